@@ -1,0 +1,186 @@
+// What native code says of flows: one type for each record of the border (native-bindings/src/event.h).
+
+/** Nanoseconds since 1970-01-01T00:00:00Z as microseconds: exact in a double until the year 2255. */
+export type TimestampUs = number;
+
+export type FlowEnd = 'open' | 'idle' | 'fin' | 'reset' | 'endOfInput' | 'evicted' | 'reused';
+export type Transport = 'tcp' | 'quic' | 'dtls';
+export type ProxyKind = 'connect' | 'socks4' | 'socks5' | 'proxy';
+export type EchSeen = 'none' | 'present' | 'esni';
+export type AppHint =
+  | 'unknown'
+  | 'tls'
+  | 'quic'
+  | 'dtls'
+  | 'http'
+  | 'ssh'
+  | 'wireguard'
+  | 'openvpn'
+  | 'ipsec'
+  | 'dns';
+
+/** The form of a ClientHello: what stays the same from one hello of a program to its next. */
+export interface HelloForm {
+  readonly transport: Transport;
+  readonly ja4: string;
+  /** Lower-case hex MD5. */
+  readonly ja3: string;
+  readonly alpn: readonly string[];
+  readonly ech: EchSeen;
+}
+
+/** The slice of one flow that falls into one window; self-contained. */
+export interface FlowRecord {
+  /** Joins slices and exchanges of one flow inside one run. Never printed, never stored. */
+  readonly flowId: number;
+  readonly isFirstSlice: boolean;
+  readonly isLastSlice: boolean;
+  readonly synSeen: boolean;
+  readonly isMidFlow: boolean;
+  readonly serverHello: boolean;
+  readonly established: boolean;
+  readonly isTls13: boolean;
+  readonly resumed: boolean;
+  readonly isHttp2: boolean;
+  readonly retried: boolean;
+  readonly isSecondLeg: boolean;
+  readonly cutShort: boolean;
+  readonly flowFirstUs: TimestampUs;
+  readonly firstUs: TimestampUs;
+  readonly lastUs: TimestampUs;
+  /** Completing packet of the ClientHello; null without one. */
+  readonly helloUs: TimestampUs | null;
+  readonly client: string;
+  readonly server: string;
+  readonly clientPort: number;
+  readonly serverPort: number;
+  /** Colon-separated lower-case hex; null when the link carries none. */
+  readonly clientMac: string | null;
+  readonly serverMac: string | null;
+  readonly protocol: 'tcp' | 'udp';
+  readonly packetsUp: number;
+  readonly packetsDown: number;
+  /** Frames on the wire. */
+  readonly bytesUp: number;
+  readonly bytesDown: number;
+  readonly payloadUp: number;
+  readonly payloadDown: number;
+  /** Bytes missing by TCP sequence number. */
+  readonly lostUp: number;
+  readonly lostDown: number;
+  readonly fileIndex: number;
+  readonly end: FlowEnd;
+  readonly clientKnownBy: 'firstPacket' | 'hello' | 'syn' | 'port';
+  readonly appHint: AppHint;
+  readonly vlans: readonly number[];
+  readonly tunnel: readonly string[];
+  readonly proxy: { readonly kind: ProxyKind; readonly target: string } | null;
+  /** Product token of a clear-text HTTP client that the catalogue names. */
+  readonly userAgent: string | null;
+  readonly sni: string | null;
+  readonly hello: (HelloForm & { readonly bytes: number; readonly segments: number; readonly legacyVersion: number }) | null;
+}
+
+/** One complete ClientHello. */
+export interface HelloRecord {
+  readonly flowId: number;
+  readonly tsUs: TimestampUs;
+  readonly source: string;
+  readonly sourcePort: number;
+  readonly destination: string;
+  readonly destinationPort: number;
+  readonly fileIndex: number;
+  readonly form: HelloForm;
+  readonly sni: string | null;
+  readonly legacyVersion: number;
+  readonly supportedVersions: readonly number[];
+  readonly ja3Text: string;
+  readonly helloBytes: number;
+  readonly segments: number;
+  readonly vlans: readonly number[];
+  readonly tunnel: readonly string[];
+  readonly isRetry: boolean;
+}
+
+export interface DnsRecord {
+  readonly tsUs: TimestampUs;
+  readonly client: string;
+  readonly server: string;
+  readonly queryType: number;
+  readonly rcode: number;
+  readonly ttlSeconds: number;
+  readonly fileIndex: number;
+  readonly isResponse: boolean;
+  readonly offersEch: boolean;
+  readonly isMulticast: boolean;
+  readonly overTcp: boolean;
+  readonly name: string;
+  readonly cnames: readonly string[];
+  readonly addresses: readonly string[];
+}
+
+export interface SightingRecord {
+  readonly tsUs: TimestampUs;
+  readonly address: string | null;
+  readonly mac: string | null;
+  readonly name: string | null;
+  readonly source: 'dhcp' | 'dhcp6' | 'arp' | 'ndp' | 'mdns' | 'nbns';
+  readonly leaseSeconds: number;
+  readonly vlan: number;
+}
+
+/** An upstream run of data and the downstream run that answered it. Sizes are bytes inside TLS records. */
+export interface ExchangeRecord {
+  readonly flowId: number;
+  readonly startUs: TimestampUs;
+  readonly bytesUp: number;
+  readonly bytesDown: number;
+  readonly recordsUp: number;
+  readonly recordsDown: number;
+  readonly largestUp: number;
+  readonly largestDown: number;
+  readonly firstDown: number;
+  readonly waitMs: number;
+  readonly answerMs: number;
+  readonly largestGapMs: number;
+  readonly uploadMs: number;
+  readonly messagesUp: number;
+  readonly isFirst: boolean;
+  readonly ticketsUncertain: boolean;
+  readonly bytesMissing: boolean;
+  readonly overlapped: boolean;
+  readonly closed: boolean;
+  readonly byPackets: boolean;
+  readonly plain: boolean;
+  readonly noTicketsSeen: boolean;
+}
+
+/** One input has been read, to its end or to where it could not be read further. */
+export interface CaptureRecord {
+  readonly fileIndex: number;
+  readonly packets: number;
+  readonly bytes: number;
+  readonly firstUs: TimestampUs | null;
+  readonly lastUs: TimestampUs | null;
+  readonly linkTypes: readonly number[];
+  readonly truncated: boolean;
+  readonly damaged: boolean;
+  /** Byte offset and reason where reading ended early; null when the whole input was read. */
+  readonly error: { readonly code: number; readonly offset: number; readonly reason: string } | null;
+}
+
+export interface Counters {
+  readonly packets: number;
+  readonly bytes: number;
+  readonly flows: number;
+  readonly hellosComplete: number;
+  readonly hellosIncomplete: number;
+  readonly snaplenCut: number;
+  readonly evictedFlows: number;
+  readonly kernelDrops: number;
+  /** Packets without a TCP or UDP header. */
+  readonly undecoded: number;
+  readonly fragments: number;
+  /** By layer and reason, for example "tcp.data_offset"; only what is above zero. */
+  readonly malformed: Readonly<Record<string, number>>;
+}

@@ -1,0 +1,237 @@
+// The document that analyze, report and audit share: what --format json prints. Field meanings: docs/report-json.md.
+// null means not told apart or not known; 0 means looked for and none seen. Times are RFC 3339 UTC text.
+
+import type { DarkKind } from './usage.ts';
+
+export type Confidence = 'certain' | 'likely' | 'possible';
+
+export interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
+export interface EvidenceItem {
+  readonly kind: 'name' | 'dns' | 'proxy' | 'network' | 'fingerprint' | 'pair' | 'companion';
+  readonly rule: string;
+  readonly detail: string;
+  /** true speaks for the tool, false against it. */
+  readonly for: boolean;
+  readonly first: string;
+  readonly last: string;
+  readonly flows: number;
+  readonly communityIds: readonly string[];
+}
+
+export interface ToolDay {
+  readonly date: string;
+  readonly activeMinutes: number | null;
+  readonly flows: number;
+  readonly bytesUp: number;
+  readonly bytesDown: number;
+  readonly confidence: Confidence;
+}
+
+export interface ToolName {
+  readonly name: string;
+  readonly role: string;
+  readonly specificity: 'tool' | 'vendor' | 'shared';
+  readonly flows: number;
+  readonly bytesUp: number;
+  readonly bytesDown: number;
+  readonly payloadUp: number;
+  readonly payloadDown: number;
+}
+
+export interface ToolFingerprint {
+  readonly ja4: string;
+  readonly ja3: string;
+  readonly alpn: readonly string[];
+  readonly runtime: string | null;
+  readonly flows: number;
+}
+
+export interface TelemetryFigures {
+  readonly payloadUp: number;
+  readonly min: number;
+  readonly max: number;
+  /** telemetry / (telemetry + model), 0 to 1; null when neither is known. */
+  readonly share: number | null;
+  readonly method: 'name' | 'exchange';
+}
+
+/** One tool (or provider) on one host. */
+export interface ToolUse {
+  readonly tool: string;
+  readonly name: string;
+  readonly vendor: string;
+  readonly kind: string;
+  readonly confidence: Confidence;
+  readonly firstSeen: string;
+  readonly lastSeen: string;
+  readonly firstSeenEver: string;
+  readonly activeMinutes: number | null;
+  readonly flows: number;
+  readonly bytesUp: number;
+  readonly bytesDown: number;
+  readonly payloadUp: number;
+  readonly payloadDown: number;
+  readonly modelPayloadUp: number | null;
+  readonly requests: Range | null;
+  readonly prompts: Range | null;
+  readonly sessions: number | null;
+  readonly telemetry: TelemetryFigures | null;
+  readonly withheld: readonly { readonly field: string; readonly reason: string }[];
+  readonly days: readonly ToolDay[];
+  readonly names: readonly ToolName[];
+  readonly fingerprints: readonly ToolFingerprint[];
+  readonly evidence: readonly EvidenceItem[];
+}
+
+export interface NotVisible {
+  readonly kind: DarkKind;
+  readonly flows: number;
+  readonly bytes: number;
+  /** Of the host's (or all) bytes, 0 to 1. */
+  readonly share: number;
+  readonly first: string | null;
+  readonly last: string | null;
+  /** In the totals only: what it means for the reading. */
+  readonly effect?: string;
+}
+
+export interface HostReport {
+  readonly host: string;
+  readonly identity: 'address' | 'mac' | 'pseudonym';
+  readonly mac: string | null;
+  readonly name: string | null;
+  readonly groups: readonly string[];
+  readonly bytes: number;
+  readonly flows: number;
+  /** Days on which the host was seen at all. */
+  readonly presence: readonly string[];
+  readonly tools: readonly ToolUse[];
+  readonly providers: readonly ToolUse[];
+  readonly notVisible: readonly NotVisible[];
+}
+
+export interface ToolTotals {
+  readonly tool: string;
+  readonly name: string;
+  readonly vendor: string;
+  readonly kind: string;
+  readonly hosts: number;
+  readonly hostsByConfidence: { readonly certain: number; readonly likely: number; readonly possible: number };
+  readonly hostsByDay: readonly { readonly date: string; readonly hosts: number }[];
+  readonly flows: number;
+  readonly bytesUp: number;
+  readonly bytesDown: number;
+  readonly payloadUp: number;
+  readonly payloadDown: number;
+  readonly activeMinutes: number | null;
+  readonly requests: Range | null;
+  readonly telemetryPayloadUp: number | null;
+  readonly modelPayloadUp: number | null;
+  readonly suppressed?: true;
+}
+
+export interface CaptureSummary {
+  readonly file: string;
+  readonly packets: number;
+  readonly bytes: number;
+  readonly firstPacket: string | null;
+  readonly lastPacket: string | null;
+  readonly linkTypes: readonly number[];
+  readonly truncated: boolean;
+  /** Where and why reading ended early; absent when it did not. */
+  readonly error?: { readonly offset: number; readonly reason: string };
+}
+
+export interface ReportStats {
+  readonly packets: number;
+  readonly bytes: number;
+  readonly flows: number;
+  readonly clientHellos: { readonly complete: number; readonly incomplete: number };
+  readonly malformed: Readonly<Record<string, number>>;
+  readonly snaplenCut: number;
+  readonly evictedFlows: number;
+  readonly kernelDrops: number;
+}
+
+export interface CoverageDay {
+  readonly date: string;
+  readonly packets: number;
+  readonly kernelDrops: number;
+  readonly gaps: readonly { readonly from: string; readonly to: string; readonly reason: string }[];
+}
+
+export type FindingResult = 'violation' | 'grace' | 'suspected' | 'updateOnly' | 'telemetryOnly' | 'exempt';
+export type Severity = 'info' | 'low' | 'medium' | 'high' | 'critical';
+
+export interface Finding {
+  readonly id: string;
+  readonly rule: string;
+  readonly rev: number;
+  readonly host: string;
+  readonly tool: string;
+  readonly result: FindingResult;
+  readonly severity: Severity;
+  readonly confidence: Confidence;
+  readonly first: string;
+  readonly last: string;
+  readonly activeMinutes: number | null;
+  readonly requests: Range | null;
+  readonly payloadUp: number;
+  readonly exception: string | null;
+  readonly evidence: readonly EvidenceItem[];
+  readonly against: readonly EvidenceItem[];
+  readonly next: string;
+  readonly references: readonly string[];
+}
+
+export interface RuleSummary {
+  readonly rule: string;
+  readonly verdict: 'kept' | 'notKept' | 'cannotSay';
+  readonly inScope: number;
+  readonly before: number;
+  readonly grace: number;
+  readonly after: number;
+  readonly suspected: number;
+  readonly exempt: number;
+  readonly notSeenSince: number;
+}
+
+export interface PolicyHeader {
+  readonly name: string;
+  readonly sha256: string;
+  readonly timezone: string;
+  readonly rules: readonly {
+    readonly id: string;
+    readonly rev: number;
+    readonly title: string;
+    readonly action: 'deny' | 'allow' | 'observe';
+    readonly announced: string | null;
+    readonly effective: string | null;
+    readonly graceUntil: string | null;
+    readonly owner: string | null;
+  }[];
+}
+
+export interface ReportDocument {
+  readonly schema: 1;
+  readonly wiretally: string;
+  readonly catalogue: string;
+  readonly generated: string | null;
+  readonly command: string;
+  readonly period: { readonly since: string | null; readonly until: string | null; readonly timezone: string };
+  readonly sensor: string | null;
+  readonly recordsFrom: string | null;
+  readonly captures: readonly CaptureSummary[];
+  readonly stats: ReportStats;
+  readonly coverage: readonly CoverageDay[];
+  readonly hosts: readonly HostReport[];
+  readonly tools: readonly ToolTotals[];
+  readonly notVisible: readonly NotVisible[];
+  readonly policy?: PolicyHeader;
+  readonly summary?: { readonly rules: readonly RuleSummary[] };
+  readonly findings?: readonly Finding[];
+}

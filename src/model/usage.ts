@@ -1,0 +1,143 @@
+// UsageWindow: all that leaves a sensor. Facts, not verdicts. Beside each field stands how it merges: key, sum, min,
+// max, or (union of lists, capped, sorted). `src/usage/usage.proto` is its wire form, docs/usage-window.md its page.
+
+import type { AppHint, HelloForm, ProxyKind, TimestampUs } from './flow.ts';
+
+/** Ceiling of raw exchanges kept for one row of one window; beyond it they are counted in cells. */
+export const MAX_RAW_EXCHANGES = 256;
+/** Ceiling of hello times kept for one row of one window (the earliest and the latest are always among them). */
+export const MAX_HELLO_TIMES = 32;
+
+/** One exchange as kept: sizes are bytes inside TLS records, times relative to the window's start. */
+export interface UsageExchange {
+  readonly startMs: number; // from the start of the window, may be below 0 by merge only when windows differ: never
+  readonly bytesUp: number;
+  readonly bytesDown: number;
+  readonly recordsUp: number;
+  readonly recordsDown: number;
+  readonly largestUp: number;
+  readonly largestDown: number;
+  readonly firstDown: number;
+  readonly waitMs: number;
+  readonly answerMs: number;
+  readonly largestGapMs: number;
+  readonly uploadMs: number;
+  readonly messagesUp: number;
+  /** Bits as in ExchangeFlags of event.h. */
+  readonly flags: number;
+  /** Small number that tells flows of one row apart within one window; renumbered on merge by first start. */
+  readonly flow: number;
+}
+
+/** Exchanges beyond MAX_RAW_EXCHANGES: a cell of request size × answer class. */
+export interface ExchangeCell {
+  readonly upClass: number; // key: half octaves from 512 B
+  readonly answerClass: number; // key: see usage/aggregate.ts
+  readonly count: number; // sum
+  readonly bytesUp: number; // sum
+  readonly bytesDown: number; // sum
+}
+
+/** What one host did with one server name in one form of the hello. Key: (host, name, form, proxy kind). */
+export interface UsageRow {
+  readonly host: string; // key: client address, or pseudonym
+  /** key: server name, lower case; the address in brackets ("[160.79.104.10]") for a flow without a name. */
+  readonly name: string;
+  /** key: how the name is known. */
+  readonly nameFrom: 'sni' | 'proxy' | 'dns' | 'network' | 'host';
+  /** key: null for flows without a hello. */
+  readonly form: HelloForm | null;
+  readonly proxy: ProxyKind | null; // key
+  /** key: product token of a clear-text client that the catalogue names. */
+  readonly userAgent: string | null;
+  readonly flows: number; // sum, flows that start in the window
+  readonly establishedFlows: number; // sum: application data went both ways
+  readonly failedFlows: number; // sum: hello seen, handshake never completed
+  readonly resumedFlows: number; // sum
+  readonly midFlow: number; // sum
+  readonly oneWay: number; // sum
+  readonly http2Flows: number; // sum
+  readonly cutShortFlows: number; // sum
+  readonly packetsUp: number; // sum
+  readonly packetsDown: number; // sum
+  readonly bytesUp: number; // sum
+  readonly bytesDown: number; // sum
+  readonly payloadUp: number; // sum
+  readonly payloadDown: number; // sum
+  readonly lostUp: number; // sum
+  readonly lostDown: number; // sum
+  readonly firstUs: TimestampUs; // min
+  readonly lastUs: TimestampUs; // max
+  readonly helloBytesMin: number; // min, 0 = none
+  readonly helloBytesMax: number; // max
+  /** Completing times of the hellos, sorted. */
+  readonly helloTimesUs: readonly TimestampUs[]; // union
+  readonly servers: readonly string[]; // union, at most 8, sorted
+  readonly serverPorts: readonly number[]; // union, at most 4, sorted
+  readonly communityIds: readonly string[]; // union, at most 8, sorted
+  readonly exchanges: readonly UsageExchange[]; // union
+  readonly cells: readonly ExchangeCell[]; // sum by key
+}
+
+/** What a host did as a whole, named destinations left out. Key: host. */
+export interface HostTotals {
+  readonly host: string; // key
+  readonly mac: string | null; // of DHCP, ARP or NDP proof, else the frame's; highest evidence wins, then smallest
+  readonly macFrom: 'dhcp' | 'ndp' | 'arp' | 'frame' | null;
+  readonly names: readonly string[]; // union, sorted: host names by DHCP, mDNS, NBNS
+  readonly vlans: readonly number[]; // union, sorted
+  readonly flows: number; // sum
+  readonly packets: number; // sum
+  readonly bytesUp: number; // sum
+  readonly bytesDown: number; // sum
+  readonly firstUs: TimestampUs; // min
+  readonly lastUs: TimestampUs; // max
+  /** What could not be seen: flows and bytes by kind. */
+  readonly dark: readonly DarkTraffic[]; // sum by kind
+}
+
+export type DarkKind = 'ech' | 'tunnel' | 'dns' | 'relay' | 'cloud' | 'midFlow' | 'oneWay' | 'loss';
+
+export interface DarkTraffic {
+  readonly kind: DarkKind; // key
+  readonly hint: AppHint; // key
+  readonly flows: number; // sum
+  readonly bytes: number; // sum
+  readonly firstUs: TimestampUs; // min
+  readonly lastUs: TimestampUs; // max
+}
+
+/** A catalogue name that a host asked for. Key: (host, name). */
+export interface NameAsked {
+  readonly host: string; // key
+  readonly name: string; // key
+  readonly count: number; // sum
+  readonly firstUs: TimestampUs; // min
+  readonly lastUs: TimestampUs; // max
+  readonly addresses: readonly string[]; // union, at most 8, sorted
+  readonly offersEch: boolean; // or
+}
+
+export interface WindowStats {
+  readonly packets: number;
+  readonly bytes: number;
+  readonly flows: number;
+  readonly hellosComplete: number;
+  readonly hellosIncomplete: number;
+  readonly snaplenCut: number;
+  readonly evictedFlows: number;
+  readonly kernelDrops: number;
+  readonly malformed: Readonly<Record<string, number>>;
+}
+
+/** Facts of one half-open span of time, aligned to UTC; its length divides 900 s. */
+export interface UsageWindow {
+  readonly sensor: string; // key
+  readonly startSeconds: number; // key: Unix time
+  readonly revision: number; // key: the highest wins
+  readonly lengthSeconds: number;
+  readonly stats: WindowStats;
+  readonly hosts: readonly HostTotals[]; // sorted by host
+  readonly rows: readonly UsageRow[]; // sorted by key
+  readonly asked: readonly NameAsked[]; // sorted by key
+}

@@ -1,0 +1,87 @@
+// Loads the native addon and gives its calls types. The only file of the project that loads native code.
+
+import { createRequire } from 'node:module';
+import { WiretallyError } from '../model/errors.ts';
+
+export interface DecoderOptions {
+  /** Flow table entries over all workers; fixed memory. Default 262144. */
+  readonly flows?: number;
+  /** Window length for slices in seconds, dividing 900; 0 = one record per flow. */
+  readonly windowSeconds: number;
+  /** Also emit a HelloRecord per complete ClientHello. */
+  readonly emitHellos: boolean;
+  /** Emit FlowRecords. */
+  readonly emitFlows: boolean;
+  /** 'all' emits every DNS answer, 'interest' those of interest names, 'none' nothing. */
+  readonly dns: 'all' | 'interest' | 'none';
+  readonly emitSightings: boolean;
+  /** Cut flows that matter into exchanges. */
+  readonly emitExchanges: boolean;
+  /** Names whose flows matter: exact names and ".suffix" patterns, lower case. */
+  readonly interestNames?: readonly string[];
+  /** JA4_b parts (cipher hashes) of AI runtimes: flows with these hellos to unlisted names matter too. */
+  readonly interestCiphers?: readonly string[];
+  /** Product tokens of clear-text HTTP clients, matched at the start of User-Agent, e.g. "claude-cli/". */
+  readonly userAgents?: readonly string[];
+  /** BPF expression, compiled by libpcap at run time. */
+  readonly filter?: string;
+  /** Never recorded: CIDR texts. A packet with either address inside is counted and dropped. */
+  readonly exclude?: readonly string[];
+  /** Workers that share one input by flow; each polls with its own index. Default 1. */
+  readonly workers?: number;
+}
+
+/**
+ * A decoder: inputs in, records out. Inputs given one after the other are one capture: flows go on across them.
+ * Call openFile or push, poll until it returns 0, then the next input; after the last one call finish and poll
+ * until it returns 0 again.
+ */
+export interface NativeDecoder {
+  /** Opens the next input. Throws Error with code ENOENT, EACCES, EISDIR, …; a bad header is reported in its CaptureRecord. */
+  openFile(path: string, fileIndex: number): void;
+  /** Begins an input whose bytes will be pushed. */
+  openStream(fileIndex: number): void;
+  /** Hands over bytes of the stream input; `isEnd` says that these are the last. Bytes are copied or consumed before it returns. */
+  push(bytes: Uint8Array, isEnd: boolean): void;
+  /**
+   * Fills `batch` with whole records (at least 64 KiB; 1 MiB is a good size) for at most about `maxMs`.
+   * Returns bytes written; a batch without records still has its header. 0: nothing left to do until the next input,
+   * push or finish.
+   */
+  poll(batch: Uint8Array, maxMs: number): number;
+  /** No further input: open flows and unfinished handshakes are flushed by the polls that follow. */
+  finish(): void;
+  /** Asks for a CountersRecord with the next poll. */
+  requestCounters(): void;
+  /** Bytes of input consumed so far, for progress. */
+  bytesRead(): number;
+  close(): void;
+}
+
+export interface NativeAddon {
+  createDecoder(options: DecoderOptions): NativeDecoder;
+  /** Attaches worker `index` (0 is the creator) of a decoder with several workers, from any thread. */
+  attachDecoder(shared: number, index: number): NativeDecoder;
+  /** Names of the malformed counters by number, "layer.reason". */
+  counterNames(): readonly string[];
+  /** Names and offsets of every field of event.h: { "FlowRecord.flow_id": 8, "FlowRecord.size": 232, … }. */
+  layout(): Readonly<Record<string, number>>;
+  /** JA3 and JA4 of one ClientHello handshake message, null when it is not well formed. */
+  fingerprintHello(message: Uint8Array, protocol: 'tls' | 'quic' | 'dtls'): { ja3Text: string; ja3: string; ja4: string; sni: string | null } | null;
+  /** Version of libpcap that was found at run time, null when none is installed. */
+  libpcapVersion(): string | null;
+}
+
+/** Loads the addon; throws ADDON_MISSING with the command that builds it. */
+export function loadAddon(): NativeAddon {
+  const require = createRequire(import.meta.url);
+  try {
+    return require('../../native-bindings/build/Release/wiretally.node') as NativeAddon;
+  } catch (cause) {
+    throw new WiretallyError(
+      'ADDON_MISSING',
+      'the native core is not built; run "npm run build:native" in the package folder (it needs g++, make, python3 and Node\'s headers)',
+      { cause },
+    );
+  }
+}
