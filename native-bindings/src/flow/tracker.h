@@ -1,0 +1,80 @@
+// Tracker: what the payload of flows teaches. It puts ClientHellos together (TCP, QUIC, DTLS), follows proxies and
+// upgrades to the hello behind them, cuts flows that matter into exchanges, and reads DNS, DHCP and the other naming
+// protocols. The flow table owns counters and life; the tracker owns bounded pools of payload state and never
+// allocates per packet. One Tracker per worker; nothing is shared.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "../event.h"
+#include "../wire/packet.h"
+
+namespace wiretally {
+
+// Names, ciphers and product tokens that make a flow matter; compiled once at open, shared read-only by workers.
+class InterestSet;
+
+// Where the tracker hands its records; the decoder implements it over the batch buffer with an overflow queue.
+class EventSink {
+ public:
+  virtual ~EventSink() = default;
+  // Appends one record: `fixed` begins with a RecordHeader whose length the sink sets; tails follow in order.
+  virtual void emit(RecordType type, uint16_t flags, const void* fixed, size_t fixed_size, const Span* tails,
+                    size_t tail_count) = 0;
+};
+
+struct TrackerOptions {
+  bool emit_hellos = false;
+  bool emit_exchanges = false;
+  bool emit_sightings = false;
+  enum class Dns : uint8_t { kNone, kInterest, kAll } dns = Dns::kNone;
+  uint32_t max_tracked = 65536;              // flows with payload state at once
+  size_t assembly_bytes = 24u * 1024 * 1024; // pool for payload kept until a hello is whole
+};
+
+// Handle of the payload state of one flow; 0 = none.
+using TrackId = uint32_t;
+
+struct TrackResult {
+  TrackId id = 0;          // state to pass with the flow's next packet
+  bool done = false;       // no further packet of this flow need be shown until a new SYN
+  bool hello_sender_is_source = false;  // a hello was completed: its sender is this packet's source: the client
+  bool hello_found = false;
+  bool restart = false;    // (QUIC) the packet opened a new connection on the same 5-tuple
+};
+
+struct TrackerStats {
+  uint64_t hellos_complete = 0;
+  uint64_t hellos_incomplete = 0;
+  uint64_t assemblies_evicted = 0;
+};
+
+class Tracker {
+ public:
+  Tracker(const TrackerOptions& options, const InterestSet* interest, EventSink* sink);
+  ~Tracker();
+  Tracker(const Tracker&) = delete;
+  Tracker& operator=(const Tracker&) = delete;
+
+  // Shows one packet of a flow that is not done. `from_client` as the flow table believes; `flow_id` goes into
+  // records. Called in packet order per flow, also for TCP packets without payload while `id` is not 0 (FIN, RST, SYN,
+  // ACK matter to exchanges and to where a hello begins). Cheap when there is nothing to do: the usual answer for a
+  // flow that is neither TLS nor of interest is done = true after its first payload packets.
+  TrackResult on_packet(TrackId id, uint64_t flow_id, const Packet& packet, bool from_client);
+
+  // A flow's slice is about to be emitted: adds hello, names, proxy, hints and lost bytes to `record` and gives the
+  // tails in the order of FlowRecord (views valid until the next call). `id` may be 0.
+  void describe(TrackId id, FlowRecord* record, Span tails[6]);
+
+  // The flow has ended: an open exchange is emitted, an unfinished hello is counted, the state is given back.
+  void release(TrackId id, uint64_t flow_id, FlowEnd reason);
+
+  const TrackerStats& stats() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace wiretally

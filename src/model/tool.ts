@@ -1,0 +1,70 @@
+// Tools as the catalogue knows them, and attributions: which tool a host used, with the evidence for it.
+
+import type { TimestampUs } from './flow.ts';
+import type { Confidence, Range, ToolUse } from './report.ts';
+
+export const ROLES = [
+  'inference',
+  'auth',
+  'telemetry',
+  'update',
+  'marketplace',
+  'web',
+  'docs',
+  'mcp',
+  'cdn',
+  'relay',
+] as const;
+export type Role = (typeof ROLES)[number];
+
+export const TOOL_KINDS = [
+  'cli',
+  'ide',
+  'ide-extension',
+  'agent',
+  'chat',
+  'api',
+  'gateway',
+  'local-runtime',
+  'model-hub',
+] as const;
+export type ToolKind = (typeof TOOL_KINDS)[number];
+
+/** tool: only this tool uses the name; vendor: any product of the vendor; shared: a third party's. */
+export type Specificity = 'tool' | 'vendor' | 'shared';
+
+/** What one host did with one tool (or provider) in one quarter of an hour of UTC: the grain policies are judged on. */
+export interface UsageQuarter {
+  /** Unix time, multiple of 900. */
+  readonly startSeconds: number;
+  readonly firstUs: TimestampUs;
+  readonly lastUs: TimestampUs;
+  /** By the evidence of the whole span up to 10 minutes around, see docs/evidence.md. */
+  readonly confidence: Confidence;
+  readonly flows: number;
+  readonly bytesUp: number;
+  readonly bytesDown: number;
+  readonly payloadUp: number;
+  readonly payloadDown: number;
+  readonly requests: Range | null;
+  /** Minutes of UTC (Unix time / 60) with at least one model request under way; null where not known. */
+  readonly activeMinutes: readonly number[] | null;
+  readonly telemetryPayloadUp: number | null;
+  readonly modelPayloadUp: number | null;
+  /** Flows by role of the names they went to: only inference and mcp count as use. */
+  readonly flowsByRole: Readonly<Partial<Record<Role, number>>>;
+  readonly payloadUpByRole: Readonly<Partial<Record<Role, number>>>;
+}
+
+/** One tool (or provider) on one host, over the whole span, and by quarter hours. */
+export interface HostTool {
+  readonly use: ToolUse;
+  readonly quarters: readonly UsageQuarter[];
+}
+
+/** All that is attributed to one host. */
+export interface HostAttribution {
+  readonly host: string;
+  readonly tools: readonly HostTool[]; // certain, likely, then possible; by bytes
+  readonly providers: readonly HostTool[];
+}
