@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "../event.h"
+#include "../wire/counters.h"
 #include "../wire/packet.h"
 
 namespace wiretally {
@@ -52,7 +53,7 @@ struct TrackerStats {
 
 class Tracker {
  public:
-  Tracker(const TrackerOptions& options, const InterestSet* interest, EventSink* sink);
+  Tracker(const TrackerOptions& options, const InterestSet* interest, EventSink* sink, Counters* counters);
   ~Tracker();
   Tracker(const Tracker&) = delete;
   Tracker& operator=(const Tracker&) = delete;
