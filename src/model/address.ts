@@ -1,0 +1,101 @@
+// IP addresses and networks as text and as bytes: parsing, order, membership.
+
+/** 4 or 16 bytes; null when the text is no address. Accepts RFC 4291 §2.2 forms, no zone, no brackets. */
+export function parseAddress(text: string): Uint8Array | null {
+  return text.includes(':') ? parseIp6(text) : parseIp4(text);
+}
+
+function parseIp4(text: string): Uint8Array | null {
+  const parts = text.split('.');
+  if (parts.length !== 4) return null;
+  const bytes = new Uint8Array(4);
+  for (let i = 0; i < 4; i++) {
+    const part = parts[i] ?? '';
+    if (!/^(0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255) return null;
+    bytes[i] = Number(part);
+  }
+  return bytes;
+}
+
+function parseIp6(text: string): Uint8Array | null {
+  const halves = text.split('::');
+  if (halves.length > 2) return null;
+  const head = ip6Groups(halves[0] ?? '');
+  const tail = halves.length === 2 ? ip6Groups(halves[1] ?? '') : [];
+  if (head === null || tail === null) return null;
+  const missing = 8 - head.length - tail.length;
+  if (halves.length === 2 ? missing < 1 : missing !== 0) return null;
+  const groups = [...head, ...new Array<number>(Math.max(0, missing)).fill(0), ...tail];
+  const bytes = new Uint8Array(16);
+  groups.forEach((group, i) => {
+    bytes[2 * i] = group >> 8;
+    bytes[2 * i + 1] = group & 255;
+  });
+  return bytes;
+}
+
+function ip6Groups(text: string): number[] | null {
+  if (text === '') return [];
+  const groups: number[] = [];
+  const parts = text.split(':');
+  for (const [i, part] of parts.entries()) {
+    if (part.includes('.') && i === parts.length - 1) {
+      const v4 = parseIp4(part);
+      if (v4 === null) return null;
+      groups.push(((v4[0] ?? 0) << 8) | (v4[1] ?? 0), ((v4[2] ?? 0) << 8) | (v4[3] ?? 0));
+    } else if (/^[0-9a-fA-F]{1,4}$/.test(part)) groups.push(Number.parseInt(part, 16));
+    else return null;
+  }
+  return groups.length <= 8 ? groups : null;
+}
+
+/** A network: the address bytes and how many bits of them count. */
+export interface Network {
+  readonly bytes: Uint8Array;
+  readonly bits: number;
+}
+
+/** Parses "10.0.0.0/8", "fd00::/8" or a single address; null when the text is none, or has bits beyond its prefix. */
+export function parseNetwork(text: string): Network | null {
+  const slash = text.indexOf('/');
+  const bytes = parseAddress(slash < 0 ? text : text.slice(0, slash));
+  if (bytes === null) return null;
+  const full = bytes.length * 8;
+  if (slash < 0) return { bytes, bits: full };
+  const tail = text.slice(slash + 1);
+  if (!/^\d{1,3}$/.test(tail) || Number(tail) > full) return null;
+  const bits = Number(tail);
+  for (let bit = bits; bit < full; bit++) {
+    if (((bytes[bit >> 3] ?? 0) >> (7 - (bit & 7))) & 1) return null;
+  }
+  return { bytes, bits };
+}
+
+/** True when the address lies in the network; addresses of the other family never do. */
+export function networkContains(network: Network, address: Uint8Array): boolean {
+  if (address.length !== network.bytes.length) return false;
+  const whole = network.bits >> 3;
+  for (let i = 0; i < whole; i++) if (address[i] !== network.bytes[i]) return false;
+  const rest = network.bits & 7;
+  if (rest === 0) return true;
+  const mask = (0xff << (8 - rest)) & 0xff;
+  return ((address[whole] ?? 0) & mask) === ((network.bytes[whole] ?? 0) & mask);
+}
+
+/** IPv4 before IPv6, each by number; texts that are no addresses (pseudonyms) last, by code unit. */
+export function compareHosts(a: string, b: string): number {
+  const x = parseAddress(a);
+  const y = parseAddress(b);
+  if (x === null || y === null) return x === y ? compareText(a, b) : x === null ? 1 : -1;
+  if (x.length !== y.length) return x.length - y.length;
+  for (let i = 0; i < x.length; i++) {
+    const difference = (x[i] ?? 0) - (y[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/** By UTF-16 code unit: the same on every machine, whatever the locale. */
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
