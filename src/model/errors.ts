@@ -24,13 +24,26 @@ export const ERROR_CODES = [
 
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
+/** Where an error happened and what to do next, when they are worth a line of their own. */
+export interface ErrorDetails {
+  readonly cause?: unknown;
+  /** For example "acme.yaml:31:5, exceptions[0]". */
+  readonly where?: string;
+  /** For example "add until: YYYY-MM-DD". */
+  readonly next?: string;
+}
+
 /** An error of the world around the program, never of a packet: packets are counted, not thrown. */
 export class WiretallyError extends Error {
   readonly code: ErrorCode;
+  readonly where: string | null;
+  readonly next: string | null;
 
-  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
-    super(message, options);
+  constructor(code: ErrorCode, message: string, details?: ErrorDetails) {
+    super(message, details);
     this.name = 'WiretallyError';
     this.code = code;
+    this.where = details?.where ?? null;
+    this.next = details?.next ?? null;
   }
 }
