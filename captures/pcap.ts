@@ -1,0 +1,57 @@
+// Reads and writes the one capture format that the recordings come in: classic pcap, little-endian, microseconds,
+// Ethernet. For making captures only: the product reads captures in native code.
+
+/** One captured frame. `bytes` may be shorter than `wireLength` when the capture was cut. */
+export interface Frame {
+  readonly timeUs: number;
+  readonly wireLength: number;
+  readonly bytes: Buffer;
+}
+
+const MAGIC_US = 0xa1b2c3d4;
+const FILE_HEADER_BYTES = 24;
+const FRAME_HEADER_BYTES = 16;
+const LINKTYPE_ETHERNET = 1;
+const SNAPLEN = 262_144;
+
+export function readPcap(file: Buffer): Frame[] {
+  if (file.length < FILE_HEADER_BYTES || file.readUInt32LE(0) !== MAGIC_US || file.readUInt32LE(20) !== LINKTYPE_ETHERNET) {
+    throw new Error('not a little-endian microsecond pcap of Ethernet frames');
+  }
+  const frames: Frame[] = [];
+  let at = FILE_HEADER_BYTES;
+  while (at + FRAME_HEADER_BYTES <= file.length) {
+    const captured = file.readUInt32LE(at + 8);
+    const start = at + FRAME_HEADER_BYTES;
+    frames.push({
+      timeUs: file.readUInt32LE(at) * 1e6 + file.readUInt32LE(at + 4),
+      wireLength: file.readUInt32LE(at + 12),
+      bytes: Buffer.from(file.subarray(start, start + captured)),
+    });
+    at = start + captured;
+  }
+  return frames;
+}
+
+export function writePcap(frames: readonly Frame[]): Buffer {
+  const parts: Buffer[] = [fileHeader()];
+  for (const frame of frames) {
+    const header = Buffer.alloc(FRAME_HEADER_BYTES);
+    header.writeUInt32LE(Math.floor(frame.timeUs / 1e6), 0);
+    header.writeUInt32LE(frame.timeUs % 1e6, 4);
+    header.writeUInt32LE(frame.bytes.length, 8);
+    header.writeUInt32LE(frame.wireLength, 12);
+    parts.push(header, frame.bytes);
+  }
+  return Buffer.concat(parts);
+}
+
+function fileHeader(): Buffer {
+  const header = Buffer.alloc(FILE_HEADER_BYTES);
+  header.writeUInt32LE(MAGIC_US, 0);
+  header.writeUInt16LE(2, 4);
+  header.writeUInt16LE(4, 6);
+  header.writeUInt32LE(SNAPLEN, 16);
+  header.writeUInt32LE(LINKTYPE_ETHERNET, 20);
+  return header;
+}
