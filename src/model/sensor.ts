@@ -1,0 +1,106 @@
+// What a sensor is asked and what it answers: the options and results of reading captures into windows.
+
+import type { WiretallyError } from './errors.ts';
+import type { Counters, FlowRecord, HelloForm, HelloRecord } from './flow.ts';
+import type { CaptureSummary, CoverageDay, ReportStats } from './report.ts';
+import type { UsageWindow } from './usage.ts';
+
+/** What aggregation must know of the catalogue; plain look-ups, so that windows hold facts and no verdicts. */
+export interface UsageLookup {
+  /** True when the catalogue knows this server name (lower case), exactly or by suffix. */
+  isListed(name: string): boolean;
+  /** Id of the runtime when AI tools are written for it ("bun", "node", "rustls", …), else null. */
+  runtimeOf(form: HelloForm): string | null;
+  /** Id of the vendor-owned network that holds the address, else null. */
+  networkOf(address: string): string | null;
+  /** Outer names of Encrypted ClientHello that hide another name; absent: the built-in list. */
+  isEchPublicName?(name: string): boolean;
+  /** Names of DNS-over-HTTPS resolvers; absent: the built-in list. */
+  isDohName?(name: string): boolean;
+}
+
+/** What native code must know of the catalogue, see DecoderOptions of src/native/addon.ts. */
+export interface Interest {
+  /** Exact names and ".suffix" patterns, lower case. */
+  readonly names: readonly string[];
+  /** JA4_b parts. */
+  readonly ciphers: readonly string[];
+  /** Product tokens of clear-text clients. */
+  readonly userAgents: readonly string[];
+}
+
+export interface ReadProgress {
+  /** Bytes of input read so far, as stored (compressed bytes of compressed files). */
+  readonly bytesRead: number;
+  /** Bytes of all inputs; null when one of them is a stream of unknown length. */
+  readonly bytesTotal: number | null;
+  /** Name of the input being read. */
+  readonly file: string;
+}
+
+/** What every reading of captures takes. */
+export interface ReadOptions {
+  /** Decoding threads; default 1. Output does not depend on it. */
+  readonly workers?: number;
+  /** Flow table entries over all workers; default 262144. */
+  readonly flowTable?: number;
+  /** BPF expression. */
+  readonly filter?: string;
+  /** CIDR texts whose packets are never recorded. */
+  readonly exclude?: readonly string[];
+  /** Stops reading; what was read until then is the result, with `interrupted` set. */
+  readonly signal?: AbortSignal;
+  /** Called at most some ten times a second. */
+  readonly onProgress?: (progress: ReadProgress) => void;
+}
+
+export interface AnalyzeOptions extends ReadOptions {
+  readonly lookup: UsageLookup;
+  readonly interest: Interest;
+  /** Length of a window; default 60, must divide 900. */
+  readonly windowSeconds?: number;
+  /** Our side beside private and unique-local ranges: CIDR texts. */
+  readonly localNets?: readonly string[];
+  /** Zone of the days in `coverage`; default 'UTC'. */
+  readonly timeZone?: string;
+  /**
+   * Name of the sensor in the windows. Default: made from what the captures hold, so that the same capture analysed
+   * twice counts once and two different captures never pass for one.
+   */
+  readonly sensor?: string;
+}
+
+/** What a reading says of its inputs, whatever was made of the packets. */
+export interface ReadSummary {
+  /** In the order read: by the time of the first packet. Inputs of which nothing could be read are not among them. */
+  readonly captures: readonly CaptureSummary[];
+  readonly counters: Counters;
+  readonly stats: ReportStats;
+  /**
+   * One error per input that could not be read, or not to its end. INPUT_UNREADABLE: nothing of it was read (exit code
+   * 3 when that holds for all). INPUT_DAMAGED: what could be read was (exit code 4).
+   */
+  readonly errors: readonly WiretallyError[];
+  /** Sentences for stderr: gaps and overlaps between rotated captures, ceilings that were reached. */
+  readonly notes: readonly string[];
+  readonly interrupted: boolean;
+}
+
+export interface AnalyzeResult extends ReadSummary {
+  /** Sorted by start. */
+  readonly windows: readonly UsageWindow[];
+  /** Days of `timeZone`. */
+  readonly coverage: readonly CoverageDay[];
+  /** Time of the first packet, RFC 3339; null without packets. */
+  readonly recordsFrom: string | null;
+}
+
+/** One ClientHello, or one flow, with the input that holds it. */
+export interface HelloLine {
+  readonly file: string;
+  readonly hello: HelloRecord;
+}
+export interface FlowLine {
+  readonly file: string;
+  readonly flow: FlowRecord;
+}
