@@ -28,9 +28,16 @@ struct NonPortInfo {
   Span body;                   // ARP message, or the IP payload (ICMPv6, ESP, …)
 };
 
-// Stateless part. Safe to call from several threads with different counters.
+// Stateless part. Safe to call from several threads with different counters. Adds to every counter but `packets` and
+// `wire_bytes`, which are the reader's. A packet whose ports can be read is a kPacket even when the rest of its header
+// is counted as malformed or cut: it belongs to a flow, with the payload that its headers still tell.
 DecodeResult decode_frame(const Frame& frame, Packet* packet, NonPortInfo* other, Counters* counters);
 
+// Puts fragmented datagrams together (RFC 791 §3.2, RFC 8200 §4.5). Bytes that overlap: IPv4 takes those of the fragment
+// that begins first, of two that begin together those of the first to arrive, as BSD hosts and common analysers do;
+// differing bytes are counted. IPv6 datagrams with overlaps are dropped whole and counted (RFC 5722), except for exact
+// repetitions. A datagram lives 30 s of capture time; when the table is full the oldest one is given up. Fragments that
+// the snaplen cut still complete a datagram: its payload then ends at the first byte that is missing.
 class FragmentTable {
  public:
   // Ceilings: datagrams being put together at once, and bytes held.

@@ -23,7 +23,7 @@ constexpr unsigned kMaxTunnelDepth = 8;    // encapsulations that are followed; 
 struct Packet {
   Endpoints ends;
   int64_t ts_ns;
-  uint32_t wire_bytes;       // frame on the wire, link header and tunnels included
+  uint32_t wire_bytes;       // frame on the wire, link header and tunnels included; all frames of a fragmented datagram
   uint32_t file_index;
   Span payload;              // captured TCP or UDP payload (may be shorter than payload_bytes when cut)
   uint32_t payload_bytes;    // payload as the headers say
@@ -32,6 +32,7 @@ struct Packet {
   uint8_t tcp_flags;         // 0 for UDP
   bool cut_short;            // the snaplen cut into the payload
   bool reassembled;          // came out of IP fragments
+  uint16_t frames;           // captured frames it came in: 1, more for a fragmented datagram
   uint8_t vlan_count;
   uint16_t vlans[kMaxVlans]; // outermost first
   uint8_t tunnel_depth;
