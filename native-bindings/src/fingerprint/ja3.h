@@ -1,0 +1,10 @@
+// JA3 (salesforce/ja3): MD5 over what a ClientHello offers, in wire order.
+#pragma once
+
+#include "client_hello.h"
+
+namespace wiretally {
+
+void ja3(const ClientHello& hello, uint8_t md5[16], char* text, size_t* text_length);
+
+}  // namespace wiretally
