@@ -55,7 +55,7 @@ enum FlowFlags : uint16_t {
   kFlowResumed = 1 << 7,      // the server accepted a pre-shared key (or echoed the session id, TLS 1.2)
   kFlowHttp2 = 1 << 8,        // looks like HTTP/2 inside TLS (h2 offered and a SETTINGS-sized first answer)
   kFlowRetried = 1 << 9,      // a HelloRetryRequest or QUIC Retry was seen
-  kFlowSecondLeg = 1 << 10,   // same ClientHello.random as an earlier flow (other leg of a proxy): not counted again
+  kFlowSecondLeg = 1 << 10,   // set by the reader of records that share a random_hash: other leg of a proxy
   kFlowCutShort = 1 << 11,    // packets of it were cut by the snaplen
   kFlowOverQuic = 1 << 12,    // the hello came in QUIC Initials
   kFlowOverDtls = 1 << 13,    // the hello came in DTLS
@@ -110,8 +110,10 @@ struct FlowRecord {
   uint16_t tunnel_length;     // 226 tail 4: encapsulations from the outside in, joined by '/', e.g. "gre/erspan2"
   uint16_t vlan_length;       // 228 tail 5: vlan_count * u16, outermost first
   uint16_t user_agent_length; // 230 tail 6: product token of a clear-text HTTP client that the interest set names, else 0
+  uint64_t random_hash;       // 232 hash of ClientHello.random, 0 without a hello: flows that share one are legs of one
+                              //     proxied connection, the one with the earliest hello_ns is the first
 };
-static_assert(sizeof(FlowRecord) == 232);
+static_assert(sizeof(FlowRecord) == 240);
 
 // ---- kHello: one complete ClientHello (only when asked for) -----------------------------------------------------
 enum HelloFlags : uint16_t { kHelloRetry = 1 << 0 };  // the second hello after a HelloRetryRequest
