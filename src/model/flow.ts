@@ -79,6 +79,11 @@ export interface FlowRecord {
   readonly userAgent: string | null;
   readonly sni: string | null;
   readonly hello: (HelloForm & { readonly bytes: number; readonly segments: number; readonly legacyVersion: number }) | null;
+  /**
+   * 16 hex digits, hash of ClientHello.random; null without a hello. Flows that share one are legs of one proxied
+   * connection: the one with the earliest helloUs is the first leg, the others are not counted again.
+   */
+  readonly randomHash: string | null;
 }
 
 /** One complete ClientHello. */
