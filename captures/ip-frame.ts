@@ -25,16 +25,34 @@ export function viewIpFrame(bytes: Buffer): IpFrame | null {
   const etherType = bytes.readUInt16BE(12);
   if (etherType === ETHERTYPE_IPV4) {
     const transportAt = ipAt + (bytes.readUInt8(ipAt) & 15) * 4;
-    return viewTransport(bytes, 4, bytes.readUInt8(ipAt + 9), transportAt, ipAt + bytes.readUInt16BE(ipAt + 2));
+    return viewTransport(
+      bytes,
+      4,
+      bytes.readUInt8(ipAt + 9),
+      transportAt,
+      ipAt + bytes.readUInt16BE(ipAt + 2),
+    );
   }
   if (etherType === ETHERTYPE_IPV6 && bytes.length >= ipAt + 48) {
     const transportAt = ipAt + 40;
-    return viewTransport(bytes, 6, bytes.readUInt8(ipAt + 6), transportAt, transportAt + bytes.readUInt16BE(ipAt + 4));
+    return viewTransport(
+      bytes,
+      6,
+      bytes.readUInt8(ipAt + 6),
+      transportAt,
+      transportAt + bytes.readUInt16BE(ipAt + 4),
+    );
   }
   return null;
 }
 
-function viewTransport(bytes: Buffer, version: 4 | 6, protocol: number, transportAt: number, endAt: number): IpFrame | null {
+function viewTransport(
+  bytes: Buffer,
+  version: 4 | 6,
+  protocol: number,
+  transportAt: number,
+  endAt: number,
+): IpFrame | null {
   const base = { bytes, version, ipAt: ETHERNET_BYTES, transportAt, endAt };
   if (protocol === UDP) return { ...base, protocol: 'udp', payloadAt: transportAt + 8 };
   if (protocol !== TCP) return null;
@@ -45,7 +63,10 @@ function viewTransport(bytes: Buffer, version: 4 | 6, protocol: number, transpor
 export function addresses(frame: IpFrame): { source: Buffer; destination: Buffer } {
   const length = frame.version === 4 ? 4 : 16;
   const at = frame.ipAt + (frame.version === 4 ? 12 : 8);
-  return { source: frame.bytes.subarray(at, at + length), destination: frame.bytes.subarray(at + length, at + 2 * length) };
+  return {
+    source: frame.bytes.subarray(at, at + length),
+    destination: frame.bytes.subarray(at + length, at + 2 * length),
+  };
 }
 
 /** Writes the IP and transport checksums anew; a cut packet keeps its transport checksum, as nobody can tell it. */

@@ -15,7 +15,11 @@ const LINKTYPE_ETHERNET = 1;
 const SNAPLEN = 262_144;
 
 export function readPcap(file: Buffer): Frame[] {
-  if (file.length < FILE_HEADER_BYTES || file.readUInt32LE(0) !== MAGIC_US || file.readUInt32LE(20) !== LINKTYPE_ETHERNET) {
+  if (
+    file.length < FILE_HEADER_BYTES ||
+    file.readUInt32LE(0) !== MAGIC_US ||
+    file.readUInt32LE(20) !== LINKTYPE_ETHERNET
+  ) {
     throw new Error('not a little-endian microsecond pcap of Ethernet frames');
   }
   const frames: Frame[] = [];

@@ -1,0 +1,62 @@
+// Gives every server name of the recordings one address for the whole office, as each recording had its own.
+import { addressAnswers } from './dns-answer.ts';
+import { viewIpFrame } from './ip-frame.ts';
+import type { Frame } from './pcap.ts';
+
+export interface Directory {
+  /** `length` 4 or 16. */
+  addressOf(name: string, length: number): Buffer;
+  /** The office's address for a server of the recording that is played. */
+  serverFor(labAddress: Buffer, port: number): Buffer;
+}
+
+const PORT_DNS = 53;
+const PROXY_NAME = 'proxy.corp.example';
+const LAB_SERVER = '0a4d0001'; // 10.77.0.1: DNS server and proxy of the lab
+
+export class OfficeDirectory implements Directory {
+  readonly #dns: Buffer;
+  readonly #byName = new Map<string, number>();
+  #namesOf = new Map<string, string>();
+
+  constructor(dnsServer: Buffer) {
+    this.#dns = dnsServer;
+  }
+
+  /** Learns which name each address of a recording stands for; must precede its replay. */
+  open(recording: readonly Frame[]): void {
+    this.#namesOf = new Map();
+    for (const { bytes } of recording) {
+      const frame = viewIpFrame(bytes);
+      if (frame === null || frame.protocol !== 'udp' || bytes.readUInt16BE(frame.transportAt) !== PORT_DNS)
+        continue;
+      for (const { name, address } of addressAnswers(bytes.subarray(frame.payloadAt, frame.endAt))) {
+        this.#namesOf.set(address.toString('hex'), name);
+      }
+    }
+  }
+
+  addressOf(name: string, length: number): Buffer {
+    const number = this.#numberOf(name);
+    if (length === 16) {
+      const address = Buffer.from('20010db8007700000000000000000000', 'hex');
+      address.writeUInt16BE(number, 14);
+      return address;
+    }
+    if (name.endsWith('.corp.example')) return Buffer.from([10, 1, 0, 10 + number]);
+    return number < 200 ? Buffer.from([198, 51, 100, 10 + number]) : Buffer.from([203, 0, 113, number - 190]);
+  }
+
+  serverFor(labAddress: Buffer, port: number): Buffer {
+    if (port === PORT_DNS) return this.#dns;
+    const hex = labAddress.toString('hex');
+    const name = this.#namesOf.get(hex) ?? (hex === LAB_SERVER ? PROXY_NAME : `unnamed-${hex}`);
+    return this.addressOf(name, labAddress.length);
+  }
+
+  #numberOf(name: string): number {
+    const number = this.#byName.get(name) ?? this.#byName.size;
+    this.#byName.set(name, number);
+    return number;
+  }
+}

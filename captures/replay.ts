@@ -1,0 +1,98 @@
+// Plays a recording again as another client at another time: new addresses, MACs, ports and times, the addresses in
+// DNS answers with them, checksums repaired. TCP sequence numbers, sizes and the distances in time stay.
+
+import type { Directory } from './directory.ts';
+import { rewriteDnsAddresses } from './dns-answer.ts';
+import { addresses, type IpFrame, repairChecksums, viewIpFrame } from './ip-frame.ts';
+import type { Frame } from './pcap.ts';
+
+export interface ReplayClient {
+  readonly mac: Buffer;
+  readonly gatewayMac: Buffer;
+  readonly gateway: Buffer;
+  readonly address: Buffer;
+  readonly address6: Buffer;
+  /** Gives a client port that this host has not used before. */
+  readonly nextPort: () => number;
+}
+
+/** The client of every recording. */
+const LAB_CLIENT = Buffer.from([10, 77, 0, 2]);
+const LAB_CLIENT6 = Buffer.from('fd770000000000000000000000000002', 'hex');
+const ETHERTYPE_ARP = 0x0806;
+const ARP_REQUEST = 1;
+const PORT_DNS = 53;
+
+/** Frames that are neither ARP, TCP nor UDP (a few ICMP errors) are left out. */
+export function replay(
+  recording: readonly Frame[],
+  startUs: number,
+  client: ReplayClient,
+  directory: Directory,
+): Frame[] {
+  const first = recording[0];
+  if (first === undefined) return [];
+  const ports = new Map<string, number>();
+  const played: Frame[] = [];
+  for (const frame of recording) {
+    const bytes = Buffer.from(frame.bytes);
+    if (!rewriteArp(bytes, client) && !rewriteIp(bytes, client, directory, ports)) continue;
+    played.push({ timeUs: startUs + frame.timeUs - first.timeUs, wireLength: frame.wireLength, bytes });
+  }
+  return played;
+}
+
+function rewriteIp(
+  bytes: Buffer,
+  client: ReplayClient,
+  directory: Directory,
+  ports: Map<string, number>,
+): boolean {
+  const frame = viewIpFrame(bytes);
+  if (frame === null) return false;
+  const { source, destination } = addresses(frame);
+  const isUp = source.equals(frame.version === 4 ? LAB_CLIENT : LAB_CLIENT6);
+  const serverPort = bytes.readUInt16BE(frame.transportAt + (isUp ? 2 : 0));
+  if (serverPort === PORT_DNS && frame.protocol === 'udp' && !isUp) {
+    rewriteDnsAddresses(bytes.subarray(frame.payloadAt, frame.endAt), directory);
+  }
+  const server = isUp ? destination : source;
+  directory.serverFor(server, serverPort).copy(server);
+  (frame.version === 4 ? client.address : client.address6).copy(isUp ? source : destination);
+  rewriteClientPort(frame, isUp, ports, client);
+  writeMacs(bytes, client, isUp);
+  repairChecksums(frame);
+  return true;
+}
+
+function rewriteClientPort(
+  frame: IpFrame,
+  isUp: boolean,
+  ports: Map<string, number>,
+  client: ReplayClient,
+): void {
+  const at = frame.transportAt + (isUp ? 0 : 2);
+  const key = `${frame.protocol} ${frame.bytes.readUInt16BE(at)}`;
+  const port = ports.get(key) ?? client.nextPort();
+  ports.set(key, port);
+  frame.bytes.writeUInt16BE(port, at);
+}
+
+function writeMacs(bytes: Buffer, client: ReplayClient, isUp: boolean): void {
+  (isUp ? client.gatewayMac : client.mac).copy(bytes, 0);
+  (isUp ? client.mac : client.gatewayMac).copy(bytes, 6);
+}
+
+/** The lab's one server stands behind the office's gateway (RFC 826). */
+function rewriteArp(bytes: Buffer, client: ReplayClient): boolean {
+  if (bytes.readUInt16BE(12) !== ETHERTYPE_ARP) return false;
+  const isUp = bytes.subarray(28, 32).equals(LAB_CLIENT);
+  const isRequest = bytes.readUInt16BE(20) === ARP_REQUEST;
+  writeMacs(bytes, client, isUp);
+  if (isRequest) bytes.fill(0xff, 0, 6);
+  (isUp ? client.mac : client.gatewayMac).copy(bytes, 22);
+  (isUp ? client.address : client.gateway).copy(bytes, 28);
+  if (!isRequest) (isUp ? client.gatewayMac : client.mac).copy(bytes, 32);
+  (isUp ? client.gateway : client.address).copy(bytes, 38);
+  return true;
+}
