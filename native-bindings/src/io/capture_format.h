@@ -1,0 +1,95 @@
+// CaptureFormat: what the reader asks of a file format: walk the records that lie whole in the bytes at hand.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "capture_reader.h"
+
+namespace wiretally {
+
+// Longest record that is held whole: a pcapng block with a packet of kMaxCaptured, its options and comments.
+constexpr size_t kMaxRecordBytes = 2u * CaptureReader::kMaxCaptured;
+
+// Bytes at hand. `at` moves forward over records that were walked; `offset` is the input's offset of `at`.
+struct RecordWindow {
+  const uint8_t* at;
+  const uint8_t* end;
+  uint64_t offset;
+
+  size_t left() const { return static_cast<size_t>(end - at); }
+  void consume(size_t count) {
+    at += count;
+    offset += count;
+  }
+};
+
+// Where walked frames go.
+struct FrameList {
+  Frame* frames;
+  size_t max;
+  size_t count = 0;
+  bool full() const { return count == max; }
+};
+
+enum class WalkStatus : uint8_t {
+  kFull,   // the list is full
+  kMore,   // the next record needs more bytes than are at hand (at most kMaxRecordBytes)
+  kSkip,   // the next `skip` bytes of the input hold nothing for us
+  kError,  // the next record is at fault
+};
+
+struct WalkResult {
+  WalkStatus status;
+  uint64_t skip = 0;
+};
+
+// Times beyond this are clamped: 2^62 ns is the year 2116, and sums of two still fit.
+constexpr int64_t kLatestNs = int64_t{1} << 62;
+
+class CaptureFormat {
+ public:
+  virtual ~CaptureFormat() = default;
+  // Walks records into `list`. On kError it has filled `error` but for its offset.
+  virtual WalkResult walk(RecordWindow* window, FrameList* list, CaptureSummary* summary, CaptureError* error) = 0;
+};
+
+// Looks at the first bytes of an input. Null and `error.code` 0: more bytes are needed to tell. `is_end`: there are none.
+std::unique_ptr<CaptureFormat> detect_format(RecordWindow* window, bool is_end, uint32_t file_index,
+                                             CaptureSummary* summary, CaptureError* error);
+
+std::unique_ptr<CaptureFormat> open_pcap(RecordWindow* window, uint32_t file_index, CaptureSummary* summary,
+                                         CaptureError* error);
+std::unique_ptr<CaptureFormat> open_pcapng(uint32_t file_index);
+
+inline void set_error(CaptureError* error, CaptureErrorCode code, std::string reason) {
+  error->code = static_cast<uint32_t>(code);
+  error->reason = std::move(reason);
+}
+
+// Adds a link type that was not seen before. Only the first kMaxLinkTypes are kept: a report names them, nobody needs
+// the thousands that a hostile file may declare.
+constexpr size_t kMaxLinkTypes = 64;
+void note_link_type(CaptureSummary* summary, uint16_t link_type);
+
+// Puts lengths right and adds the packet to the summary. `fcs_bytes` is what the link appends to each whole frame.
+inline void finish_frame(Frame* frame, uint8_t fcs_bytes, CaptureSummary* summary) {
+  if (frame->captured > frame->wire_bytes) frame->captured = frame->wire_bytes;
+  const uint32_t cut = frame->wire_bytes - frame->captured;
+  frame->fcs_bytes = fcs_bytes > cut ? static_cast<uint8_t>(fcs_bytes - cut) : uint8_t{0};
+  if (frame->fcs_bytes > frame->captured) frame->fcs_bytes = static_cast<uint8_t>(frame->captured);
+  frame->reserved = 0;
+  if (summary->packets == 0) {
+    summary->first_ns = summary->last_ns = frame->ts_ns;
+  } else {
+    if (frame->ts_ns < summary->first_ns) summary->first_ns = frame->ts_ns;
+    if (frame->ts_ns > summary->last_ns) summary->last_ns = frame->ts_ns;
+  }
+  ++summary->packets;
+  summary->wire_bytes += frame->wire_bytes;
+}
+
+}  // namespace wiretally

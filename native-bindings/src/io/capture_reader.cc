@@ -1,0 +1,199 @@
+// CaptureReader: big reads into pooled blocks, the record at a block's end carried into the next, one walk for all
+// formats.
+#include "capture_reader.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "block_pool.h"
+#include "capture_format.h"
+
+namespace wiretally {
+
+struct CaptureReader::State {
+  uint32_t file_index = 0;
+  int fd = -1;
+  bool is_end = false;  // no bytes will come after those at hand
+  std::shared_ptr<BlockPool> pool = std::make_shared<BlockPool>();
+  Block* block = nullptr;
+  RecordWindow window{nullptr, nullptr, 0};
+  uint64_t skip = 0;          // bytes of the input to pass over before the next record
+  uint64_t skip_offset = 0;   // where the block that is passed over begins
+  std::vector<uint8_t> pushed;
+  size_t pushed_at = 0;
+  uint64_t bytes_read = 0;
+  std::unique_ptr<CaptureFormat> format;
+  CaptureError error;
+  CaptureSummary summary;
+
+  ~State() {
+    BlockPool::unpin(block);
+    if (fd >= 0) ::close(fd);
+  }
+
+  // Room behind the bytes at hand; moves them to the front of a fresh block when there is none.
+  size_t make_room() {
+    if (block == nullptr) {
+      block = pool->take();
+      window.at = window.end = block->bytes.get() + Block::kCarryBytes;
+    }
+    const uint8_t* limit = block->bytes.get() + Block::kCapacity;
+    if (window.end != limit) return static_cast<size_t>(limit - window.end);
+    Block* next = pool->take();
+    uint8_t* read_to = next->bytes.get() + Block::kCarryBytes;
+    const size_t carried = window.left();
+    std::memcpy(read_to - carried, window.at, carried);
+    BlockPool::unpin(block);
+    block = next;
+    window.at = read_to - carried;
+    window.end = read_to;
+    return CaptureReader::kBlockBytes;
+  }
+
+  // Puts more input behind the bytes at hand. False when none could be had now; then is_end says whether for ever.
+  bool fill() {
+    if (is_end && pushed_at == pushed.size()) return false;
+    const size_t room = make_room();
+    uint8_t* to = const_cast<uint8_t*>(window.end);
+    const size_t count = fd >= 0 ? from_file(to, room) : from_pushed(to, room);
+    window.end += count;
+    bytes_read += count;
+    return count > 0;
+  }
+
+  size_t from_file(uint8_t* to, size_t room) {
+    for (;;) {
+      const ssize_t count = ::read(fd, to, room);
+      if (count > 0) return static_cast<size_t>(count);
+      if (count < 0 && errno == EINTR) continue;
+      is_end = true;
+      if (count < 0) {
+        set_error(&error, CaptureErrorCode::kReadFailed, std::string("reading failed: ") + std::strerror(errno));
+        error.offset = window.offset + window.left();
+      }
+      return 0;
+    }
+  }
+
+  size_t from_pushed(uint8_t* to, size_t room) {
+    const size_t count = std::min(room, pushed.size() - pushed_at);
+    if (count > 0) std::memcpy(to, pushed.data() + pushed_at, count);
+    pushed_at += count;
+    if (pushed_at == pushed.size()) {
+      pushed.clear();
+      pushed_at = 0;
+    }
+    return count;
+  }
+
+  // Passes over what the format does not want. True when it is all behind us.
+  bool pass_over() {
+    const size_t count = static_cast<size_t>(std::min<uint64_t>(skip, window.left()));
+    window.consume(count);
+    skip -= count;
+    return skip == 0;
+  }
+
+  // What stands in the way of the next record: input to come, the end, or a cut.
+  ReadStatus stopped() {
+    if (error.code != 0) return ReadStatus::kError;
+    if (!is_end) return ReadStatus::kNeedInput;
+    if (window.left() == 0 && skip == 0 && format != nullptr) return ReadStatus::kEnd;
+    if (format != nullptr) {
+      set_error(&error, CaptureErrorCode::kTruncated, "the input ends inside a record");
+      error.truncated = true;
+      error.offset = skip > 0 ? skip_offset : window.offset;
+    }
+    return ReadStatus::kError;
+  }
+
+  // Walks what is at hand. True when frames were given or nothing further can be: false: fill and come again.
+  bool advance(FrameList* list) {
+    if (!pass_over()) return false;
+    if (format == nullptr) {
+      const uint64_t offset = window.offset;
+      format = detect_format(&window, is_end, file_index, &summary, &error);
+      if (format == nullptr) {
+        error.offset = offset;
+        return error.code != 0;
+      }
+    }
+    for (;;) {
+      const WalkResult result = format->walk(&window, list, &summary, &error);
+      if (result.status == WalkStatus::kError) error.offset = window.offset;
+      if (result.status != WalkStatus::kSkip) return list->count > 0 || result.status == WalkStatus::kError;
+      skip = result.skip;
+      skip_offset = window.offset;
+      if (!pass_over()) return list->count > 0;
+    }
+  }
+};
+
+CaptureReader::CaptureReader(uint32_t file_index) : state_(std::make_unique<State>()) {
+  state_->file_index = file_index;
+}
+
+CaptureReader::~CaptureReader() = default;
+
+int CaptureReader::open_file(const char* path) {
+  const int fd = ::open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return errno;
+  struct stat status;
+  if (::fstat(fd, &status) == 0 && S_ISDIR(status.st_mode)) {
+    ::close(fd);
+    return EISDIR;
+  }
+#ifdef POSIX_FADV_SEQUENTIAL
+  ::posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+#endif
+  state_->fd = fd;
+  return 0;
+}
+
+void CaptureReader::open_stream() { state_->is_end = false; }
+
+void CaptureReader::push(const uint8_t* data, size_t size, bool is_end) {
+  State& s = *state_;
+  s.pushed.erase(s.pushed.begin(), s.pushed.begin() + static_cast<ptrdiff_t>(s.pushed_at));
+  s.pushed_at = 0;
+  s.pushed.insert(s.pushed.end(), data, data + size);
+  s.is_end = s.is_end || is_end;
+}
+
+ReadStatus CaptureReader::read(Frame* frames, size_t max, size_t* count, Block** block) {
+  State& s = *state_;
+  FrameList list{frames, max};
+  *count = 0;
+  *block = nullptr;
+  for (;;) {
+    if (s.error.code != 0) return ReadStatus::kError;
+    if (s.block != nullptr || s.is_end) {
+      const bool done = s.advance(&list);
+      if (list.count > 0) {
+        BlockPool::pin(s.block);
+        *block = s.block;
+        *count = list.count;
+        return ReadStatus::kFrames;
+      }
+      if (done) continue;
+    }
+    if (!s.fill()) {
+      // A stream's end may be known only now: the walk must look once more at what it took for the middle.
+      if (s.is_end && s.format == nullptr && s.error.code == 0) s.advance(&list);
+      return s.stopped();
+    }
+  }
+}
+
+void CaptureReader::unpin(Block* block) { BlockPool::unpin(block); }
+
+const CaptureError& CaptureReader::error() const { return state_->error; }
+const CaptureSummary& CaptureReader::summary() const { return state_->summary; }
+uint64_t CaptureReader::bytes_read() const { return state_->bytes_read; }
+
+}  // namespace wiretally

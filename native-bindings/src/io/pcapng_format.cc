@@ -1,0 +1,231 @@
+// pcapng (draft-ietf-opsawg-pcapng): sections of either byte order, interfaces with their own clocks, and the three
+// kinds of packet blocks; every other block is skipped by its length.
+#include <string>
+#include <vector>
+
+#include "byte_order.h"
+#include "capture_format.h"
+#include "pcapng_time.h"
+
+namespace wiretally {
+namespace {
+
+constexpr uint32_t kSectionHeader = 0x0a0d0d0a;
+constexpr uint32_t kInterfaceDescription = 1;
+constexpr uint32_t kPacketObsolete = 2;
+constexpr uint32_t kSimplePacket = 3;
+constexpr uint32_t kEnhancedPacket = 6;
+constexpr size_t kBlockOverhead = 12;  // type, length, length again
+constexpr size_t kMaxInterfaces = 65536;  // the obsolete packet block can name no more
+
+struct Interface {
+  PcapngClock clock;
+  uint32_t snaplen = 0;  // 0: no limit
+  uint16_t link_type = 0;
+  uint8_t fcs_bytes = 0;
+};
+
+class PcapngFormat final : public CaptureFormat {
+ public:
+  explicit PcapngFormat(uint32_t file_index) : file_index_(file_index) {}
+
+  WalkResult walk(RecordWindow* window, FrameList* list, CaptureSummary* summary, CaptureError* error) override {
+    return is_big_ ? walk_section<true>(window, list, summary, error)
+                   : walk_section<false>(window, list, summary, error);
+  }
+
+ private:
+  // Packet as a block describes it, before its interface is known to exist.
+  struct PacketFields {
+    uint32_t interface;
+    uint64_t time_units;
+    uint32_t captured;
+    uint32_t wire_bytes;
+    size_t data_at;
+    bool has_time;
+  };
+
+  // Walks blocks until a section of the other byte order begins; the caller then comes back for that one.
+  template <bool kBig>
+  WalkResult walk_section(RecordWindow* window, FrameList* list, CaptureSummary* summary, CaptureError* error) {
+    using Order = ByteOrder<kBig>;
+    while (!list->full()) {
+      if (window->left() < kBlockOverhead) return {WalkStatus::kMore};
+      const uint8_t* block = window->at;
+      const uint32_t type = Order::u32(block);
+      if (type == kSectionHeader) {
+        const WalkResult result = begin_section(window, error);
+        if (result.status != WalkStatus::kFull || is_big_ != kBig) {
+          return result.status == WalkStatus::kFull ? WalkResult{WalkStatus::kSkip} : result;
+        }
+        continue;
+      }
+      const uint32_t length = Order::u32(block + 4);
+      if (!length_is_possible(length, error)) return {WalkStatus::kError};
+      const bool is_packet = type == kEnhancedPacket || type == kPacketObsolete || type == kSimplePacket;
+      if (length > kMaxRecordBytes) return skip_long(length, is_packet, error);
+      if (window->left() < length) return {WalkStatus::kMore};
+      __builtin_prefetch(block + length + 8);
+      if (Order::u32(block + length - 4) != length) return mismatch(error);
+      if (is_packet) {
+        if (!packet_block<kBig>(block, length, type, list, summary, error)) return {WalkStatus::kError};
+      } else if (type == kInterfaceDescription) {
+        if (!interface_block<kBig>(block, length, summary, error)) return {WalkStatus::kError};
+      }
+      window->consume(length);
+    }
+    return {WalkStatus::kFull};
+  }
+
+  // Section header: its byte-order magic stands behind the length, so the order is known before anything is read by it.
+  WalkResult begin_section(RecordWindow* window, CaptureError* error) {
+    if (window->left() < 28) return {WalkStatus::kMore};
+    const uint8_t* block = window->at;
+    const uint32_t magic = ByteOrder<true>::u32(block + 8);
+    if (magic != 0x1a2b3c4d && magic != 0x4d3c2b1a) {
+      set_error(error, CaptureErrorCode::kForeign, "section header without a byte-order magic");
+      return {WalkStatus::kError};
+    }
+    const bool is_big = magic == 0x1a2b3c4d;
+    const uint32_t length = is_big ? ByteOrder<true>::u32(block + 4) : ByteOrder<false>::u32(block + 4);
+    const uint16_t major = is_big ? ByteOrder<true>::u16(block + 12) : ByteOrder<false>::u16(block + 12);
+    const uint16_t minor = is_big ? ByteOrder<true>::u16(block + 14) : ByteOrder<false>::u16(block + 14);
+    if (!length_is_possible(length, error)) return {WalkStatus::kError};
+    if (length < 28 || length > kMaxRecordBytes) {
+      set_error(error, CaptureErrorCode::kBlockLength, "section header of " + std::to_string(length) + " bytes");
+      return {WalkStatus::kError};
+    }
+    if (major != 1 || (minor != 0 && minor != 2)) {  // 1.2 is what some writers put for 1.0; readers accept it
+      set_error(error, CaptureErrorCode::kVersion,
+                "pcapng version " + std::to_string(major) + "." + std::to_string(minor) + " is not supported");
+      return {WalkStatus::kError};
+    }
+    if (window->left() < length) return {WalkStatus::kMore};
+    const uint8_t* trailer = block + length - 4;
+    if ((is_big ? ByteOrder<true>::u32(trailer) : ByteOrder<false>::u32(trailer)) != length) return mismatch(error);
+    is_big_ = is_big;
+    interfaces_.clear();
+    window->consume(length);
+    return {WalkStatus::kFull};
+  }
+
+  static bool length_is_possible(uint32_t length, CaptureError* error) {
+    if (length >= kBlockOverhead && length % 4 == 0) return true;
+    set_error(error, CaptureErrorCode::kBlockLength,
+              "block length " + std::to_string(length) +
+                  (length < kBlockOverhead ? " is shorter than a block" : " is not a multiple of four"));
+    return false;
+  }
+
+  static WalkResult mismatch(CaptureError* error) {
+    set_error(error, CaptureErrorCode::kBlockLength, "block lengths before and behind the block differ");
+    return {WalkStatus::kError};
+  }
+
+  // Blocks too long to hold: data of no interest is passed over, a packet of that size cannot be.
+  static WalkResult skip_long(uint32_t length, bool is_packet, CaptureError* error) {
+    if (is_packet) {
+      set_error(error, CaptureErrorCode::kTooLong, "packet block of " + std::to_string(length) + " bytes");
+      return {WalkStatus::kError};
+    }
+    return {WalkStatus::kSkip, length};
+  }
+
+  template <bool kBig>
+  bool interface_block(const uint8_t* block, uint32_t length, CaptureSummary* summary, CaptureError* error) {
+    using Order = ByteOrder<kBig>;
+    if (length < 20) return too_short(error, "interface description");
+    if (interfaces_.size() >= kMaxInterfaces) {
+      set_error(error, CaptureErrorCode::kInterface, "more than 65536 interfaces in one section");
+      return false;
+    }
+    Interface interface;
+    interface.link_type = Order::u16(block + 8);
+    interface.snaplen = Order::u32(block + 12);
+    const uint8_t* at = block + 16;
+    const uint8_t* end = block + length - 4;
+    while (end - at >= 4) {
+      const uint16_t code = Order::u16(at);
+      const uint16_t size = Order::u16(at + 2);
+      const uint8_t* value = at + 4;
+      if (code == 0 || end - value < size) break;
+      if (code == 9 && size >= 1) interface.clock.set_resolution(value[0]);
+      if (code == 13 && size >= 1) interface.fcs_bytes = static_cast<uint8_t>(value[0] / 8);
+      if (code == 14 && size >= 8) interface.clock.set_offset(static_cast<int64_t>(Order::u64(value)));
+      const ptrdiff_t padded = (ptrdiff_t{size} + 3) & ~ptrdiff_t{3};
+      if (end - value < padded) break;
+      at = value + padded;
+    }
+    interfaces_.push_back(interface);
+    note_link_type(summary, interface.link_type);
+    return true;
+  }
+
+  static bool too_short(CaptureError* error, const char* what) {
+    set_error(error, CaptureErrorCode::kBlockLength, std::string(what) + " block shorter than its fields");
+    return false;
+  }
+
+  template <bool kBig>
+  static bool read_fields(const uint8_t* block, uint32_t length, uint32_t type, PacketFields* fields) {
+    using Order = ByteOrder<kBig>;
+    if (type == kSimplePacket) {
+      if (length < 16) return false;
+      *fields = {0, 0, Order::u32(block + 8), Order::u32(block + 8), 12, false};
+      return true;
+    }
+    if (length < 32) return false;
+    const uint64_t time_units = (uint64_t{Order::u32(block + 12)} << 32) | Order::u32(block + 16);
+    const uint32_t interface = type == kEnhancedPacket ? Order::u32(block + 8) : Order::u16(block + 8);
+    *fields = {interface, time_units, Order::u32(block + 20), Order::u32(block + 24), 28, true};
+    return true;
+  }
+
+  template <bool kBig>
+  bool packet_block(const uint8_t* block, uint32_t length, uint32_t type, FrameList* list, CaptureSummary* summary,
+                    CaptureError* error) {
+    PacketFields fields;
+    if (!read_fields<kBig>(block, length, type, &fields)) return too_short(error, "packet");
+    if (fields.interface >= interfaces_.size()) {
+      set_error(error, CaptureErrorCode::kInterface,
+                "packet of interface " + std::to_string(fields.interface) + ", which was not declared");
+      return false;
+    }
+    const Interface& interface = interfaces_[fields.interface];
+    if (!fields.has_time && interface.snaplen != 0 && fields.captured > interface.snaplen) {
+      fields.captured = interface.snaplen;
+    }
+    if (fields.captured > CaptureReader::kMaxCaptured) {
+      set_error(error, CaptureErrorCode::kTooLong,
+                "packet block claims " + std::to_string(fields.captured) + " captured bytes, more than 262144");
+      return false;
+    }
+    if (fields.captured > length - 4 - fields.data_at) {
+      set_error(error, CaptureErrorCode::kBlockLength, "captured length beyond the end of the block");
+      return false;
+    }
+    __builtin_prefetch(block + fields.data_at + 48);
+    // A simple packet block has no time: the last one seen is nearer to the truth than 1970.
+    if (fields.has_time) last_ns_ = interface.clock.to_ns(fields.time_units);
+    Frame* frame = &list->frames[list->count++];
+    frame->data = block + fields.data_at;
+    frame->ts_ns = last_ns_;
+    frame->captured = fields.captured;
+    frame->wire_bytes = fields.wire_bytes;
+    frame->link_type = interface.link_type;
+    frame->file_index = file_index_;
+    finish_frame(frame, interface.fcs_bytes, summary);
+    return true;
+  }
+
+  std::vector<Interface> interfaces_;
+  int64_t last_ns_ = 0;
+  uint32_t file_index_;
+  bool is_big_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<CaptureFormat> open_pcapng(uint32_t file_index) { return std::make_unique<PcapngFormat>(file_index); }
+
+}  // namespace wiretally
