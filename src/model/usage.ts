@@ -128,6 +128,10 @@ export interface WindowStats {
   readonly evictedFlows: number;
   readonly kernelDrops: number;
   readonly malformed: Readonly<Record<string, number>>;
+  /** Packets of `packets` that are in no flow; known at the end of a capture only, so they stand in its last window. */
+  readonly undecoded?: number; // sum, absent = 0
+  /** What a ceiling of usage/aggregate.ts left out, by the ceiling's name. */
+  readonly leftOut?: Readonly<Record<string, number>>; // sum by key
 }
 
 /** Facts of one half-open span of time, aligned to UTC; its length divides 900 s. */
