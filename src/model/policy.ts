@@ -1,0 +1,109 @@
+// A policy as it is judged: names resolved, dates as instants, defaults filled in.
+
+import type { Network } from './address.ts';
+import type { Confidence, Severity } from './report.ts';
+import type { Role, ToolKind } from './tool.ts';
+
+export type Action = 'deny' | 'allow' | 'observe';
+
+/** Which hosts: a host is inside when any of the lists names it; an empty scope is every host. */
+export interface Scope {
+  readonly groups: readonly string[];
+  readonly networks: readonly Network[];
+  readonly macs: readonly string[];
+  readonly vlans: readonly number[];
+  /** Lower-case host names, `*` for any run of characters. */
+  readonly names: readonly string[];
+  readonly hosts: readonly string[];
+}
+
+export interface Group extends Scope {
+  readonly id: string;
+  /** Never recorded, never judged. */
+  readonly exclude: boolean;
+}
+
+/** Which tools: by id, vendor, kind; sets are resolved. Empty means every tool. */
+export interface ToolMatch {
+  readonly tools: readonly string[];
+  readonly vendors: readonly string[];
+  readonly kinds: readonly ToolKind[];
+}
+
+/** What must be seen before a rule calls it a use. Counts are lower ends of ranges over the rule's span in force. */
+export interface EvidenceThreshold {
+  readonly confidence: Confidence;
+  readonly roles: readonly Role[];
+  readonly minRequests: number;
+  readonly minActiveMinutes: number;
+}
+
+export interface Rule {
+  readonly id: string;
+  readonly rev: number;
+  readonly title: string;
+  readonly priority: number;
+  readonly match: ToolMatch;
+  readonly related: readonly string[];
+  readonly scope: Scope;
+  readonly action: Action;
+  readonly severity: Severity;
+  /** Unix time from which the rule is in force; null: always. */
+  readonly effective: number | null;
+  readonly until: number | null;
+  readonly announced: number | null;
+  readonly graceUntil: number | null;
+  readonly graceSeverity: Severity;
+  readonly evidence: EvidenceThreshold;
+  /** Severity of a finding of that kind; null: none is made. */
+  readonly also: {
+    readonly telemetryOnly: Severity | null;
+    readonly updateOnly: Severity | null;
+    readonly relaySuspected: Severity | null;
+  };
+  readonly references: readonly string[];
+  readonly owner: string | null;
+}
+
+/** A time-limited exemption from one rule. */
+export interface PolicyException {
+  readonly id: string;
+  readonly rule: string;
+  readonly scope: Scope;
+  readonly from: number | null;
+  readonly until: number;
+  readonly reason: string;
+  readonly approvedBy: string | null;
+  readonly ticket: string | null;
+}
+
+export interface PolicyTest {
+  readonly line: number;
+  readonly at: number;
+  readonly host: string;
+  readonly name: string | null;
+  readonly mac: string | null;
+  readonly tool: string;
+  readonly confidence: Confidence;
+  readonly requests: number;
+  readonly minutes: number;
+  readonly roles: readonly Role[];
+  /** "none", "violation/high", "grace/info", "suspected", "exempt", …: result, or result/severity. */
+  readonly expect: string;
+}
+
+export interface Policy {
+  readonly name: string;
+  readonly timezone: string;
+  readonly catalogue: string | null;
+  readonly default: Action;
+  readonly privacy: {
+    readonly hosts: 'address' | 'pseudonym';
+    readonly minGroup: number;
+    readonly retentionDays: { readonly windows: number | null; readonly findings: number | null };
+  };
+  readonly groups: readonly Group[];
+  readonly rules: readonly Rule[]; // highest priority first, then in the order of the file
+  readonly exceptions: readonly PolicyException[];
+  readonly tests: readonly PolicyTest[];
+}

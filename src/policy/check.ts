@@ -1,0 +1,322 @@
+// The judge: hosts' use by quarter hours against the rules of a policy, judged by the time of the event.
+
+import { compareHosts, compareText } from '../model/address.ts';
+import type { Policy, Rule } from '../model/policy.ts';
+import type { EvidenceItem, Finding, RuleSummary, Severity } from '../model/report.ts';
+import type { HostTool, UsageQuarter } from '../model/tool.ts';
+import { matchesTool } from './resolve.ts';
+import { type HostIdentity, isExcluded, scopeIncludes } from './scope.ts';
+import { addUp, hasUse, meets, type Tally } from './tally.ts';
+
+/** One host as the judge sees it. */
+export interface PolicySubject {
+  readonly identity: HostIdentity;
+  readonly tools: readonly HostTool[];
+  readonly providers: readonly HostTool[];
+  /** All bytes of the host and those that could not be seen into, by quarter hour. */
+  readonly activity: readonly {
+    readonly startSeconds: number;
+    readonly bytes: number;
+    readonly darkBytes: number;
+  }[];
+}
+
+export interface Judgement {
+  readonly findings: readonly Finding[];
+  readonly rules: readonly RuleSummary[];
+}
+
+/** Where a quarter hour stands for a rule. */
+type Phase = 'before' | 'grace' | 'after' | 'exempt';
+
+interface Phases {
+  readonly quarters: Readonly<Record<Phase, readonly UsageQuarter[]>>;
+  readonly exception: string | null;
+}
+
+interface Seen {
+  readonly subject: PolicySubject;
+  readonly tool: HostTool;
+  readonly phases: Phases;
+}
+
+/** Provider row under which suspected relays stand. */
+const RELAY = 'relay';
+
+/** Judges every host against every rule. Same subjects in any order: same judgement. */
+export function judge(policy: Policy, subjects: readonly PolicySubject[]): Judgement {
+  const judged = subjects
+    .filter((subject) => !isExcluded(policy, subject.identity))
+    .sort((a, b) => compareHosts(a.identity.host, b.identity.host));
+  const findings: Finding[] = [];
+  const rules: RuleSummary[] = [];
+  for (const rule of rulesInForce(policy)) {
+    const found = judgeRule(policy, rule, judged);
+    findings.push(...found.findings);
+    rules.push(found.summary);
+  }
+  findings.sort(
+    (a, b) => compareText(a.rule, b.rule) || compareHosts(a.host, b.host) || compareText(a.id, b.id),
+  );
+  return { findings, rules };
+}
+
+/** The policy's rules, and what its default says of everything else. */
+function rulesInForce(policy: Policy): readonly Rule[] {
+  if (policy.default !== 'deny') return policy.rules;
+  const rest: Rule = {
+    id: 'default',
+    rev: 1,
+    title: 'What no rule allows is denied',
+    priority: Number.NEGATIVE_INFINITY,
+    match: { tools: [], vendors: [], kinds: ['cli', 'ide', 'ide-extension', 'agent', 'chat'] },
+    related: [],
+    scope: { groups: [], networks: [], macs: [], vlans: [], names: [], hosts: [] },
+    action: 'deny',
+    severity: 'medium',
+    effective: null,
+    until: null,
+    announced: null,
+    graceUntil: null,
+    graceSeverity: 'info',
+    evidence: { confidence: 'likely', roles: ['inference', 'mcp'], minRequests: 1, minActiveMinutes: 0 },
+    also: { telemetryOnly: null, updateOnly: null, relaySuspected: null },
+    references: [],
+    owner: null,
+  };
+  return [...policy.rules, rest];
+}
+
+function judgeRule(
+  policy: Policy,
+  rule: Rule,
+  subjects: readonly PolicySubject[],
+): { findings: Finding[]; summary: RuleSummary } {
+  const inScope = subjects.filter((subject) => scopeIncludes(policy, rule.scope, subject.identity));
+  const findings: Finding[] = [];
+  const hosts = { before: new Set<string>(), seen: new Set<string>(), inForce: new Set<string>() };
+  for (const subject of inScope) {
+    const host = subject.identity.host;
+    const matched = subject.tools
+      .filter((tool) =>
+        matchesTool(rule.match, { id: tool.use.tool, vendor: tool.use.vendor, kind: tool.use.kind }),
+      )
+      .map((tool): Seen => ({ subject, tool, phases: splitPhases(policy, rule, subject, tool) }));
+    for (const seen of matched) {
+      const quarters = seen.phases.quarters;
+      if (addUp(rule, quarters.before).qualifies) hosts.before.add(host);
+      if (Object.values(quarters).some((list) => hasUse(rule, list))) hosts.seen.add(host);
+      if (hasUse(rule, [...quarters.grace, ...quarters.after, ...quarters.exempt])) hosts.inForce.add(host);
+    }
+    if (rule.action === 'deny') findings.push(...findingsOf(policy, rule, subject, matched));
+  }
+  return { findings, summary: summarise(rule, inScope, findings, hosts) };
+}
+
+/** Quarters of a tool on a host by phase of the rule; quarters that another rule governs are left out. */
+function splitPhases(policy: Policy, rule: Rule, subject: PolicySubject, tool: HostTool): Phases {
+  const quarters: Record<Phase, UsageQuarter[]> = { before: [], grace: [], after: [], exempt: [] };
+  let exception: string | null = null;
+  for (const quarter of tool.quarters) {
+    const at = quarter.startSeconds;
+    if (rule.until !== null && at >= rule.until) continue;
+    if (rule.effective !== null && at < rule.effective) {
+      quarters.before.push(quarter);
+      continue;
+    }
+    if (governingRule(policy, rule, subject.identity, tool, at) !== rule) continue;
+    const exempt = policy.exceptions.find(
+      (item) =>
+        item.rule === rule.id &&
+        (item.from === null || at >= item.from) &&
+        at < item.until &&
+        scopeIncludes(policy, item.scope, subject.identity),
+    );
+    if (exempt !== undefined) {
+      exception ??= exempt.id;
+      quarters.exempt.push(quarter);
+    } else if (rule.graceUntil !== null && at < rule.graceUntil) quarters.grace.push(quarter);
+    else quarters.after.push(quarter);
+  }
+  return { quarters, exception };
+}
+
+/** The first rule, by priority, that is in force for the host, the tool and the time. */
+export function governingRule(
+  policy: Policy,
+  candidate: Rule,
+  host: HostIdentity,
+  tool: { readonly use: { readonly tool: string; readonly vendor: string; readonly kind: string } },
+  at: number,
+): Rule {
+  for (const rule of policy.rules) {
+    if (rule === candidate) break;
+    if (rule.effective !== null && at < rule.effective) continue;
+    if (rule.until !== null && at >= rule.until) continue;
+    if (!matchesTool(rule.match, { id: tool.use.tool, vendor: tool.use.vendor, kind: tool.use.kind }))
+      continue;
+    if (scopeIncludes(policy, rule.scope, host)) return rule;
+  }
+  return candidate;
+}
+
+function findingsOf(policy: Policy, rule: Rule, subject: PolicySubject, matched: readonly Seen[]): Finding[] {
+  const found: Finding[] = [];
+  for (const seen of matched) found.push(...findingsOfTool(rule, seen));
+  const isSettled = found.some((finding) => finding.result === 'violation' || finding.result === 'suspected');
+  if (isSettled) return found;
+  const hints = subject.providers
+    .concat(subject.tools.filter((tool) => !matched.some((seen) => seen.tool === tool)))
+    .filter(
+      (tool) =>
+        rule.related.includes(tool.use.tool) ||
+        (tool.use.tool === RELAY && rule.also.relaySuspected !== null),
+    )
+    .map((tool): Seen => ({ subject, tool, phases: splitPhases(policy, rule, subject, tool) }))
+    .filter((seen) => hasUse(rule, seen.phases.quarters.after));
+  const hint = hints[0];
+  if (hint !== undefined) {
+    const severity =
+      hint.tool.use.tool === RELAY ? (rule.also.relaySuspected ?? 'low') : suspicion(rule.severity);
+    found.push(finding(rule, hint, 'suspected', severity, addUp(rule, hint.phases.quarters.after)));
+  }
+  return found;
+}
+
+function findingsOfTool(rule: Rule, seen: Seen): Finding[] {
+  const { grace, after, exempt } = seen.phases.quarters;
+  const found: Finding[] = [];
+  const use = meets(rule, addUp(rule, [...grace, ...after]));
+  if (hasUse(rule, exempt)) found.push(finding(rule, seen, 'exempt', 'info', addUp(rule, exempt)));
+  for (const [quarters, result, severity] of [
+    [grace, 'grace', rule.graceSeverity],
+    [after, 'violation', rule.severity],
+  ] as const) {
+    if (!hasUse(rule, quarters)) continue;
+    const tally = addUp(rule, quarters);
+    const isProven = use && tally.qualifies;
+    if (isProven) found.push(finding(rule, seen, result, severity, tally));
+    else if (result === 'violation')
+      found.push(finding(rule, seen, 'suspected', suspicion(rule.severity), tally));
+  }
+  if (!hasUse(rule, [...grace, ...after]) && seen.tool.use.confidence !== 'possible') {
+    const side = sideActivity(rule, [...grace, ...after]);
+    if (side !== null)
+      found.push(finding(rule, seen, side.result, side.severity, addUp(rule, [...grace, ...after])));
+  }
+  return found;
+}
+
+/** Update checks or telemetry without any use: a finding only when the rule asks for it. */
+function sideActivity(
+  rule: Rule,
+  quarters: readonly UsageQuarter[],
+): { result: 'telemetryOnly' | 'updateOnly'; severity: Severity } | null {
+  const ran = (role: 'telemetry' | 'update'): boolean => quarters.some((q) => (q.flowsByRole[role] ?? 0) > 0);
+  if (rule.also.telemetryOnly !== null && ran('telemetry')) {
+    return { result: 'telemetryOnly', severity: rule.also.telemetryOnly };
+  }
+  if (rule.also.updateOnly !== null && ran('update'))
+    return { result: 'updateOnly', severity: rule.also.updateOnly };
+  return null;
+}
+
+/** What is suspected weighs a step less than what is shown. */
+function suspicion(severity: Severity): Severity {
+  return severity === 'critical'
+    ? 'high'
+    : severity === 'high'
+      ? 'medium'
+      : severity === 'info'
+        ? 'info'
+        : 'low';
+}
+
+const NEXT: Readonly<Record<Finding['result'], string>> = {
+  violation: 'ask the owner of the host; the evidence lists the names and the flows',
+  grace: 'tell the owner when the grace period ends',
+  suspected: 'no proof: look at the host itself before anybody is asked',
+  updateOnly: 'the tool is installed but was not used; removing it ends the checks',
+  telemetryOnly: 'the tool runs or ran without a model request that could be seen',
+  exempt: 'nothing to do before the exception ends',
+};
+
+function finding(
+  rule: Rule,
+  seen: Seen,
+  result: Finding['result'],
+  severity: Severity,
+  tally: Tally,
+): Finding {
+  const { use } = seen.tool;
+  const host = seen.subject.identity.host;
+  const items = (isFor: boolean): EvidenceItem[] => use.evidence.filter((item) => item.for === isFor);
+  return {
+    id: `${rule.id}/${rule.rev}/${host}/${use.tool}/${result}`,
+    rule: rule.id,
+    rev: rule.rev,
+    host,
+    tool: use.tool,
+    result,
+    severity,
+    confidence: tally.confidence ?? use.confidence,
+    first: instant(tally.firstUs),
+    last: instant(tally.lastUs),
+    activeMinutes: tally.activeMinutes,
+    requests: tally.requests,
+    payloadUp: tally.payloadUp,
+    exception: result === 'exempt' ? seen.phases.exception : null,
+    evidence: items(true),
+    against: items(false),
+    next: NEXT[result],
+    references: rule.references,
+  };
+}
+
+function instant(us: number): string {
+  const seconds = Math.floor(us / 1e6);
+  const micros = String(us - seconds * 1e6).padStart(6, '0');
+  return `${new Date(seconds * 1000).toISOString().slice(0, 19)}.${micros}Z`;
+}
+
+function summarise(
+  rule: Rule,
+  inScope: readonly PolicySubject[],
+  findings: readonly Finding[],
+  hosts: { before: Set<string>; seen: Set<string>; inForce: Set<string> },
+): RuleSummary {
+  const count = (result: Finding['result']): number =>
+    new Set(findings.filter((item) => item.result === result).map((item) => item.host)).size;
+  const suspectedHosts = new Set(
+    findings.filter((item) => item.result === 'suspected').map((item) => item.host),
+  );
+  const after = count('violation');
+  const concerned = new Set([...hosts.seen, ...suspectedHosts]);
+  return {
+    rule: rule.id,
+    verdict:
+      rule.action === 'deny' && after > 0 ? 'notKept' : isMostlyDark(rule, inScope) ? 'cannotSay' : 'kept',
+    inScope: concerned.size,
+    before: hosts.before.size,
+    grace: count('grace'),
+    after,
+    suspected: suspectedHosts.size,
+    exempt: count('exempt'),
+    notSeenSince: [...hosts.before].filter((host) => !hosts.inForce.has(host)).length,
+  };
+}
+
+/** More than half of the bytes of the hosts in scope, while the rule is in force, could not be seen into. */
+function isMostlyDark(rule: Rule, subjects: readonly PolicySubject[]): boolean {
+  let bytes = 0;
+  let dark = 0;
+  for (const subject of subjects) {
+    for (const quarter of subject.activity) {
+      if (rule.effective !== null && quarter.startSeconds < rule.effective) continue;
+      if (rule.until !== null && quarter.startSeconds >= rule.until) continue;
+      bytes += quarter.bytes;
+      dark += quarter.darkBytes;
+    }
+  }
+  return dark * 2 > bytes;
+}

@@ -1,0 +1,112 @@
+// A policy text as a tree with positions: YAML or JSON is read here, and every complaint gets its line and path.
+
+import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
+
+/** Ceiling of a policy file; the largest sensible ones (thousands of exceptions) stay far below. */
+export const MAX_POLICY_BYTES = 1_048_576;
+/** Ceiling of nesting: the schema needs six. */
+const MAX_DEPTH = 32;
+
+export interface Problem {
+  readonly line: number;
+  readonly column: number;
+  /** Like "rules[2].effective"; empty for the file as a whole. */
+  readonly path: string;
+  readonly message: string;
+}
+
+export interface PolicyTree {
+  readonly value: unknown;
+  /** Position of the value at a path (or of its nearest parent). */
+  locate(path: readonly (string | number)[]): { line: number; column: number };
+}
+
+export function formatPath(path: readonly (string | number)[]): string {
+  let out = '';
+  for (const step of path) out += typeof step === 'number' ? `[${step}]` : out === '' ? step : `.${step}`;
+  return out;
+}
+
+/** Reads the text; problems instead of a tree when it is no plain YAML or JSON document. */
+export function readTree(text: string): { tree: PolicyTree } | { problems: Problem[] } {
+  if (text.length > MAX_POLICY_BYTES) {
+    return { problems: [whole(`the file is larger than ${MAX_POLICY_BYTES} bytes`)] };
+  }
+  const lines = new LineCounter();
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    uniqueKeys: true,
+    merge: false,
+    prettyErrors: false,
+  });
+  const position = (offset: number): { line: number; column: number } => {
+    const at = lines.linePos(offset);
+    return { line: at.line, column: at.col };
+  };
+  const problems: Problem[] = document.errors.map((error) => ({
+    ...position(error.pos[0]),
+    path: '',
+    message: firstLine(error.message),
+  }));
+  if (problems.length > 0) return { problems };
+  if (document.contents === null) return { problems: [whole('the file is empty')] };
+
+  visit(document, (key, node, path) => {
+    if (path.length > MAX_DEPTH * 2) {
+      problems.push({ ...whole('values are nested too deeply'), ...nodePosition(node) });
+      return visit.BREAK;
+    }
+    if (isAlias(node) || (isNode(node) && 'anchor' in node && node.anchor !== undefined)) {
+      problems.push({
+        ...whole('anchors and aliases are not allowed: write the value out'),
+        ...nodePosition(node),
+      });
+      return visit.BREAK;
+    }
+    if (isNode(node) && node.tag !== undefined && !node.tag.startsWith('tag:yaml.org,2002:')) {
+      problems.push({ ...whole(`the tag ${node.tag} is not allowed`), ...nodePosition(node) });
+      return visit.BREAK;
+    }
+    if (key === 'key' && isScalar(node) && typeof node.value !== 'string') {
+      problems.push({
+        ...whole(`the key ${String(node.value)} must be text: put it in quotes`),
+        ...nodePosition(node),
+      });
+      return visit.BREAK;
+    }
+    return undefined;
+  });
+  function nodePosition(node: unknown): { line: number; column: number } {
+    return isNode(node) && node.range ? position(node.range[0]) : { line: 1, column: 1 };
+  }
+  if (problems.length > 0) return { problems };
+
+  return {
+    tree: {
+      value: document.toJS({ maxAliasCount: 0 }),
+      locate(path) {
+        let node: Node | null = document.contents;
+        let at = nodePosition(node);
+        for (const step of path) {
+          const next: unknown = isMap(node) || isSeq(node) ? node.get(step, true) : undefined;
+          if (isMap(node)) {
+            const pair = node.items.find((item) => isScalar(item.key) && item.key.value === step);
+            if (pair !== undefined && isNode(pair.key)) at = nodePosition(pair.key);
+          }
+          if (!isNode(next)) break;
+          node = next;
+          if (typeof step === 'number') at = nodePosition(node);
+        }
+        return at;
+      },
+    },
+  };
+}
+
+function whole(message: string): Problem {
+  return { line: 1, column: 1, path: '', message };
+}
+
+function firstLine(message: string): string {
+  return message.split('\n')[0] ?? message;
+}

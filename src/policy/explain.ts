@@ -1,0 +1,72 @@
+// Why a rule fires or not for one host, tool and time: rule by rule, in plain words.
+
+import type { Policy, Rule } from '../model/policy.ts';
+import { governingRule } from './check.ts';
+import { matchesTool } from './resolve.ts';
+import { groupsOf, type HostIdentity, isExcluded, scopeIncludes } from './scope.ts';
+
+export interface Question {
+  readonly host: HostIdentity;
+  readonly tool: {
+    readonly id: string;
+    readonly name: string;
+    readonly vendor: string;
+    readonly kind: string;
+  };
+  /** Unix seconds. */
+  readonly at: number;
+}
+
+/** Lines of text: the host's groups, then one line per rule, then which rule governs. */
+export function explainPolicy(policy: Policy, question: Question): string[] {
+  const { host, tool } = question;
+  if (isExcluded(policy, host))
+    return [`${host.host} belongs to a group that is never recorded: no rule is asked`];
+  const groups = groupsOf(policy, host);
+  const lines = [`${host.host} ${groups.length > 0 ? `is in ${groups.join(', ')}` : 'is in no group'}`];
+  let governing: Rule | null = null;
+  for (const rule of policy.rules) {
+    const reason = whyNot(policy, rule, question);
+    const use = { use: { tool: tool.id, vendor: tool.vendor, kind: tool.kind } };
+    if (reason !== null) lines.push(`${rule.id} does not apply: ${reason}`);
+    else if (governing !== null || governingRule(policy, rule, host, use, question.at) !== rule) {
+      lines.push(`${rule.id} would apply, but ${governing?.id ?? 'a rule above it'} comes first`);
+    } else {
+      governing = rule;
+      lines.push(`${rule.id} (rev ${rule.rev}, ${rule.title}) applies: ${effectOf(policy, rule, question)}`);
+    }
+  }
+  if (governing === null) lines.push(`no rule applies; the policy's default is ${policy.default}`);
+  return lines;
+}
+
+function whyNot(policy: Policy, rule: Rule, question: Question): string | null {
+  if (!matchesTool(rule.match, question.tool)) return `it does not name ${question.tool.name}`;
+  if (!scopeIncludes(policy, rule.scope, question.host)) return 'the host is outside its scope';
+  if (rule.effective !== null && question.at < rule.effective)
+    return `it takes effect on ${utc(rule.effective)}`;
+  if (rule.until !== null && question.at >= rule.until) return `it ended on ${utc(rule.until)}`;
+  return null;
+}
+
+function effectOf(policy: Policy, rule: Rule, question: Question): string {
+  if (rule.action !== 'deny') return rule.action === 'allow' ? 'use is allowed' : 'use is only observed';
+  const exception = policy.exceptions.find(
+    (item) =>
+      item.rule === rule.id &&
+      (item.from === null || question.at >= item.from) &&
+      question.at < item.until &&
+      scopeIncludes(policy, item.scope, question.host),
+  );
+  if (exception !== undefined) return `use is exempt by ${exception.id} until ${utc(exception.until)}`;
+  const { evidence } = rule;
+  const needs = `at least ${evidence.confidence}, ${evidence.minRequests} requests and ${evidence.minActiveMinutes} active minutes in roles ${evidence.roles.join(', ')}`;
+  if (rule.graceUntil !== null && question.at < rule.graceUntil) {
+    return `use is a grace finding (${rule.graceSeverity}) until ${utc(rule.graceUntil)}; it needs ${needs}`;
+  }
+  return `use is a violation (${rule.severity}); it needs ${needs}, less than that is suspected`;
+}
+
+function utc(seconds: number): string {
+  return `${new Date(seconds * 1000).toISOString().slice(0, 16)}Z`;
+}

@@ -1,0 +1,257 @@
+// From the text of a policy file to a Policy that can be judged, or to the list of what is wrong with it.
+
+import type { z } from 'zod';
+import { parseNetwork } from '../model/address.ts';
+import { WiretallyError } from '../model/errors.ts';
+import type { Policy } from '../model/policy.ts';
+import { isTimeZone } from '../model/zone.ts';
+import { type CatalogueFacts, Complaints } from './complaints.ts';
+import { type Problem, readTree } from './document.ts';
+import { didYouMean } from './nearest.ts';
+import { resolvePolicy } from './resolve.ts';
+import { type PolicyFile, policySchema } from './schema.ts';
+
+export interface ParsedPolicy {
+  readonly policy: Policy | null;
+  readonly errors: readonly Problem[];
+  readonly warnings: readonly Problem[];
+}
+
+/** Parses and validates; nothing is half-applied: with any error there is no policy. */
+export function parsePolicy(text: string, catalogue: CatalogueFacts): ParsedPolicy {
+  const read = readTree(text);
+  if ('problems' in read) return { policy: null, errors: read.problems, warnings: [] };
+  const complaints = new Complaints(read.tree);
+  const parsed = policySchema.safeParse(read.tree.value);
+  if (!parsed.success) {
+    for (const issue of parsed.error.issues) reportIssue(issue, complaints, read.tree.value);
+    return finish(null, complaints);
+  }
+  const file = parsed.data;
+  if (!isTimeZone(file.timezone)) {
+    complaints.error(
+      ['timezone'],
+      `the time zone "${file.timezone}" does not exist; use an IANA name like "Europe/Berlin"`,
+    );
+    return finish(null, complaints);
+  }
+  checkCatalogueVersion(file, catalogue, complaints);
+  checkGroups(file, complaints);
+  const policy = resolvePolicy(file, catalogue, complaints);
+  return finish(complaints.errors.length === 0 ? policy : null, complaints);
+}
+
+/** Like parsePolicy, but throws POLICY_INVALID with every error on a line of its own. */
+export function loadPolicy(text: string, file: string, catalogue: CatalogueFacts): Policy {
+  const parsed = parsePolicy(text, catalogue);
+  if (parsed.policy !== null) return parsed.policy;
+  const lines = parsed.errors.map((problem) => formatProblem(file, problem));
+  throw new WiretallyError('POLICY_INVALID', lines.join('\n'));
+}
+
+/** "acme.yaml:12:5: rules[0].effective: 2026-02-30 does not exist in the calendar". */
+export function formatProblem(file: string, problem: Problem): string {
+  const path = problem.path === '' ? '' : `${problem.path}: `;
+  return `${file}:${problem.line}:${problem.column}: ${path}${problem.message}`;
+}
+
+function finish(policy: Policy | null, complaints: Complaints): ParsedPolicy {
+  const order = (a: Problem, b: Problem): number => a.line - b.line || a.column - b.column;
+  return {
+    policy,
+    errors: complaints.errors.sort(order),
+    warnings: complaints.warnings.sort(order),
+  };
+}
+
+function reportIssue(issue: z.core.$ZodIssue, complaints: Complaints, root: unknown): void {
+  const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
+  if (issue.code === 'unrecognized_keys') {
+    const known = knownKeys(path);
+    for (const key of issue.keys) {
+      complaints.error([...path, key], `the key "${key}" is not known${didYouMean(key, known)}`);
+    }
+    return;
+  }
+  if (issue.code === 'invalid_union') {
+    const nearest = issue.errors
+      .map((branch) => branch[0])
+      .find((branch) => branch !== undefined && branch.path.length > 0);
+    if (nearest !== undefined) {
+      reportIssue({ ...nearest, path: [...issue.path, ...nearest.path] }, complaints, root);
+      return;
+    }
+    const wanted = [...new Set(issue.errors.flatMap((branch) => branch.map(describe)))];
+    complaints.error(path, wanted.join(', or '));
+    return;
+  }
+  if (issue.code === 'invalid_key' || issue.code === 'invalid_element') {
+    complaints.error(path, issue.issues.map(describe).join('; '));
+    return;
+  }
+  const value = valueAt(root, path);
+  if (issue.code === 'invalid_value' && typeof value === 'string') {
+    complaints.error(
+      path,
+      `"${value}" is not allowed here: use ${issue.values.map(String).join(', ')}${didYouMean(value, issue.values.map(String))}`,
+    );
+    return;
+  }
+  complaints.error(
+    path,
+    value === undefined && issue.code === 'invalid_type' ? 'is missing' : describe(issue),
+  );
+}
+
+function describe(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return `must be ${issue.expected === 'array' ? 'a list' : issue.expected === 'object' || issue.expected === 'record' ? 'a map' : `a ${issue.expected}`}`;
+    case 'invalid_format':
+      return `must be ${issue.message}`;
+    case 'invalid_value':
+      return `must be ${issue.values.map(String).join(' or ')}`;
+    case 'too_small':
+      return `must be at least ${issue.minimum}${issue.origin === 'array' ? ' entries' : issue.origin === 'string' ? ' characters' : ''}`;
+    case 'too_big':
+      return `must be at most ${issue.maximum}${issue.origin === 'array' ? ' entries' : issue.origin === 'string' ? ' characters' : ''}`;
+    default:
+      return issue.message;
+  }
+}
+
+function valueAt(root: unknown, path: readonly (string | number)[]): unknown {
+  let value = root;
+  for (const step of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = Object.entries(value).find(([key]) => key === String(step))?.[1];
+  }
+  return value;
+}
+
+/** Keys that the schema knows at a path, found by walking its JSON-like shape. */
+function knownKeys(path: readonly (string | number)[]): string[] {
+  const top = path[0];
+  const shapes: Record<string, readonly string[]> = {
+    '': [
+      'version',
+      'name',
+      'timezone',
+      'catalogue',
+      'default',
+      'privacy',
+      'groups',
+      'toolSets',
+      'evidence',
+      'rules',
+      'exceptions',
+      'tests',
+    ],
+    privacy: ['hosts', 'minGroup', 'retentionDays', 'windows', 'findings'],
+    groups: ['cidr', 'mac', 'vlan', 'name', 'host', 'exclude'],
+    toolSets: ['tools', 'vendors', 'kind', 'sets'],
+    evidence: ['confidence', 'roles', 'minRequests', 'minActiveMinutes'],
+    rules: [
+      'id',
+      'rev',
+      'title',
+      'priority',
+      'match',
+      'related',
+      'scope',
+      'action',
+      'announced',
+      'effective',
+      'until',
+      'grace',
+      'severity',
+      'evidence',
+      'also',
+      'references',
+      'owner',
+      'tools',
+      'vendors',
+      'kind',
+      'toolSet',
+      'groups',
+      'cidr',
+      'mac',
+      'vlan',
+      'name',
+      'host',
+      'telemetryOnly',
+      'updateOnly',
+      'relaySuspected',
+      'confidence',
+      'roles',
+      'minRequests',
+      'minActiveMinutes',
+    ],
+    exceptions: [
+      'id',
+      'rule',
+      'scope',
+      'from',
+      'until',
+      'reason',
+      'approvedBy',
+      'ticket',
+      'groups',
+      'cidr',
+      'mac',
+      'vlan',
+      'name',
+      'host',
+    ],
+    tests: ['at', 'host', 'name', 'mac', 'tool', 'confidence', 'requests', 'minutes', 'roles', 'expect'],
+  };
+  return [...(shapes[typeof top === 'string' ? top : ''] ?? [])];
+}
+
+function checkCatalogueVersion(file: PolicyFile, catalogue: CatalogueFacts, complaints: Complaints): void {
+  if (file.catalogue === undefined) return;
+  const parts = (text: string): number[] => text.replace('>=', '').split('.').map(Number);
+  const wanted = parts(file.catalogue);
+  const have = parts(catalogue.version);
+  for (let i = 0; i < 3; i++) {
+    const difference = (have[i] ?? 0) - (wanted[i] ?? 0);
+    if (difference > 0) return;
+    if (difference < 0) {
+      complaints.error(
+        ['catalogue'],
+        `the policy needs catalogue ${file.catalogue}, this one is ${catalogue.version}`,
+      );
+      return;
+    }
+  }
+}
+
+/** Groups whose networks overlap would count hosts twice and make scopes contradict each other. */
+function checkGroups(file: PolicyFile, complaints: Complaints): void {
+  const seen: { id: string; text: string; bits: string }[] = [];
+  for (const [id, group] of Object.entries(file.groups ?? {})) {
+    if (Object.keys(group).every((key) => key === 'exclude')) {
+      complaints.error(['groups', id], 'the group names no host: give cidr, mac, vlan, name or host');
+    }
+    for (const text of [group.cidr ?? []].flat()) {
+      const network = parseNetwork(text);
+      if (network === null) continue; // resolvePolicy reports it
+      const bits = [...network.bytes]
+        .map((byte) => byte.toString(2).padStart(8, '0'))
+        .join('')
+        .slice(0, network.bits);
+      const family = network.bytes.length === 4 ? '4' : '6';
+      const key = family + bits;
+      const other = seen.find(
+        (entry) => entry.id !== id && (entry.bits.startsWith(key) || key.startsWith(entry.bits)),
+      );
+      if (other !== undefined) {
+        complaints.error(
+          ['groups', id, 'cidr'],
+          `${text} overlaps ${other.text} of group "${other.id}": a host may be in one group by network`,
+        );
+      }
+      seen.push({ id, text, bits: key });
+    }
+  }
+}

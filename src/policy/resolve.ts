@@ -1,0 +1,403 @@
+// Resolves the names in a policy file: sets, groups, thresholds and dates become what the judge works with.
+
+import { parseAddress, parseNetwork } from '../model/address.ts';
+import type {
+  EvidenceThreshold,
+  Group,
+  Policy,
+  PolicyException,
+  PolicyTest,
+  Rule,
+  Scope,
+  ToolMatch,
+} from '../model/policy.ts';
+import type { Role } from '../model/tool.ts';
+import { openZone, type Zone } from '../model/zone.ts';
+import type { CatalogueFacts, Complaints } from './complaints.ts';
+import { parseMoment } from './moment.ts';
+import { didYouMean } from './nearest.ts';
+import type { PolicyFile, ScopeFile } from './schema.ts';
+
+type Path = readonly (string | number)[];
+type RuleFile = PolicyFile['rules'][number];
+type Moment = 'quarter' | 'any';
+
+const DEFAULT_EVIDENCE: EvidenceThreshold = {
+  confidence: 'likely',
+  roles: ['inference', 'mcp'],
+  minRequests: 1,
+  minActiveMinutes: 0,
+};
+
+interface Context {
+  readonly file: PolicyFile;
+  readonly catalogue: CatalogueFacts;
+  readonly complaints: Complaints;
+  readonly zone: Zone;
+}
+
+/** Builds the policy; what cannot be resolved is put to the complaints. */
+export function resolvePolicy(file: PolicyFile, catalogue: CatalogueFacts, complaints: Complaints): Policy {
+  const context: Context = { file, catalogue, complaints, zone: openZone(file.timezone) };
+  const groups = Object.entries(file.groups ?? {}).map(
+    ([id, group]): Group => ({
+      id,
+      exclude: group.exclude ?? false,
+      ...resolveScope(context, { ...group }, ['groups', id]),
+    }),
+  );
+  const rules = file.rules.map((rule, i) => resolveRule(context, rule, ['rules', i]));
+  unique(context, rules, 'rules');
+  const exceptions = (file.exceptions ?? []).map((item, i) =>
+    resolveException(context, item, rules, ['exceptions', i]),
+  );
+  unique(context, exceptions, 'exceptions');
+  warnAboutRules(context, rules);
+  return {
+    name: file.name,
+    timezone: file.timezone,
+    catalogue: file.catalogue ?? null,
+    default: file.default ?? 'observe',
+    privacy: {
+      hosts: file.privacy?.hosts ?? 'address',
+      minGroup: file.privacy?.minGroup ?? 1,
+      retentionDays: {
+        windows: file.privacy?.retentionDays?.windows ?? null,
+        findings: file.privacy?.retentionDays?.findings ?? null,
+      },
+    },
+    groups,
+    rules: [...rules].sort((a, b) => b.priority - a.priority),
+    exceptions,
+    tests: (file.tests ?? []).map((test, i) => resolveTest(context, test, ['tests', i])),
+  };
+}
+
+function list<T>(value: T | readonly T[] | undefined): T[] {
+  if (value === undefined) return [];
+  return Array.isArray(value) ? [...(value as readonly T[])] : [value as T];
+}
+
+function resolveScope(
+  context: Context,
+  scope: ScopeFile & { exclude?: boolean | undefined },
+  path: Path,
+): Scope {
+  const { complaints, file } = context;
+  const groups = list(scope.groups);
+  for (const id of groups) {
+    if (file.groups?.[id] === undefined) {
+      complaints.error(
+        [...path, 'groups'],
+        `the group "${id}" is not defined${didYouMean(id, Object.keys(file.groups ?? {}))}`,
+      );
+    }
+  }
+  const networks = list(scope.cidr).flatMap((text) => {
+    const network = parseNetwork(text);
+    if (network === null) {
+      complaints.error(
+        [...path, 'cidr'],
+        `"${text}" is no network: write 10.20.0.0/16 or fd00:20::/32, without bits beyond the prefix`,
+      );
+      return [];
+    }
+    return [network];
+  });
+  const macs = list(scope.mac).map((text) => {
+    if (!/^([0-9a-fA-F]{2}[:-]){5}[0-9a-fA-F]{2}$/.test(text)) {
+      complaints.error([...path, 'mac'], `"${text}" is no MAC address: write 02:00:5e:10:00:01`);
+    }
+    return text.toLowerCase().replaceAll('-', ':');
+  });
+  return {
+    groups,
+    networks,
+    macs,
+    vlans: list(scope.vlan),
+    names: list(scope.name).map((name) => name.toLowerCase()),
+    hosts: list(scope.host),
+  };
+}
+
+function moment(context: Context, text: string | undefined, path: Path, grain: Moment): number | null {
+  if (text === undefined) return null;
+  const at = parseMoment(text, context.zone, grain);
+  if (typeof at === 'number') return at;
+  context.complaints.error(path, at);
+  return null;
+}
+
+function resolveRule(context: Context, rule: RuleFile, path: Path): Rule {
+  const { complaints } = context;
+  const effective = moment(context, rule.effective, [...path, 'effective'], 'quarter');
+  const until = moment(context, rule.until, [...path, 'until'], 'quarter');
+  const announced = moment(context, rule.announced, [...path, 'announced'], 'quarter');
+  const graceUntil = moment(context, rule.grace?.until, [...path, 'grace', 'until'], 'quarter');
+  if (until !== null && effective !== null && until <= effective) {
+    complaints.error([...path, 'until'], 'the rule ends before it begins');
+  }
+  if (announced !== null && effective !== null && announced > effective) {
+    complaints.error([...path, 'announced'], 'the rule is announced after it takes effect');
+  }
+  if (graceUntil !== null && effective === null) {
+    complaints.error([...path, 'grace'], 'a grace period needs an effective date');
+  }
+  if (graceUntil !== null && effective !== null && graceUntil <= effective) {
+    complaints.error([...path, 'grace', 'until'], 'the grace period ends before the rule takes effect');
+  }
+  if (rule.action !== 'deny') {
+    for (const key of ['grace', 'also', 'related'] as const) {
+      if (rule[key] !== undefined)
+        complaints.error([...path, key], `"${key}" belongs to a rule with action deny`);
+    }
+  }
+  const related = list(rule.related?.tools);
+  checkTools(context, related, [...path, 'related', 'tools']);
+  const match = resolveMatch(context, rule.match, [...path, 'match']);
+  const both = related.filter((tool) => match.tools.includes(tool));
+  if (both.length > 0) complaints.error([...path, 'related'], `"${both[0]}" is both matched and related`);
+  return {
+    id: rule.id,
+    rev: rule.rev ?? 1,
+    title: rule.title,
+    priority: rule.priority ?? 0,
+    match,
+    related,
+    scope: resolveScope(context, rule.scope ?? {}, [...path, 'scope']),
+    action: rule.action,
+    severity: rule.severity ?? (rule.action === 'deny' ? 'high' : 'info'),
+    effective,
+    until,
+    announced,
+    graceUntil,
+    graceSeverity: rule.grace?.severity ?? 'info',
+    evidence: resolveEvidence(context, rule.evidence, [...path, 'evidence']),
+    also: {
+      telemetryOnly: rule.also?.telemetryOnly ?? null,
+      updateOnly: rule.also?.updateOnly ?? null,
+      relaySuspected: rule.also?.relaySuspected ?? null,
+    },
+    references: list(rule.references),
+    owner: rule.owner ?? null,
+  };
+}
+
+function resolveEvidence(context: Context, value: RuleFile['evidence'], path: Path): EvidenceThreshold {
+  const named = typeof value === 'string' ? context.file.evidence?.[value] : value;
+  if (typeof value === 'string' && named === undefined) {
+    const known = Object.keys(context.file.evidence ?? {});
+    context.complaints.error(path, `the evidence "${value}" is not defined${didYouMean(value, known)}`);
+  }
+  if (named === undefined) return DEFAULT_EVIDENCE;
+  const roles: Role[] = list(named.roles);
+  return {
+    confidence: named.confidence ?? DEFAULT_EVIDENCE.confidence,
+    roles: roles.length > 0 ? roles : DEFAULT_EVIDENCE.roles,
+    minRequests: named.minRequests ?? DEFAULT_EVIDENCE.minRequests,
+    minActiveMinutes: named.minActiveMinutes ?? DEFAULT_EVIDENCE.minActiveMinutes,
+  };
+}
+
+function resolveMatch(context: Context, match: RuleFile['match'], path: Path): ToolMatch {
+  if (Object.keys(match).length === 0) {
+    context.complaints.error(path, 'the rule matches nothing: give tools, vendors, kind or toolSet');
+  }
+  const tools = new Set(list(match.tools));
+  const vendors = new Set(list(match.vendors));
+  const kinds = new Set(list(match.kind));
+  checkTools(context, tools, [...path, 'tools']);
+  checkVendors(context, vendors, [...path, 'vendors']);
+  for (const set of list(match.toolSet))
+    addSet(context, set, { tools, vendors, kinds }, [], [...path, 'toolSet']);
+  return { tools: [...tools], vendors: [...vendors], kinds: [...kinds] };
+}
+
+function addSet(
+  context: Context,
+  id: string,
+  into: { tools: Set<string>; vendors: Set<string>; kinds: Set<ToolMatch['kinds'][number]> },
+  trail: readonly string[],
+  path: Path,
+): void {
+  const { complaints, file } = context;
+  const set = file.toolSets?.[id];
+  if (set === undefined) {
+    complaints.error(
+      path,
+      `the tool set "${id}" is not defined${didYouMean(id, Object.keys(file.toolSets ?? {}))}`,
+    );
+    return;
+  }
+  if (trail.includes(id)) {
+    complaints.error(['toolSets', id], `the tool set contains itself: ${[...trail, id].join(' > ')}`);
+    return;
+  }
+  const own: Path = ['toolSets', id];
+  if (trail.length === 0 && Object.keys(set).length === 0) complaints.error(own, 'the tool set is empty');
+  checkTools(context, list(set.tools), [...own, 'tools']);
+  checkVendors(context, list(set.vendors), [...own, 'vendors']);
+  for (const tool of list(set.tools)) into.tools.add(tool);
+  for (const vendor of list(set.vendors)) into.vendors.add(vendor);
+  for (const kind of list(set.kind)) into.kinds.add(kind);
+  for (const inner of list(set.sets)) addSet(context, inner, into, [...trail, id], [...own, 'sets']);
+}
+
+function checkTools(context: Context, tools: Iterable<string>, path: Path): void {
+  const known = context.catalogue.tools.map((tool) => tool.id);
+  for (const tool of tools) {
+    if (!known.includes(tool)) {
+      context.complaints.error(path, `the catalogue has no tool "${tool}"${didYouMean(tool, known)}`);
+    }
+  }
+}
+
+function checkVendors(context: Context, vendors: Iterable<string>, path: Path): void {
+  const known = new Set(context.catalogue.tools.map((tool) => tool.vendor));
+  for (const vendor of vendors) {
+    if (!known.has(vendor))
+      context.complaints.error(path, `the catalogue has no vendor "${vendor}"${didYouMean(vendor, known)}`);
+  }
+}
+
+function resolveException(
+  context: Context,
+  item: NonNullable<PolicyFile['exceptions']>[number],
+  rules: readonly Rule[],
+  path: Path,
+): PolicyException {
+  const { complaints } = context;
+  const rule = rules.find((candidate) => candidate.id === item.rule);
+  if (rule === undefined) {
+    complaints.error(
+      [...path, 'rule'],
+      `there is no rule "${item.rule}"${didYouMean(
+        item.rule,
+        rules.map((r) => r.id),
+      )}`,
+    );
+  } else if (rule.action !== 'deny') {
+    complaints.error([...path, 'rule'], `"${rule.id}" denies nothing, so nothing can be excepted from it`);
+  }
+  const from = moment(context, item.from, [...path, 'from'], 'quarter');
+  const until = moment(context, item.until, [...path, 'until'], 'quarter');
+  if (from !== null && until !== null && until <= from)
+    complaints.error([...path, 'until'], 'the exception ends before it begins');
+  const effective = rule?.effective ?? null;
+  if (until !== null && effective !== null && until <= effective) {
+    complaints.error([...path, 'until'], `the exception has expired before rule "${item.rule}" takes effect`);
+  }
+  if (Object.keys(item.scope).length === 0) {
+    complaints.error(
+      [...path, 'scope'],
+      'an exception for every host is no exception: give groups, cidr, mac, vlan, name or host',
+    );
+  }
+  return {
+    id: item.id,
+    rule: item.rule,
+    scope: resolveScope(context, item.scope, [...path, 'scope']),
+    from,
+    until: until ?? 0,
+    reason: item.reason,
+    approvedBy: item.approvedBy ?? null,
+    ticket: item.ticket ?? null,
+  };
+}
+
+function resolveTest(
+  context: Context,
+  test: NonNullable<PolicyFile['tests']>[number],
+  path: Path,
+): PolicyTest {
+  checkTools(context, [test.tool], [...path, 'tool']);
+  if (parseAddress(test.host) === null && test.name === undefined && !test.host.startsWith('h-')) {
+    context.complaints.error([...path, 'host'], `"${test.host}" is no address; give a host name as "name"`);
+  }
+  const roles = list(test.roles);
+  return {
+    line: context.complaints.lineOf(path),
+    at: moment(context, test.at, [...path, 'at'], 'any') ?? 0,
+    host: test.host,
+    name: test.name?.toLowerCase() ?? null,
+    mac: test.mac?.toLowerCase() ?? null,
+    tool: test.tool,
+    confidence: test.confidence ?? 'likely',
+    requests: test.requests ?? 1,
+    minutes: test.minutes ?? 1,
+    roles: roles.length > 0 ? roles : ['inference'],
+    expect: test.expect,
+  };
+}
+
+function unique(context: Context, items: readonly { id: string }[], key: 'rules' | 'exceptions'): void {
+  const seen = new Set<string>();
+  items.forEach((item, i) => {
+    if (seen.has(item.id)) context.complaints.error([key, i, 'id'], `the id "${item.id}" is used twice`);
+    seen.add(item.id);
+  });
+}
+
+/** Rules that can never fire, are shadowed, or ask for a proof that names cannot give. */
+function warnAboutRules(context: Context, rules: readonly Rule[]): void {
+  const { catalogue, complaints } = context;
+  rules.forEach((rule, i) => {
+    const tools = catalogue.tools.filter((tool) => matchesTool(rule.match, tool));
+    if (tools.length === 0)
+      complaints.warn(['rules', i, 'match'], 'no tool of the catalogue matches: the rule can never fire');
+    if (rule.evidence.confidence === 'certain') {
+      const unprovable = tools.filter((tool) => !tool.hasOwnName).map((tool) => tool.id);
+      if (unprovable.length > 0) {
+        complaints.warn(
+          ['rules', i, 'evidence'],
+          `no name belongs to ${unprovable.join(', ')} alone, so "certain" is never reached: use likely`,
+        );
+      }
+    }
+    const shadow = rules.find(
+      (other, j) => other !== rule && isShadowedBy(rule, other, j < i, tools, catalogue),
+    );
+    if (shadow !== undefined) {
+      complaints.warn(
+        ['rules', i],
+        `rule "${shadow.id}" stands above it and takes every host, tool and time: the rule can never fire`,
+      );
+    }
+  });
+}
+
+function isShadowedBy(
+  rule: Rule,
+  other: Rule,
+  isEarlier: boolean,
+  tools: readonly CatalogueFacts['tools'][number][],
+  catalogue: CatalogueFacts,
+): boolean {
+  const isAbove = other.priority > rule.priority || (other.priority === rule.priority && isEarlier);
+  if (!isAbove || tools.length === 0) return false;
+  const scope = other.scope;
+  const everywhere =
+    scope.groups.length +
+      scope.networks.length +
+      scope.macs.length +
+      scope.vlans.length +
+      scope.names.length +
+      scope.hosts.length ===
+    0;
+  const always =
+    (other.effective === null || (rule.effective !== null && other.effective <= rule.effective)) &&
+    (other.until === null || (rule.until !== null && other.until >= rule.until));
+  const known = new Set(
+    catalogue.tools.filter((tool) => matchesTool(other.match, tool)).map((tool) => tool.id),
+  );
+  return everywhere && always && tools.every((tool) => known.has(tool.id));
+}
+
+/** True when a match names the tool: by id, or by vendor or kind. */
+export function matchesTool(match: ToolMatch, tool: { id: string; vendor: string; kind: string }): boolean {
+  return (
+    match.tools.includes(tool.id) ||
+    match.vendors.includes(tool.vendor) ||
+    match.kinds.some((kind) => kind === tool.kind)
+  );
+}

@@ -1,0 +1,152 @@
+// The shape of a policy file: one zod schema, from which the published JSON Schema is made too.
+
+import { z } from 'zod';
+import { ROLES, TOOL_KINDS } from '../model/tool.ts';
+
+const id = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+    'an id of letters, digits, ".", "_", "-", at most 64, not starting with a sign',
+  );
+const text = z.string().min(1).max(500);
+const moment = z
+  .string()
+  .regex(
+    /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?)?$/,
+    'a date like 2026-07-10, or a time like 2026-07-10T09:00:00+08:00',
+  );
+const severity = z.enum(['info', 'low', 'medium', 'high', 'critical']);
+const confidence = z.enum(['certain', 'likely', 'possible']);
+const role = z.enum(ROLES);
+const kind = z.enum(TOOL_KINDS);
+const count = z.number().int().min(0).max(1_000_000);
+
+function oneOrMany<T extends z.ZodType>(item: T) {
+  return z.union([item, z.array(item).min(1).max(10_000)]);
+}
+
+const scopeFields = {
+  cidr: oneOrMany(z.string()).optional(),
+  mac: oneOrMany(z.string()).optional(),
+  vlan: oneOrMany(z.number().int().min(0).max(4094)).optional(),
+  name: oneOrMany(z.string().min(1).max(253)).optional(),
+  host: oneOrMany(z.string().min(1).max(253)).optional(),
+};
+
+const group = z.strictObject({ ...scopeFields, exclude: z.boolean().optional() });
+const scope = z.strictObject({ groups: oneOrMany(id).optional(), ...scopeFields });
+
+const toolSet = z.strictObject({
+  tools: oneOrMany(id).optional(),
+  vendors: oneOrMany(text).optional(),
+  kind: oneOrMany(kind).optional(),
+  sets: oneOrMany(id).optional(),
+});
+const match = z.strictObject({
+  tools: oneOrMany(id).optional(),
+  vendors: oneOrMany(text).optional(),
+  kind: oneOrMany(kind).optional(),
+  toolSet: oneOrMany(id).optional(),
+});
+
+const evidence = z.strictObject({
+  confidence: confidence.optional(),
+  roles: oneOrMany(role).optional(),
+  minRequests: count.optional(),
+  minActiveMinutes: count.optional(),
+});
+
+const rule = z.strictObject({
+  id,
+  rev: z.number().int().min(1).max(100_000).optional(),
+  title: text,
+  priority: z.number().int().min(-1000).max(1000).optional(),
+  match,
+  related: z.strictObject({ tools: oneOrMany(id), result: z.literal('suspected') }).optional(),
+  scope: scope.optional(),
+  action: z.enum(['deny', 'allow', 'observe']),
+  announced: moment.optional(),
+  effective: moment.optional(),
+  until: moment.optional(),
+  grace: z.strictObject({ until: moment, severity: severity.optional() }).optional(),
+  severity: severity.optional(),
+  evidence: z.union([id, evidence]).optional(),
+  also: z
+    .strictObject({
+      telemetryOnly: severity.optional(),
+      updateOnly: severity.optional(),
+      relaySuspected: severity.optional(),
+    })
+    .optional(),
+  references: oneOrMany(text).optional(),
+  owner: text.optional(),
+});
+
+const exception = z.strictObject({
+  id,
+  rule: id,
+  scope,
+  from: moment.optional(),
+  until: moment,
+  reason: text,
+  approvedBy: text.optional(),
+  ticket: text.optional(),
+});
+
+const test = z.strictObject({
+  at: moment,
+  host: z.string().min(1).max(253),
+  name: z.string().min(1).max(253).optional(),
+  mac: z.string().optional(),
+  tool: id,
+  confidence: confidence.optional(),
+  requests: count.optional(),
+  minutes: count.optional(),
+  roles: oneOrMany(role).optional(),
+  expect: z
+    .string()
+    .regex(
+      /^(none|(violation|grace|suspected|updateOnly|telemetryOnly|exempt)(\/(info|low|medium|high|critical))?)$/,
+      'none, or violation, grace, suspected, updateOnly, telemetryOnly, exempt, each with an optional "/severity"',
+    ),
+});
+
+const days = z.number().int().min(1).max(36_500);
+
+/** A policy file as written. */
+export const policySchema = z.strictObject({
+  version: z.literal(1),
+  name: text,
+  timezone: z.string().min(1).max(64),
+  catalogue: z
+    .string()
+    .regex(/^>=\d{4}\.\d{1,2}(\.\d{1,4})?$/, 'a least catalogue version like ">=2026.11"')
+    .optional(),
+  default: z.enum(['deny', 'allow', 'observe']).optional(),
+  privacy: z
+    .strictObject({
+      hosts: z.enum(['address', 'pseudonym']).optional(),
+      minGroup: z.number().int().min(1).max(1000).optional(),
+      retentionDays: z.strictObject({ windows: days.optional(), findings: days.optional() }).optional(),
+    })
+    .optional(),
+  groups: z.record(id, group).optional(),
+  toolSets: z.record(id, toolSet).optional(),
+  evidence: z.record(id, evidence).optional(),
+  rules: z.array(rule).min(1).max(1000),
+  exceptions: z.array(exception).max(10_000).optional(),
+  tests: z.array(test).max(10_000).optional(),
+});
+
+export type PolicyFile = z.infer<typeof policySchema>;
+export type ScopeFile = z.infer<typeof scope>;
+
+/** JSON Schema (draft 2020-12) of a policy file, for editors. */
+export function policyJsonSchema(): object {
+  return {
+    $id: 'https://wiretally.example/policy.schema.json',
+    title: 'Wiretally policy',
+    ...z.toJSONSchema(policySchema),
+  };
+}

@@ -1,0 +1,77 @@
+// Which hosts a scope means: by network, MAC, VLAN, host name, host, or group.
+
+import { networkContains, parseAddress } from '../model/address.ts';
+import type { Group, Policy, Scope } from '../model/policy.ts';
+
+/** What is known of a host when a scope is asked. */
+export interface HostIdentity {
+  readonly host: string;
+  readonly mac: string | null;
+  readonly vlans: readonly number[];
+  readonly names: readonly string[];
+  /** Groups given by a hosts file. */
+  readonly groups: readonly string[];
+}
+
+export function isWholeNetwork(scope: Scope): boolean {
+  return (
+    scope.groups.length +
+      scope.networks.length +
+      scope.macs.length +
+      scope.vlans.length +
+      scope.names.length +
+      scope.hosts.length ===
+    0
+  );
+}
+
+function matchesName(pattern: string, name: string): boolean {
+  const parts = pattern.split('*');
+  const [first = '', ...rest] = parts;
+  if (rest.length === 0) return name === pattern;
+  if (!name.startsWith(first)) return false;
+  let at = first.length;
+  const last = rest.pop() ?? '';
+  for (const part of rest) {
+    const found = name.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return name.length - last.length >= at && name.endsWith(last);
+}
+
+function namedBy(scope: Scope, host: HostIdentity): boolean {
+  if (scope.hosts.includes(host.host)) return true;
+  if (host.mac !== null && scope.macs.includes(host.mac)) return true;
+  if (host.vlans.some((vlan) => scope.vlans.includes(vlan))) return true;
+  if (scope.names.some((pattern) => host.names.some((name) => matchesName(pattern, name.toLowerCase()))))
+    return true;
+  const address = parseAddress(host.host);
+  return address !== null && scope.networks.some((network) => networkContains(network, address));
+}
+
+function inGroup(group: Group, host: HostIdentity): boolean {
+  return host.groups.includes(group.id) || namedBy(group, host);
+}
+
+/** Ids of the policy's groups that a host belongs to, and those the hosts file gives it, sorted. */
+export function groupsOf(policy: Policy, host: HostIdentity): string[] {
+  const found = new Set(host.groups);
+  for (const group of policy.groups) if (inGroup(group, host)) found.add(group.id);
+  return [...found].sort();
+}
+
+/** True when the host belongs to a group that is never recorded. */
+export function isExcluded(policy: Policy, host: HostIdentity): boolean {
+  return policy.groups.some((group) => group.exclude && inGroup(group, host));
+}
+
+/** True when the scope means the host; an empty scope means every host. */
+export function scopeIncludes(policy: Policy, scope: Scope, host: HostIdentity): boolean {
+  if (isWholeNetwork(scope)) return true;
+  if (namedBy(scope, host)) return true;
+  return scope.groups.some((id) => {
+    const group = policy.groups.find((candidate) => candidate.id === id);
+    return group === undefined ? host.groups.includes(id) : inGroup(group, host);
+  });
+}

@@ -1,0 +1,99 @@
+// The tests that a policy file carries: each is one made-up use, judged like a real one.
+
+import type { Policy, PolicyTest } from '../model/policy.ts';
+import type { ToolUse } from '../model/report.ts';
+import type { HostTool, UsageQuarter } from '../model/tool.ts';
+import { judge, type PolicySubject } from './check.ts';
+import type { CatalogueFacts } from './complaints.ts';
+
+export interface TrialResult {
+  readonly line: number;
+  readonly passed: boolean;
+  readonly expected: string;
+  /** What the judge said: "none", or result/severity of each finding, joined by ", ". */
+  readonly actual: string;
+}
+
+/** Runs every test of the policy. */
+export function runTrials(policy: Policy, catalogue: CatalogueFacts): TrialResult[] {
+  return policy.tests.map((test) => {
+    const findings = judge(policy, [subjectOf(test, catalogue)]).findings;
+    const said = findings.map((finding) => `${finding.result}/${finding.severity}`);
+    const wantsSeverity = test.expect.includes('/');
+    const passed =
+      test.expect === 'none'
+        ? said.length === 0
+        : said.some((text) => (wantsSeverity ? text : text.split('/')[0]) === test.expect);
+    return {
+      line: test.line,
+      passed,
+      expected: test.expect,
+      actual: said.length === 0 ? 'none' : said.join(', '),
+    };
+  });
+}
+
+function subjectOf(test: PolicyTest, catalogue: CatalogueFacts): PolicySubject {
+  const facts = catalogue.tools.find((tool) => tool.id === test.tool);
+  const startSeconds = Math.floor(test.at / 900) * 900;
+  const minute = Math.floor(test.at / 60);
+  const quarter: UsageQuarter = {
+    startSeconds,
+    firstUs: test.at * 1e6,
+    lastUs: test.at * 1e6,
+    confidence: test.confidence,
+    flows: 1,
+    bytesUp: 0,
+    bytesDown: 0,
+    payloadUp: 0,
+    payloadDown: 0,
+    requests: { min: test.requests, max: test.requests },
+    activeMinutes: Array.from({ length: test.minutes }, (_, i) => minute + i),
+    telemetryPayloadUp: null,
+    modelPayloadUp: null,
+    flowsByRole: Object.fromEntries(test.roles.map((role) => [role, 1])),
+    payloadUpByRole: {},
+  };
+  const when = new Date(test.at * 1000).toISOString();
+  const use: ToolUse = {
+    tool: test.tool,
+    name: facts?.name ?? test.tool,
+    vendor: facts?.vendor ?? '',
+    kind: facts?.kind ?? '',
+    confidence: test.confidence,
+    firstSeen: when,
+    lastSeen: when,
+    firstSeenEver: when,
+    activeMinutes: test.minutes,
+    flows: 1,
+    bytesUp: 0,
+    bytesDown: 0,
+    payloadUp: 0,
+    payloadDown: 0,
+    modelPayloadUp: null,
+    requests: quarter.requests,
+    prompts: null,
+    sessions: null,
+    telemetry: null,
+    withheld: [],
+    days: [],
+    names: [],
+    fingerprints: [],
+    evidence: [],
+  };
+  const hostTool: HostTool = { use, quarters: [quarter] };
+  const isProvider =
+    facts !== undefined && ['api', 'gateway', 'local-runtime', 'model-hub'].includes(facts.kind);
+  return {
+    identity: {
+      host: test.host,
+      mac: test.mac,
+      vlans: [],
+      names: test.name === null ? [] : [test.name],
+      groups: [],
+    },
+    tools: isProvider ? [] : [hostTool],
+    providers: isProvider ? [hostTool] : [],
+    activity: [],
+  };
+}

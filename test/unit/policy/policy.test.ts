@@ -1,0 +1,342 @@
+import { describe, expect, it } from 'vitest';
+import type { CatalogueFacts } from '../../../src/policy/complaints.ts';
+import { parsePolicy } from '../../../src/policy/policy.ts';
+import { runTrials } from '../../../src/policy/trials.ts';
+
+const facts: CatalogueFacts = {
+  version: '2026.11.1',
+  tools: [
+    { id: 'claude-code', name: 'Claude Code', vendor: 'Anthropic', kind: 'cli', hasOwnName: false },
+    { id: 'anthropic-api', name: 'Anthropic API', vendor: 'Anthropic', kind: 'api', hasOwnName: false },
+    { id: 'claude-app', name: 'Claude', vendor: 'Anthropic', kind: 'chat', hasOwnName: false },
+    { id: 'openai-codex', name: 'Codex', vendor: 'OpenAI', kind: 'cli', hasOwnName: true },
+    { id: 'qwen-code', name: 'Qwen Code', vendor: 'Alibaba', kind: 'cli', hasOwnName: true },
+    { id: 'qoder', name: 'Qoder', vendor: 'Alibaba', kind: 'ide', hasOwnName: true },
+    { id: 'lingma', name: 'Lingma', vendor: 'Alibaba', kind: 'ide-extension', hasOwnName: true },
+    { id: 'openrouter', name: 'OpenRouter', vendor: 'OpenRouter', kind: 'gateway', hasOwnName: true },
+  ],
+};
+
+const head = 'version: 1\nname: P\ntimezone: UTC\n';
+const rule =
+  'rules:\n  - { id: R1, title: T, match: { tools: [claude-code] }, action: deny, effective: 2026-07-10 }\n';
+
+const malformed: { name: string; text: string; says: RegExp }[] = [
+  { name: 'an empty file', text: '', says: /^1 : the file is empty/ },
+  { name: 'a list instead of a map', text: '- a\n', says: /must be a map/ },
+  { name: 'a text instead of a map', text: 'hello', says: /must be a map/ },
+  { name: 'a tab as indentation', text: 'version: 1\nrules:\n\t- a', says: /^3 : / },
+  { name: 'a key twice', text: `${head}name: Q\n${rule}`, says: /^4 : Map keys must be unique/ },
+  {
+    name: 'an unknown key',
+    text: `${head}timezon: UTC\n${rule}`,
+    says: /^4 timezon: the key "timezon" is not known \(did you mean "timezone"\?\)/,
+  },
+  {
+    name: 'an unknown key in a rule',
+    text: `${head}${rule.replace('action', 'acton')}`,
+    says: /did you mean "action"/,
+  },
+  {
+    name: 'an unknown key in a group',
+    text: `${head}groups: { g: { cdir: [10.0.0.0/8] } }\n${rule}`,
+    says: /did you mean "cidr"/,
+  },
+  {
+    name: 'a missing version',
+    text: `name: P\ntimezone: UTC\n${rule}`,
+    says: /version: must be|version: is missing/,
+  },
+  {
+    name: 'a version from the future',
+    text: `version: 2\nname: P\ntimezone: UTC\n${rule}`,
+    says: /^1 version: must be 1/,
+  },
+  { name: 'no rules', text: `${head}rules: []\n`, says: /rules: must be at least 1/ },
+  { name: 'rules that are a map', text: `${head}rules: { a: 1 }\n`, says: /rules: must be a list/ },
+  {
+    name: 'a zone that does not exist',
+    text: `version: 1\nname: P\ntimezone: Mars/Olympus\n${rule}`,
+    says: /^3 timezone: the time zone "Mars\/Olympus" does not exist/,
+  },
+  {
+    name: 'a day that does not exist',
+    text: `${head}${rule.replace('2026-07-10', '2026-02-30')}`,
+    says: /2026-02-30 does not exist/,
+  },
+  {
+    name: 'a month that does not exist',
+    text: `${head}${rule.replace('2026-07-10', '2026-13-01')}`,
+    says: /2026-13-01 does not exist/,
+  },
+  {
+    name: 'a date in another order',
+    text: `${head}${rule.replace('2026-07-10', '10.07.2026')}`,
+    says: /must be a date like 2026-07-10/,
+  },
+  {
+    name: 'an hour that does not exist',
+    text: `${head}${rule.replace('2026-07-10', '2026-07-10T25:00:00Z')}`,
+    says: /is no time of day/,
+  },
+  {
+    name: 'an instant off a quarter hour',
+    text: `${head}${rule.replace('2026-07-10', '2026-07-10T09:07:00Z')}`,
+    says: /quarter hour/,
+  },
+  {
+    name: 'an unknown tool',
+    text: `${head}${rule.replace('claude-code', 'cluade-code')}`,
+    says: /no tool "cluade-code" \(did you mean "claude-code"\?\)/,
+  },
+  {
+    name: 'an unknown vendor',
+    text: `${head}${rule.replace('tools: [claude-code]', 'vendors: [Antropic]')}`,
+    says: /no vendor "Antropic" \(did you mean "Anthropic"\?\)/,
+  },
+  {
+    name: 'an unknown kind',
+    text: `${head}${rule.replace('tools: [claude-code]', 'kind: [clii]')}`,
+    says: /match.*cli/,
+  },
+  {
+    name: 'a match of nothing',
+    text: `${head}${rule.replace('tools: [claude-code]', '')}`,
+    says: /matches nothing/,
+  },
+  {
+    name: 'an unknown action',
+    text: `${head}${rule.replace('deny', 'forbid')}`,
+    says: /"forbid" is not allowed here: use deny, allow, observe/,
+  },
+  {
+    name: 'an unknown severity',
+    text: `${head}${rule.replace('action', 'severity: hihg, action')}`,
+    says: /did you mean "high"/,
+  },
+  {
+    name: 'an undefined tool set',
+    text: `${head}${rule.replace('tools: [claude-code]', 'toolSet: approved')}`,
+    says: /tool set "approved" is not defined/,
+  },
+  {
+    name: 'a tool set that contains itself',
+    text: `${head}toolSets: { a: { sets: b }, b: { sets: a } }\n${rule.replace('tools: [claude-code]', 'toolSet: a')}`,
+    says: /contains itself: a > b > a/,
+  },
+  {
+    name: 'an empty tool set',
+    text: `${head}toolSets: { a: {} }\n${rule.replace('tools: [claude-code]', 'toolSet: a')}`,
+    says: /tool set is empty/,
+  },
+  {
+    name: 'an undefined group',
+    text: `${head}${rule.replace('action', 'scope: { groups: [rdn] }, action')}`,
+    says: /group "rdn" is not defined/,
+  },
+  {
+    name: 'a network with host bits',
+    text: `${head}groups: { g: { cidr: 10.1.2.3/8 } }\n${rule}`,
+    says: /"10.1.2.3\/8" is no network/,
+  },
+  {
+    name: 'a prefix beyond the address',
+    text: `${head}groups: { g: { cidr: 10.0.0.0/33 } }\n${rule}`,
+    says: /is no network/,
+  },
+  {
+    name: 'overlapping groups',
+    text: `${head}groups: { a: { cidr: 10.0.0.0/8 }, b: { cidr: 10.1.0.0/16 } }\n${rule}`,
+    says: /10.1.0.0\/16 overlaps 10.0.0.0\/8 of group "a"/,
+  },
+  {
+    name: 'a group of nobody',
+    text: `${head}groups: { a: { exclude: true } }\n${rule}`,
+    says: /names no host/,
+  },
+  {
+    name: 'a MAC that is none',
+    text: `${head}groups: { a: { mac: "02:00:zz:10:00:01" } }\n${rule}`,
+    says: /is no MAC address/,
+  },
+  {
+    name: 'a VLAN out of range',
+    text: `${head}groups: { a: { vlan: 5000 } }\n${rule}`,
+    says: /vlan: .*4094/,
+  },
+  {
+    name: 'an undefined evidence',
+    text: `${head}${rule.replace('action', 'evidence: strict, action')}`,
+    says: /evidence "strict" is not defined/,
+  },
+  {
+    name: 'a negative threshold',
+    text: `${head}${rule.replace('action', 'evidence: { minRequests: -1 }, action')}`,
+    says: /minRequests: must be at least 0/,
+  },
+  {
+    name: 'a role that is none',
+    text: `${head}${rule.replace('action', 'evidence: { roles: [inferense] }, action')}`,
+    says: /roles/,
+  },
+  {
+    name: 'grace without an effective date',
+    text: `${head}${rule.replace('effective: 2026-07-10', 'grace: { until: 2026-07-13 }')}`,
+    says: /needs an effective date/,
+  },
+  {
+    name: 'grace that ends before the rule',
+    text: `${head}${rule.replace('action', 'grace: { until: 2026-07-01 }, action')}`,
+    says: /grace period ends before/,
+  },
+  {
+    name: 'a rule that ends before it begins',
+    text: `${head}${rule.replace('action', 'until: 2026-07-01, action')}`,
+    says: /ends before it begins/,
+  },
+  {
+    name: 'an announcement after the date',
+    text: `${head}${rule.replace('action', 'announced: 2026-08-01, action')}`,
+    says: /announced after it takes effect/,
+  },
+  {
+    name: 'grace on an allowing rule',
+    text: `${head}${rule.replace('deny', 'allow, grace: { until: 2026-07-13 }')}`,
+    says: /"grace" belongs to a rule with action deny/,
+  },
+  {
+    name: 'a rule id twice',
+    text: `${head}${rule}${rule.replace('rules:\n', '')}`,
+    says: /id "R1" is used twice/,
+  },
+  {
+    name: 'an id with a space',
+    text: `${head}${rule.replace('R1', 'R 1')}`,
+    says: /rules\[0\].id: must be an id/,
+  },
+  {
+    name: 'an exception without an end',
+    text: `${head}${rule}exceptions:\n  - { id: E, rule: R1, scope: { host: 10.0.0.1 }, reason: r }\n`,
+    says: /exceptions\[0\].until: (is missing|must be)/,
+  },
+  {
+    name: 'an exception that has expired',
+    text: `${head}${rule}exceptions:\n  - { id: E, rule: R1, scope: { host: 10.0.0.1 }, until: 2026-07-01, reason: r }\n`,
+    says: /expired before rule "R1"/,
+  },
+  {
+    name: 'an exception that ends before it begins',
+    text: `${head}${rule}exceptions:\n  - { id: E, rule: R1, scope: { host: 10.0.0.1 }, from: 2026-09-01, until: 2026-08-01, reason: r }\n`,
+    says: /exception ends before it begins/,
+  },
+  {
+    name: 'an exception from an unknown rule',
+    text: `${head}${rule}exceptions:\n  - { id: E, rule: R2, scope: { host: 10.0.0.1 }, until: 2026-08-01, reason: r }\n`,
+    says: /no rule "R2" \(did you mean "R1"\?\)/,
+  },
+  {
+    name: 'an exception for everybody',
+    text: `${head}${rule}exceptions:\n  - { id: E, rule: R1, scope: {}, until: 2026-08-01, reason: r }\n`,
+    says: /exception for every host is no exception/,
+  },
+  {
+    name: 'an anchor',
+    text: `${head}rules:\n  - &a { id: R1, title: T, match: { tools: [claude-code] }, action: deny }\n  - *a\n`,
+    says: /anchors and aliases are not allowed/,
+  },
+  {
+    name: 'a bomb of aliases',
+    text: 'a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: [*b,*b,*b,*b,*b,*b,*b,*b]\n',
+    says: /anchors and aliases are not allowed/,
+  },
+  {
+    name: 'a tag',
+    text: `${head}${rule.replace('title: T', 'title: !run "T"')}`,
+    says: /tag .* is not allowed|Unresolved tag/,
+  },
+  { name: 'a file over a mebibyte', text: `# ${'x'.repeat(1_048_600)}\n`, says: /larger than/ },
+  {
+    name: 'a newer catalogue',
+    text: `${head}catalogue: ">=2027.01"\n${rule}`,
+    says: /needs catalogue >=2027.01/,
+  },
+  {
+    name: 'a test that expects nonsense',
+    text: `${head}${rule}tests:\n  - { at: 2026-07-11, host: 10.0.0.1, tool: claude-code, expect: violated }\n`,
+    says: /tests\[0\].expect: must be none/,
+  },
+  {
+    name: 'a number for a name',
+    text: `version: 1\nname: 7\ntimezone: UTC\n${rule}`,
+    says: /^2 name: must be a string/,
+  },
+];
+
+describe('a malformed policy', () => {
+  it.each(malformed)('is refused for $name', ({ text, says }) => {
+    const parsed = parsePolicy(text, facts);
+    expect(parsed.policy).toBeNull();
+    const lines = parsed.errors.map((e) => `${e.line} ${e.path}: ${e.message}`).join('\n');
+    expect(lines).toMatch(new RegExp(says.source, 'm'));
+  });
+});
+
+const acme = `
+version: 1
+name: ACME
+timezone: Asia/Shanghai
+groups:
+  rnd: { cidr: [10.20.0.0/16] }
+  lab: { mac: ["02:00:5e:10:00:01"] }
+evidence:
+  strict: { confidence: likely, roles: [inference], minRequests: 3, minActiveMinutes: 2 }
+rules:
+  - id: AI-0710
+    title: banned
+    match: { tools: [claude-code] }
+    related: { tools: [anthropic-api], result: suspected }
+    scope: { groups: [rnd] }
+    action: deny
+    effective: 2026-07-10
+    grace: { until: 2026-07-13, severity: info }
+    severity: high
+    evidence: strict
+    also: { telemetryOnly: low, updateOnly: info }
+exceptions:
+  - { id: EX, rule: AI-0710, scope: { groups: [lab] }, from: 2026-07-10, until: 2026-09-30, reason: research }
+tests:
+  - { at: 2026-07-09T23:59:59+08:00, host: 10.20.1.5, tool: claude-code, requests: 5, minutes: 4, expect: none }
+  - { at: 2026-07-10T00:00:00+08:00, host: 10.20.1.5, tool: claude-code, requests: 5, minutes: 4, expect: grace/info }
+  - { at: 2026-07-12T23:59:59+08:00, host: 10.20.1.5, tool: claude-code, requests: 5, minutes: 4, expect: grace/info }
+  - { at: 2026-07-13T00:00:00+08:00, host: 10.20.1.5, tool: claude-code, requests: 5, minutes: 4, expect: violation/high }
+  - { at: 2026-07-20T09:00:00+08:00, host: 10.20.1.5, tool: claude-code, requests: 2, minutes: 4, expect: suspected }
+  - { at: 2026-07-20T09:00:00+08:00, host: 10.20.1.5, tool: claude-code, confidence: possible, requests: 5, minutes: 4, expect: suspected/medium }
+  - { at: 2026-07-20T09:00:00+08:00, host: 10.20.1.5, tool: anthropic-api, requests: 5, minutes: 4, expect: suspected }
+  - { at: 2026-07-20T09:00:00+08:00, host: 10.20.1.5, tool: claude-code, roles: [update], expect: updateOnly/info }
+  - { at: 2026-07-20T09:00:00+08:00, host: 10.20.1.5, tool: claude-code, roles: [telemetry], expect: telemetryOnly/low }
+  - { at: 2026-07-20T09:00:00+08:00, host: 10.20.1.5, mac: "02:00:5e:10:00:01", tool: claude-code, requests: 5, minutes: 4, expect: exempt }
+  - { at: 2026-09-30T00:00:00+08:00, host: 10.20.1.5, mac: "02:00:5e:10:00:01", tool: claude-code, requests: 5, minutes: 4, expect: violation }
+  - { at: 2026-07-20T09:00:00+08:00, host: 10.21.1.5, tool: claude-code, requests: 5, minutes: 4, expect: none }
+  - { at: 2026-07-20T09:00:00+08:00, host: 10.20.1.5, tool: openai-codex, requests: 5, minutes: 4, expect: none }
+`;
+
+describe('a policy', () => {
+  it('judges its own tests on both sides of every date', () => {
+    const parsed = parsePolicy(acme, facts);
+    expect(parsed.errors).toEqual([]);
+    if (parsed.policy === null) throw new Error('no policy');
+    for (const result of runTrials(parsed.policy, facts)) expect(result).toMatchObject({ passed: true });
+  });
+
+  it('warns of rules that can never fire', () => {
+    const text = `${head}rules:
+  - { id: A, title: a, match: { vendors: [Anthropic] }, action: observe }
+  - { id: B, title: b, match: { tools: [claude-code] }, action: deny, evidence: { confidence: certain } }
+`;
+    const parsed = parsePolicy(text, facts);
+    expect(parsed.errors).toEqual([]);
+    expect(parsed.warnings.map((w) => w.message).join('\n')).toMatch(
+      /rule "A" stands above it[\s\S]*no name belongs to claude-code alone|no name belongs to claude-code alone[\s\S]*rule "A" stands above it/,
+    );
+  });
+});
