@@ -213,6 +213,8 @@ export interface PolicyHeader {
     readonly effective: string | null;
     readonly graceUntil: string | null;
     readonly owner: string | null;
+    /** Ids of the catalogue's tools that the rule speaks of; absent where nobody resolved them. */
+    readonly tools?: readonly string[];
   }[];
 }
 

@@ -1,0 +1,79 @@
+// What was dark, in words: which shares of the traffic could not be attributed, what was lost or damaged.
+
+import type { NotVisible, ReportDocument } from '../model/report.ts';
+import type { DarkKind } from '../model/usage.ts';
+import { openZone } from '../model/zone.ts';
+import { clockTime, formatDay, unixSeconds } from './instant.ts';
+import { formatCount, formatShare, percentNumber } from './quantity.ts';
+import { visibleText } from './visible-text.ts';
+
+export const DARK_NAMES: Readonly<Record<DarkKind, string>> = {
+  ech: 'hidden names',
+  tunnel: 'VPN and tunnels',
+  dns: 'encrypted DNS',
+  relay: 'suspected relays',
+  cloud: 'shared clouds',
+  midFlow: 'joined mid-flow',
+  oneWay: 'one direction only',
+  loss: 'packets missing',
+};
+
+/** Encrypted DNS and loss weaken what is seen; the other kinds hide whose traffic it is. */
+const HIDES_NAMES: ReadonlySet<DarkKind> = new Set(['ech', 'tunnel', 'relay', 'cloud', 'midFlow', 'oneWay']);
+
+/** The largest first. */
+export function darkSpots(document: ReportDocument): NotVisible[] {
+  return document.notVisible.filter((spot) => spot.bytes > 0).sort((a, b) => b.share - a.share);
+}
+
+export function darkShare(document: ReportDocument): number {
+  const hidden = document.notVisible.filter((spot) => HIDES_NAMES.has(spot.kind));
+  return Math.min(
+    1,
+    hidden.reduce((sum, spot) => sum + spot.share, 0),
+  );
+}
+
+export function darkSentence(document: ReportDocument): string {
+  const spots = darkSpots(document).filter((spot) => HIDES_NAMES.has(spot.kind));
+  if (spots.length === 0) return 'no hidden names, tunnels or flows joined midway were seen';
+  const parts = spots.map((spot) => `${DARK_NAMES[spot.kind]} ${percentNumber(spot.share)}`);
+  return `${formatShare(darkShare(document))} of bytes: ${parts.join(', ')}`;
+}
+
+/** Null when nothing was lost. */
+export function lossSentence(document: ReportDocument): string | null {
+  const zone = openZone(document.period.timezone);
+  const { packets, kernelDrops, evictedFlows } = document.stats;
+  const parts: string[] = [];
+  if (kernelDrops > 0) parts.push(`${formatShare(kernelDrops / (packets + kernelDrops))} of packets`);
+  if (evictedFlows > 0) parts.push(`${formatCount(evictedFlows)} flows pushed out of a full table`);
+  for (const { gaps } of document.coverage) {
+    for (const gap of gaps) {
+      const day = formatDay(zone.dayOf(unixSeconds(gap.from)));
+      parts.push(`gap ${day} ${clockTime(gap.from, zone)} to ${clockTime(gap.to, zone)}`);
+    }
+  }
+  return parts.length === 0 ? null : parts.join('; ');
+}
+
+/** Inputs that could not be read to their end, packets that were cut or malformed; one sentence each. */
+export function damageSentences(document: ReportDocument): string[] {
+  const sentences = document.captures.flatMap((capture) =>
+    capture.error === undefined
+      ? []
+      : [
+          `${visibleText(capture.file)}: byte ${formatCount(capture.error.offset)}: ${visibleText(capture.error.reason)}`,
+        ],
+  );
+  const { malformed, snaplenCut } = document.stats;
+  if (snaplenCut > 0)
+    sentences.push(`${formatCount(snaplenCut)} packets were cut short when they were captured`);
+  const reasons = Object.entries(malformed).sort(([, a], [, b]) => b - a);
+  const total = reasons.reduce((sum, [, count]) => sum + count, 0);
+  if (total > 0) {
+    const named = reasons.slice(0, 3).map(([reason, count]) => `${reason} ${formatCount(count)}`);
+    sentences.push(`${formatCount(total)} malformed: ${named.join(', ')}${reasons.length > 3 ? ', …' : ''}`);
+  }
+  return sentences;
+}

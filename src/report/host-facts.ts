@@ -1,0 +1,120 @@
+// Sums over all windows what is known of each host as a whole: bytes, flows, days, names, what was dark.
+
+import { compareText } from '../model/address.ts';
+import type { TimestampUs } from '../model/flow.ts';
+import type { DarkKind, HostTotals, UsageWindow } from '../model/usage.ts';
+import type { Zone } from '../model/zone.ts';
+
+export interface DarkSpot {
+  readonly kind: DarkKind;
+  flows: number;
+  bytes: number;
+  firstUs: TimestampUs;
+  lastUs: TimestampUs;
+}
+
+export interface HostFacts {
+  readonly bytes: number;
+  readonly flows: number;
+  /** Days of the zone, sorted. */
+  readonly presence: readonly string[];
+  readonly mac: string | null;
+  readonly names: readonly string[];
+  readonly dark: readonly DarkSpot[];
+}
+
+interface Gathering {
+  bytes: number;
+  flows: number;
+  readonly days: Set<string>;
+  readonly names: Set<string>;
+  readonly dark: Map<DarkKind, DarkSpot>;
+  mac: string | null;
+  macFrom: HostTotals['macFrom'];
+}
+
+export function collectHosts(windows: readonly UsageWindow[], zone: Zone): Map<string, HostFacts> {
+  const hosts = new Map<string, Gathering>();
+  for (const window of windows) {
+    const day = zone.dayOf(window.startSeconds);
+    for (const totals of window.hosts) {
+      let host = hosts.get(totals.host);
+      if (host === undefined) {
+        host = {
+          bytes: 0,
+          flows: 0,
+          days: new Set(),
+          names: new Set(),
+          dark: new Map(),
+          mac: null,
+          macFrom: null,
+        };
+        hosts.set(totals.host, host);
+      }
+      host.bytes += totals.bytesUp + totals.bytesDown;
+      host.flows += totals.flows;
+      host.days.add(day);
+      for (const name of totals.names) host.names.add(name);
+      takeMac(host, totals);
+      addDark(host, totals);
+    }
+  }
+  const shared = sharedFrameMacs(hosts.values());
+  return new Map([...hosts].map(([name, host]) => [name, finish(host, shared)]));
+}
+
+function finish(host: Gathering, sharedMacs: ReadonlySet<string>): HostFacts {
+  const isRouters = host.macFrom === 'frame' && host.mac !== null && sharedMacs.has(host.mac);
+  return {
+    bytes: host.bytes,
+    flows: host.flows,
+    presence: [...host.days].sort(compareText),
+    mac: isRouters ? null : host.mac,
+    names: [...host.names].sort(compareText),
+    dark: [...host.dark.values()],
+  };
+}
+
+const MAC_PROOF = { dhcp: 3, ndp: 2, arp: 1, frame: 0 } as const;
+const proof = (from: HostTotals['macFrom']): number => (from === null ? -1 : MAC_PROOF[from]);
+
+function takeMac(host: Gathering, totals: HostTotals): void {
+  if (totals.mac === null) return;
+  const better = proof(totals.macFrom) - proof(host.macFrom);
+  if (better > 0 || (better === 0 && (host.mac === null || totals.mac < host.mac))) {
+    host.mac = totals.mac;
+    host.macFrom = totals.macFrom;
+  }
+}
+
+/** A frame's address that several hosts share is the router's, and says nothing of any of them. */
+function sharedFrameMacs(hosts: Iterable<Gathering>): Set<string> {
+  const seen = new Set<string>();
+  const shared = new Set<string>();
+  for (const { mac, macFrom } of hosts) {
+    if (mac === null || macFrom !== 'frame') continue;
+    if (seen.has(mac)) shared.add(mac);
+    seen.add(mac);
+  }
+  return shared;
+}
+
+function addDark(host: Gathering, totals: HostTotals): void {
+  for (const dark of totals.dark) {
+    const spot = host.dark.get(dark.kind);
+    if (spot === undefined) {
+      host.dark.set(dark.kind, {
+        kind: dark.kind,
+        flows: dark.flows,
+        bytes: dark.bytes,
+        firstUs: dark.firstUs,
+        lastUs: dark.lastUs,
+      });
+      continue;
+    }
+    spot.flows += dark.flows;
+    spot.bytes += dark.bytes;
+    spot.firstUs = Math.min(spot.firstUs, dark.firstUs);
+    spot.lastUs = Math.max(spot.lastUs, dark.lastUs);
+  }
+}

@@ -1,0 +1,47 @@
+// How a text output may look: what the place it goes to can show. The document itself never depends on it.
+
+export interface RenderOptions {
+  /** Columns of the terminal. */
+  readonly width: number;
+  readonly color: boolean;
+  /** False: ASCII only. */
+  readonly unicode: boolean;
+  /** Said in the footer where a person looks on; absent where bytes must not depend on the clock. */
+  readonly run?: { readonly seconds: number; readonly workers: number };
+}
+
+export const PLAIN: RenderOptions = { width: 80, color: false, unicode: true };
+
+/** Signs with their ASCII twins. */
+export interface Glyphs {
+  readonly dash: string;
+  readonly none: string;
+  readonly dot: string;
+  readonly banMark: string;
+  readonly steps: string;
+  readonly openQuote: string;
+  readonly closeQuote: string;
+  readonly ellipsis: string;
+}
+
+export const UNICODE_GLYPHS: Glyphs = {
+  dash: '–',
+  none: '–',
+  dot: '·',
+  banMark: '│',
+  steps: '▁▂▃▄▅▆▇█',
+  openQuote: '“',
+  closeQuote: '”',
+  ellipsis: '…',
+};
+
+export const ASCII_GLYPHS: Glyphs = {
+  dash: '-',
+  none: '-',
+  dot: '.',
+  banMark: '|',
+  steps: '12345678',
+  openQuote: '"',
+  closeQuote: '"',
+  ellipsis: '...',
+};

@@ -1,0 +1,33 @@
+// The table of output formats: one file each. A format is loaded when it is asked for, since some are large.
+
+import type { ReportDocument } from '../model/report.ts';
+import type { RenderOptions } from './render-options.ts';
+
+type Render = (document: ReportDocument, options: RenderOptions) => string;
+
+interface Format {
+  readonly says: string;
+  readonly load: () => Promise<Render>;
+}
+
+const FORMATS = {
+  terminal: { says: 'a table for people', load: async () => (await import('./terminal.ts')).renderTerminal },
+  json: { says: 'the whole document', load: async () => (await import('./json.ts')).renderJson },
+} as const satisfies Readonly<Record<string, Format>>;
+
+export type FormatName = keyof typeof FORMATS;
+
+export const FORMAT_NAMES = Object.keys(FORMATS) as readonly FormatName[];
+
+export function isFormatName(name: string): name is FormatName {
+  return Object.hasOwn(FORMATS, name);
+}
+
+export async function renderReport(
+  document: ReportDocument,
+  format: FormatName,
+  options: RenderOptions,
+): Promise<string> {
+  const render: Render = await FORMATS[format].load();
+  return render(document, options);
+}

@@ -1,0 +1,32 @@
+// Text from the network made harmless to look at: what moves a cursor, hides or reorders signs is named instead.
+
+/**
+ * Control signs, bidirectional marks and overrides, invisible joiners and tags, line and paragraph separators,
+ * lone surrogates: all that can make a name look like another one, or move the cursor of a terminal.
+ */
+const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Co}\u115F\u1160\u3164\uFFA0\u2800]/gu;
+
+/** Every hidden sign as <U+001B>; for terminals, CSV and logs. */
+export function visibleText(text: string): string {
+  return name(text, '<', '>');
+}
+
+/** Every hidden sign as ⟨U+202E⟩; for pages, where < and > are escaped and would be hard to read. */
+export function visibleOnPage(text: string): string {
+  return name(text, '⟨', '⟩');
+}
+
+function name(text: string, open: string, close: string): string {
+  return text.replace(HIDDEN, (sign) => {
+    const point = sign.codePointAt(0) ?? 0;
+    return `${open}U+${point.toString(16).toUpperCase().padStart(4, '0')}${close}`;
+  });
+}
+
+/** Beyond it a text is cut in tables; whole texts stay in the JSON. */
+export function shorten(text: string, signs: number, ellipsis = '…'): string {
+  const points = [...text];
+  return points.length <= signs
+    ? text
+    : points.slice(0, Math.max(1, signs - ellipsis.length)).join('') + ellipsis;
+}
