@@ -34,11 +34,14 @@ struct QuicLongHeader {
   size_t packet_bytes = 0;          // from the first byte to the end of this packet: where a coalesced one begins
 };
 
+// RFC 9000 §16.
+uint64_t read_quic_varint(Cursor* cursor);
+
 // Parses the long header at the start of `bytes`. False when it is none or cannot be one.
 bool parse_quic_long_header(Span bytes, QuicLongHeader* header);
 
-// Whether a UDP payload begins with a QUIC long header of a known version or a version negotiation: enough to try the
-// keys, not yet a proof.
+// Whether a UDP payload begins with a QUIC long header of a known or reserved version, or is a version negotiation:
+// enough to try the keys, not yet a proof.
 bool looks_like_quic_long_header(Span datagram);
 
 }  // namespace wiretally

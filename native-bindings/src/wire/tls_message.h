@@ -17,6 +17,9 @@ class MessageAssembly {
   // Separate ranges at once. Browsers cut an Initial's CRYPTO data into a few dozen shuffled pieces at most.
   static constexpr size_t kMaxRanges = 128;
 
+  // How far beyond the bytes held a piece may begin, so that memory stays in proportion to what came.
+  static constexpr size_t kMaxGap = 16384;
+
   enum class Added : uint8_t { kNew, kNothingNew, kRefused };
 
   // Adds a piece. kRefused: above a ceiling; what was there stays.
@@ -25,8 +28,11 @@ class MessageAssembly {
   // The bytes from the origin up to the first hole.
   Span prefix() const;
 
-  // Forgets the first `count` bytes of the prefix: the origin moves.
+  // Forgets the first `count` bytes, whether they have come or not: the origin moves.
   void consume(size_t count);
+
+  uint64_t origin() const { return origin_; }
+  bool empty() const { return ranges_.empty(); }
 
   // Gives all memory back; the origin is 0 again.
   void clear();
@@ -38,8 +44,7 @@ class MessageAssembly {
     uint32_t begin;
     uint32_t end;
   };
-  bool reserve_range(uint32_t begin, uint32_t end);
-  void write_missing(uint32_t begin, Span piece);
+  void copy(uint32_t begin, uint32_t end, uint32_t piece_begin, Span piece);
 
   uint64_t origin_ = 0;
   std::vector<uint8_t> bytes_;

@@ -1,0 +1,37 @@
+// Frames of Initial packets: CRYPTO data, with everything else that may stand between skipped (RFC 9000 §12.4, §19; the
+// frames of gQUIC for T050 and T051).
+#pragma once
+
+#include <cstdint>
+
+#include "quic.h"
+
+namespace wiretally {
+
+struct CryptoFrame {
+  uint64_t offset = 0;
+  Span data;
+};
+
+// Walks the frames of one opened Initial.
+class QuicFrameReader {
+ public:
+  QuicFrameReader(QuicFamily family, Span frames);
+
+  // The next CRYPTO frame; false at the end of the packet or where it cannot be read further.
+  bool next(CryptoFrame* frame);
+  // False when a frame was cut or may not stand in an Initial. What came before it holds.
+  bool ok() const { return cursor_.ok(); }
+
+ private:
+  bool next_ietf(CryptoFrame* frame);
+  bool next_google(CryptoFrame* frame);
+  void read_crypto(CryptoFrame* frame);
+  void skip_ack(bool has_ecn);
+  void skip_google_ack(uint8_t type);
+
+  Cursor cursor_;
+  bool is_google_;
+};
+
+}  // namespace wiretally
