@@ -38,12 +38,12 @@ export function dayAxis(document: ReportDocument, zone: Zone): DayAxis {
   };
 }
 
-/** The strip of one row; `banDay` is the first day of the ban, or null. */
+/** The strip of one row; every row carries the marks of all bans, so that the signs stand under each other. */
 export function dayStrip(
   axis: DayAxis,
   host: HostReport,
   use: ToolUse,
-  banDay: string | null,
+  banDays: ReadonlySet<string>,
   glyphs: Glyphs,
 ): Cell {
   const amounts = new Map(use.days.map((day) => [day.date, amountOf(axis, day)]));
@@ -51,8 +51,7 @@ export function dayStrip(
   const parts: { text: string; role: 'plain' | 'mark' }[] = [];
   for (let at = 0; at < axis.days.length; at += axis.daysPerSign) {
     const days = axis.days.slice(at, at + axis.daysPerSign);
-    if (banDay !== null && at > 0 && days.includes(banDay))
-      parts.push({ text: glyphs.banMark, role: 'mark' });
+    if (at > 0 && days.some((day) => banDays.has(day))) parts.push({ text: glyphs.banMark, role: 'mark' });
     const amount = days.reduce((sum, day) => sum + (amounts.get(day) ?? 0), 0);
     const seen = days.some((day) => amounts.has(day));
     const there = days.some((day) => present.has(day));

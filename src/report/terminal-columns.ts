@@ -11,7 +11,7 @@ import { type Cell, type Column, type Role, tableWidth } from './text-layout.ts'
 import type { UseRow } from './use-rows.ts';
 import { shorten, visibleText } from './visible-text.ts';
 
-const MAX_NAME_SIGNS = 28;
+const MAX_NAME_SIGNS = 20;
 
 export interface Look {
   readonly zone: Zone;
@@ -48,8 +48,8 @@ const GIVEN_UP_WITH_POLICY: readonly ColumnId[] = [
   'up',
 ];
 const GIVEN_UP: readonly ColumnId[] = [
-  'strip',
   'name',
+  'strip',
   'requests',
   'telemetry',
   'last',
@@ -81,7 +81,8 @@ function isWorthShowing(column: NamedColumn, look: Look): boolean {
 }
 
 function allColumns(rows: readonly UseRow[], look: Look): NamedColumn[] {
-  const { zone, glyphs, axis } = look;
+  const { zone, glyphs, axis, outcomes } = look;
+  const bans = banDays(rows, outcomes, zone);
   const left = (id: ColumnId, head: string, cell: (row: UseRow) => Cell): NamedColumn => ({
     id,
     head,
@@ -105,7 +106,7 @@ function allColumns(rows: readonly UseRow[], look: Look): NamedColumn[] {
     })),
     left('first', 'FIRST SEEN', (row) => ({ text: shortTime(row.use.firstSeen, zone) })),
     left('last', 'LAST SEEN', (row) => ({ text: shortTime(row.use.lastSeen, zone) })),
-    left('strip', stripHead(axis), (row) => dayStrip(axis, row.host, row.use, banDay(row, look), glyphs)),
+    left('strip', stripHead(axis), (row) => dayStrip(axis, row.host, row.use, bans, glyphs)),
     right('minutes', 'MIN', (row) => known(row.use.activeMinutes, formatCount, glyphs)),
     right('up', 'UP', (row) => ({ text: formatBytes(row.use.bytesUp) })),
     right('down', 'DOWN', (row) => ({ text: formatBytes(row.use.bytesDown) })),
@@ -137,9 +138,14 @@ function telemetryShare(use: ToolUse, glyphs: Glyphs): string {
   return low === high ? `${low} %` : `${low}${glyphs.dash}${high} %`;
 }
 
-function banDay(row: UseRow, look: Look): string | null {
-  const effective = look.outcomes?.banOf(row.use.tool)?.effective ?? null;
-  return effective === null ? null : look.zone.dayOf(unixSeconds(effective));
+/** First days of the bans that speak of a tool in the table. */
+export function banDays(rows: readonly UseRow[], outcomes: OutcomeIndex | null, zone: Zone): Set<string> {
+  const days = new Set<string>();
+  for (const row of rows) {
+    const effective = outcomes?.banOf(row.use.tool)?.effective ?? null;
+    if (effective !== null) days.add(zone.dayOf(unixSeconds(effective)));
+  }
+  return days;
 }
 
 const OUTCOME_TEXT: Readonly<Record<Outcome['kind'], { readonly text: string; readonly role: Role }>> = {

@@ -7,7 +7,14 @@ import { shortTime } from './instant.ts';
 import { indexOutcomes, type OutcomeIndex } from './outcome.ts';
 import { formatBytes, formatRange } from './quantity.ts';
 import type { Glyphs } from './render-options.ts';
-import { type ColumnId, chooseColumns, type NamedColumn, nameOf, policyCell } from './terminal-columns.ts';
+import {
+  banDays,
+  type ColumnId,
+  chooseColumns,
+  type NamedColumn,
+  nameOf,
+  policyCell,
+} from './terminal-columns.ts';
 import { type Painter, renderTable, tableWidth, wrap } from './text-layout.ts';
 import { type UseRow, useRows } from './use-rows.ts';
 import { visibleText } from './visible-text.ts';
@@ -37,7 +44,7 @@ export function layoutRows(
     width < NARROWEST_TABLE || tableWidth(columns) > width
       ? rows.flatMap((row) => block(row, zone, glyphs, paint, width))
       : withPossible(renderTable(columns, paint), rows, columns, paint, width);
-  return { lines, legend: legendOf(shown, axis, outcomes, rows, glyphs, width), rows: rows.length };
+  return { lines, legend: legendOf(shown, axis, zone, outcomes, rows, glyphs, width), rows: rows.length };
 }
 
 /** "one of" under a provider row, indented to the tool column. */
@@ -92,6 +99,7 @@ function block(row: UseRow, zone: Zone, glyphs: Glyphs, paint: Painter, width: n
 function legendOf(
   shown: ReadonlySet<ColumnId>,
   axis: DayAxis,
+  zone: Zone,
   outcomes: OutcomeIndex | null,
   rows: readonly UseRow[],
   glyphs: Glyphs,
@@ -100,13 +108,7 @@ function legendOf(
   const sentences: string[] = [];
   const has = (id: ColumnId): boolean => width >= NARROWEST_TABLE && shown.has(id);
   if (has('strip')) {
-    sentences.push(
-      stripLegend(
-        axis,
-        rows.some((row) => outcomes?.banOf(row.use.tool)?.effective),
-        glyphs,
-      ),
-    );
+    sentences.push(stripLegend(axis, banDays(rows, outcomes, zone).size > 0, glyphs));
   }
   if (has('up')) sentences.push(`UP${has('down') ? ' and DOWN are' : ' is'} frames on the wire.`);
   if (has('telemetry'))

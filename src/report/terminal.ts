@@ -9,7 +9,7 @@ import { verdictLines } from './terminal-verdict.ts';
 import { displayWidth, labelled, type Painter, painter, wrap } from './text-layout.ts';
 import { visibleText } from './visible-text.ts';
 
-const LABEL_COLUMN = 10;
+const LABEL_COLUMN = 11;
 
 export function renderTerminal(document: ReportDocument, options: RenderOptions): string {
   const paint = painter(options.color);
@@ -40,7 +40,7 @@ function notSeen(document: ReportDocument, width: number, glyphs: Glyphs, paint:
   if (document.stats.packets === 0) return [];
   const lines = [paint('head', 'NOT SEEN')];
   const add = (label: string, text: string): void => {
-    lines.push(...labelled(`  ${label}`, text, width, LABEL_COLUMN - 1));
+    lines.push(...labelled(`  ${label}`, text, width, LABEL_COLUMN));
   };
   add('dark', darkSentence(document));
   const loss = lossSentence(document);
@@ -54,7 +54,8 @@ function notSeen(document: ReportDocument, width: number, glyphs: Glyphs, paint:
 /** Commands that lead on from here; the first goes down to the evidence of the row that matters most. */
 function next(document: ReportDocument, width: number, paint: Painter): string[] {
   const [verb = '', ...rest] = document.command.split(' ');
-  const inputs = rest.join(' ');
+  const all = rest.join(' ');
+  const inputs = all.replace(/ --policy (?:'[^']*'|\S+)/, '');
   if (inputs === '') return [];
   const commands: [string, string][] = [];
   const subject = firstSubject(document);
@@ -62,7 +63,7 @@ function next(document: ReportDocument, width: number, paint: Painter): string[]
     const command = `wiretally explain ${inputs} --host ${shellWord(subject.host)} --tool ${shellWord(subject.tool)}`;
     commands.push([command, 'the evidence behind it']);
   }
-  commands.push([`wiretally ${verb} ${inputs} --format html > report.html`, 'the same as a page']);
+  commands.push([`wiretally ${verb} ${all} --format html > report.html`, 'the same as a page']);
   const room = Math.max(...commands.map(([command]) => displayWidth(command)));
   const lines = commands.map(([command, what]) =>
     room + 4 + what.length <= width - 2

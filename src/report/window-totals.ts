@@ -2,7 +2,7 @@
 
 import { compareText } from '../model/address.ts';
 import type { CoverageDay, ReportStats } from '../model/report.ts';
-import type { UsageWindow, WindowStats } from '../model/usage.ts';
+import type { UsageWindow } from '../model/usage.ts';
 import type { Zone } from '../model/zone.ts';
 import { formatInstant } from './instant.ts';
 
