@@ -1,0 +1,194 @@
+// Partition: from packets to flows: look up, begin, count, close, expire.
+#include "partition.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace wiretally {
+
+namespace {
+
+constexpr uint8_t kTcpFin = 0x01;
+constexpr uint8_t kTcpSyn = 0x02;
+constexpr uint8_t kTcpRst = 0x04;
+constexpr uint8_t kTcpAck = 0x10;
+
+void copy_mac(uint8_t* to, const uint8_t* from) {
+  if (from != nullptr) std::memcpy(to, from, 6);
+}
+
+}  // namespace
+
+Partition::Partition(const PartitionOptions& options, const HashSecret& secret, const InterestSet* interest)
+    : options_(options),
+      secret_(secret),
+      tracker_(options.tracker, interest, &writer_, &counters_),
+      clock_(options.window_seconds) {}
+
+void Partition::apply(const Packet* const* packets, size_t count) {
+  FlowKey keys[kBatch];
+  uint64_t hashes[kBatch];
+  count = std::min(count, kBatch);
+  for (size_t i = 0; i < count; ++i) {
+    keys[i] = make_key(packets[i]->ends);
+    hashes[i] = hash_key(keys[i], secret_);
+    table_.prefetch_slot(hashes[i]);
+  }
+  for (size_t i = 0; i < count; ++i) table_.prefetch_entry(hashes[i], keys[i].is_ip6());
+  for (size_t i = 0; i < count; ++i) apply_one(*packets[i], keys[i], hashes[i]);
+  // Early expiry is only for room: with a table that is mostly empty, a flow ends when the next packet of its key or
+  // the end of the input says so, which depends on nothing but the packets.
+  if (count > 0 && table_.size() > table_.capacity() / 4 * 3) sweep(packets[count - 1]->ts_ns);
+}
+
+void Partition::apply_one(const Packet& packet, const FlowKey& key, uint64_t hash) {
+  const bool from_high = key.source_is_high != 0;
+  uint32_t index = table_.find(key, hash);
+  if (index != FlowTable::kNone) {
+    const FlowEnd reason = ended_before(index, packet, from_high);
+    if (reason != FlowEnd::kOpen) {
+      end_flow(index, reason);
+      index = FlowTable::kNone;
+    }
+  }
+  if (index == FlowTable::kNone) index = begin_flow(packet, key, hash);
+  const uint32_t window = clock_.number(packet.ts_ns);
+  if (window != table_.hot(index).window) change_window(index, window, packet.ts_ns);
+  if (packet.ends.protocol == kProtocolTcp && (packet.tcp_flags & (kTcpFin | kTcpSyn | kTcpRst)) != 0) {
+    note_tcp_flags(index, packet, from_high);
+  }
+  const HotFlow& flow = table_.hot(index);
+  if ((flow.state & kTrackDone) == 0 && (packet.payload_bytes != 0 || flow.track_id != 0)) {
+    index = track(index, packet, key, hash);
+  }
+  count(index, packet, from_high);
+}
+
+FlowEnd Partition::ended_before(uint32_t index, const Packet& packet, bool from_high) {
+  const HotFlow& flow = table_.hot(index);
+  const int64_t silence_ns = packet.ts_ns - flow.last_ns;
+  if (silence_ns > kTcpClosedIdleNs && silence_ns > idle_limit_ns(flow)) {
+    return own_end(flow.state, FlowEnd::kIdle);
+  }
+  if ((packet.tcp_flags & (kTcpSyn | kTcpAck)) != kTcpSyn) return FlowEnd::kOpen;
+  // RFC 9293 §3.10.7: a SYN with the flow's own initial sequence number is a retransmission; any other opens a new
+  // connection on the same 5-tuple.
+  if (is_closed(flow.state)) return own_end(flow.state, FlowEnd::kReused);
+  const bool from_client = from_high == ((flow.state & kClientIsHigh) != 0);
+  const bool is_same = from_client && (flow.state & kSequenceKnown) != 0 &&
+                       table_.cold(index).syn_sequence == packet.sequence;
+  return is_same ? FlowEnd::kOpen : FlowEnd::kReused;
+}
+
+uint32_t Partition::begin_flow(const Packet& packet, const FlowKey& key, uint64_t hash) {
+  if (table_.is_full()) make_room(packet.ts_ns);
+  const uint32_t index = table_.insert(key, hash);
+  const bool from_high = key.source_is_high != 0;
+  HotFlow& flow = table_.hot(index);
+  ColdFlow& cold = table_.cold(index);
+  flow.last_ns = cold.flow_first_ns = cold.slice_first_ns = packet.ts_ns;
+  flow.window = clock_.number(packet.ts_ns);
+  flow.state = from_high ? kClientIsHigh : 0;
+  if (packet.ends.protocol == kProtocolTcp && (packet.tcp_flags & kTcpSyn) == 0) flow.state |= kMidFlow;
+  cold.set_number(stats_.flows++);
+  cold.vlans |= pack_list(packet.vlans, packet.vlan_count, 12);
+  cold.tunnels = pack_list(packet.tunnels, packet.tunnel_depth, 6);
+  cold.file_index = packet.file_index;
+  copy_mac(from_high ? cold.high_mac : cold.low_mac, packet.source_mac);
+  copy_mac(from_high ? cold.low_mac : cold.high_mac, packet.destination_mac);
+  return index;
+}
+
+void Partition::note_tcp_flags(uint32_t index, const Packet& packet, bool from_high) {
+  HotFlow& flow = table_.hot(index);
+  ColdFlow& cold = table_.cold(index);
+  if ((packet.tcp_flags & kTcpFin) != 0) flow.state |= from_high ? kFinHigh : kFinLow;
+  if ((packet.tcp_flags & kTcpRst) != 0) flow.state |= kReset;
+  if ((packet.tcp_flags & kTcpSyn) == 0) return;
+  const bool is_answer = (packet.tcp_flags & kTcpAck) != 0;
+  const bool client_is_high = from_high != is_answer;
+  if (!is_answer) flow.state |= kSynSeen;
+  if ((flow.state & kSequenceKnown) != 0 || (flow.state & kMidFlow) != 0) return;
+  flow.state |= kSequenceKnown | kKnownBySyn;
+  flow.state = static_cast<uint16_t>(client_is_high ? flow.state | kClientIsHigh : flow.state & ~kClientIsHigh);
+  // A SYN-ACK acknowledges the client's initial sequence number plus one.
+  cold.syn_sequence = is_answer ? packet.acknowledgement - 1 : packet.sequence;
+}
+
+uint32_t Partition::track(uint32_t index, const Packet& packet, const FlowKey& key, uint64_t hash) {
+  const bool from_high = key.source_is_high != 0;
+  const bool from_client = from_high == ((table_.hot(index).state & kClientIsHigh) != 0);
+  const TrackResult result = tracker_.on_packet(table_.hot(index).track_id, flow_id(index), packet, from_client);
+  if (result.restart) {
+    end_flow(index, FlowEnd::kReused);
+    index = begin_flow(packet, key, hash);
+  }
+  HotFlow& flow = table_.hot(index);
+  flow.track_id = result.id;
+  if (result.done) flow.state |= kTrackDone;
+  if (result.hello_sender_is_source && (flow.state & kKnownBySyn) == 0) {
+    flow.state = static_cast<uint16_t>(from_high ? flow.state | kClientIsHigh : flow.state & ~kClientIsHigh);
+    flow.state |= kKnownByHello;
+  }
+  return index;
+}
+
+void Partition::change_window(uint32_t index, uint32_t window, int64_t ts_ns) {
+  emit_slice(index);
+  HotFlow& flow = table_.hot(index);
+  flow.window = window;
+  flow.last_ns = ts_ns;
+  table_.cold(index).slice_first_ns = ts_ns;
+}
+
+void Partition::count(uint32_t index, const Packet& packet, bool from_high) {
+  HotFlow& flow = table_.hot(index);
+  if (packet.ts_ns >= flow.last_ns) {
+    flow.last_ns = packet.ts_ns;
+  } else {
+    ColdFlow& cold = table_.cold(index);
+    cold.slice_first_ns = std::min(cold.slice_first_ns, packet.ts_ns);
+    cold.flow_first_ns = std::min(cold.flow_first_ns, packet.ts_ns);
+  }
+  const unsigned side = from_high ? 1 : 0;
+  flow.packets[side] += packet.frames;
+  add48(&flow.bytes_low[side], &flow.bytes_high[side], packet.wire_bytes);
+  add48(&flow.payload_low[side], &flow.payload_high[side], packet.payload_bytes);
+  if (packet.cut_short) flow.state |= kCutShort;
+}
+
+void Partition::make_room(int64_t ts_ns) {
+  // The longest idle of a few entries, not of all: a scan for the oldest would let a flood of new flows make every
+  // packet expensive. Ended flows go first.
+  constexpr unsigned kNeighbourhood = 16;
+  uint32_t victim = FlowTable::kNone;
+  int64_t victim_ns = INT64_MAX;
+  bool victim_ended = false;
+  for (unsigned i = 0; i < kNeighbourhood; ++i) {
+    if (++hand_ >= table_.high_water()) hand_ = 0;
+    const HotFlow& flow = table_.hot(hand_);
+    if (flow.kind == 0) continue;
+    const bool ended = is_closed(flow.state) || ts_ns - flow.last_ns > idle_limit_ns(flow);
+    if ((ended && !victim_ended) || (ended == victim_ended && flow.last_ns < victim_ns)) {
+      victim = hand_;
+      victim_ns = flow.last_ns;
+      victim_ended = ended;
+    }
+  }
+  const HotFlow& flow = table_.hot(victim);
+  if (!victim_ended) ++stats_.evicted_flows;
+  end_flow(victim, victim_ended ? own_end(flow.state, FlowEnd::kIdle) : FlowEnd::kEvicted);
+}
+
+void Partition::sweep(int64_t ts_ns) {
+  constexpr unsigned kPerBatch = 16;
+  for (unsigned i = 0; i < kPerBatch; ++i) {
+    if (++hand_ >= table_.high_water()) hand_ = 0;
+    const HotFlow& flow = table_.hot(hand_);
+    if (flow.kind != 0 && ts_ns - flow.last_ns > idle_limit_ns(flow)) {
+      end_flow(hand_, own_end(flow.state, FlowEnd::kIdle));
+    }
+  }
+}
+
+}  // namespace wiretally

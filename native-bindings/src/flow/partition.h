@@ -1,0 +1,100 @@
+// Partition: the flows of one worker. It owns a flow table and a tracker, and is shown every packet of its flows in
+// capture order; nothing of it is shared, so what it says of a flow does not depend on how many partitions there are.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "../event.h"
+#include "../event_writer.h"
+#include "../wire/counters.h"
+#include "../wire/packet.h"
+#include "key.h"
+#include "table.h"
+#include "tracker.h"
+#include "window_clock.h"
+
+namespace wiretally {
+
+struct PartitionOptions {
+  uint32_t number = 0;          // goes into flow numbers only, which are never printed
+  uint32_t flows = 262144;
+  uint32_t window_seconds = 0;
+  bool emit_flows = true;
+  TrackerOptions tracker;
+};
+
+struct PartitionStats {
+  uint64_t flows = 0;          // flows begun
+  uint64_t evicted_flows = 0;  // given up before their end because the table was full
+};
+
+class Partition {
+ public:
+  // Packets that apply() handles at once: enough to hide the memory latency of one behind the others.
+  static constexpr size_t kBatch = 32;
+
+  Partition(const PartitionOptions& options, const HashSecret& secret, const InterestSet* interest);
+
+  // False when the system refuses the memory of the table.
+  bool open() { return table_.open(options_.flows); }
+
+  // At most kBatch packets, in capture order.
+  void apply(const Packet* const* packets, size_t count);
+
+  // Emits flows that are left, as far as the writer has room. True when none is left.
+  bool finish();
+
+  // Emits the slices of windows that end at or before `before_ns`, and the flows that have ended by then, as far as
+  // the writer has room. True when all are out; call again with the same time until then.
+  bool flush_before(int64_t before_ns);
+
+  EventWriter& writer() { return writer_; }
+  Counters& counters() { return counters_; }
+  const PartitionStats& stats() const { return stats_; }
+  const TrackerStats& tracker_stats() const { return tracker_.stats(); }
+  uint32_t size() const { return table_.size(); }
+
+ private:
+  void apply_one(const Packet& packet, const FlowKey& key, uint64_t hash);
+  uint32_t begin_flow(const Packet& packet, const FlowKey& key, uint64_t hash);
+  // Why the packet cannot belong to the flow any more, kOpen when it can.
+  FlowEnd ended_before(uint32_t index, const Packet& packet, bool from_high);
+  void note_tcp_flags(uint32_t index, const Packet& packet, bool from_high);
+  uint32_t track(uint32_t index, const Packet& packet, const FlowKey& key, uint64_t hash);
+  void change_window(uint32_t index, uint32_t window, int64_t ts_ns);
+  void count(uint32_t index, const Packet& packet, bool from_high);
+
+  // One record before it is emitted, with the memory of the tails that are made here.
+  struct Slice {
+    FlowRecord record;
+    Span tails[6];
+    char tunnel[128];
+    uint16_t vlans[kMaxVlans];
+  };
+  void fill_record(uint32_t index, FlowEnd end, FlowRecord* record);
+  void build_slice(uint32_t index, FlowEnd end, Slice* slice);
+  void keep_tails(Slice* slice);
+  void emit(const Slice& slice);
+  void emit_slice(uint32_t index);
+  void end_flow(uint32_t index, FlowEnd reason);
+  void make_room(int64_t ts_ns);
+  void sweep(int64_t ts_ns);
+  uint64_t flow_id(uint32_t index);
+
+  PartitionOptions options_;
+  HashSecret secret_;
+  EventWriter writer_;
+  Counters counters_;
+  PartitionStats stats_;
+  Tracker tracker_;
+  FlowTable table_;
+  WindowClock clock_;
+  uint32_t hand_ = 0;        // clock hand of eviction and sweep
+  uint32_t walk_at_ = 0;     // where finish or flush_before goes on
+  std::vector<uint8_t> tails_;  // tails of a last slice, kept over the tracker's release
+};
+
+}  // namespace wiretally

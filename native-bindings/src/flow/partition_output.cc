@@ -1,0 +1,191 @@
+// Partition: from flows to records: slices, ends, flushes.
+#include <algorithm>
+#include <cstring>
+
+#include "../wire/decode.h"
+#include "partition.h"
+
+namespace wiretally {
+
+namespace {
+
+// Encapsulation names joined by '/', from the outside in. Eight names of at most 15 characters.
+size_t join_tunnels(uint64_t tunnels, char* out, size_t room) {
+  size_t length = 0;
+  for (unsigned i = 0; i < packed_count(tunnels); ++i) {
+    const char* name = encapsulation_name(static_cast<uint8_t>(packed_item(tunnels, i, 6)));
+    const size_t name_length = std::strlen(name);
+    if (length + 1 + name_length > room) break;
+    if (i > 0) out[length++] = '/';
+    std::memcpy(out + length, name, name_length);
+    length += name_length;
+  }
+  return length;
+}
+
+uint16_t record_flags(const HotFlow& flow, FlowEnd end) {
+  uint16_t flags = 0;
+  if ((flow.state & kSliceEmitted) == 0) flags |= kFlowFirstSlice;
+  if (end != FlowEnd::kOpen) flags |= kFlowLastSlice;
+  if ((flow.state & kSynSeen) != 0) flags |= kFlowSynSeen;
+  if ((flow.state & kMidFlow) != 0) flags |= kFlowMidFlow;
+  if ((flow.state & kCutShort) != 0) flags |= kFlowCutShort;
+  return flags;
+}
+
+ClientKnownBy client_known_by(uint16_t state) {
+  if ((state & kKnownBySyn) != 0) return ClientKnownBy::kSyn;
+  return (state & kKnownByHello) != 0 ? ClientKnownBy::kHello : ClientKnownBy::kFirstPacket;
+}
+
+// Addresses of the key's endpoints; IPv4 in the first four bytes of what is zero already.
+void copy_addresses(const FlowKey& key, uint8_t* low, uint8_t* high) {
+  if (key.is_ip6()) {
+    std::memcpy(low, key.words, 16);
+    std::memcpy(high, key.words + 2, 16);
+    return;
+  }
+  const uint32_t addresses[2] = {static_cast<uint32_t>(key.words[0]), static_cast<uint32_t>(key.words[0] >> 32)};
+  std::memcpy(low, &addresses[0], 4);
+  std::memcpy(high, &addresses[1], 4);
+}
+
+// Counters of the slice as the client's and the server's.
+void fill_counters(const HotFlow& flow, unsigned client, FlowRecord* record) {
+  const unsigned server = 1 - client;
+  record->packets_up = flow.packets[client];
+  record->packets_down = flow.packets[server];
+  record->bytes_up = get48(flow.bytes_low[client], flow.bytes_high[client]);
+  record->bytes_down = get48(flow.bytes_low[server], flow.bytes_high[server]);
+  record->payload_up = get48(flow.payload_low[client], flow.payload_high[client]);
+  record->payload_down = get48(flow.payload_low[server], flow.payload_high[server]);
+}
+
+}  // namespace
+
+uint64_t Partition::flow_id(uint32_t index) {
+  // 52 bits, so that a JavaScript number holds it: the partition, then the running number.
+  return (uint64_t{options_.number} << 44) | table_.cold(index).get_number();
+}
+
+void Partition::fill_record(uint32_t index, FlowEnd end, FlowRecord* record) {
+  const HotFlow& flow = table_.hot(index);
+  const ColdFlow& cold = table_.cold(index);
+  const unsigned client = (flow.state & kClientIsHigh) != 0 ? 1 : 0;
+  const FlowKey key = table_.key_of(index);
+  record->header.flags = record_flags(flow, end);
+  record->flow_id = flow_id(index);
+  record->flow_first_ns = cold.flow_first_ns;
+  record->first_ns = cold.slice_first_ns;
+  record->last_ns = flow.last_ns;
+  fill_counters(flow, client, record);
+  if (client == 0) {
+    copy_addresses(key, record->client_address, record->server_address);
+  } else {
+    copy_addresses(key, record->server_address, record->client_address);
+  }
+  std::memcpy(record->client_mac, client == 0 ? cold.low_mac : cold.high_mac, 6);
+  std::memcpy(record->server_mac, client == 0 ? cold.high_mac : cold.low_mac, 6);
+  record->client_port = static_cast<uint16_t>(client == 0 ? key.ports : key.ports >> 16);
+  record->server_port = static_cast<uint16_t>(client == 0 ? key.ports >> 16 : key.ports);
+  record->file_index = cold.file_index;
+  record->ip_version = static_cast<uint8_t>(key.kind >> 8);
+  record->protocol = static_cast<uint8_t>(key.kind);
+  record->end_reason = static_cast<uint8_t>(end);
+  record->client_known_by = static_cast<uint8_t>(client_known_by(flow.state));
+  record->vlan_count = static_cast<uint8_t>(packed_count(cold.vlans));
+}
+
+void Partition::build_slice(uint32_t index, FlowEnd end, Slice* slice) {
+  const ColdFlow& cold = table_.cold(index);
+  slice->record = FlowRecord{};
+  fill_record(index, end, &slice->record);
+  tracker_.describe(table_.hot(index).track_id, &slice->record, slice->tails);
+  slice->record.tunnel_length =
+      static_cast<uint16_t>(join_tunnels(cold.tunnels, slice->tunnel, sizeof slice->tunnel));
+  slice->tails[3] = {reinterpret_cast<const uint8_t*>(slice->tunnel), slice->record.tunnel_length};
+  for (unsigned i = 0; i < packed_count(cold.vlans); ++i) {
+    slice->vlans[i] = static_cast<uint16_t>(packed_item(cold.vlans, i, 12));
+  }
+  slice->record.vlan_length = static_cast<uint16_t>(packed_count(cold.vlans) * sizeof(uint16_t));
+  slice->tails[4] = {reinterpret_cast<const uint8_t*>(slice->vlans), slice->record.vlan_length};
+}
+
+void Partition::emit(const Slice& slice) {
+  writer_.emit(RecordType::kFlow, slice.record.header.flags, &slice.record, sizeof slice.record, slice.tails, 6);
+}
+
+void Partition::emit_slice(uint32_t index) {
+  HotFlow& flow = table_.hot(index);
+  if (flow.packets[0] == 0 && flow.packets[1] == 0) return;
+  if (options_.emit_flows) {
+    Slice slice;
+    build_slice(index, FlowEnd::kOpen, &slice);
+    emit(slice);
+  }
+  flow.state |= kSliceEmitted;
+  for (unsigned side = 0; side < 2; ++side) {
+    flow.packets[side] = flow.bytes_low[side] = flow.payload_low[side] = 0;
+    flow.bytes_high[side] = flow.payload_high[side] = 0;
+  }
+}
+
+void Partition::end_flow(uint32_t index, FlowEnd reason) {
+  const HotFlow& flow = table_.hot(index);
+  const uint64_t hash = hash_key(table_.key_of(index), secret_);
+  const bool has_packets = flow.packets[0] != 0 || flow.packets[1] != 0;
+  const uint64_t id = flow_id(index);
+  const TrackId track_id = flow.track_id;
+  if (!options_.emit_flows || !has_packets) {
+    if (track_id != 0) tracker_.release(track_id, id, reason);
+  } else {
+    Slice slice;
+    build_slice(index, reason, &slice);
+    if (track_id != 0) {
+      // The exchange that the release closes shall leave before the flow's last slice, so that a reader who has seen
+      // the last slice has seen all of the flow. The views of the tails end with the release: keep their bytes.
+      keep_tails(&slice);
+      tracker_.release(track_id, id, reason);
+    }
+    emit(slice);
+  }
+  table_.erase(index, hash);
+}
+
+void Partition::keep_tails(Slice* slice) {
+  size_t bytes = 0;
+  for (const Span& tail : slice->tails) bytes += tail.size;
+  if (tails_.size() < bytes) tails_.resize(bytes);
+  size_t at = 0;
+  for (Span& tail : slice->tails) {
+    if (tail.size != 0) std::memcpy(tails_.data() + at, tail.data, tail.size);
+    tail.data = tails_.data() + at;
+    at += tail.size;
+  }
+}
+
+bool Partition::finish() {
+  for (; walk_at_ < table_.high_water() && writer_.has_room(); ++walk_at_) {
+    if (!table_.is_live(walk_at_)) continue;
+    end_flow(walk_at_, own_end(table_.hot(walk_at_).state, FlowEnd::kEndOfInput));
+  }
+  return walk_at_ >= table_.high_water();
+}
+
+bool Partition::flush_before(int64_t before_ns) {
+  for (; walk_at_ < table_.high_water() && writer_.has_room(); ++walk_at_) {
+    if (!table_.is_live(walk_at_)) continue;
+    HotFlow& flow = table_.hot(walk_at_);
+    if (before_ns - flow.last_ns > idle_limit_ns(flow)) {
+      end_flow(walk_at_, own_end(flow.state, FlowEnd::kIdle));
+    } else if (flow.last_ns < before_ns) {
+      emit_slice(walk_at_);
+      flow.window = ~flow.window;  // a late packet of the same window begins a slice of its own
+    }
+  }
+  if (walk_at_ < table_.high_water()) return false;
+  walk_at_ = 0;
+  return true;
+}
+
+}  // namespace wiretally

@@ -1,0 +1,93 @@
+// FlowTable: flows by key, in memory that is fixed when it is opened. Open addressing over 8-byte slots that hold 32
+// bits of the hash and the entry's number; the hot and the cold part of entries stand in two arrays. It knows nothing
+// of packets: who counts, expires and evicts is the partition.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "flow_entry.h"
+#include "key.h"
+
+namespace wiretally {
+
+class FlowTable {
+ public:
+  static constexpr uint32_t kNone = 0xffffffff;
+  static constexpr uint32_t kMaxFlows = 1u << 27;
+
+  FlowTable() = default;
+  ~FlowTable();
+  FlowTable(const FlowTable&) = delete;
+  FlowTable& operator=(const FlowTable&) = delete;
+
+  // Reserves address space for `flows` entries; pages are taken from the system as entries are first used. False when
+  // the system refuses.
+  bool open(uint32_t flows);
+
+  uint32_t size() const { return used_ - freed_; }
+  uint32_t capacity() const { return capacity_; }
+  // Entries below this number have been used at some time.
+  uint32_t high_water() const { return used_; }
+  bool is_full() const { return size() == capacity_; }
+  bool is_live(uint32_t index) const { return hot_[index].kind != 0; }
+
+  HotFlow& hot(uint32_t index) { return hot_[index]; }
+  ColdFlow& cold(uint32_t index) { return cold_[index]; }
+
+  void prefetch_slot(uint64_t hash) const { __builtin_prefetch(slots_ + home(tag_of(hash))); }
+
+  // Call some tens of nanoseconds after prefetch_slot: brings the entry that the home slot names.
+  void prefetch_entry(uint64_t hash, bool is_ip6) const {
+    const uint32_t index = entry_of(slots_[home(tag_of(hash))]);
+    __builtin_prefetch(hot_ + index, 1);
+    if (is_ip6) __builtin_prefetch(cold_ + index);
+  }
+
+  uint32_t find(const FlowKey& key, uint64_t hash) const {
+    const uint32_t tag = tag_of(hash);
+    for (uint32_t at = home(tag);; at = (at + 1) & mask_) {
+      const uint64_t slot = slots_[at];
+      if (slot == 0) return kNone;
+      if (static_cast<uint32_t>(slot >> 32) == tag && holds(entry_of(slot), key)) return entry_of(slot);
+    }
+  }
+
+  // A new entry with its key set and all else zero. The table must not be full and must not hold the key.
+  uint32_t insert(const FlowKey& key, uint64_t hash);
+  void erase(uint32_t index, uint64_t hash);
+
+  FlowKey key_of(uint32_t index) const;
+
+  // Longest run of slots that a look-up may have to walk; for the proof that keys spread.
+  uint32_t longest_run() const;
+
+ private:
+  static uint32_t tag_of(uint64_t hash) { return static_cast<uint32_t>(hash >> 32); }
+  // Slots are full words only when used: entry numbers are stored plus one, so that an empty slot is zero.
+  static uint32_t entry_of(uint64_t slot) { return static_cast<uint32_t>(slot) - (slot == 0 ? 0u : 1u); }
+  uint32_t home(uint32_t tag) const { return tag >> shift_; }
+
+  bool holds(uint32_t index, const FlowKey& key) const {
+    const HotFlow& flow = hot_[index];
+    if (flow.address_word != key.words[0] || flow.ports != key.ports || flow.kind != key.kind) return false;
+    if (!key.is_ip6()) return true;
+    const uint64_t* rest = cold_[index].address_words;
+    return rest[0] == key.words[1] && rest[1] == key.words[2] && rest[2] == key.words[3];
+  }
+
+  uint64_t* slots_ = nullptr;
+  HotFlow* hot_ = nullptr;
+  ColdFlow* cold_ = nullptr;
+  size_t slot_bytes_ = 0;
+  size_t hot_bytes_ = 0;
+  size_t cold_bytes_ = 0;
+  uint32_t mask_ = 0;
+  uint32_t shift_ = 0;
+  uint32_t capacity_ = 0;
+  uint32_t used_ = 0;         // entries ever taken from the front
+  uint32_t freed_ = 0;        // entries on the free list
+  uint32_t free_head_ = kNone;
+};
+
+}  // namespace wiretally

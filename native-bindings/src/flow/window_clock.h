@@ -1,0 +1,33 @@
+// WindowClock: which window of UTC a packet's time falls into. Times of neighbours in a capture nearly always share a
+// window, so the division is done once per window and not once per packet.
+#pragma once
+
+#include <cstdint>
+
+namespace wiretally {
+
+class WindowClock {
+ public:
+  // `seconds` 0: there is one window, for ever.
+  explicit WindowClock(uint32_t seconds) : length_ns_(int64_t{seconds} * 1'000'000'000) {}
+
+  bool slices() const { return length_ns_ != 0; }
+
+  // Number of the window, counted from 1970, cut to 32 bits.
+  uint32_t number(int64_t ts_ns) {
+    if (ts_ns - start_ns_ < length_ns_ && ts_ns >= start_ns_) return number_;
+    if (length_ns_ == 0) return 0;
+    int64_t number = ts_ns / length_ns_;
+    if (ts_ns < 0 && number * length_ns_ != ts_ns) --number;
+    start_ns_ = number * length_ns_;
+    number_ = static_cast<uint32_t>(number);
+    return number_;
+  }
+
+ private:
+  int64_t length_ns_;
+  int64_t start_ns_ = 0;
+  uint32_t number_ = 0;
+};
+
+}  // namespace wiretally
