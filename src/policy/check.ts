@@ -4,7 +4,7 @@ import { compareHosts, compareText } from '../model/address.ts';
 import type { Policy, Rule } from '../model/policy.ts';
 import type { EvidenceItem, Finding, RuleSummary, Severity } from '../model/report.ts';
 import type { HostTool, UsageQuarter } from '../model/tool.ts';
-import { matchesTool } from './resolve.ts';
+import { matchesTool } from './match.ts';
 import { type HostIdentity, isExcluded, scopeIncludes } from './scope.ts';
 import { addUp, hasUse, meets, type Tally } from './tally.ts';
 

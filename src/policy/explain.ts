@@ -2,7 +2,7 @@
 
 import type { Policy, Rule } from '../model/policy.ts';
 import { governingRule } from './check.ts';
-import { matchesTool } from './resolve.ts';
+import { matchesTool } from './match.ts';
 import { groupsOf, type HostIdentity, isExcluded, scopeIncludes } from './scope.ts';
 
 export interface Question {

@@ -17,6 +17,7 @@ import type { CatalogueFacts, Complaints } from './complaints.ts';
 import { parseMoment } from './moment.ts';
 import { didYouMean } from './nearest.ts';
 import type { PolicyFile, ScopeFile } from './schema.ts';
+import { warnAboutRules } from './warnings.ts';
 
 type Path = readonly (string | number)[];
 type RuleFile = PolicyFile['rules'][number];
@@ -52,7 +53,7 @@ export function resolvePolicy(file: PolicyFile, catalogue: CatalogueFacts, compl
     resolveException(context, item, rules, ['exceptions', i]),
   );
   unique(context, exceptions, 'exceptions');
-  warnAboutRules(context, rules);
+  warnAboutRules(rules, catalogue, complaints);
   return {
     name: file.name,
     timezone: file.timezone,
@@ -336,68 +337,4 @@ function unique(context: Context, items: readonly { id: string }[], key: 'rules'
     if (seen.has(item.id)) context.complaints.error([key, i, 'id'], `the id "${item.id}" is used twice`);
     seen.add(item.id);
   });
-}
-
-/** Rules that can never fire, are shadowed, or ask for a proof that names cannot give. */
-function warnAboutRules(context: Context, rules: readonly Rule[]): void {
-  const { catalogue, complaints } = context;
-  rules.forEach((rule, i) => {
-    const tools = catalogue.tools.filter((tool) => matchesTool(rule.match, tool));
-    if (tools.length === 0)
-      complaints.warn(['rules', i, 'match'], 'no tool of the catalogue matches: the rule can never fire');
-    if (rule.evidence.confidence === 'certain') {
-      const unprovable = tools.filter((tool) => !tool.hasOwnName).map((tool) => tool.id);
-      if (unprovable.length > 0) {
-        complaints.warn(
-          ['rules', i, 'evidence'],
-          `no name belongs to ${unprovable.join(', ')} alone, so "certain" is never reached: use likely`,
-        );
-      }
-    }
-    const shadow = rules.find(
-      (other, j) => other !== rule && isShadowedBy(rule, other, j < i, tools, catalogue),
-    );
-    if (shadow !== undefined) {
-      complaints.warn(
-        ['rules', i],
-        `rule "${shadow.id}" stands above it and takes every host, tool and time: the rule can never fire`,
-      );
-    }
-  });
-}
-
-function isShadowedBy(
-  rule: Rule,
-  other: Rule,
-  isEarlier: boolean,
-  tools: readonly CatalogueFacts['tools'][number][],
-  catalogue: CatalogueFacts,
-): boolean {
-  const isAbove = other.priority > rule.priority || (other.priority === rule.priority && isEarlier);
-  if (!isAbove || tools.length === 0) return false;
-  const scope = other.scope;
-  const everywhere =
-    scope.groups.length +
-      scope.networks.length +
-      scope.macs.length +
-      scope.vlans.length +
-      scope.names.length +
-      scope.hosts.length ===
-    0;
-  const always =
-    (other.effective === null || (rule.effective !== null && other.effective <= rule.effective)) &&
-    (other.until === null || (rule.until !== null && other.until >= rule.until));
-  const known = new Set(
-    catalogue.tools.filter((tool) => matchesTool(other.match, tool)).map((tool) => tool.id),
-  );
-  return everywhere && always && tools.every((tool) => known.has(tool.id));
-}
-
-/** True when a match names the tool: by id, or by vendor or kind. */
-export function matchesTool(match: ToolMatch, tool: { id: string; vendor: string; kind: string }): boolean {
-  return (
-    match.tools.includes(tool.id) ||
-    match.vendors.includes(tool.vendor) ||
-    match.kinds.some((kind) => kind === tool.kind)
-  );
 }

@@ -1,0 +1,75 @@
+// nftables: vendor-owned networks as sets whose elements end with the rule, and a chain that refuses them.
+
+import { parseNetwork } from '../../model/address.ts';
+import {
+  type BlockPlan,
+  comment,
+  describePlan,
+  type ExportContext,
+  type ExportFile,
+  planBlocks,
+} from './plan.ts';
+
+export function exportNftables(context: ExportContext): ExportFile[] {
+  return planBlocks(context)
+    .filter((plan) => plan.networks.length > 0)
+    .map((plan) => {
+      const notes = describePlan(context, plan);
+      notes.push(
+        'Blocks networks that the vendor owns, whole: every product of the vendor behind them; names on shared clouds are not in here',
+      );
+      return { name: `wiretally-${plan.rule.id}.nft`, text: comment('#', notes) + table(plan) };
+    });
+}
+
+function table(plan: BlockPlan): string {
+  const name = `wiretally_${plan.rule.id.replace(/[^A-Za-z0-9]/g, '_')}`;
+  const lines = [`table inet ${name} {`];
+  const rules: string[] = [];
+  for (const [family, type, key] of [
+    ['v4', 'ipv4_addr', 'ip'],
+    ['v6', 'ipv6_addr', 'ip6'],
+  ] as const) {
+    const mine = (cidr: string): boolean => (parseNetwork(cidr)?.bytes.length === 4) === (family === 'v4');
+    const blocked = plan.networks.filter((item) => mine(item.cidr)).map((item) => item.cidr);
+    if (blocked.length === 0) continue;
+    lines.push(...set(`blocked_${family}`, type, blocked));
+    const sources = plan.sources.filter(mine);
+    if (plan.sources.length > 0 && sources.length === 0) continue;
+    if (sources.length > 0) lines.push(...set(`sources_${family}`, type, sources));
+    const exempt = plan.exempt.map((item) => item.cidr).filter(mine);
+    if (exempt.length > 0) {
+      lines.push(...set(`exempt_${family}`, type, exempt));
+      rules.push(`    ${key} saddr @exempt_${family} accept`);
+    }
+    const who = sources.length > 0 ? `${key} saddr @sources_${family} ` : '';
+    rules.push(`    ${who}${key} daddr @blocked_${family} counter reject`);
+  }
+  lines.push(
+    '  chain forward {',
+    '    type filter hook forward priority filter; policy accept;',
+    ...rules,
+    '  }',
+  );
+  lines.push(
+    '  chain output {',
+    '    type filter hook output priority filter; policy accept;',
+    ...rules,
+    '  }',
+    '}',
+    '',
+  );
+  return lines.join('\n');
+}
+
+/** Elements may be given a timeout by the operator: `nft add element … { 160.79.104.0/23 timeout 30d }`. */
+function set(name: string, type: string, elements: readonly string[]): string[] {
+  return [
+    `  set ${name} {`,
+    `    type ${type}`,
+    '    flags interval, timeout',
+    '    auto-merge',
+    `    elements = { ${elements.join(', ')} }`,
+    '  }',
+  ];
+}

@@ -1,0 +1,225 @@
+// What a policy means for a device that blocks: per denying rule the names and networks that can be blocked, what that
+// blocks too much, and what it cannot block. Every export format prints one of these plans.
+
+import { compareText } from '../../model/address.ts';
+import type { Policy, PolicyException, Rule, Scope } from '../../model/policy.ts';
+import type { Role, Specificity } from '../../model/tool.ts';
+import { matchesTool } from '../match.ts';
+
+/** What an export must know of a tool of the catalogue. */
+export interface ExportTool {
+  readonly id: string;
+  readonly name: string;
+  readonly vendor: string;
+  readonly kind: string;
+  readonly endpoints: readonly {
+    readonly host: string;
+    readonly match: 'exact' | 'suffix' | 'glob';
+    readonly role: Role;
+    readonly specificity: Specificity;
+  }[];
+  /** CIDR texts of networks that the vendor owns. */
+  readonly networks: readonly string[];
+  /** JA4 values that are evidence for the tool itself, not only for its runtime. */
+  readonly ja4: readonly string[];
+}
+
+export interface ExportContext {
+  readonly policy: Policy;
+  readonly policySha256: string;
+  readonly catalogueVersion: string;
+  readonly tools: readonly ExportTool[];
+  /** Lower-case hex SHA-1 of UTF-8 text: names deterministic identifiers (RFC 9562 §5.5). */
+  readonly sha1: (text: string) => string;
+}
+
+/** One file that an export writes. */
+export interface ExportFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+export interface BlockedName {
+  /** Lower case; for a suffix without the leading "*.". */
+  readonly name: string;
+  readonly match: 'exact' | 'suffix' | 'glob';
+  readonly isVendorWide: boolean;
+  readonly tools: readonly string[];
+}
+
+export interface BlockPlan {
+  readonly rule: Rule;
+  readonly names: readonly BlockedName[];
+  readonly networks: readonly { readonly cidr: string; readonly tool: string }[];
+  readonly ja4: readonly { readonly ja4: string; readonly tool: string }[];
+  /** Names that are left alone, with the reason. */
+  readonly spared: readonly { readonly name: string; readonly why: string }[];
+  /** Networks that the rule's scope names; empty: everywhere. */
+  readonly sources: readonly string[];
+  /** Networks that an exception takes out, with its id and end. */
+  readonly exempt: readonly { readonly cidr: string; readonly exception: PolicyException }[];
+  /** Parts of the scope or of exceptions that a network device cannot see. */
+  readonly notCarried: readonly string[];
+}
+
+/** Pages that describe a product are no use of it. */
+const HARMLESS_ROLES: readonly Role[] = ['web', 'docs', 'cdn'];
+
+/** One plan per denying rule, in the policy's order. */
+export function planBlocks(context: ExportContext): BlockPlan[] {
+  return context.policy.rules.filter((rule) => rule.action === 'deny').map((rule) => planRule(context, rule));
+}
+
+function planRule(context: ExportContext, rule: Rule): BlockPlan {
+  const denied = context.tools.filter((tool) => matchesTool(rule.match, tool));
+  const deniedIds = new Set(denied.map((tool) => tool.id));
+  const allowed = allowedNames(context, deniedIds);
+  const names = new Map<string, { match: BlockedName['match']; isVendorWide: boolean; tools: Set<string> }>();
+  const spared = new Map<string, string>();
+  for (const tool of denied) {
+    for (const endpoint of tool.endpoints) {
+      const host = endpoint.host.toLowerCase();
+      const name = endpoint.match === 'suffix' ? host.replace(/^\*?\./, '') : host;
+      const allowedBy = allowed.get(host);
+      if (endpoint.specificity === 'shared')
+        spared.set(host, 'shared with programs that have nothing to do with AI');
+      else if (HARMLESS_ROLES.includes(endpoint.role)) spared.set(host, `only ${endpoint.role} pages`);
+      else if (allowedBy !== undefined) spared.set(host, `an allowed tool needs it (${allowedBy})`);
+      else {
+        const key = endpoint.match === 'suffix' ? `*.${name}` : name;
+        const entry = names.get(key) ?? {
+          match: endpoint.match,
+          isVendorWide: false,
+          tools: new Set<string>(),
+        };
+        entry.tools.add(tool.id);
+        entry.isVendorWide ||= endpoint.specificity === 'vendor';
+        names.set(key, entry);
+      }
+    }
+  }
+  const scope = describeScope(context.policy, rule.scope, `rule ${rule.id}`);
+  const exceptions = context.policy.exceptions.filter((item) => item.rule === rule.id);
+  const exempt = exceptions.map((exception) => ({
+    exception,
+    ...describeScope(context.policy, exception.scope, `exception ${exception.id}`),
+  }));
+  return {
+    rule,
+    names: [...names]
+      .map(([key, entry]) => ({
+        name: key.replace(/^\*\./, ''),
+        match: entry.match,
+        isVendorWide: entry.isVendorWide,
+        tools: [...entry.tools].sort(compareText),
+      }))
+      .sort((a, b) => compareText(a.name, b.name) || compareText(a.match, b.match)),
+    networks: uniqueBy(
+      denied.flatMap((tool) => tool.networks.map((cidr) => ({ cidr, tool: tool.id }))),
+      (item) => item.cidr,
+    ),
+    ja4: uniqueBy(
+      denied.flatMap((tool) => tool.ja4.map((ja4) => ({ ja4, tool: tool.id }))),
+      (item) => item.ja4,
+    ),
+    spared: [...spared].map(([name, why]) => ({ name, why })).sort((a, b) => compareText(a.name, b.name)),
+    sources: scope.networks,
+    exempt: exempt.flatMap((item) => item.networks.map((cidr) => ({ cidr, exception: item.exception }))),
+    notCarried: [...scope.notCarried, ...exempt.flatMap((item) => item.notCarried)],
+  };
+}
+
+/** Names that an allowing rule needs and that the denied tools use too. */
+function allowedNames(context: ExportContext, denied: ReadonlySet<string>): Map<string, string> {
+  const names = new Map<string, string>();
+  for (const rule of context.policy.rules) {
+    if (rule.action !== 'allow') continue;
+    for (const tool of context.tools) {
+      if (denied.has(tool.id) || !matchesTool(rule.match, tool)) continue;
+      for (const endpoint of tool.endpoints) names.set(endpoint.host.toLowerCase(), tool.id);
+    }
+  }
+  return names;
+}
+
+function describeScope(
+  policy: Policy,
+  scope: Scope,
+  owner: string,
+): { networks: string[]; notCarried: string[] } {
+  const networks: string[] = scope.networks.map(networkText);
+  const notCarried: string[] = [];
+  for (const part of [scope, ...policy.groups.filter((group) => scope.groups.includes(group.id))]) {
+    if (part !== scope) networks.push(...part.networks.map(networkText));
+    if (part.macs.length > 0) notCarried.push(`${owner}: MAC ${part.macs.join(', ')}`);
+    if (part.vlans.length > 0) notCarried.push(`${owner}: VLAN ${part.vlans.join(', ')}`);
+    if (part.names.length > 0) notCarried.push(`${owner}: host names ${part.names.join(', ')}`);
+    networks.push(...part.hosts.filter((host) => /^[0-9a-fA-F.:]+$/.test(host)));
+  }
+  return { networks: [...new Set(networks)].sort(compareText), notCarried };
+}
+
+/** "10.20.0.0/16", "fd00:20:0:0:0:0:0:0/32": forms that every program reads. */
+function networkText(network: { bytes: Uint8Array; bits: number }): string {
+  if (network.bytes.length === 4) return `${[...network.bytes].join('.')}/${network.bits}`;
+  const groups: string[] = [];
+  for (let i = 0; i < 16; i += 2)
+    groups.push((((network.bytes[i] ?? 0) << 8) | (network.bytes[i + 1] ?? 0)).toString(16));
+  return `${groups.join(':')}/${network.bits}`;
+}
+
+function uniqueBy<T>(items: readonly T[], key: (item: T) => string): T[] {
+  const seen = new Map<string, T>();
+  for (const item of items) if (!seen.has(key(item))) seen.set(key(item), item);
+  return [...seen].sort((a, b) => compareText(a[0], b[0])).map((entry) => entry[1]);
+}
+
+/** "2026-07-10T00:00Z", or "always" for an open end. */
+export function instantText(seconds: number | null, open: string): string {
+  return seconds === null ? open : `${new Date(seconds * 1000).toISOString().slice(0, 16)}Z`;
+}
+
+/** Comment lines (without a comment sign) that every text format begins a rule with. */
+export function describePlan(context: ExportContext, plan: BlockPlan): string[] {
+  const { rule } = plan;
+  const lines = [
+    `Rule ${rule.id} rev ${rule.rev}: ${rule.title}`,
+    `Policy "${context.policy.name}", sha256 ${context.policySha256}; catalogue ${context.catalogueVersion}`,
+    `Valid from ${instantText(rule.effective, 'the beginning')} until ${instantText(rule.until, 'further notice')}`,
+  ];
+  const wide = plan.names.filter((name) => name.isVendorWide);
+  if (wide.length > 0) {
+    lines.push(
+      `Blocks too much: these names serve every product of their vendor: ${wide.map((name) => name.name).join(', ')}`,
+    );
+  }
+  for (const item of plan.spared) lines.push(`Not blocked: ${item.name}: ${item.why}`);
+  for (const item of plan.notCarried) lines.push(`Not carried over: ${item}`);
+  for (const item of plan.exempt) {
+    const { exception } = item;
+    lines.push(
+      `Exempt until ${instantText(exception.until, '')}: ${item.cidr} (${exception.id}); after that, export again`,
+    );
+  }
+  lines.push('Cannot be blocked by name: relays and gateways under other names, and names hidden by ECH');
+  return lines;
+}
+
+/** Text from a policy on one line: comments and quoted strings must not be left by a line break. */
+export function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, ' ').slice(0, 900);
+}
+
+/** Lines behind a comment sign. */
+export function comment(sign: string, lines: readonly string[]): string {
+  return lines.map((line) => `${sign} ${oneLine(line)}\n`).join('');
+}
+
+/** Name-based UUID (RFC 9562 §5.5, version 5) in a namespace of this project. */
+export function stableUuid(context: ExportContext, text: string): string {
+  const hex = context.sha1(`wiretally:${context.policySha256}:${text}`).slice(0, 32).split('');
+  hex[12] = '5';
+  hex[16] = ((Number.parseInt(hex[16] ?? '0', 16) & 3) | 8).toString(16);
+  const h = hex.join('');
+  return `${h.slice(0, 8)}-${h.slice(8, 12)}-${h.slice(12, 16)}-${h.slice(16, 20)}-${h.slice(20)}`;
+}

@@ -1,0 +1,61 @@
+// Sigma rules (specification 2.0): DNS questions and proxy requests to blocked names, for a SIEM.
+
+import { stringify } from 'yaml';
+import {
+  type BlockPlan,
+  describePlan,
+  type ExportContext,
+  type ExportFile,
+  instantText,
+  oneLine,
+  planBlocks,
+  stableUuid,
+} from './plan.ts';
+
+const LEVELS = {
+  info: 'informational',
+  low: 'low',
+  medium: 'medium',
+  high: 'high',
+  critical: 'critical',
+} as const;
+
+export function exportSigma(context: ExportContext): ExportFile[] {
+  return planBlocks(context).flatMap((plan) => [
+    sigmaFile(context, plan, 'dns', { category: 'dns_query' }, 'QueryName'),
+    sigmaFile(context, plan, 'proxy', { category: 'proxy' }, 'cs-host'),
+  ]);
+}
+
+function sigmaFile(
+  context: ExportContext,
+  plan: BlockPlan,
+  kind: string,
+  logsource: Readonly<Record<string, string>>,
+  field: string,
+): ExportFile {
+  const { rule } = plan;
+  const exact = plan.names.filter((name) => name.match !== 'glob').map((name) => name.name);
+  const suffixes = plan.names.filter((name) => name.match === 'suffix').map((name) => `.${name.name}`);
+  const globs = plan.names.filter((name) => name.match === 'glob').map((name) => name.name);
+  const selections: Record<string, Readonly<Record<string, readonly string[]>>> = {
+    exact: { [field]: [...new Set(exact)] },
+  };
+  if (suffixes.length > 0) selections.suffix = { [`${field}|endswith`]: suffixes };
+  if (globs.length > 0) selections.pattern = { [field]: globs };
+  const detection = { ...selections, condition: Object.keys(selections).join(' or ') };
+  const document = {
+    title: oneLine(`${rule.title} (${kind})`).slice(0, 256),
+    id: stableUuid(context, `sigma:${rule.id}:${kind}`),
+    status: 'stable',
+    description: describePlan(context, plan).map(oneLine).join('\n'),
+    author: 'Wiretally',
+    ...(rule.effective === null ? {} : { date: instantText(rule.effective, '').slice(0, 10) }),
+    logsource,
+    detection,
+    falsepositives: ['Other products of the vendors named in the description', 'Look-ups without a visit'],
+    level: LEVELS[rule.severity],
+    tags: ['attack.command-and-control'],
+  };
+  return { name: `wiretally-${rule.id}-${kind}.sigma.yml`, text: stringify(document, { lineWidth: 0 }) };
+}

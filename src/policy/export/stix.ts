@@ -1,0 +1,74 @@
+// A STIX 2.1 bundle: one indicator per blocked name or network, with the rule's span as its validity.
+
+import {
+  type BlockPlan,
+  describePlan,
+  type ExportContext,
+  type ExportFile,
+  oneLine,
+  planBlocks,
+  stableUuid,
+} from './plan.ts';
+
+export function exportStix(context: ExportContext): ExportFile[] {
+  return planBlocks(context).map((plan) => ({
+    name: `wiretally-${plan.rule.id}.stix.json`,
+    text: `${JSON.stringify(bundle(context, plan), null, 2)}\n`,
+  }));
+}
+
+function bundle(context: ExportContext, plan: BlockPlan): object {
+  const { rule } = plan;
+  const when = (seconds: number): string => new Date(seconds * 1000).toISOString();
+  const from = when(rule.effective ?? 0);
+  const description = describePlan(context, plan).map(oneLine).join('\n');
+  const identity = {
+    type: 'identity',
+    spec_version: '2.1',
+    id: `identity--${stableUuid(context, 'stix:identity')}`,
+    created: from,
+    modified: from,
+    name: oneLine(context.policy.name),
+    identity_class: 'organization',
+  };
+  const indicator = (key: string, name: string, pattern: string): object => ({
+    type: 'indicator',
+    spec_version: '2.1',
+    id: `indicator--${stableUuid(context, `stix:${rule.id}:${key}`)}`,
+    created_by_ref: identity.id,
+    created: from,
+    modified: from,
+    name: oneLine(`${rule.id} ${name}`),
+    description,
+    indicator_types: ['unknown'],
+    pattern,
+    pattern_type: 'stix',
+    valid_from: from,
+    ...(rule.until === null ? {} : { valid_until: when(rule.until) }),
+  });
+  const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+  return {
+    type: 'bundle',
+    id: `bundle--${stableUuid(context, `stix:${rule.id}:bundle`)}`,
+    objects: [
+      identity,
+      ...plan.names.map((name) =>
+        indicator(
+          name.match + name.name,
+          name.name,
+          `[domain-name:value ${patternOf(name.match, name.name, quoted)}]`,
+        ),
+      ),
+      ...plan.networks.map((item) => {
+        const type = item.cidr.includes(':') ? 'ipv6-addr' : 'ipv4-addr';
+        return indicator(item.cidr, item.cidr, `[${type}:value ISSUBSET ${quoted(item.cidr)}]`);
+      }),
+    ],
+  };
+}
+
+function patternOf(match: string, name: string, quoted: (text: string) => string): string {
+  if (match === 'exact') return `= ${quoted(name)}`;
+  if (match === 'glob') return `LIKE ${quoted(name.replaceAll('*', '%'))}`;
+  return `MATCHES ${quoted(`(^|\\.)${name.replaceAll('.', '\\.')}$`)}`;
+}

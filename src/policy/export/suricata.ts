@@ -1,0 +1,82 @@
+// Suricata rules (7.0): server names in TLS and QUIC, DNS questions, and JA4 where a fingerprint names a tool.
+
+import {
+  type BlockedName,
+  type BlockPlan,
+  comment,
+  describePlan,
+  type ExportContext,
+  type ExportFile,
+  oneLine,
+  planBlocks,
+} from './plan.ts';
+
+/** Rule numbers from 9 000 000: outside the ranges of the public rule sets. */
+const FIRST_SID = 9_000_000;
+const SID_RANGE = 900_000;
+
+/** One file per denying rule. */
+export function exportSuricata(context: ExportContext): ExportFile[] {
+  const used = new Set<number>();
+  return planBlocks(context).map((plan) => ({
+    name: `wiretally-${plan.rule.id}.rules`,
+    text: `${comment('#', describePlan(context, plan)) + linesOf(context, plan, used).join('\n')}\n`,
+  }));
+}
+
+function linesOf(context: ExportContext, plan: BlockPlan, used: Set<number>): string[] {
+  const lines: string[] = [];
+  const source = sourceOf(plan);
+  const add = (protocol: string, keyword: string, what: string, match: string): void => {
+    const sid = sidOf(context, `${plan.rule.id}:${protocol}:${what}`, used);
+    const message = `Wiretally ${plan.rule.id} ${what} (${protocol})`;
+    const meta = `metadata: wiretally_rule ${plan.rule.id}`;
+    lines.push(
+      `alert ${protocol} ${source} any -> any any (msg:"${escapeText(message)}"; ${flow(protocol)}${keyword}; ${match} classtype:policy-violation; ${meta}; sid:${sid}; rev:${plan.rule.rev};)`,
+    );
+  };
+  for (const name of plan.names) {
+    for (const match of matches(name)) {
+      add('tls', 'tls.sni', name.name, match);
+      add('quic', 'quic.sni', name.name, match);
+      add('dns', 'dns.query', name.name, match);
+    }
+  }
+  for (const item of plan.ja4) add('tls', 'ja4.hash', item.tool, `content:"${item.ja4}";`);
+  return lines;
+}
+
+function flow(protocol: string): string {
+  return protocol === 'dns' ? '' : 'flow:established,to_server; ';
+}
+
+function matches(name: BlockedName): string[] {
+  if (name.match === 'glob') {
+    const pattern = name.name
+      .split('*')
+      .map((part) => part.replaceAll('.', '\\.'))
+      .join('[^.]+');
+    return [`pcre:"/^${pattern}$/i";`];
+  }
+  const exact = `content:"${name.name}"; nocase; startswith; endswith;`;
+  return name.match === 'exact' ? [exact] : [exact, `content:".${name.name}"; nocase; endswith;`];
+}
+
+function sourceOf(plan: BlockPlan): string {
+  const parts = [...plan.sources];
+  if (parts.length === 0 && plan.exempt.length === 0) return '$HOME_NET';
+  const base = parts.length === 0 ? ['$HOME_NET'] : parts;
+  return `[${[...base, ...plan.exempt.map((item) => `!${item.cidr}`)].join(',')}]`;
+}
+
+/** The same rule has the same number in every export, whatever stands around it. */
+function sidOf(context: ExportContext, text: string, used: Set<number>): number {
+  let sid = FIRST_SID + (Number.parseInt(context.sha1(text).slice(0, 8), 16) % SID_RANGE);
+  while (used.has(sid)) sid = FIRST_SID + ((sid + 1 - FIRST_SID) % SID_RANGE);
+  used.add(sid);
+  return sid;
+}
+
+function escapeText(text: string): string {
+  return oneLine(text).replace(/["\\;|]/g, ' ');
+}

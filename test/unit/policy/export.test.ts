@@ -1,0 +1,188 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { EXPORT_FORMATS } from '../../../src/policy/export/formats.ts';
+import type { ExportContext, ExportFile } from '../../../src/policy/export/plan.ts';
+import { parsePolicy } from '../../../src/policy/policy.ts';
+
+const text = `
+version: 1
+name: ACME
+timezone: Asia/Shanghai
+groups:
+  rnd: { cidr: [10.20.0.0/16, "fd00:20::/32"], vlan: [120] }
+  lab: { cidr: [10.40.0.0/24] }
+rules:
+  - id: AI-0710
+    title: "Claude Code is banned"
+    match: { tools: [claude-code] }
+    scope: { groups: [rnd] }
+    action: deny
+    effective: 2026-07-10
+    until: 2027-01-01
+  - { id: OK, title: approved, match: { tools: [qwen-code] }, action: allow }
+exceptions:
+  - { id: EX, rule: AI-0710, scope: { groups: [lab] }, until: 2026-09-30, reason: research }
+`;
+
+const tools: ExportContext['tools'] = [
+  {
+    id: 'claude-code',
+    name: 'Claude Code',
+    vendor: 'Anthropic',
+    kind: 'cli',
+    endpoints: [
+      { host: 'api.anthropic.com', match: 'exact', role: 'inference', specificity: 'vendor' },
+      { host: 'statsig.anthropic.com', match: 'exact', role: 'telemetry', specificity: 'tool' },
+      { host: '*.claude.ai', match: 'suffix', role: 'auth', specificity: 'vendor' },
+      { host: 'cloud.claude.ai', match: 'exact', role: 'auth', specificity: 'vendor' },
+      { host: 'claude.*.example.com', match: 'glob', role: 'inference', specificity: 'tool' },
+      { host: 'registry.pkgs.test', match: 'exact', role: 'update', specificity: 'shared' },
+      { host: 'docs.anthropic.com', match: 'exact', role: 'docs', specificity: 'vendor' },
+      { host: 'both.example.net', match: 'exact', role: 'inference', specificity: 'vendor' },
+    ],
+    networks: ['160.79.104.0/23', '2607:6bc0::/48'],
+    ja4: ['t13d171000_5b57614c22b0_78e6aca7449b'],
+  },
+  {
+    id: 'qwen-code',
+    name: 'Qwen Code',
+    vendor: 'Alibaba',
+    kind: 'cli',
+    endpoints: [{ host: 'both.example.net', match: 'exact', role: 'inference', specificity: 'vendor' }],
+    networks: [],
+    ja4: [],
+  },
+];
+
+function context(): ExportContext {
+  const parsed = parsePolicy(text, {
+    version: '2026.11.1',
+    tools: tools.map((tool) => ({ ...tool, hasOwnName: true })),
+  });
+  if (parsed.policy === null) throw new Error(JSON.stringify(parsed.errors));
+  const sha1 = (value: string): string => createHash('sha1').update(value).digest('hex');
+  return { policy: parsed.policy, policySha256: 'a'.repeat(64), catalogueVersion: '2026.11.1', tools, sha1 };
+}
+
+function write(format: string): ExportFile[] {
+  return EXPORT_FORMATS[format]?.write(context()) ?? [];
+}
+
+function hasProgram(name: string): boolean {
+  try {
+    execFileSync('sh', ['-c', `command -v ${name}`], {
+      env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
+    });
+    return true;
+  } catch {
+    console.warn(`skipped: ${name} is not installed, so its own check of the export did not run`);
+    return false;
+  }
+}
+
+function saved(file: ExportFile | undefined): string {
+  if (file === undefined) throw new Error('no file');
+  const path = join(mkdtempSync(join(tmpdir(), 'wiretally-export-')), file.name);
+  writeFileSync(path, file.text);
+  return path;
+}
+
+const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
+
+describe('every export', () => {
+  it.each(Object.keys(EXPORT_FORMATS))(
+    '%s names what is banned, and leaves shared and allowed names alone',
+    (format) => {
+      const body = write(format)
+        .map((file) => file.text)
+        .join('\n');
+      const rules = body
+        .split('\n')
+        .filter((line) => !/^\s*[#;]|Not blocked|"description"|description:|"value": "Rule/.test(line))
+        .join('\n');
+      if (format !== 'nftables') expect(rules).toContain('statsig.anthropic.com');
+      expect(rules).not.toMatch(/registry\.pkgs\.test|both\.example\.net|docs\.anthropic\.com/);
+      expect(body).toMatch(/serve every product of their vendor|whole/);
+      expect(body).toContain('registry.pkgs.test: shared with programs');
+      expect(body).toMatch(/relays and gateways/);
+      expect(write(format)).toEqual(write(format));
+    },
+  );
+});
+
+describe('Suricata rules', () => {
+  it('follow the grammar: action, protocol, addresses, options ending in semicolons, unique sids', () => {
+    const lines = (write('suricata')[0]?.text ?? '')
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#'));
+    const sids = new Set<string>();
+    for (const line of lines) {
+      expect(line).toMatch(
+        /^alert (tls|quic|dns) (\$\w+|\[[^\]]+\]) any -> any any \((\w[\w.]*(:\s?("[^"]*"|[^;"]+))?;\s?)+\)$/,
+      );
+      sids.add(/sid:(\d+);/.exec(line)?.[1] ?? '');
+    }
+    expect(sids.size).toBe(lines.length);
+    expect(lines.join('\n')).toContain('[10.20.0.0/16,fd00:20:0:0:0:0:0:0/32,!10.40.0.0/24]');
+  });
+});
+
+describe('the real programs accept', () => {
+  it.skipIf(!hasProgram('named-checkzone'))('the zone (named-checkzone)', () => {
+    const out = execFileSync('named-checkzone', ['rpz.wiretally', saved(write('rpz')[0])], {
+      env,
+      encoding: 'utf8',
+    });
+    expect(out).toMatch(/OK/);
+  });
+
+  it.skipIf(!hasProgram('squid'))('the access lists (squid -k parse)', () => {
+    const path = saved(write('squid')[0]);
+    const config = saved({
+      name: 'squid.conf',
+      text: `http_port 127.0.0.1:3128\ninclude ${path}\nhttp_access deny all\n`,
+    });
+    const out = execFileSync('sh', ['-c', `squid -k parse -f ${config} 2>&1`], { env, encoding: 'utf8' });
+    expect(out).not.toMatch(/ERROR|FATAL|WARNING/);
+  });
+
+  it.skipIf(!hasProgram('nft'))('the sets (nft -c -f)', () => {
+    execFileSync('nft', ['-c', '-f', saved(write('nftables')[0])], { env });
+  });
+});
+
+describe('the exchange formats', () => {
+  it('write Sigma rules with every required field', () => {
+    for (const file of write('sigma')) {
+      const rule: unknown = parse(file.text);
+      expect(rule).toMatchObject({
+        title: expect.any(String),
+        id: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/),
+        logsource: { category: expect.any(String) },
+        detection: { condition: expect.any(String) },
+        level: 'high',
+      });
+    }
+  });
+
+  it('write a MISP event and a STIX bundle with valid identifiers and spans', () => {
+    expect(JSON.parse(write('misp')[0]?.text ?? '')).toMatchObject({
+      Event: { info: 'AI-0710: Claude Code is banned', date: '2026-07-09' },
+    });
+    const bundle: { objects: { type: string; id: string; valid_from?: string; valid_until?: string }[] } =
+      JSON.parse(write('stix')[0]?.text ?? '');
+    for (const object of bundle.objects) {
+      expect(object.id).toMatch(new RegExp(`^${object.type}--[0-9a-f-]{36}$`));
+      if (object.type === 'indicator')
+        expect(object).toMatchObject({
+          valid_from: '2026-07-09T16:00:00.000Z',
+          valid_until: '2026-12-31T16:00:00.000Z',
+        });
+    }
+  });
+});
