@@ -50,20 +50,21 @@ function namedBy(scope: Scope, host: HostIdentity): boolean {
   return address !== null && scope.networks.some((network) => networkContains(network, address));
 }
 
-function inGroup(group: Group, host: HostIdentity): boolean {
+/** True when one of the lists of the group names the host, or the hosts file puts it there. */
+export function groupIncludes(group: Group, host: HostIdentity): boolean {
   return host.groups.includes(group.id) || namedBy(group, host);
 }
 
 /** Ids of the policy's groups that a host belongs to, and those the hosts file gives it, sorted. */
 export function groupsOf(policy: Policy, host: HostIdentity): string[] {
   const found = new Set(host.groups);
-  for (const group of policy.groups) if (inGroup(group, host)) found.add(group.id);
+  for (const group of policy.groups) if (groupIncludes(group, host)) found.add(group.id);
   return [...found].sort();
 }
 
 /** True when the host belongs to a group that is never recorded. */
 export function isExcluded(policy: Policy, host: HostIdentity): boolean {
-  return policy.groups.some((group) => group.exclude && inGroup(group, host));
+  return policy.groups.some((group) => group.exclude && groupIncludes(group, host));
 }
 
 /** True when the scope means the host; an empty scope means every host. */
@@ -72,6 +73,6 @@ export function scopeIncludes(policy: Policy, scope: Scope, host: HostIdentity):
   if (namedBy(scope, host)) return true;
   return scope.groups.some((id) => {
     const group = policy.groups.find((candidate) => candidate.id === id);
-    return group === undefined ? host.groups.includes(id) : inGroup(group, host);
+    return group === undefined ? host.groups.includes(id) : groupIncludes(group, host);
   });
 }

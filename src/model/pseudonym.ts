@@ -1,0 +1,24 @@
+// Pseudonyms of hosts: keyed, so that nobody without the key can try addresses; the same key gives the same names.
+
+/** No vowels and no look-alikes, so that no word appears. */
+const SIGNS = '23456789BCDFGHJKLMNPQRSTVWXZ';
+/** 28^8 names: two of 10 000 hosts share one with a chance of 1 in 7 500; on a collision two hosts would become one. */
+const LENGTH = 8;
+
+/** Least size of a key in bytes. */
+export const MIN_KEY_BYTES = 32;
+
+/** "h-" and eight signs, from at least eight bytes of HMAC-SHA-256(key, host). */
+export function pseudonymOf(mac: Uint8Array): string {
+  let text = 'h-';
+  for (let i = 0; i < LENGTH; i++) {
+    // Two bytes a sign keep the bias below 1 in 2 000.
+    const value = ((mac[2 * i] ?? 0) << 8) | (mac[2 * i + 1] ?? 0);
+    text += SIGNS[value % SIGNS.length];
+  }
+  return text;
+}
+
+export function isPseudonym(host: string): boolean {
+  return /^h-[2-9B-DF-HJ-NP-TV-XZ]{8}$/.test(host);
+}
