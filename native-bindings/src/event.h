@@ -234,6 +234,7 @@ struct CaptureRecord {
 static_assert(sizeof(CaptureRecord) == 64);
 
 // ---- kCounters: totals since open, sent at the end and when asked for ----------------------------------------------
+// With several workers each one reports its own share: the totals are the sums of their last records.
 // `malformed` is a list of (u32 counter number, u32 reserved, u64 count); names by counterNames() of the addon.
 struct CountersRecord {
   RecordHeader header;          //  0
@@ -249,7 +250,8 @@ struct CountersRecord {
   uint64_t fragments;           // 80
   uint32_t malformed_count;     // 88
   uint32_t reserved;            // 92
+  uint64_t excluded;            // 96 packets of networks that are never recorded
 };
-static_assert(sizeof(CountersRecord) == 96);
+static_assert(sizeof(CountersRecord) == 104);
 
 }  // namespace wiretally
