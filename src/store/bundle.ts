@@ -1,0 +1,179 @@
+// Evidence bundles: findings, windows, policy and versions in one folder, with a manifest of SHA-256 sums and, when a
+// key is given, an Ed25519 signature (RFC 8032) of that manifest.
+
+import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { z } from 'zod';
+import { WiretallyError } from '../model/errors.ts';
+
+export const MANIFEST = 'manifest.json';
+const SIGNATURE = 'manifest.sig';
+const PUBLIC_KEY = 'public-key.pem';
+/** Ceiling of one file of a bundle that is read for verification. */
+const MAX_FILES = 1000;
+const SAFE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+
+const sum = z.string().regex(/^[0-9a-f]{64}$/);
+const manifestSchema = z.strictObject({
+  schema: z.literal(1),
+  wiretally: z.string(),
+  catalogue: z.string(),
+  policySha256: sum,
+  inputs: z.array(z.strictObject({ file: z.string(), bytes: z.number().int().min(0), sha256: sum })),
+  files: z
+    .array(z.strictObject({ name: z.string().regex(SAFE_NAME), bytes: z.number().int().min(0), sha256: sum }))
+    .max(MAX_FILES),
+});
+export type BundleManifest = z.infer<typeof manifestSchema>;
+
+export interface BundleContent {
+  readonly wiretally: string;
+  readonly catalogue: string;
+  readonly policySha256: string;
+  /** Captures or stores that were judged. */
+  readonly inputs: BundleManifest['inputs'];
+  readonly files: readonly { readonly name: string; readonly bytes: Uint8Array }[];
+}
+
+export function sha256Hex(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** Writes the bundle to a folder that does not exist yet or is empty; same content and key, same bytes. */
+export async function writeBundle(
+  folder: string,
+  content: BundleContent,
+  privateKeyPem: string | null,
+): Promise<void> {
+  const key = privateKeyPem === null ? null : readPrivateKey(privateKeyPem);
+  const temporary = join(dirname(folder), `.${basename(folder)}.partial-${process.pid}`);
+  try {
+    const there = await readdir(folder).catch(() => []);
+    if (there.length > 0) {
+      throw new WiretallyError('BUNDLE_INVALID', `${folder}: is not empty; name a new folder for the bundle`);
+    }
+    await mkdir(temporary, { recursive: true });
+    const files = [...content.files].sort((a, b) => (a.name < b.name ? -1 : 1));
+    for (const file of files) {
+      if (!SAFE_NAME.test(file.name))
+        throw new WiretallyError('INTERNAL', `${file.name}: is no name for a file of a bundle`);
+      await writeFile(join(temporary, file.name), file.bytes);
+    }
+    const manifest: BundleManifest = {
+      schema: 1,
+      wiretally: content.wiretally,
+      catalogue: content.catalogue,
+      policySha256: content.policySha256,
+      inputs: content.inputs,
+      files: files.map((file) => ({
+        name: file.name,
+        bytes: file.bytes.length,
+        sha256: sha256Hex(file.bytes),
+      })),
+    };
+    const text = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
+    await writeFile(join(temporary, MANIFEST), text);
+    if (key !== null) {
+      await writeFile(join(temporary, SIGNATURE), `${sign(null, text, key).toString('base64')}\n`);
+      await writeFile(
+        join(temporary, PUBLIC_KEY),
+        createPublicKey(key).export({ type: 'spki', format: 'pem' }),
+      );
+    }
+    await rm(folder, { recursive: true, force: true });
+    await rename(temporary, folder);
+  } catch (cause) {
+    await rm(temporary, { recursive: true, force: true });
+    if (cause instanceof WiretallyError) throw cause;
+    throw new WiretallyError('STORE_WRITE', `${folder}: the bundle cannot be written: ${messageOf(cause)}`, {
+      cause,
+    });
+  }
+}
+
+export interface BundleVerdict {
+  readonly manifest: BundleManifest;
+  /** What does not match; empty for a whole bundle. */
+  readonly faults: readonly string[];
+  /** valid: by the key given; ownKey: only by the key that lies in the bundle; none: the bundle is not signed. */
+  readonly signature: 'valid' | 'ownKey' | 'invalid' | 'none';
+}
+
+/** Holds a bundle against its manifest, and the manifest against its signature. */
+export async function verifyBundle(folder: string, publicKeyPem: string | null): Promise<BundleVerdict> {
+  const text = await readFile(join(folder, MANIFEST)).catch((cause: unknown) => {
+    throw new WiretallyError(
+      'INPUT_UNREADABLE',
+      `${folder}: no ${MANIFEST} can be read; is it an evidence bundle?`,
+      { cause },
+    );
+  });
+  const manifest = parseManifest(text.toString('utf8'), folder);
+  const faults: string[] = [];
+  const known = new Set([MANIFEST, SIGNATURE, PUBLIC_KEY, ...manifest.files.map((file) => file.name)]);
+  for (const name of (await readdir(folder)).sort()) {
+    if (!known.has(name)) faults.push(`${name}: is not in the manifest`);
+  }
+  for (const file of manifest.files) {
+    const bytes = await readFile(join(folder, file.name)).catch(() => null);
+    if (bytes === null) faults.push(`${file.name}: is missing`);
+    else if (bytes.length !== file.bytes)
+      faults.push(`${file.name}: has ${bytes.length} bytes, the manifest says ${file.bytes}`);
+    else if (sha256Hex(bytes) !== file.sha256)
+      faults.push(`${file.name}: its SHA-256 is not the one in the manifest`);
+  }
+  const signature = await checkSignature(folder, text, publicKeyPem);
+  if (signature === 'invalid') faults.push(`${SIGNATURE}: does not sign this manifest with this key`);
+  if (signature === 'none' && publicKeyPem !== null)
+    faults.push('the bundle is not signed, and a key was given');
+  return { manifest, faults, signature };
+}
+
+async function checkSignature(
+  folder: string,
+  text: Uint8Array,
+  publicKeyPem: string | null,
+): Promise<BundleVerdict['signature']> {
+  const signature = await readFile(join(folder, SIGNATURE), 'utf8').catch(() => null);
+  if (signature === null) return 'none';
+  const own =
+    publicKeyPem === null ? await readFile(join(folder, PUBLIC_KEY), 'utf8').catch(() => null) : null;
+  const pem = publicKeyPem ?? own;
+  if (pem === null) return 'invalid';
+  try {
+    const key = createPublicKey(pem);
+    if (!verify(null, text, key, Buffer.from(signature.trim(), 'base64'))) return 'invalid';
+  } catch (cause) {
+    if (publicKeyPem === null) return 'invalid';
+    throw new WiretallyError('USAGE', `the public key cannot be read: ${messageOf(cause)}`, { cause });
+  }
+  return publicKeyPem === null ? 'ownKey' : 'valid';
+}
+
+function parseManifest(text: string, folder: string): BundleManifest {
+  try {
+    return manifestSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new WiretallyError('BUNDLE_INVALID', `${folder}: ${MANIFEST} is not a manifest of this tool`, {
+      cause,
+    });
+  }
+}
+
+function readPrivateKey(pem: string): KeyObject {
+  try {
+    const key = createPrivateKey(pem);
+    if (key.asymmetricKeyType === 'ed25519') return key;
+  } catch (cause) {
+    throw new WiretallyError('USAGE', `the signing key cannot be read: ${messageOf(cause)}`, { cause });
+  }
+  throw new WiretallyError(
+    'USAGE',
+    'the signing key must be an Ed25519 private key in PEM; "openssl genpkey -algorithm ed25519" makes one',
+  );
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

@@ -1,0 +1,94 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { type BundleContent, verifyBundle, writeBundle } from '../../../src/store/bundle.ts';
+
+const content: BundleContent = {
+  wiretally: '0.1.0',
+  catalogue: '2026.11.1',
+  policySha256: 'a'.repeat(64),
+  inputs: [{ file: 'office.pcap', bytes: 24, sha256: 'b'.repeat(64) }],
+  files: [
+    { name: 'findings.json', bytes: Buffer.from('{}\n') },
+    { name: 'policy.yaml', bytes: Buffer.from('version: 1\n') },
+  ],
+};
+
+function keys(): { privatePem: string; publicPem: string } {
+  const pair = generateKeyPairSync('ed25519');
+  return {
+    privatePem: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    publicPem: pair.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+  };
+}
+
+function folder(): string {
+  return join(mkdtempSync(join(tmpdir(), 'wiretally-bundle-')), 'evidence');
+}
+
+it('writes the same bytes twice and verifies them', async () => {
+  const { privatePem, publicPem } = keys();
+  const [a, b] = [folder(), folder()];
+  await writeBundle(a, content, privatePem);
+  await writeBundle(b, content, privatePem);
+  for (const name of ['manifest.json', 'manifest.sig', 'findings.json']) {
+    expect(readFileSync(join(a, name))).toEqual(readFileSync(join(b, name)));
+  }
+  expect(await verifyBundle(a, publicPem)).toMatchObject({ faults: [], signature: 'valid' });
+  expect(await verifyBundle(a, null)).toMatchObject({ faults: [], signature: 'ownKey' });
+});
+
+it.each([
+  [
+    'a changed file',
+    (dir: string) => writeFileSync(join(dir, 'findings.json'), '[]\n'),
+    /findings\.json: its SHA-256/,
+  ],
+  [
+    'a longer file',
+    (dir: string) => appendFileSync(join(dir, 'policy.yaml'), '#'),
+    /policy\.yaml: has 12 bytes/,
+  ],
+  ['a missing file', (dir: string) => rmSync(join(dir, 'policy.yaml')), /policy\.yaml: is missing/],
+  [
+    'a file too many',
+    (dir: string) => writeFileSync(join(dir, 'extra'), ''),
+    /extra: is not in the manifest/,
+  ],
+  [
+    'a changed manifest',
+    (dir: string) => {
+      const path = join(dir, 'manifest.json');
+      writeFileSync(path, readFileSync(path, 'utf8').replace('2026.11.1', '2026.11.2'));
+    },
+    /manifest\.sig: does not sign/,
+  ],
+  [
+    'a missing signature',
+    (dir: string) => rmSync(join(dir, 'manifest.sig')),
+    /not signed, and a key was given/,
+  ],
+])('finds %s', async (_name, spoil, says) => {
+  const { privatePem, publicPem } = keys();
+  const dir = folder();
+  await writeBundle(dir, content, privatePem);
+  spoil(dir);
+  expect((await verifyBundle(dir, publicPem)).faults.join('\n')).toMatch(says);
+});
+
+it('refuses a folder with something in it, and leaves nothing behind', async () => {
+  const dir = folder();
+  await writeBundle(dir, content, null);
+  await expect(writeBundle(dir, content, null)).rejects.toThrow(/is not empty/);
+  expect(existsSync(join(dir, 'manifest.json'))).toBe(true);
+});
+
+it('refuses a key that does not sign', async () => {
+  await expect(writeBundle(folder(), content, 'no key')).rejects.toThrow(/signing key cannot be read/);
+  const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    .privateKey.export({ type: 'pkcs8', format: 'pem' })
+    .toString();
+  await expect(writeBundle(folder(), content, rsa)).rejects.toThrow(/must be an Ed25519/);
+});
