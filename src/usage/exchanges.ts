@@ -84,22 +84,22 @@ function compareContent(a: UsageExchange, b: UsageExchange): number {
   return 0;
 }
 
+/** The earliest MAX_RAW_EXCHANGES raw, the rest in cells; flows keep their numbers. Doing it early changes nothing. */
+export function keepEarliest(raw: readonly UsageExchange[], cells: readonly ExchangeCell[]): KeptExchanges {
+  const ordered = [...raw].sort((a, b) => compareContent(a, b) || a.flow - b.flow);
+  const beyond = ordered.slice(MAX_RAW_EXCHANGES).map(cellOf);
+  return { exchanges: ordered.slice(0, MAX_RAW_EXCHANGES), cells: sumCells([...cells, ...beyond]) };
+}
+
 /**
  * The canonical form of a set of exchanges: sorted, flows numbered by their first exchange, the earliest
  * MAX_RAW_EXCHANGES raw and the rest in cells. The same set gives the same form however it was put together.
  */
-export function keepExchanges(
-  raw: readonly UsageExchange[],
-  cells: readonly ExchangeCell[],
-): KeptExchanges {
-  if (raw.length === 0) return { exchanges: [], cells: sumCells(cells) };
-  const ordered = numberFlows(raw);
-  if (ordered.length <= MAX_RAW_EXCHANGES) return { exchanges: ordered, cells: sumCells(cells) };
-  const beyond = ordered.slice(MAX_RAW_EXCHANGES).map(cellOf);
-  return {
-    exchanges: numberFlows(ordered.slice(0, MAX_RAW_EXCHANGES)),
-    cells: sumCells([...cells, ...beyond]),
-  };
+export function keepExchanges(raw: readonly UsageExchange[], cells: readonly ExchangeCell[]): KeptExchanges {
+  const numbered = numberFlows(raw);
+  if (numbered.length <= MAX_RAW_EXCHANGES) return { exchanges: numbered, cells: sumCells(cells) };
+  const kept = keepEarliest(numbered, cells);
+  return { exchanges: numberFlows(kept.exchanges), cells: kept.cells };
 }
 
 /** Sorts by content, and numbers flows in the order of their sorted exchanges. */

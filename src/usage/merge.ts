@@ -3,16 +3,7 @@
 import { compareText } from '../model/address.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { rebaseExchanges } from './exchanges.ts';
-import {
-  askedKey,
-  EMPTY_STATS,
-  rowKey,
-  sumAsked,
-  sumByKey,
-  sumHosts,
-  sumRows,
-  sumStats,
-} from './sums.ts';
+import { askedKey, EMPTY_STATS, rowKey, sumAsked, sumByKey, sumHosts, sumRows, sumStats } from './sums.ts';
 
 /** What makes two windows the same one, revisions aside. */
 export function windowKey(window: Pick<UsageWindow, 'sensor' | 'startSeconds'>): string {
@@ -21,9 +12,7 @@ export function windowKey(window: Pick<UsageWindow, 'sensor' | 'startSeconds'>):
 
 /** By start, then sensor, then revision. */
 export function compareWindows(a: UsageWindow, b: UsageWindow): number {
-  return (
-    a.startSeconds - b.startSeconds || compareText(a.sensor, b.sensor) || a.revision - b.revision
-  );
+  return a.startSeconds - b.startSeconds || compareText(a.sensor, b.sensor) || a.revision - b.revision;
 }
 
 /**
@@ -85,8 +74,20 @@ function sumGroup(group: readonly UsageWindow[]): UsageWindow {
     revision: Math.max(...group.map((window) => window.revision)),
     lengthSeconds: first.lengthSeconds,
     stats: group.reduce((sum, window) => sumStats(sum, window.stats), EMPTY_STATS),
-    hosts: sumByKey(group.map((window) => window.hosts), (host) => host.host, sumHosts),
-    rows: sumByKey(group.map((window) => window.rows), rowKey, sumRows),
-    asked: sumByKey(group.map((window) => window.asked), askedKey, sumAsked),
+    hosts: sumByKey(
+      group.map((window) => window.hosts),
+      (host) => host.host,
+      sumHosts,
+    ),
+    rows: sumByKey(
+      group.map((window) => window.rows),
+      rowKey,
+      sumRows,
+    ),
+    asked: sumByKey(
+      group.map((window) => window.asked),
+      askedKey,
+      sumAsked,
+    ),
   };
 }

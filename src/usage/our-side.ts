@@ -21,12 +21,6 @@ const MAX_REMEMBERED = 65_536;
 /** Below it stand the ports that servers listen on (RFC 6335 §6). */
 const FIRST_USER_PORT = 1024;
 
-/** The host that a flow belongs to. `isReversed`: the flow's client is in truth the far end (joined in its middle). */
-export interface FlowSide {
-  readonly host: string;
-  readonly isReversed: boolean;
-}
-
 export class OurSide {
   readonly #networks: readonly Network[];
   readonly #remembered = new Map<string, boolean>();
@@ -48,14 +42,35 @@ export class OurSide {
     return inside;
   }
 
-  /** Null for what no host of ours began: flows from outside to our servers, and senders without an address. */
-  sideOf(flow: FlowRecord): FlowSide | null {
-    if (this.contains(flow.client)) return { host: flow.client, isReversed: false };
-    if (!this.contains(flow.server)) {
-      return isUnicast(flow.client) ? { host: flow.client, isReversed: false } : null;
-    }
-    return wasJoinedFromAnswer(flow) ? { host: flow.server, isReversed: true } : null;
+  /**
+   * The flow with our host as its client. Null for what no host of ours began: flows from outside to our servers, and
+   * senders without an address.
+   */
+  orient(flow: FlowRecord): FlowRecord | null {
+    if (this.contains(flow.client)) return flow;
+    if (!this.contains(flow.server)) return isUnicast(flow.client) ? flow : null;
+    return wasJoinedFromAnswer(flow) ? reverse(flow) : null;
   }
+}
+
+function reverse(flow: FlowRecord): FlowRecord {
+  return {
+    ...flow,
+    client: flow.server,
+    server: flow.client,
+    clientPort: flow.serverPort,
+    serverPort: flow.clientPort,
+    clientMac: flow.serverMac,
+    serverMac: flow.clientMac,
+    packetsUp: flow.packetsDown,
+    packetsDown: flow.packetsUp,
+    bytesUp: flow.bytesDown,
+    bytesDown: flow.bytesUp,
+    payloadUp: flow.payloadDown,
+    payloadDown: flow.payloadUp,
+    lostUp: flow.lostDown,
+    lostDown: flow.lostUp,
+  };
 }
 
 /** The first packet seen was the server's: TCP without a SYN, or UDP from a server's port to a user's. */

@@ -19,7 +19,9 @@ export const MAX_ASKED_ADDRESSES = 8;
 /** Between the parts of a key: no name, address or fingerprint holds it. */
 const SEPARATOR = '\u0000';
 
-export function rowKey(row: Pick<UsageRow, 'host' | 'name' | 'nameFrom' | 'form' | 'proxy' | 'userAgent'>): string {
+export function rowKey(
+  row: Pick<UsageRow, 'host' | 'name' | 'nameFrom' | 'form' | 'proxy' | 'userAgent'>,
+): string {
   const form = row.form;
   const formKey =
     form === null ? '' : `${form.transport} ${form.ja4} ${form.ja3} ${form.ech} ${form.alpn.join('\u0001')}`;

@@ -1,0 +1,327 @@
+// Records of the border into windows of facts. What comes out does not depend on the order in which the records of
+// several workers arrive: sums, unions, minima and maxima only, and names that wait until the clock has passed them.
+
+import type { Counters, DnsRecord, ExchangeRecord, FlowRecord, SightingRecord } from '../model/flow.ts';
+import type { UsageLookup } from '../model/sensor.ts';
+import type { DarkKind, UsageWindow, WindowStats } from '../model/usage.ts';
+import { communityId, type Sha1 } from './community-id.ts';
+import { darkPartsOf, hidesName } from './dark.ts';
+import { DnsMap } from './dns-map.ts';
+import { addDark, addSighting, addToHost } from './host-draft.ts';
+import { isUnicast, OurSide } from './our-side.ts';
+import { addExchange, addHello, addServer, addSlice } from './row-draft.ts';
+import { EMPTY_STATS, sumCounts, sumStats } from './sums.ts';
+import {
+  addressIdentity,
+  MAX_PENDING_EXCHANGES,
+  MAX_PENDING_SLICES,
+  mayMatter,
+  ownIdentity,
+  relayIdentity,
+  type TrackedFlow,
+  trackFlow,
+} from './tracked-flow.ts';
+import { addAddresses, WindowDraft } from './window-draft.ts';
+import { countFlow, restOf } from './window-stats.ts';
+
+const US = 1_000_000;
+/** Flows that may matter at once: a quarter of the flow table's default size. */
+export const MAX_TRACKED_FLOWS = 65_536;
+/** Exchanges whose flow has not been told yet: they come before the slice that ends with their window. */
+export const MAX_WAITING_EXCHANGES = 65_536;
+/** A flow is forgotten this long after its end by the capture's clock: its last exchange and its DNS answer are in. */
+const FORGET_AFTER_US = 10 * US;
+/** DNS answers are looked through for old ones this often. */
+const EXPIRE_EVERY_US = 600 * US;
+/** Longest time from a flow's start to the moment its name is looked up, when it lives on. */
+const LONGEST_WAIT_US = 7200 * US;
+
+export interface AggregatorOptions {
+  /** Divides 900. */
+  readonly windowSeconds: number;
+  readonly lookup: UsageLookup;
+  readonly localNets: readonly string[];
+  readonly sha1: Sha1;
+}
+
+export class Aggregator {
+  readonly #options: AggregatorOptions;
+  readonly #lookup: UsageLookup;
+  readonly #ourSide: OurSide;
+  readonly #dns = new DnsMap();
+  readonly #drafts = new Map<number, WindowDraft>();
+  readonly #tracked = new Map<number, TrackedFlow>();
+  readonly #waiting = new Map<number, ExchangeRecord[]>();
+  /** Dark kinds already counted as a flow, for flows of several slices. */
+  readonly #darkSeen = new Map<number, Set<DarkKind>>();
+  #waitingCount = 0;
+  #ended: TrackedFlow[] = [];
+  #lastDraft: WindowDraft | null = null;
+  /** Windows before it were handed on; what comes late for them counts in the first window that is open. */
+  #openFromSeconds = Number.NEGATIVE_INFINITY;
+  #handedOn: WindowStats = EMPTY_STATS;
+  #expiredUs = Number.NEGATIVE_INFINITY;
+  #leftOut: Record<string, number> = {};
+
+  constructor(options: AggregatorOptions) {
+    this.#options = options;
+    this.#lookup = options.lookup;
+    this.#ourSide = new OurSide(options.localNets);
+  }
+
+  addFlow(record: FlowRecord): void {
+    const draft = this.#draftAt(record.firstUs);
+    countFlow(draft.stats, record);
+    const flow = this.#ourSide.orient(record);
+    if (flow === null) return;
+    const host = draft.host(flow.client, flow.firstUs);
+    if (host !== null) addToHost(host, flow);
+    this.#addDarkParts(draft, flow);
+    if (flow.isSecondLeg) this.#forget(flow.flowId);
+    else this.#follow(flow);
+  }
+
+  #follow(flow: FlowRecord): void {
+    let tracked = this.#tracked.get(flow.flowId);
+    if (tracked === undefined) {
+      if (!mayMatter(flow, this.#lookup) || !this.#hasRoom()) {
+        if (flow.isLastSlice) this.#forget(flow.flowId);
+        return;
+      }
+      tracked = trackFlow(flow);
+      this.#tracked.set(flow.flowId, tracked);
+      tracked.exchanges.push(...this.#takeWaiting(flow.flowId));
+    }
+    tracked.latest = flow;
+    tracked.slices.push(flow);
+    if (flow.isLastSlice) {
+      tracked.hasEnded = true;
+      this.#ended.push(tracked);
+    }
+    if (tracked.identity === null) this.#identify(tracked, false);
+    if (tracked.identity !== null) this.#flush(tracked);
+    else if (!mayMatter(flow, this.#lookup)) this.#forget(flow.flowId);
+    else if (tracked.slices.length > MAX_PENDING_SLICES) this.#identifyLongFlow(tracked);
+  }
+
+  #hasRoom(): boolean {
+    if (this.#tracked.size < MAX_TRACKED_FLOWS) return true;
+    this.#countLeftOut('trackedFlows', 1);
+    return false;
+  }
+
+  /** A flow that has been without a name for MAX_PENDING_SLICES windows is judged by its address. */
+  #identifyLongFlow(tracked: TrackedFlow): void {
+    this.#identify(tracked, true);
+    if (tracked.identity !== null) this.#flush(tracked);
+    else tracked.slices.shift();
+  }
+
+  addExchange(exchange: ExchangeRecord): void {
+    const tracked = this.#tracked.get(exchange.flowId);
+    if (tracked === undefined) {
+      this.#wait(exchange);
+      return;
+    }
+    if (tracked.exchanges.length >= MAX_PENDING_EXCHANGES) {
+      this.#countLeftOut('pendingExchanges', 1);
+      return;
+    }
+    tracked.exchanges.push(exchange);
+    if (tracked.identity === null) this.#identify(tracked, false);
+    if (tracked.identity !== null) this.#flush(tracked);
+  }
+
+  #wait(exchange: ExchangeRecord): void {
+    if (this.#waitingCount >= MAX_WAITING_EXCHANGES) {
+      this.#countLeftOut('waitingExchanges', 1);
+      return;
+    }
+    this.#waitingCount++;
+    const list = this.#waiting.get(exchange.flowId);
+    if (list === undefined) this.#waiting.set(exchange.flowId, [exchange]);
+    else list.push(exchange);
+  }
+
+  #takeWaiting(flowId: number): readonly ExchangeRecord[] {
+    const list = this.#waiting.get(flowId) ?? [];
+    this.#waiting.delete(flowId);
+    this.#waitingCount -= list.length;
+    return list;
+  }
+
+  addDns(record: DnsRecord): void {
+    if (record.isMulticast || !isUnicast(record.client)) return;
+    const name = [record.name, ...record.cnames].find((asked) => this.#lookup.isListed(asked));
+    if (name === undefined) return;
+    if (record.isResponse) this.#dns.add(record, name);
+    const asked = this.#draftAt(record.tsUs).asked(record.client, name, record.tsUs);
+    if (asked === null) return;
+    if (!record.isResponse) asked.count++;
+    asked.firstUs = Math.min(asked.firstUs, record.tsUs);
+    asked.lastUs = Math.max(asked.lastUs, record.tsUs);
+    asked.offersEch ||= record.offersEch;
+    addAddresses(asked, record.addresses);
+  }
+
+  addSighting(sighting: SightingRecord): void {
+    if (sighting.address === null || !isUnicast(sighting.address)) return;
+    if (!this.#ourSide.contains(sighting.address)) return;
+    const host = this.#draftAt(sighting.tsUs).host(sighting.address, sighting.tsUs);
+    if (host !== null) addSighting(host, sighting);
+  }
+
+  /** Tells that every record of packets up to this time has been added. */
+  advance(clockUs: number): void {
+    if (this.#ended.length > 0) {
+      this.#ended = this.#ended.filter((tracked) => {
+        if (tracked.latest.lastUs + FORGET_AFTER_US > clockUs) return true;
+        this.#settle(tracked);
+        return false;
+      });
+    }
+    if (clockUs < this.#expiredUs + EXPIRE_EVERY_US) return;
+    this.#expiredUs = clockUs;
+    this.#dns.expire(clockUs - LONGEST_WAIT_US);
+  }
+
+  /**
+   * Finishes the windows that end at `untilUs` or before. `counters` are the totals since the beginning: what no record
+   * places in time (packets in no flow, malformed ones, drops) counts in the last of these windows.
+   */
+  close(untilUs: number, sensor: string, revision: number, counters: Counters | null): UsageWindow[] {
+    for (const tracked of this.#tracked.values()) {
+      if (tracked.slices.some((slice) => slice.firstUs < untilUs)) this.#settleForNow(tracked);
+    }
+    const drafts = [...this.#drafts.values()]
+      .filter((draft) => (draft.startSeconds + this.#options.windowSeconds) * US <= untilUs)
+      .sort((a, b) => a.startSeconds - b.startSeconds);
+    return this.#handOn(drafts, sensor, revision, counters);
+  }
+
+  /** Finishes everything: no record comes any more. `lastUs` is the time of the last packet, null without one. */
+  finish(sensor: string, revision: number, counters: Counters, lastUs: number | null): UsageWindow[] {
+    for (const tracked of [...this.#tracked.values()]) this.#settle(tracked);
+    this.#ended = [];
+    if (this.#drafts.size === 0 && lastUs !== null) this.#draftAt(lastUs);
+    const drafts = [...this.#drafts.values()].sort((a, b) => a.startSeconds - b.startSeconds);
+    return this.#handOn(drafts, sensor, revision, counters);
+  }
+
+  #handOn(
+    drafts: readonly WindowDraft[],
+    sensor: string,
+    revision: number,
+    counters: Counters | null,
+  ): UsageWindow[] {
+    const last = drafts.at(-1);
+    if (last === undefined) return [];
+    for (const draft of drafts) this.#handedOn = sumStats(this.#handedOn, draft.stats);
+    if (counters !== null) {
+      const rest = restOf(counters, this.#handedOn);
+      Object.assign(last.stats, sumStats(last.stats, rest));
+      this.#handedOn = sumStats(this.#handedOn, rest);
+    }
+    last.stats.leftOut = sumCounts(last.stats.leftOut, this.#takeLeftOut());
+    for (const draft of drafts) this.#drafts.delete(draft.startSeconds);
+    this.#lastDraft = null;
+    this.#openFromSeconds = last.startSeconds + this.#options.windowSeconds;
+    return drafts.map((draft) => draft.finish(sensor, this.#options.windowSeconds, revision));
+  }
+
+  #takeLeftOut(): Record<string, number> {
+    if (this.#dns.leftOut > 0) this.#countLeftOut('dnsAnswers', this.#dns.leftOut);
+    this.#dns.leftOut = 0;
+    const leftOut = this.#leftOut;
+    this.#leftOut = {};
+    return leftOut;
+  }
+
+  #countLeftOut(ceiling: string, count: number): void {
+    this.#leftOut[ceiling] = (this.#leftOut[ceiling] ?? 0) + count;
+  }
+
+  #draftAt(us: number): WindowDraft {
+    const length = this.#options.windowSeconds;
+    const start = Math.max(Math.floor(us / US / length) * length, this.#openFromSeconds);
+    if (this.#lastDraft?.startSeconds === start) return this.#lastDraft;
+    let draft = this.#drafts.get(start);
+    if (draft === undefined) {
+      draft = new WindowDraft(start);
+      this.#drafts.set(start, draft);
+    }
+    this.#lastDraft = draft;
+    return draft;
+  }
+
+  #addDarkParts(draft: WindowDraft, flow: FlowRecord): void {
+    for (const part of darkPartsOf(flow, this.#lookup)) this.#addDarkPart(draft, flow, part.kind, part.bytes);
+    if (flow.isLastSlice) this.#darkSeen.delete(flow.flowId);
+  }
+
+  #addDarkPart(draft: WindowDraft, flow: FlowRecord, kind: DarkKind, bytes: number): void {
+    const host = draft.host(flow.client, flow.firstUs);
+    if (host === null) return;
+    const flows = this.#isNewDark(flow, kind) ? 1 : 0;
+    addDark(host, kind, flow.appHint, { flows, bytes, firstUs: flow.firstUs, lastUs: flow.lastUs });
+  }
+
+  #isNewDark(flow: FlowRecord, kind: DarkKind): boolean {
+    if (flow.isFirstSlice && flow.isLastSlice) return true;
+    const seen = this.#darkSeen.get(flow.flowId) ?? new Set<DarkKind>();
+    const isNew = !seen.has(kind);
+    seen.add(kind);
+    if (!flow.isLastSlice) this.#darkSeen.set(flow.flowId, seen);
+    return isNew;
+  }
+
+  /** `isFinal`: no later slice will tell more, so that the address and the exchanges must do. */
+  #identify(tracked: TrackedFlow, isFinal: boolean): void {
+    const flow = tracked.latest;
+    tracked.identity = ownIdentity(flow, this.#lookup);
+    if (tracked.identity !== null) return;
+    if (flow.sni === null || hidesName(flow, this.#lookup)) {
+      if (!isFinal) return;
+      tracked.identity = addressIdentity(flow, this.#lookup, this.#dns);
+      if (tracked.identity !== null) return;
+    }
+    tracked.identity = relayIdentity(flow, tracked.exchanges, this.#lookup);
+    tracked.isRelay = tracked.identity !== null;
+  }
+
+  #settleForNow(tracked: TrackedFlow): void {
+    if (tracked.identity === null) this.#identify(tracked, true);
+    if (tracked.identity !== null) this.#flush(tracked);
+  }
+
+  #settle(tracked: TrackedFlow): void {
+    this.#settleForNow(tracked);
+    this.#forget(tracked.flowId);
+  }
+
+  #forget(flowId: number): void {
+    this.#tracked.delete(flowId);
+    this.#takeWaiting(flowId);
+  }
+
+  #flush(tracked: TrackedFlow): void {
+    const identity = tracked.identity;
+    if (identity === null) return;
+    for (const slice of tracked.slices) {
+      const draft = this.#draftAt(slice.firstUs);
+      if (tracked.isRelay) this.#addDarkPart(draft, slice, 'relay', slice.bytesUp + slice.bytesDown);
+      const row = draft.row(identity, slice.firstUs);
+      if (row === null) continue;
+      addSlice(row, slice, tracked.counted);
+      addHello(row, slice);
+      addServer(row, slice.server, slice.serverPort, communityId(slice, this.#options.sha1));
+    }
+    tracked.slices = [];
+    for (const exchange of tracked.exchanges) {
+      const draft = this.#draftAt(exchange.startUs);
+      const row = draft.row(identity, exchange.startUs);
+      if (row !== null) addExchange(row, exchange, draft.startUs);
+    }
+    tracked.exchanges = [];
+  }
+}

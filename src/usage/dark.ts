@@ -1,0 +1,65 @@
+// What of a flow could not be seen, and why: the kinds of dark traffic that a slice of a flow shows by itself.
+
+import type { AppHint, FlowRecord } from '../model/flow.ts';
+import type { UsageLookup } from '../model/sensor.ts';
+import type { DarkKind } from '../model/usage.ts';
+
+/** DNS over TLS and over QUIC, RFC 7858 §3.1 and RFC 9250 §4.1.1. */
+const DNS_OVER_TLS_PORT = 853;
+/** A flow with fewer packets one way and none the other was refused or never answered; more say half is not seen. */
+const MIN_ONE_WAY_PACKETS = 4;
+
+const TUNNEL_HINTS: ReadonlySet<AppHint> = new Set(['wireguard', 'openvpn', 'ipsec', 'ssh']);
+
+/** Outer name that Cloudflare's clients send, by its announcement of Encrypted ClientHello (September 2023). */
+const ECH_PUBLIC_NAMES: ReadonlySet<string> = new Set(['cloudflare-ech.com']);
+
+/** Public resolvers of DNS over HTTPS, by their operators' own pages. */
+const DOH_NAMES: ReadonlySet<string> = new Set([
+  'cloudflare-dns.com',
+  'chrome.cloudflare-dns.com',
+  'mozilla.cloudflare-dns.com',
+  'one.one.one.one',
+  'dns.google',
+  'dns.quad9.net',
+  'doh.opendns.com',
+  'dns.nextdns.io',
+  'dns.adguard-dns.com',
+  'doh.cleanbrowsing.org',
+]);
+
+export function hidesName(flow: FlowRecord, lookup: UsageLookup): boolean {
+  if (flow.hello === null || flow.hello.ech === 'none' || flow.sni === null) return false;
+  return lookup.isEchPublicName?.(flow.sni) ?? ECH_PUBLIC_NAMES.has(flow.sni);
+}
+
+export interface DarkPart {
+  readonly kind: DarkKind;
+  readonly bytes: number;
+}
+
+/** The kinds that this slice shows; 'relay' and 'cloud' need more than one slice and are found elsewhere. */
+export function darkPartsOf(flow: FlowRecord, lookup: UsageLookup): DarkPart[] {
+  const bytes = flow.bytesUp + flow.bytesDown;
+  const parts: DarkPart[] = [];
+  if (hidesName(flow, lookup)) parts.push({ kind: 'ech', bytes });
+  if (TUNNEL_HINTS.has(flow.appHint)) parts.push({ kind: 'tunnel', bytes });
+  if (isEncryptedDns(flow, lookup)) parts.push({ kind: 'dns', bytes });
+  if (flow.isMidFlow && flow.sni === null && flow.hello === null) parts.push({ kind: 'midFlow', bytes });
+  if (isOneWay(flow)) parts.push({ kind: 'oneWay', bytes });
+  const lost = flow.lostUp + flow.lostDown;
+  if (lost > 0) parts.push({ kind: 'loss', bytes: lost });
+  return parts;
+}
+
+function isEncryptedDns(flow: FlowRecord, lookup: UsageLookup): boolean {
+  if (flow.serverPort === DNS_OVER_TLS_PORT) return true;
+  return flow.sni !== null && (lookup.isDohName?.(flow.sni) ?? DOH_NAMES.has(flow.sni));
+}
+
+/** Judged on TCP flows that lie in one slice: a later slice of a flow may well be silent one way. */
+export function isOneWay(flow: FlowRecord): boolean {
+  if (flow.protocol !== 'tcp' || !flow.isFirstSlice || !flow.isLastSlice) return false;
+  if (flow.packetsUp > 0 && flow.packetsDown > 0) return false;
+  return flow.packetsUp + flow.packetsDown >= MIN_ONE_WAY_PACKETS;
+}

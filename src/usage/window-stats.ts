@@ -1,0 +1,42 @@
+// The counts of a window: what flows place in time, and the rest of the totals that nothing places.
+
+import type { Counters, FlowRecord } from '../model/flow.ts';
+import type { WindowStats } from '../model/usage.ts';
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** True when the time falls into the slice: a hello counts in the slice that holds the packet that completed it. */
+export function isWithin(us: number, slice: FlowRecord): boolean {
+  return us >= slice.firstUs && us <= slice.lastUs;
+}
+
+export function countFlow(stats: Mutable<WindowStats>, flow: FlowRecord): void {
+  stats.packets += flow.packetsUp + flow.packetsDown;
+  stats.bytes += flow.bytesUp + flow.bytesDown;
+  if (flow.isFirstSlice) stats.flows++;
+  if (flow.helloUs !== null && isWithin(flow.helloUs, flow)) stats.hellosComplete++;
+  if (flow.isLastSlice && flow.end === 'evicted') stats.evictedFlows++;
+}
+
+/** What the totals hold beyond what the records placed in windows. */
+export function restOf(counters: Counters, placed: WindowStats): WindowStats {
+  const beyond = (total: number, sum: number): number => Math.max(0, total - sum);
+  const malformed: Record<string, number> = {};
+  for (const [name, count] of Object.entries(counters.malformed)) {
+    malformed[name] = beyond(count, placed.malformed[name] ?? 0);
+  }
+  const packets = beyond(counters.packets, placed.packets);
+  return {
+    packets,
+    bytes: beyond(counters.bytes, placed.bytes),
+    flows: beyond(counters.flows, placed.flows),
+    hellosComplete: beyond(counters.hellosComplete, placed.hellosComplete),
+    hellosIncomplete: beyond(counters.hellosIncomplete, placed.hellosIncomplete),
+    snaplenCut: beyond(counters.snaplenCut, placed.snaplenCut),
+    evictedFlows: beyond(counters.evictedFlows, placed.evictedFlows),
+    kernelDrops: beyond(counters.kernelDrops, placed.kernelDrops),
+    malformed,
+    undecoded: packets,
+    leftOut: {},
+  };
+}
