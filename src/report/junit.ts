@@ -1,0 +1,58 @@
+// JUnit XML for pipelines: one test suite per rule, one case per host that the rule concerns; a violation fails.
+
+import type { Finding, ReportDocument } from '../model/report.ts';
+import { visibleText } from './visible-text.ts';
+
+export function renderJunit(document: ReportDocument): string {
+  const findings = document.findings ?? [];
+  const suites = (document.policy?.rules ?? []).map((rule) => {
+    const own = findings.filter((finding) => finding.rule === rule.id);
+    const failures = own.filter((finding) => finding.result === 'violation').length;
+    const skipped = own.filter((finding) => finding.result === 'exempt').length;
+    const name = attribute(`${rule.id}: ${rule.title}`);
+    const cases =
+      own.length > 0 ? own.map(testCase) : [`    <testcase name="no host" classname=${attribute(rule.id)}/>`];
+    return {
+      tests: cases.length,
+      failures,
+      text: `  <testsuite name=${name} tests="${cases.length}" failures="${failures}" errors="0" skipped="${skipped}">\n${cases.join('\n')}\n  </testsuite>\n`,
+    };
+  });
+  const tests = suites.reduce((sum, suite) => sum + suite.tests, 0);
+  const failures = suites.reduce((sum, suite) => sum + suite.failures, 0);
+  const name = attribute(`wiretally ${document.policy?.name ?? ''}`.trim());
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name=${name} tests="${tests}" failures="${failures}" errors="0">\n${suites.map((suite) => suite.text).join('')}</testsuites>\n`;
+}
+
+function testCase(finding: Finding): string {
+  const head = `    <testcase name=${attribute(`${finding.host} ${finding.tool}`)} classname=${attribute(finding.rule)}`;
+  const story = describe(finding);
+  if (finding.result === 'violation') {
+    return `${head}>\n      <failure type="violation" message=${attribute(`${finding.severity}: ${finding.tool} on ${finding.host}`)}>${escapeXml(story)}</failure>\n    </testcase>`;
+  }
+  if (finding.result === 'exempt') {
+    return `${head}>\n      <skipped message=${attribute(`exempt by ${finding.exception ?? 'an exception'}`)}/>\n    </testcase>`;
+  }
+  return `${head}>\n      <system-out>${escapeXml(`${finding.result} (${finding.severity})\n${story}`)}</system-out>\n    </testcase>`;
+}
+
+function describe(finding: Finding): string {
+  const lines = [`first ${finding.first}, last ${finding.last}, ${finding.confidence}`];
+  for (const item of finding.evidence) lines.push(`for: ${item.detail}`);
+  for (const item of finding.against) lines.push(`against: ${item.detail}`);
+  return lines.join('\n');
+}
+
+function escapeXml(text: string): string {
+  return text
+    .split('\n')
+    .map(visibleText)
+    .join('\n')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;');
+}
+
+function attribute(text: string): string {
+  return `"${escapeXml(text).replaceAll('"', '&quot;')}"`;
+}
