@@ -1,6 +1,7 @@
 // Sighting: an address, a MAC and a name that one message of a naming protocol says belong together.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 
@@ -26,5 +27,49 @@ struct Sightings {
   size_t count = 0;
   Sighting list[kMaxSightings];
 };
+
+// A new, empty sighting at the end; above the ceiling the last one is used again.
+inline Sighting& add_sighting(Sightings* out, SightingSource source) {
+  if (out->count < kMaxSightings) ++out->count;
+  Sighting& sighting = out->list[out->count - 1];
+  sighting = Sighting{};
+  sighting.source = source;
+  return sighting;
+}
+
+inline bool is_zero(Span bytes) {
+  return std::all_of(bytes.data, bytes.data + bytes.size, [](uint8_t b) { return b == 0; });
+}
+
+// Six bytes of one interface: neither zeros nor a group address.
+inline bool is_usable_mac(Span mac) { return mac.size == 6 && (mac.data[0] & 1) == 0 && !is_zero(mac); }
+
+inline void set_mac(Sighting* sighting, Span mac) {
+  if (!is_usable_mac(mac)) return;
+  sighting->has_mac = true;
+  std::memcpy(sighting->mac, mac.data, 6);
+}
+
+// Four or sixteen bytes.
+inline void set_address(Sighting* sighting, Span address) {
+  if (is_zero(address) || (address.size != 4 && address.size != 16)) return;
+  sighting->ip_version = address.size == 4 ? 4 : 6;
+  std::memset(sighting->address, 0, sizeof(sighting->address));
+  std::memcpy(sighting->address, address.data, address.size);
+}
+
+// Keeps what a host name may hold, in lower case; a name with control characters or blanks is no name. Names end at a
+// zero byte, which some clients send along.
+inline void set_name(Sighting* sighting, Span name) {
+  size_t size = 0;
+  while (size < name.size && name.data[size] != 0) ++size;
+  if (size > sizeof(sighting->name) - 1) return;
+  for (size_t i = 0; i < size; ++i) {
+    const uint8_t c = name.data[i];
+    if (c <= ' ' || c == 0x7f) return;
+    sighting->name[i] = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  }
+  sighting->name_length = static_cast<uint16_t>(size);
+}
 
 }  // namespace wiretally

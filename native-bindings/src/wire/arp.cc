@@ -1,0 +1,34 @@
+#include "arp.h"
+
+namespace wiretally {
+
+namespace {
+
+constexpr uint16_t kHardwareEthernet = 1;
+constexpr uint16_t kProtocolIp4 = 0x0800;
+
+}  // namespace
+
+bool parse_arp(Span body, Sightings* out) {
+  out->count = 0;
+  Cursor cursor(body);
+  const uint16_t hardware = cursor.be16();
+  const uint16_t protocol = cursor.be16();
+  const uint8_t hardware_bytes = cursor.u8();
+  const uint8_t protocol_bytes = cursor.u8();
+  cursor.skip(2);  // operation: requests and replies both name their sender
+  if (!cursor.ok()) return false;
+  if (hardware != kHardwareEthernet || protocol != kProtocolIp4) return true;
+  if (hardware_bytes != 6 || protocol_bytes != 4) return false;
+  const Span mac = cursor.take(6);
+  const Span address = cursor.take(4);
+  cursor.skip(10);  // the target
+  if (!cursor.ok()) return false;
+  if (!is_usable_mac(mac) || is_zero(address)) return true;
+  Sighting& sighting = add_sighting(out, SightingSource::kArp);
+  set_mac(&sighting, mac);
+  set_address(&sighting, address);
+  return true;
+}
+
+}  // namespace wiretally

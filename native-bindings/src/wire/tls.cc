@@ -1,0 +1,105 @@
+#include "tls.h"
+
+namespace wiretally {
+
+namespace {
+
+constexpr uint8_t kHandshakeClientHello = 1, kHandshakeServerHello = 2, kHandshakeHelloRetryRequest = 6;
+constexpr uint16_t kExtensionPreSharedKey = 41, kExtensionSupportedVersions = 43;
+// legacy_version, random, and the length bytes of an empty session id, cipher and compression list.
+constexpr uint32_t kMinClientHelloBody = 2 + 32 + 1 + 2 + 1;
+constexpr uint32_t kMaxClientHelloBody = 65536 - kTlsHandshakeHeaderBytes;
+
+// RFC 8446 §4.1.3: the random of a ServerHello that is a HelloRetryRequest.
+constexpr uint8_t kRetryRandom[32] = {0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c,
+                                      0x02, 0x1e, 0x65, 0xb8, 0x91, 0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb,
+                                      0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c};
+
+// Drafts of TLS 1.3 before 22 had their own number in legacy_version and no session id in the ServerHello.
+bool is_early_draft(uint16_t version) { return (version >> 8) == 0x7f; }
+
+bool read_server_extensions(Cursor cursor, ServerHelloInfo* hello) {
+  if (cursor.empty()) return cursor.ok();
+  Cursor extensions(cursor.take(cursor.be16()));
+  while (!extensions.empty()) {
+    const uint16_t type = extensions.be16();
+    Cursor body(extensions.take(extensions.be16()));
+    if (type == kExtensionPreSharedKey) hello->psk_selected = true;
+    if (type == kExtensionSupportedVersions && body.remaining() == 2) hello->selected_version = body.be16();
+  }
+  return cursor.ok() && extensions.ok();
+}
+
+}  // namespace
+
+bool read_tls_record_header(Span bytes, TlsRecordHeader* header) {
+  Cursor cursor(bytes);
+  header->type = cursor.u8();
+  header->version = cursor.be16();
+  header->length = cursor.be16();
+  return cursor.ok();
+}
+
+bool is_tls_record_header(const TlsRecordHeader& header) {
+  if (header.type < static_cast<uint8_t>(TlsContent::kChangeCipherSpec)) return false;
+  if (header.type > static_cast<uint8_t>(TlsContent::kHeartbeat)) return false;
+  if ((header.version >> 8) != 3 || (header.version & 0xff) > 4) return false;
+  if (header.length == 0) return header.type == static_cast<uint8_t>(TlsContent::kApplicationData);
+  return header.length <= kMaxTlsRecordBytes;
+}
+
+Likeness looks_like_tls_record(Span bytes) {
+  TlsRecordHeader header;
+  if (read_tls_record_header(bytes, &header)) return is_tls_record_header(header) ? Likeness::kYes : Likeness::kNo;
+  Cursor cursor(bytes);
+  if (!cursor.empty()) {
+    const uint8_t type = cursor.u8();
+    if (type < static_cast<uint8_t>(TlsContent::kChangeCipherSpec)) return Likeness::kNo;
+    if (type > static_cast<uint8_t>(TlsContent::kHeartbeat)) return Likeness::kNo;
+  }
+  if (!cursor.empty() && cursor.u8() != 3) return Likeness::kNo;
+  if (!cursor.empty() && cursor.u8() > 4) return Likeness::kNo;
+  return Likeness::kMaybe;
+}
+
+Likeness looks_like_client_hello_start(Span bytes) {
+  if (bytes.size != 0 && bytes.data[0] != static_cast<uint8_t>(TlsContent::kHandshake)) return Likeness::kNo;
+  const Likeness record = looks_like_tls_record(bytes);
+  if (record != Likeness::kYes) return record;
+  Cursor cursor(bytes);
+  cursor.skip(3);
+  const uint16_t record_length = cursor.be16();
+  if (cursor.empty()) return Likeness::kMaybe;
+  if (cursor.u8() != kHandshakeClientHello) return Likeness::kNo;
+  if (record_length < kTlsHandshakeHeaderBytes) return Likeness::kYes;  // the length goes on in the next record
+  if (cursor.remaining() < 3) {
+    return cursor.empty() || cursor.u8() == 0 ? Likeness::kMaybe : Likeness::kNo;
+  }
+  const uint32_t length = cursor.be24();
+  return length >= kMinClientHelloBody && length <= kMaxClientHelloBody ? Likeness::kYes : Likeness::kNo;
+}
+
+bool parse_server_hello(Span message, ServerHelloInfo* hello) {
+  *hello = ServerHelloInfo{};
+  Cursor header(message);
+  const uint8_t type = header.u8();
+  Cursor cursor(header.take(header.be24()));
+  if (!header.ok()) return false;
+  hello->bytes = static_cast<uint32_t>(message.size - header.remaining());
+  hello->legacy_version = cursor.be16();
+  hello->selected_version = hello->legacy_version;
+  if (type == kHandshakeHelloRetryRequest) {  // drafts before 22 only; RFC 8446 has it as a ServerHello
+    hello->is_hello_retry_request = is_early_draft(hello->legacy_version);
+    return cursor.ok() && hello->is_hello_retry_request;
+  }
+  if (type != kHandshakeServerHello) return false;
+  const Span random = cursor.take(32);
+  if (!is_early_draft(hello->legacy_version)) hello->session_id = cursor.take(cursor.u8());
+  hello->cipher = cursor.be16();
+  if (!is_early_draft(hello->legacy_version)) cursor.skip(1);  // compression
+  if (!cursor.ok()) return false;
+  hello->is_hello_retry_request = std::memcmp(random.data, kRetryRandom, sizeof(kRetryRandom)) == 0;
+  return read_server_extensions(cursor, hello);
+}
+
+}  // namespace wiretally
