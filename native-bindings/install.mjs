@@ -1,0 +1,66 @@
+// Builds the native core in place. Run at install; downloads nothing: the headers that belong to this Node are used.
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = dirname(fileURLToPath(import.meta.url));
+
+function runs(command) {
+  return spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;
+}
+
+/** Whether `folder`/include/node holds headers of this Node's major version. */
+function hasHeaders(folder) {
+  const version = join(folder, 'include/node/node_version.h');
+  if (!existsSync(version) || !existsSync(join(folder, 'include/node/common.gypi'))) return false;
+  const major = /#define NODE_MAJOR_VERSION (\d+)/.exec(readFileSync(version, 'utf8'))?.[1];
+  return major === process.versions.node.split('.')[0];
+}
+
+function findNodeFolder() {
+  const besideNode = dirname(dirname(process.execPath));
+  return [process.env.npm_config_nodedir, besideNode, '/usr', '/usr/local'].find(
+    (folder) => folder !== undefined && folder !== '' && hasHeaders(folder),
+  );
+}
+
+/** What is missing, one sentence each, with the package that brings it. */
+function findMissing(nodeFolder) {
+  const missing = [];
+  if (![process.env.CXX, 'g++', 'c++'].some((name) => name && runs(name))) {
+    missing.push('no C++ compiler: apt-get install build-essential');
+  }
+  if (!runs('make')) missing.push('no make: apt-get install build-essential');
+  if (![process.env.PYTHON, 'python3', 'python'].some((name) => name && runs(name))) {
+    missing.push('no Python 3: apt-get install python3');
+  }
+  if (nodeFolder === undefined) {
+    missing.push(
+      `no headers of Node ${process.versions.node}: apt-get install libnode-dev, or use the distribution from ` +
+        'nodejs.org, which brings them, or say "npm config set nodedir FOLDER"',
+    );
+  }
+  return missing;
+}
+
+function fail(lines) {
+  process.stderr.write(`wiretally: the native core cannot be built\n${lines.map((line) => `  ${line}\n`).join('')}`);
+  process.exit(1);
+}
+
+const nodeFolder = findNodeFolder();
+const missing = findMissing(nodeFolder);
+if (missing.length > 0) fail(missing);
+
+const nodeGyp = createRequire(import.meta.url).resolve('node-gyp/bin/node-gyp.js');
+const build = spawnSync(
+  process.execPath,
+  [nodeGyp, 'configure', 'build', '--release', `--nodedir=${nodeFolder}`, '--loglevel=error', '--jobs=max'],
+  { cwd: here, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024, env: { ...process.env, MAKEFLAGS: '' } },
+);
+if (build.status !== 0) {
+  fail([`${build.error ?? ''}${build.stdout ?? ''}${build.stderr ?? ''}`.trimEnd(), 'node-gyp failed, see above']);
+}

@@ -1,0 +1,218 @@
+// The addon: the Node face of the decoder. No protocol knowledge here, and no Node in any other file.
+#include <napi.h>
+
+#include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "addon_options.h"
+#include "decoder.h"
+#include "event_layout.h"
+#include "event_writer.h"
+#include "fingerprint/client_hello.h"
+#include "wire/counters.h"
+
+namespace wiretally {
+
+namespace {
+
+// Throws a JavaScript Error whose `code` is the name of an errno value, as Node's own file calls do.
+void throw_system_error(Napi::Env env, int code, const char* what) {
+  static constexpr struct {
+    int code;
+    const char* name;
+  } kNames[] = {{ENOENT, "ENOENT"}, {EACCES, "EACCES"}, {EPERM, "EPERM"},     {EISDIR, "EISDIR"},
+                {EMFILE, "EMFILE"}, {EBUSY, "EBUSY"},   {ENOTDIR, "ENOTDIR"}, {ELOOP, "ELOOP"}};
+  Napi::Error error = Napi::Error::New(env, std::string(what) + ": " + std::strerror(code));
+  const char* name = "EIO";
+  for (const auto& known : kNames) {
+    if (known.code == code) name = known.name;
+  }
+  error.Set("code", Napi::String::New(env, name));
+  error.ThrowAsJavaScriptException();
+}
+
+class DecoderHandle : public Napi::ObjectWrap<DecoderHandle> {
+ public:
+  static Napi::Function define(Napi::Env env) {
+    return DefineClass(env, "NativeDecoder",
+                       {InstanceMethod<&DecoderHandle::open_file>("openFile"),
+                        InstanceMethod<&DecoderHandle::open_stream>("openStream"),
+                        InstanceMethod<&DecoderHandle::push>("push"), InstanceMethod<&DecoderHandle::poll>("poll"),
+                        InstanceMethod<&DecoderHandle::finish>("finish"),
+                        InstanceMethod<&DecoderHandle::request_counters>("requestCounters"),
+                        InstanceMethod<&DecoderHandle::flush_before>("flushBefore"),
+                        InstanceMethod<&DecoderHandle::bytes_read>("bytesRead"),
+                        InstanceMethod<&DecoderHandle::close>("close")});
+  }
+
+  explicit DecoderHandle(const Napi::CallbackInfo& info) : ObjectWrap(info) {}
+
+  void adopt(std::unique_ptr<Decoder> decoder) { decoder_ = std::move(decoder); }
+
+ private:
+  // The decoder, or null with an exception pending after close().
+  Decoder* live(const Napi::CallbackInfo& info) {
+    if (decoder_ == nullptr) Napi::Error::New(info.Env(), "the decoder is closed").ThrowAsJavaScriptException();
+    return decoder_.get();
+  }
+
+  void open_file(const Napi::CallbackInfo& info) {
+    Decoder* decoder = live(info);
+    if (decoder == nullptr) return;
+    const std::string path = info[0].As<Napi::String>().Utf8Value();
+    const int code = decoder->open_file(path.c_str(), info[1].As<Napi::Number>().Uint32Value());
+    if (code != 0) throw_system_error(info.Env(), code, path.c_str());
+  }
+
+  void open_stream(const Napi::CallbackInfo& info) {
+    Decoder* decoder = live(info);
+    if (decoder == nullptr) return;
+    const int code = decoder->open_stream(info[0].As<Napi::Number>().Uint32Value());
+    if (code != 0) throw_system_error(info.Env(), code, "stream");
+  }
+
+  void push(const Napi::CallbackInfo& info) {
+    Decoder* decoder = live(info);
+    if (decoder == nullptr) return;
+    const Napi::Uint8Array bytes = info[0].As<Napi::Uint8Array>();
+    if (!decoder->push(bytes.Data(), bytes.ByteLength(), info[1].ToBoolean())) {
+      Napi::Error::New(info.Env(), "no stream is open").ThrowAsJavaScriptException();
+    }
+  }
+
+  Napi::Value poll(const Napi::CallbackInfo& info) {
+    Decoder* decoder = live(info);
+    if (decoder == nullptr) return info.Env().Undefined();
+    Napi::Uint8Array batch = info[0].As<Napi::Uint8Array>();
+    if (batch.ByteLength() < EventWriter::kMinBatchBytes) {
+      Napi::RangeError::New(info.Env(), "a batch has at least 64 KiB").ThrowAsJavaScriptException();
+      return info.Env().Undefined();
+    }
+    const size_t length = decoder->poll(batch.Data(), batch.ByteLength(), info[1].As<Napi::Number>().Uint32Value());
+    if (length == Decoder::kBatchTooSmall) {
+      Napi::RangeError::New(info.Env(), "a record is longer than the batch; 512 KiB hold any")
+          .ThrowAsJavaScriptException();
+    } else if (length == Decoder::kAborted) {
+      Napi::Error::New(info.Env(), "another worker closed the decoder").ThrowAsJavaScriptException();
+    } else {
+      return Napi::Number::New(info.Env(), static_cast<double>(length));
+    }
+    return info.Env().Undefined();
+  }
+
+  void finish(const Napi::CallbackInfo& info) {
+    if (Decoder* decoder = live(info)) decoder->finish();
+  }
+  void request_counters(const Napi::CallbackInfo& info) {
+    if (Decoder* decoder = live(info)) decoder->request_counters();
+  }
+  void flush_before(const Napi::CallbackInfo& info) {
+    constexpr int64_t kSecond = 1'000'000'000;
+    constexpr int64_t kLatest = INT64_MAX / kSecond;
+    Decoder* decoder = live(info);
+    if (decoder == nullptr) return;
+    const int64_t seconds = info[0].As<Napi::Number>().Int64Value();
+    decoder->flush_before((seconds < 0 ? 0 : seconds > kLatest ? kLatest : seconds) * kSecond);
+  }
+  Napi::Value bytes_read(const Napi::CallbackInfo& info) {
+    Decoder* decoder = live(info);
+    return Napi::Number::New(info.Env(), decoder == nullptr ? 0 : static_cast<double>(decoder->bytes_read()));
+  }
+  void close(const Napi::CallbackInfo&) { decoder_.reset(); }
+
+  std::unique_ptr<Decoder> decoder_;
+};
+
+// One per environment (a Node process has one for each worker thread).
+struct AddonData {
+  Napi::FunctionReference decoder_class;
+};
+
+Napi::Value wrap(Napi::Env env, std::unique_ptr<Decoder> decoder) {
+  Napi::Object object = env.GetInstanceData<AddonData>()->decoder_class.New({});
+  DecoderHandle::Unwrap(object)->adopt(std::move(decoder));
+  return object;
+}
+
+Napi::Value create_decoder(const Napi::CallbackInfo& info) {
+  const DecoderOptions options = read_options(info[0].As<Napi::Object>());
+  std::string error;
+  std::unique_ptr<Decoder> decoder = open_single_decoder(options, &error);
+  if (decoder == nullptr) {
+    Napi::Error::New(info.Env(), error).ThrowAsJavaScriptException();
+    return info.Env().Undefined();
+  }
+  return wrap(info.Env(), std::move(decoder));
+}
+
+Napi::Value counter_names(const Napi::CallbackInfo& info) {
+  Napi::Array names = Napi::Array::New(info.Env());
+  for (uint32_t i = 0; i < static_cast<uint32_t>(Malformed::kCount); ++i) names.Set(i, malformed_name(i));
+  return names;
+}
+
+Napi::Value layout(const Napi::CallbackInfo& info) {
+  Napi::Object object = Napi::Object::New(info.Env());
+#define WIRETALLY_SET_OFFSET(record, field, offset) object.Set(#record "." #field, offset);
+  WIRETALLY_FIELDS(WIRETALLY_SET_OFFSET)
+#undef WIRETALLY_SET_OFFSET
+#define WIRETALLY_SET_SIZE(record) object.Set(#record ".size", static_cast<double>(sizeof(record)));
+  WIRETALLY_RECORDS(WIRETALLY_SET_SIZE)
+#undef WIRETALLY_SET_SIZE
+  return object;
+}
+
+std::string hex(const uint8_t* bytes, size_t count) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  for (size_t i = 0; i < count; ++i) {
+    text += kDigits[bytes[i] >> 4];
+    text += kDigits[bytes[i] & 15];
+  }
+  return text;
+}
+
+Napi::Value fingerprint_hello(const Napi::CallbackInfo& info) {
+  const Napi::Uint8Array bytes = info[0].As<Napi::Uint8Array>();
+  const std::string name = info[1].As<Napi::String>().Utf8Value();
+  const HelloProtocol protocol = name == "quic"   ? HelloProtocol::kQuic
+                                 : name == "dtls" ? HelloProtocol::kDtls
+                                                  : HelloProtocol::kTls;
+  auto hello = std::make_unique<ClientHello>();
+  if (!parse_client_hello({bytes.Data(), bytes.ByteLength()}, protocol, hello.get())) return info.Env().Null();
+  Fingerprint print{};
+  std::vector<char> text(kMaxJa3Text);
+  size_t text_length = text.size();
+  fingerprint(*hello, &print, text.data(), &text_length);
+  Napi::Object object = Napi::Object::New(info.Env());
+  object.Set("ja3Text", Napi::String::New(info.Env(), text.data(), text_length));
+  object.Set("ja3", hex(print.ja3_md5, sizeof print.ja3_md5));
+  object.Set("ja4", std::string(print.ja4, strnlen(print.ja4, sizeof print.ja4)));
+  if (hello->sni.size == 0) {
+    object.Set("sni", info.Env().Null());
+  } else {
+    object.Set("sni", std::string(reinterpret_cast<const char*>(hello->sni.data), hello->sni.size));
+  }
+  return object;
+}
+
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+  auto* data = new AddonData;
+  data->decoder_class = Napi::Persistent(DecoderHandle::define(env));
+  env.SetInstanceData(data);
+  exports.Set("createDecoder", Napi::Function::New<create_decoder>(env));
+  exports.Set("counterNames", Napi::Function::New<counter_names>(env));
+  exports.Set("layout", Napi::Function::New<layout>(env));
+  exports.Set("fingerprintHello", Napi::Function::New<fingerprint_hello>(env));
+  return exports;
+}
+
+}  // namespace
+
+}  // namespace wiretally
+
+static Napi::Object init_wiretally(Napi::Env env, Napi::Object exports) { return wiretally::init(env, exports); }
+
+NODE_API_MODULE(wiretally, init_wiretally)

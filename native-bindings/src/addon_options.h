@@ -1,0 +1,62 @@
+// Options of createDecoder, read from their JavaScript object. src/native/addon.ts documents and checks them.
+#pragma once
+
+#include <napi.h>
+
+#include <string>
+#include <vector>
+
+#include "decoder_options.h"
+#include "flow/interest.h"
+
+namespace wiretally {
+
+inline double number_option(const Napi::Object& object, const char* name, double otherwise) {
+  const Napi::Value value = object.Get(name);
+  return value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : otherwise;
+}
+
+inline bool flag_option(const Napi::Object& object, const char* name) {
+  const Napi::Value value = object.Get(name);
+  return value.IsBoolean() && value.As<Napi::Boolean>().Value();
+}
+
+inline std::string text_option(const Napi::Object& object, const char* name) {
+  const Napi::Value value = object.Get(name);
+  return value.IsString() ? value.As<Napi::String>().Utf8Value() : std::string();
+}
+
+inline std::vector<std::string> list_option(const Napi::Object& object, const char* name) {
+  std::vector<std::string> result;
+  const Napi::Value value = object.Get(name);
+  if (!value.IsArray()) return result;
+  const Napi::Array array = value.As<Napi::Array>();
+  for (uint32_t i = 0; i < array.Length(); ++i) {
+    const Napi::Value item = array.Get(i);
+    if (item.IsString()) result.push_back(item.As<Napi::String>().Utf8Value());
+  }
+  return result;
+}
+
+inline DecoderOptions read_options(const Napi::Object& object) {
+  DecoderOptions options;
+  options.flows = static_cast<uint32_t>(number_option(object, "flows", options.flows));
+  options.window_seconds = static_cast<uint32_t>(number_option(object, "windowSeconds", 0));
+  options.emit_flows = flag_option(object, "emitFlows");
+  options.tracker.emit_hellos = flag_option(object, "emitHellos");
+  options.tracker.emit_exchanges = flag_option(object, "emitExchanges");
+  options.tracker.emit_sightings = flag_option(object, "emitSightings");
+  const std::string dns = text_option(object, "dns");
+  options.tracker.dns = dns == "all"        ? TrackerOptions::Dns::kAll
+                        : dns == "interest" ? TrackerOptions::Dns::kInterest
+                                            : TrackerOptions::Dns::kNone;
+  options.interest =
+      std::make_shared<const InterestSet>(list_option(object, "interestNames"), list_option(object, "interestCiphers"),
+                                          list_option(object, "userAgents"));
+  options.filter = text_option(object, "filter");
+  options.exclude = list_option(object, "exclude");
+  options.workers = static_cast<unsigned>(number_option(object, "workers", 1));
+  return options;
+}
+
+}  // namespace wiretally

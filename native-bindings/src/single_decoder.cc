@@ -1,0 +1,167 @@
+// The decoder of one worker: walk, decode, prefetch, apply, without locks and without lists beyond one batch.
+#include <algorithm>
+#include <chrono>
+
+#include "decoder.h"
+#include "flow/partition.h"
+#include "stage/frame_stage.h"
+#include "stage/input.h"
+#include "stage/ordered_stage.h"
+#include "stage/totals.h"
+
+namespace wiretally {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+PartitionOptions partition_options(const DecoderOptions& options) {
+  PartitionOptions result;
+  result.flows = options.flows;
+  result.window_seconds = options.window_seconds;
+  result.emit_flows = options.emit_flows;
+  result.tracker = options.tracker;
+  return result;
+}
+
+class SingleDecoder final : public Decoder {
+ public:
+  SingleDecoder(const DecoderOptions& options, ExclusionList exclusion)
+      : interest_(options.interest),
+        stage_(std::move(exclusion)),
+        ordered_(stage_, options.tracker.emit_sightings),
+        partition_(partition_options(options), HashSecret::draw(), interest_.get()) {}
+  ~SingleDecoder() override { drop_frames(); }
+
+  bool open() { return partition_.open(); }
+
+  int open_file(const char* path, uint32_t file_index) override { return inputs_.open_file(path, file_index); }
+  int open_stream(uint32_t file_index) override { return inputs_.open_stream(file_index); }
+  bool push(const uint8_t* data, size_t size, bool is_end) override { return inputs_.push(data, size, is_end); }
+
+  size_t poll(uint8_t* batch, size_t size, uint32_t max_ms) override {
+    const Clock::time_point deadline = Clock::now() + std::chrono::milliseconds(max_ms);
+    EventWriter& writer = partition_.writer();
+    if (!writer.begin(batch, size)) {
+      writer.end(clock_ns_);
+      return kBatchTooSmall;
+    }
+    bool is_idle = false;
+    while (writer.has_room()) {
+      is_idle = !work();
+      if (is_idle || (frame_at_ == frame_count_ && Clock::now() >= deadline)) break;
+    }
+    if (counters_wanted_) emit_totals();
+    const bool is_empty = writer.record_count() == 0;
+    const size_t length = writer.end(clock_ns_);
+    return is_idle && is_empty ? 0 : length;
+  }
+
+  void finish() override { finishing_ = true; }
+  void request_counters() override { counters_wanted_ = true; }
+  void flush_before(int64_t before_ns) override {
+    flushing_ = true;
+    flush_before_ns_ = before_ns;
+  }
+  uint64_t bytes_read() const override { return inputs_.bytes_read(); }
+  void close() override {}
+
+ private:
+  static constexpr size_t kFrames = 512;    // frames walked at once: their array stays in the first-level cache
+  static constexpr size_t kDataAhead = 12;  // frames whose first bytes are fetched before they are decoded
+
+  // One step; false when there is nothing to do.
+  bool work() {
+    if (flushing_) {
+      flushing_ = !partition_.flush_before(flush_before_ns_);
+      return true;
+    }
+    if (frame_at_ < frame_count_) {
+      apply_frames();
+      return true;
+    }
+    if (inputs_.is_open()) return read_frames();
+    if (!finishing_) return false;
+    if (partition_.finish()) {
+      finishing_ = false;
+      emit_totals();
+    }
+    return true;
+  }
+
+  bool read_frames() {
+    drop_frames();
+    const ReadStatus status = inputs_.reader().read(frames_, kFrames, &frame_count_, &block_);
+    if (status == ReadStatus::kNeedInput) return false;
+    if (status != ReadStatus::kFrames) inputs_.end(&partition_.writer());
+    return true;
+  }
+
+  void drop_frames() {
+    if (block_ != nullptr) CaptureReader::unpin(block_);
+    block_ = nullptr;
+    frame_at_ = frame_count_ = 0;
+  }
+
+  void apply_frames() {
+    const Packet* packets[Partition::kBatch];
+    size_t count = 0;
+    bool holds_datagram = false;
+    const size_t end = std::min(frame_at_ + Partition::kBatch, frame_count_);
+    // The bytes of a datagram from fragments are valid until the next fragment only: the batch ends behind it.
+    for (; frame_at_ < end && !holds_datagram; ++frame_at_) {
+      if (frame_at_ + kDataAhead < frame_count_) {
+        const uint8_t* ahead = frames_[frame_at_ + kDataAhead].data;
+        __builtin_prefetch(ahead);
+        __builtin_prefetch(ahead + 64);
+      }
+      const Frame& frame = frames_[frame_at_];
+      clock_ns_ = std::max(clock_ns_, frame.ts_ns);
+      Packet* packet = &packets_[count];
+      FrameFate fate = stage_.run(frame, packet, &counters_);
+      if (fate == FrameFate::kOrdered) {
+        fate = ordered_.run(frame, packet, &counters_, &partition_.writer());
+        holds_datagram = fate == FrameFate::kFlow;
+      }
+      if (fate == FrameFate::kFlow) packets[count++] = packet;
+    }
+    partition_.apply(packets, count);
+  }
+
+  void emit_totals() {
+    emit_counters(&inputs_, counters_, &partition_, &partition_.writer());
+    counters_wanted_ = false;
+  }
+
+  std::shared_ptr<const InterestSet> interest_;
+  FrameStage stage_;
+  OrderedStage ordered_;
+  Partition partition_;
+  Inputs inputs_;
+  StageCounters counters_;
+  Frame frames_[kFrames];
+  Packet packets_[Partition::kBatch];
+  size_t frame_at_ = 0;
+  size_t frame_count_ = 0;
+  Block* block_ = nullptr;
+  int64_t clock_ns_ = 0;
+  int64_t flush_before_ns_ = 0;
+  bool flushing_ = false;
+  bool finishing_ = false;
+  bool counters_wanted_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Decoder> open_single_decoder(const DecoderOptions& options, std::string* error) {
+  ExclusionList exclusion;
+  if (!exclusion.parse(options.exclude, error)) return nullptr;
+  auto decoder = std::make_unique<SingleDecoder>(options, std::move(exclusion));
+  if (!decoder->open()) {
+    *error = "no memory for a table of " + std::to_string(options.flows) + " flows";
+    return nullptr;
+  }
+  return decoder;
+}
+
+}  // namespace wiretally

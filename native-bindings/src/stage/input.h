@@ -1,0 +1,35 @@
+// Inputs: the captures of one decoder, one after the other, and what is said of each at its end.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "../flow/tracker.h"
+#include "../io/capture_reader.h"
+
+namespace wiretally {
+
+class Inputs {
+ public:
+  bool is_open() const { return reader_ != nullptr; }
+  int open_file(const char* path, uint32_t file_index);
+  int open_stream(uint32_t file_index);
+  bool push(const uint8_t* data, size_t size, bool is_end);
+
+  CaptureReader& reader() { return *reader_; }
+  // Ends the open input with its CaptureRecord.
+  void end(EventSink* sink);
+
+  uint64_t packets() const { return packets_ + (is_open() ? reader_->summary().packets : 0); }
+  uint64_t wire_bytes() const { return wire_bytes_ + (is_open() ? reader_->summary().wire_bytes : 0); }
+  uint64_t bytes_read() const { return bytes_read_ + (is_open() ? reader_->bytes_read() : 0); }
+
+ private:
+  std::unique_ptr<CaptureReader> reader_;
+  uint32_t file_index_ = 0;
+  uint64_t packets_ = 0;     // of the inputs that have ended
+  uint64_t wire_bytes_ = 0;
+  uint64_t bytes_read_ = 0;
+};
+
+}  // namespace wiretally

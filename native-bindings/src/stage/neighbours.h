@@ -1,0 +1,38 @@
+// Neighbours: sightings of addresses and MACs from ARP and neighbour discovery. Hosts repeat themselves every few
+// seconds; a pair is reported again only after a minute of capture time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "../flow/tracker.h"
+#include "../io/capture_reader.h"
+#include "../wire/decode.h"
+#include "../wire/packet.h"
+#include "exclusion.h"
+
+namespace wiretally {
+
+class Neighbours {
+ public:
+  explicit Neighbours(const ExclusionList& exclusion) : exclusion_(exclusion), recent_(kRecent) {}
+
+  void see(const Frame& frame, const Packet& packet, const NonPortInfo& other, EventSink* sink);
+
+ private:
+  // Pairs remembered; a pair that another one pushes out is only reported sooner again.
+  static constexpr size_t kRecent = 4096;
+  static constexpr int64_t kRepeatNs = 60ll * 1'000'000'000;
+
+  struct Recent {
+    uint64_t pair = 0;
+    int64_t ts_ns = 0;
+  };
+  bool is_repeated(const SightingRecord& record);
+
+  const ExclusionList& exclusion_;
+  std::vector<Recent> recent_;
+};
+
+}  // namespace wiretally
