@@ -1,0 +1,109 @@
+// Tunnels that IP carries itself: GRE (RFC 2784, 2890; version 1: RFC 2637) with ERSPAN and WCCP inside, EtherIP
+// (RFC 3378), MPLS in IP (RFC 4023).
+#include "walk.h"
+
+namespace wiretally {
+namespace {
+
+constexpr uint16_t kGreChecksum = 0x8000;
+constexpr uint16_t kGreRouting = 0x4000;
+constexpr uint16_t kGreKey = 0x2000;
+constexpr uint16_t kGreSequence = 0x1000;
+constexpr uint16_t kGreAcknowledgement = 0x0080;
+
+// Source route entries end with one of length zero (RFC 1701).
+Layer skip_routes(Walk* walk) {
+  for (;;) {
+    if (!walk->has(4)) return walk->lacks(4, Malformed::kTunnelShort);
+    const uint8_t length = walk->view<4>().u8<3>();
+    walk->skip(4);
+    if (length == 0) return Layer::kGre;
+    if (!walk->has(length)) return walk->lacks(length, Malformed::kTunnelShort);
+    walk->skip(length);
+  }
+}
+
+// PPTP's form: payload length and call id in place of the key; without a sequence number there is no payload.
+Layer walk_pptp(Walk* walk, uint16_t flags) {
+  if ((flags & kGreKey) == 0) return walk->malformed(Malformed::kTunnelHeader);
+  const size_t header = 8u + ((flags & kGreSequence) != 0 ? 4u : 0u) + ((flags & kGreAcknowledgement) != 0 ? 4u : 0u);
+  if (!walk->has(header)) return walk->lacks(header, Malformed::kTunnelShort);
+  const size_t length = walk->view<8>().be16<4>();
+  if ((flags & kGreSequence) == 0) return Layer::kNoPort;
+  if (!walk->enter(Encapsulation::kPptp)) return Layer::kMalformed;
+  walk->skip(header);
+  walk->limit(length);
+  return Layer::kPpp;
+}
+
+}  // namespace
+
+Layer walk_gre(Walk* walk) {
+  if (!walk->has(4)) return walk->lacks(4, Malformed::kTunnelShort);
+  const auto header = walk->view<4>();
+  const uint16_t flags = header.be16<0>();
+  const uint16_t protocol = header.be16<2>();
+  const uint16_t version = flags & 7;
+  if (version == 1) return walk_pptp(walk, flags);
+  if (version != 0) return walk->malformed(Malformed::kTunnelHeader);
+  const bool has_checksum = (flags & (kGreChecksum | kGreRouting)) != 0;
+  const bool has_sequence = (flags & kGreSequence) != 0;
+  const size_t length = 4u + (has_checksum ? 4u : 0u) + ((flags & kGreKey) != 0 ? 4u : 0u) + (has_sequence ? 4u : 0u);
+  if (!walk->has(length)) return walk->lacks(length, Malformed::kTunnelShort);
+  if (!walk->enter(Encapsulation::kGre)) return Layer::kMalformed;
+  walk->skip(length);
+  if ((flags & kGreRouting) != 0) {
+    const Layer end = skip_routes(walk);
+    if (end != Layer::kGre) return end;
+  }
+  walk->gre_has_sequence = has_sequence;
+  const Layer inner = follow(Space::kGre, protocol);
+  return inner != Layer::kNoPort ? inner : walk->next_ether_type(protocol);
+}
+
+Layer walk_teb(Walk*) { return Layer::kEthernet; }
+
+// draft-foschiano-erspan §4: type I has no header of its own and no GRE sequence number, type II has eight bytes.
+Layer walk_erspan_1_2(Walk* walk) {
+  if (!walk->gre_has_sequence) {
+    return walk->enter(Encapsulation::kErspan1) ? Layer::kEthernet : Layer::kMalformed;
+  }
+  if (!walk->has(8)) return walk->lacks(8, Malformed::kTunnelShort);
+  if ((walk->view<8>().u8<0>() >> 4) != 1) return walk->malformed(Malformed::kTunnelHeader);
+  if (!walk->enter(Encapsulation::kErspan2)) return Layer::kMalformed;
+  walk->skip(8);
+  return Layer::kEthernet;
+}
+
+// Type III: twelve bytes, eight more when the O bit is set; the frame type says Ethernet or IP.
+Layer walk_erspan_3(Walk* walk) {
+  if (!walk->has(12)) return walk->lacks(12, Malformed::kTunnelShort);
+  const auto header = walk->view<12>();
+  if ((header.u8<0>() >> 4) != 2) return walk->malformed(Malformed::kTunnelHeader);
+  const uint16_t last = header.be16<10>();
+  const size_t length = (last & 1) != 0 ? 20 : 12;
+  if (!walk->has(length)) return walk->lacks(length, Malformed::kTunnelShort);
+  if (!walk->enter(Encapsulation::kErspan3)) return Layer::kMalformed;
+  walk->skip(length);
+  return ((last >> 10) & 0x1f) == 2 ? Layer::kRawIp : Layer::kEthernet;
+}
+
+// WCCP version 2 puts a four-byte redirect header before the IP packet; version 1 does not.
+Layer walk_wccp(Walk* walk) {
+  if (!walk->enter(Encapsulation::kWccp)) return Layer::kMalformed;
+  if (!walk->has(4)) return walk->lacks(4, Malformed::kTunnelShort);
+  if ((walk->view<4>().u8<0>() >> 4) != 4) walk->skip(4);
+  return walk->next_ether_type(0x0800);
+}
+
+Layer walk_ether_ip(Walk* walk) {
+  if (!walk->has(2)) return walk->lacks(2, Malformed::kTunnelShort);
+  if ((walk->view<2>().u8<0>() >> 4) != 3) return walk->malformed(Malformed::kTunnelHeader);
+  if (!walk->enter(Encapsulation::kEtherIp)) return Layer::kMalformed;
+  walk->skip(2);
+  return Layer::kEthernet;
+}
+
+Layer walk_mpls_in_ip(Walk*) { return Layer::kMpls; }
+
+}  // namespace wiretally

@@ -1,0 +1,149 @@
+// Walk: one frame on its way from link header to ports: the bytes left, how far they were captured, what was learned.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "counters.h"
+#include "decode.h"
+#include "layer.h"
+#include "packet.h"
+#include "view.h"
+
+namespace wiretally {
+
+// An IP fragment at which a walk ended; the walk's bytes are the fragment's.
+struct FragmentHeader {
+  uint8_t ip_version;
+  uint8_t protocol;
+  bool more;
+  uint32_t id;
+  uint32_t offset;
+};
+
+struct Walk {
+  const uint8_t* at;   // next byte
+  size_t captured;     // bytes there
+  size_t wire;         // bytes that the wire carried; never less than captured
+  Packet* packet;
+  NonPortInfo* other;
+  Counters* counters;
+  Packet carrier;           // innermost UDP packet that seemed to carry a tunnel
+  bool has_carrier = false;
+  uint8_t next_protocol = 0;  // for kIp6Chain
+  bool has_wlan_pad = false;  // radiotap says that the 802.11 header is padded to four bytes
+  bool gre_has_sequence = false;  // tells ERSPAN I from II
+  FragmentHeader fragment{};
+
+  bool has(size_t count) const { return captured >= count; }
+
+  // How a walk ends that needs `count` bytes and has fewer: cut by the snaplen, or malformed on the wire.
+  Layer lacks(size_t count, Malformed reason) {
+    if (wire >= count) return Layer::kCut;
+    return malformed(reason);
+  }
+  Layer malformed(Malformed reason) {
+    counters->count(reason);
+    return Layer::kMalformed;
+  }
+
+  // The next bytes as a header. Only after has(kSize).
+  template <size_t kSize>
+  View<kSize> view() const {
+    return View<kSize>(at);
+  }
+
+  // Only after has(count).
+  void skip(size_t count) {
+    at += count;
+    captured -= count;
+    wire -= count;
+  }
+
+  // What lies behind `count` bytes is trailer or padding.
+  void limit(size_t count) {
+    if (wire > count) wire = count;
+    if (captured > count) captured = count;
+  }
+
+  // False, and counted, when a packet wants to be deeper than we follow.
+  bool enter(Encapsulation encapsulation) {
+    if (packet->tunnel_depth == kMaxTunnelDepth) {
+      counters->count(Malformed::kTunnelDepth);
+      return false;
+    }
+    packet->tunnels[packet->tunnel_depth++] = static_cast<uint8_t>(encapsulation);
+    return true;
+  }
+
+  Layer next_ether_type(uint16_t ether_type) {
+    other->ether_type = ether_type;
+    other->ip_protocol = 0;
+    return follow(Space::kEtherType, ether_type);
+  }
+};
+
+// Walks from `layer` to an end. kPacket, kNoPort, kMalformed, kCut or kFragment; a carrier stands in for an inner
+// packet without ports.
+Layer walk_to_end(Layer layer, Walk* walk);
+
+// Begins a walk at the frame's link header.
+Layer begin_walk(const Frame& frame, Packet* packet, NonPortInfo* other, Counters* counters, Walk* walk);
+
+// Counts how a walk ended and says so in the words of decode.h.
+DecodeResult conclude(Layer end, const Walk& walk);
+
+// Guesses from the first bytes, for headers that nothing announces.
+bool looks_like_ip(const Walk& walk, size_t at);
+bool looks_like_ethernet(const Walk& walk, size_t at);
+
+// One per Layer, in files by family.
+Layer walk_ethernet(Walk*);
+Layer walk_llc(Walk*);
+Layer walk_null(Walk*);
+Layer walk_loop(Walk*);
+Layer walk_raw_ip(Walk*);
+Layer walk_ppp(Walk*);
+Layer walk_ppp_hdlc(Walk*);
+Layer walk_cisco_hdlc(Walk*);
+Layer walk_frame_relay(Walk*);
+Layer walk_wlan(Walk*);
+Layer walk_radiotap(Walk*);
+Layer walk_ppi(Walk*);
+Layer walk_sll(Walk*);
+Layer walk_sll2(Walk*);
+Layer walk_pktap(Walk*);
+Layer walk_nflog(Walk*);
+Layer walk_vlan(Walk*);
+Layer walk_mpls(Walk*);
+Layer walk_pppoe(Walk*);
+Layer walk_pbb(Walk*);
+Layer walk_cisco_metadata(Walk*);
+Layer walk_vn_tag(Walk*);
+Layer walk_etag(Walk*);
+Layer walk_nsh(Walk*);
+Layer walk_ip4(Walk*);
+Layer walk_ip6(Walk*);
+Layer walk_ip6_chain(Walk*);
+Layer walk_ah(Walk*);
+Layer walk_tcp(Walk*);
+Layer walk_udp(Walk*);
+Layer walk_ip4_in_ip(Walk*);
+Layer walk_ip6_in_ip(Walk*);
+Layer walk_mpls_in_ip(Walk*);
+Layer walk_ether_ip(Walk*);
+Layer walk_gre(Walk*);
+Layer walk_teb(Walk*);
+Layer walk_erspan_1_2(Walk*);
+Layer walk_erspan_3(Walk*);
+Layer walk_wccp(Walk*);
+Layer walk_vxlan(Walk*);
+Layer walk_vxlan_gpe(Walk*);
+Layer walk_geneve(Walk*);
+Layer walk_gtp(Walk*);
+Layer walk_teredo(Walk*);
+Layer walk_l2tp(Walk*);
+Layer walk_capwap(Walk*);
+Layer walk_mpls_in_udp(Walk*);
+
+}  // namespace wiretally
