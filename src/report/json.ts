@@ -1,7 +1,8 @@
 // The report document as JSON: two blanks of indent, keys in the order of the contract.
 
 import type { ReportDocument } from '../model/report.ts';
+import { jsonText } from './json-text.ts';
 
 export function renderJson(document: ReportDocument): string {
-  return `${JSON.stringify(document, null, 2)}\n`;
+  return `${jsonText(document, 2)}\n`;
 }

@@ -13,6 +13,24 @@ interface Format {
 const FORMATS = {
   terminal: { says: 'a table for people', load: async () => (await import('./terminal.ts')).renderTerminal },
   json: { says: 'the whole document', load: async () => (await import('./json.ts')).renderJson },
+  ndjson: {
+    says: "events in the shape of Suricata's EVE log",
+    load: async () => (await import('./eve.ts')).renderEve,
+  },
+  eve: { says: 'the same as ndjson', load: async () => (await import('./eve.ts')).renderEve },
+  zeek: {
+    says: 'tab-separated logs as Zeek writes them',
+    load: async () => (await import('./zeek.ts')).renderZeek,
+  },
+  ecs: {
+    says: 'events in the Elastic Common Schema',
+    load: async () => (await import('./ecs.ts')).renderEcs,
+  },
+  csv: { says: 'one line per host and tool', load: async () => (await import('./csv.ts')).renderCsv },
+  md: {
+    says: 'Markdown for tickets and wikis',
+    load: async () => (await import('./markdown.ts')).renderMarkdown,
+  },
 } as const satisfies Readonly<Record<string, Format>>;
 
 export type FormatName = keyof typeof FORMATS;

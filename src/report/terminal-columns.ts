@@ -5,6 +5,7 @@ import type { Zone } from '../model/zone.ts';
 import { type DayAxis, dayStrip, stripHead } from './day-strip.ts';
 import { shortTime, unixSeconds } from './instant.ts';
 import type { Outcome, OutcomeIndex } from './outcome.ts';
+import { OUTCOME_WORDS } from './outcome-words.ts';
 import { formatBytes, formatCount, formatRange, percentNumber } from './quantity.ts';
 import type { Glyphs } from './render-options.ts';
 import { type Cell, type Column, type Role, tableWidth } from './text-layout.ts';
@@ -148,21 +149,25 @@ export function banDays(rows: readonly UseRow[], outcomes: OutcomeIndex | null, 
   return days;
 }
 
-const OUTCOME_TEXT: Readonly<Record<Outcome['kind'], { readonly text: string; readonly role: Role }>> = {
-  violation: { text: 'VIOLATION', role: 'bad' },
-  suspected: { text: 'SUSPECTED', role: 'warn' },
-  grace: { text: 'in grace', role: 'note' },
-  updateOnly: { text: 'update only', role: 'note' },
-  telemetryOnly: { text: 'telemetry only', role: 'note' },
-  exempt: { text: 'exempt', role: 'note' },
-  notSince: { text: 'not since', role: 'good' },
-  approved: { text: 'approved', role: 'good' },
-  observed: { text: 'observed', role: 'quiet' },
+const OUTCOME_ROLES: Readonly<Record<Outcome['kind'], Role>> = {
+  violation: 'bad',
+  suspected: 'warn',
+  grace: 'note',
+  updateOnly: 'note',
+  telemetryOnly: 'note',
+  exempt: 'note',
+  notSince: 'good',
+  approved: 'good',
+  observed: 'quiet',
 };
+
+/** The gravest two in capitals, so that they stand out without colour. */
+const LOUD: ReadonlySet<Outcome['kind']> = new Set(['violation', 'suspected']);
 
 export function policyCell(outcome: Outcome | null): Cell {
   if (outcome === null) return { text: '' };
-  const { text, role } = OUTCOME_TEXT[outcome.kind];
+  const words = OUTCOME_WORDS[outcome.kind];
+  const text = LOUD.has(outcome.kind) ? words.toUpperCase() : words;
   const exception = outcome.kind === 'exempt' ? outcome.finding?.exception : null;
-  return { text: ` ${exception ? visibleText(exception) : text}`, role };
+  return { text: ` ${exception ? visibleText(exception) : text}`, role: OUTCOME_ROLES[outcome.kind] };
 }

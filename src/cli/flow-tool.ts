@@ -1,0 +1,33 @@
+// Names the tool of one flow by its server name alone, and only where no other program uses that name.
+
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import { isProviderKind } from '../catalogue/rules.ts';
+import type { FlowRecord } from '../model/flow.ts';
+import type { NamedTool } from './flow-line.ts';
+
+/** Pages and downloads are visited by people with a browser, too: they make a tool possible only. */
+const PROGRAM_ROLES: ReadonlySet<string> = new Set([
+  'inference',
+  'auth',
+  'telemetry',
+  'update',
+  'mcp',
+  'relay',
+]);
+
+export function toolOfFlow(flow: FlowRecord, catalogue: Catalogue): NamedTool | null {
+  const name = flow.sni ?? hostOf(flow.proxy?.target ?? null);
+  if (name === null) return null;
+  const found = catalogue.lookup(name.toLowerCase());
+  const own = found.find(({ value }) => value.endpoint.specificity === 'tool' && !isProviderKind(value.tool));
+  if (own === undefined) return null;
+  const isProgram = PROGRAM_ROLES.has(own.value.endpoint.role) || own.value.tool.kind === 'chat';
+  const isBrowser =
+    flow.hello !== null && catalogue.runtimeSeen(flow.hello).isBrowser && own.value.tool.kind === 'cli';
+  return { tool: own.value.tool.id, confidence: isProgram && !isBrowser ? 'certain' : 'possible' };
+}
+
+/** "host:port" or "[v6]:port" without the port. */
+function hostOf(target: string | null): string | null {
+  return target === null ? null : target.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+}

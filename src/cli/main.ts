@@ -1,0 +1,75 @@
+#!/usr/bin/env node
+// The entry of the command line: finds the verb, lets it run, and ends with its exit code.
+
+import { WiretallyError } from '../model/errors.ts';
+import { EXIT, type ExitCode, exitCodeOf } from './exit-code.ts';
+import { type MessageStyle, printError } from './messages.ts';
+import { VERBS } from './verbs.ts';
+import { packageVersion } from './version.ts';
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(words: readonly string[]): Promise<ExitCode> {
+  if (words[0] === '--version' || words[0] === '-V') {
+    process.stdout.write(`wiretally ${packageVersion()}\n`);
+    return EXIT.done;
+  }
+  try {
+    return await runVerb(words);
+  } catch (error) {
+    printError(error, messageStyle(words));
+    return exitCodeOf(error);
+  }
+}
+
+async function runVerb(words: readonly string[]): Promise<ExitCode> {
+  const { Command, CommanderError } = await import('commander');
+  const program = new Command('wiretally');
+  let exitCode: ExitCode = EXIT.done;
+  program
+    .description('Tells from packets which hosts use which AI coding tools, since when, and how much.')
+    .version(`wiretally ${packageVersion()}`)
+    .showSuggestionAfterError(true)
+    .configureOutput({ writeErr: () => {} })
+    .exitOverride();
+  const asked = words.filter((word) => !word.startsWith('-'));
+  const wanted = asked[0] === 'help' ? asked[1] : asked[0];
+  for (const verb of VERBS) {
+    const command = program.command(verb.name).description(verb.summary);
+    if (verb.name === wanted) {
+      const define = await verb.load();
+      define(command, (code) => {
+        exitCode = code;
+      });
+    }
+  }
+  try {
+    if (words.length === 0) {
+      process.stderr.write(program.helpInformation());
+      return EXIT.usage;
+    }
+    await program.parseAsync([...words], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return EXIT.done;
+    throw usageError(error.message, wanted);
+  }
+}
+
+/** Commander says "error: unknown option '--fromat'\n(Did you mean --format?)". */
+function usageError(message: string, verb: string | undefined): WiretallyError {
+  const [what = '', ...hints] = message.replace(/^error: /, '').split('\n');
+  const hint = hints.join(' ').replace(/^\((.*)\)$/, '$1');
+  const help = `wiretally ${VERBS.some(({ name }) => name === verb) ? `${verb} ` : ''}--help`;
+  return new WiretallyError('USAGE', what.replaceAll("'", '"'), {
+    next: hint === '' ? `${help} lists what there is` : hint.charAt(0).toLowerCase() + hint.slice(1),
+  });
+}
+
+/** Before options are parsed: a program that asks for JSON wants its errors so, whatever else is wrong. */
+function messageStyle(words: readonly string[]): MessageStyle {
+  return words.some((word, i) => word === '--format=json' || (word === '--format' && words[i + 1] === 'json'))
+    ? 'json'
+    : 'lines';
+}

@@ -1,0 +1,56 @@
+// What goes to stderr beside progress: errors and warnings, as lines for people or as JSON for programs.
+
+import { WiretallyError } from '../model/errors.ts';
+import { visibleText } from '../report/visible-text.ts';
+import { wantsColor } from './look.ts';
+
+export type MessageStyle = 'lines' | 'json';
+
+/** Errors are JSON when the results are: a program that reads one reads the other. */
+export function printError(error: unknown, style: MessageStyle): void {
+  const told = describe(error);
+  if (style === 'json') {
+    writeError(`${JSON.stringify({ error: told })}\n`);
+    return;
+  }
+  const head = `wiretally: ${told.what}`;
+  const lines = [wantsColor('auto', process.stderr) ? `\u001b[1;31m${head}\u001b[0m` : head];
+  if (told.where !== null) lines.push(`  where: ${told.where}`);
+  if (told.next !== null) lines.push(`  next:  ${told.next}`);
+  if (process.env.WIRETALLY_DEBUG !== undefined && error instanceof Error) lines.push(error.stack ?? '');
+  writeError(`${lines.join('\n')}\n`);
+}
+
+export function printWarning(text: string): void {
+  writeError(`wiretally: ${visibleText(text)}\n`);
+}
+
+interface Told {
+  readonly code: string;
+  readonly what: string;
+  readonly where: string | null;
+  readonly next: string | null;
+}
+
+function describe(error: unknown): Told {
+  if (error instanceof WiretallyError) {
+    return {
+      code: error.code,
+      what: visibleText(error.message),
+      where: error.where === null ? null : visibleText(error.where),
+      next: error.next === null ? null : visibleText(error.next),
+    };
+  }
+  const what = error instanceof Error ? error.message : String(error);
+  return {
+    code: 'INTERNAL',
+    what: visibleText(what),
+    where: null,
+    next: 'this is a fault of wiretally; run again with WIRETALLY_DEBUG=1 and report what it prints',
+  };
+}
+
+/** A closed stderr is no reason to fail. */
+function writeError(text: string): void {
+  process.stderr.write(text, () => {});
+}

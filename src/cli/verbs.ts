@@ -1,0 +1,61 @@
+// The table of verbs: one file each, loaded when its verb is asked for, so that a short command starts fast.
+
+import type { Command } from 'commander';
+import type { ExitCode } from './exit-code.ts';
+
+/** Gives the verb its arguments, options and action; the action hands the exit code to `done`. */
+export type DefineVerb = (command: Command, done: (code: ExitCode) => void) => void;
+
+export interface Verb {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<DefineVerb>;
+}
+
+export const VERBS: readonly Verb[] = [
+  {
+    name: 'analyze',
+    summary: 'captures → which host used which AI coding tool, since when, how much',
+    load: async () => (await import('./analyze.ts')).defineAnalyze,
+  },
+  {
+    name: 'handshakes',
+    summary: 'one NDJSON line per complete ClientHello',
+    load: async () => (await import('./handshakes.ts')).defineHandshakes,
+  },
+  {
+    name: 'flows',
+    summary: 'one NDJSON line per flow',
+    load: async () => (await import('./flows.ts')).defineFlows,
+  },
+  {
+    name: 'report',
+    summary: '.usage files → any format',
+    load: async () => (await import('./report.ts')).defineReport,
+  },
+  {
+    name: 'merge',
+    summary: 'many .usage files → one',
+    load: async () => (await import('./merge.ts')).defineMerge,
+  },
+  {
+    name: 'explain',
+    summary: 'what spoke for and against a tool on a host, in plain words',
+    load: async () => (await import('./explain.ts')).defineExplain,
+  },
+  {
+    name: 'profile',
+    summary: 'what a tool talks to: names, roles, bytes, cadence, telemetry share',
+    load: async () => (await import('./profile.ts')).defineProfile,
+  },
+  {
+    name: 'catalogue',
+    summary: 'what is known of tools: list, show, test, learn, lint',
+    load: async () => (await import('./catalogue.ts')).defineCatalogue,
+  },
+  {
+    name: 'doctor',
+    summary: 'engine, permissions, interfaces, versions',
+    load: async () => (await import('./doctor.ts')).defineDoctor,
+  },
+];

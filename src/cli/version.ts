@@ -1,0 +1,12 @@
+// The version of this package, read from its package.json.
+
+import { readFileSync } from 'node:fs';
+
+export function packageVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const parsed: unknown = JSON.parse(text);
+  const version =
+    typeof parsed === 'object' && parsed !== null && 'version' in parsed ? parsed.version : null;
+  if (typeof version !== 'string') throw new Error('package.json has no version');
+  return version;
+}

@@ -1,0 +1,120 @@
+// NDJSON in the Elastic Common Schema 8.17 (elastic.co, ECS Field Reference); its own figures stand under "wiretally".
+
+import { parseAddress } from '../model/address.ts';
+import type { HostReport, ReportDocument } from '../model/report.ts';
+import { findingSentence, ownFields, type ReportEvent, reportEvents, SEVERITY_NUMBER } from './events.ts';
+import { jsonText } from './json-text.ts';
+
+const ECS_VERSION = '8.17.0';
+
+export function renderEcs(document: ReportDocument): string {
+  const observer = {
+    vendor: 'Wiretally',
+    product: 'wiretally',
+    type: 'sensor',
+    version: document.wiretally,
+    ...(document.sensor === null ? {} : { name: document.sensor }),
+  };
+  return reportEvents(document)
+    .map((event) => `${jsonText({ ...ecsEvent(event), ecs: { version: ECS_VERSION }, observer })}\n`)
+    .join('');
+}
+
+function ecsEvent(event: ReportEvent): Record<string, unknown> {
+  if (event.type === 'finding') return findingEvent(event);
+  const { host, use } = event;
+  const base = (dataset: string) => ({
+    '@timestamp': use.lastSeen,
+    event: {
+      kind: 'event',
+      category: ['network'],
+      type: ['info'],
+      module: 'wiretally',
+      dataset,
+      start: use.firstSeen,
+      end: use.lastSeen,
+    },
+  });
+  if (event.type === 'use') {
+    return {
+      ...base('wiretally.use'),
+      source: sourceOf(host),
+      tls: {
+        client: {
+          // ECS holds one hash here; all of them stand under wiretally.
+          ...(use.fingerprints.length === 1 ? { ja3: use.fingerprints[0]?.ja3 } : {}),
+        },
+      },
+      wiretally: {
+        row: event.isProvider ? 'provider' : 'tool',
+        ...ownFields(use),
+        flows: use.flows,
+        ja3: use.fingerprints.map(({ ja3 }) => ja3),
+        ja4: use.fingerprints.map(({ ja4 }) => ja4),
+      },
+    };
+  }
+  const { name } = event;
+  return {
+    ...base('wiretally.name'),
+    source: { ...sourceOf(host), bytes: name.bytesUp },
+    destination: { domain: name.name, bytes: name.bytesDown },
+    network: { bytes: name.bytesUp + name.bytesDown, direction: 'outbound', protocol: 'tls' },
+    tls: { client: { server_name: name.name } },
+    wiretally: {
+      tool: use.tool,
+      confidence: use.confidence,
+      role: name.role,
+      specificity: name.specificity,
+      flows: name.flows,
+    },
+  };
+}
+
+function sourceOf(host: HostReport): Record<string, unknown> {
+  return {
+    address: host.host,
+    ...(parseAddress(host.host) === null ? {} : { ip: host.host }),
+    // ECS asks for the notation of RFC 7042: upper case, hyphens.
+    ...(host.mac === null ? {} : { mac: host.mac.toUpperCase().replaceAll(':', '-') }),
+    ...(host.name === null ? {} : { domain: host.name }),
+  };
+}
+
+function findingEvent(event: Extract<ReportEvent, { type: 'finding' }>): Record<string, unknown> {
+  const { finding, rule, host, use } = event;
+  const communityIds = finding.evidence.flatMap((item) => item.communityIds);
+  return {
+    '@timestamp': finding.last,
+    message: findingSentence(finding, use?.name ?? finding.tool),
+    event: {
+      kind: 'alert',
+      category: ['network'],
+      type: ['info'],
+      module: 'wiretally',
+      dataset: 'wiretally.finding',
+      id: finding.id,
+      severity: SEVERITY_NUMBER[finding.severity],
+      start: finding.first,
+      end: finding.last,
+    },
+    source: host === null ? { address: finding.host } : sourceOf(host),
+    ...(communityIds.length === 0 ? {} : { network: { community_id: communityIds } }),
+    rule: {
+      id: finding.rule,
+      version: String(finding.rev),
+      ...(rule === null ? {} : { name: rule.title }),
+      ...(finding.references.length === 0 ? {} : { reference: finding.references[0] }),
+    },
+    wiretally: {
+      tool: finding.tool,
+      result: finding.result,
+      severity: finding.severity,
+      confidence: finding.confidence,
+      active_minutes: finding.activeMinutes,
+      requests: finding.requests,
+      payload_up: finding.payloadUp,
+      exception: finding.exception,
+    },
+  };
+}

@@ -1,0 +1,78 @@
+// The report as events, before any output gives them its field names: uses, server names, findings, the sensor.
+
+import type { Finding, HostReport, ReportDocument, Severity, ToolName, ToolUse } from '../model/report.ts';
+import type { PolicyRule } from './outcome.ts';
+
+export type ReportEvent =
+  /** Sums of one host and tool. */
+  | { readonly type: 'use'; readonly host: HostReport; readonly use: ToolUse; readonly isProvider: boolean }
+  /** One server name of it; its counts add up to those of the use. */
+  | { readonly type: 'name'; readonly host: HostReport; readonly use: ToolUse; readonly name: ToolName }
+  | {
+      readonly type: 'finding';
+      readonly finding: Finding;
+      readonly rule: PolicyRule | null;
+      readonly host: HostReport | null;
+      readonly use: ToolUse | null;
+    };
+
+export function reportEvents(document: ReportDocument): ReportEvent[] {
+  const events: ReportEvent[] = [];
+  for (const host of document.hosts) {
+    for (const use of [...host.tools, ...host.providers]) {
+      events.push({ type: 'use', host, use, isProvider: !host.tools.includes(use) });
+      // A possible row repeats the figures of the provider's row; its names would be counted twice.
+      if (use.confidence === 'possible' && host.providers.length > 0) continue;
+      for (const name of use.names) events.push({ type: 'name', host, use, name });
+    }
+  }
+  const hosts = new Map(document.hosts.map((host) => [host.host, host]));
+  const rules = new Map((document.policy?.rules ?? []).map((rule) => [rule.id, rule]));
+  for (const finding of document.findings ?? []) {
+    const host = hosts.get(finding.host) ?? null;
+    const use =
+      [...(host?.tools ?? []), ...(host?.providers ?? [])].find((each) => each.tool === finding.tool) ?? null;
+    events.push({ type: 'finding', finding, rule: rules.get(finding.rule) ?? null, host, use });
+  }
+  return events;
+}
+
+export const SEVERITY_NUMBER: Readonly<Record<Severity, number>> = {
+  critical: 1,
+  high: 1,
+  medium: 2,
+  low: 3,
+  info: 4,
+};
+
+/** The figures that only wiretally knows, in its own namespace in every event format. */
+export function ownFields(use: ToolUse): Record<string, unknown> {
+  return {
+    tool: use.tool,
+    tool_name: use.name,
+    vendor: use.vendor,
+    kind: use.kind,
+    confidence: use.confidence,
+    first_seen: use.firstSeen,
+    last_seen: use.lastSeen,
+    active_minutes: use.activeMinutes,
+    requests: use.requests,
+    prompts: use.prompts,
+    sessions: use.sessions,
+    model_payload_up: use.modelPayloadUp,
+    telemetry: use.telemetry,
+  };
+}
+
+/** One sentence for the message of an alert. */
+export function findingSentence(finding: Finding, toolName: string): string {
+  const words = {
+    violation: `${toolName} used on ${finding.host}`,
+    grace: `${toolName} used on ${finding.host} within the grace period`,
+    suspected: `${toolName} suspected on ${finding.host}`,
+    updateOnly: `only updates of ${toolName} seen on ${finding.host}`,
+    telemetryOnly: `only telemetry of ${toolName} seen on ${finding.host}`,
+    exempt: `${toolName} used on ${finding.host}, exempt`,
+  };
+  return `${words[finding.result]} (${finding.rule} rev ${finding.rev}, ${finding.confidence})`;
+}

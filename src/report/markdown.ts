@@ -1,0 +1,120 @@
+// The report as Markdown, for tickets and wikis: verdict, rows, what was not seen, how it was made.
+
+import type { ReportDocument } from '../model/report.ts';
+import { openZone } from '../model/zone.ts';
+import { DARK_NAMES, damageSentences, darkSpots, lossSentence } from './blind-spots.ts';
+import { reportDays } from './day-strip.ts';
+import { formatDaySpan, longTime } from './instant.ts';
+import { indexOutcomes } from './outcome.ts';
+import { OUTCOME_WORDS } from './outcome-words.ts';
+import { formatBytes, formatCount, formatRange, formatShare, plural } from './quantity.ts';
+import { verdicts } from './terminal-verdict.ts';
+import { useRows } from './use-rows.ts';
+import { visibleText } from './visible-text.ts';
+
+/** Hidden signs are named, and whatever Markdown or HTML would take for markup stands behind a backslash. */
+function md(text: string): string {
+  return visibleText(text).replace(/[\\`*_{}[\]<>()#+\-.!|~&]/g, '\\$&');
+}
+
+function table(heads: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(heads), line(heads.map(() => '---')), ...rows.map(line), ''];
+}
+
+export function renderMarkdown(document: ReportDocument): string {
+  const zone = openZone(document.period.timezone);
+  const days = reportDays(document, zone);
+  const [first, last] = [days[0], days.at(-1)];
+  const span = first === undefined || last === undefined ? '' : `, ${formatDaySpan(first, last)}`;
+  return `${[
+    `# AI coding tools on the network${span}`,
+    '',
+    ...verdictParagraphs(document),
+    ...rowTable(document),
+    ...notSeen(document),
+    '## How this was made',
+    '',
+    `- \`${document.command.replaceAll('`', "'")}\``,
+    `- Wiretally ${md(document.wiretally)}, catalogue ${md(document.catalogue)}; times are ${md(document.period.timezone)}`,
+    `- ${formatCount(document.stats.packets)} packets, ${formatBytes(document.stats.bytes)}, ${formatCount(document.stats.flows)} flows, ${formatCount(document.stats.clientHellos.complete)} ClientHellos`,
+    ...document.captures.map((capture) => `- ${md(capture.file)}: ${formatCount(capture.packets)} packets`),
+  ].join('\n')}\n`;
+}
+
+function verdictParagraphs(document: ReportDocument): string[] {
+  return verdicts(document).flatMap((verdict) => [
+    `**${verdict.label}**: ${md(verdict.headline)}. ${md(verdict.sentence)}${verdict.counts.length > 0 ? `; ${verdict.counts.join(', ')}` : ''}.`,
+    '',
+  ]);
+}
+
+function rowTable(document: ReportDocument): string[] {
+  const zone = openZone(document.period.timezone);
+  const outcomes = indexOutcomes(document);
+  const rows = useRows(document, outcomes);
+  if (rows.length === 0)
+    return [`No AI coding tool was seen on ${plural(document.hosts.length, 'host')}.`, ''];
+  const heads = [
+    'Host',
+    'Name',
+    'Tool',
+    'Sure',
+    'First seen',
+    'Last seen',
+    'Active min',
+    'Sent',
+    'Received',
+    'Requests',
+    'Telemetry',
+  ];
+  if (outcomes !== null) heads.push('Policy');
+  return table(
+    heads,
+    rows.map(({ host, use, outcome, possible }) => {
+      const maybe = possible.length === 0 ? '' : ` (may be ${possible.map(md).join(', ')})`;
+      const cells = [
+        md(host.host),
+        host.name === null ? '' : md(host.name),
+        md(use.name) + maybe,
+        use.confidence,
+        longTime(use.firstSeen, zone),
+        longTime(use.lastSeen, zone),
+        use.activeMinutes === null ? '–' : formatCount(use.activeMinutes),
+        formatBytes(use.bytesUp),
+        formatBytes(use.bytesDown),
+        use.requests === null ? 'no estimate' : formatRange(use.requests, 'host'),
+        use.telemetry === null || use.telemetry.share === null ? '–' : formatShare(use.telemetry.share),
+      ];
+      return outcome === null
+        ? cells
+        : [...cells, md(outcome.finding?.exception ?? OUTCOME_WORDS[outcome.kind])];
+    }),
+  );
+}
+
+function notSeen(document: ReportDocument): string[] {
+  const spots = darkSpots(document);
+  const loss = lossSentence(document);
+  const sentences = [...(loss === null ? [] : [`Lost: ${loss}.`]), ...damageSentences(document)];
+  return [
+    '## What could not be seen',
+    '',
+    '“Not seen” in this report never means “not used”.',
+    '',
+    ...(spots.length === 0
+      ? []
+      : table(
+          ['Blind spot', 'Flows', 'Bytes', 'Share', 'What it means'],
+          spots.map((spot) => [
+            DARK_NAMES[spot.kind],
+            formatCount(spot.flows),
+            formatBytes(spot.bytes),
+            formatShare(spot.share),
+            md(spot.effect ?? ''),
+          ]),
+        )),
+    ...sentences.map((sentence) => `- ${md(sentence)}`),
+    ...(sentences.length > 0 ? [''] : []),
+  ];
+}
