@@ -1,0 +1,207 @@
+// Windows as fast-check makes them: any content, keys from small sets so that they collide.
+
+import fc from 'fast-check';
+import type { HelloForm } from '../../src/model/flow.ts';
+import type {
+  DarkTraffic,
+  ExchangeCell,
+  HostTotals,
+  NameAsked,
+  UsageExchange,
+  UsageRow,
+  UsageWindow,
+  WindowStats,
+} from '../../src/model/usage.ts';
+import { keepExchanges } from '../../src/usage/exchanges.ts';
+import { askedKey, darkKey, keepHelloTimes, rowKey } from '../../src/usage/sums.ts';
+
+const START = 1_783_900_800;
+const count = fc.integer({ min: 0, max: 2 ** 40 });
+const small = fc.integer({ min: 0, max: 9 });
+const host = fc.constantFrom('10.0.0.1', '10.0.0.2', 'fd00::1', 'host-4fa1');
+const name = fc.constantFrom('api.anthropic.com', 'chatgpt.com', 'ä.example', '[10.0.0.9]');
+
+function sortedBy<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
+  return [...items].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+}
+
+function sortedTexts(values: fc.Arbitrary<string>, maxLength: number): fc.Arbitrary<string[]> {
+  return fc.uniqueArray(values, { maxLength }).map((list) => list.sort((a, b) => (a < b ? -1 : 1)));
+}
+
+const form: fc.Arbitrary<HelloForm | null> = fc.option(
+  fc.record({
+    transport: fc.constantFrom('tcp', 'quic', 'dtls'),
+    ja4: fc.constantFrom('t13d1714h1_5b57614c22b0_43ade6aba3df', 't13d171000_5b57614c22b0_78e6aca7449b'),
+    ja3: fc.constantFrom('d871d02cecbde59abbf8f4806134addf', ''),
+    alpn: fc.constantFrom([], ['http/1.1'], ['h2', 'http/1.1']),
+    ech: fc.constantFrom('none', 'present', 'esni'),
+  }),
+  { nil: null },
+);
+
+const exchange: fc.Arbitrary<UsageExchange> = fc.record({
+  startMs: fc.integer({ min: 0, max: 59_999 }),
+  bytesUp: count,
+  bytesDown: count,
+  recordsUp: small,
+  recordsDown: small,
+  largestUp: small,
+  largestDown: small,
+  firstDown: small,
+  waitMs: small,
+  answerMs: small,
+  largestGapMs: small,
+  uploadMs: small,
+  messagesUp: small,
+  flags: fc.integer({ min: 0, max: 255 }),
+  flow: fc.integer({ min: 0, max: 3 }),
+});
+
+const cell: fc.Arbitrary<ExchangeCell> = fc.record({
+  upClass: fc.integer({ min: 0, max: 3 }),
+  answerClass: fc.integer({ min: 0, max: 3 }),
+  count: small,
+  bytesUp: count,
+  bytesDown: count,
+});
+
+function times(startUs: number): fc.Arbitrary<{ firstUs: number; lastUs: number }> {
+  return fc
+    .tuple(fc.integer({ min: 0, max: 59_999_999 }), fc.integer({ min: 0, max: 59_999_999 }))
+    .map(([a, b]) => ({ firstUs: startUs + Math.min(a, b), lastUs: startUs + Math.max(a, b) }));
+}
+
+function row(startUs: number): fc.Arbitrary<UsageRow> {
+  const sums = fc.record({
+    flows: small,
+    establishedFlows: small,
+    failedFlows: small,
+    resumedFlows: small,
+    midFlow: small,
+    oneWay: small,
+    http2Flows: small,
+    cutShortFlows: small,
+    packetsUp: count,
+    packetsDown: count,
+    bytesUp: count,
+    bytesDown: count,
+    payloadUp: count,
+    payloadDown: count,
+    lostUp: count,
+    lostDown: count,
+    helloBytesMin: fc.constantFrom(0, 249, 512),
+    helloBytesMax: fc.constantFrom(0, 512, 1800),
+  });
+  const keys = fc.record({
+    host,
+    name,
+    nameFrom: fc.constantFrom('sni', 'proxy', 'dns', 'network', 'host'),
+    form,
+    proxy: fc.constantFrom(null, 'connect', 'socks5'),
+    userAgent: fc.constantFrom(null, 'claude-cli/'),
+  });
+  const lists = fc.record({
+    helloTimesUs: fc
+      .array(fc.integer({ min: 0, max: 59_999_999 }), { maxLength: 40 })
+      .map((list) => keepHelloTimes(list.map((us) => startUs + us))),
+    servers: sortedTexts(fc.ipV4(), 8),
+    serverPorts: fc.constantFrom([], [443], [443, 8443]),
+    communityIds: sortedTexts(fc.string({ minLength: 1, maxLength: 8 }), 8),
+  });
+  const kept = fc
+    .tuple(fc.array(exchange, { maxLength: 12 }), fc.array(cell, { maxLength: 4 }))
+    .map(([raw, cells]) => ({ ...keepExchanges(raw, cells) }));
+  return fc
+    .tuple(keys, sums, lists, kept, times(startUs))
+    .map(([a, b, c, d, e]): UsageRow => ({ ...a, ...b, ...c, ...d, ...e }) as UsageRow);
+}
+
+function dark(startUs: number): fc.Arbitrary<DarkTraffic> {
+  return fc
+    .tuple(
+      fc.record({
+        kind: fc.constantFrom('ech', 'tunnel', 'loss'),
+        hint: fc.constantFrom('unknown', 'wireguard'),
+        flows: small,
+        bytes: count,
+      }),
+      times(startUs),
+    )
+    .map(([a, b]) => ({ ...a, ...b }) as DarkTraffic);
+}
+
+function hostTotals(startUs: number): fc.Arbitrary<HostTotals> {
+  const mac = fc.constantFrom(
+    { mac: null, macFrom: null },
+    { mac: '02:00:00:00:00:01', macFrom: 'frame' },
+    { mac: '02:00:00:00:00:02', macFrom: 'dhcp' },
+    { mac: '02:00:00:00:00:03', macFrom: 'dhcp' },
+  );
+  const rest = fc.record({
+    host,
+    names: sortedTexts(fc.constantFrom('dev-1', 'dev-2', 'böse'), 3),
+    vlans: fc.constantFrom([], [10], [10, 20]),
+    flows: small,
+    packets: count,
+    bytesUp: count,
+    bytesDown: count,
+    dark: fc
+      .uniqueArray(dark(startUs), { selector: darkKey, maxLength: 3 })
+      .map((list) => sortedBy(list, darkKey)),
+  });
+  return fc.tuple(rest, mac, times(startUs)).map(([a, b, c]) => ({ ...a, ...b, ...c }) as HostTotals);
+}
+
+function asked(startUs: number): fc.Arbitrary<NameAsked> {
+  return fc
+    .tuple(
+      fc.record({ host, name, count: small, addresses: sortedTexts(fc.ipV4(), 8), offersEch: fc.boolean() }),
+      times(startUs),
+    )
+    .map(([a, b]) => ({ ...a, ...b }));
+}
+
+const stats: fc.Arbitrary<WindowStats> = fc.record({
+  packets: count,
+  bytes: count,
+  flows: count,
+  hellosComplete: count,
+  hellosIncomplete: count,
+  snaplenCut: count,
+  evictedFlows: count,
+  kernelDrops: count,
+  malformed: fc.constantFrom({}, { 'ip.length': 1 }, { 'ip.length': 2, 'tcp.data_offset': 3 }),
+  undecoded: count,
+  leftOut: fc.constantFrom({}, { rows: 4 }),
+});
+
+/** Any window of one of three sensors, in one of three minutes. Its content is free, its lists canonical. */
+export const anyWindow: fc.Arbitrary<UsageWindow> = fc
+  .tuple(
+    fc.constantFrom('a', 'b', 'c'),
+    fc.constantFrom(START, START + 60, START + 120),
+    fc.integer({ min: 0, max: 2 }),
+  )
+  .chain(([sensor, startSeconds, revision]) =>
+    fc
+      .record({
+        stats,
+        hosts: fc
+          .uniqueArray(hostTotals(startSeconds * 1e6), { selector: (h) => h.host, maxLength: 4 })
+          .map((list) => sortedBy(list, (h) => h.host)),
+        rows: fc
+          .uniqueArray(row(startSeconds * 1e6), { selector: rowKey, maxLength: 5 })
+          .map((list) => sortedBy(list, rowKey)),
+        asked: fc
+          .uniqueArray(asked(startSeconds * 1e6), { selector: askedKey, maxLength: 3 })
+          .map((list) => sortedBy(list, askedKey)),
+      })
+      .map((content) => ({ sensor, startSeconds, revision, lengthSeconds: 60, ...content })),
+  );
+
+/** Windows of which two with one key and revision are the same: what sensors promise. */
+export const anyWindows: fc.Arbitrary<UsageWindow[]> = fc.uniqueArray(anyWindow, {
+  selector: (window) => `${window.sensor} ${window.startSeconds} ${window.revision}`,
+  maxLength: 8,
+});
