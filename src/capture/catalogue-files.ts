@@ -1,0 +1,65 @@
+// Reads catalogue files: the built-in ones beside the program, and those of `--catalogue DIR`.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Catalogue } from '../catalogue/catalogue.ts';
+import type { CatalogueText, CatalogueTexts } from '../catalogue/parse.ts';
+import type { CatalogueData, Collectors, RuntimeEntry, ToolEntry } from '../catalogue/schema.ts';
+import { WiretallyError } from '../model/errors.ts';
+
+const BUILT_IN = fileURLToPath(new URL('../catalogue', import.meta.url));
+
+function readText(file: string): string {
+  return readFileSync(file, 'utf8');
+}
+
+/** The built-in files as texts, for the verbs that check or print them. */
+export function builtInTexts(): CatalogueTexts {
+  const text = (name: string): CatalogueText => ({ file: name, text: readText(join(BUILT_IN, name)) });
+  const tools = readdirSync(join(BUILT_IN, 'tools')).filter((name) => name.endsWith('.json'));
+  return {
+    index: text('catalogue.json'),
+    runtimes: text('runtimes.json'),
+    collectors: text('collectors.json'),
+    tools: tools.sort().map((name) => text(join('tools', name))),
+  };
+}
+
+/** The *.json files of a directory of own entries, by name. Throws CATALOGUE_INVALID when it cannot be read. */
+export function ownTexts(directory: string): CatalogueText[] {
+  try {
+    const names = readdirSync(directory).filter((name) => name.endsWith('.json'));
+    return names
+      .sort()
+      .map((name) => ({ file: join(directory, name), text: readText(join(directory, name)) }));
+  } catch (cause) {
+    throw new WiretallyError(
+      'CATALOGUE_INVALID',
+      `${directory}: cannot be read; --catalogue takes a directory`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** The built-in data, as shipped: the tests hold it against the schema, so that start-up need not. */
+function builtInData(): CatalogueData {
+  const read = (name: string): unknown => JSON.parse(readText(join(BUILT_IN, name)));
+  const index = read('catalogue.json') as { readonly version: string; readonly tools: readonly string[] };
+  return {
+    version: index.version,
+    tools: index.tools.map((id) => read(join('tools', `${basename(id)}.json`)) as ToolEntry),
+    runtimes: (read('runtimes.json') as { readonly runtimes: readonly RuntimeEntry[] }).runtimes,
+    collectors: read('collectors.json') as Collectors,
+  };
+}
+
+/** The catalogue to judge by: the built-in entries and those of the given directories. */
+export async function loadCatalogue(directories: readonly string[] = []): Promise<Catalogue> {
+  const data = builtInData();
+  if (directories.length === 0) return new Catalogue(data);
+  const { addOwn } = await import('../catalogue/parse.ts');
+  return new Catalogue(addOwn(data, directories.flatMap(ownTexts)));
+}

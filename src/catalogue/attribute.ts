@@ -1,0 +1,166 @@
+// From merged windows to tools: which host used which tool, with what evidence, and what it did.
+
+import type { TimestampUs } from '../model/flow.ts';
+import type { HostAttribution, HostTool } from '../model/tool.ts';
+import type { UsageWindow } from '../model/usage.ts';
+import type { Zone } from '../model/zone.ts';
+import type { Catalogue, JudgedTool } from './catalogue.ts';
+import { type Channel, type Stay, staysOf } from './channels.ts';
+import { GRADES, gatherEvidence, strongestGrade } from './evidence.ts';
+import { type Candidate, ownersOf } from './ownership.ts';
+import { RowBuilder } from './rows.ts';
+import { isProviderKind } from './rules.ts';
+import type { ToolEntry } from './schema.ts';
+
+export interface AttributeOptions {
+  /** Zone of the days in `days`. */
+  readonly zone: Zone;
+  /** When a store knows earlier windows: the first time a tool was ever seen on the host. */
+  readonly firstSeenEver?: (host: string, tool: string) => TimestampUs | null;
+}
+
+/** Id of the provider entry that stands for names no catalogue lists. */
+const RELAY = 'relay';
+
+/** Windows must be merged: each (sensor, start) at most once. Pure: the same windows give the same answer. */
+export function attribute(
+  windows: readonly UsageWindow[],
+  catalogue: Catalogue,
+  options: AttributeOptions,
+): HostAttribution[] {
+  const attributions: HostAttribution[] = [];
+  for (const [host, stays] of staysOf(windows, catalogue)) {
+    const attribution = attributeHost(host, stays, catalogue, options);
+    if (attribution.tools.length + attribution.providers.length > 0) attributions.push(attribution);
+  }
+  return attributions;
+}
+
+function attributeHost(
+  host: string,
+  stays: readonly Stay[],
+  catalogue: Catalogue,
+  options: AttributeOptions,
+): HostAttribution {
+  const tools = new Map<string, RowBuilder>();
+  const providers = new Map<string, RowBuilder>();
+  const builder = (rows: Map<string, RowBuilder>, tool: ToolEntry): RowBuilder => {
+    let row = rows.get(tool.id);
+    if (row === undefined) {
+      row = new RowBuilder(tool, catalogue, options.zone);
+      rows.set(tool.id, row);
+    }
+    return row;
+  };
+  for (const stay of stays) {
+    const candidates = candidatesOf(stay, catalogue);
+    const owners = ownersOf(stay, candidates, catalogue);
+    const free = stay.channels.filter((channel) => !owners.has(channel));
+    for (const candidate of candidates) {
+      const share =
+        candidate.grade === 'possible' ? possibleShare(candidate, free) : strongShare(candidate, owners);
+      if (share !== null) builder(tools, candidate.judged.tool).addStay(stay, candidate, share, candidates);
+    }
+    for (const [tool, channels] of providersOf(free, candidates, catalogue)) {
+      builder(providers, tool).addProviderStay(stay, channels);
+    }
+  }
+  const finish = (rows: Map<string, RowBuilder>): HostTool[] =>
+    [...rows.values()]
+      .map((row) => row.build(options.firstSeenEver?.(host, row.tool.id) ?? null))
+      .sort(byStrength);
+  return { host, tools: finish(tools), providers: finish(providers) };
+}
+
+function byStrength(a: HostTool, b: HostTool): number {
+  const strength = GRADES.indexOf(b.use.confidence) - GRADES.indexOf(a.use.confidence);
+  const bytes = b.use.bytesUp + b.use.bytesDown - a.use.bytesUp - a.use.bytesDown;
+  return strength || bytes || (a.use.tool < b.use.tool ? -1 : 1);
+}
+
+/** Every tool that some evidence of the stay speaks for, strongest first within the order of the catalogue. */
+export function candidatesOf(stay: Stay, catalogue: Catalogue): Candidate[] {
+  const isDirect = (name: string): boolean => {
+    if (!catalogue.isListed(name)) return false;
+    return catalogue.providerOf(name)?.tool.kind !== 'gateway';
+  };
+  const judged = new Set<JudgedTool>();
+  for (const name of new Set([...stay.channels, ...stay.asked].map(({ name }) => name))) {
+    for (const tool of catalogue.candidates(name)) judged.add(tool);
+    if (!isDirect(name)) for (const tool of catalogue.relayTools()) judged.add(tool);
+  }
+  for (const { userAgent } of stay.channels) {
+    if (userAgent !== null) for (const tool of catalogue.toolsByUserAgent(userAgent)) judged.add(tool);
+  }
+  const candidates: Candidate[] = [];
+  for (const tool of judged) {
+    const pieces = gatherEvidence(tool, stay, isDirect);
+    const grade = strongestGrade(pieces);
+    if (grade !== null) candidates.push({ judged: tool, grade, pieces });
+  }
+  return candidates.sort((a, b) => (a.judged.tool.id < b.judged.tool.id ? -1 : 1));
+}
+
+/** Channels whose figures a row carries: those that are surely the tool's, and those it may share. */
+export interface Share {
+  readonly sure: readonly Channel[];
+  readonly shared: readonly Channel[];
+}
+
+function strongShare(candidate: Candidate, owners: ReadonlyMap<Channel, Candidate[]>): Share {
+  const sure: Channel[] = [];
+  const shared: Channel[] = [];
+  for (const [channel, rivals] of owners) {
+    if (!rivals.includes(candidate)) continue;
+    (rivals.length === 1 ? sure : shared).push(channel);
+  }
+  return { sure, shared };
+}
+
+/** What a possible tool may explain: its traffic that no likely tool owns. None left: nothing to report. */
+function possibleShare(candidate: Candidate, free: readonly Channel[]): Share | null {
+  const speaking = candidate.pieces.filter(({ grade }) => grade !== null);
+  const sure = free.filter((channel) => speaking.some((piece) => piece.channels.includes(channel)));
+  if (sure.length > 0) return { sure, shared: [] };
+  if (speaking.some((piece) => piece.asked.length > 0 && piece.channels.length === 0))
+    return { sure, shared: [] };
+  const weakened = speaking.filter((piece) => piece.isWeakened).flatMap((piece) => piece.channels);
+  return weakened.length > 0 ? { sure: [], shared: [...new Set(weakened)] } : null;
+}
+
+/** Traffic that no tool can be named for: by API, cloud, gateway, or as a suspected relay. */
+function providersOf(
+  free: readonly Channel[],
+  candidates: readonly Candidate[],
+  catalogue: Catalogue,
+): Map<ToolEntry, Channel[]> {
+  const rows = new Map<ToolEntry, Channel[]>();
+  const relayed = new Set(
+    candidates.flatMap(({ pieces }) =>
+      pieces.filter(({ ruleKind }) => ruleKind === 'relay').flatMap(({ channels }) => channels),
+    ),
+  );
+  for (const channel of free) {
+    if (channel.runtime?.isBrowser === true) continue;
+    const provider = providerFor(channel, relayed, catalogue);
+    if (provider === undefined) continue;
+    const list = rows.get(provider);
+    if (list === undefined) rows.set(provider, [channel]);
+    else list.push(channel);
+  }
+  return rows;
+}
+
+function providerFor(
+  channel: Channel,
+  relayed: ReadonlySet<Channel>,
+  catalogue: Catalogue,
+): ToolEntry | undefined {
+  if (channel.nameFrom === 'network') {
+    const id = catalogue.networkOf(channel.name.replace(/^\[|\]$/g, ''));
+    const tool = id === null ? undefined : catalogue.tool(id);
+    return tool !== undefined && isProviderKind(tool) ? tool : undefined;
+  }
+  const known = catalogue.providerOf(channel.name)?.tool;
+  return known ?? (relayed.has(channel) ? catalogue.tool(RELAY) : undefined);
+}

@@ -1,0 +1,220 @@
+// The catalogue, compiled: look-ups by server name, address and hello, and what native code must watch for.
+
+import { type Network, networkContains, parseAddress, parseNetwork } from '../model/address.ts';
+import type { HelloForm } from '../model/flow.ts';
+import type { Interest, UsageLookup } from '../model/sensor.ts';
+import type { Role, Specificity } from '../model/tool.ts';
+import { type Found, NameIndex } from './name-index.ts';
+import { isProviderKind, type Rule, rulesOf } from './rules.ts';
+import { type RuntimeSeen, Runtimes } from './runtimes.ts';
+import type { CatalogueData, Collectors, Endpoint, ToolEntry } from './schema.ts';
+
+/** An endpoint with the tool whose file lists it. */
+export interface EndpointOf {
+  readonly tool: ToolEntry;
+  readonly endpoint: Endpoint;
+}
+
+/** One tool ready to be judged. */
+export interface JudgedTool {
+  readonly tool: ToolEntry;
+  readonly rules: readonly Rule[];
+  /** Endpoints of this tool by name, closest first. */
+  readonly names: NameIndex<Endpoint>;
+}
+
+/** Sum of what is known; compiled once, look-ups build their indexes when first asked. */
+export class Catalogue implements UsageLookup {
+  readonly version: string;
+  readonly tools: readonly ToolEntry[];
+  readonly collectors: Collectors;
+  readonly runtimes: Runtimes;
+  readonly #data: CatalogueData;
+  readonly #byId: ReadonlyMap<string, ToolEntry>;
+  #endpoints: NameIndex<EndpointOf> | null = null;
+  #watched: NameIndex<true> | null = null;
+  #candidates: NameIndex<JudgedTool> | null = null;
+  readonly #judged = new Map<string, JudgedTool>();
+  #networks: { id: string; network: Network }[] | null = null;
+
+  constructor(data: CatalogueData) {
+    this.#data = data;
+    this.version = data.version;
+    this.tools = data.tools;
+    this.collectors = data.collectors;
+    this.runtimes = new Runtimes(data.runtimes);
+    this.#byId = new Map(data.tools.map((tool) => [tool.id, tool]));
+  }
+
+  tool(id: string): ToolEntry | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** Every endpoint that takes in the name, closest first. */
+  lookup(name: string): Found<EndpointOf>[] {
+    if (this.#endpoints === null) {
+      this.#endpoints = new NameIndex();
+      for (const tool of this.tools) {
+        for (const endpoint of tool.endpoints) this.#endpoints.add(endpoint.host, { tool, endpoint });
+      }
+    }
+    return this.#endpoints.find(name);
+  }
+
+  /** True for names that windows may keep: those that say something about AI, or back such a name up. */
+  isListed(name: string): boolean {
+    this.#watched ??= this.#watchedIndex();
+    return this.#watched.has(name);
+  }
+
+  runtimeSeen(form: HelloForm): RuntimeSeen {
+    return this.runtimes.seen(form);
+  }
+
+  /** Runtimes that a relay rule names: only those make an unlisted name interesting. */
+  runtimeOf(form: HelloForm): string | null {
+    const seen = this.runtimes.seen(form);
+    return this.#relayRuntimes().has(seen.id) ? seen.id : null;
+  }
+
+  /** The API (else the first entry) whose vendor owns the address. */
+  networkOf(address: string): string | null {
+    const bytes = parseAddress(address);
+    if (bytes === null) return null;
+    this.#networks ??= this.#networkList();
+    return this.#networks.find(({ network }) => networkContains(network, bytes))?.id ?? null;
+  }
+
+  /** The provider that a name stands for: the closest API, gateway or shared vendor name. */
+  providerOf(name: string): EndpointOf | null {
+    const found = this.lookup(name).filter(({ value }) => standsForProvider(value));
+    return found[0]?.value ?? null;
+  }
+
+  /** Tools that some rule or endpoint ties to the name. */
+  candidates(name: string): JudgedTool[] {
+    this.#candidates ??= this.#candidateIndex();
+    return [...new Set(this.#candidates.find(name).map(({ value }) => value))];
+  }
+
+  judged(tool: ToolEntry): JudgedTool {
+    let judged = this.#judged.get(tool.id);
+    if (judged === undefined) {
+      const names = new NameIndex<Endpoint>();
+      for (const endpoint of tool.endpoints) names.add(endpoint.host, endpoint);
+      judged = { tool, rules: rulesOf(tool), names };
+      this.#judged.set(tool.id, judged);
+    }
+    return judged;
+  }
+
+  /** Tools with a rule about names that no catalogue lists. */
+  relayTools(): JudgedTool[] {
+    return this.tools
+      .map((tool) => this.judged(tool))
+      .filter(({ rules }) => rules.some((rule) => rule.kind === 'relay'));
+  }
+
+  /** Tools that say who they are in clear text, by product token. */
+  toolsByUserAgent(userAgent: string): JudgedTool[] {
+    return this.tools
+      .filter((tool) => tool.userAgents?.some(({ token }) => userAgent.startsWith(token)))
+      .map((tool) => this.judged(tool));
+  }
+
+  /** What native code must watch for. */
+  interest(): Interest {
+    const names = [...this.#watchedNames()].flatMap(nativePattern);
+    const relay = this.#relayRuntimes();
+    const ciphers = this.#data.runtimes
+      .filter((entry) => relay.has(entry.id))
+      .flatMap((entry) => entry.ciphers.map(({ hash }) => hash));
+    const userAgents = this.tools.flatMap((tool) => (tool.userAgents ?? []).map(({ token }) => token));
+    return {
+      names: [...new Set(names)].sort(),
+      ciphers: [...new Set(ciphers)].sort(),
+      userAgents: [...new Set(userAgents)].sort(),
+    };
+  }
+
+  #relayRuntimes(): Set<string> {
+    const ids = new Set<string>();
+    for (const { rules } of this.relayTools()) {
+      for (const rule of rules) if (rule.kind === 'relay') for (const id of rule.runtimes) ids.add(id);
+    }
+    return ids;
+  }
+
+  #watchedNames(): Set<string> {
+    const names = new Set<string>(this.collectors.names);
+    for (const tool of this.tools) {
+      for (const endpoint of tool.endpoints) if (endpoint.specificity !== 'shared') names.add(endpoint.host);
+      for (const name of tool.exchange?.telemetry ?? []) names.add(name);
+      for (const rule of tool.evidence ?? []) for (const name of ruleNames(rule)) names.add(name);
+    }
+    return names;
+  }
+
+  #watchedIndex(): NameIndex<true> {
+    const index = new NameIndex<true>();
+    for (const name of this.#watchedNames()) index.add(name, true);
+    return index;
+  }
+
+  #candidateIndex(): NameIndex<JudgedTool> {
+    const index = new NameIndex<JudgedTool>();
+    for (const tool of this.tools) {
+      if (isProviderKind(tool)) continue;
+      const judged = this.judged(tool);
+      const names = new Set(judged.rules.flatMap(ruleNames));
+      for (const endpoint of tool.endpoints) if (endpoint.specificity !== 'shared') names.add(endpoint.host);
+      for (const name of names) index.add(name, judged);
+    }
+    return index;
+  }
+
+  #networkList(): { id: string; network: Network }[] {
+    const list: { id: string; network: Network; isProvider: boolean }[] = [];
+    for (const tool of this.tools) {
+      for (const { cidr } of tool.networks ?? []) {
+        const network = cidr === undefined ? null : parseNetwork(cidr);
+        if (network !== null) list.push({ id: tool.id, network, isProvider: isProviderKind(tool) });
+      }
+    }
+    return list.sort(
+      (a, b) => Number(b.isProvider) - Number(a.isProvider) || b.network.bits - a.network.bits,
+    );
+  }
+}
+
+/** Roles whose traffic is model use. */
+export function isModelRole(role: Role): boolean {
+  return role === 'inference' || role === 'mcp';
+}
+
+export function isModelEndpoint(endpoint: {
+  readonly role: Role;
+  readonly specificity: Specificity;
+}): boolean {
+  return (endpoint.role === 'inference' || endpoint.role === 'relay') && endpoint.specificity !== 'shared';
+}
+
+function standsForProvider({ tool, endpoint }: EndpointOf): boolean {
+  if (!isModelEndpoint(endpoint)) return false;
+  return isProviderKind(tool) || (tool.provider === true && endpoint.specificity === 'vendor');
+}
+
+/** All names that a rule mentions. */
+export function ruleNames(rule: Rule): readonly string[] {
+  if (rule.kind === 'relay') return [];
+  if (rule.kind === 'companion') return rule.names.flat();
+  return rule.kind === 'name' ? [...rule.names, ...(rule.weakenedBy ?? [])] : rule.names;
+}
+
+/** Native code knows exact names and ".suffix": a pattern with "*" inside becomes the suffix behind its last "*". */
+function nativePattern(name: string): string[] {
+  if (!name.includes('*')) return [name];
+  const behind = name.slice(name.lastIndexOf('*') + 1);
+  const dot = behind.indexOf('.');
+  return dot < 0 ? [] : [behind.slice(dot)];
+}

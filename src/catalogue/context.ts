@@ -1,0 +1,80 @@
+// What stands beside the evidence: the runtime that fits, and what an honest reader must hold against it.
+
+import type { Channel } from './channels.ts';
+import { describe, fitOf, type Piece } from './evidence.ts';
+import type { Candidate } from './ownership.ts';
+
+function contextPiece(
+  rule: string,
+  kind: Piece['kind'],
+  speaksFor: boolean,
+  detail: string,
+  channels: readonly Channel[],
+): Piece {
+  return {
+    rule,
+    ruleKind: 'context',
+    kind,
+    grade: null,
+    speaksFor,
+    detail,
+    channels,
+    asked: [],
+    isWeakened: false,
+  };
+}
+
+/** For and against one tool, from the channels its evidence rests on. */
+export function contextOf(candidate: Candidate, candidates: readonly Candidate[]): Piece[] {
+  const { judged, grade, pieces } = candidate;
+  const channels = [
+    ...new Set(pieces.filter((piece) => piece.grade !== null).flatMap((piece) => piece.channels)),
+  ];
+  const out: Piece[] = [];
+  const fitting = channels.filter((channel) => channel.runtime !== null && fitOf(judged, channel) === 'yes');
+  if (fitting.length > 0) {
+    const labels = [...new Set(fitting.map(({ runtime }) => runtime?.label ?? 'unknown'))];
+    out.push(
+      contextPiece(
+        'runtime',
+        'fingerprint',
+        true,
+        `runs on ${labels.join(', ')}, as this tool does`,
+        fitting,
+      ),
+    );
+    if (grade !== 'certain') {
+      const detail = `${labels.join(', ')} is a runtime that other programs use too`;
+      out.push(contextPiece('shared-runtime', 'fingerprint', false, detail, fitting));
+    }
+  }
+  if (grade !== 'certain' && channels.length > 0) {
+    const names = [...new Set(channels.map(({ name }) => name))].slice(0, 4).join(', ');
+    out.push(contextPiece('shared-name', 'name', false, `${names}: not a name of this tool alone`, channels));
+  }
+  const failed = channels.filter(({ failedFlows }) => failedFlows > 0);
+  if (failed.length > 0) {
+    const count = failed.reduce((sum, channel) => sum + channel.failedFlows, 0);
+    const all = failed.reduce((sum, channel) => sum + channel.flows, 0);
+    out.push(
+      contextPiece(
+        'handshake-failed',
+        'name',
+        false,
+        `${count} of ${all} handshakes were not completed`,
+        failed,
+      ),
+    );
+  }
+  const own = new Set(channels);
+  for (const rival of candidates) {
+    if (rival === candidate || rival.grade === 'possible') continue;
+    const both = [...new Set(rival.pieces.flatMap((piece) => piece.channels))].filter((channel) =>
+      own.has(channel),
+    );
+    if (both.length === 0) continue;
+    const detail = `${rival.judged.tool.name} may have made the same flows: ${describe(both)}`;
+    out.push(contextPiece('rival', 'companion', false, detail, both));
+  }
+  return out;
+}

@@ -1,0 +1,187 @@
+// Tells what an exchange was (a model request, a telemetry post, something small), from sizes and shape alone.
+
+import type { UsageExchange } from '../model/usage.ts';
+import type { Channel, TimedExchange } from './channels.ts';
+import { matchesName } from './name-index.ts';
+import type { ExchangeFacts } from './schema.ts';
+
+/** What a channel's name is to the tool whose traffic is told apart. */
+export type ChannelRole = 'inference' | 'telemetry' | 'other';
+
+export type ExchangeClass =
+  | 'model' // a model request
+  | 'maybe' // may be one: counted in the upper end only
+  | 'telemetry'
+  | 'other';
+
+export interface Classified {
+  readonly channel: Channel;
+  readonly at: TimedExchange;
+  readonly class: ExchangeClass;
+  /** Bytes of the request's body as estimated: headers and framing taken off. */
+  readonly bodyUp: number;
+  /** The class rests on the name alone, not on the exchange's shape. */
+  readonly byName: boolean;
+}
+
+/** A request of this size with a streamed answer is a model request; smaller ones are settings, tokens, pings. */
+const SURE_UP = 1000;
+/** A request of this size with a short answer may be a model request that was refused or not streamed. */
+const AMBIGUOUS_UP = 2000;
+/** Telemetry posts on a name that carries model requests as well are at least this large. */
+const TELEMETRY_UP = 1000;
+/** An answer of this many records streams. */
+const STREAM_RECORDS = 3;
+/** An answer this much larger than the smallest one of the name says more than "received". */
+const OVER_FLOOR = 300;
+const OVER_FLOOR_MIXED = 500;
+/** What an empty answer measures where no small call shows it. */
+const DEFAULT_FLOOR = 150;
+/** Session tickets that may hide in a first answer. */
+const TICKET_RECORDS = 2;
+const TICKET_BYTES = 600;
+/** A model request answered after this long, on a name that carries no telemetry, was thought about. */
+const THOUGHT_MS = 400;
+/** Request headers, medians of the recordings: docs/estimates.md. */
+const HEADER_BYTES = { http1: 400, http2: 150, websocket: 14 } as const;
+/** A refused attempt comes again with the same body within this time. */
+const RETRY_US = 120_000_000;
+const RETRY_UP = 20_000;
+
+const FLAG = { isFirst: 1, noTicketsSeen: 128 } as const;
+
+interface Floors {
+  /** Smallest answer to a small call. */
+  readonly small: ReadonlyMap<string, number>;
+  /** Smallest answer of one record. */
+  readonly single: ReadonlyMap<string, number>;
+}
+
+export type RoleOf = (channel: Channel) => ChannelRole;
+
+/** Classes of all exchanges of the channels, in order of time within each channel. */
+export function classifyExchanges(
+  channels: readonly Channel[],
+  facts: ExchangeFacts | undefined,
+  roleOf: RoleOf,
+): Classified[] {
+  const floors = floorsOf(channels);
+  const out: Classified[] = [];
+  for (const channel of channels) {
+    const role = roleOf(channel);
+    const traits = traitsOf(channel, facts);
+    for (const at of channel.exchanges) {
+      const kind = role === 'other' ? 'other' : classOf(at.exchange, channel, role, traits, floors);
+      out.push({
+        channel,
+        at,
+        class: kind,
+        bodyUp: Math.max(0, at.exchange.bytesUp - traits.headerBytes),
+        byName: role === 'telemetry',
+      });
+    }
+  }
+  return withRetries(out);
+}
+
+interface Traits {
+  readonly isMixed: boolean;
+  readonly isWebSocket: boolean;
+  readonly carriesTelemetry: boolean;
+  readonly smallInferenceUp: number | null;
+  readonly headerBytes: number;
+}
+
+function traitsOf(channel: Channel, facts: ExchangeFacts | undefined): Traits {
+  const among = (names: readonly string[] | undefined): boolean =>
+    names?.some((pattern) => matchesName(pattern, channel.name)) === true;
+  const alpn = channel.form?.alpn.join(',') ?? '';
+  const socket = facts?.websocket;
+  const isWebSocket =
+    socket !== undefined &&
+    among(socket.names) &&
+    channel.runtime?.id === socket.runtime &&
+    alpn === socket.alpn.join(',');
+  const form = facts?.telemetryForms?.find(({ runtime }) => runtime === channel.runtime?.id);
+  const small = facts?.smallInference;
+  return {
+    isMixed: among(facts?.mixed),
+    isWebSocket,
+    carriesTelemetry: form === undefined || form.alpn.join(',') === alpn,
+    smallInferenceUp: small !== undefined && among(small.names) ? small.minUp : null,
+    headerBytes: isWebSocket
+      ? HEADER_BYTES.websocket
+      : channel.isHttp2
+        ? HEADER_BYTES.http2
+        : HEADER_BYTES.http1,
+  };
+}
+
+function floorsOf(channels: readonly Channel[]): Floors {
+  const small = new Map<string, number>();
+  const single = new Map<string, number>();
+  const lower = (map: Map<string, number>, name: string, value: number): void => {
+    map.set(name, Math.min(map.get(name) ?? Number.POSITIVE_INFINITY, value));
+  };
+  for (const { name, exchanges } of channels) {
+    for (const { exchange } of exchanges) {
+      if (exchange.recordsDown === 0 || exchange.recordsDown > 2) continue;
+      if (exchange.bytesUp < SURE_UP) lower(small, name, exchange.bytesDown);
+      if (exchange.recordsDown === 1) lower(single, name, exchange.bytesDown);
+    }
+  }
+  return { small, single };
+}
+
+function classOf(
+  exchange: UsageExchange,
+  channel: Channel,
+  role: ChannelRole,
+  traits: Traits,
+  floors: Floors,
+): ExchangeClass {
+  if (role === 'telemetry') return 'telemetry';
+  if (traits.isWebSocket) return webSocketClass(exchange);
+  const { bytesUp, recordsDown } = exchange;
+  if (recordsDown > 0 && bytesUp >= SURE_UP && isStreamed(exchange, channel.name, traits, floors))
+    return 'model';
+  if (traits.smallInferenceUp !== null && recordsDown > 0 && bytesUp >= traits.smallInferenceUp) {
+    return exchange.bytesDown > 5000 ? 'other' : 'maybe';
+  }
+  if (traits.isMixed && bytesUp >= TELEMETRY_UP) return traits.carriesTelemetry ? 'telemetry' : 'other';
+  return bytesUp >= AMBIGUOUS_UP ? 'maybe' : 'other';
+}
+
+/** The first exchange is the upgrade; after it each message that is answered is a request. */
+function webSocketClass(exchange: UsageExchange): ExchangeClass {
+  if ((exchange.flags & FLAG.isFirst) !== 0) return 'other';
+  return exchange.bytesUp >= SURE_UP && exchange.recordsDown > 0 ? 'model' : 'other';
+}
+
+function isStreamed(exchange: UsageExchange, name: string, traits: Traits, floors: Floors): boolean {
+  const mayHoldTickets = (exchange.flags & FLAG.isFirst) !== 0 && (exchange.flags & FLAG.noTicketsSeen) !== 0;
+  const moreRecords = mayHoldTickets ? TICKET_RECORDS : 0;
+  if (exchange.recordsDown >= STREAM_RECORDS + moreRecords) return true;
+  const floor =
+    floors.small.get(name) ?? (traits.isMixed ? (floors.single.get(name) ?? DEFAULT_FLOOR) : undefined);
+  if (floor === undefined) return exchange.bytesUp >= AMBIGUOUS_UP;
+  const over = (traits.isMixed ? OVER_FLOOR_MIXED : OVER_FLOOR) + (mayHoldTickets ? TICKET_BYTES : 0);
+  if (exchange.bytesDown >= floor + over) return true;
+  return !traits.isMixed && exchange.bytesUp >= AMBIGUOUS_UP && exchange.waitMs >= THOUGHT_MS;
+}
+
+/** A refused attempt looks like a telemetry post: a large request, a short answer; but its body comes again. */
+function withRetries(classified: readonly Classified[]): Classified[] {
+  const models = classified.filter((one) => one.class === 'model');
+  return classified.map((one) => {
+    if (one.class !== 'telemetry' || one.byName || one.at.exchange.bytesUp < RETRY_UP) return one;
+    const again = models.some(
+      (model) =>
+        model.channel.name === one.channel.name &&
+        model.at.startUs > one.at.startUs &&
+        model.at.startUs - one.at.startUs <= RETRY_US &&
+        Math.abs(model.at.exchange.bytesUp - one.at.exchange.bytesUp) <= 0.01 * one.at.exchange.bytesUp,
+    );
+    return again ? { ...one, class: 'maybe' as const } : one;
+  });
+}

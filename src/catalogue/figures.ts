@@ -1,0 +1,168 @@
+// Classified exchanges as figures: requests, prompts and sessions as ranges, minutes, bytes to the model, telemetry.
+
+import type { Range, TelemetryFigures } from '../model/report.ts';
+import type { Channel } from './channels.ts';
+import type { Classified } from './exchanges.ts';
+
+/** Pauses that may stand between two prompts of a person; the true count lies between the counts at the ends. */
+const PROMPT_PAUSES_US = { shortest: 4_000_000, longest: 20_000_000 } as const;
+/** A pause that ends a session. */
+const SESSION_PAUSE_US = 1_800_000_000;
+const MINUTE_US = 60_000_000;
+/** Above this share of missing bytes, estimates are withheld. */
+const MAX_LOSS = 0.01;
+
+/** An exchange and whether it is surely the row's: with rivals it only counts in the upper end. */
+export interface Counted {
+  readonly one: Classified;
+  readonly isSure: boolean;
+}
+
+export interface Figures {
+  readonly activeMinutes: number | null;
+  readonly modelPayloadUp: number | null;
+  readonly requests: Range | null;
+  readonly prompts: Range | null;
+  readonly sessions: number | null;
+  readonly telemetry: TelemetryFigures | null;
+  readonly withheld: readonly { readonly field: string; readonly reason: string }[];
+}
+
+const NOTHING: Figures = {
+  activeMinutes: null,
+  modelPayloadUp: null,
+  requests: null,
+  prompts: null,
+  sessions: null,
+  telemetry: null,
+  withheld: [],
+};
+
+const ESTIMATES = ['requests', 'prompts', 'activeMinutes', 'modelPayloadUp', 'telemetry'] as const;
+
+export function withheldFigures(reason: string): Figures {
+  return { ...NOTHING, withheld: ESTIMATES.map((field) => ({ field, reason })) };
+}
+
+export function unknownFigures(): Figures {
+  return NOTHING;
+}
+
+/** Why estimates of these channels cannot be given; null when they can. */
+export function whyWithheld(channels: readonly Channel[]): string | null {
+  let lost = 0;
+  let payload = 0;
+  let flows = 0;
+  let oneWay = 0;
+  let isCut = false;
+  let established = 0;
+  for (const { slices, exchanges } of channels) {
+    if (exchanges.length > 0) isCut = true;
+    for (const { row } of slices) {
+      lost += row.lostUp + row.lostDown;
+      payload += row.payloadUp + row.payloadDown;
+      flows += row.flows;
+      oneWay += row.oneWay;
+      established += row.establishedFlows;
+      if (row.cells.length > 0) isCut = true;
+    }
+  }
+  const loss = lost / Math.max(1, lost + payload);
+  if (loss > MAX_LOSS) return `${(loss * 100).toFixed(1)} % of the bytes are missing from the capture`;
+  if (flows > 0 && oneWay * 2 > flows) return 'most flows were seen in one direction only';
+  if (established > 0 && !isCut) return 'the flows could not be cut into exchanges';
+  return null;
+}
+
+export function requestsOf(counted: readonly Counted[]): Range {
+  let min = 0;
+  let max = 0;
+  for (const { one, isSure } of counted) {
+    if (one.class === 'model' && isSure) min++;
+    if (one.class === 'model' || one.class === 'maybe') max++;
+  }
+  return { min, max };
+}
+
+/** Minutes of UTC (Unix time / 60) with a model request under way, sorted. */
+export function activeMinutesOf(counted: readonly Counted[]): number[] {
+  const minutes = new Set<number>();
+  for (const { one, isSure } of counted) {
+    if (one.class !== 'model' || !isSure) continue;
+    const last = Math.floor(one.at.endUs / MINUTE_US);
+    for (let minute = Math.floor(one.at.startUs / MINUTE_US); minute <= last; minute++) minutes.add(minute);
+  }
+  return [...minutes].sort((a, b) => a - b);
+}
+
+export function modelPayloadOf(counted: readonly Counted[]): number {
+  return counted.reduce(
+    (sum, { one, isSure }) => sum + (one.class === 'model' && isSure ? one.bodyUp : 0),
+    0,
+  );
+}
+
+interface TelemetrySum {
+  readonly payloadUp: number;
+  readonly min: number;
+  readonly max: number;
+  readonly byName: boolean;
+}
+
+export function telemetryOf(counted: readonly Counted[]): TelemetrySum {
+  let payloadUp = 0;
+  let min = 0;
+  let byName = true;
+  for (const { one, isSure } of counted) {
+    if (one.class !== 'telemetry') continue;
+    payloadUp += one.bodyUp;
+    if (isSure) min += one.bodyUp;
+    if (!one.byName) byName = false;
+  }
+  return { payloadUp, min, max: payloadUp, byName };
+}
+
+export function figuresOf(counted: readonly Counted[], tellsTelemetry: boolean): Figures {
+  const model = modelPayloadOf(counted);
+  const telemetry = telemetryOf(counted);
+  const spans = modelSpans(counted);
+  return {
+    activeMinutes: activeMinutesOf(counted).length,
+    modelPayloadUp: model,
+    requests: requestsOf(counted),
+    prompts: {
+      min: groupsOf(spans, PROMPT_PAUSES_US.longest),
+      max: groupsOf(spans, PROMPT_PAUSES_US.shortest),
+    },
+    sessions: groupsOf(spans, SESSION_PAUSE_US),
+    telemetry: tellsTelemetry
+      ? {
+          payloadUp: telemetry.payloadUp,
+          min: telemetry.min,
+          max: telemetry.max,
+          share:
+            model + telemetry.payloadUp === 0 ? null : telemetry.payloadUp / (model + telemetry.payloadUp),
+          method: telemetry.byName ? 'name' : 'exchange',
+        }
+      : null,
+    withheld: [],
+  };
+}
+
+function modelSpans(counted: readonly Counted[]): { start: number; end: number }[] {
+  return counted
+    .filter(({ one }) => one.class === 'model')
+    .map(({ one }) => ({ start: one.at.startUs, end: one.at.endUs }))
+    .sort((a, b) => a.start - b.start);
+}
+
+/** Runs of requests with no longer pause between them. */
+function groupsOf(spans: readonly { start: number; end: number }[], pauseUs: number): number {
+  let groups = 0;
+  let end = Number.NEGATIVE_INFINITY;
+  for (const span of spans) {
+    if (span.start - end > pauseUs) groups++;
+    end = Math.max(end, span.end);
+  }
+  return groups;
+}

@@ -1,0 +1,87 @@
+// Server names to what is known of them: exact, by longest suffix, or by a pattern with "*" inside.
+
+export interface Found<T> {
+  readonly value: T;
+  /** The pattern that matched. */
+  readonly pattern: string;
+  /** Higher is closer: exact names above suffixes, longer suffixes above shorter ones. */
+  readonly rank: number;
+}
+
+interface Glob<T> {
+  readonly pattern: string;
+  readonly test: RegExp;
+  readonly values: T[];
+}
+
+const EXACT_RANK = 10_000;
+
+/** A look-up in time of the labels of the name; patterns with "*" inside are few, kept by their last two labels. */
+export class NameIndex<T> {
+  readonly #exact = new Map<string, T[]>();
+  readonly #suffixes = new Map<string, T[]>();
+  readonly #globs = new Map<string, Glob<T>[]>();
+
+  add(pattern: string, value: T): void {
+    if (!pattern.includes('*')) push(this.#exact, pattern, value);
+    else if (pattern.startsWith('*.') && !pattern.slice(1).includes('*')) {
+      push(this.#suffixes, pattern.slice(1), value);
+    } else {
+      const key = lastTwoLabels(pattern);
+      const list = this.#globs.get(key) ?? [];
+      if (list.length === 0) this.#globs.set(key, list);
+      const known = list.find((glob) => glob.pattern === pattern);
+      if (known !== undefined) known.values.push(value);
+      else list.push({ pattern, test: globRegExp(pattern), values: [value] });
+    }
+  }
+
+  /** Everything that matches, closest first. */
+  find(name: string): Found<T>[] {
+    const found: Found<T>[] = [];
+    for (const value of this.#exact.get(name) ?? []) found.push({ value, pattern: name, rank: EXACT_RANK });
+    for (let dot = name.indexOf('.'); dot >= 0; dot = name.indexOf('.', dot + 1)) {
+      const suffix = name.slice(dot);
+      for (const value of this.#suffixes.get(suffix) ?? []) {
+        found.push({ value, pattern: `*${suffix}`, rank: suffix.length });
+      }
+    }
+    for (const glob of this.#globs.get(lastTwoLabels(name)) ?? []) {
+      if (!glob.test.test(name)) continue;
+      for (const value of glob.values)
+        found.push({ value, pattern: glob.pattern, rank: glob.pattern.length });
+    }
+    return found.sort((a, b) => b.rank - a.rank);
+  }
+
+  has(name: string): boolean {
+    if (this.#exact.has(name)) return true;
+    for (let dot = name.indexOf('.'); dot >= 0; dot = name.indexOf('.', dot + 1)) {
+      if (this.#suffixes.has(name.slice(dot))) return true;
+    }
+    return (this.#globs.get(lastTwoLabels(name)) ?? []).some((glob) => glob.test.test(name));
+  }
+}
+
+/** True when the pattern takes in the name. */
+export function matchesName(pattern: string, name: string): boolean {
+  if (!pattern.includes('*')) return pattern === name;
+  return globRegExp(pattern).test(name);
+}
+
+function push<T>(map: Map<string, T[]>, key: string, value: T): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else list.push(value);
+}
+
+function lastTwoLabels(name: string): string {
+  const labels = name.split('.');
+  return labels.slice(-2).join('.');
+}
+
+/** "*" stands for one or more characters; the rest is literal. */
+function globRegExp(pattern: string): RegExp {
+  const escaped = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\-]/g, '\\$&'));
+  return new RegExp(`^${escaped.join('.+')}$`);
+}

@@ -1,0 +1,267 @@
+// Gathers what one host did with one tool over all its stays, and writes it down as a row of the report.
+
+import { compareText } from '../model/address.ts';
+import type { TimestampUs } from '../model/flow.ts';
+import type { EvidenceItem, ToolFingerprint, ToolName, ToolUse } from '../model/report.ts';
+import type { HostTool, Role } from '../model/tool.ts';
+import type { Zone } from '../model/zone.ts';
+import type { Share } from './attribute.ts';
+import type { Catalogue } from './catalogue.ts';
+import type { Channel, Stay } from './channels.ts';
+import { contextOf } from './context.ts';
+import { GRADES, type Piece } from './evidence.ts';
+import { type ChannelRole, classifyExchanges } from './exchanges.ts';
+import {
+  type Counted,
+  type Figures,
+  figuresOf,
+  unknownFigures,
+  whyWithheld,
+  withheldFigures,
+} from './figures.ts';
+import { matchesName } from './name-index.ts';
+import type { Candidate } from './ownership.ts';
+import type { Grade } from './rules.ts';
+import type { Endpoint, ToolEntry } from './schema.ts';
+import { daysOf, quartersOf } from './spans.ts';
+
+/** How many community ids a piece of evidence lists. */
+const MAX_COMMUNITY_IDS = 8;
+
+/** A channel in a row, with the confidence of the stay it belongs to. */
+export interface Held {
+  readonly channel: Channel;
+  readonly isSure: boolean;
+  readonly grade: Grade;
+  readonly role: Role;
+}
+
+export class RowBuilder {
+  readonly tool: ToolEntry;
+  readonly #catalogue: Catalogue;
+  readonly #zone: Zone;
+  readonly #held: Held[] = [];
+  readonly #counted: (Counted & { readonly grade: Grade; readonly role: Role })[] = [];
+  readonly #pieces: Piece[] = [];
+  #best = -1;
+  #firstUs: TimestampUs = Number.POSITIVE_INFINITY;
+  #lastUs: TimestampUs = Number.NEGATIVE_INFINITY;
+
+  constructor(tool: ToolEntry, catalogue: Catalogue, zone: Zone) {
+    this.tool = tool;
+    this.#catalogue = catalogue;
+    this.#zone = zone;
+  }
+
+  addStay(_stay: Stay, candidate: Candidate, share: Share, candidates: readonly Candidate[]): void {
+    this.#hold(share.sure, share.shared, candidate.grade);
+    const pieces = [...candidate.pieces, ...contextOf(candidate, candidates)];
+    this.#pieces.push(...pieces);
+    for (const { asked } of candidate.pieces)
+      for (const { firstUs, lastUs } of asked) this.#span(firstUs, lastUs);
+  }
+
+  addProviderStay(_stay: Stay, channels: readonly Channel[]): void {
+    const named = channels.some(({ nameFrom }) => nameFrom !== 'network' && nameFrom !== 'dns');
+    this.#hold(channels, [], this.tool.id === 'relay' ? 'possible' : named ? 'certain' : 'possible');
+    const names = [...new Set(channels.map(({ name }) => name))].join(', ');
+    this.#pieces.push({
+      rule: 'provider-name',
+      ruleKind: 'context',
+      kind: named ? 'name' : 'network',
+      grade: 'possible',
+      speaksFor: true,
+      detail: `${names}: the provider is named, the tool is not`,
+      channels,
+      asked: [],
+      isWeakened: false,
+    });
+  }
+
+  #span(firstUs: TimestampUs, lastUs: TimestampUs): void {
+    this.#firstUs = Math.min(this.#firstUs, firstUs);
+    this.#lastUs = Math.max(this.#lastUs, lastUs);
+  }
+
+  #hold(sure: readonly Channel[], shared: readonly Channel[], grade: Grade): void {
+    this.#best = Math.max(this.#best, GRADES.indexOf(grade));
+    const roles = new Map<Channel, Role>();
+    for (const channel of [...sure, ...shared]) {
+      const role = this.endpointOf(channel).role;
+      roles.set(channel, role);
+      this.#held.push({ channel, isSure: sure.includes(channel), grade, role });
+      this.#span(channel.firstUs, channel.lastUs);
+    }
+    const all = [...sure, ...shared];
+    const facts = this.tool.exchange;
+    for (const one of classifyExchanges(all, facts, (channel) => this.#exchangeRole(channel))) {
+      const role = roles.get(one.channel) ?? 'web';
+      this.#counted.push({ one, isSure: sure.includes(one.channel), grade, role });
+    }
+  }
+
+  /** What the channel's name is to this tool: its own endpoint, else the provider's. */
+  endpointOf(channel: Channel): Pick<Endpoint, 'role' | 'specificity'> {
+    const own = this.#catalogue.judged(this.tool).names.find(channel.name)[0]?.value;
+    if (own !== undefined && own.specificity !== 'shared') return own;
+    const provider = this.#catalogue.providerOf(channel.name);
+    if (provider !== null) return { role: provider.endpoint.role, specificity: 'vendor' };
+    if (channel.nameFrom === 'network') return { role: 'inference', specificity: 'vendor' };
+    if (own !== undefined) return own;
+    const isCollector = this.#isTelemetryName(channel.name);
+    return isCollector
+      ? { role: 'telemetry', specificity: 'shared' }
+      : { role: 'relay', specificity: 'shared' };
+  }
+
+  #isTelemetryName(name: string): boolean {
+    const names = [...(this.tool.exchange?.telemetry ?? []), ...this.#catalogue.collectors.names];
+    return names.some((pattern) => matchesName(pattern, name));
+  }
+
+  #exchangeRole(channel: Channel): ChannelRole {
+    const { role } = this.endpointOf(channel);
+    if (role === 'inference' || role === 'relay') return 'inference';
+    return role === 'telemetry' ? 'telemetry' : 'other';
+  }
+
+  /** Only what is as strong as the row counts in it: weaker stays are in the provider's row. */
+  #counts(grade: Grade): boolean {
+    return grade !== 'possible' || this.#best <= 0;
+  }
+
+  build(firstSeenEverUs: TimestampUs | null): HostTool {
+    const held = this.#held.filter(({ grade }) => this.#counts(grade));
+    const counted = this.#counted.filter(({ grade }) => this.#counts(grade));
+    const figures = this.#figures(held, counted);
+    const firstSeen = instant(this.#firstUs);
+    const use: ToolUse = {
+      tool: this.tool.id,
+      name: this.tool.name,
+      vendor: this.tool.vendor,
+      kind: this.tool.kind,
+      confidence: GRADES[this.#best] ?? 'possible',
+      firstSeen,
+      lastSeen: instant(this.#lastUs),
+      firstSeenEver: firstSeenEverUs === null ? firstSeen : instant(Math.min(firstSeenEverUs, this.#firstUs)),
+      flows: sumRows(held, (row) => row.flows),
+      bytesUp: sumRows(held, (row) => row.bytesUp),
+      bytesDown: sumRows(held, (row) => row.bytesDown),
+      payloadUp: sumRows(held, (row) => row.payloadUp),
+      payloadDown: sumRows(held, (row) => row.payloadDown),
+      ...figures,
+      days: daysOf(held, counted, figures.activeMinutes !== null, this.#zone),
+      names: this.#names(held),
+      fingerprints: fingerprintsOf(held),
+      evidence: evidenceItems(this.#pieces),
+    };
+    const quarters = quartersOf(
+      this.#held,
+      this.#counted,
+      figures.requests !== null,
+      figures.telemetry !== null,
+    );
+    return { use, quarters };
+  }
+
+  #figures(held: readonly Held[], counted: readonly Counted[]): Figures {
+    if (this.tool.kind === 'chat') return unknownFigures();
+    const estimated = held.filter(
+      ({ role }) => role === 'inference' || role === 'relay' || role === 'telemetry',
+    );
+    const reason = whyWithheld(estimated.map(({ channel }) => channel));
+    if (reason !== null) return withheldFigures(reason);
+    return figuresOf(counted, this.#tellsTelemetry());
+  }
+
+  /** Telemetry of an API, or of a tool that is only possible, is nobody's. */
+  #tellsTelemetry(): boolean {
+    return this.#best > 0 && this.tool.kind !== 'api' && this.tool.kind !== 'gateway';
+  }
+
+  #names(held: readonly Held[]): ToolName[] {
+    const names = new Map<string, ToolName>();
+    for (const { channel, role } of held) {
+      const old = names.get(channel.name);
+      names.set(channel.name, {
+        name: channel.name,
+        role,
+        specificity: this.endpointOf(channel).specificity,
+        flows: (old?.flows ?? 0) + channel.flows,
+        bytesUp: (old?.bytesUp ?? 0) + sumSlices(channel, 'bytesUp'),
+        bytesDown: (old?.bytesDown ?? 0) + sumSlices(channel, 'bytesDown'),
+        payloadUp: (old?.payloadUp ?? 0) + sumSlices(channel, 'payloadUp'),
+        payloadDown: (old?.payloadDown ?? 0) + sumSlices(channel, 'payloadDown'),
+      });
+    }
+    return [...names.values()].sort((a, b) => compareText(a.name, b.name));
+  }
+}
+
+type RowOf = Channel['slices'][number]['row'];
+
+function sumRows(held: readonly Held[], field: (row: RowOf) => number): number {
+  return held.reduce((sum, { channel }) => channel.slices.reduce((s, { row }) => s + field(row), sum), 0);
+}
+
+function sumSlices(channel: Channel, field: 'bytesUp' | 'bytesDown' | 'payloadUp' | 'payloadDown'): number {
+  return channel.slices.reduce((sum, { row }) => sum + row[field], 0);
+}
+
+function fingerprintsOf(held: readonly Held[]): ToolFingerprint[] {
+  const prints = new Map<string, ToolFingerprint>();
+  for (const { channel } of held) {
+    const { form, runtime } = channel;
+    if (form === null) continue;
+    const key = `${form.ja4} ${form.ja3} ${form.alpn.join(',')}`;
+    prints.set(key, {
+      ja4: form.ja4,
+      ja3: form.ja3,
+      alpn: form.alpn,
+      runtime: runtime?.label ?? null,
+      flows: (prints.get(key)?.flows ?? 0) + channel.flows,
+    });
+  }
+  return [...prints.entries()].sort((a, b) => compareText(a[0], b[0])).map(([, print]) => print);
+}
+
+/** Pieces of all stays, the same said once. */
+function evidenceItems(pieces: readonly Piece[]): EvidenceItem[] {
+  const items = new Map<string, EvidenceItem & { firstUs: number; lastUs: number }>();
+  for (const { rule, kind, speaksFor, detail, channels, asked } of pieces) {
+    const spans = [...channels, ...asked];
+    const firstUs = Math.min(...spans.map((span) => span.firstUs));
+    const lastUs = Math.max(...spans.map((span) => span.lastUs));
+    if (spans.length === 0) continue;
+    const key = `${speaksFor ? 0 : 1} ${kind} ${rule} ${detail}`;
+    const old = items.get(key);
+    const first = Math.min(firstUs, old?.firstUs ?? firstUs);
+    const last = Math.max(lastUs, old?.lastUs ?? lastUs);
+    const ids = new Set([
+      ...(old?.communityIds ?? []),
+      ...channels.flatMap(({ communityIds }) => communityIds),
+    ]);
+    items.set(key, {
+      kind,
+      rule,
+      detail,
+      for: speaksFor,
+      first: instant(first),
+      last: instant(last),
+      flows: (old?.flows ?? 0) + channels.reduce((sum, channel) => sum + channel.flows, 0),
+      communityIds: [...ids].sort(compareText).slice(0, MAX_COMMUNITY_IDS),
+      firstUs: first,
+      lastUs: last,
+    });
+  }
+  return [...items.entries()]
+    .sort((a, b) => compareText(a[0], b[0]))
+    .map(([, { firstUs: _first, lastUs: _last, ...item }]) => item);
+}
+
+/** RFC 3339 with microseconds, UTC. */
+function instant(us: TimestampUs): string {
+  const seconds = Math.floor(us / 1_000_000);
+  const micros = String(Math.round(us - seconds * 1_000_000)).padStart(6, '0');
+  return `${new Date(seconds * 1000).toISOString().slice(0, 19)}.${micros}Z`;
+}

@@ -1,0 +1,88 @@
+// The rules that speak for a tool: those its file declares, and those that follow from its names alone.
+
+import type { Role } from '../model/tool.ts';
+import type { Endpoint, EvidenceRule, ToolEntry } from './schema.ts';
+
+export type Grade = 'certain' | 'likely' | 'possible';
+
+type WithGrade<R> = R extends { gives: string } ? Omit<R, 'gives'> & { readonly gives: Grade } : R;
+/** A declared rule, or one derived from the endpoints; only derived name rules can give "certain". */
+export type Rule = WithGrade<EvidenceRule>;
+export type NameRule = Extract<Rule, { kind: 'name' }>;
+
+/** Roles that only a running program asks for; pages, documents and files are visited by people too. */
+const PROGRAM_ROLES: ReadonlySet<Role> = new Set([
+  'inference',
+  'auth',
+  'telemetry',
+  'update',
+  'mcp',
+  'relay',
+]);
+const MODEL_ROLES: ReadonlySet<Role> = new Set(['inference', 'mcp']);
+const API_KINDS = new Set(['api', 'gateway', 'model-hub']);
+
+/** True for entries that stand in the provider rows and are never named as a tool. */
+export function isProviderKind(tool: ToolEntry): boolean {
+  return API_KINDS.has(tool.kind);
+}
+
+/** Declared rules first, then what the names give: see docs/evidence.md. */
+export function rulesOf(tool: ToolEntry): Rule[] {
+  if (isProviderKind(tool)) return [];
+  const declared: Rule[] = [...(tool.evidence ?? [])];
+  return [...declared, ...(tool.kind === 'chat' ? chatRules(tool) : programRules(tool))];
+}
+
+const derived = { source: 'names of this entry', date: '' } as const;
+
+function namesWhere(tool: ToolEntry, wanted: (endpoint: Endpoint) => boolean): string[] {
+  return tool.endpoints.filter(wanted).map((endpoint) => endpoint.host);
+}
+
+function nameRule(id: string, gives: Grade, names: string[]): NameRule[] {
+  return names.length === 0 ? [] : [{ id, kind: 'name', gives, names, ...derived }];
+}
+
+function programRules(tool: ToolEntry): Rule[] {
+  const isOwn = (endpoint: Endpoint): boolean => endpoint.specificity === 'tool';
+  const own = namesWhere(tool, (e) => isOwn(e) && PROGRAM_ROLES.has(e.role));
+  const pages = namesWhere(tool, (e) => isOwn(e) && !PROGRAM_ROLES.has(e.role));
+  const vendor = namesWhere(tool, (e) => e.specificity === 'vendor' && MODEL_ROLES.has(e.role));
+  const telemetry = namesWhere(tool, (e) => isOwn(e) && e.role === 'telemetry');
+  const asked = namesWhere(tool, (e) => isOwn(e) && e.role !== 'telemetry' && PROGRAM_ROLES.has(e.role));
+  return [
+    ...nameRule('own-name', 'certain', own),
+    ...nameRule('own-page', 'possible', pages),
+    ...(tool.provider === true ? [] : nameRule('vendor-name', 'possible', vendor)),
+    ...(telemetry.length === 0
+      ? []
+      : [
+          {
+            id: 'own-telemetry-asked',
+            kind: 'dns' as const,
+            gives: 'likely' as const,
+            names: telemetry,
+            ...derived,
+          },
+        ]),
+    ...(asked.length === 0
+      ? []
+      : [
+          {
+            id: 'own-name-asked',
+            kind: 'dns' as const,
+            gives: 'possible' as const,
+            names: asked,
+            ...derived,
+          },
+        ]),
+  ];
+}
+
+/** A chat is used in a browser: the page where its model is asked is its own name. */
+function chatRules(tool: ToolEntry): Rule[] {
+  const isAsked = (e: Endpoint): boolean => e.role === 'inference' || e.role === 'web';
+  const own = namesWhere(tool, (e) => e.specificity === 'tool' && isAsked(e));
+  return nameRule('own-name', 'certain', own);
+}

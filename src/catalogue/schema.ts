@@ -1,0 +1,203 @@
+// What a catalogue file may say: the schemas of a tool, of the runtimes and of the shared collectors.
+
+import { z } from 'zod';
+import { ROLES, TOOL_KINDS } from '../model/tool.ts';
+
+const name = z
+  .string()
+  .regex(/^[a-z0-9*_[\].:-]+$/, 'a server name in lower case, "*.suffix", or with "*" for a part of it');
+const id = z.string().regex(/^[a-z0-9][a-z0-9.-]*$/, 'an id: lower-case letters, digits, "-" and "."');
+const date = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'a date, YYYY-MM-DD');
+const sourced = { note: z.string().optional(), source: z.string().min(3), date };
+const runtimes = z.array(id).min(1);
+const names = z.array(name).min(1);
+const gives = z.enum(['likely', 'possible']);
+
+const endpointSchema = z.strictObject({
+  host: name,
+  match: z.enum(['exact', 'suffix', 'glob']),
+  role: z.enum(ROLES),
+  specificity: z.enum(['tool', 'vendor', 'shared']),
+  protocol: z.enum(['https', 'http', 'http2', 'websocket', 'grpc']),
+  confidence: z.enum(['high', 'medium', 'low']),
+  note: z.string().optional(),
+  alsoUsedBy: z.array(id).optional(),
+  sources: z.array(z.string().min(3)).min(1),
+  sourceFamilies: z.int().min(1).optional(),
+  whyLow: z.string().optional(),
+  firstSeen: date,
+  lastChecked: date,
+});
+
+const networkSchema = z.strictObject({
+  cidr: z.string().optional(),
+  asn: z.int().optional(),
+  source: z.string().min(3),
+  confidence: z.enum(['high', 'medium', 'low']),
+  whyLow: z.string().optional(),
+});
+
+const ruleSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    id,
+    kind: z.literal('name'),
+    gives,
+    names,
+    runtimes: runtimes.optional(),
+    /** The ALPN list as sent, when the list itself is the evidence. */
+    alpn: z.array(z.string()).optional(),
+    /** Names of another tool that explain these flows when seen beside them in the same form of the hello. */
+    weakenedBy: names.optional(),
+    ...sourced,
+  }),
+  z.strictObject({
+    id,
+    kind: z.literal('pair'),
+    gives,
+    names,
+    runtime: id,
+    alpn: z.tuple([z.array(z.string()), z.array(z.string())]),
+    withinSeconds: z.number().positive(),
+    ...sourced,
+  }),
+  z.strictObject({
+    id,
+    kind: z.literal('sideCalls'),
+    gives,
+    names,
+    runtimes: runtimes.optional(),
+    calls: z.int().min(2),
+    sizes: z.int().min(1),
+    maxUp: z.int().min(1),
+    withinSeconds: z.number().positive(),
+    uploadOrSizes: z.strictObject({ upload: z.int().min(1), sizes: z.int().min(1) }),
+    ...sourced,
+  }),
+  z.strictObject({
+    id,
+    kind: z.literal('companion'),
+    gives,
+    names: z.array(names).min(2),
+    runtimes: runtimes.optional(),
+    withinSeconds: z.number().positive(),
+    ...sourced,
+  }),
+  z.strictObject({ id, kind: z.literal('dns'), gives, names, ...sourced }),
+  z.strictObject({
+    id,
+    kind: z.literal('upload'),
+    gives,
+    names,
+    runtimes: runtimes.optional(),
+    minUp: z.int().min(1),
+    ...sourced,
+  }),
+  z.strictObject({
+    id,
+    kind: z.literal('relay'),
+    gives,
+    runtimes,
+    minUp: z.int().min(1),
+    minAnswerRecords: z.int().min(1),
+    ...sourced,
+  }),
+  z.strictObject({ id, kind: z.literal('exclude'), names, runtimes, ...sourced }),
+]);
+
+const exchangeSchema = z.strictObject({
+  /** Names that carry model requests and telemetry at once. */
+  mixed: names.optional(),
+  /** On these runtimes telemetry of a mixed name comes in this form only. */
+  telemetryForms: z.array(z.strictObject({ runtime: id, alpn: z.array(z.string()) })).optional(),
+  /** Names whose flows of this form carry messages of a WebSocket. */
+  websocket: z.strictObject({ names, runtime: id, alpn: z.array(z.string()) }).optional(),
+  /** Names whose model requests are too small to be told by size. */
+  smallInference: z.strictObject({ names, minUp: z.int().min(1) }).optional(),
+  /** Names of third parties that carry this tool's telemetry. */
+  telemetry: names.optional(),
+  /** The tool reports to the shared collectors. */
+  collectors: z.boolean().optional(),
+  ...sourced,
+});
+
+const calibrationSchema = z.strictObject({
+  /** Versions that recordings with known content exist of. */
+  versions: z.array(z.string()).min(1),
+  ...sourced,
+});
+
+/** One tool, API, gateway or hub: one file. */
+export const toolSchema = z.strictObject({
+  id,
+  name: z.string().min(1),
+  vendor: z.string().min(1),
+  kind: z.enum(TOOL_KINDS),
+  homepage: z.string(),
+  notes: z.string().optional(),
+  /** Runtimes the tool is known to be built on; absent: not known. */
+  runtimes: runtimes.optional(),
+  /** Takes the user's own key of any provider. */
+  ownKey: z.boolean().optional(),
+  /** Names of several clients of one vendor stand here: a provider row where no tool can be named. */
+  provider: z.boolean().optional(),
+  userAgents: z.array(z.strictObject({ token: z.string().min(3), ...sourced })).optional(),
+  endpoints: z.array(endpointSchema),
+  networks: z.array(networkSchema).optional(),
+  evidence: z.array(ruleSchema).optional(),
+  exchange: exchangeSchema.optional(),
+  calibration: calibrationSchema.optional(),
+});
+
+const formSchema = z.strictObject({
+  ja4: z.string().regex(/^[tqd]\w{9}_[0-9a-f]{12}_[0-9a-f]{12}$/, 'a JA4 fingerprint'),
+  ja3: z.array(z.string().regex(/^[0-9a-f]{32}$/)).optional(),
+  resumed: z.boolean().optional(),
+});
+
+export const runtimeSchema = z.strictObject({
+  id,
+  name: z.string(),
+  isBrowser: z.boolean(),
+  /** Called by people and scripts; no AI tool is known to be built on it. */
+  isHandTool: z.boolean().optional(),
+  /** JA3 changes from hello to hello. */
+  shufflesExtensions: z.boolean().optional(),
+  ciphers: z.array(
+    z.strictObject({
+      hash: z.string().regex(/^[0-9a-f]{12}$/),
+      withAlpn: z.string().optional(),
+      withoutAlpn: z.string().optional(),
+      note: z.string().optional(),
+    }),
+  ),
+  builds: z.array(
+    z.strictObject({
+      id,
+      label: z.string(),
+      versions: z.string(),
+      forms: z.array(formSchema).min(1),
+      helloBytes: z.tuple([z.int(), z.int()]).optional(),
+      ...sourced,
+    }),
+  ),
+  ...sourced,
+});
+
+export const runtimesSchema = z.strictObject({ runtimes: z.array(runtimeSchema) });
+export const collectorsSchema = z.strictObject({ names, ...sourced });
+export const indexSchema = z.strictObject({ version: z.string(), date, tools: z.array(id) });
+
+export type ToolEntry = z.infer<typeof toolSchema>;
+export type Endpoint = z.infer<typeof endpointSchema>;
+export type EvidenceRule = z.infer<typeof ruleSchema>;
+export type ExchangeFacts = z.infer<typeof exchangeSchema>;
+export type RuntimeEntry = z.infer<typeof runtimeSchema>;
+export type Collectors = z.infer<typeof collectorsSchema>;
+
+/** All that the catalogue is compiled from. */
+export interface CatalogueData {
+  readonly version: string;
+  readonly tools: readonly ToolEntry[];
+  readonly runtimes: readonly RuntimeEntry[];
+  readonly collectors: Collectors;
+}
