@@ -28,6 +28,7 @@ namespace wiretally {
   X(kTunnelHeader, "tunnel.header")                         \
   X(kFragmentOverlap, "fragment.overlap")                   \
   X(kFragmentBeyondEnd, "fragment.beyond_end")              \
+  X(kFragmentLength, "fragment.length")                     \
   X(kFragmentTimeout, "fragment.timeout")                   \
   X(kFragmentTableFull, "fragment.table_full")              \
   X(kDnsMessage, "dns.message")                             \
