@@ -78,7 +78,9 @@ export interface FlowRecord {
   /** Product token of a clear-text HTTP client that the catalogue names. */
   readonly userAgent: string | null;
   readonly sni: string | null;
-  readonly hello: (HelloForm & { readonly bytes: number; readonly segments: number; readonly legacyVersion: number }) | null;
+  readonly hello:
+    | (HelloForm & { readonly bytes: number; readonly segments: number; readonly legacyVersion: number })
+    | null;
   /**
    * 16 hex digits, hash of ClientHello.random; null without a hello. Flows that share one are legs of one proxied
    * connection: the one with the earliest helloUs is the first leg, the others are not counted again.
@@ -186,6 +188,8 @@ export interface Counters {
   /** Packets without a TCP or UDP header. */
   readonly undecoded: number;
   readonly fragments: number;
+  /** Packets of networks that are never recorded; absent = 0. */
+  readonly excluded?: number;
   /** By layer and reason, for example "tcp.data_offset"; only what is above zero. */
   readonly malformed: Readonly<Record<string, number>>;
 }
