@@ -67,7 +67,10 @@ export interface NativeAddon {
   /** Names and offsets of every field of event.h: { "FlowRecord.flow_id": 8, "FlowRecord.size": 232, … }. */
   layout(): Readonly<Record<string, number>>;
   /** JA3 and JA4 of one ClientHello handshake message, null when it is not well formed. */
-  fingerprintHello(message: Uint8Array, protocol: 'tls' | 'quic' | 'dtls'): { ja3Text: string; ja3: string; ja4: string; sni: string | null } | null;
+  fingerprintHello(
+    message: Uint8Array,
+    protocol: 'tls' | 'quic' | 'dtls',
+  ): { ja3Text: string; ja3: string; ja4: string; sni: string | null } | null;
   /** Version of libpcap that was found at run time, null when none is installed. */
   libpcapVersion(): string | null;
 }

@@ -1,0 +1,38 @@
+// ByteCache: values made from a few bytes, made once for bytes that keep coming back: names, addresses, fingerprints.
+// One flow in a hundred brings a new one; without it, most of what decoding allocates would be the same strings again.
+
+const SLOTS = 4096;
+/** Longer keys are not worth keeping: they rarely repeat. */
+const MAX_KEY_BYTES = 96;
+
+export class ByteCache<T> {
+  readonly #make: (bytes: Uint8Array, start: number, end: number) => T;
+  readonly #keys = new Uint8Array(SLOTS * MAX_KEY_BYTES);
+  readonly #lengths = new Uint16Array(SLOTS); // plus one; 0 = empty slot
+  readonly #values: T[] = [];
+
+  constructor(make: (bytes: Uint8Array, start: number, end: number) => T) {
+    this.#make = make;
+  }
+
+  /** The value of bytes[start, end). A slot holds the latest key that fell into it. */
+  get(bytes: Uint8Array, start: number, end: number): T {
+    const length = end - start;
+    if (length > MAX_KEY_BYTES) return this.#make(bytes, start, end);
+    let hash = 0x811c9dc5;
+    for (let i = start; i < end; i++) hash = Math.imul(hash ^ (bytes[i] ?? 0), 0x01000193);
+    const slot = (hash ^ (hash >>> 15)) & (SLOTS - 1);
+    const keyAt = slot * MAX_KEY_BYTES;
+    if (this.#lengths[slot] === length + 1) {
+      let i = 0;
+      while (i < length && this.#keys[keyAt + i] === bytes[start + i]) i++;
+      const value = this.#values[slot];
+      if (i === length && value !== undefined) return value;
+    }
+    const made = this.#make(bytes, start, end);
+    for (let i = 0; i < length; i++) this.#keys[keyAt + i] = bytes[start + i] ?? 0;
+    this.#lengths[slot] = length + 1;
+    this.#values[slot] = made;
+    return made;
+  }
+}

@@ -1,0 +1,84 @@
+// BatchReader: the bytes that a decoder's poll has written, as records of the model. Layout: native-bindings/src/event.h.
+
+import type {
+  CaptureRecord,
+  Counters,
+  DnsRecord,
+  ExchangeRecord,
+  FlowRecord,
+  HelloRecord,
+  SightingRecord,
+} from '../model/flow.ts';
+import { readFlow } from './read-flow.ts';
+import { readExchange, readHello } from './read-handshake.ts';
+import { readDns, readSighting } from './read-naming.ts';
+import { readCapture, readCounters } from './read-totals.ts';
+import { RecordContext } from './record-context.ts';
+import { BATCH, RECORD } from './record-layout.ts';
+import { readUs } from './record-values.ts';
+
+const MAGIC = 0x42455457;
+const LAYOUT_VERSION = 1;
+
+/** Who wants which records; those that nobody wants are passed over unread. */
+export interface BatchVisitor {
+  onFlow?(flow: FlowRecord): void;
+  onHello?(hello: HelloRecord): void;
+  onDns?(message: DnsRecord): void;
+  onSighting?(sighting: SightingRecord): void;
+  onExchange?(exchange: ExchangeRecord): void;
+  onCapture?(capture: CaptureRecord): void;
+  onCounters?(counters: Counters): void;
+}
+
+/** Reads batches. Keeps what it made of recent names and addresses, so use one reader for all batches of a decoder. */
+export class BatchReader {
+  readonly #context = new RecordContext();
+  readonly #counterNames: readonly string[];
+
+  /** `counterNames` as the addon gives them. */
+  constructor(counterNames: readonly string[]) {
+    this.#counterNames = counterNames;
+  }
+
+  /** Walks the records of a batch; returns the capture's clock (latest packet time so far) in microseconds. */
+  read(batch: Uint8Array<ArrayBuffer>, length: number, visitor: BatchVisitor): number {
+    this.#context.open(batch);
+    const view = this.#context.view;
+    if (length < BATCH.size || view.getUint32(BATCH.magic, true) !== MAGIC)
+      throw new Error('not a batch of records');
+    if (view.getUint16(BATCH.layoutVersion, true) !== LAYOUT_VERSION) {
+      throw new Error('the native core is of another version; run "npm run build:native"');
+    }
+    for (let at = BATCH.size; at < length; at += view.getUint32(at + RECORD.length, true))
+      this.#visit(at, visitor);
+    return readUs(view, BATCH.clockNs);
+  }
+
+  #visit(at: number, visitor: BatchVisitor): void {
+    const context = this.#context;
+    switch (context.view.getUint16(at + RECORD.type, true)) {
+      case 1:
+        visitor.onFlow?.(readFlow(context, at));
+        break;
+      case 2:
+        visitor.onHello?.(readHello(context, at));
+        break;
+      case 3:
+        visitor.onDns?.(readDns(context, at));
+        break;
+      case 4:
+        visitor.onSighting?.(readSighting(context, at));
+        break;
+      case 5:
+        visitor.onExchange?.(readExchange(context, at));
+        break;
+      case 6:
+        visitor.onCapture?.(readCapture(context, at));
+        break;
+      case 7:
+        visitor.onCounters?.(readCounters(context, at, this.#counterNames));
+        break;
+    }
+  }
+}

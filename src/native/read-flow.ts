@@ -1,0 +1,80 @@
+// A flow record, read from its bytes.
+
+import type { FlowRecord } from '../model/flow.ts';
+import type { RecordContext } from './record-context.ts';
+import { FLOW, RECORD } from './record-layout.ts';
+import * as values from './record-values.ts';
+
+const NO_NUMBERS: readonly number[] = [];
+
+export function readFlow(context: RecordContext, at: number): FlowRecord {
+  const view = context.view;
+  const flags = view.getUint16(at + RECORD.flags, true);
+  const ipVersion = view.getUint8(at + FLOW.ipVersion);
+  const sniAt = at + FLOW.size;
+  const sniLength = view.getUint16(at + FLOW.sniLength, true);
+  const alpnAt = sniAt + sniLength;
+  const alpnLength = view.getUint16(at + FLOW.alpnLength, true);
+  const proxyAt = alpnAt + alpnLength;
+  const proxyLength = view.getUint16(at + FLOW.proxyLength, true);
+  const tunnelAt = proxyAt + proxyLength;
+  const vlanAt = tunnelAt + view.getUint16(at + FLOW.tunnelLength, true);
+  const vlanLength = view.getUint16(at + FLOW.vlanLength, true);
+  const agentAt = vlanAt + vlanLength;
+  const agentLength = view.getUint16(at + FLOW.userAgentLength, true);
+  const hasHello = view.getUint8(at + FLOW.ja4) !== 0;
+  const transport = (flags & 0x1000) !== 0 ? 'quic' : (flags & 0x2000) !== 0 ? 'dtls' : 'tcp';
+  const proxyKind = values.PROXY_KINDS[view.getUint8(at + FLOW.proxyKind)];
+  return {
+    flowId: values.readU64(view, at + FLOW.flowId),
+    isFirstSlice: (flags & 0x0001) !== 0,
+    isLastSlice: (flags & 0x0002) !== 0,
+    synSeen: (flags & 0x0004) !== 0,
+    isMidFlow: (flags & 0x0008) !== 0,
+    serverHello: (flags & 0x0010) !== 0,
+    established: (flags & 0x0020) !== 0,
+    isTls13: (flags & 0x0040) !== 0,
+    resumed: (flags & 0x0080) !== 0,
+    isHttp2: (flags & 0x0100) !== 0,
+    retried: (flags & 0x0200) !== 0,
+    isSecondLeg: (flags & 0x0400) !== 0,
+    cutShort: (flags & 0x0800) !== 0,
+    flowFirstUs: values.readUs(view, at + FLOW.flowFirstNs),
+    firstUs: values.readUs(view, at + FLOW.firstNs),
+    lastUs: values.readUs(view, at + FLOW.lastNs),
+    helloUs: hasHello ? values.readUs(view, at + FLOW.helloNs) : null,
+    client: context.address(at + FLOW.clientAddress, ipVersion),
+    server: context.address(at + FLOW.serverAddress, ipVersion),
+    clientPort: view.getUint16(at + FLOW.clientPort, true),
+    serverPort: view.getUint16(at + FLOW.serverPort, true),
+    clientMac: context.mac(at + FLOW.clientMac),
+    serverMac: context.mac(at + FLOW.serverMac),
+    protocol: view.getUint8(at + FLOW.protocol) === 6 ? 'tcp' : 'udp',
+    packetsUp: view.getUint32(at + FLOW.packetsUp, true),
+    packetsDown: view.getUint32(at + FLOW.packetsDown, true),
+    bytesUp: values.readU64(view, at + FLOW.bytesUp),
+    bytesDown: values.readU64(view, at + FLOW.bytesDown),
+    payloadUp: values.readU64(view, at + FLOW.payloadUp),
+    payloadDown: values.readU64(view, at + FLOW.payloadDown),
+    lostUp: view.getUint32(at + FLOW.lostUp, true),
+    lostDown: view.getUint32(at + FLOW.lostDown, true),
+    fileIndex: view.getUint32(at + FLOW.fileIndex, true),
+    end: values.FLOW_ENDS[view.getUint8(at + FLOW.endReason)] ?? 'open',
+    clientKnownBy: values.CLIENT_KNOWN_BY[view.getUint8(at + FLOW.clientKnownBy)] ?? 'firstPacket',
+    appHint: values.APP_HINTS[view.getUint8(at + FLOW.appHint)] ?? 'unknown',
+    vlans: vlanLength === 0 ? NO_NUMBERS : values.readU16s(view, vlanAt, vlanLength),
+    tunnel: context.tunnel(tunnelAt, vlanAt),
+    proxy: proxyKind === undefined ? null : { kind: proxyKind, target: context.text(proxyAt, proxyLength) },
+    userAgent: agentLength === 0 ? null : context.text(agentAt, agentLength),
+    sni: sniLength === 0 ? null : context.text(sniAt, sniLength),
+    hello: hasHello
+      ? {
+          ...context.form(at + FLOW.ja3Md5, at + FLOW.ja4, at + FLOW.ech, alpnAt, alpnLength, transport),
+          bytes: view.getUint32(at + FLOW.helloBytes, true),
+          segments: view.getUint16(at + FLOW.helloSegments, true),
+          legacyVersion: view.getUint16(at + FLOW.legacyVersion, true),
+        }
+      : null,
+    randomHash: hasHello ? values.readHex64(view, at + FLOW.randomHash) : null,
+  };
+}

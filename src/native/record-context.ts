@@ -1,0 +1,66 @@
+// RecordContext: the batch that is being read, and what was made of recent bytes: addresses, names, fingerprints.
+
+import type { HelloForm, Transport } from '../model/flow.ts';
+import { ByteCache } from './byte-cache.ts';
+import { hexText, ip4Text, ip6Text, latin1, macText } from './byte-text.ts';
+import { alpnList, ECH_SEEN, splitList } from './record-values.ts';
+
+export class RecordContext {
+  bytes = new Uint8Array(0);
+  view = new DataView(this.bytes.buffer);
+
+  readonly #texts = new ByteCache(latin1);
+  readonly #hex = new ByteCache(hexText);
+  readonly #macs = new ByteCache(macText);
+  readonly #ip4 = new ByteCache(ip4Text);
+  readonly #ip6 = new ByteCache(ip6Text);
+  readonly #alpns = new ByteCache(alpnList);
+  readonly #tunnels = new ByteCache((bytes, start, end) => splitList(latin1(bytes, start, end), '/'));
+
+  /** Turns to another batch. */
+  open(batch: Uint8Array<ArrayBuffer>): void {
+    if (batch.buffer !== this.view.buffer || batch.byteOffset !== this.view.byteOffset) {
+      this.view = new DataView(batch.buffer, batch.byteOffset, batch.byteLength);
+    }
+    this.bytes = batch;
+  }
+
+  address(at: number, ipVersion: number): string {
+    return ipVersion === 4 ? this.#ip4.get(this.bytes, at, at + 4) : this.#ip6.get(this.bytes, at, at + 16);
+  }
+
+  mac(at: number): string | null {
+    return this.#macs.get(this.bytes, at, at + 6);
+  }
+
+  text(at: number, length: number): string {
+    return length === 0 ? '' : this.#texts.get(this.bytes, at, at + length);
+  }
+
+  tunnel(at: number, end: number): readonly string[] {
+    return this.#tunnels.get(this.bytes, at, end);
+  }
+
+  /** `ja3At` and `ja4At` are where the record holds the MD5 and the zero-padded text. */
+  form(
+    ja3At: number,
+    ja4At: number,
+    echAt: number,
+    alpnAt: number,
+    alpnLength: number,
+    transport: Transport,
+  ): HelloForm {
+    let ja4End = ja4At;
+    while (ja4End < ja4At + JA4_ROOM && this.bytes[ja4End] !== 0) ja4End++;
+    return {
+      transport,
+      ja4: this.#texts.get(this.bytes, ja4At, ja4End),
+      ja3: this.#hex.get(this.bytes, ja3At, ja3At + MD5_BYTES),
+      alpn: this.#alpns.get(this.bytes, alpnAt, alpnAt + alpnLength),
+      ech: ECH_SEEN[this.bytes[echAt] ?? 0] ?? 'none',
+    };
+  }
+}
+
+const MD5_BYTES = 16;
+const JA4_ROOM = 40;

@@ -1,0 +1,173 @@
+// Offsets of the records that native code writes: the same numbers as native-bindings/src/event.h, held against it by
+// test/unit/native/event-batch.test.ts. A data table.
+
+/** BatchHeader */
+export const BATCH = {
+  magic: 0,
+  layoutVersion: 4,
+  recordCount: 8,
+  length: 12,
+  clockNs: 16,
+  size: 32,
+} as const;
+
+/** RecordHeader */
+export const RECORD = {
+  type: 0,
+  flags: 2,
+  length: 4,
+  size: 8,
+} as const;
+
+/** FlowRecord */
+export const FLOW = {
+  flowId: 8,
+  flowFirstNs: 16,
+  firstNs: 24,
+  lastNs: 32,
+  helloNs: 40,
+  bytesUp: 48,
+  bytesDown: 56,
+  payloadUp: 64,
+  payloadDown: 72,
+  packetsUp: 80,
+  packetsDown: 84,
+  lostUp: 88,
+  lostDown: 92,
+  clientAddress: 96,
+  serverAddress: 112,
+  clientMac: 128,
+  serverMac: 134,
+  clientPort: 140,
+  serverPort: 142,
+  fileIndex: 144,
+  helloBytes: 148,
+  helloSegments: 152,
+  legacyVersion: 154,
+  ipVersion: 156,
+  protocol: 157,
+  endReason: 158,
+  clientKnownBy: 159,
+  proxyKind: 160,
+  ech: 161,
+  appHint: 162,
+  vlanCount: 163,
+  ja3Md5: 164,
+  ja4: 180,
+  sniLength: 220,
+  alpnLength: 222,
+  proxyLength: 224,
+  tunnelLength: 226,
+  vlanLength: 228,
+  userAgentLength: 230,
+  randomHash: 232,
+  size: 240,
+} as const;
+
+/** HelloRecord */
+export const HELLO = {
+  flowId: 8,
+  tsNs: 16,
+  sourceAddress: 24,
+  destinationAddress: 40,
+  sourcePort: 56,
+  destinationPort: 58,
+  fileIndex: 60,
+  helloBytes: 64,
+  segments: 68,
+  legacyVersion: 70,
+  ipVersion: 72,
+  transport: 73,
+  ech: 74,
+  vlanCount: 75,
+  ja3Md5: 76,
+  ja4: 92,
+  sniLength: 132,
+  alpnLength: 134,
+  versionsLength: 136,
+  ja3Length: 138,
+  tunnelLength: 140,
+  vlanLength: 142,
+  size: 144,
+} as const;
+
+/** DnsRecord */
+export const DNS = {
+  tsNs: 8,
+  clientAddress: 16,
+  serverAddress: 32,
+  queryType: 48,
+  ipVersion: 50,
+  rcode: 51,
+  ttlSeconds: 52,
+  fileIndex: 56,
+  nameLength: 60,
+  cnamesLength: 62,
+  aLength: 64,
+  aaaaLength: 66,
+  size: 72,
+} as const;
+
+/** SightingRecord */
+export const SIGHTING = {
+  tsNs: 8,
+  address: 16,
+  mac: 32,
+  ipVersion: 38,
+  source: 39,
+  leaseSeconds: 40,
+  vlan: 44,
+  nameLength: 46,
+  size: 48,
+} as const;
+
+/** ExchangeRecord */
+export const EXCHANGE = {
+  flowId: 8,
+  startNs: 16,
+  bytesUp: 24,
+  bytesDown: 32,
+  recordsUp: 40,
+  recordsDown: 44,
+  largestUp: 48,
+  largestDown: 52,
+  firstDown: 56,
+  waitMs: 60,
+  answerMs: 64,
+  largestGapMs: 68,
+  uploadMs: 72,
+  messagesUp: 76,
+  size: 80,
+} as const;
+
+/** CaptureRecord */
+export const CAPTURE = {
+  fileIndex: 8,
+  errorCode: 12,
+  packets: 16,
+  wireBytes: 24,
+  firstNs: 32,
+  lastNs: 40,
+  errorOffset: 48,
+  linkTypeCount: 56,
+  linksLength: 60,
+  errorLength: 62,
+  size: 64,
+} as const;
+
+/** CountersRecord */
+export const COUNTERS = {
+  packets: 8,
+  wireBytes: 16,
+  flows: 24,
+  hellosComplete: 32,
+  hellosIncomplete: 40,
+  snaplenCut: 48,
+  evictedFlows: 56,
+  kernelDrops: 64,
+  undecoded: 72,
+  fragments: 80,
+  malformedCount: 88,
+  excluded: 96,
+  size: 104,
+} as const;

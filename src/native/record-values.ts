@@ -1,0 +1,102 @@
+// The small values of records: numbers of event.h as the words of the model, 64-bit fields as numbers, lists of a tail.
+
+import type {
+  AppHint,
+  EchSeen,
+  FlowEnd,
+  FlowRecord,
+  ProxyKind,
+  SightingRecord,
+  Transport,
+} from '../model/flow.ts';
+import { latin1 } from './byte-text.ts';
+
+export const FLOW_ENDS: readonly FlowEnd[] = [
+  'open',
+  'idle',
+  'fin',
+  'reset',
+  'endOfInput',
+  'evicted',
+  'reused',
+];
+export const CLIENT_KNOWN_BY: readonly FlowRecord['clientKnownBy'][] = [
+  'firstPacket',
+  'hello',
+  'syn',
+  'port',
+];
+export const PROXY_KINDS: readonly (ProxyKind | undefined)[] = [
+  undefined,
+  'connect',
+  'socks4',
+  'socks5',
+  'proxy',
+];
+export const ECH_SEEN: readonly EchSeen[] = ['none', 'present', 'esni'];
+export const APP_HINTS: readonly AppHint[] = [
+  'unknown',
+  'tls',
+  'quic',
+  'dtls',
+  'http',
+  'ssh',
+  'wireguard',
+  'openvpn',
+  'ipsec',
+  'dns',
+];
+export const HELLO_TRANSPORTS: readonly Transport[] = ['tcp', 'tcp', 'quic', 'dtls'];
+export const SIGHTING_SOURCES: readonly SightingRecord['source'][] = [
+  'arp',
+  'dhcp',
+  'dhcp6',
+  'arp',
+  'ndp',
+  'mdns',
+  'nbns',
+];
+
+/** A u64; exact up to 2^53. */
+export function readU64(view: DataView, at: number): number {
+  return view.getUint32(at + 4, true) * 4294967296 + view.getUint32(at, true);
+}
+
+/** Nanoseconds as whole microseconds, exact: 2^32 ns are 4294967 µs and 296 ns. */
+export function readUs(view: DataView, at: number): number {
+  const high = view.getInt32(at + 4, true);
+  return high * 4294967 + Math.floor((high * 296 + view.getUint32(at, true)) / 1000);
+}
+
+/** A u64 as 16 hex digits. */
+export function readHex64(view: DataView, at: number): string {
+  const high = view
+    .getUint32(at + 4, true)
+    .toString(16)
+    .padStart(8, '0');
+  return high + view.getUint32(at, true).toString(16).padStart(8, '0');
+}
+
+/** A list of u16. */
+export function readU16s(view: DataView, at: number, length: number): number[] {
+  const list: number[] = [];
+  for (let i = 0; i + 2 <= length; i += 2) list.push(view.getUint16(at + i, true));
+  return list;
+}
+
+/** Names behind a length byte each, as in the ALPN extension; what runs over the end is left out. */
+export function alpnList(bytes: Uint8Array, start: number, end: number): readonly string[] {
+  const list: string[] = [];
+  for (let at = start; at < end; ) {
+    const next = at + 1 + (bytes[at] ?? 0);
+    if (next > end) break;
+    list.push(latin1(bytes, at + 1, next));
+    at = next;
+  }
+  return list;
+}
+
+/** Texts joined by one character. */
+export function splitList(text: string, separator: string): readonly string[] {
+  return text === '' ? [] : text.split(separator);
+}
