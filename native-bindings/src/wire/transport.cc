@@ -45,8 +45,9 @@ Layer walk_tcp(Walk* walk) {
   const size_t header = 4u * (tcp.u8<12>() >> 4);
   if (header < 20 || header > walk->wire) {
     walk->counters->count(Malformed::kTcpDataOffset);
+    const size_t claimed = header < 20 ? walk->wire - header : 0;  // as the header says, impossible as it is
     walk->limit(0);
-    set_payload(walk, 0);
+    set_payload(walk, claimed);
     return Layer::kPacket;
   }
   const size_t payload_bytes = walk->wire - header;

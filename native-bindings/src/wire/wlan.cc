@@ -55,13 +55,15 @@ Layer walk_wlan(Walk* walk) {
   const auto frame = walk->view<24>();
   uint8_t type = frame.u8<0>();
   uint8_t flags = frame.u8<1>();
-  // Some access controllers send the two bytes of frame control the other way round inside CAPWAP.
+  uint16_t sequence = frame.le16<22>();
+  // Some access controllers send frame control and sequence control the other way round inside CAPWAP.
   if ((type & 0x0f) != 0x08 && (flags & 0x0f) == 0x08) {
     type = frame.u8<1>();
     flags = frame.u8<0>();
+    sequence = frame.be16<22>();
   }
   const bool is_data = (type & 0x0f) == 0x08 && (type & 0x40) == 0;
-  const bool is_first_fragment = (frame.le16<22>() & 0x0f) == 0;
+  const bool is_first_fragment = (sequence & 0x0f) == 0;
   if (!is_data || !is_first_fragment || (flags & kProtected) != 0) return Layer::kNoPort;
   const uint8_t ds = flags & (kToDs | kFromDs);
   size_t header = ds == (kToDs | kFromDs) ? 30 : 24;
