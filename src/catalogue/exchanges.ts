@@ -42,11 +42,12 @@ const TICKET_RECORDS = 2;
 const TICKET_BYTES = 600;
 /** A model request answered after this long, on a name that carries no telemetry, was thought about. */
 const THOUGHT_MS = 400;
-/** Request headers, medians of the recordings: docs/estimates.md. */
-const HEADER_BYTES = { http1: 400, http2: 150, websocket: 14 } as const;
-/** A refused attempt comes again with the same body within this time. */
-const RETRY_US = 120_000_000;
+/** Request headers where the tool's entry does not say more, medians of the recordings: docs/estimates.md. */
+const HEADER_BYTES = { model: 420, telemetry: 300, http2: 150, webSocket: 14 } as const;
+/** A refused attempt comes again with the same body, give or take a header, within this time. */
+const RETRY_US = 60_000_000;
 const RETRY_UP = 20_000;
+const RETRY_DIFFERENCE = 64;
 
 const FLAG = { isFirst: 1, noTicketsSeen: 128 } as const;
 
@@ -76,7 +77,7 @@ export function classifyExchanges(
         channel,
         at,
         class: kind,
-        bodyUp: Math.max(0, at.exchange.bytesUp - traits.headerBytes),
+        bodyUp: Math.max(0, at.exchange.bytesUp - headerBytes(kind, channel, traits)),
         byName: role === 'telemetry',
       });
     }
@@ -89,7 +90,7 @@ interface Traits {
   readonly isWebSocket: boolean;
   readonly carriesTelemetry: boolean;
   readonly smallInferenceUp: number | null;
-  readonly headerBytes: number;
+  readonly telemetryHeaderBytes: number | null;
 }
 
 function traitsOf(channel: Channel, facts: ExchangeFacts | undefined): Traits {
@@ -109,12 +110,15 @@ function traitsOf(channel: Channel, facts: ExchangeFacts | undefined): Traits {
     isWebSocket,
     carriesTelemetry: form === undefined || form.alpn.join(',') === alpn,
     smallInferenceUp: small !== undefined && among(small.names) ? small.minUp : null,
-    headerBytes: isWebSocket
-      ? HEADER_BYTES.websocket
-      : channel.isHttp2
-        ? HEADER_BYTES.http2
-        : HEADER_BYTES.http1,
+    telemetryHeaderBytes: facts?.telemetryHeaderBytes ?? null,
   };
+}
+
+function headerBytes(kind: ExchangeClass, channel: Channel, traits: Traits): number {
+  if (traits.isWebSocket) return HEADER_BYTES.webSocket;
+  if (kind === 'telemetry' && traits.telemetryHeaderBytes !== null) return traits.telemetryHeaderBytes;
+  if (channel.isHttp2) return HEADER_BYTES.http2;
+  return kind === 'telemetry' ? HEADER_BYTES.telemetry : HEADER_BYTES.model;
 }
 
 function floorsOf(channels: readonly Channel[]): Floors {
@@ -180,7 +184,7 @@ function withRetries(classified: readonly Classified[]): Classified[] {
         model.channel.name === one.channel.name &&
         model.at.startUs > one.at.startUs &&
         model.at.startUs - one.at.startUs <= RETRY_US &&
-        Math.abs(model.at.exchange.bytesUp - one.at.exchange.bytesUp) <= 0.01 * one.at.exchange.bytesUp,
+        Math.abs(model.at.exchange.bytesUp - one.at.exchange.bytesUp) <= RETRY_DIFFERENCE,
     );
     return again ? { ...one, class: 'maybe' as const } : one;
   });

@@ -117,6 +117,8 @@ const exchangeSchema = z.strictObject({
   telemetry: names.optional(),
   /** The tool reports to the shared collectors. */
   collectors: z.boolean().optional(),
+  /** Headers of one telemetry post, median of the recordings. */
+  telemetryHeaderBytes: z.int().min(0).max(5000).optional(),
   ...sourced,
 });
 
