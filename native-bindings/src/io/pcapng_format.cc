@@ -65,7 +65,6 @@ class PcapngFormat final : public CaptureFormat {
       const bool is_packet = type == kEnhancedPacket || type == kPacketObsolete || type == kSimplePacket;
       if (length > kMaxRecordBytes) return skip_long(length, is_packet, error);
       if (window->left() < length) return {WalkStatus::kMore};
-      __builtin_prefetch(block + length + 8);
       if (Order::u32(block + length - 4) != length) return mismatch(error);
       if (is_packet) {
         if (!packet_block<kBig>(block, length, type, list, summary, error)) return {WalkStatus::kError};

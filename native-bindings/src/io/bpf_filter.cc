@@ -1,0 +1,77 @@
+// BpfFilter: a capture filter expression, compiled by libpcap for each link type that a capture has.
+#include "bpf_filter.h"
+
+#include <mutex>
+
+namespace wiretally {
+namespace {
+
+constexpr uint32_t kNetmaskUnknown = 0xffffffff;
+
+// The compiler of libpcap before 1.8 keeps its state in globals.
+std::mutex& compiler_lock() {
+  static std::mutex mutex;
+  return mutex;
+}
+
+// libpcap wants DLT numbers; on all systems we build for they differ from LINKTYPE for raw IP alone.
+int dlt_of(uint16_t link_type) { return link_type == 101 || link_type == 14 ? 12 : link_type; }
+
+}  // namespace
+
+std::unique_ptr<BpfFilter> BpfFilter::compile(const char* expression, std::string* error) {
+  const LibPcap* library = LibPcap::installed();
+  if (library == nullptr) {
+    *error = "a filter needs libpcap, which is not installed (Debian: apt-get install libpcap0.8)";
+    return nullptr;
+  }
+  std::unique_ptr<BpfFilter> filter(new BpfFilter(library, expression));
+  // Ethernet's complaint is the one worth reading; raw IP, 802.11 with radiotap and SLL have words of their own.
+  if (filter->program_for(1, error).is_valid) return filter;
+  std::string ignored;
+  for (const uint16_t link_type : {uint16_t{101}, uint16_t{127}, uint16_t{113}}) {
+    if (!filter->program_for(link_type, &ignored).is_valid) continue;
+    error->clear();
+    return filter;
+  }
+  return nullptr;
+}
+
+BpfFilter::~BpfFilter() {
+  for (Program& program : programs_) {
+    if (program.is_valid) library_->free_code(&program.code);
+  }
+}
+
+const BpfFilter::Program& BpfFilter::program_for(uint16_t link_type, std::string* error) {
+  for (const Program& program : programs_) {
+    if (program.link_type == link_type) return program;
+  }
+  const std::lock_guard<std::mutex> lock(compiler_lock());
+  Program program{link_type, false, {}};
+  PcapHandle* handle = library_->open_dead(dlt_of(link_type), static_cast<int>(CaptureReader::kMaxCaptured));
+  if (handle == nullptr) {
+    *error = "libpcap could not be prepared";
+  } else {
+    program.is_valid = library_->compile(handle, &program.code, expression_.c_str(), 1, kNetmaskUnknown) == 0;
+    if (!program.is_valid) *error = library_->get_error(handle);
+    library_->close(handle);
+  }
+  programs_.push_back(program);
+  return programs_.back();
+}
+
+bool BpfFilter::matches(const Frame& frame) {
+  std::string ignored;
+  const Program& program = program_for(frame.link_type, &ignored);
+  if (!program.is_valid) return false;
+  const PcapPacketHeader header{{}, frame.captured, frame.wire_bytes};
+  return library_->offline_filter(&program.code, &header, frame.data) != 0;
+}
+
+std::string BpfFilter::library_version() {
+  const LibPcap* library = LibPcap::installed();
+  return library == nullptr ? std::string() : std::string(library->version());
+}
+
+}  // namespace wiretally

@@ -1,0 +1,44 @@
+// BpfFilter: a capture filter expression, as tcpdump takes it, applied to frames.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "capture_reader.h"
+#include "libpcap.h"
+
+namespace wiretally {
+
+class BpfFilter {
+ public:
+  // Null, and a sentence in `error`, when the expression is no filter (libpcap's own words) or libpcap is missing.
+  static std::unique_ptr<BpfFilter> compile(const char* expression, std::string* error);
+  ~BpfFilter();
+  BpfFilter(const BpfFilter&) = delete;
+  BpfFilter& operator=(const BpfFilter&) = delete;
+
+  // True when the filter lets the frame pass. The expression is compiled when a link type is met first; for one that it
+  // makes no sense for ("ether host" on raw IP) nothing passes. One filter per thread.
+  bool matches(const Frame& frame);
+
+  // Version text of the libpcap that was found, empty when none is installed.
+  static std::string library_version();
+
+ private:
+  struct Program {
+    uint16_t link_type;
+    bool is_valid;
+    BpfProgram code;
+  };
+
+  BpfFilter(const LibPcap* library, const char* expression) : library_(library), expression_(expression) {}
+  const Program& program_for(uint16_t link_type, std::string* error);
+
+  const LibPcap* library_;
+  std::string expression_;
+  std::vector<Program> programs_;
+};
+
+}  // namespace wiretally

@@ -1,0 +1,46 @@
+// LibPcap: the few calls of libpcap that compile and run capture filters, found at run time.
+#include "libpcap.h"
+
+#include <dlfcn.h>
+
+namespace wiretally {
+namespace {
+
+// Debian's soname first, then that of other Linux systems and the BSDs, then macOS.
+constexpr const char* kNames[] = {"libpcap.so.0.8", "libpcap.so.1",    "libpcap.so",
+                                  "libpcap.A.dylib", "libpcap.dylib", nullptr};
+
+template <typename Call>
+bool find_call(void* library, const char* name, Call* call) {
+  *call = reinterpret_cast<Call>(::dlsym(library, name));
+  return *call != nullptr;
+}
+
+}  // namespace
+
+const LibPcap* LibPcap::installed() {
+  static const std::unique_ptr<LibPcap> kLibrary = load(kNames);
+  return kLibrary.get();
+}
+
+std::unique_ptr<LibPcap> LibPcap::load(const char* const* names) {
+  for (; *names != nullptr; ++names) {
+    void* library = ::dlopen(*names, RTLD_NOW | RTLD_LOCAL);
+    if (library == nullptr) continue;
+    std::unique_ptr<LibPcap> found(new LibPcap(library));
+    if (found->find_calls()) return found;
+  }
+  return nullptr;
+}
+
+LibPcap::~LibPcap() { ::dlclose(library_); }
+
+bool LibPcap::find_calls() {
+  return find_call(library_, "pcap_open_dead", &open_dead) && find_call(library_, "pcap_compile", &compile) &&
+         find_call(library_, "pcap_geterr", &get_error) && find_call(library_, "pcap_freecode", &free_code) &&
+         find_call(library_, "pcap_close", &close) &&
+         find_call(library_, "pcap_offline_filter", &offline_filter) &&
+         find_call(library_, "pcap_lib_version", &version);
+}
+
+}  // namespace wiretally

@@ -1,0 +1,50 @@
+// LibPcap: the few calls of libpcap that compile and run capture filters, found at run time so that nothing needs it to
+// be installed.
+#pragma once
+
+#include <sys/time.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace wiretally {
+
+// As in pcap.h and bpf.h; their layout is part of libpcap's ABI.
+struct PcapHandle;
+struct BpfProgram {
+  unsigned int length = 0;
+  void* instructions = nullptr;
+};
+struct PcapPacketHeader {
+  struct timeval time;
+  uint32_t captured;
+  uint32_t wire_bytes;
+};
+
+class LibPcap {
+ public:
+  // The library of this process, null when none is installed. Loaded once.
+  static const LibPcap* installed();
+  // Loads the first of `names` (ended by null) that is there and has all calls.
+  static std::unique_ptr<LibPcap> load(const char* const* names);
+  ~LibPcap();
+  LibPcap(const LibPcap&) = delete;
+  LibPcap& operator=(const LibPcap&) = delete;
+
+  PcapHandle* (*open_dead)(int link_type, int snaplen) = nullptr;
+  int (*compile)(PcapHandle*, BpfProgram*, const char* expression, int optimize, uint32_t netmask) = nullptr;
+  char* (*get_error)(PcapHandle*) = nullptr;
+  void (*free_code)(BpfProgram*) = nullptr;
+  void (*close)(PcapHandle*) = nullptr;
+  int (*offline_filter)(const BpfProgram*, const PcapPacketHeader*, const uint8_t*) = nullptr;
+  const char* (*version)() = nullptr;
+
+ private:
+  explicit LibPcap(void* library) : library_(library) {}
+  bool find_calls();
+
+  void* library_;
+};
+
+}  // namespace wiretally
