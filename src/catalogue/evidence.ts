@@ -176,17 +176,22 @@ function pairEvidence(rule: Extract<Rule, { kind: 'pair' }>, stay: Stay): Piece[
   const mine = stay.channels.filter(
     (channel) => isAmong(rule.names, channel.name) && channel.runtime?.id === rule.runtime,
   );
+  const paired = new Set<Channel>();
+  let nearest = Number.POSITIVE_INFINITY;
   for (const a of mine) {
     if (a.form?.alpn.join(',') !== listA) continue;
     for (const b of mine) {
       if (b.form?.alpn.join(',') !== listB || b.name !== a.name) continue;
       const apart = closest(a.helloTimesUs, b.helloTimesUs);
       if (apart > spanUs) continue;
-      const detail = `two forms of hello to ${a.name} ${(apart / 1_000_000).toFixed(1)} s apart: ${a.runtime?.label} and ${b.runtime?.label}`;
-      return [piece(rule, 'pair', rule.gives, detail, [a, b])];
+      nearest = Math.min(nearest, apart);
+      paired.add(a).add(b);
     }
   }
-  return [];
+  if (paired.size === 0) return [];
+  const channels = [...paired];
+  const detail = `two forms of hello ${(nearest / 1_000_000).toFixed(1)} s apart: ${describe(channels)}`;
+  return [piece(rule, 'pair', rule.gives, detail, channels)];
 }
 
 /** Smallest distance between two sorted lists of times. */

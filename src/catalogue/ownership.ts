@@ -6,6 +6,7 @@ import type { Channel, Stay } from './channels.ts';
 import { fitOf, type Piece } from './evidence.ts';
 import { matchesName } from './name-index.ts';
 import type { Grade } from './rules.ts';
+import type { RuntimeSeen } from './runtimes.ts';
 
 /** One tool as found in one stay. */
 export interface Candidate {
@@ -22,6 +23,7 @@ interface Profile {
   /** Runtimes and forms seen in what made the tool likely. */
   readonly runtimes: ReadonlySet<string>;
   readonly forms: ReadonlySet<string>;
+  readonly versions: ReadonlySet<string>;
   readonly strongChannels: ReadonlySet<Channel>;
 }
 
@@ -32,7 +34,12 @@ function profileOf(candidate: Candidate): Profile {
   // Evidence without a hello (a name asked for): whatever the tool is built on.
   if (channels.size === 0) for (const id of candidate.judged.tool.runtimes ?? []) runtimes.add(id);
   const forms = new Set([...channels].map(({ runtime }) => runtime?.formClass ?? ''));
-  return { candidate, runtimes, forms, strongChannels: channels };
+  const versions = new Set([...channels].flatMap(({ runtime }) => versionsOf(runtime)));
+  return { candidate, runtimes, forms, versions, strongChannels: channels };
+}
+
+function versionsOf(runtime: RuntimeSeen | null): string[] {
+  return runtime === null ? [] : runtime.versions.map((version) => `${runtime.id} ${version}`);
 }
 
 /** For each channel, the likely and certain tools it may belong to: one is an owner, several share a range. */
@@ -48,11 +55,7 @@ export function ownersOf(
       .map((profile) => ({ profile, claim: claimOf(profile, channel, catalogue) }))
       .filter(({ claim }) => claim > 0);
     if (claims.length === 0) continue;
-    const top = Math.max(...claims.map(({ claim }) => claim));
-    // A vendor's name is asked with the user's own key by other tools as well: the form of the hello must decide.
-    const floor = top === CLAIM.vendor ? CLAIM.ownKey : top;
-    const rivals = claims.filter(({ claim }) => claim >= floor).map(({ profile }) => profile);
-    owners.set(channel, narrow(rivals, channel));
+    owners.set(channel, decide(claims, channel));
   }
   return owners;
 }
@@ -68,14 +71,12 @@ function claimOf(profile: Profile, channel: Channel, catalogue: Catalogue): numb
   const runsLikeIt = channel.runtime === null || profile.runtimes.has(channel.runtime.id);
   if (!runsLikeIt) return 0;
   if (endpoint?.specificity === 'vendor') return CLAIM.vendor;
-  const facts = judged.tool.exchange;
-  if (facts?.telemetry?.some((pattern) => matchesName(pattern, channel.name))) return CLAIM.evidence;
   if (judged.tool.ownKey === true && isProviderName(channel.name, catalogue)) return CLAIM.ownKey;
   if (profile.candidate.pieces.some((piece) => piece.grade !== null && piece.channels.includes(channel))) {
     return CLAIM.evidence;
   }
-  const isCollector = catalogue.collectors.names.some((pattern) => matchesName(pattern, channel.name));
-  return facts?.collectors === true && isCollector ? CLAIM.collector : 0;
+  const collectors = judged.tool.exchange?.telemetry ?? [];
+  return collectors.some((pattern) => matchesName(pattern, channel.name)) ? CLAIM.collector : 0;
 }
 
 function isProviderName(name: string, catalogue: Catalogue): boolean {
@@ -83,15 +84,49 @@ function isProviderName(name: string, catalogue: Catalogue): boolean {
   return found !== null && isModelEndpoint(found.endpoint);
 }
 
-/** Among equals: by runtime seen in likely evidence, then by the exact form; still equal, all of them. */
-function narrow(rivals: readonly Profile[], channel: Channel): Candidate[] {
-  let left = rivals;
+interface Claim {
+  readonly profile: Profile;
+  readonly claim: number;
+}
+
+/** The strongest claims win; among equals the runtime, then the form of the hello; still equal, all of them. */
+function decide(claims: readonly Claim[], channel: Channel): Candidate[] {
+  const top = Math.max(...claims.map(({ claim }) => claim));
+  const strongest = narrow(
+    claims.filter(({ claim }) => claim === top).map(({ profile }) => profile),
+    channel,
+  );
+  const byKey = claims.filter(({ claim }) => claim === CLAIM.ownKey).map(({ profile }) => profile);
+  const rivals =
+    top === CLAIM.vendor && byKey.length > 0 ? withOwnKeys(strongest, byKey, channel) : strongest;
+  return rivals.map(({ candidate }) => candidate);
+}
+
+/**
+ * A vendor's name is asked with the user's own key by other tools as well. The vendor's tool keeps the channel, unless
+ * an own-key tool was seen in this very form: then both share it, or it alone has it where the vendor's tool was seen
+ * in other versions of the runtime only.
+ */
+function withOwnKeys(
+  vendors: readonly Profile[],
+  byKey: readonly Profile[],
+  channel: Channel,
+): readonly Profile[] {
+  const formClass = channel.runtime?.formClass ?? '';
+  const exact = byKey.filter(({ forms }) => forms.has(formClass));
+  if (exact.length === 0) return vendors;
+  const vendorsExact = vendors.filter(({ forms }) => forms.has(formClass));
+  if (vendorsExact.length > 0) return [...vendorsExact, ...exact];
+  const versions = versionsOf(channel.runtime);
+  const consistent = vendors.filter((one) => versions.some((version) => one.versions.has(version)));
+  return consistent.length > 0 ? consistent : exact;
+}
+
+function narrow(rivals: readonly Profile[], channel: Channel): readonly Profile[] {
   const { runtime } = channel;
-  if (left.length > 1 && runtime !== null) {
-    const byRuntime = left.filter(({ runtimes }) => runtimes.has(runtime.id));
-    if (byRuntime.length > 0) left = byRuntime;
-    const byForm = left.filter(({ forms }) => forms.has(runtime.formClass));
-    if (byForm.length > 0) left = byForm;
-  }
-  return left.map(({ candidate }) => candidate);
+  if (rivals.length < 2 || runtime === null) return rivals;
+  const byRuntime = rivals.filter(({ runtimes }) => runtimes.has(runtime.id));
+  const left = byRuntime.length > 0 ? byRuntime : rivals;
+  const byForm = left.filter(({ forms }) => forms.has(runtime.formClass));
+  return byForm.length > 0 ? byForm : left;
 }

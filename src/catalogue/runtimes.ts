@@ -14,6 +14,8 @@ export interface RuntimeSeen {
   readonly label: string | null;
   /** Forms that one program shows side by side (resumed, padded) have one class. */
   readonly formClass: string;
+  /** Versions of the runtime that send it; empty when not known. */
+  readonly versions: readonly string[];
 }
 
 export class Runtimes {
@@ -25,7 +27,7 @@ export class Runtimes {
     this.#entries = entries;
     for (const entry of entries) {
       for (const build of entry.builds) {
-        const seen = { ...traits(entry), label: build.label, formClass: build.id };
+        const seen = { ...traits(entry), label: build.label, formClass: build.id, versions: build.versions };
         for (const form of build.forms) {
           const list = this.#byJa4.get(form.ja4) ?? [];
           list.push({ seen, ja3: form.ja3 });
@@ -59,7 +61,7 @@ export class Runtimes {
         if (cipher.withAlpn !== undefined && !form.alpn.includes(cipher.withAlpn)) continue;
         if (cipher.withoutAlpn !== undefined && form.alpn.includes(cipher.withoutAlpn)) continue;
         const formClass = entry.shufflesExtensions ? form.ja4 : `${form.ja4} ${form.ja3}`;
-        return { ...traits(entry), label: entry.name, formClass };
+        return { ...traits(entry), label: entry.name, formClass, versions: [] };
       }
     }
     // Nothing but browsers (and what is built on one) was seen to speak HTTP/3.
@@ -70,10 +72,11 @@ export class Runtimes {
         isHandTool: false,
         label: 'HTTP/3 client',
         formClass: form.ja4,
+        versions: [],
       };
     }
     const formClass = `${form.ja4} ${form.ja3}`;
-    return { id: 'unknown', isBrowser: false, isHandTool: false, label: null, formClass };
+    return { id: 'unknown', isBrowser: false, isHandTool: false, label: null, formClass, versions: [] };
   }
 }
 

@@ -115,8 +115,6 @@ const exchangeSchema = z.strictObject({
   smallInference: z.strictObject({ names, minUp: z.int().min(1) }).optional(),
   /** Names of third parties that carry this tool's telemetry. */
   telemetry: names.optional(),
-  /** The tool reports to the shared collectors. */
-  collectors: z.boolean().optional(),
   /** Headers of one telemetry post, median of the recordings. */
   telemetryHeaderBytes: z.int().min(0).max(5000).optional(),
   ...sourced,
@@ -176,7 +174,8 @@ export const runtimeSchema = z.strictObject({
     z.strictObject({
       id,
       label: z.string(),
-      versions: z.string(),
+      /** Versions that send these forms, oldest first; a program shows forms of one version only. */
+      versions: z.array(z.string()),
       forms: z.array(formSchema).min(1),
       helloBytes: z.tuple([z.int(), z.int()]).optional(),
       ...sourced,
