@@ -208,9 +208,9 @@ class QuicClientHandshake::Reader {
     QuicFrameReader reader(connection->family, frames);
     CryptoFrame frame;
     bool counted = false;
-    while (reader.next(&frame)) {
-      if (connection->is_over) continue;
+    while (!connection->is_over && reader.next(&frame)) {
       if (take_whole(connection, frame, counted)) return false;
+      if (connection->is_over) break;
       const auto added = connection->stream.add(frame.offset, frame.data);
       if (added == MessageAssembly::Added::kRefused) count(Malformed::kQuicFrame);
       if (added != MessageAssembly::Added::kNew) continue;
@@ -220,7 +220,7 @@ class QuicClientHandshake::Reader {
     if (!reader.ok()) count(Malformed::kQuicFrame);
     const Span stream = connection->stream.prefix();
     const size_t length = message_bytes(stream);
-    if (length == 0 || !check(connection, stream, length) || stream.size < length) return true;
+    if (length == 0 || connection->is_over || !check(connection, stream, length) || stream.size < length) return true;
     return !give(connection, Span{stream.data, length});
   }
 

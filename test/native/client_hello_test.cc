@@ -1,0 +1,137 @@
+// sources: fingerprint/client_hello.cc
+// What is a well-formed ClientHello, and what is read out of it.
+#include "../../native-bindings/src/fingerprint/client_hello.h"
+
+#include "check.h"
+#include "hello_builder.h"
+#include "samples.h"
+
+using namespace wiretally;
+using bytes::Bytes;
+
+namespace {
+
+bool parses(const Bytes& message, HelloProtocol protocol = HelloProtocol::kTls) {
+  ClientHello hello;
+  const bytes::Prefix exact(message, message.size());
+  return parse_client_hello(exact.span(), protocol, &hello);
+}
+
+void reads_the_fields() {
+  HelloBuilder builder;
+  builder.session_id = Bytes(32, 7);
+  builder.ciphers = {0x0a0a, 0x1301, 0xc02b};
+  builder.extension(0x1a1a).sni("API.Example.com").alpn({bytes::hex("6832"), bytes::hex("687474702f312e31")});
+  builder.u16_list(10, {29, 23}).point_formats({0}).u16_list(13, {0x0403}).versions({0x0304, 0x0303});
+  builder.extension(0xfe0d, {0, 0}).extension(41, {1, 2, 3});
+  const Bytes message = builder.build();
+  ClientHello hello;
+  CHECK(parse_client_hello(bytes::span(message), HelloProtocol::kTls, &hello));
+  CHECK_EQ(hello.legacy_version, 0x0303);
+  CHECK_EQ(hello.random[31], 0x5a);
+  CHECK_EQ(hello.session_id.size, 32u);
+  CHECK_EQ(hello.ciphers.size, 6u);
+  CHECK_EQ(hello.extension_count, 9);
+  CHECK_EQ(hello.extension_types[0], 0x1a1a);
+  CHECK_EQ(bytes::text(hello.sni), "API.Example.com");  // as sent
+  CHECK(hello.has_sni_extension);
+  CHECK_EQ(bytes::text(hello.alpn), "\x02h2\x08http/1.1");
+  CHECK_EQ(hello.groups.size, 4u);
+  CHECK_EQ(hello.point_formats.size, 1u);
+  CHECK_EQ(hello.signature_algorithms.size, 2u);
+  CHECK_EQ(hello.supported_versions.size, 4u);
+  CHECK(hello.offers_psk);
+  CHECK(hello.ech == Ech::kPresent);
+  CHECK_EQ(hello.bytes, message.size());
+}
+
+void accepts_what_old_and_odd_clients_send() {
+  HelloBuilder none;
+  none.has_extensions = false;
+  CHECK(parses(none.build()));
+  none.ciphers = {};
+  CHECK(parses(none.build()));
+  CHECK(parses(HelloBuilder().extension(0).extension(16).build()));  // both without a body
+  CHECK(parses(HelloBuilder().sni("").build()));
+  ClientHello hello;
+  const Bytes twice = HelloBuilder().sni("first.example").sni("second.example").build();
+  CHECK(parse_client_hello(bytes::span(twice), HelloProtocol::kTls, &hello));
+  CHECK_EQ(bytes::text(hello.sni), "first.example");
+  CHECK_EQ(hello.extension_count, 2);
+  const Bytes esni = HelloBuilder().extension(0xffce, {1}).build();
+  CHECK(parse_client_hello(bytes::span(esni), HelloProtocol::kTls, &hello));
+  CHECK(hello.ech == Ech::kEsni);
+}
+
+void reads_the_cookie_of_dtls() {
+  HelloBuilder builder;
+  builder.is_dtls = true;
+  builder.version = 0xfefd;
+  builder.cookie = Bytes(20, 9);
+  CHECK(parses(builder.build(), HelloProtocol::kDtls));
+  CHECK(!parses(builder.build(), HelloProtocol::kTls));
+}
+
+void refuses_what_does_not_fit() {
+  const struct {
+    const char* name;
+    HelloBuilder hello;
+  } cases[] = {
+      {"session id of 33 bytes", [] { HelloBuilder b; b.session_id = Bytes(33, 1); return b; }()},
+      {"server name list beyond its extension", HelloBuilder().extension(0, {0, 9, 0, 0, 1, 'a'})},
+      {"server name list shorter than its extension", HelloBuilder().extension(0, {0, 4, 0, 0, 1, 'a', 0})},
+      {"server name beyond its list", HelloBuilder().extension(0, {0, 4, 0, 0, 9, 'a'})},
+      {"ALPN name beyond its list", HelloBuilder().extension(16, {0, 3, 9, 'h', '2'})},
+      {"odd group list", HelloBuilder().extension(10, {0, 3, 0, 29, 0})},
+      {"odd version list", HelloBuilder().extension(43, {3, 3, 4, 3})},
+      {"point formats beyond their extension", HelloBuilder().extension(11, {4, 0})},
+      {"signature algorithms without a length", HelloBuilder().extension(13)},
+  };
+  for (const auto& one : cases) {
+    if (!CHECK(!parses(one.hello.build()))) std::cerr << "  " << one.name << '\n';
+  }
+  HelloBuilder many;
+  for (unsigned i = 0; i < kMaxExtensions; ++i) many.extension(static_cast<uint16_t>(1000 + i));
+  CHECK(parses(many.build()));
+  many.extension(9999);
+  CHECK(!parses(many.build()));
+  Bytes longer = HelloBuilder().build();
+  longer.push_back(0);
+  CHECK(!parses(longer));
+  longer[3]++;
+  CHECK(!parses(longer));  // the byte behind the extensions belongs to nothing
+  Bytes server = HelloBuilder().build();
+  server[0] = 2;
+  CHECK(!parses(server));
+}
+
+// No prefix is a hello: its length says so. And a prefix whose length was made to fit is cut inside a field, except
+// where a hello may end.
+void refuses_every_prefix() {
+  for (const char* sample : {samples::kRfc9001Hello, samples::kNodeHello}) {
+    const Bytes whole = bytes::hex(sample);
+    CHECK(parses(whole));
+    for (size_t size = 0; size < whole.size(); ++size) {
+      ClientHello hello;
+      const bytes::Prefix prefix(whole, size);
+      CHECK(!parse_client_hello(prefix.span(), HelloProtocol::kTls, &hello));
+      if (size < 4) continue;
+      Bytes claimed(whole.begin(), whole.begin() + static_cast<ptrdiff_t>(size));
+      claimed[2] = static_cast<uint8_t>((size - 4) >> 8);
+      claimed[3] = static_cast<uint8_t>(size - 4);
+      const size_t before_extensions = 4 + 34 + 1 + whole[38] + 2 + (whole[39 + whole[38]] * 256u + whole[40 + whole[38]]) + 2;
+      CHECK_EQ(parses(claimed), size == before_extensions);
+    }
+  }
+}
+
+}  // namespace
+
+int main() {
+  reads_the_fields();
+  accepts_what_old_and_odd_clients_send();
+  reads_the_cookie_of_dtls();
+  refuses_what_does_not_fit();
+  refuses_every_prefix();
+  return check::report();
+}
