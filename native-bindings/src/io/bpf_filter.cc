@@ -14,8 +14,24 @@ std::mutex& compiler_lock() {
   return mutex;
 }
 
-// libpcap wants DLT numbers; on all systems we build for they differ from LINKTYPE for raw IP alone.
-int dlt_of(uint16_t link_type) { return link_type == 101 || link_type == 14 ? 12 : link_type; }
+// A handle as for an empty capture file of this link type. Unlike pcap_open_dead it takes LINKTYPE numbers, and it knows
+// the address families of other systems in NULL captures.
+PcapHandle* open_handle(const LibPcap& library, uint16_t link_type, std::string* error) {
+  constexpr uint32_t kVersion = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 0x00020004 : 0x00040002;
+  uint32_t header[] = {0xa1b2c3d4, kVersion, 0, 0, CaptureReader::kMaxCaptured, link_type};
+  FILE* file = ::fmemopen(header, sizeof header, "r");
+  if (file == nullptr) {
+    *error = "a filter could not be prepared: out of memory";
+    return nullptr;
+  }
+  char text[kPcapErrorBytes] = "";
+  PcapHandle* handle = library.open_file(file, text);
+  if (handle == nullptr) {
+    *error = text;
+    ::fclose(file);
+  }
+  return handle;
+}
 
 }  // namespace
 
@@ -49,10 +65,7 @@ const BpfFilter::Program& BpfFilter::program_for(uint16_t link_type, std::string
   }
   const std::lock_guard<std::mutex> lock(compiler_lock());
   Program program{link_type, false, {}};
-  PcapHandle* handle = library_->open_dead(dlt_of(link_type), static_cast<int>(CaptureReader::kMaxCaptured));
-  if (handle == nullptr) {
-    *error = "libpcap could not be prepared";
-  } else {
+  if (PcapHandle* handle = open_handle(*library_, link_type, error); handle != nullptr) {
     program.is_valid = library_->compile(handle, &program.code, expression_.c_str(), 1, kNetmaskUnknown) == 0;
     if (!program.is_valid) *error = library_->get_error(handle);
     library_->close(handle);

@@ -4,7 +4,9 @@
 
 #include <sys/time.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <memory>
 #include <string>
 
@@ -12,6 +14,7 @@ namespace wiretally {
 
 // As in pcap.h and bpf.h; their layout is part of libpcap's ABI.
 struct PcapHandle;
+constexpr size_t kPcapErrorBytes = 256;  // PCAP_ERRBUF_SIZE
 struct BpfProgram {
   unsigned int length = 0;
   void* instructions = nullptr;
@@ -32,7 +35,7 @@ class LibPcap {
   LibPcap(const LibPcap&) = delete;
   LibPcap& operator=(const LibPcap&) = delete;
 
-  PcapHandle* (*open_dead)(int link_type, int snaplen) = nullptr;
+  PcapHandle* (*open_file)(FILE* file, char* error) = nullptr;  // takes the file over
   int (*compile)(PcapHandle*, BpfProgram*, const char* expression, int optimize, uint32_t netmask) = nullptr;
   char* (*get_error)(PcapHandle*) = nullptr;
   void (*free_code)(BpfProgram*) = nullptr;
