@@ -1,0 +1,83 @@
+// The programs that a benchmark runs side by side, each as a whole process, and what one run of one cost.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+
+export interface Contender {
+  readonly name: string;
+  readonly command: (capture: string) => readonly string[];
+}
+
+export interface Cost {
+  readonly cpuSeconds: number;
+  readonly wallSeconds: number;
+  readonly residentMiB: number;
+}
+
+const PROGRAMS = 'build/bench';
+
+/** Compiles floor.c and measure.c where they are new. */
+export function buildPrograms(): void {
+  mkdirSync(PROGRAMS, { recursive: true });
+  for (const name of ['floor', 'measure']) {
+    const source = `bench/${name}.c`;
+    const program = `${PROGRAMS}/${name}`;
+    if (existsSync(program) && statSync(program).mtimeMs > statSync(source).mtimeMs) continue;
+    const { status } = spawnSync('cc', ['-O2', '-o', program, source], { stdio: 'inherit' });
+    if (status !== 0) throw new Error(`${source}: does not compile`);
+  }
+}
+
+export const FLOOR: Contender = { name: 'floor', command: (capture) => [`${PROGRAMS}/floor`, capture] };
+export const TCPDUMP: Contender = {
+  name: 'tcpdump -w',
+  command: (capture) => ['tcpdump', '-nn', '-r', capture, '-w', '/dev/null'],
+};
+
+/** The command line of this checkout, or of another one to hold it against. */
+export function wiretally(workers: number, folder: string): Contender {
+  return {
+    name: `wiretally, ${workers === 1 ? '1 worker' : `${workers} workers`}${folder === '.' ? '' : ` (${folder})`}`,
+    command: (capture) => [
+      process.execPath,
+      `${folder}/dist/cli/main.js`,
+      'analyze',
+      '--workers',
+      `${workers}`,
+      '--format',
+      'json',
+      capture,
+    ],
+  };
+}
+
+export function run(contender: Contender, capture: string): Cost {
+  const { status, stdout } = spawnSync(`${PROGRAMS}/measure`, contender.command(capture), {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const line: unknown = status === 0 ? JSON.parse(stdout) : null;
+  if (!isMeasured(line) || line.exit !== 0) throw new Error(`${contender.name}: failed on ${capture}`);
+  return {
+    cpuSeconds: line.userSeconds + line.systemSeconds,
+    wallSeconds: line.wallSeconds,
+    residentMiB: line.residentKiB / 1024,
+  };
+}
+
+interface Measured {
+  readonly exit: number;
+  readonly userSeconds: number;
+  readonly systemSeconds: number;
+  readonly wallSeconds: number;
+  readonly residentKiB: number;
+}
+
+function isMeasured(value: unknown): value is Measured {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'exit' in value &&
+    'userSeconds' in value &&
+    'residentKiB' in value
+  );
+}

@@ -1,0 +1,88 @@
+// Makes the captures of the benchmark: node build/scripts/bench/generate.js [NAME…] writes those that are missing.
+import { existsSync, mkdirSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { writeHandshakes, writeMix, writeQuic, writeSmall } from './traffic.ts';
+
+export interface MadeCapture {
+  readonly name: string;
+  readonly about: string;
+  /** What a figure is divided by: packets, or connections. */
+  readonly per: 'packet' | 'connection';
+  readonly count: number;
+  readonly isByDefault: boolean;
+  readonly write: (path: string) => void;
+}
+
+/** Raise it whenever a made capture changes: old files are then left alone and not read any more. */
+const REVISION = 1;
+const MILLION = 1_000_000;
+
+export const MADE_CAPTURES: readonly MadeCapture[] = [
+  {
+    name: 'mix',
+    about:
+      '2 M packets of about 700 bytes, 40 000 flows side by side, 20 000 hellos, half of them post-quantum and split',
+    per: 'packet',
+    count: 2 * MILLION,
+    isByDefault: true,
+    write: (path) => writeMix(path, 2 * MILLION, 40_000),
+  },
+  {
+    name: 'small',
+    about: '10 M packets of 64 bytes over 100 000 flows',
+    per: 'packet',
+    count: 10 * MILLION,
+    isByDefault: true,
+    write: (path) => writeSmall(path, 10 * MILLION, 100_000),
+  },
+  {
+    name: 'handshakes',
+    about: '300 000 handshakes of six or seven packets, half of them post-quantum',
+    per: 'connection',
+    count: 300_000,
+    isByDefault: true,
+    write: (path) => writeHandshakes(path, 300_000),
+  },
+  {
+    name: 'quic',
+    about: '100 000 QUIC connections, half of them with a hello over two datagrams',
+    per: 'connection',
+    count: 100_000,
+    isByDefault: true,
+    write: (path) => writeQuic(path, 100_000),
+  },
+  {
+    name: 'small-many',
+    about: '10 M packets of 64 bytes over 1.8 M flows',
+    per: 'packet',
+    count: 10 * MILLION,
+    isByDefault: false,
+    write: (path) => writeSmall(path, 10 * MILLION, 1_800_000),
+  },
+  {
+    name: 'mix-large',
+    about: '6.5 M packets of the mix, more than 4 GB',
+    per: 'packet',
+    count: 6.5 * MILLION,
+    isByDefault: false,
+    write: (path) => writeMix(path, 6.5 * MILLION, 40_000),
+  },
+];
+
+/** Path of a made capture, written first when it is missing. */
+export function madeCapture(capture: MadeCapture): string {
+  mkdirSync('bench/data', { recursive: true });
+  const path = `bench/data/${capture.name}-${REVISION}.pcap`;
+  if (!existsSync(path)) {
+    console.error(`making ${path}: ${capture.about}`);
+    capture.write(path);
+  }
+  return path;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const names = process.argv.slice(2);
+  for (const capture of MADE_CAPTURES) {
+    if (names.length === 0 ? capture.isByDefault : names.includes(capture.name)) madeCapture(capture);
+  }
+}

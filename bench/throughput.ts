@@ -1,0 +1,114 @@
+// Measures what a packet costs from file to report, beside the floor and tcpdump in the same run. Method: README.md.
+//   npm run bench -- [--runs 5] [--only mix,small] [--large] [--workers 1,2] [--against FOLDER] [--write]
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { cpus, release, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
+import { CaptureWriter } from './capture-writer.ts';
+import { buildPrograms, type Contender, type Cost, FLOOR, run, TCPDUMP, wiretally } from './contender.ts';
+import { MADE_CAPTURES, type MadeCapture, madeCapture } from './generate.ts';
+
+interface Row {
+  readonly contender: string;
+  readonly costs: readonly Cost[];
+}
+
+const { values: options } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '5' },
+    only: { type: 'string' },
+    large: { type: 'boolean', default: false },
+    workers: { type: 'string', default: '1' },
+    against: { type: 'string' },
+    write: { type: 'boolean', default: false },
+  },
+});
+
+const RESULTS = 'bench/results.md';
+
+function main(): void {
+  buildPrograms();
+  const contenders = chooseContenders();
+  const names = options.only?.split(',');
+  const chosen = MADE_CAPTURES.filter(
+    ({ name, isByDefault }) => names?.includes(name) ?? (isByDefault || options.large),
+  );
+  const sections = [machine(), startUp(contenders)];
+  for (const capture of chosen) {
+    const section = table(capture, measure(contenders, madeCapture(capture)));
+    console.log(section);
+    sections.push(section);
+  }
+  if (options.write) writeFileSync(RESULTS, `# Results of npm run bench\n\n${sections.join('\n')}`);
+}
+
+function chooseContenders(): Contender[] {
+  const own = options.workers.split(',').map((workers) => wiretally(Number(workers), '.'));
+  const others = options.against === undefined ? [] : [wiretally(1, options.against)];
+  return [FLOOR, TCPDUMP, ...own, ...others];
+}
+
+/** One run of each in turn, again and again, so that what the machine does beside hits all alike. */
+function measure(contenders: readonly Contender[], capture: string): Row[] {
+  spawnSync('cat', [capture], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const rows = contenders.map((contender) => ({ contender: contender.name, costs: [] as Cost[] }));
+  for (let left = Number(options.runs); left > 0; left--) {
+    for (const [index, contender] of contenders.entries()) rows[index]?.costs.push(run(contender, capture));
+  }
+  return rows;
+}
+
+function table(capture: MadeCapture, rows: readonly Row[]): string {
+  const tcpdump = median(cpuOf(rows.find(({ contender }) => contender === TCPDUMP.name)));
+  const lines = rows.map((row) => {
+    const cpu = cpuOf(row);
+    const nanoseconds = [Math.min(...cpu), median(cpu), Math.max(...cpu)].map((s) =>
+      ((s * 1e9) / capture.count).toFixed(0),
+    );
+    const wall = median(row.costs.map(({ wallSeconds }) => wallSeconds)).toFixed(2);
+    const resident = Math.max(...row.costs.map(({ residentMiB }) => residentMiB)).toFixed(0);
+    return `| ${row.contender} | ${nanoseconds.join(' | ')} | ${(median(cpu) / tcpdump).toFixed(2)} | ${wall} | ${resident} |`;
+  });
+  return [
+    `## ${capture.name}: ${capture.about}\n`,
+    `| | CPU ns per ${capture.per}: min | median | max | × tcpdump | wall s | resident MiB |`,
+    '|---|---|---|---|---|---|---|',
+    ...lines,
+    '',
+  ].join('\n');
+}
+
+/** What a process costs that has one packet to read: part of every figure, and stated for those who take it off. */
+function startUp(contenders: readonly Contender[]): string {
+  const path = 'build/bench/one-packet.pcap';
+  const writer = new CaptureWriter(path, Date.UTC(2026, 6, 8) / 1000);
+  writer.udp({ client: 0x0a140001, server: 0xc6120001, clientPort: 40_000, serverPort: 5004 }, true, 22);
+  writer.close();
+  const lines = measure(contenders, path).map((row) => {
+    const cpu = cpuOf(row);
+    return `| ${row.contender} | ${(median(cpu) * 1000).toFixed(0)} | ${(median(row.costs.map(({ wallSeconds }) => wallSeconds)) * 1000).toFixed(0)} |`;
+  });
+  const section = ['## Start-up: one packet\n', '| | CPU ms | wall ms |', '|---|---|---|', ...lines, ''].join(
+    '\n',
+  );
+  console.log(section);
+  return section;
+}
+
+function machine(): string {
+  const [cpu] = cpus();
+  const memory = (totalmem() / 2 ** 30).toFixed(0);
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+  return `${cpu?.model ?? 'unknown CPU'}, ${cpus().length} cores, ${memory} GiB, Linux ${release()}, Node ${process.version}, wiretally ${version}; ${options.runs} runs each, in turn, captures in the page cache.\n`;
+}
+
+function cpuOf(row: Row | undefined): number[] {
+  return row?.costs.map(({ cpuSeconds }) => cpuSeconds) ?? [];
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+main();

@@ -1,0 +1,261 @@
+// The made captures: what is in each, written packet by packet to a file.
+import { CaptureWriter, type Endpoints, TCP_ACK, TCP_PSH_ACK, TCP_SYN } from './capture-writer.ts';
+import { type HelloTemplate, helloTemplate, inRecord, makeHello, quicTemplate } from './hello.ts';
+import { CRYPTO_ROOM_BYTES, makeInitialKeys, sealInitial } from './quic-seal.ts';
+import { Random } from './random.ts';
+
+const START_SECONDS = Date.UTC(2026, 6, 8, 1) / 1000;
+const SEGMENT_BYTES = 1448;
+const CLASSICAL = ['base-bun1.4.0-https', 'base-curl-http1.1', 'base-go1.19', 'base-node20-https'];
+const POST_QUANTUM = ['base-bun1.4.4-https', 'base-node24-fetch', 'claude-code-2.1.328-prompt'];
+/** One flow of this many goes to a name that a catalogue of AI tools knows. */
+const ONE_AI_FLOW_IN = 20;
+const AI_NAMES = [
+  'api.anthropic.com',
+  'chatgpt.com',
+  'dashscope.aliyuncs.com',
+  'generativelanguage.googleapis.com',
+];
+
+interface HelloMaker {
+  readonly random: Random;
+  readonly classical: readonly HelloTemplate[];
+  readonly postQuantum: readonly HelloTemplate[];
+}
+
+interface TlsStart {
+  readonly hello: Buffer;
+  readonly answer: Buffer;
+}
+
+function makeHelloMaker(random: Random): HelloMaker {
+  return { random, classical: CLASSICAL.map(helloTemplate), postQuantum: POST_QUANTUM.map(helloTemplate) };
+}
+
+function startTls(maker: HelloMaker, isPostQuantum: boolean): TlsStart {
+  const { random } = maker;
+  const choice = isPostQuantum ? maker.postQuantum : maker.classical;
+  const template = choice[random.below(choice.length)];
+  if (template === undefined) throw new Error('no template');
+  return { hello: inRecord(makeHello(template, makeName(random), random)), answer: template.answer };
+}
+
+function makeName(random: Random): string {
+  if (random.below(ONE_AI_FLOW_IN) === 0) return AI_NAMES[random.below(AI_NAMES.length)] ?? '';
+  return `www${random.below(5000)}.site${random.below(50)}.example`;
+}
+
+/** Clients in 10.20.0.0/15, servers in 198.18.0.0/15 (RFC 2544); `index` makes the 5-tuple unique. */
+function endpoints(index: number, serverPort: number): Endpoints {
+  return {
+    client: (0x0a140000 + (index % 100_003)) >>> 0,
+    server: (0xc6120000 + (index % 65_521)) >>> 0,
+    clientPort: 20_000 + (Math.floor(index / 1000) % 40_000),
+    serverPort,
+  };
+}
+
+/** Flows that move side by side: each call of `step` writes the next packet of one of them. */
+interface MadeFlow {
+  readonly ends: Endpoints;
+  tls: TlsStart | null;
+  stage: number;
+  up: number;
+  down: number;
+}
+
+const STAGE_OPEN = 6;
+
+function makeFlow(index: number, tls: TlsStart | null, random: Random): MadeFlow {
+  return {
+    ends: endpoints(index, tls === null ? 8080 : 443),
+    tls,
+    stage: 0,
+    up: random.next32(),
+    down: random.next32(),
+  };
+}
+
+/** SYN, SYN-ACK, ACK, then the hello in one or two segments and the answer; true while the handshake lasts. */
+function stepHandshake(writer: CaptureWriter, flow: MadeFlow): boolean {
+  const hello = flow.tls?.hello ?? null;
+  switch (flow.stage++) {
+    case 0:
+      writer.tcp(flow.ends, true, TCP_SYN, flow.up++, 0, 0);
+      return true;
+    case 1:
+      writer.tcp(flow.ends, false, TCP_SYN | TCP_ACK, flow.down++, flow.up, 0);
+      return true;
+    case 2:
+      writer.tcp(flow.ends, true, TCP_ACK, flow.up, flow.down, 0);
+      return true;
+    case 3:
+      if (hello !== null) sendUp(writer, flow, hello.subarray(0, SEGMENT_BYTES));
+      if (hello === null || hello.length <= SEGMENT_BYTES) flow.stage = 5;
+      return hello !== null;
+    case 4:
+      if (hello !== null) sendUp(writer, flow, hello.subarray(SEGMENT_BYTES));
+      return true;
+    case 5:
+      if (flow.tls !== null) sendDown(writer, flow, flow.tls.answer);
+      flow.tls = null;
+      return true;
+    default:
+      return false;
+  }
+}
+
+function sendUp(writer: CaptureWriter, flow: MadeFlow, payload: Buffer): void {
+  payload.copy(writer.buffer, writer.tcp(flow.ends, true, TCP_PSH_ACK, flow.up, flow.down, payload.length));
+  flow.up += payload.length;
+}
+
+function sendDown(writer: CaptureWriter, flow: MadeFlow, payload: Buffer): void {
+  payload.copy(writer.buffer, writer.tcp(flow.ends, false, TCP_PSH_ACK, flow.down, flow.up, payload.length));
+  flow.down += payload.length;
+}
+
+/** Each data segment is one whole TLS record, so that a reader of record headers finds every one of them. */
+function sendRecord(
+  writer: CaptureWriter,
+  flow: MadeFlow,
+  isUp: boolean,
+  bytes: number,
+  random: Random,
+): void {
+  const sequence = isUp ? flow.up : flow.down;
+  const at = writer.tcp(flow.ends, isUp, TCP_PSH_ACK, sequence, isUp ? flow.down : flow.up, bytes);
+  random.fill(writer.buffer, at, at + bytes);
+  writer.buffer.writeUIntBE(0x170303, at, 3);
+  writer.buffer.writeUInt16BE(bytes - 5, at + 3);
+  if (isUp) flow.up += bytes;
+  else flow.down += bytes;
+}
+
+/** Packets of about 700 bytes, all flows side by side, half of the flows with a hello, half of these post-quantum. */
+export function writeMix(path: string, packets: number, flowCount: number): void {
+  const random = new Random(1);
+  const maker = makeHelloMaker(random);
+  const writer = new CaptureWriter(path, START_SECONDS);
+  const flows = Array.from({ length: flowCount }, (_, index) =>
+    makeFlow(index, index % 2 === 0 ? startTls(maker, index % 4 === 0) : null, random),
+  );
+  while (writer.packets < packets) {
+    writer.advance(2);
+    const flow = flows[random.below(flowCount)];
+    if (flow === undefined || (flow.stage < STAGE_OPEN && stepHandshake(writer, flow))) continue;
+    const dice = random.below(100);
+    if (dice < 44) sendRecord(writer, flow, false, SEGMENT_BYTES, random);
+    else if (dice < 62) sendRecord(writer, flow, random.below(2) === 0, 60 + random.below(400), random);
+    else
+      writer.tcp(
+        flow.ends,
+        dice % 2 === 0,
+        TCP_ACK,
+        dice % 2 === 0 ? flow.up : flow.down,
+        dice % 2 === 0 ? flow.down : flow.up,
+        0,
+      );
+  }
+  writer.close();
+}
+
+/** Frames of 64 bytes, four of five TCP, one UDP; every packet belongs to a flow drawn at random. */
+export function writeSmall(path: string, packets: number, flowCount: number): void {
+  const random = new Random(2);
+  const writer = new CaptureWriter(path, START_SECONDS);
+  const sequences = new Uint32Array(flowCount * 2);
+  while (writer.packets < packets) {
+    if (writer.packets % 2 === 0) writer.advance(1);
+    const index = random.below(flowCount);
+    const isUp = (random.next32() & 1) === 0;
+    if (index % 5 === 0) {
+      const at = writer.udp(endpoints(index, 5004), isUp, 22);
+      random.fill(writer.buffer, at, at + 22);
+      continue;
+    }
+    const ends = endpoints(index, 8080);
+    const own = index * 2 + (isUp ? 0 : 1);
+    const isFirst = sequences[index * 2] === 0;
+    if (isFirst) sequences[index * 2] = random.next32() | 1;
+    const at = writer.tcp(
+      ends,
+      isUp || isFirst,
+      isFirst ? TCP_SYN : TCP_PSH_ACK,
+      sequences[own] ?? 0,
+      sequences[own ^ 1] ?? 0,
+      10,
+    );
+    random.fill(writer.buffer, at, at + 10);
+    sequences[own] = (sequences[own] ?? 0) + (isFirst ? 1 : 10);
+  }
+  writer.close();
+}
+
+const HANDSHAKES_SIDE_BY_SIDE = 1000;
+
+/** Handshakes of six packets (seven when post-quantum), a thousand side by side, and nothing else. */
+export function writeHandshakes(path: string, count: number): void {
+  const random = new Random(3);
+  const maker = makeHelloMaker(random);
+  const writer = new CaptureWriter(path, START_SECONDS);
+  const flows: MadeFlow[] = [];
+  let started = 0;
+  while (started < count || flows.length > 0) {
+    writer.advance(3);
+    while (flows.length < HANDSHAKES_SIDE_BY_SIDE && started < count) {
+      flows.push(makeFlow(started, startTls(maker, started % 2 === 0), random));
+      started++;
+    }
+    const index = random.below(flows.length);
+    const flow = flows[index];
+    if (flow === undefined) throw new Error('no flow');
+    if (flow.stage < STAGE_OPEN) {
+      stepHandshake(writer, flow);
+      continue;
+    }
+    sendRecord(writer, flow, true, 74, random);
+    const last = flows.pop();
+    if (last !== undefined && last !== flow) flows[index] = last;
+  }
+  writer.close();
+}
+
+/** QUIC connections of four or five packets: one hello in one datagram, the next over two, in either order. */
+export function writeQuic(path: string, connections: number): void {
+  const random = new Random(4);
+  const base = helloTemplate('base-bun1.4.4-https');
+  const one = quicTemplate(base, false);
+  const two = quicTemplate(base, true);
+  const serverHello = helloTemplate('base-go1.19').answer.subarray(5, 127);
+  const writer = new CaptureWriter(path, START_SECONDS);
+  for (let index = 0; index < connections; index++) {
+    const ends = endpoints(index, 443);
+    const keys = makeInitialKeys(random);
+    const hello = makeHello(index % 2 === 0 ? one : two, makeName(random), random);
+    const datagrams: Buffer[] = [];
+    for (let offset = 0; offset < hello.length; offset += CRYPTO_ROOM_BYTES) {
+      datagrams.push(
+        sealInitial(keys, true, datagrams.length, offset, hello.subarray(offset, offset + CRYPTO_ROOM_BYTES)),
+      );
+    }
+    if (index % 4 === 1) datagrams.reverse();
+    for (const datagram of datagrams) {
+      writer.advance(2);
+      datagram.copy(writer.buffer, writer.udp(ends, true, datagram.length));
+    }
+    writeQuicRest(writer, ends, sealInitial(keys, false, 0, 0, serverHello), random);
+  }
+  writer.close();
+}
+
+/** The server's Initial and two packets of data. */
+function writeQuicRest(writer: CaptureWriter, ends: Endpoints, initial: Buffer, random: Random): void {
+  writer.advance(5);
+  initial.copy(writer.buffer, writer.udp(ends, false, initial.length));
+  for (const isUp of [true, false]) {
+    const data = writer.udp(ends, isUp, 80);
+    random.fill(writer.buffer, data, data + 80);
+    writer.buffer.writeUInt8(0x41, data);
+  }
+}
