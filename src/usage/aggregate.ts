@@ -8,8 +8,9 @@ import { communityId, type Sha1 } from './community-id.ts';
 import { darkPartsOf, hidesName } from './dark.ts';
 import { DnsMap } from './dns-map.ts';
 import { addDark, addSighting, addToHost } from './host-draft.ts';
+import { LEG_WAIT_US, Legs } from './legs.ts';
 import { isUnicast, OurSide } from './our-side.ts';
-import { addExchange, addHello, addServer, addSlice } from './row-draft.ts';
+import { addExchange, addHello, addServer, addSlice, type RowIdentity } from './row-draft.ts';
 import { EMPTY_STATS, sumCounts, sumStats } from './sums.ts';
 import {
   addressIdentity,
@@ -33,7 +34,7 @@ export const MAX_WAITING_EXCHANGES = 65_536;
 const FORGET_AFTER_US = 10 * US;
 /** DNS answers are looked through for old ones this often. */
 const EXPIRE_EVERY_US = 600 * US;
-/** Longest time from a flow's start to the moment its name is looked up, when it lives on. */
+/** Longest time from a flow's start to the moment its name is looked up, and longest silence of a flow that lives on. */
 const LONGEST_WAIT_US = 7200 * US;
 
 export interface AggregatorOptions {
@@ -49,11 +50,14 @@ export class Aggregator {
   readonly #lookup: UsageLookup;
   readonly #ourSide: OurSide;
   readonly #dns = new DnsMap();
+  readonly #legs = new Legs();
   readonly #drafts = new Map<number, WindowDraft>();
   readonly #tracked = new Map<number, TrackedFlow>();
   readonly #waiting = new Map<number, ExchangeRecord[]>();
   /** Dark kinds already counted as a flow, for flows of several slices. */
-  readonly #darkSeen = new Map<number, Set<DarkKind>>();
+  readonly #darkSeen = new Map<number, { readonly kinds: Set<DarkKind>; lastUs: number }>();
+  /** Flows with a name and with something to count. */
+  readonly #ready = new Set<TrackedFlow>();
   #waitingCount = 0;
   #ended: TrackedFlow[] = [];
   #lastDraft: WindowDraft | null = null;
@@ -77,8 +81,7 @@ export class Aggregator {
     const host = draft.host(flow.client, flow.firstUs);
     if (host !== null) addToHost(host, flow);
     this.#addDarkParts(draft, flow);
-    if (flow.isSecondLeg) this.#forget(flow.flowId);
-    else this.#follow(flow);
+    this.#follow(flow);
   }
 
   #follow(flow: FlowRecord): void {
@@ -92,14 +95,12 @@ export class Aggregator {
       this.#tracked.set(flow.flowId, tracked);
       tracked.exchanges.push(...this.#takeWaiting(flow.flowId));
     }
+    this.#legs.note(flow);
     tracked.latest = flow;
     tracked.slices.push(flow);
-    if (flow.isLastSlice) {
-      tracked.hasEnded = true;
-      this.#ended.push(tracked);
-    }
+    if (flow.isLastSlice) this.#ended.push(tracked);
     if (tracked.identity === null) this.#identify(tracked, false);
-    if (tracked.identity !== null) this.#flush(tracked);
+    if (tracked.identity !== null) this.#ready.add(tracked);
     else if (!mayMatter(flow, this.#lookup)) this.#forget(flow.flowId);
     else if (tracked.slices.length > MAX_PENDING_SLICES) this.#identifyLongFlow(tracked);
   }
@@ -113,8 +114,8 @@ export class Aggregator {
   /** A flow that has been without a name for MAX_PENDING_SLICES windows is judged by its address. */
   #identifyLongFlow(tracked: TrackedFlow): void {
     this.#identify(tracked, true);
-    if (tracked.identity !== null) this.#flush(tracked);
-    else tracked.slices.shift();
+    if (tracked.identity !== null) this.#ready.add(tracked);
+    else if (tracked.slices.shift() !== undefined) this.#countLeftOut('pendingSlices', 1);
   }
 
   addExchange(exchange: ExchangeRecord): void {
@@ -129,7 +130,7 @@ export class Aggregator {
     }
     tracked.exchanges.push(exchange);
     if (tracked.identity === null) this.#identify(tracked, false);
-    if (tracked.identity !== null) this.#flush(tracked);
+    if (tracked.identity !== null) this.#ready.add(tracked);
   }
 
   #wait(exchange: ExchangeRecord): void {
@@ -173,16 +174,28 @@ export class Aggregator {
 
   /** Tells that every record of packets up to this time has been added. */
   advance(clockUs: number): void {
-    if (this.#ended.length > 0) {
-      this.#ended = this.#ended.filter((tracked) => {
-        if (tracked.latest.lastUs + FORGET_AFTER_US > clockUs) return true;
-        this.#settle(tracked);
-        return false;
-      });
+    for (const tracked of this.#ready) {
+      const helloUs = tracked.latest.helloUs;
+      if (helloUs === null || helloUs + LEG_WAIT_US <= clockUs) this.#flush(tracked);
     }
-    if (clockUs < this.#expiredUs + EXPIRE_EVERY_US) return;
+    this.#ended = this.#ended.filter((tracked) => {
+      if (tracked.latest.lastUs + FORGET_AFTER_US > clockUs) return true;
+      this.#settle(tracked);
+      return false;
+    });
+    if (clockUs >= this.#expiredUs + EXPIRE_EVERY_US) this.#expire(clockUs);
+  }
+
+  #expire(clockUs: number): void {
     this.#expiredUs = clockUs;
-    this.#dns.expire(clockUs - LONGEST_WAIT_US);
+    const beforeUs = clockUs - LONGEST_WAIT_US;
+    this.#dns.expire(beforeUs);
+    this.#legs.expire(beforeUs);
+    for (const tracked of this.#tracked.values()) if (tracked.latest.lastUs < beforeUs) this.#settle(tracked);
+    for (const [flowId, seen] of this.#darkSeen) if (seen.lastUs < beforeUs) this.#darkSeen.delete(flowId);
+    for (const [flowId, list] of this.#waiting) {
+      if (list.every((exchange) => exchange.startUs < beforeUs)) this.#takeWaiting(flowId);
+    }
   }
 
   /**
@@ -231,7 +244,9 @@ export class Aggregator {
 
   #takeLeftOut(): Record<string, number> {
     if (this.#dns.leftOut > 0) this.#countLeftOut('dnsAnswers', this.#dns.leftOut);
+    if (this.#legs.leftOut > 0) this.#countLeftOut('legs', this.#legs.leftOut);
     this.#dns.leftOut = 0;
+    this.#legs.leftOut = 0;
     const leftOut = this.#leftOut;
     this.#leftOut = {};
     return leftOut;
@@ -268,9 +283,10 @@ export class Aggregator {
 
   #isNewDark(flow: FlowRecord, kind: DarkKind): boolean {
     if (flow.isFirstSlice && flow.isLastSlice) return true;
-    const seen = this.#darkSeen.get(flow.flowId) ?? new Set<DarkKind>();
-    const isNew = !seen.has(kind);
-    seen.add(kind);
+    const seen = this.#darkSeen.get(flow.flowId) ?? { kinds: new Set<DarkKind>(), lastUs: 0 };
+    const isNew = !seen.kinds.has(kind);
+    seen.kinds.add(kind);
+    seen.lastUs = flow.lastUs;
     if (!flow.isLastSlice) this.#darkSeen.set(flow.flowId, seen);
     return isNew;
   }
@@ -300,13 +316,27 @@ export class Aggregator {
   }
 
   #forget(flowId: number): void {
+    const tracked = this.#tracked.get(flowId);
+    if (tracked !== undefined) this.#ready.delete(tracked);
     this.#tracked.delete(flowId);
     this.#takeWaiting(flowId);
   }
 
   #flush(tracked: TrackedFlow): void {
-    const identity = tracked.identity;
-    if (identity === null) return;
+    this.#ready.delete(tracked);
+    const identity = this.#isCounted(tracked) ? tracked.identity : null;
+    if (identity !== null) this.#count(tracked, identity);
+    tracked.slices = [];
+    tracked.exchanges = [];
+  }
+
+  /** Asked once for a flow: its other leg may be forgotten before it ends. */
+  #isCounted(tracked: TrackedFlow): boolean {
+    tracked.isSecondLeg ??= this.#legs.isSecond(tracked.latest);
+    return !tracked.isSecondLeg;
+  }
+
+  #count(tracked: TrackedFlow, identity: RowIdentity): void {
     for (const slice of tracked.slices) {
       const draft = this.#draftAt(slice.firstUs);
       if (tracked.isRelay) this.#addDarkPart(draft, slice, 'relay', slice.bytesUp + slice.bytesDown);
@@ -316,12 +346,10 @@ export class Aggregator {
       addHello(row, slice);
       addServer(row, slice.server, slice.serverPort, communityId(slice, this.#options.sha1));
     }
-    tracked.slices = [];
     for (const exchange of tracked.exchanges) {
       const draft = this.#draftAt(exchange.startUs);
       const row = draft.row(identity, exchange.startUs);
       if (row !== null) addExchange(row, exchange, draft.startUs);
     }
-    tracked.exchanges = [];
   }
 }

@@ -28,7 +28,8 @@ export interface TrackedFlow {
   isRelay: boolean;
   slices: FlowRecord[];
   exchanges: ExchangeRecord[];
-  hasEnded: boolean;
+  /** Null until asked: the other leg of a flow that is counted already. */
+  isSecondLeg: boolean | null;
   /** Which once-per-flow counts of a row were made. */
   counted: Set<CountedOnce>;
 }
@@ -46,7 +47,7 @@ export function trackFlow(flow: FlowRecord): TrackedFlow {
     isRelay: false,
     slices: [],
     exchanges: [],
-    hasEnded: false,
+    isSecondLeg: null,
     counted: new Set(),
   };
 }

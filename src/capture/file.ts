@@ -1,0 +1,171 @@
+// Capture files and standard input as inputs of a decoder: opened, looked at, ordered by time, and fed.
+
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { type Readable, Transform } from 'node:stream';
+import type { NativeDecoder } from '../native/addon.ts';
+import { type Compression, compressionOf, decompress, withHead } from './decompress.ts';
+import { firstPacketUs, HEAD_BYTES } from './first-packet.ts';
+import { unreadable } from './input-error.ts';
+
+/** One input, looked at and ready to be read once. */
+export interface CaptureInput {
+  /** As the caller named it. */
+  readonly name: string;
+  /** Place among the inputs as named: what records say as fileIndex. */
+  readonly fileIndex: number;
+  /** Bytes as stored; null for a stream. */
+  readonly size: number | null;
+  readonly compression: Compression;
+  /** Null when the first bytes do not tell. */
+  readonly firstPacketUs: number | null;
+  /** Standard input and pipes, of which the head was read already. */
+  readonly stream: Readable | null;
+}
+
+/** Throws INPUT_UNREADABLE. */
+export async function openInput(name: string, fileIndex: number): Promise<CaptureInput> {
+  try {
+    if (name === '-') return await openStream(name, fileIndex, process.stdin);
+    const handle = await open(name, 'r');
+    let stats: Awaited<ReturnType<typeof handle.stat>>;
+    let head: Uint8Array;
+    try {
+      stats = await handle.stat();
+      if (!stats.isFile() && !stats.isDirectory()) {
+        return await openStream(name, fileIndex, createReadStream(name));
+      }
+      head = (await handle.read(new Uint8Array(HEAD_BYTES), 0, HEAD_BYTES, 0)).buffer;
+      head = head.subarray(0, Math.min(stats.size, HEAD_BYTES));
+    } finally {
+      await handle.close();
+    }
+    const compression = compressionOf(head);
+    const first = compression === 'none' ? firstPacketUs(head) : await peekInside(name, compression);
+    return { name, fileIndex, size: stats.size, compression, firstPacketUs: first, stream: null };
+  } catch (error) {
+    throw unreadable(name, error);
+  }
+}
+
+async function openStream(name: string, fileIndex: number, stream: Readable): Promise<CaptureInput> {
+  const head = await readHead(stream);
+  const compression = compressionOf(head);
+  return {
+    name,
+    fileIndex,
+    size: null,
+    compression,
+    firstPacketUs: compression === 'none' ? firstPacketUs(head) : null,
+    stream: withHead(head, stream),
+  };
+}
+
+async function readHead(stream: Readable): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const reader = stream.iterator({ destroyOnReturn: false });
+  while (length < HEAD_BYTES) {
+    const next = await reader.next();
+    if (next.done === true) break;
+    const chunk: unknown = next.value;
+    if (!(chunk instanceof Uint8Array)) throw new TypeError('the stream gives no bytes');
+    chunks.push(chunk);
+    length += chunk.length;
+  }
+  await reader.return?.();
+  return Buffer.concat(chunks);
+}
+
+async function peekInside(name: string, compression: Compression): Promise<number | null> {
+  const stored = createReadStream(name, { highWaterMark: HEAD_BYTES });
+  const inside = decompress(stored, compression);
+  try {
+    return firstPacketUs(await readHead(inside));
+  } catch {
+    return null; // damage is found and named by the reading proper
+  } finally {
+    stored.destroy();
+    inside.destroy();
+  }
+}
+
+/** By the time of the first packet; those that tell none keep their place behind the one named before them. */
+export function orderByTime(inputs: readonly CaptureInput[]): CaptureInput[] {
+  let lastUs = Number.NEGATIVE_INFINITY;
+  const keyed = inputs.map((input) => {
+    lastUs = input.firstPacketUs ?? lastUs;
+    return { input, us: lastUs };
+  });
+  return keyed.sort((a, b) => a.us - b.us || a.input.fileIndex - b.input.fileIndex).map(({ input }) => input);
+}
+
+/**
+ * Empties the decoder of what it can give now. 'more': the input may go on; 'ended': the decoder has read it to its end
+ * or to where it cannot be read further; 'stopped': the reading was given up.
+ */
+export type Drain = () => Promise<'more' | 'ended' | 'stopped'>;
+
+/**
+ * Gives one input to a decoder and drains it until the input is read. Throws INPUT_UNREADABLE when the input fails
+ * below the capture's format: no such file, a disk error, damaged compression (what came before has been read).
+ */
+export async function feedInput(
+  decoder: NativeDecoder,
+  input: CaptureInput,
+  drain: Drain,
+  onStored: (bytes: number) => void,
+): Promise<void> {
+  try {
+    if (input.stream === null && input.compression === 'none') {
+      decoder.openFile(input.name, input.fileIndex);
+      await drain();
+      return;
+    }
+    await feedStream(decoder, input, drain, onStored);
+  } catch (error) {
+    throw unreadable(input.name, error);
+  }
+}
+
+/** The same bytes, told of as they pass. */
+function counted(stored: Readable, onStored: (bytes: number) => void): Readable {
+  const counter = new Transform({
+    transform(chunk: Uint8Array, _encoding, done) {
+      onStored(chunk.length);
+      done(null, chunk);
+    },
+  });
+  stored.once('error', (error) => counter.destroy(error));
+  return stored.pipe(counter);
+}
+
+async function feedStream(
+  decoder: NativeDecoder,
+  input: CaptureInput,
+  drain: Drain,
+  onStored: (bytes: number) => void,
+): Promise<void> {
+  const stored = input.stream ?? createReadStream(input.name, { highWaterMark: 1 << 20 });
+  const inside = decompress(counted(stored, onStored), input.compression);
+  decoder.openStream(input.fileIndex);
+  let state: Awaited<ReturnType<Drain>> = 'more';
+  let failure: unknown = null;
+  try {
+    for await (const chunk of inside) {
+      if (!(chunk instanceof Uint8Array)) throw new TypeError('the stream gives no bytes');
+      decoder.push(chunk, false);
+      state = await drain();
+      if (state !== 'more') break;
+    }
+  } catch (error) {
+    failure = error;
+  }
+  stored.destroy();
+  inside.destroy();
+  if (state !== 'ended') {
+    decoder.push(new Uint8Array(0), true);
+    await drain();
+  }
+  if (failure !== null) throw failure;
+}

@@ -1,0 +1,39 @@
+// What to say of an input that cannot be read: file, byte offset, reason, and what to do.
+
+import { WiretallyError } from '../model/errors.ts';
+import type { CaptureRecord } from '../model/flow.ts';
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EISDIR: 'is a folder, not a capture',
+  ENOTDIR: 'a part of the path is not a folder',
+  EMFILE: 'too many open files',
+  ENAMETOOLONG: 'the name is too long',
+  ELOOP: 'too many symbolic links',
+  EIO: 'the disk reports an error',
+  ENXIO: 'the device cannot be read',
+};
+
+/** An error of opening or reading at all. */
+export function unreadable(file: string, error: unknown): WiretallyError {
+  const code = errorCode(error);
+  const reason =
+    (code === null ? null : REASONS[code]) ?? (error instanceof Error ? error.message : String(error));
+  return new WiretallyError('INPUT_UNREADABLE', `${file}: ${reason}`, { cause: error, where: file });
+}
+
+function errorCode(error: unknown): string | null {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return null;
+  return typeof error.code === 'string' ? error.code : null;
+}
+
+/** What a CaptureRecord says of an input that was not read to its end; null when it was. */
+export function captureError(file: string, capture: CaptureRecord): WiretallyError | null {
+  const { error } = capture;
+  if (error === null) return null;
+  const code = capture.packets === 0 ? 'INPUT_UNREADABLE' : 'INPUT_DAMAGED';
+  const where = `byte ${error.offset}`;
+  return new WiretallyError(code, `${file}: ${where}: ${error.reason}`, { where: file });
+}

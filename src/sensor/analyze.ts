@@ -1,0 +1,125 @@
+// Captures into windows of facts: the reading behind `analyze`, and the plain readings behind `handshakes` and `flows`.
+
+import { createHash } from 'node:crypto';
+import type {
+  AnalyzeOptions,
+  AnalyzeResult,
+  FlowLine,
+  HelloLine,
+  ReadOptions,
+  ReadSummary,
+} from '../model/sensor.ts';
+import { openZone } from '../model/zone.ts';
+import { Aggregator } from '../usage/aggregate.ts';
+import { coverageOf } from '../usage/coverage.ts';
+import { compareFlows, compareHellos, LineSorter } from './line-sorter.ts';
+import { readCaptures } from './read-captures.ts';
+
+const DEFAULT_WINDOW_SECONDS = 60;
+
+/** Reads files ("-" is standard input), given together one capture, into windows. */
+export async function analyze(files: readonly string[], options: AnalyzeOptions): Promise<AnalyzeResult> {
+  const windowSeconds = options.windowSeconds ?? DEFAULT_WINDOW_SECONDS;
+  const aggregator = new Aggregator({
+    windowSeconds,
+    lookup: options.lookup,
+    localNets: options.localNets ?? [],
+    sha1: (bytes) => createHash('sha1').update(bytes).digest(),
+  });
+  const { interest } = options;
+  const summary = await readCaptures(
+    files,
+    options,
+    {
+      windowSeconds,
+      emitHellos: false,
+      emitFlows: true,
+      dns: 'interest',
+      emitSightings: true,
+      emitExchanges: true,
+      interestNames: interest.names,
+      interestCiphers: interest.ciphers,
+      userAgents: interest.userAgents,
+    },
+    {
+      onFlow: (flow) => aggregator.addFlow(flow),
+      onExchange: (exchange) => aggregator.addExchange(exchange),
+      onDns: (record) => aggregator.addDns(record),
+      onSighting: (sighting) => aggregator.addSighting(sighting),
+      advance: (clockUs) => aggregator.advance(clockUs),
+    },
+  );
+  const sensor = options.sensor ?? sensorOf(summary);
+  const times = summary.captures.flatMap(({ lastPacket }) =>
+    lastPacket === null ? [] : [Date.parse(lastPacket)],
+  );
+  const lastUs = times.length === 0 ? null : Math.max(...times) * 1000;
+  const windows = aggregator.finish(sensor, 0, summary.counters, lastUs);
+  const firsts = summary.captures.flatMap(({ firstPacket }) => (firstPacket === null ? [] : [firstPacket]));
+  return {
+    ...summary,
+    windows,
+    coverage: coverageOf(windows, openZone(options.timeZone ?? 'UTC')),
+    recordsFrom: firsts.sort()[0] ?? null,
+  };
+}
+
+/** A name made of what the captures hold, whatever their files are called and in whatever order they are given. */
+function sensorOf(summary: ReadSummary): string {
+  const facts = summary.captures
+    .map(({ packets, bytes, firstPacket, lastPacket, linkTypes }) =>
+      JSON.stringify([packets, bytes, firstPacket, lastPacket, linkTypes]),
+    )
+    .sort();
+  return `capture-${createHash('sha1').update(facts.join('\n')).digest('hex').slice(0, 16)}`;
+}
+
+/** Every complete ClientHello, sorted by time and then by addresses and ports. */
+export async function readHandshakes(
+  files: readonly string[],
+  options: ReadOptions,
+  emit: (line: HelloLine) => void,
+): Promise<ReadSummary> {
+  const sorter = new LineSorter(compareHellos, (hello) =>
+    emit({ file: files[hello.fileIndex] ?? '', hello }),
+  );
+  const summary = await readCaptures(
+    files,
+    options,
+    {
+      windowSeconds: 0,
+      emitHellos: true,
+      emitFlows: false,
+      dns: 'none',
+      emitSightings: false,
+      emitExchanges: false,
+    },
+    { onHello: (hello) => sorter.add(hello) },
+  );
+  sorter.finish();
+  return summary;
+}
+
+/** Every flow, whole, sorted by its first packet and then by addresses and ports. */
+export async function readFlows(
+  files: readonly string[],
+  options: ReadOptions,
+  emit: (line: FlowLine) => void,
+): Promise<ReadSummary> {
+  const sorter = new LineSorter(compareFlows, (flow) => emit({ file: files[flow.fileIndex] ?? '', flow }));
+  const summary = await readCaptures(
+    files,
+    options,
+    {
+      windowSeconds: 0,
+      emitHellos: false,
+      emitFlows: true,
+      dns: 'none',
+      emitSightings: false,
+      emitExchanges: false,
+    },
+    { onFlow: (flow) => sorter.add(flow) },
+  );
+  sorter.finish();
+  return summary;
+}

@@ -1,0 +1,105 @@
+// What a reading says of its inputs: captures, totals, and how rotated captures lie in time.
+
+import type { WiretallyError } from '../model/errors.ts';
+import type { CaptureRecord, Counters, TimestampUs } from '../model/flow.ts';
+import type { CaptureSummary, ReportStats } from '../model/report.ts';
+import type { ReadSummary } from '../model/sensor.ts';
+import { formatInstant } from '../report/instant.ts';
+
+/** A pause between two captures that is worth a word: rotation takes milliseconds, a quiet network seconds. */
+const GAP_US = 60_000_000;
+
+export const NO_COUNTERS: Counters = {
+  packets: 0,
+  bytes: 0,
+  flows: 0,
+  hellosComplete: 0,
+  hellosIncomplete: 0,
+  snaplenCut: 0,
+  evictedFlows: 0,
+  kernelDrops: 0,
+  undecoded: 0,
+  fragments: 0,
+  excluded: 0,
+  malformed: {},
+};
+
+export function summarize(
+  files: readonly string[],
+  captures: readonly CaptureRecord[],
+  counters: Counters | null,
+  errors: readonly WiretallyError[],
+  interrupted: boolean,
+): ReadSummary {
+  const totals = counters ?? NO_COUNTERS;
+  const nameOf = (capture: CaptureRecord): string => files[capture.fileIndex] ?? '';
+  return {
+    captures: captures
+      .filter((capture) => capture.error === null || capture.packets > 0)
+      .map((capture) => summaryOf(nameOf(capture), capture)),
+    counters: totals,
+    stats: statsOf(totals),
+    errors,
+    notes: notesOn(captures, nameOf),
+    interrupted,
+  };
+}
+
+function summaryOf(file: string, capture: CaptureRecord): CaptureSummary {
+  const { error } = capture;
+  return {
+    file,
+    packets: capture.packets,
+    bytes: capture.bytes,
+    firstPacket: instantOrNull(capture.firstUs),
+    lastPacket: instantOrNull(capture.lastUs),
+    linkTypes: capture.linkTypes,
+    truncated: capture.truncated,
+    ...(error === null ? {} : { error: { offset: error.offset, reason: error.reason } }),
+  };
+}
+
+function instantOrNull(us: TimestampUs | null): string | null {
+  return us === null ? null : formatInstant(us);
+}
+
+export function statsOf(counters: Counters): ReportStats {
+  return {
+    packets: counters.packets,
+    bytes: counters.bytes,
+    flows: counters.flows,
+    clientHellos: { complete: counters.hellosComplete, incomplete: counters.hellosIncomplete },
+    malformed: counters.malformed,
+    snaplenCut: counters.snaplenCut,
+    evictedFlows: counters.evictedFlows,
+    kernelDrops: counters.kernelDrops,
+  };
+}
+
+/** Gaps and overlaps between captures that were read one after the other. */
+function notesOn(captures: readonly CaptureRecord[], nameOf: (capture: CaptureRecord) => string): string[] {
+  const notes: string[] = [];
+  let before: CaptureRecord | null = null;
+  for (const capture of captures) {
+    if (capture.firstUs === null || capture.lastUs === null) continue;
+    if (before?.lastUs != null) {
+      const gapUs = capture.firstUs - before.lastUs;
+      if (gapUs > GAP_US) {
+        notes.push(
+          `${nameOf(capture)} begins ${seconds(gapUs)} after ${nameOf(before)} ends: nothing is known between`,
+        );
+      } else if (gapUs < 0) {
+        notes.push(
+          `${nameOf(capture)} begins ${seconds(-gapUs)} before ${nameOf(before)} ends: ` +
+            'packets that are in both count twice',
+        );
+      }
+    }
+    if (before?.lastUs == null || capture.lastUs > before.lastUs) before = capture;
+  }
+  return notes;
+}
+
+function seconds(us: number): string {
+  return `${(us / 1_000_000).toFixed(us < 10_000_000 ? 3 : 0)} s`;
+}
