@@ -1,6 +1,7 @@
 // BpfFilter: a capture filter expression, compiled by libpcap for each link type that a capture has.
 #include "bpf_filter.h"
 
+#include <array>
 #include <mutex>
 
 namespace wiretally {
@@ -14,12 +15,18 @@ std::mutex& compiler_lock() {
   return mutex;
 }
 
+using FileHeader = std::array<uint32_t, 6>;
+
+FileHeader header_of(uint16_t link_type) {
+  constexpr uint32_t kVersion = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 0x00020004 : 0x00040002;
+  return {0xa1b2c3d4, kVersion, 0, 0, CaptureReader::kMaxCaptured, link_type};
+}
+
 // A handle as for an empty capture file of this link type. Unlike pcap_open_dead it takes LINKTYPE numbers, and it knows
 // the address families of other systems in NULL captures.
-PcapHandle* open_handle(const LibPcap& library, uint16_t link_type, std::string* error) {
-  constexpr uint32_t kVersion = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 0x00020004 : 0x00040002;
-  uint32_t header[] = {0xa1b2c3d4, kVersion, 0, 0, CaptureReader::kMaxCaptured, link_type};
-  FILE* file = ::fmemopen(header, sizeof header, "r");
+// `header` must outlive the handle.
+PcapHandle* open_handle(const LibPcap& library, FileHeader* header, std::string* error) {
+  FILE* file = ::fmemopen(header->data(), sizeof *header, "r");
   if (file == nullptr) {
     *error = "a filter could not be prepared: out of memory";
     return nullptr;
@@ -65,7 +72,8 @@ const BpfFilter::Program& BpfFilter::program_for(uint16_t link_type, std::string
   }
   const std::lock_guard<std::mutex> lock(compiler_lock());
   Program program{link_type, false, {}};
-  if (PcapHandle* handle = open_handle(*library_, link_type, error); handle != nullptr) {
+  FileHeader header = header_of(link_type);
+  if (PcapHandle* handle = open_handle(*library_, &header, error); handle != nullptr) {
     program.is_valid = library_->compile(handle, &program.code, expression_.c_str(), 1, kNetmaskUnknown) == 0;
     if (!program.is_valid) *error = library_->get_error(handle);
     library_->close(handle);
