@@ -30,6 +30,7 @@ export interface Channel {
   readonly form: HelloForm | null;
   readonly runtime: RuntimeSeen | null;
   readonly userAgent: string | null;
+  readonly isProxied: boolean;
   readonly isHttp2: boolean;
   readonly slices: readonly Slice[];
   readonly firstUs: TimestampUs;
@@ -135,6 +136,7 @@ function channelOf(slices: readonly Slice[], catalogue: Catalogue): Channel | nu
     form: first.form,
     runtime: first.form === null ? null : catalogue.runtimeSeen(first.form),
     userAgent: first.userAgent,
+    isProxied: first.proxy !== null,
     isHttp2: sum('http2Flows') > 0,
     slices,
     firstUs: slices.reduce((least, { row }) => Math.min(least, row.firstUs), Number.POSITIVE_INFINITY),

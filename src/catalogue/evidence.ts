@@ -128,7 +128,7 @@ const isAmong = (names: readonly string[], name: string): boolean =>
   names.some((pattern) => matchesName(pattern, name));
 
 function kindOf(channel: Channel): Piece['kind'] {
-  if (channel.nameFrom === 'proxy') return 'proxy';
+  if (channel.nameFrom === 'proxy' || channel.isProxied) return 'proxy';
   return channel.nameFrom === 'dns' ? 'dns' : 'name';
 }
 
@@ -181,7 +181,7 @@ function pairEvidence(rule: Extract<Rule, { kind: 'pair' }>, stay: Stay): Piece[
   for (const a of mine) {
     if (a.form?.alpn.join(',') !== listA) continue;
     for (const b of mine) {
-      if (b.form?.alpn.join(',') !== listB || b.name !== a.name) continue;
+      if (b.form?.alpn.join(',') !== listB || b.name !== a.name || !mayBeOneProgram(a, b)) continue;
       const apart = closest(a.helloTimesUs, b.helloTimesUs);
       if (apart > spanUs) continue;
       nearest = Math.min(nearest, apart);
@@ -192,6 +192,13 @@ function pairEvidence(rule: Extract<Rule, { kind: 'pair' }>, stay: Stay): Piece[
   const channels = [...paired];
   const detail = `two forms of hello ${(nearest / 1_000_000).toFixed(1)} s apart: ${describe(channels)}`;
   return [piece(rule, 'pair', rule.gives, detail, channels)];
+}
+
+/** False when the two forms are of different versions of the runtime. */
+function mayBeOneProgram(a: Channel, b: Channel): boolean {
+  const versions = a.runtime?.versions ?? [];
+  const others = b.runtime?.versions ?? [];
+  return versions.length === 0 || others.length === 0 || versions.some((version) => others.includes(version));
 }
 
 /** Smallest distance between two sorted lists of times. */
@@ -317,10 +324,11 @@ function relayEvidence(
 }
 
 function looksRelayed(
-  exchange: TimedExchange['exchange'],
-  rule: { readonly minUp: number; readonly minAnswerRecords: number },
+  { bytesUp, recordsDown, bytesDown }: TimedExchange['exchange'],
+  rule: Extract<Rule, { kind: 'relay' }>,
 ): boolean {
-  return exchange.bytesUp >= rule.minUp && exchange.recordsDown >= rule.minAnswerRecords;
+  const isAnswered = recordsDown >= rule.minAnswerRecords || bytesDown >= rule.minAnswerBytes;
+  return bytesUp >= rule.minUp && isAnswered;
 }
 
 function excludeEvidence(rule: Extract<Rule, { kind: 'exclude' }>, stay: Stay): Piece[] {

@@ -34,7 +34,7 @@ const TELEMETRY_UP = 1000;
 const STREAM_RECORDS = 3;
 /** An answer this much larger than the smallest one of the name says more than "received". */
 const OVER_FLOOR = 300;
-const OVER_FLOOR_MIXED = 500;
+const OVER_FLOOR_MIXED = 900;
 /** What an empty answer measures where no small call shows it. */
 const DEFAULT_FLOOR = 150;
 /** Session tickets that may hide in a first answer. */

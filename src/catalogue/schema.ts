@@ -98,7 +98,9 @@ const ruleSchema = z.discriminatedUnion('kind', [
     gives,
     runtimes,
     minUp: z.int().min(1),
+    /** Either is enough: a proxy may gather a streamed answer into one record. */
     minAnswerRecords: z.int().min(1),
+    minAnswerBytes: z.int().min(1),
     ...sourced,
   }),
   z.strictObject({ id, kind: z.literal('exclude'), names, runtimes, ...sourced }),
