@@ -1,0 +1,73 @@
+// Policy and hosts files from disk, with what they must know of the catalogue.
+
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import { WiretallyError } from '../model/errors.ts';
+import type { Policy } from '../model/policy.ts';
+import type { CatalogueFacts } from '../policy/complaints.ts';
+import type { ExportContext, ExportTool } from '../policy/export/plan.ts';
+import { type HostsFile, parseHostsFile } from '../policy/hosts-file.ts';
+import { loadPolicy } from '../policy/policy.ts';
+
+export interface PolicyOnDisk {
+  readonly file: string;
+  readonly text: string;
+  readonly sha256: string;
+  readonly policy: Policy;
+}
+
+/** Throws POLICY_INVALID with every error of the file, or INPUT_UNREADABLE. */
+export function readPolicy(file: string, catalogue: Catalogue): PolicyOnDisk {
+  const text = readTextFile(file);
+  const policy = loadPolicy(text, file, catalogueFacts(catalogue));
+  return { file, text, sha256: createHash('sha256').update(text).digest('hex'), policy };
+}
+
+export function readHostsFile(file: string): HostsFile {
+  return parseHostsFile(readTextFile(file), file);
+}
+
+export function readTextFile(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new WiretallyError('INPUT_UNREADABLE', `${file}: cannot be read`, {
+      cause,
+      next: 'check the path and the rights',
+    });
+  }
+}
+
+export function catalogueFacts(catalogue: Catalogue): CatalogueFacts {
+  return {
+    version: catalogue.version,
+    tools: catalogue.tools.map((tool) => ({
+      id: tool.id,
+      name: tool.name,
+      vendor: tool.vendor,
+      kind: tool.kind,
+      hasOwnName: tool.endpoints.some((endpoint) => endpoint.specificity === 'tool'),
+    })),
+  };
+}
+
+export function exportContext(onDisk: PolicyOnDisk, catalogue: Catalogue): ExportContext {
+  return {
+    policy: onDisk.policy,
+    policySha256: onDisk.sha256,
+    catalogueVersion: catalogue.version,
+    tools: catalogue.tools.map(
+      (tool): ExportTool => ({
+        id: tool.id,
+        name: tool.name,
+        vendor: tool.vendor,
+        kind: tool.kind,
+        endpoints: tool.endpoints,
+        networks: (tool.networks ?? []).flatMap((network) => (network.cidr === undefined ? [] : [network.cidr])),
+        ja4: [],
+      }),
+    ),
+    sha1: (text) => createHash('sha1').update(text).digest('hex'),
+  };
+}
