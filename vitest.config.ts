@@ -1,8 +1,10 @@
 import { defineConfig } from 'vitest/config';
+import { CountsReporter } from './test/counts-reporter.ts';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    reporters: ['default', new CountsReporter()],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
