@@ -11,6 +11,7 @@
 #include "event_layout.h"
 #include "event_writer.h"
 #include "fingerprint/client_hello.h"
+#include "pipeline_registry.h"
 #include "wire/counters.h"
 
 namespace wiretally {
@@ -136,14 +137,30 @@ Napi::Value wrap(Napi::Env env, std::unique_ptr<Decoder> decoder) {
   return object;
 }
 
+Napi::Value throw_error(Napi::Env env, const std::string& message) {
+  Napi::Error::New(env, message).ThrowAsJavaScriptException();
+  return env.Undefined();
+}
+
 Napi::Value create_decoder(const Napi::CallbackInfo& info) {
   const DecoderOptions options = read_options(info[0].As<Napi::Object>());
   std::string error;
-  std::unique_ptr<Decoder> decoder = open_single_decoder(options, &error);
-  if (decoder == nullptr) {
-    Napi::Error::New(info.Env(), error).ThrowAsJavaScriptException();
-    return info.Env().Undefined();
+  if (options.workers == 1) {
+    std::unique_ptr<Decoder> decoder = open_single_decoder(options, &error);
+    return decoder == nullptr ? throw_error(info.Env(), error) : wrap(info.Env(), std::move(decoder));
   }
+  const std::shared_ptr<Pipeline> pipeline = Pipeline::open(options, &error);
+  if (pipeline == nullptr) return throw_error(info.Env(), error);
+  const Napi::Value handle = wrap(info.Env(), pipeline->attach(0));
+  handle.As<Napi::Object>().Set("shared", register_pipeline(pipeline));
+  return handle;
+}
+
+Napi::Value attach_decoder(const Napi::CallbackInfo& info) {
+  const std::shared_ptr<Pipeline> pipeline = find_pipeline(info[0].As<Napi::Number>().Uint32Value());
+  if (pipeline == nullptr) return throw_error(info.Env(), "the decoder to attach to is closed");
+  std::unique_ptr<Decoder> decoder = pipeline->attach(info[1].As<Napi::Number>().Uint32Value());
+  if (decoder == nullptr) return throw_error(info.Env(), "no such worker, or it is attached already");
   return wrap(info.Env(), std::move(decoder));
 }
 
@@ -203,6 +220,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   data->decoder_class = Napi::Persistent(DecoderHandle::define(env));
   env.SetInstanceData(data);
   exports.Set("createDecoder", Napi::Function::New<create_decoder>(env));
+  exports.Set("attachDecoder", Napi::Function::New<attach_decoder>(env));
   exports.Set("counterNames", Napi::Function::New<counter_names>(env));
   exports.Set("layout", Napi::Function::New<layout>(env));
   exports.Set("fingerprintHello", Napi::Function::New<fingerprint_hello>(env));

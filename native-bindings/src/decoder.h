@@ -33,7 +33,6 @@ class Decoder {
   // The polls that follow emit all slices of windows that end at or before this time.
   virtual void flush_before(int64_t before_ns) = 0;
   virtual uint64_t bytes_read() const = 0;
-  virtual void close() = 0;
 };
 
 // Null with the reason in `*error` when an option cannot be obeyed.

@@ -39,6 +39,17 @@ size_t EventWriter::end(int64_t clock_ns) {
   return length;
 }
 
+void EventWriter::move_to(EventWriter* other) {
+  while (queued_from_ < queue_.size()) {
+    RecordHeader header;
+    std::memcpy(&header, queue_.data() + queued_from_, sizeof header);
+    std::memcpy(other->reserve(header.length), queue_.data() + queued_from_, header.length);
+    queued_from_ += header.length;
+  }
+  queue_.clear();
+  queued_from_ = 0;
+}
+
 uint8_t* EventWriter::reserve(size_t bytes) {
   // Order is kept: once something waits, everything after it waits too.
   if (is_drained() && bytes <= size_ - used_) {

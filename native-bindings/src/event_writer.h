@@ -25,6 +25,8 @@ class EventWriter final : public EventSink {
 
   // True while more packets may be taken: nothing waits, and the batch has room for the usual records.
   bool has_room() const { return queued_from_ == queue_.size() && size_ - used_ > kSlackBytes; }
+  // Hands everything that waits to another writer, in order.
+  void move_to(EventWriter* other);
   bool is_drained() const { return queued_from_ == queue_.size(); }
   uint32_t record_count() const { return records_; }
 

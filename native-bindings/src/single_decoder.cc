@@ -64,7 +64,6 @@ class SingleDecoder final : public Decoder {
     flush_before_ns_ = before_ns;
   }
   uint64_t bytes_read() const override { return inputs_.bytes_read(); }
-  void close() override {}
 
  private:
   static constexpr size_t kFrames = 512;    // frames walked at once: their array stays in the first-level cache
@@ -80,8 +79,9 @@ class SingleDecoder final : public Decoder {
       apply_frames();
       return true;
     }
-    if (inputs_.is_open()) return read_frames();
+    if (inputs_.is_open() && !finishing_) return read_frames();
     if (!finishing_) return false;
+    if (inputs_.is_open()) inputs_.end(&partition_.writer());  // ended early: what was read of it counts
     if (partition_.finish()) {
       finishing_ = false;
       emit_totals();

@@ -27,7 +27,10 @@ export interface DecoderOptions {
   readonly filter?: string;
   /** Never recorded: CIDR texts. A packet with either address inside is counted and dropped. */
   readonly exclude?: readonly string[];
-  /** Workers that share one input by flow; each polls with its own index. Default 1. */
+  /**
+   * Workers that share one input by flow, at most 64. The decoder that is created is worker 0: it is given the inputs.
+   * Each of the others calls attachDecoder in its own thread and polls until poll returns 0. Default 1.
+   */
   readonly workers?: number;
 }
 
@@ -37,6 +40,8 @@ export interface DecoderOptions {
  * until it returns 0 again.
  */
 export interface NativeDecoder {
+  /** With several workers: the number to hand to attachDecoder. */
+  readonly shared?: number;
   /** Opens the next input. Throws Error with code ENOENT, EACCES, EISDIR, …; a bad header is reported in its CaptureRecord. */
   openFile(path: string, fileIndex: number): void;
   /** Begins an input whose bytes will be pushed. */
@@ -44,15 +49,24 @@ export interface NativeDecoder {
   /** Hands over bytes of the stream input; `isEnd` says that these are the last. Bytes are copied or consumed before it returns. */
   push(bytes: Uint8Array, isEnd: boolean): void;
   /**
-   * Fills `batch` with whole records (at least 64 KiB; 1 MiB is a good size) for at most about `maxMs`.
-   * Returns bytes written; a batch without records still has its header. 0: nothing left to do until the next input,
-   * push or finish.
+   * Fills `batch` with whole records (at least 64 KiB; 1 MiB is a good size, 512 KiB hold any record) for at most about
+   * `maxMs`. Returns bytes written; a batch without records still has its header. 0: nothing left to do until the next
+   * input, push or finish. Workers other than 0 wait for inputs instead: their 0 comes once, after finish, when all
+   * their flows are out. Throws when another worker closed its decoder before that.
    */
   poll(batch: Uint8Array, maxMs: number): number;
-  /** No further input: open flows and unfinished handshakes are flushed by the polls that follow. */
+  /**
+   * No further input: open flows and unfinished handshakes are flushed by the polls that follow. An input that is still
+   * open is left where it is, with its CaptureRecord for what was read. With several workers, call it on one of them.
+   */
   finish(): void;
-  /** Asks for a CountersRecord with the next poll. */
+  /** Asks for a CountersRecord with the next poll. With several workers each reports its own share: add them up. */
   requestCounters(): void;
+  /**
+   * For live use: the polls that follow emit what is counted so far of all windows that end at or before this time, and
+   * the flows that have ended by it. With several workers, call it on each.
+   */
+  flushBefore(unixSeconds: number): void;
   /** Bytes of input consumed so far, for progress. */
   bytesRead(): number;
   close(): void;

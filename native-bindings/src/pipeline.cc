@@ -1,0 +1,324 @@
+// Pipeline: the stages, and who does which next.
+#include "pipeline.h"
+
+#include <algorithm>
+#include <cerrno>
+
+#include "stage/totals.h"
+
+namespace wiretally {
+
+namespace {
+
+// Units in flight for each worker: enough to even out partitions that are busy in turn, few enough to stay in cache.
+constexpr size_t kUnitsPerWorker = 4;
+constexpr size_t kMaxUnits = CaptureReader::kMaxBlocks / 2;
+
+PartitionOptions share_of(const DecoderOptions& options, unsigned number) {
+  PartitionOptions result;
+  result.number = number;
+  result.flows = options.flows / options.workers;
+  result.window_seconds = options.window_seconds;
+  result.emit_flows = options.emit_flows;
+  result.tracker = options.tracker;
+  result.tracker.max_tracked = std::max(options.tracker.max_tracked / options.workers, 1024u);
+  result.tracker.assembly_bytes = std::max(options.tracker.assembly_bytes / options.workers, size_t{4} << 20);
+  return result;
+}
+
+}  // namespace
+
+// One worker's face of the pipeline. The last handle to go takes the pipeline with it.
+class PipelineHandle final : public Decoder {
+ public:
+  PipelineHandle(std::shared_ptr<Pipeline> pipeline, unsigned number)
+      : pipeline_(std::move(pipeline)), number_(number) {}
+  ~PipelineHandle() override { pipeline_->detach(number_); }
+
+  int open_file(const char* path, uint32_t file_index) override {
+    return pipeline_->open_input([&](Inputs* inputs) { return inputs->open_file(path, file_index); });
+  }
+  int open_stream(uint32_t file_index) override {
+    return pipeline_->open_input([&](Inputs* inputs) { return inputs->open_stream(file_index); });
+  }
+  bool push(const uint8_t* data, size_t size, bool is_end) override { return pipeline_->push(data, size, is_end); }
+  size_t poll(uint8_t* batch, size_t size, uint32_t max_ms) override {
+    return pipeline_->poll(number_, batch, size, max_ms);
+  }
+  void finish() override { pipeline_->begin_finish(); }
+  void request_counters() override { worker().counters_wanted = true; }
+  void flush_before(int64_t before_ns) override {
+    worker().flushing = true;
+    worker().flush_before_ns = before_ns;
+  }
+  uint64_t bytes_read() const override { return pipeline_->bytes_read_.load(std::memory_order_relaxed); }
+
+ private:
+  Pipeline::Worker& worker() { return *pipeline_->workers_[number_]; }
+
+  std::shared_ptr<Pipeline> pipeline_;
+  unsigned number_;
+};
+
+std::shared_ptr<Pipeline> Pipeline::open(const DecoderOptions& options, std::string* error) {
+  if (options.workers < 1 || options.workers > kMaxWorkers) {
+    *error = "1 to " + std::to_string(kMaxWorkers) + " workers";
+    return nullptr;
+  }
+  ExclusionList exclusion;
+  if (!exclusion.parse(options.exclude, error)) return nullptr;
+  std::shared_ptr<Pipeline> pipeline(new Pipeline(options, std::move(exclusion)));
+  for (const auto& worker : pipeline->workers_) {
+    if (worker->partition.open()) continue;
+    *error = "no memory for a table of " + std::to_string(options.flows) + " flows";
+    return nullptr;
+  }
+  return pipeline;
+}
+
+Pipeline::Pipeline(const DecoderOptions& options, ExclusionList exclusion)
+    : interest_(options.interest),
+      secret_(HashSecret::draw()),
+      stage_(std::move(exclusion)),
+      ordered_stage_(stage_, options.tracker.emit_sightings) {
+  for (unsigned i = 0; i < options.workers; ++i) {
+    workers_.push_back(std::make_unique<Worker>(share_of(options, i), secret_, interest_.get()));
+  }
+  const size_t units = std::min(kMaxUnits, std::max(size_t{8}, kUnitsPerWorker * options.workers));
+  for (size_t i = 0; i < units; ++i) units_.push_back(std::make_unique<WorkUnit>(options.workers));
+}
+
+Pipeline::~Pipeline() {
+  for (const auto& unit : units_) unit->recycle();
+}
+
+std::unique_ptr<Decoder> Pipeline::attach(unsigned number) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (number >= workers_.size() || workers_[number]->attached) return nullptr;
+  workers_[number]->attached = true;
+  return std::make_unique<PipelineHandle>(shared_from_this(), number);
+}
+
+void Pipeline::detach(unsigned number) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  // Its flows are lost: the others must not go on as if the result were whole, nor wait for it.
+  if (!workers_[number]->finished) is_aborted_ = true;
+  changed_.notify_all();
+}
+
+int Pipeline::open_input(const std::function<int(Inputs*)>& open) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  await_walk(&lock);
+  const int code = open(&inputs_);
+  has_input_ = inputs_.is_open();
+  needs_input_ = false;
+  changed_.notify_all();
+  return code;
+}
+
+bool Pipeline::push(const uint8_t* data, size_t size, bool is_end) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  await_walk(&lock);
+  const bool is_open = inputs_.push(data, size, is_end);
+  needs_input_ = false;
+  changed_.notify_all();
+  return is_open;
+}
+
+void Pipeline::await_walk(std::unique_lock<std::mutex>* lock) {
+  ++waiting_;
+  changed_.wait(*lock, [this] { return !is_walking_; });
+  --waiting_;
+}
+
+void Pipeline::begin_finish() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  is_finishing_ = true;
+  changed_.notify_all();
+}
+
+size_t Pipeline::poll(unsigned number, uint8_t* batch, size_t size, uint32_t max_ms) {
+  const Clock::time_point deadline = Clock::now() + std::chrono::milliseconds(max_ms);
+  Worker& worker = *workers_[number];
+  EventWriter& writer = worker.partition.writer();
+  if (!writer.begin(batch, size)) {
+    writer.end(worker.clock_ns);
+    return Decoder::kBatchTooSmall;
+  }
+  Step step = Step::kWait;
+  while (writer.has_room()) {
+    step = take_step(&worker, number, deadline);
+    if (step == Step::kNothing || step == Step::kAborted || Clock::now() >= deadline) break;
+  }
+  if (worker.counters_wanted) emit_totals(&worker, number);
+  const bool is_empty = writer.record_count() == 0;
+  const size_t length = writer.end(worker.clock_ns);
+  if (step == Step::kAborted) return Decoder::kAborted;
+  return step == Step::kNothing && is_empty ? 0 : length;
+}
+
+Pipeline::Step Pipeline::take_step(Worker* worker, unsigned number, Clock::time_point deadline) {
+  if (worker->flushing) {
+    worker->flushing = !worker->partition.flush_before(worker->flush_before_ns);
+    return Step::kApply;
+  }
+  std::unique_lock<std::mutex> lock(mutex_);
+  const Step step = choose(*worker, number);
+  switch (step) {
+    case Step::kApply:
+      lock.unlock();
+      if (!apply(worker, number)) return step;
+      lock.lock();
+      ++worker->applied;
+      recycle();
+      break;
+    case Step::kOrder:
+      is_ordering_ = true;
+      lock.unlock();
+      order(worker, &unit_at(ready_));
+      lock.lock();
+      is_ordering_ = false;
+      ++ready_;
+      break;
+    case Step::kDecode: {
+      WorkUnit& unit = unit_at(claimed_++);
+      lock.unlock();
+      decode(worker, &unit);
+      lock.lock();
+      unit.state = WorkUnit::State::kDecoded;
+      break;
+    }
+    case Step::kWalk: {
+      const bool is_last = is_finishing_;
+      is_walking_ = true;
+      lock.unlock();
+      const bool is_filled = walk(&unit_at(walked_), is_last);
+      lock.lock();
+      is_walking_ = false;
+      has_input_ = inputs_.is_open();
+      needs_input_ = !is_filled;
+      if (is_filled) ++walked_;
+      break;
+    }
+    case Step::kFinish:
+      lock.unlock();
+      if (!worker->partition.finish()) return step;
+      emit_totals(worker, number);
+      lock.lock();
+      worker->finished = true;
+      break;
+    case Step::kWait:
+      ++waiting_;
+      changed_.wait_until(lock, deadline);
+      --waiting_;
+      return step;
+    default:
+      return step;
+  }
+  if (waiting_ > 0) changed_.notify_all();
+  return step;
+}
+
+Pipeline::Step Pipeline::choose(const Worker& worker, unsigned number) const {
+  if (worker.finished) return Step::kNothing;
+  if (is_aborted_) return Step::kAborted;
+  if (worker.applied < ready_) return Step::kApply;
+  if (!is_ordering_ && ready_ < claimed_ && units_[ready_ % units_.size()]->state == WorkUnit::State::kDecoded) {
+    return Step::kOrder;
+  }
+  if (claimed_ < walked_) return Step::kDecode;
+  const bool can_walk = has_input_ && (!needs_input_ || is_finishing_);
+  if (can_walk && !is_walking_ && walked_ - recycled_ < units_.size()) return Step::kWalk;
+  const bool is_through = !has_input_ && worker.applied == walked_;
+  if (is_through && is_finishing_) return Step::kFinish;
+  // The first worker's handle is the one that is given inputs: it comes back to ask for the next.
+  return number == 0 && (is_through || (has_input_ && !can_walk)) ? Step::kNothing : Step::kWait;
+}
+
+void Pipeline::recycle() {
+  uint64_t behind_all = UINT64_MAX;
+  for (const auto& worker : workers_) behind_all = std::min(behind_all, worker->applied);
+  for (; recycled_ < behind_all; ++recycled_) unit_at(recycled_).recycle();
+}
+
+bool Pipeline::walk(WorkUnit* unit, bool is_last) {
+  if (is_last) {
+    inputs_.end(&unit->events);
+    return true;
+  }
+  CaptureReader& reader = inputs_.reader();
+  const ReadStatus status = reader.read(unit->frames.data(), WorkUnit::kFrames, &unit->count, &unit->block);
+  if (status == ReadStatus::kNeedInput) return false;
+  if (status != ReadStatus::kFrames) inputs_.end(&unit->events);  // a unit without frames carries what is said of it
+  bytes_read_.store(inputs_.bytes_read(), std::memory_order_relaxed);
+  return true;
+}
+
+void Pipeline::decode(Worker* worker, WorkUnit* unit) {
+  constexpr size_t kDataAhead = 12;  // frames whose first bytes are fetched before they are decoded
+  const Frame* frames = unit->frames.data();
+  for (size_t i = 0; i < unit->count; ++i) {
+    if (i + kDataAhead < unit->count) {
+      __builtin_prefetch(frames[i + kDataAhead].data);
+      __builtin_prefetch(frames[i + kDataAhead].data + 64);
+    }
+    Packet* packet = &unit->packets[i];
+    const FrameFate fate = stage_.run(frames[i], packet, &worker->counters);
+    const uint16_t index = static_cast<uint16_t>(i);
+    if (fate == FrameFate::kFlow) unit->lists[partition_of(*packet)].push_back(index);
+    if (fate == FrameFate::kOrdered) unit->ordered.push_back(index);
+    unit->clock_ns = std::max(unit->clock_ns, frames[i].ts_ns);
+  }
+}
+
+void Pipeline::order(Worker* worker, WorkUnit* unit) {
+  for (const uint16_t index : unit->ordered) {
+    Packet* packet = &unit->packets[index];
+    const FrameFate fate = ordered_stage_.run(unit->frames[index], packet, &worker->counters, &unit->events);
+    if (fate == FrameFate::kFlow) unit->insert_datagram(index, partition_of(*packet));
+  }
+}
+
+bool Pipeline::apply(Worker* worker, unsigned number) {
+  WorkUnit& unit = unit_at(worker->applied);
+  const std::vector<uint16_t>& list = unit.lists[number];
+  Partition& partition = worker->partition;
+  if (number == 0) unit.events.move_to(&partition.writer());
+  worker->clock_ns = std::max(worker->clock_ns, unit.clock_ns);
+  while (worker->apply_at < list.size() && partition.writer().has_room()) {
+    const size_t end = std::min(worker->apply_at + Partition::kBatch, list.size());
+    const Packet* packets[Partition::kBatch];
+    size_t count = 0;
+    for (size_t i = worker->apply_at; i < end; ++i) packets[count++] = &unit.packets[list[i]];
+    for (size_t i = end; i < std::min(end + Partition::kBatch, list.size()); ++i) {
+      const auto* ahead = reinterpret_cast<const char*>(&unit.packets[list[i]]);
+      __builtin_prefetch(ahead);
+      __builtin_prefetch(ahead + 64);
+    }
+    partition.apply(packets, count);
+    worker->apply_at = end;
+  }
+  if (worker->apply_at < list.size()) return false;
+  worker->apply_at = 0;
+  return true;
+}
+
+void Pipeline::emit_totals(Worker* worker, unsigned number) {
+  worker->counters_wanted = false;
+  Inputs* inputs = nullptr;
+  std::unique_lock<std::mutex> lock(mutex_, std::defer_lock);
+  if (number == 0) {
+    lock.lock();
+    await_walk(&lock);
+    inputs = &inputs_;
+  }
+  emit_counters(inputs, worker->counters, &worker->partition, &worker->partition.writer());
+}
+
+size_t Pipeline::partition_of(const Packet& packet) const {
+  // The low half of the hash; the table of the partition places the flow by the high half.
+  const uint64_t low = hash_key(make_key(packet.ends), secret_) & 0xffffffff;
+  return static_cast<size_t>((low * workers_.size()) >> 32);
+}
+
+}  // namespace wiretally
