@@ -1,0 +1,151 @@
+// What several workers give in any order becomes the same windows.
+
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { DnsRecord, ExchangeRecord, FlowRecord } from '../../src/model/flow.ts';
+import type { UsageWindow } from '../../src/model/usage.ts';
+import { Aggregator } from '../../src/usage/aggregate.ts';
+import { dns, exchange, flow, LOOKUP, namelessFlow, START_US } from '../unit/usage/records.ts';
+
+type Given =
+  | { readonly kind: 'flow'; readonly flow: FlowRecord }
+  | { readonly kind: 'exchange'; readonly exchange: ExchangeRecord }
+  | { readonly kind: 'dns'; readonly dns: DnsRecord };
+
+const NOTHING = {
+  packets: 0,
+  bytes: 0,
+  flows: 0,
+  hellosComplete: 0,
+  hellosIncomplete: 0,
+  snaplenCut: 0,
+  evictedFlows: 0,
+  kernelDrops: 0,
+  undecoded: 0,
+  fragments: 0,
+  excluded: 0,
+  malformed: {},
+};
+
+const second = fc.integer({ min: 0, max: 300 });
+const client = fc.constantFrom('10.0.0.5', '10.0.0.6', '2001:db8::5');
+const server = fc.constantFrom('203.0.113.7', '160.79.104.10', '10.0.0.99');
+
+/** One flow in one to three slices, its hello in any of them or none, some exchanges with it. */
+const anyFlow = fc
+  .record({
+    client,
+    server,
+    startSecond: second,
+    slices: fc.integer({ min: 1, max: 3 }),
+    helloAt: fc.integer({ min: -1, max: 2 }),
+    sni: fc.constantFrom('api.anthropic.com', 'api.openai.com', 'gw.example', 'bank.example', null),
+    randomHash: fc.constantFrom(null, 'aa', 'bb'),
+    lost: fc.boolean(),
+    exchanges: fc.array(
+      fc.record({ second: fc.integer({ min: 0, max: 100 }), records: fc.constantFrom(1, 9) }),
+      {
+        maxLength: 3,
+      },
+    ),
+  })
+  .map((made) => (flowId: number): Given[] => {
+    const start = START_US + made.startSecond * 1_000_000;
+    const given: Given[] = [];
+    for (let i = 0; i < made.slices; i++) {
+      const firstUs = start + i * 60_000_000;
+      const hasHello = made.helloAt >= 0 && i >= Math.min(made.helloAt, made.slices - 1);
+      const helloUs = start + Math.min(made.helloAt, made.slices - 1) * 60_000_000 + 1000 + flowId;
+      const over: Partial<FlowRecord> = {
+        flowId,
+        client: made.client,
+        server: made.server,
+        clientPort: 40_000 + flowId,
+        isFirstSlice: i === 0,
+        isLastSlice: i === made.slices - 1,
+        flowFirstUs: start,
+        firstUs,
+        lastUs: firstUs + 500_000,
+        lostDown: made.lost ? 100 : 0,
+      };
+      given.push({
+        kind: 'flow',
+        flow: hasHello
+          ? flow({ ...over, sni: made.sni, helloUs, randomHash: made.randomHash })
+          : namelessFlow(over),
+      });
+    }
+    for (const { second: at, records } of made.exchanges) {
+      given.push({
+        kind: 'exchange',
+        exchange: exchange(flowId, { startUs: start + at * 1_000_000, recordsDown: records }),
+      });
+    }
+    return given;
+  });
+
+const anyDns = fc
+  .record({ client, server, at: second, name: fc.constantFrom('api.anthropic.com', 'api.openai.com') })
+  .map(
+    ({ client: asker, server: address, at, name }): Given => ({
+      kind: 'dns',
+      dns: dns({ client: asker, addresses: [address], tsUs: START_US + at * 1_000_000, name }),
+    }),
+  );
+
+const records = fc
+  .tuple(fc.array(anyFlow, { maxLength: 8 }), fc.array(anyDns, { maxLength: 4 }))
+  .map(([flows, answers]) => [...flows.flatMap((make, i) => make(i + 1)), ...answers]);
+
+function windowsOf(given: readonly Given[]): UsageWindow[] {
+  const aggregator = new Aggregator({
+    windowSeconds: 60,
+    lookup: LOOKUP,
+    localNets: [],
+    sha1: (bytes) => createHash('sha1').update(bytes).digest(),
+  });
+  for (const item of given) {
+    if (item.kind === 'flow') aggregator.addFlow(item.flow);
+    else if (item.kind === 'exchange') aggregator.addExchange(item.exchange);
+    else aggregator.addDns(item.dns);
+  }
+  return aggregator.finish('test', 0, NOTHING, null);
+}
+
+/** Keeps what one worker keeps: the slices of a flow come in order, its exchanges before its last slice. */
+function interleave(given: readonly Given[], weights: readonly number[]): Given[] {
+  const queues = new Map<string, Given[]>();
+  for (const item of given) {
+    const key =
+      item.kind === 'dns' ? 'dns' : String(item.kind === 'flow' ? item.flow.flowId : item.exchange.flowId);
+    queues.set(key, [...(queues.get(key) ?? []), item]);
+  }
+  for (const queue of queues.values()) {
+    queue.sort((a, b) => Number(isLast(a)) - Number(isLast(b)));
+  }
+  const merged: Given[] = [];
+  const open = [...queues.values()];
+  for (let i = 0; open.length > 0; i++) {
+    const at = (weights[i % weights.length] ?? 0) % open.length;
+    const next = open[at]?.shift();
+    if (next !== undefined) merged.push(next);
+    if (open[at]?.length === 0) open.splice(at, 1);
+  }
+  return merged;
+}
+
+function isLast(item: Given): boolean {
+  return item.kind === 'flow' && item.flow.isLastSlice;
+}
+
+describe('aggregation', () => {
+  it('does not depend on the order in which workers give their records', () => {
+    fc.assert(
+      fc.property(records, fc.array(fc.nat(7), { minLength: 1, maxLength: 50 }), (given, weights) => {
+        expect(windowsOf(interleave(given, weights))).toEqual(windowsOf(interleave(given, [0])));
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
