@@ -45,6 +45,7 @@ MessageAssembly::Added MessageAssembly::add(uint64_t offset, Span piece) {
 }
 
 void MessageAssembly::copy(uint32_t begin, uint32_t end, uint32_t piece_begin, Span piece) {
+  if (bytes_.capacity() < end) bytes_.reserve(std::min(kMaxBytes, std::max<size_t>(end, 2 * bytes_.capacity())));
   if (bytes_.size() < end) bytes_.resize(end);
   std::memcpy(bytes_.data() + begin, piece.data + (begin - piece_begin), end - begin);
 }
@@ -57,8 +58,7 @@ Span MessageAssembly::prefix() const {
 void MessageAssembly::consume(size_t count) {
   origin_ += count;
   if (count >= bytes_.size()) {
-    bytes_ = {};
-    ranges_ = {};
+    give_back();
     return;
   }
   bytes_.erase(bytes_.begin(), bytes_.begin() + static_cast<ptrdiff_t>(count));
@@ -72,8 +72,12 @@ void MessageAssembly::consume(size_t count) {
 
 void MessageAssembly::clear() {
   origin_ = 0;
-  bytes_ = {};
-  ranges_ = {};
+  give_back();
+}
+
+void MessageAssembly::give_back() {
+  bytes_ = std::vector<uint8_t>();
+  ranges_ = std::vector<Range>();
 }
 
 }  // namespace wiretally

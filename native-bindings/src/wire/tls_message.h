@@ -45,6 +45,7 @@ class MessageAssembly {
     uint32_t end;
   };
   void copy(uint32_t begin, uint32_t end, uint32_t piece_begin, Span piece);
+  void give_back();
 
   uint64_t origin_ = 0;
   std::vector<uint8_t> bytes_;

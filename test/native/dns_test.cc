@@ -1,0 +1,211 @@
+// sources: wire/dns.cc wire/dns_name.cc
+// DNS messages: names and their compression, chains, addresses, HTTPS records, and what is malformed.
+#include "../../native-bindings/src/wire/dns.h"
+
+#include "check.h"
+#include "dns_builder.h"
+
+using namespace wiretally;
+using bytes::Bytes;
+
+namespace {
+
+DnsMessage message;
+
+bool parses(const Bytes& of) {
+  const bytes::Prefix exact(of, of.size());
+  return parse_dns(exact.span(), &message);
+}
+std::string query() { return std::string(message.query.text, message.query.length); }
+std::string chain() {
+  std::string out(message.cnames, message.cnames_length);
+  for (char& c : out) c = c == 0 ? ' ' : c;
+  return out;
+}
+std::string addresses() {
+  std::string out;
+  for (size_t i = 0; i < message.a_count; ++i) out += bytes::to_hex(message.a[i], 4) + ' ';
+  for (size_t i = 0; i < message.aaaa_count; ++i) out += bytes::to_hex(message.aaaa[i], 16) + ' ';
+  return out;
+}
+
+void a_question_is_read() {
+  DnsBuilder dns(0x0100);
+  dns.question("API.Anthropic.COM", 28);
+  CHECK(parses(dns.build()));
+  CHECK(!message.is_response);
+  CHECK_EQ(query(), "api.anthropic.com");
+  CHECK_EQ(message.query_type, 28);
+  CHECK_EQ(message.question_count, 1);
+}
+
+void a_chain_is_followed_from_the_query_name() {
+  DnsBuilder dns;
+  dns.question("www.example.com", 1);
+  dns.cname("www.example.com", "edge.example.net", 300);
+  dns.cname("edge.example.net", "node.example.org", 30);
+  dns.address("node.example.org", "c0000201", 60);
+  dns.address("node.example.org", "c0000202", 20);
+  dns.address("other.example.org", "c0000203", 5);  // belongs to nobody who was asked for
+  dns.address("www.example.com", "20010db8000000000000000000000001", 90);
+  CHECK(parses(dns.build()));
+  CHECK(message.is_response);
+  CHECK_EQ(chain(), "edge.example.net node.example.org");
+  CHECK_EQ(addresses(), "c0000201 c0000202 20010db8000000000000000000000001 ");
+  CHECK_EQ(message.min_ttl_seconds, 20u);
+}
+
+void a_chain_in_the_wrong_order_is_followed_too() {
+  DnsBuilder dns;
+  dns.question("a.example", 1);
+  dns.address("c.example", "c0000201", 60).cname("b.example", "c.example", 60).cname("a.example", "b.example", 60);
+  CHECK(parses(dns.build()));
+  CHECK_EQ(chain(), "b.example c.example");
+  CHECK_EQ(addresses(), "c0000201 ");
+  DnsBuilder loop;
+  loop.question("a.example", 1);
+  loop.cname("a.example", "b.example", 60).cname("b.example", "a.example", 60);
+  CHECK(parses(loop.build()));
+  CHECK_EQ(chain(), "b.example");
+}
+
+void compressed_names_are_read() {
+  DnsBuilder dns;
+  dns.question("www.example.com", 1);
+  Bytes answer = bytes::hex("c00c 0005 0001 0000003c 0006 03 637561 c010");  // cua.example.com
+  bytes::add(&answer, bytes::hex("c02d 0001 0001 0000003c 0004 c0000207"));
+  dns.raw_answer(answer, 2);
+  CHECK(parses(dns.build()));
+  CHECK_EQ(chain(), "cua.example.com");
+  CHECK_EQ(addresses(), "c0000207 ");
+}
+
+void https_records_give_hints_and_ech() {
+  DnsBuilder dns;
+  dns.question("example.com", 65);
+  dns.record("example.com", 65, 300,
+             bytes::hex("0001 00 0001 0003 026832 0004 0008 c0000201c0000202 0005 0002 0000 0006 0010"
+                        "20010db8000000000000000000000001"));
+  CHECK(parses(dns.build()));
+  CHECK(message.carries_ech && message.has_https_answer);
+  CHECK_EQ(addresses(), "c0000201 c0000202 20010db8000000000000000000000001 ");
+  DnsBuilder alias;
+  alias.question("example.com", 65);
+  Bytes data = bytes::hex("0000");
+  bytes::add(&data, DnsBuilder::name("pool.example.net"));
+  alias.record("example.com", 65, 300, data).address("pool.example.net", "c0000209", 60);
+  CHECK(parses(alias.build()));
+  CHECK(!message.carries_ech);
+  CHECK_EQ(chain(), "pool.example.net");
+  CHECK_EQ(addresses(), "c0000209 ");
+  DnsBuilder beyond;
+  beyond.question("example.com", 65);
+  beyond.record("example.com", 65, 300, bytes::hex("0001 00 0001 0009 026832"));
+  CHECK(!parses(beyond.build()));
+}
+
+void what_stands_beside_answers_is_tolerated() {
+  DnsBuilder dns(0x8180);
+  dns.question("a.example", 1).address("a.example", "c0000201", 60);
+  dns.record("a.example", 16, 60, bytes::hex("03 616263"));     // TXT
+  dns.record("a.example", 1, 60, bytes::hex("c0000299"), 3);    // CHAOS
+  dns.additional(bytes::hex("00 0029 1000 00000000 0000"));     // EDNS
+  CHECK(parses(dns.build()));
+  CHECK_EQ(addresses(), "c0000201 ");
+  DnsBuilder failed(0x8183);
+  failed.question("nowhere.example", 1);
+  CHECK(parses(failed.build()));
+  CHECK_EQ(message.rcode, 3);
+  DnsBuilder update(0xa800);
+  update.question("zone.example", 6);
+  CHECK(parses(update.build()));
+  CHECK_EQ(message.question_count, 0);
+  DnsBuilder cut(0x8380);
+  cut.question("a.example", 1);
+  CHECK(parses(cut.build()) && message.is_truncated);
+}
+
+void names_keep_odd_bytes_apart() {
+  const struct {
+    const char* name;
+    const char* wire;
+    const char* text;  // null: malformed
+  } cases[] = {
+      {"the root", "00", ""},
+      {"letters in lower case", "03 414243 01 5a 00", "abc.z"},
+      {"a dot inside a label", "03 612e62 00", "a\\046b"},
+      {"a zero byte and a backslash", "03 005c ff 00", "\\000\\092\\255"},
+      {"an underscore and a dash", "05 5f612d6231 00", "_a-b1"},
+      {"no end", "03 616263", nullptr},
+      {"a label beyond the message", "09 616263 00", nullptr},
+      {"a pointer to itself", "c000", nullptr},
+      {"a pointer forwards", "c004 0000 00", nullptr},
+      {"half a pointer", "c0", nullptr},
+      {"an obsolete label type", "41 61 00", nullptr},
+  };
+  for (const auto& one : cases) {
+    const Bytes wire = bytes::hex(one.wire);
+    const bytes::Prefix exact(wire, wire.size());
+    DnsName name;
+    size_t end = 0;
+    const bool ok = read_dns_name(exact.span(), 0, &name, &end);
+    if (!CHECK_EQ(ok, one.text != nullptr)) std::cerr << one.name << '\n';
+    if (ok) CHECK_EQ(std::string(name.text, name.length), one.text);
+    if (ok) CHECK_EQ(end, wire.size());
+    skip_dns_name(exact.span(), 0);
+  }
+  DnsName name;
+  const Bytes loop = bytes::hex("01 61 c004 01 62 c000");  // two names that end in each other
+  CHECK(!read_dns_name(bytes::span(loop), 4, &name, nullptr));
+  Bytes longest;
+  for (int i = 0; i < 5; ++i) bytes::add(&longest, Bytes(1, 63)), bytes::add(&longest, Bytes(63, 1));
+  longest.push_back(0);
+  CHECK(!read_dns_name(bytes::span(longest), 0, &name, nullptr));
+  CHECK(read_dns_name(bytes::span(longest), 128, &name, nullptr));
+  CHECK_EQ(name.length, 3u * 63 * 4 + 2);
+}
+
+void lists_have_ceilings() {
+  DnsBuilder dns;
+  dns.question("a.example", 1);
+  for (int i = 0; i < 300; ++i) dns.address("a.example", "c0000201", 60);
+  CHECK(parses(dns.build()));
+  CHECK_EQ(message.a_count, kMaxDnsAddresses);
+  DnsBuilder chained;
+  chained.question("0.example", 1);
+  for (int i = 0; i < 300; ++i) chained.cname(std::to_string(i) + ".example", std::to_string(i + 1) + ".example", 1);
+  CHECK(parses(chained.build()));
+  CHECK(message.cnames_length <= kMaxDnsCnameBytes);
+  Bytes lying = DnsBuilder().question("a.example", 1).build();
+  lying[6] = 0xff;
+  CHECK(!parses(lying));
+  CHECK_EQ(query(), "a.example");  // what was read before the fault
+}
+
+void every_prefix_is_refused() {
+  DnsBuilder dns;
+  dns.question("www.example.com", 65).cname("www.example.com", "edge.example.net", 300);
+  dns.record("edge.example.net", 65, 300, bytes::hex("0001 00 0001 0003 026832 0005 0002 0000"));
+  dns.address("edge.example.net", "c0000201", 60);
+  const Bytes whole = dns.build();
+  CHECK(parses(whole));
+  for (size_t size = 0; size < whole.size(); ++size) {
+    const bytes::Prefix prefix(whole, size);
+    CHECK(!parse_dns(prefix.span(), &message));
+  }
+}
+
+}  // namespace
+
+int main() {
+  a_question_is_read();
+  a_chain_is_followed_from_the_query_name();
+  a_chain_in_the_wrong_order_is_followed_too();
+  compressed_names_are_read();
+  https_records_give_hints_and_ech();
+  what_stands_beside_answers_is_tolerated();
+  names_keep_odd_bytes_apart();
+  lists_have_ceilings();
+  every_prefix_is_refused();
+  return check::report();
+}
