@@ -15,7 +15,7 @@ export interface CommonOptions {
 }
 
 export interface CatalogueOptions {
-  readonly catalogue?: string;
+  readonly catalogue: readonly string[];
 }
 
 export interface ReadingOptions {
@@ -23,6 +23,11 @@ export interface ReadingOptions {
   readonly workers?: number;
   readonly filter?: string;
   readonly exclude: readonly string[];
+}
+
+export interface WindowOptions {
+  readonly window: number;
+  readonly localNet: readonly string[];
 }
 
 export interface ReportOptions {
@@ -47,6 +52,8 @@ export function wholeNumber(option: string, least: number, most: number): (value
     return number;
   };
 }
+
+export const DEFAULT_WINDOW_SECONDS = 60;
 
 const WINDOW_UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60 };
 
@@ -92,7 +99,12 @@ export function addCommonOptions(command: Command): void {
 }
 
 export function addCatalogueOption(command: Command): void {
-  command.option('--catalogue <dir>', 'own tools, gateways and relays beside the built-in ones');
+  command.option(
+    '--catalogue <dir>',
+    'own tools, gateways and relays beside the built-in ones (repeatable)',
+    (value, before: readonly string[]) => [...before, value],
+    [],
+  );
 }
 
 export function addReadingOptions(command: Command): void {
@@ -114,7 +126,7 @@ export function addReadingOptions(command: Command): void {
 
 export function addWindowOptions(command: Command): void {
   command
-    .option('--window <seconds>', 'length of a window; divides 900', windowSeconds, 60)
+    .option('--window <seconds>', 'length of a window; divides 900', windowSeconds, DEFAULT_WINDOW_SECONDS)
     .option('--local-net <cidr>', 'our side (repeatable)', network('--local-net'), []);
 }
 

@@ -1,9 +1,9 @@
-// Writes results to stdout: in large pieces, waiting for a slow reader, and quiet when the reader has gone.
+// Writes results to stdout: in large pieces, to the end before the process ends, and quiet when the reader has gone.
 
 const PIECE_LENGTH = 65_536;
 
 let readerIsGone = false;
-let watches = false;
+let isWatching = false;
 
 /** True after EPIPE: nobody reads on, so nothing more needs to be made. */
 export function isReaderGone(): boolean {
@@ -11,8 +11,8 @@ export function isReaderGone(): boolean {
 }
 
 function watch(): void {
-  if (watches) return;
-  watches = true;
+  if (isWatching) return;
+  isWatching = true;
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE' || error.code === 'EOF') readerIsGone = true;
     else throw error;
@@ -22,32 +22,32 @@ function watch(): void {
 /** Resolves when the text has been taken; at once when the reader is gone. */
 export function writeOut(text: string): Promise<void> {
   watch();
-  if (readerIsGone || text === '') return Promise.resolve();
-  return new Promise((resolve, reject) => {
-    process.stdout.write(text, (error) => {
-      if (!error || readerIsGone || (error as NodeJS.ErrnoException).code === 'EPIPE') resolve();
-      else reject(error);
-    });
+  if (readerIsGone) return Promise.resolve();
+  return new Promise((resolve) => {
+    // A failed write comes to the error listener as well, which decides what it means.
+    process.stdout.write(text, () => resolve());
   });
 }
 
-/** Collects lines and writes them in pieces. */
+/** Collects lines and writes them in pieces. Writes to files, pipes and terminals are synchronous on POSIX. */
 export class LineOutlet {
   #pending: string[] = [];
   #length = 0;
 
-  /** True when enough is pending that `flush` should be awaited. */
-  add(line: string): boolean {
+  add(line: string): void {
     this.#pending.push(line);
     this.#length += line.length + 1;
-    return this.#length >= PIECE_LENGTH;
+    if (this.#length >= PIECE_LENGTH) void this.#write();
   }
 
-  async flush(): Promise<void> {
-    if (this.#pending.length === 0) return;
-    const text = `${this.#pending.join('\n')}\n`;
+  end(): Promise<void> {
+    return this.#write();
+  }
+
+  #write(): Promise<void> {
+    const text = this.#pending.length === 0 ? '' : `${this.#pending.join('\n')}\n`;
     this.#pending = [];
     this.#length = 0;
-    await writeOut(text);
+    return writeOut(text);
   }
 }

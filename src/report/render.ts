@@ -3,7 +3,7 @@
 import type { ReportDocument } from '../model/report.ts';
 import type { RenderOptions } from './render-options.ts';
 
-type Render = (document: ReportDocument, options: RenderOptions) => string;
+type Render = (document: ReportDocument, options: RenderOptions) => string | Promise<string>;
 
 interface Format {
   readonly says: string;
@@ -31,6 +31,9 @@ const FORMATS = {
     says: 'Markdown for tickets and wikis',
     load: async () => (await import('./markdown.ts')).renderMarkdown,
   },
+  html: { says: 'one page for a browser', load: async () => (await import('./html/page.ts')).renderHtml },
+  junit: { says: 'test results for pipelines', load: async () => (await import('./junit.ts')).renderJunit },
+  sarif: { says: 'results for code scanners', load: async () => (await import('./sarif.ts')).renderSarif },
 } as const satisfies Readonly<Record<string, Format>>;
 
 export type FormatName = keyof typeof FORMATS;

@@ -4,10 +4,10 @@ import type { ReportDocument, ToolUse } from '../model/report.ts';
 import { damageSentences, darkSentence, lossSentence } from './blind-spots.ts';
 import { formatBytes, formatCount, formatLargeCount, plural } from './quantity.ts';
 import { ASCII_GLYPHS, type Glyphs, type RenderOptions, UNICODE_GLYPHS } from './render-options.ts';
+import { shellWord } from './shell-word.ts';
 import { layoutRows } from './terminal-table.ts';
 import { verdictLines } from './terminal-verdict.ts';
 import { displayWidth, labelled, type Painter, painter, wrap } from './text-layout.ts';
-import { visibleText } from './visible-text.ts';
 
 const LABEL_COLUMN = 11;
 
@@ -84,12 +84,6 @@ function firstSubject(document: ReportDocument): { host: string; tool: string } 
     return null;
   };
   return pick((host) => host.tools) ?? pick((host) => host.providers);
-}
-
-/** A word as a POSIX shell reads it, hidden signs named: such a word is for the eye, not for the shell. */
-export function shellWord(word: string): string {
-  const visible = visibleText(word);
-  return /^[\w@%+=:,./-]+$/.test(visible) ? visible : `'${visible.replaceAll("'", "'\\''")}'`;
 }
 
 function footer(document: ReportDocument, options: RenderOptions): string {

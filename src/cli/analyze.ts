@@ -1,0 +1,66 @@
+// `wiretally analyze FILE…`: captures, given together one capture, into usage per host and tool.
+
+import { commandText } from './command-text.ts';
+import { EXIT } from './exit-code.ts';
+import {
+  addCatalogueOption,
+  addCommonOptions,
+  addReadingOptions,
+  addReportOptions,
+  addWindowOptions,
+  type CatalogueOptions,
+  type CommonOptions,
+  DEFAULT_WINDOW_SECONDS,
+  inputFiles,
+  type ReadingOptions,
+  type ReportOptions,
+  type WindowOptions,
+} from './options.ts';
+import { judgeSource, printReport, tellReading } from './report-run.ts';
+import { readSource } from './source.ts';
+import { writeUsageFile } from './usage-files.ts';
+import type { DefineVerb } from './verbs.ts';
+
+interface Options extends CommonOptions, CatalogueOptions, ReadingOptions, WindowOptions, ReportOptions {
+  readonly write?: string;
+}
+
+export const defineAnalyze: DefineVerb = (command, done) => {
+  addReadingOptions(command);
+  addWindowOptions(command);
+  addCatalogueOption(command);
+  addReportOptions(command);
+  command.option('--write <out.usage>', 'keep the windows in a file');
+  addCommonOptions(command);
+  command.action(async (files: string[], options: Options) => {
+    const inputs = inputFiles(files, options);
+    const startMs = performance.now();
+    const source = await readSource(inputs, options);
+    if (options.write !== undefined) writeUsageFile(options.write, source.windows);
+    const code = tellReading(source, options);
+    // Nothing was read: the errors say why, and a table of nothing would hide them.
+    if (code === EXIT.failed) {
+      done(code);
+      return;
+    }
+    const { document } = judgeSource(source, {
+      command: analyzeCommand(inputs, options),
+      timezone: options.timezone ?? 'UTC',
+      stamp: options.stamp === true,
+    });
+    const seconds = (performance.now() - startMs) / 1000;
+    await printReport(document, options, { seconds, workers: options.workers ?? 1 });
+    done(code);
+  });
+};
+
+function analyzeCommand(inputs: readonly string[], options: Options): string {
+  return commandText('analyze', inputs, {
+    '--filter': options.filter,
+    '--exclude': options.exclude,
+    '--local-net': options.localNet,
+    '--window': options.window === DEFAULT_WINDOW_SECONDS ? undefined : options.window,
+    '--catalogue': options.catalogue,
+    '--timezone': options.timezone,
+  });
+}

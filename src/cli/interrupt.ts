@@ -1,0 +1,20 @@
+// SIGINT and SIGTERM: the first stops the reading and lets what was read be printed, the second ends the process.
+
+import { EXIT } from './exit-code.ts';
+
+/** Runs the work with a signal that aborts on SIGINT or SIGTERM. */
+export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const stop = (): void => {
+    if (controller.signal.aborted) process.exit(EXIT.interrupted);
+    controller.abort();
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  try {
+    return await work(controller.signal);
+  } finally {
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+  }
+}

@@ -1,0 +1,44 @@
+// Reading captures into lines on stdout: progress, interruption, and an end when nobody reads on.
+
+import type { ReadOptions, ReadSummary } from '../model/sensor.ts';
+import type { ExitCode } from './exit-code.ts';
+import { interruptible } from './interrupt.ts';
+import type { CommonOptions, ReadingOptions } from './options.ts';
+import { isReaderGone, LineOutlet } from './outlet.ts';
+import { openProgress } from './progress.ts';
+import { tellReading } from './report-run.ts';
+
+export async function readLines(
+  options: ReadingOptions & CommonOptions,
+  read: (reading: ReadOptions, print: (line: string) => void) => Promise<ReadSummary>,
+): Promise<ExitCode> {
+  const progress = openProgress(options.quiet === true);
+  const outlet = new LineOutlet();
+  const readerLeft = new AbortController();
+  const print = (line: string): void => {
+    outlet.add(line);
+    if (isReaderGone()) readerLeft.abort();
+  };
+  const summary = await interruptible((signal) =>
+    read(
+      {
+        signal: AbortSignal.any([signal, readerLeft.signal]),
+        onProgress: (told) => progress.update(told),
+        ...(options.workers === undefined ? {} : { workers: options.workers }),
+        ...(options.filter === undefined ? {} : { filter: options.filter }),
+        exclude: options.exclude,
+      },
+      print,
+    ),
+  ).finally(() => progress.end());
+  await outlet.end();
+  return tellReading(
+    {
+      errors: summary.errors,
+      notes: summary.notes,
+      inputsRead: summary.captures.length,
+      interrupted: summary.interrupted && !readerLeft.signal.aborted,
+    },
+    options,
+  );
+}

@@ -1,0 +1,76 @@
+// The last leg of every verb that prints a report: attributions, document, format, warnings, exit code.
+
+import { attribute } from '../catalogue/attribute.ts';
+import type { ReportDocument } from '../model/report.ts';
+import type { HostAttribution } from '../model/tool.ts';
+import { openZone } from '../model/zone.ts';
+import { buildReport } from '../report/document.ts';
+import { formatInstant } from '../report/instant.ts';
+import { renderReport } from '../report/render.ts';
+import { type ExitCode, exitCodeOfReading } from './exit-code.ts';
+import { lookOf } from './look.ts';
+import { type MessageStyle, printError, printWarning } from './messages.ts';
+import type { CommonOptions, ReportOptions } from './options.ts';
+import { writeOut } from './outlet.ts';
+import type { SourceRead } from './source.ts';
+import { packageVersion } from './version.ts';
+
+export interface Judged {
+  readonly document: ReportDocument;
+  readonly attributions: readonly HostAttribution[];
+}
+
+export interface JudgeOptions {
+  readonly command: string;
+  readonly timezone: string;
+  readonly stamp: boolean;
+  readonly sinceSeconds?: number;
+  readonly untilSeconds?: number;
+}
+
+/** The document of what was read, before any policy. */
+export function judgeSource(source: SourceRead, options: JudgeOptions): Judged {
+  const attributions = attribute(source.windows, source.catalogue, { zone: openZone(options.timezone) });
+  const document = buildReport({
+    attributions,
+    windows: source.windows,
+    captures: source.captures,
+    stats: source.stats,
+    coverage: source.coverage,
+    recordsFrom: source.recordsFrom,
+    wiretally: packageVersion(),
+    catalogue: source.catalogue.version,
+    command: options.command,
+    timezone: options.timezone,
+    generated: options.stamp ? formatInstant(Date.now() * 1000) : null,
+    ...(options.sinceSeconds === undefined ? {} : { sinceSeconds: options.sinceSeconds }),
+    ...(options.untilSeconds === undefined ? {} : { untilSeconds: options.untilSeconds }),
+  });
+  return { document, attributions };
+}
+
+export async function printReport(
+  document: ReportDocument,
+  options: ReportOptions & CommonOptions,
+  run?: { readonly seconds: number; readonly workers: number },
+): Promise<void> {
+  await writeOut(await renderReport(document, options.format, lookOf(options, run)));
+}
+
+/** What the reading met on its way, to stderr; errors are said even when warnings are not wanted. */
+export function tellReading(
+  source: Pick<SourceRead, 'errors' | 'notes' | 'inputsRead' | 'interrupted'>,
+  options: { readonly quiet?: boolean; readonly format?: string },
+): ExitCode {
+  const style: MessageStyle = options.format === 'json' ? 'json' : 'lines';
+  for (const error of source.errors) printError(error, style);
+  if (options.quiet !== true) {
+    for (const note of source.notes) printWarning(note);
+    if (source.interrupted) printWarning('interrupted: this is what was read until then');
+  }
+  return exitCodeOfReading({
+    errors: source.errors,
+    capturesRead: source.inputsRead,
+    interrupted: source.interrupted,
+  });
+}

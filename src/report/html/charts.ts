@@ -1,0 +1,129 @@
+// Charts as SVG, made here and not in the browser: bars from zero with their counts printed, never a smoothed line.
+
+import { dayOfMonth, formatDay, isWeekend, weekday } from '../instant.ts';
+import { type Html, html, join, place } from './markup.ts';
+
+export interface DayBar {
+  readonly day: string;
+  readonly count: number;
+  /** Suspected hosts: drawn as an outlined box on top, never added to the number. */
+  readonly suspected: number;
+  readonly phase: 'before' | 'grace' | 'after' | 'plain';
+}
+
+interface Mark {
+  readonly day: string;
+  readonly label: string;
+  readonly isGrace: boolean;
+}
+
+const WIDTH = 420;
+const HEIGHT = 190;
+const LEFT = 28;
+const TOP = 36;
+const BASE = 150;
+
+/** Hosts per day. `title` names the chart, its description says every number. */
+export function dayBars(bars: readonly DayBar[], marks: readonly Mark[], title: string): Html {
+  const top = Math.max(1, ...bars.map((bar) => bar.count + bar.suspected));
+  const step = gridStep(top);
+  const ceiling = Math.ceil(top / step) * step;
+  const slot = (WIDTH - LEFT) / Math.max(1, bars.length);
+  const y = (count: number): number => BASE - ((BASE - TOP) * count) / ceiling;
+  const x = (i: number): number => LEFT + slot * i;
+  const isLabelled = (i: number): boolean => bars.length <= 10 || i % Math.ceil(bars.length / 10) === 0;
+  const lines = [];
+  for (let count = 0; count <= ceiling; count += step) {
+    lines.push(
+      html`<line x1="${LEFT - 2}" x2="${WIDTH}" y1="${place(y(count))}" y2="${place(y(count))}" class="${count === 0 ? 'axis' : 'grid'}"/><text x="${LEFT - 8}" y="${place(y(count) + 4)}" text-anchor="end">${count}</text>`,
+    );
+  }
+  const description = bars
+    .map(
+      (bar) =>
+        `${weekday(bar.day)} ${formatDay(bar.day)} ${bar.count}${bar.suspected > 0 ? ` and ${bar.suspected} suspected` : ''}`,
+    )
+    .join(', ');
+  return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="ct cd" class="chart"><title id="ct">${title}</title><desc id="cd">${description}.</desc>${join(
+    bars.map((bar, i) =>
+      isWeekend(bar.day) && bars.length <= 31
+        ? html`<rect x="${place(x(i))}" width="${place(slot)}" y="${TOP - 2}" height="${BASE - TOP + 2}" class="wkend"/>`
+        : html``,
+    ),
+  )}${join(lines)}${join(bars.map((bar, i) => barMarkup(bar, x(i), slot, y, isLabelled(i))))}${join(
+    marks.flatMap((mark) => {
+      const at = bars.findIndex((bar) => bar.day >= mark.day);
+      return at < 0 ? [] : [markMarkup(mark, x(at), marks.length)];
+    }),
+  )}</svg>`;
+}
+
+function gridStep(top: number): number {
+  for (const unit of [1, 10, 100, 1000, 10_000])
+    for (const factor of [1, 2, 5]) if (top / (unit * factor) <= 4) return unit * factor;
+  return 50_000;
+}
+
+const PHASE_CLASS = { before: 'c-bef', grace: 'c-grc', after: 'c-vio', plain: 'c-bef' } as const;
+
+function barMarkup(
+  bar: DayBar,
+  x: number,
+  slot: number,
+  y: (count: number) => number,
+  isLabelled: boolean,
+): Html {
+  const width = Math.max(2, slot * 0.62);
+  const left = x + (slot - width) / 2;
+  const middle = place(x + slot / 2);
+  const suspectedTop = y(bar.count + bar.suspected);
+  const number =
+    bar.suspected > 0 ? html`${bar.count}<tspan class="q">+${bar.suspected}?</tspan>` : html`${bar.count}`;
+  return html`${bar.count > 0 ? html`<rect x="${place(left)}" y="${place(y(bar.count))}" width="${place(width)}" height="${place(BASE - y(bar.count))}" class="${PHASE_CLASS[bar.phase]}"/>` : ''}${bar.suspected > 0 ? html`<rect x="${place(left)}" y="${place(suspectedTop)}" width="${place(width)}" height="${place(y(bar.count) - suspectedTop)}" class="c-sus"/>` : ''}${slot >= 18 ? html`<text x="${middle}" y="${place(suspectedTop - 5)}" text-anchor="middle" class="v">${number}</text>` : ''}${isLabelled ? html`<text x="${middle}" y="166" text-anchor="middle" class="d">${weekday(bar.day)}</text><text x="${middle}" y="181" text-anchor="middle">${dayOfMonth(bar.day)}</text>` : ''}`;
+}
+
+function markMarkup(mark: Mark, x: number, marks: number): Html {
+  // The label stands on the side where there is room, and the grace period's below the ban's when both are close.
+  const isRight = x < WIDTH * 0.62;
+  const y = mark.isGrace && marks > 1 ? 27 : 12;
+  return html`<line x1="${place(x)}" x2="${place(x)}" y1="${y - 8}" y2="${BASE}" class="ban${mark.isGrace ? ' g' : ''}"/><text x="${place(isRight ? x + 4 : x - 4)}" y="${y}" text-anchor="${isRight ? 'start' : 'end'}" class="bl${mark.isGrace ? ' g' : ''}">${mark.label}</text>`;
+}
+
+/** Small bars of one tool, all rows on one scale, so that small tools look small. */
+export function sparkBars(counts: readonly number[], top: number, label: string): Html {
+  const slot = 11;
+  const width = counts.length * slot;
+  return html`<svg class="spark" viewBox="0 0 ${width} 22" width="${Math.min(width, 130)}" height="22" preserveAspectRatio="none" role="img" aria-label="${label}"><line x1="0" x2="${width}" y1="21.5" y2="21.5" class="axis"/>${counts.map(
+    (count, i) => {
+      const height = (20 * count) / Math.max(1, top);
+      return count === 0
+        ? ''
+        : html`<rect x="${i * slot + 1}" width="8" y="${place(21 - height)}" height="${place(height)}" class="c-g"/>`;
+    },
+  )}</svg>`;
+}
+
+/** Two bars of a ledger line in percent of the widest; the uncertain part of the second is paler. */
+export function ledgerBars(model: number, telemetryLow: number, telemetryHigh: number, top: number): Html {
+  const percent = (value: number): string =>
+    `${Math.max(value > 0 ? 0.2 : 0, (100 * value) / top).toFixed(2)}%`;
+  const bar = (from: number, to: number, y: number, name: string): Html =>
+    to <= from
+      ? html``
+      : html`<rect x="${from === 0 ? '0' : percent(from)}" y="${y}" width="${percent(to - from)}" height="8" class="${name}"/>`;
+  return html`<svg width="100%" height="24" aria-hidden="true">${bar(0, model, 2, 'c-mod')}${bar(0, telemetryLow, 13, 'c-tel')}${bar(telemetryLow, telemetryHigh, 13, 'c-tel2')}</svg>`;
+}
+
+/** One bar of all bytes, cut into shares. */
+export function shareBar(
+  parts: readonly { readonly name: string; readonly share: number; readonly className: string }[],
+  label: string,
+): Html {
+  let x = 0;
+  const rects = parts.map((part) => {
+    const rect = html`<rect x="${(100 * x).toFixed(2)}%" width="${(100 * part.share).toFixed(2)}%" y="1" height="24" class="${part.className}"/>`;
+    x += part.share;
+    return rect;
+  });
+  return html`<svg class="dark" width="100%" height="26" role="img" aria-label="${label}">${join(rects)}</svg>`;
+}

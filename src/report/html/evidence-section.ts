@@ -1,0 +1,110 @@
+// Down to the evidence: every finding, and every use of a tool on a host, with what spoke for and against it.
+
+import type { EvidenceItem, Finding, ToolUse } from '../../model/report.ts';
+import { longTime } from '../instant.ts';
+import { formatBytes, formatCount, formatRange, plural } from '../quantity.ts';
+import { shellWord } from '../shell-word.ts';
+import { type Html, html, join, NOTHING } from './markup.ts';
+import { OUTCOME_LOOKS, outcomeTag } from './outcome-look.ts';
+import type { HostUse, PageModel } from './page-model.ts';
+
+/** How much of each use stands on the page; less where there are many hosts. */
+export interface Detail {
+  readonly names: number;
+  readonly evidence: number;
+}
+
+export function findingsSection(model: PageModel, maxRows: number, detail: Detail): Html {
+  if (model.outcomes === null) return NOTHING;
+  const uses = usesOf(model).filter((each) => each.outcome?.finding);
+  const kinds = [...new Set(uses.map((each) => OUTCOME_LOOKS[each.outcome?.kind ?? 'observed'].tone))];
+  const words = {
+    viol: 'Violations',
+    susp: 'Suspected',
+    info: 'Info',
+    exempt: 'Exempt',
+    ok: 'Kept',
+    none: 'Other',
+  };
+  const count = (tone: string): number =>
+    uses.filter((each) => OUTCOME_LOOKS[each.outcome?.kind ?? 'observed'].tone === tone).length;
+  return html`<section id="findings" aria-labelledby="fh"><div class="sh"><h2 id="fh">Findings <span class="cnt">${uses.length}</span></h2><div class="tools" role="group" aria-label="Filter findings"><button type="button" class="btn" data-f="" aria-pressed="true">All ${uses.length}</button>${kinds.map((tone) => html`<button type="button" class="btn" data-f="${tone}" aria-pressed="false">${words[tone]} ${count(tone)}</button>`)}<button type="button" class="btn" data-open="findings" aria-pressed="false">Open all</button></div></div>
+${uses.length === 0 ? html`<p class="lead">The policy found nothing to report.</p>` : html`<p class="sm soft">Open a finding for its evidence and for what speaks against it.</p>`}
+<div class="flist">${join(uses.slice(0, maxRows).map((each) => useDetails(model, each, detail)))}</div>${rest(uses.length - maxRows)}</section>
+`;
+}
+
+/** Without a policy every use; with one, the uses that it says nothing against. */
+export function evidenceSection(model: PageModel, maxRows: number, detail: Detail): Html {
+  const uses = usesOf(model).filter((each) => !each.outcome?.finding);
+  if (uses.length === 0) return NOTHING;
+  return html`<section id="evidence" aria-labelledby="eh"><div class="sh"><h2 id="eh">${model.outcomes === null ? 'Evidence' : 'Other use'} <span class="cnt">${uses.length}</span></h2><div class="tools"><button type="button" class="btn" data-open="evidence" aria-pressed="false">Open all</button></div></div>
+<p class="sm soft">One line per host and tool or provider. Open it for the names, the fingerprints and the evidence behind it.</p>
+<div class="flist">${join(uses.slice(0, maxRows).map((each) => useDetails(model, each, detail)))}</div>${rest(uses.length - maxRows)}</section>
+`;
+}
+
+const usesOf = (model: PageModel): HostUse[] => model.rows.flatMap((row) => [...row.uses]);
+
+const rest = (more: number): Html =>
+  more <= 0 ? NOTHING : html`<p class="sm">${plural(more, 'more line')}: in the other formats.</p>`;
+
+function useDetails(model: PageModel, each: HostUse, detail: Detail): Html {
+  const { host, use, outcome } = each;
+  const tone = OUTCOME_LOOKS[outcome?.kind ?? 'observed'].tone;
+  return html`<details class="f" data-k="${tone}"><summary><span class="fs">${outcome === null ? html`<span class="tag none">${each.isProvider ? 'provider' : use.kind}</span>` : outcomeTag(outcome.kind)}</span><span class="fh mono">${host.host}</span><span class="ft">${use.name}${each.isProvider ? ', tool not known' : ''}: ${longTime(use.firstSeen, model.zone)} to ${longTime(use.lastSeen, model.zone)}</span><span class="fc soft">${use.confidence}</span></summary>
+<div class="fb" id="${each.anchor}">${amounts(use)}${outcome?.finding ? findingFacts(model, outcome.finding) : ''}
+${evidenceTable(use.evidence.slice(0, detail.evidence))}${detail.names > 0 ? nameTable(use, detail.names) : ''}${detail.names > 0 && use.fingerprints.length > 0 ? fingerprintTable(use, detail.names) : ''}${against(model, each)}</div></details>
+`;
+}
+
+function amounts(use: ToolUse): Html {
+  const parts = [
+    ...(use.activeMinutes === null ? [] : [`${formatCount(use.activeMinutes)} active minutes`]),
+    use.requests === null ? 'no estimate of requests' : `${formatRange(use.requests, 'host')} requests`,
+    `${formatBytes(use.bytesUp)} sent`,
+    `${formatBytes(use.bytesDown)} received`,
+    plural(use.flows, 'flow'),
+  ];
+  const withheld = use.withheld.map((each) => `${each.field}: ${each.reason}`);
+  return html`<p>${parts.join(', ')}.${withheld.length === 0 ? '' : ` Withheld: ${withheld.join('; ')}.`}</p>`;
+}
+
+function findingFacts(model: PageModel, finding: Finding): Html {
+  const facts: [string, string][] = [
+    ['Rule', `${finding.rule} rev ${finding.rev}`],
+    ['Severity', finding.severity],
+    ['Confidence', finding.confidence],
+    ['First', longTime(finding.first, model.zone)],
+    ['Last', longTime(finding.last, model.zone)],
+    ...(finding.exception === null ? [] : [['Exception', finding.exception] as [string, string]]),
+    ...(finding.references.length === 0
+      ? []
+      : [['References', finding.references.join(', ')] as [string, string]]),
+  ];
+  return html`<dl class="kv">${facts.map(([term, value]) => html`<div><dt>${term}</dt><dd>${value}</dd></div>`)}</dl>`;
+}
+
+function evidenceTable(evidence: readonly EvidenceItem[]): Html {
+  if (evidence.length === 0) return NOTHING;
+  return html`<table class="ev"><caption class="sr">Evidence</caption><thead><tr><th scope="col">Evidence</th><th scope="col">What the wire showed</th><th scope="col">Catalogue line</th></tr></thead><tbody>${evidence.map((item) => html`<tr><th scope="row">${item.kind}${item.for ? '' : html` <span class="no">against</span>`}</th><td>${item.detail}</td><td><code>${item.rule}</code></td></tr>`)}</tbody></table>`;
+}
+
+function nameTable(use: ToolUse, most: number): Html {
+  const rows = use.names.slice(0, most);
+  return html`<table class="ev nt"><caption class="sr">Server names</caption><thead><tr><th scope="col">Server name</th><th scope="col">Role</th><th scope="col">Names the</th><th scope="col" class="n">Flows</th><th scope="col" class="n">Sent</th><th scope="col" class="n">Received</th></tr></thead><tbody>${rows.map((name) => html`<tr><th scope="row"><code>${name.name}</code></th><td>${name.role}</td><td>${name.specificity}</td><td class="n">${formatCount(name.flows)}</td><td class="n">${formatBytes(name.bytesUp)}</td><td class="n">${formatBytes(name.bytesDown)}</td></tr>`)}</tbody></table>${use.names.length > most ? html`<p class="sm soft">${plural(use.names.length - most, 'more name')}.</p>` : ''}`;
+}
+
+function fingerprintTable(use: ToolUse, most: number): Html {
+  return html`<table class="ev nt"><caption class="sr">Fingerprints of the handshakes</caption><thead><tr><th scope="col">JA4</th><th scope="col">Runtime</th><th scope="col">ALPN</th><th scope="col" class="n">Flows</th></tr></thead><tbody>${use.fingerprints.slice(0, most).map((each) => html`<tr><th scope="row"><code>${each.ja4}</code></th><td>${each.runtime ?? 'not known'}</td><td>${each.alpn.join(', ') || 'none'}</td><td class="n">${formatCount(each.flows)}</td></tr>`)}</tbody></table>`;
+}
+
+function against(model: PageModel, each: HostUse): Html {
+  const { use, outcome, host } = each;
+  const speaks = (outcome?.finding?.against ?? use.evidence.filter((item) => !item.for)).map(
+    (item) => item.detail,
+  );
+  const [verb = '', ...words] = model.document.command.split(' ');
+  const source = verb === '' ? '' : words.join(' ').replace(/ --policy (?:'[^']*'|\S+)/, '');
+  return html`<dl class="ag"><div><dt>What speaks against it</dt><dd>${speaks.length === 0 ? 'Nothing that the packets show.' : `${speaks.join('. ')}.`}</dd></div>${outcome?.finding ? html`<div><dt>Next step</dt><dd>${outcome.finding.next}</dd></div>` : ''}<div><dt>See the evidence again</dt><dd><code>wiretally explain ${source} --host ${shellWord(host.host)} --tool ${shellWord(use.tool)}</code></dd></div></dl>`;
+}

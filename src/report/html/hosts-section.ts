@@ -1,0 +1,145 @@
+// The strip: one row per host, one cell per day with its number in it, grouped by outcome.
+
+import { dayOfMonth, formatDate, isWeekend, weekday } from '../instant.ts';
+import { formatBytes, formatCount, plural } from '../quantity.ts';
+import { type Html, html, icon, join, NOTHING } from './markup.ts';
+import { OUTCOME_LOOKS, OUTCOME_ORDER } from './outcome-look.ts';
+import { amountIn, type HostRow, isPresent, type PageModel, toolName } from './page-model.ts';
+
+/** Steps of a cell's shade. */
+const MINUTE_STEPS = [15, 45, 90] as const;
+const BYTE_STEPS = [1e6, 10e6, 100e6] as const;
+
+export function hostsSection(model: PageModel, maxRows: number): Html {
+  if (model.rows.length === 0) return NOTHING;
+  const watched = model.ban?.tool ?? null;
+  const shown = model.rows.slice(0, maxRows);
+  const columns = (watched === null ? 1 : 2) * model.cells.days.length + (watched === null ? 2 : 3);
+  const noTool = model.document.hosts.length - model.rows.length;
+  const hidden = model.rows.length - shown.length;
+  const what = model.measure === 'minutes' ? 'Active minutes' : 'Traffic';
+  const each = model.cells.daysPerCell === 1 ? 'per day' : `per ${model.cells.daysPerCell} days`;
+  return html`<section id="hosts" aria-labelledby="hh"><div class="sh"><h2 id="hh">Hosts by day</h2><div class="tools"><label class="sm">Find host, group or tool <input id="hq" type="search" size="16" autocomplete="off"></label></div></div>
+<div class="scroll" role="region" aria-label="Hosts by day, table" tabindex="0"><table class="heat"><caption>${what} ${each}, ${plural(shown.length, 'host')}. Rows are ordered by outcome and address, never by amount: this is no ranking of people. Choose a host to see its evidence.</caption>
+${heads(model, watched)}
+${groups(model, shown).map(
+  ([
+    label,
+    sign,
+    tone,
+    rows,
+  ]) => html`<tbody class="st-${tone}">${label === '' ? '' : html`<tr class="gr"><th colspan="${columns}" scope="colgroup">${sign}<span>${label}</span> <span class="cnt">${rows.length}</span></th></tr>`}${join(rows.map((row) => rowMarkup(model, row, watched)))}</tbody>
+`,
+)}</table></div>
+<p class="sm soft" role="status" id="hn"></p>
+${hidden > 0 ? html`<p class="sm">${plural(hidden, 'more host')} with AI coding tools: not on this page, to keep it small. <code>--format json</code> and <code>--format csv</code> have all.</p>` : ''}${noTool > 0 ? html`<p class="sm soft">No AI coding tool seen: ${plural(noTool, 'host')}. That does not prove that none was used.</p>` : ''}
+${legend(model, watched !== null)}</section>
+`;
+}
+
+function groups(model: PageModel, rows: readonly HostRow[]): [string, Html | string, string, HostRow[]][] {
+  if (model.outcomes === null) return [['', '', 'plain', [...rows]]];
+  return OUTCOME_ORDER.flatMap((kind) => {
+    const inside = rows.filter((row) => row.outcome === kind);
+    const look = OUTCOME_LOOKS[kind];
+    const sign = look.icon === null ? '' : icon(look.icon);
+    return inside.length === 0
+      ? []
+      : [[look.group, sign, look.tone, inside] as [string, Html | string, string, HostRow[]]];
+  });
+}
+
+/** Classes that draw the ban's and the grace period's line on the left of a cell. */
+function edge(model: PageModel, cell: number): string {
+  const { ban, cells } = model;
+  const [from, to] = [cells.days[cell] ?? '', cells.days[cell + 1] ?? '9999'];
+  if (ban === null || cell === 0) return '';
+  if (ban.from >= from && ban.from < to) return ' ban';
+  return ban.graceUntil !== null && ban.graceUntil >= from && ban.graceUntil < to ? ' grc' : '';
+}
+
+function heads(model: PageModel, watched: string | null): Html {
+  const days = model.cells.days.map(
+    (day, cell) => (other: string) =>
+      html`<th scope="col" class="c h${other}${edge(model, cell)}${isWeekend(day) ? ' we' : ''}"><abbr title="${weekday(day)} ${formatDate(day)}">${weekday(day).slice(0, 2)}<br>${dayOfMonth(day)}</abbr></th>`,
+  );
+  const count = model.cells.days.length;
+  if (watched === null) {
+    return html`<thead><tr><th scope="col">Host</th>${days.map((day) => day(''))}<th scope="col" class="nm">Tools</th></tr></thead>`;
+  }
+  return html`<thead><tr class="top"><td></td><th colspan="${count}" scope="colgroup" class="cg">${toolName(model.document, watched)}</th><td class="sp"></td><th colspan="${count}" scope="colgroup" class="cg oth">All other AI coding tools</th><td class="nm"></td></tr>
+<tr><th scope="col">Host</th>${days.map((day) => day(''))}<td class="sp"></td>${days.map((day) => day(' oth'))}<th scope="col" class="nm">Tools and notes</th></tr></thead>`;
+}
+
+function rowMarkup(model: PageModel, row: HostRow, watched: string | null): Html {
+  const { host } = row;
+  const first = row.uses[0];
+  const tools = row.uses.map((each) => each.use);
+  const others = watched === null ? tools : tools.filter((use) => use.tool !== watched);
+  const sure = others.filter((use) => use.confidence !== 'possible' || host.providers.includes(use));
+  const search = [host.host, host.name ?? '', ...host.groups, ...tools.map((use) => use.name)]
+    .join(' ')
+    .toLowerCase();
+  const cells = (isWatched: boolean): Html =>
+    join(model.cells.days.map((_, cell) => cellMarkup(model, row, cell, isWatched, watched)));
+  const named = host.name === null ? '' : html`<span class="hn">${host.name}</span>`;
+  const group = host.groups.length === 0 ? '' : html`<span class="grp">${host.groups.join(', ')}</span>`;
+  const notes = [...new Set(sure.map((use) => use.name))].join(', ');
+  return html`<tr data-q="${search}"><th scope="row"><a class="hb" href="#${first?.anchor ?? ''}">${host.host}</a>${named}${group}</th>${watched === null ? '' : html`${cells(true)}<td class="sp"></td>`}${cells(false)}<td class="nm">${notes}</td></tr>
+`;
+}
+
+function cellMarkup(
+  model: PageModel,
+  row: HostRow,
+  cell: number,
+  isWatched: boolean,
+  watched: string | null,
+): Html {
+  let amount: number | null = null;
+  let isSure = false;
+  let isExempt = false;
+  for (const each of row.uses) {
+    if (watched !== null && (each.use.tool === watched) !== isWatched) continue;
+    const more = amountIn(model, each.use, cell);
+    // A possible tool repeats the figures of its provider's row.
+    if (more === null || (each.use.confidence === 'possible' && row.host.providers.length > 0 && !isWatched))
+      continue;
+    amount = (amount ?? 0) + more;
+    if (each.use.confidence !== 'possible') isSure = true;
+    if (each.outcome?.kind === 'exempt') isExempt = true;
+  }
+  const place = `${isWatched || watched === null ? '' : ' oth'}${edge(model, cell)}`;
+  if (amount === null || (amount === 0 && model.measure === 'minutes')) {
+    return isPresent(model, row.host, cell)
+      ? html`<td class="c z${place}"><span aria-hidden="true">·</span><span class="sr">none</span></td>`
+      : html`<td class="c a${place}"><span class="sr">host not on the network</span></td>`;
+  }
+  return html`<td class="c ${shade(model, cell, amount, isSure, isWatched && !isExempt)}${place}">${amountText(model, amount)}${isSure ? '' : '?'}</td>`;
+}
+
+function shade(model: PageModel, cell: number, amount: number, isSure: boolean, isWatched: boolean): string {
+  const steps = model.measure === 'minutes' ? MINUTE_STEPS : BYTE_STEPS;
+  const step = steps.filter((edge) => amount >= edge).length + 1;
+  if (!isSure) return 's1';
+  if (!isWatched) return `${model.ban === null ? 'b' : 'g'}${step}`;
+  const day = model.cells.days[cell] ?? '';
+  const isAfter = model.ban !== null && day >= (model.ban.graceUntil ?? model.ban.from);
+  return `${isAfter ? 'o' : 'b'}${step}`;
+}
+
+function amountText(model: PageModel, amount: number): string {
+  if (model.measure === 'minutes') return formatCount(amount);
+  // Cells are narrow: "12M", and the legend says bytes.
+  return formatBytes(amount)
+    .replace(/\.\d/, '')
+    .replace(/ ?([kMGT]?)B$/, '$1');
+}
+
+function legend(model: PageModel, isWatching: boolean): Html {
+  const swatches = (letter: string): Html =>
+    html`<i class="${letter}1 gg"></i><i class="${letter}2 gg"></i><i class="${letter}3 gg"></i><i class="${letter}4"></i>`;
+  const steps =
+    model.measure === 'minutes' ? 'Minutes: below 15, 45, 90, more' : 'Bytes: below 1M, 10M, 100M, more';
+  return html`<p class="legend sm soft"><span class="lg">${swatches('b')}${steps}</span>${isWatching ? html`<span class="lg">${swatches('o')}while the rule was in force</span><span class="lg">${swatches('g')}other tools, exempt</span>` : ''}<span class="lg"><i class="s1"></i>possible (?)</span><span class="lg"><i class="z">·</i>on the network, none seen</span><span class="lg"><i class="a"></i>not on the network</span></p>`;
+}

@@ -1,0 +1,41 @@
+// How each outcome of a policy looks on the page: its class, its sign, the heading of its group.
+
+import type { OutcomeKind } from '../outcome.ts';
+import { OUTCOME_WORDS } from '../outcome-words.ts';
+import { type Html, html, type IconName, icon } from './markup.ts';
+
+export interface OutcomeLook {
+  readonly tone: 'viol' | 'susp' | 'info' | 'ok' | 'exempt' | 'none';
+  readonly icon: IconName | null;
+  readonly group: string;
+}
+
+export const OUTCOME_LOOKS: Readonly<Record<OutcomeKind, OutcomeLook>> = {
+  violation: { tone: 'viol', icon: 'violation', group: 'Used while the rule was in force' },
+  suspected: { tone: 'susp', icon: 'suspected', group: 'Suspected' },
+  grace: { tone: 'info', icon: 'note', group: 'Seen in the grace period only' },
+  updateOnly: { tone: 'info', icon: 'note', group: 'Only an update seen' },
+  telemetryOnly: { tone: 'info', icon: 'note', group: 'Only telemetry seen' },
+  exempt: { tone: 'exempt', icon: 'exempt', group: 'Exempt' },
+  notSince: { tone: 'ok', icon: 'good', group: 'Not seen since the rule took effect' },
+  approved: { tone: 'ok', icon: 'good', group: 'Approved tools only' },
+  observed: { tone: 'none', icon: null, group: 'Other AI coding tools only' },
+};
+
+/** The order of groups; within one, rows are by host: this is no ranking of people. */
+export const OUTCOME_ORDER: readonly OutcomeKind[] = [
+  'violation',
+  'suspected',
+  'grace',
+  'exempt',
+  'telemetryOnly',
+  'updateOnly',
+  'notSince',
+  'approved',
+  'observed',
+];
+
+export function outcomeTag(kind: OutcomeKind): Html {
+  const look = OUTCOME_LOOKS[kind];
+  return html`<span class="tag ${look.tone}">${look.icon === null ? '' : icon(look.icon)}${OUTCOME_WORDS[kind]}</span>`;
+}

@@ -1,0 +1,143 @@
+// What every section of the page needs of the document, worked out once: days, rows, outcomes, anchors.
+
+import type { HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
+import { openZone, type Zone } from '../../model/zone.ts';
+import { reportDays } from '../day-strip.ts';
+import { unixSeconds } from '../instant.ts';
+import { indexOutcomes, type Outcome, type OutcomeIndex, type OutcomeKind } from '../outcome.ts';
+import { type Verdict, verdicts } from '../terminal-verdict.ts';
+import { OUTCOME_ORDER } from './outcome-look.ts';
+
+/** Widest strip of days; longer periods put several days into one cell. */
+const MAX_CELLS = 31;
+
+export interface HostUse {
+  readonly host: HostReport;
+  readonly use: ToolUse;
+  readonly isProvider: boolean;
+  readonly outcome: Outcome | null;
+  /** Fragment of its evidence on the page. */
+  readonly anchor: string;
+}
+
+export interface HostRow {
+  readonly host: HostReport;
+  readonly uses: readonly HostUse[];
+  /** Of the gravest use; null without a policy. */
+  readonly outcome: OutcomeKind | null;
+}
+
+export interface Cells {
+  /** First day of each cell. */
+  readonly days: readonly string[];
+  readonly daysPerCell: number;
+}
+
+export interface PageModel {
+  readonly document: ReportDocument;
+  readonly zone: Zone;
+  readonly days: readonly string[];
+  readonly cells: Cells;
+  readonly outcomes: OutcomeIndex | null;
+  readonly verdicts: readonly Verdict[];
+  /** Hosts with at least one row, by outcome and address. */
+  readonly rows: readonly HostRow[];
+  /** Minutes where any use has them, else bytes. */
+  readonly measure: 'minutes' | 'bytes';
+  /** The ban that the page leads with, as days of the zone. */
+  readonly ban: {
+    readonly tool: string | null;
+    readonly from: string;
+    readonly graceUntil: string | null;
+  } | null;
+}
+
+export function pageModel(document: ReportDocument): PageModel {
+  const zone = openZone(document.period.timezone);
+  const outcomes = indexOutcomes(document);
+  const days = reportDays(document, zone);
+  const uses = document.hosts.flatMap((host) => [...host.tools, ...host.providers]);
+  const all = verdicts(document);
+  return {
+    document,
+    zone,
+    days,
+    cells: cellsOf(days),
+    outcomes,
+    verdicts: all,
+    rows: hostRows(document, outcomes),
+    measure: uses.some((use) => use.activeMinutes !== null) ? 'minutes' : 'bytes',
+    ban: banOf(document, all, zone),
+  };
+}
+
+function cellsOf(days: readonly string[]): Cells {
+  const daysPerCell = Math.max(1, Math.ceil(days.length / MAX_CELLS));
+  return { days: days.filter((_, i) => i % daysPerCell === 0), daysPerCell };
+}
+
+function hostRows(document: ReportDocument, outcomes: OutcomeIndex | null): HostRow[] {
+  const rows: HostRow[] = [];
+  document.hosts.forEach((host, h) => {
+    const uses = [...host.tools, ...host.providers].map((use, u) => ({
+      host,
+      use,
+      isProvider: !host.tools.includes(use),
+      outcome: outcomes?.of(host.host, use) ?? null,
+      anchor: `use-${h}-${u}`,
+    }));
+    if (uses.length > 0) rows.push({ host, uses, outcome: outcomes === null ? null : gravest(uses) });
+  });
+  // Array.sort is stable: within one outcome the rows stay in the order of the document, by address.
+  return rows.sort((a, b) => rank(a.outcome) - rank(b.outcome));
+}
+
+const rank = (kind: OutcomeKind | null): number => (kind === null ? 0 : OUTCOME_ORDER.indexOf(kind));
+
+function gravest(uses: readonly HostUse[]): OutcomeKind {
+  return uses
+    .map((use) => use.outcome?.kind ?? 'observed')
+    .reduce((worst, kind) => (rank(kind) < rank(worst) ? kind : worst), 'observed' as OutcomeKind);
+}
+
+function banOf(document: ReportDocument, all: readonly Verdict[], zone: Zone): PageModel['ban'] {
+  const rule = all[0]?.rule;
+  if (rule === undefined || rule.effective === null) return null;
+  const day = (instant: string): string => zone.dayOf(unixSeconds(instant));
+  const finding = (document.findings ?? []).find((each) => each.rule === rule.id);
+  return {
+    tool: (rule.tools?.length === 1 ? rule.tools[0] : finding?.tool) ?? null,
+    from: day(rule.effective),
+    graceUntil: rule.graceUntil === null ? null : day(rule.graceUntil),
+  };
+}
+
+/** Name of a tool by its id, as the rows know it. */
+export function toolName(document: ReportDocument, id: string): string {
+  for (const host of document.hosts) {
+    const use = [...host.tools, ...host.providers].find((each) => each.tool === id);
+    if (use !== undefined) return use.name;
+  }
+  return id;
+}
+
+/** What a use did in one cell; null where none was seen. */
+export function amountIn(model: PageModel, use: ToolUse, cell: number): number | null {
+  const { days, daysPerCell } = model.cells;
+  const start = model.days.indexOf(days[cell] ?? '');
+  const covered = new Set(model.days.slice(start, start + daysPerCell));
+  let amount: number | null = null;
+  for (const day of use.days) {
+    if (!covered.has(day.date)) continue;
+    amount =
+      (amount ?? 0) + (model.measure === 'minutes' ? (day.activeMinutes ?? 0) : day.bytesUp + day.bytesDown);
+  }
+  return amount;
+}
+
+/** Whether the host was on the network in a cell at all: "none seen" and "not there" are two things. */
+export function isPresent(model: PageModel, host: HostReport, cell: number): boolean {
+  const { days, daysPerCell } = model.cells;
+  const start = model.days.indexOf(days[cell] ?? '');
+  return model.days.slice(start, start + daysPerCell).some((day) => host.presence.includes(day));
+}

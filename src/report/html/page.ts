@@ -1,0 +1,97 @@
+// The report as one self-contained page that asks nothing of the network, and its content security policy proves it.
+
+import type { ReportDocument } from '../../model/report.ts';
+import { longTime } from '../instant.ts';
+import { plural } from '../quantity.ts';
+import { type Detail, evidenceSection, findingsSection } from './evidence-section.ts';
+import { hostsSection } from './hosts-section.ts';
+import { glossarySection, methodSection, unseenSection } from './limits-section.ts';
+import { type Html, html, Html as Markup, NOTHING, scriptJson } from './markup.ts';
+import { type PageModel, pageModel } from './page-model.ts';
+import { SCRIPT } from './script.ts';
+import { STYLE } from './style.ts';
+import { ledgerSection, toolsSection } from './tools-section.ts';
+import { periodText, verdictSection } from './verdict-section.ts';
+
+/** A page that opens at once everywhere: measured elsewhere, 3 MB of inlined data already feels stuck. */
+export const MAX_PAGE_BYTES = 300_000;
+
+interface Plan {
+  readonly rows: number;
+  readonly detail: Detail;
+  readonly hasData: boolean;
+}
+
+/** Tried in this order until the page fits; what is left out is said on the page. */
+const PLANS: readonly Plan[] = [
+  { rows: 400, detail: { names: 12, evidence: 16 }, hasData: true },
+  { rows: 400, detail: { names: 12, evidence: 12 }, hasData: false },
+  { rows: 300, detail: { names: 4, evidence: 8 }, hasData: false },
+  { rows: 200, detail: { names: 2, evidence: 5 }, hasData: false },
+  { rows: 120, detail: { names: 1, evidence: 4 }, hasData: false },
+  { rows: 60, detail: { names: 1, evidence: 3 }, hasData: false },
+  { rows: 30, detail: { names: 0, evidence: 2 }, hasData: false },
+];
+
+export async function renderHtml(document: ReportDocument): Promise<string> {
+  const model = pageModel(document);
+  const policy = `default-src 'none'; style-src '${await contentHash(STYLE)}'; script-src '${await contentHash(SCRIPT)}'; img-src data:; base-uri 'none'; form-action 'none'`;
+  let text = '';
+  for (const plan of PLANS) {
+    text = page(model, plan, policy).markup;
+    if (new TextEncoder().encode(text).length <= MAX_PAGE_BYTES) break;
+  }
+  return text;
+}
+
+async function contentHash(text: string): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
+  return `sha256-${btoa(String.fromCharCode(...digest))}`;
+}
+
+function page(model: PageModel, plan: Plan, policy: string): Html {
+  const { document } = model;
+  const title = `AI coding tools on the network, ${periodText(model)}`;
+  const sections: [string, string, Html][] = [
+    ['hosts', 'Hosts by day', hostsSection(model, plan.rows)],
+    ['tools', 'Tools', toolsSection(model)],
+    ['telemetry', 'Telemetry', ledgerSection(model)],
+    ['findings', 'Findings', findingsSection(model, plan.rows, plan.detail)],
+    [
+      'evidence',
+      model.outcomes === null ? 'Evidence' : 'Other use',
+      evidenceSection(model, plan.rows, plan.detail),
+    ],
+    ['unseen', 'Not seen', unseenSection(model)],
+    ['method', 'Method', methodSection(model)],
+    ['glossary', 'Glossary', glossarySection(model)],
+  ];
+  const shown = sections.filter(([, , section]) => section !== NOTHING);
+  const links = [['verdict', 'Verdict'] as const, ...shown.map(([id, name]) => [id, name] as const)];
+  const made = document.generated === null ? '' : ` · made ${longTime(document.generated, model.zone)}`;
+  const sensor = document.sensor === null ? '' : `, sensor ${document.sensor}`;
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${new Markup(policy)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<meta name="robots" content="noindex">
+<meta name="color-scheme" content="light dark">
+<title>Wiretally: ${title}</title>
+<link rel="icon" href="data:,">
+<style>${new Markup(STYLE)}</style>
+</head>
+<body>
+<a class="skip" href="#verdict">Skip to the verdict</a>
+<header class="bar"><div><span class="logo">Wiretally</span><nav aria-label="Sections">${links.map(([id, name]) => html`<a href="#${id}">${name}</a>`)}</nav><button type="button" class="btn" id="theme" aria-pressed="false">Dark</button><button type="button" class="btn" id="print">Print</button><button type="button" class="btn" id="json">Data (JSON)</button></div></header>
+<main><div class="head"><span><b>AI coding tools on the network</b>${document.policy === undefined ? '' : `, ${document.policy.name}`}</span><span>${periodText(model)}, ${document.period.timezone} · ${plural(document.hosts.length, 'host')}${sensor}${made}</span></div>
+${verdictSection(model)}${shown.map(([, , section]) => section)}</main>
+<footer>Made by Wiretally ${document.wiretally}, catalogue ${document.catalogue}. This file asks nothing of the network.${plan.hasData ? ' Its data is inside as JSON.' : ' Its data is too large to be inside: --format json has it.'}</footer>
+${plan.hasData ? html`<script type="application/json" id="wiretally-data">${scriptJson(document)}</script>` : ''}
+<script>${new Markup(SCRIPT)}</script>
+</body>
+</html>
+`;
+}

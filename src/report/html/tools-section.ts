@@ -1,0 +1,127 @@
+// Who else: every tool with its hosts, days and amounts; and the ledger of what was telemetry.
+
+import type { ReportDocument, ToolTotals, ToolUse } from '../../model/report.ts';
+import { longTime } from '../instant.ts';
+import { formatBytes, formatCount, formatRange, formatShare, percentNumber, plural } from '../quantity.ts';
+import { ledgerBars, sparkBars } from './charts.ts';
+import { type Html, html, join, NOTHING } from './markup.ts';
+import { outcomeTag } from './outcome-look.ts';
+import { type PageModel, toolName } from './page-model.ts';
+
+export function toolsSection(model: PageModel): Html {
+  const tools = model.document.tools;
+  const providers = providerTotals(model.document);
+  if (tools.length === 0 && providers.length === 0) return NOTHING;
+  const counts = (tool: ToolTotals): number[] =>
+    model.days.map((day) => tool.hostsByDay.find((each) => each.date === day)?.hosts ?? 0);
+  const top = Math.max(1, ...tools.flatMap((tool) => tool.hostsByDay.map((day) => day.hosts)));
+  return html`<section id="tools" aria-labelledby="th"><h2 id="th">Tools</h2>
+<div class="scroll" role="region" aria-label="Tools, table" tabindex="0"><table class="cards" id="tt"><caption>Bars show hosts per day, all on one scale from 0 to ${top}. Bytes are whole frames on the wire. Hosts where a tool is only possible are counted apart and are in no sum.</caption>
+<thead><tr><th scope="col">Tool</th>${model.outcomes === null ? '' : html`<th scope="col">Policy</th>`}<th scope="col" class="n" data-s="n">Hosts</th><th scope="col">Per day</th><th scope="col">Confidence</th><th scope="col" class="n" data-s="n">Active min</th><th scope="col" class="n" data-s="n">Sent</th><th scope="col" class="n" data-s="n">Received</th><th scope="col" class="n">Requests</th><th scope="col">First seen</th></tr></thead><tbody>
+${join(tools.map((tool) => toolRow(model, tool, counts(tool), top)))}</tbody></table></div>
+${providers.length === 0 ? '' : html`<p class="sm">Providers where no tool can be named: ${providers.map((each) => `${each.name} on ${plural(each.hosts, 'host')} (${formatBytes(each.bytes)})`).join(', ')}.</p>`}</section>
+`;
+}
+
+function toolRow(model: PageModel, tool: ToolTotals, counts: readonly number[], top: number): Html {
+  const { certain, likely, possible } = tool.hostsByConfidence;
+  const confidence = [
+    certain > 0 ? `${certain} certain` : '',
+    likely > 0 ? `${likely} likely` : '',
+    possible > 0 ? `${possible} possible` : '',
+  ];
+  const days =
+    model.days.length <= 31 && tool.hosts > 0
+      ? sparkBars(counts, top, `Hosts per day: ${counts.join(', ')}`)
+      : html`<span class="soft">–</span>`;
+  const first = model.rows
+    .flatMap((row) =>
+      row.uses.filter((each) => each.use.tool === tool.tool).map((each) => each.use.firstSeen),
+    )
+    .sort()[0];
+  return html`<tr><th scope="row"><b>${tool.name}</b><span class="grp">${tool.vendor}</span></th>${model.outcomes === null ? '' : html`<td data-l="Policy">${policyOf(model, tool.tool)}</td>`}<td class="n" data-l="Hosts" data-v="${tool.hosts}">${formatCount(tool.hosts)}</td><td data-l="Per day">${days}</td><td data-l="Confidence" class="w">${confidence.filter((text) => text !== '').join(', ')}</td><td class="n" data-l="Active min" data-v="${tool.activeMinutes ?? -1}">${tool.activeMinutes === null ? '–' : formatCount(tool.activeMinutes)}</td><td class="n" data-l="Sent" data-v="${tool.bytesUp}">${tool.hosts === 0 ? '–' : formatBytes(tool.bytesUp)}</td><td class="n" data-l="Received" data-v="${tool.bytesDown}">${tool.hosts === 0 ? '–' : formatBytes(tool.bytesDown)}</td><td class="n" data-l="Requests">${tool.requests === null ? html`<span class="soft">no estimate</span>` : formatRange(tool.requests, 'total')}</td><td data-l="First seen" class="sn">${first === undefined ? '–' : longTime(first, model.zone)}</td></tr>
+`;
+}
+
+function policyOf(model: PageModel, tool: string): Html {
+  const ban = model.outcomes?.banOf(tool);
+  if (ban) return html`<span class="tag viol">banned</span>`;
+  const use = model.rows.flatMap((row) => row.uses).find((each) => each.use.tool === tool);
+  return use?.outcome ? outcomeTag(use.outcome.kind) : NOTHING;
+}
+
+function providerTotals(document: ReportDocument): { name: string; hosts: number; bytes: number }[] {
+  const totals = new Map<string, { name: string; hosts: number; bytes: number }>();
+  for (const host of document.hosts) {
+    for (const use of host.providers) {
+      const total = totals.get(use.tool) ?? { name: use.name, hosts: 0, bytes: 0 };
+      totals.set(use.tool, {
+        name: use.name,
+        hosts: total.hosts + 1,
+        bytes: total.bytes + use.bytesUp + use.bytesDown,
+      });
+    }
+  }
+  return [...totals.values()].sort((a, b) => b.bytes - a.bytes);
+}
+
+interface LedgerLine {
+  readonly tool: string;
+  readonly model: number;
+  readonly telemetry: number;
+  readonly low: number;
+  readonly high: number;
+  readonly method: 'name' | 'exchange';
+}
+
+/** Payload sent by all hosts, per tool: model requests beside telemetry. Left out where nothing could be told apart. */
+export function ledgerSection(model: PageModel): Html {
+  const lines = ledgerLines(model);
+  if (lines.length === 0) return NOTHING;
+  const top = Math.max(1, ...lines.flatMap((line) => [line.model, line.high]));
+  const more = lines
+    .filter((line) => line.telemetry > line.model)
+    .map((line) => toolName(model.document, line.tool));
+  const lead =
+    more.length === 0
+      ? 'No tool sent more telemetry than model requests.'
+      : `${more.join(' and ')} sent more telemetry than model requests.`;
+  return html`<section id="telemetry" aria-labelledby="tlh"><h2 id="tlh">Telemetry ledger</h2>
+<p class="lead">${lead} Payload bytes sent by all hosts, one scale.</p>
+<div class="scroll" role="region" aria-label="Telemetry, table" tabindex="0"><table class="led cards"><caption class="sr">Payload bytes sent per tool: model requests and telemetry</caption><thead><tr><th scope="col">Tool</th><th scope="col" class="bars"><span class="key"><i class="c-mod"></i>model requests</span><span class="key"><i class="c-tel"></i>telemetry</span><span class="key"><i class="c-tel2"></i>range of the estimate</span></th><th scope="col" class="n">Model</th><th scope="col" class="n">Telemetry</th><th scope="col" class="n">Telemetry share</th><th scope="col">Told apart by</th></tr></thead><tbody>
+${join(lines.map((line) => ledgerRow(model, line, top)))}</tbody></table></div></section>
+`;
+}
+
+function ledgerLines(model: PageModel): LedgerLine[] {
+  const sums = new Map<
+    string,
+    { model: number; telemetry: number; low: number; high: number; method: 'name' | 'exchange' }
+  >();
+  const add = (use: ToolUse): void => {
+    if (use.telemetry === null || use.confidence === 'possible') return;
+    const sum = sums.get(use.tool) ?? { model: 0, telemetry: 0, low: 0, high: 0, method: 'name' as const };
+    sums.set(use.tool, {
+      model: sum.model + (use.modelPayloadUp ?? 0),
+      telemetry: sum.telemetry + use.telemetry.payloadUp,
+      low: sum.low + use.telemetry.min,
+      high: sum.high + use.telemetry.max,
+      method: use.telemetry.method === 'exchange' ? 'exchange' : sum.method,
+    });
+  };
+  for (const row of model.rows) for (const each of row.uses) add(each.use);
+  return [...sums]
+    .map(([tool, sum]) => ({ tool, ...sum }))
+    .sort((a, b) => b.telemetry - a.telemetry || (a.tool < b.tool ? -1 : 1));
+}
+
+function ledgerRow(model: PageModel, line: LedgerLine, top: number): Html {
+  const share = (telemetry: number): string => percentNumber(telemetry / Math.max(1, telemetry + line.model));
+  const [low, high] = [share(line.low), share(line.high)];
+  const amount =
+    line.low === line.high
+      ? formatBytes(line.telemetry)
+      : `${formatBytes(line.low)}–${formatBytes(line.high)}`;
+  return html`<tr><th scope="row">${toolName(model.document, line.tool)}</th><td class="bars">${ledgerBars(line.model, line.low, Math.max(line.low, line.high), top)}</td><td class="n" data-l="Model">${formatBytes(line.model)}</td><td class="n" data-l="Telemetry">${line.telemetry === 0 ? 'none seen' : amount}</td><td class="n" data-l="Share">${low === high ? formatShare(line.telemetry / Math.max(1, line.telemetry + line.model)) : `${low}–${high} %`}</td><td data-l="Told apart by" class="w soft">${line.method === 'name' ? 'own name: measured' : 'shape of uploads: estimate'}</td></tr>
+`;
+}

@@ -1,0 +1,205 @@
+// The first screen: one sentence, the marks and counts behind it, one chart, and what limits it.
+
+import { DARK_NAMES, darkShare, darkSpots } from '../blind-spots.ts';
+import { formatDay, formatDaySpan, previousDay } from '../instant.ts';
+import { formatShare, percentNumber, plural } from '../quantity.ts';
+import { type DayBar, dayBars } from './charts.ts';
+import { type Html, html, icon, join, NOTHING } from './markup.ts';
+import { OUTCOME_LOOKS } from './outcome-look.ts';
+import { amountIn, type HostRow, type PageModel, toolName } from './page-model.ts';
+
+/** More marks than this are a wall, not a picture. */
+const MAX_MARKS = 120;
+
+export function verdictSection(model: PageModel): Html {
+  const head = model.verdicts.length > 0 ? policyHead(model) : plainHead(model);
+  return html`<section id="verdict" class="verdict" aria-labelledby="vh">
+<div class="vtext">${head}</div>
+${chart(model)}
+${facts(model)}
+</section>
+`;
+}
+
+function policyHead(model: PageModel): Html {
+  const [first, ...others] = model.verdicts;
+  if (first === undefined) return NOTHING;
+  const { summary, rule } = first;
+  const tag = {
+    notKept: ['viol', 'violation', 'Policy not kept'],
+    kept: ['ok', 'good', 'Policy kept'],
+    cannotSay: ['susp', 'suspected', 'Cannot say'],
+  } as const;
+  const [tone, sign, words] = tag[summary.verdict];
+  const name = model.ban?.tool ? toolName(model.document, model.ban.tool) : rule.title;
+  const inScope = plural(summary.inScope, 'host');
+  const sentence = {
+    notKept: `${summary.after} of ${inScope} used ${name} after the ${rule.graceUntil === null ? 'rule took effect' : 'ban and its grace period'}.`,
+    kept: `${name} was not seen on any of ${inScope} in scope.`,
+    cannotSay: `More than half of the traffic of ${inScope} in scope could not be seen.`,
+  }[summary.verdict];
+  const tallies: [string, number, string][] = [
+    [
+      'viol',
+      summary.after,
+      model.ban?.graceUntil
+        ? `used it from ${formatDay(model.ban.graceUntil)} on`
+        : 'used it while the rule was in force',
+    ],
+    ['susp', summary.suspected, 'suspected'],
+    ['info', summary.grace, 'last seen in the grace period'],
+    ['exempt', summary.exempt, 'exempt'],
+    [
+      'ok',
+      summary.notSeenSince,
+      model.ban === null ? 'not seen since' : `not seen since ${formatDay(model.ban.from)}`,
+    ],
+  ];
+  return html`<p class="eyebrow"><span class="tag ${tone}">${icon(sign)}${words}</span> <span class="soft sm">${rule.title}: rule ${rule.id}, revision ${rule.rev}${model.ban === null ? '' : `, from ${formatDay(model.ban.from)}`}</span></p>
+<h1 id="vh">${sentence}</h1>
+${marks(model)}
+<ul class="tally">${join(tallies.filter(([, count]) => count > 0).map(([kind, count, words]) => html`<li class="${kind}"><b>${count}</b> <span>${words}</span></li>`))}</ul>
+${others.length === 0 ? '' : html`<ul class="more">${join(others.map((verdict) => html`<li><b>${verdict.label.toLowerCase()}</b>: ${verdict.headline}: ${verdict.sentence}.</li>`))}</ul>`}`;
+}
+
+/** One mark for each host that the rule found something about. */
+function marks(model: PageModel): Html {
+  const tool = model.ban?.tool;
+  const shown = model.rows.flatMap((row) => {
+    const use = row.uses.find((each) => each.use.tool === tool && each.outcome?.rule);
+    return use?.outcome ? [{ row, use, kind: use.outcome.kind }] : [];
+  });
+  if (shown.length === 0) return NOTHING;
+  const listed = shown.slice(0, MAX_MARKS).map(({ row, use, kind }) => {
+    const look = OUTCOME_LOOKS[kind];
+    const label = `${row.host.name ?? row.host.host}: ${look.group}`;
+    return html`<li class="u-${look.tone}"><a href="#${use.anchor}" title="${label}"><span class="sr">${label}</span>${look.icon === null ? '' : icon(look.icon)}</a></li>`;
+  });
+  return html`<ul class="units" aria-label="Hosts that the rule speaks of, one mark each">${join(listed)}</ul>`;
+}
+
+function plainHead(model: PageModel): Html {
+  const { document, rows } = model;
+  const named = rows.filter((row) =>
+    row.uses.some((each) => !each.isProvider && each.use.confidence !== 'possible'),
+  );
+  const only = rows.length - named.length;
+  const names = document.tools.filter((tool) => tool.hosts > 0).map((tool) => tool.name);
+  const sentence =
+    rows.length === 0
+      ? 'No AI coding tool was seen.'
+      : named.length === 0
+        ? `An AI service was used on ${plural(rows.length, 'host')}; no tool can be named.`
+        : `${listNames(names)} ${names.length === 1 ? 'was' : 'were'} seen on ${named.length} of ${plural(document.hosts.length, 'host')}.`;
+  const count = (confidence: string): number => rows.filter((row) => best(row) === confidence).length;
+  const tallies: [string, number, string][] = [
+    ['ok', count('certain'), 'certain: a name that only the tool uses'],
+    ['info', count('likely'), 'likely: several pieces of evidence agree'],
+    ['susp', only, 'with a provider or a possible tool only'],
+    ['none', document.hosts.length - rows.length, 'none seen'],
+  ];
+  return html`<p class="eyebrow"><span class="soft sm">Seen on the network, without a policy to judge it</span></p>
+<h1 id="vh">${sentence}</h1>
+<ul class="tally">${join(tallies.filter(([, number]) => number > 0).map(([kind, number, words]) => html`<li class="${kind}"><b>${number}</b> <span>${words}</span></li>`))}</ul>`;
+}
+
+function best(row: HostRow): string {
+  const sure = row.uses.filter((each) => !each.isProvider).map((each) => each.use.confidence);
+  return sure.includes('certain') ? 'certain' : sure.includes('likely') ? 'likely' : 'possible';
+}
+
+function listNames(names: readonly string[]): string {
+  const shown = names.slice(0, 3);
+  const more = names.length - shown.length;
+  if (more > 0) return `${shown.join(', ')} and ${more} more`;
+  return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1) ?? ''}`;
+}
+
+function chart(model: PageModel): Html {
+  const { ban, cells, rows } = model;
+  if (cells.days.length < 2 || rows.length === 0) return NOTHING;
+  const watched = ban?.tool ?? null;
+  const bars = cells.days.map((day, cell): DayBar => {
+    let count = 0;
+    let suspected = 0;
+    for (const row of rows) {
+      const seen = row.uses.filter(
+        (each) =>
+          !each.isProvider &&
+          (watched === null || each.use.tool === watched) &&
+          (amountIn(model, each.use, cell) ?? 0) > 0,
+      );
+      if (seen.some((each) => each.use.confidence !== 'possible')) count++;
+      else if (watched !== null && seen.some((each) => each.outcome?.kind === 'suspected')) suspected++;
+    }
+    return { day, count, suspected, phase: phaseOf(model, day) };
+  });
+  const what = watched === null ? 'an AI coding tool' : toolName(model.document, watched);
+  const marks = [];
+  if (ban !== null && bars.some((bar) => bar.day >= ban.from)) {
+    marks.push({ day: ban.from, label: `in force from ${formatDay(ban.from)}`, isGrace: false });
+    if (ban.graceUntil !== null && ban.graceUntil > ban.from)
+      marks.push({ day: ban.graceUntil, label: 'grace over', isGrace: true });
+  }
+  const keys =
+    ban === null
+      ? NOTHING
+      : html`<span class="key"><i class="c-bef"></i>before</span>${ban.graceUntil === null ? '' : html`<span class="key"><i class="c-grc"></i>grace</span>`}<span class="key"><i class="c-vio"></i>in force</span><span class="key"><i class="c-sus"></i>suspected (?)</span><br>`;
+  const each = cells.daysPerCell === 1 ? 'per day' : `per ${cells.daysPerCell} days`;
+  const weekends =
+    bars.some((bar) => bar.phase !== 'plain') && cells.daysPerCell === 1
+      ? ' Weekends are shaded: a fall there shows no change of habit.'
+      : '';
+  return html`<figure class="vchart">${dayBars(bars, marks, `Hosts with ${what} ${each}`)}<figcaption>${keys}Hosts with ${what}, ${each}.${weekends}</figcaption></figure>`;
+}
+
+function phaseOf(model: PageModel, day: string): DayBar['phase'] {
+  const { ban } = model;
+  if (ban === null) return 'plain';
+  if (day < ban.from) return 'before';
+  return ban.graceUntil !== null && day < ban.graceUntil ? 'grace' : 'after';
+}
+
+function facts(model: PageModel): Html {
+  const { document } = model;
+  const dark = darkSpots(document)
+    .slice(0, 3)
+    .map((spot) => `${DARK_NAMES[spot.kind]} ${percentNumber(spot.share)} %`);
+  const { packets, kernelDrops } = document.stats;
+  const lost =
+    kernelDrops === 0 ? '' : ` ${formatShare(kernelDrops / (packets + kernelDrops))} of packets were lost.`;
+  const { certain, likely, possible } = confidences(model);
+  return html`<dl class="facts"><div><dt>How sure is this?</dt><dd>${certain > 0 ? html`<b>Certain</b> for ${certain}: a name that only one tool uses. ` : ''}${likely > 0 ? html`<b>Likely</b> for ${likely}: several pieces of evidence agree. ` : ''}${possible > 0 ? html`<b>Possible</b> for ${possible}: other programs fit as well.` : ''}${certain + likely + possible === 0 ? 'Nothing was found that needs proof.' : ''}</dd></div>
+<div><dt>What could change it?</dt><dd>${dark.length === 0 ? 'No traffic was hidden from view.' : html`<b>${formatShare(darkShare(document))}</b> of bytes could not be attributed (${dark.join(', ')}).`}${lost} <a href="#unseen">Details</a></dd></div>
+<div><dt>What next?</dt><dd>${nextStep(model)} A row is evidence about a machine, not about a person.</dd></div></dl>`;
+}
+
+function confidences(model: PageModel): Record<'certain' | 'likely' | 'possible', number> {
+  const counts = { certain: 0, likely: 0, possible: 0 };
+  for (const row of model.rows)
+    for (const each of row.uses) if (!each.isProvider) counts[each.use.confidence]++;
+  return counts;
+}
+
+function nextStep(model: PageModel): Html {
+  const findings = model.document.findings ?? [];
+  const violations = findings.filter((finding) => finding.result === 'violation').length;
+  if (violations > 0)
+    return html`Look into <a href="#findings">${plural(violations, 'finding')}</a> with the owners of the hosts.`;
+  if (model.rows.length > 0) return html`Open <a href="#evidence">the evidence</a> behind each row.`;
+  return html`See <a href="#unseen">what could not be seen</a> before you rely on it.`;
+}
+
+/** "8–14 July 2026" of the page's period. */
+export function periodText(model: PageModel): string {
+  const first = model.days[0];
+  const last = model.days.at(-1);
+  return first === undefined || last === undefined ? 'no packets' : formatDaySpan(first, last);
+}
+
+/** Last day of the grace period in words, for the glossary. */
+export function graceText(model: PageModel): string | null {
+  const { ban } = model;
+  if (ban?.graceUntil == null) return null;
+  return formatDaySpan(ban.from, previousDay(ban.graceUntil));
+}
