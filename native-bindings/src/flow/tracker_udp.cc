@@ -1,0 +1,209 @@
+// UDP flows: QUIC and DTLS hellos, and the naming protocols on their ports.
+#include <algorithm>
+
+#include "../wire/dhcp.h"
+#include "../wire/dhcp6.h"
+#include "../wire/mdns.h"
+#include "../wire/nbns.h"
+#include "naming.h"
+#include "tracker_state.h"
+
+namespace wiretally {
+
+namespace {
+
+// Datagrams of a flow that looked like QUIC or STUN without any hello coming of it.
+constexpr uint8_t kMaxDatagrams = 64;
+constexpr uint16_t kHttpsPort = 443;
+
+bool is_long_header(Span datagram) { return datagram.size > 0 && (datagram.data[0] & 0x80) != 0; }
+
+uint16_t innermost_vlan(const Packet& packet) {
+  return packet.vlan_count == 0 ? uint16_t{0} : packet.vlans[std::min<unsigned>(packet.vlan_count, kMaxVlans) - 1];
+}
+
+// Readers of protocols that live on one port and tell names and addresses.
+struct NamingPort {
+  uint16_t low;
+  uint16_t high;
+  bool (*parse)(Span payload, Sightings* out);
+  Malformed malformed;
+};
+constexpr NamingPort kNamingPorts[] = {
+    {67, 68, parse_dhcp4, Malformed::kDhcpMessage},
+    {546, 547, parse_dhcp6, Malformed::kDhcpMessage},
+    {5353, 5353, parse_mdns, Malformed::kDnsMessage},
+    {137, 137, parse_nbns, Malformed::kDnsMessage},
+};
+
+}  // namespace
+
+// DNS and the naming protocols: every datagram is a message of its own. True when the port is one of theirs.
+bool Tracker::State::on_named_port(const Packet& packet, TrackResult* result) {
+  const auto has_port = [&](uint16_t low, uint16_t high) {
+    const auto within = [&](uint16_t port) { return port >= low && port <= high; };
+    return within(packet.ends.source_port) || within(packet.ends.destination_port);
+  };
+  if (has_port(53, 53)) {
+    result->id = id_of_hint(AppHint::kDns);
+    result->done = options.dns == TrackerOptions::Dns::kNone;
+    if (!result->done && packet.payload.size > 0) on_dns_message(packet.payload, packet);
+    return true;
+  }
+  for (const NamingPort& port : kNamingPorts) {
+    if (!has_port(port.low, port.high)) continue;
+    result->done = !options.emit_sightings;
+    if (result->done || packet.payload.size == 0) return true;
+    Sightings found;
+    if (!port.parse(packet.payload, &found) && !packet.cut_short) counters->count(port.malformed);
+    emit_sightings(found, packet.ts_ns, innermost_vlan(packet), sink);
+    return true;
+  }
+  return false;
+}
+
+TrackResult Tracker::State::on_udp(TrackId id, uint64_t flow_id, const Packet& packet, bool from_client) {
+  TrackResult result;
+  result.id = id;
+  FlowFacts* flow = facts_of(id);
+  if (flow == nullptr && on_named_port(packet, &result)) return result;
+  if (is_hint(id)) {
+    result.done = true;
+    return result;
+  }
+  if (packet.payload.size == 0) return result;
+  Track* track = flow != nullptr && flow->track != 0 ? at(flow->track) : nullptr;
+  if (flow == nullptr) {
+    track = first_datagram(&result, flow_id, packet);
+    if (track == nullptr) return result;
+    track->facts->client_side = static_cast<uint8_t>(from_client ? side_of(packet.ends) : 1 - side_of(packet.ends));
+  } else if (track == nullptr) {
+    // Its payload state was given up; a new connection may still open here.
+    if (!looks_like_quic_long_header(packet.payload)) return result;
+    track = take(&result.id, flow_id);
+    track->phase = Phase::kDatagrams;
+  }
+  track->flow_id = flow_id;
+  if (track->cutter) track->cutter->set_flow(flow_id);
+  const bool quic = track->quic != nullptr || track->facts->hint == AppHint::kQuic;
+  if (quic && !is_long_header(packet.payload)) {
+    on_quic_data(track, packet);
+  } else if (quic || (!track->dtls && looks_like_quic_long_header(packet.payload))) {
+    on_quic(track, packet, from_client, &result);
+    if (result.restart) return result;
+  } else {
+    on_dtls(track, packet, &result);
+  }
+  if (track->packets < UINT8_MAX) ++track->packets;
+  if (track->facts->hello == nullptr && track->packets > kMaxDatagrams) track->phase = Phase::kDone;
+  settle(track, &result);
+  return result;
+}
+
+Track* Tracker::State::first_datagram(TrackResult* result, uint64_t flow_id, const Packet& packet) {
+  const bool quic = looks_like_quic_long_header(packet.payload);
+  const bool dtls = !quic && looks_like_dtls(packet.payload);
+  if (!quic && !dtls && !is_stun(packet.payload)) {
+    // In the middle of a QUIC connection only short headers go by; another one may open on the same ports.
+    const bool may_be_quic = packet.ends.source_port == kHttpsPort || packet.ends.destination_port == kHttpsPort;
+    if (may_be_quic) return nullptr;
+    const AppHint hint =
+        look_at_datagram(packet.payload, packet.ends.source_port, packet.ends.destination_port);
+    result->id = hint == AppHint::kUnknown ? 0 : id_of_hint(hint);
+    result->done = true;
+    return nullptr;
+  }
+  Track* track = take(&result->id, flow_id);
+  track->phase = Phase::kDatagrams;
+  return track;
+}
+
+void Tracker::State::on_quic(Track* track, const Packet& packet, bool from_client, TrackResult* result) {
+  if (!track->quic) {
+    track->quic = std::make_unique<QuicClientHandshake>();
+    hold(track, HoldList::kDatagram);
+  }
+  const QuicDatagramResult seen =
+      track->quic->on_datagram(packet.payload, from_client, packet.cut_short ? nullptr : counters);
+  if (seen.is_quic) track->facts->hint = AppHint::kQuic;
+  if (seen.new_connection && track->facts->hello != nullptr) track = restart_quic(track, result);
+  FlowFacts& flow = *track->facts;
+  if (seen.retry_seen) flow.flags |= kFlowRetried;
+  if (!seen.from_client && flow.hello != nullptr && !seen.retry_seen) {
+    QuicLongHeader header;
+    if (parse_quic_long_header(packet.payload, &header) && header.type == QuicPacketType::kHandshake) {
+      flow.flags |= kFlowServerHello | kFlowTls13;
+    }
+  }
+  if (seen.hello.size == 0) return;
+  if (!parse_client_hello(seen.hello, HelloProtocol::kQuic, parsed.get())) {
+    counters->count(Malformed::kQuicClientHello);
+    return;
+  }
+  const bool is_first = flow.hello == nullptr;
+  if (is_first) {
+    const unsigned side = side_of(packet.ends);
+    flow.client_side = static_cast<uint8_t>(side);
+    result->hello_sender_is_source = true;
+  }
+  finish_hello(track, seen.packets, seen.is_second_hello, packet);
+  result->hello_found = true;
+  if (!is_first || !options.emit_exchanges || !matters(flow)) return;
+  follow(track, ExchangeUnit::kPackets, false)->set_flow(track->flow_id);
+}
+
+// 1-RTT packets: nothing of them can be read but direction and length.
+void Tracker::State::on_quic_data(Track* track, const Packet& packet) {
+  FlowFacts& flow = *track->facts;
+  if (flow.hello == nullptr) return;
+  const bool is_up = side_of(packet.ends) == flow.client_side;
+  (is_up ? track->client_data : track->server_data) = true;
+  if (track->client_data && track->server_data) flow.flags |= kFlowEstablished | kFlowServerHello | kFlowTls13;
+  if (!track->cutter) return;
+  track->cutter->on_record(is_up, packet.payload_bytes, 1, false, packet.ts_ns, sink);
+}
+
+// A further connection on the same 5-tuple is a flow of its own; what was learnt of the one before stays with its id,
+// which the flow table releases.
+Track* Tracker::State::restart_quic(Track* track, TrackResult* result) {
+  const uint64_t flow_id = track->flow_id;
+  const uint8_t client_side = track->facts->client_side;
+  std::unique_ptr<QuicClientHandshake> quic = std::move(track->quic);
+  finish_cutter(track);
+  give_back(track);
+  result->id = 0;
+  result->restart = true;
+  Track* fresh = take(&result->id, flow_id);
+  fresh->phase = Phase::kDatagrams;
+  fresh->quic = std::move(quic);
+  fresh->facts->hint = AppHint::kQuic;
+  fresh->facts->client_side = client_side;
+  hold(fresh, HoldList::kDatagram);
+  return fresh;
+}
+
+void Tracker::State::on_dtls(Track* track, const Packet& packet, TrackResult* result) {
+  if (!track->dtls) {
+    if (!looks_like_dtls(packet.payload)) return;
+    track->dtls = std::make_unique<DtlsClientHandshake>();
+    hold(track, HoldList::kDatagram);
+  }
+  const DtlsDatagramResult seen = track->dtls->on_datagram(packet.payload, counters);
+  FlowFacts& flow = *track->facts;
+  if (seen.is_dtls) flow.hint = AppHint::kDtls;
+  if (seen.retry_seen) flow.flags |= kFlowRetried;
+  if (seen.server_hello) flow.flags |= kFlowServerHello;
+  if (seen.hello.size > 0) {
+    if (!parse_client_hello(seen.hello, HelloProtocol::kDtls, parsed.get())) {
+      counters->count(Malformed::kDtlsClientHello);
+      return;
+    }
+    if (flow.hello == nullptr) flow.client_side = static_cast<uint8_t>(side_of(packet.ends));
+    finish_hello(track, seen.packets, seen.is_second_hello, packet);
+    result->hello_found = result->hello_sender_is_source = true;
+  }
+  // Behind the ServerHello all that matters is encrypted.
+  if (seen.server_hello && flow.hello != nullptr) track->phase = Phase::kDone;
+}
+
+}  // namespace wiretally
