@@ -7,10 +7,11 @@ import type { HostTool, Role } from '../model/tool.ts';
 import type { Zone } from '../model/zone.ts';
 import type { Share } from './attribute.ts';
 import type { Catalogue } from './catalogue.ts';
+import { endpointFor, exchangeRoleOf } from './channel-role.ts';
 import type { Channel, Stay } from './channels.ts';
 import { contextOf } from './context.ts';
 import { GRADES, type Piece } from './evidence.ts';
-import { type ChannelRole, classifyExchanges } from './exchanges.ts';
+import { classifyExchanges } from './exchanges.ts';
 import {
   type Counted,
   type Figures,
@@ -19,10 +20,9 @@ import {
   whyWithheld,
   withheldFigures,
 } from './figures.ts';
-import { matchesName } from './name-index.ts';
 import type { Candidate } from './ownership.ts';
 import type { Grade } from './rules.ts';
-import type { Endpoint, ToolEntry } from './schema.ts';
+import type { ToolEntry } from './schema.ts';
 import { daysOf, quartersOf } from './spans.ts';
 
 /** How many community ids a piece of evidence lists. */
@@ -87,42 +87,19 @@ export class RowBuilder {
     this.#best = Math.max(this.#best, GRADES.indexOf(grade));
     const roles = new Map<Channel, Role>();
     for (const channel of [...sure, ...shared]) {
-      const role = this.endpointOf(channel).role;
+      const role = endpointFor(this.tool, channel, this.#catalogue).role;
       roles.set(channel, role);
       this.#held.push({ channel, isSure: sure.includes(channel), grade, role });
       this.#span(channel.firstUs, channel.lastUs);
     }
     const all = [...sure, ...shared];
     const facts = this.tool.exchange;
-    for (const one of classifyExchanges(all, facts, (channel) => this.#exchangeRole(channel))) {
+    for (const one of classifyExchanges(all, facts, (channel) =>
+      exchangeRoleOf(this.tool, channel, this.#catalogue),
+    )) {
       const role = roles.get(one.channel) ?? 'web';
       this.#counted.push({ one, isSure: sure.includes(one.channel), grade, role });
     }
-  }
-
-  /** What the channel's name is to this tool: its own endpoint, else the provider's. */
-  endpointOf(channel: Channel): Pick<Endpoint, 'role' | 'specificity'> {
-    const own = this.#catalogue.judged(this.tool).names.find(channel.name)[0]?.value;
-    if (own !== undefined && own.specificity !== 'shared') return own;
-    const provider = this.#catalogue.providerOf(channel.name);
-    if (provider !== null) return { role: provider.endpoint.role, specificity: 'vendor' };
-    if (channel.nameFrom === 'network') return { role: 'inference', specificity: 'vendor' };
-    if (own !== undefined) return own;
-    const isCollector = this.#isTelemetryName(channel.name);
-    return isCollector
-      ? { role: 'telemetry', specificity: 'shared' }
-      : { role: 'relay', specificity: 'shared' };
-  }
-
-  #isTelemetryName(name: string): boolean {
-    const names = [...(this.tool.exchange?.telemetry ?? []), ...this.#catalogue.collectors.names];
-    return names.some((pattern) => matchesName(pattern, name));
-  }
-
-  #exchangeRole(channel: Channel): ChannelRole {
-    const { role } = this.endpointOf(channel);
-    if (role === 'inference' || role === 'relay') return 'inference';
-    return role === 'telemetry' ? 'telemetry' : 'other';
   }
 
   /** Only what is as strong as the row counts in it: weaker stays are in the provider's row. */
@@ -186,7 +163,7 @@ export class RowBuilder {
       names.set(channel.name, {
         name: channel.name,
         role,
-        specificity: this.endpointOf(channel).specificity,
+        specificity: endpointFor(this.tool, channel, this.#catalogue).specificity,
         flows: (old?.flows ?? 0) + channel.flows,
         bytesUp: (old?.bytesUp ?? 0) + sumSlices(channel, 'bytesUp'),
         bytesDown: (old?.bytesDown ?? 0) + sumSlices(channel, 'bytesDown'),

@@ -1,0 +1,121 @@
+// Makes a catalogue entry from a recording of a tool: names, hello forms and rules to check by eye and to keep.
+
+import { compareText } from '../model/address.ts';
+import type { HelloForm } from '../model/flow.ts';
+import type { UsageRow, UsageWindow } from '../model/usage.ts';
+import type { Catalogue } from './catalogue.ts';
+
+export interface LearnOptions {
+  readonly tool: string;
+  readonly version: string;
+  /** YYYY-MM-DD, of the recording. */
+  readonly date: string;
+  /** What the entry cites, for example the name of the capture. */
+  readonly source: string;
+}
+
+/** A hello form that runtimes.json does not know, or knows: with the names it went to. */
+interface FormSeen {
+  readonly form: HelloForm;
+  readonly names: Set<string>;
+  least: number;
+  most: number;
+}
+
+/** JSON text: endpoints to add to tools/<tool>.json and builds to add to runtimes.json. */
+export function learnEntry(
+  windows: readonly UsageWindow[],
+  catalogue: Catalogue,
+  options: LearnOptions,
+): string {
+  const rows = windows.flatMap((window) => window.rows);
+  const known = catalogue.tool(options.tool);
+  const names = [...new Set(rows.map(({ name }) => name))].sort(compareText);
+  const listed = (name: string): boolean =>
+    known !== undefined && catalogue.judged(known).names.find(name).length > 0;
+  const entry = {
+    id: options.tool,
+    version: options.version,
+    alreadyListed: names.filter(listed),
+    endpoints: names
+      .filter((name) => !listed(name))
+      .map((name) => endpointDraft(name, rows, catalogue, options)),
+    asked: askedOnly(windows, names),
+    builds: buildDrafts(rows, catalogue, options),
+  };
+  return JSON.stringify(entry, null, 2);
+}
+
+function endpointDraft(
+  name: string,
+  rows: readonly UsageRow[],
+  catalogue: Catalogue,
+  { date, source, tool }: LearnOptions,
+): Record<string, unknown> {
+  const others = catalogue
+    .lookup(name)
+    .map(({ value }) => value.tool.id)
+    .filter((id) => id !== tool);
+  const mine = rows.filter((row) => row.name === name);
+  const streamed = mine.some(({ exchanges }) =>
+    exchanges.some((e) => e.bytesUp >= 1000 && e.recordsDown >= 3),
+  );
+  const posted = mine.some(({ exchanges }) => exchanges.some((e) => e.bytesUp >= 1000 && e.recordsDown < 3));
+  return {
+    host: name,
+    match: 'exact',
+    role: streamed ? 'inference' : posted ? 'telemetry' : 'web',
+    specificity: others.length > 0 ? 'vendor' : 'shared',
+    protocol: 'https',
+    confidence: 'low',
+    note: 'role by shape, specificity to be judged by a person: "tool" only when no other program uses the name',
+    ...(others.length > 0 ? { alsoUsedBy: [...new Set(others)].sort(compareText) } : {}),
+    sources: [source],
+    whyLow: 'one recording',
+    firstSeen: date,
+    lastChecked: date,
+  };
+}
+
+function askedOnly(windows: readonly UsageWindow[], visited: readonly string[]): string[] {
+  const asked = new Set(windows.flatMap((window) => window.asked.map(({ name }) => name)));
+  for (const name of visited) asked.delete(name);
+  return [...asked].sort(compareText);
+}
+
+function buildDrafts(
+  rows: readonly UsageRow[],
+  catalogue: Catalogue,
+  { tool, version, date, source }: LearnOptions,
+): Record<string, unknown>[] {
+  const forms = new Map<string, FormSeen>();
+  for (const row of rows) {
+    if (row.form === null) continue;
+    const key = `${row.form.ja4} ${row.form.ja3} ${row.form.alpn.join(',')}`;
+    const seen = forms.get(key) ?? {
+      form: row.form,
+      names: new Set<string>(),
+      least: Number.POSITIVE_INFINITY,
+      most: 0,
+    };
+    seen.names.add(row.name);
+    if (row.helloBytesMin > 0) seen.least = Math.min(seen.least, row.helloBytesMin);
+    seen.most = Math.max(seen.most, row.helloBytesMax);
+    forms.set(key, seen);
+  }
+  return [...forms.entries()]
+    .sort((a, b) => compareText(a[0], b[0]))
+    .map(([, { form, names, least, most }]) => {
+      const runtime = catalogue.runtimeSeen(form);
+      return {
+        runtime: runtime.id,
+        knownAs: runtime.label,
+        forms: [{ ja4: form.ja4, ja3: [form.ja3] }],
+        alpn: form.alpn,
+        ...(most > 0 ? { helloBytes: [least, most] } : {}),
+        note: `${tool} ${version}: ${[...names].sort(compareText).join(', ')}`,
+        source,
+        date,
+      };
+    });
+}

@@ -1,0 +1,192 @@
+// The rules of the catalogue beyond its schema: sources, breadth of suffixes, claims that two entries contradict.
+
+import { compareText } from '../model/address.ts';
+import { matchesName } from './name-index.ts';
+import { isProviderKind } from './rules.ts';
+import type { CatalogueData, Endpoint, EvidenceRule, ToolEntry } from './schema.ts';
+
+export interface LintProblem {
+  readonly tool: string;
+  /** Like "endpoints[3].host". */
+  readonly path: string;
+  readonly message: string;
+}
+
+/**
+ * Names under which strangers live side by side: hosting, clouds, content networks, code forges, package registries,
+ * third-party telemetry. A suffix that takes one of them in takes in strangers.
+ */
+const CROWDED = [
+  'amazonaws.com',
+  'api.aws',
+  'on.aws',
+  'azure.com',
+  'azurewebsites.net',
+  'azureedge.net',
+  'windows.net',
+  'blob.core.windows.net',
+  'googleapis.com',
+  'google.com',
+  'gstatic.com',
+  'run.app',
+  'web.app',
+  'appspot.com',
+  'cloudfront.net',
+  'cloudflare.com',
+  'workers.dev',
+  'pages.dev',
+  'r2.cloudflarestorage.com',
+  'fastly.net',
+  'akamaized.net',
+  'b-cdn.net',
+  'github.com',
+  'githubusercontent.com',
+  'github.io',
+  'gitlab.com',
+  'vercel.app',
+  'netlify.app',
+  'herokuapp.com',
+  'ngrok.io',
+  'ngrok.app',
+  'aliyuncs.com',
+  'aliyun.com',
+  'tencent.com',
+  'baidu.com',
+  'oraclecloud.com',
+  'microsoft.com',
+  'visualstudio.com',
+  'sentry.io',
+  'datadoghq.com',
+  'posthog.com',
+  'segment.io',
+  'intercom.io',
+  'npmjs.org',
+  'pypi.org',
+  'ovh.net',
+  'myqcloud.com',
+  'volces.com',
+] as const;
+
+/** Everything that is wrong, in the order of the catalogue. */
+export function lintCatalogue(data: CatalogueData): LintProblem[] {
+  const problems: LintProblem[] = [];
+  for (const tool of data.tools) problems.push(...lintTool(tool, data));
+  return [...problems, ...contradictions(data.tools)];
+}
+
+function lintTool(tool: ToolEntry, data: CatalogueData): LintProblem[] {
+  const problems: LintProblem[] = [];
+  const say = (path: string, message: string): void => {
+    problems.push({ tool: tool.id, path, message });
+  };
+  const seen = new Set<string>();
+  for (const [i, endpoint] of tool.endpoints.entries()) {
+    const path = `endpoints[${i}]`;
+    if (seen.has(endpoint.host)) say(`${path}.host`, `${endpoint.host} is listed twice`);
+    seen.add(endpoint.host);
+    lintEndpoint(endpoint, path, say);
+  }
+  const runtimes = new Set(data.runtimes.map(({ id }) => id));
+  for (const id of tool.runtimes ?? [])
+    if (!runtimes.has(id)) say('runtimes', `runtime "${id}" is not known`);
+  for (const [i, network] of (tool.networks ?? []).entries()) {
+    if (network.cidr === undefined && network.asn === undefined)
+      say(`networks[${i}]`, 'neither cidr nor asn');
+  }
+  const ids = new Set<string>();
+  for (const [i, rule] of (tool.evidence ?? []).entries()) {
+    if (ids.has(rule.id)) say(`evidence[${i}].id`, `rule "${rule.id}" is there twice`);
+    ids.add(rule.id);
+    lintRule(rule, tool, `evidence[${i}]`, runtimes, say);
+  }
+  return problems;
+}
+
+type Say = (path: string, message: string) => void;
+
+function lintEndpoint(endpoint: Endpoint, path: string, say: Say): void {
+  const { host, match } = endpoint;
+  const stars = host.split('*').length - 1;
+  const wanted = stars === 0 ? 'exact' : stars === 1 && host.startsWith('*.') ? 'suffix' : 'glob';
+  if (match !== wanted) say(`${path}.match`, `${host} is ${wanted}, not ${match}`);
+  if (stars > 0 && endpoint.specificity !== 'shared') {
+    const tooBroad = breadthOf(host);
+    if (tooBroad !== null) say(`${path}.host`, tooBroad);
+  }
+  if (endpoint.confidence === 'low' && endpoint.whyLow === undefined) {
+    say(path, 'low confidence without whyLow');
+  }
+  if (endpoint.sources.every((source) => source.trim() === '')) say(`${path}.sources`, 'no source');
+  if (endpoint.firstSeen > endpoint.lastChecked) say(path, 'firstSeen is later than lastChecked');
+}
+
+/** What is wrong with a pattern; null when it is narrow enough. */
+function breadthOf(host: string): string | null {
+  const fixed = host.slice(host.lastIndexOf('*') + 1).replace(/^[^.]*\./, '');
+  if (!fixed.includes('.')) return `${host} takes in a whole top-level domain`;
+  if (!host.startsWith('*.')) return null;
+  const crowded = CROWDED.find((name) => fixed === name || name.endsWith(`.${fixed}`));
+  return crowded === undefined ? null : `${host} takes in strangers: ${crowded} is shared by everyone`;
+}
+
+function lintRule(rule: EvidenceRule, tool: ToolEntry, path: string, runtimes: Set<string>, say: Say): void {
+  const wanted = 'runtimes' in rule ? (rule.runtimes ?? []) : 'runtime' in rule ? [rule.runtime] : [];
+  for (const id of wanted) if (!runtimes.has(id)) say(`${path}.runtimes`, `runtime "${id}" is not known`);
+  if (rule.kind === 'exclude' || rule.kind === 'relay' || rule.gives !== 'likely') return;
+  if (rule.kind === 'dns') {
+    for (const name of rule.names) {
+      const known = tool.endpoints.find(({ host }) => host === name);
+      if (known === undefined || known.role !== 'telemetry') {
+        say(
+          `${path}.names`,
+          `${name}: a name only asked for is likely only when it is telemetry of this tool alone`,
+        );
+      }
+    }
+  }
+  if (rule.kind === 'name' && rule.runtimes === undefined && tool.runtimes === undefined) {
+    const shared = rule.names.filter(
+      (name) => tool.endpoints.find((e) => e.host === name)?.specificity !== 'tool',
+    );
+    if (shared.length > 0)
+      say(path, `${shared.join(', ')}: not this tool's alone, so the rule must name runtimes`);
+  }
+}
+
+/** A name that is one tool's alone in one file cannot stand in another file. */
+function contradictions(tools: readonly ToolEntry[]): LintProblem[] {
+  const owners = new Map<string, string>();
+  for (const tool of tools) {
+    for (const { host, specificity } of tool.endpoints) {
+      if (specificity === 'tool' && !owners.has(host)) owners.set(host, tool.id);
+    }
+  }
+  const problems: LintProblem[] = [];
+  for (const tool of tools) {
+    for (const [i, { host, specificity }] of tool.endpoints.entries()) {
+      const owner = owners.get(host);
+      if (owner === undefined || owner === tool.id || specificity === 'shared') continue;
+      problems.push({
+        tool: tool.id,
+        path: `endpoints[${i}].host`,
+        message: `${host} is claimed by ${owner} alone, and listed here as ${specificity}`,
+      });
+    }
+  }
+  for (const tool of tools) problems.push(...rulesOverOthers(tool, owners));
+  return problems.sort((a, b) => compareText(a.tool, b.tool) || compareText(a.path, b.path));
+}
+
+function rulesOverOthers(tool: ToolEntry, owners: ReadonlyMap<string, string>): LintProblem[] {
+  if (isProviderKind(tool)) return [];
+  const problems: LintProblem[] = [];
+  for (const [i, rule] of (tool.evidence ?? []).entries()) {
+    if (rule.kind !== 'name' || rule.gives !== 'likely') continue;
+    for (const [host, owner] of owners) {
+      if (owner === tool.id || !rule.names.some((pattern) => matchesName(pattern, host))) continue;
+      const message = `${host} is claimed by ${owner} alone`;
+      problems.push({ tool: tool.id, path: `evidence[${i}].names`, message });
+    }
+  }
+  return problems;
+}

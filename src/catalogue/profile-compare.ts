@@ -1,0 +1,68 @@
+// Two profiles of one tool side by side: names that are new, gone or grown.
+
+import type { ProfileName, ToolProfile } from './profile.ts';
+
+/** A name has grown (or shrunk) when its bytes per stay changed by more than this factor … */
+const FACTOR = 1.5;
+/** … and by more than this many bytes. */
+const LEAST_BYTES = 2000;
+
+export interface NameChange {
+  readonly name: string;
+  readonly role: string;
+  readonly before: number;
+  readonly after: number;
+}
+
+export interface ProfileChanges {
+  readonly baseline: { readonly catalogue: string; readonly stays: number };
+  readonly newNames: readonly { readonly name: string; readonly role: string; readonly bytesUp: number }[];
+  readonly goneNames: readonly { readonly name: string; readonly role: string; readonly bytesUp: number }[];
+  /** Payload up per stay. */
+  readonly grown: readonly NameChange[];
+  readonly shrunk: readonly NameChange[];
+  readonly newRuntimes: readonly string[];
+  readonly goneRuntimes: readonly string[];
+  /** Telemetry per stay, in bytes. */
+  readonly telemetry: { readonly before: number; readonly after: number };
+  readonly telemetryShare: { readonly before: number | null; readonly after: number | null };
+}
+
+export function compareProfiles(before: ToolProfile, after: ToolProfile): ProfileChanges {
+  const old = new Map(before.names.map((name) => [name.name, name]));
+  const now = new Map(after.names.map((name) => [name.name, name]));
+  const changes = [...now.values()].flatMap((name) => {
+    const was = old.get(name.name);
+    return was === undefined ? [] : [changeOf(was, before.stays, name, after.stays)];
+  });
+  const only = (names: readonly ProfileName[], others: ReadonlyMap<string, ProfileName>) =>
+    names.filter(({ name }) => !others.has(name)).map(({ name, role, bytesUp }) => ({ name, role, bytesUp }));
+  return {
+    baseline: { catalogue: before.catalogue, stays: before.stays },
+    newNames: only(after.names, old),
+    goneNames: only(before.names, now),
+    grown: changes.filter((change) => hasGrown(change.before, change.after)),
+    shrunk: changes.filter((change) => hasGrown(change.after, change.before)),
+    newRuntimes: after.runtimes.filter((label) => !before.runtimes.includes(label)),
+    goneRuntimes: before.runtimes.filter((label) => !after.runtimes.includes(label)),
+    telemetry: {
+      before: perStay(before.telemetry.payloadUp, before.stays),
+      after: perStay(after.telemetry.payloadUp, after.stays),
+    },
+    telemetryShare: { before: before.telemetry.share, after: after.telemetry.share },
+  };
+}
+
+const perStay = (bytes: number, stays: number): number => Math.round(bytes / Math.max(1, stays));
+
+function changeOf(was: ProfileName, wasStays: number, name: ProfileName, stays: number): NameChange {
+  return {
+    name: name.name,
+    role: name.role,
+    before: perStay(was.payloadUp, wasStays),
+    after: perStay(name.payloadUp, stays),
+  };
+}
+
+const hasGrown = (small: number, large: number): boolean =>
+  large > small * FACTOR && large - small > LEAST_BYTES;
