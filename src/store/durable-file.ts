@@ -1,0 +1,67 @@
+// Writing files so that a crash at any moment leaves the old content or the new one, never a part of either.
+
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { WiretallyError } from '../model/errors.ts';
+
+/** Replaces a file: written beside it, forced to disk, renamed over it. */
+export async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
+  const draft = join(dirname(path), `.${basename(path)}.${process.pid}.draft`);
+  try {
+    await writeSynced(draft, 'w', bytes);
+    await rename(draft, path);
+    await syncFolder(dirname(path));
+  } catch (cause) {
+    await rm(draft, { force: true });
+    throw writeError(path, cause);
+  }
+}
+
+/** Appends to a file and forces it to disk. A crash may leave a part of the last bytes: readers step over it. */
+export async function appendToFile(path: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeSynced(path, 'a', bytes);
+    await syncFolder(dirname(path));
+  } catch (cause) {
+    throw writeError(path, cause);
+  }
+}
+
+async function writeSynced(path: string, flags: 'a' | 'w', bytes: Uint8Array): Promise<void> {
+  const handle = await open(path, flags, 0o640);
+  try {
+    await handle.writeFile(bytes);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** A new or renamed file is there after a power cut only when its folder was forced to disk too. */
+async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EROFS: 'the disk is read-only',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  ENOENT: 'the folder does not exist',
+  ENOTDIR: 'a part of the path is not a folder',
+  EISDIR: 'is a folder',
+  EDQUOT: 'the quota is used up',
+};
+
+export function writeError(path: string, cause: unknown): WiretallyError {
+  if (cause instanceof WiretallyError) return cause;
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const reason = REASONS[code] ?? (cause instanceof Error ? cause.message : String(cause));
+  return new WiretallyError('STORE_WRITE', `${path}: cannot be written: ${reason}`, { cause, where: path });
+}

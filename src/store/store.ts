@@ -1,0 +1,78 @@
+// What every store of windows does: the interface that .usage files, folders of them and DuckDB share.
+
+import type { WiretallyError } from '../model/errors.ts';
+import type { UsageWindow } from '../model/usage.ts';
+
+/** A half-open span of time; windows that begin in it are meant. Absent: no bound. */
+export interface WindowQuery {
+  readonly sinceSeconds?: number;
+  readonly untilSeconds?: number;
+}
+
+export interface PutResult {
+  /** Windows that were not there in any revision. */
+  readonly added: number;
+  /** Windows of which a lower revision was there. */
+  readonly replaced: number;
+  /** Windows that were there already, or in a higher revision. */
+  readonly ignored: number;
+}
+
+export interface StoreInfo {
+  readonly kind: 'usageFile' | 'usageFolder' | 'duckdb';
+  readonly path: string;
+  readonly windows: number;
+  /** Sorted. */
+  readonly sensors: readonly string[];
+  /** Start of the first window and end of the last; null in an empty store. */
+  readonly firstSeconds: number | null;
+  readonly lastSeconds: number | null;
+  /** Bytes on disk. */
+  readonly bytes: number;
+  /** What could not be read: STORE_DAMAGED with file and offset. What is whole was read. */
+  readonly damage: readonly WiretallyError[];
+}
+
+/** What a prune deleted, and that it is gone. */
+export interface PruneProof {
+  readonly beforeSeconds: number;
+  readonly deletedWindows: number;
+  /** SHA-256 over the sorted keys (sensor, start, revision) of what was deleted: names it without holding it. */
+  readonly deletedKeysSha256: string;
+  readonly keptWindows: number;
+  readonly bytesBefore: number;
+  readonly bytesAfter: number;
+  /** Windows before `beforeSeconds` that a fresh look at the disk found afterwards: 0, or the prune has failed. */
+  readonly foundAfterwards: number;
+}
+
+export interface CompactResult {
+  readonly bytesBefore: number;
+  readonly bytesAfter: number;
+}
+
+export interface Store {
+  /**
+   * Keeps windows. When it resolves they are on disk, whatever happens to the process or to the machine. Putting a
+   * window again changes nothing, a higher revision replaces a lower one. Throws STORE_WRITE, STORE_BUSY.
+   */
+  put(windows: readonly UsageWindow[]): Promise<PutResult>;
+  /** The windows, of each the highest revision, sorted by start and sensor. */
+  windows(query?: WindowQuery): Promise<UsageWindow[]>;
+  info(): Promise<StoreInfo>;
+  /** Deletes the windows that end before or at a time, from the disk too. */
+  prune(beforeSeconds: number): Promise<PruneProof>;
+  /** Gives back the room of replaced revisions; damaged bytes are set aside in a file of their own. */
+  compact(): Promise<CompactResult>;
+  close(): Promise<void>;
+}
+
+export function isWithin(window: UsageWindow, query: WindowQuery): boolean {
+  if (query.sinceSeconds !== undefined && window.startSeconds < query.sinceSeconds) return false;
+  return query.untilSeconds === undefined || window.startSeconds < query.untilSeconds;
+}
+
+/** True when all of the window lies before the time. */
+export function endsBy(window: UsageWindow, seconds: number): boolean {
+  return window.startSeconds + window.lengthSeconds <= seconds;
+}

@@ -1,0 +1,270 @@
+// Windows in .usage files: one file, or a folder with a file per day of UTC that only grows at its end.
+
+import { createHash } from 'node:crypto';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { compareText } from '../model/address.ts';
+import { WiretallyError } from '../model/errors.ts';
+import type { UsageWindow } from '../model/usage.ts';
+import { decodeWindows, encodeWindows } from '../usage/codec.ts';
+import { mergeWindows, windowKey } from '../usage/merge.ts';
+import { appendToFile, replaceFile } from './durable-file.ts';
+import {
+  type CompactResult,
+  endsBy,
+  isWithin,
+  type PruneProof,
+  type PutResult,
+  type Store,
+  type StoreInfo,
+  type WindowQuery,
+} from './store.ts';
+
+const EXTENSION = '.usage';
+/** Ceiling of what one file may be read as: a buffer of Node holds no more. */
+const MAX_FILE_BYTES = 2 ** 31;
+
+export interface ReadUsage {
+  /** As they stand in the file: not merged. */
+  readonly windows: UsageWindow[];
+  /** STORE_DAMAGED, one for each stretch of bytes that is no window. */
+  readonly damage: WiretallyError[];
+  /** Those stretches, one behind the other. */
+  readonly damagedBytes: Uint8Array;
+}
+
+/** Reads one file. Throws INPUT_UNREADABLE when it cannot be read at all. */
+export async function readUsageFile(path: string): Promise<ReadUsage> {
+  let bytes: Uint8Array;
+  try {
+    const { size } = await stat(path);
+    if (size > MAX_FILE_BYTES) throw new RangeError('is larger than 2 GiB');
+    bytes = await readFile(path);
+  } catch (cause) {
+    const reason = cause instanceof Error ? describe(cause) : String(cause);
+    throw new WiretallyError('INPUT_UNREADABLE', `${path}: ${reason}`, { cause, where: path });
+  }
+  const { windows, damage } = decodeWindows(bytes);
+  return {
+    windows,
+    damage: damage.map(
+      ({ offset, length, reason }) =>
+        new WiretallyError('STORE_DAMAGED', `${path}: byte ${offset}: ${length} bytes left out: ${reason}`, {
+          where: path,
+        }),
+    ),
+    damagedBytes: Buffer.concat(damage.map(({ offset, length }) => bytes.subarray(offset, offset + length))),
+  };
+}
+
+/** Sets aside what is about to be lost by writing a file anew: damaged bytes may still be of use to someone. */
+async function setDamageAside(path: string, read: ReadUsage): Promise<void> {
+  if (read.damagedBytes.length > 0) await appendToFile(`${path}.damaged`, read.damagedBytes);
+}
+
+function describe(error: Error): string {
+  const code = 'code' in error ? error.code : null;
+  if (code === 'ENOENT') return 'no such file';
+  if (code === 'EACCES') return 'permission denied';
+  return code === 'EISDIR' ? 'is a folder' : error.message;
+}
+
+/** Writes windows as one file, merged; an existing file is replaced as a whole. */
+export async function writeUsageFile(path: string, windows: readonly UsageWindow[]): Promise<void> {
+  await replaceFile(path, encodeWindows(mergeWindows(windows)));
+}
+
+export function countPut(known: readonly UsageWindow[], given: readonly UsageWindow[]): PutResult {
+  const revisions = new Map(mergeWindows(known).map((window) => [windowKey(window), window.revision]));
+  let added = 0;
+  let replaced = 0;
+  for (const window of mergeWindows(given)) {
+    const revision = revisions.get(windowKey(window));
+    if (revision === undefined) added++;
+    else if (revision < window.revision) replaced++;
+  }
+  return { added, replaced, ignored: given.length - added - replaced };
+}
+
+export function sha256OfKeys(windows: readonly UsageWindow[]): string {
+  const keys = windows.map(({ sensor, startSeconds, revision }) =>
+    JSON.stringify([sensor, startSeconds, revision]),
+  );
+  return createHash('sha256').update(keys.sort(compareText).join('\n')).digest('hex');
+}
+
+/** The files behind a store: one of them, or one a day. */
+interface Files {
+  readonly kind: 'usageFile' | 'usageFolder';
+  list(): Promise<string[]>;
+  /** Those in which some windows are, or would be. */
+  holding(windows: readonly UsageWindow[]): Promise<string[]>;
+  write(windows: readonly UsageWindow[]): Promise<void>;
+  /** Writes a file anew without some windows, or deletes it when none is left. */
+  rewrite(path: string, windows: readonly UsageWindow[]): Promise<void>;
+}
+
+function oneFile(path: string): Files {
+  const list = async (): Promise<string[]> => ((await sizeOf(path)) === null ? [] : [path]);
+  return {
+    kind: 'usageFile',
+    list,
+    holding: list,
+    async write(windows) {
+      let known: UsageWindow[] = [];
+      if ((await sizeOf(path)) !== null) {
+        const read = await readUsageFile(path);
+        await setDamageAside(path, read);
+        known = read.windows;
+      }
+      await writeUsageFile(path, [...known, ...windows]);
+    },
+    rewrite: writeUsageFile,
+  };
+}
+
+function folder(path: string): Files {
+  const fileOf = (window: UsageWindow): string =>
+    join(path, new Date(window.startSeconds * 1000).toISOString().slice(0, 10) + EXTENSION);
+  return {
+    kind: 'usageFolder',
+    async holding(windows) {
+      const paths = [...new Set(windows.map(fileOf))].sort(compareText);
+      const sizes = await Promise.all(paths.map(sizeOf));
+      return paths.filter((_, i) => sizes[i] !== null);
+    },
+    async list() {
+      const names = await readdir(path).catch((error: unknown) => {
+        if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+        throw new WiretallyError('INPUT_UNREADABLE', `${path}: the folder cannot be read`, { cause: error });
+      });
+      const usage = names.filter((name) => name.endsWith(EXTENSION) && !name.startsWith('.'));
+      return usage.sort(compareText).map((name) => join(path, name));
+    },
+    async write(windows) {
+      const files = new Map<string, UsageWindow[]>();
+      for (const window of windows) {
+        const list = files.get(fileOf(window));
+        if (list === undefined) files.set(fileOf(window), [window]);
+        else list.push(window);
+      }
+      for (const [file, list] of files) await appendToFile(file, encodeWindows(list));
+    },
+    async rewrite(file, windows) {
+      if (windows.length === 0) await rm(file);
+      else await writeUsageFile(file, windows);
+    },
+  };
+}
+
+async function sizeOf(path: string): Promise<number | null> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+export function openUsageFile(path: string): Store {
+  return new UsageStore(path, oneFile(path));
+}
+
+/** One process writes a folder at a time; any number may read it. */
+export function openUsageFolder(path: string): Store {
+  return new UsageStore(path, folder(path));
+}
+
+class UsageStore implements Store {
+  readonly #path: string;
+  readonly #files: Files;
+
+  constructor(path: string, files: Files) {
+    this.#path = path;
+    this.#files = files;
+  }
+
+  async put(windows: readonly UsageWindow[]): Promise<PutResult> {
+    const { windows: known } = await this.#read(await this.#files.holding(windows));
+    const result = countPut(known, windows);
+    const merged = mergeWindows(known, windows);
+    const before = new Set(known);
+    const fresh = merged.filter((window) => !before.has(window));
+    if (fresh.length > 0) await this.#files.write(fresh);
+    return result;
+  }
+
+  async windows(query: WindowQuery = {}): Promise<UsageWindow[]> {
+    const { windows } = await this.#read(await this.#files.list());
+    return mergeWindows(windows).filter((window) => isWithin(window, query));
+  }
+
+  async info(): Promise<StoreInfo> {
+    const { windows, damage } = await this.#read(await this.#files.list());
+    const merged = mergeWindows(windows);
+    const ends = merged.map((window) => window.startSeconds + window.lengthSeconds);
+    return {
+      kind: this.#files.kind,
+      path: this.#path,
+      windows: merged.length,
+      sensors: [...new Set(merged.map((window) => window.sensor))].sort(compareText),
+      firstSeconds: merged[0]?.startSeconds ?? null,
+      lastSeconds: ends.length === 0 ? null : ends.reduce((most, end) => Math.max(most, end)),
+      bytes: await this.#bytes(),
+      damage,
+    };
+  }
+
+  async prune(beforeSeconds: number): Promise<PruneProof> {
+    const bytesBefore = await this.#bytes();
+    const deleted: UsageWindow[] = [];
+    for (const file of await this.#files.list()) {
+      const read = await readUsageFile(file);
+      const old = read.windows.filter((window) => endsBy(window, beforeSeconds));
+      if (old.length === 0) continue;
+      deleted.push(...old);
+      await setDamageAside(file, read);
+      await this.#files.rewrite(
+        file,
+        read.windows.filter((window) => !endsBy(window, beforeSeconds)),
+      );
+    }
+    const left = mergeWindows((await this.#read(await this.#files.list())).windows);
+    return {
+      beforeSeconds,
+      deletedWindows: mergeWindows(deleted).length,
+      deletedKeysSha256: sha256OfKeys(mergeWindows(deleted)),
+      keptWindows: left.length,
+      bytesBefore,
+      bytesAfter: await this.#bytes(),
+      foundAfterwards: left.filter((window) => endsBy(window, beforeSeconds)).length,
+    };
+  }
+
+  async compact(): Promise<CompactResult> {
+    const bytesBefore = await this.#bytes();
+    for (const file of await this.#files.list()) {
+      const read = await readUsageFile(file);
+      await setDamageAside(file, read);
+      await this.#files.rewrite(file, read.windows);
+    }
+    return { bytesBefore, bytesAfter: await this.#bytes() };
+  }
+
+  async close(): Promise<void> {}
+
+  async #read(files: readonly string[]): Promise<Pick<ReadUsage, 'windows' | 'damage'>> {
+    const parts: ReadUsage[] = [];
+    for (const file of files) parts.push(await readUsageFile(file));
+    return {
+      windows: parts.flatMap((part) => part.windows),
+      damage: parts.flatMap((part) => part.damage),
+    };
+  }
+
+  async #bytes(): Promise<number> {
+    let bytes = 0;
+    for (const file of await this.#files.list()) bytes += (await sizeOf(file)) ?? 0;
+    return bytes;
+  }
+}
