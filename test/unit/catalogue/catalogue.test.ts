@@ -1,0 +1,162 @@
+import { describe, expect, it } from 'vitest';
+import { builtInTexts, loadCatalogue } from '../../../src/capture/catalogue-files.ts';
+import { Catalogue } from '../../../src/catalogue/catalogue.ts';
+import { lintCatalogue } from '../../../src/catalogue/lint.ts';
+import { NameIndex } from '../../../src/catalogue/name-index.ts';
+import { addOwn, parseCatalogue, parseTool } from '../../../src/catalogue/parse.ts';
+import type { CatalogueData, ToolEntry } from '../../../src/catalogue/schema.ts';
+
+const data = parseCatalogue(builtInTexts());
+const catalogue = await loadCatalogue();
+
+const endpoint = {
+  host: 'api.example.com',
+  match: 'exact',
+  role: 'inference',
+  specificity: 'tool',
+  protocol: 'https',
+  confidence: 'high',
+  sources: ['a test'],
+  firstSeen: '2026-11-01',
+  lastChecked: '2026-11-20',
+} as const;
+const own: ToolEntry = {
+  id: 'example',
+  name: 'Example',
+  vendor: 'Example',
+  kind: 'cli',
+  homepage: 'https://example.com',
+  endpoints: [endpoint],
+};
+const withTool = (tool: ToolEntry): CatalogueData => ({ ...data, tools: [...data.tools, tool] });
+const textOf = (tool: unknown) => ({ file: 'own/example.json', text: JSON.stringify(tool, null, 2) });
+
+describe('the built-in catalogue', () => {
+  it('passes its schema and its own rules', () => {
+    expect(lintCatalogue(data)).toEqual([]);
+  });
+
+  it('is listed whole in its index', () => {
+    const ids = (tools: readonly ToolEntry[]) => tools.map(({ id }) => id).sort();
+    expect(ids(data.tools)).toEqual(ids(catalogue.tools));
+    expect(catalogue.version).toMatch(/^\d{4}\.\d+\.\d+$/);
+  });
+
+  it('compiles and answers fast enough for every start', () => {
+    const begin = performance.now();
+    new Catalogue(data).isListed('api.anthropic.com');
+    expect(performance.now() - begin).toBeLessThan(200);
+  });
+});
+
+describe('look-up', () => {
+  it.each([
+    ['api.anthropic.com', 'anthropic-api'],
+    ['us-east5-aiplatform.googleapis.com', 'vertex-ai'],
+    ['bedrock-runtime.eu-west-1.amazonaws.com', 'bedrock'],
+    ['api.x.ai', 'grok'],
+    ['example.com', undefined],
+    ['notapi.anthropic.com.example', undefined],
+  ])('%s stands for %s', (name, provider) => {
+    expect(catalogue.providerOf(name)?.tool.id).toBe(provider);
+  });
+
+  it.each([
+    ['api.anthropic.com', true],
+    ['github.com', false],
+    ['storage.googleapis.com', false],
+    ['play.googleapis.com', true],
+    ['a.b.cursor.sh', true],
+    ['anthropic.com.evil.example', false],
+  ])('%s is kept in windows: %s', (name, kept) => {
+    expect(catalogue.isListed(name)).toBe(kept);
+  });
+
+  it('prefers exact names to suffixes, and longer suffixes to shorter ones', () => {
+    const index = new NameIndex<number>();
+    index.add('*.example.com', 1);
+    index.add('*.api.example.com', 2);
+    index.add('x.api.example.com', 3);
+    index.add('*-api.example.com', 4);
+    expect(index.find('x.api.example.com').map(({ value }) => value)).toEqual([3, 2, 1]);
+    expect(index.find('eu-api.example.com').map(({ value }) => value)).toEqual([4, 1]);
+    expect(index.find('example.com')).toEqual([]);
+  });
+
+  it('finds the owner of an address', () => {
+    expect(catalogue.networkOf('160.79.104.10')).toBe('anthropic-api');
+    expect(catalogue.networkOf('2607:6bc0::1')).toBe('anthropic-api');
+    expect(catalogue.networkOf('192.0.2.1')).toBeNull();
+  });
+
+  it('gives native code names, ciphers and product tokens to watch for', () => {
+    const interest = catalogue.interest();
+    expect(interest.names).toContain('api.anthropic.com');
+    expect(interest.names).toContain('.githubcopilot.com');
+    expect(interest.names.every((name) => !name.includes('*'))).toBe(true);
+    expect(interest.ciphers).toEqual(['5b57614c22b0', '5d04281c6031']);
+    expect(interest.userAgents).toContain('claude-cli/');
+  });
+});
+
+describe('faulty files are refused', () => {
+  it.each([
+    [
+      'an unknown key',
+      { ...own, endpoint: [] },
+      /own\/example\.json: line \d+: endpoint: unknown key; did you mean "endpoints"\?/,
+    ],
+    ['a wrong type', { ...own, name: 7 }, /line 3: name: /],
+    [
+      'an unknown role',
+      { ...own, endpoints: [{ ...endpoint, role: 'inferrence' }] },
+      /endpoints\[0\]\.role: must be one of/,
+    ],
+    ['no source', { ...own, endpoints: [{ ...endpoint, sources: [] }] }, /endpoints\[0\]\.sources/],
+  ])('%s', (_name, tool, message) => {
+    expect(() => parseTool(textOf(tool))).toThrow(message);
+  });
+
+  it('a key that is there twice', () => {
+    expect(() => parseTool({ file: 'x.json', text: '{"id":"a",\n"id":"b"}' })).toThrow(/x\.json: line 2/);
+  });
+
+  it('an id that the built-in catalogue has', () => {
+    expect(() => addOwn(data, [textOf({ ...own, id: 'claude-code' })])).toThrow(
+      /is in the built-in catalogue already/,
+    );
+  });
+
+  it('own entries stand beside the built-in ones', () => {
+    const more = new Catalogue(addOwn(data, [textOf({ ...own, kind: 'gateway' })]));
+    expect(more.providerOf('api.example.com')?.tool.id).toBe('example');
+    expect(more.version).toContain('+own');
+  });
+});
+
+describe('lint', () => {
+  it.each([
+    ['a suffix that takes in strangers', { host: '*.amazonaws.com', match: 'suffix' }, /takes in strangers/],
+    ['a whole top-level domain', { host: '*.ai', match: 'suffix' }, /top-level domain/],
+    ['a match that is not what the name says', { host: '*.example.com' }, /is suffix, not exact/],
+    ['a name that another tool claims alone', { host: 'api.cline.bot' }, /claimed by cline alone/],
+    ['low confidence without a reason', { confidence: 'low' }, /whyLow/],
+  ] as const)('refuses %s', (_name, change, message) => {
+    const tool: ToolEntry = { ...own, endpoints: [{ ...endpoint, ...change }] };
+    const problems = lintCatalogue(withTool(tool)).map((problem) => problem.message);
+    expect(problems.join('\n')).toMatch(message);
+  });
+
+  it('refuses a rule that makes a shared name likely without saying on which runtime', () => {
+    const rule = {
+      id: 'x',
+      kind: 'name',
+      gives: 'likely',
+      names: ['models.dev'],
+      source: 'a test',
+      date: '2026-11-20',
+    } as const;
+    const problems = lintCatalogue(withTool({ ...own, evidence: [rule] }));
+    expect(problems.map(({ path }) => path)).toEqual(['evidence[0]']);
+  });
+});
