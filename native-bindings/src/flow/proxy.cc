@@ -137,7 +137,8 @@ Progress read_connect(Span bytes, size_t* consumed, ProxyTarget* target) {
   if (end == std::string_view::npos) return more_unless(text.size() >= kMaxConnectLine);
   const std::string_view line = text.substr(kMethod.size(), end - std::min(end, kMethod.size()));
   const size_t space = line.find(' ');
-  if (space == std::string_view::npos || line.substr(space + 1, 5) != "HTTP/") return Progress::kNo;
+  // Some clients put a path between target and version.
+  if (space == std::string_view::npos || line.find(" HTTP/", space) == std::string_view::npos) return Progress::kNo;
   set_connect_target(target, line.substr(0, space));
   // Whatever follows the head in the same bytes is the tunnel's; a head that goes on in later segments is passed over
   // there, line by line, because no line of it can begin a handshake record.
