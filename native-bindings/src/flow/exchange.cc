@@ -116,12 +116,15 @@ void ExchangeCutter::settle_tickets() {
   if (http2_ != Http2::kYes || !is_control_size(size)) on_down(size, 1, ticket_filled_, ticket_ts_ns_);
 }
 
-// HTTP/2 shows by its SETTINGS, the first thing that a server says; behind a lone ticket it is the second.
+// HTTP/2 shows by its SETTINGS, the first thing that a server says; behind a lone ticket it is the second. Sent in one
+// record with the first answer it is too long to tell, but then its acknowledgement of the client's comes next.
 void ExchangeCutter::decide_http2(uint32_t size) {
   if (http2_ != Http2::kOffered) return;
   ++down_seen_;
-  if (size > kMaxHttp2Settings) {
-    if (down_seen_ > 1 || tickets_seen_) http2_ = Http2::kNo;
+  const bool is_first = down_seen_ == 1;
+  const bool is_short = size <= kMaxHttp2Settings && (is_first || !tickets_seen_ || is_control_size(size));
+  if (!is_short) {
+    if (!is_first) http2_ = Http2::kNo;
     return;
   }
   http2_ = Http2::kYes;
