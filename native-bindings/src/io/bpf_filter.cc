@@ -19,7 +19,9 @@ using FileHeader = std::array<uint32_t, 6>;
 
 FileHeader header_of(uint16_t link_type) {
   constexpr uint32_t kVersion = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 0x00020004 : 0x00040002;
-  return {0xa1b2c3d4, kVersion, 0, 0, CaptureReader::kMaxCaptured, link_type};
+  // 14 is raw IP where OpenBSD wrote it and something else here; 101 is raw IP everywhere.
+  const uint32_t portable = link_type == 14 ? 101u : link_type;
+  return {0xa1b2c3d4, kVersion, 0, 0, CaptureReader::kMaxCaptured, portable};
 }
 
 // A handle as for an empty capture file of this link type. Unlike pcap_open_dead it takes LINKTYPE numbers, and it knows

@@ -18,7 +18,7 @@ namespace wiretally {
 struct CaptureReader::State {
   uint32_t file_index = 0;
   int fd = -1;
-  bool is_end = false;  // no bytes will come after those at hand
+  bool is_end = false;  // the file has no more, or the last bytes were pushed
   std::shared_ptr<BlockPool> pool = std::make_shared<BlockPool>();
   Block* block = nullptr;
   RecordWindow window{nullptr, nullptr, 0};
@@ -35,6 +35,9 @@ struct CaptureReader::State {
     BlockPool::unpin(block);
     if (fd >= 0) ::close(fd);
   }
+
+  // No bytes will come after those at hand.
+  bool is_exhausted() const { return is_end && pushed_at == pushed.size(); }
 
   // Room behind the bytes at hand; moves them to the front of a fresh block when there is none.
   size_t make_room() {
@@ -55,9 +58,9 @@ struct CaptureReader::State {
     return CaptureReader::kBlockBytes;
   }
 
-  // Puts more input behind the bytes at hand. False when none could be had now; then is_end says whether for ever.
+  // Puts more input behind the bytes at hand. False when none could be had now.
   bool fill() {
-    if (is_end && pushed_at == pushed.size()) return false;
+    if (is_exhausted()) return false;
     const size_t room = make_room();
     uint8_t* to = const_cast<uint8_t*>(window.end);
     const size_t count = fd >= 0 ? from_file(to, room) : from_pushed(to, room);
@@ -102,7 +105,7 @@ struct CaptureReader::State {
   // What stands in the way of the next record: input to come, the end, or a cut.
   ReadStatus stopped() {
     if (error.code != 0) return ReadStatus::kError;
-    if (!is_end) return ReadStatus::kNeedInput;
+    if (!is_exhausted()) return ReadStatus::kNeedInput;
     if (window.left() == 0 && skip == 0 && format != nullptr) return ReadStatus::kEnd;
     if (format != nullptr) {
       set_error(&error, CaptureErrorCode::kTruncated, "the input ends inside a record");
@@ -117,7 +120,7 @@ struct CaptureReader::State {
     if (!pass_over()) return false;
     if (format == nullptr) {
       const uint64_t offset = window.offset;
-      format = detect_format(&window, is_end, file_index, &summary, &error);
+      format = detect_format(&window, is_exhausted(), file_index, &summary, &error);
       if (format == nullptr) {
         error.offset = offset;
         return error.code != 0;
@@ -172,7 +175,7 @@ ReadStatus CaptureReader::read(Frame* frames, size_t max, size_t* count, Block**
   *block = nullptr;
   for (;;) {
     if (s.error.code != 0) return ReadStatus::kError;
-    if (s.block != nullptr || s.is_end) {
+    if (s.block != nullptr || s.is_exhausted()) {
       const bool done = s.advance(&list);
       if (list.count > 0) {
         BlockPool::pin(s.block);
@@ -184,7 +187,7 @@ ReadStatus CaptureReader::read(Frame* frames, size_t max, size_t* count, Block**
     }
     if (!s.fill()) {
       // A stream's end may be known only now: the walk must look once more at what it took for the middle.
-      if (s.is_end && s.format == nullptr && s.error.code == 0) s.advance(&list);
+      if (s.is_exhausted() && s.format == nullptr && s.error.code == 0) s.advance(&list);
       return s.stopped();
     }
   }

@@ -1,0 +1,53 @@
+// sources: io/bpf_filter.cc io/libpcap.cc
+// Filters pass what libpcap says, per link type, and a system without libpcap is told so.
+#include "../../native-bindings/src/io/bpf_filter.h"
+
+#include "check.h"
+#include "frame_builder.h"
+
+using namespace wiretally;
+using namespace frames;
+
+namespace {
+
+bool passes(const char* expression, uint16_t link_type, const Bytes& bytes) {
+  std::string error;
+  const auto filter = BpfFilter::compile(expression, &error);
+  if (!CHECK(filter != nullptr)) return false;
+  const Frame frame{bytes.data(), 0, static_cast<uint32_t>(bytes.size()), static_cast<uint32_t>(bytes.size()), link_type, 0, 0, 0};
+  const bool first = filter->matches(frame);
+  CHECK_EQ(filter->matches(frame), first);
+  return first;
+}
+
+}  // namespace
+
+int main() {
+  static constexpr const char* kNowhere[] = {"libnowhere-at-all.so.9", nullptr};
+  CHECK(LibPcap::load(kNowhere) == nullptr);
+  if (LibPcap::installed() == nullptr) {
+    std::string error;
+    CHECK(BpfFilter::compile("tcp", &error) == nullptr);
+    CHECK(error.find("libpcap") != std::string::npos);
+    CHECK(BpfFilter::library_version().empty());
+    std::cerr << "skipped: libpcap is not installed\n";
+    return check::report();
+  }
+  CHECK(BpfFilter::library_version().find("libpcap") == 0);
+  const Bytes p4 = ip4({}, tcp(1234, 443, filled(5)));
+  const Bytes p6 = ip6(17, udp(1234, 443, filled(5)));
+  CHECK(passes("tcp port 443", 1, ethernet(0x0800, p4)));
+  CHECK(!passes("udp", 1, ethernet(0x0800, p4)));
+  CHECK(passes("tcp port 443", 101, p4));
+  CHECK(passes("host 10.0.0.2", 14, p4));
+  CHECK(passes("ip6", 0, joined({bytes::hex("1e000000"), p6})));
+  CHECK(passes("ip6", 0, joined({bytes::hex("18000000"), p6})));
+  CHECK(!passes("ether host 02:00:00:00:00:01", 101, p4));
+  CHECK(passes("ether host 02:00:00:00:00:01", 1, ethernet(0x0800, p4)));
+  CHECK(passes("wlan type data", 105, joined({bytes::hex("0801 0000"), filled(20)})));
+  CHECK(!passes("tcp", 65000, p4));
+  std::string error;
+  CHECK(BpfFilter::compile("tcp portt", &error) == nullptr);
+  CHECK(error.find("syntax error") != std::string::npos);
+  return check::report();
+}

@@ -1,0 +1,314 @@
+// sources: io/block_pool.cc io/capture_reader.cc io/pcap_format.cc io/pcapng_format.cc
+// Every form of pcap and pcapng is read alike from a file and from pushed bytes, and lying files end where they lie.
+#include "../../native-bindings/src/io/capture_reader.h"
+
+#include <cstdlib>
+#include <string>
+#include <thread>
+#include <unistd.h>
+
+#include "capture_builder.h"
+#include "check.h"
+#include "frame_builder.h"
+
+using namespace wiretally;
+using bytes::Bytes;
+using captures::Pcap;
+using captures::Pcapng;
+using frames::filled;
+
+namespace {
+
+constexpr size_t kWhole = 0;  // as a file
+constexpr int64_t kSecond = 1'000'000'000;
+
+struct Seen {
+  std::string frames;  // "time/captured/wire/link[+fcs];" each
+  uint64_t data_sum = 0;
+  CaptureError error;
+  CaptureSummary summary;
+};
+
+void collect(CaptureReader* reader, const Bytes& input, size_t chunk, Seen* seen) {
+  Frame frames[3];
+  size_t pushed = 0;
+  for (;;) {
+    size_t count = 0;
+    Block* block = nullptr;
+    const ReadStatus status = reader->read(frames, 3, &count, &block);
+    for (size_t n = 0; n < count; ++n) {
+      const Frame& frame = frames[n];
+      seen->frames += std::to_string(frame.ts_ns) + "/" + std::to_string(frame.captured) + "/" +
+                      std::to_string(frame.wire_bytes) + "/" + std::to_string(frame.link_type) +
+                      (frame.fcs_bytes > 0 ? "+" + std::to_string(frame.fcs_bytes) : "") + ";";
+      for (uint32_t i = 0; i < frame.captured; ++i) seen->data_sum += frame.data[i] * (i + 1);
+    }
+    CaptureReader::unpin(block);
+    if (status == ReadStatus::kNeedInput) {
+      const size_t size = std::min(chunk, input.size() - pushed);
+      const bool is_end = pushed + size == input.size();
+      reader->push(input.data() + pushed, size, is_end);
+      pushed += size;
+    } else if (status != ReadStatus::kFrames) {
+      CHECK((status == ReadStatus::kError) == (reader->error().code != 0));
+      break;
+    }
+  }
+  seen->error = reader->error();
+  seen->summary = reader->summary();
+}
+
+Seen read_all(const Bytes& input, size_t chunk) {
+  Seen seen;
+  CaptureReader reader(0);
+  if (chunk != kWhole) {
+    reader.open_stream();
+    collect(&reader, input, chunk, &seen);
+    return seen;
+  }
+  char path[] = "/tmp/capture_reader_test_XXXXXX";
+  const int fd = mkstemp(path);
+  CHECK(::write(fd, input.data(), input.size()) == static_cast<ssize_t>(input.size()));
+  CHECK_EQ(reader.open_file(path), 0);
+  collect(&reader, input, chunk, &seen);
+  ::close(fd);
+  ::unlink(path);
+  return seen;
+}
+
+struct Case {
+  std::string name;
+  Bytes file;
+  std::string frames;
+  CaptureErrorCode error = CaptureErrorCode::kNone;
+  uint64_t offset = 0;
+};
+
+std::vector<Case> pcap_cases() {
+  std::vector<Case> out;
+  for (const bool big : {false, true}) {
+    const std::string order = big ? ", big-endian" : ", little-endian";
+    out.push_back({"microseconds" + order, Pcap(big).record(5, 7, filled(10), 20).out, "5000007000/10/20/1;"});
+    out.push_back({"nanoseconds" + order, Pcap(big, 0xa1b23c4d).record(5, 7, filled(10), 20).out, "5000000007/10/20/1;"});
+    Pcap kuznetzov(big, 0xa1b2cd34);
+    kuznetzov.u32(5).u32(7).u32(10).u32(20).u64(0).raw(filled(10));
+    out.push_back({"Kuznetzov's records" + order, kuznetzov.out, "5000007000/10/20/1;"});
+    out.push_back({"version 2.2, lengths swapped" + order,
+                   static_cast<Pcap&>(Pcap(big, 0xa1b2c3d4, 1, 2).u32(5).u32(7).u32(20).u32(10).raw(filled(10))).out,
+                   "5000007000/10/20/1;"});
+    out.push_back({"version 2.3, lengths perhaps swapped" + order,
+                   static_cast<Pcap&>(Pcap(big, 0xa1b2c3d4, 1, 3).record(5, 7, filled(10), 20)
+                                          .u32(6).u32(7).u32(20).u32(10).raw(filled(10))).out,
+                   "5000007000/10/20/1;6000007000/10/20/1;"});
+    out.push_back({"FCS length in the link type" + order,
+                   Pcap(big, 0xa1b2c3d4, 0x24000001).record(5, 0, filled(20), 20).record(5, 0, filled(18), 20).out,
+                   "5000000000/20/20/1+4;5000000000/18/20/1+2;"});
+  }
+  out.push_back({"record beyond the snaplen", Pcap(false, 0xa1b2c3d4, 1, 4, 8).record(1, 0, filled(10), 10).out,
+                 "1000000000/10/10/1;"});
+  out.push_back({"captured more than the wire carried", Pcap(false).record(1, 0, filled(10), 4).out, "1000000000/4/4/1;"});
+  out.push_back({"no packets", Pcap(false).out, ""});
+  out.push_back({"times run backwards", Pcap(false).record(9, 0, {}, 0).record(4, 0, {}, 0).out,
+                 "9000000000/0/0/1;4000000000/0/0/1;"});
+  out.push_back({"largest times", Pcap(false).record(UINT32_MAX, UINT32_MAX, {}, 0).out, "4294971589967295000/0/0/1;"});
+  out.push_back({"empty", {}, "", CaptureErrorCode::kEmpty, 0});
+  out.push_back({"three bytes", filled(3), "", CaptureErrorCode::kForeign, 0});
+  out.push_back({"foreign", filled(100), "", CaptureErrorCode::kForeign, 0});
+  out.push_back({"version 3", Pcap(false, 0xa1b2c3d4, 1, 5).out, "", CaptureErrorCode::kVersion, 0});
+  Bytes cut = Pcap(false).record(1, 0, filled(10), 10).record(2, 0, filled(10), 10).out;
+  cut.resize(cut.size() - 3);
+  out.push_back({"cut", cut, "1000000000/10/10/1;", CaptureErrorCode::kTruncated, 50});
+  out.push_back({"record beyond 256 KiB",
+                 static_cast<Pcap&>(Pcap(false).record(1, 0, filled(10), 10).u32(2).u32(0).u32(262145).u32(262145)).out,
+                 "1000000000/10/10/1;", CaptureErrorCode::kTooLong, 50});
+  return out;
+}
+
+std::vector<Case> pcapng_cases() {
+  std::vector<Case> out;
+  for (const bool big : {false, true}) {
+    const std::string order = big ? ", big-endian" : ", little-endian";
+    out.push_back({"enhanced packets" + order,
+                   Pcapng(big).interface(1).enhanced(0, 5'000'007, filled(9), 20).enhanced(0, 6'000'000, {}, 0).out,
+                   "5000007000/9/20/1;6000000000/0/0/1;"});
+    Pcapng clocks(big);
+    clocks.interface(1, 0, clocks.option(9, {9}));
+    clocks.interface(101, 0, clocks.option(9, {0x8a}));  // 2^-10 s
+    clocks.interface(113, 0, bytes::Bytes(clocks.option(9, {0})));
+    clocks.interface(1, 0, clocks.option(14, clocks.body().u64(100).out));
+    clocks.interface(1, 0, clocks.option(9, {12}));
+    clocks.enhanced(0, 5'000'000'007, {}, 0).enhanced(1, 1536, {}, 0).enhanced(2, 7, {}, 0);
+    clocks.enhanced(3, 1, {}, 0).enhanced(4, 3'000'999, {}, 0);
+    out.push_back({"clocks of interfaces" + order, clocks.out,
+                   "5000000007/0/0/1;1500000000/0/0/101;7000000000/0/0/113;100000001000/0/0/1;3000/0/0/1;"});
+    Pcapng absurd(big);
+    absurd.interface(1, 0, absurd.option(9, {0}));
+    absurd.interface(1, 0, absurd.option(14, absurd.body().u64(static_cast<uint64_t>(INT64_MIN)).out));
+    absurd.interface(1, 0, absurd.option(9, {0xff}));
+    absurd.interface(1, 0, absurd.option(14, absurd.body().u64(INT64_MAX).out));
+    absurd.enhanced(0, UINT64_MAX, {}, 0).enhanced(1, 5, {}, 0).enhanced(2, UINT64_MAX, {}, 0).enhanced(3, UINT64_MAX, {}, 0);
+    out.push_back({"absurd times are clamped" + order, absurd.out,
+                   "4611686018427387904/0/0/1;0/0/0/1;0/0/0/1;4611686018427387904/0/0/1;"});
+    out.push_back({"simple packets" + order,
+                   Pcapng(big).interface(1, 8).simple(filled(8), 20).enhanced(0, 3'000'000, {}, 0).simple(filled(4), 4).out,
+                   "0/8/20/1;3000000000/0/0/1;3000000000/4/4/1;"});
+    out.push_back({"obsolete packets" + order, Pcapng(big).interface(1).obsolete(0, 3'000'000, filled(8), 9).out,
+                   "3000000000/8/9/1;"});
+    out.push_back({"unknown blocks" + order,
+                   Pcapng(big).block(5, filled(20)).interface(1).block(0xbad, filled(600'000)).enhanced(0, 1, {}, 0)
+                       .block(0x0a, filled(1)).enhanced(0, 2, {}, 0).out,
+                   "1000/0/0/1;2000/0/0/1;"});
+    out.push_back({"options behind data" + order,
+                   Pcapng(big).interface(1).enhanced(0, 1, filled(5), 5, filled(40)).enhanced(0, 2, {}, 0).out,
+                   "1000/5/5/1;2000/0/0/1;"});
+    out.push_back({"sections of both orders" + order,
+                   Pcapng(big).interface(1).enhanced(0, 1, {}, 0).section(!big).interface(101).enhanced(0, 2, {}, 0)
+                       .interface(113).enhanced(1, 3, {}, 0).out,
+                   "1000/0/0/1;2000/0/0/101;3000/0/0/113;"});
+    out.push_back({"FCS of an interface" + order,
+                   Pcapng(big).interface(1, 0, Pcapng(big).option(13, {32})).enhanced(0, 1, filled(20), 20).out,
+                   "1000/20/20/1+4;"});
+  }
+  const Bytes good = Pcapng(false).interface(1).enhanced(0, 1, {}, 0).out;  // 28 + 20 + 32 bytes
+  const auto then = [&good](const Bytes& more) { return frames::joined({good, more}); };
+  const auto fails = [&](const std::string& name, const Bytes& more, CaptureErrorCode code) {
+    out.push_back({name, then(more), "1000/0/0/1;", code, 80});
+  };
+  captures::Writer le{false};
+  fails("interface not declared", Pcapng(false).enhanced(1, 0, {}, 0).out, CaptureErrorCode::kInterface);
+  out.back().offset = 80 + 28;
+  out.back().file = then(Pcapng(false).enhanced(1, 0, {}, 0).out);
+  fails("block of length zero", captures::Writer{false}.u32(6).u32(0).u32(0).out, CaptureErrorCode::kBlockLength);
+  fails("block not of whole words", captures::Writer{false}.u32(6).u32(34).raw(filled(30)).out, CaptureErrorCode::kBlockLength);
+  fails("lengths that differ", captures::Writer{false}.u32(6).u32(32).raw(filled(20)).u32(36).out, CaptureErrorCode::kBlockLength);
+  fails("packet beyond its block",
+        captures::Writer{false}.u32(6).u32(32).u32(0).u32(0).u32(0).u32(4).u32(4).u32(32).out, CaptureErrorCode::kBlockLength);
+  fails("packet beyond 256 KiB",
+        captures::Writer{false}.u32(6).u32(32).u32(0).u32(0).u32(0).u32(262145).u32(4).u32(32).out, CaptureErrorCode::kTooLong);
+  fails("packet block beyond all measure", captures::Writer{false}.u32(6).u32(0x40000000).u32(0).out, CaptureErrorCode::kTooLong);
+  fails("unknown block beyond the end", captures::Writer{false}.u32(77).u32(0x40000000).u32(0).out, CaptureErrorCode::kTruncated);
+  fails("section without magic", captures::Writer{false}.u32(0x0a0d0d0a).u32(28).raw(filled(20)).out, CaptureErrorCode::kForeign);
+  fails("interface block too short", captures::Writer{false}.u32(1).u32(16).u32(1).u32(16).out, CaptureErrorCode::kBlockLength);
+  fails("cut", captures::Writer{false}.u32(6).u32(32).out, CaptureErrorCode::kTruncated);
+  Bytes future = Pcapng(false).out;
+  future[12] = 2;
+  out.push_back({"version 2", future, "", CaptureErrorCode::kVersion, 0});
+  return out;
+}
+
+void check_case(const Case& one) {
+  const Seen whole = read_all(one.file, kWhole);
+  const bool is_right = CHECK_EQ(whole.frames, one.frames) &
+                        CHECK_EQ(whole.error.code, static_cast<uint32_t>(one.error)) &
+                        CHECK_EQ(whole.error.offset, one.offset) &
+                        CHECK_EQ(whole.error.truncated, one.error == CaptureErrorCode::kTruncated) &
+                        CHECK_EQ(whole.error.reason.empty(), one.error == CaptureErrorCode::kNone);
+  if (!is_right) std::cerr << "in " << one.name << ": " << whole.error.reason << '\n';
+  for (const size_t chunk : {size_t{1}, size_t{7}, size_t{100'000}}) {
+    if (chunk < 100 && one.file.size() > 10'000) continue;
+    const Seen pushed = read_all(one.file, chunk);
+    if (!(CHECK_EQ(pushed.frames, whole.frames) & CHECK_EQ(pushed.error.code, whole.error.code) &
+          CHECK_EQ(pushed.error.offset, whole.error.offset) & CHECK_EQ(pushed.data_sum, whole.data_sum))) {
+      std::cerr << "in " << one.name << ", pushed\n";
+    }
+  }
+}
+
+// Every prefix gives a prefix of the frames, and says that it was cut unless it ends between records.
+void check_every_prefix(const Case& one) {
+  if (one.file.size() > 10'000) return;
+  for (size_t size = 0; size < one.file.size(); ++size) {
+    const Bytes prefix(one.file.begin(), one.file.begin() + static_cast<ptrdiff_t>(size));
+    const Seen seen = read_all(prefix, 100'000);
+    CHECK_EQ(one.frames.substr(0, seen.frames.size()), seen.frames);
+    CHECK(seen.error.offset <= size);
+  }
+}
+
+// Records that do not fit what is left of a block are carried over; the data stays right.
+void check_long_records() {
+  Pcap pcap(false);
+  Pcapng pcapng(false);
+  pcapng.interface(1);
+  std::string want;
+  uint64_t sum = 0;
+  for (uint32_t n = 0; n < 40; ++n) {
+    const uint32_t size = n % 3 == 0 ? 262144 : 1000 * n + n;
+    const Bytes data = filled(size, static_cast<uint8_t>(n));
+    for (uint32_t i = 0; i < size; ++i) sum += data[i] * (i + 1);
+    pcap.record(n, 0, data, size);
+    pcapng.enhanced(0, n * 1'000'000ull, data, size, filled(n % 5 == 0 ? 200'000 : 0));
+    want += std::to_string(n * kSecond) + "/" + std::to_string(size) + "/" + std::to_string(size) + "/1;";
+  }
+  for (const Bytes& file : {pcap.out, pcapng.out}) {
+    for (const size_t chunk : {kWhole, size_t{65536}, size_t{3'000'000}}) {
+      const Seen seen = read_all(file, chunk);
+      CHECK_EQ(seen.frames, want);
+      CHECK_EQ(seen.data_sum, sum);
+      CHECK_EQ(seen.error.code, 0u);
+    }
+  }
+}
+
+void check_summary() {
+  const Seen seen = read_all(Pcapng(false).interface(113).interface(1).interface(113).enhanced(0, 9, filled(3), 30)
+                                 .enhanced(1, 4, {}, 12).out, kWhole);
+  CHECK_EQ(seen.summary.packets, 2u);
+  CHECK_EQ(seen.summary.wire_bytes, 42u);
+  CHECK_EQ(seen.summary.first_ns, 4000);
+  CHECK_EQ(seen.summary.last_ns, 9000);
+  CHECK((seen.summary.link_types == std::vector<uint16_t>{113, 1}));
+}
+
+void check_open_errors() {
+  CaptureReader reader(0);
+  CHECK_EQ(reader.open_file("/nowhere/at/all.pcap"), ENOENT);
+  CHECK_EQ(reader.open_file("/tmp"), EISDIR);
+}
+
+// Blocks outlive their reader, and a reader whose caller keeps every block goes on when another thread drops one.
+void check_pins() {
+  Pcap pcap(false);
+  for (uint32_t n = 0; n < 70 * 4; ++n) pcap.record(n, 0, filled(262144, static_cast<uint8_t>(n)), 262144);
+  std::vector<Block*> kept;
+  std::vector<Frame> given;
+  {
+    CaptureReader reader(0);
+    reader.open_stream();
+    reader.push(pcap.out.data(), pcap.out.size(), true);
+    std::thread helper;
+    Frame frames[1];
+    size_t count = 0;
+    Block* block = nullptr;
+    while (reader.read(frames, 1, &count, &block) == ReadStatus::kFrames) {
+      kept.push_back(block);
+      given.push_back(frames[0]);
+      if (kept.size() == 100) {
+        helper = std::thread([first = std::vector<Block*>(kept.begin(), kept.begin() + 50)] {
+          for (Block* old : first) CaptureReader::unpin(old);
+        });
+      }
+    }
+    if (helper.joinable()) helper.join();
+  }
+  CHECK_EQ(given.size(), 280u);
+  CHECK_EQ(given.back().data[0], static_cast<uint8_t>(279));
+  CHECK_EQ(given[50].data[1], static_cast<uint8_t>(51));
+  for (size_t n = 50; n < kept.size(); ++n) CaptureReader::unpin(kept[n]);
+}
+
+}  // namespace
+
+int main() {
+  for (const auto& list : {pcap_cases(), pcapng_cases()}) {
+    for (const Case& one : list) {
+      check_case(one);
+      check_every_prefix(one);
+    }
+  }
+  check_long_records();
+  check_summary();
+  check_open_errors();
+  check_pins();
+  return check::report();
+}

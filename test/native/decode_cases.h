@@ -1,0 +1,223 @@
+// Frames of every link type and encapsulation with what is to be found in them; tests and the fuzzers' seeds share them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "frame_builder.h"
+
+namespace cases {
+
+struct Case {
+  std::string name;
+  uint16_t link_type;
+  frames::Bytes frame;
+  std::string expected;  // "4 tcp 1234>443 5", tunnels and VLANs behind; or the word for what it is
+};
+
+inline std::vector<Case> links() {
+  using namespace frames;
+  const Bytes p4 = ip4({}, tcp(1234, 443, filled(5)));
+  const Bytes p6 = ip6(6, tcp(1234, 443, filled(5)));
+  const std::string want4 = "4 tcp 1234>443 5";
+  const std::string want6 = "6 tcp 1234>443 5";
+  const Bytes snap = joined({bytes::hex("aaaa03 000000 0800"), p4});
+  const Bytes sll = header({{0, 2}, {1, 2}, {6, 2}, {0x0200000000020000, 8}, {0x0800, 2}}, p4);
+  const Bytes wlan_head = bytes::hex("020000000001 020000000002 020000000003 1000");
+  const Bytes wlan = joined({bytes::hex("0801 0000"), wlan_head, snap});
+  return {
+      {"Ethernet, IPv4", 1, ethernet(0x0800, p4), want4},
+      {"Ethernet, IPv6", 1, ethernet(0x86dd, p6), want6},
+      {"Ethernet with padding", 1, joined({ethernet(0x0800, p4), filled(20)}), want4},
+      {"Ethernet, LLC and SNAP", 1, ethernet(static_cast<uint16_t>(snap.size()), snap), want4},
+      {"ARP", 1, ethernet(0x0806, filled(28)), "no port"},
+      {"NULL, little-endian", 0, joined({bytes::hex("02000000"), p4}), want4},
+      {"NULL, big-endian", 0, joined({bytes::hex("00000002"), p4}), want4},
+      {"NULL, IPv6 of FreeBSD", 0, joined({bytes::hex("1c000000"), p6}), want6},
+      {"NULL, IPv6 of macOS", 0, joined({bytes::hex("1e000000"), p6}), want6},
+      {"LOOP", 108, joined({bytes::hex("00000018"), p6}), want6},
+      {"raw IPv4", 101, p4, want4},
+      {"raw IPv6", 101, p6, want6},
+      {"raw, old number", 12, p4, want4},
+      {"raw, OpenBSD's number", 14, p6, want6},
+      {"IPv4 only", 228, p4, want4},
+      {"IPv6 only", 229, p6, want6},
+      {"PPP", 9, joined({bytes::hex("ff03 0021"), p4}), want4},
+      {"PPP, fields compressed", 9, joined({bytes::hex("21"), p4}), want4},
+      {"PPP control", 9, bytes::hex("ff03 c021 01010004"), "no port"},
+      {"PPP in HDLC", 50, joined({bytes::hex("ff03 0057"), p6}), want6},
+      {"Cisco HDLC by PPP's number", 50, joined({bytes::hex("0f00 0800"), p4}), want4},
+      {"PPPoE bare", 51, joined({header({{0x1100, 2}, {7, 2}, {p4.size() + 2, 2}, {0x0021, 2}}, p4)}), want4 + " pppoe"},
+      {"Cisco HDLC", 104, joined({bytes::hex("0f00 86dd"), p6}), want6},
+      {"Frame Relay, NLPID", 107, joined({bytes::hex("1041 03 cc"), p4}), want4},
+      {"Frame Relay, SNAP", 107, joined({bytes::hex("1041 03 00 80 000000 0800"), p4}), want4},
+      {"Frame Relay, bridged", 107, joined({bytes::hex("1041 03 00 80 0080c2 0007"), ethernet(0x0800, p4)}), want4},
+      {"Frame Relay, Cisco", 107, joined({bytes::hex("1041 0800"), p4}), want4},
+      {"802.11", 105, wlan, want4},
+      {"802.11, QoS", 105, joined({bytes::hex("8801 0000"), wlan_head, bytes::hex("0000"), snap}), want4},
+      {"802.11, QoS with HT control", 105,
+       joined({bytes::hex("8881 0000"), wlan_head, bytes::hex("0000 00000000"), snap}), want4},
+      {"802.11, four addresses", 105, joined({bytes::hex("0803 0000"), wlan_head, filled(6), snap}), want4},
+      {"802.11, aggregate", 105,
+       joined({bytes::hex("8801 0000"), wlan_head, bytes::hex("8000"),
+               ethernet(static_cast<uint16_t>(snap.size()), snap)}), want4},
+      {"802.11, encrypted", 105, joined({bytes::hex("0841 0000"), wlan_head, filled(40)}), "no port"},
+      {"802.11, beacon", 105, joined({bytes::hex("8000 0000"), wlan_head, filled(40)}), "no port"},
+      {"radiotap", 127, joined({bytes::hex("0000 0800 00000000"), wlan}), want4},
+      {"radiotap with FCS", 127, joined({bytes::hex("0000 0900 02000000 10"), wlan, filled(4)}), want4},
+      {"PPI", 192, joined({bytes::hex("0000 0800 01000000"), ethernet(0x0800, p4)}), want4},
+      {"SLL", 113, sll, want4},
+      {"SLL2", 276,
+       header({{0x0800, 2}, {0, 2}, {3, 4}, {1, 2}, {0, 1}, {6, 1}, {0x0200000000020000, 8}}, p4), want4},
+      {"PKTAP", 258, joined({bytes::hex("10000000 01000000 01000000 00000000"), ethernet(0x0800, p4)}), want4},
+      {"PKTAP as USER2", 149, joined({bytes::hex("10000000 01000000 0c000000 00000000"), p6}), want6},
+      {"NFLOG", 239, joined({bytes::hex("02 00 0000 0800 0a00 00000000"), bytes::hex("3100 0900"), p4}), want4},
+      {"NFLOG, big-endian", 239, joined({bytes::hex("0a 00 0000 0008 000a 00000000"), bytes::hex("0045 0009"), p6}),
+       want6},
+      {"unknown link type", 147, p4, "no port link.unknown_type"},
+  };
+}
+
+inline std::vector<Case> tunnels() {
+  using namespace frames;
+  const Bytes p4 = ip4({}, tcp(1234, 443, filled(5)));
+  const Bytes p6 = ip6(17, udp(1234, 443, filled(5)));
+  const Bytes e4 = ethernet(0x0800, p4);
+  const std::string want4 = "4 tcp 1234>443 5";
+  const std::string want6 = "6 udp 1234>443 5";
+  const auto on_ip = [](uint8_t protocol, const Bytes& inner) {
+    return ethernet(0x0800, ip4({.protocol = protocol, .source = 0xc0000201, .destination = 0xc0000202}, inner));
+  };
+  const auto on_udp = [&on_ip](uint16_t port, const Bytes& inner) { return on_ip(17, udp(50000, port, inner)); };
+  const auto port_only = [](uint16_t port, size_t payload, const std::string& more = "") {
+    return "4 udp 50000>" + std::to_string(port) + " " + std::to_string(payload) + more;
+  };
+  const Bytes mpls = joined({bytes::hex("00064040 00065140"), p4});
+  const Bytes icmp = ip4({.protocol = 1}, filled(16));
+  const Bytes vxlan = joined({bytes::hex("08000000 00000100"), e4});
+  const Bytes geneve = joined({bytes::hex("02 00 6558 00000100 0102800100000000"), e4});
+  Bytes nested = p4;
+  for (int i = 0; i < 12; ++i) nested = ip4({.protocol = 4}, nested);
+  return {
+      {"802.1Q", 1, ethernet(0x8100, vlan(10, 0x0800, p4)), want4 + " vlan 10"},
+      {"802.1ad", 1, ethernet(0x88a8, vlan(10, 0x8100, vlan(20, 0x86dd, p6))), want6 + " vlan 10 20"},
+      {"five tags", 1,
+       ethernet(0x8100, vlan(1, 0x8100, vlan(2, 0x8100, vlan(3, 0x8100, vlan(4, 0x8100, vlan(5, 0x0800, p4)))))),
+       want4 + " vlan 1 2 3 4"},
+      {"MPLS", 1, ethernet(0x8847, mpls), want4 + " mpls"},
+      {"MPLS pseudo-wire with control word", 1, ethernet(0x8847, joined({bytes::hex("00065140 00000000"), e4})),
+       want4 + " mpls"},
+      {"MPLS pseudo-wire without", 1, ethernet(0x8847, joined({bytes::hex("00065140"), e4})), want4 + " mpls"},
+      {"PPPoE", 1, ethernet(0x8864, header({{0x1100, 2}, {7, 2}, {p4.size() + 2, 2}, {0x0021, 2}}, p4)), want4 + " pppoe"},
+      {"PBB", 1, ethernet(0x88e7, joined({bytes::hex("00000100"), e4})), want4 + " pbb"},
+      {"Cisco MetaData", 1, ethernet(0x8909, joined({bytes::hex("0101 0001 0005 0800"), p4})), want4},
+      {"VN-tag", 1, ethernet(0x8926, joined({bytes::hex("00000000 8100"), vlan(9, 0x0800, p4)})), want4 + " vlan 9"},
+      {"E-tag", 1, ethernet(0x893f, joined({bytes::hex("e0000000 0000 0800"), p4})), want4},
+      {"NSH on Ethernet", 1, ethernet(0x894f, joined({bytes::hex("0fc2 02 01 00000000"), p4})), want4 + " nsh"},
+      {"IP in IP", 1, on_ip(4, p4), want4 + " ipip"},
+      {"6in4", 1, on_ip(41, p6), want6 + " 6in4"},
+      {"4in6", 1, ethernet(0x86dd, ip6(4, p4)), want4 + " 4in6"},
+      {"6in6", 1, ethernet(0x86dd, ip6(41, p6)), want6 + " 6in6"},
+      {"EtherIP", 1, on_ip(97, joined({bytes::hex("3000"), e4})), want4 + " etherip"},
+      {"MPLS in IP", 1, on_ip(137, mpls), want4 + " mpls"},
+      {"GRE", 1, on_ip(47, joined({bytes::hex("0000 0800"), p4})), want4 + " gre"},
+      {"GRE with all options", 1, on_ip(47, joined({bytes::hex("b000 86dd 00000000 00000001 00000002"), p6})),
+       want6 + " gre"},
+      {"GRE with routes", 1, on_ip(47, joined({bytes::hex("4000 0800 00000000 08000004 01020304 00000000"), p4})),
+       want4 + " gre"},
+      {"GRE, Ethernet", 1, on_ip(47, joined({bytes::hex("2000 6558 00000001"), e4})), want4 + " gre"},
+      {"GRE, MPLS", 1, on_ip(47, joined({bytes::hex("0000 8847"), mpls})), want4 + " gre/mpls"},
+      {"ERSPAN I", 1, on_ip(47, joined({bytes::hex("0000 88be"), e4})), want4 + " gre/erspan1"},
+      {"ERSPAN II", 1, on_ip(47, joined({bytes::hex("1000 88be 00000001 1001000000000000"), e4})), want4 + " gre/erspan2"},
+      {"ERSPAN III", 1, on_ip(47, joined({bytes::hex("1000 22eb 00000001 2001000000000000 00000000"), e4})),
+       want4 + " gre/erspan3"},
+      {"ERSPAN III with platform header", 1,
+       on_ip(47, joined({bytes::hex("1000 22eb 00000001 2001000000000000 00000001 0000000000000000"), e4})),
+       want4 + " gre/erspan3"},
+      {"WCCP", 1, on_ip(47, joined({bytes::hex("0000 883e 00000000"), p4})), want4 + " gre/wccp"},
+      {"PPTP", 1, on_ip(47, joined({bytes::hex("3081 880b 0031 0001 00000001 00000002 ff03 0021"), p4})), want4 + " pptp"},
+      {"PPTP without data", 1, on_ip(47, bytes::hex("2081 880b 0000 0001 00000002")), "no port"},
+      {"VXLAN", 1, on_udp(4789, vxlan), want4 + " vxlan"},
+      {"VXLAN on Linux' port", 1, on_udp(8472, vxlan), want4 + " vxlan"},
+      {"not VXLAN", 1, on_udp(4789, filled(40)), port_only(4789, 40)},
+      {"VXLAN with ICMP inside", 1, on_udp(4789, joined({bytes::hex("08000000 00000100"), ethernet(0x0800, icmp)})),
+       port_only(4789, 8 + 14 + icmp.size())},
+      {"VXLAN-GPE, IPv4", 1, on_udp(4790, joined({bytes::hex("0c000001 00000100"), p4})), want4 + " vxlan-gpe"},
+      {"VXLAN-GPE, NSH", 1,
+       on_udp(4790, joined({bytes::hex("0c000004 00000100 0fc2 02 03 00000000"), e4})), want4 + " vxlan-gpe/nsh"},
+      {"GENEVE with options", 1, on_udp(6081, geneve), want4 + " geneve"},
+      {"GENEVE, VXLAN", 1, on_udp(6081, joined({bytes::hex("00 00 6558 00000100"), on_udp(4789, vxlan)})),
+       want4 + " geneve/vxlan"},
+      {"GTP-U", 1, on_udp(2152, joined({bytes::hex("30ff 0031 00000001"), p4})), want4 + " gtp"},
+      {"GTP-U with extension header", 1,
+       on_udp(2152, joined({bytes::hex("34ff 0039 00000001 0000 00 85 01100900"), p6})), want6 + " gtp"},
+      {"GTP-U echo", 1, on_udp(2152, bytes::hex("3201 0004 00000000 00000000")), port_only(2152, 12)},
+      {"Teredo", 1, on_udp(3544, p6), want6 + " teredo"},
+      {"Teredo with indications", 1,
+       on_udp(3544, joined({bytes::hex("0001 0000 0000000000000000 00 0000 0000 00000000"), p6})), want6 + " teredo"},
+      {"L2TP", 1, on_udp(1701, joined({bytes::hex("0002 0001 0002 ff03 0021"), p4})), want4 + " l2tp"},
+      {"L2TP with length", 1, on_udp(1701, joined({header({{0x4002, 2}, {12 + p4.size(), 2}, {1, 2}, {2, 2}, {0xff030021, 4}}, p4)})),
+       want4 + " l2tp"},
+      {"L2TP control", 1, on_udp(1701, bytes::hex("c802 000c 0001 0000 0000 0000")), port_only(1701, 12)},
+      {"CAPWAP, 802.3", 1, on_udp(5247, joined({bytes::hex("00 100200 00000000"), e4})), want4 + " capwap"},
+      {"CAPWAP keep-alive", 1, on_udp(5247, bytes::hex("00 100308 00000000 0016")), port_only(5247, 10)},
+      {"MPLS in UDP", 1, on_udp(6635, mpls), want4 + " mpls-udp/mpls"},
+      {"too deep", 1, ethernet(0x0800, nested), "malformed tunnel.depth"},
+  };
+}
+
+inline std::vector<Case> packets() {
+  using namespace frames;
+  const Bytes segment = tcp(1234, 443, filled(5));
+  const std::string want4 = "4 tcp 1234>443 5";
+  const std::string want6 = "6 tcp 1234>443 5";
+  const auto changed = [](Bytes frame, size_t at, uint8_t value) {
+    frame[at] = value;
+    return frame;
+  };
+  const Bytes plain = ethernet(0x0800, ip4({}, segment));
+  const Bytes plain6 = ethernet(0x86dd, ip6(6, segment));
+  const Bytes options = bytes::hex("01010101 07040400");
+  const Bytes datagram = ethernet(0x0800, ip4({.protocol = 17}, udp(53, 5353, filled(12))));
+  return {
+      {"IPv4 options", 1, ethernet(0x0800, ip4({.options = options}, segment)), want4},
+      {"IPv4 total length zero", 1, changed(changed(plain, 16, 0), 17, 0), want4},
+      {"IPv4 total length beyond the frame", 1, changed(plain, 16, 4), want4 + " ipv4.total_length"},
+      {"IPv4 total length below its header", 1, changed(plain, 17, 19), "malformed ipv4.total_length"},
+      {"IPv4 header length below 20", 1, changed(plain, 14, 0x44), "malformed ipv4.header_length"},
+      {"IPv4 of version 5", 1, changed(plain, 14, 0x55), "malformed ipv4.version"},
+      {"ICMP", 1, ethernet(0x0800, ip4({.protocol = 1}, filled(28))), "no port"},
+      {"fragment", 1, ethernet(0x0800, ip4({.fragment = 0x2000}, filled(24))), "fragment"},
+      {"AH", 1, ethernet(0x0800, ip4({.protocol = 51}, joined({header({{6, 1}, {4, 1}}, filled(22)), segment}))), want4},
+      {"TCP data offset 0", 1, changed(plain, 46, 0), "4 tcp 1234>443 25 tcp.data_offset"},
+      {"TCP data offset beyond the segment", 1, changed(plain, 46, 0xf0), "4 tcp 1234>443 0 tcp.data_offset"},
+      {"TCP of 10 bytes", 1, ethernet(0x0800, ip4({}, Bytes(segment.begin(), segment.begin() + 10))),
+       "4 tcp 1234>443 0 tcp.short"},
+      {"UDP", 1, datagram, "4 udp 53>5353 12"},
+      {"UDP length below its header", 1, changed(datagram, 39, 7), "4 udp 53>5353 0 udp.length"},
+      {"UDP length beyond the packet", 1, changed(datagram, 39, 99), "4 udp 53>5353 91 udp.length"},
+      {"UDP of 6 bytes", 1, ethernet(0x0800, ip4({.protocol = 17}, bytes::hex("0035 14e9 0006"))),
+       "4 udp 53>5353 0 udp.short"},
+      {"IPv6 payload length zero", 1, changed(plain6, 19, 0), want6},
+      {"IPv6 of version 4", 1, changed(plain6, 14, 0x40), "malformed ipv6.version"},
+      {"IPv6 payload length beyond the frame", 1, changed(plain6, 18, 1), want6 + " ipv6.payload_length"},
+      {"IPv6 extension headers", 1,
+       ethernet(0x86dd, ip6(0, joined({bytes::hex("3c00 000000000000 2b00 000000000000 0602 000000000000"), filled(16), segment}))),
+       want6},
+      {"IPv6 atomic fragment", 1, ethernet(0x86dd, ip6(44, ip6_fragment(6, 0, 7, segment))), want6},
+      {"IPv6 fragment", 1, ethernet(0x86dd, ip6(44, ip6_fragment(6, 1, 7, segment))), "fragment"},
+      {"IPv6 extension beyond the packet", 1, ethernet(0x86dd, ip6(0, bytes::hex("06ff 000000000000"))),
+       "malformed ipv6.extension"},
+      {"IPv6 no next header", 1, ethernet(0x86dd, ip6(59, {})), "no port"},
+      {"Ethernet of 10 bytes", 1, Bytes(plain.begin(), plain.begin() + 10), "malformed ethernet.short"},
+  };
+}
+
+inline std::vector<Case> all() {
+  std::vector<Case> out = links();
+  for (const Case& one : tunnels()) out.push_back(one);
+  for (const Case& one : packets()) out.push_back(one);
+  return out;
+}
+
+}  // namespace cases

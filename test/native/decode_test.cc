@@ -1,0 +1,144 @@
+// sources: wire/decode.cc wire/layer.cc wire/link.cc wire/wlan.cc wire/tags.cc wire/ip.cc wire/transport.cc wire/tunnel_ip.cc wire/tunnel_udp.cc
+// Every link type and encapsulation leads to its innermost ports, and no prefix of any frame leads astray.
+#include "../../native-bindings/src/wire/decode.h"
+
+#include "check.h"
+#include "decode_cases.h"
+
+using namespace wiretally;
+using bytes::Bytes;
+
+namespace {
+
+Frame frame_of(uint16_t link_type, Span data, size_t wire_bytes) {
+  return Frame{data.data, 1'000'000'000, static_cast<uint32_t>(data.size), static_cast<uint32_t>(wire_bytes), link_type,
+               0, 0, 3};
+}
+
+std::string text_of(DecodeResult result, const Packet& packet, const Counters& counters) {
+  std::string out;
+  switch (result) {
+    case DecodeResult::kPacket:
+      out = std::to_string(packet.ends.ip_version) + (packet.ends.protocol == 6 ? " tcp " : " udp ") +
+            std::to_string(packet.ends.source_port) + ">" + std::to_string(packet.ends.destination_port) + " " +
+            std::to_string(packet.payload_bytes);
+      for (unsigned n = 0; n < packet.tunnel_depth; ++n) {
+        out += std::string(n == 0 ? " " : "/") + encapsulation_name(packet.tunnels[n]);
+      }
+      for (unsigned n = 0; n < packet.vlan_count; ++n) out += (n == 0 ? " vlan " : " ") + std::to_string(packet.vlans[n]);
+      break;
+    case DecodeResult::kNoPort: out = "no port"; break;
+    case DecodeResult::kFragment: out = "fragment"; break;
+    case DecodeResult::kMalformed: out = "malformed"; break;
+    case DecodeResult::kCut: out = "cut"; break;
+  }
+  for (size_t n = 0; n < counters.malformed.size(); ++n) {
+    if (counters.malformed[n] != 0) out += std::string(" ") + malformed_name(n);
+  }
+  return out;
+}
+
+std::string decode(const Frame& frame, Packet* packet) {
+  NonPortInfo other;
+  Counters counters;
+  const DecodeResult result = decode_frame(frame, packet, &other, &counters);
+  return text_of(result, *packet, counters);
+}
+
+bool lies_within(Span inner, Span outer) {
+  return inner.size == 0 || (inner.data >= outer.data && inner.data + inner.size <= outer.data + outer.size);
+}
+
+void check_bounds(const cases::Case& one, const Frame& frame) {
+  Packet packet;
+  NonPortInfo other;
+  Counters counters;
+  const Span memory{frame.data, frame.captured};
+  const int failed_before = check::count().failed;
+  const DecodeResult result = decode_frame(frame, &packet, &other, &counters);
+  if (result == DecodeResult::kPacket) {
+    CHECK(lies_within(packet.payload, memory));
+    CHECK(packet.payload.size <= packet.payload_bytes);
+    CHECK(packet.source_mac == nullptr || lies_within(Span{packet.source_mac, 6}, memory));
+    CHECK(packet.destination_mac == nullptr || lies_within(Span{packet.destination_mac, 6}, memory));
+    CHECK_EQ(packet.wire_bytes, frame.wire_bytes);
+    CHECK_EQ(packet.frames, 1);
+  } else if (result == DecodeResult::kNoPort) {
+    CHECK(lies_within(other.body, memory));
+  } else if (result == DecodeResult::kCut) {
+    CHECK(frame.captured < frame.wire_bytes);
+    CHECK_EQ(counters.snaplen_cut, 1u);
+  }
+  if (check::count().failed > failed_before) std::cerr << "in " << one.name << '\n';
+}
+
+// Cut by the snaplen, and short on the wire.
+void check_every_prefix(const cases::Case& one) {
+  for (size_t size = 0; size < one.frame.size(); ++size) {
+    const bytes::Prefix prefix(one.frame, size);
+    check_bounds(one, frame_of(one.link_type, prefix.span(), one.frame.size()));
+    check_bounds(one, frame_of(one.link_type, prefix.span(), size));
+  }
+}
+
+// A cut frame belongs to the same flow as the whole one, or to the flow of a tunnel around it, or to none.
+void check_cut_ports(const cases::Case& one) {
+  Packet whole;
+  if (decode(frame_of(one.link_type, bytes::span(one.frame), one.frame.size()), &whole).find('>') == std::string::npos) return;
+  for (size_t size = 0; size < one.frame.size(); ++size) {
+    const bytes::Prefix prefix(one.frame, size);
+    Packet cut;
+    const std::string text = decode(frame_of(one.link_type, prefix.span(), one.frame.size()), &cut);
+    if (text.find('>') == std::string::npos) continue;
+    const bool is_same = cut.ends.source_port == whole.ends.source_port;
+    const bool is_carrier = cut.ends.protocol == 17 && cut.ends.source_port == 50000;
+    if (!CHECK(is_same || is_carrier)) std::cerr << one.name << " cut to " << size << ": " << text << '\n';
+    const bool is_well_formed = one.expected.find('.') == std::string::npos;
+    if (is_well_formed && is_same && cut.tunnel_depth == whole.tunnel_depth && size + 5 >= one.frame.size()) {
+      CHECK_EQ(cut.payload_bytes, whole.payload_bytes);
+      CHECK(cut.cut_short || cut.payload.size == cut.payload_bytes);
+    }
+  }
+}
+
+void check_fields() {
+  using namespace frames;
+  const Bytes frame = ethernet(0x0800, ip4({}, tcp(1234, 443, filled(5, 7))));
+  Packet packet;
+  decode(frame_of(1, bytes::span(frame), frame.size()), &packet);
+  CHECK_EQ(packet.sequence, 1000u);
+  CHECK_EQ(packet.acknowledgement, 2000u);
+  CHECK_EQ(packet.tcp_flags, 0x18);
+  CHECK_EQ(packet.file_index, 3u);
+  CHECK_EQ(packet.ts_ns, 1'000'000'000);
+  CHECK_EQ(bytes::to_hex(packet.ends.source, 16), "0a000001000000000000000000000000");
+  CHECK_EQ(bytes::to_hex(packet.ends.destination, 16), "0a000002000000000000000000000000");
+  CHECK_EQ(bytes::to_hex(packet.source_mac, 6), "020000000002");
+  CHECK_EQ(bytes::to_hex(packet.destination_mac, 6), "020000000001");
+  CHECK_EQ(bytes::to_hex(packet.payload.data, packet.payload.size), "0708090a0b");
+  CHECK(!packet.cut_short);
+}
+
+void check_fcs() {
+  using namespace frames;
+  const Bytes frame = joined({ethernet(0x0800, ip4({}, tcp(1234, 443, filled(30)))), filled(4)});
+  Frame with_fcs = frame_of(1, bytes::span(frame), frame.size());
+  with_fcs.fcs_bytes = 4;
+  Packet packet;
+  CHECK_EQ(decode(with_fcs, &packet), "4 tcp 1234>443 30");
+}
+
+}  // namespace
+
+int main() {
+  for (const cases::Case& one : cases::all()) {
+    Packet packet;
+    const std::string actual = decode(frame_of(one.link_type, bytes::span(one.frame), one.frame.size()), &packet);
+    if (!CHECK_EQ(actual, one.expected)) std::cerr << "in " << one.name << '\n';
+    check_every_prefix(one);
+    check_cut_ports(one);
+  }
+  check_fields();
+  check_fcs();
+  return check::report();
+}
