@@ -139,7 +139,7 @@ struct HelloRecord {
   char ja4[40];                      //  92
   uint16_t sni_length;               // 132 tail 1
   uint16_t alpn_length;              // 134 tail 2 as in FlowRecord
-  uint16_t versions_length;          // 136 tail 3: u16 each, as offered, GREASE included
+  uint16_t versions_length;          // 136 tail 3: u16 each, big-endian as offered, GREASE included
   uint16_t ja3_length;               // 138 tail 4: the JA3 text
   uint16_t tunnel_length;            // 140 tail 5
   uint16_t vlan_length;              // 142 tail 6

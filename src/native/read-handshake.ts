@@ -30,7 +30,7 @@ export function readHello(context: RecordContext, at: number): HelloRecord {
     form: context.form(at + HELLO.ja3Md5, at + HELLO.ja4, at + HELLO.ech, alpnAt, alpnLength, transport),
     sni: sniLength === 0 ? null : context.text(sniAt, sniLength),
     legacyVersion: view.getUint16(at + HELLO.legacyVersion, true),
-    supportedVersions: values.readU16s(view, versionsAt, versionsLength),
+    supportedVersions: values.readWireU16s(view, versionsAt, versionsLength),
     ja3Text: latin1(context.bytes, ja3At, tunnelAt),
     helloBytes: view.getUint32(at + HELLO.helloBytes, true),
     segments: view.getUint16(at + HELLO.segments, true),
