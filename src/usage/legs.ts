@@ -5,8 +5,12 @@ import type { FlowRecord, TimestampUs } from '../model/flow.ts';
 
 /** Hellos remembered at once; beyond it further ones count as first legs. */
 export const MAX_LEGS = 131_072;
-/** A proxy passes a hello on within seconds: after this time a flow may be counted. */
+/** A proxy passes a hello on within seconds; the same bytes an hour later are a capture that was played again. */
+const LEG_SPAN_US = 10_000_000;
+/** After this time a flow may be counted: both sensors' queues are empty, and the earlier hello has been noted. */
 export const LEG_WAIT_US = 2_000_000;
+/** Hellos remembered with one random: more than two are not a proxy but a replay. */
+const MAX_LEGS_OF_ONE = 16;
 
 interface Leg {
   readonly flowId: number;
@@ -16,36 +20,43 @@ interface Leg {
 }
 
 export class Legs {
-  readonly #first = new Map<string, Leg>();
+  readonly #legs = new Map<string, Leg[]>();
   leftOut = 0;
 
   note(flow: FlowRecord): void {
     if (flow.randomHash === null || flow.helloUs === null) return;
-    const known = this.#first.get(flow.randomHash);
-    if (known?.flowId === flow.flowId) return;
-    if (known === undefined && this.#first.size >= MAX_LEGS) {
-      this.leftOut++;
-      return;
-    }
-    const ends = `${flow.client} ${flow.clientPort} ${flow.server} ${flow.serverPort}`;
-    const leg = { flowId: flow.flowId, helloUs: flow.helloUs, ends };
-    if (known === undefined || isEarlier(leg, known)) this.#first.set(flow.randomHash, leg);
+    const known = this.#legs.get(flow.randomHash);
+    if (known?.some((leg) => leg.flowId === flow.flowId)) return;
+    const leg = { flowId: flow.flowId, helloUs: flow.helloUs, ends: endsOf(flow) };
+    if (known !== undefined && known.length < MAX_LEGS_OF_ONE) known.push(leg);
+    else if (known === undefined && this.#legs.size < MAX_LEGS) this.#legs.set(flow.randomHash, [leg]);
+    else this.leftOut++;
   }
 
   /** To be asked LEG_WAIT_US after the hello, when the other leg has been noted. */
   isSecond(flow: FlowRecord): boolean {
+    const { randomHash, helloUs } = flow;
     if (flow.isSecondLeg) return true;
-    if (flow.randomHash === null) return false;
-    const first = this.#first.get(flow.randomHash);
-    return first !== undefined && first.flowId !== flow.flowId;
+    if (randomHash === null || helloUs === null) return false;
+    const ends = endsOf(flow);
+    return (this.#legs.get(randomHash) ?? []).some(
+      (leg) =>
+        leg.flowId !== flow.flowId && isBefore(leg, helloUs, ends) && helloUs - leg.helloUs <= LEG_SPAN_US,
+    );
   }
 
   /** Forgets hellos before `tsUs`. */
   expire(tsUs: TimestampUs): void {
-    for (const [hash, leg] of this.#first) if (leg.helloUs < tsUs) this.#first.delete(hash);
+    for (const [hash, legs] of this.#legs) {
+      if (legs.every((leg) => leg.helloUs < tsUs)) this.#legs.delete(hash);
+    }
   }
 }
 
-function isEarlier(a: Leg, b: Leg): boolean {
-  return a.helloUs !== b.helloUs ? a.helloUs < b.helloUs : compareText(a.ends, b.ends) < 0;
+function endsOf(flow: FlowRecord): string {
+  return `${flow.client} ${flow.clientPort} ${flow.server} ${flow.serverPort}`;
+}
+
+function isBefore(leg: Leg, helloUs: TimestampUs, ends: string): boolean {
+  return leg.helloUs !== helloUs ? leg.helloUs < helloUs : compareText(leg.ends, ends) < 0;
 }

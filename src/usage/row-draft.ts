@@ -86,7 +86,8 @@ export function addExchange(row: RowDraft, exchange: ExchangeRecord, windowStart
     flow = row.flowNumbers.size;
     row.flowNumbers.set(exchange.flowId, flow);
   }
-  if (exchange.startUs < row.firstUs) row.firstUs = exchange.startUs;
+  row.firstUs = Math.min(row.firstUs, exchange.startUs);
+  row.lastUs = Math.max(row.lastUs, exchange.startUs);
   row.exchanges.push({
     startMs: Math.floor((exchange.startUs - windowStartUs) / 1000),
     bytesUp: exchange.bytesUp,
