@@ -1,5 +1,6 @@
 // `wiretally analyze FILE…`: captures, given together one capture, into usage per host and tool.
 
+import type { UsageWindow } from '../model/usage.ts';
 import { commandText } from './command-text.ts';
 import { EXIT } from './exit-code.ts';
 import {
@@ -16,9 +17,9 @@ import {
   type ReportOptions,
   type WindowOptions,
 } from './options.ts';
-import { judgeSource, printReport, tellReading } from './report-run.ts';
+import { judgeSource, printReport } from './report-run.ts';
 import { readSource } from './source.ts';
-import { writeUsageFile } from './usage-files.ts';
+import { tellReading } from './tell-reading.ts';
 import type { DefineVerb } from './verbs.ts';
 
 interface Options extends CommonOptions, CatalogueOptions, ReadingOptions, WindowOptions, ReportOptions {
@@ -36,7 +37,7 @@ export const defineAnalyze: DefineVerb = (command, done) => {
     const inputs = inputFiles(files, options);
     const startMs = performance.now();
     const source = await readSource(inputs, options);
-    if (options.write !== undefined) writeUsageFile(options.write, source.windows);
+    if (options.write !== undefined) await keepWindows(options.write, source.windows);
     const code = tellReading(source, options);
     // Nothing was read: the errors say why, and a table of nothing would hide them.
     if (code === EXIT.failed) {
@@ -53,6 +54,11 @@ export const defineAnalyze: DefineVerb = (command, done) => {
     done(code);
   });
 };
+
+async function keepWindows(file: string, windows: readonly UsageWindow[]): Promise<void> {
+  const { writeUsageFile } = await import('../store/usage-file.ts');
+  await writeUsageFile(file, windows);
+}
 
 function analyzeCommand(inputs: readonly string[], options: Options): string {
   return commandText('analyze', inputs, {

@@ -23,7 +23,7 @@ async function main(words: readonly string[]): Promise<ExitCode> {
 }
 
 async function runVerb(words: readonly string[]): Promise<ExitCode> {
-  const { Command, CommanderError } = await import('commander');
+  const { Command, CommanderError, Help } = await import('commander');
   const program = new Command('wiretally');
   let exitCode: ExitCode = EXIT.done;
   program
@@ -31,6 +31,11 @@ async function runVerb(words: readonly string[]): Promise<ExitCode> {
     .version(`wiretally ${packageVersion()}`)
     .showSuggestionAfterError(true)
     .configureOutput({ writeErr: () => {} })
+    .configureHelp({
+      // An option that may be repeated begins with none; "(default: [])" says nothing to anybody.
+      optionDescription: (option) =>
+        Array.isArray(option.defaultValue) ? option.description : new Help().optionDescription(option),
+    })
     .exitOverride();
   const asked = words.filter((word) => !word.startsWith('-'));
   const wanted = asked[0] === 'help' ? asked[1] : asked[0];

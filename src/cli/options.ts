@@ -36,6 +36,9 @@ export interface ReportOptions {
   readonly stamp?: boolean;
 }
 
+/** Collects the values of an option that may be given several times. */
+export const repeatable = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
 function refuse(option: string, demand: string, value: string, next?: string): never {
   throw new WiretallyError('USAGE', `${option} must be ${demand}, not "${value}"`, {
     where: `option ${option}`,
@@ -68,7 +71,7 @@ export function windowSeconds(value: string): number {
   return refuse('--window', 'a number of seconds that divides 900', value, suggestion);
 }
 
-function timezone(value: string): string {
+export function timezone(value: string): string {
   if (isTimeZone(value)) return value;
   return refuse(
     '--timezone',
@@ -90,6 +93,14 @@ function format(value: string): FormatName {
   return refuse('--format', `one of ${FORMAT_NAMES.join(', ')}`, value);
 }
 
+export type PlainFormat = 'terminal' | 'json';
+
+/** Of verbs that print something else than a report. */
+export function plainFormat(value: string): PlainFormat {
+  if (value === 'terminal' || value === 'json') return value;
+  return refuse('--format', 'terminal or json here', value);
+}
+
 export function addCommonOptions(command: Command): void {
   command
     .option('--color <when>', 'colours: auto, always or never', parseColor, 'auto' as const)
@@ -102,7 +113,7 @@ export function addCatalogueOption(command: Command): void {
   command.option(
     '--catalogue <dir>',
     'own tools, gateways and relays beside the built-in ones (repeatable)',
-    (value, before: readonly string[]) => [...before, value],
+    repeatable,
     [],
   );
 }
@@ -113,12 +124,7 @@ export function addReadingOptions(command: Command): void {
       '[file...]',
       'captures: pcap or pcapng, plain, gzip or zstd; "-" for stdin; together they are one capture',
     )
-    .option(
-      '-r, --read <file>',
-      'the same as a FILE argument',
-      (value, before: readonly string[]) => [...before, value],
-      [],
-    )
+    .option('-r, --read <file>', 'the same as a FILE argument', repeatable, [])
     .option('-f, --filter <bpf>', 'only packets that this BPF expression takes')
     .option('--exclude <cidr>', 'never record this network (repeatable)', network('--exclude'), [])
     .option('--workers <n>', 'decoding threads (default: the cores)', wholeNumber('--workers', 1, 256));

@@ -6,7 +6,7 @@ import { interruptible } from './interrupt.ts';
 import type { CommonOptions, ReadingOptions } from './options.ts';
 import { isReaderGone, LineOutlet } from './outlet.ts';
 import { openProgress } from './progress.ts';
-import { tellReading } from './report-run.ts';
+import { tellReading } from './tell-reading.ts';
 
 export async function readLines(
   options: ReadingOptions & CommonOptions,

@@ -7,9 +7,7 @@ import { openZone } from '../model/zone.ts';
 import { buildReport } from '../report/document.ts';
 import { formatInstant } from '../report/instant.ts';
 import { renderReport } from '../report/render.ts';
-import { type ExitCode, exitCodeOfReading } from './exit-code.ts';
 import { lookOf } from './look.ts';
-import { type MessageStyle, printError, printWarning } from './messages.ts';
 import type { CommonOptions, ReportOptions } from './options.ts';
 import { writeOut } from './outlet.ts';
 import type { SourceRead } from './source.ts';
@@ -55,22 +53,4 @@ export async function printReport(
   run?: { readonly seconds: number; readonly workers: number },
 ): Promise<void> {
   await writeOut(await renderReport(document, options.format, lookOf(options, run)));
-}
-
-/** What the reading met on its way, to stderr; errors are said even when warnings are not wanted. */
-export function tellReading(
-  source: Pick<SourceRead, 'errors' | 'notes' | 'inputsRead' | 'interrupted'>,
-  options: { readonly quiet?: boolean; readonly format?: string },
-): ExitCode {
-  const style: MessageStyle = options.format === 'json' ? 'json' : 'lines';
-  for (const error of source.errors) printError(error, style);
-  if (options.quiet !== true) {
-    for (const note of source.notes) printWarning(note);
-    if (source.interrupted) printWarning('interrupted: this is what was read until then');
-  }
-  return exitCodeOfReading({
-    errors: source.errors,
-    capturesRead: source.inputsRead,
-    interrupted: source.interrupted,
-  });
 }

@@ -51,8 +51,12 @@ export async function readSource(files: readonly string[], options: SourceOption
   return usage.length > 0 ? readUsage(files, options, catalogue) : readCaptures(files, options, catalogue);
 }
 
-function readUsage(files: readonly string[], options: SourceOptions, catalogue: Catalogue): SourceRead {
-  const read = readUsageFiles(files);
+async function readUsage(
+  files: readonly string[],
+  options: SourceOptions,
+  catalogue: Catalogue,
+): Promise<SourceRead> {
+  const read = await readUsageFiles(files);
   const windows = mergeWindows(read.windows);
   const first = windows.reduce(
     (least, window) => Math.min(least, window.startSeconds),

@@ -1,0 +1,92 @@
+// A tool's profile for a terminal: the ledger first, then every name, then what goes on when nobody works.
+
+import type { ProfileName, ToolProfile } from '../catalogue/profile.ts';
+import type { NameChange, ProfileChanges } from '../catalogue/profile-compare.ts';
+import { formatBytes, formatCount, formatRange, formatShare, plural } from '../report/quantity.ts';
+import type { RenderOptions } from '../report/render-options.ts';
+import { type Column, painter, renderTable, wrap } from '../report/text-layout.ts';
+import { visibleText } from '../report/visible-text.ts';
+
+export function profileText(
+  profile: ToolProfile,
+  changes: ProfileChanges | null,
+  look: RenderOptions,
+): string {
+  const paint = painter(look.color);
+  const dash = look.unicode ? '–' : '-';
+  const { telemetry } = profile;
+  const share = telemetry.share === null ? 'not known' : formatShare(telemetry.share);
+  const lines = [
+    `${paint('head', profile.name)} (${profile.vendor}), ${profile.confidence ?? 'not named'}, on ${plural(profile.hosts, 'host')}`,
+    '',
+    `  requests         ${formatRange(profile.requests, 'host', dash)}`,
+    `  sent to models   ${formatBytes(profile.modelPayloadUp)}`,
+    `  telemetry        ${formatBytes(telemetry.payloadUp)}, ${share} of what was sent`,
+    `  built on         ${profile.runtimes.join(', ') || 'not known'}`,
+    '',
+    ...renderTable(nameColumns(profile.names, dash), paint),
+    '',
+    ...wrap(idleSentence(profile), look.width),
+    ...wrap(relaySentence(profile), look.width),
+    ...(changes === null ? [] : ['', ...changeLines(changes)]),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function nameColumns(names: readonly ProfileName[], dash: string): Column[] {
+  const column = (head: string, align: Column['align'], text: (name: ProfileName) => string): Column => ({
+    head,
+    align,
+    cells: names.map((name) => ({ text: text(name) })),
+  });
+  return [
+    column('NAME', 'left', (name) => visibleText(name.name)),
+    column('ROLE', 'left', (name) => name.role),
+    column('NAMES THE', 'left', (name) => name.specificity),
+    column('PROTOCOL', 'left', (name) => name.protocols.join(', ')),
+    column('FLOWS', 'right', (name) => formatCount(name.flows)),
+    column('UP', 'right', (name) => formatBytes(name.bytesUp)),
+    column('DOWN', 'right', (name) => formatBytes(name.bytesDown)),
+    column('REQUESTS', 'right', (name) => formatRange(name.requests, 'host', dash)),
+    column('TELEMETRY', 'right', (name) => formatBytes(name.telemetryPayloadUp)),
+  ];
+}
+
+function idleSentence(profile: ToolProfile): string {
+  const { idle } = profile;
+  if (idle.exchanges === 0) return 'When idle: nothing was exchanged.';
+  return `When idle: ${plural(idle.exchanges, 'exchange')}, ${formatBytes(idle.bytesUp)} up, to ${idle.names.map(visibleText).join(', ')}.`;
+}
+
+function relaySentence(profile: ToolProfile): string {
+  const names = profile.relay.visible.map(visibleText).join(', ') || 'nothing';
+  return profile.relay.inUse
+    ? `Model requests went to another name than the vendor's; beside it stayed visible: ${names}.`
+    : `Behind a relay, these names would stay visible: ${names}.`;
+}
+
+function changeLines(changes: ProfileChanges): string[] {
+  const named = (
+    head: string,
+    names: readonly { readonly name: string; readonly role: string }[],
+  ): string[] => names.map((each) => `  ${head} ${visibleText(each.name)} (${each.role})`);
+  const sized = (head: string, names: readonly NameChange[]): string[] =>
+    names.map(
+      (each) =>
+        `  ${head} ${visibleText(each.name)}: ${formatBytes(each.before)} to ${formatBytes(each.after)} per stay`,
+    );
+  const lines = [
+    ...named('new  ', changes.newNames),
+    ...named('gone ', changes.goneNames),
+    ...sized('grown', changes.grown),
+    ...sized('less ', changes.shrunk),
+    ...changes.newRuntimes.map((runtime) => `  new   runtime ${runtime}`),
+    ...changes.goneRuntimes.map((runtime) => `  gone  runtime ${runtime}`),
+  ];
+  const { before, after } = changes.telemetry;
+  return [
+    'SINCE THE BASELINE',
+    ...(lines.length === 0 ? ['  the same names and runtimes'] : lines),
+    `  telemetry per stay: ${formatBytes(before)} to ${formatBytes(after)}`,
+  ];
+}

@@ -1,0 +1,90 @@
+// `wiretally profile FILE… --tool ID`: what a tool talks to, how often, and how much of it is telemetry.
+
+import { readFileSync } from 'node:fs';
+import { profileOf, type ToolProfile } from '../catalogue/profile.ts';
+import { compareProfiles } from '../catalogue/profile-compare.ts';
+import { WiretallyError } from '../model/errors.ts';
+import { jsonText } from '../report/json-text.ts';
+import { EXIT } from './exit-code.ts';
+import { requireKnownTool } from './known-tool.ts';
+import { lookOf } from './look.ts';
+import {
+  addCatalogueOption,
+  addCommonOptions,
+  type CatalogueOptions,
+  type CommonOptions,
+  inputFiles,
+  type PlainFormat,
+  plainFormat,
+} from './options.ts';
+import { writeOut } from './outlet.ts';
+import { profileText } from './profile-text.ts';
+import { readSource } from './source.ts';
+import { tellReading } from './tell-reading.ts';
+import type { DefineVerb } from './verbs.ts';
+
+interface Options extends CommonOptions, CatalogueOptions {
+  readonly tool: string;
+  readonly baseline?: string;
+  readonly format: PlainFormat;
+}
+
+export const defineProfile: DefineVerb = (command, done) => {
+  command
+    .argument('<source...>', 'captures or .usage files')
+    .requiredOption('--tool <id>', 'the tool, as "wiretally catalogue list" has it')
+    .option('--baseline <old.json>', 'a profile made before: say what is new, gone or grown')
+    .option('--format <name>', 'terminal or json', plainFormat, 'terminal' as const);
+  addCatalogueOption(command);
+  addCommonOptions(command);
+  command.action(async (files: string[], options: Options) => {
+    const baseline = options.baseline === undefined ? null : readProfile(options.baseline);
+    const source = await readSource(inputFiles(files, {}), options);
+    const tool = requireKnownTool(source.catalogue, options.tool);
+    const code = tellReading(source, options);
+    if (code === EXIT.failed) {
+      done(code);
+      return;
+    }
+    const profile = profileOf(source.windows, source.catalogue, options.tool);
+    if (profile === null) {
+      throw new WiretallyError('INPUT_UNREADABLE', `nothing in the input speaks for ${tool.name}`, {
+        next: 'wiretally analyze with the same input says what was seen',
+      });
+    }
+    const changes = baseline === null ? null : compareProfiles(baseline, profile);
+    await writeOut(
+      options.format === 'json'
+        ? `${jsonText(changes === null ? profile : { ...profile, changes }, 2)}\n`
+        : profileText(profile, changes, lookOf(options)),
+    );
+    done(code);
+  });
+};
+
+function readProfile(file: string): ToolProfile {
+  try {
+    const parsed: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    if (isProfile(parsed)) return parsed;
+  } catch (cause) {
+    throw new WiretallyError('USAGE', `${file}: is not readable as a profile`, {
+      cause,
+      where: 'option --baseline',
+    });
+  }
+  throw new WiretallyError('USAGE', `${file}: is no profile`, {
+    where: 'option --baseline',
+    next: 'wiretally profile FILE --tool ID --format json > OLD.json makes one',
+  });
+}
+
+function isProfile(value: unknown): value is ToolProfile {
+  if (typeof value !== 'object' || value === null) return false;
+  return (
+    'schema' in value &&
+    value.schema === 1 &&
+    'tool' in value &&
+    'names' in value &&
+    Array.isArray(value.names)
+  );
+}
