@@ -1,7 +1,9 @@
 // sources: io/block_pool.cc io/capture_reader.cc io/pcap_format.cc io/pcapng_format.cc wire/decode.cc wire/layer.cc wire/link.cc wire/wlan.cc wire/tags.cc wire/ip.cc wire/transport.cc wire/tunnel_ip.cc wire/tunnel_udp.cc wire/fragments.cc wire/fragment_store.cc
 // Every prefix of real frames: whatever was cut off, a packet lies within the bytes that are there.
-// Usage: prefix_test CAPTURE…
+// WIRETALLY_TEST_CAPTURES in the environment names the captures, joined by line ends.
 #include <algorithm>
+#include <cstdlib>
+#include <sstream>
 
 #include "../../native-bindings/src/io/capture_reader.h"
 #include "../../native-bindings/src/wire/decode.h"
@@ -61,7 +63,9 @@ void check_file(const char* path) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  for (int n = 1; n < argc; ++n) check_file(argv[n]);
+int main() {
+  const char* captures = std::getenv("WIRETALLY_TEST_CAPTURES");
+  std::istringstream paths(captures == nullptr ? "" : captures);
+  for (std::string path; std::getline(paths, path);) check_file(path.c_str());
   return check::report();
 }
