@@ -17,6 +17,8 @@ const SHAPES: readonly { readonly name: string; readonly shape: Shape }[] = [
 ];
 const [SMALL] = BASE_HELLOS;
 const EXCERPT = 20;
+/** As many segments wait for the one that begins a hello: a ceiling of the decoder against floods. */
+const MOST_EARLY_PIECES = 12;
 
 function whole(bytes: Buffer): Piece[] {
   return [{ offset: 0, bytes }];
@@ -296,14 +298,15 @@ describe('cut captures', () => {
     const variants = new Variants(undefined, [], snaplen);
     for (const hello of BASE_HELLOS) {
       const bytes = inRecords(hello.message);
-      for (const count of [1, 2, 3, 4, 6, 9, 14, 24, 40]) {
+      for (const count of [1, 2, 3, 4, 6, 9, 12, 24, 40]) {
         const pieces = cutAt(bytes, evenCuts(bytes.length, count));
         const isWhole = pieces.every(({ bytes: piece }) => 54 + piece.length <= snaplen);
         variants.add(`${hello.name} in ${count} pieces`, isWhole ? hello : null, pieces);
+        if (count > MOST_EARLY_PIECES) continue;
         variants.add(`${hello.name} in ${count} pieces, reversed`, isWhole ? hello : null, pieces.reverse());
       }
     }
-    expectAllFound(variants, 54);
+    expectAllFound(variants, 48);
   });
 });
 

@@ -31,15 +31,13 @@ export function address4(text: string): Address {
   return { version: 4, bytes: Buffer.from(text.split('.').map(Number)), text };
 }
 
-/** `last` is the host part of fd00:20::/64 or of another given prefix, as eight hexadecimal digits at most. */
-export function address6(prefix: string, last: number): Address {
+/** A prefix of two groups ("fd00:20"), and a host part below 65536, as RFC 5952 writes it. */
+export function address6(prefix: string, host: number): Address {
+  const groups = prefix.split(':').map((group) => Number.parseInt(group, 16));
   const bytes = Buffer.alloc(16);
-  bytes.write(prefix.replaceAll(':', ''), 0, 'hex');
-  bytes.writeUInt32BE(last, 12);
-  const groups = prefix.split(':').map((group) => Number.parseInt(group, 16).toString(16));
-  const high = (last >>> 16).toString(16);
-  const low = (last & 0xffff).toString(16);
-  return { version: 6, bytes, text: `${groups.join(':')}::${high === '0' ? '' : `${high}:`}${low}` };
+  for (const [index, group] of groups.entries()) bytes.writeUInt16BE(group, index * 2);
+  bytes.writeUInt16BE(host, 14);
+  return { version: 6, bytes, text: `${prefix}::${host.toString(16)}` };
 }
 
 export function tcpSegment(client: Endpoint, server: Endpoint, segment: Segment): Buffer {
