@@ -1,0 +1,306 @@
+// The decoder as TypeScript sees it: captures in, records out, the same whatever the pieces and the workers.
+
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CaptureRecord, Counters, FlowRecord, HelloRecord } from '../../../src/model/flow.ts';
+import { type DecoderOptions, loadAddon, type NativeDecoder } from '../../../src/native/addon.ts';
+import { BatchReader } from '../../../src/native/event-batch.ts';
+
+const RECORDINGS = new URL('../../../captures/recordings/', import.meta.url);
+const OPTIONS: DecoderOptions = {
+  windowSeconds: 0,
+  emitHellos: true,
+  emitFlows: true,
+  dns: 'all',
+  emitSightings: true,
+  emitExchanges: true,
+  interestNames: ['.com', '.ai', '.io'],
+};
+
+const addon = loadAddon();
+
+/** All that a decoder said, as lists; lines of everything for comparison, without what joins records inside one run. */
+class Heard {
+  readonly flows: FlowRecord[] = [];
+  readonly hellos: HelloRecord[] = [];
+  readonly captures: CaptureRecord[] = [];
+  readonly counters: Counters[] = [];
+  readonly #lines: string[] = [];
+  readonly #reader = new BatchReader(addon.counterNames());
+  readonly #batch = new Uint8Array(1 << 20);
+
+  /** Polls once; false when the decoder has nothing left to do. */
+  poll(decoder: NativeDecoder): boolean {
+    const length = decoder.poll(this.#batch, 0);
+    if (length > 0) {
+      this.#reader.read(this.#batch, length, {
+        onFlow: (flow) => {
+          this.flows.push(flow);
+          this.#note({ ...flow, flowId: 0 });
+        },
+        onHello: (hello) => {
+          this.hellos.push(hello);
+          this.#note({ ...hello, flowId: 0 });
+        },
+        onExchange: (exchange) => this.#note({ ...exchange, flowId: 0 }),
+        onDns: (message) => this.#note(message),
+        onSighting: (sighting) => this.#note(sighting),
+        onCapture: (capture) => {
+          this.captures.push(capture);
+          this.#note(capture);
+        },
+        onCounters: (counters) => this.counters.push(counters),
+      });
+    }
+    return length > 0;
+  }
+
+  drain(decoder: NativeDecoder): void {
+    while (this.poll(decoder));
+  }
+
+  sorted(): string[] {
+    return [...this.#lines].sort();
+  }
+
+  #note(record: object): void {
+    this.#lines.push(JSON.stringify(record));
+  }
+}
+
+let folder = '';
+const paths: string[] = [];
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'wiretally-decoder-'));
+  for (const name of readdirSync(RECORDINGS).filter((file) => file.endsWith('.pcap.gz'))) {
+    const path = join(folder, name.slice(0, -3));
+    writeFileSync(path, gunzipSync(readFileSync(new URL(name, RECORDINGS))));
+    paths.push(path);
+  }
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function pathOf(name: string): string {
+  return join(folder, `${name}.pcap`);
+}
+
+function decodeFiles(files: readonly string[], options: Partial<DecoderOptions> = {}): Heard {
+  const heard = new Heard();
+  const decoder = addon.createDecoder({ ...OPTIONS, ...options });
+  files.forEach((file, index) => {
+    decoder.openFile(file, index);
+    heard.drain(decoder);
+  });
+  decoder.finish();
+  heard.drain(decoder);
+  decoder.close();
+  return heard;
+}
+
+/** All workers in one thread, taking turns. */
+function decodeWithWorkers(files: readonly string[], workers: number): Heard {
+  const heard = new Heard();
+  const first = addon.createDecoder({ ...OPTIONS, windowSeconds: 60, workers });
+  const others = Array.from({ length: workers - 1 }, (_, i) => addon.attachDecoder(first.shared ?? 0, i + 1));
+  const finished = new Set<NativeDecoder>();
+  const takeTurns = (): boolean => {
+    const goesOn = heard.poll(first);
+    for (const other of others) if (!finished.has(other) && !heard.poll(other)) finished.add(other);
+    return goesOn;
+  };
+  files.forEach((file, index) => {
+    first.openFile(file, index);
+    while (takeTurns());
+  });
+  first.finish();
+  while (takeTurns() || finished.size < others.length);
+  for (const decoder of [first, ...others]) decoder.close();
+  return heard;
+}
+
+describe('one worker', () => {
+  it('tells flows, hellos and totals of a recording', () => {
+    const heard = decodeFiles([pathOf('base-bun1.4.0-fetch')]);
+    expect(heard.captures).toMatchObject([
+      { fileIndex: 0, truncated: false, damaged: false, error: null, linkTypes: [1] },
+    ]);
+    const counters = heard.counters.at(-1);
+    expect(counters).toMatchObject({ malformed: {}, evictedFlows: 0, hellosIncomplete: 0 });
+    expect(counters?.packets).toBe(heard.captures[0]?.packets);
+    expect(counters?.flows).toBe(heard.flows.length);
+    expect(counters?.hellosComplete).toBe(heard.hellos.length);
+    const packets = heard.flows.reduce((sum, flow) => sum + flow.packetsUp + flow.packetsDown, 0);
+    expect(packets + (counters?.undecoded ?? 0)).toBe(counters?.packets);
+    for (const hello of heard.hellos) {
+      const flow = heard.flows.find((candidate) => candidate.flowId === hello.flowId);
+      expect(flow).toMatchObject({
+        sni: hello.sni,
+        client: hello.source,
+        server: hello.destination,
+        synSeen: true,
+      });
+      expect(flow?.hello).toMatchObject({
+        ja4: hello.form.ja4,
+        ja3: hello.form.ja3,
+        bytes: hello.helloBytes,
+      });
+    }
+  });
+
+  it.each([1, 7, 4096, 1 << 20])('does not care in pieces of how many bytes a stream comes: %i', (size) => {
+    const path = pathOf('base-bun1.4.0-fetch');
+    const bytes = readFileSync(path);
+    const heard = new Heard();
+    const decoder = addon.createDecoder(OPTIONS);
+    decoder.openStream(0);
+    for (let at = 0; at < bytes.length; at += size) {
+      decoder.push(bytes.subarray(at, at + size), at + size >= bytes.length);
+      heard.drain(decoder);
+    }
+    decoder.finish();
+    heard.drain(decoder);
+    decoder.close();
+    expect(heard.sorted()).toEqual(decodeFiles([path]).sorted());
+  });
+
+  it('cuts flows into windows whose sums are the flows', () => {
+    const whole = decodeFiles(paths);
+    const sliced = decodeFiles(paths, { windowSeconds: 1 });
+    const sums = (flows: readonly FlowRecord[]) =>
+      flows.reduce(
+        (sum, flow) => ({
+          starts: sum.starts + (flow.isFirstSlice ? 1 : 0),
+          ends: sum.ends + (flow.isLastSlice ? 1 : 0),
+          packets: sum.packets + flow.packetsUp + flow.packetsDown,
+          bytes: sum.bytes + flow.bytesUp + flow.bytesDown,
+          payload: sum.payload + flow.payloadUp + flow.payloadDown,
+        }),
+        { starts: 0, ends: 0, packets: 0, bytes: 0, payload: 0 },
+      );
+    expect(sums(sliced.flows)).toEqual(sums(whole.flows));
+    expect(sliced.flows.length).toBeGreaterThan(whole.flows.length);
+    for (const flow of sliced.flows) {
+      expect(Math.floor(flow.firstUs / 1e6)).toBe(Math.floor(flow.lastUs / 1e6));
+    }
+  });
+
+  it('counts and drops packets of excluded networks', () => {
+    const all = decodeFiles([pathOf('base-bun1.4.0-fetch')]);
+    const host = all.flows[0]?.client ?? '';
+    const heard = decodeFiles([pathOf('base-bun1.4.0-fetch')], { exclude: [`${host}/32`] });
+    expect(heard.flows).toEqual([]);
+    expect(heard.hellos).toEqual([]);
+    expect(heard.counters.at(-1)?.excluded).toBe(
+      all.flows.reduce((sum, flow) => sum + flow.packetsUp + flow.packetsDown, 0),
+    );
+  });
+
+  it('hands out slices before their flows end when asked to', () => {
+    const path = pathOf('base-bun1.4.0-fetch');
+    const bytes = readFileSync(path);
+    const heard = new Heard();
+    const decoder = addon.createDecoder({ ...OPTIONS, windowSeconds: 60 });
+    decoder.openStream(0);
+    decoder.push(bytes, false);
+    heard.drain(decoder);
+    const before = heard.flows.length;
+    decoder.flushBefore(4_000_000_000);
+    heard.drain(decoder);
+    expect(heard.flows.length).toBeGreaterThan(before);
+    decoder.finish();
+    heard.drain(decoder);
+    decoder.close();
+    const packets = heard.flows.reduce((sum, flow) => sum + flow.packetsUp + flow.packetsDown, 0);
+    const whole = decodeFiles([path]).flows.reduce((sum, flow) => sum + flow.packetsUp + flow.packetsDown, 0);
+    expect(packets).toBe(whole);
+  });
+
+  it('gives what it has read of an input that is left early', () => {
+    const bytes = readFileSync(pathOf('base-bun1.4.0-fetch'));
+    const heard = new Heard();
+    const decoder = addon.createDecoder(OPTIONS);
+    decoder.openStream(3);
+    decoder.push(bytes.subarray(0, bytes.length / 2), false);
+    heard.drain(decoder);
+    decoder.finish();
+    heard.drain(decoder);
+    decoder.close();
+    expect(heard.captures).toMatchObject([{ fileIndex: 3 }]);
+    expect(heard.captures[0]?.packets).toBeGreaterThan(0);
+    expect(heard.flows.length).toBeGreaterThan(0);
+  });
+
+  it('says where and why an input ends early', () => {
+    const path = pathOf('cut');
+    const bytes = readFileSync(pathOf('base-bun1.4.0-fetch'));
+    writeFileSync(path, bytes.subarray(0, bytes.length - 5));
+    const heard = decodeFiles([path]);
+    expect(heard.captures[0]?.truncated).toBe(true);
+    expect(heard.captures[0]?.error?.offset).toBeLessThan(bytes.length);
+    expect(heard.captures[0]?.error?.reason).toMatch(/\w/);
+    expect(heard.flows.length).toBeGreaterThan(0);
+  });
+});
+
+describe('several workers', () => {
+  it.each([2, 3, 8])('%i workers say what one says', (workers) => {
+    const one = decodeFiles(paths, { windowSeconds: 60 });
+    const many = decodeWithWorkers(paths, workers);
+    expect(many.sorted()).toEqual(one.sorted());
+    const sum = (heard: Heard, field: 'packets' | 'flows' | 'hellosComplete' | 'undecoded') =>
+      heard.counters.reduce((total, counters) => total + counters[field], 0);
+    for (const field of ['packets', 'flows', 'hellosComplete', 'undecoded'] as const) {
+      expect(sum(many, field)).toBe(sum(one, field));
+    }
+  });
+
+  it('stops with an error when one worker is closed before its flows are out', () => {
+    const first = addon.createDecoder({ ...OPTIONS, workers: 2 });
+    const second = addon.attachDecoder(first.shared ?? 0, 1);
+    first.openFile(pathOf('base-bun1.4.0-fetch'), 0);
+    second.close();
+    expect(() => new Heard().drain(first)).toThrow('another worker closed');
+    first.close();
+  });
+
+  it('lets a worker attach only once, and only while the decoder lives', () => {
+    const first = addon.createDecoder({ ...OPTIONS, workers: 2 });
+    const shared = first.shared ?? 0;
+    const second = addon.attachDecoder(shared, 1);
+    expect(() => addon.attachDecoder(shared, 1)).toThrow('attached');
+    expect(() => addon.attachDecoder(shared, 2)).toThrow('no such worker');
+    second.close();
+    first.close();
+    expect(() => addon.attachDecoder(shared, 1)).toThrow('closed');
+  });
+});
+
+describe('what cannot be done', () => {
+  it.each([
+    ['a missing file', '/nowhere/at/all.pcap', 'ENOENT'],
+    ['a folder', tmpdir(), 'EISDIR'],
+  ])('throws for %s with the code of the system', (_name, path, code) => {
+    const decoder = addon.createDecoder(OPTIONS);
+    expect(() => decoder.openFile(path, 0)).toThrow(expect.objectContaining({ code }));
+    decoder.close();
+  });
+
+  it.each(['10.0.0.0/33', '10.0.0', 'fe80::/129', '10.0.0.0/', '10.0.0.0/-1'])(
+    'refuses to exclude %s',
+    (text) => {
+      expect(() => addon.createDecoder({ ...OPTIONS, exclude: [text] })).toThrow(text);
+    },
+  );
+
+  it('refuses a batch that is too small, and any call after close', () => {
+    const decoder = addon.createDecoder(OPTIONS);
+    expect(() => decoder.poll(new Uint8Array(1000), 0)).toThrow('64 KiB');
+    decoder.close();
+    decoder.close();
+    expect(() => decoder.poll(new Uint8Array(1 << 16), 0)).toThrow('closed');
+  });
+});
