@@ -1,0 +1,137 @@
+// Opening a DuckDB file: alone for writing, or as a snapshot when another process owns it.
+
+import { constants } from 'node:fs';
+import { copyFile, mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { WiretallyError } from '../model/errors.ts';
+import { writeError } from './durable-file.ts';
+
+/** What DuckDB may use beside the sensor: a store must not starve the capture. */
+const LIMITS = { threads: '2', memory_limit: '1GB' };
+/** A writer touches its file for some milliseconds a minute: a copy nobody wrote into is had at the first tries. */
+const SNAPSHOT_TRIES = 20;
+const SNAPSHOT_PAUSE_MS = 100;
+
+export interface DuckdbFile {
+  readonly connection: DuckDBConnection;
+  /** False for a file that is read, or whose snapshot is. */
+  readonly isWritable: boolean;
+  close(): Promise<void>;
+}
+
+export async function openForWriting(path: string): Promise<DuckdbFile> {
+  return await connect(path, { ...LIMITS }, true, async () => {});
+}
+
+/** Reads the file, or a consistent copy of it while another process writes it. */
+export async function openForReading(path: string): Promise<DuckdbFile> {
+  const options = { ...LIMITS, access_mode: 'READ_ONLY' };
+  try {
+    return await connect(path, options, false, async () => {});
+  } catch (error) {
+    if (!(error instanceof WiretallyError) || error.code !== 'STORE_BUSY') throw error;
+    const folder = await mkdtemp(join(tmpdir(), 'wiretally-snapshot-'));
+    const remove = async (): Promise<void> => rm(folder, { recursive: true, force: true });
+    try {
+      // The copy belongs to nobody else, so its write-ahead log may be worked in: no read-only mode.
+      return await connect(await copyAtRest(path, folder), { ...LIMITS }, false, remove);
+    } catch (failure) {
+      await remove();
+      throw failure;
+    }
+  }
+}
+
+async function connect(
+  path: string,
+  options: Record<string, string>,
+  isWritable: boolean,
+  afterwards: () => Promise<void>,
+): Promise<DuckdbFile> {
+  try {
+    const instance = await DuckDBInstance.create(path, options);
+    const connection = await instance.connect();
+    return {
+      connection,
+      isWritable,
+      async close() {
+        connection.closeSync();
+        instance.closeSync();
+        await afterwards();
+      },
+    };
+  } catch (cause) {
+    throw openError(path, cause);
+  }
+}
+
+function openError(path: string, cause: unknown): WiretallyError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const owner = /Conflicting lock is held in (.*?) ?\(PID (\d+)\)/.exec(reason);
+  if (owner !== null) {
+    return new WiretallyError(
+      'STORE_BUSY',
+      `${path}: is being written by process ${owner[2]} (${owner[1]})`,
+      {
+        cause,
+        where: path,
+        next: 'stop that process, or read the store: reading takes a snapshot',
+      },
+    );
+  }
+  if (/lock/i.test(reason)) {
+    return new WiretallyError('STORE_BUSY', `${path}: is being written by another process`, {
+      cause,
+      where: path,
+    });
+  }
+  if (/Permission denied|Read-only file system|No space left|No such file/i.test(reason)) {
+    return writeError(path, cause);
+  }
+  return new WiretallyError('STORE_DAMAGED', `${path}: ${reason.split('\n')[0] ?? reason}`, {
+    cause,
+    where: path,
+  });
+}
+
+/** Copies the file and its write-ahead log while nobody writes to either: nothing about them may change meanwhile. */
+async function copyAtRest(path: string, folder: string): Promise<string> {
+  const copy = join(folder, basename(path));
+  for (let i = 0; i < SNAPSHOT_TRIES; i++) {
+    const before = await stateOf(path);
+    await copyFile(path, copy, constants.COPYFILE_FICLONE);
+    if (before.log !== null) await copyFile(`${path}.wal`, `${copy}.wal`, constants.COPYFILE_FICLONE);
+    if (JSON.stringify(await stateOf(path)) === JSON.stringify(before)) return copy;
+    await rm(`${copy}.wal`, { force: true });
+    await setTimeout(SNAPSHOT_PAUSE_MS);
+  }
+  throw new WiretallyError(
+    'STORE_BUSY',
+    `${path}: is being written without a pause; no snapshot could be taken`,
+    {
+      where: path,
+      next: 'try again when less is being written',
+    },
+  );
+}
+
+interface FileState {
+  readonly file: string | null;
+  readonly log: string | null;
+}
+
+async function stateOf(path: string): Promise<FileState> {
+  return { file: await stamp(path), log: await stamp(`${path}.wal`) };
+}
+
+async function stamp(path: string): Promise<string | null> {
+  try {
+    const { size, mtimeNs, ino } = await stat(path, { bigint: true });
+    return `${size} ${mtimeNs} ${ino}`;
+  } catch {
+    return null; // there is no log when everything is in the file
+  }
+}

@@ -1,0 +1,111 @@
+// Windows into the rows of a DuckDB store.
+
+import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
+import type { UsageWindow } from '../model/usage.ts';
+import { encodeWindow } from '../usage/codec.ts';
+
+/** Appends windows to all tables. The caller has a transaction open. */
+export async function appendWindows(
+  connection: DuckDBConnection,
+  windows: readonly UsageWindow[],
+): Promise<void> {
+  await appendTo(connection, 'windows', (table) => {
+    for (const window of windows) appendWindow(table, window);
+  });
+  await appendTo(connection, 'host_totals', (table) => {
+    for (const window of windows) appendHosts(table, window);
+  });
+  await appendTo(connection, 'usage_rows', (table) => {
+    for (const window of windows) appendRows(table, window);
+  });
+  await appendTo(connection, 'names_asked', (table) => {
+    for (const window of windows) appendAsked(table, window);
+  });
+}
+
+async function appendTo(
+  connection: DuckDBConnection,
+  table: string,
+  append: (appender: DuckDBAppender) => void,
+): Promise<void> {
+  const appender = await connection.createAppender(table);
+  try {
+    append(appender);
+    appender.flushSync();
+  } finally {
+    appender.closeSync();
+  }
+}
+
+function appendNumbers(table: DuckDBAppender, numbers: readonly number[]): void {
+  for (const number of numbers) table.appendBigInt(BigInt(number));
+}
+
+function appendText(table: DuckDBAppender, text: string | null): void {
+  if (text === null) table.appendNull();
+  else table.appendVarchar(text);
+}
+
+function appendKey(table: DuckDBAppender, window: UsageWindow): void {
+  table.appendVarchar(window.sensor);
+  appendNumbers(table, [window.startSeconds]);
+  table.appendInteger(window.lengthSeconds);
+}
+
+function appendWindow(table: DuckDBAppender, window: UsageWindow): void {
+  const { stats } = window;
+  table.appendVarchar(window.sensor);
+  appendNumbers(table, [window.startSeconds]);
+  table.appendInteger(window.revision);
+  table.appendInteger(window.lengthSeconds);
+  appendNumbers(table, [stats.packets, stats.bytes, stats.flows, stats.kernelDrops]);
+  table.appendBlob(encodeWindow(window));
+  table.endRow();
+}
+
+function appendHosts(table: DuckDBAppender, window: UsageWindow): void {
+  for (const host of window.hosts) {
+    appendKey(table, window);
+    table.appendVarchar(host.host);
+    appendText(table, host.mac);
+    appendNumbers(table, [host.flows, host.packets, host.bytesUp, host.bytesDown]);
+    table.endRow();
+  }
+}
+
+function appendRows(table: DuckDBAppender, window: UsageWindow): void {
+  for (const row of window.rows) {
+    appendKey(table, window);
+    table.appendVarchar(row.host);
+    table.appendVarchar(row.name);
+    table.appendVarchar(row.nameFrom);
+    appendText(table, row.form?.ja4 ?? null);
+    appendText(table, row.form?.ja3 ?? null);
+    appendText(table, row.proxy);
+    const exchanges = row.cells.reduce((sum, cell) => sum + cell.count, row.exchanges.length);
+    appendNumbers(table, [
+      row.flows,
+      row.establishedFlows,
+      row.packetsUp,
+      row.packetsDown,
+      row.bytesUp,
+      row.bytesDown,
+      row.payloadUp,
+      row.payloadDown,
+      exchanges,
+      row.firstUs,
+      row.lastUs,
+    ]);
+    table.endRow();
+  }
+}
+
+function appendAsked(table: DuckDBAppender, window: UsageWindow): void {
+  for (const asked of window.asked) {
+    appendKey(table, window);
+    table.appendVarchar(asked.host);
+    table.appendVarchar(asked.name);
+    appendNumbers(table, [asked.count]);
+    table.endRow();
+  }
+}

@@ -1,0 +1,362 @@
+// Windows in a DuckDB file: a history of months that can be asked in SQL. One process writes it at a time.
+
+import { rename, rm, stat } from 'node:fs/promises';
+import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import { compareText } from '../model/address.ts';
+import { WiretallyError } from '../model/errors.ts';
+import type { UsageWindow } from '../model/usage.ts';
+import { decodeWindows } from '../usage/codec.ts';
+import { mergeWindows, rollUpWindows, windowKey } from '../usage/merge.ts';
+import { type DuckdbFile, openForReading, openForWriting } from './duckdb-file.ts';
+import { appendWindows } from './duckdb-rows.ts';
+import { MIGRATIONS, SCHEMA_VERSION, WINDOW_TABLES } from './duckdb-schema.ts';
+import { writeError } from './durable-file.ts';
+import {
+  type CompactResult,
+  endsBy,
+  type PruneProof,
+  type PutResult,
+  type Store,
+  type StoreInfo,
+  type WindowQuery,
+} from './store.ts';
+import { sha256OfKeys } from './usage-file.ts';
+
+const QUARTER_SECONDS = 900;
+const DAY_SECONDS = 86_400;
+/** Windows this much older than the newest are summed into quarter hours: no sensor corrects them any more. */
+const ROLL_UP_AFTER_SECONDS = 14 * DAY_SECONDS;
+
+/** A DuckDB store knows some questions that files do not. */
+export interface DuckdbStore extends Store {
+  /** Answers a question in SQL. Throws USAGE when it is not well formed, or would write. */
+  query(sql: string): Promise<QueryResult>;
+  /** Sums the windows that end by a time into quarter hours. Revisions of what was summed are ignored from then on. */
+  rollUp(beforeSeconds: number): Promise<{ readonly summed: number; readonly into: number }>;
+}
+
+export interface QueryResult {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly DuckDBValue[])[];
+}
+
+export async function openDuckdb(
+  path: string,
+  options: { readonly mode: 'read' | 'write' },
+): Promise<DuckdbStore> {
+  const file = options.mode === 'write' ? await openForWriting(path) : await openForReading(path);
+  try {
+    await migrate(path, file);
+    return new Duckdb(path, file);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+async function migrate(path: string, file: DuckdbFile): Promise<void> {
+  const { connection } = file;
+  const version = await versionOf(path, connection);
+  if (version > SCHEMA_VERSION) {
+    throw new WiretallyError(
+      'STORE_DAMAGED',
+      `${path}: was made by a newer version (tables ${version}, this one knows ${SCHEMA_VERSION})`,
+      { where: path, next: 'use the newer version' },
+    );
+  }
+  if (version === SCHEMA_VERSION) return;
+  if (!file.isWritable) {
+    throw new WiretallyError(
+      'STORE_DAMAGED',
+      `${path}: holds tables of version ${version}, not ${SCHEMA_VERSION}`,
+      {
+        where: path,
+        next:
+          version === 0
+            ? 'name a store that was written before'
+            : 'open it once for writing: it is migrated then',
+      },
+    );
+  }
+  await inTransaction(path, connection, async () => {
+    for (let step = version + 1; step <= SCHEMA_VERSION; step++) {
+      for (const sql of MIGRATIONS[step] ?? []) await connection.run(sql);
+    }
+    await connection.run('UPDATE meta SET schema_version = $1', [SCHEMA_VERSION]);
+  });
+}
+
+/** 0 for an empty database. Throws for one that is not ours. */
+async function versionOf(path: string, connection: DuckDBConnection): Promise<number> {
+  const tables = await connection.runAndReadAll('SELECT table_name FROM information_schema.tables');
+  const names = tables.getRows().map(([name]) => String(name));
+  if (names.length === 0) return 0;
+  if (!names.includes('meta') || !names.includes('windows')) {
+    throw new WiretallyError('STORE_DAMAGED', `${path}: is a DuckDB database of something else`, {
+      where: path,
+    });
+  }
+  const reader = await connection.runAndReadAll('SELECT schema_version FROM meta');
+  return Number(reader.getRows()[0]?.[0] ?? 0);
+}
+
+async function inTransaction<T>(
+  path: string,
+  connection: DuckDBConnection,
+  work: () => Promise<T>,
+): Promise<T> {
+  await connection.run('BEGIN');
+  try {
+    const result = await work();
+    await connection.run('COMMIT');
+    return result;
+  } catch (error) {
+    // After a failed commit there is no transaction any more; the first failure is the one to tell.
+    await connection.run('ROLLBACK').catch(() => undefined);
+    throw writeError(path, error);
+  }
+}
+
+class Duckdb implements DuckdbStore {
+  readonly #path: string;
+  #file: DuckdbFile;
+
+  constructor(path: string, file: DuckdbFile) {
+    this.#path = path;
+    this.#file = file;
+  }
+
+  async put(windows: readonly UsageWindow[]): Promise<PutResult> {
+    const given = mergeWindows(windows);
+    this.#refuseWhenReading();
+    const result = await inTransaction(this.#path, this.#file.connection, async () => {
+      const known = await this.#knownRevisions(given);
+      const isNew = (window: UsageWindow): boolean => !known.has(windowKey(window));
+      const fresh = given.filter(
+        (window) => isNew(window) || (known.get(windowKey(window)) ?? 0) < window.revision,
+      );
+      const added = fresh.filter(isNew).length;
+      await this.#delete(fresh.filter((window) => !isNew(window)));
+      await appendWindows(this.#file.connection, fresh);
+      return { added, replaced: fresh.length - added, ignored: windows.length - fresh.length };
+    });
+    await this.#rollUpOld();
+    return result;
+  }
+
+  async #rollUpOld(): Promise<void> {
+    const [row] = await this.#rows('SELECT max(start_seconds) FROM windows');
+    const newest = numberOrNull(row?.[0]);
+    if (newest !== null) await this.rollUp(newest - ROLL_UP_AFTER_SECONDS);
+  }
+
+  /** What was summed into a quarter hour counts as known in the highest revision: it cannot be taken out again. */
+  async #knownRevisions(windows: readonly UsageWindow[]): Promise<Map<string, number>> {
+    const known = new Map<string, number>();
+    if (windows.length === 0) return known;
+    const starts = windows.map((window) => window.startSeconds);
+    const span = [Math.min(...starts), Math.max(...starts)].map(BigInt);
+    const read = async (table: string, isFinal: boolean): Promise<void> => {
+      const sql = `SELECT sensor, start_seconds, revision FROM ${table} WHERE start_seconds BETWEEN $1 AND $2`;
+      for (const [sensor, start, revision] of await this.#rows(sql, span)) {
+        const key = windowKey({ sensor: String(sensor), startSeconds: Number(start) });
+        known.set(key, isFinal ? Number.POSITIVE_INFINITY : Number(revision));
+      }
+    };
+    await read('windows', false);
+    await read('rolled_up', true);
+    return known;
+  }
+
+  async #rows(sql: string, values: DuckDBValue[] = []): Promise<DuckDBValue[][]> {
+    return (await this.#file.connection.runAndReadAll(sql, values)).getRows();
+  }
+
+  async #delete(windows: readonly UsageWindow[]): Promise<void> {
+    for (const { sensor, startSeconds } of windows) {
+      for (const table of WINDOW_TABLES) {
+        await this.#file.connection.run(`DELETE FROM ${table} WHERE sensor = $1 AND start_seconds = $2`, [
+          sensor,
+          BigInt(startSeconds),
+        ]);
+      }
+    }
+  }
+
+  async windows(query: WindowQuery = {}): Promise<UsageWindow[]> {
+    return (await this.#read(query)).windows;
+  }
+
+  async #read(query: WindowQuery): Promise<{ windows: UsageWindow[]; damage: WiretallyError[] }> {
+    const rows = await this.#rows(
+      `SELECT sensor, start_seconds, message FROM windows
+       WHERE start_seconds >= $1 AND start_seconds < $2 ORDER BY start_seconds, sensor`,
+      [BigInt(query.sinceSeconds ?? 0), BigInt(query.untilSeconds ?? Number.MAX_SAFE_INTEGER)],
+    );
+    const windows: UsageWindow[] = [];
+    const damage: WiretallyError[] = [];
+    for (const [sensor, start, message] of rows) {
+      const bytes =
+        typeof message === 'object' && message !== null && 'bytes' in message ? message.bytes : null;
+      const decoded = bytes instanceof Uint8Array ? decodeWindows(bytes) : { windows: [], damage: [] };
+      windows.push(...decoded.windows);
+      if (decoded.windows.length === 1 && decoded.damage.length === 0) continue;
+      const reason = decoded.damage[0]?.reason ?? 'it holds no window';
+      damage.push(
+        new WiretallyError(
+          'STORE_DAMAGED',
+          `${this.#path}: window ${start} of ${sensor} left out: ${reason}`,
+          {
+            where: this.#path,
+          },
+        ),
+      );
+    }
+    return { windows, damage };
+  }
+
+  async info(): Promise<StoreInfo> {
+    const sensors = await this.#rows('SELECT DISTINCT sensor FROM windows');
+    const [totals] = await this.#rows(
+      'SELECT count(*), min(start_seconds), max(start_seconds + length_seconds) FROM windows',
+    );
+    return {
+      kind: 'duckdb',
+      path: this.#path,
+      windows: Number(totals?.[0] ?? 0),
+      sensors: sensors.map(([sensor]) => String(sensor)).sort(compareText),
+      firstSeconds: numberOrNull(totals?.[1]),
+      lastSeconds: numberOrNull(totals?.[2]),
+      bytes: await sizeOf(this.#path),
+      damage: (await this.#read({})).damage,
+    };
+  }
+
+  async rollUp(beforeSeconds: number): Promise<{ summed: number; into: number }> {
+    this.#refuseWhenReading();
+    const until = Math.floor(beforeSeconds / QUARTER_SECONDS) * QUARTER_SECONDS;
+    let summed = 0;
+    let into = 0;
+    for (let from = await this.#firstShort(until); from !== null; from = await this.#firstShort(until)) {
+      const to = Math.min(until, (Math.floor(from / DAY_SECONDS) + 1) * DAY_SECONDS);
+      const done = await this.#rollUpSpan(from, to);
+      summed += done.summed;
+      into += done.into;
+    }
+    return { summed, into };
+  }
+
+  /** Start of the quarter hour of the first window that is shorter than one and begins before a time. */
+  async #firstShort(untilSeconds: number): Promise<number | null> {
+    const [row] = await this.#rows(
+      'SELECT min(start_seconds) FROM windows WHERE length_seconds < $1 AND start_seconds < $2',
+      [QUARTER_SECONDS, BigInt(untilSeconds)],
+    );
+    const first = numberOrNull(row?.[0]);
+    return first === null ? null : Math.floor(first / QUARTER_SECONDS) * QUARTER_SECONDS;
+  }
+
+  /** Within whole quarter hours: what was summed before and what comes late becomes one. */
+  async #rollUpSpan(from: number, to: number): Promise<{ summed: number; into: number }> {
+    const { windows, damage } = await this.#read({ sinceSeconds: from, untilSeconds: to });
+    const [first] = damage;
+    if (first !== undefined) throw first;
+    const sums = rollUpWindows(windows, QUARTER_SECONDS);
+    const span = [BigInt(from), BigInt(to)];
+    const within = 'start_seconds >= $1 AND start_seconds < $2';
+    await inTransaction(this.#path, this.#file.connection, async () => {
+      await this.#file.connection.run(
+        `INSERT INTO rolled_up SELECT sensor, start_seconds, revision FROM windows
+         WHERE ${within} AND length_seconds < ${QUARTER_SECONDS}`,
+        span,
+      );
+      for (const table of WINDOW_TABLES)
+        await this.#file.connection.run(`DELETE FROM ${table} WHERE ${within}`, span);
+      await appendWindows(this.#file.connection, sums);
+    });
+    return { summed: windows.length, into: sums.length };
+  }
+
+  async prune(beforeSeconds: number): Promise<PruneProof> {
+    this.#refuseWhenReading();
+    const bytesBefore = await sizeOf(this.#path);
+    const old = (await this.windows({ untilSeconds: beforeSeconds })).filter((window) =>
+      endsBy(window, beforeSeconds),
+    );
+    await inTransaction(this.#path, this.#file.connection, async () => {
+      const bound = [BigInt(beforeSeconds)];
+      for (const table of WINDOW_TABLES) {
+        await this.#file.connection.run(
+          `DELETE FROM ${table} WHERE start_seconds + length_seconds <= $1`,
+          bound,
+        );
+      }
+      await this.#file.connection.run(`DELETE FROM rolled_up WHERE start_seconds < $1`, bound);
+    });
+    await this.#rewrite();
+    const left = await this.windows();
+    return {
+      beforeSeconds,
+      deletedWindows: old.length,
+      deletedKeysSha256: sha256OfKeys(old),
+      keptWindows: left.length,
+      bytesBefore,
+      bytesAfter: await sizeOf(this.#path),
+      foundAfterwards: left.filter((window) => endsBy(window, beforeSeconds)).length,
+    };
+  }
+
+  async compact(): Promise<CompactResult> {
+    this.#refuseWhenReading();
+    const bytesBefore = await sizeOf(this.#path);
+    await this.#rewrite();
+    return { bytesBefore, bytesAfter: await sizeOf(this.#path) };
+  }
+
+  /** DuckDB leaves deleted rows in free blocks of its file: only a file written anew does not hold them. */
+  async #rewrite(): Promise<void> {
+    const draft = `${this.#path}.draft`;
+    await rm(draft, { force: true });
+    const { connection } = this.#file;
+    try {
+      await connection.run(`ATTACH '${draft.replaceAll("'", "''")}' AS draft`);
+      const [current] = await this.#rows('SELECT current_database()');
+      await connection.run(`COPY FROM DATABASE "${String(current?.[0]).replaceAll('"', '""')}" TO draft`);
+      await connection.run('DETACH draft');
+      await this.#file.close(); // works the write-ahead log into the old file, and removes it
+      await rename(draft, this.#path);
+    } catch (error) {
+      await rm(draft, { force: true });
+      throw writeError(this.#path, error);
+    }
+    this.#file = await openForWriting(this.#path);
+  }
+
+  async query(sql: string): Promise<QueryResult> {
+    try {
+      const reader = await this.#file.connection.runAndReadAll(sql);
+      return { columns: reader.columnNames(), rows: reader.getRows() };
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new WiretallyError('USAGE', reason, { cause });
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+
+  #refuseWhenReading(): void {
+    if (this.#file.isWritable) return;
+    throw new WiretallyError('STORE_WRITE', `${this.#path}: was opened for reading`, { where: this.#path });
+  }
+}
+
+function numberOrNull(value: DuckDBValue | undefined): number | null {
+  return value === null || value === undefined ? null : Number(value);
+}
+
+async function sizeOf(path: string): Promise<number> {
+  const log = await stat(`${path}.wal`).catch(() => null);
+  return (await stat(path)).size + (log?.size ?? 0);
+}

@@ -1,0 +1,162 @@
+// What every store must do, run by each of them.
+
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { UsageWindow } from '../../src/model/usage.ts';
+import { openStore } from '../../src/store/open.ts';
+import { EMPTY_STATS } from '../../src/usage/sums.ts';
+
+const DAY = 86_400;
+/** 2026-07-13T00:00:00Z. */
+const START = 1_783_900_800;
+
+const folder = mkdtempSync(join(tmpdir(), 'wiretally-store-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+let made = 0;
+const STORES = [
+  { kind: 'usageFile', newPath: () => join(folder, `${made++}.usage`) },
+  { kind: 'usageFolder', newPath: () => `${join(folder, `${made++}`)}/` },
+  { kind: 'duckdb', newPath: () => join(folder, `${made++}.duckdb`) },
+] as const;
+
+function window(startSeconds: number, over: Partial<UsageWindow> = {}): UsageWindow {
+  const startUs = startSeconds * 1e6;
+  return {
+    sensor: 'a',
+    startSeconds,
+    revision: 0,
+    lengthSeconds: 60,
+    stats: { ...EMPTY_STATS, packets: 10, bytes: 1000, flows: 1 },
+    hosts: [
+      {
+        host: '10.0.0.5',
+        mac: null,
+        macFrom: null,
+        names: [`secret-name-${startSeconds}`],
+        vlans: [],
+        flows: 1,
+        packets: 10,
+        bytesUp: 600,
+        bytesDown: 400,
+        firstUs: startUs,
+        lastUs: startUs + 5,
+        dark: [],
+      },
+    ],
+    rows: [],
+    asked: [],
+    ...over,
+  };
+}
+
+describe.each(STORES)('a store of kind $kind', ({ kind, newPath }) => {
+  it('gives back what was put, sorted, also after it was closed and opened again', async () => {
+    const path = newPath();
+    const windows = [window(START + 60), window(START), window(START, { sensor: 'b' })];
+    const store = await openStore(path, { mode: 'write' });
+    expect(await store.put(windows)).toEqual({ added: 3, replaced: 0, ignored: 0 });
+    await store.close();
+    const again = await openStore(path, { mode: 'read' });
+    expect(await again.windows()).toEqual([
+      window(START),
+      window(START, { sensor: 'b' }),
+      window(START + 60),
+    ]);
+    await again.close();
+  });
+
+  it('counts a window that is put twice once, and keeps the highest revision', async () => {
+    const store = await openStore(newPath(), { mode: 'write' });
+    const corrected = window(START, { revision: 2, stats: { ...EMPTY_STATS, packets: 99 } });
+    await store.put([window(START), window(START)]);
+    expect(await store.put([window(START)])).toEqual({ added: 0, replaced: 0, ignored: 1 });
+    expect(await store.put([corrected])).toEqual({ added: 0, replaced: 1, ignored: 0 });
+    expect(await store.put([window(START, { revision: 1 })])).toEqual({ added: 0, replaced: 0, ignored: 1 });
+    expect(await store.windows()).toEqual([corrected]);
+    await store.close();
+  });
+
+  it('answers for a span of time', async () => {
+    const store = await openStore(newPath(), { mode: 'write' });
+    await store.put([0, 60, 120].map((offset) => window(START + offset)));
+    const query = { sinceSeconds: START + 60, untilSeconds: START + 120 };
+    expect((await store.windows(query)).map((found) => found.startSeconds)).toEqual([START + 60]);
+    await store.close();
+  });
+
+  it('says what it holds', async () => {
+    const path = newPath();
+    const store = await openStore(path, { mode: 'write' });
+    await store.put([window(START), window(START + DAY, { sensor: 'b' })]);
+    expect(await store.info()).toMatchObject({
+      kind,
+      path,
+      windows: 2,
+      sensors: ['a', 'b'],
+      firstSeconds: START,
+      lastSeconds: START + DAY + 60,
+      damage: [],
+    });
+    await store.close();
+  });
+
+  it('says of an empty store that it is empty', async () => {
+    const store = await openStore(newPath(), { mode: 'write' });
+    expect(await store.windows()).toEqual([]);
+    expect(await store.info()).toMatchObject({ windows: 0, firstSeconds: null, lastSeconds: null });
+    await store.close();
+  });
+
+  it('deletes for good what is older than a time, and proves it', async () => {
+    const path = newPath();
+    const store = await openStore(path, { mode: 'write' });
+    await store.put([0, DAY, 2 * DAY].map((offset) => window(START + offset)));
+    await store.compact();
+    expect(onDisk(path)).toContain(`secret-name-${START}`);
+    const proof = await store.prune(START + DAY + 60);
+    expect(proof).toMatchObject({ deletedWindows: 2, keptWindows: 1, foundAfterwards: 0 });
+    expect(proof.deletedKeysSha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(await store.windows()).toEqual([window(START + 2 * DAY)]);
+    await store.close();
+    expect(onDisk(path)).not.toContain(`secret-name-${START}`);
+    expect(onDisk(path)).not.toContain(`secret-name-${START + DAY}`);
+  });
+
+  it('refuses to read what is not there', async () => {
+    await expect(openStore(newPath(), { mode: 'read' })).rejects.toMatchObject({ code: 'INPUT_UNREADABLE' });
+  });
+});
+
+/** Everything a path holds, as Latin-1 text. */
+function onDisk(path: string): string {
+  if (!statSync(path).isDirectory()) return readFileSync(path, 'latin1');
+  return readdirSync(path)
+    .map((name) => readFileSync(join(path, name), 'latin1'))
+    .join('');
+}
+
+describe('.usage files', () => {
+  it('are read around damage, which is named and set aside when the file is written anew', async () => {
+    const path = join(folder, 'damaged.usage');
+    const store = await openStore(path, { mode: 'write' });
+    await store.put([window(START)]);
+    const whole = statSync(path).size;
+    appendFileSync(path, 'torn');
+    expect((await store.info()).damage.map((error) => error.message)).toEqual([
+      expect.stringContaining(`damaged.usage: byte ${whole}: 4 bytes left out`),
+    ]);
+    await store.put([window(START + 60)]);
+    expect((await store.info()).damage).toEqual([]);
+    expect(await store.windows()).toHaveLength(2);
+    expect(readFileSync(`${path}.damaged`, 'latin1')).toBe('torn');
+  });
+
+  it('say why they cannot be written', async () => {
+    const path = join(folder, 'no-such-folder', 'x.usage');
+    const store = await openStore(path, { mode: 'write' });
+    await expect(store.put([window(START)])).rejects.toMatchObject({ code: 'STORE_WRITE' });
+  });
+});
