@@ -274,7 +274,8 @@ class Duckdb implements DuckdbStore {
         await this.#file.connection.run(`DELETE FROM ${table} WHERE ${within}`, span);
       await appendWindows(this.#file.connection, sums);
     });
-    return { summed: windows.length, into: sums.length };
+    const summed = windows.filter((window) => window.lengthSeconds < QUARTER_SECONDS).length;
+    return { summed, into: sums.length };
   }
 
   async prune(beforeSeconds: number): Promise<PruneProof> {
