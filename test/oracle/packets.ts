@@ -21,6 +21,17 @@ export interface OraclePacket {
 
 type Endpoints = Pick<OraclePacket, 'source' | 'destination'> & { protocol: number; body: Uint8Array };
 
+/** Why a capture cannot be read by its first 24 bytes; null when it can. */
+export function whyUnreadable(header: Uint8Array): string | null {
+  const magic = Buffer.from(header.subarray(0, 4)).toString('hex');
+  if (header.length < 24) return 'it has no whole header';
+  if (magic !== 'd4c3b2a1' && magic !== 'a1b2c3d4') return `pcap-parser does not read format ${magic}`;
+  const at = magic === 'd4c3b2a1' ? 20 : 22;
+  const [first, second] = [header[at] ?? 0, header[at + 1] ?? 0];
+  const linkType = magic === 'd4c3b2a1' ? first + 256 * second : 256 * first + second;
+  return linkHeaders.has(linkType) ? null : `link type ${linkType} is not read`;
+}
+
 /** All packets of a capture in order; gzip by the file's name. Rejects what pcap-parser cannot read. */
 export function readPackets(file: string): Promise<OraclePacket[]> {
   return new Promise((resolve, reject) => {
@@ -42,23 +53,43 @@ export function readPackets(file: string): Promise<OraclePacket[]> {
   });
 }
 
-/** Bytes before the ether type, by link type: Ethernet, Linux SLL, raw IP (no ether type), SLL2. */
+/** Bytes before the ether type, by link type: Ethernet, Linux SLL and SLL2. The others have none: see bytesBeforeIp. */
 const linkHeaders = new Map([
+  [0, -1],
   [1, 12],
-  [113, 14],
+  [12, -1],
+  [14, -1],
   [101, -1],
+  [113, 14],
+  [228, -1],
+  [229, -1],
   [276, 0],
 ]);
+
+/** Bytes of a tag in front of the next ether type: 802.1Q, 802.1ad, Cisco metadata. */
+const tagBytes = new Map([
+  [0x8100, 2],
+  [0x88a8, 2],
+  [0x8909, 6],
+]);
+
+/** NULL has an address family in front; raw IP has nothing. */
+function bytesBeforeIp(linkType: number): number {
+  return linkType === 0 ? 4 : 0;
+}
 
 function readFrame(linkType: number, data: Uint8Array, tsUs: number): OraclePacket | null {
   const frame = new ByteReader(data);
   const before = linkHeaders.get(linkType) ?? -1;
-  let etherType = (data[0] ?? 0) >> 4 === 4 ? 0x0800 : 0x86dd;
-  if (before >= 0) {
+  let etherType = 0;
+  if (before < 0) {
+    frame.take(bytesBeforeIp(linkType));
+    etherType = (data[frame.offset] ?? 0) >> 4 === 4 ? 0x0800 : 0x86dd;
+  } else {
     frame.take(before);
     etherType = frame.number(2);
-    while (etherType === 0x8100 || etherType === 0x88a8) {
-      frame.take(2);
+    for (let tag = tagBytes.get(etherType); tag !== undefined; tag = tagBytes.get(etherType)) {
+      frame.take(tag);
       etherType = frame.number(2);
     }
     if (linkType === 276) frame.take(18);

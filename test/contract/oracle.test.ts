@@ -1,0 +1,101 @@
+// The native core and the second reading agree on every ClientHello of every classic capture at hand. The second reading
+// opens no tunnels, so hellos inside of them are held by other tests.
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import type { HelloRecord } from '../../src/model/flow.ts';
+import { loadAddon } from '../../src/native/addon.ts';
+import { BatchReader } from '../../src/native/event-batch.ts';
+import { whyUnreadable } from '../oracle/packets.ts';
+import { type OracleHello, readHellos } from '../oracle/read.ts';
+
+const addon = loadAddon();
+
+function bytesOf(file: string): Uint8Array {
+  const raw = readFileSync(file);
+  return file.endsWith('.gz') ? gunzipSync(raw) : raw;
+}
+
+/** Every ClientHello that the native core finds. */
+function nativeHellos(file: string): HelloRecord[] {
+  const decoder = addon.createDecoder({
+    windowSeconds: 0,
+    emitHellos: true,
+    emitFlows: false,
+    dns: 'none',
+    emitSightings: false,
+    emitExchanges: false,
+  });
+  const reader = new BatchReader(addon.counterNames());
+  const batch = new Uint8Array(1 << 20);
+  const hellos: HelloRecord[] = [];
+  const drain = (): void => {
+    for (let bytes = decoder.poll(batch, 1000); bytes > 0; bytes = decoder.poll(batch, 1000)) {
+      reader.read(batch, bytes, { onHello: (hello) => hellos.push(hello) });
+    }
+  };
+  decoder.openStream(0);
+  decoder.push(bytesOf(file), true);
+  drain();
+  decoder.finish();
+  drain();
+  decoder.close();
+  return hellos;
+}
+
+/** What both sides can say. */
+function ofNative(hello: HelloRecord): OracleHello {
+  return {
+    tsUs: hello.tsUs,
+    source: hello.source,
+    sourcePort: hello.sourcePort,
+    destination: hello.destination,
+    destinationPort: hello.destinationPort,
+    transport: hello.form.transport,
+    sni: hello.sni,
+    alpn: hello.form.alpn,
+    legacyVersion: hello.legacyVersion,
+    supportedVersions: hello.supportedVersions,
+    ja3: hello.ja3Text,
+    ja3Hash: hello.form.ja3,
+    ja4: hello.form.ja4,
+    ech: hello.form.ech === 'none' ? 'none' : 'present',
+    helloBytes: hello.helloBytes,
+    segments: hello.segments,
+    isRetry: hello.isRetry,
+  };
+}
+
+function sorted(hellos: readonly OracleHello[]): OracleHello[] {
+  const key = (hello: OracleHello): string =>
+    JSON.stringify([hello.tsUs, hello.source, hello.sourcePort, hello]);
+  return [...hellos].sort((a, b) => (key(a) < key(b) ? -1 : 1));
+}
+
+const folders = [
+  'captures',
+  'captures/recordings',
+  '../shared/recordings/captures',
+  '../shared/recordings-paced/captures',
+  '../shared/corpus/captures',
+].map((name) => fileURLToPath(new URL(`../../${name}/`, import.meta.url)));
+
+describe.each(folders)('captures in %s', (folder) => {
+  if (!existsSync(folder)) {
+    it.skip(`${folder} is not there`, () => {});
+    return;
+  }
+  const files = readdirSync(folder).filter((file) => /\.pcap(\.gz)?$/.test(file));
+  const reasons = new Map(files.map((file) => [file, whyUnreadable(bytesOf(folder + file))]));
+  it.skip.each(files.filter((file) => reasons.get(file) !== null).map((file) => [file, reasons.get(file)]))(
+    '%s: %s',
+    () => {},
+  );
+  it.each(files.filter((file) => reasons.get(file) === null))('%s', async (file) => {
+    const expected = await readHellos(folder + file);
+    const found = nativeHellos(folder + file).filter((hello) => hello.tunnel.length === 0);
+    expect(sorted(found.map(ofNative))).toEqual(sorted(expected));
+  });
+});
