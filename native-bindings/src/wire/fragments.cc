@@ -71,10 +71,8 @@ uint64_t random_seed() {
   return (uint64_t{device()} << 32) | device();
 }
 
-}  // namespace
-
-struct FragmentTable::State {
-  explicit State(size_t datagrams, size_t bytes) : store(bytes), entries(datagrams), buckets(datagrams, kNoEntry) {
+struct Assembly {
+  explicit Assembly(size_t datagrams, size_t bytes) : store(bytes), entries(datagrams), buckets(datagrams, kNoEntry) {
     for (uint32_t n = 0; n < entries.size(); ++n) {
       entries[n].chain = free;
       free = n;
@@ -152,7 +150,7 @@ struct FragmentTable::State {
   void stand_at_whole(Walk* walk, uint32_t number, Counters* counters);
 };
 
-bool FragmentTable::State::take(Walk* walk, Counters* counters) {
+bool Assembly::take(Walk* walk, Counters* counters) {
   const FragmentHeader& fragment = walk->fragment;
   const size_t end = fragment.offset + walk->wire;
   if (end > kMaxDatagramBytes) {
@@ -185,7 +183,7 @@ bool FragmentTable::State::take(Walk* walk, Counters* counters) {
   return true;
 }
 
-void FragmentTable::State::stand_at_whole(Walk* walk, uint32_t number, Counters* counters) {
+void Assembly::stand_at_whole(Walk* walk, uint32_t number, Counters* counters) {
   Datagram& datagram = entries[number];
   uint8_t* to = assembled[turn].data();
   turn ^= 1;
@@ -206,19 +204,29 @@ void FragmentTable::State::stand_at_whole(Walk* walk, uint32_t number, Counters*
   remove(number);
 }
 
+}  // namespace
+
+// Most captures have no fragments: memory is taken with the first one.
+struct FragmentTable::State {
+  size_t max_datagrams;
+  size_t max_bytes;
+  std::unique_ptr<Assembly> assembly;
+};
+
 FragmentTable::FragmentTable(size_t max_datagrams, size_t max_bytes)
-    : state_(std::make_unique<State>(max_datagrams == 0 ? 1 : max_datagrams, max_bytes)) {}
+    : state_(new State{max_datagrams == 0 ? 1 : max_datagrams, max_bytes, nullptr}) {}
 
 FragmentTable::~FragmentTable() = default;
 
 DecodeResult FragmentTable::add(const Frame& frame, Packet* packet, NonPortInfo* other, Counters* counters) {
+  if (!state_->assembly) state_->assembly = std::make_unique<Assembly>(state_->max_datagrams, state_->max_bytes);
   // The way to the fragment was counted when decode_frame went it.
   Counters seen_before;
   Walk walk;
   Layer layer = walk_to_end(begin_walk(frame, packet, other, &seen_before, &walk), &walk);
   walk.counters = counters;
   for (unsigned n = 0; n < kMaxNested && layer == Layer::kFragment; ++n) {
-    if (!state_->take(&walk, counters)) return DecodeResult::kFragment;
+    if (!state_->assembly->take(&walk, counters)) return DecodeResult::kFragment;
     const bool is_ip6 = walk.fragment.ip_version == 6;
     other->ip_protocol = walk.next_protocol;
     other->body = Span{walk.at, walk.captured};

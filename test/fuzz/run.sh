@@ -1,0 +1,21 @@
+#!/bin/sh
+# Builds and runs one fuzz target with the address and undefined behaviour sanitizers.
+# usage: test/fuzz/run.sh TARGET SECONDS [libFuzzer options]     TARGET: capture, frame, …: see fuzz_*.cc
+# New inputs go to build/fuzz/TARGET, findings to build/fuzz; seeds in test/fuzz/corpus/TARGET are only read.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+root=$here/../..
+target=${1:?target}
+seconds=${2:?seconds}
+shift 2
+file=$here/fuzz_$target.cc
+out=$root/build/fuzz
+mkdir -p "$out/$target" "$here/corpus/$target"
+# The first line names the sources under native-bindings/src; a line "// libs: …" what else to link.
+sources=$(sed -n '1s|^// sources: ||p' "$file" | tr ' ' '\n' | sed "s|^|$root/native-bindings/src/|")
+libs=$(sed -n 's|^// libs: ||p' "$file")
+# shellcheck disable=SC2086
+"${CXX:-clang++}" -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
+  "$file" $sources $libs -o "$out/fuzz_$target"
+exec "$out/fuzz_$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+  -artifact_prefix="$out/" "$@" "$out/$target" "$here/corpus/$target"
