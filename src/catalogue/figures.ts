@@ -9,8 +9,10 @@ const PROMPT_PAUSES_US = { shortest: 4_000_000, longest: 20_000_000 } as const;
 /** A pause that ends a session. */
 const SESSION_PAUSE_US = 1_800_000_000;
 const MINUTE_US = 60_000_000;
-/** Above this share of missing bytes, estimates are withheld. */
+/** Above this share of missing bytes, estimates are withheld … */
 const MAX_LOSS = 0.01;
+/** … but not for a few segments of a small capture: their holes are filled from sequence numbers. */
+const LEAST_LOST_BYTES = 10_000;
 
 /** An exchange and whether it is surely the row's: with rivals it only counts in the upper end. */
 export interface Counted {
@@ -48,6 +50,18 @@ export function unknownFigures(): Figures {
   return NOTHING;
 }
 
+/** Above this share of payload in flows that could not be cut into exchanges, estimates are withheld. */
+const MAX_UNCUT = 0.05;
+/** A flow without a hello that sent less than this made no model request. */
+const LEAST_UNCUT_BYTES = 2000;
+
+/** Payload of flows whose handshake was not seen, so that nobody knows where their records begin. */
+function uncutPayload({ form, exchanges, slices }: Channel): number {
+  if (form !== null || exchanges.length > 0) return 0;
+  const payload = slices.reduce((sum, { row }) => sum + row.payloadUp, 0);
+  return payload >= LEAST_UNCUT_BYTES ? payload : 0;
+}
+
 /** Why estimates of these channels cannot be given; null when they can. */
 export function whyWithheld(channels: readonly Channel[]): string | null {
   let lost = 0;
@@ -56,11 +70,16 @@ export function whyWithheld(channels: readonly Channel[]): string | null {
   let oneWay = 0;
   let isCut = false;
   let established = 0;
-  for (const { slices, exchanges } of channels) {
+  let uncut = 0;
+  let sent = 0;
+  for (const channel of channels) {
+    const { slices, exchanges } = channel;
+    uncut += uncutPayload(channel);
     if (exchanges.length > 0) isCut = true;
     for (const { row } of slices) {
       lost += row.lostUp + row.lostDown;
       payload += row.payloadUp + row.payloadDown;
+      sent += row.payloadUp;
       flows += row.flows;
       oneWay += row.oneWay;
       established += row.establishedFlows;
@@ -68,8 +87,10 @@ export function whyWithheld(channels: readonly Channel[]): string | null {
     }
   }
   const loss = lost / Math.max(1, lost + payload);
-  if (loss > MAX_LOSS) return `${(loss * 100).toFixed(1)} % of the bytes are missing from the capture`;
+  if (loss > MAX_LOSS && lost >= LEAST_LOST_BYTES)
+    return `${(loss * 100).toFixed(1)} % of the bytes are missing from the capture`;
   if (flows > 0 && oneWay * 2 > flows) return 'most flows were seen in one direction only';
+  if (uncut > MAX_UNCUT * sent) return 'flows whose handshake was not seen could not be cut into exchanges';
   if (established > 0 && !isCut) return 'the flows could not be cut into exchanges';
   return null;
 }

@@ -210,7 +210,7 @@ describe('figures', () => {
   });
 
   it('withholds estimates when more than one per cent is missing', () => {
-    const { host } = judge([row('api.cline.bot', FORMS.bun1313a, { exchanges: [model], lostDown: 2000 })]);
+    const { host } = judge([row('api.cline.bot', FORMS.bun1313a, { exchanges: [model], lostDown: 12_000 })]);
     const use = host?.tools[0]?.use;
     expect(use?.requests).toBeNull();
     expect(use?.activeMinutes).toBeNull();
