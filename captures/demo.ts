@@ -161,7 +161,8 @@ class Builder {
   #play(name: string, startUs: number, client: ReplayClient): void {
     const recording = this.#recordings.frames(name);
     this.#directory.open(recording);
-    for (const frame of replay(recording, startUs, client, this.#directory)) this.#frames.push(frame);
+    const mask = Buffer.from(Array.from({ length: 32 }, () => this.#below(256)));
+    for (const frame of replay(recording, startUs, client, this.#directory, mask)) this.#frames.push(frame);
   }
 
   #below(limit: number): number {
@@ -172,9 +173,9 @@ class Builder {
 function clientOf(host: OfficeHost): ReplayClient {
   const address = Buffer.from(host.address.split('.').map(Number));
   const gateway = Buffer.concat([address.subarray(0, 3), Buffer.from([1])]);
-  const address6 = Buffer.from('fd000020000000000000000000000000', 'hex');
-  address6.writeUInt8(address.readUInt8(1), 3);
-  address.copy(address6, 12);
+  const address6 = Buffer.from('fd000000000000000000000000000000', 'hex');
+  for (const [index, at] of [3, 13, 15].entries())
+    address6.writeUInt8(asHexDigits(address.readUInt8(index + 1)), at);
   let port = FIRST_CLIENT_PORT;
   return {
     mac: Buffer.from(host.mac.replaceAll(':', ''), 'hex'),
@@ -195,10 +196,16 @@ function dateText(day: number): string {
   return `2026-07-${String(day).padStart(2, '0')}`;
 }
 
-/** As RFC 5952 writes fd00:20::a.b.c.d in pure hexadecimal. */
+/** 10.40.0.31 is fd00:40::31: the decimal digits, read as hexadecimal. */
+function asHexDigits(octet: number): number {
+  return Number.parseInt(String(octet).slice(-2), 16);
+}
+
+/** As RFC 5952 writes it, whose longest run of zeros is the one behind the network. */
 function addressText6(address: Buffer): string {
-  const group = (at: number) => address.readUInt16BE(at).toString(16);
-  return `${group(0)}:${group(2)}::${group(12)}:${group(14)}`;
+  const groups = [0, 2, 12, 14].map((at) => address.readUInt16BE(at).toString(16));
+  const host = groups[2] === '0' ? [groups[3]] : groups.slice(2);
+  return `${groups.slice(0, 2).join(':')}::${host.join(':')}`;
 }
 
 /** A small seeded generator: the same seed gives the same office on every machine. */

@@ -172,7 +172,7 @@ export const OFFICE: readonly OfficeHost[] = [
     address: '10.20.2.24',
     mac: '02:57:4c:14:02:24',
     kind: 'desktop',
-    about: 'uses Gemini CLI, on the 9th over IPv6',
+    about: 'uses Gemini CLI',
     uses: [
       '8 14:45 gemini-cli-0.61.0-oauth',
       '9 09:59 gemini-cli-0.61.0-ipv6',
@@ -232,7 +232,7 @@ export const OFFICE: readonly OfficeHost[] = [
       '9 14:30 base-chromium-quic-claude.ai',
       '10 10:55 base-chromium-quic-chatgpt.com',
       '13 14:40 base-chromium-tcp-claude.ai',
-      '14 11:25 base-chromium-quic-claude.ai',
+      '14 11:25 base-chromium-tcp-claude.ai',
     ],
   },
   {
@@ -355,7 +355,7 @@ export const OFFICE: readonly OfficeHost[] = [
     address: '10.40.0.31',
     mac: '02:00:5e:10:00:01',
     kind: 'desktop',
-    about: 'the security lab, which has an exception: uses Claude Code all the time',
+    about: 'the security lab, which has an exception: uses Claude Code all the time, on the 14th over IPv6',
     uses: [
       `8 15:05 ${CLAUDE}`,
       `9 10:50 ${CLAUDE}`,

@@ -1,10 +1,11 @@
 // Plays a recording again as another client at another time: new addresses, MACs, ports and times, the addresses in
-// DNS answers with them, checksums repaired. TCP sequence numbers, sizes and the distances in time stay.
+// DNS answers with them, randoms of hellos, checksums repaired. TCP sequence numbers, sizes and the distances in time stay.
 
 import type { Directory } from './directory.ts';
 import { rewriteDnsAddresses } from './dns-answer.ts';
 import { addresses, type IpFrame, repairChecksums, viewIpFrame } from './ip-frame.ts';
 import type { Frame } from './pcap.ts';
+import { renewHellos } from './renew-hellos.ts';
 
 export interface ReplayClient {
   readonly mac: Buffer;
@@ -23,23 +24,26 @@ const ETHERTYPE_ARP = 0x0806;
 const ARP_REQUEST = 1;
 const PORT_DNS = 53;
 
-/** Frames that are neither ARP, TCP nor UDP (a few ICMP errors) are left out. */
+/** Frames that are neither ARP, TCP nor UDP (a few ICMP errors) are left out. `mask` renews the randoms of hellos. */
 export function replay(
   recording: readonly Frame[],
   startUs: number,
   client: ReplayClient,
   directory: Directory,
+  mask: Buffer,
 ): Frame[] {
   const first = recording[0];
   if (first === undefined) return [];
+  const copies = recording.map((frame) => ({
+    timeUs: startUs + frame.timeUs - first.timeUs,
+    wireLength: frame.wireLength,
+    bytes: Buffer.from(frame.bytes),
+  }));
+  renewHellos(copies, mask);
   const ports = new Map<string, number>();
-  const played: Frame[] = [];
-  for (const frame of recording) {
-    const bytes = Buffer.from(frame.bytes);
-    if (!rewriteArp(bytes, client) && !rewriteIp(bytes, client, directory, ports)) continue;
-    played.push({ timeUs: startUs + frame.timeUs - first.timeUs, wireLength: frame.wireLength, bytes });
-  }
-  return played;
+  return copies.filter(
+    ({ bytes }) => rewriteArp(bytes, client) || rewriteIp(bytes, client, directory, ports),
+  );
 }
 
 function rewriteIp(
