@@ -1,8 +1,10 @@
 // `wiretally analyze FILE…`: captures, given together one capture, into usage per host and tool.
 
+import { loadCatalogue } from '../capture/catalogue-files.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { commandText } from './command-text.ts';
 import { EXIT } from './exit-code.ts';
+import { applyPolicy, excludedNetworks, exitCodeOfFindings } from './judge-policy.ts';
 import {
   addCatalogueOption,
   addCommonOptions,
@@ -17,18 +19,26 @@ import {
   type ReportOptions,
   type WindowOptions,
 } from './options.ts';
+import { addPolicyOptions, type PolicyOptions, readPolicyView } from './policy-options.ts';
 import { judgeSource, printReport } from './report-run.ts';
 import { readSource } from './source.ts';
 import { tellReading } from './tell-reading.ts';
 import type { DefineVerb } from './verbs.ts';
 
-interface Options extends CommonOptions, CatalogueOptions, ReadingOptions, WindowOptions, ReportOptions {
+interface Options
+  extends CommonOptions,
+    CatalogueOptions,
+    ReadingOptions,
+    WindowOptions,
+    ReportOptions,
+    PolicyOptions {
   readonly write?: string;
 }
 
 export const defineAnalyze: DefineVerb = (command, done) => {
   addReadingOptions(command);
   addWindowOptions(command);
+  addPolicyOptions(command);
   addCatalogueOption(command);
   addReportOptions(command);
   command.option('--write <out.usage>', 'keep the windows in a file');
@@ -36,7 +46,10 @@ export const defineAnalyze: DefineVerb = (command, done) => {
   command.action(async (files: string[], options: Options) => {
     const inputs = inputFiles(files, options);
     const startMs = performance.now();
-    const source = await readSource(inputs, options);
+    const view = readPolicyView(options, await loadCatalogue(options.catalogue ?? []));
+    const timezone = options.timezone ?? view.onDisk?.policy.timezone ?? 'UTC';
+    const exclude = [...options.exclude, ...excludedNetworks(view.onDisk)];
+    const source = await readSource(inputs, { ...options, timezone, exclude });
     if (options.write !== undefined) await keepWindows(options.write, source.windows);
     const code = tellReading(source, options);
     // Nothing was read: the errors say why, and a table of nothing would hide them.
@@ -44,14 +57,15 @@ export const defineAnalyze: DefineVerb = (command, done) => {
       done(code);
       return;
     }
-    const { document } = judgeSource(source, {
+    const judged = judgeSource(source, {
       command: analyzeCommand(inputs, options),
-      timezone: options.timezone ?? 'UTC',
+      timezone,
       stamp: options.stamp === true,
     });
+    const document = applyPolicy(judged.document, source, judged.attributions, view);
     const seconds = (performance.now() - startMs) / 1000;
     await printReport(document, options, { seconds, workers: options.workers ?? 1 });
-    done(code);
+    done(exitCodeOfFindings(document, options.failOn ?? new Set(), code));
   });
 };
 
@@ -62,6 +76,9 @@ async function keepWindows(file: string, windows: readonly UsageWindow[]): Promi
 
 function analyzeCommand(inputs: readonly string[], options: Options): string {
   return commandText('analyze', inputs, {
+    '--policy': options.policy,
+    '--hosts': options.hosts,
+    '--pseudonymize': options.pseudonymize,
     '--filter': options.filter,
     '--exclude': options.exclude,
     '--local-net': options.localNet,

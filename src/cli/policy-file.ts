@@ -64,7 +64,9 @@ export function exportContext(onDisk: PolicyOnDisk, catalogue: Catalogue): Expor
         vendor: tool.vendor,
         kind: tool.kind,
         endpoints: tool.endpoints,
-        networks: (tool.networks ?? []).flatMap((network) => (network.cidr === undefined ? [] : [network.cidr])),
+        networks: (tool.networks ?? []).flatMap((network) =>
+          network.cidr === undefined ? [] : [network.cidr],
+        ),
         ja4: [],
       }),
     ),

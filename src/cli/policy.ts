@@ -53,7 +53,7 @@ export function definePolicy(command: Command, done: Done): void {
 }
 
 async function open(options: CatalogueOptions) {
-  return loadCatalogue(options.catalogue === undefined ? [] : [options.catalogue]);
+  return loadCatalogue(options.catalogue ?? []);
 }
 
 async function check(file: string, options: CatalogueOptions): Promise<ExitCode> {

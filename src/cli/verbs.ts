@@ -54,6 +54,26 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./catalogue.ts')).defineCatalogue,
   },
   {
+    name: 'audit',
+    summary: 'captures or .usage files held against a policy → findings, evidence bundle',
+    load: async () => (await import('./audit.ts')).defineAudit,
+  },
+  {
+    name: 'verify',
+    summary: 'checks an evidence bundle',
+    load: async () => (await import('./verify.ts')).defineVerify,
+  },
+  {
+    name: 'policy',
+    summary: 'check, test, explain or export a policy',
+    load: async () => (await import('./policy.ts')).definePolicy,
+  },
+  {
+    name: 'reidentify',
+    summary: 'which host a pseudonym stands for; the look-up is written down',
+    load: async () => (await import('./reidentify.ts')).defineReidentify,
+  },
+  {
     name: 'doctor',
     summary: 'engine, permissions, interfaces, versions',
     load: async () => (await import('./doctor.ts')).defineDoctor,

@@ -71,6 +71,15 @@ export function parseNetwork(text: string): Network | null {
   return { bytes, bits };
 }
 
+/** "10.20.0.0/16", "fd00:20:0:0:0:0:0:0/32": a form that every program reads. */
+export function formatNetwork(network: Network): string {
+  const { bytes, bits } = network;
+  if (bytes.length === 4) return `${bytes.join('.')}/${bits}`;
+  const groups: string[] = [];
+  for (let i = 0; i < 16; i += 2) groups.push((((bytes[i] ?? 0) << 8) | (bytes[i + 1] ?? 0)).toString(16));
+  return `${groups.join(':')}/${bits}`;
+}
+
 /** True when the address lies in the network; addresses of the other family never do. */
 export function networkContains(network: Network, address: Uint8Array): boolean {
   if (address.length !== network.bytes.length) return false;

@@ -193,6 +193,7 @@ export interface RuleSummary {
   readonly verdict: 'kept' | 'notKept' | 'cannotSay';
   readonly inScope: number;
   readonly before: number;
+  /** Hosts with use in the grace period and no violation after it. */
   readonly grace: number;
   readonly after: number;
   readonly suspected: number;

@@ -6,7 +6,8 @@ import type { EvidenceItem, Finding, RuleSummary, Severity } from '../model/repo
 import type { HostTool, UsageQuarter } from '../model/tool.ts';
 import { matchesTool } from './match.ts';
 import { type HostIdentity, isExcluded, scopeIncludes } from './scope.ts';
-import { addUp, hasUse, meets, type Tally } from './tally.ts';
+import { summarise } from './summary.ts';
+import { addUp, hasAttempt, hasUse, meets, type Tally } from './tally.ts';
 
 /** One host as the judge sees it. */
 export interface PolicySubject {
@@ -199,12 +200,21 @@ function findingsOfTool(rule: Rule, seen: Seen): Finding[] {
     else if (result === 'violation')
       found.push(finding(rule, seen, 'suspected', suspicion(rule.severity), tally));
   }
-  if (!hasUse(rule, [...grace, ...after]) && seen.tool.use.confidence !== 'possible') {
-    const side = sideActivity(rule, [...grace, ...after]);
-    if (side !== null)
-      found.push(finding(rule, seen, side.result, side.severity, addUp(rule, [...grace, ...after])));
+  const inForce = [...grace, ...after];
+  if (!hasUse(rule, inForce) && inForce.some((quarter) => quarter.confidence !== 'possible')) {
+    const side = sideActivity(rule, inForce) ?? attempt(rule, after);
+    if (side !== null) found.push(finding(rule, seen, side.result, side.severity, addUp(rule, inForce)));
   }
   return found;
+}
+
+/** The tool ran and called its model's name without a request coming through. */
+function attempt(
+  rule: Rule,
+  quarters: readonly UsageQuarter[],
+): { result: 'suspected'; severity: Severity } | null {
+  const tried = quarters.filter((quarter) => quarter.confidence !== 'possible');
+  return hasAttempt(rule, tried) ? { result: 'suspected', severity: 'low' } : null;
 }
 
 /** Update checks or telemetry without any use: a finding only when the rule asks for it. */
@@ -213,11 +223,12 @@ function sideActivity(
   quarters: readonly UsageQuarter[],
 ): { result: 'telemetryOnly' | 'updateOnly'; severity: Severity } | null {
   const ran = (role: 'telemetry' | 'update'): boolean => quarters.some((q) => (q.flowsByRole[role] ?? 0) > 0);
-  if (rule.also.telemetryOnly !== null && ran('telemetry')) {
-    return { result: 'telemetryOnly', severity: rule.also.telemetryOnly };
-  }
   if (rule.also.updateOnly !== null && ran('update'))
     return { result: 'updateOnly', severity: rule.also.updateOnly };
+  const sent = quarters.some((quarter) => (quarter.telemetryPayloadUp ?? 0) > 0);
+  if (rule.also.telemetryOnly !== null && (sent || ran('telemetry'))) {
+    return { result: 'telemetryOnly', severity: rule.also.telemetryOnly };
+  }
   return null;
 }
 
@@ -277,46 +288,4 @@ function instant(us: number): string {
   const seconds = Math.floor(us / 1e6);
   const micros = String(us - seconds * 1e6).padStart(6, '0');
   return `${new Date(seconds * 1000).toISOString().slice(0, 19)}.${micros}Z`;
-}
-
-function summarise(
-  rule: Rule,
-  inScope: readonly PolicySubject[],
-  findings: readonly Finding[],
-  hosts: { before: Set<string>; seen: Set<string>; inForce: Set<string> },
-): RuleSummary {
-  const count = (result: Finding['result']): number =>
-    new Set(findings.filter((item) => item.result === result).map((item) => item.host)).size;
-  const suspectedHosts = new Set(
-    findings.filter((item) => item.result === 'suspected').map((item) => item.host),
-  );
-  const after = count('violation');
-  const concerned = new Set([...hosts.seen, ...suspectedHosts]);
-  return {
-    rule: rule.id,
-    verdict:
-      rule.action === 'deny' && after > 0 ? 'notKept' : isMostlyDark(rule, inScope) ? 'cannotSay' : 'kept',
-    inScope: concerned.size,
-    before: hosts.before.size,
-    grace: count('grace'),
-    after,
-    suspected: suspectedHosts.size,
-    exempt: count('exempt'),
-    notSeenSince: [...hosts.before].filter((host) => !hosts.inForce.has(host)).length,
-  };
-}
-
-/** More than half of the bytes of the hosts in scope, while the rule is in force, could not be seen into. */
-function isMostlyDark(rule: Rule, subjects: readonly PolicySubject[]): boolean {
-  let bytes = 0;
-  let dark = 0;
-  for (const subject of subjects) {
-    for (const quarter of subject.activity) {
-      if (rule.effective !== null && quarter.startSeconds < rule.effective) continue;
-      if (rule.until !== null && quarter.startSeconds >= rule.until) continue;
-      bytes += quarter.bytes;
-      dark += quarter.darkBytes;
-    }
-  }
-  return dark * 2 > bytes;
 }

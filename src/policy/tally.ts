@@ -2,7 +2,7 @@
 
 import type { Rule } from '../model/policy.ts';
 import type { Confidence, Range } from '../model/report.ts';
-import type { UsageQuarter } from '../model/tool.ts';
+import type { Role, UsageQuarter } from '../model/tool.ts';
 
 const RANK: Readonly<Record<Confidence, number>> = { possible: 0, likely: 1, certain: 2 };
 
@@ -20,9 +20,19 @@ export interface Tally {
   readonly payloadUp: number;
 }
 
-/** A quarter with flows in a role that counts as use for this rule. */
+/**
+ * A quarter of use: flows in a role that counts for this rule, unless it is known that no model request was made. A
+ * suspected relay has no role of its own: what makes it suspected is a request that was answered like a model's.
+ */
 function isUse(rule: Rule, quarter: UsageQuarter): boolean {
-  return rule.evidence.roles.some((role) => (quarter.flowsByRole[role] ?? 0) > 0);
+  if (quarter.requests !== null && quarter.requests.max === 0) return false;
+  const roles: readonly Role[] = [...rule.evidence.roles, 'relay'];
+  return roles.some((role) => (quarter.flowsByRole[role] ?? 0) > 0);
+}
+
+/** Names were called that only use calls, and no request came through: an attempt, or a call of another program. */
+export function hasAttempt(rule: Rule, quarters: readonly UsageQuarter[]): boolean {
+  return quarters.some((quarter) => rule.evidence.roles.some((role) => (quarter.flowsByRole[role] ?? 0) > 0));
 }
 
 export function hasUse(rule: Rule, quarters: readonly UsageQuarter[]): boolean {

@@ -1,7 +1,7 @@
 // What a policy means for a device that blocks: per denying rule the names and networks that can be blocked, what that
 // blocks too much, and what it cannot block. Every export format prints one of these plans.
 
-import { compareText } from '../../model/address.ts';
+import { compareText, formatNetwork } from '../../model/address.ts';
 import type { Policy, PolicyException, Rule, Scope } from '../../model/policy.ts';
 import type { Role, Specificity } from '../../model/tool.ts';
 import { matchesTool } from '../match.ts';
@@ -147,25 +147,16 @@ function describeScope(
   scope: Scope,
   owner: string,
 ): { networks: string[]; notCarried: string[] } {
-  const networks: string[] = scope.networks.map(networkText);
+  const networks: string[] = scope.networks.map(formatNetwork);
   const notCarried: string[] = [];
   for (const part of [scope, ...policy.groups.filter((group) => scope.groups.includes(group.id))]) {
-    if (part !== scope) networks.push(...part.networks.map(networkText));
+    if (part !== scope) networks.push(...part.networks.map(formatNetwork));
     if (part.macs.length > 0) notCarried.push(`${owner}: MAC ${part.macs.join(', ')}`);
     if (part.vlans.length > 0) notCarried.push(`${owner}: VLAN ${part.vlans.join(', ')}`);
     if (part.names.length > 0) notCarried.push(`${owner}: host names ${part.names.join(', ')}`);
     networks.push(...part.hosts.filter((host) => /^[0-9a-fA-F.:]+$/.test(host)));
   }
   return { networks: [...new Set(networks)].sort(compareText), notCarried };
-}
-
-/** "10.20.0.0/16", "fd00:20:0:0:0:0:0:0/32": forms that every program reads. */
-function networkText(network: { bytes: Uint8Array; bits: number }): string {
-  if (network.bytes.length === 4) return `${[...network.bytes].join('.')}/${network.bits}`;
-  const groups: string[] = [];
-  for (let i = 0; i < 16; i += 2)
-    groups.push((((network.bytes[i] ?? 0) << 8) | (network.bytes[i + 1] ?? 0)).toString(16));
-  return `${groups.join(':')}/${network.bits}`;
 }
 
 function uniqueBy<T>(items: readonly T[], key: (item: T) => string): T[] {

@@ -1,0 +1,98 @@
+// wiretally audit: captures or .usage files held against a policy; findings, and an evidence bundle when asked for.
+
+import { loadCatalogue } from '../capture/catalogue-files.ts';
+import { WiretallyError } from '../model/errors.ts';
+import type { ReportDocument } from '../model/report.ts';
+import { writeBundleOf } from './audit-bundle.ts';
+import { commandText } from './command-text.ts';
+import { EXIT } from './exit-code.ts';
+import { applyPolicy, excludedNetworks, exitCodeOfFindings } from './judge-policy.ts';
+import {
+  addCatalogueOption,
+  addCommonOptions,
+  addReadingOptions,
+  addReportOptions,
+  addWindowOptions,
+  type CatalogueOptions,
+  type CommonOptions,
+  inputFiles,
+  type ReadingOptions,
+  type ReportOptions,
+  type WindowOptions,
+} from './options.ts';
+import { addPolicyOptions, type PolicyOptions, readPolicyView } from './policy-options.ts';
+import { judgeSource, printReport } from './report-run.ts';
+import { readSource } from './source.ts';
+import { tellReading } from './tell-reading.ts';
+import type { DefineVerb } from './verbs.ts';
+
+interface Options
+  extends CommonOptions,
+    CatalogueOptions,
+    ReadingOptions,
+    WindowOptions,
+    ReportOptions,
+    PolicyOptions {
+  readonly bundle?: string;
+  readonly signKey?: string;
+}
+
+export const defineAudit: DefineVerb = (command, done) => {
+  addReadingOptions(command);
+  addPolicyOptions(command);
+  command
+    .option('--bundle <dir>', 'write an evidence bundle: findings, windows, policy, versions, sums')
+    .option('--sign-key <key.pem>', 'sign the bundle with this Ed25519 private key');
+  addWindowOptions(command);
+  addCatalogueOption(command);
+  addReportOptions(command);
+  addCommonOptions(command);
+  command.action(async (files: string[], options: Options) => {
+    const inputs = inputFiles(files, options);
+    if (options.policy === undefined) {
+      throw new WiretallyError('USAGE', 'audit needs a policy', {
+        next: 'add --policy FILE; "wiretally policy schema" says what stands in one',
+      });
+    }
+    // Everything that can be wrong with the question is said before captures are read for minutes.
+    const view = readPolicyView(options, await loadCatalogue(options.catalogue ?? []));
+    const timezone = options.timezone ?? view.onDisk?.policy.timezone ?? 'UTC';
+    const exclude = [...options.exclude, ...excludedNetworks(view.onDisk)];
+    const source = await readSource(inputs, { ...options, timezone, exclude });
+    const reading = tellReading(source, options);
+    if (reading === EXIT.failed) {
+      done(reading);
+      return;
+    }
+    const judged = judgeSource(source, {
+      command: auditCommand(inputs, options),
+      timezone,
+      stamp: options.stamp === true,
+    });
+    const document: ReportDocument = applyPolicy(judged.document, source, judged.attributions, view);
+    if (options.bundle !== undefined) {
+      await writeBundleOf(options.bundle, {
+        document,
+        inputs,
+        windows: source.windows,
+        view,
+        signKey: options.signKey,
+      });
+    }
+    await printReport(document, options);
+    done(exitCodeOfFindings(document, options.failOn ?? new Set(), reading));
+  });
+};
+
+function auditCommand(inputs: readonly string[], options: Options): string {
+  return commandText('audit', inputs, {
+    '--policy': options.policy,
+    '--hosts': options.hosts,
+    '--pseudonymize': options.pseudonymize,
+    '--filter': options.filter,
+    '--exclude': options.exclude,
+    '--local-net': options.localNet,
+    '--catalogue': options.catalogue,
+    '--timezone': options.timezone,
+  });
+}

@@ -1,0 +1,146 @@
+// Puts a policy's judgement into a report document, and makes the document obey the policy's privacy settings.
+
+import { formatNetwork } from '../model/address.ts';
+import { WiretallyError } from '../model/errors.ts';
+import type { Finding, HostReport, ReportDocument, RuleSummary } from '../model/report.ts';
+import type { HostAttribution } from '../model/tool.ts';
+import { judge } from '../policy/check.ts';
+import { policyHeader } from '../policy/header.ts';
+import type { HostsFile } from '../policy/hosts-file.ts';
+import { groupsOf, type HostIdentity, isExcluded } from '../policy/scope.ts';
+import { subjectsOf } from '../policy/subjects.ts';
+import { pseudonymizeReport } from '../report/pseudonymize.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+import { catalogueFacts, type PolicyOnDisk } from './policy-file.ts';
+import type { SourceRead } from './source.ts';
+
+export interface PolicyView {
+  readonly onDisk: PolicyOnDisk | null;
+  readonly hosts: HostsFile | null;
+  /** Null: hosts are shown as they are. */
+  readonly pseudonymOf: ((host: string) => string) | null;
+}
+
+/** The document with groups, findings and summary, as far as a policy and a hosts file give them. */
+export function applyPolicy(
+  document: ReportDocument,
+  source: SourceRead,
+  attributions: readonly HostAttribution[],
+  view: PolicyView,
+): ReportDocument {
+  const { onDisk, hosts, pseudonymOf } = view;
+  if (onDisk !== null && onDisk.policy.privacy.hosts === 'pseudonym' && pseudonymOf === null) {
+    throw new WiretallyError(
+      'USAGE',
+      `${onDisk.file}: the policy asks for pseudonyms, and no key was given`,
+      {
+        next: 'add --pseudonymize KEYFILE',
+      },
+    );
+  }
+  let judged = document;
+  if (onDisk !== null || hosts !== null) {
+    const subjects = subjectsOf(
+      source.windows,
+      attributions,
+      hosts === null ? undefined : (host) => hosts.groupsOf(host),
+    );
+    const identities = new Map(subjects.map((subject) => [subject.identity.host, subject.identity]));
+    judged = { ...document, hosts: withGroups(document.hosts, identities, onDisk) };
+    if (onDisk !== null) {
+      const judgement = judge(onDisk.policy, subjects);
+      judged = {
+        ...judged,
+        tools: suppressSmall(judged, onDisk.policy.privacy.minGroup),
+        policy: policyHeader(onDisk.policy, onDisk.sha256, catalogueFacts(source.catalogue)),
+        summary: { rules: judgement.rules },
+        findings: judgement.findings,
+      };
+    }
+  }
+  return pseudonymOf === null ? judged : pseudonymizeReport(judged, pseudonymOf);
+}
+
+function withGroups(
+  hosts: readonly HostReport[],
+  identities: ReadonlyMap<string, HostIdentity>,
+  onDisk: PolicyOnDisk | null,
+): HostReport[] {
+  return hosts.flatMap((host) => {
+    const identity = identities.get(host.host);
+    if (identity === undefined) return [host];
+    if (onDisk === null) return [{ ...host, groups: identity.groups }];
+    return isExcluded(onDisk.policy, identity)
+      ? []
+      : [{ ...host, groups: groupsOf(onDisk.policy, identity) }];
+  });
+}
+
+/** Totals over fewer hosts than the policy's least group would point at people. */
+function suppressSmall(document: ReportDocument, minGroup: number): ReportDocument['tools'] {
+  return document.tools.map((tool) =>
+    tool.hosts >= minGroup
+      ? tool
+      : {
+          ...tool,
+          hosts: 0,
+          hostsByConfidence: { certain: 0, likely: 0, possible: 0 },
+          hostsByDay: [],
+          flows: 0,
+          bytesUp: 0,
+          bytesDown: 0,
+          payloadUp: 0,
+          payloadDown: 0,
+          activeMinutes: null,
+          requests: null,
+          telemetryPayloadUp: null,
+          modelPayloadUp: null,
+          suppressed: true,
+        },
+  );
+}
+
+export type FailOn = ReadonlySet<Finding['result'] | RuleSummary['verdict']>;
+
+const FAIL_ON: readonly (Finding['result'] | RuleSummary['verdict'])[] = [
+  'violation',
+  'grace',
+  'suspected',
+  'updateOnly',
+  'telemetryOnly',
+  'exempt',
+  'cannotSay',
+];
+
+/** "suspected,cannotSay": what fails beside a violation. */
+export function parseFailOn(value: string): FailOn {
+  const wanted = new Set<Finding['result'] | RuleSummary['verdict']>();
+  for (const word of value.split(',').map((part) => part.trim())) {
+    const known = FAIL_ON.find((result) => result === word);
+    if (known === undefined) {
+      throw new WiretallyError('USAGE', `--fail-on takes ${FAIL_ON.join(', ')}, not "${word}"`, {
+        where: 'option --fail-on',
+      });
+    }
+    wanted.add(known);
+  }
+  return wanted;
+}
+
+/** 1 when a violation was found, or what --fail-on names; it beats every other code but an interruption. */
+export function exitCodeOfFindings(document: ReportDocument, failOn: FailOn, reading: ExitCode): ExitCode {
+  if (reading === EXIT.interrupted) return reading;
+  const isFailing = (document.findings ?? []).some(
+    (item) => item.result === 'violation' || failOn.has(item.result),
+  );
+  const cannotSay = (document.summary?.rules ?? []).some((rule) => failOn.has(rule.verdict));
+  return isFailing || cannotSay ? EXIT.violation : reading;
+}
+
+/** Networks of groups that are never recorded: left out when captures are read. */
+export function excludedNetworks(onDisk: PolicyOnDisk | null): string[] {
+  if (onDisk === null) return [];
+  return onDisk.policy.groups
+    .filter((group) => group.exclude)
+    .flatMap((group) => group.networks.map(formatNetwork));
+}

@@ -1,0 +1,39 @@
+// Keyed pseudonyms on the command line: the key comes from a file, and looking names up again is logged.
+
+import { createHmac } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { WiretallyError } from '../model/errors.ts';
+import { isPseudonym, MIN_KEY_BYTES, pseudonymOf } from '../model/pseudonym.ts';
+
+/** Gives each host its pseudonym by HMAC-SHA-256 (RFC 2104); what is one already stays. */
+export function readPseudonyms(keyFile: string): (host: string) => string {
+  let key: Buffer;
+  try {
+    key = readFileSync(keyFile);
+  } catch (cause) {
+    throw new WiretallyError('USAGE', `${keyFile}: the key cannot be read`, {
+      cause,
+      where: 'option --pseudonymize',
+    });
+  }
+  if (key.length < MIN_KEY_BYTES) {
+    throw new WiretallyError(
+      'USAGE',
+      `${keyFile}: a key needs at least ${MIN_KEY_BYTES} bytes, this one has ${key.length}`,
+      {
+        where: 'option --pseudonymize',
+        next: `head -c 32 /dev/urandom > ${keyFile}`,
+      },
+    );
+  }
+  const known = new Map<string, string>();
+  return (host) => {
+    if (isPseudonym(host)) return host;
+    let name = known.get(host);
+    if (name === undefined) {
+      name = pseudonymOf(createHmac('sha256', key).update(host).digest());
+      known.set(host, name);
+    }
+    return name;
+  };
+}
