@@ -1,8 +1,9 @@
 // What stands beside the evidence: the runtime that fits, and what an honest reader must hold against it.
 
 import type { Channel } from './channels.ts';
-import { describe, fitOf, type Piece } from './evidence.ts';
+import { fitOf } from './fit.ts';
 import type { Candidate } from './ownership.ts';
+import { describe, type Piece } from './piece.ts';
 
 function contextPiece(
   rule: string,

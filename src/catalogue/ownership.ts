@@ -3,8 +3,9 @@
 import type { Catalogue, JudgedTool } from './catalogue.ts';
 import { isModelEndpoint } from './catalogue.ts';
 import type { Channel, Stay } from './channels.ts';
-import { fitOf, type Piece } from './evidence.ts';
+import { fitOf } from './fit.ts';
 import { matchesName } from './name-index.ts';
+import type { Piece } from './piece.ts';
 import type { Grade } from './rules.ts';
 import type { RuntimeSeen } from './runtimes.ts';
 

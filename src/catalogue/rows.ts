@@ -10,7 +10,6 @@ import type { Catalogue } from './catalogue.ts';
 import { endpointFor, exchangeRoleOf } from './channel-role.ts';
 import type { Channel, Stay } from './channels.ts';
 import { contextOf } from './context.ts';
-import { GRADES, type Piece } from './evidence.ts';
 import { classifyExchanges } from './exchanges.ts';
 import {
   type Counted,
@@ -21,6 +20,7 @@ import {
   withheldFigures,
 } from './figures.ts';
 import type { Candidate } from './ownership.ts';
+import { GRADES, type Piece } from './piece.ts';
 import type { Grade } from './rules.ts';
 import type { ToolEntry } from './schema.ts';
 import { daysOf, quartersOf } from './spans.ts';

@@ -4,8 +4,8 @@ import { compareText } from '../model/address.ts';
 import type { ToolDay } from '../model/report.ts';
 import type { Role, UsageQuarter } from '../model/tool.ts';
 import type { Zone } from '../model/zone.ts';
-import { GRADES } from './evidence.ts';
 import { activeMinutesOf, type Counted, modelPayloadOf, requestsOf, telemetryOf } from './figures.ts';
+import { GRADES } from './piece.ts';
 import type { Held } from './rows.ts';
 import type { Grade } from './rules.ts';
 

@@ -1,0 +1,133 @@
+// Rules about behaviour: pairs of hello forms, small side calls, large requests to clouds and to unlisted names.
+
+import type { JudgedTool } from './catalogue.ts';
+import type { Channel, Stay, TimedExchange } from './channels.ts';
+import { fitOf } from './fit.ts';
+import { describe, isAmong, type Piece, piece } from './piece.ts';
+import type { Rule } from './rules.ts';
+
+export function pairEvidence(rule: Extract<Rule, { kind: 'pair' }>, stay: Stay): Piece[] {
+  const spanUs = rule.withinSeconds * 1_000_000;
+  const [listA, listB] = rule.alpn.map((alpn) => alpn.join(','));
+  const mine = stay.channels.filter(
+    (channel) => isAmong(rule.names, channel.name) && channel.runtime?.id === rule.runtime,
+  );
+  const paired = new Set<Channel>();
+  let nearest = Number.POSITIVE_INFINITY;
+  for (const a of mine) {
+    if (a.form?.alpn.join(',') !== listA) continue;
+    for (const b of mine) {
+      if (b.form?.alpn.join(',') !== listB || b.name !== a.name || !mayBeOneProgram(a, b)) continue;
+      const apart = closest(a.helloTimesUs, b.helloTimesUs);
+      if (apart > spanUs) continue;
+      nearest = Math.min(nearest, apart);
+      paired.add(a).add(b);
+    }
+  }
+  if (paired.size === 0) return [];
+  const channels = [...paired];
+  const detail = `two forms of hello ${(nearest / 1_000_000).toFixed(1)} s apart: ${describe(channels)}`;
+  return [piece(rule, 'pair', rule.gives, detail, channels)];
+}
+
+/** False when the two forms are of different versions of the runtime. */
+function mayBeOneProgram(a: Channel, b: Channel): boolean {
+  const versions = a.runtime?.versions ?? [];
+  const others = b.runtime?.versions ?? [];
+  return versions.length === 0 || others.length === 0 || versions.some((version) => others.includes(version));
+}
+
+/** Smallest distance between two sorted lists of times. */
+function closest(a: readonly number[], b: readonly number[]): number {
+  let best = Number.POSITIVE_INFINITY;
+  let j = 0;
+  for (const time of a) {
+    while (j + 1 < b.length && (b[j + 1] ?? 0) <= time) j++;
+    for (const other of [b[j], b[j + 1]])
+      if (other !== undefined) best = Math.min(best, Math.abs(time - other));
+  }
+  return best;
+}
+
+/** An answer of one or two records with little in it: a setting, a flag, an acknowledgement. */
+const SHORT_ANSWER_RECORDS = 2;
+
+export function sideCallEvidence(
+  rule: Extract<Rule, { kind: 'sideCalls' }>,
+  judged: JudgedTool,
+  stay: Stay,
+): Piece[] {
+  const calls: { at: TimedExchange; channel: Channel }[] = [];
+  const uploads: TimedExchange[] = [];
+  const sizes = new Set<number>();
+  for (const channel of stay.channels) {
+    if (!isAmong(rule.names, channel.name) || fitOf(judged, channel, rule.runtimes) !== 'yes') continue;
+    for (const at of channel.exchanges) {
+      const { bytesUp, recordsDown } = at.exchange;
+      if (recordsDown === 0 || recordsDown > SHORT_ANSWER_RECORDS) continue;
+      if (bytesUp <= rule.maxUp) {
+        calls.push({ at, channel });
+        sizes.add(bytesUp);
+      } else if (bytesUp >= rule.uploadOrSizes.upload) uploads.push(at);
+    }
+  }
+  if (uploads.length === 0 && sizes.size < rule.uploadOrSizes.sizes) return [];
+  calls.sort((a, b) => a.at.startUs - b.at.startUs);
+  for (let i = 0; i < calls.length; i++) {
+    const start = calls[i]?.at.startUs ?? 0;
+    const near = calls.slice(i).filter(({ at }) => at.startUs - start <= rule.withinSeconds * 1_000_000);
+    const different = new Set(near.map(({ at }) => at.exchange.bytesUp));
+    if (near.length < rule.calls || different.size < rule.sizes) continue;
+    const channels = [...new Set(near.map(({ channel }) => channel))];
+    const detail = `${near.length} small calls of ${different.size} sizes within ${rule.withinSeconds} s to ${channels[0]?.name}`;
+    return [piece(rule, 'companion', rule.gives, detail, channels)];
+  }
+  return [];
+}
+
+export function uploadEvidence(
+  rule: Extract<Rule, { kind: 'upload' }>,
+  judged: JudgedTool,
+  stay: Stay,
+): Piece[] {
+  const channels = stay.channels.filter(
+    (channel) =>
+      isAmong(rule.names, channel.name) &&
+      fitOf(judged, channel, rule.runtimes) === 'yes' &&
+      channel.exchanges.some(({ exchange }) => exchange.bytesUp >= rule.minUp),
+  );
+  if (channels.length === 0) return [];
+  return [piece(rule, 'fingerprint', rule.gives, `large requests to ${describe(channels)}`, channels)];
+}
+
+export function relayEvidence(
+  rule: Extract<Rule, { kind: 'relay' }>,
+  judged: JudgedTool,
+  stay: Stay,
+  isDirect: (name: string) => boolean,
+): Piece[] {
+  const channels = stay.channels.filter(
+    (channel) =>
+      !isDirect(channel.name) &&
+      fitOf(judged, channel, rule.runtimes) === 'yes' &&
+      channel.exchanges.some(({ exchange }) => looksRelayed(exchange, rule)),
+  );
+  if (channels.length === 0) return [];
+  return [
+    piece(
+      rule,
+      'fingerprint',
+      rule.gives,
+      `streamed answers to large requests: ${describe(channels)}`,
+      channels,
+    ),
+  ];
+}
+
+function looksRelayed(
+  { bytesUp, recordsDown, bytesDown }: TimedExchange['exchange'],
+  rule: Extract<Rule, { kind: 'relay' }>,
+): boolean {
+  const isAnswered = recordsDown >= rule.minAnswerRecords || bytesDown >= rule.minAnswerBytes;
+  return bytesUp >= rule.minUp && isAnswered;
+}
