@@ -11,6 +11,7 @@
 #include "event_layout.h"
 #include "event_writer.h"
 #include "fingerprint/client_hello.h"
+#include "io/bpf_filter.h"
 #include "pipeline_registry.h"
 #include "wire/counters.h"
 
@@ -164,6 +165,12 @@ Napi::Value attach_decoder(const Napi::CallbackInfo& info) {
   return wrap(info.Env(), std::move(decoder));
 }
 
+Napi::Value libpcap_version(const Napi::CallbackInfo& info) {
+  const std::string version = BpfFilter::library_version();
+  if (version.empty()) return info.Env().Null();
+  return Napi::String::New(info.Env(), version);
+}
+
 Napi::Value counter_names(const Napi::CallbackInfo& info) {
   Napi::Array names = Napi::Array::New(info.Env());
   for (uint32_t i = 0; i < static_cast<uint32_t>(Malformed::kCount); ++i) names.Set(i, malformed_name(i));
@@ -223,6 +230,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("attachDecoder", Napi::Function::New<attach_decoder>(env));
   exports.Set("counterNames", Napi::Function::New<counter_names>(env));
   exports.Set("layout", Napi::Function::New<layout>(env));
+  exports.Set("libpcapVersion", Napi::Function::New<libpcap_version>(env));
   exports.Set("fingerprintHello", Napi::Function::New<fingerprint_hello>(env));
   return exports;
 }

@@ -251,7 +251,8 @@ struct CountersRecord {
   uint32_t malformed_count;     // 88
   uint32_t reserved;            // 92
   uint64_t excluded;            // 96 packets of networks that are never recorded
+  uint64_t filtered;            // 104 packets that the capture filter did not let pass
 };
-static_assert(sizeof(CountersRecord) == 104);
+static_assert(sizeof(CountersRecord) == 112);
 
 }  // namespace wiretally

@@ -146,7 +146,8 @@ namespace wiretally {
   X(CountersRecord, fragments, 80)          \
   X(CountersRecord, malformed_count, 88)    \
   X(CountersRecord, reserved, 92)           \
-  X(CountersRecord, excluded, 96)
+  X(CountersRecord, excluded, 96)           \
+  X(CountersRecord, filtered, 104)
 
 // X(struct)
 #define WIRETALLY_RECORDS(X) \

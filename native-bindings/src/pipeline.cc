@@ -65,10 +65,11 @@ std::shared_ptr<Pipeline> Pipeline::open(const DecoderOptions& options, std::str
     *error = "1 to " + std::to_string(kMaxWorkers) + " workers";
     return nullptr;
   }
-  ExclusionList exclusion;
-  if (!exclusion.parse(options.exclude, error)) return nullptr;
-  std::shared_ptr<Pipeline> pipeline(new Pipeline(options, std::move(exclusion)));
+  auto exclusion = std::make_shared<ExclusionList>();
+  if (!exclusion->parse(options.exclude, error)) return nullptr;
+  std::shared_ptr<Pipeline> pipeline(new Pipeline(options, exclusion));
   for (const auto& worker : pipeline->workers_) {
+    if (!worker->stage.set_filter(options.filter, error)) return nullptr;
     if (worker->partition.open()) continue;
     *error = "no memory for a table of " + std::to_string(options.flows) + " flows";
     return nullptr;
@@ -76,13 +77,12 @@ std::shared_ptr<Pipeline> Pipeline::open(const DecoderOptions& options, std::str
   return pipeline;
 }
 
-Pipeline::Pipeline(const DecoderOptions& options, ExclusionList exclusion)
+Pipeline::Pipeline(const DecoderOptions& options, const std::shared_ptr<const ExclusionList>& exclusion)
     : interest_(options.interest),
       secret_(HashSecret::draw()),
-      stage_(std::move(exclusion)),
-      ordered_stage_(stage_, options.tracker.emit_sightings) {
+      ordered_stage_(exclusion, options.tracker.emit_sightings) {
   for (unsigned i = 0; i < options.workers; ++i) {
-    workers_.push_back(std::make_unique<Worker>(share_of(options, i), secret_, interest_.get()));
+    workers_.push_back(std::make_unique<Worker>(share_of(options, i), secret_, interest_.get(), exclusion));
   }
   const size_t units = std::min(kMaxUnits, std::max(size_t{8}, kUnitsPerWorker * options.workers));
   for (size_t i = 0; i < units; ++i) units_.push_back(std::make_unique<WorkUnit>(options.workers));
@@ -263,7 +263,7 @@ void Pipeline::decode(Worker* worker, WorkUnit* unit) {
       __builtin_prefetch(frames[i + kDataAhead].data + 64);
     }
     Packet* packet = &unit->packets[i];
-    const FrameFate fate = stage_.run(frames[i], packet, &worker->counters);
+    const FrameFate fate = worker->stage.run(frames[i], packet, &worker->counters);
     const uint16_t index = static_cast<uint16_t>(i);
     if (fate == FrameFate::kFlow) unit->lists[partition_of(*packet)].push_back(index);
     if (fate == FrameFate::kOrdered) unit->ordered.push_back(index);

@@ -42,9 +42,11 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
 
   // What one worker owns. Others only read `applied`, under the mutex.
   struct Worker {
-    Worker(const PartitionOptions& partition_options, const HashSecret& secret, const InterestSet* interest)
-        : partition(partition_options, secret, interest) {}
+    Worker(const PartitionOptions& partition_options, const HashSecret& secret, const InterestSet* interest,
+           const std::shared_ptr<const ExclusionList>& exclusion)
+        : partition(partition_options, secret, interest), stage(exclusion) {}
     Partition partition;
+    FrameStage stage;
     StageCounters counters;
     uint64_t applied = 0;    // units behind it
     size_t apply_at = 0;     // place in the list of the unit being applied
@@ -56,7 +58,7 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
     bool finished = false;   // its partition is flushed
   };
 
-  Pipeline(const DecoderOptions& options, ExclusionList exclusion);
+  Pipeline(const DecoderOptions& options, const std::shared_ptr<const ExclusionList>& exclusion);
 
   int open_input(const std::function<int(Inputs*)>& open);
   bool push(const uint8_t* data, size_t size, bool is_end);
@@ -83,7 +85,6 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
 
   std::shared_ptr<const InterestSet> interest_;
   const HashSecret secret_;
-  FrameStage stage_;
   OrderedStage ordered_stage_;      // by whoever holds is_ordering_
   Inputs inputs_;                   // by whoever holds is_walking_
   std::vector<std::unique_ptr<Worker>> workers_;

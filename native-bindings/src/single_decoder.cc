@@ -26,14 +26,19 @@ PartitionOptions partition_options(const DecoderOptions& options) {
 
 class SingleDecoder final : public Decoder {
  public:
-  SingleDecoder(const DecoderOptions& options, ExclusionList exclusion)
+  SingleDecoder(const DecoderOptions& options, const std::shared_ptr<const ExclusionList>& exclusion)
       : interest_(options.interest),
-        stage_(std::move(exclusion)),
-        ordered_(stage_, options.tracker.emit_sightings),
+        stage_(exclusion),
+        ordered_(exclusion, options.tracker.emit_sightings),
         partition_(partition_options(options), HashSecret::draw(), interest_.get()) {}
   ~SingleDecoder() override { drop_frames(); }
 
-  bool open() { return partition_.open(); }
+  bool open(const DecoderOptions& options, std::string* error) {
+    if (!stage_.set_filter(options.filter, error)) return false;
+    if (partition_.open()) return true;
+    *error = "no memory for a table of " + std::to_string(options.flows) + " flows";
+    return false;
+  }
 
   int open_file(const char* path, uint32_t file_index) override { return inputs_.open_file(path, file_index); }
   int open_stream(uint32_t file_index) override { return inputs_.open_stream(file_index); }
@@ -154,13 +159,10 @@ class SingleDecoder final : public Decoder {
 }  // namespace
 
 std::unique_ptr<Decoder> open_single_decoder(const DecoderOptions& options, std::string* error) {
-  ExclusionList exclusion;
-  if (!exclusion.parse(options.exclude, error)) return nullptr;
-  auto decoder = std::make_unique<SingleDecoder>(options, std::move(exclusion));
-  if (!decoder->open()) {
-    *error = "no memory for a table of " + std::to_string(options.flows) + " flows";
-    return nullptr;
-  }
+  auto exclusion = std::make_shared<ExclusionList>();
+  if (!exclusion->parse(options.exclude, error)) return nullptr;
+  auto decoder = std::make_unique<SingleDecoder>(options, exclusion);
+  if (!decoder->open(options, error)) return nullptr;
   return decoder;
 }
 

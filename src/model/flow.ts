@@ -190,6 +190,8 @@ export interface Counters {
   readonly fragments: number;
   /** Packets of networks that are never recorded; absent = 0. */
   readonly excluded?: number;
+  /** Packets that the capture filter did not let pass; absent = 0. */
+  readonly filtered?: number;
   /** By layer and reason, for example "tcp.data_offset"; only what is above zero. */
   readonly malformed: Readonly<Record<string, number>>;
 }

@@ -61,6 +61,7 @@ export function readCounters(context: RecordContext, at: number, names: readonly
     undecoded: values.readU64(view, at + COUNTERS.undecoded),
     fragments: values.readU64(view, at + COUNTERS.fragments),
     excluded: values.readU64(view, at + COUNTERS.excluded),
+    filtered: values.readU64(view, at + COUNTERS.filtered),
     malformed,
   };
 }

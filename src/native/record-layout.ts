@@ -169,5 +169,6 @@ export const COUNTERS = {
   fragments: 80,
   malformedCount: 88,
   excluded: 96,
-  size: 104,
+  filtered: 104,
+  size: 112,
 } as const;

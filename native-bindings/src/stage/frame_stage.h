@@ -1,8 +1,12 @@
-// FrameStage: the part of a frame's way that needs no other frame: decode, exclusion. Read-only, shared by all workers.
+// FrameStage: the part of a frame's way that needs no other frame: filter, decode, exclusion. One per worker.
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
 
+#include "../io/bpf_filter.h"
 #include "../io/capture_reader.h"
 #include "../wire/counters.h"
 #include "../wire/decode.h"
@@ -20,30 +24,36 @@ enum class FrameFate : uint8_t {
 struct StageCounters {
   Counters wire;
   uint64_t excluded = 0;  // packets of networks that are never recorded
-
-  void add(const StageCounters& other) {
-    wire.add(other.wire);
-    excluded += other.excluded;
-  }
+  uint64_t filtered = 0;  // frames that the capture filter does not let pass
 };
 
 class FrameStage {
  public:
-  explicit FrameStage(ExclusionList exclusion) : exclusion_(std::move(exclusion)) {}
+  explicit FrameStage(std::shared_ptr<const ExclusionList> exclusion) : exclusion_(std::move(exclusion)) {}
 
-  FrameFate run(const Frame& frame, Packet* packet, StageCounters* counters) const {
+  // An empty expression lets everything pass. False with the reason when it is no filter.
+  bool set_filter(const std::string& expression, std::string* error) {
+    if (expression.empty()) return true;
+    filter_ = BpfFilter::compile(expression.c_str(), error);
+    if (filter_ == nullptr) *error = "capture filter: " + *error;
+    return filter_ != nullptr;
+  }
+
+  FrameFate run(const Frame& frame, Packet* packet, StageCounters* counters) {
+    if (filter_ != nullptr && !filter_->matches(frame)) {
+      ++counters->filtered;
+      return FrameFate::kDone;
+    }
     NonPortInfo other;
     const DecodeResult result = decode_frame(frame, packet, &other, &counters->wire);
     if (result == DecodeResult::kPacket) {
-      if (exclusion_.empty() || !exclusion_.touches(packet->ends)) return FrameFate::kFlow;
+      if (exclusion_->empty() || !exclusion_->touches(packet->ends)) return FrameFate::kFlow;
       ++counters->excluded;
       return FrameFate::kDone;
     }
     if (result == DecodeResult::kFragment) return FrameFate::kOrdered;
     return result == DecodeResult::kNoPort && tells_neighbours(other) ? FrameFate::kOrdered : FrameFate::kDone;
   }
-
-  const ExclusionList& exclusion() const { return exclusion_; }
 
   static bool tells_neighbours(const NonPortInfo& other) {
     return other.ether_type == kEtherTypeArp || other.ip_protocol == kProtocolIcmp6;
@@ -52,7 +62,8 @@ class FrameStage {
   static constexpr uint8_t kProtocolIcmp6 = 58;
 
  private:
-  ExclusionList exclusion_;
+  std::shared_ptr<const ExclusionList> exclusion_;
+  std::unique_ptr<BpfFilter> filter_;
 };
 
 }  // namespace wiretally

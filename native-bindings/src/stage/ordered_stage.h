@@ -2,6 +2,9 @@
 // ARP and neighbour discovery. One per capture, however many workers there are.
 #pragma once
 
+#include <memory>
+#include <utility>
+
 #include "../flow/tracker.h"
 #include "../io/capture_reader.h"
 #include "../wire/decode.h"
@@ -13,9 +16,8 @@ namespace wiretally {
 
 class OrderedStage {
  public:
-  // `stage` must outlive this.
-  OrderedStage(const FrameStage& stage, bool emit_sightings)
-      : stage_(stage), neighbours_(stage.exclusion()), emit_sightings_(emit_sightings) {}
+  OrderedStage(std::shared_ptr<const ExclusionList> exclusion, bool emit_sightings)
+      : exclusion_(std::move(exclusion)), neighbours_(*exclusion_), emit_sightings_(emit_sightings) {}
 
   // For frames that FrameStage called kOrdered. kFlow: `packet` is a whole datagram's, its payload valid until the
   // next call.
@@ -25,7 +27,7 @@ class OrderedStage {
     DecodeResult result = decode_frame(frame, packet, &other, &repeated);
     if (result == DecodeResult::kFragment) result = fragments_.add(frame, packet, &other, &counters->wire);
     if (result == DecodeResult::kPacket) {
-      if (stage_.exclusion().empty() || !stage_.exclusion().touches(packet->ends)) return FrameFate::kFlow;
+      if (exclusion_->empty() || !exclusion_->touches(packet->ends)) return FrameFate::kFlow;
       counters->excluded += packet->frames;
     } else if (result == DecodeResult::kNoPort && emit_sightings_ && FrameStage::tells_neighbours(other)) {
       neighbours_.see(frame, *packet, other, sink);
@@ -34,7 +36,7 @@ class OrderedStage {
   }
 
  private:
-  const FrameStage& stage_;
+  std::shared_ptr<const ExclusionList> exclusion_;
   FragmentTable fragments_;
   Neighbours neighbours_;
   bool emit_sightings_;

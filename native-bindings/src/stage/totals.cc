@@ -31,6 +31,7 @@ void emit_counters(const Inputs* inputs, const StageCounters& stage, Partition* 
   record.undecoded = sum.undecoded;
   record.fragments = sum.fragments;
   record.excluded = stage.excluded;
+  record.filtered = stage.filtered;
   MalformedCount list[static_cast<size_t>(Malformed::kCount)] = {};
   for (size_t i = 0; i < sum.malformed.size(); ++i) {
     if (sum.malformed[i] == 0) continue;
