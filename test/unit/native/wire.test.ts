@@ -2,7 +2,7 @@
 // alone finds in captures held against independent answers.
 
 import { execFile, execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,10 +17,21 @@ const corpus = join(root, '../shared/corpus');
 const hasCorpus = existsSync(join(corpus, 'manifest.json'));
 if (!hasCorpus) console.warn('wire.test.ts: ../shared/corpus is absent: its captures are not tried');
 
-function capturesIn(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  const files = readdirSync(folder).filter((file) => /\.pcap(ng)?$/.test(file));
-  return files.sort().map((file) => join(folder, file));
+const temporary = mkdtempSync(join(tmpdir(), 'wiretally-wire-'));
+afterAll(() => rmSync(temporary, { recursive: true }));
+
+/** Plain captures of the corpus, and some of our own recordings unpacked. */
+function captures(): string[] {
+  const recordings = join(root, 'captures/recordings');
+  const packed = readdirSync(recordings).filter((file) => file.startsWith('base-') && file.endsWith('.gz'));
+  const own = packed.sort().map((file) => {
+    const path = join(temporary, file.slice(0, -3));
+    writeFileSync(path, gunzipSync(readFileSync(join(recordings, file))));
+    return path;
+  });
+  if (!hasCorpus) return own;
+  const foreign = readdirSync(join(corpus, 'captures')).filter((file) => /\.pcap(ng)?$/.test(file));
+  return [...own, ...foreign.sort().map((file) => join(corpus, 'captures', file))];
 }
 
 describe.runIf(process.platform === 'linux')('the native wire layer', () => {
@@ -35,8 +46,7 @@ describe.runIf(process.platform === 'linux')('the native wire layer', () => {
   );
 
   it('no prefix of a real frame leads the decoder astray', async () => {
-    const captures = [...capturesIn(join(root, 'captures/recordings')), ...capturesIn(join(corpus, 'captures'))];
-    process.env.WIRETALLY_TEST_CAPTURES = captures.join('\n');
+    process.env.WIRETALLY_TEST_CAPTURES = captures().join('\n');
     const { passed, output } = await runNativeTest('prefix_test');
     expect(passed, output).toBe(true);
     expect(output).toMatch(/[1-9]\d* checks, 0 failed\n$/);
@@ -86,9 +96,7 @@ interface Answer {
 }
 
 describe.runIf(process.platform === 'linux' && hasCorpus)('the decoder alone', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'wiretally-dump-'));
-  const dump = join(folder, 'dump');
-  afterAll(() => rmSync(folder, { recursive: true }));
+  const dump = join(temporary, 'dump');
 
   beforeAll(async () => {
     const source = join(root, 'test/native/dump.cc');
