@@ -17,6 +17,8 @@ export interface RecordingTruth {
   };
   readonly prompts?: number;
   readonly active_minutes?: number;
+  /** Where several tools ran side by side. */
+  readonly by_tool?: Readonly<Record<string, { readonly truth: RecordingTruth['truth'] }>>;
 }
 
 export interface Recordings {
@@ -36,6 +38,14 @@ export interface UseTruth {
   readonly telemetryRequestBytes: number;
   readonly prompts: number | null;
   readonly activeMinutes: number | null;
+  /** Of each tool, where several ran side by side and the server could tell them apart. */
+  readonly byTool: Readonly<Record<string, Sums>> | null;
+}
+
+interface Sums {
+  readonly modelRequests: number;
+  readonly modelRequestBytes: number;
+  readonly telemetryRequestBytes: number;
 }
 
 export interface HostTruth {
@@ -124,11 +134,11 @@ class Builder {
       tool: truth.tool ?? null,
       version: truth.version ?? null,
       expect: truth.expect,
-      modelRequests: truth.truth.model_requests,
-      modelRequestBytes: truth.truth.model_request_bytes,
-      telemetryRequestBytes: truth.truth.telemetry_request_bytes,
+      ...sumsOf(truth.truth),
       prompts: truth.prompts ?? null,
       activeMinutes: truth.active_minutes ?? null,
+      byTool:
+        truth.by_tool === undefined ? null : mapValues(truth.by_tool, ({ truth: sums }) => sumsOf(sums)),
     };
   }
 
@@ -168,6 +178,18 @@ class Builder {
   #below(limit: number): number {
     return Math.floor(this.#random() * limit);
   }
+}
+
+function sumsOf(truth: RecordingTruth['truth']): Sums {
+  return {
+    modelRequests: truth.model_requests,
+    modelRequestBytes: truth.model_request_bytes,
+    telemetryRequestBytes: truth.telemetry_request_bytes,
+  };
+}
+
+function mapValues<A, B>(record: Readonly<Record<string, A>>, map: (value: A) => B): Record<string, B> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
 }
 
 function clientOf(host: OfficeHost): ReplayClient {
