@@ -154,7 +154,7 @@ async function feedStream(
   try {
     for await (const chunk of inside) {
       if (!(chunk instanceof Uint8Array)) throw new TypeError('the stream gives no bytes');
-      decoder.push(chunk, false);
+      if (!pushed(decoder, chunk, false)) break;
       state = await drain();
       if (state !== 'more') break;
     }
@@ -163,9 +163,17 @@ async function feedStream(
   }
   stored.destroy();
   inside.destroy();
-  if (state !== 'ended') {
-    decoder.push(new Uint8Array(0), true);
-    await drain();
-  }
+  if (state !== 'ended' && pushed(decoder, new Uint8Array(0), true)) await drain();
   if (failure !== null) throw failure;
+}
+
+/** False when the decoder has given the input up already, which its CaptureRecord says. */
+function pushed(decoder: NativeDecoder, chunk: Uint8Array, isEnd: boolean): boolean {
+  try {
+    decoder.push(chunk, isEnd);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && error.message === 'no stream is open') return false;
+    throw error;
+  }
 }

@@ -46,7 +46,7 @@ export async function analyze(files: readonly string[], options: AnalyzeOptions)
       onExchange: (exchange) => aggregator.addExchange(exchange),
       onDns: (record) => aggregator.addDns(record),
       onSighting: (sighting) => aggregator.addSighting(sighting),
-      advance: (clockUs) => aggregator.advance(clockUs),
+      settle: (untilUs) => aggregator.settle(untilUs),
     },
   );
   const sensor = options.sensor ?? sensorOf(summary);

@@ -1,4 +1,4 @@
-// Reading captures with one decoder: inputs opened and ordered, batches polled and visited, and what to say of it all.
+// Reading captures with one decoder: inputs opened and ordered, batches polled and read, and what to say of it all.
 
 import { setImmediate } from 'node:timers/promises';
 import { type CaptureInput, feedInput, openInput, orderByTime } from '../capture/file.ts';
@@ -7,19 +7,17 @@ import { WiretallyError } from '../model/errors.ts';
 import type { CaptureRecord, Counters } from '../model/flow.ts';
 import type { ReadOptions, ReadSummary } from '../model/sensor.ts';
 import { type DecoderOptions, loadAddon, type NativeAddon, type NativeDecoder } from '../native/addon.ts';
-import { BatchReader, type BatchVisitor } from '../native/event-batch.ts';
-import { summarize } from './summary.ts';
+import { BatchReader } from '../native/event-batch.ts';
+import { BatchDesk, type RecordVisitor } from './batch-desk.ts';
+import { batchClockUs, FlushClock } from './flush-clock.ts';
+import type { Helpers } from './pool.ts';
+import { sumCounters, summarize } from './summary.ts';
 
 /** A good size by the measurements of design.md: fits the second-level cache and holds some thousand records. */
 const BATCH_BYTES = 1 << 20;
 /** One poll lasts about this long at most, so that a signal is heard and progress is told. */
 const POLL_MS = 20;
 const PROGRESS_EVERY_MS = 100;
-
-/** Takes the records; `advance` follows each batch with the capture's clock: all records up to that time were given. */
-export interface RecordVisitor extends BatchVisitor {
-  advance?(clockUs: number): void;
-}
 
 type OwnOptions = Omit<DecoderOptions, 'flows' | 'filter' | 'exclude' | 'workers'>;
 
@@ -35,7 +33,7 @@ export async function readCaptures(
   const inputs = await openInputs(files, errors);
   const decoder = createDecoder(addon, options, wanted);
   try {
-    const reading = new Reading(decoder, addon.counterNames(), visitor, options, inputs);
+    const reading = new Reading(decoder, addon, visitor, options, wanted.windowSeconds, inputs);
     return await reading.run(files, errors);
   } finally {
     decoder.close();
@@ -59,6 +57,7 @@ function createDecoder(addon: NativeAddon, options: ReadOptions, wanted: OwnOpti
   try {
     return addon.createDecoder({
       ...wanted,
+      ...(options.workers === undefined ? {} : { workers: options.workers }),
       ...(options.flowTable === undefined ? {} : { flows: options.flowTable }),
       ...(options.filter === undefined ? {} : { filter: options.filter }),
       ...(options.exclude === undefined ? {} : { exclude: options.exclude }),
@@ -72,13 +71,17 @@ function createDecoder(addon: NativeAddon, options: ReadOptions, wanted: OwnOpti
 
 class Reading {
   readonly #decoder: NativeDecoder;
-  readonly #reader: BatchReader;
-  readonly #visitor: RecordVisitor;
+  readonly #desk: BatchDesk;
+  readonly #flushClock: FlushClock;
   readonly #options: ReadOptions;
+  readonly #windowSeconds: number;
+  readonly #workers: number;
   readonly #inputs: readonly CaptureInput[];
-  readonly #batch = new Uint8Array(BATCH_BYTES);
   readonly #captures: CaptureRecord[] = [];
   readonly #bytesTotal: number | null;
+  /** Batches of the main thread that are free to be filled. */
+  readonly #free: Uint8Array<ArrayBuffer>[] = [];
+  #helpers: Helpers | null = null;
   #counters: Counters | null = null;
   #current: CaptureInput | null = null;
   #storedBefore = 0;
@@ -88,22 +91,26 @@ class Reading {
 
   constructor(
     decoder: NativeDecoder,
-    counterNames: readonly string[],
+    addon: NativeAddon,
     visitor: RecordVisitor,
     options: ReadOptions,
+    windowSeconds: number,
     inputs: readonly CaptureInput[],
   ) {
     this.#decoder = decoder;
-    this.#reader = new BatchReader(counterNames);
     this.#options = options;
+    this.#windowSeconds = windowSeconds;
+    this.#workers = options.workers ?? 1;
     this.#inputs = inputs;
-    this.#visitor = {
-      ...bound(visitor),
+    this.#flushClock = new FlushClock(windowSeconds);
+    const readers = Array.from({ length: this.#workers }, () => new BatchReader(addon.counterNames()));
+    this.#desk = new BatchDesk(readers, {
+      ...visitor,
       onCapture: (capture) => this.#captures.push(capture),
       onCounters: (counters) => {
-        this.#counters = counters;
+        this.#counters = this.#counters === null ? counters : sumCounters(this.#counters, counters);
       },
-    };
+    });
     const sizes = inputs.map((input) => input.size);
     this.#bytesTotal = sizes.reduce<number | null>(
       (sum, size) => (sum === null || size === null ? null : sum + size),
@@ -112,18 +119,39 @@ class Reading {
   }
 
   async run(files: readonly string[], errors: WiretallyError[]): Promise<ReadSummary> {
-    for (const input of this.#inputs) {
-      if (this.#isStopped()) break;
-      await this.#readInput(input, errors);
+    await this.#startHelpers();
+    try {
+      for (const input of this.#inputs) {
+        if (this.#isStopped()) break;
+        await this.#readInput(input, errors);
+      }
+      const interrupted = this.#isStopped();
+      this.#decoder.finish();
+      while (this.#pollOnce()) await this.#giveWay();
+      this.#desk.end(0);
+      await this.#helpers?.ended;
+      for (const capture of this.#captures) {
+        const error = captureError(files[capture.fileIndex] ?? '', capture);
+        if (error !== null) errors.push(error);
+      }
+      return summarize(files, this.#captures, this.#counters, errors, interrupted);
+    } finally {
+      await this.#helpers?.close();
     }
-    const interrupted = this.#isStopped();
-    this.#decoder.finish();
-    while (this.#pollOnce());
-    for (const capture of this.#captures) {
-      const error = captureError(files[capture.fileIndex] ?? '', capture);
-      if (error !== null) errors.push(error);
-    }
-    return summarize(files, this.#captures, this.#counters, errors, interrupted);
+  }
+
+  async #startHelpers(): Promise<void> {
+    const { shared } = this.#decoder;
+    if (this.#workers === 1 || shared === undefined) return;
+    const { startHelpers } = await import('./pool.ts');
+    const count = this.#workers - 1;
+    this.#helpers = startHelpers(
+      { shared, count, windowSeconds: this.#windowSeconds, batchBytes: BATCH_BYTES },
+      {
+        onBatch: (worker, batch) => this.#desk.add(worker, batch),
+        onEnd: (worker) => this.#desk.end(worker),
+      },
+    );
   }
 
   async #readInput(input: CaptureInput, errors: WiretallyError[]): Promise<void> {
@@ -150,21 +178,37 @@ class Reading {
     const endedBefore = this.#captures.length;
     while (this.#pollOnce()) {
       this.#tellProgress();
-      if (performance.now() - this.#yieldedAt >= POLL_MS) {
-        await setImmediate();
-        this.#yieldedAt = performance.now();
-      }
+      await this.#giveWay();
       if (this.#isStopped()) return 'stopped';
     }
     return this.#captures.length > endedBefore ? 'ended' : 'more';
   }
 
+  /** Lets signals, timers and the messages of helpers be heard. */
+  async #giveWay(): Promise<void> {
+    if (performance.now() - this.#yieldedAt < POLL_MS && this.#helpers === null) return;
+    await setImmediate();
+    this.#yieldedAt = performance.now();
+  }
+
   /** False when the decoder has nothing more to do for now. */
   #pollOnce(): boolean {
-    const length = this.#decoder.poll(this.#batch, POLL_MS);
-    if (length === 0) return false;
-    const clockUs = this.#reader.read(this.#batch, length, this.#visitor);
-    this.#visitor.advance?.(clockUs);
+    const bytes = this.#free.pop() ?? new Uint8Array(BATCH_BYTES);
+    const length = this.#decoder.poll(bytes, POLL_MS);
+    const release = (): void => {
+      this.#free.push(bytes);
+    };
+    if (length === 0) {
+      release();
+      return false;
+    }
+    const settledUs = (clockUs: number): number => this.#flushClock.tick(clockUs, this.#decoder);
+    if (this.#helpers === null) {
+      this.#desk.settle(0, settledUs(this.#desk.read(bytes, length)));
+      release();
+    } else {
+      this.#desk.add(0, { bytes, length, settledUs: settledUs(batchClockUs(bytes)), release });
+    }
     return true;
   }
 
@@ -182,16 +226,4 @@ class Reading {
     const bytesRead = isPlainFile ? this.#decoder.bytesRead() : this.#storedBefore + this.#storedOfStream;
     onProgress({ bytesRead, bytesTotal: this.#bytesTotal, file: input.name });
   }
-}
-
-/** Only the methods that exist, so that records which nobody wants are not decoded. */
-function bound(visitor: RecordVisitor): RecordVisitor {
-  return {
-    ...(visitor.onFlow && { onFlow: visitor.onFlow.bind(visitor) }),
-    ...(visitor.onHello && { onHello: visitor.onHello.bind(visitor) }),
-    ...(visitor.onDns && { onDns: visitor.onDns.bind(visitor) }),
-    ...(visitor.onSighting && { onSighting: visitor.onSighting.bind(visitor) }),
-    ...(visitor.onExchange && { onExchange: visitor.onExchange.bind(visitor) }),
-    ...(visitor.advance && { advance: visitor.advance.bind(visitor) }),
-  };
 }

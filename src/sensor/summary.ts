@@ -5,6 +5,7 @@ import type { CaptureRecord, Counters, TimestampUs } from '../model/flow.ts';
 import type { CaptureSummary, ReportStats } from '../model/report.ts';
 import type { ReadSummary } from '../model/sensor.ts';
 import { formatInstant } from '../report/instant.ts';
+import { sumCounts } from '../usage/sums.ts';
 
 /** A pause between two captures that is worth a word: rotation takes milliseconds, a quiet network seconds. */
 const GAP_US = 60_000_000;
@@ -23,6 +24,24 @@ export const NO_COUNTERS: Counters = {
   excluded: 0,
   malformed: {},
 };
+
+/** Totals of two workers. */
+export function sumCounters(a: Counters, b: Counters): Counters {
+  return {
+    packets: a.packets + b.packets,
+    bytes: a.bytes + b.bytes,
+    flows: a.flows + b.flows,
+    hellosComplete: a.hellosComplete + b.hellosComplete,
+    hellosIncomplete: a.hellosIncomplete + b.hellosIncomplete,
+    snaplenCut: a.snaplenCut + b.snaplenCut,
+    evictedFlows: a.evictedFlows + b.evictedFlows,
+    kernelDrops: a.kernelDrops + b.kernelDrops,
+    undecoded: a.undecoded + b.undecoded,
+    fragments: a.fragments + b.fragments,
+    excluded: (a.excluded ?? 0) + (b.excluded ?? 0),
+    malformed: sumCounts(a.malformed, b.malformed),
+  };
+}
 
 export function summarize(
   files: readonly string[],

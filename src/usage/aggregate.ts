@@ -1,11 +1,12 @@
-// Records of the border into windows of facts. What comes out does not depend on the order in which the records of
-// several workers arrive: sums, unions, minima and maxima only, and names that wait until the clock has passed them.
+// Records of the border into windows of facts. Records come in the order of the capture's clock, but a flow is told of
+// only when its window or its life ends; so a name asked for is known before the flow that needs it, and the other leg
+// of a proxied flow may come much later. Sums, unions, minima and maxima make the rest a matter of no order.
 
 import type { Counters, DnsRecord, ExchangeRecord, FlowRecord, SightingRecord } from '../model/flow.ts';
 import type { UsageLookup } from '../model/sensor.ts';
 import type { DarkKind, UsageWindow, WindowStats } from '../model/usage.ts';
 import { communityId, type Sha1 } from './community-id.ts';
-import { darkPartsOf, hidesName } from './dark.ts';
+import { darkPartsOf } from './dark.ts';
 import { DnsMap } from './dns-map.ts';
 import { addDark, addSighting, addToHost } from './host-draft.ts';
 import { LEG_WAIT_US, Legs } from './legs.ts';
@@ -17,6 +18,7 @@ import {
   MAX_PENDING_EXCHANGES,
   MAX_PENDING_SLICES,
   mayMatter,
+  mayStillGreet,
   ownIdentity,
   relayIdentity,
   type TrackedFlow,
@@ -26,12 +28,10 @@ import { addAddresses, WindowDraft } from './window-draft.ts';
 import { countFlow, restOf } from './window-stats.ts';
 
 const US = 1_000_000;
-/** Flows that may matter at once: a quarter of the flow table's default size. */
-export const MAX_TRACKED_FLOWS = 65_536;
-/** Exchanges whose flow has not been told yet: they come before the slice that ends with their window. */
-export const MAX_WAITING_EXCHANGES = 65_536;
-/** A flow is forgotten this long after its end by the capture's clock: its last exchange and its DNS answer are in. */
-const FORGET_AFTER_US = 10 * US;
+/** Flows that may matter at once: as many as the flow table holds by default. */
+export const MAX_TRACKED_FLOWS = 262_144;
+/** Exchanges whose flow has not been told yet: they come before the slice that ends with their window. About 40 MB. */
+export const MAX_WAITING_EXCHANGES = 262_144;
 /** DNS answers are looked through for old ones this often. */
 const EXPIRE_EVERY_US = 600 * US;
 /** Longest time from a flow's start to the moment its name is looked up, and longest silence of a flow that lives on. */
@@ -59,7 +59,6 @@ export class Aggregator {
   /** Flows with a name and with something to count. */
   readonly #ready = new Set<TrackedFlow>();
   #waitingCount = 0;
-  #ended: TrackedFlow[] = [];
   #lastDraft: WindowDraft | null = null;
   /** Windows before it were handed on; what comes late for them counts in the first window that is open. */
   #openFromSeconds = Number.NEGATIVE_INFINITY;
@@ -87,7 +86,7 @@ export class Aggregator {
   #follow(flow: FlowRecord): void {
     let tracked = this.#tracked.get(flow.flowId);
     if (tracked === undefined) {
-      if (!mayMatter(flow, this.#lookup) || !this.#hasRoom()) {
+      if (!mayMatter(flow, this.#lookup, this.#dns) || !this.#hasRoom()) {
         if (flow.isLastSlice) this.#forget(flow.flowId);
         return;
       }
@@ -98,24 +97,28 @@ export class Aggregator {
     this.#legs.note(flow);
     tracked.latest = flow;
     tracked.slices.push(flow);
-    if (flow.isLastSlice) this.#ended.push(tracked);
-    if (tracked.identity === null) this.#identify(tracked, false);
+    if (tracked.identity === null) this.#identify(tracked);
     if (tracked.identity !== null) this.#ready.add(tracked);
-    else if (!mayMatter(flow, this.#lookup)) this.#forget(flow.flowId);
-    else if (tracked.slices.length > MAX_PENDING_SLICES) this.#identifyLongFlow(tracked);
+    else if (!this.#mayBeRelay(flow)) this.#forget(flow.flowId);
+    else if (tracked.slices.length > MAX_PENDING_SLICES) {
+      tracked.slices.shift();
+      this.#countLeftOut('pendingSlices', 1);
+    }
   }
 
+  /** True while a later slice or exchange may still give the flow a name. */
+  #mayBeRelay(flow: FlowRecord): boolean {
+    if (flow.isLastSlice) return false;
+    return mayStillGreet(flow) || (flow.hello !== null && this.#lookup.runtimeOf(flow.hello) !== null);
+  }
+
+  /** When too many flows wait for their other leg, they wait no longer: a leg too many is less than a flow too few. */
   #hasRoom(): boolean {
+    if (this.#tracked.size < MAX_TRACKED_FLOWS) return true;
+    for (const tracked of this.#ready) this.#flush(tracked);
     if (this.#tracked.size < MAX_TRACKED_FLOWS) return true;
     this.#countLeftOut('trackedFlows', 1);
     return false;
-  }
-
-  /** A flow that has been without a name for MAX_PENDING_SLICES windows is judged by its address. */
-  #identifyLongFlow(tracked: TrackedFlow): void {
-    this.#identify(tracked, true);
-    if (tracked.identity !== null) this.#ready.add(tracked);
-    else if (tracked.slices.shift() !== undefined) this.#countLeftOut('pendingSlices', 1);
   }
 
   addExchange(exchange: ExchangeRecord): void {
@@ -129,7 +132,7 @@ export class Aggregator {
       return;
     }
     tracked.exchanges.push(exchange);
-    if (tracked.identity === null) this.#identify(tracked, false);
+    if (tracked.identity === null) this.#identify(tracked);
     if (tracked.identity !== null) this.#ready.add(tracked);
   }
 
@@ -172,26 +175,25 @@ export class Aggregator {
     if (host !== null) addSighting(host, sighting);
   }
 
-  /** Tells that every record of packets up to this time has been added. */
-  advance(clockUs: number): void {
+  /** Tells that every record of packets before this time has been added: names and legs are known up to there. */
+  settle(untilUs: number): void {
     for (const tracked of this.#ready) {
       const helloUs = tracked.latest.helloUs;
-      if (helloUs === null || helloUs + LEG_WAIT_US <= clockUs) this.#flush(tracked);
+      if (helloUs === null || helloUs + LEG_WAIT_US <= untilUs) this.#flush(tracked);
     }
-    this.#ended = this.#ended.filter((tracked) => {
-      if (tracked.latest.lastUs + FORGET_AFTER_US > clockUs) return true;
-      this.#settle(tracked);
-      return false;
-    });
-    if (clockUs >= this.#expiredUs + EXPIRE_EVERY_US) this.#expire(clockUs);
+    if (untilUs >= this.#expiredUs + EXPIRE_EVERY_US) this.#expire(untilUs);
   }
 
-  #expire(clockUs: number): void {
-    this.#expiredUs = clockUs;
-    const beforeUs = clockUs - LONGEST_WAIT_US;
+  #expire(untilUs: number): void {
+    this.#expiredUs = untilUs;
+    const beforeUs = untilUs - LONGEST_WAIT_US;
     this.#dns.expire(beforeUs);
     this.#legs.expire(beforeUs);
-    for (const tracked of this.#tracked.values()) if (tracked.latest.lastUs < beforeUs) this.#settle(tracked);
+    for (const tracked of this.#tracked.values()) {
+      if (tracked.latest.lastUs >= beforeUs) continue;
+      this.#flush(tracked);
+      this.#forget(tracked.flowId);
+    }
     for (const [flowId, seen] of this.#darkSeen) if (seen.lastUs < beforeUs) this.#darkSeen.delete(flowId);
     for (const [flowId, list] of this.#waiting) {
       if (list.every((exchange) => exchange.startUs < beforeUs)) this.#takeWaiting(flowId);
@@ -203,9 +205,8 @@ export class Aggregator {
    * places in time (packets in no flow, malformed ones, drops) counts in the last of these windows.
    */
   close(untilUs: number, sensor: string, revision: number, counters: Counters | null): UsageWindow[] {
-    for (const tracked of this.#tracked.values()) {
-      if (tracked.slices.some((slice) => slice.firstUs < untilUs)) this.#settleForNow(tracked);
-    }
+    for (const tracked of this.#ready) this.#flush(tracked);
+    this.settle(untilUs);
     const drafts = [...this.#drafts.values()]
       .filter((draft) => (draft.startSeconds + this.#options.windowSeconds) * US <= untilUs)
       .sort((a, b) => a.startSeconds - b.startSeconds);
@@ -214,8 +215,7 @@ export class Aggregator {
 
   /** Finishes everything: no record comes any more. `lastUs` is the time of the last packet, null without one. */
   finish(sensor: string, revision: number, counters: Counters, lastUs: number | null): UsageWindow[] {
-    for (const tracked of [...this.#tracked.values()]) this.#settle(tracked);
-    this.#ended = [];
+    for (const tracked of this.#ready) this.#flush(tracked);
     if (this.#drafts.size === 0 && lastUs !== null) this.#draftAt(lastUs);
     const drafts = [...this.#drafts.values()].sort((a, b) => a.startSeconds - b.startSeconds);
     return this.#handOn(drafts, sensor, revision, counters);
@@ -291,34 +291,21 @@ export class Aggregator {
     return isNew;
   }
 
-  /** `isFinal`: no later slice will tell more, so that the address and the exchanges must do. */
-  #identify(tracked: TrackedFlow, isFinal: boolean): void {
+  #identify(tracked: TrackedFlow): void {
     const flow = tracked.latest;
     tracked.identity = ownIdentity(flow, this.#lookup);
+    if (tracked.identity !== null || mayStillGreet(flow)) return;
+    tracked.identity = addressIdentity(flow, this.#lookup, this.#dns);
     if (tracked.identity !== null) return;
-    if (flow.sni === null || hidesName(flow, this.#lookup)) {
-      if (!isFinal) return;
-      tracked.identity = addressIdentity(flow, this.#lookup, this.#dns);
-      if (tracked.identity !== null) return;
-    }
     tracked.identity = relayIdentity(flow, tracked.exchanges, this.#lookup);
     tracked.isRelay = tracked.identity !== null;
-  }
-
-  #settleForNow(tracked: TrackedFlow): void {
-    if (tracked.identity === null) this.#identify(tracked, true);
-    if (tracked.identity !== null) this.#flush(tracked);
-  }
-
-  #settle(tracked: TrackedFlow): void {
-    this.#settleForNow(tracked);
-    this.#forget(tracked.flowId);
   }
 
   #forget(flowId: number): void {
     const tracked = this.#tracked.get(flowId);
     if (tracked !== undefined) this.#ready.delete(tracked);
     this.#tracked.delete(flowId);
+    this.#darkSeen.delete(flowId);
     this.#takeWaiting(flowId);
   }
 
@@ -328,6 +315,7 @@ export class Aggregator {
     if (identity !== null) this.#count(tracked, identity);
     tracked.slices = [];
     tracked.exchanges = [];
+    if (tracked.latest.isLastSlice) this.#forget(tracked.flowId);
   }
 
   /** Asked once for a flow: its other leg may be forgotten before it ends. */

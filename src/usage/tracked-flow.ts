@@ -11,10 +11,15 @@ export const MAX_PENDING_SLICES = 64;
 /** Exchanges kept of such a flow. */
 export const MAX_PENDING_EXCHANGES = 512;
 
-/** What makes an exchange with an unlisted name look like a relay of model calls: a prompt goes up … */
-const RELAY_MIN_UP_BYTES = 2000;
-/** … and the answer comes down in pieces. Posts of telemetry are answered by one record (facts of the recordings). */
+/** What makes an exchange with an unlisted name look like a relay of model calls: a prompt with its context goes up … */
+const RELAY_MIN_UP_BYTES = 20_000;
+/** … and the answer comes down in pieces, or in one long one from a proxy that buffers. Posts of telemetry are answered
+ * by one short record (facts of the recordings). */
 const RELAY_MIN_RECORDS_DOWN = 3;
+const RELAY_MIN_DOWN_BYTES = 2000;
+
+/** Hellos come within a few round trips of a flow's first packet; with STARTTLS, of the packets after it. */
+const GREETING_US = 10_000_000;
 
 /** DNS, DHCP, NTP, mDNS and the like carry no model calls. */
 const NAMING_PORTS: ReadonlySet<number> = new Set([53, 67, 68, 123, 137, 138, 1900, 5353, 5355]);
@@ -52,14 +57,25 @@ export function trackFlow(flow: FlowRecord): TrackedFlow {
   };
 }
 
-/** False when nothing that is still to come of this flow can give it a row. */
-export function mayMatter(flow: FlowRecord, lookup: UsageLookup): boolean {
+/** What a slice says of the flow: it has a name or may get one, or it is of no interest. */
+export function mayMatter(flow: FlowRecord, lookup: UsageLookup, names: AddressNames): boolean {
   if (flow.userAgent !== null) return true;
   if (flow.hello !== null && lookup.runtimeOf(flow.hello) !== null) return true;
   if (flow.sni !== null) return lookup.isListed(flow.sni) || hidesName(flow, lookup);
   if (flow.proxy !== null) return true;
   if (NAMING_PORTS.has(flow.serverPort) || NAMING_PORTS.has(flow.clientPort)) return false;
-  return !flow.isLastSlice || flow.payloadUp + flow.payloadDown > 0;
+  if (mayStillGreet(flow)) return true;
+  return flow.payloadUp + flow.payloadDown > 0 && addressIdentity(flow, lookup, names) !== null;
+}
+
+/** True for a flow that had no time yet to send its hello when its first window ended. */
+export function mayStillGreet(flow: FlowRecord): boolean {
+  return (
+    flow.isFirstSlice &&
+    !flow.isLastSlice &&
+    flow.hello === null &&
+    flow.lastUs - flow.flowFirstUs < GREETING_US
+  );
 }
 
 /** The name that the flow itself carries, when the catalogue knows it. Needs no other record, and stays true. */
@@ -100,7 +116,8 @@ export function relayIdentity(
 }
 
 function looksLikeModelCall(exchange: ExchangeRecord): boolean {
-  return exchange.bytesUp >= RELAY_MIN_UP_BYTES && exchange.recordsDown >= RELAY_MIN_RECORDS_DOWN;
+  if (exchange.bytesUp < RELAY_MIN_UP_BYTES) return false;
+  return exchange.recordsDown >= RELAY_MIN_RECORDS_DOWN || exchange.bytesDown >= RELAY_MIN_DOWN_BYTES;
 }
 
 function identityOf(flow: FlowRecord, name: string, nameFrom: UsageRow['nameFrom']): RowIdentity {

@@ -113,18 +113,21 @@ function windowsOf(given: readonly Given[]): UsageWindow[] {
   return aggregator.finish('test', 0, NOTHING, null);
 }
 
-/** Keeps what one worker keeps: the slices of a flow come in order, its exchanges before its last slice. */
+/**
+ * Keeps what workers keep: the slices of a flow come in order, its exchanges before its last slice; and DNS answers
+ * come first, because a batch waits until the answers before it have been read from all workers.
+ */
 function interleave(given: readonly Given[], weights: readonly number[]): Given[] {
   const queues = new Map<string, Given[]>();
+  const merged: Given[] = given.filter((item) => item.kind === 'dns');
   for (const item of given) {
-    const key =
-      item.kind === 'dns' ? 'dns' : String(item.kind === 'flow' ? item.flow.flowId : item.exchange.flowId);
+    if (item.kind === 'dns') continue;
+    const key = String(item.kind === 'flow' ? item.flow.flowId : item.exchange.flowId);
     queues.set(key, [...(queues.get(key) ?? []), item]);
   }
   for (const queue of queues.values()) {
     queue.sort((a, b) => Number(isLast(a)) - Number(isLast(b)));
   }
-  const merged: Given[] = [];
   const open = [...queues.values()];
   for (let i = 0; open.length > 0; i++) {
     const at = (weights[i % weights.length] ?? 0) % open.length;

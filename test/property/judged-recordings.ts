@@ -17,7 +17,7 @@ export interface Recording {
   readonly file: string;
   readonly name: string;
   readonly tool: string | null;
-  readonly version: string | null;
+  readonly version?: string | null;
   readonly expect: {
     readonly tools?: readonly string[];
     readonly possible?: readonly string[];
@@ -26,6 +26,7 @@ export interface Recording {
     readonly none?: boolean;
   };
   readonly truth: { readonly model_requests: number; readonly telemetry_request_bytes: number };
+  readonly sni: Readonly<Record<string, { readonly ja4: readonly string[] }>>;
   readonly prompts?: number;
   readonly active_minutes?: number;
 }
