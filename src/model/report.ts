@@ -81,6 +81,8 @@ export interface ToolUse {
   readonly sessions: number | null;
   readonly telemetry: TelemetryFigures | null;
   readonly withheld: readonly { readonly field: string; readonly reason: string }[];
+  /** How far the estimates of this tool were held against the truth, in one sentence; absent without estimates. */
+  readonly calibration?: string;
   readonly days: readonly ToolDay[];
   readonly names: readonly ToolName[];
   readonly fingerprints: readonly ToolFingerprint[];
@@ -120,7 +122,11 @@ export interface ToolTotals {
   readonly vendor: string;
   readonly kind: string;
   readonly hosts: number;
-  readonly hostsByConfidence: { readonly certain: number; readonly likely: number; readonly possible: number };
+  readonly hostsByConfidence: {
+    readonly certain: number;
+    readonly likely: number;
+    readonly possible: number;
+  };
   readonly hostsByDay: readonly { readonly date: string; readonly hosts: number }[];
   readonly flows: number;
   readonly bytesUp: number;
@@ -225,7 +231,11 @@ export interface ReportDocument {
   readonly catalogue: string;
   readonly generated: string | null;
   readonly command: string;
-  readonly period: { readonly since: string | null; readonly until: string | null; readonly timezone: string };
+  readonly period: {
+    readonly since: string | null;
+    readonly until: string | null;
+    readonly timezone: string;
+  };
   readonly sensor: string | null;
   readonly recordsFrom: string | null;
   readonly captures: readonly CaptureSummary[];
