@@ -77,6 +77,7 @@ function whatItDid(use: ToolUse): string[] {
     const how = use.telemetry.method === 'name' ? 'told by name' : 'told by the shape of exchanges';
     lines.push(`about ${use.telemetry.payloadUp} bytes of telemetry, ${how}`);
   }
+  if (use.calibration !== undefined) lines.push(`how good these estimates are: ${use.calibration}`);
   for (const { field, reason } of use.withheld) lines.push(`${field} is withheld: ${reason}`);
   return lines.length === 0 ? ['nothing but asking for names'] : lines;
 }

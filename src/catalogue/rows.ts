@@ -6,6 +6,7 @@ import type { EvidenceItem, ToolFingerprint, ToolName, ToolUse } from '../model/
 import type { HostTool, Role } from '../model/tool.ts';
 import type { Zone } from '../model/zone.ts';
 import type { Share } from './attribute.ts';
+import { calibrationOf } from './calibration.ts';
 import type { Catalogue } from './catalogue.ts';
 import { endpointFor, exchangeRoleOf } from './channel-role.ts';
 import type { Channel, Stay } from './channels.ts';
@@ -127,6 +128,7 @@ export class RowBuilder {
       payloadUp: sumRows(held, (row) => row.payloadUp),
       payloadDown: sumRows(held, (row) => row.payloadDown),
       ...figures,
+      ...(figures.requests === null ? {} : { calibration: calibrationOf(this.tool) }),
       days: daysOf(held, counted, figures.activeMinutes !== null, this.#zone),
       names: this.#names(held),
       fingerprints: fingerprintsOf(held),

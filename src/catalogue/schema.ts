@@ -122,9 +122,16 @@ const exchangeSchema = z.strictObject({
   ...sourced,
 });
 
+/** How estimates were held against recordings whose content is known. */
 const calibrationSchema = z.strictObject({
-  /** Versions that recordings with known content exist of. */
   versions: z.array(z.string()).min(1),
+  recordings: z.int().min(1),
+  /** Recordings with model requests; how often the true count was in the range, and how often told exactly. */
+  requests: z.strictObject({ of: z.int().min(1), inRange: z.int(), exact: z.int() }).optional(),
+  /** Recordings with telemetry; what was told less the truth, in per cent of it. */
+  telemetry: z
+    .strictObject({ of: z.int().min(1), medianPercent: z.number(), worstPercent: z.number() })
+    .optional(),
   ...sourced,
 });
 

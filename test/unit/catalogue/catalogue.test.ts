@@ -4,12 +4,12 @@ import { Catalogue } from '../../../src/catalogue/catalogue.ts';
 import { lintCatalogue } from '../../../src/catalogue/lint.ts';
 import { NameIndex } from '../../../src/catalogue/name-index.ts';
 import { addOwn, parseCatalogue, parseTool } from '../../../src/catalogue/parse.ts';
-import type { CatalogueData, ToolEntry } from '../../../src/catalogue/schema.ts';
+import type { CatalogueData, Endpoint, EvidenceRule, ToolEntry } from '../../../src/catalogue/schema.ts';
 
 const data = parseCatalogue(builtInTexts());
 const catalogue = await loadCatalogue();
 
-const endpoint = {
+const endpoint: Endpoint = {
   host: 'api.example.com',
   match: 'exact',
   role: 'inference',
@@ -19,7 +19,7 @@ const endpoint = {
   sources: ['a test'],
   firstSeen: '2026-11-01',
   lastChecked: '2026-11-20',
-} as const;
+};
 const own: ToolEntry = {
   id: 'example',
   name: 'Example',
@@ -141,21 +141,21 @@ describe('lint', () => {
     ['a match that is not what the name says', { host: '*.example.com' }, /is suffix, not exact/],
     ['a name that another tool claims alone', { host: 'api.cline.bot' }, /claimed by cline alone/],
     ['low confidence without a reason', { confidence: 'low' }, /whyLow/],
-  ] as const)('refuses %s', (_name, change, message) => {
+  ] satisfies [string, Partial<Endpoint>, RegExp][])('refuses %s', (_name, change, message) => {
     const tool: ToolEntry = { ...own, endpoints: [{ ...endpoint, ...change }] };
     const problems = lintCatalogue(withTool(tool)).map((problem) => problem.message);
     expect(problems.join('\n')).toMatch(message);
   });
 
   it('refuses a rule that makes a shared name likely without saying on which runtime', () => {
-    const rule = {
+    const rule: EvidenceRule = {
       id: 'x',
       kind: 'name',
       gives: 'likely',
       names: ['models.dev'],
       source: 'a test',
       date: '2026-11-20',
-    } as const;
+    };
     const problems = lintCatalogue(withTool({ ...own, evidence: [rule] }));
     expect(problems.map(({ path }) => path)).toEqual(['evidence[0]']);
   });
