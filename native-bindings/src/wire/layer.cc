@@ -76,6 +76,7 @@ constexpr Rule kRules[] = {
     {Space::kIpProtocol, 47, Layer::kGre},
     {Space::kIpProtocol, 51, Layer::kAh},
     {Space::kIpProtocol, 97, Layer::kEtherIp},
+    {Space::kIpProtocol, 115, Layer::kL2tp3},
     {Space::kIpProtocol, 137, Layer::kMplsInIp},
     // UDP ports; each of these layers looks before it believes
     {Space::kUdpPort, 1701, Layer::kL2tp},
@@ -121,7 +122,7 @@ constexpr Handler kHandlers[] = {
     walk_sll,       walk_sll2,      walk_pktap,      walk_nflog,     walk_vlan,           walk_mpls,
     walk_pppoe,     walk_pbb,       walk_cisco_metadata, walk_vn_tag, walk_etag,          walk_nsh,
     walk_ip4,       walk_ip6,       walk_ip6_chain,  walk_ah,        walk_tcp,            walk_udp,
-    walk_ip4_in_ip, walk_ip6_in_ip, walk_mpls_in_ip, walk_ether_ip,  walk_gre,            walk_teb,
+    walk_ip4_in_ip, walk_ip6_in_ip, walk_mpls_in_ip, walk_ether_ip,  walk_l2tp3,     walk_gre,            walk_teb,
     walk_erspan_1_2, walk_erspan_3, walk_wccp,       walk_vxlan,     walk_vxlan_gpe,      walk_geneve,
     walk_gtp,       walk_teredo,    walk_l2tp,       walk_capwap,    walk_mpls_in_udp,
 };

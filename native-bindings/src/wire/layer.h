@@ -12,7 +12,7 @@ enum class Layer : uint8_t {
   kEthernet, kLinkLlc, kNull, kLoop, kRawIp, kPpp, kPppHdlc, kCiscoHdlc, kFrameRelay, kWlan, kRadiotap, kPpi, kSll,
   kSll2, kPktap, kNflog,
   kVlan, kMpls, kPppoe, kPbb, kCiscoMetadata, kVnTag, kEtag, kNsh,
-  kIp4, kIp6, kIp6Chain, kAh, kTcp, kUdp, kIp4InIp, kIp6InIp, kMplsInIp, kEtherIp, kGre,
+  kIp4, kIp6, kIp6Chain, kAh, kTcp, kUdp, kIp4InIp, kIp6InIp, kMplsInIp, kEtherIp, kL2tp3, kGre,
   kTeb, kErspan12, kErspan3, kWccp,
   kVxlan, kVxlanGpe, kGeneve, kGtp, kTeredo, kL2tp, kCapwap, kMplsInUdp,
   kWalked,        // number of the layers above

@@ -1,5 +1,5 @@
 // Tunnels that IP carries itself: GRE (RFC 2784, 2890; version 1: RFC 2637) with ERSPAN and WCCP inside, EtherIP
-// (RFC 3378), MPLS in IP (RFC 4023).
+// (RFC 3378), L2TPv3 (RFC 3931), MPLS in IP (RFC 4023).
 #include "walk.h"
 
 namespace wiretally {
@@ -63,15 +63,15 @@ Layer walk_gre(Walk* walk) {
 
 Layer walk_teb(Walk*) { return Layer::kEthernet; }
 
-// draft-foschiano-erspan §4: type I has no header of its own and no GRE sequence number, type II has eight bytes.
+// draft-foschiano-erspan §4: type I has no header of its own and no GRE sequence number, type II has eight bytes and
+// version 1; some switches send type III by this number too.
 Layer walk_erspan_1_2(Walk* walk) {
-  if (!walk->gre_has_sequence) {
-    return walk->enter(Encapsulation::kErspan1) ? Layer::kEthernet : Layer::kMalformed;
-  }
   if (!walk->has(8)) return walk->lacks(8, Malformed::kTunnelShort);
-  if ((walk->view<8>().u8<0>() >> 4) != 1) return walk->malformed(Malformed::kTunnelHeader);
-  if (!walk->enter(Encapsulation::kErspan2)) return Layer::kMalformed;
-  walk->skip(8);
+  const unsigned version = walk->gre_has_sequence ? walk->view<8>().u8<0>() >> 4 : 0;
+  if (version == 2) return Layer::kErspan3;
+  if (version > 2) return walk->malformed(Malformed::kTunnelHeader);
+  if (!walk->enter(version == 1 ? Encapsulation::kErspan2 : Encapsulation::kErspan1)) return Layer::kMalformed;
+  if (version == 1) walk->skip(8);
   return Layer::kEthernet;
 }
 
@@ -102,6 +102,21 @@ Layer walk_ether_ip(Walk* walk) {
   if (!walk->enter(Encapsulation::kEtherIp)) return Layer::kMalformed;
   walk->skip(2);
   return Layer::kEthernet;
+}
+
+// RFC 3931 §4.1.1: session id, then a cookie and a sublayer whose lengths only the two ends know. Ethernet behind one of
+// the four usual sums is believed, nothing else.
+Layer walk_l2tp3(Walk* walk) {
+  if (!walk->has(4)) return walk->lacks(4, Malformed::kTunnelShort);
+  if (walk->view<4>().be32<0>() == 0) return Layer::kNoPort;  // control
+  for (size_t header = 4; header <= 16; header += 4) {
+    if (!walk->has(header + 14) || View<14>(walk->at + header).be16<12>() < 0x600) continue;
+    if (!looks_like_ethernet(*walk, header)) continue;
+    if (!walk->enter(Encapsulation::kL2tp)) return Layer::kMalformed;
+    walk->skip(header);
+    return Layer::kEthernet;
+  }
+  return Layer::kNoPort;
 }
 
 Layer walk_mpls_in_ip(Walk*) { return Layer::kMpls; }

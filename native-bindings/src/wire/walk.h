@@ -132,6 +132,7 @@ Layer walk_ip4_in_ip(Walk*);
 Layer walk_ip6_in_ip(Walk*);
 Layer walk_mpls_in_ip(Walk*);
 Layer walk_ether_ip(Walk*);
+Layer walk_l2tp3(Walk*);
 Layer walk_gre(Walk*);
 Layer walk_teb(Walk*);
 Layer walk_erspan_1_2(Walk*);
