@@ -1,10 +1,8 @@
 // `wiretally analyze FILE…`: captures, given together one capture, into usage per host and tool.
 
-import { loadCatalogue } from '../capture/catalogue-files.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { commandText } from './command-text.ts';
 import { EXIT } from './exit-code.ts';
-import { applyPolicy, excludedNetworks, exitCodeOfFindings } from './judge-policy.ts';
 import {
   addCatalogueOption,
   addCommonOptions,
@@ -19,7 +17,8 @@ import {
   type ReportOptions,
   type WindowOptions,
 } from './options.ts';
-import { addPolicyOptions, type PolicyOptions, readPolicyView } from './policy-options.ts';
+import { addPolicyOptions, type PolicyOptions } from './policy-options.ts';
+import { readView } from './policy-view.ts';
 import { judgeSource, printReport } from './report-run.ts';
 import { readSource } from './source.ts';
 import { tellReading } from './tell-reading.ts';
@@ -46,9 +45,9 @@ export const defineAnalyze: DefineVerb = (command, done) => {
   command.action(async (files: string[], options: Options) => {
     const inputs = inputFiles(files, options);
     const startMs = performance.now();
-    const view = readPolicyView(options, await loadCatalogue(options.catalogue ?? []));
-    const timezone = options.timezone ?? view.onDisk?.policy.timezone ?? 'UTC';
-    const exclude = [...options.exclude, ...excludedNetworks(view.onDisk)];
+    const view = await readView(options);
+    const timezone = options.timezone ?? view?.onDisk?.policy.timezone ?? 'UTC';
+    const exclude = [...options.exclude, ...(view === null ? [] : view.excluded)];
     const source = await readSource(inputs, { ...options, timezone, exclude });
     if (options.write !== undefined) await keepWindows(options.write, source.windows);
     const code = tellReading(source, options);
@@ -62,10 +61,10 @@ export const defineAnalyze: DefineVerb = (command, done) => {
       timezone,
       stamp: options.stamp === true,
     });
-    const document = applyPolicy(judged.document, source, judged.attributions, view);
+    const document = view === null ? judged.document : view.apply(judged, source);
     const seconds = (performance.now() - startMs) / 1000;
     await printReport(document, options, { seconds, workers: options.workers ?? 1 });
-    done(exitCodeOfFindings(document, options.failOn ?? new Set(), code));
+    done(view === null ? code : view.exitCode(document, code));
   });
 };
 

@@ -55,7 +55,7 @@ export const defineAudit: DefineVerb = (command, done) => {
       });
     }
     // Everything that can be wrong with the question is said before captures are read for minutes.
-    const view = readPolicyView(options, await loadCatalogue(options.catalogue ?? []));
+    const view = await readPolicyView(options, await loadCatalogue(options.catalogue ?? []));
     const timezone = options.timezone ?? view.onDisk?.policy.timezone ?? 'UTC';
     const exclude = [...options.exclude, ...excludedNetworks(view.onDisk)];
     const source = await readSource(inputs, { ...options, timezone, exclude });

@@ -2,7 +2,7 @@
 
 import { formatNetwork } from '../model/address.ts';
 import { WiretallyError } from '../model/errors.ts';
-import type { Finding, HostReport, ReportDocument, RuleSummary } from '../model/report.ts';
+import type { HostReport, ReportDocument } from '../model/report.ts';
 import type { HostAttribution } from '../model/tool.ts';
 import { judge } from '../policy/check.ts';
 import { policyHeader } from '../policy/header.ts';
@@ -11,6 +11,7 @@ import { groupsOf, type HostIdentity, isExcluded } from '../policy/scope.ts';
 import { subjectsOf } from '../policy/subjects.ts';
 import { pseudonymizeReport } from '../report/pseudonymize.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
+import type { FailOn } from './fail-on.ts';
 import { catalogueFacts, type PolicyOnDisk } from './policy-file.ts';
 import type { SourceRead } from './source.ts';
 
@@ -98,33 +99,6 @@ function suppressSmall(document: ReportDocument, minGroup: number): ReportDocume
           suppressed: true,
         },
   );
-}
-
-export type FailOn = ReadonlySet<Finding['result'] | RuleSummary['verdict']>;
-
-const FAIL_ON: readonly (Finding['result'] | RuleSummary['verdict'])[] = [
-  'violation',
-  'grace',
-  'suspected',
-  'updateOnly',
-  'telemetryOnly',
-  'exempt',
-  'cannotSay',
-];
-
-/** "suspected,cannotSay": what fails beside a violation. */
-export function parseFailOn(value: string): FailOn {
-  const wanted = new Set<Finding['result'] | RuleSummary['verdict']>();
-  for (const word of value.split(',').map((part) => part.trim())) {
-    const known = FAIL_ON.find((result) => result === word);
-    if (known === undefined) {
-      throw new WiretallyError('USAGE', `--fail-on takes ${FAIL_ON.join(', ')}, not "${word}"`, {
-        where: 'option --fail-on',
-      });
-    }
-    wanted.add(known);
-  }
-  return wanted;
 }
 
 /** 1 when a violation was found, or what --fail-on names; it beats every other code but an interruption. */

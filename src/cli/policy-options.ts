@@ -2,9 +2,8 @@
 
 import type { Command } from 'commander';
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import { type FailOn, type PolicyView, parseFailOn } from './judge-policy.ts';
-import { readHostsFile, readPolicy } from './policy-file.ts';
-import { readPseudonyms } from './pseudonyms.ts';
+import { type FailOn, parseFailOn } from './fail-on.ts';
+import type { PolicyView } from './judge-policy.ts';
 
 export interface PolicyOptions {
   readonly policy?: string;
@@ -21,7 +20,12 @@ export function addPolicyOptions(command: Command): void {
     .option('--fail-on <results>', 'exit with 1 on these too, e.g. suspected,cannotSay', parseFailOn);
 }
 
-export function readPolicyView(options: PolicyOptions, catalogue: Catalogue): PolicyView {
+/** Loaded here and not above: the parsers of policies cost as much time as a small capture. */
+export async function readPolicyView(options: PolicyOptions, catalogue: Catalogue): Promise<PolicyView> {
+  const [{ readHostsFile, readPolicy }, { readPseudonyms }] = await Promise.all([
+    import('./policy-file.ts'),
+    import('./pseudonyms.ts'),
+  ]);
   return {
     onDisk: options.policy === undefined ? null : readPolicy(options.policy, catalogue),
     hosts: options.hosts === undefined ? null : readHostsFile(options.hosts),

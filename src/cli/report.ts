@@ -16,13 +16,15 @@ import {
   type ReportOptions,
   repeatable,
 } from './options.ts';
+import { addPolicyOptions, type PolicyOptions } from './policy-options.ts';
+import { readView } from './policy-view.ts';
 import { judgeSource, printReport } from './report-run.ts';
 import { parseMoment, windowsWithin } from './since-until.ts';
 import { readSource, type SourceRead } from './source.ts';
 import { tellReading } from './tell-reading.ts';
 import type { DefineVerb } from './verbs.ts';
 
-interface Options extends CommonOptions, CatalogueOptions, ReportOptions {
+interface Options extends CommonOptions, CatalogueOptions, ReportOptions, PolicyOptions {
   readonly since?: string;
   readonly until?: string;
   readonly host: readonly string[];
@@ -38,30 +40,38 @@ export const defineReport: DefineVerb = (command, done) => {
     .option('--host <host>', 'only this address or name (repeatable)', repeatable, [])
     .option('--group <group>', 'only hosts of this group (repeatable)', repeatable, [])
     .option('--tool <id>', 'only this tool or provider (repeatable)', repeatable, []);
+  addPolicyOptions(command);
   addCatalogueOption(command);
   addReportOptions(command);
   addCommonOptions(command);
   command.action(async (files: string[], options: Options) => {
     const inputs = inputFiles(files, {});
-    const source = await readSource(inputs, options);
+    const view = await readView(options);
+    const timezone = options.timezone ?? view?.onDisk?.policy.timezone ?? 'UTC';
+    const source = await readSource(inputs, {
+      ...options,
+      timezone,
+      exclude: view === null ? [] : view.excluded,
+    });
     const code = tellReading(source, options);
     if (code === EXIT.failed) {
       done(code);
       return;
     }
-    const timezone = options.timezone ?? 'UTC';
     const since = options.since === undefined ? undefined : parseMoment('--since', options.since, timezone);
     const until = options.until === undefined ? undefined : parseMoment('--until', options.until, timezone);
-    const { document } = judgeSource(within(source, since, until, timezone), {
+    const part = within(source, since, until, timezone);
+    const judged = judgeSource(part, {
       command: reportCommand(inputs, options),
       timezone,
       stamp: options.stamp === true,
       ...(since === undefined ? {} : { sinceSeconds: since }),
       ...(until === undefined ? {} : { untilSeconds: until }),
     });
+    const document = view === null ? judged.document : view.apply(judged, part);
     const narrowed = narrow(document, { hosts: options.host, groups: options.group, tools: options.tool });
     await printReport(narrowed, options);
-    done(code);
+    done(view === null ? code : view.exitCode(narrowed, code));
   });
 };
 
@@ -83,6 +93,9 @@ function within(
 
 function reportCommand(inputs: readonly string[], options: Options): string {
   return commandText('report', inputs, {
+    '--policy': options.policy,
+    '--hosts': options.hosts,
+    '--pseudonymize': options.pseudonymize,
     '--since': options.since,
     '--until': options.until,
     '--host': options.host,

@@ -66,7 +66,6 @@ function amountOf(axis: DayAxis, day: ToolUse['days'][number]): number {
 
 function sign(axis: DayAxis, amount: number, seen: boolean, there: boolean, glyphs: Glyphs): string {
   if (!seen) return there ? glyphs.dot : ' ';
-  if (axis.measure === 'minutes' && amount === 0) return glyphs.dot;
   const step =
     axis.measure === 'minutes'
       ? Math.ceil(amount / MINUTES_PER_STEP)

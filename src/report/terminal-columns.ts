@@ -13,6 +13,7 @@ import type { UseRow } from './use-rows.ts';
 import { shorten, visibleText } from './visible-text.ts';
 
 const MAX_NAME_SIGNS = 20;
+const MAX_TOOL_SIGNS = 26;
 
 export interface Look {
   readonly zone: Zone;
@@ -100,7 +101,9 @@ function allColumns(rows: readonly UseRow[], look: Look): NamedColumn[] {
       text: row.isFirstOfHost ? nameOf(row.host, glyphs) : '',
       role: 'quiet',
     })),
-    left('tool', 'TOOL', (row) => ({ text: visibleText(row.use.name) })),
+    left('tool', 'TOOL', (row) => ({
+      text: toolName(row.use.name, glyphs),
+    })),
     left('sure', 'SURE', (row) => ({
       text: row.use.confidence,
       role: row.use.confidence === 'certain' ? 'plain' : 'quiet',
@@ -117,6 +120,13 @@ function allColumns(rows: readonly UseRow[], look: Look): NamedColumn[] {
     right('telemetry', 'TELEMETRY', (row) => ({ text: telemetryShare(row.use, glyphs) })),
     left('policy', ' POLICY', (row) => policyCell(row.outcome)),
   ];
+}
+
+/** "OpenAI Codex" of "OpenAI Codex (CLI, IDE, cloud)" where the whole name is too long. */
+function toolName(name: string, glyphs: Glyphs): string {
+  const visible = visibleText(name);
+  const short = visible.length > MAX_TOOL_SIGNS ? visible.replace(/ \(.*\)$/, '') : visible;
+  return shorten(short, MAX_TOOL_SIGNS, glyphs.ellipsis);
 }
 
 export function nameOf(host: HostReport, glyphs: Glyphs): string {

@@ -4,7 +4,7 @@ import { dayOfMonth, formatDate, isWeekend, weekday } from '../instant.ts';
 import { formatBytes, formatCount, plural } from '../quantity.ts';
 import { type Html, html, icon, join, NOTHING } from './markup.ts';
 import { OUTCOME_LOOKS, OUTCOME_ORDER } from './outcome-look.ts';
-import { amountIn, type HostRow, isPresent, type PageModel, toolName } from './page-model.ts';
+import { amountIn, type HostRow, type HostUse, isPresent, type PageModel, toolName } from './page-model.ts';
 
 /** Steps of a cell's shade. */
 const MINUTE_STEPS = [15, 45, 90] as const;
@@ -96,31 +96,56 @@ function cellMarkup(
   isWatched: boolean,
   watched: string | null,
 ): Html {
-  let amount: number | null = null;
-  let isSure = false;
-  let isExempt = false;
-  for (const each of row.uses) {
-    if (watched !== null && (each.use.tool === watched) !== isWatched) continue;
-    const more = amountIn(model, each.use, cell);
-    // A possible tool repeats the figures of its provider's row.
-    if (more === null || (each.use.confidence === 'possible' && row.host.providers.length > 0 && !isWatched))
-      continue;
-    amount = (amount ?? 0) + more;
-    if (each.use.confidence !== 'possible') isSure = true;
-    if (each.outcome?.kind === 'exempt') isExempt = true;
-  }
+  const uses = row.uses.filter((each) => watched === null || (each.use.tool === watched) === isWatched);
+  const sum = sumCell(model, row, cell, uses, isWatched);
   const place = `${isWatched || watched === null ? '' : ' oth'}${edge(model, cell)}`;
-  if (amount === null || (amount === 0 && model.measure === 'minutes')) {
+  if (sum.amount === null) {
     return isPresent(model, row.host, cell)
       ? html`<td class="c z${place}"><span aria-hidden="true">·</span><span class="sr">none</span></td>`
       : html`<td class="c a${place}"><span class="sr">host not on the network</span></td>`;
   }
-  return html`<td class="c ${shade(model, cell, amount, isSure, isWatched && !isExempt)}${place}">${amountText(model, amount)}${isSure ? '' : '?'}</td>`;
+  const text = sum.amount === 'unknown' ? '+' : amountText(model, sum.amount);
+  const tint = shade(model, cell, sum.amount, sum.isSure, isWatched && !sum.isExempt);
+  return html`<td class="c ${tint}${place}">${text}${sum.isSure ? '' : '?'}</td>`;
 }
 
-function shade(model: PageModel, cell: number, amount: number, isSure: boolean, isWatched: boolean): string {
+interface CellSum {
+  amount: number | 'unknown' | null;
+  isSure: boolean;
+  isExempt: boolean;
+}
+
+function sumCell(
+  model: PageModel,
+  row: HostRow,
+  cell: number,
+  uses: readonly HostUse[],
+  isWatched: boolean,
+): CellSum {
+  const sum: CellSum = { amount: null, isSure: false, isExempt: false };
+  for (const each of uses) {
+    // A possible tool repeats the figures of its provider's row.
+    const isRepeated =
+      !each.isProvider && each.use.confidence === 'possible' && row.host.providers.length > 0;
+    const more = isRepeated && !isWatched ? null : amountIn(model, each.use, cell);
+    if (more === null) continue;
+    if (more !== 'unknown') sum.amount = (typeof sum.amount === 'number' ? sum.amount : 0) + more;
+    else sum.amount ??= 'unknown';
+    if (each.use.confidence !== 'possible') sum.isSure = true;
+    if (each.outcome?.kind === 'exempt') sum.isExempt = true;
+  }
+  return sum;
+}
+
+function shade(
+  model: PageModel,
+  cell: number,
+  amount: number | 'unknown',
+  isSure: boolean,
+  isWatched: boolean,
+): string {
   const steps = model.measure === 'minutes' ? MINUTE_STEPS : BYTE_STEPS;
-  const step = steps.filter((edge) => amount >= edge).length + 1;
+  const step = amount === 'unknown' ? 1 : steps.filter((edge) => amount >= edge).length + 1;
   if (!isSure) return 's1';
   if (!isWatched) return `${model.ban === null ? 'b' : 'g'}${step}`;
   const day = model.cells.days[cell] ?? '';
@@ -141,5 +166,5 @@ function legend(model: PageModel, isWatching: boolean): Html {
     html`<i class="${letter}1 gg"></i><i class="${letter}2 gg"></i><i class="${letter}3 gg"></i><i class="${letter}4"></i>`;
   const steps =
     model.measure === 'minutes' ? 'Minutes: below 15, 45, 90, more' : 'Bytes: below 1M, 10M, 100M, more';
-  return html`<p class="legend sm soft"><span class="lg">${swatches('b')}${steps}</span>${isWatching ? html`<span class="lg">${swatches('o')}while the rule was in force</span><span class="lg">${swatches('g')}other tools, exempt</span>` : ''}<span class="lg"><i class="s1"></i>possible (?)</span><span class="lg"><i class="z">·</i>on the network, none seen</span><span class="lg"><i class="a"></i>not on the network</span></p>`;
+  return html`<p class="legend sm soft"><span class="lg">${swatches('b')}${steps}</span>${isWatching ? html`<span class="lg">${swatches('o')}while the rule was in force</span><span class="lg">${swatches('g')}other tools, exempt</span>` : ''}${model.measure === 'minutes' ? html`<span class="lg">0: seen, no model request</span><span class="lg">+: seen, minutes not known</span>` : ''}<span class="lg"><i class="s1"></i>possible (?)</span><span class="lg"><i class="z">·</i>on the network, none seen</span><span class="lg"><i class="a"></i>not on the network</span></p>`;
 }

@@ -48,16 +48,6 @@ export function join(parts: readonly Html[], separator = ''): Html {
   return new Html(parts.map((part) => part.markup).join(separator));
 }
 
-/** JSON that may stand in a script element: nothing in it can end the element or the line. */
-export function scriptJson(value: unknown): Html {
-  const text = JSON.stringify(value).replace(/[<>&\u2028\u2029\p{Cf}]/gu, (sign) =>
-    [...Array(sign.length).keys()]
-      .map((i) => `\\u${sign.charCodeAt(i).toString(16).padStart(4, '0')}`)
-      .join(''),
-  );
-  return new Html(text);
-}
-
 /** Signs beside words, so that no colour carries a meaning alone. */
 const ICONS = {
   violation: '<path d="M6 .8 11.2 6 6 11.2.8 6z"/>',

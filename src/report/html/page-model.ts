@@ -121,19 +121,20 @@ export function toolName(document: ReportDocument, id: string): string {
   return id;
 }
 
-/** What a use did in one cell; null where none was seen. */
-export function amountIn(model: PageModel, use: ToolUse, cell: number): number | null {
+/** What a use did in one cell: minutes or bytes, 'unknown' where minutes are not known, null where none was seen. */
+export function amountIn(model: PageModel, use: ToolUse, cell: number): number | 'unknown' | null {
   const { days, daysPerCell } = model.cells;
   const start = model.days.indexOf(days[cell] ?? '');
   const covered = new Set(model.days.slice(start, start + daysPerCell));
-  let amount: number | null = null;
-  for (const day of use.days) {
-    if (!covered.has(day.date)) continue;
-    amount =
-      (amount ?? 0) + (model.measure === 'minutes' ? (day.activeMinutes ?? 0) : day.bytesUp + day.bytesDown);
-  }
-  return amount;
+  const seen = use.days.filter((day) => covered.has(day.date));
+  if (seen.length === 0) return null;
+  if (model.measure === 'bytes') return seen.reduce((sum, day) => sum + day.bytesUp + day.bytesDown, 0);
+  const minutes = seen.flatMap((day) => (day.activeMinutes === null ? [] : [day.activeMinutes]));
+  return minutes.length === 0 ? 'unknown' : minutes.reduce((sum, each) => sum + each, 0);
 }
+
+/** True where a use may have been going on: 0 minutes are updates and telemetry alone. */
+export const isUse = (amount: number | 'unknown' | null): boolean => amount !== null && amount !== 0;
 
 /** Whether the host was on the network in a cell at all: "none seen" and "not there" are two things. */
 export function isPresent(model: PageModel, host: HostReport, cell: number): boolean {

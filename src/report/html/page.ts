@@ -2,11 +2,12 @@
 
 import type { ReportDocument } from '../../model/report.ts';
 import { longTime } from '../instant.ts';
+import { renderJson } from '../json.ts';
 import { plural } from '../quantity.ts';
 import { type Detail, evidenceSection, findingsSection } from './evidence-section.ts';
 import { hostsSection } from './hosts-section.ts';
 import { glossarySection, methodSection, unseenSection } from './limits-section.ts';
-import { type Html, html, Html as Markup, NOTHING, scriptJson } from './markup.ts';
+import { type Html, html, Html as Markup, NOTHING } from './markup.ts';
 import { type PageModel, pageModel } from './page-model.ts';
 import { SCRIPT } from './script.ts';
 import { STYLE } from './style.ts';
@@ -25,8 +26,8 @@ interface Plan {
 /** Tried in this order until the page fits; what is left out is said on the page. */
 const PLANS: readonly Plan[] = [
   { rows: 400, detail: { names: 12, evidence: 16 }, hasData: true },
-  { rows: 400, detail: { names: 12, evidence: 12 }, hasData: false },
-  { rows: 300, detail: { names: 4, evidence: 8 }, hasData: false },
+  { rows: 400, detail: { names: 6, evidence: 8 }, hasData: true },
+  { rows: 300, detail: { names: 4, evidence: 6 }, hasData: true },
   { rows: 200, detail: { names: 2, evidence: 5 }, hasData: false },
   { rows: 120, detail: { names: 1, evidence: 4 }, hasData: false },
   { rows: 60, detail: { names: 1, evidence: 3 }, hasData: false },
@@ -36,9 +37,10 @@ const PLANS: readonly Plan[] = [
 export async function renderHtml(document: ReportDocument): Promise<string> {
   const model = pageModel(document);
   const policy = `default-src 'none'; style-src '${await contentHash(STYLE)}'; script-src '${await contentHash(SCRIPT)}'; img-src data:; base-uri 'none'; form-action 'none'`;
+  const data = await packed(renderJson(document));
   let text = '';
   for (const plan of PLANS) {
-    text = page(model, plan, policy).markup;
+    text = page(model, plan, policy, data).markup;
     if (new TextEncoder().encode(text).length <= MAX_PAGE_BYTES) break;
   }
   return text;
@@ -49,7 +51,17 @@ async function contentHash(text: string): Promise<string> {
   return `sha256-${btoa(String.fromCharCode(...digest))}`;
 }
 
-function page(model: PageModel, plan: Plan, policy: string): Html {
+/** The document, compressed: as text it would be as large as the page. Base64 has no sign that could end the element. */
+async function packed(text: string): Promise<string> {
+  const stream = new Blob([text]).stream().pipeThrough(new CompressionStream('deflate-raw'));
+  const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
+  let binary = '';
+  for (let at = 0; at < bytes.length; at += 8192)
+    binary += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  return btoa(binary);
+}
+
+function page(model: PageModel, plan: Plan, policy: string, data: string): Html {
   const { document } = model;
   const title = `AI coding tools on the network, ${periodText(model)}`;
   const sections: [string, string, Html][] = [
@@ -69,7 +81,6 @@ function page(model: PageModel, plan: Plan, policy: string): Html {
   const shown = sections.filter(([, , section]) => section !== NOTHING);
   const links = [['verdict', 'Verdict'] as const, ...shown.map(([id, name]) => [id, name] as const)];
   const made = document.generated === null ? '' : ` · made ${longTime(document.generated, model.zone)}`;
-  const sensor = document.sensor === null ? '' : `, sensor ${document.sensor}`;
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -86,10 +97,10 @@ function page(model: PageModel, plan: Plan, policy: string): Html {
 <body>
 <a class="skip" href="#verdict">Skip to the verdict</a>
 <header class="bar"><div><span class="logo">Wiretally</span><nav aria-label="Sections">${links.map(([id, name]) => html`<a href="#${id}">${name}</a>`)}</nav><button type="button" class="btn" id="theme" aria-pressed="false">Dark</button><button type="button" class="btn" id="print">Print</button><button type="button" class="btn" id="json">Data (JSON)</button></div></header>
-<main><div class="head"><span><b>AI coding tools on the network</b>${document.policy === undefined ? '' : `, ${document.policy.name}`}</span><span>${periodText(model)}, ${document.period.timezone} · ${plural(document.hosts.length, 'host')}${sensor}${made}</span></div>
+<main><div class="head"><span><b>AI coding tools on the network</b>${document.policy === undefined ? '' : `, ${document.policy.name}`}</span><span>${periodText(model)}, ${document.period.timezone} · ${plural(document.hosts.length, 'host')}${made}</span></div>
 ${verdictSection(model)}${shown.map(([, , section]) => section)}</main>
-<footer>Made by Wiretally ${document.wiretally}, catalogue ${document.catalogue}. This file asks nothing of the network.${plan.hasData ? ' Its data is inside as JSON.' : ' Its data is too large to be inside: --format json has it.'}</footer>
-${plan.hasData ? html`<script type="application/json" id="wiretally-data">${scriptJson(document)}</script>` : ''}
+<footer>Made by Wiretally ${document.wiretally}, catalogue ${document.catalogue}. This file asks nothing of the network.${plan.hasData ? ' Its data is inside (Data button).' : ' Its data is too large to be inside: --format json has it.'}</footer>
+${plan.hasData ? html`<script type="application/octet-stream" id="wiretally-data">${data}</script>` : ''}
 <script>${new Markup(SCRIPT)}</script>
 </body>
 </html>

@@ -9,7 +9,7 @@ theme.setAttribute('aria-pressed',isDark());
 theme.addEventListener('click',function(){root.dataset.theme=isDark()?'light':'dark';theme.setAttribute('aria-pressed',isDark())});
 $('#print').addEventListener('click',function(){print()});
 var data=$('#wiretally-data'),json=$('#json');
-if(data)json.addEventListener('click',function(){var a=document.createElement('a');a.href=URL.createObjectURL(new Blob([JSON.stringify(JSON.parse(data.textContent),null,2)],{type:'application/json'}));a.download='wiretally-report.json';a.click()});else json.remove();
+if(data&&window.DecompressionStream)json.addEventListener('click',function(){var bytes=Uint8Array.from(atob(data.textContent),function(c){return c.charCodeAt(0)});new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw'))).text().then(function(text){var a=document.createElement('a');a.href=URL.createObjectURL(new Blob([text],{type:'application/json'}));a.download='wiretally-report.json';a.click()})});else json.remove();
 var search=$('#hq'),note=$('#hn');
 if(search)search.addEventListener('input',function(){var q=search.value.trim().toLowerCase(),n=0;all('.heat tbody').forEach(function(body){var here=0;all('tr[data-q]',body).forEach(function(row){var ok=!q||row.dataset.q.indexOf(q)>=0;row.classList.toggle('hide',!ok);if(ok)here++});body.classList.toggle('hide',!here);n+=here});note.textContent=q?n+(n===1?' host':' hosts')+' found':''});
 all('[data-f]').forEach(function(button){button.addEventListener('click',function(){all('[data-f]').forEach(function(each){each.setAttribute('aria-pressed',each===button)});all('#findings .f').forEach(function(f){f.classList.toggle('hide',!!button.dataset.f&&f.dataset.k!==button.dataset.f)})})});

@@ -65,6 +65,9 @@ function providerTotals(document: ReportDocument): { name: string; hosts: number
   return [...totals.values()].sort((a, b) => b.bytes - a.bytes);
 }
 
+const listed = (names: readonly string[]): string =>
+  names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
+
 interface LedgerLine {
   readonly tool: string;
   readonly model: number;
@@ -85,7 +88,7 @@ export function ledgerSection(model: PageModel): Html {
   const lead =
     more.length === 0
       ? 'No tool sent more telemetry than model requests.'
-      : `${more.join(' and ')} sent more telemetry than model requests.`;
+      : `${listed(more)} sent more telemetry than model requests.`;
   return html`<section id="telemetry" aria-labelledby="tlh"><h2 id="tlh">Telemetry ledger</h2>
 <p class="lead">${lead} Payload bytes sent by all hosts, one scale.</p>
 <div class="scroll" role="region" aria-label="Telemetry, table" tabindex="0"><table class="led cards"><caption class="sr">Payload bytes sent per tool: model requests and telemetry</caption><thead><tr><th scope="col">Tool</th><th scope="col" class="bars"><span class="key"><i class="c-mod"></i>model requests</span><span class="key"><i class="c-tel"></i>telemetry</span><span class="key"><i class="c-tel2"></i>range of the estimate</span></th><th scope="col" class="n">Model</th><th scope="col" class="n">Telemetry</th><th scope="col" class="n">Telemetry share</th><th scope="col">Told apart by</th></tr></thead><tbody>

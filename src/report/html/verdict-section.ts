@@ -6,7 +6,7 @@ import { formatShare, percentNumber, plural } from '../quantity.ts';
 import { type DayBar, dayBars } from './charts.ts';
 import { type Html, html, icon, join, NOTHING } from './markup.ts';
 import { OUTCOME_LOOKS } from './outcome-look.ts';
-import { amountIn, type HostRow, type PageModel, toolName } from './page-model.ts';
+import { amountIn, type HostRow, isUse, type PageModel, toolName } from './page-model.ts';
 
 /** More marks than this are a wall, not a picture. */
 const MAX_MARKS = 120;
@@ -84,7 +84,7 @@ function plainHead(model: PageModel): Html {
     row.uses.some((each) => !each.isProvider && each.use.confidence !== 'possible'),
   );
   const only = rows.length - named.length;
-  const names = document.tools.filter((tool) => tool.hosts > 0).map((tool) => tool.name);
+  const names = document.tools.filter((tool) => tool.hosts > 0).map((tool) => shortName(tool.name));
   const sentence =
     rows.length === 0
       ? 'No AI coding tool was seen.'
@@ -108,6 +108,9 @@ function best(row: HostRow): string {
   return sure.includes('certain') ? 'certain' : sure.includes('likely') ? 'likely' : 'possible';
 }
 
+/** "OpenAI Codex" of "OpenAI Codex (CLI, IDE, cloud)": the table below has the whole name. */
+const shortName = (name: string): string => name.replace(/ \(.*\)$/, '');
+
 function listNames(names: readonly string[]): string {
   const shown = names.slice(0, 3);
   const more = names.length - shown.length;
@@ -127,7 +130,7 @@ function chart(model: PageModel): Html {
         (each) =>
           !each.isProvider &&
           (watched === null || each.use.tool === watched) &&
-          (amountIn(model, each.use, cell) ?? 0) > 0,
+          isUse(amountIn(model, each.use, cell)),
       );
       if (seen.some((each) => each.use.confidence !== 'possible')) count++;
       else if (watched !== null && seen.some((each) => each.outcome?.kind === 'suspected')) suspected++;
@@ -169,7 +172,7 @@ function facts(model: PageModel): Html {
   const lost =
     kernelDrops === 0 ? '' : ` ${formatShare(kernelDrops / (packets + kernelDrops))} of packets were lost.`;
   const { certain, likely, possible } = confidences(model);
-  return html`<dl class="facts"><div><dt>How sure is this?</dt><dd>${certain > 0 ? html`<b>Certain</b> for ${certain}: a name that only one tool uses. ` : ''}${likely > 0 ? html`<b>Likely</b> for ${likely}: several pieces of evidence agree. ` : ''}${possible > 0 ? html`<b>Possible</b> for ${possible}: other programs fit as well.` : ''}${certain + likely + possible === 0 ? 'Nothing was found that needs proof.' : ''}</dd></div>
+  return html`<dl class="facts"><div><dt>How sure is this?</dt><dd>${certain > 0 ? html`<b>Certain</b> for ${plural(certain, 'row')}: a name that only one tool uses. ` : ''}${likely > 0 ? html`<b>Likely</b> for ${plural(likely, 'row')}: several pieces of evidence agree. ` : ''}${possible > 0 ? html`<b>Possible</b> for ${plural(possible, 'row')}: other programs fit as well.` : ''}${certain + likely + possible === 0 ? 'Nothing was found that needs proof.' : ''}</dd></div>
 <div><dt>What could change it?</dt><dd>${dark.length === 0 ? 'No traffic was hidden from view.' : html`<b>${formatShare(darkShare(document))}</b> of bytes could not be attributed (${dark.join(', ')}).`}${lost} <a href="#unseen">Details</a></dd></div>
 <div><dt>What next?</dt><dd>${nextStep(model)} A row is evidence about a machine, not about a person.</dd></div></dl>`;
 }

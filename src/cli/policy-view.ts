@@ -1,0 +1,34 @@
+// A policy, a hosts file or pseudonyms for the verbs that can do without; loaded only where one of them is asked for.
+
+import type { ReportDocument } from '../model/report.ts';
+import type { ExitCode } from './exit-code.ts';
+import type { CatalogueOptions } from './options.ts';
+import type { PolicyOnDisk } from './policy-file.ts';
+import { type PolicyOptions, readPolicyView } from './policy-options.ts';
+import type { Judged } from './report-run.ts';
+import type { SourceRead } from './source.ts';
+
+export interface View {
+  readonly onDisk: PolicyOnDisk | null;
+  /** Networks of the policy that are never recorded. */
+  readonly excluded: readonly string[];
+  apply(judged: Judged, source: SourceRead): ReportDocument;
+  exitCode(document: ReportDocument, reading: ExitCode): ExitCode;
+}
+
+/** Null where nothing of it is asked: then nobody pays for it. Throws before captures are read for minutes. */
+export async function readView(options: PolicyOptions & CatalogueOptions): Promise<View | null> {
+  if (options.policy === undefined && options.hosts === undefined && options.pseudonymize === undefined)
+    return null;
+  const [{ loadCatalogue }, judge] = await Promise.all([
+    import('../capture/catalogue-files.ts'),
+    import('./judge-policy.ts'),
+  ]);
+  const view = await readPolicyView(options, await loadCatalogue(options.catalogue));
+  return {
+    onDisk: view.onDisk,
+    excluded: judge.excludedNetworks(view.onDisk),
+    apply: ({ document, attributions }, source) => judge.applyPolicy(document, source, attributions, view),
+    exitCode: (document, reading) => judge.exitCodeOfFindings(document, options.failOn ?? new Set(), reading),
+  };
+}

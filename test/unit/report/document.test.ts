@@ -1,0 +1,209 @@
+import { describe, expect, it } from 'vitest';
+import type { ToolUse } from '../../../src/model/report.ts';
+import type { HostAttribution } from '../../../src/model/tool.ts';
+import type { HostTotals, UsageWindow } from '../../../src/model/usage.ts';
+import { buildReport, type ReportInput } from '../../../src/report/document.ts';
+import { renderJson } from '../../../src/report/json.ts';
+import { narrow } from '../../../src/report/narrow.ts';
+import { statsOfWindows } from '../../../src/report/window-totals.ts';
+import { sampleDocument, sampleUse } from './sample-document.ts';
+
+const START = Date.UTC(2026, 6, 8, 15, 45) / 1000;
+
+function totals(host: string, more: Partial<HostTotals> = {}): HostTotals {
+  return {
+    host,
+    mac: null,
+    macFrom: null,
+    names: [],
+    vlans: [],
+    flows: 2,
+    packets: 20,
+    bytesUp: 600,
+    bytesDown: 400,
+    firstUs: START * 1e6,
+    lastUs: START * 1e6 + 5,
+    dark: [],
+    ...more,
+  };
+}
+
+function window(startSeconds: number, hosts: readonly HostTotals[]): UsageWindow {
+  return {
+    sensor: 'core',
+    startSeconds,
+    revision: 0,
+    lengthSeconds: 60,
+    stats: {
+      packets: 100,
+      bytes: 9000,
+      flows: 4,
+      hellosComplete: 2,
+      hellosIncomplete: 1,
+      snaplenCut: 0,
+      evictedFlows: 0,
+      kernelDrops: 3,
+      malformed: { 'udp.length': 1, 'ip.version': 2 },
+    },
+    hosts,
+    rows: [],
+    asked: [],
+  };
+}
+
+function input(windows: readonly UsageWindow[], attributions: readonly HostAttribution[] = []): ReportInput {
+  return {
+    attributions,
+    windows,
+    captures: [],
+    stats: statsOfWindows(windows),
+    coverage: [],
+    recordsFrom: null,
+    wiretally: '0.1.0',
+    catalogue: '2026.11.1',
+    command: 'report core.usage',
+    timezone: 'Asia/Shanghai',
+    generated: null,
+  };
+}
+
+const use = (tool: string, confidence: ToolUse['confidence'], megabytesUp: number): ToolUse =>
+  sampleUse({ tool, name: tool, vendor: 'V', confidence, minutes: [1, 0, 0, 0, 0, 0, 0], megabytesUp });
+
+describe('buildReport', () => {
+  it('sorts hosts by address, IPv4 first, pseudonyms last', () => {
+    const hosts = ['h-4XP8', 'fd00::2', '10.0.0.10', '10.0.0.9', '9.255.0.1'].map((host) => totals(host));
+    const report = buildReport(input([window(START, hosts)]));
+    expect(report.hosts.map(({ host }) => host)).toEqual([
+      '9.255.0.1',
+      '10.0.0.9',
+      '10.0.0.10',
+      'fd00::2',
+      'h-4XP8',
+    ]);
+  });
+
+  it('counts a day of the zone, not of UTC, as presence', () => {
+    const report = buildReport(
+      input([window(START, [totals('10.0.0.1')]), window(START + 1200, [totals('10.0.0.1')])]),
+    );
+    expect(report.hosts[0]?.presence).toEqual(['2026-07-08', '2026-07-09']);
+    expect(report.hosts[0]?.bytes).toBe(2000);
+  });
+
+  it('takes the edges of the windows as the period', () => {
+    const report = buildReport(input([window(START + 60, []), window(START, [])]));
+    expect(report.period).toEqual({
+      since: '2026-07-08T15:45:00.000000Z',
+      until: '2026-07-08T15:47:00.000000Z',
+      timezone: 'Asia/Shanghai',
+    });
+    expect(report.sensor).toBe('core');
+  });
+
+  it('says nothing of a period without windows', () => {
+    const report = buildReport(input([]));
+    expect(report.period.since).toBeNull();
+    expect(report.sensor).toBeNull();
+    expect(report.hosts).toEqual([]);
+  });
+
+  it('sums statistics and sorts the reasons', () => {
+    const report = buildReport(input([window(START, []), window(START + 60, [])]));
+    expect(report.stats.clientHellos).toEqual({ complete: 4, incomplete: 2 });
+    expect(Object.entries(report.stats.malformed)).toEqual([
+      ['ip.version', 4],
+      ['udp.length', 2],
+    ]);
+  });
+
+  it('believes a MAC of DHCP before one of a frame, and none that several hosts share', () => {
+    const router = { mac: '02:00:00:00:00:01', macFrom: 'frame' } as const;
+    const hosts = [
+      totals('10.0.0.1', router),
+      totals('10.0.0.2', router),
+      totals('10.0.0.3', { mac: '02:00:00:00:00:03', macFrom: 'frame' }),
+    ];
+    const later = [totals('10.0.0.2', { mac: '02:00:00:00:00:02', macFrom: 'dhcp', names: ['dev-02'] })];
+    const report = buildReport(input([window(START, hosts), window(START + 60, later)]));
+    expect(report.hosts.map(({ mac, name }) => [mac, name])).toEqual([
+      ['02:00:00:00:00:01', null],
+      ['02:00:00:00:00:02', 'dev-02'],
+      ['02:00:00:00:00:03', null],
+    ]);
+  });
+
+  it('adds up what was dark, over windows and over hosts, with its effect', () => {
+    const dark = {
+      kind: 'ech',
+      hint: 'tls',
+      flows: 1,
+      bytes: 250,
+      firstUs: START * 1e6,
+      lastUs: START * 1e6,
+    } as const;
+    const hosts = [totals('10.0.0.1', { dark: [dark, { ...dark, hint: 'quic' }] }), totals('10.0.0.2')];
+    const report = buildReport(input([window(START, hosts)]));
+    expect(report.hosts[0]?.notVisible).toMatchObject([{ kind: 'ech', flows: 2, bytes: 500, share: 0.5 }]);
+    expect(report.notVisible).toMatchObject([{ kind: 'ech', flows: 2, bytes: 500, share: 0.25 }]);
+    expect(report.notVisible[0]?.effect).toMatch(/hidden/);
+  });
+
+  it('sorts tools by bytes and leaves possible rows out of the sums', () => {
+    const attributions = [
+      {
+        host: '10.0.0.1',
+        tools: [use('small', 'certain', 1), use('large', 'likely', 9), use('maybe', 'possible', 5)].map(
+          (each) => ({
+            use: each,
+            quarters: [],
+          }),
+        ),
+        providers: [],
+      },
+    ];
+    const report = buildReport(input([window(START, [totals('10.0.0.1')])], attributions));
+    expect(report.hosts[0]?.tools.map(({ tool }) => tool)).toEqual(['large', 'maybe', 'small']);
+    expect(report.tools.map(({ tool, hosts, bytesUp }) => [tool, hosts, bytesUp])).toEqual([
+      ['large', 1, 9e6],
+      ['small', 1, 1e6],
+      ['maybe', 0, 0],
+    ]);
+    expect(report.tools[2]?.hostsByConfidence).toEqual({ certain: 0, likely: 0, possible: 1 });
+  });
+
+  it('calls the traffic to a suspected relay dark', () => {
+    const relay = { ...use('relay', 'possible', 1), bytesUp: 300, bytesDown: 200 };
+    const attributions = [{ host: '10.0.0.1', tools: [], providers: [{ use: relay, quarters: [] }] }];
+    const report = buildReport(input([window(START, [totals('10.0.0.1')])], attributions));
+    expect(report.notVisible).toMatchObject([{ kind: 'relay', bytes: 500, share: 0.5 }]);
+  });
+
+  it('gives the same bytes whatever the order of windows and attributions', () => {
+    const windows = [
+      window(START, [totals('10.0.0.2', { names: ['b', 'a'] }), totals('10.0.0.1')]),
+      window(START + 900, [totals('10.0.0.1', { mac: '02:00:00:00:00:09', macFrom: 'arp' })]),
+    ];
+    const attributions = ['10.0.0.1', '10.0.0.2'].map((host) => ({
+      host,
+      tools: [{ use: use('x', 'likely', 1), quarters: [] }],
+      providers: [],
+    }));
+    const one = renderJson(buildReport(input(windows, attributions)));
+    const other = renderJson(buildReport(input([...windows].reverse(), [...attributions].reverse())));
+    expect(other).toBe(one);
+  });
+});
+
+describe('narrow', () => {
+  it('keeps the named host and tool, and totals follow', () => {
+    const report = narrow(sampleDocument(), { hosts: ['dev-05', '10.20.2.8'], groups: [], tools: ['codex'] });
+    expect(report.hosts.map(({ host }) => host)).toEqual(['10.20.1.5', '10.20.2.8']);
+    expect(report.tools.map(({ tool }) => tool)).toEqual(['codex']);
+  });
+
+  it('leaves the document alone when nothing is asked', () => {
+    const report = sampleDocument();
+    expect(narrow(report, { hosts: [], groups: [], tools: [] })).toBe(report);
+  });
+});

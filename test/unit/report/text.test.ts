@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+import { openZone } from '../../../src/model/zone.ts';
+import { formatDaySpan, formatInstant, instantFormatter, shortTime } from '../../../src/report/instant.ts';
+import { jsonText } from '../../../src/report/json-text.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatLargeCount,
+  formatRange,
+  percentNumber,
+} from '../../../src/report/quantity.ts';
+import { shellWord } from '../../../src/report/shell-word.ts';
+import { displayWidth, renderTable, wrap } from '../../../src/report/text-layout.ts';
+import { shorten, visibleOnPage, visibleText } from '../../../src/report/visible-text.ts';
+
+describe('instants', () => {
+  it.each([
+    { us: 0, text: '1970-01-01T00:00:00.000000Z' },
+    { us: 1_783_497_123_004_500, text: '2026-07-08T07:52:03.004500Z' },
+    { us: 1_783_497_123_999_999, text: '2026-07-08T07:52:03.999999Z' },
+  ])('writes $us µs as $text', ({ us, text }) => {
+    expect(formatInstant(us)).toBe(text);
+    expect(instantFormatter()(us)).toBe(text);
+  });
+
+  it('remembers the second without mixing seconds up', () => {
+    const format = instantFormatter();
+    expect([1_000_001, 1_000_002, 2_000_000, 1_999_999].map(format).map((text) => text.slice(17))).toEqual([
+      '01.000001Z',
+      '01.000002Z',
+      '02.000000Z',
+      '01.999999Z',
+    ]);
+  });
+
+  it.each([
+    { first: '2026-07-08', last: '2026-07-08', text: '8 July 2026' },
+    { first: '2026-07-08', last: '2026-07-14', text: '8–14 July 2026' },
+    { first: '2026-06-30', last: '2026-07-02', text: '30 June – 2 July 2026' },
+    { first: '2026-12-31', last: '2027-01-01', text: '31 December 2026 – 1 January 2027' },
+  ])('says $text', ({ first, last, text }) => expect(formatDaySpan(first, last)).toBe(text));
+
+  it('shows the clock of the zone', () => {
+    expect(shortTime('2026-07-08T17:12:00.000000Z', openZone('Asia/Shanghai'))).toBe('07-09 01:12');
+  });
+});
+
+describe('amounts', () => {
+  it.each([
+    [0, '0 B'],
+    [999, '999 B'],
+    [1000, '1.0 kB'],
+    [9949, '9.9 kB'],
+    [9960, '10 kB'],
+    [999_499, '999 kB'],
+    [999_500, '1.0 MB'],
+    [104_000_000, '104 MB'],
+    [1_900_000_000, '1.9 GB'],
+  ])('writes %d bytes as %s', (bytes, text) => expect(formatBytes(bytes)).toBe(text));
+
+  it('groups digits', () => {
+    expect(formatCount(31_207)).toBe('31 207');
+    expect(formatCount(999)).toBe('999');
+    expect(formatLargeCount(2_400_000)).toBe('2.4 M');
+  });
+
+  it.each([
+    { range: { min: 3, max: 3 }, text: '3' },
+    { range: { min: 8, max: 11 }, text: '8–11' },
+    { range: { min: 61, max: 99 }, text: '60–100' },
+    { range: { min: 923, max: 1501 }, text: '920–1 510' },
+  ])('rounds $range outwards to $text', ({ range, text }) => expect(formatRange(range, 'host')).toBe(text));
+
+  it('rounds totals to hundreds', () =>
+    expect(formatRange({ min: 5210, max: 8790 }, 'total')).toBe('5 200–8 800'));
+
+  it.each([
+    [0, '0'],
+    [0.0004, '0.04'],
+    [0.00001, '<0.01'],
+    [0.019, '1.9'],
+    [0.83, '83'],
+    [0.9996, '99.96'],
+    [1, '100'],
+  ])('writes a share of %d as %s percent', (share, text) => expect(percentNumber(share)).toBe(text));
+});
+
+describe('hostile text', () => {
+  it.each([
+    ['\u001b[31m', '<U+001B>[31m'],
+    ['a\u202eb', 'a<U+202E>b'],
+    ['\u0000\n\t', '<U+0000><U+000A><U+0009>'],
+    ['\u200bx\ufeff', '<U+200B>x<U+FEFF>'],
+    ['\udb40\udc41', '<U+E0041>'],
+    ['\ud800', '<U+D800>'],
+    ['开发机', '开发机'],
+  ])('names the hidden signs of %j', (text, visible) => expect(visibleText(text)).toBe(visible));
+
+  it('uses other brackets on a page', () => expect(visibleOnPage('\u202e<')).toBe('⟨U+202E⟩<'));
+
+  it('escapes hidden signs in JSON without changing its meaning', () => {
+    const value = { name: 'a\u202eb\u009b\u2028' };
+    const text = jsonText(value);
+    expect(text).toMatch(/^[\x20-\x7e]*$/);
+    expect(JSON.parse(text)).toEqual(value);
+  });
+
+  it.each([
+    ['plain-1.2.pcap', 'plain-1.2.pcap'],
+    ["it's here", "'it'\\''s here'"],
+    ['$(rm -rf)', "'$(rm -rf)'"],
+    ['', "''"],
+  ])('quotes %j for a shell', (word, quoted) => expect(shellWord(word)).toBe(quoted));
+});
+
+describe('layout', () => {
+  it('pads by display width, so that wide signs line up', () => {
+    const column = (head: string, ...cells: string[]) => ({
+      head,
+      align: 'left' as const,
+      cells: cells.map((text) => ({ text })),
+    });
+    const lines = renderTable([column('A', '开发', 'x'), column('B', '1', '2')], (_, text) => text);
+    expect(lines).toEqual(['A    B', '开发 1', 'x    2']);
+    expect(displayWidth('开发')).toBe(4);
+  });
+
+  it('wraps prose at blanks and never loses a word', () => {
+    const text = 'one two three averyveryverylongword four';
+    const lines = wrap(text, 9, '  ');
+    expect(lines.map((line) => line.trim()).join(' ')).toBe(text);
+    expect(lines.slice(1).every((line) => line.startsWith('  '))).toBe(true);
+  });
+
+  it('shortens by signs, not by halves of them', () => expect(shorten('👍👍👍👍', 3)).toBe('👍👍…'));
+});
