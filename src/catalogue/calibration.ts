@@ -3,8 +3,14 @@
 import type { ToolEntry } from './schema.ts';
 
 /** "uncalibrated" where no recording of the tool exists. */
-export function calibrationOf(tool: ToolEntry): string {
-  const { calibration } = tool;
+export function calibrationOf(tool: ToolEntry, isCutByPackets: boolean): string {
+  const said = calibrationOfTool(tool);
+  return isCutByPackets
+    ? `${said}; here by lengths of packets, because record headers are not in the capture`
+    : said;
+}
+
+function calibrationOfTool({ calibration }: ToolEntry): string {
   if (calibration === undefined) return 'uncalibrated';
   const { recordings, requests, telemetry } = calibration;
   const parts: string[] = [];

@@ -49,7 +49,8 @@ const RETRY_US = 60_000_000;
 const RETRY_UP = 20_000;
 const RETRY_DIFFERENCE = 64;
 
-const FLAG = { isFirst: 1, noTicketsSeen: 128 } as const;
+/** Bits of UsageExchange.flags. */
+export const FLAG = { isFirst: 1, byPackets: 32, noTicketsSeen: 128 } as const;
 
 interface Floors {
   /** Smallest answer to a small call. */

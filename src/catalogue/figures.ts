@@ -2,7 +2,7 @@
 
 import type { Range, TelemetryFigures } from '../model/report.ts';
 import type { Channel } from './channels.ts';
-import type { Classified } from './exchanges.ts';
+import { type Classified, FLAG } from './exchanges.ts';
 
 /** Pauses that may stand between two prompts of a person; the true count lies between the counts at the ends. */
 const PROMPT_PAUSES_US = { shortest: 4_000_000, longest: 20_000_000 } as const;
@@ -100,9 +100,20 @@ export function requestsOf(counted: readonly Counted[]): Range {
   let max = 0;
   for (const { one, isSure } of counted) {
     if (one.class === 'model' && isSure) min++;
-    if (one.class === 'model' || one.class === 'maybe') max++;
+    if (one.class === 'model') max += parallelOf(one);
+    else if (one.class === 'maybe') max++;
   }
   return { min, max };
+}
+
+/** Over HTTP/2 several requests may be under way before the first is answered. */
+function parallelOf({ channel, at }: Classified): number {
+  return channel.isHttp2 ? Math.max(1, at.exchange.messagesUp) : 1;
+}
+
+/** True when some of it was cut by packets, because record headers were not in the capture. */
+export function isCutByPackets(counted: readonly Counted[]): boolean {
+  return counted.some(({ one }) => one.class !== 'other' && (one.at.exchange.flags & FLAG.byPackets) !== 0);
 }
 
 /** Minutes of UTC (Unix time / 60) with a model request under way, sorted. */

@@ -7,7 +7,8 @@ import type { Grade } from './rules.ts';
 /** How well a hello fits what a tool is built on. */
 export type Fit = 'yes' | 'unknown' | 'otherProgram' | 'browser';
 
-const DESKTOP_KINDS = new Set(['ide', 'ide-extension']);
+/** Built on a browser's engine: an editor's own hello cannot be told from a browser's; an extension has choices. */
+const BROWSER_BUILT: Readonly<Record<string, Fit>> = { ide: 'yes', 'ide-extension': 'unknown' };
 
 export function fitOf(judged: JudgedTool, channel: Channel, wanted?: readonly string[]): Fit {
   const { runtime, userAgent } = channel;
@@ -19,7 +20,7 @@ export function fitOf(judged: JudgedTool, channel: Channel, wanted?: readonly st
     if (known.includes(runtime.id)) return 'yes';
     return runtime.isBrowser ? 'browser' : 'otherProgram';
   }
-  if (runtime.isBrowser) return DESKTOP_KINDS.has(judged.tool.kind) ? 'yes' : 'browser';
+  if (runtime.isBrowser) return BROWSER_BUILT[judged.tool.kind] ?? 'browser';
   return runtime.isHandTool ? 'otherProgram' : 'yes';
 }
 

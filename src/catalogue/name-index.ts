@@ -65,7 +65,12 @@ export class NameIndex<T> {
 
 /** True when the pattern takes in the name. */
 export function matchesName(pattern: string, name: string): boolean {
-  if (!pattern.includes('*')) return pattern === name;
+  const star = pattern.indexOf('*');
+  if (star < 0) return pattern === name;
+  // Cheap before exact: what stands before the first "*" must be there.
+  if (!name.startsWith(pattern.slice(0, star))) return false;
+  if (star === 0 && !pattern.includes('*', 1))
+    return name.length > pattern.length - 1 && name.endsWith(pattern.slice(1));
   return globRegExp(pattern).test(name);
 }
 

@@ -16,6 +16,7 @@ import {
   type Counted,
   type Figures,
   figuresOf,
+  isCutByPackets,
   unknownFigures,
   whyWithheld,
   withheldFigures,
@@ -128,7 +129,9 @@ export class RowBuilder {
       payloadUp: sumRows(held, (row) => row.payloadUp),
       payloadDown: sumRows(held, (row) => row.payloadDown),
       ...figures,
-      ...(figures.requests === null ? {} : { calibration: calibrationOf(this.tool) }),
+      ...(figures.requests === null
+        ? {}
+        : { calibration: calibrationOf(this.tool, isCutByPackets(counted)) }),
       days: daysOf(held, counted, figures.activeMinutes !== null, this.#zone),
       names: this.#names(held),
       fingerprints: fingerprintsOf(held),

@@ -23,7 +23,9 @@ export function nameEvidence(rule: NameRule, judged: JudgedTool, stay: Stay): Pi
   for (const channel of stay.channels) {
     if (!isAmong(rule.names, channel.name)) continue;
     if (rule.alpn !== undefined && channel.form?.alpn.join(',') !== rule.alpn.join(',')) continue;
-    const grade = gradeFor(rule.gives, fitOf(judged, channel, rule.runtimes), channel);
+    const fit = fitOf(judged, channel, rule.runtimes);
+    const gives = rule.isVisited === true && channel.runtime?.isBrowser === true ? 'possible' : rule.gives;
+    const grade = gradeFor(gives, fit, channel);
     if (grade === null) continue;
     const isWeakened = explained.has(channel.runtime?.formClass ?? '') && grade !== 'possible';
     const given = isWeakened ? 'possible' : grade;
@@ -70,11 +72,13 @@ function areNear(a: Channel, b: Channel, spanUs: number): boolean {
 /** A name asked for and not visited; visits are judged by the other rules. */
 export function dnsEvidence(rule: Extract<Rule, { kind: 'dns' }>, judged: JudgedTool, stay: Stay): Piece[] {
   const asked = stay.asked.filter(({ name }) => isAmong(rule.names, name));
-  if (asked.length === 0) return [];
-  const visits = stay.channels.filter(({ name }) => isAmong(rule.names, name));
-  if (visits.some((channel) => fitOf(judged, channel) === 'browser')) return [];
-  const names = [...new Set(asked.map(({ name }) => name))];
-  return [{ ...piece(rule, 'dns', rule.gives, `asked for ${names.slice(0, 4).join(', ')}`, visits), asked }];
+  if (asked.length === 0 || stay.channels.some(({ name }) => isAmong(rule.names, name))) return [];
+  // A browser on the tool's pages asks for names of theirs that it then does not visit.
+  const isBrowsed = stay.channels.some(
+    ({ name, runtime }) => runtime?.isBrowser === true && judged.names.find(name).length > 0,
+  );
+  const names = [...new Set(asked.map(({ name }) => name))].slice(0, 4).join(', ');
+  return [{ ...piece(rule, 'dns', isBrowsed ? 'possible' : rule.gives, `asked for ${names}`, []), asked }];
 }
 
 export function excludeEvidence(rule: Extract<Rule, { kind: 'exclude' }>, stay: Stay): Piece[] {

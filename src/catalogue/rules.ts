@@ -6,9 +6,13 @@ import type { Endpoint, EvidenceRule, ToolEntry } from './schema.ts';
 export type Grade = 'certain' | 'likely' | 'possible';
 
 type WithGrade<R> = R extends { gives: string } ? Omit<R, 'gives'> & { readonly gives: Grade } : R;
+type Declared = WithGrade<EvidenceRule>;
 /** A declared rule, or one derived from the endpoints; only derived name rules can give "certain". */
-export type Rule = WithGrade<EvidenceRule>;
-export type NameRule = Extract<Rule, { kind: 'name' }>;
+export type Rule = Exclude<Declared, { kind: 'name' }> | NameRule;
+export type NameRule = Extract<Declared, { kind: 'name' }> & {
+  /** People open these names in a browser too: a browser's hello says little. */
+  readonly isVisited?: boolean;
+};
 
 /** Roles that only a running program asks for; pages, documents and files are visited by people too. */
 const PROGRAM_ROLES: ReadonlySet<Role> = new Set([
@@ -19,6 +23,8 @@ const PROGRAM_ROLES: ReadonlySet<Role> = new Set([
   'mcp',
   'relay',
 ]);
+/** Of those, what a browser opens as well: a login, a download. */
+const VISITED_ROLES: ReadonlySet<Role> = new Set(['auth', 'update']);
 const MODEL_ROLES: ReadonlySet<Role> = new Set(['inference', 'mcp']);
 const API_KINDS = new Set(['api', 'gateway', 'model-hub']);
 
@@ -40,19 +46,21 @@ function namesWhere(tool: ToolEntry, wanted: (endpoint: Endpoint) => boolean): s
   return tool.endpoints.filter(wanted).map((endpoint) => endpoint.host);
 }
 
-function nameRule(id: string, gives: Grade, names: string[]): NameRule[] {
-  return names.length === 0 ? [] : [{ id, kind: 'name', gives, names, ...derived }];
+function nameRule(id: string, gives: Grade, names: string[], more?: { isVisited: boolean }): NameRule[] {
+  return names.length === 0 ? [] : [{ id, kind: 'name', gives, names, ...more, ...derived }];
 }
 
 function programRules(tool: ToolEntry): Rule[] {
   const isOwn = (endpoint: Endpoint): boolean => endpoint.specificity === 'tool';
-  const own = namesWhere(tool, (e) => isOwn(e) && PROGRAM_ROLES.has(e.role));
+  const own = namesWhere(tool, (e) => isOwn(e) && PROGRAM_ROLES.has(e.role) && !VISITED_ROLES.has(e.role));
+  const visited = namesWhere(tool, (e) => isOwn(e) && VISITED_ROLES.has(e.role));
   const pages = namesWhere(tool, (e) => isOwn(e) && !PROGRAM_ROLES.has(e.role));
   const vendor = namesWhere(tool, (e) => e.specificity === 'vendor' && MODEL_ROLES.has(e.role));
   const telemetry = namesWhere(tool, (e) => isOwn(e) && e.role === 'telemetry');
   const asked = namesWhere(tool, (e) => isOwn(e) && e.role !== 'telemetry' && PROGRAM_ROLES.has(e.role));
   return [
     ...nameRule('own-name', 'certain', own),
+    ...nameRule('own-side-name', 'certain', visited, { isVisited: true }),
     ...nameRule('own-page', 'possible', pages),
     ...(tool.provider === true ? [] : nameRule('vendor-name', 'possible', vendor)),
     ...(telemetry.length === 0

@@ -73,6 +73,16 @@ describe('evidence for a tool', () => {
       tools: {},
     },
     {
+      name: "an editor built on a browser is certain on its model's name",
+      rows: [row('api2.cursor.sh', FORMS.chromium, { exchanges: [model] })],
+      tools: { cursor: 'certain' },
+    },
+    {
+      name: 'a login page of an editor in a browser is possible only',
+      rows: [row('app.kiro.dev', FORMS.chromium)],
+      tools: { kiro: 'possible' },
+    },
+    {
       name: 'chatgpt.com in a browser is the chat, not Codex',
       rows: [row('chatgpt.com', FORMS.chromium)],
       tools: { chatgpt: 'likely' },
@@ -156,6 +166,16 @@ describe('evidence for a tool', () => {
     expect(judge([], [asked('api.cline.bot')]).tools).toEqual({ cline: 'possible' });
   });
 
+  it('does not let a question for a name outweigh the visit that followed it', () => {
+    const curl = judge([row('otel.cline.bot', FORMS.curl)], [asked('otel.cline.bot')]);
+    expect(curl.tools).toEqual({ cline: 'possible' });
+    const browsed = judge(
+      [row('cline.bot', FORMS.chromium), row('app.cline.bot', FORMS.chromium)],
+      [asked('data.cline.bot')],
+    );
+    expect(browsed.tools).toEqual({ cline: 'possible' });
+  });
+
   it('lists what speaks against a likely tool', () => {
     const { host } = judge([
       row('api.anthropic.com', FORMS.bun144Fetch, { exchanges: [model] }),
@@ -235,6 +255,17 @@ describe('figures', () => {
     ];
     const { host } = judge([row('chatgpt.com', FORMS.rustlsSocket, { exchanges })]);
     expect(host?.tools[0]?.use.requests).toEqual({ min: 2, max: 2 });
+  });
+
+  it('counts requests over HTTP/2 as a range, because they may be under way together', () => {
+    const exchanges = [exchange({ messagesUp: 3 })];
+    const { host } = judge([row('api.cline.bot', FORMS.bun1313a, { exchanges, http2Flows: 1 })]);
+    expect(host?.tools[0]?.use.requests).toEqual({ min: 1, max: 3 });
+  });
+
+  it('says when exchanges were cut by lengths of packets', () => {
+    const { host } = judge([row('api.cline.bot', FORMS.bun1313a, { exchanges: [exchange({ flags: 32 })] })]);
+    expect(host?.tools[0]?.use.calibration).toContain('lengths of packets');
   });
 
   it('keeps a possible tool and its provider at the same figures', () => {
