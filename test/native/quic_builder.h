@@ -69,18 +69,21 @@ inline Bytes Initial::seal() const {
   Bytes nonce(keys.iv, keys.iv + 12);
   for (int i = 0; i < 4; ++i) nonce[static_cast<size_t>(11 - i)] ^= static_cast<uint8_t>(number >> (8 * i));
 
+  // Fetched once: a fuzzer seals a thousand packets a second more for it.
+  static const EVP_CIPHER* const gcm = EVP_CIPHER_fetch(nullptr, "AES-128-GCM", nullptr);
+  static const EVP_CIPHER* const ecb = EVP_CIPHER_fetch(nullptr, "AES-128-ECB", nullptr);
   EVP_CIPHER_CTX* ctx = EVP_CIPHER_CTX_new();
   int size = 0;
   Bytes packet = header;
   packet.resize(header.size() + plain.size() + 16);
   uint8_t* sealed = packet.data() + header.size();
-  EVP_EncryptInit_ex(ctx, EVP_aes_128_gcm(), nullptr, keys.key, nonce.data());
+  EVP_EncryptInit_ex(ctx, gcm, nullptr, keys.key, nonce.data());
   EVP_EncryptUpdate(ctx, nullptr, &size, header.data(), static_cast<int>(header.size()));
   EVP_EncryptUpdate(ctx, sealed, &size, plain.data(), static_cast<int>(plain.size()));
   EVP_EncryptFinal_ex(ctx, sealed + size, &size);
   EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, 16, sealed + plain.size());
   uint8_t mask[32];
-  EVP_EncryptInit_ex(ctx, EVP_aes_128_ecb(), nullptr, keys.hp, nullptr);
+  EVP_EncryptInit_ex(ctx, ecb, nullptr, keys.hp, nullptr);
   EVP_EncryptUpdate(ctx, mask, &size, packet.data() + number_at + 4, 16);
   EVP_CIPHER_CTX_free(ctx);
   packet[0] ^= mask[0] & 0x0f;

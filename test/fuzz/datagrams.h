@@ -1,0 +1,14 @@
+// Cuts the input of a fuzzer into datagrams: two bytes of length in front of each, the top bit says who sent it.
+#pragma once
+
+#include "../../native-bindings/src/wire/cursor.h"
+
+template <typename Show>
+void for_each_datagram(const uint8_t* data, size_t size, Show show) {
+  wiretally::Cursor cursor(data, size);
+  while (cursor.remaining() >= 2) {
+    const uint16_t head = cursor.be16();
+    const size_t wanted = head & 0x7fff;
+    show(cursor.take(wanted < cursor.remaining() ? wanted : cursor.remaining()), (head & 0x8000) == 0);
+  }
+}

@@ -1,0 +1,32 @@
+// sources: fingerprint/client_hello.cc fingerprint/fingerprint.cc fingerprint/ja3.cc fingerprint/ja4.cc wire/tls.cc
+// libs: -lcrypto
+// First byte: the protocol; then a handshake message, read as ClientHello, as ServerHello and as a record.
+#if !__has_include(<openssl/md5.h>)
+#error "the OpenSSL headers are missing: apt-get install libssl-dev"
+#endif
+#include <cstdlib>
+#include <cstring>
+
+#include "../../native-bindings/src/fingerprint/client_hello.h"
+#include "../../native-bindings/src/wire/tls.h"
+
+using namespace wiretally;
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size == 0) return 0;
+  const Span message{data + 1, size - 1};
+  ClientHello hello;
+  if (parse_client_hello(message, static_cast<HelloProtocol>(1 + data[0] % 3), &hello)) {
+    static char text[kMaxJa3Text];
+    Fingerprint forms;
+    size_t length = 0;
+    fingerprint(hello, &forms, text, &length);
+    if (length > kMaxJa3Text || std::strlen(forms.ja4) != 36) std::abort();
+    if (hello.bytes != message.size) std::abort();
+  }
+  ServerHelloInfo server;
+  if (parse_server_hello(message, &server) && server.bytes > message.size) std::abort();
+  looks_like_client_hello_start(message);
+  looks_like_tls_record(message);
+  return 0;
+}

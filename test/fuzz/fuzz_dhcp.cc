@@ -1,0 +1,17 @@
+// sources: wire/dhcp.cc wire/dhcp6.cc wire/dns_name.cc
+// First byte: DHCP for IPv4 or IPv6; then its message.
+#include <cstdlib>
+
+#include "../../native-bindings/src/wire/dhcp.h"
+#include "../../native-bindings/src/wire/dhcp6.h"
+
+using namespace wiretally;
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size == 0) return 0;
+  static Sightings found;
+  const Span message{data + 1, size - 1};
+  (data[0] & 1) != 0 ? parse_dhcp6(message, &found) : parse_dhcp4(message, &found);
+  if (found.count > 1) std::abort();
+  return 0;
+}

@@ -1,0 +1,15 @@
+// sources: wire/dns.cc wire/dns_name.cc
+// One DNS message.
+#include <cstdlib>
+
+#include "../../native-bindings/src/wire/dns.h"
+
+using namespace wiretally;
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  static DnsMessage message;
+  parse_dns(Span{data, size}, &message);
+  if (message.query.length > sizeof(message.query.text) || message.cnames_length > kMaxDnsCnameBytes) std::abort();
+  if (message.a_count > kMaxDnsAddresses || message.aaaa_count > kMaxDnsAddresses) std::abort();
+  return 0;
+}
