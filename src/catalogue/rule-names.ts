@@ -4,7 +4,15 @@ import type { JudgedTool } from './catalogue.ts';
 import type { Channel, Stay } from './channels.ts';
 import { fitOf, gradeFor } from './fit.ts';
 import { describe, isAmong, kindOf, type Piece, piece } from './piece.ts';
-import type { Grade, NameRule, Rule } from './rules.ts';
+import { type Grade, isDerived, type NameRule, type Rule } from './rules.ts';
+
+type NamedRule = NameRule | Extract<Rule, { kind: 'dns' }>;
+
+function takesIn(rule: NamedRule, judged: JudgedTool, name: string): boolean {
+  if (!isDerived(rule)) return isAmong(rule.names, name);
+  const closest = judged.names.find(name)[0]?.pattern;
+  return closest !== undefined && rule.names.includes(closest);
+}
 
 /** One piece for each grade that the flows of the rule's names reach. */
 export function nameEvidence(rule: NameRule, judged: JudgedTool, stay: Stay): Piece[] {
@@ -21,7 +29,7 @@ export function nameEvidence(rule: NameRule, judged: JudgedTool, stay: Stay): Pi
           .map(({ runtime }) => runtime?.formClass ?? ''),
   );
   for (const channel of stay.channels) {
-    if (!isAmong(rule.names, channel.name)) continue;
+    if (!takesIn(rule, judged, channel.name)) continue;
     if (rule.alpn !== undefined && channel.form?.alpn.join(',') !== rule.alpn.join(',')) continue;
     const fit = fitOf(judged, channel, rule.runtimes);
     const gives = rule.isVisited === true && channel.runtime?.isBrowser === true ? 'possible' : rule.gives;
@@ -71,8 +79,8 @@ function areNear(a: Channel, b: Channel, spanUs: number): boolean {
 
 /** A name asked for and not visited; visits are judged by the other rules. */
 export function dnsEvidence(rule: Extract<Rule, { kind: 'dns' }>, judged: JudgedTool, stay: Stay): Piece[] {
-  const asked = stay.asked.filter(({ name }) => isAmong(rule.names, name));
-  if (asked.length === 0 || stay.channels.some(({ name }) => isAmong(rule.names, name))) return [];
+  const asked = stay.asked.filter(({ name }) => takesIn(rule, judged, name));
+  if (asked.length === 0 || stay.channels.some(({ name }) => takesIn(rule, judged, name))) return [];
   // A browser on the tool's pages asks for names of theirs that it then does not visit.
   const isBrowsed = stay.channels.some(
     ({ name, runtime }) => runtime?.isBrowser === true && judged.names.find(name).length > 0,

@@ -40,7 +40,12 @@ export function rulesOf(tool: ToolEntry): Rule[] {
   return [...declared, ...(tool.kind === 'chat' ? chatRules(tool) : programRules(tool))];
 }
 
+/** Derived rules hold for names whose closest endpoint they list: an exact name is not judged by the suffix around it. */
 const derived = { source: 'names of this entry', date: '' } as const;
+
+export function isDerived(rule: { readonly source: string }): boolean {
+  return rule.source === derived.source;
+}
 
 function namesWhere(tool: ToolEntry, wanted: (endpoint: Endpoint) => boolean): string[] {
   return tool.endpoints.filter(wanted).map((endpoint) => endpoint.host);
