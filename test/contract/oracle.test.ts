@@ -1,48 +1,19 @@
 // The native core and the second reading agree on every ClientHello of every classic capture at hand. The second reading
 // opens no tunnels, so hellos inside of them are held by other tests.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { HelloRecord } from '../../src/model/flow.ts';
-import { loadAddon } from '../../src/native/addon.ts';
-import { BatchReader } from '../../src/native/event-batch.ts';
 import { whyUnreadable } from '../oracle/packets.ts';
 import { type OracleHello, readHellos } from '../oracle/read.ts';
+import { bytesOf, readNative } from './read-native.ts';
 
-const addon = loadAddon();
-
-function bytesOf(file: string): Uint8Array {
-  const raw = readFileSync(file);
-  return file.endsWith('.gz') ? gunzipSync(raw) : raw;
-}
-
-/** Every ClientHello that the native core finds. */
+/** Every ClientHello that the native core finds outside of tunnels. */
 function nativeHellos(file: string): HelloRecord[] {
-  const decoder = addon.createDecoder({
-    windowSeconds: 0,
-    emitHellos: true,
-    emitFlows: false,
-    dns: 'none',
-    emitSightings: false,
-    emitExchanges: false,
-  });
-  const reader = new BatchReader(addon.counterNames());
-  const batch = new Uint8Array(1 << 20);
   const hellos: HelloRecord[] = [];
-  const drain = (): void => {
-    for (let bytes = decoder.poll(batch, 1000); bytes > 0; bytes = decoder.poll(batch, 1000)) {
-      reader.read(batch, bytes, { onHello: (hello) => hellos.push(hello) });
-    }
-  };
-  decoder.openStream(0);
-  decoder.push(bytesOf(file), true);
-  drain();
-  decoder.finish();
-  drain();
-  decoder.close();
-  return hellos;
+  readNative(file, { emitHellos: true }, { onHello: (hello) => hellos.push(hello) });
+  return hellos.filter((hello) => hello.tunnel.length === 0);
 }
 
 /** What both sides can say. */
@@ -95,7 +66,6 @@ describe.each(folders)('captures in %s', (folder) => {
   );
   it.each(files.filter((file) => reasons.get(file) === null))('%s', async (file) => {
     const expected = await readHellos(folder + file);
-    const found = nativeHellos(folder + file).filter((hello) => hello.tunnel.length === 0);
-    expect(sorted(found.map(ofNative))).toEqual(sorted(expected));
+    expect(sorted(nativeHellos(folder + file).map(ofNative))).toEqual(sorted(expected));
   });
 });
