@@ -1,5 +1,6 @@
 // sources: io/block_pool.cc io/capture_reader.cc io/pcap_format.cc io/pcapng_format.cc
-// Every form of pcap and pcapng is read alike from a file and from pushed bytes, and lying files end where they lie.
+// Every form of pcap and pcapng is read alike from a file and from pushed bytes, and lying files end where
+// they lie.
 #include "../../native-bindings/src/io/capture_reader.h"
 
 #include <cstdlib>
@@ -266,7 +267,8 @@ void check_open_errors() {
   CHECK_EQ(reader.open_file("/tmp"), EISDIR);
 }
 
-// Blocks outlive their reader, and a reader whose caller keeps every block goes on when another thread drops one.
+// Blocks outlive their reader, and a reader whose caller keeps every block goes on when another thread drops
+// one.
 void check_pins() {
   Pcap pcap(false);
   for (uint32_t n = 0; n < 70 * 4; ++n) pcap.record(n, 0, filled(262144, static_cast<uint8_t>(n)), 262144);

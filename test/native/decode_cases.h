@@ -1,4 +1,5 @@
-// Frames of every link type and encapsulation with what is to be found in them; tests and the fuzzers' seeds share them.
+// Frames of every link type and encapsulation with what is to be found in them; tests and the fuzzers' seeds
+// share them.
 #pragma once
 
 #include <string>

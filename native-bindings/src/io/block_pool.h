@@ -1,4 +1,5 @@
-// BlockPool: the reusable pieces of memory that captures are read into, pinned by whoever still looks at their frames.
+// BlockPool: the reusable pieces of memory that captures are read into, pinned by whoever still looks at
+// their frames.
 #pragma once
 
 #include <atomic>
@@ -16,7 +17,8 @@ namespace wiretally {
 class BlockPool;
 
 struct Block {
-  // Input is read behind the carry room, so that a record cut by the end of one block can be put in front of the rest.
+  // Input is read behind the carry room, so that a record cut by the end of one block can be put in front of
+  // the rest.
   static constexpr size_t kCarryBytes = kMaxRecordBytes;
   static constexpr size_t kCapacity = kCarryBytes + CaptureReader::kBlockBytes;
 

@@ -24,9 +24,8 @@ FileHeader header_of(uint16_t link_type) {
   return {0xa1b2c3d4, kVersion, 0, 0, CaptureReader::kMaxCaptured, portable};
 }
 
-// A handle as for an empty capture file of this link type. Unlike pcap_open_dead it takes LINKTYPE numbers, and it knows
-// the address families of other systems in NULL captures.
-// `header` must outlive the handle.
+// A handle as for an empty capture file of this link type. Unlike pcap_open_dead it takes LINKTYPE numbers,
+// and it knows the address families of other systems in NULL captures. `header` must outlive the handle.
 PcapHandle* open_handle(const LibPcap& library, FileHeader* header, std::string* error) {
   FILE* file = ::fmemopen(header->data(), sizeof *header, "r");
   if (file == nullptr) {
@@ -51,7 +50,8 @@ std::unique_ptr<BpfFilter> BpfFilter::compile(const char* expression, std::strin
     return nullptr;
   }
   std::unique_ptr<BpfFilter> filter(new BpfFilter(library, expression));
-  // Ethernet's complaint is the one worth reading; raw IP, 802.11 with radiotap and SLL have words of their own.
+  // Ethernet's complaint is the one worth reading; raw IP, 802.11 with radiotap and SLL have words of their
+  // own.
   if (filter->program_for(1, error).is_valid) return filter;
   std::string ignored;
   for (const uint16_t link_type : {uint16_t{101}, uint16_t{127}, uint16_t{113}}) {

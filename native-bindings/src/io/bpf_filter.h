@@ -13,14 +13,15 @@ namespace wiretally {
 
 class BpfFilter {
  public:
-  // Null, and a sentence in `error`, when the expression is no filter (libpcap's own words) or libpcap is missing.
+  // Null, and a sentence in `error`, when the expression is no filter (libpcap's own words) or libpcap is
+  // missing.
   static std::unique_ptr<BpfFilter> compile(const char* expression, std::string* error);
   ~BpfFilter();
   BpfFilter(const BpfFilter&) = delete;
   BpfFilter& operator=(const BpfFilter&) = delete;
 
-  // True when the filter lets the frame pass. The expression is compiled when a link type is met first; for one that it
-  // makes no sense for ("ether host" on raw IP) nothing passes. One filter per thread.
+  // True when the filter lets the frame pass. The expression is compiled when a link type is met first; for
+  // one that it makes no sense for ("ether host" on raw IP) nothing passes. One filter per thread.
   bool matches(const Frame& frame);
 
   // Version text of the libpcap that was found, empty when none is installed.

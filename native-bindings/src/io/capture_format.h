@@ -54,10 +54,12 @@ class CaptureFormat {
  public:
   virtual ~CaptureFormat() = default;
   // Walks records into `list`. On kError it has filled `error` but for its offset.
-  virtual WalkResult walk(RecordWindow* window, FrameList* list, CaptureSummary* summary, CaptureError* error) = 0;
+  virtual WalkResult walk(RecordWindow* window, FrameList* list, CaptureSummary* summary,
+                          CaptureError* error) = 0;
 };
 
-// Looks at the first bytes of an input. Null and `error.code` 0: more bytes are needed to tell. `is_end`: there are none.
+// Looks at the first bytes of an input. Null and `error.code` 0: more bytes are needed to tell. `is_end`:
+// there are none.
 std::unique_ptr<CaptureFormat> detect_format(RecordWindow* window, bool is_end, uint32_t file_index,
                                              CaptureSummary* summary, CaptureError* error);
 
@@ -70,12 +72,13 @@ inline void set_error(CaptureError* error, CaptureErrorCode code, std::string re
   error->reason = std::move(reason);
 }
 
-// Adds a link type that was not seen before. Only the first kMaxLinkTypes are kept: a report names them, nobody needs
-// the thousands that a hostile file may declare.
+// Adds a link type that was not seen before. Only the first kMaxLinkTypes are kept: a report names them,
+// nobody needs the thousands that a hostile file may declare.
 constexpr size_t kMaxLinkTypes = 64;
 void note_link_type(CaptureSummary* summary, uint16_t link_type);
 
-// Puts lengths right and adds the packet to the summary. `fcs_bytes` is what the link appends to each whole frame.
+// Puts lengths right and adds the packet to the summary. `fcs_bytes` is what the link appends to each whole
+// frame.
 inline void finish_frame(Frame* frame, uint8_t fcs_bytes, CaptureSummary* summary) {
   if (frame->captured > frame->wire_bytes) frame->captured = frame->wire_bytes;
   const uint32_t cut = frame->wire_bytes - frame->captured;

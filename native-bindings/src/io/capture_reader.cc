@@ -1,5 +1,5 @@
-// CaptureReader: big reads into pooled blocks, the record at a block's end carried into the next, one walk for all
-// formats.
+// CaptureReader: big reads into pooled blocks, the record at a block's end carried into the next, one walk
+// for all formats.
 #include "capture_reader.h"
 
 #include <fcntl.h>
@@ -76,7 +76,8 @@ struct CaptureReader::State {
       if (count < 0 && errno == EINTR) continue;
       is_end = true;
       if (count < 0) {
-        set_error(&error, CaptureErrorCode::kReadFailed, std::string("reading failed: ") + std::strerror(errno));
+        set_error(&error, CaptureErrorCode::kReadFailed,
+                  std::string("reading failed: ") + std::strerror(errno));
         error.offset = window.offset + window.left();
       }
       return 0;

@@ -1,5 +1,6 @@
-// CaptureReader: packets out of one pcap or pcapng input, from a file or from pushed bytes. It owns its blocks; the
-// frames it gives point into them. Reading and walking the records is serial; decoding the frames need not be.
+// CaptureReader: packets out of one pcap or pcapng input, from a file or from pushed bytes. It owns its
+// blocks; the frames it gives point into them. Reading and walking the records is serial; decoding the frames
+// need not be.
 #pragma once
 
 #include <cstddef>
@@ -10,8 +11,8 @@
 
 namespace wiretally {
 
-// One captured frame. `data` points into a block that CaptureReader::read pinned for the caller. `captured` is never
-// more than `wire_bytes`. Times lie between 0 and 2^62 ns; absurd ones are clamped to that.
+// One captured frame. `data` points into a block that CaptureReader::read pinned for the caller. `captured`
+// is never more than `wire_bytes`. Times lie between 0 and 2^62 ns; absurd ones are clamped to that.
 struct Frame {
   const uint8_t* data;
   int64_t ts_ns;
@@ -23,7 +24,8 @@ struct Frame {
   uint32_t file_index;
 };
 
-// A reusable piece of memory of an input. Blocks come from a fixed pool and go back when the last pin is dropped.
+// A reusable piece of memory of an input. Blocks come from a fixed pool and go back when the last pin is
+// dropped.
 struct Block;
 
 enum class ReadStatus : uint8_t {
@@ -79,10 +81,10 @@ class CaptureReader {
   void open_stream();
   void push(const uint8_t* data, size_t size, bool is_end);
 
-  // Gives up to `max` frames of one block. All frames of one call point into one block, which stays valid until
-  // unpin(block) has been called once for every call that returned it; `*block` is null when no frame was given.
-  // unpin may be called from any thread. Blocks a caller keeps are missing in the pool: with all kMaxBlocks pinned
-  // read() waits for one to come back.
+  // Gives up to `max` frames of one block. All frames of one call point into one block, which stays valid
+  // until unpin(block) has been called once for every call that returned it; `*block` is null when no frame
+  // was given. unpin may be called from any thread. Blocks a caller keeps are missing in the pool: with all
+  // kMaxBlocks pinned read() waits for one to come back.
   ReadStatus read(Frame* frames, size_t max, size_t* count, Block** block);
   static void unpin(Block* block);
 

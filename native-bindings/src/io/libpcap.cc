@@ -36,8 +36,10 @@ std::unique_ptr<LibPcap> LibPcap::load(const char* const* names) {
 LibPcap::~LibPcap() { ::dlclose(library_); }
 
 bool LibPcap::find_calls() {
-  return find_call(library_, "pcap_fopen_offline", &open_file) && find_call(library_, "pcap_compile", &compile) &&
-         find_call(library_, "pcap_geterr", &get_error) && find_call(library_, "pcap_freecode", &free_code) &&
+  return find_call(library_, "pcap_fopen_offline", &open_file) &&
+         find_call(library_, "pcap_compile", &compile) &&
+         find_call(library_, "pcap_geterr", &get_error) &&
+         find_call(library_, "pcap_freecode", &free_code) &&
          find_call(library_, "pcap_close", &close) &&
          find_call(library_, "pcap_offline_filter", &offline_filter) &&
          find_call(library_, "pcap_lib_version", &version);

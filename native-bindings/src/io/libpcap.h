@@ -1,5 +1,5 @@
-// LibPcap: the few calls of libpcap that compile and run capture filters, found at run time so that nothing needs it to
-// be installed.
+// LibPcap: the few calls of libpcap that compile and run capture filters, found at run time so that nothing
+// needs it to be installed.
 #pragma once
 
 #include <sys/time.h>

@@ -1,5 +1,5 @@
-// Classic pcap (draft-ietf-opsawg-pcap), microseconds and nanoseconds, both byte orders, and the variant of Alexey
-// Kuznetzov with longer record headers.
+// Classic pcap (draft-ietf-opsawg-pcap), microseconds and nanoseconds, both byte orders, and the variant of
+// Alexey Kuznetzov with longer record headers.
 #include <cstdio>
 #include <string>
 
@@ -30,7 +30,8 @@ class PcapFormat final : public CaptureFormat {
  public:
   PcapFormat(const FileHeader& header, uint32_t file_index) : header_(header), file_index_(file_index) {}
 
-  WalkResult walk(RecordWindow* window, FrameList* list, CaptureSummary* summary, CaptureError* error) override {
+  WalkResult walk(RecordWindow* window, FrameList* list, CaptureSummary* summary,
+                  CaptureError* error) override {
     const size_t header_bytes = header_.record_header_bytes;
     while (!list->full()) {
       if (window->left() < header_bytes) return {WalkStatus::kMore};
@@ -44,8 +45,9 @@ class PcapFormat final : public CaptureFormat {
         return {WalkStatus::kError};
       }
       if (window->left() - header_bytes < captured) return {WalkStatus::kMore};
-      // The packet's own headers reach into the next cache line, which is read only when the whole batch is decoded.
-      // Prefetching records ahead was tried and gained nothing: the kernel has just copied the block through the cache.
+      // The packet's own headers reach into the next cache line, which is read only when the whole batch is
+      // decoded. Prefetching records ahead was tried and gained nothing: the kernel has just copied the block
+      // through the cache.
       __builtin_prefetch(record + header_bytes + 48);
       Frame* frame = &list->frames[list->count++];
       frame->data = record + header_bytes;
@@ -63,7 +65,8 @@ class PcapFormat final : public CaptureFormat {
 
  private:
   void put_lengths_right(uint32_t* captured, uint32_t* wire_bytes) const {
-    if (header_.lengths == LengthOrder::kSwapped || *captured > *wire_bytes) std::swap(*captured, *wire_bytes);
+    const bool is_swapped = header_.lengths == LengthOrder::kSwapped || *captured > *wire_bytes;
+    if (is_swapped) std::swap(*captured, *wire_bytes);
   }
 
   FileHeader header_;
@@ -84,8 +87,8 @@ bool length_order_of(uint16_t major, uint16_t minor, LengthOrder* order) {
 }
 
 template <bool kBig>
-std::unique_ptr<CaptureFormat> open_ordered(RecordWindow* window, uint32_t file_index, CaptureSummary* summary,
-                                            CaptureError* error) {
+std::unique_ptr<CaptureFormat> open_ordered(RecordWindow* window, uint32_t file_index,
+                                            CaptureSummary* summary, CaptureError* error) {
   using Order = ByteOrder<kBig>;
   const uint8_t* at = window->at;
   FileHeader header;
@@ -99,7 +102,8 @@ std::unique_ptr<CaptureFormat> open_ordered(RecordWindow* window, uint32_t file_
               "pcap version " + std::to_string(major) + "." + std::to_string(minor) + " is not supported");
     return nullptr;
   }
-  // Link type word: 16 bits type, bit 26 says that the top four bits give the FCS length in units of two bytes.
+  // Link type word: 16 bits type, bit 26 says that the top four bits give the FCS length in units of two
+  // bytes.
   const uint32_t link = Order::u32(at + 20);
   header.link_type = static_cast<uint16_t>(link);
   if ((link & 0x04000000u) != 0) header.fcs_bytes = static_cast<uint8_t>((link >> 28) * 2);
@@ -114,8 +118,8 @@ bool is_pcap_magic(uint32_t magic) {
 
 std::string foreign_reason(const uint8_t* at) {
   char text[96];
-  std::snprintf(text, sizeof text, "neither pcap nor pcapng: the input begins with %02x %02x %02x %02x", at[0], at[1],
-                at[2], at[3]);
+  std::snprintf(text, sizeof text, "neither pcap nor pcapng: the input begins with %02x %02x %02x %02x",
+                at[0], at[1], at[2], at[3]);
   return text;
 }
 
@@ -123,7 +127,8 @@ std::string foreign_reason(const uint8_t* at) {
 
 std::unique_ptr<CaptureFormat> open_pcap(RecordWindow* window, uint32_t file_index, CaptureSummary* summary,
                                          CaptureError* error) {
-  if (is_pcap_magic(ByteOrder<true>::u32(window->at))) return open_ordered<true>(window, file_index, summary, error);
+  const bool is_big = is_pcap_magic(ByteOrder<true>::u32(window->at));
+  if (is_big) return open_ordered<true>(window, file_index, summary, error);
   return open_ordered<false>(window, file_index, summary, error);
 }
 

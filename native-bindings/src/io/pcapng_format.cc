@@ -1,5 +1,5 @@
-// pcapng (draft-ietf-opsawg-pcapng): sections of either byte order, interfaces with their own clocks, and the three
-// kinds of packet blocks; every other block is skipped by its length.
+// pcapng (draft-ietf-opsawg-pcapng): sections of either byte order, interfaces with their own clocks, and the
+// three kinds of packet blocks; every other block is skipped by its length.
 #include <string>
 #include <vector>
 
@@ -29,7 +29,8 @@ class PcapngFormat final : public CaptureFormat {
  public:
   explicit PcapngFormat(uint32_t file_index) : file_index_(file_index) {}
 
-  WalkResult walk(RecordWindow* window, FrameList* list, CaptureSummary* summary, CaptureError* error) override {
+  WalkResult walk(RecordWindow* window, FrameList* list, CaptureSummary* summary,
+                  CaptureError* error) override {
     return is_big_ ? walk_section<true>(window, list, summary, error)
                    : walk_section<false>(window, list, summary, error);
   }
@@ -47,7 +48,8 @@ class PcapngFormat final : public CaptureFormat {
 
   // Walks blocks until a section of the other byte order begins; the caller then comes back for that one.
   template <bool kBig>
-  WalkResult walk_section(RecordWindow* window, FrameList* list, CaptureSummary* summary, CaptureError* error) {
+  WalkResult walk_section(RecordWindow* window, FrameList* list, CaptureSummary* summary,
+                          CaptureError* error) {
     using Order = ByteOrder<kBig>;
     while (!list->full()) {
       if (window->left() < kBlockOverhead) return {WalkStatus::kMore};
@@ -76,7 +78,8 @@ class PcapngFormat final : public CaptureFormat {
     return {WalkStatus::kFull};
   }
 
-  // Section header: its byte-order magic stands behind the length, so the order is known before anything is read by it.
+  // Section header: its byte-order magic stands behind the length, so the order is known before anything is
+  // read by it.
   WalkResult begin_section(RecordWindow* window, CaptureError* error) {
     if (window->left() < 28) return {WalkStatus::kMore};
     const uint8_t* block = window->at;
@@ -91,17 +94,21 @@ class PcapngFormat final : public CaptureFormat {
     const uint16_t minor = is_big ? ByteOrder<true>::u16(block + 14) : ByteOrder<false>::u16(block + 14);
     if (!length_is_possible(length, error)) return {WalkStatus::kError};
     if (length < 28 || length > kMaxRecordBytes) {
-      set_error(error, CaptureErrorCode::kBlockLength, "section header of " + std::to_string(length) + " bytes");
+      set_error(error, CaptureErrorCode::kBlockLength,
+                "section header of " + std::to_string(length) + " bytes");
       return {WalkStatus::kError};
     }
-    if (major != 1 || (minor != 0 && minor != 2)) {  // 1.2 is what some writers put for 1.0; readers accept it
+    // 1.2 is what some writers put for 1.0; readers accept it.
+    if (major != 1 || (minor != 0 && minor != 2)) {
       set_error(error, CaptureErrorCode::kVersion,
-                "pcapng version " + std::to_string(major) + "." + std::to_string(minor) + " is not supported");
+                "pcapng version " + std::to_string(major) + "." + std::to_string(minor) +
+                    " is not supported");
       return {WalkStatus::kError};
     }
     if (window->left() < length) return {WalkStatus::kMore};
     const uint8_t* trailer = block + length - 4;
-    if ((is_big ? ByteOrder<true>::u32(trailer) : ByteOrder<false>::u32(trailer)) != length) return mismatch(error);
+    const uint32_t repeated = is_big ? ByteOrder<true>::u32(trailer) : ByteOrder<false>::u32(trailer);
+    if (repeated != length) return mismatch(error);
     is_big_ = is_big;
     interfaces_.clear();
     window->consume(length);
@@ -181,8 +188,8 @@ class PcapngFormat final : public CaptureFormat {
   }
 
   template <bool kBig>
-  bool packet_block(const uint8_t* block, uint32_t length, uint32_t type, FrameList* list, CaptureSummary* summary,
-                    CaptureError* error) {
+  bool packet_block(const uint8_t* block, uint32_t length, uint32_t type, FrameList* list,
+                    CaptureSummary* summary, CaptureError* error) {
     PacketFields fields;
     if (!read_fields<kBig>(block, length, type, &fields)) return too_short(error, "packet");
     if (fields.interface >= interfaces_.size()) {
@@ -196,7 +203,8 @@ class PcapngFormat final : public CaptureFormat {
     }
     if (fields.captured > CaptureReader::kMaxCaptured) {
       set_error(error, CaptureErrorCode::kTooLong,
-                "packet block claims " + std::to_string(fields.captured) + " captured bytes, more than 262144");
+                "packet block claims " + std::to_string(fields.captured) +
+                    " captured bytes, more than 262144");
       return false;
     }
     if (fields.captured > length - 4 - fields.data_at) {
@@ -225,6 +233,8 @@ class PcapngFormat final : public CaptureFormat {
 
 }  // namespace
 
-std::unique_ptr<CaptureFormat> open_pcapng(uint32_t file_index) { return std::make_unique<PcapngFormat>(file_index); }
+std::unique_ptr<CaptureFormat> open_pcapng(uint32_t file_index) {
+  return std::make_unique<PcapngFormat>(file_index);
+}
 
 }  // namespace wiretally

@@ -1,4 +1,5 @@
-// PcapngClock: the time units of one pcapng interface in nanoseconds, whatever resolution and offset a file declares.
+// PcapngClock: the time units of one pcapng interface in nanoseconds, whatever resolution and offset a file
+// declares.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// decode_frame: a straight line for the packets that nearly all packets are, and the walk through all layers for the
-// rest.
+// decode_frame: a straight line for the packets that nearly all packets are, and the walk through all layers
+// for the rest.
 #include "decode.h"
 
 #include <cstring>
@@ -84,8 +84,8 @@ inline size_t plain_transport(Plain* plain, Packet* packet) {
   return 8;
 }
 
-// Ethernet, at most one VLAN tag, IPv4 without options or IPv6 without extensions, TCP or UDP that is no tunnel, no
-// length out of order. False: nothing was decided, take the walk.
+// Ethernet, at most one VLAN tag, IPv4 without options or IPv6 without extensions, TCP or UDP that is no
+// tunnel, no length out of order. False: nothing was decided, take the walk.
 bool decode_plain(const Frame& frame, Packet* packet) {
   if (frame.captured < 42 || frame.fcs_bytes != 0) return false;
   const View<18> ethernet(frame.data);

@@ -7,7 +7,8 @@
 namespace wiretally {
 namespace {
 
-// A datagram in more parts than this is an attack on the list: 64 KiB in the smallest usual fragments (552 bytes) is 119.
+// A datagram in more parts than this is an attack on the list: 64 KiB in the smallest usual fragments (552
+// bytes) is 119.
 constexpr uint32_t kMaxChunksPerDatagram = 512;
 
 // Never too few for one whole datagram.
@@ -39,8 +40,9 @@ Stored FragmentStore::put(ChunkList* list, const FragmentBytes& fragment, bool r
 Stored FragmentStore::put_chunk(ChunkList* list, const FragmentBytes& part, bool refuse_overlap) {
   uint32_t before = list->last;  // fragments mostly come in order: look from the end
   while (before != kNoChunk && chunk(before).offset > part.offset) before = chunk(before).previous;
-  for (uint32_t same = before; same != kNoChunk && chunk(same).offset == part.offset; same = chunk(same).previous) {
+  for (uint32_t same = before; same != kNoChunk; same = chunk(same).previous) {
     const FragmentChunk& other = chunk(same);
+    if (other.offset != part.offset) break;
     if (other.size == part.size && other.captured == part.captured &&
         std::memcmp(other.bytes, part.data, part.captured) == 0) {
       return Stored::kStored;
@@ -48,7 +50,8 @@ Stored FragmentStore::put_chunk(ChunkList* list, const FragmentBytes& part, bool
   }
   const uint32_t after = before == kNoChunk ? list->first : chunk(before).next;
   if (refuse_overlap) {
-    const bool hits_before = before != kNoChunk && uint32_t{chunk(before).offset} + chunk(before).size > part.offset;
+    const uint32_t reached = before == kNoChunk ? 0 : uint32_t{chunk(before).offset} + chunk(before).size;
+    const bool hits_before = reached > part.offset;
     const bool hits_after = after != kNoChunk && part.offset + part.size > chunk(after).offset;
     if (hits_before || hits_after) return Stored::kOverlap;
   }

@@ -1,4 +1,5 @@
-// FragmentStore: the bytes of datagrams that are not whole yet, in chunks of one fixed pool, kept in order of offset.
+// FragmentStore: the bytes of datagrams that are not whole yet, in chunks of one fixed pool, kept in order of
+// offset.
 #pragma once
 
 #include <cstddef>
@@ -48,16 +49,17 @@ class FragmentStore {
 
   bool has_room(size_t captured) const { return free_count_ >= captured / FragmentChunk::kBytes + 1; }
 
-  // Puts a fragment into the list. Exact repetitions change nothing. kOverlap: it overlaps bytes that are there and
-  // `refuse_overlap` was given; part of it may be in the list then.
+  // Puts a fragment into the list. Exact repetitions change nothing. kOverlap: it overlaps bytes that are
+  // there and `refuse_overlap` was given; part of it may be in the list then.
   Stored put(ChunkList* list, const FragmentBytes& fragment, bool refuse_overlap);
   void release(ChunkList* list);
 
   // True when the chunks cover every byte before `total`.
   bool covers(const ChunkList& list, uint32_t total) const;
 
-  // Copies the datagram to `to`: bytes of the chunk that begins first win. Returns how many bytes from the start are
-  // there (fewer than `total` when fragments were cut); `*conflict` is set when overlapping bytes differ.
+  // Copies the datagram to `to`: bytes of the chunk that begins first win. Returns how many bytes from the
+  // start are there (fewer than `total` when fragments were cut); `*conflict` is set when overlapping bytes
+  // differ.
   size_t assemble(const ChunkList& list, uint32_t total, uint8_t* to, bool* conflict) const;
 
  private:

@@ -1,4 +1,5 @@
 // FragmentTable: datagrams that are being put together, bounded in number, bytes and time.
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <random>
@@ -14,8 +15,8 @@ constexpr int64_t kLifetimeNs = 30'000'000'000;
 constexpr uint32_t kNoEntry = UINT32_MAX;
 constexpr unsigned kMaxNested = 4;  // fragments of datagrams that were inside fragmented datagrams
 
-// Who belongs together: RFC 791 §3.2 and RFC 8200 §4.5, and the way the fragment came, because a router between two
-// VLANs shows us each fragment twice.
+// Who belongs together: RFC 791 §3.2 and RFC 8200 §4.5, and the way the fragment came, because a router
+// between two VLANs shows us each fragment twice.
 struct Key {
   uint8_t source[16];
   uint8_t destination[16];
@@ -72,7 +73,8 @@ uint64_t random_seed() {
 }
 
 struct Assembly {
-  explicit Assembly(size_t datagrams, size_t bytes) : store(bytes), entries(datagrams), buckets(datagrams, kNoEntry) {
+  Assembly(size_t datagrams, size_t bytes)
+      : store(bytes), entries(datagrams), buckets(datagrams, kNoEntry) {
     for (uint32_t n = 0; n < entries.size(); ++n) {
       entries[n].chain = free;
       free = n;
@@ -109,7 +111,9 @@ struct Assembly {
   }
 
   void expire(int64_t now_ns, Counters* counters) {
-    while (oldest != kNoEntry && is_over(entries[oldest], now_ns)) give_up(oldest, Malformed::kFragmentTimeout, counters);
+    while (oldest != kNoEntry && is_over(entries[oldest], now_ns)) {
+      give_up(oldest, Malformed::kFragmentTimeout, counters);
+    }
   }
 
   // A refused datagram was counted when it was refused.
@@ -118,10 +122,13 @@ struct Assembly {
     remove(number);
   }
 
-  // Makes room for a fragment's bytes, and for one more datagram when `key` is new, at the cost of the oldest.
+  // Makes room for a fragment's bytes, and for one more datagram when `key` is new, at the cost of the
+  // oldest.
   uint32_t find_or_add(const Key& key, int64_t now_ns, size_t captured, Counters* counters) {
     expire(now_ns, counters);
-    while (oldest != kNoEntry && !store.has_room(captured)) give_up(oldest, Malformed::kFragmentTableFull, counters);
+    while (oldest != kNoEntry && !store.has_room(captured)) {
+      give_up(oldest, Malformed::kFragmentTableFull, counters);
+    }
     for (uint32_t number = bucket_of(key); number != kNoEntry; number = entries[number].chain) {
       if (std::memcmp(&entries[number].key, &key, sizeof key) != 0) continue;
       if (!is_over(entries[number], now_ns)) return number;
@@ -171,7 +178,8 @@ bool Assembly::take(Walk* walk, Counters* counters) {
   const FragmentBytes bytes{walk->at, walk->captured, walk->wire, fragment.offset};
   const Stored stored = store.put(&datagram.chunks, bytes, fragment.ip_version == 6);
   if (stored != Stored::kStored) {
-    refuse(&datagram, stored == Stored::kFull ? Malformed::kFragmentTableFull : Malformed::kFragmentOverlap, counters);
+    const bool is_full = stored == Stored::kFull;
+    refuse(&datagram, is_full ? Malformed::kFragmentTableFull : Malformed::kFragmentOverlap, counters);
     return false;
   }
   if (!fragment.more) datagram.total = static_cast<uint32_t>(end);
@@ -193,8 +201,8 @@ void Assembly::stand_at_whole(Walk* walk, uint32_t number, Counters* counters) {
   walk->captured = store.assemble(datagram.chunks, datagram.total, to, &conflict);
   if (conflict) counters->count(Malformed::kFragmentOverlap);
   Packet* packet = walk->packet;
-  packet->wire_bytes = datagram.wire_bytes > UINT32_MAX ? UINT32_MAX : static_cast<uint32_t>(datagram.wire_bytes);
-  packet->frames = datagram.frames > UINT16_MAX ? UINT16_MAX : static_cast<uint16_t>(datagram.frames);
+  packet->wire_bytes = static_cast<uint32_t>(std::min<uint64_t>(datagram.wire_bytes, UINT32_MAX));
+  packet->frames = static_cast<uint16_t>(std::min<uint32_t>(datagram.frames, UINT16_MAX));
   packet->reassembled = true;
   if (walk->has_carrier) {  // it stands in for all of the frames
     walk->carrier.wire_bytes = packet->wire_bytes;
@@ -219,7 +227,9 @@ FragmentTable::FragmentTable(size_t max_datagrams, size_t max_bytes)
 FragmentTable::~FragmentTable() = default;
 
 DecodeResult FragmentTable::add(const Frame& frame, Packet* packet, NonPortInfo* other, Counters* counters) {
-  if (!state_->assembly) state_->assembly = std::make_unique<Assembly>(state_->max_datagrams, state_->max_bytes);
+  if (!state_->assembly) {
+    state_->assembly = std::make_unique<Assembly>(state_->max_datagrams, state_->max_bytes);
+  }
   // The way to the fragment was counted when decode_frame went it.
   Counters seen_before;
   Walk walk;

@@ -26,7 +26,8 @@ Layer walk_ip4(Walk* walk) {
   if ((ip.u8<0>() >> 4) != 4) return walk->malformed(Malformed::kIp4Version);
   const size_t header = size_t{ip.u8<0>() & 15u} * 4;
   if (header < 20) return walk->malformed(Malformed::kIp4HeaderLength);
-  // Zero stands for "what there is" where the sender's hardware cuts the segments (TSO) and the capture was before that.
+  // Zero stands for "what there is" where the sender's hardware cuts the segments (TSO) and the capture was
+  // before that.
   size_t total = ip.be16<2>() == 0 ? walk->wire : ip.be16<2>();
   if (total < header) return walk->malformed(Malformed::kIp4TotalLength);
   if (total > walk->wire) {
@@ -70,8 +71,8 @@ Layer walk_ip6(Walk* walk) {
 Layer walk_ip6_chain(Walk* walk) {
   uint8_t protocol = walk->next_protocol;
   for (unsigned n = 0; n < kMaxExtensions; ++n) {
-    const bool is_option = protocol == 0 || protocol == 43 || protocol == 60 || protocol == 135 || protocol == 139 ||
-                           protocol == 140;
+    const bool is_option = protocol == 0 || protocol == 43 || protocol == 60 || protocol == 135 ||
+                           protocol == 139 || protocol == 140;
     if (!is_option && protocol != 44) return enter_protocol(walk, protocol);
     if (!walk->has(8)) return walk->lacks(8, Malformed::kIp6Extension);
     const auto extension = walk->view<8>();
@@ -127,7 +128,8 @@ bool looks_like_ip(const Walk& walk, size_t at) {
   if ((ip[0] >> 4) == 4) {
     if (left < 20) return left < on_wire;  // cut: nothing speaks against it
     const View<20> view(ip);
-    return (view.u8<0>() & 15) >= 5 && view.be16<2>() <= on_wire && (view.be16<2>() >= 20 || view.be16<2>() == 0);
+    const size_t total = view.be16<2>();
+    return (view.u8<0>() & 15) >= 5 && total <= on_wire && (total >= 20 || total == 0);
   }
   if ((ip[0] >> 4) != 6) return false;
   if (left < 40) return left < on_wire;

@@ -87,7 +87,7 @@ constexpr Rule kRules[] = {
     {Space::kUdpPort, 5247, Layer::kCapwap},
     {Space::kUdpPort, 6081, Layer::kGeneve},
     {Space::kUdpPort, 6635, Layer::kMplsInUdp},
-    {Space::kUdpPort, 8472, Layer::kVxlan},  // Linux before it had 4789, still the default of overlay networks
+    {Space::kUdpPort, 8472, Layer::kVxlan},  // Linux' old number, still the default of overlay networks
     // Next protocols of NSH (RFC 8300 §2.2) and VXLAN-GPE
     {Space::kNshNext, 1, Layer::kIp4},
     {Space::kNshNext, 2, Layer::kIp6},
@@ -117,20 +117,19 @@ constexpr auto kTunnelPortSlots = [] {
 
 using Handler = Layer (*)(Walk*);
 constexpr Handler kHandlers[] = {
-    walk_ethernet,  walk_llc,       walk_null,       walk_loop,      walk_raw_ip,         walk_ppp,
-    walk_ppp_hdlc,  walk_cisco_hdlc, walk_frame_relay, walk_wlan,    walk_radiotap,       walk_ppi,
-    walk_sll,       walk_sll2,      walk_pktap,      walk_nflog,     walk_vlan,           walk_mpls,
-    walk_pppoe,     walk_pbb,       walk_cisco_metadata, walk_vn_tag, walk_etag,          walk_nsh,
-    walk_ip4,       walk_ip6,       walk_ip6_chain,  walk_ah,        walk_tcp,            walk_udp,
-    walk_ip4_in_ip, walk_ip6_in_ip, walk_mpls_in_ip, walk_ether_ip,  walk_l2tp3,     walk_gre,            walk_teb,
-    walk_erspan_1_2, walk_erspan_3, walk_wccp,       walk_vxlan,     walk_vxlan_gpe,      walk_geneve,
-    walk_gtp,       walk_teredo,    walk_l2tp,       walk_capwap,    walk_mpls_in_udp,
+    walk_ethernet, walk_llc, walk_null, walk_loop, walk_raw_ip, walk_ppp, walk_ppp_hdlc, walk_cisco_hdlc,
+    walk_frame_relay, walk_wlan, walk_radiotap, walk_ppi, walk_sll, walk_sll2, walk_pktap, walk_nflog,
+    walk_vlan, walk_mpls, walk_pppoe, walk_pbb, walk_cisco_metadata, walk_vn_tag, walk_etag, walk_nsh,
+    walk_ip4, walk_ip6, walk_ip6_chain, walk_ah, walk_tcp, walk_udp, walk_ip4_in_ip, walk_ip6_in_ip,
+    walk_mpls_in_ip, walk_ether_ip, walk_l2tp3, walk_gre, walk_teb, walk_erspan_1_2, walk_erspan_3,
+    walk_wccp, walk_vxlan, walk_vxlan_gpe, walk_geneve, walk_gtp, walk_teredo, walk_l2tp, walk_capwap,
+    walk_mpls_in_udp,
 };
 static_assert(sizeof kHandlers / sizeof kHandlers[0] == static_cast<size_t>(Layer::kWalked));
 
 constexpr const char* kEncapsulationNames[] = {
-    "",       "mpls", "pppoe",  "pbb",       "nsh",    "ipip", "6in4",   "4in6", "6in6",   "etherip", "gre", "erspan1",
-    "erspan2", "erspan3", "wccp", "pptp",    "vxlan",  "vxlan-gpe", "geneve", "gtp", "teredo", "l2tp", "capwap",
+    "", "mpls", "pppoe", "pbb", "nsh", "ipip", "6in4", "4in6", "6in6", "etherip", "gre", "erspan1",
+    "erspan2", "erspan3", "wccp", "pptp", "vxlan", "vxlan-gpe", "geneve", "gtp", "teredo", "l2tp", "capwap",
     "mpls-udp",
 };
 static_assert(sizeof kEncapsulationNames / sizeof kEncapsulationNames[0] ==

@@ -79,7 +79,8 @@ Layer walk_raw_ip(Walk* walk) {
   return version == 6 ? walk->next_ether_type(0x86dd) : Layer::kNoPort;
 }
 
-// RFC 1661 §2, RFC 1662 §3.1: address and control may be left out, the protocol may be one byte when that is odd.
+// RFC 1661 §2, RFC 1662 §3.1: address and control may be left out, the protocol may be one byte when that is
+// odd.
 Layer walk_ppp(Walk* walk) {
   if (walk->has(2) && walk->view<2>().be16<0>() == 0xff03) walk->skip(2);
   if (!walk->has(1)) return walk->lacks(1, Malformed::kLinkShort);
@@ -185,7 +186,8 @@ Layer walk_ppi(Walk* walk) {
   return follow(Space::kLinkType, link_type);
 }
 
-// LINKTYPE_NFLOG: attributes in the order of the host that wrote them; the one that cannot be right is not it.
+// LINKTYPE_NFLOG: attributes in the order of the host that wrote them; the one that cannot be right is not
+// it.
 Layer walk_nflog(Walk* walk) {
   if (!walk->has(8)) return walk->lacks(8, Malformed::kLinkShort);
   const uint8_t family = walk->view<8>().u8<0>();

@@ -1,4 +1,5 @@
-// A decoded packet: what the headers of one captured frame say. The wire/ layer fills it, the flow/ layer reads it.
+// A decoded packet: what the headers of one captured frame say. The wire/ layer fills it, the flow/ layer
+// reads it.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +24,7 @@ constexpr unsigned kMaxTunnelDepth = 8;    // encapsulations that are followed; 
 struct Packet {
   Endpoints ends;
   int64_t ts_ns;
-  uint32_t wire_bytes;       // frame on the wire, link header and tunnels included; all frames of a fragmented datagram
+  uint32_t wire_bytes;       // frame on the wire, link header and tunnels included; of a datagram all its frames
   uint32_t file_index;
   Span payload;              // captured TCP or UDP payload (may be shorter than payload_bytes when cut)
   uint32_t payload_bytes;    // payload as the headers say

@@ -1,4 +1,5 @@
-// Tags and shims between a link header and IP: VLANs, MPLS, PPPoE, provider backbone, Cisco metadata, VN-tag, NSH.
+// Tags and shims between a link header and IP: VLANs, MPLS, PPPoE, provider backbone, Cisco metadata, VN-tag,
+// NSH.
 #include "walk.h"
 
 namespace wiretally {
@@ -13,8 +14,8 @@ Layer behind(Walk* walk, size_t header) {
   return walk->next_ether_type(type);
 }
 
-// Nothing in MPLS says what the bottom label carries (RFC 4928): IP by its first nibble when the rest agrees, else a
-// pseudo-wire with a control word (RFC 4385) or without.
+// Nothing in MPLS says what the bottom label carries (RFC 4928): IP by its first nibble when the rest agrees,
+// else a pseudo-wire with a control word (RFC 4385) or without.
 Layer behind_labels(Walk* walk) {
   if (!walk->has(1)) return walk->lacks(1, Malformed::kTunnelShort);
   const uint8_t nibble = walk->view<1>().u8<0>() >> 4;

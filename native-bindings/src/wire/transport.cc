@@ -11,7 +11,8 @@ void set_payload(Walk* walk, size_t payload_bytes) {
   packet->cut_short = walk->captured < walk->wire && packet->payload.size < payload_bytes;
 }
 
-// A header that the snaplen cut, or that is shorter than its kind, but whose ports can be read: it belongs to a flow.
+// A header that the snaplen cut, or that is shorter than its kind, but whose ports can be read: it belongs to
+// a flow.
 Layer ports_only(Walk* walk, size_t header, Malformed reason) {
   if (walk->wire >= header) {
     ++walk->counters->snaplen_cut;

@@ -1,5 +1,5 @@
-// Tunnels that IP carries itself: GRE (RFC 2784, 2890; version 1: RFC 2637) with ERSPAN and WCCP inside, EtherIP
-// (RFC 3378), L2TPv3 (RFC 3931), MPLS in IP (RFC 4023).
+// Tunnels that IP carries itself: GRE (RFC 2784, 2890; version 1: RFC 2637) with ERSPAN and WCCP inside,
+// EtherIP (RFC 3378), L2TPv3 (RFC 3931), MPLS in IP (RFC 4023).
 #include "walk.h"
 
 namespace wiretally {
@@ -26,7 +26,8 @@ Layer skip_routes(Walk* walk) {
 // PPTP's form: payload length and call id in place of the key; without a sequence number there is no payload.
 Layer walk_pptp(Walk* walk, uint16_t flags) {
   if ((flags & kGreKey) == 0) return walk->malformed(Malformed::kTunnelHeader);
-  const size_t header = 8u + ((flags & kGreSequence) != 0 ? 4u : 0u) + ((flags & kGreAcknowledgement) != 0 ? 4u : 0u);
+  const size_t header =
+      8u + ((flags & kGreSequence) != 0 ? 4u : 0u) + ((flags & kGreAcknowledgement) != 0 ? 4u : 0u);
   if (!walk->has(header)) return walk->lacks(header, Malformed::kTunnelShort);
   const size_t length = walk->view<8>().be16<4>();
   if ((flags & kGreSequence) == 0) return Layer::kNoPort;
@@ -48,7 +49,8 @@ Layer walk_gre(Walk* walk) {
   if (version != 0) return walk->malformed(Malformed::kTunnelHeader);
   const bool has_checksum = (flags & (kGreChecksum | kGreRouting)) != 0;
   const bool has_sequence = (flags & kGreSequence) != 0;
-  const size_t length = 4u + (has_checksum ? 4u : 0u) + ((flags & kGreKey) != 0 ? 4u : 0u) + (has_sequence ? 4u : 0u);
+  const bool has_key = (flags & kGreKey) != 0;
+  const size_t length = 4u + (has_checksum ? 4u : 0u) + (has_key ? 4u : 0u) + (has_sequence ? 4u : 0u);
   if (!walk->has(length)) return walk->lacks(length, Malformed::kTunnelShort);
   if (!walk->enter(Encapsulation::kGre)) return Layer::kMalformed;
   walk->skip(length);
@@ -63,14 +65,15 @@ Layer walk_gre(Walk* walk) {
 
 Layer walk_teb(Walk*) { return Layer::kEthernet; }
 
-// draft-foschiano-erspan §4: type I has no header of its own and no GRE sequence number, type II has eight bytes and
-// version 1; some switches send type III by this number too.
+// draft-foschiano-erspan §4: type I has no header of its own and no GRE sequence number, type II has eight
+// bytes and version 1; some switches send type III by this number too.
 Layer walk_erspan_1_2(Walk* walk) {
   if (!walk->has(8)) return walk->lacks(8, Malformed::kTunnelShort);
   const unsigned version = walk->gre_has_sequence ? walk->view<8>().u8<0>() >> 4 : 0;
   if (version == 2) return Layer::kErspan3;
   if (version > 2) return walk->malformed(Malformed::kTunnelHeader);
-  if (!walk->enter(version == 1 ? Encapsulation::kErspan2 : Encapsulation::kErspan1)) return Layer::kMalformed;
+  const Encapsulation type = version == 1 ? Encapsulation::kErspan2 : Encapsulation::kErspan1;
+  if (!walk->enter(type)) return Layer::kMalformed;
   if (version == 1) walk->skip(8);
   return Layer::kEthernet;
 }
@@ -104,8 +107,8 @@ Layer walk_ether_ip(Walk* walk) {
   return Layer::kEthernet;
 }
 
-// RFC 3931 §4.1.1: session id, then a cookie and a sublayer whose lengths only the two ends know. Ethernet behind one of
-// the four usual sums is believed, nothing else.
+// RFC 3931 §4.1.1: session id, then a cookie and a sublayer whose lengths only the two ends know. Ethernet
+// behind one of the four usual sums is believed, nothing else.
 Layer walk_l2tp3(Walk* walk) {
   if (!walk->has(4)) return walk->lacks(4, Malformed::kTunnelShort);
   if (walk->view<4>().be32<0>() == 0) return Layer::kNoPort;  // control

@@ -1,5 +1,5 @@
-// Tunnels that UDP carries on well-known ports. A port proves nothing: each looks at its header and at the first bytes
-// inside, and says kNotThat when they do not agree; then the UDP packet itself is the packet.
+// Tunnels that UDP carries on well-known ports. A port proves nothing: each looks at its header and at the
+// first bytes inside, and says kNotThat when they do not agree; then the UDP packet itself is the packet.
 #include "walk.h"
 
 namespace wiretally {
@@ -38,7 +38,7 @@ Layer walk_vxlan(Walk* walk) {
 Layer walk_vxlan_gpe(Walk* walk) {
   if (!walk->has(8)) return Layer::kNotThat;
   const auto header = walk->view<8>();
-  if ((header.u8<0>() & 0x30) != 0 || (header.u8<0>() & 0x08) == 0 || header.u8<7>() != 0) return Layer::kNotThat;
+  if ((header.u8<0>() & 0x38) != 0x08 || header.u8<7>() != 0) return Layer::kNotThat;
   if ((header.u8<0>() & 0x04) == 0) return step_into_ethernet(walk, 8, Encapsulation::kVxlanGpe);
   const Layer inner = follow(Space::kNshNext, header.u8<3>());
   if (inner == Layer::kEthernet) return step_into_ethernet(walk, 8, Encapsulation::kVxlanGpe);
@@ -122,7 +122,8 @@ Layer walk_l2tp(Walk* walk) {
   return Layer::kPpp;
 }
 
-// RFC 5415 §4.3: header length in words in the top five bits of the second byte; T: the frame is 802.11, not 802.3.
+// RFC 5415 §4.3: header length in words in the top five bits of the second byte; T: the frame is 802.11, not
+// 802.3.
 Layer walk_capwap(Walk* walk) {
   if (!walk->has(8)) return Layer::kNotThat;
   const auto header = walk->view<8>();

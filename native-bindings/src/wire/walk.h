@@ -1,4 +1,5 @@
-// Walk: one frame on its way from link header to ports: the bytes left, how far they were captured, what was learned.
+// Walk: one frame on its way from link header to ports: the bytes left, how far they were captured, what was
+// learned.
 #pragma once
 
 #include <cstddef>
@@ -83,8 +84,8 @@ struct Walk {
   }
 };
 
-// Walks from `layer` to an end. kPacket, kNoPort, kMalformed, kCut or kFragment; a carrier stands in for an inner
-// packet without ports.
+// Walks from `layer` to an end. kPacket, kNoPort, kMalformed, kCut or kFragment; a carrier stands in for an
+// inner packet without ports.
 Layer walk_to_end(Layer layer, Walk* walk);
 
 // Begins a walk at the frame's link header.
