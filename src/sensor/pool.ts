@@ -3,7 +3,7 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { WiretallyError } from '../model/errors.ts';
-import type { BatchMessage, WorkerTask } from './worker.ts';
+import { type BatchMessage, END, type WorkerTask } from './worker.ts';
 
 /** Buffers of each thread: one being filled, one on its way, two waiting for the order of the capture. */
 const BUFFERS = 4;
@@ -64,7 +64,7 @@ async function runOne(
   events: HelperEvents,
 ): Promise<void> {
   const { port1, port2 } = new MessageChannel();
-  const closed = listen(port1, index, events);
+  const given = listen(port1, index, events);
   const buffers = Array.from({ length: BUFFERS }, () => new ArrayBuffer(options.batchBytes));
   const task: WorkerTask = {
     shared: options.shared,
@@ -75,23 +75,29 @@ async function runOne(
   };
   try {
     await pool.run(task, { transferList: [port2, ...buffers] });
-  } catch (error) {
+    // The word of the task's end takes another way than its batches, and may be faster.
+    await given;
+  } finally {
     port1.close();
-    throw error;
   }
-  // Messages that were posted before the port was closed come before its 'close'.
-  await closed;
   events.onEnd(index);
 }
 
+/** Resolves when the thread has said that no batch comes any more. */
 function listen(port: MessagePort, index: number, events: HelperEvents): Promise<void> {
-  port.on('message', ({ buffer, length, settledUs }: BatchMessage) => {
-    events.onBatch(index, {
-      bytes: new Uint8Array(buffer),
-      length,
-      settledUs,
-      release: () => port.postMessage(buffer, [buffer]),
+  return new Promise((resolve) => {
+    port.on('message', (message: BatchMessage | typeof END) => {
+      if (message === END) {
+        resolve();
+        return;
+      }
+      const { buffer, length, settledUs } = message;
+      events.onBatch(index, {
+        bytes: new Uint8Array(buffer),
+        length,
+        settledUs,
+        release: () => port.postMessage(buffer, [buffer]),
+      });
     });
   });
-  return new Promise((resolve) => port.once('close', resolve));
 }

@@ -22,6 +22,7 @@ export const NO_COUNTERS: Counters = {
   undecoded: 0,
   fragments: 0,
   excluded: 0,
+  filtered: 0,
   malformed: {},
 };
 
@@ -39,6 +40,7 @@ export function sumCounters(a: Counters, b: Counters): Counters {
     undecoded: a.undecoded + b.undecoded,
     fragments: a.fragments + b.fragments,
     excluded: (a.excluded ?? 0) + (b.excluded ?? 0),
+    filtered: (a.filtered ?? 0) + (b.filtered ?? 0),
     malformed: sumCounts(a.malformed, b.malformed),
   };
 }

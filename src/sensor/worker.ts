@@ -25,6 +25,9 @@ export interface BatchMessage {
   readonly settledUs: number;
 }
 
+/** Stands for the batch that does not come any more. */
+export const END = 'end';
+
 /** The task. Resolves when all flows of this worker are out. */
 export async function decodeShare(task: WorkerTask): Promise<void> {
   const { port } = task;
@@ -47,7 +50,7 @@ export async function decodeShare(task: WorkerTask): Promise<void> {
       }
       const bytes = new Uint8Array(buffer);
       const length = decoder.poll(bytes, POLL_MS);
-      if (length === 0) return;
+      if (length === 0) break;
       const message: BatchMessage = {
         buffer,
         length,
@@ -55,8 +58,10 @@ export async function decodeShare(task: WorkerTask): Promise<void> {
       };
       port.postMessage(message, [buffer]);
     }
+    port.postMessage(END);
   } finally {
     decoder.close();
-    port.close();
+    port.removeAllListeners();
+    port.unref();
   }
 }

@@ -1,36 +1,4 @@
-// Compiles the store for processes of their own, which tests can kill: a killed test runner would be no test.
-
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import ts from 'typescript';
-
-const FOLDERS = ['model', 'usage', 'store'];
-
-/** Returns the folder that holds the compiled src/, inside the project so that packages are found. */
-export function compileStore(): { readonly folder: string; remove(): void } {
-  const folder = join('build', `store-test-${process.pid}`);
-  for (const part of FOLDERS) {
-    for (const name of readdirSync(join('src', part))) {
-      if (name.endsWith('.ts'))
-        compile(join('src', part, name), join(folder, part, name.replace('.ts', '.js')));
-    }
-  }
-  cpSync('package.json', join(folder, 'package.json'));
-  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
-}
-
-function compile(from: string, to: string): void {
-  const { outputText } = ts.transpileModule(readFileSync(from, 'utf8'), {
-    compilerOptions: {
-      module: ts.ModuleKind.ESNext,
-      target: ts.ScriptTarget.ES2022,
-      rewriteRelativeImportExtensions: true,
-      verbatimModuleSyntax: true,
-    },
-  });
-  mkdirSync(dirname(to), { recursive: true });
-  writeFileSync(to, outputText);
-}
+// A program that fills a store until it is killed.
 
 /** A program that puts windows of one minute after the other, and prints the number of each that was acknowledged. */
 export const WRITER = `

@@ -12,16 +12,17 @@ import { openDuckdb } from '../../../src/store/duckdb.ts';
 import { openStore } from '../../../src/store/open.ts';
 import { joinWindows, rollUpWindows } from '../../../src/usage/merge.ts';
 import { EMPTY_STATS } from '../../../src/usage/sums.ts';
-import { compileStore, WRITER } from './crash-writer.ts';
+import { type Compiled, compile } from '../../compiled.ts';
+import { WRITER } from './crash-writer.ts';
 
 const START = 1_783_900_800;
 /** Kills in all: ten, or as many as asked for. */
 const KILLS = Number(process.env.WIRETALLY_KILLS ?? 10);
 
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-duckdb-'));
-let compiled: ReturnType<typeof compileStore>;
+let compiled: Compiled;
 beforeAll(() => {
-  compiled = compileStore();
+  compiled = compile('store-test', ['model', 'usage', 'store']);
   writeFileSync(join(compiled.folder, 'writer.mjs'), WRITER);
 });
 afterAll(() => {

@@ -1,0 +1,47 @@
+// Compiles parts of src/ for threads and processes of their own: Node runs no TypeScript, and a process that a test
+// kills must not be the test's.
+
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import ts from 'typescript';
+
+export interface Compiled {
+  /** Holds src/ as JavaScript; inside the project, so that packages are found. */
+  readonly folder: string;
+  remove(): void;
+}
+
+export function compile(name: string, parts: readonly string[]): Compiled {
+  const folder = join('build', `${name}-${process.pid}`);
+  for (const part of parts) {
+    for (const file of readdirSync(join('src', part))) {
+      if (file.endsWith('.ts'))
+        compileFile(join('src', part, file), join(folder, part, file.replace('.ts', '.js')));
+    }
+  }
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n');
+  // The addon is found two folders up from native/, as it is from dist/.
+  if (!existsSync('build/native-bindings')) symlinkSync('../native-bindings', 'build/native-bindings');
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+function compileFile(from: string, to: string): void {
+  const { outputText } = ts.transpileModule(readFileSync(from, 'utf8'), {
+    compilerOptions: {
+      module: ts.ModuleKind.ESNext,
+      target: ts.ScriptTarget.ES2022,
+      rewriteRelativeImportExtensions: true,
+      verbatimModuleSyntax: true,
+    },
+  });
+  mkdirSync(dirname(to), { recursive: true });
+  writeFileSync(to, outputText);
+}

@@ -1,0 +1,90 @@
+// Any number of workers gives the same windows, hellos and flows, byte for byte.
+
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readPcap, writePcap } from '../../captures/pcap.ts';
+import type { AnalyzeOptions } from '../../src/model/sensor.ts';
+import type * as Analyze from '../../src/sensor/analyze.ts';
+import { type Compiled, compile } from '../compiled.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'wiretally-workers-'));
+let compiled: Compiled;
+let sensor: typeof Analyze;
+
+beforeAll(async () => {
+  compiled = compile('workers-test', ['model', 'usage', 'native', 'report', 'capture', 'sensor']);
+  sensor = await import(pathToFileURL(resolve(compiled.folder, 'sensor/analyze.js')).href);
+});
+afterAll(() => {
+  compiled.remove();
+  rmSync(folder, { recursive: true });
+});
+
+const OPTIONS: AnalyzeOptions = {
+  lookup: {
+    isListed: (name) => name.endsWith('anthropic.com') || name.endsWith('claude.ai'),
+    runtimeOf: (form) => (form.ja4.includes('_5b57614c22b0_') ? 'bun' : null),
+    networkOf: () => null,
+  },
+  interest: {
+    names: ['.anthropic.com', '.claude.ai', 'claude.ai'],
+    ciphers: ['5b57614c22b0'],
+    userAgents: [],
+  },
+};
+
+/** Recordings one after the other, ten minutes apart. */
+function officeDay(names: readonly string[]): string {
+  const frames = names.flatMap((name, i) => {
+    const part = readPcap(gunzipSync(readFileSync(`captures/recordings/${name}.pcap.gz`)));
+    const shift = 1_783_900_800_000_000 + i * 600_000_000 - (part[0]?.timeUs ?? 0);
+    return part.map((frame) => ({ ...frame, timeUs: frame.timeUs + shift }));
+  });
+  const path = join(folder, 'day.pcap');
+  writeFileSync(path, writePcap(frames));
+  return path;
+}
+
+const path = officeDay([
+  'claude-code-2.1.328-prompt',
+  'claude-code-2.1.328-connect-proxy',
+  'claude-code-2.1.328-relay',
+  'base-chromium-quic-claude.ai',
+  'claude-code-2.1.145-prompt',
+]);
+
+async function all(workers: number): Promise<unknown[]> {
+  const options = { ...OPTIONS, workers };
+  const lines: unknown[] = [await sensor.analyze([path], options)];
+  lines.push(
+    await sensor.readHandshakes([path], { workers }, ({ hello }) => lines.push({ ...hello, flowId: 0 })),
+  );
+  lines.push(await sensor.readFlows([path], { workers }, ({ flow }) => lines.push({ ...flow, flowId: 0 })));
+  return lines;
+}
+
+describe('decoding with several workers', () => {
+  it.each([2, 3, 8])('gives with %i workers what one gives', { timeout: 120_000 }, async (workers) => {
+    expect(await all(workers)).toEqual(await all(1));
+  });
+
+  it('gives the same from a compressed input', async () => {
+    const one = await sensor.analyze(['captures/recordings/claude-code-2.1.328-prompt.pcap.gz'], OPTIONS);
+    const two = await sensor.analyze(['captures/recordings/claude-code-2.1.328-prompt.pcap.gz'], {
+      ...OPTIONS,
+      workers: 2,
+    });
+    expect(two).toEqual(one);
+  });
+
+  it('ends when it is stopped, with what was read', async () => {
+    const controller = new AbortController();
+    controller.abort();
+    const result = await sensor.analyze([path], { ...OPTIONS, workers: 2, signal: controller.signal });
+    expect(result.interrupted).toBe(true);
+  });
+});
