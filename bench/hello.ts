@@ -25,6 +25,7 @@ const GROUP_X25519MLKEM768 = 0x11ec;
 const HANDSHAKE_HEADER_BYTES = 4;
 const RANDOM_AT = 6;
 const SESSION_ID_AT = 38;
+const X25519_BYTES = 32;
 
 /** The first hello of a recording under captures/recordings, and what the server answered first. */
 export function helloTemplate(recording: string): HelloTemplate {
@@ -52,8 +53,19 @@ export function makeHello(template: HelloTemplate, name: string, random: Random)
   hello.writeUIntBE(hello.length - HANDSHAKE_HEADER_BYTES, 1, 3);
   random.fillFresh(hello, RANDOM_AT, RANDOM_AT + 32);
   random.fillFresh(hello, SESSION_ID_AT + 1, SESSION_ID_AT + 1 + hello.readUInt8(SESSION_ID_AT));
-  random.fillFresh(hello, lastKeyAt(template, hello), lastKeyAt(template, hello) + 32);
+  const keysEnd = endOfKeys(template.prefix.length + 2, extensions);
+  random.fillFresh(hello, keysEnd - X25519_BYTES, keysEnd);
   return hello;
+}
+
+/** The last key share of every template is an X25519 key. */
+function endOfKeys(extensionsAt: number, extensions: readonly Buffer[]): number {
+  let at = extensionsAt;
+  for (const bytes of extensions) {
+    at += bytes.length;
+    if (bytes.readUInt16BE(0) === EXTENSION_KEY_SHARE) return at;
+  }
+  throw new Error('the template has no key share');
 }
 
 /** The same program's hello over QUIC (RFC 9001 §8): ALPN h3, transport parameters; with a classical key alone, or not. */
@@ -99,17 +111,6 @@ function serverName(name: string): Buffer {
   data.writeUInt16BE(name.length, 3);
   data.write(name, 5, 'latin1');
   return data;
-}
-
-/** Offset of the last key share's last 32 bytes: an X25519 key in every template. */
-function lastKeyAt(template: HelloTemplate, hello: Buffer): number {
-  let at = hello.length;
-  for (const { type, data } of [...template.extensions].reverse()) {
-    const length = type === EXTENSION_SERVER_NAME ? 0 : data.length;
-    if (type === EXTENSION_KEY_SHARE) return at - 32;
-    at -= 4 + length;
-  }
-  throw new Error('the template has no key share behind its server name');
 }
 
 function withoutPostQuantumKey(data: Buffer): Buffer {

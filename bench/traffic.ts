@@ -6,9 +6,19 @@ import { Random } from './random.ts';
 
 const START_SECONDS = Date.UTC(2026, 6, 8, 1) / 1000;
 const SEGMENT_BYTES = 1448;
-const CLASSICAL = ['base-bun1.4.0-https', 'base-curl-http1.1', 'base-go1.19', 'base-node20-https'];
-const POST_QUANTUM = ['base-bun1.4.4-https', 'base-node24-fetch', 'claude-code-2.1.328-prompt'];
-/** One flow of this many goes to a name that a catalogue of AI tools knows. */
+/** As on an office network: browsers and command line programs, and now and then the runtime of an AI tool. */
+const CLASSICAL = [
+  'base-curl-http1.1',
+  'base-go1.19',
+  'base-gnutls-cli',
+  'base-py-requests',
+  'base-wget-gnutls',
+  'base-py-urllib',
+];
+const CLASSICAL_RUNTIMES = ['base-bun1.4.0-https', 'base-node20-https'];
+const POST_QUANTUM = ['base-chromium-tcp-example.test', 'base-chromium-tcp-claude.ai'];
+const POST_QUANTUM_RUNTIMES = ['base-bun1.4.4-https', 'base-node24-fetch'];
+/** One flow of this many goes to a name that the catalogue knows, and one comes from such a runtime. */
 const ONE_AI_FLOW_IN = 20;
 const AI_NAMES = [
   'api.anthropic.com',
@@ -20,7 +30,9 @@ const AI_NAMES = [
 interface HelloMaker {
   readonly random: Random;
   readonly classical: readonly HelloTemplate[];
+  readonly classicalRuntimes: readonly HelloTemplate[];
   readonly postQuantum: readonly HelloTemplate[];
+  readonly postQuantumRuntimes: readonly HelloTemplate[];
 }
 
 interface TlsStart {
@@ -29,12 +41,21 @@ interface TlsStart {
 }
 
 function makeHelloMaker(random: Random): HelloMaker {
-  return { random, classical: CLASSICAL.map(helloTemplate), postQuantum: POST_QUANTUM.map(helloTemplate) };
+  return {
+    random,
+    classical: CLASSICAL.map(helloTemplate),
+    classicalRuntimes: CLASSICAL_RUNTIMES.map(helloTemplate),
+    postQuantum: POST_QUANTUM.map(helloTemplate),
+    postQuantumRuntimes: POST_QUANTUM_RUNTIMES.map(helloTemplate),
+  };
 }
 
 function startTls(maker: HelloMaker, isPostQuantum: boolean): TlsStart {
   const { random } = maker;
-  const choice = isPostQuantum ? maker.postQuantum : maker.classical;
+  const isRuntime = random.below(ONE_AI_FLOW_IN) === 0;
+  const classical = isRuntime ? maker.classicalRuntimes : maker.classical;
+  const postQuantum = isRuntime ? maker.postQuantumRuntimes : maker.postQuantum;
+  const choice = isPostQuantum ? postQuantum : classical;
   const template = choice[random.below(choice.length)];
   if (template === undefined) throw new Error('no template');
   return { hello: inRecord(makeHello(template, makeName(random), random)), answer: template.answer };
@@ -45,12 +66,14 @@ function makeName(random: Random): string {
   return `www${random.below(5000)}.site${random.below(50)}.example`;
 }
 
-/** Clients in 10.20.0.0/15, servers in 198.18.0.0/15 (RFC 2544); `index` makes the 5-tuple unique. */
+const CLIENTS = 2003;
+
+/** Clients in 10.20.0.0/16, servers in 198.18.0.0/15 (RFC 2544); `index` makes the 5-tuple unique. */
 function endpoints(index: number, serverPort: number): Endpoints {
   return {
-    client: (0x0a140000 + (index % 100_003)) >>> 0,
+    client: (0x0a140000 + (index % CLIENTS)) >>> 0,
     server: (0xc6120000 + (index % 65_521)) >>> 0,
-    clientPort: 20_000 + (Math.floor(index / 1000) % 40_000),
+    clientPort: 20_000 + (Math.floor(index / CLIENTS) % 40_000),
     serverPort,
   };
 }
@@ -224,7 +247,7 @@ export function writeHandshakes(path: string, count: number): void {
 /** QUIC connections of four or five packets: one hello in one datagram, the next over two, in either order. */
 export function writeQuic(path: string, connections: number): void {
   const random = new Random(4);
-  const base = helloTemplate('base-bun1.4.4-https');
+  const base = helloTemplate('base-chromium-tcp-example.test');
   const one = quicTemplate(base, false);
   const two = quicTemplate(base, true);
   const serverHello = helloTemplate('base-go1.19').answer.subarray(5, 127);
