@@ -25,7 +25,7 @@ export interface Classified {
 }
 
 /** A request of this size with a streamed answer is a model request; smaller ones are settings, tokens, pings. */
-const SURE_UP = 1000;
+const SURE_UP = 1500;
 /** A request of this size with a short answer may be a model request that was refused or not streamed. */
 const AMBIGUOUS_UP = 2000;
 /** Telemetry posts on a name that carries model requests as well are at least this large. */
@@ -40,8 +40,6 @@ const DEFAULT_FLOOR = 150;
 /** Session tickets that may hide in a first answer. */
 const TICKET_RECORDS = 2;
 const TICKET_BYTES = 600;
-/** A model request answered after this long, on a name that carries no telemetry, was thought about. */
-const THOUGHT_MS = 400;
 /** Request headers where the tool's entry does not say more, medians of the recordings: docs/estimates.md. */
 const HEADER_BYTES = { model: 420, telemetry: 300, http2: 150, webSocket: 14 } as const;
 /** A refused attempt comes again with the same body, give or take a header, within this time. */
@@ -88,7 +86,8 @@ export function classifyExchanges(
 
 interface Traits {
   readonly isMixed: boolean;
-  readonly isWebSocket: boolean;
+  /** Smallest request among the messages of a WebSocket; null for other flows. */
+  readonly webSocketUp: number | null;
   readonly carriesTelemetry: boolean;
   readonly smallInferenceUp: number | null;
   readonly telemetryHeaderBytes: number | null;
@@ -99,7 +98,7 @@ function traitsOf(channel: Channel, facts: ExchangeFacts | undefined): Traits {
     names?.some((pattern) => matchesName(pattern, channel.name)) === true;
   const alpn = channel.form?.alpn.join(',') ?? '';
   const socket = facts?.websocket;
-  const isWebSocket =
+  const isSocket =
     socket !== undefined &&
     among(socket.names) &&
     channel.runtime?.id === socket.runtime &&
@@ -108,7 +107,7 @@ function traitsOf(channel: Channel, facts: ExchangeFacts | undefined): Traits {
   const small = facts?.smallInference;
   return {
     isMixed: among(facts?.mixed),
-    isWebSocket,
+    webSocketUp: isSocket ? socket.minUp : null,
     carriesTelemetry: form === undefined || form.alpn.join(',') === alpn,
     smallInferenceUp: small !== undefined && among(small.names) ? small.minUp : null,
     telemetryHeaderBytes: facts?.telemetryHeaderBytes ?? null,
@@ -116,7 +115,7 @@ function traitsOf(channel: Channel, facts: ExchangeFacts | undefined): Traits {
 }
 
 function headerBytes(kind: ExchangeClass, channel: Channel, traits: Traits): number {
-  if (traits.isWebSocket) return HEADER_BYTES.webSocket;
+  if (traits.webSocketUp !== null) return HEADER_BYTES.webSocket;
   if (kind === 'telemetry' && traits.telemetryHeaderBytes !== null) return traits.telemetryHeaderBytes;
   if (channel.isHttp2) return HEADER_BYTES.http2;
   return kind === 'telemetry' ? HEADER_BYTES.telemetry : HEADER_BYTES.model;
@@ -146,7 +145,7 @@ function classOf(
   floors: Floors,
 ): ExchangeClass {
   if (role === 'telemetry') return 'telemetry';
-  if (traits.isWebSocket) return webSocketClass(exchange);
+  if (traits.webSocketUp !== null) return webSocketClass(exchange, traits.webSocketUp);
   const { bytesUp, recordsDown } = exchange;
   if (recordsDown > 0 && bytesUp >= SURE_UP && isStreamed(exchange, channel.name, traits, floors))
     return 'model';
@@ -158,9 +157,9 @@ function classOf(
 }
 
 /** The first exchange is the upgrade; after it each message that is answered is a request. */
-function webSocketClass(exchange: UsageExchange): ExchangeClass {
+function webSocketClass(exchange: UsageExchange, leastUp: number): ExchangeClass {
   if ((exchange.flags & FLAG.isFirst) !== 0) return 'other';
-  return exchange.bytesUp >= SURE_UP && exchange.recordsDown > 0 ? 'model' : 'other';
+  return exchange.bytesUp >= leastUp && exchange.recordsDown > 0 ? 'model' : 'other';
 }
 
 function isStreamed(exchange: UsageExchange, name: string, traits: Traits, floors: Floors): boolean {
@@ -171,8 +170,7 @@ function isStreamed(exchange: UsageExchange, name: string, traits: Traits, floor
     floors.small.get(name) ?? (traits.isMixed ? (floors.single.get(name) ?? DEFAULT_FLOOR) : undefined);
   if (floor === undefined) return exchange.bytesUp >= AMBIGUOUS_UP;
   const over = (traits.isMixed ? OVER_FLOOR_MIXED : OVER_FLOOR) + (mayHoldTickets ? TICKET_BYTES : 0);
-  if (exchange.bytesDown >= floor + over) return true;
-  return !traits.isMixed && exchange.bytesUp >= AMBIGUOUS_UP && exchange.waitMs >= THOUGHT_MS;
+  return exchange.bytesDown >= floor + over;
 }
 
 /** A refused attempt looks like a telemetry post: a large request, a short answer; but its body comes again. */

@@ -112,7 +112,15 @@ const exchangeSchema = z.strictObject({
   /** On these runtimes telemetry of a mixed name comes in this form only. */
   telemetryForms: z.array(z.strictObject({ runtime: id, alpn: z.array(z.string()) })).optional(),
   /** Names whose flows of this form carry messages of a WebSocket. */
-  websocket: z.strictObject({ names, runtime: id, alpn: z.array(z.string()) }).optional(),
+  websocket: z
+    .strictObject({
+      names,
+      runtime: id,
+      alpn: z.array(z.string()),
+      /** The smallest message that is a request. */
+      minUp: z.int().min(1),
+    })
+    .optional(),
   /** Names whose model requests are too small to be told by size. */
   smallInference: z.strictObject({ names, minUp: z.int().min(1) }).optional(),
   /** Names of third parties that carry this tool's telemetry. */
