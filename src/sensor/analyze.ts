@@ -64,14 +64,19 @@ export async function analyze(files: readonly string[], options: AnalyzeOptions)
   };
 }
 
-/** A name made of what the captures hold, whatever their files are called and in whatever order they are given. */
-function sensorOf(summary: ReadSummary): string {
-  const facts = summary.captures
-    .map(({ packets, bytes, firstPacket, lastPacket, linkTypes }) =>
-      JSON.stringify([packets, bytes, firstPacket, lastPacket, linkTypes]),
-    )
-    .sort();
-  return `capture-${createHash('sha1').update(facts.join('\n')).digest('hex').slice(0, 16)}`;
+/** A name made of what the captures hold together: however they are called, ordered, or cut into files. */
+function sensorOf({ captures, counters }: ReadSummary): string {
+  const firsts = captures.flatMap(({ firstPacket }) => (firstPacket === null ? [] : [firstPacket]));
+  const lasts = captures.flatMap(({ lastPacket }) => (lastPacket === null ? [] : [lastPacket]));
+  const linkTypes = [...new Set(captures.flatMap((capture) => capture.linkTypes))].sort((a, b) => a - b);
+  const facts = [
+    counters.packets,
+    counters.bytes,
+    firsts.sort()[0] ?? null,
+    lasts.sort().at(-1) ?? null,
+    linkTypes,
+  ];
+  return `capture-${createHash('sha1').update(JSON.stringify(facts)).digest('hex').slice(0, 16)}`;
 }
 
 /** Every complete ClientHello, sorted by time and then by addresses and ports. */

@@ -52,7 +52,7 @@ function save(frames: readonly Frame[]): string {
 /** All that a report is made of, but for the names of the files. */
 function facts(result: AnalyzeResult): object {
   return {
-    windows: result.windows.map((window) => ({ ...window, sensor: '' })),
+    windows: result.windows,
     stats: result.stats,
     coverage: result.coverage,
     recordsFrom: result.recordsFrom,
