@@ -75,7 +75,7 @@ uint32_t RecordScanner::find_header(Span data, uint32_t extent, int64_t ts_ns, S
 uint32_t RecordScanner::read_header(Span data, uint32_t extent, int64_t ts_ns, ScannedRecord* record) {
   const uint32_t wanted = kHeaderBytes - header_bytes_;
   const uint32_t there = static_cast<uint32_t>(std::min<size_t>(wanted, data.size));
-  memcpy(header_ + header_bytes_, data.data, there);
+  if (there > 0) memcpy(header_ + header_bytes_, data.data, there);
   header_bytes_ = static_cast<uint8_t>(header_bytes_ + there);
   if (header_bytes_ < kHeaderBytes) {
     if (extent == there) return there;

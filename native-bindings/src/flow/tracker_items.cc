@@ -149,11 +149,23 @@ bool Tracker::State::read_item(Track* track, unsigned side_index, const Segment*
   if (progress == Progress::kDone) {
     side.next = side.item_seq + static_cast<uint32_t>(consumed);
   } else {
-    side.next = segment_end(side, side.item_seq, direct);
+    const uint32_t end = segment_end(side, side.item_seq, direct);
+    side.next = direct != nullptr ? end : next_start(bytes, side.item_seq, end);
     side.has_passed = true;
   }
   side.item = Beginning::kNone;
   return true;
+}
+
+// Small segments of an item share a chunk; when it turns out to be none, a hello may begin inside of it.
+uint32_t Tracker::State::next_start(Span bytes, uint32_t seq, uint32_t end) {
+  constexpr uint8_t kHandshakeRecord = 0x16;
+  for (size_t at = 1; at < bytes.size && at < end - seq; ++at) {
+    const bool is_start = bytes.data[at] == kHandshakeRecord &&
+                          looks_like_client_hello_start(Span{bytes.data + at, bytes.size - at}) != Likeness::kNo;
+    if (is_start) return seq + static_cast<uint32_t>(at);
+  }
+  return end;
 }
 
 Progress Tracker::State::read_request(Track* track, unsigned side_index, Span bytes, const Packet& packet,
@@ -165,6 +177,7 @@ Progress Tracker::State::read_request(Track* track, unsigned side_index, Span by
     case Beginning::kConnect:
       progress = read_connect(bytes, consumed, &target);
       if (progress == Progress::kDone) note_proxy(track, ProxyKind::kConnect, target);
+      side.has_passed = true;  // what else comes first in a flow cannot come behind it
       break;
     case Beginning::kSocks4:
       progress = read_socks4(bytes, consumed, &target);

@@ -176,6 +176,7 @@ struct Tracker::State {
   void abandon_item(Track* track, unsigned side);
   void advance(Track* track, unsigned side, const Segment* direct, const Packet& packet, TrackResult* result);
   bool read_item(Track* track, unsigned side, const Segment* direct, const Packet& packet, TrackResult* result);
+  static uint32_t next_start(Span bytes, uint32_t seq, uint32_t end);
   Progress read_request(Track* track, unsigned side, Span bytes, const Packet& packet, size_t* consumed);
   void note_agent(Track* track, unsigned side, Span user_agent, Span request, int64_t ts_ns);
   void note_proxy(Track* track, ProxyKind kind, const ProxyTarget& target);

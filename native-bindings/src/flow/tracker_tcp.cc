@@ -17,6 +17,8 @@ constexpr uint32_t kEarlyBytes = 20'000;
 constexpr uint32_t kShortSegments = 16;
 constexpr uint32_t kClientSegments = 64;
 constexpr uint32_t kClientBytes = 65'536;
+constexpr uint32_t kFewBytes = 2048;  // below it segments are tiny, and more of them are looked at
+constexpr uint32_t kTinySegments = 512;
 constexpr uint32_t kServerSegments = 192;
 constexpr uint32_t kServerBytes = 262'144;
 
@@ -193,8 +195,9 @@ void Tracker::State::take_in(Track* track, unsigned side_index, const Segment& s
 void Tracker::State::judge_patience(Track* track) {
   const Side& client = track->sides[track->facts->client_side];
   const Side& server = track->sides[1 - track->facts->client_side];
-  bool is_over = client.segments > kClientSegments || client.bytes > kClientBytes ||
-                 server.segments > kServerSegments || server.bytes > kServerBytes;
+  const bool is_client_over = client.segments > (client.bytes > kFewBytes ? kClientSegments : kTinySegments);
+  bool is_over = is_client_over || client.bytes > kClientBytes || server.segments > kServerSegments * 4 ||
+                 (server.segments > kServerSegments && server.bytes > kFewBytes) || server.bytes > kServerBytes;
   if (track->patience == Patience::kShort) is_over = client.segments + server.segments > kShortSegments;
   // A hello under way has ceilings of its own, in bytes; what the other side sends meanwhile counts here.
   if (track->strong_item) {

@@ -34,7 +34,7 @@ bool is_text(Span bytes) {
   const size_t count = std::min<size_t>(bytes.size, 16);
   for (size_t i = 0; i < count; ++i) {
     const uint8_t b = bytes.data[i];
-    if ((b < 0x20 && b != '\r' && b != '\n' && b != '\t') || b == 0x7f) return false;
+    if ((b < 0x20 && b != '\r' && b != '\n' && b != '\t') || b >= 0x7f) return false;
   }
   return true;
 }

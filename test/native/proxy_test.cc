@@ -1,0 +1,266 @@
+// sources: crypto/aes.cc fingerprint/client_hello.cc fingerprint/fingerprint.cc fingerprint/ja3.cc fingerprint/ja4.cc flow/exchange.cc flow/hello_assembly.cc flow/interest.cc flow/naming.cc flow/proxy.cc flow/stream_pool.cc flow/stream_records.cc flow/tracker_items.cc flow/tracker_pool.cc flow/tracker_records.cc flow/tracker_tcp.cc flow/tracker_tls.cc flow/tracker_udp.cc flow/upgrade.cc wire/decode.cc wire/dhcp.cc wire/dhcp6.cc wire/dns.cc wire/dns_name.cc wire/dtls.cc wire/ip.cc wire/layer.cc wire/link.cc wire/mdns.cc wire/nbns.cc wire/quic.cc wire/quic_frames.cc wire/quic_handshake.cc wire/quic_keys.cc wire/tags.cc wire/tls.cc wire/tls_message.cc wire/transport.cc wire/tunnel_ip.cc wire/tunnel_udp.cc wire/wlan.cc
+// Proxies, upgrades and clear-text clients in front of a hello, and UDP: what the tracker keeps of them.
+#include "../../native-bindings/src/flow/proxy.h"
+
+#include <functional>
+
+#include "check.h"
+#include "quic_builder.h"
+#include "tracked_flow.h"
+
+namespace {
+
+using namespace tracked;
+
+constexpr const char* kName = "www.example.org";
+
+Bytes text(const std::string& of) { return Bytes(of.begin(), of.end()); }
+
+Bytes proxy2(uint8_t command, uint8_t family, const Bytes& addresses) {
+  Bytes out = bytes::hex("0d0a0d0a000d0a515549540a");
+  out.push_back(command);
+  out.push_back(family);
+  bytes::add_counted(&out, addresses, 2);
+  return out;
+}
+
+struct ProxyCase {
+  const char* what;
+  std::vector<Bytes> up;  // one after the other, the server answers between
+  ProxyKind kind;
+  const char* target;
+};
+
+std::vector<ProxyCase> proxy_cases() {
+  return {
+      {"CONNECT", {text("CONNECT api.example.com:443 HTTP/1.1\r\nHost: api.example.com:443\r\n\r\n")}, ProxyKind::kConnect,
+       "api.example.com:443"},
+      {"CONNECT with a path behind", {text("CONNECT mail:25 / HTTP/1.0\r\n\r\n")}, ProxyKind::kConnect, "mail:25"},
+      {"CONNECT, absolute form", {text("CONNECT https://user@abc/x HTTP/1.1\r\n\r\n")}, ProxyKind::kConnect, "abc:443"},
+      {"CONNECT to IPv6", {text("CONNECT [2001:db8::1]:8443 HTTP/1.1\r\n\r\n")}, ProxyKind::kConnect, "[2001:db8::1]:8443"},
+      {"CONNECT twice, as after 407",
+       {text("CONNECT abc:443 HTTP/1.1\r\n\r\n"), text("CONNECT abc:443 HTTP/1.1\r\nProxy-Authorization: x\r\n\r\n")},
+       ProxyKind::kConnect, "abc:443"},
+      {"SOCKS 4", {bytes::hex("040101bb5db8d87700")}, ProxyKind::kSocks4, "93.184.216.119:443"},
+      {"SOCKS 4 with a user", {bytes::hex("040101bb5db8d87775736572 00")}, ProxyKind::kSocks4, "93.184.216.119:443"},
+      {"SOCKS 4a", {bytes::hex("040101bb0000000100 61622e6300")}, ProxyKind::kSocks4, "ab.c:443"},
+      {"SOCKS 5 by name", {bytes::hex("050100"), bytes::hex("0501000304 61622e63 01bb")}, ProxyKind::kSocks5, "ab.c:443"},
+      {"SOCKS 5 by address", {bytes::hex("05020002"), bytes::hex("050100015db8d87701bb")}, ProxyKind::kSocks5,
+       "93.184.216.119:443"},
+      {"SOCKS 5 by IPv6", {bytes::hex("050100"), bytes::hex("05010004 20010db8000000000000000000000001 01bb")},
+       ProxyKind::kSocks5, "[2001:db8::1]:443"},
+      {"SOCKS 5 with a login", {bytes::hex("050102"), bytes::hex("0102 7573 03 707764"), bytes::hex("0501000302 6162 0050")},
+       ProxyKind::kSocks5, "ab:80"},
+      {"SOCKS 5, joined behind the greeting", {bytes::hex("0501000302 6162 0050")}, ProxyKind::kSocks5, "ab:80"},
+      {"PROXY 1", {text("PROXY TCP4 10.0.0.9 192.0.2.1 51000 8443\r\n")}, ProxyKind::kProxyProtocol, "192.0.2.1:8443"},
+      {"PROXY 1 over IPv6", {text("PROXY TCP6 2001:db8::9 2001:db8::1 51000 443\r\n")}, ProxyKind::kProxyProtocol,
+       "[2001:db8::1]:443"},
+      {"PROXY 1 UNKNOWN", {text("PROXY UNKNOWN\r\n")}, ProxyKind::kNone, ""},
+      {"PROXY 2", {proxy2(0x21, 0x11, bytes::hex("0a000009c0000201c73820fb"))}, ProxyKind::kProxyProtocol, "192.0.2.1:8443"},
+      {"PROXY 2 LOCAL", {proxy2(0x20, 0x00, {})}, ProxyKind::kNone, ""},
+      {"PROXY 1, then CONNECT",
+       {text("PROXY TCP4 10.0.0.9 192.0.2.1 51000 3128\r\nCONNECT abc:443 HTTP/1.1\r\n\r\n")}, ProxyKind::kConnect, "abc:443"},
+      {"SMTP", {text("EHLO me\r\n"), text("STARTTLS\r\n")}, ProxyKind::kNone, ""},
+      {"IMAP", {text("a1 CAPABILITY\r\n"), text("a2 STARTTLS\r\n")}, ProxyKind::kNone, ""},
+      {"PostgreSQL", {bytes::hex("0000000804d2162f")}, ProxyKind::kNone, ""},
+      {"LDAP", {bytes::hex("301d02010177188016312e332e362e312e342e312e313436362e3230303337")}, ProxyKind::kNone, ""},
+      {"RDP", {bytes::hex("030000130ee000000000000100080003000000")}, ProxyKind::kNone, ""},
+      {"XMPP", {text("<stream:stream to='x'>"), text("<starttls/>")}, ProxyKind::kNone, ""},
+      {"plain HTTP before", {text("GET /upgrade HTTP/1.1\r\nHost: a\r\n\r\n")}, ProxyKind::kNone, ""},
+  };
+}
+
+// `step`: bytes a segment; 0: as they stand.
+void expect_behind(const ProxyCase& c, size_t step, bool in_one_segment) {
+  Bench bench;
+  Flow flow(&bench);
+  Bytes pending;
+  const Bytes hello = hello_stream(kName, 200);
+  const auto send = [&](const Bytes& data) {
+    if (in_one_segment) {
+      bytes::add(&pending, data);
+      return;
+    }
+    for (size_t at = 0; at < data.size(); at += step == 0 ? data.size() : step) {
+      flow.up(part(data, at, std::min(data.size(), step == 0 ? data.size() : at + step)));
+    }
+  };
+  for (const Bytes& data : c.up) {
+    send(data);
+    if (!in_one_segment) flow.down_text("some answer\r\n");
+  }
+  send(hello);
+  if (in_one_segment) flow.up(pending);
+  const Described seen = flow.end();
+  const bool ok = seen.sni == kName && seen.record.proxy_kind == static_cast<uint8_t>(c.kind) && seen.proxy == c.target;
+  if (!CHECK(ok)) std::cerr << "  " << c.what << ", step " << step << ": " << seen.sni << " via " << seen.proxy << '\n';
+}
+
+void finds_hellos_behind_proxies_and_upgrades() {
+  for (const ProxyCase& c : proxy_cases()) {
+    expect_behind(c, 0, false);
+    const bool is_half = std::string(c.what).find("joined") != std::string::npos;
+    if (is_half) continue;  // told by its being alone in its segment
+    expect_behind(c, 7, false);
+    if (c.kind != ProxyKind::kNone && c.up.size() == 1) expect_behind(c, 0, true);
+    if (c.kind != ProxyKind::kNone) expect_behind(c, 1, false);
+  }
+}
+
+void reads_every_prefix_of_a_request() {
+  using Reader = std::function<Progress(Span, size_t*, ProxyTarget*)>;
+  const std::pair<Reader, Bytes> readers[] = {
+      {read_connect, text("CONNECT a:1 HTTP/1.1\r\n")},
+      {read_socks4, bytes::hex("040101bb0000000100 61622e6300")},
+      {[](Span s, size_t* n, ProxyTarget*) { return read_socks5_greeting(s, n); }, bytes::hex("05020002")},
+      {[](Span s, size_t* n, ProxyTarget*) { return read_socks5_login(s, n); }, bytes::hex("0102 7573 03 707764")},
+      {read_socks5_request, bytes::hex("0501000302 6162 0050")},
+      {read_proxy_header, text("PROXY TCP4 1.2.3.4 1.2.3.5 1 2\r\n")},
+      {read_proxy_header, proxy2(0x21, 0x11, bytes::hex("0a000009c0000201c73820fb"))},
+  };
+  for (const auto& [read, whole] : readers) {
+    for (size_t size = 1; size <= whole.size(); ++size) {
+      const bytes::Prefix prefix(whole, size);
+      size_t consumed = 0;
+      ProxyTarget target;
+      const Progress progress = read(prefix.span(), &consumed, &target);
+      CHECK(progress == (size == whole.size() ? Progress::kDone : Progress::kMore));
+      if (progress == Progress::kDone) CHECK_EQ(consumed, whole.size());
+    }
+  }
+}
+
+void refuses_what_is_no_request() {
+  const auto read = [](const Bytes& data, auto reader) {
+    size_t consumed = 0;
+    ProxyTarget target;
+    return reader(bytes::span(data), &consumed, &target);
+  };
+  CHECK(read(text("CONNECTION x\r\n"), read_connect) == Progress::kNo);
+  CHECK(read(text("CONNECT " + std::string(3000, 'a')), read_connect) == Progress::kNo);
+  CHECK(read(text("CONNECT a:1\r\n"), read_connect) == Progress::kNo);
+  CHECK(read(bytes::hex("0403"), read_socks4) == Progress::kNo);
+  CHECK(read(join({bytes::hex("040101bb5db8d877"), Bytes(300, 'a')}), read_socks4) == Progress::kNo);
+  CHECK(read(bytes::hex("05010102"), read_socks5_request) == Progress::kNo);
+  CHECK(read(bytes::hex("05010002"), read_socks5_request) == Progress::kNo);
+  CHECK(read(text("PROXY TCP4 1.2.3.4 1.2.3.5 1 99999\r\n"), read_proxy_header) == Progress::kDone);
+  CHECK(read(text("PROXY TCP4 1.2.3.4 1.2.3.5 1 x\r\n"), read_proxy_header) == Progress::kNo);
+  CHECK(read(text("PROXY " + std::string(200, 'a')), read_proxy_header) == Progress::kNo);
+}
+
+void keeps_the_product_of_a_clear_text_client() {
+  for (const size_t step : {size_t{0}, size_t{5}}) {
+    Bench bench;
+    Flow flow(&bench);
+    const Bytes request = text("POST /v1 HTTP/1.1\r\nHost: relay\r\nuser-agent: claude-cli/2.1 (x)\r\n\r\n{}");
+    if (step == 0) flow.up(request);
+    for (size_t at = 0; step != 0 && at < request.size(); at += step) {
+      flow.up(part(request, at, std::min(at + step, request.size())));
+    }
+    flow.down_text("HTTP/1.1 200 OK\r\n\r\n");
+    flow.down_text("data: 1\r\n\r\n");
+    flow.up_text("POST /v1 HTTP/1.1\r\n\r\n");
+    const Described seen = flow.end();
+    CHECK_EQ(seen.agent, "claude-cli/2.1");
+    CHECK_EQ(seen.sni, "");
+    CHECK_EQ(bench.sink.exchanges.size(), 2u);
+    if (bench.sink.exchanges.size() != 2) continue;
+    CHECK_EQ(bench.sink.exchanges[0].record.bytes_up, request.size());
+    CHECK_EQ(bench.sink.exchanges[0].record.bytes_down, 30u);
+    CHECK_EQ(bench.sink.exchanges[0].record.records_down, 2u);
+    CHECK(bench.sink.exchanges[0].flags & kExchangePlain);
+  }
+  Bench bench;
+  Flow other(&bench);
+  other.up_text("GET / HTTP/1.1\r\nUser-Agent: curl/8.0\r\n\r\n");
+  const Described seen = other.end();
+  CHECK_EQ(seen.agent, "");
+  CHECK_EQ(bench.sink.exchanges.size(), 0u);
+}
+
+Bytes quic_datagram(const std::string& name, const Bytes& dcid, size_t from, size_t to, uint32_t number) {
+  HelloBuilder hello;
+  hello.random = Bytes(32, dcid[0]);
+  hello.sni(name).versions({0x0304}).alpn({{'h', '3'}}).extension(21, Bytes(1500));
+  const Bytes message = hello.build();
+  quic::Initial initial;
+  initial.dcid = dcid;
+  initial.scid = {1, 2, 3, dcid[0]};
+  initial.number = number;
+  initial.frames = quic::crypto_frame(message, from, std::min(to, message.size()));
+  return initial.seal();
+}
+
+void follows_quic_connections_on_one_pair_of_ports() {
+  Bench bench;
+  Flow flow(&bench, 40000, 443, 17);
+  const Bytes one = bytes::hex("a1a2a3a4a5a6a7a8");
+  const Bytes two = bytes::hex("b1b2b3b4b5b6b7b8");
+  flow.up(quic_datagram("api.example.com", one, 800, 9999, 1));
+  CHECK_EQ(flow.found, 0);
+  flow.up(quic_datagram("api.example.com", one, 0, 800, 0));
+  CHECK_EQ(flow.found, 1);
+  flow.up(Bytes(1200, 0x41));
+  flow.down(Bytes(1200, 0x42));
+  flow.wait_ms(5);
+  flow.down(Bytes(900, 0x42));
+  CHECK(!flow.done);
+  flow.up(quic_datagram("second.example", two, 0, 800, 0));
+  CHECK_EQ(flow.restarted.size(), 1u);
+  flow.up(quic_datagram("second.example", two, 800, 9999, 1));
+  const Described last = flow.end();
+  CHECK_EQ(last.sni, "second.example");
+  CHECK_EQ(bench.tracker.stats().hellos_complete, 2u);
+  if (flow.restarted.size() != 1) return;
+  CHECK_EQ(flow.restarted[0].sni, "api.example.com");
+  CHECK((flow.restarted[0].record.header.flags & (kFlowOverQuic | kFlowEstablished)) != 0);
+  CHECK_EQ(flow.restarted[0].record.hello_segments, 2);
+  CHECK_EQ(bench.sink.exchanges.size(), 1u);
+  if (bench.sink.exchanges.empty()) return;
+  CHECK(bench.sink.exchanges[0].flags & kExchangeByPackets);
+  CHECK_EQ(bench.sink.exchanges[0].record.records_down, 2u);
+}
+
+void lets_other_datagrams_go() {
+  Bench bench;
+  const auto hint = [&](uint16_t server_port, const Bytes& datagram) {
+    Flow flow(&bench, 40000, server_port, 17);
+    flow.up(datagram);
+    CHECK(flow.done);
+    return flow.end().record.app_hint;
+  };
+  Bytes wireguard(148);
+  wireguard[0] = 1;
+  CHECK_EQ(hint(51820, wireguard), static_cast<uint8_t>(AppHint::kWireGuard));
+  CHECK_EQ(hint(4500, Bytes(100, 7)), static_cast<uint8_t>(AppHint::kIpsec));
+  CHECK_EQ(hint(1194, join({{0x38}, Bytes(13)})), static_cast<uint8_t>(AppHint::kOpenVpn));
+  CHECK_EQ(hint(9999, Bytes(100, 7)), static_cast<uint8_t>(AppHint::kUnknown));
+  Flow dns(&bench, 40000, 53, 17);
+  const Bytes answer = bytes::hex("123481800001000100000000 03617069 04746573740000010001 c00c00010001 0000003c 0004 c0000201");
+  dns.down(answer);
+  dns.down(answer);
+  CHECK(!dns.done);
+  CHECK_EQ(bench.sink.names.size(), 2u);
+  // Over TCP the message has its length in front; here cut, and a second one in the same segment.
+  Flow tcp(&bench, 40001, 53);
+  Bytes stream;
+  bytes::add_counted(&stream, answer, 2);
+  bytes::add_counted(&stream, answer, 2);
+  tcp.down(part(stream, 0, 1));
+  tcp.down(part(stream, 1, 30));
+  tcp.down(part(stream, 30, stream.size()));
+  CHECK_EQ(bench.sink.names.size(), 4u);
+  CHECK_EQ(bench.sink.names[3], "api.test");
+}
+
+}  // namespace
+
+int main() {
+  finds_hellos_behind_proxies_and_upgrades();
+  reads_every_prefix_of_a_request();
+  refuses_what_is_no_request();
+  keeps_the_product_of_a_clear_text_client();
+  follows_quic_connections_on_one_pair_of_ports();
+  lets_other_datagrams_go();
+  return check::report();
+}

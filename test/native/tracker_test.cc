@@ -1,0 +1,325 @@
+// sources: crypto/aes.cc fingerprint/client_hello.cc fingerprint/fingerprint.cc fingerprint/ja3.cc fingerprint/ja4.cc flow/exchange.cc flow/hello_assembly.cc flow/interest.cc flow/naming.cc flow/proxy.cc flow/stream_pool.cc flow/stream_records.cc flow/tracker_items.cc flow/tracker_pool.cc flow/tracker_records.cc flow/tracker_tcp.cc flow/tracker_tls.cc flow/tracker_udp.cc flow/upgrade.cc wire/decode.cc wire/dhcp.cc wire/dhcp6.cc wire/dns.cc wire/dns_name.cc wire/dtls.cc wire/ip.cc wire/layer.cc wire/link.cc wire/mdns.cc wire/nbns.cc wire/quic.cc wire/quic_frames.cc wire/quic_handshake.cc wire/quic_keys.cc wire/tags.cc wire/tls.cc wire/tls_message.cc wire/transport.cc wire/tunnel_ip.cc wire/tunnel_udp.cc wire/wlan.cc
+// ClientHellos over TCP: in which pieces, orders and surroundings they are found, and what it costs to pretend.
+#include <algorithm>
+#include <numeric>
+
+#include "check.h"
+#include "tracked_flow.h"
+
+namespace {
+
+using namespace tracked;
+
+constexpr const char* kName = "www.example.org";
+
+std::vector<Bytes> cut_at(const Bytes& stream, std::vector<size_t> places) {
+  std::vector<Bytes> pieces;
+  size_t from = 0;
+  places.push_back(stream.size());
+  for (const size_t to : places) {
+    pieces.push_back(part(stream, from, to));
+    from = to;
+  }
+  return pieces;
+}
+
+// Pieces of one stream in a given order; with the server's first packet before, or as the very first of the flow.
+void show_in_order(Flow* flow, const std::vector<Bytes>& pieces, const std::vector<size_t>& order) {
+  std::vector<uint32_t> starts;
+  uint32_t at = flow->next[0];
+  for (const Bytes& piece : pieces) {
+    starts.push_back(at);
+    at += static_cast<uint32_t>(piece.size());
+  }
+  for (const size_t i : order) flow->show(true, starts[i], bytes::span(pieces[i]));
+  flow->next[0] = flow->acknowledged[0] = at;
+}
+
+void expect_one_hello(const Bytes& stream, const std::vector<size_t>& places, const std::vector<size_t>& order) {
+  Bench bench;
+  Flow flow(&bench);
+  show_in_order(&flow, cut_at(stream, places), order);
+  const Described seen = flow.end();
+  const bool found = bench.sink.hellos.size() == 1 && bench.sink.hellos[0].sni == kName && seen.sni == kName &&
+                     bench.tracker.stats().hellos_complete == 1 && bench.tracker.stats().hellos_incomplete == 0;
+  if (!CHECK(found)) {
+    std::cerr << "  places";
+    for (const size_t place : places) std::cerr << ' ' << place;
+    std::cerr << " order";
+    for (const size_t i : order) std::cerr << ' ' << i;
+    std::cerr << '\n';
+  }
+}
+
+void finds_a_hello_in_one_segment() {
+  Bench bench;
+  Flow flow(&bench);
+  flow.up(hello_stream());
+  CHECK_EQ(flow.found, 1);
+  CHECK(!flow.is_reversed);
+  const Described seen = flow.end();
+  CHECK_EQ(seen.sni, kName);
+  CHECK_EQ(seen.record.hello_segments, 1);
+  CHECK_EQ(seen.record.hello_ns, 1'000'000'000);
+  CHECK(seen.record.random_hash != 0);
+  CHECK_EQ(std::string(seen.record.ja4).substr(0, 4), "t13d");
+}
+
+void finds_a_hello_cut_at_every_byte_in_both_orders() {
+  const Bytes stream = hello_stream();
+  for (size_t place = 1; place < stream.size(); ++place) {
+    expect_one_hello(stream, {place}, {0, 1});
+    expect_one_hello(stream, {place}, {1, 0});
+  }
+}
+
+void finds_a_hello_in_many_pieces_in_every_order() {
+  const Bytes stream = hello_stream(kName, 1500);
+  const std::vector<std::vector<size_t>> cuts = {
+      {3, 700}, {1, 6, 1400}, {1, 2, 3, 4}, {5, 9, 43, 500, 1200}, {1, 2, 5, 6, 9, 100, 700, 1400}};
+  uint32_t seed = 1;
+  for (const std::vector<size_t>& places : cuts) {
+    std::vector<size_t> order(places.size() + 1);
+    std::iota(order.begin(), order.end(), 0);
+    int shown = 0;
+    do {
+      // All orders up to six pieces; of nine pieces one in 500.
+      seed = seed * 1664525 + 1013904223;
+      if (order.size() > 6 && seed % 500 != 0) continue;
+      expect_one_hello(stream, places, order);
+      ++shown;
+    } while (std::next_permutation(order.begin(), order.end()));
+    CHECK(shown > 5);
+  }
+}
+
+void finds_a_hello_byte_by_byte() {
+  const Bytes stream = hello_stream(kName, 900);
+  std::vector<size_t> places(stream.size() - 1);
+  std::iota(places.begin(), places.end(), 1);
+  std::vector<size_t> order(stream.size());
+  std::iota(order.begin(), order.end(), 0);
+  expect_one_hello(stream, places, order);
+}
+
+void finds_a_hello_in_several_records() {
+  const Bytes message = hello_message();
+  for (size_t place = 1; place + 1 < message.size(); place += 3) {
+    Bench bench;
+    Flow flow(&bench);
+    const Bytes stream = handshake_records(message, {place, place + 1});
+    flow.up(part(stream, 0, stream.size() / 2));
+    flow.up(part(stream, stream.size() / 2, stream.size()));
+    CHECK_EQ(flow.end().sni, kName);
+  }
+}
+
+void keeps_the_bytes_that_came_first() {
+  const Bytes stream = hello_stream(kName, 300);
+  Bytes other = stream;
+  for (size_t i = 60; i < other.size(); ++i) other[i] ^= 0xff;
+  Bench bench;
+  Flow flow(&bench);
+  const uint32_t start = flow.next[0];
+  flow.show(true, start, Span{stream.data(), 40});
+  flow.show(true, start + 60, Span{stream.data() + 60, 50});
+  // Fills [40, 60), which is the same, and all behind 110, which is padding; the name stands in [61, 76).
+  flow.show(true, start, bytes::span(other));
+  CHECK_EQ(flow.end().sni, kName);
+  Flow forged(&bench, 40001);
+  forged.show(true, start, Span{stream.data(), 40});
+  forged.show(true, start + 60, Span{other.data() + 60, 50});
+  forged.show(true, start, bytes::span(stream));
+  CHECK(forged.end().sni != kName);
+}
+
+void counts_retransmissions_once() {
+  const Bytes stream = hello_stream(kName, 1200);
+  Bench bench;
+  Flow flow(&bench);
+  const uint32_t start = flow.next[0];
+  flow.show(true, start, Span{stream.data(), 700});
+  flow.show(true, start, Span{stream.data(), 700});
+  flow.show(true, start + 700, Span{stream.data() + 700, stream.size() - 700});
+  flow.show(true, start, bytes::span(stream));
+  flow.show(true, start + 700, Span{stream.data() + 700, stream.size() - 700});
+  CHECK_EQ(bench.sink.hellos.size(), 1u);
+  CHECK_EQ(bench.tracker.stats().hellos_complete, 1u);
+  CHECK_EQ(flow.end().record.hello_segments, 2);
+}
+
+void says_who_the_client_is() {
+  Bench bench;
+  Flow flow(&bench);
+  flow.down(hello_stream());  // the side that the flow table took for the server
+  CHECK(flow.is_reversed);
+  const Described seen = flow.end();
+  CHECK_EQ(seen.sni, kName);
+  CHECK_EQ(seen.record.client_port, 443);
+}
+
+void marks_the_hello_after_a_retry_request() {
+  Bench bench;
+  Flow flow(&bench);
+  flow.up(hello_stream());
+  flow.down(server_hello(0x0304, 0x1301, false, true));
+  flow.up(join({{20, 3, 3, 0, 1, 1}, hello_stream(kName, 300)}));
+  flow.down(server_hello(0x0304, 0x1301));
+  CHECK_EQ(bench.sink.hellos.size(), 2u);
+  CHECK(!bench.sink.hellos[0].is_retry);
+  CHECK(bench.sink.hellos[1].is_retry);
+  CHECK_EQ(bench.tracker.stats().hellos_complete, 1u);
+  const Described seen = flow.end();
+  CHECK((seen.record.header.flags & kFlowRetried) != 0);
+  CHECK((seen.record.header.flags & kFlowTls13) != 0);
+  // One direction only: the same random tells.
+  Flow alone(&bench, 40001);
+  alone.up(hello_stream());
+  alone.up(join({{20, 3, 3, 0, 1, 1}, hello_stream(kName, 300)}));
+  CHECK_EQ(bench.sink.hellos.size(), 4u);
+  CHECK(bench.sink.hellos[3].is_retry);
+}
+
+void reads_what_the_server_chose() {
+  Bench bench;
+  Flow flow(&bench);
+  flow.up(hello_stream());
+  const Bytes answer = join({server_hello(0x0304, 0x1301, true), data(900)});
+  flow.down(part(answer, 0, 50));
+  flow.down(part(answer, 50, answer.size()));
+  flow.up(join({data(36), data(300)}));
+  CHECK_EQ(flow.done, false);
+  flow.down(data(400));
+  CHECK_EQ(flow.done, true);
+  const uint16_t flags = flow.end().record.header.flags;
+  CHECK_EQ(flags, kFlowServerHello | kFlowEstablished | kFlowTls13 | kFlowResumed);
+}
+
+void does_not_call_a_refused_handshake_established() {
+  Bench bench;
+  Flow flow(&bench);
+  flow.up(hello_stream());
+  flow.down(join({server_hello(0x0304, 0x1301), data(900)}));
+  flow.up(record(23, Bytes(19, 1)));  // an encrypted alert
+  flow.down(record(23, Bytes(19, 1)));
+  CHECK_EQ(flow.end().record.header.flags, kFlowServerHello | kFlowTls13);
+}
+
+void counts_what_is_never_whole() {
+  Bench bench;
+  const Bytes stream = hello_stream(kName, 800);
+  Flow cut(&bench);
+  cut.send(true, stream, kAck, 100);  // the snaplen took the end of it
+  cut.up(data(100));
+  cut.end();
+  CHECK_EQ(bench.tracker.stats().hellos_incomplete, 1u);
+  Flow half(&bench, 40001);
+  half.up(part(stream, 0, 500));
+  half.end();
+  CHECK_EQ(bench.tracker.stats().hellos_incomplete, 2u);
+  CHECK_EQ(bench.tracker.stats().hellos_complete, 0u);
+  Flow foreign(&bench, 40002);
+  foreign.up({0x16, 3, 1, 0, 60, 2, 0, 0, 56});  // some other handshake message
+  foreign.end();
+  CHECK_EQ(bench.tracker.stats().hellos_incomplete, 2u);
+}
+
+void stays_bounded() {
+  TrackerOptions options = all_options();
+  options.max_tracked = 1000;
+  options.assembly_bytes = 256 * 1024;
+  Bench bench(options);
+  const Bytes stream = hello_stream(kName, 1000);
+  std::vector<Flow> flows;
+  for (unsigned i = 0; i < 20'000; ++i) {
+    flows.emplace_back(&bench, static_cast<uint16_t>(30'000 + i));
+    flows.back().up(part(stream, 0, 600));
+  }
+  CHECK(bench.tracker.stats().assemblies_evicted >= 19'000);
+  flows.back().up(part(stream, 600, stream.size()));  // the newest one is still there
+  CHECK_EQ(bench.tracker.stats().hellos_complete, 1u);
+  for (Flow& flow : flows) flow.end();
+  CHECK_EQ(bench.tracker.stats().hellos_incomplete, 19'999u);
+}
+
+void gives_up_a_hello_that_never_ends() {
+  Bench bench;
+  Flow flow(&bench);
+  const Bytes start = {0x16, 3, 1, 0x40, 0, 1, 0, 0xff, 0xf0};
+  flow.up(start);
+  for (unsigned i = 0; i < 5000 && !flow.done; ++i) flow.up(Bytes(20, 0));
+  CHECK(flow.done);
+  flow.end();
+  // Where the second record should begin stands none.
+  CHECK_EQ(bench.counters.malformed[static_cast<size_t>(Malformed::kTlsRecord)], 1u);
+  // Holes everywhere: every second byte.
+  Flow sparse(&bench, 40001);
+  sparse.up(start);
+  for (uint32_t i = 0; i < 5000 && !sparse.done; ++i) sparse.show(true, sparse.next[0] + 1 + 2 * i, Span{start.data(), 1});
+  sparse.end();
+  CHECK_EQ(bench.tracker.stats().hellos_incomplete, 1u);
+}
+
+void lets_other_flows_go_soon() {
+  Bench bench;
+  Flow ssh(&bench);
+  ssh.down_text("SSH-2.0-OpenSSH_9.2\r\n");
+  CHECK(ssh.done);
+  CHECK_EQ(ssh.end().record.app_hint, static_cast<uint8_t>(AppHint::kSsh));
+  Flow binary(&bench, 40001);
+  for (int i = 0; i < 40 && !binary.done; ++i) binary.up(Bytes(100, 0x99));
+  CHECK(binary.done);
+  CHECK_EQ(binary.id, 0u);
+  Flow text(&bench, 40002);
+  const std::string line(60, 'x');
+  for (int i = 0; i < 20; ++i) text.up_text(line + "\r\n");
+  CHECK(!text.done);
+  for (int i = 0; i < 60 && !text.done; ++i) text.up_text(line + "\r\n");
+  CHECK(text.done);
+  Flow http(&bench, 40003);
+  http.up_text("GET / HTTP/1.1\r\nUser-Agent: curl/8\r\n\r\n");
+  http.down_text("HTTP/1.1 200 OK\r\n\r\n");
+  CHECK_EQ(http.end().record.app_hint, static_cast<uint8_t>(AppHint::kHttp));
+}
+
+void finds_a_hello_anywhere_in_a_flow() {
+  Bench bench;
+  Flow holes(&bench);
+  holes.up_text("A001 CAPABILITY\r\n");
+  holes.lose(true, 15);  // the STARTTLS line was not captured
+  holes.down_text("A002 OK begin TLS\r\n");
+  holes.up(part(hello_stream(kName, 900), 0, 700));
+  holes.up(part(hello_stream(kName, 900), 700, hello_stream(kName, 900).size()));
+  CHECK_EQ(holes.end().sni, kName);
+  // The same, and the hello's second piece overtakes the first.
+  Flow late(&bench, 40001);
+  const Bytes stream = hello_stream(kName, 900);
+  late.up_text("STARTTLS\r\n");
+  late.down_text("220 go ahead\r\n");
+  const uint32_t start = late.next[0];
+  late.show(true, start + 700, Span{stream.data() + 700, stream.size() - 700});
+  late.show(true, start, Span{stream.data(), 700});
+  CHECK_EQ(late.end().sni, kName);
+}
+
+}  // namespace
+
+int main() {
+  finds_a_hello_in_one_segment();
+  finds_a_hello_cut_at_every_byte_in_both_orders();
+  finds_a_hello_in_many_pieces_in_every_order();
+  finds_a_hello_byte_by_byte();
+  finds_a_hello_in_several_records();
+  keeps_the_bytes_that_came_first();
+  counts_retransmissions_once();
+  says_who_the_client_is();
+  marks_the_hello_after_a_retry_request();
+  reads_what_the_server_chose();
+  does_not_call_a_refused_handshake_established();
+  counts_what_is_never_whole();
+  stays_bounded();
+  gives_up_a_hello_that_never_ends();
+  lets_other_flows_go_soon();
+  finds_a_hello_anywhere_in_a_flow();
+  return check::report();
+}
