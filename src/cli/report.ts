@@ -1,7 +1,13 @@
 // `wiretally report SOURCE…`: kept windows, by time, host and tool, into any format.
 
+import { attribute } from '../catalogue/attribute.ts';
+import { WiretallyError } from '../model/errors.ts';
+import { BREAKDOWNS, type BreakdownBy, type ReportDocument } from '../model/report.ts';
+import type { HostAttribution } from '../model/tool.ts';
 import { openZone } from '../model/zone.ts';
-import { narrow } from '../report/narrow.ts';
+import { breakDown } from '../report/breakdown.ts';
+import { narrow, narrowAttributions } from '../report/narrow.ts';
+import { trendOf } from '../report/trend.ts';
 import { statsOfWindows } from '../report/window-totals.ts';
 import { coverageOf } from '../usage/coverage.ts';
 import { commandText } from './command-text.ts';
@@ -18,7 +24,7 @@ import {
 } from './options.ts';
 import { addPolicyOptions, type PolicyOptions } from './policy-options.ts';
 import { readView } from './policy-view.ts';
-import { judgeSource, printReport } from './report-run.ts';
+import { type Judged, judgeSource, printReport } from './report-run.ts';
 import { parseMoment, windowsWithin } from './since-until.ts';
 import { readSource, type SourceRead } from './source.ts';
 import { tellReading } from './tell-reading.ts';
@@ -30,6 +36,7 @@ interface Options extends CommonOptions, CatalogueOptions, ReportOptions, Policy
   readonly host: readonly string[];
   readonly group: readonly string[];
   readonly tool: readonly string[];
+  readonly by?: BreakdownBy;
 }
 
 export const defineReport: DefineVerb = (command, done) => {
@@ -39,7 +46,8 @@ export const defineReport: DefineVerb = (command, done) => {
     .option('--until <time>', 'before this date or time')
     .option('--host <host>', 'only this address or name (repeatable)', repeatable, [])
     .option('--group <group>', 'only hosts of this group (repeatable)', repeatable, [])
-    .option('--tool <id>', 'only this tool or provider (repeatable)', repeatable, []);
+    .option('--tool <id>', 'only this tool or provider (repeatable)', repeatable, [])
+    .option('--by <key>', BREAKDOWNS.join(', '), breakdownKey);
   addPolicyOptions(command);
   addCatalogueOption(command);
   addReportOptions(command);
@@ -70,10 +78,56 @@ export const defineReport: DefineVerb = (command, done) => {
     });
     const document = view === null ? judged.document : view.apply(judged, part);
     const narrowed = narrow(document, { hosts: options.host, groups: options.group, tools: options.tool });
-    await printReport(narrowed, options);
+    await printReport(
+      withHistory(narrowed, judged, source, part, { since, until, timezone }, options),
+      options,
+    );
     done(view === null ? code : view.exitCode(narrowed, code));
   });
 };
+
+function breakdownKey(value: string): BreakdownBy {
+  const key = BREAKDOWNS.find((each) => each === value);
+  if (key !== undefined) return key;
+  throw new WiretallyError('USAGE', `--by takes ${BREAKDOWNS.join(', ')}, not "${value}"`, {
+    where: 'option --by',
+  });
+}
+
+interface Span {
+  readonly since: number | undefined;
+  readonly until: number | undefined;
+  readonly timezone: string;
+}
+
+/** A breakdown where one is asked for, and a trend where the source reaches back before the span. */
+function withHistory(
+  document: ReportDocument,
+  judged: Judged,
+  source: SourceRead,
+  part: SourceRead,
+  span: Span,
+  options: Options,
+): ReportDocument {
+  const zone = openZone(span.timezone);
+  const names = new Set(document.hosts.map((host) => host.host));
+  const wanted = (attributions: readonly HostAttribution[]): HostAttribution[] =>
+    narrowAttributions(attributions, names, options.tool);
+  const attributions = wanted(judged.attributions);
+  const breakdown =
+    options.by === undefined
+      ? {}
+      : { breakdown: breakDown({ attributions, windows: part.windows, zone, by: options.by }) };
+  const last = source.windows.at(-1);
+  if (span.since === undefined || last === undefined) return { ...document, ...breakdown };
+  const until = span.until ?? last.startSeconds + last.lengthSeconds;
+  const sinceSeconds = span.since - (until - span.since);
+  const windows = windowsWithin(source.windows, sinceSeconds, span.since);
+  if (windows.length === 0) return { ...document, ...breakdown };
+  const before = wanted(attribute(windows, source.catalogue, { zone }));
+  const trend = trendOf({ attributions: before, sinceSeconds, untilSeconds: span.since }, attributions);
+  return { ...document, ...breakdown, trend };
+}
 
 function within(
   source: SourceRead,
@@ -101,6 +155,7 @@ function reportCommand(inputs: readonly string[], options: Options): string {
     '--host': options.host,
     '--group': options.group,
     '--tool': options.tool,
+    '--by': options.by,
     '--catalogue': options.catalogue,
     '--timezone': options.timezone,
   });

@@ -225,6 +225,53 @@ export interface PolicyHeader {
   }[];
 }
 
+/** What a report may be broken down by. */
+export const BREAKDOWNS = ['hour', 'day', 'week', 'tool', 'host', 'role'] as const;
+export type BreakdownBy = (typeof BREAKDOWNS)[number];
+
+/** One part of a breakdown; sums leave possible rows out, as everywhere. */
+export interface BreakdownRow {
+  /** Start of the hour, first day of the week, day, id of the tool, host, or role. */
+  readonly key: string;
+  readonly label: string;
+  readonly hosts: number;
+  readonly tools: number;
+  /** null: not told apart by this key. */
+  readonly flows: number | null;
+  readonly bytesUp: number | null;
+  readonly bytesDown: number | null;
+  readonly payloadUp: number;
+  readonly activeMinutes: number | null;
+  readonly requests: Range | null;
+  readonly modelPayloadUp: number | null;
+  readonly telemetryPayloadUp: number | null;
+  /** telemetry / (telemetry + model), 0 to 1. */
+  readonly telemetryShare: number | null;
+  /** Of all bytes of that time or host; null for other keys. */
+  readonly notVisibleShare: number | null;
+}
+
+export interface Breakdown {
+  readonly by: BreakdownBy;
+  readonly rows: readonly BreakdownRow[];
+}
+
+/** Against the span of the same length just before. */
+export interface Trend {
+  readonly since: string;
+  readonly until: string;
+  readonly hosts: { readonly before: number; readonly after: number };
+  readonly bytes: { readonly before: number; readonly after: number };
+  /** Seen now and not in the span before. */
+  readonly newTools: readonly string[];
+  readonly newHosts: readonly string[];
+  /** Seen in the span before and not now. */
+  readonly goneTools: readonly string[];
+  readonly goneHosts: readonly string[];
+  /** The largest changes of one tool's bytes, largest first. */
+  readonly movers: readonly { readonly tool: string; readonly name: string; readonly before: number; readonly after: number }[];
+}
+
 export interface ReportDocument {
   readonly schema: 1;
   readonly wiretally: string;
@@ -244,6 +291,10 @@ export interface ReportDocument {
   readonly hosts: readonly HostReport[];
   readonly tools: readonly ToolTotals[];
   readonly notVisible: readonly NotVisible[];
+  /** Only where a breakdown was asked for. */
+  readonly breakdown?: Breakdown;
+  /** Only where there is a span before. */
+  readonly trend?: Trend;
   readonly policy?: PolicyHeader;
   readonly summary?: { readonly rules: readonly RuleSummary[] };
   readonly findings?: readonly Finding[];

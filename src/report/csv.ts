@@ -1,6 +1,6 @@
 // One line per host and tool, for spreadsheets: RFC 4180, with text that a spreadsheet would run made harmless.
 
-import type { HostReport, ReportDocument, ToolUse } from '../model/report.ts';
+import type { Breakdown, BreakdownRow, HostReport, ReportDocument, ToolUse } from '../model/report.ts';
 import { indexOutcomes, type OutcomeIndex } from './outcome.ts';
 import { visibleText } from './visible-text.ts';
 
@@ -57,7 +57,40 @@ const policyColumns = (outcomes: OutcomeIndex): Columns => [
   ['exception', (host, use) => outcomes.of(host.host, use).finding?.exception ?? null],
 ];
 
+const BREAKDOWN_COLUMNS: readonly (keyof BreakdownRow)[] = [
+  'key',
+  'label',
+  'hosts',
+  'tools',
+  'flows',
+  'bytesUp',
+  'bytesDown',
+  'payloadUp',
+  'activeMinutes',
+  'requests',
+  'modelPayloadUp',
+  'telemetryPayloadUp',
+  'telemetryShare',
+  'notVisibleShare',
+];
+
+function breakdownCsv(breakdown: Breakdown): string {
+  const heads = BREAKDOWN_COLUMNS.flatMap((name) => {
+    const head = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    return name === 'requests' ? ['requests_min', 'requests_max'] : [name === 'key' ? breakdown.by : head];
+  });
+  const lines = breakdown.rows.map((row) =>
+    BREAKDOWN_COLUMNS.flatMap((name) => {
+      const value = row[name];
+      if (name === 'requests') return [cell(row.requests?.min ?? null), cell(row.requests?.max ?? null)];
+      return [cell(typeof value === 'object' ? null : value)];
+    }).join(','),
+  );
+  return `${[heads.join(','), ...lines].join('\r\n')}\r\n`;
+}
+
 export function renderCsv(document: ReportDocument): string {
+  if (document.breakdown !== undefined) return breakdownCsv(document.breakdown);
   const outcomes = indexOutcomes(document);
   const columns = outcomes === null ? COLUMNS : [...COLUMNS, ...policyColumns(outcomes)];
   const lines = [columns.map(([head]) => head).join(',')];

@@ -1,6 +1,6 @@
 // The report as Markdown, for tickets and wikis: verdict, rows, what was not seen, how it was made.
 
-import type { ReportDocument } from '../model/report.ts';
+import type { Breakdown, ReportDocument } from '../model/report.ts';
 import { openZone } from '../model/zone.ts';
 import { DARK_NAMES, damageSentences, darkSpots, lossSentence } from './blind-spots.ts';
 import { reportDays } from './day-strip.ts';
@@ -31,7 +31,7 @@ export function renderMarkdown(document: ReportDocument): string {
     `# AI coding tools on the network${span}`,
     '',
     ...verdictParagraphs(document),
-    ...rowTable(document),
+    ...(document.breakdown === undefined ? rowTable(document) : breakdownTable(document.breakdown)),
     ...notSeen(document),
     '## How this was made',
     '',
@@ -90,6 +90,23 @@ function rowTable(document: ReportDocument): string[] {
         ? cells
         : [...cells, md(outcome.finding?.exception ?? OUTCOME_WORDS[outcome.kind])];
     }),
+  );
+}
+
+function breakdownTable({ by, rows }: Breakdown): string[] {
+  return table(
+    [by, 'Hosts', 'Tools', 'Sent', 'Received', 'Active min', 'Requests', 'Telemetry', 'Not visible'],
+    rows.map((row) => [
+      md(row.label),
+      formatCount(row.hosts),
+      formatCount(row.tools),
+      formatBytes(row.bytesUp ?? row.payloadUp),
+      row.bytesDown === null ? '–' : formatBytes(row.bytesDown),
+      row.activeMinutes === null ? '–' : formatCount(row.activeMinutes),
+      row.requests === null ? 'no estimate' : formatRange(row.requests, 'total'),
+      row.telemetryShare === null ? '–' : formatShare(row.telemetryShare),
+      row.notVisibleShare === null ? '–' : formatShare(row.notVisibleShare),
+    ]),
   );
 }
 

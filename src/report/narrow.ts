@@ -1,6 +1,7 @@
 // Narrows a document to some hosts and tools: the rows of the others go, and totals follow the rows that are left.
 
 import type { HostReport, ReportDocument } from '../model/report.ts';
+import type { HostAttribution } from '../model/tool.ts';
 import { notVisibleTotals, toolTotals } from './totals.ts';
 
 export interface Narrowing {
@@ -40,4 +41,21 @@ function isWantedHost(host: HostReport, wanted: Narrowing): boolean {
   return (
     fitsHost && (wanted.groups.length === 0 || host.groups.some((group) => wanted.groups.includes(group)))
   );
+}
+
+/** The same for what a breakdown sums: hosts by their names in the document, tools by id (none: all). */
+export function narrowAttributions(
+  attributions: readonly HostAttribution[],
+  hosts: ReadonlySet<string>,
+  tools: readonly string[],
+): HostAttribution[] {
+  const isWanted = ({ use }: HostAttribution['tools'][number]): boolean =>
+    tools.length === 0 || tools.includes(use.tool);
+  return attributions
+    .filter(({ host }) => hosts.has(host))
+    .map((attribution) => ({
+      host: attribution.host,
+      tools: attribution.tools.filter(isWanted),
+      providers: attribution.providers.filter(isWanted),
+    }));
 }

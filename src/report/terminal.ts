@@ -1,11 +1,13 @@
 // The report for a terminal: the verdict first, then rows, then what was dark, then what to do next.
 
 import type { ReportDocument, ToolUse } from '../model/report.ts';
+import { openZone } from '../model/zone.ts';
 import { damageSentences, darkSentence, lossSentence } from './blind-spots.ts';
 import { formatBytes, formatCount, formatLargeCount, plural } from './quantity.ts';
 import { ASCII_GLYPHS, type Glyphs, type RenderOptions, UNICODE_GLYPHS } from './render-options.ts';
-import { shellWord } from './shell-word.ts';
-import { layoutRows } from './terminal-table.ts';
+import { commandInputs, shellWord } from './shell-word.ts';
+import { breakdownLines, trendLines } from './terminal-breakdown.ts';
+import { layoutRows, type RowsLayout } from './terminal-table.ts';
 import { verdictLines } from './terminal-verdict.ts';
 import { displayWidth, labelled, type Painter, painter, wrap } from './text-layout.ts';
 
@@ -15,10 +17,15 @@ export function renderTerminal(document: ReportDocument, options: RenderOptions)
   const paint = painter(options.color);
   const glyphs = options.unicode ? UNICODE_GLYPHS : ASCII_GLYPHS;
   const table = layoutRows(document, options.width, glyphs, paint);
+  const { breakdown, trend } = document;
   const lines = [
     ...verdictLines(document, options.width, paint),
-    ...(table.rows === 0 ? nothingSeen(document, options.width) : table.lines),
-    ...(table.rows === 0 || table.legend === '' ? [] : ['', ...quietly(table.legend, options.width, paint)]),
+    ...(breakdown !== undefined
+      ? breakdownLines(breakdown, options.width, glyphs, paint)
+      : rowLines(document, table, options.width, paint)),
+    ...(trend === undefined
+      ? []
+      : ['', ...trendLines(trend, openZone(document.period.timezone), options.width, glyphs, paint)]),
     '',
     ...notSeen(document, options.width, glyphs, paint),
     ...next(document, options.width, paint),
@@ -30,6 +37,11 @@ export function renderTerminal(document: ReportDocument, options: RenderOptions)
 
 const quietly = (text: string, width: number, paint: Painter): string[] =>
   wrap(text, width).map((line) => paint('quiet', line));
+
+function rowLines(document: ReportDocument, table: RowsLayout, width: number, paint: Painter): string[] {
+  if (table.rows === 0) return nothingSeen(document, width);
+  return [...table.lines, ...(table.legend === '' ? [] : ['', ...quietly(table.legend, width, paint)])];
+}
 
 function nothingSeen(document: ReportDocument, width: number): string[] {
   if (document.stats.packets === 0) return ['No packets were read.'];
@@ -53,9 +65,7 @@ function notSeen(document: ReportDocument, width: number, glyphs: Glyphs, paint:
 
 /** Commands that lead on from here; the first goes down to the evidence of the row that matters most. */
 function next(document: ReportDocument, width: number, paint: Painter): string[] {
-  const [verb = '', ...rest] = document.command.split(' ');
-  const all = rest.join(' ');
-  const inputs = all.replace(/ --policy (?:'[^']*'|\S+)/, '');
+  const inputs = commandInputs(document.command);
   if (inputs === '') return [];
   const commands: [string, string][] = [];
   const subject = firstSubject(document);
@@ -63,7 +73,7 @@ function next(document: ReportDocument, width: number, paint: Painter): string[]
     const command = `wiretally explain ${inputs} --host ${shellWord(subject.host)} --tool ${shellWord(subject.tool)}`;
     commands.push([command, 'the evidence behind it']);
   }
-  commands.push([`wiretally ${verb} ${all} --format html > report.html`, 'the same as a page']);
+  commands.push([`wiretally ${document.command} --format html > report.html`, 'the same as a page']);
   const room = Math.max(...commands.map(([command]) => displayWidth(command)));
   const lines = commands.map(([command, what]) =>
     room + 4 + what.length <= width - 2

@@ -3,7 +3,7 @@
 import type { EvidenceItem, Finding, ToolUse } from '../../model/report.ts';
 import { longTime } from '../instant.ts';
 import { formatBytes, formatCount, formatRange, plural } from '../quantity.ts';
-import { shellWord } from '../shell-word.ts';
+import { commandInputs, shellWord } from '../shell-word.ts';
 import { type Html, html, join, NOTHING } from './markup.ts';
 import { OUTCOME_LOOKS, outcomeTag } from './outcome-look.ts';
 import type { HostUse, PageModel } from './page-model.ts';
@@ -13,6 +13,9 @@ export interface Detail {
   readonly names: number;
   readonly evidence: number;
 }
+
+/** The same doubt comes up again for every name and runtime. */
+const MAX_AGAINST = 5;
 
 export function findingsSection(model: PageModel, maxRows: number, detail: Detail): Html {
   if (model.outcomes === null) return NOTHING;
@@ -54,7 +57,7 @@ function useDetails(model: PageModel, each: HostUse, detail: Detail): Html {
   const tone = OUTCOME_LOOKS[outcome?.kind ?? 'observed'].tone;
   return html`<details class="f" data-k="${tone}"><summary><span class="fs">${outcome === null ? html`<span class="tag none">${each.isProvider ? 'provider' : use.kind}</span>` : outcomeTag(outcome.kind)}</span><span class="fh mono">${host.host}</span><span class="ft">${use.name}${each.isProvider ? ', tool not known' : ''}: ${longTime(use.firstSeen, model.zone)} to ${longTime(use.lastSeen, model.zone)}</span><span class="fc soft">${use.confidence}</span></summary>
 <div class="fb" id="${each.anchor}">${amounts(use)}${outcome?.finding ? findingFacts(model, outcome.finding) : ''}
-${evidenceTable(use.evidence.slice(0, detail.evidence))}${detail.names > 0 ? nameTable(use, detail.names) : ''}${detail.names > 0 && use.fingerprints.length > 0 ? fingerprintTable(use, detail.names) : ''}${against(model, each)}</div></details>
+${evidenceTable(use.evidence.filter((item) => item.for).slice(0, detail.evidence))}${detail.names > 0 ? nameTable(use, detail.names) : ''}${detail.names > 0 && use.fingerprints.length > 0 ? fingerprintTable(use, detail.names) : ''}${against(model, each)}</div></details>
 `;
 }
 
@@ -87,7 +90,7 @@ function findingFacts(model: PageModel, finding: Finding): Html {
 
 function evidenceTable(evidence: readonly EvidenceItem[]): Html {
   if (evidence.length === 0) return NOTHING;
-  return html`<table class="ev"><caption class="sr">Evidence</caption><thead><tr><th scope="col">Evidence</th><th scope="col">What the wire showed</th><th scope="col">Catalogue line</th></tr></thead><tbody>${evidence.map((item) => html`<tr><th scope="row">${item.kind}${item.for ? '' : html` <span class="no">against</span>`}</th><td>${item.detail}</td><td><code>${item.rule}</code></td></tr>`)}</tbody></table>`;
+  return html`<table class="ev"><caption class="sr">Evidence</caption><thead><tr><th scope="col">Evidence</th><th scope="col">What the wire showed</th><th scope="col">Catalogue line</th></tr></thead><tbody>${evidence.map((item) => html`<tr><th scope="row">${item.kind}</th><td>${item.detail}</td><td><code>${item.rule}</code></td></tr>`)}</tbody></table>`;
 }
 
 function nameTable(use: ToolUse, most: number): Html {
@@ -101,10 +104,8 @@ function fingerprintTable(use: ToolUse, most: number): Html {
 
 function against(model: PageModel, each: HostUse): Html {
   const { use, outcome, host } = each;
-  const speaks = (outcome?.finding?.against ?? use.evidence.filter((item) => !item.for)).map(
-    (item) => item.detail,
-  );
-  const [verb = '', ...words] = model.document.command.split(' ');
-  const source = verb === '' ? '' : words.join(' ').replace(/ --policy (?:'[^']*'|\S+)/, '');
+  const items = outcome?.finding?.against ?? use.evidence.filter((item) => !item.for);
+  const speaks = [...new Set(items.map((item) => item.detail))].slice(0, MAX_AGAINST);
+  const source = commandInputs(model.document.command);
   return html`<dl class="ag"><div><dt>What speaks against it</dt><dd>${speaks.length === 0 ? 'Nothing that the packets show.' : `${speaks.join('. ')}.`}</dd></div>${outcome?.finding ? html`<div><dt>Next step</dt><dd>${outcome.finding.next}</dd></div>` : ''}<div><dt>See the evidence again</dt><dd><code>wiretally explain ${source} --host ${shellWord(host.host)} --tool ${shellWord(use.tool)}</code></dd></div></dl>`;
 }

@@ -28,7 +28,7 @@ ${groups(model, shown).map(
     sign,
     tone,
     rows,
-  ]) => html`<tbody class="st-${tone}">${label === '' ? '' : html`<tr class="gr"><th colspan="${columns}" scope="colgroup">${sign}<span>${label}</span> <span class="cnt">${rows.length}</span></th></tr>`}${join(rows.map((row) => rowMarkup(model, row, watched)))}</tbody>
+  ]) => html`<tbody class="st-${tone}${hasWatched(model, rows, watched) ? '' : ' only'}">${label === '' ? '' : html`<tr class="gr"><th colspan="${columns}" scope="colgroup">${sign}<span>${label}</span> <span class="cnt">${rows.length}</span></th></tr>`}${join(rows.map((row) => rowMarkup(model, row, watched)))}</tbody>
 `,
 )}</table></div>
 <p class="sm soft" role="status" id="hn"></p>
@@ -36,6 +36,17 @@ ${hidden > 0 ? html`<p class="sm">${plural(hidden, 'more host')} with AI coding 
 ${legend(model, watched !== null)}</section>
 `;
 }
+
+/** Rows without the watched tool show their other columns on a phone, where there is room for one block. */
+const hasWatched = (model: PageModel, rows: readonly HostRow[], watched: string | null): boolean =>
+  watched === null ||
+  rows.some((row) =>
+    row.uses.some(
+      (each) =>
+        each.use.tool === watched &&
+        model.cells.days.some((_, cell) => amountIn(model, each.use, cell) !== null),
+    ),
+  );
 
 function groups(model: PageModel, rows: readonly HostRow[]): [string, Html | string, string, HostRow[]][] {
   if (model.outcomes === null) return [['', '', 'plain', [...rows]]];
@@ -109,6 +120,15 @@ function cellMarkup(
   return html`<td class="c ${tint}${place}">${text}${sum.isSure ? '' : '?'}</td>`;
 }
 
+/** In the time that a rule is in force, what it only suspects looks so, however sure the name of the tool is. */
+function isSuspect(model: PageModel, each: HostUse, cell: number): boolean {
+  return (
+    each.outcome?.kind === 'suspected' &&
+    model.ban !== null &&
+    (model.cells.days[cell] ?? '') >= model.ban.from
+  );
+}
+
 interface CellSum {
   amount: number | 'unknown' | null;
   isSure: boolean;
@@ -131,7 +151,7 @@ function sumCell(
     if (more === null) continue;
     if (more !== 'unknown') sum.amount = (typeof sum.amount === 'number' ? sum.amount : 0) + more;
     else sum.amount ??= 'unknown';
-    if (each.use.confidence !== 'possible') sum.isSure = true;
+    if (each.use.confidence !== 'possible' && !isSuspect(model, each, cell)) sum.isSure = true;
     if (each.outcome?.kind === 'exempt') sum.isExempt = true;
   }
   return sum;
@@ -147,6 +167,8 @@ function shade(
   const steps = model.measure === 'minutes' ? MINUTE_STEPS : BYTE_STEPS;
   const step = amount === 'unknown' ? 1 : steps.filter((edge) => amount >= edge).length + 1;
   if (!isSure) return 's1';
+  // Nothing but updates or telemetry: no use, so no colour of one.
+  if (amount === 0) return 'g1';
   if (!isWatched) return `${model.ban === null ? 'b' : 'g'}${step}`;
   const day = model.cells.days[cell] ?? '';
   const isAfter = model.ban !== null && day >= (model.ban.graceUntil ?? model.ban.from);

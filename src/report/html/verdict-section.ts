@@ -130,6 +130,7 @@ function chart(model: PageModel): Html {
         (each) =>
           !each.isProvider &&
           (watched === null || each.use.tool === watched) &&
+          each.outcome?.kind !== 'exempt' &&
           isUse(amountIn(model, each.use, cell)),
       );
       if (seen.some((each) => each.use.confidence !== 'possible')) count++;
@@ -153,7 +154,7 @@ function chart(model: PageModel): Html {
     bars.some((bar) => bar.phase !== 'plain') && cells.daysPerCell === 1
       ? ' Weekends are shaded: a fall there shows no change of habit.'
       : '';
-  return html`<figure class="vchart">${dayBars(bars, marks, `Hosts with ${what} ${each}`)}<figcaption>${keys}Hosts with ${what}, ${each}.${weekends}</figcaption></figure>`;
+  return html`<figure class="vchart">${dayBars(bars, marks, `Hosts with ${what} ${each}`)}<figcaption>${keys}Hosts with ${what}, ${each}${watched === null ? '' : ', exempt ones left out'}.${weekends}</figcaption></figure>`;
 }
 
 function phaseOf(model: PageModel, day: string): DayBar['phase'] {

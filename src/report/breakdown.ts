@@ -1,0 +1,182 @@
+// Sums of what tools did, by hour, day, week, tool, host or role, out of the quarter hours of attributions.
+
+import { compareHosts, compareText } from '../model/address.ts';
+import type { Breakdown, BreakdownBy, BreakdownRow, Range } from '../model/report.ts';
+import type { HostAttribution, HostTool, Role, UsageQuarter } from '../model/tool.ts';
+import type { UsageWindow } from '../model/usage.ts';
+import type { Zone } from '../model/zone.ts';
+import { formatDay, weekday } from './instant.ts';
+import { addKnown, addRanges } from './quantity.ts';
+
+export interface BreakdownInput {
+  readonly attributions: readonly HostAttribution[];
+  readonly windows: readonly UsageWindow[];
+  readonly zone: Zone;
+  readonly by: BreakdownBy;
+}
+
+interface Sum {
+  readonly label: string;
+  readonly hosts: Set<string>;
+  readonly tools: Set<string>;
+  flows: number;
+  bytesUp: number;
+  bytesDown: number;
+  payloadUp: number;
+  readonly minutes: Map<string, Set<number>>;
+  isMinutesKnown: boolean;
+  requests: Range | null;
+  modelPayloadUp: number | null;
+  telemetryPayloadUp: number | null;
+}
+
+type Keyed = (quarter: UsageQuarter, host: string, tool: HostTool) => { key: string; label: string };
+
+export function breakDown(input: BreakdownInput): Breakdown {
+  const { by, zone } = input;
+  const sums = new Map<string, Sum>();
+  for (const { host, tools, providers } of input.attributions) {
+    for (const tool of [...tools.filter(({ use }) => use.confidence !== 'possible'), ...providers]) {
+      for (const quarter of tool.quarters) {
+        if (by === 'role') addRoles(sums, quarter, host, tool);
+        else addQuarter(sums, KEYS[by](zone)(quarter, host, tool), quarter, host, tool);
+      }
+    }
+  }
+  const shares = notVisibleShares(input);
+  const rows = [...sums].map(([key, sum]) => finish(key, sum, by, shares.get(key) ?? null));
+  return { by, rows: rows.sort(orderOf(by)) };
+}
+
+const KEYS: Readonly<Record<Exclude<BreakdownBy, 'role'>, (zone: Zone) => Keyed>> = {
+  hour: (zone) => (quarter) => timeKey('hour', quarter.startSeconds, zone),
+  day: (zone) => (quarter) => timeKey('day', quarter.startSeconds, zone),
+  week: (zone) => (quarter) => timeKey('week', quarter.startSeconds, zone),
+  tool: () => (_, __, tool) => ({ key: tool.use.tool, label: tool.use.name }),
+  host: () => (_, host) => ({ key: host, label: host }),
+};
+
+/** Weeks begin on Monday (ISO 8601); hours and days are those of the zone. */
+function timeKey(by: 'hour' | 'day' | 'week', seconds: number, zone: Zone): { key: string; label: string } {
+  const day = zone.dayOf(seconds);
+  if (by === 'day') return { key: day, label: `${weekday(day)} ${formatDay(day)}` };
+  if (by === 'hour') {
+    const local = new Date((seconds + zone.offsetAt(seconds)) * 1000).toISOString();
+    return { key: local.slice(0, 13), label: `${formatDay(day)} ${local.slice(11, 13)}:00` };
+  }
+  const sinceMonday = (new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7;
+  const monday = new Date(Date.parse(`${day}T00:00:00Z`) - sinceMonday * 86_400_000)
+    .toISOString()
+    .slice(0, 10);
+  return { key: monday, label: `week of ${formatDay(monday)}` };
+}
+
+function sumFor(sums: Map<string, Sum>, key: string, label: string): Sum {
+  let sum = sums.get(key);
+  if (sum === undefined) {
+    sum = {
+      label,
+      hosts: new Set(),
+      tools: new Set(),
+      flows: 0,
+      bytesUp: 0,
+      bytesDown: 0,
+      payloadUp: 0,
+      minutes: new Map(),
+      isMinutesKnown: false,
+      requests: null,
+      modelPayloadUp: null,
+      telemetryPayloadUp: null,
+    };
+    sums.set(key, sum);
+  }
+  return sum;
+}
+
+function addQuarter(
+  sums: Map<string, Sum>,
+  { key, label }: { readonly key: string; readonly label: string },
+  quarter: UsageQuarter,
+  host: string,
+  tool: HostTool,
+): void {
+  const sum = sumFor(sums, key, label);
+  sum.hosts.add(host);
+  sum.tools.add(tool.use.tool);
+  sum.flows += quarter.flows;
+  sum.bytesUp += quarter.bytesUp;
+  sum.bytesDown += quarter.bytesDown;
+  sum.payloadUp += quarter.payloadUp;
+  sum.requests = addRanges(sum.requests, quarter.requests);
+  sum.modelPayloadUp = addKnown(sum.modelPayloadUp, quarter.modelPayloadUp);
+  sum.telemetryPayloadUp = addKnown(sum.telemetryPayloadUp, quarter.telemetryPayloadUp);
+  if (quarter.activeMinutes === null) return;
+  sum.isMinutesKnown = true;
+  // A minute of one host counts once, whichever of its tools were busy in it.
+  const minutes = sum.minutes.get(host) ?? new Set();
+  for (const minute of quarter.activeMinutes) minutes.add(minute);
+  sum.minutes.set(host, minutes);
+}
+
+function addRoles(sums: Map<string, Sum>, quarter: UsageQuarter, host: string, tool: HostTool): void {
+  for (const [role, payloadUp] of Object.entries(quarter.payloadUpByRole) as [Role, number][]) {
+    const sum = sumFor(sums, role, role);
+    sum.hosts.add(host);
+    sum.tools.add(tool.use.tool);
+    sum.flows += quarter.flowsByRole[role] ?? 0;
+    sum.payloadUp += payloadUp;
+  }
+}
+
+function finish(key: string, sum: Sum, by: BreakdownBy, notVisibleShare: number | null): BreakdownRow {
+  const { telemetryPayloadUp, modelPayloadUp } = sum;
+  const all = (telemetryPayloadUp ?? 0) + (modelPayloadUp ?? 0);
+  const isRole = by === 'role';
+  return {
+    key,
+    label: sum.label,
+    hosts: sum.hosts.size,
+    tools: sum.tools.size,
+    flows: sum.flows,
+    bytesUp: isRole ? null : sum.bytesUp,
+    bytesDown: isRole ? null : sum.bytesDown,
+    payloadUp: sum.payloadUp,
+    activeMinutes: sum.isMinutesKnown
+      ? [...sum.minutes.values()].reduce((total, set) => total + set.size, 0)
+      : null,
+    requests: sum.requests,
+    modelPayloadUp,
+    telemetryPayloadUp,
+    telemetryShare: telemetryPayloadUp === null || all === 0 ? null : telemetryPayloadUp / all,
+    notVisibleShare,
+  };
+}
+
+const TIMES: ReadonlySet<BreakdownBy> = new Set(['hour', 'day', 'week']);
+
+function orderOf(by: BreakdownBy): (a: BreakdownRow, b: BreakdownRow) => number {
+  if (TIMES.has(by)) return (a, b) => compareText(a.key, b.key);
+  if (by === 'host') return (a, b) => compareHosts(a.key, b.key);
+  const bytes = (row: BreakdownRow): number => (row.bytesUp ?? row.payloadUp) + (row.bytesDown ?? 0);
+  return (a, b) => bytes(b) - bytes(a) || compareText(a.key, b.key);
+}
+
+/** Encrypted DNS and loss weaken what is seen; the other kinds hide whose traffic it is. */
+const WEAKENS: ReadonlySet<string> = new Set(['dns', 'loss']);
+
+function notVisibleShares({ windows, zone, by }: BreakdownInput): Map<string, number> {
+  const bytes = new Map<string, { dark: number; all: number }>();
+  for (const window of windows) {
+    for (const host of window.hosts) {
+      const key = by === 'host' ? host.host : isTime(by) ? timeKey(by, window.startSeconds, zone).key : null;
+      if (key === null) continue;
+      const sum = bytes.get(key) ?? { dark: 0, all: 0 };
+      sum.all += host.bytesUp + host.bytesDown;
+      for (const dark of host.dark) if (!WEAKENS.has(dark.kind)) sum.dark += dark.bytes;
+      bytes.set(key, sum);
+    }
+  }
+  return new Map([...bytes].map(([key, { dark, all }]) => [key, all === 0 ? 0 : Math.min(1, dark / all)]));
+}
+
+const isTime = (by: BreakdownBy): by is 'hour' | 'day' | 'week' => TIMES.has(by);

@@ -1,0 +1,78 @@
+// A breakdown and a trend for a terminal.
+
+import type { Breakdown, BreakdownRow, Trend } from '../model/report.ts';
+import type { Zone } from '../model/zone.ts';
+import { formatDaySpan, unixSeconds } from './instant.ts';
+import { formatBytes, formatCount, formatRange, formatShare, plural } from './quantity.ts';
+import type { Glyphs } from './render-options.ts';
+import { type Column, labelled, type Painter, renderTable, tableWidth } from './text-layout.ts';
+import { visibleText } from './visible-text.ts';
+
+export function breakdownLines(
+  breakdown: Breakdown,
+  width: number,
+  glyphs: Glyphs,
+  paint: Painter,
+): string[] {
+  const or = <T>(value: T | null, format: (value: T) => string): string =>
+    value === null ? glyphs.none : format(value);
+  const column = (
+    head: string,
+    text: (row: BreakdownRow) => string,
+    align: Column['align'] = 'right',
+  ): Column => ({
+    head,
+    align,
+    cells: breakdown.rows.map((row) => ({ text: text(row) })),
+  });
+  const columns = [
+    column(breakdown.by.toUpperCase(), (row) => visibleText(row.label), 'left'),
+    column('HOSTS', (row) => formatCount(row.hosts)),
+    column('TOOLS', (row) => formatCount(row.tools)),
+    column('FLOWS', (row) => or(row.flows, formatCount)),
+    column('UP', (row) => formatBytes(row.bytesUp ?? row.payloadUp)),
+    column('DOWN', (row) => or(row.bytesDown, formatBytes)),
+    column('MIN', (row) => or(row.activeMinutes, formatCount)),
+    column('REQUESTS', (row) => or(row.requests, (range) => formatRange(range, 'total', glyphs.dash))),
+    column('TELEMETRY', (row) => or(row.telemetryShare, formatShare)),
+    column('NOT SEEN', (row) => or(row.notVisibleShare, formatShare)),
+  ].filter((each, i) => i < 3 || each.cells.some((cell) => cell.text !== glyphs.none));
+  // The first columns say most; what does not fit stands in the other formats.
+  while (columns.length > 3 && tableWidth(columns) > width) columns.splice(3, 1);
+  return renderTable(columns, paint);
+}
+
+const MAX_NAMED = 12;
+
+export function trendLines(
+  trend: Trend,
+  zone: Zone,
+  width: number,
+  glyphs: Glyphs,
+  paint: Painter,
+): string[] {
+  const day = (instant: string, shift: number): string => zone.dayOf(unixSeconds(instant) + shift);
+  const span = formatDaySpan(day(trend.since, 0), day(trend.until, -1), glyphs.dash);
+  const lines = [paint('head', `AGAINST ${span.toUpperCase()}`)];
+  const add = (label: string, text: string): void => {
+    lines.push(...labelled(`  ${label}`, text, width, 19));
+  };
+  const list = (names: readonly string[]): string =>
+    names.slice(0, MAX_NAMED).map(visibleText).join(', ') +
+    (names.length > MAX_NAMED ? ` and ${names.length - MAX_NAMED} more` : '');
+  add(
+    'all',
+    `${plural(trend.hosts.before, 'host')} to ${formatCount(trend.hosts.after)}, ${formatBytes(trend.bytes.before)} to ${formatBytes(trend.bytes.after)}`,
+  );
+  if (trend.newTools.length > 0) add('new tools', list(trend.newTools));
+  if (trend.newHosts.length > 0) add('new hosts', list(trend.newHosts));
+  if (trend.goneTools.length > 0) add('tools not seen', list(trend.goneTools));
+  if (trend.goneHosts.length > 0) add('hosts not seen', list(trend.goneHosts));
+  for (const mover of trend.movers.slice(0, 5)) {
+    add(
+      'moved most',
+      `${visibleText(mover.name)}: ${formatBytes(mover.before)} to ${formatBytes(mover.after)}`,
+    );
+  }
+  return lines;
+}
