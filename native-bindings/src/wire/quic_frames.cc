@@ -21,6 +21,16 @@ Span take_counted(Cursor* cursor, uint64_t count) {
   return cursor->take(count > cursor->remaining() ? cursor->remaining() + 1 : static_cast<size_t>(count));
 }
 
+// Initials are padded to 1200 bytes: hundreds of frames of one zero byte. Eight at a time, a fifth off the cost of a
+// hello in two datagrams (measured).
+void skip_padding(Cursor* cursor) {
+  while (cursor->remaining() >= 8) {
+    Cursor ahead = *cursor;
+    if (ahead.be64() != 0) return;
+    *cursor = ahead;
+  }
+}
+
 }  // namespace
 
 QuicFrameReader::QuicFrameReader(QuicFamily family, Span frames)
@@ -51,6 +61,8 @@ bool QuicFrameReader::next_ietf(CryptoFrame* frame) {
     const uint64_t type = read_quic_varint(&cursor_);
     switch (type) {
       case kPadding:
+        skip_padding(&cursor_);
+        break;
       case kPing:
         break;
       case kAck:
@@ -94,6 +106,8 @@ bool QuicFrameReader::next_google(CryptoFrame* frame) {
     }
     switch (type) {
       case kGooglePadding:
+        skip_padding(&cursor_);
+        break;
       case kGooglePing:
         break;
       case kGoogleCrypto:
