@@ -1,6 +1,6 @@
 // What a reading says of its inputs: captures, totals, and how rotated captures lie in time.
 
-import type { WiretallyError } from '../model/errors.ts';
+import { WiretallyError } from '../model/errors.ts';
 import type { CaptureRecord, Counters, TimestampUs } from '../model/flow.ts';
 import type { CaptureSummary, ReportStats } from '../model/report.ts';
 import type { ReadSummary } from '../model/sensor.ts';
@@ -9,6 +9,9 @@ import { sumCounts } from '../usage/sums.ts';
 
 /** A pause between two captures that is worth a word: rotation takes milliseconds, a quiet network seconds. */
 const GAP_US = 60_000_000;
+
+/** Name of the counter of native-bindings/src/wire/counters.h. */
+const UNKNOWN_LINK = 'link.unknown_type';
 
 export const NO_COUNTERS: Counters = {
   packets: 0,
@@ -60,10 +63,34 @@ export function summarize(
       .map((capture) => summaryOf(nameOf(capture), capture)),
     counters: totals,
     stats: statsOf(totals),
-    errors,
-    notes: notesOn(captures, nameOf),
+    errors: [...errors, ...strangers(captures, totals, nameOf)],
+    notes: [...notesOn(captures, nameOf), ...strangeLinks(totals)],
     interrupted,
   };
+}
+
+/** Captures whose every packet is of a link type that is not supported: nothing of them was read. */
+function strangers(
+  captures: readonly CaptureRecord[],
+  totals: Counters,
+  nameOf: (capture: CaptureRecord) => string,
+): WiretallyError[] {
+  const packets = captures.reduce((sum, capture) => sum + capture.packets, 0);
+  if (packets === 0 || totals.malformed[UNKNOWN_LINK] !== packets) return [];
+  return captures.map((capture) => {
+    const file = nameOf(capture);
+    const types = capture.linkTypes.join(', ');
+    return new WiretallyError('INPUT_UNREADABLE', `${file}: link type ${types} is not supported`, {
+      where: file,
+      next: 'capture with a link type that "wiretally doctor" lists, Ethernet for example',
+    });
+  });
+}
+
+function strangeLinks(totals: Counters): string[] {
+  const count = totals.malformed[UNKNOWN_LINK] ?? 0;
+  if (count === 0 || count === totals.packets) return [];
+  return [`${count} packets are of a link type that is not supported: they were not read`];
 }
 
 function summaryOf(file: string, capture: CaptureRecord): CaptureSummary {

@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { type CaptureInput, orderByTime } from '../../../src/capture/file.ts';
+import { firstPacketUs } from '../../../src/capture/first-packet.ts';
+import { parseSource } from '../../../src/capture/source.ts';
+
+function pcap(magic: number, isLittle: boolean, seconds: number, fraction: number): Uint8Array {
+  const bytes = new Uint8Array(40);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, magic, isLittle);
+  view.setUint32(24, seconds, isLittle);
+  view.setUint32(28, fraction, isLittle);
+  return bytes;
+}
+
+/** One section with one interface and one enhanced packet. */
+function pcapng(isLittle: boolean, options: readonly number[], high: number, low: number): Uint8Array {
+  const idbLength = 20 + options.length;
+  const bytes = new Uint8Array(28 + idbLength + 32);
+  const view = new DataView(bytes.buffer);
+  const put = (at: number, ...words: number[]): void => {
+    for (const [i, word] of words.entries()) view.setUint32(at + 4 * i, word, isLittle);
+  };
+  put(0, 0x0a0d0d0a, 28, 0x1a2b3c4d);
+  put(28, 1, idbLength);
+  bytes.set(options, 28 + 16);
+  const packet = 28 + idbLength;
+  put(packet, 6, 32, 0, high, low);
+  return bytes;
+}
+
+const SECONDS = 1_783_900_800;
+/** The time in microseconds as two words. */
+const HIGH = Math.floor((SECONDS * 1e6) / 2 ** 32);
+const LOW = (SECONDS * 1e6) % 2 ** 32;
+
+describe('the time of the first packet', () => {
+  const cases: { name: string; head: Uint8Array; expected: number | null }[] = [
+    { name: 'pcap of microseconds', head: pcap(0xa1b2c3d4, true, SECONDS, 7), expected: SECONDS * 1e6 + 7 },
+    { name: 'pcap, big-endian', head: pcap(0xa1b2c3d4, false, SECONDS, 7), expected: SECONDS * 1e6 + 7 },
+    { name: 'pcap of nanoseconds', head: pcap(0xa1b23c4d, true, SECONDS, 7999), expected: SECONDS * 1e6 + 7 },
+    { name: 'pcapng', head: pcapng(true, [], HIGH, LOW), expected: SECONDS * 1e6 },
+    { name: 'pcapng, big-endian', head: pcapng(false, [], HIGH, LOW), expected: SECONDS * 1e6 },
+    {
+      name: 'pcapng of nanoseconds',
+      head: pcapng(true, [9, 0, 1, 0, 9, 0, 0, 0], 0, 2_500_000_000),
+      expected: 2_500_000,
+    },
+    {
+      name: 'pcapng with an offset',
+      head: pcapng(true, [14, 0, 8, 0, 60, 0, 0, 0, 0, 0, 0, 0], 0, 5),
+      expected: 60_000_005,
+    },
+    { name: 'pcap without a packet', head: pcap(0xa1b2c3d4, true, 1, 1).subarray(0, 24), expected: null },
+    { name: 'something else', head: new Uint8Array(64).fill(37), expected: null },
+  ];
+
+  it.each(cases)('is told by $name', ({ head, expected }) => {
+    expect(firstPacketUs(head)).toBe(expected);
+  });
+
+  it('is never a crash, whatever prefix of a capture there is', () => {
+    const heads = [
+      gunzipSync(readFileSync('captures/recordings/base-bun1.4.4-https.pcap.gz')).subarray(0, 400),
+      pcapng(true, [9, 0, 1, 0, 9, 0, 0, 0], 0, 1),
+    ];
+    for (const head of heads) {
+      for (let length = 0; length <= head.length; length++) firstPacketUs(head.subarray(0, length));
+    }
+  });
+});
+
+function input(fileIndex: number, us: number | null): CaptureInput {
+  return {
+    name: String(fileIndex),
+    fileIndex,
+    size: 1,
+    compression: 'none',
+    firstPacketUs: us,
+    stream: null,
+  };
+}
+
+describe('the order of captures', () => {
+  it('is that of their first packets; what tells none stays behind the one named before it', () => {
+    const ordered = orderByTime([input(0, 300), input(1, null), input(2, 100), input(3, 100)]);
+    expect(ordered.map(({ fileIndex }) => fileIndex)).toEqual([2, 3, 0, 1]);
+  });
+});
+
+describe('a source', () => {
+  const cases: [string, string][] = [
+    ['-', 'stdin'],
+    ['package.json', 'file'],
+    ['office.pcap', 'file'],
+    ['dir/eth0', 'file'],
+    ['eth0', 'interface'],
+    ['an-interface-name-too-long', 'file'],
+  ];
+  it.each(cases)('%s is a %s', (text, kind) => {
+    expect(parseSource(text).kind).toBe(kind);
+  });
+});
