@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import type { CatalogueText, CatalogueTexts } from '../catalogue/parse.ts';
-import type { CatalogueData, Collectors, RuntimeEntry, ToolEntry } from '../catalogue/schema.ts';
+import type { CatalogueData, Collectors, Regions, RuntimeEntry, ToolEntry } from '../catalogue/schema.ts';
 import { WiretallyError } from '../model/errors.ts';
 
 const BUILT_IN = fileURLToPath(new URL('../catalogue', import.meta.url));
@@ -22,6 +22,7 @@ export function builtInTexts(): CatalogueTexts {
     index: text('catalogue.json'),
     runtimes: text('runtimes.json'),
     collectors: text('collectors.json'),
+    regions: text('regions.json'),
     tools: tools.sort().map((name) => text(join('tools', name))),
   };
 }
@@ -53,6 +54,7 @@ function builtInData(): CatalogueData {
     tools: index.tools.map((id) => read(join('tools', `${basename(id)}.json`)) as ToolEntry),
     runtimes: (read('runtimes.json') as { readonly runtimes: readonly RuntimeEntry[] }).runtimes,
     collectors: read('collectors.json') as Collectors,
+    regions: read('regions.json') as Regions,
   };
 }
 

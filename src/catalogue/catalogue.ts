@@ -124,7 +124,8 @@ export class Catalogue implements UsageLookup {
 
   /** What native code must watch for. */
   interest(): Interest {
-    const names = [...this.#watchedNames()].flatMap(nativePattern);
+    const regions = this.#regionsOfPatterns();
+    const names = [...this.#watchedNames()].flatMap((name) => nativePatterns(name, regions.get(name)));
     const relay = this.#relayRuntimes();
     const ciphers = this.#data.runtimes
       .filter((entry) => relay.has(entry.id))
@@ -143,6 +144,17 @@ export class Catalogue implements UsageLookup {
       for (const rule of rules) if (rule.kind === 'relay') for (const id of rule.runtimes) ids.add(id);
     }
     return ids;
+  }
+
+  /** Regions that the "*" of a pattern stands for, by pattern. */
+  #regionsOfPatterns(): Map<string, readonly string[]> {
+    const patterns = new Map<string, readonly string[]>();
+    for (const { endpoints } of this.tools) {
+      for (const { host, regions } of endpoints) {
+        if (regions !== undefined) patterns.set(host, this.#data.regions[regions]);
+      }
+    }
+    return patterns;
   }
 
   #watchedNames(): Set<string> {
@@ -211,9 +223,13 @@ export function ruleNames(rule: Rule): readonly string[] {
   return rule.kind === 'name' ? [...rule.names, ...(rule.weakenedBy ?? [])] : rule.names;
 }
 
-/** Native code knows exact names and ".suffix": a pattern with "*" inside becomes the suffix behind its last "*". */
-function nativePattern(name: string): string[] {
+/**
+ * Native code knows exact names and ".suffix". A "*" that is a region of a cloud is written out, because the suffix
+ * behind it takes in the whole cloud; any other pattern becomes the suffix behind its last "*".
+ */
+function nativePatterns(name: string, regions: readonly string[] | undefined): string[] {
   if (!name.includes('*')) return [name];
+  if (regions !== undefined) return regions.map((region) => name.replace('*', region));
   const behind = name.slice(name.lastIndexOf('*') + 1);
   const dot = behind.indexOf('.');
   return dot < 0 ? [] : [behind.slice(dot)];

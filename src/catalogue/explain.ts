@@ -1,7 +1,7 @@
 // Says in plain words what spoke for and against a tool on a host, and what its figures rest on.
 
 import type { EvidenceItem, Range, ToolUse } from '../model/report.ts';
-import type { HostAttribution } from '../model/tool.ts';
+import type { HostAttribution, HostTool } from '../model/tool.ts';
 
 const CONFIDENCE_WORDS = {
   certain: 'certain: a name that only this tool uses was asked for, by a program that can be this tool',
@@ -23,10 +23,11 @@ export function explainTool(attributions: readonly HostAttribution[], host: stri
       `Seen on this host: ${seen.join(', ') || 'nothing about AI'}.`,
     ];
   }
-  return explainUse(host, found.use, attribution);
+  return explainUse(host, found, attribution);
 }
 
-function explainUse(host: string, use: ToolUse, attribution: HostAttribution): string[] {
+function explainUse(host: string, found: HostTool, attribution: HostAttribution): string[] {
+  const { use } = found;
   const rivals = attribution.tools.filter(
     (one) => one.use.tool !== use.tool && one.use.confidence !== 'possible',
   );
@@ -44,9 +45,22 @@ function explainUse(host: string, use: ToolUse, attribution: HostAttribution): s
     '',
     'What it did:',
     ...whatItDid(use).map((line) => `  ${line}`),
+    ...weakerDays(found),
     '',
     ...whatWouldSettle(use),
   ];
+}
+
+/** Days (UTC) on which a tool that is likely elsewhere was only possible: another row carries their figures. */
+function weakerDays({ use, quarters }: HostTool): string[] {
+  if (use.confidence === 'possible') return [];
+  const days = quarters
+    .filter(({ confidence }) => confidence === 'possible')
+    .map(({ startSeconds }) => new Date(startSeconds * 1000).toISOString().slice(0, 10));
+  const list = [...new Set(days)].join(', ');
+  return list === ''
+    ? []
+    : [`  Only possible on ${list}: the figures of those days stand with the provider or relay.`];
 }
 
 function listed(items: readonly EvidenceItem[]): string[] {

@@ -8,6 +8,7 @@ import {
   type CatalogueData,
   collectorsSchema,
   indexSchema,
+  regionsSchema,
   runtimesSchema,
   type ToolEntry,
   toolSchema,
@@ -21,11 +22,12 @@ export interface CatalogueText {
   readonly text: string;
 }
 
-/** The texts of one catalogue: its index, runtimes and collectors, and one text for each tool. */
+/** The texts of one catalogue: its index, runtimes, collectors and regions, and one text for each tool. */
 export interface CatalogueTexts {
   readonly index: CatalogueText;
   readonly runtimes: CatalogueText;
   readonly collectors: CatalogueText;
+  readonly regions: CatalogueText;
   readonly tools: readonly CatalogueText[];
 }
 
@@ -130,6 +132,7 @@ export function parseCatalogue(texts: CatalogueTexts, own: readonly CatalogueTex
       tools: texts.tools.map(parseTool),
       runtimes: readText(texts.runtimes, runtimesSchema).runtimes,
       collectors: readText(texts.collectors, collectorsSchema),
+      regions: readText(texts.regions, regionsSchema),
     },
     own,
   );

@@ -25,6 +25,8 @@ const endpointSchema = z.strictObject({
   sources: z.array(z.string().min(3)).min(1),
   sourceFamilies: z.int().min(1).optional(),
   whyLow: z.string().optional(),
+  /** The "*" of the name is a region of this cloud: regions.json lists them for native code. */
+  regions: z.enum(['aws', 'google']).optional(),
   firstSeen: date,
   lastChecked: date,
 });
@@ -203,6 +205,13 @@ export const runtimeSchema = z.strictObject({
 
 export const runtimesSchema = z.strictObject({ runtimes: z.array(runtimeSchema) });
 export const collectorsSchema = z.strictObject({ names, ...sourced });
+/** Regions of clouds whose endpoints carry one in their names. */
+export const regionsSchema = z.strictObject({
+  source: z.string().min(3),
+  date,
+  aws: z.array(z.string()),
+  google: z.array(z.string()),
+});
 export const indexSchema = z.strictObject({ version: z.string(), date, tools: z.array(id) });
 
 export type ToolEntry = z.infer<typeof toolSchema>;
@@ -210,6 +219,7 @@ export type Endpoint = z.infer<typeof endpointSchema>;
 export type EvidenceRule = z.infer<typeof ruleSchema>;
 export type ExchangeFacts = z.infer<typeof exchangeSchema>;
 export type RuntimeEntry = z.infer<typeof runtimeSchema>;
+export type Regions = z.infer<typeof regionsSchema>;
 export type Collectors = z.infer<typeof collectorsSchema>;
 
 /** All that the catalogue is compiled from. */
@@ -218,4 +228,5 @@ export interface CatalogueData {
   readonly tools: readonly ToolEntry[];
   readonly runtimes: readonly RuntimeEntry[];
   readonly collectors: Collectors;
+  readonly regions: Regions;
 }

@@ -93,7 +93,10 @@ describe('look-up', () => {
     const interest = catalogue.interest();
     expect(interest.names).toContain('api.anthropic.com');
     expect(interest.names).toContain('.githubcopilot.com');
+    expect(interest.names).toContain('bedrock-runtime.eu-west-1.amazonaws.com');
     expect(interest.names.every((name) => !name.includes('*'))).toBe(true);
+    const wholeClouds = ['.amazonaws.com', '.googleapis.com', '.run.app', '.datadoghq.com', '.aliyuncs.com'];
+    expect(interest.names.filter((name) => wholeClouds.includes(name))).toEqual([]);
     expect(interest.ciphers).toEqual(['5b57614c22b0', '5d04281c6031']);
     expect(interest.userAgents).toContain('claude-cli/');
   });
