@@ -1,7 +1,7 @@
 // Builds the C++ tests of the native core with the address and undefined behaviour sanitizers and runs them inside Node.
 
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -66,7 +66,10 @@ async function compileNow(file: string, object: string): Promise<string> {
     '-Dmain=wiretally_test_main',
     `-isystem${nodeHeaders()}`,
   ];
-  await run(compiler, [...flags, ...warnings, ...sanitizers, '-c', file, '-o', object]);
+  // Several test files build at once, each in a process of its own: nobody may link what another one still writes.
+  const unfinished = `${object}.${process.pid}`;
+  await run(compiler, [...flags, ...warnings, ...sanitizers, '-c', file, '-o', unfinished]);
+  renameSync(unfinished, object);
   return object;
 }
 
