@@ -60,10 +60,10 @@ function attributeHost(
     for (const candidate of candidates) {
       const share =
         candidate.grade === 'possible' ? possibleShare(candidate, free) : strongShare(candidate, owners);
-      if (share !== null) builder(tools, candidate.judged.tool).addStay(stay, candidate, share, candidates);
+      if (share !== null) builder(tools, candidate.judged.tool).addTool(candidate, share, candidates);
     }
     for (const [tool, channels] of providersOf(free, candidates, catalogue)) {
-      builder(providers, tool).addProviderStay(stay, channels);
+      builder(providers, tool).addProvider(channels);
     }
   }
   const finish = (rows: Map<string, RowBuilder>): HostTool[] =>

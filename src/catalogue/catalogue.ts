@@ -199,11 +199,6 @@ export class Catalogue implements UsageLookup {
   }
 }
 
-/** Roles whose traffic is model use. */
-export function isModelRole(role: Role): boolean {
-  return role === 'inference' || role === 'mcp';
-}
-
 export function isModelEndpoint(endpoint: {
   readonly role: Role;
   readonly specificity: Specificity;

@@ -9,7 +9,7 @@ import type { Share } from './attribute.ts';
 import { calibrationOf } from './calibration.ts';
 import type { Catalogue } from './catalogue.ts';
 import { endpointFor, exchangeRoleOf } from './channel-role.ts';
-import type { Channel, Stay } from './channels.ts';
+import type { Channel } from './channels.ts';
 import { contextOf } from './context.ts';
 import { classifyExchanges } from './exchanges.ts';
 import {
@@ -55,7 +55,7 @@ export class RowBuilder {
     this.#zone = zone;
   }
 
-  addStay(_stay: Stay, candidate: Candidate, share: Share, candidates: readonly Candidate[]): void {
+  addTool(candidate: Candidate, share: Share, candidates: readonly Candidate[]): void {
     this.#hold(share.sure, share.shared, candidate.grade);
     const pieces = [...candidate.pieces, ...contextOf(candidate, candidates)];
     this.#pieces.push(...pieces);
@@ -63,7 +63,7 @@ export class RowBuilder {
       for (const { firstUs, lastUs } of asked) this.#span(firstUs, lastUs);
   }
 
-  addProviderStay(_stay: Stay, channels: readonly Channel[]): void {
+  addProvider(channels: readonly Channel[]): void {
     const named = channels.some(({ nameFrom }) => nameFrom !== 'network' && nameFrom !== 'dns');
     this.#hold(channels, [], this.tool.id === 'relay' ? 'possible' : named ? 'certain' : 'possible');
     const names = [...new Set(channels.map(({ name }) => name))].join(', ');
