@@ -1,9 +1,10 @@
-// `wiretally catalogue list|show|test|learn|lint`: what is known of tools, and how that knowledge grows.
+// `wiretally catalogue list|show|page|test|learn|lint`: what is known of tools, and how that knowledge grows.
 
 import type { Command } from 'commander';
 import { loadCatalogue } from '../capture/catalogue-files.ts';
 import { jsonText } from '../report/json-text.ts';
 import { listText, showText, testText } from './catalogue-text.ts';
+import { defineEmployeePage } from './employee-page.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { requireKnownTool } from './known-tool.ts';
 import { lookOf } from './look.ts';
@@ -36,6 +37,7 @@ export const defineCatalogue: DefineVerb = (command, done) => {
   verb('show <id>', 'all that is known of one tool, with sources').action(
     async (id: string, options: Options) => done(await show(id, options)),
   );
+  defineEmployeePage(command, done);
   verb('test <name>', 'which lines of the catalogue match a server name').action(
     async (name: string, options: Options) => done(await test(name, options)),
   );

@@ -1,7 +1,6 @@
 // `wiretally profile FILE… --tool ID`: what a tool talks to, how often, and how much of it is telemetry.
 
-import { readFileSync } from 'node:fs';
-import { profileOf, type ToolProfile } from '../catalogue/profile.ts';
+import { profileOf } from '../catalogue/profile.ts';
 import { compareProfiles } from '../catalogue/profile-compare.ts';
 import { WiretallyError } from '../model/errors.ts';
 import { jsonText } from '../report/json-text.ts';
@@ -18,6 +17,7 @@ import {
   plainFormat,
 } from './options.ts';
 import { writeOut } from './outlet.ts';
+import { readProfile } from './profile-file.ts';
 import { profileText } from './profile-text.ts';
 import { readSource } from './source.ts';
 import { tellReading } from './tell-reading.ts';
@@ -38,7 +38,7 @@ export const defineProfile: DefineVerb = (command, done) => {
   addCatalogueOption(command);
   addCommonOptions(command);
   command.action(async (files: string[], options: Options) => {
-    const baseline = options.baseline === undefined ? null : readProfile(options.baseline);
+    const baseline = options.baseline === undefined ? null : readProfile(options.baseline, '--baseline');
     const source = await readSource(inputFiles(files, {}), options);
     const tool = requireKnownTool(source.catalogue, options.tool);
     const code = tellReading(source, options);
@@ -61,30 +61,3 @@ export const defineProfile: DefineVerb = (command, done) => {
     done(code);
   });
 };
-
-function readProfile(file: string): ToolProfile {
-  try {
-    const parsed: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    if (isProfile(parsed)) return parsed;
-  } catch (cause) {
-    throw new WiretallyError('USAGE', `${file}: is not readable as a profile`, {
-      cause,
-      where: 'option --baseline',
-    });
-  }
-  throw new WiretallyError('USAGE', `${file}: is no profile`, {
-    where: 'option --baseline',
-    next: 'wiretally profile FILE --tool ID --format json > OLD.json makes one',
-  });
-}
-
-function isProfile(value: unknown): value is ToolProfile {
-  if (typeof value !== 'object' || value === null) return false;
-  return (
-    'schema' in value &&
-    value.schema === 1 &&
-    'tool' in value &&
-    'names' in value &&
-    Array.isArray(value.names)
-  );
-}

@@ -32,6 +32,10 @@ const FORMATS = {
     load: async () => (await import('./markdown.ts')).renderMarkdown,
   },
   html: { says: 'one page for a browser', load: async () => (await import('./html/page.ts')).renderHtml },
+  summary: {
+    says: 'compliance on one sheet, for a browser',
+    load: async () => (await import('./html/summary.ts')).renderSummary,
+  },
   junit: { says: 'test results for pipelines', load: async () => (await import('./junit.ts')).renderJunit },
   sarif: { says: 'results for code scanners', load: async () => (await import('./sarif.ts')).renderSarif },
 } as const satisfies Readonly<Record<string, Format>>;

@@ -9,6 +9,7 @@ import { hostsSection } from './hosts-section.ts';
 import { glossarySection, methodSection, unseenSection } from './limits-section.ts';
 import { type Html, html, Html as Markup, NOTHING } from './markup.ts';
 import { type PageModel, pageModel } from './page-model.ts';
+import { contentHash } from './page-policy.ts';
 import { SCRIPT } from './script.ts';
 import { STYLE } from './style.ts';
 import { ledgerSection, toolsSection } from './tools-section.ts';
@@ -44,11 +45,6 @@ export async function renderHtml(document: ReportDocument): Promise<string> {
     if (new TextEncoder().encode(text).length <= MAX_PAGE_BYTES) break;
   }
   return text;
-}
-
-async function contentHash(text: string): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
-  return `sha256-${btoa(String.fromCharCode(...digest))}`;
 }
 
 /** The document, compressed: as text it would be as large as the page. Base64 has no sign that could end the element. */
