@@ -106,27 +106,32 @@ export function candidatesOf(stay: Stay, catalogue: Catalogue): Candidate[] {
 export interface Share {
   readonly sure: readonly Channel[];
   readonly shared: readonly Channel[];
+  /** Shared ones whose bytes another row carries, so that sums count them once. */
+  readonly elsewhere: readonly Channel[];
 }
 
 function strongShare(candidate: Candidate, owners: ReadonlyMap<Channel, Candidate[]>): Share {
   const sure: Channel[] = [];
   const shared: Channel[] = [];
+  const elsewhere: Channel[] = [];
   for (const [channel, rivals] of owners) {
     if (!rivals.includes(candidate)) continue;
-    (rivals.length === 1 ? sure : shared).push(channel);
+    if (rivals.length === 1) sure.push(channel);
+    else if (rivals[0] === candidate) shared.push(channel);
+    else elsewhere.push(channel);
   }
-  return { sure, shared };
+  return { sure, shared, elsewhere };
 }
 
 /** What a possible tool may explain: its traffic that no likely tool owns. None left: nothing to report. */
 function possibleShare(candidate: Candidate, free: readonly Channel[]): Share | null {
   const speaking = candidate.pieces.filter(({ grade }) => grade !== null);
   const sure = free.filter((channel) => speaking.some((piece) => piece.channels.includes(channel)));
-  if (sure.length > 0) return { sure, shared: [] };
+  if (sure.length > 0) return { sure, shared: [], elsewhere: [] };
   if (speaking.some((piece) => piece.asked.length > 0 && piece.channels.length === 0))
-    return { sure, shared: [] };
+    return { sure, shared: [], elsewhere: [] };
   const weakened = speaking.filter((piece) => piece.isWeakened).flatMap((piece) => piece.channels);
-  return weakened.length > 0 ? { sure: [], shared: [...new Set(weakened)] } : null;
+  return weakened.length > 0 ? { sure: [], shared: [...new Set(weakened)], elsewhere: [] } : null;
 }
 
 /** Traffic that no tool can be named for: by API, cloud, gateway, or as a suspected relay. */

@@ -33,7 +33,8 @@ const MAX_COMMUNITY_IDS = 8;
 /** A channel in a row, with the confidence of the stay it belongs to. */
 export interface Held {
   readonly channel: Channel;
-  readonly isSure: boolean;
+  /** False when another row carries its bytes. */
+  readonly counts: boolean;
   readonly grade: Grade;
   readonly role: Role;
 }
@@ -56,7 +57,7 @@ export class RowBuilder {
   }
 
   addTool(candidate: Candidate, share: Share, candidates: readonly Candidate[]): void {
-    this.#hold(share.sure, share.shared, candidate.grade);
+    this.#hold(share, candidate.grade);
     const pieces = [...candidate.pieces, ...contextOf(candidate, candidates)];
     this.#pieces.push(...pieces);
     for (const { asked } of candidate.pieces)
@@ -65,7 +66,10 @@ export class RowBuilder {
 
   addProvider(channels: readonly Channel[]): void {
     const named = channels.some(({ nameFrom }) => nameFrom !== 'network' && nameFrom !== 'dns');
-    this.#hold(channels, [], this.tool.id === 'relay' ? 'possible' : named ? 'certain' : 'possible');
+    this.#hold(
+      { sure: channels, shared: [], elsewhere: [] },
+      this.tool.id === 'relay' ? 'possible' : named ? 'certain' : 'possible',
+    );
     const names = [...new Set(channels.map(({ name }) => name))].join(', ');
     this.#pieces.push({
       rule: 'provider-name',
@@ -85,16 +89,16 @@ export class RowBuilder {
     this.#lastUs = Math.max(this.#lastUs, lastUs);
   }
 
-  #hold(sure: readonly Channel[], shared: readonly Channel[], grade: Grade): void {
+  #hold({ sure, shared, elsewhere }: Share, grade: Grade): void {
     this.#best = Math.max(this.#best, GRADES.indexOf(grade));
     const roles = new Map<Channel, Role>();
-    for (const channel of [...sure, ...shared]) {
+    const all = [...sure, ...shared, ...elsewhere];
+    for (const channel of all) {
       const role = endpointFor(this.tool, channel, this.#catalogue).role;
       roles.set(channel, role);
-      this.#held.push({ channel, isSure: sure.includes(channel), grade, role });
+      this.#held.push({ channel, counts: !elsewhere.includes(channel), grade, role });
       this.#span(channel.firstUs, channel.lastUs);
     }
-    const all = [...sure, ...shared];
     const facts = this.tool.exchange;
     for (const one of classifyExchanges(all, facts, (channel) =>
       exchangeRoleOf(this.tool, channel, this.#catalogue),
@@ -114,6 +118,7 @@ export class RowBuilder {
     const counted = this.#counted.filter(({ grade }) => this.#counts(grade));
     const figures = this.#figures(held, counted);
     const firstSeen = instant(this.#firstUs);
+    const carried = held.filter(({ counts }) => counts);
     const use: ToolUse = {
       tool: this.tool.id,
       name: this.tool.name,
@@ -123,18 +128,18 @@ export class RowBuilder {
       firstSeen,
       lastSeen: instant(this.#lastUs),
       firstSeenEver: firstSeenEverUs === null ? firstSeen : instant(Math.min(firstSeenEverUs, this.#firstUs)),
-      flows: sumRows(held, (row) => row.flows),
-      bytesUp: sumRows(held, (row) => row.bytesUp),
-      bytesDown: sumRows(held, (row) => row.bytesDown),
-      payloadUp: sumRows(held, (row) => row.payloadUp),
-      payloadDown: sumRows(held, (row) => row.payloadDown),
+      flows: sumRows(carried, (row) => row.flows),
+      bytesUp: sumRows(carried, (row) => row.bytesUp),
+      bytesDown: sumRows(carried, (row) => row.bytesDown),
+      payloadUp: sumRows(carried, (row) => row.payloadUp),
+      payloadDown: sumRows(carried, (row) => row.payloadDown),
       ...figures,
       ...(figures.requests === null
         ? {}
         : { calibration: calibrationOf(this.tool, isCutByPackets(counted)) }),
-      days: daysOf(held, counted, figures.activeMinutes !== null, this.#zone),
-      names: this.#names(held),
-      fingerprints: fingerprintsOf(held),
+      days: daysOf(carried, counted, figures.activeMinutes !== null, this.#zone),
+      names: this.#names(carried),
+      fingerprints: fingerprintsOf(carried),
       evidence: evidenceItems(this.#pieces),
     };
     const quarters = quartersOf(

@@ -80,12 +80,13 @@ export function quartersOf(
   telemetryKnown: boolean,
 ): UsageQuarter[] {
   const quarters = new Map<number, QuarterSum>();
-  for (const { channel, grade, role } of held) {
+  for (const { channel, counts, grade, role } of held) {
     for (const { windowSeconds, row } of channel.slices) {
       const quarter = quarterFor(quarters, windowSeconds);
       quarter.firstUs = Math.min(quarter.firstUs, row.firstUs);
       quarter.lastUs = Math.max(quarter.lastUs, row.lastUs);
       quarter.grade = Math.max(quarter.grade, GRADES.indexOf(grade));
+      if (!counts) continue;
       quarter.flows += row.flows;
       quarter.bytesUp += row.bytesUp;
       quarter.bytesDown += row.bytesDown;
