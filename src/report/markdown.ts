@@ -12,9 +12,13 @@ import { verdicts } from './terminal-verdict.ts';
 import { useRows } from './use-rows.ts';
 import { visibleText } from './visible-text.ts';
 
-/** Hidden signs are named, and whatever Markdown or HTML would take for markup stands behind a backslash. */
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
+
+/** Hidden signs are named, and what Markdown or HTML would take for markup inside a line is escaped. */
 function md(text: string): string {
-  return visibleText(text).replace(/[\\`*_{}[\]<>()#+\-.!|~&]/g, '\\$&');
+  return visibleText(text)
+    .replace(/[\\`*_{}[\]#|~]/g, '\\$&')
+    .replace(/[&<>]/g, (sign) => ENTITIES[sign] ?? sign);
 }
 
 function table(heads: readonly string[], rows: readonly (readonly string[])[]): string[] {

@@ -1,0 +1,40 @@
+// Holds every text output of the sample reports against what it was when a person last read it.
+// UPDATE_GOLDEN=1 writes the files anew; read the diff before you commit it.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import type { FormatName } from '../../src/report/render.ts';
+import { renderReport } from '../../src/report/render.ts';
+import { PLAIN, type RenderOptions } from '../../src/report/render-options.ts';
+import { sampleAudit, sampleDocument } from '../unit/report/sample-document.ts';
+
+const FOLDER = 'test/golden/expected/report';
+
+const terminal = (width: number, more: Partial<RenderOptions> = {}): RenderOptions => ({
+  ...PLAIN,
+  width,
+  ...more,
+});
+
+const CASES: readonly (readonly [string, FormatName, RenderOptions])[] = [
+  ['terminal-120.txt', 'terminal', terminal(120)],
+  ['terminal-80.txt', 'terminal', terminal(80)],
+  ['terminal-80-ascii.txt', 'terminal', terminal(80, { unicode: false })],
+  ['terminal-50.txt', 'terminal', terminal(50)],
+  ['terminal-200.txt', 'terminal', terminal(200)],
+  ['report.csv', 'csv', PLAIN],
+  ['report.md', 'md', PLAIN],
+  ['report.eve.ndjson', 'eve', PLAIN],
+  ['report.zeek.log', 'zeek', PLAIN],
+  ['report.ecs.ndjson', 'ecs', PLAIN],
+];
+
+const DOCUMENTS = { seen: sampleDocument(), audit: sampleAudit() } as const;
+
+for (const [kind, document] of Object.entries(DOCUMENTS)) {
+  it.each(CASES)(`prints ${kind}-%s as it did`, async (name, format, options) => {
+    const file = `${FOLDER}/${kind}-${name}`;
+    const text = await renderReport(document, format, options);
+    if (process.env.UPDATE_GOLDEN !== undefined) writeFileSync(file, text);
+    expect(text).toBe(readFileSync(file, 'utf8'));
+  });
+}
