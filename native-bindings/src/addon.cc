@@ -19,19 +19,24 @@ namespace wiretally {
 
 namespace {
 
-// Throws a JavaScript Error whose `code` is the name of an errno value, as Node's own file calls do.
-void throw_system_error(Napi::Env env, int code, const char* what) {
+// The name of an errno value, as the errors of Node's own calls carry it in `code`.
+const char* code_name(int code) {
   static constexpr struct {
     int code;
     const char* name;
   } kNames[] = {{ENOENT, "ENOENT"}, {EACCES, "EACCES"}, {EPERM, "EPERM"},     {EISDIR, "EISDIR"},
-                {EMFILE, "EMFILE"}, {EBUSY, "EBUSY"},   {ENOTDIR, "ENOTDIR"}, {ELOOP, "ELOOP"}};
-  Napi::Error error = Napi::Error::New(env, std::string(what) + ": " + std::strerror(code));
-  const char* name = "EIO";
+                {EMFILE, "EMFILE"}, {EBUSY, "EBUSY"},   {ENOTDIR, "ENOTDIR"}, {ELOOP, "ELOOP"},
+                {ENODEV, "ENODEV"}, {ENOMEM, "ENOMEM"}, {EINVAL, "EINVAL"},   {ENOTSUP, "ENOTSUP"}};
   for (const auto& known : kNames) {
-    if (known.code == code) name = known.name;
+    if (known.code == code) return known.name;
   }
-  error.Set("code", Napi::String::New(env, name));
+  return "EIO";
+}
+
+// Throws a JavaScript Error with such a `code`.
+void throw_system_error(Napi::Env env, int code, const char* what) {
+  Napi::Error error = Napi::Error::New(env, std::string(what) + ": " + std::strerror(code));
+  error.Set("code", Napi::String::New(env, code_name(code)));
   error.ThrowAsJavaScriptException();
 }
 
@@ -41,6 +46,9 @@ class DecoderHandle : public Napi::ObjectWrap<DecoderHandle> {
     return DefineClass(env, "NativeDecoder",
                        {InstanceMethod<&DecoderHandle::open_file>("openFile"),
                         InstanceMethod<&DecoderHandle::open_stream>("openStream"),
+                        InstanceMethod<&DecoderHandle::open_interface>("openInterface"),
+                        InstanceMethod<&DecoderHandle::stop_interface>("stopInterface"),
+                        InstanceMethod<&DecoderHandle::ring_stats>("ringStats"),
                         InstanceMethod<&DecoderHandle::push>("push"), InstanceMethod<&DecoderHandle::poll>("poll"),
                         InstanceMethod<&DecoderHandle::finish>("finish"),
                         InstanceMethod<&DecoderHandle::request_counters>("requestCounters"),
@@ -73,6 +81,39 @@ class DecoderHandle : public Napi::ObjectWrap<DecoderHandle> {
     if (decoder == nullptr) return;
     const int code = decoder->open_stream(info[0].As<Napi::Number>().Uint32Value());
     if (code != 0) throw_system_error(info.Env(), code, "stream");
+  }
+
+  void open_interface(const Napi::CallbackInfo& info) {
+    Decoder* decoder = live(info);
+    if (decoder == nullptr) return;
+    const std::string name = info[0].As<Napi::String>().Utf8Value();
+    RingTrouble trouble;
+    const int code = decoder->open_interface(name.c_str(), info[1].As<Napi::Number>().Uint32Value(),
+                                             read_ring_options(info[2].As<Napi::Object>()), &trouble);
+    if (code == 0) return;
+    Napi::Error error = Napi::Error::New(info.Env(), trouble.what);
+    error.Set("code", Napi::String::New(info.Env(), code_name(code)));
+    error.Set("next", Napi::String::New(info.Env(), trouble.next));
+    error.ThrowAsJavaScriptException();
+  }
+
+  void stop_interface(const Napi::CallbackInfo& info) {
+    if (Decoder* decoder = live(info)) decoder->stop_interface();
+  }
+
+  Napi::Value ring_stats(const Napi::CallbackInfo& info) {
+    static constexpr const char* kStates[] = {"up", "noCarrier", "down", "gone"};
+    Decoder* decoder = live(info);
+    RingStats stats;
+    if (decoder == nullptr || !decoder->ring_stats(&stats)) return info.Env().Null();
+    Napi::Object object = Napi::Object::New(info.Env());
+    object.Set("received", static_cast<double>(stats.received));
+    object.Set("ringDrops", static_cast<double>(stats.ring_drops));
+    object.Set("freezes", static_cast<double>(stats.freezes));
+    object.Set("state", kStates[static_cast<size_t>(stats.state)]);
+    object.Set("isQuiet", stats.is_quiet);
+    object.Set("isFlushing", decoder->is_flushing());
+    return object;
   }
 
   void push(const Napi::CallbackInfo& info) {

@@ -8,6 +8,7 @@
 
 #include "decoder_options.h"
 #include "flow/interest.h"
+#include "io/ring_reader.h"
 
 namespace wiretally {
 
@@ -55,7 +56,19 @@ inline DecoderOptions read_options(const Napi::Object& object) {
                                           list_option(object, "userAgents"));
   options.filter = text_option(object, "filter");
   options.exclude = list_option(object, "exclude");
+  options.number = static_cast<unsigned>(number_option(object, "number", 0));
   options.workers = static_cast<unsigned>(number_option(object, "workers", 1));
+  return options;
+}
+
+inline RingOptions read_ring_options(const Napi::Object& object) {
+  RingOptions options;
+  options.block_count = static_cast<uint32_t>(number_option(object, "ringMib", options.block_count));
+  options.fanout_group = static_cast<int>(number_option(object, "fanoutGroup", options.fanout_group));
+  options.promiscuous = flag_option(object, "promiscuous");
+  options.ignore_outgoing = flag_option(object, "ignoreOutgoing");
+  options.hardware_time = flag_option(object, "hardwareTime");
+  options.filter = text_option(object, "filter");
   return options;
 }
 

@@ -1,12 +1,14 @@
 // Decoder: captures in, batches of records out. Knows nothing of Node; the addon and the fuzzers drive it the same way.
 #pragma once
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 
 #include "decoder_options.h"
+#include "io/ring_reader.h"
 
 namespace wiretally {
 
@@ -23,6 +25,20 @@ class Decoder {
   virtual int open_file(const char* path, uint32_t file_index) = 0;
   virtual int open_stream(uint32_t file_index) = 0;
   virtual bool push(const uint8_t* data, size_t size, bool is_end) = 0;
+
+  // A live interface as the next input. Only decoders of one worker take one: live, every worker has a ring and a
+  // decoder of its own.
+  virtual int open_interface(const char* /*name*/, uint32_t /*file_index*/, const RingOptions& /*options*/,
+                             RingTrouble* trouble) {
+    trouble->what = "several workers cannot share one ring";
+    return ENOTSUP;
+  }
+  // The interface gives what its ring holds and then ends.
+  virtual void stop_interface() {}
+  // False when no interface is open.
+  virtual bool ring_stats(RingStats* /*stats*/) { return false; }
+  // True while a flush_before has not been answered in full.
+  virtual bool is_flushing() const { return false; }
 
   // Fills `batch` with whole records for about `max_ms`. Returns bytes, 0 when nothing is left to do until the next
   // input, push or finish, or one of the values above.

@@ -22,6 +22,7 @@ struct DecoderOptions {
   std::string filter;
   std::vector<std::string> exclude;
   unsigned workers = 1;
+  unsigned number = 0;  // goes into flow numbers: keeps those of decoders apart whose records are joined
 };
 
 }  // namespace wiretally

@@ -246,8 +246,7 @@ bool Pipeline::walk(WorkUnit* unit, bool is_last) {
     inputs_.end(&unit->events);
     return true;
   }
-  CaptureReader& reader = inputs_.reader();
-  const ReadStatus status = reader.read(unit->frames.data(), WorkUnit::kFrames, &unit->count, &unit->block);
+  const ReadStatus status = inputs_.source().read(unit->frames.data(), WorkUnit::kFrames, &unit->count, &unit->block);
   if (status == ReadStatus::kNeedInput) return false;
   if (status != ReadStatus::kFrames) inputs_.end(&unit->events);  // a unit without frames carries what is said of it
   bytes_read_.store(inputs_.bytes_read(), std::memory_order_relaxed);

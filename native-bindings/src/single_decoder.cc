@@ -17,6 +17,7 @@ using Clock = std::chrono::steady_clock;
 
 PartitionOptions partition_options(const DecoderOptions& options) {
   PartitionOptions result;
+  result.number = options.number;
   result.flows = options.flows;
   result.window_seconds = options.window_seconds;
   result.emit_flows = options.emit_flows;
@@ -44,8 +45,23 @@ class SingleDecoder final : public Decoder {
   int open_stream(uint32_t file_index) override { return inputs_.open_stream(file_index); }
   bool push(const uint8_t* data, size_t size, bool is_end) override { return inputs_.push(data, size, is_end); }
 
+  int open_interface(const char* name, uint32_t file_index, const RingOptions& options,
+                     RingTrouble* trouble) override {
+    return inputs_.open_ring(name, file_index, options, trouble);
+  }
+  void stop_interface() override {
+    if (inputs_.ring() != nullptr) inputs_.ring()->stop();
+  }
+  bool ring_stats(RingStats* stats) override {
+    if (inputs_.ring() == nullptr) return false;
+    *stats = inputs_.ring()->stats();
+    return true;
+  }
+  bool is_flushing() const override { return flushing_; }
+
   size_t poll(uint8_t* batch, size_t size, uint32_t max_ms) override {
     const Clock::time_point deadline = Clock::now() + std::chrono::milliseconds(max_ms);
+    deadline_ = deadline;
     EventWriter& writer = partition_.writer();
     if (!writer.begin(batch, size)) {
       writer.end(clock_ns_);
@@ -96,14 +112,19 @@ class SingleDecoder final : public Decoder {
 
   bool read_frames() {
     drop_frames();
-    const ReadStatus status = inputs_.reader().read(frames_, kFrames, &frame_count_, &block_);
+    const ReadStatus status = inputs_.source().read(frames_, kFrames, &frame_count_, &block_);
     if (status == ReadStatus::kNeedInput) return false;
+    if (status == ReadStatus::kQuiet) {
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_ - Clock::now()).count();
+      if (left > 0) inputs_.source().wait(static_cast<int>(left));
+      return true;
+    }
     if (status != ReadStatus::kFrames) inputs_.end(&partition_.writer());
     return true;
   }
 
   void drop_frames() {
-    if (block_ != nullptr) CaptureReader::unpin(block_);
+    if (block_ != nullptr) FrameSource::unpin(block_);
     block_ = nullptr;
     frame_at_ = frame_count_ = 0;
   }
@@ -149,6 +170,7 @@ class SingleDecoder final : public Decoder {
   size_t frame_at_ = 0;
   size_t frame_count_ = 0;
   Block* block_ = nullptr;
+  Clock::time_point deadline_;  // of this poll
   int64_t clock_ns_ = 0;
   int64_t flush_before_ns_ = 0;
   bool flushing_ = false;

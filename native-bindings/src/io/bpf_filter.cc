@@ -62,6 +62,17 @@ std::unique_ptr<BpfFilter> BpfFilter::compile(const char* expression, std::strin
   return nullptr;
 }
 
+bool BpfFilter::compile_for(const char* expression, uint16_t link_type, std::vector<BpfInstruction>* program,
+                            std::string* error) {
+  const std::unique_ptr<BpfFilter> filter = compile(expression, error);
+  if (filter == nullptr) return false;
+  const Program& compiled = filter->program_for(link_type, error);
+  if (!compiled.is_valid) return false;
+  const auto* first = static_cast<const BpfInstruction*>(compiled.code.instructions);
+  program->assign(first, first + compiled.code.length);
+  return true;
+}
+
 BpfFilter::~BpfFilter() {
   for (Program& program : programs_) {
     if (program.is_valid) library_->free_code(&program.code);

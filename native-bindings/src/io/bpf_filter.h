@@ -11,11 +11,23 @@
 
 namespace wiretally {
 
+// One instruction of classic BPF, as libpcap compiles it and Linux's SO_ATTACH_FILTER takes it.
+struct BpfInstruction {
+  uint16_t code;
+  uint8_t jump_true;
+  uint8_t jump_false;
+  uint32_t k;
+};
+static_assert(sizeof(BpfInstruction) == 8);
+
 class BpfFilter {
  public:
   // Null, and a sentence in `error`, when the expression is no filter (libpcap's own words) or libpcap is
   // missing.
   static std::unique_ptr<BpfFilter> compile(const char* expression, std::string* error);
+  // The program of an expression for one link type, for the kernel to run. False with a sentence in `error`.
+  static bool compile_for(const char* expression, uint16_t link_type, std::vector<BpfInstruction>* program,
+                          std::string* error);
   ~BpfFilter();
   BpfFilter(const BpfFilter&) = delete;
   BpfFilter& operator=(const BpfFilter&) = delete;

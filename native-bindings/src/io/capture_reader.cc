@@ -20,7 +20,7 @@ struct CaptureReader::State {
   int fd = -1;
   bool is_end = false;  // the file has no more, or the last bytes were pushed
   std::shared_ptr<BlockPool> pool = std::make_shared<BlockPool>();
-  Block* block = nullptr;
+  PoolBlock* block = nullptr;
   RecordWindow window{nullptr, nullptr, 0};
   uint64_t skip = 0;          // bytes of the input to pass over before the next record
   uint64_t skip_offset = 0;   // where the block that is passed over begins
@@ -32,7 +32,7 @@ struct CaptureReader::State {
   CaptureSummary summary;
 
   ~State() {
-    BlockPool::unpin(block);
+    FrameSource::unpin(block);
     if (fd >= 0) ::close(fd);
   }
 
@@ -43,15 +43,15 @@ struct CaptureReader::State {
   size_t make_room() {
     if (block == nullptr) {
       block = pool->take();
-      window.at = window.end = block->bytes.get() + Block::kCarryBytes;
+      window.at = window.end = block->bytes.get() + PoolBlock::kCarryBytes;
     }
-    const uint8_t* limit = block->bytes.get() + Block::kCapacity;
+    const uint8_t* limit = block->bytes.get() + PoolBlock::kCapacity;
     if (window.end != limit) return static_cast<size_t>(limit - window.end);
-    Block* next = pool->take();
-    uint8_t* read_to = next->bytes.get() + Block::kCarryBytes;
+    PoolBlock* next = pool->take();
+    uint8_t* read_to = next->bytes.get() + PoolBlock::kCarryBytes;
     const size_t carried = window.left();
     std::memcpy(read_to - carried, window.at, carried);
-    BlockPool::unpin(block);
+    FrameSource::unpin(block);
     block = next;
     window.at = read_to - carried;
     window.end = read_to;
@@ -179,7 +179,7 @@ ReadStatus CaptureReader::read(Frame* frames, size_t max, size_t* count, Block**
     if (s.block != nullptr || s.is_exhausted()) {
       const bool done = s.advance(&list);
       if (list.count > 0) {
-        BlockPool::pin(s.block);
+        pin(s.block);
         *block = s.block;
         *count = list.count;
         return ReadStatus::kFrames;
@@ -193,8 +193,6 @@ ReadStatus CaptureReader::read(Frame* frames, size_t max, size_t* count, Block**
     }
   }
 }
-
-void CaptureReader::unpin(Block* block) { BlockPool::unpin(block); }
 
 const CaptureError& CaptureReader::error() const { return state_->error; }
 const CaptureSummary& CaptureReader::summary() const { return state_->summary; }

@@ -1,75 +1,70 @@
 // RingReader: packets of a live interface through a memory-mapped AF_PACKET ring (TPACKET_V3, packet(7) and the
-// kernel's packet_mmap documentation). One ring has one reading thread; blocks may be released from any thread.
-// Linux only: elsewhere open() says so.
+// kernel's packet_mmap documentation). One ring has one thread. Linux only: elsewhere open() says so.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "capture_reader.h"
+#include "bpf_filter.h"
+#include "frame_source.h"
 
 namespace wiretally {
 
-// One instruction of classic BPF, as libpcap compiles it and SO_ATTACH_FILTER takes it.
-struct BpfInstruction {
-  uint16_t code;
-  uint8_t jump_true;
-  uint8_t jump_false;
-  uint32_t k;
-};
-static_assert(sizeof(BpfInstruction) == 8);
-
 struct RingOptions {
-  uint32_t block_bytes = 1u << 20;   // power of two, multiple of the page size
-  uint32_t block_count = 64;         // ring memory = block_bytes * block_count
-  uint32_t retire_ms = 20;           // a block that is not full is handed over after this
-  uint32_t snaplen = 262144;         // longest captured length
-  int fanout_group = -1;             // 0..65535: rings of one group share the interface by flow; -1: alone
+  uint32_t block_bytes = 1u << 20;  // power of two, multiple of the page size
+  uint32_t block_count = 64;        // ring memory = block_bytes * block_count
+  uint32_t retire_ms = 20;          // a block that is not full is handed over after this
+  int fanout_group = -1;            // 0..65535: rings of one group share the interface by flow; -1: alone
   bool promiscuous = true;
-  bool ignore_outgoing = false;      // only what arrives: for mirror ports
-  bool hardware_time = false;        // ask the interface for its own time stamps, fall back to the kernel's
-  std::vector<BpfInstruction> filter;
+  bool ignore_outgoing = false;     // only what arrives: for mirror ports
+  bool hardware_time = false;       // the interface's own time stamps where it has them, else the kernel's
+  std::string filter;               // capture filter expression, empty: everything
 };
+
+enum class RingState : uint8_t { kUp, kNoCarrier, kDown, kGone };
 
 struct RingStats {
-  uint64_t received = 0;      // packets that reached the ring or would have
-  uint64_t ring_drops = 0;    // of these, lost because the ring was full
-  uint64_t freezes = 0;       // times the ring was full
+  uint64_t received = 0;    // packets that reached the ring, or would have had it not been full
+  uint64_t ring_drops = 0;  // of these, lost because the ring was full
+  uint64_t freezes = 0;     // times the ring was full
+  RingState state = RingState::kUp;
+  bool is_quiet = false;    // the last read found the ring empty
 };
 
-enum class RingStatus : uint8_t {
-  kFrames,   // at least one frame was given
-  kQuiet,    // nothing came while waiting
-  kDown,     // the interface is down; read again later
-  kGone,     // the interface has been removed: close, and open again when it is back
-  kError,    // see the error text of open(): the socket cannot be read
+// Why a ring could not be opened: what failed, and what to do about it.
+struct RingTrouble {
+  std::string what;
+  std::string next;
 };
 
-class RingReader {
+class RingReader final : public FrameSource {
  public:
   explicit RingReader(uint32_t file_index);
-  ~RingReader();
+  ~RingReader() override;
   RingReader(const RingReader&) = delete;
   RingReader& operator=(const RingReader&) = delete;
 
-  // Returns 0 or an errno value; `error` then says what failed and what to do about it.
-  int open(const char* interface, const RingOptions& options, std::string* error);
+  // Returns 0 or an errno value with its trouble. An interface that is down is opened all the same and gives its
+  // packets when it comes up.
+  int open(const char* interface, const RingOptions& options, RingTrouble* trouble);
+  // Nothing more is received; what the ring holds is still read, and then comes kEnd.
+  void stop();
 
-  // Gives up to `max` frames of one block, waiting for them up to `wait_ms`. `*block` must be released once for every
-  // call that returned kFrames; the kernel gets the block back when all its frames were given and released.
-  RingStatus read(Frame* frames, size_t max, size_t* count, uint32_t* block, int wait_ms);
-  void release(uint32_t block);
+  ReadStatus read(Frame* frames, size_t max, size_t* count, Block** block) override;
+  void wait(int max_ms) override;
 
   // Totals since open; the kernel's own counters are reset by reading them, so they are added up here.
   RingStats stats();
-  uint16_t link_type() const;
+
+  const CaptureError& error() const override;
+  const CaptureSummary& summary() const override;
+  uint64_t bytes_read() const override;
 
  private:
   struct State;
-  std::unique_ptr<State> state_;
+  std::shared_ptr<State> state_;  // shared with the blocks that are still looked at
 };
 
 }  // namespace wiretally

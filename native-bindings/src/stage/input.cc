@@ -12,28 +12,42 @@ int Inputs::open_file(const char* path, uint32_t file_index) {
   auto reader = std::make_unique<CaptureReader>(file_index);
   const int code = reader->open_file(path);
   if (code != 0) return code;
-  reader_ = std::move(reader);
+  capture_ = reader.get();
+  source_ = std::move(reader);
   file_index_ = file_index;
   return 0;
 }
 
 int Inputs::open_stream(uint32_t file_index) {
   if (is_open()) return EBUSY;
-  reader_ = std::make_unique<CaptureReader>(file_index);
-  reader_->open_stream();
+  auto reader = std::make_unique<CaptureReader>(file_index);
+  reader->open_stream();
+  capture_ = reader.get();
+  source_ = std::move(reader);
+  file_index_ = file_index;
+  return 0;
+}
+
+int Inputs::open_ring(const char* interface, uint32_t file_index, const RingOptions& options, RingTrouble* trouble) {
+  if (is_open()) return EBUSY;
+  auto reader = std::make_unique<RingReader>(file_index);
+  const int code = reader->open(interface, options, trouble);
+  if (code != 0) return code;
+  ring_ = reader.get();
+  source_ = std::move(reader);
   file_index_ = file_index;
   return 0;
 }
 
 bool Inputs::push(const uint8_t* data, size_t size, bool is_end) {
-  if (!is_open()) return false;
-  reader_->push(data, size, is_end);
+  if (capture_ == nullptr) return false;
+  capture_->push(data, size, is_end);
   return true;
 }
 
 void Inputs::end(EventSink* sink) {
-  const CaptureSummary& summary = reader_->summary();
-  const CaptureError& error = reader_->error();
+  const CaptureSummary& summary = source_->summary();
+  const CaptureError& error = source_->error();
   CaptureRecord record{};
   record.file_index = file_index_;
   record.error_code = error.code;
@@ -57,8 +71,10 @@ void Inputs::end(EventSink* sink) {
   sink->emit(RecordType::kCapture, flags, &record, sizeof record, tails, 2);
   packets_ += summary.packets;
   wire_bytes_ += summary.wire_bytes;
-  bytes_read_ += reader_->bytes_read();
-  reader_.reset();
+  bytes_read_ += source_->bytes_read();
+  source_.reset();
+  capture_ = nullptr;
+  ring_ = nullptr;
 }
 
 }  // namespace wiretally
