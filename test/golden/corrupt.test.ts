@@ -1,0 +1,56 @@
+// Golden counters: what is said of captures that others broke on purpose. Each line of the golden guards a reader or a
+// parser that must count and go on. UPDATE_GOLDEN=1 writes the file anew; read the diff before you commit it.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import type { CaptureRecord, Counters } from '../../src/model/flow.ts';
+import { readNative } from '../contract/read-native.ts';
+
+const CORPUS = '../shared/corpus';
+const GOLDEN = 'test/golden/expected/corrupt.json';
+
+interface Answer {
+  readonly file: string;
+  readonly category: string;
+}
+
+function corruptFiles(): string[] {
+  const manifest = JSON.parse(readFileSync(join(CORPUS, 'manifest.json'), 'utf8')) as {
+    files: readonly Answer[];
+  };
+  return manifest.files
+    .filter(({ category }) => category === 'corrupt')
+    .map(({ file }) => file)
+    .sort();
+}
+
+function summaryOf(file: string): object {
+  let counters: Counters | null = null;
+  let capture: CaptureRecord | null = null;
+  readNative(
+    join(CORPUS, 'captures', file),
+    { emitHellos: true, emitFlows: true, dns: 'all' },
+    {
+      onCounters: (record) => {
+        counters = record;
+      },
+      onCapture: (record) => {
+        capture = record;
+      },
+    },
+  );
+  return { capture, counters };
+}
+
+const hasCorpus = existsSync(CORPUS);
+if (!hasCorpus)
+  console.warn(
+    'skipped: the corpus of public captures is not beside the project, so its counters were not compared',
+  );
+
+it.skipIf(!hasCorpus)('counts what is malformed, cut or damaged in corrupt captures as it did', () => {
+  const found = Object.fromEntries(corruptFiles().map((file) => [file, summaryOf(file)]));
+  const text = `${JSON.stringify(found, null, 2)}\n`;
+  if (process.env.UPDATE_GOLDEN !== undefined) writeFileSync(GOLDEN, text);
+  expect(text).toBe(readFileSync(GOLDEN, 'utf8'));
+});
