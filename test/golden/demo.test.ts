@@ -9,8 +9,8 @@ import type { HostReport, ReportDocument, ToolUse } from '../../src/model/report
 
 const CAPTURE = 'captures/demo.pcap.gz';
 const MOST_OUTPUT_BYTES = 64 << 20;
-/** Hosts and tools that packets alone cannot name on a day; the reason is in captures/README.md. */
-const CANNOT_BE_NAMED = new Set(['10.20.3.32 claude-code 2026-07-09']);
+/** What the manifest calls by another name than the catalogue. */
+const CATALOGUE_IDS: Readonly<Record<string, string>> = { codex: 'openai-codex' };
 
 const truth = JSON.parse(readFileSync('captures/demo-truth.json', 'utf8')) as { hosts: readonly HostTruth[] };
 let report: ReportDocument;
@@ -30,6 +30,10 @@ function named(host: HostTruth): ToolUse[] {
   return reportsOf(host)
     .flatMap(({ tools }) => tools)
     .filter(({ confidence }) => confidence !== 'possible');
+}
+
+function namedIds(host: HostTruth): string[] {
+  return [...new Set(named(host).map(({ tool }) => tool))].sort();
 }
 
 function idsOf(use: UseTruth, key: string): string[] {
@@ -52,22 +56,39 @@ describe.each(truth.hosts)('$host $name, which $about', (host) => {
 
   it('is said to use the tools that it used, and no other', () => {
     const used = new Set(host.uses.flatMap((use) => idsOf(use, 'tools')));
-    expect(
-      named(host)
-        .map(({ tool }) => tool)
-        .sort(),
-    ).toEqual([...used].sort());
+    expect(namedIds(host)).toEqual([...used].sort());
   });
 
   it('is said to use them on the days on which it did', () => {
-    for (const tool of new Set(named(host).map(({ tool }) => tool))) {
+    for (const tool of namedIds(host)) {
       const days = named(host)
         .filter((use) => use.tool === tool)
         .flatMap((use) => use.days.map(({ date }) => date));
-      const wanted = usedDays(host, tool).filter(
-        (day) => !CANNOT_BE_NAMED.has(`${host.host} ${tool} ${day}`),
+      expect({ tool, days: [...new Set(days)].sort() }).toEqual({ tool, days: usedDays(host, tool) });
+    }
+  });
+
+  it('is said to have made as many model requests, and to have sent as much telemetry, as it did', () => {
+    for (const tool of namedIds(host)) {
+      const uses = host.uses
+        .filter((use) => idsOf(use, 'tools').includes(tool))
+        .map((use) => sumsOf(use, tool));
+      const rows = named(host).filter((use) => use.tool === tool);
+      if (uses.includes(null) || rows.some(({ requests }) => requests === null)) continue;
+      const requests = sum(uses, (use) => use?.modelRequests);
+      expect(
+        sum(rows, (row) => row.requests?.min),
+        `${tool}: at least`,
+      ).toBeLessThanOrEqual(requests);
+      expect(
+        sum(rows, (row) => row.requests?.max),
+        `${tool}: at most`,
+      ).toBeGreaterThanOrEqual(requests);
+      const telemetry = sum(uses, (use) => use?.telemetryRequestBytes);
+      const wrongBy = Math.abs(sum(rows, (row) => row.telemetry?.payloadUp) - telemetry);
+      expect(wrongBy, `${tool}: telemetry of ${telemetry}`).toBeLessThanOrEqual(
+        Math.max(0.05 * telemetry, 1000),
       );
-      expect({ tool, days: [...new Set(days)].sort() }).toEqual({ tool, days: wanted });
     }
   });
 
@@ -89,6 +110,20 @@ describe.each(truth.hosts)('$host $name, which $about', (host) => {
     }
   });
 });
+
+/** What one tool did in one use; null where several ran side by side and nobody counted them apart. */
+function sumsOf(
+  use: UseTruth,
+  tool: string,
+): Pick<UseTruth, 'modelRequests' | 'telemetryRequestBytes'> | null {
+  if (use.byTool === null) return idsOf(use, 'tools').length === 1 ? use : null;
+  const found = Object.entries(use.byTool).find(([id]) => (CATALOGUE_IDS[id] ?? id) === tool);
+  return found?.[1] ?? null;
+}
+
+function sum<T>(items: readonly T[], value: (item: T) => number | null | undefined): number {
+  return items.reduce((total, item) => total + (value(item) ?? 0), 0);
+}
 
 it('names no tool on anything but a client of the office', () => {
   const clients = new Set(truth.hosts.flatMap(({ host, host6 }) => [host, host6]));
@@ -127,7 +162,7 @@ function summaryLine(host: HostReport, kind: string, use: ToolUse): string {
     kind,
     use.tool,
     use.confidence,
-    use.firstSeen,
+    `${use.firstSeen.slice(0, 16)}Z`,
     `${use.flows} flows`,
     `days ${days}`,
   ].join('\t');
