@@ -88,6 +88,45 @@ export interface FlowRecord {
   readonly randomHash: string | null;
 }
 
+/**
+ * What of a FlowRecord tells whether the rest is worth reading. One object is filled for each record in turn: copy what
+ * shall be kept.
+ */
+export type FlowGlance = Pick<
+  FlowRecord,
+  | 'flowId'
+  | 'isFirstSlice'
+  | 'isLastSlice'
+  | 'isMidFlow'
+  | 'flowFirstUs'
+  | 'firstUs'
+  | 'lastUs'
+  | 'helloUs'
+  | 'client'
+  | 'server'
+  | 'clientPort'
+  | 'serverPort'
+  | 'clientMac'
+  | 'protocol'
+  | 'packetsUp'
+  | 'packetsDown'
+  | 'bytesUp'
+  | 'bytesDown'
+  | 'payloadUp'
+  | 'payloadDown'
+  | 'lostUp'
+  | 'lostDown'
+  | 'end'
+  | 'appHint'
+  | 'vlans'
+  | 'sni'
+> & {
+  readonly hasProxy: boolean;
+  readonly hasUserAgent: boolean;
+  /** JA4_b, the hash of the cipher list; null without a hello. */
+  readonly cipher: string | null;
+};
+
 /** One complete ClientHello. */
 export interface HelloRecord {
   readonly flowId: number;

@@ -5,11 +5,13 @@ import type {
   Counters,
   DnsRecord,
   ExchangeRecord,
+  FlowGlance,
   FlowRecord,
   HelloRecord,
   SightingRecord,
 } from '../model/flow.ts';
 import { readFlow } from './read-flow.ts';
+import { GlanceReader } from './read-glance.ts';
 import { readExchange, readHello } from './read-handshake.ts';
 import { readDns, readSighting } from './read-naming.ts';
 import { readCapture, readCounters } from './read-totals.ts';
@@ -22,6 +24,8 @@ const LAYOUT_VERSION = 1;
 
 /** Who wants which records; those that nobody wants are passed over unread. */
 export interface BatchVisitor {
+  /** Looks at a flow before it is read; true: that is all there was to do with it, and onFlow is not called. */
+  onGlance?(flow: FlowGlance): boolean;
   onFlow?(flow: FlowRecord): void;
   onHello?(hello: HelloRecord): void;
   onDns?(message: DnsRecord): void;
@@ -34,6 +38,7 @@ export interface BatchVisitor {
 /** Reads batches. Keeps what it made of recent names and addresses, so use one reader for all batches of a decoder. */
 export class BatchReader {
   readonly #context = new RecordContext();
+  readonly #glance = new GlanceReader();
   readonly #counterNames: readonly string[];
 
   /** `counterNames` as the addon gives them. */
@@ -59,7 +64,8 @@ export class BatchReader {
     const context = this.#context;
     switch (context.view.getUint16(at + RECORD.type, true)) {
       case 1:
-        visitor.onFlow?.(readFlow(context, at));
+        if (visitor.onFlow === undefined) break;
+        if (visitor.onGlance?.(this.#glance.read(context, at)) !== true) visitor.onFlow(readFlow(context, at));
         break;
       case 2:
         visitor.onHello?.(readHello(context, at));

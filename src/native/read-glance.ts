@@ -1,0 +1,101 @@
+// A look at a flow record that makes no garbage: most flows are of no interest, and a full record of each would be the
+// larger part of what reading a capture costs outside native code.
+
+import type { FlowGlance } from '../model/flow.ts';
+import type { RecordContext } from './record-context.ts';
+import { FLOW, RECORD } from './record-layout.ts';
+import * as values from './record-values.ts';
+
+/** JA4_a is ten characters, then comes '_' and JA4_b with twelve. */
+const CIPHER_AT = 11;
+const CIPHER_LENGTH = 12;
+const NO_NUMBERS: readonly number[] = [];
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+export class GlanceReader {
+  readonly #glance: Mutable<FlowGlance> = {
+    flowId: 0,
+    isFirstSlice: false,
+    isLastSlice: false,
+    isMidFlow: false,
+    flowFirstUs: 0,
+    firstUs: 0,
+    lastUs: 0,
+    helloUs: null,
+    client: '',
+    server: '',
+    clientPort: 0,
+    serverPort: 0,
+    clientMac: null,
+    protocol: 'tcp',
+    packetsUp: 0,
+    packetsDown: 0,
+    bytesUp: 0,
+    bytesDown: 0,
+    payloadUp: 0,
+    payloadDown: 0,
+    lostUp: 0,
+    lostDown: 0,
+    end: 'open',
+    appHint: 'unknown',
+    vlans: NO_NUMBERS,
+    sni: null,
+    hasProxy: false,
+    hasUserAgent: false,
+    cipher: null,
+  };
+
+  /** The same object each time. */
+  read(context: RecordContext, at: number): FlowGlance {
+    const view = context.view;
+    const glance = this.#glance;
+    const flags = view.getUint16(at + RECORD.flags, true);
+    const ipVersion = view.getUint8(at + FLOW.ipVersion);
+    const sniLength = view.getUint16(at + FLOW.sniLength, true);
+    const hasHello = view.getUint8(at + FLOW.ja4) !== 0;
+    glance.flowId = values.readU64(view, at + FLOW.flowId);
+    glance.isFirstSlice = (flags & 0x0001) !== 0;
+    glance.isLastSlice = (flags & 0x0002) !== 0;
+    glance.isMidFlow = (flags & 0x0008) !== 0;
+    glance.flowFirstUs = values.readUs(view, at + FLOW.flowFirstNs);
+    glance.firstUs = values.readUs(view, at + FLOW.firstNs);
+    glance.lastUs = values.readUs(view, at + FLOW.lastNs);
+    glance.helloUs = hasHello ? values.readUs(view, at + FLOW.helloNs) : null;
+    glance.client = context.address(at + FLOW.clientAddress, ipVersion);
+    glance.server = context.address(at + FLOW.serverAddress, ipVersion);
+    glance.clientPort = view.getUint16(at + FLOW.clientPort, true);
+    glance.serverPort = view.getUint16(at + FLOW.serverPort, true);
+    glance.clientMac = context.mac(at + FLOW.clientMac);
+    glance.protocol = view.getUint8(at + FLOW.protocol) === 6 ? 'tcp' : 'udp';
+    glance.packetsUp = view.getUint32(at + FLOW.packetsUp, true);
+    glance.packetsDown = view.getUint32(at + FLOW.packetsDown, true);
+    glance.bytesUp = values.readU64(view, at + FLOW.bytesUp);
+    glance.bytesDown = values.readU64(view, at + FLOW.bytesDown);
+    glance.payloadUp = values.readU64(view, at + FLOW.payloadUp);
+    glance.payloadDown = values.readU64(view, at + FLOW.payloadDown);
+    glance.lostUp = view.getUint32(at + FLOW.lostUp, true);
+    glance.lostDown = view.getUint32(at + FLOW.lostDown, true);
+    glance.end = values.FLOW_ENDS[view.getUint8(at + FLOW.endReason)] ?? 'open';
+    glance.appHint = values.APP_HINTS[view.getUint8(at + FLOW.appHint)] ?? 'unknown';
+    glance.vlans = readVlans(view, at);
+    glance.sni = sniLength === 0 ? null : context.text(at + FLOW.size, sniLength);
+    glance.hasProxy = view.getUint8(at + FLOW.proxyKind) !== 0;
+    glance.hasUserAgent = view.getUint16(at + FLOW.userAgentLength, true) !== 0;
+    glance.cipher = hasHello ? context.text(at + FLOW.ja4 + CIPHER_AT, CIPHER_LENGTH) : null;
+    return glance;
+  }
+}
+
+function readVlans(view: DataView, at: number): readonly number[] {
+  const length = view.getUint16(at + FLOW.vlanLength, true);
+  if (length === 0) return NO_NUMBERS;
+  const vlansAt =
+    at +
+    FLOW.size +
+    view.getUint16(at + FLOW.sniLength, true) +
+    view.getUint16(at + FLOW.alpnLength, true) +
+    view.getUint16(at + FLOW.proxyLength, true) +
+    view.getUint16(at + FLOW.tunnelLength, true);
+  return values.readU16s(view, vlansAt, length);
+}
