@@ -23,6 +23,7 @@ export async function analyze(files: readonly string[], options: AnalyzeOptions)
   const aggregator = new Aggregator({
     windowSeconds,
     lookup: options.lookup,
+    ciphers: options.interest.ciphers,
     localNets: options.localNets ?? [],
     sha1: (bytes) => createHash('sha1').update(bytes).digest(),
   });
@@ -42,6 +43,7 @@ export async function analyze(files: readonly string[], options: AnalyzeOptions)
       userAgents: interest.userAgents,
     },
     {
+      onGlance: (flow) => aggregator.addGlance(flow),
       onFlow: (flow) => aggregator.addFlow(flow),
       onExchange: (exchange) => aggregator.addExchange(exchange),
       onDns: (record) => aggregator.addDns(record),

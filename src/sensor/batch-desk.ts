@@ -72,6 +72,7 @@ export class BatchDesk {
 /** Only the methods that exist, so that records which nobody wants are not decoded. */
 function bound(visitor: RecordVisitor): BatchVisitor {
   return {
+    ...(visitor.onGlance && { onGlance: visitor.onGlance.bind(visitor) }),
     ...(visitor.onFlow && { onFlow: visitor.onFlow.bind(visitor) }),
     ...(visitor.onHello && { onHello: visitor.onHello.bind(visitor) }),
     ...(visitor.onDns && { onDns: visitor.onDns.bind(visitor) }),

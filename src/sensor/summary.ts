@@ -82,7 +82,7 @@ function strangers(
     const types = capture.linkTypes.join(', ');
     return new WiretallyError('INPUT_UNREADABLE', `${file}: link type ${types} is not supported`, {
       where: file,
-      next: 'capture with a link type that "wiretally doctor" lists, Ethernet for example',
+      next: 'capture with Ethernet, Linux cooked or raw IP headers',
     });
   });
 }

@@ -2,13 +2,21 @@
 // only when its window or its life ends; so a name asked for is known before the flow that needs it, and the other leg
 // of a proxied flow may come much later. Sums, unions, minima and maxima make the rest a matter of no order.
 
-import type { Counters, DnsRecord, ExchangeRecord, FlowRecord, SightingRecord } from '../model/flow.ts';
+import type {
+  Counters,
+  DnsRecord,
+  ExchangeRecord,
+  FlowGlance,
+  FlowRecord,
+  SightingRecord,
+} from '../model/flow.ts';
 import type { UsageLookup } from '../model/sensor.ts';
 import type { DarkKind, UsageWindow, WindowStats } from '../model/usage.ts';
 import { communityId, type Sha1 } from './community-id.ts';
 import { darkPartsOf } from './dark.ts';
 import { DnsMap } from './dns-map.ts';
 import { addDark, addSighting, addToHost } from './host-draft.ts';
+import { Interest } from './interest.ts';
 import { LEG_WAIT_US, Legs } from './legs.ts';
 import { isUnicast, OurSide } from './our-side.ts';
 import { addExchange, addHello, addServer, addSlice, type RowIdentity } from './row-draft.ts';
@@ -25,7 +33,7 @@ import {
   trackFlow,
 } from './tracked-flow.ts';
 import { addAddresses, WindowDraft } from './window-draft.ts';
-import { countFlow, restOf } from './window-stats.ts';
+import { countFlow, restOf, restSoFar } from './window-stats.ts';
 
 const US = 1_000_000;
 /** Flows that may matter at once: as many as the flow table holds by default. */
@@ -41,6 +49,8 @@ export interface AggregatorOptions {
   /** Divides 900. */
   readonly windowSeconds: number;
   readonly lookup: UsageLookup;
+  /** JA4_b parts of the runtimes that the look-up knows. */
+  readonly ciphers: readonly string[];
   readonly localNets: readonly string[];
   readonly sha1: Sha1;
 }
@@ -48,6 +58,7 @@ export interface AggregatorOptions {
 export class Aggregator {
   readonly #options: AggregatorOptions;
   readonly #lookup: UsageLookup;
+  readonly #interest: Interest;
   readonly #ourSide: OurSide;
   readonly #dns = new DnsMap();
   readonly #legs = new Legs();
@@ -69,7 +80,19 @@ export class Aggregator {
   constructor(options: AggregatorOptions) {
     this.#options = options;
     this.#lookup = options.lookup;
+    this.#interest = new Interest(options.lookup, options.ciphers);
     this.#ourSide = new OurSide(options.localNets);
+  }
+
+  /** Counts a flow of no interest. False: the flow is of interest, and its whole record shall be added. */
+  addGlance(flow: FlowGlance): boolean {
+    if (this.#tracked.has(flow.flowId) || this.#waiting.has(flow.flowId)) return false;
+    if (!this.#ourSide.contains(flow.client) || !this.#interest.isNone(flow, this.#dns)) return false;
+    const draft = this.#draftAt(flow.firstUs);
+    countFlow(draft.stats, flow);
+    const host = draft.host(flow.client, flow.firstUs);
+    if (host !== null) addToHost(host, flow);
+    return true;
   }
 
   addFlow(record: FlowRecord): void {
@@ -202,7 +225,8 @@ export class Aggregator {
 
   /**
    * Finishes the windows that end at `untilUs` or before. `counters` are the totals since the beginning: what no record
-   * places in time (packets in no flow, malformed ones, drops) counts in the last of these windows.
+   * places in time (packets in no flow, malformed ones, drops) counts in the last of these windows; bytes of packets in
+   * no flow are known at the end only.
    */
   close(untilUs: number, sensor: string, revision: number, counters: Counters | null): UsageWindow[] {
     for (const tracked of this.#ready) this.#flush(tracked);
@@ -210,7 +234,13 @@ export class Aggregator {
     const drafts = [...this.#drafts.values()]
       .filter((draft) => (draft.startSeconds + this.#options.windowSeconds) * US <= untilUs)
       .sort((a, b) => a.startSeconds - b.startSeconds);
-    return this.#handOn(drafts, sensor, revision, counters);
+    const rest = counters === null ? null : (placed: WindowStats) => restSoFar(counters, placed);
+    return this.#handOn(drafts, sensor, revision, rest);
+  }
+
+  /** Makes sure that there is a window at this time: a live sensor says of silence too that it listened. */
+  keepWindow(us: number): void {
+    this.#draftAt(us);
   }
 
   /** Finishes everything: no record comes any more. `lastUs` is the time of the last packet, null without one. */
@@ -218,20 +248,20 @@ export class Aggregator {
     for (const tracked of this.#ready) this.#flush(tracked);
     if (this.#drafts.size === 0 && lastUs !== null) this.#draftAt(lastUs);
     const drafts = [...this.#drafts.values()].sort((a, b) => a.startSeconds - b.startSeconds);
-    return this.#handOn(drafts, sensor, revision, counters);
+    return this.#handOn(drafts, sensor, revision, (placed) => restOf(counters, placed));
   }
 
   #handOn(
     drafts: readonly WindowDraft[],
     sensor: string,
     revision: number,
-    counters: Counters | null,
+    restOver: ((placed: WindowStats) => WindowStats) | null,
   ): UsageWindow[] {
     const last = drafts.at(-1);
     if (last === undefined) return [];
     for (const draft of drafts) this.#handedOn = sumStats(this.#handedOn, draft.stats);
-    if (counters !== null) {
-      const rest = restOf(counters, this.#handedOn);
+    if (restOver !== null) {
+      const rest = restOver(this.#handedOn);
       Object.assign(last.stats, sumStats(last.stats, rest));
       this.#handedOn = sumStats(this.#handedOn, rest);
     }

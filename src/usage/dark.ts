@@ -1,6 +1,6 @@
 // What of a flow could not be seen, and why: the kinds of dark traffic that a slice of a flow shows by itself.
 
-import type { AppHint, FlowRecord } from '../model/flow.ts';
+import type { AppHint, FlowGlance, FlowRecord } from '../model/flow.ts';
 import type { UsageLookup } from '../model/sensor.ts';
 import type { DarkKind } from '../model/usage.ts';
 
@@ -33,6 +33,21 @@ export function hidesName(flow: FlowRecord, lookup: UsageLookup): boolean {
   return lookup.isEchPublicName?.(flow.sni) ?? ECH_PUBLIC_NAMES.has(flow.sni);
 }
 
+/** True when nothing about the flow is dark, whatever else its record holds. */
+export function isPlainlySeen(flow: FlowGlance): boolean {
+  if (flow.lostUp + flow.lostDown > 0 || TUNNEL_HINTS.has(flow.appHint)) return false;
+  if (flow.serverPort === DNS_OVER_TLS_PORT || (flow.isMidFlow && flow.helloUs === null)) return false;
+  return !isOneWay(flow);
+}
+
+/** True for names that say by themselves that something is hidden behind them. */
+export function isHidingName(name: string, lookup: UsageLookup): boolean {
+  return (
+    (lookup.isEchPublicName?.(name) ?? ECH_PUBLIC_NAMES.has(name)) ||
+    (lookup.isDohName?.(name) ?? DOH_NAMES.has(name))
+  );
+}
+
 export interface DarkPart {
   readonly kind: DarkKind;
   readonly bytes: number;
@@ -58,7 +73,7 @@ function isEncryptedDns(flow: FlowRecord, lookup: UsageLookup): boolean {
 }
 
 /** Judged on TCP flows that lie in one slice: a later slice of a flow may well be silent one way. */
-export function isOneWay(flow: FlowRecord): boolean {
+export function isOneWay(flow: FlowGlance | FlowRecord): boolean {
   if (flow.protocol !== 'tcp' || !flow.isFirstSlice || !flow.isLastSlice) return false;
   if (flow.packetsUp > 0 && flow.packetsDown > 0) return false;
   return flow.packetsUp + flow.packetsDown >= MIN_ONE_WAY_PACKETS;

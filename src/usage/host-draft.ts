@@ -1,6 +1,6 @@
 // One host of a window while it is being filled.
 
-import type { AppHint, FlowRecord, SightingRecord } from '../model/flow.ts';
+import type { AppHint, FlowGlance, FlowRecord, SightingRecord } from '../model/flow.ts';
 import type { DarkKind, DarkTraffic, HostTotals } from '../model/usage.ts';
 import { darkKey, smallestNumbers, smallestTexts, strongerMac, sumByKey } from './sums.ts';
 
@@ -35,7 +35,7 @@ export function emptyHost(address: string, tsUs: number): HostDraft {
 }
 
 /** `flow` has the host as its client. */
-export function addToHost(host: HostDraft, flow: FlowRecord): void {
+export function addToHost(host: HostDraft, flow: FlowGlance | FlowRecord): void {
   host.bytesUp += flow.bytesUp;
   host.bytesDown += flow.bytesDown;
   host.packets += flow.packetsUp + flow.packetsDown;

@@ -1,6 +1,6 @@
 // A flow that may matter: what it is called, and its slices and exchanges until that is known.
 
-import type { ExchangeRecord, FlowRecord } from '../model/flow.ts';
+import type { ExchangeRecord, FlowGlance, FlowRecord } from '../model/flow.ts';
 import type { UsageLookup } from '../model/sensor.ts';
 import type { UsageRow } from '../model/usage.ts';
 import { hidesName } from './dark.ts';
@@ -23,6 +23,10 @@ const GREETING_US = 10_000_000;
 
 /** DNS, DHCP, NTP, mDNS and the like carry no model calls. */
 const NAMING_PORTS: ReadonlySet<number> = new Set([53, 67, 68, 123, 137, 138, 1900, 5353, 5355]);
+
+export function isNamingPort(port: number): boolean {
+  return NAMING_PORTS.has(port);
+}
 
 export interface TrackedFlow {
   readonly flowId: number;
@@ -63,19 +67,15 @@ export function mayMatter(flow: FlowRecord, lookup: UsageLookup, names: AddressN
   if (flow.hello !== null && lookup.runtimeOf(flow.hello) !== null) return true;
   if (flow.sni !== null) return lookup.isListed(flow.sni) || hidesName(flow, lookup);
   if (flow.proxy !== null) return true;
-  if (NAMING_PORTS.has(flow.serverPort) || NAMING_PORTS.has(flow.clientPort)) return false;
+  if (isNamingPort(flow.serverPort) || isNamingPort(flow.clientPort)) return false;
   if (mayStillGreet(flow)) return true;
   return flow.payloadUp + flow.payloadDown > 0 && addressIdentity(flow, lookup, names) !== null;
 }
 
 /** True for a flow that had no time yet to send its hello when its first window ended. */
-export function mayStillGreet(flow: FlowRecord): boolean {
-  return (
-    flow.isFirstSlice &&
-    !flow.isLastSlice &&
-    flow.hello === null &&
-    flow.lastUs - flow.flowFirstUs < GREETING_US
-  );
+export function mayStillGreet(flow: FlowGlance | FlowRecord): boolean {
+  if (!flow.isFirstSlice || flow.isLastSlice || flow.helloUs !== null) return false;
+  return flow.lastUs - flow.flowFirstUs < GREETING_US;
 }
 
 /** The name that the flow itself carries, when the catalogue knows it. Needs no other record, and stays true. */

@@ -1,16 +1,16 @@
 // The counts of a window: what flows place in time, and the rest of the totals that nothing places.
 
-import type { Counters, FlowRecord } from '../model/flow.ts';
+import type { Counters, FlowGlance, FlowRecord } from '../model/flow.ts';
 import type { WindowStats } from '../model/usage.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** True when the time falls into the slice: a hello counts in the slice that holds the packet that completed it. */
-export function isWithin(us: number, slice: FlowRecord): boolean {
+export function isWithin(us: number, slice: FlowGlance | FlowRecord): boolean {
   return us >= slice.firstUs && us <= slice.lastUs;
 }
 
-export function countFlow(stats: Mutable<WindowStats>, flow: FlowRecord): void {
+export function countFlow(stats: Mutable<WindowStats>, flow: FlowGlance | FlowRecord): void {
   stats.packets += flow.packetsUp + flow.packetsDown;
   stats.bytes += flow.bytesUp + flow.bytesDown;
   if (flow.isFirstSlice) stats.flows++;
@@ -39,4 +39,15 @@ export function restOf(counters: Counters, placed: WindowStats): WindowStats {
     undecoded: packets,
     leftOut: {},
   };
+}
+
+/**
+ * The same while the capture goes on: packets of flows that are still open are in the totals and in no record yet, so
+ * only what belongs to no flow can be placed.
+ */
+export function restSoFar(counters: Counters, placed: WindowStats): WindowStats {
+  const outside = counters.undecoded + (counters.excluded ?? 0) + (counters.filtered ?? 0);
+  const packets = Math.max(0, outside - (placed.undecoded ?? 0));
+  const rest = restOf(counters, placed);
+  return { ...rest, packets, bytes: 0, flows: 0, hellosComplete: 0, evictedFlows: 0, undecoded: packets };
 }

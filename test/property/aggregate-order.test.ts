@@ -102,6 +102,7 @@ function windowsOf(given: readonly Given[]): UsageWindow[] {
   const aggregator = new Aggregator({
     windowSeconds: 60,
     lookup: LOOKUP,
+    ciphers: [],
     localNets: [],
     sha1: (bytes) => createHash('sha1').update(bytes).digest(),
   });

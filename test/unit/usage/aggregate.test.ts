@@ -37,6 +37,7 @@ function newAggregator(localNets: readonly string[] = []): Aggregator {
   return new Aggregator({
     windowSeconds: 60,
     lookup: LOOKUP,
+    ciphers: [],
     localNets,
     sha1: (bytes) => createHash('sha1').update(bytes).digest(),
   });

@@ -1,0 +1,52 @@
+// Which flows are of no interest at a glance: neither name nor hello nor address has to do with AI, and nothing is hidden.
+
+import type { FlowGlance } from '../model/flow.ts';
+import type { UsageLookup } from '../model/sensor.ts';
+import { isHidingName, isPlainlySeen } from './dark.ts';
+import { type AddressNames, isNamingPort, mayStillGreet } from './tracked-flow.ts';
+
+/** Answers remembered: looking a name up takes longer than remembering it. A lost answer is only looked up again. */
+const MAX_REMEMBERED = 65_536;
+
+export class Interest {
+  readonly #lookup: UsageLookup;
+  readonly #ciphers: ReadonlySet<string>;
+  readonly #names = new Map<string, boolean>();
+  readonly #networks = new Map<string, boolean>();
+
+  /** `ciphers` are the JA4_b parts of the runtimes that the look-up knows. */
+  constructor(lookup: UsageLookup, ciphers: readonly string[]) {
+    this.#lookup = lookup;
+    this.#ciphers = new Set(ciphers);
+  }
+
+  /** True when totals are all that the flow adds to. */
+  isNone(flow: FlowGlance, names: AddressNames): boolean {
+    if (flow.hasProxy || flow.hasUserAgent || !isPlainlySeen(flow)) return false;
+    if (flow.cipher !== null && this.#ciphers.has(flow.cipher)) return false;
+    if (flow.sni !== null) return !this.#isOfNote(flow.sni);
+    if (isNamingPort(flow.serverPort) || isNamingPort(flow.clientPort)) return true;
+    if (mayStillGreet(flow)) return false;
+    if (flow.payloadUp + flow.payloadDown === 0) return true;
+    return (
+      !this.#isInNetwork(flow.server) && names.nameOf(flow.client, flow.server, flow.flowFirstUs) === null
+    );
+  }
+
+  #isOfNote(name: string): boolean {
+    return remember(this.#names, name, () => this.#lookup.isListed(name) || isHidingName(name, this.#lookup));
+  }
+
+  #isInNetwork(address: string): boolean {
+    return remember(this.#networks, address, () => this.#lookup.networkOf(address) !== null);
+  }
+}
+
+function remember(answers: Map<string, boolean>, key: string, ask: () => boolean): boolean {
+  const known = answers.get(key);
+  if (known !== undefined) return known;
+  if (answers.size >= MAX_REMEMBERED) answers.clear();
+  const answer = ask();
+  answers.set(key, answer);
+  return answer;
+}
