@@ -297,6 +297,7 @@ bool Pipeline::apply(Worker* worker, unsigned number) {
     partition.apply(packets, count);
     worker->apply_at = end;
   }
+  partition.drain();
   if (worker->apply_at < list.size()) return false;
   worker->apply_at = 0;
   return true;

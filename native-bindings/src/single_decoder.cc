@@ -87,7 +87,8 @@ class SingleDecoder final : public Decoder {
   uint64_t bytes_read() const override { return inputs_.bytes_read(); }
 
  private:
-  static constexpr size_t kFrames = 512;    // frames walked at once: their array stays in the first-level cache
+  static constexpr size_t kFrames = 1024;   // frames walked at once: their array stays in the second-level cache
+  static constexpr size_t kPackets = Partition::kBatch * (Partition::kRounds + 1);  // decoded and not yet counted
   static constexpr size_t kDataAhead = 12;  // frames whose first bytes are fetched before they are decoded
 
   // One step; false when there is nothing to do.
@@ -124,6 +125,7 @@ class SingleDecoder final : public Decoder {
   }
 
   void drop_frames() {
+    partition_.drain();  // packets on their way point into the block
     if (block_ != nullptr) FrameSource::unpin(block_);
     block_ = nullptr;
     frame_at_ = frame_count_ = 0;
@@ -143,15 +145,18 @@ class SingleDecoder final : public Decoder {
       }
       const Frame& frame = frames_[frame_at_];
       clock_ns_ = std::max(clock_ns_, frame.ts_ns);
-      Packet* packet = &packets_[count];
+      Packet* packet = &packets_[packet_at_];
       FrameFate fate = stage_.run(frame, packet, &counters_);
       if (fate == FrameFate::kOrdered) {
         fate = ordered_.run(frame, packet, &counters_, &partition_.writer());
         holds_datagram = fate == FrameFate::kFlow;
       }
-      if (fate == FrameFate::kFlow) packets[count++] = packet;
+      if (fate != FrameFate::kFlow) continue;
+      packets[count++] = packet;
+      packet_at_ = packet_at_ + 1 == kPackets ? 0 : packet_at_ + 1;
     }
     partition_.apply(packets, count);
+    if (holds_datagram || frame_at_ == frame_count_) partition_.drain();
   }
 
   void emit_totals() {
@@ -166,7 +171,8 @@ class SingleDecoder final : public Decoder {
   Inputs inputs_;
   StageCounters counters_;
   Frame frames_[kFrames];
-  Packet packets_[Partition::kBatch];
+  Packet packets_[kPackets];
+  size_t packet_at_ = 0;
   size_t frame_at_ = 0;
   size_t frame_count_ = 0;
   Block* block_ = nullptr;

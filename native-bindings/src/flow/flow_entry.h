@@ -23,6 +23,7 @@ enum FlowState : uint16_t {
   kSliceEmitted = 1 << 9,    // the first slice is out
   kKnownByHello = 1 << 10,   // the client is known by its hello
   kKnownBySyn = 1 << 11,     // the client is known by a SYN or SYN-ACK
+  kPayloadOnly = 1 << 12,    // the tracker need not see bare acknowledgements
 };
 
 // Counters are of the current slice, by endpoint (0 low, 1 high). Bytes have 48 bits in two parts: 256 TiB a slice.

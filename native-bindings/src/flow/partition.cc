@@ -13,6 +13,14 @@ constexpr uint8_t kTcpSyn = 0x02;
 constexpr uint8_t kTcpRst = 0x04;
 constexpr uint8_t kTcpAck = 0x10;
 
+// Whether the tracker wants to see the packet.
+bool is_shown(const HotFlow& flow, const Packet& packet) {
+  if ((flow.state & kTrackDone) != 0) return false;
+  if (packet.payload_bytes != 0) return true;
+  if (flow.track_id == 0) return false;
+  return (flow.state & kPayloadOnly) == 0 || (packet.tcp_flags & (kTcpFin | kTcpSyn | kTcpRst)) != 0;
+}
+
 void copy_mac(uint8_t* to, const uint8_t* from) {
   if (from != nullptr) std::memcpy(to, from, 6);
 }
@@ -26,19 +34,58 @@ Partition::Partition(const PartitionOptions& options, const HashSecret& secret, 
       clock_(options.window_seconds) {}
 
 void Partition::apply(const Packet* const* packets, size_t count) {
-  FlowKey keys[kBatch];
-  uint64_t hashes[kBatch];
-  count = std::min(count, kBatch);
-  for (size_t i = 0; i < count; ++i) {
-    keys[i] = make_key(packets[i]->ends);
-    hashes[i] = hash_key(keys[i], secret_);
-    table_.prefetch_slot(hashes[i]);
+  Batch& batch = batch_before(0);
+  batch.count = std::min(count, kBatch);
+  for (size_t i = 0; i < batch.count; ++i) {
+    batch.packets[i] = packets[i];
+    batch.keys[i] = make_key(packets[i]->ends);
+    batch.hashes[i] = hash_key(batch.keys[i], secret_);
+    table_.prefetch_slot(batch.hashes[i]);
   }
-  for (size_t i = 0; i < count; ++i) table_.prefetch_entry(hashes[i], keys[i].is_ip6());
-  for (size_t i = 0; i < count; ++i) apply_one(*packets[i], keys[i], hashes[i]);
+  advance();
+}
+
+void Partition::drain() {
+  for (size_t round = 1; round < kRounds; ++round) {
+    batch_before(0).count = 0;
+    advance();
+  }
+}
+
+void Partition::advance() {
+  seek_entries(&batch_before(1));
+  seek_state(&batch_before(2));
+  const Batch& third = batch_before(3);
+  for (size_t i = 0; i < third.tracked_count; ++i) tracker_.prefetch_state(third.tracked[i]);
+  const Batch& fourth = batch_before(4);
+  for (size_t i = 0; i < fourth.tracked_count; ++i) tracker_.prefetch_pieces(fourth.tracked[i]);
+  Batch& last = batch_before(5);
+  for (size_t i = 0; i < last.count; ++i) apply_one(*last.packets[i], last.keys[i], last.hashes[i]);
   // Early expiry is only for room: with a table that is mostly empty, a flow ends when the next packet of its key or
   // the end of the input says so, which depends on nothing but the packets.
-  if (count > 0 && table_.size() > table_.capacity() / 4 * 3) sweep(packets[count - 1]->ts_ns);
+  if (last.count > 0 && table_.size() > table_.capacity() / 4 * 3) sweep(last.packets[last.count - 1]->ts_ns);
+  last.count = last.tracked_count = 0;
+  ++batch_number_;
+}
+
+void Partition::seek_entries(Batch* batch) {
+  for (size_t i = 0; i < batch->count; ++i) {
+    batch->entries[i] = table_.guess(batch->hashes[i]);
+    if (batch->entries[i] == FlowTable::kNone) continue;
+    table_.prefetch_hot(batch->entries[i]);
+    if (batch->keys[i].is_ip6()) table_.prefetch_cold(batch->entries[i]);
+  }
+}
+
+void Partition::seek_state(Batch* batch) {
+  for (size_t i = 0; i < batch->count; ++i) {
+    if (batch->entries[i] == FlowTable::kNone) continue;
+    const HotFlow& flow = table_.hot(batch->entries[i]);
+    if (!is_shown(flow, *batch->packets[i])) continue;
+    table_.prefetch_cold(batch->entries[i]);
+    tracker_.prefetch_flow(flow.track_id);
+    batch->tracked[batch->tracked_count++] = flow.track_id;
+  }
 }
 
 void Partition::apply_one(const Packet& packet, const FlowKey& key, uint64_t hash) {
@@ -57,10 +104,7 @@ void Partition::apply_one(const Packet& packet, const FlowKey& key, uint64_t has
   if (packet.ends.protocol == kProtocolTcp && (packet.tcp_flags & (kTcpFin | kTcpSyn | kTcpRst)) != 0) {
     note_tcp_flags(index, packet, from_high);
   }
-  const HotFlow& flow = table_.hot(index);
-  if ((flow.state & kTrackDone) == 0 && (packet.payload_bytes != 0 || flow.track_id != 0)) {
-    index = track(index, packet, key, hash);
-  }
+  if (is_shown(table_.hot(index), packet)) index = track(index, packet, key, hash);
   count(index, packet, from_high);
 }
 
@@ -126,6 +170,7 @@ uint32_t Partition::track(uint32_t index, const Packet& packet, const FlowKey& k
   HotFlow& flow = table_.hot(index);
   flow.track_id = result.id;
   if (result.done) flow.state |= kTrackDone;
+  flow.state = static_cast<uint16_t>(result.payload_only ? flow.state | kPayloadOnly : flow.state & ~kPayloadOnly);
   if (result.hello_sender_is_source && (flow.state & kKnownBySyn) == 0) {
     flow.state = static_cast<uint16_t>(from_high ? flow.state | kClientIsHigh : flow.state & ~kClientIsHigh);
     flow.state |= kKnownByHello;

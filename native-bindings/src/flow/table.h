@@ -37,11 +37,17 @@ class FlowTable {
 
   void prefetch_slot(uint64_t hash) const { __builtin_prefetch(slots_ + home(tag_of(hash))); }
 
-  // Call some tens of nanoseconds after prefetch_slot: brings the entry that the home slot names.
-  void prefetch_entry(uint64_t hash, bool is_ip6) const {
-    const uint32_t index = entry_of(slots_[home(tag_of(hash))]);
-    __builtin_prefetch(hot_ + index, 1);
-    if (is_ip6) __builtin_prefetch(cold_ + index);
+  void prefetch_hot(uint32_t index) const { __builtin_prefetch(hot_ + index, 1); }
+  void prefetch_cold(uint32_t index) const {
+    __builtin_prefetch(cold_ + index, 1);
+    __builtin_prefetch(reinterpret_cast<const char*>(cold_ + index + 1) - 1, 1);
+  }
+
+  // The entry that the home slot of a hash names: nearly always the one that find will give; kNone for an empty slot.
+  // Call some tens of nanoseconds after prefetch_slot.
+  uint32_t guess(uint64_t hash) const {
+    const uint64_t slot = slots_[home(tag_of(hash))];
+    return slot == 0 ? kNone : entry_of(slot);
   }
 
   uint32_t find(const FlowKey& key, uint64_t hash) const {

@@ -164,6 +164,27 @@ TrackResult Tracker::on_packet(TrackId id, uint64_t flow_id, const Packet& packe
   return state_->on_udp(id, flow_id, packet, from_client);
 }
 
+void Tracker::prefetch_flow(TrackId id) const {
+  if (const FlowFacts* flow = state_->slot_of(id)) __builtin_prefetch(flow, 1);
+}
+
+void Tracker::prefetch_state(TrackId id) const {
+  const FlowFacts* flow = state_->slot_of(id);
+  if (flow == nullptr || !flow->is_used || flow->track == 0) return;
+  const char* track = reinterpret_cast<const char*>(state_->at(flow->track));
+  for (size_t at = 0; at < sizeof(Track); at += 64) __builtin_prefetch(track + at, 1);
+}
+
+void Tracker::prefetch_pieces(TrackId id) const {
+  const FlowFacts* flow = state_->slot_of(id);
+  if (flow == nullptr || !flow->is_used || flow->track == 0) return;
+  for (const Side& side : state_->at(flow->track)->sides) {
+    if (side.pieces.head == 0) continue;
+    __builtin_prefetch(&state_->pool.chunk(side.pieces.head));
+    __builtin_prefetch(&state_->pool.chunk(side.pieces.tail), 1);
+  }
+}
+
 void Tracker::describe(TrackId id, FlowRecord* record, Span tails[6]) {
   for (int i = 0; i < 6; ++i) tails[i] = Span{};
   if (State::is_hint(id)) {

@@ -144,6 +144,10 @@ struct Tracker::State {
   ~State();
 
   // ---- tracker_pool.cc: flows and their memory
+  // The slot that an id names, in use or not; null when it names none.
+  FlowFacts* slot_of(TrackId id) {
+    return id == 0 || is_hint(id) || id > facts.size() ? nullptr : &facts[id - 1];
+  }
   FlowFacts* facts_of(TrackId id);
   static TrackId id_of_hint(AppHint hint) { return kHintBit | static_cast<TrackId>(hint); }
   static bool is_hint(TrackId id) { return (id & kHintBit) != 0; }

@@ -99,6 +99,7 @@ TrackResult Tracker::State::on_tcp(TrackId id, uint64_t flow_id, const Packet& p
     }
   }
   if ((packet.tcp_flags & (kTcpFin | kTcpRst)) != 0 && track->cutter) track->cutter->on_close();
+  result.payload_only = track->phase != Phase::kTls;  // acknowledgements tell of holes behind a hello only
   settle(track, &result);
   return result;
 }
