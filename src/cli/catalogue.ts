@@ -109,7 +109,7 @@ async function learn(file: string, options: LearnOptions): Promise<ExitCode> {
     import('./source.ts'),
     import('./tell-reading.ts'),
   ]);
-  const source = await readSource([file], options);
+  const source = await readSource([file], { ...options, keepsAllNames: true });
   const code = tellReading(source, options);
   if (code === EXIT.failed) return code;
   const date = options.date ?? source.recordsFrom?.slice(0, 10) ?? '';

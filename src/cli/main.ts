@@ -29,6 +29,8 @@ async function runVerb(words: readonly string[]): Promise<ExitCode> {
   program
     .description('Tells from packets which hosts use which AI coding tools, since when, and how much.')
     .version(`wiretally ${packageVersion()}`)
+    // Options of a verb are the verb's, even where one is called --version.
+    .enablePositionalOptions()
     .showSuggestionAfterError(true)
     .configureOutput({ writeErr: () => {} })
     .configureHelp({

@@ -4,6 +4,7 @@ import { loadCatalogue } from '../capture/catalogue-files.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { WiretallyError } from '../model/errors.ts';
 import type { CaptureSummary, CoverageDay, ReportStats } from '../model/report.ts';
+import type { UsageLookup } from '../model/sensor.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { openZone } from '../model/zone.ts';
 import { formatInstant } from '../report/instant.ts';
@@ -23,6 +24,8 @@ export interface SourceOptions {
   readonly window?: number;
   readonly timezone?: string;
   readonly quiet?: boolean;
+  /** Keep every server name, listed or not: for recordings of one tool, never for a network. */
+  readonly keepsAllNames?: boolean;
 }
 
 export interface SourceRead {
@@ -85,7 +88,7 @@ async function readCaptures(
   const progress = openProgress(options.quiet === true);
   const result = await interruptible((signal) =>
     analyze(files, {
-      lookup: catalogue,
+      lookup: options.keepsAllNames === true ? allNames(catalogue) : catalogue,
       interest: catalogue.interest(),
       signal,
       onProgress: (told) => progress.update(told),
@@ -108,5 +111,13 @@ async function readCaptures(
     notes: result.notes,
     inputsRead: result.captures.length,
     interrupted: result.interrupted,
+  };
+}
+
+function allNames(catalogue: Catalogue): UsageLookup {
+  return {
+    isListed: () => true,
+    runtimeOf: (form) => catalogue.runtimeOf(form),
+    networkOf: (address) => catalogue.networkOf(address),
   };
 }

@@ -70,7 +70,7 @@ function amounts(use: ToolUse): Html {
     plural(use.flows, 'flow'),
   ];
   const withheld = use.withheld.map((each) => `${each.field}: ${each.reason}`);
-  return html`<p>${parts.join(', ')}.${withheld.length === 0 ? '' : ` Withheld: ${withheld.join('; ')}.`}</p>`;
+  return html`<p>${parts.join(', ')}.${withheld.length === 0 ? '' : ` Withheld: ${withheld.join('; ')}.`}</p>${use.calibration === undefined ? '' : html`<p class="sm soft">${use.calibration}</p>`}`;
 }
 
 function findingFacts(model: PageModel, finding: Finding): Html {
