@@ -2,7 +2,6 @@
 // kills must not be the test's.
 
 import {
-  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -20,7 +19,8 @@ export interface Compiled {
 }
 
 export function compile(name: string, parts: readonly string[]): Compiled {
-  const folder = join('build', `${name}-${process.pid}`);
+  const whole = join('build', `${name}-${process.pid}`);
+  const folder = join(whole, 'dist');
   for (const part of parts) {
     for (const file of readdirSync(join('src', part))) {
       if (file.endsWith('.ts'))
@@ -29,8 +29,8 @@ export function compile(name: string, parts: readonly string[]): Compiled {
   }
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n');
   // The addon is found two folders up from native/, as it is from dist/.
-  if (!existsSync('build/native-bindings')) symlinkSync('../native-bindings', 'build/native-bindings');
-  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  symlinkSync('../../native-bindings', join(whole, 'native-bindings'));
+  return { folder, remove: () => rmSync(whole, { recursive: true, force: true }) };
 }
 
 function compileFile(from: string, to: string): void {
