@@ -6,7 +6,7 @@ import { isHidingName, isPlainlySeen } from './dark.ts';
 import { type AddressNames, isNamingPort, mayStillGreet } from './tracked-flow.ts';
 
 /** Answers remembered: looking a name up takes longer than remembering it. A lost answer is only looked up again. */
-const MAX_REMEMBERED = 65_536;
+const MAX_REMEMBERED = 16_384;
 
 export class Interest {
   readonly #lookup: UsageLookup;
@@ -34,19 +34,25 @@ export class Interest {
   }
 
   #isOfNote(name: string): boolean {
-    return remember(this.#names, name, () => this.#lookup.isListed(name) || isHidingName(name, this.#lookup));
+    let answer = this.#names.get(name);
+    if (answer === undefined) {
+      answer = this.#lookup.isListed(name) || isHidingName(name, this.#lookup);
+      remember(this.#names, name, answer);
+    }
+    return answer;
   }
 
   #isInNetwork(address: string): boolean {
-    return remember(this.#networks, address, () => this.#lookup.networkOf(address) !== null);
+    let answer = this.#networks.get(address);
+    if (answer === undefined) {
+      answer = this.#lookup.networkOf(address) !== null;
+      remember(this.#networks, address, answer);
+    }
+    return answer;
   }
 }
 
-function remember(answers: Map<string, boolean>, key: string, ask: () => boolean): boolean {
-  const known = answers.get(key);
-  if (known !== undefined) return known;
+function remember(answers: Map<string, boolean>, key: string, answer: boolean): void {
   if (answers.size >= MAX_REMEMBERED) answers.clear();
-  const answer = ask();
   answers.set(key, answer);
-  return answer;
 }

@@ -29,7 +29,8 @@ export interface RowDraft extends Omit<Mutable<UsageRow>, ListField> {
   communityIds: string[];
   exchanges: UsageExchange[];
   cells: UsageRow['cells'];
-  flowNumbers: Map<number, number>;
+  /** Null until the first exchange: most rows have none. */
+  flowNumbers: Map<number, number> | null;
 }
 
 export interface RowIdentity {
@@ -75,12 +76,13 @@ export function emptyRow(identity: RowIdentity, tsUs: number): RowDraft {
     communityIds: [],
     exchanges: [],
     cells: [],
-    flowNumbers: new Map(),
+    flowNumbers: null,
   };
 }
 
 /** Puts an exchange into the row of the window in which it starts. */
 export function addExchange(row: RowDraft, exchange: ExchangeRecord, windowStartUs: number): void {
+  row.flowNumbers ??= new Map();
   let flow = row.flowNumbers.get(exchange.flowId);
   if (flow === undefined) {
     flow = row.flowNumbers.size;
