@@ -22,6 +22,7 @@ export function summarise(
   const suspectedHosts = new Set(
     findings.filter((item) => item.result === 'suspected').map((item) => item.host),
   );
+  const found = new Set(findings.map((item) => item.host));
   const after = count('violation');
   const concerned = new Set([...hosts.seen, ...suspectedHosts]);
   return {
@@ -34,7 +35,7 @@ export function summarise(
     after,
     suspected: suspectedHosts.size,
     exempt: count('exempt'),
-    notSeenSince: [...hosts.before].filter((host) => !hosts.inForce.has(host)).length,
+    notSeenSince: [...hosts.before].filter((host) => !hosts.inForce.has(host) && !found.has(host)).length,
   };
 }
 
