@@ -12,7 +12,9 @@ file=$here/fuzz_$target.cc
 out=$root/build/fuzz
 mkdir -p "$out/$target" "$here/corpus/$target"
 # The first line names the sources under native-bindings/src; a line "// libs: …" what else to link.
+# "all": everything but what needs Node.
 sources=$(sed -n '1s|^// sources: ||p' "$file" | tr ' ' '\n' | sed "s|^|$root/native-bindings/src/|")
+case $sources in */src/all) sources=$(find "$root/native-bindings/src" -name '*.cc' ! -name 'addon*.cc') ;; esac
 libs=$(sed -n 's|^// libs: ||p' "$file")
 # shellcheck disable=SC2086
 "${CXX:-clang++}" -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
