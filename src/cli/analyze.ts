@@ -32,6 +32,7 @@ interface Options
     ReportOptions,
     PolicyOptions {
   readonly write?: string;
+  readonly store?: string;
 }
 
 export const defineAnalyze: DefineVerb = (command, done) => {
@@ -40,7 +41,9 @@ export const defineAnalyze: DefineVerb = (command, done) => {
   addPolicyOptions(command);
   addCatalogueOption(command);
   addReportOptions(command);
-  command.option('--write <out.usage>', 'keep the windows in a file');
+  command
+    .option('--write <out.usage>', 'keep the windows in a file')
+    .option('--store <file>', 'put the windows into a store: DuckDB, a .usage file, or a folder/');
   addCommonOptions(command);
   command.action(async (files: string[], options: Options) => {
     const inputs = inputFiles(files, options);
@@ -49,7 +52,7 @@ export const defineAnalyze: DefineVerb = (command, done) => {
     const timezone = options.timezone ?? view?.onDisk?.policy.timezone ?? 'UTC';
     const exclude = [...options.exclude, ...(view === null ? [] : view.excluded)];
     const source = await readSource(inputs, { ...options, timezone, exclude });
-    if (options.write !== undefined) await keepWindows(options.write, source.windows);
+    await keepWindows(source.windows, options);
     const code = tellReading(source, options);
     // Nothing was read: the errors say why, and a table of nothing would hide them.
     if (code === EXIT.failed) {
@@ -68,9 +71,20 @@ export const defineAnalyze: DefineVerb = (command, done) => {
   });
 };
 
-async function keepWindows(file: string, windows: readonly UsageWindow[]): Promise<void> {
-  const { writeUsageFile } = await import('../store/usage-file.ts');
-  await writeUsageFile(file, windows);
+async function keepWindows(windows: readonly UsageWindow[], options: Options): Promise<void> {
+  if (options.write !== undefined) {
+    const { writeUsageFile } = await import('../store/usage-file.ts');
+    await writeUsageFile(options.write, windows);
+  }
+  if (options.store !== undefined) {
+    const { openStore } = await import('../store/open.ts');
+    const store = await openStore(options.store, { mode: 'write' });
+    try {
+      await store.put(windows);
+    } finally {
+      await store.close();
+    }
+  }
 }
 
 function analyzeCommand(inputs: readonly string[], options: Options): string {

@@ -9,6 +9,7 @@ import { breakDown } from '../report/breakdown.ts';
 import { narrow, narrowAttributions } from '../report/narrow.ts';
 import { trendOf } from '../report/trend.ts';
 import { statsOfWindows } from '../report/window-totals.ts';
+import type { WindowQuery } from '../store/store.ts';
 import { coverageOf } from '../usage/coverage.ts';
 import { commandText } from './command-text.ts';
 import { EXIT } from './exit-code.ts';
@@ -41,7 +42,7 @@ interface Options extends CommonOptions, CatalogueOptions, ReportOptions, Policy
 
 export const defineReport: DefineVerb = (command, done) => {
   command
-    .argument('<source...>', '.usage files, or captures')
+    .argument('<source...>', 'a store, .usage files, or captures')
     .option('--since <time>', 'from this date or time on')
     .option('--until <time>', 'before this date or time')
     .option('--host <host>', 'only this address or name (repeatable)', repeatable, [])
@@ -56,8 +57,11 @@ export const defineReport: DefineVerb = (command, done) => {
     const inputs = inputFiles(files, {});
     const view = await readView(options);
     const timezone = options.timezone ?? view?.onDisk?.policy.timezone ?? 'UTC';
+    const since = options.since === undefined ? undefined : parseMoment('--since', options.since, timezone);
+    const until = options.until === undefined ? undefined : parseMoment('--until', options.until, timezone);
     const source = await readSource(inputs, {
       ...options,
+      query: askedSpan(since, until),
       timezone,
       exclude: view === null ? [] : view.excluded,
     });
@@ -66,8 +70,6 @@ export const defineReport: DefineVerb = (command, done) => {
       done(code);
       return;
     }
-    const since = options.since === undefined ? undefined : parseMoment('--since', options.since, timezone);
-    const until = options.until === undefined ? undefined : parseMoment('--until', options.until, timezone);
     const part = within(source, since, until, timezone);
     const judged = judgeSource(part, {
       command: reportCommand(inputs, options),
@@ -92,6 +94,14 @@ function breakdownKey(value: string): BreakdownBy {
   throw new WiretallyError('USAGE', `--by takes ${BREAKDOWNS.join(', ')}, not "${value}"`, {
     where: 'option --by',
   });
+}
+
+/** The span itself and as much before it, for the trend. Without an end nobody knows how much that is. */
+function askedSpan(since: number | undefined, until: number | undefined): WindowQuery {
+  return {
+    ...(since === undefined || until === undefined ? {} : { sinceSeconds: since - (until - since) }),
+    ...(until === undefined ? {} : { untilSeconds: until }),
+  };
 }
 
 interface Span {

@@ -2,18 +2,21 @@
 
 import { loadCatalogue } from '../capture/catalogue-files.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import { WiretallyError } from '../model/errors.ts';
+import type { WiretallyError } from '../model/errors.ts';
 import type { CaptureSummary, CoverageDay, ReportStats } from '../model/report.ts';
 import type { UsageLookup } from '../model/sensor.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { openZone } from '../model/zone.ts';
 import { formatInstant } from '../report/instant.ts';
 import { statsOfWindows } from '../report/window-totals.ts';
+import type { WindowQuery } from '../store/store.ts';
 import { coverageOf } from '../usage/coverage.ts';
 import { mergeWindows } from '../usage/merge.ts';
 import { interruptible } from './interrupt.ts';
 import { openProgress } from './progress.ts';
-import { isUsageFile, readUsageFiles } from './usage-files.ts';
+import { windowsWithin } from './since-until.ts';
+import { sourceKind } from './source-kind.ts';
+import { readUsageFiles } from './usage-files.ts';
 
 export interface SourceOptions {
   readonly catalogue?: readonly string[];
@@ -24,6 +27,8 @@ export interface SourceOptions {
   readonly window?: number;
   readonly timezone?: string;
   readonly quiet?: boolean;
+  /** Only windows that begin in this span; kept windows alone can be asked so. */
+  readonly query?: WindowQuery;
   /** Keep every server name, listed or not: for recordings of one tool, never for a network. */
   readonly keepsAllNames?: boolean;
 }
@@ -42,41 +47,54 @@ export interface SourceRead {
   readonly interrupted: boolean;
 }
 
-/** Captures and .usage files cannot be mixed: a capture has flows that go on, a window has none. */
 export async function readSource(files: readonly string[], options: SourceOptions): Promise<SourceRead> {
-  const usage = files.filter(isUsageFile);
-  if (usage.length > 0 && usage.length < files.length) {
-    throw new WiretallyError('USAGE', 'captures and .usage files cannot be read together', {
-      next: 'wiretally analyze CAPTURE --write OUT.usage, then give the .usage files alone',
-    });
-  }
+  const kind = sourceKind(files);
   const catalogue = await loadCatalogue(options.catalogue ?? []);
-  return usage.length > 0 ? readUsage(files, options, catalogue) : readCaptures(files, options, catalogue);
-}
-
-async function readUsage(
-  files: readonly string[],
-  options: SourceOptions,
-  catalogue: Catalogue,
-): Promise<SourceRead> {
-  const read = await readUsageFiles(files);
-  const windows = mergeWindows(read.windows);
-  const first = windows.reduce(
-    (least, window) => Math.min(least, window.startSeconds),
-    Number.POSITIVE_INFINITY,
-  );
+  if (kind === 'captures') return readCaptures(files, options, catalogue);
+  const kept = kind === 'store' ? await readStore(files[0] ?? '', options) : await readFiles(files, options);
+  const { windows } = kept;
   return {
     catalogue,
     windows,
     captures: [],
     stats: statsOfWindows(windows),
     coverage: coverageOf(windows, openZone(options.timezone ?? 'UTC')),
-    recordsFrom: windows.length === 0 ? null : formatInstant(first * 1_000_000),
-    errors: read.errors,
+    recordsFrom: kept.firstSeconds === null ? null : formatInstant(kept.firstSeconds * 1_000_000),
+    errors: kept.errors,
     notes: [],
-    inputsRead: read.filesRead,
+    inputsRead: kept.inputsRead,
     interrupted: false,
   };
+}
+
+interface Kept {
+  readonly windows: readonly UsageWindow[];
+  readonly firstSeconds: number | null;
+  readonly errors: readonly WiretallyError[];
+  readonly inputsRead: number;
+}
+
+async function readFiles(files: readonly string[], options: SourceOptions): Promise<Kept> {
+  const read = await readUsageFiles(files);
+  const all = mergeWindows(read.windows);
+  return {
+    windows: windowsWithin(all, options.query?.sinceSeconds, options.query?.untilSeconds),
+    firstSeconds: all[0]?.startSeconds ?? null,
+    errors: read.errors,
+    inputsRead: read.filesRead,
+  };
+}
+
+async function readStore(path: string, options: SourceOptions): Promise<Kept> {
+  const { openStore } = await import('../store/open.ts');
+  const store = await openStore(path, { mode: 'read' });
+  try {
+    const info = await store.info();
+    const windows = await store.windows(options.query ?? {});
+    return { windows, firstSeconds: info.firstSeconds, errors: info.damage, inputsRead: 1 };
+  } finally {
+    await store.close();
+  }
 }
 
 async function readCaptures(

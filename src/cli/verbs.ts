@@ -69,6 +69,16 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./policy.ts')).definePolicy,
   },
   {
+    name: 'store',
+    summary: 'what is kept, and retention: info, prune, compact',
+    load: async () => (await import('./store.ts')).defineStore,
+  },
+  {
+    name: 'sql',
+    summary: 'a question in SQL to a store, read-only',
+    load: async () => (await import('./sql.ts')).defineSql,
+  },
+  {
     name: 'reidentify',
     summary: 'which host a pseudonym stands for; the look-up is written down',
     load: async () => (await import('./reidentify.ts')).defineReidentify,

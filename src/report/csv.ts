@@ -17,6 +17,11 @@ function cell(value: Value): string {
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
 
+/** One line of fields, ended as RFC 4180 has it. */
+export function csvLine(values: readonly (Value | boolean)[]): string {
+  return `${values.map((value) => cell(typeof value === 'boolean' ? String(value) : value)).join(',')}\r\n`;
+}
+
 type Columns = readonly (readonly [string, (host: HostReport, use: ToolUse) => Value])[];
 
 const COLUMNS: Columns = [

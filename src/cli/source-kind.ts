@@ -1,0 +1,50 @@
+// What stands behind the inputs of a command: captures, .usage files, or a store.
+
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { WiretallyError } from '../model/errors.ts';
+import { isUsageFile } from './usage-files.ts';
+
+export type SourceKind = 'captures' | 'usageFiles' | 'store';
+
+/** DuckDB's files carry this at byte 8. */
+const DUCKDB_MAGIC = 'DUCK';
+
+/** Throws USAGE where they are mixed: a capture has flows that go on, a window has none. */
+export function sourceKind(files: readonly string[]): SourceKind {
+  const kinds = new Set(files.map(kindOf));
+  const [kind = 'captures'] = kinds;
+  if (kinds.size > 1) {
+    throw new WiretallyError('USAGE', 'captures, .usage files and stores cannot be read together', {
+      next: 'wiretally analyze CAPTURE --write OUT.usage, then give the .usage files alone',
+    });
+  }
+  if (kind === 'store' && files.length > 1) {
+    throw new WiretallyError('USAGE', 'one store can be read at a time', {
+      next: 'wiretally merge puts .usage files together',
+    });
+  }
+  return kind;
+}
+
+function kindOf(file: string): SourceKind {
+  if (isUsageFile(file)) return 'usageFiles';
+  const stats = file === '-' ? undefined : statSync(file, { throwIfNoEntry: false });
+  if (stats === undefined) return file.endsWith('.duckdb') ? 'store' : 'captures';
+  return stats.isDirectory() || (stats.isFile() && startsLikeDuckdb(file)) ? 'store' : 'captures';
+}
+
+function startsLikeDuckdb(file: string): boolean {
+  const head = Buffer.alloc(12);
+  try {
+    const handle = openSync(file, 'r');
+    try {
+      readSync(handle, head, 0, head.length, 0);
+    } finally {
+      closeSync(handle);
+    }
+  } catch {
+    // The reader of captures says why it cannot be read.
+    return false;
+  }
+  return head.toString('latin1', 8) === DUCKDB_MAGIC;
+}

@@ -1,0 +1,78 @@
+// `wiretally sql STORE "…"`: a question in SQL, read-only, as a table, CSV or JSON.
+
+import { WiretallyError } from '../model/errors.ts';
+import { csvLine } from '../report/csv.ts';
+import { jsonText } from '../report/json-text.ts';
+import { type Column, painter, renderTable } from '../report/text-layout.ts';
+import { visibleText } from '../report/visible-text.ts';
+import { openDuckdb } from '../store/duckdb.ts';
+import { EXIT } from './exit-code.ts';
+import { lookOf } from './look.ts';
+import { addCommonOptions, type CommonOptions } from './options.ts';
+import { writeOut } from './outlet.ts';
+import { requireThere } from './store.ts';
+import type { DefineVerb } from './verbs.ts';
+
+const FORMATS = ['terminal', 'json', 'csv'] as const;
+type SqlFormat = (typeof FORMATS)[number];
+
+type Cell = string | number | boolean | null;
+
+export const defineSql: DefineVerb = (command, done) => {
+  command
+    .argument('<store>', 'a DuckDB store')
+    .argument('<question>', 'SELECT …; docs/store.md names tables and columns')
+    .option('--format <name>', FORMATS.join(', '), sqlFormat, 'terminal' as const);
+  addCommonOptions(command);
+  command.action(
+    async (path: string, question: string, options: CommonOptions & { readonly format: SqlFormat }) => {
+      requireThere(path);
+      const store = await openDuckdb(path, { mode: 'read' });
+      try {
+        const { columns, rows } = await store.query(question);
+        const cells = rows.map((row) => row.map(cellOf));
+        if (options.format === 'json') {
+          const objects = cells.map((row) =>
+            Object.fromEntries(columns.map((name, i) => [name, row[i] ?? null])),
+          );
+          await writeOut(`${jsonText(objects, 2)}\n`);
+        } else if (options.format === 'csv') {
+          await writeOut([[...columns], ...cells].map(csvLine).join(''));
+        } else await writeOut(table(columns, cells, lookOf(options).color));
+      } finally {
+        await store.close();
+      }
+      done(EXIT.done);
+    },
+  );
+};
+
+function sqlFormat(value: string): SqlFormat {
+  const format = FORMATS.find((each) => each === value);
+  if (format !== undefined) return format;
+  throw new WiretallyError('USAGE', `--format must be one of ${FORMATS.join(', ')} here, not "${value}"`);
+}
+
+/** Values as plain JSON: whole numbers that a double holds as numbers, all else as DuckDB writes it. */
+function cellOf(value: unknown): Cell {
+  if (value === null || typeof value === 'boolean' || typeof value === 'string' || typeof value === 'number')
+    return value;
+  if (typeof value === 'bigint')
+    return value >= -(2n ** 53n) && value <= 2n ** 53n ? Number(value) : String(value);
+  return String(value);
+}
+
+function table(names: readonly string[], rows: readonly (readonly Cell[])[], color: boolean): string {
+  const columns = names.map((name, i): Column => {
+    const cells = rows.map((row) => row[i] ?? null);
+    return {
+      head: visibleText(name),
+      align:
+        cells.length > 0 && cells.every((cell) => typeof cell === 'number' || cell === null)
+          ? 'right'
+          : 'left',
+      cells: cells.map((cell) => ({ text: cell === null ? '' : visibleText(String(cell)) })),
+    };
+  });
+  return `${renderTable(columns, painter(color)).join('\n')}\n`;
+}
