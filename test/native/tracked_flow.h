@@ -105,7 +105,9 @@ class Flow {
     packet.sequence = sequence;
     packet.acknowledgement = acknowledged[from_client ? 1 : 0];
     packet.tcp_flags = ends_.protocol == 6 ? flags : uint8_t{0};
-    const TrackResult result = bench_->tracker.on_packet(id, flow_id, packet, from_client != is_reversed);
+    const bool as_client = from_client != is_reversed;
+    const TrackResult result =
+        bench_->tracker.on_packet(id, flow_id, packet, as_client, has_syn ? &first_sequence : nullptr);
     if (result.restart) {
       restarted.push_back(describe_and_release());
       done = false;
@@ -154,6 +156,8 @@ class Flow {
   TrackId id = 0;
   bool done = false;
   bool is_reversed = false;  // the flow table's belief of who is the client
+  bool has_syn = false;      // the flow table has seen the client's SYN
+  uint32_t first_sequence = 1000;
   int found = 0;
   uint64_t flow_id = 1;
   int64_t now_ns = 1'000'000'000;

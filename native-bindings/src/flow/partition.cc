@@ -162,7 +162,10 @@ void Partition::note_tcp_flags(uint32_t index, const Packet& packet, bool from_h
 uint32_t Partition::track(uint32_t index, const Packet& packet, const FlowKey& key, uint64_t hash) {
   const bool from_high = key.source_is_high != 0;
   const bool from_client = from_high == ((table_.hot(index).state & kClientIsHigh) != 0);
-  const TrackResult result = tracker_.on_packet(table_.hot(index).track_id, flow_id(index), packet, from_client);
+  const bool knows_start = (table_.hot(index).state & kSequenceKnown) != 0;
+  const uint32_t first_sequence = table_.cold(index).syn_sequence + 1;
+  const TrackResult result = tracker_.on_packet(table_.hot(index).track_id, flow_id(index), packet, from_client,
+                                                knows_start ? &first_sequence : nullptr);
   if (result.restart) {
     end_flow(index, FlowEnd::kReused);
     index = begin_flow(packet, key, hash);

@@ -63,7 +63,10 @@ class Tracker {
   // records. Called in packet order per flow, also for TCP packets without payload while `id` is not 0 (FIN, RST, SYN,
   // ACK matter to exchanges and to where a hello begins). Cheap when there is nothing to do: the usual answer for a
   // flow that is neither TLS nor of interest is done = true after its first payload packets.
-  TrackResult on_packet(TrackId id, uint64_t flow_id, const Packet& packet, bool from_client);
+  // `first_sequence`: number of the client's first payload byte when its SYN was seen, else null; read while `id` is 0.
+  // Without it a TCP flow's first payload is kept for a while, as the piece before it may still come.
+  TrackResult on_packet(TrackId id, uint64_t flow_id, const Packet& packet, bool from_client,
+                        const uint32_t* first_sequence = nullptr);
 
   // Brings the state of a flow nearer, in three steps some tens of nanoseconds apart; on_packet is to follow.
   void prefetch_flow(TrackId id) const;

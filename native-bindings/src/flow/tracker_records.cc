@@ -158,9 +158,12 @@ Tracker::Tracker(const TrackerOptions& options, const InterestSet* interest, Eve
 
 Tracker::~Tracker() = default;
 
-TrackResult Tracker::on_packet(TrackId id, uint64_t flow_id, const Packet& packet, bool from_client) {
+TrackResult Tracker::on_packet(TrackId id, uint64_t flow_id, const Packet& packet, bool from_client,
+                               const uint32_t* first_sequence) {
   constexpr uint8_t kProtocolTcp = 6;
-  if (packet.ends.protocol == kProtocolTcp) return state_->on_tcp(id, flow_id, packet, from_client);
+  if (packet.ends.protocol == kProtocolTcp) {
+    return state_->on_tcp(id, flow_id, packet, from_client, from_client ? first_sequence : nullptr);
+  }
   return state_->on_udp(id, flow_id, packet, from_client);
 }
 

@@ -165,7 +165,9 @@ struct Tracker::State {
   KeptHello* keep_hello(const ClientHello& hello);
 
   // ---- tracker_tcp.cc: flows before their hello
-  TrackResult on_tcp(TrackId id, uint64_t flow_id, const Packet& packet, bool from_client);
+  TrackResult on_tcp(TrackId id, uint64_t flow_id, const Packet& packet, bool from_client,
+                     const uint32_t* own_first_sequence);
+  static void place_sides(Track* track, const Packet& packet, const uint32_t* own_first_sequence);
   Track* first_look(TrackResult* result, uint64_t flow_id, const Packet& packet, bool from_client);
   void settle(Track* track, TrackResult* result);
   void watch(Track* track, unsigned side, const Segment& segment, const Packet& packet, TrackResult* result);

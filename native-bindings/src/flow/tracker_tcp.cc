@@ -25,6 +25,12 @@ constexpr uint32_t kServerBytes = 262'144;
 // A segment this far from where a flow stands belongs to another connection, or to nobody.
 constexpr int32_t kMaxSequenceJump = 1 << 26;
 
+// A first segment further behind the SYN than this tells nothing: the flow has been looked away from for long.
+constexpr uint32_t kMaxFirstDistance = 65'536;
+
+// Pieces that wait for a hole to fill, while nothing says that a hello is among them.
+constexpr uint32_t kMaxIdleChunks = 40;
+
 constexpr uint16_t kDnsPort = 53;
 
 }  // namespace
@@ -62,7 +68,22 @@ Track* Tracker::State::first_look(TrackResult* result, uint64_t flow_id, const P
   return track;
 }
 
-TrackResult Tracker::State::on_tcp(TrackId id, uint64_t flow_id, const Packet& packet, bool from_client) {
+// Where both sides stand when a flow is first looked at: behind the client's SYN, if it was seen, and where the sender
+// of the first packet says that the other side does.
+void Tracker::State::place_sides(Track* track, const Packet& packet, const uint32_t* own_first_sequence) {
+  const unsigned own = side_of(packet.ends);
+  const auto place = [&](unsigned side, uint32_t sequence) {
+    track->sides[side].next = sequence;
+    track->sides[side].is_known = true;
+  };
+  if ((packet.tcp_flags & kTcpAck) != 0) place(1 - own, packet.acknowledgement);
+  if (own_first_sequence == nullptr) return;
+  const uint32_t distance = packet.sequence - *own_first_sequence;
+  if (distance < kMaxFirstDistance) place(own, *own_first_sequence);
+}
+
+TrackResult Tracker::State::on_tcp(TrackId id, uint64_t flow_id, const Packet& packet, bool from_client,
+                                   const uint32_t* own_first_sequence) {
   TrackResult result;
   result.id = id;
   FlowFacts* flow = facts_of(id);
@@ -73,6 +94,7 @@ TrackResult Tracker::State::on_tcp(TrackId id, uint64_t flow_id, const Packet& p
   if (flow == nullptr && packet.payload_bytes == 0) return result;
   Track* track = flow != nullptr ? at(flow->track) : first_look(&result, flow_id, packet, from_client);
   if (track == nullptr) return result;
+  if (flow == nullptr) place_sides(track, packet, own_first_sequence);
   track->flow_id = flow_id;
   if (track->cutter) track->cutter->set_flow(flow_id);
 
@@ -140,7 +162,7 @@ void Tracker::State::watch(Track* track, unsigned side_index, const Segment& seg
     if (looks_like_client_hello_start(segment.data) == Likeness::kYes) {
       set_item(track, side_index, Beginning::kClientHello, segment.seq);
       take_in(track, side_index, segment, packet, result);
-    } else if (!hold_piece(track, side_index, segment, false)) {
+    } else if (side.pieces.chunks > kMaxIdleChunks || !hold_piece(track, side_index, segment, false)) {
       pool.clear(&side.pieces);  // a hole that never fills
       side.next = segment.end();
       side.has_passed = true;
