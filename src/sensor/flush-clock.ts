@@ -6,7 +6,7 @@ import { readUs } from '../native/record-values.ts';
 
 const US = 1_000_000;
 /** By the capture's clock. A flush walks the whole flow table, so it is not asked for with every window. */
-const FLUSH_EVERY_SECONDS = 300;
+const FLUSH_EVERY_US = 300 * US;
 
 /** The capture's clock at the end of a batch. */
 export function batchClockUs(bytes: Uint8Array<ArrayBuffer>): number {
@@ -15,7 +15,8 @@ export function batchClockUs(bytes: Uint8Array<ArrayBuffer>): number {
 
 export class FlushClock {
   readonly #windowSeconds: number;
-  #nextSeconds = Number.NaN;
+  #nextUs = Number.NaN;
+  #clockUs = Number.NEGATIVE_INFINITY;
   #askedForUs = Number.NEGATIVE_INFINITY;
   #askedAtUs = Number.NEGATIVE_INFINITY;
 
@@ -30,16 +31,22 @@ export class FlushClock {
    */
   tick(clockUs: number, decoder: Pick<NativeDecoder, 'flushBefore'>): number {
     if (this.#windowSeconds === 0) return Number.NEGATIVE_INFINITY;
-    const settledUs = clockUs > this.#askedAtUs ? this.#askedForUs : Number.NEGATIVE_INFINITY;
-    const seconds = clockUs / US;
-    if (Number.isNaN(this.#nextSeconds)) this.#nextSeconds = seconds + FLUSH_EVERY_SECONDS;
-    const isAnswered = clockUs > this.#askedAtUs;
-    if (seconds < this.#nextSeconds || !isAnswered) return settledUs;
-    const before = Math.floor(seconds / this.#windowSeconds) * this.#windowSeconds;
-    decoder.flushBefore(before);
-    this.#askedForUs = before * US;
-    this.#askedAtUs = clockUs;
-    this.#nextSeconds = seconds + FLUSH_EVERY_SECONDS;
+    // Packets behind the clock may be on their way in the decoder, so the time asked for is that of the batch before:
+    // a flush amid the packets of a window would cut it in two.
+    const beforeUs = this.#clockUs;
+    this.#clockUs = clockUs;
+    if (Number.isNaN(this.#nextUs)) this.#nextUs = clockUs + FLUSH_EVERY_US;
+    if (clockUs <= this.#askedAtUs) return Number.NEGATIVE_INFINITY;
+    const settledUs = this.#askedForUs;
+    if (beforeUs >= this.#nextUs) this.#ask(beforeUs, clockUs, decoder);
     return settledUs;
+  }
+
+  #ask(beforeUs: number, clockUs: number, decoder: Pick<NativeDecoder, 'flushBefore'>): void {
+    const seconds = Math.floor(beforeUs / US / this.#windowSeconds) * this.#windowSeconds;
+    decoder.flushBefore(seconds);
+    this.#askedForUs = seconds * US;
+    this.#askedAtUs = clockUs;
+    this.#nextUs = beforeUs + FLUSH_EVERY_US;
   }
 }

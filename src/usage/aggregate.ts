@@ -120,7 +120,7 @@ export class Aggregator {
     this.#legs.note(flow);
     tracked.latest = flow;
     tracked.slices.push(flow);
-    if (tracked.identity === null) this.#identify(tracked);
+    if (tracked.identity === null) this.#identify(tracked, flow.isLastSlice);
     if (tracked.identity !== null) this.#ready.add(tracked);
     else if (!this.#mayBeRelay(flow)) this.#forget(flow.flowId);
     else if (tracked.slices.length > MAX_PENDING_SLICES) {
@@ -155,7 +155,7 @@ export class Aggregator {
       return;
     }
     tracked.exchanges.push(exchange);
-    if (tracked.identity === null) this.#identify(tracked);
+    if (tracked.identity === null) this.#identify(tracked, false);
     if (tracked.identity !== null) this.#ready.add(tracked);
   }
 
@@ -213,9 +213,7 @@ export class Aggregator {
     this.#dns.expire(beforeUs);
     this.#legs.expire(beforeUs);
     for (const tracked of this.#tracked.values()) {
-      if (tracked.latest.lastUs >= beforeUs) continue;
-      this.#flush(tracked);
-      this.#forget(tracked.flowId);
+      if (tracked.latest.lastUs < beforeUs) this.#conclude(tracked);
     }
     for (const [flowId, seen] of this.#darkSeen) if (seen.lastUs < beforeUs) this.#darkSeen.delete(flowId);
     for (const [flowId, list] of this.#waiting) {
@@ -245,7 +243,7 @@ export class Aggregator {
 
   /** Finishes everything: no record comes any more. `lastUs` is the time of the last packet, null without one. */
   finish(sensor: string, revision: number, counters: Counters, lastUs: number | null): UsageWindow[] {
-    for (const tracked of this.#ready) this.#flush(tracked);
+    for (const tracked of this.#tracked.values()) this.#conclude(tracked);
     if (this.#drafts.size === 0 && lastUs !== null) this.#draftAt(lastUs);
     const drafts = [...this.#drafts.values()].sort((a, b) => a.startSeconds - b.startSeconds);
     return this.#handOn(drafts, sensor, revision, (placed) => restOf(counters, placed));
@@ -321,10 +319,11 @@ export class Aggregator {
     return isNew;
   }
 
-  #identify(tracked: TrackedFlow): void {
+  /** `isFinal`: no later slice will bring a hello. */
+  #identify(tracked: TrackedFlow, isFinal: boolean): void {
     const flow = tracked.latest;
     tracked.identity = ownIdentity(flow, this.#lookup);
-    if (tracked.identity !== null || mayStillGreet(flow)) return;
+    if (tracked.identity !== null || (!isFinal && mayStillGreet(flow))) return;
     tracked.identity = addressIdentity(flow, this.#lookup, this.#dns);
     if (tracked.identity !== null) return;
     tracked.identity = relayIdentity(flow, tracked.exchanges, this.#lookup);
@@ -335,7 +334,6 @@ export class Aggregator {
     const tracked = this.#tracked.get(flowId);
     if (tracked !== undefined) this.#ready.delete(tracked);
     this.#tracked.delete(flowId);
-    this.#darkSeen.delete(flowId);
     this.#takeWaiting(flowId);
   }
 
@@ -343,9 +341,23 @@ export class Aggregator {
     this.#ready.delete(tracked);
     const identity = this.#isCounted(tracked) ? tracked.identity : null;
     if (identity !== null) this.#count(tracked, identity);
-    tracked.slices = [];
-    tracked.exchanges = [];
-    if (tracked.latest.isLastSlice) this.#forget(tracked.flowId);
+    if (tracked.latest.isLastSlice) this.#conclude(tracked);
+  }
+
+  /**
+   * Nothing more comes of the flow. Its end need not have been told: a flow whose last slice was flushed, and that was
+   * silent from then on, ends without a word.
+   */
+  #conclude(tracked: TrackedFlow): void {
+    this.#forget(tracked.flowId);
+    if (tracked.identity === null) this.#identify(tracked, true);
+    const identity = this.#isCounted(tracked) ? tracked.identity : null;
+    if (identity === null) return;
+    this.#count(tracked, identity);
+    const { latest, counted } = tracked;
+    if (latest.hello === null || counted.has('established') || counted.has('oneWay')) return;
+    const row = this.#draftAt(latest.firstUs).row(identity, latest.firstUs);
+    if (row !== null) row.failedFlows++;
   }
 
   /** Asked once for a flow: its other leg may be forgotten before it ends. */
@@ -355,7 +367,10 @@ export class Aggregator {
   }
 
   #count(tracked: TrackedFlow, identity: RowIdentity): void {
-    for (const slice of tracked.slices) {
+    const { slices, exchanges } = tracked;
+    tracked.slices = [];
+    tracked.exchanges = [];
+    for (const slice of slices) {
       const draft = this.#draftAt(slice.firstUs);
       if (tracked.isRelay) this.#addDarkPart(draft, slice, 'relay', slice.bytesUp + slice.bytesDown);
       const row = draft.row(identity, slice.firstUs);
@@ -364,7 +379,7 @@ export class Aggregator {
       addHello(row, slice);
       addServer(row, slice.server, slice.serverPort, communityId(slice, this.#options.sha1));
     }
-    for (const exchange of tracked.exchanges) {
+    for (const exchange of exchanges) {
       const draft = this.#draftAt(exchange.startUs);
       const row = draft.row(identity, exchange.startUs);
       if (row !== null) addExchange(row, exchange, draft.startUs);

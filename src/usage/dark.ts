@@ -72,9 +72,9 @@ function isEncryptedDns(flow: FlowRecord, lookup: UsageLookup): boolean {
   return flow.sni !== null && (lookup.isDohName?.(flow.sni) ?? DOH_NAMES.has(flow.sni));
 }
 
-/** Judged on TCP flows that lie in one slice: a later slice of a flow may well be silent one way. */
+/** Judged on the first slice of TCP flows: it holds the handshake, and a later one may well be silent one way. */
 export function isOneWay(flow: FlowGlance | FlowRecord): boolean {
-  if (flow.protocol !== 'tcp' || !flow.isFirstSlice || !flow.isLastSlice) return false;
+  if (flow.protocol !== 'tcp' || !flow.isFirstSlice) return false;
   if (flow.packetsUp > 0 && flow.packetsDown > 0) return false;
   return flow.packetsUp + flow.packetsDown >= MIN_ONE_WAY_PACKETS;
 }

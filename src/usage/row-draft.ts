@@ -139,7 +139,7 @@ export function finishRow(draft: RowDraft): UsageRow {
 }
 
 /** Counts that a flow makes once, whatever number of slices it has. */
-export type CountedOnce = 'flow' | 'established' | 'resumed' | 'http2' | 'cutShort';
+export type CountedOnce = 'flow' | 'oneWay' | 'established' | 'resumed' | 'http2' | 'cutShort';
 
 /** `counted` belongs to the flow and remembers what was counted of it. */
 export function addSlice(row: RowDraft, slice: FlowRecord, counted: Set<CountedOnce>): void {
@@ -156,8 +156,7 @@ export function addSlice(row: RowDraft, slice: FlowRecord, counted: Set<CountedO
   if (slice.resumed && isNew('resumed')) row.resumedFlows++;
   if (slice.isHttp2 && isNew('http2')) row.http2Flows++;
   if (slice.cutShort && isNew('cutShort')) row.cutShortFlows++;
-  if (isOneWay(slice)) row.oneWay++;
-  else if (slice.isLastSlice && slice.hello !== null && !slice.established) row.failedFlows++;
+  if (isOneWay(slice) && isNew('oneWay')) row.oneWay++;
   row.packetsUp += slice.packetsUp;
   row.packetsDown += slice.packetsDown;
   row.bytesUp += slice.bytesUp;
