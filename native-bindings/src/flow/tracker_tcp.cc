@@ -128,8 +128,8 @@ TrackResult Tracker::State::on_tcp(TrackId id, uint64_t flow_id, const Packet& p
 
 bool Tracker::State::is_early(const Track& track, unsigned side_index) const {
   const Side& side = track.sides[side_index];
-  return side.is_guessed && track.phase == Phase::kWatch && track.sides[1 - side_index].segments == 0 &&
-         side.segments <= kEarlySegments && side.bytes <= kEarlyBytes;
+  return side.is_guessed && side_index == track.facts->client_side && track.phase == Phase::kWatch &&
+         track.sides[1 - side_index].segments == 0 && side.segments <= kEarlySegments && side.bytes <= kEarlyBytes;
 }
 
 void Tracker::State::watch(Track* track, unsigned side_index, const Segment& segment, const Packet& packet,
