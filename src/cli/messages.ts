@@ -15,7 +15,8 @@ export function printError(error: unknown, style: MessageStyle): void {
   }
   const head = `wiretally: ${told.what}`;
   const lines = [wantsColor('auto', process.stderr) ? `\u001b[1;31m${head}\u001b[0m` : head];
-  if (told.where !== null) lines.push(`  where: ${told.where}`);
+  // Many messages begin with the file that they are about.
+  if (told.where !== null && !told.what.startsWith(told.where)) lines.push(`  where: ${told.where}`);
   if (told.next !== null) lines.push(`  next:  ${told.next}`);
   if (process.env.WIRETALLY_DEBUG !== undefined && error instanceof Error) lines.push(error.stack ?? '');
   writeError(`${lines.join('\n')}\n`);

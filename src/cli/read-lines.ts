@@ -36,6 +36,7 @@ export async function readLines(
     {
       errors: summary.errors,
       notes: summary.notes,
+      captures: summary.captures,
       inputsRead: summary.captures.length,
       interrupted: summary.interrupted && !readerLeft.signal.aborted,
     },

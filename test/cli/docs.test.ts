@@ -1,0 +1,53 @@
+// Runs the examples of docs/cli.md as they stand there.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+
+const text = readFileSync('docs/cli.md', 'utf8');
+const examples = [...text.matchAll(/<!-- run: (\w+) -->\n```sh\n([\s\S]*?)```/g)].map((match) => ({
+  needs: match[1] ?? '',
+  script: match[2] ?? '',
+}));
+const folder = mkdtempSync(join(tmpdir(), 'wiretally-docs-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** DuckDB comes with the package; jq and awk with the system. */
+const isThere = (program: string): boolean =>
+  program === 'duckdb' || spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
+
+describe('docs/cli.md', () => {
+  it('has an example for jq, for the Zeek logs and for SQL', () => {
+    expect(examples.map(({ needs }) => needs)).toEqual(['jq', 'awk', 'duckdb']);
+  });
+
+  for (const { needs, script } of examples) {
+    const hasProgram = isThere(needs);
+    if (!hasProgram) console.log(`skipped: ${needs} is not installed (apt-get install ${needs})`);
+    it.skipIf(!hasProgram)(`runs the example for ${needs}`, () => {
+      const wiretally = `wiretally() { "${process.execPath}" "${resolve('dist/cli/main.js')}" "$@"; }\n`;
+      const out = execFileSync('bash', ['-euo', 'pipefail', '-c', wiretally + script], {
+        encoding: 'utf8',
+        env: { ...process.env, TMP: folder },
+      });
+      expect(out.trimEnd().split('\n').length).toBeGreaterThanOrEqual(5);
+      expect(out).toMatch(/claude-code|anthropic/);
+    });
+  }
+
+  it('names every verb and every format', async () => {
+    const { VERBS } = await import('../../src/cli/verbs.ts');
+    const { FORMAT_NAMES } = await import('../../src/report/render.ts');
+    for (const { name } of VERBS) expect(text).toMatch(new RegExp(`\\b${name}\\b`));
+    for (const name of FORMAT_NAMES) expect(text).toContain(`\`${name}\``);
+  });
+});
+
+describe('docs/errors.md', () => {
+  it('explains every error code', async () => {
+    const { ERROR_CODES } = await import('../../src/model/errors.ts');
+    const errors = readFileSync('docs/errors.md', 'utf8');
+    for (const code of ERROR_CODES) expect(errors).toContain(`\`${code}\``);
+  });
+});
