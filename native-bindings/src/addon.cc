@@ -49,6 +49,8 @@ class DecoderHandle : public Napi::ObjectWrap<DecoderHandle> {
                         InstanceMethod<&DecoderHandle::open_interface>("openInterface"),
                         InstanceMethod<&DecoderHandle::stop_interface>("stopInterface"),
                         InstanceMethod<&DecoderHandle::ring_stats>("ringStats"),
+                        InstanceMethod<&DecoderHandle::live_state>("liveState"),
+                        InstanceMethod<&DecoderHandle::set_interest>("setInterest"),
                         InstanceMethod<&DecoderHandle::push>("push"), InstanceMethod<&DecoderHandle::poll>("poll"),
                         InstanceMethod<&DecoderHandle::finish>("finish"),
                         InstanceMethod<&DecoderHandle::request_counters>("requestCounters"),
@@ -101,6 +103,20 @@ class DecoderHandle : public Napi::ObjectWrap<DecoderHandle> {
     if (Decoder* decoder = live(info)) decoder->stop_interface();
   }
 
+  void set_interest(const Napi::CallbackInfo& info) {
+    if (Decoder* decoder = live(info)) decoder->set_interest(read_interest(info[0].As<Napi::Object>()));
+  }
+
+  // What a live loop must know between polls.
+  Napi::Value live_state(const Napi::CallbackInfo& info) {
+    Decoder* decoder = live(info);
+    if (decoder == nullptr) return info.Env().Undefined();
+    Napi::Object object = Napi::Object::New(info.Env());
+    object.Set("isFlushing", decoder->is_flushing());
+    object.Set("openFlows", decoder->open_flows());
+    return object;
+  }
+
   Napi::Value ring_stats(const Napi::CallbackInfo& info) {
     static constexpr const char* kStates[] = {"up", "noCarrier", "down", "gone"};
     Decoder* decoder = live(info);
@@ -112,7 +128,6 @@ class DecoderHandle : public Napi::ObjectWrap<DecoderHandle> {
     object.Set("freezes", static_cast<double>(stats.freezes));
     object.Set("state", kStates[static_cast<size_t>(stats.state)]);
     object.Set("isQuiet", stats.is_quiet);
-    object.Set("isFlushing", decoder->is_flushing());
     return object;
   }
 

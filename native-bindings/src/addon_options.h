@@ -39,6 +39,11 @@ inline std::vector<std::string> list_option(const Napi::Object& object, const ch
   return result;
 }
 
+inline InterestSet read_interest(const Napi::Object& object) {
+  return {list_option(object, "interestNames"), list_option(object, "interestCiphers"),
+          list_option(object, "userAgents")};
+}
+
 inline DecoderOptions read_options(const Napi::Object& object) {
   DecoderOptions options;
   options.flows = static_cast<uint32_t>(number_option(object, "flows", options.flows));
@@ -51,9 +56,7 @@ inline DecoderOptions read_options(const Napi::Object& object) {
   options.tracker.dns = dns == "all"        ? TrackerOptions::Dns::kAll
                         : dns == "interest" ? TrackerOptions::Dns::kInterest
                                             : TrackerOptions::Dns::kNone;
-  options.interest =
-      std::make_shared<const InterestSet>(list_option(object, "interestNames"), list_option(object, "interestCiphers"),
-                                          list_option(object, "userAgents"));
+  options.interest = std::make_shared<const InterestSet>(read_interest(object));
   options.filter = text_option(object, "filter");
   options.exclude = list_option(object, "exclude");
   options.number = static_cast<unsigned>(number_option(object, "number", 0));

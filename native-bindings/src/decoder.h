@@ -8,6 +8,7 @@
 #include <string>
 
 #include "decoder_options.h"
+#include "flow/interest.h"
 #include "io/ring_reader.h"
 
 namespace wiretally {
@@ -39,6 +40,10 @@ class Decoder {
   virtual bool ring_stats(RingStats* /*stats*/) { return false; }
   // True while a flush_before has not been answered in full.
   virtual bool is_flushing() const { return false; }
+  // Other names matter from the next packet on; flows that are being followed already go on as they began.
+  virtual void set_interest(const InterestSet& /*interest*/) {}
+  // Flows in the table now.
+  virtual uint32_t open_flows() const { return 0; }
 
   // Fills `batch` with whole records for about `max_ms`. Returns bytes, 0 when nothing is left to do until the next
   // input, push or finish, or one of the values above.

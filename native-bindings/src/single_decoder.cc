@@ -28,7 +28,7 @@ PartitionOptions partition_options(const DecoderOptions& options) {
 class SingleDecoder final : public Decoder {
  public:
   SingleDecoder(const DecoderOptions& options, const std::shared_ptr<const ExclusionList>& exclusion)
-      : interest_(options.interest),
+      : interest_(options.interest == nullptr ? nullptr : std::make_unique<InterestSet>(*options.interest)),
         stage_(exclusion),
         ordered_(exclusion, options.tracker.emit_sightings),
         partition_(partition_options(options), HashSecret::draw(), interest_.get()) {}
@@ -58,6 +58,10 @@ class SingleDecoder final : public Decoder {
     return true;
   }
   bool is_flushing() const override { return flushing_; }
+  void set_interest(const InterestSet& interest) override {
+    if (interest_ != nullptr) *interest_ = interest;
+  }
+  uint32_t open_flows() const override { return partition_.size(); }
 
   size_t poll(uint8_t* batch, size_t size, uint32_t max_ms) override {
     const Clock::time_point deadline = Clock::now() + std::chrono::milliseconds(max_ms);
@@ -164,7 +168,7 @@ class SingleDecoder final : public Decoder {
     counters_wanted_ = false;
   }
 
-  std::shared_ptr<const InterestSet> interest_;
+  std::unique_ptr<InterestSet> interest_;  // a copy of its own: it may be changed between polls
   FrameStage stage_;
   OrderedStage ordered_;
   Partition partition_;
