@@ -81,7 +81,7 @@ export function timezone(value: string): string {
   );
 }
 
-function network(option: string): (value: string, before: readonly string[]) => readonly string[] {
+export function network(option: string): (value: string, before: readonly string[]) => readonly string[] {
   return (value, before) => {
     if (parseNetwork(value) === null) refuse(option, 'an address or a network like 10.0.0.0/8', value);
     return [...before, value];

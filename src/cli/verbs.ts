@@ -19,6 +19,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./analyze.ts')).defineAnalyze,
   },
   {
+    name: 'watch',
+    summary: 'the same, live, on one or more interfaces',
+    load: async () => (await import('./watch.ts')).defineWatch,
+  },
+  {
     name: 'handshakes',
     summary: 'one NDJSON line per complete ClientHello',
     load: async () => (await import('./handshakes.ts')).defineHandshakes,

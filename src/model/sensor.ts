@@ -95,6 +95,65 @@ export interface AnalyzeResult extends ReadSummary {
   readonly recordsFrom: string | null;
 }
 
+export type WatchBackend = 'ring' | 'cap';
+
+/** What a live sensor is asked. */
+export interface WatchOptions {
+  /** Names of interfaces. */
+  readonly interfaces: readonly string[];
+  readonly backend: WatchBackend;
+  /** Rings, and threads, for each interface. */
+  readonly workers: number;
+  readonly lookup: UsageLookup;
+  readonly interest: Interest;
+  readonly windowSeconds: number;
+  readonly localNets: readonly string[];
+  readonly exclude: readonly string[];
+  /** BPF expression, run by the kernel. */
+  readonly filter?: string;
+  /** Flow table entries over all threads; default 262144. */
+  readonly flowTable?: number;
+  /** Memory of the rings of one interface in MiB; default 64. */
+  readonly ringMib?: number;
+  readonly promiscuous: boolean;
+  /** Only what arrives: for mirror ports. */
+  readonly ignoreOutgoing: boolean;
+  readonly hardwareTime: boolean;
+  /** One run is one sensor: its windows never meet those of a run before. */
+  readonly sensor: string;
+  /** Windows that are closed, in order; they are forgotten when this returns. */
+  readonly onWindows: (windows: readonly UsageWindow[]) => void;
+  /** A line for whoever runs the sensor. */
+  readonly say: (text: string) => void;
+}
+
+/** Where a live sensor stands; totals since its start. */
+export interface LiveStatus {
+  /** Packets read from the rings, their bytes on the wire, flows begun. */
+  readonly packets: number;
+  readonly bytes: number;
+  readonly flows: number;
+  readonly evictedFlows: number;
+  readonly openFlows: number;
+  /** Entries of the flow tables. */
+  readonly tableFlows: number;
+  /** Packets that reached a ring, or would have had it not been full. */
+  readonly received: number;
+  /** Of these, lost because the ring was full. */
+  readonly ringDrops: number;
+  /** Times a ring was full. */
+  readonly freezes: number;
+  /** Packets that never reached a ring: dropped by the interface or by the kernel's queue before it. */
+  readonly interfaceDrops: number;
+  readonly workers: readonly {
+    readonly interface: string;
+    readonly state: 'up' | 'noCarrier' | 'down' | 'gone';
+    readonly isAlive: boolean;
+    /** Share of one core, 0 to 1; null where the system does not tell. */
+    readonly load: number | null;
+  }[];
+}
+
 /** One ClientHello, or one flow, with the input that holds it. */
 export interface HelloLine {
   readonly file: string;

@@ -32,6 +32,38 @@ export interface DecoderOptions {
    * Each of the others calls attachDecoder in its own thread and polls until poll returns 0. Default 1.
    */
   readonly workers?: number;
+  /** Goes into flow numbers, below 256: keeps those of decoders apart whose records are joined. Default 0. */
+  readonly number?: number;
+}
+
+/** How an interface is listened on. */
+export interface RingOptions {
+  /** Ring memory in MiB; default 64. */
+  readonly ringMib?: number;
+  /** 0 to 65535: rings of one group share the interface by flow. */
+  readonly fanoutGroup?: number;
+  readonly promiscuous: boolean;
+  /** Only what arrives: for mirror ports. */
+  readonly ignoreOutgoing: boolean;
+  /** The interface's own time stamps where it has them. */
+  readonly hardwareTime: boolean;
+  /** BPF expression, run by the kernel. */
+  readonly filter?: string;
+}
+
+export type LinkState = 'up' | 'noCarrier' | 'down' | 'gone';
+
+/** Totals since openInterface. */
+export interface RingStats {
+  /** Packets that reached the ring, or would have had it not been full. */
+  readonly received: number;
+  /** Of these, lost because the ring was full. */
+  readonly ringDrops: number;
+  /** Times the ring was full. */
+  readonly freezes: number;
+  readonly state: LinkState;
+  /** The ring was empty when it was looked at last. */
+  readonly isQuiet: boolean;
 }
 
 /**
@@ -46,6 +78,20 @@ export interface NativeDecoder {
   openFile(path: string, fileIndex: number): void;
   /** Begins an input whose bytes will be pushed. */
   openStream(fileIndex: number): void;
+  /**
+   * Listens on an interface as the next input; with one worker only. From then on poll waits for packets and returns a
+   * batch without records when none came. Throws Error with code ENODEV, EPERM, ENOMEM, EINVAL (a bad filter), … and a
+   * `next` that says what to do.
+   */
+  openInterface(name: string, fileIndex: number, options: RingOptions): void;
+  /** Nothing more is received; poll gives what the ring holds, and then 0. */
+  stopInterface(): void;
+  /** Null when no interface is open. */
+  ringStats(): RingStats | null;
+  /** Other names matter from the next packet on; with one worker only. */
+  setInterest(interest: Pick<DecoderOptions, 'interestNames' | 'interestCiphers' | 'userAgents'>): void;
+  /** `isFlushing`: a flushBefore has not been answered in full. */
+  liveState(): { readonly isFlushing: boolean; readonly openFlows: number };
   /** Hands over bytes of the stream input; `isEnd` says that these are the last. Bytes are copied or consumed before it returns. */
   push(bytes: Uint8Array, isEnd: boolean): void;
   /**

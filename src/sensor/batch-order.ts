@@ -22,6 +22,16 @@ export class BatchOrder<B extends WorkerBatch> {
     this.#waiting[worker]?.push(batch);
   }
 
+  /** Tells how far a worker is that has nothing to give. */
+  advance(worker: number, clockUs: number): void {
+    this.#clocks[worker] = clockUs;
+  }
+
+  /** True when nothing of the worker waits. */
+  isEmpty(worker: number): boolean {
+    return (this.#waiting[worker]?.length ?? 0) === 0;
+  }
+
   /** The worker has given its last batch: nobody waits for it any more. */
   end(worker: number): void {
     this.#clocks[worker] = Number.POSITIVE_INFINITY;

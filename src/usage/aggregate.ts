@@ -57,8 +57,8 @@ export interface AggregatorOptions {
 
 export class Aggregator {
   readonly #options: AggregatorOptions;
-  readonly #lookup: UsageLookup;
-  readonly #interest: Interest;
+  #lookup: UsageLookup;
+  #interest: Interest;
   readonly #ourSide: OurSide;
   readonly #dns = new DnsMap();
   readonly #legs = new Legs();
@@ -82,6 +82,12 @@ export class Aggregator {
     this.#lookup = options.lookup;
     this.#interest = new Interest(options.lookup, options.ciphers);
     this.#ourSide = new OurSide(options.localNets);
+  }
+
+  /** Another catalogue for what comes from now on; what was identified stays so. */
+  setLookup(lookup: UsageLookup, ciphers: readonly string[]): void {
+    this.#lookup = lookup;
+    this.#interest = new Interest(lookup, ciphers);
   }
 
   /** Counts a flow of no interest. False: the flow is of interest, and its whole record shall be added. */

@@ -1,0 +1,139 @@
+// Live capture without AF_PACKET: the optional package "cap" (libpcap, Npcap), its packets handed to a decoder as a pcap
+// stream. One thread, no time stamps of the kernel, no count of drops: see PORTABLE_LIMITS.
+
+import { WiretallyError } from '../model/errors.ts';
+import type { NativeDecoder } from '../native/addon.ts';
+import { noInterface } from './ring.ts';
+
+/** Printed when it starts. */
+export const PORTABLE_LIMITS =
+  'backend cap: one thread, time stamps from this program and not from the kernel, no count of dropped packets, ' +
+  'packets are lost above about 20 000 a second';
+
+export interface PortableSource {
+  close(): void;
+}
+
+/** The part of the package that is used; it has no types of its own. */
+interface CapInstance {
+  open(device: string, filter: string, bufferBytes: number, buffer: Buffer): string;
+  setMinBytes?(bytes: number): void;
+  on(event: 'packet', listener: (bytes: number, truncated: boolean) => void): void;
+  close(): void;
+}
+interface CapClass {
+  new (): CapInstance;
+  deviceList(): readonly { readonly name: string }[];
+}
+
+const LINK_TYPES: Readonly<Record<string, number>> = {
+  NULL: 0,
+  ETHERNET: 1,
+  IEEE802_11_RADIO: 127,
+  RAW: 101,
+  LINKTYPE_LINUX_SLL: 113,
+};
+const KERNEL_BUFFER_BYTES = 32 << 20;
+const MAX_PACKET_BYTES = 65_535;
+const HEADER_BYTES = 16;
+/** Packets are handed over together: a call costs more than a packet. */
+const PIECE_BYTES = 1 << 18;
+const HAND_OVER_MS = 10;
+
+/** Throws CAPTURE_FAILED when the package is missing, PERMISSION, NO_INTERFACE. */
+export async function openPortable(
+  decoder: NativeDecoder,
+  name: string,
+  index: number,
+  filter: string | null,
+): Promise<PortableSource> {
+  const Cap = await loadCap();
+  const cap = new Cap();
+  const buffer = Buffer.alloc(MAX_PACKET_BYTES);
+  const devices = Cap.deviceList().map((device) => device.name);
+  if (!devices.includes(name)) throw noInterface(name);
+  const linkType = openDevice(cap, name, filter ?? '', buffer);
+  cap.setMinBytes?.(0);
+  decoder.openStream(index);
+  decoder.push(fileHeader(linkType), false);
+  const piece = Buffer.alloc(PIECE_BYTES + HEADER_BYTES + MAX_PACKET_BYTES);
+  let used = 0;
+  const handOver = (isEnd: boolean): void => {
+    decoder.push(piece.subarray(0, used), isEnd);
+    used = 0;
+  };
+  cap.on('packet', (bytes) => {
+    used = addPacket(piece, used, buffer.subarray(0, bytes));
+    if (used >= PIECE_BYTES) handOver(false);
+  });
+  const timer = setInterval(() => {
+    if (used > 0) handOver(false);
+  }, HAND_OVER_MS);
+  let isClosed = false;
+  return {
+    close() {
+      if (isClosed) return;
+      isClosed = true;
+      clearInterval(timer);
+      cap.close();
+      handOver(true);
+    },
+  };
+}
+
+async function loadCap(): Promise<CapClass> {
+  try {
+    const name = 'cap';
+    const module = (await import(name)) as { readonly Cap?: CapClass; readonly default?: { Cap: CapClass } };
+    const found = module.Cap ?? module.default?.Cap;
+    if (found === undefined) throw new Error('the package has no Cap');
+    return found;
+  } catch (cause) {
+    throw new WiretallyError('CAPTURE_FAILED', 'the backend cap needs the optional package "cap"', {
+      cause,
+      next: 'npm install cap (it needs libpcap-dev, on Windows Npcap); on Linux leave --backend out',
+    });
+  }
+}
+
+function openDevice(cap: CapInstance, name: string, filter: string, buffer: Buffer): number {
+  try {
+    const link = cap.open(name, filter, KERNEL_BUFFER_BYTES, buffer);
+    const type = LINK_TYPES[link];
+    if (type !== undefined) return type;
+    throw new WiretallyError('CAPTURE_FAILED', `${name}: link type ${link} is not supported`);
+  } catch (cause) {
+    if (cause instanceof WiretallyError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    if (/permission|not permitted/i.test(reason)) {
+      throw new WiretallyError('PERMISSION', `${name}: ${reason}`, {
+        cause,
+        next: 'run with the right to capture: see docs/deployment.md',
+      });
+    }
+    const code = /filter|syntax|expression/i.test(reason) ? 'FILTER_INVALID' : 'CAPTURE_FAILED';
+    throw new WiretallyError(code, `${name}: ${reason}`, { cause });
+  }
+}
+
+/** The head of a pcap file with times in nanoseconds. */
+function fileHeader(linkType: number): Uint8Array {
+  const header = Buffer.alloc(24);
+  header.writeUInt32LE(0xa1b23c4d, 0);
+  header.writeUInt16LE(2, 4);
+  header.writeUInt16LE(4, 6);
+  header.writeUInt32LE(MAX_PACKET_BYTES, 16);
+  header.writeUInt32LE(linkType, 20);
+  return header;
+}
+
+function addPacket(piece: Buffer, at: number, packet: Uint8Array): number {
+  const ms = performance.timeOrigin + performance.now();
+  const seconds = Math.floor(ms / 1000);
+  piece.writeUInt32LE(seconds, at);
+  piece.writeUInt32LE(Math.floor((ms - seconds * 1000) * 1e6), at + 4);
+  piece.writeUInt32LE(packet.length, at + 8);
+  piece.writeUInt32LE(packet.length, at + 12);
+  piece.set(packet, at + HEADER_BYTES);
+  return at + HEADER_BYTES + packet.length;
+}

@@ -1,0 +1,94 @@
+// Live interfaces through the native ring: opening with errors that say what to do, what else there is, and what the
+// interface itself has lost.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ErrorCode, WiretallyError } from '../model/errors.ts';
+import type { NativeDecoder, RingOptions } from '../native/addon.ts';
+
+const INTERFACES = '/sys/class/net';
+
+const CODES: Readonly<Record<string, ErrorCode>> = {
+  EPERM: 'PERMISSION',
+  EACCES: 'PERMISSION',
+  ENODEV: 'NO_INTERFACE',
+  ENOTSUP: 'CAPTURE_FAILED',
+};
+
+/** Throws PERMISSION, NO_INTERFACE, FILTER_INVALID or CAPTURE_FAILED. */
+export function openRing(
+  decoder: NativeDecoder,
+  name: string,
+  fileIndex: number,
+  options: RingOptions,
+): void {
+  try {
+    decoder.openInterface(name, fileIndex, options);
+  } catch (cause) {
+    throw ringError(name, cause);
+  }
+}
+
+function ringError(name: string, cause: unknown): WiretallyError {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const code = textOf(cause, 'code');
+  const next = textOf(cause, 'next');
+  if (/^capture filter/.test(message)) {
+    return new WiretallyError('FILTER_INVALID', message, { cause, next });
+  }
+  if (code === 'ENODEV') return noInterface(name, cause);
+  return new WiretallyError(CODES[code] ?? 'CAPTURE_FAILED', message, {
+    cause,
+    ...(next === '' ? {} : { next }),
+  });
+}
+
+export function noInterface(name: string, cause?: unknown): WiretallyError {
+  const others = interfaceNames();
+  return new WiretallyError('NO_INTERFACE', `${name}: no such interface`, {
+    cause,
+    next:
+      others.length === 0
+        ? '"wiretally doctor" says what this machine has'
+        : `there are ${others.join(', ')}`,
+  });
+}
+
+function textOf(value: unknown, key: 'code' | 'next'): string {
+  if (typeof value !== 'object' || value === null || !(key in value)) return '';
+  const text: unknown = Object.entries(value).find(([name]) => name === key)?.[1];
+  return typeof text === 'string' ? text : '';
+}
+
+/** Sorted; empty where the system does not list them. */
+export function interfaceNames(): string[] {
+  try {
+    return readdirSync(INTERFACES)
+      .filter((name) => exists(join(INTERFACES, name, 'ifindex')))
+      .sort();
+  } catch {
+    return [];
+  }
+}
+
+function exists(file: string): boolean {
+  try {
+    readFileSync(file);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Packets that the interface or the kernel's queue before it dropped since it was made; null when it is not there. */
+export function interfaceDrops(name: string): number | null {
+  let sum = 0;
+  for (const counter of ['rx_dropped', 'rx_missed_errors', 'rx_fifo_errors', 'rx_over_errors']) {
+    try {
+      sum += Number(readFileSync(join(INTERFACES, name, 'statistics', counter), 'utf8'));
+    } catch {
+      return null;
+    }
+  }
+  return sum;
+}

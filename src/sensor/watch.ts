@@ -1,0 +1,200 @@
+// Live interfaces into windows of facts: the loop behind `watch`.
+
+import { createHash } from 'node:crypto';
+import { interfaceDrops } from '../capture/ring.ts';
+import type { LiveStatus, WatchOptions } from '../model/sensor.ts';
+import { type DecoderOptions, loadAddon } from '../native/addon.ts';
+import { Aggregator } from '../usage/aggregate.ts';
+import { LiveCrew } from './live-crew.ts';
+import { LiveDesk } from './live-desk.ts';
+import type { LiveInterest, LiveSource } from './live-messages.ts';
+
+const DEFAULT_FLOWS = 262_144;
+const DEFAULT_RING_MIB = 64;
+/** A VLAN tag is put back only after the kernel's filter has run, so that a filter on tags must run behind it. */
+const ASKS_FOR_TAGS = /\bvlan\b/;
+
+export interface Watch {
+  status(): LiveStatus;
+  /** Another catalogue from now on. */
+  setCatalogue(catalogue: Pick<WatchOptions, 'lookup' | 'interest'>): void;
+  /** Ends a thread as a fault of its own would; it is said and replaced. */
+  failWorker(slot: number): void;
+  /** Stops listening, closes the open window, hands everything on. */
+  stop(): Promise<void>;
+}
+
+/** Resolves when all interfaces are listened on. Throws PERMISSION, NO_INTERFACE, FILTER_INVALID, CAPTURE_FAILED. */
+export async function startWatch(options: WatchOptions): Promise<Watch> {
+  const sources = sourcesOf(options);
+  const drops = new InterfaceDrops(options.interfaces);
+  const aggregator = new Aggregator({
+    windowSeconds: options.windowSeconds,
+    lookup: options.lookup,
+    ciphers: options.interest.ciphers,
+    localNets: options.localNets,
+    sha1: (bytes) => createHash('sha1').update(bytes).digest(),
+  });
+  const rings = new RingTotals(sources.length);
+  const desk = new LiveDesk(
+    {
+      slots: sources.length,
+      windowSeconds: options.windowSeconds,
+      sensor: options.sensor,
+      aggregator,
+      counterNames: loadAddon().counterNames(),
+      kernelDrops: () => rings.sum('ringDrops') + drops.since(),
+      onWindows: options.onWindows,
+    },
+    Date.now() / 1000,
+  );
+  const crew = new LiveCrew(
+    { sources, decoder: decoderOptions(options, sources.length), windowSeconds: options.windowSeconds },
+    {
+      onBatch: (slot, batch) => desk.add(slot, batch),
+      onClock: (slot, progress) => desk.advance(slot, progress),
+      onStats: (slot, stats) => rings.note(slot, stats),
+      onGone: (slot) => {
+        rings.end(slot);
+        desk.end(slot);
+      },
+      onBack: (slot) => desk.begin(slot),
+      say: options.say,
+    },
+  );
+  await crew.start();
+  return {
+    status: () => statusOf(options, sources, crew, desk, rings, drops),
+    setCatalogue(catalogue) {
+      aggregator.setLookup(catalogue.lookup, catalogue.interest.ciphers);
+      crew.setInterest(interestOf(catalogue.interest));
+    },
+    failWorker: (slot) => crew.fail(slot),
+    async stop() {
+      await crew.stop();
+      desk.finish(Date.now() / 1000);
+    },
+  };
+}
+
+function interestOf(interest: WatchOptions['interest']): LiveInterest {
+  return {
+    interestNames: interest.names,
+    interestCiphers: interest.ciphers,
+    userAgents: interest.userAgents,
+  };
+}
+
+function decoderOptions(options: WatchOptions, threads: number): DecoderOptions {
+  const { filter } = options;
+  return {
+    windowSeconds: options.windowSeconds,
+    emitHellos: false,
+    emitFlows: true,
+    dns: 'interest',
+    emitSightings: true,
+    emitExchanges: true,
+    flows: Math.max(1024, Math.floor((options.flowTable ?? DEFAULT_FLOWS) / threads)),
+    exclude: options.exclude,
+    ...interestOf(options.interest),
+    ...(filter !== undefined && ASKS_FOR_TAGS.test(filter) && options.backend === 'ring' ? { filter } : {}),
+  };
+}
+
+function sourcesOf(options: WatchOptions): LiveSource[] {
+  const { filter, workers } = options;
+  // Any number will do that no other program on the interface uses.
+  const group = (process.pid * 8) & 0xffff;
+  return options.interfaces.flatMap((name, index) => {
+    if (options.backend === 'cap') return [{ backend: 'cap', name, index, filter: filter ?? null }];
+    const ring = {
+      ringMib: Math.max(1, Math.floor((options.ringMib ?? DEFAULT_RING_MIB) / workers)),
+      promiscuous: options.promiscuous,
+      ignoreOutgoing: options.ignoreOutgoing,
+      hardwareTime: options.hardwareTime,
+      ...(workers > 1 ? { fanoutGroup: (group + index) & 0xffff } : {}),
+      ...(filter === undefined || ASKS_FOR_TAGS.test(filter) ? {} : { filter }),
+    };
+    return Array.from({ length: workers }, (): LiveSource => ({ backend: 'ring', name, index, ring }));
+  });
+}
+
+type RingCount = 'received' | 'ringDrops' | 'freezes';
+
+/** Totals of all rings, of threads that are no more too. */
+class RingTotals {
+  readonly #latest: Readonly<Record<RingCount, number>>[];
+  readonly #past: Record<RingCount, number> = { received: 0, ringDrops: 0, freezes: 0 };
+
+  constructor(slots: number) {
+    this.#latest = new Array<Record<RingCount, number>>(slots).fill({
+      received: 0,
+      ringDrops: 0,
+      freezes: 0,
+    });
+  }
+
+  note(slot: number, stats: Readonly<Record<RingCount, number>>): void {
+    this.#latest[slot] = stats;
+  }
+
+  end(slot: number): void {
+    const last = this.#latest[slot];
+    if (last === undefined) return;
+    for (const key of ['received', 'ringDrops', 'freezes'] as const) this.#past[key] += last[key];
+    this.#latest[slot] = { received: 0, ringDrops: 0, freezes: 0 };
+  }
+
+  sum(key: RingCount): number {
+    return this.#latest.reduce((sum, each) => sum + each[key], this.#past[key]);
+  }
+}
+
+/** What interfaces have dropped since the watch began; one that is made anew begins at zero. */
+class InterfaceDrops {
+  readonly #last: Map<string, number>;
+  #sum = 0;
+
+  constructor(names: readonly string[]) {
+    this.#last = new Map(names.map((name) => [name, interfaceDrops(name) ?? 0]));
+  }
+
+  since(): number {
+    for (const [name, last] of this.#last) {
+      const now = interfaceDrops(name) ?? 0;
+      this.#sum += now >= last ? now - last : now;
+      this.#last.set(name, now);
+    }
+    return this.#sum;
+  }
+}
+
+function statusOf(
+  options: WatchOptions,
+  sources: readonly LiveSource[],
+  crew: LiveCrew,
+  desk: LiveDesk,
+  rings: RingTotals,
+  drops: InterfaceDrops,
+): LiveStatus {
+  const counters = desk.counters();
+  const slots = [...sources.keys()];
+  return {
+    packets: counters.packets,
+    bytes: counters.bytes,
+    flows: counters.flows,
+    evictedFlows: counters.evictedFlows,
+    openFlows: slots.reduce((sum, slot) => sum + (crew.statsOf(slot)?.openFlows ?? 0), 0),
+    tableFlows: (decoderOptions(options, sources.length).flows ?? 0) * sources.length,
+    received: rings.sum('received'),
+    ringDrops: rings.sum('ringDrops'),
+    freezes: rings.sum('freezes'),
+    interfaceDrops: drops.since(),
+    workers: slots.map((slot) => ({
+      interface: sources[slot]?.name ?? '',
+      state: crew.statsOf(slot)?.state ?? 'up',
+      isAlive: crew.isAlive(slot),
+      load: crew.statsOf(slot)?.load ?? null,
+    })),
+  };
+}

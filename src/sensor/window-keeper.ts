@@ -1,0 +1,53 @@
+// WindowKeeper: hands closed windows to a store, one put after the other, and tries again what a full disk refused.
+
+import type { UsageWindow } from '../model/usage.ts';
+import type { Store } from '../store/store.ts';
+
+/** Windows that wait at most for a store that fails; a day of minutes. */
+const MAX_WAITING = 1440;
+
+export class WindowKeeper {
+  readonly #store: Store;
+  readonly #say: (text: string) => void;
+  #waiting: UsageWindow[] = [];
+  #work: Promise<void> = Promise.resolve();
+  #lastError: unknown = null;
+  kept = 0;
+
+  constructor(store: Store, say: (text: string) => void) {
+    this.#store = store;
+    this.#say = say;
+  }
+
+  add(windows: readonly UsageWindow[]): void {
+    this.#waiting.push(...windows);
+    this.#work = this.#work.then(() => this.#put());
+  }
+
+  async #put(): Promise<void> {
+    const windows = this.#waiting;
+    if (windows.length === 0) return;
+    this.#waiting = [];
+    try {
+      await this.#store.put(windows);
+      this.kept += windows.length;
+      if (this.#lastError !== null) this.#say('the store takes windows again');
+      this.#lastError = null;
+    } catch (error) {
+      this.#lastError = error;
+      const left = [...windows, ...this.#waiting];
+      this.#waiting = left.slice(-MAX_WAITING);
+      const lost = left.length - this.#waiting.length;
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#say(`${reason}; ${this.#waiting.length} windows wait${lost > 0 ? `, ${lost} are lost` : ''}`);
+    }
+  }
+
+  /** Throws what the store said last when windows could not be kept. */
+  async close(): Promise<void> {
+    await this.#work;
+    await this.#put();
+    await this.#store.close();
+    if (this.#waiting.length > 0) throw this.#lastError;
+  }
+}
