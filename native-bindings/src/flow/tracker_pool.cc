@@ -92,7 +92,7 @@ Track* Tracker::State::take(TrackId* id, uint64_t flow_id) {
     // Flows that are being cut into exchanges matter, and live long: they go last.
     Track* victim = at(watched.first != 0 ? watched.first : followed.first);
     finish_cutter(victim);
-    ++stats.assemblies_evicted;
+    if (victim->hold_list == HoldList::kStream) ++stats.assemblies_evicted;
     give_back(victim);
   }
   uint32_t index = free_head;
@@ -166,6 +166,8 @@ void Tracker::State::drop_payload(Track* track) {
     side.item = Beginning::kNone;
   }
   track->strong_item = false;
+  datagram_memory -= track->datagram_bytes;
+  track->datagram_bytes = 0;
   track->quic.reset();
   track->dtls.reset();
 }
@@ -175,6 +177,16 @@ void Tracker::State::evict_hold(HoldList list) {
   if (index == 0) return;
   if (list == HoldList::kStream) ++stats.assemblies_evicted;
   drop_payload(at(index));
+}
+
+void Tracker::State::weigh_datagrams(Track* track) {
+  const size_t bytes = track->quic ? track->quic->memory_bytes() : track->dtls ? track->dtls->memory_bytes() : 0;
+  datagram_memory += bytes - track->datagram_bytes;
+  track->datagram_bytes = static_cast<uint32_t>(bytes);
+  while (datagram_memory > options.assembly_bytes && holds[static_cast<size_t>(HoldList::kDatagram)].count > 0) {
+    ++stats.assemblies_evicted;
+    evict_hold(HoldList::kDatagram);
+  }
 }
 
 bool Tracker::State::hold_piece(Track* track, unsigned side_index, const Segment& segment, bool joins) {

@@ -149,7 +149,7 @@ bool Tracker::State::matters(const FlowFacts& flow) const {
 
 void Tracker::State::on_dns_message(Span message, const Packet& packet) {
   const bool is_sound = parse_dns(message, dns.get());
-  if (!is_sound) counters->count(Malformed::kDnsMessage);
+  if (!is_sound && !packet.cut_short) counters->count(Malformed::kDnsMessage);
   if ((is_sound || dns->question_count > 0) && dns_matters(*dns, options.dns, interest)) emit_dns(*dns, packet, sink);
 }
 

@@ -108,6 +108,7 @@ struct Track {
   HoldList hold_list = HoldList::kNone;
   Phase phase = Phase::kWatch;
   Patience patience = Patience::kShort;
+  uint32_t datagram_bytes = 0;  // heap memory of the QUIC or DTLS handshake
   uint8_t packets = 0;          // payload packets since the hello, or datagrams; stays at 255
   bool strong_item = false;     // the item under way surely is a ClientHello
   bool server_seen = false;     // a ServerHello that is no HelloRetryRequest
@@ -161,6 +162,7 @@ struct Tracker::State {
   void unhold(Track* track);
   void drop_payload(Track* track);  // pieces, items and handshakes of it
   void evict_hold(HoldList list);
+  void weigh_datagrams(Track* track);  // may give up the oldest handshakes, this one's included
   bool hold_piece(Track* track, unsigned side, const Segment& segment, bool joins);
   KeptHello* keep_hello(const ClientHello& hello);
 
@@ -210,7 +212,8 @@ struct Tracker::State {
   // ---- tracker_udp.cc
   TrackResult on_udp(TrackId id, uint64_t flow_id, const Packet& packet, bool from_client);
   Track* first_datagram(TrackResult* result, uint64_t flow_id, const Packet& packet);
-  void on_quic(Track* track, const Packet& packet, bool from_client, TrackResult* result);
+  // The track that goes on: another one when the packet opened a new connection.
+  Track* on_quic(Track* track, const Packet& packet, bool from_client, TrackResult* result);
   void on_quic_data(Track* track, const Packet& packet);
   Track* restart_quic(Track* track, TrackResult* result);
   void on_dtls(Track* track, const Packet& packet, TrackResult* result);
@@ -256,6 +259,7 @@ struct Tracker::State {
   std::deque<FlowFacts> facts;
   TrackId free_facts = 0;
   size_t hello_memory = 0;
+  size_t datagram_memory = 0;
   StreamPool pool;
   std::unique_ptr<uint8_t[]> gathered;  // kMaxHelloStream: an item out of its pieces
   std::unique_ptr<uint8_t[]> joined;    // kMaxHelloBytes: a message out of its records

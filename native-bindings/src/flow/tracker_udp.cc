@@ -89,10 +89,11 @@ TrackResult Tracker::State::on_udp(TrackId id, uint64_t flow_id, const Packet& p
   if (quic && !is_long_header(packet.payload)) {
     on_quic_data(track, packet);
   } else if (quic || (!track->dtls && looks_like_quic_long_header(packet.payload))) {
-    on_quic(track, packet, from_client, &result);
-    if (result.restart) return result;
+    track = on_quic(track, packet, from_client, &result);
+    weigh_datagrams(track);
   } else {
     on_dtls(track, packet, &result);
+    weigh_datagrams(track);
   }
   if (track->packets < UINT8_MAX) ++track->packets;
   if (track->facts->hello == nullptr && track->packets > kMaxDatagrams) track->phase = Phase::kDone;
@@ -118,7 +119,7 @@ Track* Tracker::State::first_datagram(TrackResult* result, uint64_t flow_id, con
   return track;
 }
 
-void Tracker::State::on_quic(Track* track, const Packet& packet, bool from_client, TrackResult* result) {
+Track* Tracker::State::on_quic(Track* track, const Packet& packet, bool from_client, TrackResult* result) {
   if (!track->quic) {
     track->quic = std::make_unique<QuicClientHandshake>();
     hold(track, HoldList::kDatagram);
@@ -135,10 +136,10 @@ void Tracker::State::on_quic(Track* track, const Packet& packet, bool from_clien
       flow.flags |= kFlowServerHello | kFlowTls13;
     }
   }
-  if (seen.hello.size == 0) return;
+  if (seen.hello.size == 0) return track;
   if (!parse_client_hello(seen.hello, HelloProtocol::kQuic, parsed.get())) {
     counters->count(Malformed::kQuicClientHello);
-    return;
+    return track;
   }
   const bool is_first = flow.hello == nullptr;
   if (is_first) {
@@ -148,8 +149,9 @@ void Tracker::State::on_quic(Track* track, const Packet& packet, bool from_clien
   }
   finish_hello(track, seen.packets, seen.is_second_hello, packet);
   result->hello_found = true;
-  if (!is_first || !options.emit_exchanges || !matters(flow)) return;
+  if (!is_first || !options.emit_exchanges || !matters(flow)) return track;
   follow(track, ExchangeUnit::kPackets, false)->set_flow(track->flow_id);
+  return track;
 }
 
 // 1-RTT packets: nothing of them can be read but direction and length.
@@ -188,7 +190,7 @@ void Tracker::State::on_dtls(Track* track, const Packet& packet, TrackResult* re
     track->dtls = std::make_unique<DtlsClientHandshake>();
     hold(track, HoldList::kDatagram);
   }
-  const DtlsDatagramResult seen = track->dtls->on_datagram(packet.payload, counters);
+  const DtlsDatagramResult seen = track->dtls->on_datagram(packet.payload, packet.cut_short ? nullptr : counters);
   FlowFacts& flow = *track->facts;
   if (seen.is_dtls) flow.hint = AppHint::kDtls;
   if (seen.retry_seen) flow.flags |= kFlowRetried;
