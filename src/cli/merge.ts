@@ -7,8 +7,9 @@ import { mergeWindows } from '../usage/merge.ts';
 import { EXIT } from './exit-code.ts';
 import { printWarning } from './messages.ts';
 import { addCommonOptions, type CommonOptions, inputFiles } from './options.ts';
+import { isUsageFile } from './source-kind.ts';
 import { tellReading } from './tell-reading.ts';
-import { isUsageFile, readUsageFiles } from './usage-files.ts';
+import { readUsageFiles } from './usage-files.ts';
 import type { DefineVerb } from './verbs.ts';
 
 export const defineMerge: DefineVerb = (command, done) => {

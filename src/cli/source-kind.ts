@@ -2,7 +2,8 @@
 
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { WiretallyError } from '../model/errors.ts';
-import { isUsageFile } from './usage-files.ts';
+
+export const isUsageFile = (file: string): boolean => file.endsWith('.usage');
 
 export type SourceKind = 'captures' | 'usageFiles' | 'store';
 

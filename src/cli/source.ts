@@ -16,7 +16,6 @@ import { interruptible } from './interrupt.ts';
 import { openProgress } from './progress.ts';
 import { windowsWithin } from './since-until.ts';
 import { sourceKind } from './source-kind.ts';
-import { readUsageFiles } from './usage-files.ts';
 
 export interface SourceOptions {
   readonly catalogue?: readonly string[];
@@ -75,6 +74,7 @@ interface Kept {
 }
 
 async function readFiles(files: readonly string[], options: SourceOptions): Promise<Kept> {
+  const { readUsageFiles } = await import('./usage-files.ts');
   const read = await readUsageFiles(files);
   const all = mergeWindows(read.windows);
   return {

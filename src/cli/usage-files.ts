@@ -11,8 +11,6 @@ export interface UsageFiles {
   readonly filesRead: number;
 }
 
-export const isUsageFile = (file: string): boolean => file.endsWith('.usage');
-
 export async function readUsageFiles(files: readonly string[]): Promise<UsageFiles> {
   const windows: UsageWindow[] = [];
   const errors: WiretallyError[] = [];

@@ -38,12 +38,10 @@ export interface Column {
 
 const GAP = 1;
 
-function isAscii(text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7e) return false;
-  return true;
-}
+/** ASCII, and the signs that the tables themselves are drawn with; asking for the width of others is dear. */
+const NARROW = /^[\x20-\x7e–“”…·│▁-█]*$/;
 
-export const displayWidth = (text: string): number => (isAscii(text) ? text.length : stringWidth(text));
+export const displayWidth = (text: string): number => (NARROW.test(text) ? text.length : stringWidth(text));
 
 export function columnWidth(column: Column): number {
   return column.cells.reduce(
