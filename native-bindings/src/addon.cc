@@ -200,8 +200,9 @@ Napi::Value throw_error(Napi::Env env, const std::string& message) {
 }
 
 Napi::Value create_decoder(const Napi::CallbackInfo& info) {
-  const DecoderOptions options = read_options(info[0].As<Napi::Object>());
   std::string error;
+  const DecoderOptions options = read_options(info[0].As<Napi::Object>(), &error);
+  if (!error.empty()) return throw_error(info.Env(), error);
   if (options.workers == 1) {
     std::unique_ptr<Decoder> decoder = open_single_decoder(options, &error);
     return decoder == nullptr ? throw_error(info.Env(), error) : wrap(info.Env(), std::move(decoder));

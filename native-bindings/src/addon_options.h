@@ -44,7 +44,20 @@ inline InterestSet read_interest(const Napi::Object& object) {
           list_option(object, "userAgents")};
 }
 
-inline DecoderOptions read_options(const Napi::Object& object) {
+// Null with the reason in `*error` when a network cannot be read.
+inline std::shared_ptr<const CrossingRules> read_crossing(const Napi::Object& object,
+                                                          std::shared_ptr<const InterestSet> interest,
+                                                          std::string* error) {
+  auto rules = std::make_shared<CrossingRules>();
+  if (!rules->local.parse(list_option(object, "localNetworks"), error)) return nullptr;
+  if (!rules->noted.parse(list_option(object, "networks"), error)) return nullptr;
+  rules->names = std::make_shared<const InterestSet>(list_option(object, "names"), std::vector<std::string>(),
+                                                     std::vector<std::string>());
+  rules->interest = std::move(interest);
+  return rules;
+}
+
+inline DecoderOptions read_options(const Napi::Object& object, std::string* error) {
   DecoderOptions options;
   options.flows = static_cast<uint32_t>(number_option(object, "flows", options.flows));
   options.window_seconds = static_cast<uint32_t>(number_option(object, "windowSeconds", 0));
@@ -57,6 +70,8 @@ inline DecoderOptions read_options(const Napi::Object& object) {
                         : dns == "interest" ? TrackerOptions::Dns::kInterest
                                             : TrackerOptions::Dns::kNone;
   options.interest = std::make_shared<const InterestSet>(read_interest(object));
+  const Napi::Value totals = object.Get("totals");
+  if (totals.IsObject()) options.crossing = read_crossing(totals.As<Napi::Object>(), options.interest, error);
   options.filter = text_option(object, "filter");
   options.exclude = list_option(object, "exclude");
   options.number = static_cast<unsigned>(number_option(object, "number", 0));

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "flow/crossing.h"
 #include "flow/tracker.h"
 
 namespace wiretally {
@@ -19,6 +20,7 @@ struct DecoderOptions {
   bool emit_flows = true;
   TrackerOptions tracker;
   std::shared_ptr<const InterestSet> interest;
+  std::shared_ptr<const CrossingRules> crossing;  // null: every flow leaves native code
   std::string filter;
   std::vector<std::string> exclude;
   unsigned workers = 1;

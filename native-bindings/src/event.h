@@ -34,6 +34,7 @@ enum class RecordType : uint16_t {
   kExchange = 5,
   kCapture = 6,
   kCounters = 7,
+  kHostTotals = 8,
 };
 
 struct RecordHeader {
@@ -254,5 +255,25 @@ struct CountersRecord {
   uint64_t filtered;            // 104 packets that the capture filter did not let pass
 };
 static_assert(sizeof(CountersRecord) == 112);
+
+// ---- kHostTotals: what flows of no interest add up to, only when asked for ---------------------------------------------
+// A sum of flow slices by client, its MAC, VLANs and window. There may be several of one key: they add up.
+struct HostTotalsRecord {
+  RecordHeader header;       //  0
+  int64_t first_ns;          //  8 smallest of the slices
+  int64_t last_ns;           // 16 largest
+  uint64_t packets;          // 24 both ways
+  uint64_t bytes_up;         // 32 frame bytes on the wire, client to server
+  uint64_t bytes_down;       // 40
+  uint64_t flows;            // 48 that begin in the window
+  uint64_t hellos_complete;  // 56 in these slices
+  uint64_t evicted_flows;    // 64
+  uint8_t address[16];       // 72 the client's
+  uint8_t mac[6];            // 88 zeros when the link carries none
+  uint8_t ip_version;        // 94
+  uint8_t vlan_count;        // 95
+  uint16_t vlans[4];         // 96 outermost first
+};
+static_assert(sizeof(HostTotalsRecord) == 104);
 
 }  // namespace wiretally

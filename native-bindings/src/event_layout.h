@@ -147,7 +147,21 @@ namespace wiretally {
   X(CountersRecord, malformed_count, 88)    \
   X(CountersRecord, reserved, 92)           \
   X(CountersRecord, excluded, 96)           \
-  X(CountersRecord, filtered, 104)
+  X(CountersRecord, filtered, 104)          \
+  X(HostTotalsRecord, header, 0)            \
+  X(HostTotalsRecord, first_ns, 8)          \
+  X(HostTotalsRecord, last_ns, 16)          \
+  X(HostTotalsRecord, packets, 24)          \
+  X(HostTotalsRecord, bytes_up, 32)         \
+  X(HostTotalsRecord, bytes_down, 40)       \
+  X(HostTotalsRecord, flows, 48)            \
+  X(HostTotalsRecord, hellos_complete, 56)  \
+  X(HostTotalsRecord, evicted_flows, 64)    \
+  X(HostTotalsRecord, address, 72)          \
+  X(HostTotalsRecord, mac, 88)              \
+  X(HostTotalsRecord, ip_version, 94)       \
+  X(HostTotalsRecord, vlan_count, 95)       \
+  X(HostTotalsRecord, vlans, 96)
 
 // X(struct)
 #define WIRETALLY_RECORDS(X) \
@@ -159,7 +173,8 @@ namespace wiretally {
   X(SightingRecord) \
   X(ExchangeRecord) \
   X(CaptureRecord) \
-  X(CountersRecord)
+  X(CountersRecord) \
+  X(HostTotalsRecord)
 
 #define WIRETALLY_ASSERT_OFFSET(record, field, offset) static_assert(offsetof(record, field) == (offset));
 WIRETALLY_FIELDS(WIRETALLY_ASSERT_OFFSET)

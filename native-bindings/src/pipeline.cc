@@ -20,6 +20,7 @@ PartitionOptions share_of(const DecoderOptions& options, unsigned number) {
   result.flows = options.flows / options.workers;
   result.window_seconds = options.window_seconds;
   result.emit_flows = options.emit_flows;
+  result.crossing = options.crossing;
   result.tracker = options.tracker;
   result.tracker.max_tracked = std::max(options.tracker.max_tracked / options.workers, 1024u);
   result.tracker.assembly_bytes = std::max(options.tracker.assembly_bytes / options.workers, size_t{4} << 20);
@@ -65,7 +66,7 @@ std::shared_ptr<Pipeline> Pipeline::open(const DecoderOptions& options, std::str
     *error = "1 to " + std::to_string(kMaxWorkers) + " workers";
     return nullptr;
   }
-  auto exclusion = std::make_shared<ExclusionList>();
+  auto exclusion = std::make_shared<NetworkList>();
   if (!exclusion->parse(options.exclude, error)) return nullptr;
   std::shared_ptr<Pipeline> pipeline(new Pipeline(options, exclusion));
   for (const auto& worker : pipeline->workers_) {
@@ -77,10 +78,10 @@ std::shared_ptr<Pipeline> Pipeline::open(const DecoderOptions& options, std::str
   return pipeline;
 }
 
-Pipeline::Pipeline(const DecoderOptions& options, const std::shared_ptr<const ExclusionList>& exclusion)
+Pipeline::Pipeline(const DecoderOptions& options, const std::shared_ptr<const NetworkList>& exclusion)
     : interest_(options.interest),
       secret_(HashSecret::draw()),
-      ordered_stage_(exclusion, options.tracker.emit_sightings) {
+      ordered_stage_(exclusion, options) {
   for (unsigned i = 0; i < options.workers; ++i) {
     workers_.push_back(std::make_unique<Worker>(share_of(options, i), secret_, interest_.get(), exclusion));
   }
@@ -264,13 +265,17 @@ void Pipeline::decode(Worker* worker, WorkUnit* unit) {
     Packet* packet = &unit->packets[i];
     const FrameFate fate = worker->stage.run(frames[i], packet, &worker->counters);
     const uint16_t index = static_cast<uint16_t>(i);
-    if (fate == FrameFate::kFlow) unit->lists[partition_of(*packet)].push_back(index);
+    if (fate == FrameFate::kFlow) {
+      unit->lists[partition_of(*packet)].push_back(index);
+      if (ordered_stage_.wants(*packet)) unit->answers.push_back(index);
+    }
     if (fate == FrameFate::kOrdered) unit->ordered.push_back(index);
     unit->clock_ns = std::max(unit->clock_ns, frames[i].ts_ns);
   }
 }
 
 void Pipeline::order(Worker* worker, WorkUnit* unit) {
+  for (const uint16_t index : unit->answers) ordered_stage_.see(unit->packets[index]);
   for (const uint16_t index : unit->ordered) {
     Packet* packet = &unit->packets[index];
     const FrameFate fate = ordered_stage_.run(unit->frames[index], packet, &worker->counters, &unit->events);

@@ -43,7 +43,7 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
   // What one worker owns. Others only read `applied`, under the mutex.
   struct Worker {
     Worker(const PartitionOptions& partition_options, const HashSecret& secret, const InterestSet* interest,
-           const std::shared_ptr<const ExclusionList>& exclusion)
+           const std::shared_ptr<const NetworkList>& exclusion)
         : partition(partition_options, secret, interest), stage(exclusion) {}
     Partition partition;
     FrameStage stage;
@@ -58,7 +58,7 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
     bool finished = false;   // its partition is flushed
   };
 
-  Pipeline(const DecoderOptions& options, const std::shared_ptr<const ExclusionList>& exclusion);
+  Pipeline(const DecoderOptions& options, const std::shared_ptr<const NetworkList>& exclusion);
 
   int open_input(const std::function<int(Inputs*)>& open);
   bool push(const uint8_t* data, size_t size, bool is_end);

@@ -21,16 +21,17 @@ PartitionOptions partition_options(const DecoderOptions& options) {
   result.flows = options.flows;
   result.window_seconds = options.window_seconds;
   result.emit_flows = options.emit_flows;
+  result.crossing = options.crossing;
   result.tracker = options.tracker;
   return result;
 }
 
 class SingleDecoder final : public Decoder {
  public:
-  SingleDecoder(const DecoderOptions& options, const std::shared_ptr<const ExclusionList>& exclusion)
+  SingleDecoder(const DecoderOptions& options, const std::shared_ptr<const NetworkList>& exclusion)
       : interest_(options.interest == nullptr ? nullptr : std::make_unique<InterestSet>(*options.interest)),
         stage_(exclusion),
-        ordered_(exclusion, options.tracker.emit_sightings),
+        ordered_(exclusion, options),
         partition_(partition_options(options), HashSecret::draw(), interest_.get()) {}
   ~SingleDecoder() override { drop_frames(); }
 
@@ -156,6 +157,7 @@ class SingleDecoder final : public Decoder {
         holds_datagram = fate == FrameFate::kFlow;
       }
       if (fate != FrameFate::kFlow) continue;
+      if (ordered_.wants(*packet)) ordered_.see(*packet);
       packets[count++] = packet;
       packet_at_ = packet_at_ + 1 == kPackets ? 0 : packet_at_ + 1;
     }
@@ -191,7 +193,7 @@ class SingleDecoder final : public Decoder {
 }  // namespace
 
 std::unique_ptr<Decoder> open_single_decoder(const DecoderOptions& options, std::string* error) {
-  auto exclusion = std::make_shared<ExclusionList>();
+  auto exclusion = std::make_shared<NetworkList>();
   if (!exclusion->parse(options.exclude, error)) return nullptr;
   auto decoder = std::make_unique<SingleDecoder>(options, exclusion);
   if (!decoder->open(options, error)) return nullptr;

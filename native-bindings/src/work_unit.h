@@ -32,6 +32,7 @@ struct WorkUnit {
     count = 0;
     for (auto& list : lists) list.clear();
     ordered.clear();
+    answers.clear();
     datagrams.clear();
     clock_ns = 0;
     state = State::kWalked;
@@ -56,6 +57,7 @@ struct WorkUnit {
   std::vector<Packet> packets;                  // by frame; only those that a list names are filled
   std::vector<std::vector<uint16_t>> lists;     // by partition: frames in capture order
   std::vector<uint16_t> ordered;                // frames that the ordered stage must see
+  std::vector<uint16_t> answers;                // packets of flows that it must see too
   std::vector<std::unique_ptr<uint8_t[]>> datagrams;  // bytes of datagrams that came in fragments
   EventWriter events;                           // records of the ordered stage, for the first worker to emit
   int64_t clock_ns = 0;                         // latest packet time of its frames

@@ -215,6 +215,24 @@ export interface CaptureRecord {
   readonly error: { readonly code: number; readonly offset: number; readonly reason: string } | null;
 }
 
+/** What flows of no interest of one host add up to in one window. There may be several of one key: they add up. */
+export interface HostTotalsRecord {
+  readonly host: string;
+  readonly mac: string | null;
+  readonly vlans: readonly number[];
+  /** Smallest and largest packet time of the slices. */
+  readonly firstUs: TimestampUs;
+  readonly lastUs: TimestampUs;
+  /** Both ways. */
+  readonly packets: number;
+  readonly bytesUp: number;
+  readonly bytesDown: number;
+  /** Flows that begin in the window. */
+  readonly flows: number;
+  readonly hellosComplete: number;
+  readonly evictedFlows: number;
+}
+
 export interface Counters {
   readonly packets: number;
   readonly bytes: number;

@@ -23,6 +23,8 @@ export interface DecoderOptions {
   readonly interestCiphers?: readonly string[];
   /** Product tokens of clear-text HTTP clients, matched at the start of User-Agent, e.g. "claude-cli/". */
   readonly userAgents?: readonly string[];
+  /** Flows of no interest are added up per host and window instead of leaving one by one. Absent: all leave. */
+  readonly totals?: TotalsOptions;
   /** BPF expression, compiled by libpcap at run time. */
   readonly filter?: string;
   /** Never recorded: CIDR texts. A packet with either address inside is counted and dropped. */
@@ -64,6 +66,16 @@ export interface RingStats {
   readonly state: LinkState;
   /** The ring was empty when it was looked at last. */
   readonly isQuiet: boolean;
+}
+
+/** What decides whether a flow leaves native code by itself, beside its name, hello, proxy and what could not be seen. */
+export interface TotalsOptions {
+  /** CIDR texts of our side: flows of other clients leave by themselves. */
+  readonly localNetworks: readonly string[];
+  /** Names whose flows leave by themselves, written as interestNames are: these and more. */
+  readonly names: readonly string[];
+  /** CIDR texts: flows without a name to servers in them leave by themselves. */
+  readonly networks: readonly string[];
 }
 
 /**

@@ -8,11 +8,13 @@ import type {
   FlowGlance,
   FlowRecord,
   HelloRecord,
+  HostTotalsRecord,
   SightingRecord,
 } from '../model/flow.ts';
 import { readFlow } from './read-flow.ts';
 import { GlanceReader } from './read-glance.ts';
 import { readExchange, readHello } from './read-handshake.ts';
+import { readHostTotals } from './read-host-totals.ts';
 import { readDns, readSighting } from './read-naming.ts';
 import { readCapture, readCounters } from './read-totals.ts';
 import { RecordContext } from './record-context.ts';
@@ -33,6 +35,7 @@ export interface BatchVisitor {
   onExchange?(exchange: ExchangeRecord): void;
   onCapture?(capture: CaptureRecord): void;
   onCounters?(counters: Counters): void;
+  onHostTotals?(totals: HostTotalsRecord): void;
 }
 
 /** Reads batches. Keeps what it made of recent names and addresses, so use one reader for all batches of a decoder. */
@@ -65,7 +68,8 @@ export class BatchReader {
     switch (context.view.getUint16(at + RECORD.type, true)) {
       case 1:
         if (visitor.onFlow === undefined) break;
-        if (visitor.onGlance?.(this.#glance.read(context, at)) !== true) visitor.onFlow(readFlow(context, at));
+        if (visitor.onGlance?.(this.#glance.read(context, at)) !== true)
+          visitor.onFlow(readFlow(context, at));
         break;
       case 2:
         visitor.onHello?.(readHello(context, at));
@@ -84,6 +88,9 @@ export class BatchReader {
         break;
       case 7:
         visitor.onCounters?.(readCounters(context, at, this.#counterNames));
+        break;
+      case 8:
+        visitor.onHostTotals?.(readHostTotals(context, at));
         break;
     }
   }

@@ -172,3 +172,21 @@ export const COUNTERS = {
   filtered: 104,
   size: 112,
 } as const;
+
+/** HostTotalsRecord */
+export const HOST_TOTALS = {
+  firstNs: 8,
+  lastNs: 16,
+  packets: 24,
+  bytesUp: 32,
+  bytesDown: 40,
+  flows: 48,
+  hellosComplete: 56,
+  evictedFlows: 64,
+  address: 72,
+  mac: 88,
+  ipVersion: 94,
+  vlanCount: 95,
+  vlans: 96,
+  size: 104,
+} as const;

@@ -23,6 +23,7 @@ enum FlowState : uint16_t {
   kSliceEmitted = 1 << 9,    // the first slice is out
   kKnownByHello = 1 << 10,   // the client is known by its hello
   kKnownBySyn = 1 << 11,     // the client is known by a SYN or SYN-ACK
+  kCrossed = 1 << 13,        // a slice of it has left by itself: the others do too
   kPayloadOnly = 1 << 12,    // the tracker need not see bare acknowledgements
 };
 
@@ -60,6 +61,8 @@ struct ColdFlow {
     number = static_cast<uint32_t>(value);
     vlans |= (value >> 32 & 0xff) << 48;
   }
+  // `vlans` without the part of the number.
+  uint64_t get_vlans() const { return vlans & ~(uint64_t{0xff} << 48); }
   uint64_t get_number() const { return number | (vlans >> 48 & 0xff) << 32; }
 };
 static_assert(sizeof(ColdFlow) == 80);

@@ -90,6 +90,7 @@ void Partition::seek_state(Batch* batch) {
 
 void Partition::apply_one(const Packet& packet, const FlowKey& key, uint64_t hash) {
   const bool from_high = key.source_is_high != 0;
+  now_ns_ = packet.ts_ns;
   uint32_t index = table_.find(key, hash);
   if (index != FlowTable::kNone) {
     const FlowEnd reason = ended_before(index, packet, from_high);

@@ -11,6 +11,8 @@
 #include "../event_writer.h"
 #include "../wire/counters.h"
 #include "../wire/packet.h"
+#include "crossing.h"
+#include "host_totals.h"
 #include "key.h"
 #include "table.h"
 #include "tracker.h"
@@ -23,6 +25,7 @@ struct PartitionOptions {
   uint32_t flows = 262144;
   uint32_t window_seconds = 0;
   bool emit_flows = true;
+  std::shared_ptr<const CrossingRules> crossing;  // null: every slice leaves by itself
   TrackerOptions tracker;
 };
 
@@ -99,7 +102,7 @@ class Partition {
   void fill_record(uint32_t index, FlowEnd end, FlowRecord* record);
   void build_slice(uint32_t index, FlowEnd end, Slice* slice);
   void keep_tails(Slice* slice);
-  void emit(const Slice& slice);
+  void emit(uint32_t index, const Slice& slice);
   void emit_slice(uint32_t index);
   void end_flow(uint32_t index, FlowEnd reason);
   void make_room(int64_t ts_ns);
@@ -114,6 +117,8 @@ class Partition {
   Tracker tracker_;
   FlowTable table_;
   WindowClock clock_;
+  HostTotals totals_;
+  int64_t now_ns_ = 0;       // time of the packet at hand
   Batch batches_[kRounds];
   size_t batch_number_ = kRounds;
   uint32_t hand_ = 0;        // clock hand of eviction and sweep

@@ -111,7 +111,15 @@ void Partition::build_slice(uint32_t index, FlowEnd end, Slice* slice) {
   slice->tails[4] = {reinterpret_cast<const uint8_t*>(slice->vlans), slice->record.vlan_length};
 }
 
-void Partition::emit(const Slice& slice) {
+void Partition::emit(uint32_t index, const Slice& slice) {
+  HotFlow& flow = table_.hot(index);
+  if (options_.crossing != nullptr && (flow.state & kCrossed) == 0) {
+    if (!must_cross(*options_.crossing, slice.record, slice.tails[0], now_ns_)) {
+      totals_.add(slice.record, table_.cold(index).get_vlans(), flow.window, &writer_);
+      return;
+    }
+    flow.state |= kCrossed;
+  }
   writer_.emit(RecordType::kFlow, slice.record.header.flags, &slice.record, sizeof slice.record, slice.tails, 6);
 }
 
@@ -121,7 +129,7 @@ void Partition::emit_slice(uint32_t index) {
   if (options_.emit_flows) {
     Slice slice;
     build_slice(index, FlowEnd::kOpen, &slice);
-    emit(slice);
+    emit(index, slice);
   }
   flow.state |= kSliceEmitted;
   for (unsigned side = 0; side < 2; ++side) {
@@ -147,7 +155,7 @@ void Partition::end_flow(uint32_t index, FlowEnd reason) {
       keep_tails(&slice);
       tracker_.release(track_id, id, reason);
     }
-    emit(slice);
+    emit(index, slice);
   }
   table_.erase(index, hash);
 }
@@ -165,14 +173,18 @@ void Partition::keep_tails(Slice* slice) {
 }
 
 bool Partition::finish() {
+  now_ns_ = INT64_MAX;
   for (; walk_at_ < table_.high_water() && writer_.has_room(); ++walk_at_) {
     if (!table_.is_live(walk_at_)) continue;
     end_flow(walk_at_, own_end(table_.hot(walk_at_).state, FlowEnd::kEndOfInput));
   }
-  return walk_at_ >= table_.high_water();
+  if (walk_at_ < table_.high_water()) return false;
+  totals_.flush(&writer_);
+  return true;
 }
 
 bool Partition::flush_before(int64_t before_ns) {
+  now_ns_ = std::max(now_ns_, before_ns);
   for (; walk_at_ < table_.high_water() && writer_.has_room(); ++walk_at_) {
     if (!table_.is_live(walk_at_)) continue;
     HotFlow& flow = table_.hot(walk_at_);
@@ -185,6 +197,7 @@ bool Partition::flush_before(int64_t before_ns) {
   }
   if (walk_at_ < table_.high_water()) return false;
   walk_at_ = 0;
+  totals_.flush(&writer_);
   return true;
 }
 

@@ -11,7 +11,7 @@
 #include "../wire/counters.h"
 #include "../wire/decode.h"
 #include "../wire/packet.h"
-#include "exclusion.h"
+#include "../network_list.h"
 
 namespace wiretally {
 
@@ -29,7 +29,7 @@ struct StageCounters {
 
 class FrameStage {
  public:
-  explicit FrameStage(std::shared_ptr<const ExclusionList> exclusion) : exclusion_(std::move(exclusion)) {}
+  explicit FrameStage(std::shared_ptr<const NetworkList> exclusion) : exclusion_(std::move(exclusion)) {}
 
   // An empty expression lets everything pass. False with the reason when it is no filter.
   bool set_filter(const std::string& expression, std::string* error) {
@@ -62,7 +62,7 @@ class FrameStage {
   static constexpr uint8_t kProtocolIcmp6 = 58;
 
  private:
-  std::shared_ptr<const ExclusionList> exclusion_;
+  std::shared_ptr<const NetworkList> exclusion_;
   std::unique_ptr<BpfFilter> filter_;
 };
 

@@ -10,13 +10,13 @@
 #include "../io/capture_reader.h"
 #include "../wire/decode.h"
 #include "../wire/packet.h"
-#include "exclusion.h"
+#include "../network_list.h"
 
 namespace wiretally {
 
 class Neighbours {
  public:
-  explicit Neighbours(const ExclusionList& exclusion) : exclusion_(exclusion), recent_(kRecent) {}
+  explicit Neighbours(const NetworkList& exclusion) : exclusion_(exclusion), recent_(kRecent) {}
 
   void see(const Frame& frame, const Packet& packet, const NonPortInfo& other, EventSink* sink);
 
@@ -31,7 +31,7 @@ class Neighbours {
   };
   bool is_repeated(const SightingRecord& record);
 
-  const ExclusionList& exclusion_;
+  const NetworkList& exclusion_;
   std::vector<Recent> recent_;
 };
 

@@ -5,7 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CaptureRecord, Counters, FlowRecord, HelloRecord } from '../../../src/model/flow.ts';
+import type {
+  CaptureRecord,
+  Counters,
+  FlowRecord,
+  HelloRecord,
+  HostTotalsRecord,
+} from '../../../src/model/flow.ts';
 import { type DecoderOptions, loadAddon, type NativeDecoder } from '../../../src/native/addon.ts';
 import { BatchReader } from '../../../src/native/event-batch.ts';
 
@@ -28,6 +34,7 @@ class Heard {
   readonly hellos: HelloRecord[] = [];
   readonly captures: CaptureRecord[] = [];
   readonly counters: Counters[] = [];
+  readonly totals: HostTotalsRecord[] = [];
   readonly #lines: string[] = [];
   readonly #reader = new BatchReader(addon.counterNames());
   readonly #batch = new Uint8Array(1 << 20);
@@ -53,6 +60,7 @@ class Heard {
           this.#note(capture);
         },
         onCounters: (counters) => this.counters.push(counters),
+        onHostTotals: (totals) => this.totals.push(totals),
       });
     }
     return length > 0;
@@ -243,6 +251,69 @@ describe('one worker', () => {
     expect(heard.captures[0]?.error?.offset).toBeLessThan(bytes.length);
     expect(heard.captures[0]?.error?.reason).toMatch(/\w/);
     expect(heard.flows.length).toBeGreaterThan(0);
+  });
+});
+
+/** What flows and totals together say of each client and window, as text. */
+function sumsByHost({ flows, totals }: Heard): string[] {
+  const sums = new Map<string, number[]>();
+  const add = (host: string, us: number, values: readonly number[]): void => {
+    const key = `${host} ${Math.floor(us / 60e6)}`;
+    const sum = sums.get(key) ?? values.map(() => 0);
+    sums.set(
+      key,
+      sum.map((value, i) => value + (values[i] ?? 0)),
+    );
+  };
+  for (const flow of flows) {
+    const holdsHello = flow.helloUs !== null && flow.helloUs >= flow.firstUs && flow.helloUs <= flow.lastUs;
+    const packets = flow.packetsUp + flow.packetsDown;
+    const values = [flow.isFirstSlice ? 1 : 0, packets, flow.bytesUp, flow.bytesDown, holdsHello ? 1 : 0];
+    add(`${flow.client} ${flow.clientMac} ${flow.vlans}`, flow.firstUs, values);
+  }
+  for (const sum of totals) {
+    const values = [sum.flows, sum.packets, sum.bytesUp, sum.bytesDown, sum.hellosComplete];
+    add(`${sum.host} ${sum.mac} ${sum.vlans}`, sum.firstUs, values);
+  }
+  return [...sums].map(([key, values]) => `${key} ${values.join(' ')}`).sort();
+}
+
+describe('totals of hosts', () => {
+  const totals = {
+    localNetworks: ['10.0.0.0/8', 'fd00::/8'],
+    names: ['.anthropic.com', '.openai.com'],
+    networks: [],
+  };
+  const windows = { windowSeconds: 60, emitHellos: false, interestNames: totals.names };
+
+  it('say together with the flows that leave what all flows say', () => {
+    const all = decodeFiles(paths, windows);
+    const some = decodeFiles(paths, { ...windows, totals });
+    expect(some.totals.length).toBeGreaterThan(0);
+    expect(some.flows.length).toBeLessThan(all.flows.length);
+    expect(sumsByHost(some)).toEqual(sumsByHost(all));
+  });
+
+  it('leave flows of named servers and of what could not be seen alone', () => {
+    const some = decodeFiles(paths, { ...windows, totals });
+    const all = decodeFiles(paths, windows);
+    const isNamed = ({ sni }: FlowRecord): boolean => sni?.endsWith('.anthropic.com') ?? false;
+    const isHidden = (flow: FlowRecord): boolean => flow.proxy !== null || flow.lostUp + flow.lostDown > 0;
+    for (const filter of [isNamed, isHidden]) {
+      expect(some.flows.filter(filter).length).toBe(all.flows.filter(filter).length);
+    }
+    expect(all.flows.filter(isNamed).length).toBeGreaterThan(0);
+  });
+
+  it('are of our side only', () => {
+    const none = decodeFiles(paths, { ...windows, totals: { ...totals, localNetworks: ['192.0.2.0/24'] } });
+    expect(none.totals).toEqual([]);
+    expect(none.flows.length).toBe(decodeFiles(paths, windows).flows.length);
+  });
+
+  it('refuse a network that cannot be read', () => {
+    const bad = { ...totals, networks: ['160.79.104.0/33'] };
+    expect(() => addon.createDecoder({ ...OPTIONS, totals: bad })).toThrow('160.79.104.0/33');
   });
 });
 

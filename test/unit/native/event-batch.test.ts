@@ -17,6 +17,7 @@ const RECORDS = {
   ExchangeRecord: layout.EXCHANGE,
   CaptureRecord: layout.CAPTURE,
   CountersRecord: layout.COUNTERS,
+  HostTotalsRecord: layout.HOST_TOTALS,
 };
 
 const camel = (name: string): string => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());

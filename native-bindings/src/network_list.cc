@@ -1,5 +1,5 @@
-// ExclusionList: parsing of networks and matching of addresses.
-#include "exclusion.h"
+// NetworkList: parsing of networks and matching of addresses.
+#include "network_list.h"
 
 #include <arpa/inet.h>
 
@@ -8,7 +8,7 @@
 
 namespace wiretally {
 
-bool ExclusionList::parse(const std::vector<std::string>& texts, std::string* error) {
+bool NetworkList::parse(const std::vector<std::string>& texts, std::string* error) {
   for (const std::string& text : texts) {
     Network network{};
     const size_t slash = text.find('/');
@@ -33,7 +33,7 @@ bool ExclusionList::parse(const std::vector<std::string>& texts, std::string* er
       }
     }
     if (networks_.size() == kMaxNetworks) {
-      *error = "more than " + std::to_string(kMaxNetworks) + " excluded networks";
+      *error = "more than " + std::to_string(kMaxNetworks) + " networks";
       return false;
     }
     network.prefix_bits = static_cast<uint8_t>(bits);
@@ -42,7 +42,7 @@ bool ExclusionList::parse(const std::vector<std::string>& texts, std::string* er
   return true;
 }
 
-bool ExclusionList::contains(const uint8_t* address, uint8_t ip_version) const {
+bool NetworkList::contains(const uint8_t* address, uint8_t ip_version) const {
   for (const Network& network : networks_) {
     if (network.ip_version != ip_version) continue;
     const unsigned whole = network.prefix_bits / 8u;

@@ -1,16 +1,15 @@
-// ExclusionList: networks that are never recorded. A packet with either address inside is counted and dropped before
-// anything looks at it.
+// NetworkList: networks by their CIDR texts, and whether an address lies in one of them.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
-#include "../wire/packet.h"
+#include "wire/packet.h"
 
 namespace wiretally {
 
-class ExclusionList {
+class NetworkList {
  public:
   static constexpr size_t kMaxNetworks = 1024;
 

@@ -1,0 +1,62 @@
+// Crossing: the judgement, in the order of cost.
+#include "crossing.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string_view>
+
+namespace wiretally {
+
+namespace {
+
+constexpr uint16_t kDnsOverTlsPort = 853;
+constexpr uint32_t kMinOneWayPackets = 4;
+constexpr int64_t kGreetingUs = 10'000'000;
+// An answer may be seen this long after the flow that makes use of it; twice what src/usage/dns-map.ts allows.
+constexpr int64_t kLateAnswerNs = 100'000'000;
+
+bool is_naming_port(uint16_t port) {
+  static constexpr uint16_t kPorts[] = {53, 67, 68, 123, 137, 138, 1900, 5353, 5355};
+  return std::find(std::begin(kPorts), std::end(kPorts), port) != std::end(kPorts);
+}
+
+bool is_tunnel(uint8_t hint) {
+  return hint == static_cast<uint8_t>(AppHint::kSsh) || hint == static_cast<uint8_t>(AppHint::kWireGuard) ||
+         hint == static_cast<uint8_t>(AppHint::kOpenVpn) || hint == static_cast<uint8_t>(AppHint::kIpsec);
+}
+
+bool is_one_way(const FlowRecord& record, bool is_whole) {
+  if (record.protocol != 6 || !is_whole || (record.packets_up > 0 && record.packets_down > 0)) return false;
+  return record.packets_up + record.packets_down >= kMinOneWayPackets;
+}
+
+// Something about it could not be seen.
+bool is_dark(const FlowRecord& record, bool has_hello, bool is_whole) {
+  if (record.lost_up != 0 || record.lost_down != 0 || is_tunnel(record.app_hint)) return true;
+  if (record.server_port == kDnsOverTlsPort) return true;
+  if ((record.header.flags & kFlowMidFlow) != 0 && !has_hello) return true;
+  return is_one_way(record, is_whole);
+}
+
+}  // namespace
+
+bool must_cross(const CrossingRules& rules, const FlowRecord& record, Span sni, int64_t now_ns) {
+  const bool has_hello = record.ja4[0] != '\0';
+  const bool is_first = (record.header.flags & kFlowFirstSlice) != 0;
+  const bool is_last = (record.header.flags & kFlowLastSlice) != 0;
+  if (record.proxy_kind != 0 || record.user_agent_length != 0) return true;
+  if (is_dark(record, has_hello, is_first && is_last)) return true;
+  if (!rules.local.contains(record.client_address, record.ip_version)) return true;
+  if (has_hello && rules.interest->has_cipher_of(std::string_view(record.ja4, strnlen(record.ja4, sizeof record.ja4)))) {
+    return true;
+  }
+  if (sni.size != 0) return rules.names->has_name(sni);
+  if (is_naming_port(record.server_port) || is_naming_port(record.client_port)) return false;
+  const int64_t age_us = record.last_ns / 1000 - record.flow_first_ns / 1000;
+  if (is_first && !is_last && !has_hello && age_us < kGreetingUs) return true;  // it may still send a hello
+  if (record.payload_up + record.payload_down == 0) return false;
+  if (rules.noted.contains(record.server_address, record.ip_version)) return true;
+  return now_ns - record.flow_first_ns < kLateAnswerNs || rules.answered->contains(record.server_address);
+}
+
+}  // namespace wiretally

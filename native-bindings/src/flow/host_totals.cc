@@ -1,0 +1,83 @@
+// HostTotals: sums by host, MAC, VLANs and window.
+#include "host_totals.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "flow_entry.h"
+
+namespace wiretally {
+
+namespace {
+
+uint64_t hash_of(const FlowRecord& slice, uint64_t vlans, uint32_t window) {
+  uint64_t hash = load_u64(slice.client_address) ^ (load_u64(slice.client_address + 8) * 0x9e3779b97f4a7c15);
+  hash = (hash ^ vlans ^ (uint64_t{window} << 32) ^ load_u32(slice.client_mac + 2)) * 0xff51afd7ed558ccd;
+  return hash ^ (hash >> 32);
+}
+
+bool holds_hello(const FlowRecord& slice) {
+  // As the reader counts: by microseconds, in the slice that holds the packet that completed it.
+  const int64_t hello_us = slice.hello_ns / 1000;
+  return slice.ja4[0] != '\0' && hello_us >= slice.first_ns / 1000 && hello_us <= slice.last_ns / 1000;
+}
+
+}  // namespace
+
+HostTotals::Entry* HostTotals::find(const FlowRecord& slice, uint64_t vlans, uint32_t window, size_t* slot) {
+  size_t at = hash_of(slice, vlans, window) % kSlots;
+  for (; slots_[at] != 0; at = (at + 1) % kSlots) {
+    Entry& entry = entries_[slots_[at] - 1u];
+    const bool is_same = entry.vlans == vlans && entry.window == window &&
+                         entry.sums.ip_version == slice.ip_version &&
+                         std::memcmp(entry.sums.address, slice.client_address, sizeof entry.sums.address) == 0 &&
+                         std::memcmp(entry.sums.mac, slice.client_mac, sizeof entry.sums.mac) == 0;
+    if (is_same) return &entry;
+  }
+  *slot = at;
+  return nullptr;
+}
+
+void HostTotals::add(const FlowRecord& slice, uint64_t vlans, uint32_t window, EventSink* sink) {
+  size_t slot = 0;
+  Entry* entry = find(slice, vlans, window, &slot);
+  if (entry == nullptr) {
+    if (entries_.size() == kMaxEntries) {
+      flush(sink);
+      find(slice, vlans, window, &slot);
+    }
+    entry = &entries_.emplace_back();
+    slots_[slot] = static_cast<uint16_t>(entries_.size());
+    entry->vlans = vlans;
+    entry->window = window;
+    entry->sums = HostTotalsRecord{};
+    entry->sums.first_ns = slice.first_ns;
+    entry->sums.last_ns = slice.last_ns;
+    std::memcpy(entry->sums.address, slice.client_address, sizeof entry->sums.address);
+    std::memcpy(entry->sums.mac, slice.client_mac, sizeof entry->sums.mac);
+    entry->sums.ip_version = slice.ip_version;
+    entry->sums.vlan_count = static_cast<uint8_t>(packed_count(vlans));
+    for (unsigned i = 0; i < packed_count(vlans); ++i) {
+      entry->sums.vlans[i] = static_cast<uint16_t>(packed_item(vlans, i, 12));
+    }
+  }
+  HostTotalsRecord& sums = entry->sums;
+  sums.first_ns = std::min(sums.first_ns, slice.first_ns);
+  sums.last_ns = std::max(sums.last_ns, slice.last_ns);
+  sums.packets += uint64_t{slice.packets_up} + slice.packets_down;
+  sums.bytes_up += slice.bytes_up;
+  sums.bytes_down += slice.bytes_down;
+  sums.flows += (slice.header.flags & kFlowFirstSlice) != 0 ? 1 : 0;
+  sums.hellos_complete += holds_hello(slice) ? 1 : 0;
+  sums.evicted_flows += slice.end_reason == static_cast<uint8_t>(FlowEnd::kEvicted) ? 1 : 0;
+}
+
+void HostTotals::flush(EventSink* sink) {
+  for (const Entry& entry : entries_) {
+    sink->emit(RecordType::kHostTotals, 0, &entry.sums, sizeof entry.sums, nullptr, 0);
+  }
+  entries_.clear();
+  std::fill(slots_.begin(), slots_.end(), uint16_t{0});
+}
+
+}  // namespace wiretally

@@ -1,0 +1,38 @@
+// HostTotals: what flows of no interest add up to, per host and window. Bounded: when the table is full all sums leave as
+// records and it begins anew; whoever reads them adds them up.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "../event.h"
+#include "tracker.h"
+
+namespace wiretally {
+
+class HostTotals {
+ public:
+  HostTotals() : slots_(kSlots, 0) {}
+
+  // A slice that does not leave by itself. `vlans` as packed in ColdFlow, without the flow's number; `window` as in
+  // HotFlow.
+  void add(const FlowRecord& slice, uint64_t vlans, uint32_t window, EventSink* sink);
+  void flush(EventSink* sink);
+
+ private:
+  static constexpr size_t kSlots = 8192;
+  static constexpr size_t kMaxEntries = kSlots / 2;
+
+  struct Entry {
+    uint64_t vlans;
+    uint32_t window;
+    HostTotalsRecord sums;
+  };
+  Entry* find(const FlowRecord& slice, uint64_t vlans, uint32_t window, size_t* slot);
+
+  std::vector<Entry> entries_;
+  std::vector<uint16_t> slots_;  // number of an entry plus one, 0 = empty
+};
+
+}  // namespace wiretally
