@@ -25,8 +25,19 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
+/** UTC needs no Intl, whose first use costs some 30 ms: a third of the start of a short command. */
+const UTC: Zone = {
+  name: 'UTC',
+  offsetAt: () => 0,
+  dayOf: (unixSeconds) => new Date(unixSeconds * 1000).toISOString().slice(0, 10),
+  startOfDay: (day) => Date.parse(`${day}T00:00:00Z`) / 1000,
+  fromLocal: (year, month, day, hour, minute, second) =>
+    Date.UTC(year, month - 1, day, hour, minute, second) / 1000,
+};
+
 /** Throws RangeError for a zone that does not exist. */
 export function openZone(name: string): Zone {
+  if (name === 'UTC') return UTC;
   const format = new Intl.DateTimeFormat('en-US', {
     timeZone: name,
     hourCycle: 'h23',
