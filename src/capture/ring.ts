@@ -22,10 +22,37 @@ export function openRing(
   fileIndex: number,
   options: RingOptions,
 ): void {
+  refuseGreed(name, options.ringMib);
   try {
     decoder.openInterface(name, fileIndex, options);
   } catch (cause) {
     throw ringError(name, cause);
+  }
+}
+
+/** Share of the free memory that one ring may take. */
+const LARGEST_SHARE = 0.5;
+
+/** The kernel gives a ring pages until none is left, and ends other programs for them, before it refuses. */
+function refuseGreed(name: string, ringMib: number | undefined): void {
+  const freeMib = availableMib();
+  if (ringMib === undefined || freeMib === null || ringMib <= freeMib * LARGEST_SHARE) return;
+  throw new WiretallyError(
+    'CAPTURE_FAILED',
+    `${name}: a ring of ${ringMib} MiB is more than half of the ${freeMib} MiB of memory that are free`,
+    {
+      next: `ask for a smaller ring: --ring-mib ${Math.max(1, Math.floor(freeMib * LARGEST_SHARE))} at most`,
+    },
+  );
+}
+
+/** Linux only; null elsewhere. */
+function availableMib(): number | null {
+  try {
+    const kib = /^MemAvailable:\s+(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1];
+    return kib === undefined ? null : Math.floor(Number(kib) / 1024);
+  } catch {
+    return null;
   }
 }
 
