@@ -8,6 +8,9 @@ import { type Compression, compressionOf, decompress, withHead } from './decompr
 import { firstPacketUs, HEAD_BYTES } from './first-packet.ts';
 import { unreadable } from './input-error.ts';
 
+/** Enough to tell a compression; more of a stream may take its time to come. */
+const STREAM_HEAD_BYTES = 24;
+
 /** One input, looked at and ready to be read once. */
 export interface CaptureInput {
   /** As the caller named it. */
@@ -23,17 +26,21 @@ export interface CaptureInput {
   readonly stream: Readable | null;
 }
 
-/** Throws INPUT_UNREADABLE. */
-export async function openInput(name: string, fileIndex: number): Promise<CaptureInput> {
+/** Throws INPUT_UNREADABLE. A stream that gives nothing is waited for, until `signal` says that it is enough. */
+export async function openInput(
+  name: string,
+  fileIndex: number,
+  signal?: AbortSignal,
+): Promise<CaptureInput> {
   try {
-    if (name === '-') return await openStream(name, fileIndex, process.stdin);
+    if (name === '-') return await openStream(name, fileIndex, process.stdin, signal);
     const handle = await open(name, 'r');
     let stats: Awaited<ReturnType<typeof handle.stat>>;
     let head: Uint8Array;
     try {
       stats = await handle.stat();
       if (!stats.isFile() && !stats.isDirectory()) {
-        return await openStream(name, fileIndex, createReadStream(name));
+        return await openStream(name, fileIndex, createReadStream(name), signal);
       }
       head = (await handle.read(new Uint8Array(HEAD_BYTES), 0, HEAD_BYTES, 0)).buffer;
       head = head.subarray(0, Math.min(stats.size, HEAD_BYTES));
@@ -48,8 +55,14 @@ export async function openInput(name: string, fileIndex: number): Promise<Captur
   }
 }
 
-async function openStream(name: string, fileIndex: number, stream: Readable): Promise<CaptureInput> {
-  const head = await readHead(stream);
+async function openStream(
+  name: string,
+  fileIndex: number,
+  stream: Readable,
+  signal: AbortSignal | undefined,
+): Promise<CaptureInput> {
+  const release = destroyOnAbort(stream, signal);
+  const head = await readHead(stream, STREAM_HEAD_BYTES).finally(release);
   const compression = compressionOf(head);
   return {
     name,
@@ -61,11 +74,21 @@ async function openStream(name: string, fileIndex: number, stream: Readable): Pr
   };
 }
 
-async function readHead(stream: Readable): Promise<Uint8Array> {
+/** Ends a stream that may stall for ever; returns how to leave it alone again. */
+function destroyOnAbort(stream: Readable, signal: AbortSignal | undefined): () => void {
+  const destroy = (): void => {
+    stream.destroy();
+  };
+  if (signal?.aborted === true) destroy();
+  signal?.addEventListener('abort', destroy);
+  return () => signal?.removeEventListener('abort', destroy);
+}
+
+async function readHead(stream: Readable, enough: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   const reader = stream.iterator({ destroyOnReturn: false });
-  while (length < HEAD_BYTES) {
+  while (length < enough) {
     const next = await reader.next();
     if (next.done === true) break;
     const chunk: unknown = next.value;
@@ -81,7 +104,7 @@ async function peekInside(name: string, compression: Compression): Promise<numbe
   const stored = createReadStream(name, { highWaterMark: HEAD_BYTES });
   const inside = decompress(stored, compression);
   try {
-    return firstPacketUs(await readHead(inside));
+    return firstPacketUs(await readHead(inside, HEAD_BYTES));
   } catch {
     return null; // damage is found and named by the reading proper
   } finally {
@@ -115,6 +138,7 @@ export async function feedInput(
   input: CaptureInput,
   drain: Drain,
   onStored: (bytes: number) => void,
+  signal?: AbortSignal,
 ): Promise<void> {
   try {
     if (input.stream === null && input.compression === 'none') {
@@ -122,7 +146,7 @@ export async function feedInput(
       await drain();
       return;
     }
-    await feedStream(decoder, input, drain, onStored);
+    await feedStream(decoder, input, drain, onStored, signal);
   } catch (error) {
     throw unreadable(input.name, error);
   }
@@ -145,10 +169,12 @@ async function feedStream(
   input: CaptureInput,
   drain: Drain,
   onStored: (bytes: number) => void,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   const stored = input.stream ?? createReadStream(input.name, { highWaterMark: 1 << 20 });
   const inside = decompress(counted(stored, onStored), input.compression);
   decoder.openStream(input.fileIndex);
+  const release = destroyOnAbort(inside, signal);
   let state: Awaited<ReturnType<Drain>> = 'more';
   let failure: unknown = null;
   try {
@@ -159,8 +185,10 @@ async function feedStream(
       if (state !== 'more') break;
     }
   } catch (error) {
-    failure = error;
+    // Being stopped is no failure of the input.
+    if (signal?.aborted !== true) failure = error;
   }
+  release();
   stored.destroy();
   inside.destroy();
   if (state !== 'ended' && pushed(decoder, new Uint8Array(0), true)) await drain();

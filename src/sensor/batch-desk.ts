@@ -48,7 +48,6 @@ export class BatchDesk {
   end(worker: number): void {
     this.#order.end(worker);
     this.#readReady();
-    this.settle(worker, Number.POSITIVE_INFINITY);
   }
 
   #readReady(): void {
@@ -56,6 +55,10 @@ export class BatchDesk {
       this.#readers[worker]?.read(batch.bytes, batch.length, this.#late);
       batch.release();
       this.settle(worker, batch.settledUs);
+    }
+    // Its last batches may have waited for the others.
+    for (const worker of this.#settled.keys()) {
+      if (this.#order.isThrough(worker)) this.settle(worker, Number.POSITIVE_INFINITY);
     }
   }
 
@@ -73,6 +76,7 @@ export class BatchDesk {
 function bound(visitor: RecordVisitor): BatchVisitor {
   return {
     ...(visitor.onGlance && { onGlance: visitor.onGlance.bind(visitor) }),
+    ...(visitor.onHostTotals && { onHostTotals: visitor.onHostTotals.bind(visitor) }),
     ...(visitor.onFlow && { onFlow: visitor.onFlow.bind(visitor) }),
     ...(visitor.onHello && { onHello: visitor.onHello.bind(visitor) }),
     ...(visitor.onDns && { onDns: visitor.onDns.bind(visitor) }),

@@ -37,6 +37,11 @@ export class BatchOrder<B extends WorkerBatch> {
     this.#clocks[worker] = Number.POSITIVE_INFINITY;
   }
 
+  /** True when the worker has ended and all of its batches have been given out. */
+  isThrough(worker: number): boolean {
+    return this.#clocks[worker] === Number.POSITIVE_INFINITY && this.#waiting[worker]?.length === 0;
+  }
+
   /** Batches that may be read now, with their worker. */
   *ready(): Generator<{ readonly worker: number; readonly batch: B }> {
     for (const [worker, waiting] of this.#waiting.entries()) {

@@ -17,6 +17,8 @@ export class FlushClock {
   readonly #windowSeconds: number;
   #nextUs = Number.NaN;
   #clockUs = Number.NEGATIVE_INFINITY;
+  #beforeUs = Number.NEGATIVE_INFINITY;
+  #leftUs = Number.NEGATIVE_INFINITY;
   #askedForUs = Number.NEGATIVE_INFINITY;
   #askedAtUs = Number.NEGATIVE_INFINITY;
 
@@ -31,14 +33,17 @@ export class FlushClock {
    */
   tick(clockUs: number, decoder: Pick<NativeDecoder, 'flushBefore'>): number {
     if (this.#windowSeconds === 0) return Number.NEGATIVE_INFINITY;
-    // Packets behind the clock may be on their way in the decoder, so the time asked for is that of the batch before:
-    // a flush amid the packets of a window would cut it in two.
-    const beforeUs = this.#clockUs;
-    this.#clockUs = clockUs;
+    // Packets behind the clock may be on their way in the decoder, and a flush amid the packets of a window would cut
+    // it in two: what is asked for is a time that the clock has left behind twice.
+    if (clockUs > this.#clockUs) {
+      this.#leftUs = this.#beforeUs;
+      this.#beforeUs = this.#clockUs;
+      this.#clockUs = clockUs;
+    }
     if (Number.isNaN(this.#nextUs)) this.#nextUs = clockUs + FLUSH_EVERY_US;
     if (clockUs <= this.#askedAtUs) return Number.NEGATIVE_INFINITY;
     const settledUs = this.#askedForUs;
-    if (beforeUs >= this.#nextUs) this.#ask(beforeUs, clockUs, decoder);
+    if (this.#leftUs >= this.#nextUs) this.#ask(this.#leftUs, clockUs, decoder);
     return settledUs;
   }
 

@@ -30,7 +30,7 @@ export async function readCaptures(
 ): Promise<ReadSummary> {
   const addon = loadAddon();
   const errors: WiretallyError[] = [];
-  const inputs = await openInputs(files, errors);
+  const inputs = await openInputs(files, options.signal, errors);
   const decoder = createDecoder(addon, options, wanted);
   try {
     const reading = new Reading(decoder, addon, visitor, options, wanted.windowSeconds, inputs);
@@ -40,11 +40,15 @@ export async function readCaptures(
   }
 }
 
-async function openInputs(files: readonly string[], errors: WiretallyError[]): Promise<CaptureInput[]> {
+async function openInputs(
+  files: readonly string[],
+  signal: AbortSignal | undefined,
+  errors: WiretallyError[],
+): Promise<CaptureInput[]> {
   const inputs: CaptureInput[] = [];
   for (const [fileIndex, file] of files.entries()) {
     try {
-      inputs.push(await openInput(file, fileIndex));
+      inputs.push(await openInput(file, fileIndex, signal));
     } catch (error) {
       if (!(error instanceof WiretallyError)) throw error;
       errors.push(error);
@@ -165,6 +169,7 @@ class Reading {
         (bytes) => {
           this.#storedOfStream += bytes;
         },
+        this.#options.signal,
       );
     } catch (error) {
       if (!(error instanceof WiretallyError)) throw error;

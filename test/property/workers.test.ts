@@ -72,6 +72,16 @@ describe('decoding with several workers', () => {
     expect(await all(workers)).toEqual(await all(1));
   });
 
+  it('gives the same of a week in which nights are silent, from a file and from a stream', async () => {
+    const week = join(folder, 'week.pcap');
+    writeFileSync(week, gunzipSync(readFileSync('captures/demo.pcap.gz')));
+    const one = (await sensor.analyze([week], OPTIONS)).windows;
+    for (const workers of [1, 2, 3]) {
+      const other = await sensor.analyze(['captures/demo.pcap.gz'], { ...OPTIONS, workers });
+      expect(other.windows).toEqual(one);
+    }
+  });
+
   it('gives the same from a compressed input', async () => {
     const one = await sensor.analyze(['captures/recordings/claude-code-2.1.328-prompt.pcap.gz'], OPTIONS);
     const two = await sensor.analyze(['captures/recordings/claude-code-2.1.328-prompt.pcap.gz'], {
