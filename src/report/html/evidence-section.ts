@@ -57,7 +57,7 @@ function useDetails(model: PageModel, each: HostUse, detail: Detail): Html {
   const tone = OUTCOME_LOOKS[outcome?.kind ?? 'observed'].tone;
   return html`<details class="f" data-k="${tone}"><summary><span class="fs">${outcome === null ? html`<span class="tag none">${each.isProvider ? 'provider' : use.kind}</span>` : outcomeTag(outcome.kind)}</span><span class="fh mono">${host.host}</span><span class="ft">${use.name}${each.isProvider ? ', tool not known' : ''}: ${longTime(use.firstSeen, model.zone)} to ${longTime(use.lastSeen, model.zone)}</span><span class="fc soft">${use.confidence}</span></summary>
 <div class="fb" id="${each.anchor}">${amounts(use)}${outcome?.finding ? findingFacts(model, outcome.finding) : ''}
-${evidenceTable(use.evidence.filter((item) => item.for).slice(0, detail.evidence))}${detail.names > 0 ? nameTable(use, detail.names) : ''}${detail.names > 0 && use.fingerprints.length > 0 ? fingerprintTable(use, detail.names) : ''}${against(model, each)}</div></details>
+${evidenceTable(use, detail.evidence)}${detail.names > 0 ? nameTable(use, detail.names) : ''}${detail.names > 0 && use.fingerprints.length > 0 ? fingerprintTable(use, detail.names) : ''}${against(model, each)}</div></details>
 `;
 }
 
@@ -88,9 +88,14 @@ function findingFacts(model: PageModel, finding: Finding): Html {
   return html`<dl class="kv">${facts.map(([term, value]) => html`<div><dt>${term}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
-function evidenceTable(evidence: readonly EvidenceItem[]): Html {
+/** "claude-code: pair" finds the line: one file for each tool, one id for each rule. */
+const catalogueLine = (use: ToolUse, item: EvidenceItem): string =>
+  item.rule.includes('/') ? item.rule : `${use.tool}: ${item.rule}`;
+
+function evidenceTable(use: ToolUse, most: number): Html {
+  const evidence = use.evidence.filter((item) => item.for).slice(0, most);
   if (evidence.length === 0) return NOTHING;
-  return html`<table class="ev"><caption class="sr">Evidence</caption><thead><tr><th scope="col">Evidence</th><th scope="col">What the wire showed</th><th scope="col">Catalogue line</th></tr></thead><tbody>${evidence.map((item) => html`<tr><th scope="row">${item.kind}</th><td>${item.detail}</td><td><code>${item.rule}</code></td></tr>`)}</tbody></table>`;
+  return html`<table class="ev"><caption class="sr">Evidence</caption><thead><tr><th scope="col">Evidence</th><th scope="col">What the wire showed</th><th scope="col">Catalogue line</th></tr></thead><tbody>${evidence.map((item) => html`<tr><th scope="row">${item.kind}</th><td>${item.detail}</td><td><code>${catalogueLine(use, item)}</code></td></tr>`)}</tbody></table>`;
 }
 
 function nameTable(use: ToolUse, most: number): Html {

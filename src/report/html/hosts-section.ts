@@ -28,7 +28,7 @@ ${groups(model, shown).map(
     sign,
     tone,
     rows,
-  ]) => html`<tbody class="st-${tone}${hasWatched(model, rows, watched) ? '' : ' only'}">${label === '' ? '' : html`<tr class="gr"><th colspan="${columns}" scope="colgroup">${sign}<span>${label}</span> <span class="cnt">${rows.length}</span></th></tr>`}${join(rows.map((row) => rowMarkup(model, row, watched)))}</tbody>
+  ]) => html`<tbody class="st-${tone}${ONLY_OTHERS.has(label) ? ' only' : ''}">${label === '' ? '' : html`<tr class="gr"><th colspan="${columns}" scope="colgroup">${sign}<span>${label}</span> <span class="cnt">${rows.length}</span></th></tr>`}${join(rows.map((row) => rowMarkup(model, row, watched)))}</tbody>
 `,
 )}</table></div>
 <p class="sm soft" role="status" id="hn"></p>
@@ -37,16 +37,11 @@ ${legend(model, watched !== null)}</section>
 `;
 }
 
-/** Rows without the watched tool show their other columns on a phone, where there is room for one block. */
-const hasWatched = (model: PageModel, rows: readonly HostRow[], watched: string | null): boolean =>
-  watched === null ||
-  rows.some((row) =>
-    row.uses.some(
-      (each) =>
-        each.use.tool === watched &&
-        model.cells.days.some((_, cell) => amountIn(model, each.use, cell) !== null),
-    ),
-  );
+/** On a phone there is room for one block of days: rows that the rule does not speak of show the other tools'. */
+const ONLY_OTHERS: ReadonlySet<string> = new Set([
+  OUTCOME_LOOKS.approved.group,
+  OUTCOME_LOOKS.observed.group,
+]);
 
 function groups(model: PageModel, rows: readonly HostRow[]): [string, Html | string, string, HostRow[]][] {
   if (model.outcomes === null) return [['', '', 'plain', [...rows]]];
