@@ -148,6 +148,18 @@ void drops_control_records_of_http2() {
   expect(bench.sink, 1, 60'000, 120, 4, 1);
 }
 
+// Found by fuzzing: the largest record was one that is dropped when HTTP/2 shows.
+void forgets_the_largest_record_with_the_control_records() {
+  Bench bench;
+  Flow flow(&bench);
+  handshake(&flow);
+  flow.up(join({data(52), data(10)}));
+  flow.down(data(33));
+  flow.end();
+  expect(bench.sink, 0, 10, 33, 1, 1);
+  if (!bench.sink.exchanges.empty()) CHECK_EQ(bench.sink.exchanges[0].record.largest_up, 10u);
+}
+
 struct Damage {
   const char* what;
   // Says what becomes of segment `n`: 0 shown, 1 lost, 2 shown twice, 3 shown behind the next one.
@@ -352,6 +364,7 @@ int main() {
   takes_tls12_as_it_is();
   takes_tls12_without_the_server_as_it_is();
   drops_control_records_of_http2();
+  forgets_the_largest_record_with_the_control_records();
   survives_damage();
   counts_lost_bytes();
   finds_the_next_header_after_one_was_lost();

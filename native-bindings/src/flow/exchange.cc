@@ -130,6 +130,7 @@ void ExchangeCutter::decide_http2(uint32_t size) {
   http2_ = Http2::kYes;
   open_.record.bytes_up -= open_.control_up_bytes;
   open_.record.records_up -= open_.control_up_records;
+  open_.record.largest_up = open_.largest_data_up;
   if (open_.is_used && open_.record.records_up == 0) open_ = Open{};
 }
 
@@ -150,7 +151,8 @@ void ExchangeCutter::on_up(uint32_t size, uint32_t count, bool is_filled, int64_
   ExchangeRecord& record = open_.record;
   record.bytes_up += size;
   record.records_up += count;
-  record.largest_up = std::max(record.largest_up, count > 1 ? size / count : size);
+  const uint32_t single = count > 1 ? size / count : size;
+  record.largest_up = std::max(record.largest_up, single);
   if (!last_up_was_full_ && size >= kMinMessage) ++record.messages_up;
   // A message goes on in the next record when this one is full; where only packets are seen, when the packet is.
   constexpr uint32_t kFullRecordBytes = 16000;
@@ -159,6 +161,8 @@ void ExchangeCutter::on_up(uint32_t size, uint32_t count, bool is_filled, int64_
   if (http2_ == Http2::kOffered && is_control_size(size)) {
     open_.control_up_bytes += size;
     open_.control_up_records += count;
+  } else {
+    open_.largest_data_up = std::max(open_.largest_data_up, single);
   }
   if (is_filled) open_.flags |= kExchangeBytesMissing;
   open_.last_up_ns = std::max(ts_ns, last_ns);

@@ -47,6 +47,7 @@ class ExchangeCutter {
     int64_t largest_gap_ns;
     uint32_t control_up_bytes;    // upstream records of control size, while HTTP/2 is not decided
     uint32_t control_up_records;
+    uint32_t largest_data_up;     // largest upstream record that is not of control size
     uint16_t flags;
     bool is_used;
   };
