@@ -5,10 +5,9 @@ import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { compareText } from '../model/address.ts';
 import { WiretallyError } from '../model/errors.ts';
 import type { UsageWindow } from '../model/usage.ts';
-import { decodeWindows } from '../usage/codec.ts';
 import { mergeWindows, rollUpWindows, windowKey } from '../usage/merge.ts';
 import { type DuckdbFile, openForReading, openForWriting } from './duckdb-file.ts';
-import { appendWindows } from './duckdb-rows.ts';
+import { appendWindows, unpackWindow } from './duckdb-rows.ts';
 import { MIGRATIONS, SCHEMA_VERSION, WINDOW_TABLES } from './duckdb-schema.ts';
 import { writeError } from './durable-file.ts';
 import {
@@ -198,7 +197,7 @@ class Duckdb implements DuckdbStore {
     for (const [sensor, start, message] of rows) {
       const bytes =
         typeof message === 'object' && message !== null && 'bytes' in message ? message.bytes : null;
-      const decoded = bytes instanceof Uint8Array ? decodeWindows(bytes) : { windows: [], damage: [] };
+      const decoded = bytes instanceof Uint8Array ? unpackWindow(bytes) : { windows: [], damage: [] };
       windows.push(...decoded.windows);
       if (decoded.windows.length === 1 && decoded.damage.length === 0) continue;
       const reason = decoded.damage[0]?.reason ?? 'it holds no window';
