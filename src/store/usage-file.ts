@@ -223,7 +223,8 @@ class UsageStore implements Store {
       const old = read.windows.filter((window) => endsBy(window, beforeSeconds));
       if (old.length === 0) continue;
       deleted.push(...old);
-      await setDamageAside(file, read);
+      // Damaged bytes may be parts of what is to go: here they are not set aside, and what was is deleted.
+      await rm(`${file}.damaged`, { force: true });
       await this.#files.rewrite(
         file,
         read.windows.filter((window) => !endsBy(window, beforeSeconds)),

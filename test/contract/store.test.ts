@@ -154,6 +154,20 @@ describe('.usage files', () => {
     expect(readFileSync(`${path}.damaged`, 'latin1')).toBe('torn');
   });
 
+  it('keep no damaged bytes beside a file that is pruned', async () => {
+    const path = join(folder, 'pruned.usage');
+    const store = await openStore(path, { mode: 'write' });
+    await store.put([window(START), window(START + DAY)]);
+    const torn = readFileSync(path).subarray(0, 80);
+    appendFileSync(path, torn);
+    await store.put([window(START + 2 * DAY)]);
+    expect(onDisk(`${path}.damaged`)).toContain(`secret-host-${START}`);
+    appendFileSync(path, torn);
+    expect(await store.prune(START + DAY)).toMatchObject({ deletedWindows: 1, foundAfterwards: 0 });
+    expect(readdirSync(folder).filter((name) => name.startsWith('pruned.usage'))).toEqual(['pruned.usage']);
+    expect(onDisk(path)).not.toContain(`secret-host-${START}`);
+  });
+
   it('say why they cannot be written', async () => {
     const path = join(folder, 'no-such-folder', 'x.usage');
     const store = await openStore(path, { mode: 'write' });
