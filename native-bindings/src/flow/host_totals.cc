@@ -10,10 +10,18 @@ namespace wiretally {
 
 namespace {
 
+// Each part is mixed before the next: MACs are often made of the address.
 uint64_t hash_of(const FlowRecord& slice, uint64_t vlans, uint32_t window) {
-  uint64_t hash = load_u64(slice.client_address) ^ (load_u64(slice.client_address + 8) * 0x9e3779b97f4a7c15);
-  hash = (hash ^ vlans ^ (uint64_t{window} << 32) ^ load_u32(slice.client_mac + 2)) * 0xff51afd7ed558ccd;
-  return hash ^ (hash >> 32);
+  uint64_t hash = 0;
+  const auto mix = [&hash](uint64_t word) {
+    hash = (hash ^ word) * 0xff51afd7ed558ccd;
+    hash ^= hash >> 32;
+  };
+  mix(load_u64(slice.client_address));
+  mix(load_u64(slice.client_address + 8));
+  mix(load_u32(slice.client_mac + 2) | (uint64_t{window} << 32));
+  mix(vlans);
+  return hash;
 }
 
 bool holds_hello(const FlowRecord& slice) {
