@@ -3,6 +3,7 @@
 import { loadCatalogue } from '../capture/catalogue-files.ts';
 import { WiretallyError } from '../model/errors.ts';
 import type { ReportDocument } from '../model/report.ts';
+import { renderFindingsCsv } from '../report/findings-csv.ts';
 import { writeBundleOf } from './audit-bundle.ts';
 import { commandText } from './command-text.ts';
 import { EXIT } from './exit-code.ts';
@@ -20,6 +21,7 @@ import {
   type ReportOptions,
   type WindowOptions,
 } from './options.ts';
+import { writeOut } from './outlet.ts';
 import { addPolicyOptions, type PolicyOptions, readPolicyView } from './policy-options.ts';
 import { judgeSource, printReport } from './report-run.ts';
 import { readSource } from './source.ts';
@@ -79,7 +81,8 @@ export const defineAudit: DefineVerb = (command, done) => {
         signKey: options.signKey,
       });
     }
-    await printReport(document, options);
+    if (options.format === 'csv') await writeOut(renderFindingsCsv(document));
+    else await printReport(document, options);
     done(exitCodeOfFindings(document, options.failOn ?? new Set(), reading));
   });
 };

@@ -205,6 +205,14 @@ export interface RuleSummary {
   readonly suspected: number;
   readonly exempt: number;
   readonly notSeenSince: number;
+  /** Hosts with use before the rule was announced; null when it has no such date. */
+  readonly beforeAnnounced?: number | null;
+  /** Hosts by what the effective date changed, sorted: used before and not since, before and since, only since. */
+  readonly changes?: {
+    readonly stopped: readonly string[];
+    readonly wentOn: readonly string[];
+    readonly began: readonly string[];
+  };
 }
 
 export interface PolicyHeader {
@@ -269,7 +277,12 @@ export interface Trend {
   readonly goneTools: readonly string[];
   readonly goneHosts: readonly string[];
   /** The largest changes of one tool's bytes, largest first. */
-  readonly movers: readonly { readonly tool: string; readonly name: string; readonly before: number; readonly after: number }[];
+  readonly movers: readonly {
+    readonly tool: string;
+    readonly name: string;
+    readonly before: number;
+    readonly after: number;
+  }[];
 }
 
 export interface ReportDocument {

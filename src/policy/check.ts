@@ -95,7 +95,12 @@ function judgeRule(
 ): { findings: Finding[]; summary: RuleSummary } {
   const inScope = subjects.filter((subject) => scopeIncludes(policy, rule.scope, subject.identity));
   const findings: Finding[] = [];
-  const hosts = { before: new Set<string>(), seen: new Set<string>(), inForce: new Set<string>() };
+  const hosts = {
+    beforeAnnounced: new Set<string>(),
+    before: new Set<string>(),
+    seen: new Set<string>(),
+    inForce: new Set<string>(),
+  };
   for (const subject of inScope) {
     const host = subject.identity.host;
     const matched = subject.tools
@@ -105,9 +110,15 @@ function judgeRule(
       .map((tool): Seen => ({ subject, tool, phases: splitPhases(policy, rule, subject, tool) }));
     for (const seen of matched) {
       const quarters = seen.phases.quarters;
+      const { announced } = rule;
+      const early = quarters.before.filter(
+        (quarter) => announced !== null && quarter.startSeconds < announced,
+      );
+      if (addUp(rule, early).qualifies) hosts.beforeAnnounced.add(host);
       if (addUp(rule, quarters.before).qualifies) hosts.before.add(host);
       if (Object.values(quarters).some((list) => hasUse(rule, list))) hosts.seen.add(host);
-      if (hasUse(rule, [...quarters.grace, ...quarters.after, ...quarters.exempt])) hosts.inForce.add(host);
+      const inForce = [...quarters.grace, ...quarters.after, ...quarters.exempt];
+      if (addUp(rule, inForce).qualifies) hosts.inForce.add(host);
     }
     if (rule.action === 'deny') findings.push(...findingsOf(policy, rule, subject, matched));
   }
@@ -261,7 +272,8 @@ function finding(
 ): Finding {
   const { use } = seen.tool;
   const host = seen.subject.identity.host;
-  const items = (isFor: boolean): EvidenceItem[] => use.evidence.filter((item) => item.for === isFor);
+  const items = (isFor: boolean): EvidenceItem[] =>
+    use.evidence.filter((item) => item.for === isFor && isAround(item, tally));
   return {
     id: `${rule.id}/${rule.rev}/${host}/${use.tool}/${result}`,
     rule: rule.id,
@@ -282,6 +294,14 @@ function finding(
     next: NEXT[result],
     references: rule.references,
   };
+}
+
+/** Evidence is judged over ten minutes around a use: what lies further off spoke of another use. */
+const AROUND_US = 600e6;
+
+function isAround(item: EvidenceItem, tally: Tally): boolean {
+  const [first, last] = [Date.parse(item.first) * 1000, Date.parse(item.last) * 1000];
+  return first <= tally.lastUs + AROUND_US && last >= tally.firstUs - AROUND_US;
 }
 
 function instant(us: number): string {

@@ -1,15 +1,24 @@
 // The verdict of a rule over all hosts, and the counts beside it.
 
+import { compareHosts } from '../model/address.ts';
 import type { Rule } from '../model/policy.ts';
 import type { Finding, RuleSummary } from '../model/report.ts';
 import type { PolicySubject } from './check.ts';
+
+/** Hosts with use that the evidence of a rule accepts, by the time of the use. */
+export interface UseByTime {
+  readonly beforeAnnounced: Set<string>;
+  readonly before: Set<string>;
+  readonly seen: Set<string>;
+  readonly inForce: Set<string>;
+}
 
 /** What a rule's verdict is, over all hosts that it concerns. */
 export function summarise(
   rule: Rule,
   inScope: readonly PolicySubject[],
   findings: readonly Finding[],
-  hosts: { before: Set<string>; seen: Set<string>; inForce: Set<string> },
+  hosts: UseByTime,
 ): RuleSummary {
   const count = (result: Finding['result']): number =>
     new Set(findings.filter((item) => item.result === result).map((item) => item.host)).size;
@@ -27,8 +36,7 @@ export function summarise(
   const concerned = new Set([...hosts.seen, ...suspectedHosts]);
   return {
     rule: rule.id,
-    verdict:
-      rule.action === 'deny' && after > 0 ? 'notKept' : isMostlyDark(rule, inScope) ? 'cannotSay' : 'kept',
+    verdict: rule.action === 'deny' && after > 0 ? 'notKept' : canSay(rule, inScope) ? 'kept' : 'cannotSay',
     inScope: concerned.size,
     before: hosts.before.size,
     grace: countOnly('grace', 'violation'),
@@ -36,11 +44,20 @@ export function summarise(
     suspected: suspectedHosts.size,
     exempt: count('exempt'),
     notSeenSince: [...hosts.before].filter((host) => !hosts.inForce.has(host) && !found.has(host)).length,
+    beforeAnnounced: rule.announced === null ? null : hosts.beforeAnnounced.size,
+    changes: {
+      stopped: sorted([...hosts.before].filter((host) => !hosts.inForce.has(host))),
+      wentOn: sorted([...hosts.before].filter((host) => hosts.inForce.has(host))),
+      began: sorted([...hosts.inForce].filter((host) => !hosts.before.has(host))),
+    },
   };
 }
 
-/** More than half of the bytes of the hosts in scope, while the rule is in force, could not be seen into. */
-function isMostlyDark(rule: Rule, subjects: readonly PolicySubject[]): boolean {
+/**
+ * Nothing can be said when no traffic of the hosts in scope was seen while the rule was in force, or when more than half
+ * of its bytes could not be seen into.
+ */
+function canSay(rule: Rule, subjects: readonly PolicySubject[]): boolean {
   let bytes = 0;
   let dark = 0;
   for (const subject of subjects) {
@@ -51,5 +68,9 @@ function isMostlyDark(rule: Rule, subjects: readonly PolicySubject[]): boolean {
       dark += quarter.darkBytes;
     }
   }
-  return dark * 2 > bytes;
+  return bytes > 0 && dark * 2 <= bytes;
+}
+
+function sorted(hosts: readonly string[]): string[] {
+  return [...hosts].sort(compareHosts);
 }

@@ -1,7 +1,14 @@
 // Takes hosts out of a document and puts pseudonyms in: addresses, MACs, host names, and what can be traced to them.
 
 import { compareText } from '../model/address.ts';
-import type { EvidenceItem, Finding, HostReport, ReportDocument, ToolUse } from '../model/report.ts';
+import type {
+  EvidenceItem,
+  Finding,
+  HostReport,
+  ReportDocument,
+  RuleSummary,
+  ToolUse,
+} from '../model/report.ts';
 
 /** The same document with other names for hosts. Community IDs go too: they are unkeyed sums of addresses. */
 export function pseudonymizeReport(
@@ -12,6 +19,9 @@ export function pseudonymizeReport(
   return {
     ...document,
     hosts: document.hosts.map((host) => renameHost(host, nameOf)).sort((a, b) => compareText(a.host, b.host)),
+    ...(document.summary === undefined
+      ? {}
+      : { summary: { rules: document.summary.rules.map((rule) => renameSummary(rule, nameOf)) } }),
     ...(findings === undefined
       ? {}
       : { findings: findings.sort((a, b) => compareText(a.rule, b.rule) || compareText(a.id, b.id)) }),
@@ -29,6 +39,13 @@ function renameHost(host: HostReport, nameOf: (host: string) => string): HostRep
     tools: host.tools.map(clean),
     providers: host.providers.map(clean),
   };
+}
+
+function renameSummary(rule: RuleSummary, nameOf: (host: string) => string): RuleSummary {
+  if (rule.changes === undefined) return rule;
+  const rename = (hosts: readonly string[]): string[] => hosts.map(nameOf).sort(compareText);
+  const { stopped, wentOn, began } = rule.changes;
+  return { ...rule, changes: { stopped: rename(stopped), wentOn: rename(wentOn), began: rename(began) } };
 }
 
 function renameFinding(finding: Finding, nameOf: (host: string) => string): Finding {

@@ -2,11 +2,19 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { loadCatalogue } from '../../src/capture/catalogue-files.ts';
+import { attribute } from '../../src/catalogue/attribute.ts';
+import type { Catalogue } from '../../src/catalogue/catalogue.ts';
 import type { Policy, Rule } from '../../src/model/policy.ts';
 import type { HostTool, UsageQuarter } from '../../src/model/tool.ts';
+import type { UsageWindow } from '../../src/model/usage.ts';
+import { openZone } from '../../src/model/zone.ts';
 import { judge, type PolicySubject } from '../../src/policy/check.ts';
 import type { CatalogueFacts } from '../../src/policy/complaints.ts';
 import { parsePolicy } from '../../src/policy/policy.ts';
+import { subjectsOf } from '../../src/policy/subjects.ts';
+import { analyze } from '../../src/sensor/analyze.ts';
+import { mergeWindows } from '../../src/usage/merge.ts';
 
 const catalogue: CatalogueFacts = {
   version: '2026.11.1',
@@ -132,6 +140,17 @@ const subject = fc
   );
 const subjects = fc.uniqueArray(subject, { maxLength: 6, selector: (s) => s.identity.host });
 
+function catalogueFactsOf(catalogue: Catalogue): CatalogueFacts {
+  const tools = catalogue.tools.map(({ id, name, vendor, kind }) => ({
+    id,
+    name,
+    vendor,
+    kind,
+    hasOwnName: true,
+  }));
+  return { version: catalogue.version, tools };
+}
+
 function violations(policyToJudge: Policy, hosts: readonly PolicySubject[]): Set<string> {
   const found = judge(policyToJudge, hosts).findings.filter((finding) => finding.result === 'violation');
   return new Set(found.map((finding) => finding.id));
@@ -140,6 +159,35 @@ function violations(policyToJudge: Policy, hosts: readonly PolicySubject[]): Set
 function isSubset(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
   return [...a].every((item) => b.has(item));
 }
+
+describe('windows judged in parts', () => {
+  it('find what the whole finds', async () => {
+    const catalogue = await loadCatalogue();
+    const result = await analyze(['captures/recordings/busy-developer-light.pcap.gz'], {
+      lookup: catalogue,
+      interest: catalogue.interest(),
+    });
+    const text = policyText(0, '').replace('timezone: Asia/Shanghai', 'timezone: UTC');
+    const parsed = parsePolicy(text, catalogueFactsOf(catalogue));
+    if (parsed.policy === null) throw new Error(JSON.stringify(parsed.errors));
+    const banned = parsed.policy;
+    const findings = (windows: readonly UsageWindow[]): unknown => {
+      const attributions = attribute(windows, catalogue, { zone: openZone('UTC') });
+      return judge(banned, subjectsOf(windows, attributions));
+    };
+    const whole = findings(mergeWindows(result.windows));
+    expect(JSON.stringify(whole)).toContain('violation');
+    fc.assert(
+      fc.property(fc.array(fc.boolean(), { minLength: 8, maxLength: 8 }), (sides) => {
+        const inFirst = (_: UsageWindow, i: number): boolean => sides[i % 8] === true;
+        const first = result.windows.filter(inFirst);
+        const second = result.windows.filter((window, i) => !inFirst(window, i) || i % 3 === 0);
+        expect(findings(mergeWindows(second, first))).toEqual(whole);
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
 
 describe('the judge', () => {
   it('never finds more violations when the rule takes effect later', () => {

@@ -340,3 +340,32 @@ describe('a policy', () => {
     );
   });
 });
+
+describe('dates of a policy', () => {
+  it.each([
+    ['Europe/Berlin', '2026-03-29', '2026-03-28T23:00:00Z'],
+    ['Europe/Berlin', '2026-03-30', '2026-03-29T22:00:00Z'],
+    ['Europe/Berlin', '2026-10-26', '2026-10-25T23:00:00Z'],
+    ['America/New_York', '2026-11-02', '2026-11-02T05:00:00Z'],
+    ['Asia/Shanghai', '2026-07-10', '2026-07-09T16:00:00Z'],
+    ['Asia/Kathmandu', '2026-07-10', '2026-07-09T18:15:00Z'],
+    ['America/Sao_Paulo', '2018-11-04', '2018-11-04T03:00:00Z'],
+  ])('in %s begin %s at %s, whatever the clocks do', (zone, day, instant) => {
+    const at = Date.parse(instant);
+    const iso = (ms: number): string => new Date(ms).toISOString();
+    const text = `version: 1
+name: P
+timezone: ${zone}
+rules:
+  - { id: R, title: T, match: { tools: [claude-code] }, action: deny, effective: ${day} }
+tests:
+  - { at: ${iso(at - 1000).slice(0, 19)}Z, host: 10.0.0.1, tool: claude-code, expect: none }
+  - { at: ${iso(at).slice(0, 19)}Z, host: 10.0.0.1, tool: claude-code, expect: violation }
+`;
+    const parsed = parsePolicy(text, facts);
+    expect(parsed.errors).toEqual([]);
+    if (parsed.policy === null) throw new Error('no policy');
+    expect(parsed.policy.rules[0]?.effective).toBe(at / 1000);
+    for (const result of runTrials(parsed.policy, facts)) expect(result).toMatchObject({ passed: true });
+  });
+});
