@@ -7,7 +7,10 @@
     {
       "target_name": "wiretally",
       "sources": [ "<!@(node list-sources.mjs)" ],
-      "defines": [ "NAPI_VERSION=8", "NAPI_DISABLE_CPP_EXCEPTIONS" ],
+      # A thread that is being ended takes no exception; without the last of these that ends the process.
+      "defines": [
+        "NAPI_VERSION=8", "NAPI_DISABLE_CPP_EXCEPTIONS", "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"
+      ],
       "cflags_cc!": [ "-std=gnu++17", "-std=gnu++20" ],
       "cflags_cc": [
         "-std=c++20", "-O3", "-fno-exceptions", "-fno-rtti", "-fvisibility=hidden",

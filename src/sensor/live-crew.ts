@@ -123,7 +123,6 @@ export class LiveCrew {
     );
     for (const slot of this.#members.keys()) this.#tell(slot, { kind: 'stop' });
     await Promise.all(ends);
-    await this.#terminate();
   }
 
   async #terminate(): Promise<void> {
@@ -205,9 +204,6 @@ export class LiveCrew {
       case 'reopened':
         member.isReopening = false;
         this.#noteState(slot, member, 'up');
-        break;
-      case 'ended':
-        member.ended();
         break;
     }
   }

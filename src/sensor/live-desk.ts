@@ -14,6 +14,11 @@ const US = 1_000_000;
 /** A clock that jumps must not make windows of silence without end. */
 const MAX_SILENT_WINDOWS = 1440;
 
+/** Totals of one thread, as far as its batches have been read. */
+interface Tally {
+  counters: Counters;
+}
+
 interface OrderedBatch extends CrewBatch {
   readonly visitor: BatchVisitor;
 }
@@ -37,9 +42,9 @@ export class LiveDesk {
   readonly #late: BatchVisitor;
   readonly #settled: number[];
   readonly #told: (number | null)[];
-  /** Latest totals of the thread of each slot, and the sum of threads that are no more. */
-  readonly #counters: (Counters | null)[];
-  #pastCounters: Counters = NO_COUNTERS;
+  /** Latest totals of the thread of each slot; those of threads that are no more stay in the list. */
+  readonly #tallies: Tally[];
+  readonly #current: Tally[];
   #closedSeconds: number;
 
   constructor(options: DeskOptions, startSeconds: number) {
@@ -49,7 +54,8 @@ export class LiveDesk {
     this.#order = new BatchOrder(slots);
     this.#settled = new Array<number>(slots).fill(0);
     this.#told = new Array<number | null>(slots).fill(null);
-    this.#counters = new Array<Counters | null>(slots).fill(null);
+    this.#current = Array.from({ length: slots }, () => ({ counters: NO_COUNTERS }));
+    this.#tallies = [...this.#current];
     this.#closedSeconds = Math.floor(startSeconds / windowSeconds) * windowSeconds;
     this.#early = { onDns: (record) => aggregator.addDns(record) };
     this.#late = {
@@ -62,8 +68,9 @@ export class LiveDesk {
 
   add(slot: number, batch: CrewBatch): void {
     this.#readers[slot]?.read(batch.bytes, batch.length, this.#early);
+    const tally = this.#current[slot];
     const onCounters = (counters: Counters): void => {
-      this.#counters[slot] = counters;
+      if (tally !== undefined) tally.counters = counters;
     };
     this.#order.add(slot, { ...batch, visitor: { ...this.#late, onCounters } });
     this.#readReady();
@@ -79,9 +86,6 @@ export class LiveDesk {
   end(slot: number): void {
     this.#order.end(slot);
     this.#readReady();
-    const last = this.#counters[slot] ?? null;
-    if (last !== null) this.#pastCounters = sumCounters(this.#pastCounters, last);
-    this.#counters[slot] = null;
     this.#settled[slot] = Number.POSITIVE_INFINITY;
     this.#closeSettled();
   }
@@ -90,12 +94,15 @@ export class LiveDesk {
   begin(slot: number): void {
     this.#order.advance(slot, Number.NEGATIVE_INFINITY);
     this.#settled[slot] = this.#closedSeconds;
+    const tally = { counters: NO_COUNTERS };
+    this.#current[slot] = tally;
+    this.#tallies.push(tally);
   }
 
   counters(): Counters {
-    const sum = this.#counters.reduce<Counters>(
-      (total, counters) => (counters === null ? total : sumCounters(total, counters)),
-      this.#pastCounters,
+    const sum = this.#tallies.reduce<Counters>(
+      (total, tally) => sumCounters(total, tally.counters),
+      NO_COUNTERS,
     );
     return { ...sum, kernelDrops: this.#options.kernelDrops() };
   }
@@ -129,7 +136,8 @@ export class LiveDesk {
   }
 
   #settle(slot: number, settledSeconds: number | null): void {
-    if (settledSeconds === null) return;
+    // Batches of a thread that is no more may still come: nobody waits for what they settle.
+    if (settledSeconds === null || this.#settled[slot] === Number.POSITIVE_INFINITY) return;
     this.#settled[slot] = settledSeconds;
     this.#closeSettled();
   }

@@ -57,5 +57,4 @@ export type FromWorker =
     }
   | ({ readonly kind: 'batch'; readonly buffer: ArrayBuffer; readonly length: number } & Progress)
   | ({ readonly kind: 'clock' } & Progress)
-  | ({ readonly kind: 'stats' } & WorkerStats)
-  | { readonly kind: 'ended' };
+  | ({ readonly kind: 'stats' } & WorkerStats);

@@ -33,6 +33,7 @@ class LiveLoop {
   #isEnded = false;
   #state: LinkState = 'up';
   #lastRing: RingStats | null = null;
+  #pastRings = { received: 0, ringDrops: 0, freezes: 0 };
   #statsAt = 0;
   #busy = { cpuMs: 0, atMs: 0 };
 
@@ -83,11 +84,25 @@ class LiveLoop {
     if (source.backend !== 'ring') return;
     try {
       openRing(this.#decoder, source.name, source.index, { ...source.ring, fanoutGroup });
+      this.#keepTotals();
       this.#state = 'up';
       this.#post({ kind: 'reopened' });
     } catch (error) {
       this.#post({ kind: 'failed', ...failureOf(error) });
     }
+  }
+
+  /** A new ring counts from zero. */
+  #keepTotals(): void {
+    const past = this.#pastRings;
+    const ring = this.#lastRing;
+    this.#lastRing = null;
+    if (ring === null) return;
+    this.#pastRings = {
+      received: past.received + ring.received,
+      ringDrops: past.ringDrops + ring.ringDrops,
+      freezes: past.freezes + ring.freezes,
+    };
   }
 
   async run(): Promise<void> {
@@ -103,7 +118,6 @@ class LiveLoop {
       await setImmediate();
     }
     this.#tell(true);
-    this.#post({ kind: 'ended' });
     this.#decoder.close();
   }
 
@@ -144,8 +158,9 @@ class LiveLoop {
 
   #ring(): RingStats | null {
     if (this.#portable !== null) return null;
-    this.#lastRing = this.#decoder.ringStats();
-    return this.#lastRing;
+    const ring = this.#decoder.ringStats();
+    if (ring !== null) this.#lastRing = ring;
+    return ring;
   }
 
   #tell(isLast = false): void {
@@ -154,12 +169,13 @@ class LiveLoop {
     this.#statsAt = now;
     const ring = this.#lastRing;
     if (ring !== null) this.#state = ring.state;
+    const past = this.#pastRings;
     this.#decoder.requestCounters();
     this.#post({
       kind: 'stats',
-      received: ring?.received ?? 0,
-      ringDrops: ring?.ringDrops ?? 0,
-      freezes: ring?.freezes ?? 0,
+      received: past.received + (ring?.received ?? 0),
+      ringDrops: past.ringDrops + (ring?.ringDrops ?? 0),
+      freezes: past.freezes + (ring?.freezes ?? 0),
       state: this.#state,
       openFlows: this.#decoder.liveState().openFlows,
       load: this.#load(),
