@@ -62,6 +62,16 @@ function builtInData(): CatalogueData {
 export async function loadCatalogue(directories: readonly string[] = []): Promise<Catalogue> {
   const data = builtInData();
   if (directories.length === 0) return new Catalogue(data);
-  const { addOwn } = await import('../catalogue/parse.ts');
-  return new Catalogue(addOwn(data, directories.flatMap(ownTexts)));
+  const [{ addOwn }, { lintCatalogue }] = await Promise.all([
+    import('../catalogue/parse.ts'),
+    import('../catalogue/lint.ts'),
+  ]);
+  const whole = addOwn(data, directories.flatMap(ownTexts));
+  const problems = lintCatalogue(whole);
+  if (problems.length > 0) {
+    // The built-in entries are clean (a test holds them to it): what is wrong came with the own ones.
+    const lines = problems.map(({ tool, path, message }) => `${tool}: ${path}: ${message}`);
+    throw new WiretallyError('CATALOGUE_INVALID', lines.join('\n'), { where: directories.join(', ') });
+  }
+  return new Catalogue(whole);
 }
