@@ -23,6 +23,7 @@ import { judgeSource, printReport } from './report-run.ts';
 import { readSource } from './source.ts';
 import { tellReading } from './tell-reading.ts';
 import type { DefineVerb } from './verbs.ts';
+import { workersFor } from './workers.ts';
 
 interface Options
   extends CommonOptions,
@@ -66,7 +67,7 @@ export const defineAnalyze: DefineVerb = (command, done) => {
     });
     const document = view === null ? judged.document : view.apply(judged, source);
     const seconds = (performance.now() - startMs) / 1000;
-    await printReport(document, options, { seconds, workers: options.workers ?? 1 });
+    await printReport(document, options, { seconds, workers: workersFor(inputs, options.workers) });
     done(view === null ? code : view.exitCode(document, code));
   });
 };

@@ -24,7 +24,7 @@ export const defineFlows: DefineVerb = (command, done) => {
     const inputs = inputFiles(files, options);
     const catalogue = await loadCatalogue(options.catalogue);
     done(
-      await readLines(options, (reading, print) =>
+      await readLines(inputs, options, (reading, print) =>
         readFlows(inputs, reading, ({ file, flow }) =>
           print(flowLine(file, flow, toolOfFlow(flow, catalogue))),
         ),

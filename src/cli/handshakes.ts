@@ -18,7 +18,7 @@ export const defineHandshakes: DefineVerb = (command, done) => {
   command.action(async (files: string[], options: ReadingOptions & CommonOptions) => {
     const inputs = inputFiles(files, options);
     done(
-      await readLines(options, (reading, print) =>
+      await readLines(inputs, options, (reading, print) =>
         readHandshakes(inputs, reading, ({ file, hello }) => print(handshakeLine(file, hello))),
       ),
     );

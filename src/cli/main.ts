@@ -7,7 +7,8 @@ import { type MessageStyle, printError } from './messages.ts';
 import { VERBS } from './verbs.ts';
 import { packageVersion } from './version.ts';
 
-process.exitCode = await main(process.argv.slice(2));
+// All output has been taken when a verb ends; a standard input that nobody closes must not keep the process.
+process.exit(await main(process.argv.slice(2)));
 
 async function main(words: readonly string[]): Promise<ExitCode> {
   if (words[0] === '--version' || words[0] === '-V') {

@@ -127,7 +127,11 @@ export function addReadingOptions(command: Command): void {
     .option('-r, --read <file>', 'the same as a FILE argument', repeatable, [])
     .option('-f, --filter <bpf>', 'only packets that this BPF expression takes')
     .option('--exclude <cidr>', 'never record this network (repeatable)', network('--exclude'), [])
-    .option('--workers <n>', 'decoding threads (default: the cores)', wholeNumber('--workers', 1, 256));
+    .option(
+      '--workers <n>',
+      'decoding threads (default: the cores, one for small inputs)',
+      wholeNumber('--workers', 1, 256),
+    );
 }
 
 export function addWindowOptions(command: Command): void {

@@ -7,8 +7,10 @@ import type { CommonOptions, ReadingOptions } from './options.ts';
 import { isReaderGone, LineOutlet } from './outlet.ts';
 import { openProgress } from './progress.ts';
 import { tellReading } from './tell-reading.ts';
+import { workersFor } from './workers.ts';
 
 export async function readLines(
+  inputs: readonly string[],
   options: ReadingOptions & CommonOptions,
   read: (reading: ReadOptions, print: (line: string) => void) => Promise<ReadSummary>,
 ): Promise<ExitCode> {
@@ -24,7 +26,7 @@ export async function readLines(
       {
         signal: AbortSignal.any([signal, readerLeft.signal]),
         onProgress: (told) => progress.update(told),
-        ...(options.workers === undefined ? {} : { workers: options.workers }),
+        workers: workersFor(inputs, options.workers),
         ...(options.filter === undefined ? {} : { filter: options.filter }),
         exclude: options.exclude,
       },

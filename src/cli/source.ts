@@ -16,6 +16,7 @@ import { interruptible } from './interrupt.ts';
 import { openProgress } from './progress.ts';
 import { windowsWithin } from './since-until.ts';
 import { sourceKind } from './source-kind.ts';
+import { workersFor } from './workers.ts';
 
 export interface SourceOptions {
   readonly catalogue?: readonly string[];
@@ -110,7 +111,7 @@ async function readCaptures(
       interest: catalogue.interest(),
       signal,
       onProgress: (told) => progress.update(told),
-      ...(options.workers === undefined ? {} : { workers: options.workers }),
+      workers: workersFor(files, options.workers),
       ...(options.filter === undefined ? {} : { filter: options.filter }),
       ...(options.exclude === undefined ? {} : { exclude: options.exclude }),
       ...(options.localNet === undefined ? {} : { localNets: options.localNet }),
