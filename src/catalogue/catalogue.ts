@@ -135,6 +135,8 @@ export class Catalogue implements UsageLookup {
       names: [...new Set(names)].sort(),
       ciphers: [...new Set(ciphers)].sort(),
       userAgents: [...new Set(userAgents)].sort(),
+      listed: [...this.#watchedNames()].sort(),
+      networks: this.tools.flatMap((tool) => (tool.networks ?? []).flatMap(({ cidr }) => cidr ?? [])).sort(),
     };
   }
 

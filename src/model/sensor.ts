@@ -27,6 +27,10 @@ export interface Interest {
   readonly ciphers: readonly string[];
   /** Product tokens of clear-text clients. */
   readonly userAgents: readonly string[];
+  /** Every name that the catalogue lists, patterns as they stand there: `names` may be narrower. */
+  readonly listed?: readonly string[];
+  /** CIDR texts of vendor-owned networks. */
+  readonly networks?: readonly string[];
 }
 
 export interface ReadProgress {

@@ -8,6 +8,7 @@ import type {
   ExchangeRecord,
   FlowGlance,
   FlowRecord,
+  HostTotalsRecord,
   SightingRecord,
 } from '../model/flow.ts';
 import type { UsageLookup } from '../model/sensor.ts';
@@ -15,7 +16,7 @@ import type { DarkKind, UsageWindow, WindowStats } from '../model/usage.ts';
 import { communityId, type Sha1 } from './community-id.ts';
 import { darkPartsOf } from './dark.ts';
 import { DnsMap } from './dns-map.ts';
-import { addDark, addSighting, addToHost } from './host-draft.ts';
+import { addDark, addSighting, addToHost, addTotalsToHost } from './host-draft.ts';
 import { Interest } from './interest.ts';
 import { LEG_WAIT_US, Legs } from './legs.ts';
 import { isUnicast, OurSide } from './our-side.ts';
@@ -33,7 +34,7 @@ import {
   trackFlow,
 } from './tracked-flow.ts';
 import { addAddresses, WindowDraft } from './window-draft.ts';
-import { countFlow, restOf, restSoFar } from './window-stats.ts';
+import { countFlow, countTotals, restOf, restSoFar } from './window-stats.ts';
 
 const US = 1_000_000;
 /** Flows that may matter at once: as many as the flow table holds by default. */
@@ -99,6 +100,14 @@ export class Aggregator {
     const host = draft.host(flow.client, flow.firstUs);
     if (host !== null) addToHost(host, flow);
     return true;
+  }
+
+  /** Counts what flows of no interest add up to, as addGlance would have counted them. */
+  addTotals(totals: HostTotalsRecord): void {
+    const draft = this.#draftAt(totals.firstUs);
+    countTotals(draft.stats, totals);
+    const host = draft.host(totals.host, totals.firstUs);
+    if (host !== null) addTotalsToHost(host, totals);
   }
 
   addFlow(record: FlowRecord): void {

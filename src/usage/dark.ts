@@ -28,6 +28,9 @@ const DOH_NAMES: ReadonlySet<string> = new Set([
   'doh.cleanbrowsing.org',
 ]);
 
+/** Names that stand for something hidden behind them, when no look-up says otherwise. */
+export const HIDING_NAMES: readonly string[] = [...ECH_PUBLIC_NAMES, ...DOH_NAMES];
+
 export function hidesName(flow: FlowRecord, lookup: UsageLookup): boolean {
   if (flow.hello === null || flow.hello.ech === 'none' || flow.sni === null) return false;
   return lookup.isEchPublicName?.(flow.sni) ?? ECH_PUBLIC_NAMES.has(flow.sni);

@@ -1,6 +1,6 @@
 // One host of a window while it is being filled.
 
-import type { AppHint, FlowGlance, FlowRecord, SightingRecord } from '../model/flow.ts';
+import type { AppHint, FlowGlance, FlowRecord, HostTotalsRecord, SightingRecord } from '../model/flow.ts';
 import type { DarkKind, DarkTraffic, HostTotals } from '../model/usage.ts';
 import { darkKey, smallestNumbers, smallestTexts, strongerMac, sumByKey } from './sums.ts';
 
@@ -36,13 +36,25 @@ export function emptyHost(address: string, tsUs: number): HostDraft {
 
 /** `flow` has the host as its client. */
 export function addToHost(host: HostDraft, flow: FlowGlance | FlowRecord): void {
-  host.bytesUp += flow.bytesUp;
-  host.bytesDown += flow.bytesDown;
   host.packets += flow.packetsUp + flow.packetsDown;
   if (flow.isFirstSlice) host.flows++;
+  addSeen(host, flow, flow.clientMac);
+}
+
+export function addTotalsToHost(host: HostDraft, totals: HostTotalsRecord): void {
+  host.packets += totals.packets;
+  host.flows += totals.flows;
+  addSeen(host, totals, totals.mac);
+}
+
+type Seen = Pick<FlowGlance, 'bytesUp' | 'bytesDown' | 'firstUs' | 'lastUs' | 'vlans'>;
+
+function addSeen(host: HostDraft, flow: Seen, mac: string | null): void {
+  host.bytesUp += flow.bytesUp;
+  host.bytesDown += flow.bytesDown;
   if (flow.firstUs < host.firstUs) host.firstUs = flow.firstUs;
   if (flow.lastUs > host.lastUs) host.lastUs = flow.lastUs;
-  if (flow.clientMac !== null && flow.clientMac !== host.mac) offerMac(host, flow.clientMac, 'frame');
+  if (mac !== null && mac !== host.mac) offerMac(host, mac, 'frame');
   for (const vlan of flow.vlans) {
     if (!host.vlans.includes(vlan)) host.vlans = smallestNumbers([...host.vlans, vlan], MAX_HOST_VLANS);
   }

@@ -21,13 +21,18 @@ const MAX_REMEMBERED = 65_536;
 /** Below it stand the ports that servers listen on (RFC 6335 §6). */
 const FIRST_USER_PORT = 1024;
 
+/** Our side as CIDR texts; those that cannot be read are left out. */
+export function ourNetworks(localNets: readonly string[]): string[] {
+  return [...PRIVATE_NETWORKS, ...localNets].filter((text) => parseNetwork(text) !== null);
+}
+
 export class OurSide {
   readonly #networks: readonly Network[];
   readonly #remembered = new Map<string, boolean>();
 
   /** `localNets` are CIDR texts that were checked before; those that cannot be read are left out. */
   constructor(localNets: readonly string[]) {
-    this.#networks = [...PRIVATE_NETWORKS, ...localNets]
+    this.#networks = ourNetworks(localNets)
       .map(parseNetwork)
       .filter((network): network is Network => network !== null);
   }

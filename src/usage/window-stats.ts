@@ -1,6 +1,6 @@
 // The counts of a window: what flows place in time, and the rest of the totals that nothing places.
 
-import type { Counters, FlowGlance, FlowRecord } from '../model/flow.ts';
+import type { Counters, FlowGlance, FlowRecord, HostTotalsRecord } from '../model/flow.ts';
 import type { WindowStats } from '../model/usage.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -16,6 +16,14 @@ export function countFlow(stats: Mutable<WindowStats>, flow: FlowGlance | FlowRe
   if (flow.isFirstSlice) stats.flows++;
   if (flow.helloUs !== null && isWithin(flow.helloUs, flow)) stats.hellosComplete++;
   if (flow.isLastSlice && flow.end === 'evicted') stats.evictedFlows++;
+}
+
+export function countTotals(stats: Mutable<WindowStats>, totals: HostTotalsRecord): void {
+  stats.packets += totals.packets;
+  stats.bytes += totals.bytesUp + totals.bytesDown;
+  stats.flows += totals.flows;
+  stats.hellosComplete += totals.hellosComplete;
+  stats.evictedFlows += totals.evictedFlows;
 }
 
 /** What the totals hold beyond what the records placed in windows. */

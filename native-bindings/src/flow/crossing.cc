@@ -25,17 +25,17 @@ bool is_tunnel(uint8_t hint) {
          hint == static_cast<uint8_t>(AppHint::kOpenVpn) || hint == static_cast<uint8_t>(AppHint::kIpsec);
 }
 
-bool is_one_way(const FlowRecord& record, bool is_whole) {
-  if (record.protocol != 6 || !is_whole || (record.packets_up > 0 && record.packets_down > 0)) return false;
+bool is_one_way(const FlowRecord& record, bool is_first) {
+  if (record.protocol != 6 || !is_first || (record.packets_up > 0 && record.packets_down > 0)) return false;
   return record.packets_up + record.packets_down >= kMinOneWayPackets;
 }
 
 // Something about it could not be seen.
-bool is_dark(const FlowRecord& record, bool has_hello, bool is_whole) {
+bool is_dark(const FlowRecord& record, bool has_hello, bool is_first) {
   if (record.lost_up != 0 || record.lost_down != 0 || is_tunnel(record.app_hint)) return true;
   if (record.server_port == kDnsOverTlsPort) return true;
   if ((record.header.flags & kFlowMidFlow) != 0 && !has_hello) return true;
-  return is_one_way(record, is_whole);
+  return is_one_way(record, is_first);
 }
 
 }  // namespace
@@ -45,7 +45,7 @@ bool must_cross(const CrossingRules& rules, const FlowRecord& record, Span sni, 
   const bool is_first = (record.header.flags & kFlowFirstSlice) != 0;
   const bool is_last = (record.header.flags & kFlowLastSlice) != 0;
   if (record.proxy_kind != 0 || record.user_agent_length != 0) return true;
-  if (is_dark(record, has_hello, is_first && is_last)) return true;
+  if (is_dark(record, has_hello, is_first)) return true;
   if (!rules.local.contains(record.client_address, record.ip_version)) return true;
   if (has_hello && rules.interest->has_cipher_of(std::string_view(record.ja4, strnlen(record.ja4, sizeof record.ja4)))) {
     return true;

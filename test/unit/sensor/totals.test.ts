@@ -1,0 +1,39 @@
+// Flows that native code adds up count as they would one by one: the windows are the same, byte for byte.
+
+import { existsSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { loadCatalogue } from '../../../src/capture/catalogue-files.ts';
+import type { Interest } from '../../../src/model/sensor.ts';
+import { analyze } from '../../../src/sensor/analyze.ts';
+
+const RECORDINGS = fileURLToPath(new URL('../../../captures/recordings', import.meta.url));
+const CORPUS = fileURLToPath(new URL('../../../../shared/corpus/captures', import.meta.url));
+if (!existsSync(CORPUS)) console.warn('totals.test.ts: ../shared/corpus is absent: its captures are not tried');
+
+function capturesIn(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((file) => /\.pcap(ng)?(\.gz)?$/.test(file))
+    .map((file) => `${folder}/${file}`);
+}
+
+const catalogue = await loadCatalogue([]);
+
+async function windowsOf(file: string, interest: Interest, windowSeconds: number): Promise<string> {
+  const result = await analyze([file], { lookup: catalogue, interest, windowSeconds });
+  return JSON.stringify(result.windows);
+}
+
+describe('flows of no interest, added up in native code', () => {
+  const interest = catalogue.interest();
+  const { names, ciphers, userAgents } = interest;
+
+  it.each([1, 60, 900])('give the same windows of %i s', async (windowSeconds) => {
+    for (const file of [...capturesIn(RECORDINGS), ...capturesIn(CORPUS)]) {
+      const added = await windowsOf(file, interest, windowSeconds);
+      const single = await windowsOf(file, { names, ciphers, userAgents }, windowSeconds);
+      expect(added === single, file).toBe(true);
+    }
+  });
+});
