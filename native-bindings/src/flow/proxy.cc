@@ -42,7 +42,8 @@ Progress read_text(Span bytes, size_t offset, std::string_view* text) {
   const size_t there = bytes.size - std::min(bytes.size, offset);
   const void* end = there == 0 ? nullptr : memchr(bytes.data + offset, 0, there);
   if (end == nullptr) return more_unless(there > kMaxSocksText);
-  *text = text_of(Span{bytes.data + offset, static_cast<size_t>(static_cast<const uint8_t*>(end) - bytes.data) - offset});
+  const size_t length = static_cast<size_t>(static_cast<const uint8_t*>(end) - bytes.data) - offset;
+  *text = text_of(Span{bytes.data + offset, length});
   return text->size() > kMaxSocksText ? Progress::kNo : Progress::kDone;
 }
 

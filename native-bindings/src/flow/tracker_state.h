@@ -77,8 +77,8 @@ enum class Phase : uint8_t {
   kDone,
 };
 
-// What the payload of one flow has taught, for as long as the flow lives: the slot that a TrackId names. There are never
-// more of them than flows in the table.
+// What the payload of one flow has taught, for as long as the flow lives: the slot that a TrackId names. There are
+// never more of them than flows in the table.
 struct FlowFacts {
   KeptHello* hello = nullptr;
   std::unique_ptr<KeptTexts> texts;

@@ -33,7 +33,8 @@ bool Tracker::State::on_client_hello(Track* track, unsigned side_index, Span mes
   FlowFacts& flow = *track->facts;
   if (flow.hello == nullptr) flow.client_side = static_cast<uint8_t>(side_index);
   // RFC 8446 §4.1.2: after a HelloRetryRequest the client sends the same hello again, its random unchanged.
-  const bool is_retry = flow.hello != nullptr && ((flow.flags & kFlowRetried) != 0 || random_hash(parsed->random) == flow.hello->random_hash);
+  const bool is_retry = flow.hello != nullptr && ((flow.flags & kFlowRetried) != 0 ||
+                                                  random_hash(parsed->random) == flow.hello->random_hash);
   if (is_retry) flow.flags |= kFlowRetried;
   finish_hello(track, segments, is_retry, packet);
   result->hello_found = true;
@@ -250,7 +251,9 @@ void Tracker::State::on_record(Track* track, unsigned side_index, const ScannedR
     // The other side has spoken: what it sent without a header that could be found is over.
     ScannedRecord stretch;
     track->sides[1 - side_index].scanner.settle(&stretch);
-    if (stretch.count > 0) track->cutter->on_record(!is_client, stretch.length, stretch.count, true, stretch.ts_ns, sink);
+    if (stretch.count > 0) {
+      track->cutter->on_record(!is_client, stretch.length, stretch.count, true, stretch.ts_ns, sink);
+    }
   }
   if (is_client && !track->version_known) {
     // Without the ServerHello the client's records tell: RFC 5246 §7.4.7 goes on with handshake records in the clear,

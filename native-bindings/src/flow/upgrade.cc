@@ -39,8 +39,8 @@ bool is_text(Span bytes) {
   return true;
 }
 
-// Binary protocols that may turn to TLS: LDAP messages (RFC 4511 §4.1.1), PostgreSQL's SSLRequest and start-up (type-less
-// messages with a length below 2^16), RDP's connection request in TPKT (RFC 1006 §6), MySQL's greeting.
+// Binary protocols that may turn to TLS: LDAP messages (RFC 4511 §4.1.1), PostgreSQL's SSLRequest and start-up
+// (type-less messages with a length below 2^16), RDP's connection request in TPKT (RFC 1006 §6), MySQL's greeting.
 bool may_upgrade(Span bytes) {
   Cursor cursor(bytes);
   const uint8_t first = cursor.u8();

@@ -13,8 +13,8 @@ namespace wiretally {
 // Something at the start of a stretch of TCP bytes that is read as a whole before the next is looked at.
 enum class Beginning : uint8_t {
   kNone,          // nothing that is waited for: the segment is passed over
-  kClientHello, kServerHello, kConnect, kHttpRequest, kSocks4, kSocks5Greeting, kSocks5Login, kSocks5Request, kProxyHeader,
-  kDnsMessage,
+  kClientHello, kServerHello, kConnect, kHttpRequest, kSocks4, kSocks5Greeting, kSocks5Login, kSocks5Request,
+  kProxyHeader, kDnsMessage,
 };
 
 // What may stand at a place, so that a SOCKS byte is not looked for in the middle of a mail.
