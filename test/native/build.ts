@@ -78,7 +78,15 @@ export function sourcesOf(test: string): string[] {
   const first = readFileSync(test, 'utf8').split('\n', 1)[0] ?? '';
   const list = /^\/\/ sources: (.+)$/.exec(first)?.[1];
   if (list === undefined) throw new Error(`${test}: the first line must be "// sources: …"`);
-  return list.split(' ').map((file) => join(sourceFolder, file));
+  return list.split(' ').flatMap((file) => (file === 'all' ? allSources() : [join(sourceFolder, file)]));
+}
+
+/** Everything but the face to Node. */
+function allSources(): string[] {
+  return readdirSync(sourceFolder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.cc') && file !== 'addon.cc')
+    .sort()
+    .map((file) => join(sourceFolder, file));
 }
 
 /** Builds and runs test/native/<name>.cc; what it printed and whether it passed. */
