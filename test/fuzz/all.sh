@@ -1,0 +1,20 @@
+#!/bin/sh
+# Runs every fuzz target for some seconds each, one after the other; ends with what was executed.
+# usage: test/fuzz/all.sh SECONDS
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+seconds=${1:?seconds}
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+failed=0
+for file in "$here"/fuzz_*.cc; do
+  target=$(basename "$file" .cc | sed 's/^fuzz_//')
+  if "$here/run.sh" "$target" "$seconds" >"$log" 2>&1; then
+    echo "fuzz $target: $(sed -n 's/^stat::number_of_executed_units: //p' "$log") executions, nothing found"
+  else
+    echo "fuzz $target: FAILED"
+    tail -n 60 "$log"
+    failed=1
+  fi
+done
+exit "$failed"
