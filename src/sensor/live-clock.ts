@@ -33,8 +33,9 @@ export class LiveClock {
       this.us = wallMs * 1000 - QUIET_GRACE_US;
       return;
     }
-    const silentUs = isQuiet ? (nowMs - this.#seenAtMs) * 1000 - QUIET_GRACE_US : 0;
-    this.us = Math.max(this.us, this.#packetUs - BUSY_GRACE_US, this.#packetUs + silentUs);
+    const silentUs = (nowMs - this.#seenAtMs) * 1000 - QUIET_GRACE_US;
+    const passedUs = isQuiet ? Math.max(silentUs, -BUSY_GRACE_US) : -BUSY_GRACE_US;
+    this.us = Math.max(this.us, this.#packetUs + passedUs);
   }
 
   /** The end of the windows to ask for now, null when none has ended since. */

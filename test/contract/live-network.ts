@@ -1,0 +1,240 @@
+// Two network namespaces of the test's own with a veth pair between them, a fast sender in one and `watch` in the other.
+
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { UsageWindow } from '../../src/model/usage.ts';
+import { readUsageFile } from '../../src/store/usage-file.ts';
+
+const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
+export const CLI = resolve(process.env.WIRETALLY_CLI ?? 'dist/cli/main.js');
+
+/** Prints why and returns true when live tests cannot run here. */
+export function lacksLiveTools(): boolean {
+  const missing = ['ip', 'unshare', 'tcpdump', 'cc', 'setpriv'].find((program) => {
+    try {
+      execFileSync('sh', ['-c', `command -v ${program}`], { env });
+      return false;
+    } catch {
+      return true;
+    }
+  });
+  if (missing === undefined && process.getuid?.() === 0) {
+    try {
+      execFileSync('unshare', ['-n', 'true'], { env });
+      return false;
+    } catch {
+      // told below
+    }
+  }
+  const reason = missing === undefined ? 'needs root and network namespaces' : `${missing} is not installed`;
+  console.warn(`skipped: no live capture was tried out (${reason})`);
+  return true;
+}
+
+export function run(program: string, ...args: string[]): string {
+  return execFileSync(program, args, { env, encoding: 'utf8' });
+}
+
+export function scratch(): string {
+  return mkdtempSync(join(tmpdir(), 'wiretally-live-'));
+}
+
+export interface Running {
+  readonly child: ChildProcess;
+  stderr(): string;
+  stdout(): string;
+  /** Resolves when stderr holds the text; rejects after a while, and when the process ends before. */
+  says(text: RegExp): Promise<void>;
+  /** Sends the signal and resolves with the exit code. */
+  end(signal?: NodeJS.Signals): Promise<number | null>;
+  ended: Promise<number | null>;
+}
+
+const PATIENCE_MS = 20_000;
+
+export class LiveNetwork {
+  readonly sender = `wtl-a-${process.pid}`;
+  readonly watcher = `wtl-b-${process.pid}`;
+  readonly #children: ChildProcess[] = [];
+  readonly #program: string;
+
+  constructor() {
+    for (const name of [this.sender, this.watcher]) {
+      run('ip', 'netns', 'add', name);
+      // Nobody shall speak on the wire but the sender.
+      this.inside(name, 'sh', '-c', 'echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6');
+    }
+    run('ip', '-n', this.watcher, 'link', 'set', 'lo', 'up');
+    this.plug();
+    mkdirSync('build', { recursive: true });
+    this.#program = resolve(`build/send_packets-${process.pid}`);
+    run('cc', '-O2', '-o', this.#program, 'bench/stages/send_packets.c');
+  }
+
+  /** A new pair: wt0 at the sender's, wt1 at the watcher's. */
+  plug(): void {
+    run(
+      'ip',
+      'link',
+      'add',
+      'wt0',
+      'netns',
+      this.sender,
+      'type',
+      'veth',
+      'peer',
+      'name',
+      'wt1',
+      'netns',
+      this.watcher,
+    );
+    run('ip', '-n', this.sender, 'link', 'set', 'wt0', 'mtu', '9000', 'up');
+    run('ip', '-n', this.watcher, 'link', 'set', 'wt1', 'mtu', '9000', 'up');
+  }
+
+  unplug(): void {
+    run('ip', '-n', this.watcher, 'link', 'del', 'wt1');
+  }
+
+  setLink(state: 'up' | 'down'): void {
+    run('ip', '-n', this.watcher, 'link', 'set', 'wt1', state);
+  }
+
+  inside(namespace: string, ...command: string[]): string {
+    return run('ip', 'netns', 'exec', namespace, ...command);
+  }
+
+  /** Sends packets of a classic pcap file in a loop; returns how many. */
+  send(file: string, packets: number, perSecond?: number): number {
+    const rate = perSecond === undefined ? [] : [String(perSecond)];
+    const output = this.inside(this.sender, this.#program, file, 'wt0', String(packets), ...rate);
+    return Number(/"sent":(\d+)/.exec(output)?.[1]);
+  }
+
+  start(...command: string[]): Running {
+    const child = spawn('ip', ['netns', 'exec', this.watcher, ...command], {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#children.push(child);
+    return follow(child);
+  }
+
+  async watch(...options: string[]): Promise<Running> {
+    const running = this.start(process.execPath, CLI, 'watch', '-i', 'wt1', ...options);
+    await running.says(/watching wt1/);
+    return running;
+  }
+
+  close(): void {
+    for (const child of this.#children) if (child.exitCode === null) child.kill('SIGKILL');
+    for (const name of [this.sender, this.watcher]) run('ip', 'netns', 'del', name);
+    run('rm', '-f', this.#program);
+  }
+}
+
+function follow(child: ChildProcess): Running {
+  let stderr = '';
+  let stdout = '';
+  let changed: () => void = () => undefined;
+  child.stderr?.on('data', (data: Buffer) => {
+    stderr += data.toString('utf8');
+    changed();
+  });
+  child.stdout?.on('data', (data: Buffer) => {
+    stdout += data.toString('utf8');
+  });
+  const ended = new Promise<number | null>((done) => child.once('close', (code) => done(code)));
+  return {
+    child,
+    stderr: () => stderr,
+    stdout: () => stdout,
+    ended,
+    async says(text) {
+      const until = Date.now() + PATIENCE_MS;
+      let isEnded = false;
+      void ended.then(() => {
+        isEnded = true;
+        changed();
+      });
+      while (!text.test(stderr)) {
+        if (isEnded || Date.now() > until) throw new Error(`${text} was not said:\n${stderr}`);
+        await new Promise<void>((wake) => {
+          changed = wake;
+          setTimeout(wake, 200);
+        });
+      }
+    },
+    end(signal = 'SIGINT') {
+      child.kill(signal);
+      return ended;
+    },
+  };
+}
+
+export async function windowsOf(folder: string): Promise<UsageWindow[]> {
+  const files = readdirSync(folder).filter((name) => name.endsWith('.usage'));
+  const parts = await Promise.all(files.map((name) => readUsageFile(join(folder, name))));
+  return parts.flatMap((part) => part.windows).sort((a, b) => a.startSeconds - b.startSeconds);
+}
+
+/** What hosts did: without the sensor's name and statistics. */
+export function facts(windows: readonly UsageWindow[]): unknown[] {
+  return windows
+    .filter(({ hosts, rows, asked }) => hosts.length + rows.length + asked.length > 0)
+    .map(({ startSeconds, hosts, rows, asked }) => ({ startSeconds, hosts, rows, asked }));
+}
+
+export function hostsByWindow(windows: readonly UsageWindow[]): unknown[] {
+  return windows
+    .filter(({ hosts }) => hosts.length > 0)
+    .map(({ startSeconds, hosts }) => ({
+      startSeconds,
+      hosts: hosts.map(({ host, flows, packets, bytesUp, bytesDown }) => ({
+        host,
+        flows,
+        packets,
+        bytesUp,
+        bytesDown,
+      })),
+    }));
+}
+
+export function statsSum(
+  windows: readonly UsageWindow[],
+  field: 'packets' | 'kernelDrops' | 'flows',
+): number {
+  return windows.reduce((sum, window) => sum + window.stats[field], 0);
+}
+
+/** A classic pcap file of Ethernet frames. */
+export function writePcap(file: string, frames: readonly Uint8Array[]): void {
+  const head = Buffer.alloc(24);
+  head.writeUInt32LE(0xa1b2c3d4, 0);
+  head.writeUInt16LE(2, 4);
+  head.writeUInt16LE(4, 6);
+  head.writeUInt32LE(65_535, 16);
+  head.writeUInt32LE(1, 20);
+  const parts: Uint8Array[] = [head];
+  for (const frame of frames) {
+    const record = Buffer.alloc(16);
+    record.writeUInt32LE(frame.length, 8);
+    record.writeUInt32LE(frame.length, 12);
+    parts.push(record, frame);
+  }
+  writeFileSync(file, Buffer.concat(parts));
+}
+
+/** Frames of a classic little-endian pcap. */
+export function framesOf(pcap: Uint8Array): Uint8Array[] {
+  const view = new DataView(pcap.buffer, pcap.byteOffset, pcap.byteLength);
+  const frames: Uint8Array[] = [];
+  for (let at = 24; at + 16 <= pcap.length; ) {
+    const length = view.getUint32(at + 8, true);
+    frames.push(pcap.subarray(at + 16, at + 16 + length));
+    at += 16 + length;
+  }
+  return frames;
+}

@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import type { UsageWindow } from '../../../src/model/usage.ts';
+import { LiveClock } from '../../../src/sensor/live-clock.ts';
+import { WindowKeeper } from '../../../src/sensor/window-keeper.ts';
+import { WindowMemory } from '../../../src/sensor/window-memory.ts';
+import type { Store } from '../../../src/store/store.ts';
+import { EMPTY_STATS } from '../../../src/usage/sums.ts';
+
+const US = 1_000_000;
+const START = 1_795_000_500; // an edge of windows of 60 s
+
+function windowAt(startSeconds: number, packets = 1): UsageWindow {
+  return {
+    sensor: 'test',
+    startSeconds,
+    revision: 0,
+    lengthSeconds: 60,
+    stats: { ...EMPTY_STATS, packets },
+    hosts: [],
+    rows: [],
+    asked: [],
+  };
+}
+
+describe('the clock of a live decoder', () => {
+  it('asks for a window when packets have passed its end', () => {
+    const clock = new LiveClock(60);
+    clock.tick((START + 10) * US, false, 0, 0);
+    expect(clock.due()).toBeNull();
+    clock.tick((START + 60.05) * US, false, 50_050, 0);
+    expect(clock.due()).toBeNull(); // packets of several cores may still come
+    clock.tick((START + 60.2) * US, false, 50_200, 0);
+    expect(clock.due()).toBe(START + 60);
+    expect(clock.answered()).toBe(START + 60);
+    expect(clock.answered()).toBeNull();
+  });
+
+  it('asks when time has passed and nothing came, whatever date the packets have', () => {
+    const clock = new LiveClock(60);
+    clock.tick((START + 59) * US, false, 1000, 5);
+    expect(clock.due()).toBeNull();
+    clock.tick((START + 59) * US, true, 3000, 7);
+    expect(clock.due()).toBe(START + 60);
+  });
+
+  it('waits while packets are being read late', () => {
+    const clock = new LiveClock(60);
+    clock.tick((START + 59) * US, false, 1000, 0);
+    clock.due();
+    clock.tick((START + 59) * US, false, 90_000, 0);
+    expect(clock.due()).toBeNull();
+  });
+
+  it('closes nothing from before it began', () => {
+    const clock = new LiveClock(60);
+    clock.tick(null, true, 0, (START + 30) * 1000);
+    expect(clock.due()).toBeNull();
+    clock.tick(null, true, 31_000, (START + 61) * 1000);
+    expect(clock.due()).toBe(START + 60);
+  });
+});
+
+describe('the memory of windows', () => {
+  it('sums what lies behind the quarter hour, and forgets the oldest', () => {
+    const memory = new WindowMemory(2);
+    const first = START - (START % 900);
+    for (let minute = 0; minute < 50; minute++) memory.add([windowAt(first + minute * 60)]);
+    const windows = memory.all();
+    expect(windows.map(({ startSeconds, stats }) => [startSeconds - first, stats.packets])).toEqual([
+      [900, 15],
+      [1800, 15],
+      ...[45, 46, 47, 48, 49].map((minute) => [minute * 60, 1]),
+    ]);
+    expect(memory.hasForgotten).toBe(true);
+  });
+});
+
+describe('the keeper of windows', () => {
+  it('tries again what the store refused, and fails at the end with its words', async () => {
+    const put: number[][] = [];
+    let isFull = true;
+    const store = {
+      async put(windows: readonly UsageWindow[]) {
+        if (isFull) throw new Error('no space');
+        put.push(windows.map((window) => window.startSeconds));
+        return { added: windows.length, replaced: 0, ignored: 0 };
+      },
+      async close() {},
+    } satisfies Pick<Store, 'put' | 'close'>;
+    const said: string[] = [];
+    const open = (): WindowKeeper =>
+      new WindowKeeper({ ...unused, ...store }, (text) => {
+        said.push(text);
+      });
+    const keeper = open();
+    keeper.add([windowAt(1)]);
+    await new Promise((resolve) => setImmediate(resolve));
+    isFull = false;
+    keeper.add([windowAt(2)]);
+    await keeper.close();
+    expect(put).toEqual([[1, 2]]);
+    expect(said).toEqual(['no space; 1 windows wait', 'the store takes windows again']);
+    isFull = true;
+    const other = open();
+    other.add([windowAt(3)]);
+    await expect(other.close()).rejects.toThrow('no space');
+  });
+});
+
+const never = (): never => {
+  throw new Error('not asked for');
+};
+const unused: Store = {
+  put: never,
+  windows: never,
+  info: never,
+  prune: never,
+  compact: never,
+  close: never,
+};
