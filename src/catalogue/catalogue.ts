@@ -35,6 +35,8 @@ export class Catalogue implements UsageLookup {
   #watched: NameIndex<true> | null = null;
   #candidates: NameIndex<JudgedTool> | null = null;
   readonly #judged = new Map<string, JudgedTool>();
+  #relays: readonly JudgedTool[] | null = null;
+  #relayIds: Set<string> | null = null;
   #networks: { id: string; network: Network }[] | null = null;
 
   constructor(data: CatalogueData) {
@@ -109,10 +111,11 @@ export class Catalogue implements UsageLookup {
   }
 
   /** Tools with a rule about names that no catalogue lists. */
-  relayTools(): JudgedTool[] {
-    return this.tools
+  relayTools(): readonly JudgedTool[] {
+    this.#relays ??= this.tools
       .map((tool) => this.judged(tool))
       .filter(({ rules }) => rules.some((rule) => rule.kind === 'relay'));
+    return this.#relays;
   }
 
   /** Tools that say who they are in clear text, by product token. */
@@ -140,12 +143,16 @@ export class Catalogue implements UsageLookup {
     };
   }
 
-  #relayRuntimes(): Set<string> {
-    const ids = new Set<string>();
-    for (const { rules } of this.relayTools()) {
-      for (const rule of rules) if (rule.kind === 'relay') for (const id of rule.runtimes) ids.add(id);
+  /** Asked for every flow with a hello: found once. */
+  #relayRuntimes(): ReadonlySet<string> {
+    if (this.#relayIds === null) {
+      this.#relayIds = new Set<string>();
+      for (const { rules } of this.relayTools()) {
+        for (const rule of rules)
+          if (rule.kind === 'relay') for (const id of rule.runtimes) this.#relayIds.add(id);
+      }
     }
-    return ids;
+    return this.#relayIds;
   }
 
   /** Regions that the "*" of a pattern stands for, by pattern. */

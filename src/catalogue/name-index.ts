@@ -81,8 +81,8 @@ function push<T>(map: Map<string, T[]>, key: string, value: T): void {
 }
 
 function lastTwoLabels(name: string): string {
-  const labels = name.split('.');
-  return labels.slice(-2).join('.');
+  const last = name.lastIndexOf('.');
+  return last <= 0 ? name : name.slice(name.lastIndexOf('.', last - 1) + 1);
 }
 
 /** "*" stands for one or more characters; the rest is literal. */
