@@ -1,6 +1,8 @@
 /* Sends the packets of a classic pcap file out of one interface as fast as the kernel takes them, in a loop: a sender
- * for live measurements between two ends of a veth pair. Usage: send_packets FILE INTERFACE COUNT [PACKETS_PER_SECOND]
- * Prints the number of packets that the kernel took. Only for interfaces that the measurement made itself. */
+ * for live measurements between two ends of a veth pair. Usage:
+ *   send_packets FILE INTERFACE COUNT [PACKETS_PER_SECOND [renew]]
+ * A rate of 0 is as fast as it goes. With "renew" every pass over the file has other client ports, so that flows come
+ * and go. Prints the number of packets that the kernel took. Only for interfaces that the measurement made itself. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -22,9 +24,19 @@ static double now(void) {
   return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
+/* Changes the port on the side of 10.0.0.0/8 of IPv4 frames with TCP or UDP behind 20 bytes of header. */
+static void renew(const struct iovec *packet, uint16_t change) {
+  uint8_t *frame = packet->iov_base;
+  if (packet->iov_len < 38 || frame[12] != 8 || frame[13] != 0 || frame[14] != 0x45) return;
+  if (frame[23] != 6 && frame[23] != 17) return;
+  uint8_t *port = frame + (frame[26] == 10 ? 34 : 36);
+  port[0] ^= (uint8_t)(change >> 8);
+  port[1] ^= (uint8_t)change;
+}
+
 int main(int argc, char **argv) {
   if (argc < 4) {
-    fprintf(stderr, "usage: send_packets FILE INTERFACE COUNT [PACKETS_PER_SECOND]\n");
+    fprintf(stderr, "usage: send_packets FILE INTERFACE COUNT [PACKETS_PER_SECOND [renew]]\n");
     return 2;
   }
   FILE *file = fopen(argv[1], "rb");
@@ -55,6 +67,7 @@ int main(int argc, char **argv) {
 
   uint64_t wanted = strtoull(argv[3], NULL, 10), sent = 0;
   double rate = argc > 4 ? atof(argv[4]) : 0, start = now();
+  int renews = argc > 5 && strcmp(argv[5], "renew") == 0;
   struct mmsghdr messages[BATCH];
   memset(messages, 0, sizeof(messages));
   while (sent < wanted) {
@@ -67,6 +80,11 @@ int main(int argc, char **argv) {
     if (done < 0) {
       if (errno == ENOBUFS || errno == EAGAIN || errno == EINTR) continue;
       return perror("sendmmsg"), 1;
+    }
+    for (int i = 0; renews && i < done; i++) {
+      /* Passes count 1, 2, 3, …: their exclusive sum never comes back within 16 bits' worth of passes. */
+      uint64_t pass = (sent + (uint64_t)i) / count;
+      renew(&packets[(sent + (uint64_t)i) % count], (uint16_t)((pass ^ (pass + 1)) & 0x3fff));
     }
     sent += (uint64_t)done;
     if (rate > 0) {
