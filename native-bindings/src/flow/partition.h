@@ -104,6 +104,7 @@ class Partition {
   void keep_tails(Slice* slice);
   void emit(uint32_t index, const Slice& slice);
   void emit_slice(uint32_t index);
+  void tell_end(uint32_t index, FlowEnd reason);
   void end_flow(uint32_t index, FlowEnd reason);
   void make_room(int64_t ts_ns);
   void sweep(int64_t ts_ns);

@@ -139,25 +139,29 @@ void Partition::emit_slice(uint32_t index) {
 }
 
 void Partition::end_flow(uint32_t index, FlowEnd reason) {
-  const HotFlow& flow = table_.hot(index);
   const uint64_t hash = hash_key(table_.key_of(index), secret_);
+  tell_end(index, reason);
+  table_.erase(index, hash);
+}
+
+void Partition::tell_end(uint32_t index, FlowEnd reason) {
+  const HotFlow& flow = table_.hot(index);
   const bool has_packets = flow.packets[0] != 0 || flow.packets[1] != 0;
   const uint64_t id = flow_id(index);
   const TrackId track_id = flow.track_id;
   if (!options_.emit_flows || !has_packets) {
     if (track_id != 0) tracker_.release(track_id, id, reason);
-  } else {
-    Slice slice;
-    build_slice(index, reason, &slice);
-    if (track_id != 0) {
-      // The exchange that the release closes shall leave before the flow's last slice, so that a reader who has seen
-      // the last slice has seen all of the flow. The views of the tails end with the release: keep their bytes.
-      keep_tails(&slice);
-      tracker_.release(track_id, id, reason);
-    }
-    emit(index, slice);
+    return;
   }
-  table_.erase(index, hash);
+  Slice slice;
+  build_slice(index, reason, &slice);
+  if (track_id != 0) {
+    // The exchange that the release closes shall leave before the flow's last slice, so that a reader who has seen
+    // the last slice has seen all of the flow. The views of the tails end with the release: keep their bytes.
+    keep_tails(&slice);
+    tracker_.release(track_id, id, reason);
+  }
+  emit(index, slice);
 }
 
 void Partition::keep_tails(Slice* slice) {
@@ -173,12 +177,18 @@ void Partition::keep_tails(Slice* slice) {
 }
 
 bool Partition::finish() {
+  constexpr uint32_t kFactsAhead = 16;  // flows whose payload state is asked for before they are told of
+  constexpr uint32_t kHelloAhead = 8;   // and then what that points to
   now_ns_ = INT64_MAX;
-  for (; walk_at_ < table_.high_water() && writer_.has_room(); ++walk_at_) {
+  const uint32_t end = table_.high_water();
+  for (; walk_at_ < end && writer_.has_room(); ++walk_at_) {
+    if (walk_at_ + kFactsAhead < end) tracker_.prefetch_flow(table_.hot(walk_at_ + kFactsAhead).track_id);
+    if (walk_at_ + kHelloAhead < end) tracker_.prefetch_hello(table_.hot(walk_at_ + kHelloAhead).track_id);
     if (!table_.is_live(walk_at_)) continue;
-    end_flow(walk_at_, own_end(table_.hot(walk_at_).state, FlowEnd::kEndOfInput));
+    tell_end(walk_at_, own_end(table_.hot(walk_at_).state, FlowEnd::kEndOfInput));
+    table_.abandon(walk_at_);
   }
-  if (walk_at_ < table_.high_water()) return false;
+  if (walk_at_ < end) return false;
   totals_.flush(&writer_);
   return true;
 }

@@ -62,6 +62,8 @@ class FlowTable {
   // A new entry with its key set and all else zero. The table must not be full and must not hold the key.
   uint32_t insert(const FlowKey& key, uint64_t hash);
   void erase(uint32_t index, uint64_t hash);
+  // At the end of all things: the entry is dead, but its slot stays taken and its key cannot be looked up any more.
+  void abandon(uint32_t index) { hot_[index].kind = 0; }
 
   FlowKey key_of(uint32_t index) const;
 

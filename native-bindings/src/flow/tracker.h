@@ -72,6 +72,8 @@ class Tracker {
   void prefetch_flow(TrackId id) const;
   void prefetch_state(TrackId id) const;
   void prefetch_pieces(TrackId id) const;
+  // The same for describe: what is kept of the hello, after prefetch_flow.
+  void prefetch_hello(TrackId id) const;
 
   // A flow's slice is about to be emitted: adds hello, names, proxy, hints and lost bytes to `record` and gives the
   // tails in the order of FlowRecord (views valid until the next call). `id` may be 0.

@@ -107,8 +107,10 @@ void Tracker::State::finish_hello(Track* track, uint32_t segments, bool is_retry
   const ClientHello& hello = *parsed;
   Fingerprint print;
   size_t ja3_length = 0;
-  fingerprint(hello, &print, options.emit_hellos ? ja3_text.get() : nullptr, &ja3_length);
-  if (options.emit_hellos) {
+  if (!options.emit_hellos) {
+    prints.find(hello, &print);
+  } else {
+    fingerprint(hello, &print, ja3_text.get(), &ja3_length);
     const Span ja3{reinterpret_cast<const uint8_t*>(ja3_text.get()), std::min(ja3_length, kMaxJa3Text)};
     emit_hello(hello, print, ja3, segments, is_retry, track->flow_id, packet, sink);
   }
@@ -186,6 +188,13 @@ void Tracker::prefetch_pieces(TrackId id) const {
     __builtin_prefetch(&state_->pool.chunk(side.pieces.head));
     __builtin_prefetch(&state_->pool.chunk(side.pieces.tail), 1);
   }
+}
+
+void Tracker::prefetch_hello(TrackId id) const {
+  const FlowFacts* flow = state_->slot_of(id);
+  if (flow == nullptr || !flow->is_used || flow->hello == nullptr) return;
+  const char* hello = reinterpret_cast<const char*>(flow->hello);
+  for (size_t at = 0; at < sizeof(KeptHello) + 64; at += 64) __builtin_prefetch(hello + at);
 }
 
 void Tracker::describe(TrackId id, FlowRecord* record, Span tails[6]) {

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "../fingerprint/client_hello.h"
+#include "../fingerprint/fingerprint_cache.h"
 #include "../wire/dns.h"
 #include "../wire/dtls.h"
 #include "../wire/quic_handshake.h"
@@ -264,6 +265,7 @@ struct Tracker::State {
   std::unique_ptr<uint8_t[]> gathered;  // kMaxHelloStream: an item out of its pieces
   std::unique_ptr<uint8_t[]> joined;    // kMaxHelloBytes: a message out of its records
   std::unique_ptr<char[]> ja3_text;
+  FingerprintCache prints;
   std::unique_ptr<ClientHello> parsed;
   std::unique_ptr<DnsMessage> dns;
 };

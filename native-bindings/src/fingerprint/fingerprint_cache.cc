@@ -1,0 +1,103 @@
+// FingerprintCache: the lists that a fingerprint is made of, as a key.
+#include "fingerprint_cache.h"
+
+#include <cstring>
+
+#include "grease.h"
+
+namespace wiretally {
+
+namespace {
+
+constexpr size_t kEntries = 256;
+// The lists of real hellos take up to 250 bytes; longer ones are hashed each time.
+constexpr size_t kMaxKeyBytes = 480;
+constexpr uint16_t kAnyGrease = 0x0a0a;
+
+// Everything that ja3() and ja4() read, each list behind its length. GREASE values change from hello to hello and count
+// for nothing but their place; they become one.
+class Key {
+ public:
+  explicit Key(const ClientHello& hello) {
+    put(static_cast<uint16_t>((static_cast<unsigned>(hello.protocol) << 8) | (hello.has_sni_extension ? 1u : 0u)));
+    put(hello.legacy_version);
+    put_values(hello.ciphers);
+    put(hello.extension_count);
+    for (size_t i = 0; i < hello.extension_count; ++i) put_value(hello.extension_types[i]);
+    put_values(hello.groups);
+    put_values(hello.signature_algorithms);
+    put_values(hello.supported_versions);
+    put_bytes(hello.point_formats);
+    put_bytes(hello.alpn);
+    while (size_ % sizeof(uint64_t) != 0) bytes_[size_++] = 0;
+  }
+
+  bool fits() const { return fits_; }
+  const uint8_t* data() const { return bytes_; }
+  size_t size() const { return size_; }
+
+  uint64_t hash() const {
+    uint64_t hash = size_;
+    for (size_t at = 0; at < size_; at += sizeof(uint64_t)) {
+      uint64_t word;
+      std::memcpy(&word, bytes_ + at, sizeof word);
+      hash = (hash ^ word) * 0xff51afd7ed558ccd;
+      hash ^= hash >> 32;
+    }
+    return hash;
+  }
+
+ private:
+  bool has_room(size_t count) {
+    if (size_ + count > kMaxKeyBytes) fits_ = false;
+    return fits_;
+  }
+  void put(uint16_t value) {
+    if (!has_room(sizeof value)) return;
+    std::memcpy(bytes_ + size_, &value, sizeof value);
+    size_ += sizeof value;
+  }
+  void put_value(uint16_t value) { put(is_grease(value) ? kAnyGrease : value); }
+  void put_values(Span values) {
+    put(static_cast<uint16_t>(values.size));
+    for (Cursor cursor(values); fits_ && cursor.remaining() >= 2;) put_value(cursor.be16());
+  }
+  void put_bytes(Span bytes) {
+    put(static_cast<uint16_t>(bytes.size));
+    if (!has_room(bytes.size) || bytes.size == 0) return;
+    std::memcpy(bytes_ + size_, bytes.data, bytes.size);
+    size_ += bytes.size;
+  }
+
+  uint8_t bytes_[kMaxKeyBytes + sizeof(uint64_t)];
+  size_t size_ = 0;
+  bool fits_ = true;
+};
+
+}  // namespace
+
+struct FingerprintCache::Entry {
+  uint16_t key_size = 0;  // 0: empty
+  uint8_t key[kMaxKeyBytes];
+  Fingerprint print;
+};
+
+FingerprintCache::FingerprintCache() : entries_(std::make_unique<Entry[]>(kEntries)) {}
+FingerprintCache::~FingerprintCache() = default;
+
+void FingerprintCache::find(const ClientHello& hello, Fingerprint* out) {
+  const Key key(hello);
+  if (!key.fits() || key.size() > kMaxKeyBytes) {
+    fingerprint(hello, out, nullptr, nullptr);
+    return;
+  }
+  Entry& entry = entries_[key.hash() % kEntries];
+  if (entry.key_size != key.size() || std::memcmp(entry.key, key.data(), key.size()) != 0) {
+    fingerprint(hello, &entry.print, nullptr, nullptr);
+    entry.key_size = static_cast<uint16_t>(key.size());
+    std::memcpy(entry.key, key.data(), key.size());
+  }
+  *out = entry.print;
+}
+
+}  // namespace wiretally
