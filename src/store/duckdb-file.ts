@@ -10,7 +10,14 @@ import { WiretallyError } from '../model/errors.ts';
 import { writeError } from './durable-file.ts';
 
 /** What DuckDB may use beside the sensor: a store must not starve the capture. */
-const LIMITS = { threads: '2', memory_limit: '1GB' };
+const LIMITS = {
+  threads: '2',
+  memory_limit: '1GB',
+  autoinstall_known_extensions: 'false',
+  autoload_known_extensions: 'false',
+};
+/** Questions see the store and nothing else: no file, no network, and no way to change that. */
+const SEALED = { ...LIMITS, enable_external_access: 'false', lock_configuration: 'true' };
 /** A writer touches its file for some milliseconds a minute: a copy nobody wrote into is had at the first tries. */
 const SNAPSHOT_TRIES = 20;
 const SNAPSHOT_PAUSE_MS = 100;
@@ -28,7 +35,7 @@ export async function openForWriting(path: string): Promise<DuckdbFile> {
 
 /** Reads the file, or a consistent copy of it while another process writes it. */
 export async function openForReading(path: string): Promise<DuckdbFile> {
-  const options = { ...LIMITS, access_mode: 'READ_ONLY' };
+  const options = { ...SEALED, access_mode: 'READ_ONLY' };
   try {
     return await connect(path, options, false, async () => {});
   } catch (error) {
@@ -37,7 +44,7 @@ export async function openForReading(path: string): Promise<DuckdbFile> {
     const remove = async (): Promise<void> => rm(folder, { recursive: true, force: true });
     try {
       // The copy belongs to nobody else, so its write-ahead log may be worked in: no read-only mode.
-      return await connect(await copyAtRest(path, folder), { ...LIMITS }, false, remove);
+      return await connect(await copyAtRest(path, folder), { ...SEALED }, false, remove);
     } catch (failure) {
       await remove();
       throw failure;
@@ -91,10 +98,21 @@ function openError(path: string, cause: unknown): WiretallyError {
   if (/Permission denied|Read-only file system|No space left|No such file/i.test(reason)) {
     return writeError(path, cause);
   }
-  return new WiretallyError('STORE_DAMAGED', `${path}: ${reason.split('\n')[0] ?? reason}`, {
+  return damaged(path, cause);
+}
+
+/** DuckDB cannot make sense of the file. */
+export function damaged(path: string, cause: unknown): WiretallyError {
+  if (cause instanceof WiretallyError) return cause;
+  return new WiretallyError('STORE_DAMAGED', `${path}: is damaged, or no store: ${firstLine(cause)}`, {
     cause,
     where: path,
   });
+}
+
+export function firstLine(cause: unknown): string {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  return text.split('\n')[0] ?? text;
 }
 
 /** Copies the file and its write-ahead log while nobody writes to either: nothing about them may change meanwhile. */

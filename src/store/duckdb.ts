@@ -6,7 +6,7 @@ import { compareText } from '../model/address.ts';
 import { WiretallyError } from '../model/errors.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { mergeWindows, rollUpWindows, windowKey } from '../usage/merge.ts';
-import { type DuckdbFile, openForReading, openForWriting } from './duckdb-file.ts';
+import { type DuckdbFile, damaged, firstLine, openForReading, openForWriting } from './duckdb-file.ts';
 import { appendWindows, unpackWindow } from './duckdb-rows.ts';
 import { MIGRATIONS, SCHEMA_VERSION, WINDOW_TABLES } from './duckdb-schema.ts';
 import { writeError } from './durable-file.ts';
@@ -49,7 +49,7 @@ export async function openDuckdb(
     return new Duckdb(path, file);
   } catch (error) {
     await file.close();
-    throw error;
+    throw damaged(path, error);
   }
 }
 
@@ -168,7 +168,11 @@ class Duckdb implements DuckdbStore {
   }
 
   async #rows(sql: string, values: DuckDBValue[] = []): Promise<DuckDBValue[][]> {
-    return (await this.#file.connection.runAndReadAll(sql, values)).getRows();
+    try {
+      return (await this.#file.connection.runAndReadAll(sql, values)).getRows();
+    } catch (error) {
+      throw damaged(this.#path, error);
+    }
   }
 
   async #delete(windows: readonly UsageWindow[]): Promise<void> {
@@ -337,8 +341,9 @@ class Duckdb implements DuckdbStore {
       const reader = await this.#file.connection.runAndReadAll(sql);
       return { columns: reader.columnNames(), rows: reader.getRows() };
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new WiretallyError('USAGE', reason, { cause });
+      const reason = firstLine(cause);
+      if (/^(IO|Serialization|Fatal|Internal) Error/i.test(reason)) throw damaged(this.#path, cause);
+      throw new WiretallyError('USAGE', reason, { cause, next: 'docs/store.md names tables and columns' });
     }
   }
 

@@ -1,12 +1,15 @@
 // The store behind a path: what is there decides, then the name.
 
-import { open as openFile, stat } from 'node:fs/promises';
+import { open as openFile, readdir, stat } from 'node:fs/promises';
 import { WiretallyError } from '../model/errors.ts';
+import { decodeWindows, lengthOfFirst, MAX_WINDOW_BYTES } from '../usage/codec.ts';
 import type { Store } from './store.ts';
-import { openUsageFile, openUsageFolder } from './usage-file.ts';
+import { DAY_FILE, openUsageFile, openUsageFolder, USAGE_EXTENSION } from './usage-file.ts';
 
 /** DuckDB's files carry this at byte 8 (its storage format, all versions so far). */
 const DUCKDB_MAGIC = 'DUCK';
+/** Where a window is looked for in a file whose first bytes are damaged. */
+const HEAD_BYTES = 1 << 20;
 
 export interface OpenOptions {
   /** 'read' opens only what is there, and never writes. */
@@ -15,10 +18,11 @@ export interface OpenOptions {
 
 /**
  * A folder or a name that ends in '/' is a folder of .usage files, a name in .usage one file, all else a DuckDB
- * database. Throws INPUT_UNREADABLE for what is not there (reading) or is none of these, STORE_BUSY.
+ * database. What is there already must be what its name says. Throws INPUT_UNREADABLE for what is not there (reading),
+ * or is no store: foreign files are never touched. STORE_BUSY when another process writes it.
  */
 export async function openStore(path: string, options: OpenOptions): Promise<Store> {
-  const kind = (await kindOnDisk(path)) ?? kindByName(path, options);
+  const kind = (await kindOnDisk(path, options)) ?? kindByName(path, options);
   if (kind === 'folder') return openUsageFolder(path);
   if (kind === 'file') return openUsageFile(path);
   const { openDuckdb } = await import('./duckdb.ts');
@@ -27,26 +31,69 @@ export async function openStore(path: string, options: OpenOptions): Promise<Sto
 
 type Kind = 'folder' | 'file' | 'duckdb';
 
-async function kindOnDisk(path: string): Promise<Kind | null> {
+/** Null when nothing is there, or nothing is in it. */
+async function kindOnDisk(path: string, options: OpenOptions): Promise<Kind | null> {
   const stats = await stat(path).catch(() => null);
   if (stats === null) return null;
-  if (stats.isDirectory()) return 'folder';
-  if (stats.size === 0) return null;
-  const handle = await openFile(path, 'r').catch((cause: unknown) => {
-    throw new WiretallyError('INPUT_UNREADABLE', `${path}: permission denied`, { cause, where: path });
-  });
-  try {
-    const { buffer } = await handle.read(Buffer.alloc(12), 0, 12, 0);
-    return buffer.toString('latin1', 8, 12) === DUCKDB_MAGIC ? 'duckdb' : 'file';
-  } finally {
-    await handle.close();
+  if (stats.isDirectory()) {
+    await requireStoreFolder(path, options);
+    return 'folder';
   }
+  if (stats.size === 0 && stats.isFile()) {
+    if (options.mode === 'read') throw noStore(path, 'is empty');
+    return null;
+  }
+  if (await startsLikeDuckdb(path)) return 'duckdb';
+  if (!(await holdsWindows(path, stats.size))) throw noStore(path, 'is no store: it holds no window');
+  if (options.mode === 'write' && !path.endsWith(USAGE_EXTENSION)) {
+    throw noStore(path, 'holds windows as a .usage file does, under another name');
+  }
+  return 'file';
 }
 
 function kindByName(path: string, options: OpenOptions): Kind {
-  if (options.mode === 'read') {
-    throw new WiretallyError('INPUT_UNREADABLE', `${path}: no such file or folder`, { where: path });
-  }
+  if (options.mode === 'read') throw noStore(path, 'no such file or folder');
   if (path.endsWith('/')) return 'folder';
-  return path.endsWith('.usage') ? 'file' : 'duckdb';
+  return path.endsWith(USAGE_EXTENSION) ? 'file' : 'duckdb';
+}
+
+/** A folder that holds other things, and no day of windows, is not ours. */
+async function requireStoreFolder(path: string, options: OpenOptions): Promise<void> {
+  const names = await readdir(path).catch((cause: unknown) => {
+    throw noStore(path, 'the folder cannot be read', cause);
+  });
+  const holdsDays = names.some((name) => DAY_FILE.test(name));
+  if (!holdsDays && (options.mode === 'read' || names.length > 0)) {
+    throw noStore(path, 'is no store: the folder holds no windows of a day');
+  }
+}
+
+function noStore(path: string, reason: string, cause?: unknown): WiretallyError {
+  return new WiretallyError('INPUT_UNREADABLE', `${path}: ${reason}`, { cause, where: path });
+}
+
+async function startsLikeDuckdb(path: string): Promise<boolean> {
+  const head = await readHead(path, 12);
+  return head.toString('latin1', 8) === DUCKDB_MAGIC;
+}
+
+/** True when a whole window is near the beginning: the first one, or one behind some damage. */
+async function holdsWindows(path: string, size: number): Promise<boolean> {
+  const first = lengthOfFirst(await readHead(path, 8));
+  const enough = first <= MAX_WINDOW_BYTES ? Math.max(HEAD_BYTES, first + 8) : HEAD_BYTES;
+  return decodeWindows(await readHead(path, Math.min(size, enough))).windows.length > 0;
+}
+
+async function readHead(path: string, length: number): Promise<Buffer> {
+  try {
+    const handle = await openFile(path, 'r');
+    try {
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, 0);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await handle.close();
+    }
+  } catch (cause) {
+    throw noStore(path, 'cannot be read', cause);
+  }
 }

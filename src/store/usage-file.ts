@@ -20,7 +20,9 @@ import {
   type WindowQuery,
 } from './store.ts';
 
-const EXTENSION = '.usage';
+export const USAGE_EXTENSION = '.usage';
+/** Names of the files of a folder: one per day of UTC. */
+export const DAY_FILE = /^\d{4}-\d{2}-\d{2}\.usage$/;
 /** Ceiling of what one file may be read as: a buffer of Node holds no more. */
 const MAX_FILE_BYTES = 2 ** 31;
 
@@ -33,8 +35,15 @@ export interface ReadUsage {
   readonly damagedBytes: Uint8Array;
 }
 
-/** Reads one file. Throws INPUT_UNREADABLE when it cannot be read at all. */
+/** Reads one file. Throws INPUT_UNREADABLE when it cannot be read at all, or holds no window. */
 export async function readUsageFile(path: string): Promise<ReadUsage> {
+  const read = await readWindows(path);
+  if (read.windows.length > 0) return read;
+  const reason = read.damage[0] === undefined ? `${path}: is empty` : `${path}: holds no window`;
+  throw new WiretallyError('INPUT_UNREADABLE', reason, { cause: read.damage[0], where: path });
+}
+
+async function readWindows(path: string): Promise<ReadUsage> {
   let bytes: Uint8Array;
   try {
     const { size } = await stat(path);
@@ -113,7 +122,7 @@ function oneFile(path: string): Files {
     async write(windows) {
       let known: UsageWindow[] = [];
       if ((await sizeOf(path)) !== null) {
-        const read = await readUsageFile(path);
+        const read = await readWindows(path);
         await setDamageAside(path, read);
         known = read.windows;
       }
@@ -125,7 +134,7 @@ function oneFile(path: string): Files {
 
 function folder(path: string): Files {
   const fileOf = (window: UsageWindow): string =>
-    join(path, new Date(window.startSeconds * 1000).toISOString().slice(0, 10) + EXTENSION);
+    join(path, new Date(window.startSeconds * 1000).toISOString().slice(0, 10) + USAGE_EXTENSION);
   return {
     kind: 'usageFolder',
     async holding(windows) {
@@ -138,7 +147,7 @@ function folder(path: string): Files {
         if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
         throw new WiretallyError('INPUT_UNREADABLE', `${path}: the folder cannot be read`, { cause: error });
       });
-      const usage = names.filter((name) => name.endsWith(EXTENSION) && !name.startsWith('.'));
+      const usage = names.filter((name) => name.endsWith(USAGE_EXTENSION) && !name.startsWith('.'));
       return usage.sort(compareText).map((name) => join(path, name));
     },
     async write(windows) {
@@ -219,7 +228,7 @@ class UsageStore implements Store {
     const bytesBefore = await this.#bytes();
     const deleted: UsageWindow[] = [];
     for (const file of await this.#files.list()) {
-      const read = await readUsageFile(file);
+      const read = await readWindows(file);
       const old = read.windows.filter((window) => endsBy(window, beforeSeconds));
       if (old.length === 0) continue;
       deleted.push(...old);
@@ -245,7 +254,7 @@ class UsageStore implements Store {
   async compact(): Promise<CompactResult> {
     const bytesBefore = await this.#bytes();
     for (const file of await this.#files.list()) {
-      const read = await readUsageFile(file);
+      const read = await readWindows(file);
       await setDamageAside(file, read);
       await this.#files.rewrite(file, read.windows);
     }
@@ -256,7 +265,7 @@ class UsageStore implements Store {
 
   async #read(files: readonly string[]): Promise<Pick<ReadUsage, 'windows' | 'damage'>> {
     const parts: ReadUsage[] = [];
-    for (const file of files) parts.push(await readUsageFile(file));
+    for (const file of files) parts.push(await readWindows(file));
     return {
       windows: parts.flatMap((part) => part.windows),
       damage: parts.flatMap((part) => part.damage),

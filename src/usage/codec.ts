@@ -130,3 +130,14 @@ function likelyLength(bytes: Uint8Array, offset: number): number {
   if (length <= CHECKSUM_BYTES || end > bytes.length) return 0;
   return bytes[end - CHECKSUM_BYTES] === CHECKSUM_TAG ? length : 0;
 }
+
+/** Bytes of the message that a file begins with, as its first bytes say; infinite when they say none. */
+export function lengthOfFirst(head: Uint8Array): number {
+  let length = 0;
+  for (let i = 0, scale = 1; i < MAX_LENGTH_BYTES; i++, scale *= 128) {
+    const byte = head[i] ?? 0;
+    length += (byte & 127) * scale;
+    if (byte < 128) return length;
+  }
+  return Number.POSITIVE_INFINITY;
+}

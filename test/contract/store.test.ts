@@ -1,11 +1,22 @@
 // What every store must do, run by each of them.
 
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { openStore } from '../../src/store/open.ts';
+import { readUsageFile } from '../../src/store/usage-file.ts';
+import { encodeWindow } from '../../src/usage/codec.ts';
 import { EMPTY_STATS } from '../../src/usage/sums.ts';
 
 const DAY = 86_400;
@@ -137,6 +148,51 @@ function onDisk(path: string): string {
     .map((name) => readFileSync(join(path, name), 'latin1'))
     .join('');
 }
+
+describe('what is no store', () => {
+  const FOREIGN = 'root:x:0:0:root:/root:/bin/bash\n'.repeat(50);
+  const names = ['passwd', 'passwd.usage', 'passwd.duckdb', 'capture.pcap'];
+
+  it.each(names)('is refused and never touched: %s', async (name) => {
+    const path = join(folder, name);
+    writeFileSync(path, FOREIGN);
+    for (const mode of ['read', 'write'] as const) {
+      await expect(openStore(path, { mode })).rejects.toMatchObject({ code: 'INPUT_UNREADABLE' });
+    }
+    expect(readFileSync(path, 'latin1')).toBe(FOREIGN);
+    expect(readdirSync(folder).filter((other) => other.startsWith(name))).toEqual([name]);
+    rmSync(path);
+  });
+
+  it('is a folder of other things, also with a stray .usage file among them', async () => {
+    const path = join(folder, 'things');
+    mkdirSync(path);
+    await expect(openStore(path, { mode: 'read' })).rejects.toMatchObject({ code: 'INPUT_UNREADABLE' });
+    writeFileSync(join(path, 'notes.txt'), 'x');
+    writeFileSync(join(path, 'stray.usage'), encodeWindow(window(START)));
+    for (const mode of ['read', 'write'] as const) {
+      await expect(openStore(path, { mode })).rejects.toMatchObject({ code: 'INPUT_UNREADABLE' });
+    }
+  });
+
+  it('is windows under another name, when they would be written', async () => {
+    const path = join(folder, 'windows.duckdb');
+    writeFileSync(path, encodeWindow(window(START)));
+    await expect(openStore(path, { mode: 'write' })).rejects.toMatchObject({ code: 'INPUT_UNREADABLE' });
+    expect(await (await openStore(path, { mode: 'read' })).windows()).toHaveLength(1);
+  });
+
+  it('is an empty file, when it is read', async () => {
+    const path = join(folder, 'empty.usage');
+    writeFileSync(path, '');
+    await expect(openStore(path, { mode: 'read' })).rejects.toMatchObject({
+      message: expect.stringMatching(/is empty$/),
+    });
+    await expect(readUsageFile(path)).rejects.toMatchObject({ message: expect.stringMatching(/is empty$/) });
+    const store = await openStore(path, { mode: 'write' });
+    expect(await store.put([window(START)])).toMatchObject({ added: 1 });
+  });
+});
 
 describe('.usage files', () => {
   it('are read around damage, which is named and set aside when the file is written anew', async () => {

@@ -1,7 +1,7 @@
 // What a DuckDB store does beyond the contract of all stores, and what no store may lose when its process is killed.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -75,7 +75,12 @@ function startWriter(path: string, first: number): Writer {
   return {
     process: child,
     acknowledged,
-    ended: new Promise((done) => lines.once('close', done)),
+    ended: new Promise((done) => {
+      lines.once('close', () => {
+        for (const waiter of waiting) waiter.done(); // a writer that dies by itself must not be waited for
+        done();
+      });
+    }),
     reached: (count) => new Promise((done) => waiting.push({ count, done })),
   };
 }
@@ -152,7 +157,20 @@ describe('a DuckDB store', () => {
       'SELECT host, sum(bytes_up)::INTEGER AS up FROM host_totals GROUP BY host',
     );
     expect(answer).toEqual({ columns: ['host', 'up'], rows: [['10.0.0.5', 6]] });
-    await expect(reader.query('DELETE FROM windows')).rejects.toMatchObject({ code: 'USAGE' });
+    const forbidden = [
+      'DELETE FROM windows',
+      "SELECT * FROM read_csv('/etc/passwd')",
+      `COPY (SELECT 1) TO '${join(folder, 'out.parquet')}'`,
+      'INSTALL httpfs',
+      'SET enable_external_access = true',
+      'selec 1',
+    ];
+    for (const sql of forbidden) {
+      await expect(reader.query(sql)).rejects.toMatchObject({
+        code: 'USAGE',
+        message: expect.not.stringContaining('\n'),
+      });
+    }
     await reader.close();
   });
 
@@ -168,6 +186,18 @@ describe('a DuckDB store', () => {
     await run(other, 'CREATE TABLE customers (name VARCHAR)');
     await expect(openStore(other, { mode: 'write' })).rejects.toMatchObject({
       message: expect.stringContaining('something else'),
+    });
+  });
+
+  it('says of a file that is cut that it is damaged', async () => {
+    const path = join(folder, 'cut.duckdb');
+    const store = await openDuckdb(path, { mode: 'write' });
+    await store.put([window(0)]);
+    await store.close();
+    truncateSync(path, 20_000);
+    await expect(openStore(path, { mode: 'read' })).rejects.toMatchObject({
+      code: 'STORE_DAMAGED',
+      message: expect.stringContaining('cut.duckdb: is damaged'),
     });
   });
 
