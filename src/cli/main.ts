@@ -4,6 +4,7 @@
 import { WiretallyError } from '../model/errors.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-code.ts';
 import { type MessageStyle, printError } from './messages.ts';
+import { writeOut } from './outlet.ts';
 import { VERBS } from './verbs.ts';
 import { packageVersion } from './version.ts';
 
@@ -11,11 +12,11 @@ import { packageVersion } from './version.ts';
 process.exit(await main(process.argv.slice(2)));
 
 async function main(words: readonly string[]): Promise<ExitCode> {
-  if (words[0] === '--version' || words[0] === '-V') {
-    process.stdout.write(`wiretally ${packageVersion()}\n`);
-    return EXIT.done;
-  }
   try {
+    if (words[0] === '--version' || words[0] === '-V') {
+      await writeOut(`wiretally ${packageVersion()}\n`);
+      return EXIT.done;
+    }
     return await runVerb(words);
   } catch (error) {
     printError(error, messageStyle(words));
@@ -27,13 +28,22 @@ async function runVerb(words: readonly string[]): Promise<ExitCode> {
   const { Command, CommanderError, Help } = await import('commander');
   const program = new Command('wiretally');
   let exitCode: ExitCode = EXIT.done;
+  let help = '';
+  let wrong = '';
   program
     .description('Tells from packets which hosts use which AI coding tools, since when, and how much.')
     .version(`wiretally ${packageVersion()}`)
     // Options of a verb are the verb's, even where one is called --version.
     .enablePositionalOptions()
     .showSuggestionAfterError(true)
-    .configureOutput({ writeErr: () => {} })
+    .configureOutput({
+      writeErr: (text) => {
+        wrong += text;
+      },
+      writeOut: (text) => {
+        help += text;
+      },
+    })
     .configureHelp({
       // An option that may be repeated begins with none; "(default: [])" says nothing to anybody.
       optionDescription: (option) =>
@@ -60,7 +70,15 @@ async function runVerb(words: readonly string[]): Promise<ExitCode> {
     return exitCode;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return EXIT.done;
+    if (error.exitCode === 0) {
+      await writeOut(help);
+      return EXIT.done;
+    }
+    // A verb of verbs, named alone: its list says more than an error could.
+    if (error.code === 'commander.help') {
+      process.stderr.write(wrong);
+      return EXIT.usage;
+    }
     throw usageError(error.message, wanted);
   }
 }

@@ -1,32 +1,62 @@
 // Writes results to stdout: in large pieces, to the end before the process ends, and quiet when the reader has gone.
 
+import { WiretallyError } from '../model/errors.ts';
+
 const PIECE_LENGTH = 65_536;
 
+const REASONS: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the quota is used up',
+  EIO: 'the device failed',
+  EFBIG: 'the file would be too large',
+};
+
 let readerIsGone = false;
+let failure: Error | null = null;
 let isWatching = false;
 
-/** True after EPIPE: nobody reads on, so nothing more needs to be made. */
+/** True after EPIPE or a failed write: nothing more needs to be made. */
 export function isReaderGone(): boolean {
-  return readerIsGone;
+  return readerIsGone || failure !== null;
 }
 
-function watch(): void {
-  if (isWatching) return;
-  isWatching = true;
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE' || error.code === 'EOF') readerIsGone = true;
-    else throw error;
-  });
+function note(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE' || error.code === 'EOF') readerIsGone = true;
+  else failure ??= error;
 }
 
-/** Resolves when the text has been taken; at once when the reader is gone. */
-export function writeOut(text: string): Promise<void> {
-  watch();
-  if (readerIsGone) return Promise.resolve();
+/** Never fails: what went wrong is remembered, and said once by requireTaken. */
+function put(text: string): Promise<void> {
+  if (!isWatching) {
+    isWatching = true;
+    process.stdout.on('error', note);
+  }
+  if (isReaderGone()) return Promise.resolve();
   return new Promise((resolve) => {
-    // A failed write comes to the error listener as well, which decides what it means.
-    process.stdout.write(text, () => resolve());
+    try {
+      // A failed write comes to the error listener as well, which decides what it means.
+      process.stdout.write(text, () => resolve());
+    } catch (error) {
+      // Writes to files are synchronous, and may throw instead.
+      note(error instanceof Error ? error : new Error(String(error)));
+      resolve();
+    }
   });
+}
+
+/** Throws STORE_WRITE when stdout took not all that was written; a reader who left is no fault. */
+export function requireTaken(): void {
+  if (failure === null) return;
+  const code = 'code' in failure ? String(failure.code) : '';
+  throw new WiretallyError('STORE_WRITE', `stdout: cannot be written: ${REASONS[code] ?? failure.message}`, {
+    cause: failure,
+  });
+}
+
+/** Resolves when the text has been taken; at once when the reader is gone. Throws STORE_WRITE. */
+export async function writeOut(text: string): Promise<void> {
+  await put(text);
+  requireTaken();
 }
 
 /** Collects lines and writes them in pieces. Writes to files, pipes and terminals are synchronous on POSIX. */
@@ -37,17 +67,18 @@ export class LineOutlet {
   add(line: string): void {
     this.#pending.push(line);
     this.#length += line.length + 1;
-    if (this.#length >= PIECE_LENGTH) void this.#write();
+    if (this.#length >= PIECE_LENGTH) void put(this.#take());
   }
 
+  /** Throws STORE_WRITE when any piece was not taken. */
   end(): Promise<void> {
-    return this.#write();
+    return writeOut(this.#take());
   }
 
-  #write(): Promise<void> {
+  #take(): string {
     const text = this.#pending.length === 0 ? '' : `${this.#pending.join('\n')}\n`;
     this.#pending = [];
     this.#length = 0;
-    return writeOut(text);
+    return text;
   }
 }
