@@ -17,6 +17,7 @@ import {
   type ReportOptions,
   type WindowOptions,
 } from './options.ts';
+import { requireSafeOutputs } from './output-guard.ts';
 import { addPolicyOptions, type PolicyOptions } from './policy-options.ts';
 import { readView } from './policy-view.ts';
 import { judgeSource, printReport } from './report-run.ts';
@@ -48,6 +49,7 @@ export const defineAnalyze: DefineVerb = (command, done) => {
   addCommonOptions(command);
   command.action(async (files: string[], options: Options) => {
     const inputs = inputFiles(files, options);
+    requireSafeOutputs(inputs, options);
     const startMs = performance.now();
     const view = await readView(options);
     const timezone = options.timezone ?? view?.onDisk?.policy.timezone ?? 'UTC';

@@ -22,6 +22,7 @@ import {
   type WindowOptions,
 } from './options.ts';
 import { writeOut } from './outlet.ts';
+import { requireSafeOutputs } from './output-guard.ts';
 import { addPolicyOptions, type PolicyOptions, readPolicyView } from './policy-options.ts';
 import { judgeSource, printReport } from './report-run.ts';
 import { readSource } from './source.ts';
@@ -51,6 +52,7 @@ export const defineAudit: DefineVerb = (command, done) => {
   addCommonOptions(command);
   command.action(async (files: string[], options: Options) => {
     const inputs = inputFiles(files, options);
+    requireSafeOutputs(inputs, options);
     if (options.policy === undefined) {
       throw new WiretallyError('USAGE', 'audit needs a policy', {
         next: 'add --policy FILE; "wiretally policy schema" says what stands in one',

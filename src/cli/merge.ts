@@ -7,6 +7,7 @@ import { mergeWindows } from '../usage/merge.ts';
 import { EXIT } from './exit-code.ts';
 import { printWarning } from './messages.ts';
 import { addCommonOptions, type CommonOptions, inputFiles } from './options.ts';
+import { requireSafeOutputs } from './output-guard.ts';
 import { isUsageFile } from './source-kind.ts';
 import { tellReading } from './tell-reading.ts';
 import { readUsageFiles } from './usage-files.ts';
@@ -25,6 +26,7 @@ export const defineMerge: DefineVerb = (command, done) => {
         next: 'wiretally analyze CAPTURE --write OUT.usage makes one',
       });
     }
+    requireSafeOutputs(inputs, options);
     const read = await readUsageFiles(inputs);
     const code = tellReading(
       { errors: read.errors, notes: [], inputsRead: read.filesRead, interrupted: false },

@@ -1,0 +1,98 @@
+import { spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { wiretally } from './run.ts';
+
+const RECORDING = 'captures/recordings/base-bun1.2-fetch.pcap.gz';
+const POLICY = 'captures/demo-policy.yaml';
+
+let folder: string;
+let capture: string;
+let usage: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'wiretally-outputs-'));
+  capture = join(folder, 'c.pcap');
+  usage = join(folder, 'a.usage');
+  writeFileSync(capture, gunzipSync(readFileSync(RECORDING)));
+  symlinkSync(capture, join(folder, 'link'));
+  writeFileSync(join(folder, 'notes'), 'not ours\n');
+  mkdirSync(join(folder, 'full'));
+  writeFileSync(join(folder, 'full', 'x'), 'x');
+  expect((await wiretally(['analyze', capture, '--write', usage])).code).toBe(0);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('outputs that would destroy something', () => {
+  it.each([
+    { words: ['analyze', 'c.pcap', '--write', 'c.pcap'], keeps: 'c.pcap', what: 'the same file as' },
+    { words: ['analyze', 'c.pcap', '--write', 'link'], keeps: 'c.pcap', what: 'the same file as' },
+    { words: ['analyze', 'link', '--store', 'c.pcap'], keeps: 'c.pcap', what: 'the same file as' },
+    { words: ['analyze', 'c.pcap', '--write', 'notes'], keeps: 'notes', what: 'holds no windows' },
+    { words: ['analyze', 'c.pcap', '--store', 'notes'], keeps: 'notes', what: 'holds no windows' },
+    { words: ['analyze', 'c.pcap', '--write', 'full'], keeps: 'c.pcap', what: 'is a folder' },
+    { words: ['analyze', 'c.pcap', '--write', 'none/x.usage'], keeps: 'c.pcap', what: 'does not exist' },
+    { words: ['merge', 'a.usage', '--write', 'a.usage'], keeps: 'a.usage', what: 'the same file as' },
+    { words: ['merge', 'a.usage', '--write', 'notes'], keeps: 'notes', what: 'holds no windows' },
+    {
+      words: ['audit', 'c.pcap', '--policy', POLICY, '--bundle', 'full'],
+      keeps: 'full/x',
+      what: 'not empty',
+    },
+    { words: ['audit', 'c.pcap', '--policy', POLICY, '--bundle', 'c.pcap'], keeps: 'c.pcap', what: 'lost' },
+    {
+      words: ['audit', 'c.pcap', '--policy', POLICY, '--bundle', 'no/such'],
+      keeps: 'c.pcap',
+      what: 'does not exist',
+    },
+  ])('are refused: $words', async ({ words, keeps, what }) => {
+    const before = readFileSync(join(folder, keeps));
+    const inFolder = words.map((word, i) =>
+      i === 0 || word.startsWith('-') || word === POLICY ? word : join(folder, word),
+    );
+    const run = await wiretally(inFolder);
+    expect([run.code, run.out]).toEqual([2, '']);
+    expect(run.err).toContain(what);
+    expect(readFileSync(join(folder, keeps))).toEqual(before);
+  });
+
+  it('knows the input that comes on stdin', () => {
+    const words = ['-c', `"$0" dist/cli/main.js analyze - --write "$1" < "$1"`, process.execPath, capture];
+    const run = spawnSync('sh', words, { encoding: 'utf8' });
+    expect(run.status).toBe(2);
+    expect(run.stderr).toContain('stdin');
+  });
+
+  it('lets windows replace windows', async () => {
+    expect((await wiretally(['analyze', capture, '--write', usage])).code).toBe(0);
+  });
+});
+
+describe.skipIf(!existsSync('/dev/full'))('a full disk behind stdout', () => {
+  it.each([['analyze', RECORDING], ['flows', RECORDING], ['catalogue', 'list'], ['--version'], ['--help']])(
+    'is said in one line and ends with 3: %s',
+    (...words) => {
+      const command = '"$0" dist/cli/main.js "$@" > /dev/full';
+      const run = spawnSync('sh', ['-c', command, process.execPath, ...words], { encoding: 'utf8' });
+      expect(run.status).toBe(3);
+      expect(run.stderr).toMatch(/^wiretally: stdout: cannot be written: the disk is full\n$/m);
+      expect(run.stderr).not.toContain('    at ');
+    },
+  );
+
+  it('is borne on stderr', () => {
+    const command = '"$0" dist/cli/main.js analyze /none.pcap 2> /dev/full';
+    expect(spawnSync('sh', ['-c', command, process.execPath]).status).toBe(3);
+  });
+});
