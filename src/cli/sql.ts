@@ -6,6 +6,7 @@ import { jsonText } from '../report/json-text.ts';
 import { type Column, painter, renderTable } from '../report/text-layout.ts';
 import { visibleText } from '../report/visible-text.ts';
 import { openDuckdb } from '../store/duckdb.ts';
+import type { ExportFormat } from '../store/duckdb-export.ts';
 import { EXIT } from './exit-code.ts';
 import { lookOf } from './look.ts';
 import { addCommonOptions, type CommonOptions } from './options.ts';
@@ -13,8 +14,13 @@ import { writeOut } from './outlet.ts';
 import { requireThere } from './store.ts';
 import type { DefineVerb } from './verbs.ts';
 
-const FORMATS = ['terminal', 'json', 'csv'] as const;
+const FORMATS = ['terminal', 'json', 'csv', 'parquet'] as const;
 type SqlFormat = (typeof FORMATS)[number];
+
+interface Options extends CommonOptions {
+  readonly format: SqlFormat;
+  readonly out?: string;
+}
 
 type Cell = string | number | boolean | null;
 
@@ -22,30 +28,48 @@ export const defineSql: DefineVerb = (command, done) => {
   command
     .argument('<store>', 'a DuckDB store')
     .argument('<question>', 'SELECT …; docs/store.md names tables and columns')
-    .option('--format <name>', FORMATS.join(', '), sqlFormat, 'terminal' as const);
+    .option('--format <name>', FORMATS.join(', '), sqlFormat, 'terminal' as const)
+    .option('--out <file>', 'write the answer as csv or parquet to a file');
   addCommonOptions(command);
-  command.action(
-    async (path: string, question: string, options: CommonOptions & { readonly format: SqlFormat }) => {
-      requireThere(path);
-      const store = await openDuckdb(path, { mode: 'read' });
-      try {
-        const { columns, rows } = await store.query(question);
-        const cells = rows.map((row) => row.map(cellOf));
-        if (options.format === 'json') {
-          const objects = cells.map((row) =>
-            Object.fromEntries(columns.map((name, i) => [name, row[i] ?? null])),
-          );
-          await writeOut(`${jsonText(objects, 2)}\n`);
-        } else if (options.format === 'csv') {
-          await writeOut([[...columns], ...cells].map(csvLine).join(''));
-        } else await writeOut(table(columns, cells, lookOf(options).color));
-      } finally {
-        await store.close();
+  command.action(async (path: string, question: string, options: Options) => {
+    requireThere(path);
+    const store = await openDuckdb(path, { mode: 'read' });
+    try {
+      if (options.out !== undefined || options.format === 'parquet') {
+        await store.exportQuery(question, ...exportOf(options));
+        done(EXIT.done);
+        return;
       }
-      done(EXIT.done);
-    },
-  );
+      const { columns, rows } = await store.query(question);
+      const cells = rows.map((row) => row.map(cellOf));
+      if (options.format === 'json') {
+        const objects = cells.map((row) =>
+          Object.fromEntries(columns.map((name, i) => [name, row[i] ?? null])),
+        );
+        await writeOut(`${jsonText(objects, 2)}\n`);
+      } else if (options.format === 'csv') {
+        await writeOut([[...columns], ...cells].map(csvLine).join(''));
+      } else await writeOut(table(columns, cells, lookOf(options).color));
+    } finally {
+      await store.close();
+    }
+    done(EXIT.done);
+  });
 };
+
+/** The file and its format; the file's name tells the format where no option does. */
+function exportOf({ out, format }: Options): [file: string, format: ExportFormat] {
+  if (out === undefined) {
+    throw new WiretallyError('USAGE', '--format parquet needs a file: a terminal cannot show it', {
+      next: 'add --out ANSWER.parquet',
+    });
+  }
+  if (format === 'csv' || (format === 'terminal' && out.endsWith('.csv'))) return [out, 'csv'];
+  if (format === 'parquet' || (format === 'terminal' && out.endsWith('.parquet'))) return [out, 'parquet'];
+  throw new WiretallyError('USAGE', '--out writes csv or parquet', {
+    next: 'add --format csv or --format parquet',
+  });
+}
 
 function sqlFormat(value: string): SqlFormat {
   const format = FORMATS.find((each) => each === value);

@@ -1,14 +1,16 @@
 // Windows in a DuckDB file: a history of months that can be asked in SQL. One process writes it at a time.
 
 import { rename, rm, stat } from 'node:fs/promises';
-import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBResult, DuckDBValue } from '@duckdb/node-api';
 import { compareText } from '../model/address.ts';
 import { WiretallyError } from '../model/errors.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { mergeWindows, rollUpWindows, windowKey } from '../usage/merge.ts';
+import { type ExportFormat, exportAnswer } from './duckdb-export.ts';
 import { type DuckdbFile, damaged, firstLine, openForReading, openForWriting } from './duckdb-file.ts';
+import { inTransaction, migrate } from './duckdb-migrate.ts';
 import { appendWindows, unpackWindow } from './duckdb-rows.ts';
-import { MIGRATIONS, SCHEMA_VERSION, WINDOW_TABLES } from './duckdb-schema.ts';
+import { WINDOW_TABLES } from './duckdb-schema.ts';
 import { writeError } from './durable-file.ts';
 import {
   type CompactResult,
@@ -30,6 +32,8 @@ const ROLL_UP_AFTER_SECONDS = 14 * DAY_SECONDS;
 export interface DuckdbStore extends Store {
   /** Answers a question in SQL. Throws USAGE when it is not well formed, or would write. */
   query(sql: string): Promise<QueryResult>;
+  /** Writes the answer to a question to a file; an existing file is replaced. Returns the number of its rows. */
+  exportQuery(sql: string, file: string, format: ExportFormat): Promise<number>;
   /** Sums the windows that end by a time into quarter hours. Revisions of what was summed are ignored from then on. */
   rollUp(beforeSeconds: number): Promise<{ readonly summed: number; readonly into: number }>;
 }
@@ -50,69 +54,6 @@ export async function openDuckdb(
   } catch (error) {
     await file.close();
     throw damaged(path, error);
-  }
-}
-
-async function migrate(path: string, file: DuckdbFile): Promise<void> {
-  const { connection } = file;
-  const version = await versionOf(path, connection);
-  if (version > SCHEMA_VERSION) {
-    throw new WiretallyError(
-      'STORE_DAMAGED',
-      `${path}: was made by a newer version (tables ${version}, this one knows ${SCHEMA_VERSION})`,
-      { where: path, next: 'use the newer version' },
-    );
-  }
-  if (version === SCHEMA_VERSION) return;
-  if (!file.isWritable) {
-    throw new WiretallyError(
-      'STORE_DAMAGED',
-      `${path}: holds tables of version ${version}, not ${SCHEMA_VERSION}`,
-      {
-        where: path,
-        next:
-          version === 0
-            ? 'name a store that was written before'
-            : 'open it once for writing: it is migrated then',
-      },
-    );
-  }
-  await inTransaction(path, connection, async () => {
-    for (let step = version + 1; step <= SCHEMA_VERSION; step++) {
-      for (const sql of MIGRATIONS[step] ?? []) await connection.run(sql);
-    }
-    await connection.run('UPDATE meta SET schema_version = $1', [SCHEMA_VERSION]);
-  });
-}
-
-/** 0 for an empty database. Throws for one that is not ours. */
-async function versionOf(path: string, connection: DuckDBConnection): Promise<number> {
-  const tables = await connection.runAndReadAll('SELECT table_name FROM information_schema.tables');
-  const names = tables.getRows().map(([name]) => String(name));
-  if (names.length === 0) return 0;
-  if (!names.includes('meta') || !names.includes('windows')) {
-    throw new WiretallyError('STORE_DAMAGED', `${path}: is a DuckDB database of something else`, {
-      where: path,
-    });
-  }
-  const reader = await connection.runAndReadAll('SELECT schema_version FROM meta');
-  return Number(reader.getRows()[0]?.[0] ?? 0);
-}
-
-async function inTransaction<T>(
-  path: string,
-  connection: DuckDBConnection,
-  work: () => Promise<T>,
-): Promise<T> {
-  await connection.run('BEGIN');
-  try {
-    const result = await work();
-    await connection.run('COMMIT');
-    return result;
-  } catch (error) {
-    // After a failed commit there is no transaction any more; the first failure is the one to tell.
-    await connection.run('ROLLBACK').catch(() => undefined);
-    throw writeError(path, error);
   }
 }
 
@@ -314,7 +255,7 @@ class Duckdb implements DuckdbStore {
     this.#refuseWhenReading();
     const bytesBefore = await sizeOf(this.#path);
     await this.#rewrite();
-    return { bytesBefore, bytesAfter: await sizeOf(this.#path) };
+    return { bytesBefore, bytesAfter: await sizeOf(this.#path), setAside: [] };
   }
 
   /** DuckDB leaves deleted rows in free blocks of its file: only a file written anew does not hold them. */
@@ -341,10 +282,18 @@ class Duckdb implements DuckdbStore {
       const reader = await this.#file.connection.runAndReadAll(sql);
       return { columns: reader.columnNames(), rows: reader.getRows() };
     } catch (cause) {
-      const reason = firstLine(cause);
-      if (/^(IO|Serialization|Fatal|Internal) Error/i.test(reason)) throw damaged(this.#path, cause);
-      throw new WiretallyError('USAGE', reason, { cause, next: 'docs/store.md names tables and columns' });
+      throw questionError(this.#path, cause);
     }
+  }
+
+  async exportQuery(sql: string, file: string, format: ExportFormat): Promise<number> {
+    let answer: DuckDBResult;
+    try {
+      answer = await this.#file.connection.stream(sql);
+    } catch (cause) {
+      throw questionError(this.#path, cause);
+    }
+    return await exportAnswer(answer, file, format);
   }
 
   async close(): Promise<void> {
@@ -355,6 +304,13 @@ class Duckdb implements DuckdbStore {
     if (this.#file.isWritable) return;
     throw new WiretallyError('STORE_WRITE', `${this.#path}: was opened for reading`, { where: this.#path });
   }
+}
+
+/** A question that is not well formed, or would write; or a file that cannot be read on. */
+function questionError(path: string, cause: unknown): WiretallyError {
+  const reason = firstLine(cause);
+  if (/^(IO|Serialization|Fatal|Internal) Error/i.test(reason)) return damaged(path, cause);
+  return new WiretallyError('USAGE', reason, { cause, next: 'docs/store.md names tables and columns' });
 }
 
 function numberOrNull(value: DuckDBValue | undefined): number | null {

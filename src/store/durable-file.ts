@@ -6,9 +6,14 @@ import { WiretallyError } from '../model/errors.ts';
 
 /** Replaces a file: written beside it, forced to disk, renamed over it. */
 export async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
+  await replaceBy(path, (draft) => writeSynced(draft, 'w', bytes));
+}
+
+/** The same with a file that somebody else writes: `write` is given the name of the draft. */
+export async function replaceBy(path: string, write: (draft: string) => Promise<void>): Promise<void> {
   const draft = join(dirname(path), `.${basename(path)}.${process.pid}.draft`);
   try {
-    await writeSynced(draft, 'w', bytes);
+    await write(draft);
     await rename(draft, path);
     await syncFolder(dirname(path));
   } catch (cause) {

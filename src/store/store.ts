@@ -49,6 +49,8 @@ export interface PruneProof {
 export interface CompactResult {
   readonly bytesBefore: number;
   readonly bytesAfter: number;
+  /** Files to which damaged bytes were set aside. */
+  readonly setAside: readonly string[];
 }
 
 export interface Store {

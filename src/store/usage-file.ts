@@ -67,8 +67,11 @@ async function readWindows(path: string): Promise<ReadUsage> {
 }
 
 /** Sets aside what is about to be lost by writing a file anew: damaged bytes may still be of use to someone. */
-async function setDamageAside(path: string, read: ReadUsage): Promise<void> {
-  if (read.damagedBytes.length > 0) await appendToFile(`${path}.damaged`, read.damagedBytes);
+async function setDamageAside(path: string, read: ReadUsage): Promise<string | null> {
+  if (read.damagedBytes.length === 0) return null;
+  const aside = `${path}.damaged`;
+  await appendToFile(aside, read.damagedBytes);
+  return aside;
 }
 
 function describe(error: Error): string {
@@ -253,12 +256,14 @@ class UsageStore implements Store {
 
   async compact(): Promise<CompactResult> {
     const bytesBefore = await this.#bytes();
+    const setAside: string[] = [];
     for (const file of await this.#files.list()) {
       const read = await readWindows(file);
-      await setDamageAside(file, read);
+      const aside = await setDamageAside(file, read);
+      if (aside !== null) setAside.push(aside);
       await this.#files.rewrite(file, read.windows);
     }
-    return { bytesBefore, bytesAfter: await this.#bytes() };
+    return { bytesBefore, bytesAfter: await this.#bytes(), setAside };
   }
 
   async close(): Promise<void> {}

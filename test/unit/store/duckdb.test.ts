@@ -189,6 +189,28 @@ describe('a DuckDB store', () => {
     });
   });
 
+  it.each(['parquet', 'csv'] as const)('writes any answer as %s', async (format) => {
+    const path = join(folder, `exported-${format}.duckdb`);
+    const store = await openDuckdb(path, { mode: 'write' });
+    await store.put([window(0), window(1)]);
+    await store.close();
+    const reader = await openDuckdb(path, { mode: 'read' });
+    const out = join(folder, `answer.${format}`);
+    expect(await reader.exportQuery('SELECT host, start_seconds FROM host_totals', out, format)).toBe(2);
+    await expect(reader.exportQuery('DROP TABLE windows', out, format)).rejects.toMatchObject({
+      code: 'USAGE',
+    });
+    await expect(reader.exportQuery('SELECT 1', join(folder, 'no', 'x'), format)).rejects.toMatchObject({
+      code: 'STORE_WRITE',
+    });
+    await reader.close();
+    const read = format === 'csv' ? `read_csv('${out}')` : `read_parquet('${out}')`;
+    expect(await ask(`SELECT host, start_seconds::BIGINT FROM ${read} ORDER BY 2`)).toEqual([
+      ['10.0.0.5', BigInt(START)],
+      ['10.0.0.5', BigInt(START + 60)],
+    ]);
+  });
+
   it('says of a file that is cut that it is damaged', async () => {
     const path = join(folder, 'cut.duckdb');
     const store = await openDuckdb(path, { mode: 'write' });
@@ -214,10 +236,15 @@ describe('a DuckDB store', () => {
   });
 });
 
-async function run(path: string, sql: string): Promise<void> {
+async function run(path: string, sql: string): Promise<unknown[][]> {
   const instance = await DuckDBInstance.create(path);
   const connection = await instance.connect();
-  await connection.run(sql);
+  const rows = (await connection.runAndReadAll(sql)).getRows();
   connection.closeSync();
   instance.closeSync();
+  return rows;
+}
+
+async function ask(sql: string): Promise<unknown[][]> {
+  return await run(':memory:', sql);
 }
