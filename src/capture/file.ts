@@ -6,7 +6,7 @@ import { type Readable, Transform } from 'node:stream';
 import type { NativeDecoder } from '../native/addon.ts';
 import { type Compression, compressionOf, decompress, withHead } from './decompress.ts';
 import { firstPacketUs, HEAD_BYTES } from './first-packet.ts';
-import { unreadable } from './input-error.ts';
+import { damagedPacking, PackingError, unreadable } from './input-error.ts';
 
 /** Enough to tell a compression; more of a stream may take its time to come. */
 const STREAM_HEAD_BYTES = 24;
@@ -148,7 +148,9 @@ export async function feedInput(
     }
     await feedStream(decoder, input, drain, onStored, signal);
   } catch (error) {
-    throw unreadable(input.name, error);
+    throw error instanceof PackingError
+      ? damagedPacking(input.name, input.compression, error)
+      : unreadable(input.name, error);
   }
 }
 
@@ -172,7 +174,12 @@ async function feedStream(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const stored = input.stream ?? createReadStream(input.name, { highWaterMark: 1 << 20 });
-  const inside = decompress(counted(stored, onStored), input.compression);
+  let storedBytes = 0;
+  const passing = counted(stored, (bytes) => {
+    storedBytes += bytes;
+    onStored(bytes);
+  });
+  const inside = decompress(passing, input.compression);
   decoder.openStream(input.fileIndex);
   const release = destroyOnAbort(inside, signal);
   let state: Awaited<ReturnType<Drain>> = 'more';
@@ -186,7 +193,8 @@ async function feedStream(
     }
   } catch (error) {
     // Being stopped is no failure of the input.
-    if (signal?.aborted !== true) failure = error;
+    if (signal?.aborted !== true)
+      failure = input.compression === 'none' ? error : new PackingError(storedBytes, error);
   }
   release();
   stored.destroy();

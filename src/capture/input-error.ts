@@ -24,16 +24,42 @@ export function unreadable(file: string, error: unknown): WiretallyError {
   return new WiretallyError('INPUT_UNREADABLE', `${file}: ${reason}`, { cause: error, where: file });
 }
 
+/** Compressed data that cannot be unpacked any further; `offset` is how far they were read. */
+export class PackingError extends Error {
+  readonly offset: number;
+
+  constructor(offset: number, cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    this.offset = offset;
+  }
+}
+
+export function damagedPacking(file: string, compression: string, error: PackingError): WiretallyError {
+  const isCut = /unexpected (end of file|EOF)/i.test(error.message);
+  const reason = isCut
+    ? `the ${compression} data end early`
+    : `the ${compression} data are damaged (${error.message})`;
+  const message = `${file}: byte ${error.offset}: ${reason}`;
+  return new WiretallyError('INPUT_DAMAGED', message, { cause: error, where: file });
+}
+
 function errorCode(error: unknown): string | null {
   if (typeof error !== 'object' || error === null || !('code' in error)) return null;
   return typeof error.code === 'string' ? error.code : null;
 }
 
-/** What a CaptureRecord says of an input that was not read to its end; null when it was. */
-export function captureError(file: string, capture: CaptureRecord): WiretallyError | null {
+/**
+ * What a CaptureRecord says of an input that was not read to its end; null when it was. Offsets in compressed inputs are
+ * those of what was unpacked.
+ */
+export function captureError(
+  file: string,
+  capture: CaptureRecord,
+  isCompressed: boolean,
+): WiretallyError | null {
   const { error } = capture;
   if (error === null) return null;
   const code = capture.packets === 0 ? 'INPUT_UNREADABLE' : 'INPUT_DAMAGED';
-  const where = `byte ${error.offset}`;
+  const where = isCompressed ? `byte ${error.offset} unpacked` : `byte ${error.offset}`;
   return new WiretallyError(code, `${file}: ${where}: ${error.reason}`, { where: file });
 }

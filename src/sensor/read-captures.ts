@@ -2,7 +2,6 @@
 
 import { setImmediate } from 'node:timers/promises';
 import { type CaptureInput, feedInput, openInput, orderByTime } from '../capture/file.ts';
-import { captureError } from '../capture/input-error.ts';
 import { WiretallyError } from '../model/errors.ts';
 import type { CaptureRecord, Counters } from '../model/flow.ts';
 import type { ReadOptions, ReadSummary } from '../model/sensor.ts';
@@ -134,11 +133,13 @@ class Reading {
       while (this.#pollOnce()) await this.#giveWay();
       this.#desk.end(0);
       await this.#helpers?.ended;
-      for (const capture of this.#captures) {
-        const error = captureError(files[capture.fileIndex] ?? '', capture);
-        if (error !== null) errors.push(error);
-      }
-      return summarize(files, this.#captures, this.#counters, errors, interrupted);
+      return summarize(this.#captures, {
+        nameOf: ({ fileIndex }) => files[fileIndex] ?? '',
+        inputOf: ({ fileIndex }) => this.#inputs.find((input) => input.fileIndex === fileIndex) ?? null,
+        counters: this.#counters,
+        errors,
+        interrupted,
+      });
     } finally {
       await this.#helpers?.close();
     }

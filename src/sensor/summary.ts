@@ -1,5 +1,7 @@
 // What a reading says of its inputs: captures, totals, and how rotated captures lie in time.
 
+import type { CaptureInput } from '../capture/file.ts';
+import { captureError } from '../capture/input-error.ts';
 import { WiretallyError } from '../model/errors.ts';
 import type { CaptureRecord, Counters, TimestampUs } from '../model/flow.ts';
 import type { CaptureSummary, ReportStats } from '../model/report.ts';
@@ -9,6 +11,9 @@ import { sumCounts } from '../usage/sums.ts';
 
 /** A pause between two captures that is worth a word: rotation takes milliseconds, a quiet network seconds. */
 const GAP_US = 60_000_000;
+
+/** Packets change places by milliseconds on their way to a sensor. */
+const BACKWARD_US = 1_000_000;
 
 /** Name of the counter of native-bindings/src/wire/counters.h. */
 const UNKNOWN_LINK = 'link.unknown_type';
@@ -48,25 +53,66 @@ export function sumCounters(a: Counters, b: Counters): Counters {
   };
 }
 
-export function summarize(
-  files: readonly string[],
-  captures: readonly CaptureRecord[],
-  counters: Counters | null,
-  errors: readonly WiretallyError[],
-  interrupted: boolean,
-): ReadSummary {
-  const totals = counters ?? NO_COUNTERS;
-  const nameOf = (capture: CaptureRecord): string => files[capture.fileIndex] ?? '';
+/** What is known of a reading beside its CaptureRecords. */
+export interface ReadingEnd {
+  readonly nameOf: (capture: CaptureRecord) => string;
+  readonly inputOf: (capture: CaptureRecord) => CaptureInput | null;
+  readonly counters: Counters | null;
+  /** Of inputs that failed below the capture's format. */
+  readonly errors: readonly WiretallyError[];
+  readonly interrupted: boolean;
+}
+
+export function summarize(captures: readonly CaptureRecord[], end: ReadingEnd): ReadSummary {
+  const { nameOf } = end;
+  const totals = end.counters ?? NO_COUNTERS;
   return {
     captures: captures
       .filter((capture) => capture.error === null || capture.packets > 0)
       .map((capture) => summaryOf(nameOf(capture), capture)),
     counters: totals,
     stats: statsOf(totals),
-    errors: [...errors, ...strangers(captures, totals, nameOf)],
-    notes: [...notesOn(captures, nameOf), ...strangeLinks(totals)],
-    interrupted,
+    errors: [...errorsOf(captures, end), ...strangers(captures, totals, nameOf)],
+    notes: [...backwardTimes(captures, end), ...notesOn(captures, nameOf), ...strangeLinks(totals)],
+    interrupted: end.interrupted,
   };
+}
+
+/** One error for an input: that its packing failed says why the capture in it ends early. */
+function errorsOf(captures: readonly CaptureRecord[], end: ReadingEnd): WiretallyError[] {
+  const failed = new Map(end.errors.map((error) => [error.where, error]));
+  for (const capture of captures) {
+    const file = end.nameOf(capture);
+    const known = failed.get(file);
+    if (known !== undefined) {
+      if (capture.packets === 0) failed.set(file, asUnreadable(known));
+      continue;
+    }
+    const isCompressed = (end.inputOf(capture)?.compression ?? 'none') !== 'none';
+    const error = captureError(file, capture, isCompressed);
+    if (error !== null) failed.set(file, error);
+  }
+  return [...failed.values()];
+}
+
+function asUnreadable(error: WiretallyError): WiretallyError {
+  return new WiretallyError('INPUT_UNREADABLE', error.message, {
+    cause: error,
+    ...(error.where && { where: error.where }),
+  });
+}
+
+/** A packet before the first one of its file: a clock that was set back, or a record that lies. */
+function backwardTimes(captures: readonly CaptureRecord[], { nameOf, inputOf }: ReadingEnd): string[] {
+  return captures.flatMap((capture) => {
+    const firstUs = inputOf(capture)?.firstPacketUs ?? null;
+    if (firstUs === null || capture.firstUs === null || firstUs - capture.firstUs < BACKWARD_US) return [];
+    const earliest = formatInstant(capture.firstUs);
+    return [
+      `${nameOf(capture)}: times run backwards: the first packet is of ${formatInstant(firstUs)}, the earliest of ${earliest}; ` +
+        'first and last times, days and windows follow the packets',
+    ];
+  });
 }
 
 /** Captures whose every packet is of a link type that is not supported: nothing of them was read. */

@@ -32,6 +32,7 @@ function lyingLength(at: number, length: number): Buffer {
 }
 
 const whole = await read(GOOD);
+const secondRecord = 24 + 16 + bytes.readUInt32LE(32);
 
 describe('an input that gives nothing', () => {
   const cases: { name: string; path: () => string; message: RegExp }[] = [
@@ -86,7 +87,6 @@ describe('an input that gives nothing', () => {
 });
 
 describe('an input that ends early', () => {
-  const secondRecord = 24 + 16 + bytes.readUInt32LE(32);
   const cases: { name: string; path: () => string; message: RegExp }[] = [
     {
       name: 'a cut file',
@@ -106,7 +106,7 @@ describe('an input that ends early', () => {
     {
       name: 'compression that is cut',
       path: () => save('cut.gz', gzipSync(bytes).subarray(0, -400)),
-      message: /cut\.gz: /,
+      message: /cut\.gz: byte \d+: the gzip data end early$/,
     },
   ];
 
@@ -115,6 +115,17 @@ describe('an input that ends early', () => {
     expect(result.errors.map((error) => error.message)).toContainEqual(expect.stringMatching(message));
     expect(result.counters.packets).toBeGreaterThan(0);
     expect(result.counters.packets).toBeLessThanOrEqual(whole.counters.packets);
+  });
+});
+
+describe('times', () => {
+  it('that run backwards are told of', async () => {
+    const copy = Buffer.from(bytes);
+    copy.writeUInt32LE(1000, secondRecord);
+    const result = await read(save('backwards.pcap', copy));
+    expect(result.notes).toEqual([
+      expect.stringMatching(/^.*backwards\.pcap: times run backwards: .*1970-01-01T00:16:40/),
+    ]);
   });
 });
 
@@ -130,7 +141,7 @@ describe('compressed inputs', () => {
 
   it('may hold nothing', async () => {
     const result = await read(save('nothing.gz', gzipSync(new Uint8Array(0))));
-    expect(result.errors[0]?.message).toMatch(/nothing\.gz: byte 0: /);
+    expect(result.errors[0]?.message).toMatch(/nothing\.gz: byte 0 unpacked: /);
   });
 });
 
