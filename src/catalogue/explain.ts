@@ -9,42 +9,64 @@ const CONFIDENCE_WORDS = {
   possible: 'possible: nothing that was seen rules it out, and nothing names it',
 } as const;
 
-/** Lines of text; they say so when nothing speaks for the tool on that host. */
-export function explainTool(attributions: readonly HostAttribution[], host: string, tool: string): string[] {
-  const attribution = attributions.find((one) => one.host === host);
-  if (attribution === undefined) return [`${host}: nothing about AI was seen on this host.`];
-  const found = [...attribution.tools, ...attribution.providers].find(({ use }) => use.tool === tool);
-  if (found === undefined) {
-    const seen = [...attribution.tools, ...attribution.providers].map(
-      ({ use }) => `${use.tool} (${use.confidence})`,
-    );
-    return [
-      `${host}: nothing speaks for ${tool}.`,
-      `Seen on this host: ${seen.join(', ') || 'nothing about AI'}.`,
-    ];
-  }
-  return explainUse(host, found, attribution);
+/** How amounts and times are written; the reports' way is the command line's to give. */
+export interface Wording {
+  bytes(count: number): string;
+  count(count: number): string;
+  /** Of an RFC 3339 instant. */
+  time(instant: string): string;
 }
 
-function explainUse(host: string, found: HostTool, attribution: HostAttribution): string[] {
+/** Lines of text, of every row of the host when no tool is asked for; they say so when nothing speaks for the tool. */
+export function explainTool(
+  attributions: readonly HostAttribution[],
+  host: string,
+  tool: string | null,
+  wording: Wording,
+): string[] {
+  const attribution = attributions.find((one) => one.host === host);
+  if (attribution === undefined) return [`${host}: nothing about AI was seen on this host.`];
+  const rows = [...attribution.tools, ...attribution.providers];
+  if (rows.length === 0) return [`${host}: nothing about AI was seen on this host.`];
+  if (tool === null) {
+    return rows.flatMap((row, i) => [
+      ...(i === 0 ? [] : ['']),
+      ...explainUse(host, row, attribution, wording),
+    ]);
+  }
+  const found = rows.find(({ use }) => use.tool === tool);
+  if (found === undefined) {
+    const seen = rows.map(({ use }) => `${use.tool} (${use.confidence})`);
+    return [`${host}: nothing speaks for ${tool}.`, `Seen on this host: ${seen.join(', ')}.`];
+  }
+  return explainUse(host, found, attribution, wording);
+}
+
+function explainUse(host: string, found: HostTool, attribution: HostAttribution, wording: Wording): string[] {
   const { use } = found;
   const rivals = attribution.tools.filter(
     (one) => one.use.tool !== use.tool && one.use.confidence !== 'possible',
   );
   return [
     `${use.name} (${use.vendor}) on ${host} is ${CONFIDENCE_WORDS[use.confidence]}.`,
-    `Seen from ${use.firstSeen} to ${use.lastSeen}: ${use.flows} flows, ${use.bytesUp} bytes up, ${use.bytesDown} down.`,
+    `Seen from ${wording.time(use.firstSeen)} to ${wording.time(use.lastSeen)}: ${flows(use.flows, wording)}, ${wording.bytes(use.bytesUp)} up, ${wording.bytes(use.bytesDown)} down.`,
     '',
     'What speaks for it:',
-    ...listed(use.evidence.filter((item) => item.for)),
+    ...listed(
+      use.evidence.filter((item) => item.for),
+      wording,
+    ),
     'What speaks against it, or for caution:',
-    ...listed(use.evidence.filter((item) => !item.for)),
+    ...listed(
+      use.evidence.filter((item) => !item.for),
+      wording,
+    ),
     ...(rivals.length === 0
       ? []
       : [`  Also on this host: ${rivals.map(({ use: other }) => other.name).join(', ')}.`]),
     '',
     'What it did:',
-    ...whatItDid(use).map((line) => `  ${line}`),
+    ...whatItDid(use, wording).map((line) => `  ${line}`),
     ...weakerDays(found),
     '',
     ...whatWouldSettle(use),
@@ -63,33 +85,40 @@ function weakerDays({ use, quarters }: HostTool): string[] {
     : [`  Only possible on ${list}: the figures of those days stand with the provider or relay.`];
 }
 
-function listed(items: readonly EvidenceItem[]): string[] {
+const flows = (count: number, { count: write }: Wording): string =>
+  `${write(count)} ${count === 1 ? 'flow' : 'flows'}`;
+
+function listed(items: readonly EvidenceItem[], wording: Wording): string[] {
   if (items.length === 0) return ['  nothing'];
   return items.map((item) => {
     const ids = item.communityIds.length === 0 ? '' : `; ${item.communityIds[0]}`;
-    const flows = item.flows === 1 ? '1 flow' : `${item.flows} flows`;
-    return `  ${item.for ? '+' : '-'} ${item.detail} (${item.rule}; ${flows}; first ${item.first}${ids})`;
+    return `  ${item.for ? '+' : '-'} ${item.detail} (${item.rule}; ${flows(item.flows, wording)}; first ${wording.time(item.first)}${ids})`;
   });
 }
 
-const range = ({ min, max }: Range): string => (min === max ? String(min) : `${min} to ${max}`);
+const range = ({ min, max }: Range, { count }: Wording): string =>
+  min === max ? count(min) : `${count(min)} to ${count(max)}`;
 
-function whatItDid(use: ToolUse): string[] {
+function whatItDid(use: ToolUse, wording: Wording): string[] {
   const lines = use.names.map(
-    (name) => `${name.name}: ${name.role}, ${name.flows} flows, ${name.payloadUp} bytes of payload up`,
+    (name) =>
+      `${name.name}: ${name.role}, ${flows(name.flows, wording)}, ${wording.bytes(name.payloadUp)} of payload up`,
   );
   const roles = new Set(use.names.map(({ role }) => role));
   const isUse = roles.has('inference') || roles.has('mcp') || roles.has('relay');
   if (roles.has('update') && !isUse) lines.push('Only an update ran: that is no use.');
   else if (roles.has('telemetry') && !isUse) lines.push('Only telemetry was sent: that is no use.');
   if (use.requests !== null) {
-    const prompts = use.prompts === null ? '' : `, in ${range(use.prompts)} prompts`;
-    lines.push(`${range(use.requests)} model requests${prompts}, in ${use.activeMinutes ?? 0} minutes`);
+    const prompts = use.prompts === null ? '' : `, in ${range(use.prompts, wording)} prompts`;
+    lines.push(
+      `${range(use.requests, wording)} model requests${prompts}, in ${use.activeMinutes ?? 0} minutes`,
+    );
   }
-  if (use.modelPayloadUp !== null) lines.push(`about ${use.modelPayloadUp} bytes of requests to the model`);
+  if (use.modelPayloadUp !== null)
+    lines.push(`about ${wording.bytes(use.modelPayloadUp)} of requests to the model`);
   if (use.telemetry !== null && use.telemetry.payloadUp > 0) {
     const how = use.telemetry.method === 'name' ? 'told by name' : 'told by the shape of exchanges';
-    lines.push(`about ${use.telemetry.payloadUp} bytes of telemetry, ${how}`);
+    lines.push(`about ${wording.bytes(use.telemetry.payloadUp)} of telemetry, ${how}`);
   }
   if (use.calibration !== undefined) lines.push(`how good these estimates are: ${use.calibration}`);
   for (const { field, reason } of use.withheld) lines.push(`${field} is withheld: ${reason}`);

@@ -1,9 +1,17 @@
-// `wiretally explain SOURCE… --host H --tool ID`: what spoke for and against, in plain words.
+// `wiretally explain SOURCE… --host H [--tool ID]`: what spoke for and against, in plain words.
 
-import { explainTool } from '../catalogue/explain.ts';
+import { loadCatalogue } from '../capture/catalogue-files.ts';
+import { explainTool, type Wording } from '../catalogue/explain.ts';
+import type { HostReport } from '../model/report.ts';
+import type { HostAttribution, HostTool } from '../model/tool.ts';
+import { openZone } from '../model/zone.ts';
+import { clockTime, unixSeconds } from '../report/instant.ts';
+import { pseudonymizeReport } from '../report/pseudonymize.ts';
+import { formatBytes, formatCount } from '../report/quantity.ts';
 import { visibleText } from '../report/visible-text.ts';
 import { EXIT } from './exit-code.ts';
-import { requireKnownTool } from './known-tool.ts';
+import { requireKnownHost } from './known-host.ts';
+import { requireKnownRow } from './known-tool.ts';
 import {
   addCatalogueOption,
   addCommonOptions,
@@ -13,39 +21,80 @@ import {
   timezone,
 } from './options.ts';
 import { writeOut } from './outlet.ts';
-import { judgeSource } from './report-run.ts';
+import { readPseudonyms } from './pseudonyms.ts';
+import { type Judged, judgeSource } from './report-run.ts';
 import { readSource } from './source.ts';
 import { tellReading } from './tell-reading.ts';
 import type { DefineVerb } from './verbs.ts';
 
 interface Options extends CommonOptions, CatalogueOptions {
   readonly host: string;
-  readonly tool: string;
+  readonly tool?: string;
   readonly timezone?: string;
+  readonly pseudonymize?: string;
 }
+
+type Pseudonyms = ((host: string) => string) | null;
 
 export const defineExplain: DefineVerb = (command, done) => {
   command
-    .argument('<source...>', 'captures or .usage files')
-    .requiredOption('--host <host>', 'address of the host')
-    .requiredOption('--tool <id>', 'tool or provider, as "wiretally catalogue list" has them')
-    .option('--timezone <zone>', 'zone of the days (default: UTC)', timezone);
+    .argument('<source...>', 'a store, .usage files, or captures')
+    .requiredOption('--host <host>', 'address, name or MAC of the host')
+    .option('--tool <id>', 'tool or provider, as "wiretally catalogue list" has them (default: every row)')
+    .option('--timezone <zone>', 'zone of the times (default: UTC)', timezone)
+    .option('--pseudonymize <keyfile>', 'show pseudonyms instead of hosts');
   addCatalogueOption(command);
   addCommonOptions(command);
   command.action(async (files: string[], options: Options) => {
-    const source = await readSource(inputFiles(files, {}), options);
-    requireKnownTool(source.catalogue, options.tool);
+    const inputs = inputFiles(files, {});
+    const pseudonymOf = options.pseudonymize === undefined ? null : readPseudonyms(options.pseudonymize);
+    if (options.tool !== undefined) requireKnownRow(await loadCatalogue(options.catalogue), options.tool);
+    const source = await readSource(inputs, options);
     const code = tellReading(source, options);
     if (code !== EXIT.failed) {
-      const { attributions } = judgeSource(source, {
-        command: 'explain',
-        timezone: options.timezone ?? 'UTC',
-        stamp: false,
-      });
-      await writeOut(
-        `${explainTool(attributions, options.host, options.tool).map(visibleText).join('\n')}\n`,
-      );
+      const zone = options.timezone ?? 'UTC';
+      const judged = judgeSource(source, { command: 'explain', timezone: zone, stamp: false });
+      await writeOut(explanation(judged, options, pseudonymOf, wordingIn(zone)));
     }
     done(code);
   });
 };
+
+/** Several hosts may bear one name: each is told. */
+function explanation(
+  { document, attributions }: Judged,
+  options: Options,
+  pseudonymOf: Pseudonyms,
+  wording: Wording,
+): string {
+  const hosts = requireKnownHost(document.hosts, options.host, pseudonymOf);
+  const shown = pseudonymOf === null ? hosts : pseudonymizeReport({ ...document, hosts }, pseudonymOf).hosts;
+  const lines = shown.flatMap((host, i) => {
+    const known = attributions.find((one) => (pseudonymOf?.(one.host) ?? one.host) === host.host);
+    const rows = known === undefined ? [] : [asShown(known, host)];
+    return [...(i === 0 ? [] : ['']), ...explainTool(rows, host.host, options.tool ?? null, wording)];
+  });
+  return `${lines.map(visibleText).join('\n')}\n`;
+}
+
+/** With the rows of the document, which hold nothing that a pseudonym is to hide. */
+function asShown(attribution: HostAttribution, host: HostReport): HostAttribution {
+  const shown = (row: HostTool): HostTool => {
+    const use = [...host.tools, ...host.providers].find(({ tool }) => tool === row.use.tool);
+    return use === undefined ? row : { ...row, use };
+  };
+  return {
+    host: host.host,
+    tools: attribution.tools.map(shown),
+    providers: attribution.providers.map(shown),
+  };
+}
+
+function wordingIn(timezone: string): Wording {
+  const zone = openZone(timezone);
+  return {
+    bytes: formatBytes,
+    count: formatCount,
+    time: (instant) => `${zone.dayOf(unixSeconds(instant))} ${clockTime(instant, zone)}`,
+  };
+}

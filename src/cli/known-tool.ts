@@ -5,6 +5,14 @@ import type { ToolEntry } from '../catalogue/schema.ts';
 import { WiretallyError } from '../model/errors.ts';
 import { nearestWord } from '../model/near-word.ts';
 
+/** The row of suspected relays: it is in reports, and in no catalogue. */
+const RELAY = 'relay';
+
+/** The same for what a report has rows of. */
+export function requireKnownRow(catalogue: Catalogue, id: string): void {
+  if (id !== RELAY) requireKnownTool(catalogue, id);
+}
+
 export function requireKnownTool(catalogue: Catalogue, id: string): ToolEntry {
   const tool = catalogue.tool(id);
   if (tool !== undefined) return tool;

@@ -12,6 +12,8 @@ export interface View {
   readonly onDisk: PolicyOnDisk | null;
   /** Networks of the policy that are never recorded. */
   readonly excluded: readonly string[];
+  /** Groups that the policy or the hosts file names. */
+  readonly groups: readonly string[];
   apply(judged: Judged, source: SourceRead): ReportDocument;
   exitCode(document: ReportDocument, reading: ExitCode): ExitCode;
 }
@@ -28,6 +30,7 @@ export async function readView(options: PolicyOptions & CatalogueOptions): Promi
   return {
     onDisk: view.onDisk,
     excluded: judge.excludedNetworks(view.onDisk),
+    groups: [...(view.onDisk?.policy.groups.map(({ id }) => id) ?? []), ...(view.hosts?.groups ?? [])],
     apply: ({ document, attributions }, source) => judge.applyPolicy(document, source, attributions, view),
     exitCode: (document, reading) => judge.exitCodeOfFindings(document, options.failOn ?? new Set(), reading),
   };

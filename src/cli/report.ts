@@ -1,18 +1,22 @@
 // `wiretally report SOURCE…`: kept windows, by time, host and tool, into any format.
 
+import { loadCatalogue } from '../capture/catalogue-files.ts';
 import { attribute } from '../catalogue/attribute.ts';
 import { WiretallyError } from '../model/errors.ts';
-import { BREAKDOWNS, type BreakdownBy, type ReportDocument } from '../model/report.ts';
+import { BREAKDOWNS, type BreakdownBy, type HostReport, type ReportDocument } from '../model/report.ts';
 import type { HostAttribution } from '../model/tool.ts';
 import { openZone } from '../model/zone.ts';
 import { breakDown } from '../report/breakdown.ts';
-import { narrow, narrowAttributions } from '../report/narrow.ts';
+import { isHost, narrow, narrowAttributions } from '../report/narrow.ts';
 import { trendOf } from '../report/trend.ts';
 import { statsOfWindows } from '../report/window-totals.ts';
 import type { WindowQuery } from '../store/store.ts';
 import { coverageOf } from '../usage/coverage.ts';
 import { commandText } from './command-text.ts';
 import { EXIT } from './exit-code.ts';
+import { requireKnownGroup, requireKnownHost } from './known-host.ts';
+import { requireKnownRow } from './known-tool.ts';
+import { printWarning } from './messages.ts';
 import {
   addCatalogueOption,
   addCommonOptions,
@@ -45,7 +49,7 @@ export const defineReport: DefineVerb = (command, done) => {
     .argument('<source...>', 'a store, .usage files, or captures')
     .option('--since <time>', 'from this date or time on')
     .option('--until <time>', 'before this date or time')
-    .option('--host <host>', 'only this address or name (repeatable)', repeatable, [])
+    .option('--host <host>', 'only this address, name or MAC (repeatable)', repeatable, [])
     .option('--group <group>', 'only hosts of this group (repeatable)', repeatable, [])
     .option('--tool <id>', 'only this tool or provider (repeatable)', repeatable, [])
     .option('--by <key>', BREAKDOWNS.join(', '), breakdownKey);
@@ -59,6 +63,11 @@ export const defineReport: DefineVerb = (command, done) => {
     const timezone = options.timezone ?? view?.onDisk?.policy.timezone ?? 'UTC';
     const since = options.since === undefined ? undefined : parseMoment('--since', options.since, timezone);
     const until = options.until === undefined ? undefined : parseMoment('--until', options.until, timezone);
+    requireSpan(since, until);
+    if (options.tool.length > 0) {
+      const catalogue = await loadCatalogue(options.catalogue);
+      for (const id of options.tool) requireKnownRow(catalogue, id);
+    }
     const source = await readSource(inputs, {
       ...options,
       query: askedSpan(since, until),
@@ -79,6 +88,8 @@ export const defineReport: DefineVerb = (command, done) => {
       ...(until === undefined ? {} : { untilSeconds: until }),
     });
     const document = view === null ? judged.document : view.apply(judged, part);
+    for (const group of options.group) requireKnownGroup(document.hosts, view?.groups ?? [], group);
+    requireHosts(document.hosts, options, since !== undefined || until !== undefined);
     const narrowed = narrow(document, { hosts: options.host, groups: options.group, tools: options.tool });
     await printReport(
       withHistory(narrowed, judged, source, part, { since, until, timezone }, options),
@@ -94,6 +105,21 @@ function breakdownKey(value: string): BreakdownBy {
   throw new WiretallyError('USAGE', `--by takes ${BREAKDOWNS.join(', ')}, not "${value}"`, {
     where: 'option --by',
   });
+}
+
+function requireSpan(since: number | undefined, until: number | undefined): void {
+  if (since === undefined || until === undefined || since < until) return;
+  throw new WiretallyError('USAGE', '--since must be before --until', { where: 'option --since' });
+}
+
+/** A host that is silent in the span asked for may be known all the same; without a span it is nowhere. */
+function requireHosts(hosts: readonly HostReport[], options: Options, isSpan: boolean): void {
+  for (const word of options.host) {
+    if (!isSpan) requireKnownHost(hosts, word);
+    else if (options.quiet !== true && !hosts.some((host) => isHost(host, word))) {
+      printWarning(`no host "${word}" was seen in that span`);
+    }
+  }
 }
 
 /** The span itself and as much before it, for the trend. Without an end nobody knows how much that is. */

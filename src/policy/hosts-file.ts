@@ -12,6 +12,8 @@ const COLUMNS = ['match', 'group'] as const;
 
 /** Groups by what is known of a host. */
 export interface HostsFile {
+  /** Ids of all its groups, in the order of the file. */
+  readonly groups: readonly string[];
   groupsOf(host: HostIdentity): string[];
 }
 
@@ -92,6 +94,7 @@ function fromGroups(
     ...entry,
   }));
   return {
+    groups: list.map(({ id }) => id),
     groupsOf(host) {
       return list
         .filter((group) => groupIncludes(group, host))

@@ -5,7 +5,7 @@ import type { HostAttribution } from '../model/tool.ts';
 import { notVisibleTotals, toolTotals } from './totals.ts';
 
 export interface Narrowing {
-  /** Addresses, names or groups of hosts; a host stays when any fits. Empty: all. */
+  /** Addresses, names or MACs of hosts; a host stays when any fits. Empty: all. */
   readonly hosts: readonly string[];
   readonly groups: readonly string[];
   /** Ids of tools and providers. Empty: all. */
@@ -33,11 +33,14 @@ export function narrow(document: ReportDocument, wanted: Narrowing): ReportDocum
   };
 }
 
+/** By address (or pseudonym), name or MAC. */
+export function isHost({ host, name, mac }: HostReport, word: string): boolean {
+  const plain = word.toLowerCase();
+  return host === word || [host, name, mac].some((each) => each?.toLowerCase() === plain);
+}
+
 function isWantedHost(host: HostReport, wanted: Narrowing): boolean {
-  const fitsHost =
-    wanted.hosts.length === 0 ||
-    wanted.hosts.includes(host.host) ||
-    (host.name !== null && wanted.hosts.includes(host.name));
+  const fitsHost = wanted.hosts.length === 0 || wanted.hosts.some((word) => isHost(host, word));
   return (
     fitsHost && (wanted.groups.length === 0 || host.groups.some((group) => wanted.groups.includes(group)))
   );

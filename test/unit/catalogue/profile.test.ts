@@ -66,10 +66,15 @@ describe('profile', () => {
 });
 
 describe('explain', () => {
+  const wording = {
+    bytes: (count: number) => `${count} bytes`,
+    count: String,
+    time: (instant: string) => instant,
+  };
   const attributions = attribute([window(claude)], catalogue, { zone: openZone('UTC') });
 
   it('says in words what spoke for and against', () => {
-    const text = explainTool(attributions, '10.77.0.2', 'claude-code').join('\n');
+    const text = explainTool(attributions, '10.77.0.2', 'claude-code', wording).join('\n');
     expect(text).toContain('is likely');
     expect(text).toContain('two forms of hello');
     expect(text).toContain('a runtime that other programs use too');
@@ -77,8 +82,10 @@ describe('explain', () => {
   });
 
   it('says so when nothing speaks for the tool or the host is not known', () => {
-    expect(explainTool(attributions, '10.77.0.2', 'cline').join('\n')).toContain('nothing speaks for cline');
-    expect(explainTool(attributions, '10.0.0.1', 'cline')).toEqual([
+    expect(explainTool(attributions, '10.77.0.2', 'cline', wording).join('\n')).toContain(
+      'nothing speaks for cline',
+    );
+    expect(explainTool(attributions, '10.0.0.1', 'cline', wording)).toEqual([
       '10.0.0.1: nothing about AI was seen on this host.',
     ]);
   });

@@ -1,0 +1,85 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { wiretally } from './run.ts';
+
+const DEMO = 'captures/demo.pcap.gz';
+
+let folder: string;
+let usage: string;
+let key: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'wiretally-questions-'));
+  usage = join(folder, 'demo.usage');
+  key = join(folder, 'key');
+  writeFileSync(key, Buffer.alloc(32, 7));
+  expect((await wiretally(['analyze', DEMO, '--write', usage])).code).toBe(0);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('explain', () => {
+  it.each(['10.20.1.11', 'dev-01', '02:57:4C:14:01:11'])('knows a host as %s', async (host) => {
+    const run = await wiretally(['explain', usage, '--host', host, '--tool', 'qwen-code']);
+    expect(run.code).toBe(0);
+    expect(run.out).toContain('Qwen Code');
+    expect(run.out).toContain('on 10.20.1.11 is certain');
+  });
+
+  it('tells every row of the host when no tool is named', async () => {
+    const run = await wiretally(['explain', usage, '--host', 'dev-01']);
+    expect(run.code).toBe(0);
+    expect(run.out).toMatch(/Claude Code .* on 10\.20\.1\.11 is /);
+    expect(run.out).toMatch(/Qwen Code .* on 10\.20\.1\.11 is /);
+  });
+
+  it('shows pseudonyms alone with a key, and knows hosts by them', async () => {
+    const words = ['explain', usage, '--tool', 'qwen-code', '--pseudonymize', key, '--host'];
+    const byName = await wiretally([...words, 'dev-01']);
+    const pseudonym = /h-[2-9B-Z]{8}/.exec(byName.out)?.[0] ?? '';
+    expect(pseudonym).not.toBe('');
+    expect(byName.out).not.toMatch(/10\.20\.|dev-01/);
+    expect((await wiretally([...words, pseudonym])).out).toBe(byName.out);
+  });
+
+  it('writes amounts and times as reports do, in the zone asked for', async () => {
+    const words = ['explain', usage, '--host', 'dev-01', '--tool', 'qwen-code'];
+    const utc = await wiretally(words);
+    expect(utc.out).toMatch(/Seen from 2026-07-\d\d \d\d:\d\d to .*: [\d ]+ flows?, [\d.]+ [kM]?B up/);
+    const shanghai = await wiretally([...words, '--timezone', 'Asia/Shanghai']);
+    expect(shanghai.out).not.toBe(utc.out);
+  });
+});
+
+describe('questions about what is nowhere', () => {
+  it.each([
+    { words: ['explain', '--host', 'dev-0l'], what: 'no host "dev-0l"', next: 'did you mean dev-0' },
+    { words: ['explain', '--host', '192.0.2.77'], what: 'no host "192.0.2.77"', next: 'hosts' },
+    { words: ['explain', '--host', 'dev-01', '--tool', 'qwen-kode'], what: 'qwen-kode', next: 'qwen-code?' },
+    { words: ['report', '--tool', 'claude-kode'], what: 'claude-kode', next: 'did you mean claude-code?' },
+    { words: ['report', '--host', 'nosuch'], what: 'no host "nosuch"', next: '' },
+    { words: ['report', '--group', 'foo'], what: 'no group "foo"', next: '--hosts' },
+    {
+      words: ['report', '--since', '2026-07-12', '--until', '2026-07-10'],
+      what: '--since must be before --until',
+      next: '',
+    },
+  ])('are refused: $words', async ({ words, what, next }) => {
+    const run = await wiretally([words[0] ?? '', usage, ...words.slice(1)]);
+    expect([run.code, run.out]).toEqual([2, '']);
+    expect(run.err).toContain(what);
+    expect(run.err).toContain(next);
+  });
+
+  it('are answered for a span in which a host was silent', async () => {
+    const words = ['--host', 'dev-01', '--since', '2026-08-01', '--until', '2026-08-02'];
+    const run = await wiretally(['report', usage, ...words]);
+    expect(run.code).toBe(0);
+    expect(run.err).toContain('no host "dev-01" was seen in that span');
+  });
+
+  it('takes the row of suspected relays, which is in no catalogue', async () => {
+    expect((await wiretally(['report', usage, '--tool', 'relay'])).code).toBe(0);
+  });
+});
