@@ -98,6 +98,15 @@ export function interfaceNames(): string[] {
   }
 }
 
+/** The number of an interface: another one when it was removed and made anew. 0 when it is not there. */
+export function interfaceIndex(name: string): number {
+  try {
+    return Number(readFileSync(join(INTERFACES, name, 'ifindex'), 'utf8'));
+  } catch {
+    return 0;
+  }
+}
+
 function exists(file: string): boolean {
   try {
     readFileSync(file);

@@ -9,6 +9,7 @@ import { startWatch, type Watch } from '../sensor/watch.ts';
 import { WindowKeeper } from '../sensor/window-keeper.ts';
 import { WindowMemory } from '../sensor/window-memory.ts';
 import { openStore } from '../store/open.ts';
+import { openUsageLog } from '../store/usage-log.ts';
 import { pseudonymizeWindows } from '../usage/pseudonymize.ts';
 import { EXIT } from './exit-code.ts';
 import { excludedNetworks } from './judge-policy.ts';
@@ -90,13 +91,10 @@ class Session {
 
   async #openKeepers(sinks: ReturnType<typeof sinksOf>): Promise<void> {
     const { write, store } = this.#options;
-    const paths = [write === undefined ? undefined : `${write.replace(/\/+$/, '')}/`, store];
-    for (const path of paths) {
-      if (path === undefined) continue;
-      this.#keepers.push(
-        new WindowKeeper(await openStore(path, { mode: 'write' }), (text) => this.#say(text)),
-      );
-    }
+    const say = (text: string): void => this.#say(text);
+    if (write !== undefined) this.#keepers.push(new WindowKeeper(await openUsageLog(write), say));
+    if (store !== undefined)
+      this.#keepers.push(new WindowKeeper(await openStore(store, { mode: 'write' }), say));
     if (this.#law.live !== null) {
       const alerts = await openAlerts(this.#options, sinks);
       this.#alerts = alerts;

@@ -1,7 +1,7 @@
 // LiveCrew: the threads of all rings. Starts them, replaces one that dies, and reopens rings whose interface came back.
 
 import { Worker } from 'node:worker_threads';
-import { interfaceNames } from '../capture/ring.ts';
+import { interfaceIndex, interfaceNames } from '../capture/ring.ts';
 import { ERROR_CODES, WiretallyError } from '../model/errors.ts';
 import type { DecoderOptions, LinkState } from '../native/addon.ts';
 import type {
@@ -62,7 +62,6 @@ export class LiveCrew {
   readonly #members: Member[];
   #interest: LiveInterest = {};
   #nextNumber = 0;
-  #generation = 0;
   #isStopping = false;
   #reopener: NodeJS.Timeout | null = null;
 
@@ -172,14 +171,13 @@ export class LiveCrew {
     });
   }
 
-  /** Groups are made anew when an interface comes back: the old one belongs to the old interface. */
+  /** The group belongs to the interface as it is now: all its rings must find the same one, whenever they are opened. */
   #renewed(source: LiveSource): LiveSource {
     if (source.backend === 'cap' || source.ring.fanoutGroup === undefined) return source;
-    return { ...source, ring: { ...source.ring, fanoutGroup: this.#groupOf(source.ring.fanoutGroup) } };
-  }
-
-  #groupOf(base: number): number {
-    return (base + 64 * this.#generation) & 0xffff;
+    return {
+      ...source,
+      ring: { ...source.ring, fanoutGroup: groupOf(source.name, source.ring.fanoutGroup) },
+    };
   }
 
   #hear(slot: number, member: Member, thread: Worker, message: FromWorker): void {
@@ -254,15 +252,19 @@ export class LiveCrew {
     const names = interfaceNames();
     const back = gone.filter((member) => names.includes(member.source.name));
     if (back.length === 0) return;
-    this.#generation++;
     for (const member of back) {
       const { source } = member;
       if (source.backend !== 'ring') continue;
       member.isReopening = true;
-      const fanoutGroup = source.ring.fanoutGroup === undefined ? -1 : this.#groupOf(source.ring.fanoutGroup);
+      const fanoutGroup =
+        source.ring.fanoutGroup === undefined ? -1 : groupOf(source.name, source.ring.fanoutGroup);
       this.#tell(this.#members.indexOf(member), { kind: 'reopen', fanoutGroup });
     }
   }
+}
+
+function groupOf(name: string, base: number): number {
+  return (base + 64 * interfaceIndex(name)) & 0xffff;
 }
 
 function failureOf(message: {

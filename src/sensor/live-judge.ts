@@ -63,7 +63,9 @@ export class LiveJudge {
       this.#raised.clear();
       this.#memory.forgetBefore(this.#zone.startOfDay(day));
     }
-    this.#memory.add(windows.filter((window) => this.#zone.dayOf(window.startSeconds) === day));
+    this.#memory.add(
+      windows.filter((window) => this.#zone.dayOf(window.startSeconds) === day).map(withUsersOnly),
+    );
     // Without a row nothing of a tool has been seen.
     if (windows.some((window) => window.rows.length > 0)) this.#judge();
   }
@@ -124,4 +126,10 @@ export class LiveJudge {
     const { pseudonymOf } = this.#options;
     return pseudonymOf === null ? document : pseudonymizeReport(document, pseudonymOf);
   }
+}
+
+/** Findings are about hosts that use something; a flood of hosts that do not must not be remembered for a day. */
+function withUsersOnly(window: UsageWindow): UsageWindow {
+  const users = new Set([...window.rows, ...window.asked].map(({ host }) => host));
+  return { ...window, hosts: window.hosts.filter(({ host }) => users.has(host)) };
 }

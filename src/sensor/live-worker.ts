@@ -215,7 +215,8 @@ class LiveLoop {
       const bytes = new Uint8Array(buffer);
       const length = this.#decoder.poll(bytes, POLL_MS);
       if (length === 0) break;
-      const clockUs = batchClockUs(bytes);
+      // The clock never goes back: batches would wait for each other.
+      const clockUs = Math.max(this.#clock.us, batchClockUs(bytes));
       this.#post({ kind: 'batch', buffer, length, clockUs, settledSeconds: null }, [buffer]);
       await setImmediate();
     }

@@ -1,20 +1,20 @@
 // WindowKeeper: hands closed windows to a store, one put after the other, and tries again what a full disk refused.
 
 import type { UsageWindow } from '../model/usage.ts';
-import type { Store } from '../store/store.ts';
+import type { WindowSink } from '../store/usage-log.ts';
 
 /** Windows that wait at most for a store that fails; a day of minutes. */
 const MAX_WAITING = 1440;
 
 export class WindowKeeper {
-  readonly #store: Store;
+  readonly #store: WindowSink;
   readonly #say: (text: string) => void;
   #waiting: UsageWindow[] = [];
   #work: Promise<void> = Promise.resolve();
   #lastError: unknown = null;
   kept = 0;
 
-  constructor(store: Store, say: (text: string) => void) {
+  constructor(store: WindowSink, say: (text: string) => void) {
     this.#store = store;
     this.#say = say;
   }

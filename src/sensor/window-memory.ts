@@ -5,6 +5,8 @@ import type { UsageWindow } from '../model/usage.ts';
 import { mergeWindows, rollUpWindows } from '../usage/merge.ts';
 
 const QUARTER_SECONDS = 900;
+/** Hosts and rows over all windows: some 200 MB. A flood of hosts shortens the memory, it does not fill it. */
+const MAX_ENTRIES = 250_000;
 
 export class WindowMemory {
   readonly #maxQuarters: number;
@@ -22,16 +24,21 @@ export class WindowMemory {
       const quarter = quarterOf(window);
       if (this.#recent.some((known) => quarterOf(known) < quarter)) this.#rollUp(quarter);
       this.#recent.push(window);
+      if (entriesOf(this.#recent) > MAX_ENTRIES) this.#rollUp(Number.POSITIVE_INFINITY);
     }
   }
 
   #rollUp(beforeSeconds: number): void {
     const done = this.#recent.filter((window) => quarterOf(window) < beforeSeconds);
     this.#recent = this.#recent.filter((window) => quarterOf(window) >= beforeSeconds);
-    this.#quarters.push(...rollUpWindows(done, QUARTER_SECONDS));
-    if (this.#quarters.length <= this.#maxQuarters) return;
-    this.#quarters = this.#quarters.slice(-this.#maxQuarters);
-    this.hasForgotten = true;
+    this.#quarters = rollUpWindows([...this.#quarters, ...done], QUARTER_SECONDS);
+    while (
+      this.#quarters.length > this.#maxQuarters ||
+      (this.#quarters.length > 1 && entriesOf(this.#quarters) > MAX_ENTRIES)
+    ) {
+      this.#quarters.shift();
+      this.hasForgotten = true;
+    }
   }
 
   forgetBefore(seconds: number): void {
@@ -41,8 +48,15 @@ export class WindowMemory {
 
   /** Sorted by start. */
   all(): UsageWindow[] {
-    return mergeWindows(this.#quarters, this.#recent);
+    const summed = new Set(this.#quarters.map((window) => window.startSeconds));
+    return this.#recent.some((window) => summed.has(quarterOf(window)))
+      ? rollUpWindows([...this.#quarters, ...this.#recent], QUARTER_SECONDS)
+      : mergeWindows(this.#quarters, this.#recent);
   }
+}
+
+function entriesOf(windows: readonly UsageWindow[]): number {
+  return windows.reduce((sum, { hosts, rows, asked }) => sum + hosts.length + rows.length + asked.length, 0);
 }
 
 function quarterOf(window: UsageWindow): number {

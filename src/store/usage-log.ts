@@ -1,0 +1,32 @@
+// UsageLog: a folder of .usage files that one live sensor only ever adds to. Nothing is read before it is written: its
+// windows are new by their sensor's name, and a day of a large network is no small file.
+
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { UsageWindow } from '../model/usage.ts';
+import { encodeWindows } from '../usage/codec.ts';
+import { appendToFile, writeError } from './durable-file.ts';
+import type { Store } from './store.ts';
+
+/** What a sensor needs of a store. */
+export type WindowSink = Pick<Store, 'close'> & {
+  put(windows: readonly UsageWindow[]): Promise<unknown>;
+};
+
+/** Throws STORE_WRITE when the folder cannot be made. */
+export async function openUsageLog(folder: string): Promise<WindowSink> {
+  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+    throw writeError(folder, cause);
+  });
+  return {
+    async put(windows) {
+      const days = new Map<string, UsageWindow[]>();
+      for (const window of windows) {
+        const day = new Date(window.startSeconds * 1000).toISOString().slice(0, 10);
+        days.set(day, [...(days.get(day) ?? []), window]);
+      }
+      for (const [day, list] of days) await appendToFile(join(folder, `${day}.usage`), encodeWindows(list));
+    },
+    close: async () => {},
+  };
+}
