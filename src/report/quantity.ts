@@ -31,9 +31,15 @@ export function formatLargeCount(count: number): string {
 export const plural = (count: number, noun: string, nouns = `${noun}s`): string =>
   `${formatCount(count)} ${count === 1 ? noun : nouns}`;
 
-/** Rounded outwards, so that the truth stays inside: small counts as they are, then to tens, in totals to hundreds. */
-export function roundOutwards(range: Range, grain: 'host' | 'total'): Range {
-  const step = range.max < 20 ? 1 : grain === 'host' || range.max < 200 ? 10 : 100;
+const STEPS = [100, 10, 1] as const;
+
+/**
+ * Rounded outwards, so that the truth stays inside: small counts as they are, then to tens, in totals to hundreds.
+ * Never coarser than the range is wide: what is known exactly is said exactly.
+ */
+function roundOutwards(range: Range, grain: 'host' | 'total'): Range {
+  const coarsest = range.max < 20 ? 1 : grain === 'host' || range.max < 200 ? 10 : 100;
+  const step = STEPS.find((each) => each <= coarsest && each <= range.max - range.min) ?? 1;
   return { min: Math.floor(range.min / step) * step, max: Math.ceil(range.max / step) * step };
 }
 

@@ -69,10 +69,19 @@ describe('amounts', () => {
     { range: { min: 8, max: 11 }, text: '8–11' },
     { range: { min: 61, max: 99 }, text: '60–100' },
     { range: { min: 923, max: 1501 }, text: '920–1 510' },
+    { range: { min: 157, max: 157 }, text: '157' },
+    { range: { min: 157, max: 163 }, text: '157–163' },
   ])('rounds $range outwards to $text', ({ range, text }) => expect(formatRange(range, 'host')).toBe(text));
 
   it('rounds totals to hundreds', () =>
     expect(formatRange({ min: 5210, max: 8790 }, 'total')).toBe('5 200–8 800'));
+
+  it.each([
+    { range: { min: 4157, max: 4157 }, text: '4 157' },
+    { range: { min: 4157, max: 4199 }, text: '4 150–4 200' },
+  ])('rounds a total no coarser than $range is', ({ range, text }) =>
+    expect(formatRange(range, 'total')).toBe(text),
+  );
 
   it.each([
     [0, '0'],
