@@ -3,6 +3,7 @@
 export { loadCatalogue } from './capture/catalogue-files.ts';
 export { type AttributeOptions, attribute } from './catalogue/attribute.ts';
 export { Catalogue } from './catalogue/catalogue.ts';
+export { catalogueFacts, type ToolFacts } from './catalogue/facts.ts';
 export { ERROR_CODES, type ErrorCode, type ErrorDetails, WiretallyError } from './model/errors.ts';
 export type * from './model/flow.ts';
 export type * from './model/report.ts';
@@ -16,6 +17,7 @@ export { subjectsOf } from './policy/subjects.ts';
 export { buildReport, type ReportInput } from './report/document.ts';
 export { FORMAT_NAMES, type FormatName, renderReport } from './report/render.ts';
 export { analyze, readFlows, readHandshakes } from './sensor/analyze.ts';
+export { type WatchWindowsOptions, watch } from './sensor/watch-windows.ts';
 export type { DuckdbStore, QueryResult } from './store/duckdb.ts';
 export { type OpenOptions, openStore } from './store/open.ts';
 export type * from './store/store.ts';

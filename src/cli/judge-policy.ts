@@ -1,5 +1,6 @@
 // Puts a policy's judgement into a report document, and makes the document obey the policy's privacy settings.
 
+import { catalogueFacts } from '../catalogue/facts.ts';
 import { formatNetwork } from '../model/address.ts';
 import { WiretallyError } from '../model/errors.ts';
 import type { HostReport, ReportDocument } from '../model/report.ts';
@@ -12,7 +13,7 @@ import { subjectsOf } from '../policy/subjects.ts';
 import { pseudonymizeReport } from '../report/pseudonymize.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import type { FailOn } from './fail-on.ts';
-import { catalogueFacts, type PolicyOnDisk } from './policy-file.ts';
+import type { PolicyOnDisk } from './policy-file.ts';
 import type { SourceRead } from './source.ts';
 
 export interface PolicyView {

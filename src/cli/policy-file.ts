@@ -3,9 +3,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Catalogue } from '../catalogue/catalogue.ts';
+import { catalogueFacts } from '../catalogue/facts.ts';
 import { WiretallyError } from '../model/errors.ts';
 import type { Policy } from '../model/policy.ts';
-import type { CatalogueFacts } from '../policy/complaints.ts';
 import type { ExportContext, ExportTool } from '../policy/export/plan.ts';
 import { type HostsFile, parseHostsFile } from '../policy/hosts-file.ts';
 import { loadPolicy } from '../policy/policy.ts';
@@ -37,19 +37,6 @@ export function readTextFile(file: string): string {
       next: 'check the path and the rights',
     });
   }
-}
-
-export function catalogueFacts(catalogue: Catalogue): CatalogueFacts {
-  return {
-    version: catalogue.version,
-    tools: catalogue.tools.map((tool) => ({
-      id: tool.id,
-      name: tool.name,
-      vendor: tool.vendor,
-      kind: tool.kind,
-      hasOwnName: tool.endpoints.some((endpoint) => endpoint.specificity === 'tool'),
-    })),
-  };
 }
 
 export function exportContext(onDisk: PolicyOnDisk, catalogue: Catalogue): ExportContext {

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { loadCatalogue } from '../capture/catalogue-files.ts';
+import { catalogueFacts } from '../catalogue/facts.ts';
 import { WiretallyError } from '../model/errors.ts';
 import { openZone } from '../model/zone.ts';
 import { explainPolicy } from '../policy/explain.ts';
@@ -15,7 +16,7 @@ import { runTrials } from '../policy/trials.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { addCatalogueOption, type CatalogueOptions } from './options.ts';
 import { writeOut } from './outlet.ts';
-import { catalogueFacts, exportContext, readPolicy, readTextFile } from './policy-file.ts';
+import { exportContext, readPolicy, readTextFile } from './policy-file.ts';
 
 type Done = (code: ExitCode) => void;
 

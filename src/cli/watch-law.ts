@@ -2,11 +2,12 @@
 
 import { loadCatalogue } from '../capture/catalogue-files.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
+import { catalogueFacts } from '../catalogue/facts.ts';
 import { WiretallyError } from '../model/errors.ts';
 import { policyHeader } from '../policy/header.ts';
 import type { HostsFile } from '../policy/hosts-file.ts';
 import type { LivePolicy } from '../sensor/live-judge.ts';
-import { catalogueFacts, type PolicyOnDisk, readHostsFile, readPolicy } from './policy-file.ts';
+import { type PolicyOnDisk, readHostsFile, readPolicy } from './policy-file.ts';
 import type { WatchVerbOptions } from './watch.ts';
 
 export interface Law {
