@@ -1,6 +1,7 @@
 // The decoder of one worker: walk, decode, prefetch, apply, without locks and without lists beyond one batch.
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "decoder.h"
 #include "flow/partition.h"
@@ -92,13 +93,14 @@ class SingleDecoder final : public Decoder {
   uint64_t bytes_read() const override { return inputs_.bytes_read(); }
 
  private:
-  static constexpr size_t kFrames = 1024;   // frames walked at once: their array stays in the second-level cache
+  static constexpr size_t kFrames = 256;    // frames walked at once: their array stays in the first-level cache
   static constexpr size_t kPackets = Partition::kBatch * (Partition::kRounds + 1);  // decoded and not yet counted
   static constexpr size_t kDataAhead = 12;  // frames whose first bytes are fetched before they are decoded
 
   // One step; false when there is nothing to do.
   bool work() {
     if (flushing_) {
+      partition_.drain();
       flushing_ = !partition_.flush_before(flush_before_ns_);
       return true;
     }
@@ -108,6 +110,7 @@ class SingleDecoder final : public Decoder {
     }
     if (inputs_.is_open() && !finishing_) return read_frames();
     if (!finishing_) return false;
+    drop_frames();
     if (inputs_.is_open()) inputs_.end(&partition_.writer());  // ended early: what was read of it counts
     if (partition_.finish()) {
       finishing_ = false;
@@ -117,23 +120,34 @@ class SingleDecoder final : public Decoder {
   }
 
   bool read_frames() {
-    drop_frames();
+    if (retired_ != nullptr) partition_.drain();
+    unpin(&retired_);
+    std::swap(retired_, block_);
+    batches_ = 0;
+    frame_at_ = 0;
     const ReadStatus status = inputs_.source().read(frames_, kFrames, &frame_count_, &block_);
+    if (status == ReadStatus::kFrames) return true;
+    drop_frames();
     if (status == ReadStatus::kNeedInput) return false;
     if (status == ReadStatus::kQuiet) {
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_ - Clock::now()).count();
       if (left > 0) inputs_.source().wait(static_cast<int>(left));
       return true;
     }
-    if (status != ReadStatus::kFrames) inputs_.end(&partition_.writer());
+    inputs_.end(&partition_.writer());
     return true;
   }
 
   void drop_frames() {
-    partition_.drain();  // packets on their way point into the block
-    if (block_ != nullptr) FrameSource::unpin(block_);
-    block_ = nullptr;
+    partition_.drain();  // packets on their way point into the blocks
+    unpin(&retired_);
+    unpin(&block_);
     frame_at_ = frame_count_ = 0;
+  }
+
+  static void unpin(Block** block) {
+    if (*block != nullptr) FrameSource::unpin(*block);
+    *block = nullptr;
   }
 
   void apply_frames() {
@@ -162,7 +176,8 @@ class SingleDecoder final : public Decoder {
       packet_at_ = packet_at_ + 1 == kPackets ? 0 : packet_at_ + 1;
     }
     partition_.apply(packets, count);
-    if (holds_datagram || frame_at_ == frame_count_) partition_.drain();
+    if (holds_datagram) partition_.drain();
+    if (retired_ != nullptr && ++batches_ > Partition::kRounds) unpin(&retired_);
   }
 
   void emit_totals() {
@@ -181,7 +196,9 @@ class SingleDecoder final : public Decoder {
   size_t packet_at_ = 0;
   size_t frame_at_ = 0;
   size_t frame_count_ = 0;
-  Block* block_ = nullptr;
+  Block* block_ = nullptr;      // of the frames at hand
+  Block* retired_ = nullptr;    // of the frames before them, while packets of it are on their way
+  size_t batches_ = 0;          // handed over since it was retired
   Clock::time_point deadline_;  // of this poll
   int64_t clock_ns_ = 0;
   int64_t flush_before_ns_ = 0;
