@@ -2,25 +2,42 @@
 
 export { loadCatalogue } from './capture/catalogue-files.ts';
 export { type AttributeOptions, attribute } from './catalogue/attribute.ts';
-export { Catalogue } from './catalogue/catalogue.ts';
+export { Catalogue, type EndpointOf } from './catalogue/catalogue.ts';
 export { catalogueFacts, type ToolFacts } from './catalogue/facts.ts';
+export type { Found } from './catalogue/name-index.ts';
+export type { RuntimeSeen, Runtimes } from './catalogue/runtimes.ts';
+export type { CatalogueData } from './catalogue/schema.ts';
 export { ERROR_CODES, type ErrorCode, type ErrorDetails, WiretallyError } from './model/errors.ts';
 export type * from './model/flow.ts';
+export type * from './model/policy.ts';
 export type * from './model/report.ts';
 export type * from './model/sensor.ts';
-export type { HostAttribution, HostTool, Role, Specificity, ToolKind, UsageQuarter } from './model/tool.ts';
+export {
+  type HostAttribution,
+  type HostTool,
+  ROLES,
+  type Role,
+  type Specificity,
+  TOOL_KINDS,
+  type ToolKind,
+  type UsageQuarter,
+} from './model/tool.ts';
 export type * from './model/usage.ts';
 export { openZone, type Zone } from './model/zone.ts';
 export { type Judgement, judge as checkPolicy, type PolicySubject } from './policy/check.ts';
+export type { CatalogueFacts } from './policy/complaints.ts';
 export { loadPolicy } from './policy/policy.ts';
+export type { HostIdentity as JudgedHost } from './policy/scope.ts';
 export { subjectsOf } from './policy/subjects.ts';
-export { buildReport, type ReportInput } from './report/document.ts';
+export { buildReport, type HostIdentity as ReportedHost, type ReportInput } from './report/document.ts';
 export { FORMAT_NAMES, type FormatName, renderReport } from './report/render.ts';
+export type { RenderOptions } from './report/render-options.ts';
 export { analyze, readFlows, readHandshakes } from './sensor/analyze.ts';
 export { type WatchWindowsOptions, watch } from './sensor/watch-windows.ts';
 export type { DuckdbStore, QueryResult } from './store/duckdb.ts';
+export type { ExportFormat } from './store/duckdb-export.ts';
 export { type OpenOptions, openStore } from './store/open.ts';
 export type * from './store/store.ts';
-export { readUsageFile, writeUsageFile } from './store/usage-file.ts';
+export { type ReadUsage, readUsageFile, writeUsageFile } from './store/usage-file.ts';
 export { type DecodedWindows, decodeWindows, encodeWindows, type WindowDamage } from './usage/codec.ts';
 export { joinWindows, mergeWindows, rollUpWindows } from './usage/merge.ts';
