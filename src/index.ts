@@ -7,6 +7,7 @@ export { catalogueFacts, type ToolFacts } from './catalogue/facts.ts';
 export type { Found } from './catalogue/name-index.ts';
 export type { RuntimeSeen, Runtimes } from './catalogue/runtimes.ts';
 export type { CatalogueData } from './catalogue/schema.ts';
+export type { Network } from './model/address.ts';
 export { ERROR_CODES, type ErrorCode, type ErrorDetails, WiretallyError } from './model/errors.ts';
 export type * from './model/flow.ts';
 export type * from './model/policy.ts';
