@@ -41,7 +41,7 @@ export interface ProfileName {
   readonly payloadDown: number;
   readonly requests: Range;
   readonly telemetryPayloadUp: number;
-  /** Everything but model requests, by the moment it was sent. */
+  /** Every exchange, by the moment it was sent; a model request is activity itself. */
   readonly cadence: Readonly<Record<Moment, MomentSum>>;
 }
 
@@ -135,6 +135,7 @@ function relayOf(names: readonly ProfileName[], tool: ToolEntry): ToolProfile['r
 function momentOf(at: Classified['at'], stay: ToolStay, models: readonly Classified['at'][]): Moment {
   const first = Math.min(...stay.channels.map(({ firstUs }) => firstUs));
   const last = stay.exchanges.reduce((most, { at: other }) => Math.max(most, other.startUs), 0);
+  // A model request is among them itself.
   const before = models.filter(({ startUs }) => startUs <= at.startUs);
   if (before.some(({ endUs }) => at.startUs - endUs <= AFTER_US)) return 'activity';
   if (before.length === 0 && at.startUs - first <= START_US) return 'start';
@@ -174,12 +175,14 @@ function profileName(name: string, sum: NameSum, tool: ToolEntry, catalogue: Cat
   const rows = sum.channels.flatMap(({ slices }) => slices.map(({ row }) => row));
   const total = (field: 'flows' | 'bytesUp' | 'bytesDown' | 'payloadUp' | 'payloadDown'): number =>
     rows.reduce((all, row) => all + row[field], 0);
+  const { role, specificity } = endpointFor(tool, channel, catalogue);
   const counted = sum.exchanges.map(({ one }) => ({ one, isSure: true }));
   const protocols = new Set(sum.channels.map((one) => protocolOf(one, tool)));
   return [
     {
       name,
-      ...endpointFor(tool, channel, catalogue),
+      role,
+      specificity,
       protocols: [...protocols].sort(compareText),
       flows: total('flows'),
       bytesUp: total('bytesUp'),
@@ -199,7 +202,7 @@ function profileName(name: string, sum: NameSum, tool: ToolEntry, catalogue: Cat
 }
 
 function momentSum({ exchanges }: NameSum, wanted: Moment): MomentSum {
-  const mine = exchanges.filter(({ one, moment }) => moment === wanted && one.class !== 'model');
+  const mine = exchanges.filter(({ moment }) => moment === wanted);
   return { exchanges: mine.length, bytesUp: mine.reduce((sum, { one }) => sum + one.at.exchange.bytesUp, 0) };
 }
 

@@ -93,13 +93,16 @@ function format(value: string): FormatName {
   return refuse('--format', `one of ${FORMAT_NAMES.join(', ')}`, value);
 }
 
-export type PlainFormat = 'terminal' | 'json';
-
-/** Of verbs that print something else than a report. */
-export function plainFormat(value: string): PlainFormat {
-  if (value === 'terminal' || value === 'json') return value;
-  return refuse('--format', 'terminal or json here', value);
+/** Formats of verbs that print something else than a report. */
+export function formatAmong<F extends string>(...names: readonly F[]): (value: string) => F {
+  return (value) => {
+    const name = names.find((each) => each === value);
+    return name ?? refuse('--format', `${names.slice(0, -1).join(', ')} or ${names.at(-1)} here`, value);
+  };
 }
+
+export type PlainFormat = 'terminal' | 'json';
+export const plainFormat = formatAmong<PlainFormat>('terminal', 'json');
 
 export function addCommonOptions(command: Command): void {
   command

@@ -1,6 +1,6 @@
 // A tool's profile for a terminal: the ledger first, then every name, then what goes on when nobody works.
 
-import type { ProfileName, ToolProfile } from '../catalogue/profile.ts';
+import type { Moment, MomentSum, ProfileName, ToolProfile } from '../catalogue/profile.ts';
 import type { NameChange, ProfileChanges } from '../catalogue/profile-compare.ts';
 import { formatBytes, formatCount, formatRange, formatShare, plural } from '../report/quantity.ts';
 import type { RenderOptions } from '../report/render-options.ts';
@@ -25,6 +25,8 @@ export function profileText(
     `  built on         ${profile.runtimes.join(', ') || 'not known'}`,
     '',
     ...renderTable(nameColumns(profile.names, dash), paint),
+    '',
+    ...renderTable(momentColumns(profile.names), paint),
     '',
     ...wrap(idleSentence(profile), look.width),
     ...wrap(relaySentence(profile), look.width),
@@ -52,20 +54,47 @@ function nameColumns(names: readonly ProfileName[], dash: string): Column[] {
   ];
 }
 
-function idleSentence(profile: ToolProfile): string {
+/** What the moments of a cadence mean to a reader. */
+export const MOMENTS: readonly { readonly moment: Moment; readonly head: string }[] = [
+  { moment: 'start', head: 'AT START' },
+  { moment: 'activity', head: 'IN USE' },
+  { moment: 'idle', head: 'IDLE' },
+  { moment: 'exit', head: 'AT EXIT' },
+];
+
+export function momentText({ exchanges, bytesUp }: MomentSum): string {
+  return exchanges === 0 ? '0' : `${formatCount(exchanges)}, ${formatBytes(bytesUp)}`;
+}
+
+function momentColumns(names: readonly ProfileName[]): Column[] {
+  return [
+    {
+      head: 'EXCHANGES, BYTES UP',
+      align: 'left',
+      cells: names.map(({ name }) => ({ text: visibleText(name) })),
+    },
+    ...MOMENTS.map(({ moment, head }) => ({
+      head,
+      align: 'right' as const,
+      cells: names.map(({ cadence }) => ({ text: momentText(cadence[moment]) })),
+    })),
+  ];
+}
+
+export function idleSentence(profile: ToolProfile): string {
   const { idle } = profile;
   if (idle.exchanges === 0) return 'When idle: nothing was exchanged.';
   return `When idle: ${plural(idle.exchanges, 'exchange')}, ${formatBytes(idle.bytesUp)} up, to ${idle.names.map(visibleText).join(', ')}.`;
 }
 
-function relaySentence(profile: ToolProfile): string {
+export function relaySentence(profile: ToolProfile): string {
   const names = profile.relay.visible.map(visibleText).join(', ') || 'nothing';
   return profile.relay.inUse
     ? `Model requests went to another name than the vendor's; beside it stayed visible: ${names}.`
     : `Behind a relay, these names would stay visible: ${names}.`;
 }
 
-function changeLines(changes: ProfileChanges): string[] {
+export function changeLines(changes: ProfileChanges): string[] {
   const named = (
     head: string,
     names: readonly { readonly name: string; readonly role: string }[],

@@ -1,7 +1,7 @@
 // `wiretally profile FILE… --tool ID`: what a tool talks to, how often, and how much of it is telemetry.
 
-import { profileOf } from '../catalogue/profile.ts';
-import { compareProfiles } from '../catalogue/profile-compare.ts';
+import { profileOf, type ToolProfile } from '../catalogue/profile.ts';
+import { compareProfiles, type ProfileChanges } from '../catalogue/profile-compare.ts';
 import { WiretallyError } from '../model/errors.ts';
 import { jsonText } from '../report/json-text.ts';
 import { EXIT } from './exit-code.ts';
@@ -12,29 +12,37 @@ import {
   addCommonOptions,
   type CatalogueOptions,
   type CommonOptions,
+  formatAmong,
   inputFiles,
-  type PlainFormat,
-  plainFormat,
 } from './options.ts';
 import { writeOut } from './outlet.ts';
 import { readProfile } from './profile-file.ts';
+import { profileMarkdown } from './profile-markdown.ts';
 import { profileText } from './profile-text.ts';
 import { readSource } from './source.ts';
 import { tellReading } from './tell-reading.ts';
 import type { DefineVerb } from './verbs.ts';
+import { packageVersion } from './version.ts';
+
+type ProfileFormat = 'terminal' | 'json' | 'md';
 
 interface Options extends CommonOptions, CatalogueOptions {
   readonly tool: string;
   readonly baseline?: string;
-  readonly format: PlainFormat;
+  readonly format: ProfileFormat;
 }
 
 export const defineProfile: DefineVerb = (command, done) => {
   command
-    .argument('<source...>', 'captures or .usage files')
+    .argument('<source...>', 'a store, .usage files, or captures')
     .requiredOption('--tool <id>', 'the tool, as "wiretally catalogue list" has it')
     .option('--baseline <old.json>', 'a profile made before: say what is new, gone or grown')
-    .option('--format <name>', 'terminal or json', plainFormat, 'terminal' as const);
+    .option(
+      '--format <name>',
+      'terminal, json or md',
+      formatAmong<ProfileFormat>('terminal', 'json', 'md'),
+      'terminal' as const,
+    );
   addCatalogueOption(command);
   addCommonOptions(command);
   command.action(async (files: string[], options: Options) => {
@@ -53,11 +61,13 @@ export const defineProfile: DefineVerb = (command, done) => {
       });
     }
     const changes = baseline === null ? null : compareProfiles(baseline, profile);
-    await writeOut(
-      options.format === 'json'
-        ? `${jsonText(changes === null ? profile : { ...profile, changes }, 2)}\n`
-        : profileText(profile, changes, lookOf(options)),
-    );
+    await writeOut(written(profile, changes, options));
     done(code);
   });
 };
+
+function written(profile: ToolProfile, changes: ProfileChanges | null, options: Options): string {
+  if (options.format === 'md') return profileMarkdown(profile, changes, packageVersion());
+  if (options.format === 'terminal') return profileText(profile, changes, lookOf(options));
+  return `${jsonText(changes === null ? profile : { ...profile, changes }, 2)}\n`;
+}

@@ -5,26 +5,12 @@ import { openZone } from '../model/zone.ts';
 import { DARK_NAMES, damageSentences, darkSpots, lossSentence } from './blind-spots.ts';
 import { reportDays } from './day-strip.ts';
 import { formatDaySpan, longTime } from './instant.ts';
+import { md, table } from './markdown-text.ts';
 import { indexOutcomes } from './outcome.ts';
 import { OUTCOME_WORDS } from './outcome-words.ts';
 import { formatBytes, formatCount, formatRange, formatShare, plural } from './quantity.ts';
 import { verdicts } from './terminal-verdict.ts';
 import { useRows } from './use-rows.ts';
-import { visibleText } from './visible-text.ts';
-
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
-
-/** Hidden signs are named, and what Markdown or HTML would take for markup inside a line is escaped. */
-function md(text: string): string {
-  return visibleText(text)
-    .replace(/[\\`*_{}[\]#|~]/g, '\\$&')
-    .replace(/[&<>]/g, (sign) => ENTITIES[sign] ?? sign);
-}
-
-function table(heads: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(heads), line(heads.map(() => '---')), ...rows.map(line), ''];
-}
 
 export function renderMarkdown(document: ReportDocument): string {
   const zone = openZone(document.period.timezone);

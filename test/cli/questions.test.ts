@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ToolProfile } from '../../src/catalogue/profile.ts';
 import { wiretally } from './run.ts';
 
 const DEMO = 'captures/demo.pcap.gz';
@@ -81,5 +82,31 @@ describe('questions about what is nowhere', () => {
 
   it('takes the row of suspected relays, which is in no catalogue', async () => {
     expect((await wiretally(['report', usage, '--tool', 'relay'])).code).toBe(0);
+  });
+});
+
+describe('profile', () => {
+  it('says when each name is talked to, model requests with the rest', async () => {
+    const run = await wiretally(['profile', usage, '--tool', 'qwen-code']);
+    expect(run.out).toMatch(/AT START +IN USE +IDLE +AT EXIT/);
+    const program = await wiretally(['profile', usage, '--tool', 'qwen-code', '--format', 'json']);
+    const profile = JSON.parse(program.out) as ToolProfile;
+    const model = profile.names.find(({ role }) => role === 'inference');
+    expect(model?.requests.min).toBeGreaterThan(0);
+    expect(model?.cadence.activity.exchanges).toBeGreaterThanOrEqual(model?.requests.min ?? 0);
+  });
+
+  it('is a document to attach, as Markdown', async () => {
+    const run = await wiretally(['profile', usage, '--tool', 'qwen-code', '--format', 'md']);
+    expect(run.code).toBe(0);
+    expect(run.out).toMatch(/^# What Qwen Code talks to\n/);
+    expect(run.out).toContain('| dashscope.aliyuncs.com | inference |');
+    expect(run.out).toContain('## When it talks');
+  });
+
+  it('has no other formats', async () => {
+    const run = await wiretally(['profile', usage, '--tool', 'qwen-code', '--format', 'eve']);
+    expect([run.code, run.out]).toEqual([2, '']);
+    expect(run.err).toContain('terminal, json or md');
   });
 });

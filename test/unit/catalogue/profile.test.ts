@@ -37,7 +37,7 @@ describe('profile', () => {
     ]);
     expect(profile.names[0]?.cadence).toEqual({
       start: { exchanges: 3, bytesUp: 900 },
-      activity: { exchanges: 1, bytesUp: 200_000 },
+      activity: { exchanges: 2, bytesUp: 248_000 },
       idle: { exchanges: 0, bytesUp: 0 },
       exit: { exchanges: 0, bytesUp: 0 },
     });
