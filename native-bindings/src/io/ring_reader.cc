@@ -26,7 +26,8 @@ bool belongs_to_us(const tpacket_block_desc* header) {
   return (__atomic_load_n(&header->hdr.bh1.block_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER) != 0;
 }
 
-// Puts a VLAN tag that the kernel keeps beside the frame back behind the two MACs, into the room reserved for it.
+// Puts a VLAN tag that the kernel keeps beside the frame back behind the two MACs, into the room reserved for
+// it.
 uint8_t* restore_tag(uint8_t* frame, const tpacket3_hdr& header, uint32_t* captured, uint32_t* wire) {
   if ((header.tp_status & TP_STATUS_VLAN_VALID) == 0 || *captured < 12) return frame;
   const bool has_type = (header.tp_status & TP_STATUS_VLAN_TPID_VALID) != 0;
@@ -101,7 +102,9 @@ struct RingReader::State : BlockHome, std::enable_shared_from_this<RingReader::S
   }
 };
 
-RingReader::RingReader(uint32_t file_index) : state_(std::make_shared<State>()) { state_->file_index = file_index; }
+RingReader::RingReader(uint32_t file_index) : state_(std::make_shared<State>()) {
+  state_->file_index = file_index;
+}
 
 RingReader::~RingReader() {
   if (state_->open_block != nullptr) state_->close_block();
@@ -130,7 +133,8 @@ ReadStatus RingReader::read(Frame* frames, size_t max, size_t* count, Block** bl
   *block = nullptr;
   if (s.open_block == nullptr && !s.open_next()) {
     s.stats.is_quiet = true;
-    // The block that was being filled when it stopped is handed over within retire_ms: two waits are behind it.
+    // The block that was being filled when it stopped is handed over within retire_ms: two waits are behind
+    // it.
     return s.is_stopped && s.quiet_waits >= 2 ? ReadStatus::kEnd : ReadStatus::kQuiet;
   }
   s.stats.is_quiet = false;

@@ -1,5 +1,5 @@
-// RingReader: packets of a live interface through a memory-mapped AF_PACKET ring (TPACKET_V3, packet(7) and the
-// kernel's packet_mmap documentation). One ring has one thread. Linux only: elsewhere open() says so.
+// RingReader: packets of a live interface through a memory-mapped AF_PACKET ring (TPACKET_V3, packet(7) and
+// the kernel's packet_mmap documentation). One ring has one thread. Linux only: elsewhere open() says so.
 #pragma once
 
 #include <cstdint>
@@ -46,8 +46,8 @@ class RingReader final : public FrameSource {
   RingReader(const RingReader&) = delete;
   RingReader& operator=(const RingReader&) = delete;
 
-  // Returns 0 or an errno value with its trouble. An interface that is down is opened all the same and gives its
-  // packets when it comes up.
+  // Returns 0 or an errno value with its trouble. An interface that is down is opened all the same and gives
+  // its packets when it comes up.
   int open(const char* interface, const RingOptions& options, RingTrouble* trouble);
   // Nothing more is received; what the ring holds is still read, and then comes kEnd.
   void stop();

@@ -1,4 +1,4 @@
-// RingSocket: packet(7) sockets, in the order that neither loses nor doubles a packet between opening and listening.
+// RingSocket: packet(7) sockets, set up in the order that doubles no packet between opening and listening.
 #include "ring_socket.h"
 
 #ifdef __linux__
@@ -51,6 +51,11 @@ bool attach(int socket, const BpfInstruction* instructions, size_t count) {
   return setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0;
 }
 
+bool detach(int socket) {
+  const int unused = 0;
+  return setsockopt(socket, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof unused) == 0;
+}
+
 // BPF_RET|BPF_K 0: nothing passes, and nothing is counted as dropped.
 constexpr BpfInstruction kPassNothing[] = {{0x06, 0, 0, 0}};
 
@@ -74,8 +79,8 @@ int RingSocket::open(const char* interface, const RingOptions& options, RingTrou
   socket_ = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
   if (socket_ < 0) {
     return fail(interface_ + ": the packet socket cannot be opened",
-                "run as root, or give the right alone: a systemd unit with AmbientCapabilities=CAP_NET_RAW, or "
-                "setcap cap_net_raw+ep on a copy of node (docs/deployment.md)",
+                "run as root, or give the right alone: a systemd unit with AmbientCapabilities=CAP_NET_RAW, "
+                "or setcap cap_net_raw+ep on a copy of node (docs/deployment.md)",
                 trouble);
   }
   if (const int code = find_interface(trouble); code != 0) return code;
@@ -140,7 +145,8 @@ int RingSocket::make_ring(RingTrouble* trouble) {
   }
   void* map = mmap(nullptr, map_bytes_, PROT_READ | PROT_WRITE, MAP_SHARED, socket_, 0);
   if (map == MAP_FAILED) {
-    return fail("a ring of " + mebibytes + " cannot be mapped", "ask for a smaller ring with --ring-mib", trouble);
+    return fail("a ring of " + mebibytes + " cannot be mapped", "ask for a smaller ring with --ring-mib",
+                trouble);
   }
   map_ = static_cast<uint8_t*>(map);
   return 0;
@@ -174,9 +180,7 @@ int RingSocket::arm(RingTrouble* trouble) {
       return fail(interface_ + ": several rings cannot share it", "try --workers 1", trouble);
     }
   }
-  const int unused = 0;
-  const bool is_open = filter_.empty() ? setsockopt(socket_, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof unused) == 0
-                                       : attach(socket_, filter_.data(), filter_.size());
+  const bool is_open = filter_.empty() ? detach(socket_) : attach(socket_, filter_.data(), filter_.size());
   if (!is_open) return fail("the kernel refuses the filter", "write a simpler expression for -f", trouble);
   is_armed_ = true;
   return 0;

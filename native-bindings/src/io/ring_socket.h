@@ -1,4 +1,4 @@
-// RingSocket: the system calls behind a RingReader: the socket, its ring, its filter, its share of a fanout group.
+// RingSocket: the system calls behind a RingReader: socket, ring, filter, share of a fanout group.
 #pragma once
 
 #ifdef __linux__
