@@ -1,14 +1,7 @@
 // Compiles parts of src/ for threads and processes of their own: Node runs no TypeScript, and a process that a test
 // kills must not be the test's.
 
-import {
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import ts from 'typescript';
 

@@ -9,7 +9,8 @@ import { analyze } from '../../../src/sensor/analyze.ts';
 
 const RECORDINGS = fileURLToPath(new URL('../../../captures/recordings', import.meta.url));
 const CORPUS = fileURLToPath(new URL('../../../../shared/corpus/captures', import.meta.url));
-if (!existsSync(CORPUS)) console.warn('totals.test.ts: ../shared/corpus is absent: its captures are not tried');
+if (!existsSync(CORPUS))
+  console.warn('totals.test.ts: ../shared/corpus is absent: its captures are not tried');
 
 function capturesIn(folder: string): string[] {
   if (!existsSync(folder)) return [];
