@@ -2,6 +2,7 @@
 
 import { hostname } from 'node:os';
 import { PORTABLE_LIMITS } from '../capture/portable.ts';
+import { WiretallyError } from '../model/errors.ts';
 import type { LiveStatus } from '../model/sensor.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { LiveJudge } from '../sensor/live-judge.ts';
@@ -26,7 +27,14 @@ import { statusLine } from './watch-status.ts';
 /** Without --write or --store a day is remembered. */
 const QUARTERS_IN_MEMORY = 96;
 
+/** Throws whatever keeps it from listening; see docs/errors.md. */
 export async function runWatch(options: WatchVerbOptions): Promise<void> {
+  if (options.backend === 'cap' && new Set(options.interface).size > 1) {
+    throw new WiretallyError('USAGE', 'the backend cap listens on one interface at a time', {
+      where: 'option --interface',
+      next: 'start one program for each interface, and merge what they keep',
+    });
+  }
   const law = await readLaw(options);
   const session = new Session(options, law);
   await session.open();
