@@ -1,0 +1,221 @@
+// sources: event_writer.cc network_list.cc crypto/aes.cc fingerprint/client_hello.cc fingerprint/fingerprint.cc fingerprint/fingerprint_cache.cc fingerprint/ja3.cc fingerprint/ja4.cc flow/crossing.cc flow/exchange.cc flow/hello_assembly.cc flow/host_totals.cc flow/interest.cc flow/key.cc flow/naming.cc flow/partition.cc flow/partition_output.cc flow/proxy.cc flow/stream_pool.cc flow/stream_records.cc flow/table.cc flow/tracker_items.cc flow/tracker_pool.cc flow/tracker_records.cc flow/tracker_tcp.cc flow/tracker_tls.cc flow/tracker_udp.cc flow/upgrade.cc wire/decode.cc wire/dhcp.cc wire/dhcp6.cc wire/dns.cc wire/dns_name.cc wire/dtls.cc wire/ip.cc wire/layer.cc wire/link.cc wire/mdns.cc wire/nbns.cc wire/quic.cc wire/quic_frames.cc wire/quic_handshake.cc wire/quic_keys.cc wire/tags.cc wire/tls.cc wire/tls_message.cc wire/transport.cc wire/tunnel_ip.cc wire/tunnel_udp.cc wire/wlan.cc
+// When flows begin and end, who is their client, and what is counted where.
+#include "../../native-bindings/src/flow/partition.h"
+
+#include <cstring>
+#include <memory>
+#include <vector>
+
+#include "check.h"
+
+using namespace wiretally;
+
+namespace {
+
+constexpr int64_t kSecond = 1'000'000'000;
+constexpr int64_t kStart = 1'783'900'800 * kSecond;  // a multiple of 900 s
+constexpr uint8_t kFin = 1, kSyn = 2, kRst = 4, kAck = 16;
+
+struct Step {
+  int64_t ts_ns;
+  bool up;
+  uint8_t flags;
+  uint32_t sequence = 0;
+  uint32_t acknowledgement = 0;
+  uint32_t payload = 0;
+  uint32_t wire = 60;
+  uint8_t protocol = 6;
+  uint16_t client_port = 40000;
+};
+
+Packet packet_of(const Step& step) {
+  static const uint8_t payload[1] = {0xee};
+  Packet packet{};
+  const uint8_t client[4] = {10, 0, 0, 1};
+  const uint8_t server[4] = {192, 0, 2, 1};
+  std::memcpy(packet.ends.source, step.up ? client : server, 4);
+  std::memcpy(packet.ends.destination, step.up ? server : client, 4);
+  packet.ends.source_port = step.up ? step.client_port : uint16_t{443};
+  packet.ends.destination_port = step.up ? uint16_t{443} : step.client_port;
+  packet.ends.protocol = step.protocol;
+  packet.ends.ip_version = 4;
+  packet.ts_ns = kStart + step.ts_ns;
+  packet.wire_bytes = step.wire;
+  packet.frames = 1;
+  packet.payload_bytes = step.payload;
+  packet.payload = Span{payload, step.payload == 0 ? size_t{0} : size_t{1}};
+  packet.cut_short = step.payload > 1;
+  packet.sequence = step.sequence;
+  packet.acknowledgement = step.acknowledgement;
+  packet.tcp_flags = step.flags;
+  return packet;
+}
+
+struct Outcome {
+  std::vector<FlowRecord> flows;
+  PartitionStats stats;
+  uint32_t largest = 0;
+};
+
+Outcome run(const std::vector<Step>& steps, uint32_t window_seconds = 0, uint32_t table = 64) {
+  PartitionOptions options;
+  options.flows = table;
+  options.window_seconds = window_seconds;
+  Partition partition(options, HashSecret::draw(), nullptr);
+  CHECK(partition.open());
+  std::vector<uint8_t> batch(1 << 20);
+  Outcome outcome;
+  CHECK(partition.writer().begin(batch.data(), batch.size()));
+  std::vector<Packet> packets;
+  for (const Step& step : steps) packets.push_back(packet_of(step));
+  for (const Packet& packet : packets) {
+    const Packet* one = &packet;
+    partition.apply(&one, 1);
+    outcome.largest = std::max(outcome.largest, partition.size());
+  }
+  partition.drain();
+  CHECK(partition.finish());
+  const size_t length = partition.writer().end(0);
+  for (size_t at = sizeof(BatchHeader); at < length;) {
+    RecordHeader header;
+    std::memcpy(&header, batch.data() + at, sizeof header);
+    if (header.type == static_cast<uint16_t>(RecordType::kFlow)) {
+      FlowRecord record;
+      std::memcpy(&record, batch.data() + at, sizeof record);
+      outcome.flows.push_back(record);
+    }
+    at += header.length;
+  }
+  outcome.stats = partition.stats();
+  return outcome;
+}
+
+FlowEnd end_of(const FlowRecord& flow) { return static_cast<FlowEnd>(flow.end_reason); }
+
+void a_whole_connection_is_one_flow() {
+  const Outcome outcome = run({{0, true, kSyn, 100}, {1, false, kSyn | kAck, 500, 101}, {2, true, kAck, 101, 501, 7, 67},
+                               {3, false, kAck, 501, 108, 9, 69}, {4, true, kFin | kAck, 108, 510},
+                               {5, false, kFin | kAck, 510, 109}, {6, true, kAck, 109, 511}});
+  CHECK_EQ(outcome.flows.size(), 1u);
+  const FlowRecord& flow = outcome.flows[0];
+  CHECK_EQ(flow.packets_up, 4u);
+  CHECK_EQ(flow.packets_down, 3u);
+  CHECK_EQ(flow.bytes_up, 60u + 67 + 60 + 60);
+  CHECK_EQ(flow.payload_up, 7u);
+  CHECK_EQ(flow.payload_down, 9u);
+  CHECK_EQ(flow.client_port, 40000);
+  CHECK(end_of(flow) == FlowEnd::kFin);
+  CHECK_EQ(flow.client_known_by, static_cast<uint8_t>(ClientKnownBy::kSyn));
+  CHECK_EQ(flow.first_ns, kStart);
+  CHECK_EQ(flow.last_ns, kStart + 6);
+}
+
+void the_client_is_known_by_the_answer_too() {
+  const Outcome outcome = run({{0, false, kSyn | kAck, 500, 101}, {1, true, kSyn, 100}, {2, true, kAck, 101, 501}});
+  CHECK_EQ(outcome.flows.size(), 1u);
+  CHECK_EQ(outcome.flows[0].client_port, 40000);
+  CHECK_EQ(outcome.flows[0].packets_up, 2u);
+}
+
+void in_the_middle_the_first_packet_tells_the_client() {
+  const Outcome outcome = run({{0, false, kAck, 500, 101, 5}, {1, true, kAck, 101, 505}});
+  CHECK_EQ(outcome.flows.size(), 1u);
+  CHECK_EQ(outcome.flows[0].client_port, 443);
+  CHECK_EQ(outcome.flows[0].client_known_by, static_cast<uint8_t>(ClientKnownBy::kFirstPacket));
+  CHECK((outcome.flows[0].header.flags & kFlowMidFlow) != 0);
+}
+
+void a_syn_again_is_the_same_flow_and_another_syn_is_not() {
+  CHECK_EQ(run({{0, true, kSyn, 100}, {kSecond, true, kSyn, 100}, {3 * kSecond, true, kSyn, 100}}).flows.size(), 1u);
+  const Outcome other = run({{0, true, kSyn, 100}, {kSecond, true, kSyn, 7777}});
+  CHECK_EQ(other.flows.size(), 2u);
+  CHECK(end_of(other.flows[0]) == FlowEnd::kReused);
+  const Outcome refused = run({{0, true, kSyn, 100}, {1, false, kRst | kAck, 0, 101}, {kSecond, true, kSyn, 100}});
+  CHECK_EQ(refused.flows.size(), 2u);
+  CHECK(end_of(refused.flows[0]) == FlowEnd::kReset);
+}
+
+void silence_ends_flows() {
+  const auto flows_after = [](int64_t silence_ns, uint8_t protocol) {
+    return run({{0, true, kAck, 1, 1, 1, 60, protocol}, {silence_ns, true, kAck, 2, 1, 1, 60, protocol}}).flows.size();
+  };
+  CHECK_EQ(flows_after(3600 * kSecond, 6), 1u);
+  CHECK_EQ(flows_after(3600 * kSecond + 1, 6), 2u);
+  CHECK_EQ(flows_after(300 * kSecond, 17), 1u);
+  CHECK_EQ(flows_after(300 * kSecond + 1, 17), 2u);
+}
+
+void late_packets_belong_to_a_closed_flow_for_a_minute() {
+  const auto flows_with = [](int64_t late_ns) {
+    return run({{0, true, kSyn, 1}, {1, false, kRst | kAck, 0, 2}, {late_ns, true, kAck, 2, 1}}).flows.size();
+  };
+  CHECK_EQ(flows_with(60 * kSecond + 1), 1u);
+  CHECK_EQ(flows_with(60 * kSecond + 2), 2u);
+}
+
+void time_may_run_backwards() {
+  const Outcome outcome = run({{10 * kSecond, true, kAck}, {5 * kSecond, false, kAck}, {7 * kSecond, true, kAck}});
+  CHECK_EQ(outcome.flows.size(), 1u);
+  CHECK_EQ(outcome.flows[0].first_ns, kStart + 5 * kSecond);
+  CHECK_EQ(outcome.flows[0].flow_first_ns, kStart + 5 * kSecond);
+  CHECK_EQ(outcome.flows[0].last_ns, kStart + 10 * kSecond);
+}
+
+void windows_cut_flows_into_slices() {
+  const Outcome outcome = run({{59 * kSecond, true, kSyn, 1}, {60 * kSecond, true, kAck, 2},
+                               {61 * kSecond, false, kAck, 2}, {200 * kSecond, true, kAck, 2}}, 60);
+  CHECK_EQ(outcome.flows.size(), 3u);
+  CHECK_EQ(outcome.stats.flows, 1u);
+  uint32_t packets = 0;
+  for (size_t i = 0; i < outcome.flows.size(); ++i) {
+    const FlowRecord& slice = outcome.flows[i];
+    packets += slice.packets_up + slice.packets_down;
+    CHECK_EQ((slice.header.flags & kFlowFirstSlice) != 0, i == 0);
+    CHECK_EQ((slice.header.flags & kFlowLastSlice) != 0, i + 1 == outcome.flows.size());
+    CHECK_EQ(slice.first_ns / (60 * kSecond), slice.last_ns / (60 * kSecond));
+    CHECK_EQ(slice.flow_first_ns, kStart + 59 * kSecond);
+    CHECK_EQ(slice.flow_id, outcome.flows[0].flow_id);
+  }
+  CHECK_EQ(packets, 4u);
+}
+
+void counts_beyond_four_gigabytes() {
+  std::vector<Step> steps;
+  for (int64_t i = 0; i < 100; ++i) steps.push_back({i, i % 2 == 0, kAck, 0, 0, 0xfffffff0, 0xffffffff});
+  const Outcome outcome = run(steps);
+  CHECK_EQ(outcome.flows.size(), 1u);
+  CHECK_EQ(outcome.flows[0].bytes_up, 50 * uint64_t{0xffffffff});
+  CHECK_EQ(outcome.flows[0].payload_down, 50 * uint64_t{0xfffffff0});
+}
+
+void a_full_table_gives_up_the_longest_idle_and_counts_it() {
+  std::vector<Step> steps;
+  for (uint16_t i = 0; i < 1000; ++i) {
+    steps.push_back({i * 1000, true, kSyn, i, 0, 0, 60, 6, static_cast<uint16_t>(1000 + i)});
+    steps.push_back({i * 1000 + 1, true, kAck, 1, 1, 0, 60, 6, 999});  // one flow that never rests
+  }
+  const Outcome outcome = run(steps, 0, 64);
+  CHECK_EQ(outcome.largest, 64u);
+  CHECK_EQ(outcome.stats.flows, 1001u);
+  CHECK_EQ(outcome.stats.evicted_flows, 1001u - 64);
+  CHECK_EQ(outcome.flows.size(), 1001u);
+  for (const FlowRecord& flow : outcome.flows) {
+    if (flow.client_port == 999) CHECK_EQ(flow.packets_up, 1000u);
+  }
+}
+
+}  // namespace
+
+int main() {
+  a_whole_connection_is_one_flow();
+  the_client_is_known_by_the_answer_too();
+  in_the_middle_the_first_packet_tells_the_client();
+  a_syn_again_is_the_same_flow_and_another_syn_is_not();
+  silence_ends_flows();
+  late_packets_belong_to_a_closed_flow_for_a_minute();
+  time_may_run_backwards();
+  windows_cut_flows_into_slices();
+  counts_beyond_four_gigabytes();
+  a_full_table_gives_up_the_longest_idle_and_counts_it();
+  return check::report();
+}

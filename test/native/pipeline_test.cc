@@ -1,0 +1,192 @@
+// sources: all
+// Workers in threads of their own say together what one says, and nobody waits for ever when one of them goes.
+#include "../../native-bindings/src/pipeline.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "bytes.h"
+#include "check.h"
+
+using namespace wiretally;
+using bytes::Bytes;
+
+namespace {
+
+// A capture of TCP flows between many hosts, with fragments of UDP datagrams and ARP between them.
+Bytes capture_of(int packets) {
+  Bytes file = bytes::hex("d4c3b2a1 0200 0400 00000000 00000000 00000400 01000000");
+  const auto add_le = [&file](uint32_t value) {
+    for (int shift = 0; shift < 32; shift += 8) file.push_back(static_cast<uint8_t>(value >> shift));
+  };
+  const auto add_frame = [&](int number, const Bytes& frame) {
+    add_le(1'783'900'800u + static_cast<uint32_t>(number / 100));
+    add_le(static_cast<uint32_t>(number % 100) * 10'000);
+    add_le(static_cast<uint32_t>(frame.size()));
+    add_le(static_cast<uint32_t>(frame.size()));
+    bytes::add(&file, frame);
+  };
+  const Bytes macs = bytes::hex("020000000001 020000000002");
+  for (int i = 0; i < packets; ++i) {
+    const uint32_t flow = static_cast<uint32_t>(i) * 7919u % 500u;
+    Bytes frame = macs;
+    if (i % 50 == 7) {
+      bytes::add(&frame, bytes::hex("0806 0001 0800 06 04 0001 020000000001"));
+      bytes::add_number(&frame, 0x0a000000u + flow, 4);
+      bytes::add(&frame, bytes::hex("000000000000 0a0000fe"));
+    } else {
+      const bool is_fragment = i % 10 < 2;
+      const bool is_second = i % 10 == 1;
+      bytes::add(&frame, bytes::hex("0800 4500 0028"));
+      bytes::add_number(&frame, static_cast<uint64_t>(i / 10), 2);
+      bytes::add_number(&frame, !is_fragment ? 0 : is_second ? 2 : 0x2000, 2);
+      bytes::add(&frame, {64, static_cast<uint8_t>(is_fragment ? 17 : 6), 0, 0});
+      bytes::add_number(&frame, 0x0a000000u + (is_fragment ? 1 : flow), 4);
+      bytes::add(&frame, bytes::hex("c0000201"));
+      if (is_fragment && !is_second) {
+        bytes::add(&frame, bytes::hex("1388 1389 0024 0000 0000000000000000 00000000"));
+        frame.resize(14 + 20 + 16);
+        frame[16] = 0;
+        frame[17] = 36;
+      } else if (is_fragment) {
+        bytes::add(&frame, Bytes(20, 0x55));
+      } else {
+        bytes::add_number(&frame, 1000 + flow, 2);
+        bytes::add(&frame, bytes::hex("01bb 00000001 00000001 5010 ffff 0000 0000"));
+      }
+    }
+    add_frame(i, frame);
+  }
+  return file;
+}
+
+DecoderOptions options_for(unsigned workers) {
+  DecoderOptions options;
+  options.flows = 4096 * workers;
+  options.window_seconds = 60;
+  options.tracker.emit_sightings = true;
+  options.workers = workers;
+  return options;
+}
+
+struct Said {
+  std::vector<std::string> records;
+  uint64_t packets = 0;
+  uint64_t fragments = 0;
+  bool aborted = false;
+
+  // True while the decoder has more to say.
+  bool poll(Decoder* decoder, std::vector<uint8_t>* batch) {
+    const size_t length = decoder->poll(batch->data(), batch->size(), 5);
+    if (length >= Decoder::kAborted) {
+      aborted = true;
+      return false;
+    }
+    for (size_t at = sizeof(BatchHeader); at < length;) {
+      RecordHeader header;
+      std::memcpy(&header, batch->data() + at, sizeof header);
+      std::string record(reinterpret_cast<const char*>(batch->data()) + at, header.length);
+      if (header.type == static_cast<uint16_t>(RecordType::kCounters)) {
+        CountersRecord counters;
+        std::memcpy(&counters, record.data(), sizeof counters);
+        packets += counters.packets;
+        fragments += counters.fragments;
+      } else {
+        if (header.type == static_cast<uint16_t>(RecordType::kFlow)) std::memset(record.data() + 8, 0, 8);
+        records.push_back(std::move(record));
+      }
+      at += header.length;
+    }
+    return length > 0;
+  }
+};
+
+// Every worker but the first in a thread; `first` does what the first one does.
+Said run(unsigned workers, const std::function<void(Decoder*, Said*)>& first) {
+  std::string error;
+  const std::shared_ptr<Pipeline> pipeline = Pipeline::open(options_for(workers), &error);
+  CHECK(pipeline != nullptr);
+  std::unique_ptr<Decoder> leader = pipeline->attach(0);
+  std::vector<Said> said(workers);
+  std::vector<std::thread> threads;
+  for (unsigned i = 1; i < workers; ++i) {
+    threads.emplace_back([&, i] {
+      const std::unique_ptr<Decoder> decoder = pipeline->attach(i);
+      std::vector<uint8_t> batch(64 * 1024);
+      while (said[i].poll(decoder.get(), &batch)) {
+      }
+    });
+  }
+  first(leader.get(), &said[0]);
+  leader.reset();
+  for (std::thread& thread : threads) thread.join();
+  for (unsigned i = 1; i < workers; ++i) {
+    said[0].records.insert(said[0].records.end(), said[i].records.begin(), said[i].records.end());
+    said[0].packets += said[i].packets;
+    said[0].fragments += said[i].fragments;
+    said[0].aborted = said[0].aborted || said[i].aborted;
+  }
+  std::sort(said[0].records.begin(), said[0].records.end());
+  return said[0];
+}
+
+void decode(const Bytes& file, Decoder* decoder, Said* said) {
+  std::vector<uint8_t> batch(64 * 1024);
+  decoder->open_stream(0);
+  for (size_t at = 0; at < file.size(); at += 100'000) {
+    const size_t size = std::min<size_t>(100'000, file.size() - at);
+    decoder->push(file.data() + at, size, at + size == file.size());
+    while (said->poll(decoder, &batch)) {
+    }
+  }
+  decoder->finish();
+  while (said->poll(decoder, &batch)) {
+  }
+}
+
+void threads_say_what_one_says() {
+  const Bytes file = capture_of(30'000);
+  const Said one = run(1, [&](Decoder* decoder, Said* said) { decode(file, decoder, said); });
+  CHECK_EQ(one.packets, 30'000u);
+  CHECK_EQ(one.fragments, 6'000u);
+  CHECK(one.records.size() > 1000);
+  for (const unsigned workers : {2u, 3u, 5u}) {
+    const Said many = run(workers, [&](Decoder* decoder, Said* said) { decode(file, decoder, said); });
+    CHECK(many.records == one.records);
+    CHECK_EQ(many.packets, one.packets);
+    CHECK_EQ(many.fragments, one.fragments);
+    CHECK(!many.aborted);
+  }
+}
+
+void nobody_waits_for_a_worker_that_went() {
+  const Bytes file = capture_of(5'000);
+  const Said said = run(3, [&](Decoder* decoder, Said* first) {
+    std::vector<uint8_t> batch(64 * 1024);
+    decoder->open_stream(0);
+    decoder->push(file.data(), file.size(), false);
+    first->poll(decoder, &batch);
+  });
+  CHECK(said.aborted);
+}
+
+void hands_out_each_number_once() {
+  std::string error;
+  const std::shared_ptr<Pipeline> pipeline = Pipeline::open(options_for(2), &error);
+  const std::unique_ptr<Decoder> first = pipeline->attach(0);
+  CHECK(pipeline->attach(0) == nullptr);
+  CHECK(pipeline->attach(2) == nullptr);
+  CHECK(Pipeline::open(options_for(kMaxWorkers + 1), &error) == nullptr);
+}
+
+}  // namespace
+
+int main() {
+  threads_say_what_one_says();
+  nobody_waits_for_a_worker_that_went();
+  hands_out_each_number_once();
+  return check::report();
+}
