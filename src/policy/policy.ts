@@ -10,6 +10,7 @@ import { type Problem, readTree } from './document.ts';
 import { didYouMean } from './nearest.ts';
 import { resolvePolicy } from './resolve.ts';
 import { type PolicyFile, policySchema } from './schema.ts';
+import { unknownKey } from './unknown-key.ts';
 
 export interface ParsedPolicy {
   readonly policy: Policy | null;
@@ -67,10 +68,7 @@ function finish(policy: Policy | null, complaints: Complaints): ParsedPolicy {
 function reportIssue(issue: z.core.$ZodIssue, complaints: Complaints, root: unknown): void {
   const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
   if (issue.code === 'unrecognized_keys') {
-    const known = knownKeys(path);
-    for (const key of issue.keys) {
-      complaints.error([...path, key], `the key "${key}" is not known${didYouMean(key, known)}`);
-    }
+    for (const key of issue.keys) complaints.error([...path, key], unknownKey(key, path));
     return;
   }
   if (issue.code === 'invalid_union') {
@@ -127,85 +125,6 @@ function valueAt(root: unknown, path: readonly (string | number)[]): unknown {
     value = Object.entries(value).find(([key]) => key === String(step))?.[1];
   }
   return value;
-}
-
-/** Keys that the schema knows at a path, found by walking its JSON-like shape. */
-function knownKeys(path: readonly (string | number)[]): string[] {
-  const top = path[0];
-  const shapes: Record<string, readonly string[]> = {
-    '': [
-      'version',
-      'name',
-      'timezone',
-      'catalogue',
-      'default',
-      'privacy',
-      'groups',
-      'toolSets',
-      'evidence',
-      'rules',
-      'exceptions',
-      'tests',
-    ],
-    privacy: ['hosts', 'minGroup', 'retentionDays', 'windows', 'findings'],
-    groups: ['cidr', 'mac', 'vlan', 'name', 'host', 'exclude'],
-    toolSets: ['tools', 'vendors', 'kind', 'sets'],
-    evidence: ['confidence', 'roles', 'minRequests', 'minActiveMinutes'],
-    rules: [
-      'id',
-      'rev',
-      'title',
-      'priority',
-      'match',
-      'related',
-      'scope',
-      'action',
-      'announced',
-      'effective',
-      'until',
-      'grace',
-      'severity',
-      'evidence',
-      'also',
-      'references',
-      'owner',
-      'tools',
-      'vendors',
-      'kind',
-      'toolSet',
-      'groups',
-      'cidr',
-      'mac',
-      'vlan',
-      'name',
-      'host',
-      'telemetryOnly',
-      'updateOnly',
-      'relaySuspected',
-      'confidence',
-      'roles',
-      'minRequests',
-      'minActiveMinutes',
-    ],
-    exceptions: [
-      'id',
-      'rule',
-      'scope',
-      'from',
-      'until',
-      'reason',
-      'approvedBy',
-      'ticket',
-      'groups',
-      'cidr',
-      'mac',
-      'vlan',
-      'name',
-      'host',
-    ],
-    tests: ['at', 'host', 'name', 'mac', 'tool', 'confidence', 'requests', 'minutes', 'roles', 'expect'],
-  };
-  return [...(shapes[typeof top === 'string' ? top : ''] ?? [])];
 }
 
 function checkCatalogueVersion(file: PolicyFile, catalogue: CatalogueFacts, complaints: Complaints): void {

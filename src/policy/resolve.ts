@@ -141,7 +141,7 @@ function resolveRule(context: Context, rule: RuleFile, path: Path): Rule {
   if (announced !== null && effective !== null && announced > effective) {
     complaints.error([...path, 'announced'], 'the rule is announced after it takes effect');
   }
-  if (graceUntil !== null && effective === null) {
+  if (graceUntil !== null && rule.effective === undefined) {
     complaints.error([...path, 'grace'], 'a grace period needs an effective date');
   }
   if (graceUntil !== null && effective !== null && graceUntil <= effective) {

@@ -38,6 +38,21 @@ const malformed: { name: string; text: string; says: RegExp }[] = [
     says: /did you mean "action"/,
   },
   {
+    name: 'a key of match in the rule itself',
+    text: `${head}${rule.replace('match:', 'tools: [claude-code], match:')}`,
+    says: /rules\[0\]\.tools: the key "tools" is not known here: it belongs under "match"$/,
+  },
+  {
+    name: 'a key of the rule in match',
+    text: `${head}${rule.replace('{ tools:', '{ effective: 2026-07-10, tools:')}`,
+    says: /the key "effective" is not known here: it belongs one level up$/,
+  },
+  {
+    name: 'an unknown key in a group called as what every object has',
+    text: `${head}groups: { constructor: { cdir: [10.0.0.0/8] } }\n${rule}`,
+    says: /did you mean "cidr"/,
+  },
+  {
     name: 'an unknown key in a group',
     text: `${head}groups: { g: { cdir: [10.0.0.0/8] } }\n${rule}`,
     says: /did you mean "cidr"/,
@@ -368,4 +383,12 @@ tests:
     expect(parsed.policy.rules[0]?.effective).toBe(at / 1000);
     for (const result of runTrials(parsed.policy, facts)) expect(result).toMatchObject({ passed: true });
   });
+});
+
+it('says of a bad effective date nothing but that, whatever the grace period', () => {
+  const text =
+    head + rule.replace('effective: 2026-07-10', 'effective: 2026-02-30, grace: { until: 2026-08-01 }');
+  expect(parsePolicy(text, facts).errors.map(({ message }) => message)).toEqual([
+    '2026-02-30 does not exist in the calendar',
+  ]);
 });
