@@ -89,6 +89,10 @@ export function verdictLines(document: ReportDocument, width: number, paint: Pai
 /** "Not seen" is worth what the sensor saw; it stands beside every "kept". */
 function seenSentence(document: ReportDocument): string {
   const { packets, kernelDrops } = document.stats;
+  const damaged = document.captures.filter(({ truncated, error }) => truncated || error !== undefined).length;
+  if (kernelDrops === 0 && damaged > 0) {
+    return `${plural(packets, 'packet')} read, but ${plural(damaged, 'capture')} not to the end`;
+  }
   if (kernelDrops === 0) return `${plural(packets, 'packet')} read, none lost`;
   return `this sensor saw ${((packets / (packets + kernelDrops)) * 100).toFixed(2)} % of packets`;
 }

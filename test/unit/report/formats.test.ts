@@ -290,3 +290,20 @@ describe('ecs', () => {
     }
   });
 });
+
+describe('a kept verdict', () => {
+  const kept = (truncated: boolean): Promise<string> => {
+    const audit = sampleAudit();
+    const rules = (audit.summary?.rules ?? []).map((rule) => ({ ...rule, verdict: 'kept' as const }));
+    const captures = audit.captures.map((capture) => ({ ...capture, truncated }));
+    const stats = { ...audit.stats, kernelDrops: 0 };
+    return renderReport({ ...audit, captures, stats, summary: { rules } }, 'terminal', PLAIN);
+  };
+
+  it('says that nothing was lost where nothing was, and not of a capture that was cut', async () => {
+    expect(await kept(false)).toContain('none lost');
+    const cut = await kept(true);
+    expect(cut).not.toContain('none lost');
+    expect(cut).toContain('1 capture not to the end');
+  });
+});
