@@ -10,14 +10,13 @@ import { type BundleManifest, writeBundle } from '../store/bundle.ts';
 import { encodeWindows } from '../usage/codec.ts';
 import { pseudonymizeWindows } from '../usage/pseudonymize.ts';
 import type { PolicyView } from './judge-policy.ts';
-import { readTextFile } from './policy-file.ts';
 
 export interface BundleParts {
   readonly document: ReportDocument;
   readonly inputs: readonly string[];
   readonly windows: readonly UsageWindow[];
   readonly view: PolicyView;
-  readonly signKey: string | undefined;
+  readonly signKeyPem: string | null;
 }
 
 export async function writeBundleOf(folder: string, parts: BundleParts): Promise<void> {
@@ -37,7 +36,7 @@ export async function writeBundleOf(folder: string, parts: BundleParts): Promise
       { name: 'policy.yaml', bytes: Buffer.from(view.onDisk?.text ?? '') },
     ],
   };
-  await writeBundle(folder, content, parts.signKey === undefined ? null : readTextFile(parts.signKey));
+  await writeBundle(folder, content, parts.signKeyPem);
 }
 
 /** The input's name without its folder: where it lay on the auditor's machine is no evidence. */

@@ -23,6 +23,7 @@ import {
 } from './options.ts';
 import { writeOut } from './outlet.ts';
 import { requireSafeOutputs } from './output-guard.ts';
+import { readTextFile } from './policy-file.ts';
 import { addPolicyOptions, type PolicyOptions, readPolicyView } from './policy-options.ts';
 import { judgeSource, printReport } from './report-run.ts';
 import { readSource } from './source.ts';
@@ -60,6 +61,7 @@ export const defineAudit: DefineVerb = (command, done) => {
     }
     // Everything that can be wrong with the question is said before captures are read for minutes.
     const view = await readPolicyView(options, await loadCatalogue(options.catalogue ?? []));
+    const signKeyPem = options.signKey === undefined ? null : readTextFile(options.signKey);
     const timezone = options.timezone ?? view.onDisk?.policy.timezone ?? 'UTC';
     const exclude = [...options.exclude, ...excludedNetworks(view.onDisk)];
     const source = await readSource(inputs, { ...options, timezone, exclude });
@@ -80,7 +82,7 @@ export const defineAudit: DefineVerb = (command, done) => {
         inputs,
         windows: source.windows,
         view,
-        signKey: options.signKey,
+        signKeyPem,
       });
     }
     if (options.format === 'csv') await writeOut(renderFindingsCsv(document));

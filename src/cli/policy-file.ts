@@ -17,7 +17,7 @@ export interface PolicyOnDisk {
   readonly policy: Policy;
 }
 
-/** Throws POLICY_INVALID with every error of the file, or INPUT_UNREADABLE. */
+/** Throws POLICY_INVALID with every error of the file, or USAGE when it cannot be read. */
 export function readPolicy(file: string, catalogue: Catalogue): PolicyOnDisk {
   const text = readTextFile(file);
   const policy = loadPolicy(text, file, catalogueFacts(catalogue));
@@ -28,11 +28,12 @@ export function readHostsFile(file: string): HostsFile {
   return parseHostsFile(readTextFile(file), file);
 }
 
+/** Of what a command is to work by, not on: throws USAGE, as for any option that cannot be taken. */
 export function readTextFile(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (cause) {
-    throw new WiretallyError('INPUT_UNREADABLE', `${file}: cannot be read`, {
+    throw new WiretallyError('USAGE', `${file}: cannot be read`, {
       cause,
       next: 'check the path and the rights',
     });

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { loadCatalogue } from '../capture/catalogue-files.ts';
 import { catalogueFacts } from '../catalogue/facts.ts';
+import { parseAddress } from '../model/address.ts';
 import { WiretallyError } from '../model/errors.ts';
+import { isPseudonym } from '../model/pseudonym.ts';
 import { openZone } from '../model/zone.ts';
 import { explainPolicy } from '../policy/explain.ts';
 import { EXPORT_FORMATS } from '../policy/export/formats.ts';
@@ -14,6 +16,7 @@ import { formatProblem, parsePolicy } from '../policy/policy.ts';
 import { policyJsonSchema } from '../policy/schema.ts';
 import { runTrials } from '../policy/trials.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
+import { requireKnownTool } from './known-tool.ts';
 import { addCatalogueOption, type CatalogueOptions } from './options.ts';
 import { writeOut } from './outlet.ts';
 import { exportContext, readPolicy, readTextFile } from './policy-file.ts';
@@ -96,15 +99,20 @@ interface ExplainOptions extends CatalogueOptions {
   readonly vlan?: string;
 }
 
+/** A word that is no address would fit no network, and the answer would be about nobody. */
+function requireHost({ host, name, mac }: ExplainOptions): void {
+  if (parseAddress(host) !== null || isPseudonym(host) || name !== undefined || mac !== undefined) return;
+  throw new WiretallyError('USAGE', `"${host}" is no address`, {
+    where: 'option --host',
+    next: `give the address, and --name ${host} beside it if that is the name`,
+  });
+}
+
 async function explain(file: string, options: ExplainOptions): Promise<ExitCode> {
+  requireHost(options);
   const catalogue = await open(options);
   const { policy } = readPolicy(file, catalogue);
-  const tool = catalogue.tool(options.tool);
-  if (tool === undefined) {
-    throw new WiretallyError('USAGE', `the catalogue has no tool "${options.tool}"`, {
-      next: 'wiretally catalogue list shows them',
-    });
-  }
+  const tool = requireKnownTool(catalogue, options.tool);
   const at = parseMoment(options.at, openZone(policy.timezone), 'any');
   if (typeof at === 'string') throw new WiretallyError('USAGE', at, { where: 'option --at' });
   const lines = explainPolicy(policy, {

@@ -8,6 +8,7 @@ import type { HostAttribution } from '../model/tool.ts';
 import { openZone } from '../model/zone.ts';
 import { breakDown } from '../report/breakdown.ts';
 import { isHost, narrow, narrowAttributions } from '../report/narrow.ts';
+import { BREAKDOWN_FORMATS } from '../report/render.ts';
 import { trendOf } from '../report/trend.ts';
 import { statsOfWindows } from '../report/window-totals.ts';
 import type { WindowQuery } from '../store/store.ts';
@@ -59,6 +60,7 @@ export const defineReport: DefineVerb = (command, done) => {
   addCommonOptions(command);
   command.action(async (files: string[], options: Options) => {
     const inputs = inputFiles(files, {});
+    requireBreakdownFormat(options);
     const view = await readView(options);
     const timezone = options.timezone ?? view?.onDisk?.policy.timezone ?? 'UTC';
     const since = options.since === undefined ? undefined : parseMoment('--since', options.since, timezone);
@@ -104,6 +106,14 @@ function breakdownKey(value: string): BreakdownBy {
   if (key !== undefined) return key;
   throw new WiretallyError('USAGE', `--by takes ${BREAKDOWNS.join(', ')}, not "${value}"`, {
     where: 'option --by',
+  });
+}
+
+function requireBreakdownFormat({ by, format }: Options): void {
+  if (by === undefined || BREAKDOWN_FORMATS.includes(format)) return;
+  throw new WiretallyError('USAGE', `--format ${format} does not show --by ${by}`, {
+    where: 'option --by',
+    next: `use --format ${BREAKDOWN_FORMATS.join(', ')}`,
   });
 }
 

@@ -44,6 +44,9 @@ export type FormatName = keyof typeof FORMATS;
 
 export const FORMAT_NAMES = Object.keys(FORMATS) as readonly FormatName[];
 
+/** Those that show a breakdown by day, tool, host or role. */
+export const BREAKDOWN_FORMATS: readonly FormatName[] = ['terminal', 'json', 'csv', 'md'];
+
 export function isFormatName(name: string): name is FormatName {
   return Object.hasOwn(FORMATS, name);
 }

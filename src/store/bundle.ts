@@ -6,6 +6,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { WiretallyError } from '../model/errors.ts';
+import { writeError } from './durable-file.ts';
 
 export const MANIFEST = 'manifest.json';
 const SIGNATURE = 'manifest.sig';
@@ -40,7 +41,7 @@ export function sha256Hex(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-/** Writes the bundle to a folder that does not exist yet or is empty; same content and key, same bytes. */
+/** Writes the bundle to a folder that does not exist yet or is empty, inside one that does; same content and key, same bytes. */
 export async function writeBundle(
   folder: string,
   content: BundleContent,
@@ -51,9 +52,10 @@ export async function writeBundle(
   try {
     const there = await readdir(folder).catch(() => []);
     if (there.length > 0) {
-      throw new WiretallyError('BUNDLE_INVALID', `${folder}: is not empty; name a new folder for the bundle`);
+      throw new WiretallyError('USAGE', `${folder}: is not empty; name a new folder for the bundle`);
     }
-    await mkdir(temporary, { recursive: true });
+    // Not the folders above it: a misspelt path would become a tree that nobody looks for.
+    await mkdir(temporary);
     const files = [...content.files].sort((a, b) => (a.name < b.name ? -1 : 1));
     for (const file of files) {
       if (!SAFE_NAME.test(file.name))
@@ -86,9 +88,7 @@ export async function writeBundle(
   } catch (cause) {
     await rm(temporary, { recursive: true, force: true });
     if (cause instanceof WiretallyError) throw cause;
-    throw new WiretallyError('STORE_WRITE', `${folder}: the bundle cannot be written: ${messageOf(cause)}`, {
-      cause,
-    });
+    throw writeError(folder, cause);
   }
 }
 

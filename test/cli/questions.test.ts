@@ -6,6 +6,7 @@ import type { ToolProfile } from '../../src/catalogue/profile.ts';
 import { wiretally } from './run.ts';
 
 const DEMO = 'captures/demo.pcap.gz';
+const POLICY = 'captures/demo-policy.yaml';
 
 let folder: string;
 let usage: string;
@@ -53,6 +54,40 @@ describe('explain', () => {
   });
 });
 
+describe('what a command works by', () => {
+  const none = '/none/of/these';
+  it.each([
+    { words: ['audit', DEMO, '--policy', none] },
+    { words: ['report', DEMO, '--hosts', none] },
+    { words: ['report', DEMO, '--pseudonymize', none] },
+    { words: ['report', DEMO, '--catalogue', none] },
+    { words: ['audit', DEMO, '--policy', POLICY, '--bundle', 'no-bundle-here', '--sign-key', none] },
+    { words: ['policy', 'check', none] },
+    { words: ['verify', 'captures', '--key', none] },
+  ])('must be there: $words', async ({ words }) => {
+    const run = await wiretally(words);
+    expect([run.code, run.out]).toEqual([2, '']);
+    expect(run.err).toContain(none);
+  });
+});
+
+describe('verbs of verbs', () => {
+  it.each(['policy', 'store', 'catalogue'])('named alone, %s lists them on stderr', async (verb) => {
+    const run = await wiretally([verb]);
+    expect([run.code, run.out]).toEqual([2, '']);
+    expect(run.err).toMatch(new RegExp(`^Usage: wiretally ${verb} `));
+    expect(run.err).not.toContain('outputHelp');
+  });
+
+  it('policy explain wants an address, or a name beside', async () => {
+    const words = ['policy', 'explain', POLICY, '--tool', 'claude-code', '--at', '2026-07-12', '--host'];
+    const word = await wiretally([...words, 'foo']);
+    expect([word.code, word.out]).toEqual([2, '']);
+    expect(word.err).toContain('"foo" is no address');
+    expect((await wiretally([...words, '10.20.1.13'])).code).toBe(0);
+  });
+});
+
 describe('questions about what is nowhere', () => {
   it.each([
     { words: ['explain', '--host', 'dev-0l'], what: 'no host "dev-0l"', next: 'did you mean dev-0' },
@@ -61,6 +96,8 @@ describe('questions about what is nowhere', () => {
     { words: ['report', '--tool', 'claude-kode'], what: 'claude-kode', next: 'did you mean claude-code?' },
     { words: ['report', '--host', 'nosuch'], what: 'no host "nosuch"', next: '' },
     { words: ['report', '--group', 'foo'], what: 'no group "foo"', next: '--hosts' },
+    { words: ['report', '--by', 'day', '--format', 'eve'], what: 'does not show --by', next: 'terminal' },
+    { words: ['report', '--by', 'day', '--format', 'html'], what: 'does not show --by', next: 'csv' },
     {
       words: ['report', '--since', '2026-07-12', '--until', '2026-07-10'],
       what: '--since must be before --until',
