@@ -141,6 +141,7 @@ function plot(samples: readonly Sample[]): string {
     `<text x="${left}" y="${top}">${text}</text>`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="11">`,
+    '<title>Resident memory over time</title>',
     `<rect width="${width}" height="${height}" fill="white"/>`,
     `<path d="M${margin} ${margin}V${height - margin}H${width - margin}" fill="none" stroke="#888"/>`,
     `<polyline points="${points.join(' ')}" fill="none" stroke="#1f77b4" stroke-width="1.5"/>`,
