@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The entry of the command line: finds the verb, lets it run, and ends with its exit code.
 
+import type { Command } from 'commander';
 import { WiretallyError } from '../model/errors.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-code.ts';
 import { type MessageStyle, printError } from './messages.ts';
@@ -79,15 +80,18 @@ async function runVerb(words: readonly string[]): Promise<ExitCode> {
       process.stderr.write(wrong);
       return EXIT.usage;
     }
-    throw usageError(error.message, wanted);
+    const verb = program.commands.find((command) => command.name() === wanted);
+    const sub = verb?.commands.find((command) => command.name() === asked[asked[0] === 'help' ? 2 : 1]);
+    throw usageError(error.message, [verb, sub]);
   }
 }
 
 /** Commander says "error: unknown option '--fromat'\n(Did you mean --format?)". */
-function usageError(message: string, verb: string | undefined): WiretallyError {
+function usageError(message: string, verbs: readonly (Command | undefined)[]): WiretallyError {
   const [what = '', ...hints] = message.replace(/^error: /, '').split('\n');
   const hint = hints.join(' ').replace(/^\((.*)\)$/, '$1');
-  const help = `wiretally ${VERBS.some(({ name }) => name === verb) ? `${verb} ` : ''}--help`;
+  const names = verbs.flatMap((verb) => (verb === undefined ? [] : [verb.name()]));
+  const help = ['wiretally', ...names, '--help'].join(' ');
   return new WiretallyError('USAGE', what.replaceAll("'", '"'), {
     next: hint === '' ? `${help} lists what there is` : hint.charAt(0).toLowerCase() + hint.slice(1),
   });

@@ -1,6 +1,6 @@
 // What goes to stderr beside progress: errors and warnings, as lines for people or as JSON for programs.
 
-import { WiretallyError } from '../model/errors.ts';
+import { type ErrorCode, WiretallyError } from '../model/errors.ts';
 import { visibleText } from '../report/visible-text.ts';
 import { wantsColor } from './look.ts';
 
@@ -33,13 +33,26 @@ interface Told {
   readonly next: string | null;
 }
 
+/** These name every fault of a file, each on a line of its own. */
+const HAS_LINES: ReadonlySet<ErrorCode> = new Set(['POLICY_INVALID', 'CATALOGUE_INVALID']);
+
+/** What an error of lower floors cannot know: the words of the command line. */
+const ADVICE: Readonly<Partial<Record<ErrorCode, { readonly where?: string; readonly next?: string }>>> = {
+  FILTER_INVALID: { where: 'option --filter' },
+  POLICY_INVALID: { next: 'wiretally policy schema prints what a policy may say' },
+};
+
+const visible = (text: string | null): string | null => (text === null ? null : visibleText(text));
+
 function describe(error: unknown): Told {
   if (error instanceof WiretallyError) {
     return {
       code: error.code,
-      what: visibleText(error.message),
-      where: error.where === null ? null : visibleText(error.where),
-      next: error.next === null ? null : visibleText(error.next),
+      what: HAS_LINES.has(error.code)
+        ? error.message.split('\n').map(visibleText).join('\n')
+        : visibleText(error.message),
+      where: visible(error.where ?? ADVICE[error.code]?.where ?? null),
+      next: visible(error.next ?? ADVICE[error.code]?.next ?? null),
     };
   }
   const what = error instanceof Error ? error.message : String(error);

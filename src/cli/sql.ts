@@ -32,6 +32,7 @@ export const defineSql: DefineVerb = (command, done) => {
     .option('--out <file>', 'write the answer as csv or parquet to a file');
   addCommonOptions(command);
   command.action(async (path: string, question: string, options: Options) => {
+    if (question.trim() === '') throw new WiretallyError('USAGE', 'the question is empty');
     requireThere(path);
     const store = await openDuckdb(path, { mode: 'read' });
     try {

@@ -147,3 +147,24 @@ describe('profile', () => {
     expect(run.err).toContain('terminal, json or md');
   });
 });
+
+describe('messages', () => {
+  it('tell every fault of a policy on a line of its own, and where to look', async () => {
+    const run = await wiretally(['audit', DEMO, '--policy', 'package.json']);
+    expect([run.code, run.out]).toEqual([2, '']);
+    expect(run.err).not.toContain('<U+000A>');
+    expect(run.err).toMatch(/\npackage\.json:1:1: rules: is missing\n/);
+    expect(run.err).toContain('wiretally policy schema');
+  });
+
+  it.each([
+    { words: ['analyze', DEMO, '-f', 'foo('], says: 'where: option --filter' },
+    { words: ['catalogue', 'test'], says: 'wiretally catalogue test --help' },
+    { words: ['policy', 'explain', POLICY], says: 'wiretally policy explain --help' },
+    { words: ['sql', 'captures', ' '], says: 'the question is empty' },
+  ])('lead on: $words', async ({ words, says }) => {
+    const run = await wiretally(words);
+    expect([run.code, run.out]).toEqual([2, '']);
+    expect(run.err).toContain(says);
+  });
+});
