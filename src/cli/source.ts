@@ -1,6 +1,6 @@
 // Turns what the command line names, captures or .usage files, into merged windows and what is known of their making.
 
-import { loadCatalogue } from '../capture/catalogue-files.ts';
+import { loadCatalogue, ownTexts } from '../capture/catalogue-files.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { WiretallyError } from '../model/errors.ts';
 import type { CaptureSummary, CoverageDay, ReportStats } from '../model/report.ts';
@@ -50,7 +50,13 @@ export interface SourceRead {
 export async function readSource(files: readonly string[], options: SourceOptions): Promise<SourceRead> {
   const kind = sourceKind(files);
   const catalogue = await loadCatalogue(options.catalogue ?? []);
-  if (kind === 'captures') return readCaptures(files, options, catalogue);
+  const notes = (options.catalogue ?? [])
+    .filter((directory) => ownTexts(directory).length === 0)
+    .map((directory) => `${directory}: holds no *.json, so --catalogue adds nothing`);
+  if (kind === 'captures') {
+    const read = await readCaptures(files, options, catalogue);
+    return { ...read, notes: [...notes, ...read.notes] };
+  }
   const kept = kind === 'store' ? await readStore(files[0] ?? '', options) : await readFiles(files, options);
   const { windows } = kept;
   return {
@@ -61,7 +67,7 @@ export async function readSource(files: readonly string[], options: SourceOption
     coverage: coverageOf(windows, openZone(options.timezone ?? 'UTC')),
     recordsFrom: kept.firstSeconds === null ? null : formatInstant(kept.firstSeconds * 1_000_000),
     errors: kept.errors,
-    notes: [],
+    notes,
     inputsRead: kept.inputsRead,
     interrupted: false,
   };

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -155,6 +155,14 @@ describe('messages', () => {
     expect(run.err).not.toContain('<U+000A>');
     expect(run.err).toMatch(/\npackage\.json:1:1: rules: is missing\n/);
     expect(run.err).toContain('wiretally policy schema');
+  });
+
+  it('warn of a catalogue folder that adds nothing', async () => {
+    const none = join(folder, 'none');
+    mkdirSync(none);
+    const run = await wiretally(['report', usage, '--catalogue', none]);
+    expect(run.code).toBe(0);
+    expect(run.err).toContain('--catalogue adds nothing');
   });
 
   it.each([
