@@ -47,7 +47,9 @@ function findMissing(nodeFolder) {
 }
 
 function fail(lines) {
-  process.stderr.write(`wiretally: the native core cannot be built\n${lines.map((line) => `  ${line}\n`).join('')}`);
+  process.stderr.write(
+    `wiretally: the native core cannot be built\n${lines.map((line) => `  ${line}\n`).join('')}`,
+  );
   process.exit(1);
 }
 
@@ -62,5 +64,8 @@ const build = spawnSync(
   { cwd: here, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024, env: { ...process.env, MAKEFLAGS: '' } },
 );
 if (build.status !== 0) {
-  fail([`${build.error ?? ''}${build.stdout ?? ''}${build.stderr ?? ''}`.trimEnd(), 'node-gyp failed, see above']);
+  fail([
+    `${build.error ?? ''}${build.stdout ?? ''}${build.stderr ?? ''}`.trimEnd(),
+    'node-gyp failed, see above',
+  ]);
 }
