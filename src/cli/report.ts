@@ -72,7 +72,7 @@ export const defineReport: DefineVerb = (command, done) => {
     }
     const source = await readSource(inputs, {
       ...options,
-      query: askedSpan(since, until),
+      query: (lastSeconds) => askedSpan(since, until, lastSeconds),
       timezone,
       exclude: view === null ? [] : view.excluded,
     });
@@ -132,10 +132,11 @@ function requireHosts(hosts: readonly HostReport[], options: Options, isSpan: bo
   }
 }
 
-/** The span itself and as much before it, for the trend. Without an end nobody knows how much that is. */
-function askedSpan(since: number | undefined, until: number | undefined): WindowQuery {
+/** The span itself and as much before it, for the trend. */
+function askedSpan(since: number | undefined, until: number | undefined, lastSeconds: number): WindowQuery {
+  const end = until ?? lastSeconds;
   return {
-    ...(since === undefined || until === undefined ? {} : { sinceSeconds: since - (until - since) }),
+    ...(since === undefined ? {} : { sinceSeconds: since - Math.max(0, end - since) }),
     ...(until === undefined ? {} : { untilSeconds: until }),
   };
 }

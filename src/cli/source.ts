@@ -28,7 +28,8 @@ export interface SourceOptions {
   readonly timezone?: string;
   readonly quiet?: boolean;
   /** Only windows that begin in this span; kept windows alone can be asked so. */
-  readonly query?: WindowQuery;
+  /** Which windows are wanted of a history that ends at a time. */
+  readonly query?: (lastSeconds: number) => WindowQuery;
   /** Keep every server name, listed or not: for recordings of one tool, never for a network. */
   readonly keepsAllNames?: boolean;
 }
@@ -84,8 +85,10 @@ async function readFiles(files: readonly string[], options: SourceOptions): Prom
   const { readUsageFiles } = await import('./usage-files.ts');
   const read = await readUsageFiles(files);
   const all = mergeWindows(read.windows);
+  const last = all.at(-1);
+  const query = options.query?.(last === undefined ? 0 : last.startSeconds + last.lengthSeconds) ?? {};
   return {
-    windows: windowsWithin(all, options.query?.sinceSeconds, options.query?.untilSeconds),
+    windows: windowsWithin(all, query.sinceSeconds, query.untilSeconds),
     firstSeconds: all[0]?.startSeconds ?? null,
     errors: read.errors,
     inputsRead: read.filesRead,
@@ -96,9 +99,9 @@ async function readStore(path: string, options: SourceOptions): Promise<Kept> {
   const { openStore } = await import('../store/open.ts');
   const store = await openStore(path, { mode: 'read' });
   try {
-    const info = await store.info();
-    const windows = await store.windows(options.query ?? {});
-    return { windows, firstSeconds: info.firstSeconds, errors: info.damage, inputsRead: 1 };
+    const span = await store.span();
+    const { windows, damage } = await store.read(options.query?.(span?.lastSeconds ?? 0) ?? {});
+    return { windows, firstSeconds: span?.firstSeconds ?? null, errors: damage, inputsRead: 1 };
   } finally {
     await store.close();
   }

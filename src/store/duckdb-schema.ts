@@ -19,7 +19,7 @@ export const MIGRATIONS: Readonly<Record<number, readonly string[]>> = {
     `CREATE TABLE host_totals (
       sensor VARCHAR NOT NULL, start_seconds BIGINT NOT NULL, length_seconds INTEGER NOT NULL, host VARCHAR NOT NULL,
       mac VARCHAR, flows BIGINT NOT NULL, packets BIGINT NOT NULL, bytes_up BIGINT NOT NULL,
-      bytes_down BIGINT NOT NULL)`,
+      bytes_down BIGINT NOT NULL, hidden_bytes BIGINT NOT NULL)`,
     `CREATE TABLE usage_rows (
       sensor VARCHAR NOT NULL, start_seconds BIGINT NOT NULL, length_seconds INTEGER NOT NULL, host VARCHAR NOT NULL,
       name VARCHAR NOT NULL, name_from VARCHAR NOT NULL, ja4 VARCHAR, ja3 VARCHAR, proxy VARCHAR,

@@ -12,14 +12,15 @@ import { inTransaction, migrate } from './duckdb-migrate.ts';
 import { appendWindows, unpackWindow } from './duckdb-rows.ts';
 import { WINDOW_TABLES } from './duckdb-schema.ts';
 import { writeError } from './durable-file.ts';
-import {
-  type CompactResult,
-  endsBy,
-  type PruneProof,
-  type PutResult,
-  type Store,
-  type StoreInfo,
-  type WindowQuery,
+import type {
+  CompactResult,
+  PruneProof,
+  PutResult,
+  Store,
+  StoreInfo,
+  WindowQuery,
+  WindowSpan,
+  WindowsRead,
 } from './store.ts';
 import { sha256OfKeys } from './usage-file.ts';
 
@@ -128,10 +129,10 @@ class Duckdb implements DuckdbStore {
   }
 
   async windows(query: WindowQuery = {}): Promise<UsageWindow[]> {
-    return (await this.#read(query)).windows;
+    return (await this.read(query)).windows;
   }
 
-  async #read(query: WindowQuery): Promise<{ windows: UsageWindow[]; damage: WiretallyError[] }> {
+  async read(query: WindowQuery = {}): Promise<WindowsRead> {
     const rows = await this.#rows(
       `SELECT sensor, start_seconds, message FROM windows
        WHERE start_seconds >= $1 AND start_seconds < $2 ORDER BY start_seconds, sensor`,
@@ -159,20 +160,37 @@ class Duckdb implements DuckdbStore {
     return { windows, damage };
   }
 
+  async span(): Promise<WindowSpan | null> {
+    const [row] = await this.#rows(
+      'SELECT min(start_seconds), max(start_seconds + length_seconds) FROM windows',
+    );
+    const [firstSeconds, lastSeconds] = [numberOrNull(row?.[0]), numberOrNull(row?.[1])];
+    return firstSeconds === null || lastSeconds === null ? null : { firstSeconds, lastSeconds };
+  }
+
+  /** Day by day: a history of months has no place in memory. */
+  async #damage(): Promise<WiretallyError[]> {
+    const span = await this.span();
+    const damage: WiretallyError[] = [];
+    for (let from = span?.firstSeconds ?? 0; from < (span?.lastSeconds ?? 0); from += DAY_SECONDS) {
+      damage.push(...(await this.read({ sinceSeconds: from, untilSeconds: from + DAY_SECONDS })).damage);
+    }
+    return damage;
+  }
+
   async info(): Promise<StoreInfo> {
     const sensors = await this.#rows('SELECT DISTINCT sensor FROM windows');
-    const [totals] = await this.#rows(
-      'SELECT count(*), min(start_seconds), max(start_seconds + length_seconds) FROM windows',
-    );
+    const [totals] = await this.#rows('SELECT count(*) FROM windows');
+    const span = await this.span();
     return {
       kind: 'duckdb',
       path: this.#path,
       windows: Number(totals?.[0] ?? 0),
       sensors: sensors.map(([sensor]) => String(sensor)).sort(compareText),
-      firstSeconds: numberOrNull(totals?.[1]),
-      lastSeconds: numberOrNull(totals?.[2]),
+      firstSeconds: span?.firstSeconds ?? null,
+      lastSeconds: span?.lastSeconds ?? null,
       bytes: await sizeOf(this.#path),
-      damage: (await this.#read({})).damage,
+      damage: await this.#damage(),
     };
   }
 
@@ -202,7 +220,7 @@ class Duckdb implements DuckdbStore {
 
   /** Within whole quarter hours: what was summed before and what comes late becomes one. */
   async #rollUpSpan(from: number, to: number): Promise<{ summed: number; into: number }> {
-    const { windows, damage } = await this.#read({ sinceSeconds: from, untilSeconds: to });
+    const { windows, damage } = await this.read({ sinceSeconds: from, untilSeconds: to });
     const [first] = damage;
     if (first !== undefined) throw first;
     const sums = rollUpWindows(windows, QUARTER_SECONDS);
@@ -225,29 +243,34 @@ class Duckdb implements DuckdbStore {
   async prune(beforeSeconds: number): Promise<PruneProof> {
     this.#refuseWhenReading();
     const bytesBefore = await sizeOf(this.#path);
-    const old = (await this.windows({ untilSeconds: beforeSeconds })).filter((window) =>
-      endsBy(window, beforeSeconds),
-    );
+    const isOld = 'start_seconds + length_seconds <= $1';
+    const keys = await this.#rows(`SELECT sensor, start_seconds, revision FROM windows WHERE ${isOld}`, [
+      BigInt(beforeSeconds),
+    ]);
+    const old = keys.map(([sensor, start, revision]) => ({
+      sensor: String(sensor),
+      startSeconds: Number(start),
+      revision: Number(revision),
+    }));
     await inTransaction(this.#path, this.#file.connection, async () => {
       const bound = [BigInt(beforeSeconds)];
       for (const table of WINDOW_TABLES) {
-        await this.#file.connection.run(
-          `DELETE FROM ${table} WHERE start_seconds + length_seconds <= $1`,
-          bound,
-        );
+        await this.#file.connection.run(`DELETE FROM ${table} WHERE ${isOld}`, bound);
       }
       await this.#file.connection.run(`DELETE FROM rolled_up WHERE start_seconds < $1`, bound);
     });
     await this.#rewrite();
-    const left = await this.windows();
+    const [left] = await this.#rows(`SELECT count(*), count(*) FILTER (${isOld}) FROM windows`, [
+      BigInt(beforeSeconds),
+    ]);
     return {
       beforeSeconds,
       deletedWindows: old.length,
       deletedKeysSha256: sha256OfKeys(old),
-      keptWindows: left.length,
+      keptWindows: Number(left?.[0] ?? 0),
       bytesBefore,
       bytesAfter: await sizeOf(this.#path),
-      foundAfterwards: left.filter((window) => endsBy(window, beforeSeconds)).length,
+      foundAfterwards: Number(left?.[1] ?? 0),
     };
   }
 

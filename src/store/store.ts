@@ -53,6 +53,17 @@ export interface CompactResult {
   readonly setAside: readonly string[];
 }
 
+export interface WindowsRead {
+  readonly windows: UsageWindow[];
+  /** STORE_DAMAGED with file and place, one for each stretch that is left out. */
+  readonly damage: WiretallyError[];
+}
+
+export interface WindowSpan {
+  readonly firstSeconds: number;
+  readonly lastSeconds: number;
+}
+
 export interface Store {
   /**
    * Keeps windows. When it resolves they are on disk, whatever happens to the process or to the machine. Putting a
@@ -61,6 +72,10 @@ export interface Store {
   put(windows: readonly UsageWindow[]): Promise<PutResult>;
   /** The windows, of each the highest revision, sorted by start and sensor. */
   windows(query?: WindowQuery): Promise<UsageWindow[]>;
+  /** The same, with what of it could not be read. */
+  read(query?: WindowQuery): Promise<WindowsRead>;
+  /** Start of the first window and end of the last; null in an empty store. */
+  span(): Promise<WindowSpan | null>;
   info(): Promise<StoreInfo>;
   /** Deletes the windows that end before or at a time, from the disk too. */
   prune(beforeSeconds: number): Promise<PruneProof>;

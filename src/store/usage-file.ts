@@ -18,6 +18,8 @@ import {
   type Store,
   type StoreInfo,
   type WindowQuery,
+  type WindowSpan,
+  type WindowsRead,
 } from './store.ts';
 
 export const USAGE_EXTENSION = '.usage';
@@ -98,7 +100,9 @@ export function countPut(known: readonly UsageWindow[], given: readonly UsageWin
   return { added, replaced, ignored: given.length - added - replaced };
 }
 
-export function sha256OfKeys(windows: readonly UsageWindow[]): string {
+export function sha256OfKeys(
+  windows: readonly Pick<UsageWindow, 'sensor' | 'startSeconds' | 'revision'>[],
+): string {
   const keys = windows.map(({ sensor, startSeconds, revision }) =>
     JSON.stringify([sensor, startSeconds, revision]),
   );
@@ -187,6 +191,17 @@ export function openUsageFolder(path: string): Store {
   return new UsageStore(path, folder(path));
 }
 
+function spanOf(windows: readonly UsageWindow[]): WindowSpan | null {
+  if (windows.length === 0) return null;
+  let firstSeconds = Number.POSITIVE_INFINITY;
+  let lastSeconds = Number.NEGATIVE_INFINITY;
+  for (const { startSeconds, lengthSeconds } of windows) {
+    firstSeconds = Math.min(firstSeconds, startSeconds);
+    lastSeconds = Math.max(lastSeconds, startSeconds + lengthSeconds);
+  }
+  return { firstSeconds, lastSeconds };
+}
+
 class UsageStore implements Store {
   readonly #path: string;
   readonly #files: Files;
@@ -207,21 +222,29 @@ class UsageStore implements Store {
   }
 
   async windows(query: WindowQuery = {}): Promise<UsageWindow[]> {
-    const { windows } = await this.#read(await this.#files.list());
-    return mergeWindows(windows).filter((window) => isWithin(window, query));
+    return (await this.read(query)).windows;
+  }
+
+  async read(query: WindowQuery = {}): Promise<WindowsRead> {
+    const { windows, damage } = await this.#read(await this.#files.list());
+    return { windows: mergeWindows(windows).filter((window) => isWithin(window, query)), damage };
+  }
+
+  async span(): Promise<WindowSpan | null> {
+    return spanOf((await this.#read(await this.#files.list())).windows);
   }
 
   async info(): Promise<StoreInfo> {
     const { windows, damage } = await this.#read(await this.#files.list());
     const merged = mergeWindows(windows);
-    const ends = merged.map((window) => window.startSeconds + window.lengthSeconds);
+    const span = spanOf(merged);
     return {
       kind: this.#files.kind,
       path: this.#path,
       windows: merged.length,
       sensors: [...new Set(merged.map((window) => window.sensor))].sort(compareText),
-      firstSeconds: merged[0]?.startSeconds ?? null,
-      lastSeconds: ends.length === 0 ? null : ends.reduce((most, end) => Math.max(most, end)),
+      firstSeconds: span?.firstSeconds ?? null,
+      lastSeconds: span?.lastSeconds ?? null,
       bytes: await this.#bytes(),
       damage,
     };
@@ -268,7 +291,7 @@ class UsageStore implements Store {
 
   async close(): Promise<void> {}
 
-  async #read(files: readonly string[]): Promise<Pick<ReadUsage, 'windows' | 'damage'>> {
+  async #read(files: readonly string[]): Promise<WindowsRead> {
     const parts: ReadUsage[] = [];
     for (const file of files) parts.push(await readWindows(file));
     return {

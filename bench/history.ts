@@ -1,0 +1,280 @@
+// Measures a history: 90 days of an office of 2 000 hosts in a DuckDB store. Made by a seeded generator, in quarter
+// hours, as the store keeps what is older than two weeks. Method and results: README.md, history-results.md.
+//   npm run bench:history -- [--days 90] [--hosts 2000] [--write]
+import { rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import type { HelloForm } from '../src/model/flow.ts';
+import type { HostTotals, UsageExchange, UsageRow, UsageWindow } from '../src/model/usage.ts';
+import { type DuckdbStore, openDuckdb } from '../src/store/duckdb.ts';
+import { EMPTY_STATS } from '../src/usage/sums.ts';
+import { Random } from './random.ts';
+
+const { values: options } = parseArgs({
+  options: {
+    days: { type: 'string', default: '90' },
+    hosts: { type: 'string', default: '2000' },
+    write: { type: 'boolean', default: false },
+  },
+});
+const DAYS = Number(options.days);
+const HOSTS = Number(options.hosts);
+const PATH = 'bench/data/history.duckdb';
+const RESULTS = 'bench/history-results.md';
+/** 2026-04-01T00:00:00Z, a Wednesday. */
+const START = 1_775_001_600;
+const DAY = 86_400;
+const QUARTER = 900;
+
+/** Six tools, each by a name that it uses. */
+const NAMES = [
+  'api.anthropic.com',
+  'chatgpt.com',
+  'dashscope.aliyuncs.com',
+  'api.individual.githubcopilot.com',
+  'cloudcode-pa.googleapis.com',
+  'api.kilo.ai',
+] as const;
+const FORM: HelloForm = {
+  transport: 'tcp',
+  ja4: 't13d1714h1_5b57614c22b0_43ade6aba3df',
+  ja3: 'd871d02cecbde59abbf8f4806134addf',
+  alpn: ['http/1.1'],
+  ech: 'none',
+};
+
+interface Sums {
+  hostRows: number;
+  usageRows: number;
+  packets: number;
+  bytesUp: number;
+  payloadUp: number;
+}
+
+const random = new Random(7);
+const sums: Sums = { hostRows: 0, usageRows: 0, packets: 0, bytesUp: 0, payloadUp: 0 };
+const below = (limit: number): number => random.below(limit);
+
+/** One quarter hour: in office hours all hosts are there and a third of them uses a tool now and then. */
+function makeWindow(startSeconds: number): UsageWindow {
+  const sinceStart = (startSeconds - START) / DAY;
+  const hour = ((startSeconds - START) % DAY) / 3600;
+  const isOffice = hour >= 8 && hour < 18 && Math.floor(sinceStart + 2) % 7 < 5;
+  const hosts: HostTotals[] = [];
+  const rows: UsageRow[] = [];
+  for (let i = 0; i < HOSTS; i++) {
+    if (!isOffice && below(20) > 0) continue;
+    const host = `10.${20 + (i >> 8)}.${i & 255}.7`;
+    hosts.push(makeHost(host, i, startSeconds * 1e6));
+    if (i % 3 === 0 && below(4) === 0) rows.push(makeRow(host, i, startSeconds * 1e6));
+  }
+  const packets = hosts.reduce((sum, host) => sum + host.packets, 0);
+  sums.packets += packets;
+  sums.hostRows += hosts.length;
+  sums.usageRows += rows.length;
+  return {
+    sensor: 'span-1',
+    startSeconds,
+    revision: 0,
+    lengthSeconds: QUARTER,
+    stats: { ...EMPTY_STATS, packets },
+    hosts: hosts.sort((a, b) => (a.host < b.host ? -1 : 1)),
+    rows: rows.sort((a, b) => (a.host < b.host ? -1 : 1)),
+    asked: [],
+  };
+}
+
+function makeHost(host: string, number: number, startUs: number): HostTotals {
+  const bytesUp = below(1_000_000);
+  sums.bytesUp += bytesUp;
+  const mac = `02:00:00:00:${(number >> 8).toString(16).padStart(2, '0')}:${(number & 255).toString(16).padStart(2, '0')}`;
+  return {
+    host,
+    mac,
+    macFrom: 'dhcp',
+    names: [`dev-${number}`],
+    vlans: [],
+    flows: 1 + below(200),
+    packets: 1 + below(20_000),
+    bytesUp,
+    bytesDown: below(10_000_000),
+    firstUs: startUs + 1,
+    lastUs: startUs + 899_000_000,
+    dark: [],
+  };
+}
+
+function makeRow(host: string, number: number, startUs: number): UsageRow {
+  const exchanges = Array.from({ length: below(12) }, (_, i) => makeExchange(i));
+  const payloadUp = exchanges.reduce((sum, exchange) => sum + exchange.bytesUp, 2000);
+  sums.payloadUp += payloadUp;
+  return {
+    host,
+    name: NAMES[number % NAMES.length] ?? NAMES[0],
+    nameFrom: 'sni',
+    form: FORM,
+    proxy: null,
+    userAgent: null,
+    flows: 2,
+    establishedFlows: 2,
+    failedFlows: 0,
+    resumedFlows: 0,
+    midFlow: 0,
+    oneWay: 0,
+    http2Flows: 0,
+    cutShortFlows: 0,
+    packetsUp: 100,
+    packetsDown: 100,
+    bytesUp: payloadUp + 5000,
+    bytesDown: 100_000,
+    payloadUp,
+    payloadDown: 90_000,
+    lostUp: 0,
+    lostDown: 0,
+    firstUs: startUs + 5,
+    lastUs: startUs + 800_000_000,
+    helloBytesMin: 512,
+    helloBytesMax: 512,
+    helloTimesUs: [startUs + 6],
+    servers: ['203.0.113.7'],
+    serverPorts: [443],
+    communityIds: [`1:${number}`],
+    exchanges,
+    cells: [],
+  };
+}
+
+function makeExchange(number: number): UsageExchange {
+  return {
+    startMs: number * 60_000,
+    bytesUp: 40_000 + below(40_000),
+    bytesDown: 3000 + below(3000),
+    recordsUp: 3,
+    recordsDown: 20,
+    largestUp: 16_384,
+    largestDown: 500,
+    firstDown: 200,
+    waitMs: 100,
+    answerMs: 3000,
+    largestGapMs: 40,
+    uploadMs: 5,
+    messagesUp: 1,
+    flags: 0,
+    flow: number,
+  };
+}
+
+const LAST_WEEK = START + (DAYS - 7) * DAY;
+
+/** What docs/store.md shows people to ask, and what an audit asks. */
+const QUESTIONS: readonly { readonly about: string; readonly sql: string }[] = [
+  {
+    about: 'by hour',
+    sql: 'SELECT start_seconds // 3600 AS hour, count(DISTINCT host), sum(payload_up) FROM usage_rows GROUP BY hour ORDER BY hour',
+  },
+  {
+    about: 'by day',
+    sql: 'SELECT start_seconds // 86400 AS day, count(DISTINCT host), sum(payload_up) FROM usage_rows GROUP BY day ORDER BY day',
+  },
+  {
+    about: 'by week',
+    sql: 'SELECT (start_seconds - 345600) // 604800 AS week, count(DISTINCT host), sum(payload_up) FROM usage_rows GROUP BY week ORDER BY week',
+  },
+  {
+    about: 'by name',
+    sql: 'SELECT name, count(DISTINCT host), sum(payload_up), sum(exchanges) FROM usage_rows GROUP BY name',
+  },
+  {
+    about: 'by host',
+    sql: 'SELECT host, sum(payload_up) AS up FROM usage_rows GROUP BY host ORDER BY up DESC',
+  },
+  {
+    about: 'one host',
+    sql: "SELECT name, start_seconds // 86400 AS day, sum(payload_up) FROM usage_rows WHERE host = '10.20.3.7' GROUP BY ALL ORDER BY day",
+  },
+  {
+    about: 'first and last seen',
+    sql: 'SELECT host, name, min(first_us), max(last_us) FROM usage_rows GROUP BY host, name',
+  },
+  {
+    about: 'new hosts in the last week',
+    sql: `SELECT host FROM usage_rows GROUP BY host HAVING min(start_seconds) >= ${LAST_WEEK}`,
+  },
+  {
+    about: 'top movers, week against week',
+    sql: `SELECT name, sum(payload_up) FILTER (start_seconds >= ${LAST_WEEK}) - sum(payload_up) FILTER (start_seconds < ${LAST_WEEK}) AS change FROM usage_rows WHERE start_seconds >= ${LAST_WEEK - 7 * DAY} GROUP BY name ORDER BY abs(change) DESC`,
+  },
+  {
+    about: 'not-visible share by day',
+    sql: 'SELECT start_seconds // 86400 AS day, sum(hidden_bytes) / sum(bytes_up + bytes_down) FROM host_totals GROUP BY day ORDER BY day',
+  },
+  {
+    about: 'totals of all hosts',
+    sql: 'SELECT host, sum(bytes_up), sum(bytes_down) FROM host_totals GROUP BY host',
+  },
+];
+
+async function main(): Promise<void> {
+  const lines = [
+    `${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}; ${DAYS} days, ${HOSTS} hosts, 6 names.`,
+    '',
+  ];
+  const say = (line: string): void => {
+    console.log(line);
+    lines.push(line);
+  };
+  const seconds = await load();
+  const bytes = statSync(PATH).size;
+  say(`- loaded in ${seconds.toFixed(0)} s: ${sums.hostRows} host rows, ${sums.usageRows} usage rows`);
+  say(`- ${(bytes / 1e6).toFixed(0)} MB, ${(bytes / HOSTS / DAYS).toFixed(0)} bytes per host and day`);
+  const store = await openDuckdb(PATH, { mode: 'read' });
+  await compareSums(store);
+  say('- totals equal the plain sums over the windows');
+  say('');
+  say('| question (SQL) | ms, median of 5 |');
+  say('|---|---|');
+  for (const { about, sql } of QUESTIONS) say(`| ${about} | ${(await median(store, sql)).toFixed(0)} |`);
+  await store.close();
+  if (options.write) writeFileSync(RESULTS, `# Results of npm run bench:history\n\n${lines.join('\n')}\n`);
+}
+
+async function load(): Promise<number> {
+  rmSync(PATH, { force: true });
+  rmSync(`${PATH}.wal`, { force: true });
+  const store = await openDuckdb(PATH, { mode: 'write' });
+  let putMs = 0;
+  for (let day = 0; day < DAYS; day++) {
+    const windows = Array.from({ length: DAY / QUARTER }, (_, i) =>
+      makeWindow(START + day * DAY + i * QUARTER),
+    );
+    const before = performance.now();
+    await store.put(windows);
+    putMs += performance.now() - before;
+  }
+  await store.close();
+  return putMs / 1000;
+}
+
+async function compareSums(store: DuckdbStore): Promise<void> {
+  const answer = await store.query(
+    `SELECT (SELECT count(*) FROM host_totals), (SELECT count(*) FROM usage_rows), (SELECT sum(packets) FROM windows),
+            (SELECT sum(bytes_up) FROM host_totals), (SELECT sum(payload_up) FROM usage_rows)`,
+  );
+  const found = (answer.rows[0] ?? []).map(Number);
+  const made = [sums.hostRows, sums.usageRows, sums.packets, sums.bytesUp, sums.payloadUp];
+  if (JSON.stringify(found) !== JSON.stringify(made)) {
+    throw new Error(`the store holds ${JSON.stringify(found)}, the windows ${JSON.stringify(made)}`);
+  }
+}
+
+async function median(store: DuckdbStore, sql: string): Promise<number> {
+  const times: number[] = [];
+  for (let i = 0; i < 5; i++) {
+    const before = performance.now();
+    await store.query(sql);
+    times.push(performance.now() - before);
+  }
+  return times.sort((a, b) => a - b)[2] ?? 0;
+}
+
+await main();
