@@ -51,7 +51,8 @@ class DecoderHandle : public Napi::ObjectWrap<DecoderHandle> {
                         InstanceMethod<&DecoderHandle::ring_stats>("ringStats"),
                         InstanceMethod<&DecoderHandle::live_state>("liveState"),
                         InstanceMethod<&DecoderHandle::set_interest>("setInterest"),
-                        InstanceMethod<&DecoderHandle::push>("push"), InstanceMethod<&DecoderHandle::poll>("poll"),
+                        InstanceMethod<&DecoderHandle::push>("push"),
+                        InstanceMethod<&DecoderHandle::poll>("poll"),
                         InstanceMethod<&DecoderHandle::finish>("finish"),
                         InstanceMethod<&DecoderHandle::request_counters>("requestCounters"),
                         InstanceMethod<&DecoderHandle::flush_before>("flushBefore"),
@@ -66,7 +67,9 @@ class DecoderHandle : public Napi::ObjectWrap<DecoderHandle> {
  private:
   // The decoder, or null with an exception pending after close().
   Decoder* live(const Napi::CallbackInfo& info) {
-    if (decoder_ == nullptr) Napi::Error::New(info.Env(), "the decoder is closed").ThrowAsJavaScriptException();
+    if (decoder_ == nullptr) {
+      Napi::Error::New(info.Env(), "the decoder is closed").ThrowAsJavaScriptException();
+    }
     return decoder_.get();
   }
 
@@ -148,7 +151,8 @@ class DecoderHandle : public Napi::ObjectWrap<DecoderHandle> {
       Napi::RangeError::New(info.Env(), "a batch has at least 64 KiB").ThrowAsJavaScriptException();
       return info.Env().Undefined();
     }
-    const size_t length = decoder->poll(batch.Data(), batch.ByteLength(), info[1].As<Napi::Number>().Uint32Value());
+    const uint32_t max_ms = info[1].As<Napi::Number>().Uint32Value();
+    const size_t length = decoder->poll(batch.Data(), batch.ByteLength(), max_ms);
     if (length == Decoder::kBatchTooSmall) {
       Napi::RangeError::New(info.Env(), "a record is longer than the batch; 512 KiB hold any")
           .ThrowAsJavaScriptException();
@@ -262,7 +266,8 @@ Napi::Value fingerprint_hello(const Napi::CallbackInfo& info) {
                                  : name == "dtls" ? HelloProtocol::kDtls
                                                   : HelloProtocol::kTls;
   auto hello = std::make_unique<ClientHello>();
-  if (!parse_client_hello({bytes.Data(), bytes.ByteLength()}, protocol, hello.get())) return info.Env().Null();
+  const Span message{bytes.Data(), bytes.ByteLength()};
+  if (!parse_client_hello(message, protocol, hello.get())) return info.Env().Null();
   Fingerprint print{};
   std::vector<char> text(kMaxJa3Text);
   size_t text_length = text.size();
@@ -296,6 +301,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
 
 }  // namespace wiretally
 
-static Napi::Object init_wiretally(Napi::Env env, Napi::Object exports) { return wiretally::init(env, exports); }
+static Napi::Object init_wiretally(Napi::Env env, Napi::Object exports) {
+  return wiretally::init(env, exports);
+}
 
 NODE_API_MODULE(wiretally, init_wiretally)

@@ -1,4 +1,5 @@
-// Decoder: captures in, batches of records out. Knows nothing of Node; the addon and the fuzzers drive it the same way.
+// Decoder: captures in, batches of records out. Knows nothing of Node; the addon and the fuzzers drive it the
+// same way.
 #pragma once
 
 #include <cerrno>
@@ -27,8 +28,8 @@ class Decoder {
   virtual int open_stream(uint32_t file_index) = 0;
   virtual bool push(const uint8_t* data, size_t size, bool is_end) = 0;
 
-  // A live interface as the next input. Only decoders of one worker take one: live, every worker has a ring and a
-  // decoder of its own.
+  // A live interface as the next input. Only decoders of one worker take one: live, every worker has a ring
+  // and a decoder of its own.
   virtual int open_interface(const char* /*name*/, uint32_t /*file_index*/, const RingOptions& /*options*/,
                              RingTrouble* trouble) {
     trouble->what = "several workers cannot share one ring";
@@ -45,8 +46,8 @@ class Decoder {
   // Flows in the table now.
   virtual uint32_t open_flows() const { return 0; }
 
-  // Fills `batch` with whole records for about `max_ms`. Returns bytes, 0 when nothing is left to do until the next
-  // input, push or finish, or one of the values above.
+  // Fills `batch` with whole records for about `max_ms`. Returns bytes, 0 when nothing is left to do until
+  // the next input, push or finish, or one of the values above.
   virtual size_t poll(uint8_t* batch, size_t size, uint32_t max_ms) = 0;
 
   virtual void finish() = 0;

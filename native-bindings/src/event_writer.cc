@@ -63,8 +63,8 @@ uint8_t* EventWriter::reserve(size_t bytes) {
   return queue_.data() + at;
 }
 
-void EventWriter::emit(RecordType type, uint16_t flags, const void* fixed, size_t fixed_size, const Span* tails,
-                       size_t tail_count) {
+void EventWriter::emit(RecordType type, uint16_t flags, const void* fixed, size_t fixed_size,
+                       const Span* tails, size_t tail_count) {
   size_t bytes = fixed_size;
   for (size_t i = 0; i < tail_count; ++i) bytes += tails[i].size;
   const size_t padded = (bytes + 7) & ~size_t{7};

@@ -1,5 +1,5 @@
-// EventWriter: records into the caller's batch, as far as they fit, and the rest into a queue that the next batch
-// drains first. The queue stays short because the decoder stops taking packets until it is drained.
+// EventWriter: records into the caller's batch, as far as they fit, and the rest into a queue that the next
+// batch drains first. The queue stays short because the decoder stops taking packets until it is drained.
 #pragma once
 
 #include <cstddef>
@@ -16,8 +16,8 @@ class EventWriter final : public EventSink {
   static constexpr size_t kMinBatchBytes = 64 * 1024;
   static constexpr size_t kMaxTails = 6;
 
-  // Begins a batch in memory that must stay valid until end(). False when the oldest waiting record is longer than
-  // the whole batch.
+  // Begins a batch in memory that must stay valid until end(). False when the oldest waiting record is longer
+  // than the whole batch.
   bool begin(uint8_t* batch, size_t size);
 
   // Finishes the batch and returns its length; the memory is not touched afterwards.

@@ -13,7 +13,8 @@ class NetworkList {
  public:
   static constexpr size_t kMaxNetworks = 1024;
 
-  // Takes texts like "10.0.0.0/8", "2001:db8::/32" or a single address. False with the faulty text in `*error`.
+  // Takes texts like "10.0.0.0/8", "2001:db8::/32" or a single address. False with the faulty text in
+  // `*error`.
   bool parse(const std::vector<std::string>& texts, std::string* error);
 
   bool empty() const { return networks_.empty(); }

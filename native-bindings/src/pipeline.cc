@@ -10,7 +10,8 @@ namespace wiretally {
 
 namespace {
 
-// Units in flight for each worker: enough to even out partitions that are busy in turn, few enough to stay in cache.
+// Units in flight for each worker: enough to even out partitions that are busy in turn, few enough to stay in
+// cache.
 constexpr size_t kUnitsPerWorker = 4;
 constexpr size_t kMaxUnits = CaptureReader::kMaxBlocks / 2;
 
@@ -42,7 +43,9 @@ class PipelineHandle final : public Decoder {
   int open_stream(uint32_t file_index) override {
     return pipeline_->open_input([&](Inputs* inputs) { return inputs->open_stream(file_index); });
   }
-  bool push(const uint8_t* data, size_t size, bool is_end) override { return pipeline_->push(data, size, is_end); }
+  bool push(const uint8_t* data, size_t size, bool is_end) override {
+    return pipeline_->push(data, size, is_end);
+  }
   size_t poll(uint8_t* batch, size_t size, uint32_t max_ms) override {
     return pipeline_->poll(number_, batch, size, max_ms);
   }
@@ -224,9 +227,8 @@ Pipeline::Step Pipeline::choose(const Worker& worker, unsigned number) const {
   if (worker.finished) return Step::kNothing;
   if (is_aborted_) return Step::kAborted;
   if (worker.applied < ready_) return Step::kApply;
-  if (!is_ordering_ && ready_ < claimed_ && units_[ready_ % units_.size()]->state == WorkUnit::State::kDecoded) {
-    return Step::kOrder;
-  }
+  const WorkUnit& next = *units_[ready_ % units_.size()];
+  if (!is_ordering_ && ready_ < claimed_ && next.state == WorkUnit::State::kDecoded) return Step::kOrder;
   if (claimed_ < walked_) return Step::kDecode;
   const bool can_walk = has_input_ && (!needs_input_ || is_finishing_);
   if (can_walk && !is_walking_ && walked_ - recycled_ < units_.size()) return Step::kWalk;
@@ -247,9 +249,11 @@ bool Pipeline::walk(WorkUnit* unit, bool is_last) {
     inputs_.end(&unit->events);
     return true;
   }
-  const ReadStatus status = inputs_.source().read(unit->frames.data(), WorkUnit::kFrames, &unit->count, &unit->block);
+  const ReadStatus status =
+      inputs_.source().read(unit->frames.data(), WorkUnit::kFrames, &unit->count, &unit->block);
   if (status == ReadStatus::kNeedInput) return false;
-  if (status != ReadStatus::kFrames) inputs_.end(&unit->events);  // a unit without frames carries what is said of it
+  // A unit without frames carries what is said of the input.
+  if (status != ReadStatus::kFrames) inputs_.end(&unit->events);
   bytes_read_.store(inputs_.bytes_read(), std::memory_order_relaxed);
   return true;
 }
@@ -291,7 +295,7 @@ bool Pipeline::apply(Worker* worker, unsigned number) {
   worker->clock_ns = std::max(worker->clock_ns, unit.clock_ns);
   while (worker->apply_at < list.size() && partition.writer().has_room()) {
     const size_t end = std::min(worker->apply_at + Partition::kBatch, list.size());
-    const Packet* packets[Partition::kBatch];
+    const Packet* packets[Partition::kBatch] = {};
     size_t count = 0;
     for (size_t i = worker->apply_at; i < end; ++i) packets[count++] = &unit.packets[list[i]];
     for (size_t i = end; i < std::min(end + Partition::kBatch, list.size()); ++i) {

@@ -1,9 +1,11 @@
-// Pipeline: one input, several workers, the same answer as with one. Each flow belongs to one partition, chosen by its
-// hash, and each partition sees its packets in capture order, so no state is ever merged; see docs/adr/0002.
+// Pipeline: one input, several workers, the same answer as with one. Each flow belongs to one partition,
+// chosen by its hash, and each partition sees its packets in capture order, so no state is ever merged; see
+// docs/adr/0002.
 //
-// A unit of frames goes through: walk (one worker at a time: records have no index), decode (any worker), ordered stage
-// (one at a time, in order: fragments and neighbours), apply (every worker for its own partition, in order). A worker
-// does whatever of this is at hand; units in flight are bounded, so a worker that stops polling stops the others soon.
+// A unit of frames goes through: walk (one worker at a time: records have no index), decode (any worker),
+// ordered stage (one at a time, in order: fragments and neighbours), apply (every worker for its own
+// partition, in order). A worker does whatever of this is at hand; units in flight are bounded, so a worker
+// that stops polling stops the others soon.
 #pragma once
 
 #include <atomic>

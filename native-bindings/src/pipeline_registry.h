@@ -1,4 +1,5 @@
-// The pipelines of the process by number: how a worker thread, which shares no objects with the others, finds its own.
+// The pipelines of the process by number: how a worker thread, which shares no objects with the others, finds
+// its own.
 #pragma once
 
 #include <cstdint>

@@ -43,9 +43,13 @@ class SingleDecoder final : public Decoder {
     return false;
   }
 
-  int open_file(const char* path, uint32_t file_index) override { return inputs_.open_file(path, file_index); }
+  int open_file(const char* path, uint32_t file_index) override {
+    return inputs_.open_file(path, file_index);
+  }
   int open_stream(uint32_t file_index) override { return inputs_.open_stream(file_index); }
-  bool push(const uint8_t* data, size_t size, bool is_end) override { return inputs_.push(data, size, is_end); }
+  bool push(const uint8_t* data, size_t size, bool is_end) override {
+    return inputs_.push(data, size, is_end);
+  }
 
   int open_interface(const char* name, uint32_t file_index, const RingOptions& options,
                      RingTrouble* trouble) override {
@@ -93,8 +97,9 @@ class SingleDecoder final : public Decoder {
   uint64_t bytes_read() const override { return inputs_.bytes_read(); }
 
  private:
-  static constexpr size_t kFrames = 256;    // frames walked at once: their array stays in the first-level cache
-  static constexpr size_t kPackets = Partition::kBatch * (Partition::kRounds + 1);  // decoded and not yet counted
+  static constexpr size_t kFrames = 256;    // walked at once: their array stays in the first-level cache
+  // Packets that are decoded and not yet counted.
+  static constexpr size_t kPackets = Partition::kBatch * (Partition::kRounds + 1);
   static constexpr size_t kDataAhead = 12;  // frames whose first bytes are fetched before they are decoded
 
   // One step; false when there is nothing to do.
@@ -151,11 +156,12 @@ class SingleDecoder final : public Decoder {
   }
 
   void apply_frames() {
-    const Packet* packets[Partition::kBatch];
+    const Packet* packets[Partition::kBatch] = {};
     size_t count = 0;
     bool holds_datagram = false;
     const size_t end = std::min(frame_at_ + Partition::kBatch, frame_count_);
-    // The bytes of a datagram from fragments are valid until the next fragment only: the batch ends behind it.
+    // The bytes of a datagram from fragments are valid until the next fragment only: the batch ends behind
+    // it.
     for (; frame_at_ < end && !holds_datagram; ++frame_at_) {
       if (frame_at_ + kDataAhead < frame_count_) {
         const uint8_t* ahead = frames_[frame_at_ + kDataAhead].data;

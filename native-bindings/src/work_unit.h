@@ -1,4 +1,5 @@
-// WorkUnit: some frames of one block on their way through the stages of a pipeline, with what each stage made of them.
+// WorkUnit: some frames of one block on their way through the stages of a pipeline, with what each stage made
+// of them.
 #pragma once
 
 #include <algorithm>
@@ -14,7 +15,8 @@
 namespace wiretally {
 
 struct WorkUnit {
-  // Enough to make the hand-over between workers cheap beside the work, few enough for the second-level cache.
+  // Enough to make the hand-over between workers cheap beside the work, few enough for the second-level
+  // cache.
   static constexpr size_t kFrames = 1024;
 
   enum class State : uint8_t { kWalked, kDecoded };
@@ -38,8 +40,8 @@ struct WorkUnit {
     state = State::kWalked;
   }
 
-  // Puts a datagram that was whole at frame `index` where its packets stand in capture order. Its bytes move: they are
-  // valid only until the next fragment.
+  // Puts a datagram that was whole at frame `index` where its packets stand in capture order. Its bytes move:
+  // they are valid only until the next fragment.
   void insert_datagram(uint16_t index, size_t partition) {
     Packet& packet = packets[index];
     if (packet.payload.size > 0) {

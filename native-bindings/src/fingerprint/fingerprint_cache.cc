@@ -14,12 +14,13 @@ constexpr size_t kEntries = 256;
 constexpr size_t kMaxKeyBytes = 480;
 constexpr uint16_t kAnyGrease = 0x0a0a;
 
-// Everything that ja3() and ja4() read, each list behind its length. GREASE values change from hello to hello and count
-// for nothing but their place; they become one.
+// Everything that ja3() and ja4() read, each list behind its length. GREASE values change from hello to hello
+// and count for nothing but their place; they become one.
 class Key {
  public:
   explicit Key(const ClientHello& hello) {
-    put(static_cast<uint16_t>((static_cast<unsigned>(hello.protocol) << 8) | (hello.has_sni_extension ? 1u : 0u)));
+    put(static_cast<uint16_t>(hello.protocol));
+    put(hello.has_sni_extension ? 1 : 0);
     put(hello.legacy_version);
     put_values(hello.ciphers);
     put(hello.extension_count);

@@ -1,5 +1,5 @@
-// FingerprintCache: JA3 and JA4 of hellos that were seen before. A program sends the same lists in each of its hellos, GREASE
-// and the name aside; comparing them costs a tenth of hashing them.
+// FingerprintCache: JA3 and JA4 of hellos that were seen before. A program sends the same lists in each of
+// its hellos, GREASE and the name aside; comparing them costs a tenth of hashing them.
 #pragma once
 
 #include <cstddef>

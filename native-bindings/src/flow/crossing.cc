@@ -12,9 +12,11 @@ namespace {
 constexpr uint16_t kDnsOverTlsPort = 853;
 constexpr uint32_t kMinOneWayPackets = 4;
 constexpr int64_t kGreetingUs = 10'000'000;
-// What a flow must have sent to look like a model call to a relay: RELAY_MIN_UP_BYTES of src/usage/tracked-flow.ts.
+// What a flow must have sent to look like a model call to a relay: RELAY_MIN_UP_BYTES of
+// src/usage/tracked-flow.ts.
 constexpr uint64_t kRelayMinUpBytes = 20'000;
-// An answer may be seen this long after the flow that makes use of it; twice what src/usage/dns-map.ts allows.
+// An answer may be seen this long after the flow that makes use of it; twice what src/usage/dns-map.ts
+// allows.
 constexpr int64_t kLateAnswerNs = 100'000'000;
 
 bool is_naming_port(uint16_t port) {
@@ -49,7 +51,8 @@ bool must_cross(const CrossingRules& rules, const FlowRecord& record, Span sni, 
   if (record.proxy_kind != 0 || record.user_agent_length != 0) return true;
   if (is_dark(record, has_hello, is_first)) return true;
   if (!rules.local.contains(record.client_address, record.ip_version)) return true;
-  // A runtime of AI tools under an unlisted name may be calling a relay, unless the whole flow sent too little for that.
+  // A runtime of AI tools under an unlisted name may be calling a relay, unless the whole flow sent too
+  // little for that.
   const bool is_too_small = is_first && is_last && sni.size != 0 && record.payload_up < kRelayMinUpBytes;
   if (has_hello && !is_too_small &&
       rules.interest->has_cipher_of(std::string_view(record.ja4, strnlen(record.ja4, sizeof record.ja4)))) {

@@ -1,5 +1,6 @@
-// Crossing: which slices of flows must leave native code one by one, and which only add to the totals of their host.
-// The same judgement as src/usage/interest.ts makes of a flow at a glance: what adds to totals here would there too.
+// Crossing: which slices of flows must leave native code one by one, and which only add to the totals of
+// their host. The same judgement as src/usage/interest.ts makes of a flow at a glance: what adds to totals
+// here would there too.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +23,8 @@ struct CrossingRules {
   std::shared_ptr<DnsAddresses> answered = std::make_shared<DnsAddresses>();
 };
 
-// `record` as the tracker and the flow table have filled it; `sni` is its first tail. `now_ns` is the time of the packet
-// that makes the slice end, the largest time there is at the end of the input.
+// `record` as the tracker and the flow table have filled it; `sni` is its first tail. `now_ns` is the time of
+// the packet that makes the slice end, the largest time there is at the end of the input.
 bool must_cross(const CrossingRules& rules, const FlowRecord& record, Span sni, int64_t now_ns);
 
 }  // namespace wiretally

@@ -1,5 +1,6 @@
-// DnsAddresses: which addresses DNS answers gave for names of interest. It may name one too many, never one too few, so
-// whoever asks it only decides what need not be looked at closely. One writer at a time; readers on any thread.
+// DnsAddresses: which addresses DNS answers gave for names of interest. It may name one too many, never one
+// too few, so whoever asks it only decides what need not be looked at closely. One writer at a time; readers
+// on any thread.
 #pragma once
 
 #include <array>
@@ -20,7 +21,8 @@ class DnsAddresses {
     if (++count_ > kMaxAddresses) add_all();
     for (const size_t bit : bits_of(address)) {
       std::atomic<uint64_t>& word = (*words_)[bit / 64];
-      word.store(word.load(std::memory_order_relaxed) | (uint64_t{1} << (bit % 64)), std::memory_order_relaxed);
+      const uint64_t before = word.load(std::memory_order_relaxed);
+      word.store(before | (uint64_t{1} << (bit % 64)), std::memory_order_relaxed);
     }
   }
 

@@ -1,6 +1,7 @@
-// What is kept of one flow: 64 bytes that every packet touches, and 80 bytes beside them that only the first packet,
-// a new window, a SYN, the end, and IPv6 look-ups touch. Memory latency is the cost of a flow table (one line per
-// packet instead of two or three), so the split is by how often a field is touched, not by what it means.
+// What is kept of one flow: 64 bytes that every packet touches, and 80 bytes beside them that only the first
+// packet, a new window, a SYN, the end, and IPv6 look-ups touch. Memory latency is the cost of a flow table
+// (one line per packet instead of two or three), so the split is by how often a field is touched, not by what
+// it means.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +28,8 @@ enum FlowState : uint16_t {
   kPayloadOnly = 1 << 12,    // the tracker need not see bare acknowledgements
 };
 
-// Counters are of the current slice, by endpoint (0 low, 1 high). Bytes have 48 bits in two parts: 256 TiB a slice.
+// Counters are of the current slice, by endpoint (0 low, 1 high). Bytes have 48 bits in two parts: 256 TiB a
+// slice.
 struct alignas(64) HotFlow {
   uint64_t address_word;     //  0 FlowKey::words[0]
   uint32_t ports;            //  8

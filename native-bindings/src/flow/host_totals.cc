@@ -36,10 +36,11 @@ HostTotals::Entry* HostTotals::find(const FlowRecord& slice, uint64_t vlans, uin
   size_t at = hash_of(slice, vlans, window) % kSlots;
   for (; slots_[at] != 0; at = (at + 1) % kSlots) {
     Entry& entry = entries_[slots_[at] - 1u];
+    const HostTotalsRecord& sums = entry.sums;
     const bool is_same = entry.vlans == vlans && entry.window == window &&
-                         entry.sums.ip_version == slice.ip_version &&
-                         std::memcmp(entry.sums.address, slice.client_address, sizeof entry.sums.address) == 0 &&
-                         std::memcmp(entry.sums.mac, slice.client_mac, sizeof entry.sums.mac) == 0;
+                         sums.ip_version == slice.ip_version &&
+                         std::memcmp(sums.address, slice.client_address, sizeof sums.address) == 0 &&
+                         std::memcmp(sums.mac, slice.client_mac, sizeof sums.mac) == 0;
     if (is_same) return &entry;
   }
   *slot = at;

@@ -1,5 +1,5 @@
-// HostTotals: what flows of no interest add up to, per host and window. Bounded: when the table is full all sums leave as
-// records and it begins anew; whoever reads them adds them up.
+// HostTotals: what flows of no interest add up to, per host and window. Bounded: when the table is full all
+// sums leave as records and it begins anew; whoever reads them adds them up.
 #pragma once
 
 #include <cstddef>
@@ -15,8 +15,8 @@ class HostTotals {
  public:
   HostTotals() : slots_(kSlots, 0) {}
 
-  // A slice that does not leave by itself. `vlans` as packed in ColdFlow, without the flow's number; `window` as in
-  // HotFlow.
+  // A slice that does not leave by itself. `vlans` as packed in ColdFlow, without the flow's number; `window`
+  // as in HotFlow.
   void add(const FlowRecord& slice, uint64_t vlans, uint32_t window, EventSink* sink);
   void flush(EventSink* sink);
 

@@ -1,4 +1,5 @@
-// FlowKey: the innermost 5-tuple without its direction, and its keyed hash. VLANs and tunnels are not part of it.
+// FlowKey: the innermost 5-tuple without its direction, and its keyed hash. VLANs and tunnels are not part of
+// it.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +9,8 @@
 
 namespace wiretally {
 
-// The endpoint with the smaller address (then port) is "low", the other one "high"; the order is any fixed one.
+// The endpoint with the smaller address (then port) is "low", the other one "high"; the order is any fixed
+// one.
 struct FlowKey {
   uint64_t words[4];  // IPv4: low | high << 32 in words[0]; IPv6: low address in two words, then the high one
   uint32_t ports;     // low | high << 16
@@ -69,9 +71,9 @@ struct HashSecret {
   static HashSecret draw();
 };
 
-// NH (RFC 4418 §5.2.2 uses it in UMAC): the sum of products of keyed words. Two keys chosen without knowledge of the
-// secret collide in its 128 bits with a probability of at most 2^-64, so nobody outside can aim at one chain of the
-// table. The last product folds the 128 bits into 64 that are all well mixed.
+// NH (RFC 4418 §5.2.2 uses it in UMAC): the sum of products of keyed words. Two keys chosen without knowledge
+// of the secret collide in its 128 bits with a probability of at most 2^-64, so nobody outside can aim at one
+// chain of the table. The last product folds the 128 bits into 64 that are all well mixed.
 inline uint64_t hash_key(const FlowKey& key, const HashSecret& secret) {
   __extension__ using Wide = unsigned __int128;
   const uint64_t* k = secret.words;

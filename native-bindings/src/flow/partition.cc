@@ -13,6 +13,10 @@ constexpr uint8_t kTcpSyn = 0x02;
 constexpr uint8_t kTcpRst = 0x04;
 constexpr uint8_t kTcpAck = 0x10;
 
+void set_state(HotFlow* flow, uint16_t bit, bool is_set) {
+  flow->state = static_cast<uint16_t>(is_set ? flow->state | bit : flow->state & ~bit);
+}
+
 // Whether the tracker wants to see the packet.
 bool is_shown(const HotFlow& flow, const Packet& packet) {
   if ((flow.state & kTrackDone) != 0) return false;
@@ -61,8 +65,8 @@ void Partition::advance() {
   for (size_t i = 0; i < fourth.tracked_count; ++i) tracker_.prefetch_pieces(fourth.tracked[i]);
   Batch& last = batch_before(5);
   for (size_t i = 0; i < last.count; ++i) apply_one(*last.packets[i], last.keys[i], last.hashes[i]);
-  // Early expiry is only for room: with a table that is mostly empty, a flow ends when the next packet of its key or
-  // the end of the input says so, which depends on nothing but the packets.
+  // Early expiry is only for room: with a table that is mostly empty, a flow ends when the next packet of its
+  // key or the end of the input says so, which depends on nothing but the packets.
   if (last.count > 0 && table_.size() > table_.capacity() / 4 * 3) sweep(last.packets[last.count - 1]->ts_ns);
   last.count = last.tracked_count = 0;
   ++batch_number_;
@@ -116,8 +120,8 @@ FlowEnd Partition::ended_before(uint32_t index, const Packet& packet, bool from_
     return own_end(flow.state, FlowEnd::kIdle);
   }
   if ((packet.tcp_flags & (kTcpSyn | kTcpAck)) != kTcpSyn) return FlowEnd::kOpen;
-  // RFC 9293 §3.10.7: a SYN with the flow's own initial sequence number is a retransmission; any other opens a new
-  // connection on the same 5-tuple.
+  // RFC 9293 §3.10.7: a SYN with the flow's own initial sequence number is a retransmission; any other opens
+  // a new connection on the same 5-tuple.
   if (is_closed(flow.state)) return own_end(flow.state, FlowEnd::kReused);
   const bool from_client = from_high == ((flow.state & kClientIsHigh) != 0);
   const bool is_same = from_client && (flow.state & kSequenceKnown) != 0 &&
@@ -155,7 +159,7 @@ void Partition::note_tcp_flags(uint32_t index, const Packet& packet, bool from_h
   if (!is_answer) flow.state |= kSynSeen;
   if ((flow.state & kSequenceKnown) != 0 || (flow.state & kMidFlow) != 0) return;
   flow.state |= kSequenceKnown | kKnownBySyn;
-  flow.state = static_cast<uint16_t>(client_is_high ? flow.state | kClientIsHigh : flow.state & ~kClientIsHigh);
+  set_state(&flow, kClientIsHigh, client_is_high);
   // A SYN-ACK acknowledges the client's initial sequence number plus one.
   cold.syn_sequence = is_answer ? packet.acknowledgement - 1 : packet.sequence;
 }
@@ -165,7 +169,8 @@ uint32_t Partition::track(uint32_t index, const Packet& packet, const FlowKey& k
   const bool from_client = from_high == ((table_.hot(index).state & kClientIsHigh) != 0);
   const bool knows_start = (table_.hot(index).state & kSequenceKnown) != 0;
   const uint32_t first_sequence = table_.cold(index).syn_sequence + 1;
-  const TrackResult result = tracker_.on_packet(table_.hot(index).track_id, flow_id(index), packet, from_client,
+  const TrackId known = table_.hot(index).track_id;
+  const TrackResult result = tracker_.on_packet(known, flow_id(index), packet, from_client,
                                                 knows_start ? &first_sequence : nullptr);
   if (result.restart) {
     end_flow(index, FlowEnd::kReused);
@@ -174,9 +179,9 @@ uint32_t Partition::track(uint32_t index, const Packet& packet, const FlowKey& k
   HotFlow& flow = table_.hot(index);
   flow.track_id = result.id;
   if (result.done) flow.state |= kTrackDone;
-  flow.state = static_cast<uint16_t>(result.payload_only ? flow.state | kPayloadOnly : flow.state & ~kPayloadOnly);
+  set_state(&flow, kPayloadOnly, result.payload_only);
   if (result.hello_sender_is_source && (flow.state & kKnownBySyn) == 0) {
-    flow.state = static_cast<uint16_t>(from_high ? flow.state | kClientIsHigh : flow.state & ~kClientIsHigh);
+    set_state(&flow, kClientIsHigh, from_high);
     flow.state |= kKnownByHello;
   }
   return index;
@@ -207,8 +212,8 @@ void Partition::count(uint32_t index, const Packet& packet, bool from_high) {
 }
 
 void Partition::make_room(int64_t ts_ns) {
-  // The longest idle of a few entries, not of all: a scan for the oldest would let a flood of new flows make every
-  // packet expensive. Ended flows go first.
+  // The longest idle of a few entries, not of all: a scan for the oldest would let a flood of new flows make
+  // every packet expensive. Ended flows go first.
   constexpr unsigned kNeighbourhood = 16;
   uint32_t victim = FlowTable::kNone;
   int64_t victim_ns = INT64_MAX;

@@ -1,5 +1,6 @@
-// Partition: the flows of one worker. It owns a flow table and a tracker, and is shown every packet of its flows in
-// capture order; nothing of it is shared, so what it says of a flow does not depend on how many partitions there are.
+// Partition: the flows of one worker. It owns a flow table and a tracker, and is shown every packet of its
+// flows in capture order; nothing of it is shared, so what it says of a flow does not depend on how many
+// partitions there are.
 #pragma once
 
 #include <cstdint>
@@ -46,11 +47,13 @@ class Partition {
   // False when the system refuses the memory of the table.
   bool open() { return table_.open(options_.flows); }
 
-  // At most kBatch packets, in capture order. They must stay where they are for kRounds calls, or until drain().
+  // At most kBatch packets, in capture order. They must stay where they are for kRounds calls, or until
+  // drain().
   //
-  // Memory latency is what a packet costs, so each batch goes through rounds, one at each call: ask for the slot of the
-  // table, for the entry that it names, for the flow's payload state, for what that points to, and only then count.
-  // Each round finds what the one before asked for. Measured on 100 000 flows: half the cost of doing all at once.
+  // Memory latency is what a packet costs, so each batch goes through rounds, one at each call: ask for the
+  // slot of the table, for the entry that it names, for the flow's payload state, for what that points to,
+  // and only then count. Each round finds what the one before asked for. Measured on 100 000 flows: half the
+  // cost of doing all at once.
   void apply(const Packet* const* packets, size_t count);
   // Counts all packets that are on their way.
   void drain();
@@ -58,8 +61,8 @@ class Partition {
   // Emits flows that are left, as far as the writer has room. True when none is left.
   bool finish();
 
-  // Emits the slices of windows that end at or before `before_ns`, and the flows that have ended by then, as far as
-  // the writer has room. True when all are out; call again with the same time until then.
+  // Emits the slices of windows that end at or before `before_ns`, and the flows that have ended by then, as
+  // far as the writer has room. True when all are out; call again with the same time until then.
   bool flush_before(int64_t before_ns);
 
   EventWriter& writer() { return writer_; }

@@ -45,7 +45,8 @@ void copy_addresses(const FlowKey& key, uint8_t* low, uint8_t* high) {
     std::memcpy(high, key.words + 2, 16);
     return;
   }
-  const uint32_t addresses[2] = {static_cast<uint32_t>(key.words[0]), static_cast<uint32_t>(key.words[0] >> 32)};
+  const uint32_t addresses[2] = {static_cast<uint32_t>(key.words[0]),
+                                 static_cast<uint32_t>(key.words[0] >> 32)};
   std::memcpy(low, &addresses[0], 4);
   std::memcpy(high, &addresses[1], 4);
 }
@@ -120,7 +121,8 @@ void Partition::emit(uint32_t index, const Slice& slice) {
     }
     flow.state |= kCrossed;
   }
-  writer_.emit(RecordType::kFlow, slice.record.header.flags, &slice.record, sizeof slice.record, slice.tails, 6);
+  const FlowRecord& record = slice.record;
+  writer_.emit(RecordType::kFlow, record.header.flags, &record, sizeof record, slice.tails, 6);
 }
 
 void Partition::emit_slice(uint32_t index) {
@@ -156,8 +158,9 @@ void Partition::tell_end(uint32_t index, FlowEnd reason) {
   Slice slice;
   build_slice(index, reason, &slice);
   if (track_id != 0) {
-    // The exchange that the release closes shall leave before the flow's last slice, so that a reader who has seen
-    // the last slice has seen all of the flow. The views of the tails end with the release: keep their bytes.
+    // The exchange that the release closes shall leave before the flow's last slice, so that a reader who has
+    // seen the last slice has seen all of the flow. The views of the tails end with the release: keep their
+    // bytes.
     keep_tails(&slice);
     tracker_.release(track_id, id, reason);
   }

@@ -30,7 +30,8 @@ void unmap(void* memory, size_t bytes) {
 bool FlowTable::open(uint32_t flows) {
   if (flows < 16) flows = 16;
   if (flows > kMaxFlows) flows = kMaxFlows;
-  // At most two thirds of the slots are ever used: runs stay short, and there always is an empty one to end a run.
+  // At most two thirds of the slots are ever used: runs stay short, and there always is an empty one to end a
+  // run.
   uint32_t bits = 5;
   while ((uint64_t{1} << bits) * 2 < uint64_t{flows} * 3) ++bits;
   const size_t slots = size_t{1} << bits;
@@ -81,7 +82,8 @@ uint32_t FlowTable::insert(const FlowKey& key, uint64_t hash) {
 void FlowTable::erase(uint32_t index, uint64_t hash) {
   uint32_t hole = home(tag_of(hash));
   while (static_cast<uint32_t>(slots_[hole]) != index + 1) hole = (hole + 1) & mask_;
-  // Backward shift: whatever stands after the hole and would be found sooner in it moves there; no tombstones.
+  // Backward shift: whatever stands after the hole and would be found sooner in it moves there; no
+  // tombstones.
   for (uint32_t at = (hole + 1) & mask_; slots_[at] != 0; at = (at + 1) & mask_) {
     const uint32_t wanted = home(static_cast<uint32_t>(slots_[at] >> 32));
     if (((at - wanted) & mask_) >= ((at - hole) & mask_)) {

@@ -1,6 +1,6 @@
-// FlowTable: flows by key, in memory that is fixed when it is opened. Open addressing over 8-byte slots that hold 32
-// bits of the hash and the entry's number; the hot and the cold part of entries stand in two arrays. It knows nothing
-// of packets: who counts, expires and evicts is the partition.
+// FlowTable: flows by key, in memory that is fixed when it is opened. Open addressing over 8-byte slots that
+// hold 32 bits of the hash and the entry's number; the hot and the cold part of entries stand in two arrays.
+// It knows nothing of packets: who counts, expires and evicts is the partition.
 #pragma once
 
 #include <cstddef>
@@ -21,8 +21,8 @@ class FlowTable {
   FlowTable(const FlowTable&) = delete;
   FlowTable& operator=(const FlowTable&) = delete;
 
-  // Reserves address space for `flows` entries; pages are taken from the system as entries are first used. False when
-  // the system refuses.
+  // Reserves address space for `flows` entries; pages are taken from the system as entries are first used.
+  // False when the system refuses.
   bool open(uint32_t flows);
 
   uint32_t size() const { return used_ - freed_; }
@@ -43,8 +43,8 @@ class FlowTable {
     __builtin_prefetch(reinterpret_cast<const char*>(cold_ + index + 1) - 1, 1);
   }
 
-  // The entry that the home slot of a hash names: nearly always the one that find will give; kNone for an empty slot.
-  // Call some tens of nanoseconds after prefetch_slot.
+  // The entry that the home slot of a hash names: nearly always the one that find will give; kNone for an
+  // empty slot. Call some tens of nanoseconds after prefetch_slot.
   uint32_t guess(uint64_t hash) const {
     const uint64_t slot = slots_[home(tag_of(hash))];
     return slot == 0 ? kNone : entry_of(slot);
@@ -62,7 +62,8 @@ class FlowTable {
   // A new entry with its key set and all else zero. The table must not be full and must not hold the key.
   uint32_t insert(const FlowKey& key, uint64_t hash);
   void erase(uint32_t index, uint64_t hash);
-  // At the end of all things: the entry is dead, but its slot stays taken and its key cannot be looked up any more.
+  // At the end of all things: the entry is dead, but its slot stays taken and its key cannot be looked up any
+  // more.
   void abandon(uint32_t index) { hot_[index].kind = 0; }
 
   FlowKey key_of(uint32_t index) const;

@@ -1,5 +1,5 @@
-// WindowClock: which window of UTC a packet's time falls into. Times of neighbours in a capture nearly always share a
-// window, so the division is done once per window and not once per packet.
+// WindowClock: which window of UTC a packet's time falls into. Times of neighbours in a capture nearly always
+// share a window, so the division is done once per window and not once per packet.
 #pragma once
 
 #include <cstdint>

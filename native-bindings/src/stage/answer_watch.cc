@@ -16,8 +16,8 @@ void AnswerWatch::see(const Packet& packet) {
   }
 }
 
-// Messages over TCP have their length in front (RFC 1035 §4.2.2). Here they are only read where one segment holds them
-// whole; otherwise nothing is known of what was answered, and every address might have been.
+// Messages over TCP have their length in front (RFC 1035 §4.2.2). Here they are only read where one segment
+// holds them whole; otherwise nothing is known of what was answered, and every address might have been.
 void AnswerWatch::read_stream(Span bytes) {
   Cursor cursor(bytes);
   while (!cursor.empty()) {

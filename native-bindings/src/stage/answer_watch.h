@@ -1,5 +1,5 @@
-// AnswerWatch: learns from DNS answers, in capture order, which addresses names of interest have, before any worker comes
-// to the flows that make use of them.
+// AnswerWatch: learns from DNS answers, in capture order, which addresses names of interest have, before any
+// worker comes to the flows that make use of them.
 #pragma once
 
 #include <cstdint>

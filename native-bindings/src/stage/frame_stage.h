@@ -52,7 +52,8 @@ class FrameStage {
       return FrameFate::kDone;
     }
     if (result == DecodeResult::kFragment) return FrameFate::kOrdered;
-    return result == DecodeResult::kNoPort && tells_neighbours(other) ? FrameFate::kOrdered : FrameFate::kDone;
+    if (result == DecodeResult::kNoPort && tells_neighbours(other)) return FrameFate::kOrdered;
+    return FrameFate::kDone;
   }
 
   static bool tells_neighbours(const NonPortInfo& other) {

@@ -28,7 +28,8 @@ int Inputs::open_stream(uint32_t file_index) {
   return 0;
 }
 
-int Inputs::open_ring(const char* interface, uint32_t file_index, const RingOptions& options, RingTrouble* trouble) {
+int Inputs::open_ring(const char* interface, uint32_t file_index, const RingOptions& options,
+                      RingTrouble* trouble) {
   if (is_open()) return EBUSY;
   auto reader = std::make_unique<RingReader>(file_index);
   const int code = reader->open(interface, options, trouble);

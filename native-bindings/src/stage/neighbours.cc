@@ -13,7 +13,9 @@ namespace wiretally {
 void Neighbours::see(const Frame& frame, const Packet& packet, const NonPortInfo& other, EventSink* sink) {
   Sightings sightings;
   const bool is_arp = other.ether_type == FrameStage::kEtherTypeArp;
-  if (!(is_arp ? parse_arp(other.body, &sightings) : parse_ndp(other.body, packet.ends.source, &sightings))) return;
+  const bool is_sound = is_arp ? parse_arp(other.body, &sightings)
+                               : parse_ndp(other.body, packet.ends.source, &sightings);
+  if (!is_sound) return;
   for (size_t i = 0; i < sightings.count; ++i) {
     const Sighting& sighting = sightings.list[i];
     if (exclusion_.contains(sighting.address, sighting.ip_version)) continue;
@@ -29,8 +31,8 @@ void Neighbours::see(const Frame& frame, const Packet& packet, const NonPortInfo
 }
 
 bool Neighbours::is_repeated(const SightingRecord& record) {
-  // FNV-1a over what the record says beside its time. Strangers may aim at collisions here: all they could win is that
-  // a sighting is reported a minute late.
+  // FNV-1a over what the record says beside its time. Strangers may aim at collisions here: all they could
+  // win is that a sighting is reported a minute late.
   uint64_t pair = 0xcbf29ce484222325;
   const auto* bytes = reinterpret_cast<const uint8_t*>(&record);
   for (size_t i = offsetof(SightingRecord, address); i < offsetof(SightingRecord, lease_seconds); ++i) {

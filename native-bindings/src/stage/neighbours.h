@@ -1,5 +1,5 @@
-// Neighbours: sightings of addresses and MACs from ARP and neighbour discovery. Hosts repeat themselves every few
-// seconds; a pair is reported again only after a minute of capture time.
+// Neighbours: sightings of addresses and MACs from ARP and neighbour discovery. Hosts repeat themselves every
+// few seconds; a pair is reported again only after a minute of capture time.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,6 @@
-// OrderedStage: the rare frames whose meaning depends on frames before them, shown in capture order: IP fragments,
-// ARP and neighbour discovery, and DNS answers when flows of no interest are added up. One per capture, however many workers there are.
+// OrderedStage: the rare frames whose meaning depends on frames before them, shown in capture order: IP
+// fragments, ARP and neighbour discovery, and DNS answers when flows of no interest are added up. One per
+// capture, however many workers there are.
 #pragma once
 
 #include <memory>
@@ -24,8 +25,8 @@ class OrderedStage {
         answers_(options.crossing, options.interest),
         emit_sightings_(options.tracker.emit_sightings) {}
 
-  // For frames that FrameStage called kOrdered. kFlow: `packet` is a whole datagram's, its payload valid until the
-  // next call.
+  // For frames that FrameStage called kOrdered. kFlow: `packet` is a whole datagram's, its payload valid
+  // until the next call.
   FrameFate run(const Frame& frame, Packet* packet, StageCounters* counters, EventSink* sink) {
     NonPortInfo other;
     Counters repeated;  // the frame was counted when it was decoded first
