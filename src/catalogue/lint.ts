@@ -60,8 +60,6 @@ const CROWDED = [
   'posthog.com',
   'segment.io',
   'intercom.io',
-  'npmjs.org',
-  'pypi.org',
   'ovh.net',
   'myqcloud.com',
   'volces.com',
