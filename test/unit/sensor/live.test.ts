@@ -113,6 +113,8 @@ const never = (): never => {
 const unused: Store = {
   put: never,
   windows: never,
+  read: never,
+  span: never,
   info: never,
   prune: never,
   compact: never,
