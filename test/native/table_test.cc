@@ -85,7 +85,7 @@ void agrees_with_a_map() {
   std::map<uint32_t, uint32_t> model;  // client address → entry
   bool agrees = true;
   for (int step = 0; step < 200000; ++step) {
-    const uint32_t address = random() % 400;
+    const uint32_t address = static_cast<uint32_t>(random() % 400);
     const FlowKey key = key_of(address, 0xffffffff, 1, 2);
     const uint64_t hash = hash_key(key, secret);
     const uint32_t found = table.find(key, hash);
