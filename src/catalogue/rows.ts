@@ -2,6 +2,7 @@
 
 import { compareText } from '../model/address.ts';
 import type { TimestampUs } from '../model/flow.ts';
+import { formatInstant } from '../model/instant.ts';
 import type { EvidenceItem, ToolFingerprint, ToolName, ToolUse } from '../model/report.ts';
 import type { HostTool, Role } from '../model/tool.ts';
 import type { Zone } from '../model/zone.ts';
@@ -117,7 +118,7 @@ export class RowBuilder {
     const held = this.#held.filter(({ grade }) => this.#counts(grade));
     const counted = this.#counted.filter(({ grade }) => this.#counts(grade));
     const figures = this.#figures(held, counted);
-    const firstSeen = instant(this.#firstUs);
+    const firstSeen = formatInstant(this.#firstUs);
     const carried = held.filter(({ counts }) => counts);
     const use: ToolUse = {
       tool: this.tool.id,
@@ -126,8 +127,9 @@ export class RowBuilder {
       kind: this.tool.kind,
       confidence: GRADES[this.#best] ?? 'possible',
       firstSeen,
-      lastSeen: instant(this.#lastUs),
-      firstSeenEver: firstSeenEverUs === null ? firstSeen : instant(Math.min(firstSeenEverUs, this.#firstUs)),
+      lastSeen: formatInstant(this.#lastUs),
+      firstSeenEver:
+        firstSeenEverUs === null ? firstSeen : formatInstant(Math.min(firstSeenEverUs, this.#firstUs)),
       flows: sumRows(carried, (row) => row.flows),
       bytesUp: sumRows(carried, (row) => row.bytesUp),
       bytesDown: sumRows(carried, (row) => row.bytesDown),
@@ -233,8 +235,8 @@ function evidenceItems(pieces: readonly Piece[]): EvidenceItem[] {
       rule,
       detail,
       for: speaksFor,
-      first: instant(first),
-      last: instant(last),
+      first: formatInstant(first),
+      last: formatInstant(last),
       flows: (old?.flows ?? 0) + channels.reduce((sum, channel) => sum + channel.flows, 0),
       communityIds: [...ids].sort(compareText).slice(0, MAX_COMMUNITY_IDS),
       firstUs: first,
@@ -244,11 +246,4 @@ function evidenceItems(pieces: readonly Piece[]): EvidenceItem[] {
   return [...items.entries()]
     .sort((a, b) => compareText(a[0], b[0]))
     .map(([, { firstUs: _first, lastUs: _last, ...item }]) => item);
-}
-
-/** RFC 3339 with microseconds, UTC. */
-function instant(us: TimestampUs): string {
-  const seconds = Math.floor(us / 1_000_000);
-  const micros = String(Math.round(us - seconds * 1_000_000)).padStart(6, '0');
-  return `${new Date(seconds * 1000).toISOString().slice(0, 19)}.${micros}Z`;
 }

@@ -2,8 +2,8 @@
 
 import { createHash } from 'node:crypto';
 import type { FlowRecord } from '../model/flow.ts';
+import { instantFormatter } from '../model/instant.ts';
 import type { Confidence } from '../model/report.ts';
-import { instantFormatter } from '../report/instant.ts';
 import { jsonText } from '../report/json-text.ts';
 import { communityId } from '../usage/community-id.ts';
 

@@ -1,7 +1,7 @@
 // One ClientHello as the NDJSON line of `wiretally handshakes`.
 
 import type { HelloRecord } from '../model/flow.ts';
-import { instantFormatter } from '../report/instant.ts';
+import { instantFormatter } from '../model/instant.ts';
 import { jsonText } from '../report/json-text.ts';
 
 const formatInstant = instantFormatter();

@@ -1,11 +1,11 @@
 // The last leg of every verb that prints a report: attributions, document, format, warnings, exit code.
 
 import { attribute } from '../catalogue/attribute.ts';
+import { formatInstant } from '../model/instant.ts';
 import type { ReportDocument } from '../model/report.ts';
 import type { HostAttribution } from '../model/tool.ts';
 import { openZone } from '../model/zone.ts';
 import { buildReport } from '../report/document.ts';
-import { formatInstant } from '../report/instant.ts';
 import { renderReport } from '../report/render.ts';
 import { lookOf } from './look.ts';
 import type { CommonOptions, ReportOptions } from './options.ts';

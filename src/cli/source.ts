@@ -3,11 +3,11 @@
 import { loadCatalogue, ownTexts } from '../capture/catalogue-files.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { WiretallyError } from '../model/errors.ts';
+import { formatInstant } from '../model/instant.ts';
 import type { CaptureSummary, CoverageDay, ReportStats } from '../model/report.ts';
 import type { UsageLookup } from '../model/sensor.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { openZone } from '../model/zone.ts';
-import { formatInstant } from '../report/instant.ts';
 import { statsOfWindows } from '../report/window-totals.ts';
 import type { WindowQuery } from '../store/store.ts';
 import { coverageOf } from '../usage/coverage.ts';

@@ -3,7 +3,7 @@
 import { statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { WiretallyError } from '../model/errors.ts';
-import { formatInstant } from '../report/instant.ts';
+import { formatInstant } from '../model/instant.ts';
 import { jsonText } from '../report/json-text.ts';
 import { formatBytes, plural } from '../report/quantity.ts';
 import { visibleText } from '../report/visible-text.ts';

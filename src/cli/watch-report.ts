@@ -1,8 +1,8 @@
 // The report at the end of a watch that keeps nothing on disk.
 
+import { formatInstant } from '../model/instant.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { openZone } from '../model/zone.ts';
-import { formatInstant } from '../report/instant.ts';
 import { statsOfWindows } from '../report/window-totals.ts';
 import { coverageOf } from '../usage/coverage.ts';
 import { commandText } from './command-text.ts';

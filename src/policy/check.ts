@@ -1,6 +1,7 @@
 // The judge: hosts' use by quarter hours against the rules of a policy, judged by the time of the event.
 
 import { compareHosts, compareText } from '../model/address.ts';
+import { formatInstant } from '../model/instant.ts';
 import type { Policy, Rule } from '../model/policy.ts';
 import type { EvidenceItem, Finding, RuleSummary, Severity } from '../model/report.ts';
 import type { HostTool, UsageQuarter } from '../model/tool.ts';
@@ -283,8 +284,8 @@ function finding(
     result,
     severity,
     confidence: tally.confidence ?? use.confidence,
-    first: instant(tally.firstUs),
-    last: instant(tally.lastUs),
+    first: formatInstant(tally.firstUs),
+    last: formatInstant(tally.lastUs),
     activeMinutes: tally.activeMinutes,
     requests: tally.requests,
     payloadUp: tally.payloadUp,
@@ -302,10 +303,4 @@ const AROUND_US = 600e6;
 function isAround(item: EvidenceItem, tally: Tally): boolean {
   const [first, last] = [Date.parse(item.first) * 1000, Date.parse(item.last) * 1000];
   return first <= tally.lastUs + AROUND_US && last >= tally.firstUs - AROUND_US;
-}
-
-function instant(us: number): string {
-  const seconds = Math.floor(us / 1e6);
-  const micros = String(us - seconds * 1e6).padStart(6, '0');
-  return `${new Date(seconds * 1000).toISOString().slice(0, 19)}.${micros}Z`;
 }

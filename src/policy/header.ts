@@ -1,5 +1,6 @@
 // A policy as the report document repeats it.
 
+import { formatInstant } from '../model/instant.ts';
 import type { Policy, Rule } from '../model/policy.ts';
 import type { PolicyHeader } from '../model/report.ts';
 import type { CatalogueFacts } from './complaints.ts';
@@ -32,5 +33,5 @@ function toolsOf(rule: Rule, catalogue: CatalogueFacts): string[] {
 }
 
 function instant(seconds: number | null): string | null {
-  return seconds === null ? null : `${new Date(seconds * 1000).toISOString().slice(0, 19)}.000000Z`;
+  return seconds === null ? null : formatInstant(seconds * 1e6);
 }

@@ -2,6 +2,7 @@
 // The same input gives the same document, key by key; what the order of workers or inputs changes is not in it.
 
 import { compareHosts, compareText } from '../model/address.ts';
+import { formatInstant } from '../model/instant.ts';
 import type {
   CaptureSummary,
   Confidence,
@@ -16,7 +17,6 @@ import type { HostAttribution } from '../model/tool.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { openZone } from '../model/zone.ts';
 import { collectHosts, type HostFacts } from './host-facts.ts';
-import { formatInstant } from './instant.ts';
 import { notVisibleTotals, toolTotals } from './totals.ts';
 
 /** What is known of a host beside the packets: from a hosts file, or because it is a pseudonym. */

@@ -1,30 +1,6 @@
-// Instants as text: RFC 3339 in UTC with microseconds, and the short forms that people read in a zone.
+// Instants as people read them in a zone.
 
-import type { TimestampUs } from '../model/flow.ts';
 import type { Zone } from '../model/zone.ts';
-
-const MICROS_PER_SECOND = 1_000_000;
-
-/** For example "2026-07-08T07:12:03.004500Z"; exact for every microsecond until the year 9999. */
-export function formatInstant(us: TimestampUs): string {
-  const seconds = Math.floor(us / MICROS_PER_SECOND);
-  const micros = us - seconds * MICROS_PER_SECOND;
-  return `${new Date(seconds * 1000).toISOString().slice(0, 19)}.${String(micros).padStart(6, '0')}Z`;
-}
-
-/** A formatter that keeps the text of the last second: captures come in order of time, and `Date` is dear. */
-export function instantFormatter(): (us: TimestampUs) => string {
-  let lastSecond = Number.NaN;
-  let prefix = '';
-  return (us) => {
-    const second = Math.floor(us / MICROS_PER_SECOND);
-    if (second !== lastSecond) {
-      lastSecond = second;
-      prefix = `${new Date(second * 1000).toISOString().slice(0, 19)}.`;
-    }
-    return `${prefix}${String(us - second * MICROS_PER_SECOND).padStart(6, '0')}Z`;
-  };
-}
 
 /** Unix seconds of an RFC 3339 text of UTC, the fraction cut off. */
 export function unixSeconds(instant: string): number {

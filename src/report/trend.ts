@@ -1,9 +1,9 @@
 // A span against the span of the same length just before it: what is new, what is gone, what moved most.
 
 import { compareHosts, compareText } from '../model/address.ts';
+import { formatInstant } from '../model/instant.ts';
 import type { Trend } from '../model/report.ts';
 import type { HostAttribution } from '../model/tool.ts';
-import { formatInstant } from './instant.ts';
 
 const MAX_MOVERS = 10;
 

@@ -2,6 +2,7 @@
 
 import { attribute } from '../catalogue/attribute.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
+import { formatInstant } from '../model/instant.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Finding, FindingResult, PolicyHeader, ReportDocument } from '../model/report.ts';
 import type { UsageWindow } from '../model/usage.ts';
@@ -12,7 +13,6 @@ import { subjectsOf } from '../policy/subjects.ts';
 import { buildReport } from '../report/document.ts';
 import { renderEve } from '../report/eve.ts';
 import { findingSentence } from '../report/events.ts';
-import { formatInstant } from '../report/instant.ts';
 import { pseudonymizeReport } from '../report/pseudonymize.ts';
 import { statsOfWindows } from '../report/window-totals.ts';
 import type { Alert } from './alert-sinks.ts';

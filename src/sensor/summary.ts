@@ -4,9 +4,9 @@ import type { CaptureInput } from '../capture/file.ts';
 import { captureError } from '../capture/input-error.ts';
 import { WiretallyError } from '../model/errors.ts';
 import type { CaptureRecord, Counters, TimestampUs } from '../model/flow.ts';
+import { formatInstant } from '../model/instant.ts';
 import type { CaptureSummary, ReportStats } from '../model/report.ts';
 import type { ReadSummary } from '../model/sensor.ts';
-import { formatInstant } from '../report/instant.ts';
 import { sumCounts } from '../usage/sums.ts';
 
 /** A pause between two captures that is worth a word: rotation takes milliseconds, a quiet network seconds. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { formatInstant, instantFormatter } from '../../../src/model/instant.ts';
 import { openZone } from '../../../src/model/zone.ts';
-import { formatDaySpan, formatInstant, instantFormatter, shortTime } from '../../../src/report/instant.ts';
+import { formatDaySpan, shortTime } from '../../../src/report/instant.ts';
 import { jsonText } from '../../../src/report/json-text.ts';
 import {
   formatBytes,
