@@ -1,38 +1,26 @@
 // `wiretally analyze FILE…`: captures, given together one capture, into usage per host and tool.
 
 import type { UsageWindow } from '../model/usage.ts';
-import { commandText } from './command-text.ts';
 import { EXIT } from './exit-code.ts';
+import { type JudgingOptions, judgingCommand, readToJudge } from './judging.ts';
 import {
   addCatalogueOption,
   addCommonOptions,
   addReadingOptions,
   addReportOptions,
   addWindowOptions,
-  type CatalogueOptions,
-  type CommonOptions,
   DEFAULT_WINDOW_SECONDS,
   inputFiles,
-  type ReadingOptions,
-  type ReportOptions,
-  type WindowOptions,
 } from './options.ts';
 import { requireSafeOutputs } from './output-guard.ts';
-import { addPolicyOptions, type PolicyOptions } from './policy-options.ts';
+import { addPolicyOptions } from './policy-options.ts';
 import { readView } from './policy-view.ts';
 import { judgeSource, printReport } from './report-run.ts';
-import { readSource } from './source.ts';
 import { tellReading } from './tell-reading.ts';
 import type { DefineVerb } from './verbs.ts';
 import { workersFor } from './workers.ts';
 
-interface Options
-  extends CommonOptions,
-    CatalogueOptions,
-    ReadingOptions,
-    WindowOptions,
-    ReportOptions,
-    PolicyOptions {
+interface Options extends JudgingOptions {
   readonly write?: string;
   readonly store?: string;
 }
@@ -52,9 +40,12 @@ export const defineAnalyze: DefineVerb = (command, done) => {
     requireSafeOutputs(inputs, options);
     const startMs = performance.now();
     const view = await readView(options);
-    const timezone = options.timezone ?? view?.onDisk?.policy.timezone ?? 'UTC';
-    const exclude = [...options.exclude, ...(view === null ? [] : view.excluded)];
-    const source = await readSource(inputs, { ...options, timezone, exclude });
+    const { source, timezone } = await readToJudge(
+      inputs,
+      options,
+      view?.onDisk ?? null,
+      view?.excluded ?? [],
+    );
     await keepWindows(source.windows, options);
     const code = tellReading(source, options);
     // Nothing was read: the errors say why, and a table of nothing would hide them.
@@ -63,7 +54,7 @@ export const defineAnalyze: DefineVerb = (command, done) => {
       return;
     }
     const judged = judgeSource(source, {
-      command: analyzeCommand(inputs, options),
+      command: judgingCommand('analyze', inputs, options, windowAskedFor(options)),
       timezone,
       stamp: options.stamp === true,
     });
@@ -90,16 +81,6 @@ async function keepWindows(windows: readonly UsageWindow[], options: Options): P
   }
 }
 
-function analyzeCommand(inputs: readonly string[], options: Options): string {
-  return commandText('analyze', inputs, {
-    '--policy': options.policy,
-    '--hosts': options.hosts,
-    '--pseudonymize': options.pseudonymize,
-    '--filter': options.filter,
-    '--exclude': options.exclude,
-    '--local-net': options.localNet,
-    '--window': options.window === DEFAULT_WINDOW_SECONDS ? undefined : options.window,
-    '--catalogue': options.catalogue,
-    '--timezone': options.timezone,
-  });
+function windowAskedFor({ window }: Options): number | undefined {
+  return window === DEFAULT_WINDOW_SECONDS ? undefined : window;
 }

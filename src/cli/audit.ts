@@ -5,38 +5,26 @@ import { WiretallyError } from '../model/errors.ts';
 import type { ReportDocument } from '../model/report.ts';
 import { renderFindingsCsv } from '../report/findings-csv.ts';
 import { writeBundleOf } from './audit-bundle.ts';
-import { commandText } from './command-text.ts';
 import { EXIT } from './exit-code.ts';
 import { applyPolicy, excludedNetworks, exitCodeOfFindings } from './judge-policy.ts';
+import { type JudgingOptions, judgingCommand, readToJudge } from './judging.ts';
 import {
   addCatalogueOption,
   addCommonOptions,
   addReadingOptions,
   addReportOptions,
   addWindowOptions,
-  type CatalogueOptions,
-  type CommonOptions,
   inputFiles,
-  type ReadingOptions,
-  type ReportOptions,
-  type WindowOptions,
 } from './options.ts';
 import { writeOut } from './outlet.ts';
 import { requireSafeOutputs } from './output-guard.ts';
 import { readTextFile } from './policy-file.ts';
-import { addPolicyOptions, type PolicyOptions, readPolicyView } from './policy-options.ts';
+import { addPolicyOptions, readPolicyView } from './policy-options.ts';
 import { judgeSource, printReport } from './report-run.ts';
-import { readSource } from './source.ts';
 import { tellReading } from './tell-reading.ts';
 import type { DefineVerb } from './verbs.ts';
 
-interface Options
-  extends CommonOptions,
-    CatalogueOptions,
-    ReadingOptions,
-    WindowOptions,
-    ReportOptions,
-    PolicyOptions {
+interface Options extends JudgingOptions {
   readonly bundle?: string;
   readonly signKey?: string;
 }
@@ -62,16 +50,15 @@ export const defineAudit: DefineVerb = (command, done) => {
     // Everything that can be wrong with the question is said before captures are read for minutes.
     const view = await readPolicyView(options, await loadCatalogue(options.catalogue ?? []));
     const signKeyPem = options.signKey === undefined ? null : readTextFile(options.signKey);
-    const timezone = options.timezone ?? view.onDisk?.policy.timezone ?? 'UTC';
-    const exclude = [...options.exclude, ...excludedNetworks(view.onDisk)];
-    const source = await readSource(inputs, { ...options, timezone, exclude });
+    const { onDisk } = view;
+    const { source, timezone } = await readToJudge(inputs, options, onDisk, excludedNetworks(onDisk));
     const reading = tellReading(source, options);
     if (reading === EXIT.failed) {
       done(reading);
       return;
     }
     const judged = judgeSource(source, {
-      command: auditCommand(inputs, options),
+      command: judgingCommand('audit', inputs, options),
       timezone,
       stamp: options.stamp === true,
     });
@@ -90,16 +77,3 @@ export const defineAudit: DefineVerb = (command, done) => {
     done(exitCodeOfFindings(document, options.failOn ?? new Set(), reading));
   });
 };
-
-function auditCommand(inputs: readonly string[], options: Options): string {
-  return commandText('audit', inputs, {
-    '--policy': options.policy,
-    '--hosts': options.hosts,
-    '--pseudonymize': options.pseudonymize,
-    '--filter': options.filter,
-    '--exclude': options.exclude,
-    '--local-net': options.localNet,
-    '--catalogue': options.catalogue,
-    '--timezone': options.timezone,
-  });
-}
