@@ -12,15 +12,15 @@ import type {
   SightingRecord,
 } from '../model/flow.ts';
 import type { UsageLookup } from '../model/sensor.ts';
-import type { DarkKind, UsageWindow, WindowStats } from '../model/usage.ts';
+import type { UsageWindow, WindowStats } from '../model/usage.ts';
 import { communityId, type Sha1 } from './community-id.ts';
-import { darkPartsOf } from './dark.ts';
+import { addRelayPart, DarkParts } from './dark-parts.ts';
 import { DnsMap } from './dns-map.ts';
-import { addDark, addSighting, addToHost, addTotalsToHost } from './host-draft.ts';
+import { addSighting, addToHost, addTotalsToHost } from './host-draft.ts';
 import { Interest } from './interest.ts';
 import { LEG_WAIT_US, Legs } from './legs.ts';
 import { isUnicast, OurSide } from './our-side.ts';
-import { addExchange, addHello, addServer, addSlice, type RowIdentity } from './row-draft.ts';
+import { addExchange, addHello, addServer, addSlice } from './row-draft.ts';
 import { EMPTY_STATS, sumCounts, sumStats } from './sums.ts';
 import {
   addressIdentity,
@@ -63,11 +63,10 @@ export class Aggregator {
   readonly #ourSide: OurSide;
   readonly #dns = new DnsMap();
   readonly #legs = new Legs();
+  readonly #dark = new DarkParts();
   readonly #drafts = new Map<number, WindowDraft>();
   readonly #tracked = new Map<number, TrackedFlow>();
   readonly #waiting = new Map<number, ExchangeRecord[]>();
-  /** Dark kinds already counted as a flow, for flows of several slices. */
-  readonly #darkSeen = new Map<number, { readonly kinds: Set<DarkKind>; lastUs: number }>();
   /** Flows with a name and with something to count. */
   readonly #ready = new Set<TrackedFlow>();
   #waitingCount = 0;
@@ -117,7 +116,7 @@ export class Aggregator {
     if (flow === null) return;
     const host = draft.host(flow.client, flow.firstUs);
     if (host !== null) addToHost(host, flow);
-    this.#addDarkParts(draft, flow);
+    this.#dark.add(draft, flow, this.#lookup);
     this.#follow(flow);
   }
 
@@ -227,10 +226,10 @@ export class Aggregator {
     const beforeUs = untilUs - LONGEST_WAIT_US;
     this.#dns.expire(beforeUs);
     this.#legs.expire(beforeUs);
+    this.#dark.expire(beforeUs);
     for (const tracked of this.#tracked.values()) {
       if (tracked.latest.lastUs < beforeUs) this.#conclude(tracked);
     }
-    for (const [flowId, seen] of this.#darkSeen) if (seen.lastUs < beforeUs) this.#darkSeen.delete(flowId);
     for (const [flowId, list] of this.#waiting) {
       if (list.every((exchange) => exchange.startUs < beforeUs)) this.#takeWaiting(flowId);
     }
@@ -312,28 +311,6 @@ export class Aggregator {
     return draft;
   }
 
-  #addDarkParts(draft: WindowDraft, flow: FlowRecord): void {
-    for (const part of darkPartsOf(flow, this.#lookup)) this.#addDarkPart(draft, flow, part.kind, part.bytes);
-    if (flow.isLastSlice) this.#darkSeen.delete(flow.flowId);
-  }
-
-  #addDarkPart(draft: WindowDraft, flow: FlowRecord, kind: DarkKind, bytes: number): void {
-    const host = draft.host(flow.client, flow.firstUs);
-    if (host === null) return;
-    const flows = this.#isNewDark(flow, kind) ? 1 : 0;
-    addDark(host, kind, flow.appHint, { flows, bytes, firstUs: flow.firstUs, lastUs: flow.lastUs });
-  }
-
-  #isNewDark(flow: FlowRecord, kind: DarkKind): boolean {
-    if (flow.isFirstSlice && flow.isLastSlice) return true;
-    const seen = this.#darkSeen.get(flow.flowId) ?? { kinds: new Set<DarkKind>(), lastUs: 0 };
-    const isNew = !seen.kinds.has(kind);
-    seen.kinds.add(kind);
-    seen.lastUs = flow.lastUs;
-    if (!flow.isLastSlice) this.#darkSeen.set(flow.flowId, seen);
-    return isNew;
-  }
-
   /** `isFinal`: no later slice will bring a hello. */
   #identify(tracked: TrackedFlow, isFinal: boolean): void {
     const flow = tracked.latest;
@@ -354,8 +331,7 @@ export class Aggregator {
 
   #flush(tracked: TrackedFlow): void {
     this.#ready.delete(tracked);
-    const identity = this.#isCounted(tracked) ? tracked.identity : null;
-    if (identity !== null) this.#count(tracked, identity);
+    this.#count(tracked);
     if (tracked.latest.isLastSlice) this.#conclude(tracked);
   }
 
@@ -366,28 +342,32 @@ export class Aggregator {
   #conclude(tracked: TrackedFlow): void {
     this.#forget(tracked.flowId);
     if (tracked.identity === null) this.#identify(tracked, true);
-    const identity = this.#isCounted(tracked) ? tracked.identity : null;
-    if (identity === null) return;
-    this.#count(tracked, identity);
-    const { latest, counted } = tracked;
-    if (latest.hello === null || counted.has('established') || counted.has('oneWay')) return;
+    this.#count(tracked);
+    const { identity, latest, counted } = tracked;
+    if (identity === null || this.#isSecondLeg(tracked) || latest.hello === null) return;
+    if (counted.has('established') || counted.has('oneWay')) return;
     const row = this.#draftAt(latest.firstUs).row(identity, latest.firstUs);
     if (row !== null) row.failedFlows++;
   }
 
-  /** Asked once for a flow: its other leg may be forgotten before it ends. */
-  #isCounted(tracked: TrackedFlow): boolean {
+  /** Asked once for a hello: the flow's other leg may be forgotten before the flow ends. */
+  #isSecondLeg(tracked: TrackedFlow): boolean {
+    if (tracked.latest.helloUs === null) return false;
     tracked.isSecondLeg ??= this.#legs.isSecond(tracked.latest);
-    return !tracked.isSecondLeg;
+    return tracked.isSecondLeg;
   }
 
-  #count(tracked: TrackedFlow, identity: RowIdentity): void {
-    const { slices, exchanges } = tracked;
+  /** Of a second leg only what came before its hello counts: that may have been counted before the hello was known. */
+  #count(tracked: TrackedFlow): void {
+    const { slices, exchanges, identity, latest } = tracked;
     tracked.slices = [];
     tracked.exchanges = [];
+    if (identity === null) return;
+    const untilUs = this.#isSecondLeg(tracked) ? latest.helloUs : null;
     for (const slice of slices) {
+      if (untilUs !== null && slice.helloUs !== null) continue;
       const draft = this.#draftAt(slice.firstUs);
-      if (tracked.isRelay) this.#addDarkPart(draft, slice, 'relay', slice.bytesUp + slice.bytesDown);
+      if (tracked.isRelay) addRelayPart(draft, slice, tracked.counted);
       const row = draft.row(identity, slice.firstUs);
       if (row === null) continue;
       addSlice(row, slice, tracked.counted);
@@ -395,6 +375,7 @@ export class Aggregator {
       addServer(row, slice.server, slice.serverPort, communityId(slice, this.#options.sha1));
     }
     for (const exchange of exchanges) {
+      if (untilUs !== null && exchange.startUs >= untilUs) continue;
       const draft = this.#draftAt(exchange.startUs);
       const row = draft.row(identity, exchange.startUs);
       if (row !== null) addExchange(row, exchange, draft.startUs);

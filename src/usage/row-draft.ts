@@ -139,7 +139,7 @@ export function finishRow(draft: RowDraft): UsageRow {
 }
 
 /** Counts that a flow makes once, whatever number of slices it has. */
-export type CountedOnce = 'flow' | 'oneWay' | 'established' | 'resumed' | 'http2' | 'cutShort';
+export type CountedOnce = 'flow' | 'oneWay' | 'established' | 'resumed' | 'http2' | 'cutShort' | 'relay';
 
 /** `counted` belongs to the flow and remembers what was counted of it. */
 export function addSlice(row: RowDraft, slice: FlowRecord, counted: Set<CountedOnce>): void {

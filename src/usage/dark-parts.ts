@@ -1,0 +1,55 @@
+// What could not be seen of flows, added to their hosts: bytes slice by slice, and each flow once for each kind.
+
+import type { FlowRecord } from '../model/flow.ts';
+import type { UsageLookup } from '../model/sensor.ts';
+import type { DarkKind } from '../model/usage.ts';
+import { darkPartsOf } from './dark.ts';
+import { addDark } from './host-draft.ts';
+import type { CountedOnce } from './row-draft.ts';
+import type { WindowDraft } from './window-draft.ts';
+
+interface Seen {
+  readonly kinds: Set<DarkKind>;
+  lastUs: number;
+}
+
+export class DarkParts {
+  /** Kinds already counted as a flow, for flows of several slices. */
+  readonly #seen = new Map<number, Seen>();
+
+  /** The kinds that the slice shows by itself. */
+  add(draft: WindowDraft, flow: FlowRecord, lookup: UsageLookup): void {
+    for (const { kind, bytes } of darkPartsOf(flow, lookup)) {
+      addPart(draft, flow, kind, bytes, this.#isNew(flow, kind));
+    }
+    if (flow.isLastSlice) this.#seen.delete(flow.flowId);
+  }
+
+  /** Forgets flows that have been silent since `tsUs`. */
+  expire(tsUs: number): void {
+    for (const [flowId, seen] of this.#seen) if (seen.lastUs < tsUs) this.#seen.delete(flowId);
+  }
+
+  #isNew(flow: FlowRecord, kind: DarkKind): boolean {
+    if (flow.isFirstSlice && flow.isLastSlice) return true;
+    const seen = this.#seen.get(flow.flowId) ?? { kinds: new Set<DarkKind>(), lastUs: 0 };
+    const isNew = !seen.kinds.has(kind);
+    seen.kinds.add(kind);
+    seen.lastUs = flow.lastUs;
+    if (!flow.isLastSlice) this.#seen.set(flow.flowId, seen);
+    return isNew;
+  }
+}
+
+/** Slices of a relay are counted when they are flushed: one by one, or all at the flow's end. */
+export function addRelayPart(draft: WindowDraft, slice: FlowRecord, counted: Set<CountedOnce>): void {
+  addPart(draft, slice, 'relay', slice.bytesUp + slice.bytesDown, !counted.has('relay'));
+  counted.add('relay');
+}
+
+function addPart(draft: WindowDraft, flow: FlowRecord, kind: DarkKind, bytes: number, isNew: boolean): void {
+  const host = draft.host(flow.client, flow.firstUs);
+  if (host === null) return;
+  const { firstUs, lastUs } = flow;
+  addDark(host, kind, flow.appHint, { flows: isNew ? 1 : 0, bytes, firstUs, lastUs });
+}
