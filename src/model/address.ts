@@ -1,4 +1,4 @@
-// IP addresses and networks as text and as bytes: parsing, order, membership.
+// IP addresses and networks as text and as bytes: parsing, writing (RFC 5952), order, membership.
 
 /** 4 or 16 bytes; null when the text is no address. Accepts RFC 4291 §2.2 forms, no zone, no brackets. */
 export function parseAddress(text: string): Uint8Array | null {
@@ -71,13 +71,59 @@ export function parseNetwork(text: string): Network | null {
   return { bytes, bits };
 }
 
-/** "10.20.0.0/16", "fd00:20:0:0:0:0:0:0/32": a form that every program reads. */
+/** "10.20.0.0/16", "fd00:20::/32". */
 export function formatNetwork(network: Network): string {
   const { bytes, bits } = network;
-  if (bytes.length === 4) return `${bytes.join('.')}/${bits}`;
-  const groups: string[] = [];
-  for (let i = 0; i < 16; i += 2) groups.push((((bytes[i] ?? 0) << 8) | (bytes[i + 1] ?? 0)).toString(16));
-  return `${groups.join(':')}/${bits}`;
+  return `${bytes.length === 4 ? ip4Text(bytes, 0) : ip6Text(bytes, 0)}/${bits}`;
+}
+
+/** The one spelling of an address: "FD00:0::1" is "fd00::1". Text that is no address (a pseudonym) stays as it is. */
+export function canonicalAddress(text: string): string {
+  const bytes = parseAddress(text);
+  if (bytes === null) return text;
+  return bytes.length === 4 ? ip4Text(bytes, 0) : ip6Text(bytes, 0);
+}
+
+export function ip4Text(bytes: Uint8Array, start: number): string {
+  return `${bytes[start]}.${bytes[start + 1]}.${bytes[start + 2]}.${bytes[start + 3]}`;
+}
+
+export function ip6Text(bytes: Uint8Array, start: number): string {
+  if (isMapped(bytes, start)) return `::ffff:${ip4Text(bytes, start + 12)}`;
+  const run = longestZeroRun(bytes, start);
+  let text = '';
+  for (let group = 0; group < 8; group++) {
+    if (run.length > 1 && group === run.start) {
+      text += '::';
+      group += run.length - 1;
+      continue;
+    }
+    if (text !== '' && !text.endsWith(':')) text += ':';
+    text += groupAt(bytes, start, group).toString(16);
+  }
+  return text;
+}
+
+function groupAt(bytes: Uint8Array, start: number, group: number): number {
+  return ((bytes[start + 2 * group] ?? 0) << 8) | (bytes[start + 2 * group + 1] ?? 0);
+}
+
+/** IPv4-mapped addresses keep their dotted form, RFC 5952 §5. */
+function isMapped(bytes: Uint8Array, start: number): boolean {
+  for (let group = 0; group < 5; group++) if (groupAt(bytes, start, group) !== 0) return false;
+  return groupAt(bytes, start, 5) === 0xffff;
+}
+
+/** The run of zero groups that "::" stands for: the longest, of equals the first, never a single one (§4.2). */
+function longestZeroRun(bytes: Uint8Array, start: number): { start: number; length: number } {
+  let best = { start: -1, length: 0 };
+  for (let group = 0; group < 8; group++) {
+    let end = group;
+    while (end < 8 && groupAt(bytes, start, end) === 0) end++;
+    if (end - group > best.length) best = { start: group, length: end - group };
+    group = Math.max(group, end);
+  }
+  return best;
 }
 
 /** True when the address lies in the network; addresses of the other family never do. */

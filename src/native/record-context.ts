@@ -1,8 +1,9 @@
 // RecordContext: the batch that is being read, and what was made of recent bytes: addresses, names, fingerprints.
 
+import { ip4Text, ip6Text } from '../model/address.ts';
 import type { HelloForm, Transport } from '../model/flow.ts';
 import { ByteCache } from './byte-cache.ts';
-import { hexText, ip4Text, ip6Text, latin1, macText } from './byte-text.ts';
+import { hexText, latin1, macText } from './byte-text.ts';
 import { alpnList, ECH_SEEN, splitList } from './record-values.ts';
 
 export class RecordContext {

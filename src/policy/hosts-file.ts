@@ -1,6 +1,6 @@
 // The hosts file: which group owns a network, a MAC or a host name, as CSV (RFC 4180) with the columns match and group.
 
-import { parseNetwork } from '../model/address.ts';
+import { canonicalAddress, parseNetwork } from '../model/address.ts';
 import { WiretallyError } from '../model/errors.ts';
 import type { Group } from '../model/policy.ts';
 import { didYouMean } from './nearest.ts';
@@ -50,7 +50,7 @@ export function parseHostsFile(text: string, file: string): HostsFile {
       throw invalid(file, number, `needs ${COLUMNS.length} columns, has ${cells.length}`);
     if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(group))
       throw invalid(file, number, `"${group}" is no group id`);
-    const key = match.toLowerCase();
+    const key = canonicalAddress(match.toLowerCase());
     const before = seen.get(key);
     if (before !== undefined) {
       const fault =

@@ -1,6 +1,6 @@
 // Resolves the names in a policy file: sets, groups, thresholds and dates become what the judge works with.
 
-import { parseAddress, parseNetwork } from '../model/address.ts';
+import { canonicalAddress, parseAddress, parseNetwork } from '../model/address.ts';
 import type {
   EvidenceThreshold,
   Group,
@@ -117,7 +117,7 @@ function resolveScope(
     macs,
     vlans: list(scope.vlan),
     names: list(scope.name).map((name) => name.toLowerCase()),
-    hosts: list(scope.host),
+    hosts: list(scope.host).map(canonicalAddress),
   };
 }
 

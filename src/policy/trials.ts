@@ -1,5 +1,6 @@
 // The tests that a policy file carries: each is one made-up use, judged like a real one.
 
+import { canonicalAddress } from '../model/address.ts';
 import type { Policy, PolicyTest } from '../model/policy.ts';
 import type { ToolUse } from '../model/report.ts';
 import type { HostTool, UsageQuarter } from '../model/tool.ts';
@@ -86,7 +87,7 @@ function subjectOf(test: PolicyTest, catalogue: CatalogueFacts): PolicySubject {
     facts !== undefined && ['api', 'gateway', 'local-runtime', 'model-hub'].includes(facts.kind);
   return {
     identity: {
-      host: test.host,
+      host: canonicalAddress(test.host),
       mac: test.mac,
       vlans: [],
       names: test.name === null ? [] : [test.name],

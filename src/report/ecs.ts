@@ -2,7 +2,14 @@
 
 import { parseAddress } from '../model/address.ts';
 import type { HostReport, ReportDocument } from '../model/report.ts';
-import { findingSentence, ownFields, type ReportEvent, reportEvents, SEVERITY_NUMBER } from './events.ts';
+import {
+  findingSentence,
+  ownFields,
+  type ReportEvent,
+  reportEvents,
+  SEVERITY_NUMBER,
+  sensorFields,
+} from './events.ts';
 import { jsonText } from './json-text.ts';
 
 const ECS_VERSION = '8.17.0';
@@ -15,13 +22,15 @@ export function renderEcs(document: ReportDocument): string {
     version: document.wiretally,
     ...(document.sensor === null ? {} : { name: document.sensor }),
   };
-  return reportEvents(document)
-    .map((event) => `${jsonText({ ...ecsEvent(event), ecs: { version: ECS_VERSION }, observer })}\n`)
+  const events = reportEvents(document).map((event) => ecsEvent(event, document));
+  if (document.period.until !== null) events.push(sensorEvent(document, document.period.until));
+  return events
+    .map((event) => `${jsonText({ ...event, ecs: { version: ECS_VERSION }, observer })}\n`)
     .join('');
 }
 
-function ecsEvent(event: ReportEvent): Record<string, unknown> {
-  if (event.type === 'finding') return findingEvent(event);
+function ecsEvent(event: ReportEvent, document: ReportDocument): Record<string, unknown> {
+  if (event.type === 'finding') return findingEvent(event, document);
   const { host, use } = event;
   const base = (dataset: string) => ({
     '@timestamp': use.lastSeen,
@@ -39,12 +48,12 @@ function ecsEvent(event: ReportEvent): Record<string, unknown> {
     return {
       ...base('wiretally.use'),
       source: sourceOf(host),
-      tls: {
-        client: {
-          // ECS holds one hash here; all of them stand under wiretally.
-          ...(use.fingerprints.length === 1 ? { ja3: use.fingerprints[0]?.ja3 } : {}),
-        },
-      },
+      related: relatedOf(
+        host,
+        use.fingerprints.map(({ ja3 }) => ja3),
+      ),
+      // ECS holds one hash here; all of them stand under wiretally.
+      ...(use.fingerprints.length === 1 ? { tls: { client: { ja3: use.fingerprints[0]?.ja3 } } } : {}),
       wiretally: {
         row: event.isProvider ? 'provider' : 'tool',
         ...ownFields(use),
@@ -59,8 +68,9 @@ function ecsEvent(event: ReportEvent): Record<string, unknown> {
     ...base('wiretally.name'),
     source: { ...sourceOf(host), bytes: name.bytesUp },
     destination: { domain: name.name, bytes: name.bytesDown },
-    network: { bytes: name.bytesUp + name.bytesDown, direction: 'outbound', protocol: 'tls' },
+    network: { bytes: name.bytesUp + name.bytesDown },
     tls: { client: { server_name: name.name } },
+    related: relatedOf(host, [], [name.name]),
     wiretally: {
       tool: use.tool,
       confidence: use.confidence,
@@ -81,9 +91,47 @@ function sourceOf(host: HostReport): Record<string, unknown> {
   };
 }
 
-function findingEvent(event: Extract<ReportEvent, { type: 'finding' }>): Record<string, unknown> {
+/** What an analyst pivots on. */
+function relatedOf(
+  host: HostReport,
+  hashes: readonly string[],
+  names: readonly string[] = [],
+): Record<string, readonly string[]> {
+  const isAddress = parseAddress(host.host) !== null;
+  const hosts = [...(isAddress ? [] : [host.host]), ...(host.name === null ? [] : [host.name]), ...names];
+  return {
+    ...(isAddress ? { ip: [host.host] } : {}),
+    ...(hosts.length === 0 ? {} : { hosts: [...new Set(hosts)] }),
+    ...(hashes.length === 0 ? {} : { hash: [...new Set(hashes)] }),
+  };
+}
+
+function sensorEvent(document: ReportDocument, until: string): Record<string, unknown> {
+  const { stats, period } = document;
+  return {
+    '@timestamp': until,
+    event: {
+      kind: 'metric',
+      category: ['network'],
+      type: ['info'],
+      module: 'wiretally',
+      dataset: 'wiretally.sensor',
+      ...(period.since === null ? {} : { start: period.since }),
+      end: until,
+    },
+    network: { bytes: stats.bytes, packets: stats.packets },
+    wiretally: { flows: stats.flows, kernel_drops: stats.kernelDrops, ...sensorFields(document) },
+  };
+}
+
+function findingEvent(
+  event: Extract<ReportEvent, { type: 'finding' }>,
+  document: ReportDocument,
+): Record<string, unknown> {
   const { finding, rule, host, use } = event;
-  const communityIds = finding.evidence.flatMap((item) => item.communityIds);
+  // The field is for a URL; a policy may name a notice or a paragraph.
+  const url = finding.references.find((each) => /^https?:\/\//.test(each));
+  const communityIds = [...new Set(finding.evidence.flatMap((item) => item.communityIds))];
   return {
     '@timestamp': finding.last,
     message: findingSentence(finding, use?.name ?? finding.tool),
@@ -99,12 +147,15 @@ function findingEvent(event: Extract<ReportEvent, { type: 'finding' }>): Record<
       end: finding.last,
     },
     source: host === null ? { address: finding.host } : sourceOf(host),
-    ...(communityIds.length === 0 ? {} : { network: { community_id: communityIds } }),
+    ...(host === null ? {} : { related: relatedOf(host, []) }),
+    // One flow in ECS's field, all that are known under wiretally.
+    ...(communityIds.length === 0 ? {} : { network: { community_id: communityIds[0] } }),
     rule: {
       id: finding.rule,
       version: String(finding.rev),
       ...(rule === null ? {} : { name: rule.title }),
-      ...(finding.references.length === 0 ? {} : { reference: finding.references[0] }),
+      ...(document.policy === undefined ? {} : { ruleset: document.policy.name }),
+      ...(url === undefined ? {} : { reference: url }),
     },
     wiretally: {
       tool: finding.tool,
@@ -115,6 +166,8 @@ function findingEvent(event: Extract<ReportEvent, { type: 'finding' }>): Record<
       requests: finding.requests,
       payload_up: finding.payloadUp,
       exception: finding.exception,
+      references: finding.references,
+      community_ids: communityIds,
     },
   };
 }

@@ -1,9 +1,16 @@
-// NDJSON in the shape of Suricata's EVE log (docs.suricata.io, Eve JSON Format): uses, server names, alerts, statistics.
+// NDJSON in the shape of the EVE log of Suricata 8 (its etc/schema.json): uses, server names, alerts, statistics.
 // Suricata's own fields keep their names and types; what it has no field for stands under "wiretally".
 
 import { parseAddress } from '../model/address.ts';
 import type { ReportDocument, ToolUse } from '../model/report.ts';
-import { findingSentence, ownFields, type ReportEvent, reportEvents, SEVERITY_NUMBER } from './events.ts';
+import {
+  findingSentence,
+  ownFields,
+  type ReportEvent,
+  reportEvents,
+  SEVERITY_NUMBER,
+  sensorFields,
+} from './events.ts';
 import { jsonText } from './json-text.ts';
 
 /** EVE writes the offset without a colon and never "Z". */
@@ -45,7 +52,6 @@ function eveEvent(event: ReportEvent): Record<string, unknown> {
   const { name } = event;
   return {
     ...common,
-    app_proto: 'tls',
     tls: { sni: name.name, ...fingerprintOf(use) },
     flow: {
       bytes_toserver: name.bytesUp,
@@ -91,6 +97,7 @@ function alertEvent(event: Extract<ReportEvent, { type: 'finding' }>): Record<st
       signature: findingSentence(finding, use?.name ?? finding.tool),
       category: rule?.title ?? 'AI coding tool',
       severity: SEVERITY_NUMBER[finding.severity],
+      ...(finding.references.length === 0 ? {} : { references: finding.references }),
     },
     wiretally: {
       type: 'finding',
@@ -128,18 +135,6 @@ function statsEvent(document: ReportDocument, until: string): Record<string, unk
       decoder: { pkts: stats.packets, bytes: stats.bytes },
       flow: { total: stats.flows },
     },
-    wiretally: {
-      type: 'sensor',
-      client_hellos: stats.clientHellos,
-      malformed: stats.malformed,
-      snaplen_cut: stats.snaplenCut,
-      evicted_flows: stats.evictedFlows,
-      not_visible: document.notVisible.map(({ kind, flows, bytes, share }) => ({
-        kind,
-        flows,
-        bytes,
-        share,
-      })),
-    },
+    wiretally: { type: 'sensor', ...sensorFields(document) },
   };
 }

@@ -60,7 +60,28 @@ export function ownFields(use: ToolUse): Record<string, unknown> {
     prompts: use.prompts,
     sessions: use.sessions,
     model_payload_up: use.modelPayloadUp,
-    telemetry: use.telemetry,
+    telemetry:
+      use.telemetry === null
+        ? null
+        : {
+            payload_up: use.telemetry.payloadUp,
+            min: use.telemetry.min,
+            max: use.telemetry.max,
+            share: use.telemetry.share,
+            method: use.telemetry.method,
+          },
+  };
+}
+
+/** What the sensor could read, and what it could not: without it an empty log would look like "nothing used". */
+export function sensorFields(document: ReportDocument): Record<string, unknown> {
+  const { stats } = document;
+  return {
+    client_hellos: stats.clientHellos,
+    malformed: stats.malformed,
+    snaplen_cut: stats.snaplenCut,
+    evicted_flows: stats.evictedFlows,
+    not_visible: document.notVisible.map(({ kind, flows, bytes, share }) => ({ kind, flows, bytes, share })),
   };
 }
 

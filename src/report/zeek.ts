@@ -1,11 +1,22 @@
-// Tab-separated logs as Zeek writes them (docs.zeek.org, Zeek Log Formats): uses, server names, and findings as notices.
+// Tab-separated logs as Zeek's ASCII writer writes them (zeek 8, src/logging/writers/ascii and
+// src/threading/formatters/Ascii.cc): uses, server names, what could not be seen, and findings as notices.
 // Fields that Zeek has keep its names and types. Several logs follow one another, each with its own header.
 
 import { parseAddress } from '../model/address.ts';
 import type { ReportDocument } from '../model/report.ts';
 import { findingSentence, reportEvents } from './events.ts';
 
-type ZeekType = 'time' | 'addr' | 'string' | 'count' | 'double' | 'enum' | 'set[string]' | 'set[enum]';
+type ZeekType =
+  | 'time'
+  | 'interval'
+  | 'addr'
+  | 'port'
+  | 'string'
+  | 'count'
+  | 'double'
+  | 'enum'
+  | 'set[string]'
+  | 'set[enum]';
 type Value = string | number | readonly string[] | null;
 
 interface Log<T> {
@@ -32,8 +43,9 @@ const USE_LOG: Log<Of<'use'>> = {
     ['row', 'enum', ({ isProvider }) => (isProvider ? 'provider' : 'tool')],
     ['confidence', 'enum', ({ use }) => use.confidence],
     ['flows', 'count', ({ use }) => use.flows],
-    ['orig_ip_bytes', 'count', ({ use }) => use.bytesUp],
-    ['resp_ip_bytes', 'count', ({ use }) => use.bytesDown],
+    // Whole frames: conn.log's orig_ip_bytes leave the link header out.
+    ['orig_frame_bytes', 'count', ({ use }) => use.bytesUp],
+    ['resp_frame_bytes', 'count', ({ use }) => use.bytesDown],
     ['orig_bytes', 'count', ({ use }) => use.payloadUp],
     ['resp_bytes', 'count', ({ use }) => use.payloadDown],
     ['active_minutes', 'count', ({ use }) => use.activeMinutes],
@@ -57,30 +69,66 @@ const NAME_LOG: Log<Of<'name'>> = {
     ['role', 'enum', ({ name }) => name.role],
     ['specificity', 'enum', ({ name }) => name.specificity],
     ['flows', 'count', ({ name }) => name.flows],
-    ['orig_ip_bytes', 'count', ({ name }) => name.bytesUp],
-    ['resp_ip_bytes', 'count', ({ name }) => name.bytesDown],
+    ['orig_frame_bytes', 'count', ({ name }) => name.bytesUp],
+    ['resp_frame_bytes', 'count', ({ name }) => name.bytesDown],
     ['orig_bytes', 'count', ({ name }) => name.payloadUp],
     ['resp_bytes', 'count', ({ name }) => name.payloadDown],
   ],
 };
 
-/** The fields of Zeek's notice.log that a finding can fill. */
+/** Without it an empty log would look like "nothing used". */
+const DARK_LOG: Log<ReportDocument['notVisible'][number]> = {
+  path: 'wiretally_not_visible',
+  fields: [
+    ['ts', 'time', (dark) => dark.first],
+    ['last', 'time', (dark) => dark.last],
+    ['kind', 'enum', (dark) => dark.kind],
+    ['flows', 'count', (dark) => dark.flows],
+    ['bytes', 'count', (dark) => dark.bytes],
+    ['share', 'double', (dark) => dark.share],
+  ],
+};
+
+const unset = (): null => null;
+const empty = (): readonly string[] => [];
+
+/** Every column of Zeek's notice.log in its order (scripts/base/frameworks/notice/main.zeek): readers know them by heart. */
 const NOTICE_LOG: Log<Of<'finding'>> = {
   path: 'notice',
   fields: [
     ['ts', 'time', ({ finding }) => finding.last],
-    ['id.orig_h', 'addr', ({ finding }) => addressOrNull(finding.host)],
-    [
-      'note',
-      'enum',
-      ({ finding }) => `Wiretally::${finding.result.charAt(0).toUpperCase()}${finding.result.slice(1)}`,
-    ],
+    ['uid', 'string', unset],
+    ['id.orig_h', 'addr', unset],
+    ['id.orig_p', 'port', unset],
+    ['id.resp_h', 'addr', unset],
+    ['id.resp_p', 'port', unset],
+    ['fuid', 'string', unset],
+    ['file_mime_type', 'string', unset],
+    ['file_desc', 'string', unset],
+    ['proto', 'enum', unset],
+    ['note', 'enum', ({ finding }) => `Wiretally::${NOTE[finding.result]}`],
     ['msg', 'string', ({ finding, use }) => findingSentence(finding, use?.name ?? finding.tool)],
     ['sub', 'string', ({ finding }) => finding.id],
+    // The source address of a notice that is about no single connection.
     ['src', 'addr', ({ finding }) => addressOrNull(finding.host)],
+    ['dst', 'addr', unset],
+    ['p', 'port', unset],
     ['n', 'count', ({ finding }) => finding.evidence.reduce((sum, item) => sum + item.flows, 0)],
+    ['peer_descr', 'string', unset],
     ['actions', 'set[enum]', () => ['Notice::ACTION_LOG']],
+    ['email_dest', 'set[string]', empty],
+    ['suppress_for', 'interval', () => 0],
   ],
+};
+
+/** Words of a notice type begin with capitals and are joined by underscores. */
+const NOTE: Readonly<Record<Of<'finding'>['finding']['result'], string>> = {
+  violation: 'Violation',
+  grace: 'Grace',
+  suspected: 'Suspected',
+  updateOnly: 'Update_Only',
+  telemetryOnly: 'Telemetry_Only',
+  exempt: 'Exempt',
 };
 
 export function renderZeek(document: ReportDocument): string {
@@ -97,16 +145,17 @@ export function renderZeek(document: ReportDocument): string {
       events.filter((event): event is Of<'name'> => event.type === 'name'),
     ),
   ];
+  logs.push(logText(document, DARK_LOG, document.notVisible));
   const findings = events.filter((event): event is Of<'finding'> => event.type === 'finding');
   if (document.policy !== undefined) logs.push(logText(document, NOTICE_LOG, findings));
   return logs.join('');
 }
 
 function logText<T>(document: ReportDocument, log: Log<T>, items: readonly T[]): string {
-  // Zeek says when a log was opened; the period does as well and keeps equal runs equal.
-  const opened = (document.generated ?? document.period.since ?? '1970-01-01T00:00:00Z')
-    .slice(0, 19)
-    .replace(/[T:]/g, '-');
+  // Zeek says when it opened and closed a log; the period does as well and keeps equal runs equal.
+  const { generated, period } = document;
+  const opened = logTime(generated ?? period.since);
+  const closed = logTime(generated ?? period.until);
   const lines = [
     '#separator \\x09',
     '#set_separator\t,',
@@ -117,16 +166,19 @@ function logText<T>(document: ReportDocument, log: Log<T>, items: readonly T[]):
     `#fields\t${log.fields.map(([name]) => name).join('\t')}`,
     `#types\t${log.fields.map(([, type]) => type).join('\t')}`,
     ...items.map((item) => log.fields.map(([, type, value]) => field(type, value(item))).join('\t')),
-    `#close\t${opened}`,
+    `#close\t${closed}`,
   ];
   return `${lines.join('\n')}\n`;
 }
 
+const logTime = (instant: string | null): string =>
+  (instant ?? '1970-01-01T00:00:00Z').slice(0, 19).replace(/[T:]/g, '-');
+
 function field(type: ZeekType, value: Value): string {
   if (value === null) return '-';
-  if (typeof value === 'number') return String(value);
+  if (typeof value === 'number') return type === 'interval' ? value.toFixed(6) : String(value);
   if (typeof value !== 'string') {
-    const items = value.map((item) => text(item).replaceAll(',', '\\x2c'));
+    const items = [...new Set(value)].map((item) => text(item).replaceAll(',', '\\x2c'));
     return items.length === 0 ? '(empty)' : items.join(',');
   }
   return type === 'time' ? epoch(value) : text(value);

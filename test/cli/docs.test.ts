@@ -18,14 +18,14 @@ const isThere = (program: string): boolean =>
   program === 'duckdb' || spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
 
 describe('docs/cli.md', () => {
-  it('has an example for jq, for the Zeek logs and for SQL', () => {
-    expect(examples.map(({ needs }) => needs)).toEqual(['jq', 'awk', 'duckdb']);
+  it('has examples for jq, for the Zeek logs and for SQL', () => {
+    expect(examples.map(({ needs }) => needs)).toEqual(['jq', 'awk', 'awk', 'duckdb']);
   });
 
-  for (const { needs, script } of examples) {
+  for (const [i, { needs, script }] of examples.entries()) {
     const hasProgram = isThere(needs);
     if (!hasProgram) console.log(`skipped: ${needs} is not installed (apt-get install ${needs})`);
-    it.skipIf(!hasProgram)(`runs the example for ${needs}`, () => {
+    it.skipIf(!hasProgram)(`runs example ${i + 1}, for ${needs}`, () => {
       const wiretally = `wiretally() { "${process.execPath}" "${resolve('dist/cli/main.js')}" "$@"; }\n`;
       const out = execFileSync('bash', ['-euo', 'pipefail', '-c', wiretally + script], {
         encoding: 'utf8',

@@ -1,7 +1,13 @@
 // What a policy means for a device that blocks: per denying rule the names and networks that can be blocked, what that
 // blocks too much, and what it cannot block. Every export format prints one of these plans.
 
-import { compareText, formatNetwork } from '../../model/address.ts';
+import {
+  canonicalAddress,
+  compareText,
+  formatNetwork,
+  parseAddress,
+  parseNetwork,
+} from '../../model/address.ts';
 import type { Policy, PolicyException, Rule, Scope } from '../../model/policy.ts';
 import type { Role, Specificity } from '../../model/tool.ts';
 import { matchesTool } from '../match.ts';
@@ -115,7 +121,9 @@ function planRule(context: ExportContext, rule: Rule): BlockPlan {
       }))
       .sort((a, b) => compareText(a.name, b.name) || compareText(a.match, b.match)),
     networks: uniqueBy(
-      denied.flatMap((tool) => tool.networks.map((cidr) => ({ cidr, tool: tool.id }))),
+      denied.flatMap((tool) =>
+        tool.networks.map((cidr) => ({ cidr: canonicalNetwork(cidr), tool: tool.id })),
+      ),
       (item) => item.cidr,
     ),
     ja4: uniqueBy(
@@ -154,9 +162,14 @@ function describeScope(
     if (part.macs.length > 0) notCarried.push(`${owner}: MAC ${part.macs.join(', ')}`);
     if (part.vlans.length > 0) notCarried.push(`${owner}: VLAN ${part.vlans.join(', ')}`);
     if (part.names.length > 0) notCarried.push(`${owner}: host names ${part.names.join(', ')}`);
-    networks.push(...part.hosts.filter((host) => /^[0-9a-fA-F.:]+$/.test(host)));
+    networks.push(...part.hosts.filter((host) => parseAddress(host) !== null).map(canonicalAddress));
   }
   return { networks: [...new Set(networks)].sort(compareText), notCarried };
+}
+
+function canonicalNetwork(cidr: string): string {
+  const network = parseNetwork(cidr);
+  return network === null ? cidr : formatNetwork(network);
 }
 
 function uniqueBy<T>(items: readonly T[], key: (item: T) => string): T[] {

@@ -1,8 +1,9 @@
 // The bytes of a batch mean on this side of the border what they mean on the other.
 
 import { describe, expect, it } from 'vitest';
+import { ip4Text, ip6Text } from '../../../src/model/address.ts';
 import { loadAddon } from '../../../src/native/addon.ts';
-import { hexText, ip4Text, ip6Text, macText } from '../../../src/native/byte-text.ts';
+import { hexText, macText } from '../../../src/native/byte-text.ts';
 import { BatchReader, type BatchVisitor } from '../../../src/native/event-batch.ts';
 import * as layout from '../../../src/native/record-layout.ts';
 import { alpnList, readU64, readUs } from '../../../src/native/record-values.ts';

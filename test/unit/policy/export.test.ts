@@ -128,7 +128,7 @@ describe('Suricata rules', () => {
       sids.add(/sid:(\d+);/.exec(line)?.[1] ?? '');
     }
     expect(sids.size).toBe(lines.length);
-    expect(lines.join('\n')).toContain('[10.20.0.0/16,fd00:20:0:0:0:0:0:0/32,!10.40.0.0/24]');
+    expect(lines.join('\n')).toContain('[10.20.0.0/16,fd00:20::/32,!10.40.0.0/24]');
   });
 });
 

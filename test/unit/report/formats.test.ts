@@ -1,8 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import type { ReportDocument } from '../../../src/model/report.ts';
 import { signatureId } from '../../../src/report/eve.ts';
 import { FORMAT_NAMES, renderReport } from '../../../src/report/render.ts';
 import { PLAIN } from '../../../src/report/render-options.ts';
+import {
+  ECS_SCHEMA,
+  EVE_SCHEMA,
+  OWN_ZEEK_COLUMNS,
+  ZEEK_COLUMNS,
+  ZEEK_FOOTER,
+  ZEEK_HEADER,
+  ZEEK_NOTICE,
+} from './published-schemas.ts';
 import { sampleAudit, sampleDocument } from './sample-document.ts';
 
 const render = (document: ReportDocument, format: (typeof FORMAT_NAMES)[number]) =>
@@ -14,14 +24,43 @@ const parseLines = (text: string): Record<string, unknown>[] =>
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
-/** Every leaf of an object as "a.b.c" with its type. */
-function leaves(value: unknown, path = ''): [string, string][] {
-  if (Array.isArray(value)) return [[path, `${typeof value[0]}[]`]];
-  if (typeof value !== 'object' || value === null) return [[path, value === null ? 'null' : typeof value]];
-  return Object.entries(value).flatMap(([key, inner]) => leaves(inner, path === '' ? key : `${path}.${key}`));
+/** What a published schema says against an event, one line each. */
+function faultsOf(schema: z.ZodType, event: unknown): string[] {
+  const result = schema.safeParse(event);
+  if (result.success) return [];
+  return result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
 }
 
 const isEmpty: ReportDocument = { ...sampleDocument(), hosts: [], tools: [], notVisible: [] };
+
+/** With a MAC, community ids, references, several fingerprints and a hidden share: every field that can be written. */
+function fullDocument(): ReportDocument {
+  const audit = sampleAudit();
+  const [first, ...rest] = audit.findings ?? [];
+  if (first === undefined) throw new Error('the sample has no finding');
+  const communityIds = ['1:hO+sN4H+MG5MY/8hIrXPqc4ZQz0=', '1:3V71V58M3Ksw/yuFALMcW0LAHvc='];
+  const evidence = first.evidence.map((item) => ({ ...item, communityIds }));
+  return {
+    ...audit,
+    sensor: 'office-1',
+    hosts: audit.hosts.map((host) => ({
+      ...host,
+      mac: '02:00:5e:10:00:01',
+      tools: host.tools.map((use, i) => ({
+        ...use,
+        fingerprints: i === 0 ? use.fingerprints : [...use.fingerprints, ...use.fingerprints],
+      })),
+    })),
+    findings: [{ ...first, evidence, references: ['https://policy.example/ai'] }, ...rest],
+  };
+}
+
+const DOCUMENTS: readonly (readonly [string, ReportDocument])[] = [
+  ['seen', sampleDocument()],
+  ['audit', sampleAudit()],
+  ['every field', fullDocument()],
+  ['nothing', isEmpty],
+];
 
 describe('every format', () => {
   it.each(FORMAT_NAMES)(
@@ -107,46 +146,16 @@ describe('md', () => {
   });
 });
 
-/** Fields and types as Suricata documents them for EVE (docs.suricata.io, Eve JSON Format, and its etc/schema.json). */
-const EVE_FIELDS: Readonly<Record<string, string>> = {
-  timestamp: 'string',
-  event_type: 'string',
-  host: 'string',
-  src_ip: 'string',
-  app_proto: 'string',
-  community_id: 'string',
-  'ether.src_mac': 'string',
-  'tls.sni': 'string',
-  'tls.ja3.hash': 'string',
-  'tls.ja4': 'string',
-  'tls.client_alpns': 'string[]',
-  'flow.bytes_toserver': 'number',
-  'flow.bytes_toclient': 'number',
-  'flow.start': 'string',
-  'flow.end': 'string',
-  'alert.action': 'string',
-  'alert.gid': 'number',
-  'alert.signature_id': 'number',
-  'alert.rev': 'number',
-  'alert.signature': 'string',
-  'alert.category': 'string',
-  'alert.severity': 'number',
-  'stats.capture.kernel_packets': 'number',
-  'stats.capture.kernel_drops': 'number',
-  'stats.decoder.pkts': 'number',
-  'stats.decoder.bytes': 'number',
-  'stats.flow.total': 'number',
-};
-
 describe('ndjson and eve', () => {
-  it('use fields and types that Suricata documents, and their own under wiretally', async () => {
-    for (const event of parseLines(await render(sampleAudit(), 'eve'))) {
-      for (const [path, type] of leaves(event)) {
-        if (!path.startsWith('wiretally.')) expect([path, type]).toEqual([path, EVE_FIELDS[path]]);
-      }
-      expect(event.timestamp).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}[+-]\d{4}$/);
-    }
-  });
+  it.each(DOCUMENTS)(
+    'keep to the schema of Suricata, and their own fields under wiretally: %s',
+    async (_, document) => {
+      const schema = z.fromJSONSchema(EVE_SCHEMA);
+      const events = parseLines(await render(document, 'eve'));
+      expect(events.flatMap((event) => faultsOf(schema, event))).toEqual([]);
+      for (const event of events) expect(['wiretally', 'alert', 'stats']).toContain(event.event_type);
+    },
+  );
 
   it('raise one alert per finding, with a number of its own per rule', async () => {
     const alerts = parseLines(await render(sampleAudit(), 'ndjson')).filter(
@@ -183,48 +192,75 @@ describe('ndjson and eve', () => {
   });
 });
 
-/** Fields of Zeek's own logs that are used here, with their types (docs.zeek.org: conn.log, ssl.log, notice.log). */
-const ZEEK_FIELDS: Readonly<Record<string, string>> = {
-  ts: 'time',
-  'id.orig_h': 'addr',
-  orig_l2_addr: 'string',
-  server_name: 'string',
-  orig_bytes: 'count',
-  resp_bytes: 'count',
-  orig_ip_bytes: 'count',
-  resp_ip_bytes: 'count',
-  note: 'enum',
-  msg: 'string',
-  sub: 'string',
-  src: 'addr',
-  n: 'count',
-  actions: 'set[enum]',
-};
+/** The logs of one output: path, columns with types, and lines of values. */
+function zeekLogs(text: string) {
+  return text
+    .split(/^(?=#separator)/m)
+    .map((log) => log.trimEnd().split('\n'))
+    .map((lines) => {
+      const cells = (name: string): string[] =>
+        lines
+          .find((line) => line.startsWith(`#${name}\t`))
+          ?.split('\t')
+          .slice(1) ?? [];
+      const types = cells('types');
+      return {
+        lines,
+        path: cells('path')[0] ?? '',
+        columns: cells('fields').map((field, i) => [field, types[i]] as const),
+        rows: lines.filter((line) => !line.startsWith('#')).map((line) => line.split('\t')),
+      };
+    });
+}
 
 describe('zeek', () => {
-  it('has headers that fit its lines, and known fields have their types', async () => {
-    const logs = (await render(sampleAudit(), 'zeek')).split('#separator \\x09\n').slice(1);
-    expect(logs.map((log) => /^#path\t(.*)$/m.exec(log)?.[1])).toEqual([
+  it.each(DOCUMENTS)(
+    'has the header and footer of Zeek, and values that fit their types: %s',
+    async (_, document) => {
+      for (const { lines, columns, rows } of zeekLogs(await render(document, 'zeek'))) {
+        for (const [i, pattern] of ZEEK_HEADER.entries()) expect(lines[i]).toMatch(pattern);
+        expect(lines.at(-1)).toMatch(ZEEK_FOOTER);
+        expect(lines.filter((line) => line.startsWith('#'))).toHaveLength(ZEEK_HEADER.length + 1);
+        for (const values of rows) {
+          expect(values).toHaveLength(columns.length);
+          for (const [i, value] of values.entries()) checkZeek(columns[i]?.[1] ?? '', value);
+        }
+      }
+    },
+  );
+
+  it('has the columns of notice.log, all in their order, and in its own logs those of Zeek where Zeek has them', async () => {
+    const logs = zeekLogs(await render(sampleAudit(), 'zeek'));
+    expect(logs.map(({ path }) => path)).toEqual([
       'wiretally_use',
       'wiretally_name',
+      'wiretally_not_visible',
       'notice',
     ]);
-    for (const log of logs) {
-      const fields = /^#fields\t(.*)$/m.exec(log)?.[1]?.split('\t') ?? [];
-      const types = /^#types\t(.*)$/m.exec(log)?.[1]?.split('\t') ?? [];
-      expect(types).toHaveLength(fields.length);
-      fields.forEach((field, i) => {
-        if (ZEEK_FIELDS[field] !== undefined) expect([field, types[i]]).toEqual([field, ZEEK_FIELDS[field]]);
-      });
-      for (const line of log
-        .trimEnd()
-        .split('\n')
-        .filter((each) => !each.startsWith('#'))) {
-        const values = line.split('\t');
-        expect(values).toHaveLength(fields.length);
-        for (const [i, value] of values.entries()) checkZeek(types[i] ?? '', value);
-      }
+    expect(logs.at(-1)?.columns).toEqual(ZEEK_NOTICE);
+    for (const [column, type] of logs.slice(0, -1).flatMap(({ columns }) => columns)) {
+      expect([column, type]).toEqual([column, ZEEK_COLUMNS[column] ?? OWN_ZEEK_COLUMNS[column]]);
     }
+  });
+
+  it('writes unset, empty, reserved and separating text as Zeek does', async () => {
+    const [host] = sampleDocument().hosts;
+    const [use] = host?.tools ?? [];
+    if (host === undefined || use === undefined) throw new Error('the sample has no use');
+    const [print] = use.fingerprints;
+    if (print === undefined) throw new Error('the sample has no fingerprint');
+    const cell = async (name: string | null, ja3: readonly string[]): Promise<(string | undefined)[]> => {
+      const fingerprints = ja3.map((each) => ({ ...print, ja3: each }));
+      const hosts = [{ ...host, name, tools: [{ ...use, fingerprints }], providers: [] }];
+      const [log] = zeekLogs(await render({ ...sampleDocument(), hosts }, 'zeek'));
+      const at = (column: string): number => log?.columns.findIndex(([each]) => each === column) ?? -1;
+      return [log?.rows[0]?.[at('host_name')], log?.rows[0]?.[at('ja3')]];
+    };
+    expect(await cell(null, [])).toEqual(['-', '(empty)']);
+    expect(await cell('', ['a', 'b', 'a'])).toEqual(['(empty)', 'a,b']);
+    expect(await cell('-', ['a,b', '-'])).toEqual(['\\x2d', 'a\\x2cb,\\x2d']);
+    expect(await cell('(empty)', ['(empty)'])).toEqual(['\\x28empty)', '\\x28empty)']);
+    expect(await cell('a\tb\\c\nd', ['x'])).toEqual(['a\\x09b\\x5cc\\x0ad', 'x']);
   });
 
   it('escapes what would end a field or hide text, byte by byte', async () => {
@@ -234,60 +270,26 @@ describe('zeek', () => {
 
 function checkZeek(type: string, value: string): void {
   if (value === '-') return;
-  if (type === 'time') expect(value).toMatch(/^\d+\.\d{6}$/);
+  if (type === 'time' || type === 'interval') expect(value).toMatch(/^\d+\.\d{6}$/);
   if (type === 'count') expect(value).toMatch(/^\d+$/);
   if (type === 'addr') expect(value).toMatch(/^[\da-f.:]+$/);
   if (type === 'double') expect(Number(value)).not.toBeNaN();
 }
 
-/** Fields of the Elastic Common Schema 8.17 that are used here (elastic.co, ECS Field Reference). */
-const ECS_FIELDS: Readonly<Record<string, string>> = {
-  '@timestamp': 'string',
-  message: 'string',
-  'ecs.version': 'string',
-  'event.kind': 'string',
-  'event.category': 'string[]',
-  'event.type': 'string[]',
-  'event.module': 'string',
-  'event.dataset': 'string',
-  'event.id': 'string',
-  'event.severity': 'number',
-  'event.start': 'string',
-  'event.end': 'string',
-  'source.address': 'string',
-  'source.ip': 'string',
-  'source.mac': 'string',
-  'source.domain': 'string',
-  'source.bytes': 'number',
-  'destination.domain': 'string',
-  'destination.bytes': 'number',
-  'network.bytes': 'number',
-  'network.direction': 'string',
-  'network.protocol': 'string',
-  'network.community_id': 'string[]',
-  'tls.client.ja3': 'string',
-  'tls.client.server_name': 'string',
-  'rule.id': 'string',
-  'rule.version': 'string',
-  'rule.name': 'string',
-  'rule.reference': 'string',
-  'observer.vendor': 'string',
-  'observer.product': 'string',
-  'observer.type': 'string',
-  'observer.version': 'string',
-  'observer.name': 'string',
-};
-
 describe('ecs', () => {
-  it('uses fields and types of the schema, and its own under wiretally', async () => {
-    for (const event of parseLines(await render(sampleAudit(), 'ecs'))) {
-      for (const [path, type] of leaves(event)) {
-        if (!path.startsWith('wiretally.')) expect([path, type]).toEqual([path, ECS_FIELDS[path]]);
-      }
-      const { kind, category } = event.event as { kind: string; category: string[] };
-      expect(['event', 'alert']).toContain(kind);
-      expect(category).toEqual(['network']);
-    }
+  it.each(DOCUMENTS)(
+    'keeps to the schema of Elastic, and its own fields under wiretally: %s',
+    async (_, document) => {
+      const schema = z.fromJSONSchema(ECS_SCHEMA);
+      expect(parseLines(await render(document, 'ecs')).flatMap((event) => faultsOf(schema, event))).toEqual(
+        [],
+      );
+    },
+  );
+
+  it('says what could not be seen, for an empty index is not a quiet network', async () => {
+    const events = parseLines(await render(isEmpty, 'ecs'));
+    expect(events.map((event) => (event.event as { dataset: string }).dataset)).toEqual(['wiretally.sensor']);
   });
 });
 
