@@ -34,7 +34,7 @@ export const NO_COUNTERS: Counters = {
   malformed: {},
 };
 
-/** Totals of two workers. */
+/** Totals of two workers, reasons in the order of their names. */
 export function sumCounters(a: Counters, b: Counters): Counters {
   return {
     packets: a.packets + b.packets,
@@ -65,7 +65,8 @@ export interface ReadingEnd {
 
 export function summarize(captures: readonly CaptureRecord[], end: ReadingEnd): ReadSummary {
   const { nameOf } = end;
-  const totals = end.counters ?? NO_COUNTERS;
+  // As a sum even of one: a sum has its malformed reasons in the order of their names.
+  const totals = sumCounters(NO_COUNTERS, end.counters ?? NO_COUNTERS);
   return {
     captures: captures
       .filter((capture) => capture.error === null || capture.packets > 0)
