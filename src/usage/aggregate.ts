@@ -16,6 +16,7 @@ import type { UsageWindow, WindowStats } from '../model/usage.ts';
 import { communityId, type Sha1 } from './community-id.ts';
 import { addRelayPart, DarkParts } from './dark-parts.ts';
 import { DnsMap } from './dns-map.ts';
+import { EarlySlices } from './early-slices.ts';
 import { addSighting, addToHost, addTotalsToHost } from './host-draft.ts';
 import { Interest } from './interest.ts';
 import { LEG_WAIT_US, Legs } from './legs.ts';
@@ -24,6 +25,7 @@ import { addExchange, addHello, addServer, addSlice } from './row-draft.ts';
 import { EMPTY_STATS, sumCounts, sumStats } from './sums.ts';
 import {
   addressIdentity,
+  isUnknownYet,
   MAX_PENDING_EXCHANGES,
   MAX_PENDING_SLICES,
   mayMatter,
@@ -37,8 +39,8 @@ import { addAddresses, WindowDraft } from './window-draft.ts';
 import { countFlow, countTotals, restOf, restSoFar } from './window-stats.ts';
 
 const US = 1_000_000;
-/** Flows that may matter at once: as many as the flow table holds by default. */
-export const MAX_TRACKED_FLOWS = 262_144;
+/** Flows that may matter at once: about 1 KB each. */
+export const MAX_TRACKED_FLOWS = 65_536;
 /** Exchanges whose flow has not been told yet: they come before the slice that ends with their window. About 40 MB. */
 export const MAX_WAITING_EXCHANGES = 262_144;
 /** DNS answers are looked through for old ones this often. */
@@ -64,6 +66,7 @@ export class Aggregator {
   readonly #dns = new DnsMap();
   readonly #legs = new Legs();
   readonly #dark = new DarkParts();
+  readonly #early: EarlySlices;
   readonly #drafts = new Map<number, WindowDraft>();
   readonly #tracked = new Map<number, TrackedFlow>();
   readonly #waiting = new Map<number, ExchangeRecord[]>();
@@ -82,6 +85,7 @@ export class Aggregator {
     this.#lookup = options.lookup;
     this.#interest = new Interest(options.lookup, options.ciphers);
     this.#ourSide = new OurSide(options.localNets);
+    this.#early = new EarlySlices(options.windowSeconds);
   }
 
   /** Another catalogue for what comes from now on; what was identified stays so. */
@@ -123,6 +127,11 @@ export class Aggregator {
   #follow(flow: FlowRecord): void {
     let tracked = this.#tracked.get(flow.flowId);
     if (tracked === undefined) {
+      const early = flow.isFirstSlice ? null : this.#early.take(flow);
+      if (isUnknownYet(flow, this.#lookup, this.#dns)) {
+        if (this.#early.isWorthKeeping(flow)) this.#early.add(flow);
+        return;
+      }
       if (!mayMatter(flow, this.#lookup, this.#dns) || !this.#hasRoom()) {
         if (flow.isLastSlice) this.#forget(flow.flowId);
         return;
@@ -130,6 +139,7 @@ export class Aggregator {
       tracked = trackFlow(flow);
       this.#tracked.set(flow.flowId, tracked);
       tracked.exchanges.push(...this.#takeWaiting(flow.flowId));
+      if (early !== null) tracked.slices.push(early);
     }
     this.#legs.note(flow);
     tracked.latest = flow;
@@ -218,6 +228,7 @@ export class Aggregator {
       const helloUs = tracked.latest.helloUs;
       if (helloUs === null || helloUs + LEG_WAIT_US <= untilUs) this.#flush(tracked);
     }
+    this.#early.expire(untilUs);
     if (untilUs >= this.#expiredUs + EXPIRE_EVERY_US) this.#expire(untilUs);
   }
 
@@ -287,6 +298,8 @@ export class Aggregator {
   #takeLeftOut(): Record<string, number> {
     if (this.#dns.leftOut > 0) this.#countLeftOut('dnsAnswers', this.#dns.leftOut);
     if (this.#legs.leftOut > 0) this.#countLeftOut('legs', this.#legs.leftOut);
+    if (this.#early.leftOut > 0) this.#countLeftOut('pendingSlices', this.#early.leftOut);
+    this.#early.leftOut = 0;
     this.#dns.leftOut = 0;
     this.#legs.leftOut = 0;
     const leftOut = this.#leftOut;
@@ -331,8 +344,14 @@ export class Aggregator {
 
   #flush(tracked: TrackedFlow): void {
     this.#ready.delete(tracked);
+    const { exchanges, latest } = tracked;
+    // Ahead of the slices there may be a hello that makes the flow a second leg.
+    const isAhead = (exchange: ExchangeRecord): boolean =>
+      latest.helloUs === null && exchange.startUs > latest.lastUs;
+    tracked.exchanges = exchanges.filter((exchange) => !isAhead(exchange));
     this.#count(tracked);
-    if (tracked.latest.isLastSlice) this.#conclude(tracked);
+    tracked.exchanges = exchanges.filter(isAhead);
+    if (latest.isLastSlice) this.#conclude(tracked);
   }
 
   /**

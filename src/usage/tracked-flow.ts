@@ -19,7 +19,7 @@ const RELAY_MIN_RECORDS_DOWN = 3;
 const RELAY_MIN_DOWN_BYTES = 2000;
 
 /** Hellos come within a few round trips of a flow's first packet; with STARTTLS, of the packets after it. */
-const GREETING_US = 10_000_000;
+export const GREETING_US = 10_000_000;
 
 /** DNS, DHCP, NTP, mDNS and the like carry no model calls. */
 const NAMING_PORTS: ReadonlySet<number> = new Set([53, 67, 68, 123, 137, 138, 1900, 5353, 5355]);
@@ -76,6 +76,15 @@ export function mayMatter(flow: FlowRecord, lookup: UsageLookup, names: AddressN
 export function mayStillGreet(flow: FlowGlance | FlowRecord): boolean {
   if (!flow.isFirstSlice || flow.isLastSlice || flow.helloUs !== null) return false;
   return flow.lastUs - flow.flowFirstUs < GREETING_US;
+}
+
+/** True for a flow that may still greet, and of which nothing is known that its later slices will not say again. */
+export function isUnknownYet(flow: FlowRecord, lookup: UsageLookup, names: AddressNames): boolean {
+  if (flow.sni !== null || flow.proxy !== null || flow.userAgent !== null || !mayStillGreet(flow))
+    return false;
+  if (isNamingPort(flow.serverPort) || isNamingPort(flow.clientPort)) return false;
+  // Without payload an address gives no name either.
+  return flow.payloadUp + flow.payloadDown === 0 || addressIdentity(flow, lookup, names) === null;
 }
 
 /** The name that the flow itself carries, when the catalogue knows it. Needs no other record, and stays true. */

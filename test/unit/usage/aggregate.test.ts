@@ -9,6 +9,7 @@ import type {
 } from '../../../src/model/flow.ts';
 import type { UsageWindow } from '../../../src/model/usage.ts';
 import { Aggregator } from '../../../src/usage/aggregate.ts';
+import { MAX_EARLY_SLICES } from '../../../src/usage/early-slices.ts';
 import { dns, exchange, flow, LOOKUP, namelessFlow, START_US, sighting } from './records.ts';
 
 interface Records {
@@ -164,8 +165,23 @@ describe('counting', () => {
     expect(windows.map((window) => window.hosts[0]?.flows)).toEqual([1, 0]);
   });
 
-  it('gives the slices before the hello to the name that the hello brought', () => {
-    const before = namelessFlow({ flowId: 1001, isLastSlice: false, end: 'open', established: false });
+  it.each([
+    {
+      name: 'gives the slice before the hello to the name that the hello brought',
+      beganAt: 55,
+      rows: [1, 1],
+    },
+    { name: 'gives it to none when the flow was silent too long', beganAt: 45, rows: [0, 1] },
+  ])('$name', ({ beganAt, rows }) => {
+    const before = namelessFlow({
+      flowId: 1001,
+      firstUs: START_US + beganAt * 1_000_000,
+      isLastSlice: false,
+      end: 'open',
+      established: false,
+      packetsDown: 1,
+      lostUp: 7,
+    });
     const after = flow({
       flowId: 1001,
       isFirstSlice: false,
@@ -175,10 +191,43 @@ describe('counting', () => {
       helloUs: START_US + 60_500_000,
     });
     const windows = windowsOf({ flows: [before, after] });
-    expect(windows.map((window) => window.rows.map((row) => row.name))).toEqual([
-      ['api.anthropic.com'],
-      ['api.anthropic.com'],
-    ]);
+    expect(windows.map((window) => window.rows.length)).toEqual(rows);
+    const row = windows[0]?.rows[0];
+    if (row === undefined) return;
+    const { name, flows, packetsUp, packetsDown, lostUp, establishedFlows } = row;
+    expect({ name, flows, packetsUp, packetsDown, lostUp, establishedFlows }).toEqual({
+      name: 'api.anthropic.com',
+      flows: 1,
+      packetsUp: 10,
+      packetsDown: 1,
+      lostUp: 7,
+      establishedFlows: 0,
+    });
+  });
+
+  it('counts no flow by its address that carried nothing, open at the end of a window or not', () => {
+    const bare = { server: '160.79.104.10', payloadUp: 0, payloadDown: 0, firstUs: START_US + 59_000_000 };
+    expect(rowsOf({ flows: [namelessFlow(bare)] })).toEqual([]);
+    expect(rowsOf({ flows: [namelessFlow({ ...bare, isLastSlice: false, end: 'open' })] })).toEqual([]);
+  });
+
+  it('keeps a fixed number of flows that may still greet, the newest, and says how many had to go', () => {
+    const aggregator = newAggregator();
+    const first = START_US + 58_000_000;
+    const open = { isLastSlice: false, end: 'open', payloadUp: 0, payloadDown: 0 } as const;
+    for (let flowId = 1; flowId <= 300_000; flowId++) {
+      aggregator.addFlow(namelessFlow({ ...open, flowId, firstUs: first + flowId }));
+    }
+    const helloUs = START_US + 60_001_000;
+    for (const flowId of [1, 300_000]) {
+      const later = { flowId, isFirstSlice: false, flowFirstUs: first + flowId, firstUs: helloUs, helloUs };
+      aggregator.addFlow(flow(later));
+    }
+    const windows = aggregator.finish('test', 0, NOTHING, null);
+    expect(windows.map(({ rows }) => rows[0]?.packetsUp)).toEqual([10, 20]);
+    const left = windows.reduce((sum, { stats }) => sum + (stats.leftOut?.pendingSlices ?? 0), 0);
+    expect(left).toBeGreaterThanOrEqual(300_000 - MAX_EARLY_SLICES);
+    expect(left).toBeLessThan(300_000 - MAX_EARLY_SLICES + 10_000);
   });
 
   it('counts the two legs of a proxied connection once, the earlier hello first', () => {
