@@ -48,32 +48,41 @@ function attributeHost(
   const builder = (rows: Map<string, RowBuilder>, tool: ToolEntry): RowBuilder => {
     let row = rows.get(tool.id);
     if (row === undefined) {
-      row = new RowBuilder(tool, catalogue, options.zone);
+      row = new RowBuilder(tool, catalogue);
       rows.set(tool.id, row);
     }
     return row;
   };
   for (const stay of stays) {
-    const candidates = candidatesOf(stay, catalogue);
-    const owners = ownersOf(stay, candidates, catalogue);
-    const free = stay.channels.filter((channel) => !owners.has(channel));
-    for (const candidate of candidates) {
-      const share =
-        candidate.grade === 'possible' ? possibleShare(candidate, free) : strongShare(candidate, owners);
-      if (share !== null) builder(tools, candidate.judged.tool).addTool(candidate, share, candidates);
-    }
-    for (const [tool, channels] of providersOf(free, candidates, catalogue)) {
-      builder(providers, tool).addProvider(channels);
-    }
+    judgeStay(stay, catalogue, (tool, isProvider) => builder(isProvider ? providers : tools, tool));
   }
   const finish = (rows: Map<string, RowBuilder>): HostTool[] =>
     [...rows.values()]
-      .map((row) => row.build(options.firstSeenEver?.(host, row.tool.id) ?? null))
+      .map((row) => row.build(options.firstSeenEver?.(host, row.tool.id) ?? null, options.zone))
       .sort(byStrength);
   return { host, tools: finish(tools), providers: finish(providers) };
 }
 
-function byStrength(a: HostTool, b: HostTool): number {
+/** Adds what one stay says to the rows it says it of. */
+export function judgeStay(
+  stay: Stay,
+  catalogue: Catalogue,
+  rowFor: (tool: ToolEntry, isProvider: boolean) => RowBuilder,
+): void {
+  const candidates = candidatesOf(stay, catalogue);
+  const owners = ownersOf(stay, candidates, catalogue);
+  const free = stay.channels.filter((channel) => !owners.has(channel));
+  for (const candidate of candidates) {
+    const share =
+      candidate.grade === 'possible' ? possibleShare(candidate, free) : strongShare(candidate, owners);
+    if (share !== null) rowFor(candidate.judged.tool, false).addTool(candidate, share, candidates);
+  }
+  for (const [tool, channels] of providersOf(free, candidates, catalogue)) {
+    rowFor(tool, true).addProvider(channels);
+  }
+}
+
+export function byStrength(a: HostTool, b: HostTool): number {
   const strength = GRADES.indexOf(b.use.confidence) - GRADES.indexOf(a.use.confidence);
   const bytes = b.use.bytesUp + b.use.bytesDown - a.use.bytesUp - a.use.bytesDown;
   return strength || bytes || (a.use.tool < b.use.tool ? -1 : 1);

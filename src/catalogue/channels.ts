@@ -7,7 +7,7 @@ import type { Catalogue } from './catalogue.ts';
 import type { RuntimeSeen } from './runtimes.ts';
 
 /** A stay ends with this much silence towards every name of the catalogue … */
-const STAY_GAP_US = 4 * 3_600_000_000;
+export const STAY_GAP_US = 4 * 3_600_000_000;
 /** … or when it has lasted this long: what was seen a day ago says nothing of now. */
 const STAY_MAX_US = 24 * 3_600_000_000;
 

@@ -5,9 +5,9 @@ import type { Channel } from './channels.ts';
 import { type Classified, FLAG } from './exchanges.ts';
 
 /** Pauses that may stand between two prompts of a person; the true count lies between the counts at the ends. */
-const PROMPT_PAUSES_US = { shortest: 4_000_000, longest: 20_000_000 } as const;
+export const PROMPT_PAUSES_US = { shortest: 4_000_000, longest: 20_000_000 } as const;
 /** A pause that ends a session. */
-const SESSION_PAUSE_US = 1_800_000_000;
+export const SESSION_PAUSE_US = 1_800_000_000;
 const MINUTE_US = 60_000_000;
 /** Above this share of missing bytes, estimates are withheld … */
 const MAX_LOSS = 0.01;
@@ -62,35 +62,52 @@ function uncutPayload({ form, exchanges, slices }: Channel): number {
   return payload >= LEAST_UNCUT_BYTES ? payload : 0;
 }
 
-/** Why estimates of these channels cannot be given; null when they can. */
-export function whyWithheld(channels: readonly Channel[]): string | null {
-  let lost = 0;
-  let payload = 0;
-  let flows = 0;
-  let oneWay = 0;
+/** What of some channels is missing, or could not be cut into exchanges: sums, so that parts add up to the whole. */
+export interface Shortfall {
+  readonly lost: number;
+  readonly payload: number;
+  readonly payloadUp: number;
+  readonly flows: number;
+  readonly oneWay: number;
+  readonly established: number;
+  /** Payload of flows whose records nobody can find. */
+  readonly uncut: number;
+  readonly isCut: boolean;
+}
+
+export function shortfallOf(channels: readonly Channel[]): Shortfall {
+  const sum = { lost: 0, payload: 0, payloadUp: 0, flows: 0, oneWay: 0, established: 0, uncut: 0 };
   let isCut = false;
-  let established = 0;
-  let uncut = 0;
-  let sent = 0;
   for (const channel of channels) {
     const { slices, exchanges } = channel;
-    uncut += uncutPayload(channel);
+    sum.uncut += uncutPayload(channel);
     if (exchanges.length > 0) isCut = true;
     for (const { row } of slices) {
-      lost += row.lostUp + row.lostDown;
-      payload += row.payloadUp + row.payloadDown;
-      sent += row.payloadUp;
-      flows += row.flows;
-      oneWay += row.oneWay;
-      established += row.establishedFlows;
+      sum.lost += row.lostUp + row.lostDown;
+      sum.payload += row.payloadUp + row.payloadDown;
+      sum.payloadUp += row.payloadUp;
+      sum.flows += row.flows;
+      sum.oneWay += row.oneWay;
+      sum.established += row.establishedFlows;
       if (row.cells.length > 0) isCut = true;
     }
   }
+  return { ...sum, isCut };
+}
+
+/** Why estimates of these channels cannot be given; null when they can. */
+export function whyWithheld(channels: readonly Channel[]): string | null {
+  return reasonToWithhold(shortfallOf(channels));
+}
+
+export function reasonToWithhold(shortfall: Shortfall): string | null {
+  const { lost, payload, payloadUp, flows, oneWay, established, uncut, isCut } = shortfall;
   const loss = lost / Math.max(1, lost + payload);
   if (loss > MAX_LOSS && lost >= LEAST_LOST_BYTES)
     return `${(loss * 100).toFixed(1)} % of the bytes are missing from the capture`;
   if (flows > 0 && oneWay * 2 > flows) return 'most flows were seen in one direction only';
-  if (uncut > MAX_UNCUT * sent) return 'flows whose handshake was not seen could not be cut into exchanges';
+  if (uncut > MAX_UNCUT * payloadUp)
+    return 'flows whose handshake was not seen could not be cut into exchanges';
   if (established > 0 && !isCut) return 'the flows could not be cut into exchanges';
   return null;
 }
@@ -181,7 +198,7 @@ export function figuresOf(counted: readonly Counted[], tellsTelemetry: boolean):
   };
 }
 
-function modelSpans(counted: readonly Counted[]): { start: number; end: number }[] {
+export function modelSpans(counted: readonly Counted[]): { start: number; end: number }[] {
   return counted
     .filter(({ one }) => one.class === 'model')
     .map(({ one }) => ({ start: one.at.startUs, end: one.at.endUs }))
@@ -189,7 +206,7 @@ function modelSpans(counted: readonly Counted[]): { start: number; end: number }
 }
 
 /** Runs of requests with no longer pause between them. */
-function groupsOf(spans: readonly { start: number; end: number }[], pauseUs: number): number {
+export function groupsOf(spans: readonly { start: number; end: number }[], pauseUs: number): number {
   let groups = 0;
   let end = Number.NEGATIVE_INFINITY;
   for (const span of spans) {

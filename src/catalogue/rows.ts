@@ -29,7 +29,7 @@ import type { ToolEntry } from './schema.ts';
 import { daysOf, quartersOf } from './spans.ts';
 
 /** How many community ids a piece of evidence lists. */
-const MAX_COMMUNITY_IDS = 8;
+export const MAX_COMMUNITY_IDS = 8;
 
 /** A channel in a row, with the confidence of the stay it belongs to. */
 export interface Held {
@@ -40,10 +40,22 @@ export interface Held {
   readonly role: Role;
 }
 
+/** What a row was built from so far: parts of it are kept by stores, and add up to the row. */
+export interface Gathered {
+  readonly tool: ToolEntry;
+  /** Index into GRADES. */
+  readonly grade: number;
+  /** Infinite where nothing has a time. */
+  readonly firstUs: TimestampUs;
+  readonly lastUs: TimestampUs;
+  readonly held: readonly Held[];
+  readonly counted: readonly (Counted & { readonly role: Role })[];
+  readonly pieces: readonly Piece[];
+}
+
 export class RowBuilder {
   readonly tool: ToolEntry;
   readonly #catalogue: Catalogue;
-  readonly #zone: Zone;
   readonly #held: Held[] = [];
   readonly #counted: (Counted & { readonly grade: Grade; readonly role: Role })[] = [];
   readonly #pieces: Piece[] = [];
@@ -51,10 +63,9 @@ export class RowBuilder {
   #firstUs: TimestampUs = Number.POSITIVE_INFINITY;
   #lastUs: TimestampUs = Number.NEGATIVE_INFINITY;
 
-  constructor(tool: ToolEntry, catalogue: Catalogue, zone: Zone) {
+  constructor(tool: ToolEntry, catalogue: Catalogue) {
     this.tool = tool;
     this.#catalogue = catalogue;
-    this.#zone = zone;
   }
 
   addTool(candidate: Candidate, share: Share, candidates: readonly Candidate[]): void {
@@ -109,12 +120,25 @@ export class RowBuilder {
     }
   }
 
+  gathered(): Gathered {
+    return {
+      tool: this.tool,
+      grade: this.#best,
+      firstUs: this.#firstUs,
+      lastUs: this.#lastUs,
+      held: this.#held,
+      counted: this.#counted,
+      pieces: this.#pieces,
+    };
+  }
+
   /** Only what is as strong as the row counts in it: weaker stays are in the provider's row. */
   #counts(grade: Grade): boolean {
     return grade !== 'possible' || this.#best <= 0;
   }
 
-  build(firstSeenEverUs: TimestampUs | null): HostTool {
+  /** `zone` is that of the days. */
+  build(firstSeenEverUs: TimestampUs | null, zone: Zone): HostTool {
     const held = this.#held.filter(({ grade }) => this.#counts(grade));
     const counted = this.#counted.filter(({ grade }) => this.#counts(grade));
     const figures = this.#figures(held, counted);
@@ -139,8 +163,8 @@ export class RowBuilder {
       ...(figures.requests === null
         ? {}
         : { calibration: calibrationOf(this.tool, isCutByPackets(counted)) }),
-      days: daysOf(carried, counted, figures.activeMinutes !== null, this.#zone),
-      names: this.#names(carried),
+      days: daysOf(carried, counted, figures.activeMinutes !== null, zone),
+      names: this.namesOf(carried),
       fingerprints: fingerprintsOf(carried),
       evidence: evidenceItems(this.#pieces),
     };
@@ -168,7 +192,8 @@ export class RowBuilder {
     return this.#best > 0 && this.tool.kind !== 'api' && this.tool.kind !== 'gateway';
   }
 
-  #names(held: readonly Held[]): ToolName[] {
+  /** Names that the held channels went to, sorted. */
+  namesOf(held: readonly Held[]): ToolName[] {
     const names = new Map<string, ToolName>();
     for (const { channel, role } of held) {
       const old = names.get(channel.name);
@@ -197,7 +222,7 @@ function sumSlices(channel: Channel, field: 'bytesUp' | 'bytesDown' | 'payloadUp
   return channel.slices.reduce((sum, { row }) => sum + row[field], 0);
 }
 
-function fingerprintsOf(held: readonly Held[]): ToolFingerprint[] {
+export function fingerprintsOf(held: readonly Held[]): ToolFingerprint[] {
   const prints = new Map<string, ToolFingerprint>();
   for (const { channel } of held) {
     const { form, runtime } = channel;
@@ -215,7 +240,7 @@ function fingerprintsOf(held: readonly Held[]): ToolFingerprint[] {
 }
 
 /** Pieces of all stays, the same said once. */
-function evidenceItems(pieces: readonly Piece[]): EvidenceItem[] {
+export function evidenceItems(pieces: readonly Piece[]): EvidenceItem[] {
   const items = new Map<string, EvidenceItem & { firstUs: number; lastUs: number }>();
   for (const { rule, kind, speaksFor, detail, channels, asked } of pieces) {
     const spans = [...channels, ...asked];
