@@ -1,9 +1,9 @@
 // Reads catalogue files: every complaint names file, line, path and, for an unknown key, the nearest known word.
 
-import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { WiretallyError } from '../model/errors.ts';
-import { nearestWord } from '../model/near-word.ts';
+import { schemaFaults } from '../model/schema-fault.ts';
+import { formatPath, readTree } from '../model/text-tree.ts';
 import {
   type CatalogueData,
   collectorsSchema,
@@ -13,9 +13,6 @@ import {
   type ToolEntry,
   toolSchema,
 } from './schema.ts';
-
-/** Ceiling of one catalogue file; the largest built-in one has 40 kB. */
-const MAX_FILE_CHARS = 1_000_000;
 
 export interface CatalogueText {
   readonly file: string;
@@ -31,88 +28,21 @@ export interface CatalogueTexts {
   readonly tools: readonly CatalogueText[];
 }
 
-type Path = readonly PropertyKey[];
-
 /** Throws CATALOGUE_INVALID with every complaint of the file. */
 function readText<S extends z.ZodType>({ file, text }: CatalogueText, schema: S): z.output<S> {
-  if (text.length > MAX_FILE_CHARS) throw invalid([`${file}: larger than ${MAX_FILE_CHARS} characters`]);
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
-  const [first] = document.errors;
-  if (first !== undefined) {
-    throw invalid([`${file}: line ${lines.linePos(first.pos[0]).line}: ${first.message.split('\n')[0]}`]);
+  const read = readTree(text);
+  if ('problems' in read) {
+    throw invalid(read.problems.map(({ line, message }) => `${file}: line ${line}: ${message}`));
   }
-  const result = schema.safeParse(document.toJS({ maxAliasCount: 0 }));
+  const { value, locate } = read.tree;
+  const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const lineOf = (path: Path): number => {
-    let node: unknown = document.contents;
-    let offset = isNode(node) ? (node.range?.[0] ?? 0) : 0;
-    for (const step of path) {
-      if (isMap(node)) {
-        const pair = node.items.find((item) => isScalar(item.key) && item.key.value === step);
-        if (pair !== undefined && isNode(pair.key)) offset = pair.key.range?.[0] ?? offset;
-        node = pair?.value;
-      } else if (isSeq(node) && typeof step === 'number') {
-        node = node.items[step];
-        if (isNode(node)) offset = node.range?.[0] ?? offset;
-      } else break;
-    }
-    return lines.linePos(offset).line;
-  };
-  throw invalid(result.error.issues.flatMap((issue) => complaints(issue, schema, file, lineOf)));
-}
-
-function complaints(
-  issue: z.core.$ZodIssue,
-  schema: z.ZodType,
-  file: string,
-  lineOf: (path: Path) => number,
-): string[] {
-  const at = (path: Path): string => `${file}: line ${lineOf(path)}: ${formatPath(path)}`;
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => {
-      const near = nearestWord(key, knownKeys(schema));
-      const hint = near === null ? '' : `; did you mean "${near}"?`;
-      return `${at([...issue.path, key])}: unknown key${hint}`;
-    });
-  }
-  if (issue.code === 'invalid_value') {
-    const values = issue.values.map(String);
-    return [`${at(issue.path)}: must be one of ${values.join(', ')}`];
-  }
-  return [`${at(issue.path)}: ${issue.message}`];
-}
-
-function formatPath(path: Path): string {
-  let out = '';
-  for (const step of path) {
-    out += typeof step === 'number' ? `[${step}]` : out === '' ? String(step) : `.${String(step)}`;
-  }
-  return out === '' ? 'the file' : out;
-}
-
-/** Every key that the schema knows anywhere: enough to name the one that was meant. */
-function knownKeys(schema: z.ZodType): Set<string> {
-  const keys = new Set<string>();
-  const seen = new Set<unknown>();
-  const walk = (value: unknown): void => {
-    if (typeof value !== 'object' || value === null || seen.has(value)) return;
-    seen.add(value);
-    const definition: unknown = Reflect.get(value, 'def');
-    const inside = typeof definition === 'object' && definition !== null ? definition : {};
-    for (const part of ['innerType', 'element', 'shape', 'options', 'items']) {
-      const next: unknown = Reflect.get(inside, part);
-      if (Array.isArray(next)) for (const item of next) walk(item);
-      else if (part === 'shape' && typeof next === 'object' && next !== null) {
-        for (const [key, field] of Object.entries(next)) {
-          keys.add(key);
-          walk(field);
-        }
-      } else walk(next);
-    }
-  };
-  walk(schema);
-  return keys;
+  throw invalid(
+    schemaFaults(result.error, schema, value).map(
+      ({ path, message }) =>
+        `${file}: line ${locate(path).line}: ${formatPath(path) || 'the file'}: ${message}`,
+    ),
+  );
 }
 
 function invalid(messages: readonly string[]): WiretallyError {

@@ -21,7 +21,7 @@ function distance(a: string, b: string): number {
 /** The nearest known word, null when none is near. */
 export function nearestWord(word: string, known: Iterable<string>): string | null {
   let best: string | null = null;
-  let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
+  let bestDistance = (word.length < 4 ? 1 : Math.max(2, Math.floor(word.length / 3))) + 1;
   for (const candidate of known) {
     const d = distance(word.toLowerCase(), candidate.toLowerCase());
     if (d < bestDistance) {
@@ -30,4 +30,10 @@ export function nearestWord(word: string, known: Iterable<string>): string | nul
     }
   }
   return best;
+}
+
+/** ' (did you mean "x"?)' for the nearest known word, '' when none is near. */
+export function didYouMean(word: string, known: Iterable<string>): string {
+  const nearest = nearestWord(word, known);
+  return nearest === null ? '' : ` (did you mean "${nearest}"?)`;
 }

@@ -1,6 +1,6 @@
 // What is wrong with a policy file, each complaint with its place in the text.
 
-import { formatPath, type PolicyTree, type Problem } from './document.ts';
+import { formatPath, type Problem, type TextTree } from '../model/text-tree.ts';
 
 /** What a policy must know of the catalogue. */
 export interface CatalogueFacts {
@@ -19,9 +19,9 @@ export interface CatalogueFacts {
 export class Complaints {
   readonly errors: Problem[] = [];
   readonly warnings: Problem[] = [];
-  readonly #tree: PolicyTree;
+  readonly #tree: TextTree;
 
-  constructor(tree: PolicyTree) {
+  constructor(tree: TextTree) {
     this.#tree = tree;
   }
 

@@ -2,8 +2,8 @@
 
 import { canonicalAddress, parseNetwork } from '../model/address.ts';
 import { WiretallyError } from '../model/errors.ts';
+import { didYouMean } from '../model/near-word.ts';
 import type { Group } from '../model/policy.ts';
-import { didYouMean } from './nearest.ts';
 import { groupIncludes, type HostIdentity } from './scope.ts';
 
 /** Ceiling of lines; an address plan of a large company stays below. */

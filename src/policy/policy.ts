@@ -1,16 +1,14 @@
 // From the text of a policy file to a Policy that can be judged, or to the list of what is wrong with it.
 
-import type { z } from 'zod';
 import { parseNetwork } from '../model/address.ts';
 import { WiretallyError } from '../model/errors.ts';
 import type { Policy } from '../model/policy.ts';
+import { schemaFaults } from '../model/schema-fault.ts';
+import { type Problem, readTree } from '../model/text-tree.ts';
 import { isTimeZone } from '../model/zone.ts';
 import { type CatalogueFacts, Complaints } from './complaints.ts';
-import { type Problem, readTree } from './document.ts';
-import { didYouMean } from './nearest.ts';
 import { resolvePolicy } from './resolve.ts';
 import { type PolicyFile, policySchema } from './schema.ts';
-import { unknownKey } from './unknown-key.ts';
 
 export interface ParsedPolicy {
   readonly policy: Policy | null;
@@ -25,7 +23,9 @@ export function parsePolicy(text: string, catalogue: CatalogueFacts): ParsedPoli
   const complaints = new Complaints(read.tree);
   const parsed = policySchema.safeParse(read.tree.value);
   if (!parsed.success) {
-    for (const issue of parsed.error.issues) reportIssue(issue, complaints, read.tree.value);
+    for (const fault of schemaFaults(parsed.error, policySchema, read.tree.value)) {
+      complaints.error(fault.path, fault.message);
+    }
     return finish(null, complaints);
   }
   const file = parsed.data;
@@ -63,68 +63,6 @@ function finish(policy: Policy | null, complaints: Complaints): ParsedPolicy {
     errors: complaints.errors.sort(order),
     warnings: complaints.warnings.sort(order),
   };
-}
-
-function reportIssue(issue: z.core.$ZodIssue, complaints: Complaints, root: unknown): void {
-  const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
-  if (issue.code === 'unrecognized_keys') {
-    for (const key of issue.keys) complaints.error([...path, key], unknownKey(key, path));
-    return;
-  }
-  if (issue.code === 'invalid_union') {
-    const nearest = issue.errors
-      .map((branch) => branch[0])
-      .find((branch) => branch !== undefined && branch.path.length > 0);
-    if (nearest !== undefined) {
-      reportIssue({ ...nearest, path: [...issue.path, ...nearest.path] }, complaints, root);
-      return;
-    }
-    const wanted = [...new Set(issue.errors.flatMap((branch) => branch.map(describe)))];
-    complaints.error(path, wanted.join(', or '));
-    return;
-  }
-  if (issue.code === 'invalid_key' || issue.code === 'invalid_element') {
-    complaints.error(path, issue.issues.map(describe).join('; '));
-    return;
-  }
-  const value = valueAt(root, path);
-  if (issue.code === 'invalid_value' && typeof value === 'string') {
-    complaints.error(
-      path,
-      `"${value}" is not allowed here: use ${issue.values.map(String).join(', ')}${didYouMean(value, issue.values.map(String))}`,
-    );
-    return;
-  }
-  complaints.error(
-    path,
-    value === undefined && issue.code === 'invalid_type' ? 'is missing' : describe(issue),
-  );
-}
-
-function describe(issue: z.core.$ZodIssue): string {
-  switch (issue.code) {
-    case 'invalid_type':
-      return `must be ${issue.expected === 'array' ? 'a list' : issue.expected === 'object' || issue.expected === 'record' ? 'a map' : `a ${issue.expected}`}`;
-    case 'invalid_format':
-      return `must be ${issue.message}`;
-    case 'invalid_value':
-      return `must be ${issue.values.map(String).join(' or ')}`;
-    case 'too_small':
-      return `must be at least ${issue.minimum}${issue.origin === 'array' ? ' entries' : issue.origin === 'string' ? ' characters' : ''}`;
-    case 'too_big':
-      return `must be at most ${issue.maximum}${issue.origin === 'array' ? ' entries' : issue.origin === 'string' ? ' characters' : ''}`;
-    default:
-      return issue.message;
-  }
-}
-
-function valueAt(root: unknown, path: readonly (string | number)[]): unknown {
-  let value = root;
-  for (const step of path) {
-    if (typeof value !== 'object' || value === null) return undefined;
-    value = Object.entries(value).find(([key]) => key === String(step))?.[1];
-  }
-  return value;
 }
 
 function checkCatalogueVersion(file: PolicyFile, catalogue: CatalogueFacts, complaints: Complaints): void {

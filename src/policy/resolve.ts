@@ -1,6 +1,7 @@
 // Resolves the names in a policy file: sets, groups, thresholds and dates become what the judge works with.
 
 import { canonicalAddress, parseAddress, parseNetwork } from '../model/address.ts';
+import { didYouMean } from '../model/near-word.ts';
 import type {
   EvidenceThreshold,
   Group,
@@ -15,7 +16,6 @@ import type { Role } from '../model/tool.ts';
 import { openZone, type Zone } from '../model/zone.ts';
 import type { CatalogueFacts, Complaints } from './complaints.ts';
 import { parseMoment } from './moment.ts';
-import { didYouMean } from './nearest.ts';
 import type { PolicyFile, ScopeFile } from './schema.ts';
 import { warnAboutRules } from './warnings.ts';
 

@@ -107,15 +107,29 @@ describe('faulty files are refused', () => {
     [
       'an unknown key',
       { ...own, endpoint: [] },
-      /own\/example\.json: line \d+: endpoint: unknown key; did you mean "endpoints"\?/,
+      /own\/example\.json: line \d+: endpoint: the key "endpoint" is not known \(did you mean "endpoints"\?\)/,
     ],
-    ['a wrong type', { ...own, name: 7 }, /line 3: name: /],
+    ['a key of an endpoint at the top', { ...own, role: 'web' }, /role: .* it belongs under "endpoints"/],
+    ['a wrong type', { ...own, name: 7 }, /line 3: name: must be text$/],
+    ['a missing name', { ...own, name: undefined }, /: name: is missing$/],
+    ['an empty vendor', { ...own, vendor: '' }, /: vendor: must not be empty$/],
+    ['an unknown kind of rule', { ...own, evidence: [{ kind: 'nmae' }] }, /"nmae" .*did you mean "name"/],
+    ['a list for the whole file', [], /line 1: the file: must be a map$/],
     [
       'an unknown role',
       { ...own, endpoints: [{ ...endpoint, role: 'inferrence' }] },
-      /endpoints\[0\]\.role: must be one of/,
+      /endpoints\[0\]\.role: "inferrence" is not allowed here: use .* \(did you mean "inference"\?\)/,
     ],
-    ['no source', { ...own, endpoints: [{ ...endpoint, sources: [] }] }, /endpoints\[0\]\.sources/],
+    [
+      'no source',
+      { ...own, endpoints: [{ ...endpoint, sources: [] }] },
+      /endpoints\[0\]\.sources: must not be empty/,
+    ],
+    [
+      'a name in capitals',
+      { ...own, endpoints: [{ ...endpoint, host: 'A b' }] },
+      /endpoints\[0\]\.host: must be a server name in lower case/,
+    ],
   ])('%s', (_name, tool, message) => {
     expect(() => parseTool(textOf(tool))).toThrow(message);
   });

@@ -48,6 +48,16 @@ const malformed: { name: string; text: string; says: RegExp }[] = [
     says: /the key "effective" is not known here: it belongs one level up$/,
   },
   {
+    name: 'a key of a rule at the top',
+    text: `${head}effective: 2026-07-10\n${rule}`,
+    says: /the key "effective" is not known here: it belongs under "rules"$/,
+  },
+  {
+    name: 'a key of the top in a rule',
+    text: `${head}${rule.replace('action', 'default: deny, action')}`,
+    says: /the key "default" is not known here: it belongs at the top of the file$/,
+  },
+  {
     name: 'an unknown key in a group called as what every object has',
     text: `${head}groups: { constructor: { cdir: [10.0.0.0/8] } }\n${rule}`,
     says: /did you mean "cidr"/,
@@ -67,7 +77,7 @@ const malformed: { name: string; text: string; says: RegExp }[] = [
     text: `version: 2\nname: P\ntimezone: UTC\n${rule}`,
     says: /^1 version: must be 1/,
   },
-  { name: 'no rules', text: `${head}rules: []\n`, says: /rules: must be at least 1/ },
+  { name: 'no rules', text: `${head}rules: []\n`, says: /rules: must not be empty/ },
   { name: 'rules that are a map', text: `${head}rules: { a: 1 }\n`, says: /rules: must be a list/ },
   {
     name: 'a zone that does not exist',
@@ -283,7 +293,7 @@ const malformed: { name: string; text: string; says: RegExp }[] = [
   {
     name: 'a number for a name',
     text: `version: 1\nname: 7\ntimezone: UTC\n${rule}`,
-    says: /^2 name: must be a string/,
+    says: /^2 name: must be text/,
   },
 ];
 

@@ -1,10 +1,11 @@
-// A policy text as a tree with positions: YAML or JSON is read here, and every complaint gets its line and path.
+// A text that people write (a policy, a catalogue entry) as a tree with positions: YAML or JSON is read here, and every
+// complaint gets its line and path.
 
 import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
 
-/** Ceiling of a policy file; the largest sensible ones (thousands of exceptions) stay far below. */
-export const MAX_POLICY_BYTES = 1_048_576;
-/** Ceiling of nesting: the schema needs six. */
+/** Ceiling of a file; the largest sensible ones (thousands of exceptions) stay far below. */
+export const MAX_TEXT_BYTES = 1_048_576;
+/** Ceiling of nesting: the schemas need eight. */
 const MAX_DEPTH = 32;
 
 export interface Problem {
@@ -15,7 +16,7 @@ export interface Problem {
   readonly message: string;
 }
 
-export interface PolicyTree {
+export interface TextTree {
   readonly value: unknown;
   /** Position of the value at a path (or of its nearest parent). */
   locate(path: readonly (string | number)[]): { line: number; column: number };
@@ -28,9 +29,9 @@ export function formatPath(path: readonly (string | number)[]): string {
 }
 
 /** Reads the text; problems instead of a tree when it is no plain YAML or JSON document. */
-export function readTree(text: string): { tree: PolicyTree } | { problems: Problem[] } {
-  if (text.length > MAX_POLICY_BYTES) {
-    return { problems: [whole(`the file is larger than ${MAX_POLICY_BYTES} bytes`)] };
+export function readTree(text: string): { tree: TextTree } | { problems: Problem[] } {
+  if (text.length > MAX_TEXT_BYTES) {
+    return { problems: [whole(`the file is larger than ${MAX_TEXT_BYTES} bytes`)] };
   }
   const lines = new LineCounter();
   const document = parseDocument(text, {
