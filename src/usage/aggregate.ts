@@ -18,6 +18,7 @@ import { addRelayPart, DarkParts } from './dark-parts.ts';
 import { DnsMap } from './dns-map.ts';
 import { EarlySlices } from './early-slices.ts';
 import { addSighting, addToHost, addTotalsToHost } from './host-draft.ts';
+import { signsOf, UNHEARD } from './host-ranks.ts';
 import { Interest } from './interest.ts';
 import { LEG_WAIT_US, Legs } from './legs.ts';
 import { isUnicast, OurSide } from './our-side.ts';
@@ -100,7 +101,7 @@ export class Aggregator {
     if (!this.#ourSide.contains(flow.client) || !this.#interest.isNone(flow, this.#dns)) return false;
     const draft = this.#draftAt(flow.firstUs);
     countFlow(draft.stats, flow);
-    const host = draft.host(flow.client, flow.firstUs);
+    const host = draft.host(flow.client, flow.firstUs, signsOf(flow));
     if (host !== null) addToHost(host, flow);
     return true;
   }
@@ -109,7 +110,8 @@ export class Aggregator {
   addTotals(totals: HostTotalsRecord): void {
     const draft = this.#draftAt(totals.firstUs);
     countTotals(draft.stats, totals);
-    const host = draft.host(totals.host, totals.firstUs);
+    const { bytesDown, hellosComplete } = totals;
+    const host = draft.host(totals.host, totals.firstUs, { bytesDown, hasHello: hellosComplete > 0 });
     if (host !== null) addTotalsToHost(host, totals);
   }
 
@@ -118,7 +120,7 @@ export class Aggregator {
     countFlow(draft.stats, record);
     const flow = this.#ourSide.orient(record);
     if (flow === null) return;
-    const host = draft.host(flow.client, flow.firstUs);
+    const host = draft.host(flow.client, flow.firstUs, signsOf(flow));
     if (host !== null) addToHost(host, flow);
     this.#dark.add(draft, flow, this.#lookup);
     this.#follow(flow);
@@ -218,7 +220,7 @@ export class Aggregator {
   addSighting(sighting: SightingRecord): void {
     if (sighting.address === null || !isUnicast(sighting.address)) return;
     if (!this.#ourSide.contains(sighting.address)) return;
-    const host = this.#draftAt(sighting.tsUs).host(sighting.address, sighting.tsUs);
+    const host = this.#draftAt(sighting.tsUs).host(sighting.address, sighting.tsUs, UNHEARD);
     if (host !== null) addSighting(host, sighting);
   }
 
@@ -296,12 +298,16 @@ export class Aggregator {
   }
 
   #takeLeftOut(): Record<string, number> {
-    if (this.#dns.leftOut > 0) this.#countLeftOut('dnsAnswers', this.#dns.leftOut);
-    if (this.#legs.leftOut > 0) this.#countLeftOut('legs', this.#legs.leftOut);
-    if (this.#early.leftOut > 0) this.#countLeftOut('pendingSlices', this.#early.leftOut);
-    this.#early.leftOut = 0;
-    this.#dns.leftOut = 0;
-    this.#legs.leftOut = 0;
+    const parts = {
+      dnsAnswers: this.#dns,
+      legs: this.#legs,
+      pendingSlices: this.#early,
+      darkFlows: this.#dark,
+    };
+    for (const [ceiling, part] of Object.entries(parts)) {
+      if (part.leftOut > 0) this.#countLeftOut(ceiling, part.leftOut);
+      part.leftOut = 0;
+    }
     const leftOut = this.#leftOut;
     this.#leftOut = {};
     return leftOut;

@@ -5,8 +5,12 @@ import type { UsageLookup } from '../model/sensor.ts';
 import type { DarkKind } from '../model/usage.ts';
 import { darkPartsOf } from './dark.ts';
 import { addDark } from './host-draft.ts';
+import { signsOf } from './host-ranks.ts';
 import type { CountedOnce } from './row-draft.ts';
 import type { WindowDraft } from './window-draft.ts';
+
+/** Flows remembered, of several slices each; one that is forgotten counts anew with its next slice. About 10 MB. */
+export const MAX_DARK_FLOWS = 65_536;
 
 interface Seen {
   readonly kinds: Set<DarkKind>;
@@ -16,6 +20,7 @@ interface Seen {
 export class DarkParts {
   /** Kinds already counted as a flow, for flows of several slices. */
   readonly #seen = new Map<number, Seen>();
+  leftOut = 0;
 
   /** The kinds that the slice shows by itself. */
   add(draft: WindowDraft, flow: FlowRecord, lookup: UsageLookup): void {
@@ -36,8 +41,16 @@ export class DarkParts {
     const isNew = !seen.kinds.has(kind);
     seen.kinds.add(kind);
     seen.lastUs = flow.lastUs;
-    if (!flow.isLastSlice) this.#seen.set(flow.flowId, seen);
+    if (!flow.isLastSlice) this.#remember(flow.flowId, seen);
     return isNew;
+  }
+
+  /** The flow of the slice told longest ago comes first, and has to go first. */
+  #remember(flowId: number, seen: Seen): void {
+    this.#seen.delete(flowId);
+    const [oldest] = this.#seen.size < MAX_DARK_FLOWS ? [] : this.#seen.keys();
+    if (oldest !== undefined && this.#seen.delete(oldest)) this.leftOut++;
+    this.#seen.set(flowId, seen);
   }
 }
 
@@ -48,7 +61,7 @@ export function addRelayPart(draft: WindowDraft, slice: FlowRecord, counted: Set
 }
 
 function addPart(draft: WindowDraft, flow: FlowRecord, kind: DarkKind, bytes: number, isNew: boolean): void {
-  const host = draft.host(flow.client, flow.firstUs);
+  const host = draft.host(flow.client, flow.firstUs, signsOf(flow));
   if (host === null) return;
   const { firstUs, lastUs } = flow;
   addDark(host, kind, flow.appHint, { flows: isNew ? 1 : 0, bytes, firstUs, lastUs });

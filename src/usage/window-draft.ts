@@ -3,11 +3,11 @@
 import { compareText } from '../model/address.ts';
 import type { NameAsked, UsageWindow, WindowStats } from '../model/usage.ts';
 import { emptyHost, finishHost, type HostDraft } from './host-draft.ts';
+import { HostRanks, type HostSigns, rankOf } from './host-ranks.ts';
 import { emptyRow, finishRow, type RowDraft, type RowIdentity } from './row-draft.ts';
 import { askedKey, MAX_ASKED_ADDRESSES, rowKey, smallestTexts } from './sums.ts';
 
-/** Ceilings of one window: a /16 of hosts, and as many rows; what a hostile window would hold is about 100 MB. */
-export const MAX_HOSTS = 65_536;
+/** Ceilings of one window beside that of hosts; what a hostile window would hold is about 100 MB. */
 export const MAX_ROWS = 65_536;
 export const MAX_ASKED = 65_536;
 
@@ -17,7 +17,7 @@ export class WindowDraft {
   readonly startSeconds: number;
   readonly startUs: number;
   readonly stats: Mutable<WindowStats> & { leftOut: Record<string, number> };
-  readonly #hosts = new Map<string, HostDraft>();
+  readonly #hosts = new HostRanks();
   readonly #rows = new Map<string, RowDraft>();
   readonly #asked = new Map<string, Mutable<NameAsked>>();
 
@@ -39,13 +39,16 @@ export class WindowDraft {
     };
   }
 
-  /** Null when the ceiling of hosts is reached. */
-  host(address: string, tsUs: number): HostDraft | null {
-    const known = this.#hosts.get(address);
-    if (known !== undefined) return known;
-    if (this.#hosts.size >= MAX_HOSTS) return this.#leaveOut('hosts');
+  /** Null when there are too many hosts of its rank or above. `seen` is what is to be added to it. */
+  host(address: string, tsUs: number, seen: HostSigns): HostDraft | null {
+    const rank = rankOf(seen);
+    const known = this.#hosts.find(address, rank);
+    if (known !== null) return known;
+    const room = this.#hosts.makeRoom(rank);
+    if (room !== 'free') this.#leaveOut('hosts');
+    if (room === 'none') return null;
     const draft = emptyHost(address, tsUs);
-    this.#hosts.set(address, draft);
+    this.#hosts.add(draft, rank);
     return draft;
   }
 
@@ -81,7 +84,10 @@ export class WindowDraft {
       revision,
       lengthSeconds,
       stats: { ...this.stats, malformed: { ...this.stats.malformed }, leftOut: { ...this.stats.leftOut } },
-      hosts: [...this.#hosts.values()].map(finishHost).sort((a, b) => compareText(a.host, b.host)),
+      hosts: this.#hosts
+        .all()
+        .map(finishHost)
+        .sort((a, b) => compareText(a.host, b.host)),
       rows: sorted(this.#rows).map(finishRow),
       asked: sorted(this.#asked).map((asked) => ({ ...asked })),
     };
