@@ -12,6 +12,12 @@ export function formatInstant(us: TimestampUs): string {
   return `${new Date(seconds * 1000).toISOString().slice(0, 19)}.${String(micros).padStart(6, '0')}Z`;
 }
 
+/** Back from what formatInstant gives. */
+export function parseInstant(text: string): TimestampUs {
+  const toMillis = Date.parse(`${text.slice(0, 23)}Z`);
+  return toMillis * 1000 + Number(text.slice(23, 26));
+}
+
 /** A formatter that keeps the text of the last second: captures come in order of time, and `Date` is dear. */
 export function instantFormatter(): (us: TimestampUs) => string {
   let lastSecond = Number.NaN;

@@ -134,6 +134,15 @@ export interface WindowStats {
   readonly leftOut?: Readonly<Record<string, number>>; // sum by key
 }
 
+export type GapReason = 'betweenCaptures' | 'interfaceDown' | 'notRunning';
+
+/** A span of time in which the sensor saw nothing, and could not have. Stands in the window in which it begins. */
+export interface CaptureGap {
+  readonly fromUs: TimestampUs;
+  readonly toUs: TimestampUs;
+  readonly reason: GapReason;
+}
+
 /** Facts of one half-open span of time, aligned to UTC; its length divides 900 s. */
 export interface UsageWindow {
   readonly sensor: string; // key
@@ -144,4 +153,6 @@ export interface UsageWindow {
   readonly hosts: readonly HostTotals[]; // sorted by host
   readonly rows: readonly UsageRow[]; // sorted by key
   readonly asked: readonly NameAsked[]; // sorted by key
+  /** Absent when there is none. */
+  readonly gaps?: readonly CaptureGap[]; // union, sorted by time
 }

@@ -1,6 +1,7 @@
 // Captures into windows of facts: the reading behind `analyze`, and the plain readings behind `handshakes` and `flows`.
 
 import { createHash } from 'node:crypto';
+import { parseInstant } from '../model/instant.ts';
 import type {
   AnalyzeOptions,
   AnalyzeResult,
@@ -14,6 +15,7 @@ import type { DecoderOptions } from '../native/addon.ts';
 import { Aggregator } from '../usage/aggregate.ts';
 import { coverageOf } from '../usage/coverage.ts';
 import { HIDING_NAMES } from '../usage/dark.ts';
+import { addGaps, type CaptureSpan, gapsBetween } from '../usage/gaps.ts';
 import { ourNetworks } from '../usage/our-side.ts';
 import { compareFlows, compareHellos, LineSorter } from './line-sorter.ts';
 import { readCaptures } from './read-captures.ts';
@@ -57,11 +59,9 @@ export async function analyze(files: readonly string[], options: AnalyzeOptions)
     },
   );
   const sensor = options.sensor ?? sensorOf(summary);
-  const times = summary.captures.flatMap(({ lastPacket }) =>
-    lastPacket === null ? [] : [Date.parse(lastPacket)],
-  );
-  const lastUs = times.length === 0 ? null : Math.max(...times) * 1000;
-  const windows = aggregator.finish(sensor, 0, summary.counters, lastUs);
+  const spans = spansOf(summary);
+  const lastUs = spans.length === 0 ? null : Math.max(...spans.map((span) => span.lastUs));
+  const windows = addGaps(aggregator.finish(sensor, 0, summary.counters, lastUs), gapsBetween(spans));
   const firsts = summary.captures.flatMap(({ firstPacket }) => (firstPacket === null ? [] : [firstPacket]));
   return {
     ...summary,
@@ -69,6 +69,14 @@ export async function analyze(files: readonly string[], options: AnalyzeOptions)
     coverage: coverageOf(windows, openZone(options.timeZone ?? 'UTC')),
     recordsFrom: firsts.sort()[0] ?? null,
   };
+}
+
+function spansOf({ captures }: ReadSummary): CaptureSpan[] {
+  return captures.flatMap(({ firstPacket, lastPacket }) =>
+    firstPacket === null || lastPacket === null
+      ? []
+      : [{ firstUs: parseInstant(firstPacket), lastUs: parseInstant(lastPacket) }],
+  );
 }
 
 /**

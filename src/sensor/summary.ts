@@ -7,10 +7,8 @@ import type { CaptureRecord, Counters, TimestampUs } from '../model/flow.ts';
 import { formatInstant } from '../model/instant.ts';
 import type { CaptureSummary, ReportStats } from '../model/report.ts';
 import type { ReadSummary } from '../model/sensor.ts';
+import { MIN_GAP_US } from '../usage/gaps.ts';
 import { sumCounts } from '../usage/sums.ts';
-
-/** A pause between two captures that is worth a word: rotation takes milliseconds, a quiet network seconds. */
-const GAP_US = 60_000_000;
 
 /** Packets change places by milliseconds on their way to a sensor. */
 const BACKWARD_US = 1_000_000;
@@ -179,7 +177,7 @@ function notesOn(captures: readonly CaptureRecord[], nameOf: (capture: CaptureRe
     if (capture.firstUs === null || capture.lastUs === null) continue;
     if (before?.lastUs != null) {
       const gapUs = capture.firstUs - before.lastUs;
-      if (gapUs > GAP_US) {
+      if (gapUs > MIN_GAP_US) {
         notes.push(
           `${nameOf(capture)} begins ${seconds(gapUs)} after ${nameOf(before)} ends: nothing is known between`,
         );

@@ -3,7 +3,17 @@
 import { compareText } from '../model/address.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { rebaseExchanges } from './exchanges.ts';
-import { askedKey, EMPTY_STATS, rowKey, sumAsked, sumByKey, sumHosts, sumRows, sumStats } from './sums.ts';
+import {
+  askedKey,
+  EMPTY_STATS,
+  rowKey,
+  sumAsked,
+  sumByKey,
+  sumHosts,
+  sumRows,
+  sumStats,
+  unionGaps,
+} from './sums.ts';
 
 /** What makes two windows the same one, revisions aside. */
 export function windowKey(window: Pick<UsageWindow, 'sensor' | 'startSeconds'>): string {
@@ -89,5 +99,6 @@ function sumGroup(group: readonly UsageWindow[]): UsageWindow {
       askedKey,
       sumAsked,
     ),
+    ...unionGaps(group),
   };
 }

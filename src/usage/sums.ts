@@ -2,11 +2,13 @@
 
 import { compareText } from '../model/address.ts';
 import {
+  type CaptureGap,
   type DarkTraffic,
   type HostTotals,
   MAX_HELLO_TIMES,
   type NameAsked,
   type UsageRow,
+  type UsageWindow,
   type WindowStats,
 } from '../model/usage.ts';
 import { joinExchanges } from './exchanges.ts';
@@ -163,6 +165,20 @@ export function sumStats(a: WindowStats, b: WindowStats): WindowStats {
     undecoded: (a.undecoded ?? 0) + (b.undecoded ?? 0),
     leftOut: sumCounts(a.leftOut ?? {}, b.leftOut ?? {}),
   };
+}
+
+/** All gaps, each once, in the order of time; absent when there is none. */
+export function unionGaps(windows: readonly Pick<UsageWindow, 'gaps'>[]): Pick<UsageWindow, 'gaps'> {
+  const gaps = new Map<string, CaptureGap>();
+  for (const gap of windows.flatMap((window) => window.gaps ?? [])) {
+    gaps.set(`${gap.fromUs} ${gap.toUs} ${gap.reason}`, gap);
+  }
+  if (gaps.size === 0) return {};
+  return { gaps: [...gaps.values()].sort(compareGaps) };
+}
+
+function compareGaps(a: CaptureGap, b: CaptureGap): number {
+  return a.fromUs - b.fromUs || a.toUs - b.toUs || compareText(a.reason, b.reason);
 }
 
 /** Sums by name, names sorted. */

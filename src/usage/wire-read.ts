@@ -102,6 +102,7 @@ class WindowReader {
     const reader = this.#in;
     const length = reader.uint32();
     const end = reader.pos + length;
+    if (field.isOptional) values[field.name] ??= emptyValue(field);
     const known = values[field.name];
     if (field.kind === 'message') values[field.name] = this.#message(field.schema ?? [], end);
     else if (field.kind === 'counts') this.#count(this.#message(field.schema ?? [], end), known);
@@ -210,7 +211,7 @@ function fieldOf(schema: Schema, number: number): Field | undefined {
 
 function emptyValues(schema: Schema): Values {
   const values: Values = {};
-  for (const field of schema) values[field.name] = emptyValue(field);
+  for (const field of schema) if (!field.isOptional) values[field.name] = emptyValue(field);
   return values;
 }
 

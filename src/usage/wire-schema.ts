@@ -23,6 +23,8 @@ export interface Field {
   readonly kind: FieldKind;
   readonly schema?: Schema;
   readonly words?: readonly string[];
+  /** Absent from the value when it is empty. */
+  readonly isOptional?: boolean;
   /** Stands for a word that a newer version wrote; without one such a window cannot be read. */
   readonly otherWord?: string;
 }
@@ -147,6 +149,17 @@ const ASKED: Schema = [
   { number: 7, name: 'offersEch', kind: 'bool' },
 ];
 
+const GAP: Schema = [
+  ...fields(1, 'time', ['fromUs', 'toUs']),
+  {
+    number: 3,
+    name: 'reason',
+    kind: 'word',
+    words: ['betweenCaptures', 'interfaceDown', 'notRunning'],
+    otherWord: 'notRunning',
+  },
+];
+
 /** The window itself; its table of texts (1) and its checksum (15) are the codec's own. */
 export const WINDOW_SCHEMA: Schema = [
   { number: 2, name: 'sensor', kind: 'text' },
@@ -155,6 +168,7 @@ export const WINDOW_SCHEMA: Schema = [
   { number: 7, name: 'hosts', kind: 'messages', schema: HOST },
   { number: 8, name: 'rows', kind: 'messages', schema: ROW },
   { number: 9, name: 'asked', kind: 'messages', schema: ASKED },
+  { number: 10, name: 'gaps', kind: 'messages', schema: GAP, isOptional: true },
 ];
 
 export const STRINGS_FIELD = 1;

@@ -177,7 +177,7 @@ describe('aggregation', () => {
           expect(windowsOf(order, settles)).toEqual(windowsOf(order));
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 });

@@ -13,7 +13,7 @@ import type {
   WindowStats,
 } from '../../src/model/usage.ts';
 import { keepExchanges } from '../../src/usage/exchanges.ts';
-import { askedKey, darkKey, keepHelloTimes, rowKey } from '../../src/usage/sums.ts';
+import { askedKey, darkKey, keepHelloTimes, rowKey, unionGaps } from '../../src/usage/sums.ts';
 
 const START = 1_783_900_800;
 const count = fc.integer({ min: 0, max: 2 ** 40 });
@@ -176,6 +176,15 @@ const stats: fc.Arbitrary<WindowStats> = fc.record({
   leftOut: fc.constantFrom({}, { rows: 4 }),
 });
 
+function gaps(startUs: number): fc.Arbitrary<Pick<UsageWindow, 'gaps'>> {
+  const gap = fc.record({
+    fromUs: fc.constantFrom(startUs, startUs + 1),
+    toUs: fc.constantFrom(startUs + 90_000_000, startUs + 7_200_000_000),
+    reason: fc.constantFrom('betweenCaptures' as const, 'interfaceDown' as const, 'notRunning' as const),
+  });
+  return fc.array(gap, { maxLength: 2 }).map((list) => unionGaps([{ gaps: list }]));
+}
+
 /** Any window of one of three sensors, in one of three minutes. Its content is free, its lists canonical. */
 export const anyWindow: fc.Arbitrary<UsageWindow> = fc
   .tuple(
@@ -197,6 +206,7 @@ export const anyWindow: fc.Arbitrary<UsageWindow> = fc
           .uniqueArray(asked(startSeconds * 1e6), { selector: askedKey, maxLength: 3 })
           .map((list) => sortedBy(list, askedKey)),
       })
+      .chain((content) => gaps(startSeconds * 1e6).map((own) => ({ ...content, ...own })))
       .map((content) => ({ sensor, startSeconds, revision, lengthSeconds: 60, ...content })),
   );
 
