@@ -9,8 +9,8 @@ import {
   addReadingOptions,
   addReportOptions,
   addWindowOptions,
-  DEFAULT_WINDOW_SECONDS,
   inputFiles,
+  windowAskedFor,
 } from './options.ts';
 import { requireSafeOutputs } from './output-guard.ts';
 import { addPolicyOptions } from './policy-options.ts';
@@ -79,8 +79,4 @@ async function keepWindows(windows: readonly UsageWindow[], options: Options): P
       await store.close();
     }
   }
-}
-
-function windowAskedFor({ window }: Options): number | undefined {
-  return window === DEFAULT_WINDOW_SECONDS ? undefined : window;
 }

@@ -15,6 +15,7 @@ import {
   addReportOptions,
   addWindowOptions,
   inputFiles,
+  windowAskedFor,
 } from './options.ts';
 import { writeOut } from './outlet.ts';
 import { requireSafeOutputs } from './output-guard.ts';
@@ -58,7 +59,7 @@ export const defineAudit: DefineVerb = (command, done) => {
       return;
     }
     const judged = judgeSource(source, {
-      command: judgingCommand('audit', inputs, options),
+      command: judgingCommand('audit', inputs, options, windowAskedFor(options)),
       timezone,
       stamp: options.stamp === true,
     });

@@ -5,20 +5,25 @@ import type { Found } from '../catalogue/name-index.ts';
 import type { Rule } from '../catalogue/rules.ts';
 import type { ToolEntry } from '../catalogue/schema.ts';
 import { plural } from '../report/quantity.ts';
-import type { RenderOptions } from '../report/render-options.ts';
-import { type Column, painter, renderTable, wrap } from '../report/text-layout.ts';
+import { ASCII_GLYPHS, type RenderOptions, UNICODE_GLYPHS } from '../report/render-options.ts';
+import { type Column, fitTable, painter, wrap } from '../report/text-layout.ts';
 import { visibleText } from '../report/visible-text.ts';
 
+/** A third part says to what width the texts of a column may be cut. */
 function columnsOf<T>(
   items: readonly T[],
-  columns: readonly (readonly [string, (item: T) => string])[],
+  columns: readonly (readonly [string, (item: T) => string, number?])[],
 ): Column[] {
-  return columns.map(([head, text]) => ({
+  return columns.map(([head, text, leastWidth]) => ({
     head,
     align: 'left',
     cells: items.map((item) => ({ text: visibleText(text(item)) })),
+    ...(leastWidth === undefined ? {} : { leastWidth }),
   }));
 }
+
+const fitted = (table: readonly Column[], look: RenderOptions): string[] =>
+  fitTable(table, painter(look.color), look.width, (look.unicode ? UNICODE_GLYPHS : ASCII_GLYPHS).ellipsis);
 
 const hasOwnName = (tool: ToolEntry): boolean =>
   tool.endpoints.some(({ specificity }) => specificity === 'tool');
@@ -27,14 +32,14 @@ export function listText(version: string, tools: readonly ToolEntry[], look: Ren
   const sorted = [...tools].sort((a, b) => (a.id < b.id ? -1 : 1));
   const table = columnsOf(sorted, [
     ['ID', (tool) => tool.id],
-    ['NAME', (tool) => tool.name],
-    ['VENDOR', (tool) => tool.vendor],
+    ['NAME', (tool) => tool.name, 12],
+    ['VENDOR', (tool) => tool.vendor, 8],
     ['KIND', (tool) => tool.kind],
     ['NAMES', (tool) => String(tool.endpoints.length)],
     ['OWN NAME', (tool) => (hasOwnName(tool) ? 'yes' : 'no')],
   ]);
   const lines = [
-    ...renderTable(table, painter(look.color)),
+    ...fitted(table, look),
     '',
     ...wrap(
       `Catalogue ${version}, ${plural(tools.length, 'entry', 'entries')}. Without an own name a tool is never certain by its names alone.`,
@@ -49,7 +54,7 @@ export function showText(tool: ToolEntry, rules: readonly Rule[], look: RenderOp
   const endpoints = columnsOf(tool.endpoints, [
     ['NAME', (endpoint) => endpoint.host],
     ['ROLE', (endpoint) => endpoint.role],
-    ['NAMES THE', (endpoint) => endpoint.specificity],
+    ['OWNER', (endpoint) => endpoint.specificity],
     ['SURE', (endpoint) => endpoint.confidence],
     ['CHECKED', (endpoint) => endpoint.lastChecked],
     ['SOURCE', (endpoint) => endpoint.sources[0] ?? ''],
@@ -61,7 +66,7 @@ export function showText(tool: ToolEntry, rules: readonly Rule[], look: RenderOp
     ...(tool.runtimes === undefined ? [] : [`built on ${tool.runtimes.join(', ')}`]),
     ...(tool.notes === undefined ? [] : wrap(visibleText(tool.notes), look.width)),
     '',
-    ...renderTable(endpoints, paint),
+    ...fitted(endpoints, look),
     ...(networks.length === 0
       ? []
       : [
@@ -87,8 +92,8 @@ export function testText(name: string, found: readonly Found<EndpointOf>[], look
     ['TOOL', ({ value }) => value.tool.id],
     ['LINE', ({ pattern }) => pattern],
     ['ROLE', ({ value }) => value.endpoint.role],
-    ['NAMES THE', ({ value }) => value.endpoint.specificity],
+    ['OWNER', ({ value }) => value.endpoint.specificity],
     ['SOURCE', ({ value }) => value.endpoint.sources[0] ?? ''],
   ]);
-  return `${renderTable(table, painter(look.color)).join('\n')}\n`;
+  return `${fitted(table, look).join('\n')}\n`;
 }

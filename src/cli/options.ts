@@ -56,7 +56,12 @@ export function wholeNumber(option: string, least: number, most: number): (value
   };
 }
 
-export const DEFAULT_WINDOW_SECONDS = 60;
+const DEFAULT_WINDOW_SECONDS = 60;
+
+/** As the document repeats it: undefined where it is the default. */
+export function windowAskedFor({ window }: WindowOptions): number | undefined {
+  return window === DEFAULT_WINDOW_SECONDS ? undefined : window;
+}
 
 const WINDOW_UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60 };
 

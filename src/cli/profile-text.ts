@@ -3,8 +3,8 @@
 import type { Moment, MomentSum, ProfileName, ToolProfile } from '../catalogue/profile.ts';
 import type { NameChange, ProfileChanges } from '../catalogue/profile-compare.ts';
 import { formatBytes, formatCount, formatRange, formatShare, plural } from '../report/quantity.ts';
-import type { RenderOptions } from '../report/render-options.ts';
-import { type Column, painter, renderTable, wrap } from '../report/text-layout.ts';
+import { ASCII_GLYPHS, type RenderOptions, UNICODE_GLYPHS } from '../report/render-options.ts';
+import { type Column, fitTable, labelled, painter, wrap } from '../report/text-layout.ts';
 import { visibleText } from '../report/visible-text.ts';
 
 export function profileText(
@@ -13,39 +13,54 @@ export function profileText(
   look: RenderOptions,
 ): string {
   const paint = painter(look.color);
-  const dash = look.unicode ? '–' : '-';
-  const { telemetry } = profile;
-  const share = telemetry.share === null ? 'not known' : formatShare(telemetry.share);
+  const { dash, ellipsis } = look.unicode ? UNICODE_GLYPHS : ASCII_GLYPHS;
+  const { telemetry, names } = profile;
+  const share = telemetry.share === null ? '' : `, ${formatShare(telemetry.share)} of what was sent`;
+  const fact = (label: string, text: string): string[] => labelled(`  ${label}`, text, look.width, 19);
+  const fitted = (columns: readonly Column[]): string[] => fitTable(columns, paint, look.width, ellipsis);
   const lines = [
     `${paint('head', profile.name)} (${profile.vendor}), ${profile.confidence ?? 'not named'}, on ${plural(profile.hosts, 'host')}`,
     '',
-    `  requests         ${formatRange(profile.requests, 'host', dash)}`,
-    `  sent to models   ${formatBytes(profile.modelPayloadUp)}`,
-    `  telemetry        ${formatBytes(telemetry.payloadUp)}, ${share} of what was sent`,
-    `  built on         ${profile.runtimes.join(', ') || 'not known'}`,
+    ...fact('requests', formatRange(profile.requests, 'host', dash)),
+    ...fact('sent to models', formatBytes(profile.modelPayloadUp)),
+    ...fact('telemetry', `${formatBytes(telemetry.payloadUp)}${share}`),
+    ...fact('built on', profile.runtimes.join(', ') || 'not known'),
     '',
-    ...renderTable(nameColumns(profile.names, dash), paint),
-    '',
-    ...renderTable(momentColumns(profile.names), paint),
-    '',
-    ...wrap(idleSentence(profile), look.width),
-    ...wrap(relaySentence(profile), look.width),
+    ...(names.length === 0
+      ? wrap(
+          'No flow to a name of this tool was seen: something else, as a DNS question, speaks for it.',
+          look.width,
+        )
+      : [
+          ...fitted(nameColumns(names, dash)),
+          '',
+          ...fitted(momentColumns(names)),
+          '',
+          ...wrap(idleSentence(profile), look.width),
+          ...wrap(relaySentence(profile), look.width),
+        ]),
     ...(changes === null ? [] : ['', ...changeLines(changes)]),
   ];
   return `${lines.join('\n')}\n`;
 }
 
 function nameColumns(names: readonly ProfileName[], dash: string): Column[] {
-  const column = (head: string, align: Column['align'], text: (name: ProfileName) => string): Column => ({
+  const column = (
+    head: string,
+    align: Column['align'],
+    text: (name: ProfileName) => string,
+    isOptional?: true,
+  ): Column => ({
     head,
     align,
     cells: names.map((name) => ({ text: text(name) })),
+    ...(isOptional === undefined ? {} : { isOptional }),
   });
   return [
     column('NAME', 'left', (name) => visibleText(name.name)),
     column('ROLE', 'left', (name) => name.role),
-    column('NAMES THE', 'left', (name) => name.specificity),
-    column('PROTOCOL', 'left', (name) => name.protocols.join(', ')),
+    column('OWNER', 'left', (name) => name.specificity),
+    column('PROTOCOL', 'left', (name) => name.protocols.join(', '), true),
     column('FLOWS', 'right', (name) => formatCount(name.flows)),
     column('UP', 'right', (name) => formatBytes(name.bytesUp)),
     column('DOWN', 'right', (name) => formatBytes(name.bytesDown)),

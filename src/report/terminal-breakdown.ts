@@ -5,7 +5,7 @@ import type { Zone } from '../model/zone.ts';
 import { formatDaySpan, unixSeconds } from './instant.ts';
 import { formatBytes, formatCount, formatRange, formatShare, plural } from './quantity.ts';
 import type { Glyphs } from './render-options.ts';
-import { type Column, labelled, type Painter, renderTable, tableWidth } from './text-layout.ts';
+import { type Column, labelled, type Painter, renderTable, tableWidth, wrap } from './text-layout.ts';
 import { visibleText } from './visible-text.ts';
 
 export function breakdownLines(
@@ -39,7 +39,20 @@ export function breakdownLines(
   ].filter((each, i) => i < 3 || each.cells.some((cell) => cell.text !== glyphs.none));
   // The first columns say most; what does not fit stands in the other formats.
   while (columns.length > 3 && tableWidth(columns) > width) columns.splice(3, 1);
-  return renderTable(columns, paint);
+  return [...renderTable(columns, paint), ...legend(breakdown, columns, width)];
+}
+
+/** What the short heads mean; parts of a role are known by their payload only. */
+function legend(breakdown: Breakdown, columns: readonly Column[], width: number): string[] {
+  const has = (head: string): boolean => columns.some((column) => column.head === head);
+  const ofPayload = breakdown.rows.every((row) => row.bytesUp === null);
+  const sentences = [
+    ...(has('MIN') ? ['MIN is active minutes.'] : []),
+    ...(has('UP')
+      ? [`UP${has('DOWN') ? ' and DOWN are' : ' is'} ${ofPayload ? 'payload' : 'frames on the wire'}.`]
+      : []),
+  ];
+  return sentences.length === 0 ? [] : ['', ...wrap(sentences.join(' '), width)];
 }
 
 const MAX_NAMED = 12;

@@ -110,6 +110,7 @@ function legendOf(
   if (has('strip')) {
     sentences.push(stripLegend(axis, banDays(rows, outcomes, zone).size > 0, glyphs));
   }
+  if (has('minutes')) sentences.push('MIN is active minutes.');
   if (has('up')) sentences.push(`UP${has('down') ? ' and DOWN are' : ' is'} frames on the wire.`);
   if (has('telemetry'))
     sentences.push('TELEMETRY is a share of payload sent; a range where both use one name.');

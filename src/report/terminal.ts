@@ -3,7 +3,7 @@
 import type { ReportDocument, ToolUse } from '../model/report.ts';
 import { openZone } from '../model/zone.ts';
 import { damageSentences, darkSentence, lossSentence } from './blind-spots.ts';
-import { formatBytes, formatCount, formatLargeCount, plural } from './quantity.ts';
+import { formatBytes, formatLargeCount, plural } from './quantity.ts';
 import { ASCII_GLYPHS, type Glyphs, type RenderOptions, UNICODE_GLYPHS } from './render-options.ts';
 import { commandInputs, shellWord } from './shell-word.ts';
 import { breakdownLines, trendLines } from './terminal-breakdown.ts';
@@ -101,9 +101,9 @@ function footer(document: ReportDocument, options: RenderOptions): string {
   const parts = [
     ...(captures.length > 0 ? [plural(captures.length, 'file')] : []),
     formatBytes(stats.bytes),
-    `${formatLargeCount(stats.packets)} packets`,
-    `${formatCount(stats.flows)} flows`,
-    `${formatCount(stats.clientHellos.complete)} hellos`,
+    `${formatLargeCount(stats.packets)} ${stats.packets === 1 ? 'packet' : 'packets'}`,
+    plural(stats.flows, 'flow'),
+    plural(stats.clientHellos.complete, 'hello'),
   ];
   const run = options.run;
   const time = run === undefined ? '' : `; ${run.seconds.toFixed(1)} s, ${plural(run.workers, 'worker')}`;

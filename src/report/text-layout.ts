@@ -34,6 +34,10 @@ export interface Column {
   readonly head: string;
   readonly align: 'left' | 'right';
   readonly cells: readonly Cell[];
+  /** Left out where the table is too wide: the other formats have it. */
+  readonly isOptional?: true;
+  /** Cells may be cut to this width where the table is still too wide. */
+  readonly leastWidth?: number;
 }
 
 const GAP = 1;
@@ -71,6 +75,69 @@ export function renderTable(columns: readonly Column[], paint: Painter): string[
   for (let row = 0; row < rows; row++)
     lines.push(line(columns.map((column) => column.cells[row] ?? { text: '' })));
   return lines;
+}
+
+/**
+ * A table within `width`: optional columns go first, the last of them before the others; then long texts are cut; where
+ * that is not enough, each row is a short block of lines, from which nothing is left out.
+ */
+export function fitTable(
+  columns: readonly Column[],
+  paint: Painter,
+  width: number,
+  ellipsis: string,
+): string[] {
+  let fitting = columns;
+  for (;;) {
+    const at = fitting.findLastIndex((column) => column.isOptional);
+    if (at < 0 || tableWidth(fitting) <= width) break;
+    fitting = fitting.filter((_, i) => i !== at);
+  }
+  fitting = cutColumns(fitting, width, ellipsis);
+  return tableWidth(fitting) <= width ? renderTable(fitting, paint) : blocks(columns, paint, width);
+}
+
+/** The widest column that may be cut gives way, until the table fits or none may. */
+function cutColumns(columns: readonly Column[], width: number, ellipsis: string): readonly Column[] {
+  const widths = columns.map(columnWidth);
+  let excess = widths.reduce((sum, each) => sum + each + GAP, -GAP) - width;
+  while (excess > 0) {
+    let widest = -1;
+    for (const [i, { leastWidth }] of columns.entries()) {
+      const own = widths[i] ?? 0;
+      if (leastWidth !== undefined && own > leastWidth && own > (widths[widest] ?? 0)) widest = i;
+    }
+    if (widest < 0) break;
+    widths[widest] = (widths[widest] ?? 0) - 1;
+    excess--;
+  }
+  return columns.map((column, i) =>
+    column.leastWidth === undefined
+      ? column
+      : {
+          ...column,
+          cells: column.cells.map((cell) => ({ ...cell, text: cut(cell.text, widths[i] ?? 0, ellipsis) })),
+        },
+  );
+}
+
+function cut(text: string, width: number, ellipsis: string): string {
+  if (displayWidth(text) <= width) return text;
+  const signs = [...text];
+  while (signs.length > 0 && displayWidth(signs.join('')) + displayWidth(ellipsis) > width) signs.pop();
+  return signs.join('') + ellipsis;
+}
+
+function blocks(columns: readonly Column[], paint: Painter, width: number): string[] {
+  const [first, ...rest] = columns;
+  return (first?.cells ?? []).flatMap((title, row) => {
+    const facts = rest.flatMap(({ head, cells }) => {
+      const text = cells[row]?.text ?? '';
+      return text === '' ? [] : [`${head.toLowerCase()} ${text}`];
+    });
+    const lines = wrap(facts.join('; '), width - 2).map((line) => `  ${line}`);
+    return [paintCell({ ...title, role: 'head' }, paint), ...lines];
+  });
 }
 
 export function paintCell(cell: Cell, paint: Painter): string {

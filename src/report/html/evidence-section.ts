@@ -100,7 +100,7 @@ function evidenceTable(use: ToolUse, most: number): Html {
 
 function nameTable(use: ToolUse, most: number): Html {
   const rows = use.names.slice(0, most);
-  return html`<table class="ev nt"><caption class="sr">Server names</caption><thead><tr><th scope="col">Server name</th><th scope="col">Role</th><th scope="col">Names the</th><th scope="col" class="n">Flows</th><th scope="col" class="n">Sent</th><th scope="col" class="n">Received</th></tr></thead><tbody>${rows.map((name) => html`<tr><th scope="row"><code>${name.name}</code></th><td>${name.role}</td><td>${name.specificity}</td><td class="n">${formatCount(name.flows)}</td><td class="n">${formatBytes(name.bytesUp)}</td><td class="n">${formatBytes(name.bytesDown)}</td></tr>`)}</tbody></table>${use.names.length > most ? html`<p class="sm soft">${plural(use.names.length - most, 'more name')}.</p>` : ''}`;
+  return html`<table class="ev nt"><caption class="sr">Server names</caption><thead><tr><th scope="col">Server name</th><th scope="col">Role</th><th scope="col">Owner</th><th scope="col" class="n">Flows</th><th scope="col" class="n">Sent</th><th scope="col" class="n">Received</th></tr></thead><tbody>${rows.map((name) => html`<tr><th scope="row"><code>${name.name}</code></th><td>${name.role}</td><td>${name.specificity}</td><td class="n">${formatCount(name.flows)}</td><td class="n">${formatBytes(name.bytesUp)}</td><td class="n">${formatBytes(name.bytesDown)}</td></tr>`)}</tbody></table>${use.names.length > most ? html`<p class="sm soft">${plural(use.names.length - most, 'more name')}.</p>` : ''}`;
 }
 
 function fingerprintTable(use: ToolUse, most: number): Html {
