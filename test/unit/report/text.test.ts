@@ -11,7 +11,7 @@ import {
   percentNumber,
 } from '../../../src/report/quantity.ts';
 import { shellWord } from '../../../src/report/shell-word.ts';
-import { displayWidth, renderTable, wrap } from '../../../src/report/text-layout.ts';
+import { type Column, displayWidth, fitTable, renderTable, wrap } from '../../../src/report/text-layout.ts';
 import { shorten, visibleOnPage, visibleText } from '../../../src/report/visible-text.ts';
 
 describe('instants', () => {
@@ -121,6 +121,38 @@ describe('hostile text', () => {
     ['$(rm -rf)', "'$(rm -rf)'"],
     ['', "''"],
   ])('quotes %j for a shell', (word, quoted) => expect(shellWord(word)).toBe(quoted));
+});
+
+describe('a table that has to fit', () => {
+  const column = (head: string, texts: readonly string[], more: Partial<Column> = {}): Column => ({
+    head,
+    align: 'left',
+    cells: texts.map((text) => ({ text })),
+    ...more,
+  });
+  const columns = [
+    column('ID', ['one', 'two']),
+    column('NAME', ['开发机器人', 'a long name'], { leastWidth: 6 }),
+    column('MORE', ['spare', ''], { isOptional: true }),
+  ];
+  const tableIn = (width: number): string[] => fitTable(columns, (_, text) => text, width, '…');
+
+  it.each([
+    [
+      'stays whole where there is room',
+      30,
+      ['ID  NAME        MORE', 'one 开发机器人  spare', 'two a long name'],
+    ],
+    ['gives up what can be spared', 18, ['ID  NAME', 'one 开发机器人', 'two a long name']],
+    ['cuts names by the width that they show', 12, ['ID  NAME', 'one 开发机…', 'two a long …']],
+    [
+      'becomes blocks that leave nothing out',
+      9,
+      ['one', '  name', '  开发机器人;', '  more', '  spare', 'two', '  name a', '  long', '  name'],
+    ],
+  ])('%s', (_, width, lines) => {
+    expect(tableIn(width)).toEqual(lines);
+  });
 });
 
 describe('layout', () => {
