@@ -204,6 +204,22 @@ void a_full_table_gives_up_the_longest_idle_and_counts_it() {
   }
 }
 
+void a_full_table_gives_up_unanswered_flows_before_answered_ones() {
+  std::vector<Step> steps;
+  // Both ends speak, and rest from then on while nobody answers the others.
+  steps.push_back({0, true, kSyn, 7, 0, 0, 60, 6, 999});
+  steps.push_back({1, false, kSyn | kAck, 9, 8, 0, 60, 6, 999});
+  for (uint16_t i = 0; i < 1000; ++i) {
+    steps.push_back({1000 + i, true, kSyn, i, 0, 0, 60, 6, static_cast<uint16_t>(1000 + i)});
+  }
+  steps.push_back({5000, true, kAck, 8, 10, 0, 60, 6, 999});
+  const Outcome outcome = run(steps, 0, 64);
+  CHECK_EQ(outcome.stats.evicted_flows, 1001u - 64);
+  for (const FlowRecord& flow : outcome.flows) {
+    if (flow.client_port == 999) CHECK_EQ(flow.packets_up, 2u);
+  }
+}
+
 }  // namespace
 
 int main() {
@@ -217,5 +233,6 @@ int main() {
   windows_cut_flows_into_slices();
   counts_beyond_four_gigabytes();
   a_full_table_gives_up_the_longest_idle_and_counts_it();
+  a_full_table_gives_up_unanswered_flows_before_answered_ones();
   return check::report();
 }

@@ -2,6 +2,7 @@
 #include "partition.h"
 
 #include <algorithm>
+#include <climits>
 #include <cstring>
 
 namespace wiretally {
@@ -205,6 +206,7 @@ void Partition::count(uint32_t index, const Packet& packet, bool from_high) {
     cold.flow_first_ns = std::min(cold.flow_first_ns, packet.ts_ns);
   }
   const unsigned side = from_high ? 1 : 0;
+  flow.state |= from_high ? kHeardHigh : kHeardLow;
   flow.packets[side] += packet.frames;
   add48(&flow.bytes_low[side], &flow.bytes_high[side], packet.wire_bytes);
   add48(&flow.payload_low[side], &flow.payload_high[side], packet.payload_bytes);
@@ -213,23 +215,25 @@ void Partition::count(uint32_t index, const Packet& packet, bool from_high) {
 
 void Partition::make_room(int64_t ts_ns) {
   // The longest idle of a few entries, not of all: a scan for the oldest would let a flood of new flows make
-  // every packet expensive. Ended flows go first.
+  // every packet expensive. Ended flows go first, then those that nobody answered.
   constexpr unsigned kNeighbourhood = 16;
   uint32_t victim = FlowTable::kNone;
   int64_t victim_ns = INT64_MAX;
-  bool victim_ended = false;
+  unsigned victim_worth = UINT_MAX;
   for (unsigned i = 0; i < kNeighbourhood; ++i) {
     if (++hand_ >= table_.high_water()) hand_ = 0;
     const HotFlow& flow = table_.hot(hand_);
     if (flow.kind == 0) continue;
     const bool ended = is_closed(flow.state) || ts_ns - flow.last_ns > idle_limit_ns(flow);
-    if ((ended && !victim_ended) || (ended == victim_ended && flow.last_ns < victim_ns)) {
+    const unsigned worth = ended ? 0 : is_answered(flow.state) ? 2 : 1;
+    if (worth < victim_worth || (worth == victim_worth && flow.last_ns < victim_ns)) {
       victim = hand_;
       victim_ns = flow.last_ns;
-      victim_ended = ended;
+      victim_worth = worth;
     }
   }
   const HotFlow& flow = table_.hot(victim);
+  const bool victim_ended = victim_worth == 0;
   if (!victim_ended) ++stats_.evicted_flows;
   end_flow(victim, victim_ended ? own_end(flow.state, FlowEnd::kIdle) : FlowEnd::kEvicted);
 }
