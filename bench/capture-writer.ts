@@ -14,7 +14,6 @@ export const TCP_ACK = 0x10;
 export const TCP_PSH_ACK = 0x18;
 
 const CHUNK_BYTES = 4 << 20;
-const LARGEST_FRAME_BYTES = 2048;
 const TCP_FRAME_HEADERS = 54;
 const UDP_FRAME_HEADERS = 42;
 
@@ -70,6 +69,11 @@ export class CaptureWriter {
     return at + UDP_FRAME_HEADERS;
   }
 
+  /** Adds a frame that was recorded elsewhere. */
+  frame(bytes: Uint8Array): void {
+    this.#chunk.set(bytes, this.#begin(bytes.length));
+  }
+
   get buffer(): Buffer {
     return this.#chunk;
   }
@@ -81,7 +85,7 @@ export class CaptureWriter {
   }
 
   #begin(frameBytes: number): number {
-    if (this.#at + LARGEST_FRAME_BYTES > CHUNK_BYTES) this.#flush();
+    if (this.#at + 16 + frameBytes > CHUNK_BYTES) this.#flush();
     const chunk = this.#chunk;
     chunk.writeUInt32LE(Math.floor(this.#timeUs / 1e6), this.#at);
     chunk.writeUInt32LE(this.#timeUs % 1e6, this.#at + 4);

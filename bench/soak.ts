@@ -6,7 +6,7 @@ import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { decodeWindows } from '../src/usage/codec.ts';
-import { FLOODS } from './flood.ts';
+import { FLOODS, writeFlood } from './flood.ts';
 import { writeMix } from './traffic.ts';
 import { type Listener, VethPair } from './veth-pair.ts';
 
@@ -74,7 +74,7 @@ async function sendFloods(pair: VethPair, minutes: number): Promise<number> {
   let sum = 0;
   for (const flood of FLOODS) {
     const file = `bench/data/flood-${flood.name}.pcap`;
-    if (!existsSync(file)) flood.write(file);
+    if (!existsSync(file)) writeFlood(file, flood, 100_000);
     const rate = Number(options.rate);
     const { sent } = await pair.send(file, Math.round((minutes * 60 * rate) / FLOODS.length), rate, 'renew');
     sum += sent;

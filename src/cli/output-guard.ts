@@ -3,10 +3,10 @@
 import { closeSync, fstatSync, openSync, readdirSync, readSync, type Stats, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { WiretallyError } from '../model/errors.ts';
-import { decodeWindows } from '../usage/codec.ts';
+import { decodeWindows, MAX_WINDOW_BYTES } from '../usage/codec.ts';
 
-/** Where a window is looked for in a file that is to be replaced. */
-const HEAD_BYTES = 1 << 20;
+/** Where a window is looked for in a file that is to be replaced: most are this small, and the largest no larger. */
+const HEAD_BYTES = [1 << 20, MAX_WINDOW_BYTES + 8];
 /** DuckDB's files carry this at byte 8. */
 const DUCKDB_MAGIC = 'DUCK';
 
@@ -84,17 +84,19 @@ function requireParent(option: string, path: string): void {
 }
 
 function holdsWindows(path: string, acceptsDuckdb: boolean): boolean {
-  const head = readHead(path);
-  if (acceptsDuckdb && head.toString('latin1', 8, 12) === DUCKDB_MAGIC) return true;
-  return decodeWindows(head).windows.length > 0;
+  return HEAD_BYTES.some((bytes) => {
+    const head = readHead(path, bytes);
+    if (acceptsDuckdb && head.toString('latin1', 8, 12) === DUCKDB_MAGIC) return true;
+    return decodeWindows(head).windows.length > 0;
+  });
 }
 
-function readHead(path: string): Buffer {
-  const head = Buffer.alloc(HEAD_BYTES);
+function readHead(path: string, most: number): Buffer {
+  const head = Buffer.alloc(Math.min(most, statsOf(path)?.size ?? 0));
   try {
     const handle = openSync(path, 'r');
     try {
-      return head.subarray(0, readSync(handle, head, 0, HEAD_BYTES, 0));
+      return head.subarray(0, readSync(handle, head, 0, head.length, 0));
     } finally {
       closeSync(handle);
     }

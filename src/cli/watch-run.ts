@@ -11,6 +11,7 @@ import { WindowKeeper } from '../sensor/window-keeper.ts';
 import { WindowMemory } from '../sensor/window-memory.ts';
 import { openStore } from '../store/open.ts';
 import { openUsageLog } from '../store/usage-log.ts';
+import { leftOutNote } from '../usage/left-out.ts';
 import { pseudonymizeWindows } from '../usage/pseudonymize.ts';
 import { EXIT } from './exit-code.ts';
 import { excludedNetworks } from './judge-policy.ts';
@@ -127,6 +128,8 @@ class Session {
       this.#early.push(...windows);
       return;
     }
+    const leftOut = leftOutNote(windows);
+    if (leftOut !== null) this.#say(leftOut);
     this.#judge?.add(windows);
     const kept = this.#pseudonymOf === null ? windows : pseudonymizeWindows(windows, this.#pseudonymOf);
     for (const keeper of this.#keepers) keeper.add(kept);

@@ -16,6 +16,7 @@ import { Aggregator } from '../usage/aggregate.ts';
 import { coverageOf } from '../usage/coverage.ts';
 import { HIDING_NAMES } from '../usage/dark.ts';
 import { addGaps, type CaptureSpan, gapsBetween } from '../usage/gaps.ts';
+import { leftOutNote } from '../usage/left-out.ts';
 import { ourNetworks } from '../usage/our-side.ts';
 import { compareFlows, compareHellos, LineSorter } from './line-sorter.ts';
 import { readCaptures } from './read-captures.ts';
@@ -63,8 +64,10 @@ export async function analyze(files: readonly string[], options: AnalyzeOptions)
   const lastUs = spans.length === 0 ? null : Math.max(...spans.map((span) => span.lastUs));
   const windows = addGaps(aggregator.finish(sensor, 0, summary.counters, lastUs), gapsBetween(spans));
   const firsts = summary.captures.flatMap(({ firstPacket }) => (firstPacket === null ? [] : [firstPacket]));
+  const leftOut = leftOutNote(windows);
   return {
     ...summary,
+    notes: leftOut === null ? summary.notes : [...summary.notes, leftOut],
     windows,
     coverage: coverageOf(windows, openZone(options.timeZone ?? 'UTC')),
     recordsFrom: firsts.sort()[0] ?? null,
