@@ -18,6 +18,15 @@ void set_state(HotFlow* flow, uint16_t bit, bool is_set) {
   flow->state = static_cast<uint16_t>(is_set ? flow->state | bit : flow->state & ~bit);
 }
 
+// What speaks for keeping a flow in a full table: little when nothing more can come of it, less than for others
+// when nobody ever answered. Behind the end of a flow come resets and repeated segments for some round trips.
+unsigned worth_of(const HotFlow& flow, int64_t now_ns) {
+  constexpr int64_t kLateNs = 5ll * 1'000'000'000;
+  const int64_t silence_ns = now_ns - flow.last_ns;
+  if (silence_ns > (is_closed(flow.state) ? kLateNs : idle_limit_ns(flow))) return 0;
+  return is_answered(flow.state) ? 2 : 1;
+}
+
 // Whether the tracker wants to see the packet.
 bool is_shown(const HotFlow& flow, const Packet& packet) {
   if ((flow.state & kTrackDone) != 0) return false;
@@ -224,8 +233,7 @@ void Partition::make_room(int64_t ts_ns) {
     if (++hand_ >= table_.high_water()) hand_ = 0;
     const HotFlow& flow = table_.hot(hand_);
     if (flow.kind == 0) continue;
-    const bool ended = is_closed(flow.state) || ts_ns - flow.last_ns > idle_limit_ns(flow);
-    const unsigned worth = ended ? 0 : is_answered(flow.state) ? 2 : 1;
+    const unsigned worth = worth_of(flow, ts_ns);
     if (worth < victim_worth || (worth == victim_worth && flow.last_ns < victim_ns)) {
       victim = hand_;
       victim_ns = flow.last_ns;
@@ -233,7 +241,7 @@ void Partition::make_room(int64_t ts_ns) {
     }
   }
   const HotFlow& flow = table_.hot(victim);
-  const bool victim_ended = victim_worth == 0;
+  const bool victim_ended = is_closed(flow.state) || ts_ns - flow.last_ns > idle_limit_ns(flow);
   if (!victim_ended) ++stats_.evicted_flows;
   end_flow(victim, victim_ended ? own_end(flow.state, FlowEnd::kIdle) : FlowEnd::kEvicted);
 }
