@@ -4,7 +4,7 @@ import type { NotVisible, ReportDocument } from '../model/report.ts';
 import type { DarkKind } from '../model/usage.ts';
 import { openZone } from '../model/zone.ts';
 import { clockTime, formatDay, unixSeconds } from './instant.ts';
-import { formatCount, formatShare, percentNumber } from './quantity.ts';
+import { formatCount, formatShare, percentNumber, plural } from './quantity.ts';
 import { visibleText } from './visible-text.ts';
 
 export const DARK_NAMES: Readonly<Record<DarkKind, string>> = {
@@ -47,7 +47,7 @@ export function lossSentence(document: ReportDocument): string | null {
   const { packets, kernelDrops, evictedFlows } = document.stats;
   const parts: string[] = [];
   if (kernelDrops > 0) parts.push(`${formatShare(kernelDrops / (packets + kernelDrops))} of packets`);
-  if (evictedFlows > 0) parts.push(`${formatCount(evictedFlows)} flows pushed out of a full table`);
+  if (evictedFlows > 0) parts.push(`${plural(evictedFlows, 'flow')} pushed out of a full table`);
   for (const { gaps } of document.coverage) {
     for (const gap of gaps) {
       const day = formatDay(zone.dayOf(unixSeconds(gap.from)));

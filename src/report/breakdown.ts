@@ -35,35 +35,59 @@ type Keyed = (quarter: UsageQuarter, host: string, tool: HostTool) => { key: str
 export function breakDown(input: BreakdownInput): Breakdown {
   const { by, zone } = input;
   const sums = new Map<string, Sum>();
+  const keyed = by === 'role' ? null : keyedBy(by, zone);
   for (const { host, tools, providers } of input.attributions) {
     for (const tool of [...tools.filter(({ use }) => use.confidence !== 'possible'), ...providers]) {
       for (const quarter of tool.quarters) {
-        if (by === 'role') addRoles(sums, quarter, host, tool);
-        else addQuarter(sums, KEYS[by](zone)(quarter, host, tool), quarter, host, tool);
+        if (keyed === null) addRoles(sums, quarter, host, tool);
+        else addQuarter(sums, keyed(quarter, host, tool), quarter, host, tool);
       }
     }
   }
   const shares = notVisibleShares(input);
-  const rows = [...sums].map(([key, sum]) => finish(key, sum, by, shares.get(key) ?? null));
-  return { by, rows: rows.sort(orderOf(by)) };
+  return inOrder(
+    by,
+    [...sums].map(([key, sum]) => finish(key, sum, by, shares.get(key) ?? null)),
+  );
 }
 
-const KEYS: Readonly<Record<Exclude<BreakdownBy, 'role'>, (zone: Zone) => Keyed>> = {
-  hour: (zone) => (quarter) => timeKey('hour', quarter.startSeconds, zone),
-  day: (zone) => (quarter) => timeKey('day', quarter.startSeconds, zone),
-  week: (zone) => (quarter) => timeKey('week', quarter.startSeconds, zone),
-  tool: () => (_, __, tool) => ({ key: tool.use.tool, label: tool.use.name }),
-  host: () => (_, host) => ({ key: host, label: host }),
-};
+export function inOrder(by: BreakdownBy, rows: readonly BreakdownRow[]): Breakdown {
+  return { by, rows: [...rows].sort(orderOf(by)) };
+}
 
-/** Weeks begin on Monday (ISO 8601); hours and days are those of the zone. */
-function timeKey(by: 'hour' | 'day' | 'week', seconds: number, zone: Zone): { key: string; label: string } {
-  const day = zone.dayOf(seconds);
+/** Of each time once: a quarter hour comes with every host and tool. */
+function keyedBy(by: Exclude<BreakdownBy, 'role'>, zone: Zone): Keyed {
+  if (by === 'tool') return (_, __, tool) => ({ key: tool.use.tool, label: tool.use.name });
+  if (by === 'host') return (_, host) => ({ key: host, label: host });
+  const known = timeKeys(by, zone);
+  return (quarter) => known(quarter.startSeconds);
+}
+
+interface TimeKey {
+  readonly key: string;
+  readonly label: string;
+}
+
+function timeKeys(by: TimeBy, zone: Zone): (seconds: number) => TimeKey {
+  const known = new Map<number, TimeKey>();
+  return (seconds) => {
+    let key = known.get(seconds);
+    if (key === undefined) {
+      key = timeKey(by, seconds + zone.offsetAt(seconds));
+      known.set(seconds, key);
+    }
+    return key;
+  };
+}
+
+type TimeBy = Extract<BreakdownBy, 'hour' | 'day' | 'week'>;
+
+/** Of a time as clocks of the zone show it. Weeks begin on Monday (ISO 8601). */
+export function timeKey(by: TimeBy, localSeconds: number): TimeKey {
+  const local = new Date(localSeconds * 1000).toISOString();
+  const day = local.slice(0, 10);
   if (by === 'day') return { key: day, label: `${weekday(day)} ${formatDay(day)}` };
-  if (by === 'hour') {
-    const local = new Date((seconds + zone.offsetAt(seconds)) * 1000).toISOString();
-    return { key: local.slice(0, 13), label: `${formatDay(day)} ${local.slice(11, 13)}:00` };
-  }
+  if (by === 'hour') return { key: local.slice(0, 13), label: `${formatDay(day)} ${local.slice(11, 13)}:00` };
   const sinceMonday = (new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7;
   const monday = new Date(Date.parse(`${day}T00:00:00Z`) - sinceMonday * 86_400_000)
     .toISOString()
@@ -130,7 +154,6 @@ function addRoles(sums: Map<string, Sum>, quarter: UsageQuarter, host: string, t
 
 function finish(key: string, sum: Sum, by: BreakdownBy, notVisibleShare: number | null): BreakdownRow {
   const { telemetryPayloadUp, modelPayloadUp } = sum;
-  const all = (telemetryPayloadUp ?? 0) + (modelPayloadUp ?? 0);
   const isRole = by === 'role';
   return {
     key,
@@ -147,9 +170,17 @@ function finish(key: string, sum: Sum, by: BreakdownBy, notVisibleShare: number 
     requests: sum.requests,
     modelPayloadUp,
     telemetryPayloadUp,
-    telemetryShare: telemetryPayloadUp === null || all === 0 ? null : telemetryPayloadUp / all,
+    telemetryShare: telemetryShareOf(telemetryPayloadUp, modelPayloadUp),
     notVisibleShare,
   };
+}
+
+export function telemetryShareOf(
+  telemetryPayloadUp: number | null,
+  modelPayloadUp: number | null,
+): number | null {
+  const all = (telemetryPayloadUp ?? 0) + (modelPayloadUp ?? 0);
+  return telemetryPayloadUp === null || all === 0 ? null : telemetryPayloadUp / all;
 }
 
 const TIMES: ReadonlySet<BreakdownBy> = new Set(['hour', 'day', 'week']);
@@ -166,9 +197,11 @@ const WEAKENS: ReadonlySet<string> = new Set(['dns', 'loss']);
 
 function notVisibleShares({ windows, zone, by }: BreakdownInput): Map<string, number> {
   const bytes = new Map<string, { dark: number; all: number }>();
+  const times = isTime(by) ? timeKeys(by, zone) : null;
   for (const window of windows) {
+    const time = times?.(window.startSeconds).key ?? null;
     for (const host of window.hosts) {
-      const key = by === 'host' ? host.host : isTime(by) ? timeKey(by, window.startSeconds, zone).key : null;
+      const key = by === 'host' ? host.host : time;
       if (key === null) continue;
       const sum = bytes.get(key) ?? { dark: 0, all: 0 };
       sum.all += host.bytesUp + host.bytesDown;
@@ -179,4 +212,4 @@ function notVisibleShares({ windows, zone, by }: BreakdownInput): Map<string, nu
   return new Map([...bytes].map(([key, { dark, all }]) => [key, all === 0 ? 0 : Math.min(1, dark / all)]));
 }
 
-const isTime = (by: BreakdownBy): by is 'hour' | 'day' | 'week' => TIMES.has(by);
+export const isTime = (by: BreakdownBy): by is TimeBy => TIMES.has(by);

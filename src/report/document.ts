@@ -26,10 +26,23 @@ export interface HostIdentity {
   readonly groups: readonly string[];
 }
 
-export interface ReportInput {
+export interface ReportInput extends ReportFrame {
   readonly attributions: readonly HostAttribution[];
   /** Merged: each (sensor, start) once. */
   readonly windows: readonly UsageWindow[];
+}
+
+/** What windows say beside attributions, where somebody else has added it up. */
+export interface ReportParts {
+  readonly attributions: readonly HostAttribution[];
+  readonly hosts: ReadonlyMap<string, HostFacts>;
+  readonly sensors: readonly string[];
+  /** Edges of the windows; null without any. */
+  readonly span: { readonly since: number; readonly until: number } | null;
+}
+
+/** What is known of the making of a report. */
+export interface ReportFrame {
   readonly captures: readonly CaptureSummary[];
   readonly stats: ReportStats;
   readonly coverage: readonly CoverageDay[];
@@ -48,28 +61,32 @@ export interface ReportInput {
 }
 
 export function buildReport(input: ReportInput): ReportDocument {
-  const zone = openZone(input.timezone);
-  const facts = collectHosts(input.windows, zone);
-  const hosts = buildHosts(input, facts);
-  const sensors = new Set(input.windows.map((window) => window.sensor));
+  const { attributions, windows } = input;
+  const hosts = collectHosts(windows, openZone(input.timezone));
+  const sensors = [...new Set(windows.map((window) => window.sensor))];
+  return assembleReport({ attributions, hosts, sensors, span: windowSpan(windows) }, input);
+}
+
+export function assembleReport(parts: ReportParts, frame: ReportFrame): ReportDocument {
+  const hosts = buildHosts(parts, frame);
+  const { sensors, span } = parts;
   const [onlySensor] = sensors;
-  const span = windowSpan(input.windows);
   return {
     schema: 1,
-    wiretally: input.wiretally,
-    catalogue: input.catalogue,
-    generated: input.generated,
-    command: input.command,
+    wiretally: frame.wiretally,
+    catalogue: frame.catalogue,
+    generated: frame.generated,
+    command: frame.command,
     period: {
-      since: instantOrNull(input.sinceSeconds ?? span?.since),
-      until: instantOrNull(input.untilSeconds ?? span?.until),
-      timezone: input.timezone,
+      since: instantOrNull(frame.sinceSeconds ?? span?.since),
+      until: instantOrNull(frame.untilSeconds ?? span?.until),
+      timezone: frame.timezone,
     },
-    sensor: sensors.size === 1 && onlySensor !== undefined && onlySensor !== '' ? onlySensor : null,
-    recordsFrom: input.recordsFrom,
-    captures: input.captures,
-    stats: input.stats,
-    coverage: input.coverage,
+    sensor: sensors.length === 1 && onlySensor !== undefined && onlySensor !== '' ? onlySensor : null,
+    recordsFrom: frame.recordsFrom,
+    captures: frame.captures,
+    stats: frame.stats,
+    coverage: frame.coverage,
     hosts,
     tools: toolTotals(hosts),
     notVisible: notVisibleTotals(hosts),
@@ -89,12 +106,12 @@ function windowSpan(windows: readonly UsageWindow[]): { since: number; until: nu
   return windows.length === 0 ? null : { since, until };
 }
 
-function buildHosts(input: ReportInput, facts: ReadonlyMap<string, HostFacts>): HostReport[] {
-  const attributions = new Map(input.attributions.map((attribution) => [attribution.host, attribution]));
+function buildHosts({ hosts: facts, ...parts }: ReportParts, frame: ReportFrame): HostReport[] {
+  const attributions = new Map(parts.attributions.map((attribution) => [attribution.host, attribution]));
   const names = new Set([...facts.keys(), ...attributions.keys()]);
   return [...names].sort(compareHosts).map((host) => {
     const fact = facts.get(host);
-    const known = input.identify?.(host) ?? null;
+    const known = frame.identify?.(host) ?? null;
     const attribution = attributions.get(host);
     const tools = sortUses((attribution?.tools ?? []).map((tool) => tool.use));
     const providers = sortUses((attribution?.providers ?? []).map((tool) => tool.use));

@@ -33,11 +33,23 @@ interface Gathering {
   macFrom: HostTotals['macFrom'];
 }
 
+/** What is taken of a host's totals in one window, or in several that were added up. */
+export type HostPart = Pick<
+  HostTotals,
+  'host' | 'mac' | 'macFrom' | 'names' | 'flows' | 'bytesUp' | 'bytesDown' | 'dark'
+>;
+
 export function collectHosts(windows: readonly UsageWindow[], zone: Zone): Map<string, HostFacts> {
+  return factsOf(windows.map(({ startSeconds, hosts }) => ({ days: [zone.dayOf(startSeconds)], hosts })));
+}
+
+/** Parts may come in any order, with the days on which they were seen. */
+export function factsOf(
+  parts: Iterable<{ readonly days: readonly string[]; readonly hosts: readonly HostPart[] }>,
+): Map<string, HostFacts> {
   const hosts = new Map<string, Gathering>();
-  for (const window of windows) {
-    const day = zone.dayOf(window.startSeconds);
-    for (const totals of window.hosts) {
+  for (const part of parts) {
+    for (const totals of part.hosts) {
       let host = hosts.get(totals.host);
       if (host === undefined) {
         host = {
@@ -53,7 +65,7 @@ export function collectHosts(windows: readonly UsageWindow[], zone: Zone): Map<s
       }
       host.bytes += totals.bytesUp + totals.bytesDown;
       host.flows += totals.flows;
-      host.days.add(day);
+      for (const day of part.days) host.days.add(day);
       for (const name of totals.names) host.names.add(name);
       takeMac(host, totals);
       addDark(host, totals);
@@ -78,7 +90,7 @@ function finish(host: Gathering, sharedMacs: ReadonlySet<string>): HostFacts {
 const MAC_PROOF = { dhcp: 3, ndp: 2, arp: 1, frame: 0 } as const;
 const proof = (from: HostTotals['macFrom']): number => (from === null ? -1 : MAC_PROOF[from]);
 
-function takeMac(host: Gathering, totals: HostTotals): void {
+function takeMac(host: Gathering, totals: HostPart): void {
   if (totals.mac === null) return;
   const better = proof(totals.macFrom) - proof(host.macFrom);
   if (better > 0 || (better === 0 && (host.mac === null || totals.mac < host.mac))) {
@@ -99,7 +111,7 @@ function sharedFrameMacs(hosts: Iterable<Gathering>): Set<string> {
   return shared;
 }
 
-function addDark(host: Gathering, totals: HostTotals): void {
+function addDark(host: Gathering, totals: HostPart): void {
   for (const dark of totals.dark) {
     const spot = host.dark.get(dark.kind);
     if (spot === undefined) {

@@ -1,6 +1,6 @@
 // The verdict at the head of a report with a policy: kept, not kept or cannot say, one paragraph per ban.
 
-import type { ReportDocument, RuleSummary } from '../model/report.ts';
+import type { FindingResult, ReportDocument, RuleSummary } from '../model/report.ts';
 import { openZone, type Zone } from '../model/zone.ts';
 import { formatDate, formatDay, unixSeconds } from './instant.ts';
 import type { PolicyRule } from './outcome.ts';
@@ -17,6 +17,8 @@ export interface Verdict {
   readonly sentence: string;
   /** "1 suspected", "1 exempt", …; only what is above zero. */
   readonly counts: readonly string[];
+  /** Hosts of which nothing but telemetry or updates was found. */
+  readonly aside: number;
 }
 
 const LABELS = { kept: 'KEPT', notKept: 'NOT KEPT', cannotSay: 'CANNOT SAY' } as const;
@@ -34,12 +36,21 @@ export function verdicts(document: ReportDocument): Verdict[] {
   const all: Verdict[] = [];
   for (const summary of document.summary?.rules ?? []) {
     const rule = rules.get(summary.rule);
-    if (rule?.action === 'deny') all.push(judge(rule, summary, zone));
+    if (rule?.action === 'deny') all.push(judge(rule, summary, zone, onlyAside(document, rule.id)));
   }
   return all.sort((a, b) => ORDER[a.summary.verdict] - ORDER[b.summary.verdict]);
 }
 
-function judge(rule: PolicyRule, summary: RuleSummary, zone: Zone): Verdict {
+/** Hosts of which the rule found nothing but telemetry or updates: without them the counts do not add up. */
+function onlyAside(document: ReportDocument, rule: string): number {
+  const isAside = (result: FindingResult): boolean => result === 'telemetryOnly' || result === 'updateOnly';
+  const findings = (document.findings ?? []).filter((finding) => finding.rule === rule);
+  const others = new Set(findings.filter(({ result }) => !isAside(result)).map(({ host }) => host));
+  const aside = findings.filter(({ result, host }) => isAside(result) && !others.has(host));
+  return new Set(aside.map(({ host }) => host)).size;
+}
+
+function judge(rule: PolicyRule, summary: RuleSummary, zone: Zone, aside: number): Verdict {
   const day = (instant: string): string => zone.dayOf(unixSeconds(instant));
   const from = rule.effective === null ? '' : `, from ${formatDate(day(rule.effective))}`;
   const grace =
@@ -54,6 +65,7 @@ function judge(rule: PolicyRule, summary: RuleSummary, zone: Zone): Verdict {
     summary.suspected > 0 ? `${summary.suspected} suspected` : '',
     summary.grace > 0 ? `${summary.grace} only in the grace period` : '',
     summary.exempt > 0 ? `${summary.exempt} exempt` : '',
+    aside > 0 ? `${aside} only telemetry or updates` : '',
     summary.notSeenSince > 0 ? `${summary.notSeenSince} not seen since` : '',
   ].filter((text) => text !== '');
   return {
@@ -63,6 +75,7 @@ function judge(rule: PolicyRule, summary: RuleSummary, zone: Zone): Verdict {
     headline: `${visibleText(rule.title)}${from} (${visibleText(rule.id)} rev ${rule.rev})`,
     sentence,
     counts,
+    aside,
   };
 }
 
@@ -78,7 +91,7 @@ export function verdictLines(document: ReportDocument, width: number, paint: Pai
       ...[
         ...rest,
         ...wrap(verdict.sentence, room),
-        ...wrap(verdict.counts.join('   '), room),
+        ...wrapWhole(verdict.counts, room),
         ...wrap(dark, room),
       ].map((line) => indent + line),
       '',
@@ -86,8 +99,14 @@ export function verdictLines(document: ReportDocument, width: number, paint: Pai
   });
 }
 
+/** Counts side by side; none is broken over two lines. */
+function wrapWhole(counts: readonly string[], width: number): string[] {
+  const text = counts.map((count) => count.replaceAll(' ', '\u00a0')).join('   ');
+  return wrap(text, width).map((line) => line.trim().replaceAll('\u00a0', ' '));
+}
+
 /** "Not seen" is worth what the sensor saw; it stands beside every "kept". */
-function seenSentence(document: ReportDocument): string {
+export function seenSentence(document: ReportDocument): string {
   const { packets, kernelDrops } = document.stats;
   const damaged = document.captures.filter(({ truncated, error }) => truncated || error !== undefined).length;
   if (kernelDrops === 0 && damaged > 0) {

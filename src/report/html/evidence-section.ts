@@ -19,7 +19,7 @@ const MAX_AGAINST = 5;
 
 export function findingsSection(model: PageModel, maxRows: number, detail: Detail): Html {
   if (model.outcomes === null) return NOTHING;
-  const uses = usesOf(model).filter((each) => each.outcome?.finding);
+  const uses = found(model);
   const kinds = [...new Set(uses.map((each) => OUTCOME_LOOKS[each.outcome?.kind ?? 'observed'].tone))];
   const words = {
     viol: 'Violations',
@@ -31,7 +31,7 @@ export function findingsSection(model: PageModel, maxRows: number, detail: Detai
   };
   const count = (tone: string): number =>
     uses.filter((each) => OUTCOME_LOOKS[each.outcome?.kind ?? 'observed'].tone === tone).length;
-  return html`<section id="findings" aria-labelledby="fh"><div class="sh"><h2 id="fh">Findings <span class="cnt">${uses.length}</span></h2><div class="tools" role="group" aria-label="Filter findings"><button type="button" class="btn" data-f="" aria-pressed="true">All ${uses.length}</button>${kinds.map((tone) => html`<button type="button" class="btn" data-f="${tone}" aria-pressed="false">${words[tone]} ${count(tone)}</button>`)}<button type="button" class="btn" data-open="findings" aria-pressed="false">Open all</button></div></div>
+  return html`<section id="findings" aria-labelledby="fh"><div class="sh"><h2 id="fh">Findings <span class="cnt">${uses.length}</span></h2>${uses.length === 0 ? '' : html`<div class="tools" role="group" aria-label="Filter findings"><button type="button" class="btn" data-f="" aria-pressed="true">All ${uses.length}</button>${kinds.map((tone) => html`<button type="button" class="btn" data-f="${tone}" aria-pressed="false">${words[tone]} ${count(tone)}</button>`)}<button type="button" class="btn" data-open="findings" aria-pressed="false">Open all</button></div>`}</div>
 ${uses.length === 0 ? html`<p class="lead">The policy found nothing to report.</p>` : html`<p class="sm soft">Open a finding for its evidence and for what speaks against it.</p>`}
 <div class="flist">${join(uses.slice(0, maxRows).map((each) => useDetails(model, each, detail)))}</div>${rest(uses.length - maxRows)}</section>
 `;
@@ -39,7 +39,7 @@ ${uses.length === 0 ? html`<p class="lead">The policy found nothing to report.</
 
 /** Without a policy every use; with one, the uses that it says nothing against. */
 export function evidenceSection(model: PageModel, maxRows: number, detail: Detail): Html {
-  const uses = usesOf(model).filter((each) => !each.outcome?.finding);
+  const uses = notFound(model);
   if (uses.length === 0) return NOTHING;
   return html`<section id="evidence" aria-labelledby="eh"><div class="sh"><h2 id="eh">${model.outcomes === null ? 'Evidence' : 'Other use'} <span class="cnt">${uses.length}</span></h2><div class="tools"><button type="button" class="btn" data-open="evidence" aria-pressed="false">Open all</button></div></div>
 <p class="sm soft">One line per host and tool or provider. Open it for the names, the fingerprints and the evidence behind it.</p>
@@ -48,6 +48,14 @@ export function evidenceSection(model: PageModel, maxRows: number, detail: Detai
 }
 
 const usesOf = (model: PageModel): HostUse[] => model.rows.flatMap((row) => [...row.uses]);
+const found = (model: PageModel): HostUse[] => usesOf(model).filter((each) => each.outcome?.finding);
+const notFound = (model: PageModel): HostUse[] => usesOf(model).filter((each) => !each.outcome?.finding);
+
+/** Anchors that are on the page when each section has so many lines: nothing links to what was left out. */
+export function shownAnchors(model: PageModel, maxRows: number): ReadonlySet<string> {
+  const shown = [...found(model).slice(0, maxRows), ...notFound(model).slice(0, maxRows)];
+  return new Set(shown.map(({ anchor }) => anchor));
+}
 
 const rest = (more: number): Html =>
   more <= 0 ? NOTHING : html`<p class="sm">${plural(more, 'more line')}: in the other formats.</p>`;

@@ -10,7 +10,7 @@ import { amountIn, type HostRow, type HostUse, isPresent, type PageModel, toolNa
 const MINUTE_STEPS = [15, 45, 90] as const;
 const BYTE_STEPS = [1e6, 10e6, 100e6] as const;
 
-export function hostsSection(model: PageModel, maxRows: number): Html {
+export function hostsSection(model: PageModel, maxRows: number, anchors: ReadonlySet<string>): Html {
   if (model.rows.length === 0) return NOTHING;
   const watched = model.ban?.tool ?? null;
   const shown = model.rows.slice(0, maxRows);
@@ -20,7 +20,7 @@ export function hostsSection(model: PageModel, maxRows: number): Html {
   const what = model.measure === 'minutes' ? 'Active minutes' : 'Traffic';
   const each = model.cells.daysPerCell === 1 ? 'per day' : `per ${model.cells.daysPerCell} days`;
   return html`<section id="hosts" aria-labelledby="hh"><div class="sh"><h2 id="hh">Hosts by day</h2><div class="tools"><label class="sm">Find host, group or tool <input id="hq" type="search" size="16" autocomplete="off"></label></div></div>
-<div class="scroll" role="region" aria-label="Hosts by day, table" tabindex="0"><table class="heat"><caption>${what} ${each}, ${plural(shown.length, 'host')}. Rows are ordered by outcome and address, never by amount: this is no ranking of people. Choose a host to see its evidence.</caption>
+<div class="scroll" role="region" aria-label="Hosts by day, table" tabindex="0"><table class="heat"><caption>${what} ${each}, ${hidden > 0 ? `${shown.length} of ` : ''}${plural(model.rows.length, 'host')}. Rows are ordered by outcome and address, never by amount: this is no ranking of people. Choose a host to see its evidence.</caption>
 ${heads(model, watched)}
 ${groups(model, shown).map(
   ([
@@ -28,7 +28,7 @@ ${groups(model, shown).map(
     sign,
     tone,
     rows,
-  ]) => html`<tbody class="st-${tone}${ONLY_OTHERS.has(label) ? ' only' : ''}">${label === '' ? '' : html`<tr class="gr"><th colspan="${columns}" scope="colgroup">${sign}<span>${label}</span> <span class="cnt">${rows.length}</span></th></tr>`}${join(rows.map((row) => rowMarkup(model, row, watched)))}</tbody>
+  ]) => html`<tbody class="st-${tone}${ONLY_OTHERS.has(label) ? ' only' : ''}">${label === '' ? '' : html`<tr class="gr"><th colspan="${columns}" scope="colgroup">${sign}<span>${label}</span> <span class="cnt">${countText(model, rows)}</span></th></tr>`}${join(rows.map((row) => rowMarkup(model, row, watched, anchors)))}</tbody>
 `,
 )}</table></div>
 <p class="sm soft" role="status" id="hn"></p>
@@ -55,6 +55,15 @@ function groups(model: PageModel, rows: readonly HostRow[]): [string, Html | str
   });
 }
 
+/** How many hosts are in a group, and how many of them are on the page. */
+function countText(model: PageModel, rows: readonly HostRow[]): string {
+  const outcome = rows[0]?.outcome;
+  const all = model.rows.filter((row) => row.outcome === outcome).length;
+  return all > rows.length
+    ? `${formatCount(all)}, ${formatCount(rows.length)} of them here`
+    : formatCount(all);
+}
+
 /** Classes that draw the ban's and the grace period's line on the left of a cell. */
 function edge(model: PageModel, cell: number): string {
   const { ban, cells } = model;
@@ -77,9 +86,13 @@ function heads(model: PageModel, watched: string | null): Html {
 <tr><th scope="col">Host</th>${days.map((day) => day(''))}<td class="sp"></td>${days.map((day) => day(' oth'))}<th scope="col" class="nm">Tools and notes</th></tr></thead>`;
 }
 
-function rowMarkup(model: PageModel, row: HostRow, watched: string | null): Html {
-  const { host } = row;
-  const first = row.uses[0];
+function rowMarkup(
+  model: PageModel,
+  row: HostRow,
+  watched: string | null,
+  anchors: ReadonlySet<string>,
+): Html {
+  const { host, lead } = row;
   const tools = row.uses.map((each) => each.use);
   const others = watched === null ? tools : tools.filter((use) => use.tool !== watched);
   const sure = others.filter((use) => use.confidence !== 'possible' || host.providers.includes(use));
@@ -91,7 +104,7 @@ function rowMarkup(model: PageModel, row: HostRow, watched: string | null): Html
   const named = host.name === null ? '' : html`<span class="hn">${host.name}</span>`;
   const group = host.groups.length === 0 ? '' : html`<span class="grp">${host.groups.join(', ')}</span>`;
   const notes = [...new Set(sure.map((use) => use.name))].join(', ');
-  return html`<tr data-q="${search}"><th scope="row"><a class="hb" href="#${first?.anchor ?? ''}">${host.host}</a>${named}${group}</th>${watched === null ? '' : html`${cells(true)}<td class="sp"></td>`}${cells(false)}<td class="nm">${notes}</td></tr>
+  return html`<tr data-q="${search}"><th scope="row">${anchors.has(lead.anchor) ? html`<a class="hb" href="#${lead.anchor}">${host.host}</a>` : html`<span class="hb">${host.host}</span>`}${named}${group}</th>${watched === null ? '' : html`${cells(true)}<td class="sp"></td>`}${cells(false)}<td class="nm">${notes}</td></tr>
 `;
 }
 

@@ -25,6 +25,8 @@ export interface HostRow {
   readonly uses: readonly HostUse[];
   /** Of the gravest use; null without a policy. */
   readonly outcome: OutcomeKind | null;
+  /** The use that decides, the first without a policy. */
+  readonly lead: HostUse;
 }
 
 export interface Cells {
@@ -86,7 +88,11 @@ function hostRows(document: ReportDocument, outcomes: OutcomeIndex | null): Host
       outcome: outcomes?.of(host.host, use) ?? null,
       anchor: `use-${h}-${u}`,
     }));
-    if (uses.length > 0) rows.push({ host, uses, outcome: outcomes === null ? null : gravest(uses) });
+    const [first] = uses;
+    if (first === undefined) return;
+    const outcome = outcomes === null ? null : gravest(uses);
+    const lead = uses.find((use) => outcome !== null && use.outcome?.kind === outcome) ?? first;
+    rows.push({ host, uses, outcome, lead });
   });
   // Array.sort is stable: within one outcome the rows stay in the order of the document, by address.
   return rows.sort((a, b) => rank(a.outcome) - rank(b.outcome));
@@ -112,13 +118,16 @@ function banOf(document: ReportDocument, all: readonly Verdict[], zone: Zone): P
   };
 }
 
-/** Name of a tool by its id, as the rows know it. */
-export function toolName(document: ReportDocument, id: string): string {
+/** Name of a tool by its id, as the rows know it; the id where none has it. */
+export const toolName = (document: ReportDocument, id: string): string => knownName(document, id) ?? id;
+
+/** The same, null where no row has the tool. */
+export function knownName(document: ReportDocument, id: string): string | null {
   for (const host of document.hosts) {
     const use = [...host.tools, ...host.providers].find((each) => each.tool === id);
     if (use !== undefined) return use.name;
   }
-  return id;
+  return null;
 }
 
 /** What a use did in one cell: minutes or bytes, 'unknown' where minutes are not known, null where none was seen. */

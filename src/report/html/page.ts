@@ -4,7 +4,7 @@ import type { ReportDocument } from '../../model/report.ts';
 import { longTime } from '../instant.ts';
 import { renderJson } from '../json.ts';
 import { plural } from '../quantity.ts';
-import { type Detail, evidenceSection, findingsSection } from './evidence-section.ts';
+import { type Detail, evidenceSection, findingsSection, shownAnchors } from './evidence-section.ts';
 import { hostsSection } from './hosts-section.ts';
 import { glossarySection, methodSection, unseenSection } from './limits-section.ts';
 import { type Html, html, Html as Markup, NOTHING } from './markup.ts';
@@ -19,20 +19,26 @@ import { periodText, verdictSection } from './verdict-section.ts';
 export const MAX_PAGE_BYTES = 300_000;
 
 interface Plan {
+  /** Hosts in the strip. */
   readonly rows: number;
+  /** Findings, and lines of other use, that can be opened. */
+  readonly lines: number;
   readonly detail: Detail;
   readonly hasData: boolean;
 }
 
 /** Tried in this order until the page fits; what is left out is said on the page. */
 const PLANS: readonly Plan[] = [
-  { rows: 400, detail: { names: 12, evidence: 16 }, hasData: true },
-  { rows: 400, detail: { names: 6, evidence: 8 }, hasData: true },
-  { rows: 300, detail: { names: 4, evidence: 6 }, hasData: true },
-  { rows: 200, detail: { names: 2, evidence: 5 }, hasData: false },
-  { rows: 120, detail: { names: 1, evidence: 4 }, hasData: false },
-  { rows: 60, detail: { names: 1, evidence: 3 }, hasData: false },
-  { rows: 30, detail: { names: 0, evidence: 2 }, hasData: false },
+  { rows: 400, lines: 400, detail: { names: 12, evidence: 16 }, hasData: true },
+  { rows: 400, lines: 400, detail: { names: 6, evidence: 8 }, hasData: true },
+  { rows: 300, lines: 300, detail: { names: 4, evidence: 6 }, hasData: true },
+  { rows: 200, lines: 200, detail: { names: 2, evidence: 5 }, hasData: false },
+  // A row of the strip costs a third of a line that can be opened, and says more to most readers.
+  { rows: 180, lines: 80, detail: { names: 1, evidence: 3 }, hasData: false },
+  { rows: 150, lines: 40, detail: { names: 0, evidence: 3 }, hasData: false },
+  { rows: 120, lines: 25, detail: { names: 0, evidence: 2 }, hasData: false },
+  { rows: 60, lines: 25, detail: { names: 0, evidence: 2 }, hasData: false },
+  { rows: 30, lines: 20, detail: { names: 0, evidence: 2 }, hasData: false },
 ];
 
 export async function renderHtml(document: ReportDocument): Promise<string> {
@@ -60,15 +66,16 @@ async function packed(text: string): Promise<string> {
 function page(model: PageModel, plan: Plan, policy: string, data: string): Html {
   const { document } = model;
   const title = `AI coding tools on the network, ${periodText(model)}`;
+  const anchors = shownAnchors(model, plan.lines);
   const sections: [string, string, Html][] = [
-    ['hosts', 'Hosts by day', hostsSection(model, plan.rows)],
+    ['hosts', 'Hosts by day', hostsSection(model, plan.rows, anchors)],
     ['tools', 'Tools', toolsSection(model)],
     ['telemetry', 'Telemetry', ledgerSection(model)],
-    ['findings', 'Findings', findingsSection(model, plan.rows, plan.detail)],
+    ['findings', 'Findings', findingsSection(model, plan.lines, plan.detail)],
     [
       'evidence',
       model.outcomes === null ? 'Evidence' : 'Other use',
-      evidenceSection(model, plan.rows, plan.detail),
+      evidenceSection(model, plan.lines, plan.detail),
     ],
     ['unseen', 'Not seen', unseenSection(model)],
     ['method', 'Method', methodSection(model)],
@@ -94,7 +101,7 @@ function page(model: PageModel, plan: Plan, policy: string, data: string): Html 
 <a class="skip" href="#verdict">Skip to the verdict</a>
 <header class="bar"><div><span class="logo">Wiretally</span><nav aria-label="Sections">${links.map(([id, name]) => html`<a href="#${id}">${name}</a>`)}</nav><button type="button" class="btn" id="theme" aria-pressed="false">Dark</button><button type="button" class="btn" id="print">Print</button><button type="button" class="btn" id="json">Data (JSON)</button></div></header>
 <main><div class="head"><span><b>AI coding tools on the network</b>${document.policy === undefined ? '' : `, ${document.policy.name}`}</span><span>${periodText(model)}, ${document.period.timezone} · ${plural(document.hosts.length, 'host')}${made}</span></div>
-${verdictSection(model)}${shown.map(([, , section]) => section)}</main>
+${verdictSection(model, anchors)}${shown.map(([, , section]) => section)}</main>
 <footer>Made by Wiretally ${document.wiretally}, catalogue ${document.catalogue}. This file asks nothing of the network.${plan.hasData ? ' Its data is inside (Data button).' : ' Its data is too large to be inside: --format json has it.'}</footer>
 ${plan.hasData ? html`<script type="application/octet-stream" id="wiretally-data">${data}</script>` : ''}
 <script>${new Markup(SCRIPT)}</script>

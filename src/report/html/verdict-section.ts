@@ -2,17 +2,19 @@
 
 import { DARK_NAMES, darkShare, darkSpots } from '../blind-spots.ts';
 import { formatDay, formatDaySpan, previousDay } from '../instant.ts';
+import type { OutcomeKind } from '../outcome.ts';
 import { formatShare, percentNumber, plural } from '../quantity.ts';
-import { type DayBar, dayBars } from './charts.ts';
+import { seenSentence } from '../terminal-verdict.ts';
+import { type DayBar, dayBars, shareBar } from './charts.ts';
 import { type Html, html, icon, join, NOTHING } from './markup.ts';
-import { OUTCOME_LOOKS } from './outcome-look.ts';
-import { amountIn, type HostRow, isUse, type PageModel, toolName } from './page-model.ts';
+import { OUTCOME_LOOKS, OUTCOME_ORDER } from './outcome-look.ts';
+import { amountIn, type HostRow, isUse, knownName, type PageModel, toolName } from './page-model.ts';
 
-/** More marks than this are a wall, not a picture. */
-const MAX_MARKS = 120;
+/** More marks than this are a wall, not a picture: a bar shows the shares then. */
+const MAX_MARKS = 51;
 
-export function verdictSection(model: PageModel): Html {
-  const head = model.verdicts.length > 0 ? policyHead(model) : plainHead(model);
+export function verdictSection(model: PageModel, anchors: ReadonlySet<string>): Html {
+  const head = model.verdicts.length > 0 ? policyHead(model, anchors) : plainHead(model);
   return html`<section id="verdict" class="verdict" aria-labelledby="vh">
 <div class="vtext">${head}</div>
 ${chart(model)}
@@ -21,21 +23,22 @@ ${facts(model)}
 `;
 }
 
-function policyHead(model: PageModel): Html {
+function policyHead(model: PageModel, anchors: ReadonlySet<string>): Html {
   const [first, ...others] = model.verdicts;
   if (first === undefined) return NOTHING;
-  const { summary, rule } = first;
+  const { summary, rule, aside } = first;
   const tag = {
     notKept: ['viol', 'violation', 'Policy not kept'],
     kept: ['ok', 'good', 'Policy kept'],
     cannotSay: ['susp', 'suspected', 'Cannot say'],
   } as const;
   const [tone, sign, words] = tag[summary.verdict];
-  const name = model.ban?.tool ? toolName(model.document, model.ban.tool) : rule.title;
+  // Of a tool that was not seen the document knows no name, and its id is no word for a headline.
+  const name = model.ban?.tool ? knownName(model.document, model.ban.tool) : null;
   const inScope = plural(summary.inScope, 'host');
   const sentence = {
-    notKept: `${summary.after} of ${inScope} used ${name} after the ${rule.graceUntil === null ? 'rule took effect' : 'ban and its grace period'}.`,
-    kept: `${name} was not seen on any of ${inScope} in scope.`,
+    notKept: `${summary.after} of ${inScope} used ${name ?? 'what it bans'} after the ${rule.graceUntil === null ? 'rule took effect' : 'ban and its grace period'}.`,
+    kept: `${name === null ? 'Nothing that it bans was' : `${name} was not`} seen on any of ${inScope} in scope.`,
     cannotSay: `More than half of the traffic of ${inScope} in scope could not be seen.`,
   }[summary.verdict];
   const tallies: [string, number, string][] = [
@@ -49,6 +52,7 @@ function policyHead(model: PageModel): Html {
     ['susp', summary.suspected, 'suspected'],
     ['info', summary.grace, 'last seen in the grace period'],
     ['exempt', summary.exempt, 'exempt'],
+    ['info', aside, 'only telemetry or updates'],
     [
       'ok',
       summary.notSeenSince,
@@ -57,25 +61,38 @@ function policyHead(model: PageModel): Html {
   ];
   return html`<p class="eyebrow"><span class="tag ${tone}">${icon(sign)}${words}</span> <span class="soft sm">${rule.title}: rule ${rule.id}, revision ${rule.rev}${model.ban === null ? '' : `, from ${formatDay(model.ban.from)}`}</span></p>
 <h1 id="vh">${sentence}</h1>
-${marks(model)}
+${marks(model, anchors)}
 <ul class="tally">${join(tallies.filter(([, count]) => count > 0).map(([kind, count, words]) => html`<li class="${kind}"><b>${count}</b> <span>${words}</span></li>`))}</ul>
 ${others.length === 0 ? '' : html`<ul class="more">${join(others.map((verdict) => html`<li><b>${verdict.label.toLowerCase()}</b>: ${verdict.headline}: ${verdict.sentence}.</li>`))}</ul>`}`;
 }
 
-/** One mark for each host that the rule found something about. */
-function marks(model: PageModel): Html {
+/** One mark for each host that the rule found something about; where they are many, one bar of their shares. */
+function marks(model: PageModel, anchors: ReadonlySet<string>): Html {
   const tool = model.ban?.tool;
   const shown = model.rows.flatMap((row) => {
     const use = row.uses.find((each) => each.use.tool === tool && each.outcome?.rule);
     return use?.outcome ? [{ row, use, kind: use.outcome.kind }] : [];
   });
   if (shown.length === 0) return NOTHING;
-  const listed = shown.slice(0, MAX_MARKS).map(({ row, use, kind }) => {
+  if (shown.length > MAX_MARKS) return outcomeBar(shown.map(({ kind }) => kind));
+  const listed = shown.map(({ row, use, kind }) => {
     const look = OUTCOME_LOOKS[kind];
     const label = `${row.host.name ?? row.host.host}: ${look.group}`;
-    return html`<li class="u-${look.tone}"><a href="#${use.anchor}" title="${label}"><span class="sr">${label}</span>${look.icon === null ? '' : icon(look.icon)}</a></li>`;
+    const inside = html`<span class="sr">${label}</span>${look.icon === null ? '' : icon(look.icon)}`;
+    return html`<li class="u-${look.tone}">${anchors.has(use.anchor) ? html`<a href="#${use.anchor}" title="${label}">${inside}</a>` : html`<span class="u" title="${label}">${inside}</span>`}</li>`;
   });
   return html`<ul class="units" aria-label="Hosts that the rule speaks of, one mark each">${join(listed)}</ul>`;
+}
+
+function outcomeBar(kinds: readonly OutcomeKind[]): Html {
+  const parts = OUTCOME_ORDER.flatMap((kind) => {
+    const { tone, group } = OUTCOME_LOOKS[kind];
+    const count = kinds.filter((each) => each === kind).length;
+    return count === 0
+      ? []
+      : [{ name: `${group}: ${count}`, share: count / kinds.length, className: `f-${tone}` }];
+  });
+  return html`<div class="units">${shareBar(parts, parts.map(({ name }) => name).join(', '))}</div>`;
 }
 
 function plainHead(model: PageModel): Html {
@@ -172,10 +189,25 @@ function facts(model: PageModel): Html {
   const { packets, kernelDrops } = document.stats;
   const lost =
     kernelDrops === 0 ? '' : ` ${formatShare(kernelDrops / (packets + kernelDrops))} of packets were lost.`;
-  const { certain, likely, possible } = confidences(model);
-  return html`<dl class="facts"><div><dt>How sure is this?</dt><dd>${certain > 0 ? html`<b>Certain</b> for ${plural(certain, 'row')}: a name that only one tool uses. ` : ''}${likely > 0 ? html`<b>Likely</b> for ${plural(likely, 'row')}: several pieces of evidence agree. ` : ''}${possible > 0 ? html`<b>Possible</b> for ${plural(possible, 'row')}: other programs fit as well.` : ''}${certain + likely + possible === 0 ? 'Nothing was found that needs proof.' : ''}</dd></div>
-<div><dt>What could change it?</dt><dd>${dark.length === 0 ? 'No traffic was hidden from view.' : html`<b>${formatShare(darkShare(document))}</b> of bytes could not be attributed (${dark.join(', ')}).`}${lost} <a href="#unseen">Details</a></dd></div>
+  const hidden =
+    dark.length === 0
+      ? 'No hidden names, tunnels or flows joined midway were seen.'
+      : html`<b>${formatShare(darkShare(document))}</b> of bytes could not be attributed (${dark.join(', ')}).`;
+  return html`<dl class="facts"><div><dt>How sure is this?</dt><dd>${howSure(model)}</dd></div>
+<div><dt>What could change it?</dt><dd>${hidden}${lost} <a href="#unseen">Details</a></dd></div>
 <div><dt>What next?</dt><dd>${nextStep(model)} A row is evidence about a machine, not about a person.</dd></div></dl>`;
+}
+
+function howSure(model: PageModel): Html | string {
+  const { certain, likely, possible } = confidences(model);
+  if (certain + likely + possible === 0) {
+    const verdict = model.verdicts[0]?.summary.verdict;
+    if (verdict === 'cannotSay')
+      return 'Not at all: nothing was seen, and most of the traffic could not be looked into.';
+    const seen = seenSentence(model.document);
+    return `${seen.charAt(0).toUpperCase()}${seen.slice(1)}. “Not seen” is not “not used”.`;
+  }
+  return html`${certain > 0 ? html`<b>Certain</b> for ${plural(certain, 'row')}: a name that only one tool uses. ` : ''}${likely > 0 ? html`<b>Likely</b> for ${plural(likely, 'row')}: several pieces of evidence agree. ` : ''}${possible > 0 ? html`<b>Possible</b> for ${plural(possible, 'row')}: other programs fit as well.` : ''}`;
 }
 
 function confidences(model: PageModel): Record<'certain' | 'likely' | 'possible', number> {

@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ReportDocument } from '../../../src/model/report.ts';
 import { renderEmployeePage } from '../../../src/report/employee.ts';
 import { MAX_PAGE_BYTES, renderHtml } from '../../../src/report/html/page.ts';
 import { renderSummary } from '../../../src/report/html/summary.ts';
@@ -25,14 +26,84 @@ const ARGS = [
 const hasBrowser = existsSync(CHROMIUM);
 if (!hasBrowser) console.log(`skipped: ${CHROMIUM} is not installed (apt-get install chromium)`);
 
+/** 600 hosts that all broke the rule. */
+function largeOffice(): ReportDocument {
+  const audit = sampleAudit();
+  const finding = audit.findings?.find(({ result }) => result === 'violation');
+  const host = audit.hosts.find((each) => each.host === finding?.host);
+  if (host === undefined || finding === undefined) throw new Error('the sample has no violation');
+  const names = Array.from({ length: 600 }, (_, i) => `10.1.${i >> 8}.${i & 255}`);
+  return {
+    ...audit,
+    hosts: names.map((name) => ({ ...host, host: name })),
+    findings: names.map((name) => ({ ...finding, host: name })),
+  };
+}
+
+/** Only IPv6, long names, and names of several scripts. */
+function wideOffice(): ReportDocument {
+  const audit = sampleAudit();
+  const wide = (host: string): string =>
+    `2001:db8:aaaa:bbbb:cccc:dddd:eeee:1${String(audit.hosts.findIndex((each) => each.host === host)).padStart(3, '0')}`;
+  return {
+    ...audit,
+    hosts: audit.hosts.map((host) => ({
+      ...host,
+      host: wide(host.host),
+      name: `${'开发'.repeat(20)}.${'x'.repeat(200)}`,
+    })),
+    findings: (audit.findings ?? []).map((finding) => ({ ...finding, host: wide(finding.host) })),
+  };
+}
+
 describe('a page without a browser', () => {
-  it('keeps to its budget, whatever the office', async () => {
-    const [host] = sampleAudit().hosts;
-    if (host === undefined) throw new Error('the sample has no host');
-    const hosts = Array.from({ length: 600 }, (_, i) => ({ ...host, host: `10.1.${i >> 8}.${i & 255}` }));
-    const text = await renderHtml({ ...sampleAudit(), hosts });
+  it('keeps to its budget, whatever the office, and says what is left out', async () => {
+    const text = await renderHtml(largeOffice());
     expect(new TextEncoder().encode(text).length).toBeLessThanOrEqual(MAX_PAGE_BYTES);
     expect(text).toMatch(/more host/);
+    expect(text).toMatch(/, \d+ of 600 hosts\./);
+    expect(text).toMatch(/>600, \d+ of them here</);
+  });
+
+  it('links to nothing that is not on the page', async () => {
+    for (const document of [sampleAudit(), sampleDocument(), largeOffice()]) {
+      const text = await renderHtml(document);
+      const ids = new Set([...text.matchAll(/ id="([^"]+)"/g)].map((match) => match[1]));
+      const targets = [...text.matchAll(/ href="#([^"]*)"/g)].map((match) => match[1]);
+      expect(targets.filter((target) => !ids.has(target))).toEqual([]);
+    }
+  });
+
+  it('marks each host of a small office, and shows the shares of a large one', async () => {
+    const marks = (text: string): number => [...text.matchAll(/<li class="u-/g)].length;
+    const [small, large] = [await renderHtml(sampleAudit()), await renderHtml(largeOffice())];
+    expect(marks(small)).toBeGreaterThan(3);
+    expect(marks(large)).toBe(0);
+    expect(large).toContain('aria-label="Used while the rule was in force: 600"');
+  });
+
+  it('counts hosts of which only telemetry was found, so that the counts add up', async () => {
+    const audit = sampleAudit();
+    const findings = (audit.findings ?? []).map((finding) => ({
+      ...finding,
+      result: finding.result === 'grace' ? ('telemetryOnly' as const) : finding.result,
+    }));
+    expect(await renderHtml({ ...audit, findings })).toContain(
+      '<b>1</b> <span>only telemetry or updates</span>',
+    );
+  });
+
+  it('says of what was not seen how much was looked at, by the name that the reader knows', async () => {
+    const audit = sampleAudit();
+    const rules = (verdict: 'kept' | 'cannotSay') =>
+      (audit.summary?.rules ?? []).map((rule) => ({ ...rule, verdict, after: 0 }));
+    const empty = { ...audit, hosts: [], tools: [], findings: [] };
+    const kept = await renderHtml({ ...empty, summary: { rules: rules('kept') } });
+    expect(kept).toContain('Nothing that it bans was seen on any of');
+    expect(kept).toMatch(/This sensor saw [\d.]+ % of packets/);
+    expect(kept).not.toContain('data-open="findings"');
+    const dark = await renderHtml({ ...empty, summary: { rules: rules('cannotSay') } });
+    expect(dark).toContain('most of the traffic could not be looked into');
   });
 
   it('escapes every name and names its hidden signs', async () => {
@@ -61,6 +132,7 @@ describe.skipIf(!hasBrowser)('a page in a browser', () => {
     const texts = {
       audit: await renderHtml(sampleAudit()),
       seen: await renderHtml(sampleDocument()),
+      wide: await renderHtml(wideOffice()),
       summary: await renderSummary(sampleAudit()),
       employee: await renderEmployeePage({
         tool: {
@@ -138,6 +210,12 @@ describe.skipIf(!hasBrowser)('a page in a browser', () => {
       await page.close();
     },
   );
+
+  it.each(['audit', 'seen', 'wide', 'summary', 'employee'])('%s is no wider than a phone', async (name) => {
+    const [page] = await open(name, { viewport: { width: 390, height: 844 } });
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
+    await page.close();
+  });
 
   it('draws its chart and a cell for every day', async () => {
     const [page] = await open('audit');
