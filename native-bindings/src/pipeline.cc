@@ -12,7 +12,12 @@ namespace {
 
 // Units in flight for each worker: enough to even out partitions that are busy in turn, few enough to stay in
 // cache.
-constexpr size_t kUnitsPerWorker = 4;
+constexpr size_t kUnitsPerWorker = 8;
+// Units that are walked before they are needed: only one worker walks at a time, and the others should find
+// something to decode meanwhile.
+constexpr size_t kUnitsAhead = 3;
+// Waiting for another worker's step is short, and waking a thread that sleeps takes longer than most steps.
+constexpr std::chrono::microseconds kSpin{50};
 constexpr size_t kMaxUnits = CaptureReader::kMaxBlocks / 2;
 
 PartitionOptions share_of(const DecoderOptions& options, unsigned number) {
@@ -107,7 +112,7 @@ void Pipeline::detach(unsigned number) {
   const std::lock_guard<std::mutex> lock(mutex_);
   // Its flows are lost: the others must not go on as if the result were whole, nor wait for it.
   if (!workers_[number]->finished) is_aborted_ = true;
-  changed_.notify_all();
+  tell_change();
 }
 
 int Pipeline::open_input(const std::function<int(Inputs*)>& open) {
@@ -116,7 +121,7 @@ int Pipeline::open_input(const std::function<int(Inputs*)>& open) {
   const int code = open(&inputs_);
   has_input_ = inputs_.is_open();
   needs_input_ = false;
-  changed_.notify_all();
+  tell_change();
   return code;
 }
 
@@ -125,7 +130,7 @@ bool Pipeline::push(const uint8_t* data, size_t size, bool is_end) {
   await_walk(&lock);
   const bool is_open = inputs_.push(data, size, is_end);
   needs_input_ = false;
-  changed_.notify_all();
+  tell_change();
   return is_open;
 }
 
@@ -138,7 +143,7 @@ void Pipeline::await_walk(std::unique_lock<std::mutex>* lock) {
 void Pipeline::begin_finish() {
   const std::lock_guard<std::mutex> lock(mutex_);
   is_finishing_ = true;
-  changed_.notify_all();
+  tell_change();
 }
 
 size_t Pipeline::poll(unsigned number, uint8_t* batch, size_t size, uint32_t max_ms) {
@@ -212,26 +217,44 @@ Pipeline::Step Pipeline::take_step(Worker* worker, unsigned number, Clock::time_
       worker->finished = true;
       break;
     case Step::kWait:
-      ++waiting_;
-      changed_.wait_until(lock, deadline);
-      --waiting_;
+      await_change(&lock, deadline);
       return step;
     default:
       return step;
   }
-  if (waiting_ > 0) changed_.notify_all();
+  tell_change();
   return step;
+}
+
+void Pipeline::tell_change() {
+  changes_.fetch_add(1, std::memory_order_release);
+  if (waiting_ > 0) changed_.notify_all();
+}
+
+void Pipeline::await_change(std::unique_lock<std::mutex>* lock, Clock::time_point deadline) {
+  const uint64_t seen = changes_.load(std::memory_order_relaxed);
+  lock->unlock();
+  const Clock::time_point spin_end = Clock::now() + kSpin;
+  while (changes_.load(std::memory_order_acquire) == seen && Clock::now() < spin_end) {
+  }
+  lock->lock();
+  if (changes_.load(std::memory_order_relaxed) != seen) return;
+  ++waiting_;
+  changed_.wait_until(*lock, deadline);
+  --waiting_;
 }
 
 Pipeline::Step Pipeline::choose(const Worker& worker, unsigned number) const {
   if (worker.finished) return Step::kNothing;
   if (is_aborted_) return Step::kAborted;
+  const bool can_walk = has_input_ && (!needs_input_ || is_finishing_);
+  const bool may_walk = can_walk && !is_walking_ && walked_ - recycled_ < units_.size();
+  if (may_walk && walked_ - claimed_ < kUnitsAhead) return Step::kWalk;
   if (worker.applied < ready_) return Step::kApply;
   const WorkUnit& next = *units_[ready_ % units_.size()];
   if (!is_ordering_ && ready_ < claimed_ && next.state == WorkUnit::State::kDecoded) return Step::kOrder;
   if (claimed_ < walked_) return Step::kDecode;
-  const bool can_walk = has_input_ && (!needs_input_ || is_finishing_);
-  if (can_walk && !is_walking_ && walked_ - recycled_ < units_.size()) return Step::kWalk;
+  if (may_walk) return Step::kWalk;
   const bool is_through = !has_input_ && worker.applied == walked_;
   if (is_through && is_finishing_) return Step::kFinish;
   // The first worker's handle is the one that is given inputs: it comes back to ask for the next.
@@ -270,7 +293,9 @@ void Pipeline::decode(Worker* worker, WorkUnit* unit) {
     const FrameFate fate = worker->stage.run(frames[i], packet, &worker->counters);
     const uint16_t index = static_cast<uint16_t>(i);
     if (fate == FrameFate::kFlow) {
-      unit->lists[partition_of(*packet)].push_back(index);
+      const uint64_t hash = worker->partition.hash_of(*packet);
+      unit->hashes[i] = hash;
+      unit->lists[partition_of(hash)].push_back(index);
       if (ordered_stage_.wants(*packet)) unit->answers.push_back(index);
     }
     if (fate == FrameFate::kOrdered) unit->ordered.push_back(index);
@@ -283,7 +308,9 @@ void Pipeline::order(Worker* worker, WorkUnit* unit) {
   for (const uint16_t index : unit->ordered) {
     Packet* packet = &unit->packets[index];
     const FrameFate fate = ordered_stage_.run(unit->frames[index], packet, &worker->counters, &unit->events);
-    if (fate == FrameFate::kFlow) unit->insert_datagram(index, partition_of(*packet));
+    if (fate != FrameFate::kFlow) continue;
+    unit->hashes[index] = worker->partition.hash_of(*packet);
+    unit->insert_datagram(index, partition_of(unit->hashes[index]));
   }
 }
 
@@ -296,14 +323,18 @@ bool Pipeline::apply(Worker* worker, unsigned number) {
   while (worker->apply_at < list.size() && partition.writer().has_room()) {
     const size_t end = std::min(worker->apply_at + Partition::kBatch, list.size());
     const Packet* packets[Partition::kBatch] = {};
+    uint64_t hashes[Partition::kBatch];
     size_t count = 0;
-    for (size_t i = worker->apply_at; i < end; ++i) packets[count++] = &unit.packets[list[i]];
+    for (size_t i = worker->apply_at; i < end; ++i) {
+      hashes[count] = unit.hashes[list[i]];
+      packets[count++] = &unit.packets[list[i]];
+    }
     for (size_t i = end; i < std::min(end + Partition::kBatch, list.size()); ++i) {
       const auto* ahead = reinterpret_cast<const char*>(&unit.packets[list[i]]);
       __builtin_prefetch(ahead);
       __builtin_prefetch(ahead + 64);
     }
-    partition.apply(packets, count);
+    partition.apply(packets, hashes, count);
     worker->apply_at = end;
   }
   partition.drain();
@@ -324,10 +355,9 @@ void Pipeline::emit_totals(Worker* worker, unsigned number) {
   emit_counters(inputs, worker->counters, &worker->partition, &worker->partition.writer());
 }
 
-size_t Pipeline::partition_of(const Packet& packet) const {
+size_t Pipeline::partition_of(uint64_t hash) const {
   // The low half of the hash; the table of the partition places the flow by the high half.
-  const uint64_t low = hash_key(make_key(packet.ends), secret_) & 0xffffffff;
-  return static_cast<size_t>((low * workers_.size()) >> 32);
+  return static_cast<size_t>(((hash & 0xffffffff) * workers_.size()) >> 32);
 }
 
 }  // namespace wiretally

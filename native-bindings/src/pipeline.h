@@ -81,7 +81,10 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
   void emit_totals(Worker* worker, unsigned number);
 
   WorkUnit& unit_at(uint64_t unit) { return *units_[unit % units_.size()]; }
-  size_t partition_of(const Packet& packet) const;
+  size_t partition_of(uint64_t hash) const;
+  // A step is done that somebody may wait for; with the mutex held.
+  void tell_change();
+  void await_change(std::unique_lock<std::mutex>* lock, Clock::time_point deadline);
   // Waits until nobody reads the input; with the mutex held.
   void await_walk(std::unique_lock<std::mutex>* lock);
 
@@ -107,6 +110,7 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
   bool is_finishing_ = false;
   bool is_aborted_ = false;
   unsigned waiting_ = 0;
+  std::atomic<uint64_t> changes_{0};  // read without the mutex too
 };
 
 }  // namespace wiretally

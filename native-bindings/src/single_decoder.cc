@@ -157,6 +157,7 @@ class SingleDecoder final : public Decoder {
 
   void apply_frames() {
     const Packet* packets[Partition::kBatch] = {};
+    uint64_t hashes[Partition::kBatch];
     size_t count = 0;
     bool holds_datagram = false;
     const size_t end = std::min(frame_at_ + Partition::kBatch, frame_count_);
@@ -178,10 +179,11 @@ class SingleDecoder final : public Decoder {
       }
       if (fate != FrameFate::kFlow) continue;
       if (ordered_.wants(*packet)) ordered_.see(*packet);
+      hashes[count] = partition_.hash_of(*packet);
       packets[count++] = packet;
       packet_at_ = packet_at_ + 1 == kPackets ? 0 : packet_at_ + 1;
     }
-    partition_.apply(packets, count);
+    partition_.apply(packets, hashes, count);
     if (holds_datagram) partition_.drain();
     if (retired_ != nullptr && ++batches_ > Partition::kRounds) unpin(&retired_);
   }

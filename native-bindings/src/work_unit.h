@@ -22,7 +22,7 @@ struct WorkUnit {
   enum class State : uint8_t { kWalked, kDecoded };
 
   explicit WorkUnit(size_t partitions)
-      : frames(kFrames), packets(kFrames), lists(partitions), ordered(), state(State::kWalked) {
+      : frames(kFrames), packets(kFrames), hashes(kFrames), lists(partitions), ordered(), state(State::kWalked) {
     for (auto& list : lists) list.reserve(kFrames);
     ordered.reserve(kFrames);
   }
@@ -57,6 +57,7 @@ struct WorkUnit {
   size_t count = 0;
   Block* block = nullptr;
   std::vector<Packet> packets;                  // by frame; only those that a list names are filled
+  std::vector<uint64_t> hashes;                 // of the packets that are filled
   std::vector<std::vector<uint16_t>> lists;     // by partition: frames in capture order
   std::vector<uint16_t> ordered;                // frames that the ordered stage must see
   std::vector<uint16_t> answers;                // packets of flows that it must see too

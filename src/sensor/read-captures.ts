@@ -16,6 +16,8 @@ import { sumCounters, summarize } from './summary.ts';
 const BATCH_BYTES = 1 << 20;
 /** One poll lasts about this long at most, so that a signal is heard and progress is told. */
 const POLL_MS = 20;
+/** With helpers it is shorter: they wait for the batches that this thread reads between its polls. */
+const SHARED_POLL_MS = 5;
 const PROGRESS_EVERY_MS = 100;
 
 type OwnOptions = Omit<DecoderOptions, 'flows' | 'filter' | 'exclude' | 'workers'>;
@@ -200,7 +202,7 @@ class Reading {
   /** False when the decoder has nothing more to do for now. */
   #pollOnce(): boolean {
     const bytes = this.#free.pop() ?? new Uint8Array(BATCH_BYTES);
-    const length = this.#decoder.poll(bytes, POLL_MS);
+    const length = this.#decoder.poll(bytes, this.#helpers === null ? POLL_MS : SHARED_POLL_MS);
     const release = (): void => {
       this.#free.push(bytes);
     };

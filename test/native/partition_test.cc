@@ -70,7 +70,8 @@ Outcome run(const std::vector<Step>& steps, uint32_t window_seconds = 0, uint32_
   for (const Step& step : steps) packets.push_back(packet_of(step));
   for (const Packet& packet : packets) {
     const Packet* one = &packet;
-    partition.apply(&one, 1);
+    const uint64_t hash = partition.hash_of(packet);
+    partition.apply(&one, &hash, 1);
     outcome.largest = std::max(outcome.largest, partition.size());
   }
   partition.drain();

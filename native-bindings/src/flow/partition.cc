@@ -47,13 +47,13 @@ Partition::Partition(const PartitionOptions& options, const HashSecret& secret, 
       tracker_(options.tracker, interest, &writer_, &counters_),
       clock_(options.window_seconds) {}
 
-void Partition::apply(const Packet* const* packets, size_t count) {
+void Partition::apply(const Packet* const* packets, const uint64_t* hashes, size_t count) {
   Batch& batch = batch_before(0);
   batch.count = std::min(count, kBatch);
   for (size_t i = 0; i < batch.count; ++i) {
     batch.packets[i] = packets[i];
     batch.keys[i] = make_key(packets[i]->ends);
-    batch.hashes[i] = hash_key(batch.keys[i], secret_);
+    batch.hashes[i] = hashes[i];
     table_.prefetch_slot(batch.hashes[i]);
   }
   advance();

@@ -54,7 +54,9 @@ class Partition {
   // slot of the table, for the entry that it names, for the flow's payload state, for what that points to,
   // and only then count. Each round finds what the one before asked for. Measured on 100 000 flows: half the
   // cost of doing all at once.
-  void apply(const Packet* const* packets, size_t count);
+  // `hashes`: by hash_of, one for each packet.
+  void apply(const Packet* const* packets, const uint64_t* hashes, size_t count);
+  uint64_t hash_of(const Packet& packet) const { return hash_key(make_key(packet.ends), secret_); }
   // Counts all packets that are on their way.
   void drain();
 
