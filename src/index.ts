@@ -3,7 +3,7 @@
 export { loadCatalogue } from './capture/catalogue-files.ts';
 export { type AttributeOptions, attribute } from './catalogue/attribute.ts';
 export { Catalogue, type EndpointOf } from './catalogue/catalogue.ts';
-export { catalogueFacts, type ToolFacts } from './catalogue/facts.ts';
+export { catalogueFacts } from './catalogue/facts.ts';
 export type { Found } from './catalogue/name-index.ts';
 export type { RuntimeSeen, Runtimes } from './catalogue/runtimes.ts';
 export type { CatalogueData } from './catalogue/schema.ts';
@@ -26,7 +26,6 @@ export {
 export type * from './model/usage.ts';
 export { openZone, type Zone } from './model/zone.ts';
 export { type Judgement, judge as checkPolicy, type PolicySubject } from './policy/check.ts';
-export type { CatalogueFacts } from './policy/complaints.ts';
 export { loadPolicy } from './policy/policy.ts';
 export type { HostIdentity as JudgedHost } from './policy/scope.ts';
 export { subjectsOf } from './policy/subjects.ts';

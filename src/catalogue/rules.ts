@@ -15,7 +15,7 @@ export type NameRule = Extract<Declared, { kind: 'name' }> & {
 };
 
 /** Roles that only a running program asks for; pages, documents and files are visited by people too. */
-const PROGRAM_ROLES: ReadonlySet<Role> = new Set([
+export const PROGRAM_ROLES: ReadonlySet<Role> = new Set([
   'inference',
   'auth',
   'telemetry',

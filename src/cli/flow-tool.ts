@@ -1,19 +1,9 @@
 // Names the tool of one flow by its server name alone, and only where no other program uses that name.
 
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import { isProviderKind } from '../catalogue/rules.ts';
+import { isProviderKind, PROGRAM_ROLES } from '../catalogue/rules.ts';
 import type { FlowRecord } from '../model/flow.ts';
 import type { NamedTool } from './flow-line.ts';
-
-/** Pages and downloads are visited by people with a browser, too: they make a tool possible only. */
-const PROGRAM_ROLES: ReadonlySet<string> = new Set([
-  'inference',
-  'auth',
-  'telemetry',
-  'update',
-  'mcp',
-  'relay',
-]);
 
 export function toolOfFlow(flow: FlowRecord, catalogue: Catalogue): NamedTool | null {
   const name = flow.sni ?? hostOf(flow.proxy?.target ?? null);

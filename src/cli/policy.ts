@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { loadCatalogue } from '../capture/catalogue-files.ts';
 import { catalogueFacts } from '../catalogue/facts.ts';
-import { parseAddress } from '../model/address.ts';
+import { canonicalAddress, parseAddress } from '../model/address.ts';
 import { WiretallyError } from '../model/errors.ts';
 import { isPseudonym } from '../model/pseudonym.ts';
 import { openZone } from '../model/zone.ts';
@@ -117,7 +117,7 @@ async function explain(file: string, options: ExplainOptions): Promise<ExitCode>
   if (typeof at === 'string') throw new WiretallyError('USAGE', at, { where: 'option --at' });
   const lines = explainPolicy(policy, {
     host: {
-      host: options.host,
+      host: canonicalAddress(options.host),
       mac: options.mac?.toLowerCase() ?? null,
       vlans: options.vlan === undefined ? [] : [Number(options.vlan)],
       names: options.name === undefined ? [] : [options.name.toLowerCase()],

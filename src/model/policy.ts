@@ -107,3 +107,16 @@ export interface Policy {
   readonly exceptions: readonly PolicyException[];
   readonly tests: readonly PolicyTest[];
 }
+
+/** What a policy must know of the catalogue. */
+export interface CatalogueFacts {
+  readonly version: string;
+  readonly tools: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly vendor: string;
+    readonly kind: string;
+    /** True when some name belongs to this tool alone, so that "certain" can be reached. */
+    readonly hasOwnName: boolean;
+  }[];
+}

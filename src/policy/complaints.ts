@@ -2,19 +2,6 @@
 
 import { formatPath, type Problem, type TextTree } from '../model/text-tree.ts';
 
-/** What a policy must know of the catalogue. */
-export interface CatalogueFacts {
-  readonly version: string;
-  readonly tools: readonly {
-    readonly id: string;
-    readonly name: string;
-    readonly vendor: string;
-    readonly kind: string;
-    /** True when some name belongs to this tool alone, so that "certain" can be reached. */
-    readonly hasOwnName: boolean;
-  }[];
-}
-
 /** Collects problems with their place in the file. */
 export class Complaints {
   readonly errors: Problem[] = [];

@@ -1,9 +1,8 @@
 // A policy as the report document repeats it.
 
 import { formatInstant } from '../model/instant.ts';
-import type { Policy, Rule } from '../model/policy.ts';
+import type { CatalogueFacts, Policy, Rule } from '../model/policy.ts';
 import type { PolicyHeader } from '../model/report.ts';
-import type { CatalogueFacts } from './complaints.ts';
 import { matchesTool } from './match.ts';
 
 export function policyHeader(policy: Policy, sha256: string, catalogue: CatalogueFacts): PolicyHeader {

@@ -2,11 +2,11 @@
 
 import { parseNetwork } from '../model/address.ts';
 import { WiretallyError } from '../model/errors.ts';
-import type { Policy } from '../model/policy.ts';
+import type { CatalogueFacts, Policy } from '../model/policy.ts';
 import { schemaFaults } from '../model/schema-fault.ts';
 import { type Problem, readTree } from '../model/text-tree.ts';
 import { isTimeZone } from '../model/zone.ts';
-import { type CatalogueFacts, Complaints } from './complaints.ts';
+import { Complaints } from './complaints.ts';
 import { resolvePolicy } from './resolve.ts';
 import { type PolicyFile, policySchema } from './schema.ts';
 

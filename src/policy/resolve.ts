@@ -3,6 +3,7 @@
 import { canonicalAddress, parseAddress, parseNetwork } from '../model/address.ts';
 import { didYouMean } from '../model/near-word.ts';
 import type {
+  CatalogueFacts,
   EvidenceThreshold,
   Group,
   Policy,
@@ -14,7 +15,7 @@ import type {
 } from '../model/policy.ts';
 import type { Role } from '../model/tool.ts';
 import { openZone, type Zone } from '../model/zone.ts';
-import type { CatalogueFacts, Complaints } from './complaints.ts';
+import type { Complaints } from './complaints.ts';
 import { parseMoment } from './moment.ts';
 import type { PolicyFile, ScopeFile } from './schema.ts';
 import { warnAboutRules } from './warnings.ts';

@@ -1,11 +1,10 @@
 // The tests that a policy file carries: each is one made-up use, judged like a real one.
 
 import { canonicalAddress } from '../model/address.ts';
-import type { Policy, PolicyTest } from '../model/policy.ts';
+import type { CatalogueFacts, Policy, PolicyTest } from '../model/policy.ts';
 import type { ToolUse } from '../model/report.ts';
 import type { HostTool, UsageQuarter } from '../model/tool.ts';
 import { judge, type PolicySubject } from './check.ts';
-import type { CatalogueFacts } from './complaints.ts';
 
 export interface TrialResult {
   readonly line: number;

@@ -1,7 +1,7 @@
 // Rules that are well formed and still do nothing, or ask for what cannot be had.
 
-import type { Rule } from '../model/policy.ts';
-import type { CatalogueFacts, Complaints } from './complaints.ts';
+import type { CatalogueFacts, Rule } from '../model/policy.ts';
+import type { Complaints } from './complaints.ts';
 import { matchesTool } from './match.ts';
 import { isWholeNetwork } from './scope.ts';
 

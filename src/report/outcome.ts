@@ -14,7 +14,7 @@ export interface Outcome {
 }
 
 /** The gravest first: it decides the row. */
-const GRAVITY: readonly FindingResult[] = [
+export const GRAVITY: readonly FindingResult[] = [
   'violation',
   'suspected',
   'grace',

@@ -1,6 +1,6 @@
 // How each outcome of a policy looks on the page: its class, its sign, the heading of its group.
 
-import type { OutcomeKind } from '../outcome.ts';
+import { GRAVITY, type OutcomeKind } from '../outcome.ts';
 import { OUTCOME_WORDS } from '../outcome-words.ts';
 import { type Html, html, type IconName, icon } from './markup.ts';
 
@@ -23,17 +23,7 @@ export const OUTCOME_LOOKS: Readonly<Record<OutcomeKind, OutcomeLook>> = {
 };
 
 /** The order of groups; within one, rows are by host: this is no ranking of people. */
-export const OUTCOME_ORDER: readonly OutcomeKind[] = [
-  'violation',
-  'suspected',
-  'grace',
-  'exempt',
-  'telemetryOnly',
-  'updateOnly',
-  'notSince',
-  'approved',
-  'observed',
-];
+export const OUTCOME_ORDER: readonly OutcomeKind[] = [...GRAVITY, 'notSince', 'approved', 'observed'];
 
 export function outcomeTag(kind: OutcomeKind): Html {
   const look = OUTCOME_LOOKS[kind];

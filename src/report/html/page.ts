@@ -8,8 +8,8 @@ import { type Detail, evidenceSection, findingsSection, shownAnchors } from './e
 import { hostsSection } from './hosts-section.ts';
 import { glossarySection, methodSection, unseenSection } from './limits-section.ts';
 import { type Html, html, Html as Markup, NOTHING } from './markup.ts';
+import { pageHead } from './page-head.ts';
 import { type PageModel, pageModel } from './page-model.ts';
-import { contentHash } from './page-policy.ts';
 import { SCRIPT } from './script.ts';
 import { STYLE } from './style.ts';
 import { ledgerSection, toolsSection } from './tools-section.ts';
@@ -43,11 +43,15 @@ const PLANS: readonly Plan[] = [
 
 export async function renderHtml(document: ReportDocument): Promise<string> {
   const model = pageModel(document);
-  const policy = `default-src 'none'; style-src '${await contentHash(STYLE)}'; script-src '${await contentHash(SCRIPT)}'; img-src data:; base-uri 'none'; form-action 'none'`;
+  const head = await pageHead({
+    title: `Wiretally: AI coding tools on the network, ${periodText(model)}`,
+    style: STYLE,
+    script: SCRIPT,
+  });
   const data = await packed(renderJson(document));
   let text = '';
   for (const plan of PLANS) {
-    text = page(model, plan, policy, data).markup;
+    text = page(model, plan, head, data).markup;
     if (new TextEncoder().encode(text).length <= MAX_PAGE_BYTES) break;
   }
   return text;
@@ -63,9 +67,8 @@ async function packed(text: string): Promise<string> {
   return btoa(binary);
 }
 
-function page(model: PageModel, plan: Plan, policy: string, data: string): Html {
+function page(model: PageModel, plan: Plan, head: Html, data: string): Html {
   const { document } = model;
-  const title = `AI coding tools on the network, ${periodText(model)}`;
   const anchors = shownAnchors(model, plan.lines);
   const sections: [string, string, Html][] = [
     ['hosts', 'Hosts by day', hostsSection(model, plan.rows, anchors)],
@@ -86,17 +89,7 @@ function page(model: PageModel, plan: Plan, policy: string, data: string): Html 
   const made = document.generated === null ? '' : ` · made ${longTime(document.generated, model.zone)}`;
   return html`<!doctype html>
 <html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${new Markup(policy)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<meta name="robots" content="noindex">
-<meta name="color-scheme" content="light dark">
-<title>Wiretally: ${title}</title>
-<link rel="icon" href="data:,">
-<style>${new Markup(STYLE)}</style>
-</head>
+${head}
 <body>
 <a class="skip" href="#verdict">Skip to the verdict</a>
 <header class="bar"><div><span class="logo">Wiretally</span><nav aria-label="Sections">${links.map(([id, name]) => html`<a href="#${id}">${name}</a>`)}</nav><button type="button" class="btn" id="theme" aria-pressed="false">Dark</button><button type="button" class="btn" id="print">Print</button><button type="button" class="btn" id="json">Data (JSON)</button></div></header>

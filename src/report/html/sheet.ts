@@ -1,7 +1,7 @@
 // The frame of pages that fit on one sheet of paper: no script at all, one style, light and dark, A4.
 
-import { type Html, html, Html as Markup } from './markup.ts';
-import { contentHash } from './page-policy.ts';
+import { type Html, html } from './markup.ts';
+import { pageHead } from './page-head.ts';
 
 const STYLE = `:root{color-scheme:light;--paper:#f7f7f5;--card:#fff;--ink:#1b2127;--soft:#525c66;--line:#dfe2e5;--link:#0a5599;--viol:#a83a06;--viol-bg:#fdeee4;--susp:#7a5600;--susp-bg:#fdf4dc;--ok:#17624f;--ok-bg:#e7f4ef;--info:#3f5f80;--info-bg:#ecf2f8;--model:#8aa4bd;--tele:#74306f}
 @media screen and (prefers-color-scheme:dark){:root{color-scheme:dark;--paper:#12161a;--card:#191e24;--ink:#e6e9ec;--soft:#a4aeb8;--line:#2b323a;--link:#82bdf2;--viol:#ff9c66;--viol-bg:#3a2216;--susp:#e6bd5a;--susp-bg:#332a12;--ok:#6fcab0;--ok-bg:#15302a;--info:#a3c0de;--info-bg:#1e2a37;--model:#6d8aa6;--tele:#d893d2}}
@@ -17,20 +17,9 @@ table{border-collapse:collapse;width:100%;font-size:13.5px}th,td{text-align:left
 `;
 
 export async function sheet(title: string, body: Html, footer: Html): Promise<string> {
-  const policy = `default-src 'none'; style-src '${await contentHash(STYLE)}'; img-src data:; base-uri 'none'; form-action 'none'`;
   return html`<!doctype html>
 <html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${new Markup(policy)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<meta name="robots" content="noindex">
-<meta name="color-scheme" content="light dark">
-<title>${title}</title>
-<link rel="icon" href="data:,">
-<style>${new Markup(STYLE)}</style>
-</head>
+${await pageHead({ title, style: STYLE })}
 <body><main>
 ${body}
 <footer>${footer}</footer>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CatalogueFacts } from '../../../src/policy/complaints.ts';
+import type { CatalogueFacts } from '../../../src/model/policy.ts';
 import { parsePolicy } from '../../../src/policy/policy.ts';
 import { runTrials } from '../../../src/policy/trials.ts';
 
