@@ -307,7 +307,7 @@ describe('analyze, report and merge', () => {
       meddle: (child) => {
         // All of the packets but not the end of the stream: the reading waits for more.
         child.stdin.write(demo.subarray(0, demo.length - 10), () =>
-          setTimeout(() => child.kill('SIGINT'), 1500),
+          setTimeout(() => child.kill('SIGINT'), 4000),
         );
       },
     });

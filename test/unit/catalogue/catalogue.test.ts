@@ -41,12 +41,6 @@ describe('the built-in catalogue', () => {
     expect(ids(data.tools)).toEqual(ids(catalogue.tools));
     expect(catalogue.version).toMatch(/^\d{4}\.\d+\.\d+$/);
   });
-
-  it('compiles and answers fast enough for every start', () => {
-    const begin = performance.now();
-    new Catalogue(data).isListed('api.anthropic.com');
-    expect(performance.now() - begin).toBeLessThan(200);
-  });
 });
 
 describe('look-up', () => {
