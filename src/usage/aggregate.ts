@@ -18,7 +18,7 @@ import { addRelayPart, DarkParts } from './dark-parts.ts';
 import { DnsMap } from './dns-map.ts';
 import { EarlySlices } from './early-slices.ts';
 import { addSighting, addToHost, addTotalsToHost } from './host-draft.ts';
-import { signsOf, UNHEARD } from './host-ranks.ts';
+import { rankOf, SIGHTED } from './host-ranks.ts';
 import { Interest } from './interest.ts';
 import { LEG_WAIT_US, Legs } from './legs.ts';
 import { isUnicast, OurSide } from './our-side.ts';
@@ -101,7 +101,7 @@ export class Aggregator {
     if (!this.#ourSide.contains(flow.client) || !this.#interest.isNone(flow, this.#dns)) return false;
     const draft = this.#draftAt(flow.firstUs);
     countFlow(draft.stats, flow);
-    const host = draft.host(flow.client, flow.firstUs, signsOf(flow));
+    const host = draft.host(flow.client, flow.firstUs, rankOf(flow.bytesDown, flow.helloUs !== null));
     if (host !== null) addToHost(host, flow);
     return true;
   }
@@ -110,8 +110,8 @@ export class Aggregator {
   addTotals(totals: HostTotalsRecord): void {
     const draft = this.#draftAt(totals.firstUs);
     countTotals(draft.stats, totals);
-    const { bytesDown, hellosComplete } = totals;
-    const host = draft.host(totals.host, totals.firstUs, { bytesDown, hasHello: hellosComplete > 0 });
+    const rank = rankOf(totals.bytesDown, totals.hellosComplete > 0);
+    const host = draft.host(totals.host, totals.firstUs, rank);
     if (host !== null) addTotalsToHost(host, totals);
   }
 
@@ -120,7 +120,7 @@ export class Aggregator {
     countFlow(draft.stats, record);
     const flow = this.#ourSide.orient(record);
     if (flow === null) return;
-    const host = draft.host(flow.client, flow.firstUs, signsOf(flow));
+    const host = draft.host(flow.client, flow.firstUs, rankOf(flow.bytesDown, flow.helloUs !== null));
     if (host !== null) addToHost(host, flow);
     this.#dark.add(draft, flow, this.#lookup);
     this.#follow(flow);
@@ -220,7 +220,7 @@ export class Aggregator {
   addSighting(sighting: SightingRecord): void {
     if (sighting.address === null || !isUnicast(sighting.address)) return;
     if (!this.#ourSide.contains(sighting.address)) return;
-    const host = this.#draftAt(sighting.tsUs).host(sighting.address, sighting.tsUs, UNHEARD);
+    const host = this.#draftAt(sighting.tsUs).host(sighting.address, sighting.tsUs, SIGHTED);
     if (host !== null) addSighting(host, sighting);
   }
 

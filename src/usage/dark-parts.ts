@@ -5,7 +5,7 @@ import type { UsageLookup } from '../model/sensor.ts';
 import type { DarkKind } from '../model/usage.ts';
 import { darkPartsOf } from './dark.ts';
 import { addDark } from './host-draft.ts';
-import { signsOf } from './host-ranks.ts';
+import { rankOf } from './host-ranks.ts';
 import type { CountedOnce } from './row-draft.ts';
 import type { WindowDraft } from './window-draft.ts';
 
@@ -61,7 +61,7 @@ export function addRelayPart(draft: WindowDraft, slice: FlowRecord, counted: Set
 }
 
 function addPart(draft: WindowDraft, flow: FlowRecord, kind: DarkKind, bytes: number, isNew: boolean): void {
-  const host = draft.host(flow.client, flow.firstUs, signsOf(flow));
+  const host = draft.host(flow.client, flow.firstUs, rankOf(flow.bytesDown, flow.helloUs !== null));
   if (host === null) return;
   const { firstUs, lastUs } = flow;
   addDark(host, kind, flow.appHint, { flows: isNew ? 1 : 0, bytes, firstUs, lastUs });

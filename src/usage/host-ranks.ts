@@ -1,6 +1,5 @@
 // The hosts of a window by what speaks for their being there: a flood of forged senders must not push out honest hosts.
 
-import type { FlowGlance } from '../model/flow.ts';
 import type { HostDraft } from './host-draft.ts';
 
 /** Ceiling of hosts in one window: a /16. */
@@ -8,25 +7,15 @@ export const MAX_HOSTS = 65_536;
 /** Of these, hosts that only sent: forging them costs nothing, and a host that uses something is answered. */
 export const MAX_UNHEARD_HOSTS = 16_384;
 
-/** What traffic shows of its host. */
-export interface HostSigns {
-  readonly bytesDown: number;
-  readonly hasHello: boolean;
-}
-
-/** Of a look at an address alone: anyone may forge that. */
-export const UNHEARD: HostSigns = { bytesDown: 0, hasHello: false };
-
-export function signsOf(flow: Pick<FlowGlance, 'bytesDown' | 'helloUs'>): HostSigns {
-  return { bytesDown: flow.bytesDown, hasHello: flow.helloUs !== null };
-}
-
 /** 0: it only sent; 1: it was answered, or sent a whole hello; 2: both. */
-type Rank = 0 | 1 | 2;
+export type Rank = 0 | 1 | 2;
 
-export function rankOf(signs: HostSigns): Rank {
-  if (signs.bytesDown === 0) return signs.hasHello ? 1 : 0;
-  return signs.hasHello ? 2 : 1;
+/** Of a host that ARP, DHCP or the like tell of: it is there, whether it is answered or not. */
+export const SIGHTED: Rank = 1;
+
+export function rankOf(bytesDown: number, hasHello: boolean): Rank {
+  if (bytesDown === 0) return hasHello ? 1 : 0;
+  return hasHello ? 2 : 1;
 }
 
 export class HostRanks {

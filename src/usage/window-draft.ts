@@ -3,7 +3,7 @@
 import { compareText } from '../model/address.ts';
 import type { NameAsked, UsageWindow, WindowStats } from '../model/usage.ts';
 import { emptyHost, finishHost, type HostDraft } from './host-draft.ts';
-import { HostRanks, type HostSigns, rankOf } from './host-ranks.ts';
+import { HostRanks, type Rank } from './host-ranks.ts';
 import { emptyRow, finishRow, type RowDraft, type RowIdentity } from './row-draft.ts';
 import { askedKey, MAX_ASKED_ADDRESSES, rowKey, smallestTexts } from './sums.ts';
 
@@ -39,9 +39,8 @@ export class WindowDraft {
     };
   }
 
-  /** Null when there are too many hosts of its rank or above. `seen` is what is to be added to it. */
-  host(address: string, tsUs: number, seen: HostSigns): HostDraft | null {
-    const rank = rankOf(seen);
+  /** Null when there are too many hosts of its rank or above. `rank` is by what is to be added to it. */
+  host(address: string, tsUs: number, rank: Rank): HostDraft | null {
     const known = this.#hosts.find(address, rank);
     if (known !== null) return known;
     const room = this.#hosts.makeRoom(rank);

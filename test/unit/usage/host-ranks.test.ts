@@ -1,16 +1,16 @@
 // Hosts of a window under a flood of forged ones.
 
 import { describe, expect, it } from 'vitest';
-import { MAX_HOSTS, MAX_UNHEARD_HOSTS } from '../../../src/usage/host-ranks.ts';
+import { MAX_HOSTS, MAX_UNHEARD_HOSTS, type Rank, rankOf } from '../../../src/usage/host-ranks.ts';
 import { WindowDraft } from '../../../src/usage/window-draft.ts';
 
-const SENT = { bytesDown: 0, hasHello: false };
-const ANSWERED = { bytesDown: 100, hasHello: false };
-const GREETED = { bytesDown: 100, hasHello: true };
+const SENT = rankOf(0, false);
+const ANSWERED = rankOf(100, false);
+const GREETED = rankOf(100, true);
 
-function flooded(hosts: number, signs: typeof SENT): WindowDraft {
+function flooded(hosts: number, rank: Rank): WindowDraft {
   const draft = new WindowDraft(0);
-  for (let n = 0; n < hosts; n++) draft.host(`10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`, 0, signs);
+  for (let n = 0; n < hosts; n++) draft.host(`10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`, 0, rank);
   return draft;
 }
 
