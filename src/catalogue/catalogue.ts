@@ -48,6 +48,11 @@ export class Catalogue implements UsageLookup {
     this.#byId = new Map(data.tools.map((tool) => [tool.id, tool]));
   }
 
+  /** All that is judged by, as one text: the same text, the same judgements. */
+  text(): string {
+    return JSON.stringify(this.#data);
+  }
+
   tool(id: string): ToolEntry | undefined {
     return this.#byId.get(id);
   }

@@ -3,6 +3,7 @@
 import type { Range, TelemetryFigures } from '../model/report.ts';
 import type { Channel } from './channels.ts';
 import { type Classified, FLAG } from './exchanges.ts';
+import type { ToolEntry } from './schema.ts';
 
 /** Pauses that may stand between two prompts of a person; the true count lies between the counts at the ends. */
 export const PROMPT_PAUSES_US = { shortest: 4_000_000, longest: 20_000_000 } as const;
@@ -171,7 +172,12 @@ export function telemetryOf(counted: readonly Counted[]): TelemetrySum {
   return { payloadUp, min, max: payloadUp, byName };
 }
 
-export function figuresOf(counted: readonly Counted[], tellsTelemetry: boolean): Figures {
+/** Telemetry of an API, or of a tool that is only possible, is nobody's. `grade` is an index into GRADES. */
+export function tellsTelemetry(tool: ToolEntry, grade: number): boolean {
+  return grade > 0 && tool.kind !== 'api' && tool.kind !== 'gateway';
+}
+
+export function figuresOf(counted: readonly Counted[], isTelemetryTold: boolean): Figures {
   const model = modelPayloadOf(counted);
   const telemetry = telemetryOf(counted);
   const spans = modelSpans(counted);
@@ -184,7 +190,7 @@ export function figuresOf(counted: readonly Counted[], tellsTelemetry: boolean):
       max: groupsOf(spans, PROMPT_PAUSES_US.shortest),
     },
     sessions: groupsOf(spans, SESSION_PAUSE_US),
-    telemetry: tellsTelemetry
+    telemetry: isTelemetryTold
       ? {
           payloadUp: telemetry.payloadUp,
           min: telemetry.min,

@@ -18,6 +18,7 @@ import {
   type Figures,
   figuresOf,
   isCutByPackets,
+  tellsTelemetry,
   unknownFigures,
   whyWithheld,
   withheldFigures,
@@ -184,12 +185,7 @@ export class RowBuilder {
     );
     const reason = whyWithheld(estimated.map(({ channel }) => channel));
     if (reason !== null) return withheldFigures(reason);
-    return figuresOf(counted, this.#tellsTelemetry());
-  }
-
-  /** Telemetry of an API, or of a tool that is only possible, is nobody's. */
-  #tellsTelemetry(): boolean {
-    return this.#best > 0 && this.tool.kind !== 'api' && this.tool.kind !== 'gateway';
+    return figuresOf(counted, tellsTelemetry(this.tool, this.#best));
   }
 
   /** Names that the held channels went to, sorted. */

@@ -41,7 +41,7 @@ export interface StayTally {
 }
 
 /** What one stay says of one tool or provider. Sums, minima and maxima, but for the groups of requests. */
-export interface UseTally extends Traffic {
+export interface UseTally extends Traffic, Estimates {
   readonly tool: string;
   readonly isProvider: boolean;
   /** Index into GRADES. */
@@ -64,7 +64,7 @@ export interface UseTally extends Traffic {
   readonly evidence: readonly EvidenceItem[];
 }
 
-interface Traffic {
+export interface Traffic {
   readonly flows: number;
   readonly bytesUp: number;
   readonly bytesDown: number;
@@ -72,16 +72,20 @@ interface Traffic {
   readonly payloadDown: number;
 }
 
-/** One quarter hour of a use, by the role of the names. */
-export interface QuarterTally extends Traffic {
-  readonly startSeconds: number;
-  readonly role: Role;
-  /** False when other rows carry all of its bytes. */
-  readonly isCarried: boolean;
+/** Unknown where a row withholds them: that is decided over all stays. */
+export interface Estimates {
   readonly requestsMin: number;
   readonly requestsMax: number;
   readonly modelPayloadUp: number;
   readonly telemetryPayloadUp: number;
+}
+
+/** One quarter hour of a use, by the role of the names. */
+export interface QuarterTally extends Traffic, Estimates {
+  readonly startSeconds: number;
+  readonly role: Role;
+  /** False when other rows carry all of its bytes. */
+  readonly isCarried: boolean;
   /**
    * Minutes with a request under way that began in this quarter hour: bits of one quarter hour. A request that outlasts
    * its quarter hour has a row for each that it reaches into, with nothing else in it.
@@ -149,6 +153,7 @@ function tallyOf(row: RowBuilder, gathered: Gathered, isProvider: boolean): UseT
     firstUs: Number.isFinite(firstUs) ? firstUs : null,
     lastUs: Number.isFinite(lastUs) ? lastUs : null,
     ...trafficOf(carried),
+    ...estimatesOf(counted),
     shortfall: shortfallOf(estimated.map(({ channel }) => channel)),
     isCutByPackets: isCutByPackets(counted),
     telemetryMin: telemetry.min,
@@ -166,6 +171,23 @@ function tallyOf(row: RowBuilder, gathered: Gathered, isProvider: boolean): UseT
     evidence: evidenceItems(pieces),
   };
 }
+
+function estimatesOf(counted: readonly Counted[]): Estimates {
+  const { min, max } = requestsOf(counted);
+  return {
+    requestsMin: min,
+    requestsMax: max,
+    modelPayloadUp: modelPayloadOf(counted),
+    telemetryPayloadUp: telemetryOf(counted).payloadUp,
+  };
+}
+
+const NO_ESTIMATES: Estimates = {
+  requestsMin: 0,
+  requestsMax: 0,
+  modelPayloadUp: 0,
+  telemetryPayloadUp: 0,
+};
 
 /** Roles whose traffic estimates rest on. */
 const ESTIMATED: ReadonlySet<Role> = new Set(['inference', 'relay', 'telemetry']);
@@ -229,7 +251,6 @@ function quartersOf(held: readonly Held[], counted: Gathered['counted']): Quarte
 }
 
 function finishQuarter({ startSeconds, role, isCarried, traffic, counted }: QuarterSum): QuarterTally[] {
-  const requests = requestsOf(counted);
   const masks = new Map<number, number>([[startSeconds, 0]]);
   for (const minute of activeMinutesOf(counted)) {
     const of = Math.floor(minute / MINUTES_OF_QUARTER) * QUARTER_SECONDS;
@@ -242,10 +263,7 @@ function finishQuarter({ startSeconds, role, isCarried, traffic, counted }: Quar
       role,
       isCarried: isFirst && isCarried,
       ...(isFirst ? traffic : noTraffic()),
-      requestsMin: isFirst ? requests.min : 0,
-      requestsMax: isFirst ? requests.max : 0,
-      modelPayloadUp: isFirst ? modelPayloadOf(counted) : 0,
-      telemetryPayloadUp: isFirst ? telemetryOf(counted).payloadUp : 0,
+      ...(isFirst ? estimatesOf(counted) : NO_ESTIMATES),
       minutesOf,
       minutes,
     };
