@@ -3,8 +3,13 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { WiretallyError } from '../model/errors.ts';
 import type { DuckdbFile } from './duckdb-file.ts';
-import { MIGRATIONS, SCHEMA_VERSION } from './duckdb-schema.ts';
+import { appendWindows } from './duckdb-rows.ts';
+import { MIGRATIONS, SCHEMA_VERSION, WINDOW_TABLES } from './duckdb-schema.ts';
+import { readWindows } from './duckdb-windows.ts';
 import { writeError } from './durable-file.ts';
+import { markUnjudged } from './judgements.ts';
+
+const DAY_SECONDS = 86_400;
 
 /** Brings the tables of a store that is written up to date; refuses what cannot be. */
 export async function migrate(path: string, file: DuckdbFile): Promise<void> {
@@ -34,10 +39,49 @@ export async function migrate(path: string, file: DuckdbFile): Promise<void> {
   await inTransaction(path, connection, async () => {
     for (let step = version + 1; step <= SCHEMA_VERSION; step++) {
       for (const sql of MIGRATIONS[step] ?? []) await connection.run(sql);
+      if (step === 2 && version > 0) await writeAnew(path, connection);
     }
     await connection.run('UPDATE meta SET schema_version = $1', [SCHEMA_VERSION]);
   });
 }
+
+/** Every window as version 2 keeps it, day by day; one that cannot be read stays as it is, to be named as before. */
+async function writeAnew(path: string, connection: DuckDBConnection): Promise<void> {
+  const span = await connection.runAndReadAll('SELECT min(start_seconds), max(start_seconds) FROM windows');
+  const [first, last] = (span.getRows()[0] ?? []).map((value) => (value === null ? null : Number(value)));
+  if (typeof first !== 'number' || typeof last !== 'number') return;
+  for (let from = first; from <= last; from += DAY_SECONDS) {
+    const day = { from, to: Math.min(from + DAY_SECONDS, last + 1) };
+    const { windows } = await readWindows(path, connection, day);
+    await connection.run('CREATE OR REPLACE TEMP TABLE anew (sensor VARCHAR, start_seconds BIGINT)');
+    const appender = await connection.createAppender('anew', 'main', 'temp');
+    for (const { sensor, startSeconds } of windows) {
+      appender.appendVarchar(sensor);
+      appender.appendBigInt(BigInt(startSeconds));
+      appender.endRow();
+    }
+    appender.closeSync();
+    for (const table of WINDOW_TABLES) {
+      await connection.run(
+        `DELETE FROM ${table} WHERE start_seconds >= $1 AND start_seconds < $2
+         AND (sensor, start_seconds) IN (SELECT sensor, start_seconds FROM anew)`,
+        [BigInt(day.from), BigInt(day.to)],
+      );
+    }
+    await appendWindows(connection, windows);
+  }
+  await connection.run(IDENTIFY_THE_REST);
+  await markUnjudged(connection, [{ from: first, to: last + 1 }]);
+}
+
+/** Hosts of windows that cannot be read are known by what stands in columns. */
+const IDENTIFY_THE_REST = `
+  INSERT INTO host_identities
+    SELECT (SELECT coalesce(max(identity), -1) FROM host_identities) + row_number() OVER (), host, mac, NULL, '[]'
+    FROM (SELECT DISTINCT host, mac FROM host_totals WHERE identity IS NULL);
+  UPDATE host_totals t SET identity = (
+    SELECT max(identity) FROM host_identities i WHERE i.host = t.host AND i.mac IS NOT DISTINCT FROM t.mac
+  ) WHERE identity IS NULL`;
 
 /** 0 for an empty database. Throws for one that is not ours. */
 async function versionOf(path: string, connection: DuckDBConnection): Promise<number> {

@@ -1,7 +1,16 @@
 // The tables of a DuckDB store, and how an older store becomes a newer one. docs/store.md describes them for people.
 
 /** Version of the tables below. A store of a higher version is refused, one of a lower is migrated when written. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
+
+/** A row of a report in one stay; grade is 0 possible, 1 likely, 2 certain. */
+const USE_KEY =
+  'stay BIGINT NOT NULL, host VARCHAR NOT NULL, tool VARCHAR NOT NULL, is_provider BOOLEAN NOT NULL, grade INTEGER NOT NULL';
+const TRAFFIC =
+  'flows BIGINT NOT NULL, bytes_up BIGINT NOT NULL, bytes_down BIGINT NOT NULL, payload_up BIGINT NOT NULL, payload_down BIGINT NOT NULL';
+
+const ESTIMATES =
+  'requests_min BIGINT NOT NULL, requests_max BIGINT NOT NULL, model_payload_up BIGINT NOT NULL, telemetry_payload_up BIGINT NOT NULL';
 
 /** Steps to each version from the one before; a step is never changed once released. */
 export const MIGRATIONS: Readonly<Record<number, readonly string[]>> = {
@@ -30,7 +39,59 @@ export const MIGRATIONS: Readonly<Record<number, readonly string[]>> = {
       sensor VARCHAR NOT NULL, start_seconds BIGINT NOT NULL, length_seconds INTEGER NOT NULL, host VARCHAR NOT NULL,
       name VARCHAR NOT NULL, count BIGINT NOT NULL)`,
   ],
+  // What a report asks stands in columns, and judgements are kept: a question about months decodes no window. A message
+  // holds hosts and statistics from now on, and usage the rest; the migration writes every window anew.
+  2: [
+    'ALTER TABLE meta ADD COLUMN judged_by VARCHAR',
+    'ALTER TABLE windows ADD COLUMN usage BLOB',
+    ...['hellos_complete', 'hellos_incomplete', 'snaplen_cut', 'evicted_flows', 'undecoded'].map(
+      (column) => `ALTER TABLE windows ADD COLUMN ${column} BIGINT`,
+    ),
+    'ALTER TABLE windows ADD COLUMN malformed VARCHAR',
+    'ALTER TABLE host_totals ADD COLUMN identity INTEGER',
+    `CREATE TABLE host_identities (
+      identity INTEGER NOT NULL, host VARCHAR NOT NULL, mac VARCHAR, mac_from VARCHAR, names VARCHAR NOT NULL)`,
+    `CREATE TABLE host_dark (
+      sensor VARCHAR NOT NULL, start_seconds BIGINT NOT NULL, length_seconds INTEGER NOT NULL, host VARCHAR NOT NULL,
+      kind VARCHAR NOT NULL, hint VARCHAR NOT NULL, flows BIGINT NOT NULL, bytes BIGINT NOT NULL,
+      first_us BIGINT NOT NULL, last_us BIGINT NOT NULL)`,
+    // Windows that could not be read when they were to be judged.
+    'CREATE TABLE damaged_windows (start_seconds BIGINT NOT NULL, message VARCHAR NOT NULL)',
+    // Spans of window starts whose windows were put or changed since they were judged.
+    'CREATE TABLE unjudged (from_seconds BIGINT NOT NULL, to_seconds BIGINT NOT NULL)',
+    `CREATE TABLE stays (
+      stay BIGINT NOT NULL, host VARCHAR NOT NULL, block_seconds BIGINT NOT NULL, first_seconds BIGINT NOT NULL,
+      last_seconds BIGINT NOT NULL, first_us BIGINT NOT NULL, last_us BIGINT NOT NULL)`,
+    `CREATE TABLE uses (
+      ${USE_KEY}, first_us BIGINT, last_us BIGINT, ${TRAFFIC}, ${ESTIMATES},
+      lost BIGINT NOT NULL, estimated_payload BIGINT NOT NULL,
+      estimated_payload_up BIGINT NOT NULL, estimated_flows BIGINT NOT NULL, one_way BIGINT NOT NULL,
+      established BIGINT NOT NULL, uncut BIGINT NOT NULL, is_cut BOOLEAN NOT NULL, is_cut_by_packets BOOLEAN NOT NULL,
+      telemetry_min BIGINT NOT NULL, is_telemetry_by_name BOOLEAN NOT NULL, prompts_min BIGINT NOT NULL,
+      prompts_max BIGINT NOT NULL, sessions BIGINT NOT NULL, model_first_us BIGINT, model_last_us BIGINT)`,
+    `CREATE TABLE use_quarters (
+      ${USE_KEY}, start_seconds BIGINT NOT NULL, role VARCHAR NOT NULL, is_carried BOOLEAN NOT NULL, ${TRAFFIC}, ${ESTIMATES},
+      minutes_of BIGINT NOT NULL, minutes INTEGER NOT NULL)`,
+    `CREATE TABLE use_names (
+      ${USE_KEY}, name VARCHAR NOT NULL, role VARCHAR NOT NULL, specificity VARCHAR NOT NULL, ${TRAFFIC})`,
+    `CREATE TABLE use_fingerprints (
+      ${USE_KEY}, ja4 VARCHAR NOT NULL, ja3 VARCHAR NOT NULL, alpn VARCHAR NOT NULL, runtime VARCHAR,
+      flows BIGINT NOT NULL)`,
+    `CREATE TABLE use_evidence (
+      ${USE_KEY}, speaks_for BOOLEAN NOT NULL, kind VARCHAR NOT NULL, rule VARCHAR NOT NULL, detail VARCHAR NOT NULL,
+      first_seen VARCHAR NOT NULL, last_seen VARCHAR NOT NULL, flows BIGINT NOT NULL, community_ids VARCHAR NOT NULL)`,
+  ],
 };
 
 /** Tables with a row or rows per window, all with (sensor, start_seconds). */
-export const WINDOW_TABLES = ['windows', 'host_totals', 'usage_rows', 'names_asked'] as const;
+export const WINDOW_TABLES = ['windows', 'host_totals', 'host_dark', 'usage_rows', 'names_asked'] as const;
+
+/** Tables of what was judged, all with (stay). */
+export const JUDGED_TABLES = [
+  'stays',
+  'uses',
+  'use_quarters',
+  'use_names',
+  'use_fingerprints',
+  'use_evidence',
+] as const;

@@ -8,10 +8,22 @@ import type { UsageWindow } from '../model/usage.ts';
 import { mergeWindows, rollUpWindows, windowKey } from '../usage/merge.ts';
 import { type ExportFormat, exportAnswer } from './duckdb-export.ts';
 import { type DuckdbFile, damaged, firstLine, openForReading, openForWriting } from './duckdb-file.ts';
+import { FORGET_IDENTITIES } from './duckdb-identities.ts';
 import { inTransaction, migrate } from './duckdb-migrate.ts';
-import { appendWindows, unpackWindow } from './duckdb-rows.ts';
+import { appendWindows } from './duckdb-rows.ts';
 import { WINDOW_TABLES } from './duckdb-schema.ts';
+import { readUsage, readWindows } from './duckdb-windows.ts';
 import { writeError } from './durable-file.ts';
+import { History } from './history.ts';
+import {
+  forgetJudged,
+  type Judge,
+  type JudgingDesk,
+  judgeRest,
+  markUnjudged,
+  rangesOf,
+  unjudgedRanges,
+} from './judgements.ts';
 import type {
   CompactResult,
   PruneProof,
@@ -28,6 +40,9 @@ const QUARTER_SECONDS = 900;
 const DAY_SECONDS = 86_400;
 /** Windows this much older than the newest are summed into quarter hours: no sensor corrects them any more. */
 const ROLL_UP_AFTER_SECONDS = 14 * DAY_SECONDS;
+
+/** So much is left to each question before it is judged once for all. */
+const JUDGE_AFTER_SECONDS = DAY_SECONDS / 4;
 
 /** A DuckDB store knows some questions that files do not. */
 export interface DuckdbStore extends Store {
@@ -46,12 +61,23 @@ export interface QueryResult {
 
 export async function openDuckdb(
   path: string,
-  options: { readonly mode: 'read' | 'write' },
+  options: { readonly mode: 'read' | 'write'; readonly judge?: Judge | null },
 ): Promise<DuckdbStore> {
   const file = options.mode === 'write' ? await openForWriting(path) : await openForReading(path);
   try {
     await migrate(path, file);
-    return new Duckdb(path, file);
+    return new Duckdb(path, file, options.mode === 'write' ? (options.judge ?? null) : null);
+  } catch (error) {
+    await file.close();
+    throw damaged(path, error);
+  }
+}
+
+export async function openDuckdbHistory(path: string, judge: Judge): Promise<History> {
+  const file = await openForReading(path);
+  try {
+    await migrate(path, file);
+    return new History(path, file, judge);
   } catch (error) {
     await file.close();
     throw damaged(path, error);
@@ -61,10 +87,12 @@ export async function openDuckdb(
 class Duckdb implements DuckdbStore {
   readonly #path: string;
   #file: DuckdbFile;
+  #judge: Judge | null;
 
-  constructor(path: string, file: DuckdbFile) {
+  constructor(path: string, file: DuckdbFile, judge: Judge | null) {
     this.#path = path;
     this.#file = file;
+    this.#judge = judge;
   }
 
   async put(windows: readonly UsageWindow[]): Promise<PutResult> {
@@ -79,16 +107,46 @@ class Duckdb implements DuckdbStore {
       const added = fresh.filter(isNew).length;
       await this.#delete(fresh.filter((window) => !isNew(window)));
       await appendWindows(this.#file.connection, fresh);
+      await markUnjudged(this.#file.connection, rangesOf(fresh));
       return { added, replaced: fresh.length - added, ignored: windows.length - fresh.length };
     });
     await this.#rollUpOld();
+    await this.#judgeWhenMuch();
     return result;
   }
 
+  /** By whole days, so that a day is summed, and judged anew, once. */
   async #rollUpOld(): Promise<void> {
     const [row] = await this.#rows('SELECT max(start_seconds) FROM windows');
     const newest = numberOrNull(row?.[0]);
-    if (newest !== null) await this.rollUp(newest - ROLL_UP_AFTER_SECONDS);
+    if (newest === null) return;
+    await this.rollUp(Math.floor((newest - ROLL_UP_AFTER_SECONDS) / DAY_SECONDS) * DAY_SECONDS);
+  }
+
+  async #judgeWhenMuch(): Promise<void> {
+    if (this.#judge === null) return;
+    const ranges = await unjudgedRanges(this.#file.connection);
+    const seconds = ranges.reduce((sum, { from, to }) => sum + to - from, 0);
+    if (seconds >= JUDGE_AFTER_SECONDS) await this.#judgeRest();
+  }
+
+  /**
+   * Judgements are made of windows that are on disk already: where they cannot be written, nothing is lost, the spans
+   * stay in `unjudged`, and questions judge them each time.
+   */
+  async #judgeRest(): Promise<void> {
+    if (this.#judge === null) return;
+    const desk: JudgingDesk = {
+      connection: this.#file.connection,
+      usageOf: (range) => readUsage(this.#path, this.#file.connection, range),
+      inTransaction: (work) => inTransaction(this.#path, this.#file.connection, work),
+    };
+    try {
+      await judgeRest(desk, this.#judge);
+    } catch (error) {
+      if (!(error instanceof WiretallyError) || error.code !== 'STORE_WRITE') throw error;
+      this.#judge = null;
+    }
   }
 
   /** What was summed into a quarter hour counts as known in the highest revision: it cannot be taken out again. */
@@ -133,31 +191,12 @@ class Duckdb implements DuckdbStore {
   }
 
   async read(query: WindowQuery = {}): Promise<WindowsRead> {
-    const rows = await this.#rows(
-      `SELECT sensor, start_seconds, message FROM windows
-       WHERE start_seconds >= $1 AND start_seconds < $2 ORDER BY start_seconds, sensor`,
-      [BigInt(query.sinceSeconds ?? 0), BigInt(query.untilSeconds ?? Number.MAX_SAFE_INTEGER)],
-    );
-    const windows: UsageWindow[] = [];
-    const damage: WiretallyError[] = [];
-    for (const [sensor, start, message] of rows) {
-      const bytes =
-        typeof message === 'object' && message !== null && 'bytes' in message ? message.bytes : null;
-      const decoded = bytes instanceof Uint8Array ? unpackWindow(bytes) : { windows: [], damage: [] };
-      windows.push(...decoded.windows);
-      if (decoded.windows.length === 1 && decoded.damage.length === 0) continue;
-      const reason = decoded.damage[0]?.reason ?? 'it holds no window';
-      damage.push(
-        new WiretallyError(
-          'STORE_DAMAGED',
-          `${this.#path}: window ${start} of ${sensor} left out: ${reason}`,
-          {
-            where: this.#path,
-          },
-        ),
-      );
+    const span = { from: query.sinceSeconds ?? 0, to: query.untilSeconds ?? Number.MAX_SAFE_INTEGER };
+    try {
+      return await readWindows(this.#path, this.#file.connection, span);
+    } catch (error) {
+      throw damaged(this.#path, error);
     }
-    return { windows, damage };
   }
 
   async span(): Promise<WindowSpan | null> {
@@ -235,6 +274,7 @@ class Duckdb implements DuckdbStore {
       for (const table of WINDOW_TABLES)
         await this.#file.connection.run(`DELETE FROM ${table} WHERE ${within}`, span);
       await appendWindows(this.#file.connection, sums);
+      await markUnjudged(this.#file.connection, [{ from, to }]);
     });
     const summed = windows.filter((window) => window.lengthSeconds < QUARTER_SECONDS).length;
     return { summed, into: sums.length };
@@ -258,7 +298,10 @@ class Duckdb implements DuckdbStore {
         await this.#file.connection.run(`DELETE FROM ${table} WHERE ${isOld}`, bound);
       }
       await this.#file.connection.run(`DELETE FROM rolled_up WHERE start_seconds < $1`, bound);
+      await this.#file.connection.run(FORGET_IDENTITIES);
+      await forgetJudged(this.#file.connection, beforeSeconds);
     });
+    await this.#judgeRest();
     await this.#rewrite();
     const [left] = await this.#rows(`SELECT count(*), count(*) FILTER (${isOld}) FROM windows`, [
       BigInt(beforeSeconds),
@@ -277,6 +320,7 @@ class Duckdb implements DuckdbStore {
   async compact(): Promise<CompactResult> {
     this.#refuseWhenReading();
     const bytesBefore = await sizeOf(this.#path);
+    await this.#judgeRest();
     await this.#rewrite();
     return { bytesBefore, bytesAfter: await sizeOf(this.#path), setAside: [] };
   }
@@ -320,7 +364,11 @@ class Duckdb implements DuckdbStore {
   }
 
   async close(): Promise<void> {
-    await this.#file.close();
+    try {
+      await this.#judgeRest();
+    } finally {
+      await this.#file.close();
+    }
   }
 
   #refuseWhenReading(): void {

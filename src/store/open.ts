@@ -3,6 +3,8 @@
 import { open as openFile, readdir, stat } from 'node:fs/promises';
 import { WiretallyError } from '../model/errors.ts';
 import { decodeWindows, lengthOfFirst, MAX_WINDOW_BYTES } from '../usage/codec.ts';
+import type { History } from './history.ts';
+import type { Judge } from './judgements.ts';
 import type { Store } from './store.ts';
 import { DAY_FILE, openUsageFile, openUsageFolder, USAGE_EXTENSION } from './usage-file.ts';
 
@@ -22,11 +24,23 @@ export interface OpenOptions {
  * or is no store: foreign files are never touched. STORE_BUSY when another process writes it.
  */
 export async function openStore(path: string, options: OpenOptions): Promise<Store> {
+  return await openJudged(path, options, null);
+}
+
+/** The same; what is written is judged too, in a store that keeps judgements: questions about it are quick then. */
+export async function openJudged(path: string, options: OpenOptions, judge: Judge | null): Promise<Store> {
   const kind = (await kindOnDisk(path, options)) ?? kindByName(path, options);
   if (kind === 'folder') return openUsageFolder(path);
   if (kind === 'file') return openUsageFile(path);
   const { openDuckdb } = await import('./duckdb.ts');
-  return openDuckdb(path, options);
+  return await openDuckdb(path, { ...options, judge });
+}
+
+/** A store that answers from judgements, opened for reading; null for one that keeps none. */
+export async function openHistory(path: string, judge: Judge): Promise<History | null> {
+  if ((await kindOnDisk(path, { mode: 'read' })) !== 'duckdb') return null;
+  const { openDuckdbHistory } = await import('./duckdb.ts');
+  return await openDuckdbHistory(path, judge);
 }
 
 type Kind = 'folder' | 'file' | 'duckdb';

@@ -1,0 +1,157 @@
+// What is listed in the rows of a report: days, names, fingerprints and evidence, out of kept judgements.
+
+import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import { GRADES } from '../catalogue/piece.ts';
+import { MAX_COMMUNITY_IDS } from '../catalogue/rows.ts';
+import { compareText } from '../model/address.ts';
+import type { EvidenceItem, ToolDay, ToolFingerprint, ToolName, ToolUse } from '../model/report.ts';
+import { smallestTexts } from '../usage/sums.ts';
+import { COUNTS, chosenRows, useKey } from './history-span.ts';
+import { dayText, type ZoneSql } from './zone-sql.ts';
+
+export type Details = Pick<ToolUse, 'days' | 'names' | 'fingerprints' | 'evidence'>;
+
+/** Needs the temporary tables of readSums. */
+export async function readDetails(
+  connection: DuckDBConnection,
+  zone: ZoneSql,
+): Promise<{ of(key: string, areMinutesKnown: boolean): Details }> {
+  const rows = async (sql: string): Promise<DuckDBValue[][]> =>
+    (await connection.runAndReadAll(sql)).getRows();
+  const days = group(await rows(daysSql(zone)), ([text]) => daysOf(String(text)));
+  const names = group(await rows(NAMES), nameOf);
+  const prints = group(await rows(FINGERPRINTS), fingerprintOf);
+  const evidence = group(await rows(EVIDENCE), evidenceOf);
+  return {
+    of(key, areMinutesKnown) {
+      const [all = []] = days.get(key) ?? [];
+      return {
+        days: areMinutesKnown ? all : all.map((day) => ({ ...day, activeMinutes: null })),
+        names: sorted(names.get(key)),
+        fingerprints: sorted(prints.get(key)),
+        evidence: sorted(evidence.get(key)),
+      };
+    },
+  };
+}
+
+/** Rows begin with the key of a use. */
+function group<T>(
+  rows: readonly DuckDBValue[][],
+  read: (rest: readonly DuckDBValue[]) => T,
+): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const [host, tool, isProvider, ...rest] of rows) {
+    const key = useKey(host, tool, isProvider);
+    const list = groups.get(key);
+    if (list === undefined) groups.set(key, [read(rest)]);
+    else list.push(read(rest));
+  }
+  return groups;
+}
+
+interface Sortable<T> {
+  readonly order: string;
+  readonly item: T;
+}
+
+function sorted<T>(items: readonly Sortable<T>[] | undefined): T[] {
+  return [...(items ?? [])].sort((a, b) => compareText(a.order, b.order)).map(({ item }) => item);
+}
+
+const KEY = 'host, tool, is_provider';
+const TRAFFIC = ['flows', 'bytes_up', 'bytes_down', 'payload_up', 'payload_down']
+  .map((column) => `sum(${column})::DOUBLE`)
+  .join(', ');
+const strong = (table: 'use_quarters' | 'use_names' | 'use_fingerprints'): string =>
+  `${chosenRows(table)} JOIN best USING (${KEY}) WHERE ${COUNTS}`;
+
+/** One text for each row: as values of their own, days of months are dearer to fetch than to add up. */
+function daysSql(zone: ZoneSql): string {
+  return `
+    WITH carried AS (
+      SELECT ${KEY}, ${zone.day('start_seconds')} AS day, sum(flows) AS flows, sum(bytes_up) AS up,
+        sum(bytes_down) AS down, max(grade) AS grade
+      FROM ${strong('use_quarters')} AND is_carried GROUP BY ALL
+    ), active AS (
+      SELECT ${KEY}, ${zone.day('minutes_of')} AS day, sum(bit_count(minutes)) AS minutes FROM busy GROUP BY ALL
+    )
+    SELECT ${KEY}, string_agg(concat_ws(' ', day, flows, up, down, grade, coalesce(minutes, 0)), ';')
+    FROM carried LEFT JOIN active USING (${KEY}, day) GROUP BY ${KEY}`;
+}
+
+function daysOf(text: string): ToolDay[] {
+  return text
+    .split(';')
+    .map((day) => day.split(' ').map(Number))
+    .sort(([a = 0], [b = 0]) => a - b)
+    .map(([day = 0, flows = 0, bytesUp = 0, bytesDown = 0, grade = 0, activeMinutes = 0]) => ({
+      date: dayText(day),
+      activeMinutes,
+      flows,
+      bytesUp,
+      bytesDown,
+      confidence: GRADES[grade] ?? 'possible',
+    }));
+}
+
+const NAMES = `SELECT ${KEY}, name, arg_max(role, stay_us), arg_max(specificity, stay_us), ${TRAFFIC}
+  FROM ${strong('use_names')} GROUP BY ${KEY}, name`;
+
+function nameOf([name, role, specificity, ...numbers]: readonly DuckDBValue[]): Sortable<ToolName> {
+  const [flows = 0, bytesUp = 0, bytesDown = 0, payloadUp = 0, payloadDown = 0] = numbers.map(Number);
+  return {
+    order: String(name),
+    item: {
+      name: String(name),
+      role: String(role),
+      specificity: specificity === 'tool' || specificity === 'vendor' ? specificity : 'shared',
+      flows,
+      bytesUp,
+      bytesDown,
+      payloadUp,
+      payloadDown,
+    },
+  };
+}
+
+const FINGERPRINTS = `SELECT ${KEY}, ja4, ja3, alpn, arg_max(coalesce(runtime, ''), stay_us), sum(flows)::DOUBLE
+  FROM ${strong('use_fingerprints')} GROUP BY ${KEY}, ja4, ja3, alpn`;
+
+function fingerprintOf([ja4, ja3, alpn, runtime, flows]: readonly DuckDBValue[]): Sortable<ToolFingerprint> {
+  const protocols = JSON.parse(String(alpn)) as string[];
+  return {
+    order: `${ja4} ${ja3} ${protocols.join(',')}`,
+    item: {
+      ja4: String(ja4),
+      ja3: String(ja3),
+      alpn: protocols,
+      runtime: runtime === '' ? null : String(runtime),
+      flows: Number(flows),
+    },
+  };
+}
+
+const EVIDENCE = `SELECT ${KEY}, speaks_for, kind, rule, detail, min(first_seen), max(last_seen), sum(flows)::DOUBLE,
+    string_agg(DISTINCT community_ids, ' ')
+  FROM ${chosenRows('use_evidence')} GROUP BY ${KEY}, speaks_for, kind, rule, detail`;
+
+function evidenceOf(row: readonly DuckDBValue[]): Sortable<EvidenceItem> {
+  const [speaksFor, kind, rule, detail, first, last, flows, ids] = row;
+  const communityIds = String(ids)
+    .split(' ')
+    .filter((id) => id !== '');
+  return {
+    order: `${speaksFor === true ? 0 : 1} ${kind} ${rule} ${detail}`,
+    item: {
+      kind: kind as EvidenceItem['kind'],
+      rule: String(rule),
+      detail: String(detail),
+      for: speaksFor === true,
+      first: String(first),
+      last: String(last),
+      flows: Number(flows),
+      communityIds: smallestTexts(communityIds, MAX_COMMUNITY_IDS),
+    },
+  };
+}

@@ -1,0 +1,156 @@
+// What a store knows of a span beside the judgements: hosts, statistics, coverage and what was dark, out of columns.
+
+import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import { compareText } from '../model/address.ts';
+import type { CoverageDay, ReportStats } from '../model/report.ts';
+import type { DarkTraffic, HostTotals } from '../model/usage.ts';
+import { factsOf, type HostFacts, type HostPart } from '../report/host-facts.ts';
+import type { Span } from './history-span.ts';
+import { dayText, type ZoneSql } from './zone-sql.ts';
+
+const within = ({ from, to }: Span): string => `start_seconds >= ${from} AND start_seconds < ${to}`;
+
+async function rowsOf(connection: DuckDBConnection, sql: string): Promise<DuckDBValue[][]> {
+  return (await connection.runAndReadAll(sql)).getRows();
+}
+
+type PartOfHost = { days: string[]; hosts: HostPart[] };
+
+export async function readHosts(
+  connection: DuckDBConnection,
+  span: Span,
+  zone: ZoneSql,
+): Promise<Map<string, HostFacts>> {
+  const sums = await rowsOf(
+    connection,
+    `WITH days AS (
+       SELECT identity, ${zone.day('start_seconds')} AS day, sum(flows) AS flows, sum(bytes_up + bytes_down) AS bytes
+       FROM host_totals WHERE ${within(span)} GROUP BY identity, day
+     ), sums AS (
+       SELECT identity, sum(flows)::DOUBLE AS flows, sum(bytes)::DOUBLE AS bytes, string_agg(day, ' ') AS days
+       FROM days GROUP BY identity
+     ) SELECT host, mac, mac_from, names, flows, bytes, days FROM sums JOIN host_identities USING (identity)`,
+  );
+  const dark = await rowsOf(
+    connection,
+    `SELECT host, kind, hint, sum(flows)::DOUBLE, sum(bytes)::DOUBLE, min(first_us)::DOUBLE, max(last_us)::DOUBLE
+     FROM host_dark WHERE ${within(span)} GROUP BY host, kind, hint`,
+  );
+  return factsOf([...sums.map(partOfSums), ...dark.map(partOfDark)]);
+}
+
+function partOfSums([host, mac, macFrom, names, flows, bytes, days]: readonly DuckDBValue[]): PartOfHost {
+  const part: HostPart = {
+    host: String(host),
+    mac: mac === null ? null : String(mac),
+    macFrom: macFrom as HostTotals['macFrom'],
+    names: JSON.parse(String(names)) as string[],
+    flows: Number(flows),
+    bytesUp: Number(bytes),
+    bytesDown: 0,
+    dark: [],
+  };
+  return {
+    days: String(days)
+      .split(' ')
+      .map((day) => dayText(Number(day))),
+    hosts: [part],
+  };
+}
+
+function partOfDark([host, kind, hint, flows, bytes, first, last]: readonly DuckDBValue[]): PartOfHost {
+  const dark: DarkTraffic = {
+    kind: kind as DarkTraffic['kind'],
+    hint: hint as DarkTraffic['hint'],
+    flows: Number(flows),
+    bytes: Number(bytes),
+    firstUs: Number(first),
+    lastUs: Number(last),
+  };
+  const nothing = { mac: null, macFrom: null, names: [], flows: 0, bytesUp: 0, bytesDown: 0 };
+  return { days: [], hosts: [{ host: String(host), ...nothing, dark: [dark] }] };
+}
+
+export interface SpanFacts {
+  readonly windows: number;
+  /** Start of the first window and end of the last; null without any. */
+  readonly span: { readonly since: number; readonly until: number } | null;
+  /** Sorted. */
+  readonly sensors: readonly string[];
+  readonly stats: ReportStats;
+  readonly coverage: readonly CoverageDay[];
+}
+
+export async function readFacts(connection: DuckDBConnection, span: Span, zone: ZoneSql): Promise<SpanFacts> {
+  const columns = [
+    ...['packets', 'bytes', 'flows', 'hellos_complete', 'hellos_incomplete'],
+    ...['snaplen_cut', 'evicted_flows', 'kernel_drops'],
+  ];
+  const [totals = []] = await rowsOf(
+    connection,
+    `SELECT count(*), min(start_seconds), max(start_seconds + length_seconds),
+       ${columns.map((column) => `coalesce(sum(${column}), 0)::DOUBLE`).join(', ')}
+     FROM windows WHERE ${within(span)}`,
+  );
+  const [count, since, until, ...sums] = totals;
+  const [packets = 0, bytes = 0, flows = 0, complete = 0, incomplete = 0, ...rest] = sums.map(Number);
+  const [snaplenCut = 0, evictedFlows = 0, kernelDrops = 0] = rest;
+  const stats = { packets, bytes, flows, snaplenCut, evictedFlows, kernelDrops };
+  const sensors = await rowsOf(connection, `SELECT DISTINCT sensor FROM windows WHERE ${within(span)}`);
+  const isEmpty = since === null || since === undefined;
+  return {
+    windows: Number(count),
+    span: isEmpty ? null : { since: Number(since), until: Number(until) },
+    sensors: sensors.map(([sensor]) => String(sensor)).sort(compareText),
+    stats: {
+      ...stats,
+      clientHellos: { complete, incomplete },
+      malformed: await readMalformed(connection, span),
+    },
+    coverage: await readCoverage(connection, span, zone),
+  };
+}
+
+async function readMalformed(connection: DuckDBConnection, span: Span): Promise<Record<string, number>> {
+  const sql = `SELECT malformed, count(*) FROM windows WHERE ${within(span)} AND malformed IS NOT NULL GROUP BY malformed`;
+  const sums = new Map<string, number>();
+  for (const [text, windows] of await rowsOf(connection, sql)) {
+    for (const [reason, count] of Object.entries(JSON.parse(String(text)) as Record<string, number>)) {
+      sums.set(reason, (sums.get(reason) ?? 0) + count * Number(windows));
+    }
+  }
+  return Object.fromEntries([...sums].sort(([a], [b]) => compareText(a, b)));
+}
+
+async function readCoverage(connection: DuckDBConnection, span: Span, zone: ZoneSql): Promise<CoverageDay[]> {
+  const rows = await rowsOf(
+    connection,
+    `SELECT ${zone.day('start_seconds')} AS day, sum(packets - coalesce(undecoded, 0)), sum(kernel_drops)
+     FROM windows WHERE ${within(span)} GROUP BY day ORDER BY day`,
+  );
+  return rows.map(([day, packets, kernelDrops]) => ({
+    date: dayText(Number(day)),
+    packets: Number(packets),
+    kernelDrops: Number(kernelDrops),
+    gaps: [],
+  }));
+}
+
+/** Of all bytes, by a key in SQL over host_totals: what could not be seen into. */
+export async function readNotVisible(
+  connection: DuckDBConnection,
+  span: Span,
+  key: string,
+): Promise<Map<string, number>> {
+  const rows = await rowsOf(
+    connection,
+    `SELECT ${key} AS key, sum(hidden_bytes)::DOUBLE, sum(bytes_up + bytes_down)::DOUBLE
+     FROM host_totals WHERE ${within(span)} GROUP BY key`,
+  );
+  return new Map(
+    rows.map(([part, dark, all]) => [
+      String(part),
+      Number(all) === 0 ? 0 : Math.min(1, Number(dark) / Number(all)),
+    ]),
+  );
+}

@@ -1,0 +1,101 @@
+// Which judgements answer for a span: those that are kept and lie in it whole, and what must be judged for it alone.
+
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { tallyStays } from '../catalogue/tally.ts';
+import type { WiretallyError } from '../model/errors.ts';
+import type { UsageWindow } from '../model/usage.ts';
+import { JUDGED_TABLES } from './duckdb-schema.ts';
+import { readUsage } from './duckdb-windows.ts';
+import { appendStays, LIVE } from './judged-rows.ts';
+import { isJudgedBy, type Judge, joinRanges, type Range, REACH_US, unjudgedRanges } from './judgements.ts';
+
+/** A half-open span of window starts, in Unix seconds. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Of one row: host, tool, and whether it is a provider's. */
+export const useKey = (host: unknown, tool: unknown, isProvider: unknown): string =>
+  `${isProvider === true ? 1 : 0} ${String(tool)} ${String(host)}`;
+
+/** Sums leave weaker stays out; where there is none stronger, they take all. `best` is the strongest of the row. */
+export const COUNTS = '(grade > 0 OR best = 0)';
+
+/** Rows of a table of judgements that answer for the span chosen last; `stay_us` is when the stay began. */
+export function chosenRows(table: (typeof JUDGED_TABLES)[number]): string {
+  return `(SELECT t.*, c.stay_us FROM (FROM ${table} UNION ALL FROM ${LIVE}${table}) t JOIN chosen c USING (stay))`;
+}
+
+/** Fills the temporary tables that `chosenRows` reads. Returns what could not be read on the way. */
+export async function chooseStays(
+  path: string,
+  connection: DuckDBConnection,
+  judge: Judge,
+  span: Span,
+): Promise<WiretallyError[]> {
+  for (const table of JUDGED_TABLES)
+    await connection.run(`CREATE OR REPLACE TEMP TABLE ${LIVE}${table} AS FROM ${table} LIMIT 0`);
+  const wanted = await chooseKept(connection, judge, span);
+  const ranges = joinRanges([...wanted.all, ...[...wanted.byHost.values()].flat()]);
+  const windows: UsageWindow[] = [];
+  const damage: WiretallyError[] = [];
+  for (const range of ranges) {
+    const read = await readUsage(path, connection, range);
+    windows.push(...read.windows.map((window) => onlyWanted(window, wanted)));
+    damage.push(...read.damage);
+  }
+  const stays = tallyStays(windows, judge.catalogue).map((tally, i) => ({ stay: -1 - i, tally }));
+  await appendStays(connection, stays, 'temp');
+  await connection.run(`INSERT INTO chosen SELECT stay, first_us FROM ${LIVE}stays`);
+  return damage;
+}
+
+/** Spans to judge now: of all hosts, and of some. */
+interface Wanted {
+  readonly all: readonly Range[];
+  readonly byHost: ReadonlyMap<string, readonly Range[]>;
+}
+
+function onlyWanted(window: UsageWindow, { all, byHost }: Wanted): UsageWindow {
+  const isIn = ({ from, to }: Range): boolean => window.startSeconds >= from && window.startSeconds < to;
+  if (all.some(isIn)) return window;
+  const isWanted = ({ host }: { host: string }): boolean => byHost.get(host)?.some(isIn) === true;
+  return { ...window, rows: window.rows.filter(isWanted), asked: window.asked.filter(isWanted) };
+}
+
+async function chooseKept(connection: DuckDBConnection, judge: Judge, { from, to }: Span): Promise<Wanted> {
+  if (!(await isJudgedBy(connection, judge))) {
+    await connection.run('CREATE OR REPLACE TEMP TABLE chosen (stay BIGINT, stay_us BIGINT)');
+    return { all: [{ from, to }], byHost: new Map() };
+  }
+  // A block is whole or it is judged anew: its stays begin where they do because of those before them.
+  await connection.run(
+    `CREATE OR REPLACE TEMP TABLE blocks AS
+     SELECT *, first_seconds >= ${from} AND last_seconds < ${to} AND NOT EXISTS (
+       SELECT 1 FROM unjudged u
+       WHERE b.last_us >= u.from_seconds * 1000000 - ${REACH_US} AND b.first_us <= u.to_seconds * 1000000 + ${REACH_US}
+     ) AS is_whole
+     FROM (
+       SELECT host, block_seconds, min(first_seconds) AS first_seconds, max(last_seconds) AS last_seconds,
+         min(first_us) AS first_us, max(last_us) AS last_us
+       FROM stays GROUP BY host, block_seconds
+     ) b WHERE last_seconds >= ${from} AND first_seconds < ${to}`,
+  );
+  await connection.run(
+    `CREATE OR REPLACE TEMP TABLE chosen AS
+     SELECT s.stay, s.first_us AS stay_us FROM stays s JOIN blocks b USING (host, block_seconds) WHERE b.is_whole`,
+  );
+  const cut = await connection.runAndReadAll(
+    `SELECT host, greatest(first_seconds, ${from}), least(last_seconds + 1, ${to}) FROM blocks WHERE NOT is_whole`,
+  );
+  const byHost = new Map<string, Range[]>();
+  for (const [host, first, last] of cut.getRows()) {
+    const list = byHost.get(String(host)) ?? [];
+    list.push({ from: Number(first), to: Number(last) });
+    byHost.set(String(host), list);
+  }
+  const unjudged = await unjudgedRanges(connection);
+  const all = unjudged.map((range) => ({ from: Math.max(from, range.from), to: Math.min(to, range.to) }));
+  return { all: all.filter((range) => range.from < range.to), byHost };
+}

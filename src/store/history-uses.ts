@@ -1,0 +1,160 @@
+// Rows of a report out of the judgements that a span has chosen: what attribution makes of windows, added up in SQL.
+
+import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import { byStrength } from '../catalogue/attribute.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import { PROMPT_PAUSES_US, SESSION_PAUSE_US } from '../catalogue/figures.ts';
+import { finishUse, type UseSums } from '../catalogue/finish-use.ts';
+import type { HostAttribution, HostTool } from '../model/tool.ts';
+import { type Details, readDetails } from './history-details.ts';
+import { COUNTS, chosenRows, useKey } from './history-span.ts';
+import type { ZoneSql } from './zone-sql.ts';
+
+export interface HistoryRow {
+  readonly host: string;
+  readonly isProvider: boolean;
+  readonly sums: UseSums;
+  /** Prompts and sessions reach over the end of a stay: only its exchanges tell how many there were. */
+  readonly isTangled: boolean;
+}
+
+export type FirstSeen = (host: string, tool: string) => number | null;
+
+/** Adds up the rows, and leaves their grades in the temporary table `best`. */
+export async function readSums(
+  connection: DuckDBConnection,
+  catalogue: Catalogue,
+  firstSeen: FirstSeen,
+): Promise<HistoryRow[]> {
+  await connection.run(
+    `CREATE OR REPLACE TEMP TABLE best AS
+     SELECT host, tool, is_provider, max(grade) AS best, min(first_us) AS first_us, max(last_us) AS last_us
+     FROM ${chosenRows('uses')} GROUP BY host, tool, is_provider`,
+  );
+  await connection.run(
+    `CREATE OR REPLACE TEMP TABLE busy AS
+     SELECT host, tool, is_provider, minutes_of, bit_or(minutes) AS minutes
+     FROM ${chosenRows('use_quarters')} JOIN best USING (host, tool, is_provider)
+     WHERE ${COUNTS} AND minutes <> 0 GROUP BY ALL`,
+  );
+  const reader = await connection.runAndReadAll(SUMS);
+  const names = reader.columnNames();
+  return reader.getRows().flatMap((values) => {
+    const row = new Map(values.map((value, i) => [names[i] ?? '', value]));
+    const tool = catalogue.tool(String(row.get('tool')));
+    if (tool === undefined) return [];
+    const host = String(row.get('host'));
+    return [
+      {
+        host,
+        isProvider: row.get('is_provider') === true,
+        isTangled: row.get('is_tangled') === true,
+        sums: { tool, firstSeenEverUs: firstSeen(host, tool.id), ...sumsOf(row) },
+      },
+    ];
+  });
+}
+
+const { longest, shortest } = PROMPT_PAUSES_US;
+const sum = (column: string): string => `coalesce(sum(${column}), 0)::DOUBLE AS ${column}`;
+/** Runs that a stay ends are one with the next stay's where the pause between them is no longer. */
+const runs = (column: string, pauseUs: number): string =>
+  `(sum(${column}) - count(*) FILTER (pause_us <= ${pauseUs}))::DOUBLE AS ${column}`;
+
+const SUM_COLUMNS = [
+  ...['flows', 'bytes_up', 'bytes_down', 'payload_up', 'payload_down'],
+  ...['requests_min', 'requests_max', 'model_payload_up', 'telemetry_payload_up', 'telemetry_min'],
+  ...[
+    'lost',
+    'estimated_payload',
+    'estimated_payload_up',
+    'estimated_flows',
+    'one_way',
+    'established',
+    'uncut',
+  ],
+];
+
+const SUMS = `
+  WITH counted AS (
+    SELECT u.*, b.best, model_first_us - max(model_last_us) OVER (
+        PARTITION BY u.host, u.tool, u.is_provider ORDER BY stay_us ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+      ) AS pause_us
+    FROM ${chosenRows('uses')} u JOIN best b USING (host, tool, is_provider) WHERE ${COUNTS}
+  ), sums AS (
+    SELECT host, tool, is_provider, ${SUM_COLUMNS.map(sum).join(', ')},
+      bool_or(is_cut) AS is_cut, bool_or(is_cut_by_packets) AS is_cut_by_packets,
+      bool_and(is_telemetry_by_name) AS is_telemetry_by_name, coalesce(bool_or(pause_us < 0), false) AS is_tangled,
+      ${runs('prompts_min', longest)}, ${runs('prompts_max', shortest)}, ${runs('sessions', SESSION_PAUSE_US)}
+    FROM counted GROUP BY host, tool, is_provider
+  ), minutes AS (
+    SELECT host, tool, is_provider, sum(bit_count(minutes))::DOUBLE AS active_minutes FROM busy GROUP BY ALL
+  )
+  SELECT sums.*, best, first_us::DOUBLE AS first_us, last_us::DOUBLE AS last_us,
+    coalesce(active_minutes, 0) AS active_minutes
+  FROM sums JOIN best USING (host, tool, is_provider) LEFT JOIN minutes USING (host, tool, is_provider)`;
+
+function sumsOf(row: ReadonlyMap<string, DuckDBValue>): Omit<UseSums, 'tool' | 'firstSeenEverUs'> {
+  const number = (column: string): number => Number(row.get(column) ?? 0);
+  const time = (column: string): number => {
+    const value = row.get(column);
+    return value === null || value === undefined ? Number.NaN : Number(value);
+  };
+  return {
+    grade: number('best'),
+    firstUs: time('first_us'),
+    lastUs: time('last_us'),
+    flows: number('flows'),
+    bytesUp: number('bytes_up'),
+    bytesDown: number('bytes_down'),
+    payloadUp: number('payload_up'),
+    payloadDown: number('payload_down'),
+    requestsMin: number('requests_min'),
+    requestsMax: number('requests_max'),
+    modelPayloadUp: number('model_payload_up'),
+    telemetryPayloadUp: number('telemetry_payload_up'),
+    telemetryMin: number('telemetry_min'),
+    isTelemetryByName: row.get('is_telemetry_by_name') === true,
+    isCutByPackets: row.get('is_cut_by_packets') === true,
+    shortfall: {
+      lost: number('lost'),
+      payload: number('estimated_payload'),
+      payloadUp: number('estimated_payload_up'),
+      flows: number('estimated_flows'),
+      oneWay: number('one_way'),
+      established: number('established'),
+      uncut: number('uncut'),
+      isCut: row.get('is_cut') === true,
+    },
+    prompts: { min: number('prompts_min'), max: number('prompts_max') },
+    sessions: number('sessions'),
+    activeMinutes: number('active_minutes'),
+  };
+}
+
+const NO_DETAILS: Details = { days: [], names: [], fingerprints: [], evidence: [] };
+
+/**
+ * As attribution gives them, with what is listed in them; without where no zone is given. Their quarter hours stay in
+ * the store.
+ */
+export async function attributionsOf(
+  connection: DuckDBConnection,
+  rows: readonly HistoryRow[],
+  zone: ZoneSql | null,
+): Promise<HostAttribution[]> {
+  const details = zone === null ? null : await readDetails(connection, zone);
+  const hosts = new Map<string, { host: string; tools: HostTool[]; providers: HostTool[] }>();
+  for (const { host, isProvider, sums } of rows) {
+    const figures = finishUse(sums);
+    const key = useKey(host, sums.tool.id, isProvider);
+    const listed = details?.of(key, figures.activeMinutes !== null) ?? NO_DETAILS;
+    const attribution = hosts.get(host) ?? { host, tools: [], providers: [] };
+    hosts.set(host, attribution);
+    const list = isProvider ? attribution.providers : attribution.tools;
+    list.push({ use: { ...figures, ...listed }, quarters: [] });
+  }
+  for (const { tools, providers } of hosts.values())
+    for (const list of [tools, providers]) list.sort(byStrength);
+  return [...hosts.values()];
+}

@@ -1,0 +1,177 @@
+// Answers from kept judgements are those of judging the windows, whatever was put in which order and is asked for.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { attribute } from '../../../src/catalogue/attribute.ts';
+import { firstUsesOf } from '../../../src/catalogue/first-use.ts';
+import { tallyStays } from '../../../src/catalogue/tally.ts';
+import { BREAKDOWNS, type ReportDocument } from '../../../src/model/report.ts';
+import type { UsageWindow } from '../../../src/model/usage.ts';
+import { openZone } from '../../../src/model/zone.ts';
+import { breakDown } from '../../../src/report/breakdown.ts';
+import { assembleReport, buildReport } from '../../../src/report/document.ts';
+import { statsOfWindows } from '../../../src/report/window-totals.ts';
+import { openDuckdb, openDuckdbHistory } from '../../../src/store/duckdb.ts';
+import type { CountedRow } from '../../../src/store/history-breakdown.ts';
+import { type Judge, judgeOf } from '../../../src/store/judgements.ts';
+import { coverageOf } from '../../../src/usage/coverage.ts';
+import { mergeWindows } from '../../../src/usage/merge.ts';
+import { catalogue, recorded, recordings } from '../../property/judged-recordings.ts';
+import { madeOffice, START } from './made-office.ts';
+
+const DAY = 86_400;
+const judge = judgeOf(catalogue, 'test');
+const other: Judge = { ...judge, key: 'another program' };
+
+const folder = mkdtempSync(join(tmpdir(), 'wiretally-history-'));
+let windows: UsageWindow[];
+beforeAll(async () => {
+  const parts: (readonly UsageWindow[])[] = [];
+  for (const recording of recordings.filter((_, i) => i % 4 === 0)) parts.push(await recorded(recording));
+  windows = mergeWindows(madeOffice(parts));
+}, 60_000);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What windows say when all of them are judged. */
+function judgedWindows(span: Span, timezone: string): unknown {
+  const zone = openZone(timezone);
+  const part = windows.filter(({ startSeconds }) => startSeconds >= span.from && startSeconds < span.to);
+  const firstUses = new Map(
+    firstUsesOf(tallyStays(windows, catalogue)).map(({ host, tool, firstUs }) => [
+      `${tool} ${host}`,
+      firstUs,
+    ]),
+  );
+  const firstSeenEver = (host: string, tool: string): number | null =>
+    firstUses.get(`${tool} ${host}`) ?? null;
+  const attributions = attribute(part, catalogue, { zone, firstSeenEver });
+  const frame = frameOf(timezone, statsOfWindows(part), coverageOf(part, zone));
+  const document = buildReport({ ...frame, attributions, windows: part });
+  const breakdowns = BREAKDOWNS.map((by) => breakDown({ attributions, windows: part, zone, by }));
+  return { document, breakdowns };
+}
+
+function frameOf(
+  timezone: string,
+  stats: ReportDocument['stats'],
+  coverage: ReportDocument['coverage'],
+): Omit<Parameters<typeof assembleReport>[1], never> {
+  return {
+    captures: [],
+    stats,
+    coverage,
+    recordsFrom: null,
+    wiretally: '',
+    catalogue: '',
+    command: '',
+    timezone,
+    generated: null,
+  };
+}
+
+/** What the store answers. */
+async function asked(path: string, span: Span, timezone: string, by: Judge = judge): Promise<unknown> {
+  const zone = openZone(timezone);
+  const history = await openDuckdbHistory(path, by);
+  try {
+    const uses = new Map((await history.firstUses()).map((use) => [`${use.tool} ${use.host}`, use.firstUs]));
+    const firstSeen = (host: string, tool: string): number | null => uses.get(`${tool} ${host}`) ?? null;
+    const question = { span, zone, firstSeen };
+    const part = await history.part(question);
+    const document = assembleReport(
+      { attributions: part.attributions, hosts: part.hosts, sensors: part.sensors, span: part.span },
+      frameOf(timezone, part.stats, part.coverage),
+    );
+    const rows: CountedRow[] = part.attributions.flatMap(({ host, tools, providers }) =>
+      [
+        ...tools.map((tool) => ({ tool, isProvider: false })),
+        ...providers.map((tool) => ({ tool, isProvider: true })),
+      ]
+        .filter(({ tool, isProvider }) => isProvider || tool.use.confidence !== 'possible')
+        .map(({ tool: { use }, isProvider }) => ({
+          host,
+          tool: use.tool,
+          name: use.name,
+          isProvider,
+          areRequestsKnown: use.requests !== null,
+          isTelemetryKnown: use.telemetry !== null,
+        })),
+    );
+    const breakdowns = [];
+    for (const each of BREAKDOWNS) breakdowns.push(await history.breakdown(each, question, rows));
+    return { document, breakdowns };
+  } finally {
+    await history.close();
+  }
+}
+
+const SPANS = [
+  { about: 'everything', from: 0, to: 10_000_000_000 },
+  { about: 'one day', from: START + 2 * DAY, to: START + 3 * DAY },
+  {
+    about: 'a cut through the middle of stays',
+    from: START + DAY + 9 * 3600 + 600,
+    to: START + 4 * DAY + 15 * 3600,
+  },
+  { about: 'an hour', from: START + DAY + 10 * 3600, to: START + DAY + 11 * 3600 },
+  { about: 'nothing', from: START - 9 * DAY, to: START - 8 * DAY },
+];
+const ZONES = ['UTC', 'Asia/Kathmandu', 'America/New_York'];
+const CASES = SPANS.flatMap((span) => ZONES.map((zone) => ({ ...span, zone })));
+
+async function put(
+  name: string,
+  parts: readonly (readonly UsageWindow[])[],
+  by: Judge | null,
+): Promise<string> {
+  const path = join(folder, name);
+  for (const part of parts) {
+    const store = await openDuckdb(path, { mode: 'write', judge: by });
+    await store.put(part);
+    await store.close();
+  }
+  return path;
+}
+
+describe('a history', () => {
+  /** Half of the windows first, then the other half, whose stays reach into those of the first. */
+  const halves = (): UsageWindow[][] =>
+    [0, 1].map((half) => windows.filter((_, i) => Math.floor(i / 7) % 2 === half));
+  const days = (): UsageWindow[][] =>
+    [0, 1, 2, 3, 4, 5, 6, 7].map((day) =>
+      windows.filter(({ startSeconds }) => Math.floor((startSeconds - START) / DAY) === day),
+    );
+  const ways: Readonly<Record<string, () => Promise<string>>> = {
+    'judged at once': () => put('once.duckdb', [windows], judge),
+    'judged day by day': () => put('days.duckdb', days(), judge),
+    'judged piece by piece, late windows among it': () => put('halves.duckdb', halves(), judge),
+    'not judged': () => put('never.duckdb', [windows], null),
+    'judged by another program': () => put('other.duckdb', [windows], other),
+    'judged but for what came last': async () => {
+      const [first = [], second = []] = halves();
+      await put('half.duckdb', [first], judge);
+      return await put('half.duckdb', [second], null);
+    },
+  };
+  const made = new Map<string, Promise<string>>();
+  const pathOf = (way: string): Promise<string> => {
+    const path = made.get(way) ?? ways[way]?.() ?? Promise.reject(new Error(way));
+    made.set(way, path);
+    return path;
+  };
+
+  describe.each(Object.keys(ways))('%s', (way) => {
+    const cases =
+      way === 'judged at once' ? CASES : CASES.filter(({ zone }) => zone === 'Asia/Kathmandu').slice(0, 3);
+    it.each(cases)('answers for $about in $zone', { timeout: 60_000 }, async ({ from, to, zone }) => {
+      expect(await asked(await pathOf(way), { from, to }, zone)).toEqual(judgedWindows({ from, to }, zone));
+    });
+  });
+});

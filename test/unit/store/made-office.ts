@@ -1,0 +1,58 @@
+// An office made of recordings: real windows, moved in time and given to other hosts, so that days and weeks come of them.
+
+import type { UsageWindow } from '../../../src/model/usage.ts';
+
+/** 2026-03-25T00:00:00Z, some days before the clocks of Europe change. */
+export const START = 1_774_396_800;
+const DAY = 86_400;
+const QUARTER = 900;
+
+/** Windows as if they had begun at a time, of another sensor, and of one host where one is named. */
+export function moved(
+  windows: readonly UsageWindow[],
+  toSeconds: number,
+  sensor: string,
+  rename: (host: string) => string,
+): UsageWindow[] {
+  const first = Math.min(...windows.map(({ startSeconds }) => startSeconds));
+  const by = toSeconds - Math.floor(first / QUARTER) * QUARTER;
+  const us = (time: number): number => (time === 0 ? 0 : time + by * 1_000_000);
+  const span = <T extends { readonly firstUs: number; readonly lastUs: number }>(of: T): T => ({
+    ...of,
+    firstUs: us(of.firstUs),
+    lastUs: us(of.lastUs),
+  });
+  return windows.map((window) => ({
+    ...window,
+    sensor,
+    startSeconds: window.startSeconds + by,
+    hosts: window.hosts.map((host) => ({
+      ...span(host),
+      host: rename(host.host),
+      dark: host.dark.map(span),
+    })),
+    rows: window.rows.map((row) => ({
+      ...span(row),
+      host: rename(row.host),
+      helloTimesUs: row.helloTimesUs.map(us),
+    })),
+    asked: window.asked.map((asked) => ({ ...span(asked), host: rename(asked.host) })),
+  }));
+}
+
+/** Seven days: each recording some times at one of eight hosts, and one host that rests at no time. */
+export function madeOffice(recordings: readonly (readonly UsageWindow[])[]): UsageWindow[] {
+  const windows: UsageWindow[] = [];
+  recordings.forEach((recording, i) => {
+    for (const day of [i % 7, (i * 3 + 1) % 7]) {
+      const hour = 7 + ((i * 5 + day) % 12);
+      const at = START + day * DAY + hour * 3600 + (i % 4) * QUARTER;
+      windows.push(...moved(recording, at, `s${i}-${day}`, (host) => `${host}-${i % 8}`));
+    }
+  });
+  const [busy] = recordings.filter((recording) => recording.some(({ rows }) => rows.length > 2));
+  for (let hour = 0; busy !== undefined && hour < 7 * 24; hour += 3) {
+    windows.push(...moved(busy, START + hour * 3600, `busy${hour}`, (host) => `${host}-busy`));
+  }
+  return windows;
+}
