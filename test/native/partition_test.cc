@@ -205,15 +205,18 @@ void a_full_table_gives_up_the_longest_idle_and_counts_it() {
   }
 }
 
-void a_full_table_gives_up_unanswered_flows_before_answered_ones() {
+void a_full_table_gives_up_flows_that_nobody_served_first() {
   std::vector<Step> steps;
-  // Both ends speak, and rest from then on while nobody answers the others.
+  // One gets payload and rests from then on, while nobody answers the others with more than a SYN-ACK.
   steps.push_back({0, true, kSyn, 7, 0, 0, 60, 6, 999});
   steps.push_back({1, false, kSyn | kAck, 9, 8, 0, 60, 6, 999});
+  steps.push_back({2, false, kAck, 10, 8, 100, 160, 6, 999});
   for (uint16_t i = 0; i < 1000; ++i) {
-    steps.push_back({1000 + i, true, kSyn, i, 0, 0, 60, 6, static_cast<uint16_t>(1000 + i)});
+    const auto port = static_cast<uint16_t>(1000 + i);
+    steps.push_back({1000 + i, true, kSyn, i, 0, 0, 60, 6, port});
+    if (i % 2 == 0) steps.push_back({1000 + i, false, kSyn | kAck, 1, i + 1u, 0, 60, 6, port});
   }
-  steps.push_back({5000, true, kAck, 8, 10, 0, 60, 6, 999});
+  steps.push_back({5000, true, kAck, 8, 110, 0, 60, 6, 999});
   const Outcome outcome = run(steps, 0, 64);
   CHECK_EQ(outcome.stats.evicted_flows, 1001u - 64);
   for (const FlowRecord& flow : outcome.flows) {
@@ -234,6 +237,6 @@ int main() {
   windows_cut_flows_into_slices();
   counts_beyond_four_gigabytes();
   a_full_table_gives_up_the_longest_idle_and_counts_it();
-  a_full_table_gives_up_unanswered_flows_before_answered_ones();
+  a_full_table_gives_up_flows_that_nobody_served_first();
   return check::report();
 }

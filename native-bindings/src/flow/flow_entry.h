@@ -26,8 +26,8 @@ enum FlowState : uint16_t {
   kKnownBySyn = 1 << 11,     // the client is known by a SYN or SYN-ACK
   kCrossed = 1 << 13,        // a slice of it has left by itself: the others do too
   kPayloadOnly = 1 << 12,    // the tracker need not see bare acknowledgements
-  kHeardLow = 1 << 14,       // the low endpoint sent a packet
-  kHeardHigh = 1 << 15,
+  kAnswered = 1 << 14,       // the server sent a packet
+  kServed = 1 << 15,         // the server sent payload
 };
 
 // Counters are of the current slice, by endpoint (0 low, 1 high). Bytes have 48 bits in two parts: 256 TiB a
@@ -89,12 +89,6 @@ constexpr uint8_t kProtocolTcp = 6;
 inline bool is_closed(uint16_t state) {
   constexpr uint16_t kBothFins = kFinLow | kFinHigh;
   return (state & kReset) != 0 || (state & kBothFins) == kBothFins;
-}
-
-// Both ends spoke. A flood of forged senders is not answered.
-inline bool is_answered(uint16_t state) {
-  constexpr uint16_t kBothHeard = kHeardLow | kHeardHigh;
-  return (state & kBothHeard) == kBothHeard;
 }
 
 // How a flow ended by its own packets; `otherwise` when it did not.

@@ -18,13 +18,15 @@ void set_state(HotFlow* flow, uint16_t bit, bool is_set) {
   flow->state = static_cast<uint16_t>(is_set ? flow->state | bit : flow->state & ~bit);
 }
 
-// What speaks for keeping a flow in a full table: little when nothing more can come of it, less than for others
-// when nobody ever answered. Behind the end of a flow come resets and repeated segments for some round trips.
+// What speaks for keeping a flow in a full table: least when nothing more can come of it, little when nobody
+// ever answered, and not much when the answer was empty: floods are not served. Behind the end of a flow come
+// resets and repeated segments for some round trips.
 unsigned worth_of(const HotFlow& flow, int64_t now_ns) {
   constexpr int64_t kLateNs = 5ll * 1'000'000'000;
   const int64_t silence_ns = now_ns - flow.last_ns;
   if (silence_ns > (is_closed(flow.state) ? kLateNs : idle_limit_ns(flow))) return 0;
-  return is_answered(flow.state) ? 2 : 1;
+  if ((flow.state & kServed) != 0) return 3;
+  return (flow.state & kAnswered) != 0 ? 2 : 1;
 }
 
 // Whether the tracker wants to see the packet.
@@ -215,7 +217,9 @@ void Partition::count(uint32_t index, const Packet& packet, bool from_high) {
     cold.flow_first_ns = std::min(cold.flow_first_ns, packet.ts_ns);
   }
   const unsigned side = from_high ? 1 : 0;
-  flow.state |= from_high ? kHeardHigh : kHeardLow;
+  if (from_high != ((flow.state & kClientIsHigh) != 0)) {
+    flow.state |= packet.payload_bytes == 0 ? kAnswered : kAnswered | kServed;
+  }
   flow.packets[side] += packet.frames;
   add48(&flow.bytes_low[side], &flow.bytes_high[side], packet.wire_bytes);
   add48(&flow.payload_low[side], &flow.payload_high[side], packet.payload_bytes);
@@ -224,7 +228,7 @@ void Partition::count(uint32_t index, const Packet& packet, bool from_high) {
 
 void Partition::make_room(int64_t ts_ns) {
   // The longest idle of a few entries, not of all: a scan for the oldest would let a flood of new flows make
-  // every packet expensive. Ended flows go first, then those that nobody answered.
+  // every packet expensive. Ended flows go first, then those that nobody answered or served.
   constexpr unsigned kNeighbourhood = 16;
   uint32_t victim = FlowTable::kNone;
   int64_t victim_ns = INT64_MAX;
