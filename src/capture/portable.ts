@@ -1,8 +1,7 @@
-// Live capture without AF_PACKET: the optional package "cap" (libpcap, Npcap), its packets handed to a decoder as a pcap
-// stream. One thread, no time stamps of the kernel, no count of drops: see PORTABLE_LIMITS.
+// Live capture without AF_PACKET: the optional package "cap" (libpcap, Npcap), its packets handed on as a pcap stream. No
+// time stamps of the kernel, no count of drops: see PORTABLE_LIMITS.
 
 import { WiretallyError } from '../model/errors.ts';
-import type { NativeDecoder } from '../native/addon.ts';
 import { noInterface } from './ring.ts';
 
 /** Printed when it starts. */
@@ -11,6 +10,9 @@ export const PORTABLE_LIMITS =
   'packets are lost above about 20 000 a second';
 
 export interface PortableSource {
+  /** The head of the pcap stream that the pieces go on with. */
+  readonly header: Uint8Array<ArrayBuffer>;
+  /** Hands the last piece over. */
   close(): void;
 }
 
@@ -40,12 +42,14 @@ const HEADER_BYTES = 16;
 const PIECE_BYTES = 1 << 18;
 const HAND_OVER_MS = 10;
 
-/** Throws CAPTURE_FAILED when the package is missing, PERMISSION, NO_INTERFACE. */
+/**
+ * To be called on the main thread: the package gives its packets there, whatever thread has loaded it, and ends the
+ * process when it was another. Throws CAPTURE_FAILED when the package is missing, PERMISSION, NO_INTERFACE.
+ */
 export async function openPortable(
-  decoder: NativeDecoder,
   name: string,
-  index: number,
   filter: string | null,
+  onPiece: (bytes: Uint8Array<ArrayBuffer>) => void,
 ): Promise<PortableSource> {
   const Cap = await loadCap();
   const cap = new Cap();
@@ -54,29 +58,26 @@ export async function openPortable(
   if (!devices.includes(name)) throw noInterface(name);
   const linkType = openDevice(cap, name, filter ?? '', buffer);
   cap.setMinBytes?.(0);
-  decoder.openStream(index);
-  decoder.push(fileHeader(linkType), false);
   const piece = Buffer.alloc(PIECE_BYTES + HEADER_BYTES + MAX_PACKET_BYTES);
   let used = 0;
-  const handOver = (isEnd: boolean): void => {
-    decoder.push(piece.subarray(0, used), isEnd);
+  const handOver = (): void => {
+    if (used > 0) onPiece(new Uint8Array(piece.subarray(0, used)));
     used = 0;
   };
   cap.on('packet', (bytes) => {
     used = addPacket(piece, used, buffer.subarray(0, bytes));
-    if (used >= PIECE_BYTES) handOver(false);
+    if (used >= PIECE_BYTES) handOver();
   });
-  const timer = setInterval(() => {
-    if (used > 0) handOver(false);
-  }, HAND_OVER_MS);
+  const timer = setInterval(handOver, HAND_OVER_MS);
   let isClosed = false;
   return {
+    header: fileHeader(linkType),
     close() {
       if (isClosed) return;
       isClosed = true;
       clearInterval(timer);
       cap.close();
-      handOver(true);
+      handOver();
     },
   };
 }
@@ -117,14 +118,14 @@ function openDevice(cap: CapInstance, name: string, filter: string, buffer: Buff
 }
 
 /** The head of a pcap file with times in nanoseconds. */
-function fileHeader(linkType: number): Uint8Array {
+function fileHeader(linkType: number): Uint8Array<ArrayBuffer> {
   const header = Buffer.alloc(24);
   header.writeUInt32LE(0xa1b23c4d, 0);
   header.writeUInt16LE(2, 4);
   header.writeUInt16LE(4, 6);
   header.writeUInt32LE(MAX_PACKET_BYTES, 16);
   header.writeUInt32LE(linkType, 20);
-  return header;
+  return new Uint8Array(header);
 }
 
 function addPacket(piece: Buffer, at: number, packet: Uint8Array): number {

@@ -1,6 +1,7 @@
 // LiveCrew: the threads of all rings. Starts them, replaces one that dies, and reopens rings whose interface came back.
 
 import { Worker } from 'node:worker_threads';
+import { openPortable, type PortableSource } from '../capture/portable.ts';
 import { interfaceIndex, interfaceNames } from '../capture/ring.ts';
 import { ERROR_CODES, WiretallyError } from '../model/errors.ts';
 import type { DecoderOptions, LinkState } from '../native/addon.ts';
@@ -50,6 +51,8 @@ export interface CrewOptions {
 interface Member {
   readonly source: LiveSource;
   thread: Worker | null;
+  /** Null before it is open, and for rings, which their threads open. */
+  portable: PortableSource | null;
   state: LinkState;
   stats: WorkerStats | null;
   isReopening: boolean;
@@ -71,6 +74,7 @@ export class LiveCrew {
     this.#members = options.sources.map((source) => ({
       source,
       thread: null,
+      portable: null,
       state: 'up',
       stats: null,
       isReopening: false,
@@ -82,7 +86,14 @@ export class LiveCrew {
   async start(): Promise<void> {
     try {
       // One after the other: each joins the group that the one before has made.
-      for (const slot of this.#members.keys()) await this.#spawn(slot);
+      for (const [slot, member] of this.#members.entries()) {
+        const { source } = member;
+        if (source.backend === 'cap') {
+          const onPiece = (bytes: Uint8Array<ArrayBuffer>): void => this.#givePiece(slot, bytes);
+          member.portable = await openPortable(source.name, source.filter, onPiece);
+        }
+        await this.#spawn(slot);
+      }
     } catch (error) {
       await this.#terminate();
       throw error;
@@ -120,13 +131,21 @@ export class LiveCrew {
             member.ended = resolve;
           }),
     );
-    for (const slot of this.#members.keys()) this.#tell(slot, { kind: 'stop' });
+    for (const [slot, member] of this.#members.entries()) {
+      member.portable?.close();
+      this.#tell(slot, { kind: 'stop' });
+    }
     await Promise.all(ends);
   }
 
   async #terminate(): Promise<void> {
     this.#isStopping = true;
+    for (const member of this.#members) member.portable?.close();
     await Promise.all(this.#members.map((member) => member.thread?.terminate()));
+  }
+
+  #givePiece(slot: number, bytes: Uint8Array<ArrayBuffer>): void {
+    this.#tell(slot, { kind: 'piece', bytes }, [bytes.buffer]);
   }
 
   #tell(slot: number, message: ToWorker, transfer: readonly ArrayBuffer[] = []): void {
@@ -148,6 +167,8 @@ export class LiveCrew {
     const file = new URL(import.meta.url.replace(/live-crew(\.[a-z]+)$/, 'live-worker$1'));
     const thread = new Worker(file, { workerData: task, transferList: buffers, name: member.source.name });
     member.thread = thread;
+    // A thread that takes over begins a new stream.
+    if (member.portable !== null) this.#givePiece(slot, member.portable.header.slice());
     return new Promise((resolve, reject) => {
       let isOpen = false;
       let reason = 'it ended';

@@ -25,6 +25,8 @@ export interface LiveTask {
 export type ToWorker =
   | { readonly kind: 'buffer'; readonly buffer: ArrayBuffer }
   | { readonly kind: 'stop' }
+  /** The next bytes of the pcap stream of a portable source. */
+  | { readonly kind: 'piece'; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly kind: 'interest'; readonly interest: LiveInterest }
   | { readonly kind: 'reopen'; readonly fanoutGroup: number }
   /** Ends the thread as a fault of its own would. */

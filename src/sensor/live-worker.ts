@@ -4,7 +4,6 @@
 import { readFileSync } from 'node:fs';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import { openPortable, type PortableSource } from '../capture/portable.ts';
 import { openRing } from '../capture/ring.ts';
 import { WiretallyError } from '../model/errors.ts';
 import { type LinkState, loadAddon, type NativeDecoder, type RingStats } from '../native/addon.ts';
@@ -15,6 +14,8 @@ import type { FromWorker, LiveTask, ToWorker } from './live-messages.ts';
 
 /** One poll lasts at most this long: a signal is heard, and a quiet network costs little. */
 const POLL_MS = 50;
+/** Between two looks for packets that came in messages. */
+const PORTABLE_PAUSE_MS = 5;
 const STATS_EVERY_MS = 500;
 /** Linux counts thread time in these (sysconf(_SC_CLK_TCK), 100 on every architecture that Node runs on). */
 const TICK_MS = 10;
@@ -27,7 +28,8 @@ class LiveLoop {
   readonly #decoder: NativeDecoder;
   readonly #clock: LiveClock;
   readonly #free: ArrayBuffer[];
-  #portable: PortableSource | null = null;
+  /** Its packets come in messages. */
+  readonly #isPortable: boolean;
   #wake: () => void = () => undefined;
   #isStopping = false;
   #isEnded = false;
@@ -40,15 +42,16 @@ class LiveLoop {
   constructor(task: LiveTask, post: Post) {
     this.#task = task;
     this.#post = post;
+    this.#isPortable = task.source.backend === 'cap';
     this.#free = [...task.buffers];
     this.#clock = new LiveClock(task.windowSeconds);
     this.#decoder = loadAddon().createDecoder(task.decoder);
   }
 
-  async open(): Promise<void> {
+  open(): void {
     const { source } = this.#task;
     if (source.backend === 'ring') openRing(this.#decoder, source.name, source.index, source.ring);
-    else this.#portable = await openPortable(this.#decoder, source.name, source.index, source.filter);
+    else this.#decoder.openStream(source.index);
     this.#post({ kind: 'opened' });
   }
 
@@ -57,6 +60,9 @@ class LiveLoop {
       case 'buffer':
         this.#free.push(message.buffer);
         this.#wake();
+        break;
+      case 'piece':
+        this.#decoder.push(message.bytes, false);
         break;
       case 'interest':
         this.#decoder.setInterest(message.interest);
@@ -74,8 +80,8 @@ class LiveLoop {
   }
 
   #closeInput(): void {
-    this.#portable?.close();
-    this.#decoder.stopInterface();
+    if (this.#isPortable) this.#decoder.push(new Uint8Array(0), true);
+    else this.#decoder.stopInterface();
   }
 
   /** The interface is there again under another number: a new ring, the same flow table. */
@@ -109,7 +115,7 @@ class LiveLoop {
     while (!this.#isEnded) {
       const buffer = await this.#takeBuffer();
       const bytes = new Uint8Array(buffer);
-      const length = this.#decoder.poll(bytes, this.#portable === null ? POLL_MS : 0);
+      const length = this.#decoder.poll(bytes, this.#isPortable ? 0 : POLL_MS);
       if (length === 0) {
         this.#free.push(buffer);
         await this.#idle();
@@ -128,7 +134,7 @@ class LiveLoop {
       return;
     }
     this.#advance(null);
-    await setTimeout(this.#portable === null ? POLL_MS : 5);
+    await setTimeout(this.#isPortable ? PORTABLE_PAUSE_MS : POLL_MS);
   }
 
   #pass(buffer: ArrayBuffer, bytes: Uint8Array<ArrayBuffer>, length: number): void {
@@ -157,7 +163,7 @@ class LiveLoop {
   }
 
   #ring(): RingStats | null {
-    if (this.#portable !== null) return null;
+    if (this.#isPortable) return null;
     const ring = this.#decoder.ringStats();
     if (ring !== null) this.#lastRing = ring;
     return ring;
@@ -236,7 +242,7 @@ if (port !== null) {
   try {
     const loop = new LiveLoop(task, post);
     port.on('message', (message: ToWorker) => loop.hear(message));
-    await loop.open();
+    loop.open();
     await loop.run();
   } catch (error) {
     post({ kind: 'failed', ...failureOf(error) });
