@@ -33,9 +33,11 @@ function main(): void {
   const chosen = MADE_CAPTURES.filter(
     ({ name, isByDefault }) => names?.includes(name) ?? (isByDefault || options.large),
   );
-  const sections = [machine(), startUp(contenders)];
+  const start = measure(contenders, onePacket());
+  const sections = [machine(), startUp(start)];
   for (const capture of chosen) {
-    const section = table(capture, measure(contenders, madeCapture(capture)));
+    const rows = measure(contenders, madeCapture(capture));
+    const section = [table(capture, rows), ...scaling(capture, rows, start)].join('\n');
     console.log(section);
     sections.push(section);
   }
@@ -78,13 +80,51 @@ function table(capture: MadeCapture, rows: readonly Row[]): string {
   ].join('\n');
 }
 
-/** What a process costs that has one packet to read: part of every figure, and stated for those who take it off. */
-function startUp(contenders: readonly Contender[]): string {
+/** Cores that this machine need not have. */
+const SIMULATED_WORKERS = [4, 8, 16];
+
+/**
+ * The speed that more workers would have over one, by what was measured of two; README.md says how and what is left
+ * out. Nothing when two workers were not measured.
+ */
+function scaling(capture: MadeCapture, rows: readonly Row[], start: readonly Row[]): string[] {
+  const [one, two] = [1, 2].map((workers) => wiretally(workers, '.').name);
+  const wallOfOne = least(rows, one, 'wallSeconds');
+  const startWall = least(start, two, 'wallSeconds');
+  const divisible = least(rows, two, 'cpuSeconds') - least(start, two, 'cpuSeconds');
+  const reading = least(rows, FLOOR.name, 'cpuSeconds');
+  if (!Number.isFinite(divisible)) return [];
+  const lines = SIMULATED_WORKERS.map((workers) => {
+    const wall = startWall + Math.max(reading, divisible / workers);
+    return `| ${workers} | ${wall.toFixed(2)} | ${(wallOfOne / wall).toFixed(1)} |`;
+  });
+  const measured = least(rows, two, 'wallSeconds');
+  return [
+    `Speed over one worker on ${capture.name}, least of the runs: 2 measured, the others simulated.\n`,
+    '| workers | wall s | × one |',
+    '|---|---|---|',
+    `| 2 | ${measured.toFixed(2)} | ${(wallOfOne / measured).toFixed(2)} |`,
+    ...lines,
+    '',
+  ];
+}
+
+function least(rows: readonly Row[], name: string | undefined, of: 'cpuSeconds' | 'wallSeconds'): number {
+  const row = rows.find(({ contender }) => contender === name);
+  return Math.min(...(row?.costs.map((cost) => cost[of]) ?? []));
+}
+
+function onePacket(): string {
   const path = 'build/bench/one-packet.pcap';
   const writer = new CaptureWriter(path, Date.UTC(2026, 6, 8) / 1000);
   writer.udp({ client: 0x0a140001, server: 0xc6120001, clientPort: 40_000, serverPort: 5004 }, true, 22);
   writer.close();
-  const lines = measure(contenders, path).map((row) => {
+  return path;
+}
+
+/** What a process costs that has one packet to read: part of every figure, and stated for those who take it off. */
+function startUp(rows: readonly Row[]): string {
+  const lines = rows.map((row) => {
     const cpu = cpuOf(row);
     return `| ${row.contender} | ${(median(cpu) * 1000).toFixed(0)} | ${(median(row.costs.map(({ wallSeconds }) => wallSeconds)) * 1000).toFixed(0)} |`;
   });
