@@ -4,6 +4,7 @@ import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { WiretallyError } from '../model/errors.ts';
 import { isPseudonym, MIN_KEY_BYTES, pseudonymOf } from '../model/pseudonym.ts';
+import { shellWord } from '../report/shell-word.ts';
 
 /** Gives each host its pseudonym by HMAC-SHA-256 (RFC 2104); what is one already stays. */
 export function readPseudonyms(keyFile: string): (host: string) => string {
@@ -14,6 +15,7 @@ export function readPseudonyms(keyFile: string): (host: string) => string {
     throw new WiretallyError('USAGE', `${keyFile}: the key cannot be read`, {
       cause,
       where: 'option --pseudonymize',
+      next: makeKey(keyFile),
     });
   }
   if (key.length < MIN_KEY_BYTES) {
@@ -22,7 +24,7 @@ export function readPseudonyms(keyFile: string): (host: string) => string {
       `${keyFile}: a key needs at least ${MIN_KEY_BYTES} bytes, this one has ${key.length}`,
       {
         where: 'option --pseudonymize',
-        next: `head -c 32 /dev/urandom > ${keyFile}`,
+        next: makeKey(keyFile),
       },
     );
   }
@@ -37,3 +39,6 @@ export function readPseudonyms(keyFile: string): (host: string) => string {
     return name;
   };
 }
+
+const makeKey = (keyFile: string): string =>
+  `"head -c ${MIN_KEY_BYTES} /dev/urandom > ${shellWord(keyFile)}" makes a key: keep it, a new one gives other names`;

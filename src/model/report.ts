@@ -197,7 +197,12 @@ export interface Finding {
 export interface RuleSummary {
   readonly rule: string;
   readonly verdict: 'kept' | 'notKept' | 'cannotSay';
+  /** Hosts of the scope that were seen or suspected with what the rule speaks of, at any time. */
   readonly inScope: number;
+  /** Hosts of the scope that were on the network while the rule was in force. */
+  readonly hostsSeen: number;
+  /** Of their bytes in that time, 0 to 1, what could not be looked into; null when there were none. */
+  readonly darkShare: number | null;
   readonly before: number;
   /** Hosts with use in the grace period and no violation after it. */
   readonly grace: number;
@@ -270,7 +275,7 @@ export interface Trend {
   readonly until: string;
   readonly hosts: { readonly before: number; readonly after: number };
   readonly bytes: { readonly before: number; readonly after: number };
-  /** Seen now and not in the span before. */
+  /** Seen now and never before, as far as the history reaches. */
   readonly newTools: readonly string[];
   readonly newHosts: readonly string[];
   /** Seen in the span before and not now. */

@@ -34,10 +34,15 @@ export function summarise(
   const found = new Set(findings.map((item) => item.host));
   const after = count('violation');
   const concerned = new Set([...hosts.seen, ...suspectedHosts]);
+  const { hostsSeen, darkShare } = whatWasSeen(rule, inScope);
+  // Nothing can be said when no traffic was seen, or when more than half of it could not be seen into.
+  const canSay = darkShare !== null && darkShare <= 0.5;
   return {
     rule: rule.id,
-    verdict: rule.action === 'deny' && after > 0 ? 'notKept' : canSay(rule, inScope) ? 'kept' : 'cannotSay',
+    verdict: rule.action === 'deny' && after > 0 ? 'notKept' : canSay ? 'kept' : 'cannotSay',
     inScope: concerned.size,
+    hostsSeen,
+    darkShare,
     before: hosts.before.size,
     grace: countOnly('grace', 'violation'),
     after,
@@ -53,22 +58,25 @@ export function summarise(
   };
 }
 
-/**
- * Nothing can be said when no traffic of the hosts in scope was seen while the rule was in force, or when more than half
- * of its bytes could not be seen into.
- */
-function canSay(rule: Rule, subjects: readonly PolicySubject[]): boolean {
-  let bytes = 0;
-  let dark = 0;
+/** What the sensor saw of the hosts in scope while the rule was in force. */
+function whatWasSeen(
+  rule: Rule,
+  subjects: readonly PolicySubject[],
+): { readonly hostsSeen: number; readonly darkShare: number | null } {
+  let [hostsSeen, bytes, dark] = [0, 0, 0];
   for (const subject of subjects) {
-    for (const quarter of subject.activity) {
-      if (rule.effective !== null && quarter.startSeconds < rule.effective) continue;
-      if (rule.until !== null && quarter.startSeconds >= rule.until) continue;
+    const inForce = subject.activity.filter(
+      ({ startSeconds }) =>
+        (rule.effective === null || startSeconds >= rule.effective) &&
+        (rule.until === null || startSeconds < rule.until),
+    );
+    if (inForce.some((quarter) => quarter.bytes > 0)) hostsSeen++;
+    for (const quarter of inForce) {
       bytes += quarter.bytes;
       dark += quarter.darkBytes;
     }
   }
-  return bytes > 0 && dark * 2 <= bytes;
+  return { hostsSeen, darkShare: bytes === 0 ? null : dark / bytes };
 }
 
 function sorted(hosts: readonly string[]): string[] {

@@ -4,7 +4,7 @@ import type { FindingResult, ReportDocument, RuleSummary } from '../model/report
 import { openZone, type Zone } from '../model/zone.ts';
 import { formatDate, formatDay, unixSeconds } from './instant.ts';
 import type { PolicyRule } from './outcome.ts';
-import { plural } from './quantity.ts';
+import { formatShare, plural } from './quantity.ts';
 import { type Painter, type Role, wrap } from './text-layout.ts';
 import { visibleText } from './visible-text.ts';
 
@@ -56,10 +56,15 @@ function judge(rule: PolicyRule, summary: RuleSummary, zone: Zone, aside: number
   const grace =
     rule.graceUntil === null ? '' : ` after the grace period (from ${formatDay(day(rule.graceUntil))})`;
   const hosts = `${summary.inScope} ${summary.inScope === 1 ? 'host' : 'hosts'} in scope`;
+  const since = grace !== '' ? grace : rule.effective === null ? '' : ' while the rule was in force';
+  const seen = `${plural(summary.hostsSeen, 'host')} in scope`;
   const sentence = {
     notKept: `${summary.after} of ${hosts} used it${grace === '' ? ' while the rule was in force' : grace}`,
-    kept: `not seen on any of ${hosts}${grace}`,
-    cannotSay: `more than half of the bytes of ${hosts} could not be seen`,
+    kept: `${isClear(summary, aside) ? 'not seen on any of' : 'no violation was found on'} ${seen}${since}`,
+    cannotSay:
+      summary.darkShare === null
+        ? 'no host in scope was on the network while the rule was in force'
+        : `${formatShare(summary.darkShare)} of the bytes of ${seen} could not be looked into`,
   }[summary.verdict];
   const counts = [
     summary.suspected > 0 ? `${summary.suspected} suspected` : '',
@@ -78,6 +83,10 @@ function judge(rule: PolicyRule, summary: RuleSummary, zone: Zone, aside: number
     aside,
   };
 }
+
+/** True where "not seen" is true of every host: none is suspected, none may use it, none showed its telemetry. */
+export const isClear = ({ suspected, exempt }: RuleSummary, aside: number): boolean =>
+  suspected + exempt + aside === 0;
 
 export function verdictLines(document: ReportDocument, width: number, paint: Painter): string[] {
   return verdicts(document).flatMap((verdict) => {

@@ -4,7 +4,7 @@ import { DARK_NAMES, darkShare, darkSpots } from '../blind-spots.ts';
 import { formatDay, formatDaySpan, previousDay } from '../instant.ts';
 import type { OutcomeKind } from '../outcome.ts';
 import { formatShare, percentNumber, plural } from '../quantity.ts';
-import { seenSentence } from '../terminal-verdict.ts';
+import { isClear, seenSentence } from '../terminal-verdict.ts';
 import { type DayBar, dayBars, shareBar } from './charts.ts';
 import { type Html, html, icon, join, NOTHING } from './markup.ts';
 import { OUTCOME_LOOKS, OUTCOME_ORDER } from './outcome-look.ts';
@@ -36,10 +36,20 @@ function policyHead(model: PageModel, anchors: ReadonlySet<string>): Html {
   // Of a tool that was not seen the document knows no name, and its id is no word for a headline.
   const name = model.ban?.tool ? knownName(model.document, model.ban.tool) : null;
   const inScope = plural(summary.inScope, 'host');
+  const seen = plural(summary.hostsSeen, 'host');
+  const since =
+    rule.effective === null
+      ? ''
+      : ` after the ${rule.graceUntil === null ? 'rule took effect' : 'ban and its grace period'}`;
   const sentence = {
-    notKept: `${summary.after} of ${inScope} used ${name ?? 'what it bans'} after the ${rule.graceUntil === null ? 'rule took effect' : 'ban and its grace period'}.`,
-    kept: `${name === null ? 'Nothing that it bans was' : `${name} was not`} seen on any of ${inScope} in scope.`,
-    cannotSay: `More than half of the traffic of ${inScope} in scope could not be seen.`,
+    notKept: `${summary.after} of ${inScope} used ${name ?? 'what it bans'}${since}.`,
+    kept: isClear(summary, aside)
+      ? `${name === null ? 'Nothing that it bans was' : `${name} was not`} seen on any of ${seen} in scope${since}.`
+      : `No violation was found on ${seen} in scope${since}.`,
+    cannotSay:
+      summary.darkShare === null
+        ? 'No host in scope was on the network while the rule was in force.'
+        : `${formatShare(summary.darkShare)} of the traffic of ${seen} in scope could not be looked into.`,
   }[summary.verdict];
   const tallies: [string, number, string][] = [
     [

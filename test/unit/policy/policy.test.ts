@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CatalogueFacts } from '../../../src/model/policy.ts';
-import { parsePolicy } from '../../../src/policy/policy.ts';
+import { judge, type PolicySubject } from '../../../src/policy/check.ts';
+import { loadPolicy, parsePolicy } from '../../../src/policy/policy.ts';
 import { runTrials } from '../../../src/policy/trials.ts';
 
 const facts: CatalogueFacts = {
@@ -401,4 +402,26 @@ it('says of a bad effective date nothing but that, whatever the grace period', (
   expect(parsePolicy(text, facts).errors.map(({ message }) => message)).toEqual([
     '2026-02-30 does not exist in the calendar',
   ]);
+});
+
+describe('what a verdict rests on', () => {
+  const at = Date.UTC(2026, 6, 20) / 1000;
+  const host = (address: string, startSeconds: number, bytes: number, darkBytes: number): PolicySubject => ({
+    identity: { host: address, mac: null, vlans: [], names: [], groups: [] },
+    tools: [],
+    providers: [],
+    activity: [{ startSeconds, bytes, darkBytes }],
+  });
+
+  it.each([
+    ['hosts that could be looked into', [host('10.20.1.5', at, 100, 20)], 'kept', 1, 0.2],
+    ['hosts of which most was dark', [host('10.20.1.5', at, 100, 60)], 'cannotSay', 1, 0.6],
+    ['no host at all', [], 'cannotSay', 0, null],
+    ['only hosts outside the scope', [host('10.99.1.5', at, 100, 0)], 'cannotSay', 0, null],
+    ['only traffic before the rule', [host('10.20.1.5', at - 30 * 86_400, 100, 0)], 'cannotSay', 0, null],
+  ] as const)('%s', (_, subjects, verdict, hostsSeen, darkShare) => {
+    const policy = loadPolicy(acme, 'acme.yaml', facts);
+    const [rule] = judge(policy, [...subjects]).rules;
+    expect(rule).toMatchObject({ verdict, hostsSeen, darkShare, inScope: 0 });
+  });
 });

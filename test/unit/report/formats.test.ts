@@ -293,6 +293,45 @@ describe('ecs', () => {
   });
 });
 
+describe('the sentence of a verdict', () => {
+  const clear = { after: 0, grace: 0, suspected: 0, exempt: 0 };
+  it.each([
+    [
+      'kept, and nothing like it seen',
+      { ...clear, verdict: 'kept' },
+      'not seen on any of 7 hosts in scope after',
+    ],
+    [
+      'kept, with suspicions',
+      { ...clear, verdict: 'kept', suspected: 2 },
+      'no violation was found on 7 hosts in scope',
+    ],
+    [
+      'kept, with exceptions',
+      { ...clear, verdict: 'kept', exempt: 1 },
+      'no violation was found on 7 hosts in scope',
+    ],
+    [
+      'most of it dark',
+      { ...clear, verdict: 'cannotSay', darkShare: 0.83 },
+      '83 % of the bytes of 7 hosts in scope could not be looked into',
+    ],
+    [
+      'nobody there',
+      { ...clear, verdict: 'cannotSay', hostsSeen: 0, darkShare: null },
+      'no host in scope was on the network while the rule was in force',
+    ],
+  ] as const)('is true of a rule that is %s', async (_, change, sentence) => {
+    const audit = sampleAudit();
+    const rules = (audit.summary?.rules ?? []).map((rule) => ({ ...rule, ...change }));
+    const text = await renderReport({ ...audit, summary: { rules }, findings: [] }, 'terminal', {
+      ...PLAIN,
+      width: 200,
+    });
+    expect(text).toContain(sentence);
+  });
+});
+
 describe('a kept verdict', () => {
   const kept = (truncated: boolean): Promise<string> => {
     const audit = sampleAudit();

@@ -95,15 +95,26 @@ describe('a page without a browser', () => {
 
   it('says of what was not seen how much was looked at, by the name that the reader knows', async () => {
     const audit = sampleAudit();
-    const rules = (verdict: 'kept' | 'cannotSay') =>
-      (audit.summary?.rules ?? []).map((rule) => ({ ...rule, verdict, after: 0 }));
+    const rules = (verdict: 'kept' | 'cannotSay', darkShare: number | null) =>
+      (audit.summary?.rules ?? []).map((rule) => ({
+        ...rule,
+        verdict,
+        darkShare,
+        after: 0,
+        suspected: 0,
+        exempt: 0,
+      }));
     const empty = { ...audit, hosts: [], tools: [], findings: [] };
-    const kept = await renderHtml({ ...empty, summary: { rules: rules('kept') } });
-    expect(kept).toContain('Nothing that it bans was seen on any of');
+    const kept = await renderHtml({ ...empty, summary: { rules: rules('kept', 0.04) } });
+    expect(kept).toContain(
+      'Nothing that it bans was seen on any of 7 hosts in scope after the ban and its grace period.',
+    );
     expect(kept).toMatch(/This sensor saw [\d.]+ % of packets/);
     expect(kept).not.toContain('data-open="findings"');
-    const dark = await renderHtml({ ...empty, summary: { rules: rules('cannotSay') } });
-    expect(dark).toContain('most of the traffic could not be looked into');
+    const dark = await renderHtml({ ...empty, summary: { rules: rules('cannotSay', 0.83) } });
+    expect(dark).toContain('83 % of the traffic of 7 hosts in scope could not be looked into.');
+    const none = await renderHtml({ ...empty, summary: { rules: rules('cannotSay', null) } });
+    expect(none).toContain('No host in scope was on the network while the rule was in force.');
   });
 
   it('escapes every name and names its hidden signs', async () => {

@@ -318,6 +318,8 @@ export function sampleAudit(): ReportDocument {
           rule: 'AI-0710',
           verdict: 'notKept',
           inScope: 5,
+          hostsSeen: 7,
+          darkShare: 0.04,
           before: 4,
           grace: 1,
           after: 1,
