@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gunzipSync } from 'node:zlib';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Frame, readPcap, writePcap } from '../../captures/pcap.ts';
 import type { AnalyzeOptions } from '../../src/model/sensor.ts';
@@ -62,6 +63,26 @@ function officeDay(names: readonly string[]): string {
   return path;
 }
 
+/** One UDP flow, its datagrams filled with the bytes of a capture: record headers stand at every place. */
+function carriedFrames(inner: Buffer): Frame[] {
+  const frames: Frame[] = [];
+  const step = 1391;
+  for (let at = 0; at < inner.length; at += step) {
+    const payload = inner.subarray(at, at + step);
+    const bytes = Buffer.alloc(42 + payload.length);
+    bytes.write('020000000001020000000002080045', 0, 'hex');
+    bytes.writeUInt16BE(28 + payload.length, 16);
+    bytes.write('4011', 22, 'hex'); // time to live, UDP
+    bytes.write('0a000001c6336401', 26, 'hex');
+    bytes.writeUInt16BE(40_000, 34);
+    bytes.writeUInt16BE(5004, 36);
+    bytes.writeUInt16BE(8 + payload.length, 38);
+    payload.copy(bytes, 42);
+    frames.push({ timeUs: 1_783_900_800_000_000 + at, wireLength: bytes.length, bytes });
+  }
+  return frames;
+}
+
 const path = officeDay([
   'claude-code-2.1.328-prompt',
   'claude-code-2.1.328-connect-proxy',
@@ -86,6 +107,43 @@ describe('decoding with several workers', () => {
     const other = await all(workers);
     expect(other).toEqual(one);
     expect(JSON.stringify(other)).toBe(JSON.stringify(one)); // the order of the keys too
+  });
+
+  it('is not led astray by a capture that is carried as payload', async () => {
+    const inner = gunzipSync(readFileSync('captures/recordings/claude-code-2.1.145-prompt.pcap.gz'));
+    const carrier = join(folder, 'carrier.pcap');
+    writeFileSync(carrier, writePcap(carriedFrames(inner)));
+    const one = await sensor.analyze([carrier], OPTIONS);
+    expect(one.stats).toMatchObject({ flows: 1, malformed: {} });
+    expect(one.windows.flatMap(({ rows }) => rows)).toEqual([]); // nobody called the names that are carried
+    for (const workers of [2, 3, 8]) {
+      expect(await sensor.analyze([carrier], { ...OPTIONS, workers })).toEqual(one);
+    }
+  });
+
+  it('gives the same of parts, wherever the capture is cut', { timeout: 120_000 }, async () => {
+    const frames = readPcap(readFileSync(path)).slice(0, 1500);
+    const whole = join(folder, 'whole.pcap');
+    writeFileSync(whole, writePcap(frames));
+    const { windows } = await sensor.analyze([whole], OPTIONS);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uniqueArray(fc.integer({ min: 1, max: frames.length - 1 }), { maxLength: 3 }),
+        fc.constantFrom(1, 2, 3, 8),
+        async (cuts, workers) => {
+          const bounds = [0, ...cuts.sort((a, b) => a - b), frames.length];
+          const parts = bounds.slice(1).map((end, i) => {
+            const part = join(folder, `part-${i}.pcap`);
+            writeFileSync(part, writePcap(frames.slice(bounds[i], end)));
+            return part;
+          });
+          const cut = await sensor.analyze(parts, { ...OPTIONS, workers });
+          // Between two parts a pause is a gap: nobody knows what was not captured.
+          expect(cut.windows.map(({ gaps: _, ...window }) => window)).toEqual(windows);
+        },
+      ),
+      { numRuns: 12 },
+    );
   });
 
   it('gives the same of a week in which nights are silent, from a file and from a stream', async () => {
