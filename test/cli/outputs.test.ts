@@ -12,6 +12,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { ECS_SCHEMA, EVE_SCHEMA } from '../unit/report/published-schemas.ts';
 import { wiretally } from './run.ts';
 
 const RECORDING = 'captures/recordings/base-bun1.2-fetch.pcap.gz';
@@ -76,6 +78,28 @@ describe('outputs that would destroy something', () => {
 
   it('lets windows replace windows', async () => {
     expect((await wiretally(['analyze', capture, '--write', usage])).code).toBe(0);
+  });
+});
+
+describe('events of the demo capture', () => {
+  it.each([
+    ['eve', EVE_SCHEMA],
+    ['ecs', ECS_SCHEMA],
+  ])('keep to what is published: %s', async (format, published) => {
+    const schema = z.fromJSONSchema(published);
+    const { code, out } = await wiretally([
+      'audit',
+      'captures/demo.pcap.gz',
+      '--policy',
+      POLICY,
+      '--format',
+      format,
+    ]);
+    expect(code).toBe(1);
+    const lines = out.trimEnd().split('\n');
+    expect(lines.length).toBeGreaterThan(100);
+    const faults = lines.flatMap((line) => schema.safeParse(JSON.parse(line)).error?.issues ?? []);
+    expect(faults).toEqual([]);
   });
 });
 
