@@ -1,5 +1,6 @@
 // Runs `watch`: opens, tells, keeps, reloads, and ends with what was asked for.
 
+import { statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { PORTABLE_LIMITS } from '../capture/portable.ts';
 import { WiretallyError } from '../model/errors.ts';
@@ -16,6 +17,7 @@ import { pseudonymizeWindows } from '../usage/pseudonymize.ts';
 import { EXIT } from './exit-code.ts';
 import { excludedNetworks } from './judge-policy.ts';
 import { printError, printWarning } from './messages.ts';
+import { requireSafeOutputs } from './output-guard.ts';
 import { readPseudonyms } from './pseudonyms.ts';
 import { becomeUser, findUser } from './user.ts';
 import { packageVersion } from './version.ts';
@@ -36,11 +38,28 @@ export async function runWatch(options: WatchVerbOptions): Promise<void> {
       next: 'start one program for each interface, and merge what they keep',
     });
   }
+  requireSafeWatchOutputs(options);
   const law = await readLaw(options);
   const session = new Session(options, law);
   await session.open();
   await session.ended();
   await session.close();
+}
+
+/** Throws USAGE; a folder of windows is only ever added to. */
+function requireSafeWatchOutputs(options: WatchVerbOptions): void {
+  const { write, store, policy, hosts, pseudonymize } = options;
+  const inputs = [policy, hosts, pseudonymize].filter((file): file is string => file !== undefined);
+  requireSafeOutputs(inputs, { store });
+  if (write === undefined || statSync(write, { throwIfNoEntry: false })?.isDirectory() !== false) return;
+  throw new WiretallyError(
+    'USAGE',
+    `${write}: is a file, and watch keeps a folder with a file for each day`,
+    {
+      where: 'option --write',
+      next: 'name a folder, or a new one',
+    },
+  );
 }
 
 class Session {
