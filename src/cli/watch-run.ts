@@ -121,8 +121,12 @@ class Session {
     const { write, store } = this.#options;
     const say = (text: string): void => this.#say(text);
     if (write !== undefined) this.#keepers.push(new WindowKeeper(await openUsageLog(write), say));
-    if (store !== undefined)
-      this.#keepers.push(new WindowKeeper(await openStore(store, { mode: 'write' }), say));
+    if (store !== undefined) {
+      const history = await openStore(store, { mode: 'write' });
+      this.#keepers.push(new WindowKeeper(history, say));
+      const span = await history.span();
+      if (span !== null) this.#watch?.noteSilenceSince(span.lastSeconds * 1_000_000);
+    }
     if (this.#law.live !== null) {
       const alerts = await openAlerts(this.#options, sinks);
       this.#alerts = alerts;

@@ -37,6 +37,8 @@ export interface CrewEvents {
   /** The thread of the slot is no more: it ended as told, or died. */
   onGone(slot: number): void;
   onBack(slot: number): void;
+  /** An interface has gone down, or come back. */
+  onLink(name: string, isUp: boolean): void;
   /** For the log of the operator. */
   say(text: string): void;
 }
@@ -235,6 +237,7 @@ export class LiveCrew {
     // Said once for an interface, however many rings it has.
     const isFirst = this.#members.findIndex((other) => other.source.name === name) === slot;
     if (!isFirst) return;
+    this.#events.onLink(name, state === 'up');
     const words: Record<LinkState, string> = {
       up: before === 'noCarrier' ? 'has carrier again' : 'is up again',
       noCarrier: 'has no carrier: nothing is plugged in, or the other end is down; waiting',

@@ -8,6 +8,7 @@ import { Aggregator } from '../usage/aggregate.ts';
 import { LiveCrew } from './live-crew.ts';
 import { LiveDesk } from './live-desk.ts';
 import type { LiveInterest, LiveSource } from './live-messages.ts';
+import { Outages } from './outages.ts';
 
 const DEFAULT_FLOWS = 262_144;
 const DEFAULT_RING_MIB = 64;
@@ -20,6 +21,8 @@ export interface Watch {
   setCatalogue(catalogue: Pick<WatchOptions, 'lookup' | 'interest'>): void;
   /** Ends a thread as a fault of its own would; it is said and replaced. */
   failWorker(slot: number): void;
+  /** Nothing was seen from then until now, because the sensor did not run; the windows that come next say so. */
+  noteSilenceSince(fromUs: number): void;
   /** Stops listening, closes the open window, hands everything on. */
   stop(): Promise<void>;
 }
@@ -36,6 +39,8 @@ export async function startWatch(options: WatchOptions): Promise<Watch> {
     sha1: (bytes) => createHash('sha1').update(bytes).digest(),
   });
   const rings = new RingTotals(sources.length);
+  const outages = new Outages();
+  const startMs = Date.now();
   const desk = new LiveDesk(
     {
       slots: sources.length,
@@ -44,9 +49,9 @@ export async function startWatch(options: WatchOptions): Promise<Watch> {
       aggregator,
       counterNames: loadAddon().counterNames(),
       kernelDrops: () => rings.sum('ringDrops') + drops.since(),
-      onWindows: options.onWindows,
+      onWindows: (windows) => options.onWindows(outages.addTo(windows)),
     },
-    Date.now() / 1000,
+    startMs / 1000,
   );
   const crew = new LiveCrew(
     { sources, decoder: decoderOptions(options, sources.length), windowSeconds: options.windowSeconds },
@@ -59,6 +64,7 @@ export async function startWatch(options: WatchOptions): Promise<Watch> {
         desk.end(slot);
       },
       onBack: (slot) => desk.begin(slot),
+      onLink: (name, isUp) => outages.note(name, isUp, Date.now() * 1000),
       say: options.say,
     },
   );
@@ -70,8 +76,10 @@ export async function startWatch(options: WatchOptions): Promise<Watch> {
       crew.setInterest(interestOf(catalogue.interest));
     },
     failWorker: (slot) => crew.fail(slot),
+    noteSilenceSince: (fromUs) => outages.add('notRunning', fromUs, startMs * 1000),
     async stop() {
       await crew.stop();
+      outages.end(Date.now() * 1000);
       desk.finish(Date.now() / 1000);
     },
   };

@@ -7,6 +7,8 @@ import type { CaptureGap, GapReason, UsageWindow } from '../model/usage.ts';
 import type { Zone } from '../model/zone.ts';
 import { unionGaps } from './sums.ts';
 
+const US = 1_000_000;
+
 const REASONS: Readonly<Record<GapReason, string>> = {
   betweenCaptures: 'between two captures',
   interfaceDown: 'the interface was down',
@@ -14,31 +16,34 @@ const REASONS: Readonly<Record<GapReason, string>> = {
 };
 
 /**
- * Days with at least one window. `packets` are those of flows: packets outside any flow are known for a whole capture
+ * Days with at least one window, or with the beginning of a gap. `packets` are those of flows: packets outside any flow are known for a whole capture
  * only, and a day's figure must not depend on where a capture was cut.
  */
 export function coverageOf(windows: readonly UsageWindow[], zone: Zone): CoverageDay[] {
-  const days = new Map<string, { packets: number; kernelDrops: number; windows: UsageWindow[] }>();
-  for (const window of windows) {
-    const { startSeconds, stats } = window;
-    const date = zone.dayOf(startSeconds);
-    const day = days.get(date) ?? { packets: 0, kernelDrops: 0, windows: [] };
+  const days = new Map<string, { packets: number; kernelDrops: number; gaps: CaptureGap[] }>();
+  const dayOf = (seconds: number) => {
+    const date = zone.dayOf(seconds);
+    const day = days.get(date) ?? { packets: 0, kernelDrops: 0, gaps: [] };
+    days.set(date, day);
+    return day;
+  };
+  for (const { startSeconds, stats } of windows) {
+    const day = dayOf(startSeconds);
     day.packets += stats.packets - (stats.undecoded ?? 0);
     day.kernelDrops += stats.kernelDrops;
-    if (window.gaps !== undefined) day.windows.push(window);
-    days.set(date, day);
   }
+  for (const gap of unionGaps(windows).gaps ?? []) dayOf(Math.floor(gap.fromUs / US)).gaps.push(gap);
   return [...days]
     .sort((a, b) => compareText(a[0], b[0]))
-    .map(([date, { packets, kernelDrops, windows: withGaps }]) => ({
+    .map(([date, { packets, kernelDrops, gaps }]) => ({
       date,
       packets,
       kernelDrops,
-      gaps: (unionGaps(withGaps).gaps ?? []).map(gapOf),
+      gaps: gaps.map(gapOf),
     }));
 }
 
-/** A gap stands on the day on which it begins, and may last for several. */
+/** A gap stands on the day on which it begins, with a window or without, and may last for several. */
 function gapOf(gap: CaptureGap): CoverageDay['gaps'][number] {
   return { from: formatInstant(gap.fromUs), to: formatInstant(gap.toUs), reason: REASONS[gap.reason] };
 }

@@ -173,7 +173,10 @@ describe.skipIf(lacksLiveTools())('watch', () => {
     net.send(capture, 1000, 5000);
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(await watch.end()).toBe(0);
-    expect(statsSum(await windowsOf(dir), 'packets')).toBe(3000);
+    const windows = await windowsOf(dir);
+    expect(statsSum(windows, 'packets')).toBe(3000);
+    const gaps = windows.flatMap((window) => window.gaps ?? []);
+    expect(gaps.map(({ reason }) => reason)).toEqual(['interfaceDown', 'interfaceDown']);
   });
 
   it('waits for an interface that is down from the start', async () => {
