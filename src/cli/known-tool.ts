@@ -2,6 +2,7 @@
 
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { ToolEntry } from '../catalogue/schema.ts';
+import { compareText } from '../model/address.ts';
 import { WiretallyError } from '../model/errors.ts';
 import { nearestWord } from '../model/near-word.ts';
 
@@ -16,11 +17,26 @@ export function requireKnownRow(catalogue: Catalogue, id: string): void {
 export function requireKnownTool(catalogue: Catalogue, id: string): ToolEntry {
   const tool = catalogue.tool(id);
   if (tool !== undefined) return tool;
-  const near = nearestWord(
-    id,
-    catalogue.tools.map((each) => each.id),
-  );
+  const meant = probablyMeant(catalogue, id);
   throw new WiretallyError('USAGE', `no tool is called "${id}"`, {
-    next: `${near === null ? '' : `did you mean ${near}? `}wiretally catalogue list shows all ${catalogue.tools.length}`,
+    next: `${meant.length === 0 ? '' : `did you mean ${meant.join(' or ')}? `}wiretally catalogue list shows all ${catalogue.tools.length}`,
   });
+}
+
+/** So many are named. */
+const FEW = 4;
+
+/** Ids of the tools whose id or name holds the word ("claude", "codex"), else the nearest id. */
+function probablyMeant(catalogue: Catalogue, id: string): string[] {
+  const word = id.toLowerCase();
+  const holding = catalogue.tools
+    .filter((tool) => word.length > 2 && `${tool.id} ${tool.name.toLowerCase()}`.includes(word))
+    .map((tool) => tool.id)
+    .sort((a, b) => a.length - b.length || compareText(a, b));
+  if (holding.length > 0) return holding.slice(0, FEW);
+  const near = nearestWord(
+    word,
+    catalogue.tools.map((tool) => tool.id),
+  );
+  return near === null ? [] : [near];
 }

@@ -15,6 +15,7 @@ import { parseMoment } from '../policy/moment.ts';
 import { formatProblem, parsePolicy } from '../policy/policy.ts';
 import { policyJsonSchema } from '../policy/schema.ts';
 import { runTrials } from '../policy/trials.ts';
+import { plural } from '../report/quantity.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { requireKnownTool } from './known-tool.ts';
 import { addCatalogueOption, type CatalogueOptions } from './options.ts';
@@ -69,7 +70,7 @@ async function check(file: string, options: CatalogueOptions): Promise<ExitCode>
   if (parsed.policy !== null) {
     const { rules, exceptions, tests } = parsed.policy;
     lines.push(
-      `${file}: ${rules.length} rules, ${exceptions.length} exceptions, ${tests.length} tests: valid`,
+      `${file}: ${plural(rules.length, 'rule')}, ${plural(exceptions.length, 'exception')}, ${plural(tests.length, 'test')}: valid`,
     );
   }
   await writeOut(`${lines.join('\n')}\n`);

@@ -18,18 +18,22 @@ function distance(a: string, b: string): number {
   return row[y.length] ?? 0;
 }
 
-/** The nearest known word, null when none is near. */
+/** The nearest known word, null when none is near: a slip of one sign, a part between dashes ("codex"), more slips. */
 export function nearestWord(word: string, known: Iterable<string>): string | null {
+  const lower = word.toLowerCase();
   let best: string | null = null;
   let bestDistance = (word.length < 4 ? 1 : Math.max(2, Math.floor(word.length / 3))) + 1;
+  let whole: string | null = null;
   for (const candidate of known) {
-    const d = distance(word.toLowerCase(), candidate.toLowerCase());
+    const d = distance(lower, candidate.toLowerCase());
     if (d < bestDistance) {
       bestDistance = d;
       best = candidate;
     }
+    const isPart = word.length > 2 && candidate.toLowerCase().split(/[-. ]/).includes(lower);
+    if (isPart && (whole === null || candidate.length < whole.length)) whole = candidate;
   }
-  return best;
+  return bestDistance > 1 ? (whole ?? best) : best;
 }
 
 /** ' (did you mean "x"?)' for the nearest known word, '' when none is near. */

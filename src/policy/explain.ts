@@ -60,7 +60,7 @@ function effectOf(policy: Policy, rule: Rule, question: Question): string {
   );
   if (exception !== undefined) return `use is exempt by ${exception.id} until ${utc(exception.until)}`;
   const { evidence } = rule;
-  const needs = `at least ${evidence.confidence}, ${evidence.minRequests} requests and ${evidence.minActiveMinutes} active minutes in roles ${evidence.roles.join(', ')}`;
+  const needs = `at least ${evidence.confidence}, ${counted(evidence.minRequests, 'request')} and ${counted(evidence.minActiveMinutes, 'active minute')} in roles ${evidence.roles.join(', ')}`;
   if (rule.graceUntil !== null && question.at < rule.graceUntil) {
     return `use is a grace finding (${rule.graceSeverity}) until ${utc(rule.graceUntil)}; it needs ${needs}`;
   }
@@ -70,3 +70,5 @@ function effectOf(policy: Policy, rule: Rule, question: Question): string {
 function utc(seconds: number): string {
   return `${new Date(seconds * 1000).toISOString().slice(0, 16)}Z`;
 }
+
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
