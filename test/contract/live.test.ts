@@ -176,7 +176,9 @@ describe.skipIf(lacksLiveTools())('watch', () => {
     const windows = await windowsOf(dir);
     expect(statsSum(windows, 'packets')).toBe(3000);
     const gaps = windows.flatMap((window) => window.gaps ?? []);
-    expect(gaps.map(({ reason }) => reason)).toEqual(['interfaceDown', 'interfaceDown']);
+    // One that is made anew may have carrier a moment later only.
+    expect(gaps.length).toBeGreaterThanOrEqual(2);
+    expect(new Set(gaps.map(({ reason }) => reason))).toEqual(new Set(['interfaceDown']));
   });
 
   it('waits for an interface that is down from the start', async () => {
