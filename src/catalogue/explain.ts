@@ -96,8 +96,8 @@ function listed(items: readonly EvidenceItem[], wording: Wording): string[] {
   });
 }
 
-const range = ({ min, max }: Range, { count }: Wording): string =>
-  min === max ? count(min) : `${count(min)} to ${count(max)}`;
+const range = ({ min, max }: Range, noun: string, { count }: Wording): string =>
+  `${min === max ? count(min) : `${count(min)} to ${count(max)}`} ${noun}${max === 1 ? '' : 's'}`;
 
 function whatItDid(use: ToolUse, wording: Wording): string[] {
   const lines = use.names.map(
@@ -109,10 +109,10 @@ function whatItDid(use: ToolUse, wording: Wording): string[] {
   if (roles.has('update') && !isUse) lines.push('Only an update ran: that is no use.');
   else if (roles.has('telemetry') && !isUse) lines.push('Only telemetry was sent: that is no use.');
   if (use.requests !== null) {
-    const prompts = use.prompts === null ? '' : `, in ${range(use.prompts, wording)} prompts`;
-    lines.push(
-      `${range(use.requests, wording)} model requests${prompts}, in ${use.activeMinutes ?? 0} minutes`,
-    );
+    const prompts = use.prompts === null ? '' : `, in ${range(use.prompts, 'prompt', wording)}`;
+    const minutes = use.activeMinutes ?? 0;
+    const spell = range({ min: minutes, max: minutes }, 'minute', wording);
+    lines.push(`${range(use.requests, 'model request', wording)}${prompts}, in ${spell}`);
   }
   if (use.modelPayloadUp !== null)
     lines.push(`about ${wording.bytes(use.modelPayloadUp)} of requests to the model`);
