@@ -92,7 +92,10 @@ const DARK_LOG: Log<ReportDocument['notVisible'][number]> = {
 const unset = (): null => null;
 const empty = (): readonly string[] => [];
 
-/** Every column of Zeek's notice.log in its order (scripts/base/frameworks/notice/main.zeek): readers know them by heart. */
+/**
+ * Every column of Zeek's notice.log in its order (scripts/base/frameworks/notice/main.zeek and actions/add-geodata.zeek
+ * there): readers know them by heart.
+ */
 const NOTICE_LOG: Log<Of<'finding'>> = {
   path: 'notice',
   fields: [
@@ -118,6 +121,11 @@ const NOTICE_LOG: Log<Of<'finding'>> = {
     ['actions', 'set[enum]', () => ['Notice::ACTION_LOG']],
     ['email_dest', 'set[string]', empty],
     ['suppress_for', 'interval', () => 0],
+    ['remote_location.country_code', 'string', unset],
+    ['remote_location.region', 'string', unset],
+    ['remote_location.city', 'string', unset],
+    ['remote_location.latitude', 'double', unset],
+    ['remote_location.longitude', 'double', unset],
   ],
 };
 

@@ -123,7 +123,10 @@ export const ECS_SCHEMA = strict(
   ['@timestamp', 'ecs', 'event'],
 );
 
-/** zeek/zeek, scripts/base/frameworks/notice/main.zeek (8.0): the columns of notice.log, all of them, in their order. */
+/**
+ * zeek/zeek 8.0, scripts/base/frameworks/notice/main.zeek and actions/add-geodata.zeek there: the columns of notice.log as
+ * Zeek writes it with nothing configured, in their order.
+ */
 export const ZEEK_NOTICE: readonly (readonly [string, string])[] = [
   ['ts', 'time'],
   ['uid', 'string'],
@@ -146,6 +149,11 @@ export const ZEEK_NOTICE: readonly (readonly [string, string])[] = [
   ['actions', 'set[enum]'],
   ['email_dest', 'set[string]'],
   ['suppress_for', 'interval'],
+  ['remote_location.country_code', 'string'],
+  ['remote_location.region', 'string'],
+  ['remote_location.city', 'string'],
+  ['remote_location.latitude', 'double'],
+  ['remote_location.longitude', 'double'],
 ];
 
 /**
