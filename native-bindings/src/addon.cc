@@ -107,7 +107,18 @@ class DecoderHandle : public Napi::ObjectWrap<DecoderHandle> {
   }
 
   void set_interest(const Napi::CallbackInfo& info) {
-    if (Decoder* decoder = live(info)) decoder->set_interest(read_interest(info[0].As<Napi::Object>()));
+    Decoder* decoder = live(info);
+    if (decoder == nullptr) return;
+    const Napi::Object object = info[0].As<Napi::Object>();
+    const Napi::Value totals = object.Get("totals");
+    std::shared_ptr<const CrossingRules> crossing;
+    std::string reason;
+    if (totals.IsObject()) crossing = read_crossing(totals.As<Napi::Object>(), nullptr, &reason);
+    if (reason.empty()) {
+      decoder->set_interest(read_interest(object), crossing.get());
+    } else {
+      Napi::Error::New(info.Env(), reason).ThrowAsJavaScriptException();
+    }
   }
 
   // What a live loop must know between polls.

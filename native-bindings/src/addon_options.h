@@ -45,15 +45,16 @@ inline InterestSet read_interest(const Napi::Object& object) {
 }
 
 // Null with the reason in `*error` when a network cannot be read.
-inline std::shared_ptr<const CrossingRules> read_crossing(const Napi::Object& object,
-                                                          std::shared_ptr<const InterestSet> interest,
-                                                          std::string* error) {
+inline std::shared_ptr<CrossingRules> read_crossing(const Napi::Object& object,
+                                                    std::shared_ptr<const InterestSet> interest,
+                                                    std::string* error) {
   auto rules = std::make_shared<CrossingRules>();
   if (!rules->local.parse(list_option(object, "localNetworks"), error)) return nullptr;
   if (!rules->noted.parse(list_option(object, "networks"), error)) return nullptr;
   rules->names = std::make_shared<const InterestSet>(list_option(object, "names"), std::vector<std::string>(),
                                                      std::vector<std::string>());
   rules->interest = std::move(interest);
+  if (flag_option(object, "answersElsewhere")) rules->answered->add_all();
   return rules;
 }
 
@@ -69,7 +70,7 @@ inline DecoderOptions read_options(const Napi::Object& object, std::string* erro
   options.tracker.dns = dns == "all"        ? TrackerOptions::Dns::kAll
                         : dns == "interest" ? TrackerOptions::Dns::kInterest
                                             : TrackerOptions::Dns::kNone;
-  options.interest = std::make_shared<const InterestSet>(read_interest(object));
+  options.interest = std::make_shared<InterestSet>(read_interest(object));
   const Napi::Value totals = object.Get("totals");
   if (totals.IsObject()) options.crossing = read_crossing(totals.As<Napi::Object>(), options.interest, error);
   options.filter = text_option(object, "filter");

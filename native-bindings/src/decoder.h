@@ -42,7 +42,8 @@ class Decoder {
   // True while a flush_before has not been answered in full.
   virtual bool is_flushing() const { return false; }
   // Other names matter from the next packet on; flows that are being followed already go on as they began.
-  virtual void set_interest(const InterestSet& /*interest*/) {}
+  // `crossing` may be null; of it only names and noted networks are taken.
+  virtual void set_interest(const InterestSet& /*interest*/, const CrossingRules* /*crossing*/) {}
   // Flows in the table now.
   virtual uint32_t open_flows() const { return 0; }
 

@@ -19,8 +19,8 @@ struct DecoderOptions {
   uint32_t window_seconds = 0;
   bool emit_flows = true;
   TrackerOptions tracker;
-  std::shared_ptr<const InterestSet> interest;
-  std::shared_ptr<const CrossingRules> crossing;  // null: every flow leaves native code
+  std::shared_ptr<InterestSet> interest;
+  std::shared_ptr<CrossingRules> crossing;  // null: every flow leaves native code
   std::string filter;
   std::vector<std::string> exclude;
   unsigned workers = 1;

@@ -30,7 +30,8 @@ PartitionOptions partition_options(const DecoderOptions& options) {
 class SingleDecoder final : public Decoder {
  public:
   SingleDecoder(const DecoderOptions& options, const std::shared_ptr<const NetworkList>& exclusion)
-      : interest_(options.interest == nullptr ? nullptr : std::make_unique<InterestSet>(*options.interest)),
+      : interest_(options.interest),
+        crossing_(options.crossing),
         stage_(exclusion),
         ordered_(exclusion, options),
         partition_(partition_options(options), HashSecret::draw(), interest_.get()) {}
@@ -64,8 +65,12 @@ class SingleDecoder final : public Decoder {
     return true;
   }
   bool is_flushing() const override { return flushing_; }
-  void set_interest(const InterestSet& interest) override {
+  // Between two polls, and whoever reads these is called by poll.
+  void set_interest(const InterestSet& interest, const CrossingRules* crossing) override {
     if (interest_ != nullptr) *interest_ = interest;
+    if (crossing_ == nullptr || crossing == nullptr) return;
+    crossing_->names = crossing->names;
+    crossing_->noted = crossing->noted;
   }
   uint32_t open_flows() const override { return partition_.size(); }
 
@@ -193,7 +198,9 @@ class SingleDecoder final : public Decoder {
     counters_wanted_ = false;
   }
 
-  std::unique_ptr<InterestSet> interest_;  // a copy of its own: it may be changed between polls
+  // Stages and partition look into these: they change between polls.
+  std::shared_ptr<InterestSet> interest_;
+  std::shared_ptr<CrossingRules> crossing_;
   FrameStage stage_;
   OrderedStage ordered_;
   Partition partition_;

@@ -76,6 +76,8 @@ export interface TotalsOptions {
   readonly names: readonly string[];
   /** CIDR texts: flows without a name to servers in them leave by themselves. */
   readonly networks: readonly string[];
+  /** Other decoders may see the DNS answers to this one's flows: every flow with payload and without a name leaves. */
+  readonly answersElsewhere?: boolean;
 }
 
 /**
@@ -100,8 +102,10 @@ export interface NativeDecoder {
   stopInterface(): void;
   /** Null when no interface is open. */
   ringStats(): RingStats | null;
-  /** Other names matter from the next packet on; with one worker only. */
-  setInterest(interest: Pick<DecoderOptions, 'interestNames' | 'interestCiphers' | 'userAgents'>): void;
+  /** Other names matter from the next packet on; with one worker only. Of `totals`, names and networks are taken. */
+  setInterest(
+    interest: Pick<DecoderOptions, 'interestNames' | 'interestCiphers' | 'userAgents' | 'totals'>,
+  ): void;
   /** `isFlushing`: a flushBefore has not been answered in full. */
   liveState(): { readonly isFlushing: boolean; readonly openFlows: number };
   /** Hands over bytes of the stream input; `isEnd` says that these are the last. Bytes are copied or consumed before it returns. */

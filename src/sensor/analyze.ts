@@ -11,15 +11,13 @@ import type {
   ReadSummary,
 } from '../model/sensor.ts';
 import { openZone } from '../model/zone.ts';
-import type { DecoderOptions } from '../native/addon.ts';
 import { Aggregator } from '../usage/aggregate.ts';
 import { coverageOf } from '../usage/coverage.ts';
-import { HIDING_NAMES } from '../usage/dark.ts';
 import { addGaps, type CaptureSpan, gapsBetween } from '../usage/gaps.ts';
 import { leftOutNote } from '../usage/left-out.ts';
-import { ourNetworks } from '../usage/our-side.ts';
 import { compareFlows, compareHellos, LineSorter } from './line-sorter.ts';
 import { readCaptures } from './read-captures.ts';
+import { totalsOf } from './totals.ts';
 
 const DEFAULT_WINDOW_SECONDS = 60;
 
@@ -47,7 +45,7 @@ export async function analyze(files: readonly string[], options: AnalyzeOptions)
       interestNames: interest.names,
       interestCiphers: interest.ciphers,
       userAgents: interest.userAgents,
-      ...totalsOf(options),
+      ...totalsOf(options.lookup, options.interest, options.localNets ?? []),
     },
     {
       onHostTotals: (totals) => aggregator.addTotals(totals),
@@ -80,28 +78,6 @@ function spansOf({ captures }: ReadSummary): CaptureSpan[] {
       ? []
       : [{ firstUs: parseInstant(firstPacket), lastUs: parseInstant(lastPacket) }],
   );
-}
-
-/**
- * Flows of no interest are added up before they leave native code, where the look-up's judgement of a flow can be told
- * in names and networks.
- */
-function totalsOf(options: AnalyzeOptions): Pick<DecoderOptions, 'totals'> {
-  const { lookup, interest } = options;
-  const judgesByCode = lookup.isEchPublicName !== undefined || lookup.isDohName !== undefined;
-  if (judgesByCode || interest.listed === undefined || interest.networks === undefined) return {};
-  return {
-    totals: {
-      localNetworks: ourNetworks(options.localNets ?? []),
-      names: [...interest.listed.map(nativePattern), ...interest.names, ...HIDING_NAMES],
-      networks: interest.networks,
-    },
-  };
-}
-
-/** "*.suffix" of the catalogue as ".suffix", which takes the suffix itself in too. */
-function nativePattern(pattern: string): string {
-  return pattern.startsWith('*.') && !pattern.includes('*', 1) ? pattern.slice(1) : pattern;
 }
 
 /** A name made of what the captures hold together: however they are called, ordered, or cut into files. */

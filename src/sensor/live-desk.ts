@@ -59,6 +59,7 @@ export class LiveDesk {
     this.#closedSeconds = Math.floor(startSeconds / windowSeconds) * windowSeconds;
     this.#early = { onDns: (record) => aggregator.addDns(record) };
     this.#late = {
+      onHostTotals: (totals) => aggregator.addTotals(totals),
       onGlance: (flow) => aggregator.addGlance(flow),
       onFlow: (flow) => aggregator.addFlow(flow),
       onExchange: (exchange) => aggregator.addExchange(exchange),

@@ -12,7 +12,10 @@ export type LiveSource =
     };
 
 /** What native code must know of the catalogue. */
-export type LiveInterest = Pick<DecoderOptions, 'interestNames' | 'interestCiphers' | 'userAgents'>;
+export type LiveInterest = Pick<
+  DecoderOptions,
+  'interestNames' | 'interestCiphers' | 'userAgents' | 'totals'
+>;
 
 export interface LiveTask {
   readonly source: LiveSource;

@@ -9,6 +9,7 @@ import { LiveCrew } from './live-crew.ts';
 import { LiveDesk } from './live-desk.ts';
 import type { LiveInterest, LiveSource } from './live-messages.ts';
 import { Outages } from './outages.ts';
+import { totalsOf } from './totals.ts';
 
 const DEFAULT_FLOWS = 262_144;
 const DEFAULT_RING_MIB = 64;
@@ -73,7 +74,7 @@ export async function startWatch(options: WatchOptions): Promise<Watch> {
     status: () => statusOf(options, sources, crew, desk, rings, drops),
     setCatalogue(catalogue) {
       aggregator.setLookup(catalogue.lookup, catalogue.interest.ciphers);
-      crew.setInterest(interestOf(catalogue.interest));
+      crew.setInterest({ totals: ALL_LEAVE, ...interestOf(catalogue, options, sources.length) });
     },
     failWorker: (slot) => crew.fail(slot),
     noteSilenceSince: (fromUs) => outages.add('notRunning', fromUs, startMs * 1000),
@@ -85,8 +86,18 @@ export async function startWatch(options: WatchOptions): Promise<Watch> {
   };
 }
 
-function interestOf(interest: WatchOptions['interest']): LiveInterest {
+/** For decoders that add up, when the look-up's judgement can no longer be told in names and networks. */
+const ALL_LEAVE = { localNetworks: [], names: ['*'], networks: ['0.0.0.0/0', '::/0'] };
+
+function interestOf(
+  { lookup, interest }: Pick<WatchOptions, 'lookup' | 'interest'>,
+  options: WatchOptions,
+  threads: number,
+): LiveInterest {
+  const { totals } = totalsOf(lookup, interest, options.localNets);
   return {
+    // The DNS of a host may pass by another ring than what it then does.
+    ...(totals === undefined ? {} : { totals: { ...totals, answersElsewhere: threads > 1 } }),
     interestNames: interest.names,
     interestCiphers: interest.ciphers,
     userAgents: interest.userAgents,
@@ -104,7 +115,7 @@ function decoderOptions(options: WatchOptions, threads: number): DecoderOptions 
     emitExchanges: true,
     flows: Math.max(1024, Math.floor((options.flowTable ?? DEFAULT_FLOWS) / threads)),
     exclude: options.exclude,
-    ...interestOf(options.interest),
+    ...interestOf(options, options, threads),
     ...(filter !== undefined && ASKS_FOR_TAGS.test(filter) && options.backend === 'ring' ? { filter } : {}),
   };
 }

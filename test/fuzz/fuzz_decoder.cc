@@ -22,7 +22,7 @@ namespace {
 constexpr uint32_t kFlows = 4096;  // more than an input of some kilobytes can fill
 
 DecoderOptions options_for(unsigned workers) {
-  static const auto interest = std::make_shared<const InterestSet>(
+  static const auto interest = std::make_shared<InterestSet>(
       std::vector<std::string>{".com", ".net", "*.anthropic.*"}, std::vector<std::string>{"002f", "8daaf6152771"},
       std::vector<std::string>{"claude-cli/", "curl/"});
   DecoderOptions options;
@@ -38,7 +38,7 @@ DecoderOptions options_for(unsigned workers) {
   return options;
 }
 
-std::shared_ptr<const CrossingRules> crossing_rules(const std::shared_ptr<const InterestSet>& interest) {
+std::shared_ptr<CrossingRules> crossing_rules(const std::shared_ptr<const InterestSet>& interest) {
   auto rules = std::make_shared<CrossingRules>();
   std::string error;
   if (!rules->local.parse({"10.0.0.0/8", "192.168.0.0/16", "172.16.0.0/12", "fc00::/7", "fe80::/10"}, &error) ||
