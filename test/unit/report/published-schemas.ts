@@ -67,7 +67,8 @@ const endpoint = strict({ address: keyword, ip: keyword, mac: keyword, domain: k
 /**
  * elastic/ecs, generated/csv/fields.csv and generated/ecs/ecs_flat.yml of version 8.17 (the fields have been the same
  * since 8.0). A field is an array only where the column "Normalization" says so. The values of event.kind,
- * event.category and event.type are those that the schema allows; of types, those it expects with category "network".
+ * event.category and event.type are those that the schema allows, without the kind "signal", which is reserved; of types,
+ * those it expects with category "network" ("connection" asks for both addresses and ports, which a sum has not).
  * MAC addresses are in the notation of RFC 7042. "wiretally" is ours.
  */
 export const ECS_SCHEMA = strict(
@@ -78,7 +79,7 @@ export const ECS_SCHEMA = strict(
     event: strict(
       {
         kind: {
-          enum: ['alert', 'asset', 'enrichment', 'event', 'metric', 'state', 'pipeline_error', 'signal'],
+          enum: ['alert', 'asset', 'enrichment', 'event', 'metric', 'state', 'pipeline_error'],
         },
         category: { type: 'array', items: { const: 'network' } },
         type: {
