@@ -2,6 +2,7 @@
 
 import { loadCatalogue } from '../capture/catalogue-files.ts';
 import { explainTool, type Wording } from '../catalogue/explain.ts';
+import { canonicalAddress } from '../model/address.ts';
 import type { HostReport } from '../model/report.ts';
 import type { HostAttribution, HostTool } from '../model/tool.ts';
 import { openZone } from '../model/zone.ts';
@@ -67,7 +68,7 @@ function explanation(
   pseudonymOf: Pseudonyms,
   wording: Wording,
 ): string {
-  const hosts = requireKnownHost(document.hosts, options.host, pseudonymOf);
+  const hosts = requireKnownHost(document.hosts, canonicalAddress(options.host), pseudonymOf);
   const shown = pseudonymOf === null ? hosts : pseudonymizeReport({ ...document, hosts }, pseudonymOf).hosts;
   const lines = shown.flatMap((host, i) => {
     const known = attributions.find((one) => (pseudonymOf?.(one.host) ?? one.host) === host.host);

@@ -1,6 +1,5 @@
 // Refuses hosts and groups that are nowhere in the input, with the nearest ones named.
 
-import { canonicalAddress } from '../model/address.ts';
 import { WiretallyError } from '../model/errors.ts';
 import { nearestWord } from '../model/near-word.ts';
 import type { HostReport } from '../model/report.ts';
@@ -16,9 +15,7 @@ export function requireKnownHost(
   word: string,
   pseudonymOf: ((host: string) => string) | null = null,
 ): HostReport[] {
-  const found = hosts.filter(
-    (host) => isHost(host, canonicalAddress(word)) || pseudonymOf?.(host.host) === word,
-  );
+  const found = hosts.filter((host) => isHost(host, word) || pseudonymOf?.(host.host) === word);
   if (found.length > 0) return found;
   const known =
     pseudonymOf === null
