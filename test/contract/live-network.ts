@@ -113,6 +113,11 @@ export class LiveNetwork {
     return Number(/"sent":(\d+)/.exec(output)?.[1]);
   }
 
+  /** Sends out of an interface of the watcher's own, as fast as it goes. */
+  sendOn(link: string, file: string, packets: number): void {
+    this.inside(this.watcher, this.#program, file, link, String(packets));
+  }
+
   start(...command: string[]): Running {
     const child = spawn('ip', ['netns', 'exec', this.watcher, ...command], {
       env,

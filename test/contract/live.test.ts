@@ -283,7 +283,6 @@ setInterval(() => console.error(JSON.stringify(watch.status().workers.map(({ isA
         /wt9: no such interface\n {2}next: {2}there are lo, wt1/,
       ],
       [[process.execPath, CLI, 'watch', '-i', 'wt1', '-f', 'tcp porz 1'], 2, /capture filter: .*syntax/],
-      [[process.execPath, CLI, 'watch', '-i', 'wt1', '--backend', 'cap'], 3, /cap/],
       [
         [process.execPath, CLI, 'watch', '-i', 'wt1', '--ring-mib', String(tooMuchMib())],
         3,

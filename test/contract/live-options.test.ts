@@ -1,0 +1,214 @@
+// What `watch` is asked to do beside watching, on a veth pair: another user, pseudonyms, stores, other backends, another
+// catalogue on the way, several interfaces, and an honest host within a flood.
+
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FLOODS, writeMixed } from '../../bench/flood.ts';
+import type { UsageRow, UsageWindow } from '../../src/model/usage.ts';
+import { openStore } from '../../src/store/open.ts';
+import {
+  CLI,
+  framesOf,
+  LiveNetwork,
+  lacksLiveTools,
+  scratch,
+  statsSum,
+  windowsOf,
+  writePcap,
+} from './live-network.ts';
+
+const CLAUDE = 'captures/recordings/claude-code-2.1.328-prompt.pcap.gz';
+const CHROMIUM = 'captures/recordings/base-chromium-tcp-example.test.pcap.gz';
+const HONEST = '10.77.0.2';
+const NOBODY = 65_534;
+
+const OWN_ENTRY = {
+  id: 'own-tool',
+  name: 'Own tool',
+  vendor: 'Example',
+  kind: 'api',
+  homepage: 'https://example.test/',
+  endpoints: [
+    {
+      host: 'accounts.google.com',
+      match: 'exact',
+      role: 'inference',
+      specificity: 'tool',
+      protocol: 'https',
+      confidence: 'high',
+      sources: ['a test'],
+      firstSeen: '2026-01-01',
+      lastChecked: '2026-01-01',
+    },
+  ],
+};
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+describe.skipIf(lacksLiveTools())('watch, with options', () => {
+  let net: LiveNetwork;
+  let folder: string;
+  let claude: string;
+  let chromium: string;
+  let packets: number;
+
+  beforeAll(() => {
+    net = new LiveNetwork();
+    folder = scratch();
+    chmodSync(folder, 0o777);
+    claude = join(folder, 'claude.pcap');
+    chromium = join(folder, 'chromium.pcap');
+    packets = unpack(CLAUDE, claude);
+    unpack(CHROMIUM, chromium);
+  });
+  afterAll(() => net?.close());
+
+  it('becomes another user, who owns what is written', async () => {
+    const dir = join(folder, 'user');
+    const watch = await net.watch('--window', '900', '--user', 'nobody', '--write', dir);
+    const status = readFileSync(`/proc/${watch.child.pid}/status`, 'utf8');
+    expect(status).toMatch(new RegExp(`^Uid:(\\s+${NOBODY}){4}$`, 'm'));
+    expect(status).toMatch(/^CapEff:\s+0+$/m);
+    expect(status).toMatch(/^CapPrm:\s+0+$/m);
+    net.send(claude, packets, 4000);
+    await pause(500);
+    expect(await watch.end()).toBe(0);
+    expect(statSync(dir).uid).toBe(NOBODY);
+    expect(statsSum(await windowsOf(dir), 'packets')).toBe(packets);
+  });
+
+  it('keeps pseudonyms alone, in a store and in a folder', async () => {
+    const key = join(folder, 'key');
+    writeFileSync(key, randomBytes(48).toString('hex'), { mode: 0o600 });
+    const store = join(folder, 'store.duckdb');
+    const dir = join(folder, 'pseudonyms');
+    const watch = await net.watch(
+      ...['--window', '900', '--pseudonymize', key, '--store', store, '--write', dir, '--hardware-time'],
+    );
+    net.send(claude, packets, 4000);
+    await pause(500);
+    expect(await watch.end()).toBe(0);
+    const history = await openStore(store, { mode: 'read' });
+    const kept = await history.windows();
+    await history.close();
+    for (const windows of [kept, await windowsOf(dir)]) {
+      expect(statsSum(windows, 'packets')).toBe(packets);
+      expect(windows.flatMap(({ rows }) => rows).length).toBeGreaterThan(0);
+      expect(JSON.stringify(windows)).not.toContain(HONEST);
+    }
+  });
+
+  it('sees by another catalogue after SIGHUP, in native code too', async () => {
+    const own = join(folder, 'own');
+    const dir = join(folder, 'reloaded');
+    mkdirSync(own);
+    const watch = await net.watch('--window', '1', '--catalogue', own, '--write', dir);
+    net.send(chromium, framesOf(readFileSync(chromium)).length, 4000);
+    await pause(2500);
+    writeFileSync(join(own, 'own.json'), '{ "id": "broken" ');
+    watch.child.kill('SIGHUP');
+    await watch.says(/from before stay in force/);
+    writeFileSync(join(own, 'own.json'), JSON.stringify(OWN_ENTRY));
+    watch.child.kill('SIGHUP');
+    await watch.says(/have been read anew/);
+    expect(namesIn(await windowsOf(dir))).not.toContain('accounts.google.com');
+    net.send(chromium, framesOf(readFileSync(chromium)).length, 4000);
+    await pause(500);
+    expect(await watch.end()).toBe(0);
+    expect(namesIn(await windowsOf(dir))).toContain('accounts.google.com');
+  });
+
+  it('listens on several interfaces at once', async () => {
+    const dir = join(folder, 'several');
+    const watch = await net.watch('-i', 'lo', '--ignore-outgoing', '--window', '900', '--write', dir);
+    net.send(claude, packets, 4000);
+    net.sendOn('lo', claude, 100);
+    await pause(500);
+    expect(await watch.end()).toBe(0);
+    expect(statsSum(await windowsOf(dir), 'packets')).toBe(packets + 100);
+  });
+
+  it.each(FLOODS.filter(({ name }) => ['syn', 'hello'].includes(name)))(
+    'counts an honest host right within a flood: $name',
+    async (flood) => {
+      const alone = join(folder, 'alone.pcap');
+      const mixed = join(folder, 'mixed.pcap');
+      writeMixed(alone, CLAUDE, null, 0);
+      writeMixed(mixed, CLAUDE, flood, 10_000);
+      const seen: unknown[] = [];
+      for (const file of [alone, mixed]) {
+        const dir = `${file}.${flood.name}`;
+        const watch = await net.watch('--window', '900', '--write', dir);
+        const sent = net.send(file, framesOf(readFileSync(file)).length, file === alone ? 1000 : 20_000);
+        await pause(500);
+        expect(await watch.end()).toBe(0);
+        const windows = await windowsOf(dir);
+        expect(statsSum(windows, 'packets') + statsSum(windows, 'kernelDrops')).toBe(sent);
+        expect(statsSum(windows, 'kernelDrops')).toBe(0);
+        seen.push(sumsOf(windows));
+      }
+      expect(seen[1]).toEqual(seen[0]);
+    },
+  );
+
+  it('does with the package cap what it does with a ring, or says what it needs', async () => {
+    const dir = join(folder, 'cap');
+    const options = ['--backend', 'cap', '--window', '900', '--write', dir];
+    if (!hasCap()) {
+      const refused = net.start(process.execPath, CLI, 'watch', '-i', 'wt1', ...options);
+      expect([await refused.ended, refused.stderr()]).toEqual([3, expect.stringMatching(/npm install cap/)]);
+      return;
+    }
+    const watch = await net.watch(...options);
+    expect(watch.stderr()).toMatch(/no time stamps|time stamps from this program/);
+    net.send(claude, packets, 1000);
+    await pause(1000);
+    expect(await watch.end()).toBe(0);
+    const windows = await windowsOf(dir);
+    expect(statsSum(windows, 'packets')).toBe(packets);
+    expect(namesIn(windows)).toContain('api.anthropic.com');
+  });
+});
+
+function unpack(recording: string, file: string): number {
+  const frames = framesOf(gunzipSync(readFileSync(recording)));
+  writePcap(file, frames);
+  return frames.length;
+}
+
+function hasCap(): boolean {
+  try {
+    createRequire(CLI).resolve('cap');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function namesIn(windows: readonly UsageWindow[]): string[] {
+  return windows.flatMap(({ rows }) => rows.map(({ name }) => name));
+}
+
+/** What a host did, whatever window it fell into. */
+function sumsOf(windows: readonly UsageWindow[]): unknown {
+  const sums: Record<string, number[]> = {};
+  const add = (key: string, ...figures: number[]): void => {
+    sums[key] = figures.map((figure, i) => figure + (sums[key]?.[i] ?? 0));
+  };
+  const isHonest = ({ host }: { readonly host: string }): boolean => host === HONEST;
+  const figuresOf = (row: UsageRow): number[] => [
+    ...[row.flows, row.establishedFlows, row.failedFlows, row.packetsUp, row.packetsDown],
+    ...[row.bytesUp, row.bytesDown, row.payloadUp, row.payloadDown, row.exchanges.length],
+  ];
+  for (const { hosts, rows, asked } of windows) {
+    for (const host of hosts.filter(isHonest))
+      add('host', host.flows, host.packets, host.bytesUp, host.bytesDown);
+    for (const row of rows.filter(isHonest)) add(`${row.name} ${row.nameFrom}`, ...figuresOf(row));
+    for (const { name, count } of asked.filter(isHonest)) add(`asked ${name}`, count);
+  }
+  return sums;
+}
