@@ -51,6 +51,10 @@ export interface UseTally extends Traffic, Estimates {
   readonly lastUs: TimestampUs | null;
   readonly shortfall: Shortfall;
   readonly isCutByPackets: boolean;
+  /** True when some of its bytes are in this row. */
+  readonly isCarried: boolean;
+  /** Minutes with a model request under way. */
+  readonly activeMinutes: number;
   readonly telemetryMin: number;
   readonly isTelemetryByName: boolean;
   /** Runs of model requests with no longer pause, and when the first began and the last ended. */
@@ -156,6 +160,8 @@ function tallyOf(row: RowBuilder, gathered: Gathered, isProvider: boolean): UseT
     ...estimatesOf(counted),
     shortfall: shortfallOf(estimated.map(({ channel }) => channel)),
     isCutByPackets: isCutByPackets(counted),
+    isCarried: carried.length > 0,
+    activeMinutes: activeMinutesOf(counted).length,
     telemetryMin: telemetry.min,
     isTelemetryByName: telemetry.byName,
     prompts: {

@@ -67,7 +67,7 @@ export const MIGRATIONS: Readonly<Record<number, readonly string[]>> = {
       lost BIGINT NOT NULL, estimated_payload BIGINT NOT NULL,
       estimated_payload_up BIGINT NOT NULL, estimated_flows BIGINT NOT NULL, one_way BIGINT NOT NULL,
       established BIGINT NOT NULL, uncut BIGINT NOT NULL, is_cut BOOLEAN NOT NULL, is_cut_by_packets BOOLEAN NOT NULL,
-      telemetry_min BIGINT NOT NULL, is_telemetry_by_name BOOLEAN NOT NULL, prompts_min BIGINT NOT NULL,
+      is_carried BOOLEAN NOT NULL, quarters INTEGER NOT NULL, active_minutes BIGINT NOT NULL, telemetry_min BIGINT NOT NULL, is_telemetry_by_name BOOLEAN NOT NULL, prompts_min BIGINT NOT NULL,
       prompts_max BIGINT NOT NULL, sessions BIGINT NOT NULL, model_first_us BIGINT, model_last_us BIGINT)`,
     `CREATE TABLE use_quarters (
       ${USE_KEY}, start_seconds BIGINT NOT NULL, role VARCHAR NOT NULL, is_carried BOOLEAN NOT NULL, ${TRAFFIC}, ${ESTIMATES},

@@ -17,6 +17,7 @@ import { writeError } from './durable-file.ts';
 import { History } from './history.ts';
 import {
   forgetJudged,
+  isJudgedByOthers,
   type Judge,
   type JudgingDesk,
   judgeRest,
@@ -365,7 +366,9 @@ class Duckdb implements DuckdbStore {
 
   async close(): Promise<void> {
     try {
-      await this.#judgeRest();
+      // To end quickly matters more than to judge the whole history by another catalogue.
+      const judge = this.#judge;
+      if (judge !== null && !(await isJudgedByOthers(this.#file.connection, judge))) await this.#judgeRest();
     } finally {
       await this.#file.close();
     }

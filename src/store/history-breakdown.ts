@@ -30,24 +30,28 @@ export async function readBreakdown(
   { by, rows, span, zone }: BreakdownQuestion,
 ): Promise<Breakdown> {
   await keepCounted(connection, rows);
-  const key = keyOf(by, zone);
-  await connection.run(quartersSql(key, by === 'role'));
-  const minutes = by === 'role' ? [] : (await connection.runAndReadAll(MINUTES)).getRows();
+  await connection.run(partsSql(by, zone));
+  const hasMinutes = by !== 'role';
+  const minutes = hasMinutes ? (await connection.runAndReadAll(minutesSql(by, zone))).getRows() : [];
   const activeMinutes = new Map(minutes.map(([part, count]) => [String(part), Number(count)]));
   const hasShares = isTime(by) || by === 'host';
-  const shares = hasShares ? await readNotVisible(connection, span, key) : new Map<string, number>();
+  const shares = hasShares
+    ? await readNotVisible(connection, span, keyOf(by, zone))
+    : new Map<string, number>();
   const names = new Map(by === 'tool' ? rows.map(({ tool, name }) => [tool, name]) : []);
   const sums = (await connection.runAndReadAll(SUMS)).getRows();
   return inOrder(
     by,
-    sums.map(([part, ...numbers]) => ({
-      ...(isTime(by)
-        ? timeKey(by, Number(part))
-        : { key: String(part), label: names.get(String(part)) ?? String(part) }),
-      ...sumsOf(numbers, by === 'role'),
-      activeMinutes: activeMinutes.get(String(part)) ?? null,
-      notVisibleShare: shares.get(String(part)) ?? null,
-    })),
+    sums.map(([key, areRequestsKnown, ...numbers]) => {
+      const part = String(key);
+      const label = isTime(by) ? timeKey(by, Number(part)) : { key: part, label: names.get(part) ?? part };
+      return {
+        ...label,
+        ...sumsOf(numbers, by === 'role'),
+        activeMinutes: hasMinutes && areRequestsKnown === true ? (activeMinutes.get(part) ?? 0) : null,
+        notVisibleShare: shares.get(part) ?? null,
+      };
+    }),
   );
 }
 
@@ -65,48 +69,77 @@ function keyOf(by: BreakdownBy, zone: ZoneSql): string {
   }
 }
 
+/** The same of a day's number, where a stay lies in one day. Null for keys that a day does not tell. */
+function keyOfDay(by: BreakdownBy): string | null {
+  if (by === 'hour' || by === 'role') return null;
+  if (by === 'day') return 'day * 86400';
+  return by === 'week' ? '((day + 3) // 7 * 7 - 3) * 86400' : by;
+}
+
 async function keepCounted(connection: DuckDBConnection, rows: readonly CountedRow[]): Promise<void> {
   await connection.run(
     `CREATE OR REPLACE TEMP TABLE counted (host VARCHAR, tool VARCHAR, is_provider BOOLEAN,
-       are_requests_known BOOLEAN, is_telemetry_known BOOLEAN)`,
+       are_requests_known BOOLEAN, is_telemetry_known BOOLEAN, is_alone BOOLEAN)`,
   );
+  const known = new Map<string, number>();
+  for (const { host, areRequestsKnown } of rows)
+    known.set(host, (known.get(host) ?? 0) + (areRequestsKnown ? 1 : 0));
   const appender = await connection.createAppender('counted', 'main', 'temp');
   for (const row of rows) {
     appender.appendVarchar(row.host);
     appender.appendVarchar(row.tool);
-    for (const is of [row.isProvider, row.areRequestsKnown, row.isTelemetryKnown]) appender.appendBoolean(is);
+    const isAlone = known.get(row.host) === 1;
+    for (const is of [row.isProvider, row.areRequestsKnown, row.isTelemetryKnown, isAlone])
+      appender.appendBoolean(is);
     appender.endRow();
   }
   appender.closeSync();
 }
 
-/** One row for each host and tool of a part: what is counted apart is few then. */
-function quartersSql(key: string, isRole: boolean): string {
+const ESTIMATES = ['requests_min', 'requests_max', 'model_payload_up'];
+const SUMMED = ['flows', 'bytes_up', 'bytes_down', 'payload_up', ...ESTIMATES, 'telemetry_payload_up'];
+
+/** One row for each host and tool of a part: what is told apart in it is few then. */
+function partsSql(by: BreakdownBy, zone: ZoneSql): string {
+  const ofDay = keyOfDay(by);
+  const columns = `host, tool, is_provider, ${SUMMED.join(', ')}`;
+  const quarters = `SELECT ${keyOf(by, zone)} AS key, ${columns}
+    FROM ${chosenRows('use_quarters', ofDay === null ? 'all' : 'others')}${by === 'role' ? ' WHERE is_carried' : ''}`;
+  const whole =
+    ofDay === null
+      ? ''
+      : `UNION ALL SELECT ${ofDay}, ${columns} FROM ${chosenRows('uses', 'plain')} WHERE quarters > 0`;
   return `CREATE OR REPLACE TEMP TABLE parts AS
-    SELECT ${key} AS key, host, tool, minutes_of, sum(flows) AS flows, sum(bytes_up) AS bytes_up,
-      sum(bytes_down) AS bytes_down, sum(payload_up) AS payload_up, bool_or(are_requests_known) AS requests_known,
-      bool_or(is_telemetry_known) AS telemetry_known,
-      sum(requests_min) FILTER (are_requests_known) AS requests_min,
-      sum(requests_max) FILTER (are_requests_known) AS requests_max,
-      sum(model_payload_up) FILTER (are_requests_known) AS model_payload_up,
-      sum(telemetry_payload_up) FILTER (is_telemetry_known) AS telemetry_payload_up,
-      bit_or(minutes) FILTER (are_requests_known) AS minutes
-    FROM ${chosenRows('use_quarters')} JOIN counted USING (host, tool, is_provider)
-    ${isRole ? 'WHERE is_carried' : ''} GROUP BY ALL`;
+    SELECT key, host, tool, bool_or(are_requests_known) AS requests_known,
+      ${['flows', 'bytes_up', 'bytes_down', 'payload_up'].map((column) => `sum(${column}) AS ${column}`).join(', ')},
+      ${ESTIMATES.map((column) => `sum(${column}) FILTER (are_requests_known) AS ${column}`).join(', ')},
+      sum(telemetry_payload_up) FILTER (is_telemetry_known) AS telemetry_payload_up
+    FROM (${quarters} ${whole}) JOIN counted USING (host, tool, is_provider) GROUP BY key, host, tool`;
 }
 
-const SUMS = `SELECT key, count(DISTINCT host), count(DISTINCT tool), ${[
-  ...['flows', 'bytes_up', 'bytes_down', 'payload_up', 'requests_min', 'requests_max'],
-  ...['model_payload_up', 'telemetry_payload_up'],
-]
-  .map((column) => `sum(${column})::DOUBLE`)
-  .join(', ')} FROM parts GROUP BY key`;
+const SUMS = `SELECT key, bool_or(requests_known), count(DISTINCT host), count(DISTINCT tool),
+  ${SUMMED.map((column) => `sum(${column})::DOUBLE`).join(', ')} FROM parts GROUP BY key`;
 
-/** A minute of one host counts once, whichever of its tools were busy in it. */
-const MINUTES = `SELECT key, sum(minutes) FROM (
-    SELECT key, host, minutes_of, bit_count(bit_or(minutes)) AS minutes FROM parts
-    WHERE requests_known GROUP BY key, host, minutes_of
-  ) GROUP BY key`;
+/**
+ * A minute of one host counts once, whichever of its tools were busy in it; where one row alone knows minutes, its stays
+ * have counted them.
+ */
+function minutesSql(by: BreakdownBy, zone: ZoneSql): string {
+  const ofDay = keyOfDay(by);
+  const known = 'JOIN counted USING (host, tool, is_provider) WHERE are_requests_known';
+  const isCounted = ofDay === null ? 'false' : 'is_alone AND day IS NOT NULL';
+  const whole =
+    ofDay === null
+      ? ''
+      : `UNION ALL SELECT ${ofDay}, active_minutes FROM ${chosenRows('uses', 'plain')} ${known} AND is_alone`;
+  return `SELECT key, sum(minutes) FROM (
+      SELECT key, bit_count(bit_or(minutes)) AS minutes FROM (
+        SELECT ${keyOf(by, zone)} AS key, host, minutes_of, minutes
+        FROM ${chosenRows('use_quarters')} ${known} AND minutes <> 0 AND NOT (${isCounted})
+      ) GROUP BY key, host, minutes_of
+      ${whole}
+    ) GROUP BY key`;
+}
 
 function sumsOf(
   values: readonly DuckDBValue[],

@@ -7,7 +7,7 @@ import { compareText } from '../model/address.ts';
 import type { EvidenceItem, ToolDay, ToolFingerprint, ToolName, ToolUse } from '../model/report.ts';
 import { smallestTexts } from '../usage/sums.ts';
 import { COUNTS, chosenRows, useKey } from './history-span.ts';
-import { dayText, type ZoneSql } from './zone-sql.ts';
+import { dayTexts, type ZoneSql } from './zone-sql.ts';
 
 export type Details = Pick<ToolUse, 'days' | 'names' | 'fingerprints' | 'evidence'>;
 
@@ -18,7 +18,8 @@ export async function readDetails(
 ): Promise<{ of(key: string, areMinutesKnown: boolean): Details }> {
   const rows = async (sql: string): Promise<DuckDBValue[][]> =>
     (await connection.runAndReadAll(sql)).getRows();
-  const days = group(await rows(daysSql(zone)), ([text]) => daysOf(String(text)));
+  const dayText = dayTexts();
+  const days = group(await rows(daysSql(zone)), ([text]) => daysOf(String(text), dayText));
   const names = group(await rows(NAMES), nameOf);
   const prints = group(await rows(FINGERPRINTS), fingerprintOf);
   const evidence = group(await rows(EVIDENCE), evidenceOf);
@@ -63,24 +64,29 @@ const KEY = 'host, tool, is_provider';
 const TRAFFIC = ['flows', 'bytes_up', 'bytes_down', 'payload_up', 'payload_down']
   .map((column) => `sum(${column})::DOUBLE`)
   .join(', ');
-const strong = (table: 'use_quarters' | 'use_names' | 'use_fingerprints'): string =>
+const strong = (table: 'use_names' | 'use_fingerprints'): string =>
   `${chosenRows(table)} JOIN best USING (${KEY}) WHERE ${COUNTS}`;
 
 /** One text for each row: as values of their own, days of months are dearer to fetch than to add up. */
 function daysSql(zone: ZoneSql): string {
   return `
-    WITH carried AS (
-      SELECT ${KEY}, ${zone.day('start_seconds')} AS day, sum(flows) AS flows, sum(bytes_up) AS up,
-        sum(bytes_down) AS down, max(grade) AS grade
-      FROM ${strong('use_quarters')} AND is_carried GROUP BY ALL
-    ), active AS (
-      SELECT ${KEY}, ${zone.day('minutes_of')} AS day, sum(bit_count(minutes)) AS minutes FROM busy GROUP BY ALL
+    WITH parts AS (
+      SELECT ${KEY}, day, flows, bytes_up, bytes_down, grade, active_minutes AS minutes, is_carried
+      FROM ${chosenRows('uses', 'plain')} JOIN best USING (${KEY}) WHERE ${COUNTS}
+      UNION ALL
+      SELECT ${KEY}, ${zone.day('start_seconds')}, flows, bytes_up, bytes_down, grade, 0, true
+      FROM ${chosenRows('use_quarters', 'others')} JOIN best USING (${KEY}) WHERE ${COUNTS} AND is_carried
+      UNION ALL
+      SELECT ${KEY}, ${zone.day('minutes_of')}, 0, 0, 0, 0, bit_count(minutes), false FROM busy
+    ), days AS (
+      SELECT ${KEY}, day, sum(flows) AS flows, sum(bytes_up) AS up, sum(bytes_down) AS down,
+        max(grade) FILTER (is_carried) AS grade, sum(minutes) AS minutes
+      FROM parts GROUP BY ${KEY}, day HAVING bool_or(is_carried)
     )
-    SELECT ${KEY}, string_agg(concat_ws(' ', day, flows, up, down, grade, coalesce(minutes, 0)), ';')
-    FROM carried LEFT JOIN active USING (${KEY}, day) GROUP BY ${KEY}`;
+    SELECT ${KEY}, string_agg(concat_ws(' ', day, flows, up, down, grade, minutes), ';') FROM days GROUP BY ${KEY}`;
 }
 
-function daysOf(text: string): ToolDay[] {
+function daysOf(text: string, dayText: (day: number) => string): ToolDay[] {
   return text
     .split(';')
     .map((day) => day.split(' ').map(Number))

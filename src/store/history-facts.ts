@@ -6,7 +6,7 @@ import type { CoverageDay, ReportStats } from '../model/report.ts';
 import type { DarkTraffic, HostTotals } from '../model/usage.ts';
 import { factsOf, type HostFacts, type HostPart } from '../report/host-facts.ts';
 import type { Span } from './history-span.ts';
-import { dayText, type ZoneSql } from './zone-sql.ts';
+import { dayTexts, type ZoneSql } from './zone-sql.ts';
 
 const within = ({ from, to }: Span): string => `start_seconds >= ${from} AND start_seconds < ${to}`;
 
@@ -36,10 +36,14 @@ export async function readHosts(
     `SELECT host, kind, hint, sum(flows)::DOUBLE, sum(bytes)::DOUBLE, min(first_us)::DOUBLE, max(last_us)::DOUBLE
      FROM host_dark WHERE ${within(span)} GROUP BY host, kind, hint`,
   );
-  return factsOf([...sums.map(partOfSums), ...dark.map(partOfDark)]);
+  const dayText = dayTexts();
+  return factsOf([...sums.map((row) => partOfSums(row, dayText)), ...dark.map(partOfDark)]);
 }
 
-function partOfSums([host, mac, macFrom, names, flows, bytes, days]: readonly DuckDBValue[]): PartOfHost {
+function partOfSums(
+  [host, mac, macFrom, names, flows, bytes, days]: readonly DuckDBValue[],
+  dayText: (day: number) => string,
+): PartOfHost {
   const part: HostPart = {
     host: String(host),
     mac: mac === null ? null : String(mac),
@@ -128,6 +132,7 @@ async function readCoverage(connection: DuckDBConnection, span: Span, zone: Zone
     `SELECT ${zone.day('start_seconds')} AS day, sum(packets - coalesce(undecoded, 0)), sum(kernel_drops)
      FROM windows WHERE ${within(span)} GROUP BY day ORDER BY day`,
   );
+  const dayText = dayTexts();
   return rows.map(([day, packets, kernelDrops]) => ({
     date: dayText(Number(day)),
     packets: Number(packets),

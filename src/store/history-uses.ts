@@ -34,7 +34,7 @@ export async function readSums(
   await connection.run(
     `CREATE OR REPLACE TEMP TABLE busy AS
      SELECT host, tool, is_provider, minutes_of, bit_or(minutes) AS minutes
-     FROM ${chosenRows('use_quarters')} JOIN best USING (host, tool, is_provider)
+     FROM ${chosenRows('use_quarters', 'others')} JOIN best USING (host, tool, is_provider)
      WHERE ${COUNTS} AND minutes <> 0 GROUP BY ALL`,
   );
   const reader = await connection.runAndReadAll(SUMS);
@@ -58,8 +58,15 @@ export async function readSums(
 const { longest, shortest } = PROMPT_PAUSES_US;
 const sum = (column: string): string => `coalesce(sum(${column}), 0)::DOUBLE AS ${column}`;
 /** Runs that a stay ends are one with the next stay's where the pause between them is no longer. */
-const runs = (column: string, pauseUs: number): string =>
-  `(sum(${column}) - count(*) FILTER (pause_us <= ${pauseUs}))::DOUBLE AS ${column}`;
+const runs = (column: string, pauseUs: number): [sum: string, joined: string] => [
+  `(${column} - coalesce(${column}_joined, 0))::DOUBLE AS ${column}`,
+  `count(*) FILTER (pause_us <= ${pauseUs}) AS ${column}_joined`,
+];
+const RUNS = [
+  runs('prompts_min', longest),
+  runs('prompts_max', shortest),
+  runs('sessions', SESSION_PAUSE_US),
+];
 
 const SUM_COLUMNS = [
   ...['flows', 'bytes_up', 'bytes_down', 'payload_up', 'payload_down'],
@@ -75,24 +82,30 @@ const SUM_COLUMNS = [
   ],
 ];
 
+const KEY = 'host, tool, is_provider';
+
+/** Only stays of one block are near enough to each other for their runs to be joined. */
 const SUMS = `
-  WITH counted AS (
-    SELECT u.*, b.best, model_first_us - max(model_last_us) OVER (
-        PARTITION BY u.host, u.tool, u.is_provider ORDER BY stay_us ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-      ) AS pause_us
-    FROM ${chosenRows('uses')} u JOIN best b USING (host, tool, is_provider) WHERE ${COUNTS}
-  ), sums AS (
-    SELECT host, tool, is_provider, ${SUM_COLUMNS.map(sum).join(', ')},
+  WITH sums AS (
+    SELECT ${KEY}, ${SUM_COLUMNS.map(sum).join(', ')}, coalesce(sum(active_minutes) FILTER (day IS NOT NULL), 0) AS plain,
       bool_or(is_cut) AS is_cut, bool_or(is_cut_by_packets) AS is_cut_by_packets,
-      bool_and(is_telemetry_by_name) AS is_telemetry_by_name, coalesce(bool_or(pause_us < 0), false) AS is_tangled,
-      ${runs('prompts_min', longest)}, ${runs('prompts_max', shortest)}, ${runs('sessions', SESSION_PAUSE_US)}
-    FROM counted GROUP BY host, tool, is_provider
+      bool_and(is_telemetry_by_name) AS is_telemetry_by_name,
+      sum(prompts_min) AS prompts_min, sum(prompts_max) AS prompts_max, sum(sessions) AS sessions
+    FROM ${chosenRows('uses')} JOIN best USING (${KEY}) WHERE ${COUNTS} GROUP BY ${KEY}
+  ), pauses AS (
+    SELECT ${KEY}, model_first_us - max(model_last_us) OVER (
+        PARTITION BY ${KEY} ORDER BY stay_us ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS pause_us
+    FROM ${chosenRows('uses', 'others')} JOIN best USING (${KEY}) WHERE ${COUNTS}
+  ), joined AS (
+    SELECT ${KEY}, ${RUNS.map(([, joined]) => joined).join(', ')}, bool_or(pause_us < 0) AS is_tangled
+    FROM pauses GROUP BY ${KEY}
   ), minutes AS (
-    SELECT host, tool, is_provider, sum(bit_count(minutes))::DOUBLE AS active_minutes FROM busy GROUP BY ALL
+    SELECT ${KEY}, sum(bit_count(minutes)) AS others FROM busy GROUP BY ${KEY}
   )
-  SELECT sums.*, best, first_us::DOUBLE AS first_us, last_us::DOUBLE AS last_us,
-    coalesce(active_minutes, 0) AS active_minutes
-  FROM sums JOIN best USING (host, tool, is_provider) LEFT JOIN minutes USING (host, tool, is_provider)`;
+  SELECT sums.* EXCLUDE (prompts_min, prompts_max, sessions, plain), ${RUNS.map(([runs]) => runs).join(', ')},
+    coalesce(is_tangled, false) AS is_tangled, (plain + coalesce(others, 0))::DOUBLE AS active_minutes,
+    best, first_us::DOUBLE AS first_us, last_us::DOUBLE AS last_us
+  FROM sums JOIN best USING (${KEY}) LEFT JOIN joined USING (${KEY}) LEFT JOIN minutes USING (${KEY})`;
 
 function sumsOf(row: ReadonlyMap<string, DuckDBValue>): Omit<UseSums, 'tool' | 'firstSeenEverUs'> {
   const number = (column: string): number => Number(row.get(column) ?? 0);

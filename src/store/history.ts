@@ -5,7 +5,7 @@ import type { FirstUse } from '../catalogue/first-use.ts';
 import { WiretallyError } from '../model/errors.ts';
 import type { Breakdown, BreakdownBy } from '../model/report.ts';
 import type { HostAttribution } from '../model/tool.ts';
-import type { Zone } from '../model/zone.ts';
+import { openZone, type Zone } from '../model/zone.ts';
 import type { HostFacts } from '../report/host-facts.ts';
 import { type DuckdbFile, damaged } from './duckdb-file.ts';
 import { readUsage } from './duckdb-windows.ts';
@@ -59,12 +59,21 @@ export class History {
     return await isJudgedBy(this.#file.connection, this.#judge);
   }
 
+  /** No further than windows reach: bounds that nobody gave are far away. */
+  async #within({ from, to }: Span): Promise<Span> {
+    const whole = await this.span();
+    if (whole === null) return { from: 0, to: 0 };
+    const first = Math.max(from, whole.firstSeconds);
+    return { from: first, to: Math.max(first, Math.min(to, whole.lastSeconds)) };
+  }
+
   async part(question: HistoryQuestion): Promise<HistoryPart> {
     return await this.#guarded(async () => {
       const { connection } = this.#file;
-      const { span, zone } = question;
+      const { zone } = question;
+      const span = await this.#within(question.span);
       const columns = zoneSql(zone, span.from, span.to);
-      const { rows, damage } = await this.#sums(question);
+      const { rows, damage } = await this.#sums({ ...question, span });
       return {
         ...(await readFacts(connection, span, columns)),
         attributions: await attributionsOf(connection, rows, columns),
@@ -88,22 +97,26 @@ export class History {
   /** Of the span that `part` was asked for last. */
   async breakdown(
     by: BreakdownBy,
-    { span, zone }: HistoryQuestion,
+    question: HistoryQuestion,
     rows: readonly CountedRow[],
   ): Promise<Breakdown> {
-    const columns = zoneSql(zone, span.from, span.to);
-    return await this.#guarded(() => readBreakdown(this.#file.connection, { by, rows, span, zone: columns }));
+    return await this.#guarded(async () => {
+      const span = await this.#within(question.span);
+      const zone = zoneSql(question.zone, span.from, span.to);
+      return await readBreakdown(this.#file.connection, { by, rows, span, zone });
+    });
   }
 
   /** Rows with their sums alone, for a trend. Null where no window begins in the span. */
   async sums(question: HistoryQuestion): Promise<HostAttribution[] | null> {
     return await this.#guarded(async () => {
-      const { from, to } = question.span;
+      const span = await this.#within(question.span);
+      const { from, to } = span;
       const reader = await this.#file.connection.runAndReadAll(
         `SELECT 1 FROM windows WHERE start_seconds >= ${from} AND start_seconds < ${to} LIMIT 1`,
       );
       if (reader.getRows().length === 0) return null;
-      const { rows } = await this.#sums(question);
+      const { rows } = await this.#sums({ ...question, span });
       return await attributionsOf(this.#file.connection, rows, null);
     });
   }
@@ -113,7 +126,8 @@ export class History {
     return await this.#guarded(async () => {
       const { connection } = this.#file;
       const isWhole = (await this.isJudged()) && (await unjudgedRanges(connection)).length === 0;
-      if (!isWhole) await this.#choose({ from: 0, to: Number.MAX_SAFE_INTEGER });
+      if (!isWhole)
+        await this.#choose(await this.#within({ from: 0, to: Number.MAX_SAFE_INTEGER }), openZone('UTC'));
       const reader = await connection.runAndReadAll(
         `SELECT host, tool, min(first_us)::DOUBLE, min(first_us) FILTER (grade > 0 OR is_provider)::DOUBLE
          FROM ${isWhole ? 'uses' : chosenRows('uses')} WHERE first_us IS NOT NULL GROUP BY host, tool`,
@@ -131,12 +145,13 @@ export class History {
     await this.#file.close();
   }
 
-  async #choose(span: Span): Promise<WiretallyError[]> {
-    return await chooseStays(this.#path, this.#file.connection, this.#judge, span);
+  async #choose(span: Span, zone: Zone): Promise<WiretallyError[]> {
+    const columns = zoneSql(zone, span.from, span.to);
+    return await chooseStays(this.#path, this.#file.connection, this.#judge, span, columns);
   }
 
   async #sums(question: HistoryQuestion): Promise<{ rows: HistoryRow[]; damage: WiretallyError[] }> {
-    const damage = await this.#choose(question.span);
+    const damage = await this.#choose(question.span, question.zone);
     const rows = await readSums(this.#file.connection, this.#judge.catalogue, question.firstSeen);
     return { rows: await this.#untangled(rows, question), damage };
   }

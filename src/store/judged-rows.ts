@@ -80,7 +80,9 @@ function appendUse(table: DuckDBAppender, use: UseTally, key: () => void): void 
   appendNumbers(table, [lost, payload, payloadUp, flows, oneWay, established, uncut]);
   table.appendBoolean(isCut);
   table.appendBoolean(use.isCutByPackets);
-  appendNumbers(table, [use.telemetryMin]);
+  table.appendBoolean(use.isCarried);
+  table.appendInteger(use.quarters.length);
+  appendNumbers(table, [use.activeMinutes, use.telemetryMin]);
   table.appendBoolean(use.isTelemetryByName);
   appendNumbers(table, [use.prompts.min, use.prompts.max, use.sessions]);
   appendMaybe(table, use.modelFirstUs);

@@ -114,6 +114,12 @@ export async function isJudgedBy(connection: DuckDBConnection, { key }: Judge): 
   return reader.getRows()[0]?.[0] === key;
 }
 
+/** True when to go on means to judge all of a history that others have judged. */
+export async function isJudgedByOthers(connection: DuckDBConnection, judge: Judge): Promise<boolean> {
+  const reader = await connection.runAndReadAll('SELECT judged_by FROM meta WHERE judged_by IS NOT NULL');
+  return reader.getRows().length > 0 && !(await isJudgedBy(connection, judge));
+}
+
 /** What another catalogue judged is worth nothing to this one. */
 async function startAnew(connection: DuckDBConnection, judge: Judge): Promise<void> {
   if (await isJudgedBy(connection, judge)) return;

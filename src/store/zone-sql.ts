@@ -60,7 +60,15 @@ function changeWithin(zone: Zone, from: number, to: number): number {
   return high;
 }
 
-/** YYYY-MM-DD of a day's number. */
-export function dayText(day: number): string {
-  return new Date(day * DAY_SECONDS * 1000).toISOString().slice(0, 10);
+/** YYYY-MM-DD by a day's number, each written once: a report of months names the same days for every host. */
+export function dayTexts(): (day: number) => string {
+  const known = new Map<number, string>();
+  return (day) => {
+    let text = known.get(day);
+    if (text === undefined) {
+      text = new Date(day * DAY_SECONDS * 1000).toISOString().slice(0, 10);
+      known.set(day, text);
+    }
+    return text;
+  };
 }
