@@ -14,6 +14,8 @@ export interface View {
   readonly excluded: readonly string[];
   /** Groups that the policy or the hosts file names. */
   readonly groups: readonly string[];
+  /** A host as it is shown. */
+  shownHost(host: string): string;
   apply(judged: Judged, source: SourceRead): ReportDocument;
   exitCode(document: ReportDocument, reading: ExitCode): ExitCode;
 }
@@ -31,6 +33,7 @@ export async function readView(options: PolicyOptions & CatalogueOptions): Promi
     onDisk: view.onDisk,
     excluded: judge.excludedNetworks(view.onDisk),
     groups: [...(view.onDisk?.policy.groups.map(({ id }) => id) ?? []), ...(view.hosts?.groups ?? [])],
+    shownHost: (host) => view.pseudonymOf?.(host) ?? host,
     apply: ({ document, attributions }, source) => judge.applyPolicy(document, source, attributions, view),
     exitCode: (document, reading) => judge.exitCodeOfFindings(document, options.failOn ?? new Set(), reading),
   };

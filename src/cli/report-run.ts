@@ -7,6 +7,7 @@ import type { HostAttribution } from '../model/tool.ts';
 import { openZone } from '../model/zone.ts';
 import { buildReport } from '../report/document.ts';
 import { renderReport } from '../report/render.ts';
+import { firstSeenOf } from './earlier-use.ts';
 import { lookOf } from './look.ts';
 import type { CommonOptions, ReportOptions } from './options.ts';
 import { writeOut } from './outlet.ts';
@@ -28,7 +29,10 @@ export interface JudgeOptions {
 
 /** The document of what was read, before any policy. */
 export function judgeSource(source: SourceRead, options: JudgeOptions): Judged {
-  const attributions = attribute(source.windows, source.catalogue, { zone: openZone(options.timezone) });
+  const attributions = attribute(source.windows, source.catalogue, {
+    zone: openZone(options.timezone),
+    firstSeenEver: firstSeenOf(source.firstUses),
+  });
   const document = buildReport({
     attributions,
     windows: source.windows,

@@ -4,7 +4,6 @@ import { loadCatalogue } from '../capture/catalogue-files.ts';
 import { attribute } from '../catalogue/attribute.ts';
 import { WiretallyError } from '../model/errors.ts';
 import { BREAKDOWNS, type BreakdownBy, type HostReport, type ReportDocument } from '../model/report.ts';
-import type { HostAttribution } from '../model/tool.ts';
 import { openZone } from '../model/zone.ts';
 import { breakDown } from '../report/breakdown.ts';
 import { isHost, narrow, narrowAttributions } from '../report/narrow.ts';
@@ -14,7 +13,8 @@ import { statsOfWindows } from '../report/window-totals.ts';
 import type { WindowQuery } from '../store/store.ts';
 import { coverageOf } from '../usage/coverage.ts';
 import { commandText } from './command-text.ts';
-import { EXIT } from './exit-code.ts';
+import { earlierUse, spanBefore } from './earlier-use.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
 import { requireKnownGroup, requireKnownHost } from './known-host.ts';
 import { requireKnownRow } from './known-tool.ts';
 import { printWarning } from './messages.ts';
@@ -29,10 +29,12 @@ import {
   repeatable,
 } from './options.ts';
 import { addPolicyOptions, type PolicyOptions } from './policy-options.ts';
-import { readView } from './policy-view.ts';
-import { type Judged, judgeSource, printReport } from './report-run.ts';
+import { readView, type View } from './policy-view.ts';
+import type { HistoryAnswer, Shown } from './report-history.ts';
+import { type Judged, type JudgeOptions, judgeSource, printReport } from './report-run.ts';
 import { parseMoment, windowsWithin } from './since-until.ts';
 import { readSource, type SourceRead } from './source.ts';
+import { sourceKind } from './source-kind.ts';
 import { tellReading } from './tell-reading.ts';
 import type { DefineVerb } from './verbs.ts';
 
@@ -70,36 +72,90 @@ export const defineReport: DefineVerb = (command, done) => {
       const catalogue = await loadCatalogue(options.catalogue);
       for (const id of options.tool) requireKnownRow(catalogue, id);
     }
-    const source = await readSource(inputs, {
-      ...options,
-      query: (lastSeconds) => askedSpan(since, until, lastSeconds),
-      timezone,
-      exclude: view === null ? [] : view.excluded,
-    });
-    const code = tellReading(source, options);
-    if (code === EXIT.failed) {
-      done(code);
-      return;
-    }
-    const part = within(source, since, until, timezone);
-    const judged = judgeSource(part, {
+    const span = { since, until, timezone };
+    const judging: JudgeOptions = {
       command: reportCommand(inputs, options),
       timezone,
       stamp: options.stamp === true,
       ...(since === undefined ? {} : { sinceSeconds: since }),
       ...(until === undefined ? {} : { untilSeconds: until }),
-    });
-    const document = view === null ? judged.document : view.apply(judged, part);
-    for (const group of options.group) requireKnownGroup(document.hosts, view?.groups ?? [], group);
-    requireHosts(document.hosts, options, since !== undefined || until !== undefined);
-    const narrowed = narrow(document, { hosts: options.host, groups: options.group, tools: options.tool });
-    await printReport(
-      withHistory(narrowed, judged, source, part, { since, until, timezone }, options),
-      options,
+    };
+    // A policy judges quarter hours, which kept judgements have added up: it takes the windows.
+    const answer = view === null ? await historyOf(inputs, options, judging) : null;
+    done(
+      answer === null
+        ? await reportWindows(inputs, options, view, span, judging)
+        : await reportHistory(answer, options, span),
     );
-    done(view === null ? code : view.exitCode(narrowed, code));
   });
 };
+
+async function historyOf(
+  inputs: readonly string[],
+  options: Options,
+  judging: JudgeOptions,
+): Promise<HistoryAnswer | null> {
+  const [path] = inputs;
+  if (path === undefined || sourceKind(inputs) !== 'store') return null;
+  const { askHistory } = await import('./report-history.ts');
+  return await askHistory(path, options.catalogue, judging);
+}
+
+async function reportHistory(answer: HistoryAnswer, options: Options, span: Span): Promise<ExitCode> {
+  try {
+    const code = tellReading(answer.told, options);
+    const shown = shownOf(answer.document, [], options, span);
+    await printReport(await answer.show(shown), options);
+    return code;
+  } finally {
+    await answer.close();
+  }
+}
+
+async function reportWindows(
+  inputs: readonly string[],
+  options: Options,
+  view: View | null,
+  span: Span,
+  judging: JudgeOptions,
+): Promise<ExitCode> {
+  const { since, until, timezone } = span;
+  const source = await readSource(inputs, {
+    ...options,
+    query: (lastSeconds) => askedSpan(since, until, lastSeconds),
+    timezone,
+    exclude: view === null ? [] : view.excluded,
+  });
+  const code = tellReading(source, options);
+  if (code === EXIT.failed) return code;
+  const part = within(source, since, until, timezone);
+  const judged = judgeSource(part, judging);
+  const document = view === null ? judged.document : view.apply(judged, part);
+  const shown = shownOf(document, view?.groups ?? [], options, span);
+  const known = view === null ? { judged, source, part } : renamed({ judged, source, part }, view);
+  await printReport(withHistory(shown, known, span), options);
+  return view === null ? code : view.exitCode(shown.document, code);
+}
+
+/** The document narrowed to what is asked for. Throws USAGE for hosts and groups that are nowhere. */
+function shownOf(
+  document: ReportDocument,
+  groups: readonly string[],
+  options: Options,
+  { since, until }: Span,
+): Shown {
+  for (const group of options.group) requireKnownGroup(document.hosts, groups, group);
+  requireHosts(document.hosts, options, since !== undefined || until !== undefined);
+  const narrowed = narrow(document, { hosts: options.host, groups: options.group, tools: options.tool });
+  const names = new Set([...narrowed.hosts.map(({ host }) => host), ...options.host]);
+  const takesAll = options.host.length + options.group.length === 0;
+  return {
+    document: narrowed,
+    isWantedHost: (host) => takesAll || names.has(host),
+    tools: options.tool,
+    by: options.by,
+  };
+}
 
 function breakdownKey(value: string): BreakdownBy {
   const key = BREAKDOWNS.find((each) => each === value);
@@ -136,7 +192,7 @@ function requireHosts(hosts: readonly HostReport[], options: Options, isSpan: bo
 function askedSpan(since: number | undefined, until: number | undefined, lastSeconds: number): WindowQuery {
   const end = until ?? lastSeconds;
   return {
-    ...(since === undefined ? {} : { sinceSeconds: since - Math.max(0, end - since) }),
+    ...(since === undefined ? {} : { sinceSeconds: spanBefore(since, end).from }),
     ...(until === undefined ? {} : { untilSeconds: until }),
   };
 }
@@ -147,32 +203,55 @@ interface Span {
   readonly timezone: string;
 }
 
+interface Known {
+  readonly judged: Judged;
+  readonly source: SourceRead;
+  readonly part: SourceRead;
+}
+
+/** Hosts as the document shows them: a breakdown or a trend must not tell who a pseudonym is. */
+function renamed({ judged, source, part }: Known, { shownHost }: View): Known {
+  const rename = <T extends { readonly host: string }>(of: T): T => ({ ...of, host: shownHost(of.host) });
+  const read = (from: SourceRead): SourceRead => ({
+    ...from,
+    firstUses: from.firstUses.map(rename),
+    windows: from.windows.map((window) => ({
+      ...window,
+      hosts: window.hosts.map(rename),
+      rows: window.rows.map(rename),
+      asked: window.asked.map(rename),
+    })),
+  });
+  return {
+    judged: { ...judged, attributions: judged.attributions.map(rename) },
+    source: read(source),
+    part: read(part),
+  };
+}
+
 /** A breakdown where one is asked for, and a trend where the source reaches back before the span. */
 function withHistory(
-  document: ReportDocument,
-  judged: Judged,
-  source: SourceRead,
-  part: SourceRead,
+  { document, isWantedHost, tools, by }: Shown,
+  { judged, source, part }: Known,
   span: Span,
-  options: Options,
 ): ReportDocument {
   const zone = openZone(span.timezone);
   const names = new Set(document.hosts.map((host) => host.host));
-  const wanted = (attributions: readonly HostAttribution[]): HostAttribution[] =>
-    narrowAttributions(attributions, names, options.tool);
-  const attributions = wanted(judged.attributions);
+  const attributions = narrowAttributions(judged.attributions, (host) => names.has(host), tools);
   const breakdown =
-    options.by === undefined
-      ? {}
-      : { breakdown: breakDown({ attributions, windows: part.windows, zone, by: options.by }) };
+    by === undefined ? {} : { breakdown: breakDown({ attributions, windows: part.windows, zone, by }) };
   const last = source.windows.at(-1);
   if (span.since === undefined || last === undefined) return { ...document, ...breakdown };
-  const until = span.until ?? last.startSeconds + last.lengthSeconds;
-  const sinceSeconds = span.since - (until - span.since);
-  const windows = windowsWithin(source.windows, sinceSeconds, span.since);
+  const { from, to } = spanBefore(span.since, span.until ?? last.startSeconds + last.lengthSeconds);
+  const windows = windowsWithin(source.windows, from, to);
   if (windows.length === 0) return { ...document, ...breakdown };
-  const before = wanted(attribute(windows, source.catalogue, { zone }));
-  const trend = trendOf({ attributions: before, sinceSeconds, untilSeconds: span.since }, attributions);
+  const before = narrowAttributions(attribute(windows, source.catalogue, { zone }), isWantedHost, tools);
+  const earlier = earlierUse(source.firstUses, to, isWantedHost, tools);
+  const trend = trendOf(
+    { attributions: before, sinceSeconds: from, untilSeconds: to },
+    attributions,
+    earlier,
+  );
   return { ...document, ...breakdown, trend };
 }
 

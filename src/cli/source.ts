@@ -2,6 +2,8 @@
 
 import { loadCatalogue, ownTexts } from '../capture/catalogue-files.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
+import { type FirstUse, firstUsesOf } from '../catalogue/first-use.ts';
+import { tallyStays } from '../catalogue/tally.ts';
 import type { WiretallyError } from '../model/errors.ts';
 import { formatInstant } from '../model/instant.ts';
 import type { CaptureSummary, CoverageDay, ReportStats } from '../model/report.ts';
@@ -16,6 +18,7 @@ import { interruptible } from './interrupt.ts';
 import { openProgress } from './progress.ts';
 import { windowsWithin } from './since-until.ts';
 import { sourceKind } from './source-kind.ts';
+import { packageVersion } from './version.ts';
 import { workersFor } from './workers.ts';
 
 export interface SourceOptions {
@@ -27,7 +30,6 @@ export interface SourceOptions {
   readonly window?: number;
   readonly timezone?: string;
   readonly quiet?: boolean;
-  /** Only windows that begin in this span; kept windows alone can be asked so. */
   /** Which windows are wanted of a history that ends at a time. */
   readonly query?: (lastSeconds: number) => WindowQuery;
   /** Keep every server name, listed or not: for recordings of one tool, never for a network. */
@@ -46,19 +48,22 @@ export interface SourceRead {
   /** Inputs of which at least something was read. */
   readonly inputsRead: number;
   readonly interrupted: boolean;
+  /** Over all that is kept, where a part of it was asked for; else the windows themselves tell. */
+  readonly firstUses: readonly FirstUse[];
 }
 
 export async function readSource(files: readonly string[], options: SourceOptions): Promise<SourceRead> {
   const kind = sourceKind(files);
   const catalogue = await loadCatalogue(options.catalogue ?? []);
-  const notes = (options.catalogue ?? [])
-    .filter((directory) => ownTexts(directory).length === 0)
-    .map((directory) => `${directory}: holds no *.json, so --catalogue adds nothing`);
+  const notes = ownCatalogueNotes(options.catalogue ?? []);
   if (kind === 'captures') {
     const read = await readCaptures(files, options, catalogue);
     return { ...read, notes: [...notes, ...read.notes] };
   }
-  const kept = kind === 'store' ? await readStore(files[0] ?? '', options) : await readFiles(files, options);
+  const kept =
+    kind === 'store'
+      ? await readStore(files[0] ?? '', options, catalogue)
+      : await readFiles(files, options, catalogue);
   const { windows } = kept;
   return {
     catalogue,
@@ -71,7 +76,14 @@ export async function readSource(files: readonly string[], options: SourceOption
     notes,
     inputsRead: kept.inputsRead,
     interrupted: false,
+    firstUses: kept.firstUses,
   };
+}
+
+export function ownCatalogueNotes(directories: readonly string[]): string[] {
+  return directories
+    .filter((directory) => ownTexts(directory).length === 0)
+    .map((directory) => `${directory}: holds no *.json, so --catalogue adds nothing`);
 }
 
 interface Kept {
@@ -79,31 +91,58 @@ interface Kept {
   readonly firstSeconds: number | null;
   readonly errors: readonly WiretallyError[];
   readonly inputsRead: number;
+  readonly firstUses: readonly FirstUse[];
 }
 
-async function readFiles(files: readonly string[], options: SourceOptions): Promise<Kept> {
+async function readFiles(
+  files: readonly string[],
+  options: SourceOptions,
+  catalogue: Catalogue,
+): Promise<Kept> {
   const { readUsageFiles } = await import('./usage-files.ts');
   const read = await readUsageFiles(files);
-  const all = mergeWindows(read.windows);
-  const last = all.at(-1);
-  const query = options.query?.(last === undefined ? 0 : last.startSeconds + last.lengthSeconds) ?? {};
+  const part = partOf(mergeWindows(read.windows), options, catalogue);
+  return { ...part, errors: read.errors, inputsRead: read.filesRead };
+}
+
+/** The windows that are asked for, and what all of them say of the time before. */
+function partOf(
+  all: readonly UsageWindow[],
+  { query }: SourceOptions,
+  catalogue: Catalogue,
+): Omit<Kept, 'errors' | 'inputsRead'> {
+  const lastSeconds = all.reduce(
+    (last, { startSeconds, lengthSeconds }) => Math.max(last, startSeconds + lengthSeconds),
+    0,
+  );
+  const { sinceSeconds, untilSeconds } = query?.(lastSeconds) ?? {};
   return {
-    windows: windowsWithin(all, query.sinceSeconds, query.untilSeconds),
+    windows: windowsWithin(all, sinceSeconds, untilSeconds),
     firstSeconds: all[0]?.startSeconds ?? null,
-    errors: read.errors,
-    inputsRead: read.filesRead,
+    firstUses: sinceSeconds === undefined ? [] : firstUsesOf(tallyStays(all, catalogue)),
   };
 }
 
-async function readStore(path: string, options: SourceOptions): Promise<Kept> {
-  const { openStore } = await import('../store/open.ts');
+async function readStore(path: string, options: SourceOptions, catalogue: Catalogue): Promise<Kept> {
+  const [{ openHistory, openStore }, { judgeOf }] = await Promise.all([
+    import('../store/open.ts'),
+    import('../store/judgements.ts'),
+  ]);
+  const history = await openHistory(path, judgeOf(catalogue, packageVersion()));
   const store = await openStore(path, { mode: 'read' });
   try {
+    if (history === null) {
+      const { windows, damage } = await store.read();
+      return { ...partOf(windows, options, catalogue), errors: damage, inputsRead: 1 };
+    }
     const span = await store.span();
-    const { windows, damage } = await store.read(options.query?.(span?.lastSeconds ?? 0) ?? {});
-    return { windows, firstSeconds: span?.firstSeconds ?? null, errors: damage, inputsRead: 1 };
+    const query = options.query?.(span?.lastSeconds ?? 0) ?? {};
+    const { windows, damage } = await store.read(query);
+    const firstUses = query.sinceSeconds === undefined ? [] : await history.firstUses();
+    return { windows, firstSeconds: span?.firstSeconds ?? null, errors: damage, inputsRead: 1, firstUses };
   } finally {
     await store.close();
+    await history?.close();
   }
 }
 
@@ -139,6 +178,7 @@ async function readCaptures(
     notes: result.notes,
     inputsRead: result.captures.length,
     interrupted: result.interrupted,
+    firstUses: partOf(result.windows, options, catalogue).firstUses,
   };
 }
 

@@ -2,21 +2,32 @@
 
 import { statSync } from 'node:fs';
 import type { Command } from 'commander';
+import { loadCatalogue } from '../capture/catalogue-files.ts';
 import { WiretallyError } from '../model/errors.ts';
 import { formatInstant } from '../model/instant.ts';
 import { jsonText } from '../report/json-text.ts';
 import { formatBytes, plural } from '../report/quantity.ts';
 import { visibleText } from '../report/visible-text.ts';
-import { openStore } from '../store/open.ts';
+import { judgeOf } from '../store/judgements.ts';
+import { openJudged } from '../store/open.ts';
 import type { Store, StoreInfo } from '../store/store.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
-import { addCommonOptions, type CommonOptions, type PlainFormat, plainFormat, timezone } from './options.ts';
+import {
+  addCatalogueOption,
+  addCommonOptions,
+  type CatalogueOptions,
+  type CommonOptions,
+  type PlainFormat,
+  plainFormat,
+  timezone,
+} from './options.ts';
 import { writeOut } from './outlet.ts';
 import { parseMoment } from './since-until.ts';
 import { tellReading } from './tell-reading.ts';
 import type { DefineVerb } from './verbs.ts';
+import { packageVersion } from './version.ts';
 
-interface Options extends CommonOptions {
+interface Options extends CommonOptions, CatalogueOptions {
   readonly format: PlainFormat;
   readonly timezone?: string;
 }
@@ -30,28 +41,36 @@ export const defineStore: DefineVerb = (command, done) => {
     return sub;
   };
   verb('info', 'what the store holds').action(async (path: string, options: Options) =>
-    done(await withStore(path, 'read', (store) => info(store, options))),
+    done(await withStore(path, null, (store) => info(store, options))),
   );
-  verb('prune', 'delete windows that end by a time, from the disk too')
+  const writing = (usage: string, summary: string): Command => {
+    const sub = verb(usage, summary);
+    addCatalogueOption(sub);
+    return sub;
+  };
+  writing('prune', 'delete windows that end by a time, from the disk too')
     .requiredOption('--before <time>', 'a date or a time')
     .option('--timezone <zone>', 'zone of the time (default: UTC)', timezone)
     .action(async (path: string, options: Options & { readonly before: string }) => {
       const before = parseMoment('--before', options.before, options.timezone ?? 'UTC');
-      done(await withStore(path, 'write', (store) => prune(store, before, options)));
+      done(await withStore(path, options.catalogue, (store) => prune(store, before, options)));
     });
-  verb('compact', 'give back the room of replaced revisions').action(async (path: string, options: Options) =>
-    done(await withStore(path, 'write', (store) => compact(store, options))),
+  writing('compact', 'give back the room of replaced revisions, and judge what is not judged yet').action(
+    async (path: string, options: Options) =>
+      done(await withStore(path, options.catalogue, (store) => compact(store, options))),
   );
 };
 
+/** Opened for reading, or for writing with the catalogues by which it is judged. */
 async function withStore(
   path: string,
-  mode: 'read' | 'write',
+  judgedBy: readonly string[] | null,
   work: (store: Store) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   // Opening for writing would make a store where there is none.
   requireThere(path);
-  const store = await openStore(path, { mode });
+  const judge = judgedBy === null ? null : judgeOf(await loadCatalogue(judgedBy), packageVersion());
+  const store = await openJudged(path, { mode: judge === null ? 'read' : 'write' }, judge);
   try {
     return await work(store);
   } finally {

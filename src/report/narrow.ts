@@ -46,16 +46,16 @@ function isWantedHost(host: HostReport, wanted: Narrowing): boolean {
   );
 }
 
-/** The same for what a breakdown sums: hosts by their names in the document, tools by id (none: all). */
+/** The same for what a breakdown or a trend sums: tools by id (none: all). */
 export function narrowAttributions(
   attributions: readonly HostAttribution[],
-  hosts: ReadonlySet<string>,
+  isWantedHost: (host: string) => boolean,
   tools: readonly string[],
 ): HostAttribution[] {
   const isWanted = ({ use }: HostAttribution['tools'][number]): boolean =>
     tools.length === 0 || tools.includes(use.tool);
   return attributions
-    .filter(({ host }) => hosts.has(host))
+    .filter(({ host }) => isWantedHost(host))
     .map((attribution) => ({
       host: attribution.host,
       tools: attribution.tools.filter(isWanted),

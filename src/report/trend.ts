@@ -1,4 +1,4 @@
-// A span against the span of the same length just before it: what is new, what is gone, what moved most.
+// A span against the span of the same length just before it: what is gone, what moved most; and what was never before.
 
 import { compareHosts, compareText } from '../model/address.ts';
 import { formatInstant } from '../model/instant.ts';
@@ -27,6 +27,12 @@ function seenIn(attributions: readonly HostAttribution[]): Seen {
   return seen;
 }
 
+/** What was used at any time before a span: new is what is not in it, however long ago that was. */
+export interface EarlierUse {
+  readonly hosts: ReadonlySet<string>;
+  readonly tools: ReadonlySet<string>;
+}
+
 export function trendOf(
   before: {
     readonly attributions: readonly HostAttribution[];
@@ -34,6 +40,7 @@ export function trendOf(
     readonly untilSeconds: number;
   },
   after: readonly HostAttribution[],
+  earlier: EarlierUse,
 ): Trend {
   const [old, now] = [seenIn(before.attributions), seenIn(after)];
   const only = (
@@ -53,8 +60,8 @@ export function trendOf(
     until: formatInstant(before.untilSeconds * 1_000_000),
     hosts: { before: old.hosts.size, after: now.hosts.size },
     bytes: { before: old.bytes, after: now.bytes },
-    newTools: only(now.tools.keys(), old.tools, compareText),
-    newHosts: only(now.hosts, old.hosts, compareHosts),
+    newTools: only(now.tools.keys(), earlier.tools, compareText),
+    newHosts: only(now.hosts, earlier.hosts, compareHosts),
     goneTools: only(old.tools.keys(), now.tools, compareText),
     goneHosts: only(old.hosts, now.hosts, compareHosts),
     movers: movers

@@ -1,0 +1,148 @@
+// `wiretally report STORE` out of kept judgements: the same document as from windows, without reading them.
+
+import { loadCatalogue } from '../capture/catalogue-files.ts';
+import type { FirstUse } from '../catalogue/first-use.ts';
+import { formatInstant } from '../model/instant.ts';
+import type { BreakdownBy, ReportDocument, ToolUse, Trend } from '../model/report.ts';
+import { openZone } from '../model/zone.ts';
+import { assembleReport } from '../report/document.ts';
+import { narrowAttributions } from '../report/narrow.ts';
+import { trendOf } from '../report/trend.ts';
+import type { History, HistoryPart, HistoryQuestion } from '../store/history.ts';
+import type { CountedRow } from '../store/history-breakdown.ts';
+import { judgeOf } from '../store/judgements.ts';
+import { openHistory } from '../store/open.ts';
+import { earlierUse, firstSeenOf, spanBefore } from './earlier-use.ts';
+import type { JudgeOptions } from './report-run.ts';
+import { ownCatalogueNotes } from './source.ts';
+import type { Told } from './tell-reading.ts';
+import { packageVersion } from './version.ts';
+
+/** What of a report is shown, once its document is known. */
+export interface Shown {
+  readonly document: ReportDocument;
+  /** Whose use a trend compares. */
+  readonly isWantedHost: (host: string) => boolean;
+  readonly tools: readonly string[];
+  readonly by: BreakdownBy | undefined;
+}
+
+/** A store that is open, and its answer. */
+export interface HistoryAnswer {
+  readonly document: ReportDocument;
+  readonly told: Told;
+  /** The document as it is shown, with a breakdown and a trend where there are any. */
+  show(shown: Shown): Promise<ReportDocument>;
+  close(): Promise<void>;
+}
+
+const END_OF_TIME = Number.MAX_SAFE_INTEGER;
+
+/** Null for a store that keeps no judgements. */
+export async function askHistory(
+  path: string,
+  catalogues: readonly string[],
+  options: JudgeOptions,
+): Promise<HistoryAnswer | null> {
+  const catalogue = await loadCatalogue(catalogues);
+  const history = await openHistory(path, judgeOf(catalogue, packageVersion()));
+  if (history === null) return null;
+  try {
+    const { sinceSeconds, untilSeconds } = options;
+    const firstUses = sinceSeconds === undefined ? [] : await history.firstUses();
+    const question: HistoryQuestion = {
+      span: { from: sinceSeconds ?? 0, to: untilSeconds ?? END_OF_TIME },
+      zone: openZone(options.timezone),
+      firstSeen: firstSeenOf(firstUses),
+    };
+    const part = await history.part(question);
+    const whole = await history.span();
+    const notes = [
+      ...ownCatalogueNotes(catalogues),
+      ...((await history.isJudged()) ? [] : [notJudged(path)]),
+    ];
+    return {
+      document: documentOf(part, whole?.firstSeconds ?? null, catalogue.version, options),
+      told: { errors: part.damage, notes, inputsRead: 1, interrupted: false },
+      show: (shown) => show(history, question, firstUses, shown, whole?.lastSeconds ?? 0),
+      close: () => history.close(),
+    };
+  } catch (error) {
+    await history.close();
+    throw error;
+  }
+}
+
+const notJudged = (path: string): string =>
+  `${path}: judged by another catalogue or version, so each question judges it anew; "wiretally store compact" does it once`;
+
+function documentOf(
+  part: HistoryPart,
+  firstSeconds: number | null,
+  catalogue: string,
+  options: JudgeOptions,
+): ReportDocument {
+  return assembleReport(part, {
+    captures: [],
+    stats: part.stats,
+    coverage: part.coverage,
+    recordsFrom: firstSeconds === null ? null : formatInstant(firstSeconds * 1_000_000),
+    wiretally: packageVersion(),
+    catalogue,
+    command: options.command,
+    timezone: options.timezone,
+    generated: options.stamp ? formatInstant(Date.now() * 1000) : null,
+    ...(options.sinceSeconds === undefined ? {} : { sinceSeconds: options.sinceSeconds }),
+    ...(options.untilSeconds === undefined ? {} : { untilSeconds: options.untilSeconds }),
+  });
+}
+
+async function show(
+  history: History,
+  question: HistoryQuestion,
+  firstUses: readonly FirstUse[],
+  shown: Shown,
+  lastSeconds: number,
+): Promise<ReportDocument> {
+  const { document, by } = shown;
+  const breakdown =
+    by === undefined ? {} : { breakdown: await history.breakdown(by, question, countedRows(document)) };
+  const { from, to } = question.span;
+  const span = from === 0 ? null : spanBefore(from, to === END_OF_TIME ? lastSeconds : to);
+  const trend = span === null ? null : await trendSince(history, question, firstUses, shown, span);
+  return { ...document, ...breakdown, ...(trend === null ? {} : { trend }) };
+}
+
+function countedRows({ hosts }: ReportDocument): CountedRow[] {
+  return hosts.flatMap(({ host, tools, providers }) => {
+    const row = (use: ToolUse, isProvider: boolean): CountedRow => ({
+      host,
+      tool: use.tool,
+      name: use.name,
+      isProvider,
+      areRequestsKnown: use.requests !== null,
+      isTelemetryKnown: use.telemetry !== null,
+    });
+    const sure = tools.filter(({ confidence }) => confidence !== 'possible');
+    return [...sure.map((use) => row(use, false)), ...providers.map((use) => row(use, true))];
+  });
+}
+
+async function trendSince(
+  history: History,
+  question: HistoryQuestion,
+  firstUses: readonly FirstUse[],
+  { document, isWantedHost, tools }: Shown,
+  span: { readonly from: number; readonly to: number },
+): Promise<Trend | null> {
+  const sums = await history.sums({ ...question, span });
+  if (sums === null) return null;
+  const before = narrowAttributions(sums, isWantedHost, tools);
+  const after = document.hosts.map((host) => ({
+    host: host.host,
+    tools: host.tools.map((use) => ({ use, quarters: [] })),
+    providers: host.providers.map((use) => ({ use, quarters: [] })),
+  }));
+  const earlier = earlierUse(firstUses, span.to, isWantedHost, tools);
+  return trendOf({ attributions: before, sinceSeconds: span.from, untilSeconds: span.to }, after, earlier);
+}
