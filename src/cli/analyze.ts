@@ -1,6 +1,5 @@
 // `wiretally analyze FILE…`: captures, given together one capture, into usage per host and tool.
 
-import type { UsageWindow } from '../model/usage.ts';
 import { EXIT } from './exit-code.ts';
 import { type JudgingOptions, judgingCommand, readToJudge } from './judging.ts';
 import {
@@ -15,8 +14,10 @@ import {
 import { addPolicyOptions } from './policy-options.ts';
 import { readView } from './policy-view.ts';
 import { judgeSource, printReport } from './report-run.ts';
+import type { SourceRead } from './source.ts';
 import { tellReading } from './tell-reading.ts';
 import type { DefineVerb } from './verbs.ts';
+import { packageVersion } from './version.ts';
 import { workersFor } from './workers.ts';
 
 interface Options extends JudgingOptions {
@@ -49,7 +50,7 @@ export const defineAnalyze: DefineVerb = (command, done) => {
       view?.onDisk ?? null,
       view?.excluded ?? [],
     );
-    await keepWindows(source.windows, options);
+    await keepWindows(source, options);
     const code = tellReading(source, options);
     // Nothing was read: the errors say why, and a table of nothing would hide them.
     if (code === EXIT.failed) {
@@ -68,14 +69,18 @@ export const defineAnalyze: DefineVerb = (command, done) => {
   });
 };
 
-async function keepWindows(windows: readonly UsageWindow[], options: Options): Promise<void> {
+async function keepWindows({ windows, catalogue }: SourceRead, options: Options): Promise<void> {
   if (options.write !== undefined) {
     const { writeUsageFile } = await import('../store/usage-file.ts');
     await writeUsageFile(options.write, windows);
   }
   if (options.store !== undefined) {
-    const { openStore } = await import('../store/open.ts');
-    const store = await openStore(options.store, { mode: 'write' });
+    const [{ openJudged }, { judgeOf }] = await Promise.all([
+      import('../store/open.ts'),
+      import('../store/judgements.ts'),
+    ]);
+    const judge = judgeOf(catalogue, packageVersion());
+    const store = await openJudged(options.store, { mode: 'write' }, judge);
     try {
       await store.put(windows);
     } finally {

@@ -10,7 +10,8 @@ import { LiveJudge } from '../sensor/live-judge.ts';
 import { startWatch, type Watch } from '../sensor/watch.ts';
 import { WindowKeeper } from '../sensor/window-keeper.ts';
 import { WindowMemory } from '../sensor/window-memory.ts';
-import { openStore } from '../store/open.ts';
+import { judgeOf } from '../store/judgements.ts';
+import { openJudged } from '../store/open.ts';
 import { openUsageLog } from '../store/usage-log.ts';
 import { leftOutNote } from '../usage/left-out.ts';
 import { pseudonymizeWindows } from '../usage/pseudonymize.ts';
@@ -122,7 +123,8 @@ class Session {
     const say = (text: string): void => this.#say(text);
     if (write !== undefined) this.#keepers.push(new WindowKeeper(await openUsageLog(write), say));
     if (store !== undefined) {
-      const history = await openStore(store, { mode: 'write' });
+      const judge = judgeOf(this.#law.catalogue, packageVersion());
+      const history = await openJudged(store, { mode: 'write' }, judge);
       this.#keepers.push(new WindowKeeper(history, say));
       const span = await history.span();
       if (span !== null) this.#watch?.noteSilenceSince(span.lastSeconds * 1_000_000);
