@@ -8,6 +8,9 @@ import type { Glyphs } from './render-options.ts';
 import { type Column, labelled, type Painter, renderTable, tableWidth, wrap } from './text-layout.ts';
 import { visibleText } from './visible-text.ts';
 
+/** Given up first to last when the line is too long; the other formats have all. */
+const GIVEN_UP = ['DOWN', 'FLOWS', 'REQUESTS', 'NOT SEEN', 'TELEMETRY', 'MIN', 'TOOLS', 'HOSTS'] as const;
+
 export function breakdownLines(
   breakdown: Breakdown,
   width: number,
@@ -25,7 +28,7 @@ export function breakdownLines(
     align,
     cells: breakdown.rows.map((row) => ({ text: text(row) })),
   });
-  const columns = [
+  let columns = [
     column(breakdown.by.toUpperCase(), (row) => visibleText(row.label), 'left'),
     column('HOSTS', (row) => formatCount(row.hosts)),
     column('TOOLS', (row) => formatCount(row.tools)),
@@ -36,9 +39,16 @@ export function breakdownLines(
     column('REQUESTS', (row) => or(row.requests, (range) => formatRange(range, 'total', glyphs.dash))),
     column('TELEMETRY', (row) => or(row.telemetryShare, formatShare)),
     column('NOT SEEN', (row) => or(row.notVisibleShare, formatShare)),
-  ].filter((each, i) => i < 3 || each.cells.some((cell) => cell.text !== glyphs.none));
-  // The first columns say most; what does not fit stands in the other formats.
-  while (columns.length > 3 && tableWidth(columns) > width) columns.splice(3, 1);
+  ].filter(
+    ({ head, cells }, i) =>
+      i === 0 ||
+      // One tool has one tool, and one host one host.
+      (head !== `${breakdown.by.toUpperCase()}S` && cells.some((cell) => cell.text !== glyphs.none)),
+  );
+  for (const gone of GIVEN_UP) {
+    if (tableWidth(columns) <= width) break;
+    columns = columns.filter(({ head }) => head !== gone);
+  }
   return [...renderTable(columns, paint), ...legend(breakdown, columns, width)];
 }
 

@@ -99,6 +99,46 @@ describe('terminal', () => {
     expect(long).toEqual([]);
   });
 
+  it.each([
+    [
+      'tool',
+      100,
+      'TOOL HOSTS FLOWS UP DOWN MIN REQUESTS TELEMETRY',
+      'MIN is active minutes. UP and DOWN are frames on the wire.',
+    ],
+    [
+      'host',
+      100,
+      'HOST TOOLS FLOWS UP DOWN MIN REQUESTS TELEMETRY',
+      'MIN is active minutes. UP and DOWN are frames on the wire.',
+    ],
+    ['day', 60, 'DAY HOSTS TOOLS UP MIN', 'MIN is active minutes. UP is frames on the wire.'],
+  ] as const)(
+    'breaks down by %s, %d wide, and says what the heads mean',
+    async (by, width, heads, legend) => {
+      const row = {
+        key: 'k',
+        label: 'one with a label of some length',
+        hosts: 1,
+        tools: 1,
+        flows: 3,
+        bytesUp: 2_000_000,
+        bytesDown: 3_000_000,
+        payloadUp: 1,
+        activeMinutes: 4,
+        requests: { min: 5, max: 5 },
+        modelPayloadUp: null,
+        telemetryPayloadUp: null,
+        telemetryShare: 0.5,
+        notVisibleShare: null,
+      };
+      const document = { ...sampleDocument(), breakdown: { by, rows: [row] } };
+      const text = await renderReport(document, 'terminal', { ...PLAIN, width });
+      expect(text.split('\n')[0]?.split(/ +/).join(' ')).toBe(heads);
+      expect(text).toContain(legend);
+    },
+  );
+
   it('says what was not found without saying that it was not there', async () => {
     expect(await render(isEmpty, 'terminal')).toContain('No AI coding tool was seen on 0 hosts.');
   });
