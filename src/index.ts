@@ -34,8 +34,9 @@ export { FORMAT_NAMES, type FormatName, renderReport } from './report/render.ts'
 export type { RenderOptions } from './report/render-options.ts';
 export { analyze, readFlows, readHandshakes } from './sensor/analyze.ts';
 export { type WatchWindowsOptions, watch } from './sensor/watch-windows.ts';
-export type { DuckdbStore, QueryResult } from './store/duckdb.ts';
+export type { DuckdbStore } from './store/duckdb.ts';
 export type { ExportFormat } from './store/duckdb-export.ts';
+export type { QueryResult } from './store/duckdb-sql.ts';
 export { type OpenOptions, openStore } from './store/open.ts';
 export type * from './store/store.ts';
 export { type ReadUsage, readUsageFile, writeUsageFile } from './store/usage-file.ts';

@@ -1,17 +1,19 @@
 // Windows in a DuckDB file: a history of months that can be asked in SQL. One process writes it at a time.
 
 import { rename, rm, stat } from 'node:fs/promises';
-import type { DuckDBResult, DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBValue } from '@duckdb/node-api';
 import { compareText } from '../model/address.ts';
 import { WiretallyError } from '../model/errors.ts';
 import type { UsageWindow } from '../model/usage.ts';
-import { mergeWindows, rollUpWindows, windowKey } from '../usage/merge.ts';
+import { mergeWindows, windowKey } from '../usage/merge.ts';
 import { type ExportFormat, exportAnswer } from './duckdb-export.ts';
-import { type DuckdbFile, damaged, firstLine, openForReading, openForWriting } from './duckdb-file.ts';
+import { type DuckdbFile, damaged, openForReading, openForWriting } from './duckdb-file.ts';
 import { FORGET_IDENTITIES } from './duckdb-identities.ts';
 import { inTransaction, migrate } from './duckdb-migrate.ts';
+import { type RolledUp, rollUp } from './duckdb-roll-up.ts';
 import { appendWindows } from './duckdb-rows.ts';
 import { WINDOW_TABLES } from './duckdb-schema.ts';
+import { askInSql, type QueryResult, streamAnswer } from './duckdb-sql.ts';
 import { readUsage, readWindows } from './duckdb-windows.ts';
 import { writeError } from './durable-file.ts';
 import { History } from './history.ts';
@@ -37,7 +39,6 @@ import type {
 } from './store.ts';
 import { sha256OfKeys } from './usage-file.ts';
 
-const QUARTER_SECONDS = 900;
 const DAY_SECONDS = 86_400;
 /** Windows this much older than the newest are summed into quarter hours: no sensor corrects them any more. */
 const ROLL_UP_AFTER_SECONDS = 14 * DAY_SECONDS;
@@ -53,11 +54,6 @@ export interface DuckdbStore extends Store {
   exportQuery(sql: string, file: string, format: ExportFormat): Promise<number>;
   /** Sums the windows that end by a time into quarter hours. Revisions of what was summed are ignored from then on. */
   rollUp(beforeSeconds: number): Promise<{ readonly summed: number; readonly into: number }>;
-}
-
-export interface QueryResult {
-  readonly columns: readonly string[];
-  readonly rows: readonly (readonly DuckDBValue[])[];
 }
 
 export async function openDuckdb(
@@ -234,51 +230,9 @@ class Duckdb implements DuckdbStore {
     };
   }
 
-  async rollUp(beforeSeconds: number): Promise<{ summed: number; into: number }> {
+  async rollUp(beforeSeconds: number): Promise<RolledUp> {
     this.#refuseWhenReading();
-    const until = Math.floor(beforeSeconds / QUARTER_SECONDS) * QUARTER_SECONDS;
-    let summed = 0;
-    let into = 0;
-    for (let from = await this.#firstShort(until); from !== null; from = await this.#firstShort(until)) {
-      const to = Math.min(until, (Math.floor(from / DAY_SECONDS) + 1) * DAY_SECONDS);
-      const done = await this.#rollUpSpan(from, to);
-      summed += done.summed;
-      into += done.into;
-    }
-    return { summed, into };
-  }
-
-  /** Start of the quarter hour of the first window that is shorter than one and begins before a time. */
-  async #firstShort(untilSeconds: number): Promise<number | null> {
-    const [row] = await this.#rows(
-      'SELECT min(start_seconds) FROM windows WHERE length_seconds < $1 AND start_seconds < $2',
-      [QUARTER_SECONDS, BigInt(untilSeconds)],
-    );
-    const first = numberOrNull(row?.[0]);
-    return first === null ? null : Math.floor(first / QUARTER_SECONDS) * QUARTER_SECONDS;
-  }
-
-  /** Within whole quarter hours: what was summed before and what comes late becomes one. */
-  async #rollUpSpan(from: number, to: number): Promise<{ summed: number; into: number }> {
-    const { windows, damage } = await this.read({ sinceSeconds: from, untilSeconds: to });
-    const [first] = damage;
-    if (first !== undefined) throw first;
-    const sums = rollUpWindows(windows, QUARTER_SECONDS);
-    const span = [BigInt(from), BigInt(to)];
-    const within = 'start_seconds >= $1 AND start_seconds < $2';
-    await inTransaction(this.#path, this.#file.connection, async () => {
-      await this.#file.connection.run(
-        `INSERT INTO rolled_up SELECT sensor, start_seconds, revision FROM windows
-         WHERE ${within} AND length_seconds < ${QUARTER_SECONDS}`,
-        span,
-      );
-      for (const table of WINDOW_TABLES)
-        await this.#file.connection.run(`DELETE FROM ${table} WHERE ${within}`, span);
-      await appendWindows(this.#file.connection, sums);
-      await markUnjudged(this.#file.connection, [{ from, to }]);
-    });
-    const summed = windows.filter((window) => window.lengthSeconds < QUARTER_SECONDS).length;
-    return { summed, into: sums.length };
+    return await rollUp(this.#path, this.#file.connection, beforeSeconds);
   }
 
   async prune(beforeSeconds: number): Promise<PruneProof> {
@@ -346,22 +300,11 @@ class Duckdb implements DuckdbStore {
   }
 
   async query(sql: string): Promise<QueryResult> {
-    try {
-      const reader = await this.#file.connection.runAndReadAll(sql);
-      return { columns: reader.columnNames(), rows: reader.getRows() };
-    } catch (cause) {
-      throw questionError(this.#path, cause);
-    }
+    return await askInSql(this.#path, this.#file.connection, sql);
   }
 
   async exportQuery(sql: string, file: string, format: ExportFormat): Promise<number> {
-    let answer: DuckDBResult;
-    try {
-      answer = await this.#file.connection.stream(sql);
-    } catch (cause) {
-      throw questionError(this.#path, cause);
-    }
-    return await exportAnswer(answer, file, format);
+    return await exportAnswer(await streamAnswer(this.#path, this.#file.connection, sql), file, format);
   }
 
   async close(): Promise<void> {
@@ -378,13 +321,6 @@ class Duckdb implements DuckdbStore {
     if (this.#file.isWritable) return;
     throw new WiretallyError('STORE_WRITE', `${this.#path}: was opened for reading`, { where: this.#path });
   }
-}
-
-/** A question that is not well formed, or would write; or a file that cannot be read on. */
-function questionError(path: string, cause: unknown): WiretallyError {
-  const reason = firstLine(cause);
-  if (/^(IO|Serialization|Fatal|Internal) Error/i.test(reason)) return damaged(path, cause);
-  return new WiretallyError('USAGE', reason, { cause, next: 'docs/store.md names tables and columns' });
 }
 
 function numberOrNull(value: DuckDBValue | undefined): number | null {
