@@ -27,6 +27,8 @@ export function exportSuricata(context: ExportContext): ExportFile[] {
 function linesOf(context: ExportContext, plan: BlockPlan, used: Set<number>): string[] {
   const lines: string[] = [];
   const source = sourceOf(plan);
+  if (source === null)
+    return ['# Every network of this rule is exempt: nothing to watch for until an exception ends.'];
   const add = (protocol: string, keyword: string, what: string, match: string): void => {
     const sid = sidOf(context, `${plan.rule.id}:${protocol}:${what}`, used);
     const message = `Wiretally ${plan.rule.id} ${what} (${protocol})`;
@@ -46,8 +48,10 @@ function linesOf(context: ExportContext, plan: BlockPlan, used: Set<number>): st
   return lines;
 }
 
+/** A UDP flow is established when both sides have spoken; the name of a QUIC flow stands in its first packet. */
 function flow(protocol: string): string {
-  return protocol === 'dns' ? '' : 'flow:established,to_server; ';
+  if (protocol === 'dns') return '';
+  return protocol === 'quic' ? 'flow:to_server; ' : 'flow:established,to_server; ';
 }
 
 function matches(name: BlockedName): string[] {
@@ -62,8 +66,12 @@ function matches(name: BlockedName): string[] {
   return name.match === 'exact' ? [exact] : [exact, `content:".${name.name}"; nocase; endswith;`];
 }
 
-function sourceOf(plan: BlockPlan): string {
-  const parts = [...plan.sources];
+/** Null where every network of the rule is exempt. */
+function sourceOf(plan: BlockPlan): string | null {
+  // "[a,!a]" is a list of nothing, which Suricata refuses to load.
+  const exempt = new Set(plan.exempt.map((item) => item.cidr));
+  const parts = plan.sources.filter((cidr) => !exempt.has(cidr));
+  if (parts.length === 0 && plan.sources.length > 0) return null;
   if (parts.length === 0 && plan.exempt.length === 0) return '$HOME_NET';
   const base = parts.length === 0 ? ['$HOME_NET'] : parts;
   return `[${[...base, ...plan.exempt.map((item) => `!${item.cidr}`)].join(',')}]`;

@@ -59,8 +59,8 @@ const tools: ExportContext['tools'] = [
   },
 ];
 
-function context(): ExportContext {
-  const parsed = parsePolicy(text, {
+function context(policy: string): ExportContext {
+  const parsed = parsePolicy(policy, {
     version: '2026.11.1',
     tools: tools.map((tool) => ({ ...tool, hasOwnName: true })),
   });
@@ -69,8 +69,8 @@ function context(): ExportContext {
   return { policy: parsed.policy, policySha256: 'a'.repeat(64), catalogueVersion: '2026.11.1', tools, sha1 };
 }
 
-function write(format: string): ExportFile[] {
-  return EXPORT_FORMATS[format]?.write(context()) ?? [];
+function write(format: string, policy = text): ExportFile[] {
+  return EXPORT_FORMATS[format]?.write(context(policy)) ?? [];
 }
 
 function hasProgram(name: string): boolean {
@@ -116,6 +116,20 @@ describe('every export', () => {
 });
 
 describe('Suricata rules', () => {
+  it('see the name of a QUIC flow in its first packet', () => {
+    const lines = (write('suricata')[0]?.text ?? '').split('\n');
+    expect(lines.filter((line) => line.startsWith('alert quic'))).not.toEqual([]);
+    for (const line of lines.filter((each) => each.startsWith('alert quic')))
+      expect(line).toContain('flow:to_server; quic.sni;');
+  });
+
+  it('never list a network and its exception alone, which would be nothing', () => {
+    const all = text.replace('scope: { groups: [lab] }', 'scope: { groups: [rnd] }');
+    const [file] = write('suricata', all);
+    expect(file?.text).toContain('# Every network of this rule is exempt');
+    expect(file?.text).not.toMatch(/^alert/m);
+  });
+
   it('follow the grammar: action, protocol, addresses, options ending in semicolons, unique sids', () => {
     const lines = (write('suricata')[0]?.text ?? '')
       .split('\n')
