@@ -1,7 +1,14 @@
 // Windows to bytes and back: length-delimited protobuf messages (usage.proto), one after the other.
 
 import type { UsageWindow } from '../model/usage.ts';
-import { CHECKSUM_BYTES, CHECKSUM_TAG, hasChecksum, readWindow, WireError } from './wire-read.ts';
+import {
+  CHECKSUM_BYTES,
+  CHECKSUM_TAG,
+  hasChecksum,
+  readWindow,
+  type WantsHost,
+  WireError,
+} from './wire-read.ts';
 import { writeWindow } from './wire-write.ts';
 
 /** Longest message that is believed: a window at every ceiling of usage/aggregate.ts has about half of it. */
@@ -52,15 +59,18 @@ export interface DecodedWindows {
   readonly damage: WindowDamage[];
 }
 
-/** Reads what is whole and names what is not; after damage it goes on at the next message whose checksum is right. */
-export function decodeWindows(bytes: Uint8Array): DecodedWindows {
+/**
+ * Reads what is whole and names what is not; after damage it goes on at the next message whose checksum is right. Facts
+ * of hosts that are not wanted may be left out.
+ */
+export function decodeWindows(bytes: Uint8Array, wants: WantsHost | null = null): DecodedWindows {
   const windows: UsageWindow[] = [];
   const damage: WindowDamage[] = [];
   const search = { bytesLeft: SEARCH_FACTOR * bytes.length };
   let offset = 0;
   while (offset < bytes.length) {
     const frame = frameAt(bytes, offset);
-    const reason = typeof frame === 'string' ? frame : readInto(windows, frame.message);
+    const reason = typeof frame === 'string' ? frame : readInto(windows, frame.message, wants);
     if (reason === null && typeof frame !== 'string') {
       offset = frame.end;
       continue;
@@ -72,9 +82,9 @@ export function decodeWindows(bytes: Uint8Array): DecodedWindows {
   return { windows, damage };
 }
 
-function readInto(windows: UsageWindow[], message: Uint8Array): string | null {
+function readInto(windows: UsageWindow[], message: Uint8Array, wants: WantsHost | null): string | null {
   try {
-    windows.push(readWindow(message));
+    windows.push(readWindow(message, wants));
     return null;
   } catch (error) {
     if (error instanceof WireError) return error.message;

@@ -21,11 +21,14 @@ export function hasChecksum(message: Uint8Array): boolean {
   return stored === crc32(message.subarray(0, at));
 }
 
+/** Whether the facts of a host are wanted; those of others are stepped over, which is much quicker than to read them. */
+export type WantsHost = (host: string) => boolean;
+
 /** Reads one message whose checksum was tested. Throws WireError. */
-export function readWindow(message: Uint8Array): UsageWindow {
+export function readWindow(message: Uint8Array, wants: WantsHost | null = null): UsageWindow {
   const content = message.subarray(0, message.length - CHECKSUM_BYTES);
   try {
-    const reader = new WindowReader(content);
+    const reader = new WindowReader(content, wants);
     return reader.window();
   } catch (error) {
     if (error instanceof WireError) throw error;
@@ -38,10 +41,12 @@ type Values = Record<string, unknown>;
 class WindowReader {
   readonly #texts: string[] = [];
   readonly #in: protobuf.Reader;
+  readonly #wants: WantsHost | null;
   #startUs = 0;
 
-  constructor(content: Uint8Array) {
+  constructor(content: Uint8Array, wants: WantsHost | null) {
     this.#in = protobuf.Reader.create(content);
+    this.#wants = wants;
   }
 
   window(): UsageWindow {
@@ -107,8 +112,21 @@ class WindowReader {
     if (field.kind === 'message') values[field.name] = this.#message(field.schema ?? [], end);
     else if (field.kind === 'counts') this.#count(this.#message(field.schema ?? [], end), known);
     else if (!Array.isArray(known)) throw new WireError(`field ${field.name} is no list`);
-    else if (field.kind === 'messages') known.push(this.#message(field.schema ?? [], end));
-    else this.#packed(field, end, known);
+    else if (field.kind === 'messages') {
+      if (this.#isOfOtherHost(field, end)) reader.pos = end;
+      else known.push(this.#message(field.schema ?? [], end));
+    } else this.#packed(field, end, known);
+  }
+
+  /** What a window has of a host begins with it, as this version writes it; another order is read whole. */
+  #isOfOtherHost(field: Field, end: number): boolean {
+    const first = field.schema?.[0];
+    if (this.#wants === null || first?.name !== 'host' || end > this.#in.len) return false;
+    const begin = this.#in.pos;
+    const isHost = begin < end && this.#in.uint32() >>> 3 === first.number;
+    const isOther = isHost && !this.#wants(this.#textAt(this.#in.uint32()));
+    this.#in.pos = begin;
+    return isOther;
   }
 
   #count(entry: Values, counts: unknown): void {
@@ -209,9 +227,28 @@ function fieldOf(schema: Schema, number: number): Field | undefined {
   return table[number];
 }
 
+interface Template {
+  readonly values: Values;
+  /** Fields whose empty value is an object of its own each time. */
+  readonly own: readonly Field[];
+}
+
+const TEMPLATES = new WeakMap<Schema, Template>();
+
+/** A copy of a template costs a third of what it costs to go through the fields. */
 function emptyValues(schema: Schema): Values {
-  const values: Values = {};
-  for (const field of schema) if (!field.isOptional) values[field.name] = emptyValue(field);
+  let template = TEMPLATES.get(schema);
+  if (template === undefined) {
+    const fields = schema.filter((field) => !field.isOptional);
+    const empty = fields.map((field) => [field, emptyValue(field)] as const);
+    template = {
+      values: Object.fromEntries(empty.map(([{ name }, value]) => [name, value])),
+      own: empty.filter(([, value]) => typeof value === 'object' && value !== null).map(([field]) => field),
+    };
+    TEMPLATES.set(schema, template);
+  }
+  const values = { ...template.values };
+  for (const field of template.own) values[field.name] = emptyValue(field);
   return values;
 }
 
