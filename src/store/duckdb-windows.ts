@@ -4,6 +4,7 @@ import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { WiretallyError } from '../model/errors.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import type { DecodedWindows } from '../usage/codec.ts';
+import { compareWindows } from '../usage/merge.ts';
 import { unpackParts } from './duckdb-rows.ts';
 import type { WindowsRead } from './store.ts';
 
@@ -24,22 +25,32 @@ export async function readWindows(
   connection: DuckDBConnection,
   span: StartSpan,
 ): Promise<StoredWindows> {
-  return await readAs(path, connection, span, 'message, usage', (message, usage) =>
+  return await readAs(path, connection, span, 'message, usage', 'true', (message, usage) =>
     message === null ? null : unpackParts(message, usage),
   );
 }
 
-/** The same without hosts and statistics: a tenth of the bytes. */
+/** The same without hosts and statistics, which are most of the bytes; rows of other hosts may be left out. */
 export async function readUsage(
   path: string,
   connection: DuckDBConnection,
   span: StartSpan,
+  wants: ((host: string, startSeconds: number) => boolean) | null = null,
 ): Promise<StoredWindows> {
-  const columns = 'usage, CASE WHEN usage IS NULL THEN message END';
-  return await readAs(path, connection, span, columns, (usage, message) => {
-    const bytes = usage ?? message;
-    return bytes === null ? null : unpackParts(bytes, null);
-  });
+  const wantsHost = (start: number) => (wants === null ? null : (host: string) => wants(host, start));
+  const kept = await readAs(path, connection, span, 'usage', 'usage IS NOT NULL', (usage, _, start) =>
+    usage === null ? null : unpackParts(usage, null, wantsHost(start)),
+  );
+  // Asked for apart: to look whether it is needed would mean to read every message.
+  const older = await readAs(path, connection, span, 'message', 'usage IS NULL', (message, _, start) =>
+    message === null ? null : unpackParts(message, null, wantsHost(start)),
+  );
+  if (older.windows.length + older.damage.length === 0) return kept;
+  return {
+    windows: [...kept.windows, ...older.windows].sort(compareWindows),
+    damage: [...kept.damage, ...older.damage],
+    damagedAt: [...kept.damagedAt, ...older.damagedAt],
+  };
 }
 
 async function readAs(
@@ -47,18 +58,19 @@ async function readAs(
   connection: DuckDBConnection,
   { from, to }: StartSpan,
   columns: string,
-  decode: (first: Uint8Array | null, second: Uint8Array | null) => DecodedWindows | null,
+  condition: string,
+  decode: (first: Uint8Array | null, second: Uint8Array | null, start: number) => DecodedWindows | null,
 ): Promise<StoredWindows> {
   const reader = await connection.runAndReadAll(
     `SELECT sensor, start_seconds, ${columns} FROM windows
-     WHERE start_seconds >= $1 AND start_seconds < $2 ORDER BY start_seconds, sensor`,
+     WHERE start_seconds >= $1 AND start_seconds < $2 AND ${condition} ORDER BY start_seconds, sensor`,
     [BigInt(from), BigInt(to)],
   );
   const windows: UsageWindow[] = [];
   const damage: WiretallyError[] = [];
   const damagedAt: number[] = [];
   for (const [sensor, start, first, second] of reader.getRows()) {
-    const decoded = decode(bytesOf(first), bytesOf(second));
+    const decoded = decode(bytesOf(first), bytesOf(second), Number(start));
     const [window, ...more] = decoded?.windows ?? [];
     if (window !== undefined) windows.push(window);
     if (window !== undefined && more.length === 0 && decoded?.damage.length === 0) continue;

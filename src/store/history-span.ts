@@ -52,8 +52,8 @@ export async function chooseStays(
   const windows: UsageWindow[] = [];
   const damage: WiretallyError[] = [];
   for (const range of ranges) {
-    const read = await readUsage(path, connection, range);
-    windows.push(...read.windows.map((window) => onlyWanted(window, wanted)));
+    const read = await readUsage(path, connection, range, (host, start) => isWanted(wanted, host, start));
+    windows.push(...read.windows);
     damage.push(...read.damage);
   }
   const stays = tallyStays(windows, judge.catalogue).map((tally, i) => ({ stay: -1 - i, tally }));
@@ -99,11 +99,9 @@ interface Wanted {
   readonly byHost: ReadonlyMap<string, readonly Range[]>;
 }
 
-function onlyWanted(window: UsageWindow, { all, byHost }: Wanted): UsageWindow {
-  const isIn = ({ from, to }: Range): boolean => window.startSeconds >= from && window.startSeconds < to;
-  if (all.some(isIn)) return window;
-  const isWanted = ({ host }: { host: string }): boolean => byHost.get(host)?.some(isIn) === true;
-  return { ...window, rows: window.rows.filter(isWanted), asked: window.asked.filter(isWanted) };
+function isWanted({ all, byHost }: Wanted, host: string, startSeconds: number): boolean {
+  const isIn = ({ from, to }: Range): boolean => startSeconds >= from && startSeconds < to;
+  return all.some(isIn) || byHost.get(host)?.some(isIn) === true;
 }
 
 async function chooseKept(

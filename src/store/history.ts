@@ -37,6 +37,7 @@ export class History {
   readonly #path: string;
   readonly #file: DuckdbFile;
   readonly #judge: Judge;
+  #span: Promise<WindowSpan | null> | null = null;
 
   constructor(path: string, file: DuckdbFile, judge: Judge) {
     this.#path = path;
@@ -46,6 +47,11 @@ export class History {
 
   /** Start of the first window and end of the last; null in an empty store. */
   async span(): Promise<WindowSpan | null> {
+    this.#span ??= this.#readSpan();
+    return await this.#span;
+  }
+
+  async #readSpan(): Promise<WindowSpan | null> {
     const reader = await this.#file.connection.runAndReadAll(
       'SELECT min(start_seconds), max(start_seconds + length_seconds) FROM windows',
     );
