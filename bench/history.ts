@@ -1,7 +1,9 @@
 // Measures a history: 90 days of an office of 2 000 hosts in a DuckDB store. Made by a seeded generator, in quarter
 // hours, as the store keeps what is older than two weeks. Method and results: README.md, history-results.md.
-//   npm run bench:history -- [--days 90] [--hosts 2000] [--write]
-import { rmSync, statSync, writeFileSync } from 'node:fs';
+//   npm run build:ts && npm run bench:history -- [--days 90] [--hosts 2000] [--keep] [--write]
+// --keep asks the store that the last run made. Questions on the command line are whole runs of the program in dist/.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { HelloForm } from '../src/model/flow.ts';
@@ -14,6 +16,7 @@ const { values: options } = parseArgs({
   options: {
     days: { type: 'string', default: '90' },
     hosts: { type: 'string', default: '2000' },
+    keep: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
   },
 });
@@ -214,6 +217,56 @@ const QUESTIONS: readonly { readonly about: string; readonly sql: string }[] = [
   },
 ];
 
+/** Whole runs of the program: its start, the question, and the report as text. */
+const DAY_OF = (day: number): string => new Date((START + day * DAY) * 1000).toISOString().slice(0, 10);
+const LAST_DAY = ['--since', DAY_OF(DAYS - 5), '--until', DAY_OF(DAYS - 4)];
+const WEEK = ['--since', DAY_OF(DAYS - 12), '--until', DAY_OF(DAYS - 5)];
+const HOST = '10.20.3.7';
+const RUNS: readonly { readonly about: string; readonly words: readonly string[] }[] = [
+  ...[
+    { span: 'a day', words: LAST_DAY },
+    { span: 'a week', words: WEEK },
+    { span: 'half of it, against the other half', words: ['--since', DAY_OF(DAYS / 2)] },
+    { span: 'all days', words: [] },
+  ].flatMap(({ span, words }) => [
+    { about: `${span}: who uses what, since when; trend, new, movers`, words },
+    ...['hour', 'day', 'week', 'tool', 'host', 'role'].map((by) => ({
+      about: `${span}: the same by ${by}`,
+      words: [...words, '--by', by],
+    })),
+    { about: `${span}: one host by day`, words: [...words, '--host', HOST, '--by', 'day'] },
+    { about: `${span}: one provider by day`, words: [...words, '--tool', 'anthropic-api', '--by', 'day'] },
+  ]),
+  { about: 'a week in another zone', words: [...WEEK, '--timezone', 'America/New_York', '--by', 'day'] },
+  { about: 'all days as JSON', words: ['--format', 'json', '--by', 'day'] },
+];
+const RUN_TIMES = 5;
+const PROGRAM = process.env.WIRETALLY_PROGRAM ?? 'dist/cli/main.js';
+
+function run(words: readonly string[]): void {
+  const { status, stderr } = spawnSync(process.execPath, [PROGRAM, ...words], { maxBuffer: 1 << 30 });
+  if (status !== 0) throw new Error(`${words.join(' ')}: ${stderr.toString()}`);
+}
+
+function timeRuns(say: (line: string) => void): void {
+  say('');
+  say(`| question (\`wiretally report STORE …\`), whole run | ms, median of ${RUN_TIMES} | min–max |`);
+  say('|---|---|---|');
+  for (const { about, words } of RUNS) {
+    const times: number[] = [];
+    for (let i = 0; i < RUN_TIMES; i++) {
+      const before = performance.now();
+      run(['report', PATH, ...words]);
+      times.push(performance.now() - before);
+    }
+    times.sort((a, b) => a - b);
+    const [least, middle, most] = [times[0], times[RUN_TIMES >> 1], times.at(-1)].map((ms) =>
+      (ms ?? 0).toFixed(0),
+    );
+    say(`| ${about} | ${middle} | ${least}–${most} |`);
+  }
+}
+
 async function main(): Promise<void> {
   const lines = [
     `${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}; ${DAYS} days, ${HOSTS} hosts, 6 names.`,
@@ -223,24 +276,33 @@ async function main(): Promise<void> {
     console.log(line);
     lines.push(line);
   };
-  const seconds = await load();
+  if (!options.keep) {
+    const seconds = await load();
+    say(`- loaded in ${seconds.toFixed(0)} s: ${sums.hostRows} host rows, ${sums.usageRows} usage rows`);
+    const before = performance.now();
+    run(['store', 'compact', PATH]);
+    say(`- judged, and written anew, in ${((performance.now() - before) / 1000).toFixed(0)} s`);
+  }
   const bytes = statSync(PATH).size;
-  say(`- loaded in ${seconds.toFixed(0)} s: ${sums.hostRows} host rows, ${sums.usageRows} usage rows`);
   say(`- ${(bytes / 1e6).toFixed(0)} MB, ${(bytes / HOSTS / DAYS).toFixed(0)} bytes per host and day`);
   const store = await openDuckdb(PATH, { mode: 'read' });
-  await compareSums(store);
-  say('- totals equal the plain sums over the windows');
+  if (!options.keep) {
+    await compareSums(store);
+    say('- totals equal the plain sums over the windows');
+  }
   say('');
   say('| question (SQL) | ms, median of 5 |');
   say('|---|---|');
   for (const { about, sql } of QUESTIONS) say(`| ${about} | ${(await median(store, sql)).toFixed(0)} |`);
   await store.close();
+  timeRuns(say);
   if (options.write) writeFileSync(RESULTS, `# Results of npm run bench:history\n\n${lines.join('\n')}\n`);
 }
 
 async function load(): Promise<number> {
   rmSync(PATH, { force: true });
   rmSync(`${PATH}.wal`, { force: true });
+  mkdirSync('bench/data', { recursive: true });
   const store = await openDuckdb(PATH, { mode: 'write' });
   let putMs = 0;
   for (let day = 0; day < DAYS; day++) {
