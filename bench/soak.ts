@@ -73,7 +73,7 @@ async function sendFloods(pair: VethPair, minutes: number): Promise<number> {
   mkdirSync('bench/data', { recursive: true });
   let sum = 0;
   for (const flood of FLOODS) {
-    const file = `bench/data/flood-${flood.name}.pcap`;
+    const file = `bench/data/flood-${flood.name}-2.pcap`;
     if (!existsSync(file)) writeFlood(file, flood, 100_000);
     const rate = Number(options.rate);
     const { sent } = await pair.send(file, Math.round((minutes * 60 * rate) / FLOODS.length), rate, 'renew');

@@ -53,6 +53,11 @@ export interface Running {
 }
 
 const PATIENCE_MS = 20_000;
+/** Largest packet on the wire, Ethernet header aside. */
+export const FRAME_ROOM_BYTES = 9000;
+/** RFC 2544: addresses for measurements. */
+export const SENDER = '198.18.0.1';
+const WATCHER = '198.18.0.2';
 
 export class LiveNetwork {
   readonly sender = `wtl-a-${process.pid}`;
@@ -90,8 +95,8 @@ export class LiveNetwork {
       'netns',
       this.watcher,
     );
-    run('ip', '-n', this.sender, 'link', 'set', 'wt0', 'mtu', '9000', 'up');
-    run('ip', '-n', this.watcher, 'link', 'set', 'wt1', 'mtu', '9000', 'up');
+    run('ip', '-n', this.sender, 'link', 'set', 'wt0', 'mtu', String(FRAME_ROOM_BYTES), 'up');
+    run('ip', '-n', this.watcher, 'link', 'set', 'wt1', 'mtu', String(FRAME_ROOM_BYTES), 'up');
   }
 
   unplug(): void {
@@ -116,6 +121,23 @@ export class LiveNetwork {
   /** Sends out of an interface of the watcher's own, as fast as it goes. */
   sendOn(link: string, file: string, packets: number): void {
     this.inside(this.watcher, this.#program, file, link, String(packets));
+  }
+
+  /** Gives both ends an address. */
+  address(): void {
+    run('ip', '-n', this.sender, 'addr', 'add', `${SENDER}/24`, 'dev', 'wt0');
+    run('ip', '-n', this.watcher, 'addr', 'add', `${WATCHER}/24`, 'dev', 'wt1');
+  }
+
+  /** Some bytes over TCP from the sender to the watcher, by the kernel and its offloads. */
+  async transfer(bytes: number): Promise<void> {
+    const taker = `require('node:net').createServer((socket) => socket.resume().on('end', () => process.exit(0)))
+      .listen(9999, '${WATCHER}', () => console.error('ready'))`;
+    const listener = this.start(process.execPath, '-e', taker);
+    await listener.says(/ready/);
+    const giver = `require('node:net').connect(9999, '${WATCHER}').end(Buffer.alloc(${bytes}))`;
+    this.inside(this.sender, process.execPath, '-e', giver);
+    await listener.ended;
   }
 
   start(...command: string[]): Running {

@@ -12,9 +12,11 @@ import type { UsageRow, UsageWindow } from '../../src/model/usage.ts';
 import { openStore } from '../../src/store/open.ts';
 import {
   CLI,
+  FRAME_ROOM_BYTES,
   framesOf,
   LiveNetwork,
   lacksLiveTools,
+  SENDER,
   scratch,
   statsSum,
   windowsOf,
@@ -25,6 +27,9 @@ const CLAUDE = 'captures/recordings/claude-code-2.1.328-prompt.pcap.gz';
 const CHROMIUM = 'captures/recordings/base-chromium-tcp-example.test.pcap.gz';
 const HONEST = '10.77.0.2';
 const NOBODY = 65_534;
+const GLUED_BYTES = 4_000_000;
+/** Headers with the option of time stamps, RFC 7323 §3.2. */
+const IP_AND_TCP_BYTES = 20 + 32;
 
 const OWN_ENTRY = {
   id: 'own-tool',
@@ -154,6 +159,21 @@ describe.skipIf(lacksLiveTools())('watch, with options', () => {
       expect(seen[1]).toEqual(seen[0]);
     },
   );
+
+  it('counts the frames that offload has glued together one by one', async () => {
+    net.address();
+    const dir = join(folder, 'glued');
+    const watch = await net.watch('--window', '900', '--write', dir);
+    await net.transfer(GLUED_BYTES);
+    await pause(500);
+    expect(await watch.end()).toBe(0);
+    const windows = await windowsOf(dir);
+    const sender = windows.flatMap(({ hosts }) => hosts).find(({ host }) => host === SENDER);
+    const frames = Math.ceil(GLUED_BYTES / (FRAME_ROOM_BYTES - IP_AND_TCP_BYTES));
+    expect(sender?.packets).toBeGreaterThanOrEqual(frames);
+    expect(sender?.bytesUp).toBeGreaterThanOrEqual(GLUED_BYTES + frames * (14 + IP_AND_TCP_BYTES));
+    expect(statsSum(windows, 'packets')).toBeLessThan(4 * frames);
+  });
 
   it('does with the package cap what it does with a ring, or says what it needs', async () => {
     const dir = join(folder, 'cap');

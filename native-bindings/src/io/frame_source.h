@@ -22,6 +22,9 @@ struct Frame {
   uint8_t fcs_bytes;    // bytes of a frame check sequence at the end of data, 0 when none or cut off
   uint8_t reserved;
   uint32_t file_index;
+  // Receive offload glued frames of one flow together: payload that each of them had on the wire, but for the
+  // last. 0: it is one frame.
+  uint16_t glued_bytes = 0;
 };
 
 struct Block;

@@ -44,6 +44,24 @@ uint8_t* restore_tag(uint8_t* frame, const tpacket3_hdr& header, uint32_t* captu
   return start;
 }
 
+// struct virtio_net_hdr of linux/virtio_net.h, which is no C++, in the byte order of the machine.
+struct OffloadHeader {
+  uint8_t flags;
+  uint8_t gso_type;  // 0: the frame is as it was on the wire
+  uint16_t hdr_len;
+  uint16_t gso_size;
+  uint16_t csum_start;
+  uint16_t csum_offset;
+};
+static_assert(sizeof(OffloadHeader) == 10);
+
+// Payload of each of the frames that offload glued together, 0 for a frame by itself.
+uint16_t glued_bytes(const uint8_t* frame) {
+  OffloadHeader header;
+  std::memcpy(&header, frame - sizeof header, sizeof header);
+  return header.gso_type == 0 ? uint16_t{0} : header.gso_size;
+}
+
 }  // namespace
 
 struct RingReader::State : BlockHome, std::enable_shared_from_this<RingReader::State> {
@@ -91,9 +109,11 @@ struct RingReader::State : BlockHome, std::enable_shared_from_this<RingReader::S
     const auto& header = *reinterpret_cast<const tpacket3_hdr*>(next_frame);
     uint32_t captured = header.tp_snaplen;
     uint32_t wire = header.tp_len;
+    // Before the tag is put back where it was written.
+    const uint16_t glued = socket.tells_offload() ? glued_bytes(next_frame + header.tp_mac) : uint16_t{0};
     const uint8_t* data = restore_tag(next_frame + header.tp_mac, header, &captured, &wire);
     const int64_t time = int64_t{header.tp_sec} * 1'000'000'000 + header.tp_nsec;
-    Frame frame{data, time, captured, wire, socket.link_type(), 0, 0, file_index};
+    Frame frame{data, time, captured, wire, socket.link_type(), 0, 0, file_index, glued};
     finish_frame(&frame, 0, &summary);
     bytes_read += captured;
     --frames_left;

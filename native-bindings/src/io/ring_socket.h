@@ -33,6 +33,8 @@ class RingSocket {
   void update(RingStats* stats);
 
   uint16_t link_type() const { return link_type_; }
+  // Whether the kernel writes a virtio_net_hdr right before each frame (PACKET_VNET_HDR).
+  bool tells_offload() const { return tells_offload_; }
   tpacket_block_desc* block(uint32_t number) const;
 
  private:
@@ -52,6 +54,7 @@ class RingSocket {
   uint8_t* map_ = nullptr;
   size_t map_bytes_ = 0;
   bool is_armed_ = false;
+  bool tells_offload_ = false;
 };
 
 }  // namespace wiretally

@@ -25,6 +25,8 @@ struct StageCounters {
   Counters wire;
   uint64_t excluded = 0;  // packets of networks that are never recorded
   uint64_t filtered = 0;  // frames that the capture filter does not let pass
+  uint64_t unglued = 0;   // frames behind the first of those that receive offload glued together
+  uint64_t unglued_bytes = 0;  // their headers
 };
 
 class FrameStage {
@@ -47,8 +49,9 @@ class FrameStage {
     NonPortInfo other;
     const DecodeResult result = decode_frame(frame, packet, &other, &counters->wire);
     if (result == DecodeResult::kPacket) {
+      if (frame.glued_bytes != 0) unglue(frame, packet, counters);
       if (exclusion_->empty() || !exclusion_->touches(packet->ends)) return FrameFate::kFlow;
-      ++counters->excluded;
+      counters->excluded += packet->frames;
       return FrameFate::kDone;
     }
     if (result == DecodeResult::kFragment) return FrameFate::kOrdered;
@@ -63,6 +66,17 @@ class FrameStage {
   static constexpr uint8_t kProtocolIcmp6 = 58;
 
  private:
+  // Counts the frames that there were on the wire, each with the same headers.
+  static void unglue(const Frame& frame, Packet* packet, StageCounters* counters) {
+    if (packet->payload_bytes <= frame.glued_bytes || packet->payload_bytes > frame.wire_bytes) return;
+    const uint32_t more = (packet->payload_bytes - 1) / frame.glued_bytes;
+    const uint32_t bytes = more * (frame.wire_bytes - packet->payload_bytes);
+    packet->frames = static_cast<uint16_t>(packet->frames + more);
+    packet->wire_bytes += bytes;
+    counters->unglued += more;
+    counters->unglued_bytes += bytes;
+  }
+
   std::shared_ptr<const NetworkList> exclusion_;
   std::unique_ptr<BpfFilter> filter_;
 };
