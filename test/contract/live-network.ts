@@ -4,7 +4,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { UsageWindow } from '../../src/model/usage.ts';
+import type { UsageRow, UsageWindow } from '../../src/model/usage.ts';
 import { readUsageFile } from '../../src/store/usage-file.ts';
 
 const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
@@ -227,6 +227,26 @@ export function hostsByWindow(windows: readonly UsageWindow[]): unknown[] {
         bytesDown,
       })),
     }));
+}
+
+/** What hosts did, whatever window it fell into. */
+export function sumsOf(windows: readonly UsageWindow[]): Readonly<Record<string, readonly number[]>> {
+  const sums: Record<string, number[]> = {};
+  const add = (key: string, ...figures: number[]): void => {
+    sums[key] = figures.map((figure, i) => figure + (sums[key]?.[i] ?? 0));
+  };
+  const figuresOf = (row: UsageRow): number[] => [
+    ...[row.flows, row.establishedFlows, row.failedFlows, row.packetsUp, row.packetsDown],
+    ...[row.bytesUp, row.bytesDown, row.payloadUp, row.payloadDown, row.exchanges.length],
+  ];
+  for (const { hosts, rows, asked } of windows) {
+    for (const { host, flows, packets, bytesUp, bytesDown } of hosts) {
+      add(host, flows, packets, bytesUp, bytesDown);
+    }
+    for (const row of rows) add(`${row.host} ${row.name} ${row.nameFrom}`, ...figuresOf(row));
+    for (const { host, name, count } of asked) add(`${host} asked ${name}`, count);
+  }
+  return sums;
 }
 
 export function statsSum(

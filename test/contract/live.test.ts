@@ -15,6 +15,7 @@ import {
   run,
   scratch,
   statsSum,
+  sumsOf,
   windowsOf,
   writePcap,
 } from './live-network.ts';
@@ -90,6 +91,7 @@ describe.skipIf(lacksLiveTools())('watch', () => {
     expect(statsSum(live, 'kernelDrops')).toBe(0);
     expect(statsSum(live, 'flows')).toBe(statsSum(windows, 'flows'));
     expect(hostsByWindow(live)).toEqual(hostsByWindow(windows));
+    expect(sumsOf(live)).toEqual(sumsOf(windows));
     // Short windows are handed on before it is known what goes on over their edge.
     if (windows.length > 1) return;
     expect(facts(live)).toEqual(facts(windows));
