@@ -89,7 +89,7 @@ function openError(path: string, cause: unknown): WiretallyError {
       },
     );
   }
-  if (/lock/i.test(reason)) {
+  if (/could not set lock|conflicting lock/i.test(reason)) {
     return new WiretallyError('STORE_BUSY', `${path}: is being written by another process`, {
       cause,
       where: path,

@@ -64,9 +64,18 @@ const REASONS: Readonly<Record<string, string>> = {
   EDQUOT: 'the quota is used up',
 };
 
+/** DuckDB tells the words of the system without their code. */
+const SAID: readonly (readonly [words: string, reason: string])[] = [
+  ['No space left on device', 'the disk is full'],
+  ['Read-only file system', 'the disk is read-only'],
+  ['Permission denied', 'permission denied'],
+  ['Disk quota exceeded', 'the quota is used up'],
+];
+
 export function writeError(path: string, cause: unknown): WiretallyError {
   if (cause instanceof WiretallyError) return cause;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  const reason = REASONS[code] ?? (cause instanceof Error ? cause.message : String(cause));
+  const told = cause instanceof Error ? cause.message : String(cause);
+  const reason = REASONS[code] ?? SAID.find(([words]) => told.includes(words))?.[1] ?? told;
   return new WiretallyError('STORE_WRITE', `${path}: cannot be written: ${reason}`, { cause, where: path });
 }

@@ -33,7 +33,7 @@ export async function readBreakdown(
   await connection.run(partsSql(by, zone));
   const hasMinutes = by !== 'role';
   const minutes = hasMinutes ? (await connection.runAndReadAll(minutesSql(by, zone))).getRows() : [];
-  const activeMinutes = new Map(minutes.map(([part, count]) => [String(part), Number(count)]));
+  const minutesOf = new Map(minutes.map(([part, count]) => [String(part), Number(count)]));
   const hasShares = isTime(by) || by === 'host';
   const shares = hasShares
     ? await readNotVisible(connection, span, keyOf(by, zone))
@@ -45,12 +45,9 @@ export async function readBreakdown(
     sums.map(([key, areRequestsKnown, ...numbers]) => {
       const part = String(key);
       const label = isTime(by) ? timeKey(by, Number(part)) : { key: part, label: names.get(part) ?? part };
-      return {
-        ...label,
-        ...sumsOf(numbers, by === 'role'),
-        activeMinutes: hasMinutes && areRequestsKnown === true ? (activeMinutes.get(part) ?? 0) : null,
-        notVisibleShare: shares.get(part) ?? null,
-      };
+      const known = hasMinutes && areRequestsKnown === true;
+      const activeMinutes = known ? (minutesOf.get(part) ?? 0) : null;
+      return rowOf({ ...label, activeMinutes, notVisibleShare: shares.get(part) ?? null }, numbers, by);
     }),
   );
 }
@@ -141,23 +138,29 @@ function minutesSql(by: BreakdownBy, zone: ZoneSql): string {
     ) GROUP BY key`;
 }
 
-function sumsOf(
+function rowOf(
+  row: Pick<BreakdownRow, 'key' | 'label' | 'activeMinutes' | 'notVisibleShare'>,
   values: readonly DuckDBValue[],
-  isRole: boolean,
-): Omit<BreakdownRow, 'key' | 'label' | 'activeMinutes' | 'notVisibleShare'> {
+  by: BreakdownBy,
+): BreakdownRow {
+  const isRole = by === 'role';
   const numbers = values.map((value) => (value === null ? null : Number(value)));
   const [hosts, tools, flows, bytesUp, bytesDown, payloadUp, ...estimates] = numbers;
   const [min = null, max = null, modelPayloadUp = null, telemetryPayloadUp = null] = isRole ? [] : estimates;
   return {
+    key: row.key,
+    label: row.label,
     hosts: hosts ?? 0,
     tools: tools ?? 0,
     flows: flows ?? 0,
     bytesUp: isRole ? null : (bytesUp ?? 0),
     bytesDown: isRole ? null : (bytesDown ?? 0),
     payloadUp: payloadUp ?? 0,
+    activeMinutes: row.activeMinutes,
     requests: min === null || max === null ? null : { min, max },
     modelPayloadUp,
     telemetryPayloadUp,
     telemetryShare: telemetryShareOf(telemetryPayloadUp, modelPayloadUp),
+    notVisibleShare: row.notVisibleShare,
   };
 }

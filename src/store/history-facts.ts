@@ -99,7 +99,6 @@ export async function readFacts(connection: DuckDBConnection, span: Span, zone: 
   const [count, since, until, ...sums] = totals;
   const [packets = 0, bytes = 0, flows = 0, complete = 0, incomplete = 0, ...rest] = sums.map(Number);
   const [snaplenCut = 0, evictedFlows = 0, kernelDrops = 0] = rest;
-  const stats = { packets, bytes, flows, snaplenCut, evictedFlows, kernelDrops };
   const sensors = await rowsOf(connection, `SELECT DISTINCT sensor FROM windows WHERE ${within(span)}`);
   const isEmpty = since === null || since === undefined;
   return {
@@ -107,9 +106,14 @@ export async function readFacts(connection: DuckDBConnection, span: Span, zone: 
     span: isEmpty ? null : { since: Number(since), until: Number(until) },
     sensors: sensors.map(([sensor]) => String(sensor)).sort(compareText),
     stats: {
-      ...stats,
+      packets,
+      bytes,
+      flows,
       clientHellos: { complete, incomplete },
       malformed: await readMalformed(connection, span),
+      snaplenCut,
+      evictedFlows,
+      kernelDrops,
     },
     coverage: await readCoverage(connection, span, zone),
   };

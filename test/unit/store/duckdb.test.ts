@@ -1,7 +1,7 @@
 // What a DuckDB store does beyond the contract of all stores, and what no store may lose when its process is killed.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -16,7 +16,7 @@ import { type Compiled, compile } from '../../compiled.ts';
 import { WRITER } from './crash-writer.ts';
 
 const START = 1_783_900_800;
-/** Kills in all: ten, or as many as asked for. */
+/** Kills of each store: ten, or as many as WIRETALLY_KILLS says. A hundred take some minutes. */
 const KILLS = Number(process.env.WIRETALLY_KILLS ?? 10);
 
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-duckdb-'));
@@ -223,6 +223,22 @@ describe('a DuckDB store', () => {
       code: 'STORE_DAMAGED',
       message: expect.stringContaining('cut.duckdb: is damaged'),
     });
+  });
+
+  it('says of a file whose first blocks are damaged that it is, and not that somebody writes it', async () => {
+    const path = join(folder, 'flipped.duckdb');
+    const store = await openDuckdb(path, { mode: 'write' });
+    await store.put([window(0)]);
+    await store.close();
+    const bytes = readFileSync(path);
+    for (let at = 12_288; at < bytes.length; at += 512) bytes[at] = (bytes[at] ?? 0) ^ 0x5a;
+    writeFileSync(path, bytes);
+    for (const mode of ['read', 'write'] as const) {
+      await expect(openStore(path, { mode })).rejects.toMatchObject({
+        code: 'STORE_DAMAGED',
+        message: expect.stringContaining('flipped.duckdb: is damaged'),
+      });
+    }
   });
 
   it('names a damaged window and gives the others', async () => {
