@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ToolProfile } from '../../src/catalogue/profile.ts';
+import type { ReportDocument } from '../../src/model/report.ts';
 import { wiretally } from './run.ts';
 
 const DEMO = 'captures/demo.pcap.gz';
@@ -119,6 +120,81 @@ describe('questions about what is nowhere', () => {
 
   it('takes the row of suspected relays, which is in no catalogue', async () => {
     expect((await wiretally(['report', usage, '--tool', 'relay'])).code).toBe(0);
+  });
+});
+
+describe('a span of a history', () => {
+  let store: string;
+  beforeAll(async () => {
+    store = join(folder, 'demo.duckdb');
+    expect((await wiretally(['analyze', DEMO, '--store', store])).code).toBe(0);
+  });
+
+  const report = async (source: string, words: readonly string[]): Promise<ReportDocument> => {
+    const run = await wiretally(['report', source, ...words, '--format', 'json']);
+    expect(run.code).toBe(0);
+    return JSON.parse(run.out.replaceAll(source, 'SOURCE')) as ReportDocument;
+  };
+
+  it.each([
+    [],
+    ['--since', '2026-07-09', '--by', 'day', '--timezone', 'Asia/Shanghai'],
+    ['--since', '2026-07-10T08:30', '--until', '2026-07-12', '--host', 'dev-01', '--by', 'hour'],
+    ['--until', '2026-07-12', '--tool', 'claude-code', '--by', 'host'],
+  ])('is told alike by a store and by windows: %j %j %j %j', async (...words) => {
+    expect(await report(store, words)).toEqual(await report(usage, words));
+  });
+
+  it('is new in what was never there before, not in what the span before lacks', async () => {
+    const whole = await report(store, []);
+    const { hosts, trend } = await report(store, ['--since', '2026-07-13', '--until', '2026-07-14']);
+    const seen = (host: string, tool?: string): string[] =>
+      whole.hosts
+        .filter((each) => host === '' || each.host === host)
+        .flatMap(({ tools, providers }) => [...tools, ...providers])
+        .filter((use) => tool === undefined || use.tool === tool)
+        .map(({ firstSeen }) => firstSeen)
+        .sort();
+    for (const { host, tools } of hosts)
+      for (const use of tools) expect(use.firstSeenEver <= (seen(host, use.tool)[0] ?? '~')).toBe(true);
+    expect(hosts.some(({ tools }) => tools.some((use) => use.firstSeenEver < use.firstSeen))).toBe(true);
+    const before = '2026-07-13';
+    expect(trend?.newHosts.filter((host) => (seen(host)[0] ?? '~') < before)).toEqual([]);
+    expect(trend?.newTools.filter((tool) => (seen('', tool)[0] ?? '~') < before)).toEqual([]);
+    // The day before was a Sunday, on which nearly nobody was there.
+    expect(trend?.hosts.after).toBeGreaterThan(trend?.hosts.before ?? 0);
+  });
+
+  it('shows pseudonyms in breakdown and trend too', async () => {
+    const words = ['--since', '2026-07-10', '--by', 'host', '--pseudonymize', key];
+    const run = await wiretally(['report', store, ...words, '--format', 'json']);
+    const { breakdown, trend } = JSON.parse(run.out) as ReportDocument;
+    expect(breakdown?.rows.length).toBeGreaterThan(0);
+    expect(trend?.newHosts.length).toBeGreaterThan(0);
+    expect(run.out).not.toMatch(/10\.\d+\.\d+\.\d+/);
+  });
+
+  it('is judged anew by another catalogue, and says how to do that once', async () => {
+    const own = join(folder, 'own');
+    mkdirSync(own);
+    const dates = { firstSeen: '2026-07-01', lastChecked: '2026-07-01' };
+    const name = { host: 'own.example', match: 'exact', role: 'inference', specificity: 'tool' };
+    const endpoints = [{ ...name, protocol: 'https', confidence: 'high', sources: ['own'], ...dates }];
+    const entry = {
+      id: 'own-tool',
+      name: 'Own',
+      vendor: 'Own',
+      kind: 'cli',
+      homepage: 'https://own.example',
+    };
+    writeFileSync(join(own, 'own-tool.json'), JSON.stringify({ ...entry, endpoints }));
+    const words = ['--catalogue', own, '--since', '2026-07-10', '--by', 'day'];
+    const run = await wiretally(['report', store, ...words]);
+    expect([run.code, run.err]).toEqual([0, expect.stringContaining('wiretally store compact')]);
+    expect(await report(store, words)).toEqual(await report(usage, words));
+    expect((await wiretally(['store', 'compact', store, '--catalogue', own])).code).toBe(0);
+    expect((await wiretally(['report', store, ...words])).err).toBe('');
+    expect(await report(store, words)).toEqual(await report(usage, words));
   });
 });
 
