@@ -82,7 +82,9 @@ inline DecoderOptions read_options(const Napi::Object& object, std::string* erro
 
 inline RingOptions read_ring_options(const Napi::Object& object) {
   RingOptions options;
-  options.block_count = static_cast<uint32_t>(number_option(object, "ringMib", options.block_count));
+  const uint32_t blocks_per_mib = (1u << 20) / options.block_bytes;
+  const uint32_t usual_mib = options.block_count / blocks_per_mib;
+  options.block_count = static_cast<uint32_t>(number_option(object, "ringMib", usual_mib)) * blocks_per_mib;
   options.fanout_group = static_cast<int>(number_option(object, "fanoutGroup", options.fanout_group));
   options.promiscuous = flag_option(object, "promiscuous");
   options.ignore_outgoing = flag_option(object, "ignoreOutgoing");

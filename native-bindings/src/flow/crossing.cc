@@ -11,7 +11,8 @@ namespace {
 
 constexpr uint16_t kDnsOverTlsPort = 853;
 constexpr uint32_t kMinOneWayPackets = 4;
-constexpr int64_t kGreetingUs = 10'000'000;
+// GREETING_US of src/usage/tracked-flow.ts.
+constexpr int64_t kGreetingNs = 10'000'000'000;
 // What a flow must have sent to look like a model call to a relay: RELAY_MIN_UP_BYTES of
 // src/usage/tracked-flow.ts.
 constexpr uint64_t kRelayMinUpBytes = 20'000;
@@ -60,8 +61,8 @@ bool must_cross(const CrossingRules& rules, const FlowRecord& record, Span sni, 
   }
   if (sni.size != 0) return rules.names->has_name(sni);
   if (is_naming_port(record.server_port) || is_naming_port(record.client_port)) return false;
-  const int64_t age_us = record.last_ns / 1000 - record.flow_first_ns / 1000;
-  if (is_first && !is_last && !has_hello && age_us < kGreetingUs) return true;  // it may still send a hello
+  // It may still send a hello: what comes next begins now at the earliest.
+  if (is_first && !is_last && !has_hello && now_ns - record.flow_first_ns < kGreetingNs) return true;
   if (record.payload_up + record.payload_down == 0) return false;
   if (rules.noted.contains(record.server_address, record.ip_version)) return true;
   return now_ns - record.flow_first_ns < kLateAnswerNs || rules.answered->contains(record.server_address);

@@ -13,9 +13,12 @@
 namespace wiretally {
 
 struct RingOptions {
-  uint32_t block_bytes = 1u << 20;  // power of two, multiple of the page size
-  uint32_t block_count = 64;        // ring memory = block_bytes * block_count
-  uint32_t retire_ms = 20;          // a block that is not full is handed over after this
+  // Power of two, multiple of the page size, larger than any frame. A block that is not full is handed over
+  // after `retire_ms`: at low rates a ring lasts for as many of these as it has blocks, however few packets are
+  // in them.
+  uint32_t block_bytes = 1u << 17;
+  uint32_t block_count = 512;  // ring memory = block_bytes * block_count
+  uint32_t retire_ms = 20;
   int fanout_group = -1;            // 0..65535: rings of one group share the interface by flow; -1: alone
   bool promiscuous = true;
   bool ignore_outgoing = false;     // only what arrives: for mirror ports
