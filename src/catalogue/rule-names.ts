@@ -32,7 +32,7 @@ export function nameEvidence(rule: NameRule, judged: JudgedTool, stay: Stay): Pi
     if (!takesIn(rule, judged, channel.name)) continue;
     if (rule.alpn !== undefined && channel.form?.alpn.join(',') !== rule.alpn.join(',')) continue;
     const fit = fitOf(judged, channel, rule.runtimes);
-    const gives = rule.isVisited === true && channel.runtime?.isBrowser === true ? 'possible' : rule.gives;
+    const gives = rule.isVisited === true && mayBeVisit(channel) ? 'possible' : rule.gives;
     const grade = gradeFor(gives, fit, channel);
     if (grade === null) continue;
     const isWeakened = explained.has(channel.runtime?.formClass ?? '') && grade !== 'possible';
@@ -46,6 +46,12 @@ export function nameEvidence(rule: NameRule, judged: JudgedTool, stay: Stay): Pi
     ...piece(rule, kind, grade, describe(channels), channels),
     isWeakened,
   }));
+}
+
+/** A browser, or no known program: a hello that was not seen, a name in clear text, may be a browser's. */
+function mayBeVisit({ runtime, userAgent }: Channel): boolean {
+  if (userAgent !== null) return false;
+  return runtime === null || runtime.isBrowser || runtime.id === 'unknown';
 }
 
 export function companionEvidence(

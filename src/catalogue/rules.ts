@@ -10,7 +10,7 @@ type Declared = WithGrade<EvidenceRule>;
 /** A declared rule, or one derived from the endpoints; only derived name rules can give "certain". */
 export type Rule = Exclude<Declared, { kind: 'name' }> | NameRule;
 export type NameRule = Extract<Declared, { kind: 'name' }> & {
-  /** People open these names in a browser too: a browser's hello says little. */
+  /** People open these names in a browser too: a hello of a browser, or of no known program, says little. */
   readonly isVisited?: boolean;
 };
 
@@ -57,7 +57,10 @@ function nameRule(id: string, gives: Grade, names: string[], more?: { isVisited:
 
 function programRules(tool: ToolEntry): Rule[] {
   const isOwn = (endpoint: Endpoint): boolean => endpoint.specificity === 'tool';
-  const own = namesWhere(tool, (e) => isOwn(e) && PROGRAM_ROLES.has(e.role) && !VISITED_ROLES.has(e.role));
+  const isAsked = (e: Endpoint): boolean =>
+    isOwn(e) && PROGRAM_ROLES.has(e.role) && !VISITED_ROLES.has(e.role);
+  const own = namesWhere(tool, (e) => isAsked(e) && e.visited !== true);
+  const sites = namesWhere(tool, (e) => isAsked(e) && e.visited === true);
   const visited = namesWhere(tool, (e) => isOwn(e) && VISITED_ROLES.has(e.role));
   const pages = namesWhere(tool, (e) => isOwn(e) && !PROGRAM_ROLES.has(e.role));
   const vendor = namesWhere(tool, (e) => e.specificity === 'vendor' && MODEL_ROLES.has(e.role));
@@ -65,6 +68,7 @@ function programRules(tool: ToolEntry): Rule[] {
   const asked = namesWhere(tool, (e) => isOwn(e) && e.role !== 'telemetry' && PROGRAM_ROLES.has(e.role));
   return [
     ...nameRule('own-name', 'certain', own),
+    ...nameRule('own-site', 'certain', sites, { isVisited: true }),
     ...nameRule('own-side-name', 'certain', visited, { isVisited: true }),
     ...nameRule('own-page', 'possible', pages),
     ...(tool.provider === true ? [] : nameRule('vendor-name', 'possible', vendor)),

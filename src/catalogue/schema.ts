@@ -22,6 +22,8 @@ const endpointSchema = z.strictObject({
   confidence: z.enum(['high', 'medium', 'low']),
   note: z.string().optional(),
   alsoUsedBy: z.array(id).optional(),
+  /** People open it in a browser as well: a page and what the tool asks share the name, or a suffix takes in pages. */
+  visited: z.literal(true).optional(),
   sources: z.array(z.string().min(3)).min(1),
   sourceFamilies: z.int().min(1).optional(),
   whyLow: z.string().optional(),

@@ -83,6 +83,21 @@ describe('evidence for a tool', () => {
       tools: { kiro: 'possible' },
     },
     {
+      name: 'pages under the domain of an editor in a browser are possible only',
+      rows: [row('docs.kiro.dev', FORMS.chromium), row('www.tabnine.com', FORMS.chromium)],
+      tools: { kiro: 'possible', tabnine: 'possible' },
+    },
+    {
+      name: 'a name that is also a page, from no known program, is possible only',
+      rows: [row('opencode.ai', null, { nameFrom: 'dns' }), row('ampcode.com', FORMS.stranger)],
+      tools: { amp: 'possible', opencode: 'possible' },
+    },
+    {
+      name: 'a name that is also a page, from the runtime of the tool, is certain',
+      rows: [row('opencode.ai', FORMS.bun1314, { exchanges: [model] })],
+      tools: { opencode: 'certain' },
+    },
+    {
       name: 'chatgpt.com in a browser is the chat, not Codex',
       rows: [row('chatgpt.com', FORMS.chromium)],
       tools: { chatgpt: 'likely' },
