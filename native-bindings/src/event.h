@@ -105,7 +105,7 @@ struct FlowRecord {
   uint8_t vlan_count;         // 163
   uint8_t ja3_md5[16];        // 164 zeros without a hello
   char ja4[40];               // 180 zero padded; empty without a hello
-  uint16_t sni_length;        // 220 tail 1: server name, lower case, as sent otherwise
+  uint16_t sni_length;        // 220 tail 1: server name, lower case, without the dot of the root
   uint16_t alpn_length;       // 222 tail 2: u8 length + bytes, repeated (as in the extension)
   uint16_t proxy_length;      // 224 tail 3: "host:port" of the proxy's target
   uint16_t tunnel_length;     // 226 tail 4: encapsulations from the outside in, joined by '/', e.g. "gre/erspan2"

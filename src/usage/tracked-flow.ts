@@ -148,11 +148,11 @@ function bracketed(address: string): string {
   return `[${address}]`;
 }
 
-/** Host part of "host:port", lower case. */
+/** Host part of "host:port", lower case, without the dot of the root. */
 function proxyTarget(flow: FlowRecord): string | null {
   if (flow.proxy === null) return null;
   const target = flow.proxy.target.toLowerCase();
   const colon = target.lastIndexOf(':');
-  const host = colon > 0 ? target.slice(0, colon) : target;
+  const host = (colon > 0 ? target.slice(0, colon) : target).replace(/\.$/, '');
   return host === '' ? null : host;
 }

@@ -67,6 +67,14 @@ void finds_a_hello_in_one_segment() {
   CHECK_EQ(std::string(seen.record.ja4).substr(0, 4), "t13d");
 }
 
+void knows_a_name_with_the_dot_of_the_root() {
+  Bench bench;
+  Flow flow(&bench);
+  flow.up(hello_stream(std::string(kName) + "."));
+  CHECK_EQ(flow.end().sni, kName);
+  CHECK_EQ(bench.sink.hellos[0].sni, std::string(kName) + ".");  // as sent
+}
+
 void finds_a_hello_cut_at_every_byte_in_both_orders() {
   const Bytes stream = hello_stream();
   for (size_t place = 1; place < stream.size(); ++place) {
@@ -308,6 +316,7 @@ void finds_a_hello_anywhere_in_a_flow() {
 
 int main() {
   finds_a_hello_in_one_segment();
+  knows_a_name_with_the_dot_of_the_root();
   finds_a_hello_cut_at_every_byte_in_both_orders();
   finds_a_hello_in_many_pieces_in_every_order();
   finds_a_hello_byte_by_byte();

@@ -202,6 +202,8 @@ KeptHello* Tracker::State::keep_hello(const ClientHello& hello) {
   // Longer names and lists are in the HelloRecord; no resolver takes a name above 255 bytes (RFC 1035 §2.3.4).
   constexpr size_t kMaxKeptText = 1024;
   size_t sni = hello.sni.size <= kMaxKeptText ? hello.sni.size : 0;
+  // The dot of the root, which RFC 6066 §3 forbids and some clients send all the same: one name, one spelling.
+  if (sni > 1 && hello.sni.data[sni - 1] == '.') --sni;
   size_t alpn = hello.alpn.size <= kMaxKeptText ? hello.alpn.size : 0;
   if (hello_memory + sizeof(KeptHello) + sni + alpn > kMaxHelloMemory) sni = alpn = 0;
   void* block = std::malloc(sizeof(KeptHello) + sni + alpn);
