@@ -42,6 +42,10 @@ import { countFlow, countTotals, restOf, restSoFar } from './window-stats.ts';
 const US = 1_000_000;
 /** Flows that may matter at once: about 1 KB each. */
 export const MAX_TRACKED_FLOWS = 65_536;
+/** Flows that their own packets have ended are over after so much silence; native code waits a minute. */
+const CLOSED_US = 61 * US;
+/** A flow that was silent for so long is hardly missed when it has to make room. */
+const STALE_US = 600 * US;
 /** Exchanges whose flow has not been told yet: they come before the slice that ends with their window. About 40 MB. */
 export const MAX_WAITING_EXCHANGES = 262_144;
 /** DNS answers are looked through for old ones this often. */
@@ -71,6 +75,8 @@ export class Aggregator {
   readonly #drafts = new Map<number, WindowDraft>();
   readonly #tracked = new Map<number, TrackedFlow>();
   readonly #waiting = new Map<number, ExchangeRecord[]>();
+  /** Flows that their own packets have ended. Their last slice need not be told: it would be empty. */
+  readonly #closed = new Set<TrackedFlow>();
   /** Flows with a name and with something to count. */
   readonly #ready = new Set<TrackedFlow>();
   #waitingCount = 0;
@@ -128,16 +134,19 @@ export class Aggregator {
 
   #follow(flow: FlowRecord): void {
     let tracked = this.#tracked.get(flow.flowId);
+    // Behind all others: those in front have been silent longest.
+    if (this.#tracked.delete(flow.flowId) && tracked !== undefined) this.#tracked.set(flow.flowId, tracked);
     if (tracked === undefined) {
       const early = flow.isFirstSlice ? null : this.#early.take(flow);
       if (isUnknownYet(flow, this.#lookup, this.#dns)) {
         if (this.#early.isWorthKeeping(flow)) this.#early.add(flow);
         return;
       }
-      if (!mayMatter(flow, this.#lookup, this.#dns) || !this.#hasRoom()) {
+      if (!mayMatter(flow, this.#lookup, this.#dns)) {
         if (flow.isLastSlice) this.#forget(flow.flowId);
         return;
       }
+      this.#makeRoom(flow.lastUs);
       tracked = trackFlow(flow);
       this.#tracked.set(flow.flowId, tracked);
       tracked.exchanges.push(...this.#takeWaiting(flow.flowId));
@@ -145,6 +154,7 @@ export class Aggregator {
     }
     this.#legs.note(flow);
     tracked.latest = flow;
+    if (flow.end === 'fin' || flow.end === 'reset') this.#closed.add(tracked);
     tracked.slices.push(flow);
     if (tracked.identity === null) this.#identify(tracked, flow.isLastSlice);
     if (tracked.identity !== null) this.#ready.add(tracked);
@@ -161,13 +171,18 @@ export class Aggregator {
     return mayStillGreet(flow) || (flow.hello !== null && this.#lookup.runtimeOf(flow.hello) !== null);
   }
 
-  /** When too many flows wait for their other leg, they wait no longer: a leg too many is less than a flow too few. */
-  #hasRoom(): boolean {
-    if (this.#tracked.size < MAX_TRACKED_FLOWS) return true;
+  /**
+   * When too many flows wait for their other leg, they wait no longer: a leg too many is less than a flow too few. Then
+   * the flow that has been silent longest goes; should it go on, it counts as another one.
+   */
+  #makeRoom(nowUs: number): void {
+    if (this.#tracked.size < MAX_TRACKED_FLOWS) return;
     for (const tracked of this.#ready) this.#flush(tracked);
-    if (this.#tracked.size < MAX_TRACKED_FLOWS) return true;
-    this.#countLeftOut('trackedFlows', 1);
-    return false;
+    if (this.#tracked.size < MAX_TRACKED_FLOWS) return;
+    const [oldest] = this.#tracked.values();
+    if (oldest === undefined) return;
+    if (nowUs - oldest.latest.lastUs < STALE_US) this.#countLeftOut('trackedFlows', 1);
+    this.#conclude(oldest);
   }
 
   addExchange(exchange: ExchangeRecord): void {
@@ -229,6 +244,9 @@ export class Aggregator {
     for (const tracked of this.#ready) {
       const helloUs = tracked.latest.helloUs;
       if (helloUs === null || helloUs + LEG_WAIT_US <= untilUs) this.#flush(tracked);
+    }
+    for (const tracked of this.#closed) {
+      if (tracked.latest.lastUs + CLOSED_US <= untilUs) this.#conclude(tracked);
     }
     this.#early.expire(untilUs);
     if (untilUs >= this.#expiredUs + EXPIRE_EVERY_US) this.#expire(untilUs);
@@ -343,7 +361,10 @@ export class Aggregator {
 
   #forget(flowId: number): void {
     const tracked = this.#tracked.get(flowId);
-    if (tracked !== undefined) this.#ready.delete(tracked);
+    if (tracked !== undefined) {
+      this.#ready.delete(tracked);
+      this.#closed.delete(tracked);
+    }
     this.#tracked.delete(flowId);
     this.#takeWaiting(flowId);
   }

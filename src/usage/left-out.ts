@@ -7,7 +7,7 @@ const WORDS: Readonly<Record<string, string>> = {
   hosts: 'times a host found no place',
   rows: 'times a row found no place',
   asked: 'times a name asked found no place',
-  trackedFlows: 'flows were not followed',
+  trackedFlows: 'flows may be counted more than once, as too many were followed',
   waitingExchanges: 'exchanges came too early to be kept',
   pendingSlices: 'parts of flows without a name were let go',
   pendingExchanges: 'exchanges of flows without a name were let go',

@@ -92,7 +92,8 @@ void Partition::fill_record(uint32_t index, FlowEnd end, FlowRecord* record) {
   record->file_index = cold.file_index;
   record->ip_version = static_cast<uint8_t>(key.kind >> 8);
   record->protocol = static_cast<uint8_t>(key.kind);
-  record->end_reason = static_cast<uint8_t>(end);
+  // A slice that is not the last says so too when the flow's own packets have ended it.
+  record->end_reason = static_cast<uint8_t>(own_end(flow.state, end));
   record->client_known_by = static_cast<uint8_t>(client_known_by(flow.state));
   record->vlan_count = static_cast<uint8_t>(packed_count(cold.vlans));
 }

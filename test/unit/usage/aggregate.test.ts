@@ -8,7 +8,7 @@ import type {
   SightingRecord,
 } from '../../../src/model/flow.ts';
 import type { UsageWindow } from '../../../src/model/usage.ts';
-import { Aggregator } from '../../../src/usage/aggregate.ts';
+import { Aggregator, MAX_TRACKED_FLOWS } from '../../../src/usage/aggregate.ts';
 import { MAX_EARLY_SLICES } from '../../../src/usage/early-slices.ts';
 import { dns, exchange, flow, LOOKUP, namelessFlow, START_US, sighting } from './records.ts';
 
@@ -249,6 +249,28 @@ describe('counting', () => {
   it('calls a handshake that was never completed a failed flow', () => {
     const [row] = rowsOf({ flows: [flow({ established: false })] });
     expect([row?.flows, row?.establishedFlows, row?.failedFlows]).toEqual([1, 0, 1]);
+  });
+
+  it('is done with a flow a minute after its own packets have ended it, told of its end or not', () => {
+    const aggregator = newAggregator();
+    aggregator.addFlow(flow({ established: false, isLastSlice: false, end: 'reset' }));
+    aggregator.settle(START_US + 62_000_000);
+    const windows = aggregator.close(START_US + 60_000_000, 'test', 0, null);
+    expect(windows.map(({ rows }) => rows.map(({ failedFlows }) => failedFlows))).toEqual([[0]]);
+    aggregator.settle(START_US + 63_000_000);
+    const [next] = aggregator.finish('test', 0, NOTHING, null);
+    expect(next?.rows.map(({ flows, failedFlows }) => [flows, failedFlows])).toEqual([[0, 1]]);
+  });
+
+  it('lets the flow go that was silent longest when too many are followed', () => {
+    const aggregator = newAggregator();
+    const open = { isLastSlice: false, end: 'open' } as const;
+    for (let flowId = 1; flowId <= MAX_TRACKED_FLOWS + 100; flowId++) {
+      aggregator.addFlow(flow({ ...open, flowId, firstUs: START_US + flowId }));
+    }
+    const [window] = aggregator.finish('test', 0, NOTHING, null);
+    expect(window?.rows.map(({ flows }) => flows)).toEqual([MAX_TRACKED_FLOWS + 100]);
+    expect(window?.stats.leftOut?.trackedFlows).toBe(100);
   });
 
   it('puts what no record places in time into the last window, so that totals are kept', () => {
