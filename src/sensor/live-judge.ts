@@ -16,7 +16,7 @@ import { findingSentence } from '../report/events.ts';
 import { pseudonymizeReport } from '../report/pseudonymize.ts';
 import { statsOfWindows } from '../report/window-totals.ts';
 import type { Alert } from './alert-sinks.ts';
-import { WindowMemory } from './window-memory.ts';
+import { WindowMemory, withUsersOnly } from './window-memory.ts';
 
 /** A day of 25 hours, as it comes with daylight saving. */
 const QUARTERS_OF_A_DAY = 100;
@@ -63,6 +63,7 @@ export class LiveJudge {
       this.#raised.clear();
       this.#memory.forgetBefore(this.#zone.startOfDay(day));
     }
+    // Findings are about hosts that use something.
     this.#memory.add(
       windows.filter((window) => this.#zone.dayOf(window.startSeconds) === day).map(withUsersOnly),
     );
@@ -126,10 +127,4 @@ export class LiveJudge {
     const { pseudonymOf } = this.#options;
     return pseudonymOf === null ? document : pseudonymizeReport(document, pseudonymOf);
   }
-}
-
-/** Findings are about hosts that use something; a flood of hosts that do not must not be remembered for a day. */
-function withUsersOnly(window: UsageWindow): UsageWindow {
-  const users = new Set([...window.rows, ...window.asked].map(({ host }) => host));
-  return { ...window, hosts: window.hosts.filter(({ host }) => users.has(host)) };
 }

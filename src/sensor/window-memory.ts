@@ -3,10 +3,11 @@
 
 import type { UsageWindow } from '../model/usage.ts';
 import { mergeWindows, rollUpWindows } from '../usage/merge.ts';
+import { sumCounts } from '../usage/sums.ts';
 
 const QUARTER_SECONDS = 900;
-/** Hosts and rows over all windows: some 200 MB. A flood of hosts shortens the memory, it does not fill it. */
-const MAX_ENTRIES = 250_000;
+/** Hosts and rows over all windows: some 100 MB. */
+export const MAX_ENTRIES = 100_000;
 
 export class WindowMemory {
   readonly #maxQuarters: number;
@@ -32,13 +33,17 @@ export class WindowMemory {
     const done = this.#recent.filter((window) => quarterOf(window) < beforeSeconds);
     this.#recent = this.#recent.filter((window) => quarterOf(window) >= beforeSeconds);
     this.#quarters = rollUpWindows([...this.#quarters, ...done], QUARTER_SECONDS);
-    while (
-      this.#quarters.length > this.#maxQuarters ||
-      (this.#quarters.length > 1 && entriesOf(this.#quarters) > MAX_ENTRIES)
-    ) {
-      this.#quarters.shift();
-      this.hasForgotten = true;
+    while (this.#quarters.length > this.#maxQuarters) this.#forgetOldest();
+    // Hosts that use nothing go first, the oldest ones: a flood of hosts must not shorten the memory of the others.
+    for (let i = 0; i < this.#quarters.length && entriesOf(this.#quarters) > MAX_ENTRIES; i++) {
+      this.#quarters = this.#quarters.map((window, at) => (at === i ? withUsersOnly(window) : window));
     }
+    while (this.#quarters.length > 1 && entriesOf(this.#quarters) > MAX_ENTRIES) this.#forgetOldest();
+  }
+
+  #forgetOldest(): void {
+    this.#quarters.shift();
+    this.hasForgotten = true;
   }
 
   forgetBefore(seconds: number): void {
@@ -53,6 +58,14 @@ export class WindowMemory {
       ? rollUpWindows([...this.#quarters, ...this.#recent], QUARTER_SECONDS)
       : mergeWindows(this.#quarters, this.#recent);
   }
+}
+
+/** Without the totals of hosts that have no row and asked for no name; how many there were is counted in leftOut. */
+export function withUsersOnly(window: UsageWindow): UsageWindow {
+  const users = new Set([...window.rows, ...window.asked].map(({ host }) => host));
+  const hosts = window.hosts.filter(({ host }) => users.has(host));
+  const leftOut = sumCounts(window.stats.leftOut ?? {}, { hosts: window.hosts.length - hosts.length });
+  return { ...window, hosts, stats: { ...window.stats, leftOut } };
 }
 
 function entriesOf(windows: readonly UsageWindow[]): number {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { UsageWindow } from '../../../src/model/usage.ts';
 import { LiveClock } from '../../../src/sensor/live-clock.ts';
 import { WindowKeeper } from '../../../src/sensor/window-keeper.ts';
-import { WindowMemory } from '../../../src/sensor/window-memory.ts';
+import { MAX_ENTRIES, WindowMemory } from '../../../src/sensor/window-memory.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { EMPTY_STATS } from '../../../src/usage/sums.ts';
 
@@ -74,6 +74,40 @@ describe('the memory of windows', () => {
     expect(memory.hasForgotten).toBe(true);
   });
 });
+
+describe('the memory of windows, full of hosts', () => {
+  it('lets those go that use nothing before it forgets a window', () => {
+    const memory = new WindowMemory(96);
+    const first = START - (START % 900);
+    const hosts = Array.from({ length: MAX_ENTRIES / 4 }, (_, n) => hostNumber(n));
+    for (let quarter = 0; quarter < 8; quarter++) {
+      const asked = { host: hostNumber(0).host, name: 'api.anthropic.com', count: 1, firstUs: 0, lastUs: 0 };
+      const names = [{ ...asked, addresses: [], offersEch: false }];
+      memory.add([{ ...windowAt(first + quarter * 900), hosts, asked: names }]);
+    }
+    const windows = memory.all();
+    expect(windows.length).toBe(8);
+    expect(memory.hasForgotten).toBe(false);
+    expect(windows.every(({ hosts: kept }) => kept.some(({ host }) => host === hostNumber(0).host))).toBe(
+      true,
+    );
+    expect(windows.reduce((sum, window) => sum + window.hosts.length, 0)).toBeLessThan(2 * MAX_ENTRIES);
+    expect(windows[0]?.stats.leftOut?.hosts).toBe(hosts.length - 1);
+  });
+});
+
+function hostNumber(n: number): UsageWindow['hosts'][number] {
+  const seen = { flows: 1, packets: 1, bytesUp: 1, bytesDown: 0, firstUs: 0, lastUs: 0 };
+  return {
+    host: `10.0.${n >> 8}.${n & 255}`,
+    mac: null,
+    macFrom: null,
+    names: [],
+    vlans: [],
+    dark: [],
+    ...seen,
+  };
+}
 
 describe('the keeper of windows', () => {
   it('tries again what the store refused, and fails at the end with its words', async () => {
