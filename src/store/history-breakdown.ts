@@ -76,11 +76,12 @@ function keyOfDay(by: BreakdownBy): string | null {
 async function keepCounted(connection: DuckDBConnection, rows: readonly CountedRow[]): Promise<void> {
   await connection.run(
     `CREATE OR REPLACE TEMP TABLE counted (host VARCHAR, tool VARCHAR, is_provider BOOLEAN,
-       are_requests_known BOOLEAN, is_telemetry_known BOOLEAN, is_alone BOOLEAN)`,
+       are_requests_known BOOLEAN, is_telemetry_known BOOLEAN, is_alone BOOLEAN, host_no INTEGER, tool_no INTEGER)`,
   );
   const known = new Map<string, number>();
   for (const { host, areRequestsKnown } of rows)
     known.set(host, (known.get(host) ?? 0) + (areRequestsKnown ? 1 : 0));
+  const [hosts, tools] = [new Map<string, number>(), new Map<string, number>()];
   const appender = await connection.createAppender('counted', 'main', 'temp');
   for (const row of rows) {
     appender.appendVarchar(row.host);
@@ -88,9 +89,17 @@ async function keepCounted(connection: DuckDBConnection, rows: readonly CountedR
     const isAlone = known.get(row.host) === 1;
     for (const is of [row.isProvider, row.areRequestsKnown, row.isTelemetryKnown, isAlone])
       appender.appendBoolean(is);
+    for (const no of [numberOf(hosts, row.host), numberOf(tools, row.tool)]) appender.appendInteger(no);
     appender.endRow();
   }
   appender.closeSync();
+}
+
+/** Texts are dearer to group by than numbers. */
+function numberOf(numbers: Map<string, number>, text: string): number {
+  const number = numbers.get(text) ?? numbers.size;
+  numbers.set(text, number);
+  return number;
 }
 
 const ESTIMATES = ['requests_min', 'requests_max', 'model_payload_up'];
@@ -107,14 +116,14 @@ function partsSql(by: BreakdownBy, zone: ZoneSql): string {
       ? ''
       : `UNION ALL SELECT ${ofDay}, ${columns} FROM ${chosenRows('uses', 'plain')} WHERE quarters > 0`;
   return `CREATE OR REPLACE TEMP TABLE parts AS
-    SELECT key, host, tool, bool_or(are_requests_known) AS requests_known,
+    SELECT key, host_no, tool_no, bool_or(are_requests_known) AS requests_known,
       ${['flows', 'bytes_up', 'bytes_down', 'payload_up'].map((column) => `sum(${column}) AS ${column}`).join(', ')},
       ${ESTIMATES.map((column) => `sum(${column}) FILTER (are_requests_known) AS ${column}`).join(', ')},
       sum(telemetry_payload_up) FILTER (is_telemetry_known) AS telemetry_payload_up
-    FROM (${quarters} ${whole}) JOIN counted USING (host, tool, is_provider) GROUP BY key, host, tool`;
+    FROM (${quarters} ${whole}) JOIN counted USING (host, tool, is_provider) GROUP BY key, host_no, tool_no`;
 }
 
-const SUMS = `SELECT key, bool_or(requests_known), count(DISTINCT host), count(DISTINCT tool),
+const SUMS = `SELECT key, bool_or(requests_known), count(DISTINCT host_no), count(DISTINCT tool_no),
   ${SUMMED.map((column) => `sum(${column})::DOUBLE`).join(', ')} FROM parts GROUP BY key`;
 
 /**
@@ -131,9 +140,9 @@ function minutesSql(by: BreakdownBy, zone: ZoneSql): string {
       : `UNION ALL SELECT ${ofDay}, active_minutes FROM ${chosenRows('uses', 'plain')} ${known} AND is_alone`;
   return `SELECT key, sum(minutes) FROM (
       SELECT key, bit_count(bit_or(minutes)) AS minutes FROM (
-        SELECT ${keyOf(by, zone)} AS key, host, minutes_of, minutes
+        SELECT ${keyOf(by, zone)} AS key, host_no, minutes_of, minutes
         FROM ${chosenRows('use_quarters')} ${known} AND minutes <> 0 AND NOT (${isCounted})
-      ) GROUP BY key, host, minutes_of
+      ) GROUP BY key, host_no, minutes_of
       ${whole}
     ) GROUP BY key`;
 }

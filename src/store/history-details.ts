@@ -71,19 +71,21 @@ const strong = (table: 'use_names' | 'use_fingerprints'): string =>
 function daysSql(zone: ZoneSql): string {
   return `
     WITH parts AS (
-      SELECT ${KEY}, day, flows, bytes_up, bytes_down, grade, active_minutes AS minutes, is_carried
+      SELECT no, day, flows, bytes_up, bytes_down, grade, active_minutes AS minutes, is_carried
       FROM ${chosenRows('uses', 'plain')} JOIN best USING (${KEY}) WHERE ${COUNTS}
       UNION ALL
-      SELECT ${KEY}, ${zone.day('start_seconds')}, flows, bytes_up, bytes_down, grade, 0, true
+      SELECT no, ${zone.day('start_seconds')}, flows, bytes_up, bytes_down, grade, 0, true
       FROM ${chosenRows('use_quarters', 'others')} JOIN best USING (${KEY}) WHERE ${COUNTS} AND is_carried
       UNION ALL
-      SELECT ${KEY}, ${zone.day('minutes_of')}, 0, 0, 0, 0, bit_count(minutes), false FROM busy
+      SELECT no, ${zone.day('minutes_of')}, 0, 0, 0, 0, bit_count(minutes), false FROM busy
     ), days AS (
-      SELECT ${KEY}, day, sum(flows) AS flows, sum(bytes_up) AS up, sum(bytes_down) AS down,
+      SELECT no, day, sum(flows) AS flows, sum(bytes_up) AS up, sum(bytes_down) AS down,
         max(grade) FILTER (is_carried) AS grade, sum(minutes) AS minutes
-      FROM parts GROUP BY ${KEY}, day HAVING bool_or(is_carried)
+      FROM parts GROUP BY no, day HAVING bool_or(is_carried)
+    ), texts AS (
+      SELECT no, string_agg(concat_ws(' ', day, flows, up, down, grade, minutes), ';') AS days FROM days GROUP BY no
     )
-    SELECT ${KEY}, string_agg(concat_ws(' ', day, flows, up, down, grade, minutes), ';') FROM days GROUP BY ${KEY}`;
+    SELECT ${KEY}, days FROM texts JOIN best USING (no)`;
 }
 
 function daysOf(text: string, dayText: (day: number) => string): ToolDay[] {
@@ -101,8 +103,9 @@ function daysOf(text: string, dayText: (day: number) => string): ToolDay[] {
     }));
 }
 
-const NAMES = `SELECT ${KEY}, name, arg_max(role, stay_us), arg_max(specificity, stay_us), ${TRAFFIC}
-  FROM ${strong('use_names')} GROUP BY ${KEY}, name`;
+const NAMES = `SELECT any_value(host), any_value(tool), any_value(is_provider), name, arg_max(role, stay_us),
+    arg_max(specificity, stay_us), ${TRAFFIC}
+  FROM ${strong('use_names')} GROUP BY no, name`;
 
 function nameOf([name, role, specificity, ...numbers]: readonly DuckDBValue[]): Sortable<ToolName> {
   const [flows = 0, bytesUp = 0, bytesDown = 0, payloadUp = 0, payloadDown = 0] = numbers.map(Number);
@@ -121,8 +124,8 @@ function nameOf([name, role, specificity, ...numbers]: readonly DuckDBValue[]): 
   };
 }
 
-const FINGERPRINTS = `SELECT ${KEY}, ja4, ja3, alpn, arg_max(coalesce(runtime, ''), stay_us), sum(flows)::DOUBLE
-  FROM ${strong('use_fingerprints')} GROUP BY ${KEY}, ja4, ja3, alpn`;
+const FINGERPRINTS = `SELECT any_value(host), any_value(tool), any_value(is_provider), ja4, ja3, alpn, arg_max(coalesce(runtime, ''), stay_us), sum(flows)::DOUBLE
+  FROM ${strong('use_fingerprints')} GROUP BY no, ja4, ja3, alpn`;
 
 function fingerprintOf([ja4, ja3, alpn, runtime, flows]: readonly DuckDBValue[]): Sortable<ToolFingerprint> {
   const protocols = JSON.parse(String(alpn)) as string[];
@@ -138,9 +141,9 @@ function fingerprintOf([ja4, ja3, alpn, runtime, flows]: readonly DuckDBValue[])
   };
 }
 
-const EVIDENCE = `SELECT ${KEY}, speaks_for, kind, rule, detail, min(first_seen), max(last_seen), sum(flows)::DOUBLE,
+const EVIDENCE = `SELECT any_value(host), any_value(tool), any_value(is_provider), speaks_for, kind, rule, detail, min(first_seen), max(last_seen), sum(flows)::DOUBLE,
     string_agg(DISTINCT community_ids, ' ')
-  FROM ${chosenRows('use_evidence')} GROUP BY ${KEY}, speaks_for, kind, rule, detail`;
+  FROM ${chosenRows('use_evidence')} JOIN best USING (${KEY}) GROUP BY no, speaks_for, kind, rule, detail`;
 
 function evidenceOf(row: readonly DuckDBValue[]): Sortable<EvidenceItem> {
   const [speaksFor, kind, rule, detail, first, last, flows, ids] = row;

@@ -21,14 +21,22 @@ export async function readHosts(
   span: Span,
   zone: ZoneSql,
 ): Promise<Map<string, HostFacts>> {
+  const day = zone.day('start_seconds');
+  const [edges] = await rowsOf(
+    connection,
+    `SELECT min(${day}), max(${day}) FROM windows WHERE ${within(span)}`,
+  );
+  const [firstDay, lastDay] = edges ?? [];
+  if (typeof firstDay !== 'bigint' || typeof lastDay !== 'bigint') return new Map();
   const sums = await rowsOf(
     connection,
-    `WITH days AS (
-       SELECT identity, ${zone.day('start_seconds')} AS day, sum(flows) AS flows, sum(bytes_up + bytes_down) AS bytes
-       FROM host_totals WHERE ${within(span)} GROUP BY identity, day
+    `WITH seen AS (
+       SELECT identity, flows, bytes_up + bytes_down AS bytes, ${day} AS day
+       FROM host_totals WHERE ${within(span)}
      ), sums AS (
-       SELECT identity, sum(flows)::DOUBLE AS flows, sum(bytes)::DOUBLE AS bytes, string_agg(day, ' ') AS days
-       FROM days GROUP BY identity
+       SELECT identity, sum(flows)::DOUBLE AS flows, sum(bytes)::DOUBLE AS bytes,
+         bitstring_agg(day, ${firstDay}, ${lastDay})::VARCHAR AS days
+       FROM seen GROUP BY identity
      ) SELECT host, mac, mac_from, names, flows, bytes, days FROM sums JOIN host_identities USING (identity)`,
   );
   const dark = await rowsOf(
@@ -37,12 +45,13 @@ export async function readHosts(
      FROM host_dark WHERE ${within(span)} GROUP BY host, kind, hint`,
   );
   const dayText = dayTexts();
-  return factsOf([...sums.map((row) => partOfSums(row, dayText)), ...dark.map(partOfDark)]);
+  const dayAt = (index: number): string => dayText(Number(firstDay) + index);
+  return factsOf([...sums.map((row) => partOfSums(row, dayAt)), ...dark.map(partOfDark)]);
 }
 
 function partOfSums(
   [host, mac, macFrom, names, flows, bytes, days]: readonly DuckDBValue[],
-  dayText: (day: number) => string,
+  dayAt: (index: number) => string,
 ): PartOfHost {
   const part: HostPart = {
     host: String(host),
@@ -55,9 +64,8 @@ function partOfSums(
     dark: [],
   };
   return {
-    days: String(days)
-      .split(' ')
-      .map((day) => dayText(Number(day))),
+    // One bit for each day of the span.
+    days: [...String(days)].flatMap((bit, index) => (bit === '1' ? [dayAt(index)] : [])),
     hosts: [part],
   };
 }

@@ -28,12 +28,12 @@ export async function readSums(
 ): Promise<HistoryRow[]> {
   await connection.run(
     `CREATE OR REPLACE TEMP TABLE best AS
-     SELECT host, tool, is_provider, max(grade) AS best, min(first_us) AS first_us, max(last_us) AS last_us
+     SELECT row_number() OVER () AS no, host, tool, is_provider, max(grade) AS best, min(first_us) AS first_us, max(last_us) AS last_us
      FROM ${chosenRows('uses')} GROUP BY host, tool, is_provider`,
   );
   await connection.run(
     `CREATE OR REPLACE TEMP TABLE busy AS
-     SELECT host, tool, is_provider, minutes_of, bit_or(minutes) AS minutes
+     SELECT no, minutes_of, bit_or(minutes) AS minutes
      FROM ${chosenRows('use_quarters', 'others')} JOIN best USING (host, tool, is_provider)
      WHERE ${COUNTS} AND minutes <> 0 GROUP BY ALL`,
   );
@@ -87,25 +87,25 @@ const KEY = 'host, tool, is_provider';
 /** Only stays of one block are near enough to each other for their runs to be joined. */
 const SUMS = `
   WITH sums AS (
-    SELECT ${KEY}, ${SUM_COLUMNS.map(sum).join(', ')}, coalesce(sum(active_minutes) FILTER (day IS NOT NULL), 0) AS plain,
+    SELECT no, ${SUM_COLUMNS.map(sum).join(', ')}, coalesce(sum(active_minutes) FILTER (day IS NOT NULL), 0) AS plain,
       bool_or(is_cut) AS is_cut, bool_or(is_cut_by_packets) AS is_cut_by_packets,
       bool_and(is_telemetry_by_name) AS is_telemetry_by_name,
       sum(prompts_min) AS prompts_min, sum(prompts_max) AS prompts_max, sum(sessions) AS sessions
-    FROM ${chosenRows('uses')} JOIN best USING (${KEY}) WHERE ${COUNTS} GROUP BY ${KEY}
+    FROM ${chosenRows('uses')} JOIN best USING (${KEY}) WHERE ${COUNTS} GROUP BY no
   ), pauses AS (
-    SELECT ${KEY}, model_first_us - max(model_last_us) OVER (
-        PARTITION BY ${KEY} ORDER BY stay_us ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS pause_us
+    SELECT no, model_first_us - max(model_last_us) OVER (
+        PARTITION BY no ORDER BY stay_us ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS pause_us
     FROM ${chosenRows('uses', 'others')} JOIN best USING (${KEY}) WHERE ${COUNTS}
   ), joined AS (
-    SELECT ${KEY}, ${RUNS.map(([, joined]) => joined).join(', ')}, bool_or(pause_us < 0) AS is_tangled
-    FROM pauses GROUP BY ${KEY}
+    SELECT no, ${RUNS.map(([, joined]) => joined).join(', ')}, bool_or(pause_us < 0) AS is_tangled
+    FROM pauses GROUP BY no
   ), minutes AS (
-    SELECT ${KEY}, sum(bit_count(minutes)) AS others FROM busy GROUP BY ${KEY}
+    SELECT no, sum(bit_count(minutes)) AS others FROM busy GROUP BY no
   )
   SELECT sums.* EXCLUDE (prompts_min, prompts_max, sessions, plain), ${RUNS.map(([runs]) => runs).join(', ')},
     coalesce(is_tangled, false) AS is_tangled, (plain + coalesce(others, 0))::DOUBLE AS active_minutes,
-    best, first_us::DOUBLE AS first_us, last_us::DOUBLE AS last_us
-  FROM sums JOIN best USING (${KEY}) LEFT JOIN joined USING (${KEY}) LEFT JOIN minutes USING (${KEY})`;
+    ${KEY}, best, first_us::DOUBLE AS first_us, last_us::DOUBLE AS last_us
+  FROM sums JOIN best USING (no) LEFT JOIN joined USING (no) LEFT JOIN minutes USING (no)`;
 
 function sumsOf(row: ReadonlyMap<string, DuckDBValue>): Omit<UseSums, 'tool' | 'firstSeenEverUs'> {
   const number = (column: string): number => Number(row.get(column) ?? 0);
