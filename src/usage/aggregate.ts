@@ -36,6 +36,7 @@ import {
   type TrackedFlow,
   trackFlow,
 } from './tracked-flow.ts';
+import { WaitingExchanges } from './waiting-exchanges.ts';
 import { addAddresses, WindowDraft } from './window-draft.ts';
 import { countFlow, countTotals, restOf, restSoFar } from './window-stats.ts';
 
@@ -46,8 +47,6 @@ export const MAX_TRACKED_FLOWS = 65_536;
 const CLOSED_US = 61 * US;
 /** A flow that was silent for so long is hardly missed when it has to make room. */
 const STALE_US = 600 * US;
-/** Exchanges whose flow has not been told yet: they come before the slice that ends with their window. About 40 MB. */
-export const MAX_WAITING_EXCHANGES = 262_144;
 /** DNS answers are looked through for old ones this often. */
 const EXPIRE_EVERY_US = 600 * US;
 /** Longest time from a flow's start to the moment its name is looked up, and longest silence of a flow that lives on. */
@@ -74,12 +73,11 @@ export class Aggregator {
   readonly #early: EarlySlices;
   readonly #drafts = new Map<number, WindowDraft>();
   readonly #tracked = new Map<number, TrackedFlow>();
-  readonly #waiting = new Map<number, ExchangeRecord[]>();
+  readonly #waiting = new WaitingExchanges();
   /** Flows that their own packets have ended. Their last slice need not be told: it would be empty. */
   readonly #closed = new Set<TrackedFlow>();
   /** Flows with a name and with something to count. */
   readonly #ready = new Set<TrackedFlow>();
-  #waitingCount = 0;
   #lastDraft: WindowDraft | null = null;
   /** Windows before it were handed on; what comes late for them counts in the first window that is open. */
   #openFromSeconds = Number.NEGATIVE_INFINITY;
@@ -149,7 +147,7 @@ export class Aggregator {
       this.#makeRoom(flow.lastUs);
       tracked = trackFlow(flow);
       this.#tracked.set(flow.flowId, tracked);
-      tracked.exchanges.push(...this.#takeWaiting(flow.flowId));
+      tracked.exchanges.push(...this.#waiting.take(flow.flowId));
       if (early !== null) tracked.slices.push(early);
     }
     this.#legs.note(flow);
@@ -188,7 +186,7 @@ export class Aggregator {
   addExchange(exchange: ExchangeRecord): void {
     const tracked = this.#tracked.get(exchange.flowId);
     if (tracked === undefined) {
-      this.#wait(exchange);
+      this.#waiting.add(exchange);
       return;
     }
     if (tracked.exchanges.length >= MAX_PENDING_EXCHANGES) {
@@ -198,24 +196,6 @@ export class Aggregator {
     tracked.exchanges.push(exchange);
     if (tracked.identity === null) this.#identify(tracked, false);
     if (tracked.identity !== null) this.#ready.add(tracked);
-  }
-
-  #wait(exchange: ExchangeRecord): void {
-    if (this.#waitingCount >= MAX_WAITING_EXCHANGES) {
-      this.#countLeftOut('waitingExchanges', 1);
-      return;
-    }
-    this.#waitingCount++;
-    const list = this.#waiting.get(exchange.flowId);
-    if (list === undefined) this.#waiting.set(exchange.flowId, [exchange]);
-    else list.push(exchange);
-  }
-
-  #takeWaiting(flowId: number): readonly ExchangeRecord[] {
-    const list = this.#waiting.get(flowId) ?? [];
-    this.#waiting.delete(flowId);
-    this.#waitingCount -= list.length;
-    return list;
   }
 
   addDns(record: DnsRecord): void {
@@ -261,9 +241,7 @@ export class Aggregator {
     for (const tracked of this.#tracked.values()) {
       if (tracked.latest.lastUs < beforeUs) this.#conclude(tracked);
     }
-    for (const [flowId, list] of this.#waiting) {
-      if (list.every((exchange) => exchange.startUs < beforeUs)) this.#takeWaiting(flowId);
-    }
+    this.#waiting.expire(beforeUs);
   }
 
   /**
@@ -321,6 +299,7 @@ export class Aggregator {
       legs: this.#legs,
       pendingSlices: this.#early,
       darkFlows: this.#dark,
+      waitingExchanges: this.#waiting,
     };
     for (const [ceiling, part] of Object.entries(parts)) {
       if (part.leftOut > 0) this.#countLeftOut(ceiling, part.leftOut);
@@ -366,7 +345,7 @@ export class Aggregator {
       this.#closed.delete(tracked);
     }
     this.#tracked.delete(flowId);
-    this.#takeWaiting(flowId);
+    this.#waiting.take(flowId);
   }
 
   #flush(tracked: TrackedFlow): void {
