@@ -2,8 +2,9 @@
 
 import type { UsageWindow } from '../model/usage.ts';
 import type { WindowSink } from '../store/usage-log.ts';
+import { entriesOf, MAX_ENTRIES } from './window-memory.ts';
 
-/** Windows that wait at most for a store that fails; a day of minutes. */
+/** Windows that wait at most for a store that fails: a day of minutes, unless they are large. */
 const MAX_WAITING = 1440;
 
 export class WindowKeeper {
@@ -36,7 +37,7 @@ export class WindowKeeper {
     } catch (error) {
       this.#lastError = error;
       const left = [...windows, ...this.#waiting];
-      this.#waiting = left.slice(-MAX_WAITING);
+      this.#waiting = latest(left);
       const lost = left.length - this.#waiting.length;
       const reason = error instanceof Error ? error.message : String(error);
       this.#say(`${reason}; ${this.#waiting.length} windows wait${lost > 0 ? `, ${lost} are lost` : ''}`);
@@ -50,4 +51,14 @@ export class WindowKeeper {
     await this.#store.close();
     if (this.#waiting.length > 0) throw this.#lastError;
   }
+}
+
+/** As many of the last windows as may wait; the very last in any case. */
+function latest(windows: readonly UsageWindow[]): UsageWindow[] {
+  let entries = 0;
+  const tooOld = windows.findLastIndex((window, i) => {
+    entries += entriesOf([window]);
+    return windows.length - i > 1 && (windows.length - i > MAX_WAITING || entries > MAX_ENTRIES);
+  });
+  return windows.slice(tooOld + 1);
 }

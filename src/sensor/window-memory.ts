@@ -68,7 +68,8 @@ export function withUsersOnly(window: UsageWindow): UsageWindow {
   return { ...window, hosts, stats: { ...window.stats, leftOut } };
 }
 
-function entriesOf(windows: readonly UsageWindow[]): number {
+/** Hosts, rows and names asked: what windows weigh. */
+export function entriesOf(windows: readonly UsageWindow[]): number {
   return windows.reduce((sum, { hosts, rows, asked }) => sum + hosts.length + rows.length + asked.length, 0);
 }
 

@@ -141,6 +141,22 @@ describe('the keeper of windows', () => {
   });
 });
 
+describe('the keeper of windows, without a store that works', () => {
+  it('lets the oldest go when those that wait are many or large', async () => {
+    const said: string[] = [];
+    const put = async (): Promise<never> => {
+      throw new Error('no space');
+    };
+    const keeper = new WindowKeeper({ ...unused, put, close: async () => {} }, (text) => {
+      said.push(text);
+    });
+    const hosts = Array.from({ length: MAX_ENTRIES / 2 }, (_, n) => hostNumber(n));
+    keeper.add([1, 2, 3].map((minute) => ({ ...windowAt(START + 60 * minute), hosts })));
+    await expect(keeper.close()).rejects.toThrow('no space');
+    expect(said[0]).toBe('no space; 2 windows wait, 1 are lost');
+  });
+});
+
 const never = (): never => {
   throw new Error('not asked for');
 };
