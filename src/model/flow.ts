@@ -98,6 +98,7 @@ export type FlowGlance = Pick<
   | 'isFirstSlice'
   | 'isLastSlice'
   | 'isMidFlow'
+  | 'cutShort'
   | 'flowFirstUs'
   | 'firstUs'
   | 'lastUs'

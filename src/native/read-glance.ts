@@ -19,6 +19,7 @@ export class GlanceReader {
     isFirstSlice: false,
     isLastSlice: false,
     isMidFlow: false,
+    cutShort: false,
     flowFirstUs: 0,
     firstUs: 0,
     lastUs: 0,
@@ -58,6 +59,7 @@ export class GlanceReader {
     glance.isFirstSlice = (flags & 0x0001) !== 0;
     glance.isLastSlice = (flags & 0x0002) !== 0;
     glance.isMidFlow = (flags & 0x0008) !== 0;
+    glance.cutShort = (flags & 0x0800) !== 0;
     glance.flowFirstUs = values.readUs(view, at + FLOW.flowFirstNs);
     glance.firstUs = values.readUs(view, at + FLOW.firstNs);
     glance.lastUs = values.readUs(view, at + FLOW.lastNs);

@@ -13,7 +13,7 @@ export const DARK_NAMES: Readonly<Record<DarkKind, string>> = {
   dns: 'encrypted DNS',
   relay: 'suspected relays',
   cloud: 'shared clouds',
-  midFlow: 'joined mid-flow',
+  midFlow: 'handshake not captured',
   oneWay: 'one direction only',
   loss: 'packets missing',
 };
@@ -36,7 +36,7 @@ export function darkShare(document: ReportDocument): number {
 
 export function darkSentence(document: ReportDocument): string {
   const spots = darkSpots(document).filter((spot) => HIDES_NAMES.has(spot.kind));
-  if (spots.length === 0) return 'no hidden names, tunnels or flows joined midway were seen';
+  if (spots.length === 0) return 'no hidden names, tunnels or flows without their handshake were seen';
   const parts = spots.map((spot) => `${DARK_NAMES[spot.kind]} ${percentNumber(spot.share)}`);
   return `${formatShare(darkShare(document))} of bytes: ${parts.join(', ')}`;
 }
@@ -69,6 +69,11 @@ export function damageSentences(document: ReportDocument): string[] {
   const { malformed, snaplenCut } = document.stats;
   if (snaplenCut > 0)
     sentences.push(`${formatCount(snaplenCut)} packets were cut short when they were captured`);
+  const { complete, incomplete } = document.stats.clientHellos;
+  if (incomplete > 0)
+    sentences.push(
+      `${formatCount(incomplete)} of ${formatCount(complete + incomplete)} hellos were cut or incomplete: their names were not read`,
+    );
   const reasons = Object.entries(malformed).sort(([, a], [, b]) => b - a);
   const total = reasons.reduce((sum, [, count]) => sum + count, 0);
   if (total > 0) {

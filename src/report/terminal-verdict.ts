@@ -116,11 +116,14 @@ function wrapWhole(counts: readonly string[], width: number): string[] {
 
 /** "Not seen" is worth what the sensor saw; it stands beside every "kept". */
 export function seenSentence(document: ReportDocument): string {
-  const { packets, kernelDrops } = document.stats;
+  const { packets, kernelDrops, snaplenCut, clientHellos } = document.stats;
   const damaged = document.captures.filter(({ truncated, error }) => truncated || error !== undefined).length;
   if (kernelDrops === 0 && damaged > 0) {
     return `${plural(packets, 'packet')} read, but ${plural(damaged, 'capture')} not to the end`;
   }
-  if (kernelDrops === 0) return `${plural(packets, 'packet')} read, none lost`;
+  const isWhole = snaplenCut === 0 && clientHellos.incomplete * 100 <= clientHellos.complete;
+  if (kernelDrops === 0 && isWhole && !document.notVisible.some(({ kind }) => kind === 'loss'))
+    return `${plural(packets, 'packet')} read, none lost`;
+  if (kernelDrops === 0) return `${plural(packets, 'packet')} read, but some were cut short or are missing`;
   return `this sensor saw ${((packets / (packets + kernelDrops)) * 100).toFixed(2)} % of packets`;
 }

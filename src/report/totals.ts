@@ -74,7 +74,7 @@ export const EFFECTS: Readonly<Record<DarkKind, string>> = {
   relay:
     'An AI runtime talked to a name that is not in the catalogue. Which tool and model stand behind it is not seen.',
   cloud: 'A cloud that serves many models was used. The tool cannot be named.',
-  midFlow: 'The handshake was before the capture began, so the name is missing.',
+  midFlow: 'The handshake was not captured (it came before, was cut short or lost), so the name is missing.',
   oneWay: 'Only one direction was seen. Handshakes and answers may be missing.',
   loss: 'Packets are missing. Counts are lower bounds, and estimates may be withheld.',
 };

@@ -9,6 +9,12 @@ const DNS_OVER_TLS_PORT = 853;
 /** A flow with fewer packets one way and none the other was refused or never answered; more say half is not seen. */
 const MIN_ONE_WAY_PACKETS = 4;
 
+/** HTTP/3's port, RFC 9114 §3.1. */
+const QUIC_PORT = 443;
+/** A flow that has been silent for less than this may still send its hello: the next slice tells. */
+const GREETING_US = 10_000_000;
+
+const GREETED_HINTS: ReadonlySet<AppHint> = new Set(['tls', 'quic', 'dtls']);
 const TUNNEL_HINTS: ReadonlySet<AppHint> = new Set(['wireguard', 'openvpn', 'ipsec', 'ssh']);
 
 /** Outer name that Cloudflare's clients send, by its announcement of Encrypted ClientHello (September 2023). */
@@ -39,8 +45,20 @@ export function hidesName(flow: FlowRecord, lookup: UsageLookup): boolean {
 /** True when nothing about the flow is dark, whatever else its record holds. */
 export function isPlainlySeen(flow: FlowGlance): boolean {
   if (flow.lostUp + flow.lostDown > 0 || TUNNEL_HINTS.has(flow.appHint)) return false;
-  if (flow.serverPort === DNS_OVER_TLS_PORT || (flow.isMidFlow && flow.helloUs === null)) return false;
+  if (flow.serverPort === DNS_OVER_TLS_PORT) return false;
+  if (flow.helloUs === null && (flow.isMidFlow || lacksHello(flow))) return false;
   return !isOneWay(flow);
+}
+
+/**
+ * True for a flow that begins like TLS or QUIC, or whose beginning was cut off by the capture. Without a hello its name
+ * is missing. What has no name for another reason (SSH, HTTP, a database) is not meant.
+ */
+function lacksHello(flow: FlowGlance | FlowRecord): boolean {
+  if (flow.isFirstSlice && !flow.isLastSlice && flow.lastUs - flow.flowFirstUs < GREETING_US) return false;
+  if (GREETED_HINTS.has(flow.appHint)) return true;
+  if (flow.appHint !== 'unknown' || !flow.cutShort) return false;
+  return flow.protocol === 'tcp' || flow.serverPort === QUIC_PORT;
 }
 
 /** True for names that say by themselves that something is hidden behind them. */
@@ -63,7 +81,8 @@ export function darkPartsOf(flow: FlowRecord, lookup: UsageLookup): DarkPart[] {
   if (hidesName(flow, lookup)) parts.push({ kind: 'ech', bytes });
   if (TUNNEL_HINTS.has(flow.appHint)) parts.push({ kind: 'tunnel', bytes });
   if (isEncryptedDns(flow, lookup)) parts.push({ kind: 'dns', bytes });
-  if (flow.isMidFlow && flow.sni === null && flow.hello === null) parts.push({ kind: 'midFlow', bytes });
+  if (flow.sni === null && flow.hello === null && (flow.isMidFlow || lacksHello(flow)))
+    parts.push({ kind: 'midFlow', bytes });
   if (isOneWay(flow)) parts.push({ kind: 'oneWay', bytes });
   const lost = flow.lostUp + flow.lostDown;
   if (lost > 0) parts.push({ kind: 'loss', bytes: lost });

@@ -35,11 +35,26 @@ bool is_one_way(const FlowRecord& record, bool is_first) {
   return record.packets_up + record.packets_down >= kMinOneWayPackets;
 }
 
+// It begins like TLS or QUIC, or its beginning was cut off by the capture, and no hello could be read:
+// lacksHello of src/usage/dark.ts.
+bool lacks_hello(const FlowRecord& record) {
+  switch (static_cast<AppHint>(record.app_hint)) {
+    case AppHint::kTls:
+    case AppHint::kQuic:
+    case AppHint::kDtls:
+      return true;
+    case AppHint::kUnknown:
+      return (record.header.flags & kFlowCutShort) != 0 && (record.protocol == 6 || record.server_port == 443);
+    default:
+      return false;
+  }
+}
+
 // Something about it could not be seen.
 bool is_dark(const FlowRecord& record, bool has_hello, bool is_first) {
   if (record.lost_up != 0 || record.lost_down != 0 || is_tunnel(record.app_hint)) return true;
   if (record.server_port == kDnsOverTlsPort) return true;
-  if ((record.header.flags & kFlowMidFlow) != 0 && !has_hello) return true;
+  if (!has_hello && ((record.header.flags & kFlowMidFlow) != 0 || lacks_hello(record))) return true;
   return is_one_way(record, is_first);
 }
 

@@ -201,7 +201,7 @@ function facts(model: PageModel): Html {
     kernelDrops === 0 ? '' : ` ${formatShare(kernelDrops / (packets + kernelDrops))} of packets were lost.`;
   const hidden =
     dark.length === 0
-      ? 'No hidden names, tunnels or flows joined midway were seen.'
+      ? 'No hidden names, tunnels or flows without their handshake were seen.'
       : html`<b>${formatShare(darkShare(document))}</b> of bytes could not be attributed (${dark.join(', ')}).`;
   return html`<dl class="facts"><div><dt>How sure is this?</dt><dd>${howSure(model)}</dd></div>
 <div><dt>What could change it?</dt><dd>${hidden}${lost} <a href="#unseen">Details</a></dd></div>

@@ -341,6 +341,21 @@ describe('dark traffic', () => {
       expected: [['midFlow', 14_000]],
     },
     {
+      name: 'a flow whose hello was not captured whole',
+      record: namelessFlow({ appHint: 'tls' }),
+      expected: [['midFlow', 14_000]],
+    },
+    {
+      name: 'a flow whose beginning was cut off',
+      record: namelessFlow({ cutShort: true }),
+      expected: [['midFlow', 14_000]],
+    },
+    {
+      name: 'no flow in clear text, although its packets were cut',
+      record: namelessFlow({ cutShort: true, appHint: 'http' }),
+      expected: [],
+    },
+    {
       name: 'one direction only',
       record: namelessFlow({ packetsDown: 0, bytesDown: 0 }),
       expected: [['oneWay', 5000]],
