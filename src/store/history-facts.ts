@@ -14,6 +14,9 @@ async function rowsOf(connection: DuckDBConnection, sql: string): Promise<DuckDB
   return (await connection.runAndReadAll(sql)).getRows();
 }
 
+/** Days on which a host was seen, one bit each: to group by host and day takes twice as long. A double holds so many. */
+const WORD_DAYS = 48;
+
 type PartOfHost = { days: string[]; hosts: HostPart[] };
 
 export async function readHosts(
@@ -28,14 +31,19 @@ export async function readHosts(
   );
   const [firstDay, lastDay] = edges ?? [];
   if (typeof firstDay !== 'bigint' || typeof lastDay !== 'bigint') return new Map();
+  const first = Number(firstDay);
+  const words = Array.from({ length: Math.ceil((Number(lastDay) - first + 1) / WORD_DAYS) }, (_, i) => {
+    const from = first + i * WORD_DAYS;
+    const bit = `CASE WHEN day >= ${from} AND day < ${from + WORD_DAYS} THEN 1::UBIGINT << (day - ${from})::UBIGINT ELSE 0 END`;
+    return `bit_or(${bit})::DOUBLE`;
+  });
   const sums = await rowsOf(
     connection,
     `WITH seen AS (
-       SELECT identity, flows, bytes_up + bytes_down AS bytes, ${day} AS day
-       FROM host_totals WHERE ${within(span)}
+       SELECT identity, flows, bytes_up, bytes_down, ${day} AS day FROM host_totals WHERE ${within(span)}
      ), sums AS (
-       SELECT identity, sum(flows)::DOUBLE AS flows, sum(bytes)::DOUBLE AS bytes,
-         bitstring_agg(day, ${firstDay}, ${lastDay})::VARCHAR AS days
+       SELECT identity, sum(flows)::DOUBLE AS flows, (sum(bytes_up) + sum(bytes_down))::DOUBLE AS bytes,
+         [${words.join(', ')}] AS days
        FROM seen GROUP BY identity
      ) SELECT host, mac, mac_from, names, flows, bytes, days FROM sums JOIN host_identities USING (identity)`,
   );
@@ -45,7 +53,7 @@ export async function readHosts(
      FROM host_dark WHERE ${within(span)} GROUP BY host, kind, hint`,
   );
   const dayText = dayTexts();
-  const dayAt = (index: number): string => dayText(Number(firstDay) + index);
+  const dayAt = (index: number): string => dayText(first + index);
   return factsOf([...sums.map((row) => partOfSums(row, dayAt)), ...dark.map(partOfDark)]);
 }
 
@@ -64,10 +72,20 @@ function partOfSums(
     dark: [],
   };
   return {
-    // One bit for each day of the span.
-    days: [...String(days)].flatMap((bit, index) => (bit === '1' ? [dayAt(index)] : [])),
+    days: daysIn(days).map(dayAt),
     hosts: [part],
   };
+}
+
+/** Indexes of the bits that are set, in words of so many days. */
+function daysIn(words: DuckDBValue | undefined): number[] {
+  const days: number[] = [];
+  const items = typeof words === 'object' && words !== null && 'items' in words ? words.items : [];
+  for (const [i, word] of (items as readonly DuckDBValue[]).entries()) {
+    for (let rest = Number(word), day = i * WORD_DAYS; rest > 0; rest = Math.floor(rest / 2), day++)
+      if (rest % 2 === 1) days.push(day);
+  }
+  return days;
 }
 
 function partOfDark([host, kind, hint, flows, bytes, first, last]: readonly DuckDBValue[]): PartOfHost {
