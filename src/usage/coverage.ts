@@ -3,7 +3,7 @@
 import { compareText } from '../model/address.ts';
 import { formatInstant } from '../model/instant.ts';
 import type { CoverageDay } from '../model/report.ts';
-import type { CaptureGap, GapReason, UsageWindow } from '../model/usage.ts';
+import type { CaptureGap, GapReason, UsageWindow, WindowStats } from '../model/usage.ts';
 import type { Zone } from '../model/zone.ts';
 import { unionGaps } from './sums.ts';
 
@@ -15,11 +15,16 @@ const REASONS: Readonly<Record<GapReason, string>> = {
   notRunning: 'the sensor was not running',
 };
 
+/** What is asked of a window, or of several of one day that were added up. */
+export interface CoveredWindow extends Pick<UsageWindow, 'startSeconds' | 'gaps'> {
+  readonly stats: Pick<WindowStats, 'packets' | 'undecoded' | 'kernelDrops'>;
+}
+
 /**
  * Days with at least one window, or with the beginning of a gap. `packets` are those of flows: packets outside any flow are known for a whole capture
  * only, and a day's figure must not depend on where a capture was cut.
  */
-export function coverageOf(windows: readonly UsageWindow[], zone: Zone): CoverageDay[] {
+export function coverageOf(windows: readonly CoveredWindow[], zone: Zone): CoverageDay[] {
   const days = new Map<string, { packets: number; kernelDrops: number; gaps: CaptureGap[] }>();
   const dayOf = (seconds: number) => {
     const date = zone.dayOf(seconds);
