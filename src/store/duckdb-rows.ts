@@ -21,9 +21,11 @@ function packWindow(window: UsageWindow): Uint8Array {
 
 /** What is judged stands apart from the hosts, who are many: to judge anew need not unpack them. */
 export function packParts(window: UsageWindow): { message: Uint8Array; usage: Uint8Array } {
+  const { sensor, startSeconds, revision, lengthSeconds, rows, asked } = window;
+  const key = { sensor, startSeconds, revision, lengthSeconds };
   return {
     message: packWindow({ ...window, rows: [], asked: [] }),
-    usage: packWindow({ ...window, stats: EMPTY_STATS, hosts: [] }),
+    usage: packWindow({ ...key, stats: EMPTY_STATS, hosts: [], rows, asked }),
   };
 }
 
@@ -122,6 +124,7 @@ function appendWindow(table: DuckDBAppender, window: UsageWindow): void {
   const { hellosComplete, hellosIncomplete, snaplenCut, evictedFlows, undecoded = 0 } = stats;
   appendNumbers(table, [hellosComplete, hellosIncomplete, snaplenCut, evictedFlows, undecoded]);
   appendText(table, Object.keys(stats.malformed).length === 0 ? null : JSON.stringify(stats.malformed));
+  appendText(table, window.gaps === undefined ? null : JSON.stringify(window.gaps));
   table.endRow();
 }
 

@@ -48,6 +48,7 @@ export const MIGRATIONS: Readonly<Record<number, readonly string[]>> = {
       (column) => `ALTER TABLE windows ADD COLUMN ${column} BIGINT`,
     ),
     'ALTER TABLE windows ADD COLUMN malformed VARCHAR',
+    'ALTER TABLE windows ADD COLUMN gaps VARCHAR',
     'ALTER TABLE host_totals ADD COLUMN identity INTEGER',
     `CREATE TABLE host_identities (
       identity INTEGER NOT NULL, host VARCHAR NOT NULL, mac VARCHAR, mac_from VARCHAR, names VARCHAR NOT NULL)`,

@@ -142,14 +142,14 @@ function fingerprintOf([ja4, ja3, alpn, runtime, flows]: readonly DuckDBValue[])
 }
 
 const EVIDENCE = `SELECT any_value(host), any_value(tool), any_value(is_provider), speaks_for, kind, rule, detail, min(first_seen), max(last_seen), sum(flows)::DOUBLE,
-    string_agg(DISTINCT community_ids, ' ')
+    string_agg(DISTINCT community_ids, chr(10))
   FROM ${chosenRows('use_evidence')} JOIN best USING (${KEY}) GROUP BY no, speaks_for, kind, rule, detail`;
 
 function evidenceOf(row: readonly DuckDBValue[]): Sortable<EvidenceItem> {
   const [speaksFor, kind, rule, detail, first, last, flows, ids] = row;
   const communityIds = String(ids)
-    .split(' ')
-    .filter((id) => id !== '');
+    .split('\n')
+    .flatMap((list) => JSON.parse(list) as string[]);
   return {
     order: `${speaksFor === true ? 0 : 1} ${kind} ${rule} ${detail}`,
     item: {

@@ -3,8 +3,10 @@
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { compareText } from '../model/address.ts';
 import type { CoverageDay, ReportStats } from '../model/report.ts';
-import type { DarkTraffic, HostTotals } from '../model/usage.ts';
+import type { CaptureGap, DarkTraffic, HostTotals } from '../model/usage.ts';
+import type { Zone } from '../model/zone.ts';
 import { factsOf, type HostFacts, type HostPart } from '../report/host-facts.ts';
+import { coverageOf } from '../usage/coverage.ts';
 import type { Span } from './history-span.ts';
 import { dayTexts, type ZoneSql } from './zone-sql.ts';
 
@@ -111,7 +113,12 @@ export interface SpanFacts {
   readonly coverage: readonly CoverageDay[];
 }
 
-export async function readFacts(connection: DuckDBConnection, span: Span, zone: ZoneSql): Promise<SpanFacts> {
+export async function readFacts(
+  connection: DuckDBConnection,
+  span: Span,
+  zone: Zone,
+  columnsOfZone: ZoneSql,
+): Promise<SpanFacts> {
   const columns = [
     ...['packets', 'bytes', 'flows', 'hellos_complete', 'hellos_incomplete'],
     ...['snaplen_cut', 'evicted_flows', 'kernel_drops'],
@@ -141,7 +148,7 @@ export async function readFacts(connection: DuckDBConnection, span: Span, zone: 
       evictedFlows,
       kernelDrops,
     },
-    coverage: await readCoverage(connection, span, zone),
+    coverage: await readCoverage(connection, span, zone, columnsOfZone),
   };
 }
 
@@ -156,19 +163,35 @@ async function readMalformed(connection: DuckDBConnection, span: Span): Promise<
   return Object.fromEntries([...sums].sort(([a], [b]) => compareText(a, b)));
 }
 
-async function readCoverage(connection: DuckDBConnection, span: Span, zone: ZoneSql): Promise<CoverageDay[]> {
-  const rows = await rowsOf(
+async function readCoverage(
+  connection: DuckDBConnection,
+  span: Span,
+  zone: Zone,
+  columns: ZoneSql,
+): Promise<CoverageDay[]> {
+  const days = await rowsOf(
     connection,
-    `SELECT ${zone.day('start_seconds')} AS day, sum(packets - coalesce(undecoded, 0)), sum(kernel_drops)
-     FROM windows WHERE ${within(span)} GROUP BY day ORDER BY day`,
+    `SELECT min(start_seconds), sum(packets - coalesce(undecoded, 0)), sum(kernel_drops)
+     FROM windows WHERE ${within(span)} GROUP BY ${columns.day('start_seconds')}`,
   );
-  const dayText = dayTexts();
-  return rows.map(([day, packets, kernelDrops]) => ({
-    date: dayText(Number(day)),
-    packets: Number(packets),
-    kernelDrops: Number(kernelDrops),
-    gaps: [],
-  }));
+  const gaps = await rowsOf(
+    connection,
+    `SELECT min(start_seconds), gaps FROM windows WHERE ${within(span)} AND gaps IS NOT NULL GROUP BY gaps`,
+  );
+  return coverageOf(
+    [
+      ...days.map(([start, packets, kernelDrops]) => ({
+        startSeconds: Number(start),
+        stats: { packets: Number(packets), kernelDrops: Number(kernelDrops) },
+      })),
+      ...gaps.map(([start, list]) => ({
+        startSeconds: Number(start),
+        stats: { packets: 0, kernelDrops: 0 },
+        gaps: JSON.parse(String(list)) as CaptureGap[],
+      })),
+    ],
+    zone,
+  );
 }
 
 /** Of all bytes, by a key in SQL over host_totals: what could not be seen into. */

@@ -81,7 +81,7 @@ export class History {
       const columns = zoneSql(zone, span.from, span.to);
       const { rows, damage } = await this.#sums({ ...question, span });
       return {
-        ...(await readFacts(connection, span, columns)),
+        ...(await readFacts(connection, span, zone, columns)),
         attributions: await attributionsOf(connection, rows, columns),
         hosts: await readHosts(connection, span, columns),
         damage: [...(await this.#damage(span)), ...damage],
@@ -191,6 +191,8 @@ export class History {
     try {
       return await work();
     } catch (error) {
+      // A fault of the program is none of the file.
+      if (error instanceof TypeError || error instanceof ReferenceError) throw error;
       throw damaged(this.#path, error);
     }
   }

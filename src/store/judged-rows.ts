@@ -129,7 +129,7 @@ function appendEvidence(table: DuckDBAppender, use: UseTally, key: () => void): 
     table.appendBoolean(item.for);
     for (const text of [item.kind, item.rule, item.detail, item.first, item.last]) table.appendVarchar(text);
     appendNumbers(table, [item.flows]);
-    table.appendVarchar(item.communityIds.join(' '));
+    table.appendVarchar(JSON.stringify(item.communityIds));
     table.endRow();
   }
 }

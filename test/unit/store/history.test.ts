@@ -29,7 +29,7 @@ const folder = mkdtempSync(join(tmpdir(), 'wiretally-history-'));
 let windows: UsageWindow[];
 beforeAll(async () => {
   const parts: (readonly UsageWindow[])[] = [];
-  for (const recording of recordings.filter((_, i) => i % 4 === 0)) parts.push(await recorded(recording));
+  for (const recording of recordings.filter((_, i) => i % 8 === 0)) parts.push(await recorded(recording));
   windows = mergeWindows(madeOffice(parts));
 }, 60_000);
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -54,5 +54,10 @@ export function madeOffice(recordings: readonly (readonly UsageWindow[])[]): Usa
   for (let hour = 0; busy !== undefined && hour < 7 * 24; hour += 3) {
     windows.push(...moved(busy, START + hour * 3600, `busy${hour}`, (host) => `${host}-busy`));
   }
-  return windows;
+  // Now and then the sensor saw nothing for a while, over midnight too.
+  return windows.map((window, i) => {
+    const fromUs = (window.startSeconds + 30) * 1_000_000;
+    const gap = { fromUs, toUs: fromUs + 20 * 3_600_000_000, reason: 'interfaceDown' } as const;
+    return i % 40 === 0 ? { ...window, gaps: [gap] } : window;
+  });
 }

@@ -29,7 +29,7 @@ let windows: UsageWindow[];
 let compiled: Compiled;
 beforeAll(async () => {
   const parts: (readonly UsageWindow[])[] = [];
-  for (const recording of recordings.filter((_, i) => i % 12 === 0)) parts.push(await recorded(recording));
+  for (const recording of recordings.filter((_, i) => i % 24 === 0)) parts.push(await recorded(recording));
   windows = mergeWindows(madeOffice(parts));
   await makeVersion1(old, windows, [known]);
   compiled = compile('migrate-test', ['model', 'usage', 'catalogue', 'report', 'store']);
