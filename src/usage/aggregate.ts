@@ -202,8 +202,12 @@ export class Aggregator {
     if (record.isMulticast || !isUnicast(record.client)) return;
     const name = [record.name, ...record.cnames].find((asked) => this.#lookup.isListed(asked));
     if (name === undefined) return;
-    if (record.isResponse) this.#dns.add(record, name);
-    const asked = this.#draftAt(record.tsUs).asked(record.client, name, record.tsUs);
+    const draft = this.#draftAt(record.tsUs);
+    if (record.isResponse) {
+      this.#dns.add(record, name);
+      draft.answered(record.server, name);
+    }
+    const asked = draft.asked(record.client, name, record.tsUs);
     if (asked === null) return;
     if (!record.isResponse) asked.count++;
     asked.firstUs = Math.min(asked.firstUs, record.tsUs);

@@ -20,6 +20,8 @@ export class WindowDraft {
   readonly #hosts = new HostRanks();
   readonly #rows = new Map<string, RowDraft>();
   readonly #asked = new Map<string, Mutable<NameAsked>>();
+  /** Keys of names that a host asked for others: it answered a question for the same name. */
+  readonly #forwarded = new Set<string>();
 
   constructor(startSeconds: number) {
     this.startSeconds = startSeconds;
@@ -71,6 +73,11 @@ export class WindowDraft {
     return draft;
   }
 
+  /** `server` answers a question for the name: what it asks for itself is a question of its client. */
+  answered(server: string, name: string): void {
+    if (this.#forwarded.size < MAX_ASKED) this.#forwarded.add(askedKey({ host: server, name }));
+  }
+
   #leaveOut(ceiling: string): null {
     this.stats.leftOut[ceiling] = (this.stats.leftOut[ceiling] ?? 0) + 1;
     return null;
@@ -88,7 +95,9 @@ export class WindowDraft {
         .map(finishHost)
         .sort((a, b) => compareText(a.host, b.host)),
       rows: sorted(this.#rows).map(finishRow),
-      asked: sorted(this.#asked).map((asked) => ({ ...asked })),
+      asked: sorted(this.#asked)
+        .filter((asked) => !this.#forwarded.has(askedKey(asked)))
+        .map((asked) => ({ ...asked })),
     };
   }
 }

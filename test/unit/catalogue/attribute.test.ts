@@ -181,6 +181,14 @@ describe('evidence for a tool', () => {
     expect(judge([], [asked('api.cline.bot')]).tools).toEqual({ cline: 'possible' });
   });
 
+  it('takes questions for the telemetry of many tools as those of a resolver or a scanner', () => {
+    const names = ['otel.cline.bot', 'telemetry.factory.ai', 'metrics.cursor.sh'].map(asked);
+    expect(judge([], names).tools).toEqual({ cline: 'possible', factory: 'possible', cursor: 'possible' });
+    expect(judge([], names.slice(0, 2)).tools).toEqual({ cline: 'likely', factory: 'likely' });
+    const used = judge([row('api.cline.bot', FORMS.bun1313a, { exchanges: [model] })], names);
+    expect(used.tools.cline).toBe('certain');
+  });
+
   it('does not let a question for a name outweigh the visit that followed it', () => {
     const curl = judge([row('otel.cline.bot', FORMS.curl)], [asked('otel.cline.bot')]);
     expect(curl.tools).toEqual({ cline: 'possible' });

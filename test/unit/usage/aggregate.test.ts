@@ -289,6 +289,24 @@ describe('counting', () => {
     expect(windowsOf({ dns: [dns({ name: 'bank.example' })] })).toEqual([]);
   });
 
+  it('does not hold what a resolver asks for its clients against it', () => {
+    const client = { client: '10.0.0.5', server: '10.0.0.53' };
+    const forwarded = { client: '10.0.0.53', server: '192.0.2.8' };
+    const [window] = windowsOf({
+      dns: [
+        dns({ ...client, isResponse: false, addresses: [] }),
+        dns({ ...forwarded, isResponse: false, addresses: [] }),
+        dns(forwarded),
+        dns(client),
+        dns({ ...forwarded, name: 'api.openai.com' }),
+      ],
+    });
+    expect(window?.asked.map(({ host, name }) => [host, name])).toEqual([
+      ['10.0.0.5', 'api.anthropic.com'],
+      ['10.0.0.53', 'api.openai.com'],
+    ]);
+  });
+
   it('keeps the name and the MAC that DHCP proves', () => {
     const [window] = windowsOf({
       flows: [flow({ clientMac: '02:00:00:00:00:01' })],
