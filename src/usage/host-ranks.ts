@@ -2,57 +2,55 @@
 
 import type { HostDraft } from './host-draft.ts';
 
-/** Ceiling of hosts in one window: a /16. */
-export const MAX_HOSTS = 65_536;
-/** Of these, hosts that only sent: forging them costs nothing, and a host that uses something is answered. */
-export const MAX_UNHEARD_HOSTS = 16_384;
+/**
+ * 0: it only sent; forging that costs nothing. 1: it was answered, or sent a whole hello. 2: ARP, DHCP or the like told of
+ * it. 3: it sent a whole hello and was answered, as whoever uses something does.
+ */
+export type Rank = 0 | 1 | 2 | 3;
 
-/** 0: it only sent; 1: it was answered, or sent a whole hello; 2: both. */
-export type Rank = 0 | 1 | 2;
+export const SIGHTED: Rank = 2;
 
-/** Of a host that ARP, DHCP or the like tell of: it is there, whether it is answered or not. */
-export const SIGHTED: Rank = 1;
+/** Ceilings of hosts in one window: of a rank and those below it. All hosts together are a /16. */
+export const MAX_HOSTS = [16_384, 32_768, 49_152, 65_536] as const;
 
 export function rankOf(bytesDown: number, hasHello: boolean): Rank {
   if (bytesDown === 0) return hasHello ? 1 : 0;
-  return hasHello ? 2 : 1;
+  return hasHello ? 3 : 1;
 }
 
 export class HostRanks {
-  readonly #ranks: readonly [Map<string, HostDraft>, Map<string, HostDraft>, Map<string, HostDraft>] = [
-    new Map(),
-    new Map(),
-    new Map(),
-  ];
+  readonly #ranks: readonly Map<string, HostDraft>[] = MAX_HOSTS.map(() => new Map());
 
   /** Null when it is not known; one of a lower rank rises. */
   find(address: string, rank: Rank): HostDraft | null {
-    for (let known: Rank | -1 = 2; known >= 0; known--) {
-      const ranks = this.#ranks[known as Rank];
-      const host = ranks.get(address);
+    for (let known = MAX_HOSTS.length - 1; known >= 0; known--) {
+      const hosts = this.#ranks[known];
+      const host = hosts?.get(address);
       if (host === undefined) continue;
       if (known < rank) {
-        ranks.delete(address);
-        this.#ranks[rank].set(address, host);
+        hosts?.delete(address);
+        this.add(host, rank);
       }
       return host;
     }
     return null;
   }
 
-  /** 'made': an unlikelier host had to go. */
+  /** 'made': the oldest host of the lowest rank had to go. */
   makeRoom(rank: Rank): 'free' | 'made' | 'none' {
-    const [unheard, heard, greeted] = this.#ranks;
-    const isFull = unheard.size + heard.size + greeted.size >= MAX_HOSTS;
-    if (rank === 0) return isFull || unheard.size >= MAX_UNHEARD_HOSTS ? 'none' : 'free';
+    let sum = 0;
+    const isFull = MAX_HOSTS.some((ceiling, at) => {
+      sum += this.#ranks[at]?.size ?? 0;
+      return at >= rank && sum >= ceiling;
+    });
     if (!isFull) return 'free';
-    const lower = this.#ranks.slice(0, rank).find((hosts) => hosts.size > 0);
-    const [oldest] = lower?.keys() ?? [];
-    return oldest !== undefined && lower?.delete(oldest) ? 'made' : 'none';
+    const lowest = this.#ranks.slice(0, rank).find((hosts) => hosts.size > 0);
+    const [oldest] = lowest?.keys() ?? [];
+    return oldest !== undefined && lowest?.delete(oldest) ? 'made' : 'none';
   }
 
   add(host: HostDraft, rank: Rank): void {
-    this.#ranks[rank].set(host.host, host);
+    this.#ranks[rank]?.set(host.host, host);
   }
 
   all(): HostDraft[] {

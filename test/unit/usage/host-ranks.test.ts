@@ -1,7 +1,7 @@
 // Hosts of a window under a flood of forged ones.
 
 import { describe, expect, it } from 'vitest';
-import { MAX_HOSTS, MAX_UNHEARD_HOSTS, type Rank, rankOf } from '../../../src/usage/host-ranks.ts';
+import { MAX_HOSTS, type Rank, rankOf, SIGHTED } from '../../../src/usage/host-ranks.ts';
 import { WindowDraft } from '../../../src/usage/window-draft.ts';
 
 const SENT = rankOf(0, false);
@@ -16,21 +16,22 @@ function flooded(hosts: number, rank: Rank): WindowDraft {
 
 describe('hosts of a window', () => {
   it('keep a share for hosts that only sent, and count who found no place', () => {
-    const draft = flooded(MAX_UNHEARD_HOSTS + 1000, SENT);
+    const draft = flooded(MAX_HOSTS[SENT] + 1000, SENT);
     expect(draft.host('192.168.0.1', 0, SENT)).toBeNull();
     expect(draft.host('192.168.0.1', 0, ANSWERED)?.host).toBe('192.168.0.1');
     const { hosts, stats } = draft.finish('test', 60, 0);
-    expect([hosts.length, stats.leftOut?.hosts]).toEqual([MAX_UNHEARD_HOSTS + 1, 1001]);
+    expect([hosts.length, stats.leftOut?.hosts]).toEqual([MAX_HOSTS[SENT] + 1, 1001]);
   });
 
-  it('make room for a host that was answered, and more so for one that greeted as well', () => {
-    const draft = flooded(MAX_HOSTS, ANSWERED);
+  it('make room for one of a higher rank, but not for more than its share', () => {
+    const draft = flooded(MAX_HOSTS[ANSWERED], ANSWERED);
     expect(draft.host('192.168.0.1', 0, SENT)).toBeNull();
     expect(draft.host('192.168.0.2', 0, ANSWERED)).toBeNull();
-    expect(draft.host('192.168.0.3', 0, GREETED)?.host).toBe('192.168.0.3');
+    expect(draft.host('192.168.0.3', 0, SIGHTED)?.host).toBe('192.168.0.3');
+    for (let n = MAX_HOSTS[ANSWERED] + 1; n < MAX_HOSTS[GREETED]; n++) draft.host(`fd00::${n}`, 0, GREETED);
+    expect(draft.host('192.168.0.4', 0, GREETED)?.host).toBe('192.168.0.4');
     const { hosts, stats } = draft.finish('test', 60, 0);
-    expect([hosts.length, stats.leftOut?.hosts]).toEqual([MAX_HOSTS, 3]);
-    expect(hosts.some(({ host }) => host === '192.168.0.3')).toBe(true);
+    expect([hosts.length, stats.leftOut?.hosts]).toEqual([MAX_HOSTS[GREETED], 3]);
   });
 
   it('keep what was added to a host before more was known of it', () => {
