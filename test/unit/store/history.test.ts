@@ -19,7 +19,7 @@ import { type Judge, judgeOf } from '../../../src/store/judgements.ts';
 import { coverageOf } from '../../../src/usage/coverage.ts';
 import { mergeWindows } from '../../../src/usage/merge.ts';
 import { catalogue, recorded, recordings } from '../../property/judged-recordings.ts';
-import { madeOffice, START } from './made-office.ts';
+import { madeOffice, moved, START } from './made-office.ts';
 
 const DAY = 86_400;
 const judge = judgeOf(catalogue, 'test');
@@ -148,7 +148,7 @@ describe('a history', () => {
     [0, 1, 2, 3, 4, 5, 6, 7].map((day) =>
       windows.filter(({ startSeconds }) => Math.floor((startSeconds - START) / DAY) === day),
     );
-  const ways: Readonly<Record<string, () => Promise<string>>> = {
+  const ways: Record<string, () => Promise<string>> = {
     'judged at once': () => put('once.duckdb', [windows], judge),
     'judged day by day': () => put('days.duckdb', days(), judge),
     'judged piece by piece, late windows among it': () => put('halves.duckdb', halves(), judge),
@@ -159,6 +159,21 @@ describe('a history', () => {
       await put('half.duckdb', [first], judge);
       return await put('half.duckdb', [second], null);
     },
+  };
+  /** The day before, in which the host that never rests was there too: its block goes over the edge. */
+  const dayBefore = (): UsageWindow[] =>
+    windows
+      .filter(({ startSeconds }) => startSeconds < START + DAY)
+      .flatMap((window) =>
+        moved([window], window.startSeconds - DAY, `${window.sensor}-before`, (host) => host),
+      );
+  ways['pruned of what was before'] = async () => {
+    const path = await put('pruned.duckdb', [[...dayBefore(), ...windows]], judge);
+    const store = await openDuckdb(path, { mode: 'write', judge });
+    const proof = await store.prune(START);
+    expect(proof.foundAfterwards).toBe(0);
+    await store.close();
+    return path;
   };
   const made = new Map<string, Promise<string>>();
   const pathOf = (way: string): Promise<string> => {
@@ -177,4 +192,21 @@ describe('a history', () => {
       expect(JSON.stringify(answer)).toBe(JSON.stringify(expected));
     });
   });
+
+  it('that was summed into quarter hours answers as one that was judged afterwards', async () => {
+    const [before, after] = ['before.duckdb', 'after.duckdb'];
+    for (const [name, by] of [
+      [before, judge],
+      [after, null],
+    ] as const) {
+      const path = await put(name, [windows], by);
+      const store = await openDuckdb(path, { mode: 'write', judge: by });
+      expect((await store.rollUp(START + 3 * DAY)).summed).toBeGreaterThan(0);
+      await store.close();
+    }
+    const span = { from: START + DAY, to: START + 5 * DAY };
+    expect(await asked(join(folder, before), span, 'UTC')).toEqual(
+      await asked(join(folder, after), span, 'UTC'),
+    );
+  }, 60_000);
 });
