@@ -18,6 +18,7 @@ import type { CountedRow } from '../../../src/store/history-breakdown.ts';
 import { type Judge, judgeOf } from '../../../src/store/judgements.ts';
 import { coverageOf } from '../../../src/usage/coverage.ts';
 import { mergeWindows } from '../../../src/usage/merge.ts';
+import { EMPTY_STATS } from '../../../src/usage/sums.ts';
 import { catalogue, recorded, recordings } from '../../property/judged-recordings.ts';
 import { madeOffice, moved, START } from './made-office.ts';
 
@@ -140,6 +141,35 @@ async function put(
   return path;
 }
 
+/** A host that asks a model every hour for three days, with answers that take as long. */
+function restless(): UsageWindow[] {
+  const [first] = windows.flatMap(({ rows }) => rows).filter(({ name }) => name === 'api.anthropic.com');
+  if (first === undefined) throw new Error('no recording asks api.anthropic.com');
+  const exchange = {
+    ...{ startMs: 1000, bytesUp: 40_000, bytesDown: 9000, recordsUp: 3, recordsDown: 20, largestUp: 16_000 },
+    ...{ largestDown: 500, firstDown: 200, waitMs: 100, largestGapMs: 40, uploadMs: 5, messagesUp: 1 },
+    ...{ flags: 0, flow: 0 },
+  };
+  return Array.from({ length: 72 }, (_, hour): UsageWindow => {
+    const startSeconds = START + hour * 3600;
+    const [firstUs, lastUs] = [startSeconds * 1e6 + 5, startSeconds * 1e6 + 59e6];
+    const answerMs = [5_400_000, 3_599_000, 1000, 3_598_000][hour % 4] ?? 0;
+    const row = { ...first, host: '10.0.0.9', firstUs, lastUs, helloTimesUs: [firstUs] };
+    return {
+      ...{
+        sensor: 'restless',
+        startSeconds,
+        revision: 0,
+        lengthSeconds: 60,
+        stats: EMPTY_STATS,
+        hosts: [],
+        asked: [],
+      },
+      rows: [{ ...row, exchanges: [{ ...exchange, answerMs }] }],
+    };
+  });
+}
+
 describe('a history', () => {
   /** Half of the windows first, then the other half, whose stays reach into those of the first. */
   const halves = (): UsageWindow[][] =>
@@ -191,6 +221,21 @@ describe('a history', () => {
       expect(answer).toEqual(expected);
       expect(JSON.stringify(answer)).toBe(JSON.stringify(expected));
     });
+  });
+
+  it('tells runs of requests that go on over the end of a stay', async () => {
+    const kept = windows;
+    windows = restless();
+    try {
+      const path = await put('restless.duckdb', [windows], judge);
+      const span = { from: START, to: START + 4 * DAY };
+      const answer = await asked(path, span, 'UTC');
+      expect(answer).toEqual(judgedWindows(span, 'UTC'));
+      const cut = { from: START + 5 * 3600, to: START + 3 * DAY };
+      expect(await asked(path, cut, 'UTC')).toEqual(judgedWindows(cut, 'UTC'));
+    } finally {
+      windows = kept;
+    }
   });
 
   it('that was summed into quarter hours answers as one that was judged afterwards', async () => {
