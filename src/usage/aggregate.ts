@@ -26,6 +26,7 @@ import { addExchange, addHello, addServer, addSlice } from './row-draft.ts';
 import { EMPTY_STATS, sumCounts, sumStats } from './sums.ts';
 import {
   addressIdentity,
+  isBareEnd,
   isUnknownYet,
   MAX_PENDING_EXCHANGES,
   MAX_PENDING_SLICES,
@@ -101,6 +102,10 @@ export class Aggregator {
 
   /** Counts a flow of no interest. False: the flow is of interest, and its whole record shall be added. */
   addGlance(flow: FlowGlance): boolean {
+    if (isBareEnd(flow)) {
+      this.#end(flow.flowId);
+      return true;
+    }
     if (this.#tracked.has(flow.flowId) || this.#waiting.has(flow.flowId)) return false;
     if (!this.#ourSide.contains(flow.client) || !this.#interest.isNone(flow, this.#dns)) return false;
     const draft = this.#draftAt(flow.firstUs);
@@ -120,6 +125,10 @@ export class Aggregator {
   }
 
   addFlow(record: FlowRecord): void {
+    if (isBareEnd(record)) {
+      this.#end(record.flowId);
+      return;
+    }
     const draft = this.#draftAt(record.firstUs);
     countFlow(draft.stats, record);
     const flow = this.#ourSide.orient(record);
@@ -128,6 +137,13 @@ export class Aggregator {
     if (host !== null) addToHost(host, flow);
     this.#dark.add(draft, flow, this.#lookup);
     this.#follow(flow);
+  }
+
+  #end(flowId: number): void {
+    const tracked = this.#tracked.get(flowId);
+    if (tracked !== undefined) this.#conclude(tracked);
+    else this.#forget(flowId);
+    this.#dark.forget(flowId);
   }
 
   #follow(flow: FlowRecord): void {

@@ -30,6 +30,11 @@ export class DarkParts {
     if (flow.isLastSlice) this.#seen.delete(flow.flowId);
   }
 
+  /** The flow has ended. */
+  forget(flowId: number): void {
+    this.#seen.delete(flowId);
+  }
+
   /** Forgets flows that have been silent since `tsUs`. */
   expire(tsUs: number): void {
     for (const [flowId, seen] of this.#seen) if (seen.lastUs < tsUs) this.#seen.delete(flowId);

@@ -72,6 +72,11 @@ export function mayMatter(flow: FlowRecord, lookup: UsageLookup, names: AddressN
   return flow.payloadUp + flow.payloadDown > 0 && addressIdentity(flow, lookup, names) !== null;
 }
 
+/** True for a slice that holds nothing but says that the flow has ended: its packets have been told before. */
+export function isBareEnd(flow: FlowGlance | FlowRecord): boolean {
+  return flow.isLastSlice && flow.packetsUp + flow.packetsDown === 0;
+}
+
 /** True for a flow that had no time yet to send its hello when its first window ended. */
 export function mayStillGreet(flow: FlowGlance | FlowRecord): boolean {
   if (!flow.isFirstSlice || flow.isLastSlice || flow.helloUs !== null) return false;

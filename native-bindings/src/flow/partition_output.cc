@@ -152,7 +152,10 @@ void Partition::tell_end(uint32_t index, FlowEnd reason) {
   const bool has_packets = flow.packets[0] != 0 || flow.packets[1] != 0;
   const uint64_t id = flow_id(index);
   const TrackId track_id = flow.track_id;
-  if (!options_.emit_flows || !has_packets) {
+  // Whoever has been given slices of the flow shall know that no other comes: an empty one says so.
+  const bool has_left = (flow.state & kSliceEmitted) != 0 &&
+                        (options_.crossing == nullptr || (flow.state & kCrossed) != 0);
+  if (!options_.emit_flows || (!has_packets && !has_left)) {
     if (track_id != 0) tracker_.release(track_id, id, reason);
     return;
   }
