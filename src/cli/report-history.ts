@@ -7,6 +7,7 @@ import type { BreakdownBy, ReportDocument, ToolUse, Trend } from '../model/repor
 import { openZone } from '../model/zone.ts';
 import { assembleReport } from '../report/document.ts';
 import { narrowAttributions } from '../report/narrow.ts';
+import type { FormatName } from '../report/render.ts';
 import { trendOf } from '../report/trend.ts';
 import type { History, HistoryPart, HistoryQuestion } from '../store/history.ts';
 import type { CountedRow } from '../store/history-breakdown.ts';
@@ -36,6 +37,9 @@ export interface HistoryAnswer {
   close(): Promise<void>;
 }
 
+/** Formats that show neither names nor fingerprints nor evidence of a row: those need not be added up. */
+const SHORT_FORMATS: ReadonlySet<FormatName> = new Set(['terminal', 'csv', 'md']);
+
 const END_OF_TIME = Number.MAX_SAFE_INTEGER;
 
 /** Null for a store that keeps no judgements. */
@@ -43,6 +47,7 @@ export async function askHistory(
   path: string,
   catalogues: readonly string[],
   options: JudgeOptions,
+  format: FormatName,
 ): Promise<HistoryAnswer | null> {
   const catalogue = await loadCatalogue(catalogues);
   const history = await openHistory(path, judgeOf(catalogue, packageVersion()));
@@ -54,6 +59,7 @@ export async function askHistory(
       span: { from: sinceSeconds ?? 0, to: untilSeconds ?? END_OF_TIME },
       zone: openZone(options.timezone),
       firstSeen: firstSeenOf(firstUses),
+      listed: SHORT_FORMATS.has(format) ? 'days' : 'all',
     };
     const part = await history.part(question);
     const whole = await history.span();

@@ -98,7 +98,7 @@ async function historyOf(
   const [path] = inputs;
   if (path === undefined || sourceKind(inputs) !== 'store') return null;
   const { askHistory } = await import('./report-history.ts');
-  return await askHistory(path, options.catalogue, judging);
+  return await askHistory(path, options.catalogue, judging, options.format);
 }
 
 async function reportHistory(answer: HistoryAnswer, options: Options, span: Span): Promise<ExitCode> {

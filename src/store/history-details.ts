@@ -11,18 +11,23 @@ import { dayTexts, type ZoneSql } from './zone-sql.ts';
 
 export type Details = Pick<ToolUse, 'days' | 'names' | 'fingerprints' | 'evidence'>;
 
+/** What is wanted of them: all, or days alone, for formats that show no more. */
+export type Listed = 'all' | 'days';
+
 /** Needs the temporary tables of readSums. */
 export async function readDetails(
   connection: DuckDBConnection,
   zone: ZoneSql,
+  listed: Listed,
 ): Promise<{ of(key: string, areMinutesKnown: boolean): Details }> {
   const rows = async (sql: string): Promise<DuckDBValue[][]> =>
     (await connection.runAndReadAll(sql)).getRows();
   const dayText = dayTexts();
   const days = group(await rows(daysSql(zone)), ([text]) => daysOf(String(text), dayText));
-  const names = group(await rows(NAMES), nameOf);
-  const prints = group(await rows(FINGERPRINTS), fingerprintOf);
-  const evidence = group(await rows(EVIDENCE), evidenceOf);
+  const lists = async (sql: string): Promise<DuckDBValue[][]> => (listed === 'all' ? await rows(sql) : []);
+  const names = group(await lists(NAMES), nameOf);
+  const prints = group(await lists(FINGERPRINTS), fingerprintOf);
+  const evidence = group(await lists(EVIDENCE), evidenceOf);
   return {
     of(key, areMinutesKnown) {
       const [all = []] = days.get(key) ?? [];

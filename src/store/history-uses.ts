@@ -6,7 +6,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import { PROMPT_PAUSES_US, SESSION_PAUSE_US } from '../catalogue/figures.ts';
 import { finishUse, type UseSums } from '../catalogue/finish-use.ts';
 import type { HostAttribution, HostTool } from '../model/tool.ts';
-import { type Details, readDetails } from './history-details.ts';
+import { type Details, type Listed, readDetails } from './history-details.ts';
 import { COUNTS, chosenRows, useKey } from './history-span.ts';
 import type { ZoneSql } from './zone-sql.ts';
 
@@ -155,8 +155,9 @@ export async function attributionsOf(
   connection: DuckDBConnection,
   rows: readonly HistoryRow[],
   zone: ZoneSql | null,
+  listed: Listed = 'all',
 ): Promise<HostAttribution[]> {
-  const details = zone === null ? null : await readDetails(connection, zone);
+  const details = zone === null ? null : await readDetails(connection, zone, listed);
   const hosts = new Map<string, { host: string; tools: HostTool[]; providers: HostTool[] }>();
   for (const { host, isProvider, sums } of rows) {
     const figures = finishUse(sums);

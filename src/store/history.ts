@@ -10,6 +10,7 @@ import type { HostFacts } from '../report/host-facts.ts';
 import { type DuckdbFile, damaged } from './duckdb-file.ts';
 import { readUsage } from './duckdb-windows.ts';
 import { type CountedRow, readBreakdown } from './history-breakdown.ts';
+import type { Listed } from './history-details.ts';
 import { readFacts, readHosts, type SpanFacts } from './history-facts.ts';
 import { chooseStays, chosenRows, type Span } from './history-span.ts';
 import { attributionsOf, type FirstSeen, type HistoryRow, readSums } from './history-uses.ts';
@@ -30,6 +31,8 @@ export interface HistoryQuestion {
   readonly zone: Zone;
   /** When a host was first seen with a tool over the whole history; null where that is not known. */
   readonly firstSeen: FirstSeen;
+  /** All, where it is not told. */
+  readonly listed?: Listed;
 }
 
 /** A store that is open for reading. One question at a time: each uses the same temporary tables. */
@@ -82,7 +85,7 @@ export class History {
       const { rows, damage } = await this.#sums({ ...question, span });
       return {
         ...(await readFacts(connection, span, zone, columns)),
-        attributions: await attributionsOf(connection, rows, columns),
+        attributions: await attributionsOf(connection, rows, columns, question.listed),
         hosts: await readHosts(connection, span, columns),
         damage: [...(await this.#damage(span)), ...damage],
       };

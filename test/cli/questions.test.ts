@@ -145,6 +145,15 @@ describe('a span of a history', () => {
     expect(await report(store, words)).toEqual(await report(usage, words));
   });
 
+  it.each(['terminal', 'csv', 'md', 'eve'])('is shown alike as %s', async (format) => {
+    const shown = async (source: string): Promise<string> => {
+      const run = await wiretally(['report', source, '--since', '2026-07-10', '--format', format]);
+      expect(run.code).toBe(0);
+      return run.out.replaceAll(source, 'SOURCE').replaceAll(/\.(usage|duckdb)/g, '');
+    };
+    expect(await shown(store)).toBe(await shown(usage));
+  });
+
   it('is new in what was never there before, not in what the span before lacks', async () => {
     const whole = await report(store, []);
     const { hosts, trend } = await report(store, ['--since', '2026-07-13', '--until', '2026-07-14']);
