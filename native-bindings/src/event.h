@@ -47,7 +47,7 @@ static_assert(sizeof(RecordHeader) == 8);
 // ---- kFlow: the slice of one flow that falls into one window (windowSeconds 0: the whole flow) ------------------
 enum FlowFlags : uint16_t {
   kFlowFirstSlice = 1 << 0,   // counts as the flow's start: a flow is counted in the window where it starts
-  kFlowLastSlice = 1 << 1,    // the flow has ended, see end_reason
+  kFlowLastSlice = 1 << 1,    // the flow has ended, see end_reason; without packets when all have been told of
   kFlowSynSeen = 1 << 2,      // the client's SYN was seen
   kFlowMidFlow = 1 << 3,      // TCP that was joined without a SYN
   kFlowServerHello = 1 << 4,  // the server answered the hello with a ServerHello

@@ -34,6 +34,7 @@ export interface FlowRecord {
   /** Joins slices and exchanges of one flow inside one run. Never printed, never stored. */
   readonly flowId: number;
   readonly isFirstSlice: boolean;
+  /** The flow has ended. Such a slice is empty when all of the flow has been told before: then it counts nothing. */
   readonly isLastSlice: boolean;
   readonly synSeen: boolean;
   readonly isMidFlow: boolean;
