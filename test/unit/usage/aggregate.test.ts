@@ -262,6 +262,18 @@ describe('counting', () => {
     expect(next?.rows.map(({ flows, failedFlows }) => [flows, failedFlows])).toEqual([[0, 1]]);
   });
 
+  it('is done with a flow when an empty slice says that it has ended, which counts nothing', () => {
+    const slice = flow({ flowId: 1, established: false, isLastSlice: false, end: 'open' });
+    const end = { packetsUp: 0, packetsDown: 0, bytesUp: 0, bytesDown: 0, payloadUp: 0, payloadDown: 0 };
+    const told = windowsOf({
+      flows: [slice, { ...slice, ...end, isFirstSlice: false, isLastSlice: true, end: 'idle' }],
+    });
+    const [window] = told;
+    expect(told.length).toBe(1);
+    expect([window?.stats.flows, window?.stats.packets, window?.hosts[0]?.packets]).toEqual([1, 22, 22]);
+    expect(window?.rows.map(({ flows, failedFlows }) => [flows, failedFlows])).toEqual([[1, 1]]);
+  });
+
   it('lets the flow go that was silent longest when too many are followed', () => {
     const aggregator = newAggregator();
     const open = { isLastSlice: false, end: 'open' } as const;
