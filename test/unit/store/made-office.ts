@@ -40,7 +40,7 @@ export function moved(
   }));
 }
 
-/** Seven days: each recording some times at one of eight hosts, and one host that rests at no time. */
+/** Seven days: each recording some times at one of eight hosts, and one host that rests at no time of the first three. */
 export function madeOffice(recordings: readonly (readonly UsageWindow[])[]): UsageWindow[] {
   const windows: UsageWindow[] = [];
   recordings.forEach((recording, i) => {
@@ -51,7 +51,7 @@ export function madeOffice(recordings: readonly (readonly UsageWindow[])[]): Usa
     }
   });
   const [busy] = recordings.filter((recording) => recording.some(({ rows }) => rows.length > 2));
-  for (let hour = 0; busy !== undefined && hour < 7 * 24; hour += 3) {
+  for (let hour = 0; busy !== undefined && hour < 3 * 24; hour += 3) {
     windows.push(...moved(busy, START + hour * 3600, `busy${hour}`, (host) => `${host}-busy`));
   }
   // Now and then the sensor saw nothing for a while, over midnight too.
