@@ -207,7 +207,7 @@ function findingsOfTool(rule: Rule, seen: Seen): Finding[] {
   ] as const) {
     if (!hasUse(rule, quarters)) continue;
     const tally = addUp(rule, quarters);
-    const isProven = use && tally.qualifies;
+    const isProven = use && isShown(rule, tally);
     if (isProven) found.push(finding(rule, seen, result, severity, tally));
     else if (result === 'violation')
       found.push(finding(rule, seen, 'suspected', suspicion(rule.severity), tally));
@@ -218,6 +218,13 @@ function findingsOfTool(rule: Rule, seen: Seen): Finding[] {
     if (side !== null) found.push(finding(rule, seen, side.result, side.severity, addUp(rule, inForce)));
   }
   return found;
+}
+
+/** Thresholds are reached over the whole time in force; of a phase by itself one unit of each must be sure. */
+function isShown(rule: Rule, tally: Tally): boolean {
+  const { minRequests, minActiveMinutes } = rule.evidence;
+  if (!tally.qualifies || tally.provenRequests < Math.min(1, minRequests)) return false;
+  return tally.provenMinutes >= Math.min(1, minActiveMinutes);
 }
 
 /** The tool ran and called its model's name without a request coming through. */

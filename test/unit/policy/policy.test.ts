@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CatalogueFacts } from '../../../src/model/policy.ts';
+import type { Range } from '../../../src/model/report.ts';
+import type { UsageQuarter } from '../../../src/model/tool.ts';
 import { judge, type PolicySubject } from '../../../src/policy/check.ts';
 import { loadPolicy, parsePolicy } from '../../../src/policy/policy.ts';
 import { runTrials } from '../../../src/policy/trials.ts';
@@ -424,4 +426,75 @@ describe('what a verdict rests on', () => {
     const [rule] = judge(policy, [...subjects]).rules;
     expect(rule).toMatchObject({ verdict, hostsSeen, darkShare, inScope: 0 });
   });
+
+  it('does not call a use after the grace period proven by what was proven within it', () => {
+    const policy = loadPolicy(
+      `${head}${rule.replace('effective: 2026-07-10', 'effective: 2026-07-10, grace: { until: 2026-07-13, severity: info }')}`,
+      'p.yaml',
+      facts,
+    );
+    const inGrace = seenAt(Date.UTC(2026, 6, 11) / 1000, { min: 12, max: 12 });
+    const maybe = seenAt(Date.UTC(2026, 6, 14) / 1000, { min: 0, max: 2 });
+    const sure = seenAt(Date.UTC(2026, 6, 14) / 1000, { min: 1, max: 2 });
+    const results = (quarters: UsageQuarter[]) =>
+      judge(policy, [using(quarters)]).findings.map(({ result }) => result);
+    expect(results([inGrace, maybe])).toEqual(['grace', 'suspected']);
+    expect(results([inGrace, sure])).toEqual(['grace', 'violation']);
+  });
 });
+
+function seenAt(startSeconds: number, requests: Range): UsageQuarter {
+  return {
+    startSeconds,
+    firstUs: startSeconds * 1e6,
+    lastUs: startSeconds * 1e6 + 1,
+    confidence: 'likely',
+    flows: 1,
+    bytesUp: 1,
+    bytesDown: 1,
+    payloadUp: 1,
+    payloadDown: 1,
+    requests,
+    activeMinutes: [startSeconds / 60],
+    telemetryPayloadUp: null,
+    modelPayloadUp: null,
+    flowsByRole: { inference: 1 },
+    payloadUpByRole: {},
+  };
+}
+
+function using(quarters: UsageQuarter[]): PolicySubject {
+  const when = '2026-07-11T00:00:00Z';
+  const use = {
+    tool: 'claude-code',
+    name: 'Claude Code',
+    vendor: 'Anthropic',
+    kind: 'cli',
+    confidence: 'likely' as const,
+    firstSeen: when,
+    lastSeen: when,
+    firstSeenEver: when,
+    activeMinutes: 1,
+    flows: 2,
+    bytesUp: 1,
+    bytesDown: 1,
+    payloadUp: 1,
+    payloadDown: 1,
+    modelPayloadUp: null,
+    requests: null,
+    prompts: null,
+    sessions: null,
+    telemetry: null,
+    withheld: [],
+    days: [],
+    names: [],
+    fingerprints: [],
+    evidence: [],
+  };
+  return {
+    identity: { host: '10.20.1.5', mac: null, vlans: [], names: [], groups: [] },
+    tools: [{ use, quarters }],
+    providers: [],
+    activity: quarters.map(({ startSeconds }) => ({ startSeconds, bytes: 1, darkBytes: 0 })),
+  };
+}
