@@ -86,6 +86,8 @@ export function classifyExchanges(
 
 interface Traits {
   readonly isMixed: boolean;
+  /** Some tool posts telemetry to the name: a large request with a short answer may be that. */
+  readonly isPostedTo: boolean;
   /** Smallest request among the messages of a WebSocket; null for other flows. */
   readonly webSocketUp: number | null;
   readonly carriesTelemetry: boolean;
@@ -107,6 +109,7 @@ function traitsOf(channel: Channel, facts: ExchangeFacts | undefined): Traits {
   const small = facts?.smallInference;
   return {
     isMixed: among(facts?.mixed),
+    isPostedTo: among(facts?.postedTo),
     webSocketUp: isSocket ? socket.minUp : null,
     carriesTelemetry: form === undefined || form.alpn.join(',') === alpn,
     smallInferenceUp: small !== undefined && among(small.names) ? small.minUp : null,
@@ -168,7 +171,7 @@ function isStreamed(exchange: UsageExchange, name: string, traits: Traits, floor
   if (exchange.recordsDown >= STREAM_RECORDS + moreRecords) return true;
   const floor =
     floors.small.get(name) ?? (traits.isMixed ? (floors.single.get(name) ?? DEFAULT_FLOOR) : undefined);
-  if (floor === undefined) return exchange.bytesUp >= AMBIGUOUS_UP;
+  if (floor === undefined) return exchange.bytesUp >= AMBIGUOUS_UP && !traits.isPostedTo;
   const over = (traits.isMixed ? OVER_FLOOR_MIXED : OVER_FLOOR) + (mayHoldTickets ? TICKET_BYTES : 0);
   return exchange.bytesDown >= floor + over;
 }

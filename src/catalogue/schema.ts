@@ -113,6 +113,8 @@ const ruleSchema = z.discriminatedUnion('kind', [
 const exchangeSchema = z.strictObject({
   /** Names that carry model requests and telemetry at once. */
   mixed: names.optional(),
+  /** Names of an API to which a tool posts telemetry too: who called is not known, so what was sent is not either. */
+  postedTo: names.optional(),
   /** On these runtimes telemetry of a mixed name comes in this form only. */
   telemetryForms: z.array(z.strictObject({ runtime: id, alpn: z.array(z.string()) })).optional(),
   /** Names whose flows of this form carry messages of a WebSocket. */

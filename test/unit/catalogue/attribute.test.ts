@@ -252,6 +252,11 @@ describe('figures', () => {
     expect(use?.modelPayloadUp).toBe(2 * (48_000 - 420));
   });
 
+  it('does not swear that a large post to an API with a short answer was a model request', () => {
+    const { host } = judge([row('api.anthropic.com', FORMS.node22Fetch, { exchanges: [post(260_000)] })]);
+    expect(host?.providers[0]?.use).toMatchObject({ tool: 'anthropic-api', requests: { min: 0, max: 1 } });
+  });
+
   it('withholds estimates when more than one per cent is missing', () => {
     const { host } = judge([row('api.cline.bot', FORMS.bun1313a, { exchanges: [model], lostDown: 12_000 })]);
     const use = host?.tools[0]?.use;
