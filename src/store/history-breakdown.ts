@@ -131,19 +131,18 @@ const SUMS = `SELECT key, bool_or(requests_known), count(DISTINCT host_no), coun
  * have counted them.
  */
 function minutesSql(by: BreakdownBy, zone: ZoneSql): string {
+  const masks = (which: 'all' | 'plain' | 'others', condition: string): string => `
+    SELECT ${keyOf(by, zone)} AS key, host_no, minutes_of, minutes FROM ${chosenRows('use_quarters', which)}
+    JOIN (FROM counted WHERE are_requests_known ${condition}) USING (host, tool, is_provider) WHERE minutes <> 0`;
+  const sums = (rows: string): string =>
+    `SELECT key, bit_count(bit_or(minutes)) AS minutes FROM (${rows}) GROUP BY key, host_no, minutes_of`;
   const ofDay = keyOfDay(by);
-  const known = 'JOIN counted USING (host, tool, is_provider) WHERE are_requests_known';
-  const isCounted = ofDay === null ? 'false' : 'is_alone AND day IS NOT NULL';
-  const whole =
-    ofDay === null
-      ? ''
-      : `UNION ALL SELECT ${ofDay}, active_minutes FROM ${chosenRows('uses', 'plain')} ${known} AND is_alone`;
+  if (ofDay === null) return `SELECT key, sum(minutes) FROM (${sums(masks('all', ''))}) GROUP BY key`;
   return `SELECT key, sum(minutes) FROM (
-      SELECT key, bit_count(bit_or(minutes)) AS minutes FROM (
-        SELECT ${keyOf(by, zone)} AS key, host_no, minutes_of, minutes
-        FROM ${chosenRows('use_quarters')} ${known} AND minutes <> 0 AND NOT (${isCounted})
-      ) GROUP BY key, host_no, minutes_of
-      ${whole}
+      ${sums(`${masks('others', '')} UNION ALL ${masks('plain', 'AND NOT is_alone')}`)}
+      UNION ALL
+      SELECT ${ofDay}, active_minutes FROM ${chosenRows('uses', 'plain')}
+      JOIN (FROM counted WHERE are_requests_known AND is_alone) USING (host, tool, is_provider)
     ) GROUP BY key`;
 }
 
