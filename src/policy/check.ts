@@ -13,6 +13,8 @@ import { addUp, hasAttempt, hasUse, meets, type Tally } from './tally.ts';
 /** One host as the judge sees it. */
 export interface PolicySubject {
   readonly identity: HostIdentity;
+  /** Where the address changed hands: who had it, by quarter hour. */
+  readonly identities?: ReadonlyMap<number, HostIdentity>;
   readonly tools: readonly HostTool[];
   readonly providers: readonly HostTool[];
   /** All bytes of the host and those that could not be seen into, by quarter hour. */
@@ -48,7 +50,7 @@ const RELAY = 'relay';
 /** Judges every host against every rule. Same subjects in any order: same judgement. */
 export function judge(policy: Policy, subjects: readonly PolicySubject[]): Judgement {
   const judged = subjects
-    .filter((subject) => !isExcluded(policy, subject.identity))
+    .filter((subject) => !everyone(subject).some((identity) => isExcluded(policy, identity)))
     .sort((a, b) => compareHosts(a.identity.host, b.identity.host));
   const findings: Finding[] = [];
   const rules: RuleSummary[] = [];
@@ -61,6 +63,10 @@ export function judge(policy: Policy, subjects: readonly PolicySubject[]): Judge
     (a, b) => compareText(a.rule, b.rule) || compareHosts(a.host, b.host) || compareText(a.id, b.id),
   );
   return { findings, rules };
+}
+
+function everyone({ identity, identities }: PolicySubject): HostIdentity[] {
+  return [identity, ...(identities?.values() ?? [])];
 }
 
 /** The policy's rules, and what its default says of everything else. */
@@ -94,7 +100,9 @@ function judgeRule(
   rule: Rule,
   subjects: readonly PolicySubject[],
 ): { findings: Finding[]; summary: RuleSummary } {
-  const inScope = subjects.filter((subject) => scopeIncludes(policy, rule.scope, subject.identity));
+  const inScope = subjects.filter((subject) =>
+    everyone(subject).some((identity) => scopeIncludes(policy, rule.scope, identity)),
+  );
   const findings: Finding[] = [];
   const hosts = {
     beforeAnnounced: new Set<string>(),
@@ -132,18 +140,20 @@ function splitPhases(policy: Policy, rule: Rule, subject: PolicySubject, tool: H
   let exception: string | null = null;
   for (const quarter of tool.quarters) {
     const at = quarter.startSeconds;
+    const identity = subject.identities?.get(at) ?? subject.identity;
+    if (!scopeIncludes(policy, rule.scope, identity)) continue;
     if (rule.until !== null && at >= rule.until) continue;
     if (rule.effective !== null && at < rule.effective) {
       quarters.before.push(quarter);
       continue;
     }
-    if (governingRule(policy, rule, subject.identity, tool, at) !== rule) continue;
+    if (governingRule(policy, rule, identity, tool, at) !== rule) continue;
     const exempt = policy.exceptions.find(
       (item) =>
         item.rule === rule.id &&
         (item.from === null || at >= item.from) &&
         at < item.until &&
-        scopeIncludes(policy, item.scope, subject.identity),
+        scopeIncludes(policy, item.scope, identity),
     );
     if (exempt !== undefined) {
       exception ??= exempt.id;

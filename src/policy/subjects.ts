@@ -1,6 +1,7 @@
 // Brings together what a judge needs of each host: who it is, what it used, and how much of it could not be seen.
 
 import { compareText } from '../model/address.ts';
+import { MacsSeen } from '../model/macs-seen.ts';
 import type { HostAttribution } from '../model/tool.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import type { PolicySubject } from './check.ts';
@@ -9,16 +10,24 @@ import type { HostIdentity } from './scope.ts';
 const QUARTER_SECONDS = 900;
 
 interface Gathered {
-  mac: string | null;
+  readonly macs: MacsSeen;
   readonly names: Set<string>;
   readonly vlans: Set<number>;
-  readonly quarters: Map<number, { bytes: number; darkBytes: number }>;
+  readonly quarters: Map<number, Quarter>;
+  /** Names given in windows that show this MAC. */
+  readonly namesOfMac: Map<string, Set<string>>;
+}
+
+interface Quarter {
+  bytes: number;
+  darkBytes: number;
+  readonly macs: MacsSeen;
 }
 
 /**
  * One subject for each host of the windows. `groupsOf` adds the groups of a hosts file. A MAC counts only where DHCP,
  * neighbour discovery or ARP proves it, or where no other host shows the same one: behind a router every host has the
- * router's.
+ * router's. Where an address changed hands, each quarter hour has the machine that was seen in it.
  */
 export function subjectsOf(
   windows: readonly UsageWindow[],
@@ -31,15 +40,18 @@ export function subjectsOf(
     const start = Math.floor(window.startSeconds / QUARTER_SECONDS) * QUARTER_SECONDS;
     for (const totals of window.hosts) {
       const host = gather(hosts, totals.host);
-      if (totals.mac !== null) {
-        host.mac ??= totals.mac;
-        if (totals.macFrom === 'frame')
-          owners.set(totals.mac, (owners.get(totals.mac) ?? new Set()).add(totals.host));
-        else host.mac = totals.mac;
+      const { mac } = totals;
+      host.macs.add(totals);
+      if (mac !== null && totals.macFrom === 'frame')
+        owners.set(mac, (owners.get(mac) ?? new Set()).add(totals.host));
+      for (const name of totals.names) {
+        host.names.add(name.toLowerCase());
+        if (mac !== null)
+          host.namesOfMac.set(mac, (host.namesOfMac.get(mac) ?? new Set()).add(name.toLowerCase()));
       }
-      for (const name of totals.names) host.names.add(name.toLowerCase());
       for (const vlan of totals.vlans) host.vlans.add(vlan);
-      const quarter = host.quarters.get(start) ?? { bytes: 0, darkBytes: 0 };
+      const quarter = host.quarters.get(start) ?? { bytes: 0, darkBytes: 0, macs: new MacsSeen() };
+      quarter.macs.add(totals);
       quarter.bytes += totals.bytesUp + totals.bytesDown;
       quarter.darkBytes += totals.dark.reduce((sum, dark) => sum + dark.bytes, 0);
       host.quarters.set(start, quarter);
@@ -47,31 +59,50 @@ export function subjectsOf(
   }
   const attributed = new Map(attributions.map((attribution) => [attribution.host, attribution]));
   for (const host of attributed.keys()) gather(hosts, host);
+  const isRouters = (mac: string): boolean => (owners.get(mac)?.size ?? 0) > 1;
+  const withGroups = (identity: HostIdentity): HostIdentity =>
+    groupsOf === undefined ? identity : { ...identity, groups: [...groupsOf(identity)] };
   return [...hosts].map(([host, facts]) => {
-    const isRouters = facts.mac !== null && (owners.get(facts.mac)?.size ?? 0) > 1;
+    const { mac, areSeveral } = facts.macs;
     const identity: HostIdentity = {
       host,
-      mac: isRouters ? null : facts.mac,
+      mac: mac === null || isRouters(mac) ? null : mac,
       vlans: [...facts.vlans].sort((a, b) => a - b),
-      names: [...facts.names].sort(compareText),
+      names: areSeveral ? [] : [...facts.names].sort(compareText),
       groups: [],
     };
     const own = attributed.get(host);
-    return {
-      identity: { ...identity, groups: groupsOf === undefined ? [] : [...groupsOf(identity)] },
+    const activity = [...facts.quarters]
+      .map(([startSeconds, { bytes, darkBytes }]) => ({ startSeconds, bytes, darkBytes }))
+      .sort((a, b) => a.startSeconds - b.startSeconds);
+    const subject = {
+      identity: withGroups(identity),
       tools: own?.tools ?? [],
       providers: own?.providers ?? [],
-      activity: [...facts.quarters]
-        .map(([startSeconds, quarter]) => ({ startSeconds, ...quarter }))
-        .sort((a, b) => a.startSeconds - b.startSeconds),
+      activity,
     };
+    if (!areSeveral) return subject;
+    const identities = new Map(
+      [...facts.quarters].map(([start, { macs }]) => {
+        const then = macs.mac !== null && isRouters(macs.mac) ? null : macs.mac;
+        const names = then === null ? [] : [...(facts.namesOfMac.get(then) ?? [])].sort(compareText);
+        return [start, withGroups({ ...identity, mac: then, names })];
+      }),
+    );
+    return { ...subject, identities };
   });
 }
 
 function gather(hosts: Map<string, Gathered>, host: string): Gathered {
   const known = hosts.get(host);
   if (known !== undefined) return known;
-  const fresh: Gathered = { mac: null, names: new Set(), vlans: new Set(), quarters: new Map() };
+  const fresh: Gathered = {
+    macs: new MacsSeen(),
+    names: new Set(),
+    vlans: new Set(),
+    quarters: new Map(),
+    namesOfMac: new Map(),
+  };
   hosts.set(host, fresh);
   return fresh;
 }

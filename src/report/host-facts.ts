@@ -2,6 +2,7 @@
 
 import { compareText } from '../model/address.ts';
 import type { TimestampUs } from '../model/flow.ts';
+import { MacsSeen } from '../model/macs-seen.ts';
 import type { DarkKind, HostTotals, UsageWindow } from '../model/usage.ts';
 import type { Zone } from '../model/zone.ts';
 
@@ -29,8 +30,7 @@ interface Gathering {
   readonly days: Set<string>;
   readonly names: Set<string>;
   readonly dark: Map<DarkKind, DarkSpot>;
-  mac: string | null;
-  macFrom: HostTotals['macFrom'];
+  readonly macs: MacsSeen;
 }
 
 /** What is taken of a host's totals in one window, or in several that were added up. */
@@ -58,8 +58,7 @@ export function factsOf(
           days: new Set(),
           names: new Set(),
           dark: new Map(),
-          mac: null,
-          macFrom: null,
+          macs: new MacsSeen(),
         };
         hosts.set(totals.host, host);
       }
@@ -67,7 +66,7 @@ export function factsOf(
       host.flows += totals.flows;
       for (const day of part.days) host.days.add(day);
       for (const name of totals.names) host.names.add(name);
-      takeMac(host, totals);
+      host.macs.add(totals);
       addDark(host, totals);
     }
   }
@@ -76,35 +75,31 @@ export function factsOf(
 }
 
 function finish(host: Gathering, sharedMacs: ReadonlySet<string>): HostFacts {
-  const isRouters = host.macFrom === 'frame' && host.mac !== null && sharedMacs.has(host.mac);
+  const { mac, from } = host.macs;
+  const isRouters = from === 'frame' && mac !== null && sharedMacs.has(mac);
   return {
     bytes: host.bytes,
     flows: host.flows,
     presence: [...host.days].sort(compareText),
-    mac: isRouters ? null : host.mac,
-    names: [...host.names].sort(compareText),
+    mac: isRouters ? null : mac,
+    names: namesOf(host),
     dark: [...host.dark.values()],
   };
 }
 
-const MAC_PROOF = { dhcp: 3, ndp: 2, arp: 1, frame: 0 } as const;
-const proof = (from: HostTotals['macFrom']): number => (from === null ? -1 : MAC_PROOF[from]);
-
-function takeMac(host: Gathering, totals: HostPart): void {
-  if (totals.mac === null) return;
-  const better = proof(totals.macFrom) - proof(host.macFrom);
-  if (better > 0 || (better === 0 && (host.mac === null || totals.mac < host.mac))) {
-    host.mac = totals.mac;
-    host.macFrom = totals.macFrom;
-  }
+/** An address that changed hands has the names of several machines: whose use it was is not told. */
+function namesOf({ macs, names }: Gathering): string[] {
+  const sorted = [...names].sort(compareText);
+  return macs.areSeveral && sorted.length > 1 ? [sorted.join(' or ')] : sorted;
 }
 
 /** A frame's address that several hosts share is the router's, and says nothing of any of them. */
 function sharedFrameMacs(hosts: Iterable<Gathering>): Set<string> {
   const seen = new Set<string>();
   const shared = new Set<string>();
-  for (const { mac, macFrom } of hosts) {
-    if (mac === null || macFrom !== 'frame') continue;
+  for (const { macs } of hosts) {
+    const { mac } = macs;
+    if (mac === null || macs.from !== 'frame') continue;
     if (seen.has(mac)) shared.add(mac);
     seen.add(mac);
   }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, expect, it } from 'vitest';
+import { z } from 'zod';
 import { type Frame, readPcap, writePcap } from '../../captures/pcap.ts';
 import { wiretally } from './run.ts';
 
@@ -14,6 +15,9 @@ timezone: UTC
 rules:
   - { id: B, title: Claude Code is banned, match: { tools: [claude-code] }, action: deny, effective: 2026-11-01, severity: high }
 `;
+
+const OWNER = Buffer.from('0e2ddf34519a', 'hex');
+const NEXT_OWNER = Buffer.from('02000000bb01', 'hex');
 
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-blind-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -30,4 +34,42 @@ it.each([64, 96, 128])('cannot say that a ban was kept when packets were cut to 
   expect(out).toContain('CANNOT SAY');
   expect(out).toContain('handshake not captured');
   expect(out).not.toContain('VIOLATION');
+});
+
+/** The machine that the address was given to half an hour later: a script of somebody else. */
+function nextOwner(): Frame[] {
+  const script = readPcap(
+    gunzipSync(readFileSync('captures/recordings/base-node24-fetch-api.anthropic.com.pcap.gz')),
+  );
+  const shift = (frames[0]?.timeUs ?? 0) + 1_800_000_000 - (script[0]?.timeUs ?? 0);
+  return script.map((frame) => {
+    const bytes = Buffer.from(frame.bytes);
+    for (const at of [0, 6]) if (bytes.subarray(at, at + 6).equals(OWNER)) NEXT_OWNER.copy(bytes, at);
+    return { ...frame, timeUs: frame.timeUs + shift, bytes };
+  });
+}
+
+it.each([
+  { except: OWNER, result: 'exempt', who: 'the one who used it' },
+  { except: NEXT_OWNER, result: 'violation', who: 'the one who has the address now' },
+])('tells apart who had an address, with an exception for $who', async ({ except, result }) => {
+  const mac = except.toString('hex').replace(/..(?=.)/g, '$&:');
+  const exempting = join(folder, `${result}.yaml`);
+  writeFileSync(
+    exempting,
+    `${BAN}groups: { lab: { mac: ["${mac}"] } }
+exceptions: [{ id: X, rule: B, scope: { groups: [lab] }, until: 2030-01-01, reason: test }]
+`,
+  );
+  const { out } = await wiretally(['audit', '-', '--policy', exempting, '--format', 'json'], {
+    input: writePcap([...frames, ...nextOwner()]),
+  });
+  const document = z
+    .object({
+      hosts: z.array(z.object({ mac: z.string().nullable() })),
+      findings: z.array(z.object({ result: z.string() })),
+    })
+    .parse(JSON.parse(out));
+  expect(document.hosts.map(({ mac }) => mac)).toEqual([null]);
+  expect(document.findings.map((finding) => finding.result)).toEqual([result]);
 });
