@@ -4,7 +4,7 @@
 // --keep asks the store that the last run made. Questions on the command line are whole runs of the program in dist/.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { HelloForm } from '../src/model/flow.ts';
 import type { HostTotals, UsageExchange, UsageRow, UsageWindow } from '../src/model/usage.ts';
@@ -307,6 +307,11 @@ async function main(): Promise<void> {
   for (const { about, sql } of QUESTIONS) say(`| ${about} | ${(await median(store, sql)).toFixed(0)} |`);
   await store.close();
   timeRuns(say);
+  // Where others use the same cores, wall time is theirs as well: the CPU column is the program's own.
+  say('');
+  say(
+    `Load average at the end: ${loadavg()[0]?.toFixed(1) ?? 'unknown'}; README.md says what limits the questions.`,
+  );
   if (options.write) writeFileSync(RESULTS, `# Results of npm run bench:history\n\n${lines.join('\n')}\n`);
 }
 
