@@ -52,8 +52,13 @@ export function subjectsOf(
       for (const vlan of totals.vlans) host.vlans.add(vlan);
       const quarter = host.quarters.get(start) ?? { bytes: 0, darkBytes: 0, macs: new MacsSeen() };
       quarter.macs.add(totals);
-      quarter.bytes += totals.bytesUp + totals.bytesDown;
-      quarter.darkBytes += totals.dark.reduce((sum, dark) => sum + dark.bytes, 0);
+      const bytes = totals.bytesUp + totals.bytesDown;
+      quarter.bytes += bytes;
+      // A flow may be dark for two reasons, and what was lost is not among the bytes seen.
+      quarter.darkBytes += Math.min(
+        bytes,
+        totals.dark.reduce((sum, dark) => sum + dark.bytes, 0),
+      );
       host.quarters.set(start, quarter);
     }
   }

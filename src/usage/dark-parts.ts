@@ -3,7 +3,7 @@
 import type { FlowRecord } from '../model/flow.ts';
 import type { UsageLookup } from '../model/sensor.ts';
 import type { DarkKind } from '../model/usage.ts';
-import { darkPartsOf } from './dark.ts';
+import { darkPartsOf, maySeeHalf } from './dark.ts';
 import { addDark } from './host-draft.ts';
 import { rankOf } from './host-ranks.ts';
 import type { CountedOnce } from './row-draft.ts';
@@ -27,6 +27,7 @@ export class DarkParts {
     for (const { kind, bytes } of darkPartsOf(flow, lookup)) {
       addPart(draft, flow, kind, bytes, this.#isNew(flow, kind));
     }
+    if (!flow.isFirstSlice) this.#goOn(draft, flow);
     if (flow.isLastSlice) this.#seen.delete(flow.flowId);
   }
 
@@ -38,6 +39,15 @@ export class DarkParts {
   /** Forgets flows that have been silent since `tsUs`. */
   expire(tsUs: number): void {
     for (const [flowId, seen] of this.#seen) if (seen.lastUs < tsUs) this.#seen.delete(flowId);
+  }
+
+  /** A flow of which one direction was seen stays so until the other shows. */
+  #goOn(draft: WindowDraft, flow: FlowRecord): void {
+    const seen = this.#seen.get(flow.flowId);
+    if (seen === undefined || !seen.kinds.has('oneWay')) return;
+    seen.lastUs = flow.lastUs;
+    if (maySeeHalf(flow)) addPart(draft, flow, 'oneWay', flow.bytesUp + flow.bytesDown, false);
+    else seen.kinds.delete('oneWay');
   }
 
   #isNew(flow: FlowRecord, kind: DarkKind): boolean {

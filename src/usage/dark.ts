@@ -47,7 +47,7 @@ export function isPlainlySeen(flow: FlowGlance): boolean {
   if (flow.lostUp + flow.lostDown > 0 || TUNNEL_HINTS.has(flow.appHint)) return false;
   if (flow.serverPort === DNS_OVER_TLS_PORT) return false;
   if (flow.helloUs === null && (flow.isMidFlow || lacksHello(flow))) return false;
-  return !isOneWay(flow);
+  return !(flow.isFirstSlice ? isOneWay(flow) : maySeeHalf(flow));
 }
 
 /**
@@ -96,7 +96,10 @@ function isEncryptedDns(flow: FlowRecord, lookup: UsageLookup): boolean {
 
 /** Judged on the first slice of TCP flows: it holds the handshake, and a later one may well be silent one way. */
 export function isOneWay(flow: FlowGlance | FlowRecord): boolean {
-  if (flow.protocol !== 'tcp' || !flow.isFirstSlice) return false;
-  if (flow.packetsUp > 0 && flow.packetsDown > 0) return false;
-  return flow.packetsUp + flow.packetsDown >= MIN_ONE_WAY_PACKETS;
+  return flow.isFirstSlice && maySeeHalf(flow) && flow.packetsUp + flow.packetsDown >= MIN_ONE_WAY_PACKETS;
+}
+
+/** True for a slice with packets one way only; it is dark when the flow has been so from its first slice on. */
+export function maySeeHalf(flow: FlowGlance | FlowRecord): boolean {
+  return flow.protocol === 'tcp' && (flow.packetsUp === 0 || flow.packetsDown === 0);
 }

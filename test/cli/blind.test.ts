@@ -36,6 +36,14 @@ it.each([64, 96, 128])('cannot say that a ban was kept when packets were cut to 
   expect(out).not.toContain('VIOLATION');
 });
 
+it('cannot say that a ban was kept when one direction only was mirrored', async () => {
+  const up = frames.filter(({ bytes }) => bytes.subarray(6, 12).equals(OWNER));
+  const { out } = await audit(up);
+  expect(out).toContain('CANNOT SAY');
+  expect(out).toContain('one direction only');
+  expect(out).not.toContain('VIOLATION');
+});
+
 /** The machine that the address was given to half an hour later: a script of somebody else. */
 function nextOwner(): Frame[] {
   const script = readPcap(

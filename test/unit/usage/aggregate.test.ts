@@ -400,6 +400,29 @@ describe('dark traffic', () => {
   });
 });
 
+describe('a flow of several slices', () => {
+  const slice = (second: number, over: Partial<FlowRecord>): FlowRecord =>
+    flow({
+      flowId: 7,
+      isFirstSlice: second === 0,
+      isLastSlice: false,
+      firstUs: START_US + second * 1_000_000,
+      lastUs: START_US + (second + 1) * 1_000_000,
+      ...over,
+    });
+  const oneWayBytes = (flows: readonly FlowRecord[]): number[] =>
+    windowsOf({ flows }).map(({ hosts }) =>
+      (hosts[0]?.dark ?? []).reduce((sum, { kind, bytes }) => sum + (kind === 'oneWay' ? bytes : 0), 0),
+    );
+
+  it('is seen in one direction until the other shows', () => {
+    const half = { packetsDown: 0, bytesDown: 0 };
+    expect(oneWayBytes([slice(0, half), slice(60, half), slice(120, half)])).toEqual([5000, 5000, 5000]);
+    expect(oneWayBytes([slice(0, half), slice(60, {}), slice(120, half)])).toEqual([5000, 0, 0]);
+    expect(oneWayBytes([slice(0, {}), slice(60, half)])).toEqual([0, 0]);
+  });
+});
+
 describe('closing windows while records come', () => {
   it('hands on what has ended, and puts what comes late into the first open window', () => {
     const aggregator = newAggregator();
