@@ -6,7 +6,7 @@ import type { Policy, Rule } from '../model/policy.ts';
 import type { EvidenceItem, Finding, RuleSummary, Severity } from '../model/report.ts';
 import type { HostTool, UsageQuarter } from '../model/tool.ts';
 import { matchesTool } from './match.ts';
-import { type HostIdentity, isExcluded, scopeIncludes } from './scope.ts';
+import { type HostIdentity, isExcluded, namesMacs, scopeIncludes } from './scope.ts';
 import { summarise } from './summary.ts';
 import { addUp, hasAttempt, hasUse, meets, type Tally } from './tally.ts';
 
@@ -129,9 +129,34 @@ function judgeRule(
       const inForce = [...quarters.grace, ...quarters.after, ...quarters.exempt];
       if (addUp(rule, inForce).qualifies) hosts.inForce.add(host);
     }
-    if (rule.action === 'deny') findings.push(...findingsOf(policy, rule, subject, matched));
+    if (rule.action !== 'deny') continue;
+    const doubts = uncheckedExceptions(policy, rule, subject);
+    for (const found of findingsOf(policy, rule, subject, matched)) findings.push(withDoubts(found, doubts));
   }
   return { findings, summary: summarise(rule, inScope, findings, hosts) };
+}
+
+/** Exceptions by MAC, when the MAC of the host is not known: it may be one of the machines they mean. */
+function uncheckedExceptions(policy: Policy, rule: Rule, subject: PolicySubject): string[] {
+  if (everyone(subject).every(({ mac }) => mac !== null)) return [];
+  return policy.exceptions
+    .filter((item) => item.rule === rule.id && namesMacs(policy, item.scope))
+    .map(({ id }) => id);
+}
+
+function withDoubts(found: Finding, exceptions: readonly string[]): Finding {
+  if (exceptions.length === 0 || found.result === 'exempt') return found;
+  const doubt: EvidenceItem = {
+    kind: 'network',
+    rule: 'exception-by-mac',
+    detail: `the MAC of this host was not seen: whether ${exceptions.join(', ')} covers it is not known`,
+    for: false,
+    first: found.first,
+    last: found.last,
+    flows: 0,
+    communityIds: [],
+  };
+  return { ...found, against: [...found.against, doubt] };
 }
 
 /** Quarters of a tool on a host by phase of the rule; quarters that another rule governs are left out. */

@@ -76,3 +76,9 @@ export function scopeIncludes(policy: Policy, scope: Scope, host: HostIdentity):
     return group === undefined ? host.groups.includes(id) : groupIncludes(group, host);
   });
 }
+
+/** True when the scope, or a group that it lists, names machines by MAC. */
+export function namesMacs(policy: Policy, scope: Scope): boolean {
+  if (scope.macs.length > 0) return true;
+  return policy.groups.some((group) => scope.groups.includes(group.id) && group.macs.length > 0);
+}

@@ -443,6 +443,25 @@ describe('what a verdict rests on', () => {
   });
 });
 
+it('says beside a finding that an exception by MAC could not be checked', () => {
+  const policy = loadPolicy(
+    `${head}groups: { lab: { mac: ["02:00:5e:10:00:01"] } }
+${rule}exceptions: [{ id: EX, rule: R1, scope: { groups: [lab] }, until: 2027-01-01, reason: x }]
+`,
+    'p.yaml',
+    facts,
+  );
+  const subject = using([seenAt(Date.UTC(2026, 6, 14) / 1000, { min: 3, max: 3 })]);
+  const judged = (mac: string | null) =>
+    judge(policy, [{ ...subject, identity: { ...subject.identity, mac } }]).findings[0];
+  expect(judged('02:00:5e:10:00:01')?.result).toBe('exempt');
+  expect(judged('02:00:5e:10:00:02')).toMatchObject({ result: 'violation', against: [] });
+  expect(judged(null)).toMatchObject({
+    result: 'violation',
+    against: [{ detail: expect.stringContaining('whether EX covers it is not known') }],
+  });
+});
+
 function seenAt(startSeconds: number, requests: Range): UsageQuarter {
   return {
     startSeconds,
