@@ -204,7 +204,8 @@ function unpack(recording: string, file: string): number {
 
 function hasCap(): boolean {
   try {
-    createRequire(CLI).resolve('cap');
+    // Installed it may be, and not built.
+    createRequire(CLI)('cap');
     return true;
   } catch {
     return false;
