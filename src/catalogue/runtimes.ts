@@ -18,6 +18,9 @@ export interface RuntimeSeen {
   readonly versions: readonly string[];
 }
 
+/** Where JA4 has the number of extensions. */
+const EXTENSION_COUNT = [6, 8] as const;
+
 export class Runtimes {
   readonly #entries: readonly RuntimeEntry[];
   readonly #byJa4 = new Map<string, { seen: RuntimeSeen; ja3: readonly string[] | undefined }[]>();
@@ -55,11 +58,14 @@ export class Runtimes {
       exact[0];
     if (match !== undefined) return match.seen;
     const hash = form.ja4.split('_')[1] ?? '';
+    const extensions = Number(form.ja4.slice(...EXTENSION_COUNT));
     for (const entry of this.#entries) {
       for (const cipher of entry.ciphers) {
         if (cipher.hash !== hash) continue;
         if (cipher.withAlpn !== undefined && !form.alpn.includes(cipher.withAlpn)) continue;
         if (cipher.withoutAlpn !== undefined && form.alpn.includes(cipher.withoutAlpn)) continue;
+        if (extensions < (cipher.minExtensions ?? 0)) continue;
+        if (extensions > (cipher.maxExtensions ?? Number.POSITIVE_INFINITY)) continue;
         const formClass = entry.shufflesExtensions ? form.ja4 : `${form.ja4} ${form.ja3}`;
         return { ...traits(entry), label: entry.name, formClass, versions: [] };
       }

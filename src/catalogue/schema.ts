@@ -190,6 +190,9 @@ export const runtimeSchema = z.strictObject({
       hash: z.string().regex(/^[0-9a-f]{12}$/),
       withAlpn: z.string().optional(),
       withoutAlpn: z.string().optional(),
+      /** How many extensions the hello has, as JA4 counts them. */
+      minExtensions: z.int().optional(),
+      maxExtensions: z.int().optional(),
       note: z.string().optional(),
     }),
   ),

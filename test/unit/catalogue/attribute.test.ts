@@ -108,6 +108,11 @@ describe('evidence for a tool', () => {
       tools: { 'claude-app': 'likely' },
     },
     {
+      name: 'a WebSocket of Firefox is no Bun, although it offers http/1.1 alone',
+      rows: [row('ampcode.com', FORMS.firefoxSocket), row('api.kilo.ai', FORMS.firefoxSocket)],
+      tools: {},
+    },
+    {
       name: 'chatgpt.com from rustls is Codex',
       rows: [row('chatgpt.com', FORMS.rustls)],
       tools: { 'openai-codex': 'likely' },

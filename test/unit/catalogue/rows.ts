@@ -28,6 +28,9 @@ export const FORMS = {
     'h2',
     'http/1.1',
   ]),
+  firefoxSocket: form('t13d1717h1_5b57614c22b0_3cbfd9057e0d', '6f7889b9fb1a62a9577e685c1fcfa919', [
+    'http/1.1',
+  ]),
   curl: form('t13d3112h2_e8f1e7e78f70_b26ce05bbdd6', '0149f47eabf9a20d0893e2a44e5a6323', ['h2', 'http/1.1']),
   stranger: form('t13d0000h1_000000000000_000000000000', '0'.repeat(32), ['http/1.1']),
 } as const;
