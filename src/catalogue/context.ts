@@ -5,6 +5,9 @@ import { fitOf } from './fit.ts';
 import type { Candidate } from './ownership.ts';
 import { describe, type Piece } from './piece.ts';
 
+/** The rule that says so in a row's evidence, where reports look for it. */
+const SEEN_TWICE = 'seen-twice';
+
 function contextPiece(
   rule: string,
   kind: Piece['kind'],
@@ -78,4 +81,23 @@ export function contextOf(candidate: Candidate, candidates: readonly Candidate[]
     out.push(contextPiece('rival', 'companion', false, detail, both));
   }
   return out;
+}
+
+/** What a hello and the end of a handshake take at most, of the bytes that a client sends. */
+const GREETING_BYTES = 2600;
+const MIN_TOLD_BYTES = 20_000;
+/** Between what retransmissions add at worst, a few per cent, and a second copy of everything. */
+const COPIED = 1.7;
+
+/** Requests are cut from the stream, where a copy of a packet adds nothing; bytes are counted by packets. */
+export function seenTwice(channels: readonly Channel[]): Piece[] {
+  const whole = channels.filter(({ slices }) => slices.every(({ row }) => row.cells.length === 0));
+  const copied = whole.filter(({ slices, exchanges, flows }) => {
+    const told = exchanges.reduce((sum, { exchange }) => sum + exchange.bytesUp, 0);
+    const sent = slices.reduce((sum, { row }) => sum + row.payloadUp, 0);
+    return told >= MIN_TOLD_BYTES && sent - flows * GREETING_BYTES >= COPIED * told;
+  });
+  if (copied.length === 0) return [];
+  const detail = `packets to ${describe(copied)} were captured more than once: bytes count as often, requests do not`;
+  return [contextPiece(SEEN_TWICE, 'network', false, detail, copied)];
 }

@@ -11,7 +11,7 @@ import { calibrationOf } from './calibration.ts';
 import type { Catalogue } from './catalogue.ts';
 import { endpointFor, exchangeRoleOf } from './channel-role.ts';
 import type { Channel } from './channels.ts';
-import { contextOf } from './context.ts';
+import { contextOf, seenTwice } from './context.ts';
 import { classifyExchanges } from './exchanges.ts';
 import {
   type Counted,
@@ -112,6 +112,7 @@ export class RowBuilder {
       this.#held.push({ channel, counts: !elsewhere.includes(channel), grade, role });
       this.#span(channel.firstUs, channel.lastUs);
     }
+    this.#pieces.push(...seenTwice(all));
     const facts = this.tool.exchange;
     for (const one of classifyExchanges(all, facts, (channel) =>
       exchangeRoleOf(this.tool, channel, this.#catalogue),

@@ -7,6 +7,9 @@ import { clockTime, formatDay, unixSeconds } from './instant.ts';
 import { formatCount, formatShare, percentNumber, plural } from './quantity.ts';
 import { visibleText } from './visible-text.ts';
 
+/** The piece of evidence by which src/catalogue/context.ts says that packets came twice. */
+const SEEN_TWICE = 'seen-twice';
+
 export const DARK_NAMES: Readonly<Record<DarkKind, string>> = {
   ech: 'hidden names',
   tunnel: 'VPN and tunnels',
@@ -74,6 +77,11 @@ export function damageSentences(document: ReportDocument): string[] {
     sentences.push(
       `${formatCount(incomplete)} of ${formatCount(complete + incomplete)} hellos were cut or incomplete: their names were not read`,
     );
+  const copied = document.hosts.filter(({ tools, providers }) =>
+    [...tools, ...providers].some(({ evidence }) => evidence.some(({ rule }) => rule === SEEN_TWICE)),
+  ).length;
+  if (copied > 0)
+    sentences.push(`packets of ${plural(copied, 'host')} were captured more than once: bytes count as often`);
   const reasons = Object.entries(malformed).sort(([, a], [, b]) => b - a);
   const total = reasons.reduce((sum, [, count]) => sum + count, 0);
   if (total > 0) {

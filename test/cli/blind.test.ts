@@ -44,6 +44,12 @@ it('cannot say that a ban was kept when one direction only was mirrored', async 
   expect(out).not.toContain('VIOLATION');
 });
 
+it('says that bytes count double when a mirror port delivers every packet twice', async () => {
+  const twice = frames.flatMap((frame) => [frame, { ...frame, timeUs: frame.timeUs + 3 }]);
+  expect((await audit(twice)).out).toContain('captured more than once');
+  expect((await audit(frames)).out).not.toContain('captured more than once');
+});
+
 /** The machine that the address was given to half an hour later: a script of somebody else. */
 function nextOwner(): Frame[] {
   const script = readPcap(
