@@ -323,7 +323,7 @@ bool Pipeline::apply(Worker* worker, unsigned number) {
   while (worker->apply_at < list.size() && partition.writer().has_room()) {
     const size_t end = std::min(worker->apply_at + Partition::kBatch, list.size());
     const Packet* packets[Partition::kBatch] = {};
-    uint64_t hashes[Partition::kBatch];
+    uint64_t hashes[Partition::kBatch] = {};
     size_t count = 0;
     for (size_t i = worker->apply_at; i < end; ++i) {
       hashes[count] = unit.hashes[list[i]];

@@ -162,7 +162,7 @@ class SingleDecoder final : public Decoder {
 
   void apply_frames() {
     const Packet* packets[Partition::kBatch] = {};
-    uint64_t hashes[Partition::kBatch];
+    uint64_t hashes[Partition::kBatch] = {};
     size_t count = 0;
     bool holds_datagram = false;
     const size_t end = std::min(frame_at_ + Partition::kBatch, frame_count_);
