@@ -231,8 +231,9 @@ struct CaptureRecord {
   uint32_t link_type_count; // 56
   uint16_t links_length;    // 60 tail 1: link_type_count * u16
   uint16_t error_length;    // 62 tail 2: what is wrong, one sentence without file name and offset
+  uint64_t back_ns;         // 64 how far a packet's time was behind the largest before it, at most
 };
-static_assert(sizeof(CaptureRecord) == 64);
+static_assert(sizeof(CaptureRecord) == 72);
 
 // ---- kCounters: totals since open, sent at the end and when asked for ----------------------------------------------
 // With several workers each one reports its own share: the totals are the sums of their last records.

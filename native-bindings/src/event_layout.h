@@ -133,6 +133,7 @@ namespace wiretally {
   X(CaptureRecord, link_type_count, 56)     \
   X(CaptureRecord, links_length, 60)        \
   X(CaptureRecord, error_length, 62)        \
+  X(CaptureRecord, back_ns, 64)             \
   X(CountersRecord, header, 0)              \
   X(CountersRecord, packets, 8)             \
   X(CountersRecord, wire_bytes, 16)         \

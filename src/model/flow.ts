@@ -210,6 +210,8 @@ export interface CaptureRecord {
   readonly bytes: number;
   readonly firstUs: TimestampUs | null;
   readonly lastUs: TimestampUs | null;
+  /** How far a packet's time was behind the largest before it, at most. */
+  readonly backUs: number;
   readonly linkTypes: readonly number[];
   readonly truncated: boolean;
   readonly damaged: boolean;

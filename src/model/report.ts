@@ -148,6 +148,8 @@ export interface CaptureSummary {
   readonly lastPacket: string | null;
   readonly linkTypes: readonly number[];
   readonly truncated: boolean;
+  /** How far times ran back, at most: a clock that was set back, or records that lie. Absent below ten seconds. */
+  readonly clockBackSeconds?: number;
   /** Where and why reading ended early; absent when it did not. */
   readonly error?: { readonly offset: number; readonly reason: string };
 }

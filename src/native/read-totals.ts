@@ -23,6 +23,7 @@ export function readCapture(context: RecordContext, at: number): CaptureRecord {
     bytes: values.readU64(view, at + CAPTURE.wireBytes),
     firstUs: packets === 0 ? null : values.readUs(view, at + CAPTURE.firstNs),
     lastUs: packets === 0 ? null : values.readUs(view, at + CAPTURE.lastNs),
+    backUs: Math.floor(values.readU64(view, at + CAPTURE.backNs) / 1000),
     linkTypes: values.readU16s(view, linksAt, linksLength),
     truncated: (flags & 0x1) !== 0,
     damaged: (flags & 0x2) !== 0,

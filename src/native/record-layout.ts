@@ -152,7 +152,8 @@ export const CAPTURE = {
   linkTypeCount: 56,
   linksLength: 60,
   errorLength: 62,
-  size: 64,
+  backNs: 64,
+  size: 72,
 } as const;
 
 /** CountersRecord */

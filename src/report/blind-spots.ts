@@ -69,6 +69,13 @@ export function damageSentences(document: ReportDocument): string[] {
           `${visibleText(capture.file)}: byte ${formatCount(capture.error.offset)}: ${visibleText(capture.error.reason)}`,
         ],
   );
+  for (const { file, clockBackSeconds } of document.captures) {
+    if (clockBackSeconds === undefined) continue;
+    const by = `${formatCount(clockBackSeconds)} s`;
+    sentences.push(
+      `${visibleText(file)}: its clock ran back, by ${by} at most: times and days are the packets’ own`,
+    );
+  }
   const { malformed, snaplenCut } = document.stats;
   if (snaplenCut > 0)
     sentences.push(`${formatCount(snaplenCut)} packets were cut short when they were captured`);

@@ -11,7 +11,7 @@ import { MIN_GAP_US } from '../usage/gaps.ts';
 import { sumCounts } from '../usage/sums.ts';
 
 /** Packets change places by milliseconds on their way to a sensor. */
-const BACKWARD_US = 1_000_000;
+const BACKWARD_US = 10_000_000;
 
 /** Name of the counter of native-bindings/src/wire/counters.h. */
 const UNKNOWN_LINK = 'link.unknown_type';
@@ -101,17 +101,15 @@ function asUnreadable(error: WiretallyError): WiretallyError {
   });
 }
 
-/** A packet before the first one of its file: a clock that was set back, or a record that lies. */
-function backwardTimes(captures: readonly CaptureRecord[], { nameOf, inputOf }: ReadingEnd): string[] {
-  return captures.flatMap((capture) => {
-    const firstUs = inputOf(capture)?.firstPacketUs ?? null;
-    if (firstUs === null || capture.firstUs === null || firstUs - capture.firstUs < BACKWARD_US) return [];
-    const earliest = formatInstant(capture.firstUs);
-    return [
-      `${nameOf(capture)}: times run backwards: the first packet is of ${formatInstant(firstUs)}, the earliest of ${earliest}; ` +
+/** A packet well before one that stands in front of it: a clock that was set back, or a record that lies. */
+function backwardTimes(captures: readonly CaptureRecord[], { nameOf }: ReadingEnd): string[] {
+  return captures
+    .filter(({ backUs }) => backUs >= BACKWARD_US)
+    .map(
+      (capture) =>
+        `${nameOf(capture)}: times run backwards, by ${seconds(capture.backUs)} at most; ` +
         'first and last times, days and windows follow the packets',
-    ];
-  });
+    );
 }
 
 /** Captures whose every packet is of a link type that is not supported: nothing of them was read. */
@@ -148,6 +146,7 @@ function summaryOf(file: string, capture: CaptureRecord): CaptureSummary {
     lastPacket: instantOrNull(capture.lastUs),
     linkTypes: capture.linkTypes,
     truncated: capture.truncated,
+    ...(capture.backUs < BACKWARD_US ? {} : { clockBackSeconds: Math.floor(capture.backUs / 1_000_000) }),
     ...(error === null ? {} : { error: { offset: error.offset, reason: error.reason } }),
   };
 }

@@ -89,7 +89,12 @@ inline void finish_frame(Frame* frame, uint8_t fcs_bytes, CaptureSummary* summar
     summary->first_ns = summary->last_ns = frame->ts_ns;
   } else {
     if (frame->ts_ns < summary->first_ns) summary->first_ns = frame->ts_ns;
-    if (frame->ts_ns > summary->last_ns) summary->last_ns = frame->ts_ns;
+    if (frame->ts_ns > summary->last_ns) {
+      summary->last_ns = frame->ts_ns;
+    } else {
+      const uint64_t back = static_cast<uint64_t>(summary->last_ns) - static_cast<uint64_t>(frame->ts_ns);
+      if (back > summary->back_ns) summary->back_ns = back;
+    }
   }
   ++summary->packets;
   summary->wire_bytes += frame->wire_bytes;

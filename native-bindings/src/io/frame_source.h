@@ -63,6 +63,7 @@ struct CaptureSummary {
   uint64_t wire_bytes = 0;
   int64_t first_ns = 0;  // smallest packet time
   int64_t last_ns = 0;   // largest
+  uint64_t back_ns = 0;  // how far a packet's time was behind the largest before it, at most
   std::vector<uint16_t> link_types;  // distinct, in order of appearance
 };
 
