@@ -21,9 +21,9 @@ import { addSighting, addToHost, addTotalsToHost } from './host-draft.ts';
 import { rankOf, SIGHTED } from './host-ranks.ts';
 import { Interest } from './interest.ts';
 import { LEG_WAIT_US, Legs } from './legs.ts';
+import { OpenWindows } from './open-windows.ts';
 import { isUnicast, OurSide } from './our-side.ts';
 import { addExchange, addHello, addServer, addSlice } from './row-draft.ts';
-import { EMPTY_STATS, sumCounts, sumStats } from './sums.ts';
 import {
   addressIdentity,
   isBareEnd,
@@ -38,7 +38,7 @@ import {
   trackFlow,
 } from './tracked-flow.ts';
 import { WaitingExchanges } from './waiting-exchanges.ts';
-import { addAddresses, WindowDraft } from './window-draft.ts';
+import { addAddresses } from './window-draft.ts';
 import { countFlow, countTotals, restOf, restSoFar } from './window-stats.ts';
 
 const US = 1_000_000;
@@ -72,17 +72,13 @@ export class Aggregator {
   readonly #legs = new Legs();
   readonly #dark = new DarkParts();
   readonly #early: EarlySlices;
-  readonly #drafts = new Map<number, WindowDraft>();
+  readonly #open: OpenWindows;
   readonly #tracked = new Map<number, TrackedFlow>();
   readonly #waiting = new WaitingExchanges();
   /** Flows that their own packets have ended. Their last slice need not be told: it would be empty. */
   readonly #closed = new Set<TrackedFlow>();
   /** Flows with a name and with something to count. */
   readonly #ready = new Set<TrackedFlow>();
-  #lastDraft: WindowDraft | null = null;
-  /** Windows before it were handed on; what comes late for them counts in the first window that is open. */
-  #openFromSeconds = Number.NEGATIVE_INFINITY;
-  #handedOn: WindowStats = EMPTY_STATS;
   #expiredUs = Number.NEGATIVE_INFINITY;
   #leftOut: Record<string, number> = {};
 
@@ -92,6 +88,7 @@ export class Aggregator {
     this.#interest = new Interest(options.lookup, options.ciphers);
     this.#ourSide = new OurSide(options.localNets);
     this.#early = new EarlySlices(options.windowSeconds);
+    this.#open = new OpenWindows(options.windowSeconds);
   }
 
   /** Another catalogue for what comes from now on; what was identified stays so. */
@@ -108,7 +105,7 @@ export class Aggregator {
     }
     if (this.#tracked.has(flow.flowId) || this.#waiting.has(flow.flowId)) return false;
     if (!this.#ourSide.contains(flow.client) || !this.#interest.isNone(flow, this.#dns)) return false;
-    const draft = this.#draftAt(flow.firstUs);
+    const draft = this.#open.at(flow.firstUs);
     countFlow(draft.stats, flow);
     const host = draft.host(flow.client, flow.firstUs, rankOf(flow.bytesDown, flow.helloUs !== null));
     if (host !== null) addToHost(host, flow);
@@ -117,7 +114,7 @@ export class Aggregator {
 
   /** Counts what flows of no interest add up to, as addGlance would have counted them. */
   addTotals(totals: HostTotalsRecord): void {
-    const draft = this.#draftAt(totals.firstUs);
+    const draft = this.#open.at(totals.firstUs);
     countTotals(draft.stats, totals);
     const rank = rankOf(totals.bytesDown, totals.hellosComplete > 0);
     const host = draft.host(totals.host, totals.firstUs, rank);
@@ -129,7 +126,7 @@ export class Aggregator {
       this.#end(record.flowId);
       return;
     }
-    const draft = this.#draftAt(record.firstUs);
+    const draft = this.#open.at(record.firstUs);
     countFlow(draft.stats, record);
     const flow = this.#ourSide.orient(record);
     if (flow === null) return;
@@ -218,7 +215,7 @@ export class Aggregator {
     if (record.isMulticast || !isUnicast(record.client)) return;
     const name = [record.name, ...record.cnames].find((asked) => this.#lookup.isListed(asked));
     if (name === undefined) return;
-    const draft = this.#draftAt(record.tsUs);
+    const draft = this.#open.at(record.tsUs);
     if (record.isResponse) {
       this.#dns.add(record, name);
       draft.answered(record.server, name);
@@ -235,7 +232,7 @@ export class Aggregator {
   addSighting(sighting: SightingRecord): void {
     if (sighting.address === null || !isUnicast(sighting.address)) return;
     if (!this.#ourSide.contains(sighting.address)) return;
-    const host = this.#draftAt(sighting.tsUs).host(sighting.address, sighting.tsUs, SIGHTED);
+    const host = this.#open.at(sighting.tsUs).host(sighting.address, sighting.tsUs, SIGHTED);
     if (host !== null) addSighting(host, sighting);
   }
 
@@ -272,45 +269,21 @@ export class Aggregator {
   close(untilUs: number, sensor: string, revision: number, counters: Counters | null): UsageWindow[] {
     for (const tracked of this.#ready) this.#flush(tracked);
     this.settle(untilUs);
-    const drafts = [...this.#drafts.values()]
-      .filter((draft) => (draft.startSeconds + this.#options.windowSeconds) * US <= untilUs)
-      .sort((a, b) => a.startSeconds - b.startSeconds);
     const rest = counters === null ? null : (placed: WindowStats) => restSoFar(counters, placed);
-    return this.#handOn(drafts, sensor, revision, rest);
+    return this.#open.handOn(untilUs, sensor, revision, rest, this.#takeLeftOut());
   }
 
   /** Makes sure that there is a window at this time: a live sensor says of silence too that it listened. */
   keepWindow(us: number): void {
-    this.#draftAt(us);
+    this.#open.at(us);
   }
 
   /** Finishes everything: no record comes any more. `lastUs` is the time of the last packet, null without one. */
   finish(sensor: string, revision: number, counters: Counters, lastUs: number | null): UsageWindow[] {
     for (const tracked of this.#tracked.values()) this.#conclude(tracked);
-    if (this.#drafts.size === 0 && lastUs !== null) this.#draftAt(lastUs);
-    const drafts = [...this.#drafts.values()].sort((a, b) => a.startSeconds - b.startSeconds);
-    return this.#handOn(drafts, sensor, revision, (placed) => restOf(counters, placed));
-  }
-
-  #handOn(
-    drafts: readonly WindowDraft[],
-    sensor: string,
-    revision: number,
-    restOver: ((placed: WindowStats) => WindowStats) | null,
-  ): UsageWindow[] {
-    const last = drafts.at(-1);
-    if (last === undefined) return [];
-    for (const draft of drafts) this.#handedOn = sumStats(this.#handedOn, draft.stats);
-    if (restOver !== null) {
-      const rest = restOver(this.#handedOn);
-      Object.assign(last.stats, sumStats(last.stats, rest));
-      this.#handedOn = sumStats(this.#handedOn, rest);
-    }
-    last.stats.leftOut = sumCounts(last.stats.leftOut, this.#takeLeftOut());
-    for (const draft of drafts) this.#drafts.delete(draft.startSeconds);
-    this.#lastDraft = null;
-    this.#openFromSeconds = last.startSeconds + this.#options.windowSeconds;
-    return drafts.map((draft) => draft.finish(sensor, this.#options.windowSeconds, revision));
+    if (this.#open.isEmpty && lastUs !== null) this.#open.at(lastUs);
+    const rest = (placed: WindowStats): WindowStats => restOf(counters, placed);
+    return this.#open.handOn(Number.POSITIVE_INFINITY, sensor, revision, rest, this.#takeLeftOut());
   }
 
   #takeLeftOut(): Record<string, number> {
@@ -332,19 +305,6 @@ export class Aggregator {
 
   #countLeftOut(ceiling: string, count: number): void {
     this.#leftOut[ceiling] = (this.#leftOut[ceiling] ?? 0) + count;
-  }
-
-  #draftAt(us: number): WindowDraft {
-    const length = this.#options.windowSeconds;
-    const start = Math.max(Math.floor(us / US / length) * length, this.#openFromSeconds);
-    if (this.#lastDraft?.startSeconds === start) return this.#lastDraft;
-    let draft = this.#drafts.get(start);
-    if (draft === undefined) {
-      draft = new WindowDraft(start);
-      this.#drafts.set(start, draft);
-    }
-    this.#lastDraft = draft;
-    return draft;
   }
 
   /** `isFinal`: no later slice will bring a hello. */
@@ -391,7 +351,7 @@ export class Aggregator {
     const { identity, latest, counted } = tracked;
     if (identity === null || this.#isSecondLeg(tracked) || latest.hello === null) return;
     if (counted.has('established') || counted.has('oneWay')) return;
-    const row = this.#draftAt(latest.firstUs).row(identity, latest.firstUs);
+    const row = this.#open.at(latest.firstUs).row(identity, latest.firstUs);
     if (row !== null) row.failedFlows++;
   }
 
@@ -411,7 +371,7 @@ export class Aggregator {
     const untilUs = this.#isSecondLeg(tracked) ? latest.helloUs : null;
     for (const slice of slices) {
       if (untilUs !== null && slice.helloUs !== null) continue;
-      const draft = this.#draftAt(slice.firstUs);
+      const draft = this.#open.at(slice.firstUs);
       if (tracked.isRelay) addRelayPart(draft, slice, tracked.counted);
       const row = draft.row(identity, slice.firstUs);
       if (row === null) continue;
@@ -421,7 +381,7 @@ export class Aggregator {
     }
     for (const exchange of exchanges) {
       if (untilUs !== null && exchange.startUs >= untilUs) continue;
-      const draft = this.#draftAt(exchange.startUs);
+      const draft = this.#open.at(exchange.startUs);
       const row = draft.row(identity, exchange.startUs);
       if (row !== null) addExchange(row, exchange, draft.startUs);
     }
