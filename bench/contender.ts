@@ -4,7 +4,8 @@ import { existsSync, mkdirSync, statSync } from 'node:fs';
 
 export interface Contender {
   readonly name: string;
-  readonly command: (capture: string) => readonly string[];
+  /** `flowTable`: flows that the capture has side by side, where they are more than the default. */
+  readonly command: (capture: string, flowTable?: number) => readonly string[];
 }
 
 export interface Cost {
@@ -37,7 +38,7 @@ export const TCPDUMP: Contender = {
 export function wiretally(workers: number, folder: string): Contender {
   return {
     name: `wiretally, ${workers === 1 ? '1 worker' : `${workers} workers`}${folder === '.' ? '' : ` (${folder})`}`,
-    command: (capture) => [
+    command: (capture, flowTable) => [
       process.execPath,
       `${folder}/dist/cli/main.js`,
       'analyze',
@@ -45,13 +46,14 @@ export function wiretally(workers: number, folder: string): Contender {
       `${workers}`,
       '--format',
       'json',
+      ...(flowTable === undefined ? [] : ['--flow-table', `${flowTable}`]),
       capture,
     ],
   };
 }
 
-export function run(contender: Contender, capture: string): Cost {
-  const { status, stdout } = spawnSync(`${PROGRAMS}/measure`, contender.command(capture), {
+export function run(contender: Contender, capture: string, flowTable?: number): Cost {
+  const { status, stdout } = spawnSync(`${PROGRAMS}/measure`, contender.command(capture, flowTable), {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
   });

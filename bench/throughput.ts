@@ -36,7 +36,7 @@ function main(): void {
   const start = measure(contenders, onePacket());
   const sections = [machine(), startUp(start)];
   for (const capture of chosen) {
-    const rows = measure(contenders, madeCapture(capture));
+    const rows = measure(contenders, madeCapture(capture), capture.flowTable);
     const section = [table(capture, rows), ...scaling(capture, rows, start)].join('\n');
     console.log(section);
     sections.push(section);
@@ -51,11 +51,12 @@ function chooseContenders(): Contender[] {
 }
 
 /** One run of each in turn, again and again, so that what the machine does beside hits all alike. */
-function measure(contenders: readonly Contender[], capture: string): Row[] {
+function measure(contenders: readonly Contender[], capture: string, flowTable?: number): Row[] {
   spawnSync('cat', [capture], { stdio: ['ignore', 'ignore', 'inherit'] });
   const rows = contenders.map((contender) => ({ contender: contender.name, costs: [] as Cost[] }));
   for (let left = Number(options.runs); left > 0; left--) {
-    for (const [index, contender] of contenders.entries()) rows[index]?.costs.push(run(contender, capture));
+    for (const [index, contender] of contenders.entries())
+      rows[index]?.costs.push(run(contender, capture, flowTable));
   }
   return rows;
 }

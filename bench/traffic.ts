@@ -67,6 +67,7 @@ function makeName(random: Random): string {
 }
 
 const CLIENTS = 2003;
+const TLS_PORT = 443;
 
 /** Clients in 10.20.0.0/16, servers in 198.18.0.0/15 (RFC 2544); `index` makes the 5-tuple unique. */
 function endpoints(index: number, serverPort: number): Endpoints {
@@ -91,7 +92,7 @@ const STAGE_OPEN = 6;
 
 function makeFlow(index: number, tls: TlsStart | null, random: Random): MadeFlow {
   return {
-    ends: endpoints(index, tls === null ? 8080 : 443),
+    ends: endpoints(index, tls === null ? 8080 : TLS_PORT),
     tls,
     stage: 0,
     up: random.next32(),
@@ -138,7 +139,7 @@ function sendDown(writer: CaptureWriter, flow: MadeFlow, payload: Buffer): void 
   flow.down += payload.length;
 }
 
-/** Each data segment is one whole TLS record, so that a reader of record headers finds every one of them. */
+/** Each data segment of TLS is one whole record, so that a reader of record headers finds every one of them. */
 function sendRecord(
   writer: CaptureWriter,
   flow: MadeFlow,
@@ -149,8 +150,10 @@ function sendRecord(
   const sequence = isUp ? flow.up : flow.down;
   const at = writer.tcp(flow.ends, isUp, TCP_PSH_ACK, sequence, isUp ? flow.down : flow.up, bytes);
   random.fill(writer.buffer, at, at + bytes);
-  writer.buffer.writeUIntBE(0x170303, at, 3);
-  writer.buffer.writeUInt16BE(bytes - 5, at + 3);
+  if (flow.ends.serverPort === TLS_PORT) {
+    writer.buffer.writeUIntBE(0x170303, at, 3);
+    writer.buffer.writeUInt16BE(bytes - 5, at + 3);
+  }
   if (isUp) flow.up += bytes;
   else flow.down += bytes;
 }

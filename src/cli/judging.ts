@@ -44,6 +44,7 @@ export function judgingCommand(
     '--hosts': options.hosts,
     '--pseudonymize': options.pseudonymize,
     '--filter': options.filter,
+    '--flow-table': options.flowTable?.toString(),
     '--exclude': options.exclude,
     '--local-net': options.localNet,
     '--window': window,

@@ -22,6 +22,7 @@ export interface ReadingOptions {
   readonly read: readonly string[];
   readonly workers?: number;
   readonly filter?: string;
+  readonly flowTable?: number;
   readonly exclude: readonly string[];
 }
 
@@ -139,6 +140,11 @@ export function addReadingOptions(command: Command): void {
       '--workers <n>',
       'decoding threads (default: the cores, one for small inputs)',
       wholeNumber('--workers', 1, 256),
+    )
+    .option(
+      '--flow-table <n>',
+      'flows that are followed at once, over all threads (default: 262144)',
+      wholeNumber('--flow-table', 1024, 134_217_728),
     );
 }
 

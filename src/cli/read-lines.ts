@@ -28,6 +28,7 @@ export async function readLines(
         onProgress: (told) => progress.update(told),
         workers: workersFor(inputs, options.workers),
         ...(options.filter === undefined ? {} : { filter: options.filter }),
+        ...(options.flowTable === undefined ? {} : { flowTable: options.flowTable }),
         exclude: options.exclude,
       },
       print,

@@ -25,6 +25,7 @@ export interface SourceOptions {
   readonly catalogue?: readonly string[];
   readonly workers?: number;
   readonly filter?: string;
+  readonly flowTable?: number;
   readonly exclude?: readonly string[];
   readonly localNet?: readonly string[];
   readonly window?: number;
@@ -161,6 +162,7 @@ async function readCaptures(
       onProgress: (told) => progress.update(told),
       workers: workersFor(files, options.workers),
       ...(options.filter === undefined ? {} : { filter: options.filter }),
+      ...(options.flowTable === undefined ? {} : { flowTable: options.flowTable }),
       ...(options.exclude === undefined ? {} : { exclude: options.exclude }),
       ...(options.localNet === undefined ? {} : { localNets: options.localNet }),
       ...(options.window === undefined ? {} : { windowSeconds: options.window }),

@@ -30,10 +30,11 @@ bool is_tunnel(uint8_t hint) {
          hint == static_cast<uint8_t>(AppHint::kOpenVpn) || hint == static_cast<uint8_t>(AppHint::kIpsec);
 }
 
-// Later slices of a flow may well be silent one way: whether the whole flow is, src/usage/dark-parts.ts knows.
+// Later slices of a flow may well be silent one way: they are dark only behind a first slice that was, and what
+// has crossed once does so to its end.
 bool is_one_way(const FlowRecord& record, bool is_first) {
-  if (record.protocol != 6 || (record.packets_up > 0 && record.packets_down > 0)) return false;
-  return !is_first || record.packets_up + record.packets_down >= kMinOneWayPackets;
+  if (record.protocol != 6 || !is_first || (record.packets_up > 0 && record.packets_down > 0)) return false;
+  return record.packets_up + record.packets_down >= kMinOneWayPackets;
 }
 
 // It begins like TLS or QUIC, or its beginning was cut off by the capture, and no hello could be read:
