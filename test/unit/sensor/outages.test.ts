@@ -1,17 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Outages } from '../../../src/sensor/outages.ts';
-import { EMPTY_STATS } from '../../../src/usage/sums.ts';
-
-const windowAt = (startSeconds: number) => ({
-  sensor: 'a',
-  startSeconds,
-  revision: 0,
-  lengthSeconds: 60,
-  stats: EMPTY_STATS,
-  hosts: [],
-  rows: [],
-  asked: [],
-});
+import { silentWindow as windowAt } from '../usage/records.ts';
 
 describe('outages', () => {
   it('are told once, from the first word of an interface being down to its return', () => {

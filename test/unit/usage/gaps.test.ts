@@ -3,20 +3,10 @@ import { openZone } from '../../../src/model/zone.ts';
 import { coverageOf } from '../../../src/usage/coverage.ts';
 import { addGaps, gapsBetween } from '../../../src/usage/gaps.ts';
 import { rollUpWindows } from '../../../src/usage/merge.ts';
-import { EMPTY_STATS } from '../../../src/usage/sums.ts';
+import { silentWindow as windowAt } from './records.ts';
 
 const US = 1_000_000;
 const START = 1_783_900_800;
-const windowAt = (startSeconds: number) => ({
-  sensor: 'a',
-  startSeconds,
-  revision: 0,
-  lengthSeconds: 60,
-  stats: EMPTY_STATS,
-  hosts: [],
-  rows: [],
-  asked: [],
-});
 const span = (from: number, to: number) => ({ firstUs: (START + from) * US, lastUs: (START + to) * US });
 
 describe('gaps between captures', () => {

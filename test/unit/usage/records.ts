@@ -2,6 +2,8 @@
 
 import type { DnsRecord, ExchangeRecord, FlowRecord, SightingRecord } from '../../../src/model/flow.ts';
 import type { UsageLookup } from '../../../src/model/sensor.ts';
+import type { UsageWindow } from '../../../src/model/usage.ts';
+import { EMPTY_STATS } from '../../../src/usage/sums.ts';
 
 /** 2026-07-13T00:00:00Z. */
 export const START_US = 1_783_900_800_000_000;
@@ -138,5 +140,19 @@ export function sighting(over: Partial<SightingRecord> = {}): SightingRecord {
     leaseSeconds: 3600,
     vlan: 0,
     ...over,
+  };
+}
+
+/** A minute of sensor "a" in which nothing was seen. */
+export function silentWindow(startSeconds: number): UsageWindow {
+  return {
+    sensor: 'a',
+    startSeconds,
+    revision: 0,
+    lengthSeconds: 60,
+    stats: EMPTY_STATS,
+    hosts: [],
+    rows: [],
+    asked: [],
   };
 }
