@@ -6,10 +6,10 @@ import type { UsageWindow } from '../model/usage.ts';
 import type { DecodedWindows } from '../usage/codec.ts';
 import { compareWindows } from '../usage/merge.ts';
 import { unpackParts } from './duckdb-rows.ts';
-import type { WindowsRead } from './store.ts';
+import type { WindowSpan, WindowsRead } from './store.ts';
 
-/** Half-open, of window starts. */
-export interface StartSpan {
+/** A half-open span of window starts, in Unix seconds. */
+export interface Span {
   readonly from: number;
   readonly to: number;
 }
@@ -19,11 +19,21 @@ export interface StoredWindows extends WindowsRead {
   readonly damagedAt: readonly number[];
 }
 
+/** Start of the first window and end of the last; null in an empty store. */
+export async function readSpan(connection: DuckDBConnection): Promise<WindowSpan | null> {
+  const reader = await connection.runAndReadAll(
+    'SELECT min(start_seconds), max(start_seconds + length_seconds) FROM windows',
+  );
+  const [first, last] = reader.getRows()[0] ?? [];
+  if (first == null || last == null) return null;
+  return { firstSeconds: Number(first), lastSeconds: Number(last) };
+}
+
 /** Windows that begin in the span, by start and sensor; what cannot be read is named. */
 export async function readWindows(
   path: string,
   connection: DuckDBConnection,
-  span: StartSpan,
+  span: Span,
 ): Promise<StoredWindows> {
   return await readAs(path, connection, span, 'message, usage', 'true', (message, usage) =>
     message === null ? null : unpackParts(message, usage),
@@ -34,7 +44,7 @@ export async function readWindows(
 export async function readUsage(
   path: string,
   connection: DuckDBConnection,
-  span: StartSpan,
+  span: Span,
   wants: ((host: string, startSeconds: number) => boolean) | null = null,
 ): Promise<StoredWindows> {
   const wantsHost = (start: number) => (wants === null ? null : (host: string) => wants(host, start));
@@ -56,7 +66,7 @@ export async function readUsage(
 async function readAs(
   path: string,
   connection: DuckDBConnection,
-  { from, to }: StartSpan,
+  { from, to }: Span,
   columns: string,
   condition: string,
   decode: (first: Uint8Array | null, second: Uint8Array | null, start: number) => DecodedWindows | null,

@@ -14,7 +14,7 @@ import { type RolledUp, rollUp } from './duckdb-roll-up.ts';
 import { appendWindows } from './duckdb-rows.ts';
 import { WINDOW_TABLES } from './duckdb-schema.ts';
 import { askInSql, type QueryResult, streamAnswer } from './duckdb-sql.ts';
-import { readUsage, readWindows } from './duckdb-windows.ts';
+import { readSpan, readUsage, readWindows } from './duckdb-windows.ts';
 import { writeError } from './durable-file.ts';
 import { History } from './history.ts';
 import {
@@ -197,11 +197,11 @@ class Duckdb implements DuckdbStore {
   }
 
   async span(): Promise<WindowSpan | null> {
-    const [row] = await this.#rows(
-      'SELECT min(start_seconds), max(start_seconds + length_seconds) FROM windows',
-    );
-    const [firstSeconds, lastSeconds] = [numberOrNull(row?.[0]), numberOrNull(row?.[1])];
-    return firstSeconds === null || lastSeconds === null ? null : { firstSeconds, lastSeconds };
+    try {
+      return await readSpan(this.#file.connection);
+    } catch (error) {
+      throw damaged(this.#path, error);
+    }
   }
 
   /** Day by day: a history of months has no place in memory. */

@@ -3,8 +3,9 @@
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import type { Breakdown, BreakdownBy, BreakdownRow } from '../model/report.ts';
 import { inOrder, isTime, telemetryShareOf, timeKey } from '../report/breakdown.ts';
+import type { Span } from './duckdb-windows.ts';
 import { readNotVisible } from './history-facts.ts';
-import { chosenRows, type Span } from './history-span.ts';
+import { chosenRows } from './history-span.ts';
 import type { ZoneSql } from './zone-sql.ts';
 
 /** A row of the report that is counted: those that are only possible are in no sum. */

@@ -7,7 +7,7 @@ import type { CaptureGap, DarkTraffic, HostTotals } from '../model/usage.ts';
 import type { Zone } from '../model/zone.ts';
 import { factsOf, type HostFacts, type HostPart } from '../report/host-facts.ts';
 import { coverageOf } from '../usage/coverage.ts';
-import type { Span } from './history-span.ts';
+import type { Span } from './duckdb-windows.ts';
 import { dayTexts, type ZoneSql } from './zone-sql.ts';
 
 const within = ({ from, to }: Span): string => `start_seconds >= ${from} AND start_seconds < ${to}`;

@@ -5,16 +5,10 @@ import { tallyStays } from '../catalogue/tally.ts';
 import type { WiretallyError } from '../model/errors.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { JUDGED_TABLES } from './duckdb-schema.ts';
-import { readUsage } from './duckdb-windows.ts';
+import { readUsage, type Span } from './duckdb-windows.ts';
 import { appendStays, LIVE } from './judged-rows.ts';
-import { isJudgedBy, type Judge, joinRanges, type Range, REACH_US, unjudgedRanges } from './judgements.ts';
+import { isJudgedBy, type Judge, joinRanges, REACH_US, unjudgedRanges } from './judgements.ts';
 import type { ZoneSql } from './zone-sql.ts';
-
-/** A half-open span of window starts, in Unix seconds. */
-export interface Span {
-  readonly from: number;
-  readonly to: number;
-}
 
 /** Of one row: host, tool, and whether it is a provider's. */
 export const useKey = (host: unknown, tool: unknown, isProvider: unknown): string =>
@@ -95,12 +89,12 @@ async function leaveOutLong(connection: DuckDBConnection, zone: ZoneSql): Promis
 
 /** Spans to judge now: of all hosts, and of some. */
 interface Wanted {
-  readonly all: readonly Range[];
-  readonly byHost: ReadonlyMap<string, readonly Range[]>;
+  readonly all: readonly Span[];
+  readonly byHost: ReadonlyMap<string, readonly Span[]>;
 }
 
 function isWanted({ all, byHost }: Wanted, host: string, startSeconds: number): boolean {
-  const isIn = ({ from, to }: Range): boolean => startSeconds >= from && startSeconds < to;
+  const isIn = ({ from, to }: Span): boolean => startSeconds >= from && startSeconds < to;
   return all.some(isIn) || byHost.get(host)?.some(isIn) === true;
 }
 
@@ -135,7 +129,7 @@ async function chooseKept(
   const cut = await connection.runAndReadAll(
     `SELECT host, greatest(first_seconds, ${from}), least(last_seconds + 1, ${to}) FROM blocks WHERE NOT is_whole`,
   );
-  const byHost = new Map<string, Range[]>();
+  const byHost = new Map<string, Span[]>();
   for (const [host, first, last] of cut.getRows()) {
     const list = byHost.get(String(host)) ?? [];
     list.push({ from: Number(first), to: Number(last) });

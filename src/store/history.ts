@@ -8,11 +8,11 @@ import type { HostAttribution } from '../model/tool.ts';
 import { openZone, type Zone } from '../model/zone.ts';
 import type { HostFacts } from '../report/host-facts.ts';
 import { type DuckdbFile, damaged } from './duckdb-file.ts';
-import { readUsage } from './duckdb-windows.ts';
+import { readSpan, readUsage, type Span } from './duckdb-windows.ts';
 import { type CountedRow, readBreakdown } from './history-breakdown.ts';
 import type { Listed } from './history-details.ts';
 import { readFacts, readHosts, type SpanFacts } from './history-facts.ts';
-import { chooseStays, chosenRows, type Span } from './history-span.ts';
+import { chooseStays, chosenRows } from './history-span.ts';
 import { attributionsOf, type FirstSeen, type HistoryRow, readSums } from './history-uses.ts';
 import { isJudgedBy, type Judge, unjudgedRanges } from './judgements.ts';
 import type { WindowSpan } from './store.ts';
@@ -50,17 +50,8 @@ export class History {
 
   /** Start of the first window and end of the last; null in an empty store. */
   async span(): Promise<WindowSpan | null> {
-    this.#span ??= this.#readSpan();
+    this.#span ??= readSpan(this.#file.connection);
     return await this.#span;
-  }
-
-  async #readSpan(): Promise<WindowSpan | null> {
-    const reader = await this.#file.connection.runAndReadAll(
-      'SELECT min(start_seconds), max(start_seconds + length_seconds) FROM windows',
-    );
-    const [first, last] = reader.getRows()[0] ?? [];
-    if (first === null || last === null) return null;
-    return { firstSeconds: Number(first), lastSeconds: Number(last) };
   }
 
   /** False: every question judges windows anew, because another catalogue or program judged them, or nobody did. */

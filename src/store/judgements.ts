@@ -7,7 +7,7 @@ import { STAY_GAP_US } from '../catalogue/channels.ts';
 import { type StayTally, tallyStays } from '../catalogue/tally.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { JUDGED_TABLES } from './duckdb-schema.ts';
-import type { StoredWindows } from './duckdb-windows.ts';
+import type { Span, StoredWindows } from './duckdb-windows.ts';
 import { appendStays } from './judged-rows.ts';
 
 /** What judges, under a name that is another one whenever it may judge otherwise. */
@@ -22,12 +22,6 @@ export function judgeOf(catalogue: Catalogue, program: string): Judge {
   return { catalogue, key: `${program} ${catalogue.version} ${digest}` };
 }
 
-/** A half-open span of window starts. */
-export interface Range {
-  readonly from: number;
-  readonly to: number;
-}
-
 /** Longer than any window: facts of a window lie within so much of its start. */
 const LONGEST_WINDOW_SECONDS = 900;
 /** What lies this near to a span may be judged otherwise when the span changes. */
@@ -37,7 +31,7 @@ const STEP_SECONDS = 86_400;
 /** Spans that are nearer to each other become one. */
 const JOIN_SECONDS = 3600;
 
-export function joinRanges(ranges: readonly Range[]): Range[] {
+export function joinRanges(ranges: readonly Span[]): Span[] {
   const joined: { from: number; to: number }[] = [];
   for (const { from, to } of [...ranges].sort((a, b) => a.from - b.from)) {
     const last = joined.at(-1);
@@ -47,12 +41,12 @@ export function joinRanges(ranges: readonly Range[]): Range[] {
   return joined;
 }
 
-export async function unjudgedRanges(connection: DuckDBConnection): Promise<Range[]> {
+export async function unjudgedRanges(connection: DuckDBConnection): Promise<Span[]> {
   const reader = await connection.runAndReadAll('SELECT from_seconds, to_seconds FROM unjudged ORDER BY 1');
   return reader.getRows().map(([from, to]) => ({ from: Number(from), to: Number(to) }));
 }
 
-async function keepRanges(connection: DuckDBConnection, ranges: readonly Range[]): Promise<void> {
+async function keepRanges(connection: DuckDBConnection, ranges: readonly Span[]): Promise<void> {
   await connection.run('DELETE FROM unjudged');
   for (const { from, to } of ranges) {
     await connection.run('INSERT INTO unjudged VALUES ($1, $2)', [BigInt(from), BigInt(to)]);
@@ -60,12 +54,12 @@ async function keepRanges(connection: DuckDBConnection, ranges: readonly Range[]
 }
 
 /** Notes that windows that begin in these spans were put, changed or deleted. The caller has a transaction open. */
-export async function markUnjudged(connection: DuckDBConnection, ranges: readonly Range[]): Promise<void> {
+export async function markUnjudged(connection: DuckDBConnection, ranges: readonly Span[]): Promise<void> {
   if (ranges.length === 0) return;
   await keepRanges(connection, joinRanges([...(await unjudgedRanges(connection)), ...ranges]));
 }
 
-export function rangesOf(windows: readonly UsageWindow[]): Range[] {
+export function rangesOf(windows: readonly UsageWindow[]): Span[] {
   return joinRanges(windows.map(({ startSeconds }) => ({ from: startSeconds, to: startSeconds + 1 })));
 }
 
@@ -90,7 +84,7 @@ export async function forgetJudged(connection: DuckDBConnection, beforeSeconds: 
 export interface JudgingDesk {
   readonly connection: DuckDBConnection;
   /** Windows with their usage alone, without hosts. */
-  usageOf(range: Range): Promise<StoredWindows>;
+  usageOf(range: Span): Promise<StoredWindows>;
   inTransaction<T>(work: () => Promise<T>): Promise<T>;
 }
 
@@ -135,12 +129,12 @@ async function startAnew(connection: DuckDBConnection, judge: Judge): Promise<vo
 
 /** What is judged anew of one host, and the block that goes on in it. */
 interface Reopened {
-  range: Range;
+  range: Span;
   /** Of the first stay, where it was not the first of its block. */
   readonly blockSeconds: number | null;
 }
 
-async function judgeRange(desk: JudgingDesk, judge: Judge, range: Range): Promise<void> {
+async function judgeRange(desk: JudgingDesk, judge: Judge, range: Span): Promise<void> {
   const reopened = new Map<string, Reopened>();
   const stale: number[] = [];
   for (const stays of await touchedBlocks(desk.connection, range)) reopen(stays, range, reopened, stale);
@@ -169,7 +163,7 @@ async function judgeRange(desk: JudgingDesk, judge: Judge, range: Range): Promis
 
 async function noteDamage(
   connection: DuckDBConnection,
-  { from, to }: Range,
+  { from, to }: Span,
   { damage, damagedAt }: StoredWindows,
 ): Promise<void> {
   const span = [BigInt(from), BigInt(to)];
@@ -193,7 +187,7 @@ interface KeptStay {
 }
 
 /** The stays of every block that the span may change, block by block. */
-async function touchedBlocks(connection: DuckDBConnection, range: Range): Promise<KeptStay[][]> {
+async function touchedBlocks(connection: DuckDBConnection, range: Span): Promise<KeptStay[][]> {
   const reader = await connection.runAndReadAll(
     `SELECT stay, host, block_seconds, first_seconds, last_seconds, last_us FROM stays
      WHERE (host, block_seconds) IN
@@ -229,7 +223,7 @@ function keptStay([stay, host, block, first, last, lastUs]: readonly DuckDBValue
  */
 function reopen(
   stays: readonly KeptStay[],
-  range: Range,
+  range: Span,
   reopened: Map<string, Reopened>,
   stale: number[],
 ): void {

@@ -5,7 +5,6 @@ import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { UsageWindow } from '../../../src/model/usage.ts';
 import { openDuckdb } from '../../../src/store/duckdb.ts';
@@ -13,6 +12,7 @@ import { openStore } from '../../../src/store/open.ts';
 import { joinWindows, rollUpWindows } from '../../../src/usage/merge.ts';
 import { EMPTY_STATS } from '../../../src/usage/sums.ts';
 import { type Compiled, compile } from '../../compiled.ts';
+import { askDuckdb } from './ask-duckdb.ts';
 import { WRITER } from './crash-writer.ts';
 
 const START = 1_783_900_800;
@@ -179,13 +179,13 @@ describe('a DuckDB store', () => {
   it('refuses a store of a newer version, and a database of something else', async () => {
     const newer = join(folder, 'newer.duckdb');
     await (await openDuckdb(newer, { mode: 'write' })).close();
-    await run(newer, 'UPDATE meta SET schema_version = 99');
+    await askDuckdb(newer, 'UPDATE meta SET schema_version = 99');
     await expect(openStore(newer, { mode: 'read' })).rejects.toMatchObject({
       code: 'STORE_DAMAGED',
       message: expect.stringContaining('newer version'),
     });
     const other = join(folder, 'other.duckdb');
-    await run(other, 'CREATE TABLE customers (name VARCHAR)');
+    await askDuckdb(other, 'CREATE TABLE customers (name VARCHAR)');
     await expect(openStore(other, { mode: 'write' })).rejects.toMatchObject({
       message: expect.stringContaining('something else'),
     });
@@ -246,7 +246,7 @@ describe('a DuckDB store', () => {
     const store = await openDuckdb(path, { mode: 'write' });
     await store.put([window(0), window(1)]);
     await store.close();
-    await run(path, `UPDATE windows SET message = 'xx'::BLOB WHERE start_seconds = ${START}`);
+    await askDuckdb(path, `UPDATE windows SET message = 'xx'::BLOB WHERE start_seconds = ${START}`);
     const damaged = await openDuckdb(path, { mode: 'read' });
     expect((await damaged.windows()).length).toBe(1);
     expect((await damaged.info()).damage[0]?.message).toContain(`window ${START} of a left out`);
@@ -254,15 +254,6 @@ describe('a DuckDB store', () => {
   });
 });
 
-async function run(path: string, sql: string): Promise<unknown[][]> {
-  const instance = await DuckDBInstance.create(path);
-  const connection = await instance.connect();
-  const rows = (await connection.runAndReadAll(sql)).getRows();
-  connection.closeSync();
-  instance.closeSync();
-  return rows;
-}
-
 async function ask(sql: string): Promise<unknown[][]> {
-  return await run(':memory:', sql);
+  return await askDuckdb(':memory:', sql);
 }

@@ -5,7 +5,6 @@ import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { UsageWindow } from '../../../src/model/usage.ts';
 import { openZone } from '../../../src/model/zone.ts';
@@ -15,6 +14,7 @@ import { judgeOf } from '../../../src/store/judgements.ts';
 import { mergeWindows } from '../../../src/usage/merge.ts';
 import { type Compiled, compile } from '../../compiled.ts';
 import { catalogue, recorded, recordings } from '../../property/judged-recordings.ts';
+import { askDuckdb } from './ask-duckdb.ts';
 import { madeOffice } from './made-office.ts';
 import { makeVersion1 } from './version-1.ts';
 
@@ -47,17 +47,8 @@ const MIGRATOR = `
   await store.close();
 `;
 
-async function rowsOf(path: string, sql: string): Promise<unknown[][]> {
-  const instance = await DuckDBInstance.create(path);
-  const connection = await instance.connect();
-  const rows = (await connection.runAndReadAll(sql)).getRows();
-  connection.closeSync();
-  instance.closeSync();
-  return rows;
-}
-
 const versionOf = async (path: string): Promise<number> =>
-  Number((await rowsOf(path, 'SELECT schema_version FROM meta'))[0]?.[0]);
+  Number((await askDuckdb(path, 'SELECT schema_version FROM meta'))[0]?.[0]);
 
 async function copied(name: string): Promise<string> {
   const path = join(folder, name);
@@ -98,7 +89,7 @@ describe('a store of version 1', () => {
     expect(await versionOf(path)).toBe(SCHEMA_VERSION);
     expect(await contentOf(path)).toEqual({ kept: windows, damage: [] });
     const sums = 'SELECT host, sum(bytes_up), sum(flows) FROM host_totals GROUP BY host ORDER BY host';
-    expect(await rowsOf(path, sums)).toEqual(await rowsOf(old, sums));
+    expect(await askDuckdb(path, sums)).toEqual(await askDuckdb(old, sums));
   });
 
   it('answers as one that was written by this version', async () => {
@@ -114,8 +105,8 @@ describe('a store of version 1', () => {
   it('keeps what cannot be read as it was', async () => {
     const path = await copied('damaged.duckdb');
     const at = windows[3]?.startSeconds;
-    await rowsOf(path, `UPDATE windows SET message = 'xx'::BLOB WHERE start_seconds = ${at}`);
-    const before = await rowsOf(
+    await askDuckdb(path, `UPDATE windows SET message = 'xx'::BLOB WHERE start_seconds = ${at}`);
+    const before = await askDuckdb(
       path,
       'SELECT host, sum(bytes_up) FROM host_totals GROUP BY host ORDER BY host',
     );
@@ -128,7 +119,7 @@ describe('a store of version 1', () => {
     );
     expect(damage.length).toBeGreaterThan(0);
     expect(
-      await rowsOf(path, 'SELECT host, sum(bytes_up) FROM host_totals GROUP BY host ORDER BY host'),
+      await askDuckdb(path, 'SELECT host, sum(bytes_up) FROM host_totals GROUP BY host ORDER BY host'),
     ).toEqual(before);
     const history = await openDuckdbHistory(path, judge);
     const question = { span: SPAN, zone: openZone('UTC'), firstSeen: () => null };
