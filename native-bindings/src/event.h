@@ -56,7 +56,6 @@ enum FlowFlags : uint16_t {
   kFlowResumed = 1 << 7,      // the server accepted a pre-shared key (or echoed the session id, TLS 1.2)
   kFlowHttp2 = 1 << 8,        // looks like HTTP/2 inside TLS (h2 offered and a SETTINGS-sized first answer)
   kFlowRetried = 1 << 9,      // a HelloRetryRequest or QUIC Retry was seen
-  kFlowSecondLeg = 1 << 10,   // set by the reader of records that share a random_hash: other leg of a proxy
   kFlowCutShort = 1 << 11,    // packets of it were cut by the snaplen
   kFlowOverQuic = 1 << 12,    // the hello came in QUIC Initials
   kFlowOverDtls = 1 << 13,    // the hello came in DTLS

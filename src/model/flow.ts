@@ -44,7 +44,6 @@ export interface FlowRecord {
   readonly resumed: boolean;
   readonly isHttp2: boolean;
   readonly retried: boolean;
-  readonly isSecondLeg: boolean;
   readonly cutShort: boolean;
   readonly flowFirstUs: TimestampUs;
   readonly firstUs: TimestampUs;

@@ -37,7 +37,6 @@ export function readFlow(context: RecordContext, at: number): FlowRecord {
     resumed: (flags & 0x0080) !== 0,
     isHttp2: (flags & 0x0100) !== 0,
     retried: (flags & 0x0200) !== 0,
-    isSecondLeg: (flags & 0x0400) !== 0,
     cutShort: (flags & 0x0800) !== 0,
     flowFirstUs: values.readUs(view, at + FLOW.flowFirstNs),
     firstUs: values.readUs(view, at + FLOW.firstNs),

@@ -100,7 +100,6 @@ export class EarlySlices {
       established: false,
       resumed: false,
       isHttp2: false,
-      isSecondLeg: false,
       helloUs: null,
       hello: null,
       sni: null,

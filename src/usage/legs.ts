@@ -36,7 +36,6 @@ export class Legs {
   /** To be asked LEG_WAIT_US after the hello, when the other leg has been noted. */
   isSecond(flow: FlowRecord): boolean {
     const { randomHash, helloUs } = flow;
-    if (flow.isSecondLeg) return true;
     if (randomHash === null || helloUs === null) return false;
     const ends = endsOf(flow);
     return (this.#legs.get(randomHash) ?? []).some(

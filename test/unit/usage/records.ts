@@ -32,7 +32,6 @@ export function flow(over: Partial<FlowRecord> = {}): FlowRecord {
     resumed: false,
     isHttp2: false,
     retried: false,
-    isSecondLeg: false,
     cutShort: false,
     flowFirstUs: firstUs,
     firstUs,
