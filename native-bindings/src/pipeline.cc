@@ -87,11 +87,11 @@ std::shared_ptr<Pipeline> Pipeline::open(const DecoderOptions& options, std::str
 }
 
 Pipeline::Pipeline(const DecoderOptions& options, const std::shared_ptr<const NetworkList>& exclusion)
-    : interest_(options.interest),
-      secret_(HashSecret::draw()),
-      ordered_stage_(exclusion, options) {
+    : interest_(options.interest), ordered_stage_(exclusion, options) {
+  // One for all: the hash of a packet's flow says whose it is, and where it stands there.
+  const HashSecret secret = HashSecret::draw();
   for (unsigned i = 0; i < options.workers; ++i) {
-    workers_.push_back(std::make_unique<Worker>(share_of(options, i), secret_, interest_.get(), exclusion));
+    workers_.push_back(std::make_unique<Worker>(share_of(options, i), secret, interest_.get(), exclusion));
   }
   const size_t units = std::min(kMaxUnits, std::max(size_t{8}, kUnitsPerWorker * options.workers));
   for (size_t i = 0; i < units; ++i) units_.push_back(std::make_unique<WorkUnit>(options.workers));

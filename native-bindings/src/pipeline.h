@@ -89,7 +89,6 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
   void await_walk(std::unique_lock<std::mutex>* lock);
 
   std::shared_ptr<const InterestSet> interest_;
-  const HashSecret secret_;
   OrderedStage ordered_stage_;      // by whoever holds is_ordering_
   Inputs inputs_;                   // by whoever holds is_walking_
   std::vector<std::unique_ptr<Worker>> workers_;
