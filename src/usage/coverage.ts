@@ -21,8 +21,8 @@ export interface CoveredWindow extends Pick<UsageWindow, 'startSeconds' | 'gaps'
 }
 
 /**
- * Days with at least one window, or with the beginning of a gap. `packets` are those of flows: packets outside any flow are known for a whole capture
- * only, and a day's figure must not depend on where a capture was cut.
+ * Days with at least one window, or with the beginning of a gap. `packets` are those of flows: packets outside any flow
+ * are known for a whole capture only, and a day's figure must not depend on where a capture was cut.
  */
 export function coverageOf(windows: readonly CoveredWindow[], zone: Zone): CoverageDay[] {
   const days = new Map<string, { packets: number; kernelDrops: number; gaps: CaptureGap[] }>();
