@@ -9,7 +9,7 @@ export interface Edit {
   readonly bytes: Buffer;
 }
 
-interface Segment {
+export interface Segment {
   readonly frame: IpFrame;
   /** Of the first payload byte, counted from the first byte of the stream. */
   readonly offset: number;
@@ -25,7 +25,8 @@ export function editStreams(frames: readonly Frame[], edits: (stream: Buffer) =>
   }
 }
 
-function streamsOf(frames: readonly Frame[]): Map<string, Segment[]> {
+/** Segments with payload of each direction of each connection, by addresses, ports and first sequence number. */
+export function streamsOf(frames: readonly Frame[]): Map<string, Segment[]> {
   const streams = new Map<string, Segment[]>();
   const startOf = new Map<string, number>();
   for (const { bytes } of frames) {
@@ -48,7 +49,7 @@ function streamsOf(frames: readonly Frame[]): Map<string, Segment[]> {
 }
 
 /** The stream up to its first hole. */
-function assemble(segments: readonly Segment[]): Buffer {
+export function assemble(segments: readonly Segment[]): Buffer {
   const inOrder = [...segments].sort((a, b) => a.offset - b.offset);
   const parts: Buffer[] = [];
   let length = 0;

@@ -1,0 +1,30 @@
+// All families of composed cases, and the making of one case from its seed.
+import { Random } from '../../bench/random.ts';
+import type { ComposedCase, Family } from './case.ts';
+import { CONTROLS } from './controls.ts';
+import { DAMAGED } from './damaged.ts';
+import { GATEWAY_FAMILIES } from './gateways.ts';
+import type { RecordingLibrary } from './library.ts';
+import { OVERLAYS } from './overlays.ts';
+import { Scene } from './scene.ts';
+
+export const FAMILIES: readonly Family[] = [...OVERLAYS, ...CONTROLS, ...GATEWAY_FAMILIES, ...DAMAGED];
+
+/** The same seed, family and index give the same case, whatever else is made. */
+export function makeCase(
+  family: Family,
+  index: number,
+  seed: number,
+  library: RecordingLibrary,
+): ComposedCase {
+  const random = new Random(mixed(`${seed} ${family.name} ${index}`));
+  const material = family.make({ library, random, scene: new Scene(random) }, index);
+  return { ...material, family: family.name, index };
+}
+
+/** FNV-1a, 32 bits. */
+function mixed(text: string): number {
+  let hash = 0x811c9dc5;
+  for (const letter of text) hash = Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 0x01000193);
+  return hash;
+}

@@ -1,0 +1,178 @@
+// Holds what the library says of a composed case against its truth.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type * as Wiretally from '../../src/index.ts';
+import type { Confidence, ToolUse } from '../../src/model/report.ts';
+import type { UsageWindow } from '../../src/model/usage.ts';
+import { writePcap } from '../pcap.ts';
+import type { Bounds, ComposedCase, MachineTruth } from './case.ts';
+
+/** One range of requests against the truth. */
+export interface RangeSeen {
+  readonly told: Bounds | null;
+  readonly truth: Bounds;
+}
+
+export interface CaseResult {
+  /** Sentences; empty when nothing is wrong. */
+  readonly accused: readonly string[];
+  readonly missed: readonly string[];
+  readonly untold: readonly string[];
+  readonly policy: readonly string[];
+  readonly ranges: readonly RangeSeen[];
+  readonly wrongRanges: readonly string[];
+  /** Every row about a tool, and whether it ran. */
+  readonly rows: readonly { readonly confidence: Confidence; readonly ran: boolean }[];
+}
+
+type Library = typeof Wiretally;
+
+interface HostRows {
+  readonly host: string;
+  readonly tools: readonly ToolUse[];
+  readonly providers: readonly ToolUse[];
+}
+
+export class Judge {
+  readonly #library: Library;
+  readonly #catalogue: Wiretally.Catalogue;
+  readonly #folder = mkdtempSync(join(tmpdir(), 'wiretally-composed-'));
+
+  constructor(library: Library, catalogue: Wiretally.Catalogue) {
+    this.#library = library;
+    this.#catalogue = catalogue;
+  }
+
+  close(): void {
+    rmSync(this.#folder, { recursive: true });
+  }
+
+  async judge(one: ComposedCase): Promise<CaseResult> {
+    const windows = await this.#windowsOf(one);
+    const { attribute, openZone } = this.#library;
+    const attributions = attribute(windows, this.#catalogue, { zone: openZone('UTC') });
+    const hosts = attributions.map(({ host, tools, providers }) => ({
+      host,
+      tools: tools.map(({ use }) => use),
+      providers: providers.map(({ use }) => use),
+    }));
+    const parts = one.machines.map((machine) => judgeMachine(machine, hosts));
+    const known = new Set(one.machines.flatMap(({ addresses }) => addresses));
+    const strangers = hosts.filter(({ host }) => !known.has(host));
+    parts.push(judgeRows({ addresses: ['elsewhere'], uses: [] }, strangers));
+    return {
+      accused: parts.flatMap(({ accused }) => accused),
+      missed: parts.flatMap(({ missed }) => missed),
+      untold: parts.flatMap(({ untold }) => untold),
+      ranges: parts.flatMap(({ ranges }) => ranges),
+      wrongRanges: parts.flatMap(({ wrongRanges }) => wrongRanges),
+      rows: parts.flatMap(({ rows }) => rows),
+      policy: this.#judgePolicy(one, windows, attributions),
+    };
+  }
+
+  async #windowsOf(one: ComposedCase): Promise<readonly UsageWindow[]> {
+    const files = one.captures.map((frames, index) => {
+      const file = join(this.#folder, `part-${index}.pcap`);
+      const bytes = writePcap(frames);
+      const isLast = index === one.captures.length - 1;
+      writeFileSync(file, bytes.subarray(0, bytes.length - (isLast ? (one.cutBytes ?? 0) : 0)));
+      return file;
+    });
+    const options = { lookup: this.#catalogue, interest: this.#catalogue.interest() };
+    const { analyze, joinWindows } = this.#library;
+    if (one.reading !== 'apart') return (await analyze(files, options)).windows;
+    const windows: UsageWindow[] = [];
+    for (const file of files) windows.push(...(await analyze([file], options)).windows);
+    return joinWindows(windows);
+  }
+
+  #judgePolicy(
+    one: ComposedCase,
+    windows: readonly UsageWindow[],
+    attributions: readonly Wiretally.HostAttribution[],
+  ): string[] {
+    if (one.policy === undefined) return [];
+    const { loadPolicy, catalogueFacts, checkPolicy, subjectsOf } = this.#library;
+    const policy = loadPolicy(one.policy.text, 'policy.yaml', catalogueFacts(this.#catalogue));
+    const { findings, rules } = checkPolicy(policy, subjectsOf(windows, attributions));
+    const faults: string[] = [];
+    for (const [id, wanted] of Object.entries(one.policy.verdicts)) {
+      const told = rules.find(({ rule }) => rule === id)?.verdict;
+      if (told !== wanted) faults.push(`${id}: ${told}, must be ${wanted}`);
+    }
+    const violations = findings.filter(({ result }) => result === 'violation');
+    for (const { host, tool, requests } of one.policy.violations) {
+      const found = violations.find((finding) => finding.host === host && finding.tool === tool);
+      if (found === undefined) faults.push(`${tool} on ${host}: no violation`);
+      else if (found.requests !== null && !overlaps(found.requests, requests))
+        faults.push(
+          `${tool} on ${host}: ${text(found.requests)} requests in violation, ${text(requests)} were made`,
+        );
+    }
+    for (const { host, tool } of violations)
+      if (!one.policy.violations.some((wanted) => wanted.host === host && wanted.tool === tool))
+        faults.push(`${tool} on ${host}: a violation that is none`);
+    return faults;
+  }
+}
+
+type MachineResult = Omit<CaseResult, 'policy'>;
+
+function judgeMachine(machine: MachineTruth, hosts: readonly HostRows[]): MachineResult {
+  return judgeRows(
+    machine,
+    hosts.filter(({ host }) => machine.addresses.includes(host)),
+  );
+}
+
+function judgeRows(machine: MachineTruth, hosts: readonly HostRows[]): MachineResult {
+  const where = machine.addresses[0] ?? '';
+  const rows = hosts.flatMap(({ tools }) => tools);
+  const ran = new Set(machine.uses.map(({ tool }) => tool));
+  const isNamed = ({ confidence }: ToolUse): boolean => confidence !== 'possible';
+  const accused = rows
+    .filter((row) => isNamed(row) && !ran.has(row.tool))
+    .map((row) => `${row.tool} on ${where} (${row.confidence})`);
+  const missed = machine.uses
+    .filter(({ tool, mustName }) => mustName && !rows.some((row) => row.tool === tool && isNamed(row)))
+    .map(({ tool }) => `${tool} on ${where}`);
+  const told = rows.length > 0 || hosts.some(({ providers }) => providers.length > 0);
+  const ranges: RangeSeen[] = [];
+  const wrongRanges: string[] = [];
+  for (const { tool, requests } of machine.uses) {
+    const mine = rows.filter((row) => row.tool === tool && isNamed(row));
+    if (requests === null || mine.length === 0) continue;
+    const seen = { told: sumOf(mine), truth: requests };
+    ranges.push(seen);
+    if (seen.told !== null && !overlaps(seen.told, requests))
+      wrongRanges.push(`${tool} on ${where}: ${text(seen.told)} requests for ${text(requests)}`);
+  }
+  return {
+    accused,
+    missed,
+    untold: machine.mustTell && !told ? [`nothing on ${where}`] : [],
+    ranges,
+    wrongRanges,
+    rows: rows.map(({ confidence, tool }) => ({ confidence, ran: ran.has(tool) })),
+  };
+}
+
+/** null when one of the rows has no range. */
+function sumOf(rows: readonly ToolUse[]): Bounds | null {
+  let sum: Bounds = { min: 0, max: 0 };
+  for (const { requests } of rows) {
+    if (requests === null) return null;
+    sum = { min: sum.min + requests.min, max: sum.max + requests.max };
+  }
+  return sum;
+}
+
+export function overlaps(a: Bounds, b: Bounds): boolean {
+  return a.min <= b.max && b.min <= a.max;
+}
+
+function text({ min, max }: Bounds): string {
+  return min === max ? String(min) : `${min}..${max}`;
+}

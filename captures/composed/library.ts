@@ -1,0 +1,122 @@
+// The recordings that cases are composed of, with what is known of each: captures/ always, other folders when given.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { viewIpFrame } from '../ip-frame.ts';
+import { type Frame, readPcap } from '../pcap.ts';
+
+interface ManifestEntry {
+  readonly file: string;
+  readonly tool?: string | null;
+  readonly version?: string | null;
+  readonly runtime?: string | null;
+  readonly expect: {
+    readonly tools?: readonly string[];
+    readonly possible?: readonly string[];
+    readonly provider?: string;
+    readonly none?: boolean;
+  };
+  readonly truth: { readonly model_requests: number; readonly telemetry_request_bytes: number };
+  readonly sni: Readonly<Record<string, { readonly quic?: boolean }>>;
+  readonly timeline?: readonly { readonly t: number; readonly class: string }[];
+  /** Seconds from the first packet to each model request, as the lab's server saw it. */
+  readonly model_times?: readonly number[];
+}
+
+export interface Recording {
+  readonly name: string;
+  readonly runtime: string;
+  /** Catalogue ids of what ran; `tools` can be told from packets, `possible` ran but looks like others. */
+  readonly tools: readonly string[];
+  readonly possible: readonly string[];
+  readonly provider: string | null;
+  readonly isOrdinary: boolean;
+  readonly requests: number;
+  readonly telemetry: number;
+  readonly serverNames: readonly string[];
+  readonly modelTimes: readonly number[] | null;
+  frames(): readonly Frame[];
+}
+
+const PORT_PROXY = 3128;
+
+export class RecordingLibrary {
+  readonly all: readonly Recording[];
+
+  /** Folders that hold a manifest.json and its captures. */
+  constructor(folders: readonly string[]) {
+    const known = new Map<string, Recording>();
+    for (const folder of folders) {
+      const manifest: { captures: readonly ManifestEntry[] } = JSON.parse(
+        readFileSync(join(folder, 'manifest.json'), 'utf8'),
+      );
+      for (const entry of manifest.captures) {
+        const recording = openRecording(folder, entry);
+        if (!known.has(recording.name)) known.set(recording.name, recording);
+      }
+    }
+    this.all = [...known.values()];
+  }
+
+  get(name: string): Recording {
+    const found = this.all.find((one) => one.name === name);
+    if (found === undefined) throw new Error(`no recording is named ${name}`);
+    return found;
+  }
+
+  /** One tool that packets can tell. */
+  single(): Recording[] {
+    return this.all.filter(
+      ({ tools, possible, isOrdinary, name }) =>
+        tools.length === 1 && possible.length === 0 && !isOrdinary && !name.startsWith('base-'),
+    );
+  }
+
+  /** One tool with model requests. */
+  working(): Recording[] {
+    return this.single().filter(({ requests }) => requests > 0);
+  }
+
+  ordinary(): Recording[] {
+    return this.all.filter(({ isOrdinary }) => isOrdinary);
+  }
+
+  /** Long enough to be cut in the middle, with the time of every request known. */
+  timed(): Recording[] {
+    return this.working().filter(({ modelTimes, requests }) => modelTimes?.length === requests);
+  }
+}
+
+function openRecording(folder: string, entry: ManifestEntry): Recording {
+  let frames: readonly Frame[] | null = null;
+  const times = entry.timeline?.filter((one) => one.class === 'model').map(({ t }) => t);
+  return {
+    name: entry.file.replace(/^.*\//, '').replace(/\.pcap.*$/, ''),
+    runtime: entry.runtime ?? '',
+    tools: entry.expect.tools ?? [],
+    possible: entry.expect.possible ?? [],
+    provider: entry.expect.provider ?? null,
+    isOrdinary: entry.expect.none === true,
+    requests: entry.truth.model_requests,
+    telemetry: entry.truth.telemetry_request_bytes,
+    serverNames: Object.keys(entry.sni),
+    modelTimes: entry.model_times ?? times ?? null,
+    frames: () => {
+      frames ??= readCapture(join(folder, entry.file));
+      return frames;
+    },
+  };
+}
+
+function readCapture(file: string): Frame[] {
+  const bytes = readFileSync(file);
+  return readPcap(file.endsWith('.gz') ? gunzipSync(bytes) : bytes);
+}
+
+/** Through a CONNECT proxy names stand in text that is not renamed. */
+export function usesProxy(recording: Recording): boolean {
+  return recording.frames().some(({ bytes }) => {
+    const view = viewIpFrame(bytes);
+    return view?.protocol === 'tcp' && bytes.readUInt16BE(view.transportAt + 2) === PORT_PROXY;
+  });
+}

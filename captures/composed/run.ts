@@ -1,0 +1,60 @@
+// Makes composed cases and holds the built library against their truth:
+//   npm run composed -- [--cases 600] [--seed 1] [--family NAME,…] [--case INDEX] [--recordings DIR]… [--keep DIR] [-v]
+// Prints the table, and before it each case that is not right (with -v every case). The same seed gives the same cases;
+// --family and --case make one of them again, and --keep writes its captures. --recordings adds folders with a
+// manifest.json. Ends with 1 when somebody was accused.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { writePcap } from '../pcap.ts';
+import type { ComposedCase } from './case.ts';
+import { FAMILIES, makeCase } from './families.ts';
+import { Judge } from './judge.ts';
+import { RecordingLibrary } from './library.ts';
+import { faultsOf, type Judged, tableOf } from './table.ts';
+
+const { values: options } = parseArgs({
+  options: {
+    cases: { type: 'string', default: '600' },
+    seed: { type: 'string', default: '1' },
+    family: { type: 'string' },
+    case: { type: 'string' },
+    recordings: { type: 'string', multiple: true, default: [] },
+    keep: { type: 'string' },
+    verbose: { type: 'boolean', short: 'v', default: false },
+  },
+});
+
+function keep(one: ComposedCase, folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  for (const [part, frames] of one.captures.entries())
+    writeFileSync(join(folder, `${one.family}-${one.index}-${part}.pcap`), writePcap(frames));
+}
+
+const seed = Number(options.seed);
+const wanted = options.family?.split(',');
+const families = FAMILIES.filter(({ name }) => wanted?.includes(name) ?? true);
+const perFamily = Math.ceil(Number(options.cases) / Math.max(1, families.length));
+const library: typeof import('../../src/index.ts') = await import(`file://${process.cwd()}/dist/index.js`);
+const recordings = new RecordingLibrary(['captures', ...options.recordings]);
+const judge = new Judge(library, await library.loadCatalogue());
+const judged: Judged[] = [];
+try {
+  for (const family of families) {
+    const indices =
+      options.case === undefined ? Array.from({ length: perFamily }, (_, i) => i) : [Number(options.case)];
+    for (const index of indices) {
+      const one = makeCase(family, index, seed, recordings);
+      if (options.keep !== undefined) keep(one, options.keep);
+      const result = await judge.judge(one);
+      judged.push({ one, result });
+      const faults = faultsOf(result);
+      if (faults.length > 0 || options.verbose)
+        console.log(`${family.name} ${index}: ${one.about}: ${faults.join('; ') || 'right'}`);
+    }
+  }
+} finally {
+  judge.close();
+}
+console.log(`\nseed ${seed}, ${recordings.all.length} recordings\n\n${tableOf(judged)}`);
+process.exitCode = judged.some(({ result }) => result.accused.length > 0) ? 1 : 0;

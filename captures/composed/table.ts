@@ -1,0 +1,67 @@
+// The table of families: how many cases are right, and what is wrong with the others.
+import type { ComposedCase } from './case.ts';
+import type { CaseResult } from './judge.ts';
+
+export interface Judged {
+  readonly one: ComposedCase;
+  readonly result: CaseResult;
+}
+
+const COLUMNS = [
+  'family',
+  'cases',
+  'right',
+  'accused',
+  'missed',
+  'not told',
+  'policy',
+  'in range',
+  'withheld',
+  'sure but wrong',
+];
+
+export function faultsOf({ accused, missed, untold, policy, wrongRanges }: CaseResult): string[] {
+  return [
+    ...accused.map((text) => `ACCUSED ${text}`),
+    ...missed.map((text) => `missed ${text}`),
+    ...untold.map((text) => `not told: ${text}`),
+    ...policy.map((text) => `policy: ${text}`),
+    ...wrongRanges.map((text) => `range: ${text}`),
+  ];
+}
+
+/** In Markdown: one row for each family, and their sum. */
+export function tableOf(judged: readonly Judged[]): string {
+  const families = [...new Set(judged.map(({ one }) => one.family))];
+  const rows = families.map((name) =>
+    row(
+      name,
+      judged.filter(({ one }) => one.family === name),
+    ),
+  );
+  rows.push(row('all', judged));
+  const lines = [COLUMNS, COLUMNS.map((_, i) => (i === 0 ? '---' : '--:')), ...rows];
+  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+function row(name: string, judged: readonly Judged[]): string[] {
+  const results = judged.map(({ result }) => result);
+  const ranges = results.flatMap((result) => result.ranges);
+  const told = ranges.flatMap(({ told: range, truth }) => (range === null ? [] : [{ range, truth }]));
+  const isIn = ({ range, truth }: (typeof told)[number]): boolean =>
+    range.min <= truth.max && truth.min <= range.max;
+  const count = (of: (result: CaseResult) => readonly unknown[]): string =>
+    String(results.filter((result) => of(result).length > 0).length);
+  return [
+    name,
+    String(results.length),
+    String(results.filter((result) => faultsOf(result).length === 0).length),
+    count(({ accused }) => accused),
+    count(({ missed }) => missed),
+    count(({ untold }) => untold),
+    count(({ policy }) => policy),
+    `${told.filter(isIn).length} of ${ranges.length}`,
+    String(ranges.length - told.length),
+    String(told.filter((one) => one.range.min === one.range.max && !isIn(one)).length),
+  ];
+}
