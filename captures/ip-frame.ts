@@ -86,6 +86,11 @@ export function repairChecksums(frame: IpFrame): void {
   bytes.writeUInt16BE(total === 0 && frame.protocol === 'udp' ? 0xffff : total, checksumAt);
 }
 
+/** Of whole messages whose checksum field is zero: the pseudo-header and the rest, one behind the other. */
+export function internetChecksum(bytes: Buffer): number {
+  return fold(sum(bytes, 0, bytes.length));
+}
+
 function sum(bytes: Buffer, from: number, to: number): number {
   let total = 0;
   let at = from;

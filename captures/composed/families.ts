@@ -3,12 +3,21 @@ import { Random } from '../../bench/random.ts';
 import type { ComposedCase, Family } from './case.ts';
 import { CONTROLS } from './controls.ts';
 import { DAMAGED } from './damaged.ts';
+import { DUAL_STACK } from './dual-stack.ts';
 import { GATEWAY_FAMILIES } from './gateways.ts';
 import type { RecordingLibrary } from './library.ts';
 import { OVERLAYS } from './overlays.ts';
+import { POLICIES } from './policies.ts';
 import { Scene } from './scene.ts';
 
-export const FAMILIES: readonly Family[] = [...OVERLAYS, ...CONTROLS, ...GATEWAY_FAMILIES, ...DAMAGED];
+export const FAMILIES: readonly Family[] = [
+  ...OVERLAYS,
+  ...CONTROLS,
+  ...GATEWAY_FAMILIES,
+  DUAL_STACK,
+  ...DAMAGED,
+  POLICIES,
+];
 
 /** The same seed, family and index give the same case, whatever else is made. */
 export function makeCase(

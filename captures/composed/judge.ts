@@ -1,12 +1,13 @@
 // Holds what the library says of a composed case against its truth.
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type * as Wiretally from '../../src/index.ts';
-import type { Confidence, ToolUse } from '../../src/model/report.ts';
+import type { Confidence, ReportDocument, ToolUse } from '../../src/model/report.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { writePcap } from '../pcap.ts';
-import type { Bounds, ComposedCase, MachineTruth } from './case.ts';
+import type { Bounds, ComposedCase, MachineTruth, PolicyTruth } from './case.ts';
 
 /** One range of requests against the truth. */
 export interface RangeSeen {
@@ -28,6 +29,8 @@ export interface CaseResult {
 
 type Library = typeof Wiretally;
 
+const MAX_DOCUMENT_BYTES = 64 << 20;
+
 interface HostRows {
   readonly host: string;
   readonly tools: readonly ToolUse[];
@@ -37,9 +40,12 @@ interface HostRows {
 export class Judge {
   readonly #library: Library;
   readonly #catalogue: Wiretally.Catalogue;
+  readonly #cli: string;
   readonly #folder = mkdtempSync(join(tmpdir(), 'wiretally-composed-'));
 
-  constructor(library: Library, catalogue: Wiretally.Catalogue) {
+  /** `cli` is the built program. */
+  constructor(library: Library, catalogue: Wiretally.Catalogue, cli: string) {
+    this.#cli = cli;
     this.#library = library;
     this.#catalogue = catalogue;
   }
@@ -68,13 +74,17 @@ export class Judge {
       ranges: parts.flatMap(({ ranges }) => ranges),
       wrongRanges: parts.flatMap(({ wrongRanges }) => wrongRanges),
       rows: parts.flatMap(({ rows }) => rows),
-      policy: this.#judgePolicy(one, windows, attributions),
+      policy: await this.#judgePolicy(one),
     };
+  }
+
+  #fileOf(index: number): string {
+    return join(this.#folder, `part-${index}.pcap`);
   }
 
   async #windowsOf(one: ComposedCase): Promise<readonly UsageWindow[]> {
     const files = one.captures.map((frames, index) => {
-      const file = join(this.#folder, `part-${index}.pcap`);
+      const file = this.#fileOf(index);
       const bytes = writePcap(frames);
       const isLast = index === one.captures.length - 1;
       writeFileSync(file, bytes.subarray(0, bytes.length - (isLast ? (one.cutBytes ?? 0) : 0)));
@@ -88,34 +98,46 @@ export class Judge {
     return joinWindows(windows);
   }
 
-  #judgePolicy(
-    one: ComposedCase,
-    windows: readonly UsageWindow[],
-    attributions: readonly Wiretally.HostAttribution[],
-  ): string[] {
+  async #judgePolicy(one: ComposedCase): Promise<string[]> {
     if (one.policy === undefined) return [];
-    const { loadPolicy, catalogueFacts, checkPolicy, subjectsOf } = this.#library;
-    const policy = loadPolicy(one.policy.text, 'policy.yaml', catalogueFacts(this.#catalogue));
-    const { findings, rules } = checkPolicy(policy, subjectsOf(windows, attributions));
-    const faults: string[] = [];
-    for (const [id, wanted] of Object.entries(one.policy.verdicts)) {
-      const told = rules.find(({ rule }) => rule === id)?.verdict;
-      if (told !== wanted) faults.push(`${id}: ${told}, must be ${wanted}`);
-    }
-    const violations = findings.filter(({ result }) => result === 'violation');
-    for (const { host, tool, requests } of one.policy.violations) {
-      const found = violations.find((finding) => finding.host === host && finding.tool === tool);
-      if (found === undefined) faults.push(`${tool} on ${host}: no violation`);
-      else if (found.requests !== null && !overlaps(found.requests, requests))
-        faults.push(
-          `${tool} on ${host}: ${text(found.requests)} requests in violation, ${text(requests)} were made`,
-        );
-    }
-    for (const { host, tool } of violations)
-      if (!one.policy.violations.some((wanted) => wanted.host === host && wanted.tool === tool))
-        faults.push(`${tool} on ${host}: a violation that is none`);
-    return faults;
+    const policy = join(this.#folder, 'policy.yaml');
+    writeFileSync(policy, one.policy.text);
+    const files = one.captures.map((_, index) => this.#fileOf(index));
+    return policyFaults(await auditOf(this.#cli, files, policy), one.policy);
   }
+}
+
+/** The program itself, because what was not observed is told by it. */
+async function auditOf(cli: string, files: readonly string[], policy: string): Promise<ReportDocument> {
+  const command = [cli, 'audit', ...files, '--policy', policy, '--format', 'json'];
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, command, { maxBuffer: MAX_DOCUMENT_BYTES }, (error, stdout, stderr) => {
+      try {
+        resolve(JSON.parse(stdout) as ReportDocument);
+      } catch {
+        reject(new Error(`audit gave no document: ${stderr}`, { cause: error }));
+      }
+    });
+  });
+}
+
+function policyFaults({ summary, findings }: ReportDocument, truth: PolicyTruth): string[] {
+  const faults: string[] = [];
+  for (const [id, wanted] of Object.entries(truth.verdicts)) {
+    const told = summary?.rules.find(({ rule }) => rule === id)?.verdict;
+    if (told !== wanted) faults.push(`${id}: ${told}, must be ${wanted}`);
+  }
+  const violations = findings?.filter(({ result }) => result === 'violation') ?? [];
+  for (const { host, tool, requests } of truth.violations) {
+    const found = violations.find((finding) => finding.host === host && finding.tool === tool);
+    if (found === undefined) faults.push(`${tool} on ${host}: no violation`);
+    else if (found.requests !== null && !overlaps(found.requests, requests))
+      faults.push(`${tool} on ${host}: ${text(found.requests)} requests in violation for ${text(requests)}`);
+  }
+  for (const { host, tool } of violations)
+    if (!truth.violations.some((wanted) => wanted.host === host && wanted.tool === tool))
+      faults.push(`${tool} on ${host}: a violation that is none`);
+  return faults;
 }
 
 type MachineResult = Omit<CaseResult, 'policy'>;

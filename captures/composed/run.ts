@@ -37,7 +37,7 @@ const families = FAMILIES.filter(({ name }) => wanted?.includes(name) ?? true);
 const perFamily = Math.ceil(Number(options.cases) / Math.max(1, families.length));
 const library: typeof import('../../src/index.ts') = await import(`file://${process.cwd()}/dist/index.js`);
 const recordings = new RecordingLibrary(['captures', ...options.recordings]);
-const judge = new Judge(library, await library.loadCatalogue());
+const judge = new Judge(library, await library.loadCatalogue(), 'dist/cli/main.js');
 const judged: Judged[] = [];
 try {
   for (const family of families) {
