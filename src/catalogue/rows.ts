@@ -3,7 +3,7 @@
 import { compareText } from '../model/address.ts';
 import type { TimestampUs } from '../model/flow.ts';
 import { formatInstant } from '../model/instant.ts';
-import type { EvidenceItem, ToolFingerprint, ToolName, ToolUse } from '../model/report.ts';
+import type { ToolFingerprint, ToolName, ToolUse } from '../model/report.ts';
 import type { HostTool, Role } from '../model/tool.ts';
 import type { Zone } from '../model/zone.ts';
 import type { Share } from './attribute.ts';
@@ -12,6 +12,8 @@ import type { Catalogue } from './catalogue.ts';
 import { endpointFor, exchangeRoleOf } from './channel-role.ts';
 import type { Channel } from './channels.ts';
 import { contextOf, seenTwice } from './context.ts';
+import { daysOf } from './days.ts';
+import { evidenceIn, evidenceItems, type StayEvidence } from './evidence-items.ts';
 import { classifyExchanges } from './exchanges.ts';
 import {
   type Counted,
@@ -25,17 +27,22 @@ import {
 } from './figures.ts';
 import type { Candidate } from './ownership.ts';
 import { GRADES, type Piece } from './piece.ts';
+import { quartersOf } from './quarters.ts';
 import type { Grade } from './rules.ts';
 import type { ToolEntry } from './schema.ts';
-import { daysOf, quartersOf } from './spans.ts';
-
-/** How many community ids a piece of evidence lists. */
-export const MAX_COMMUNITY_IDS = 8;
 
 /** A channel in a row, with the confidence of the stay it belongs to. */
 export interface Held {
   readonly channel: Channel;
   /** False when another row carries its bytes. */
+  readonly counts: boolean;
+  readonly grade: Grade;
+  readonly role: Role;
+}
+
+/** An exchange of a channel in a row. */
+export interface HeldExchange extends Counted {
+  /** As of its channel. */
   readonly counts: boolean;
   readonly grade: Grade;
   readonly role: Role;
@@ -50,7 +57,7 @@ export interface Gathered {
   readonly firstUs: TimestampUs;
   readonly lastUs: TimestampUs;
   readonly held: readonly Held[];
-  readonly counted: readonly (Counted & { readonly role: Role })[];
+  readonly counted: readonly HeldExchange[];
   readonly pieces: readonly Piece[];
 }
 
@@ -58,8 +65,9 @@ export class RowBuilder {
   readonly tool: ToolEntry;
   readonly #catalogue: Catalogue;
   readonly #held: Held[] = [];
-  readonly #counted: (Counted & { readonly grade: Grade; readonly role: Role })[] = [];
-  readonly #pieces: Piece[] = [];
+  readonly #counted: HeldExchange[] = [];
+  readonly #stays: StayEvidence[] = [];
+  #isProvider = false;
   #best = -1;
   #firstUs: TimestampUs = Number.POSITIVE_INFINITY;
   #lastUs: TimestampUs = Number.NEGATIVE_INFINITY;
@@ -70,21 +78,16 @@ export class RowBuilder {
   }
 
   addTool(candidate: Candidate, share: Share, candidates: readonly Candidate[]): void {
-    this.#hold(share, candidate.grade);
-    const pieces = [...candidate.pieces, ...contextOf(candidate, candidates)];
-    this.#pieces.push(...pieces);
+    this.#hold(share, candidate.grade, [...candidate.pieces, ...contextOf(candidate, candidates)]);
     for (const { asked } of candidate.pieces)
       for (const { firstUs, lastUs } of asked) this.#span(firstUs, lastUs);
   }
 
   addProvider(channels: readonly Channel[]): void {
+    this.#isProvider = true;
     const named = channels.some(({ nameFrom }) => nameFrom !== 'network' && nameFrom !== 'dns');
-    this.#hold(
-      { sure: channels, shared: [], elsewhere: [] },
-      this.tool.id === 'relay' ? 'possible' : named ? 'certain' : 'possible',
-    );
     const names = [...new Set(channels.map(({ name }) => name))].join(', ');
-    this.#pieces.push({
+    const piece: Piece = {
       rule: 'provider-name',
       ruleKind: 'context',
       kind: named ? 'name' : 'network',
@@ -94,7 +97,9 @@ export class RowBuilder {
       channels,
       asked: [],
       isWeakened: false,
-    });
+    };
+    const isSure = named && this.tool.id !== 'relay';
+    this.#hold({ sure: channels, shared: [], elsewhere: [] }, isSure ? 'certain' : 'possible', [piece]);
   }
 
   #span(firstUs: TimestampUs, lastUs: TimestampUs): void {
@@ -102,7 +107,7 @@ export class RowBuilder {
     this.#lastUs = Math.max(this.#lastUs, lastUs);
   }
 
-  #hold({ sure, shared, elsewhere }: Share, grade: Grade): void {
+  #hold({ sure, shared, elsewhere }: Share, grade: Grade, pieces: readonly Piece[]): void {
     this.#best = Math.max(this.#best, GRADES.indexOf(grade));
     const roles = new Map<Channel, Role>();
     const all = [...sure, ...shared, ...elsewhere];
@@ -112,13 +117,15 @@ export class RowBuilder {
       this.#held.push({ channel, counts: !elsewhere.includes(channel), grade, role });
       this.#span(channel.firstUs, channel.lastUs);
     }
-    this.#pieces.push(...seenTwice(all));
+    this.#stays.push({ channels: all, pieces: [...pieces, ...seenTwice(all)] });
     const facts = this.tool.exchange;
     for (const one of classifyExchanges(all, facts, (channel) =>
       exchangeRoleOf(this.tool, channel, this.#catalogue),
     )) {
-      const role = roles.get(one.channel) ?? 'web';
-      this.#counted.push({ one, isSure: sure.includes(one.channel), grade, role });
+      const { channel } = one;
+      const role = roles.get(channel) ?? 'web';
+      const counts = !elsewhere.includes(channel);
+      this.#counted.push({ one, isSure: sure.includes(channel), counts, grade, role });
     }
   }
 
@@ -130,13 +137,13 @@ export class RowBuilder {
       lastUs: this.#lastUs,
       held: this.#held,
       counted: this.#counted,
-      pieces: this.#pieces,
+      pieces: this.#stays.flatMap(({ pieces }) => pieces),
     };
   }
 
-  /** Only what is as strong as the row counts in it: weaker stays are in the provider's row. */
+  /** Only what is as strong as a tool's row counts in it: weaker stays are in the provider's row, which counts all. */
   #counts(grade: Grade): boolean {
-    return grade !== 'possible' || this.#best <= 0;
+    return grade !== 'possible' || this.#best <= 0 || this.#isProvider;
   }
 
   /** `zone` is that of the days. */
@@ -168,15 +175,14 @@ export class RowBuilder {
       days: daysOf(carried, counted, figures.activeMinutes !== null, zone),
       names: this.namesOf(carried),
       fingerprints: fingerprintsOf(carried),
-      evidence: evidenceItems(this.#pieces),
+      evidence: evidenceItems(this.#stays.flatMap(({ pieces }) => pieces)),
     };
-    const quarters = quartersOf(
-      this.#held,
-      this.#counted,
-      figures.requests !== null,
-      figures.telemetry !== null,
-    );
-    return { use, quarters };
+    const known = { requests: figures.requests !== null, telemetry: figures.telemetry !== null };
+    return {
+      use,
+      quarters: quartersOf(this.#held, this.#counted, (grade) => this.#counts(grade), known),
+      evidenceIn: (quarters) => evidenceIn(this.#stays, quarters),
+    };
   }
 
   #figures(held: readonly Held[], counted: readonly Counted[]): Figures {
@@ -234,38 +240,4 @@ export function fingerprintsOf(held: readonly Held[]): ToolFingerprint[] {
     });
   }
   return [...prints.entries()].sort((a, b) => compareText(a[0], b[0])).map(([, print]) => print);
-}
-
-/** Pieces of all stays, the same said once. */
-export function evidenceItems(pieces: readonly Piece[]): EvidenceItem[] {
-  const items = new Map<string, EvidenceItem & { firstUs: number; lastUs: number }>();
-  for (const { rule, kind, speaksFor, detail, channels, asked } of pieces) {
-    const spans = [...channels, ...asked];
-    const firstUs = Math.min(...spans.map((span) => span.firstUs));
-    const lastUs = Math.max(...spans.map((span) => span.lastUs));
-    if (spans.length === 0) continue;
-    const key = `${speaksFor ? 0 : 1} ${kind} ${rule} ${detail}`;
-    const old = items.get(key);
-    const first = Math.min(firstUs, old?.firstUs ?? firstUs);
-    const last = Math.max(lastUs, old?.lastUs ?? lastUs);
-    const ids = new Set([
-      ...(old?.communityIds ?? []),
-      ...channels.flatMap(({ communityIds }) => communityIds),
-    ]);
-    items.set(key, {
-      kind,
-      rule,
-      detail,
-      for: speaksFor,
-      first: formatInstant(first),
-      last: formatInstant(last),
-      flows: (old?.flows ?? 0) + channels.reduce((sum, channel) => sum + channel.flows, 0),
-      communityIds: [...ids].sort(compareText).slice(0, MAX_COMMUNITY_IDS),
-      firstUs: first,
-      lastUs: last,
-    });
-  }
-  return [...items.entries()]
-    .sort((a, b) => compareText(a[0], b[0]))
-    .map(([, { firstUs: _first, lastUs: _last, ...item }]) => item);
 }

@@ -8,6 +8,7 @@ import type { NameAsked, UsageWindow } from '../model/usage.ts';
 import { judgeStay } from './attribute.ts';
 import type { Catalogue } from './catalogue.ts';
 import { STAY_GAP_US, type Stay, staysOf } from './channels.ts';
+import { evidenceItems } from './evidence-items.ts';
 import {
   activeMinutesOf,
   type Counted,
@@ -22,7 +23,7 @@ import {
   shortfallOf,
   telemetryOf,
 } from './figures.ts';
-import { evidenceItems, fingerprintsOf, type Gathered, type Held, RowBuilder } from './rows.ts';
+import { fingerprintsOf, type Gathered, type Held, RowBuilder } from './rows.ts';
 
 const QUARTER_SECONDS = 900;
 const MINUTES_OF_QUARTER = 15;

@@ -251,11 +251,11 @@ export interface BreakdownRow {
   readonly label: string;
   readonly hosts: number;
   readonly tools: number;
-  /** null: not told apart by this key. */
-  readonly flows: number | null;
-  readonly bytesUp: number | null;
-  readonly bytesDown: number | null;
+  readonly flows: number;
+  readonly bytesUp: number;
+  readonly bytesDown: number;
   readonly payloadUp: number;
+  /** Of each host once, in the time in which they lie. These and the estimates are null: not told apart by this key. */
   readonly activeMinutes: number | null;
   readonly requests: Range | null;
   readonly modelPayloadUp: number | null;

@@ -1,7 +1,7 @@
 // Tools as the catalogue knows them, and attributions: which tool a host used, with the evidence for it.
 
 import type { TimestampUs } from './flow.ts';
-import type { Confidence, Range, ToolUse } from './report.ts';
+import type { Confidence, EvidenceItem, Range, ToolUse } from './report.ts';
 
 export const ROLES = [
   'inference',
@@ -33,6 +33,21 @@ export type ToolKind = (typeof TOOL_KINDS)[number];
 /** tool: only this tool uses the name; vendor: any product of the vendor; shared: a third party's. */
 export type Specificity = 'tool' | 'vendor' | 'shared';
 
+/** What went to names of one role in a quarter hour. */
+export interface RoleTraffic {
+  /** Of the requests that began in it, where there were any; else of the packets. Within the quarter hour. */
+  readonly firstUs: TimestampUs;
+  readonly lastUs: TimestampUs;
+  /** Flows that were opened in it. */
+  readonly flows: number;
+  readonly bytesUp: number;
+  readonly bytesDown: number;
+  readonly payloadUp: number;
+  readonly payloadDown: number;
+  /** Model requests that began in it; null where they are not known, or no name of the role takes any. */
+  readonly requests: Range | null;
+}
+
 /** What one host did with one tool (or provider) in one quarter of an hour of UTC: the grain policies are judged on. */
 export interface UsageQuarter {
   /** Unix time, multiple of 900. */
@@ -41,6 +56,8 @@ export interface UsageQuarter {
   readonly lastUs: TimestampUs;
   /** By the evidence of the whole span up to 10 minutes around, see docs/evidence.md. */
   readonly confidence: Confidence;
+  /** False: its evidence is weaker than the row's, and its traffic is in no sum of the row. */
+  readonly isInRow: boolean;
   readonly flows: number;
   readonly bytesUp: number;
   readonly bytesDown: number;
@@ -51,15 +68,17 @@ export interface UsageQuarter {
   readonly activeMinutes: readonly number[] | null;
   readonly telemetryPayloadUp: number | null;
   readonly modelPayloadUp: number | null;
-  /** Flows by role of the names they went to: only inference and mcp count as use. */
-  readonly flowsByRole: Readonly<Partial<Record<Role, number>>>;
-  readonly payloadUpByRole: Readonly<Partial<Record<Role, number>>>;
+  /** The traffic that the row carries, by the role of the names it went to. */
+  readonly byRole: Readonly<Partial<Record<Role, RoleTraffic>>>;
 }
 
 /** One tool (or provider) on one host, over the whole span, and by quarter hours. */
 export interface HostTool {
   readonly use: ToolUse;
+  /** By time; a quarter hour comes twice where its beginning is stronger or weaker than its end. */
   readonly quarters: readonly UsageQuarter[];
+  /** What speaks for and against the tool in some of its quarter hours (their starts) alone. Absent without them. */
+  readonly evidenceIn?: (quarters: ReadonlySet<number>) => readonly EvidenceItem[];
 }
 
 /** All that is attributed to one host. */

@@ -8,7 +8,7 @@ import type { HostTool, UsageQuarter } from '../model/tool.ts';
 import { matchesTool } from './match.ts';
 import { type HostIdentity, isExcluded, namesMacs, scopeIncludes } from './scope.ts';
 import { summarise } from './summary.ts';
-import { addUp, hasAttempt, hasUse, meets, type Tally } from './tally.ts';
+import { addUp, hasUse, isAttempt, isProven, isSideActivity, meets, type Tally } from './tally.ts';
 
 /** One host as the judge sees it. */
 export interface PolicySubject {
@@ -241,16 +241,19 @@ function findingsOfTool(rule: Rule, seen: Seen): Finding[] {
     [after, 'violation', rule.severity],
   ] as const) {
     if (!hasUse(rule, quarters)) continue;
-    const tally = addUp(rule, quarters);
-    const isProven = use && isShown(rule, tally);
-    if (isProven) found.push(finding(rule, seen, result, severity, tally));
+    const proven = addUp(
+      rule,
+      quarters.filter((quarter) => isProven(rule, quarter)),
+    );
+    if (use && isShown(rule, proven)) found.push(finding(rule, seen, result, severity, proven));
     else if (result === 'violation')
-      found.push(finding(rule, seen, 'suspected', suspicion(rule.severity), tally));
+      found.push(finding(rule, seen, 'suspected', suspicion(rule.severity), addUp(rule, quarters)));
   }
   const inForce = [...grace, ...after];
   if (!hasUse(rule, inForce) && inForce.some((quarter) => quarter.confidence !== 'possible')) {
     const side = sideActivity(rule, inForce) ?? attempt(rule, after);
-    if (side !== null) found.push(finding(rule, seen, side.result, side.severity, addUp(rule, inForce)));
+    if (side !== null)
+      found.push(finding(rule, seen, side.result, side.severity, addUp(rule, side.quarters)));
   }
   return found;
 }
@@ -262,26 +265,27 @@ function isShown(rule: Rule, tally: Tally): boolean {
   return tally.provenMinutes >= Math.min(1, minActiveMinutes);
 }
 
+/** What is less than a use, and the quarter hours that it was in. */
+interface Side {
+  readonly result: 'suspected' | 'telemetryOnly' | 'updateOnly';
+  readonly severity: Severity;
+  readonly quarters: readonly UsageQuarter[];
+}
+
 /** The tool ran and called its model's name without a request coming through. */
-function attempt(
-  rule: Rule,
-  quarters: readonly UsageQuarter[],
-): { result: 'suspected'; severity: Severity } | null {
-  const tried = quarters.filter((quarter) => quarter.confidence !== 'possible');
-  return hasAttempt(rule, tried) ? { result: 'suspected', severity: 'low' } : null;
+function attempt(rule: Rule, quarters: readonly UsageQuarter[]): Side | null {
+  const tried = quarters.filter((quarter) => quarter.confidence !== 'possible' && isAttempt(rule, quarter));
+  return tried.length === 0 ? null : { result: 'suspected', severity: 'low', quarters: tried };
 }
 
 /** Update checks or telemetry without any use: a finding only when the rule asks for it. */
-function sideActivity(
-  rule: Rule,
-  quarters: readonly UsageQuarter[],
-): { result: 'telemetryOnly' | 'updateOnly'; severity: Severity } | null {
-  const ran = (role: 'telemetry' | 'update'): boolean => quarters.some((q) => (q.flowsByRole[role] ?? 0) > 0);
-  if (rule.also.updateOnly !== null && ran('update'))
-    return { result: 'updateOnly', severity: rule.also.updateOnly };
-  const sent = quarters.some((quarter) => (quarter.telemetryPayloadUp ?? 0) > 0);
-  if (rule.also.telemetryOnly !== null && (sent || ran('telemetry'))) {
-    return { result: 'telemetryOnly', severity: rule.also.telemetryOnly };
+function sideActivity(rule: Rule, quarters: readonly UsageQuarter[]): Side | null {
+  for (const [role, result, severity] of [
+    ['update', 'updateOnly', rule.also.updateOnly],
+    ['telemetry', 'telemetryOnly', rule.also.telemetryOnly],
+  ] as const) {
+    const seen = quarters.filter((quarter) => isSideActivity(role, quarter));
+    if (severity !== null && seen.length > 0) return { result, severity, quarters: seen };
   }
   return null;
 }
@@ -315,8 +319,9 @@ function finding(
 ): Finding {
   const { use } = seen.tool;
   const host = seen.subject.identity.host;
-  const items = (isFor: boolean): EvidenceItem[] =>
-    use.evidence.filter((item) => item.for === isFor && isAround(item, tally));
+  const { evidenceIn } = seen.tool;
+  const evidence =
+    evidenceIn?.(new Set(tally.quarters.map(({ startSeconds }) => startSeconds))) ?? use.evidence;
   return {
     id: `${rule.id}/${rule.rev}/${host}/${use.tool}/${result}`,
     rule: rule.id,
@@ -332,17 +337,9 @@ function finding(
     requests: tally.requests,
     payloadUp: tally.payloadUp,
     exception: result === 'exempt' ? seen.phases.exception : null,
-    evidence: items(true),
-    against: items(false),
+    evidence: evidence.filter((item) => item.for),
+    against: evidence.filter((item) => !item.for),
     next: NEXT[result],
     references: rule.references,
   };
-}
-
-/** Evidence is judged over ten minutes around a use: what lies further off spoke of another use. */
-const AROUND_US = 600e6;
-
-function isAround(item: EvidenceItem, tally: Tally): boolean {
-  const [first, last] = [Date.parse(item.first) * 1000, Date.parse(item.last) * 1000];
-  return first <= tally.lastUs + AROUND_US && last >= tally.firstUs - AROUND_US;
 }

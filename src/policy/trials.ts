@@ -3,7 +3,7 @@
 import { canonicalAddress } from '../model/address.ts';
 import type { CatalogueFacts, Policy, PolicyTest } from '../model/policy.ts';
 import type { ToolUse } from '../model/report.ts';
-import type { HostTool, UsageQuarter } from '../model/tool.ts';
+import type { HostTool, RoleTraffic, UsageQuarter } from '../model/tool.ts';
 import { judge, type PolicySubject } from './check.ts';
 
 export interface TrialResult {
@@ -37,8 +37,20 @@ function subjectOf(test: PolicyTest, catalogue: CatalogueFacts): PolicySubject {
   const facts = catalogue.tools.find((tool) => tool.id === test.tool);
   const startSeconds = Math.floor(test.at / 900) * 900;
   const minute = Math.floor(test.at / 60);
+  const requests = { min: test.requests, max: test.requests };
+  const traffic: RoleTraffic = {
+    firstUs: test.at * 1e6,
+    lastUs: test.at * 1e6,
+    flows: 1,
+    bytesUp: 0,
+    bytesDown: 0,
+    payloadUp: 0,
+    payloadDown: 0,
+    requests,
+  };
   const quarter: UsageQuarter = {
     startSeconds,
+    isInRow: true,
     firstUs: test.at * 1e6,
     lastUs: test.at * 1e6,
     confidence: test.confidence,
@@ -47,12 +59,11 @@ function subjectOf(test: PolicyTest, catalogue: CatalogueFacts): PolicySubject {
     bytesDown: 0,
     payloadUp: 0,
     payloadDown: 0,
-    requests: { min: test.requests, max: test.requests },
+    requests,
     activeMinutes: Array.from({ length: test.minutes }, (_, i) => minute + i),
     telemetryPayloadUp: null,
     modelPayloadUp: null,
-    flowsByRole: Object.fromEntries(test.roles.map((role) => [role, 1])),
-    payloadUpByRole: {},
+    byRole: Object.fromEntries(test.roles.map((role) => [role, traffic])),
   };
   const when = new Date(test.at * 1000).toISOString();
   const use: ToolUse = {

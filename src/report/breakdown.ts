@@ -2,11 +2,13 @@
 
 import { compareHosts, compareText } from '../model/address.ts';
 import type { Breakdown, BreakdownBy, BreakdownRow, Range } from '../model/report.ts';
-import type { HostAttribution, HostTool, Role, UsageQuarter } from '../model/tool.ts';
+import type { HostAttribution, HostTool, UsageQuarter } from '../model/tool.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import type { Zone } from '../model/zone.ts';
 import { formatDay, weekday } from './instant.ts';
 import { addKnown, addRanges } from './quantity.ts';
+
+const QUARTER_SECONDS = 900;
 
 export interface BreakdownInput {
   readonly attributions: readonly HostAttribution[];
@@ -23,7 +25,6 @@ interface Sum {
   bytesUp: number;
   bytesDown: number;
   payloadUp: number;
-  readonly minutes: Map<string, Set<number>>;
   isMinutesKnown: boolean;
   requests: Range | null;
   modelPayloadUp: number | null;
@@ -36,18 +37,24 @@ export function breakDown(input: BreakdownInput): Breakdown {
   const { by, zone } = input;
   const sums = new Map<string, Sum>();
   const keyed = by === 'role' ? null : keyedBy(by, zone);
+  const minutes = new BusyMinutes(isTime(by) ? timeKeys(by, zone) : null);
   for (const { host, tools, providers } of input.attributions) {
     for (const tool of [...tools.filter(({ use }) => use.confidence !== 'possible'), ...providers]) {
       for (const quarter of tool.quarters) {
+        if (!quarter.isInRow) continue;
         if (keyed === null) addRoles(sums, quarter, host, tool);
-        else addQuarter(sums, keyed(quarter, host, tool), quarter, host, tool);
+        else {
+          const key = keyed(quarter, host, tool);
+          addQuarter(sums, key, quarter, host, tool);
+          minutes.add(key.key, host, quarter);
+        }
       }
     }
   }
   const shares = notVisibleShares(input);
   return inOrder(
     by,
-    [...sums].map(([key, sum]) => finish(key, sum, by, shares.get(key) ?? null)),
+    [...sums].map(([key, sum]) => finish(key, sum, minutes.count(key), shares.get(key) ?? null)),
   );
 }
 
@@ -106,7 +113,6 @@ function sumFor(sums: Map<string, Sum>, key: string, label: string): Sum {
       bytesUp: 0,
       bytesDown: 0,
       payloadUp: 0,
-      minutes: new Map(),
       isMinutesKnown: false,
       requests: null,
       modelPayloadUp: null,
@@ -134,39 +140,56 @@ function addQuarter(
   sum.requests = addRanges(sum.requests, quarter.requests);
   sum.modelPayloadUp = addKnown(sum.modelPayloadUp, quarter.modelPayloadUp);
   sum.telemetryPayloadUp = addKnown(sum.telemetryPayloadUp, quarter.telemetryPayloadUp);
-  if (quarter.activeMinutes === null) return;
-  sum.isMinutesKnown = true;
-  // A minute of one host counts once, whichever of its tools were busy in it.
-  const minutes = sum.minutes.get(host) ?? new Set();
-  for (const minute of quarter.activeMinutes) minutes.add(minute);
-  sum.minutes.set(host, minutes);
+  if (quarter.activeMinutes !== null) sum.isMinutesKnown = true;
 }
 
-function addRoles(sums: Map<string, Sum>, quarter: UsageQuarter, host: string, tool: HostTool): void {
-  for (const [role, payloadUp] of Object.entries(quarter.payloadUpByRole) as [Role, number][]) {
-    const sum = sumFor(sums, role, role);
-    sum.hosts.add(host);
-    sum.tools.add(tool.use.tool);
-    sum.flows += quarter.flowsByRole[role] ?? 0;
-    sum.payloadUp += payloadUp;
+/** A minute of one host counts once, whichever of its tools were busy in it, and in the time in which it lies. */
+class BusyMinutes {
+  readonly #timeKey: ((seconds: number) => TimeKey) | null;
+  readonly #minutes = new Map<string, Map<string, Set<number>>>();
+
+  constructor(timeKey: ((seconds: number) => TimeKey) | null) {
+    this.#timeKey = timeKey;
+  }
+
+  add(key: string, host: string, { activeMinutes }: UsageQuarter): void {
+    for (const minute of activeMinutes ?? []) {
+      const of = this.#timeKey?.(minute * 60 - ((minute * 60) % QUARTER_SECONDS)).key ?? key;
+      const hosts = this.#minutes.get(of) ?? new Map<string, Set<number>>();
+      this.#minutes.set(of, hosts);
+      hosts.set(host, (hosts.get(host) ?? new Set()).add(minute));
+    }
+  }
+
+  count(key: string): number {
+    return [...(this.#minutes.get(key)?.values() ?? [])].reduce((total, set) => total + set.size, 0);
   }
 }
 
-function finish(key: string, sum: Sum, by: BreakdownBy, notVisibleShare: number | null): BreakdownRow {
+function addRoles(sums: Map<string, Sum>, quarter: UsageQuarter, host: string, tool: HostTool): void {
+  for (const [role, traffic] of Object.entries(quarter.byRole)) {
+    const sum = sumFor(sums, role, role);
+    sum.hosts.add(host);
+    sum.tools.add(tool.use.tool);
+    sum.flows += traffic.flows;
+    sum.bytesUp += traffic.bytesUp;
+    sum.bytesDown += traffic.bytesDown;
+    sum.payloadUp += traffic.payloadUp;
+  }
+}
+
+function finish(key: string, sum: Sum, minutes: number, notVisibleShare: number | null): BreakdownRow {
   const { telemetryPayloadUp, modelPayloadUp } = sum;
-  const isRole = by === 'role';
   return {
     key,
     label: sum.label,
     hosts: sum.hosts.size,
     tools: sum.tools.size,
     flows: sum.flows,
-    bytesUp: isRole ? null : sum.bytesUp,
-    bytesDown: isRole ? null : sum.bytesDown,
+    bytesUp: sum.bytesUp,
+    bytesDown: sum.bytesDown,
     payloadUp: sum.payloadUp,
-    activeMinutes: sum.isMinutesKnown
-      ? [...sum.minutes.values()].reduce((total, set) => total + set.size, 0)
-      : null,
+    activeMinutes: sum.isMinutesKnown ? minutes : null,
     requests: sum.requests,
     modelPayloadUp,
     telemetryPayloadUp,
@@ -188,7 +211,7 @@ const TIMES: ReadonlySet<BreakdownBy> = new Set(['hour', 'day', 'week']);
 function orderOf(by: BreakdownBy): (a: BreakdownRow, b: BreakdownRow) => number {
   if (TIMES.has(by)) return (a, b) => compareText(a.key, b.key);
   if (by === 'host') return (a, b) => compareHosts(a.key, b.key);
-  const bytes = (row: BreakdownRow): number => (row.bytesUp ?? row.payloadUp) + (row.bytesDown ?? 0);
+  const bytes = (row: BreakdownRow): number => row.bytesUp + row.bytesDown;
   return (a, b) => bytes(b) - bytes(a) || compareText(a.key, b.key);
 }
 

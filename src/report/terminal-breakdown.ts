@@ -32,9 +32,9 @@ export function breakdownLines(
     column(breakdown.by.toUpperCase(), (row) => visibleText(row.label), 'left'),
     column('HOSTS', (row) => formatCount(row.hosts)),
     column('TOOLS', (row) => formatCount(row.tools)),
-    column('FLOWS', (row) => or(row.flows, formatCount)),
-    column('UP', (row) => formatBytes(row.bytesUp ?? row.payloadUp)),
-    column('DOWN', (row) => or(row.bytesDown, formatBytes)),
+    column('FLOWS', (row) => formatCount(row.flows)),
+    column('UP', (row) => formatBytes(row.bytesUp)),
+    column('DOWN', (row) => formatBytes(row.bytesDown)),
     column('MIN', (row) => or(row.activeMinutes, formatCount)),
     column('REQUESTS', (row) => or(row.requests, (range) => formatRange(range, 'total', glyphs.dash))),
     column('TELEMETRY', (row) => or(row.telemetryShare, formatShare)),
@@ -49,18 +49,15 @@ export function breakdownLines(
     if (tableWidth(columns) <= width) break;
     columns = columns.filter(({ head }) => head !== gone);
   }
-  return [...renderTable(columns, paint), ...legend(breakdown, columns, width)];
+  return [...renderTable(columns, paint), ...legend(columns, width)];
 }
 
-/** What the short heads mean; parts of a role are known by their payload only. */
-function legend(breakdown: Breakdown, columns: readonly Column[], width: number): string[] {
+/** What the short heads mean. */
+function legend(columns: readonly Column[], width: number): string[] {
   const has = (head: string): boolean => columns.some((column) => column.head === head);
-  const ofPayload = breakdown.rows.every((row) => row.bytesUp === null);
   const sentences = [
     ...(has('MIN') ? ['MIN is active minutes.'] : []),
-    ...(has('UP')
-      ? [`UP${has('DOWN') ? ' and DOWN are' : ' is'} ${ofPayload ? 'payload' : 'frames on the wire'}.`]
-      : []),
+    ...(has('UP') ? [`UP${has('DOWN') ? ' and DOWN are' : ' is'} frames on the wire.`] : []),
   ];
   return sentences.length === 0 ? [] : ['', ...wrap(sentences.join(' '), width)];
 }

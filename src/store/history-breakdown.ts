@@ -54,14 +54,14 @@ export async function readBreakdown(
 }
 
 /** Times as local seconds at which they begin. */
-function keyOf(by: BreakdownBy, zone: ZoneSql): string {
+function keyOf(by: BreakdownBy, zone: ZoneSql, time = 'start_seconds'): string {
   switch (by) {
     case 'hour':
-      return `${zone.hour('start_seconds')} * 3600`;
+      return `${zone.hour(time)} * 3600`;
     case 'day':
-      return `${zone.day('start_seconds')} * 86400`;
+      return `${zone.day(time)} * 86400`;
     case 'week':
-      return `(${zone.week('start_seconds')} * 7 - 3) * 86400`;
+      return `(${zone.week(time)} * 7 - 3) * 86400`;
     default:
       return by;
   }
@@ -103,6 +103,9 @@ function numberOf(numbers: Map<string, number>, text: string): number {
   return number;
 }
 
+/** As COUNTS: a tool's row in a breakdown is never only possible. */
+const COUNTED = '(grade > 0 OR is_provider)';
+
 const ESTIMATES = ['requests_min', 'requests_max', 'model_payload_up'];
 const SUMMED = ['flows', 'bytes_up', 'bytes_down', 'payload_up', ...ESTIMATES, 'telemetry_payload_up'];
 
@@ -111,11 +114,13 @@ function partsSql(by: BreakdownBy, zone: ZoneSql): string {
   const ofDay = keyOfDay(by);
   const columns = `host, tool, is_provider, ${SUMMED.join(', ')}`;
   const quarters = `SELECT ${keyOf(by, zone)} AS key, ${columns}
-    FROM ${chosenRows('use_quarters', ofDay === null ? 'all' : 'others')}${by === 'role' ? ' WHERE is_carried' : ''}`;
+    FROM ${chosenRows('use_quarters', ofDay === null ? 'all' : 'others')}
+    WHERE ${COUNTED}${by === 'role' ? ' AND is_carried' : ''}`;
   const whole =
     ofDay === null
       ? ''
-      : `UNION ALL SELECT ${ofDay}, ${columns} FROM ${chosenRows('uses', 'plain')} WHERE quarters > 0`;
+      : `UNION ALL SELECT ${ofDay}, ${columns} FROM ${chosenRows('uses', 'plain')}
+        WHERE quarters > 0 AND ${COUNTED}`;
   return `CREATE OR REPLACE TEMP TABLE parts AS
     SELECT key, host_no, tool_no, bool_or(are_requests_known) AS requests_known,
       ${['flows', 'bytes_up', 'bytes_down', 'payload_up'].map((column) => `sum(${column}) AS ${column}`).join(', ')},
@@ -133,8 +138,10 @@ const SUMS = `SELECT key, bool_or(requests_known), count(DISTINCT host_no), coun
  */
 function minutesSql(by: BreakdownBy, zone: ZoneSql): string {
   const masks = (which: 'all' | 'plain' | 'others', condition: string): string => `
-    SELECT ${keyOf(by, zone)} AS key, host_no, minutes_of, minutes FROM ${chosenRows('use_quarters', which)}
-    JOIN (FROM counted WHERE are_requests_known ${condition}) USING (host, tool, is_provider) WHERE minutes <> 0`;
+    SELECT ${keyOf(by, zone, 'minutes_of')} AS key, host_no, minutes_of, minutes
+    FROM ${chosenRows('use_quarters', which)}
+    JOIN (FROM counted WHERE are_requests_known ${condition}) USING (host, tool, is_provider)
+    WHERE minutes <> 0 AND ${COUNTED}`;
   const sums = (rows: string): string =>
     `SELECT key, bit_count(bit_or(minutes)) AS minutes FROM (${rows}) GROUP BY key, host_no, minutes_of`;
   const ofDay = keyOfDay(by);
@@ -144,6 +151,7 @@ function minutesSql(by: BreakdownBy, zone: ZoneSql): string {
       UNION ALL
       SELECT ${ofDay}, active_minutes FROM ${chosenRows('uses', 'plain')}
       JOIN (FROM counted WHERE are_requests_known AND is_alone) USING (host, tool, is_provider)
+      WHERE ${COUNTED}
     ) GROUP BY key`;
 }
 
@@ -162,8 +170,8 @@ function rowOf(
     hosts: hosts ?? 0,
     tools: tools ?? 0,
     flows: flows ?? 0,
-    bytesUp: isRole ? null : (bytesUp ?? 0),
-    bytesDown: isRole ? null : (bytesDown ?? 0),
+    bytesUp: bytesUp ?? 0,
+    bytesDown: bytesDown ?? 0,
     payloadUp: payloadUp ?? 0,
     activeMinutes: row.activeMinutes,
     requests: min === null || max === null ? null : { min, max },

@@ -1,8 +1,9 @@
 // What is listed in the rows of a report: days, names, fingerprints and evidence, out of kept judgements.
 
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import { MAX_COMMUNITY_IDS } from '../catalogue/evidence-items.ts';
 import { GRADES } from '../catalogue/piece.ts';
-import { MAX_COMMUNITY_IDS } from '../catalogue/rows.ts';
+
 import { compareText } from '../model/address.ts';
 import type { EvidenceItem, ToolDay, ToolFingerprint, ToolName, ToolUse } from '../model/report.ts';
 import { smallestTexts } from '../usage/sums.ts';
@@ -82,7 +83,7 @@ function daysSql(zone: ZoneSql): string {
       SELECT no, ${zone.day('start_seconds')}, flows, bytes_up, bytes_down, grade, 0, true
       FROM ${chosenRows('use_quarters', 'others')} JOIN best USING (${KEY}) WHERE ${COUNTS} AND is_carried
       UNION ALL
-      SELECT no, ${zone.day('minutes_of')}, 0, 0, 0, 0, bit_count(minutes), false FROM busy
+      SELECT no, ${zone.day('minutes_of')}, 0, 0, 0, grade, bit_count(minutes), true FROM busy
     ), days AS (
       SELECT no, day, sum(flows) AS flows, sum(bytes_up) AS up, sum(bytes_down) AS down,
         max(grade) FILTER (is_carried) AS grade, sum(minutes) AS minutes

@@ -14,8 +14,11 @@ import type { ZoneSql } from './zone-sql.ts';
 export const useKey = (host: unknown, tool: unknown, isProvider: unknown): string =>
   `${isProvider === true ? 1 : 0} ${String(tool)} ${String(host)}`;
 
-/** Sums leave weaker stays out; where there is none stronger, they take all. `best` is the strongest of the row. */
-export const COUNTS = '(grade > 0 OR best = 0)';
+/**
+ * Sums of a tool leave weaker stays out: their traffic is in a provider's row. Where there is none stronger, they take
+ * all, as a provider's do. `best` is the strongest of the row.
+ */
+export const COUNTS = '(grade > 0 OR best = 0 OR is_provider)';
 
 /**
  * Rows of a table of judgements that answer for the span chosen last. `stay_us` is when the stay began; `day` is the one

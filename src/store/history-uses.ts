@@ -33,7 +33,7 @@ export async function readSums(
   );
   await connection.run(
     `CREATE OR REPLACE TEMP TABLE busy AS
-     SELECT no, minutes_of, bit_or(minutes) AS minutes
+     SELECT no, minutes_of, bit_or(minutes) AS minutes, max(grade) AS grade
      FROM ${chosenRows('use_quarters', 'others')} JOIN best USING (host, tool, is_provider)
      WHERE ${COUNTS} AND minutes <> 0 GROUP BY ALL`,
   );

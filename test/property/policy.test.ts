@@ -69,8 +69,19 @@ const quarter = fc
   })
   .map((q): UsageQuarter => {
     const startSeconds = START + q.at * 900;
+    const traffic = {
+      firstUs: startSeconds * 1e6,
+      lastUs: (startSeconds + 60) * 1e6,
+      flows: 1,
+      bytesUp: 1000,
+      bytesDown: 1000,
+      payloadUp: 900,
+      payloadDown: 900,
+      requests: q.role === 'inference' ? { min: q.min, max: q.min + q.more } : null,
+    };
     return {
       startSeconds,
+      isInRow: true,
       firstUs: startSeconds * 1e6,
       lastUs: (startSeconds + 60) * 1e6,
       confidence: q.confidence,
@@ -83,8 +94,7 @@ const quarter = fc
       activeMinutes: q.minutes.map((minute) => startSeconds / 60 + minute),
       telemetryPayloadUp: 0,
       modelPayloadUp: 500,
-      flowsByRole: { [q.role]: 1 },
-      payloadUpByRole: { [q.role]: 900 },
+      byRole: { [q.role]: traffic },
     };
   });
 

@@ -465,6 +465,7 @@ ${rule}exceptions: [{ id: EX, rule: R1, scope: { groups: [lab] }, until: 2027-01
 function seenAt(startSeconds: number, requests: Range): UsageQuarter {
   return {
     startSeconds,
+    isInRow: true,
     firstUs: startSeconds * 1e6,
     lastUs: startSeconds * 1e6 + 1,
     confidence: 'likely',
@@ -477,8 +478,18 @@ function seenAt(startSeconds: number, requests: Range): UsageQuarter {
     activeMinutes: [startSeconds / 60],
     telemetryPayloadUp: null,
     modelPayloadUp: null,
-    flowsByRole: { inference: 1 },
-    payloadUpByRole: {},
+    byRole: {
+      inference: {
+        firstUs: startSeconds * 1e6,
+        lastUs: startSeconds * 1e6 + 1,
+        flows: 1,
+        bytesUp: 1,
+        bytesDown: 1,
+        payloadUp: 1,
+        payloadDown: 1,
+        requests,
+      },
+    },
   };
 }
 
