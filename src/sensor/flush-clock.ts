@@ -7,6 +7,8 @@ import { readUs } from '../native/record-values.ts';
 const US = 1_000_000;
 /** By the capture's clock. A flush walks the whole flow table, so it is not asked for with every window. */
 const FLUSH_EVERY_US = 300 * US;
+/** Packets are written this late at most by what captures out of order: several queues, two taps, merged files. */
+const LATE_US = 1 * US;
 
 /** The capture's clock at the end of a batch. */
 export function batchClockUs(bytes: Uint8Array<ArrayBuffer>): number {
@@ -34,7 +36,7 @@ export class FlushClock {
   tick(clockUs: number, decoder: Pick<NativeDecoder, 'flushBefore'>): number {
     if (this.#windowSeconds === 0) return Number.NEGATIVE_INFINITY;
     // Packets behind the clock may be on their way in the decoder, and a flush amid the packets of a window would cut
-    // it in two: what is asked for is a time that the clock has left behind twice.
+    // it in two: what is asked for is a time that the clock has left behind twice, and for longer than packets are late.
     if (clockUs > this.#clockUs) {
       this.#leftUs = this.#beforeUs;
       this.#beforeUs = this.#clockUs;
@@ -43,7 +45,8 @@ export class FlushClock {
     if (Number.isNaN(this.#nextUs)) this.#nextUs = clockUs + FLUSH_EVERY_US;
     if (clockUs <= this.#askedAtUs) return Number.NEGATIVE_INFINITY;
     const settledUs = this.#askedForUs;
-    if (this.#leftUs >= this.#nextUs) this.#ask(this.#leftUs, clockUs, decoder);
+    const beforeUs = this.#leftUs - LATE_US;
+    if (beforeUs >= this.#nextUs) this.#ask(beforeUs, clockUs, decoder);
     return settledUs;
   }
 

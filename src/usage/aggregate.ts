@@ -70,7 +70,7 @@ export class Aggregator {
   readonly #ourSide: OurSide;
   readonly #dns = new DnsMap();
   readonly #legs = new Legs();
-  readonly #dark = new DarkParts();
+  readonly #dark: DarkParts;
   readonly #early: EarlySlices;
   readonly #open: OpenWindows;
   readonly #tracked = new Map<number, TrackedFlow>();
@@ -89,6 +89,7 @@ export class Aggregator {
     this.#ourSide = new OurSide(options.localNets);
     this.#early = new EarlySlices(options.windowSeconds);
     this.#open = new OpenWindows(options.windowSeconds);
+    this.#dark = new DarkParts(options.windowSeconds, this.#open);
   }
 
   /** Another catalogue for what comes from now on; what was identified stays so. */
@@ -103,7 +104,8 @@ export class Aggregator {
       this.#end(flow.flowId);
       return true;
     }
-    if (this.#tracked.has(flow.flowId) || this.#waiting.has(flow.flowId)) return false;
+    const isFollowed = this.#tracked.has(flow.flowId) || this.#waiting.has(flow.flowId);
+    if (isFollowed || this.#dark.isWaitingFor(flow.flowId)) return false;
     if (!this.#ourSide.contains(flow.client) || !this.#interest.isNone(flow, this.#dns)) return false;
     const draft = this.#open.at(flow.firstUs);
     countFlow(draft.stats, flow);
@@ -132,15 +134,19 @@ export class Aggregator {
     if (flow === null) return;
     const host = draft.host(flow.client, flow.firstUs, rankOf(flow.bytesDown, flow.helloUs !== null));
     if (host !== null) addToHost(host, flow);
-    this.#dark.add(draft, flow, this.#lookup);
+    this.#dark.add(flow, this.#lookup);
     this.#follow(flow);
   }
 
   #end(flowId: number): void {
     const tracked = this.#tracked.get(flowId);
-    if (tracked !== undefined) this.#conclude(tracked);
-    else this.#forget(flowId);
-    this.#dark.forget(flowId);
+    if (tracked === undefined) this.#forget(flowId);
+    else {
+      // Its other leg may not have been told yet: whether this one counts is asked when all has been, as for others.
+      tracked.isOver = true;
+      this.#ready.add(tracked);
+    }
+    this.#dark.end(flowId);
   }
 
   #follow(flow: FlowRecord): void {
@@ -246,18 +252,21 @@ export class Aggregator {
       if (tracked.latest.lastUs + CLOSED_US <= untilUs) this.#conclude(tracked);
     }
     this.#early.expire(untilUs);
+    this.#dark.settle(untilUs);
     if (untilUs >= this.#expiredUs + EXPIRE_EVERY_US) this.#expire(untilUs);
   }
 
   #expire(untilUs: number): void {
     this.#expiredUs = untilUs;
     const beforeUs = untilUs - LONGEST_WAIT_US;
+    // Flows first: what is forgotten may have to do with them.
+    for (const tracked of this.#tracked.values()) {
+      if (tracked.latest.lastUs < beforeUs) this.#conclude(tracked);
+      else if ((tracked.latest.helloUs ?? beforeUs) < beforeUs) this.#isSecondLeg(tracked);
+    }
     this.#dns.expire(beforeUs);
     this.#legs.expire(beforeUs);
     this.#dark.expire(beforeUs);
-    for (const tracked of this.#tracked.values()) {
-      if (tracked.latest.lastUs < beforeUs) this.#conclude(tracked);
-    }
     this.#waiting.expire(beforeUs);
   }
 
@@ -267,7 +276,10 @@ export class Aggregator {
    * no flow are known at the end only.
    */
   close(untilUs: number, sensor: string, revision: number, counters: Counters | null): UsageWindow[] {
-    for (const tracked of this.#ready) this.#flush(tracked);
+    for (const tracked of this.#ready) {
+      // Later hellos may have been told by one thread and not by the other yet.
+      if ((tracked.latest.helloUs ?? 0) < untilUs) this.#flush(tracked);
+    }
     this.settle(untilUs);
     const rest = counters === null ? null : (placed: WindowStats) => restSoFar(counters, placed);
     return this.#open.handOn(untilUs, sensor, revision, rest, this.#takeLeftOut());
@@ -281,6 +293,7 @@ export class Aggregator {
   /** Finishes everything: no record comes any more. `lastUs` is the time of the last packet, null without one. */
   finish(sensor: string, revision: number, counters: Counters, lastUs: number | null): UsageWindow[] {
     for (const tracked of this.#tracked.values()) this.#conclude(tracked);
+    this.#dark.settle(Number.POSITIVE_INFINITY);
     if (this.#open.isEmpty && lastUs !== null) this.#open.at(lastUs);
     const rest = (placed: WindowStats): WindowStats => restOf(counters, placed);
     return this.#open.handOn(Number.POSITIVE_INFINITY, sensor, revision, rest, this.#takeLeftOut());
@@ -329,6 +342,10 @@ export class Aggregator {
   }
 
   #flush(tracked: TrackedFlow): void {
+    if (tracked.isOver) {
+      this.#conclude(tracked);
+      return;
+    }
     this.#ready.delete(tracked);
     const { exchanges, latest } = tracked;
     // Ahead of the slices there may be a hello that makes the flow a second leg.

@@ -7,32 +7,89 @@ import { darkPartsOf, maySeeHalf } from './dark.ts';
 import { addDark } from './host-draft.ts';
 import { rankOf } from './host-ranks.ts';
 import type { CountedOnce } from './row-draft.ts';
+import { GREETING_US } from './tracked-flow.ts';
 import type { WindowDraft } from './window-draft.ts';
 
 /** Flows remembered, of several slices each; one that is forgotten counts anew with its next slice. About 10 MB. */
 export const MAX_DARK_FLOWS = 65_536;
+/** First slices that wait for a hello, about 16 MB; the one that waits longest counts as dark when it has to go. */
+const MAX_WAITING = 16_384;
 
 interface Seen {
   readonly kinds: Set<DarkKind>;
   lastUs: number;
 }
 
+/** Where the windows are. */
+interface Drafts {
+  at(us: number): WindowDraft;
+}
+
 export class DarkParts {
+  readonly #windowUs: number;
+  readonly #drafts: Drafts;
+  /** First slices at the edge of their window: whether a hello came in time is not told by how the slice was. */
+  readonly #waiting = new Map<number, FlowRecord>();
   /** Kinds already counted as a flow, for flows of several slices. */
   readonly #seen = new Map<number, Seen>();
   leftOut = 0;
 
+  constructor(windowSeconds: number, drafts: Drafts) {
+    this.#windowUs = windowSeconds * 1_000_000;
+    this.#drafts = drafts;
+  }
+
+  /** True for a flow whose next slice must be added whatever it holds. */
+  isWaitingFor(flowId: number): boolean {
+    return this.#waiting.has(flowId);
+  }
+
   /** The kinds that the slice shows by itself. */
-  add(draft: WindowDraft, flow: FlowRecord, lookup: UsageLookup): void {
+  add(flow: FlowRecord, lookup: UsageLookup): void {
+    const first = this.#waiting.get(flow.flowId);
+    if (first !== undefined) this.#judge(first, flow);
+    const draft = this.#drafts.at(flow.firstUs);
     for (const { kind, bytes } of darkPartsOf(flow, lookup)) {
-      addPart(draft, flow, kind, bytes, this.#isNew(flow, kind));
+      if (kind === 'midFlow' && !flow.isMidFlow && this.#mayGreet(flow)) this.#wait(flow);
+      else addPart(draft, flow, kind, bytes, this.#isNew(flow, kind));
     }
     if (!flow.isFirstSlice) this.#goOn(draft, flow);
     if (flow.isLastSlice) this.#seen.delete(flow.flowId);
   }
 
+  /** True when the next slice may begin early enough to hold the hello. */
+  #mayGreet(flow: FlowRecord): boolean {
+    if (!flow.isFirstSlice || flow.isLastSlice) return false;
+    const nextWindowUs = (Math.floor(flow.firstUs / this.#windowUs) + 1) * this.#windowUs;
+    return nextWindowUs < flow.flowFirstUs + GREETING_US;
+  }
+
+  #wait(flow: FlowRecord): void {
+    const [oldest] = this.#waiting.size < MAX_WAITING ? [] : this.#waiting.values();
+    if (oldest !== undefined) this.#judge(oldest, null);
+    this.#waiting.set(flow.flowId, flow);
+  }
+
+  /** A first slice that waited, with the slice behind it; null when there is none. */
+  #judge(first: FlowRecord, next: FlowRecord | null): void {
+    this.#waiting.delete(first.flowId);
+    const isInTime = next !== null && next.firstUs < first.flowFirstUs + GREETING_US;
+    if (isInTime && next.helloUs !== null) return;
+    const bytes = first.bytesUp + first.bytesDown;
+    addPart(this.#drafts.at(first.firstUs), first, 'midFlow', bytes, this.#isNew(first, 'midFlow'));
+  }
+
+  /** Every slice that begins before `untilUs` has been added. */
+  settle(untilUs: number): void {
+    for (const first of this.#waiting.values()) {
+      if (first.flowFirstUs + GREETING_US + this.#windowUs <= untilUs) this.#judge(first, null);
+    }
+  }
+
   /** The flow has ended. */
-  forget(flowId: number): void {
+  end(flowId: number): void {
+    const first = this.#waiting.get(flowId);
+    if (first !== undefined) this.#judge(first, null);
     this.#seen.delete(flowId);
   }
 

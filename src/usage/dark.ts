@@ -11,9 +11,6 @@ const MIN_ONE_WAY_PACKETS = 4;
 
 /** HTTP/3's port, RFC 9114 §3.1. */
 const QUIC_PORT = 443;
-/** A flow that has been silent for less than this may still send its hello: the next slice tells. */
-const GREETING_US = 10_000_000;
-
 const GREETED_HINTS: ReadonlySet<AppHint> = new Set(['tls', 'quic', 'dtls']);
 const TUNNEL_HINTS: ReadonlySet<AppHint> = new Set(['wireguard', 'openvpn', 'ipsec', 'ssh']);
 
@@ -55,7 +52,6 @@ export function isPlainlySeen(flow: FlowGlance): boolean {
  * is missing. What has no name for another reason (SSH, HTTP, a database) is not meant.
  */
 function lacksHello(flow: FlowGlance | FlowRecord): boolean {
-  if (flow.isFirstSlice && !flow.isLastSlice && flow.lastUs - flow.flowFirstUs < GREETING_US) return false;
   if (GREETED_HINTS.has(flow.appHint)) return true;
   if (flow.appHint !== 'unknown' || !flow.cutShort) return false;
   return flow.protocol === 'tcp' || flow.serverPort === QUIC_PORT;

@@ -7,7 +7,10 @@ import type { FlowRecord, TimestampUs } from '../model/flow.ts';
 export const MAX_LEGS = 131_072;
 /** A proxy passes a hello on within seconds; the same bytes an hour later are a capture that was played again. */
 const LEG_SPAN_US = 10_000_000;
-/** After this time a flow may be counted: both sensors' queues are empty, and the earlier hello has been noted. */
+/**
+ * After this time a flow may be counted: both sensors' queues are empty, and the earlier hello has been noted. Only what
+ * has been told of all threads counts as time here: which of them is ahead makes no difference.
+ */
 export const LEG_WAIT_US = 2_000_000;
 /** Hellos remembered with one random: more than two are not a proxy but a replay. */
 const MAX_LEGS_OF_ONE = 16;
@@ -28,9 +31,18 @@ export class Legs {
     const known = this.#legs.get(flow.randomHash);
     if (known?.some((leg) => leg.flowId === flow.flowId)) return;
     const leg = { flowId: flow.flowId, helloUs: flow.helloUs, ends: endsOf(flow) };
-    if (known !== undefined && known.length < MAX_LEGS_OF_ONE) known.push(leg);
-    else if (known === undefined && this.#legs.size < MAX_LEGS) this.#legs.set(flow.randomHash, [leg]);
+    if (known !== undefined) this.#join(known, leg);
+    else if (this.#legs.size < MAX_LEGS) this.#legs.set(flow.randomHash, [leg]);
     else this.leftOut++;
+  }
+
+  /** Too many: the latest goes, whichever was noted last. Only earlier ones are asked for. */
+  #join(known: Leg[], leg: Leg): void {
+    known.push(leg);
+    if (known.length <= MAX_LEGS_OF_ONE) return;
+    known.sort((a, b) => (isBefore(a, b.helloUs, b.ends) ? -1 : 1));
+    known.pop();
+    this.leftOut++;
   }
 
   /** To be asked LEG_WAIT_US after the hello, when the other leg has been noted. */

@@ -39,6 +39,8 @@ export interface TrackedFlow {
   exchanges: ExchangeRecord[];
   /** Null until asked: the other leg of a flow that is counted already. */
   isSecondLeg: boolean | null;
+  /** Its end has been told: nothing more comes of it. */
+  isOver: boolean;
   /** Which once-per-flow counts of a row were made. */
   counted: Set<CountedOnce>;
 }
@@ -57,6 +59,7 @@ export function trackFlow(flow: FlowRecord): TrackedFlow {
     slices: [],
     exchanges: [],
     isSecondLeg: null,
+    isOver: false,
     counted: new Set(),
   };
 }

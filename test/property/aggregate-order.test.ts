@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { DnsRecord, ExchangeRecord, FlowRecord } from '../../src/model/flow.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { Aggregator } from '../../src/usage/aggregate.ts';
+import { isBareEnd } from '../../src/usage/tracked-flow.ts';
 import { dns, exchange, flow, LOOKUP, namelessFlow, START_US } from '../unit/usage/records.ts';
 
 type Given =
@@ -123,7 +124,9 @@ function windowsOf(given: readonly Given[], settles: readonly boolean[] = [false
 
 /** The end of the last window of which nothing is to come; slices of a window are given when it has ended. */
 function settledUs(rest: readonly Given[]): number {
-  const next = Math.min(...rest.map((item) => (item.kind === 'flow' ? item.flow.firstUs : LAST_US)));
+  const next = Math.min(
+    ...rest.map((item) => (item.kind === 'flow' && !isBareEnd(item.flow) ? item.flow.firstUs : LAST_US)),
+  );
   return Math.floor(Math.min(next, LAST_US) / 60_000_000) * 60_000_000;
 }
 
@@ -156,6 +159,31 @@ function isLast(item: Given): boolean {
   return item.kind === 'flow' && item.flow.isLastSlice;
 }
 
+/** What a flush makes of a flow: its packets are told before it is known to be over, and its end without any. */
+function flushed(given: readonly Given[], choices: readonly boolean[]): Given[] {
+  let at = 0;
+  return given.flatMap((item): Given[] => {
+    if (item.kind !== 'flow' || !item.flow.isLastSlice || !choices[at++ % choices.length]) return [item];
+    const { flow: last } = item;
+    const end = {
+      ...last,
+      isFirstSlice: false,
+      packetsUp: 0,
+      packetsDown: 0,
+      bytesUp: 0,
+      bytesDown: 0,
+      payloadUp: 0,
+      payloadDown: 0,
+      lostUp: 0,
+      lostDown: 0,
+    };
+    return [
+      { kind: 'flow', flow: { ...last, isLastSlice: false } },
+      { kind: 'flow', flow: end },
+    ];
+  });
+}
+
 describe('aggregation', () => {
   it('does not depend on the order in which workers give their records', () => {
     fc.assert(
@@ -175,6 +203,22 @@ describe('aggregation', () => {
         (given, weights, settles) => {
           const order = interleave(given, weights);
           expect(windowsOf(order, settles)).toEqual(windowsOf(order));
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('does not depend on whether the end of a flow is told with its packets or after them', () => {
+    fc.assert(
+      fc.property(
+        records,
+        fc.array(fc.nat(7), { minLength: 1, maxLength: 50 }),
+        fc.array(fc.boolean(), { minLength: 1, maxLength: 12 }),
+        fc.array(fc.boolean(), { minLength: 1, maxLength: 12 }),
+        (given, weights, settles, choices) => {
+          const order = interleave(given, weights);
+          expect(windowsOf(flushed(order, choices), settles)).toEqual(windowsOf(order));
         },
       ),
       { numRuns: 300 },
