@@ -8,6 +8,7 @@ import type { HostAttribution } from '../model/tool.ts';
 import { judge } from '../policy/check.ts';
 import { policyHeader } from '../policy/header.ts';
 import type { HostsFile } from '../policy/hosts-file.ts';
+import { observedOf, type ReadingFacts } from '../policy/observed.ts';
 import { groupsOf, type HostIdentity, isExcluded } from '../policy/scope.ts';
 import { subjectsOf } from '../policy/subjects.ts';
 import { pseudonymizeReport } from '../report/pseudonymize.ts';
@@ -50,7 +51,7 @@ export function applyPolicy(
     const identities = new Map(subjects.map((subject) => [subject.identity.host, subject.identity]));
     judged = { ...document, hosts: withGroups(document.hosts, identities, onDisk) };
     if (onDisk !== null) {
-      const judgement = judge(onDisk.policy, subjects);
+      const judgement = judge(onDisk.policy, subjects, observedOf(source.windows, readingFacts(source)));
       judged = {
         ...judged,
         tools: suppressSmall(judged, onDisk.policy.privacy.minGroup),
@@ -61,6 +62,15 @@ export function applyPolicy(
     }
   }
   return pseudonymOf === null ? judged : pseudonymizeReport(judged, pseudonymOf);
+}
+
+function readingFacts({ interrupted, incomplete, asked }: SourceRead): ReadingFacts {
+  return {
+    interrupted,
+    unread: incomplete.filter(({ reason }) => reason === 'unread').map(({ file }) => file),
+    sinceSeconds: asked?.sinceSeconds ?? null,
+    untilSeconds: asked?.untilSeconds ?? null,
+  };
 }
 
 function withGroups(

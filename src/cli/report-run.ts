@@ -40,6 +40,8 @@ export function judgeSource(source: SourceRead, options: JudgeOptions): Judged {
     stats: source.stats,
     coverage: source.coverage,
     recordsFrom: source.recordsFrom,
+    interrupted: source.interrupted,
+    incomplete: source.incomplete,
     wiretally: packageVersion(),
     catalogue: source.catalogue.version,
     command: options.command,

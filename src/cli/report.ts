@@ -266,6 +266,7 @@ function within(
   return {
     ...source,
     windows,
+    asked: { sinceSeconds: since, untilSeconds: until },
     stats: statsOfWindows(windows),
     coverage: coverageOf(windows, openZone(timezone)),
   };

@@ -6,7 +6,7 @@ import { type FirstUse, firstUsesOf } from '../catalogue/first-use.ts';
 import { tallyStays } from '../catalogue/tally.ts';
 import type { WiretallyError } from '../model/errors.ts';
 import { formatInstant } from '../model/instant.ts';
-import type { CaptureSummary, CoverageDay, ReportStats } from '../model/report.ts';
+import type { CaptureSummary, CoverageDay, IncompleteInput, ReportStats } from '../model/report.ts';
 import type { UsageLookup } from '../model/sensor.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { openZone } from '../model/zone.ts';
@@ -49,6 +49,10 @@ export interface SourceRead {
   /** Inputs of which at least something was read. */
   readonly inputsRead: number;
   readonly interrupted: boolean;
+  /** Inputs that were not read to their end, or not at all. */
+  readonly incomplete: readonly IncompleteInput[];
+  /** Where a part of it was asked for, in Unix seconds. */
+  readonly asked?: { readonly sinceSeconds?: number | undefined; readonly untilSeconds?: number | undefined };
   /** Over all that is kept, where a part of it was asked for; else the windows themselves tell. */
   readonly firstUses: readonly FirstUse[];
 }
@@ -77,8 +81,30 @@ export async function readSource(files: readonly string[], options: SourceOption
     notes,
     inputsRead: kept.inputsRead,
     interrupted: false,
+    incomplete: incompleteInputs(kept.errors, [], files),
     firstUses: kept.firstUses,
   };
+}
+
+/** By what is said of each input; damage in windows is of no known time, so what it took counts as unread. */
+function incompleteInputs(
+  errors: readonly WiretallyError[],
+  captures: readonly CaptureSummary[],
+  files: readonly string[],
+): IncompleteInput[] {
+  const found = new Map<string, IncompleteInput>();
+  for (const capture of captures) {
+    if (capture.truncated || capture.error !== undefined)
+      found.set(capture.file, { file: capture.file, reason: 'cut', lastPacket: capture.lastPacket });
+  }
+  for (const error of errors) {
+    const file = error.where ?? files[0] ?? '';
+    if (found.has(file)) continue;
+    const lastPacket = captures.find((capture) => capture.file === file)?.lastPacket ?? null;
+    const isCut = error.code === 'INPUT_DAMAGED' && lastPacket !== null;
+    found.set(file, { file, reason: isCut ? 'cut' : 'unread', lastPacket });
+  }
+  return [...found.values()];
 }
 
 export function ownCatalogueNotes(directories: readonly string[]): string[] {
@@ -180,6 +206,7 @@ async function readCaptures(
     notes: result.notes,
     inputsRead: result.captures.length,
     interrupted: result.interrupted,
+    incomplete: incompleteInputs(result.errors, result.captures, files),
     firstUses: partOf(result.windows, options, catalogue).firstUses,
   };
 }

@@ -31,6 +31,7 @@ export async function printMemory(
     notes: [],
     inputsRead: 1,
     interrupted: false,
+    incomplete: [],
     firstUses: [],
   };
   const command = commandText('watch', [], { '--interface': options.interface, '--policy': options.policy });

@@ -63,6 +63,8 @@ export interface Rule {
   };
   readonly references: readonly string[];
   readonly owner: string | null;
+  /** What the rule asks as evidence and can never be seen, of all of its tools or of some; null: all can be. */
+  readonly unprovable: { readonly isWhole: boolean; readonly why: string } | null;
 }
 
 /** A time-limited exemption from one rule. */

@@ -169,7 +169,12 @@ export interface CoverageDay {
   readonly date: string;
   readonly packets: number;
   readonly kernelDrops: number;
-  readonly gaps: readonly { readonly from: string; readonly to: string; readonly reason: string }[];
+  readonly gaps: readonly {
+    readonly from: string;
+    /** Null: nobody knows how long it lasted. */
+    readonly to: string | null;
+    readonly reason: string;
+  }[];
 }
 
 export type FindingResult = 'violation' | 'grace' | 'suspected' | 'updateOnly' | 'telemetryOnly' | 'exempt';
@@ -196,15 +201,68 @@ export interface Finding {
   readonly references: readonly string[];
 }
 
+/** What limits a verdict. All but `someEvidence` forbid that a rule is called kept. */
+export const VERDICT_LIMITS = [
+  /** Whoever ran the reading ended it before its inputs ended. */
+  'interrupted',
+  /** An input is cut or damaged. */
+  'cut',
+  /** An input, or a part of one, could not be read, and nobody knows of what time it was. */
+  'unread',
+  /** All that was read lies before the rule. */
+  'notYetInForce',
+  /** All that was read lies before the end of the grace period. */
+  'onlyGrace',
+  /** All that was read lies behind the end of the rule. */
+  'ended',
+  /** No host of the scope was on the network while the rule was in force, grace left out. */
+  'noHosts',
+  /** Too much of that time was not observed. */
+  'unobserved',
+  /** More than half of the bytes, or of the hosts, could not be looked into. */
+  'dark',
+  /** The sensor lost packets. */
+  'loss',
+  /** What the rule asks as evidence can never be seen. */
+  'evidence',
+  /** The same of some of its tools. */
+  'someEvidence',
+] as const;
+export type VerdictLimit = (typeof VERDICT_LIMITS)[number];
+
+export interface VerdictReason {
+  readonly reason: VerdictLimit;
+  /** The time that it is about; `until` null: nobody knows. */
+  readonly since?: string;
+  readonly until?: string | null;
+  /** Of packets, bytes or time, 0 to 1. */
+  readonly share?: number;
+  /** Names of inputs, or what of the evidence cannot be had. */
+  readonly detail?: string;
+}
+
 export interface RuleSummary {
   readonly rule: string;
   readonly verdict: 'kept' | 'notKept' | 'cannotSay';
-  /** Hosts of the scope that were seen or suspected with what the rule speaks of, at any time. */
+  /** The time that the verdict speaks of, in force and after grace, and how much of it was observed; null: none. */
+  readonly observed: {
+    readonly since: string;
+    readonly until: string;
+    readonly seconds: number;
+    readonly share: number;
+  } | null;
+  /** Why nothing can be said, or what may have been missed. */
+  readonly reasons: readonly VerdictReason[];
+  /** Hosts of the scope that were on the network at any time. */
   readonly inScope: number;
-  /** Hosts of the scope that were on the network while the rule was in force. */
+  /** Those of them that were there while the rule was in force, grace left out. */
   readonly hostsSeen: number;
-  /** Of their bytes in that time, 0 to 1, what could not be looked into; null when there were none. */
+  /** Of these, hosts of which more than half could not be looked into. */
+  readonly hostsDark: number;
+  /** Of the bytes of `hostsSeen` in that time, 0 to 1, what could not be looked into; null when there were none. */
   readonly darkShare: number | null;
+  /** Hosts of the scope that were seen or suspected with what the rule speaks of, at any time. */
+  readonly concerned: number;
   readonly before: number;
   /** Hosts with use in the grace period and no violation after it. */
   readonly grace: number;
@@ -292,6 +350,14 @@ export interface Trend {
   }[];
 }
 
+/** An input that was not read to its end, or not at all. */
+export interface IncompleteInput {
+  readonly file: string;
+  readonly reason: 'cut' | 'unread';
+  /** The last packet that was read of it; null where none was, or where it has no packets. */
+  readonly lastPacket: string | null;
+}
+
 export interface ReportDocument {
   readonly schema: 1;
   readonly wiretally: string;
@@ -305,6 +371,10 @@ export interface ReportDocument {
   };
   readonly sensor: string | null;
   readonly recordsFrom: string | null;
+  /** Only where the reading, or that of the windows behind the report, was ended before its inputs ended. */
+  readonly interrupted?: true;
+  /** Only where there are some. */
+  readonly incomplete?: readonly IncompleteInput[];
   readonly captures: readonly CaptureSummary[];
   readonly stats: ReportStats;
   readonly coverage: readonly CoverageDay[];

@@ -134,9 +134,30 @@ export interface WindowStats {
   readonly leftOut?: Readonly<Record<string, number>>; // sum by key
 }
 
-export type GapReason = 'betweenCaptures' | 'interfaceDown' | 'notRunning';
+export const GAP_REASONS = [
+  'betweenCaptures',
+  'interfaceDown',
+  'notRunning',
+  /** The input is cut or damaged there. */
+  'cut',
+  /** Whoever ran the reading ended it there. */
+  'interrupted',
+] as const;
+export type GapReason = (typeof GAP_REASONS)[number];
 
-/** A span of time in which the sensor saw nothing, and could not have. Stands in the window in which it begins. */
+/** As reports say them. */
+export const GAP_WORDS: Readonly<Record<GapReason, string>> = {
+  betweenCaptures: 'between two captures',
+  interfaceDown: 'the interface was down',
+  notRunning: 'the sensor was not running',
+  cut: 'the capture is cut or damaged',
+  interrupted: 'the reading was interrupted',
+};
+
+/**
+ * A span of time in which the sensor saw nothing, and could not have. Stands in the window in which it begins. Where it
+ * ends when it begins, nobody knows how long it lasted.
+ */
 export interface CaptureGap {
   readonly fromUs: TimestampUs;
   readonly toUs: TimestampUs;

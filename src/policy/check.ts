@@ -5,7 +5,9 @@ import { formatInstant } from '../model/instant.ts';
 import type { Policy, Rule } from '../model/policy.ts';
 import type { EvidenceItem, Finding, RuleSummary, Severity } from '../model/report.ts';
 import type { HostTool, UsageQuarter } from '../model/tool.ts';
+import { limitsOf } from './limits.ts';
 import { matchesTool } from './match.ts';
+import type { Observed } from './observed.ts';
 import { type HostIdentity, isExcluded, namesMacs, scopeIncludes } from './scope.ts';
 import { summarise } from './summary.ts';
 import { addUp, hasUse, isAttempt, isProven, isSideActivity, meets, type Tally } from './tally.ts';
@@ -47,15 +49,22 @@ interface Seen {
 /** Provider row under which suspected relays stand. */
 const RELAY = 'relay';
 
-/** Judges every host against every rule. Same subjects in any order: same judgement. */
-export function judge(policy: Policy, subjects: readonly PolicySubject[]): Judgement {
+/**
+ * Judges every host against every rule. Same subjects in any order: same judgement. Without `observed`, who asks for
+ * findings alone: the verdicts then speak of all time.
+ */
+export function judge(
+  policy: Policy,
+  subjects: readonly PolicySubject[],
+  observed: Observed | null = null,
+): Judgement {
   const judged = subjects
     .filter((subject) => !everyone(subject).some((identity) => isExcluded(policy, identity)))
     .sort((a, b) => compareHosts(a.identity.host, b.identity.host));
   const findings: Finding[] = [];
   const rules: RuleSummary[] = [];
   for (const rule of rulesInForce(policy)) {
-    const found = judgeRule(policy, rule, judged);
+    const found = judgeRule(policy, rule, judged, observed);
     findings.push(...found.findings);
     rules.push(found.summary);
   }
@@ -91,6 +100,7 @@ function rulesInForce(policy: Policy): readonly Rule[] {
     also: { telemetryOnly: null, updateOnly: null, relaySuspected: null },
     references: [],
     owner: null,
+    unprovable: null,
   };
   return [...policy.rules, rest];
 }
@@ -99,6 +109,7 @@ function judgeRule(
   policy: Policy,
   rule: Rule,
   subjects: readonly PolicySubject[],
+  observed: Observed | null,
 ): { findings: Finding[]; summary: RuleSummary } {
   const inScope = subjects.filter((subject) =>
     everyone(subject).some((identity) => scopeIncludes(policy, rule.scope, identity)),
@@ -133,7 +144,8 @@ function judgeRule(
     const doubts = uncheckedExceptions(policy, rule, subject);
     for (const found of findingsOf(policy, rule, subject, matched)) findings.push(withDoubts(found, doubts));
   }
-  return { findings, summary: summarise(rule, inScope, findings, hosts) };
+  const limits = limitsOf(policy, rule, inScope, observed);
+  return { findings, summary: summarise(rule, limits, findings, hosts) };
 }
 
 /** Exceptions by MAC, when the MAC of the host is not known: it may be one of the machines they mean. */

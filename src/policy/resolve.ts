@@ -182,6 +182,7 @@ function resolveRule(context: Context, rule: RuleFile, path: Path): Rule {
     },
     references: list(rule.references),
     owner: rule.owner ?? null,
+    unprovable: null,
   };
 }
 

@@ -3,7 +3,7 @@
 import { compareHosts } from '../model/address.ts';
 import type { Rule } from '../model/policy.ts';
 import type { Finding, RuleSummary } from '../model/report.ts';
-import type { PolicySubject } from './check.ts';
+import type { Limits } from './limits.ts';
 
 /** Hosts with use that the evidence of a rule accepts, by the time of the use. */
 export interface UseByTime {
@@ -16,7 +16,7 @@ export interface UseByTime {
 /** What a rule's verdict is, over all hosts that it concerns. */
 export function summarise(
   rule: Rule,
-  inScope: readonly PolicySubject[],
+  limits: Limits,
   findings: readonly Finding[],
   hosts: UseByTime,
 ): RuleSummary {
@@ -33,22 +33,29 @@ export function summarise(
   );
   const found = new Set(findings.map((item) => item.host));
   const after = count('violation');
-  const concerned = new Set([...hosts.seen, ...suspectedHosts]);
-  const { hostsSeen, darkShare } = whatWasSeen(rule, inScope);
-  // Nothing can be said when no traffic was seen, or when more than half of it could not be seen into.
-  const canSay = darkShare !== null && darkShare <= 0.5;
+  const { observed, reasons, inScope, hostsSeen, hostsDark, darkShare } = limits;
+  const canSay = reasons.every(({ reason }) => reason === 'someEvidence');
   return {
     rule: rule.id,
+    // What was found stays found, whatever was not seen; that nothing was found is worth what was seen.
     verdict: rule.action === 'deny' && after > 0 ? 'notKept' : canSay ? 'kept' : 'cannotSay',
-    inScope: concerned.size,
+    observed,
+    reasons,
+    inScope,
     hostsSeen,
+    hostsDark,
     darkShare,
+    concerned: new Set([...hosts.seen, ...suspectedHosts]).size,
     before: hosts.before.size,
     grace: countOnly('grace', 'violation'),
     after,
     suspected: suspectedHosts.size,
     exempt: count('exempt'),
-    notSeenSince: [...hosts.before].filter((host) => !hosts.inForce.has(host) && !found.has(host)).length,
+    // Where nobody was seen since, nobody can be said to be missing.
+    notSeenSince:
+      hostsSeen === 0
+        ? 0
+        : [...hosts.before].filter((host) => !hosts.inForce.has(host) && !found.has(host)).length,
     beforeAnnounced: rule.announced === null ? null : hosts.beforeAnnounced.size,
     changes: {
       stopped: sorted([...hosts.before].filter((host) => !hosts.inForce.has(host))),
@@ -56,27 +63,6 @@ export function summarise(
       began: sorted([...hosts.inForce].filter((host) => !hosts.before.has(host))),
     },
   };
-}
-
-/** What the sensor saw of the hosts in scope while the rule was in force. */
-function whatWasSeen(
-  rule: Rule,
-  subjects: readonly PolicySubject[],
-): { readonly hostsSeen: number; readonly darkShare: number | null } {
-  let [hostsSeen, bytes, dark] = [0, 0, 0];
-  for (const subject of subjects) {
-    const inForce = subject.activity.filter(
-      ({ startSeconds }) =>
-        (rule.effective === null || startSeconds >= rule.effective) &&
-        (rule.until === null || startSeconds < rule.until),
-    );
-    if (inForce.some((quarter) => quarter.bytes > 0)) hostsSeen++;
-    for (const quarter of inForce) {
-      bytes += quarter.bytes;
-      dark += quarter.darkBytes;
-    }
-  }
-  return { hostsSeen, darkShare: bytes === 0 ? null : dark / bytes };
 }
 
 function sorted(hosts: readonly string[]): string[] {

@@ -1,9 +1,9 @@
 // What was dark, in words: which shares of the traffic could not be attributed, what was lost or damaged.
 
-import type { NotVisible, ReportDocument } from '../model/report.ts';
+import type { CoverageDay, NotVisible, ReportDocument } from '../model/report.ts';
 import type { DarkKind } from '../model/usage.ts';
-import { openZone } from '../model/zone.ts';
-import { clockTime, formatDay, unixSeconds } from './instant.ts';
+import { openZone, type Zone } from '../model/zone.ts';
+import { clockTime, longTime, unixSeconds } from './instant.ts';
 import { formatCount, formatShare, percentNumber, plural } from './quantity.ts';
 import { visibleText } from './visible-text.ts';
 
@@ -53,22 +53,50 @@ export function lossSentence(document: ReportDocument): string | null {
   if (evictedFlows > 0) parts.push(`${plural(evictedFlows, 'flow')} pushed out of a full table`);
   for (const { gaps } of document.coverage) {
     for (const gap of gaps) {
-      const day = formatDay(zone.dayOf(unixSeconds(gap.from)));
-      parts.push(`gap ${day} ${clockTime(gap.from, zone)} to ${clockTime(gap.to, zone)}`);
+      parts.push(gapWords(gap, zone));
     }
   }
   return parts.length === 0 ? null : parts.join('; ');
 }
 
+/** "gap 12 July 03:00 to 05:10", "from 12 July 03:00 on: the reading was interrupted". */
+function gapWords(gap: CoverageDay['gaps'][number], zone: Zone): string {
+  if (gap.to === null) return `all from ${longTime(gap.from, zone)} on: ${gap.reason}`;
+  const isOneDay = zone.dayOf(unixSeconds(gap.from)) === zone.dayOf(unixSeconds(gap.to));
+  const to = isOneDay ? clockTime(gap.to, zone) : longTime(gap.to, zone);
+  return `gap ${longTime(gap.from, zone)} to ${to}`;
+}
+
+/** Whether all of the input was read: `interrupted` beats `incomplete`. */
+export function readingState(document: ReportDocument): 'whole' | 'incomplete' | 'interrupted' {
+  if (document.interrupted === true) return 'interrupted';
+  const isCut = document.coverage.some(({ gaps }) => gaps.some(({ to }) => to === null));
+  return isCut || document.incomplete !== undefined ? 'incomplete' : 'whole';
+}
+
+function readingSentences({ interrupted, incomplete = [], captures }: ReportDocument): string[] {
+  const told = new Set(captures.filter(({ error }) => error !== undefined).map(({ file }) => file));
+  return [
+    ...(interrupted === true ? ['the reading was interrupted: this is what was read until then'] : []),
+    ...incomplete
+      .filter(({ file }) => !told.has(file))
+      .map(({ file, reason }) =>
+        reason === 'cut'
+          ? `${visibleText(file)}: was not read to its end`
+          : `${visibleText(file)}: could not be read, or not all of it`,
+      ),
+  ];
+}
+
 /** Inputs that could not be read to their end, packets that were cut or malformed; one sentence each. */
 export function damageSentences(document: ReportDocument): string[] {
-  const sentences = document.captures.flatMap((capture) =>
-    capture.error === undefined
-      ? []
-      : [
-          `${visibleText(capture.file)}: byte ${formatCount(capture.error.offset)}: ${visibleText(capture.error.reason)}`,
-        ],
-  );
+  const sentences = readingSentences(document);
+  for (const capture of document.captures) {
+    if (capture.error === undefined) continue;
+    sentences.push(
+      `${visibleText(capture.file)}: byte ${formatCount(capture.error.offset)}: ${visibleText(capture.error.reason)}`,
+    );
+  }
   for (const { file, clockBackSeconds } of document.captures) {
     if (clockBackSeconds === undefined) continue;
     const by = `${formatCount(clockBackSeconds)} s`;

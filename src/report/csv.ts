@@ -1,6 +1,7 @@
 // One line per host and tool, for spreadsheets: RFC 4180, with text that a spreadsheet would run made harmless.
 
 import type { Breakdown, BreakdownRow, HostReport, ReportDocument, ToolUse } from '../model/report.ts';
+import { readingState } from './blind-spots.ts';
 import { indexOutcomes, type OutcomeIndex } from './outcome.ts';
 import { visibleText } from './visible-text.ts';
 
@@ -56,6 +57,11 @@ const COLUMNS: Columns = [
   ['telemetry_method', (_, use) => use.telemetry?.method ?? null],
 ];
 
+const readingColumn = (document: ReportDocument): Columns => {
+  const state = readingState(document);
+  return [['reading', () => state]];
+};
+
 const policyColumns = (outcomes: OutcomeIndex): Columns => [
   ['policy', (host, use) => outcomes.of(host.host, use).kind],
   ['rule', (host, use) => outcomes.of(host.host, use).rule?.id ?? null],
@@ -97,7 +103,11 @@ function breakdownCsv(breakdown: Breakdown): string {
 export function renderCsv(document: ReportDocument): string {
   if (document.breakdown !== undefined) return breakdownCsv(document.breakdown);
   const outcomes = indexOutcomes(document);
-  const columns = outcomes === null ? COLUMNS : [...COLUMNS, ...policyColumns(outcomes)];
+  const columns = [
+    ...COLUMNS,
+    ...(outcomes === null ? [] : policyColumns(outcomes)),
+    ...readingColumn(document),
+  ];
   const lines = [columns.map(([head]) => head).join(',')];
   for (const host of document.hosts) {
     for (const use of [...host.tools, ...host.providers]) {

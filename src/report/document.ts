@@ -8,13 +8,14 @@ import type {
   Confidence,
   CoverageDay,
   HostReport,
+  IncompleteInput,
   NotVisible,
   ReportDocument,
   ReportStats,
   ToolUse,
 } from '../model/report.ts';
 import type { HostAttribution } from '../model/tool.ts';
-import type { UsageWindow } from '../model/usage.ts';
+import { GAP_WORDS, type UsageWindow } from '../model/usage.ts';
 import { openZone } from '../model/zone.ts';
 import { collectHosts, type HostFacts } from './host-facts.ts';
 import { notVisibleTotals, toolTotals } from './totals.ts';
@@ -48,6 +49,9 @@ export interface ReportFrame {
   readonly coverage: readonly CoverageDay[];
   /** Of the first packet or window; null without any. */
   readonly recordsFrom: string | null;
+  /** Of this reading; that of windows stands in the coverage. */
+  readonly interrupted?: boolean;
+  readonly incomplete?: readonly IncompleteInput[];
   readonly wiretally: string;
   readonly catalogue: string;
   readonly command: string;
@@ -84,6 +88,10 @@ export function assembleReport(parts: ReportParts, frame: ReportFrame): ReportDo
     },
     sensor: sensors.length === 1 && onlySensor !== undefined && onlySensor !== '' ? onlySensor : null,
     recordsFrom: frame.recordsFrom,
+    ...(frame.interrupted === true || frame.coverage.some(isInterrupted) ? { interrupted: true } : {}),
+    ...(frame.incomplete === undefined || frame.incomplete.length === 0
+      ? {}
+      : { incomplete: frame.incomplete }),
     captures: frame.captures,
     stats: frame.stats,
     coverage: frame.coverage,
@@ -92,6 +100,9 @@ export function assembleReport(parts: ReportParts, frame: ReportFrame): ReportDo
     notVisible: notVisibleTotals(hosts),
   };
 }
+
+const isInterrupted = ({ gaps }: CoverageDay): boolean =>
+  gaps.some(({ reason }) => reason === GAP_WORDS.interrupted);
 
 const instantOrNull = (seconds: number | undefined): string | null =>
   seconds === undefined ? null : formatInstant(seconds * 1_000_000);

@@ -4,6 +4,8 @@ import { parseAddress } from '../model/address.ts';
 import type { HostReport, ReportDocument } from '../model/report.ts';
 import {
   findingSentence,
+  hasSensorEvent,
+  NO_TIME,
   ownFields,
   type ReportEvent,
   reportEvents,
@@ -23,7 +25,7 @@ export function renderEcs(document: ReportDocument): string {
     ...(document.sensor === null ? {} : { name: document.sensor }),
   };
   const events = reportEvents(document).map((event) => ecsEvent(event, document));
-  if (document.period.until !== null) events.push(sensorEvent(document, document.period.until));
+  if (hasSensorEvent(document)) events.push(sensorEvent(document, document.period.until ?? NO_TIME));
   return events
     .map((event) => `${jsonText({ ...event, ecs: { version: ECS_VERSION }, observer })}\n`)
     .join('');

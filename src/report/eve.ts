@@ -5,6 +5,8 @@ import { parseAddress } from '../model/address.ts';
 import type { ReportDocument, ToolUse } from '../model/report.ts';
 import {
   findingSentence,
+  hasSensorEvent,
+  NO_TIME,
   ownFields,
   type ReportEvent,
   reportEvents,
@@ -19,8 +21,10 @@ const eveTime = (instant: string): string => instant.replace(/Z$/, '+0000');
 export function renderEve(document: ReportDocument): string {
   const host = document.sensor === null ? {} : { host: document.sensor };
   const lines = reportEvents(document).map((event) => jsonText({ ...eveEvent(event), ...host }));
-  if (document.period.until !== null)
-    lines.push(jsonText({ ...statsEvent(document, document.period.until), ...host }));
+  if (hasSensorEvent(document)) {
+    const event = statsEvent(document, document.period.until ?? NO_TIME);
+    lines.push(jsonText({ ...event, ...host }));
+  }
   return lines.map((line) => `${line}\n`).join('');
 }
 

@@ -1,6 +1,7 @@
 // The report as events, before any output gives them its field names: uses, server names, findings, the sensor.
 
 import type { Finding, HostReport, ReportDocument, Severity, ToolName, ToolUse } from '../model/report.ts';
+import { readingState } from './blind-spots.ts';
 import type { PolicyRule } from './outcome.ts';
 
 export type ReportEvent =
@@ -73,6 +74,13 @@ export function ownFields(use: ToolUse): Record<string, unknown> {
   };
 }
 
+/** Of a report without a packet: the beginning of time, as Zeek's logs have it. */
+export const NO_TIME = '1970-01-01T00:00:00.000000Z';
+
+/** Where nothing was read there is nothing to say, but for a verdict or an interruption. */
+export const hasSensorEvent = (document: ReportDocument): boolean =>
+  document.period.until !== null || document.summary !== undefined || document.interrupted === true;
+
 /** What the sensor could read, and what it could not: without it an empty log would look like "nothing used". */
 export function sensorFields(document: ReportDocument): Record<string, unknown> {
   const { stats } = document;
@@ -81,6 +89,18 @@ export function sensorFields(document: ReportDocument): Record<string, unknown> 
     malformed: stats.malformed,
     snaplen_cut: stats.snaplenCut,
     evicted_flows: stats.evictedFlows,
+    reading: readingState(document),
+    gaps: document.coverage.flatMap(({ gaps }) => gaps),
+    ...(document.summary === undefined
+      ? {}
+      : {
+          verdicts: document.summary.rules.map(({ rule, verdict, observed, reasons }) => ({
+            rule,
+            verdict,
+            observed,
+            reasons,
+          })),
+        }),
     not_visible: document.notVisible.map(({ kind, flows, bytes, share }) => ({ kind, flows, bytes, share })),
   };
 }

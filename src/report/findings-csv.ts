@@ -1,6 +1,7 @@
 // One line per finding, for an audit in a spreadsheet: rule, policy, host, tool, times, figures and the evidence.
 
 import type { EvidenceItem, Finding, ReportDocument } from '../model/report.ts';
+import { readingState } from './blind-spots.ts';
 import { csvLine } from './csv.ts';
 
 const COLUMNS = [
@@ -25,6 +26,8 @@ const COLUMNS = [
   'against',
   'next',
   'references',
+  'verdict',
+  'reading',
 ] as const;
 
 export function renderFindingsCsv(document: ReportDocument): string {
@@ -57,5 +60,7 @@ function valuesOf(document: ReportDocument, finding: Finding): (string | number 
     told(finding.against),
     finding.next,
     finding.references.join(' '),
+    document.summary?.rules.find(({ rule }) => rule === finding.rule)?.verdict ?? null,
+    readingState(document),
   ];
 }

@@ -1,17 +1,23 @@
 // JUnit XML for pipelines: one test suite per rule, one case per host that the rule concerns; a violation fails.
 
 import type { Finding, ReportDocument } from '../model/report.ts';
+import { type Verdict, verdicts } from './terminal-verdict.ts';
 import { visibleText } from './visible-text.ts';
 
 export function renderJunit(document: ReportDocument): string {
   const findings = document.findings ?? [];
+  const told = verdicts(document);
   const suites = (document.policy?.rules ?? []).map((rule) => {
     const own = findings.filter((finding) => finding.rule === rule.id);
     const failures = own.filter((finding) => finding.result === 'violation').length;
-    const skipped = own.filter((finding) => finding.result === 'exempt').length;
     const name = attribute(`${rule.id}: ${rule.title}`);
+    const verdict = told.find((each) => each.rule.id === rule.id);
+    const open = verdict?.summary.verdict === 'cannotSay' ? [verdictCase(verdict)] : [];
+    const skipped = own.filter((finding) => finding.result === 'exempt').length + open.length;
     const cases =
-      own.length > 0 ? own.map(testCase) : [`    <testcase name="no host" classname=${attribute(rule.id)}/>`];
+      own.length + open.length > 0
+        ? [...open, ...own.map(testCase)]
+        : [`    <testcase name="no host" classname=${attribute(rule.id)}/>`];
     return {
       tests: cases.length,
       failures,
@@ -22,6 +28,14 @@ export function renderJunit(document: ReportDocument): string {
   const failures = suites.reduce((sum, suite) => sum + suite.failures, 0);
   const name = attribute(`wiretally ${document.policy?.name ?? ''}`.trim());
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name=${name} tests="${tests}" failures="${failures}" errors="0">\n${suites.map((suite) => suite.text).join('')}</testsuites>\n`;
+}
+
+/** A rule of which nothing can be said has not passed; nobody has broken it either. */
+function verdictCase({ rule, sentence, observed, limits }: Verdict): string {
+  const message = attribute(
+    ['cannot say', sentence, ...limits, observed].filter((part) => part !== '').join('; '),
+  );
+  return `    <testcase name="verdict" classname=${attribute(rule.id)}>\n      <skipped message=${message}/>\n    </testcase>`;
 }
 
 function testCase(finding: Finding): string {

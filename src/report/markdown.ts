@@ -9,7 +9,7 @@ import { md, table } from './markdown-text.ts';
 import { indexOutcomes } from './outcome.ts';
 import { OUTCOME_WORDS } from './outcome-words.ts';
 import { formatBytes, formatCount, formatRange, formatShare, plural } from './quantity.ts';
-import { verdicts } from './terminal-verdict.ts';
+import { type Verdict, verdicts } from './terminal-verdict.ts';
 import { useRows } from './use-rows.ts';
 
 export function renderMarkdown(document: ReportDocument): string {
@@ -34,9 +34,16 @@ export function renderMarkdown(document: ReportDocument): string {
 
 function verdictParagraphs(document: ReportDocument): string[] {
   return verdicts(document).flatMap((verdict) => [
-    `**${verdict.label}**: ${md(verdict.headline)}. ${md(verdict.sentence)}${verdict.counts.length > 0 ? `; ${verdict.counts.join(', ')}` : ''}.`,
+    `**${verdict.label}**: ${md(verdict.headline)}. ${md(verdict.sentence)}${verdict.counts.length > 0 ? `; ${verdict.counts.join(', ')}` : ''}.${restsOn(verdict)}`,
     '',
   ]);
+}
+
+function restsOn({ observed, limits }: Verdict): string {
+  return [observed, ...limits]
+    .filter((part) => part !== '')
+    .map((part) => ` ${md(`${part.charAt(0).toUpperCase()}${part.slice(1)}`)}.`)
+    .join('');
 }
 
 function rowTable(document: ReportDocument): string[] {

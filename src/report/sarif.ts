@@ -1,6 +1,8 @@
 // SARIF 2.1.0 (OASIS): rules of the policy as reporting descriptors, findings as results, the capture as artifact.
 
 import type { Finding, FindingResult, ReportDocument, Severity } from '../model/report.ts';
+import { damageSentences, lossSentence, readingState } from './blind-spots.ts';
+import { verdicts } from './terminal-verdict.ts';
 
 const LEVEL: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = {
   critical: 'error',
@@ -42,12 +44,37 @@ export function renderSarif(document: ReportDocument): string {
             })),
           },
         },
+        invocations: [invocationOf(document)],
         artifacts: document.captures.map((capture) => ({ location: { uri: encodeURI(capture.file) } })),
         results: (document.findings ?? []).map((finding) => resultOf(document, finding)),
       },
     ],
   };
   return `${JSON.stringify(log, null, 2)}\n`;
+}
+
+/** Whether all was read, and the verdict of each rule: without it a log without results would look like "kept". */
+function invocationOf(document: ReportDocument): object {
+  const notes = [...lossSentences(document), ...damageSentences(document)];
+  return {
+    executionSuccessful: readingState(document) === 'whole',
+    toolExecutionNotifications: notes.map((text) => ({ level: 'warning', message: { text } })),
+    properties: {
+      reading: readingState(document),
+      verdicts: verdicts(document).map(({ rule, summary, sentence, observed, limits }) => ({
+        rule: rule.id,
+        verdict: summary.verdict,
+        text: [sentence, observed, ...limits].filter((part) => part !== '').join('; '),
+        observed: summary.observed,
+        reasons: summary.reasons,
+      })),
+    },
+  };
+}
+
+function lossSentences(document: ReportDocument): string[] {
+  const loss = lossSentence(document);
+  return loss === null ? [] : [`lost: ${loss}`];
 }
 
 function resultOf(document: ReportDocument, finding: Finding): object {

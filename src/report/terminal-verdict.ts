@@ -2,10 +2,11 @@
 
 import type { FindingResult, ReportDocument, RuleSummary } from '../model/report.ts';
 import { openZone, type Zone } from '../model/zone.ts';
-import { formatDate, formatDay, unixSeconds } from './instant.ts';
+import { formatDate, unixSeconds } from './instant.ts';
 import type { PolicyRule } from './outcome.ts';
-import { formatShare, plural } from './quantity.ts';
+import { plural } from './quantity.ts';
 import { type Painter, type Role, wrap } from './text-layout.ts';
+import { graceEnd, observedSentence, reasonWords } from './verdict-words.ts';
 import { visibleText } from './visible-text.ts';
 
 export interface Verdict {
@@ -15,6 +16,10 @@ export interface Verdict {
   readonly headline: string;
   /** One sentence with the two numbers that matter. */
   readonly sentence: string;
+  /** Which time it speaks of and how much of that was observed; empty where none was. */
+  readonly observed: string;
+  /** What else limits it, or made it impossible; one part of a sentence each. */
+  readonly limits: readonly string[];
   /** "1 suspected", "1 exempt", …; only what is above zero. */
   readonly counts: readonly string[];
   /** Hosts of which nothing but telemetry or updates was found. */
@@ -51,21 +56,21 @@ function onlyAside(document: ReportDocument, rule: string): number {
 }
 
 function judge(rule: PolicyRule, summary: RuleSummary, zone: Zone, aside: number): Verdict {
-  const day = (instant: string): string => zone.dayOf(unixSeconds(instant));
-  const from = rule.effective === null ? '' : `, from ${formatDate(day(rule.effective))}`;
-  const grace =
-    rule.graceUntil === null ? '' : ` after the grace period (from ${formatDay(day(rule.graceUntil))})`;
-  const hosts = `${summary.inScope} ${summary.inScope === 1 ? 'host' : 'hosts'} in scope`;
+  const from = rule.effective === null ? '' : `, from ${formatDate(zone.dayOf(unixSeconds(rule.effective)))}`;
+  const end = graceEnd(rule, zone);
+  const grace = end === null ? '' : ` after the grace period (from ${end})`;
   const since = grace !== '' ? grace : rule.effective === null ? '' : ' while the rule was in force';
   const seen = `${plural(summary.hostsSeen, 'host')} in scope`;
+  const [first = 'nothing was read', ...more] = summary.reasons.map((reason) =>
+    reasonWords(reason, rule, summary, zone),
+  );
   const sentence = {
-    notKept: `${summary.after} of ${hosts} used it${grace === '' ? ' while the rule was in force' : grace}`,
+    notKept: `${summary.after} of ${seen} used it${grace === '' ? ' while the rule was in force' : grace}`,
     kept: `${isClear(summary, aside) ? 'not seen on any of' : 'no violation was found on'} ${seen}${since}`,
-    cannotSay:
-      summary.darkShare === null
-        ? 'no host in scope was on the network while the rule was in force'
-        : `${formatShare(summary.darkShare)} of the bytes of ${seen} could not be looked into`,
+    cannotSay: first,
   }[summary.verdict];
+  const limits =
+    summary.verdict === 'cannotSay' ? more : summary.reasons.length === 0 ? [] : [first, ...more];
   const counts = [
     summary.suspected > 0 ? `${summary.suspected} suspected` : '',
     summary.grace > 0 ? `${summary.grace} only in the grace period` : '',
@@ -79,6 +84,9 @@ function judge(rule: PolicyRule, summary: RuleSummary, zone: Zone, aside: number
     label: LABELS[summary.verdict],
     headline: `${visibleText(rule.title)}${from} (${visibleText(rule.id)} rev ${rule.rev})`,
     sentence,
+    observed: observedSentence(summary, zone),
+    limits:
+      summary.verdict === 'notKept' ? limits.map((limit) => `more may have been missed: ${limit}`) : limits,
     counts,
     aside,
   };
@@ -101,6 +109,8 @@ export function verdictLines(document: ReportDocument, width: number, paint: Pai
         ...rest,
         ...wrap(verdict.sentence, room),
         ...wrapWhole(verdict.counts, room),
+        ...wrap(verdict.observed, room),
+        ...verdict.limits.flatMap((limit) => wrap(limit, room)),
         ...wrap(dark, room),
       ].map((line) => indent + line),
       '',

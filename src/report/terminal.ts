@@ -44,7 +44,8 @@ function rowLines(document: ReportDocument, table: RowsLayout, width: number, pa
 }
 
 function nothingSeen(document: ReportDocument, width: number): string[] {
-  if (document.stats.packets === 0) return ['No packets were read.'];
+  if (document.stats.packets === 0)
+    return ['No packets were read.', ...damageSentences(document).flatMap((words) => wrap(words, width))];
   return wrap(`No AI coding tool was seen on ${plural(document.hosts.length, 'host')}.`, width);
 }
 

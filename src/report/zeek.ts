@@ -4,6 +4,7 @@
 
 import { parseAddress } from '../model/address.ts';
 import type { ReportDocument } from '../model/report.ts';
+import { readingState } from './blind-spots.ts';
 import { findingSentence, reportEvents } from './events.ts';
 
 type ZeekType =
@@ -89,6 +90,43 @@ const DARK_LOG: Log<ReportDocument['notVisible'][number]> = {
   ],
 };
 
+type Gap = ReportDocument['coverage'][number]['gaps'][number];
+
+/** What was not observed; an end that nobody knows is unset. */
+const GAP_LOG: Log<Gap> = {
+  path: 'wiretally_gap',
+  fields: [
+    ['ts', 'time', (gap) => gap.from],
+    ['last', 'time', (gap) => gap.to],
+    ['reason', 'string', (gap) => gap.reason],
+  ],
+};
+
+type Reading = Pick<ReportDocument, 'period'> & { readonly state: string };
+
+/** Only where the reading was not whole: then every other log is of a part. */
+const READING_LOG: Log<Reading> = {
+  path: 'wiretally_reading',
+  fields: [
+    ['ts', 'time', ({ period }) => period.until],
+    ['state', 'enum', ({ state }) => state],
+  ],
+};
+
+type RuleVerdict = NonNullable<ReportDocument['summary']>['rules'][number];
+
+const VERDICT_LOG: Log<RuleVerdict> = {
+  path: 'wiretally_verdict',
+  fields: [
+    ['ts', 'time', ({ observed }) => observed?.since ?? null],
+    ['last', 'time', ({ observed }) => observed?.until ?? null],
+    ['rule', 'string', ({ rule }) => rule],
+    ['verdict', 'enum', ({ verdict }) => verdict],
+    ['observed', 'double', ({ observed }) => observed?.share ?? null],
+    ['reasons', 'set[enum]', ({ reasons }) => reasons.map(({ reason }) => reason)],
+  ],
+};
+
 const unset = (): null => null;
 const empty = (): readonly string[] => [];
 
@@ -156,6 +194,12 @@ export function renderZeek(document: ReportDocument): string {
   logs.push(logText(document, DARK_LOG, document.notVisible));
   const findings = events.filter((event): event is Of<'finding'> => event.type === 'finding');
   if (document.policy !== undefined) logs.push(logText(document, NOTICE_LOG, findings));
+  const rules = document.summary?.rules ?? [];
+  if (rules.length > 0) logs.push(logText(document, VERDICT_LOG, rules));
+  const gaps = document.coverage.flatMap((day) => day.gaps);
+  if (gaps.length > 0) logs.push(logText(document, GAP_LOG, gaps));
+  const state = readingState(document);
+  if (state !== 'whole') logs.push(logText(document, READING_LOG, [{ period: document.period, state }]));
   return logs.join('');
 }
 

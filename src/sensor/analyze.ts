@@ -13,7 +13,7 @@ import type {
 import { openZone } from '../model/zone.ts';
 import { Aggregator } from '../usage/aggregate.ts';
 import { coverageOf } from '../usage/coverage.ts';
-import { addGaps, type CaptureSpan, gapsBetween } from '../usage/gaps.ts';
+import { addGaps, type CaptureSpan, gapOfInterruption, gapsBehindCuts, gapsBetween } from '../usage/gaps.ts';
 import { leftOutNote } from '../usage/left-out.ts';
 import { compareFlows, compareHellos, LineSorter } from './line-sorter.ts';
 import { readCaptures } from './read-captures.ts';
@@ -60,7 +60,12 @@ export async function analyze(files: readonly string[], options: AnalyzeOptions)
   const sensor = options.sensor ?? sensorOf(summary);
   const spans = spansOf(summary);
   const lastUs = spans.length === 0 ? null : Math.max(...spans.map((span) => span.lastUs));
-  const windows = addGaps(aggregator.finish(sensor, 0, summary.counters, lastUs), gapsBetween(spans));
+  const gaps = [
+    ...gapsBetween(spans),
+    ...gapsBehindCuts(spans),
+    ...(summary.interrupted ? gapOfInterruption(spans) : []),
+  ];
+  const windows = addGaps(aggregator.finish(sensor, 0, summary.counters, lastUs), gaps);
   const firsts = summary.captures.flatMap(({ firstPacket }) => (firstPacket === null ? [] : [firstPacket]));
   const leftOut = leftOutNote(windows);
   return {
@@ -72,11 +77,18 @@ export async function analyze(files: readonly string[], options: AnalyzeOptions)
   };
 }
 
-function spansOf({ captures }: ReadSummary): CaptureSpan[] {
-  return captures.flatMap(({ firstPacket, lastPacket }) =>
+function spansOf({ captures, errors }: ReadSummary): CaptureSpan[] {
+  const damaged = new Set(errors.map(({ where }) => where));
+  return captures.flatMap(({ file, firstPacket, lastPacket, truncated }) =>
     firstPacket === null || lastPacket === null
       ? []
-      : [{ firstUs: parseInstant(firstPacket), lastUs: parseInstant(lastPacket) }],
+      : [
+          {
+            firstUs: parseInstant(firstPacket),
+            lastUs: parseInstant(lastPacket),
+            isCut: truncated || damaged.has(file),
+          },
+        ],
   );
 }
 

@@ -61,8 +61,9 @@ export interface ReadingEnd {
   readonly interrupted: boolean;
 }
 
-export function summarize(captures: readonly CaptureRecord[], end: ReadingEnd): ReadSummary {
+export function summarize(records: readonly CaptureRecord[], end: ReadingEnd): ReadSummary {
   const { nameOf } = end;
+  const captures = end.interrupted ? withoutCutOfLast(records) : records;
   // As a sum even of one: a sum has its malformed reasons in the order of their names.
   const totals = sumCounters(NO_COUNTERS, end.counters ?? NO_COUNTERS);
   return {
@@ -75,6 +76,15 @@ export function summarize(captures: readonly CaptureRecord[], end: ReadingEnd): 
     notes: [...backwardTimes(captures, end), ...notesOn(captures, nameOf), ...strangeLinks(totals)],
     interrupted: end.interrupted,
   };
+}
+
+/** That an input which somebody stopped ends inside a record is no fault of the input. */
+function withoutCutOfLast(captures: readonly CaptureRecord[]): CaptureRecord[] {
+  return captures.map((capture, i) =>
+    i === captures.length - 1 && capture.truncated && capture.packets > 0
+      ? { ...capture, truncated: false, error: null }
+      : capture,
+  );
 }
 
 /** One error for an input: that its packing failed says why the capture in it ends early. */

@@ -3,17 +3,11 @@
 import { compareText } from '../model/address.ts';
 import { formatInstant } from '../model/instant.ts';
 import type { CoverageDay } from '../model/report.ts';
-import type { CaptureGap, GapReason, UsageWindow, WindowStats } from '../model/usage.ts';
+import { type CaptureGap, GAP_WORDS, type UsageWindow, type WindowStats } from '../model/usage.ts';
 import type { Zone } from '../model/zone.ts';
 import { unionGaps } from './sums.ts';
 
 const US = 1_000_000;
-
-const REASONS: Readonly<Record<GapReason, string>> = {
-  betweenCaptures: 'between two captures',
-  interfaceDown: 'the interface was down',
-  notRunning: 'the sensor was not running',
-};
 
 /** What is asked of a window, or of several of one day that were added up. */
 export interface CoveredWindow extends Pick<UsageWindow, 'startSeconds' | 'gaps'> {
@@ -50,5 +44,9 @@ export function coverageOf(windows: readonly CoveredWindow[], zone: Zone): Cover
 
 /** A gap stands on the day on which it begins, with a window or without, and may last for several. */
 function gapOf(gap: CaptureGap): CoverageDay['gaps'][number] {
-  return { from: formatInstant(gap.fromUs), to: formatInstant(gap.toUs), reason: REASONS[gap.reason] };
+  return {
+    from: formatInstant(gap.fromUs),
+    to: gap.toUs > gap.fromUs ? formatInstant(gap.toUs) : null,
+    reason: GAP_WORDS[gap.reason],
+  };
 }

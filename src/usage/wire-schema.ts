@@ -1,5 +1,7 @@
 // Tables of usage.proto: which field of a window stands under which number, and how. A test holds them against it.
 
+import { GAP_REASONS } from '../model/usage.ts';
+
 /** How a field is written. Texts are numbers into the window's table of texts; times are relative to its start. */
 export type FieldKind =
   | 'number' // uint64, not negative
@@ -155,7 +157,7 @@ const GAP: Schema = [
     number: 3,
     name: 'reason',
     kind: 'word',
-    words: ['betweenCaptures', 'interfaceDown', 'notRunning'],
+    words: GAP_REASONS,
     otherWord: 'notRunning',
   },
 ];

@@ -2,7 +2,7 @@
 
 import type { ReportDocument } from '../../model/report.ts';
 import { DARK_NAMES, damageSentences, darkShare, darkSpots } from '../blind-spots.ts';
-import { clockTime, formatDay, unixSeconds } from '../instant.ts';
+import { longTime } from '../instant.ts';
 import { formatBytes, formatCount, formatShare, plural } from '../quantity.ts';
 import { shareBar } from './charts.ts';
 import { type Html, html, join } from './markup.ts';
@@ -61,12 +61,12 @@ function sensorRows(model: PageModel): Html[] {
   const rows: Html[] = [];
   for (const { gaps } of coverage) {
     for (const gap of gaps) {
-      const day = formatDay(model.zone.dayOf(unixSeconds(gap.from)));
+      const until = gap.to === null ? 'on, nobody knows for how long' : `to ${longTime(gap.to, model.zone)}`;
       rows.push(
         row(
           'Sensor gap',
           '–',
-          `${day}, ${clockTime(gap.from, model.zone)} to ${clockTime(gap.to, model.zone)}: ${gap.reason}.`,
+          `From ${longTime(gap.from, model.zone)} ${until}: ${gap.reason}.`,
           'Use in this time would be missing; figures of that day are lower bounds.',
         ),
       );

@@ -46,8 +46,9 @@ ${toolsTable(document)}
 
 const TONES = { kept: 'ok', notKept: 'viol', cannotSay: 'susp' } as const;
 
-function verdictBox({ summary, label, headline, sentence, counts }: Verdict): Html {
-  return html`<div class="box ${TONES[summary.verdict]}"><b>${label.charAt(0)}${label.slice(1).toLowerCase()}</b> ${headline}<br>${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.${counts.length === 0 ? '' : ` ${counts.join(', ')}.`}</div>
+function verdictBox({ summary, label, headline, sentence, observed, limits, counts }: Verdict): Html {
+  const rests = [observed, ...limits].filter((part) => part !== '');
+  return html`<div class="box ${TONES[summary.verdict]}"><b>${label.charAt(0)}${label.slice(1).toLowerCase()}</b> ${headline}<br>${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.${counts.length === 0 ? '' : ` ${counts.join(', ')}.`}${rests.map((part) => ` ${part.charAt(0).toUpperCase()}${part.slice(1)}.`).join('')}</div>
 `;
 }
 

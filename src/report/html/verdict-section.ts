@@ -4,7 +4,7 @@ import { DARK_NAMES, darkShare, darkSpots } from '../blind-spots.ts';
 import { formatDay, formatDaySpan, previousDay } from '../instant.ts';
 import type { OutcomeKind } from '../outcome.ts';
 import { formatShare, percentNumber, plural } from '../quantity.ts';
-import { isClear, seenSentence } from '../terminal-verdict.ts';
+import { isClear, seenSentence, type Verdict } from '../terminal-verdict.ts';
 import { type DayBar, dayBars, shareBar } from './charts.ts';
 import { type Html, html, icon, join, NOTHING } from './markup.ts';
 import { OUTCOME_LOOKS, OUTCOME_ORDER } from './outcome-look.ts';
@@ -35,21 +35,17 @@ function policyHead(model: PageModel, anchors: ReadonlySet<string>): Html {
   const [tone, sign, words] = tag[summary.verdict];
   // Of a tool that was not seen the document knows no name, and its id is no word for a headline.
   const name = model.ban?.tool ? knownName(model.document, model.ban.tool) : null;
-  const inScope = plural(summary.inScope, 'host');
   const seen = plural(summary.hostsSeen, 'host');
   const since =
     rule.effective === null
       ? ''
       : ` after the ${rule.graceUntil === null ? 'rule took effect' : 'ban and its grace period'}`;
   const sentence = {
-    notKept: `${summary.after} of ${inScope} used ${name ?? 'what it bans'}${since}.`,
+    notKept: `${summary.after} of ${seen} in scope used ${name ?? 'what it bans'}${since}.`,
     kept: isClear(summary, aside)
       ? `${name === null ? 'Nothing that it bans was' : `${name} was not`} seen on any of ${seen} in scope${since}.`
       : `No violation was found on ${seen} in scope${since}.`,
-    cannotSay:
-      summary.darkShare === null
-        ? 'No host in scope was on the network while the rule was in force.'
-        : `${formatShare(summary.darkShare)} of the traffic of ${seen} in scope could not be looked into.`,
+    cannotSay: sentenceOf(first.sentence),
   }[summary.verdict];
   const tallies: [string, number, string][] = [
     [
@@ -71,10 +67,19 @@ function policyHead(model: PageModel, anchors: ReadonlySet<string>): Html {
   ];
   return html`<p class="eyebrow"><span class="tag ${tone}">${icon(sign)}${words}</span> <span class="soft sm">${rule.title}: rule ${rule.id}, revision ${rule.rev}${model.ban === null ? '' : `, from ${formatDay(model.ban.from)}`}</span></p>
 <h1 id="vh">${sentence}</h1>
+${restsOn(first)}
 ${marks(model, anchors)}
 <ul class="tally">${join(tallies.filter(([, count]) => count > 0).map(([kind, count, words]) => html`<li class="${kind}"><b>${count}</b> <span>${words}</span></li>`))}</ul>
-${others.length === 0 ? '' : html`<ul class="more">${join(others.map((verdict) => html`<li><b>${verdict.label.toLowerCase()}</b>: ${verdict.headline}: ${verdict.sentence}.</li>`))}</ul>`}`;
+${others.length === 0 ? '' : html`<ul class="more">${join(others.map((verdict) => html`<li><b>${verdict.label.toLowerCase()}</b>: ${verdict.headline}: ${[verdict.sentence, verdict.observed, ...verdict.limits].filter((part) => part !== '').join('; ')}.</li>`))}</ul>`}`;
 }
+
+/** The time that the verdict speaks of, and what limits it. */
+function restsOn({ observed, limits }: Verdict): Html {
+  const sentences = [observed, ...limits].filter((part) => part !== '').map(sentenceOf);
+  return sentences.length === 0 ? NOTHING : html`<p class="soft sm">${sentences.join(' ')}</p>`;
+}
+
+const sentenceOf = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 
 /** One mark for each host that the rule found something about; where they are many, one bar of their shares. */
 function marks(model: PageModel, anchors: ReadonlySet<string>): Html {
@@ -211,9 +216,8 @@ function facts(model: PageModel): Html {
 function howSure(model: PageModel): Html | string {
   const { certain, likely, possible } = confidences(model);
   if (certain + likely + possible === 0) {
-    const verdict = model.verdicts[0]?.summary.verdict;
-    if (verdict === 'cannotSay')
-      return 'Not at all: nothing was seen, and most of the traffic could not be looked into.';
+    const verdict = model.verdicts[0];
+    if (verdict?.summary.verdict === 'cannotSay') return `Not at all: ${verdict.sentence}.`;
     const seen = seenSentence(model.document);
     return `${seen.charAt(0).toUpperCase()}${seen.slice(1)}. “Not seen” is not “not used”.`;
   }

@@ -424,7 +424,7 @@ describe('what a verdict rests on', () => {
   ] as const)('%s', (_, subjects, verdict, hostsSeen, darkShare) => {
     const policy = loadPolicy(acme, 'acme.yaml', facts);
     const [rule] = judge(policy, [...subjects]).rules;
-    expect(rule).toMatchObject({ verdict, hostsSeen, darkShare, inScope: 0 });
+    expect(rule).toMatchObject({ verdict, hostsSeen, darkShare, concerned: 0 });
   });
 
   it('does not call a use after the grace period proven by what was proven within it', () => {

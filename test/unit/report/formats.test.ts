@@ -334,7 +334,7 @@ describe('ecs', () => {
 });
 
 describe('the sentence of a verdict', () => {
-  const clear = { after: 0, grace: 0, suspected: 0, exempt: 0 };
+  const clear = { after: 0, grace: 0, suspected: 0, exempt: 0, reasons: [] };
   it.each([
     [
       'kept, and nothing like it seen',
@@ -353,12 +353,12 @@ describe('the sentence of a verdict', () => {
     ],
     [
       'most of it dark',
-      { ...clear, verdict: 'cannotSay', darkShare: 0.83 },
+      { ...clear, verdict: 'cannotSay', reasons: [{ reason: 'dark', share: 0.83 }] },
       '83 % of the bytes of 7 hosts in scope could not be looked into',
     ],
     [
       'nobody there',
-      { ...clear, verdict: 'cannotSay', hostsSeen: 0, darkShare: null },
+      { ...clear, verdict: 'cannotSay', reasons: [{ reason: 'noHosts' }] },
       'no host in scope was on the network while the rule was in force',
     ],
   ] as const)('is true of a rule that is %s', async (_, change, sentence) => {

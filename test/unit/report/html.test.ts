@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ReportDocument } from '../../../src/model/report.ts';
+import type { ReportDocument, VerdictReason } from '../../../src/model/report.ts';
 import { renderEmployeePage } from '../../../src/report/employee.ts';
 import { MAX_PAGE_BYTES, renderHtml } from '../../../src/report/html/page.ts';
 import { renderSummary } from '../../../src/report/html/summary.ts';
@@ -95,26 +95,34 @@ describe('a page without a browser', () => {
 
   it('says of what was not seen how much was looked at, by the name that the reader knows', async () => {
     const audit = sampleAudit();
-    const rules = (verdict: 'kept' | 'cannotSay', darkShare: number | null) =>
+    const rules = (verdict: 'kept' | 'cannotSay', ...reasons: VerdictReason[]) =>
       (audit.summary?.rules ?? []).map((rule) => ({
         ...rule,
         verdict,
-        darkShare,
+        reasons,
         after: 0,
         suspected: 0,
         exempt: 0,
       }));
     const empty = { ...audit, hosts: [], tools: [], findings: [] };
-    const kept = await renderHtml({ ...empty, summary: { rules: rules('kept', 0.04) } });
+    const kept = await renderHtml({ ...empty, summary: { rules: rules('kept') } });
     expect(kept).toContain(
       'Nothing that it bans was seen on any of 7 hosts in scope after the ban and its grace period.',
     );
     expect(kept).toMatch(/This sensor saw [\d.]+ % of packets/);
     expect(kept).not.toContain('data-open="findings"');
-    const dark = await renderHtml({ ...empty, summary: { rules: rules('cannotSay', 0.83) } });
-    expect(dark).toContain('83 % of the traffic of 7 hosts in scope could not be looked into.');
-    const none = await renderHtml({ ...empty, summary: { rules: rules('cannotSay', null) } });
-    expect(none).toContain('No host in scope was on the network while the rule was in force.');
+    const dark = await renderHtml({
+      ...empty,
+      summary: { rules: rules('cannotSay', { reason: 'dark', share: 0.83 }) },
+    });
+    expect(dark).toContain('83 % of the bytes of 7 hosts in scope could not be looked into.');
+    const none = await renderHtml({
+      ...empty,
+      summary: { rules: rules('cannotSay', { reason: 'noHosts' }) },
+    });
+    expect(none).toContain(
+      'No host in scope was on the network while the rule was in force and its grace period over.',
+    );
   });
 
   it('escapes every name and names its hidden signs', async () => {

@@ -317,9 +317,25 @@ export function sampleAudit(): ReportDocument {
         {
           rule: 'AI-0710',
           verdict: 'notKept',
-          inScope: 5,
+          observed: {
+            since: '2026-07-12T16:00:00.000000Z',
+            until: '2026-07-14T10:00:00.000000Z',
+            seconds: 136_800,
+            share: 136_800 / 151_200,
+          },
+          reasons: [
+            {
+              reason: 'unobserved',
+              since: '2026-07-13T01:00:00.000000Z',
+              until: '2026-07-13T05:00:00.000000Z',
+              share: 14_400 / 151_200,
+            },
+          ],
+          inScope: 7,
           hostsSeen: 7,
+          hostsDark: 0,
           darkShare: 0.04,
+          concerned: 5,
           before: 4,
           grace: 1,
           after: 1,

@@ -1,0 +1,189 @@
+// A verdict covers what was observed, no more: time, breaks of the reading, hosts, and what the rule can be shown by.
+import { describe, expect, it } from 'vitest';
+import type { CaptureGap, UsageWindow } from '../../../src/model/usage.ts';
+import { judge, type PolicySubject } from '../../../src/policy/check.ts';
+import { observedOf, type ReadingFacts } from '../../../src/policy/observed.ts';
+import { loadPolicy } from '../../../src/policy/policy.ts';
+import { silentWindow } from '../usage/records.ts';
+
+const WHOLE: ReadingFacts = { interrupted: false, unread: [], sinceSeconds: null, untilSeconds: null };
+const HOUR = 3600;
+const at = (text: string): number => Date.parse(text) / 1000;
+
+const facts = {
+  version: '2026.11.1',
+  tools: [
+    {
+      id: 'claude-code',
+      name: 'Claude Code',
+      vendor: 'Anthropic',
+      kind: 'cli',
+      hasOwnName: false,
+      roles: ['inference'] as const,
+    },
+  ],
+};
+
+const ruleFrom = (dates: string) =>
+  loadPolicy(
+    `version: 1
+name: p
+timezone: UTC
+rules:
+  - { id: R1, title: t, match: { tools: [claude-code] }, action: deny, ${dates} }
+`,
+    'p.yaml',
+    facts,
+  );
+
+/** Windows of one sensor over a span, and a host that was there all the time. */
+function watched(from: string, to: string, sensor = 'a', gaps: readonly CaptureGap[] = []) {
+  const windows: UsageWindow[] = [];
+  for (let start = at(from); start < at(to); start += 900) {
+    windows.push({ ...silentWindow(start), lengthSeconds: 900, sensor });
+  }
+  const [first] = windows;
+  if (first !== undefined && gaps.length > 0) windows[0] = { ...first, gaps };
+  return windows;
+}
+
+const there = (windows: readonly UsageWindow[], darkBytes = 0): PolicySubject => ({
+  identity: { host: '10.20.1.5', mac: null, vlans: [], names: [], groups: [] },
+  tools: [],
+  providers: [],
+  activity: windows.map(({ startSeconds }) => ({ startSeconds, bytes: 100, darkBytes })),
+});
+
+function verdictOf(dates: string, windows: readonly UsageWindow[], facts: Partial<ReadingFacts> = {}) {
+  const observed = observedOf(windows, { ...WHOLE, ...facts });
+  const [rule] = judge(ruleFrom(dates), [there(windows)], observed).rules;
+  return {
+    verdict: rule?.verdict,
+    reasons: rule?.reasons.map(({ reason }) => reason),
+    observed: rule?.observed,
+  };
+}
+
+const gap = (from: string, to: string, reason: CaptureGap['reason'] = 'betweenCaptures'): CaptureGap => ({
+  fromUs: at(from) * 1e6,
+  toUs: at(to) * 1e6,
+  reason,
+});
+
+const BAN = 'effective: 2026-07-10T00:00:00Z';
+const GRACE = `${BAN}, grace: { until: "2026-07-13T00:00:00Z" }`;
+
+describe('a rule is kept', () => {
+  it('of the time in force after grace that was observed, and says of which', () => {
+    const seen = verdictOf(GRACE, watched('2026-07-08T00:00:00Z', '2026-07-14T18:00:00Z'));
+    expect(seen).toEqual({
+      verdict: 'kept',
+      reasons: [],
+      observed: {
+        since: '2026-07-13T00:00:00.000000Z',
+        until: '2026-07-14T18:00:00.000000Z',
+        seconds: 42 * HOUR,
+        share: 1,
+      },
+    });
+  });
+
+  it('in spite of a short gap', () => {
+    const gaps = [gap('2026-07-11T03:00:00Z', '2026-07-11T03:40:00Z')];
+    const seen = verdictOf(BAN, watched('2026-07-08T00:00:00Z', '2026-07-12T00:00:00Z', 'a', gaps));
+    expect(seen).toMatchObject({ verdict: 'kept', observed: { seconds: 48 * HOUR - 2400 } });
+  });
+
+  it('where another sensor observed what one did not', () => {
+    const gaps = [gap('2026-07-11T03:00:00Z', '2026-07-11T09:00:00Z')];
+    const one = watched('2026-07-08T00:00:00Z', '2026-07-12T00:00:00Z', 'a', gaps);
+    const other = watched('2026-07-11T02:00:00Z', '2026-07-11T10:00:00Z', 'b');
+    expect(verdictOf(BAN, [...one, ...other])).toMatchObject({ verdict: 'kept', observed: { share: 1 } });
+    expect(verdictOf(BAN, one)).toMatchObject({ verdict: 'cannotSay', reasons: ['unobserved'] });
+  });
+
+  it('whatever was cut before it took effect', () => {
+    const early = watched('2026-07-08T00:00:00Z', '2026-07-12T00:00:00Z', 'a', [
+      gap('2026-07-08T03:00:00Z', '2026-07-08T09:00:00Z', 'cut'),
+    ]);
+    expect(verdictOf(BAN, early)).toMatchObject({ verdict: 'kept', reasons: [] });
+  });
+});
+
+describe('nothing can be said', () => {
+  const week = watched('2026-07-08T00:00:00Z', '2026-07-14T00:00:00Z');
+  const open = (reason: CaptureGap['reason']) =>
+    watched('2026-07-08T00:00:00Z', '2026-07-14T00:00:00Z', 'a', [
+      gap('2026-07-14T00:00:00Z', '2026-07-14T00:00:00Z', reason),
+    ]);
+  it.each([
+    ['before the rule', 'effective: 2026-08-01', week, {}, ['notYetInForce']],
+    ['inside the grace period', `${BAN}, grace: { until: "2026-07-14T00:00:00Z" }`, week, {}, ['onlyGrace']],
+    ['behind the rule', 'until: 2026-07-01', week, {}, ['ended']],
+    ['of a rule that ends within its grace period', `${GRACE}, until: 2026-07-12`, week, {}, ['onlyGrace']],
+    ['of an interrupted reading', BAN, week, { interrupted: true }, ['interrupted']],
+    ['of windows of an interrupted reading', BAN, open('interrupted'), {}, ['interrupted']],
+    ['of a cut capture', BAN, open('cut'), {}, ['cut']],
+    ['with an input that was not read', BAN, week, { unread: ['b.pcap'] }, ['unread']],
+    ['of no windows', BAN, [], {}, ['noHosts']],
+    ['of no windows of an interrupted reading', BAN, [], { interrupted: true }, ['noHosts', 'interrupted']],
+    [
+      'of two captures with days between',
+      BAN,
+      [
+        ...watched('2026-07-10T00:00:00Z', '2026-07-10T06:00:00Z', 'a'),
+        ...watched('2026-07-13T00:00:00Z', '2026-07-13T06:00:00Z', 'b'),
+      ],
+      {},
+      ['unobserved'],
+    ],
+    [
+      'of a month of which one day was kept',
+      BAN,
+      watched('2026-07-20T00:00:00Z', '2026-07-21T00:00:00Z'),
+      { sinceSeconds: at('2026-07-10T00:00:00Z'), untilSeconds: at('2026-08-10T00:00:00Z') },
+      ['unobserved'],
+    ],
+  ] as const)('%s', (_, dates, windows, reading, reasons) => {
+    expect(verdictOf(dates, windows, reading)).toMatchObject({ verdict: 'cannotSay', reasons });
+  });
+
+  it('of hosts that were there before the end of the grace period only', () => {
+    const windows = watched('2026-07-08T00:00:00Z', '2026-07-14T00:00:00Z');
+    const gone = there(windows.filter(({ startSeconds }) => startSeconds < at('2026-07-13T00:00:00Z')));
+    const [rule] = judge(ruleFrom(GRACE), [gone], observedOf(windows, WHOLE)).rules;
+    expect(rule).toMatchObject({
+      verdict: 'cannotSay',
+      reasons: [{ reason: 'noHosts' }],
+      inScope: 1,
+      hostsSeen: 0,
+    });
+  });
+
+  it('where most hosts are dark, however little they sent', () => {
+    const windows = watched('2026-07-10T00:00:00Z', '2026-07-11T00:00:00Z');
+    const host = (address: string, bytes: number, darkBytes: number): PolicySubject => ({
+      ...there([]),
+      identity: { host: address, mac: null, vlans: [], names: [], groups: [] },
+      activity: [{ startSeconds: at('2026-07-10T00:00:00Z'), bytes, darkBytes }],
+    });
+    const subjects = [host('10.0.0.1', 1e6, 0), host('10.0.0.2', 100, 90), host('10.0.0.3', 100, 90)];
+    const [rule] = judge(ruleFrom(BAN), subjects, observedOf(windows, WHOLE)).rules;
+    expect(rule).toMatchObject({
+      verdict: 'cannotSay',
+      hostsSeen: 3,
+      hostsDark: 2,
+      reasons: [{ reason: 'dark' }],
+    });
+  });
+
+  it('where the sensor lost more than a hundredth of the packets', () => {
+    const lossy = (kernelDrops: number) =>
+      watched('2026-07-10T00:00:00Z', '2026-07-11T00:00:00Z').map((window) => ({
+        ...window,
+        stats: { ...window.stats, packets: 1000, kernelDrops },
+      }));
+    expect(verdictOf(BAN, lossy(5)).verdict).toBe('kept');
+    expect(verdictOf(BAN, lossy(20))).toMatchObject({ verdict: 'cannotSay', reasons: ['loss'] });
+  });
+});
