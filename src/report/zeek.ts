@@ -193,13 +193,13 @@ export function renderZeek(document: ReportDocument): string {
   ];
   logs.push(logText(document, DARK_LOG, document.notVisible));
   const findings = events.filter((event): event is Of<'finding'> => event.type === 'finding');
-  if (document.policy !== undefined) logs.push(logText(document, NOTICE_LOG, findings));
   const rules = document.summary?.rules ?? [];
   if (rules.length > 0) logs.push(logText(document, VERDICT_LOG, rules));
   const gaps = document.coverage.flatMap((day) => day.gaps);
   if (gaps.length > 0) logs.push(logText(document, GAP_LOG, gaps));
   const state = readingState(document);
   if (state !== 'whole') logs.push(logText(document, READING_LOG, [{ period: document.period, state }]));
+  if (document.policy !== undefined) logs.push(logText(document, NOTICE_LOG, findings));
   return logs.join('');
 }
 

@@ -275,6 +275,8 @@ describe('zeek', () => {
       'wiretally_use',
       'wiretally_name',
       'wiretally_not_visible',
+      'wiretally_verdict',
+      'wiretally_gap',
       'notice',
     ]);
     expect(logs.at(-1)?.columns).toEqual(ZEEK_NOTICE);

@@ -174,6 +174,11 @@ export const ZEEK_COLUMNS: Readonly<Record<string, string>> = {
 /** Columns that are ours alone; Zeek must have none of these names with another meaning. */
 export const OWN_ZEEK_COLUMNS: Readonly<Record<string, string>> = {
   last: 'time',
+  rule: 'string',
+  verdict: 'enum',
+  observed: 'double',
+  reasons: 'set[enum]',
+  reason: 'string',
   host: 'string',
   host_name: 'string',
   tool: 'string',
