@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <vector>
 
+#include "../cost.h"
 #include "../../native-bindings/src/io/capture_reader.h"
 #include "../../native-bindings/src/wire/decode.h"
 
@@ -72,6 +73,7 @@ Totals read_all(const uint8_t* data, size_t size, size_t chunk) {
 
 // How the bytes arrive must not matter; small inputs are enough to try that.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const cost::Ceiling ceiling(size, cost::kStepsPerByte, 10'000);
   const Totals whole = read_all(data, size, size + 1);
   if (size < 2048) require(read_all(data, size, 61) == whole);
   return 0;

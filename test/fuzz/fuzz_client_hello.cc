@@ -7,12 +7,14 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "../cost.h"
 #include "../../native-bindings/src/fingerprint/client_hello.h"
 #include "../../native-bindings/src/wire/tls.h"
 
 using namespace wiretally;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const cost::Ceiling ceiling(size, cost::kStepsPerByte, 10'000);
   if (size == 0) return 0;
   const Span message{data + 1, size - 1};
   ClientHello hello;

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "../cost.h"
 #include "../../native-bindings/src/decoder.h"
 #include "../../native-bindings/src/event.h"
 #include "../../native-bindings/src/flow/interest.h"
@@ -146,6 +147,7 @@ void decode_together(const uint8_t* data, size_t size, Said* said) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const cost::Ceiling ceiling(size, 4 * cost::kStepsPerByte, 600'000);  // four decoders are opened
   Said alone;
   Said together;
   decode_alone(data, size, false, &alone);

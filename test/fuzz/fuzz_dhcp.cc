@@ -2,12 +2,14 @@
 // First byte: DHCP for IPv4 or IPv6; then its message.
 #include <cstdlib>
 
+#include "../cost.h"
 #include "../../native-bindings/src/wire/dhcp.h"
 #include "../../native-bindings/src/wire/dhcp6.h"
 
 using namespace wiretally;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const cost::Ceiling ceiling(size, cost::kStepsPerByte, 10'000);
   if (size == 0) return 0;
   static Sightings found;
   const Span message{data + 1, size - 1};

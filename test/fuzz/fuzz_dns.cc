@@ -2,11 +2,13 @@
 // One DNS message.
 #include <cstdlib>
 
+#include "../cost.h"
 #include "../../native-bindings/src/wire/dns.h"
 
 using namespace wiretally;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const cost::Ceiling ceiling(size, cost::kStepsPerByte, 10'000);
   static DnsMessage message;
   parse_dns(Span{data, size}, &message);
   if (message.query.length > sizeof(message.query.text) || message.cnames_length > kMaxDnsCnameBytes) std::abort();

@@ -2,6 +2,7 @@
 // Datagrams of one 5-tuple.
 #include <cstdlib>
 
+#include "../cost.h"
 #include "../../native-bindings/src/fingerprint/client_hello.h"
 #include "../../native-bindings/src/wire/dtls.h"
 #include "datagrams.h"
@@ -9,6 +10,7 @@
 using namespace wiretally;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const cost::Ceiling ceiling(size, cost::kStepsPerByte, 10'000);
   DtlsClientHandshake handshake;
   Counters counters;
   for_each_datagram(data, size, [&](Span datagram, bool) {

@@ -1,6 +1,7 @@
 // sources: flow/exchange.cc flow/stream_records.cc wire/tls.cc
 // Fuzzes record scanning and the cutting of exchanges on one flow of interest: the input is the two directions' bytes
 // in stretches, some of which are withheld.
+#include "../cost.h"
 #include "../../native-bindings/src/flow/exchange.h"
 #include "../../native-bindings/src/flow/stream_records.h"
 #include "scripted_flows.h"
@@ -24,6 +25,7 @@ void note(Direction* direction, const ScannedRecord& record) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const cost::Ceiling ceiling(size, cost::kStepsPerByte, 10'000);
   Cursor cursor(data, size);
   scripted::Sink sink;
   ExchangeCutter cutter;

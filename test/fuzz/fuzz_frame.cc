@@ -5,6 +5,7 @@
 #include <cstring>
 #include <memory>
 
+#include "../cost.h"
 #include "../../native-bindings/src/wire/decode.h"
 
 using namespace wiretally;
@@ -22,6 +23,7 @@ bool lies_within(Span inner, const uint8_t* data, size_t size) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const cost::Ceiling ceiling(size, cost::kStepsPerByte, 10'000);
   FragmentTable fragments(8, 1 << 17);
   Counters counters;
   Cursor input(data, size);

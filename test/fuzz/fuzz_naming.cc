@@ -2,6 +2,7 @@
 // First byte: which protocol; then its message.
 #include <cstdlib>
 
+#include "../cost.h"
 #include "../../native-bindings/src/wire/arp.h"
 #include "../../native-bindings/src/wire/mdns.h"
 #include "../../native-bindings/src/wire/nbns.h"
@@ -10,6 +11,7 @@
 using namespace wiretally;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const cost::Ceiling ceiling(size, cost::kStepsPerByte, 10'000);
   static constexpr uint8_t kSource[16] = {0xfe, 0x80, 1};
   if (size == 0) return 0;
   static Sightings found;

@@ -6,6 +6,7 @@
 #endif
 #include <cstdlib>
 
+#include "../cost.h"
 #include "../../native-bindings/src/fingerprint/client_hello.h"
 #include "../../native-bindings/src/wire/quic_handshake.h"
 #include "datagrams.h"
@@ -13,6 +14,7 @@
 using namespace wiretally;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const cost::Ceiling ceiling(size, cost::kStepsPerByte, 10'000);
   QuicClientHandshake handshake;
   Counters counters;
   for_each_datagram(data, size, [&](Span datagram, bool from_client) {

@@ -7,6 +7,7 @@
 #endif
 #include <cstdlib>
 
+#include "../cost.h"
 #include "../../native-bindings/src/fingerprint/client_hello.h"
 #include "../../native-bindings/src/wire/quic_handshake.h"
 #include "../native/quic_builder.h"
@@ -14,7 +15,11 @@
 
 using namespace wiretally;
 
+// A byte of the script may stand for a whole datagram that is made, sealed and read.
+constexpr uint64_t kStepsPerScriptByte = 2'000;
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const cost::Ceiling ceiling(size, kStepsPerScriptByte, 50'000);
   static constexpr uint32_t kVersions[] = {1, 0x6b3343cf, 0xff00001d, 0x54303531};
   if (size > 20000) return 0;  // sealing dominates: many packets teach nothing new
   QuicClientHandshake handshake;

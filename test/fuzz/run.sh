@@ -17,7 +17,10 @@ sources=$(sed -n '1s|^// sources: ||p' "$file" | tr ' ' '\n' | sed "s|^|$root/na
 case $sources in */src/all) sources=$(find "$root/native-bindings/src" -name '*.cc' ! -name 'addon*.cc') ;; esac
 libs=$(sed -n 's|^// libs: ||p' "$file")
 # shellcheck disable=SC2086
+# trace-pc and --wrap: the steps that ../cost.h counts and bounds; what counts them must not be counted.
+"${CXX:-clang++}" -std=c++20 -O1 -c "$here/../cost.cc" -o "$out/cost.o"
 "${CXX:-clang++}" -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-  "$file" $sources $libs -o "$out/fuzz_$target"
-exec "$out/fuzz_$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+  -fsanitize-coverage=trace-pc -Wl,--wrap=__sanitizer_cov_trace_pc \
+  "$file" "$out/cost.o" $sources $libs -o "$out/fuzz_$target"
+exec "$out/fuzz_$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=65536 -print_final_stats=1 \
   -artifact_prefix="$out/" "$@" "$out/$target" "$here/corpus/$target"

@@ -68,7 +68,8 @@ async function compileNow(file: string, object: string): Promise<string> {
   ];
   // Several test files build at once, each in a process of its own: nobody may link what another one still writes.
   const unfinished = `${object}.${process.pid}`;
-  await run(compiler, [...flags, ...warnings, ...sanitizers, '-c', file, '-o', unfinished]);
+  const counted = file.startsWith(sourceFolder) ? ['-fsanitize-coverage=trace-pc'] : [];
+  await run(compiler, [...flags, ...warnings, ...sanitizers, ...counted, '-c', file, '-o', unfinished]);
   renameSync(unfinished, object);
   return object;
 }
@@ -93,11 +94,12 @@ function allSources(): string[] {
 export async function runNativeTest(name: string): Promise<{ passed: boolean; output: string }> {
   mkdirSync(objectFolder, { recursive: true });
   const test = join(testFolder, `${name}.cc`);
-  const files = [test, join(testFolder, 'node_main.cc'), ...sourcesOf(test)];
+  const files = [test, join(testFolder, 'node_main.cc'), join(root, 'test/cost.cc'), ...sourcesOf(test)];
   const built: string[] = [];
   for (const file of files) built.push(await compile(file));
   const library = join(objectFolder, `${name}.node`);
-  await run(compiler, ['-shared', ...sanitizers, ...built, '-o', library]);
+  const countedByTest = '-Wl,--wrap=__sanitizer_cov_trace_pc'; // test/cost.h
+  await run(compiler, ['-shared', ...sanitizers, countedByTest, ...built, '-o', library]);
   const preload: string[] = [];
   for (const runtime of ['libasan.so', 'libubsan.so']) {
     preload.push((await run(compiler, [`-print-file-name=${runtime}`])).stdout.trim());

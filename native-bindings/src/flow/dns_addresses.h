@@ -1,6 +1,6 @@
-// DnsAddresses: which addresses DNS answers gave for names of interest. It may name one too many, never one
-// too few, so whoever asks it only decides what need not be looked at closely. One writer at a time; readers
-// on any thread.
+// DnsAddresses: which addresses DNS answers gave for names of interest. It may name one too many, and one too few only
+// when it has heard of more addresses since than any network has, so whoever asks it only decides what need not be
+// looked at closely. One writer at a time; readers on any thread.
 #pragma once
 
 #include <array>
@@ -17,10 +17,10 @@ class DnsAddresses {
  public:
   // `address` as in Endpoints: 16 bytes, IPv4 in the first four.
   void add(const uint8_t* address) {
-    if (contains(address)) return;
-    if (++count_ > kMaxAddresses) add_all();
+    if (has(*young_, address)) return;
+    if (++count_ > kMaxAddresses) forget_oldest();
     for (const size_t bit : bits_of(address)) {
-      std::atomic<uint64_t>& word = (*words_)[bit / 64];
+      std::atomic<uint64_t>& word = (*young_)[bit / 64];
       const uint64_t before = word.load(std::memory_order_relaxed);
       word.store(before | (uint64_t{1} << (bit % 64)), std::memory_order_relaxed);
     }
@@ -31,16 +31,30 @@ class DnsAddresses {
 
   bool contains(const uint8_t* address) const {
     if (has_all_.load(std::memory_order_relaxed)) return true;
-    for (const size_t bit : bits_of(address)) {
-      if (((*words_)[bit / 64].load(std::memory_order_relaxed) >> (bit % 64) & 1) == 0) return false;
-    }
-    return true;
+    return has(sets_[0], address) || has(sets_[1], address);
   }
 
  private:
   static constexpr size_t kBits = size_t{1} << 21;
-  // At this many, one stranger in four hundred is taken for one of them; networks have hundreds.
+  // Of one generation. At this many, one stranger in four hundred is taken for one of them; networks have hundreds.
+  // Forged answers may bring as many as they like: then the generation before is forgotten, not the difference between
+  // what was answered and what was not.
   static constexpr uint32_t kMaxAddresses = 100'000;
+
+  using Words = std::array<std::atomic<uint64_t>, kBits / 64>;
+
+  static bool has(const Words& words, const uint8_t* address) {
+    for (const size_t bit : bits_of(address)) {
+      if ((words[bit / 64].load(std::memory_order_relaxed) >> (bit % 64) & 1) == 0) return false;
+    }
+    return true;
+  }
+
+  void forget_oldest() {
+    young_ = young_ == &sets_[0] ? &sets_[1] : &sets_[0];
+    for (std::atomic<uint64_t>& word : *young_) word.store(0, std::memory_order_relaxed);
+    count_ = 1;
+  }
 
   static std::array<size_t, 3> bits_of(const uint8_t* address) {
     uint64_t hash = (load_u64(address) ^ 0x9e3779b97f4a7c15) * 0xff51afd7ed558ccd;
@@ -49,8 +63,8 @@ class DnsAddresses {
     return {hash % kBits, (hash >> 21) % kBits, (hash >> 42) % kBits};
   }
 
-  using Words = std::array<std::atomic<uint64_t>, kBits / 64>;
-  std::unique_ptr<Words> words_ = std::make_unique<Words>();
+  std::unique_ptr<Words[]> sets_ = std::make_unique<Words[]>(2);
+  Words* young_ = &sets_[0];  // the writer's alone
   std::atomic<bool> has_all_{false};
   uint32_t count_ = 0;
 };

@@ -10,20 +10,6 @@ namespace wiretally {
 
 namespace {
 
-// Each part is mixed before the next: MACs are often made of the address.
-uint64_t hash_of(const FlowRecord& slice, uint64_t vlans, uint32_t window) {
-  uint64_t hash = 0;
-  const auto mix = [&hash](uint64_t word) {
-    hash = (hash ^ word) * 0xff51afd7ed558ccd;
-    hash ^= hash >> 32;
-  };
-  mix(load_u64(slice.client_address));
-  mix(load_u64(slice.client_address + 8));
-  mix(load_u32(slice.client_mac + 2) | (uint64_t{window} << 32));
-  mix(vlans);
-  return hash;
-}
-
 bool holds_hello(const FlowRecord& slice) {
   // As the reader counts: by microseconds, in the slice that holds the packet that completed it.
   const int64_t hello_us = slice.hello_ns / 1000;
@@ -31,6 +17,16 @@ bool holds_hello(const FlowRecord& slice) {
 }
 
 }  // namespace
+
+// As hash_key makes it: keyed sums of products.
+uint64_t HostTotals::hash_of(const FlowRecord& slice, uint64_t vlans, uint32_t window) const {
+  __extension__ using Wide = unsigned __int128;
+  const uint64_t* k = secret_.words;
+  Wide sum = Wide{load_u64(slice.client_address) + k[0]} * (load_u64(slice.client_address + 8) + k[1]);
+  sum += Wide{(load_u32(slice.client_mac + 2) | (uint64_t{window} << 32)) + k[2]} * (vlans + k[3]);
+  const Wide mixed = Wide{static_cast<uint64_t>(sum) ^ k[6]} * (static_cast<uint64_t>(sum >> 64) ^ k[7]);
+  return static_cast<uint64_t>(mixed) ^ static_cast<uint64_t>(mixed >> 64);
+}
 
 HostTotals::Entry* HostTotals::find(const FlowRecord& slice, uint64_t vlans, uint32_t window, size_t* slot) {
   size_t at = hash_of(slice, vlans, window) % kSlots;

@@ -7,13 +7,15 @@
 #include <vector>
 
 #include "../event.h"
+#include "key.h"
 #include "tracker.h"
 
 namespace wiretally {
 
 class HostTotals {
  public:
-  HostTotals() : slots_(kSlots, 0) {}
+  // `secret`: nobody outside may aim at one chain of the table.
+  explicit HostTotals(const HashSecret& secret) : secret_(secret), slots_(kSlots, 0) {}
 
   // A slice that does not leave by itself. `vlans` as packed in ColdFlow, without the flow's number; `window`
   // as in HotFlow.
@@ -30,7 +32,9 @@ class HostTotals {
     HostTotalsRecord sums;
   };
   Entry* find(const FlowRecord& slice, uint64_t vlans, uint32_t window, size_t* slot);
+  uint64_t hash_of(const FlowRecord& slice, uint64_t vlans, uint32_t window) const;
 
+  HashSecret secret_;
   std::vector<Entry> entries_;
   std::vector<uint16_t> slots_;  // number of an entry plus one, 0 = empty
 };

@@ -47,7 +47,8 @@ Partition::Partition(const PartitionOptions& options, const HashSecret& secret, 
     : options_(options),
       secret_(secret),
       tracker_(options.tracker, interest, &writer_, &counters_),
-      clock_(options.window_seconds) {}
+      clock_(options.window_seconds),
+      totals_(secret) {}
 
 void Partition::apply(const Packet* const* packets, const uint64_t* hashes, size_t count) {
   Batch& batch = batch_before(0);

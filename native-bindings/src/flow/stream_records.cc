@@ -17,11 +17,15 @@ bool is_header(const uint8_t* p) {
   return p[0] >= 20 && p[0] <= 23 && p[1] == 3 && p[2] <= 4 && length > 0 && length <= kMaxTlsRecordBytes;
 }
 
+// So many headers that lead to each other are no accident, and no more are looked at: a segment made of nothing but
+// headers would be walked to its end from every byte.
+constexpr int kEnoughHeaders = 4;
+
 // In the middle of a stream only application data and alerts of TLS 1.2 and later are expected (RFC 8446 §5.1:
 // legacy_record_version 0x0303): three fixed bytes and a length that leads on make a false hit rarer than 2^-26 a byte.
 bool starts_header_chain(Span data, size_t at) {
   bool is_first = true;
-  while (at + kHeaderBytes <= data.size) {
+  for (int i = 0; i < kEnoughHeaders && at + kHeaderBytes <= data.size; ++i) {
     const uint8_t* p = data.data + at;
     if (!is_header(p) || (is_first && (p[2] != 3 || (p[0] != 23 && p[0] != 21)))) return false;
     const uint32_t length = (uint32_t{p[3]} << 8) | p[4];

@@ -58,6 +58,7 @@ struct Side {
   uint32_t needed = 0;    // bytes of it without which reading it again is in vain
   uint32_t checked = 0;   // up to here records were tried as handshake messages
   uint32_t bytes = 0;     // payload seen, for patience
+  uint32_t reread = 0;    // bytes of items that were looked at, each time anew
   uint16_t segments = 0;
   Beginning item = Beginning::kNone;
   bool is_known = false;    // `next` is known
@@ -191,7 +192,9 @@ struct Tracker::State {
   void note_proxy(Track* track, ProxyKind kind, const ProxyTarget& target);
   void hold_rest(Track* track, unsigned side, const Segment* direct);
   StreamView view_at(const Side& side, uint32_t seq, const Segment* direct) const;
-  Span whole_from(const Side& side, uint32_t seq, const Segment* direct);
+  // The item under way as far as it is there; empty while less than is needed.
+  Span item_from(Side* side, const Segment* direct);
+  static bool is_worn_out(const Side& side);
   uint32_t segment_end(const Side& side, uint32_t seq, const Segment* direct) const;
 
   // ---- tracker_tls.cc: flows behind their hello

@@ -133,11 +133,13 @@ void Tracker::State::scan(Track* track, unsigned side_index, const Segment* dire
 bool Tracker::State::try_handshake(Track* track, unsigned side_index, const Segment* direct, const Packet& packet,
                                    TrackResult* result) {
   Side& side = track->sides[side_index];
-  const Span bytes = whole_from(side, side.item_seq, direct);
-  if (bytes.size < side.needed) return false;
+  const Span bytes = item_from(&side, direct);
+  if (bytes.size == 0) return false;
   const bool is_client = side.item == Beginning::kClientHello;
-  const HandshakeRead read =
-      read_handshake(bytes, is_client ? kHandshakeClientHello : kHandshakeServerHello, joined.get());
+  HandshakeRead read;
+  if (!is_worn_out(side)) {
+    read = read_handshake(bytes, is_client ? kHandshakeClientHello : kHandshakeServerHello, joined.get());
+  }
   if (read.progress == Progress::kMore) {
     side.needed = static_cast<uint32_t>(read.needed);
     return false;

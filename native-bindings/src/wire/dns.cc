@@ -29,7 +29,7 @@ bool read_header(Span bytes, Header* header) {
 // Collects what answers say about the query name and its chain.
 class Collector {
  public:
-  Collector(Span bytes, DnsMessage* message) : bytes_(bytes), message_(message) {}
+  Collector(Span bytes, DnsMessage* message) : bytes_(bytes), message_(message), names_(bytes) {}
 
   // False when the message is malformed.
   bool walk() {
@@ -55,7 +55,7 @@ class Collector {
     const bool is_address = record.type == kDnsTypeA || record.type == kDnsTypeAaaa;
     if (!is_svcb && !is_address && record.type != kDnsTypeCname) return true;
     if ((record.record_class & kClassMask) != kClassInternet) return true;
-    if (!read_dns_name(bytes_, record.owner_offset, &owner_, nullptr)) return false;
+    if (!names_.read(record.owner_offset, &owner_, nullptr)) return false;
     if (message_->question_count == 0 && message_->query.length == 0) {
       message_->query = owner_;
       message_->query_type = record.type;
@@ -75,7 +75,7 @@ class Collector {
   }
 
   bool take_cname(const DnsRecordView& record, bool is_ours) {
-    if (!read_dns_name(bytes_, record.data_offset, &target_, nullptr)) return false;
+    if (!names_.read(record.data_offset, &target_, nullptr)) return false;
     if (is_ours) {
       add_target();
     } else {
@@ -87,7 +87,7 @@ class Collector {
   // RFC 9460 §2.2: priority, target, parameters in the order of their keys.
   bool take_svcb(const DnsRecordView& record, bool is_ours) {
     size_t end = 0;
-    if (record.data.size < 3 || !read_dns_name(bytes_, record.data_offset + 2, &target_, &end)) return false;
+    if (record.data.size < 3 || !names_.read(record.data_offset + 2, &target_, &end)) return false;
     const size_t data_end = record.data_offset + record.data.size;
     if (end > data_end) return false;
     if (is_ours) {
@@ -147,6 +147,7 @@ class Collector {
 
   Span bytes_;
   DnsMessage* message_;
+  DnsNameReader names_;
   DnsName owner_;
   DnsName target_;
   bool missed_ = false;         // an answer was passed over because its owner was not known

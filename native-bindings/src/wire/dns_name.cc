@@ -26,22 +26,21 @@ bool read_dns_name(Span message, size_t offset, DnsName* name, size_t* end) {
   name->length = 0;
   size_t wire_bytes = 1;  // the root
   size_t before = offset; // a pointer must lead to before the labels that it ends
-  bool jumped = false;
+  unsigned pointers = 0;
   while (offset < message.size) {
     const uint8_t length = message.data[offset];
     if ((length & kPointerBits) == kPointerBits) {
       if (offset + 1 >= message.size) return false;
       const size_t target = (size_t{length & 0x3fu} << 8) | message.data[offset + 1];
-      if (target >= before) return false;
-      if (!jumped && end != nullptr) *end = offset + 2;
-      jumped = true;
+      if (target >= before || pointers == kMaxDnsPointers) return false;
+      if (pointers++ == 0 && end != nullptr) *end = offset + 2;
       before = target;
       offset = target;
       continue;
     }
     if ((length & kPointerBits) != 0) return false;  // RFC 6891 §5: other label types are obsolete
     if (length == 0) {
-      if (!jumped && end != nullptr) *end = offset + 1;
+      if (pointers == 0 && end != nullptr) *end = offset + 1;
       return true;
     }
     wire_bytes += size_t{1} + length;

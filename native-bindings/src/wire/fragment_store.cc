@@ -10,6 +10,8 @@ namespace {
 // A datagram in more parts than this is an attack on the list: 64 KiB in the smallest usual fragments (552
 // bytes) is 119.
 constexpr uint32_t kMaxChunksPerDatagram = 512;
+// Different bytes for one place: retransmissions are the same, and each further version is compared with all before.
+constexpr int kMaxVersions = 8;
 
 // Never too few for one whole datagram.
 size_t chunk_count(size_t max_bytes) { return std::max<size_t>(max_bytes / sizeof(FragmentChunk), 64); }
@@ -40,9 +42,11 @@ Stored FragmentStore::put(ChunkList* list, const FragmentBytes& fragment, bool r
 Stored FragmentStore::put_chunk(ChunkList* list, const FragmentBytes& part, bool refuse_overlap) {
   uint32_t before = list->last;  // fragments mostly come in order: look from the end
   while (before != kNoChunk && chunk(before).offset > part.offset) before = chunk(before).previous;
+  int versions = 0;
   for (uint32_t same = before; same != kNoChunk; same = chunk(same).previous) {
     const FragmentChunk& other = chunk(same);
     if (other.offset != part.offset) break;
+    if (++versions == kMaxVersions) return Stored::kFull;
     if (other.size == part.size && other.captured == part.captured &&
         std::memcmp(other.bytes, part.data, part.captured) == 0) {
       return Stored::kStored;

@@ -26,12 +26,13 @@ bool parse_mdns(Span payload, Sightings* out) {
   if ((payload.data[2] & kResponseBit) == 0) return true;
   DnsRecordReader reader(payload, DnsRecordReader::Sections::kAll);
   DnsRecordView record;
+  DnsNameReader names(payload);
   while (reader.next(&record)) {
     const bool is_address = (record.type == kDnsTypeA && record.data.size == 4) ||
                             (record.type == kDnsTypeAaaa && record.data.size == 16);
     if (!is_address || out->count == kMaxSightings) continue;
     DnsName name;
-    if (!read_dns_name(payload, record.owner_offset, &name, nullptr)) return false;
+    if (!names.read(record.owner_offset, &name, nullptr)) return false;
     const size_t length = host_length(name);
     if (length == 0 || is_zero(record.data)) continue;
     Sighting& sighting = add_sighting(out, SightingSource::kMdns);

@@ -9,6 +9,7 @@ const tests = [
   'fingerprint_cache_test',
   'partition_test',
   'pipeline_test',
+  'answers_test',
 ];
 
 // The sanitizers' runtimes are preloaded, which needs the dynamic linker of Linux.

@@ -1,0 +1,293 @@
+// Traffic made to cost as much as it can: each kind aims at one loop of the core, in frames as an attacker would send.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "bytes.h"
+#include "dns_builder.h"
+#include "frame_builder.h"
+#include "hello_builder.h"
+
+namespace hostile {
+
+using bytes::Bytes;
+using Frames = std::vector<Bytes>;
+
+struct Kind {
+  std::string name;
+  Frames frames;
+};
+
+constexpr uint32_t kClient = 0x0a000001;
+constexpr uint32_t kServer = 0xcb007105;
+constexpr size_t kMaxUdp = 65'000;
+
+inline Bytes udp_frame(uint16_t source, uint16_t destination, const Bytes& payload, uint32_t from = kServer) {
+  frames::Ip4 ip;
+  ip.protocol = 17;
+  ip.source = from;
+  ip.destination = from == kServer ? kClient : kServer;
+  return frames::ethernet(0x0800, frames::ip4(ip, frames::udp(source, destination, payload)));
+}
+
+// One TCP flow; sequence numbers begin at 1 on both sides.
+class Flow {
+ public:
+  explicit Flow(Frames* out, uint16_t client_port = 40'000, uint16_t server_port = 443)
+      : out_(out), client_port_(client_port), server_port_(server_port) {}
+
+  Flow& open() {
+    add(true, 0, 0, 0x02, {});
+    add(false, 0, 1, 0x12, {});
+    add(true, 1, 1, 0x10, {});
+    return *this;
+  }
+  // `at` counts from the first byte of the side's stream.
+  Flow& up(size_t at, const Bytes& payload) { return add(true, 1 + at, 1, 0x18, payload); }
+  Flow& down(size_t at, const Bytes& payload, size_t acknowledged = 0) {
+    return add(false, 1 + at, 1 + acknowledged, 0x18, payload);
+  }
+
+ private:
+  Flow& add(bool is_up, size_t sequence, size_t acknowledgement, uint8_t flags, const Bytes& payload) {
+    frames::Ip4 ip;
+    ip.source = is_up ? kClient : kServer;
+    ip.destination = is_up ? kServer : kClient;
+    const Bytes segment = frames::header({{is_up ? client_port_ : server_port_, 2}, {is_up ? server_port_ : client_port_, 2},
+                                          {sequence, 4}, {acknowledgement, 4}, {uint64_t{0x5000} | flags, 2}, {65535, 2},
+                                          {0, 4}},
+                                         payload);
+    out_->push_back(frames::ethernet(0x0800, frames::ip4(ip, segment)));
+    return *this;
+  }
+
+  Frames* out_;
+  uint16_t client_port_;
+  uint16_t server_port_;
+};
+
+inline Bytes slice(const Bytes& of, size_t begin, size_t end) {
+  return {of.begin() + static_cast<ptrdiff_t>(std::min(begin, of.size())),
+          of.begin() + static_cast<ptrdiff_t>(std::min(end, of.size()))};
+}
+
+inline Bytes tls_record(uint8_t type, const Bytes& body) {
+  Bytes out = {type, 3, 3};
+  bytes::add_counted(&out, body, 2);
+  return out;
+}
+
+// ---- DNS -----------------------------------------------------------------------------------------------------------
+
+// Thousands of pointers in a chain stand in the data of one record; every other record has the chain's end for a name.
+inline Bytes dns_chain(uint16_t type, size_t records) {
+  Bytes out;
+  bytes::add_number(&out, 0x1234, 2);
+  bytes::add_number(&out, 0x8180, 2);
+  for (const size_t count : {size_t{1}, records + 1, size_t{0}, size_t{0}}) bytes::add_number(&out, count, 2);
+  const size_t question = out.size();
+  bytes::add(&out, DnsBuilder::name("api.anthropic.com"));
+  bytes::add(&out, {0, 1, 0, 1});
+  bytes::add_number(&out, 0xc000 | question, 2);
+  bytes::add(&out, {0, 16, 0, 1, 0, 0, 0, 60});
+  Bytes chain;
+  const size_t begin = out.size() + 2;
+  size_t target = question;
+  while (begin + chain.size() < 16'380) {
+    const size_t at = begin + chain.size();
+    bytes::add_number(&chain, 0xc000 | target, 2);
+    target = at;
+  }
+  bytes::add_counted(&out, chain, 2);
+  while (records-- > 0) {
+    bytes::add_number(&out, 0xc000 | target, 2);
+    bytes::add_number(&out, type, 2);
+    bytes::add(&out, {0, 1, 0, 0, 0, 60});
+    if (type == 1) {
+      bytes::add(&out, {0, 4, 203, 0, 113, 5});
+    } else {
+      bytes::add(&out, {0, 2});
+      bytes::add_number(&out, 0xc000 | target, 2);
+    }
+  }
+  return out;
+}
+
+// Records whose owner and target are a name of the greatest length, by a pointer of two bytes.
+inline Bytes dns_long_names(size_t records) {
+  const std::string label(63, 'a');
+  DnsBuilder message;
+  message.question(label + "." + label + "." + label + "." + std::string(60, 'b'), 5);
+  Bytes raw;
+  for (size_t i = 0; i < records; ++i) bytes::add(&raw, {0xc0, 12, 0, 5, 0, 1, 0, 0, 0, 60, 0, 2, 0xc0, 12});
+  return message.raw_answer(raw, static_cast<uint16_t>(records)).build();
+}
+
+// The same as addresses, which discovery reads.
+inline Bytes dns_long_owners(size_t records) {
+  const std::string label(63, 'a');
+  DnsBuilder message;
+  message.question(label + "." + label + "." + label + "." + std::string(60, 'b'), 1);
+  Bytes raw;
+  for (size_t i = 0; i < records; ++i) bytes::add(&raw, {0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 10, 0, 0, 9});
+  return message.raw_answer(raw, static_cast<uint16_t>(records)).build();
+}
+
+// A chain of names told from its end, so that each walk of the answers learns one more.
+inline Bytes dns_backwards(size_t names) {
+  DnsBuilder message;
+  message.question("n0.example.com", 1);
+  for (size_t i = names; i > 0; --i) {
+    message.cname("n" + std::to_string(i - 1) + ".example.com", "n" + std::to_string(i) + ".example.com", 60);
+  }
+  return message.build();
+}
+
+inline Frames dns_frames(uint16_t port, const Bytes& message) {
+  Frames out;
+  for (uint16_t i = 0; i < 4; ++i) out.push_back(udp_frame(port, port == 53 ? static_cast<uint16_t>(50'000 + i) : port, message));
+  return out;
+}
+
+// ---- TLS -----------------------------------------------------------------------------------------------------------
+
+inline Bytes hello_of(const HelloBuilder& hello) {
+  const Bytes message = hello.build();
+  Bytes out;
+  for (size_t at = 0; at < message.size(); at += 16'384) bytes::add(&out, tls_record(22, slice(message, at, at + 16'384)));
+  return out;
+}
+
+inline HelloBuilder interesting_hello() {
+  return HelloBuilder().sni("api.anthropic.com").versions({0x0304, 0x0303}).u16_list(13, {0x0403, 0x0804});
+}
+
+inline Frames in_segments(const Bytes& stream, size_t bytes_each, bool is_backwards = false) {
+  Frames out;
+  Flow flow(&out);
+  flow.open();
+  std::vector<size_t> starts;
+  for (size_t at = 0; at < stream.size(); at += bytes_each) starts.push_back(at);
+  if (is_backwards) std::reverse(starts.begin(), starts.end());
+  for (const size_t at : starts) flow.up(at, slice(stream, at, at + bytes_each));
+  return out;
+}
+
+// A hello whose every byte has a record header of its own.
+inline Bytes hello_in_tiny_records(size_t padding) {
+  const Bytes message = interesting_hello().extension(21, Bytes(padding)).build();
+  Bytes out;
+  for (const uint8_t byte : message) bytes::add(&out, tls_record(22, {byte}));
+  return out;
+}
+
+// What looks like records everywhere, behind a hello of interest: in step, or out of it because a byte is missing.
+inline Frames tiny_records(bool in_step, const Bytes& record, size_t segments) {
+  Frames out;
+  Flow flow(&out);
+  flow.open();
+  const Bytes hello = hello_of(interesting_hello());
+  flow.up(0, hello);
+  Bytes payload;
+  while (payload.size() + record.size() < 60'000) bytes::add(&payload, record);
+  size_t at = hello.size() + (in_step ? 0 : 3);
+  for (size_t i = 0; i < segments; ++i) {
+    Bytes body = payload;
+    // The chain breaks at the end of each segment, so that nothing found before it leads anywhere.
+    if (!in_step) bytes::add(&body, {0xff, 0xff, 0xff, 0xff, 0xff, 0xff});
+    flow.up(at, body);
+    flow.down(i, {0}, at + body.size());
+    at += body.size();
+  }
+  return out;
+}
+
+// ---- fragments -----------------------------------------------------------------------------------------------------
+
+inline Bytes fragment(uint16_t id, size_t offset, bool is_more, const Bytes& body) {
+  frames::Ip4 ip;
+  ip.protocol = 17;
+  ip.id = id;
+  ip.fragment = static_cast<uint16_t>((is_more ? 0x2000 : 0) | offset / 8);
+  return frames::ethernet(0x0800, frames::ip4(ip, body));
+}
+
+enum class Order { kSame, kBackwards, kGaps };
+
+inline Frames fragments(Order order) {
+  Frames out;
+  for (uint16_t id = 1; id <= 8; ++id) {
+    for (size_t i = 0; i < 600; ++i) {
+      Bytes body(8, static_cast<uint8_t>(i));
+      body[1] = static_cast<uint8_t>(i >> 8);
+      const size_t offset = order == Order::kSame ? 800 : order == Order::kBackwards ? 8 * (1000 - i) : 16 * i;
+      out.push_back(fragment(id, offset, true, body));
+    }
+  }
+  return out;
+}
+
+// ---- requests ------------------------------------------------------------------------------------------------------
+
+inline Frames slow_request(const std::string& beginning, size_t bytes_each) {
+  Bytes stream;
+  bytes::add_text(&stream, beginning);
+  while (stream.size() < 8'000) bytes::add_text(&stream, "X-A: b\r\n");
+  Frames out;
+  Flow flow(&out, 40'001, 3128);
+  flow.open();
+  for (size_t at = 0; at < stream.size(); at += bytes_each) flow.up(at, slice(stream, at, at + bytes_each));
+  return out;
+}
+
+inline std::vector<Kind> all() {
+  std::vector<uint16_t> ciphers(32'000);
+  for (size_t i = 0; i < ciphers.size(); ++i) ciphers[i] = static_cast<uint16_t>(i * 40'503u);
+  const Bytes many_ciphers = hello_of([&] {
+    HelloBuilder hello = interesting_hello();
+    hello.ciphers = ciphers;
+    return hello;
+  }());
+  HelloBuilder extended = interesting_hello();
+  for (uint16_t i = 0; i < 240; ++i) extended.extension(static_cast<uint16_t>(0x2000 + i * 7));
+  HelloBuilder grouped = interesting_hello();
+  grouped.u16_list(10, std::vector<uint16_t>(ciphers.begin(), ciphers.begin() + 30'000));
+  HelloBuilder padded = interesting_hello();
+  padded.extension(21, Bytes(60'000));
+  Frames dns_stream;
+  Flow(&dns_stream, 40'002, 53).open().down(0, {0x80, 0x00, 1, 2, 3});
+
+  return {
+      {"dns pointer chain", dns_frames(53, dns_chain(1, 1'500))},
+      {"dns pointer chain of aliases", dns_frames(53, dns_chain(5, 1'500))},
+      {"mdns pointer chain", dns_frames(5353, dns_chain(1, 1'500))},
+      {"netbios pointer chain", dns_frames(137, dns_chain(1, 1'500))},
+      {"dns long names", dns_frames(53, dns_long_names(2'000))},
+      {"mdns long names", dns_frames(5353, dns_long_owners(2'000))},
+      {"dns aliases backwards", dns_frames(53, dns_backwards(400))},
+      {"records of one byte", tiny_records(true, tls_record(21, {1}), 4)},
+      {"records of seventeen bytes", tiny_records(true, tls_record(23, Bytes(17)), 4)},
+      {"records out of step", tiny_records(false, tls_record(21, {1}), 4)},
+      {"data records out of step", tiny_records(false, tls_record(23, Bytes(17)), 4)},
+      {"hello of 32 000 ciphers", in_segments(many_ciphers, 1'400)},
+      {"hello of 30 000 groups", in_segments(hello_of(grouped), 1'400)},
+      {"hello of 240 extensions", in_segments(hello_of(extended), 1'400)},
+      {"long hello in small segments", in_segments(hello_of(padded), 42)},
+      {"long hello in small segments backwards", in_segments(hello_of(padded), 42, true)},
+      {"hello byte by byte", in_segments(hello_of(interesting_hello()), 1)},
+      {"hello byte by byte backwards", in_segments(hello_of(interesting_hello()), 1, true)},
+      {"hello in tiny records", in_segments(hello_in_tiny_records(8'000), 42)},
+      {"hello in tiny records, byte by byte", in_segments(hello_in_tiny_records(0), 1)},
+      {"fragments of one offset", fragments(Order::kSame)},
+      {"fragments backwards", fragments(Order::kBackwards)},
+      {"fragments with gaps", fragments(Order::kGaps)},
+      {"request byte by byte", slow_request("GET / HTTP/1.1\r\n", 1)},
+      {"request in small segments", slow_request("GET / HTTP/1.1\r\n", 16)},
+      {"proxy request in small segments", slow_request("CONNECT a.example:443 HTTP/1.1\r\n", 16)},
+      {"dns over tcp", dns_stream},
+  };
+}
+
+}  // namespace hostile
