@@ -7,8 +7,9 @@ import type { Zone } from '../model/zone.ts';
 import type { Catalogue, JudgedTool } from './catalogue.ts';
 import { type Channel, type Stay, staysOf } from './channels.ts';
 import { gatherEvidence } from './evidence.ts';
+import { withManyTools } from './many-tools.ts';
 import { type Candidate, ownersOf } from './ownership.ts';
-import { GRADES, type Piece, strongestGrade } from './piece.ts';
+import { GRADES, strongestGrade } from './piece.ts';
 import { RowBuilder } from './rows.ts';
 import { isProviderKind } from './rules.ts';
 import type { ToolEntry } from './schema.ts';
@@ -102,32 +103,13 @@ export function candidatesOf(stay: Stay, catalogue: Catalogue): Candidate[] {
   for (const { userAgent } of stay.channels) {
     if (userAgent !== null) for (const tool of catalogue.toolsByUserAgent(userAgent)) judged.add(tool);
   }
-  const gathered = [...judged].map((tool) => ({ tool, found: gatherEvidence(tool, stay, isDirect) }));
-  const forOthers = asksForOthers(gathered.map(({ found }) => found));
+  const found = [...judged].map((tool) => ({ tool, pieces: gatherEvidence(tool, stay, isDirect) }));
   const candidates: Candidate[] = [];
-  for (const { tool, found } of gathered) {
-    const pieces = forOthers ? found.map(weakened) : found;
+  for (const { tool, pieces } of withManyTools(found)) {
     const grade = strongestGrade(pieces);
     if (grade !== null) candidates.push({ judged: tool, grade, pieces });
   }
   return candidates.sort((a, b) => (a.judged.tool.id < b.judged.tool.id ? -1 : 1));
-}
-
-/** From so many tools' names, asked for and none visited, a resolver, a scanner or a block list speaks. */
-const MANY_ASKED = 3;
-
-function isOnlyAsked({ ruleKind, grade }: Piece): boolean {
-  return ruleKind === 'dns' && grade !== null && grade !== 'possible';
-}
-
-function weakened(piece: Piece): Piece {
-  if (!isOnlyAsked(piece)) return piece;
-  return { ...piece, grade: 'possible', detail: `${piece.detail}, as of several tools: perhaps for others` };
-}
-
-/** True for a host that asks for the names of several tools and visits none of them: it may ask for others. */
-function asksForOthers(tools: readonly (readonly Piece[])[]): boolean {
-  return tools.filter((pieces) => pieces.some(isOnlyAsked)).length >= MANY_ASKED;
 }
 
 /** Channels whose figures a row carries: those that are surely the tool's, and those it may share. */

@@ -2,6 +2,7 @@
 
 import type { Channel } from './channels.ts';
 import { fitOf } from './fit.ts';
+import { isOwnName } from './manner.ts';
 import type { Candidate } from './ownership.ts';
 import { describe, type Piece } from './piece.ts';
 
@@ -52,9 +53,10 @@ export function contextOf(candidate: Candidate, candidates: readonly Candidate[]
       out.push(contextPiece('shared-runtime', 'fingerprint', false, detail, fitting));
     }
   }
-  if (grade !== 'certain' && channels.length > 0) {
-    const names = [...new Set(channels.map(({ name }) => name))].slice(0, 4).join(', ');
-    out.push(contextPiece('shared-name', 'name', false, `${names}: not a name of this tool alone`, channels));
+  const others = channels.filter(({ name }) => !isOwnName(judged, name));
+  if (grade !== 'certain' && others.length > 0) {
+    const names = [...new Set(others.map(({ name }) => name))].slice(0, 4).join(', ');
+    out.push(contextPiece('shared-name', 'name', false, `${names}: not a name of this tool alone`, others));
   }
   const failed = channels.filter(({ failedFlows }) => failedFlows > 0);
   if (failed.length > 0) {

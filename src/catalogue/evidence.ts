@@ -2,6 +2,7 @@
 
 import type { JudgedTool } from './catalogue.ts';
 import type { Stay } from './channels.ts';
+import { type Manners, mannersOf } from './manner.ts';
 import { type Piece, piece } from './piece.ts';
 import { pairEvidence, relayEvidence, sideCallEvidence, uploadEvidence } from './rule-behaviour.ts';
 import { companionEvidence, dnsEvidence, excludeEvidence, nameEvidence } from './rule-names.ts';
@@ -10,8 +11,9 @@ import type { Rule } from './rules.ts';
 export function gatherEvidence(judged: JudgedTool, stay: Stay, isDirect: (name: string) => boolean): Piece[] {
   const pieces: Piece[] = [];
   const named = stay.channels.filter((channel) => channel.nameFrom !== 'network');
-  for (const rule of judged.rules)
-    pieces.push(...applyRule(rule, judged, { ...stay, channels: named }, isDirect));
+  const known = { ...stay, channels: named };
+  const manners = mannersOf(judged, known);
+  for (const rule of judged.rules) pieces.push(...applyRule(rule, judged, known, isDirect, manners));
   const own = judged.tool.userAgents ?? [];
   const clear = stay.channels.filter(({ userAgent }) =>
     own.some(({ token }) => userAgent?.startsWith(token)),
@@ -24,10 +26,16 @@ export function gatherEvidence(judged: JudgedTool, stay: Stay, isDirect: (name: 
   return pieces;
 }
 
-function applyRule(rule: Rule, judged: JudgedTool, stay: Stay, isDirect: (name: string) => boolean): Piece[] {
+function applyRule(
+  rule: Rule,
+  judged: JudgedTool,
+  stay: Stay,
+  isDirect: (name: string) => boolean,
+  manners: Manners,
+): Piece[] {
   switch (rule.kind) {
     case 'name':
-      return nameEvidence(rule, judged, stay);
+      return nameEvidence(rule, judged, stay, manners);
     case 'pair':
       return pairEvidence(rule, stay);
     case 'sideCalls':

@@ -2,6 +2,7 @@
 
 import type { JudgedTool } from './catalogue.ts';
 import type { Channel } from './channels.ts';
+import type { Manner } from './manner.ts';
 import type { Grade } from './rules.ts';
 
 /** How well a hello fits what a tool is built on. */
@@ -30,13 +31,33 @@ const LOWERED: Readonly<Record<Grade, Grade>> = {
   possible: 'possible',
 };
 
-/** The grade that is left when the runtime does not fit, or the name is only guessed from an address. */
-export function gradeFor(gives: Grade, fit: Fit, channel: Channel): Grade | null {
+/** The grade that is left when the runtime does not fit, the program did nothing of its own, or the name is only guessed. */
+export function gradeFor(
+  gives: Grade,
+  judged: JudgedTool,
+  channel: Channel,
+  fit: Fit,
+  manner: Manner | undefined,
+): Grade | null {
   let grade: Grade | null = gives;
   if (fit === 'browser') return null;
   if (fit === 'otherProgram') grade = gives === 'certain' ? 'possible' : null;
   else if (fit === 'unknown') grade = LOWERED[gives];
-  if (grade !== null && channel.nameFrom === 'network') return 'possible';
-  if (grade === 'certain' && channel.nameFrom === 'dns') return 'likely';
-  return grade;
+  if (grade === null || grade === 'possible') return grade;
+  if (channel.nameFrom === 'network' || channel.nameFrom === 'dns') return 'possible';
+  if (manner === undefined || manner === 'call')
+    return isVisitToChat(judged, channel) ? 'likely' : 'possible';
+  return grade === 'certain' && canBeCertain(judged, channel, manner) ? 'certain' : 'likely';
+}
+
+/** Who opens the page of a chat in a browser uses it: there is no program to tell from a monitor. */
+function isVisitToChat({ tool }: JudgedTool, { runtime }: Channel): boolean {
+  return tool.kind === 'chat' && runtime?.isBrowser === true;
+}
+
+/** Its name is well known to be its own, what it is built on was recorded, and what it did was seen. */
+function canBeCertain(judged: JudgedTool, { name }: Channel, manner: Manner): boolean {
+  if (manner === 'beside' || manner === 'unseen') return false;
+  if (judged.tool.runtimes === undefined && judged.tool.userAgents === undefined) return false;
+  return judged.names.find(name)[0]?.value.confidence !== 'low';
 }

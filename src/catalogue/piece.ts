@@ -2,6 +2,7 @@
 
 import type { NameAsked } from '../model/usage.ts';
 import type { Channel } from './channels.ts';
+import type { Manner } from './manner.ts';
 import { matchesName } from './name-index.ts';
 import type { Grade, Rule } from './rules.ts';
 
@@ -18,6 +19,8 @@ export interface Piece {
   readonly asked: readonly NameAsked[];
   /** The rule would have given more, were the flows not explained by another tool. */
   readonly isWeakened: boolean;
+  /** Of evidence by name: in what manner the channels met it. */
+  readonly manner?: Manner;
 }
 
 export const GRADES: readonly Grade[] = ['possible', 'likely', 'certain'];

@@ -6,6 +6,9 @@ import { fitOf } from './fit.ts';
 import { describe, isAmong, type Piece, piece } from './piece.ts';
 import type { Rule } from './rules.ts';
 
+/** A program whose handshakes fail tries each form again. */
+const RETRIED_HELLOS = 3;
+
 export function pairEvidence(rule: Extract<Rule, { kind: 'pair' }>, stay: Stay): Piece[] {
   const spanUs = rule.withinSeconds * 1_000_000;
   const [listA, listB] = rule.alpn.map((alpn) => alpn.join(','));
@@ -27,7 +30,23 @@ export function pairEvidence(rule: Extract<Rule, { kind: 'pair' }>, stay: Stay):
   if (paired.size === 0) return [];
   const channels = [...paired];
   const detail = `two forms of hello ${(nearest / 1_000_000).toFixed(1)} s apart: ${describe(channels)}`;
-  return [piece(rule, 'pair', rule.gives, detail, channels)];
+  return [
+    piece(rule, 'pair', isPairAtWork(rule, mine, channels) ? rule.gives : 'possible', detail, channels),
+  ];
+}
+
+/** One script with two ways to ask shows both forms: a tool sends something large as well, or tries again and again. */
+function isPairAtWork(
+  { alpn, upload }: Extract<Rule, { kind: 'pair' }>,
+  mine: readonly Channel[],
+  channels: readonly Channel[],
+): boolean {
+  if (mine.some(({ exchanges }) => exchanges.some(({ exchange }) => exchange.bytesUp >= upload))) return true;
+  if (channels.some(({ flows, failedFlows }) => flows > failedFlows)) return false;
+  return alpn.every((list) => {
+    const form = channels.filter((channel) => channel.form?.alpn.join(',') === list.join(','));
+    return form.reduce((sum, { helloTimesUs }) => sum + helloTimesUs.length, 0) >= RETRIED_HELLOS;
+  });
 }
 
 /** False when the two forms are of different versions of the runtime. */
@@ -58,20 +77,23 @@ export function sideCallEvidence(
   stay: Stay,
 ): Piece[] {
   const calls: { at: TimedExchange; channel: Channel }[] = [];
-  const uploads: TimedExchange[] = [];
+  const { upload } = rule.uploadOrSizes;
+  let isLarge = false;
+  let isPosted = false;
   const sizes = new Set<number>();
   for (const channel of stay.channels) {
     if (!isAmong(rule.names, channel.name) || fitOf(judged, channel, rule.runtimes) !== 'yes') continue;
     for (const at of channel.exchanges) {
       const { bytesUp, recordsDown } = at.exchange;
+      isLarge ||= bytesUp >= upload;
       if (recordsDown === 0 || recordsDown > SHORT_ANSWER_RECORDS) continue;
       if (bytesUp <= rule.maxUp) {
         calls.push({ at, channel });
         sizes.add(bytesUp);
-      } else if (bytesUp >= rule.uploadOrSizes.upload) uploads.push(at);
+      } else if (bytesUp >= upload) isPosted = true;
     }
   }
-  if (uploads.length === 0 && sizes.size < rule.uploadOrSizes.sizes) return [];
+  if (!isPosted && !(isLarge && sizes.size >= rule.uploadOrSizes.sizes)) return [];
   calls.sort((a, b) => a.at.startUs - b.at.startUs);
   for (let i = 0; i < calls.length; i++) {
     const start = calls[i]?.at.startUs ?? 0;

@@ -3,6 +3,7 @@
 import type { JudgedTool } from './catalogue.ts';
 import type { Channel, Stay } from './channels.ts';
 import { fitOf, gradeFor } from './fit.ts';
+import { doubtOf, isUse, type Manner, type Manners } from './manner.ts';
 import { describe, isAmong, kindOf, type Piece, piece } from './piece.ts';
 import { type Grade, isDerived, type NameRule, type Rule } from './rules.ts';
 
@@ -14,38 +15,53 @@ function takesIn(rule: NamedRule, judged: JudgedTool, name: string): boolean {
   return closest !== undefined && rule.names.includes(closest);
 }
 
-/** One piece for each grade that the flows of the rule's names reach. */
-export function nameEvidence(rule: NameRule, judged: JudgedTool, stay: Stay): Piece[] {
-  const groups = new Map<
-    string,
-    { grade: Grade; kind: Piece['kind']; isWeakened: boolean; channels: Channel[] }
-  >();
-  const others = rule.weakenedBy;
-  const explained = new Set(
-    others === undefined
-      ? []
-      : stay.channels
-          .filter(({ name }) => isAmong(others, name))
-          .map(({ runtime }) => runtime?.formClass ?? ''),
-  );
+interface Group {
+  readonly grade: Grade;
+  readonly kind: Piece['kind'];
+  readonly isWeakened: boolean;
+  readonly manner: Manner | undefined;
+  readonly channels: Channel[];
+}
+
+/** One piece for each grade that the flows of the rule's names reach, and one for what lowered them. */
+export function nameEvidence(rule: NameRule, judged: JudgedTool, stay: Stay, manners: Manners): Piece[] {
+  const groups = new Map<string, Group>();
+  const explained = explainedForms(rule, stay);
   for (const channel of stay.channels) {
     if (!takesIn(rule, judged, channel.name)) continue;
     if (rule.alpn !== undefined && channel.form?.alpn.join(',') !== rule.alpn.join(',')) continue;
     const fit = fitOf(judged, channel, rule.runtimes);
     const gives = rule.isVisited === true && mayBeVisit(channel) ? 'possible' : rule.gives;
-    const grade = gradeFor(gives, fit, channel);
+    const seen = manners.get(channel);
+    const grade = gradeFor(gives, judged, channel, fit, seen);
     if (grade === null) continue;
     const isWeakened = explained.has(channel.runtime?.formClass ?? '') && grade !== 'possible';
     const given = isWeakened ? 'possible' : grade;
-    const key = `${given} ${isWeakened} ${kindOf(channel)}`;
+    // Only what the manner decides is said of it.
+    const decides = gradeFor(gives, judged, channel, fit, 'use') !== 'possible';
+    const manner = decides ? seen : undefined;
+    const key = `${given} ${isWeakened} ${kindOf(channel)} ${manner}`;
     const group = groups.get(key);
     if (group !== undefined) group.channels.push(channel);
-    else groups.set(key, { grade: given, kind: kindOf(channel), isWeakened, channels: [channel] });
+    else groups.set(key, { grade: given, kind: kindOf(channel), isWeakened, manner, channels: [channel] });
   }
-  return [...groups.values()].map(({ grade, kind, isWeakened, channels }) => ({
-    ...piece(rule, kind, grade, describe(channels), channels),
-    isWeakened,
-  }));
+  return [...groups.values()].flatMap((group) => piecesOf(rule, group));
+}
+
+function explainedForms({ weakenedBy }: NameRule, { channels }: Stay): ReadonlySet<string> {
+  if (weakenedBy === undefined) return new Set();
+  const others = channels.filter(({ name }) => isAmong(weakenedBy, name));
+  return new Set(others.map(({ runtime }) => runtime?.formClass ?? ''));
+}
+
+function piecesOf(rule: NameRule, { grade, kind, isWeakened, manner, channels }: Group): Piece[] {
+  const found = { ...piece(rule, kind, grade, describe(channels), channels), isWeakened };
+  if (manner === undefined) return [found];
+  const doubt = doubtOf(manner, channels);
+  if (doubt === null) return [{ ...found, manner }];
+  const against = piece({ id: 'manner', kind: 'context' }, 'name', null, doubt, channels);
+  // What many tools' names in one manner say is said once.
+  return manner === 'call' ? [found, { ...against, manner }] : [{ ...found, manner }, against];
 }
 
 /** A browser, or no known program: a hello that was not seen, a name in clear text, may be a browser's. */
@@ -70,8 +86,11 @@ export function companionEvidence(
   if (together.length === 0) return [];
   const beside = rest.flat().filter((other) => together.some((channel) => areNear(channel, other, spanUs)));
   const all = [...together, ...beside];
+  // A monitor asks for both as well; what works with them sends something to each.
+  const works = sets.every((channels) => isUse(channels.filter((c) => all.includes(c))));
+  const grade = works ? rule.gives : 'possible';
   return [
-    piece(rule, 'companion', rule.gives, `within ${rule.withinSeconds / 60} minutes: ${describe(all)}`, all),
+    piece(rule, 'companion', grade, `within ${rule.withinSeconds / 60} minutes: ${describe(all)}`, all),
   ];
 }
 
@@ -83,6 +102,9 @@ function areNear(a: Channel, b: Channel, spanUs: number): boolean {
   );
 }
 
+/** One look-up asks for both kinds of addresses. */
+const ONE_LOOK_UP = 2;
+
 /** A name asked for and not visited; visits are judged by the other rules. */
 export function dnsEvidence(rule: Extract<Rule, { kind: 'dns' }>, judged: JudgedTool, stay: Stay): Piece[] {
   const asked = stay.asked.filter(({ name }) => takesIn(rule, judged, name));
@@ -92,7 +114,16 @@ export function dnsEvidence(rule: Extract<Rule, { kind: 'dns' }>, judged: Judged
     ({ name, runtime }) => runtime?.isBrowser === true && judged.names.find(name).length > 0,
   );
   const names = [...new Set(asked.map(({ name }) => name))].slice(0, 4).join(', ');
-  return [{ ...piece(rule, 'dns', isBrowsed ? 'possible' : rule.gives, `asked for ${names}`, []), asked }];
+  const grade = isBrowsed || !isOneLookUp(stay) ? 'possible' : rule.gives;
+  return [{ ...piece(rule, 'dns', grade, `asked for ${names}`, []), asked }];
+}
+
+/** Who asks again and again, or for more names that it does not visit, may ask for others: a resolver, a block list, a scanner. */
+function isOneLookUp({ asked, channels }: Stay): boolean {
+  const visited = new Set(channels.map(({ name }) => name));
+  const left = asked.filter(({ name }) => !visited.has(name));
+  const names = new Set(left.map(({ name }) => name));
+  return names.size === 1 && left.reduce((sum, { count }) => sum + count, 0) <= ONE_LOOK_UP;
 }
 
 export function excludeEvidence(rule: Extract<Rule, { kind: 'exclude' }>, stay: Stay): Piece[] {

@@ -62,6 +62,8 @@ const ruleSchema = z.discriminatedUnion('kind', [
     runtime: id,
     alpn: z.tuple([z.array(z.string()), z.array(z.string())]),
     withinSeconds: z.number().positive(),
+    /** A request at least so large in one of the forms; without one the pair may be a script's. */
+    upload: z.int().min(1),
     ...sourced,
   }),
   z.strictObject({
@@ -167,6 +169,8 @@ export const toolSchema = z.strictObject({
   endpoints: z.array(endpointSchema),
   networks: z.array(networkSchema).optional(),
   evidence: z.array(ruleSchema).optional(),
+  /** Sizes of the small calls that the tool was recorded to begin with: they tell it from a monitor. */
+  startUp: z.array(z.strictObject({ names, sizes: z.array(z.int().min(1)).min(1), ...sourced })).optional(),
   exchange: exchangeSchema.optional(),
   calibration: calibrationSchema.optional(),
 });

@@ -237,14 +237,21 @@ describe('forged controls: ordinary programs renamed to the API of a vendor', ()
     expect(tools.filter(isNamed)).toEqual([]);
   });
 
-  it('fetch and https of one Bun together are never certain, and what speaks against it is listed', async () => {
+  it('fetch and https of one Bun together are possible, likely only with large requests, and the doubt is listed', async () => {
     const windows = await forged(['base-bun1.4.1-fetch', 'base-bun1.4.1-https']);
     const together = mapRows(windows, (row) => ({
       ...row,
       helloTimesUs: windows[0]?.rows[0]?.helloTimesUs ?? [],
     }));
     const [use] = judge(together).tools;
-    expect(use?.confidence).toBe('likely');
+    expect(use?.confidence).toBe('possible');
     expect(use?.evidence.filter((item) => !item.for).length).toBeGreaterThan(0);
+    const busy = mapRows(together, (row) => ({
+      ...row,
+      exchanges: row.exchanges.map((exchange) => ({ ...exchange, bytesUp: 50_000 })),
+    }));
+    expect(judge(busy).tools.map(({ tool, confidence }) => `${tool} ${confidence}`)).toEqual([
+      'claude-code likely',
+    ]);
   });
 });

@@ -29,6 +29,33 @@ describe('evidence for a tool', () => {
       tools: { 'claude-code': 'likely' },
     },
     {
+      name: 'two forms of one Bun with small requests alone are a script',
+      rows: [
+        apiRow(FORMS.bun144Fetch, [smallCall(200)]),
+        row('api.anthropic.com', FORMS.bun144Https, { exchanges: [smallCall(300)] }),
+      ],
+      tools: { 'claude-code': 'possible' },
+      providers: { 'anthropic-api': 'certain' },
+    },
+    {
+      name: 'two forms of one Bun that try again and again, each handshake failing, are Claude Code',
+      rows: [FORMS.bun144Fetch, FORMS.bun144Https].map((form) =>
+        row('api.anthropic.com', form, {
+          flows: 3,
+          failedFlows: 3,
+          establishedFlows: 0,
+          helloTimesUs: [1, 2, 3].map((second) => (START + second) * 1_000_000),
+        }),
+      ),
+      tools: { 'claude-code': 'likely' },
+    },
+    {
+      name: 'side calls of a program on Node are any script',
+      rows: [apiRow(FORMS.node22Fetch, [...start, post(100_000), model])],
+      tools: { 'claude-code': 'possible' },
+      providers: { 'anthropic-api': 'certain' },
+    },
+    {
       name: 'forms of two versions of Bun are two programs, not a pair',
       rows: [apiRow(), row('api.anthropic.com', FORMS.bun141Https, { exchanges: [smallCall(300)] })],
       tools: { 'claude-code': 'possible' },
@@ -73,9 +100,9 @@ describe('evidence for a tool', () => {
       tools: {},
     },
     {
-      name: "an editor built on a browser is certain on its model's name",
+      name: "an editor built on a browser is likely on its model's name: what it is built on was never recorded",
       rows: [row('api2.cursor.sh', FORMS.chromium, { exchanges: [model] })],
-      tools: { cursor: 'certain' },
+      tools: { cursor: 'likely' },
     },
     {
       name: 'a login page of an editor in a browser is possible only',
@@ -113,17 +140,31 @@ describe('evidence for a tool', () => {
       tools: {},
     },
     {
-      name: 'chatgpt.com from rustls is Codex',
-      rows: [row('chatgpt.com', FORMS.rustls)],
+      name: 'a session on chatgpt.com from rustls is Codex',
+      rows: [row('chatgpt.com', FORMS.rustls, { exchanges: [smallCall(579), post(3073)] })],
       tools: { 'openai-codex': 'likely' },
+    },
+    {
+      name: 'a single GET on chatgpt.com from rustls is any program',
+      rows: [row('chatgpt.com', FORMS.rustls, { exchanges: [smallCall(239)] })],
+      tools: { 'openai-codex': 'possible' },
     },
     {
       name: 'the Gemini API with Clearcut beside it from Node is Gemini CLI',
       rows: [
-        row('generativelanguage.googleapis.com', FORMS.node22Fetch),
-        row('play.googleapis.com', FORMS.node22Fetch),
+        row('generativelanguage.googleapis.com', FORMS.node22Fetch, { exchanges: [model] }),
+        row('play.googleapis.com', FORMS.node22Fetch, { exchanges: [post(3000)] }),
       ],
       tools: { 'gemini-cli': 'likely' },
+    },
+    {
+      name: 'a monitor that asks both is not Gemini CLI',
+      rows: [
+        row('generativelanguage.googleapis.com', FORMS.node22Fetch, { exchanges: [smallCall(180)] }),
+        row('play.googleapis.com', FORMS.node22Fetch, { exchanges: [smallCall(180)] }),
+      ],
+      tools: { 'gemini-cli': 'possible' },
+      providers: { 'gemini-api': 'certain' },
     },
     {
       name: 'Clearcut more than ten minutes later says nothing',
@@ -136,12 +177,16 @@ describe('evidence for a tool', () => {
     },
     {
       name: 'models.dev asked by Kilo in its own form leaves opencode possible',
-      rows: [row('models.dev', FORMS.bun1314), row('api.kilo.ai', FORMS.bun1314)],
+      rows: [row('models.dev', FORMS.bun1314), row('api.kilo.ai', FORMS.bun1314, { exchanges: [model] })],
       tools: { 'kilo-code': 'certain', opencode: 'possible' },
     },
     {
       name: 'models.dev in a form that Kilo does not show is opencode',
-      rows: [row('models.dev', FORMS.bun1313b), row('api.kilo.ai', FORMS.bun1314)],
+      rows: [
+        row('models.dev', FORMS.bun1313b, { exchanges: [smallCall(163, 1000)] }),
+        row('api.anthropic.com', FORMS.bun1313b, { exchanges: [model] }),
+        row('api.kilo.ai', FORMS.bun1314, { exchanges: [model] }),
+      ],
       tools: { 'kilo-code': 'certain', opencode: 'likely' },
     },
     {
@@ -189,7 +234,8 @@ describe('evidence for a tool', () => {
   it('takes questions for the telemetry of many tools as those of a resolver or a scanner', () => {
     const names = ['otel.cline.bot', 'telemetry.factory.ai', 'metrics.cursor.sh'].map(asked);
     expect(judge([], names).tools).toEqual({ cline: 'possible', factory: 'possible', cursor: 'possible' });
-    expect(judge([], names.slice(0, 2)).tools).toEqual({ cline: 'likely', factory: 'likely' });
+    expect(judge([], names.slice(0, 2)).tools).toEqual({ cline: 'possible', factory: 'possible' });
+    expect(judge([], names.slice(0, 1)).tools).toEqual({ cline: 'likely' });
     const used = judge([row('api.cline.bot', FORMS.bun1313a, { exchanges: [model] })], names);
     expect(used.tools.cline).toBe('certain');
   });

@@ -1,0 +1,135 @@
+// Forged controls: ordinary programs that ask for every name of every tool, as scripts, monitors and crawlers do. Nobody
+// may be named for it, on any runtime; and a tool that works on such a host stays named.
+import { describe, expect, it } from 'vitest';
+import { loadCatalogue } from '../../src/capture/catalogue-files.ts';
+import { attribute } from '../../src/catalogue/attribute.ts';
+import { ruleNames } from '../../src/catalogue/catalogue.ts';
+import { isProviderKind } from '../../src/catalogue/rules.ts';
+import type { HelloForm } from '../../src/model/flow.ts';
+import type { ToolUse } from '../../src/model/report.ts';
+import type { UsageExchange, UsageRow } from '../../src/model/usage.ts';
+import { openZone } from '../../src/model/zone.ts';
+import { FORMS, row, START, smallCall, window } from '../unit/catalogue/rows.ts';
+
+const catalogue = await loadCatalogue();
+const zone = openZone('UTC');
+
+const form = (ja4: string, ja3: string, alpn: readonly string[]): HelloForm => ({
+  transport: 'tcp',
+  ja4,
+  ja3,
+  alpn,
+  ech: 'none',
+});
+
+/** Every runtime that a monitor, a crawler or a script may be built on: browsers aside, which people use by hand. */
+const PROGRAMS: Readonly<Record<string, HelloForm>> = {
+  bun144Fetch: FORMS.bun144Fetch,
+  bun144Https: FORMS.bun144Https,
+  bun1314: FORMS.bun1314,
+  bun1313: FORMS.bun1313a,
+  nodeFetch: FORMS.node22Fetch,
+  nodeHttps: FORMS.node22Https,
+  nodeBoth: form(FORMS.node22Fetch.ja4, FORMS.node22Fetch.ja3, ['http/1.1', 'h2']),
+  rustlsNew: FORMS.rustls,
+  rustlsSocket: FORMS.rustlsSocket,
+  deno: form('t13d1011h2_61a7ad8aa9b6_f9531d972513', 'b'.repeat(32), ['h2', 'http/1.1']),
+  nativeTls: form('t13d3012h1_1d37bd780c83_8e6e362c5eac', 'bb4bfd0ec15f5be2c4225880b93a8b18', ['http/1.1']),
+  go: form('t13d1910h2_9dc949149365_97f8aa674fd9', '3fed133de60c35724739b913924b6c24', ['h2', 'http/1.1']),
+  pythonRequests: form('t13d4312h1_c7886603b240_b26ce05bbdd6', '07ff1e545ef8ab3fcf8a4dc9272221c2', [
+    'http/1.1',
+  ]),
+  pythonHttpx: form('t13d4313h1_c7886603b240_d339722ba4af', 'e45087c66343de692972e62d757ac385', ['http/1.1']),
+  curl: FORMS.curl,
+  stranger: FORMS.stranger,
+};
+
+const page = (bytesUp: number, bytesDown: number, startMs = 1000): UsageExchange => ({
+  ...smallCall(bytesUp, startMs),
+  bytesDown,
+  recordsDown: Math.ceil(bytesDown / 16_384),
+});
+
+/** Exchanges of one visit, and how many visits a minute apart. */
+const MANNERS: Readonly<
+  Record<string, { exchanges: readonly UsageExchange[]; visits: number; failed?: true }>
+> = {
+  'one GET': { exchanges: [smallCall(180)], visits: 1 },
+  'one GET of a large page': { exchanges: [page(210, 120_000)], visits: 1 },
+  'three GETs of different pages': {
+    exchanges: [page(180, 14_000), page(191, 700, 1200), page(204, 4000, 1500)],
+    visits: 1,
+  },
+  'a monitor every minute': { exchanges: [smallCall(180)], visits: 12 },
+  'a monitor that posts every minute': { exchanges: [smallCall(1300)], visits: 12 },
+  'a monitor that only shakes hands': { exchanges: [], visits: 12 },
+  'a monitor whose handshakes fail': { exchanges: [], visits: 12, failed: true },
+};
+
+function visits(name: string, hello: HelloForm, manner: keyof typeof MANNERS): UsageRow[] {
+  const { exchanges, visits: count, failed } = MANNERS[manner] ?? { exchanges: [], visits: 0 };
+  return Array.from({ length: count }, (_, i) => {
+    const at = (START + i * 60) * 1_000_000;
+    return row(name, hello, {
+      exchanges,
+      firstUs: at,
+      lastUs: at + 2_000_000,
+      helloTimesUs: [at],
+      payloadUp: 1900,
+      failedFlows: failed === true ? 1 : 0,
+      establishedFlows: failed === true ? 0 : 1,
+    });
+  });
+}
+
+function judge(rows: readonly UsageRow[]): ToolUse[] {
+  const windows = new Map<number, UsageRow[]>();
+  for (const one of rows) {
+    const seconds = Math.floor(one.firstUs / 60_000_000) * 60;
+    windows.set(seconds, [...(windows.get(seconds) ?? []), one]);
+  }
+  const merged = [...windows].map(([seconds, list]) => window(list, [], seconds));
+  return attribute(merged, catalogue, { zone }).flatMap(({ tools }) => tools.map(({ use }) => use));
+}
+
+const accused = (uses: readonly ToolUse[]): string[] =>
+  uses
+    .filter(({ confidence }) => confidence !== 'possible')
+    .map(({ tool, confidence }) => `${tool} ${confidence}`);
+
+/** A name that the pattern takes in. */
+const example = (pattern: string): string =>
+  pattern.startsWith('*.') ? `a.${pattern.slice(2)}` : pattern.replaceAll('*', 'us-east-1');
+
+const tools = catalogue.tools.filter((tool) => !isProviderKind(tool));
+const names = [
+  ...new Set(tools.flatMap((tool) => catalogue.judged(tool).rules.flatMap(ruleNames)).map(example)),
+].sort();
+
+describe.each(Object.keys(PROGRAMS))('%s', (program) => {
+  const hello = PROGRAMS[program] ?? FORMS.stranger;
+
+  it.each(Object.keys(MANNERS))('%s names nobody, whichever name it asks for', (manner) => {
+    const found = names.flatMap((name) =>
+      accused(judge(visits(name, hello, manner))).map((use) => `${use} for ${name}`),
+    );
+    expect(found).toEqual([]);
+  });
+
+  it.each(Object.keys(MANNERS))('%s at all names names nobody', (manner) => {
+    expect(accused(judge(names.flatMap((name) => visits(name, hello, manner))))).toEqual([]);
+  });
+});
+
+describe('what a report says of a monitor', () => {
+  it('how it asks, and that other tools are asked in the same manner', () => {
+    const hello = PROGRAMS.nodeFetch ?? FORMS.stranger;
+    const rows = ['pi.dev', 'api.continue.dev', 'data.cline.bot'].flatMap((name) =>
+      visits(name, hello, 'a monitor every minute'),
+    );
+    const against = judge(rows).map(({ evidence }) => evidence.find(({ rule }) => rule === 'manner')?.detail);
+    expect(against).toContain(
+      'pi.dev: looks like a monitor: 12 small requests of 180 bytes, one every 60 s, names of 3 tools in the same manner: a monitor or a crawler',
+    );
+  });
+});
