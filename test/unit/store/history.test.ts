@@ -7,19 +7,19 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attribute } from '../../../src/catalogue/attribute.ts';
 import { firstUsesOf } from '../../../src/catalogue/first-use.ts';
 import { tallyStays } from '../../../src/catalogue/tally.ts';
-import { BREAKDOWNS, type ReportDocument } from '../../../src/model/report.ts';
+import { BREAKDOWNS } from '../../../src/model/report.ts';
 import type { UsageWindow } from '../../../src/model/usage.ts';
 import { openZone } from '../../../src/model/zone.ts';
 import { breakDown } from '../../../src/report/breakdown.ts';
-import { assembleReport, buildReport } from '../../../src/report/document.ts';
+import { buildReport } from '../../../src/report/document.ts';
 import { statsOfWindows } from '../../../src/report/window-totals.ts';
-import { openDuckdb, openDuckdbHistory } from '../../../src/store/duckdb.ts';
-import type { CountedRow } from '../../../src/store/history-breakdown.ts';
+import { openDuckdb } from '../../../src/store/duckdb.ts';
 import { type Judge, judgeOf } from '../../../src/store/judgements.ts';
 import { coverageOf } from '../../../src/usage/coverage.ts';
 import { mergeWindows } from '../../../src/usage/merge.ts';
 import { EMPTY_STATS } from '../../../src/usage/sums.ts';
 import { catalogue, recorded, recordings } from '../../property/judged-recordings.ts';
+import { askHistory, frameOf, type Span } from './ask-history.ts';
 import { madeOffice, moved, START } from './made-office.ts';
 
 const DAY = 86_400;
@@ -34,11 +34,6 @@ beforeAll(async () => {
   windows = mergeWindows(madeOffice(parts));
 }, 60_000);
 afterAll(() => rmSync(folder, { recursive: true }));
-
-interface Span {
-  readonly from: number;
-  readonly to: number;
-}
 
 /** What windows say when all of them are judged. */
 function judgedWindows(span: Span, timezone: string): unknown {
@@ -59,59 +54,8 @@ function judgedWindows(span: Span, timezone: string): unknown {
   return { document, breakdowns };
 }
 
-function frameOf(
-  timezone: string,
-  stats: ReportDocument['stats'],
-  coverage: ReportDocument['coverage'],
-): Omit<Parameters<typeof assembleReport>[1], never> {
-  return {
-    captures: [],
-    stats,
-    coverage,
-    recordsFrom: null,
-    wiretally: '',
-    catalogue: '',
-    command: '',
-    timezone,
-    generated: null,
-  };
-}
-
-/** What the store answers. */
-async function asked(path: string, span: Span, timezone: string, by: Judge = judge): Promise<unknown> {
-  const zone = openZone(timezone);
-  const history = await openDuckdbHistory(path, by);
-  try {
-    const uses = new Map((await history.firstUses()).map((use) => [`${use.tool} ${use.host}`, use.firstUs]));
-    const firstSeen = (host: string, tool: string): number | null => uses.get(`${tool} ${host}`) ?? null;
-    const question = { span, zone, firstSeen };
-    const part = await history.part(question);
-    const document = assembleReport(
-      { attributions: part.attributions, hosts: part.hosts, sensors: part.sensors, span: part.span },
-      frameOf(timezone, part.stats, part.coverage),
-    );
-    const rows: CountedRow[] = part.attributions.flatMap(({ host, tools, providers }) =>
-      [
-        ...tools.map((tool) => ({ tool, isProvider: false })),
-        ...providers.map((tool) => ({ tool, isProvider: true })),
-      ]
-        .filter(({ tool, isProvider }) => isProvider || tool.use.confidence !== 'possible')
-        .map(({ tool: { use }, isProvider }) => ({
-          host,
-          tool: use.tool,
-          name: use.name,
-          isProvider,
-          areRequestsKnown: use.requests !== null,
-          isTelemetryKnown: use.telemetry !== null,
-        })),
-    );
-    const breakdowns = [];
-    for (const each of BREAKDOWNS) breakdowns.push(await history.breakdown(each, question, rows));
-    return { document, breakdowns };
-  } finally {
-    await history.close();
-  }
-}
+const asked = (path: string, span: Span, timezone: string, by: Judge = judge): Promise<unknown> =>
+  askHistory(path, span, timezone, by);
 
 const SPANS = [
   { about: 'everything', from: 0, to: 10_000_000_000 },

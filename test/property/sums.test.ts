@@ -1,0 +1,79 @@
+// Sums of a report count once: by host, by tool, by time and by role they are those of its rows.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { attribute } from '../../src/catalogue/attribute.ts';
+import { BREAKDOWNS } from '../../src/model/report.ts';
+import type { UsageWindow } from '../../src/model/usage.ts';
+import { openZone } from '../../src/model/zone.ts';
+import { breakDown } from '../../src/report/breakdown.ts';
+import { buildReport } from '../../src/report/document.ts';
+import { statsOfWindows } from '../../src/report/window-totals.ts';
+import { openDuckdb } from '../../src/store/duckdb.ts';
+import { judgeOf } from '../../src/store/judgements.ts';
+import { mergeWindows } from '../../src/usage/merge.ts';
+import { askHistory, frameOf } from '../unit/store/ask-history.ts';
+import { moved, START } from '../unit/store/made-office.ts';
+import { catalogue, recorded, recordings, windowsOf } from './judged-recordings.ts';
+import { expectWholeSums } from './whole-sums.ts';
+
+function reported(windows: readonly UsageWindow[], timezone: string) {
+  const zone = openZone(timezone);
+  const attributions = attribute(windows, catalogue, { zone });
+  const document = buildReport({ ...frameOf(timezone, statsOfWindows(windows), []), attributions, windows });
+  return { document, breakdowns: BREAKDOWNS.map((by) => breakDown({ attributions, windows, zone, by })) };
+}
+
+describe('sums of a report', () => {
+  it.each(recordings.map(({ name, file }) => ({ name, file })))(
+    'are those of its rows: $name',
+    async ({ file }) => {
+      const recording = recordings.find((one) => one.file === file);
+      const windows = recording === undefined ? [] : mergeWindows(await recorded(recording));
+      const { document, breakdowns } = reported(windows, 'Asia/Kathmandu');
+      expectWholeSums(document, breakdowns);
+    },
+  );
+
+  it.each(['UTC', 'Asia/Shanghai'])(
+    'are those of its rows over a week of an office in %s',
+    async (timezone) => {
+      const { document, breakdowns } = reported(
+        mergeWindows(await windowsOf('captures/demo.pcap.gz')),
+        timezone,
+      );
+      expect(document.hosts.length).toBeGreaterThan(30);
+      expectWholeSums(document, breakdowns);
+    },
+  );
+});
+
+/** Every recording at one host, one a day: what is likely on one day is only possible on another. */
+describe('sums of a host that used everything', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'wiretally-sums-'));
+  let windows: UsageWindow[] = [];
+  beforeAll(async () => {
+    const days: UsageWindow[] = [];
+    for (const [day, recording] of recordings.entries())
+      days.push(
+        ...moved(await recorded(recording), START + day * 86_400 + 39_600, `s${day}`, () => '10.0.0.7'),
+      );
+    windows = mergeWindows(days);
+  }, 120_000);
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('are those of its rows, and the same out of a store', async () => {
+    const { document, breakdowns } = reported(windows, 'Europe/Berlin');
+    expectWholeSums(document, breakdowns);
+    const judge = judgeOf(catalogue, 'test');
+    const path = join(folder, 'all.duckdb');
+    const store = await openDuckdb(path, { mode: 'write', judge });
+    await store.put(windows);
+    await store.close();
+    const asked = await askHistory(path, { from: 0, to: 10_000_000_000 }, 'Europe/Berlin', judge);
+    expectWholeSums(asked.document, asked.breakdowns);
+    expect(asked.breakdowns).toEqual(breakdowns);
+    expect(asked.document.hosts).toEqual(document.hosts);
+  });
+});
