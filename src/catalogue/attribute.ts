@@ -4,7 +4,8 @@ import type { TimestampUs } from '../model/flow.ts';
 import type { HostAttribution, HostTool } from '../model/tool.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import type { Zone } from '../model/zone.ts';
-import type { Catalogue, JudgedTool } from './catalogue.ts';
+import { agentLikePieces, isAgentLike } from './agent-like.ts';
+import { type Catalogue, type JudgedTool, RELAY_ID } from './catalogue.ts';
 import { type Channel, type Stay, staysOf } from './channels.ts';
 import { gatherEvidence } from './evidence.ts';
 import { withManyTools } from './many-tools.ts';
@@ -20,9 +21,6 @@ export interface AttributeOptions {
   /** When a store knows earlier windows: the first time a tool was ever seen on the host. */
   readonly firstSeenEver?: (host: string, tool: string) => TimestampUs | null;
 }
-
-/** Id of the provider entry that stands for names no catalogue lists. */
-const RELAY = 'relay';
 
 /** Windows must be merged: each (sensor, start) at most once. Pure: the same windows give the same answer. */
 export function attribute(
@@ -78,8 +76,10 @@ export function judgeStay(
       candidate.grade === 'possible' ? possibleShare(candidate, free) : strongShare(candidate, owners);
     if (share !== null) rowFor(candidate.judged.tool, false).addTool(candidate, share, candidates);
   }
-  for (const [tool, channels] of providersOf(free, candidates, catalogue)) {
-    rowFor(tool, true).addProvider(channels);
+  const agentLike = agentLikePieces(free, catalogue);
+  for (const [tool, channels] of providersOf(free, [...candidates, { pieces: agentLike }], catalogue)) {
+    const pieces = agentLike.filter((piece) => piece.channels.some((channel) => channels.includes(channel)));
+    rowFor(tool, true).addProvider(channels, pieces);
   }
 }
 
@@ -147,14 +147,12 @@ function possibleShare(candidate: Candidate, free: readonly Channel[]): Share | 
 /** Traffic that no tool can be named for: by API, cloud, gateway, or as a suspected relay. */
 function providersOf(
   free: readonly Channel[],
-  candidates: readonly Candidate[],
+  found: readonly Pick<Candidate, 'pieces'>[],
   catalogue: Catalogue,
 ): Map<ToolEntry, Channel[]> {
   const rows = new Map<ToolEntry, Channel[]>();
   const relayed = new Set(
-    candidates.flatMap(({ pieces }) =>
-      pieces.filter(({ ruleKind }) => ruleKind === 'relay').flatMap(({ channels }) => channels),
-    ),
+    found.flatMap(({ pieces }) => pieces.filter(suspectsRelay).flatMap(({ channels }) => channels)),
   );
   for (const channel of free) {
     if (channel.runtime?.isBrowser === true) continue;
@@ -165,6 +163,10 @@ function providersOf(
     else list.push(channel);
   }
   return rows;
+}
+
+function suspectsRelay(piece: Piece): boolean {
+  return piece.ruleKind === 'relay' || isAgentLike(piece);
 }
 
 function providerFor(
@@ -178,5 +180,5 @@ function providerFor(
     return tool !== undefined && isProviderKind(tool) ? tool : undefined;
   }
   const known = catalogue.providerOf(channel.name)?.tool;
-  return known ?? (relayed.has(channel) ? catalogue.tool(RELAY) : undefined);
+  return known ?? (relayed.has(channel) ? catalogue.tool(RELAY_ID) : undefined);
 }

@@ -9,6 +9,9 @@ import { isProviderKind, type Rule, rulesOf } from './rules.ts';
 import { type RuntimeSeen, Runtimes } from './runtimes.ts';
 import type { CatalogueData, Collectors, Endpoint, ToolEntry } from './schema.ts';
 
+/** Id of the provider entry that stands for names no catalogue lists; its runtimes are those of agents. */
+export const RELAY_ID = 'relay';
+
 /** An endpoint with the tool whose file lists it. */
 export interface EndpointOf {
   readonly tool: ToolEntry;
@@ -36,7 +39,7 @@ export class Catalogue implements UsageLookup {
   #candidates: NameIndex<JudgedTool> | null = null;
   readonly #judged = new Map<string, JudgedTool>();
   #relays: readonly JudgedTool[] | null = null;
-  #relayIds: Set<string> | null = null;
+  #relayIds: Map<string, 'call' | 'loop'> | null = null;
   #networks: { id: string; network: Network }[] | null = null;
 
   constructor(data: CatalogueData) {
@@ -78,10 +81,16 @@ export class Catalogue implements UsageLookup {
     return this.runtimes.seen(form);
   }
 
-  /** Runtimes that a relay rule names: only those make an unlisted name interesting. */
+  /** Runtimes that a relay rule or the entry of suspected relays names: only those make an unlisted name interesting. */
   runtimeOf(form: HelloForm): string | null {
     const seen = this.runtimes.seen(form);
     return this.#relayRuntimes().has(seen.id) ? seen.id : null;
+  }
+
+  /** No relay rule names the runtime: it is that of many programs that are no AI tools. */
+  needsLoop(form: HelloForm): boolean {
+    const { id } = this.runtimes.seen(form);
+    return this.#relayRuntimes().get(id) === 'loop';
   }
 
   /** The API (else the first entry) whose vendor owns the address. */
@@ -148,13 +157,13 @@ export class Catalogue implements UsageLookup {
     };
   }
 
-  /** Asked for every flow with a hello: found once. */
-  #relayRuntimes(): ReadonlySet<string> {
+  /** Asked for every flow with a hello: found once. What makes an unlisted name interesting, by runtime. */
+  #relayRuntimes(): ReadonlyMap<string, 'call' | 'loop'> {
     if (this.#relayIds === null) {
-      this.#relayIds = new Set<string>();
+      this.#relayIds = new Map((this.tool(RELAY_ID)?.runtimes ?? []).map((id) => [id, 'loop']));
       for (const { rules } of this.relayTools()) {
         for (const rule of rules)
-          if (rule.kind === 'relay') for (const id of rule.runtimes) this.#relayIds.add(id);
+          if (rule.kind === 'relay') for (const id of rule.runtimes) this.#relayIds.set(id, 'call');
       }
     }
     return this.#relayIds;

@@ -83,7 +83,8 @@ export class RowBuilder {
       for (const { firstUs, lastUs } of asked) this.#span(firstUs, lastUs);
   }
 
-  addProvider(channels: readonly Channel[]): void {
+  /** `pieces`: what else the channels say of the program that opened them. */
+  addProvider(channels: readonly Channel[], pieces: readonly Piece[]): void {
     this.#isProvider = true;
     const named = channels.some(({ nameFrom }) => nameFrom !== 'network' && nameFrom !== 'dns');
     const names = [...new Set(channels.map(({ name }) => name))].join(', ');
@@ -99,7 +100,10 @@ export class RowBuilder {
       isWeakened: false,
     };
     const isSure = named && this.tool.id !== 'relay';
-    this.#hold({ sure: channels, shared: [], elsewhere: [] }, isSure ? 'certain' : 'possible', [piece]);
+    this.#hold({ sure: channels, shared: [], elsewhere: [] }, isSure ? 'certain' : 'possible', [
+      piece,
+      ...pieces,
+    ]);
   }
 
   #span(firstUs: TimestampUs, lastUs: TimestampUs): void {

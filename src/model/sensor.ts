@@ -11,6 +11,11 @@ export interface UsageLookup {
   isListed(name: string): boolean;
   /** Id of the runtime when AI tools are written for it ("bun", "node", "rustls", …), else null. */
   runtimeOf(form: HelloForm): string | null;
+  /**
+   * True when so much else is written for that runtime that an unlisted name matters only behind an agent's loop;
+   * absent: one large request with a streamed answer is enough.
+   */
+  needsLoop?(form: HelloForm): boolean;
   /** Id of the vendor-owned network that holds the address, else null. */
   networkOf(address: string): string | null;
   /** Outer names of Encrypted ClientHello that hide another name; absent: the built-in list. */

@@ -2,6 +2,7 @@
 // only when its window or its life ends; so a name asked for is known before the flow that needs it, and the other leg
 // of a proxied flow may come much later. Sums, unions, minima and maxima make the rest a matter of no order.
 
+import { streamedCallOf } from '../model/agent-like.ts';
 import type {
   Counters,
   DnsRecord,
@@ -13,6 +14,7 @@ import type {
 } from '../model/flow.ts';
 import type { UsageLookup } from '../model/sensor.ts';
 import type { UsageWindow, WindowStats } from '../model/usage.ts';
+import { AgentLoops } from './agent-loops.ts';
 import { communityId, type Sha1 } from './community-id.ts';
 import { addRelayPart, DarkParts } from './dark-parts.ts';
 import { DnsMap } from './dns-map.ts';
@@ -36,6 +38,7 @@ import {
   relayIdentity,
   type TrackedFlow,
   trackFlow,
+  unlistedIdentity,
 } from './tracked-flow.ts';
 import { WaitingExchanges } from './waiting-exchanges.ts';
 import { addAddresses } from './window-draft.ts';
@@ -75,6 +78,7 @@ export class Aggregator {
   readonly #open: OpenWindows;
   readonly #tracked = new Map<number, TrackedFlow>();
   readonly #waiting = new WaitingExchanges();
+  readonly #loops = new AgentLoops();
   /** Flows that their own packets have ended. Their last slice need not be told: it would be empty. */
   readonly #closed = new Set<TrackedFlow>();
   /** Flows with a name and with something to count. */
@@ -153,6 +157,7 @@ export class Aggregator {
     let tracked = this.#tracked.get(flow.flowId);
     // Behind all others: those in front have been silent longest.
     if (this.#tracked.delete(flow.flowId) && tracked !== undefined) this.#tracked.set(flow.flowId, tracked);
+    const isNew = tracked === undefined;
     if (tracked === undefined) {
       const early = flow.isFirstSlice ? null : this.#early.take(flow);
       if (isUnknownYet(flow, this.#lookup, this.#dns)) {
@@ -174,6 +179,7 @@ export class Aggregator {
     if (flow.end === 'fin' || flow.end === 'reset') this.#closed.add(tracked);
     tracked.slices.push(flow);
     if (tracked.identity === null) this.#identify(tracked, flow.isLastSlice);
+    if (isNew) for (const exchange of tracked.exchanges) this.#noteCall(tracked, exchange);
     if (tracked.identity !== null) this.#ready.add(tracked);
     else if (!this.#mayBeRelay(flow)) this.#forget(flow.flowId);
     else if (tracked.slices.length > MAX_PENDING_SLICES) {
@@ -214,6 +220,7 @@ export class Aggregator {
     }
     tracked.exchanges.push(exchange);
     if (tracked.identity === null) this.#identify(tracked, false);
+    this.#noteCall(tracked, exchange);
     if (tracked.identity !== null) this.#ready.add(tracked);
   }
 
@@ -267,6 +274,7 @@ export class Aggregator {
     this.#dns.expire(beforeUs);
     this.#legs.expire(beforeUs);
     this.#dark.expire(beforeUs);
+    this.#loops.expire(beforeUs);
     this.#waiting.expire(beforeUs);
   }
 
@@ -306,6 +314,7 @@ export class Aggregator {
       pendingSlices: this.#early,
       darkFlows: this.#dark,
       waitingExchanges: this.#waiting,
+      loopCalls: this.#loops,
     };
     for (const [ceiling, part] of Object.entries(parts)) {
       if (part.leftOut > 0) this.#countLeftOut(ceiling, part.leftOut);
@@ -329,6 +338,24 @@ export class Aggregator {
     if (tracked.identity !== null) return;
     tracked.identity = relayIdentity(flow, tracked.exchanges, this.#lookup);
     tracked.isRelay = tracked.identity !== null;
+  }
+
+  /** A call may be the one that makes a loop: then the flows with calls to the name are known, ended ones too. */
+  #noteCall(tracked: TrackedFlow, exchange: ExchangeRecord): void {
+    const { hello } = tracked.latest;
+    if (tracked.identity !== null || hello === null || this.#lookup.runtimeOf(hello) === null) return;
+    const call = streamedCallOf(exchange.startUs, exchange);
+    if (call === null) return;
+    const { host, name } = unlistedIdentity(tracked.latest);
+    for (const flow of this.#loops.add(host, name, tracked, call)) {
+      flow.identity = unlistedIdentity(flow.latest);
+      flow.isRelay = true;
+      if (!this.#tracked.has(flow.flowId)) {
+        flow.isOver = true;
+        this.#tracked.set(flow.flowId, flow);
+      }
+      this.#ready.add(flow);
+    }
   }
 
   #forget(flowId: number): void {
@@ -382,9 +409,10 @@ export class Aggregator {
   /** Of a second leg only what came before its hello counts: that may have been counted before the hello was known. */
   #count(tracked: TrackedFlow): void {
     const { slices, exchanges, identity, latest } = tracked;
+    // What has no name yet may get one by a later flow.
+    if (identity === null) return;
     tracked.slices = [];
     tracked.exchanges = [];
-    if (identity === null) return;
     const untilUs = this.#isSecondLeg(tracked) ? latest.helloUs : null;
     for (const slice of slices) {
       if (untilUs !== null && slice.helloUs !== null) continue;

@@ -11,6 +11,7 @@ const WORDS: Readonly<Record<string, string>> = {
   waitingExchanges: 'exchanges came too early to be kept',
   pendingSlices: 'parts of flows without a name were let go',
   pendingExchanges: 'exchanges of flows without a name were let go',
+  loopCalls: 'calls to names that are not listed were not held against others',
   dnsAnswers: 'DNS answers were not remembered',
   legs: 'hellos were not held against others',
   darkFlows: 'flows may be counted more than once as not visible',

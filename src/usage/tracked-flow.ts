@@ -124,8 +124,18 @@ export function relayIdentity(
   lookup: UsageLookup,
 ): RowIdentity | null {
   const isToolByItself = flow.userAgent !== null;
-  const hasRuntime = flow.hello !== null && lookup.runtimeOf(flow.hello) !== null;
-  if (!isToolByItself && !(hasRuntime && exchanges.some(looksLikeModelCall))) return null;
+  if (!isToolByItself && !(hasToolRuntime(flow, lookup) && exchanges.some(looksLikeModelCall))) return null;
+  return unlistedIdentity(flow);
+}
+
+/** True for a runtime of which one large request is enough to suspect a relay. */
+function hasToolRuntime({ hello }: FlowRecord, lookup: UsageLookup): boolean {
+  if (hello === null || lookup.runtimeOf(hello) === null) return false;
+  return lookup.needsLoop?.(hello) !== true;
+}
+
+/** The name that a flow carries, listed or not. */
+export function unlistedIdentity(flow: FlowRecord): RowIdentity {
   if (flow.sni !== null) return identityOf(flow, flow.sni, flow.hello === null ? 'host' : 'sni');
   const target = proxyTarget(flow);
   if (target !== null) return identityOf(flow, target, 'proxy');

@@ -356,6 +356,33 @@ void leaves_flows_of_no_interest_alone() {
   CHECK_EQ(bench.sink.exchanges.size(), 1u);
 }
 
+// Of a runtime of interest under a name that is not listed, small exchanges would only wait for a flow that never comes.
+void tells_nothing_of_an_unlisted_name_before_a_large_request() {
+  const auto exchanges_of = [](const char* name, std::initializer_list<size_t> requests) {
+    Bench plain;
+    Flow greeting(&plain);
+    greeting.up(hello_stream(name));
+    const std::string ja4 = plain.sink.hellos.empty() ? std::string() : plain.sink.hellos[0].ja4;
+    CHECK(ja4.size() > 23);
+    Bench bench(all_options(), {ja4.substr(11, 12)});
+    Flow flow(&bench);
+    flow.up(hello_stream(name));
+    flow.down(join({server_hello(0x0304, 0x1301), data(900)}));
+    flow.up(data(36));
+    for (const size_t size : requests) {
+      flow.up(data(size));
+      flow.wait_ms(90);
+      flow.down(data(300));
+    }
+    flow.end();
+    return bench.sink.exchanges.size();
+  };
+  CHECK_EQ(exchanges_of("www.example.org", {1500, 900, 1000}), 0u);
+  CHECK_EQ(exchanges_of("www.example.org", {900, 6000, 900}), 2u);
+  CHECK_EQ(exchanges_of("www.example.org", {2500, 2500, 900}), 2u);
+  CHECK_EQ(exchanges_of("api.example.com", {900, 900, 900}), 3u);
+}
+
 }  // namespace
 
 int main() {
@@ -372,5 +399,6 @@ int main() {
   says_when_answers_overlap();
   ends_an_exchange_after_long_silence();
   leaves_flows_of_no_interest_alone();
+  tells_nothing_of_an_unlisted_name_before_a_large_request();
   return check::report();
 }

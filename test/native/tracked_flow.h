@@ -66,8 +66,9 @@ inline TrackerOptions all_options() {
 
 // A tracker with everything around it.
 struct Bench {
-  explicit Bench(const TrackerOptions& options = all_options())
-      : interest({"api.example.com", ".ai.example"}, {}, {"claude-cli/"}), tracker(options, &interest, &sink, &counters) {}
+  explicit Bench(const TrackerOptions& options = all_options(), const std::vector<std::string>& ciphers = {})
+      : interest({"api.example.com", ".ai.example"}, ciphers, {"claude-cli/"}),
+        tracker(options, &interest, &sink, &counters) {}
   Sink sink;
   Counters counters;
   InterestSet interest;

@@ -21,6 +21,13 @@ bool lists_http2(Span alpn) {
   return false;
 }
 
+// By its own name, or by that of the target of its proxy.
+bool is_listed(const InterestSet& interest, const FlowFacts& flow) {
+  const KeptHello& hello = *flow.hello;
+  if (interest.has_name(Span{hello.texts(), hello.sni_length})) return true;
+  return flow.texts && flow.texts->proxy.length > 0 && interest.has_name(flow.texts->proxy.host());
+}
+
 size_t write_tunnels(const Packet& packet, char (&text)[256]) {
   size_t length = 0;
   for (unsigned i = 0; i < packet.tunnel_depth && i < kMaxTunnelDepth; ++i) {
@@ -141,11 +148,19 @@ void Tracker::State::finish_hello(Track* track, uint32_t segments, bool is_retry
   }
 }
 
+void Tracker::State::follow_exchanges(Track* track, ExchangeUnit unit, bool offers_http2) {
+  const FlowFacts& flow = *track->facts;
+  if (!options.emit_exchanges || !matters(flow)) return;
+  ExchangeCutter* cutter = follow(track, unit, offers_http2);
+  cutter->set_flow(track->flow_id);
+  // Without a name of its own the flow may get one by its address.
+  if (flow.hello->sni_length != 0 && !is_listed(*interest, flow)) cutter->wait_for_call();
+}
+
 bool Tracker::State::matters(const FlowFacts& flow) const {
   if (interest == nullptr || flow.hello == nullptr) return false;
+  if (is_listed(*interest, flow)) return true;
   const KeptHello& hello = *flow.hello;
-  if (interest->has_name(Span{hello.texts(), hello.sni_length})) return true;
-  if (flow.texts && flow.texts->proxy.length > 0 && interest->has_name(flow.texts->proxy.host())) return true;
   return interest->has_cipher_of(std::string_view(hello.print.ja4, strnlen(hello.print.ja4, sizeof hello.print.ja4)));
 }
 

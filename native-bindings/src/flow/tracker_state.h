@@ -227,6 +227,8 @@ struct Tracker::State {
   // Counts, keeps and emits a parsed hello (`parsed`); the first of a flow describes it.
   void finish_hello(Track* track, uint32_t segments, bool is_retry, const Packet& packet);
   bool matters(const FlowFacts& flow) const;
+  // Exchanges of a flow that matters, from its hello on.
+  void follow_exchanges(Track* track, ExchangeUnit unit, bool offers_http2);
   void on_dns_message(Span message, const Packet& packet);
 
   static constexpr TrackId kHintBit = 1u << 31;

@@ -62,8 +62,7 @@ void Tracker::State::begin_tls(Track* track, unsigned side_index, size_t hello_s
     server.next = packet.acknowledgement;
     server.is_known = true;
   }
-  if (!options.emit_exchanges || !matters(*track->facts)) return;
-  follow(track, ExchangeUnit::kRecords, track->facts->hello->offers_http2)->set_flow(track->flow_id);
+  follow_exchanges(track, ExchangeUnit::kRecords, track->facts->hello->offers_http2);
 }
 
 void Tracker::State::on_tls(Track* track, unsigned side_index, const Segment& segment, const Packet& packet,

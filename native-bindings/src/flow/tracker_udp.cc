@@ -149,8 +149,7 @@ Track* Tracker::State::on_quic(Track* track, const Packet& packet, bool from_cli
   }
   finish_hello(track, seen.packets, seen.is_second_hello, packet);
   result->hello_found = true;
-  if (!is_first || !options.emit_exchanges || !matters(flow)) return track;
-  follow(track, ExchangeUnit::kPackets, false)->set_flow(track->flow_id);
+  if (is_first) follow_exchanges(track, ExchangeUnit::kPackets, false);
   return track;
 }
 
