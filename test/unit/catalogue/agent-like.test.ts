@@ -75,7 +75,7 @@ describe('a program that is not known', () => {
     },
     {
       name: 'a name for telemetry',
-      rows: [row('http-intake.logs.datadoghq.com', FORMS.node22Fetch, { exchanges: LOOP })],
+      rows: [row('http-intake.logs.us5.datadoghq.com', FORMS.node22Fetch, { exchanges: LOOP })],
       providers: [],
     },
   ])('is not told of by $name', ({ rows, providers }) => {
