@@ -5,8 +5,6 @@
 #include <cstring>
 #include <string_view>
 
-#include "exchange.h"
-
 namespace wiretally {
 
 namespace {
@@ -15,8 +13,9 @@ constexpr uint16_t kDnsOverTlsPort = 853;
 constexpr uint32_t kMinOneWayPackets = 4;
 // GREETING_US of src/usage/tracked-flow.ts.
 constexpr int64_t kGreetingNs = 10'000'000'000;
-// What a flow must have sent to hold a model call to a relay, and the smallest hello of an AI runtime (runtimes.json).
-constexpr uint64_t kRelayMinUpBytes = ExchangeCutter::kMinCallBytes + 240;
+// What a flow must have sent to look like a model call to a relay: MIN_UP_BYTES of src/model/agent-like.ts, and the
+// smallest hello of an AI runtime (runtimes.json).
+constexpr uint64_t kRelayMinUpBytes = 4'240;
 // An answer may be seen this long after the flow that makes use of it; twice what src/usage/dns-map.ts
 // allows.
 constexpr int64_t kLateAnswerNs = 100'000'000;

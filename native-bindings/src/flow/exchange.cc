@@ -211,11 +211,8 @@ void ExchangeCutter::close_exchange() {
 void ExchangeCutter::emit_previous(EventSink* sink) {
   if (!previous_.is_used) return;
   previous_.is_used = false;
-  if (waits_for_call_) {
-    closed_up_bytes_ += previous_.record.bytes_up;
-    if (closed_up_bytes_ < kMinCallBytes) return;
-    waits_for_call_ = false;
-  }
+  if (waits_for_call_ && previous_.record.bytes_up < kMinModelBytes) return;
+  waits_for_call_ = false;
   sink->emit(RecordType::kExchange, previous_.flags, &previous_.record, sizeof previous_.record, nullptr, 0);
 }
 

@@ -13,14 +13,13 @@ enum class ExchangeUnit : uint8_t { kRecords, kPackets, kPlain };
 
 class ExchangeCutter {
  public:
-  // The smallest request that looks like a model call behind a name that is not listed: MIN_UP_BYTES of
-  // src/model/agent-like.ts.
-  static constexpr uint32_t kMinCallBytes = 4'000;
+  // The smallest upload of a model request (docs/estimates.md).
+  static constexpr uint32_t kMinModelBytes = 1'500;
 
   void begin(ExchangeUnit unit, bool offers_http2);
   void set_flow(uint64_t flow_id) { flow_id_ = flow_id; }
 
-  // Tells no exchange before the flow has sent as much as a model call: without one nobody asks for the flow.
+  // Tells no exchange before one that may be a model request: without one nobody asks for the flow.
   void wait_for_call() { waits_for_call_ = true; }
 
   // From the ServerHello: which records are still handshake, and what a record adds to what is inside it.
@@ -70,7 +69,6 @@ class ExchangeCutter {
   void emit_previous(EventSink* sink);
 
   uint64_t flow_id_ = 0;
-  uint64_t closed_up_bytes_ = 0;  // of closed exchanges, while a call is waited for
   int64_t round_trip_ns_ = 0;
   int64_t ticket_ts_ns_ = 0;
   uint32_t ticket_bytes_ = 0;  // size of the first downstream record after the handshake, while it may be a ticket

@@ -91,7 +91,15 @@ describe('look-up', () => {
     expect(interest.names.every((name) => !name.includes('*'))).toBe(true);
     const wholeClouds = ['.amazonaws.com', '.googleapis.com', '.run.app', '.datadoghq.com', '.aliyuncs.com'];
     expect(interest.names.filter((name) => wholeClouds.includes(name))).toEqual([]);
-    expect(interest.ciphers).toEqual(['5b57614c22b0', '5d04281c6031']);
+    // Bun, Node, rustls and native-tls: agents behind a gateway run on them.
+    expect(interest.ciphers).toEqual([
+      '1d37bd780c83',
+      '5b57614c22b0',
+      '5d04281c6031',
+      '61a7ad8aa9b6',
+      'a33745022dd6',
+      'b262b3658495',
+    ]);
     expect(interest.userAgents).toContain('claude-cli/');
   });
 });
