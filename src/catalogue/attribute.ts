@@ -10,7 +10,7 @@ import { type Channel, type Stay, staysOf } from './channels.ts';
 import { gatherEvidence } from './evidence.ts';
 import { withManyTools } from './many-tools.ts';
 import { type Candidate, ownersOf } from './ownership.ts';
-import { GRADES, strongestGrade } from './piece.ts';
+import { GRADES, type Piece, strongestGrade } from './piece.ts';
 import { RowBuilder } from './rows.ts';
 import { isProviderKind } from './rules.ts';
 import type { ToolEntry } from './schema.ts';
