@@ -4,7 +4,13 @@ import type { JudgedTool } from './catalogue.ts';
 import type { Stay } from './channels.ts';
 import { type Manners, mannersOf } from './manner.ts';
 import { type Piece, piece } from './piece.ts';
-import { pairEvidence, relayEvidence, sideCallEvidence, uploadEvidence } from './rule-behaviour.ts';
+import {
+  pairEvidence,
+  relayEvidence,
+  sideCallEvidence,
+  startUpEvidence,
+  uploadEvidence,
+} from './rule-behaviour.ts';
 import { companionEvidence, dnsEvidence, excludeEvidence, nameEvidence } from './rule-names.ts';
 import type { Rule } from './rules.ts';
 
@@ -44,6 +50,8 @@ function applyRule(
       return companionEvidence(rule, judged, stay);
     case 'dns':
       return dnsEvidence(rule, judged, stay);
+    case 'startUp':
+      return startUpEvidence(rule, judged, stay);
     case 'upload':
       return uploadEvidence(rule, judged, stay);
     case 'relay':

@@ -1,16 +1,11 @@
 // The rules of the catalogue beyond its schema: sources, breadth of suffixes, claims that two entries contradict.
 
 import { compareText } from '../model/address.ts';
+import { lintExclusive } from './lint-exclusive.ts';
+import type { LintProblem } from './lint-problem.ts';
 import { matchesName } from './name-index.ts';
 import { isProviderKind } from './rules.ts';
 import type { CatalogueData, Endpoint, EvidenceRule, ToolEntry } from './schema.ts';
-
-export interface LintProblem {
-  readonly tool: string;
-  /** Like "endpoints[3].host". */
-  readonly path: string;
-  readonly message: string;
-}
 
 /**
  * Names under which strangers live side by side: hosting, clouds, content networks, code forges, package registries,
@@ -65,11 +60,11 @@ const CROWDED = [
   'volces.com',
 ] as const;
 
-/** Everything that is wrong, in the order of the catalogue. */
-export function lintCatalogue(data: CatalogueData): LintProblem[] {
+/** Everything that is wrong, in the order of the catalogue. `own`: ids of entries that are not built in. */
+export function lintCatalogue(data: CatalogueData, own: ReadonlySet<string> = new Set()): LintProblem[] {
   const problems: LintProblem[] = [];
   for (const tool of data.tools) problems.push(...lintTool(tool, data));
-  return [...problems, ...contradictions(data.tools)];
+  return [...problems, ...contradictions(data.tools), ...lintExclusive(data.tools, own)];
 }
 
 function lintTool(tool: ToolEntry, data: CatalogueData): LintProblem[] {
@@ -115,7 +110,8 @@ function lintEndpoint(endpoint: Endpoint, path: string, say: Say): void {
     say(path, 'low confidence without whyLow');
   }
   if (endpoint.sources.every((source) => source.trim() === '')) say(`${path}.sources`, 'no source');
-  if (endpoint.firstSeen > endpoint.lastChecked) say(path, 'firstSeen is later than lastChecked');
+  if (endpoint.lastChecked !== undefined && endpoint.firstSeen > endpoint.lastChecked)
+    say(path, 'firstSeen is later than lastChecked');
 }
 
 /** What is wrong with a pattern; null when it is narrow enough. */

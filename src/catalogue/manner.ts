@@ -77,10 +77,8 @@ function programOf({ runtime }: Pick<Channel, 'runtime'>): string {
 function mannerOf(judged: JudgedTool, channels: readonly Channel[], stay: Stay): Manner {
   const exchanges = channels.flatMap((channel) => channel.exchanges);
   if (isUse(channels)) return largest(exchanges) < PROBE_BYTES ? 'modest' : 'use';
-  const startUp = startUpCalls(judged, channels);
-  if (startUp >= START_UP_CALLS) return 'started';
   const besides = rhythmUs(exchanges) === null ? besideOf(channels, exchanges, stay) : [];
-  if (startUp > 0 && besides.length > 0) return 'started';
+  if (hasBegun(judged, channels, besides)) return 'started';
   const forms = new Set(channels.map(({ runtime }) => runtime?.formClass));
   const isOne = besides.some(({ runtime }) => runtime !== null && forms.has(runtime.formClass));
   if (judged.tool.ownKey === true && isOne) return 'beside';
@@ -110,6 +108,21 @@ function distinct(sizes: readonly number[]): number {
     count++;
   }
   return count;
+}
+
+/** Several of the calls that the tool was recorded to begin with; or one of them, and then work with a model. */
+function hasBegun(judged: JudgedTool, channels: readonly Channel[], besides: readonly Channel[]): boolean {
+  const calls = startUpCalls(judged, channels);
+  return calls >= START_UP_CALLS || (calls > 0 && besides.length > 0);
+}
+
+/** The channels among these whose program began as the tool does. */
+export function begunAmong(judged: JudgedTool, channels: readonly Channel[], stay: Stay): Channel[] {
+  return [...new Set(channels.map(programOf))].flatMap((program) => {
+    const mine = channels.filter((channel) => programOf(channel) === program);
+    const calls = mine.flatMap(({ exchanges }) => exchanges);
+    return hasBegun(judged, mine, besideOf(mine, calls, stay)) ? mine : [];
+  });
 }
 
 /** How many of the calls that the tool was recorded to begin with were seen. */

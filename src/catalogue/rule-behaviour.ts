@@ -3,6 +3,7 @@
 import type { JudgedTool } from './catalogue.ts';
 import type { Channel, Stay, TimedExchange } from './channels.ts';
 import { fitOf } from './fit.ts';
+import { begunAmong } from './manner.ts';
 import { describe, isAmong, type Piece, piece } from './piece.ts';
 import type { Rule } from './rules.ts';
 
@@ -152,4 +153,18 @@ function looksRelayed(
 ): boolean {
   const isAnswered = recordsDown >= rule.minAnswerRecords || bytesDown >= rule.minAnswerBytes;
   return bytesUp >= rule.minUp && isAnswered;
+}
+
+export function startUpEvidence(
+  rule: Extract<Rule, { kind: 'startUp' }>,
+  judged: JudgedTool,
+  stay: Stay,
+): Piece[] {
+  const fitting = stay.channels.filter(
+    (channel) => isAmong(rule.names, channel.name) && fitOf(judged, channel, rule.runtimes) === 'yes',
+  );
+  const channels = begunAmong(judged, fitting, stay);
+  if (channels.length === 0) return [];
+  const detail = `began with calls of the recorded sizes: ${describe(channels)}`;
+  return [piece(rule, 'companion', rule.gives, detail, channels)];
 }

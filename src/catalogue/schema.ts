@@ -21,7 +21,10 @@ const endpointSchema = z.strictObject({
   protocol: z.enum(['https', 'http', 'http2', 'websocket', 'grpc']),
   confidence: z.enum(['high', 'medium', 'low']),
   note: z.string().optional(),
-  alsoUsedBy: z.array(id).optional(),
+  /** Other entries whose programs ask for the name; a name that has some is never one tool's alone. */
+  alsoUsedBy: z.array(id).min(1).optional(),
+  /** Why no other program asks for a name of specificity "tool", and who says so. */
+  exclusive: z.strictObject({ why: z.string().min(10), source: z.string().min(3), date }).optional(),
   /** People open it in a browser as well: a page and what the tool asks share the name, or a suffix takes in pages. */
   visited: z.literal(true).optional(),
   sources: z.array(z.string().min(3)).min(1),
@@ -30,7 +33,8 @@ const endpointSchema = z.strictObject({
   /** The "*" of the name is a region of this cloud: regions.json lists them for native code. */
   regions: z.enum(['aws', 'google']).optional(),
   firstSeen: date,
-  lastChecked: date,
+  /** When somebody last looked whether the line still holds; absent: nobody since it was written. */
+  lastChecked: date.optional(),
 });
 
 const networkSchema = z.strictObject({
@@ -89,6 +93,8 @@ const ruleSchema = z.discriminatedUnion('kind', [
     ...sourced,
   }),
   z.strictObject({ id, kind: z.literal('dns'), gives, names, ...sourced }),
+  /** The calls that the tool was recorded to begin with ("startUp" of the entry), on names that others ask too. */
+  z.strictObject({ id, kind: z.literal('startUp'), gives, names, runtimes, ...sourced }),
   z.strictObject({
     id,
     kind: z.literal('upload'),

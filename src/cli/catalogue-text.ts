@@ -56,7 +56,7 @@ export function showText(tool: ToolEntry, rules: readonly Rule[], look: RenderOp
     ['ROLE', (endpoint) => endpoint.role],
     ['OWNER', (endpoint) => endpoint.specificity],
     ['SURE', (endpoint) => endpoint.confidence],
-    ['CHECKED', (endpoint) => endpoint.lastChecked],
+    ['CHECKED', (endpoint) => endpoint.lastChecked ?? '-'],
     ['SOURCE', (endpoint) => endpoint.sources[0] ?? ''],
   ]);
   const networks = tool.networks ?? [];

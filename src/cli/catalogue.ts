@@ -130,8 +130,10 @@ async function lint(options: Options): Promise<ExitCode> {
     import('../catalogue/parse.ts'),
     import('../catalogue/lint.ts'),
   ]);
-  const data = parseCatalogue(builtInTexts(), options.catalogue.flatMap(ownTexts));
-  const problems = lintCatalogue(data);
+  const texts = builtInTexts();
+  const data = parseCatalogue(texts, options.catalogue.flatMap(ownTexts));
+  const own = new Set(data.tools.slice(texts.tools.length).map(({ id }) => id));
+  const problems = lintCatalogue(data, own);
   const lines = problems.map(({ tool, path, message }) => `${tool}: ${path}: ${message}`);
   const text = problems.length === 0 ? `${data.tools.length} entries, no fault` : lines.join('\n');
   await writeOut(options.format === 'json' ? `${jsonText(problems, 2)}\n` : `${text}\n`);

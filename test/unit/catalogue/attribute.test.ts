@@ -86,17 +86,17 @@ describe('evidence for a tool', () => {
     },
     {
       name: 'a name of its own and a program make a tool certain',
-      rows: [row('api.cline.bot', FORMS.bun1313a, { exchanges: [model] })],
-      tools: { cline: 'certain' },
+      rows: [row('api.factory.ai', FORMS.bun1313a, { exchanges: [model] })],
+      tools: { factory: 'certain' },
     },
     {
       name: 'a name of its own from an unknown program is likely',
-      rows: [row('api.cline.bot', FORMS.stranger, { exchanges: [model] })],
-      tools: { cline: 'likely' },
+      rows: [row('api.factory.ai', FORMS.stranger, { exchanges: [model] })],
+      tools: { factory: 'likely' },
     },
     {
       name: 'a browser on the name of a command line tool is a visitor',
-      rows: [row('api.cline.bot', FORMS.chromium)],
+      rows: [row('api.factory.ai', FORMS.chromium)],
       tools: {},
     },
     {
@@ -116,13 +116,13 @@ describe('evidence for a tool', () => {
     },
     {
       name: 'a name that is also a page, from no known program, is possible only',
-      rows: [row('opencode.ai', null, { nameFrom: 'dns' }), row('ampcode.com', FORMS.stranger)],
-      tools: { amp: 'possible', opencode: 'possible' },
+      rows: [row('app.warp.dev', null, { nameFrom: 'dns' }), row('ampcode.com', FORMS.stranger)],
+      tools: { amp: 'possible', warp: 'possible' },
     },
     {
       name: 'a name that is also a page, from the runtime of the tool, is certain',
-      rows: [row('opencode.ai', FORMS.bun1314, { exchanges: [model] })],
-      tools: { opencode: 'certain' },
+      rows: [row('ampcode.com', FORMS.bun1314, { exchanges: [model] })],
+      tools: { amp: 'certain' },
     },
     {
       name: 'chatgpt.com in a browser is the chat, not Codex',
@@ -136,7 +136,7 @@ describe('evidence for a tool', () => {
     },
     {
       name: 'a WebSocket of Firefox is no Bun, although it offers http/1.1 alone',
-      rows: [row('ampcode.com', FORMS.firefoxSocket), row('api.kilo.ai', FORMS.firefoxSocket)],
+      rows: [row('ampcode.com', FORMS.firefoxSocket), row('api.factory.ai', FORMS.firefoxSocket)],
       tools: {},
     },
     {
@@ -176,8 +176,21 @@ describe('evidence for a tool', () => {
       providers: { 'gemini-api': 'certain' },
     },
     {
+      name: 'the calls with which Kilo begins, on a gateway that any client may ask, make it likely',
+      rows: [row('api.kilo.ai', FORMS.bun1314, { exchanges: [smallCall(275), smallCall(304, 1200), model] })],
+      tools: { 'kilo-code': 'likely' },
+    },
+    {
+      name: 'one such call, and then a model of another provider, make Kilo likely',
+      rows: [row('api.kilo.ai', FORMS.bun1314, { exchanges: [smallCall(304)] }), apiRow(FORMS.bun1314)],
+      tools: { 'kilo-code': 'likely' },
+    },
+    {
       name: 'models.dev asked by Kilo in its own form leaves opencode possible',
-      rows: [row('models.dev', FORMS.bun1314), row('api.kilo.ai', FORMS.bun1314, { exchanges: [model] })],
+      rows: [
+        row('models.dev', FORMS.bun1314),
+        row('ingest.kilosessions.ai', FORMS.bun1314, { exchanges: [model] }),
+      ],
       tools: { 'kilo-code': 'certain', opencode: 'possible' },
     },
     {
@@ -185,7 +198,7 @@ describe('evidence for a tool', () => {
       rows: [
         row('models.dev', FORMS.bun1313b, { exchanges: [smallCall(163, 1000)] }),
         row('api.anthropic.com', FORMS.bun1313b, { exchanges: [model] }),
-        row('api.kilo.ai', FORMS.bun1314, { exchanges: [model] }),
+        row('ingest.kilosessions.ai', FORMS.bun1314, { exchanges: [model] }),
       ],
       tools: { 'kilo-code': 'certain', opencode: 'likely' },
     },
@@ -228,7 +241,7 @@ describe('evidence for a tool', () => {
     expect(judge([], [asked('gb4w8c3ygj-default-sea.rum.aliyuncs.com')]).tools).toEqual({
       'qwen-code': 'likely',
     });
-    expect(judge([], [asked('api.cline.bot')]).tools).toEqual({ cline: 'possible' });
+    expect(judge([], [asked('api.factory.ai')]).tools).toEqual({ factory: 'possible' });
   });
 
   it('takes questions for the telemetry of many tools as those of a resolver or a scanner', () => {
@@ -236,8 +249,8 @@ describe('evidence for a tool', () => {
     expect(judge([], names).tools).toEqual({ cline: 'possible', factory: 'possible', cursor: 'possible' });
     expect(judge([], names.slice(0, 2)).tools).toEqual({ cline: 'possible', factory: 'possible' });
     expect(judge([], names.slice(0, 1)).tools).toEqual({ cline: 'likely' });
-    const used = judge([row('api.cline.bot', FORMS.bun1313a, { exchanges: [model] })], names);
-    expect(used.tools.cline).toBe('certain');
+    const used = judge([row('api.factory.ai', FORMS.bun1313a, { exchanges: [model] })], names);
+    expect(used.tools.factory).toBe('certain');
   });
 
   it('does not let a question for a name outweigh the visit that followed it', () => {
@@ -309,7 +322,7 @@ describe('figures', () => {
   });
 
   it('withholds estimates when more than one per cent is missing', () => {
-    const { host } = judge([row('api.cline.bot', FORMS.bun1313a, { exchanges: [model], lostDown: 12_000 })]);
+    const { host } = judge([row('api.factory.ai', FORMS.bun1313a, { exchanges: [model], lostDown: 12_000 })]);
     const use = host?.tools[0]?.use;
     expect(use?.requests).toBeNull();
     expect(use?.activeMinutes).toBeNull();
@@ -338,12 +351,12 @@ describe('figures', () => {
 
   it('counts requests over HTTP/2 as a range, because they may be under way together', () => {
     const exchanges = [exchange({ messagesUp: 3 })];
-    const { host } = judge([row('api.cline.bot', FORMS.bun1313a, { exchanges, http2Flows: 1 })]);
+    const { host } = judge([row('api.factory.ai', FORMS.bun1313a, { exchanges, http2Flows: 1 })]);
     expect(host?.tools[0]?.use.requests).toEqual({ min: 1, max: 3 });
   });
 
   it('says when exchanges were cut by lengths of packets', () => {
-    const { host } = judge([row('api.cline.bot', FORMS.bun1313a, { exchanges: [exchange({ flags: 32 })] })]);
+    const { host } = judge([row('api.factory.ai', FORMS.bun1313a, { exchanges: [exchange({ flags: 32 })] })]);
     expect(host?.tools[0]?.use.calibration).toContain('lengths of packets');
   });
 

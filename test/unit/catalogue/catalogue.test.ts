@@ -16,6 +16,7 @@ const endpoint: Endpoint = {
   specificity: 'tool',
   protocol: 'https',
   confidence: 'high',
+  exclusive: { why: 'nobody else knows it', source: 'a test', date: '2026-11-20' },
   sources: ['a test'],
   firstSeen: '2026-11-01',
   lastChecked: '2026-11-20',
@@ -158,12 +159,29 @@ describe('lint', () => {
     ['a suffix that takes in strangers', { host: '*.amazonaws.com', match: 'suffix' }, /takes in strangers/],
     ['a whole top-level domain', { host: '*.ai', match: 'suffix' }, /top-level domain/],
     ['a match that is not what the name says', { host: '*.example.com' }, /is suffix, not exact/],
-    ['a name that another tool claims alone', { host: 'api.cline.bot' }, /claimed by cline alone/],
+    ['a name that another tool claims alone', { host: 'data.cline.bot' }, /claimed by cline alone/],
+    [
+      'a name alone without a word why',
+      { exclusive: undefined },
+      /api\.example\.com: .* without "exclusive"/,
+    ],
+    ['a name alone that others use', { alsoUsedBy: ['cline'] }, /claimed alone, and also used by cline/],
+    ['a gateway as a name of a tool', { host: 'openrouter.ai' }, /takes in openrouter\.ai of openrouter/],
+    ['a suffix around a gateway', { host: '*.kilo.ai', match: 'suffix' }, /takes in api\.kilo\.ai of kilo/],
+    ['a list of models as a name of a tool', { host: 'models.dev' }, /models\.dev, a list of models/],
     ['low confidence without a reason', { confidence: 'low' }, /whyLow/],
   ] satisfies [string, Partial<Endpoint>, RegExp][])('refuses %s', (_name, change, message) => {
     const tool: ToolEntry = { ...own, endpoints: [{ ...endpoint, ...change }] };
     const problems = lintCatalogue(withTool(tool)).map((problem) => problem.message);
     expect(problems.join('\n')).toMatch(message);
+  });
+
+  it('leaves it to an operator to say what an own entry claims alone', () => {
+    const { exclusive: _, ...claimed } = endpoint;
+    const tool: ToolEntry = { ...own, endpoints: [claimed] };
+    expect(lintCatalogue(withTool(tool), new Set(['example']))).toEqual([]);
+    const page: ToolEntry = { ...own, endpoints: [{ ...claimed, role: 'docs' }] };
+    expect(lintCatalogue(withTool(page))).toEqual([]);
   });
 
   it('refuses a rule that makes a shared name likely without saying on which runtime', () => {
