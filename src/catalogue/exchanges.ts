@@ -1,5 +1,6 @@
 // Tells what an exchange was (a model request, a telemetry post, something small), from sizes and shape alone.
 
+import type { Range } from '../model/report.ts';
 import type { UsageExchange } from '../model/usage.ts';
 import type { Channel, TimedExchange } from './channels.ts';
 import { matchesName } from './name-index.ts';
@@ -12,12 +13,15 @@ export type ExchangeClass =
   | 'model' // a model request
   | 'maybe' // may be one: counted in the upper end only
   | 'telemetry'
+  | 'hidden' // not seen as an exchange: what holes and uncut flows may hold
   | 'other';
 
 export interface Classified {
   readonly channel: Channel;
   readonly at: TimedExchange;
   readonly class: ExchangeClass;
+  /** Model requests in it, at least and at most. */
+  readonly requests: Range;
   /** Bytes of the request's body as estimated: headers and framing taken off. */
   readonly bodyUp: number;
   /** The class rests on the name alone, not on the exchange's shape. */
@@ -30,6 +34,9 @@ const SURE_UP = 1500;
 const AMBIGUOUS_UP = 2000;
 /** Telemetry posts on a name that carries model requests as well are at least this large. */
 const TELEMETRY_UP = 1000;
+/** A smaller one with an answer of many records may be a script's first question: 494 to 1118 B in the recordings. */
+const SMALL_UP = 480;
+const SMALL_STREAM_RECORDS = 8;
 /** An answer of this many records streams. */
 const STREAM_RECORDS = 3;
 /** An answer this much larger than the smallest one of the name says more than "received". */
@@ -48,7 +55,7 @@ const RETRY_UP = 20_000;
 const RETRY_DIFFERENCE = 64;
 
 /** Bits of UsageExchange.flags. */
-export const FLAG = { isFirst: 1, byPackets: 32, noTicketsSeen: 128 } as const;
+export const FLAG = { isFirst: 1, bytesMissing: 4, byPackets: 32, noTicketsSeen: 128 } as const;
 
 interface Floors {
   /** Smallest answer to a small call. */
@@ -66,6 +73,7 @@ export function classifyExchanges(
   roleOf: RoleOf,
 ): Classified[] {
   const floors = floorsOf(channels);
+  const isLossy = lossOf(channels.filter((channel) => roleOf(channel) === 'inference')) > 0;
   const out: Classified[] = [];
   for (const channel of channels) {
     const role = roleOf(channel);
@@ -76,12 +84,46 @@ export function classifyExchanges(
         channel,
         at,
         class: kind,
+        requests: requestsIn(kind, channel, at.exchange, isLossy && role === 'inference'),
         bodyUp: Math.max(0, at.exchange.bytesUp - headerBytes(kind, channel, traits)),
         byName: role === 'telemetry',
       });
     }
   }
   return withRetries(out);
+}
+
+/** Above this share of missing bytes a hole may well have swallowed an answer, so that two requests look like one … */
+const MUCH_LOSS = 0.015;
+/** … but holes of a few segments say nothing of how much is missing elsewhere. */
+const LEAST_LOST_BYTES = 6000;
+
+/** Share of the bytes that are missing from the capture, where it is so much that exchanges may be missing; else 0. */
+export function lossOf(channels: readonly Channel[]): number {
+  let lost = 0;
+  let payload = 0;
+  for (const { slices } of channels) {
+    for (const { row } of slices) {
+      lost += row.lostUp + row.lostDown;
+      payload += row.payloadUp + row.payloadDown;
+    }
+  }
+  const share = lost / Math.max(1, lost + payload);
+  return share > MUCH_LOSS && lost >= LEAST_LOST_BYTES ? share : 0;
+}
+
+/**
+ * Over HTTP/2 several requests may be under way before the first is answered. Where bytes are missing, a piece of the
+ * handshake may look like an answer.
+ */
+function requestsIn(kind: ExchangeClass, channel: Channel, exchange: UsageExchange, isLossy: boolean): Range {
+  const isDamaged = (exchange.flags & FLAG.bytesMissing) !== 0;
+  const more = isDamaged && isLossy && exchange.bytesUp >= SURE_UP ? 1 : 0;
+  if (kind === 'model') {
+    const parallel = channel.isHttp2 ? Math.max(1, exchange.messagesUp) : 1;
+    return { min: isDamaged && exchange.recordsDown < STREAM_RECORDS ? 0 : 1, max: parallel + more };
+  }
+  return { min: 0, max: kind === 'maybe' ? 1 + more : more };
 }
 
 interface Traits {
@@ -155,6 +197,7 @@ function classOf(
   if (traits.smallInferenceUp !== null && recordsDown > 0 && bytesUp >= traits.smallInferenceUp) {
     return exchange.bytesDown > 5000 ? 'other' : 'maybe';
   }
+  if (bytesUp >= SMALL_UP && bytesUp < SURE_UP && recordsDown >= SMALL_STREAM_RECORDS) return 'maybe';
   if (traits.isMixed && bytesUp >= TELEMETRY_UP) return traits.carriesTelemetry ? 'telemetry' : 'other';
   return bytesUp >= AMBIGUOUS_UP ? 'maybe' : 'other';
 }
@@ -188,6 +231,6 @@ function withRetries(classified: readonly Classified[]): Classified[] {
         model.at.startUs - one.at.startUs <= RETRY_US &&
         Math.abs(model.at.exchange.bytesUp - one.at.exchange.bytesUp) <= RETRY_DIFFERENCE,
     );
-    return again ? { ...one, class: 'maybe' as const } : one;
+    return again ? { ...one, class: 'maybe' as const, requests: { min: 0, max: 1 } } : one;
   });
 }

@@ -11,7 +11,7 @@ export const PROMPT_PAUSES_US = { shortest: 4_000_000, longest: 20_000_000 } as 
 export const SESSION_PAUSE_US = 1_800_000_000;
 const MINUTE_US = 60_000_000;
 /** Above this share of missing bytes, estimates are withheld … */
-const MAX_LOSS = 0.01;
+const MAX_LOSS = 0.05;
 /** … but not for a few segments of a small capture: their holes are filled from sequence numbers. */
 const LEAST_LOST_BYTES = 10_000;
 
@@ -45,6 +45,28 @@ const ESTIMATES = ['requests', 'prompts', 'activeMinutes', 'modelPayloadUp', 'te
 
 export function withheldFigures(reason: string): Figures {
   return { ...NOTHING, withheld: ESTIMATES.map((field) => ({ field, reason })) };
+}
+
+/** The estimates that rest on model requests. */
+const OF_REQUESTS = ['requests', 'prompts', 'activeMinutes', 'modelPayloadUp'] as const;
+const NONE_SEEN = 'no model request was seen; one that went through a gateway or a relay would not show here';
+
+/**
+ * That a tool made no request nobody can be sure of: it may have asked through a gateway, a relay or another address of
+ * the machine. Of an API, what went to it was seen.
+ */
+export function withoutSureZero(figures: Figures, { kind }: ToolEntry): Figures {
+  if (figures.requests === null || figures.requests.max > 0 || kind === 'api' || kind === 'gateway')
+    return figures;
+  return {
+    ...figures,
+    activeMinutes: null,
+    modelPayloadUp: null,
+    requests: null,
+    prompts: null,
+    sessions: null,
+    withheld: OF_REQUESTS.map((field) => ({ field, reason: NONE_SEEN })),
+  };
 }
 
 export function unknownFigures(): Figures {
@@ -117,16 +139,10 @@ export function requestsOf(counted: readonly Counted[]): Range {
   let min = 0;
   let max = 0;
   for (const { one, isSure } of counted) {
-    if (one.class === 'model' && isSure) min++;
-    if (one.class === 'model') max += parallelOf(one);
-    else if (one.class === 'maybe') max++;
+    if (isSure) min += one.requests.min;
+    max += one.requests.max;
   }
   return { min, max };
-}
-
-/** Over HTTP/2 several requests may be under way before the first is answered. */
-function parallelOf({ channel, at }: Classified): number {
-  return channel.isHttp2 ? Math.max(1, at.exchange.messagesUp) : 1;
 }
 
 /** True when some of it was cut by packets, because record headers were not in the capture. */

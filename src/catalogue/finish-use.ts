@@ -11,6 +11,7 @@ import {
   tellsTelemetry,
   unknownFigures,
   withheldFigures,
+  withoutSureZero,
 } from './figures.ts';
 import { GRADES } from './piece.ts';
 import type { ToolEntry } from './schema.ts';
@@ -38,7 +39,7 @@ export type UseFigures = Omit<ToolUse, 'days' | 'names' | 'fingerprints' | 'evid
 
 export function finishUse(sums: UseSums): UseFigures {
   const { tool, firstUs, firstSeenEverUs, isCutByPackets } = sums;
-  const figures = figuresOfSums(sums);
+  const figures = withoutSureZero(figuresOfSums(sums), tool);
   return {
     tool: tool.id,
     name: tool.name,

@@ -24,7 +24,9 @@ import {
   unknownFigures,
   whyWithheld,
   withheldFigures,
+  withoutSureZero,
 } from './figures.ts';
+import { hiddenRequests } from './hidden.ts';
 import type { Candidate } from './ownership.ts';
 import { GRADES, type Piece } from './piece.ts';
 import { quartersOf } from './quarters.ts';
@@ -123,9 +125,8 @@ export class RowBuilder {
     }
     this.#stays.push({ channels: all, pieces: [...pieces, ...seenTwice(all)] });
     const facts = this.tool.exchange;
-    for (const one of classifyExchanges(all, facts, (channel) =>
-      exchangeRoleOf(this.tool, channel, this.#catalogue),
-    )) {
+    const roleOf = (channel: Channel) => exchangeRoleOf(this.tool, channel, this.#catalogue);
+    for (const one of [...classifyExchanges(all, facts, roleOf), ...hiddenRequests(all, roleOf)]) {
       const { channel } = one;
       const role = roles.get(channel) ?? 'web';
       const counts = !elsewhere.includes(channel);
@@ -154,7 +155,8 @@ export class RowBuilder {
   build(firstSeenEverUs: TimestampUs | null, zone: Zone): HostTool {
     const held = this.#held.filter(({ grade }) => this.#counts(grade));
     const counted = this.#counted.filter(({ grade }) => this.#counts(grade));
-    const figures = this.#figures(held, counted);
+    const told = this.#figures(held, counted);
+    const figures = withoutSureZero(told, this.tool);
     const firstSeen = formatInstant(this.#firstUs);
     const carried = held.filter(({ counts }) => counts);
     const use: ToolUse = {
@@ -181,7 +183,7 @@ export class RowBuilder {
       fingerprints: fingerprintsOf(carried),
       evidence: evidenceItems(this.#stays.flatMap(({ pieces }) => pieces)),
     };
-    const known = { requests: figures.requests !== null, telemetry: figures.telemetry !== null };
+    const known = { requests: told.requests !== null, telemetry: told.telemetry !== null };
     return {
       use,
       quarters: quartersOf(this.#held, this.#counted, (grade) => this.#counts(grade), known),

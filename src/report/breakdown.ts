@@ -46,7 +46,7 @@ export function breakDown(input: BreakdownInput): Breakdown {
         else {
           const key = keyed(quarter, host, tool);
           addQuarter(sums, key, quarter, host, tool);
-          minutes.add(key.key, host, quarter);
+          if (tool.use.requests !== null) minutes.add(key.key, host, quarter);
         }
       }
     }
@@ -137,9 +137,11 @@ function addQuarter(
   sum.bytesUp += quarter.bytesUp;
   sum.bytesDown += quarter.bytesDown;
   sum.payloadUp += quarter.payloadUp;
+  sum.telemetryPayloadUp = addKnown(sum.telemetryPayloadUp, quarter.telemetryPayloadUp);
+  // Quarter hours without a request say so to policies; a row that cannot be sure of it says nothing.
+  if (tool.use.requests === null) return;
   sum.requests = addRanges(sum.requests, quarter.requests);
   sum.modelPayloadUp = addKnown(sum.modelPayloadUp, quarter.modelPayloadUp);
-  sum.telemetryPayloadUp = addKnown(sum.telemetryPayloadUp, quarter.telemetryPayloadUp);
   if (quarter.activeMinutes !== null) sum.isMinutesKnown = true;
 }
 

@@ -79,9 +79,9 @@ function sensorRows(model: PageModel): Html[] {
         'Packet loss',
         formatShare(share),
         `${formatCount(stats.kernelDrops)} of ${formatCount(stats.packets + stats.kernelDrops)} packets dropped by the kernel.`,
-        share > 0.01
-          ? 'Above 1 %: estimates are withheld where it happened.'
-          : 'Below the 1 % limit, so estimates are kept.',
+        share > 0.05
+          ? 'Above 5 %: estimates are withheld where it happened.'
+          : 'Below the 5 % limit: estimates are ranges, wider where packets are missing.',
       ),
     );
   }
