@@ -93,7 +93,8 @@ describe('attribution', () => {
         const windows = rows.map((one, i) => ({ ...window([one]), sensor: `s${i}` }));
         const there = attribute(windows, catalogue, { zone });
         const back = attribute([...windows].reverse(), catalogue, { zone });
-        expect(back).toEqual(there);
+        // Rows hold a function, which is never equal to another one.
+        expect(JSON.stringify(back)).toEqual(JSON.stringify(there));
       }),
       { numRuns: 200, seed: 9 },
     );
