@@ -71,19 +71,24 @@ export function compileBuiltIn(): CatalogueData {
 
 /** The catalogue to judge by: the built-in entries and those of the given directories. */
 export async function loadCatalogue(directories: readonly string[] = []): Promise<Catalogue> {
+  return catalogueWith(directories.flatMap(ownTexts), directories.join(', '));
+}
+
+/** The same with own entries as texts; `where` is what a fault in them is told of. */
+export async function catalogueWith(own: readonly CatalogueText[], where: string): Promise<Catalogue> {
   const data = builtInData();
-  if (directories.length === 0) return new Catalogue(data);
+  if (own.length === 0) return new Catalogue(data);
   const [{ addOwn }, { lintCatalogue }] = await Promise.all([
     import('../catalogue/parse.ts'),
     import('../catalogue/lint.ts'),
   ]);
-  const whole = addOwn(data, directories.flatMap(ownTexts));
-  const own = new Set(whole.tools.slice(data.tools.length).map(({ id }) => id));
-  const problems = lintCatalogue(whole, own);
+  const whole = addOwn(data, own);
+  const ids = new Set(whole.tools.slice(data.tools.length).map(({ id }) => id));
+  const problems = lintCatalogue(whole, ids);
   if (problems.length > 0) {
     // The built-in entries are clean (a test holds them to it): what is wrong came with the own ones.
     const lines = problems.map(({ tool, path, message }) => `${tool}: ${path}: ${message}`);
-    throw new WiretallyError('CATALOGUE_INVALID', lines.join('\n'), { where: directories.join(', ') });
+    throw new WiretallyError('CATALOGUE_INVALID', lines.join('\n'), { where });
   }
   return new Catalogue(whole);
 }

@@ -1,47 +1,117 @@
-// Gathers what an auditor needs into an evidence bundle.
+// Gathers what an auditor needs into an evidence bundle: all that the judgement was made of, and how far it was read.
 
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { ownTexts } from '../capture/catalogue-files.ts';
 import type { ReportDocument } from '../model/report.ts';
-import type { UsageWindow } from '../model/usage.ts';
-import { type BundleManifest, writeBundle } from '../store/bundle.ts';
+import type { HostAttribution } from '../model/tool.ts';
+import { membershipsOf } from '../policy/scope-lists.ts';
+import { incompleteSentences, readingState } from '../report/blind-spots.ts';
+import { type BundleContent, type BundleManifest, writeBundle } from '../store/bundle.ts';
 import { encodeWindows } from '../usage/codec.ts';
 import { pseudonymizeWindows } from '../usage/pseudonymize.ts';
-import type { PolicyView } from './judge-policy.ts';
+import { BUNDLE_FILES, ownCatalogueFile } from './bundle-files.ts';
+import { type PolicyView, subjectsFor } from './judge-policy.ts';
+import type { SourceRead } from './source.ts';
 
 export interface BundleParts {
   readonly document: ReportDocument;
   readonly inputs: readonly string[];
-  readonly windows: readonly UsageWindow[];
+  readonly source: SourceRead;
+  readonly attributions: readonly HostAttribution[];
   readonly view: PolicyView;
+  /** Text of the hosts file, and folders of own entries of the catalogue. */
+  readonly hostsText: string | null;
+  readonly catalogues: readonly string[];
   readonly signKeyPem: string | null;
 }
 
+type BundleFile = BundleContent['files'][number];
+type BundleInput = BundleManifest['inputs'][number];
+
 export async function writeBundleOf(folder: string, parts: BundleParts): Promise<void> {
-  const { document, view } = parts;
-  const json = (value: unknown): Uint8Array => Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
+  const { document, view, source } = parts;
   const windows =
-    view.pseudonymOf === null ? parts.windows : pseudonymizeWindows(parts.windows, view.pseudonymOf);
-  const content = {
+    view.pseudonymOf === null ? source.windows : pseudonymizeWindows(source.windows, view.pseudonymOf);
+  const content: BundleContent = {
     wiretally: document.wiretally,
     catalogue: document.catalogue,
     policySha256: view.onDisk?.sha256 ?? '',
-    inputs: await Promise.all(parts.inputs.filter((file) => file !== '-').map(sumOf)),
+    complete: readingState(document) === 'whole',
+    interrupted: source.interrupted,
+    incomplete: incompleteSentences(document),
+    inputs: (await Promise.all(parts.inputs.map((input) => inputOf(input, source)))).flat(),
     files: [
-      { name: 'report.json', bytes: json(document) },
-      { name: 'findings.json', bytes: json(document.findings ?? []) },
-      { name: 'windows.usage', bytes: encodeWindows(windows) },
-      { name: 'policy.yaml', bytes: Buffer.from(view.onDisk?.text ?? '') },
+      jsonFile(BUNDLE_FILES.report, document),
+      jsonFile(BUNDLE_FILES.findings, document.findings ?? []),
+      { name: BUNDLE_FILES.windows, bytes: encodeWindows(windows) },
+      { name: BUNDLE_FILES.policy, bytes: Buffer.from(view.onDisk?.text ?? '') },
+      ...whoBelongsWhere(parts),
+      ...parts.catalogues
+        .flatMap(ownTexts)
+        .map(({ text }, i) => ({ name: ownCatalogueFile(i), bytes: Buffer.from(text) })),
     ],
   };
   await writeBundle(folder, content, parts.signKeyPem);
 }
 
-/** The input's name without its folder: where it lay on the auditor's machine is no evidence. */
-async function sumOf(file: string): Promise<BundleManifest['inputs'][number]> {
+const jsonFile = (name: string, value: unknown): BundleFile => ({
+  name,
+  bytes: Buffer.from(`${JSON.stringify(value, null, 2)}\n`),
+});
+
+/** The hosts file; where hosts are pseudonyms, which its networks would tell, only who belongs to which scope. */
+function whoBelongsWhere({ view, source, attributions, hostsText }: BundleParts): BundleFile[] {
+  const { pseudonymOf, onDisk, hosts } = view;
+  if (pseudonymOf === null)
+    return hostsText === null ? [] : [{ name: BUNDLE_FILES.hosts, bytes: Buffer.from(hostsText) }];
+  if (onDisk === null) return [];
+  const subjects = subjectsFor(source, attributions, hosts);
+  return [jsonFile(BUNDLE_FILES.memberships, membershipsOf(onDisk.policy, subjects, pseudonymOf))];
+}
+
+/** By its name without its folder: where it lay on the auditor's machine is no evidence. A folder by its files. */
+async function inputOf(input: string, source: SourceRead): Promise<BundleInput[]> {
+  const read = howFarRead(input, source);
+  const stats = input === '-' ? null : await stat(input).catch(() => null);
+  if (stats?.isDirectory() === true) {
+    const files: BundleInput[] = [];
+    for (const name of (await readdir(input)).sort())
+      files.push({ file: `${basename(input)}/${name}`, ...(await sumOf(join(input, name))), ...read });
+    return files;
+  }
+  // A pipe gives its bytes once.
+  const sum = stats?.isFile() === true ? await sumOf(input) : { bytes: null, sha256: null };
+  return [{ file: input === '-' ? '-' : basename(input), ...sum, ...read }];
+}
+
+function howFarRead(
+  input: string,
+  { captures, incomplete, interrupted }: SourceRead,
+): Pick<BundleInput, 'read' | 'packets' | 'lastPacket'> {
+  const at = captures.findIndex(({ file }) => file === input);
+  const capture = captures[at];
+  const broken = incomplete.find(({ file }) => file === input);
+  const isPart = broken !== undefined || (interrupted && at === captures.length - 1);
+  if (capture === undefined) {
+    const isNone = interrupted || broken !== undefined;
+    return { read: isNone ? 'none' : 'whole', packets: null, lastPacket: null };
+  }
+  return {
+    read: isPart ? 'part' : 'whole',
+    packets: capture.packets,
+    lastPacket: capture.lastPacket,
+  };
+}
+
+async function sumOf(file: string): Promise<Pick<BundleInput, 'bytes' | 'sha256'>> {
   const hash = createHash('sha256');
-  for await (const piece of createReadStream(file)) hash.update(piece);
-  return { file: basename(file), bytes: (await stat(file)).size, sha256: hash.digest('hex') };
+  let bytes = 0;
+  for await (const piece of createReadStream(file)) {
+    hash.update(piece);
+    bytes += piece.length;
+  }
+  return { bytes, sha256: hash.digest('hex') };
 }

@@ -51,6 +51,7 @@ export const defineAudit: DefineVerb = (command, done) => {
     // Everything that can be wrong with the question is said before captures are read for minutes.
     const view = await readPolicyView(options, await loadCatalogue(options.catalogue ?? []));
     const signKeyPem = options.signKey === undefined ? null : readTextFile(options.signKey);
+    const hostsText = options.hosts === undefined ? null : readTextFile(options.hosts);
     const { onDisk } = view;
     const { source, timezone } = await readToJudge(inputs, options, onDisk, excludedNetworks(onDisk));
     const reading = tellReading(source, options);
@@ -68,8 +69,11 @@ export const defineAudit: DefineVerb = (command, done) => {
       await writeBundleOf(options.bundle, {
         document,
         inputs,
-        windows: source.windows,
+        source,
+        attributions: judged.attributions,
         view,
+        hostsText,
+        catalogues: options.catalogue,
         signKeyPem,
       });
     }

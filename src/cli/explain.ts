@@ -25,6 +25,7 @@ import { writeOut } from './outlet.ts';
 import { readPseudonyms } from './pseudonyms.ts';
 import { type Judged, judgeSource } from './report-run.ts';
 import { readSource } from './source.ts';
+import { sourceKind } from './source-kind.ts';
 import { tellReading } from './tell-reading.ts';
 import type { DefineVerb } from './verbs.ts';
 
@@ -39,7 +40,7 @@ type Pseudonyms = ((host: string) => string) | null;
 
 export const defineExplain: DefineVerb = (command, done) => {
   command
-    .argument('<source...>', 'a store, .usage files, or captures')
+    .argument('<source...>', 'a store, .usage files, an evidence bundle, or captures')
     .requiredOption('--host <host>', 'address, name or MAC of the host')
     .option('--tool <id>', 'tool or provider, as "wiretally catalogue list" has them (default: every row)')
     .option('--timezone <zone>', 'zone of the times (default: UTC)', timezone)
@@ -49,8 +50,11 @@ export const defineExplain: DefineVerb = (command, done) => {
   command.action(async (files: string[], options: Options) => {
     const inputs = inputFiles(files, {});
     const pseudonymOf = options.pseudonymize === undefined ? null : readPseudonyms(options.pseudonymize);
-    if (options.tool !== undefined) requireKnownRow(await loadCatalogue(options.catalogue), options.tool);
+    // Said before captures are read for minutes; a bundle brings entries of its own.
+    if (options.tool !== undefined && sourceKind(inputs) !== 'bundle')
+      requireKnownRow(await loadCatalogue(options.catalogue), options.tool);
     const source = await readSource(inputs, options);
+    if (options.tool !== undefined) requireKnownRow(source.catalogue, options.tool);
     const code = tellReading(source, options);
     if (code !== EXIT.failed) {
       const zone = options.timezone ?? 'UTC';

@@ -3,13 +3,15 @@
 import { catalogueFacts } from '../catalogue/facts.ts';
 import { formatNetwork } from '../model/address.ts';
 import { WiretallyError } from '../model/errors.ts';
+import type { Policy } from '../model/policy.ts';
 import type { HostReport, ReportDocument } from '../model/report.ts';
 import type { HostAttribution } from '../model/tool.ts';
-import { judge } from '../policy/check.ts';
+import { judge, type PolicySubject } from '../policy/check.ts';
 import { policyHeader } from '../policy/header.ts';
 import type { HostsFile } from '../policy/hosts-file.ts';
 import { observedOf, type ReadingFacts } from '../policy/observed.ts';
 import { groupsOf, type HostIdentity, isExcluded } from '../policy/scope.ts';
+import { type HostMembership, isOwnGroup, judgedByLists } from '../policy/scope-lists.ts';
 import { subjectsOf } from '../policy/subjects.ts';
 import { pseudonymizeReport } from '../report/pseudonymize.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
@@ -22,6 +24,21 @@ export interface PolicyView {
   readonly hosts: HostsFile | null;
   /** Null: hosts are shown as they are. */
   readonly pseudonymOf: ((host: string) => string) | null;
+  /** Of windows whose hosts are pseudonyms already: who belongs to which scope. */
+  readonly memberships?: readonly HostMembership[];
+}
+
+/** The hosts of what was read, as the judge sees them. */
+export function subjectsFor(
+  source: Pick<SourceRead, 'windows'>,
+  attributions: readonly HostAttribution[],
+  hosts: HostsFile | null,
+): PolicySubject[] {
+  return subjectsOf(
+    source.windows,
+    attributions,
+    hosts === null ? undefined : (host) => hosts.groupsOf(host),
+  );
 }
 
 /** The document with groups, findings and summary, as far as a policy and a hosts file give them. */
@@ -43,15 +60,11 @@ export function applyPolicy(
   }
   let judged = document;
   if (onDisk !== null || hosts !== null) {
-    const subjects = subjectsOf(
-      source.windows,
-      attributions,
-      hosts === null ? undefined : (host) => hosts.groupsOf(host),
-    );
+    const { subjects, policy } = whoIsJudged(source, attributions, view);
     const identities = new Map(subjects.map((subject) => [subject.identity.host, subject.identity]));
-    judged = { ...document, hosts: withGroups(document.hosts, identities, onDisk) };
-    if (onDisk !== null) {
-      const judgement = judge(onDisk.policy, subjects, observedOf(source.windows, readingFacts(source)));
+    judged = { ...document, hosts: withGroups(document.hosts, identities, policy) };
+    if (onDisk !== null && policy !== null) {
+      const judgement = judge(policy, subjects, observedOf(source.windows, readingFacts(source)));
       judged = {
         ...judged,
         tools: suppressSmall(judged, onDisk.policy.privacy.minGroup),
@@ -73,18 +86,29 @@ function readingFacts({ interrupted, incomplete, asked }: SourceRead): ReadingFa
   };
 }
 
+function whoIsJudged(
+  source: SourceRead,
+  attributions: readonly HostAttribution[],
+  { onDisk, hosts, memberships }: PolicyView,
+): { readonly subjects: readonly PolicySubject[]; readonly policy: Policy | null } {
+  const subjects = subjectsFor(source, attributions, hosts);
+  if (onDisk === null) return { subjects, policy: null };
+  if (memberships === undefined) return { subjects, policy: onDisk.policy };
+  return judgedByLists(onDisk.policy, subjects, memberships);
+}
+
 function withGroups(
   hosts: readonly HostReport[],
   identities: ReadonlyMap<string, HostIdentity>,
-  onDisk: PolicyOnDisk | null,
+  policy: Policy | null,
 ): HostReport[] {
   return hosts.flatMap((host) => {
     const identity = identities.get(host.host);
     if (identity === undefined) return [host];
-    if (onDisk === null) return [{ ...host, groups: identity.groups }];
-    return isExcluded(onDisk.policy, identity)
+    if (policy === null) return [{ ...host, groups: identity.groups }];
+    return isExcluded(policy, identity)
       ? []
-      : [{ ...host, groups: groupsOf(onDisk.policy, identity) }];
+      : [{ ...host, groups: groupsOf(policy, identity).filter(isOwnGroup) }];
   });
 }
 

@@ -49,7 +49,7 @@ interface Options extends CommonOptions, CatalogueOptions, ReportOptions, Policy
 
 export const defineReport: DefineVerb = (command, done) => {
   command
-    .argument('<source...>', 'a store, .usage files, or captures')
+    .argument('<source...>', 'a store, .usage files, an evidence bundle, or captures')
     .option('--since <time>', 'from this date or time on')
     .option('--until <time>', 'before this date or time')
     .option('--host <host>', 'only this address, name or MAC (repeatable)', repeatable, [])

@@ -1,11 +1,12 @@
-// What stands behind the inputs of a command: captures, .usage files, or a store.
+// What stands behind the inputs of a command: captures, .usage files, a store, or an evidence bundle.
 
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { WiretallyError } from '../model/errors.ts';
+import { isBundle } from './bundle-files.ts';
 
 export const isUsageFile = (file: string): boolean => file.endsWith('.usage');
 
-export type SourceKind = 'captures' | 'usageFiles' | 'store';
+export type SourceKind = 'captures' | 'usageFiles' | 'store' | 'bundle';
 
 /** DuckDB's files carry this at byte 8. */
 const DUCKDB_MAGIC = 'DUCK';
@@ -15,12 +16,12 @@ export function sourceKind(files: readonly string[]): SourceKind {
   const kinds = new Set(files.map(kindOf));
   const [kind = 'captures'] = kinds;
   if (kinds.size > 1) {
-    throw new WiretallyError('USAGE', 'captures, .usage files and stores cannot be read together', {
+    throw new WiretallyError('USAGE', 'captures, .usage files, stores and bundles cannot be read together', {
       next: 'wiretally analyze CAPTURE --write OUT.usage, then give the .usage files alone',
     });
   }
-  if (kind === 'store' && files.length > 1) {
-    throw new WiretallyError('USAGE', 'one store can be read at a time', {
+  if ((kind === 'store' || kind === 'bundle') && files.length > 1) {
+    throw new WiretallyError('USAGE', `one ${kind} can be read at a time`, {
       next: 'wiretally merge puts .usage files together',
     });
   }
@@ -31,6 +32,7 @@ function kindOf(file: string): SourceKind {
   if (isUsageFile(file)) return 'usageFiles';
   const stats = file === '-' ? undefined : statSync(file, { throwIfNoEntry: false });
   if (stats === undefined) return file.endsWith('.duckdb') ? 'store' : 'captures';
+  if (stats.isDirectory() && isBundle(file)) return 'bundle';
   return stats.isDirectory() || (stats.isFile() && startsLikeDuckdb(file)) ? 'store' : 'captures';
 }
 

@@ -59,8 +59,12 @@ export interface SourceRead {
 
 export async function readSource(files: readonly string[], options: SourceOptions): Promise<SourceRead> {
   const kind = sourceKind(files);
-  const catalogue = await loadCatalogue(options.catalogue ?? []);
   const notes = ownCatalogueNotes(options.catalogue ?? []);
+  if (kind === 'bundle') {
+    const read = await readBundle(files[0] ?? '', options);
+    return { ...read, notes: [...notes, ...read.notes] };
+  }
+  const catalogue = await loadCatalogue(options.catalogue ?? []);
   if (kind === 'captures') {
     const read = await readCaptures(files, options, catalogue);
     return { ...read, notes: [...notes, ...read.notes] };
@@ -69,6 +73,16 @@ export async function readSource(files: readonly string[], options: SourceOption
     kind === 'store'
       ? await readStore(files[0] ?? '', options, catalogue)
       : await readFiles(files, options, catalogue);
+  return sourceOf(kept, catalogue, options, notes, incompleteInputs(kept.errors, [], files));
+}
+
+function sourceOf(
+  kept: Kept,
+  catalogue: Catalogue,
+  options: SourceOptions,
+  notes: readonly string[],
+  incomplete: readonly IncompleteInput[],
+): SourceRead {
   const { windows } = kept;
   return {
     catalogue,
@@ -81,9 +95,21 @@ export async function readSource(files: readonly string[], options: SourceOption
     notes,
     inputsRead: kept.inputsRead,
     interrupted: false,
-    incomplete: incompleteInputs(kept.errors, [], files),
+    incomplete,
     firstUses: kept.firstUses,
   };
+}
+
+/** The windows of an evidence bundle, with the own entries of its catalogue. */
+async function readBundle(folder: string, options: SourceOptions): Promise<SourceRead> {
+  const { BundleReader } = await import('./bundle-reader.ts');
+  const bundle = await BundleReader.open(folder);
+  const catalogue = await bundle.catalogue(options.catalogue);
+  const { incomplete = [] } = await bundle.report();
+  const part = partOf(await bundle.windows(), options, catalogue);
+  const { complete } = bundle.manifest;
+  const notes = complete ? [] : [`${folder}: not all of its inputs was read; "wiretally verify" says why`];
+  return sourceOf({ ...part, errors: [], inputsRead: 1 }, catalogue, options, notes, incomplete);
 }
 
 /** By what is said of each input; damage in windows is of no known time, so what it took counts as unread. */

@@ -74,6 +74,17 @@ export function readingState(document: ReportDocument): 'whole' | 'incomplete' |
   return isCut || document.incomplete !== undefined ? 'incomplete' : 'whole';
 }
 
+/** Why it was not; empty for a whole reading. */
+export function incompleteSentences(document: ReportDocument): string[] {
+  const zone = openZone(document.period.timezone);
+  return [
+    ...readingSentences({ ...document, captures: [] }),
+    ...document.coverage.flatMap(({ gaps }) =>
+      gaps.filter(({ to }) => to === null).map((gap) => gapWords(gap, zone)),
+    ),
+  ];
+}
+
 function readingSentences({ interrupted, incomplete = [], captures }: ReportDocument): string[] {
   const told = new Set(captures.filter(({ error }) => error !== undefined).map(({ file }) => file));
   return [

@@ -16,24 +16,37 @@ const MAX_FILES = 1000;
 const SAFE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
 const sum = z.string().regex(/^[0-9a-f]{64}$/);
+const count = z.number().int().min(0);
 const manifestSchema = z.strictObject({
   schema: z.literal(1),
   wiretally: z.string(),
   catalogue: z.string(),
   policySha256: sum,
-  inputs: z.array(z.strictObject({ file: z.string(), bytes: z.number().int().min(0), sha256: sum })),
+  /** False: not all of the inputs was read, as `incomplete` says in words. */
+  complete: z.boolean(),
+  /** True: whoever ran the audit ended it before its inputs ended. */
+  interrupted: z.boolean(),
+  incomplete: z.array(z.string()),
+  inputs: z.array(
+    z.strictObject({
+      file: z.string(),
+      /** Of the whole input, however much of it was read; null of a stream, which nobody can read again. */
+      bytes: count.nullable(),
+      sha256: sum.nullable(),
+      read: z.enum(['whole', 'part', 'none']),
+      /** How far it was read; null where that is not known, or it has no packets. */
+      packets: count.nullable(),
+      lastPacket: z.string().nullable(),
+    }),
+  ),
   files: z
-    .array(z.strictObject({ name: z.string().regex(SAFE_NAME), bytes: z.number().int().min(0), sha256: sum }))
+    .array(z.strictObject({ name: z.string().regex(SAFE_NAME), bytes: count, sha256: sum }))
     .max(MAX_FILES),
 });
 export type BundleManifest = z.infer<typeof manifestSchema>;
 
-export interface BundleContent {
-  readonly wiretally: string;
-  readonly catalogue: string;
-  readonly policySha256: string;
-  /** Captures or stores that were judged. */
-  readonly inputs: BundleManifest['inputs'];
+/** `inputs` are the captures or stores that were judged. */
+export interface BundleContent extends Omit<BundleManifest, 'schema' | 'files'> {
   readonly files: readonly { readonly name: string; readonly bytes: Uint8Array }[];
 }
 
@@ -67,6 +80,9 @@ export async function writeBundle(
       wiretally: content.wiretally,
       catalogue: content.catalogue,
       policySha256: content.policySha256,
+      complete: content.complete,
+      interrupted: content.interrupted,
+      incomplete: content.incomplete,
       inputs: content.inputs,
       files: files.map((file) => ({
         name: file.name,
@@ -98,6 +114,20 @@ export interface BundleVerdict {
   readonly faults: readonly string[];
   /** valid: by the key given; ownKey: only by the key that lies in the bundle; none: the bundle is not signed. */
   readonly signature: 'valid' | 'ownKey' | 'invalid' | 'none';
+}
+
+/** One file that the manifest names; null when it names none such. */
+export async function readBundleFile(
+  folder: string,
+  { files }: BundleManifest,
+  name: string,
+): Promise<Uint8Array | null> {
+  if (!files.some((file) => file.name === name)) return null;
+  try {
+    return await readFile(join(folder, name));
+  } catch (cause) {
+    throw new WiretallyError('INPUT_UNREADABLE', `${join(folder, name)}: cannot be read`, { cause });
+  }
 }
 
 /** Holds a bundle against its manifest, and the manifest against its signature. */

@@ -9,7 +9,19 @@ const content: BundleContent = {
   wiretally: '0.1.0',
   catalogue: '2026.11.1',
   policySha256: 'a'.repeat(64),
-  inputs: [{ file: 'office.pcap', bytes: 24, sha256: 'b'.repeat(64) }],
+  complete: true,
+  interrupted: false,
+  incomplete: [],
+  inputs: [
+    {
+      file: 'office.pcap',
+      bytes: 24,
+      sha256: 'b'.repeat(64),
+      read: 'whole',
+      packets: 0,
+      lastPacket: null,
+    },
+  ],
   files: [
     { name: 'findings.json', bytes: Buffer.from('{}\n') },
     { name: 'policy.yaml', bytes: Buffer.from('version: 1\n') },

@@ -1,0 +1,24 @@
+// What the files of an evidence bundle are called; apart from its reader, which needs more to be loaded.
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+export const BUNDLE_FILES = {
+  report: 'report.json',
+  findings: 'findings.json',
+  windows: 'windows.usage',
+  policy: 'policy.yaml',
+  /** The hosts file, as it was given. */
+  hosts: 'hosts.csv',
+  /** Where hosts are pseudonyms: who belongs to which group, rule and exception. */
+  memberships: 'memberships.json',
+} as const;
+
+/** Own entries of the catalogue, in the order in which they were read. */
+export const ownCatalogueFile = (index: number): string =>
+  `own-catalogue-${String(index + 1).padStart(4, '0')}.json`;
+
+export const isOwnCatalogueFile = (name: string): boolean => /^own-catalogue-\d{4}\.json$/.test(name);
+
+/** A folder with a manifest in it; what stands in that, its reader says. */
+export const isBundle = (folder: string): boolean => existsSync(join(folder, 'manifest.json'));

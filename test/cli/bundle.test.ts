@@ -1,0 +1,180 @@
+// Evidence bundles as an auditor holds them: what was judged can be judged again, and whatever was changed is told.
+import { createHash, generateKeyPairSync } from 'node:crypto';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { wiretally } from './run.ts';
+
+const DEMO = 'captures/demo.pcap.gz';
+const POLICY = 'captures/demo-policy.yaml';
+const folder = mkdtempSync(join(tmpdir(), 'wiretally-bundles-'));
+const at = (name: string): string => join(folder, name);
+const SECONDS = 1000;
+
+beforeAll(async () => {
+  const pair = generateKeyPairSync('ed25519');
+  writeFileSync(at('key.pem'), pair.privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  writeFileSync(at('public.pem'), pair.publicKey.export({ type: 'spki', format: 'pem' }));
+  writeFileSync(at('names.key'), Buffer.alloc(32, 7));
+  const audit = (name: string, ...more: string[]) =>
+    wiretally(['audit', DEMO, '--policy', POLICY, '--bundle', at(name), ...more]);
+  await audit('plain');
+  await audit('signed', '--sign-key', at('key.pem'));
+}, 60 * SECONDS);
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** A copy of the plain bundle with some files changed, and a manifest that fits them again. */
+function forged(name: string, change: (text: string) => string, file: string): string {
+  const copy = at(`forged-${name}`);
+  cpSync(at('plain'), copy, { recursive: true });
+  const path = join(copy, file);
+  const before = readFileSync(path, 'utf8');
+  const text = change(before);
+  expect(text).not.toBe(before);
+  writeFileSync(path, text);
+  if (file !== 'manifest.json') remake(copy);
+  return copy;
+}
+
+function remake(copy: string): void {
+  const path = join(copy, 'manifest.json');
+  const manifest = JSON.parse(readFileSync(path, 'utf8'));
+  for (const file of manifest.files) {
+    const bytes = readFileSync(join(copy, file.name));
+    file.bytes = bytes.length;
+    file.sha256 = createHash('sha256').update(bytes).digest('hex');
+  }
+  writeFileSync(path, `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+describe('verify', () => {
+  it('judges again and prints verdict and findings', async () => {
+    const { code, out } = await wiretally(['verify', at('signed'), '--key', at('public.pem')]);
+    expect(code).toBe(0);
+    expect(out).toContain('4 files match the manifest; signed by the key given');
+    expect(out).toContain('judged again: the same verdict and findings');
+    expect(out).toMatch(/^NOT KEPT {2}Claude Code is banned/m);
+    expect(out).toMatch(/^violation\/high {2}10\.20\.1\.13 {2}claude-code {2}AI-0710 rev 2/m);
+  });
+
+  it('does not rest on a key that lies in the bundle', async () => {
+    const { code, out } = await wiretally(['verify', at('signed')]);
+    expect(code).toBe(1);
+    expect(out).toMatch(/^UNPROVEN whoever changed the bundle can have signed it anew/m);
+  });
+
+  it('says of a bundle that nobody signed what that means', async () => {
+    const { code, out } = await wiretally(['verify', at('plain')]);
+    expect(code).toBe(0);
+    expect(out).toContain('not signed: who can write the folder can have written all of it');
+  });
+
+  it.each([
+    [
+      'a verdict',
+      'report.json',
+      (text: string) => text.replace('"notKept"', '"kept"'),
+      'report.json: summary',
+    ],
+    ['findings', 'findings.json', () => '[]\n', 'findings.json'],
+    [
+      'a finding in both',
+      'report.json',
+      (text: string) => text.replace('"result": "violation"', '"result": "exempt"'),
+      'report.json: findings',
+    ],
+    [
+      'a host',
+      'report.json',
+      (text: string) => text.replace('"host": "10.20.1.13"', '"host": "10.20.1.99"'),
+      'report.json: hosts',
+    ],
+    [
+      'the policy',
+      'policy.yaml',
+      (text: string) => text.replace('effective: 2026-07-10', 'effective: 2026-07-11'),
+      'report.json: policy',
+    ],
+  ] as const)('finds %s that does not follow from the windows', async (_, file, change, says) => {
+    const { code, out } = await wiretally(['verify', forged(says.replaceAll(/\W/g, '-'), change, file)]);
+    expect(code).toBe(1);
+    expect(out).toContain(`DIFFERENT ${says}`);
+    expect(out).toContain('this is not what the windows and the policy of the bundle give');
+  });
+
+  it('says that another version judged, and that a difference may be its own', async () => {
+    const older = (text: string) => text.replace(/"wiretally": "[^"]+"/, '"wiretally": "0.0.9"');
+    const same = forged('older', older, 'manifest.json');
+    expect(await wiretally(['verify', same])).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/judged again by another version \(wiretally .*: the same verdict/),
+    });
+    const other = forged('older-other', (text) => text.replace('"notKept"', '"kept"'), 'report.json');
+    writeFileSync(join(other, 'manifest.json'), older(readFileSync(join(other, 'manifest.json'), 'utf8')));
+    expect(await wiretally(['verify', other])).toMatchObject({
+      code: 4,
+      out: expect.stringContaining('DIFFERENT report.json: summary'),
+    });
+  });
+
+  it('names hidden signs of a manifest, so that none can pass for a line of its own', async () => {
+    const copy = forged(
+      'lines',
+      (text) =>
+        text.replace('"demo.pcap.gz"', '"x\\n9 files match the manifest; signed by the key given\\u001b[2K"'),
+      'manifest.json',
+    );
+    const { out } = await wiretally(['verify', copy]);
+    expect(out).not.toMatch(/^9 files/m);
+    expect(out).toContain('x<U+000A>9 files match');
+    expect(out).toContain('<U+001B>');
+  });
+
+  it('has all that judging needed: hosts file, own catalogue, zone', async () => {
+    writeFileSync(at('hosts.csv'), 'match,group\n10.20.1.0/24,rnd\n');
+    const byGroup = at('by-group.yaml');
+    writeFileSync(
+      byGroup,
+      `version: 1
+name: By group
+timezone: America/New_York
+rules:
+  - { id: R1, title: No Claude Code, match: { tools: [claude-code] }, scope: { groups: [rnd] }, action: deny }
+  - { id: R2, title: No Qwen, match: { tools: [qwen-code] }, scope: { cidr: [10.20.2.0/24] }, action: deny }
+groups: { rnd: { name: nobody }, lab: { mac: ["02:00:5e:10:00:01"] } }
+exceptions: [{ id: EX, rule: R1, scope: { groups: [lab] }, until: 2027-01-01, reason: x }]
+`,
+    );
+    const words = ['audit', DEMO, '--policy', byGroup, '--hosts', at('hosts.csv')];
+    for (const [name, ...more] of [['grouped'], ['named', '--pseudonymize', at('names.key')]] as const) {
+      const audit = await wiretally([...words, ...more, '--bundle', at(name), '--format', 'json']);
+      expect(audit.code).toBe(1);
+      const { code, out } = await wiretally(['verify', at(name)]);
+      expect(out).toContain('judged again: the same verdict and findings');
+      expect(out).toMatch(/^NOT KEPT {2}No Claude Code/m);
+      expect(out).toMatch(/^NOT KEPT {2}No Qwen/m);
+      expect(code).toBe(0);
+    }
+    expect(existsSync(join(at('grouped'), 'hosts.csv'))).toBe(true);
+    // Networks would tell who is behind a pseudonym.
+    expect(existsSync(join(at('named'), 'hosts.csv'))).toBe(false);
+    expect(readFileSync(join(at('named'), 'memberships.json'), 'utf8')).not.toMatch(/10\.20\.|02:00:/);
+  }, 60_000);
+});
+
+it('is a source like any other', async () => {
+  const words = ['--host', '10.20.1.13', '--tool', 'claude-code'];
+  const [fromBundle, fromCapture] = await Promise.all([
+    wiretally(['explain', at('plain'), ...words]),
+    wiretally(['explain', DEMO, ...words]),
+  ]);
+  expect(fromBundle).toMatchObject({ code: 0, out: fromCapture.out });
+  const spoilt = at('spoilt');
+  cpSync(at('plain'), spoilt, { recursive: true });
+  writeFileSync(join(spoilt, 'windows.usage'), '');
+  const refused = await wiretally(['explain', spoilt, ...words]);
+  expect(refused.code).toBe(1);
+  expect(refused.err).toContain('wiretally verify');
+});

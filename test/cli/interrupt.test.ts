@@ -1,0 +1,137 @@
+// An audit that somebody ends: no verdict of it is "kept", and no bundle of it passes for one of a whole reading.
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { ReportDocument } from '../../src/model/report.ts';
+import { wiretally } from './run.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'wiretally-interrupt-'));
+const at = (name: string): string => join(folder, name);
+const capture = gunzipSync(readFileSync('captures/demo.pcap.gz'));
+const MOMENTS = 10;
+/** More than a pipe holds: once this is gone, the program has begun to read. */
+const LEAST_FED = 1 << 20;
+
+// Nobody of the demo office uses it: a whole reading is "kept".
+const policy = at('policy.yaml');
+writeFileSync(
+  policy,
+  `version: 1
+name: Nobody breaks it
+timezone: UTC
+rules:
+  - { id: R1, title: No Windsurf, match: { tools: [windsurf] }, action: deny, effective: 2026-07-01 }
+`,
+);
+writeFileSync(at('demo.pcap'), capture);
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const wordsOf = (input: string, bundle: string): string[] => [
+  'audit',
+  input,
+  '--policy',
+  policy,
+  '--bundle',
+  at(bundle),
+  '--format',
+  'json',
+];
+
+const verdictsOf = (out: string): string[] =>
+  (JSON.parse(out) as ReportDocument).summary?.rules.map(({ verdict }) => verdict) ?? [];
+
+/** Feeds a part of the capture, and holds the pipe open until the program has ended. */
+const fed =
+  (bytes: number, signal: NodeJS.Signals) =>
+  (child: ChildProcessWithoutNullStreams): void => {
+    child.stdin.write(capture.subarray(0, bytes), () => child.kill(signal));
+  };
+
+it('is kept where nobody ends it', async () => {
+  const { code, out } = await wiretally(wordsOf(at('demo.pcap'), 'whole'));
+  expect({ code, verdicts: verdictsOf(out) }).toEqual({ code: 0, verdicts: ['kept'] });
+  expect((await wiretally(['verify', at('whole')])).code).toBe(0);
+});
+
+describe.each([
+  ['SIGINT', [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]],
+  ['SIGTERM', [0, 3, 6, 9]],
+] as const)('%s in the midst of a stream', (signal, moments) => {
+  it.each(moments)('at moment %i ends in "cannot say"', async (moment) => {
+    const bytes = LEAST_FED + Math.floor(((capture.length - LEAST_FED - 1) * moment) / MOMENTS);
+    const bundle = `${signal}-${moment}`;
+    const { code, out } = await wiretally(wordsOf('-', bundle), { meddle: fed(bytes, signal) });
+    expect(code).toBe(130);
+    const document = JSON.parse(out) as ReportDocument;
+    expect(document.interrupted).toBe(true);
+    expect(document.coverage.flatMap(({ gaps }) => gaps)).toContainEqual(
+      expect.objectContaining({ to: null, reason: 'the reading was interrupted' }),
+    );
+    expect(document.summary?.rules).toMatchObject([{ verdict: 'cannotSay' }]);
+    const manifest = JSON.parse(readFileSync(join(at(bundle), 'manifest.json'), 'utf8'));
+    expect(manifest).toMatchObject({
+      complete: false,
+      interrupted: true,
+      inputs: [{ file: '-', bytes: null, sha256: null, read: 'part' }],
+    });
+    const verify = await wiretally(['verify', at(bundle)]);
+    expect(verify.code).toBe(4);
+    expect(verify.out).toMatch(/^INTERRUPTED /m);
+    expect(verify.out).toMatch(/^CANNOT SAY/m);
+  });
+});
+
+describe.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('%s at any time of reading a file', (signal) => {
+  it.each(Array.from({ length: MOMENTS }, (_, i) => i))(
+    'at moment %i never leaves more than was read',
+    async (moment) => {
+      const bundle = `file-${signal}-${moment}`;
+      const meddle = (child: ChildProcessWithoutNullStreams): void => {
+        void setTimeout(50 + moment * 100).then(() => child.kill(signal));
+      };
+      const { code, out } = await wiretally(wordsOf(at('demo.pcap'), bundle), { meddle });
+      const verify = existsSync(at(bundle)) ? await wiretally(['verify', at(bundle)]) : null;
+      // It had read all before the signal came.
+      if (code === 0) {
+        expect(verdictsOf(out)).toEqual(['kept']);
+        expect(verify?.code).toBe(0);
+        return;
+      }
+      if (code === 130) {
+        expect(verdictsOf(out)).toEqual(['cannotSay']);
+        expect(verify).toMatchObject({ code: 4, out: expect.stringContaining('INTERRUPTED') });
+        return;
+      }
+      // The signal itself ended it: before it read, or behind a whole reading.
+      expect(code).toBeNull();
+      expect(verify === null || verify.code === 0).toBe(true);
+    },
+  );
+});
+
+it('says in every format that it was ended', async () => {
+  const said: Readonly<Record<string, RegExp>> = {
+    terminal: /CANNOT SAY[^]*the reading was interrupted/,
+    md: /\*\*CANNOT SAY\*\*[^]*reading was interrupted/,
+    html: /Cannot say[^]*reading was interrupted/,
+    summary: /Cannot say[^]*reading was interrupted/,
+    eve: /"reading":"interrupted"[^\n]*"verdict":"cannotSay"/,
+    ecs: /"reading":"interrupted"[^\n]*"verdict":"cannotSay"/,
+    zeek: /cannotSay[^]*the reading was interrupted[^]*\tinterrupted\n/,
+    junit: /<skipped message="cannot say; [^"]*the reading was interrupted/,
+    sarif: /"executionSuccessful": false[^]*"verdict": "cannotSay"/,
+    csv: /,verdict,reading\r\n/,
+  };
+  for (const [format, words] of Object.entries(said)) {
+    const run = await wiretally(['audit', '-', '--policy', policy, '--format', format], {
+      meddle: fed(capture.length - 1, 'SIGINT'),
+    });
+    expect(run.code, format).toBe(130);
+    expect(run.out, format).toMatch(words);
+  }
+});
