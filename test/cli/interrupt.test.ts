@@ -116,15 +116,15 @@ describe.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('%s at any time of read
 
 it('says in every format that it was ended', async () => {
   const said: Readonly<Record<string, RegExp>> = {
-    terminal: /CANNOT SAY[^]*the reading was interrupted/,
-    md: /\*\*CANNOT SAY\*\*[^]*reading was interrupted/,
-    html: /Cannot say[^]*reading was interrupted/,
-    summary: /Cannot say[^]*reading was interrupted/,
+    terminal: /CANNOT SAY[\s\S]*the reading was interrupted/,
+    md: /\*\*CANNOT SAY\*\*[\s\S]*reading was interrupted/,
+    html: /Cannot say[\s\S]*reading was interrupted/,
+    summary: /Cannot say[\s\S]*reading was interrupted/,
     eve: /"reading":"interrupted"[^\n]*"verdict":"cannotSay"/,
     ecs: /"reading":"interrupted"[^\n]*"verdict":"cannotSay"/,
-    zeek: /cannotSay[^]*the reading was interrupted[^]*\tinterrupted\n/,
+    zeek: /cannotSay[\s\S]*the reading was interrupted[\s\S]*\tinterrupted\n/,
     junit: /<skipped message="cannot say; [^"]*the reading was interrupted/,
-    sarif: /"executionSuccessful": false[^]*"verdict": "cannotSay"/,
+    sarif: /"executionSuccessful": false[\s\S]*"verdict": "cannotSay"/,
     csv: /,verdict,reading\r\n/,
   };
   for (const [format, words] of Object.entries(said)) {
