@@ -51,6 +51,12 @@ export class Catalogue implements UsageLookup {
     this.#byId = new Map(data.tools.map((tool) => [tool.id, tool]));
   }
 
+  /** The same with one entry more, or with that in the place of the entry that has its id. */
+  with(entry: ToolEntry): Catalogue {
+    const others = this.tools.filter(({ id }) => id !== entry.id);
+    return new Catalogue({ ...this.#data, tools: [...others, entry] });
+  }
+
   /** All that is judged by, as one text: the same text, the same judgements. */
   text(): string {
     return JSON.stringify(this.#data);

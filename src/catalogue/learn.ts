@@ -4,15 +4,7 @@ import { compareText } from '../model/address.ts';
 import type { HelloForm } from '../model/flow.ts';
 import type { UsageRow, UsageWindow } from '../model/usage.ts';
 import type { Catalogue } from './catalogue.ts';
-
-export interface LearnOptions {
-  readonly tool: string;
-  readonly version: string;
-  /** YYYY-MM-DD, of the recording. */
-  readonly date: string;
-  /** What the entry cites, for example the name of the capture. */
-  readonly source: string;
-}
+import { type DraftOptions, draftEntry } from './draft.ts';
 
 /** A hello form that runtimes.json does not know, or knows: with the names it went to. */
 interface FormSeen {
@@ -22,17 +14,20 @@ interface FormSeen {
   most: number;
 }
 
-/** JSON text: endpoints to add to tools/<tool>.json and builds to add to runtimes.json. */
+/**
+ * JSON text. Of a tool that the catalogue has: endpoints to add to tools/<tool>.json and builds to add to runtimes.json.
+ * Of another: a whole entry, as `--catalogue DIR` takes it.
+ */
 export function learnEntry(
   windows: readonly UsageWindow[],
   catalogue: Catalogue,
-  options: LearnOptions,
+  options: DraftOptions,
 ): string {
-  const rows = windows.flatMap((window) => window.rows);
   const known = catalogue.tool(options.tool);
+  if (known === undefined) return JSON.stringify(draftEntry(windows, catalogue, options), null, 2);
+  const rows = windows.flatMap((window) => window.rows);
   const names = [...new Set(rows.map(({ name }) => name))].sort(compareText);
-  const listed = (name: string): boolean =>
-    known !== undefined && catalogue.judged(known).names.find(name).length > 0;
+  const listed = (name: string): boolean => catalogue.judged(known).names.find(name).length > 0;
   const entry = {
     id: options.tool,
     version: options.version,
@@ -50,7 +45,7 @@ function endpointDraft(
   name: string,
   rows: readonly UsageRow[],
   catalogue: Catalogue,
-  { date, source, tool }: LearnOptions,
+  { date, source, tool }: DraftOptions,
 ): Record<string, unknown> {
   const others = catalogue
     .lookup(name)
@@ -86,7 +81,7 @@ function askedOnly(windows: readonly UsageWindow[], visited: readonly string[]):
 function buildDrafts(
   rows: readonly UsageRow[],
   catalogue: Catalogue,
-  { tool, version, date, source }: LearnOptions,
+  { tool, version, date, source }: DraftOptions,
 ): Record<string, unknown>[] {
   const forms = new Map<string, FormSeen>();
   for (const row of rows) {

@@ -1,6 +1,7 @@
 // The rules of the catalogue beyond its schema: sources, breadth of suffixes, claims that two entries contradict.
 
 import { compareText } from '../model/address.ts';
+import { DRAFT } from './draft.ts';
 import { lintExclusive } from './lint-exclusive.ts';
 import type { LintProblem } from './lint-problem.ts';
 import { matchesName } from './name-index.ts';
@@ -72,6 +73,7 @@ function lintTool(tool: ToolEntry, data: CatalogueData): LintProblem[] {
   const say = (path: string, message: string): void => {
     problems.push({ tool: tool.id, path, message });
   };
+  if (tool.notes?.startsWith(DRAFT)) say('notes', 'a draft: check it, and take the word out');
   const seen = new Set<string>();
   for (const [i, endpoint] of tool.endpoints.entries()) {
     const path = `endpoints[${i}]`;

@@ -81,8 +81,16 @@ export function profileOf(
   toolId: string,
 ): ToolProfile | null {
   const tool = catalogue.tool(toolId);
-  const stays = tool === undefined ? [] : trafficOf(windows, catalogue, toolId);
-  if (tool === undefined || stays.length === 0) return null;
+  return tool === undefined ? null : profileOfStays(trafficOf(windows, catalogue, toolId), tool, catalogue);
+}
+
+/** Null without a stay. */
+export function profileOfStays(
+  stays: readonly ToolStay[],
+  tool: ToolEntry,
+  catalogue: Catalogue,
+): ToolProfile | null {
+  if (stays.length === 0) return null;
   const all = stays.flatMap(({ exchanges }) => exchanges.map((one) => ({ one, isSure: true })));
   const telemetry = telemetryOf(all);
   const model = modelPayloadOf(all);

@@ -8,6 +8,7 @@ import { type Channel, staysOf } from './channels.ts';
 import { type Classified, classifyExchanges } from './exchanges.ts';
 import { type Candidate, ownersOf } from './ownership.ts';
 import type { Grade } from './rules.ts';
+import type { ToolEntry } from './schema.ts';
 
 /** One stay of one host with the tool. */
 export interface ToolStay {
@@ -32,7 +33,7 @@ export function trafficOf(windows: readonly UsageWindow[], catalogue: Catalogue,
         host,
         grade: candidate.grade,
         channels,
-        exchanges: exchangesOf(candidate, channels, catalogue),
+        exchanges: exchangesOf(candidate.judged.tool, channels, catalogue),
       });
     }
   }
@@ -45,8 +46,9 @@ function isTheirs(candidate: Candidate, channel: Channel, owners: readonly Candi
   return candidate.grade === 'possible' && candidate.pieces.some((piece) => piece.channels.includes(channel));
 }
 
-function exchangesOf(
-  { judged: { tool } }: Candidate,
+/** In order of time. */
+export function exchangesOf(
+  tool: ToolEntry,
   channels: readonly Channel[],
   catalogue: Catalogue,
 ): Classified[] {

@@ -23,6 +23,13 @@ export function requireKnownTool(catalogue: Catalogue, id: string): ToolEntry {
   });
 }
 
+/** Of an id that the catalogue does not have, where a new tool is meant: it may be a slip all the same. */
+export function strangerNote(catalogue: Catalogue, id: string): string {
+  const meant = probablyMeant(catalogue, id);
+  const hint = meant.length === 0 ? '' : ` (did you mean ${meant.join(' or ')}?)`;
+  return `no tool is called "${id}"${hint}: every name in the capture is taken for its own`;
+}
+
 /** So many are named. */
 const FEW = 4;
 

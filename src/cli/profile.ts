@@ -1,12 +1,15 @@
 // `wiretally profile FILE… --tool ID`: what a tool talks to, how often, and how much of it is telemetry.
 
+import { loadCatalogue } from '../capture/catalogue-files.ts';
 import { profileOf, type ToolProfile } from '../catalogue/profile.ts';
 import { compareProfiles, type ProfileChanges } from '../catalogue/profile-compare.ts';
+import { strangerProfile } from '../catalogue/stranger.ts';
 import { WiretallyError } from '../model/errors.ts';
 import { jsonText } from '../report/json-text.ts';
 import { EXIT } from './exit-code.ts';
-import { requireKnownTool } from './known-tool.ts';
+import { requireKnownTool, strangerNote } from './known-tool.ts';
 import { lookOf } from './look.ts';
+import { printWarning } from './messages.ts';
 import {
   addCatalogueOption,
   addCommonOptions,
@@ -20,6 +23,7 @@ import { readProfile } from './profile-file.ts';
 import { profileMarkdown } from './profile-markdown.ts';
 import { profileText } from './profile-text.ts';
 import { readSource } from './source.ts';
+import { sourceKind } from './source-kind.ts';
 import { tellReading } from './tell-reading.ts';
 import type { DefineVerb } from './verbs.ts';
 import { packageVersion } from './version.ts';
@@ -35,7 +39,10 @@ interface Options extends CommonOptions, CatalogueOptions {
 export const defineProfile: DefineVerb = (command, done) => {
   command
     .argument('<source...>', 'a store, .usage files, or captures')
-    .requiredOption('--tool <id>', 'the tool, as "wiretally catalogue list" has it')
+    .requiredOption(
+      '--tool <id>',
+      'the tool, as "wiretally catalogue list" has it, or a new name for the one that a capture holds',
+    )
     .option('--baseline <old.json>', 'a profile made before: say what is new, gone or grown')
     .option(
       '--format <name>',
@@ -47,18 +54,27 @@ export const defineProfile: DefineVerb = (command, done) => {
   addCommonOptions(command);
   command.action(async (files: string[], options: Options) => {
     const baseline = options.baseline === undefined ? null : readProfile(options.baseline, '--baseline');
-    const source = await readSource(inputFiles(files, {}), options);
-    const tool = requireKnownTool(source.catalogue, options.tool);
+    const catalogue = await loadCatalogue(options.catalogue);
+    const inputs = inputFiles(files, {});
+    const isKnown = catalogue.tool(options.tool) !== undefined;
+    // What is kept of a network holds only names that are known: a capture holds all.
+    if (!isKnown && sourceKind(inputs) !== 'captures') requireKnownTool(catalogue, options.tool);
+    const source = await readSource(inputs, { ...options, keepsAllNames: !isKnown });
+    if (!isKnown && options.quiet !== true) printWarning(strangerNote(catalogue, options.tool));
     const code = tellReading(source, options);
     if (code === EXIT.failed) {
       done(code);
       return;
     }
-    const profile = profileOf(source.windows, source.catalogue, options.tool);
+    const profile = (isKnown ? profileOf : strangerProfile)(source.windows, source.catalogue, options.tool);
     if (profile === null) {
-      throw new WiretallyError('INPUT_UNREADABLE', `nothing in the input speaks for ${tool.name}`, {
-        next: 'wiretally analyze with the same input says what was seen',
-      });
+      throw new WiretallyError(
+        'INPUT_UNREADABLE',
+        `nothing in the input speaks for ${catalogue.tool(options.tool)?.name ?? options.tool}`,
+        {
+          next: 'wiretally analyze with the same input says what was seen',
+        },
+      );
     }
     const changes = baseline === null ? null : compareProfiles(baseline, profile);
     await writeOut(written(profile, changes, options));

@@ -7,7 +7,7 @@ import { tallyStays } from '../catalogue/tally.ts';
 import type { WiretallyError } from '../model/errors.ts';
 import { formatInstant } from '../model/instant.ts';
 import type { CaptureSummary, CoverageDay, IncompleteInput, ReportStats } from '../model/report.ts';
-import type { UsageLookup } from '../model/sensor.ts';
+import type { Interest, UsageLookup } from '../model/sensor.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { openZone } from '../model/zone.ts';
 import { statsOfWindows } from '../report/window-totals.ts';
@@ -209,7 +209,7 @@ async function readCaptures(
   const result = await interruptible((signal) =>
     analyze(files, {
       lookup: options.keepsAllNames === true ? allNames(catalogue) : catalogue,
-      interest: catalogue.interest(),
+      interest: options.keepsAllNames === true ? allInterest(catalogue) : catalogue.interest(),
       signal,
       onProgress: (told) => progress.update(told),
       workers: workersFor(files, options.workers),
@@ -235,6 +235,11 @@ async function readCaptures(
     incomplete: incompleteInputs(result.errors, result.captures, files),
     firstUses: partOf(result.windows, options, catalogue).firstUses,
   };
+}
+
+/** Native code gives every flow with its exchanges. */
+function allInterest(catalogue: Catalogue): Interest {
+  return { ...catalogue.interest(), names: ['*'], listed: ['*'] };
 }
 
 function allNames(catalogue: Catalogue): UsageLookup {

@@ -378,6 +378,18 @@ describe('explain, profile, catalogue, doctor', () => {
     expect(run.out).toContain('9.8.7');
   });
 
+  it('learns and profiles a tool that the catalogue does not have, whatever it runs on', async () => {
+    const recording = 'captures/recordings/base-node22-fetch.pcap.gz';
+    const learnt = await wiretally(['catalogue', 'learn', recording, '--tool', 'new', '--version', '1']);
+    const entry = JSON.parse(learnt.out) as { runtimes: string[]; endpoints: unknown[] };
+    expect(entry.runtimes).toEqual(['node']);
+    expect(entry.endpoints.length).toBeGreaterThan(0);
+    const profile = await wiretally(['profile', recording, '--tool', 'new', '--format', 'json']);
+    expect(profile.code).toBe(0);
+    expect(profile.err).toContain('every name in the capture is taken for its own');
+    expect(JSON.parse(profile.out)).toMatchObject({ tool: 'new', confidence: null });
+  });
+
   it('says whether the machine is ready', async () => {
     const run = await wiretally(['doctor', '--format', 'json']);
     expect(run.code).toBe(0);

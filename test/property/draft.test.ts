@@ -1,0 +1,41 @@
+// A tool that is taken out of the catalogue, learnt from its recording and put back as an own entry, is named again.
+import { describe, expect, it } from 'vitest';
+import { builtInTexts } from '../../src/capture/catalogue-files.ts';
+import { attribute } from '../../src/catalogue/attribute.ts';
+import { Catalogue } from '../../src/catalogue/catalogue.ts';
+import { draftEntry } from '../../src/catalogue/draft.ts';
+import { parseCatalogue } from '../../src/catalogue/parse.ts';
+import { openZone } from '../../src/model/zone.ts';
+import { analyze } from '../../src/sensor/analyze.ts';
+
+const data = parseCatalogue(builtInTexts());
+
+describe('learning a tool that the catalogue does not have', () => {
+  it.each([
+    { runtime: 'node', tool: 'qwen-code', recording: 'qwen-code-0.24.4-prompt' },
+    { runtime: 'node', tool: 'kimi-code', recording: 'kimi-code-2.1.0-prompt' },
+    { runtime: 'rustls', tool: 'openai-codex', recording: 'codex-0.169.0-prompt' },
+    { runtime: 'native-tls', tool: 'copilot-cli', recording: 'copilot-cli-1.0.102-tty-session' },
+    { runtime: 'bun', tool: 'cline', recording: 'cline-3.0.65-clineprovider' },
+    { runtime: 'bun', tool: 'factory', recording: 'droid-0.215.0-multiturn' },
+  ])('names $tool again, on $runtime', async ({ runtime, tool, recording }) => {
+    const file = `captures/recordings/${recording}.pcap.gz`;
+    const without = new Catalogue({ ...data, tools: data.tools.filter(({ id }) => id !== tool) });
+    const all = await analyze([file], {
+      lookup: {
+        isListed: () => true,
+        runtimeOf: () => null,
+        networkOf: () => null,
+      },
+      interest: { ...without.interest(), names: ['*'], listed: ['*'] },
+    });
+    const options = { tool, version: '1.0', date: '2026-11-20', source: recording };
+    const entry = draftEntry(all.windows, without, options);
+    expect(entry.runtimes).toEqual([runtime]);
+    const learnt = without.with(entry);
+    const { windows } = await analyze([file], { lookup: learnt, interest: learnt.interest() });
+    const hosts = attribute(windows, learnt, { zone: openZone('UTC') });
+    const named = hosts.flatMap(({ tools }) => tools.filter(({ use }) => use.tool === tool));
+    expect(named.map(({ use }) => use.confidence)).toEqual([expect.stringMatching(/^(likely|certain)$/)]);
+  });
+});

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { builtInTexts, loadCatalogue } from '../../../src/capture/catalogue-files.ts';
+import { attribute } from '../../../src/catalogue/attribute.ts';
+import { Catalogue } from '../../../src/catalogue/catalogue.ts';
+import { DRAFT, draftEntry } from '../../../src/catalogue/draft.ts';
+import { learnEntry } from '../../../src/catalogue/learn.ts';
+import { lintCatalogue } from '../../../src/catalogue/lint.ts';
+import { parseCatalogue } from '../../../src/catalogue/parse.ts';
+import { strangerProfile } from '../../../src/catalogue/stranger.ts';
+import type { UsageRow } from '../../../src/model/usage.ts';
+import { openZone } from '../../../src/model/zone.ts';
+import { asked, exchange, FORMS, post, row, smallCall, window } from './rows.ts';
+
+const catalogue = await loadCatalogue();
+const OPTIONS = { tool: 'newtool', version: '1.0', date: '2026-11-20', source: 'recording new.pcap' };
+
+function recorded(form: (typeof FORMS)[keyof typeof FORMS]): UsageRow[] {
+  return [
+    row('api.newtool.example', form, {
+      exchanges: [12_000, 31_000, 48_000].map((bytesUp, i) => exchange({ bytesUp, startMs: i * 5000 })),
+    }),
+    row('telemetry.newtool.example', form, { exchanges: [post(4000)] }),
+    row('auth.newtool.example', form, { exchanges: [smallCall(900)] }),
+    row('files.example.net', form, { exchanges: [smallCall(400)] }),
+    row('api.openai.com', form, { exchanges: [exchange()] }),
+    row('github.com', FORMS.curl, { exchanges: [smallCall(300)] }),
+  ];
+}
+
+describe('the draft of a new tool’s entry', () => {
+  it('has roles by shape and name, and says whose the names are', () => {
+    const entry = draftEntry(
+      [window(recorded(FORMS.node22Fetch), [asked('cdn.newtool.example')])],
+      catalogue,
+      OPTIONS,
+    );
+    expect(entry.endpoints.map(({ host, role, specificity }) => `${host} ${role} ${specificity}`)).toEqual([
+      'api.newtool.example inference tool',
+      'api.openai.com inference vendor',
+      'auth.newtool.example auth tool',
+      'files.example.net web shared',
+      'github.com web shared',
+      'telemetry.newtool.example telemetry tool',
+    ]);
+    expect(entry.runtimes).toEqual(['node']);
+    expect(entry.endpoints.find(({ host }) => host === 'api.openai.com')?.alsoUsedBy).toContain('openai-api');
+    expect(entry.notes).toContain('asked for in DNS only: cdn.newtool.example');
+  });
+
+  it.each([
+    ['Node', FORMS.node22Fetch],
+    ['rustls', FORMS.rustls],
+    ['Bun', FORMS.bun144Fetch],
+    ['a hello of no known runtime, such as a new Go', FORMS.stranger],
+  ])('names the tool again in the recording that it was made from: %s', (_, form) => {
+    const rows = recorded(form);
+    const text = learnEntry([window(rows)], catalogue, OPTIONS);
+    const data = parseCatalogue(builtInTexts(), [{ file: 'newtool.json', text }]);
+    expect(lintCatalogue(data).map(({ tool, path }) => `${tool} ${path}`)).toEqual(['newtool notes']);
+    const signed = parseCatalogue(builtInTexts(), [{ file: 'newtool.json', text: text.replace(DRAFT, '') }]);
+    expect(lintCatalogue(signed)).toEqual([]);
+    const [host] = attribute([window(rows)], new Catalogue(signed), { zone: openZone('UTC') });
+    const named = host?.tools.find(({ use }) => use.tool === 'newtool')?.use.confidence;
+    expect(['likely', 'certain']).toContain(named);
+  });
+
+  it('gives a profile of all that the capture holds, and says so', () => {
+    const profile = strangerProfile([window(recorded(FORMS.node22Fetch))], catalogue, 'newtool');
+    expect(profile?.name).toBe('newtool (not in the catalogue: every name of 10.77.0.2)');
+    expect(profile?.confidence).toBeNull();
+    expect(profile?.names.map(({ name }) => name)).toContain('files.example.net');
+    expect(profile?.requests).toEqual({ min: 4, max: 4 });
+    expect(strangerProfile([window([])], catalogue, 'newtool')).toBeNull();
+  });
+});
