@@ -83,7 +83,7 @@ describe('a program that is not known', () => {
   });
 
   it('is none where a tool is named for the same flows', () => {
-    const seen = judge([row('api.cline.bot', FORMS.bun1313a, { exchanges: LOOP })]);
-    expect(seen).toEqual({ tools: ['cline'], providers: [], agentLike: [] });
+    const seen = judge([row('api.factory.ai', FORMS.bun1313a, { exchanges: LOOP })]);
+    expect(seen).toEqual({ tools: ['factory'], providers: [], agentLike: [] });
   });
 });
