@@ -127,25 +127,21 @@ function finished(sum: QuarterSum, known: Known): UsageQuarter {
     activeMinutes: known.requests ? activeMinutesOf(counted) : null,
     telemetryPayloadUp: known.telemetry ? telemetryOf(counted).payloadUp : null,
     modelPayloadUp: known.requests ? modelPayloadOf(counted) : null,
-    byRole: Object.fromEntries(
-      [...byRole].map(([role, one]) => [role, roleTraffic(role, one, startSeconds, known)]),
-    ),
+    byRole: Object.fromEntries([...byRole].map(([role, one]) => [role, roleTraffic(role, one, known)])),
   };
 }
 
 /** Roles whose exchanges are told apart into requests. */
 const REQUESTED: ReadonlySet<Role> = new Set(['inference', 'relay']);
 
-function roleTraffic(role: Role, sum: RoleSum, startSeconds: number, known: Known): RoleTraffic {
+function roleTraffic(role: Role, sum: RoleSum, known: Known): RoleTraffic {
   const { counted, firstUs, lastUs, ...traffic } = sum;
   if (!known.requests || !REQUESTED.has(role)) return { ...traffic, firstUs, lastUs, requests: null };
   const asked = counted.filter(({ one }) => one.class === 'model' || one.class === 'maybe');
-  const endUs = (startSeconds + QUARTER_SECONDS) * 1_000_000 - 1;
-  const ends = asked.map(({ one }) => Math.min(endUs, one.at.endUs));
   return {
     ...traffic,
     firstUs: asked.length === 0 ? firstUs : Math.min(...asked.map(({ one }) => one.at.startUs)),
-    lastUs: asked.length === 0 ? lastUs : Math.max(...ends),
+    lastUs: asked.length === 0 ? lastUs : Math.max(...asked.map(({ one }) => one.at.endUs)),
     requests: requestsOf(asked),
   };
 }

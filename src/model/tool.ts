@@ -35,7 +35,7 @@ export type Specificity = 'tool' | 'vendor' | 'shared';
 
 /** What went to names of one role in a quarter hour. */
 export interface RoleTraffic {
-  /** Of the requests that began in it, where there were any; else of the packets. Within the quarter hour. */
+  /** Of the requests that began in it, and the end of the last, where there were any; else of the packets. */
   readonly firstUs: TimestampUs;
   readonly lastUs: TimestampUs;
   /** Flows that were opened in it. */

@@ -8,6 +8,7 @@ import type { HostTool, UsageQuarter } from '../model/tool.ts';
 import { limitsOf } from './limits.ts';
 import { matchesTool } from './match.ts';
 import type { Observed } from './observed.ts';
+import { type Phases, splitPhases } from './phases.ts';
 import { type HostIdentity, isExcluded, namesMacs, scopeIncludes } from './scope.ts';
 import { summarise } from './summary.ts';
 import { addUp, hasUse, isAttempt, isProven, isSideActivity, meets, type Tally } from './tally.ts';
@@ -30,14 +31,6 @@ export interface PolicySubject {
 export interface Judgement {
   readonly findings: readonly Finding[];
   readonly rules: readonly RuleSummary[];
-}
-
-/** Where a quarter hour stands for a rule. */
-type Phase = 'before' | 'grace' | 'after' | 'exempt';
-
-interface Phases {
-  readonly quarters: Readonly<Record<Phase, readonly UsageQuarter[]>>;
-  readonly exception: string | null;
 }
 
 interface Seen {
@@ -169,55 +162,6 @@ function withDoubts(found: Finding, exceptions: readonly string[]): Finding {
     communityIds: [],
   };
   return { ...found, against: [...found.against, doubt] };
-}
-
-/** Quarters of a tool on a host by phase of the rule; quarters that another rule governs are left out. */
-function splitPhases(policy: Policy, rule: Rule, subject: PolicySubject, tool: HostTool): Phases {
-  const quarters: Record<Phase, UsageQuarter[]> = { before: [], grace: [], after: [], exempt: [] };
-  let exception: string | null = null;
-  for (const quarter of tool.quarters) {
-    const at = quarter.startSeconds;
-    const identity = subject.identities?.get(at) ?? subject.identity;
-    if (!scopeIncludes(policy, rule.scope, identity)) continue;
-    if (rule.until !== null && at >= rule.until) continue;
-    if (rule.effective !== null && at < rule.effective) {
-      quarters.before.push(quarter);
-      continue;
-    }
-    if (governingRule(policy, rule, identity, tool, at) !== rule) continue;
-    const exempt = policy.exceptions.find(
-      (item) =>
-        item.rule === rule.id &&
-        (item.from === null || at >= item.from) &&
-        at < item.until &&
-        scopeIncludes(policy, item.scope, identity),
-    );
-    if (exempt !== undefined) {
-      exception ??= exempt.id;
-      quarters.exempt.push(quarter);
-    } else if (rule.graceUntil !== null && at < rule.graceUntil) quarters.grace.push(quarter);
-    else quarters.after.push(quarter);
-  }
-  return { quarters, exception };
-}
-
-/** The first rule, by priority, that is in force for the host, the tool and the time. */
-export function governingRule(
-  policy: Policy,
-  candidate: Rule,
-  host: HostIdentity,
-  tool: { readonly use: { readonly tool: string; readonly vendor: string; readonly kind: string } },
-  at: number,
-): Rule {
-  for (const rule of policy.rules) {
-    if (rule === candidate) break;
-    if (rule.effective !== null && at < rule.effective) continue;
-    if (rule.until !== null && at >= rule.until) continue;
-    if (!matchesTool(rule.match, { id: tool.use.tool, vendor: tool.use.vendor, kind: tool.use.kind }))
-      continue;
-    if (scopeIncludes(policy, rule.scope, host)) return rule;
-  }
-  return candidate;
 }
 
 function findingsOf(policy: Policy, rule: Rule, subject: PolicySubject, matched: readonly Seen[]): Finding[] {

@@ -1,8 +1,8 @@
 // Why a rule fires or not for one host, tool and time: rule by rule, in plain words.
 
 import type { Policy, Rule } from '../model/policy.ts';
-import { governingRule } from './check.ts';
 import { matchesTool } from './match.ts';
+import { governingRule } from './phases.ts';
 import { groupsOf, type HostIdentity, isExcluded, scopeIncludes } from './scope.ts';
 
 export interface Question {

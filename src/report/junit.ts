@@ -1,6 +1,7 @@
 // JUnit XML for pipelines: one test suite per rule, one case per host that the rule concerns; a violation fails.
 
 import type { Finding, ReportDocument } from '../model/report.ts';
+import { exactFigures } from './finding-words.ts';
 import { type Verdict, verdicts } from './terminal-verdict.ts';
 import { visibleText } from './visible-text.ts';
 
@@ -51,7 +52,10 @@ function testCase(finding: Finding): string {
 }
 
 function describe(finding: Finding): string {
-  const lines = [`first ${finding.first}, last ${finding.last}, ${finding.confidence}`];
+  const lines = [
+    `first ${finding.first}, last ${finding.last}, ${finding.confidence}`,
+    exactFigures(finding),
+  ];
   for (const item of finding.evidence) lines.push(`for: ${item.detail}`);
   for (const item of finding.against) lines.push(`against: ${item.detail}`);
   return lines.join('\n');

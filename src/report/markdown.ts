@@ -4,6 +4,7 @@ import type { Breakdown, ReportDocument } from '../model/report.ts';
 import { openZone } from '../model/zone.ts';
 import { DARK_NAMES, damageSentences, darkSpots, lossSentence } from './blind-spots.ts';
 import { reportDays } from './day-strip.ts';
+import { byGravity, toolNameOf } from './finding-words.ts';
 import { formatDaySpan, longTime } from './instant.ts';
 import { md, table } from './markdown-text.ts';
 import { indexOutcomes } from './outcome.ts';
@@ -21,6 +22,7 @@ export function renderMarkdown(document: ReportDocument): string {
     `# AI coding tools on the network${span}`,
     '',
     ...verdictParagraphs(document),
+    ...findingTable(document),
     ...(document.breakdown === undefined ? rowTable(document) : breakdownTable(document.breakdown)),
     ...notSeen(document),
     '## How this was made',
@@ -44,6 +46,46 @@ function restsOn({ observed, limits }: Verdict): string {
     .filter((part) => part !== '')
     .map((part) => ` ${md(`${part.charAt(0).toUpperCase()}${part.slice(1)}`)}.`)
     .join('');
+}
+
+/** Figures are of the time that each finding is about; those of the rows are of the whole period. */
+function findingTable(document: ReportDocument): string[] {
+  const findings = byGravity(document.findings ?? []);
+  if (findings.length === 0) return [];
+  const zone = openZone(document.period.timezone);
+  const heads = [
+    'Result',
+    'Host',
+    'Tool',
+    'Rule',
+    'Sure',
+    'First',
+    'Last',
+    'Active min',
+    'Requests',
+    'Payload sent',
+  ];
+  return [
+    '## Findings',
+    '',
+    ...table(
+      heads,
+      findings.map((finding) => [
+        md(finding.exception === null ? OUTCOME_WORDS[finding.result] : `exempt by ${finding.exception}`),
+        md(finding.host),
+        md(toolNameOf(document, finding)),
+        md(finding.rule),
+        finding.confidence,
+        longTime(finding.first, zone),
+        longTime(finding.last, zone),
+        finding.activeMinutes === null ? '–' : formatCount(finding.activeMinutes),
+        finding.requests === null ? 'no estimate' : formatRange(finding.requests, 'host'),
+        formatBytes(finding.payloadUp),
+      ]),
+    ),
+    'Each finding has the figures of its own time alone; the rows below are of the whole period.',
+    '',
+  ];
 }
 
 function rowTable(document: ReportDocument): string[] {

@@ -2,6 +2,7 @@
 
 import type { Finding, FindingResult, ReportDocument, Severity } from '../model/report.ts';
 import { damageSentences, lossSentence, readingState } from './blind-spots.ts';
+import { exactFigures } from './finding-words.ts';
 import { verdicts } from './terminal-verdict.ts';
 
 const LEVEL: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = {
@@ -86,7 +87,7 @@ function resultOf(document: ReportDocument, finding: Finding): object {
     kind,
     level: kind === 'fail' || kind === 'review' ? LEVEL[finding.severity] : 'none',
     message: {
-      text: `${finding.result}: ${finding.tool} on ${finding.host}, ${finding.confidence}, first ${finding.first}, last ${finding.last}`,
+      text: `${finding.result}: ${finding.tool} on ${finding.host}, ${finding.confidence}, first ${finding.first}, last ${finding.last}, ${exactFigures(finding)}`,
     },
     locations: [{ logicalLocations: [{ name: finding.host, kind: 'resource' }] }],
     partialFingerprints: { 'wiretally/v1': finding.id },
@@ -95,6 +96,9 @@ function resultOf(document: ReportDocument, finding: Finding): object {
       : { suppressions: [{ kind: 'external', justification: `exception ${finding.exception}` }] }),
     properties: {
       severity: finding.severity,
+      confidence: finding.confidence,
+      first: finding.first,
+      last: finding.last,
       requests: finding.requests,
       activeMinutes: finding.activeMinutes,
       payloadUp: finding.payloadUp,

@@ -123,7 +123,7 @@ function allColumns(rows: readonly UseRow[], look: Look): NamedColumn[] {
 }
 
 /** "OpenAI Codex" of "OpenAI Codex (CLI, IDE, cloud)" where the whole name is too long. */
-function toolName(name: string, glyphs: Glyphs): string {
+export function toolName(name: string, glyphs: Glyphs): string {
   const visible = visibleText(name);
   const short = visible.length > MAX_TOOL_SIGNS ? visible.replace(/ \(.*\)$/, '') : visible;
   return shorten(short, MAX_TOOL_SIGNS, glyphs.ellipsis);
@@ -159,7 +159,7 @@ export function banDays(rows: readonly UseRow[], outcomes: OutcomeIndex | null, 
   return days;
 }
 
-const OUTCOME_ROLES: Readonly<Record<Outcome['kind'], Role>> = {
+export const OUTCOME_ROLES: Readonly<Record<Outcome['kind'], Role>> = {
   violation: 'bad',
   suspected: 'warn',
   grace: 'note',

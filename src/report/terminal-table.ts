@@ -44,7 +44,11 @@ export function layoutRows(
     width < NARROWEST_TABLE || tableWidth(columns) > width
       ? rows.flatMap((row) => block(row, zone, glyphs, paint, width))
       : withPossible(renderTable(columns, paint), rows, columns, paint, width);
-  return { lines, legend: legendOf(shown, axis, zone, outcomes, rows, glyphs, width), rows: rows.length };
+  const legend = [
+    ...((document.findings ?? []).length > 0 ? ['Rows are of the whole period.'] : []),
+    legendOf(shown, axis, zone, outcomes, rows, glyphs, width),
+  ].filter((text) => text !== '');
+  return { lines, legend: legend.join(' '), rows: rows.length };
 }
 
 /** "one of" under a provider row, indented to the tool column. */

@@ -7,6 +7,7 @@ import { formatBytes, formatLargeCount, plural } from './quantity.ts';
 import { ASCII_GLYPHS, type Glyphs, type RenderOptions, UNICODE_GLYPHS } from './render-options.ts';
 import { commandInputs, shellWord } from './shell-word.ts';
 import { breakdownLines, trendLines } from './terminal-breakdown.ts';
+import { findingLines } from './terminal-findings.ts';
 import { layoutRows, type RowsLayout } from './terminal-table.ts';
 import { verdictLines } from './terminal-verdict.ts';
 import { displayWidth, labelled, type Painter, painter, wrap } from './text-layout.ts';
@@ -20,6 +21,7 @@ export function renderTerminal(document: ReportDocument, options: RenderOptions)
   const { breakdown, trend } = document;
   const lines = [
     ...verdictLines(document, options.width, paint),
+    ...findingLines(document, options.width, glyphs, paint),
     ...(breakdown !== undefined
       ? breakdownLines(breakdown, options.width, glyphs, paint)
       : rowLines(document, table, options.width, paint)),

@@ -3,9 +3,10 @@
 // Fields that Zeek has keep its names and types. Several logs follow one another, each with its own header.
 
 import { parseAddress } from '../model/address.ts';
-import type { ReportDocument } from '../model/report.ts';
+import type { Finding, ReportDocument } from '../model/report.ts';
 import { readingState } from './blind-spots.ts';
 import { findingSentence, reportEvents } from './events.ts';
+import { exactFigures } from './finding-words.ts';
 
 type ZeekType =
   | 'time'
@@ -148,13 +149,13 @@ const NOTICE_LOG: Log<Of<'finding'>> = {
     ['file_desc', 'string', unset],
     ['proto', 'enum', unset],
     ['note', 'enum', ({ finding }) => `Wiretally::${NOTE[finding.result]}`],
-    ['msg', 'string', ({ finding, use }) => findingSentence(finding, use?.name ?? finding.tool)],
+    ['msg', 'string', ({ finding, use }) => noticeText(finding, use?.name ?? finding.tool)],
     ['sub', 'string', ({ finding }) => finding.id],
     // The source address of a notice that is about no single connection.
     ['src', 'addr', ({ finding }) => addressOrNull(finding.host)],
     ['dst', 'addr', unset],
     ['p', 'port', unset],
-    ['n', 'count', ({ finding }) => finding.evidence.reduce((sum, item) => sum + item.flows, 0)],
+    ['n', 'count', ({ finding }) => finding.requests?.min ?? null],
     ['peer_descr', 'string', unset],
     ['actions', 'set[enum]', () => ['Notice::ACTION_LOG']],
     ['email_dest', 'set[string]', empty],
@@ -166,6 +167,11 @@ const NOTICE_LOG: Log<Of<'finding'>> = {
     ['remote_location.longitude', 'double', unset],
   ],
 };
+
+/** A notice has one time, that of the finding's last request; the rest of its figures stand in the text. */
+function noticeText(finding: Finding, tool: string): string {
+  return `${findingSentence(finding, tool)}: ${finding.first} to ${finding.last}, ${exactFigures(finding)}`;
+}
 
 /** Words of a notice type begin with capitals and are joined by underscores. */
 const NOTE: Readonly<Record<Of<'finding'>['finding']['result'], string>> = {

@@ -1,12 +1,13 @@
 // Down to the evidence: every finding, and every use of a tool on a host, with what spoke for and against it.
 
 import type { EvidenceItem, Finding, ToolUse } from '../../model/report.ts';
+import { byGravity, findingFigures } from '../finding-words.ts';
 import { longTime } from '../instant.ts';
 import { formatBytes, formatCount, formatRange, plural } from '../quantity.ts';
 import { commandInputs, shellWord } from '../shell-word.ts';
 import { type Html, html, join, NOTHING } from './markup.ts';
-import { OUTCOME_LOOKS, outcomeTag } from './outcome-look.ts';
-import type { HostUse, PageModel } from './page-model.ts';
+import { OUTCOME_LOOKS, type OutcomeLook, outcomeTag } from './outcome-look.ts';
+import { type HostUse, type PageModel, toolName } from './page-model.ts';
 
 /** How much of each use stands on the page; less where there are many hosts. */
 export interface Detail {
@@ -19,8 +20,8 @@ const MAX_AGAINST = 5;
 
 export function findingsSection(model: PageModel, maxRows: number, detail: Detail): Html {
   if (model.outcomes === null) return NOTHING;
-  const uses = found(model);
-  const kinds = [...new Set(uses.map((each) => OUTCOME_LOOKS[each.outcome?.kind ?? 'observed'].tone))];
+  const findings = found(model);
+  const kinds = [...new Set(findings.map(({ tone }) => tone))];
   const words = {
     viol: 'Violations',
     susp: 'Suspected',
@@ -29,11 +30,10 @@ export function findingsSection(model: PageModel, maxRows: number, detail: Detai
     ok: 'Kept',
     none: 'Other',
   };
-  const count = (tone: string): number =>
-    uses.filter((each) => OUTCOME_LOOKS[each.outcome?.kind ?? 'observed'].tone === tone).length;
-  return html`<section id="findings" aria-labelledby="fh"><div class="sh"><h2 id="fh">Findings <span class="cnt">${uses.length}</span></h2>${uses.length === 0 ? '' : html`<div class="tools" role="group" aria-label="Filter findings"><button type="button" class="btn" data-f="" aria-pressed="true">All ${uses.length}</button>${kinds.map((tone) => html`<button type="button" class="btn" data-f="${tone}" aria-pressed="false">${words[tone]} ${count(tone)}</button>`)}<button type="button" class="btn" data-open="findings" aria-pressed="false">Open all</button></div>`}</div>
-${uses.length === 0 ? html`<p class="lead">The policy found nothing to report.</p>` : html`<p class="sm soft">Open a finding for its evidence and for what speaks against it.</p>`}
-<div class="flist">${join(uses.slice(0, maxRows).map((each) => useDetails(model, each, detail)))}</div>${rest(uses.length - maxRows)}</section>
+  const count = (tone: string): number => findings.filter((each) => each.tone === tone).length;
+  return html`<section id="findings" aria-labelledby="fh"><div class="sh"><h2 id="fh">Findings <span class="cnt">${findings.length}</span></h2>${findings.length === 0 ? '' : html`<div class="tools" role="group" aria-label="Filter findings"><button type="button" class="btn" data-f="" aria-pressed="true">All ${findings.length}</button>${kinds.map((tone) => html`<button type="button" class="btn" data-f="${tone}" aria-pressed="false">${words[tone]} ${count(tone)}</button>`)}<button type="button" class="btn" data-open="findings" aria-pressed="false">Open all</button></div>`}</div>
+${findings.length === 0 ? html`<p class="lead">The policy found nothing to report.</p>` : html`<p class="sm soft">Each finding has the times, figures and evidence of what it is about alone. Open it for the evidence and for what speaks against it.</p>`}
+<div class="flist">${join(findings.slice(0, maxRows).map((each) => findingDetails(model, each, detail)))}</div>${rest(findings.length - maxRows)}</section>
 `;
 }
 
@@ -47,8 +47,26 @@ export function evidenceSection(model: PageModel, maxRows: number, detail: Detai
 `;
 }
 
+interface Found {
+  readonly finding: Finding;
+  readonly tone: OutcomeLook['tone'];
+  /** The row of its host and tool, where the report has one. */
+  readonly row: HostUse | null;
+  readonly anchor: string;
+}
+
 const usesOf = (model: PageModel): HostUse[] => model.rows.flatMap((row) => [...row.uses]);
-const found = (model: PageModel): HostUse[] => usesOf(model).filter((each) => each.outcome?.finding);
+
+/** What decides a row is found under the row's anchor; what else was found of it has one of its own. */
+function found(model: PageModel): Found[] {
+  const rows = new Map(usesOf(model).map((each) => [`${each.host.host}\n${each.use.tool}`, each]));
+  return byGravity(model.document.findings ?? []).map((finding, i) => {
+    const row = rows.get(`${finding.host}\n${finding.tool}`) ?? null;
+    const anchor = row !== null && row.outcome?.finding === finding ? row.anchor : `finding-${i}`;
+    return { finding, tone: OUTCOME_LOOKS[finding.result].tone, row, anchor };
+  });
+}
+
 const notFound = (model: PageModel): HostUse[] => usesOf(model).filter((each) => !each.outcome?.finding);
 
 /** Anchors that are on the page when each section has so many lines: nothing links to what was left out. */
@@ -60,12 +78,28 @@ export function shownAnchors(model: PageModel, maxRows: number): ReadonlySet<str
 const rest = (more: number): Html =>
   more <= 0 ? NOTHING : html`<p class="sm">${plural(more, 'more line')}: in the other formats.</p>`;
 
+function findingDetails(model: PageModel, { finding, tone, row, anchor }: Found, detail: Detail): Html {
+  const { document, zone } = model;
+  const name = toolName(document, finding.tool);
+  const names = row !== null && detail.names > 0 ? nameTable(row.use, detail.names) : NOTHING;
+  const prints =
+    row !== null && detail.names > 0 && row.use.fingerprints.length > 0
+      ? fingerprintTable(row.use, detail.names)
+      : NOTHING;
+  const whole = html`<p class="sm soft">Names and fingerprints of ${name} on this host over the whole period:</p>${names}${prints}`;
+  return html`<details class="f" data-k="${tone}"><summary><span class="fs">${outcomeTag(finding.result)}</span><span class="fh mono">${finding.host}</span><span class="ft">${name}: ${longTime(finding.first, zone)} to ${longTime(finding.last, zone)}</span><span class="fc soft">${finding.confidence}</span></summary>
+<div class="fb" id="${anchor}"><p>${findingFigures(finding).join(', ')}.</p>${findingFacts(model, finding)}
+${evidenceTable(finding.tool, finding.evidence, detail.evidence)}${names === NOTHING && prints === NOTHING ? '' : whole}${against(model, finding.host, finding.tool, finding.against, finding.next)}</div></details>
+`;
+}
+
 function useDetails(model: PageModel, each: HostUse, detail: Detail): Html {
   const { host, use, outcome } = each;
   const tone = OUTCOME_LOOKS[outcome?.kind ?? 'observed'].tone;
+  const doubts = use.evidence.filter((item) => !item.for);
   return html`<details class="f" data-k="${tone}"><summary><span class="fs">${outcome === null ? html`<span class="tag none">${each.isProvider ? 'provider' : use.kind}</span>` : outcomeTag(outcome.kind)}</span><span class="fh mono">${host.host}</span><span class="ft">${use.name}${each.isProvider ? ', tool not known' : ''}: ${longTime(use.firstSeen, model.zone)} to ${longTime(use.lastSeen, model.zone)}</span><span class="fc soft">${use.confidence}</span></summary>
-<div class="fb" id="${each.anchor}">${amounts(use)}${outcome?.finding ? findingFacts(model, outcome.finding) : ''}
-${evidenceTable(use, detail.evidence)}${detail.names > 0 ? nameTable(use, detail.names) : ''}${detail.names > 0 && use.fingerprints.length > 0 ? fingerprintTable(use, detail.names) : ''}${against(model, each)}</div></details>
+<div class="fb" id="${each.anchor}">${amounts(use)}
+${evidenceTable(use.tool, use.evidence, detail.evidence)}${detail.names > 0 ? nameTable(use, detail.names) : ''}${detail.names > 0 && use.fingerprints.length > 0 ? fingerprintTable(use, detail.names) : ''}${against(model, host.host, use.tool, doubts, null)}</div></details>
 `;
 }
 
@@ -97,13 +131,13 @@ function findingFacts(model: PageModel, finding: Finding): Html {
 }
 
 /** "claude-code: pair" finds the line: one file for each tool, one id for each rule. */
-const catalogueLine = (use: ToolUse, item: EvidenceItem): string =>
-  item.rule.includes('/') ? item.rule : `${use.tool}: ${item.rule}`;
+const catalogueLine = (tool: string, item: EvidenceItem): string =>
+  item.rule.includes('/') ? item.rule : `${tool}: ${item.rule}`;
 
-function evidenceTable(use: ToolUse, most: number): Html {
-  const evidence = use.evidence.filter((item) => item.for).slice(0, most);
+function evidenceTable(tool: string, items: readonly EvidenceItem[], most: number): Html {
+  const evidence = items.filter((item) => item.for).slice(0, most);
   if (evidence.length === 0) return NOTHING;
-  return html`<table class="ev"><caption class="sr">Evidence</caption><thead><tr><th scope="col">Evidence</th><th scope="col">What the wire showed</th><th scope="col">Catalogue line</th></tr></thead><tbody>${evidence.map((item) => html`<tr><th scope="row">${item.kind}</th><td>${item.detail}</td><td><code>${catalogueLine(use, item)}</code></td></tr>`)}</tbody></table>`;
+  return html`<table class="ev"><caption class="sr">Evidence</caption><thead><tr><th scope="col">Evidence</th><th scope="col">What the wire showed</th><th scope="col">Catalogue line</th></tr></thead><tbody>${evidence.map((item) => html`<tr><th scope="row">${item.kind}</th><td>${item.detail}</td><td><code>${catalogueLine(tool, item)}</code></td></tr>`)}</tbody></table>`;
 }
 
 function nameTable(use: ToolUse, most: number): Html {
@@ -115,10 +149,14 @@ function fingerprintTable(use: ToolUse, most: number): Html {
   return html`<table class="ev nt"><caption class="sr">Fingerprints of the handshakes</caption><thead><tr><th scope="col">JA4</th><th scope="col">Runtime</th><th scope="col">ALPN</th><th scope="col" class="n">Flows</th></tr></thead><tbody>${use.fingerprints.slice(0, most).map((each) => html`<tr><th scope="row"><code>${each.ja4}</code></th><td>${each.runtime ?? 'not known'}</td><td>${each.alpn.join(', ') || 'none'}</td><td class="n">${formatCount(each.flows)}</td></tr>`)}</tbody></table>`;
 }
 
-function against(model: PageModel, each: HostUse): Html {
-  const { use, outcome, host } = each;
-  const items = outcome?.finding?.against ?? use.evidence.filter((item) => !item.for);
+function against(
+  model: PageModel,
+  host: string,
+  tool: string,
+  items: readonly EvidenceItem[],
+  next: string | null,
+): Html {
   const speaks = [...new Set(items.map((item) => item.detail))].slice(0, MAX_AGAINST);
   const source = commandInputs(model.document.command);
-  return html`<dl class="ag"><div><dt>What speaks against it</dt><dd>${speaks.length === 0 ? 'Nothing that the packets show.' : `${speaks.join('. ')}.`}</dd></div>${outcome?.finding ? html`<div><dt>Next step</dt><dd>${outcome.finding.next}</dd></div>` : ''}<div><dt>See the evidence again</dt><dd><code>wiretally explain ${source} --host ${shellWord(host.host)} --tool ${shellWord(use.tool)}</code></dd></div></dl>`;
+  return html`<dl class="ag"><div><dt>What speaks against it</dt><dd>${speaks.length === 0 ? 'Nothing that the packets show.' : `${speaks.join('. ')}.`}</dd></div>${next === null ? '' : html`<div><dt>Next step</dt><dd>${next}</dd></div>`}<div><dt>See the evidence again</dt><dd><code>wiretally explain ${source} --host ${shellWord(host)} --tool ${shellWord(tool)}</code></dd></div></dl>`;
 }

@@ -5,7 +5,7 @@ import { openZone, type Zone } from '../../model/zone.ts';
 import { damageSentences, darkSentence, lossSentence } from '../blind-spots.ts';
 import { reportDays } from '../day-strip.ts';
 import { formatDate, formatDaySpan, longTime, unixSeconds } from '../instant.ts';
-import { formatBytes, formatCount, plural } from '../quantity.ts';
+import { formatBytes, formatCount, formatRange, plural } from '../quantity.ts';
 import { type Verdict, verdicts } from '../terminal-verdict.ts';
 import { type Html, html, NOTHING } from './markup.ts';
 import { toolName } from './page-model.ts';
@@ -58,9 +58,9 @@ function findingsTable(document: ReportDocument, zone: Zone): Html {
   );
   if (findings.length === 0) return NOTHING;
   const row = (finding: Finding): Html =>
-    html`<tr><td>${finding.result}</td><td><code>${finding.host}</code></td><td>${toolName(document, finding.tool)}</td><td>${finding.rule}</td><td>${finding.confidence}</td><td>${longTime(finding.first, zone)}</td><td>${longTime(finding.last, zone)}</td></tr>`;
+    html`<tr><td>${finding.result}</td><td><code>${finding.host}</code></td><td>${toolName(document, finding.tool)}</td><td>${finding.rule}</td><td>${finding.confidence}</td><td>${longTime(finding.first, zone)}</td><td>${longTime(finding.last, zone)}</td><td class="n">${finding.requests === null ? '–' : formatRange(finding.requests, 'host')}</td><td class="n">${formatBytes(finding.payloadUp)}</td></tr>`;
   return html`<h2>Violations and suspicions</h2>
-<div class="scroll" role="region" aria-label="Violations and suspicions, table" tabindex="0"><table><thead><tr><th scope="col">Result</th><th scope="col">Host</th><th scope="col">Tool</th><th scope="col">Rule</th><th scope="col">Sure</th><th scope="col">First</th><th scope="col">Last</th></tr></thead><tbody>${findings.slice(0, MAX_FINDINGS).map(row)}</tbody></table></div>${findings.length > MAX_FINDINGS ? html`<p class="sm soft">${plural(findings.length - MAX_FINDINGS, 'more finding')} in the report.</p>` : ''}`;
+<div class="scroll" role="region" aria-label="Violations and suspicions, table" tabindex="0"><table><thead><tr><th scope="col">Result</th><th scope="col">Host</th><th scope="col">Tool</th><th scope="col">Rule</th><th scope="col">Sure</th><th scope="col">First</th><th scope="col">Last</th><th scope="col" class="n">Requests</th><th scope="col" class="n">Sent</th></tr></thead><tbody>${findings.slice(0, MAX_FINDINGS).map(row)}</tbody></table></div>${findings.length > MAX_FINDINGS ? html`<p class="sm soft">${plural(findings.length - MAX_FINDINGS, 'more finding')} in the report.</p>` : ''}`;
 }
 
 function toolsTable(document: ReportDocument): Html {

@@ -213,23 +213,33 @@ function facts(model: PageModel): Html {
 <div><dt>What next?</dt><dd>${nextStep(model)} A row is evidence about a machine, not about a person.</dd></div></dl>`;
 }
 
+/** Of the violators, where a policy found any: how sure other rows are says nothing of them. */
 function howSure(model: PageModel): Html | string {
-  const { certain, likely, possible } = confidences(model);
+  const violations = (model.document.findings ?? []).filter(({ result }) => result === 'violation');
+  const isJudged = model.verdicts.length > 0;
+  const { certain, likely, possible } = isJudged ? confidencesOf(violations) : confidences(model);
   if (certain + likely + possible === 0) {
     const verdict = model.verdicts[0];
     if (verdict?.summary.verdict === 'cannotSay') return `Not at all: ${verdict.sentence}.`;
     const seen = seenSentence(model.document);
     return `${seen.charAt(0).toUpperCase()}${seen.slice(1)}. “Not seen” is not “not used”.`;
   }
-  return html`${certain > 0 ? html`<b>Certain</b> for ${plural(certain, 'row')}: a name that only one tool uses. ` : ''}${likely > 0 ? html`<b>Likely</b> for ${plural(likely, 'row')}: several pieces of evidence agree. ` : ''}${possible > 0 ? html`<b>Possible</b> for ${plural(possible, 'row')}: other programs fit as well.` : ''}`;
+  const noun = isJudged ? 'violation' : 'row';
+  return html`${certain > 0 ? html`<b>Certain</b> for ${plural(certain, noun)}: a name that only one tool uses. ` : ''}${likely > 0 ? html`<b>Likely</b> for ${plural(likely, noun)}: several pieces of evidence agree. ` : ''}${possible > 0 ? html`<b>Possible</b> for ${plural(possible, noun)}: other programs fit as well.` : ''}`;
 }
 
-function confidences(model: PageModel): Record<'certain' | 'likely' | 'possible', number> {
+type Confidences = Record<'certain' | 'likely' | 'possible', number>;
+
+function confidencesOf(items: readonly { readonly confidence: keyof Confidences }[]): Confidences {
   const counts = { certain: 0, likely: 0, possible: 0 };
-  for (const row of model.rows)
-    for (const each of row.uses) if (!each.isProvider) counts[each.use.confidence]++;
+  for (const { confidence } of items) counts[confidence]++;
   return counts;
 }
+
+const confidences = (model: PageModel): Confidences =>
+  confidencesOf(
+    model.rows.flatMap(({ uses }) => uses.filter((each) => !each.isProvider).map(({ use }) => use)),
+  );
 
 function nextStep(model: PageModel): Html {
   const findings = model.document.findings ?? [];

@@ -1,0 +1,99 @@
+// Where the quarter hours of a tool on a host stand for a rule: before it, in its grace period, after it, or exempt.
+
+import type { Policy, PolicyException, Rule } from '../model/policy.ts';
+import type { HostTool, RoleTraffic, UsageQuarter } from '../model/tool.ts';
+import type { PolicySubject } from './check.ts';
+import { matchesTool } from './match.ts';
+import { type HostIdentity, scopeIncludes } from './scope.ts';
+
+const QUARTER_SECONDS = 900;
+
+type Phase = 'before' | 'grace' | 'after' | 'exempt';
+
+export interface Phases {
+  readonly quarters: Readonly<Record<Phase, readonly UsageQuarter[]>>;
+  /** Id of the exception that covers the first quarter hour that is exempt. */
+  readonly exception: string | null;
+}
+
+/** Quarters of a tool on a host by phase of the rule; quarters that another rule governs are left out. */
+export function splitPhases(policy: Policy, rule: Rule, subject: PolicySubject, tool: HostTool): Phases {
+  const quarters: Record<Phase, UsageQuarter[]> = { before: [], grace: [], after: [], exempt: [] };
+  let exception: string | null = null;
+  for (const quarter of tool.quarters) {
+    const { startSeconds } = quarter;
+    const stands = standing(policy, rule, subject, tool, startSeconds);
+    if (stands === null) continue;
+    const endSeconds = startSeconds + QUARTER_SECONDS;
+    const goesOn = standing(policy, rule, subject, tool, endSeconds)?.phase === stands.phase;
+    quarters[stands.phase].push(goesOn ? quarter : endedAt(quarter, endSeconds));
+    exception ??= stands.exception?.id ?? null;
+  }
+  return { quarters, exception };
+}
+
+interface Standing {
+  readonly phase: Phase;
+  readonly exception: PolicyException | null;
+}
+
+/** Null where the rule says nothing of that time. */
+function standing(
+  policy: Policy,
+  rule: Rule,
+  subject: PolicySubject,
+  tool: HostTool,
+  at: number,
+): Standing | null {
+  const identity = subject.identities?.get(at) ?? subject.identity;
+  if (!scopeIncludes(policy, rule.scope, identity)) return null;
+  if (rule.until !== null && at >= rule.until) return null;
+  if (rule.effective !== null && at < rule.effective) return { phase: 'before', exception: null };
+  if (governingRule(policy, rule, identity, tool, at) !== rule) return null;
+  const exception = policy.exceptions.find(
+    (item) =>
+      item.rule === rule.id &&
+      (item.from === null || at >= item.from) &&
+      at < item.until &&
+      scopeIncludes(policy, item.scope, identity),
+  );
+  if (exception !== undefined) return { phase: 'exempt', exception };
+  const isGrace = rule.graceUntil !== null && at < rule.graceUntil;
+  return { phase: isGrace ? 'grace' : 'after', exception: null };
+}
+
+/** A request and its minutes belong to the time at which it began; that it ended in another phase is not told of this. */
+function endedAt(quarter: UsageQuarter, endSeconds: number): UsageQuarter {
+  const lastUs = endSeconds * 1_000_000 - 1;
+  const ended = <T extends { readonly lastUs: number }>(of: T): T => ({
+    ...of,
+    lastUs: Math.min(of.lastUs, lastUs),
+  });
+  const byRole = Object.entries(quarter.byRole).map(([role, traffic]): [string, RoleTraffic] => [
+    role,
+    ended(traffic),
+  ]);
+  return {
+    ...ended(quarter),
+    byRole: Object.fromEntries(byRole),
+  };
+}
+
+/** The first rule, by priority, that is in force for the host, the tool and the time. */
+export function governingRule(
+  policy: Policy,
+  candidate: Rule,
+  host: HostIdentity,
+  tool: { readonly use: { readonly tool: string; readonly vendor: string; readonly kind: string } },
+  at: number,
+): Rule {
+  for (const rule of policy.rules) {
+    if (rule === candidate) break;
+    if (rule.effective !== null && at < rule.effective) continue;
+    if (rule.until !== null && at >= rule.until) continue;
+    if (!matchesTool(rule.match, { id: tool.use.tool, vendor: tool.use.vendor, kind: tool.use.kind }))
+      continue;
+    if (scopeIncludes(policy, rule.scope, host)) return rule;
+  }
+  return candidate;
+}
