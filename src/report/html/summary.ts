@@ -4,6 +4,7 @@ import type { Finding, ReportDocument } from '../../model/report.ts';
 import { openZone, type Zone } from '../../model/zone.ts';
 import { damageSentences, darkSentence, lossSentence } from '../blind-spots.ts';
 import { reportDays } from '../day-strip.ts';
+import { byGravity } from '../finding-words.ts';
 import { formatDate, formatDaySpan, longTime, unixSeconds } from '../instant.ts';
 import { formatBytes, formatCount, formatRange, plural } from '../quantity.ts';
 import { type Verdict, verdicts } from '../terminal-verdict.ts';
@@ -53,7 +54,7 @@ function verdictBox({ summary, label, headline, sentence, observed, limits, coun
 }
 
 function findingsTable(document: ReportDocument, zone: Zone): Html {
-  const findings = (document.findings ?? []).filter(
+  const findings = byGravity(document.findings ?? []).filter(
     ({ result }) => result === 'violation' || result === 'suspected',
   );
   if (findings.length === 0) return NOTHING;
