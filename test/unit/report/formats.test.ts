@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { ReportDocument } from '../../../src/model/report.ts';
+import type { Finding, ReportDocument } from '../../../src/model/report.ts';
 import { signatureId } from '../../../src/report/eve.ts';
 import { FORMAT_NAMES, renderReport } from '../../../src/report/render.ts';
 import { PLAIN } from '../../../src/report/render-options.ts';
@@ -388,5 +388,47 @@ describe('a kept verdict', () => {
     const cut = await kept(true);
     expect(cut).not.toContain('none lost');
     expect(cut).toContain('1 capture not to the end');
+  });
+});
+
+describe('a finding', () => {
+  /** Of a few minutes, on a host that has used the tool all week. */
+  const audit = sampleAudit();
+  const [first, ...others] = audit.findings ?? [];
+  if (first === undefined) throw new Error('the sample has no finding');
+  const finding: Finding = {
+    ...first,
+    confidence: 'possible',
+    first: '2026-07-14T02:03:00.000000Z',
+    last: '2026-07-14T02:07:00.000000Z',
+    activeMinutes: 4,
+    requests: { min: 7, max: 7 },
+    payloadUp: 123_456,
+  };
+  const document = { ...audit, findings: [finding, ...others] };
+  const forPeople = [/10:03/, /10:07/, /\b7\b/, /123 kB/, /possible/];
+  const exact = [/02:03:00|1783994580/, /02:07:00|1783994820/, /\b7\b/, /123456/, /possible/];
+  it.each([
+    { format: 'terminal', part: '\n', says: forPeople },
+    { format: 'md', part: '\n', says: forPeople },
+    { format: 'html', part: '<details', says: forPeople },
+    { format: 'summary', part: '<tr>', says: forPeople },
+    { format: 'eve', part: '\n', says: exact },
+    { format: 'ecs', part: '\n', says: exact },
+    { format: 'zeek', part: '\n', says: exact },
+    { format: 'junit', part: '<testcase', says: exact },
+    { format: 'sarif', part: '"ruleId"', says: exact },
+  ] as const)('has its own figures in $format, not those of its row', async ({ format, part, says }) => {
+    const text = await renderReport(document, format, { ...PLAIN, width: 120 });
+    const told = text.split(part).filter((each) => says.every((sign) => sign.test(each)));
+    expect(told.join('')).toContain(finding.host);
+  });
+
+  it('has an entry of its own on the page, beside the others of its host and tool', async () => {
+    const grace: Finding = { ...finding, id: 'other', result: 'grace', payloadUp: 654_321 };
+    const page = await renderReport({ ...audit, findings: [finding, grace] }, 'html', PLAIN);
+    expect(page).toContain('123 kB of payload sent');
+    expect(page).toContain('654 kB of payload sent');
+    expect(page).toContain('Findings <span class="cnt">2</span>');
   });
 });
