@@ -10,6 +10,7 @@ const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const FLOORS: Readonly<Record<string, number>> = {
   model: 1,
   native: 2,
+  files: 2,
   catalogue: 2,
   usage: 2,
   policy: 2,

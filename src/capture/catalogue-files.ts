@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import type { CatalogueText, CatalogueTexts } from '../catalogue/parse.ts';
 import type { CatalogueData, Collectors, Regions, RuntimeEntry, ToolEntry } from '../catalogue/schema.ts';
+import { readBounded, refusalOf } from '../files/read-bounded.ts';
 import { WiretallyError } from '../model/errors.ts';
+import { MAX_TEXT_BYTES } from '../model/text-tree.ts';
 
 /** Written by the build beside the files it is made of. */
 export const COMPILED = 'compiled.json';
@@ -35,8 +37,9 @@ export function ownTexts(directory: string): CatalogueText[] {
     const names = readdirSync(directory).filter((name) => name.endsWith('.json'));
     return names
       .sort()
-      .map((name) => ({ file: join(directory, name), text: readText(join(directory, name)) }));
+      .map((name) => ({ file: join(directory, name), text: ownText(join(directory, name)) }));
   } catch (cause) {
+    if (cause instanceof WiretallyError) throw cause;
     throw new WiretallyError(
       'CATALOGUE_INVALID',
       `${directory}: cannot be read; --catalogue takes a directory`,
@@ -44,6 +47,14 @@ export function ownTexts(directory: string): CatalogueText[] {
         cause,
       },
     );
+  }
+}
+
+function ownText(file: string): string {
+  try {
+    return readBounded(file, MAX_TEXT_BYTES).toString('utf8');
+  } catch (cause) {
+    throw new WiretallyError('CATALOGUE_INVALID', `${file}: cannot be read: ${refusalOf(cause)}`, { cause });
   }
 }
 

@@ -1,6 +1,6 @@
 // Compressed captures as the bytes inside: gzip and zstd, told by their first bytes and never by the file's name.
 
-import { PassThrough, Readable, Transform, type TransformCallback } from 'node:stream';
+import { Duplex, PassThrough, Readable, Transform } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { Decompress } from 'fzstd';
 
@@ -15,42 +15,68 @@ export function compressionOf(head: Uint8Array): Compression {
   return 'none';
 }
 
+/**
+ * Stored bytes may hold this many times as much: captures of nothing but equal packets reach some fifty. Data that
+ * unpack further are made to fill memory and time, and end as damaged ones do.
+ */
+export const MOST_EXPANSION = 200;
+/** Unpacked before anybody asks how much was stored. */
+const FREE_BYTES = 64 << 20;
+
 /** The bytes inside, as a stream that ends with an error where they are damaged; what came before stands. */
 export function decompress(input: Readable, compression: Compression): Readable {
   const inside = transformFor(compression);
   input.once('error', (error) => inside.destroy(error));
-  return input.pipe(inside);
+  if (compression === 'none') return input.pipe(inside);
+  const stored = passing();
+  const unpacked = passing((bytes) => {
+    if (bytes <= FREE_BYTES || bytes <= MOST_EXPANSION * stored.bytes()) return null;
+    return new Error(`more than ${MOST_EXPANSION} bytes come out of each that is stored`);
+  });
+  stored.stream.once('error', (error) => inside.destroy(error));
+  inside.once('error', (error) => unpacked.stream.destroy(error));
+  // Whoever stops reading stops the unpacking too.
+  unpacked.stream.once('close', () => inside.destroy());
+  return input.pipe(stored.stream).pipe(inside).pipe(unpacked.stream);
 }
 
-function transformFor(compression: Compression): Transform {
+/** Lets bytes pass, knows how many, and ends with what `refuse` says of their number. */
+function passing(refuse?: (bytes: number) => Error | null): { stream: Transform; bytes: () => number } {
+  let bytes = 0;
+  const stream = new Transform({
+    transform(chunk: Uint8Array, _encoding, done) {
+      bytes += chunk.length;
+      done(refuse?.(bytes) ?? null, chunk);
+    },
+  });
+  return { stream, bytes: () => bytes };
+}
+
+function transformFor(compression: Compression): Duplex {
   if (compression === 'gzip') return createGunzip();
   if (compression === 'zstd') return unzstd();
   return new PassThrough();
 }
 
-function unzstd(): Transform {
+/** Stored bytes unpacked at once: a block of four of them may stand for 128 KiB (RFC 8878 §3.1.1.2). */
+const ZSTD_SLICE = 64;
+
+function unzstd(): Duplex {
   const chunks: Uint8Array[] = [];
   const decompressor = new Decompress((chunk) => {
     if (chunk.length > 0) chunks.push(chunk.slice());
   });
-  function run(transform: Transform, chunk: Uint8Array, isLast: boolean, done: TransformCallback): void {
-    let failure: Error | null = null;
-    try {
-      decompressor.push(chunk, isLast);
-    } catch (error) {
-      failure = error instanceof Error ? error : new Error(String(error));
+  async function* unpacked(stored: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const piece of stored) {
+      for (let at = 0; at < piece.length; at += ZSTD_SLICE) {
+        decompressor.push(piece.subarray(at, at + ZSTD_SLICE), false);
+        yield* chunks.splice(0);
+      }
     }
-    for (const part of chunks.splice(0)) transform.push(part);
-    done(failure);
+    decompressor.push(new Uint8Array(0), true);
+    yield* chunks.splice(0);
   }
-  return new Transform({
-    transform(chunk: Uint8Array, _encoding, done) {
-      run(this, chunk, false, done);
-    },
-    flush(done) {
-      run(this, new Uint8Array(0), true, done);
-    },
-  });
+  return Duplex.from(unpacked);
 }
 
 /** Puts bytes that were read ahead back before the rest of a stream. */

@@ -5,7 +5,7 @@ import { open } from 'node:fs/promises';
 import { type Readable, Transform } from 'node:stream';
 import type { NativeDecoder } from '../native/addon.ts';
 import { type Compression, compressionOf, decompress, withHead } from './decompress.ts';
-import { firstPacketUs, HEAD_BYTES } from './first-packet.ts';
+import { Beginning, firstPacketOf, HEAD_BYTES } from './first-packet.ts';
 import { damagedPacking, PackingError, unreadable } from './input-error.ts';
 
 /** Enough to tell a compression; more of a stream may take its time to come. */
@@ -22,6 +22,8 @@ export interface CaptureInput {
   readonly compression: Compression;
   /** Null when the first bytes do not tell. */
   readonly firstPacketUs: number | null;
+  /** What its content begins with: of streams and compressed files known when they are read. */
+  readonly beginning: Beginning;
   /** Standard input and pipes, of which the head was read already. */
   readonly stream: Readable | null;
 }
@@ -48,8 +50,10 @@ export async function openInput(
       await handle.close();
     }
     const compression = compressionOf(head);
-    const first = compression === 'none' ? firstPacketUs(head) : await peekInside(name, compression);
-    return { name, fileIndex, size: stats.size, compression, firstPacketUs: first, stream: null };
+    const beginning = new Beginning();
+    if (compression === 'none') beginning.see(head);
+    const first = compression === 'none' ? firstUsOf(head) : await peekInside(name, compression);
+    return { name, fileIndex, size: stats.size, compression, firstPacketUs: first, beginning, stream: null };
   } catch (error) {
     throw unreadable(name, error);
   }
@@ -69,7 +73,8 @@ async function openStream(
     fileIndex,
     size: null,
     compression,
-    firstPacketUs: compression === 'none' ? firstPacketUs(head) : null,
+    firstPacketUs: compression === 'none' ? firstUsOf(head) : null,
+    beginning: new Beginning(),
     stream: withHead(head, stream),
   };
 }
@@ -100,11 +105,13 @@ async function readHead(stream: Readable, enough: number): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
+const firstUsOf = (head: Uint8Array): number | null => firstPacketOf(head)?.us ?? null;
+
 async function peekInside(name: string, compression: Compression): Promise<number | null> {
   const stored = createReadStream(name, { highWaterMark: HEAD_BYTES });
   const inside = decompress(stored, compression);
   try {
-    return firstPacketUs(await readHead(inside, HEAD_BYTES));
+    return firstUsOf(await readHead(inside, HEAD_BYTES));
   } catch {
     return null; // damage is found and named by the reading proper
   } finally {
@@ -187,6 +194,7 @@ async function feedStream(
   try {
     for await (const chunk of inside) {
       if (!(chunk instanceof Uint8Array)) throw new TypeError('the stream gives no bytes');
+      input.beginning.see(chunk);
       if (!pushed(decoder, chunk, false)) break;
       state = await drain();
       if (state !== 'more') break;

@@ -1,5 +1,7 @@
-// The time of a capture's first packet, from its first bytes: rotated captures are read in the order of time. Only the
-// order hangs on it; the reading proper, with every check, is native code's.
+// A capture's first packet, from its first bytes: rotated captures are read in the order of its time, and a capture is
+// known again by its content. The reading proper, with every check, is native code's.
+
+import { createHash } from 'node:crypto';
 
 const MICROS = 1_000_000;
 const SECTION_HEADER = 0x0a0d0d0a;
@@ -12,8 +14,15 @@ const IF_TSOFFSET = 14;
 /** Bytes that hold the headers and the first packet of any capture that is not odd. */
 export const HEAD_BYTES = 65_536;
 
-/** Null when the head tells no time: no capture, no packet, or a first packet beyond the head. */
-export function firstPacketUs(head: Uint8Array): number | null {
+export interface FirstPacket {
+  readonly us: number;
+  /** Where its captured bytes lie; the end may be beyond the head. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Null when the head tells of none: no capture, no packet, or a first packet beyond the head. */
+export function firstPacketOf(head: Uint8Array): FirstPacket | null {
   if (head.length < 24) return null;
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   const magic = view.getUint32(0, true);
@@ -26,9 +35,11 @@ export function firstPacketUs(head: Uint8Array): number | null {
   return null;
 }
 
-function firstOfPcap(view: DataView, isLittle: boolean, unitsPerMicro: number): number | null {
-  if (view.byteLength < 32) return null;
-  return view.getUint32(24, isLittle) * MICROS + Math.floor(view.getUint32(28, isLittle) / unitsPerMicro);
+function firstOfPcap(view: DataView, isLittle: boolean, unitsPerMicro: number): FirstPacket | null {
+  if (view.byteLength < 40) return null;
+  const fraction = Math.floor(view.getUint32(28, isLittle) / unitsPerMicro);
+  const us = view.getUint32(24, isLittle) * MICROS + fraction;
+  return { us, from: 40, to: 40 + view.getUint32(32, isLittle) };
 }
 
 interface Clock {
@@ -36,7 +47,7 @@ interface Clock {
   readonly offsetSeconds: number;
 }
 
-function firstOfPcapng(view: DataView): number | null {
+function firstOfPcapng(view: DataView): FirstPacket | null {
   let isLittle = true;
   let clocks: Clock[] = [];
   for (let at = 0; at + 12 <= view.byteLength; ) {
@@ -50,14 +61,14 @@ function firstOfPcapng(view: DataView): number | null {
     const end = Math.min(at + length - 4, view.byteLength);
     if (type === INTERFACE_DESCRIPTION) clocks.push(readClock(view, at + 16, end, isLittle));
     const isPacket = type === ENHANCED_PACKET || type === OBSOLETE_PACKET;
-    if (isPacket && at + 20 <= view.byteLength) {
+    if (isPacket && at + 28 <= view.byteLength) {
       const number =
         type === ENHANCED_PACKET ? view.getUint32(at + 8, isLittle) : view.getUint16(at + 8, isLittle);
       const units = view.getUint32(at + 12, isLittle) * 2 ** 32 + view.getUint32(at + 16, isLittle);
       const clock = clocks[number];
-      return clock === undefined
-        ? null
-        : Math.floor((units / clock.unitsPerSecond) * MICROS) + clock.offsetSeconds * MICROS;
+      if (clock === undefined) return null;
+      const us = Math.floor((units / clock.unitsPerSecond) * MICROS) + clock.offsetSeconds * MICROS;
+      return { us, from: at + 28, to: at + 28 + view.getUint32(at + 20, isLittle) };
     }
     at += length;
   }
@@ -80,4 +91,26 @@ function readClock(view: DataView, from: number, end: number, isLittle: boolean)
     at += 4 + Math.ceil(length / 4) * 4;
   }
   return { unitsPerSecond, offsetSeconds };
+}
+
+/** The first bytes of a capture as they come, until they tell its first packet. */
+export class Beginning {
+  #head: Uint8Array = new Uint8Array(0);
+  #isDone = false;
+  /** SHA-1 of the first packet's captured bytes, however they are stored; null while it is not known. */
+  digest: string | null = null;
+
+  /** The next bytes. What comes when the packet is known, or cannot be among them any more, is not looked at. */
+  see(bytes: Uint8Array): void {
+    if (this.#isDone) return;
+    this.#head = this.#head.length === 0 ? bytes : Buffer.concat([this.#head, bytes]);
+    const first = firstPacketOf(this.#head);
+    const isThere = first !== null && first.to <= this.#head.length;
+    if (isThere) {
+      this.digest = createHash('sha1').update(this.#head.subarray(first.from, first.to)).digest('hex');
+    }
+    if (!isThere && this.#head.length < HEAD_BYTES) return;
+    this.#isDone = true;
+    this.#head = new Uint8Array(0);
+  }
 }

@@ -1,4 +1,7 @@
-// Server names to what is known of them: exact, by longest suffix, or by a pattern with "*" inside.
+// Server names to what is known of them: exact, by longest suffix, or by a pattern with "*" inside, which stands for one
+// or more characters.
+
+import { matchesGlob } from '../model/glob.ts';
 
 export interface Found<T> {
   readonly value: T;
@@ -10,7 +13,6 @@ export interface Found<T> {
 
 interface Glob<T> {
   readonly pattern: string;
-  readonly test: RegExp;
   readonly values: T[];
 }
 
@@ -32,7 +34,7 @@ export class NameIndex<T> {
       if (list.length === 0) this.#globs.set(key, list);
       const known = list.find((glob) => glob.pattern === pattern);
       if (known !== undefined) known.values.push(value);
-      else list.push({ pattern, test: globRegExp(pattern), values: [value] });
+      else list.push({ pattern, values: [value] });
     }
   }
 
@@ -47,7 +49,7 @@ export class NameIndex<T> {
       }
     }
     for (const glob of this.#globs.get(lastTwoLabels(name)) ?? []) {
-      if (!glob.test.test(name)) continue;
+      if (!matchesGlob(glob.pattern, name, 1)) continue;
       for (const value of glob.values)
         found.push({ value, pattern: glob.pattern, rank: glob.pattern.length });
     }
@@ -59,19 +61,13 @@ export class NameIndex<T> {
     for (let dot = name.indexOf('.'); dot >= 0; dot = name.indexOf('.', dot + 1)) {
       if (this.#suffixes.has(name.slice(dot))) return true;
     }
-    return (this.#globs.get(lastTwoLabels(name)) ?? []).some((glob) => glob.test.test(name));
+    return (this.#globs.get(lastTwoLabels(name)) ?? []).some((glob) => matchesGlob(glob.pattern, name, 1));
   }
 }
 
 /** True when the pattern takes in the name. */
 export function matchesName(pattern: string, name: string): boolean {
-  const star = pattern.indexOf('*');
-  if (star < 0) return pattern === name;
-  // Cheap before exact: what stands before the first "*" must be there.
-  if (!name.startsWith(pattern.slice(0, star))) return false;
-  if (star === 0 && !pattern.includes('*', 1))
-    return name.length > pattern.length - 1 && name.endsWith(pattern.slice(1));
-  return globRegExp(pattern).test(name);
+  return pattern.includes('*') ? matchesGlob(pattern, name, 1) : pattern === name;
 }
 
 function push<T>(map: Map<string, T[]>, key: string, value: T): void {
@@ -83,10 +79,4 @@ function push<T>(map: Map<string, T[]>, key: string, value: T): void {
 function lastTwoLabels(name: string): string {
   const last = name.lastIndexOf('.');
   return last <= 0 ? name : name.slice(name.lastIndexOf('.', last - 1) + 1);
-}
-
-/** "*" stands for one or more characters; the rest is literal. */
-function globRegExp(pattern: string): RegExp {
-  const escaped = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\-]/g, '\\$&'));
-  return new RegExp(`^${escaped.join('.+')}$`);
 }

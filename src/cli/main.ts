@@ -21,6 +21,9 @@ const NEWEST_KNOWN_V8 = 13;
 if (Number.parseInt(process.versions.v8, 10) <= NEWEST_KNOWN_V8)
   setFlagsFromString('--interrupt-budget=1200000');
 
+/** Whatever is written is nobody's but the owner's and its group's, stores and bundles included. */
+process.umask(process.umask() | 0o027);
+
 // All output has been taken when a verb ends; a standard input that nobody closes must not keep the process.
 process.exit(await main(process.argv.slice(2)));
 

@@ -1,6 +1,7 @@
 // Writes results to stdout: in large pieces, to the end before the process ends, and quiet when the reader has gone.
 
 import { WiretallyError } from '../model/errors.ts';
+import { visibleText } from '../report/visible-text.ts';
 
 const PIECE_LENGTH = 65_536;
 
@@ -25,6 +26,15 @@ function note(error: NodeJS.ErrnoException): void {
   else failure ??= error;
 }
 
+/**
+ * The last door: whatever a caller forgot to make visible, nothing that moves a cursor or rings a bell leaves. Colours
+ * (ECMA-48 §8.3.117, SGR) and line ends pass.
+ */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control signs are what this is about
+const UNSAFE = /[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f]|\r(?!\n)|\x1b(?!\[[0-9;]*m)/g;
+
+const harmless = (text: string): string => text.replace(UNSAFE, visibleText);
+
 /** Never fails: what went wrong is remembered, and said once by requireTaken. */
 function put(text: string): Promise<void> {
   if (!isWatching) {
@@ -35,7 +45,7 @@ function put(text: string): Promise<void> {
   return new Promise((resolve) => {
     try {
       // A failed write comes to the error listener as well, which decides what it means.
-      process.stdout.write(text, () => resolve());
+      process.stdout.write(harmless(text), () => resolve());
     } catch (error) {
       // Writes to files are synchronous, and may throw instead.
       note(error instanceof Error ? error : new Error(String(error)));

@@ -1,7 +1,7 @@
 // Refuses outputs that would destroy something: an input of the same command, or a file that is not ours.
 
 import { closeSync, fstatSync, openSync, readdirSync, readSync, type Stats, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { WiretallyError } from '../model/errors.ts';
 import { decodeWindows, MAX_WINDOW_BYTES } from '../usage/codec.ts';
 
@@ -37,6 +37,68 @@ export function requireSafeOutputs(inputs: readonly string[], outputs: Outputs):
   }
 }
 
+/** An answer that is written to a file of its own, an earlier one of the same kind replaced. Throws USAGE. */
+export function requireSafeAnswer(
+  option: string,
+  path: string,
+  endings: readonly string[],
+  uses: readonly string[],
+): void {
+  refuseInput(option, path, uses);
+  requireParent(option, path);
+  const there = statsOf(path);
+  if (there === null) return;
+  requireRegular(option, path, there);
+  if (there.size > 0 && !endings.some((ending) => path.endsWith(ending))) {
+    refuse(
+      option,
+      path,
+      `is there already and is no ${endings.join(' or ')} file, so it is left alone`,
+      'name a new file',
+    );
+  }
+  if (holdsWindows(path, true)) refuse(option, path, 'holds windows, and would be lost', 'name another file');
+}
+
+/** A file of lines that grows: what is there already must be lines of JSON, so that no other file is spoilt. Throws USAGE. */
+export function requireSafeLog(option: string, path: string, uses: readonly string[]): void {
+  refuseInput(option, path, uses);
+  requireParent(option, path);
+  const there = statsOf(path);
+  if (there === null) return;
+  requireRegular(option, path, there);
+  if (there.size > 0 && readHead(path, 1).toString('latin1') !== '{') {
+    refuse(
+      option,
+      path,
+      'is there already and holds no lines of JSON, so nothing is added to it',
+      'name a new file',
+    );
+  }
+}
+
+/** A folder that files are written into. Throws USAGE when one of them would take the place of a file in use. */
+export function requireSafeFolder(
+  option: string,
+  folder: string,
+  names: readonly string[],
+  uses: readonly string[],
+): void {
+  const there = statsOf(folder);
+  if (there !== null && !there.isDirectory()) refuse(option, folder, 'is a file', 'name a folder');
+  for (const name of names) {
+    const path = join(folder, name);
+    refuseInput(option, path, uses);
+    const old = statsOf(path);
+    if (old !== null) requireRegular(option, path, old);
+  }
+}
+
+function requireRegular(option: string, path: string, there: Stats): void {
+  if (there.isFile()) return;
+  refuse(option, path, there.isDirectory() ? 'is a folder' : 'is no regular file', 'name a new file');
+}
+
 function refuse(option: string, path: string, reason: string, next: string): never {
   throw new WiretallyError('USAGE', `${path}: ${reason}`, { where: `option ${option}`, next });
 }
@@ -61,9 +123,7 @@ function nameOf(input: string): string {
 function requireFileOfOurs(option: string, path: string): void {
   const there = statsOf(path);
   if (there === null) return;
-  if (!there.isFile()) {
-    refuse(option, path, there.isDirectory() ? 'is a folder' : 'is no regular file', 'name a new file');
-  }
+  requireRegular(option, path, there);
   if (there.size > 0 && !holdsWindows(path, option === '--store')) {
     refuse(option, path, 'is there already and holds no windows, so it is left alone', 'name a new file');
   }

@@ -1,9 +1,9 @@
 // Policy and hosts files from disk, with what they must know of the catalogue.
 
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { catalogueFacts } from '../catalogue/facts.ts';
+import { readBounded, refusalOf } from '../files/read-bounded.ts';
 import { WiretallyError } from '../model/errors.ts';
 import type { Policy } from '../model/policy.ts';
 import type { ExportContext, ExportTool } from '../policy/export/plan.ts';
@@ -28,15 +28,15 @@ export function readHostsFile(file: string): HostsFile {
   return parseHostsFile(readTextFile(file), file);
 }
 
+/** Ceiling of a file that a command works by: hosts files of large companies have a few MiB, keys and policies less. */
+const MAX_TEXT_FILE_BYTES = 32 << 20;
+
 /** Of what a command is to work by, not on: throws USAGE, as for any option that cannot be taken. */
 export function readTextFile(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return readBounded(file, MAX_TEXT_FILE_BYTES).toString('utf8');
   } catch (cause) {
-    throw new WiretallyError('USAGE', `${file}: cannot be read`, {
-      cause,
-      next: 'check the path and the rights',
-    });
+    throw new WiretallyError('USAGE', `${file}: cannot be read: ${refusalOf(cause)}`, { cause });
   }
 }
 

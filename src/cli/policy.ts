@@ -1,6 +1,6 @@
 // wiretally policy: check a policy, run its own tests, ask why a rule fires, write rules for other devices.
 
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { loadCatalogue } from '../capture/catalogue-files.ts';
@@ -16,10 +16,13 @@ import { formatProblem, parsePolicy } from '../policy/policy.ts';
 import { policyJsonSchema } from '../policy/schema.ts';
 import { runTrials } from '../policy/trials.ts';
 import { plural } from '../report/quantity.ts';
+import { visibleText } from '../report/visible-text.ts';
+import { replaceFile } from '../store/durable-file.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { requireKnownTool } from './known-tool.ts';
 import { addCatalogueOption, type CatalogueOptions } from './options.ts';
 import { writeOut } from './outlet.ts';
+import { requireSafeFolder } from './output-guard.ts';
 import { exportContext, readPolicy, readTextFile } from './policy-file.ts';
 
 type Done = (code: ExitCode) => void;
@@ -64,8 +67,8 @@ async function open(options: CatalogueOptions) {
 async function check(file: string, options: CatalogueOptions): Promise<ExitCode> {
   const parsed = parsePolicy(readTextFile(file), catalogueFacts(await open(options)));
   const lines = [
-    ...parsed.errors.map((problem) => `error: ${formatProblem(file, problem)}`),
-    ...parsed.warnings.map((problem) => `warning: ${formatProblem(file, problem)}`),
+    ...parsed.errors.map((problem) => visibleText(`error: ${formatProblem(file, problem)}`)),
+    ...parsed.warnings.map((problem) => visibleText(`warning: ${formatProblem(file, problem)}`)),
   ];
   if (parsed.policy !== null) {
     const { rules, exceptions, tests } = parsed.policy;
@@ -148,18 +151,29 @@ async function exportRules(file: string, options: ExportOptions): Promise<ExitCo
   const files = format.write(exportContext(readPolicy(file, catalogue), catalogue));
   if (files.length === 0)
     process.stderr.write('wiretally: the policy has no denying rule that this format can carry\n');
+  if (options.out !== undefined) {
+    requireSafeFolder(
+      '--out',
+      options.out,
+      files.map(({ name }) => name),
+      [file, ...(options.catalogue ?? [])],
+    );
+  }
   for (const written of files) {
     if (options.out === undefined) await writeOut(written.text);
-    else saveFile(options.out, written.name, written.text);
+    else await saveFile(options.out, written.name, written.text);
   }
   return EXIT.done;
 }
 
-function saveFile(folder: string, name: string, text: string): void {
+/** Rules are read by the device that they are for, whoever it runs as; they tell of no host. */
+const RULES_MODE = 0o644;
+
+async function saveFile(folder: string, name: string, text: string): Promise<void> {
   try {
     if (!existsSync(folder)) mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, name), text);
   } catch (cause) {
-    throw new WiretallyError('STORE_WRITE', `${join(folder, name)}: cannot be written`, { cause });
+    throw new WiretallyError('STORE_WRITE', `${folder}: cannot be made`, { cause });
   }
+  await replaceFile(join(folder, name), Buffer.from(text), RULES_MODE);
 }

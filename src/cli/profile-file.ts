@@ -1,16 +1,20 @@
 // A profile made before, read back from its JSON.
 
-import { readFileSync } from 'node:fs';
 import type { ToolProfile } from '../catalogue/profile.ts';
+import { readBounded, refusalOf } from '../files/read-bounded.ts';
 import { WiretallyError } from '../model/errors.ts';
+
+/** Ceiling of a profile: a hundred names make 50 kB. */
+const MAX_PROFILE_BYTES = 8 << 20;
 
 /** Throws USAGE with the option that named the file. */
 export function readProfile(file: string, option: string): ToolProfile {
   try {
-    const parsed: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    const parsed: unknown = JSON.parse(readBounded(file, MAX_PROFILE_BYTES).toString('utf8'));
     if (isProfile(parsed)) return parsed;
   } catch (cause) {
-    throw new WiretallyError('USAGE', `${file}: is not readable as a profile`, {
+    const reason = cause instanceof SyntaxError ? 'is no JSON' : refusalOf(cause);
+    throw new WiretallyError('USAGE', `${file}: is not readable as a profile: ${reason}`, {
       cause,
       where: `option ${option}`,
     });

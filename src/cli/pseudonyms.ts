@@ -1,18 +1,21 @@
 // Keyed pseudonyms on the command line: the key comes from a file, and looking names up again is logged.
 
 import { createHmac } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readBounded, refusalOf } from '../files/read-bounded.ts';
 import { WiretallyError } from '../model/errors.ts';
 import { isPseudonym, MIN_KEY_BYTES, pseudonymOf } from '../model/pseudonym.ts';
 import { shellWord } from '../report/shell-word.ts';
+
+/** Ceiling of a key file: HMAC uses 64 bytes of it as they are, and a hash of more. */
+const MAX_KEY_BYTES = 1 << 20;
 
 /** Gives each host its pseudonym by HMAC-SHA-256 (RFC 2104); what is one already stays. */
 export function readPseudonyms(keyFile: string): (host: string) => string {
   let key: Buffer;
   try {
-    key = readFileSync(keyFile);
+    key = readBounded(keyFile, MAX_KEY_BYTES);
   } catch (cause) {
-    throw new WiretallyError('USAGE', `${keyFile}: the key cannot be read`, {
+    throw new WiretallyError('USAGE', `${keyFile}: the key cannot be read: ${refusalOf(cause)}`, {
       cause,
       where: 'option --pseudonymize',
       next: makeKey(keyFile),

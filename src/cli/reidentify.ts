@@ -7,6 +7,7 @@ import { WiretallyError } from '../model/errors.ts';
 import { isPseudonym } from '../model/pseudonym.ts';
 import { EXIT } from './exit-code.ts';
 import { writeOut } from './outlet.ts';
+import { requireSafeLog } from './output-guard.ts';
 import { readTextFile } from './policy-file.ts';
 import { readPseudonyms } from './pseudonyms.ts';
 import type { DefineVerb } from './verbs.ts';
@@ -36,6 +37,8 @@ export const defineReidentify: DefineVerb = (command, done) => {
     )
     .option('--list <file>', 'hosts to try, one a line');
   command.action(async (pseudonym: string, options: Options) => {
+    const { key, list } = options;
+    requireSafeLog('--log', options.log, list === undefined ? [key] : [key, list]);
     if (!isPseudonym(pseudonym)) throw new WiretallyError('USAGE', `"${pseudonym}" is no pseudonym`);
     const nameOf = readPseudonyms(options.key);
     const candidates = candidatesOf(options);

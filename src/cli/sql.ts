@@ -11,6 +11,7 @@ import { EXIT } from './exit-code.ts';
 import { lookOf } from './look.ts';
 import { addCommonOptions, type CommonOptions } from './options.ts';
 import { writeOut } from './outlet.ts';
+import { requireSafeAnswer } from './output-guard.ts';
 import { requireThere } from './store.ts';
 import type { DefineVerb } from './verbs.ts';
 
@@ -34,10 +35,12 @@ export const defineSql: DefineVerb = (command, done) => {
   command.action(async (path: string, question: string, options: Options) => {
     if (question.trim() === '') throw new WiretallyError('USAGE', 'the question is empty');
     requireThere(path);
+    const answer = isExport(options) ? exportOf(options) : null;
+    if (answer !== null) requireSafeAnswer('--out', answer[0], ['.csv', '.parquet'], [path]);
     const store = await openDuckdb(path, { mode: 'read' });
     try {
-      if (options.out !== undefined || options.format === 'parquet') {
-        await store.exportQuery(question, ...exportOf(options));
+      if (answer !== null) {
+        await store.exportQuery(question, ...answer);
         done(EXIT.done);
         return;
       }
@@ -57,6 +60,8 @@ export const defineSql: DefineVerb = (command, done) => {
     done(EXIT.done);
   });
 };
+
+const isExport = ({ out, format }: Options): boolean => out !== undefined || format === 'parquet';
 
 /** The file and its format; the file's name tells the format where no option does. */
 function exportOf({ out, format }: Options): [file: string, format: ExportFormat] {

@@ -18,7 +18,7 @@ import { pseudonymizeWindows } from '../usage/pseudonymize.ts';
 import { EXIT } from './exit-code.ts';
 import { excludedNetworks } from './judge-policy.ts';
 import { printError, printWarning } from './messages.ts';
-import { requireSafeOutputs } from './output-guard.ts';
+import { requireSafeFolder, requireSafeLog, requireSafeOutputs } from './output-guard.ts';
 import { readPseudonyms } from './pseudonyms.ts';
 import { becomeUser, findUser } from './user.ts';
 import { packageVersion } from './version.ts';
@@ -52,6 +52,9 @@ function requireSafeWatchOutputs(options: WatchVerbOptions): void {
   const { write, store, policy, hosts, pseudonymize } = options;
   const inputs = [policy, hosts, pseudonymize].filter((file): file is string => file !== undefined);
   requireSafeOutputs(inputs, { store });
+  const uses = store === undefined ? inputs : [...inputs, store];
+  if (options.alertsFile !== undefined) requireSafeLog('--alerts-file', options.alertsFile, uses);
+  if (options.state !== undefined) requireSafeFolder('--state', options.state, ['outbox.ndjson'], uses);
   if (write === undefined || statSync(write, { throwIfNoEntry: false })?.isDirectory() !== false) return;
   throw new WiretallyError(
     'USAGE',

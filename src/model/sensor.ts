@@ -73,8 +73,9 @@ export interface AnalyzeOptions extends ReadOptions {
   /** Zone of the days in `coverage`; default 'UTC'. */
   readonly timeZone?: string;
   /**
-   * Name of the sensor in the windows. Default: made from what the captures hold, so that the same capture analysed
-   * twice counts once and two different captures never pass for one.
+   * Name of the sensor in the windows. Default: made from what the captures begin with, so that the same capture
+   * analysed twice counts once, a longer reading of it takes the place of a shorter one, and two different captures do
+   * not pass for one.
    */
   readonly sensor?: string;
 }
@@ -93,6 +94,8 @@ export interface ReadSummary {
   /** Sentences for stderr: gaps and overlaps between rotated captures, ceilings that were reached. */
   readonly notes: readonly string[];
   readonly interrupted: boolean;
+  /** SHA-1 of the bytes of the first packet, of the capture that begins first; null when nobody could tell it. */
+  readonly beginning: string | null;
 }
 
 export interface AnalyzeResult extends ReadSummary {

@@ -1,7 +1,18 @@
 // A text that people write (a policy, a catalogue entry) as a tree with positions: YAML or JSON is read here, and every
 // complaint gets its line and path.
 
-import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+  type YAMLMap,
+} from 'yaml';
 
 /** Ceiling of a file; the largest sensible ones (thousands of exceptions) stay far below. */
 export const MAX_TEXT_BYTES = 1_048_576;
@@ -36,7 +47,7 @@ export function readTree(text: string): { tree: TextTree } | { problems: Problem
   const lines = new LineCounter();
   const document = parseDocument(text, {
     lineCounter: lines,
-    uniqueKeys: true,
+    uniqueKeys: false, // below, in time that does not grow with the square of their number
     merge: false,
     prettyErrors: false,
   });
@@ -68,6 +79,7 @@ export function readTree(text: string): { tree: TextTree } | { problems: Problem
       problems.push({ ...whole(`the tag ${node.tag} is not allowed`), ...nodePosition(node) });
       return visit.BREAK;
     }
+    if (isMap(node)) problems.push(...repeatedKeys(node, nodePosition));
     if (key === 'key' && isScalar(node) && typeof node.value !== 'string') {
       problems.push({
         ...whole(`the key ${String(node.value)} must be text: put it in quotes`),
@@ -102,6 +114,25 @@ export function readTree(text: string): { tree: TextTree } | { problems: Problem
       },
     },
   };
+}
+
+/** Ceiling of repeated keys that are named. */
+const MAX_REPEATED = 20;
+
+function repeatedKeys(
+  map: YAMLMap,
+  positionOf: (node: unknown) => { line: number; column: number },
+): Problem[] {
+  const seen = new Set<unknown>();
+  const repeated: Problem[] = [];
+  for (const { key } of map.items) {
+    if (!isScalar(key)) continue;
+    if (seen.has(key.value) && repeated.length < MAX_REPEATED) {
+      repeated.push({ ...whole(`the key "${String(key.value)}" stands twice`), ...positionOf(key) });
+    }
+    seen.add(key.value);
+  }
+  return repeated;
 }
 
 function whole(message: string): Problem {

@@ -1,6 +1,7 @@
 // Which hosts a scope means: by network, MAC, VLAN, host name, host, or group.
 
 import { networkContains, parseAddress } from '../model/address.ts';
+import { matchesGlob } from '../model/glob.ts';
 import type { Group, Policy, Scope } from '../model/policy.ts';
 
 /** What is known of a host when a scope is asked. */
@@ -25,26 +26,11 @@ export function isWholeNetwork(scope: Scope): boolean {
   );
 }
 
-function matchesName(pattern: string, name: string): boolean {
-  const parts = pattern.split('*');
-  const [first = '', ...rest] = parts;
-  if (rest.length === 0) return name === pattern;
-  if (!name.startsWith(first)) return false;
-  let at = first.length;
-  const last = rest.pop() ?? '';
-  for (const part of rest) {
-    const found = name.indexOf(part, at);
-    if (found < 0) return false;
-    at = found + part.length;
-  }
-  return name.length - last.length >= at && name.endsWith(last);
-}
-
 function namedBy(scope: Scope, host: HostIdentity): boolean {
   if (scope.hosts.includes(host.host)) return true;
   if (host.mac !== null && scope.macs.includes(host.mac)) return true;
   if (host.vlans.some((vlan) => scope.vlans.includes(vlan))) return true;
-  if (scope.names.some((pattern) => host.names.some((name) => matchesName(pattern, name.toLowerCase()))))
+  if (scope.names.some((pattern) => host.names.some((name) => matchesGlob(pattern, name.toLowerCase(), 0))))
     return true;
   const address = parseAddress(host.host);
   return address !== null && scope.networks.some((network) => networkContains(network, address));

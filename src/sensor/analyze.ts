@@ -57,7 +57,7 @@ export async function analyze(files: readonly string[], options: AnalyzeOptions)
       settle: (untilUs) => aggregator.settle(untilUs),
     },
   );
-  const sensor = options.sensor ?? sensorOf(summary);
+  const sensor = options.sensor ?? sensorOf(summary, options);
   const spans = spansOf(summary);
   const lastUs = spans.length === 0 ? null : Math.max(...spans.map((span) => span.lastUs));
   const gaps = [
@@ -65,7 +65,7 @@ export async function analyze(files: readonly string[], options: AnalyzeOptions)
     ...gapsBehindCuts(spans),
     ...(summary.interrupted ? gapOfInterruption(spans) : []),
   ];
-  const windows = addGaps(aggregator.finish(sensor, 0, summary.counters, lastUs), gaps);
+  const windows = addGaps(aggregator.finish(sensor, revisionOf(summary), summary.counters, lastUs), gaps);
   const firsts = summary.captures.flatMap(({ firstPacket }) => (firstPacket === null ? [] : [firstPacket]));
   const leftOut = leftOutNote(windows);
   return {
@@ -92,19 +92,22 @@ function spansOf({ captures, errors }: ReadSummary): CaptureSpan[] {
   );
 }
 
-/** A name made of what the captures hold together: however they are called, ordered, or cut into files. */
-function sensorOf({ captures, counters }: ReadSummary): string {
+/**
+ * A name made of what does not change when a capture grows or its reading is cut short: its first packet, and what was
+ * left out of it on purpose.
+ */
+function sensorOf({ captures, beginning }: ReadSummary, { filter, exclude }: AnalyzeOptions): string {
   const firsts = captures.flatMap(({ firstPacket }) => (firstPacket === null ? [] : [firstPacket]));
-  const lasts = captures.flatMap(({ lastPacket }) => (lastPacket === null ? [] : [lastPacket]));
-  const linkTypes = [...new Set(captures.flatMap((capture) => capture.linkTypes))].sort((a, b) => a - b);
-  const facts = [
-    counters.packets,
-    counters.bytes,
-    firsts.sort()[0] ?? null,
-    lasts.sort().at(-1) ?? null,
-    linkTypes,
-  ];
+  const facts = [beginning, firsts.sort()[0] ?? null, filter ?? '', [...(exclude ?? [])].sort()];
   return `capture-${createHash('sha1').update(JSON.stringify(facts)).digest('hex').slice(0, 16)}`;
+}
+
+/** What stores keep a revision as. */
+const MAX_REVISION = 2 ** 31 - 1;
+
+/** A longer reading of the same capture is the better one. */
+function revisionOf({ counters }: ReadSummary): number {
+  return Math.min(counters.packets, MAX_REVISION);
 }
 
 /** Every complete ClientHello, sorted by time and then by addresses and ports. */

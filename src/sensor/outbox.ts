@@ -44,7 +44,7 @@ export class Outbox {
 
   /** Reads what an earlier run left, and begins to send. */
   async open(): Promise<void> {
-    mkdirSync(dirname(this.#options.file), { recursive: true });
+    mkdirSync(dirname(this.#options.file), { recursive: true, mode: 0o700 });
     this.#restore();
     this.#journal = await open(this.#options.file, 'a', 0o600);
     for (const sink of this.#options.sinks) this.#running.push(this.#deliver(sink));

@@ -35,7 +35,9 @@ export async function readCaptures(
   const decoder = createDecoder(addon, options, wanted);
   try {
     const reading = new Reading(decoder, addon, visitor, options, wanted.windowSeconds, inputs);
-    return await reading.run(files, errors);
+    const summary = await reading.run(files, errors);
+    const first = inputs.find(({ beginning }) => beginning.digest !== null);
+    return { ...summary, beginning: first?.beginning.digest ?? null };
   } finally {
     decoder.close();
   }
@@ -123,7 +125,7 @@ class Reading {
     );
   }
 
-  async run(files: readonly string[], errors: WiretallyError[]): Promise<ReadSummary> {
+  async run(files: readonly string[], errors: WiretallyError[]): Promise<Omit<ReadSummary, 'beginning'>> {
     await this.#startHelpers();
     try {
       for (const input of this.#inputs) {

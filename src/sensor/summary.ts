@@ -61,7 +61,10 @@ export interface ReadingEnd {
   readonly interrupted: boolean;
 }
 
-export function summarize(records: readonly CaptureRecord[], end: ReadingEnd): ReadSummary {
+export function summarize(
+  records: readonly CaptureRecord[],
+  end: ReadingEnd,
+): Omit<ReadSummary, 'beginning'> {
   const { nameOf } = end;
   const captures = end.interrupted ? withoutCutOfLast(records) : records;
   // As a sum even of one: a sum has its malformed reasons in the order of their names.

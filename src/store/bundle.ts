@@ -68,7 +68,7 @@ export async function writeBundle(
       throw new WiretallyError('USAGE', `${folder}: is not empty; name a new folder for the bundle`);
     }
     // Not the folders above it: a misspelt path would become a tree that nobody looks for.
-    await mkdir(temporary);
+    await mkdir(temporary, { mode: 0o700 });
     const files = [...content.files].sort((a, b) => (a.name < b.name ? -1 : 1));
     for (const file of files) {
       if (!SAFE_NAME.test(file.name))

@@ -1,7 +1,7 @@
 // Opening a DuckDB file: alone for writing, or as a snapshot when another process owns it.
 
-import { constants } from 'node:fs';
-import { copyFile, mkdtemp, rm, stat } from 'node:fs/promises';
+import { constants, mkdtempSync, rmSync } from 'node:fs';
+import { copyFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -40,16 +40,44 @@ export async function openForReading(path: string): Promise<DuckdbFile> {
     return await connect(path, options, false, async () => {});
   } catch (error) {
     if (!(error instanceof WiretallyError) || error.code !== 'STORE_BUSY') throw error;
-    const folder = await mkdtemp(join(tmpdir(), 'wiretally-snapshot-'));
-    const remove = async (): Promise<void> => rm(folder, { recursive: true, force: true });
+    const folder = mkdtempSync(join(tmpdir(), 'wiretally-snapshot-'));
+    const forget = removeAtEnd(folder);
+    const remove = async (): Promise<void> => {
+      forget();
+      await rm(folder, { recursive: true, force: true });
+    };
     try {
+      const copy = await copyAtRest(path, folder);
       // The copy belongs to nobody else, so its write-ahead log may be worked in: no read-only mode.
-      return await connect(await copyAtRest(path, folder), { ...SEALED }, false, remove);
+      const file = await connect(copy, { ...SEALED }, false, remove);
+      // It is open: without its name, nothing of it is left behind however the process ends.
+      await rm(copy, { force: true });
+      return file;
     } catch (failure) {
       await remove();
       throw failure;
     }
   }
+}
+
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Removes a folder when the process ends or is told to; returns how to leave that to somebody else. */
+function removeAtEnd(folder: string): () => void {
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  const onSignal = (signal: NodeJS.Signals): void => {
+    remove();
+    forget();
+    // With nobody else listening the signal ends the process, as it would have.
+    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+  };
+  const forget = (): void => {
+    process.off('exit', remove);
+    for (const signal of ENDING) process.off(signal, onSignal);
+  };
+  process.on('exit', remove);
+  for (const signal of ENDING) process.on(signal, onSignal);
+  return forget;
 }
 
 async function connect(

@@ -1,18 +1,27 @@
 // Writing files so that a crash at any moment leaves the old content or the new one, never a part of either.
 
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { WiretallyError } from '../model/errors.ts';
 
+/** What windows and findings tell is for their owner and its group. */
+const FILE_MODE = 0o640;
+
 /** Replaces a file: written beside it, forced to disk, renamed over it. */
-export async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
-  await replaceBy(path, (draft) => writeSynced(draft, 'w', bytes));
+export async function replaceFile(path: string, bytes: Uint8Array, mode = FILE_MODE): Promise<void> {
+  await replaceBy(path, async (draft) => {
+    await writeSynced(draft, 'w', bytes);
+    await chmod(draft, mode); // whatever the umask takes away
+  });
 }
 
-/** The same with a file that somebody else writes: `write` is given the name of the draft. */
+/** The same with a file that somebody else writes: `write` is given the name of an empty draft. */
 export async function replaceBy(path: string, write: (draft: string) => Promise<void>): Promise<void> {
-  const draft = join(dirname(path), `.${basename(path)}.${process.pid}.draft`);
+  const draft = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.draft`);
   try {
+    // Exclusively: neither a link nor a file of somebody else is written through.
+    await (await open(draft, 'wx', FILE_MODE)).close();
     await write(draft);
     await rename(draft, path);
     await syncFolder(dirname(path));
@@ -25,7 +34,7 @@ export async function replaceBy(path: string, write: (draft: string) => Promise<
 /** Appends to a file and forces it to disk. A crash may leave a part of the last bytes: readers step over it. */
 export async function appendToFile(path: string, bytes: Uint8Array): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     await writeSynced(path, 'a', bytes);
     await syncFolder(dirname(path));
   } catch (cause) {
@@ -34,7 +43,7 @@ export async function appendToFile(path: string, bytes: Uint8Array): Promise<voi
 }
 
 async function writeSynced(path: string, flags: 'a' | 'w', bytes: Uint8Array): Promise<void> {
-  const handle = await open(path, flags, 0o640);
+  const handle = await open(path, flags, FILE_MODE);
   try {
     await handle.writeFile(bytes);
     await handle.sync();

@@ -1,8 +1,9 @@
 // Windows in .usage files: one file, or a folder with a file per day of UTC that only grows at its end.
 
 import { createHash } from 'node:crypto';
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { openBounded, refusalOf } from '../files/read-bounded.ts';
 import { compareText } from '../model/address.ts';
 import { WiretallyError } from '../model/errors.ts';
 import type { UsageWindow } from '../model/usage.ts';
@@ -48,12 +49,10 @@ export async function readUsageFile(path: string): Promise<ReadUsage> {
 async function readWindows(path: string): Promise<ReadUsage> {
   let bytes: Uint8Array;
   try {
-    const { size } = await stat(path);
-    if (size > MAX_FILE_BYTES) throw new RangeError('is larger than 2 GiB');
-    bytes = await readFile(path);
+    const handle = await openBounded(path, MAX_FILE_BYTES);
+    bytes = await handle.readFile().finally(() => handle.close());
   } catch (cause) {
-    const reason = cause instanceof Error ? describe(cause) : String(cause);
-    throw new WiretallyError('INPUT_UNREADABLE', `${path}: ${reason}`, { cause, where: path });
+    throw new WiretallyError('INPUT_UNREADABLE', `${path}: ${refusalOf(cause)}`, { cause, where: path });
   }
   const { windows, damage } = decodeWindows(bytes);
   return {
@@ -74,13 +73,6 @@ async function setDamageAside(path: string, read: ReadUsage): Promise<string | n
   const aside = `${path}.damaged`;
   await appendToFile(aside, read.damagedBytes);
   return aside;
-}
-
-function describe(error: Error): string {
-  const code = 'code' in error ? error.code : null;
-  if (code === 'ENOENT') return 'no such file';
-  if (code === 'EACCES') return 'permission denied';
-  return code === 'EISDIR' ? 'is a folder' : error.message;
 }
 
 /** Writes windows as one file, merged; an existing file is replaced as a whole. */

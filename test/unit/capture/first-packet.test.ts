@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { type CaptureInput, orderByTime } from '../../../src/capture/file.ts';
-import { firstPacketUs } from '../../../src/capture/first-packet.ts';
+import { Beginning, firstPacketOf } from '../../../src/capture/first-packet.ts';
 import { parseSource } from '../../../src/capture/source.ts';
 
 function pcap(magic: number, isLittle: boolean, seconds: number, fraction: number): Uint8Array {
@@ -57,7 +57,7 @@ describe('the time of the first packet', () => {
   ];
 
   it.each(cases)('is told by $name', ({ head, expected }) => {
-    expect(firstPacketUs(head)).toBe(expected);
+    expect(firstPacketOf(head)?.us ?? null).toBe(expected);
   });
 
   it('is never a crash, whatever prefix of a capture there is', () => {
@@ -66,8 +66,28 @@ describe('the time of the first packet', () => {
       pcapng(true, [9, 0, 1, 0, 9, 0, 0, 0], 0, 1),
     ];
     for (const head of heads) {
-      for (let length = 0; length <= head.length; length++) firstPacketUs(head.subarray(0, length));
+      for (let length = 0; length <= head.length; length++) firstPacketOf(head.subarray(0, length));
     }
+  });
+});
+
+describe('the beginning of a capture', () => {
+  const whole = gunzipSync(readFileSync('captures/recordings/base-bun1.4.4-https.pcap.gz'));
+
+  it('is the same whichever pieces it comes in, and while the capture grows', () => {
+    const digests = [1, 7, 100, 65_536].map((step) => {
+      const beginning = new Beginning();
+      for (let at = 0; at < 2000; at += step) beginning.see(whole.subarray(at, Math.min(at + step, 2000)));
+      return beginning.digest;
+    });
+    expect(new Set(digests).size).toBe(1);
+    expect(digests[0]).toMatch(/^[0-9a-f]{40}$/);
+  });
+
+  it('is not known while the first packet is not whole', () => {
+    const beginning = new Beginning();
+    beginning.see(whole.subarray(0, 60));
+    expect(beginning.digest).toBeNull();
   });
 });
 
@@ -78,6 +98,7 @@ function input(fileIndex: number, us: number | null): CaptureInput {
     size: 1,
     compression: 'none',
     firstPacketUs: us,
+    beginning: new Beginning(),
     stream: null,
   };
 }

@@ -1,0 +1,90 @@
+// The door for inputs that are read whole: a regular file, opened without waiting, no larger than its reader can use.
+
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+
+/** Why a file was not read; the caller knows which error it is and what to do. */
+export class FileRefused extends Error {}
+
+const KINDS: readonly (readonly [
+  test: 'isDirectory' | 'isFIFO' | 'isSocket' | 'isCharacterDevice',
+  word: string,
+])[] = [
+  ['isDirectory', 'is a folder'],
+  ['isFIFO', 'is a pipe, not a regular file: write it to a file first'],
+  ['isSocket', 'is a socket, not a regular file'],
+  ['isCharacterDevice', 'is a device, not a regular file'],
+];
+
+interface FileStats extends Record<(typeof KINDS)[number][0] | 'isFile', () => boolean> {
+  readonly size: number;
+}
+
+function refuse(stats: FileStats, most: number): void {
+  if (!stats.isFile()) {
+    const kind = KINDS.find(([test]) => stats[test]());
+    throw new FileRefused(kind?.[1] ?? 'is no regular file');
+  }
+  if (stats.size > most) throw new FileRefused(tooLarge(most));
+}
+
+function tooLarge(most: number): string {
+  const [size, unit] = most >= 1 << 20 ? [most / (1 << 20), 'MiB'] : [most / 1024, 'KiB'];
+  return `is larger than ${Math.round(size)} ${unit}`;
+}
+
+// Without O_NONBLOCK the opening of a pipe waits for somebody to write.
+const READ = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
+
+/** Throws FileRefused, or what the system says. A file that grows meanwhile is refused, not read on for ever. */
+export function readBounded(path: string, most: number): Buffer {
+  const handle = openSync(path, READ);
+  try {
+    const stats = fstatSync(handle);
+    refuse(stats, most);
+    // One byte more than is there tells that it grew; files of /proc say 0 and hold something.
+    const bytes = Buffer.alloc(stats.size === 0 ? most + 1 : stats.size + 1);
+    let length = 0;
+    for (;;) {
+      const read = readSync(handle, bytes, length, bytes.length - length, null);
+      length += read;
+      if (read === 0) return bytes.subarray(0, length);
+      if (length === bytes.length)
+        throw new FileRefused(stats.size === 0 ? tooLarge(most) : 'grew while it was read');
+    }
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** The same without reading: a file to read in pieces. The caller closes it. */
+export async function openBounded(path: string, most: number): Promise<FileHandle> {
+  const handle = await open(path, READ);
+  try {
+    refuse(await handle.stat(), most);
+    return handle;
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EISDIR: 'is a folder',
+  ENOTDIR: 'a part of the path is not a folder',
+  ELOOP: 'too many symbolic links',
+  EMFILE: 'too many open files',
+  ENAMETOOLONG: 'the name is too long',
+  ENXIO: 'is a socket or a device, not a regular file',
+  EIO: 'the disk reports an error',
+};
+
+/** In words: what stands behind "FILE: ". */
+export function refusalOf(cause: unknown): string {
+  if (cause instanceof FileRefused) return cause.message;
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  return REASONS[code] ?? (cause instanceof Error ? cause.message : String(cause));
+}

@@ -1,0 +1,22 @@
+// Patterns with "*" against names, in time that grows with the name: regular expressions with several stars may try
+// every way of sharing it out.
+
+/** How many characters a "*" stands for at least. */
+export type StarLength = 0 | 1;
+
+/** True when `text` is `pattern` with each "*" replaced by some characters. */
+export function matchesGlob(pattern: string, text: string, leastOfStar: StarLength): boolean {
+  const parts = pattern.split('*');
+  const [first = '', ...rest] = parts;
+  const last = rest.pop();
+  if (last === undefined) return text === pattern;
+  if (!text.startsWith(first)) return false;
+  let at = first.length;
+  // Each part at the first place where it can stand leaves the most for those behind it.
+  for (const part of rest) {
+    const found = text.indexOf(part, at + leastOfStar);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return text.length - last.length >= at + leastOfStar && text.endsWith(last);
+}

@@ -1,0 +1,192 @@
+// What comes in by a door and what goes out by one: no input without a bound, no output that destroys.
+
+import { spawnSync } from 'node:child_process';
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Run, wiretally } from './run.ts';
+
+const RECORDING = 'captures/recordings/claude-code-2.1.328-prompt.pcap.gz';
+const POLICY = 'captures/demo-policy.yaml';
+
+let folder: string;
+const at = (name: string): string => join(folder, name);
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'wiretally-doors-'));
+  writeFileSync(at('c.pcap'), gunzipSync(readFileSync(RECORDING)));
+  copyFileSync(POLICY, at('policy.yaml'));
+  writeFileSync(at('key'), Buffer.alloc(32, 7));
+  writeFileSync(at('hosts.csv'), 'match,group\n10.0.0.0/8,rnd\n');
+  spawnSync('mkfifo', [at('pipe')]);
+  symlinkSync('/dev/zero', at('zero'));
+  expect((await wiretally(['analyze', at('c.pcap'), '--store', at('s.duckdb'), '-q'])).code).toBe(0);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function inFolder(words: readonly string[]): Promise<Run> {
+  return wiretally(words.map((word) => (existsSync(at(word)) || word.startsWith('new') ? at(word) : word)));
+}
+
+describe('inputs', () => {
+  const verbs = (file: string): string[][] => [
+    ['policy', 'check', file],
+    ['analyze', 'c.pcap', '--policy', file],
+    ['analyze', 'c.pcap', '--hosts', file],
+    ['analyze', 'c.pcap', '--pseudonymize', file],
+    ['audit', 'c.pcap', '--policy', 'policy.yaml', '--sign-key', file],
+    ['profile', 'c.pcap', '--tool', 'claude-code', '--baseline', file],
+  ];
+  it.each([...verbs('pipe'), ...verbs('zero')])('%s %s %s %s %s %s: is refused at once', async (...words) => {
+    const { code, err } = await inFolder(words);
+    expect(code).toBe(2);
+    expect(err).toMatch(/is a (pipe|device), not a regular file/);
+  });
+
+  it('of ninety thousand keys are read in no time, and one that stands twice is named', async () => {
+    const keys = Array.from({ length: 90_000 }, (_, i) => `k${i}: 1`);
+    writeFileSync(at('keys.yaml'), [...keys, 'k7: 2'].join('\n'));
+    const { code, out } = await wiretally(['policy', 'check', at('keys.yaml')]);
+    expect(code).toBe(2);
+    expect(out).toContain('keys.yaml:90001:1: the key "k7" stands twice');
+  });
+
+  it.each(['zst', 'gz'])('that unpack to far more than was stored (%s) end with a word', async (ending) => {
+    const header = Buffer.from('d4c3b2a1020004000000000000000000000004000100000000', 'hex').subarray(0, 24);
+    // RFC 8878 §3.1.1.2: a block of one byte repeated 128 KiB times takes four bytes.
+    const frame = Buffer.from('28b52ffd0038', 'hex');
+    const raw = Buffer.concat([Buffer.from([header.length << 3, 0, 0]), header]);
+    const block = Buffer.from([2, 0, 16, 0]);
+    const bomb =
+      ending === 'zst'
+        ? Buffer.concat([frame, raw, Buffer.alloc(8_000, block)])
+        : gzipSync(Buffer.concat([header, Buffer.alloc(96 << 20)]));
+    writeFileSync(at(`bomb.${ending}`), bomb);
+    const { code, err } = await wiretally(['analyze', at(`bomb.${ending}`)]);
+    expect(code).toBe(4);
+    expect(err).toContain('more than 200 bytes come out of each that is stored');
+  });
+});
+
+describe('outputs', () => {
+  it.each([
+    { words: ['sql', 's.duckdb', 'SELECT 1', '--out', 's.duckdb', '--format', 'csv'], keeps: 's.duckdb' },
+    { words: ['sql', 's.duckdb', 'SELECT 1', '--out', 'key', '--format', 'csv'], keeps: 'key' },
+    {
+      words: [
+        'reidentify',
+        'h-4XP8K2MN',
+        '--key',
+        'key',
+        '--log',
+        'key',
+        '--reason',
+        'x',
+        '--among',
+        '10.0.0.0/30',
+      ],
+      keeps: 'key',
+    },
+    {
+      words: [
+        'reidentify',
+        'h-4XP8K2MN',
+        '--key',
+        'key',
+        '--log',
+        'hosts.csv',
+        '--reason',
+        'x',
+        '--among',
+        '10.0.0.0/30',
+      ],
+      keeps: 'hosts.csv',
+    },
+    { words: ['policy', 'export', 'policy.yaml', '--format', 'suricata', '--out', 'key'], keeps: 'key' },
+    {
+      words: ['watch', '-i', 'lo', '--policy', 'policy.yaml', '--alerts-file', 'policy.yaml'],
+      keeps: 'policy.yaml',
+    },
+    {
+      words: ['watch', '-i', 'lo', '--policy', 'policy.yaml', '--alerts-file', 'hosts.csv'],
+      keeps: 'hosts.csv',
+    },
+    { words: ['watch', '-i', 'lo', '--policy', 'policy.yaml', '--state', 'key'], keeps: 'key' },
+  ])('$words.0 leaves $keeps alone', async ({ words, keeps }) => {
+    const before = readFileSync(at(keeps));
+    const { code } = await inFolder(words);
+    expect(code).toBe(2);
+    expect(readFileSync(at(keeps)).equals(before)).toBe(true);
+  });
+
+  it('are for their owner and its group alone', async () => {
+    expect((await wiretally(['analyze', at('c.pcap'), '--write', at('new.usage'), '-q'])).code).toBe(0);
+    const audit = ['audit', at('c.pcap'), '--policy', POLICY, '--bundle', at('bundle'), '-q'];
+    await wiretally(audit);
+    const modes = ['s.duckdb', 'new.usage', 'bundle', 'bundle/report.json'].map((name) =>
+      (statSync(at(name)).mode & 0o777).toString(8),
+    );
+    expect(modes).toEqual(['640', '640', '700', '640']);
+  });
+
+  it('are written beside no link that somebody laid', async () => {
+    await wiretally(['sql', at('s.duckdb'), 'SELECT 1', '--out', at('new.csv')]);
+    expect(readFileSync(at('new.csv'), 'utf8')).toContain('1');
+    expect(readdirSync(folder).filter((name) => name.includes('draft'))).toEqual([]);
+  });
+});
+
+describe('questions to a store', () => {
+  it.each([
+    'CALL enable_logging()',
+    'SELECT * FROM enable_logging()',
+    'SELECT * FROM "enable_logging"/* x */()',
+    "SELECT * FROM query('SELECT 1')",
+    'SELECT * FROM arrow_scan(1, 2, 3)',
+    'CHECKPOINT',
+    'CREATE TEMP TABLE t AS SELECT 1',
+    'SELECT 1; CALL enable_logging()',
+  ])('%s is refused', async (question) => {
+    const { code, err } = await wiretally(['sql', at('s.duckdb'), question]);
+    expect(code, err).toBe(2);
+  });
+
+  it.each(['SELECT 1', 'DESCRIBE windows', 'SHOW TABLES', 'EXPLAIN SELECT 1', 'FROM windows LIMIT 1'])(
+    '%s is answered',
+    async (question) => {
+      expect((await wiretally(['sql', at('s.duckdb'), question])).code).toBe(0);
+    },
+  );
+});
+
+describe('a reading that is longer than one before', () => {
+  it('takes its place in a store, and a shorter one does not take its', async () => {
+    const whole = readFileSync(at('c.pcap'));
+    writeFileSync(at('part.pcap'), whole.subarray(0, Math.floor(whole.length / 3)));
+    const store = at('grown.duckdb');
+    const packets = async (): Promise<string> => {
+      const { out } = await wiretally(['report', store, '--format', 'json']);
+      const { stats }: { stats: { packets: number } } = JSON.parse(out);
+      return String(stats.packets);
+    };
+    await wiretally(['analyze', at('part.pcap'), '--store', store, '-q']);
+    const first = await packets();
+    await wiretally(['analyze', at('c.pcap'), '--store', store, '-q']);
+    const second = await packets();
+    await wiretally(['analyze', at('part.pcap'), '--store', store, '-q']);
+    expect(Number(first)).toBeLessThan(418);
+    expect([second, await packets()]).toEqual(['418', '418']);
+  });
+});
