@@ -74,7 +74,7 @@ export function loadAddon() {
 `;
 
 beforeAll(async () => {
-  const parts = ['model', 'usage', 'native', 'report', 'capture', 'sensor'];
+  const parts = ['model', 'files', 'usage', 'native', 'report', 'capture', 'sensor'];
   plain = compile('order-plain', parts);
   staggered = compile('order-staggered', parts);
   renameSync(join(staggered.folder, 'native/addon.js'), join(staggered.folder, 'native/addon-plain.js'));

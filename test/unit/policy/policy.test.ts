@@ -29,7 +29,7 @@ const malformed: { name: string; text: string; says: RegExp }[] = [
   { name: 'a list instead of a map', text: '- a\n', says: /must be a map/ },
   { name: 'a text instead of a map', text: 'hello', says: /must be a map/ },
   { name: 'a tab as indentation', text: 'version: 1\nrules:\n\t- a', says: /^3 : / },
-  { name: 'a key twice', text: `${head}name: Q\n${rule}`, says: /^4 : Map keys must be unique/ },
+  { name: 'a key twice', text: `${head}name: Q\n${rule}`, says: /^4 : the key "name" stands twice/ },
   {
     name: 'an unknown key',
     text: `${head}timezon: UTC\n${rule}`,

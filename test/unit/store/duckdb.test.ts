@@ -22,7 +22,7 @@ const KILLS = Number(process.env.WIRETALLY_KILLS ?? 10);
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-duckdb-'));
 let compiled: Compiled;
 beforeAll(() => {
-  compiled = compile('store-test', ['model', 'usage', 'catalogue', 'report', 'store']);
+  compiled = compile('store-test', ['model', 'files', 'usage', 'catalogue', 'report', 'store']);
   writeFileSync(join(compiled.folder, 'writer.mjs'), WRITER);
 });
 afterAll(() => {

@@ -32,7 +32,7 @@ beforeAll(async () => {
   for (const recording of recordings.filter((_, i) => i % 24 === 0)) parts.push(await recorded(recording));
   windows = mergeWindows(madeOffice(parts));
   await makeVersion1(old, windows, [known]);
-  compiled = compile('migrate-test', ['model', 'usage', 'catalogue', 'report', 'store']);
+  compiled = compile('migrate-test', ['model', 'files', 'usage', 'catalogue', 'report', 'store']);
   writeFileSync(join(compiled.folder, 'migrator.mjs'), MIGRATOR);
 }, 60_000);
 afterAll(() => {
