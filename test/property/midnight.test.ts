@@ -35,13 +35,13 @@ async function acrossTheBan(name: string, beforeSeconds: number, stretch = 1): P
   return mergeWindows(await windowsOf(file));
 }
 
-function judged(windows: readonly UsageWindow[], tool: string, span: string): readonly Finding[] {
+function judged(windows: readonly UsageWindow[], tool: string, span: string, more = ''): readonly Finding[] {
   const text = `version: 1
 name: midnight
 timezone: Asia/Shanghai
 rules:
   - { id: R, title: banned, match: { tools: [${tool}] }, action: deny, ${span} }
-`;
+${more}`;
   const { policy, errors } = parsePolicy(text, catalogueFacts(catalogue));
   if (policy === null) throw new Error(JSON.stringify(errors));
   const attributions = attribute(windows, catalogue, { zone: openZone('Asia/Shanghai') });
@@ -123,5 +123,28 @@ describe('an hour on one connection', () => {
     expect(counts.at(-1)).toBe(0);
     expect(counts).toEqual([...counts].sort((a, b) => b - a));
     expect(new Set(counts).size).toBeGreaterThan(3);
+  });
+
+  it('is split between grace, exception and violation, each with its own time', async () => {
+    const windows = await acrossTheBan('claude-code-2.1.328-rt-session', 0, 15);
+    const [graceUntil, from, until] = [900, 1800, 2700].map((after) => BAN_SECONDS + after);
+    const span = `effective: ${at(BAN_SECONDS)}, grace: { until: ${at(graceUntil ?? 0)} }`;
+    const exception = `exceptions: [{ id: E, rule: R, scope: { cidr: 0.0.0.0/0 }, from: ${at(from ?? 0)}, until: ${at(until ?? 0)}, reason: x }]\n`;
+    const findings = judged(windows, 'claude-code', span, exception);
+    expect(sumsOf(findings).min).toBe(24);
+    const inside = (result: Finding['result'], spans: readonly (readonly [number, number])[]): void => {
+      const finding = findings.find((each) => each.result === result);
+      if (finding === undefined) return;
+      const [first, last] = [Date.parse(finding.first) / 1000, Date.parse(finding.last) / 1000];
+      expect(spans.some(([low, high]) => first >= low && first < high)).toBe(true);
+      expect(spans.some(([low, high]) => last >= low && last < high)).toBe(true);
+    };
+    expect(findings.map(({ result }) => result).sort()).toEqual(['exempt', 'grace', 'violation']);
+    inside('grace', [[BAN_SECONDS, BAN_SECONDS + 900]]);
+    inside('exempt', [[BAN_SECONDS + 1800, BAN_SECONDS + 2700]]);
+    inside('violation', [
+      [BAN_SECONDS + 900, BAN_SECONDS + 1800],
+      [BAN_SECONDS + 2700, BAN_SECONDS + 9000],
+    ]);
   });
 });
