@@ -1,7 +1,11 @@
 // What a policy must know of the catalogue: its tools by id, vendor and kind, and which of them can be proved.
 
 import type { CatalogueFacts } from '../model/policy.ts';
+import type { Confidence } from '../model/report.ts';
+import type { Role } from '../model/tool.ts';
 import type { Catalogue } from './catalogue.ts';
+import { isProviderKind, rulesOf } from './rules.ts';
+import type { ToolEntry } from './schema.ts';
 
 export function catalogueFacts(catalogue: Catalogue): CatalogueFacts {
   return {
@@ -12,6 +16,27 @@ export function catalogueFacts(catalogue: Catalogue): CatalogueFacts {
       vendor: tool.vendor,
       kind: tool.kind,
       hasOwnName: tool.endpoints.some((endpoint) => endpoint.specificity === 'tool'),
+      best: bestOf(tool),
+      roles: rolesOf(tool),
+      tellsRequests: tool.kind !== 'chat',
     })),
   };
+}
+
+/** A provider's row names what was asked, no program behind it: it is as certain as the name. */
+function bestOf(tool: ToolEntry): Confidence {
+  if (isProviderKind(tool)) return 'certain';
+  const grades = rulesOf(tool).map((rule) => ('gives' in rule ? rule.gives : 'possible'));
+  return GRADES.find((grade) => grades.includes(grade)) ?? 'possible';
+}
+
+const GRADES: readonly Confidence[] = ['certain', 'likely', 'possible'];
+
+/** Programs ask providers, collectors and relays as well, under names that their files do not list. */
+const FOREIGN_ROLES: readonly Role[] = ['inference', 'telemetry', 'relay'];
+
+function rolesOf(tool: ToolEntry): Role[] {
+  const own = tool.endpoints.map(({ role }) => role);
+  const isProgram = !isProviderKind(tool) && tool.kind !== 'chat';
+  return [...new Set([...own, ...(isProgram ? FOREIGN_ROLES : [])])].sort();
 }

@@ -120,5 +120,11 @@ export interface CatalogueFacts {
     readonly kind: string;
     /** True when some name belongs to this tool alone, so that "certain" can be reached. */
     readonly hasOwnName: boolean;
+    /** The most that its rules can give. */
+    readonly best?: Confidence;
+    /** Roles that its traffic can have. */
+    readonly roles?: readonly Role[];
+    /** False where requests and active minutes are never told, whatever is seen. */
+    readonly tellsRequests?: boolean;
   }[];
 }

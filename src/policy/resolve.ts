@@ -16,7 +16,9 @@ import type {
 import type { Role } from '../model/tool.ts';
 import { openZone, type Zone } from '../model/zone.ts';
 import type { Complaints } from './complaints.ts';
+import { matchesTool } from './match.ts';
 import { parseMoment } from './moment.ts';
+import { unprovable } from './provable.ts';
 import type { PolicyFile, ScopeFile } from './schema.ts';
 import { warnAboutRules } from './warnings.ts';
 
@@ -157,6 +159,7 @@ function resolveRule(context: Context, rule: RuleFile, path: Path): Rule {
   const related = list(rule.related?.tools);
   checkTools(context, related, [...path, 'related', 'tools']);
   const match = resolveMatch(context, rule.match, [...path, 'match']);
+  const evidence = resolveEvidence(context, rule.evidence, [...path, 'evidence']);
   const both = related.filter((tool) => match.tools.includes(tool));
   if (both.length > 0) complaints.error([...path, 'related'], `"${both[0]}" is both matched and related`);
   return {
@@ -174,7 +177,7 @@ function resolveRule(context: Context, rule: RuleFile, path: Path): Rule {
     announced,
     graceUntil,
     graceSeverity: rule.grace?.severity ?? 'info',
-    evidence: resolveEvidence(context, rule.evidence, [...path, 'evidence']),
+    evidence,
     also: {
       telemetryOnly: rule.also?.telemetryOnly ?? null,
       updateOnly: rule.also?.updateOnly ?? null,
@@ -182,7 +185,13 @@ function resolveRule(context: Context, rule: RuleFile, path: Path): Rule {
     },
     references: list(rule.references),
     owner: rule.owner ?? null,
-    unprovable: null,
+    unprovable:
+      rule.action === 'deny'
+        ? unprovable(
+            { evidence },
+            context.catalogue.tools.filter((tool) => matchesTool(match, tool)),
+          )
+        : null,
   };
 }
 

@@ -3,6 +3,7 @@
 import type { CatalogueFacts, Rule } from '../model/policy.ts';
 import type { Complaints } from './complaints.ts';
 import { matchesTool } from './match.ts';
+import { unprovableOf } from './provable.ts';
 import { isWholeNetwork } from './scope.ts';
 
 /** Rules that can never fire, are shadowed, or ask for a proof that names cannot give. */
@@ -15,14 +16,14 @@ export function warnAboutRules(
     const tools = catalogue.tools.filter((tool) => matchesTool(rule.match, tool));
     if (tools.length === 0)
       complaints.warn(['rules', i, 'match'], 'no tool of the catalogue matches: the rule can never fire');
-    if (rule.evidence.confidence === 'certain') {
-      const unprovable = tools.filter((tool) => !tool.hasOwnName).map((tool) => tool.id);
-      if (unprovable.length > 0) {
-        complaints.warn(
-          ['rules', i, 'evidence'],
-          `no name belongs to ${unprovable.join(', ')} alone, so "certain" is never reached: use likely`,
-        );
-      }
+    if (rule.action === 'deny' || rule.evidence.confidence === 'certain') {
+      for (const { why } of unprovableOf(rule, tools)) complaints.warn(['rules', i, 'evidence'], why);
+    }
+    if (rule.until !== null && rule.graceUntil !== null && rule.until <= rule.graceUntil) {
+      complaints.warn(
+        ['rules', i, 'until'],
+        'the rule ends before its grace period does: no use is ever a violation',
+      );
     }
     const shadow = rules.find(
       (other, j) => other !== rule && isShadowedBy(rule, other, j < i, tools, catalogue),

@@ -1,28 +1,24 @@
 // A verdict covers what was observed, no more: time, breaks of the reading, hosts, and what the rule can be shown by.
 import { describe, expect, it } from 'vitest';
+import type { CatalogueFacts } from '../../../src/model/policy.ts';
 import type { CaptureGap, UsageWindow } from '../../../src/model/usage.ts';
 import { judge, type PolicySubject } from '../../../src/policy/check.ts';
 import { observedOf, type ReadingFacts } from '../../../src/policy/observed.ts';
-import { loadPolicy } from '../../../src/policy/policy.ts';
+import { loadPolicy, parsePolicy } from '../../../src/policy/policy.ts';
 import { silentWindow } from '../usage/records.ts';
 
 const WHOLE: ReadingFacts = { interrupted: false, unread: [], sinceSeconds: null, untilSeconds: null };
 const HOUR = 3600;
 const at = (text: string): number => Date.parse(text) / 1000;
 
-const facts = {
-  version: '2026.11.1',
-  tools: [
-    {
-      id: 'claude-code',
-      name: 'Claude Code',
-      vendor: 'Anthropic',
-      kind: 'cli',
-      hasOwnName: false,
-      roles: ['inference'] as const,
-    },
-  ],
+const claude = {
+  id: 'claude-code',
+  name: 'Claude Code',
+  vendor: 'Anthropic',
+  kind: 'cli',
+  hasOwnName: false,
 };
+const facts: CatalogueFacts = { version: '2026.11.1', tools: [claude] };
 
 const ruleFrom = (dates: string) =>
   loadPolicy(
@@ -185,5 +181,68 @@ describe('nothing can be said', () => {
       }));
     expect(verdictOf(BAN, lossy(5)).verdict).toBe('kept');
     expect(verdictOf(BAN, lossy(20))).toMatchObject({ verdict: 'cannotSay', reasons: ['loss'] });
+  });
+});
+
+describe('evidence that can never be seen', () => {
+  const never: CatalogueFacts = {
+    version: '2026.11.1',
+    tools: [
+      {
+        ...claude,
+        id: 'shown',
+        hasOwnName: true,
+        best: 'certain',
+        roles: ['inference', 'telemetry'],
+        tellsRequests: true,
+      },
+      { ...claude, id: 'unnamed', best: 'likely', roles: ['inference'], tellsRequests: true },
+      {
+        ...claude,
+        id: 'page',
+        kind: 'chat',
+        hasOwnName: true,
+        best: 'certain',
+        roles: ['web'],
+        tellsRequests: false,
+      },
+    ],
+  };
+  const text = (tools: string, evidence: string) => `version: 1
+name: p
+timezone: UTC
+rules:
+  - id: R1
+    title: t
+    match: { tools: [${tools}] }
+    action: deny
+    evidence: { ${evidence} }
+`;
+  it.each([
+    ['unnamed', 'confidence: certain', 'no name belongs to unnamed alone', 'cannotSay', 'evidence'],
+    ['shown', 'roles: [mcp]', 'no name of shown has the role mcp', 'cannotSay', 'evidence'],
+    ['page', 'roles: [web]', 'requests of page are never told, so minRequests 1', 'cannotSay', 'evidence'],
+    [
+      'page',
+      'roles: [web], minRequests: 0, minActiveMinutes: 5',
+      'minActiveMinutes 5',
+      'cannotSay',
+      'evidence',
+    ],
+    ['shown, unnamed', 'confidence: certain', 'no name belongs to unnamed alone', 'kept', 'someEvidence'],
+  ] as const)('of %s, asked for %s', (tools, evidence, says, verdict, reason) => {
+    const { policy, warnings } = parsePolicy(text(tools, evidence), never);
+    expect(warnings.map(({ line, message }) => [line, message])).toEqual([
+      [9, expect.stringContaining(says)],
+    ]);
+    if (policy === null) throw new Error('no policy');
+    const windows = watched('2026-07-10T00:00:00Z', '2026-07-11T00:00:00Z');
+    const [rule] = judge(policy, [there(windows)], observedOf(windows, WHOLE)).rules;
+    expect(rule).toMatchObject({ verdict, reasons: [{ reason, detail: expect.stringContaining(says) }] });
+  });
+
+  it('is not said of what can be', () => {
+    expect(parsePolicy(text('page', 'roles: [web], minRequests: 0'), never).warnings).toEqual([]);
+    expect(parsePolicy(text('shown', 'confidence: certain'), never).warnings).toEqual([]);
   });
 });

@@ -1,0 +1,55 @@
+// What a rule asks as evidence and the catalogue cannot give, whatever is used: then nothing found means nothing.
+
+import type { CatalogueFacts, Rule } from '../model/policy.ts';
+import type { Confidence } from '../model/report.ts';
+
+type Tool = CatalogueFacts['tools'][number];
+
+const RANK: Readonly<Record<Confidence, number>> = { possible: 0, likely: 1, certain: 2 };
+
+/** One demand, and the tools that can never meet it. */
+export interface Unprovable {
+  readonly tools: readonly Tool[];
+  /** With the tools and, where there is one, a way out. */
+  readonly why: string;
+}
+
+/** Of tools that the rule matches. What nobody knows of a tool is held to be possible. */
+export function unprovableOf({ evidence }: Pick<Rule, 'evidence'>, tools: readonly Tool[]): Unprovable[] {
+  const asks = (cannot: (tool: Tool) => boolean, why: (names: string) => string): Unprovable[] => {
+    const found = tools.filter(cannot);
+    return found.length === 0 ? [] : [{ tools: found, why: why(found.map(({ id }) => id).join(', ')) }];
+  };
+  const counts = [
+    ...(evidence.minRequests > 0 ? [`minRequests ${evidence.minRequests}`] : []),
+    ...(evidence.minActiveMinutes > 0 ? [`minActiveMinutes ${evidence.minActiveMinutes}`] : []),
+  ];
+  return [
+    ...asks(
+      (tool) => RANK[bestOf(tool)] < RANK[evidence.confidence],
+      (names) =>
+        evidence.confidence === 'certain'
+          ? `no name belongs to ${names} alone, so "certain" is never reached: use likely`
+          : `nothing in the catalogue makes ${names} ${evidence.confidence}: use possible`,
+    ),
+    ...asks(
+      ({ roles }) => roles !== undefined && !evidence.roles.some((role) => roles.includes(role)),
+      (names) => `no name of ${names} has the role ${evidence.roles.join(' or ')}`,
+    ),
+    ...asks(
+      ({ tellsRequests }) => counts.length > 0 && tellsRequests === false,
+      (names) =>
+        `requests of ${names} are never told, so ${counts.join(' and ')} is never reached: set ${counts.length > 1 ? 'them' : 'it'} to 0`,
+    ),
+  ];
+}
+
+const bestOf = ({ best, hasOwnName }: Tool): Confidence => best ?? (hasOwnName ? 'certain' : 'likely');
+
+/** As a rule carries it: null when every tool can be shown. */
+export function unprovable(rule: Pick<Rule, 'evidence'>, tools: readonly Tool[]): Rule['unprovable'] {
+  const found = unprovableOf(rule, tools);
+  if (found.length === 0) return null;
+  const ids = new Set(found.flatMap((each) => each.tools.map(({ id }) => id)));
+  return { isWhole: ids.size === tools.length, why: found.map(({ why }) => why).join('; ') };
+}
