@@ -106,6 +106,8 @@ export interface HostReport {
   readonly identity: 'address' | 'mac' | 'pseudonym';
   readonly mac: string | null;
   readonly name: string | null;
+  /** All addresses of the machine, `host` among them; absent where that is the only one known. */
+  readonly addresses?: readonly string[];
   readonly groups: readonly string[];
   readonly bytes: number;
   readonly flows: number;

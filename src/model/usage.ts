@@ -92,6 +92,8 @@ export interface HostTotals {
   readonly bytesDown: number; // sum
   readonly firstUs: TimestampUs; // min
   readonly lastUs: TimestampUs; // max
+  /** All addresses of the machine, `host` among them; absent where that is the only one known. */
+  readonly addresses?: readonly string[]; // union, sorted
   /** What could not be seen: flows and bytes by kind. */
   readonly dark: readonly DarkTraffic[]; // sum by kind
 }

@@ -7,6 +7,8 @@ import type { Group, Policy, Scope } from '../model/policy.ts';
 /** What is known of a host when a scope is asked. */
 export interface HostIdentity {
   readonly host: string;
+  /** Addresses of the machine beside `host`. */
+  readonly addresses?: readonly string[];
   readonly mac: string | null;
   readonly vlans: readonly number[];
   readonly names: readonly string[];
@@ -27,13 +29,16 @@ export function isWholeNetwork(scope: Scope): boolean {
 }
 
 function namedBy(scope: Scope, host: HostIdentity): boolean {
-  if (scope.hosts.includes(host.host)) return true;
+  const all = [host.host, ...(host.addresses ?? [])];
+  if (all.some((one) => scope.hosts.includes(one))) return true;
   if (host.mac !== null && scope.macs.includes(host.mac)) return true;
   if (host.vlans.some((vlan) => scope.vlans.includes(vlan))) return true;
   if (scope.names.some((pattern) => host.names.some((name) => matchesGlob(pattern, name.toLowerCase(), 0))))
     return true;
-  const address = parseAddress(host.host);
-  return address !== null && scope.networks.some((network) => networkContains(network, address));
+  return all.some((one) => {
+    const address = parseAddress(one);
+    return address !== null && scope.networks.some((network) => networkContains(network, address));
+  });
 }
 
 /** True when one of the lists of the group names the host, or the hosts file puts it there. */

@@ -13,6 +13,7 @@ interface Gathered {
   readonly macs: MacsSeen;
   readonly names: Set<string>;
   readonly vlans: Set<number>;
+  readonly addresses: Set<string>;
   readonly quarters: Map<number, Quarter>;
   /** Names given in windows that show this MAC. */
   readonly namesOfMac: Map<string, Set<string>>;
@@ -50,6 +51,7 @@ export function subjectsOf(
           host.namesOfMac.set(mac, (host.namesOfMac.get(mac) ?? new Set()).add(name.toLowerCase()));
       }
       for (const vlan of totals.vlans) host.vlans.add(vlan);
+      for (const address of totals.addresses ?? []) host.addresses.add(address);
       const quarter = host.quarters.get(start) ?? { bytes: 0, darkBytes: 0, macs: new MacsSeen() };
       quarter.macs.add(totals);
       const bytes = totals.bytesUp + totals.bytesDown;
@@ -73,6 +75,7 @@ export function subjectsOf(
       host,
       mac: mac === null || isRouters(mac) ? null : mac,
       vlans: [...facts.vlans].sort((a, b) => a - b),
+      ...(facts.addresses.size === 0 ? {} : { addresses: [...facts.addresses].sort(compareText) }),
       names: areSeveral ? [] : [...facts.names].sort(compareText),
       groups: [],
     };
@@ -105,6 +108,7 @@ function gather(hosts: Map<string, Gathered>, host: string): Gathered {
     macs: new MacsSeen(),
     names: new Set(),
     vlans: new Set(),
+    addresses: new Set(),
     quarters: new Map(),
     namesOfMac: new Map(),
   };

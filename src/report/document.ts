@@ -132,6 +132,7 @@ function buildHosts({ hosts: facts, ...parts }: ReportParts, frame: ReportFrame)
       identity: known?.identity ?? 'address',
       mac: fact?.mac ?? null,
       name: known?.name ?? fact?.names[0] ?? null,
+      ...(fact === undefined || fact.addresses.length === 0 ? {} : { addresses: fact.addresses }),
       groups: [...(known?.groups ?? [])].sort(compareText),
       bytes,
       flows: fact?.flows ?? 0,

@@ -21,6 +21,8 @@ export interface HostFacts {
   readonly presence: readonly string[];
   readonly mac: string | null;
   readonly names: readonly string[];
+  /** Sorted; empty where the host's own is the only one known. */
+  readonly addresses: readonly string[];
   readonly dark: readonly DarkSpot[];
 }
 
@@ -29,6 +31,7 @@ interface Gathering {
   flows: number;
   readonly days: Set<string>;
   readonly names: Set<string>;
+  readonly addresses: Set<string>;
   readonly dark: Map<DarkKind, DarkSpot>;
   readonly macs: MacsSeen;
 }
@@ -36,7 +39,7 @@ interface Gathering {
 /** What is taken of a host's totals in one window, or in several that were added up. */
 export type HostPart = Pick<
   HostTotals,
-  'host' | 'mac' | 'macFrom' | 'names' | 'flows' | 'bytesUp' | 'bytesDown' | 'dark'
+  'host' | 'mac' | 'macFrom' | 'names' | 'flows' | 'bytesUp' | 'bytesDown' | 'dark' | 'addresses'
 >;
 
 export function collectHosts(windows: readonly UsageWindow[], zone: Zone): Map<string, HostFacts> {
@@ -57,6 +60,7 @@ export function factsOf(
           flows: 0,
           days: new Set(),
           names: new Set(),
+          addresses: new Set(),
           dark: new Map(),
           macs: new MacsSeen(),
         };
@@ -66,6 +70,7 @@ export function factsOf(
       host.flows += totals.flows;
       for (const day of part.days) host.days.add(day);
       for (const name of totals.names) host.names.add(name);
+      for (const address of totals.addresses ?? []) host.addresses.add(address);
       host.macs.add(totals);
       addDark(host, totals);
     }
@@ -83,6 +88,7 @@ function finish(host: Gathering, sharedMacs: ReadonlySet<string>): HostFacts {
     presence: [...host.days].sort(compareText),
     mac: isRouters ? null : mac,
     names: namesOf(host),
+    addresses: [...host.addresses].sort(compareText),
     dark: [...host.dark.values()],
   };
 }

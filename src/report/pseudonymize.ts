@@ -30,8 +30,9 @@ export function pseudonymizeReport(
 
 function renameHost(host: HostReport, nameOf: (host: string) => string): HostReport {
   const clean = (use: ToolUse): ToolUse => ({ ...use, evidence: use.evidence.map(untraceable) });
+  const { addresses: _, ...rest } = host;
   return {
-    ...host,
+    ...rest,
     host: nameOf(host.host),
     identity: 'pseudonym',
     mac: null,

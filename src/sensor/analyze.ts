@@ -13,6 +13,7 @@ import type {
 import { openZone } from '../model/zone.ts';
 import { Aggregator } from '../usage/aggregate.ts';
 import { coverageOf } from '../usage/coverage.ts';
+import { joinDualStack } from '../usage/dual-stack.ts';
 import { addGaps, type CaptureSpan, gapOfInterruption, gapsBehindCuts, gapsBetween } from '../usage/gaps.ts';
 import { leftOutNote } from '../usage/left-out.ts';
 import { compareFlows, compareHellos, LineSorter } from './line-sorter.ts';
@@ -65,7 +66,8 @@ export async function analyze(files: readonly string[], options: AnalyzeOptions)
     ...gapsBehindCuts(spans),
     ...(summary.interrupted ? gapOfInterruption(spans) : []),
   ];
-  const windows = addGaps(aggregator.finish(sensor, revisionOf(summary), summary.counters, lastUs), gaps);
+  const finished = aggregator.finish(sensor, revisionOf(summary), summary.counters, lastUs);
+  const windows = addGaps(joinDualStack(finished), gaps);
   const firsts = summary.captures.flatMap(({ firstPacket }) => (firstPacket === null ? [] : [firstPacket]));
   const leftOut = leftOutNote(windows);
   return {

@@ -39,8 +39,8 @@ export async function migrate(path: string, file: DuckdbFile): Promise<void> {
   await inTransaction(path, connection, async () => {
     for (let step = version + 1; step <= SCHEMA_VERSION; step++) {
       for (const sql of MIGRATIONS[step] ?? []) await connection.run(sql);
-      if (step === 2 && version > 0) await writeAnew(path, connection);
     }
+    if (version === 1) await writeAnew(path, connection);
     await connection.run('UPDATE meta SET schema_version = $1', [SCHEMA_VERSION]);
   });
 }
@@ -77,7 +77,7 @@ async function writeAnew(path: string, connection: DuckDBConnection): Promise<vo
 /** Hosts of windows that cannot be read are known by what stands in columns. */
 const IDENTIFY_THE_REST = `
   INSERT INTO host_identities
-    SELECT (SELECT coalesce(max(identity), -1) FROM host_identities) + row_number() OVER (), host, mac, NULL, '[]'
+    SELECT (SELECT coalesce(max(identity), -1) FROM host_identities) + row_number() OVER (), host, mac, NULL, '[]', NULL
     FROM (SELECT DISTINCT host, mac FROM host_totals WHERE identity IS NULL);
   UPDATE host_totals t SET identity = (
     SELECT max(identity) FROM host_identities i WHERE i.host = t.host AND i.mac IS NOT DISTINCT FROM t.mac

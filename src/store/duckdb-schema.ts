@@ -1,7 +1,7 @@
 // The tables of a DuckDB store, and how an older store becomes a newer one. docs/store.md describes them for people.
 
 /** Version of the tables below. A store of a higher version is refused, one of a lower is migrated when written. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** A row of a report in one stay; grade is 0 possible, 1 likely, 2 certain. */
 const USE_KEY =
@@ -82,6 +82,8 @@ export const MIGRATIONS: Readonly<Record<number, readonly string[]>> = {
       ${USE_KEY}, speaks_for BOOLEAN NOT NULL, kind VARCHAR NOT NULL, rule VARCHAR NOT NULL, detail VARCHAR NOT NULL,
       first_seen VARCHAR NOT NULL, last_seen VARCHAR NOT NULL, flows BIGINT NOT NULL, community_ids VARCHAR NOT NULL)`,
   ],
+  // All addresses of a machine that has several.
+  3: ['ALTER TABLE host_identities ADD COLUMN addresses VARCHAR'],
 };
 
 /** Tables with a row or rows per window, all with (sensor, start_seconds). */

@@ -47,7 +47,7 @@ export async function readHosts(
        SELECT identity, sum(flows)::DOUBLE AS flows, (sum(bytes_up) + sum(bytes_down))::DOUBLE AS bytes,
          [${words.join(', ')}] AS days
        FROM seen GROUP BY identity
-     ) SELECT host, mac, mac_from, names, flows, bytes, days FROM sums JOIN host_identities USING (identity)`,
+     ) SELECT host, mac, mac_from, names, addresses, flows, bytes, days FROM sums JOIN host_identities USING (identity)`,
   );
   const dark = await rowsOf(
     connection,
@@ -60,7 +60,7 @@ export async function readHosts(
 }
 
 function partOfSums(
-  [host, mac, macFrom, names, flows, bytes, days]: readonly DuckDBValue[],
+  [host, mac, macFrom, names, addresses, flows, bytes, days]: readonly DuckDBValue[],
   dayAt: (index: number) => string,
 ): PartOfHost {
   const part: HostPart = {
@@ -68,6 +68,7 @@ function partOfSums(
     mac: mac === null ? null : String(mac),
     macFrom: macFrom as HostTotals['macFrom'],
     names: JSON.parse(String(names)) as string[],
+    ...(typeof addresses === 'string' ? { addresses: JSON.parse(addresses) as string[] } : {}),
     flows: Number(flows),
     bytesUp: Number(bytes),
     bytesDown: 0,

@@ -11,7 +11,7 @@ export function pseudonymizeWindows(
   return windows.map((window) => ({
     ...window,
     hosts: window.hosts
-      .map((totals) => ({
+      .map(({ addresses: _, ...totals }) => ({
         ...totals,
         host: nameOf(totals.host),
         mac: null,

@@ -125,7 +125,15 @@ export function sumHosts(a: HostTotals, b: HostTotals): HostTotals {
     firstUs: Math.min(a.firstUs, b.firstUs),
     lastUs: Math.max(a.lastUs, b.lastUs),
     dark: sumByKey([a.dark, b.dark], darkKey, sumDark),
+    ...unionAddresses(a, b),
   };
+}
+
+function unionAddresses(a: HostTotals, b: HostTotals): Pick<HostTotals, 'addresses'> {
+  const addresses = [...(a.addresses ?? []), ...(b.addresses ?? [])];
+  return addresses.length === 0
+    ? {}
+    : { addresses: smallestTexts([a.host, ...addresses], Number.POSITIVE_INFINITY) };
 }
 
 function sumDark(a: DarkTraffic, b: DarkTraffic): DarkTraffic {

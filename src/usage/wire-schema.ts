@@ -78,6 +78,7 @@ const HOST: Schema = [
   ...fields(6, 'number', ['flows', 'packets', 'bytesUp', 'bytesDown']),
   ...fields(10, 'time', ['firstUs', 'lastUs']),
   { number: 12, name: 'dark', kind: 'messages', schema: DARK },
+  { number: 13, name: 'addresses', kind: 'texts', isOptional: true },
 ];
 
 const FORM: Schema = [
