@@ -8,7 +8,7 @@ export const MAX_RAW_EXCHANGES = 256;
 /** Ceiling of hello times kept for one row of one window (the earliest and the latest are always among them). */
 export const MAX_HELLO_TIMES = 32;
 
-/** One exchange as kept: sizes are bytes inside TLS records, times relative to the window's start. */
+/** One exchange as kept, in the steps of usage/coarsen.ts: bytes inside TLS records, times from the window's start. */
 export interface UsageExchange {
   readonly startMs: number; // from the start of the window, may be below 0 by merge only when windows differ: never
   readonly bytesUp: number;

@@ -2,6 +2,7 @@
 
 import type { ExchangeRecord, FlowRecord, HelloForm, ProxyKind } from '../model/flow.ts';
 import { MAX_HELLO_TIMES, MAX_RAW_EXCHANGES, type UsageExchange, type UsageRow } from '../model/usage.ts';
+import { coarsen } from './coarsen.ts';
 import { isOneWay } from './dark.ts';
 import { exchangeFlags, keepEarliest, keepExchanges } from './exchanges.ts';
 import {
@@ -90,7 +91,7 @@ export function addExchange(row: RowDraft, exchange: ExchangeRecord, windowStart
   }
   row.firstUs = Math.min(row.firstUs, exchange.startUs);
   row.lastUs = Math.max(row.lastUs, exchange.startUs);
-  row.exchanges.push({
+  const seen = {
     startMs: Math.floor((exchange.startUs - windowStartUs) / 1000),
     bytesUp: exchange.bytesUp,
     bytesDown: exchange.bytesDown,
@@ -106,7 +107,8 @@ export function addExchange(row: RowDraft, exchange: ExchangeRecord, windowStart
     messagesUp: exchange.messagesUp,
     flags: exchangeFlags(exchange),
     flow,
-  });
+  };
+  row.exchanges.push(coarsen(seen));
   if (row.exchanges.length <= SLACK * MAX_RAW_EXCHANGES) return;
   const kept = keepEarliest(row.exchanges, row.cells);
   row.exchanges = [...kept.exchanges];
