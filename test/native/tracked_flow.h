@@ -168,6 +168,7 @@ class Flow {
 
  private:
   Described describe_and_release() {
+    bench_->tracker.conclude(id, flow_id);
     const Described out = describe();
     bench_->tracker.release(id, flow_id, FlowEnd::kEndOfInput);
     id = 0;

@@ -25,7 +25,8 @@ class ExchangeCutter {
   // From the ServerHello: which records are still handshake, and what a record adds to what is inside it.
   void set_server(bool is_tls13, uint16_t cipher, bool is_resumed);
   // Hello to the first answer: nothing that the server says sooner than half of it can answer what was just sent.
-  void set_round_trip(int64_t ns) { round_trip_ns_ = ns; }
+  // Below zero the two directions come from different clocks, and no answer is too soon.
+  void set_round_trip(int64_t ns) { round_trip_ns_ = ns < 0 ? INT64_MIN : ns; }
 
   // A whole record of application data (or a packet, or a piece of plain text) of `bytes` behind its header, standing
   // for `count` records when their headers were not seen.

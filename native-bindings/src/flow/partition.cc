@@ -193,8 +193,9 @@ uint32_t Partition::track(uint32_t index, const Packet& packet, const FlowKey& k
   flow.track_id = result.id;
   if (result.done) flow.state |= kTrackDone;
   set_state(&flow, kPayloadOnly, result.payload_only);
-  if (result.hello_sender_is_source && (flow.state & kKnownBySyn) == 0) {
-    set_state(&flow, kClientIsHigh, from_high);
+  const bool knows_sender = result.hello_sender_is_source || result.hello_sender_is_destination;
+  if (knows_sender && (flow.state & kKnownBySyn) == 0) {
+    set_state(&flow, kClientIsHigh, from_high == result.hello_sender_is_source);
     flow.state |= kKnownByHello;
   }
   return index;

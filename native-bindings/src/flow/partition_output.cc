@@ -159,6 +159,7 @@ void Partition::tell_end(uint32_t index, FlowEnd reason) {
     if (track_id != 0) tracker_.release(track_id, id, reason);
     return;
   }
+  if (track_id != 0) tracker_.conclude(track_id, id);
   Slice slice;
   build_slice(index, reason, &slice);
   if (track_id != 0) {

@@ -27,7 +27,8 @@ void StreamPool::give(uint32_t index) {
 }
 
 uint32_t StreamPool::insert_run(StreamPieces* pieces, uint32_t before, uint32_t seq, Span data, uint32_t extent,
-                                int64_t ts_ns, bool joins, bool begins_segment) {
+                                int64_t ts_ns, bool joins, bool begins_segment,
+                                uint32_t acknowledgement) {
   uint32_t last = before;
   if (joins && before != 0 && data.size == extent) {
     StreamChunk& chunk = chunks_[before];
@@ -50,6 +51,7 @@ uint32_t StreamPool::insert_run(StreamPieces* pieces, uint32_t before, uint32_t 
     chunk.extent = data.size > StreamChunk::kBytes ? static_cast<uint32_t>(length) : extent;
     chunk.segments = begins_segment ? 1 : 0;
     chunk.ts_ns = ts_ns;
+    chunk.acknowledgement = acknowledgement;
     if (length > 0) memcpy(chunk.bytes, data.data, length);
     begins_segment = false;
     seq += chunk.extent;
@@ -64,7 +66,8 @@ uint32_t StreamPool::insert_run(StreamPieces* pieces, uint32_t before, uint32_t 
   return last;
 }
 
-bool StreamPool::add(StreamPieces* pieces, uint32_t seq, Span data, uint32_t extent, int64_t ts_ns, bool joins) {
+bool StreamPool::add(StreamPieces* pieces, uint32_t seq, Span data, uint32_t extent, int64_t ts_ns, bool joins,
+                     uint32_t acknowledgement) {
   if (data.size > extent) data.size = extent;
   bool begins_segment = true;
   const auto advance = [&](uint32_t count) {
@@ -85,7 +88,7 @@ bool StreamPool::add(StreamPieces* pieces, uint32_t seq, Span data, uint32_t ext
     if (seq_before(seq, chunk.seq)) {
       const uint32_t gap = std::min(extent, chunk.seq - seq);
       const Span piece{data.data, std::min<size_t>(data.size, gap)};
-      if (insert_run(pieces, before, seq, piece, gap, ts_ns, joins, begins_segment) == 0) return false;
+      if (insert_run(pieces, before, seq, piece, gap, ts_ns, joins, begins_segment, acknowledgement) == 0) return false;
       advance(gap);
     }
     if (extent > 0 && seq_before(seq, chunk.end())) advance(std::min(extent, chunk.end() - seq));
@@ -93,7 +96,7 @@ bool StreamPool::add(StreamPieces* pieces, uint32_t seq, Span data, uint32_t ext
     next = chunk.next;
   }
   if (extent == 0) return true;
-  return insert_run(pieces, before, seq, data, extent, ts_ns, joins, begins_segment) != 0;
+  return insert_run(pieces, before, seq, data, extent, ts_ns, joins, begins_segment, acknowledgement) != 0;
 }
 
 uint32_t StreamPool::find(const StreamPieces& pieces, uint32_t seq) const {

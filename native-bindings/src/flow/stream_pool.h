@@ -15,13 +15,14 @@ namespace wiretally {
 inline bool seq_before(uint32_t a, uint32_t b) { return static_cast<int32_t>(a - b) < 0; }
 
 struct StreamChunk {
-  static constexpr size_t kBytes = 488;
+  static constexpr size_t kBytes = 484;
   uint32_t next;      // index of the chunk behind it, 0 = none
   uint32_t seq;
   uint32_t extent;    // bytes of the stream it stands for: above length when the snaplen cut its packet
   uint16_t length;    // bytes that are there
   uint16_t segments;  // segments that begin in it
   int64_t ts_ns;      // latest arrival in it
+  uint32_t acknowledgement;  // of the segment, where it matters
   uint8_t bytes[kBytes];
 
   uint32_t end() const { return seq + extent; }
@@ -41,7 +42,8 @@ class StreamPool {
 
   // Adds what is new of a segment. `joins`: small segments may share a chunk, and then no longer show where they
   // began. False when the pool is empty: part of the segment may be missing then.
-  bool add(StreamPieces* pieces, uint32_t seq, Span data, uint32_t extent, int64_t ts_ns, bool joins);
+  bool add(StreamPieces* pieces, uint32_t seq, Span data, uint32_t extent, int64_t ts_ns, bool joins,
+           uint32_t acknowledgement = 0);
 
   const StreamChunk& chunk(uint32_t index) const { return chunks_[index]; }
 
@@ -68,7 +70,7 @@ class StreamPool {
   void give(uint32_t index);
   // Writes one hole-filling run behind chunk `before` (0: at the head); returns the last chunk written, 0 without room.
   uint32_t insert_run(StreamPieces* pieces, uint32_t before, uint32_t seq, Span data, uint32_t extent, int64_t ts_ns,
-                      bool joins, bool begins_segment);
+                      bool joins, bool begins_segment, uint32_t acknowledgement);
 
   size_t count_;
   size_t used_ = 1;  // chunk 0 means "none"

@@ -41,6 +41,7 @@ struct TrackResult {
   TrackId id = 0;          // state to pass with the flow's next packet
   bool done = false;       // no further packet of this flow need be shown until a new SYN
   bool hello_sender_is_source = false;  // a hello was completed: its sender is this packet's source: the client
+  bool hello_sender_is_destination = false;  // the same of a segment of the other side that had to wait for this one
   bool hello_found = false;
   bool payload_only = false; // packets with neither payload nor SYN, FIN or RST need not be shown until told otherwise
   bool restart = false;    // (QUIC) the packet opened a new connection on the same 5-tuple
@@ -74,6 +75,10 @@ class Tracker {
   void prefetch_pieces(TrackId id) const;
   // The same for describe: what is kept of the hello, after prefetch_flow.
   void prefetch_hello(TrackId id) const;
+
+  // The flow is over: what waits for bytes before it will not get them. To be called before its last slice is described,
+  // as bytes may turn out to be lost.
+  void conclude(TrackId id, uint64_t flow_id);
 
   // A flow's slice is about to be emitted: adds hello, names, proxy, hints and lost bytes to `record` and gives the
   // tails in the order of FlowRecord (views valid until the next call). `id` may be 0.

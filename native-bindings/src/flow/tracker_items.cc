@@ -121,10 +121,7 @@ void Tracker::State::hold_rest(Track* track, unsigned side_index, const Segment*
     }
   }
   if (!early) pool.drop_before(&side.pieces, side.item != Beginning::kNone ? side.item_seq : side.next);
-  if (side.pieces.head == 0 && track->sides[1 - side_index].pieces.head == 0 &&
-      track->hold_list == HoldList::kStream) {
-    unhold(track);
-  }
+  unhold_when_empty(track);
 }
 
 // Reads the item under way. False when bytes of it are missing.

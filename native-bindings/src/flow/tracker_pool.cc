@@ -28,6 +28,7 @@ Tracker::State::State(const TrackerOptions& tracker_options, const InterestSet* 
       memory(std::make_unique_for_overwrite<std::byte[]>(capacity * sizeof(Track))),
       pool(tracker_options.assembly_bytes),
       gathered(std::make_unique_for_overwrite<uint8_t[]>(kMaxHelloStream)),
+      replayed(std::make_unique_for_overwrite<uint8_t[]>(kMaxHelloStream)),
       joined(std::make_unique_for_overwrite<uint8_t[]>(kMaxHelloBytes)),
       ja3_text(std::make_unique_for_overwrite<char[]>(kMaxJa3Text)),
       parsed(std::make_unique<ClientHello>()),
@@ -137,7 +138,7 @@ ExchangeCutter* Tracker::State::follow(Track* track, ExchangeUnit unit, bool off
 // Waiting segments are taken as they are, then the exchange under way ends.
 void Tracker::State::finish_cutter(Track* track) {
   if (!track->cutter) return;
-  if (track->phase == Phase::kTls) flush_waiting(track);
+  flush_waiting(track);
   track->cutter->finish(sink);
 }
 
@@ -156,6 +157,14 @@ void Tracker::State::unhold(Track* track) {
   track->hold_list = HoldList::kNone;
 }
 
+void Tracker::State::unhold_when_empty(Track* track) {
+  if (track->hold_list != HoldList::kStream) return;
+  for (const Side& side : track->sides) {
+    if (side.pieces.head != 0 || side.ahead.head != 0) return;
+  }
+  unhold(track);
+}
+
 void Tracker::State::drop_payload(Track* track) {
   unhold(track);
   const bool had_partial = track->strong_item || (track->quic && track->quic->has_partial_hello()) ||
@@ -163,6 +172,7 @@ void Tracker::State::drop_payload(Track* track) {
   if (had_partial) ++stats.hellos_incomplete;
   for (Side& side : track->sides) {
     pool.clear(&side.pieces);
+    pool.clear(&side.ahead);
     side.item = Beginning::kNone;
   }
   track->strong_item = false;

@@ -179,7 +179,7 @@ TrackResult Tracker::on_packet(TrackId id, uint64_t flow_id, const Packet& packe
                                const uint32_t* first_sequence) {
   constexpr uint8_t kProtocolTcp = 6;
   if (packet.ends.protocol == kProtocolTcp) {
-    return state_->on_tcp(id, flow_id, packet, from_client, from_client ? first_sequence : nullptr);
+    return state_->on_tcp(id, flow_id, packet, from_client, first_sequence);
   }
   return state_->on_udp(id, flow_id, packet, from_client);
 }
@@ -210,6 +210,14 @@ void Tracker::prefetch_hello(TrackId id) const {
   if (flow == nullptr || !flow->is_used || flow->hello == nullptr) return;
   const char* hello = reinterpret_cast<const char*>(flow->hello);
   for (size_t at = 0; at < sizeof(KeptHello) + 64; at += 64) __builtin_prefetch(hello + at);
+}
+
+void Tracker::conclude(TrackId id, uint64_t flow_id) {
+  const FlowFacts* flow = state_->facts_of(id);
+  if (flow == nullptr || flow->track == 0) return;
+  Track* track = state_->at(flow->track);
+  if (track->cutter) track->cutter->set_flow(flow_id);
+  state_->flush_waiting(track);
 }
 
 void Tracker::describe(TrackId id, FlowRecord* record, Span tails[6]) {

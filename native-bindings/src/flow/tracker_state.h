@@ -66,6 +66,12 @@ struct Side {
   bool has_passed = false;  // something that is no item went by
   bool has_checked = false; // `checked` is set
   bool after_greeting = false;  // SOCKS 5
+  bool has_seen = false;        // `seen_end` is set
+  bool is_claimed = false;      // `claimed` is set
+  uint32_t seen_end = 0;        // end of the furthest segment that came
+  uint32_t claimed = 0;         // acknowledged up to here, while bytes before it had not come
+  int64_t claimed_ns = 0;       // since when
+  StreamPieces ahead;           // segments that acknowledge bytes of the other side which have not come: they wait
   StreamPieces pieces;
   RecordScanner scanner;
 };
@@ -125,6 +131,9 @@ struct Track {
   Side sides[2];
 };
 
+// A hole is believed up to here; windows above it are rare, forged numbers are not.
+constexpr uint32_t kMaxHole = 1u << 24;
+
 // A segment as it lies in its packet.
 struct Segment {
   uint32_t seq;
@@ -162,6 +171,7 @@ struct Tracker::State {
   void finish_cutter(Track* track);
   void hold(Track* track, HoldList list);
   void unhold(Track* track);
+  void unhold_when_empty(Track* track);  // no payload of it waits
   void drop_payload(Track* track);  // pieces, items and handshakes of it
   void evict_hold(HoldList list);
   void weigh_datagrams(Track* track);  // may give up the oldest handshakes, this one's included
@@ -170,15 +180,26 @@ struct Tracker::State {
 
   // ---- tracker_tcp.cc: flows before their hello
   TrackResult on_tcp(TrackId id, uint64_t flow_id, const Packet& packet, bool from_client,
-                     const uint32_t* own_first_sequence);
-  static void place_sides(Track* track, const Packet& packet, const uint32_t* own_first_sequence);
-  Track* first_look(TrackResult* result, uint64_t flow_id, const Packet& packet, bool from_client);
+                     const uint32_t* first_sequence);
+  static void place_sides(Track* track, const Packet& packet, bool from_client, const uint32_t* first_sequence);
+  Track* first_look(TrackResult* result, uint64_t flow_id, const Packet& packet, bool from_client,
+                    const uint32_t* first_sequence);
   void settle(Track* track, TrackResult* result);
+  void take_segment(Track* track, unsigned side, const Segment& segment, const Packet& packet, TrackResult* result);
   void watch(Track* track, unsigned side, const Segment& segment, const Packet& packet, TrackResult* result);
   void watch_old(Track* track, unsigned side, const Segment& segment, const Packet& packet, TrackResult* result);
   void take_in(Track* track, unsigned side, const Segment& segment, const Packet& packet, TrackResult* result);
   bool is_early(const Track& track, unsigned side) const;
   void judge_patience(Track* track);
+
+  // ---- tracker_order.cc: segments in the order in which they were sent
+  bool lacks(const Track& track, unsigned side, uint32_t acknowledgement) const;
+  bool keep_back(Track* track, unsigned side, const Segment& segment, const Packet& packet, TrackResult* result);
+  void let_go(Track* track, const Packet& packet, TrackResult* result);
+  void let_go_all(Track* track, unsigned side, const Packet& packet, TrackResult* result);
+  void replay(Track* track, unsigned side, bool is_overdue, const Packet& packet, TrackResult* result);
+  bool is_overdue(int64_t since_ns) const;
+  bool is_claim_due(Side* side, uint32_t acknowledgement) const;
 
   // ---- tracker_items.cc: what is read as a whole
   Place place_of(const Track& track, const Side& side) const;
@@ -207,7 +228,7 @@ struct Tracker::State {
   bool fill_hole(Track* track, unsigned side, uint32_t limit, const Packet& packet, TrackResult* result);
   void flush_waiting(Track* track);
   void skip_bytes(Track* track, unsigned side, uint32_t count, int64_t ts_ns);
-  void on_acknowledgement(Track* track, unsigned side, const Packet& packet, TrackResult* result);
+  void on_acknowledgement(Track* track, unsigned side, bool is_overdue, const Packet& packet, TrackResult* result);
   void on_server_hello(Track* track, Span message, int64_t ts_ns);
   void on_record(Track* track, unsigned side, const ScannedRecord& record);
   void note_established(Track* track, bool is_client, const ScannedRecord& record);
@@ -242,6 +263,7 @@ struct Tracker::State {
   EventSink* const sink;
   Counters* const counters;
   TrackerStats stats;
+  int64_t now_ns = 0;  // of the packet at hand
 
   struct ListHead {
     uint32_t first = 0;
@@ -268,6 +290,7 @@ struct Tracker::State {
   size_t datagram_memory = 0;
   StreamPool pool;
   std::unique_ptr<uint8_t[]> gathered;  // kMaxHelloStream: an item out of its pieces
+  std::unique_ptr<uint8_t[]> replayed;  // kMaxHelloStream: a segment that had to wait
   std::unique_ptr<uint8_t[]> joined;    // kMaxHelloBytes: a message out of its records
   std::unique_ptr<char[]> ja3_text;
   FingerprintCache prints;

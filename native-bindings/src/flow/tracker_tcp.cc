@@ -47,7 +47,8 @@ void Tracker::State::settle(Track* track, TrackResult* result) {
   result->id = hint == AppHint::kUnknown ? 0 : id_of_hint(hint);
 }
 
-Track* Tracker::State::first_look(TrackResult* result, uint64_t flow_id, const Packet& packet, bool from_client) {
+Track* Tracker::State::first_look(TrackResult* result, uint64_t flow_id, const Packet& packet, bool from_client,
+                                  const uint32_t* first_sequence) {
   const bool is_dns = packet.ends.source_port == kDnsPort || packet.ends.destination_port == kDnsPort;
   if (is_dns && options.dns == TrackerOptions::Dns::kNone) {
     result->id = id_of_hint(AppHint::kDns);
@@ -55,7 +56,9 @@ Track* Tracker::State::first_look(TrackResult* result, uint64_t flow_id, const P
     return nullptr;
   }
   const StreamLook look = look_at_stream(packet.payload);
-  if (!is_dns && look.patience == Patience::kNone) {
+  // An answer to what has not come yet tells nothing by itself.
+  const bool is_answer = !from_client && first_sequence != nullptr && packet.acknowledgement != *first_sequence;
+  if (!is_dns && !is_answer && look.patience == Patience::kNone) {
     result->id = id_of_hint(look.hint);
     result->done = true;
     return nullptr;
@@ -70,20 +73,21 @@ Track* Tracker::State::first_look(TrackResult* result, uint64_t flow_id, const P
 
 // Where both sides stand when a flow is first looked at: behind the client's SYN, if it was seen, and where the sender
 // of the first packet says that the other side does.
-void Tracker::State::place_sides(Track* track, const Packet& packet, const uint32_t* own_first_sequence) {
+void Tracker::State::place_sides(Track* track, const Packet& packet, bool from_client,
+                                 const uint32_t* first_sequence) {
   const unsigned own = side_of(packet.ends);
   const auto place = [&](unsigned side, uint32_t sequence) {
     track->sides[side].next = sequence;
     track->sides[side].is_known = true;
   };
   if ((packet.tcp_flags & kTcpAck) != 0) place(1 - own, packet.acknowledgement);
-  if (own_first_sequence == nullptr) return;
-  const uint32_t distance = packet.sequence - *own_first_sequence;
-  if (distance < kMaxFirstDistance) place(own, *own_first_sequence);
+  if (first_sequence == nullptr) return;
+  const uint32_t distance = (from_client ? packet.sequence : packet.acknowledgement) - *first_sequence;
+  if (distance < kMaxFirstDistance) place(from_client ? own : 1 - own, *first_sequence);
 }
 
 TrackResult Tracker::State::on_tcp(TrackId id, uint64_t flow_id, const Packet& packet, bool from_client,
-                                   const uint32_t* own_first_sequence) {
+                                   const uint32_t* first_sequence) {
   TrackResult result;
   result.id = id;
   FlowFacts* flow = facts_of(id);
@@ -92,38 +96,56 @@ TrackResult Tracker::State::on_tcp(TrackId id, uint64_t flow_id, const Packet& p
     return result;
   }
   if (flow == nullptr && packet.payload_bytes == 0) return result;
-  Track* track = flow != nullptr ? at(flow->track) : first_look(&result, flow_id, packet, from_client);
+  Track* track =
+      flow != nullptr ? at(flow->track) : first_look(&result, flow_id, packet, from_client, first_sequence);
   if (track == nullptr) return result;
-  if (flow == nullptr) place_sides(track, packet, own_first_sequence);
+  if (flow == nullptr) place_sides(track, packet, from_client, first_sequence);
   track->flow_id = flow_id;
   if (track->cutter) track->cutter->set_flow(flow_id);
+  now_ns = packet.ts_ns;
 
   const unsigned side_index = side_of(packet.ends);
   Side& side = track->sides[side_index];
   const bool is_syn = (packet.tcp_flags & kTcpSyn) != 0;
-  if (is_syn && side.segments == 0) {
+  // Behind the hello it is a late copy: what came since must not be looked at again.
+  if (is_syn && side.segments == 0 && track->phase != Phase::kTls) {
     side.next = packet.sequence + 1;
     side.is_known = true;
     side.is_guessed = false;
   }
   if (track->phase == Phase::kTls && (packet.tcp_flags & kTcpAck) != 0) {
-    on_acknowledgement(track, side_index, packet, &result);
+    on_acknowledgement(track, side_index, false, packet, &result);
   }
   if (packet.payload_bytes > 0) {
     const uint32_t extent = std::max(packet.payload_bytes, static_cast<uint32_t>(packet.payload.size));
     const Segment segment{packet.sequence + (is_syn ? 1u : 0u), packet.payload, extent, packet.ts_ns};
-    if (track->phase == Phase::kTls) {
-      on_tls(track, side_index, segment, packet, &result);
-    } else if (track->phase == Phase::kPlain) {
-      on_plain(track, side_index, segment);
-    } else {
-      watch(track, side_index, segment, packet, &result);
+    if (!side.has_seen || seq_before(side.seen_end, segment.end())) side.seen_end = segment.end();
+    side.has_seen = true;
+    if (!keep_back(track, side_index, segment, packet, &result)) {
+      take_segment(track, side_index, segment, packet, &result);
     }
   }
+  let_go(track, packet, &result);
   if ((packet.tcp_flags & (kTcpFin | kTcpRst)) != 0 && track->cutter) track->cutter->on_close();
   result.payload_only = track->phase != Phase::kTls;  // acknowledgements tell of holes behind a hello only
   settle(track, &result);
   return result;
+}
+
+void Tracker::State::take_segment(Track* track, unsigned side_index, const Segment& segment, const Packet& packet,
+                                  TrackResult* result) {
+  switch (track->phase) {
+    case Phase::kTls:
+      on_tls(track, side_index, segment, packet, result);
+      break;
+    case Phase::kPlain:
+      on_plain(track, side_index, segment);
+      break;
+    case Phase::kDone:
+      break;
+    default:
+      watch(track, side_index, segment, packet, result);
+  }
 }
 
 bool Tracker::State::is_early(const Track& track, unsigned side_index) const {

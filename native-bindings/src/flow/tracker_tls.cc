@@ -15,9 +15,6 @@ constexpr uint8_t kMaxHandshakePackets = 40;
 constexpr uint32_t kMaxWaitingChunks = 96;
 constexpr int64_t kMaxWaitNs = 1'000'000'000;
 
-// A hole that an acknowledgement claims is believed up to here; windows above it are rare, forged numbers are not.
-constexpr uint32_t kMaxHole = 1u << 24;
-
 constexpr uint8_t kHandshakeRecord = 22;
 constexpr uint8_t kDataRecord = 23;
 constexpr uint32_t kAlertRecord = 19;  // an encrypted alert of TLS 1.3 (RFC 8446 §5.2)
@@ -182,9 +179,12 @@ bool Tracker::State::fill_hole(Track* track, unsigned side_index, uint32_t limit
 
 // The flow is over: what still waits for a segment before it will not get it.
 void Tracker::State::flush_waiting(Track* track) {
+  if (track->phase != Phase::kTls && track->phase != Phase::kPlain) return;
   const Packet none{};
   TrackResult ignored;
   track->server_seen = true;  // no handshake message is waited for any more
+  for (unsigned side = 0; side < 2; ++side) let_go_all(track, side, none, &ignored);
+  if (track->phase != Phase::kTls) return;
   for (unsigned side = 0; side < 2; ++side) {
     while (fill_hole(track, side, kMaxHole, none, &ignored)) {
     }
@@ -205,21 +205,25 @@ void Tracker::State::skip_bytes(Track* track, unsigned side_index, uint32_t coun
   }
 }
 
-// What the receiver acknowledges has passed the place of capture, or never will: holes below it need no more waiting.
-void Tracker::State::on_acknowledgement(Track* track, unsigned side_index, const Packet& packet,
+// What the receiver acknowledges has passed the place of capture, or never will: holes below it need not wait for
+// longer than the two directions may be apart.
+void Tracker::State::on_acknowledgement(Track* track, unsigned side_index, bool is_overdue, const Packet& packet,
                                         TrackResult* result) {
   const unsigned other = 1 - side_index;
   Side& side = track->sides[other];
-  if (!side.is_known || !seq_before(side.next, packet.acknowledgement)) return;
+  if (!side.is_known || !seq_before(side.next, packet.acknowledgement) || side.ahead.head != 0) return;
+  // An answer to bytes that were never seen: they were lost at the end of what the other side sent.
+  if (side.pieces.head == 0 && packet.payload_bytes == 0) return;
+  if (!is_overdue && !is_claim_due(&side, packet.acknowledgement)) return;
+  const uint32_t until = is_overdue ? packet.acknowledgement : side.claimed;
   while (side.pieces.head != 0) {
-    const uint32_t behind_hole = pool.chunk(side.pieces.head).seq;
-    if (seq_before(packet.acknowledgement, behind_hole)) return;
+    if (seq_before(until, pool.chunk(side.pieces.head).seq)) return;
     if (!fill_hole(track, other, kMaxHole, packet, result)) break;
   }
-  // An answer to bytes that were never seen: they were lost at the end of what the other side sent. One byte is a FIN.
   if (side.pieces.head != 0 || packet.payload_bytes == 0) return;
-  const uint32_t missing = packet.acknowledgement - side.next;
-  if (seq_before(side.next, packet.acknowledgement) && missing > 1 && missing <= kMaxHole) {
+  const uint32_t missing = until - side.next;
+  // One byte is a FIN.
+  if (seq_before(side.next, until) && missing > 1 && missing <= kMaxHole) {
     skip_bytes(track, other, missing, packet.ts_ns);
   }
 }
