@@ -165,7 +165,7 @@ void ExchangeCutter::on_up(uint32_t size, uint32_t count, bool is_filled, int64_
     open_.largest_data_up = std::max(open_.largest_data_up, single);
   }
   if (is_filled) open_.flags |= kExchangeBytesMissing;
-  open_.last_up_ns = std::max(ts_ns, last_ns);
+  open_.last_up_ns = std::max(ts_ns, open_.last_up_ns);
 }
 
 void ExchangeCutter::on_down(uint32_t size, uint32_t count, bool is_filled, int64_t ts_ns) {
