@@ -37,6 +37,8 @@ bool Tracker::State::is_claim_due(Side* side, uint32_t acknowledgement) const {
 // True when bytes of the side that the other one has acknowledged have not come, at its end or in a hole.
 bool Tracker::State::lacks(const Track& track, unsigned side_index, uint32_t acknowledgement) const {
   const Side& side = track.sides[side_index];
+  // What waits itself has not been looked at.
+  if (side.ahead.head != 0 && seq_before(pool.chunk(side.ahead.head).seq, acknowledgement)) return true;
   if (!side.is_known && !side.has_seen) return false;
   uint32_t seen = side.has_seen ? side.seen_end : side.next;
   if (side.is_known && seq_before(seen, side.next)) seen = side.next;
@@ -88,6 +90,17 @@ void Tracker::State::let_go(Track* track, const Packet& packet, TrackResult* res
 void Tracker::State::let_go_all(Track* track, unsigned side_index, const Packet& packet, TrackResult* result) {
   while (track->sides[side_index].ahead.head != 0 && track->phase != Phase::kDone) {
     replay(track, side_index, true, packet, result);
+  }
+}
+
+// Of both sides, in the order in which they came.
+void Tracker::State::let_go_both(Track* track, const Packet& packet, TrackResult* result) {
+  while (track->phase != Phase::kDone) {
+    const uint32_t heads[2] = {track->sides[0].ahead.head, track->sides[1].ahead.head};
+    if (heads[0] == 0 && heads[1] == 0) return;
+    const bool is_second =
+        heads[0] == 0 || (heads[1] != 0 && pool.chunk(heads[1]).ts_ns < pool.chunk(heads[0]).ts_ns);
+    replay(track, is_second ? 1 : 0, true, packet, result);
   }
 }
 

@@ -197,6 +197,7 @@ struct Tracker::State {
   bool keep_back(Track* track, unsigned side, const Segment& segment, const Packet& packet, TrackResult* result);
   void let_go(Track* track, const Packet& packet, TrackResult* result);
   void let_go_all(Track* track, unsigned side, const Packet& packet, TrackResult* result);
+  void let_go_both(Track* track, const Packet& packet, TrackResult* result);
   void replay(Track* track, unsigned side, bool is_overdue, const Packet& packet, TrackResult* result);
   bool is_overdue(int64_t since_ns) const;
   bool is_claim_due(Side* side, uint32_t acknowledgement) const;

@@ -183,7 +183,7 @@ void Tracker::State::flush_waiting(Track* track) {
   const Packet none{};
   TrackResult ignored;
   track->server_seen = true;  // no handshake message is waited for any more
-  for (unsigned side = 0; side < 2; ++side) let_go_all(track, side, none, &ignored);
+  let_go_both(track, none, &ignored);
   if (track->phase != Phase::kTls) return;
   for (unsigned side = 0; side < 2; ++side) {
     while (fill_hole(track, side, kMaxHole, none, &ignored)) {
@@ -211,11 +211,15 @@ void Tracker::State::on_acknowledgement(Track* track, unsigned side_index, bool 
                                         TrackResult* result) {
   const unsigned other = 1 - side_index;
   Side& side = track->sides[other];
-  if (!side.is_known || !seq_before(side.next, packet.acknowledgement) || side.ahead.head != 0) return;
+  if (!side.is_known || !seq_before(side.next, packet.acknowledgement)) return;
+  if (side.ahead.head != 0 && !is_overdue) return;
   // An answer to bytes that were never seen: they were lost at the end of what the other side sent.
   if (side.pieces.head == 0 && packet.payload_bytes == 0) return;
   if (!is_overdue && !is_claim_due(&side, packet.acknowledgement)) return;
-  const uint32_t until = is_overdue ? packet.acknowledgement : side.claimed;
+  uint32_t until = is_overdue ? packet.acknowledgement : side.claimed;
+  if (side.ahead.head != 0 && seq_before(pool.chunk(side.ahead.head).seq, until)) {
+    until = pool.chunk(side.ahead.head).seq;  // that is there, and only waits
+  }
   while (side.pieces.head != 0) {
     if (seq_before(until, pool.chunk(side.pieces.head).seq)) return;
     if (!fill_hole(track, other, kMaxHole, packet, result)) break;
