@@ -200,7 +200,7 @@ export const CONTROLS: readonly Family[] = [
       const greetings = library
         .single()
         .filter(({ tools, runtime }) => tools[0] === 'openai-codex' && /rustls/.test(runtime))
-        .flatMap((recording) => greetingOf(recording) ?? []);
+        .flatMap((recording) => greetingOf(recording, 'chatgpt.com') ?? []);
       const hello = pick(random, greetings);
       const frames = playTalk(workshop, machine, 'chatgpt.com', (talk, address) => {
         talk.connect(

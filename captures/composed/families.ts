@@ -8,9 +8,22 @@ import { GATEWAY_FAMILIES } from './gateways.ts';
 import type { RecordingLibrary } from './library.ts';
 import { OVERLAYS } from './overlays.ts';
 import { POLICIES } from './policies.ts';
-import { Scene } from './scene.ts';
+import { Scene, truthOf } from './scene.ts';
+
+/** Each recording alone, as it was recorded. */
+const RECORDINGS: Family = {
+  name: 'recordings',
+  make({ library, scene }, index) {
+    const recording = library.all[index % library.all.length];
+    if (recording === undefined) throw new Error('there are no recordings');
+    const machine = scene.machine();
+    const truth = truthOf(machine, [recording]);
+    return { about: recording.name, captures: [scene.play(recording, machine, 0)], machines: [truth] };
+  },
+};
 
 export const FAMILIES: readonly Family[] = [
+  RECORDINGS,
   ...OVERLAYS,
   ...CONTROLS,
   ...GATEWAY_FAMILIES,

@@ -27,6 +27,8 @@ const DNS_SERVER = Buffer.from([10, 77, 0, 1]);
 const SEGMENT_BYTES = 1460;
 const RECORD_BYTES = 16_384;
 const RTT_US = 18_000;
+/** Behind the record header, and RFC 8446 §4.1.2: type, length, legacy version. */
+const RANDOM_AT = 5 + 6;
 const FINISHED_BYTES = 53;
 const TICKET_BYTES = 255;
 const FIN_ACK = 0x11;
@@ -35,8 +37,8 @@ const SYN_ACK = 0x12;
 const ACK = 0x10;
 const PSH_ACK = 0x18;
 
-/** Of the first whole TLS 1.3 connection of a recording without a retried hello; null when it has none. */
-export function greetingOf(recording: Recording): Greeting | null {
+/** Of the first whole TLS 1.3 connection (to this server) without a retried hello; null when there is none. */
+export function greetingOf(recording: Recording, server = ''): Greeting | null {
   const streams = [...streamsOf(recording.frames())].map(([key, segments]) => ({
     key,
     stream: assemble(segments),
@@ -44,7 +46,7 @@ export function greetingOf(recording: Recording): Greeting | null {
   for (const { key, stream } of streams) {
     const records = tlsRecords(stream);
     const first = records[0];
-    if (first?.type !== TYPE_HANDSHAKE || stream[first.bodyAt] !== 1) continue;
+    if (first?.type !== TYPE_HANDSHAKE || stream[first.bodyAt] !== 1 || !stream.includes(server)) continue;
     const [source, destination, ports = ''] = key.split(' ');
     const reverse = `${destination} ${source} ${ports.slice(4)}${ports.slice(0, 4)} `;
     const answer = streams.find((one) => one.key.startsWith(reverse))?.stream;
@@ -53,8 +55,8 @@ export function greetingOf(recording: Recording): Greeting | null {
     if (isRetried) continue;
     const client = beforeData(stream, 0);
     // The encrypted part of a server's handshake: four messages, in one record or four.
-    const server = beforeData(answer, 4);
-    if (server.length > client.length) return { client, server };
+    const answered = beforeData(answer, 4);
+    if (answered.length > client.length) return { client, server: answered };
   }
   return null;
 }
@@ -96,7 +98,7 @@ export class MadeTalk {
   connect(greeting: Greeting, address: Buffer, atMs: number, exchanges: readonly MadeExchange[]): void {
     const line = new Line(address, this.#port++, atMs * 1000, (timeUs, bytes) => this.#push(timeUs, bytes));
     line.open();
-    line.send(true, greeting.client);
+    line.send(true, withFreshRandom(greeting.client, this.#port));
     line.send(false, greeting.server);
     line.send(true, Buffer.concat([changeCipher(), applicationData(FINISHED_BYTES)]));
     line.send(false, Buffer.concat([applicationData(TICKET_BYTES), applicationData(TICKET_BYTES)]));
@@ -212,6 +214,13 @@ function inIp(isUp: boolean, server: Buffer, protocol: number, datagram: Buffer)
   const view = viewIpFrame(bytes);
   if (view !== null) repairChecksums(view);
   return bytes;
+}
+
+/** The same random twice is one connection seen twice. */
+function withFreshRandom(client: Buffer, number: number): Buffer {
+  const fresh = Buffer.from(client);
+  fresh.writeUInt32BE(number, RANDOM_AT);
+  return fresh;
 }
 
 function changeCipher(): Buffer {

@@ -1,12 +1,13 @@
 // Makes composed cases and holds the built library against their truth:
-//   npm run composed -- [--cases 600] [--seed 1] [--family NAME,…] [--case INDEX] [--recordings DIR]… [--keep DIR] [-v]
+//   npm run composed -- [--cases 600] [--seed 1] [--family NAME,…] [--case INDEX] [--recordings DIR]… [--keep DIR] [-v] [--write]
 // Prints the table, and before it each case that is not right (with -v every case). The same seed gives the same cases;
 // --family and --case make one of them again, and --keep writes its captures. --recordings adds folders with a
-// manifest.json. Ends with 1 when somebody was accused.
-import { mkdirSync, writeFileSync } from 'node:fs';
+// manifest.json. --write puts both tables into docs/estimates.md. Ends with 1 when somebody was accused.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writePcap } from '../pcap.ts';
+import { calibrationOf } from './calibration.ts';
 import type { ComposedCase } from './case.ts';
 import { FAMILIES, makeCase } from './families.ts';
 import { Judge } from './judge.ts';
@@ -21,6 +22,7 @@ const { values: options } = parseArgs({
     case: { type: 'string' },
     recordings: { type: 'string', multiple: true, default: [] },
     keep: { type: 'string' },
+    write: { type: 'boolean', default: false },
     verbose: { type: 'boolean', short: 'v', default: false },
   },
 });
@@ -31,6 +33,15 @@ function keep(one: ComposedCase, folder: string): void {
     writeFileSync(join(folder, `${one.family}-${one.index}-${part}.pcap`), writePcap(frames));
 }
 
+function writeTables(tables: string): void {
+  const page = readFileSync(PAGE, 'utf8');
+  const [begin, end] = [page.indexOf(BEGIN) + BEGIN.length, page.indexOf(END)];
+  writeFileSync(PAGE, `${page.slice(0, begin)}\n\n${tables}\n\n${page.slice(end)}`);
+}
+
+const PAGE = 'docs/estimates.md';
+const BEGIN = '<!-- composed: begin -->';
+const END = '<!-- composed: end -->';
 const seed = Number(options.seed);
 const wanted = options.family?.split(',');
 const families = FAMILIES.filter(({ name }) => wanted?.includes(name) ?? true);
@@ -41,8 +52,9 @@ const judge = new Judge(library, await library.loadCatalogue(), 'dist/cli/main.j
 const judged: Judged[] = [];
 try {
   for (const family of families) {
+    const count = family.name === 'recordings' ? recordings.all.length : perFamily;
     const indices =
-      options.case === undefined ? Array.from({ length: perFamily }, (_, i) => i) : [Number(options.case)];
+      options.case === undefined ? Array.from({ length: count }, (_, i) => i) : [Number(options.case)];
     for (const index of indices) {
       const one = makeCase(family, index, seed, recordings);
       if (options.keep !== undefined) keep(one, options.keep);
@@ -56,5 +68,7 @@ try {
 } finally {
   judge.close();
 }
-console.log(`\nseed ${seed}, ${recordings.all.length} recordings\n\n${tableOf(judged)}`);
+const tables = `${tableOf(judged)}\n\n${calibrationOf(judged)}`;
+console.log(`\nseed ${seed}, ${recordings.all.length} recordings\n\n${tables}`);
+if (options.write) writeTables(tables);
 process.exitCode = judged.some(({ result }) => result.accused.length > 0) ? 1 : 0;

@@ -1,0 +1,54 @@
+// How far a confidence and a range can be trusted: what was said, against what was so, over all cases of a family.
+import type { Judged } from './table.ts';
+
+const COLUMNS = [
+  'family',
+  'cases',
+  'certain',
+  'likely',
+  'possible',
+  'ranges that hold',
+  'exact',
+  'mean width',
+  'withheld',
+];
+
+/** In Markdown: of the rows of each confidence, how many tools really ran; of the ranges, how many hold. */
+export function calibrationOf(judged: readonly Judged[]): string {
+  const families = [...new Set(judged.map(({ one }) => one.family))];
+  const rows = families.map((name) =>
+    row(
+      name,
+      judged.filter(({ one }) => one.family === name),
+    ),
+  );
+  rows.push(row('all', judged));
+  const lines = [COLUMNS, COLUMNS.map((_, i) => (i === 0 ? '---' : '--:')), ...rows];
+  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+function row(name: string, judged: readonly Judged[]): string[] {
+  const said = judged.flatMap(({ result }) => result.rows);
+  const precision = (['certain', 'likely', 'possible'] as const).map((level) => {
+    const rows = said.filter(({ confidence }) => confidence === level);
+    return share(rows.filter(({ ran }) => ran).length, rows.length);
+  });
+  const ranges = judged.flatMap(({ result }) => result.ranges);
+  const told = ranges.flatMap(({ told: range, truth }) => (range === null ? [] : [{ range, truth }]));
+  const holding = told.filter(({ range, truth }) => range.min <= truth.max && truth.min <= range.max);
+  const exact = holding.filter(({ range }) => range.min === range.max);
+  const width = told.reduce((sum, { range }) => sum + range.max - range.min, 0) / told.length;
+  return [
+    name,
+    String(judged.length),
+    ...precision,
+    share(holding.length, told.length),
+    share(exact.length, told.length),
+    told.length === 0 ? '–' : width.toFixed(2),
+    share(ranges.length - told.length, ranges.length),
+  ];
+}
+
+function share(part: number, of: number): string {
+  return of === 0 ? '–' : `${part} of ${of}`;
+}
