@@ -1,9 +1,9 @@
 // Two network namespaces of the test's own with a veth pair between them, a fast sender in one and `watch` in the other.
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import type { UsageRow, UsageWindow } from '../../src/model/usage.ts';
 import { readUsageFile } from '../../src/store/usage-file.ts';
 
@@ -12,7 +12,7 @@ export const CLI = resolve(process.env.WIRETALLY_CLI ?? 'dist/cli/main.js');
 
 /** Prints why and returns true when live tests cannot run here. */
 export function lacksLiveTools(): boolean {
-  const missing = ['ip', 'unshare', 'tcpdump', 'cc', 'setpriv'].find((program) => {
+  const missing = ['ip', 'mount', 'unshare', 'tcpdump', 'cc', 'setpriv', 'taskset'].find((program) => {
     try {
       execFileSync('sh', ['-c', `command -v ${program}`], { env });
       return false;
@@ -52,7 +52,32 @@ export interface Running {
   ended: Promise<number | null>;
 }
 
-const PATIENCE_MS = 20_000;
+/** Generous: the machine may be busy with other things. */
+const PATIENCE_MS = 60_000;
+const LOOK_AGAIN_MS = 50;
+/** A sender that the kernel moves to another processor overtakes itself: veth has a queue on each. */
+const ONE_CPU = [
+  'taskset',
+  '-c',
+  /^Cpus_allowed_list:\s*(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0',
+];
+/** For tests that wait several times. */
+export const LIVE_TEST_MS = 4 * PATIENCE_MS;
+
+export interface Watching extends Running {
+  /** Resolves when so many packets have been read or dropped since the start. */
+  sees(packets: number): Promise<void>;
+}
+
+/** Resolves when the condition holds; rejects after a while. */
+export async function holds(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+  const until = Date.now() + PATIENCE_MS;
+  while (!(await condition())) {
+    if (Date.now() > until) throw new Error(`in vain waited for: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+  }
+}
+
 /** Largest packet on the wire, Ethernet header aside. */
 export const FRAME_ROOM_BYTES = 9000;
 /** RFC 2544: addresses for measurements. */
@@ -114,13 +139,13 @@ export class LiveNetwork {
   /** Sends packets of a classic pcap file in a loop; returns how many. */
   send(file: string, packets: number, perSecond?: number): number {
     const rate = perSecond === undefined ? [] : [String(perSecond)];
-    const output = this.inside(this.sender, this.#program, file, 'wt0', String(packets), ...rate);
+    const output = this.inside(this.sender, ...ONE_CPU, this.#program, file, 'wt0', String(packets), ...rate);
     return Number(/"sent":(\d+)/.exec(output)?.[1]);
   }
 
   /** Sends out of an interface of the watcher's own, as fast as it goes. */
   sendOn(link: string, file: string, packets: number): void {
-    this.inside(this.watcher, this.#program, file, link, String(packets));
+    this.inside(this.watcher, ...ONE_CPU, this.#program, file, link, String(packets));
   }
 
   /** Gives both ends an address. */
@@ -149,10 +174,38 @@ export class LiveNetwork {
     return follow(child);
   }
 
-  async watch(...options: string[]): Promise<Running> {
+  /**
+   * The same, but as a user without rights. It sees the program and Node at another place, in a mount namespace of its
+   * own: the way to where they lie may be closed to it.
+   */
+  startAsNobody(...words: string[]): Running {
+    const place = scratch();
+    chmodSync(place, 0o755);
+    const [folder, node] = [join(place, 'wiretally'), join(place, 'node')];
+    mkdirSync(folder);
+    writeFileSync(node, '');
+    const root = resolve(dirname(CLI), '../..');
+    const mount = 'mount --bind "$1" "$2" && mount --bind "$3" "$4" && shift 4 && exec "$@"';
+    const mounts = [root, folder, process.execPath, node];
+    const asNobody = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', '--inh-caps=-all'];
+    const program = [node, join(folder, relative(root, CLI)), ...words];
+    return this.start('sh', '-c', mount, 'sh', ...mounts, ...asNobody, ...program);
+  }
+
+  async watch(...options: string[]): Promise<Watching> {
     const running = this.start(process.execPath, CLI, 'watch', '-i', 'wt1', ...options);
     await running.says(/watching wt1/);
-    return running;
+    const total = (): number => {
+      const [, read, dropped] =
+        [...running.stderr().matchAll(/total (\d+) packets, dropped (\d+)/g)].at(-1) ?? [];
+      return Number(read ?? 0) + Number(dropped ?? 0);
+    };
+    const sees = (packets: number): Promise<void> =>
+      holds(`${packets} packets seen`, () => {
+        running.child.kill('SIGUSR1');
+        return total() >= packets;
+      });
+    return { ...running, sees };
   }
 
   close(): void {

@@ -14,6 +14,8 @@ import {
   CLI,
   FRAME_ROOM_BYTES,
   framesOf,
+  holds,
+  LIVE_TEST_MS,
   LiveNetwork,
   lacksLiveTools,
   SENDER,
@@ -53,9 +55,7 @@ const OWN_ENTRY = {
   ],
 };
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-describe.skipIf(lacksLiveTools())('watch, with options', () => {
+describe.skipIf(lacksLiveTools())('watch, with options', { timeout: LIVE_TEST_MS }, () => {
   let net: LiveNetwork;
   let folder: string;
   let claude: string;
@@ -81,7 +81,7 @@ describe.skipIf(lacksLiveTools())('watch, with options', () => {
     expect(status).toMatch(/^CapEff:\s+0+$/m);
     expect(status).toMatch(/^CapPrm:\s+0+$/m);
     net.send(claude, packets, 4000);
-    await pause(500);
+    await watch.sees(packets);
     expect(await watch.end()).toBe(0);
     expect(statSync(dir).uid).toBe(NOBODY);
     expect(statsSum(await windowsOf(dir), 'packets')).toBe(packets);
@@ -96,7 +96,7 @@ describe.skipIf(lacksLiveTools())('watch, with options', () => {
       ...['--window', '900', '--pseudonymize', key, '--store', store, '--write', dir, '--hardware-time'],
     );
     net.send(claude, packets, 4000);
-    await pause(500);
+    await watch.sees(packets);
     expect(await watch.end()).toBe(0);
     const history = await openStore(store, { mode: 'read' });
     const kept = await history.windows();
@@ -113,8 +113,11 @@ describe.skipIf(lacksLiveTools())('watch, with options', () => {
     const dir = join(folder, 'reloaded');
     mkdirSync(own);
     const watch = await net.watch('--window', '1', '--catalogue', own, '--write', dir);
-    net.send(chromium, framesOf(readFileSync(chromium)).length, 4000);
-    await pause(2500);
+    const ordinary = framesOf(readFileSync(chromium)).length;
+    net.send(chromium, ordinary, 4000);
+    await watch.sees(ordinary);
+    // What is seen under the old catalogue must be in closed windows.
+    await holds('windows written', async () => statsSum(await windowsOf(dir), 'packets') >= ordinary);
     writeFileSync(join(own, 'own.json'), '{ "id": "broken" ');
     watch.child.kill('SIGHUP');
     await watch.says(/from before stay in force/);
@@ -122,8 +125,8 @@ describe.skipIf(lacksLiveTools())('watch, with options', () => {
     watch.child.kill('SIGHUP');
     await watch.says(/have been read anew/);
     expect(namesIn(await windowsOf(dir))).not.toContain('accounts.google.com');
-    net.send(chromium, framesOf(readFileSync(chromium)).length, 4000);
-    await pause(500);
+    net.send(chromium, ordinary, 4000);
+    await watch.sees(2 * ordinary);
     expect(await watch.end()).toBe(0);
     expect(namesIn(await windowsOf(dir))).toContain('accounts.google.com');
   });
@@ -133,7 +136,7 @@ describe.skipIf(lacksLiveTools())('watch, with options', () => {
     const watch = await net.watch('-i', 'lo', '--ignore-outgoing', '--window', '900', '--write', dir);
     net.send(claude, packets, 4000);
     net.sendOn('lo', claude, 100);
-    await pause(500);
+    await watch.sees(packets + 100);
     expect(await watch.end()).toBe(0);
     expect(statsSum(await windowsOf(dir), 'packets')).toBe(packets + 100);
   });
@@ -150,7 +153,7 @@ describe.skipIf(lacksLiveTools())('watch, with options', () => {
         const dir = `${file}.${flood.name}`;
         const watch = await net.watch('--window', '900', '--write', dir);
         const sent = net.send(file, framesOf(readFileSync(file)).length, file === alone ? 1000 : 20_000);
-        await pause(500);
+        await watch.sees(sent);
         expect(await watch.end()).toBe(0);
         const windows = await windowsOf(dir);
         expect(statsSum(windows, 'packets') + statsSum(windows, 'kernelDrops')).toBe(sent);
@@ -167,11 +170,11 @@ describe.skipIf(lacksLiveTools())('watch, with options', () => {
     const dir = join(folder, 'glued');
     const watch = await net.watch('--window', '900', '--write', dir);
     await net.transfer(GLUED_BYTES);
-    await pause(500);
+    const frames = Math.ceil(GLUED_BYTES / (FRAME_ROOM_BYTES - IP_AND_TCP_BYTES));
+    await watch.sees(frames);
     expect(await watch.end()).toBe(0);
     const windows = await windowsOf(dir);
     const sender = windows.flatMap(({ hosts }) => hosts).find(({ host }) => host === SENDER);
-    const frames = Math.ceil(GLUED_BYTES / (FRAME_ROOM_BYTES - IP_AND_TCP_BYTES));
     expect(sender?.packets).toBeGreaterThanOrEqual(frames);
     expect(sender?.bytesUp).toBeGreaterThanOrEqual(GLUED_BYTES + frames * (14 + IP_AND_TCP_BYTES));
     expect(statsSum(windows, 'packets')).toBeLessThan(4 * frames);
@@ -188,7 +191,7 @@ describe.skipIf(lacksLiveTools())('watch, with options', () => {
     const watch = await net.watch(...options);
     expect(watch.stderr()).toMatch(/no time stamps|time stamps from this program/);
     net.send(claude, packets, 1000);
-    await pause(1000);
+    await watch.sees(packets);
     expect(await watch.end()).toBe(0);
     const windows = await windowsOf(dir);
     expect(statsSum(windows, 'packets')).toBe(packets);

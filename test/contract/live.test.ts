@@ -1,6 +1,6 @@
 // Live capture on a veth pair: the same usage as from a file, every packet accounted for, and nothing that stops it.
 
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,9 +9,12 @@ import {
   CLI,
   facts,
   framesOf,
+  holds,
   hostsByWindow,
+  LIVE_TEST_MS,
   LiveNetwork,
   lacksLiveTools,
+  type Running,
   run,
   scratch,
   statsSum,
@@ -43,7 +46,7 @@ const HOOK = `require('node:http').createServer((request, response) => {
   request.on('end', () => response.writeHead(204).end());
 }).listen(${HOOK_PORT}, '127.0.0.1', () => console.error('ready'));`;
 
-describe.skipIf(lacksLiveTools())('watch', () => {
+describe.skipIf(lacksLiveTools())('watch', { timeout: LIVE_TEST_MS }, () => {
   let net: LiveNetwork;
   let capture: string;
   let packets: number;
@@ -74,7 +77,8 @@ describe.skipIf(lacksLiveTools())('watch', () => {
       ...['--window', String(windowSeconds), '--workers', String(workers), '--write', join(dir, 'live')],
     );
     expect(net.send(capture, packets, 800)).toBe(packets);
-    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await watch.sees(packets);
+    await holds('all packets written', () => framesOf(readFileSync(truth)).length >= packets);
     expect(await watch.end()).toBe(0);
     await tcpdump.end();
     run(
@@ -102,10 +106,11 @@ describe.skipIf(lacksLiveTools())('watch', () => {
     const dir = scratch();
     const watch = await net.watch('--window', '1', '--write', dir);
     const startSeconds = Date.now() / 1000;
-    await new Promise((resolve) => setTimeout(resolve, 3500));
+    await holds('three windows', async () => (await windowsOf(dir)).length >= 3);
+    const endSeconds = Date.now() / 1000;
     expect(await watch.end('SIGTERM')).toBe(0);
     const starts = (await windowsOf(dir)).map((window) => window.startSeconds);
-    const seconds = Math.floor(Date.now() / 1000) - Math.floor(startSeconds);
+    const seconds = Math.floor(endSeconds) - Math.floor(startSeconds);
     expect(starts.length).toBeGreaterThanOrEqual(seconds);
     expect(starts).toEqual(starts.map((_, i) => (starts[0] ?? 0) + i));
   });
@@ -116,19 +121,17 @@ describe.skipIf(lacksLiveTools())('watch', () => {
     watch.child.kill('SIGSTOP');
     const sent = net.send(capture, 60_000);
     watch.child.kill('SIGCONT');
-    await new Promise((resolve) => setTimeout(resolve, 1500));
-    watch.child.kill('SIGUSR1');
-    await watch.says(/packets\/s/);
+    await watch.sees(sent);
     expect(await watch.end()).toBe(0);
-    const line =
-      watch
-        .stderr()
-        .split('\n')
-        .find((text) => text.includes('packets/s')) ?? '';
-    const [ring = 0, atInterface = 0] = [/ring (\d+)/, /interface (\d+)/].map((part) =>
-      Number(part.exec(line)?.[1]),
-    );
-    const read = Number(/total (\d+) packets/.exec(line)?.[1]);
+    // Each line counts what was dropped since the one before.
+    const lines = watch
+      .stderr()
+      .split('\n')
+      .filter((text) => text.includes('packets/s'));
+    const sum = (part: RegExp): number =>
+      lines.reduce((total, line) => total + Number(part.exec(line)?.[1] ?? 0), 0);
+    const [ring, atInterface] = [sum(/ring (\d+)/), sum(/interface (\d+)/)];
+    const read = Number(/total (\d+) packets/.exec(lines.at(-1) ?? '')?.[1]);
     expect(ring).toBeGreaterThan(0);
     expect(read + ring + atInterface).toBe(sent);
     const { stats } = JSON.parse(watch.stdout());
@@ -146,12 +149,11 @@ describe.skipIf(lacksLiveTools())('watch', () => {
     writePcap(file, tagged);
     const watch = await net.watch('--window', '900', '-f', 'tcp port 443', '--write', join(dir, 'live'));
     net.send(file, tagged.length, 5000);
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    const wanted = frames.filter(isHttps).length;
+    await watch.sees(wanted);
     expect(await watch.end()).toBe(0);
     const windows = await windowsOf(join(dir, 'live'));
-    const isHttps = (frame: Uint8Array): boolean => frame[12] === 8 && frame[13] === 0 && frame[23] === 6;
-    expect(statsSum(windows, 'packets')).toBeGreaterThan(0);
-    expect(statsSum(windows, 'packets')).toBeLessThanOrEqual(frames.filter(isHttps).length);
+    expect(statsSum(windows, 'packets')).toBe(wanted);
     expect([...new Set(windows.flatMap(({ hosts }) => hosts.flatMap((host) => host.vlans)))]).toEqual([42]);
     expect(windows.flatMap(({ asked }) => asked)).toEqual([]);
   });
@@ -165,15 +167,14 @@ describe.skipIf(lacksLiveTools())('watch', () => {
     net.setLink('up');
     await watch.says(/wt1 (is up|has carrier) again/);
     net.send(capture, 1000, 5000);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await watch.sees(2000);
     net.unplug();
     await watch.says(/wt1 has been removed/);
     const heard = watch.stderr().length;
     net.plug();
     await watch.says(new RegExp(`^[\\s\\S]{${heard},}is up again`));
-    await new Promise((resolve) => setTimeout(resolve, 1200));
     net.send(capture, 1000, 5000);
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await watch.sees(3000);
     expect(await watch.end()).toBe(0);
     const windows = await windowsOf(dir);
     expect(statsSum(windows, 'packets')).toBe(3000);
@@ -190,9 +191,8 @@ describe.skipIf(lacksLiveTools())('watch', () => {
     await watch.says(/wt1 is down; waiting/);
     net.setLink('up');
     await watch.says(/wt1 (is up|has carrier) again/);
-    await new Promise((resolve) => setTimeout(resolve, 1000));
     net.send(capture, 500, 5000);
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await watch.sees(500);
     expect(await watch.end()).toBe(0);
     expect(statsSum(await windowsOf(dir), 'packets')).toBe(500);
   });
@@ -213,7 +213,8 @@ describe.skipIf(lacksLiveTools())('watch', () => {
         `http://127.0.0.1:${HOOK_PORT}/`,
       ],
     );
-    net.send(capture, packets, 4000);
+    // What is under way on a connection is told when it goes on or ends: twice, so that the second one ends the first.
+    net.send(capture, 2 * packets, 4000);
     await watch.says(/finding: .*Claude Code (used|suspected) on/);
     writeFileSync(policy, 'version: 1\nname: [broken\n');
     watch.child.kill('SIGHUP');
@@ -222,10 +223,16 @@ describe.skipIf(lacksLiveTools())('watch', () => {
     watch.child.kill('SIGHUP');
     await watch.says(/have been read anew/);
     net.send(capture, packets, 4000);
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await watch.sees(3 * packets);
+    const linesOfAlerts = (): string[] =>
+      readFileSync(join(dir, 'alerts.ndjson'), 'utf8').trimEnd().split('\n');
+    await holds(
+      'every alert delivered',
+      () => hook.stdout().trimEnd().split('\n').length === linesOfAlerts().length,
+    );
     expect(await watch.end()).toBe(0);
     await hook.end();
-    const lines = readFileSync(join(dir, 'alerts.ndjson'), 'utf8').trimEnd().split('\n');
+    const lines = linesOfAlerts();
     const alerts = lines.map((line) => JSON.parse(line).wiretally);
     const keys = alerts.map(({ rule, host, result }) => `${rule} ${host} ${result}`);
     expect(new Set(keys).size).toBe(keys.length);
@@ -251,52 +258,53 @@ process.on('SIGINT', async () => {
   await watch.stop();
   console.log(windows.reduce((sum, { stats }) => sum + stats.packets, 0));
 });
-setInterval(() => console.error(JSON.stringify(watch.status().workers.map(({ isAlive }) => isAlive))), 300).unref();
+setInterval(() => {
+  const { workers, packets } = watch.status();
+  console.error(JSON.stringify(workers.map(({ isAlive }) => isAlive)), packets, 'seen');
+}, 100).unref();
 `,
     );
     const watch = net.start(process.execPath, script);
     await watch.says(/watching wt1/);
     net.send(capture, 1000, 5000);
-    await new Promise((resolve) => setTimeout(resolve, 1200));
+    await watch.says(/ 1000 seen/);
     watch.child.kill('SIGUSR2');
     await watch.says(/has died \(it was told to fail\)/);
     const heard = watch.stderr().length;
     await watch.says(new RegExp(`^[\\s\\S]{${heard},}\\[true,true\\]`));
     net.send(capture, 1000, 5000);
-    await new Promise((resolve) => setTimeout(resolve, 1200));
+    await watch.says(/ 2000 seen/);
     watch.child.kill('SIGINT');
     await watch.ended;
     expect(Number(watch.stdout())).toBe(2000);
   });
 
   it('says what to do without the right, without the interface, and with a filter that is none', async () => {
-    const asNobody = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', '--inh-caps=-all'];
-    const folder = CLI.replace(/dist.*$/, '');
-    chmodSync(folder === '' ? '.' : folder, 0o755);
-    const cases: [string[], number, RegExp][] = [
+    const here = (...words: string[]): Running => net.start(process.execPath, CLI, ...words);
+    const asNobody = (...words: string[]): Running => net.startAsNobody(...words);
+    const cases: [typeof here, string[], number, RegExp][] = [
+      [asNobody, ['watch', '-i', 'wt1'], 3, /not permitted[\s\S]*next: .*CAP_NET_RAW/],
+      [here, ['watch', '-i', 'wt9'], 3, /wt9: no such interface\n {2}next: {2}there are lo, wt1/],
+      [here, ['watch', '-i', 'wt1', '-f', 'tcp porz 1'], 2, /capture filter: .*syntax/],
       [
-        [...asNobody, process.execPath, CLI, 'watch', '-i', 'wt1'],
-        3,
-        /not permitted[\s\S]*next: .*CAP_NET_RAW/,
-      ],
-      [
-        [process.execPath, CLI, 'watch', '-i', 'wt9'],
-        3,
-        /wt9: no such interface\n {2}next: {2}there are lo, wt1/,
-      ],
-      [[process.execPath, CLI, 'watch', '-i', 'wt1', '-f', 'tcp porz 1'], 2, /capture filter: .*syntax/],
-      [
-        [process.execPath, CLI, 'watch', '-i', 'wt1', '--ring-mib', String(tooMuchMib())],
+        here,
+        ['watch', '-i', 'wt1', '--ring-mib', String(tooMuchMib())],
         3,
         /more than half of the[\s\S]*--ring-mib/,
       ],
     ];
-    for (const [command, code, text] of cases) {
-      const watch = net.start(...command);
+    for (const [start, words, code, text] of cases) {
+      const watch = start(...words);
       expect([await watch.ended, watch.stderr()]).toEqual([code, expect.stringMatching(text)]);
     }
   });
 });
+
+/** TCP over IPv4 without options, and port 443. */
+function isHttps(frame: Uint8Array): boolean {
+  const isPort443 = (at: number): boolean => frame[at] === 1 && frame[at + 1] === 187;
+  return frame[12] === 8 && frame[13] === 0 && frame[23] === 6 && (isPort443(34) || isPort443(36));
+}
 
 /** Nine tenths of what is free: asked of the kernel it would be given, at the cost of other programs. */
 function tooMuchMib(): number {
