@@ -112,9 +112,16 @@ export const CONTROLS: readonly Family[] = [
           machine,
           name,
           (talk, address) => {
+            // Sites answer with pages, interfaces with a line that says no; one program asks in one manner.
+            const isSite = /^(app|hub|docs|www|code)\./.test(name);
+            const up = 220 + random.below(200);
             const pages = Array.from({ length: 1 + random.below(5) }, () => ({
-              ...smallCall(random, 500),
-              down: Array.from({ length: 1 + random.below(6) }, () => 2000 + random.below(14_000)),
+              afterMs: 500,
+              up: up + random.below(60),
+              down: isSite
+                ? Array.from({ length: 1 + random.below(6) }, () => 2000 + random.below(14_000))
+                : [200 + random.below(700)],
+              everyMs: 0,
             }));
             talk.connect(hello, address, 5, pages);
           },

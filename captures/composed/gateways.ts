@@ -4,6 +4,8 @@ import { type Recording, usesProxy } from './library.ts';
 import { truthOf } from './scene.ts';
 
 const GATEWAYS = ['ai-gateway.corp.example', 'llm.intranet.example', 'genai-proxy.bigbank.test'];
+/** One or two requests to an unknown name may be any program's. */
+const ENOUGH_REQUESTS = 4;
 const MODEL_NAMES = new Set([
   'api.anthropic.com',
   'api.openai.com',
@@ -40,7 +42,7 @@ function throughGateway(workshop: Workshop, runtime: RegExp, all: boolean): Case
     machines: [
       {
         ...truth,
-        mustTell: true,
+        mustTell: recording.requests >= ENOUGH_REQUESTS,
         // What can be named depends on the names that are left, and requests of the gateway may be a relay's.
         uses: truth.uses.map((use) => ({ ...use, mustName: false, requests: null })),
       },
