@@ -4,7 +4,7 @@ import type { EvidenceItem, Range, ToolUse } from '../model/report.ts';
 import type { HostAttribution, HostTool } from '../model/tool.ts';
 
 const CONFIDENCE_WORDS = {
-  certain: 'certain: a name that only this tool uses was asked for, by a program that can be this tool',
+  certain: 'certain: a name that only this tool uses was used as the tool does, by a program that can be this tool',
   likely: 'likely: what was seen fits this tool well, but other programs could look the same',
   possible: 'possible: nothing that was seen rules it out, and nothing names it',
 } as const;
@@ -130,7 +130,7 @@ function whatWouldSettle(use: ToolUse): string[] {
   const own = use.names.filter(({ specificity }) => specificity === 'tool').map(({ name }) => name);
   if (own.length > 0) {
     return [
-      `${own.join(', ')} is a name of its own, but the program behind it does not fit or is not known.`,
+      `${own.join(', ')} is a name of its own; what the program behind it is, or what it did there, is not enough to be certain.`,
     ];
   }
   return ['What would settle it: a name that only this tool uses, or a look at the host itself.'];

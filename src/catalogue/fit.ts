@@ -57,7 +57,7 @@ function isVisitToChat({ tool }: JudgedTool, { runtime }: Channel): boolean {
 
 /** Its name is well known to be its own, what it is built on was recorded, and what it did was seen. */
 function canBeCertain(judged: JudgedTool, { name }: Channel, manner: Manner): boolean {
-  if (manner === 'beside' || manner === 'unseen') return false;
+  if (manner === 'varied' || manner === 'beside' || manner === 'unseen') return false;
   if (judged.tool.runtimes === undefined && judged.tool.userAgents === undefined) return false;
   return judged.names.find(name)[0]?.value.confidence !== 'low';
 }

@@ -2,15 +2,16 @@
 
 import type { JudgedTool } from './catalogue.ts';
 import type { Channel, Stay, TimedExchange } from './channels.ts';
+import { fitOf } from './fit.ts';
 import { isAmong } from './piece.ts';
 import { isDerived } from './rules.ts';
 
 /**
- * use: the exchanges are those of a working program. modest: the same, but none is large. started: small calls alone, but as the tool was recorded to begin.
+ * use: the exchanges are those of a working program. modest: the same, but none is large. varied: calls alone, of several sizes. started: small calls alone, but as the tool was recorded to begin.
  * beside: a small call, and the same form of the hello then worked with a model. unseen: exchanges are not known, and
  * volume or retries speak for use. call: what anybody's GET looks like.
  */
-export type Manner = 'use' | 'modest' | 'started' | 'beside' | 'unseen' | 'call';
+export type Manner = 'use' | 'modest' | 'varied' | 'started' | 'beside' | 'unseen' | 'call';
 
 export type Manners = ReadonlyMap<Channel, Manner>;
 
@@ -18,9 +19,8 @@ export type Manners = ReadonlyMap<Channel, Manner>;
 const UPLOAD_BYTES = 1000;
 /** Requests of one size below this, again and again, are a probe with a body. */
 const PROBE_BYTES = 4000;
-/** A GET without cookies stays below; calls with tokens or a body do not. */
-const CALL_BYTES = 400;
-const CALL_SIZES = 3;
+/** A GET without cookies stays below; calls with a token or a body do not. Who reads pages is answered with more. */
+const CALL = { leastUp: 500, mostDown: 2000, sizes: 3 } as const;
 /** Sizes this near to each other are one: a cookie, a digit. */
 const SAME_SIZE = 8;
 /** A version in the product token is a few digits longer or shorter. */
@@ -33,7 +33,7 @@ const MODEL_RECORDS = 3;
 /** What it measures at least where a proxy gathered it into one record. */
 const MODEL_DOWN = 2000;
 /** Tools ask for their settings, then work. */
-const BESIDE_US = { before: 5_000_000, after: 120_000_000 } as const;
+const BESIDE_US = { before: 5_000_000, after: 60_000_000 } as const;
 /** As often as this is a rhythm, when no pause is half as long again as another. */
 const RHYTHM_CALLS = 3;
 const RHYTHM_PAUSE = { leastUs: 5_000_000, ratio: 1.5 } as const;
@@ -46,7 +46,7 @@ const RETRIES = { hellos: 3, withinUs: 10_000_000 } as const;
 export function mannersOf(judged: JudgedTool, stay: Stay): Manners {
   const programs = new Map<string, Channel[]>();
   for (const channel of stay.channels) {
-    if (!canName(judged, channel.name)) continue;
+    if (!canName(judged, channel)) continue;
     const key = programOf(channel);
     const list = programs.get(key);
     if (list === undefined) programs.set(key, [channel]);
@@ -64,9 +64,13 @@ export function isOwnName({ names }: JudgedTool, name: string): boolean {
   return names.find(name)[0]?.value.specificity === 'tool';
 }
 
-function canName(judged: JudgedTool, name: string): boolean {
-  if (isOwnName(judged, name)) return true;
-  return judged.rules.some((rule) => rule.kind === 'name' && !isDerived(rule) && isAmong(rule.names, name));
+function canName(judged: JudgedTool, channel: Channel): boolean {
+  if (isOwnName(judged, channel.name)) return true;
+  return judged.rules.some((rule) => {
+    if (rule.kind !== 'name' || isDerived(rule) || !isAmong(rule.names, channel.name)) return false;
+    const fit = fitOf(judged, channel, rule.runtimes);
+    return fit === 'yes' || fit === 'unknown';
+  });
 }
 
 function programOf({ runtime }: Pick<Channel, 'runtime'>): string {
@@ -79,6 +83,7 @@ function mannerOf(judged: JudgedTool, channels: readonly Channel[], stay: Stay):
   if (isUse(channels)) return largest(exchanges) < PROBE_BYTES ? 'modest' : 'use';
   const besides = rhythmUs(exchanges) === null ? besideOf(channels, exchanges, stay) : [];
   if (hasBegun(judged, channels, besides)) return 'started';
+  if (isVaried(exchanges)) return 'varied';
   const forms = new Set(channels.map(({ runtime }) => runtime?.formClass));
   const isOne = besides.some(({ runtime }) => runtime !== null && forms.has(runtime.formClass));
   if (judged.tool.ownKey === true && isOne) return 'beside';
@@ -88,15 +93,21 @@ function mannerOf(judged: JudgedTool, channels: readonly Channel[], stay: Stay):
 const largest = (exchanges: readonly TimedExchange[]): number =>
   Math.max(0, ...exchanges.map(({ exchange }) => exchange.bytesUp));
 
-/** Something was sent up, or calls of several sizes: more than to ask whether the server is there. */
+/** Something was sent up: more than to ask whether the server is there, or what it has. */
 export function isUse(channels: readonly Channel[]): boolean {
   const exchanges = channels.flatMap((channel) => channel.exchanges);
   const most = largest(exchanges);
   const sizes = exchanges.map(({ exchange }) => exchange.bytesUp);
   const isUniform = most - Math.min(...sizes) <= SAME_SIZE;
   const isProbe = isUniform && sizes.length >= RHYTHM_CALLS && most < PROBE_BYTES;
-  if (most >= UPLOAD_BYTES && !isProbe) return true;
-  return distinct(sizes.filter((size) => size >= CALL_BYTES)) >= CALL_SIZES;
+  return most >= UPLOAD_BYTES && !isProbe;
+}
+
+function isVaried(exchanges: readonly TimedExchange[]): boolean {
+  const calls = exchanges.filter(
+    ({ exchange }) => exchange.bytesUp >= CALL.leastUp && exchange.bytesDown <= CALL.mostDown,
+  );
+  return distinct(calls.map(({ exchange }) => exchange.bytesUp)) >= CALL.sizes;
 }
 
 function distinct(sizes: readonly number[]): number {
@@ -204,6 +215,8 @@ export function doubtOf(manner: Manner, channels: readonly Channel[]): string | 
     return `${namesOf(channels)}: what was sent was not seen, only how much, or how often it was tried`;
   if (manner === 'beside')
     return `${namesOf(channels)}: small calls alone, but the same form of the hello then worked with a model`;
+  if (manner === 'varied')
+    return `${namesOf(channels)}: calls of several sizes, but nothing was sent up; a script may do the same`;
   if (manner !== 'call') return null;
   const exchanges = channels.flatMap((channel) => channel.exchanges);
   if (exchanges.length === 0)

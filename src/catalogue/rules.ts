@@ -64,25 +64,13 @@ function programRules(tool: ToolEntry): Rule[] {
   const visited = namesWhere(tool, (e) => isOwn(e) && VISITED_ROLES.has(e.role));
   const pages = namesWhere(tool, (e) => isOwn(e) && !PROGRAM_ROLES.has(e.role));
   const vendor = namesWhere(tool, (e) => e.specificity === 'vendor' && MODEL_ROLES.has(e.role));
-  const telemetry = namesWhere(tool, (e) => isOwn(e) && e.role === 'telemetry');
-  const asked = namesWhere(tool, (e) => isOwn(e) && e.role !== 'telemetry' && PROGRAM_ROLES.has(e.role));
+  const asked = namesWhere(tool, (e) => isOwn(e) && PROGRAM_ROLES.has(e.role));
   return [
     ...nameRule('own-name', 'certain', own),
     ...nameRule('own-site', 'certain', sites, { isVisited: true }),
     ...nameRule('own-side-name', 'certain', visited, { isVisited: true }),
     ...nameRule('own-page', 'possible', pages),
     ...(tool.provider === true ? [] : nameRule('vendor-name', 'possible', vendor)),
-    ...(telemetry.length === 0
-      ? []
-      : [
-          {
-            id: 'own-telemetry-asked',
-            kind: 'dns' as const,
-            gives: 'likely' as const,
-            names: telemetry,
-            ...derived,
-          },
-        ]),
     ...(asked.length === 0
       ? []
       : [

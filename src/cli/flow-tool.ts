@@ -1,7 +1,7 @@
 // Names the tool of one flow by its server name alone, and only where no other program uses that name.
 
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import { isProviderKind, PROGRAM_ROLES } from '../catalogue/rules.ts';
+import { isProviderKind } from '../catalogue/rules.ts';
 import type { FlowRecord } from '../model/flow.ts';
 import type { NamedTool } from './flow-line.ts';
 
@@ -10,11 +10,8 @@ export function toolOfFlow(flow: FlowRecord, catalogue: Catalogue): NamedTool | 
   if (name === null) return null;
   const found = catalogue.lookup(name.toLowerCase());
   const own = found.find(({ value }) => value.endpoint.specificity === 'tool' && !isProviderKind(value.tool));
-  if (own === undefined) return null;
-  const isProgram = PROGRAM_ROLES.has(own.value.endpoint.role) || own.value.tool.kind === 'chat';
-  const isBrowser =
-    flow.hello !== null && catalogue.runtimeSeen(flow.hello).isBrowser && own.value.tool.kind === 'cli';
-  return { tool: own.value.tool.id, confidence: isProgram && !isBrowser ? 'certain' : 'possible' };
+  // One flow does not show what a program does with the name: a monitor opens the same.
+  return own === undefined ? null : { tool: own.value.tool.id, confidence: 'possible' };
 }
 
 /** "host:port" or "[v6]:port" without the port. */

@@ -9,6 +9,7 @@ import type { UsageWindow } from '../model/usage.ts';
 import { JUDGED_TABLES } from './duckdb-schema.ts';
 import type { Span, StoredWindows } from './duckdb-windows.ts';
 import { appendStays } from './judged-rows.ts';
+import { rulesDigest } from './rules-digest.ts';
 
 /** What judges, under a name that is another one whenever it may judge otherwise. */
 export interface Judge {
@@ -16,10 +17,13 @@ export interface Judge {
   readonly key: string;
 }
 
+/** Read once, before the process may have given up its rights. */
+const RULES = rulesDigest();
+
 /** `program` is the version of the program, whose rules judge as much as the catalogue's. */
 export function judgeOf(catalogue: Catalogue, program: string): Judge {
   const digest = createHash('sha256').update(catalogue.text()).digest('hex');
-  return { catalogue, key: `${program} ${catalogue.version} ${digest}` };
+  return { catalogue, key: `${program} ${RULES} ${catalogue.version} ${digest}` };
 }
 
 /** Longer than any window: facts of a window lie within so much of its start. */

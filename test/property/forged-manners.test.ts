@@ -9,7 +9,9 @@ import type { HelloForm } from '../../src/model/flow.ts';
 import type { ToolUse } from '../../src/model/report.ts';
 import type { UsageExchange, UsageRow } from '../../src/model/usage.ts';
 import { openZone } from '../../src/model/zone.ts';
-import { FORMS, row, START, smallCall, window } from '../unit/catalogue/rows.ts';
+import { mergeWindows } from '../../src/usage/merge.ts';
+import { exchange, FORMS, row, START, smallCall, window } from '../unit/catalogue/rows.ts';
+import { isNamed, judge as judgeRecorded, recorded, recordings } from './judged-recordings.ts';
 
 const catalogue = await loadCatalogue();
 const zone = openZone('UTC');
@@ -60,10 +62,14 @@ const MANNERS: Readonly<
     exchanges: [page(180, 14_000), page(191, 700, 1200), page(204, 4000, 1500)],
     visits: 1,
   },
-  'a monitor every minute': { exchanges: [smallCall(180)], visits: 12 },
-  'a monitor that posts every minute': { exchanges: [smallCall(1300)], visits: 12 },
-  'a monitor that only shakes hands': { exchanges: [], visits: 12 },
-  'a monitor whose handshakes fail': { exchanges: [], visits: 12, failed: true },
+  'a crawler that greets like a browser': {
+    exchanges: [520, 560, 610, 655].map((up, i) => page(up, 30_000, 1000 + i * 300)),
+    visits: 1,
+  },
+  'a monitor every minute': { exchanges: [smallCall(180)], visits: 5 },
+  'a monitor that posts every minute': { exchanges: [smallCall(1300)], visits: 5 },
+  'a monitor that only shakes hands': { exchanges: [], visits: 5 },
+  'a monitor whose handshakes fail': { exchanges: [], visits: 5, failed: true },
 };
 
 function visits(name: string, hello: HelloForm, manner: keyof typeof MANNERS): UsageRow[] {
@@ -81,6 +87,14 @@ function visits(name: string, hello: HelloForm, manner: keyof typeof MANNERS): U
     });
   });
 }
+
+/** The row in the window that begins then. */
+const at = (one: UsageRow, seconds: number): UsageRow => ({
+  ...one,
+  firstUs: seconds * 1_000_000,
+  lastUs: (seconds + 2) * 1_000_000,
+  helloTimesUs: [seconds * 1_000_000],
+});
 
 function judge(rows: readonly UsageRow[]): ToolUse[] {
   const windows = new Map<number, UsageRow[]>();
@@ -121,6 +135,49 @@ describe.each(Object.keys(PROGRAMS))('%s', (program) => {
   });
 });
 
+describe('a script that works with a model on a host', () => {
+  const hello = PROGRAMS.nodeFetch ?? FORMS.stranger;
+  const script = row('api.openai.com', hello, {
+    exchanges: [exchange({ startMs: 4000 }), exchange({ startMs: 20_000, bytesUp: 52_000 })],
+  });
+
+  it('does not make a tool of the monitor beside it', () => {
+    const found = names.flatMap((name) =>
+      accused(judge([...visits(name, hello, 'a monitor every minute'), script])).map(
+        (use) => `${use} for ${name}`,
+      ),
+    );
+    expect(found).toEqual([]);
+  });
+
+  it('does not make tools of the names that one program visits', () => {
+    expect(accused(judge([...names.flatMap((name) => visits(name, hello, 'one GET')), script]))).toEqual([]);
+  });
+});
+
+describe('recordings beside a monitor of every name, on one client', () => {
+  const running = recordings.filter(({ expect: e }) => (e.tools?.length ?? 0) > 0);
+  it.each(running)('$name: what ran stays named, and nobody else is', async (recording) => {
+    const windows = await recorded(recording);
+    const start = windows[0]?.startSeconds ?? START;
+    const host = windows.flatMap(({ rows, asked }) => [...rows, ...asked])[0]?.host ?? '';
+    const monitor = Array.from({ length: 3 }, (_, minute) =>
+      window(
+        names.flatMap((name) =>
+          visits(name, PROGRAMS.nodeFetch ?? FORMS.stranger, 'one GET').map((one) => ({ ...one, host })),
+        ),
+        [],
+        start + minute * 60,
+      ),
+    ).map((one) => ({ ...one, rows: one.rows.map((row) => at(row, one.startSeconds)) }));
+    const { tools } = judgeRecorded(mergeWindows([...windows, ...monitor]));
+    const named = tools.filter(isNamed).map(({ tool }) => tool);
+    // Where the tool only asked for a name, the monitor's visit answers the question.
+    const isSeen = windows.some(({ rows }) => rows.length > 0);
+    expect(named.sort()).toEqual(isSeen ? [...(recording.expect.tools ?? [])].sort() : []);
+  });
+});
+
 describe('what a report says of a monitor', () => {
   it('how it asks, and that other tools are asked in the same manner', () => {
     const hello = PROGRAMS.nodeFetch ?? FORMS.stranger;
@@ -129,7 +186,7 @@ describe('what a report says of a monitor', () => {
     );
     const against = judge(rows).map(({ evidence }) => evidence.find(({ rule }) => rule === 'manner')?.detail);
     expect(against).toContain(
-      'pi.dev: looks like a monitor: 12 small requests of 180 bytes, one every 60 s, names of 3 tools in the same manner: a monitor or a crawler',
+      'pi.dev: looks like a monitor: 5 small requests of 180 bytes, one every 60 s, names of 3 tools in the same manner: a monitor or a crawler',
     );
   });
 });

@@ -237,18 +237,21 @@ describe('evidence for a tool', () => {
     expect(seen.providers).toEqual(providers);
   });
 
-  it('takes a telemetry name that was only asked for as likely, any other name as possible', () => {
-    expect(judge([], [asked('gb4w8c3ygj-default-sea.rum.aliyuncs.com')]).tools).toEqual({
-      'qwen-code': 'likely',
-    });
-    expect(judge([], [asked('api.factory.ai')]).tools).toEqual({ factory: 'possible' });
+  it('takes a name that was only asked for as possible, unless the tool was recorded to ask and not to visit', () => {
+    const qwen = asked('gb4w8c3ygj-default-sea.rum.aliyuncs.com');
+    expect(judge([], [qwen]).tools).toEqual({ 'qwen-code': 'likely' });
+    expect(judge([], [{ ...qwen, count: 3 }]).tools).toEqual({ 'qwen-code': 'possible' });
+    expect(judge([], [qwen, asked('api.openai.com')]).tools['qwen-code']).toBe('possible');
+    expect(judge([], [asked('otel.cline.bot')]).tools).toEqual({ cline: 'possible' });
   });
 
   it('takes questions for the telemetry of many tools as those of a resolver or a scanner', () => {
-    const names = ['otel.cline.bot', 'telemetry.factory.ai', 'metrics.cursor.sh'].map(asked);
-    expect(judge([], names).tools).toEqual({ cline: 'possible', factory: 'possible', cursor: 'possible' });
-    expect(judge([], names.slice(0, 2)).tools).toEqual({ cline: 'possible', factory: 'possible' });
-    expect(judge([], names.slice(0, 1)).tools).toEqual({ cline: 'likely' });
+    const names = ['otel.cline.bot', 'telemetry.factory.ai', 'telemetry-logs.kimi.com'].map(asked);
+    expect(judge([], names).tools).toEqual({
+      cline: 'possible',
+      factory: 'possible',
+      'kimi-code': 'possible',
+    });
     const used = judge([row('api.factory.ai', FORMS.bun1313a, { exchanges: [model] })], names);
     expect(used.tools.factory).toBe('certain');
   });
@@ -260,7 +263,7 @@ describe('evidence for a tool', () => {
       [row('cline.bot', FORMS.chromium), row('app.cline.bot', FORMS.chromium)],
       [asked('data.cline.bot')],
     );
-    expect(browsed.tools).toEqual({ cline: 'possible' });
+    expect(browsed.tools).toEqual({});
   });
 
   it('lists what speaks against a likely tool', () => {
