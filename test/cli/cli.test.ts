@@ -217,7 +217,7 @@ describe('flows', () => {
     const lines = json(run.out);
     expect(new Set(lines.map((line) => Object.keys(line).join()))).toEqual(new Set([FIELDS.join()]));
     expect(lines.every((line) => /^1:[\w+/]{27}=$/.test(String(line.community_id)))).toBe(true);
-    expect(lines.some((line) => line.tool !== null && line.confidence === 'certain')).toBe(true);
+    expect(lines.some((line) => line.tool !== null && line.confidence === 'possible')).toBe(true);
     expect(lines.some((line) => line.sni === 'api.anthropic.com' && line.tool !== null)).toBe(false);
   });
 });

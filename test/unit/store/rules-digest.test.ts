@@ -1,0 +1,20 @@
+// A history judged by other rules is judged anew: the digest is another one whenever a file of rules is.
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, expect, it } from 'vitest';
+import { rulesDigest } from '../../../src/store/rules-digest.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'wiretally-rules-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+it('changes with the rules, and with nothing else', () => {
+  cpSync(new URL('../../../src/catalogue/', import.meta.url), folder, { recursive: true });
+  const copied = pathToFileURL(`${folder}/`);
+  expect(rulesDigest(copied)).toBe(rulesDigest());
+  writeFileSync(join(folder, 'notes.txt'), 'no rule');
+  expect(rulesDigest(copied)).toBe(rulesDigest());
+  writeFileSync(join(folder, 'manner.ts'), 'export const CALL = 600;\n');
+  expect(rulesDigest(copied)).not.toBe(rulesDigest());
+});
