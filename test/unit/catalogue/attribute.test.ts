@@ -263,7 +263,7 @@ describe('evidence for a tool', () => {
       [row('cline.bot', FORMS.chromium), row('app.cline.bot', FORMS.chromium)],
       [asked('data.cline.bot')],
     );
-    expect(browsed.tools).toEqual({});
+    expect(browsed.tools).toEqual({ cline: 'possible' });
   });
 
   it('lists what speaks against a likely tool', () => {
