@@ -4,7 +4,8 @@ import type { EvidenceItem, Range, ToolUse } from '../model/report.ts';
 import type { HostAttribution, HostTool } from '../model/tool.ts';
 
 const CONFIDENCE_WORDS = {
-  certain: 'certain: a name that only this tool uses was used as the tool does, by a program that can be this tool',
+  certain:
+    'certain: a name that only this tool uses was used as the tool does, by a program that can be this tool',
   likely: 'likely: what was seen fits this tool well, but other programs could look the same',
   possible: 'possible: nothing that was seen rules it out, and nothing names it',
 } as const;

@@ -27,7 +27,14 @@ export function catalogueFacts(catalogue: Catalogue): CatalogueFacts {
 function bestOf(tool: ToolEntry): Confidence {
   if (isProviderKind(tool)) return 'certain';
   const grades = rulesOf(tool).map((rule) => ('gives' in rule ? rule.gives : 'possible'));
-  return GRADES.find((grade) => grades.includes(grade)) ?? 'possible';
+  const best = GRADES.find((grade) => grades.includes(grade)) ?? 'possible';
+  return best === 'certain' && !canBeProved(tool) ? 'likely' : best;
+}
+
+/** True where a name is known well to be its own, and what the tool is built on is known. */
+function canBeProved({ runtimes, userAgents, endpoints }: ToolEntry): boolean {
+  if (runtimes === undefined && userAgents === undefined) return false;
+  return endpoints.some(({ specificity, confidence }) => specificity === 'tool' && confidence !== 'low');
 }
 
 const GRADES: readonly Confidence[] = ['certain', 'likely', 'possible'];
