@@ -61,7 +61,7 @@ export class Runtimes {
     const extensions = Number(form.ja4.slice(...EXTENSION_COUNT));
     for (const entry of this.#entries) {
       for (const cipher of entry.ciphers) {
-        if (cipher.hash !== hash) continue;
+        if (cipher.hash !== hash || (cipher.transport ?? 'tcp') !== form.transport) continue;
         if (cipher.withAlpn !== undefined && !form.alpn.includes(cipher.withAlpn)) continue;
         if (cipher.withoutAlpn !== undefined && form.alpn.includes(cipher.withoutAlpn)) continue;
         if (extensions < (cipher.minExtensions ?? 0)) continue;

@@ -198,6 +198,8 @@ export const runtimeSchema = z.strictObject({
   ciphers: z.array(
     z.strictObject({
       hash: z.string().regex(/^[0-9a-f]{12}$/),
+      /** Where this list of ciphers tells the runtime: default TCP. Elsewhere it is anybody's. */
+      transport: z.enum(['tcp', 'quic', 'dtls']).optional(),
       withAlpn: z.string().optional(),
       withoutAlpn: z.string().optional(),
       /** How many extensions the hello has, as JA4 counts them. */
