@@ -3,12 +3,13 @@
 import { parseNetwork } from '../model/address.ts';
 import { WiretallyError } from '../model/errors.ts';
 import type { CatalogueFacts, Policy } from '../model/policy.ts';
-import { schemaFaults } from '../model/schema-fault.ts';
+import { type SchemaFault, schemaFaults } from '../model/schema-fault.ts';
 import { type Problem, readTree } from '../model/text-tree.ts';
 import { isTimeZone } from '../model/zone.ts';
 import { Complaints } from './complaints.ts';
 import { resolvePolicy } from './resolve.ts';
 import { type PolicyFile, policySchema } from './schema.ts';
+import { soundParts } from './sound-parts.ts';
 
 export interface ParsedPolicy {
   readonly policy: Policy | null;
@@ -16,30 +17,46 @@ export interface ParsedPolicy {
   readonly warnings: readonly Problem[];
 }
 
-/** Parses and validates; nothing is half-applied: with any error there is no policy. */
+/** Parses and validates; nothing is half-applied: with any error there is no policy, and all errors are told at once. */
 export function parsePolicy(text: string, catalogue: CatalogueFacts): ParsedPolicy {
   const read = readTree(text);
   if ('problems' in read) return { policy: null, errors: read.problems, warnings: [] };
-  const complaints = new Complaints(read.tree);
-  const parsed = policySchema.safeParse(read.tree.value);
-  if (!parsed.success) {
-    for (const fault of schemaFaults(parsed.error, policySchema, read.tree.value)) {
-      complaints.error(fault.path, fault.message);
-    }
-    return finish(null, complaints);
+  const { tree } = read;
+  const faults = faultsOf(tree.value);
+  if (faults.length === 0) {
+    const complaints = new Complaints(tree);
+    const policy = resolve(tree.value, catalogue, complaints);
+    return finish(complaints.errors.length === 0 ? policy : null, complaints);
   }
-  const file = parsed.data;
-  if (!isTimeZone(file.timezone)) {
-    complaints.error(
-      ['timezone'],
-      `the time zone "${file.timezone}" does not exist; use an IANA name like "Europe/Berlin"`,
-    );
-    return finish(null, complaints);
-  }
-  checkCatalogueVersion(file, catalogue, complaints);
-  checkGroups(file, complaints);
-  const policy = resolvePolicy(file, catalogue, complaints);
-  return finish(complaints.errors.length === 0 ? policy : null, complaints);
+  const parts = soundParts(
+    tree.value,
+    faults.map(({ path }) => path),
+  );
+  const complaints = new Complaints(tree, parts ?? undefined);
+  if (parts !== null) resolve(parts.value, catalogue, complaints);
+  const own = new Complaints(tree);
+  for (const { path, message } of faults) own.error(path, message);
+  complaints.errors.push(...own.errors);
+  return finish(null, complaints);
+}
+
+/** What the schema refuses, and a zone that nobody knows. */
+function faultsOf(value: unknown): SchemaFault[] {
+  const parsed = policySchema.safeParse(value);
+  if (!parsed.success) return schemaFaults(parsed.error, policySchema, value);
+  const { timezone } = parsed.data;
+  if (isTimeZone(timezone)) return [];
+  const message = `the time zone "${timezone}" does not exist; use an IANA name like "Europe/Berlin"`;
+  return [{ path: ['timezone'], message }];
+}
+
+/** Null where not even the parts that are left make a file. */
+function resolve(value: unknown, catalogue: CatalogueFacts, complaints: Complaints): Policy | null {
+  const parsed = policySchema.safeParse(value);
+  if (!parsed.success || !isTimeZone(parsed.data.timezone)) return null;
+  checkCatalogueVersion(parsed.data, catalogue, complaints);
+  checkGroups(parsed.data, complaints);
+  return resolvePolicy(parsed.data, catalogue, complaints);
 }
 
 /** Like parsePolicy, but throws POLICY_INVALID with every error on a line of its own. */

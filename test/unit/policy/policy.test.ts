@@ -443,6 +443,27 @@ describe('what a verdict rests on', () => {
   });
 });
 
+it('tells all faults of a file in one round, each in its line', () => {
+  const text = `${head}colour: red
+groups: { rnd: { cidr: 10.20.0.1/16 }, lab: { cider: 10.30.0.0/16 } }
+rules:
+  - { id: R1, title: T, match: { tools: [claude-code] }, action: forbid }
+  - { id: R2, title: T, match: { tools: [cluade-code] }, action: deny, effective: 2026-13-01, scope: { groups: [lab, lob] } }
+exceptions: [{ id: EX, rule: R1, scope: { groups: [rnd] }, until: 2027-01-01, reason: x }]
+`;
+  const { policy, errors } = parsePolicy(text, facts);
+  expect(policy).toBeNull();
+  expect(errors.map(({ line, path }) => `${line} ${path}`)).toEqual([
+    '4 colour',
+    '5 groups.rnd.cidr',
+    '5 groups.lab.cider',
+    '7 rules[0].action',
+    '8 rules[1].match.tools',
+    '8 rules[1].effective',
+    '8 rules[1].scope.groups',
+  ]);
+});
+
 it('says beside a finding that an exception by MAC could not be checked', () => {
   const policy = loadPolicy(
     `${head}groups: { lab: { mac: ["02:00:5e:10:00:01"] } }

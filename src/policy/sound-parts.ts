@@ -1,0 +1,55 @@
+// What is left of a policy file when the parts with a fault are taken out: so the rest is checked in the same round, and
+// nobody mends one fault to hear of the next.
+
+type Path = readonly (string | number)[];
+
+export interface SoundParts {
+  readonly value: unknown;
+  /** Where a part stands in the file as written. */
+  readonly placeOf: (path: Path) => Path;
+  /** Ids of what was taken out: that others refer to them is no fault. */
+  readonly removed: ReadonlySet<string>;
+}
+
+/** What stands for a value that every file must have. */
+const REQUIRED: Readonly<Record<string, unknown>> = { version: 1, name: 'unnamed', timezone: 'UTC' };
+
+/** Null where the file as a whole is at fault. */
+export function soundParts(root: unknown, faults: readonly Path[]): SoundParts | null {
+  if (!isRecord(root) || faults.some((path) => path.length === 0)) return null;
+  const value: Record<string, unknown> = { ...root };
+  const removed = new Set<string>();
+  const indices = new Map<string, readonly number[]>();
+  for (const key of new Set(faults.map(([first]) => String(first)))) {
+    const inside = faults.filter(([first, second]) => String(first) === key && second !== undefined);
+    const isWhole = inside.length < faults.filter(([first]) => String(first) === key).length;
+    const part = root[key];
+    if (!isWhole && Array.isArray(part)) {
+      const items: readonly unknown[] = part;
+      const faulty = new Set(inside.map(([, index]) => Number(index)));
+      const kept = items.map((_, i) => i).filter((i) => !faulty.has(i));
+      for (const i of faulty) removed.add(idOf(items[i]));
+      indices.set(key, kept);
+      value[key] = kept.map((i) => items[i]);
+    } else if (!isWhole && isRecord(part) && key !== 'privacy') {
+      const faulty = new Set(inside.map(([, name]) => String(name)));
+      for (const name of faulty) removed.add(name);
+      value[key] = Object.fromEntries(Object.entries(part).filter(([name]) => !faulty.has(name)));
+    } else if (key in REQUIRED) value[key] = REQUIRED[key];
+    else delete value[key];
+  }
+  const placeOf = ([first, second, ...rest]: Path): Path => {
+    if (first === undefined || second === undefined) return first === undefined ? [] : [first];
+    const kept = indices.get(String(first));
+    return [first, kept === undefined ? second : (kept[Number(second)] ?? second), ...rest];
+  };
+  return { value, placeOf, removed };
+}
+
+function idOf(item: unknown): string {
+  return isRecord(item) && typeof item.id === 'string' ? item.id : '';
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
