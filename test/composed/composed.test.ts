@@ -15,7 +15,6 @@ const NOT_RIGHT: Readonly<Record<string, number>> = {
   'gateway-node': 4,
   'gateway-rustls': 4,
   'gateway-native-tls': 4,
-  'dual-stack': 1,
   'clock-step': 1,
   // Parts that are analysed apart do not know what of a flow the other part holds.
   splits: 5,
