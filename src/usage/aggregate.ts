@@ -105,6 +105,7 @@ export class Aggregator {
   /** Counts a flow of no interest. False: the flow is of interest, and its whole record shall be added. */
   addGlance(flow: FlowGlance): boolean {
     if (isBareEnd(flow)) {
+      if (this.#tracked.has(flow.flowId) || flow.lostUp + flow.lostDown > 0) return false;
       this.#end(flow.flowId);
       return true;
     }
@@ -129,6 +130,7 @@ export class Aggregator {
 
   addFlow(record: FlowRecord): void {
     if (isBareEnd(record)) {
+      this.#learnAtEnd(record);
       this.#end(record.flowId);
       return;
     }
@@ -140,6 +142,17 @@ export class Aggregator {
     if (host !== null) addToHost(host, flow);
     this.#dark.add(flow, this.#lookup);
     this.#follow(flow);
+  }
+
+  /** What waited for bytes before it is looked at when the flow is over: that may have been after its packets were told. */
+  #learnAtEnd(record: FlowRecord): void {
+    const flow = this.#ourSide.orient(record);
+    if (flow === null) return;
+    this.#dark.addLoss(flow);
+    const tracked = this.#tracked.get(flow.flowId);
+    if (tracked === undefined) return;
+    tracked.latest = flow;
+    tracked.slices.push(flow);
   }
 
   #end(flowId: number): void {
@@ -421,7 +434,7 @@ export class Aggregator {
       const row = draft.row(identity, slice.firstUs);
       if (row === null) continue;
       addSlice(row, slice, tracked.counted);
-      addHello(row, slice);
+      if (!isBareEnd(slice)) addHello(row, slice);
       addServer(row, slice.server, slice.serverPort, communityId(slice, this.#options.sha1));
     }
     for (const exchange of exchanges) {

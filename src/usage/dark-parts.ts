@@ -57,6 +57,12 @@ export class DarkParts {
     if (flow.isLastSlice) this.#seen.delete(flow.flowId);
   }
 
+  /** Of a slice that holds nothing else. */
+  addLoss(flow: FlowRecord): void {
+    const lost = flow.lostUp + flow.lostDown;
+    if (lost > 0) addPart(this.#drafts.at(flow.firstUs), flow, 'loss', lost, this.#isNew(flow, 'loss'));
+  }
+
   /** True when the next slice may begin early enough to hold the hello. */
   #mayGreet(flow: FlowRecord): boolean {
     if (!flow.isFirstSlice || flow.isLastSlice) return false;

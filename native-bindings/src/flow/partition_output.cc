@@ -155,11 +155,11 @@ void Partition::tell_end(uint32_t index, FlowEnd reason) {
   // Whoever has been given slices of the flow shall know that no other comes: an empty one says so.
   const bool has_left = (flow.state & kSliceEmitted) != 0 &&
                         (options_.crossing == nullptr || (flow.state & kCrossed) != 0);
-  if (!options_.emit_flows || (!has_packets && !has_left)) {
+  const bool has_lost = track_id != 0 && tracker_.conclude(track_id, id);
+  if (!options_.emit_flows || (!has_packets && !has_left && !has_lost)) {
     if (track_id != 0) tracker_.release(track_id, id, reason);
     return;
   }
-  if (track_id != 0) tracker_.conclude(track_id, id);
   Slice slice;
   build_slice(index, reason, &slice);
   if (track_id != 0) {

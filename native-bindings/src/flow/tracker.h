@@ -77,8 +77,8 @@ class Tracker {
   void prefetch_hello(TrackId id) const;
 
   // The flow is over: what waits for bytes before it will not get them. To be called before its last slice is described,
-  // as bytes may turn out to be lost.
-  void conclude(TrackId id, uint64_t flow_id);
+  // as bytes may turn out to be lost. True when some were that no slice has told.
+  bool conclude(TrackId id, uint64_t flow_id);
 
   // A flow's slice is about to be emitted: adds hello, names, proxy, hints and lost bytes to `record` and gives the
   // tails in the order of FlowRecord (views valid until the next call). `id` may be 0.

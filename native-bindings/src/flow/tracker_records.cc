@@ -212,12 +212,15 @@ void Tracker::prefetch_hello(TrackId id) const {
   for (size_t at = 0; at < sizeof(KeptHello) + 64; at += 64) __builtin_prefetch(hello + at);
 }
 
-void Tracker::conclude(TrackId id, uint64_t flow_id) {
+bool Tracker::conclude(TrackId id, uint64_t flow_id) {
   const FlowFacts* flow = state_->facts_of(id);
-  if (flow == nullptr || flow->track == 0) return;
-  Track* track = state_->at(flow->track);
-  if (track->cutter) track->cutter->set_flow(flow_id);
-  state_->flush_waiting(track);
+  if (flow == nullptr) return false;
+  if (flow->track != 0) {
+    Track* track = state_->at(flow->track);
+    if (track->cutter) track->cutter->set_flow(flow_id);
+    state_->flush_waiting(track);
+  }
+  return (flow->lost[0] | flow->lost[1]) != 0;
 }
 
 void Tracker::describe(TrackId id, FlowRecord* record, Span tails[6]) {
