@@ -155,7 +155,7 @@ function providersOf(
     found.flatMap(({ pieces }) => pieces.filter(suspectsRelay).flatMap(({ channels }) => channels)),
   );
   for (const channel of free) {
-    if (channel.runtime?.isBrowser === true) continue;
+    if (channel.runtime?.isBrowser === true && !channel.runtime.isDoubtful) continue;
     const provider = providerFor(channel, relayed, catalogue);
     if (provider === undefined) continue;
     const list = rows.get(provider);

@@ -40,7 +40,8 @@ export function gradeFor(
   manner: Manner | undefined,
 ): Grade | null {
   let grade: Grade | null = gives;
-  if (fit === 'browser') return null;
+  if (fit === 'browser')
+    return channel.runtime?.isDoubtful === true && gives === 'certain' ? 'possible' : null;
   if (fit === 'otherProgram') grade = gives === 'certain' ? 'possible' : null;
   else if (fit === 'unknown') grade = LOWERED[gives];
   if (grade === null || grade === 'possible') return grade;

@@ -8,6 +8,11 @@ export interface RuntimeSeen {
   /** Id of the runtime; "unknown" for hellos of no known one. */
   readonly id: string;
   readonly isBrowser: boolean;
+  /**
+   * A browser by what a hello of another runtime has as well, or would have with one parameter changed: its ciphers, or
+   * that it came over QUIC.
+   */
+  readonly isDoubtful: boolean;
   /** Called by people and scripts; no AI tool is known to be built on it. */
   readonly isHandTool: boolean;
   /** "Bun 1.4.4 fetch", or the runtime's name where only the ciphers are known; null when unknown. */
@@ -30,7 +35,8 @@ export class Runtimes {
     this.#entries = entries;
     for (const entry of entries) {
       for (const build of entry.builds) {
-        const seen = { ...traits(entry), label: build.label, formClass: build.id, versions: build.versions };
+        const { label, id: formClass, versions } = build;
+        const seen = { ...traits(entry), isDoubtful: false, label, formClass, versions };
         for (const form of build.forms) {
           const list = this.#byJa4.get(form.ja4) ?? [];
           list.push({ seen, ja3: form.ja3 });
@@ -67,7 +73,8 @@ export class Runtimes {
         if (extensions < (cipher.minExtensions ?? 0)) continue;
         if (extensions > (cipher.maxExtensions ?? Number.POSITIVE_INFINITY)) continue;
         const formClass = entry.shufflesExtensions ? form.ja4 : `${form.ja4} ${form.ja3}`;
-        return { ...traits(entry), label: entry.name, formClass, versions: [] };
+        const isDoubtful = entry.isBrowser && this.#isShared(hash);
+        return { ...traits(entry), isDoubtful, label: entry.name, formClass, versions: [] };
       }
     }
     // Nothing but browsers (and what is built on one) was seen to speak HTTP/3.
@@ -75,6 +82,7 @@ export class Runtimes {
       return {
         id: 'browser',
         isBrowser: true,
+        isDoubtful: true,
         isHandTool: false,
         label: 'HTTP/3 client',
         formClass: form.ja4,
@@ -82,7 +90,22 @@ export class Runtimes {
       };
     }
     const formClass = `${form.ja4} ${form.ja3}`;
-    return { id: 'unknown', isBrowser: false, isHandTool: false, label: null, formClass, versions: [] };
+    return {
+      id: 'unknown',
+      isBrowser: false,
+      isDoubtful: false,
+      isHandTool: false,
+      label: null,
+      formClass,
+      versions: [],
+    };
+  }
+
+  /** True when a runtime that is no browser has this list of ciphers. */
+  #isShared(hash: string): boolean {
+    return this.#entries.some(
+      ({ isBrowser, ciphers }) => !isBrowser && ciphers.some((cipher) => cipher.hash === hash),
+    );
   }
 }
 

@@ -135,9 +135,10 @@ describe('evidence for a tool', () => {
       tools: { 'claude-app': 'likely' },
     },
     {
+      // A Bun with one parameter changed looks the same: of a name that no page is at, that much is said.
       name: 'a WebSocket of Firefox is no Bun, although it offers http/1.1 alone',
       rows: [row('ampcode.com', FORMS.firefoxSocket), row('api.factory.ai', FORMS.firefoxSocket)],
-      tools: {},
+      tools: { factory: 'possible' },
     },
     {
       name: 'a session on chatgpt.com from rustls is Codex',

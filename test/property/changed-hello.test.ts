@@ -1,0 +1,68 @@
+// A hello that differs from a recorded one in one parameter is still a hello to a tool's own name: it may weaken what is
+// said, and never leaves nothing.
+
+import { expect, it } from 'vitest';
+import { loadCatalogue } from '../../src/capture/catalogue-files.ts';
+import { attribute } from '../../src/catalogue/attribute.ts';
+import { isProviderKind, PROGRAM_ROLES } from '../../src/catalogue/rules.ts';
+import type { HelloForm } from '../../src/model/flow.ts';
+import { openZone } from '../../src/model/zone.ts';
+import { exchange, FORMS, row, smallCall, window } from '../unit/catalogue/rows.ts';
+
+const catalogue = await loadCatalogue();
+const zone = openZone('UTC');
+
+/** Names that only a program of the tool asks for. */
+const ownNames = catalogue.tools
+  .filter(({ kind }) => kind !== 'chat')
+  .flatMap((tool) =>
+    tool.endpoints
+      .filter(
+        ({ host, specificity, role, visited }) =>
+          specificity === 'tool' &&
+          (isProviderKind(tool) ? role === 'inference' : PROGRAM_ROLES.has(role)) &&
+          role !== 'auth' &&
+          role !== 'update' &&
+          visited !== true &&
+          !host.includes('*'),
+      )
+      .map(({ host }) => ({ tool: tool.id, kind: tool.kind, host })),
+  );
+
+const RECORDED = [
+  FORMS.bun144Fetch,
+  FORMS.bun144Https,
+  FORMS.bun1314,
+  FORMS.node22Fetch,
+  FORMS.node22Https,
+  FORMS.rustls,
+  FORMS.rustlsSocket,
+];
+/** Lists of ciphers, as JA4 hashes them: TLS 1.3 alone in Chromium's order among them. */
+const CIPHERS = ['55b375c5d22e', '5b57614c22b0', '61a7ad8aa9b6', 'c7886603b240', '000000000000'];
+
+function* changed(form: HelloForm): Generator<HelloForm> {
+  const [a = '', b = '', c = ''] = form.ja4.split('_');
+  for (const ciphers of CIPHERS) yield { ...form, ja4: `${a}_${ciphers}_${c}` };
+  for (const extensions of ['05', '10', '14', '15', '16', '17', '20'])
+    yield { ...form, ja4: `${a.slice(0, 6)}${extensions}${a.slice(8)}_${b}_${c}` };
+  yield { ...form, ja4: `${a}_${b}_${'1'.repeat(12)}` };
+  yield { ...form, ja3: '2'.repeat(32) };
+  for (const alpn of [[], ['http/1.1'], ['h2'], ['h2', 'http/1.1']]) yield { ...form, alpn };
+  yield { ...form, ja4: `q${form.ja4.slice(1)}`, transport: 'quic' };
+  yield { ...form, ech: form.ech === 'none' ? 'present' : 'none' };
+}
+
+it.each(ownNames)(
+  '$host says at least that $tool is possible, whatever one parameter says',
+  ({ tool, host }) => {
+    for (const form of RECORDED) {
+      for (const hello of changed(form)) {
+        const rows = [row(host, hello, { exchanges: [smallCall(600), exchange()] })];
+        const [found] = attribute([window(rows)], catalogue, { zone });
+        const said = [...(found?.tools ?? []), ...(found?.providers ?? [])].map(({ use }) => use.tool);
+        expect(said, `${hello.transport} ${hello.ja4} ${hello.alpn.join(',')}`).toContain(tool);
+      }
+    }
+  },
+);
