@@ -32,8 +32,8 @@ const MODEL_UP = 2000;
 const MODEL_RECORDS = 3;
 /** What it measures at least where a proxy gathered it into one record. */
 const MODEL_DOWN = 2000;
-/** Tools ask for their settings, then work. */
-const BESIDE_US = { before: 5_000_000, after: 60_000_000 } as const;
+/** Tools ask for their settings, then work: 75 s later where a person types first. */
+const BESIDE_US = { before: 5_000_000, after: 120_000_000 } as const;
 /** As often as this is a rhythm, when no pause is half as long again as another. */
 const RHYTHM_CALLS = 3;
 const RHYTHM_PAUSE = { leastUs: 5_000_000, ratio: 1.5 } as const;
