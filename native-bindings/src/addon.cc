@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "addon_confinement.h"
 #include "addon_options.h"
 #include "decoder.h"
 #include "event_layout.h"
@@ -305,6 +306,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("layout", Napi::Function::New<layout>(env));
   exports.Set("libpcapVersion", Napi::Function::New<libpcap_version>(env));
   exports.Set("fingerprintHello", Napi::Function::New<fingerprint_hello>(env));
+  exports.Set("confine", Napi::Function::New<confine_process>(env));
+  exports.Set("confinement", Napi::Function::New<confinement>(env));
   return exports;
 }
 

@@ -16,7 +16,15 @@ export interface Check {
 
 export function runChecks(): Check[] {
   const addon = tryAddon();
-  return [versions(), engine(addon), libpcap(addon), captureRight(), ...interfaces(), portableBackend()];
+  return [
+    versions(),
+    engine(addon),
+    libpcap(addon),
+    captureRight(),
+    ...confinement(addon),
+    ...interfaces(),
+    portableBackend(),
+  ];
 }
 
 const good = (name: string, says: string): Check => ({ name, state: 'good', says, next: null });
@@ -88,6 +96,31 @@ function captureRight(): Check {
     says: 'CAP_NET_RAW is missing: files can be read, interfaces cannot be watched',
     next: 'run watch as a systemd unit with AmbientCapabilities=CAP_NET_RAW, see docs/deployment.md',
   };
+}
+
+/** What the kernel has to confine `watch` with, and what this process, started as it was, is under already. */
+function confinement(addon: NativeAddon | Error): Check[] {
+  const has = addon instanceof Error ? null : confinementOf(addon);
+  const status = readOrNull('/proc/self/status');
+  if (has === null || status === null) return [];
+  const field = (name: string): string => new RegExp(`^${name}:\\s*(\\S+)$`, 'm').exec(status)?.[1] ?? '?';
+  const now = `of this process: NoNewPrivs ${field('NoNewPrivs')}, Seccomp ${field('Seccomp')}, CapBnd ${field('CapBnd')}`;
+  const files = has.landlock > 0 ? `Landlock ${has.landlock}` : 'no Landlock';
+  const calls = has.syscallFilter ? 'seccomp' : 'no seccomp';
+  const isWhole = has.landlock > 0 && has.syscallFilter;
+  return [
+    {
+      name: 'confinement',
+      state: isWhole ? 'good' : 'note',
+      says: `${files} and ${calls}: watch ${isWhole ? 'confines itself by both' : 'does without what is missing'}; ${now}`,
+      next: isWhole ? null : 'Linux 5.13 or later with "landlock" in its list of security modules (lsm=)',
+    },
+  ];
+}
+
+/** An addon of another version may lack the question. */
+function confinementOf(addon: Partial<NativeAddon>): ReturnType<NativeAddon['confinement']> | null {
+  return addon.confinement?.() ?? null;
 }
 
 function interfaces(): Check[] {

@@ -1,11 +1,14 @@
 // Findings of `watch` on their way: to stderr at once, and through the outbox to file, syslog and webhook.
 
+import { closeSync, constants, fchownSync, fstatSync, mkdirSync, openSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { type Alert, type AlertSink, fileSink, syslogSink, webhookSink } from '../sensor/alert-sinks.ts';
 import { Outbox } from '../sensor/outbox.ts';
+import { writeError } from '../store/durable-file.ts';
 import { printWarning } from './messages.ts';
+import type { User } from './user.ts';
 import type { WatchVerbOptions } from './watch.ts';
 
 /** Sinks that answer get this long at the end; what they did not take waits for the next run. */
@@ -17,6 +20,9 @@ export interface Alerts {
   close(): Promise<void>;
 }
 
+/** Where a sensor that root starts for another user keeps its state. */
+const SYSTEM_STATE = '/var/lib/wiretally';
+
 /** Throws USAGE for an address that is none. */
 export function sinksOf(options: WatchVerbOptions): AlertSink[] {
   return [
@@ -27,14 +33,17 @@ export function sinksOf(options: WatchVerbOptions): AlertSink[] {
 }
 
 export async function openAlerts(options: WatchVerbOptions, sinks: readonly AlertSink[]): Promise<Alerts> {
+  const folder = stateFolder(options);
   const outbox = new Outbox({
-    file: join(options.state ?? stateFolder(), 'outbox.ndjson'),
+    file: join(folder, 'outbox.ndjson'),
     sinks,
     pause: (milliseconds, signal) => setTimeout(milliseconds, undefined, { signal }),
     onTrouble: (sink, error, waiting) =>
       printWarning(`${sink}: ${error instanceof Error ? error.message : error}; ${waiting} findings wait`),
   });
-  await outbox.open();
+  await outbox.open().catch((cause: unknown) => {
+    throw writeError(folder, cause);
+  });
   let writing: Promise<void> = Promise.resolve();
   return {
     raise(alert) {
@@ -61,8 +70,29 @@ export async function openAlerts(options: WatchVerbOptions, sinks: readonly Aler
   };
 }
 
-/** systemd's StateDirectory=, else where a user's programs keep their state. */
-function stateFolder(): string {
+/** As told, else systemd's StateDirectory=, else where programs of a system or of a user keep their state. */
+export function stateFolder({ state, user }: WatchVerbOptions): string {
+  if (state !== undefined) return state;
   const given = process.env.STATE_DIRECTORY?.split(':')[0];
-  return given ?? join(process.env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'wiretally');
+  if (given !== undefined) return given;
+  if (user !== undefined) return SYSTEM_STATE;
+  return join(process.env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'wiretally');
+}
+
+/** While the process is root: the program's own state folder becomes the user's. One that was named is left alone. */
+export function giveStateFolder(options: WatchVerbOptions, { uid, gid }: User): void {
+  if (options.state !== undefined || options.policy === undefined) return;
+  const folder = stateFolder(options);
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // By its handle: a name could have become another's meanwhile.
+    const handle = openSync(folder, constants.O_DIRECTORY | constants.O_NOFOLLOW);
+    try {
+      if (fstatSync(handle).uid === 0) fchownSync(handle, uid, gid);
+    } finally {
+      closeSync(handle);
+    }
+  } catch (cause) {
+    throw writeError(folder, cause);
+  }
 }

@@ -15,6 +15,7 @@ import { openJudged } from '../store/open.ts';
 import { openUsageLog } from '../store/usage-log.ts';
 import { leftOutNote } from '../usage/left-out.ts';
 import { pseudonymizeWindows } from '../usage/pseudonymize.ts';
+import { confineWatch, refusePrivileges } from './confine.ts';
 import { EXIT } from './exit-code.ts';
 import { excludedNetworks } from './judge-policy.ts';
 import { printError, printWarning } from './messages.ts';
@@ -23,7 +24,7 @@ import { readPseudonyms } from './pseudonyms.ts';
 import { becomeUser, findUser } from './user.ts';
 import { packageVersion } from './version.ts';
 import type { WatchVerbOptions } from './watch.ts';
-import { type Alerts, openAlerts, sinksOf } from './watch-alerts.ts';
+import { type Alerts, giveStateFolder, openAlerts, sinksOf } from './watch-alerts.ts';
 import { type Law, readLaw } from './watch-law.ts';
 import { printMemory } from './watch-report.ts';
 import { statusLine } from './watch-status.ts';
@@ -111,14 +112,19 @@ class Session {
       say: (text) => this.#say(text),
     });
     try {
-      // From here on nothing needs a right, and every file is made by the user that is to own it.
-      if (user !== null) becomeUser(user);
+      const say = (text: string): void => this.#say(text);
+      refusePrivileges(say);
+      if (user !== null) {
+        // From here on nothing needs a right, and every file is made by the user that is to own it.
+        giveStateFolder(options, user);
+        becomeUser(user);
+      }
       await this.#openKeepers(sinks);
+      confineWatch(options, say);
     } catch (error) {
       await this.#watch.stop();
       throw error;
     }
-    this.#say(`watching ${options.interface.join(', ')}, a window every ${options.window} s`);
   }
 
   async #openKeepers(sinks: ReturnType<typeof sinksOf>): Promise<void> {
@@ -182,6 +188,8 @@ class Session {
       };
       listeners.push(['SIGINT', end], ['SIGTERM', end]);
       for (const [signal, listener] of listeners) process.on(signal, listener);
+      // Not before: who reads it may send a signal at once.
+      this.#say(`watching ${this.#options.interface.join(', ')}, a window every ${this.#options.window} s`);
       if (status !== undefined) timers.push(setInterval(() => this.#tellStatus(), status * 1000));
       if (duration !== undefined) timers.push(setTimeout(resolve, duration * 1000));
     });

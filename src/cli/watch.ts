@@ -41,6 +41,7 @@ export interface WatchVerbOptions extends CommonOptions, CatalogueOptions, Windo
   readonly webhook?: string;
   readonly state?: string;
   readonly user?: string;
+  readonly sandbox: boolean;
 }
 
 /** More rings than this are not fed by one interface. */
@@ -87,7 +88,8 @@ export const defineWatch: DefineVerb = (command, done) => {
     .option('--no-promiscuous', 'only packets to this machine')
     .option('--ignore-outgoing', 'only packets that arrive: for mirror ports')
     .option('--hardware-time', 'time stamps of the interface where it has them')
-    .option('--user <name>', 'become this user once the interfaces are open');
+    .option('--user <name>', 'become this user once the interfaces are open')
+    .option('--no-sandbox', 'confine neither files nor system calls (Landlock, seccomp)');
   addWindowOptions(command);
   addCatalogueOption(command);
   addReportOptions(command);

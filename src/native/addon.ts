@@ -134,6 +134,32 @@ export interface NativeDecoder {
   close(): void;
 }
 
+/** What a process is left with. */
+export interface ConfineOptions {
+  /** Numbers of capabilities that stay, where they are there at all. Absent: all that are there. */
+  readonly keep?: readonly number[];
+  /** Absent: files are left as they are. */
+  readonly landlock?: {
+    /** Files and folders that may be read, and what is below them. */
+    readonly read: readonly string[];
+    /** The same for what may be read, made, written and removed. */
+    readonly write: readonly string[];
+    /** TCP ports that may be connected to, from Landlock 4 on. None may be listened on. */
+    readonly ports: readonly number[];
+  };
+  /** Refuses the system calls that no part of this program needs. */
+  readonly filterSyscalls?: boolean;
+}
+
+/** What came of it; null is done, or not asked for, else the system's words. */
+export interface Confined {
+  /** Threads that could not be reached: they keep their rights. */
+  readonly silentThreads: number;
+  readonly rights: string | null;
+  readonly landlock: string | null;
+  readonly syscalls: string | null;
+}
+
 export interface NativeAddon {
   createDecoder(options: DecoderOptions): NativeDecoder;
   /** Attaches worker `index` (0 is the creator) of a decoder with several workers, from any thread. */
@@ -149,6 +175,10 @@ export interface NativeAddon {
   ): { ja3Text: string; ja3: string; ja4: string; sni: string | null } | null;
   /** Version of libpcap that was found at run time, null when none is installed. */
   libpcapVersion(): string | null;
+  /** Of all threads, for good: no new privileges and, with the right to it, an empty bounding set in any case. */
+  confine(options: ConfineOptions): Confined;
+  /** What the kernel has: the version of Landlock, 0 for none, and whether system calls can be filtered. */
+  confinement(): { readonly landlock: number; readonly syscallFilter: boolean };
 }
 
 /** Loads the addon; throws ADDON_MISSING with the command that builds it. */

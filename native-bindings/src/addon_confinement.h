@@ -1,0 +1,65 @@
+// Confinement for JavaScript: options in, what came of them out. src/native/addon.ts documents both.
+#pragma once
+
+#include <napi.h>
+
+#include <cstring>
+
+#include "addon_options.h"
+#include "io/confinement.h"
+#include "io/syscall_filter.h"
+
+namespace wiretally {
+
+inline uint64_t capability_bits(const Napi::Array& numbers) {
+  uint64_t bits = 0;
+  for (uint32_t i = 0; i < numbers.Length(); ++i) {
+    bits |= uint64_t{1} << (numbers.Get(i).As<Napi::Number>().Uint32Value() & 63);
+  }
+  return bits;
+}
+
+inline LandlockRules read_landlock(const Napi::Object& object) {
+  LandlockRules rules{list_option(object, "read"), list_option(object, "write"), {}};
+  const Napi::Array ports = object.Get("ports").As<Napi::Array>();
+  for (uint32_t i = 0; i < ports.Length(); ++i) {
+    rules.ports.push_back(static_cast<uint16_t>(ports.Get(i).As<Napi::Number>().Uint32Value()));
+  }
+  return rules;
+}
+
+inline Napi::Value trouble_of(Napi::Env env, int code) {
+  if (code == 0) return env.Null();
+  return Napi::String::New(env, std::strerror(code));
+}
+
+inline Napi::Value confine_process(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const Napi::Object object = info[0].As<Napi::Object>();
+  ConfineOptions options;
+  const Napi::Value keep = object.Get("keep");
+  if (keep.IsArray()) options.keep = capability_bits(keep.As<Napi::Array>());
+  const Napi::Value files = object.Get("landlock");
+  LandlockRules rules;
+  if (files.IsObject()) {
+    rules = read_landlock(files.As<Napi::Object>());
+    options.landlock = &rules;
+  }
+  options.filter_syscalls = flag_option(object, "filterSyscalls");
+  const Confined confined = confine(options);
+  Napi::Object told = Napi::Object::New(env);
+  told.Set("silentThreads", confined.silent);
+  told.Set("rights", trouble_of(env, confined.rights_code));
+  told.Set("landlock", trouble_of(env, confined.landlock_code));
+  told.Set("syscalls", trouble_of(env, confined.filter_code));
+  return told;
+}
+
+inline Napi::Value confinement(const Napi::CallbackInfo& info) {
+  Napi::Object object = Napi::Object::New(info.Env());
+  object.Set("landlock", landlock_version());
+  object.Set("syscallFilter", has_syscall_filter());
+  return object;
+}
+
+}  // namespace wiretally

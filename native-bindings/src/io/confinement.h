@@ -1,0 +1,30 @@
+// Gives up what the process could do and never needs: capabilities, new privileges, files, system calls.
+#pragma once
+
+#include <cstdint>
+
+#include "landlock.h"
+
+namespace wiretally {
+
+struct ConfineOptions {
+  // One bit for each capability that stays, by its number, if it is there at all.
+  uint64_t keep = ~uint64_t{0};
+  // Null: files are left as they are.
+  const LandlockRules* landlock = nullptr;
+  bool filter_syscalls = false;
+};
+
+struct Confined {
+  // Threads that could not be reached: they keep the rights that they had.
+  unsigned silent = 0;
+  // An errno value each; 0: done, or not asked for.
+  int rights_code = 0;
+  int landlock_code = 0;
+  int filter_code = 0;
+};
+
+// no_new_privs, and with the right to it (CAP_SETPCAP) empty bounding sets, in any case. There is no way back.
+Confined confine(const ConfineOptions& options);
+
+}  // namespace wiretally

@@ -1,0 +1,149 @@
+// In every thread: by a signal to each, one after the other, as the C library does for setuid(2).
+#include "every_thread.h"
+
+#ifdef __linux__
+
+#include <dirent.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstdlib>
+#include <vector>
+
+namespace wiretally {
+
+namespace {
+
+// The C libraries keep this one for themselves and let no thread block it, which Node's own threads do with all others.
+constexpr int kSignal = 33;
+// A thread that waits for a core on a busy machine answers late; one of io_uring never does.
+constexpr int64_t kPatienceNs = 5'000'000'000;
+constexpr int64_t kPauseNs = 50'000;
+// Each look at the list finds the threads that those not yet reached have made since the one before.
+constexpr int kMaxLooks = 64;
+
+// struct sigaction as the kernel has it: larger than on any machine that Node runs on.
+struct KernelAction {
+  unsigned char bytes[64] = {};
+};
+constexpr size_t kSignalSetBytes = 8;
+
+std::atomic<ThreadCall> running{nullptr};
+std::atomic<const void*> given{nullptr};
+std::atomic<int> answer{0};
+// The thread that answered last; set when its answer is there.
+std::atomic<int> answered{0};
+
+int own_number() { return static_cast<int>(syscall(SYS_gettid)); }
+
+void on_signal(int) {
+  const int kept = errno;
+  const ThreadCall call = running.load();
+  if (call != nullptr) answer.store(call(given.load()));
+  answered.store(own_number());
+  errno = kept;
+}
+
+bool raw_action(int signal, const KernelAction* fresh, KernelAction* old) {
+  return syscall(SYS_rt_sigaction, signal, fresh, old, kSignalSetBytes) == 0;
+}
+
+// The C library refuses to set the action of this signal. What it makes of our handler for another one, the way back
+// from it included, is taken over as the kernel has it.
+bool install(KernelAction* before) {
+  struct sigaction ours {};
+  ours.sa_handler = on_signal;
+  ours.sa_flags = SA_RESTART;
+  sigfillset(&ours.sa_mask);
+  struct sigaction borrowed {};
+  KernelAction raw;
+  if (sigaction(SIGRTMAX, &ours, &borrowed) != 0) return false;
+  const bool is_read = raw_action(SIGRTMAX, nullptr, &raw);
+  sigaction(SIGRTMAX, &borrowed, nullptr);
+  return is_read && raw_action(kSignal, &raw, before);
+}
+
+int64_t now_ns() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+enum class Reply { kDone, kEnded, kNone };
+
+Reply ask(int thread) {
+  const int process = static_cast<int>(getpid());
+  answered.store(0);
+  if (syscall(SYS_tgkill, process, thread, kSignal) != 0) return Reply::kEnded;
+  const int64_t until = now_ns() + kPatienceNs;
+  const timespec pause{0, kPauseNs};
+  while (answered.load() != thread) {
+    if (syscall(SYS_tgkill, process, thread, 0) != 0) return Reply::kEnded;
+    if (now_ns() > until) return Reply::kNone;
+    nanosleep(&pause, nullptr);
+  }
+  return Reply::kDone;
+}
+
+std::vector<int> threads() {
+  std::vector<int> found;
+  DIR* folder = opendir("/proc/self/task");
+  if (folder == nullptr) return found;
+  while (const dirent* entry = readdir(folder)) {
+    if (const int number = std::atoi(entry->d_name); number > 0) found.push_back(number);
+  }
+  closedir(folder);
+  return found;
+}
+
+}  // namespace
+
+EveryThread in_every_thread(ThreadCall call, const void* argument) {
+  EveryThread result;
+  const int self = own_number();
+  result.code = call(argument);
+  result.reached = 1;
+  std::vector<int> asked{self};
+  KernelAction before;
+  given.store(argument);
+  running.store(call);
+  if (!install(&before)) {
+    result.silent = static_cast<unsigned>(threads().size()) - 1;
+    return result;
+  }
+  bool is_grown = true;
+  for (int look = 0; is_grown && look < kMaxLooks; ++look) {
+    is_grown = false;
+    for (const int thread : threads()) {
+      if (std::find(asked.begin(), asked.end(), thread) != asked.end()) continue;
+      asked.push_back(thread);
+      is_grown = true;
+      const Reply reply = ask(thread);
+      if (reply == Reply::kDone && answer.load() != 0) result.code = answer.load();
+      result.reached += reply == Reply::kDone ? 1 : 0;
+      result.silent += reply == Reply::kNone ? 1 : 0;
+    }
+  }
+  running.store(nullptr);
+  // A thread that answers after all must not meet a handler that expects other things.
+  if (result.silent == 0) raw_action(kSignal, &before, nullptr);
+  return result;
+}
+
+}  // namespace wiretally
+
+#else
+
+namespace wiretally {
+
+EveryThread in_every_thread(ThreadCall, const void*) { return {}; }
+
+}  // namespace wiretally
+
+#endif

@@ -1,0 +1,209 @@
+// What is left of a sensor's rights once it listens: read from /proc for each of its threads, as root, as another user
+// and without the sandbox; and what the kernel then refuses.
+
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadAddon } from '../../src/native/addon.ts';
+import {
+  CLI,
+  framesOf,
+  LiveNetwork,
+  lacksLiveTools,
+  type Running,
+  scratch,
+  windowsOf,
+  writePcap,
+} from './live-network.ts';
+
+const CLAUDE = 'captures/recordings/claude-code-2.1.328-prompt.pcap.gz';
+const NOBODY = 65_534;
+const POLICY = `version: 1
+name: live
+timezone: UTC
+rules:
+  - { id: NO-CLAUDE, title: no Claude Code, match: { tools: [claude-code] }, action: deny, effective: 2020-01-01 }
+`;
+/** CAP_DAC_OVERRIDE and CAP_NET_RAW. */
+const KEPT = (1n << 1n) | (1n << 13n);
+
+interface Rights {
+  readonly noNewPrivileges: string;
+  readonly seccomp: string;
+  readonly bounding: bigint;
+  readonly permitted: bigint;
+}
+
+/** Of each thread. */
+function rightsOf({ child }: Running): Rights[] {
+  const folder = `/proc/${child.pid}/task`;
+  return readdirSync(folder).map((thread) => {
+    const status = readFileSync(join(folder, thread, 'status'), 'utf8');
+    const field = (name: string): string => new RegExp(`^${name}:\\s+(\\S+)$`, 'm').exec(status)?.[1] ?? '';
+    return {
+      noNewPrivileges: field('NoNewPrivs'),
+      seccomp: field('Seccomp'),
+      bounding: BigInt(`0x${field('CapBnd')}`),
+      permitted: BigInt(`0x${field('CapPrm')}`),
+    };
+  });
+}
+
+const hasFilter = loadAddon().confinement().syscallFilter;
+if (!hasFilter) console.warn('no filter of system calls was tried out (the kernel has none)');
+
+describe.skipIf(lacksLiveTools())('the rights of a watch', () => {
+  let net: LiveNetwork;
+  let folder: string;
+  let policy: string;
+  let capture: string;
+  let packets: number;
+
+  beforeAll(() => {
+    net = new LiveNetwork();
+    folder = scratch();
+    chmodSync(folder, 0o777);
+    policy = join(folder, 'policy.yaml');
+    writeFileSync(policy, POLICY);
+    capture = join(folder, 'claude.pcap');
+    const frames = framesOf(gunzipSync(readFileSync(CLAUDE)));
+    writePcap(capture, frames);
+    packets = frames.length;
+  });
+  afterAll(() => net?.close());
+
+  it('are few as root, in every thread, and enough for all that it writes', async () => {
+    const state = join(folder, 'state');
+    const dir = join(folder, 'windows');
+    const store = join(folder, 'store.duckdb');
+    const alerts = join(folder, 'alerts.ndjson');
+    const watch = await net.watch(
+      ...['--window', '1', '--workers', '2', '--write', dir, '--store', store],
+      ...['--policy', policy, '--state', state, '--alerts-file', alerts],
+    );
+    net.send(capture, packets, 4000);
+    await new Promise((wake) => setTimeout(wake, 2500));
+    const rights = rightsOf(watch);
+    expect(rights.length).toBeGreaterThan(8);
+    for (const { noNewPrivileges, seccomp, bounding, permitted } of rights) {
+      expect([noNewPrivileges, bounding]).toEqual(['1', 0n]);
+      expect(permitted & ~KEPT).toBe(0n);
+      if (hasFilter) expect(seccomp).toBe('2');
+    }
+    watch.child.kill('SIGHUP');
+    await watch.says(/have been read anew/);
+    expect(await watch.end()).toBe(0);
+    expect(watch.stderr()).not.toMatch(/denied|EACCES|EPERM|cannot/i);
+    expect((await windowsOf(dir)).length).toBeGreaterThan(0);
+    expect(existsSync(join(state, 'outbox.ndjson'))).toBe(true);
+    expect(statSync(store).size).toBeGreaterThan(0);
+  });
+
+  it('are none as another user, whose state folder it is then', async () => {
+    const state = join(folder, 'given');
+    mkdirSync(state, { mode: 0o755 });
+    const dir = join(folder, 'of-nobody');
+    const watch = net.start(
+      ...['env', `STATE_DIRECTORY=${state}`, process.execPath, CLI, 'watch', '-i', 'wt1', '--window', '900'],
+      ...['--user', 'nobody', '--policy', policy, '--write', dir],
+    );
+    await watch.says(/watching wt1/);
+    for (const { noNewPrivileges, bounding, permitted } of rightsOf(watch))
+      expect([noNewPrivileges, bounding, permitted]).toEqual(['1', 0n, 0n]);
+    watch.child.kill('SIGHUP');
+    await watch.says(/have been read anew/);
+    expect(await watch.end()).toBe(0);
+    expect([statSync(state).uid, statSync(join(state, 'outbox.ndjson')).uid]).toEqual([NOBODY, NOBODY]);
+  });
+
+  it('leave files and system calls alone without the sandbox', async () => {
+    const watch = await net.watch('--window', '900', '--no-sandbox');
+    for (const { noNewPrivileges, seccomp, bounding } of rightsOf(watch))
+      expect([noNewPrivileges, seccomp, bounding]).toEqual(['1', '0', 0n]);
+    expect(await watch.end()).toBe(0);
+  });
+
+  it.each([
+    ['root', /"root" is root, who gives nothing up/],
+    ['no-such-user', /there is no user "no-such-user"/],
+  ])('are not given to %s', async (user, words) => {
+    const refused = net.start(process.execPath, CLI, 'watch', '-i', 'wt1', '--user', user);
+    expect([await refused.ended, refused.stderr()]).toEqual([2, expect.stringMatching(words)]);
+  });
+});
+
+/** Prints, as JSON, what the kernel says of each try in a process that has confined itself. */
+const TRIES = `
+const fs = require('node:fs');
+const { Worker } = require('node:worker_threads');
+const [, addon, inside, outside] = process.argv;
+const codeOf = (action) => {
+  try {
+    action();
+    return 'done';
+  } catch (error) {
+    return error.code;
+  }
+};
+const confined = require(addon).confine({
+  keep: [],
+  landlock: { read: ['/proc', '/usr', process.execPath], write: [inside], ports: [] },
+  filterSyscalls: true,
+});
+const tell = (inThread) => console.log(JSON.stringify({
+  confined,
+  written: codeOf(() => fs.writeFileSync(inside + '/file', 'x')),
+  renamed: codeOf(() => fs.renameSync(inside + '/file', inside + '/other')),
+  removed: codeOf(() => fs.rmSync(inside + '/other')),
+  writtenOutside: codeOf(() => fs.writeFileSync(outside + '/file', 'x')),
+  readOutside: codeOf(() => fs.readFileSync(outside + '/secret')),
+  program: codeOf(() => require('node:child_process').execFileSync('/bin/true')),
+  inThread,
+}));
+const thread = \`require('node:worker_threads').parentPort.postMessage(
+  require('node:fs').readFileSync('/proc/thread-self/status', 'utf8').match(/^(NoNewPrivs|Seccomp):.*$/gm).join(' '))\`;
+new Worker(thread, { eval: true }).on('message', tell);
+`;
+
+describe.skipIf(lacksConfinement())('a confined process', () => {
+  it('writes where it may, and starts and reads nothing else', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'wiretally-confined-'));
+    const [inside, outside] = [join(folder, 'inside'), join(folder, 'outside')];
+    for (const each of [inside, outside]) mkdirSync(each);
+    writeFileSync(join(outside, 'secret'), 'x');
+    const addon = resolve('native-bindings/build/Release/wiretally.node');
+    const told = execFileSync(process.execPath, ['-e', TRIES, addon, inside, outside], { encoding: 'utf8' });
+    expect(JSON.parse(told)).toEqual({
+      confined: { silentThreads: 0, rights: null, landlock: null, syscalls: null },
+      written: 'done',
+      renamed: 'done',
+      removed: 'done',
+      writtenOutside: 'EACCES',
+      readOutside: 'EACCES',
+      program: 'EPERM',
+      inThread: 'NoNewPrivs:\t1 Seccomp:\t2',
+    });
+  });
+});
+
+/** Prints why. */
+function lacksConfinement(): boolean {
+  const { landlock, syscallFilter } = loadAddon().confinement();
+  if (landlock > 0 && syscallFilter) return false;
+  console.warn(
+    'skipped: no confinement was tried out (the kernel has no Landlock, or no filter of system calls)',
+  );
+  return true;
+}
