@@ -1,4 +1,4 @@
-// sources: wire/decode.cc wire/layer.cc wire/link.cc wire/wlan.cc wire/tags.cc wire/ip.cc wire/transport.cc wire/tunnel_ip.cc wire/tunnel_udp.cc wire/fragments.cc wire/fragment_store.cc
+// sources: wire/decode.cc wire/layer.cc wire/link.cc wire/wlan.cc wire/tags.cc wire/ip.cc wire/transport.cc wire/tunnel_ip.cc wire/tunnel_udp.cc wire/fragments.cc wire/fragment_store.cc wire/aruba_gre.cc wire/ayiya.cc wire/gre_ppp.cc wire/gtp.cc wire/null_link.cc wire/ppp.cc
 // Fuzzes the decoder and the fragment table. The input is a list of frames, each as: link type, bytes cut off
 // by the snaplen, seconds since the frame before, length (two bytes), bytes.
 #include <cstdlib>

@@ -1,4 +1,4 @@
-// sources: wire/decode.cc wire/layer.cc wire/link.cc wire/wlan.cc wire/tags.cc wire/ip.cc wire/transport.cc wire/tunnel_ip.cc wire/tunnel_udp.cc
+// sources: wire/decode.cc wire/layer.cc wire/link.cc wire/wlan.cc wire/tags.cc wire/ip.cc wire/transport.cc wire/tunnel_ip.cc wire/tunnel_udp.cc wire/aruba_gre.cc wire/ayiya.cc wire/gre_ppp.cc wire/gtp.cc wire/null_link.cc wire/ppp.cc
 // Every link type and encapsulation leads to its innermost ports, and no prefix of any frame leads astray.
 #include "../../native-bindings/src/wire/decode.h"
 
@@ -119,6 +119,25 @@ void check_fields() {
   CHECK(!packet.cut_short);
 }
 
+// Whatever the snaplen cut between the carrier's ports and those inside: the carrier's flow, and one cut frame.
+void check_cut_gtp() {
+  using namespace frames;
+  const Bytes inner = ip4({}, tcp(1234, 443, filled(5)));
+  const Bytes gtp = joined({bytes::hex("34ff 0039 00000001 0000 00 85 01100900"), inner});
+  const Bytes frame = ethernet(0x0800, ip4({.protocol = 17}, udp(50000, 2152, gtp)));
+  constexpr size_t kGtpAt = 42, kPortsAt = kGtpAt + 16 + 20;
+  for (size_t size = kGtpAt + 2; size < kPortsAt + 4; ++size) {
+    const bytes::Prefix prefix(frame, size);
+    Packet packet;
+    NonPortInfo other;
+    Counters counters;
+    const DecodeResult result = decode_frame(frame_of(1, prefix.span(), frame.size()), &packet, &other, &counters);
+    CHECK_EQ(text_of(result, packet, counters), "4 udp 50000>2152 " + std::to_string(gtp.size()));
+    CHECK_EQ(counters.snaplen_cut, 1u);
+    CHECK_EQ(packet.payload.size, size - kGtpAt);
+  }
+}
+
 void check_fcs() {
   using namespace frames;
   const Bytes frame = joined({ethernet(0x0800, ip4({}, tcp(1234, 443, filled(30)))), filled(4)});
@@ -139,6 +158,7 @@ int main() {
     check_cut_ports(one);
   }
   check_fields();
+  check_cut_gtp();
   check_fcs();
   return check::report();
 }

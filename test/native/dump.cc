@@ -1,4 +1,4 @@
-// sources: io/block_pool.cc io/capture_reader.cc io/pcap_format.cc io/pcapng_format.cc wire/decode.cc wire/layer.cc wire/link.cc wire/wlan.cc wire/tags.cc wire/ip.cc wire/transport.cc wire/tunnel_ip.cc wire/tunnel_udp.cc wire/fragments.cc wire/fragment_store.cc
+// sources: io/block_pool.cc io/capture_reader.cc io/pcap_format.cc io/pcapng_format.cc wire/decode.cc wire/layer.cc wire/link.cc wire/wlan.cc wire/tags.cc wire/ip.cc wire/transport.cc wire/tunnel_ip.cc wire/tunnel_udp.cc wire/fragments.cc wire/fragment_store.cc wire/aruba_gre.cc wire/ayiya.cc wire/gre_ppp.cc wire/gtp.cc wire/null_link.cc wire/ppp.cc
 // Prints what the wire layer alone makes of a capture: one JSON line per directed 5-tuple with packets, frame
 // bytes and payload bytes, in the form of the `flows` command, and a last line with container, counters and
 // error. For holding the decoder against other tools without a flow table between. Usage: dump FILE|-

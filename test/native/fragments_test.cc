@@ -1,6 +1,7 @@
-// sources: wire/decode.cc wire/layer.cc wire/link.cc wire/wlan.cc wire/tags.cc wire/ip.cc wire/transport.cc wire/tunnel_ip.cc wire/tunnel_udp.cc wire/fragments.cc wire/fragment_store.cc
+// sources: wire/decode.cc wire/layer.cc wire/link.cc wire/wlan.cc wire/tags.cc wire/ip.cc wire/transport.cc wire/tunnel_ip.cc wire/tunnel_udp.cc wire/fragments.cc wire/fragment_store.cc wire/aruba_gre.cc wire/ayiya.cc wire/gre_ppp.cc wire/gtp.cc wire/null_link.cc wire/ppp.cc
 // Fragments come together in any order, overlaps follow the stated policy, and nothing grows without bound.
 #include <algorithm>
+#include <functional>
 
 #include "../../native-bindings/src/wire/decode.h"
 #include "check.h"
@@ -239,6 +240,43 @@ void check_tunnels() {
   CHECK_EQ(bytes::to_hex(bench.packet.source_mac, 6), "020000000002");
 }
 
+DecodeResult show_in_parts(Bench* bench, const Bytes& datagram, size_t step, const std::function<Bytes(Piece)>& make) {
+  DecodeResult result = DecodeResult::kFragment;
+  for (size_t at = 0; at < datagram.size(); at += step) {
+    CHECK(result == DecodeResult::kFragment);
+    result = bench->show(make({at, std::min(step, datagram.size() - at)}));
+  }
+  return result;
+}
+
+// The longest packets that there are, in PPP in GRE: their fragments each in a frame, or the tunnel's own fragments.
+void check_longest_in_ppp() {
+  const Bytes tunnel = bytes::hex("3081 880b ffff 0001 00000001 00000002 ff03 0021");
+  const Bytes datagram = tcp(1234, 443, filled(65535 - 20 - 20));
+  Bench inside;
+  const auto in_ppp = [&](Piece piece) {
+    const Bytes frame = fragment4(datagram, piece, 6);
+    return ethernet(0x0800, ip4({.protocol = 47}, joined({tunnel, slice(frame, 14, frame.size() - 14)})));
+  };
+  CHECK(show_in_parts(&inside, datagram, 552, in_ppp) == DecodeResult::kPacket);
+  CHECK(inside.payload == filled(65535 - 20 - 20));
+  CHECK_EQ(std::string(encapsulation_name(inside.packet.tunnels[0])), "pptp");
+
+  Bench outside;
+  const Bytes outer = joined({tunnel, ip4({}, tcp(1234, 443, filled(65515 - 20 - 20 - 20)))});
+  const auto of_tunnel = [&](Piece piece) { return fragment4(outer, piece, 47); };
+  CHECK_EQ(outer.size(), 65515u);
+  CHECK(show_in_parts(&outside, outer, 1480, of_tunnel) == DecodeResult::kPacket);
+  CHECK(outside.payload == filled(65515 - 20 - 20 - 20));
+
+  Bench in_ip6;
+  const Bytes version0 = joined({bytes::hex("0000 880b 21"), ip4({}, tcp(1234, 443, filled(65535 - 5 - 40)))});
+  const auto of_ip6 = [&](Piece piece) { return fragment6(version0, piece, 47); };
+  CHECK_EQ(version0.size(), 65535u);
+  CHECK(show_in_parts(&in_ip6, version0, 1232, of_ip6) == DecodeResult::kPacket);
+  CHECK_EQ(in_ip6.packet.payload_bytes, 65535u - 5 - 40);
+}
+
 // A router between two VLANs shows each fragment twice; they are two datagrams.
 void check_vlans() {
   const Bytes datagram = udp(1234, 443, filled(92));
@@ -281,6 +319,7 @@ int main() {
   check_impossible();
   check_cut();
   check_tunnels();
+  check_longest_in_ppp();
   check_vlans();
   check_without_ports();
   check_extension_behind_fragments();

@@ -1,4 +1,4 @@
-// sources: io/block_pool.cc io/capture_reader.cc io/pcap_format.cc io/pcapng_format.cc wire/decode.cc wire/layer.cc wire/link.cc wire/wlan.cc wire/tags.cc wire/ip.cc wire/transport.cc wire/tunnel_ip.cc wire/tunnel_udp.cc wire/fragments.cc wire/fragment_store.cc
+// sources: io/block_pool.cc io/capture_reader.cc io/pcap_format.cc io/pcapng_format.cc wire/decode.cc wire/layer.cc wire/link.cc wire/wlan.cc wire/tags.cc wire/ip.cc wire/transport.cc wire/tunnel_ip.cc wire/tunnel_udp.cc wire/fragments.cc wire/fragment_store.cc wire/aruba_gre.cc wire/ayiya.cc wire/gre_ppp.cc wire/gtp.cc wire/null_link.cc wire/ppp.cc
 // Every prefix of real frames: whatever was cut off, a packet lies within the bytes that are there.
 // WIRETALLY_TEST_CAPTURES in the environment names the captures, joined by line ends.
 #include <algorithm>

@@ -22,7 +22,7 @@ constexpr Rule kRules[] = {
     // LINKTYPE registry
     {Space::kLinkType, 0, Layer::kNull},
     {Space::kLinkType, 1, Layer::kEthernet},
-    {Space::kLinkType, 9, Layer::kPpp},
+    {Space::kLinkType, 9, Layer::kPppHdlc},
     {Space::kLinkType, 12, Layer::kRawIp},
     {Space::kLinkType, 14, Layer::kRawIp},
     {Space::kLinkType, 50, Layer::kPppHdlc},
@@ -60,14 +60,18 @@ constexpr Rule kRules[] = {
     // GRE protocol types that are not used on Ethernet itself; the others are ether types
     {Space::kGre, 0x22eb, Layer::kErspan3},
     {Space::kGre, 0x6558, Layer::kTeb},
+    {Space::kGre, 0x8200, Layer::kAruba},  // stands for all of its numbers
     {Space::kGre, 0x880b, Layer::kPpp},
     {Space::kGre, 0x883e, Layer::kWccp},
     {Space::kGre, 0x88be, Layer::kErspan12},
-    // PPP protocols
+    // PPP protocols, and the two ether types that some devices write in their place
     {Space::kPpp, 0x0021, Layer::kIp4},
+    {Space::kPpp, 0x003d, Layer::kPppMultilink},
     {Space::kPpp, 0x0057, Layer::kIp6},
     {Space::kPpp, 0x0281, Layer::kMpls},
     {Space::kPpp, 0x0283, Layer::kMpls},
+    {Space::kPpp, 0x0800, Layer::kIp4},
+    {Space::kPpp, 0x86dd, Layer::kIp6},
     // IP protocols
     {Space::kIpProtocol, 4, Layer::kIp4InIp},
     {Space::kIpProtocol, 6, Layer::kTcp},
@@ -84,6 +88,7 @@ constexpr Rule kRules[] = {
     {Space::kUdpPort, 3544, Layer::kTeredo},
     {Space::kUdpPort, 4789, Layer::kVxlan},
     {Space::kUdpPort, 4790, Layer::kVxlanGpe},
+    {Space::kUdpPort, 5072, Layer::kAyiya},
     {Space::kUdpPort, 5247, Layer::kCapwap},
     {Space::kUdpPort, 6081, Layer::kGeneve},
     {Space::kUdpPort, 6635, Layer::kMplsInUdp},
@@ -117,20 +122,20 @@ constexpr auto kTunnelPortSlots = [] {
 
 using Handler = Layer (*)(Walk*);
 constexpr Handler kHandlers[] = {
-    walk_ethernet, walk_llc, walk_null, walk_loop, walk_raw_ip, walk_ppp, walk_ppp_hdlc, walk_cisco_hdlc,
-    walk_frame_relay, walk_wlan, walk_radiotap, walk_ppi, walk_sll, walk_sll2, walk_pktap, walk_nflog,
-    walk_vlan, walk_mpls, walk_pppoe, walk_pbb, walk_cisco_metadata, walk_vn_tag, walk_etag, walk_nsh,
-    walk_ip4, walk_ip6, walk_ip6_chain, walk_ah, walk_tcp, walk_udp, walk_ip4_in_ip, walk_ip6_in_ip,
-    walk_mpls_in_ip, walk_ether_ip, walk_l2tp3, walk_gre, walk_teb, walk_erspan_1_2, walk_erspan_3,
-    walk_wccp, walk_vxlan, walk_vxlan_gpe, walk_geneve, walk_gtp, walk_teredo, walk_l2tp, walk_capwap,
-    walk_mpls_in_udp,
+    walk_ethernet, walk_llc, walk_null, walk_loop, walk_raw_ip, walk_ppp, walk_ppp_hdlc,
+    walk_ppp_multilink, walk_cisco_hdlc, walk_frame_relay, walk_wlan, walk_radiotap, walk_ppi, walk_sll,
+    walk_sll2, walk_pktap, walk_nflog, walk_vlan, walk_mpls, walk_pppoe, walk_pbb, walk_cisco_metadata,
+    walk_vn_tag, walk_etag, walk_nsh, walk_ip4, walk_ip6, walk_ip6_chain, walk_ah, walk_tcp, walk_udp,
+    walk_ip4_in_ip, walk_ip6_in_ip, walk_mpls_in_ip, walk_ether_ip, walk_l2tp3, walk_gre, walk_pptp,
+    walk_aruba, walk_teb, walk_erspan_1_2, walk_erspan_3, walk_wccp, walk_vxlan, walk_vxlan_gpe,
+    walk_geneve, walk_gtp, walk_teredo, walk_l2tp, walk_capwap, walk_mpls_in_udp, walk_ayiya,
 };
 static_assert(sizeof kHandlers / sizeof kHandlers[0] == static_cast<size_t>(Layer::kWalked));
 
 constexpr const char* kEncapsulationNames[] = {
     "", "mpls", "pppoe", "pbb", "nsh", "ipip", "6in4", "4in6", "6in6", "etherip", "gre", "erspan1",
     "erspan2", "erspan3", "wccp", "pptp", "vxlan", "vxlan-gpe", "geneve", "gtp", "teredo", "l2tp", "capwap",
-    "mpls-udp",
+    "mpls-udp", "aruba", "ayiya", "turn",
 };
 static_assert(sizeof kEncapsulationNames / sizeof kEncapsulationNames[0] ==
               static_cast<size_t>(Encapsulation::kCount));

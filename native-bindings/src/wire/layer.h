@@ -9,12 +9,12 @@ struct Walk;
 
 // A header that can be walked, or how a walk ends. Order is that of kHandlers in layer.cc.
 enum class Layer : uint8_t {
-  kEthernet, kLinkLlc, kNull, kLoop, kRawIp, kPpp, kPppHdlc, kCiscoHdlc, kFrameRelay, kWlan, kRadiotap, kPpi,
-  kSll, kSll2, kPktap, kNflog,
+  kEthernet, kLinkLlc, kNull, kLoop, kRawIp, kPpp, kPppHdlc, kPppMultilink, kCiscoHdlc, kFrameRelay, kWlan,
+  kRadiotap, kPpi, kSll, kSll2, kPktap, kNflog,
   kVlan, kMpls, kPppoe, kPbb, kCiscoMetadata, kVnTag, kEtag, kNsh,
-  kIp4, kIp6, kIp6Chain, kAh, kTcp, kUdp, kIp4InIp, kIp6InIp, kMplsInIp, kEtherIp, kL2tp3, kGre,
+  kIp4, kIp6, kIp6Chain, kAh, kTcp, kUdp, kIp4InIp, kIp6InIp, kMplsInIp, kEtherIp, kL2tp3, kGre, kPptp, kAruba,
   kTeb, kErspan12, kErspan3, kWccp,
-  kVxlan, kVxlanGpe, kGeneve, kGtp, kTeredo, kL2tp, kCapwap, kMplsInUdp,
+  kVxlan, kVxlanGpe, kGeneve, kGtp, kTeredo, kL2tp, kCapwap, kMplsInUdp, kAyiya,
   kWalked,        // number of the layers above
   kPacket = kWalked,
   kNoPort,
@@ -38,7 +38,8 @@ Layer walk_layer(Layer layer, Walk* walk);
 // What a walk went through, for output. Tags that only mark a frame (VLAN, SGT, VN-tag) are not among them.
 enum class Encapsulation : uint8_t {
   kNone, kMpls, kPppoe, kPbb, kNsh, kIpIp, k6in4, k4in6, k6in6, kEtherIp, kGre, kErspan1, kErspan2, kErspan3,
-  kWccp, kPptp, kVxlan, kVxlanGpe, kGeneve, kGtp, kTeredo, kL2tp, kCapwap, kMplsUdp,
+  kWccp, kPptp, kVxlan, kVxlanGpe, kGeneve, kGtp, kTeredo, kL2tp, kCapwap, kMplsUdp, kAruba,
+  kAyiya, kTurn,
   kCount,
 };
 

@@ -4,13 +4,6 @@
 namespace wiretally {
 namespace {
 
-// Address families of the systems that write NULL and LOOP captures; IPv6 has another number on each BSD.
-Layer follow_family(Walk* walk, uint32_t family) {
-  if (family == 2) return walk->next_ether_type(0x0800);
-  const bool is_ip6 = family == 10 || family == 24 || family == 28 || family == 30;
-  return is_ip6 ? walk->next_ether_type(0x86dd) : Layer::kNoPort;
-}
-
 // ARPHRD numbers of SLL that change what the protocol field means.
 Layer follow_sll(Walk* walk, uint16_t hardware, uint16_t protocol) {
   if (hardware == 801) return Layer::kWlan;
@@ -56,57 +49,11 @@ Layer walk_llc(Walk* walk) {
   return vendor == 0 || vendor == 0x0000f8 ? walk->next_ether_type(type) : Layer::kNoPort;
 }
 
-Layer walk_null(Walk* walk) {
-  if (!walk->has(4)) return walk->lacks(4, Malformed::kLinkShort);
-  const auto header = walk->view<4>();
-  const uint32_t little = header.le32<0>();
-  const uint32_t big = header.be32<0>();
-  walk->skip(4);
-  return follow_family(walk, little < big ? little : big);  // in the order of the host that wrote it
-}
-
-Layer walk_loop(Walk* walk) {
-  if (!walk->has(4)) return walk->lacks(4, Malformed::kLinkShort);
-  const uint32_t family = walk->view<4>().be32<0>();
-  walk->skip(4);
-  return follow_family(walk, family);
-}
-
 Layer walk_raw_ip(Walk* walk) {
   if (!walk->has(1)) return walk->lacks(1, Malformed::kLinkShort);
   const uint8_t version = walk->view<1>().u8<0>() >> 4;
   if (version == 4) return walk->next_ether_type(0x0800);
   return version == 6 ? walk->next_ether_type(0x86dd) : Layer::kNoPort;
-}
-
-// RFC 1661 §2, RFC 1662 §3.1: address and control may be left out, the protocol may be one byte when that is
-// odd.
-Layer walk_ppp(Walk* walk) {
-  if (walk->has(2) && walk->view<2>().be16<0>() == 0xff03) walk->skip(2);
-  if (!walk->has(1)) return walk->lacks(1, Malformed::kLinkShort);
-  uint16_t protocol = walk->view<1>().u8<0>();
-  if ((protocol & 1) != 0) {
-    walk->skip(1);
-    return follow(Space::kPpp, protocol);
-  }
-  if (!walk->has(2)) return walk->lacks(2, Malformed::kLinkShort);
-  protocol = walk->view<2>().be16<0>();
-  walk->skip(2);
-  return follow(Space::kPpp, protocol);
-}
-
-// LINKTYPE_PPP_HDLC: PPP in HDLC framing, or Cisco's HDLC when the first byte is one of its addresses.
-Layer walk_ppp_hdlc(Walk* walk) {
-  if (!walk->has(1)) return walk->lacks(1, Malformed::kLinkShort);
-  const uint8_t address = walk->view<1>().u8<0>();
-  return address == 0x0f || address == 0x8f ? Layer::kCiscoHdlc : Layer::kPpp;
-}
-
-Layer walk_cisco_hdlc(Walk* walk) {
-  if (!walk->has(4)) return walk->lacks(4, Malformed::kLinkShort);
-  const uint16_t type = walk->view<4>().be16<2>();
-  walk->skip(4);
-  return walk->next_ether_type(type);
 }
 
 // RFC 2427: Q.922 address, UI, then an NLPID; or an ether type at once, as Cisco does.

@@ -1,4 +1,4 @@
-// Tunnels that IP carries itself: GRE (RFC 2784, 2890; version 1: RFC 2637) with ERSPAN and WCCP inside,
+// Tunnels that IP carries itself: GRE (RFC 2784, 2890; with PPP: gre_ppp.cc) with ERSPAN and WCCP inside,
 // EtherIP (RFC 3378), L2TPv3 (RFC 3931), MPLS in IP (RFC 4023).
 #include "walk.h"
 
@@ -9,7 +9,6 @@ constexpr uint16_t kGreChecksum = 0x8000;
 constexpr uint16_t kGreRouting = 0x4000;
 constexpr uint16_t kGreKey = 0x2000;
 constexpr uint16_t kGreSequence = 0x1000;
-constexpr uint16_t kGreAcknowledgement = 0x0080;
 
 // Source route entries end with one of length zero (RFC 1701).
 Layer skip_routes(Walk* walk) {
@@ -23,20 +22,6 @@ Layer skip_routes(Walk* walk) {
   }
 }
 
-// PPTP's form: payload length and call id in place of the key; without a sequence number there is no payload.
-Layer walk_pptp(Walk* walk, uint16_t flags) {
-  if ((flags & kGreKey) == 0) return walk->malformed(Malformed::kTunnelHeader);
-  const size_t header =
-      8u + ((flags & kGreSequence) != 0 ? 4u : 0u) + ((flags & kGreAcknowledgement) != 0 ? 4u : 0u);
-  if (!walk->has(header)) return walk->lacks(header, Malformed::kTunnelShort);
-  const size_t length = walk->view<8>().be16<4>();
-  if ((flags & kGreSequence) == 0) return Layer::kNoPort;
-  if (!walk->enter(Encapsulation::kPptp)) return Layer::kMalformed;
-  walk->skip(header);
-  walk->limit(length);
-  return Layer::kPpp;
-}
-
 }  // namespace
 
 Layer walk_gre(Walk* walk) {
@@ -45,7 +30,7 @@ Layer walk_gre(Walk* walk) {
   const uint16_t flags = header.be16<0>();
   const uint16_t protocol = header.be16<2>();
   const uint16_t version = flags & 7;
-  if (version == 1) return walk_pptp(walk, flags);
+  if (version == 1) return Layer::kPptp;
   if (version != 0) return walk->malformed(Malformed::kTunnelHeader);
   const bool has_checksum = (flags & (kGreChecksum | kGreRouting)) != 0;
   const bool has_sequence = (flags & kGreSequence) != 0;
@@ -59,7 +44,7 @@ Layer walk_gre(Walk* walk) {
     if (end != Layer::kGre) return end;
   }
   walk->gre_has_sequence = has_sequence;
-  const Layer inner = follow(Space::kGre, protocol);
+  const Layer inner = follow(Space::kGre, is_aruba_tunnel(protocol) ? 0x8200 : protocol);
   return inner != Layer::kNoPort ? inner : walk->next_ether_type(protocol);
 }
 

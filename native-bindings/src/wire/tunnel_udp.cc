@@ -9,7 +9,7 @@ Layer into_ip(Walk* walk) {
   return walk->next_ether_type((walk->view<1>().u8<0>() >> 4) == 4 ? uint16_t{0x0800} : uint16_t{0x86dd});
 }
 
-// Steps behind `header` bytes into an Ethernet frame or an IP packet, or not at all.
+// Steps behind `header` bytes into an Ethernet frame, or not at all.
 Layer step_into_ethernet(Walk* walk, size_t header, Encapsulation encapsulation) {
   if (!looks_like_ethernet(*walk, header)) return Layer::kNotThat;
   if (!walk->enter(encapsulation)) return Layer::kMalformed;
@@ -17,14 +17,14 @@ Layer step_into_ethernet(Walk* walk, size_t header, Encapsulation encapsulation)
   return Layer::kEthernet;
 }
 
+}  // namespace
+
 Layer step_into_ip(Walk* walk, size_t header, Encapsulation encapsulation) {
   if (!looks_like_ip(*walk, header)) return Layer::kNotThat;
   if (!walk->enter(encapsulation)) return Layer::kMalformed;
   walk->skip(header);
   return into_ip(walk);
 }
-
-}  // namespace
 
 // RFC 7348 §5; group policy uses a second flag.
 Layer walk_vxlan(Walk* walk) {
@@ -66,27 +66,6 @@ Layer walk_geneve(Walk* walk) {
   return walk->next_ether_type(protocol);
 }
 
-// 3GPP TS 29.281 §5: version 1, protocol type 1, message 255 carries a user packet.
-Layer walk_gtp(Walk* walk) {
-  if (!walk->has(8)) return Layer::kNotThat;
-  const auto header = walk->view<8>();
-  if ((header.u8<0>() & 0xf0) != 0x30 || header.u8<1>() != 255) return Layer::kNotThat;
-  size_t length = 8;
-  if ((header.u8<0>() & 0x07) != 0) {
-    if (!walk->has(12)) return Layer::kNotThat;
-    uint8_t next = (header.u8<0>() & 0x04) != 0 ? walk->view<12>().u8<11>() : uint8_t{0};
-    length = 12;
-    while (next != 0) {  // extension headers: length in words, …, type of the next
-      if (!walk->has(length + 4)) return Layer::kNotThat;
-      const size_t extension = size_t{walk->at[length]} * 4;
-      if (extension == 0 || !walk->has(length + extension)) return Layer::kNotThat;
-      length += extension;
-      next = walk->at[length - 1];
-    }
-  }
-  return step_into_ip(walk, length, Encapsulation::kGtp);
-}
-
 // RFC 4380 §5.1.1: authentication and origin indications may stand before the IPv6 packet.
 Layer walk_teredo(Walk* walk) {
   Cursor cursor(walk->at, walk->captured);
@@ -112,10 +91,7 @@ Layer walk_l2tp(Walk* walk) {
   if ((flags & 0x0800) != 0) cursor.skip(4);
   if ((flags & 0x0200) != 0) cursor.skip(cursor.be16());
   const size_t header = walk->captured - cursor.remaining();
-  Cursor ppp = cursor;
-  uint16_t protocol = ppp.be16();
-  if (protocol == 0xff03) protocol = ppp.be16();
-  if (!ppp.ok() || follow(Space::kPpp, protocol) == Layer::kNoPort) return Layer::kNotThat;
+  if (!cursor.ok() || !looks_like_ppp(*walk, header)) return Layer::kNotThat;
   if (!walk->enter(Encapsulation::kL2tp)) return Layer::kMalformed;
   if (length >= header) walk->limit(length);
   walk->skip(header);

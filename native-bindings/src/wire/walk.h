@@ -97,6 +97,15 @@ DecodeResult conclude(Layer end, const Walk& walk);
 // Guesses from the first bytes, for headers that nothing announces.
 bool looks_like_ip(const Walk& walk, size_t at);
 bool looks_like_ethernet(const Walk& walk, size_t at);
+bool looks_like_ppp(const Walk& walk, size_t at);  // with a protocol that can be followed
+
+// Steps behind `header` bytes into an IP packet when it looks like one; else kNotThat.
+Layer step_into_ip(Walk* walk, size_t header, Encapsulation encapsulation);
+
+// What an address family of Unix says of the packet behind it.
+Layer follow_family(Walk* walk, uint32_t family);
+
+bool is_aruba_tunnel(uint16_t protocol);
 
 // One per Layer, in files by family.
 Layer walk_ethernet(Walk*);
@@ -106,6 +115,7 @@ Layer walk_loop(Walk*);
 Layer walk_raw_ip(Walk*);
 Layer walk_ppp(Walk*);
 Layer walk_ppp_hdlc(Walk*);
+Layer walk_ppp_multilink(Walk*);
 Layer walk_cisco_hdlc(Walk*);
 Layer walk_frame_relay(Walk*);
 Layer walk_wlan(Walk*);
@@ -135,6 +145,8 @@ Layer walk_mpls_in_ip(Walk*);
 Layer walk_ether_ip(Walk*);
 Layer walk_l2tp3(Walk*);
 Layer walk_gre(Walk*);
+Layer walk_pptp(Walk*);
+Layer walk_aruba(Walk*);
 Layer walk_teb(Walk*);
 Layer walk_erspan_1_2(Walk*);
 Layer walk_erspan_3(Walk*);
@@ -147,5 +159,6 @@ Layer walk_teredo(Walk*);
 Layer walk_l2tp(Walk*);
 Layer walk_capwap(Walk*);
 Layer walk_mpls_in_udp(Walk*);
+Layer walk_ayiya(Walk*);
 
 }  // namespace wiretally

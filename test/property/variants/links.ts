@@ -98,6 +98,8 @@ export const LINKS: readonly Link[] = [
   plain('PPP', 9, (ip) => Buffer.concat([hex('ff03'), pppProtocol(ip)])),
   plain('PPP, compressed headers', 9, (ip) => pppProtocol(ip).subarray(1)),
   plain('PPP in HDLC', 50, (ip) => Buffer.concat([hex('ff03'), pppProtocol(ip)])),
+  plain('PPP with ether types', 9, (ip) => Buffer.concat([hex('ff03'), etherType(ip)])),
+  plain('C-HDLC by the number of PPP', 9, (ip) => Buffer.concat([hex('0f00'), etherType(ip)])),
   plain('C-HDLC', 104, (ip) => Buffer.concat([hex('0f00'), etherType(ip)])),
   plain('Frame Relay', 107, (ip) => hex(versionOf(ip) === 4 ? '1841 03 cc' : '1841 03 8e')),
   plain('Frame Relay with SNAP', 107, (ip) => Buffer.concat([hex('1841 03 00 80 000000'), etherType(ip)])),
@@ -123,5 +125,6 @@ export const LINKS: readonly Link[] = [
   plain('NULL, little-endian', 0, (ip) => hex(versionOf(ip) === 4 ? '02000000' : '1e000000')),
   plain('NULL, big-endian', 0, (ip) => hex(versionOf(ip) === 4 ? '00000002' : '00000018')),
   plain('LOOP', 108, (ip) => hex(versionOf(ip) === 4 ? '00000002' : '0000001c')),
+  plain('NULL with a family of no known system', 0, (ip) => Buffer.concat([hex('00000063'), ip])),
   { name: 'RAW', linkType: 101, wrap: (ip) => ip },
 ];

@@ -49,6 +49,21 @@ function ppp(inner: Buffer): Buffer {
   return Buffer.concat([hex('ff03'), hex(versionOf(inner) === 4 ? '0021' : '0057'), inner]);
 }
 
+/** RFC 2637 §4.1: the key holds the payload's length and the call. */
+function pptp(inner: Buffer): Buffer {
+  const payload = ppp(inner).subarray(3); // neither address nor control, and one byte of protocol
+  const header = hex('3081 880b 0000 0001 00000001 00000002');
+  header.writeUInt16BE(payload.length, 4);
+  return ipPacket(LEFT4, RIGHT4, PROTOCOL_GRE, Buffer.concat([header, payload]));
+}
+
+/** An 802.11 data frame to the distribution system, and LLC with SNAP but for its type. */
+const ARUBA_FRAME = '0801 0000 020000000001 020000000002 020000000003 1000 aaaa03 000000';
+/** draft-massar-v6ops-ayiya-02 §3: an identity of 16 bytes and a signature of 20. */
+const AYIYA_IP4 = '41 52 11 04';
+const AYIYA_IP6 = '41 52 11 29';
+const AYIYA_REST = `65000000 ${'00'.repeat(36)}`;
+
 export const TUNNELS: readonly Tunnel[] = [
   { name: 'IP in IPv4 (IPIP, 6in4)', wrap: (inner) => inIp(LEFT4, RIGHT4, inner) },
   { name: 'IP in IPv6', wrap: (inner) => inIp(LEFT6, RIGHT6, inner) },
@@ -108,6 +123,24 @@ export const TUNNELS: readonly Tunnel[] = [
   },
   { name: 'GTP-U', wrap: (inner) => gtp('30', '', inner) },
   { name: 'GTP-U with an extension header', wrap: (inner) => gtp('34', '0000 00 85 01 0009 00', inner) },
+  {
+    name: 'GTP-U with PPP',
+    wrap: (inner) => gtp('30', '', ppp(inner)),
+  },
+  { name: 'GRE with PPP', wrap: (inner) => gre('0000 880b', ppp, inner) },
+  { name: 'PPTP', wrap: pptp },
+  {
+    name: 'GRE of Aruba',
+    wrap: (inner) => gre('0000 8200', (ip) => Buffer.concat([hex(ARUBA_FRAME), etherType(ip), ip]), inner),
+  },
+  {
+    name: 'AYIYA',
+    wrap: (inner) =>
+      overUdp(
+        5072,
+        Buffer.concat([hex(versionOf(inner) === 4 ? AYIYA_IP4 : AYIYA_IP6), hex(AYIYA_REST), inner]),
+      ),
+  },
   { name: 'Teredo', carries: 6, wrap: (inner) => overUdp(3544, inner) },
   {
     name: 'Teredo with origin indication',
