@@ -125,6 +125,6 @@ export const LINKS: readonly Link[] = [
   plain('NULL, little-endian', 0, (ip) => hex(versionOf(ip) === 4 ? '02000000' : '1e000000')),
   plain('NULL, big-endian', 0, (ip) => hex(versionOf(ip) === 4 ? '00000002' : '00000018')),
   plain('LOOP', 108, (ip) => hex(versionOf(ip) === 4 ? '00000002' : '0000001c')),
-  plain('NULL with a family of no known system', 0, (ip) => Buffer.concat([hex('00000063'), ip])),
+  plain('NULL with a family of no known system', 0, () => hex('00000063')),
   { name: 'RAW', linkType: 101, wrap: (ip) => ip },
 ];
