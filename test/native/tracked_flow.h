@@ -24,6 +24,7 @@ struct SeenHello {
   unsigned segments = 0;
   unsigned transport = 0;
   uint16_t source_port = 0;
+  std::string tunnel;
 };
 
 struct SeenExchange {
@@ -37,7 +38,7 @@ class Sink : public EventSink {
     if (type == RecordType::kHello) {
       const auto& record = *static_cast<const HelloRecord*>(fixed);
       hellos.push_back({bytes::text(tails[0]), record.ja4, (flags & kHelloRetry) != 0, record.segments,
-                        record.transport, record.source_port});
+                        record.transport, record.source_port, bytes::text(tails[4])});
     } else if (type == RecordType::kExchange) {
       exchanges.push_back({*static_cast<const ExchangeRecord*>(fixed), flags});
     } else if (type == RecordType::kDns) {

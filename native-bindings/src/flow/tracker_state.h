@@ -242,7 +242,7 @@ struct Tracker::State {
   Track* on_quic(Track* track, const Packet& packet, bool from_client, TrackResult* result);
   void on_quic_data(Track* track, const Packet& packet);
   Track* restart_quic(Track* track, TrackResult* result);
-  void on_dtls(Track* track, const Packet& packet, TrackResult* result);
+  void on_dtls(Track* track, const Packet& outer, TrackResult* result);
   bool on_named_port(const Packet& packet, TrackResult* result);
 
   // ---- tracker_records.cc

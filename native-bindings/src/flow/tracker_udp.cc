@@ -5,6 +5,7 @@
 #include "../wire/dhcp6.h"
 #include "../wire/mdns.h"
 #include "../wire/nbns.h"
+#include "../wire/turn.h"
 #include "naming.h"
 #include "tracker_state.h"
 
@@ -35,6 +36,11 @@ constexpr NamingPort kNamingPorts[] = {
     {5353, 5353, parse_mdns, Malformed::kDnsMessage},
     {137, 137, parse_nbns, Malformed::kDnsMessage},
 };
+
+// The packet whose payload may be DTLS: what TURN carries in a channel, when that is DTLS, else the packet itself.
+const Packet& dtls_carrier(const Packet& packet, Packet* inside) {
+  return open_channel_data(packet, inside) && looks_like_dtls(inside->payload) ? *inside : packet;
+}
 
 }  // namespace
 
@@ -103,7 +109,8 @@ TrackResult Tracker::State::on_udp(TrackId id, uint64_t flow_id, const Packet& p
 
 Track* Tracker::State::first_datagram(TrackResult* result, uint64_t flow_id, const Packet& packet) {
   const bool quic = looks_like_quic_long_header(packet.payload);
-  const bool dtls = !quic && looks_like_dtls(packet.payload);
+  Packet inside;
+  const bool dtls = !quic && looks_like_dtls(dtls_carrier(packet, &inside).payload);
   if (!quic && !dtls && !is_stun(packet.payload)) {
     // In the middle of a QUIC connection only short headers go by; another one may open on the same ports.
     const bool may_be_quic = packet.ends.source_port == kHttpsPort || packet.ends.destination_port == kHttpsPort;
@@ -183,7 +190,9 @@ Track* Tracker::State::restart_quic(Track* track, TrackResult* result) {
   return fresh;
 }
 
-void Tracker::State::on_dtls(Track* track, const Packet& packet, TrackResult* result) {
+void Tracker::State::on_dtls(Track* track, const Packet& outer, TrackResult* result) {
+  Packet inside;
+  const Packet& packet = dtls_carrier(outer, &inside);
   if (!track->dtls) {
     if (!looks_like_dtls(packet.payload)) return;
     track->dtls = std::make_unique<DtlsClientHandshake>();

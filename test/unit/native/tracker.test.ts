@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { runNativeTest } from '../../native/build.ts';
 
 // The sanitizers' runtimes are preloaded, which needs the dynamic linker of Linux.
-const TESTS = ['interest_test', 'tracker_test', 'proxy_test', 'exchange_test', 'order_test'];
+const TESTS = ['interest_test', 'tracker_test', 'turn_test', 'proxy_test', 'exchange_test', 'order_test'];
 
 it.runIf(process.platform === 'linux').each(TESTS)(
   '%s passes under the sanitizers',
