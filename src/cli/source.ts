@@ -13,6 +13,7 @@ import { openZone } from '../model/zone.ts';
 import { statsOfWindows } from '../report/window-totals.ts';
 import type { WindowQuery } from '../store/store.ts';
 import { coverageOf } from '../usage/coverage.ts';
+import { joinDualStackBySensor } from '../usage/dual-stack.ts';
 import { mergeWindows } from '../usage/merge.ts';
 import { interruptible } from './interrupt.ts';
 import { openProgress } from './progress.ts';
@@ -154,7 +155,7 @@ async function readFiles(
 ): Promise<Kept> {
   const { readUsageFiles } = await import('./usage-files.ts');
   const read = await readUsageFiles(files);
-  const part = partOf(mergeWindows(read.windows), options, catalogue);
+  const part = partOf(joinDualStackBySensor(mergeWindows(read.windows)), options, catalogue);
   return { ...part, errors: read.errors, inputsRead: read.filesRead };
 }
 

@@ -31,6 +31,21 @@ export function joinDualStack(windows: readonly UsageWindow[]): UsageWindow[] {
   });
 }
 
+/** The same over several sensors, each by its own proof: windows that a live sensor kept, for example. */
+export function joinDualStackBySensor(windows: readonly UsageWindow[]): UsageWindow[] {
+  const bySensor = new Map<string, UsageWindow[]>();
+  for (const window of windows) {
+    const list = bySensor.get(window.sensor) ?? [];
+    bySensor.set(window.sensor, list);
+    list.push(window);
+  }
+  const joinedOnes = new Map<UsageWindow, UsageWindow>();
+  for (const own of bySensor.values()) {
+    for (const [i, one] of joinDualStack(own).entries()) joinedOnes.set(own[i] ?? one, one);
+  }
+  return windows.map((window) => joinedOnes.get(window) ?? window);
+}
+
 const dayOf = ({ startSeconds }: UsageWindow): number => Math.floor(startSeconds / DAY_SECONDS);
 const isIp6 = (host: string): boolean => host.includes(':');
 
