@@ -92,5 +92,5 @@ describe.each(RECORDINGS)('%s', (recording) => {
 });
 
 function total(windows: readonly UsageWindow[]): object[] {
-  return joinWindows(windows).map((window) => ({ ...window, sensor: '' }));
+  return joinWindows(windows).map((window) => ({ ...window, sensor: '', revision: 0 }));
 }
