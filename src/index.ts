@@ -30,7 +30,7 @@ export { loadPolicy } from './policy/policy.ts';
 export type { HostIdentity as JudgedHost } from './policy/scope.ts';
 export { subjectsOf } from './policy/subjects.ts';
 export { buildReport, type HostIdentity as ReportedHost, type ReportInput } from './report/document.ts';
-export { FORMAT_NAMES, type FormatName, renderReport } from './report/render.ts';
+export { FORMAT_NAMES, type FormatName, renderReport, reportPieces } from './report/render.ts';
 export type { RenderOptions } from './report/render-options.ts';
 export { analyze, readFlows, readHandshakes } from './sensor/analyze.ts';
 export { type WatchWindowsOptions, watch } from './sensor/watch-windows.ts';

@@ -17,7 +17,7 @@ import {
   inputFiles,
   windowAskedFor,
 } from './options.ts';
-import { writeOut } from './outlet.ts';
+import { writePieces } from './outlet.ts';
 import { requireSafeOutputs } from './output-guard.ts';
 import { readTextFile } from './policy-file.ts';
 import { addPolicyOptions, readPolicyView } from './policy-options.ts';
@@ -77,7 +77,7 @@ export const defineAudit: DefineVerb = (command, done) => {
         signKeyPem,
       });
     }
-    if (options.format === 'csv') await writeOut(renderFindingsCsv(document));
+    if (options.format === 'csv') await writePieces(renderFindingsCsv(document));
     else await printReport(document, options);
     done(exitCodeOfFindings(document, options.failOn ?? new Set(), reading));
   });

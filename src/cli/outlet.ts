@@ -1,6 +1,7 @@
 // Writes results to stdout: in large pieces, to the end before the process ends, and quiet when the reader has gone.
 
 import { WiretallyError } from '../model/errors.ts';
+import { inParts } from '../report/text-parts.ts';
 import { visibleText } from '../report/visible-text.ts';
 
 const PIECE_LENGTH = 65_536;
@@ -67,6 +68,17 @@ export function requireTaken(): void {
 export async function writeOut(text: string): Promise<void> {
   await put(text);
   requireTaken();
+}
+
+/**
+ * Writes a text that is made piece by piece, and waits for each part to be taken before more is made; a piece cuts no line
+ * end and no colour in two. Ends early when the reader has gone. Throws STORE_WRITE.
+ */
+export async function writePieces(pieces: Iterable<string>): Promise<void> {
+  for (const part of inParts(pieces, PIECE_LENGTH)) {
+    await writeOut(part);
+    if (isReaderGone()) return;
+  }
 }
 
 /** Collects lines and writes them in pieces. Writes to files, pipes and terminals are synchronous on POSIX. */

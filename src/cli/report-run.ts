@@ -6,11 +6,11 @@ import type { ReportDocument } from '../model/report.ts';
 import type { HostAttribution } from '../model/tool.ts';
 import { openZone } from '../model/zone.ts';
 import { buildReport } from '../report/document.ts';
-import { renderReport } from '../report/render.ts';
+import { reportPieces } from '../report/render.ts';
 import { firstSeenOf } from './earlier-use.ts';
 import { lookOf } from './look.ts';
 import type { CommonOptions, ReportOptions } from './options.ts';
-import { writeOut } from './outlet.ts';
+import { writePieces } from './outlet.ts';
 import type { SourceRead } from './source.ts';
 import { packageVersion } from './version.ts';
 
@@ -58,5 +58,5 @@ export async function printReport(
   options: ReportOptions & CommonOptions,
   run?: { readonly seconds: number; readonly workers: number },
 ): Promise<void> {
-  await writeOut(await renderReport(document, options.format, lookOf(options, run)));
+  await writePieces(await reportPieces(document, options.format, lookOf(options, run)));
 }

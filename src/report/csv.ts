@@ -85,34 +85,37 @@ const BREAKDOWN_COLUMNS: readonly (keyof BreakdownRow)[] = [
   'notVisibleShare',
 ];
 
-function breakdownCsv(breakdown: Breakdown): string {
+function* breakdownCsv(breakdown: Breakdown): Iterable<string> {
   const heads = BREAKDOWN_COLUMNS.flatMap((name) => {
     const head = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
     return name === 'requests' ? ['requests_min', 'requests_max'] : [name === 'key' ? breakdown.by : head];
   });
-  const lines = breakdown.rows.map((row) =>
-    BREAKDOWN_COLUMNS.flatMap((name) => {
-      const value = row[name];
-      if (name === 'requests') return [cell(row.requests?.min ?? null), cell(row.requests?.max ?? null)];
-      return [cell(typeof value === 'object' ? null : value)];
-    }).join(','),
-  );
-  return `${[heads.join(','), ...lines].join('\r\n')}\r\n`;
+  yield `${heads.join(',')}\r\n`;
+  for (const row of breakdown.rows) {
+    yield csvLine(
+      BREAKDOWN_COLUMNS.flatMap((name) => {
+        const value = row[name];
+        if (name === 'requests') return [row.requests?.min ?? null, row.requests?.max ?? null];
+        return [typeof value === 'object' ? null : value];
+      }),
+    );
+  }
 }
 
-export function renderCsv(document: ReportDocument): string {
-  if (document.breakdown !== undefined) return breakdownCsv(document.breakdown);
+export function* renderCsv(document: ReportDocument): Iterable<string> {
+  if (document.breakdown !== undefined) {
+    yield* breakdownCsv(document.breakdown);
+    return;
+  }
   const outcomes = indexOutcomes(document);
   const columns = [
     ...COLUMNS,
     ...(outcomes === null ? [] : policyColumns(outcomes)),
     ...readingColumn(document),
   ];
-  const lines = [columns.map(([head]) => head).join(',')];
+  yield `${columns.map(([head]) => head).join(',')}\r\n`;
   for (const host of document.hosts) {
-    for (const use of [...host.tools, ...host.providers]) {
-      lines.push(columns.map(([, value]) => cell(value(host, use))).join(','));
-    }
+    for (const use of [...host.tools, ...host.providers])
+      yield csvLine(columns.map(([, value]) => value(host, use)));
   }
-  return `${lines.join('\r\n')}\r\n`;
 }

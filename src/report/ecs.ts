@@ -3,6 +3,7 @@
 import { parseAddress } from '../model/address.ts';
 import type { HostReport, ReportDocument } from '../model/report.ts';
 import {
+  type EventOf,
   findingSentence,
   hasSensorEvent,
   NO_TIME,
@@ -16,7 +17,7 @@ import { jsonText } from './json-text.ts';
 
 const ECS_VERSION = '8.17.0';
 
-export function renderEcs(document: ReportDocument): string {
+export function* renderEcs(document: ReportDocument): Iterable<string> {
   const observer = {
     vendor: 'Wiretally',
     product: 'wiretally',
@@ -24,11 +25,10 @@ export function renderEcs(document: ReportDocument): string {
     version: document.wiretally,
     ...(document.sensor === null ? {} : { name: document.sensor }),
   };
-  const events = reportEvents(document).map((event) => ecsEvent(event, document));
-  if (hasSensorEvent(document)) events.push(sensorEvent(document, document.period.until ?? NO_TIME));
-  return events
-    .map((event) => `${jsonText({ ...event, ecs: { version: ECS_VERSION }, observer })}\n`)
-    .join('');
+  const line = (event: Record<string, unknown>): string =>
+    `${jsonText({ ...event, ecs: { version: ECS_VERSION }, observer })}\n`;
+  for (const event of reportEvents(document)) yield line(ecsEvent(event, document));
+  if (hasSensorEvent(document)) yield line(sensorEvent(document, document.period.until ?? NO_TIME));
 }
 
 function ecsEvent(event: ReportEvent, document: ReportDocument): Record<string, unknown> {
@@ -126,10 +126,7 @@ function sensorEvent(document: ReportDocument, until: string): Record<string, un
   };
 }
 
-function findingEvent(
-  event: Extract<ReportEvent, { type: 'finding' }>,
-  document: ReportDocument,
-): Record<string, unknown> {
+function findingEvent(event: EventOf<'finding'>, document: ReportDocument): Record<string, unknown> {
   const { finding, rule, host, use } = event;
   // The field is for a URL; a policy may name a notice or a paragraph.
   const url = finding.references.find((each) => /^https?:\/\//.test(each));

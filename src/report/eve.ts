@@ -4,6 +4,7 @@
 import { parseAddress } from '../model/address.ts';
 import type { ReportDocument, ToolUse } from '../model/report.ts';
 import {
+  type EventOf,
   findingSentence,
   hasSensorEvent,
   NO_TIME,
@@ -18,14 +19,11 @@ import { jsonText } from './json-text.ts';
 /** EVE writes the offset without a colon and never "Z". */
 const eveTime = (instant: string): string => instant.replace(/Z$/, '+0000');
 
-export function renderEve(document: ReportDocument): string {
+export function* renderEve(document: ReportDocument): Iterable<string> {
   const host = document.sensor === null ? {} : { host: document.sensor };
-  const lines = reportEvents(document).map((event) => jsonText({ ...eveEvent(event), ...host }));
-  if (hasSensorEvent(document)) {
-    const event = statsEvent(document, document.period.until ?? NO_TIME);
-    lines.push(jsonText({ ...event, ...host }));
-  }
-  return lines.map((line) => `${line}\n`).join('');
+  const line = (event: Record<string, unknown>): string => `${jsonText({ ...event, ...host })}\n`;
+  for (const event of reportEvents(document)) yield line(eveEvent(event));
+  if (hasSensorEvent(document)) yield line(statsEvent(document, document.period.until ?? NO_TIME));
 }
 
 /** Pseudonyms are no addresses; they stand in wiretally.host alone. */
@@ -84,7 +82,7 @@ function fingerprintOf(use: ToolUse): Record<string, unknown> {
   return { ja3: { hash: only.ja3 }, ja4: only.ja4, client_alpns: only.alpn };
 }
 
-function alertEvent(event: Extract<ReportEvent, { type: 'finding' }>): Record<string, unknown> {
+function alertEvent(event: EventOf<'finding'>): Record<string, unknown> {
   const { finding, rule, host, use } = event;
   const communityId = finding.evidence.flatMap((item) => item.communityIds)[0];
   return {

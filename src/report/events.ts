@@ -17,25 +17,41 @@ export type ReportEvent =
       readonly use: ToolUse | null;
     };
 
-export function reportEvents(document: ReportDocument): ReportEvent[] {
-  const events: ReportEvent[] = [];
-  for (const host of document.hosts) {
-    for (const use of [...host.tools, ...host.providers]) {
-      events.push({ type: 'use', host, use, isProvider: !host.tools.includes(use) });
-      // A possible row repeats the figures of the provider's row; its names would be counted twice.
-      if (use.confidence === 'possible' && host.providers.length > 0) continue;
-      for (const name of use.names) events.push({ type: 'name', host, use, name });
-    }
+export type EventOf<K extends ReportEvent['type']> = Extract<ReportEvent, { readonly type: K }>;
+
+/** One by one: the events of a large network need not be in memory at once. */
+export function* reportEvents(document: ReportDocument): Iterable<ReportEvent> {
+  for (const event of useEvents(document)) {
+    yield event;
+    yield* nameEvents(event);
   }
+  yield* findingEvents(document);
+}
+
+export function* useEvents({ hosts }: ReportDocument): Iterable<EventOf<'use'>> {
+  for (const host of hosts) {
+    for (const use of [...host.tools, ...host.providers])
+      yield { type: 'use', host, use, isProvider: !host.tools.includes(use) };
+  }
+}
+
+export function* nameEvents({ host, use }: EventOf<'use'>): Iterable<EventOf<'name'>> {
+  // A possible row repeats the figures of the provider's row; its names would be counted twice.
+  if (use.confidence === 'possible' && host.providers.length > 0) return;
+  for (const name of use.names) yield { type: 'name', host, use, name };
+}
+
+export function* findingEvents(document: ReportDocument): Iterable<EventOf<'finding'>> {
+  const findings = document.findings ?? [];
+  if (findings.length === 0) return;
   const hosts = new Map(document.hosts.map((host) => [host.host, host]));
   const rules = new Map((document.policy?.rules ?? []).map((rule) => [rule.id, rule]));
-  for (const finding of document.findings ?? []) {
+  for (const finding of findings) {
     const host = hosts.get(finding.host) ?? null;
     const use =
       [...(host?.tools ?? []), ...(host?.providers ?? [])].find((each) => each.tool === finding.tool) ?? null;
-    events.push({ type: 'finding', finding, rule: rules.get(finding.rule) ?? null, host, use });
+    yield { type: 'finding', finding, rule: rules.get(finding.rule) ?? null, host, use };
   }
-  return events;
 }
 
 export const SEVERITY_NUMBER: Readonly<Record<Severity, number>> = {

@@ -30,9 +30,9 @@ const COLUMNS = [
   'reading',
 ] as const;
 
-export function renderFindingsCsv(document: ReportDocument): string {
-  const lines = (document.findings ?? []).map((finding) => csvLine(valuesOf(document, finding)));
-  return csvLine(COLUMNS) + lines.join('');
+export function* renderFindingsCsv(document: ReportDocument): Iterable<string> {
+  yield csvLine(COLUMNS);
+  for (const finding of document.findings ?? []) yield csvLine(valuesOf(document, finding));
 }
 
 function valuesOf(document: ReportDocument, finding: Finding): (string | number | null)[] {

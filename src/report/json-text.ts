@@ -2,9 +2,55 @@
 
 const HIDDEN = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu;
 const PLAIN = /^[\x20-\x7e\n]*$/;
+const INDENT = '  ';
 
 export function jsonText(value: unknown, indent?: number): string {
-  const text = JSON.stringify(value, null, indent);
+  return shown(JSON.stringify(value, null, indent));
+}
+
+/**
+ * The text of jsonText(value, 2), in pieces: the largest reports are longer than a string can be. Objects above `depth`
+ * and lists down to it are written entry by entry, all else as one piece. The value is plain data.
+ */
+export function jsonPieces(value: unknown, depth: number): Iterable<string> {
+  return piecesOf(value, depth, '\n');
+}
+
+function* piecesOf(value: unknown, depth: number, line: string): Iterable<string> {
+  if (Array.isArray(value) && depth >= 0) {
+    yield* enclosed('[]', value, (each) => ['', each], depth, line);
+  } else if (typeof value === 'object' && value !== null && !Array.isArray(value) && depth > 0) {
+    // As JSON.stringify has it: what is undefined is no entry of an object, and null in a list.
+    const entries = Object.entries(value).filter(([, each]) => each !== undefined);
+    yield* enclosed('{}', entries, ([key, each]) => [`${jsonText(key)}: `, each], depth, line);
+  } else {
+    // Line ends inside of texts are escaped: these are of the form alone.
+    yield shown(JSON.stringify(value, null, INDENT) ?? 'null').replaceAll('\n', line);
+  }
+}
+
+function* enclosed<T>(
+  signs: '[]' | '{}',
+  entries: readonly T[],
+  entryOf: (entry: T) => readonly [name: string, value: unknown],
+  depth: number,
+  line: string,
+): Iterable<string> {
+  if (entries.length === 0) {
+    yield signs;
+    return;
+  }
+  let sign = signs.charAt(0);
+  for (const entry of entries) {
+    const [name, value] = entryOf(entry);
+    yield `${sign}${line}${INDENT}${name}`;
+    yield* piecesOf(value, depth - 1, line + INDENT);
+    sign = ',';
+  }
+  yield line + signs.charAt(1);
+}
+
+function shown(text: string): string {
   return PLAIN.test(text) ? text : text.replace(HIDDEN, escapeSign);
 }
 

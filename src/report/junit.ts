@@ -2,33 +2,53 @@
 
 import type { Finding, ReportDocument } from '../model/report.ts';
 import { exactFigures } from './finding-words.ts';
+import type { PolicyRule } from './outcome.ts';
 import { type Verdict, verdicts } from './terminal-verdict.ts';
 import { visibleText } from './visible-text.ts';
 
-export function renderJunit(document: ReportDocument): string {
-  const findings = document.findings ?? [];
+export function* renderJunit(document: ReportDocument): Iterable<string> {
   const told = verdicts(document);
-  const suites = (document.policy?.rules ?? []).map((rule) => {
-    const own = findings.filter((finding) => finding.rule === rule.id);
-    const failures = own.filter((finding) => finding.result === 'violation').length;
-    const name = attribute(`${rule.id}: ${rule.title}`);
-    const verdict = told.find((each) => each.rule.id === rule.id);
-    const open = verdict?.summary.verdict === 'cannotSay' ? [verdictCase(verdict)] : [];
-    const skipped = own.filter((finding) => finding.result === 'exempt').length + open.length;
-    const cases =
-      own.length + open.length > 0
-        ? [...open, ...own.map(testCase)]
-        : [`    <testcase name="no host" classname=${attribute(rule.id)}/>`];
-    return {
-      tests: cases.length,
-      failures,
-      text: `  <testsuite name=${name} tests="${cases.length}" failures="${failures}" errors="0" skipped="${skipped}">\n${cases.join('\n')}\n  </testsuite>\n`,
-    };
-  });
+  const suites = (document.policy?.rules ?? []).map((rule) => suiteOf(document, rule, told));
   const tests = suites.reduce((sum, suite) => sum + suite.tests, 0);
   const failures = suites.reduce((sum, suite) => sum + suite.failures, 0);
   const name = attribute(`wiretally ${document.policy?.name ?? ''}`.trim());
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name=${name} tests="${tests}" failures="${failures}" errors="0">\n${suites.map((suite) => suite.text).join('')}</testsuites>\n`;
+  yield `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name=${name} tests="${tests}" failures="${failures}" errors="0">\n`;
+  for (const suite of suites) yield* suiteLines(suite);
+  yield '</testsuites>\n';
+}
+
+interface Suite {
+  readonly rule: PolicyRule;
+  readonly findings: readonly Finding[];
+  /** Where nothing can be said of the rule. */
+  readonly open: Verdict | null;
+  readonly tests: number;
+  readonly failures: number;
+}
+
+function suiteOf(document: ReportDocument, rule: PolicyRule, told: readonly Verdict[]): Suite {
+  const findings = (document.findings ?? []).filter((finding) => finding.rule === rule.id);
+  const verdict = told.find((each) => each.rule.id === rule.id);
+  const open = verdict?.summary.verdict === 'cannotSay' ? verdict : null;
+  return {
+    rule,
+    findings,
+    open,
+    tests: Math.max(1, findings.length + (open === null ? 0 : 1)),
+    failures: findings.filter((finding) => finding.result === 'violation').length,
+  };
+}
+
+function* suiteLines({ rule, findings, open, tests, failures }: Suite): Iterable<string> {
+  const exempt = findings.filter((finding) => finding.result === 'exempt').length;
+  const skipped = exempt + (open === null ? 0 : 1);
+  const name = attribute(`${rule.id}: ${rule.title}`);
+  yield `  <testsuite name=${name} tests="${tests}" failures="${failures}" errors="0" skipped="${skipped}">\n`;
+  if (open !== null) yield `${verdictCase(open)}\n`;
+  for (const finding of findings) yield `${testCase(finding)}\n`;
+  if (open === null && findings.length === 0)
+    yield `    <testcase name="no host" classname=${attribute(rule.id)}/>\n`;
+  yield '  </testsuite>\n';
 }
 
 /** A rule of which nothing can be said has not passed; nobody has broken it either. */

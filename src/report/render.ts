@@ -3,7 +3,10 @@
 import type { ReportDocument } from '../model/report.ts';
 import type { RenderOptions } from './render-options.ts';
 
-type Render = (document: ReportDocument, options: RenderOptions) => string | Promise<string>;
+/** A text, or its pieces: whole lines, but for JSON. */
+type Rendered = string | Iterable<string>;
+
+type Render = (document: ReportDocument, options: RenderOptions) => Rendered | Promise<Rendered>;
 
 interface Format {
   readonly says: string;
@@ -51,11 +54,22 @@ export function isFormatName(name: string): name is FormatName {
   return Object.hasOwn(FORMATS, name);
 }
 
+/** The report in pieces, each made when it is asked for: the whole of a large network is longer than a string can be. */
+export async function reportPieces(
+  document: ReportDocument,
+  format: FormatName,
+  options: RenderOptions,
+): Promise<Iterable<string>> {
+  const render: Render = await FORMATS[format].load();
+  const rendered = await render(document, options);
+  return typeof rendered === 'string' ? [rendered] : rendered;
+}
+
+/** The report as one string. */
 export async function renderReport(
   document: ReportDocument,
   format: FormatName,
   options: RenderOptions,
 ): Promise<string> {
-  const render: Render = await FORMATS[format].load();
-  return render(document, options);
+  return [...(await reportPieces(document, format, options))].join('');
 }

@@ -3,6 +3,7 @@
 import type { Finding, FindingResult, ReportDocument, Severity } from '../model/report.ts';
 import { damageSentences, lossSentence, readingState } from './blind-spots.ts';
 import { exactFigures } from './finding-words.ts';
+import { jsonPieces } from './json-text.ts';
 import { verdicts } from './terminal-verdict.ts';
 
 const LEVEL: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = {
@@ -22,7 +23,10 @@ const KIND: Readonly<Record<FindingResult, 'fail' | 'review' | 'informational'>>
   exempt: 'informational',
 };
 
-export function renderSarif(document: ReportDocument): string {
+/** The results of a run, one by one. */
+const DEPTH = 3;
+
+export function* renderSarif(document: ReportDocument): Iterable<string> {
   const rules = document.policy?.rules ?? [];
   const log = {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
@@ -51,7 +55,8 @@ export function renderSarif(document: ReportDocument): string {
       },
     ],
   };
-  return `${JSON.stringify(log, null, 2)}\n`;
+  yield* jsonPieces(log, DEPTH);
+  yield '\n';
 }
 
 /** Whether all was read, and the verdict of each rule: without it a log without results would look like "kept". */

@@ -5,7 +5,7 @@
 import { parseAddress } from '../model/address.ts';
 import type { Finding, ReportDocument } from '../model/report.ts';
 import { readingState } from './blind-spots.ts';
-import { findingSentence, reportEvents } from './events.ts';
+import { type EventOf, findingEvents, findingSentence, nameEvents, useEvents } from './events.ts';
 import { exactFigures } from './finding-words.ts';
 
 type ZeekType =
@@ -26,11 +26,9 @@ interface Log<T> {
   readonly fields: readonly (readonly [string, ZeekType, (item: T) => Value])[];
 }
 
-type Of<K> = Extract<ReturnType<typeof reportEvents>[number], { type: K }>;
-
 const addressOrNull = (host: string): string | null => (parseAddress(host) === null ? null : host);
 
-const USE_LOG: Log<Of<'use'>> = {
+const USE_LOG: Log<EventOf<'use'>> = {
   path: 'wiretally_use',
   fields: [
     ['ts', 'time', ({ use }) => use.firstSeen],
@@ -60,7 +58,7 @@ const USE_LOG: Log<Of<'use'>> = {
   ],
 };
 
-const NAME_LOG: Log<Of<'name'>> = {
+const NAME_LOG: Log<EventOf<'name'>> = {
   path: 'wiretally_name',
   fields: [
     ['ts', 'time', ({ use }) => use.firstSeen],
@@ -135,7 +133,7 @@ const empty = (): readonly string[] => [];
  * Every column of Zeek's notice.log in its order (scripts/base/frameworks/notice/main.zeek and actions/add-geodata.zeek
  * there): readers know them by heart.
  */
-const NOTICE_LOG: Log<Of<'finding'>> = {
+const NOTICE_LOG: Log<EventOf<'finding'>> = {
   path: 'notice',
   fields: [
     ['ts', 'time', ({ finding }) => finding.last],
@@ -174,7 +172,7 @@ function noticeText(finding: Finding, tool: string): string {
 }
 
 /** Words of a notice type begin with capitals and are joined by underscores. */
-const NOTE: Readonly<Record<Of<'finding'>['finding']['result'], string>> = {
+const NOTE: Readonly<Record<EventOf<'finding'>['finding']['result'], string>> = {
   violation: 'Violation',
   grace: 'Grace',
   suspected: 'Suspected',
@@ -183,38 +181,29 @@ const NOTE: Readonly<Record<Of<'finding'>['finding']['result'], string>> = {
   exempt: 'Exempt',
 };
 
-export function renderZeek(document: ReportDocument): string {
-  const events = reportEvents(document);
-  const logs = [
-    logText(
-      document,
-      USE_LOG,
-      events.filter((event): event is Of<'use'> => event.type === 'use'),
-    ),
-    logText(
-      document,
-      NAME_LOG,
-      events.filter((event): event is Of<'name'> => event.type === 'name'),
-    ),
-  ];
-  logs.push(logText(document, DARK_LOG, document.notVisible));
-  const findings = events.filter((event): event is Of<'finding'> => event.type === 'finding');
+export function* renderZeek(document: ReportDocument): Iterable<string> {
+  yield* logLines(document, USE_LOG, useEvents(document));
+  yield* logLines(document, NAME_LOG, allNames(document));
+  yield* logLines(document, DARK_LOG, document.notVisible);
   const rules = document.summary?.rules ?? [];
-  if (rules.length > 0) logs.push(logText(document, VERDICT_LOG, rules));
+  if (rules.length > 0) yield* logLines(document, VERDICT_LOG, rules);
   const gaps = document.coverage.flatMap((day) => day.gaps);
-  if (gaps.length > 0) logs.push(logText(document, GAP_LOG, gaps));
+  if (gaps.length > 0) yield* logLines(document, GAP_LOG, gaps);
   const state = readingState(document);
-  if (state !== 'whole') logs.push(logText(document, READING_LOG, [{ period: document.period, state }]));
-  if (document.policy !== undefined) logs.push(logText(document, NOTICE_LOG, findings));
-  return logs.join('');
+  if (state !== 'whole') yield* logLines(document, READING_LOG, [{ period: document.period, state }]);
+  if (document.policy !== undefined) yield* logLines(document, NOTICE_LOG, findingEvents(document));
 }
 
-function logText<T>(document: ReportDocument, log: Log<T>, items: readonly T[]): string {
+function* allNames(document: ReportDocument): Iterable<EventOf<'name'>> {
+  for (const event of useEvents(document)) yield* nameEvents(event);
+}
+
+function* logLines<T>(document: ReportDocument, log: Log<T>, items: Iterable<T>): Iterable<string> {
   // Zeek says when it opened and closed a log; the period does as well and keeps equal runs equal.
   const { generated, period } = document;
   const opened = logTime(generated ?? period.since);
   const closed = logTime(generated ?? period.until);
-  const lines = [
+  yield [
     '#separator \\x09',
     '#set_separator\t,',
     '#empty_field\t(empty)',
@@ -222,11 +211,11 @@ function logText<T>(document: ReportDocument, log: Log<T>, items: readonly T[]):
     `#path\t${log.path}`,
     `#open\t${opened}`,
     `#fields\t${log.fields.map(([name]) => name).join('\t')}`,
-    `#types\t${log.fields.map(([, type]) => type).join('\t')}`,
-    ...items.map((item) => log.fields.map(([, type, value]) => field(type, value(item))).join('\t')),
-    `#close\t${closed}`,
-  ];
-  return `${lines.join('\n')}\n`;
+    `#types\t${log.fields.map(([, type]) => type).join('\t')}\n`,
+  ].join('\n');
+  for (const item of items)
+    yield `${log.fields.map(([, type, value]) => field(type, value(item))).join('\t')}\n`;
+  yield `#close\t${closed}\n`;
 }
 
 const logTime = (instant: string | null): string =>

@@ -99,7 +99,7 @@ export class LiveJudge {
       id: `${shown.id}/${this.#day}`,
       time: shown.last,
       severity: shown.severity,
-      line: renderEve(document).trimEnd(),
+      line: [...renderEve(document)].join('').trimEnd(),
       text: `${shown.severity}: ${findingSentence(shown, toolName)}, last seen ${shown.last}`,
     });
   }

@@ -4,6 +4,7 @@ import type { ReportDocument } from '../../model/report.ts';
 import { longTime } from '../instant.ts';
 import { renderJson } from '../json.ts';
 import { plural } from '../quantity.ts';
+import { inParts } from '../text-parts.ts';
 import { type Detail, evidenceSection, findingsSection, shownAnchors } from './evidence-section.ts';
 import { hostsSection } from './hosts-section.ts';
 import { glossarySection, methodSection, unseenSection } from './limits-section.ts';
@@ -17,6 +18,9 @@ import { periodText, verdictSection } from './verdict-section.ts';
 
 /** A page that opens at once everywhere: measured elsewhere, 3 MB of inlined data already feels stuck. */
 export const MAX_PAGE_BYTES = 300_000;
+
+/** What is compressed at once. */
+const PART_LENGTH = 65_536;
 
 interface Plan {
   /** Hosts in the strip. */
@@ -51,20 +55,42 @@ export async function renderHtml(document: ReportDocument): Promise<string> {
   const data = await packed(renderJson(document));
   let text = '';
   for (const plan of PLANS) {
-    text = page(model, plan, head, data).markup;
+    if (plan.hasData && data === null) continue;
+    text = page(model, plan, head, data ?? '').markup;
     if (new TextEncoder().encode(text).length <= MAX_PAGE_BYTES) break;
   }
   return text;
 }
 
-/** The document, compressed: as text it would be as large as the page. Base64 has no sign that could end the element. */
-async function packed(text: string): Promise<string> {
-  const stream = new Blob([text]).stream().pipeThrough(new CompressionStream('deflate-raw'));
-  const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
+/**
+ * The document, compressed: as text it would be as large as the page. Base64 has no sign that could end the element. Null
+ * when it is larger than a page, which ends the compressing.
+ */
+async function packed(pieces: Iterable<string>): Promise<string | null> {
+  const reader = compressed(pieces).getReader();
   let binary = '';
-  for (let at = 0; at < bytes.length; at += 8192)
-    binary += String.fromCharCode(...bytes.subarray(at, at + 8192));
-  return btoa(binary);
+  for (;;) {
+    const { done, value: bytes } = await reader.read();
+    if (done) return btoa(binary);
+    for (let at = 0; at < bytes.length; at += 8192)
+      binary += String.fromCharCode(...bytes.subarray(at, at + 8192));
+    if (binary.length <= MAX_PAGE_BYTES) continue;
+    await reader.cancel();
+    return null;
+  }
+}
+
+function compressed(pieces: Iterable<string>): ReadableStream<Uint8Array> {
+  const parts = inParts(pieces, PART_LENGTH)[Symbol.iterator]();
+  const encoder = new TextEncoder();
+  const plain = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    pull(controller) {
+      const { done, value } = parts.next();
+      if (done === true) controller.close();
+      else controller.enqueue(encoder.encode(value));
+    },
+  });
+  return plain.pipeThrough(new CompressionStream('deflate-raw'));
 }
 
 function page(model: PageModel, plan: Plan, head: Html, data: string): Html {

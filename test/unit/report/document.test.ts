@@ -189,8 +189,8 @@ describe('buildReport', () => {
       tools: [{ use: use('x', 'likely', 1), quarters: [] }],
       providers: [],
     }));
-    const one = renderJson(buildReport(input(windows, attributions)));
-    const other = renderJson(buildReport(input([...windows].reverse(), [...attributions].reverse())));
+    const one = [...renderJson(buildReport(input(windows, attributions)))].join('');
+    const other = [...renderJson(buildReport(input([...windows].reverse(), [...attributions].reverse())))].join('');
     expect(other).toBe(one);
   });
 });
