@@ -54,8 +54,11 @@ interface HostFacts {
   readonly asked: NameAsked[];
 }
 
-/** Hosts in order of first mention; stays of each in order of time. */
-export function staysOf(windows: readonly UsageWindow[], catalogue: Catalogue): Map<string, Stay[]> {
+/** Hosts in order of first mention, one by one; stays of each in order of time. */
+export function* staysOf(
+  windows: readonly UsageWindow[],
+  catalogue: Catalogue,
+): Iterable<readonly [host: string, stays: Stay[]]> {
   const hosts = new Map<string, HostFacts>();
   const factsOf = (host: string): HostFacts => {
     let facts = hosts.get(host);
@@ -69,9 +72,7 @@ export function staysOf(windows: readonly UsageWindow[], catalogue: Catalogue): 
     for (const row of window.rows) factsOf(row.host).slices.push({ windowSeconds: window.startSeconds, row });
     for (const asked of window.asked) factsOf(asked.host).asked.push(asked);
   }
-  const stays = new Map<string, Stay[]>();
-  for (const [host, facts] of hosts) stays.set(host, cutIntoStays(host, facts, catalogue));
-  return stays;
+  for (const [host, facts] of hosts) yield [host, cutIntoStays(host, facts, catalogue)];
 }
 
 function cutIntoStays(host: string, facts: HostFacts, catalogue: Catalogue): Stay[] {

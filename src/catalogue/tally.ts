@@ -103,7 +103,7 @@ export interface QuarterTally extends Traffic, Estimates {
 export function tallyStays(windows: readonly UsageWindow[], catalogue: Catalogue): StayTally[] {
   const askedIn = new Map<NameAsked, number>();
   for (const { asked, startSeconds } of windows) for (const one of asked) askedIn.set(one, startSeconds);
-  return [...staysOf(windows, catalogue).values()].flatMap((stays) => {
+  return [...staysOf(windows, catalogue)].flatMap(([, stays]) => {
     let blockSeconds = 0;
     let end = Number.NEGATIVE_INFINITY;
     return stays.map((stay) => {

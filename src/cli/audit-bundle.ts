@@ -9,7 +9,9 @@ import type { ReportDocument } from '../model/report.ts';
 import type { HostAttribution } from '../model/tool.ts';
 import { membershipsOf } from '../policy/scope-lists.ts';
 import { incompleteSentences, readingState } from '../report/blind-spots.ts';
-import { type BundleContent, type BundleManifest, writeBundle } from '../store/bundle.ts';
+import { jsonPieces } from '../report/json-text.ts';
+import { inParts } from '../report/text-parts.ts';
+import { type BundleContent, type BundleFile, type BundleManifest, writeBundle } from '../store/bundle.ts';
 import { encodeWindows } from '../usage/codec.ts';
 import { pseudonymizeWindows } from '../usage/pseudonymize.ts';
 import { BUNDLE_FILES, ownCatalogueFile } from './bundle-files.ts';
@@ -28,7 +30,6 @@ export interface BundleParts {
   readonly signKeyPem: string | null;
 }
 
-type BundleFile = BundleContent['files'][number];
 type BundleInput = BundleManifest['inputs'][number];
 
 export async function writeBundleOf(folder: string, parts: BundleParts): Promise<void> {
@@ -57,10 +58,20 @@ export async function writeBundleOf(folder: string, parts: BundleParts): Promise
   await writeBundle(folder, content, parts.signKeyPem);
 }
 
+/** As many signs as are written at once. */
+const PART_LENGTH = 65_536;
+/** Entries of the lists of a report go one by one. */
+const DEPTH = 2;
+
 const jsonFile = (name: string, value: unknown): BundleFile => ({
   name,
-  bytes: Buffer.from(`${JSON.stringify(value, null, 2)}\n`),
+  bytes: inParts(jsonLines(value), PART_LENGTH),
 });
+
+function* jsonLines(value: unknown): Iterable<string> {
+  yield* jsonPieces(value, DEPTH);
+  yield '\n';
+}
 
 /** The hosts file; where hosts are pseudonyms, which its networks would tell, only who belongs to which scope. */
 function whoBelongsWhere({ view, source, attributions, hostsText }: BundleParts): BundleFile[] {

@@ -1,5 +1,6 @@
 // Reads the parts of an evidence bundle: all that its windows are judged by.
 
+import { constants } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -129,7 +130,13 @@ export class BundleReader {
 
   async #text(name: string): Promise<string | null> {
     const bytes = await readBundleFile(this.#folder, this.manifest, name);
-    return bytes === null ? null : Buffer.from(bytes).toString('utf8');
+    if (bytes === null) return null;
+    if (bytes.length <= constants.MAX_STRING_LENGTH) return Buffer.from(bytes).toString('utf8');
+    throw new WiretallyError(
+      'INPUT_UNREADABLE',
+      `${this.#folder}: ${name}: its ${bytes.length} bytes are more than can be judged again; its sum is right`,
+      { where: this.#folder },
+    );
   }
 
   #invalid(name: string, why: string, cause?: unknown): WiretallyError {

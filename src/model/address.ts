@@ -150,6 +150,19 @@ export function compareHosts(a: string, b: string): number {
   return 0;
 }
 
+/** A new list in the order of compareHosts; each address is read once, which matters for hundreds of thousands. */
+export function sortHosts(hosts: readonly string[]): string[] {
+  return hosts
+    .map((host) => ({ host, key: orderKey(host) }))
+    .sort((a, b) => compareText(a.key, b.key))
+    .map(({ host }) => host);
+}
+
+function orderKey(host: string): string {
+  const bytes = parseAddress(host);
+  return bytes === null ? `x${host}` : (bytes.length === 4 ? '4' : '6') + String.fromCharCode(...bytes);
+}
+
 /** By UTF-16 code unit: the same on every machine, whatever the locale. */
 export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;

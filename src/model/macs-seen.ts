@@ -6,20 +6,26 @@ const PROOF = { dhcp: 3, ndp: 2, arp: 1, frame: 0 } as const;
 /** Enough to know that an address changed hands. */
 const MAX_MACS = 16;
 
+/** Replaced rather than added to: most have one entry or none, and a set or a list that grows takes much more room. */
+type Macs = readonly string[];
+const NONE: Macs = [];
+
+const withMac = (macs: Macs, mac: string): Macs =>
+  macs.length >= MAX_MACS || macs.includes(mac) ? macs : [...macs, mac];
+
 export class MacsSeen {
   /** By the strongest proof seen so far. */
-  readonly #best = new Set<string>();
-  readonly #frames = new Set<string>();
+  #best: Macs = NONE;
+  #frames: Macs = NONE;
   #from: HostTotals['macFrom'] = null;
 
   add({ mac, macFrom }: Pick<HostTotals, 'mac' | 'macFrom'>): void {
     if (mac === null || macFrom === null) return;
-    if (macFrom === 'frame' && this.#frames.size < MAX_MACS) this.#frames.add(mac);
+    if (macFrom === 'frame') this.#frames = withMac(this.#frames, mac);
     const better = PROOF[macFrom] - (this.#from === null ? -1 : PROOF[this.#from]);
     if (better < 0) return;
-    if (better > 0) this.#best.clear();
+    this.#best = withMac(better > 0 ? NONE : this.#best, mac);
     this.#from = macFrom;
-    if (this.#best.size < MAX_MACS) this.#best.add(mac);
   }
 
   get from(): HostTotals['macFrom'] {
@@ -38,7 +44,7 @@ export class MacsSeen {
    */
   get areSeveral(): boolean {
     const [only] = this.#best;
-    if (this.#best.size > 1 || only === undefined) return this.#best.size > 1;
-    return this.#frames.size > 1 && this.#frames.has(only);
+    if (this.#best.length > 1 || only === undefined) return this.#best.length > 1;
+    return this.#frames.length > 1 && this.#frames.includes(only);
   }
 }

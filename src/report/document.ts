@@ -1,7 +1,7 @@
 // Builds the report document from attributions and merged windows: the one shape behind every output format.
 // The same input gives the same document, key by key; what the order of workers or inputs changes is not in it.
 
-import { compareHosts, compareText } from '../model/address.ts';
+import { compareText, sortHosts } from '../model/address.ts';
 import { formatInstant } from '../model/instant.ts';
 import type {
   CaptureSummary,
@@ -119,13 +119,13 @@ function windowSpan(windows: readonly UsageWindow[]): { since: number; until: nu
 
 function buildHosts({ hosts: facts, ...parts }: ReportParts, frame: ReportFrame): HostReport[] {
   const attributions = new Map(parts.attributions.map((attribution) => [attribution.host, attribution]));
-  const names = new Set([...facts.keys(), ...attributions.keys()]);
-  return [...names].sort(compareHosts).map((host) => {
+  const names = [...facts.keys(), ...[...attributions.keys()].filter((host) => !facts.has(host))];
+  return sortHosts(names).map((host) => {
     const fact = facts.get(host);
     const known = frame.identify?.(host) ?? null;
     const attribution = attributions.get(host);
-    const tools = sortUses((attribution?.tools ?? []).map((tool) => tool.use));
-    const providers = sortUses((attribution?.providers ?? []).map((tool) => tool.use));
+    const tools = sortUses(attribution?.tools ?? NONE);
+    const providers = sortUses(attribution?.providers ?? NONE);
     const bytes = fact?.bytes ?? 0;
     return {
       host,
@@ -133,10 +133,10 @@ function buildHosts({ hosts: facts, ...parts }: ReportParts, frame: ReportFrame)
       mac: fact?.mac ?? null,
       name: known?.name ?? fact?.names[0] ?? null,
       ...(fact === undefined || fact.addresses.length === 0 ? {} : { addresses: fact.addresses }),
-      groups: [...(known?.groups ?? [])].sort(compareText),
+      groups: known === null || known.groups.length === 0 ? NONE : [...known.groups].sort(compareText),
       bytes,
       flows: fact?.flows ?? 0,
-      presence: fact?.presence ?? [],
+      presence: fact?.presence ?? NONE,
       tools,
       providers,
       notVisible: hostNotVisible(fact, providers, bytes),
@@ -146,13 +146,19 @@ function buildHosts({ hosts: facts, ...parts }: ReportParts, frame: ReportFrame)
 
 const CONFIDENCE_ORDER: Readonly<Record<Confidence, number>> = { certain: 0, likely: 1, possible: 2 };
 
-function sortUses(uses: readonly ToolUse[]): ToolUse[] {
-  return [...uses].sort(
-    (a, b) =>
-      b.bytesUp + b.bytesDown - (a.bytesUp + a.bytesDown) ||
-      CONFIDENCE_ORDER[a.confidence] - CONFIDENCE_ORDER[b.confidence] ||
-      compareText(a.tool, b.tool),
-  );
+/** One list for all hosts of which there is nothing to say: a large network has many. */
+const NONE: readonly never[] = [];
+
+function sortUses(tools: HostAttribution['tools']): readonly ToolUse[] {
+  if (tools.length === 0) return NONE;
+  return tools
+    .map((tool) => tool.use)
+    .sort(
+      (a, b) =>
+        b.bytesUp + b.bytesDown - (a.bytesUp + a.bytesDown) ||
+        CONFIDENCE_ORDER[a.confidence] - CONFIDENCE_ORDER[b.confidence] ||
+        compareText(a.tool, b.tool),
+    );
 }
 
 /** A suspected relay is a provider row; its traffic is dark as well, because nobody sees what stands behind it. */
@@ -160,8 +166,8 @@ function hostNotVisible(
   fact: HostFacts | undefined,
   providers: readonly ToolUse[],
   bytes: number,
-): NotVisible[] {
-  const spots = (fact?.dark ?? []).map((spot) => ({
+): readonly NotVisible[] {
+  const spots = (fact?.dark ?? NONE).map((spot) => ({
     kind: spot.kind,
     flows: spot.flows,
     bytes: spot.bytes,
@@ -181,5 +187,5 @@ function hostNotVisible(
       last: relay.lastSeen,
     });
   }
-  return spots.sort((a, b) => compareText(a.kind, b.kind));
+  return spots.length === 0 ? NONE : spots.sort((a, b) => compareText(a.kind, b.kind));
 }

@@ -29,12 +29,29 @@ export interface HostFacts {
 interface Gathering {
   bytes: number;
   flows: number;
-  readonly days: Set<string>;
-  readonly names: Set<string>;
-  readonly addresses: Set<string>;
-  readonly dark: Map<DarkKind, DarkSpot>;
+  days: Texts;
+  names: Texts;
+  addresses: Texts;
+  dark: DarkSpot[] | null;
   readonly macs: MacsSeen;
 }
+
+const NONE: readonly never[] = [];
+
+/** Different texts. Most hosts have one or none, for which a set of their own would be most of a large report's memory. */
+type Texts = null | string[] | Set<string>;
+const MAX_LISTED = 8;
+
+function withText(texts: Texts, text: string): Texts {
+  if (texts === null) return [text];
+  if (!Array.isArray(texts)) return texts.add(text);
+  if (texts.includes(text)) return texts;
+  if (texts.length >= MAX_LISTED) return new Set(texts).add(text);
+  texts.push(text);
+  return texts;
+}
+
+const sorted = (texts: Texts): readonly string[] => (texts === null ? NONE : [...texts].sort(compareText));
 
 /** What is taken of a host's totals in one window, or in several that were added up. */
 export type HostPart = Pick<
@@ -58,45 +75,64 @@ export function factsOf(
         host = {
           bytes: 0,
           flows: 0,
-          days: new Set(),
-          names: new Set(),
-          addresses: new Set(),
-          dark: new Map(),
+          days: null,
+          names: null,
+          addresses: null,
+          dark: null,
           macs: new MacsSeen(),
         };
         hosts.set(totals.host, host);
       }
       host.bytes += totals.bytesUp + totals.bytesDown;
       host.flows += totals.flows;
-      for (const day of part.days) host.days.add(day);
-      for (const name of totals.names) host.names.add(name);
-      for (const address of totals.addresses ?? []) host.addresses.add(address);
+      for (const day of part.days) host.days = withText(host.days, day);
+      for (const name of totals.names) host.names = withText(host.names, name);
+      for (const address of totals.addresses ?? NONE) host.addresses = withText(host.addresses, address);
       host.macs.add(totals);
       addDark(host, totals);
     }
   }
   const shared = sharedFrameMacs(hosts.values());
-  return new Map([...hosts].map(([name, host]) => [name, finish(host, shared)]));
+  const facts = new Map<string, HostFacts>();
+  const presences = new Map<string, readonly string[]>();
+  for (const [name, host] of hosts) {
+    facts.set(name, finish(host, shared, presences));
+    hosts.delete(name);
+  }
+  return facts;
 }
 
-function finish(host: Gathering, sharedMacs: ReadonlySet<string>): HostFacts {
+/** Most hosts were there on the same days: they share one list. */
+function presenceOf({ days }: Gathering, known: Map<string, readonly string[]>): readonly string[] {
+  const own = sorted(days);
+  const key = own.join();
+  const same = known.get(key) ?? own;
+  known.set(key, same);
+  return same;
+}
+
+function finish(
+  host: Gathering,
+  sharedMacs: ReadonlySet<string>,
+  presences: Map<string, readonly string[]>,
+): HostFacts {
   const { mac, from } = host.macs;
   const isRouters = from === 'frame' && mac !== null && sharedMacs.has(mac);
   return {
     bytes: host.bytes,
     flows: host.flows,
-    presence: [...host.days].sort(compareText),
+    presence: presenceOf(host, presences),
     mac: isRouters ? null : mac,
     names: namesOf(host),
-    addresses: [...host.addresses].sort(compareText),
-    dark: [...host.dark.values()],
+    addresses: sorted(host.addresses),
+    dark: host.dark ?? NONE,
   };
 }
 
 /** An address that changed hands has the names of several machines: whose use it was is not told. */
-function namesOf({ macs, names }: Gathering): string[] {
-  const sorted = [...names].sort(compareText);
-  return macs.areSeveral && sorted.length > 1 ? [sorted.join(' or ')] : sorted;
+function namesOf({ macs, names }: Gathering): readonly string[] {
+  const own = sorted(names);
+  return macs.areSeveral && own.length > 1 ? [own.join(' or ')] : own;
 }
 
 /** A frame's address that several hosts share is the router's, and says nothing of any of them. */
@@ -114,15 +150,11 @@ function sharedFrameMacs(hosts: Iterable<Gathering>): Set<string> {
 
 function addDark(host: Gathering, totals: HostPart): void {
   for (const dark of totals.dark) {
-    const spot = host.dark.get(dark.kind);
+    const spot = host.dark?.find(({ kind }) => kind === dark.kind);
     if (spot === undefined) {
-      host.dark.set(dark.kind, {
-        kind: dark.kind,
-        flows: dark.flows,
-        bytes: dark.bytes,
-        firstUs: dark.firstUs,
-        lastUs: dark.lastUs,
-      });
+      const { kind, flows, bytes, firstUs, lastUs } = dark;
+      // Not pushed: a list that grows takes room for 16.
+      host.dark = [...(host.dark ?? NONE), { kind, flows, bytes, firstUs, lastUs }];
       continue;
     }
     spot.flows += dark.flows;

@@ -2,7 +2,7 @@
 // key is given, an Ed25519 signature (RFC 8032) of that manifest.
 
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { WiretallyError } from '../model/errors.ts';
@@ -45,9 +45,15 @@ const manifestSchema = z.strictObject({
 });
 export type BundleManifest = z.infer<typeof manifestSchema>;
 
+/** Its bytes, or its text in parts, which may be longer than a string can be. */
+export interface BundleFile {
+  readonly name: string;
+  readonly bytes: Uint8Array | Iterable<string>;
+}
+
 /** `inputs` are the captures or stores that were judged. */
 export interface BundleContent extends Omit<BundleManifest, 'schema' | 'files'> {
-  readonly files: readonly { readonly name: string; readonly bytes: Uint8Array }[];
+  readonly files: readonly BundleFile[];
 }
 
 export function sha256Hex(bytes: Uint8Array): string {
@@ -70,10 +76,11 @@ export async function writeBundle(
     // Not the folders above it: a misspelt path would become a tree that nobody looks for.
     await mkdir(temporary, { mode: 0o700 });
     const files = [...content.files].sort((a, b) => (a.name < b.name ? -1 : 1));
+    const sums: BundleManifest['files'] = [];
     for (const file of files) {
       if (!SAFE_NAME.test(file.name))
         throw new WiretallyError('INTERNAL', `${file.name}: is no name for a file of a bundle`);
-      await writeFile(join(temporary, file.name), file.bytes);
+      sums.push(await writePart(temporary, file));
     }
     const manifest: BundleManifest = {
       schema: 1,
@@ -84,11 +91,7 @@ export async function writeBundle(
       interrupted: content.interrupted,
       incomplete: content.incomplete,
       inputs: content.inputs,
-      files: files.map((file) => ({
-        name: file.name,
-        bytes: file.bytes.length,
-        sha256: sha256Hex(file.bytes),
-      })),
+      files: sums,
     };
     const text = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
     await writeFile(join(temporary, MANIFEST), text);
@@ -106,6 +109,26 @@ export async function writeBundle(
     if (cause instanceof WiretallyError) throw cause;
     throw writeError(folder, cause);
   }
+}
+
+async function writePart(
+  folder: string,
+  { name, bytes }: BundleFile,
+): Promise<BundleManifest['files'][number]> {
+  const hash = createHash('sha256');
+  let written = 0;
+  const file = await open(join(folder, name), 'wx');
+  try {
+    for (const part of bytes instanceof Uint8Array ? [bytes] : bytes) {
+      const piece = typeof part === 'string' ? Buffer.from(part) : part;
+      await file.writeFile(piece);
+      hash.update(piece);
+      written += piece.length;
+    }
+  } finally {
+    await file.close();
+  }
+  return { name, bytes: written, sha256: hash.digest('hex') };
 }
 
 export interface BundleVerdict {

@@ -92,6 +92,7 @@ class WindowReader {
     }
     if (reader.pos !== end) throw new WireError('a part of the window ends inside a field');
     this.#finishWords(schema, values);
+    trimLists(schema, values);
     for (const field of schema) if (field.kind === 'time') this.#finishTime(field, values);
     return values;
   }
@@ -111,11 +112,13 @@ class WindowReader {
     const known = values[field.name];
     if (field.kind === 'message') values[field.name] = this.#message(field.schema ?? [], end);
     else if (field.kind === 'counts') this.#count(this.#message(field.schema ?? [], end), known);
-    else if (!Array.isArray(known)) throw new WireError(`field ${field.name} is no list`);
-    else if (field.kind === 'messages') {
-      if (this.#isOfOtherHost(field, end)) reader.pos = end;
-      else known.push(this.#message(field.schema ?? [], end));
-    } else this.#packed(field, end, known);
+    else if (field.kind === 'messages' && this.#isOfOtherHost(field, end)) reader.pos = end;
+    else this.#addTo(listOf(field, values), field, end);
+  }
+
+  #addTo(list: unknown[], field: Field, end: number): void {
+    if (field.kind === 'messages') list.push(this.#message(field.schema ?? [], end));
+    else this.#packed(field, end, list);
   }
 
   /** What a window has of a host begins with it, as this version writes it; another order is read whole. */
@@ -210,6 +213,27 @@ class WindowReader {
   }
 }
 
+/** The list of a field, which is its own from the first entry on. */
+function listOf(field: Field, values: Values): unknown[] {
+  const known = values[field.name];
+  const isShared = known === NO_ENTRIES;
+  if (!Array.isArray(known)) throw new WireError(`field ${field.name} is no list`);
+  if (!isShared) return known;
+  const own: unknown[] = [];
+  values[field.name] = own;
+  return own;
+}
+
+/** A list that grew by its first entry has room for 16 more, which in a large window is most of its memory. */
+const ROOM_OF_FIRST = 17;
+
+function trimLists(schema: Schema, values: Values): void {
+  for (const name of TEMPLATES.get(schema)?.lists ?? []) {
+    const list = values[name];
+    if (Array.isArray(list) && list.length > 0 && list.length < ROOM_OF_FIRST) values[name] = list.slice();
+  }
+}
+
 function isDelimitedKind(field: Field): boolean {
   return field.kind.endsWith('s') || field.kind === 'message';
 }
@@ -231,7 +255,12 @@ interface Template {
   readonly values: Values;
   /** Fields whose empty value is an object of its own each time. */
   readonly own: readonly Field[];
+  /** Names of the lists. */
+  readonly lists: readonly string[];
 }
+
+/** Most lists of most hosts are empty: one stands for all of them. */
+const NO_ENTRIES: readonly never[] = Object.freeze([]);
 
 const TEMPLATES = new WeakMap<Schema, Template>();
 
@@ -243,7 +272,10 @@ function emptyValues(schema: Schema): Values {
     const empty = fields.map((field) => [field, emptyValue(field)] as const);
     template = {
       values: Object.fromEntries(empty.map(([{ name }, value]) => [name, value])),
-      own: empty.filter(([, value]) => typeof value === 'object' && value !== null).map(([field]) => field),
+      own: empty
+        .filter(([, value]) => typeof value === 'object' && value !== null && value !== NO_ENTRIES)
+        .map(([field]) => field),
+      lists: empty.filter(([, value]) => value === NO_ENTRIES).map(([{ name }]) => name),
     };
     TEMPLATES.set(schema, template);
   }
@@ -270,6 +302,6 @@ function emptyValue(field: Field): unknown {
     case 'counts':
       return {};
     default:
-      return [];
+      return NO_ENTRIES;
   }
 }

@@ -190,7 +190,9 @@ describe('buildReport', () => {
       providers: [],
     }));
     const one = [...renderJson(buildReport(input(windows, attributions)))].join('');
-    const other = [...renderJson(buildReport(input([...windows].reverse(), [...attributions].reverse())))].join('');
+    const other = [
+      ...renderJson(buildReport(input([...windows].reverse(), [...attributions].reverse()))),
+    ].join('');
     expect(other).toBe(one);
   });
 });
