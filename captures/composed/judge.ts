@@ -91,11 +91,11 @@ export class Judge {
       return file;
     });
     const options = { lookup: this.#catalogue, interest: this.#catalogue.interest() };
-    const { analyze, joinWindows } = this.#library;
+    const { analyze, mergeWindows } = this.#library;
     if (one.reading !== 'apart') return (await analyze(files, options)).windows;
     const windows: UsageWindow[] = [];
     for (const file of files) windows.push(...(await analyze([file], options)).windows);
-    return joinWindows(windows);
+    return mergeWindows(windows);
   }
 
   async #judgePolicy(one: ComposedCase): Promise<string[]> {

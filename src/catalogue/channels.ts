@@ -4,6 +4,8 @@ import { compareText } from '../model/address.ts';
 import type { HelloForm, TimestampUs } from '../model/flow.ts';
 import type { NameAsked, UsageExchange, UsageRow, UsageWindow } from '../model/usage.ts';
 import type { Catalogue } from './catalogue.ts';
+import { withoutCopies } from './copies.ts';
+import { type Crossing, CrossingWatch, type MidFlows, midFlowsOf } from './crossings.ts';
 import type { RuntimeSeen } from './runtimes.ts';
 
 /** A stay ends with this much silence towards every name of the catalogue … */
@@ -13,8 +15,11 @@ const STAY_MAX_US = 24 * 3_600_000_000;
 
 /** One window's part of a channel. */
 export interface Slice {
+  readonly sensor: string;
   readonly windowSeconds: number;
   readonly row: UsageRow;
+  /** Rows of other captures with the same flows at the same time, which are left out. */
+  readonly copies: number;
 }
 
 /** An exchange with its absolute time. */
@@ -40,6 +45,8 @@ export interface Channel {
   readonly helloTimesUs: readonly TimestampUs[];
   readonly exchanges: readonly TimedExchange[];
   readonly communityIds: readonly string[];
+  /** What later captures saw the middle of, and what may go on from here; one object in all channels of a stay. */
+  readonly crossing: Crossing | null;
 }
 
 /** What one host did with the names of the catalogue without a long silence. */
@@ -47,11 +54,14 @@ export interface Stay {
   readonly host: string;
   readonly channels: readonly Channel[];
   readonly asked: readonly NameAsked[];
+  /** Windows of other captures that belong to it for its crossing alone. */
+  readonly crossing: Crossing | null;
 }
 
 interface HostFacts {
   readonly slices: Slice[];
   readonly asked: NameAsked[];
+  readonly midFlows: MidFlows[];
 }
 
 /** Hosts in order of first mention, one by one; stays of each in order of time. */
@@ -63,46 +73,86 @@ export function* staysOf(
   const factsOf = (host: string): HostFacts => {
     let facts = hosts.get(host);
     if (facts === undefined) {
-      facts = { slices: [], asked: [] };
+      facts = { slices: [], asked: [], midFlows: [] };
       hosts.set(host, facts);
     }
     return facts;
   };
   for (const window of windows) {
-    for (const row of window.rows) factsOf(row.host).slices.push({ windowSeconds: window.startSeconds, row });
+    const { sensor, startSeconds: windowSeconds } = window;
+    for (const row of window.rows) factsOf(row.host).slices.push({ sensor, windowSeconds, row, copies: 0 });
     for (const asked of window.asked) factsOf(asked.host).asked.push(asked);
   }
+  for (const flows of midFlowsOf(windows)) hosts.get(flows.host)?.midFlows.push(flows);
   for (const [host, facts] of hosts) yield [host, cutIntoStays(host, facts, catalogue)];
 }
 
-function cutIntoStays(host: string, facts: HostFacts, catalogue: Catalogue): Stay[] {
-  const marks: { first: number; last: number; slice?: Slice; asked?: NameAsked }[] = [
-    ...facts.slices.map((slice) => ({ first: slice.row.firstUs, last: slice.row.lastUs, slice })),
-    ...facts.asked.map((asked) => ({ first: asked.firstUs, last: asked.lastUs, asked })),
+interface Mark {
+  readonly first: TimestampUs;
+  readonly last: TimestampUs;
+  readonly slice?: Slice;
+  readonly asked?: NameAsked;
+  readonly midFlows?: MidFlows;
+}
+
+function marksOf({ slices, asked, midFlows }: HostFacts): Mark[] {
+  return [
+    ...withoutCopies(slices).map((slice) => ({ first: slice.row.firstUs, last: slice.row.lastUs, slice })),
+    ...asked.map((asked) => ({ first: asked.firstUs, last: asked.lastUs, asked })),
+    ...midFlows.map((midFlows) => ({ first: midFlows.firstUs, last: midFlows.lastUs, midFlows })),
   ].sort((a, b) => a.first - b.first || a.last - b.last);
+}
+
+function cutIntoStays(host: string, facts: HostFacts, catalogue: Catalogue): Stay[] {
   const stays: Stay[] = [];
-  let slices: Slice[] = [];
-  let asked: NameAsked[] = [];
-  let begin = 0;
-  let end = Number.NEGATIVE_INFINITY;
-  const close = (): void => {
-    if (slices.length + asked.length > 0)
-      stays.push({ host, channels: channelsOf(slices, catalogue), asked });
-    slices = [];
-    asked = [];
-  };
-  for (const mark of marks) {
-    if (mark.first - end > STAY_GAP_US || mark.first - begin > STAY_MAX_US) {
-      close();
-      begin = mark.first;
-      end = mark.last;
+  let open = new OpenStay(host);
+  for (const mark of marksOf(facts)) {
+    if (open.isOverAt(mark)) {
+      if (mark.midFlows !== undefined) continue;
+      if (!open.isEmpty) stays.push(open.close(catalogue));
+      open = new OpenStay(host);
     }
-    end = Math.max(end, mark.last);
-    if (mark.slice !== undefined) slices.push(mark.slice);
-    if (mark.asked !== undefined) asked.push(mark.asked);
+    open.add(mark);
   }
-  close();
+  if (!open.isEmpty) stays.push(open.close(catalogue));
   return stays;
+}
+
+class OpenStay {
+  readonly #host: string;
+  readonly #slices: Slice[] = [];
+  readonly #asked: NameAsked[] = [];
+  readonly #watch = new CrossingWatch();
+  #begin: TimestampUs | null = null;
+  #end = Number.NEGATIVE_INFINITY;
+
+  constructor(host: string) {
+    this.#host = host;
+  }
+
+  get isEmpty(): boolean {
+    return this.#slices.length + this.#asked.length === 0;
+  }
+
+  isOverAt({ first }: Mark): boolean {
+    if (this.#begin === null) return true;
+    return first - this.#end > STAY_GAP_US || first - this.#begin > STAY_MAX_US;
+  }
+
+  add({ first, last, slice, asked, midFlows }: Mark): void {
+    if (midFlows !== undefined && !this.#watch.takes(midFlows)) return;
+    this.#begin ??= first;
+    this.#end = Math.max(this.#end, last);
+    if (slice !== undefined) this.#slices.push(slice);
+    if (slice !== undefined) this.#watch.addTraffic(slice.sensor, slice.row.form !== null);
+    if (asked !== undefined) this.#asked.push(asked);
+  }
+
+  close(catalogue: Catalogue): Stay {
+    const crossing = this.#watch.crossing();
+    const channels = channelsOf(this.#slices, crossing, catalogue);
+    return { host: this.#host, channels, asked: this.#asked, crossing };
+  }
 }
 
 function channelKey(row: UsageRow): string {
@@ -112,7 +162,11 @@ function channelKey(row: UsageRow): string {
   return `${row.name}|${row.nameFrom}|${shape}|${row.proxy ?? ''}|${row.userAgent ?? ''}`;
 }
 
-function channelsOf(slices: readonly Slice[], catalogue: Catalogue): Channel[] {
+function channelsOf(
+  slices: readonly Slice[],
+  crossing: Crossing | null,
+  catalogue: Catalogue,
+): Channel[] {
   const groups = new Map<string, Slice[]>();
   for (const slice of slices) {
     const key = channelKey(slice.row);
@@ -122,15 +176,20 @@ function channelsOf(slices: readonly Slice[], catalogue: Catalogue): Channel[] {
   }
   return [...groups.entries()]
     .sort((a, b) => compareText(a[0], b[0]))
-    .map(([, group]) => channelOf(group, catalogue))
+    .map(([, group]) => channelOf(group, crossing, catalogue))
     .filter((channel) => channel !== null);
 }
 
-function channelOf(slices: readonly Slice[], catalogue: Catalogue): Channel | null {
+function channelOf(
+  slices: readonly Slice[],
+  crossing: Crossing | null,
+  catalogue: Catalogue,
+): Channel | null {
   const first = slices[0]?.row;
   if (first === undefined) return null;
   const sum = (field: 'flows' | 'failedFlows' | 'http2Flows'): number =>
     slices.reduce((total, { row }) => total + row[field], 0);
+  const firstUs = slices.reduce((least, { row }) => Math.min(least, row.firstUs), Number.POSITIVE_INFINITY);
   return {
     name: first.name,
     nameFrom: first.nameFrom,
@@ -140,13 +199,14 @@ function channelOf(slices: readonly Slice[], catalogue: Catalogue): Channel | nu
     isProxied: first.proxy !== null,
     isHttp2: sum('http2Flows') > 0,
     slices,
-    firstUs: slices.reduce((least, { row }) => Math.min(least, row.firstUs), Number.POSITIVE_INFINITY),
+    firstUs,
     lastUs: slices.reduce((most, { row }) => Math.max(most, row.lastUs), Number.NEGATIVE_INFINITY),
     flows: sum('flows'),
     failedFlows: sum('failedFlows'),
     helloTimesUs: slices.flatMap(({ row }) => row.helloTimesUs).sort((a, b) => a - b),
     exchanges: slices.flatMap(timedExchanges).sort((a, b) => a.startUs - b.startUs),
     communityIds: [...new Set(slices.flatMap(({ row }) => row.communityIds))].sort(compareText),
+    crossing: first.form !== null && crossing !== null && firstUs < crossing.lastUs ? crossing : null,
   };
 }
 

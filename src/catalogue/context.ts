@@ -1,6 +1,7 @@
 // What stands beside the evidence: the runtime that fits, and what an honest reader must hold against it.
 
 import type { Channel } from './channels.ts';
+import { crossingsOf } from './crossings.ts';
 import { fitOf } from './fit.ts';
 import { isOwnName } from './manner.ts';
 import type { Candidate } from './ownership.ts';
@@ -8,6 +9,7 @@ import { describe, type Piece } from './piece.ts';
 
 /** The rule that says so in a row's evidence, where reports look for it. */
 const SEEN_TWICE = 'seen-twice';
+const CROSSED = 'crossed-captures';
 
 function contextPiece(
   rule: string,
@@ -102,4 +104,17 @@ export function seenTwice(channels: readonly Channel[]): Piece[] {
   if (copied.length === 0) return [];
   const detail = `packets to ${describe(copied)} were captured more than once: bytes count as often, requests do not`;
   return [contextPiece(SEEN_TWICE, 'network', false, detail, copied)];
+}
+
+/** Captures that were analysed apart: what follows each other cuts flows, what overlaps holds them twice. */
+export function seenInParts(channels: readonly Channel[]): Piece[] {
+  const crossed = channels.filter(({ crossing }) => crossing !== null);
+  const flows = crossingsOf(crossed).reduce((sum, crossing) => sum + crossing.flows, 0);
+  const copied = channels.filter(({ slices }) => slices.some(({ copies }) => copies > 0));
+  const goesOn = `a later capture, analysed apart, begins in the middle of connections of this host (${flows}): requests in them do not count`;
+  const once = `packets to ${describe(copied)} are in several captures, analysed apart: they count once, as far as the larger copy has them`;
+  return [
+    ...(crossed.length === 0 ? [] : [contextPiece(CROSSED, 'network', false, goesOn, crossed)]),
+    ...(copied.length === 0 ? [] : [contextPiece(SEEN_TWICE, 'network', false, once, copied)]),
+  ];
 }

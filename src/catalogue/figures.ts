@@ -2,6 +2,7 @@
 
 import type { Range, TelemetryFigures } from '../model/report.ts';
 import type { Channel } from './channels.ts';
+import { crossingsOf } from './crossings.ts';
 import { type Classified, FLAG } from './exchanges.ts';
 import type { ToolEntry } from './schema.ts';
 
@@ -101,6 +102,7 @@ export interface Shortfall {
 export function shortfallOf(channels: readonly Channel[]): Shortfall {
   const sum = { lost: 0, payload: 0, payloadUp: 0, flows: 0, oneWay: 0, established: 0, uncut: 0 };
   let isCut = false;
+  for (const { bytes } of crossingsOf(channels)) sum.uncut += bytes;
   for (const channel of channels) {
     const { slices, exchanges } = channel;
     sum.uncut += uncutPayload(channel);

@@ -1,7 +1,9 @@
-// Requests that may hide where exchanges could not be cut: behind holes, and in flows whose beginning was not seen.
+// Requests that no exchange shows: behind holes, in flows whose beginning was not seen, and in the cells of busy rows.
 
-import type { UsageExchange } from '../model/usage.ts';
+import type { Range } from '../model/report.ts';
+import type { ExchangeCell, UsageExchange } from '../model/usage.ts';
 import type { Channel, Slice } from './channels.ts';
+import { crossingsOf } from './crossings.ts';
 import { type Classified, FLAG, lossOf, type RoleOf } from './exchanges.ts';
 
 /** A hole smaller than this holds no record that matters: acknowledgements of settings, alerts, a client's Finished. */
@@ -37,8 +39,54 @@ export function hiddenRequests(channels: readonly Channel[], roleOf: RoleOf): Cl
         return max === 0 ? [] : [hidden(channel, slice, max)];
       }),
     ),
+    ...model.flatMap((channel) => channel.slices.flatMap((slice) => inCells(channel, slice))),
     ...lostFlows(model),
+    ...crossedFlows(model),
   ];
+}
+
+/** In captures that begin later flows go on of which nobody can tell whose they are: all of them may be these. */
+function crossedFlows(channels: readonly Channel[]): Classified[] {
+  return crossingsOf(channels).flatMap((crossing) => {
+    const channel = channels.find((one) => one.crossing === crossing);
+    const slice = channel?.slices.at(-1);
+    if (channel === undefined || slice === undefined) return [];
+    return [hidden(channel, slice, Math.ceil(crossing.bytes / UNCUT_BYTES))];
+  });
+}
+
+/** Classes of ExchangeCell (usage/exchanges.ts): requests from 2 KiB on, from 512 B on, and answers by their records. */
+const LARGE_UP = 5;
+const SMALL_UP = 1;
+const SIZES_OF_ANSWERS = 5;
+const STREAMED = 2 * SIZES_OF_ANSWERS;
+const LONG_STREAM = 3 * SIZES_OF_ANSWERS;
+/** Headers of a request, as exchanges.ts has them. */
+const HEADER_BYTES = 420;
+
+function requestsOfCell({ upClass, answerClass, count }: ExchangeCell): Range {
+  if (upClass >= LARGE_UP) return { min: answerClass >= STREAMED ? count : 0, max: count };
+  return { min: 0, max: upClass >= SMALL_UP && answerClass >= LONG_STREAM ? count : 0 };
+}
+
+/** What a row had no room for came behind the exchanges that it keeps: one after the other until its last packet. */
+function inCells(channel: Channel, { row, windowSeconds }: Slice): Classified[] {
+  const lastMs = row.exchanges.reduce((last, { startMs }) => Math.max(last, startMs), 0);
+  const startUs = windowSeconds * 1_000_000 + lastMs * 1000;
+  return row.cells.flatMap((cell) => {
+    const requests = requestsOfCell(cell);
+    if (requests.max === 0) return [];
+    return [
+      {
+        channel,
+        at: { startUs, endUs: Math.max(startUs, row.lastUs), exchange: NO_EXCHANGE },
+        class: requests.min > 0 ? ('model' as const) : ('hidden' as const),
+        requests,
+        bodyUp: Math.max(0, cell.bytesUp - cell.count * HEADER_BYTES),
+        byName: false,
+      },
+    ];
+  });
 }
 
 /** A flow whose hello is missing goes unnamed, with all that it holds: as many as the loss makes likely. */

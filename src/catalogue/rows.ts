@@ -11,7 +11,7 @@ import { calibrationOf } from './calibration.ts';
 import type { Catalogue } from './catalogue.ts';
 import { endpointFor, exchangeRoleOf } from './channel-role.ts';
 import type { Channel } from './channels.ts';
-import { contextOf, seenTwice } from './context.ts';
+import { contextOf, seenInParts, seenTwice } from './context.ts';
 import { daysOf } from './days.ts';
 import { evidenceIn, evidenceItems, type StayEvidence } from './evidence-items.ts';
 import { classifyExchanges } from './exchanges.ts';
@@ -123,7 +123,7 @@ export class RowBuilder {
       this.#held.push({ channel, counts: !elsewhere.includes(channel), grade, role });
       this.#span(channel.firstUs, channel.lastUs);
     }
-    this.#stays.push({ channels: all, pieces: [...pieces, ...seenTwice(all)] });
+    this.#stays.push({ channels: all, pieces: [...pieces, ...seenTwice(all), ...seenInParts(all)] });
     const facts = this.tool.exchange;
     const roleOf = (channel: Channel) => exchangeRoleOf(this.tool, channel, this.#catalogue);
     for (const one of [...classifyExchanges(all, facts, roleOf), ...hiddenRequests(all, roleOf)]) {

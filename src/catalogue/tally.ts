@@ -116,7 +116,7 @@ export function tallyStays(windows: readonly UsageWindow[], catalogue: Catalogue
 }
 
 function spanOf(
-  { channels, asked }: Stay,
+  { channels, asked, crossing }: Stay,
   askedIn: ReadonlyMap<NameAsked, number>,
 ): Pick<StayTally, 'firstSeconds' | 'lastSeconds' | 'firstUs' | 'lastUs'> {
   let [firstSeconds, lastSeconds] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
@@ -129,6 +129,7 @@ function spanOf(
   };
   for (const { slices } of channels) for (const { windowSeconds, row } of slices) take(windowSeconds, row);
   for (const one of asked) take(askedIn.get(one) ?? 0, one);
+  if (crossing !== null) for (const windowSeconds of crossing.windows) take(windowSeconds, crossing);
   return { firstSeconds, lastSeconds, firstUs, lastUs };
 }
 

@@ -2,7 +2,7 @@
 
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
-import type { DarkKind, UsageWindow } from '../model/usage.ts';
+import type { DarkKind, HostTotals, UsageWindow } from '../model/usage.ts';
 import { type DecodedWindows, decodeWindows, encodeWindow, MAX_WINDOW_BYTES } from '../usage/codec.ts';
 import { EMPTY_STATS } from '../usage/sums.ts';
 import type { WantsHost } from '../usage/wire-read.ts';
@@ -25,9 +25,28 @@ export function packParts(window: UsageWindow): { message: Uint8Array; usage: Ui
   const key = { sensor, startSeconds, revision, lengthSeconds };
   return {
     message: packWindow({ ...window, rows: [], asked: [] }),
-    usage: packWindow({ ...key, stats: EMPTY_STATS, hosts: [], rows, asked }),
+    usage: packWindow({ ...key, stats: EMPTY_STATS, hosts: withMidFlows(window), rows, asked }),
   };
 }
+
+/** Flows that may be the rest of those that another capture saw begin: their hosts, with that alone. */
+function withMidFlows({ hosts }: UsageWindow): HostTotals[] {
+  return hosts.flatMap(({ host, firstUs, lastUs, dark }) => {
+    const midFlow = dark.filter(({ kind }) => kind === 'midFlow');
+    return midFlow.length === 0 ? [] : [{ ...NO_TOTALS, host, firstUs, lastUs, dark: midFlow }];
+  });
+}
+
+const NO_TOTALS = {
+  mac: null,
+  macFrom: null,
+  names: [],
+  vlans: [],
+  flows: 0,
+  packets: 0,
+  bytesUp: 0,
+  bytesDown: 0,
+} as const;
 
 /** `usage` is null in a window that was kept before version 2: its message holds all of it. */
 export function unpackParts(

@@ -40,7 +40,7 @@ export async function readWindows(
   );
 }
 
-/** The same without hosts and statistics, which are most of the bytes; rows of other hosts may be left out. */
+/** The same without statistics, and of hosts their flows without a beginning alone; other hosts may be left out. */
 export async function readUsage(
   path: string,
   connection: DuckDBConnection,

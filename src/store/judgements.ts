@@ -87,7 +87,7 @@ export async function forgetJudged(connection: DuckDBConnection, beforeSeconds: 
 /** Where a store is read from and changed, and by whom it is judged. */
 export interface JudgingDesk {
   readonly connection: DuckDBConnection;
-  /** Windows with their usage alone, without hosts. */
+  /** Windows with their usage alone, and of hosts what goes on from other captures. */
   usageOf(range: Span): Promise<StoredWindows>;
   inTransaction<T>(work: () => Promise<T>): Promise<T>;
 }
@@ -152,7 +152,12 @@ async function judgeRange(desk: JudgingDesk, judge: Judge, range: Span): Promise
       const { from, to } = reopened.get(host)?.range ?? range;
       return window.startSeconds >= from && window.startSeconds < to;
     };
-    return { ...window, rows: window.rows.filter(isWanted), asked: window.asked.filter(isWanted) };
+    return {
+      ...window,
+      hosts: window.hosts.filter(isWanted),
+      rows: window.rows.filter(isWanted),
+      asked: window.asked.filter(isWanted),
+    };
   });
   const tallies = withBlocks(tallyStays(wanted, judge.catalogue), reopened);
   await deleteStays(desk.connection, stale);

@@ -53,8 +53,10 @@ const CLOSED_US = 61 * US;
 const STALE_US = 600 * US;
 /** DNS answers are looked through for old ones this often. */
 const EXPIRE_EVERY_US = 600 * US;
-/** Longest time from a flow's start to the moment its name is looked up, and longest silence of a flow that lives on. */
+/** Longest time from a flow's start to the moment its name is looked up. */
 const LONGEST_WAIT_US = 7200 * US;
+/** Longest silence of an open flow that lives on, as in native code. */
+const LONGEST_SILENCE_US = 24 * 3600 * US;
 
 export interface AggregatorOptions {
   /** Divides 900. */
@@ -281,7 +283,8 @@ export class Aggregator {
     const beforeUs = untilUs - LONGEST_WAIT_US;
     // Flows first: what is forgotten may have to do with them.
     for (const tracked of this.#tracked.values()) {
-      if (tracked.latest.lastUs < beforeUs) this.#conclude(tracked);
+      const silentUs = tracked.latest.established ? LONGEST_SILENCE_US : LONGEST_WAIT_US;
+      if (tracked.latest.lastUs < untilUs - silentUs) this.#conclude(tracked);
       else if ((tracked.latest.helloUs ?? beforeUs) < beforeUs) this.#isSecondLeg(tracked);
     }
     this.#dns.expire(beforeUs);

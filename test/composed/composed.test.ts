@@ -16,8 +16,6 @@ const NOT_RIGHT: Readonly<Record<string, number>> = {
   'gateway-rustls': 4,
   'gateway-native-tls': 4,
   'clock-step': 1,
-  // Parts that are analysed apart do not know what of a flow the other part holds.
-  splits: 5,
 };
 
 /** Cases that accuse somebody still; must become empty. */

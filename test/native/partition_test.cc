@@ -146,6 +146,22 @@ void silence_ends_flows() {
   CHECK_EQ(flows_after(300 * kSecond + 1, 17), 2u);
 }
 
+void a_served_connection_goes_on_after_hours() {
+  const auto flows_after = [](int64_t silence_ns, uint8_t flags, uint8_t end) {
+    return run({{0, true, kSyn, 100},
+                {1, false, kSyn | kAck, 500, 101},
+                {2, true, kAck, 101, 501, 10},
+                {3, false, static_cast<uint8_t>(kAck | end), 501, 111, 10},
+                {silence_ns, true, flags, 111, 511, 10}})
+        .flows.size();
+  };
+  CHECK_EQ(flows_after(4200 * kSecond, kAck, 0), 1u);
+  CHECK_EQ(flows_after(23 * 3600 * kSecond, kAck, 0), 1u);
+  CHECK_EQ(flows_after(25 * 3600 * kSecond, kAck, 0), 2u);
+  CHECK_EQ(flows_after(4200 * kSecond, kSyn, 0), 2u);
+  CHECK_EQ(flows_after(4200 * kSecond, kAck, kRst), 2u);
+}
+
 void late_packets_belong_to_a_closed_flow_for_a_minute() {
   const auto flows_with = [](int64_t late_ns) {
     return run({{0, true, kSyn, 1}, {1, false, kRst | kAck, 0, 2}, {late_ns, true, kAck, 2, 1}}).flows.size();
@@ -232,6 +248,7 @@ int main() {
   in_the_middle_the_first_packet_tells_the_client();
   a_syn_again_is_the_same_flow_and_another_syn_is_not();
   silence_ends_flows();
+  a_served_connection_goes_on_after_hours();
   late_packets_belong_to_a_closed_flow_for_a_minute();
   time_may_run_backwards();
   windows_cut_flows_into_slices();

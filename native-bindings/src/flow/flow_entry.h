@@ -97,7 +97,7 @@ inline FlowEnd own_end(uint16_t state, FlowEnd otherwise) {
   return is_closed(state) ? FlowEnd::kFin : otherwise;
 }
 
-// A flow ends after this much silence, judged by the time of the packet that comes next.
+// A flow has ended after this much silence: it is the first to make room.
 constexpr int64_t kTcpIdleNs = 3600ll * 1'000'000'000;
 constexpr int64_t kTcpClosedIdleNs = 60ll * 1'000'000'000;
 constexpr int64_t kUdpIdleNs = 300ll * 1'000'000'000;
@@ -105,6 +105,16 @@ constexpr int64_t kUdpIdleNs = 300ll * 1'000'000'000;
 inline int64_t idle_limit_ns(const HotFlow& flow) {
   if ((flow.kind & 0xff) != kProtocolTcp) return kUdpIdleNs;
   return is_closed(flow.state) ? kTcpClosedIdleNs : kTcpIdleNs;
+}
+
+// Connections of editors and agents are silent over lunch and a meeting, and go on: an open one that was served ends
+// when a SYN says that another one begins, and at this at the latest.
+constexpr int64_t kTcpSilentNs = 24 * 3600ll * 1'000'000'000;
+
+// Whether a packet after so much silence is not the flow's any more.
+inline bool is_over_after(const HotFlow& flow, int64_t silence_ns, bool is_syn) {
+  const bool goes_on = (flow.kind & 0xff) == kProtocolTcp && !is_closed(flow.state) && (flow.state & kServed) != 0;
+  return silence_ns > (goes_on && !is_syn ? kTcpSilentNs : idle_limit_ns(flow));
 }
 
 inline void add48(uint32_t* low, uint16_t* high, uint32_t amount) {

@@ -129,10 +129,11 @@ void Partition::apply_one(const Packet& packet, const FlowKey& key, uint64_t has
 FlowEnd Partition::ended_before(uint32_t index, const Packet& packet, bool from_high) {
   const HotFlow& flow = table_.hot(index);
   const int64_t silence_ns = packet.ts_ns - flow.last_ns;
-  if (silence_ns > kTcpClosedIdleNs && silence_ns > idle_limit_ns(flow)) {
+  const bool is_syn = (packet.tcp_flags & (kTcpSyn | kTcpAck)) == kTcpSyn;
+  if (silence_ns > kTcpClosedIdleNs && is_over_after(flow, silence_ns, is_syn)) {
     return own_end(flow.state, FlowEnd::kIdle);
   }
-  if ((packet.tcp_flags & (kTcpSyn | kTcpAck)) != kTcpSyn) return FlowEnd::kOpen;
+  if (!is_syn) return FlowEnd::kOpen;
   // RFC 9293 §3.10.7: a SYN with the flow's own initial sequence number is a retransmission; any other opens
   // a new connection on the same 5-tuple.
   if (is_closed(flow.state)) return own_end(flow.state, FlowEnd::kReused);

@@ -206,7 +206,7 @@ bool Partition::flush_before(int64_t before_ns) {
   for (; walk_at_ < table_.high_water() && writer_.has_room(); ++walk_at_) {
     if (!table_.is_live(walk_at_)) continue;
     HotFlow& flow = table_.hot(walk_at_);
-    if (before_ns - flow.last_ns > idle_limit_ns(flow)) {
+    if (is_over_after(flow, before_ns - flow.last_ns, false)) {
       end_flow(walk_at_, own_end(flow.state, FlowEnd::kIdle));
     } else if (flow.last_ns < before_ns) {
       emit_slice(walk_at_);

@@ -1,0 +1,90 @@
+// A recording in two captures that are analysed apart, one behind the other or over each other, and one with a long
+// pause in it: the counts are those of the whole, or they are not told as if they were sure.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { Frame } from '../../captures/pcap.ts';
+import { attribute } from '../../src/catalogue/attribute.ts';
+import type { UsageWindow } from '../../src/model/usage.ts';
+import { openZone } from '../../src/model/zone.ts';
+import { buildReport } from '../../src/report/document.ts';
+import { statsOfWindows } from '../../src/report/window-totals.ts';
+import { openDuckdb } from '../../src/store/duckdb.ts';
+import { judgeOf } from '../../src/store/judgements.ts';
+import { mergeWindows } from '../../src/usage/merge.ts';
+import { askHistory, frameOf } from '../unit/store/ask-history.ts';
+import { COUNTED, framesOf, outcomeOf, windowsOfFrames } from './damage.ts';
+import { catalogue, judge, type Recording } from './judged-recordings.ts';
+
+const PAUSE_US = 70 * 60 * 1e6;
+const folder = mkdtempSync(join(tmpdir(), 'wiretally-parts-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function middleOf(frames: readonly Frame[]): number {
+  return ((frames[0]?.timeUs ?? 0) + (frames.at(-1)?.timeUs ?? 0)) / 2;
+}
+
+async function apart(...captures: readonly (readonly Frame[])[]): Promise<UsageWindow[]> {
+  const windows = await Promise.all(captures.map(windowsOfFrames));
+  return mergeWindows(...windows);
+}
+
+function halves(recording: Recording): Promise<UsageWindow[]> {
+  const frames = framesOf(recording);
+  const middle = middleOf(frames);
+  return apart(
+    frames.filter(({ timeUs }) => timeUs < middle),
+    frames.filter(({ timeUs }) => timeUs >= middle),
+  );
+}
+
+const RIGHT = ['exact', 'in range', 'withheld'];
+const cases = COUNTED.map((recording) => ({ name: recording.name, recording }));
+
+describe('a recording in two captures', () => {
+  it.each(cases)('is never counted wrong for sure: $name', async ({ recording }) => {
+    const whole = outcomeOf(judge(await windowsOfFrames(framesOf(recording))), recording);
+    expect([...RIGHT, whole]).toContain(outcomeOf(judge(await halves(recording)), recording));
+  });
+
+  it.each(cases)('counts once what both hold: $name', async ({ recording }) => {
+    const frames = framesOf(recording);
+    const whole = judge(await windowsOfFrames(frames));
+    const twice = judge(await apart(frames, frames.slice(1)));
+    expect(twice.tools.map(({ tool, requests }) => ({ tool, requests }))).toEqual(
+      whole.tools.map(({ tool, requests }) => ({ tool, requests })),
+    );
+    const middle = middleOf(frames);
+    const later = frames.filter(({ timeUs }) => timeUs >= middle);
+    expect([...RIGHT, outcomeOf(whole, recording)]).toContain(
+      outcomeOf(judge(await apart(frames, later)), recording),
+    );
+  });
+
+  it.each(cases.slice(0, 4))('is the same out of a store: $name', async ({ name, recording }) => {
+    const frames = framesOf(recording);
+    const windows = mergeWindows(await halves(recording), await windowsOfFrames(frames.slice(3)));
+    const by = judgeOf(catalogue, 'test');
+    const path = join(folder, `${name}.duckdb`);
+    const store = await openDuckdb(path, { mode: 'write', judge: by });
+    for (const window of [...windows].reverse()) await store.put([window]);
+    await store.close();
+    const asked = await askHistory(path, { from: 0, to: 10_000_000_000 }, 'UTC', by);
+    const attributions = attribute(windows, catalogue, { zone: openZone('UTC') });
+    const frame = frameOf('UTC', statsOfWindows(windows), []);
+    expect(asked.document.hosts).toEqual(buildReport({ ...frame, attributions, windows }).hosts);
+  });
+});
+
+it.each(cases)('goes on after a pause of more than an hour: $name', async ({ recording }) => {
+  const frames = framesOf(recording);
+  const middle = middleOf(frames);
+  const paused = frames.map((frame) =>
+    frame.timeUs < middle ? frame : { ...frame, timeUs: frame.timeUs + PAUSE_US },
+  );
+  const whole = judge(await windowsOfFrames(frames));
+  const told = judge(await windowsOfFrames(paused));
+  const figures = ({ tools }: typeof told) => tools.map(({ tool, flows, requests }) => ({ tool, flows, requests }));
+  expect(figures(told)).toEqual(figures(whole));
+});
