@@ -162,11 +162,7 @@ function channelKey(row: UsageRow): string {
   return `${row.name}|${row.nameFrom}|${shape}|${row.proxy ?? ''}|${row.userAgent ?? ''}`;
 }
 
-function channelsOf(
-  slices: readonly Slice[],
-  crossing: Crossing | null,
-  catalogue: Catalogue,
-): Channel[] {
+function channelsOf(slices: readonly Slice[], crossing: Crossing | null, catalogue: Catalogue): Channel[] {
   const groups = new Map<string, Slice[]>();
   for (const slice of slices) {
     const key = channelKey(slice.row);

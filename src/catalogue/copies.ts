@@ -19,9 +19,7 @@ export function withoutCopies(slices: readonly Slice[]): Slice[] {
   const byFlow = new Map<string, number[]>();
   for (const slice of ordered) {
     const keys = flowKeys(slice);
-    const at = keys
-      .flatMap((key) => byFlow.get(key) ?? [])
-      .find((index) => isCopy(kept[index], slice));
+    const at = keys.flatMap((key) => byFlow.get(key) ?? []).find((index) => isCopy(kept[index], slice));
     const original = at === undefined ? undefined : kept[at];
     if (at !== undefined && original !== undefined) {
       kept[at] = united(original, slice);

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { viewIpFrame } from '../../captures/ip-frame.ts';
 import type { Frame } from '../../captures/pcap.ts';
 import { attribute } from '../../src/catalogue/attribute.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
@@ -77,14 +78,27 @@ describe('a recording in two captures', () => {
   });
 });
 
+const SYN_AND_ACK = 0x12;
+const SYN = 0x02;
+
+/** When the last connection was opened: a pause behind it lies in the midst of connections. */
+function lastOpening(frames: readonly Frame[]): number {
+  return frames.reduce((last, { bytes, timeUs }) => {
+    const frame = viewIpFrame(bytes);
+    if (frame?.protocol !== 'tcp') return last;
+    return (bytes.readUInt8(frame.transportAt + 13) & SYN_AND_ACK) === SYN ? timeUs : last;
+  }, 0);
+}
+
 it.each(cases)('goes on after a pause of more than an hour: $name', async ({ recording }) => {
   const frames = framesOf(recording);
-  const middle = middleOf(frames);
+  const middle = (lastOpening(frames) + (frames.at(-1)?.timeUs ?? 0)) / 2;
   const paused = frames.map((frame) =>
     frame.timeUs < middle ? frame : { ...frame, timeUs: frame.timeUs + PAUSE_US },
   );
   const whole = judge(await windowsOfFrames(frames));
   const told = judge(await windowsOfFrames(paused));
-  const figures = ({ tools }: typeof told) => tools.map(({ tool, flows, requests }) => ({ tool, flows, requests }));
+  const figures = ({ tools }: typeof told) =>
+    tools.map(({ tool, flows, requests }) => ({ tool, flows, requests }));
   expect(figures(told)).toEqual(figures(whole));
 });

@@ -49,7 +49,11 @@ const totals = (bytes: number, firstSeconds: number): HostTotals => ({
   ],
 });
 
-const seenBy = (sensor: string, rows: readonly UsageRow[], hosts: readonly HostTotals[] = []): UsageWindow => ({
+const seenBy = (
+  sensor: string,
+  rows: readonly UsageRow[],
+  hosts: readonly HostTotals[] = [],
+): UsageWindow => ({
   ...window(rows),
   sensor,
   hosts,
@@ -81,9 +85,9 @@ describe('a capture that begins in the middle of flows', () => {
   it('says nothing of flows that were there before the tool, or that the same sensor saw', () => {
     const sure = { min: 3, max: 3 };
     const early = seenBy('b', [], [totals(90_000, -300)]);
-    expect(useOf(mergeWindows([{ ...early, startSeconds: START - 900 }, seenBy('a', [claude()])])).requests).toEqual(
-      sure,
-    );
+    expect(
+      useOf(mergeWindows([{ ...early, startSeconds: START - 900 }, seenBy('a', [claude()])])).requests,
+    ).toEqual(sure);
     expect(useOf([seenBy('a', [claude()], [totals(90_000, 300)])]).requests).toEqual(sure);
   });
 });
