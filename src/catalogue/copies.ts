@@ -35,7 +35,17 @@ export function withoutCopies(slices: readonly Slice[]): Slice[] {
 const QUARTER_SECONDS = 900;
 
 function flowKeys({ windowSeconds, row }: Slice): string[] {
-  return row.communityIds.map((id) => `${Math.floor(windowSeconds / QUARTER_SECONDS)} ${id}`);
+  const quarter = Math.floor(windowSeconds / QUARTER_SECONDS);
+  return idsOf(row).map((id) => `${quarter} ${id}`);
+}
+
+/** Windows with pseudonyms have no ids: there hellos at one time tell. */
+function idsOf({ communityIds, name, form }: Slice['row']): readonly string[] {
+  return communityIds.length > 0 ? communityIds : [`${name} ${form?.ja4 ?? ''}`];
+}
+
+function shareHello(a: Slice['row'], b: Slice['row']): boolean {
+  return a.helloTimesUs.some((at) => b.helloTimesUs.some((us) => Math.abs(us - at) <= SAME_START_MS * 1000));
 }
 
 const packetsOf = ({ row }: Slice): number => row.packetsUp + row.packetsDown;
@@ -45,6 +55,7 @@ function isCopy(original: Slice | undefined, slice: Slice): boolean {
   if (original === undefined || original.sensor === slice.sensor) return false;
   const [a, b] = [original.row, slice.row];
   if (Math.max(a.firstUs, b.firstUs) >= Math.min(a.lastUs, b.lastUs)) return false;
+  if (a.communityIds.length === 0 && !shareHello(a, b)) return false;
   if (a.name === b.name && (a.form === null) === (b.form === null)) return true;
   // Seen from the middle on, a flow has another name: what it carried behind the other capture's end nobody else saw.
   return b.form === null && b.exchanges.length === 0 && b.lastUs <= a.lastUs + SAME_START_MS * 1000;

@@ -112,6 +112,13 @@ describe('captures that overlap', () => {
     expect(use).toMatchObject({ requests: { min: 4, max: 4 }, flows: 2 });
   });
 
+  it('count once without community ids as well, by their hellos', () => {
+    const nameless = claude({ communityIds: [] });
+    const other = claude({ communityIds: [], helloTimesUs: [(START + 7) * US] });
+    expect(useOf([seenBy('a', [nameless]), seenBy('b', [nameless])]).requests).toEqual({ min: 3, max: 3 });
+    expect(useOf([seenBy('a', [nameless]), seenBy('b', [other])]).requests).toEqual({ min: 6, max: 6 });
+  });
+
   it('are two where nothing is in both', () => {
     const other = claude({ communityIds: ['1:x'] });
     expect(useOf([seenBy('a', [whole]), seenBy('b', [other])]).requests).toEqual({ min: 6, max: 6 });
