@@ -32,18 +32,17 @@ const HINTS: ReadonlySet<DarkTraffic['hint']> = new Set(['tls', 'quic', 'unknown
 const SENSORS = '+';
 
 /** None where one sensor saw everything: it saw the beginning of what it could see. */
-export function midFlowsOf(windows: readonly UsageWindow[]): MidFlows[] {
+export function* midFlowsOf(windows: readonly UsageWindow[]): Iterable<MidFlows> {
   const [first] = windows;
-  if (windows.every(({ sensor }) => sensor === first?.sensor && !isSum(sensor))) return [];
-  return windows.flatMap(({ sensor, startSeconds: windowSeconds, hosts }) =>
-    hosts.flatMap(({ host, dark }) =>
-      dark
-        .filter(({ kind, hint, bytes }) => kind === 'midFlow' && HINTS.has(hint) && bytes >= LEAST_BYTES)
-        .map(({ firstUs, lastUs, flows, bytes }) => {
-          return { host, sensor, windowSeconds, firstUs, lastUs, flows, bytes };
-        }),
-    ),
-  );
+  if (windows.every(({ sensor }) => sensor === first?.sensor && !isSum(sensor))) return;
+  for (const { sensor, startSeconds: windowSeconds, hosts } of windows) {
+    for (const { host, dark } of hosts) {
+      for (const { kind, hint, flows, bytes, firstUs, lastUs } of dark) {
+        if (kind !== 'midFlow' || !HINTS.has(hint) || bytes < LEAST_BYTES) continue;
+        yield { host, sensor, windowSeconds, firstUs, lastUs, flows, bytes };
+      }
+    }
+  }
 }
 
 /** Watches one stay, in the order of time. The sensor that saw it begin saw its flows begin; others may have come later. */
