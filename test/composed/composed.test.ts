@@ -18,12 +18,6 @@ const NOT_RIGHT: Readonly<Record<string, number>> = {
   'clock-step': 1,
 };
 
-/** Cases that accuse somebody still; must become empty. */
-const ACCUSING: Readonly<Record<string, number>> = {
-  // A program that reads the pages of several sites behind own names.
-  crawlers: 1,
-};
-
 const recordings = new RecordingLibrary(['captures']);
 const judge = new Judge(wiretally, await wiretally.loadCatalogue(), 'dist/cli/main.js');
 const all: Judged[] = [];
@@ -46,8 +40,7 @@ describe('composed cases', () => {
       ({ one, result }) => `${one.index}: ${one.about}: ${faultsOf(result).join('; ')}`,
     );
     const accusing = judged.filter(({ result }) => result.accused.length > 0);
-    const mayAccuse = ACCUSING[family.name] ?? 0;
-    expect(accusing.length, told.join('\n')).toBeLessThanOrEqual(mayAccuse);
-    expect(faults.length, told.join('\n')).toBeLessThanOrEqual(NOT_RIGHT[family.name] ?? mayAccuse);
+    expect(accusing.length, told.join('\n')).toBe(0);
+    expect(faults.length, told.join('\n')).toBeLessThanOrEqual(NOT_RIGHT[family.name] ?? 0);
   });
 });
