@@ -37,8 +37,11 @@ const MIN_RECORDS_DOWN = 6;
 const MIN_DOWN_BYTES = 1000;
 /** … in pieces of some words (70 to 620 bytes in the recordings), where files and query results fill their records … */
 const MAX_MEAN_RECORD_BYTES = 1500;
-/** … over some time: what is ready at once comes within a round trip or two. */
+/** … over some time: what is ready at once comes within a round trip or two … */
 const MIN_ANSWER_MS = 200;
+/** … unless a whole conversation went up and few words a piece came down: what a gateway held back and sent in one go. */
+const MIN_UP_FOR_ONE_GO = 20_000;
+const MAX_MEAN_IN_ONE_GO = 400;
 
 /** Requests of a run: two would be any retry that is a little longer. */
 const MIN_RUN = 3;
@@ -53,7 +56,9 @@ const MAX_LOOK_BACK = 64;
 
 export function streamedCallOf(startUs: TimestampUs, shape: ExchangeShape): StreamedCall | null {
   const { bytesUp, bytesDown, recordsDown, uploadMs, waitMs, answerMs } = shape;
-  if (bytesUp < MIN_UP_BYTES || recordsDown < MIN_RECORDS_DOWN || answerMs < MIN_ANSWER_MS) return null;
+  if (bytesUp < MIN_UP_BYTES || recordsDown < MIN_RECORDS_DOWN) return null;
+  const isInOneGo = answerMs < MIN_ANSWER_MS;
+  if (isInOneGo && (bytesUp < MIN_UP_FOR_ONE_GO || bytesDown > MAX_MEAN_IN_ONE_GO * recordsDown)) return null;
   if (bytesDown < MIN_DOWN_BYTES || bytesDown > MAX_MEAN_RECORD_BYTES * recordsDown) return null;
   return { startUs, endUs: startUs + (uploadMs + waitMs + answerMs) * 1000, bytesUp };
 }
