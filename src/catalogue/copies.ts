@@ -1,5 +1,6 @@
 // Rows of several captures that hold the same packets: counted once.
 
+import { compareText } from '../model/address.ts';
 import type { UsageExchange } from '../model/usage.ts';
 import type { Slice } from './channels.ts';
 
@@ -14,7 +15,7 @@ const CLOCK_ERROR_MS = 120_000;
  */
 export function withoutCopies(slices: readonly Slice[]): Slice[] {
   if (new Set(slices.map(({ sensor }) => sensor)).size < 2) return [...slices];
-  const ordered = [...slices].sort((a, b) => packetsOf(b) - packetsOf(a));
+  const ordered = [...slices].sort(byFullness);
   const kept: Slice[] = [];
   const byFlow = new Map<string, number[]>();
   for (const slice of ordered) {
@@ -30,6 +31,21 @@ export function withoutCopies(slices: readonly Slice[]): Slice[] {
   }
   return kept;
 }
+
+/** The fuller copy first; which of equal ones does not hang on the order in which windows come. */
+function byFullness(a: Slice, b: Slice): number {
+  return (
+    packetsOf(b) - packetsOf(a) ||
+    b.row.payloadUp + b.row.payloadDown - a.row.payloadUp - a.row.payloadDown ||
+    compareText(a.row.name, b.row.name) ||
+    compareText(formText(a.row), formText(b.row)) ||
+    a.windowSeconds - b.windowSeconds ||
+    compareText(a.sensor, b.sensor)
+  );
+}
+
+const formText = ({ form }: Slice['row']): string =>
+  form === null ? '' : [form.transport, form.ja4, form.ja3, ...form.alpn].join(' ');
 
 /** No window reaches over a quarter hour: copies are in one. */
 const QUARTER_SECONDS = 900;
@@ -56,7 +72,7 @@ function isCopy(original: Slice | undefined, slice: Slice): boolean {
   const [a, b] = [original.row, slice.row];
   if (Math.max(a.firstUs, b.firstUs) >= Math.min(a.lastUs, b.lastUs)) return false;
   if (a.communityIds.length === 0 && !shareHello(a, b)) return false;
-  if (a.name === b.name && (a.form === null) === (b.form === null)) return true;
+  if (a.name === b.name && formText(a) === formText(b)) return true;
   // Seen from the middle on, a flow has another name: what it carried behind the other capture's end nobody else saw.
   return b.form === null && b.exchanges.length === 0 && b.lastUs <= a.lastUs + SAME_START_MS * 1000;
 }
