@@ -71,15 +71,24 @@ function withPossible(
   return lines;
 }
 
+/** Evidence that an agent of no known name is at work: the row says of a provider what nobody would look for. */
+const AGENT_LIKE = 'agent-like';
+
 /** More names than a line or two would hide the rows; all of them stand in the other formats. */
 const MAX_POSSIBLE_NAMES = 8;
 
 function possibleLines(row: UseRow, indent: string, paint: Painter, width: number): string[] {
-  if (row.possible.length === 0) return [];
-  const names = row.possible.slice(0, MAX_POSSIBLE_NAMES).map(visibleText);
-  const more = row.possible.length - names.length;
-  const text = `may be ${names.join(', ')}${more > 0 ? ` or ${more} more` : ''}`;
-  return wrap(text, Math.max(24, width - indent.length)).map((line) => indent + paint('quiet', line));
+  const texts = row.use.evidence
+    .filter(({ rule }) => rule === AGENT_LIKE)
+    .map(({ detail }) => visibleText(detail));
+  if (row.possible.length > 0) {
+    const names = row.possible.slice(0, MAX_POSSIBLE_NAMES).map(visibleText);
+    const more = row.possible.length - names.length;
+    texts.push(`may be ${names.join(', ')}${more > 0 ? ` or ${more} more` : ''}`);
+  }
+  return texts
+    .flatMap((text) => wrap(text, Math.max(24, width - indent.length)))
+    .map((line) => indent + paint('quiet', line));
 }
 
 function block(row: UseRow, zone: Zone, glyphs: Glyphs, paint: Painter, width: number): string[] {
