@@ -42,6 +42,8 @@ const STREAM_RECORDS = 3;
 /** An answer this much larger than the smallest one of the name says more than "received". */
 const OVER_FLOOR = 300;
 const OVER_FLOOR_MIXED = 900;
+/** A list of models is larger than any completion of a line. */
+const MAX_SMALL_DOWN = 5000;
 /** What an empty answer measures where no small call shows it. */
 const DEFAULT_FLOOR = 150;
 /** Session tickets that may hide in a first answer. */
@@ -195,7 +197,10 @@ function classOf(
   if (recordsDown > 0 && bytesUp >= SURE_UP && isStreamed(exchange, channel.name, traits, floors))
     return 'model';
   if (traits.smallInferenceUp !== null && recordsDown > 0 && bytesUp >= traits.smallInferenceUp) {
-    return exchange.bytesDown > 5000 ? 'other' : 'maybe';
+    if (exchange.bytesDown > MAX_SMALL_DOWN) return 'other';
+    // Behind the first request of a flow HTTP/2 repeats no header (RFC 7541 §2.3.2): what is this large has a body, and
+    // nothing but completions is posted to these names.
+    return channel.isHttp2 && (exchange.flags & FLAG.isFirst) === 0 ? 'model' : 'maybe';
   }
   if (bytesUp >= SMALL_UP && bytesUp < SURE_UP && recordsDown >= SMALL_STREAM_RECORDS) return 'maybe';
   if (traits.isMixed && bytesUp >= TELEMETRY_UP) return traits.carriesTelemetry ? 'telemetry' : 'other';

@@ -320,6 +320,22 @@ describe('figures', () => {
     expect(use?.modelPayloadUp).toBe(2 * (48_000 - 420));
   });
 
+  it('is sure of a completion behind the first request of an HTTP/2 flow, and of no other small one', () => {
+    const editor = { ...FORMS.node22Fetch, alpn: ['http/1.1', 'h2'] };
+    const completion = (bytesUp: number, flags: number) =>
+      exchange({ bytesUp, bytesDown: 47, recordsDown: 1, recordsUp: 1, answerMs: 0, flags });
+    const judged = (http2Flows: number) =>
+      judge([
+        row('telemetry.individual.githubcopilot.com', editor, { exchanges: [post(9000)] }),
+        row('proxy.individual.githubcopilot.com', editor, {
+          http2Flows,
+          exchanges: [completion(665, 1), completion(431, 0), completion(120, 0)],
+        }),
+      ]).host?.tools.find(({ use }) => use.tool === 'github-copilot')?.use.requests;
+    expect(judged(1)).toEqual({ min: 1, max: 2 });
+    expect(judged(0)).toEqual({ min: 0, max: 2 });
+  });
+
   it('does not swear that a large post to an API with a short answer was a model request', () => {
     const { host } = judge([row('api.anthropic.com', FORMS.node22Fetch, { exchanges: [post(260_000)] })]);
     expect(host?.providers[0]?.use).toMatchObject({ tool: 'anthropic-api', requests: { min: 0, max: 1 } });
