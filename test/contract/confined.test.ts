@@ -115,9 +115,9 @@ describe.skipIf(lacksLiveTools())('the rights of a watch', () => {
     const state = join(folder, 'given');
     mkdirSync(state, { mode: 0o755 });
     const dir = join(folder, 'of-nobody');
-    const watch = net.start(
-      ...['env', `STATE_DIRECTORY=${state}`, process.execPath, CLI, 'watch', '-i', 'wt1', '--window', '900'],
-      ...['--user', 'nobody', '--policy', policy, '--write', dir],
+    const watch = net.startInReach(
+      ['env', `STATE_DIRECTORY=${state}`],
+      ...['watch', '-i', 'wt1', '--window', '900', '--user', 'nobody', '--policy', policy, '--write', dir],
     );
     await watch.says(/watching wt1/);
     for (const { noNewPrivileges, bounding, permitted } of rightsOf(watch))

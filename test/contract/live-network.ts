@@ -174,11 +174,17 @@ export class LiveNetwork {
     return follow(child);
   }
 
-  /**
-   * The same, but as a user without rights. It sees the program and Node at another place, in a mount namespace of its
-   * own: the way to where they lie may be closed to it.
-   */
+  /** The same, but as a user without rights. */
   startAsNobody(...words: string[]): Running {
+    const asNobody = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', '--inh-caps=-all'];
+    return this.startInReach(asNobody, ...words);
+  }
+
+  /**
+   * The program, started by `starter`, for users without rights: it sees itself and Node at another place, in a mount
+   * namespace of its own, because the way to where they lie may be closed to them.
+   */
+  startInReach(starter: readonly string[], ...words: string[]): Running {
     const place = scratch();
     chmodSync(place, 0o755);
     const [folder, node] = [join(place, 'wiretally'), join(place, 'node')];
@@ -187,9 +193,8 @@ export class LiveNetwork {
     const root = resolve(dirname(CLI), '../..');
     const mount = 'mount --bind "$1" "$2" && mount --bind "$3" "$4" && shift 4 && exec "$@"';
     const mounts = [root, folder, process.execPath, node];
-    const asNobody = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', '--inh-caps=-all'];
     const program = [node, join(folder, relative(root, CLI)), ...words];
-    return this.start('sh', '-c', mount, 'sh', ...mounts, ...asNobody, ...program);
+    return this.start('sh', '-c', mount, 'sh', ...mounts, ...starter, ...program);
   }
 
   async watch(...options: string[]): Promise<Watching> {
