@@ -1,5 +1,5 @@
 // How far a confidence and a range can be trusted: what was said, against what was so, over all cases of a family.
-import type { Judged } from './table.ts';
+import { byFamily, type Judged } from './table.ts';
 
 const COLUMNS = [
   'family',
@@ -15,16 +15,7 @@ const COLUMNS = [
 
 /** In Markdown: of the rows of each confidence, how many tools really ran; of the ranges, how many hold. */
 export function calibrationOf(judged: readonly Judged[]): string {
-  const families = [...new Set(judged.map(({ one }) => one.family))];
-  const rows = families.map((name) =>
-    row(
-      name,
-      judged.filter(({ one }) => one.family === name),
-    ),
-  );
-  rows.push(row('all', judged));
-  const lines = [COLUMNS, COLUMNS.map((_, i) => (i === 0 ? '---' : '--:')), ...rows];
-  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  return byFamily(COLUMNS, judged, row);
 }
 
 function row(name: string, judged: readonly Judged[]): string[] {

@@ -32,15 +32,24 @@ export function faultsOf({ accused, missed, untold, policy, wrongRanges }: CaseR
 
 /** In Markdown: one row for each family, and their sum. */
 export function tableOf(judged: readonly Judged[]): string {
+  return byFamily(COLUMNS, judged, row);
+}
+
+/** A table in Markdown with a row for the cases of each family, and one for all. */
+export function byFamily(
+  columns: readonly string[],
+  judged: readonly Judged[],
+  rowOf: (name: string, judged: readonly Judged[]) => readonly string[],
+): string {
   const families = [...new Set(judged.map(({ one }) => one.family))];
   const rows = families.map((name) =>
-    row(
+    rowOf(
       name,
       judged.filter(({ one }) => one.family === name),
     ),
   );
-  rows.push(row('all', judged));
-  const lines = [COLUMNS, COLUMNS.map((_, i) => (i === 0 ? '---' : '--:')), ...rows];
+  rows.push(rowOf('all', judged));
+  const lines = [columns, columns.map((_, i) => (i === 0 ? '---' : '--:')), ...rows];
   return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
