@@ -7,8 +7,8 @@ import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual, parseArgs } from 'node:util';
 import type { ReportDocument } from '../src/model/report.ts';
-import { decodeWindows } from '../src/usage/codec.ts';
-import { sumCounts } from '../src/usage/sums.ts';
+import { decodeWindows } from '../src/window/codec.ts';
+import { sumCounts } from '../src/window/sums.ts';
 import { FLOODS, type Flood, writeMixed } from './flood.ts';
 
 const { values: options } = parseArgs({

@@ -4,14 +4,17 @@ import { gunzipSync } from 'node:zlib';
 import { CaptureWriter, TCP_ACK, TCP_PSH_ACK, TCP_SYN } from './capture-writer.ts';
 import { Random } from './random.ts';
 
-export interface Flood {
+export interface Traffic {
   readonly name: string;
   readonly about: string;
-  /** What of the report tells of it: one of these counts must be above zero. */
-  readonly toldBy: readonly string[];
   /** Writes packet `n`, or the packets of flow `n`. */
   readonly write: (writer: CaptureWriter, n: number, random: Random) => void;
   readonly packetsEach: number;
+}
+
+export interface Flood extends Traffic {
+  /** What of the report tells of it: one of these counts must be above zero. */
+  readonly toldBy: readonly string[];
 }
 
 const START_SECONDS = 1_782_000_000;
@@ -103,7 +106,7 @@ function writeLoneFragment(writer: CaptureWriter, n: number, random: Random): vo
 }
 
 /** A flood alone, at no pace of its own: for a sender that repeats it with other client ports. */
-export function writeFlood(path: string, flood: Flood, packets: number): void {
+export function writeFlood(path: string, flood: Traffic, packets: number): void {
   const writer = new CaptureWriter(path, START_SECONDS);
   const random = new Random(7);
   for (let n = 0; writer.packets < packets; n++) flood.write(writer, n, random);
@@ -133,7 +136,7 @@ function readRecording(path: string): Recorded[] {
  * Some packets of a flood, spread evenly from a second before a recording until a second behind it. Writes the recording
  * alone when the flood is null, as the figures to compare with.
  */
-export function writeMixed(path: string, recording: string, flood: Flood | null, packets: number): void {
+export function writeMixed(path: string, recording: string, flood: Traffic | null, packets: number): void {
   const recorded = readRecording(recording);
   const beginUs = Math.floor((recorded[0]?.us ?? 0) / US) * US - US;
   const spanUs = (recorded.at(-1)?.us ?? 0) + US - beginUs;

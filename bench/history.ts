@@ -6,10 +6,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import type { HelloForm } from '../src/model/flow.ts';
-import type { HostTotals, UsageExchange, UsageRow, UsageWindow } from '../src/model/usage.ts';
-import { type DuckdbStore, openDuckdb } from '../src/store/duckdb.ts';
-import { EMPTY_STATS } from '../src/usage/sums.ts';
+import type { HostTotals, UsageRow, UsageWindow } from '../src/model/usage.ts';
+import { type DuckdbStore, openDuckdb } from '../src/store/duckdb/duckdb-store.ts';
+import { makeHost, makeQuarter, makeRow, QUARTER, START } from './made-windows.ts';
 import { Random } from './random.ts';
 
 const { values: options } = parseArgs({
@@ -24,27 +23,7 @@ const DAYS = Number(options.days);
 const HOSTS = Number(options.hosts);
 const PATH = 'bench/data/history.duckdb';
 const RESULTS = 'bench/history-results.md';
-/** 2026-04-01T00:00:00Z, a Wednesday. */
-const START = 1_775_001_600;
 const DAY = 86_400;
-const QUARTER = 900;
-
-/** Six tools, each by a name that it uses. */
-const NAMES = [
-  'api.anthropic.com',
-  'chatgpt.com',
-  'dashscope.aliyuncs.com',
-  'api.individual.githubcopilot.com',
-  'cloudcode-pa.googleapis.com',
-  'api.kilo.ai',
-] as const;
-const FORM: HelloForm = {
-  transport: 'tcp',
-  ja4: 't13d1714h1_5b57614c22b0_43ade6aba3df',
-  ja3: 'd871d02cecbde59abbf8f4806134addf',
-  alpn: ['http/1.1'],
-  ech: 'none',
-};
 
 interface Sums {
   hostRows: number;
@@ -67,104 +46,24 @@ function makeWindow(startSeconds: number): UsageWindow {
   const rows: UsageRow[] = [];
   for (let i = 0; i < HOSTS; i++) {
     if (!isOffice && below(20) > 0) continue;
-    const host = `10.${20 + (i >> 8)}.${i & 255}.7`;
-    hosts.push(makeHost(host, i, startSeconds * 1e6));
-    if (i % 3 === 0 && below(4) === 0) rows.push(makeRow(host, i, startSeconds * 1e6));
+    const machine = machineOf(i);
+    const startUs = startSeconds * 1e6;
+    hosts.push(makeHost(machine, startUs, random));
+    if (i % 3 === 0 && below(4) === 0)
+      rows.push(makeRow(machine.host, i, startUs, { random, exchanges: 12 }));
   }
-  const packets = hosts.reduce((sum, host) => sum + host.packets, 0);
-  sums.packets += packets;
+  const window = makeQuarter(startSeconds, hosts, rows);
+  sums.packets += window.stats.packets;
   sums.hostRows += hosts.length;
   sums.usageRows += rows.length;
-  return {
-    sensor: 'span-1',
-    startSeconds,
-    revision: 0,
-    lengthSeconds: QUARTER,
-    stats: { ...EMPTY_STATS, packets },
-    hosts: hosts.sort((a, b) => (a.host < b.host ? -1 : 1)),
-    rows: rows.sort((a, b) => (a.host < b.host ? -1 : 1)),
-    asked: [],
-  };
+  for (const { bytesUp } of hosts) sums.bytesUp += bytesUp;
+  for (const { payloadUp } of rows) sums.payloadUp += payloadUp;
+  return window;
 }
 
-function makeHost(host: string, number: number, startUs: number): HostTotals {
-  const bytesUp = below(1_000_000);
-  sums.bytesUp += bytesUp;
-  const mac = `02:00:00:00:${(number >> 8).toString(16).padStart(2, '0')}:${(number & 255).toString(16).padStart(2, '0')}`;
-  return {
-    host,
-    mac,
-    macFrom: 'dhcp',
-    names: [`dev-${number}`],
-    vlans: [],
-    flows: 1 + below(200),
-    packets: 1 + below(20_000),
-    bytesUp,
-    bytesDown: below(10_000_000),
-    firstUs: startUs + 1,
-    lastUs: startUs + 899_000_000,
-    dark: [],
-  };
-}
-
-function makeRow(host: string, number: number, startUs: number): UsageRow {
-  const exchanges = Array.from({ length: below(12) }, (_, i) => makeExchange(i));
-  const payloadUp = exchanges.reduce((sum, exchange) => sum + exchange.bytesUp, 2000);
-  sums.payloadUp += payloadUp;
-  return {
-    host,
-    name: NAMES[number % NAMES.length] ?? NAMES[0],
-    nameFrom: 'sni',
-    form: FORM,
-    proxy: null,
-    userAgent: null,
-    flows: 2,
-    establishedFlows: 2,
-    failedFlows: 0,
-    resumedFlows: 0,
-    midFlow: 0,
-    oneWay: 0,
-    http2Flows: 0,
-    cutShortFlows: 0,
-    packetsUp: 100,
-    packetsDown: 100,
-    bytesUp: payloadUp + 5000,
-    bytesDown: 100_000,
-    payloadUp,
-    payloadDown: 90_000,
-    lostUp: 0,
-    lostDown: 0,
-    firstUs: startUs + 5,
-    lastUs: startUs + 800_000_000,
-    helloBytesMin: 512,
-    helloBytesMax: 512,
-    helloTimesUs: [startUs + 6],
-    servers: ['203.0.113.7'],
-    serverPorts: [443],
-    communityIds: [`1:${number}`],
-    exchanges,
-    cells: [],
-  };
-}
-
-function makeExchange(number: number): UsageExchange {
-  return {
-    startMs: number * 60_000,
-    bytesUp: 40_000 + below(40_000),
-    bytesDown: 3000 + below(3000),
-    recordsUp: 3,
-    recordsDown: 20,
-    largestUp: 16_384,
-    largestDown: 500,
-    firstDown: 200,
-    waitMs: 100,
-    answerMs: 3000,
-    largestGapMs: 40,
-    uploadMs: 5,
-    messagesUp: 1,
-    flags: 0,
-    flow: number,
-  };
+function machineOf(i: number): { readonly host: string; readonly mac: string; readonly name: string } {
+  const mac = `02:00:00:00:${(i >> 8).toString(16).padStart(2, '0')}:${(i & 255).toString(16).padStart(2, '0')}`;
+  return { host: `10.${20 + (i >> 8)}.${i & 255}.7`, mac, name: `dev-${i}` };
 }
 
 const LAST_WEEK = START + (DAYS - 7) * DAY;

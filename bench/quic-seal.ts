@@ -7,7 +7,7 @@ const TAG_BYTES = 16;
 const SAMPLE_AT = 4;
 const PACKET_NUMBER_BYTES = 2;
 /** RFC 9000 §14.1: a client pads its Initial datagrams to at least this. */
-export const INITIAL_DATAGRAM_BYTES = 1200;
+const INITIAL_DATAGRAM_BYTES = 1200;
 
 export interface PacketKeys {
   readonly key: Buffer;

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFil
 import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { decodeWindows } from '../src/usage/codec.ts';
+import { decodeWindows } from '../src/window/codec.ts';
 import { FLOODS, writeFlood } from './flood.ts';
 import { writeMix } from './traffic.ts';
 import { type Listener, VethPair } from './veth-pair.ts';

@@ -16,7 +16,7 @@ export interface OfficeHost {
 }
 
 export const WORKDAYS: readonly number[] = [8, 9, 10, 13, 14];
-export const ALL_DAYS: readonly number[] = [8, 9, 10, 11, 12, 13, 14];
+const ALL_DAYS: readonly number[] = [8, 9, 10, 11, 12, 13, 14];
 
 const CLAUDE = 'claude-code-2.1.328-prompt';
 

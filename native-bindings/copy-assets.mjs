@@ -1,6 +1,6 @@
 // Copies what the compiler leaves behind into dist: the catalogue's tools, the protobuf schema, and asset folders.
 
-import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -8,6 +8,8 @@ const source = fileURLToPath(new URL('../src', import.meta.url));
 const target = fileURLToPath(new URL('../dist', import.meta.url));
 const ASSET = /\.(json|proto|css|svg|html|yaml|csv)$/;
 
+// A tool is a file that is there: one that went must not stay behind.
+rmSync(join(target, 'catalogue/tools'), { recursive: true, force: true });
 for (const file of readdirSync(source, { recursive: true })) {
   const isAsset = ASSET.test(file) || /(^|[\\/])assets[\\/].*\.\w+$/.test(file);
   if (!isAsset || !existsSync(join(source, file))) continue;
@@ -17,6 +19,6 @@ for (const file of readdirSync(source, { recursive: true })) {
 
 // One file instead of two hundred for every start of the program.
 const { COMPILED, compileBuiltIn } = await import(
-  new URL('../dist/capture/catalogue-files.js', import.meta.url)
+  new URL('../dist/files/catalogue-files.js', import.meta.url)
 );
 writeFileSync(new URL(`../dist/catalogue/${COMPILED}`, import.meta.url), JSON.stringify(compileBuiltIn()));

@@ -1,13 +1,12 @@
 // The public API: captures into windows, windows into stores, attributions, findings and reports.
 
-export { loadCatalogue } from './capture/catalogue-files.ts';
-export { type AttributeOptions, attribute } from './catalogue/attribute.ts';
+export { type AttributeOptions, attribute } from './attribution/attribute.ts';
 export { Catalogue, type EndpointOf } from './catalogue/catalogue.ts';
 export { catalogueFacts } from './catalogue/facts.ts';
 export type { Found } from './catalogue/name-index.ts';
 export type { RuntimeSeen, Runtimes } from './catalogue/runtimes.ts';
 export type { CatalogueData } from './catalogue/schema.ts';
-export type { Network } from './model/address.ts';
+export { loadCatalogue } from './files/catalogue-files.ts';
 export { ERROR_CODES, type ErrorCode, type ErrorDetails, WiretallyError } from './model/errors.ts';
 export type * from './model/flow.ts';
 export type * from './model/policy.ts';
@@ -24,21 +23,27 @@ export {
   type UsageQuarter,
 } from './model/tool.ts';
 export type * from './model/usage.ts';
-export { openZone, type Zone } from './model/zone.ts';
-export { type Judgement, judge as checkPolicy, type PolicySubject } from './policy/check.ts';
+export type { Network } from './net/address.ts';
+export { type Judgement, judge as checkPolicy } from './policy/check.ts';
 export { loadPolicy } from './policy/policy.ts';
 export type { HostIdentity as JudgedHost } from './policy/scope.ts';
+export type { PolicySubject } from './policy/subjects.ts';
 export { subjectsOf } from './policy/subjects.ts';
-export { buildReport, type HostIdentity as ReportedHost, type ReportInput } from './report/document.ts';
+export {
+  buildReport,
+  type HostIdentity as ReportedHost,
+  type ReportInput,
+} from './report/document/document.ts';
 export { FORMAT_NAMES, type FormatName, renderReport, reportPieces } from './report/render.ts';
-export type { RenderOptions } from './report/render-options.ts';
+export type { RenderOptions } from './report/text/render-options.ts';
 export { analyze, readFlows, readHandshakes } from './sensor/analyze.ts';
 export { type WatchWindowsOptions, watch } from './sensor/watch-windows.ts';
-export type { DuckdbStore } from './store/duckdb.ts';
-export type { ExportFormat } from './store/duckdb-export.ts';
-export type { QueryResult } from './store/duckdb-sql.ts';
+export type { DuckdbStore } from './store/duckdb/duckdb-store.ts';
+export type { ExportFormat } from './store/duckdb/export.ts';
+export type { QueryResult } from './store/duckdb/sql.ts';
 export { type OpenOptions, openStore } from './store/open.ts';
 export type * from './store/store.ts';
 export { type ReadUsage, readUsageFile, writeUsageFile } from './store/usage-file.ts';
-export { type DecodedWindows, decodeWindows, encodeWindows, type WindowDamage } from './usage/codec.ts';
-export { joinWindows, mergeWindows, rollUpWindows } from './usage/merge.ts';
+export { openZone, type Zone } from './time/zone.ts';
+export { type DecodedWindows, decodeWindows, encodeWindows, type WindowDamage } from './window/codec.ts';
+export { joinWindows, mergeWindows, rollUpWindows } from './window/merge.ts';

@@ -1,5 +1,5 @@
-// Holds the source against the rules of ARCHITECTURE.md: imports go down only, pure folders stay pure, one door to
-// native code.
+// Holds the source against the rules of ARCHITECTURE.md: imports go down only and never in a circle, folders stay small,
+// pure folders stay pure, one door to native code.
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,21 +8,30 @@ import { describe, expect, it } from 'vitest';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const FLOORS: Readonly<Record<string, number>> = {
-  model: 1,
-  native: 2,
-  files: 2,
-  catalogue: 2,
-  usage: 2,
-  policy: 2,
-  report: 2,
-  capture: 3,
-  store: 3,
-  sensor: 4,
-  web: 4,
-  cli: 5,
-  'index.ts': 5,
+  net: 1,
+  time: 1,
+  text: 1,
+  model: 2,
+  native: 3,
+  catalogue: 3,
+  window: 3,
+  policy: 3,
+  report: 3,
+  files: 4,
+  capture: 4,
+  aggregation: 4,
+  attribution: 4,
+  store: 5,
+  sensor: 6,
+  cli: 8,
+  'index.ts': 8,
 };
-const PURE_FOLDERS = new Set(['model', 'catalogue', 'usage', 'policy', 'report']);
+const PURE_FOLDERS = new Set(
+  'net time text model catalogue window policy report aggregation attribution'.split(' '),
+);
+
+/** A folder that takes longer to read through is two. Its sub-folders count apart. */
+const MAX_FILES_OF_FOLDER = 25;
 
 interface Source {
   /** Below src/, with slashes. */
@@ -51,6 +60,20 @@ function targetOf(source: Source, specifier: string): string | null {
   if (!specifier.startsWith('.')) return null;
   const target = posix.normalize(posix.join(posix.dirname(source.path), specifier));
   return target.startsWith('..') ? null : target;
+}
+
+/** Own source files that a file imports, for their types alone too. */
+function targetsOf(source: Source): string[] {
+  return source.imports.flatMap((specifier) => targetOf(source, specifier) ?? []);
+}
+
+/** Those from which a way leads back to themselves. */
+function inCircles(arrows: ReadonlyMap<string, ReadonlySet<string>>): string[] {
+  const reaches = (from: string, seen: Set<string>): Set<string> => {
+    for (const next of arrows.get(from) ?? []) if (!seen.has(next)) reaches(next, seen.add(next));
+    return seen;
+  };
+  return [...arrows.keys()].filter((from) => reaches(from, new Set()).has(from));
 }
 
 function offences(rule: (source: Source) => readonly string[]): string[] {
@@ -88,6 +111,31 @@ describe('the floors of the house', () => {
         return to < from ? [] : [`imports ${target} (floor ${to}) from floor ${from}`];
       });
     expect(offences(rule)).toEqual([]);
+  });
+
+  it('has no circle of files, imports of types included', () => {
+    const arrows = new Map(sources.map((source) => [source.path, new Set(targetsOf(source))]));
+    expect(inCircles(arrows)).toEqual([]);
+  });
+
+  it('has no circle of folders; what a folder shares with its sub-folders lies in it', () => {
+    const isInside = (a: string, b: string) => `${a}/`.startsWith(`${b}/`);
+    const arrows = new Map<string, Set<string>>();
+    for (const source of sources) {
+      const from = posix.dirname(source.path);
+      const others = targetsOf(source).map((target) => posix.dirname(target));
+      const beside = others.filter((to) => !isInside(from, to) && !isInside(to, from));
+      arrows.set(from, new Set([...(arrows.get(from) ?? []), ...beside]));
+    }
+    expect(inCircles(arrows)).toEqual([]);
+  });
+
+  it('has no folder that is too large to read through', () => {
+    const files = new Map<string, number>();
+    for (const folder of sources.map(({ path }) => posix.dirname(path)))
+      files.set(folder, (files.get(folder) ?? 0) + 1);
+    const large = [...files].filter(([, count]) => count > MAX_FILES_OF_FOLDER);
+    expect(large.map(([folder, count]) => `src/${folder}: ${count} files`)).toEqual([]);
   });
 
   it('own files are imported by relative paths with their ending', () => {
@@ -163,5 +211,90 @@ describe('files', () => {
     expect(offences(({ text }) => (/^export default\b/m.test(text) ? ['has a default export'] : []))).toEqual(
       [],
     );
+  });
+});
+
+/** The rooms of the native core, from the ground up; those of one line know nothing of each other. */
+const ROOMS: readonly (readonly string[])[] = [
+  ['base'],
+  ['io', 'packet', 'crypto'],
+  ['protocol'],
+  ['fingerprint'],
+  ['stream'],
+  ['flow'],
+  ['pipeline'],
+  ['addon'],
+];
+
+interface NativeSource {
+  /** Below native-bindings/src, with slashes. */
+  readonly path: string;
+  readonly room: string;
+  readonly text: string;
+  /** Own files that it includes, below native-bindings/src. */
+  readonly includes: readonly string[];
+}
+
+const nativeFolder = join(ROOT, 'native-bindings/src');
+const nativeSources: readonly NativeSource[] = readdirSync(nativeFolder, {
+  recursive: true,
+  encoding: 'utf8',
+})
+  .map((file) => file.replaceAll('\\', '/'))
+  .filter((file) => /\.(cc|h)$/.test(file))
+  .map((path) => {
+    const text = readFileSync(join(nativeFolder, path), 'utf8');
+    const includes = [...text.matchAll(/^#include "([^"]+)"/gm)].map(([, name = '']) =>
+      posix.normalize(posix.join(posix.dirname(path), name)),
+    );
+    return { path, room: roomOf(path), text, includes };
+  });
+
+function roomOf(path: string): string {
+  return path.includes('/') ? placeOf(path) : 'addon';
+}
+
+describe('the rooms of the native core', () => {
+  const floorOf = (room: string) => ROOMS.findIndex((rooms) => rooms.includes(room));
+  const nativeOffences = (rule: (source: NativeSource) => readonly string[]) =>
+    nativeSources.flatMap((source) =>
+      rule(source).map((offence) => `native-bindings/src/${source.path}: ${offence}`),
+    );
+
+  it('have a floor each', () => {
+    expect(
+      nativeOffences(({ room }) => (floorOf(room) < 0 ? [`${room} has no floor in ARCHITECTURE.md`] : [])),
+    ).toEqual([]);
+  });
+
+  it('include what lies below them only, never up and never sideways', () => {
+    const rule = ({ room, includes }: NativeSource) =>
+      includes.filter((path) => roomOf(path) !== room && floorOf(roomOf(path)) >= floorOf(room));
+    expect(nativeOffences(rule)).toEqual([]);
+  });
+
+  it('hold no circle of headers', () => {
+    const byPath = new Map(nativeSources.map((source) => [source.path, source]));
+    const reaches = (from: string, seen: Set<string>): Set<string> => {
+      for (const path of byPath.get(from)?.includes ?? []) {
+        if (!seen.has(path)) reaches(path, seen.add(path));
+      }
+      return seen;
+    };
+    expect(
+      nativeOffences(({ path }) => (reaches(path, new Set()).has(path) ? ['includes itself'] : [])),
+    ).toEqual([]);
+  });
+
+  it('call the system in io/ only', () => {
+    const rule = ({ room, text }: NativeSource) =>
+      room === 'io' ? [] : (text.match(/^#include <(sys\/|linux\/|net\/|unistd|fcntl|poll|dlfcn).*/gm) ?? []);
+    expect(nativeOffences(rule)).toEqual([]);
+  });
+
+  it('know Node at their top only', () => {
+    const rule = ({ room, text }: NativeSource) =>
+      room !== 'addon' && /#include <(napi|node)/.test(text) ? ['includes headers of Node'] : [];
+    expect(nativeOffences(rule)).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-// Compiles parts of src/ for threads and processes of their own: Node runs no TypeScript, and a process that a test
+// Compiles src/ for threads and processes of their own: Node runs no TypeScript, and a process that a test
 // kills must not be the test's.
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -11,14 +11,11 @@ export interface Compiled {
   remove(): void;
 }
 
-export function compile(name: string, parts: readonly string[]): Compiled {
+export function compile(name: string): Compiled {
   const whole = join('build', `${name}-${process.pid}`);
   const folder = join(whole, 'dist');
-  for (const part of parts) {
-    for (const file of readdirSync(join('src', part))) {
-      if (file.endsWith('.ts'))
-        compileFile(join('src', part, file), join(folder, part, file.replace('.ts', '.js')));
-    }
+  for (const file of readdirSync('src', { recursive: true, encoding: 'utf8' })) {
+    if (file.endsWith('.ts')) compileFile(join('src', file), join(folder, file.replace('.ts', '.js')));
   }
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n');
   // The addon is found two folders up from native/, as it is from dist/.

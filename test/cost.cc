@@ -10,9 +10,7 @@ uint64_t counted = 0;
 }  // namespace
 
 // The linker gives the calls of the core to this function instead of the sanitizer's (--wrap).
-extern "C" void __wrap___sanitizer_cov_trace_pc() {
-  ++counted;
-}
+extern "C" void __wrap___sanitizer_cov_trace_pc() { ++counted; }
 
 namespace cost {
 

@@ -191,7 +191,7 @@ function sumOf(rows: readonly ToolUse[]): Bounds | null {
   return sum;
 }
 
-export function overlaps(a: Bounds, b: Bounds): boolean {
+function overlaps(a: Bounds, b: Bounds): boolean {
   return a.min <= b.max && b.min <= a.max;
 }
 

@@ -7,39 +7,19 @@
 #include <vector>
 
 #include "addon_confinement.h"
+#include "addon_error.h"
 #include "addon_options.h"
-#include "decoder.h"
-#include "event_layout.h"
-#include "event_writer.h"
+#include "base/counters.h"
+#include "base/event_layout.h"
+#include "base/event_writer.h"
 #include "fingerprint/client_hello.h"
 #include "io/bpf_filter.h"
-#include "pipeline_registry.h"
-#include "wire/counters.h"
+#include "pipeline/decoder.h"
+#include "pipeline/pipeline_registry.h"
 
 namespace wiretally {
 
 namespace {
-
-// The name of an errno value, as the errors of Node's own calls carry it in `code`.
-const char* code_name(int code) {
-  static constexpr struct {
-    int code;
-    const char* name;
-  } kNames[] = {{ENOENT, "ENOENT"}, {EACCES, "EACCES"}, {EPERM, "EPERM"},     {EISDIR, "EISDIR"},
-                {EMFILE, "EMFILE"}, {EBUSY, "EBUSY"},   {ENOTDIR, "ENOTDIR"}, {ELOOP, "ELOOP"},
-                {ENODEV, "ENODEV"}, {ENOMEM, "ENOMEM"}, {EINVAL, "EINVAL"},   {ENOTSUP, "ENOTSUP"}};
-  for (const auto& known : kNames) {
-    if (known.code == code) return known.name;
-  }
-  return "EIO";
-}
-
-// Throws a JavaScript Error with such a `code`.
-void throw_system_error(Napi::Env env, int code, const char* what) {
-  Napi::Error error = Napi::Error::New(env, std::string(what) + ": " + std::strerror(code));
-  error.Set("code", Napi::String::New(env, code_name(code)));
-  error.ThrowAsJavaScriptException();
-}
 
 class DecoderHandle : public Napi::ObjectWrap<DecoderHandle> {
  public:
@@ -52,8 +32,7 @@ class DecoderHandle : public Napi::ObjectWrap<DecoderHandle> {
                         InstanceMethod<&DecoderHandle::ring_stats>("ringStats"),
                         InstanceMethod<&DecoderHandle::live_state>("liveState"),
                         InstanceMethod<&DecoderHandle::set_interest>("setInterest"),
-                        InstanceMethod<&DecoderHandle::push>("push"),
-                        InstanceMethod<&DecoderHandle::poll>("poll"),
+                        InstanceMethod<&DecoderHandle::push>("push"), InstanceMethod<&DecoderHandle::poll>("poll"),
                         InstanceMethod<&DecoderHandle::finish>("finish"),
                         InstanceMethod<&DecoderHandle::request_counters>("requestCounters"),
                         InstanceMethod<&DecoderHandle::flush_before>("flushBefore"),
@@ -204,8 +183,10 @@ struct AddonData {
   Napi::FunctionReference decoder_class;
 };
 
-Napi::Value wrap(Napi::Env env, std::unique_ptr<Decoder> decoder) {
+// Empty when the thread is being ended: no JavaScript runs any more, and nobody waits for the object.
+Napi::Object wrap(Napi::Env env, std::unique_ptr<Decoder> decoder) {
   Napi::Object object = env.GetInstanceData<AddonData>()->decoder_class.New({});
+  if (object.IsEmpty()) return object;
   DecoderHandle::Unwrap(object)->adopt(std::move(decoder));
   return object;
 }
@@ -225,8 +206,8 @@ Napi::Value create_decoder(const Napi::CallbackInfo& info) {
   }
   const std::shared_ptr<Pipeline> pipeline = Pipeline::open(options, &error);
   if (pipeline == nullptr) return throw_error(info.Env(), error);
-  const Napi::Value handle = wrap(info.Env(), pipeline->attach(0));
-  handle.As<Napi::Object>().Set("shared", register_pipeline(pipeline));
+  const Napi::Object handle = wrap(info.Env(), pipeline->attach(0));
+  if (!handle.IsEmpty()) handle.Set("shared", register_pipeline(pipeline));
   return handle;
 }
 
@@ -315,8 +296,6 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
 
 }  // namespace wiretally
 
-static Napi::Object init_wiretally(Napi::Env env, Napi::Object exports) {
-  return wiretally::init(env, exports);
-}
+static Napi::Object init_wiretally(Napi::Env env, Napi::Object exports) { return wiretally::init(env, exports); }
 
 NODE_API_MODULE(wiretally, init_wiretally)

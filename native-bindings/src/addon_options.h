@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "decoder_options.h"
-#include "flow/interest.h"
+#include "base/interest.h"
 #include "io/ring_reader.h"
+#include "pipeline/decoder_options.h"
 
 namespace wiretally {
 
@@ -46,8 +46,7 @@ inline InterestSet read_interest(const Napi::Object& object) {
 
 // Null with the reason in `*error` when a network cannot be read.
 inline std::shared_ptr<CrossingRules> read_crossing(const Napi::Object& object,
-                                                    std::shared_ptr<const InterestSet> interest,
-                                                    std::string* error) {
+                                                    std::shared_ptr<const InterestSet> interest, std::string* error) {
   auto rules = std::make_shared<CrossingRules>();
   if (!rules->local.parse(list_option(object, "localNetworks"), error)) return nullptr;
   if (!rules->noted.parse(list_option(object, "networks"), error)) return nullptr;

@@ -2,8 +2,8 @@
 // known again by its content. The reading proper, with every check, is native code's.
 
 import { createHash } from 'node:crypto';
+import { US } from '../time/units.ts';
 
-const MICROS = 1_000_000;
 const SECTION_HEADER = 0x0a0d0d0a;
 const INTERFACE_DESCRIPTION = 1;
 const OBSOLETE_PACKET = 2;
@@ -38,7 +38,7 @@ export function firstPacketOf(head: Uint8Array): FirstPacket | null {
 function firstOfPcap(view: DataView, isLittle: boolean, unitsPerMicro: number): FirstPacket | null {
   if (view.byteLength < 40) return null;
   const fraction = Math.floor(view.getUint32(28, isLittle) / unitsPerMicro);
-  const us = view.getUint32(24, isLittle) * MICROS + fraction;
+  const us = view.getUint32(24, isLittle) * US + fraction;
   return { us, from: 40, to: 40 + view.getUint32(32, isLittle) };
 }
 
@@ -67,7 +67,7 @@ function firstOfPcapng(view: DataView): FirstPacket | null {
       const units = view.getUint32(at + 12, isLittle) * 2 ** 32 + view.getUint32(at + 16, isLittle);
       const clock = clocks[number];
       if (clock === undefined) return null;
-      const us = Math.floor((units / clock.unitsPerSecond) * MICROS) + clock.offsetSeconds * MICROS;
+      const us = Math.floor((units / clock.unitsPerSecond) * US) + clock.offsetSeconds * US;
       return { us, from: at + 28, to: at + 28 + view.getUint32(at + 20, isLittle) };
     }
     at += length;
@@ -77,7 +77,7 @@ function firstOfPcapng(view: DataView): FirstPacket | null {
 
 /** Options if_tsresol and if_tsoffset of an Interface Description Block (draft-ietf-opsawg-pcapng §4.2). */
 function readClock(view: DataView, from: number, end: number, isLittle: boolean): Clock {
-  let unitsPerSecond = MICROS;
+  let unitsPerSecond = US;
   let offsetSeconds = 0;
   for (let at = from; at + 4 <= end; ) {
     const code = view.getUint16(at, isLittle);

@@ -1,16 +1,14 @@
 // The catalogue, compiled: look-ups by server name, address and hello, and what native code must watch for.
 
-import { type Network, networkContains, parseAddress, parseNetwork } from '../model/address.ts';
 import type { HelloForm } from '../model/flow.ts';
 import type { Interest, UsageLookup } from '../model/sensor.ts';
 import type { Role, Specificity } from '../model/tool.ts';
+import { RELAY_ID } from '../model/tool.ts';
+import { type Network, networkContains, parseAddress, parseNetwork } from '../net/address.ts';
 import { type Found, NameIndex } from './name-index.ts';
 import { isProviderKind, type Rule, rulesOf } from './rules.ts';
 import { type RuntimeSeen, Runtimes } from './runtimes.ts';
 import type { CatalogueData, Collectors, Endpoint, ToolEntry } from './schema.ts';
-
-/** Id of the provider entry that stands for names no catalogue lists; its runtimes are those of agents. */
-export const RELAY_ID = 'relay';
 
 /** An endpoint with the tool whose file lists it. */
 export interface EndpointOf {

@@ -1,8 +1,8 @@
 // The entry of a tool that no catalogue has, drafted from a recording of it alone: for a person to check and to sign.
 
-import { compareText } from '../model/address.ts';
 import type { Role, Specificity } from '../model/tool.ts';
 import type { UsageRow, UsageWindow } from '../model/usage.ts';
+import { compareText } from '../net/address.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { RuntimeSeen } from './runtimes.ts';
 import type { Endpoint, EvidenceRule, ToolEntry } from './schema.ts';

@@ -1,6 +1,6 @@
 // The rules of the catalogue beyond its schema: sources, breadth of suffixes, claims that two entries contradict.
 
-import { compareText } from '../model/address.ts';
+import { compareText } from '../net/address.ts';
 import { DRAFT } from './draft.ts';
 import { lintExclusive } from './lint-exclusive.ts';
 import type { LintProblem } from './lint-problem.ts';

@@ -1,7 +1,7 @@
 // Server names to what is known of them: exact, by longest suffix, or by a pattern with "*" inside, which stands for one
 // or more characters.
 
-import { matchesGlob } from '../model/glob.ts';
+import { matchesGlob } from '../text/glob.ts';
 
 export interface Found<T> {
   readonly value: T;

@@ -2,8 +2,8 @@
 
 import type { z } from 'zod';
 import { WiretallyError } from '../model/errors.ts';
-import { schemaFaults } from '../model/schema-fault.ts';
-import { formatPath, readTree } from '../model/text-tree.ts';
+import { schemaFaults } from '../text/schema-fault.ts';
+import { formatPath, readTree } from '../text/text-tree.ts';
 import {
   type CatalogueData,
   collectorsSchema,

@@ -187,7 +187,7 @@ const formSchema = z.strictObject({
   resumed: z.boolean().optional(),
 });
 
-export const runtimeSchema = z.strictObject({
+const runtimeSchema = z.strictObject({
   id,
   name: z.string(),
   isBrowser: z.boolean(),
@@ -231,7 +231,7 @@ export const regionsSchema = z.strictObject({
   aws: z.array(z.string()),
   google: z.array(z.string()),
 });
-export const indexSchema = z.strictObject({ version: z.string(), date, tools: z.array(id) });
+export const indexSchema = z.strictObject({ version: z.string(), date });
 
 export type ToolEntry = z.infer<typeof toolSchema>;
 export type Endpoint = z.infer<typeof endpointSchema>;

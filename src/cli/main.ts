@@ -4,9 +4,9 @@
 import { setFlagsFromString } from 'node:v8';
 import type { Command } from 'commander';
 import { WiretallyError } from '../model/errors.ts';
-import { EXIT, type ExitCode, exitCodeOf } from './exit-code.ts';
-import { type MessageStyle, printError } from './messages.ts';
-import { writeOut } from './outlet.ts';
+import { EXIT, type ExitCode, exitCodeOf } from './output/exit-code.ts';
+import { type MessageStyle, printError, printWarning } from './output/messages.ts';
+import { writeOut } from './output/outlet.ts';
 import { VERBS } from './verbs.ts';
 import { packageVersion } from './version.ts';
 
@@ -65,7 +65,8 @@ async function runVerb(words: readonly string[]): Promise<ExitCode> {
       optionDescription: (option) =>
         Array.isArray(option.defaultValue) ? option.description : new Help().optionDescription(option),
     })
-    .exitOverride();
+    .exitOverride()
+    .hook('preAction', (_, command) => confineFirst(command));
   const asked = words.filter((word) => !word.startsWith('-'));
   const wanted = asked[0] === 'help' ? asked[1] : asked[0];
   for (const verb of VERBS) {
@@ -75,6 +76,7 @@ async function runVerb(words: readonly string[]): Promise<ExitCode> {
       define(command, (code) => {
         exitCode = code;
       });
+      addSandboxOption(command);
     }
   }
   try {
@@ -99,6 +101,20 @@ async function runVerb(words: readonly string[]): Promise<ExitCode> {
     const sub = verb?.commands.find((command) => command.name() === asked[asked[0] === 'help' ? 2 : 1]);
     throw usageError(error.message, [verb, sub]);
   }
+}
+
+/** With each command that acts; what it leaves off stands in rights/rights.ts. */
+function addSandboxOption(command: Command): void {
+  const acting = command.commands.length === 0 ? [command] : command.commands;
+  for (const each of acting)
+    each.option('--no-sandbox', 'confine neither files nor system calls (Landlock, seccomp)');
+}
+
+/** Rights are given up before anything is opened. */
+async function confineFirst(command: Command): Promise<void> {
+  const { confineCommand } = await import('./rights/rights.ts');
+  // Every command would say it again; `doctor` does.
+  confineCommand(command, command.opts().verbose === true ? printWarning : () => undefined);
 }
 
 /** Commander says "error: unknown option '--fromat'\n(Did you mean --format?)". */

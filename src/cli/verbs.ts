@@ -1,10 +1,6 @@
 // The table of verbs: one file each, loaded when its verb is asked for, so that a short command starts fast.
 
-import type { Command } from 'commander';
-import type { ExitCode } from './exit-code.ts';
-
-/** Gives the verb its arguments, options and action; the action hands the exit code to `done`. */
-export type DefineVerb = (command: Command, done: (code: ExitCode) => void) => void;
+import type { DefineVerb } from './verbs/define-verb.ts';
 
 export interface Verb {
   readonly name: string;
@@ -16,81 +12,81 @@ export const VERBS: readonly Verb[] = [
   {
     name: 'analyze',
     summary: 'captures → which host used which AI coding tool, since when, how much',
-    load: async () => (await import('./analyze.ts')).defineAnalyze,
+    load: async () => (await import('./verbs/analyze.ts')).defineAnalyze,
   },
   {
     name: 'watch',
     summary: 'the same, live, on one or more interfaces',
-    load: async () => (await import('./watch.ts')).defineWatch,
+    load: async () => (await import('./verbs/watch.ts')).defineWatch,
   },
   {
     name: 'handshakes',
     summary: 'one NDJSON line per complete ClientHello',
-    load: async () => (await import('./handshakes.ts')).defineHandshakes,
+    load: async () => (await import('./verbs/handshakes.ts')).defineHandshakes,
   },
   {
     name: 'flows',
     summary: 'one NDJSON line per flow',
-    load: async () => (await import('./flows.ts')).defineFlows,
+    load: async () => (await import('./verbs/flows.ts')).defineFlows,
   },
   {
     name: 'report',
     summary: '.usage files → any format',
-    load: async () => (await import('./report.ts')).defineReport,
+    load: async () => (await import('./verbs/report.ts')).defineReport,
   },
   {
     name: 'merge',
     summary: 'many .usage files → one',
-    load: async () => (await import('./merge.ts')).defineMerge,
+    load: async () => (await import('./verbs/merge.ts')).defineMerge,
   },
   {
     name: 'explain',
     summary: 'what spoke for and against a tool on a host, in plain words',
-    load: async () => (await import('./explain.ts')).defineExplain,
+    load: async () => (await import('./verbs/explain.ts')).defineExplain,
   },
   {
     name: 'profile',
     summary: 'what a tool talks to: names, roles, bytes, cadence, telemetry share',
-    load: async () => (await import('./profile.ts')).defineProfile,
+    load: async () => (await import('./verbs/profile.ts')).defineProfile,
   },
   {
     name: 'catalogue',
     summary: 'what is known of tools: list, show, test, learn, lint',
-    load: async () => (await import('./catalogue.ts')).defineCatalogue,
+    load: async () => (await import('./verbs/catalogue.ts')).defineCatalogue,
   },
   {
     name: 'audit',
     summary: 'captures or .usage files held against a policy → findings, evidence bundle',
-    load: async () => (await import('./audit.ts')).defineAudit,
+    load: async () => (await import('./verbs/audit.ts')).defineAudit,
   },
   {
     name: 'verify',
     summary: 'checks an evidence bundle',
-    load: async () => (await import('./verify.ts')).defineVerify,
+    load: async () => (await import('./verbs/verify.ts')).defineVerify,
   },
   {
     name: 'policy',
     summary: 'check, test, explain or export a policy',
-    load: async () => (await import('./policy.ts')).definePolicy,
+    load: async () => (await import('./verbs/policy.ts')).definePolicy,
   },
   {
     name: 'store',
     summary: 'what is kept, and retention: info, prune, compact',
-    load: async () => (await import('./store.ts')).defineStore,
+    load: async () => (await import('./verbs/store.ts')).defineStore,
   },
   {
     name: 'sql',
     summary: 'a question in SQL to a store, read-only',
-    load: async () => (await import('./sql.ts')).defineSql,
+    load: async () => (await import('./verbs/sql.ts')).defineSql,
   },
   {
     name: 'reidentify',
     summary: 'which host a pseudonym stands for; the look-up is written down',
-    load: async () => (await import('./reidentify.ts')).defineReidentify,
+    load: async () => (await import('./verbs/reidentify.ts')).defineReidentify,
   },
   {
     name: 'doctor',
     summary: 'engine, permissions, interfaces, versions',
-    load: async () => (await import('./doctor.ts')).defineDoctor,
+    load: async () => (await import('./verbs/doctor.ts')).defineDoctor,
   },
 ];

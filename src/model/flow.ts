@@ -1,23 +1,29 @@
-// What native code says of flows: one type for each record of the border (native-bindings/src/event.h).
+// What native code says of flows: one type for each record of the border (native-bindings/src/base/event.h).
 
-/** Nanoseconds since 1970-01-01T00:00:00Z as microseconds: exact in a double until the year 2255. */
-export type TimestampUs = number;
+import type { TimestampUs } from '../time/instant.ts';
 
-export type FlowEnd = 'open' | 'idle' | 'fin' | 'reset' | 'endOfInput' | 'evicted' | 'reused';
-export type Transport = 'tcp' | 'quic' | 'dtls';
-export type ProxyKind = 'connect' | 'socks4' | 'socks5' | 'proxy';
-export type EchSeen = 'none' | 'present' | 'esni';
-export type AppHint =
-  | 'unknown'
-  | 'tls'
-  | 'quic'
-  | 'dtls'
-  | 'http'
-  | 'ssh'
-  | 'wireguard'
-  | 'openvpn'
-  | 'ipsec'
-  | 'dns';
+// Words in the order of their numbers in native-bindings/src/base/event.h, which a test holds them to.
+export const FLOW_ENDS = ['open', 'idle', 'fin', 'reset', 'endOfInput', 'evicted', 'reused'] as const;
+export type FlowEnd = (typeof FLOW_ENDS)[number];
+export const TRANSPORTS = ['tcp', 'quic', 'dtls'] as const;
+export type Transport = (typeof TRANSPORTS)[number];
+export const PROXY_KINDS = ['connect', 'socks4', 'socks5', 'proxy'] as const;
+export type ProxyKind = (typeof PROXY_KINDS)[number];
+export const ECH_SEEN = ['none', 'present', 'esni'] as const;
+export type EchSeen = (typeof ECH_SEEN)[number];
+export const APP_HINTS = [
+  'unknown',
+  'tls',
+  'quic',
+  'dtls',
+  'http',
+  'ssh',
+  'wireguard',
+  'openvpn',
+  'ipsec',
+  'dns',
+] as const;
+export type AppHint = (typeof APP_HINTS)[number];
 
 /** The form of a ClientHello: what stays the same from one hello of a program to its next. */
 export interface HelloForm {
@@ -176,30 +182,41 @@ export interface SightingRecord {
   readonly vlan: number;
 }
 
-/** An upstream run of data and the downstream run that answered it. Sizes are bytes inside TLS records. */
-export interface ExchangeRecord {
+/** What is measured of an exchange, from native code to the last window: sizes are bytes inside TLS records. */
+export const EXCHANGE_FIGURES = [
+  'bytesUp',
+  'bytesDown',
+  'recordsUp',
+  'recordsDown',
+  'largestUp',
+  'largestDown',
+  'firstDown',
+  'waitMs',
+  'answerMs',
+  'largestGapMs',
+  'uploadMs',
+  'messagesUp',
+  /** Bits of EXCHANGE_FLAGS. */
+  'flags',
+] as const;
+export type ExchangeFigures = Readonly<Record<(typeof EXCHANGE_FIGURES)[number], number>>;
+
+/** ExchangeFlags of native-bindings/src/base/event.h, where each is explained; a test holds them against it. */
+export const EXCHANGE_FLAGS = {
+  first: 1,
+  ticketsUncertain: 2,
+  bytesMissing: 4,
+  overlapped: 8,
+  closed: 16,
+  byPackets: 32,
+  plain: 64,
+  noTicketsSeen: 128,
+} as const;
+
+/** An upstream run of data and the downstream run that answered it. */
+export interface ExchangeRecord extends ExchangeFigures {
   readonly flowId: number;
   readonly startUs: TimestampUs;
-  readonly bytesUp: number;
-  readonly bytesDown: number;
-  readonly recordsUp: number;
-  readonly recordsDown: number;
-  readonly largestUp: number;
-  readonly largestDown: number;
-  readonly firstDown: number;
-  readonly waitMs: number;
-  readonly answerMs: number;
-  readonly largestGapMs: number;
-  readonly uploadMs: number;
-  readonly messagesUp: number;
-  readonly isFirst: boolean;
-  readonly ticketsUncertain: boolean;
-  readonly bytesMissing: boolean;
-  readonly overlapped: boolean;
-  readonly closed: boolean;
-  readonly byPackets: boolean;
-  readonly plain: boolean;
-  readonly noTicketsSeen: boolean;
 }
 
 /** One input has been read, to its end or to where it could not be read further. */

@@ -1,6 +1,6 @@
 // A policy as it is judged: names resolved, dates as instants, defaults filled in.
 
-import type { Network } from './address.ts';
+import type { Network } from '../net/address.ts';
 import type { Confidence, Severity } from './report.ts';
 import type { Role, ToolKind } from './tool.ts';
 

@@ -204,7 +204,7 @@ export interface Finding {
 }
 
 /** What limits a verdict. All but `someEvidence` forbid that a rule is called kept. */
-export const VERDICT_LIMITS = [
+const VERDICT_LIMITS = [
   /** Whoever ran the reading ended it before its inputs ended. */
   'interrupted',
   /** An input is cut or damaged. */

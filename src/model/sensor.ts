@@ -18,10 +18,6 @@ export interface UsageLookup {
   needsLoop?(form: HelloForm): boolean;
   /** Id of the vendor-owned network that holds the address, else null. */
   networkOf(address: string): string | null;
-  /** Outer names of Encrypted ClientHello that hide another name; absent: the built-in list. */
-  isEchPublicName?(name: string): boolean;
-  /** Names of DNS-over-HTTPS resolvers; absent: the built-in list. */
-  isDohName?(name: string): boolean;
 }
 
 /** What native code must know of the catalogue, see DecoderOptions of src/native/addon.ts. */

@@ -1,7 +1,10 @@
 // Tools as the catalogue knows them, and attributions: which tool a host used, with the evidence for it.
 
-import type { TimestampUs } from './flow.ts';
+import type { TimestampUs } from '../time/instant.ts';
 import type { Confidence, EvidenceItem, Range, ToolUse } from './report.ts';
+
+/** Id of the provider entry that stands for names no catalogue lists; its runtimes are those of agents. */
+export const RELAY_ID = 'relay';
 
 export const ROLES = [
   'inference',

@@ -1,30 +1,18 @@
 // UsageWindow: all that leaves a sensor. Facts, not verdicts. Beside each field stands how it merges: key, sum, min,
-// max, or (union of lists, capped, sorted). `src/usage/usage.proto` is its wire form, docs/usage-window.md its page.
+// max, or (union of lists, capped, sorted). `src/window/usage.proto` is its wire form, docs/usage-window.md its page.
 
-import type { AppHint, HelloForm, ProxyKind, TimestampUs } from './flow.ts';
+import type { MacSource } from '../net/mac-source.ts';
+import type { TimestampUs } from '../time/instant.ts';
+import type { AppHint, ExchangeFigures, HelloForm, ProxyKind } from './flow.ts';
 
 /** Ceiling of raw exchanges kept for one row of one window; beyond it they are counted in cells. */
 export const MAX_RAW_EXCHANGES = 256;
 /** Ceiling of hello times kept for one row of one window (the earliest and the latest are always among them). */
 export const MAX_HELLO_TIMES = 32;
 
-/** One exchange as kept, in the steps of usage/coarsen.ts: bytes inside TLS records, times from the window's start. */
-export interface UsageExchange {
+/** One exchange as kept, in the steps of aggregation/coarsen.ts: bytes inside TLS records, times from the window's start. */
+export interface UsageExchange extends ExchangeFigures {
   readonly startMs: number; // from the start of the window, may be below 0 by merge only when windows differ: never
-  readonly bytesUp: number;
-  readonly bytesDown: number;
-  readonly recordsUp: number;
-  readonly recordsDown: number;
-  readonly largestUp: number;
-  readonly largestDown: number;
-  readonly firstDown: number;
-  readonly waitMs: number;
-  readonly answerMs: number;
-  readonly largestGapMs: number;
-  readonly uploadMs: number;
-  readonly messagesUp: number;
-  /** Bits as in ExchangeFlags of event.h. */
-  readonly flags: number;
   /** Small number that tells flows of one row apart within one window; renumbered on merge by first start. */
   readonly flow: number;
 }
@@ -32,11 +20,14 @@ export interface UsageExchange {
 /** Exchanges beyond MAX_RAW_EXCHANGES: a cell of request size × answer class. */
 export interface ExchangeCell {
   readonly upClass: number; // key: half octaves from 512 B
-  readonly answerClass: number; // key: see usage/aggregate.ts
+  readonly answerClass: number; // key: see aggregation/aggregate.ts
   readonly count: number; // sum
   readonly bytesUp: number; // sum
   readonly bytesDown: number; // sum
 }
+
+export const NAME_SOURCES = ['sni', 'proxy', 'dns', 'network', 'host'] as const;
+export type NameSource = (typeof NAME_SOURCES)[number];
 
 /** What one host did with one server name in one form of the hello. Key: (host, name, form, proxy kind). */
 export interface UsageRow {
@@ -44,7 +35,7 @@ export interface UsageRow {
   /** key: server name, lower case; the address in brackets ("[160.79.104.10]") for a flow without a name. */
   readonly name: string;
   /** key: how the name is known. */
-  readonly nameFrom: 'sni' | 'proxy' | 'dns' | 'network' | 'host';
+  readonly nameFrom: NameSource;
   /** key: null for flows without a hello. */
   readonly form: HelloForm | null;
   readonly proxy: ProxyKind | null; // key
@@ -83,7 +74,7 @@ export interface UsageRow {
 export interface HostTotals {
   readonly host: string; // key
   readonly mac: string | null; // of DHCP, ARP or NDP proof, else the frame's; highest evidence wins, then smallest
-  readonly macFrom: 'dhcp' | 'ndp' | 'arp' | 'frame' | null;
+  readonly macFrom: MacSource | null;
   readonly names: readonly string[]; // union, sorted: host names by DHCP, mDNS, NBNS
   readonly vlans: readonly number[]; // union, sorted
   readonly flows: number; // sum
@@ -98,7 +89,8 @@ export interface HostTotals {
   readonly dark: readonly DarkTraffic[]; // sum by kind
 }
 
-export type DarkKind = 'ech' | 'tunnel' | 'dns' | 'relay' | 'cloud' | 'midFlow' | 'oneWay' | 'loss';
+export const DARK_KINDS = ['ech', 'tunnel', 'dns', 'relay', 'cloud', 'midFlow', 'oneWay', 'loss'] as const;
+export type DarkKind = (typeof DARK_KINDS)[number];
 
 export interface DarkTraffic {
   readonly kind: DarkKind; // key
@@ -132,7 +124,7 @@ export interface WindowStats {
   readonly malformed: Readonly<Record<string, number>>;
   /** Packets of `packets` that are in no flow; known at the end of a capture only, so they stand in its last window. */
   readonly undecoded?: number; // sum, absent = 0
-  /** What a ceiling of usage/aggregate.ts left out, by the ceiling's name. */
+  /** What a ceiling of aggregation/aggregate.ts left out, by the ceiling's name. */
   readonly leftOut?: Readonly<Record<string, number>>; // sum by key
 }
 

@@ -1,4 +1,4 @@
-// BatchReader: the bytes that a decoder's poll has written, as records of the model. Layout: native-bindings/src/event.h.
+// BatchReader: the bytes that a decoder's poll has written, as records of the model. Layout: native-bindings/src/base/event.h.
 
 import type {
   CaptureRecord,

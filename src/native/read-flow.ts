@@ -1,8 +1,8 @@
 // A flow record, read from its bytes.
 
-import type { FlowRecord } from '../model/flow.ts';
+import { APP_HINTS, FLOW_ENDS, type FlowRecord } from '../model/flow.ts';
 import type { RecordContext } from './record-context.ts';
-import { FLOW, RECORD } from './record-layout.ts';
+import { FLOW, FLOW_FLAGS, RECORD } from './record-layout.ts';
 import * as values from './record-values.ts';
 
 const NO_NUMBERS: readonly number[] = [];
@@ -23,21 +23,22 @@ export function readFlow(context: RecordContext, at: number): FlowRecord {
   const agentAt = vlanAt + vlanLength;
   const agentLength = view.getUint16(at + FLOW.userAgentLength, true);
   const hasHello = view.getUint8(at + FLOW.ja4) !== 0;
-  const transport = (flags & 0x1000) !== 0 ? 'quic' : (flags & 0x2000) !== 0 ? 'dtls' : 'tcp';
-  const proxyKind = values.PROXY_KINDS[view.getUint8(at + FLOW.proxyKind)];
+  const transport =
+    (flags & FLOW_FLAGS.overQuic) !== 0 ? 'quic' : (flags & FLOW_FLAGS.overDtls) !== 0 ? 'dtls' : 'tcp';
+  const proxyKind = values.PROXY_BY_NUMBER[view.getUint8(at + FLOW.proxyKind)];
   return {
     flowId: values.readU64(view, at + FLOW.flowId),
-    isFirstSlice: (flags & 0x0001) !== 0,
-    isLastSlice: (flags & 0x0002) !== 0,
-    synSeen: (flags & 0x0004) !== 0,
-    isMidFlow: (flags & 0x0008) !== 0,
-    serverHello: (flags & 0x0010) !== 0,
-    established: (flags & 0x0020) !== 0,
-    isTls13: (flags & 0x0040) !== 0,
-    resumed: (flags & 0x0080) !== 0,
-    isHttp2: (flags & 0x0100) !== 0,
-    retried: (flags & 0x0200) !== 0,
-    cutShort: (flags & 0x0800) !== 0,
+    isFirstSlice: (flags & FLOW_FLAGS.firstSlice) !== 0,
+    isLastSlice: (flags & FLOW_FLAGS.lastSlice) !== 0,
+    synSeen: (flags & FLOW_FLAGS.synSeen) !== 0,
+    isMidFlow: (flags & FLOW_FLAGS.midFlow) !== 0,
+    serverHello: (flags & FLOW_FLAGS.serverHello) !== 0,
+    established: (flags & FLOW_FLAGS.established) !== 0,
+    isTls13: (flags & FLOW_FLAGS.tls13) !== 0,
+    resumed: (flags & FLOW_FLAGS.resumed) !== 0,
+    isHttp2: (flags & FLOW_FLAGS.http2) !== 0,
+    retried: (flags & FLOW_FLAGS.retried) !== 0,
+    cutShort: (flags & FLOW_FLAGS.cutShort) !== 0,
     flowFirstUs: values.readUs(view, at + FLOW.flowFirstNs),
     firstUs: values.readUs(view, at + FLOW.firstNs),
     lastUs: values.readUs(view, at + FLOW.lastNs),
@@ -58,9 +59,9 @@ export function readFlow(context: RecordContext, at: number): FlowRecord {
     lostUp: view.getUint32(at + FLOW.lostUp, true),
     lostDown: view.getUint32(at + FLOW.lostDown, true),
     fileIndex: view.getUint32(at + FLOW.fileIndex, true),
-    end: values.FLOW_ENDS[view.getUint8(at + FLOW.endReason)] ?? 'open',
+    end: FLOW_ENDS[view.getUint8(at + FLOW.endReason)] ?? 'open',
     clientKnownBy: values.CLIENT_KNOWN_BY[view.getUint8(at + FLOW.clientKnownBy)] ?? 'firstPacket',
-    appHint: values.APP_HINTS[view.getUint8(at + FLOW.appHint)] ?? 'unknown',
+    appHint: APP_HINTS[view.getUint8(at + FLOW.appHint)] ?? 'unknown',
     vlans: vlanLength === 0 ? NO_NUMBERS : values.readU16s(view, vlanAt, vlanLength),
     tunnel: context.tunnel(tunnelAt, vlanAt),
     proxy: proxyKind === undefined ? null : { kind: proxyKind, target: context.text(proxyAt, proxyLength) },

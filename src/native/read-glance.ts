@@ -1,9 +1,9 @@
 // A look at a flow record that makes no garbage: most flows are of no interest, and a full record of each would be the
 // larger part of what reading a capture costs outside native code.
 
-import type { FlowGlance } from '../model/flow.ts';
+import { APP_HINTS, FLOW_ENDS, type FlowGlance } from '../model/flow.ts';
 import type { RecordContext } from './record-context.ts';
-import { FLOW, RECORD } from './record-layout.ts';
+import { FLOW, FLOW_FLAGS, RECORD } from './record-layout.ts';
 import * as values from './record-values.ts';
 
 /** JA4_a is ten characters, then comes '_' and JA4_b with twelve. */
@@ -56,10 +56,10 @@ export class GlanceReader {
     const sniLength = view.getUint16(at + FLOW.sniLength, true);
     const hasHello = view.getUint8(at + FLOW.ja4) !== 0;
     glance.flowId = values.readU64(view, at + FLOW.flowId);
-    glance.isFirstSlice = (flags & 0x0001) !== 0;
-    glance.isLastSlice = (flags & 0x0002) !== 0;
-    glance.isMidFlow = (flags & 0x0008) !== 0;
-    glance.cutShort = (flags & 0x0800) !== 0;
+    glance.isFirstSlice = (flags & FLOW_FLAGS.firstSlice) !== 0;
+    glance.isLastSlice = (flags & FLOW_FLAGS.lastSlice) !== 0;
+    glance.isMidFlow = (flags & FLOW_FLAGS.midFlow) !== 0;
+    glance.cutShort = (flags & FLOW_FLAGS.cutShort) !== 0;
     glance.flowFirstUs = values.readUs(view, at + FLOW.flowFirstNs);
     glance.firstUs = values.readUs(view, at + FLOW.firstNs);
     glance.lastUs = values.readUs(view, at + FLOW.lastNs);
@@ -78,8 +78,8 @@ export class GlanceReader {
     glance.payloadDown = values.readU64(view, at + FLOW.payloadDown);
     glance.lostUp = view.getUint32(at + FLOW.lostUp, true);
     glance.lostDown = view.getUint32(at + FLOW.lostDown, true);
-    glance.end = values.FLOW_ENDS[view.getUint8(at + FLOW.endReason)] ?? 'open';
-    glance.appHint = values.APP_HINTS[view.getUint8(at + FLOW.appHint)] ?? 'unknown';
+    glance.end = FLOW_ENDS[view.getUint8(at + FLOW.endReason)] ?? 'open';
+    glance.appHint = APP_HINTS[view.getUint8(at + FLOW.appHint)] ?? 'unknown';
     glance.vlans = readVlans(view, at);
     glance.sni = sniLength === 0 ? null : context.text(at + FLOW.size, sniLength);
     glance.hasProxy = view.getUint8(at + FLOW.proxyKind) !== 0;

@@ -3,7 +3,7 @@
 import type { ExchangeRecord, HelloRecord } from '../model/flow.ts';
 import { latin1 } from './byte-text.ts';
 import type { RecordContext } from './record-context.ts';
-import { EXCHANGE, HELLO, RECORD } from './record-layout.ts';
+import { EXCHANGE, HELLO, HELLO_FLAGS, RECORD } from './record-layout.ts';
 import * as values from './record-values.ts';
 
 export function readHello(context: RecordContext, at: number): HelloRecord {
@@ -18,7 +18,7 @@ export function readHello(context: RecordContext, at: number): HelloRecord {
   const ja3At = versionsAt + versionsLength;
   const tunnelAt = ja3At + view.getUint16(at + HELLO.ja3Length, true);
   const vlanAt = tunnelAt + view.getUint16(at + HELLO.tunnelLength, true);
-  const transport = values.HELLO_TRANSPORTS[view.getUint8(at + HELLO.transport)] ?? 'tcp';
+  const transport = values.TRANSPORT_BY_NUMBER[view.getUint8(at + HELLO.transport)] ?? 'tcp';
   return {
     flowId: values.readU64(view, at + HELLO.flowId),
     tsUs: values.readUs(view, at + HELLO.tsNs),
@@ -36,13 +36,12 @@ export function readHello(context: RecordContext, at: number): HelloRecord {
     segments: view.getUint16(at + HELLO.segments, true),
     vlans: values.readU16s(view, vlanAt, view.getUint16(at + HELLO.vlanLength, true)),
     tunnel: context.tunnel(tunnelAt, vlanAt),
-    isRetry: (view.getUint16(at + RECORD.flags, true) & 1) !== 0,
+    isRetry: (view.getUint16(at + RECORD.flags, true) & HELLO_FLAGS.retry) !== 0,
   };
 }
 
 export function readExchange(context: RecordContext, at: number): ExchangeRecord {
   const view = context.view;
-  const flags = view.getUint16(at + RECORD.flags, true);
   return {
     flowId: values.readU64(view, at + EXCHANGE.flowId),
     startUs: values.readUs(view, at + EXCHANGE.startNs),
@@ -58,13 +57,6 @@ export function readExchange(context: RecordContext, at: number): ExchangeRecord
     largestGapMs: view.getUint32(at + EXCHANGE.largestGapMs, true),
     uploadMs: view.getUint32(at + EXCHANGE.uploadMs, true),
     messagesUp: view.getUint32(at + EXCHANGE.messagesUp, true),
-    isFirst: (flags & 0x01) !== 0,
-    ticketsUncertain: (flags & 0x02) !== 0,
-    bytesMissing: (flags & 0x04) !== 0,
-    overlapped: (flags & 0x08) !== 0,
-    closed: (flags & 0x10) !== 0,
-    byPackets: (flags & 0x20) !== 0,
-    plain: (flags & 0x40) !== 0,
-    noTicketsSeen: (flags & 0x80) !== 0,
+    flags: view.getUint16(at + RECORD.flags, true),
   };
 }

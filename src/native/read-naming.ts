@@ -3,7 +3,7 @@
 import type { DnsRecord, SightingRecord } from '../model/flow.ts';
 import { latin1 } from './byte-text.ts';
 import type { RecordContext } from './record-context.ts';
-import { DNS, RECORD, SIGHTING } from './record-layout.ts';
+import { DNS, DNS_FLAGS, RECORD, SIGHTING } from './record-layout.ts';
 import * as values from './record-values.ts';
 
 export function readDns(context: RecordContext, at: number): DnsRecord {
@@ -26,10 +26,10 @@ export function readDns(context: RecordContext, at: number): DnsRecord {
     rcode: view.getUint8(at + DNS.rcode),
     ttlSeconds: view.getUint32(at + DNS.ttlSeconds, true),
     fileIndex: view.getUint32(at + DNS.fileIndex, true),
-    isResponse: (flags & 1) !== 0,
-    offersEch: (flags & 2) !== 0,
-    isMulticast: (flags & 4) !== 0,
-    overTcp: (flags & 8) !== 0,
+    isResponse: (flags & DNS_FLAGS.response) !== 0,
+    offersEch: (flags & DNS_FLAGS.ech) !== 0,
+    isMulticast: (flags & DNS_FLAGS.multicast) !== 0,
+    overTcp: (flags & DNS_FLAGS.overTcp) !== 0,
     name: context.text(nameAt, cnamesAt - nameAt),
     cnames: values.splitList(latin1(context.bytes, cnamesAt, ip4At), '\0'),
     addresses,

@@ -3,7 +3,7 @@
 import type { CaptureRecord, Counters } from '../model/flow.ts';
 import { latin1 } from './byte-text.ts';
 import type { RecordContext } from './record-context.ts';
-import { CAPTURE, COUNTERS, RECORD } from './record-layout.ts';
+import { CAPTURE, CAPTURE_FLAGS, COUNTERS, RECORD } from './record-layout.ts';
 import * as values from './record-values.ts';
 
 /** Bytes of one entry of the malformed list: counter number, reserved, count. */
@@ -25,8 +25,8 @@ export function readCapture(context: RecordContext, at: number): CaptureRecord {
     lastUs: packets === 0 ? null : values.readUs(view, at + CAPTURE.lastNs),
     backUs: Math.floor(values.readU64(view, at + CAPTURE.backNs) / 1000),
     linkTypes: values.readU16s(view, linksAt, linksLength),
-    truncated: (flags & 0x1) !== 0,
-    damaged: (flags & 0x2) !== 0,
+    truncated: (flags & CAPTURE_FLAGS.truncated) !== 0,
+    damaged: (flags & CAPTURE_FLAGS.damaged) !== 0,
     error:
       code === 0
         ? null

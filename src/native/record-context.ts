@@ -1,10 +1,10 @@
 // RecordContext: the batch that is being read, and what was made of recent bytes: addresses, names, fingerprints.
 
-import { ip4Text, ip6Text } from '../model/address.ts';
-import type { HelloForm, Transport } from '../model/flow.ts';
+import { ECH_SEEN, type HelloForm, type Transport } from '../model/flow.ts';
+import { ip4Text, ip6Text } from '../net/address.ts';
 import { ByteCache } from './byte-cache.ts';
 import { hexText, latin1, macText } from './byte-text.ts';
-import { alpnList, ECH_SEEN, splitList } from './record-values.ts';
+import { alpnList, splitList } from './record-values.ts';
 
 export class RecordContext {
   bytes = new Uint8Array(0);

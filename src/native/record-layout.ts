@@ -1,4 +1,4 @@
-// Offsets of the records that native code writes: the same numbers as native-bindings/src/event.h, held against it by
+// Offsets of the records that native code writes: the same numbers as native-bindings/src/base/event.h, held against it by
 // test/unit/native/event-batch.test.ts. A data table.
 
 /** BatchHeader */
@@ -191,3 +191,29 @@ export const HOST_TOTALS = {
   vlans: 96,
   size: 104,
 } as const;
+
+/** FlowFlags */
+export const FLOW_FLAGS = {
+  firstSlice: 0x0001,
+  lastSlice: 0x0002,
+  synSeen: 0x0004,
+  midFlow: 0x0008,
+  serverHello: 0x0010,
+  established: 0x0020,
+  tls13: 0x0040,
+  resumed: 0x0080,
+  http2: 0x0100,
+  retried: 0x0200,
+  cutShort: 0x0800,
+  overQuic: 0x1000,
+  overDtls: 0x2000,
+} as const;
+
+/** HelloFlags */
+export const HELLO_FLAGS = { retry: 1 } as const;
+
+/** DnsFlags */
+export const DNS_FLAGS = { response: 1, ech: 2, multicast: 4, overTcp: 8 } as const;
+
+/** CaptureFlags */
+export const CAPTURE_FLAGS = { truncated: 1, damaged: 2 } as const;

@@ -1,52 +1,26 @@
 // The small values of records: numbers of event.h as the words of the model, 64-bit fields as numbers, lists of a tail.
 
-import type {
-  AppHint,
-  EchSeen,
-  FlowEnd,
-  FlowRecord,
-  ProxyKind,
-  SightingRecord,
-  Transport,
+import {
+  type FlowRecord,
+  PROXY_KINDS,
+  type ProxyKind,
+  type SightingRecord,
+  TRANSPORTS,
+  type Transport,
 } from '../model/flow.ts';
 import { latin1 } from './byte-text.ts';
 
-export const FLOW_ENDS: readonly FlowEnd[] = [
-  'open',
-  'idle',
-  'fin',
-  'reset',
-  'endOfInput',
-  'evicted',
-  'reused',
-];
 export const CLIENT_KNOWN_BY: readonly FlowRecord['clientKnownBy'][] = [
   'firstPacket',
   'hello',
   'syn',
   'port',
 ];
-export const PROXY_KINDS: readonly (ProxyKind | undefined)[] = [
-  undefined,
-  'connect',
-  'socks4',
-  'socks5',
-  'proxy',
-];
-export const ECH_SEEN: readonly EchSeen[] = ['none', 'present', 'esni'];
-export const APP_HINTS: readonly AppHint[] = [
-  'unknown',
-  'tls',
-  'quic',
-  'dtls',
-  'http',
-  'ssh',
-  'wireguard',
-  'openvpn',
-  'ipsec',
-  'dns',
-];
-export const HELLO_TRANSPORTS: readonly Transport[] = ['tcp', 'tcp', 'quic', 'dtls'];
+/** By number; 0 is none. */
+export const PROXY_BY_NUMBER: readonly (ProxyKind | undefined)[] = [undefined, ...PROXY_KINDS];
+/** By number, from 1 on. */
+export const TRANSPORT_BY_NUMBER: readonly Transport[] = ['tcp', ...TRANSPORTS];
+/** By number, from 1 on. */
 export const SIGHTING_SOURCES: readonly SightingRecord['source'][] = [
   'arp',
   'dhcp',

@@ -1,32 +1,19 @@
 // The judge: hosts' use by quarter hours against the rules of a policy, judged by the time of the event.
 
-import { compareHosts, compareText } from '../model/address.ts';
-import { formatInstant } from '../model/instant.ts';
 import type { Policy, Rule } from '../model/policy.ts';
 import type { EvidenceItem, Finding, RuleSummary, Severity } from '../model/report.ts';
 import type { HostTool, UsageQuarter } from '../model/tool.ts';
+import { RELAY_ID } from '../model/tool.ts';
+import { compareHosts, compareText } from '../net/address.ts';
+import { formatInstant } from '../time/instant.ts';
 import { limitsOf } from './limits.ts';
 import { matchesTool } from './match.ts';
 import type { Observed } from './observed.ts';
 import { type Phases, splitPhases } from './phases.ts';
 import { type HostIdentity, isExcluded, namesMacs, scopeIncludes } from './scope.ts';
+import type { PolicySubject } from './subjects.ts';
 import { summarise } from './summary.ts';
 import { addUp, hasUse, isAttempt, isProven, isSideActivity, meets, type Tally } from './tally.ts';
-
-/** One host as the judge sees it. */
-export interface PolicySubject {
-  readonly identity: HostIdentity;
-  /** Where the address changed hands: who had it, by quarter hour. */
-  readonly identities?: ReadonlyMap<number, HostIdentity>;
-  readonly tools: readonly HostTool[];
-  readonly providers: readonly HostTool[];
-  /** All bytes of the host and those that could not be seen into, by quarter hour. */
-  readonly activity: readonly {
-    readonly startSeconds: number;
-    readonly bytes: number;
-    readonly darkBytes: number;
-  }[];
-}
 
 export interface Judgement {
   readonly findings: readonly Finding[];
@@ -38,9 +25,6 @@ interface Seen {
   readonly tool: HostTool;
   readonly phases: Phases;
 }
-
-/** Provider row under which suspected relays stand. */
-const RELAY = 'relay';
 
 /**
  * Judges every host against every rule. Same subjects in any order: same judgement. Without `observed`, who asks for
@@ -174,14 +158,14 @@ function findingsOf(policy: Policy, rule: Rule, subject: PolicySubject, matched:
     .filter(
       (tool) =>
         rule.related.includes(tool.use.tool) ||
-        (tool.use.tool === RELAY && rule.also.relaySuspected !== null),
+        (tool.use.tool === RELAY_ID && rule.also.relaySuspected !== null),
     )
     .map((tool): Seen => ({ subject, tool, phases: splitPhases(policy, rule, subject, tool) }))
     .filter((seen) => hasUse(rule, seen.phases.quarters.after));
   const hint = hints[0];
   if (hint !== undefined) {
     const severity =
-      hint.tool.use.tool === RELAY ? (rule.also.relaySuspected ?? 'low') : suspicion(rule.severity);
+      hint.tool.use.tool === RELAY_ID ? (rule.also.relaySuspected ?? 'low') : suspicion(rule.severity);
     found.push(finding(rule, hint, 'suspected', severity, addUp(rule, hint.phases.quarters.after)));
   }
   return found;

@@ -1,6 +1,6 @@
 // What is wrong with a policy file, each complaint with its place in the text.
 
-import { formatPath, type Problem, type TextTree } from '../model/text-tree.ts';
+import { formatPath, type Problem, type TextTree } from '../text/text-tree.ts';
 import type { SoundParts } from './sound-parts.ts';
 
 type Path = readonly (string | number)[];

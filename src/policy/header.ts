@@ -1,8 +1,9 @@
 // A policy as the report document repeats it.
 
-import { formatInstant } from '../model/instant.ts';
 import type { CatalogueFacts, Policy, Rule } from '../model/policy.ts';
 import type { PolicyHeader } from '../model/report.ts';
+import { formatInstant } from '../time/instant.ts';
+import { US } from '../time/units.ts';
 import { matchesTool } from './match.ts';
 
 export function policyHeader(policy: Policy, sha256: string, catalogue: CatalogueFacts): PolicyHeader {
@@ -32,5 +33,5 @@ function toolsOf(rule: Rule, catalogue: CatalogueFacts): string[] {
 }
 
 function instant(seconds: number | null): string | null {
-  return seconds === null ? null : formatInstant(seconds * 1e6);
+  return seconds === null ? null : formatInstant(seconds * US);
 }

@@ -1,9 +1,9 @@
 // The hosts file: which group owns a network, a MAC or a host name, as CSV (RFC 4180) with the columns match and group.
 
-import { canonicalAddress, parseNetwork } from '../model/address.ts';
 import { WiretallyError } from '../model/errors.ts';
-import { didYouMean } from '../model/near-word.ts';
 import type { Group } from '../model/policy.ts';
+import { canonicalAddress, parseNetwork } from '../net/address.ts';
+import { didYouMean } from '../text/near-word.ts';
 import { groupIncludes, type HostIdentity } from './scope.ts';
 
 /** Ceiling of lines; an address plan of a large company stays below. */

@@ -1,17 +1,17 @@
 // What limits the verdict of a rule: when it was in force and what of that time, and of the hosts in it, was seen.
 
-import { formatInstant } from '../model/instant.ts';
 import type { Policy, Rule } from '../model/policy.ts';
 import type { RuleSummary, VerdictReason } from '../model/report.ts';
-import type { PolicySubject } from './check.ts';
+import { formatInstant } from '../time/instant.ts';
+import { QUARTER_SECONDS, US } from '../time/units.ts';
 import { coverOf, type Observed, type Span } from './observed.ts';
 import { scopeIncludes } from './scope.ts';
+import type { PolicySubject } from './subjects.ts';
 
-const US = 1_000_000;
 /** Of the time in force: below it a rule is not called kept … */
-export const LEAST_OBSERVED = 0.95;
+const LEAST_OBSERVED = 0.95;
 /** … nor where so much of it at a stretch was not observed: time enough for a piece of work. */
-export const LONGEST_GAP_US = 3600 * US;
+const LONGEST_GAP_US = 3600 * US;
 /** Above this share, of bytes or of hosts, nothing is said of what could not be looked into. */
 const MOST_DARK = 0.5;
 /** Above this share of lost packets estimates are withheld, and so is a verdict. */
@@ -148,7 +148,7 @@ function whatWasSeen(
   };
 }
 
-const QUARTER_US = 900 * US;
+const QUARTER_US = QUARTER_SECONDS * US;
 
 function ofHosts({ hostsSeen, hostsDark, darkShare }: Seen): VerdictReason[] {
   if (darkShare === null) return [{ reason: 'noHosts' }];

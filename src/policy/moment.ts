@@ -1,7 +1,8 @@
 // Dates and times of a policy as instants: a bare date begins in the policy's zone, and every instant falls on a
 // quarter hour of UTC, because that is the grain on which windows are summed.
 
-import type { Zone } from '../model/zone.ts';
+import { QUARTER_SECONDS } from '../time/units.ts';
+import type { Zone } from '../time/zone.ts';
 
 const PATTERN = /^(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2}))?(Z|[+-]\d{2}:\d{2})?)?$/;
 
@@ -23,7 +24,7 @@ export function parseMoment(text: string, zone: Zone, onQuarter: 'quarter' | 'an
     offset === undefined
       ? zone.fromLocal(year, month, day, hour, minute, second)
       : Date.UTC(year, month - 1, day, hour, minute, second) / 1000 - offsetSeconds(offset);
-  if (onQuarter === 'quarter' && at % 900 !== 0) {
+  if (onQuarter === 'quarter' && at % QUARTER_SECONDS !== 0) {
     return `"${text}" does not fall on a quarter hour of UTC; rules begin and end on quarter hours`;
   }
   return at;

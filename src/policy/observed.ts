@@ -1,10 +1,10 @@
 // What time was observed: out of windows with their gaps, so that a verdict speaks of nothing else.
 
-import { compareText } from '../model/address.ts';
-import type { TimestampUs } from '../model/flow.ts';
 import type { UsageWindow } from '../model/usage.ts';
+import { compareText } from '../net/address.ts';
+import type { TimestampUs } from '../time/instant.ts';
+import { US } from '../time/units.ts';
 
-const US = 1_000_000;
 /** Between two parts that were analysed apart: rotation takes milliseconds, a quiet network seconds. */
 const JOIN_US = 60 * US;
 

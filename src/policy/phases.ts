@@ -2,11 +2,10 @@
 
 import type { Policy, PolicyException, Rule } from '../model/policy.ts';
 import type { HostTool, RoleTraffic, UsageQuarter } from '../model/tool.ts';
-import type { PolicySubject } from './check.ts';
+import { QUARTER_SECONDS, US } from '../time/units.ts';
 import { matchesTool } from './match.ts';
 import { type HostIdentity, scopeIncludes } from './scope.ts';
-
-const QUARTER_SECONDS = 900;
+import type { PolicySubject } from './subjects.ts';
 
 type Phase = 'before' | 'grace' | 'after' | 'exempt';
 
@@ -64,7 +63,7 @@ function standing(
 
 /** A request and its minutes belong to the time at which it began; that it ended in another phase is not told of this. */
 function endedAt(quarter: UsageQuarter, endSeconds: number): UsageQuarter {
-  const lastUs = endSeconds * 1_000_000 - 1;
+  const lastUs = endSeconds * US - 1;
   const ended = <T extends { readonly lastUs: number }>(of: T): T => ({
     ...of,
     lastUs: Math.min(of.lastUs, lastUs),

@@ -1,11 +1,11 @@
 // From the text of a policy file to a Policy that can be judged, or to the list of what is wrong with it.
 
-import { parseNetwork } from '../model/address.ts';
 import { WiretallyError } from '../model/errors.ts';
 import type { CatalogueFacts, Policy } from '../model/policy.ts';
-import { type SchemaFault, schemaFaults } from '../model/schema-fault.ts';
-import { type Problem, readTree } from '../model/text-tree.ts';
-import { isTimeZone } from '../model/zone.ts';
+import { parseNetwork } from '../net/address.ts';
+import { type SchemaFault, schemaFaults } from '../text/schema-fault.ts';
+import { type Problem, readTree } from '../text/text-tree.ts';
+import { isTimeZone } from '../time/zone.ts';
 import { Complaints } from './complaints.ts';
 import { resolvePolicy } from './resolve.ts';
 import { type PolicyFile, policySchema } from './schema.ts';

@@ -1,7 +1,5 @@
 // Resolves the names in a policy file: sets, groups, thresholds and dates become what the judge works with.
 
-import { canonicalAddress, parseAddress, parseNetwork } from '../model/address.ts';
-import { didYouMean } from '../model/near-word.ts';
 import type {
   CatalogueFacts,
   EvidenceThreshold,
@@ -14,7 +12,9 @@ import type {
   ToolMatch,
 } from '../model/policy.ts';
 import type { Role } from '../model/tool.ts';
-import { openZone, type Zone } from '../model/zone.ts';
+import { canonicalAddress, parseAddress, parseNetwork } from '../net/address.ts';
+import { didYouMean } from '../text/near-word.ts';
+import { openZone, type Zone } from '../time/zone.ts';
 import type { Complaints } from './complaints.ts';
 import { matchesTool } from './match.ts';
 import { parseMoment } from './moment.ts';

@@ -1,8 +1,8 @@
 // Who belongs to which scope, by name alone: what a policy by network, MAC or host name needs once hosts are pseudonyms.
 
 import type { Policy, Scope } from '../model/policy.ts';
-import type { PolicySubject } from './check.ts';
 import { groupsOf, type HostIdentity, isWholeNetwork, namesMacs, scopeIncludes } from './scope.ts';
+import type { PolicySubject } from './subjects.ts';
 
 /** What one machine belongs to. */
 export interface Membership {

@@ -1,8 +1,8 @@
 // Which hosts a scope means: by network, MAC, VLAN, host name, host, or group.
 
-import { networkContains, parseAddress } from '../model/address.ts';
-import { matchesGlob } from '../model/glob.ts';
 import type { Group, Policy, Scope } from '../model/policy.ts';
+import { networkContains, parseAddress } from '../net/address.ts';
+import { matchesGlob } from '../text/glob.ts';
 
 /** What is known of a host when a scope is asked. */
 export interface HostIdentity {

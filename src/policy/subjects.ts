@@ -1,13 +1,26 @@
 // Brings together what a judge needs of each host: who it is, what it used, and how much of it could not be seen.
 
-import { compareText } from '../model/address.ts';
-import { MacsSeen } from '../model/macs-seen.ts';
-import type { HostAttribution } from '../model/tool.ts';
+import type { HostAttribution, HostTool } from '../model/tool.ts';
 import type { UsageWindow } from '../model/usage.ts';
-import type { PolicySubject } from './check.ts';
+import { compareText } from '../net/address.ts';
+import { MacsSeen } from '../net/macs-seen.ts';
+import { QUARTER_SECONDS } from '../time/units.ts';
 import type { HostIdentity } from './scope.ts';
 
-const QUARTER_SECONDS = 900;
+/** One host as the judge sees it. */
+export interface PolicySubject {
+  readonly identity: HostIdentity;
+  /** Where the address changed hands: who had it, by quarter hour. */
+  readonly identities?: ReadonlyMap<number, HostIdentity>;
+  readonly tools: readonly HostTool[];
+  readonly providers: readonly HostTool[];
+  /** All bytes of the host and those that could not be seen into, by quarter hour. */
+  readonly activity: readonly {
+    readonly startSeconds: number;
+    readonly bytes: number;
+    readonly darkBytes: number;
+  }[];
+}
 
 interface Gathered {
   readonly macs: MacsSeen;
@@ -28,23 +41,22 @@ interface Quarter {
 /**
  * One subject for each host of the windows. `groupsOf` adds the groups of a hosts file. A MAC counts only where DHCP,
  * neighbour discovery or ARP proves it, or where no other host shows the same one: behind a router every host has the
- * router's. Where an address changed hands, each quarter hour has the machine that was seen in it.
+ * router's. Where an address changed hands, each quarter hour has the machine that was seen in it. `routers` are known to
+ * whoever judges some hosts of many.
  */
 export function subjectsOf(
   windows: readonly UsageWindow[],
   attributions: readonly HostAttribution[],
   groupsOf?: (host: HostIdentity) => readonly string[],
+  routers: ReadonlySet<string> = routersOf(windows),
 ): PolicySubject[] {
   const hosts = new Map<string, Gathered>();
-  const owners = new Map<string, Set<string>>();
   for (const window of windows) {
     const start = Math.floor(window.startSeconds / QUARTER_SECONDS) * QUARTER_SECONDS;
     for (const totals of window.hosts) {
       const host = gather(hosts, totals.host);
       const { mac } = totals;
       host.macs.add(totals);
-      if (mac !== null && totals.macFrom === 'frame')
-        owners.set(mac, (owners.get(mac) ?? new Set()).add(totals.host));
       for (const name of totals.names) {
         host.names.add(name.toLowerCase());
         if (mac !== null)
@@ -66,7 +78,7 @@ export function subjectsOf(
   }
   const attributed = new Map(attributions.map((attribution) => [attribution.host, attribution]));
   for (const host of attributed.keys()) gather(hosts, host);
-  const isRouters = (mac: string): boolean => (owners.get(mac)?.size ?? 0) > 1;
+  const isRouters = (mac: string): boolean => routers.has(mac);
   const withGroups = (identity: HostIdentity): HostIdentity =>
     groupsOf === undefined ? identity : { ...identity, groups: [...groupsOf(identity)] };
   return [...hosts].map(([host, facts]) => {
@@ -99,6 +111,18 @@ export function subjectsOf(
     );
     return { ...subject, identities };
   });
+}
+
+/** MACs that frames of several hosts show. */
+export function routersOf(windows: readonly UsageWindow[]): Set<string> {
+  const owners = new Map<string, string>();
+  const routers = new Set<string>();
+  for (const { host, mac, macFrom } of windows.flatMap(({ hosts }) => hosts)) {
+    if (mac === null || macFrom !== 'frame') continue;
+    if ((owners.get(mac) ?? host) !== host) routers.add(mac);
+    owners.set(mac, host);
+  }
+  return routers;
 }
 
 function gather(hosts: Map<string, Gathered>, host: string): Gathered {

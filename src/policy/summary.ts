@@ -1,8 +1,8 @@
 // The verdict of a rule over all hosts, and the counts beside it.
 
-import { compareHosts } from '../model/address.ts';
 import type { Rule } from '../model/policy.ts';
 import type { Finding, RuleSummary } from '../model/report.ts';
+import { compareHosts } from '../net/address.ts';
 import type { Limits } from './limits.ts';
 
 /** Hosts with use that the evidence of a rule accepts, by the time of the use. */

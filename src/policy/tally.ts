@@ -48,7 +48,7 @@ function busyIn(roles: readonly Role[], quarter: UsageQuarter): RoleTraffic[] {
   });
 }
 
-export function isUse(rule: Rule, quarter: UsageQuarter): boolean {
+function isUse(rule: Rule, quarter: UsageQuarter): boolean {
   return useIn(rule, quarter).length > 0;
 }
 

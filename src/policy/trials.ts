@@ -1,10 +1,12 @@
 // The tests that a policy file carries: each is one made-up use, judged like a real one.
 
-import { canonicalAddress } from '../model/address.ts';
 import type { CatalogueFacts, Policy, PolicyTest } from '../model/policy.ts';
 import type { ToolUse } from '../model/report.ts';
 import type { HostTool, RoleTraffic, UsageQuarter } from '../model/tool.ts';
-import { judge, type PolicySubject } from './check.ts';
+import { canonicalAddress } from '../net/address.ts';
+import { QUARTER_SECONDS, US } from '../time/units.ts';
+import { judge } from './check.ts';
+import type { PolicySubject } from './subjects.ts';
 
 export interface TrialResult {
   readonly line: number;
@@ -35,12 +37,12 @@ export function runTrials(policy: Policy, catalogue: CatalogueFacts): TrialResul
 
 function subjectOf(test: PolicyTest, catalogue: CatalogueFacts): PolicySubject {
   const facts = catalogue.tools.find((tool) => tool.id === test.tool);
-  const startSeconds = Math.floor(test.at / 900) * 900;
+  const startSeconds = Math.floor(test.at / QUARTER_SECONDS) * QUARTER_SECONDS;
   const minute = Math.floor(test.at / 60);
   const requests = { min: test.requests, max: test.requests };
   const traffic: RoleTraffic = {
-    firstUs: test.at * 1e6,
-    lastUs: test.at * 1e6,
+    firstUs: test.at * US,
+    lastUs: test.at * US,
     flows: 1,
     bytesUp: 0,
     bytesDown: 0,
@@ -51,8 +53,8 @@ function subjectOf(test: PolicyTest, catalogue: CatalogueFacts): PolicySubject {
   const quarter: UsageQuarter = {
     startSeconds,
     isInRow: true,
-    firstUs: test.at * 1e6,
-    lastUs: test.at * 1e6,
+    firstUs: test.at * US,
+    lastUs: test.at * US,
     confidence: test.confidence,
     flows: 1,
     bytesUp: 0,

@@ -12,8 +12,10 @@ export function warnAboutRules(
   catalogue: CatalogueFacts,
   complaints: Complaints,
 ): void {
+  const meant = rules.map(({ match }) => catalogue.tools.filter((tool) => matchesTool(match, tool)));
+  const ids = meant.map((tools) => new Set(tools.map(({ id }) => id)));
   rules.forEach((rule, i) => {
-    const tools = catalogue.tools.filter((tool) => matchesTool(rule.match, tool));
+    const tools = meant[i] ?? [];
     if (tools.length === 0)
       complaints.warn(['rules', i, 'match'], 'no tool of the catalogue matches: the rule can never fire');
     if (rule.action === 'deny' || rule.evidence.confidence === 'certain') {
@@ -26,7 +28,12 @@ export function warnAboutRules(
       );
     }
     const shadow = rules.find(
-      (other, j) => other !== rule && isShadowedBy(rule, other, j < i, tools, catalogue),
+      (other, j) =>
+        isAbove(other, rule, j < i) &&
+        tools.length > 0 &&
+        takesAllOfItsTime(other, rule) &&
+        isWholeNetwork(other.scope) &&
+        tools.every(({ id }) => ids[j]?.has(id)),
     );
     if (shadow !== undefined) {
       complaints.warn(
@@ -37,20 +44,13 @@ export function warnAboutRules(
   });
 }
 
-function isShadowedBy(
-  rule: Rule,
-  other: Rule,
-  isEarlier: boolean,
-  tools: readonly CatalogueFacts['tools'][number][],
-  catalogue: CatalogueFacts,
-): boolean {
-  const isAbove = other.priority > rule.priority || (other.priority === rule.priority && isEarlier);
-  if (!isAbove || tools.length === 0) return false;
-  const always =
+function isAbove(other: Rule, rule: Rule, isEarlier: boolean): boolean {
+  return other.priority > rule.priority || (other.priority === rule.priority && isEarlier);
+}
+
+function takesAllOfItsTime(other: Rule, rule: Rule): boolean {
+  return (
     (other.effective === null || (rule.effective !== null && other.effective <= rule.effective)) &&
-    (other.until === null || (rule.until !== null && other.until >= rule.until));
-  const known = new Set(
-    catalogue.tools.filter((tool) => matchesTool(other.match, tool)).map((tool) => tool.id),
+    (other.until === null || (rule.until !== null && other.until >= rule.until))
   );
-  return isWholeNetwork(other.scope) && always && tools.every((tool) => known.has(tool.id));
 }

@@ -1,7 +1,7 @@
 // The table of output formats: one file each. A format is loaded when it is asked for, since some are large.
 
 import type { ReportDocument } from '../model/report.ts';
-import type { RenderOptions } from './render-options.ts';
+import type { RenderOptions } from './text/render-options.ts';
 
 /** A text, or its pieces: whole lines, but for JSON. */
 type Rendered = string | Iterable<string>;
@@ -14,33 +14,42 @@ interface Format {
 }
 
 const FORMATS = {
-  terminal: { says: 'a table for people', load: async () => (await import('./terminal.ts')).renderTerminal },
-  json: { says: 'the whole document', load: async () => (await import('./json.ts')).renderJson },
+  terminal: {
+    says: 'a table for people',
+    load: async () => (await import('./terminal/terminal.ts')).renderTerminal,
+  },
+  json: { says: 'the whole document', load: async () => (await import('./format/json.ts')).renderJson },
   ndjson: {
     says: "events in the shape of Suricata's EVE log",
-    load: async () => (await import('./eve.ts')).renderEve,
+    load: async () => (await import('./format/eve.ts')).renderEve,
   },
-  eve: { says: 'the same as ndjson', load: async () => (await import('./eve.ts')).renderEve },
+  eve: { says: 'the same as ndjson', load: async () => (await import('./format/eve.ts')).renderEve },
   zeek: {
     says: 'tab-separated logs as Zeek writes them',
-    load: async () => (await import('./zeek.ts')).renderZeek,
+    load: async () => (await import('./format/zeek.ts')).renderZeek,
   },
   ecs: {
     says: 'events in the Elastic Common Schema',
-    load: async () => (await import('./ecs.ts')).renderEcs,
+    load: async () => (await import('./format/ecs.ts')).renderEcs,
   },
-  csv: { says: 'one line per host and tool', load: async () => (await import('./csv.ts')).renderCsv },
+  csv: { says: 'one line per host and tool', load: async () => (await import('./format/csv.ts')).renderCsv },
   md: {
     says: 'Markdown for tickets and wikis',
-    load: async () => (await import('./markdown.ts')).renderMarkdown,
+    load: async () => (await import('./format/markdown.ts')).renderMarkdown,
   },
   html: { says: 'one page for a browser', load: async () => (await import('./html/page.ts')).renderHtml },
   summary: {
     says: 'compliance on one sheet, for a browser',
     load: async () => (await import('./html/summary.ts')).renderSummary,
   },
-  junit: { says: 'test results for pipelines', load: async () => (await import('./junit.ts')).renderJunit },
-  sarif: { says: 'results for code scanners', load: async () => (await import('./sarif.ts')).renderSarif },
+  junit: {
+    says: 'test results for pipelines',
+    load: async () => (await import('./format/junit.ts')).renderJunit,
+  },
+  sarif: {
+    says: 'results for code scanners',
+    load: async () => (await import('./format/sarif.ts')).renderSarif,
+  },
 } as const satisfies Readonly<Record<string, Format>>;
 
 export type FormatName = keyof typeof FORMATS;

@@ -1,7 +1,7 @@
 // Captures into windows of facts: the reading behind `analyze`, and the plain readings behind `handshakes` and `flows`.
 
 import { createHash } from 'node:crypto';
-import { parseInstant } from '../model/instant.ts';
+import { Aggregator } from '../aggregation/aggregate.ts';
 import type {
   AnalyzeOptions,
   AnalyzeResult,
@@ -10,14 +10,15 @@ import type {
   ReadOptions,
   ReadSummary,
 } from '../model/sensor.ts';
-import { openZone } from '../model/zone.ts';
-import { Aggregator } from '../usage/aggregate.ts';
-import { coverageOf } from '../usage/coverage.ts';
-import { joinDualStack } from '../usage/dual-stack.ts';
-import { addGaps, type CaptureSpan, gapOfInterruption, gapsBehindCuts, gapsBetween } from '../usage/gaps.ts';
-import { leftOutNote } from '../usage/left-out.ts';
+import { parseInstant } from '../time/instant.ts';
+import { openZone } from '../time/zone.ts';
+import { coverageOf } from '../window/coverage.ts';
+import { joinDualStack } from '../window/dual-stack.ts';
+import { addGaps, type CaptureSpan, gapOfInterruption, gapsBehindCuts, gapsBetween } from '../window/gaps.ts';
+import { leftOutNote } from '../window/left-out.ts';
 import { compareFlows, compareHellos, LineSorter } from './line-sorter.ts';
 import { readCaptures } from './read-captures.ts';
+import { recordsInto, WINDOW_RECORDS } from './records-into.ts';
 import { totalsOf } from './totals.ts';
 
 const DEFAULT_WINDOW_SECONDS = 60;
@@ -37,26 +38,14 @@ export async function analyze(files: readonly string[], options: AnalyzeOptions)
     files,
     options,
     {
+      ...WINDOW_RECORDS,
       windowSeconds,
-      emitHellos: false,
-      emitFlows: true,
-      dns: 'interest',
-      emitSightings: true,
-      emitExchanges: true,
       interestNames: interest.names,
       interestCiphers: interest.ciphers,
       userAgents: interest.userAgents,
-      ...totalsOf(options.lookup, options.interest, options.localNets ?? []),
+      ...totalsOf(options.interest, options.localNets ?? []),
     },
-    {
-      onHostTotals: (totals) => aggregator.addTotals(totals),
-      onGlance: (flow) => aggregator.addGlance(flow),
-      onFlow: (flow) => aggregator.addFlow(flow),
-      onExchange: (exchange) => aggregator.addExchange(exchange),
-      onDns: (record) => aggregator.addDns(record),
-      onSighting: (sighting) => aggregator.addSighting(sighting),
-      settle: (untilUs) => aggregator.settle(untilUs),
-    },
+    recordsInto(aggregator),
   );
   const sensor = options.sensor ?? sensorOf(summary, options);
   const spans = spansOf(summary);

@@ -1,10 +1,10 @@
 // Records in an order that does not depend on which worker gave them: sorted whole up to a ceiling, by parts beyond it.
 
-import { compareText } from '../model/address.ts';
 import type { FlowRecord, HelloRecord } from '../model/flow.ts';
+import { compareText } from '../net/address.ts';
 
 /** Records held for sorting, about 600 MB of flows. A capture with more is given out in sorted parts of this size. */
-export const MAX_SORTED = 1_000_000;
+const MAX_SORTED = 1_000_000;
 
 export class LineSorter<T> {
   readonly #compare: (a: T, b: T) => number;

@@ -1,7 +1,7 @@
 // Outages: when a live sensor could not see anything, told by the windows that it hands on.
 
 import type { CaptureGap, GapReason, UsageWindow } from '../model/usage.ts';
-import { addGaps } from '../usage/gaps.ts';
+import { addGaps } from '../window/gaps.ts';
 
 export class Outages {
   /** Interfaces that are down, since when. */

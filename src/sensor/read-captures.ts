@@ -3,14 +3,13 @@
 import { setImmediate } from 'node:timers/promises';
 import { type CaptureInput, feedInput, openInput, orderByTime } from '../capture/file.ts';
 import { WiretallyError } from '../model/errors.ts';
-import type { CaptureRecord, Counters } from '../model/flow.ts';
+import type { CaptureRecord } from '../model/flow.ts';
 import type { ReadOptions, ReadSummary } from '../model/sensor.ts';
 import { type DecoderOptions, loadAddon, type NativeAddon, type NativeDecoder } from '../native/addon.ts';
-import { BatchReader } from '../native/event-batch.ts';
-import { BatchDesk, type RecordVisitor } from './batch-desk.ts';
-import { batchClockUs, FlushClock } from './flush-clock.ts';
-import type { Helpers } from './pool.ts';
-import { sumCounters, summarize } from './summary.ts';
+import { summarize } from './summary.ts';
+import { batchClockUs, FlushClock } from './threads/flush-clock.ts';
+import { RecordOrder, type RecordVisitor } from './threads/record-order.ts';
+import type { WorkerThreads } from './threads/worker-threads.ts';
 
 /** A good size by the measurements of design.md: fits the second-level cache and holds some thousand records. */
 const BATCH_BYTES = 1 << 20;
@@ -18,6 +17,8 @@ const BATCH_BYTES = 1 << 20;
 const POLL_MS = 20;
 /** With helpers it is shorter: they wait for the batches that this thread reads between its polls. */
 const SHARED_POLL_MS = 5;
+/** Of each helper: one being filled, one on its way, two waiting for the order of the capture. */
+const HELPER_BUFFERS = 4;
 const PROGRESS_EVERY_MS = 100;
 
 type OwnOptions = Omit<DecoderOptions, 'flows' | 'filter' | 'exclude' | 'workers'>;
@@ -78,7 +79,7 @@ function createDecoder(addon: NativeAddon, options: ReadOptions, wanted: OwnOpti
 
 class Reading {
   readonly #decoder: NativeDecoder;
-  readonly #desk: BatchDesk;
+  readonly #records: RecordOrder;
   readonly #flushClock: FlushClock;
   readonly #options: ReadOptions;
   readonly #windowSeconds: number;
@@ -88,8 +89,8 @@ class Reading {
   readonly #bytesTotal: number | null;
   /** Batches of the main thread that are free to be filled. */
   readonly #free: Uint8Array<ArrayBuffer>[] = [];
-  #helpers: Helpers | null = null;
-  #counters: Counters | null = null;
+  #helpers: WorkerThreads | null = null;
+  #helpersEnded: Promise<unknown> = Promise.resolve();
   #current: CaptureInput | null = null;
   #storedBefore = 0;
   #storedOfStream = 0;
@@ -110,13 +111,9 @@ class Reading {
     this.#workers = options.workers ?? 1;
     this.#inputs = inputs;
     this.#flushClock = new FlushClock(windowSeconds);
-    const readers = Array.from({ length: this.#workers }, () => new BatchReader(addon.counterNames()));
-    this.#desk = new BatchDesk(readers, {
+    this.#records = new RecordOrder(this.#workers, addon.counterNames(), {
       ...visitor,
       onCapture: (capture) => this.#captures.push(capture),
-      onCounters: (counters) => {
-        this.#counters = this.#counters === null ? counters : sumCounters(this.#counters, counters);
-      },
     });
     const sizes = inputs.map((input) => input.size);
     this.#bytesTotal = sizes.reduce<number | null>(
@@ -135,12 +132,12 @@ class Reading {
       const interrupted = this.#isStopped();
       this.#decoder.finish();
       while (this.#pollOnce()) await this.#giveWay();
-      this.#desk.end(0);
-      await this.#helpers?.ended;
+      this.#records.end(0);
+      await this.#helpersEnded;
       return summarize(this.#captures, {
         nameOf: ({ fileIndex }) => files[fileIndex] ?? '',
         inputOf: ({ fileIndex }) => this.#inputs.find((input) => input.fileIndex === fileIndex) ?? null,
-        counters: this.#counters,
+        counters: this.#records.counters(),
         errors,
         interrupted,
       });
@@ -152,15 +149,26 @@ class Reading {
   async #startHelpers(): Promise<void> {
     const { shared } = this.#decoder;
     if (this.#workers === 1 || shared === undefined) return;
-    const { startHelpers } = await import('./pool.ts');
+    const { WorkerThreads } = await import('./threads/worker-threads.ts');
     const count = this.#workers - 1;
-    this.#helpers = startHelpers(
-      { shared, count, windowSeconds: this.#windowSeconds, batchBytes: BATCH_BYTES },
+    const buffers = { buffers: HELPER_BUFFERS, bufferBytes: BATCH_BYTES };
+    this.#helpers = new WorkerThreads(count, { windowSeconds: this.#windowSeconds, ...buffers });
+    const started = Array.from({ length: count }, (_, i) => this.#startHelper(i + 1, shared));
+    this.#helpersEnded = Promise.all(started);
+    this.#helpersEnded.catch(() => undefined); // told when it is awaited; until then it is not unhandled
+  }
+
+  async #startHelper(index: number, shared: number): Promise<void> {
+    const thread = this.#helpers?.start(
+      { kind: 'share', shared, index },
       {
-        onBatch: (worker, batch) => this.#desk.add(worker, batch),
-        onEnd: (worker) => this.#desk.end(worker),
+        onBatch: (batch) => this.#records.add(index, batch),
+        onProgress: (progress) => this.#records.advance(index, progress),
       },
     );
+    const failure = await thread?.ended;
+    if (failure) throw new WiretallyError('INTERNAL', `a decoding thread failed: ${failure.message}`);
+    this.#records.end(index);
   }
 
   async #readInput(input: CaptureInput, errors: WiretallyError[]): Promise<void> {
@@ -212,12 +220,14 @@ class Reading {
       release();
       return false;
     }
-    const settledUs = (clockUs: number): number => this.#flushClock.tick(clockUs, this.#decoder);
     if (this.#helpers === null) {
-      this.#desk.settle(0, settledUs(this.#desk.read(bytes, length)));
+      const settledUs = this.#flushClock.tick(this.#records.read(bytes, length), this.#decoder);
+      if (settledUs !== null) this.#records.settle(settledUs);
       release();
     } else {
-      this.#desk.add(0, { bytes, length, settledUs: settledUs(batchClockUs(bytes)), release });
+      const clockUs = batchClockUs(bytes);
+      const settledUs = this.#flushClock.tick(clockUs, this.#decoder);
+      this.#records.add(0, { bytes, length, clockUs, settledUs, release });
     }
     return true;
   }

@@ -3,53 +3,20 @@
 import type { CaptureInput } from '../capture/file.ts';
 import { captureError } from '../capture/input-error.ts';
 import { WiretallyError } from '../model/errors.ts';
-import type { CaptureRecord, Counters, TimestampUs } from '../model/flow.ts';
-import { formatInstant } from '../model/instant.ts';
+import type { CaptureRecord, Counters } from '../model/flow.ts';
 import type { CaptureSummary, ReportStats } from '../model/report.ts';
 import type { ReadSummary } from '../model/sensor.ts';
-import { MIN_GAP_US } from '../usage/gaps.ts';
-import { sumCounts } from '../usage/sums.ts';
+import type { TimestampUs } from '../time/instant.ts';
+import { formatInstant } from '../time/instant.ts';
+import { US } from '../time/units.ts';
+import { MIN_GAP_US } from '../window/gaps.ts';
+import { NO_COUNTERS, sumCounters } from './threads/sum-counters.ts';
 
 /** Packets change places by milliseconds on their way to a sensor. */
 const BACKWARD_US = 10_000_000;
 
-/** Name of the counter of native-bindings/src/wire/counters.h. */
+/** Name of the counter of native-bindings/src/base/counters.h. */
 const UNKNOWN_LINK = 'link.unknown_type';
-
-export const NO_COUNTERS: Counters = {
-  packets: 0,
-  bytes: 0,
-  flows: 0,
-  hellosComplete: 0,
-  hellosIncomplete: 0,
-  snaplenCut: 0,
-  evictedFlows: 0,
-  kernelDrops: 0,
-  undecoded: 0,
-  fragments: 0,
-  excluded: 0,
-  filtered: 0,
-  malformed: {},
-};
-
-/** Totals of two workers, reasons in the order of their names. */
-export function sumCounters(a: Counters, b: Counters): Counters {
-  return {
-    packets: a.packets + b.packets,
-    bytes: a.bytes + b.bytes,
-    flows: a.flows + b.flows,
-    hellosComplete: a.hellosComplete + b.hellosComplete,
-    hellosIncomplete: a.hellosIncomplete + b.hellosIncomplete,
-    snaplenCut: a.snaplenCut + b.snaplenCut,
-    evictedFlows: a.evictedFlows + b.evictedFlows,
-    kernelDrops: a.kernelDrops + b.kernelDrops,
-    undecoded: a.undecoded + b.undecoded,
-    fragments: a.fragments + b.fragments,
-    excluded: (a.excluded ?? 0) + (b.excluded ?? 0),
-    filtered: (a.filtered ?? 0) + (b.filtered ?? 0),
-    malformed: sumCounts(a.malformed, b.malformed),
-  };
-}
 
 /** What is known of a reading beside its CaptureRecords. */
 export interface ReadingEnd {
@@ -159,7 +126,7 @@ function summaryOf(file: string, capture: CaptureRecord): CaptureSummary {
     lastPacket: instantOrNull(capture.lastUs),
     linkTypes: capture.linkTypes,
     truncated: capture.truncated,
-    ...(capture.backUs < BACKWARD_US ? {} : { clockBackSeconds: Math.floor(capture.backUs / 1_000_000) }),
+    ...(capture.backUs < BACKWARD_US ? {} : { clockBackSeconds: Math.floor(capture.backUs / US) }),
     ...(error === null ? {} : { error: { offset: error.offset, reason: error.reason } }),
   };
 }
@@ -168,7 +135,7 @@ function instantOrNull(us: TimestampUs | null): string | null {
   return us === null ? null : formatInstant(us);
 }
 
-export function statsOf(counters: Counters): ReportStats {
+function statsOf(counters: Counters): ReportStats {
   return {
     packets: counters.packets,
     bytes: counters.bytes,
@@ -206,5 +173,5 @@ function notesOn(captures: readonly CaptureRecord[], nameOf: (capture: CaptureRe
 }
 
 function seconds(us: number): string {
-  return `${(us / 1_000_000).toFixed(us < 10_000_000 ? 3 : 0)} s`;
+  return `${(us / US).toFixed(us < 10_000_000 ? 3 : 0)} s`;
 }

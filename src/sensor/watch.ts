@@ -1,14 +1,15 @@
 // Live interfaces into windows of facts: the loop behind `watch`.
 
 import { createHash } from 'node:crypto';
+import { Aggregator } from '../aggregation/aggregate.ts';
 import { interfaceDrops } from '../capture/ring.ts';
-import type { LiveStatus, WatchOptions } from '../model/sensor.ts';
+import type { Interest, LiveStatus, WatchOptions } from '../model/sensor.ts';
 import { type DecoderOptions, loadAddon } from '../native/addon.ts';
-import { Aggregator } from '../usage/aggregate.ts';
-import { LiveCrew } from './live-crew.ts';
-import { LiveDesk } from './live-desk.ts';
-import type { LiveInterest, LiveSource } from './live-messages.ts';
+import { LiveThreads } from './live-threads.ts';
+import { LiveWindows } from './live-windows.ts';
 import { Outages } from './outages.ts';
+import { WINDOW_RECORDS } from './records-into.ts';
+import type { LiveInterest, LiveSource } from './threads/messages.ts';
 import { totalsOf } from './totals.ts';
 
 const DEFAULT_FLOWS = 262_144;
@@ -42,7 +43,7 @@ export async function startWatch(options: WatchOptions): Promise<Watch> {
   const rings = new RingTotals(sources.length);
   const outages = new Outages();
   const startMs = Date.now();
-  const desk = new LiveDesk(
+  const windows = new LiveWindows(
     {
       slots: sources.length,
       windowSeconds: options.windowSeconds,
@@ -50,51 +51,47 @@ export async function startWatch(options: WatchOptions): Promise<Watch> {
       aggregator,
       counterNames: loadAddon().counterNames(),
       kernelDrops: () => rings.sum('ringDrops') + drops.since(),
-      onWindows: (windows) => options.onWindows(outages.addTo(windows)),
+      onWindows: (closed) => options.onWindows(outages.addTo(closed)),
     },
     startMs / 1000,
   );
-  const crew = new LiveCrew(
+  const threads = new LiveThreads(
     { sources, decoder: decoderOptions(options, sources.length), windowSeconds: options.windowSeconds },
     {
-      onBatch: (slot, batch) => desk.add(slot, batch),
-      onClock: (slot, progress) => desk.advance(slot, progress),
+      onBatch: (slot, batch) => windows.records.add(slot, batch),
+      onProgress: (slot, progress) => windows.records.advance(slot, progress),
       onStats: (slot, stats) => rings.note(slot, stats),
       onGone: (slot) => {
         rings.end(slot);
-        desk.end(slot);
+        windows.records.end(slot);
       },
-      onBack: (slot) => desk.begin(slot),
+      onBack: (slot) => windows.records.begin(slot),
       onLink: (name, isUp) => outages.note(name, isUp, Date.now() * 1000),
       say: options.say,
     },
   );
-  await crew.start();
+  await threads.start();
   return {
-    status: () => statusOf(options, sources, crew, desk, rings, drops),
+    status: () => statusOf(options, sources, threads, windows, rings, drops),
     setCatalogue(catalogue) {
       aggregator.setLookup(catalogue.lookup, catalogue.interest.ciphers);
-      crew.setInterest({ totals: ALL_LEAVE, ...interestOf(catalogue, options, sources.length) });
+      threads.setInterest({ totals: ALL_LEAVE, ...interestOf(catalogue.interest, options, sources.length) });
     },
-    failWorker: (slot) => crew.fail(slot),
+    failWorker: (slot) => threads.fail(slot),
     noteSilenceSince: (fromUs) => outages.add('notRunning', fromUs, startMs * 1000),
     async stop() {
-      await crew.stop();
+      await threads.stop();
       outages.end(Date.now() * 1000);
-      desk.finish(Date.now() / 1000);
+      windows.finish(Date.now() / 1000);
     },
   };
 }
 
-/** For decoders that add up, when the look-up's judgement can no longer be told in names and networks. */
+/** For decoders that add up, when what matters can no longer be told in names and networks. */
 const ALL_LEAVE = { localNetworks: [], names: ['*'], networks: ['0.0.0.0/0', '::/0'] };
 
-function interestOf(
-  { lookup, interest }: Pick<WatchOptions, 'lookup' | 'interest'>,
-  options: WatchOptions,
-  threads: number,
-): LiveInterest {
-  const { totals } = totalsOf(lookup, interest, options.localNets);
+function interestOf(interest: Interest, options: WatchOptions, threads: number): LiveInterest {
+  const { totals } = totalsOf(interest, options.localNets);
   return {
     // The DNS of a host may pass by another ring than what it then does.
     ...(totals === undefined ? {} : { totals: { ...totals, answersElsewhere: threads > 1 } }),
@@ -107,15 +104,11 @@ function interestOf(
 function decoderOptions(options: WatchOptions, threads: number): DecoderOptions {
   const { filter } = options;
   return {
+    ...WINDOW_RECORDS,
     windowSeconds: options.windowSeconds,
-    emitHellos: false,
-    emitFlows: true,
-    dns: 'interest',
-    emitSightings: true,
-    emitExchanges: true,
     flows: Math.max(1024, Math.floor((options.flowTable ?? DEFAULT_FLOWS) / threads)),
     exclude: options.exclude,
-    ...interestOf(options, options, threads),
+    ...interestOf(options.interest, options, threads),
     ...(filter !== undefined && ASKS_FOR_TAGS.test(filter) && options.backend === 'ring' ? { filter } : {}),
   };
 }
@@ -191,19 +184,19 @@ class InterfaceDrops {
 function statusOf(
   options: WatchOptions,
   sources: readonly LiveSource[],
-  crew: LiveCrew,
-  desk: LiveDesk,
+  threads: LiveThreads,
+  windows: LiveWindows,
   rings: RingTotals,
   drops: InterfaceDrops,
 ): LiveStatus {
-  const counters = desk.counters();
+  const counters = windows.counters();
   const slots = [...sources.keys()];
   return {
     packets: counters.packets,
     bytes: counters.bytes,
     flows: counters.flows,
     evictedFlows: counters.evictedFlows,
-    openFlows: slots.reduce((sum, slot) => sum + (crew.statsOf(slot)?.openFlows ?? 0), 0),
+    openFlows: slots.reduce((sum, slot) => sum + (threads.statsOf(slot)?.openFlows ?? 0), 0),
     tableFlows: (decoderOptions(options, sources.length).flows ?? 0) * sources.length,
     received: rings.sum('received'),
     ringDrops: rings.sum('ringDrops'),
@@ -211,9 +204,9 @@ function statusOf(
     interfaceDrops: drops.since(),
     workers: slots.map((slot) => ({
       interface: sources[slot]?.name ?? '',
-      state: crew.statsOf(slot)?.state ?? 'up',
-      isAlive: crew.isAlive(slot),
-      load: crew.statsOf(slot)?.load ?? null,
+      state: threads.statsOf(slot)?.state ?? 'up',
+      isAlive: threads.isAlive(slot),
+      load: threads.statsOf(slot)?.load ?? null,
     })),
   };
 }

@@ -2,10 +2,10 @@
 // quarter hour behind it.
 
 import type { UsageWindow } from '../model/usage.ts';
-import { mergeWindows, rollUpWindows } from '../usage/merge.ts';
-import { sumCounts } from '../usage/sums.ts';
+import { QUARTER_SECONDS } from '../time/units.ts';
+import { mergeWindows, rollUpWindows } from '../window/merge.ts';
+import { sumCounts } from '../window/sums.ts';
 
-const QUARTER_SECONDS = 900;
 /** Hosts and rows over all windows: some 100 MB. */
 export const MAX_ENTRIES = 100_000;
 

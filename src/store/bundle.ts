@@ -2,17 +2,22 @@
 // key is given, an Ed25519 signature (RFC 8032) of that manifest.
 
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
+import { writeError } from '../files/durable-file.ts';
+import { FileRefused, openBounded, readBounded, refusalOf } from '../files/read-bounded.ts';
 import { WiretallyError } from '../model/errors.ts';
-import { writeError } from './durable-file.ts';
 
-export const MANIFEST = 'manifest.json';
+const MANIFEST = 'manifest.json';
 const SIGNATURE = 'manifest.sig';
 const PUBLIC_KEY = 'public-key.pem';
-/** Ceiling of one file of a bundle that is read for verification. */
+/** Ceiling of the files of a bundle. */
 const MAX_FILES = 1000;
+/** Ceiling of a manifest: it has some 200 bytes for each input, and folders have thousands of them. */
+const MAX_MANIFEST_BYTES = 16 << 20;
+/** Ceiling of a signature, and of a key. */
+const MAX_SIGNATURE_BYTES = 64 << 10;
 const SAFE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
 const sum = z.string().regex(/^[0-9a-f]{64}$/);
@@ -54,10 +59,6 @@ export interface BundleFile {
 /** `inputs` are the captures or stores that were judged. */
 export interface BundleContent extends Omit<BundleManifest, 'schema' | 'files'> {
   readonly files: readonly BundleFile[];
-}
-
-export function sha256Hex(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }
 
 /** Writes the bundle to a folder that does not exist yet or is empty, inside one that does; same content and key, same bytes. */
@@ -145,23 +146,40 @@ export async function readBundleFile(
   { files }: BundleManifest,
   name: string,
 ): Promise<Uint8Array | null> {
-  if (!files.some((file) => file.name === name)) return null;
+  const file = files.find((each) => each.name === name);
+  if (file === undefined) return null;
+  const path = join(folder, name);
   try {
-    return await readFile(join(folder, name));
+    return readBounded(path, file.bytes);
   } catch (cause) {
-    throw new WiretallyError('INPUT_UNREADABLE', `${join(folder, name)}: cannot be read`, { cause });
+    throw new WiretallyError('INPUT_UNREADABLE', `${path}: cannot be read: ${refusalOf(cause)}`, { cause });
+  }
+}
+
+/** What does not match, null for a file as it was written. It is read in pieces, and no further than it should go. */
+async function faultOf(folder: string, file: BundleManifest['files'][number]): Promise<string | null> {
+  let handle: FileHandle;
+  try {
+    handle = await openBounded(join(folder, file.name), Number.MAX_SAFE_INTEGER);
+  } catch (cause) {
+    const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    return isMissing ? 'is missing' : refusalOf(cause);
+  }
+  try {
+    const { size } = await handle.stat();
+    if (size !== file.bytes) return `has ${size} bytes, the manifest says ${file.bytes}`;
+    const hash = createHash('sha256');
+    const pieces = handle.createReadStream({ autoClose: false, end: Math.max(0, file.bytes - 1) });
+    for await (const piece of pieces) hash.update(piece);
+    return hash.digest('hex') === file.sha256 ? null : 'its SHA-256 is not the one in the manifest';
+  } finally {
+    await handle.close();
   }
 }
 
 /** Holds a bundle against its manifest, and the manifest against its signature. */
 export async function verifyBundle(folder: string, publicKeyPem: string | null): Promise<BundleVerdict> {
-  const text = await readFile(join(folder, MANIFEST)).catch((cause: unknown) => {
-    throw new WiretallyError(
-      'INPUT_UNREADABLE',
-      `${folder}: no ${MANIFEST} can be read; is it an evidence bundle?`,
-      { cause },
-    );
-  });
+  const text = readManifest(folder);
   const manifest = parseManifest(text.toString('utf8'), folder);
   const faults: string[] = [];
   const known = new Set([MANIFEST, SIGNATURE, PUBLIC_KEY, ...manifest.files.map((file) => file.name)]);
@@ -169,29 +187,37 @@ export async function verifyBundle(folder: string, publicKeyPem: string | null):
     if (!known.has(name)) faults.push(`${name}: is not in the manifest`);
   }
   for (const file of manifest.files) {
-    const bytes = await readFile(join(folder, file.name)).catch(() => null);
-    if (bytes === null) faults.push(`${file.name}: is missing`);
-    else if (bytes.length !== file.bytes)
-      faults.push(`${file.name}: has ${bytes.length} bytes, the manifest says ${file.bytes}`);
-    else if (sha256Hex(bytes) !== file.sha256)
-      faults.push(`${file.name}: its SHA-256 is not the one in the manifest`);
+    const fault = await faultOf(folder, file);
+    if (fault !== null) faults.push(`${file.name}: ${fault}`);
   }
-  const signature = await checkSignature(folder, text, publicKeyPem);
+  const signature = checkSignature(folder, text, publicKeyPem);
   if (signature === 'invalid') faults.push(`${SIGNATURE}: does not sign this manifest with this key`);
   if (signature === 'none' && publicKeyPem !== null)
     faults.push('the bundle is not signed, and a key was given');
   return { manifest, faults, signature };
 }
 
-async function checkSignature(
+/** Throws INPUT_UNREADABLE. */
+function readManifest(folder: string): Buffer {
+  try {
+    return readBounded(join(folder, MANIFEST), MAX_MANIFEST_BYTES);
+  } catch (cause) {
+    throw new WiretallyError(
+      'INPUT_UNREADABLE',
+      `${folder}: no ${MANIFEST} can be read (${refusalOf(cause)}); is it an evidence bundle?`,
+      { cause },
+    );
+  }
+}
+
+function checkSignature(
   folder: string,
   text: Uint8Array,
   publicKeyPem: string | null,
-): Promise<BundleVerdict['signature']> {
-  const signature = await readFile(join(folder, SIGNATURE), 'utf8').catch(() => null);
+): BundleVerdict['signature'] {
+  const signature = shortText(join(folder, SIGNATURE));
   if (signature === null) return 'none';
-  const own =
-    publicKeyPem === null ? await readFile(join(folder, PUBLIC_KEY), 'utf8').catch(() => null) : null;
+  const own = publicKeyPem === null ? shortText(join(folder, PUBLIC_KEY)) : null;
   const pem = publicKeyPem ?? own;
   if (pem === null) return 'invalid';
   try {
@@ -202,6 +228,15 @@ async function checkSignature(
     throw new WiretallyError('USAGE', `the public key cannot be read: ${messageOf(cause)}`, { cause });
   }
   return publicKeyPem === null ? 'ownKey' : 'valid';
+}
+
+/** Null where there is none; of what is no such text, enough to fit nothing. */
+function shortText(path: string): string | null {
+  try {
+    return readBounded(path, MAX_SIGNATURE_BYTES).toString('utf8');
+  } catch (cause) {
+    return cause instanceof FileRefused ? '' : null;
+  }
 }
 
 function parseManifest(text: string, folder: string): BundleManifest {

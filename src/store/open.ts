@@ -2,9 +2,9 @@
 
 import { open as openFile, readdir, stat } from 'node:fs/promises';
 import { WiretallyError } from '../model/errors.ts';
-import { decodeWindows, lengthOfFirst, MAX_WINDOW_BYTES } from '../usage/codec.ts';
+import { decodeWindows, lengthOfFirst, MAX_WINDOW_BYTES } from '../window/codec.ts';
+import type { Attributor } from './attributor.ts';
 import type { History } from './history.ts';
-import type { Judge } from './judgements.ts';
 import type { Store } from './store.ts';
 import { DAY_FILE, openUsageFile, openUsageFolder, USAGE_EXTENSION } from './usage-file.ts';
 
@@ -24,23 +24,27 @@ export interface OpenOptions {
  * or is no store: foreign files are never touched. STORE_BUSY when another process writes it.
  */
 export async function openStore(path: string, options: OpenOptions): Promise<Store> {
-  return await openJudged(path, options, null);
+  return await openSummed(path, options, null);
 }
 
-/** The same; what is written is judged too, in a store that keeps judgements: questions about it are quick then. */
-export async function openJudged(path: string, options: OpenOptions, judge: Judge | null): Promise<Store> {
+/** The same; in a store that keeps period sums, they are made of what is written: questions about it are quick then. */
+export async function openSummed(
+  path: string,
+  options: OpenOptions,
+  attributor: Attributor | null,
+): Promise<Store> {
   const kind = (await kindOnDisk(path, options)) ?? kindByName(path, options);
   if (kind === 'folder') return openUsageFolder(path);
   if (kind === 'file') return openUsageFile(path);
-  const { openDuckdb } = await import('./duckdb.ts');
-  return await openDuckdb(path, { ...options, judge });
+  const { openDuckdb } = await import('./duckdb/duckdb-store.ts');
+  return await openDuckdb(path, { ...options, attributor });
 }
 
-/** A store that answers from judgements, opened for reading; null for one that keeps none. */
-export async function openHistory(path: string, judge: Judge): Promise<History | null> {
+/** A store that answers from period sums, opened for reading; null for one that keeps none. */
+export async function openHistory(path: string, attributor: Attributor): Promise<History | null> {
   if ((await kindOnDisk(path, { mode: 'read' })) !== 'duckdb') return null;
-  const { openDuckdbHistory } = await import('./duckdb.ts');
-  return await openDuckdbHistory(path, judge);
+  const { openDuckdbHistory } = await import('./duckdb/duckdb-store.ts');
+  return await openDuckdbHistory(path, attributor);
 }
 
 type Kind = 'folder' | 'file' | 'duckdb';

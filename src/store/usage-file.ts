@@ -3,13 +3,13 @@
 import { createHash } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { appendToFile, replaceFile } from '../files/durable-file.ts';
 import { openBounded, refusalOf } from '../files/read-bounded.ts';
-import { compareText } from '../model/address.ts';
 import { WiretallyError } from '../model/errors.ts';
 import type { UsageWindow } from '../model/usage.ts';
-import { decodeWindows, encodeWindows } from '../usage/codec.ts';
-import { mergeWindows, windowKey } from '../usage/merge.ts';
-import { appendToFile, replaceFile } from './durable-file.ts';
+import { compareText } from '../net/address.ts';
+import { decodeWindows, encodeWindows } from '../window/codec.ts';
+import { mergeWindows, windowKey } from '../window/merge.ts';
 import {
   type CompactResult,
   endsBy,
@@ -80,7 +80,7 @@ export async function writeUsageFile(path: string, windows: readonly UsageWindow
   await replaceFile(path, encodeWindows(mergeWindows(windows)));
 }
 
-export function countPut(known: readonly UsageWindow[], given: readonly UsageWindow[]): PutResult {
+function countPut(known: readonly UsageWindow[], given: readonly UsageWindow[]): PutResult {
   const revisions = new Map(mergeWindows(known).map((window) => [windowKey(window), window.revision]));
   let added = 0;
   let replaced = 0;

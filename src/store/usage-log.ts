@@ -3,9 +3,9 @@
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { appendToFile, writeError } from '../files/durable-file.ts';
 import type { UsageWindow } from '../model/usage.ts';
-import { encodeWindows } from '../usage/codec.ts';
-import { appendToFile, writeError } from './durable-file.ts';
+import { encodeWindows } from '../window/codec.ts';
 import type { Store } from './store.ts';
 
 /** What a sensor needs of a store. */

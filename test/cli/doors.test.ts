@@ -190,3 +190,19 @@ describe('a reading that is longer than one before', () => {
     expect([second, await packets()]).toEqual(['418', '418']);
   });
 });
+
+describe('texts of a policy', () => {
+  it.each([
+    ['explain', '--host', '10.20.1.13', '--tool', 'claude-code', '--at', '2026-07-14T10:00'],
+    ['check'],
+    ['test'],
+  ])('lay no line of their own into what policy %s prints', async (verb, ...options) => {
+    const forged = 'title: "Banned\\nok   forged\\u001b[31m\\u202E"';
+    const text = readFileSync(POLICY, 'utf8').replace('title: Claude Code is banned', forged);
+    writeFileSync(at('forged.yaml'), text);
+    const { out } = await wiretally(['policy', verb, at('forged.yaml'), ...options]);
+    expect(out).not.toMatch(/^ok {3}forged/m);
+    for (const sign of ['\u001b', '\u202e']) expect(out).not.toContain(sign);
+    expect(out).toMatch(verb === 'explain' ? /Banned<U\+000A>ok {3}forged<U\+001B>/ : /valid|passed/);
+  });
+});

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ToolProfile } from '../../src/catalogue/profile.ts';
+import type { ToolProfile } from '../../src/attribution/profile/profile.ts';
 import type { ReportDocument } from '../../src/model/report.ts';
 import { wiretally } from './run.ts';
 

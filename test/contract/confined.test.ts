@@ -1,7 +1,7 @@
 // What is left of a sensor's rights once it listens: read from /proc for each of its threads, as root, as another user
 // and without the sandbox; and what the kernel then refuses.
 
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -38,6 +38,8 @@ rules:
 `;
 /** CAP_DAC_OVERRIDE and CAP_NET_RAW. */
 const KEPT = (1n << 1n) | (1n << 13n);
+/** CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH. */
+const READING = (1n << 1n) | (1n << 2n);
 
 interface Rights {
   readonly noNewPrivileges: string;
@@ -47,7 +49,7 @@ interface Rights {
 }
 
 /** Of each thread. */
-function rightsOf({ child }: Running): Rights[] {
+function rightsOf({ child }: Pick<Running, 'child'>): Rights[] {
   const folder = `/proc/${child.pid}/task`;
   return readdirSync(folder).map((thread) => {
     const status = readFileSync(join(folder, thread, 'status'), 'utf8');
@@ -141,6 +143,46 @@ describe.skipIf(lacksLiveTools())('the rights of a watch', () => {
   ])('are not given to %s', async (user, words) => {
     const refused = net.start(process.execPath, CLI, 'watch', '-i', 'wt1', '--user', user);
     expect([await refused.ended, refused.stderr()]).toEqual([2, expect.stringMatching(words)]);
+  });
+});
+
+describe.skipIf(process.platform !== 'linux')('the rights of a reading', () => {
+  const read = async (...options: string[]): Promise<Rights[]> => {
+    // Its input is a pipe that stays open until its rights have been read.
+    const child = spawn(process.execPath, [CLI, 'analyze', '-', ...options], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    try {
+      for (let i = 0; i < 200; i++) {
+        await new Promise((wake) => setTimeout(wake, 50));
+        if (!rightsOf({ child }).every(({ noNewPrivileges }) => noNewPrivileges === '1')) continue;
+        // The filter of system calls comes right after.
+        await new Promise((wake) => setTimeout(wake, 300));
+        return rightsOf({ child });
+      }
+      return [];
+    } finally {
+      const ended = new Promise((end) => child.once('close', end));
+      child.stdin.end();
+      await ended;
+    }
+  };
+
+  it('are none but to read what was named to root, in every thread', async () => {
+    const rights = await read();
+    expect(rights.length).toBeGreaterThan(4);
+    for (const { permitted, bounding, seccomp } of rights) {
+      expect(permitted & ~READING).toBe(0n);
+      if (process.getuid?.() === 0) expect(bounding).toBe(0n);
+      if (hasFilter) expect(seccomp).toBe('2');
+    }
+  });
+
+  it('leave files and system calls alone without the sandbox', async () => {
+    const rights = await read('--no-sandbox');
+    expect(rights.length).toBeGreaterThan(4);
+    const before = /^Seccomp:\s+(\d)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+    expect(new Set(rights.map(({ seccomp }) => seccomp))).toEqual(new Set([before]));
   });
 });
 

@@ -9,7 +9,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { FLOODS, writeMixed } from '../../bench/flood.ts';
 import type { ReportDocument } from '../../src/model/report.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
-import { decodeWindows } from '../../src/usage/codec.ts';
+import { decodeWindows } from '../../src/window/codec.ts';
 
 const CLI = resolve(process.env.WIRETALLY_CLI ?? 'dist/cli/main.js');
 const RECORDING = 'captures/recordings/claude-code-2.1.328-prompt.pcap.gz';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readUsageFile } from '../../src/store/usage-file.ts';
-import { joinDualStackBySensor } from '../../src/usage/dual-stack.ts';
+import { joinDualStackBySensor } from '../../src/window/dual-stack.ts';
 import {
   CLI,
   facts,
@@ -248,7 +248,7 @@ describe.skipIf(lacksLiveTools())('watch', { timeout: LIVE_TEST_MS }, () => {
     writeFileSync(
       script,
       `import { startWatch } from '${folder}sensor/watch.js';
-import { loadCatalogue } from '${folder}capture/catalogue-files.js';
+import { loadCatalogue } from '${folder}files/catalogue-files.js';
 const lookup = await loadCatalogue();
 const windows = [];
 const watch = await startWatch({ interfaces: ['wt1'], backend: 'ring', workers: 2, lookup, interest: lookup.interest(),

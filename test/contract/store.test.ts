@@ -16,8 +16,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { openStore } from '../../src/store/open.ts';
 import { readUsageFile } from '../../src/store/usage-file.ts';
-import { encodeWindow } from '../../src/usage/codec.ts';
-import { EMPTY_STATS } from '../../src/usage/sums.ts';
+import { encodeWindow } from '../../src/window/codec.ts';
+import { EMPTY_STATS } from '../../src/window/sums.ts';
 
 const DAY = 86_400;
 /** 2026-07-13T00:00:00Z. */

@@ -1,7 +1,7 @@
 // Cuts the input of a fuzzer into datagrams: two bytes of length in front of each, the top bit says who sent it.
 #pragma once
 
-#include "../../native-bindings/src/wire/cursor.h"
+#include "../../native-bindings/src/base/cursor.h"
 
 template <typename Show>
 void for_each_datagram(const uint8_t* data, size_t size, Show show) {

@@ -1,4 +1,4 @@
-// sources: fingerprint/client_hello.cc fingerprint/fingerprint.cc fingerprint/ja3.cc fingerprint/ja4.cc wire/tls.cc
+// sources: fingerprint/client_hello.cc fingerprint/fingerprint.cc fingerprint/ja3.cc fingerprint/ja4.cc protocol/tls.cc
 // libs: -lcrypto
 // First byte: the protocol; then a handshake message, read as ClientHello, as ServerHello and as a record.
 #if !__has_include(<openssl/md5.h>)
@@ -7,9 +7,9 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "../cost.h"
 #include "../../native-bindings/src/fingerprint/client_hello.h"
-#include "../../native-bindings/src/wire/tls.h"
+#include "../../native-bindings/src/protocol/tls.h"
+#include "../cost.h"
 
 using namespace wiretally;
 

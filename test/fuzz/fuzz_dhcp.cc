@@ -1,10 +1,10 @@
-// sources: wire/dhcp.cc wire/dhcp6.cc wire/dns_name.cc
+// sources: protocol/dhcp.cc protocol/dhcp6.cc protocol/dns_name.cc
 // First byte: DHCP for IPv4 or IPv6; then its message.
 #include <cstdlib>
 
+#include "../../native-bindings/src/protocol/dhcp.h"
+#include "../../native-bindings/src/protocol/dhcp6.h"
 #include "../cost.h"
-#include "../../native-bindings/src/wire/dhcp.h"
-#include "../../native-bindings/src/wire/dhcp6.h"
 
 using namespace wiretally;
 

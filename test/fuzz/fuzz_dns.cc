@@ -1,9 +1,9 @@
-// sources: wire/dns.cc wire/dns_name.cc
+// sources: protocol/dns.cc protocol/dns_name.cc
 // One DNS message.
 #include <cstdlib>
 
+#include "../../native-bindings/src/protocol/dns.h"
 #include "../cost.h"
-#include "../../native-bindings/src/wire/dns.h"
 
 using namespace wiretally;
 

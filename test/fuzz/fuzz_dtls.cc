@@ -1,10 +1,10 @@
-// sources: fingerprint/client_hello.cc wire/dtls.cc wire/tls.cc wire/tls_message.cc
+// sources: fingerprint/client_hello.cc protocol/dtls.cc protocol/tls.cc protocol/tls_message.cc
 // Datagrams of one 5-tuple.
 #include <cstdlib>
 
-#include "../cost.h"
 #include "../../native-bindings/src/fingerprint/client_hello.h"
-#include "../../native-bindings/src/wire/dtls.h"
+#include "../../native-bindings/src/protocol/dtls.h"
+#include "../cost.h"
 #include "datagrams.h"
 
 using namespace wiretally;

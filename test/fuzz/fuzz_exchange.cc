@@ -1,9 +1,9 @@
-// sources: flow/exchange.cc flow/stream_records.cc wire/tls.cc
+// sources: protocol/tls.cc stream/exchange.cc stream/stream_records.cc
 // Fuzzes record scanning and the cutting of exchanges on one flow of interest: the input is the two directions' bytes
 // in stretches, some of which are withheld.
+#include "../../native-bindings/src/stream/exchange.h"
+#include "../../native-bindings/src/stream/stream_records.h"
 #include "../cost.h"
-#include "../../native-bindings/src/flow/exchange.h"
-#include "../../native-bindings/src/flow/stream_records.h"
 #include "scripted_flows.h"
 
 namespace {
@@ -12,8 +12,8 @@ using namespace wiretally;
 
 struct Direction {
   RecordScanner scanner;
-  uint64_t given = 0;     // bytes of the stream
-  uint64_t told = 0;      // bytes that records account for, headers included
+  uint64_t given = 0;  // bytes of the stream
+  uint64_t told = 0;   // bytes that records account for, headers included
 };
 
 void note(Direction* direction, const ScannedRecord& record) {
@@ -44,7 +44,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     ScannedRecord record;
     const auto tell = [&] {
       note(&direction, record);
-      if (record.count > 0) cutter.on_record(side == 0, record.length, record.count, record.filled, record.ts_ns, &sink);
+      if (record.count > 0)
+        cutter.on_record(side == 0, record.length, record.count, record.filled, record.ts_ns, &sink);
     };
     if ((what & 6) == 6) {
       direction.given += length;

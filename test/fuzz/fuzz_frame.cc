@@ -1,12 +1,12 @@
-// sources: wire/decode.cc wire/layer.cc wire/link.cc wire/wlan.cc wire/tags.cc wire/ip.cc wire/transport.cc wire/tunnel_ip.cc wire/tunnel_udp.cc wire/fragments.cc wire/fragment_store.cc wire/aruba_gre.cc wire/ayiya.cc wire/gre_ppp.cc wire/gtp.cc wire/null_link.cc wire/ppp.cc
+// sources: packet/aruba_gre.cc packet/ayiya.cc packet/decode.cc packet/fragment_store.cc packet/fragments.cc packet/gre_ppp.cc packet/gtp.cc packet/ip.cc packet/layer.cc packet/link.cc packet/null_link.cc packet/ppp.cc packet/tags.cc packet/transport.cc packet/tunnel_ip.cc packet/tunnel_udp.cc packet/wlan.cc
 // Fuzzes the decoder and the fragment table. The input is a list of frames, each as: link type, bytes cut off
 // by the snaplen, seconds since the frame before, length (two bytes), bytes.
 #include <cstdlib>
 #include <cstring>
 #include <memory>
 
+#include "../../native-bindings/src/packet/decode.h"
 #include "../cost.h"
-#include "../../native-bindings/src/wire/decode.h"
 
 using namespace wiretally;
 
@@ -39,8 +39,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const std::unique_ptr<uint8_t[]> memory(new uint8_t[captured]);
     if (captured > 0) std::memcpy(memory.get(), bytes.data, captured);
     const uint16_t link_type = link < 250 ? link : static_cast<uint16_t>(link == 250 ? 258 : 276);
-    const Frame frame{memory.get(), ts_ns, static_cast<uint32_t>(captured), static_cast<uint32_t>(bytes.size), link_type,
-                      0, 0, 0};
+    const Frame frame{
+        memory.get(), ts_ns, static_cast<uint32_t>(captured), static_cast<uint32_t>(bytes.size), link_type, 0, 0, 0};
     Packet packet;
     NonPortInfo other;
     DecodeResult result = decode_frame(frame, &packet, &other, &counters);

@@ -1,12 +1,12 @@
-// sources: wire/arp.cc wire/dns.cc wire/dns_name.cc wire/mdns.cc wire/nbns.cc wire/ndp.cc
+// sources: protocol/arp.cc protocol/dns.cc protocol/dns_name.cc protocol/mdns.cc protocol/nbns.cc protocol/ndp.cc
 // First byte: which protocol; then its message.
 #include <cstdlib>
 
+#include "../../native-bindings/src/protocol/arp.h"
+#include "../../native-bindings/src/protocol/mdns.h"
+#include "../../native-bindings/src/protocol/nbns.h"
+#include "../../native-bindings/src/protocol/ndp.h"
 #include "../cost.h"
-#include "../../native-bindings/src/wire/arp.h"
-#include "../../native-bindings/src/wire/mdns.h"
-#include "../../native-bindings/src/wire/nbns.h"
-#include "../../native-bindings/src/wire/ndp.h"
 
 using namespace wiretally;
 

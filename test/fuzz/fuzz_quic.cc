@@ -1,4 +1,4 @@
-// sources: crypto/aes.cc fingerprint/client_hello.cc wire/quic.cc wire/quic_frames.cc wire/quic_handshake.cc wire/quic_keys.cc wire/tls_message.cc
+// sources: crypto/aes.cc fingerprint/client_hello.cc protocol/quic.cc protocol/quic_frames.cc protocol/quic_handshake.cc protocol/quic_keys.cc protocol/tls_message.cc
 // libs: -lcrypto
 // Datagrams of one 5-tuple as they are. Few mutations authenticate: fuzz_quic_frames goes on behind the keys.
 #if !__has_include(<openssl/evp.h>)
@@ -6,9 +6,9 @@
 #endif
 #include <cstdlib>
 
-#include "../cost.h"
 #include "../../native-bindings/src/fingerprint/client_hello.h"
-#include "../../native-bindings/src/wire/quic_handshake.h"
+#include "../../native-bindings/src/protocol/quic_handshake.h"
+#include "../cost.h"
 #include "datagrams.h"
 
 using namespace wiretally;

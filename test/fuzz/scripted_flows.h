@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "../../native-bindings/src/flow/interest.h"
-#include "../../native-bindings/src/flow/tracker.h"
+#include "../../native-bindings/src/base/interest.h"
+#include "../../native-bindings/src/stream/tracker.h"
 
 namespace scripted {
 
@@ -63,7 +63,7 @@ struct Script {
     tracker->describe(flow.id, &record, tails);
     require(tails[0].size == record.sni_length && tails[1].size == record.alpn_length);
     require(tails[2].size == record.proxy_length && tails[5].size == record.user_agent_length);
-    tracker->release(flow.id, number, FlowEnd::kEndOfInput);
+    tracker->release(flow.id, number);
     flow.id = 0;
   }
 };
@@ -94,8 +94,8 @@ inline bool Script::step(Tracker* tracker) {
   packet.cut_short = (flags & 64) != 0;
   packet.sequence = flow.next[side] + static_cast<uint32_t>(static_cast<int32_t>(distance));
   packet.acknowledgement = flow.next[1 - side];
-  packet.tcp_flags = static_cast<uint8_t>(((flags & 4) != 0 ? 2 : 0) | ((flags & 8) != 0 ? 1 : 0) | ((flags & 16) != 0 ? 4 : 0) |
-                                          ((flags & 32) != 0 ? 16 : 0));
+  packet.tcp_flags = static_cast<uint8_t>(((flags & 4) != 0 ? 2 : 0) | ((flags & 8) != 0 ? 1 : 0) |
+                                          ((flags & 16) != 0 ? 4 : 0) | ((flags & 32) != 0 ? 16 : 0));
   const uint32_t behind = packet.sequence + packet.payload_bytes;
   if (static_cast<int32_t>(behind - flow.next[side]) > 0) flow.next[side] = behind;
   if (flow.done || (packet.payload_bytes == 0 && flow.id == 0)) return true;

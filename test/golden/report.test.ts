@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import type { FormatName } from '../../src/report/render.ts';
 import { renderReport } from '../../src/report/render.ts';
-import { PLAIN, type RenderOptions } from '../../src/report/render-options.ts';
+import { PLAIN, type RenderOptions } from '../../src/report/text/render-options.ts';
 import { sampleAudit, sampleDocument } from '../unit/report/sample-document.ts';
 
 const FOLDER = 'test/golden/expected/report';

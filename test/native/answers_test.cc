@@ -1,6 +1,6 @@
-// sources: flow/interest.cc flow/naming.cc network_list.cc stage/answer_watch.cc wire/dns.cc wire/dns_name.cc
+// sources: base/interest.cc packet/network_list.cc pipeline/answer_watch.cc protocol/dns.cc protocol/dns_name.cc stream/dns_observer.cc stream/naming.cc
 // Which addresses DNS answers gave for names of interest, and what an attacker can do to that knowledge.
-#include "../../native-bindings/src/stage/answer_watch.h"
+#include "../../native-bindings/src/pipeline/answer_watch.h"
 
 #include <memory>
 

@@ -14,7 +14,8 @@ bool passes(const char* expression, uint16_t link_type, const Bytes& bytes) {
   std::string error;
   const auto filter = BpfFilter::compile(expression, &error);
   if (!CHECK(filter != nullptr)) return false;
-  const Frame frame{bytes.data(), 0, static_cast<uint32_t>(bytes.size()), static_cast<uint32_t>(bytes.size()), link_type, 0, 0, 0};
+  const Frame frame{
+      bytes.data(), 0, static_cast<uint32_t>(bytes.size()), static_cast<uint32_t>(bytes.size()), link_type, 0, 0, 0};
   const bool first = filter->matches(frame);
   CHECK_EQ(filter->matches(frame), first);
   return first;

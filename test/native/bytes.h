@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "../../native-bindings/src/wire/cursor.h"
+#include "../../native-bindings/src/base/cursor.h"
 
 namespace bytes {
 

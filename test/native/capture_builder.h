@@ -66,14 +66,17 @@ struct Pcapng : Writer {
     padded.resize((value.size() + 3) / 4 * 4);
     return body().u16(code).u16(value.size()).raw(padded).out;
   }
-  Pcapng& enhanced(uint32_t interface, uint64_t time, const Bytes& data, uint32_t wire_bytes, const Bytes& options = {}) {
+  Pcapng& enhanced(uint32_t interface, uint64_t time, const Bytes& data, uint32_t wire_bytes,
+                   const Bytes& options = {}) {
     Bytes padded = data;
     padded.resize((data.size() + 3) / 4 * 4);
-    return block(6, body().u32(interface).u32(time >> 32).u32(time).u32(data.size()).u32(wire_bytes)
-                        .raw(padded).raw(options).out);
+    return block(
+        6,
+        body().u32(interface).u32(time >> 32).u32(time).u32(data.size()).u32(wire_bytes).raw(padded).raw(options).out);
   }
   Pcapng& obsolete(uint16_t interface, uint64_t time, const Bytes& data, uint32_t wire_bytes) {
-    return block(2, body().u16(interface).u16(0).u32(time >> 32).u32(time).u32(data.size()).u32(wire_bytes).raw(data).out);
+    return block(2,
+                 body().u16(interface).u16(0).u32(time >> 32).u32(time).u32(data.size()).u32(wire_bytes).raw(data).out);
   }
   Pcapng& simple(const Bytes& data, uint32_t wire_bytes) { return block(3, body().u32(wire_bytes).raw(data).out); }
 };

@@ -3,10 +3,10 @@
 // they lie.
 #include "../../native-bindings/src/io/capture_reader.h"
 
+#include <unistd.h>
 #include <cstdlib>
 #include <string>
 #include <thread>
-#include <unistd.h>
 
 #include "capture_builder.h"
 #include "check.h"
@@ -90,24 +90,28 @@ std::vector<Case> pcap_cases() {
   for (const bool big : {false, true}) {
     const std::string order = big ? ", big-endian" : ", little-endian";
     out.push_back({"microseconds" + order, Pcap(big).record(5, 7, filled(10), 20).out, "5000007000/10/20/1;"});
-    out.push_back({"nanoseconds" + order, Pcap(big, 0xa1b23c4d).record(5, 7, filled(10), 20).out, "5000000007/10/20/1;"});
+    out.push_back(
+        {"nanoseconds" + order, Pcap(big, 0xa1b23c4d).record(5, 7, filled(10), 20).out, "5000000007/10/20/1;"});
     Pcap kuznetzov(big, 0xa1b2cd34);
     kuznetzov.u32(5).u32(7).u32(10).u32(20).u64(0).raw(filled(10));
     out.push_back({"Kuznetzov's records" + order, kuznetzov.out, "5000007000/10/20/1;"});
     out.push_back({"version 2.2, lengths swapped" + order,
                    static_cast<Pcap&>(Pcap(big, 0xa1b2c3d4, 1, 2).u32(5).u32(7).u32(20).u32(10).raw(filled(10))).out,
                    "5000007000/10/20/1;"});
-    out.push_back({"version 2.3, lengths perhaps swapped" + order,
-                   static_cast<Pcap&>(Pcap(big, 0xa1b2c3d4, 1, 3).record(5, 7, filled(10), 20)
-                                          .u32(6).u32(7).u32(20).u32(10).raw(filled(10))).out,
-                   "5000007000/10/20/1;6000007000/10/20/1;"});
+    out.push_back(
+        {"version 2.3, lengths perhaps swapped" + order,
+         static_cast<Pcap&>(
+             Pcap(big, 0xa1b2c3d4, 1, 3).record(5, 7, filled(10), 20).u32(6).u32(7).u32(20).u32(10).raw(filled(10)))
+             .out,
+         "5000007000/10/20/1;6000007000/10/20/1;"});
     out.push_back({"FCS length in the link type" + order,
                    Pcap(big, 0xa1b2c3d4, 0x24000001).record(5, 0, filled(20), 20).record(5, 0, filled(18), 20).out,
                    "5000000000/20/20/1+4;5000000000/18/20/1+2;"});
   }
   out.push_back({"record beyond the snaplen", Pcap(false, 0xa1b2c3d4, 1, 4, 8).record(1, 0, filled(10), 10).out,
                  "1000000000/10/10/1;"});
-  out.push_back({"captured more than the wire carried", Pcap(false).record(1, 0, filled(10), 4).out, "1000000000/4/4/1;"});
+  out.push_back(
+      {"captured more than the wire carried", Pcap(false).record(1, 0, filled(10), 4).out, "1000000000/4/4/1;"});
   out.push_back({"no packets", Pcap(false).out, ""});
   out.push_back({"times run backwards", Pcap(false).record(9, 0, {}, 0).record(4, 0, {}, 0).out,
                  "9000000000/0/0/1;4000000000/0/0/1;"});
@@ -147,24 +151,41 @@ std::vector<Case> pcapng_cases() {
     absurd.interface(1, 0, absurd.option(14, absurd.body().u64(static_cast<uint64_t>(INT64_MIN)).out));
     absurd.interface(1, 0, absurd.option(9, {0xff}));
     absurd.interface(1, 0, absurd.option(14, absurd.body().u64(INT64_MAX).out));
-    absurd.enhanced(0, UINT64_MAX, {}, 0).enhanced(1, 5, {}, 0).enhanced(2, UINT64_MAX, {}, 0).enhanced(3, UINT64_MAX, {}, 0);
+    absurd.enhanced(0, UINT64_MAX, {}, 0)
+        .enhanced(1, 5, {}, 0)
+        .enhanced(2, UINT64_MAX, {}, 0)
+        .enhanced(3, UINT64_MAX, {}, 0);
     out.push_back({"absurd times are clamped" + order, absurd.out,
                    "4611686018427387904/0/0/1;0/0/0/1;0/0/0/1;4611686018427387904/0/0/1;"});
-    out.push_back({"simple packets" + order,
-                   Pcapng(big).interface(1, 8).simple(filled(8), 20).enhanced(0, 3'000'000, {}, 0).simple(filled(4), 4).out,
-                   "0/8/20/1;3000000000/0/0/1;3000000000/4/4/1;"});
+    out.push_back(
+        {"simple packets" + order,
+         Pcapng(big).interface(1, 8).simple(filled(8), 20).enhanced(0, 3'000'000, {}, 0).simple(filled(4), 4).out,
+         "0/8/20/1;3000000000/0/0/1;3000000000/4/4/1;"});
     out.push_back({"obsolete packets" + order, Pcapng(big).interface(1).obsolete(0, 3'000'000, filled(8), 9).out,
                    "3000000000/8/9/1;"});
     out.push_back({"unknown blocks" + order,
-                   Pcapng(big).block(5, filled(20)).interface(1).block(0xbad, filled(600'000)).enhanced(0, 1, {}, 0)
-                       .block(0x0a, filled(1)).enhanced(0, 2, {}, 0).out,
+                   Pcapng(big)
+                       .block(5, filled(20))
+                       .interface(1)
+                       .block(0xbad, filled(600'000))
+                       .enhanced(0, 1, {}, 0)
+                       .block(0x0a, filled(1))
+                       .enhanced(0, 2, {}, 0)
+                       .out,
                    "1000/0/0/1;2000/0/0/1;"});
     out.push_back({"options behind data" + order,
                    Pcapng(big).interface(1).enhanced(0, 1, filled(5), 5, filled(40)).enhanced(0, 2, {}, 0).out,
                    "1000/5/5/1;2000/0/0/1;"});
     out.push_back({"sections of both orders" + order,
-                   Pcapng(big).interface(1).enhanced(0, 1, {}, 0).section(!big).interface(101).enhanced(0, 2, {}, 0)
-                       .interface(113).enhanced(1, 3, {}, 0).out,
+                   Pcapng(big)
+                       .interface(1)
+                       .enhanced(0, 1, {}, 0)
+                       .section(!big)
+                       .interface(101)
+                       .enhanced(0, 2, {}, 0)
+                       .interface(113)
+                       .enhanced(1, 3, {}, 0)
+                       .out,
                    "1000/0/0/1;2000/0/0/101;3000/0/0/113;"});
     out.push_back({"FCS of an interface" + order,
                    Pcapng(big).interface(1, 0, Pcapng(big).option(13, {32})).enhanced(0, 1, filled(20), 20).out,
@@ -180,16 +201,24 @@ std::vector<Case> pcapng_cases() {
   out.back().offset = 80 + 28;
   out.back().file = then(Pcapng(false).enhanced(1, 0, {}, 0).out);
   fails("block of length zero", captures::Writer{false}.u32(6).u32(0).u32(0).out, CaptureErrorCode::kBlockLength);
-  fails("block not of whole words", captures::Writer{false}.u32(6).u32(34).raw(filled(30)).out, CaptureErrorCode::kBlockLength);
-  fails("lengths that differ", captures::Writer{false}.u32(6).u32(32).raw(filled(20)).u32(36).out, CaptureErrorCode::kBlockLength);
+  fails("block not of whole words", captures::Writer{false}.u32(6).u32(34).raw(filled(30)).out,
+        CaptureErrorCode::kBlockLength);
+  fails("lengths that differ", captures::Writer{false}.u32(6).u32(32).raw(filled(20)).u32(36).out,
+        CaptureErrorCode::kBlockLength);
   fails("packet beyond its block",
-        captures::Writer{false}.u32(6).u32(32).u32(0).u32(0).u32(0).u32(4).u32(4).u32(32).out, CaptureErrorCode::kBlockLength);
+        captures::Writer{false}.u32(6).u32(32).u32(0).u32(0).u32(0).u32(4).u32(4).u32(32).out,
+        CaptureErrorCode::kBlockLength);
   fails("packet beyond 256 KiB",
-        captures::Writer{false}.u32(6).u32(32).u32(0).u32(0).u32(0).u32(262145).u32(4).u32(32).out, CaptureErrorCode::kTooLong);
-  fails("packet block beyond all measure", captures::Writer{false}.u32(6).u32(0x40000000).u32(0).out, CaptureErrorCode::kTooLong);
-  fails("unknown block beyond the end", captures::Writer{false}.u32(77).u32(0x40000000).u32(0).out, CaptureErrorCode::kTruncated);
-  fails("section without magic", captures::Writer{false}.u32(0x0a0d0d0a).u32(28).raw(filled(20)).out, CaptureErrorCode::kForeign);
-  fails("interface block too short", captures::Writer{false}.u32(1).u32(16).u32(1).u32(16).out, CaptureErrorCode::kBlockLength);
+        captures::Writer{false}.u32(6).u32(32).u32(0).u32(0).u32(0).u32(262145).u32(4).u32(32).out,
+        CaptureErrorCode::kTooLong);
+  fails("packet block beyond all measure", captures::Writer{false}.u32(6).u32(0x40000000).u32(0).out,
+        CaptureErrorCode::kTooLong);
+  fails("unknown block beyond the end", captures::Writer{false}.u32(77).u32(0x40000000).u32(0).out,
+        CaptureErrorCode::kTruncated);
+  fails("section without magic", captures::Writer{false}.u32(0x0a0d0d0a).u32(28).raw(filled(20)).out,
+        CaptureErrorCode::kForeign);
+  fails("interface block too short", captures::Writer{false}.u32(1).u32(16).u32(1).u32(16).out,
+        CaptureErrorCode::kBlockLength);
   fails("cut", captures::Writer{false}.u32(6).u32(32).out, CaptureErrorCode::kTruncated);
   Bytes future = Pcapng(false).out;
   future[12] = 2;
@@ -252,8 +281,9 @@ void check_long_records() {
 }
 
 void check_summary() {
-  const Seen seen = read_all(Pcapng(false).interface(113).interface(1).interface(113).enhanced(0, 9, filled(3), 30)
-                                 .enhanced(1, 4, {}, 12).out, kWhole);
+  const Seen seen = read_all(
+      Pcapng(false).interface(113).interface(1).interface(113).enhanced(0, 9, filled(3), 30).enhanced(1, 4, {}, 12).out,
+      kWhole);
   CHECK_EQ(seen.summary.packets, 2u);
   CHECK_EQ(seen.summary.wire_bytes, 42u);
   CHECK_EQ(seen.summary.first_ns, 4000);

@@ -77,7 +77,12 @@ void refuses_what_does_not_fit() {
     const char* name;
     HelloBuilder hello;
   } cases[] = {
-      {"session id of 33 bytes", [] { HelloBuilder b; b.session_id = Bytes(33, 1); return b; }()},
+      {"session id of 33 bytes",
+       [] {
+         HelloBuilder b;
+         b.session_id = Bytes(33, 1);
+         return b;
+       }()},
       {"server name list beyond its extension", HelloBuilder().extension(0, {0, 9, 0, 0, 1, 'a'})},
       {"server name list shorter than its extension", HelloBuilder().extension(0, {0, 4, 0, 0, 1, 'a', 0})},
       {"server name beyond its list", HelloBuilder().extension(0, {0, 4, 0, 0, 9, 'a'})},
@@ -119,7 +124,8 @@ void refuses_every_prefix() {
       Bytes claimed(whole.begin(), whole.begin() + static_cast<ptrdiff_t>(size));
       claimed[2] = static_cast<uint8_t>((size - 4) >> 8);
       claimed[3] = static_cast<uint8_t>(size - 4);
-      const size_t before_extensions = 4 + 34 + 1 + whole[38] + 2 + (whole[39 + whole[38]] * 256u + whole[40 + whole[38]]) + 2;
+      const size_t before_extensions = 4 + 34 + 1 + whole[38] + 2 +
+                                       (whole[39 + whole[38]] * 256u + whole[40 + whole[38]]) + 2;
       CHECK_EQ(parses(claimed), size == before_extensions);
     }
   }

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "../../native-bindings/src/decoder.h"
-#include "../../native-bindings/src/flow/interest.h"
+#include "../../native-bindings/src/base/interest.h"
+#include "../../native-bindings/src/pipeline/decoder.h"
 #include "capture_builder.h"
 #include "check.h"
 #include "hostile.h"
@@ -72,7 +72,8 @@ void keep(const std::string& name, const bytes::Bytes& capture) {
   const char* folder = std::getenv("WIRETALLY_HOSTILE_CAPTURES");
   if (folder == nullptr) return;
   std::string file = name;
-  std::replace_if(file.begin(), file.end(), [](char c) { return c == ' ' || c == ','; }, '-');
+  std::replace_if(
+      file.begin(), file.end(), [](char c) { return c == ' ' || c == ','; }, '-');
   std::ofstream(std::string(folder) + "/" + file + ".pcap", std::ios::binary)
       .write(reinterpret_cast<const char*>(capture.data()), static_cast<std::streamsize>(capture.size()));
 }

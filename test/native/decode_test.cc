@@ -1,6 +1,6 @@
-// sources: wire/decode.cc wire/layer.cc wire/link.cc wire/wlan.cc wire/tags.cc wire/ip.cc wire/transport.cc wire/tunnel_ip.cc wire/tunnel_udp.cc wire/aruba_gre.cc wire/ayiya.cc wire/gre_ppp.cc wire/gtp.cc wire/null_link.cc wire/ppp.cc
+// sources: packet/aruba_gre.cc packet/ayiya.cc packet/decode.cc packet/gre_ppp.cc packet/gtp.cc packet/ip.cc packet/layer.cc packet/link.cc packet/null_link.cc packet/ppp.cc packet/tags.cc packet/transport.cc packet/tunnel_ip.cc packet/tunnel_udp.cc packet/wlan.cc
 // Every link type and encapsulation leads to its innermost ports, and no prefix of any frame leads astray.
-#include "../../native-bindings/src/wire/decode.h"
+#include "../../native-bindings/src/packet/decode.h"
 
 #include "check.h"
 #include "decode_cases.h"
@@ -11,8 +11,9 @@ using bytes::Bytes;
 namespace {
 
 Frame frame_of(uint16_t link_type, Span data, size_t wire_bytes) {
-  return Frame{data.data, 1'000'000'000, static_cast<uint32_t>(data.size), static_cast<uint32_t>(wire_bytes), link_type,
-               0, 0, 3};
+  return Frame{
+      data.data, 1'000'000'000, static_cast<uint32_t>(data.size), static_cast<uint32_t>(wire_bytes), link_type, 0, 0,
+      3};
 }
 
 std::string text_of(DecodeResult result, const Packet& packet, const Counters& counters) {
@@ -25,7 +26,8 @@ std::string text_of(DecodeResult result, const Packet& packet, const Counters& c
       for (unsigned n = 0; n < packet.tunnel_depth; ++n) {
         out += std::string(n == 0 ? " " : "/") + encapsulation_name(packet.tunnels[n]);
       }
-      for (unsigned n = 0; n < packet.vlan_count; ++n) out += (n == 0 ? " vlan " : " ") + std::to_string(packet.vlans[n]);
+      for (unsigned n = 0; n < packet.vlan_count; ++n)
+        out += (n == 0 ? " vlan " : " ") + std::to_string(packet.vlans[n]);
       break;
     case DecodeResult::kNoPort: out = "no port"; break;
     case DecodeResult::kFragment: out = "fragment"; break;
@@ -84,7 +86,8 @@ void check_every_prefix(const cases::Case& one) {
 // A cut frame belongs to the same flow as the whole one, or to the flow of a tunnel around it, or to none.
 void check_cut_ports(const cases::Case& one) {
   Packet whole;
-  if (decode(frame_of(one.link_type, bytes::span(one.frame), one.frame.size()), &whole).find('>') == std::string::npos) return;
+  if (decode(frame_of(one.link_type, bytes::span(one.frame), one.frame.size()), &whole).find('>') == std::string::npos)
+    return;
   for (size_t size = 0; size < one.frame.size(); ++size) {
     const bytes::Prefix prefix(one.frame, size);
     Packet cut;

@@ -1,6 +1,6 @@
-// sources: wire/dns.cc wire/dns_name.cc
+// sources: protocol/dns.cc protocol/dns_name.cc
 // DNS messages: names and their compression, chains, addresses, HTTPS records, and what is malformed.
-#include "../../native-bindings/src/wire/dns.h"
+#include "../../native-bindings/src/protocol/dns.h"
 
 #include "check.h"
 #include "dns_builder.h"
@@ -107,9 +107,9 @@ void https_records_give_hints_and_ech() {
 void what_stands_beside_answers_is_tolerated() {
   DnsBuilder dns(0x8180);
   dns.question("a.example", 1).address("a.example", "c0000201", 60);
-  dns.record("a.example", 16, 60, bytes::hex("03 616263"));     // TXT
-  dns.record("a.example", 1, 60, bytes::hex("c0000299"), 3);    // CHAOS
-  dns.additional(bytes::hex("00 0029 1000 00000000 0000"));     // EDNS
+  dns.record("a.example", 16, 60, bytes::hex("03 616263"));   // TXT
+  dns.record("a.example", 1, 60, bytes::hex("c0000299"), 3);  // CHAOS
+  dns.additional(bytes::hex("00 0029 1000 00000000 0000"));   // EDNS
   CHECK(parses(dns.build()));
   CHECK_EQ(addresses(), "c0000201 ");
   DnsBuilder failed(0x8183);

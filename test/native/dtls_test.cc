@@ -1,6 +1,6 @@
-// sources: fingerprint/client_hello.cc fingerprint/fingerprint.cc fingerprint/ja3.cc fingerprint/ja4.cc wire/dtls.cc wire/tls.cc wire/tls_message.cc
+// sources: fingerprint/client_hello.cc fingerprint/fingerprint.cc fingerprint/ja3.cc fingerprint/ja4.cc protocol/dtls.cc protocol/tls.cc protocol/tls_message.cc
 // ClientHellos of DTLS: whole, in fragments, again with a cookie.
-#include "../../native-bindings/src/wire/dtls.h"
+#include "../../native-bindings/src/protocol/dtls.h"
 
 #include "../../native-bindings/src/fingerprint/client_hello.h"
 #include "check.h"
@@ -25,7 +25,8 @@ Bytes fragment(const Bytes& message, size_t begin, size_t end, uint16_t sequence
   bytes::add_number(&out, sequence, 2);
   bytes::add_number(&out, begin, 3);
   bytes::add_number(&out, end - begin, 3);
-  out.insert(out.end(), message.begin() + 4 + static_cast<ptrdiff_t>(begin), message.begin() + 4 + static_cast<ptrdiff_t>(end));
+  out.insert(out.end(), message.begin() + 4 + static_cast<ptrdiff_t>(begin),
+             message.begin() + 4 + static_cast<ptrdiff_t>(end));
   return out;
 }
 
@@ -119,8 +120,12 @@ void a_hello_retry_request_is_told_from_a_server_hello() {
 void other_payload_is_left_alone() {
   const Bytes message = hello_message(0xfefd, 0);
   const Bytes datagrams[] = {
-      record(fragment(message, 0, 20, 0), 0x0303), record(Bytes{}), record(message, 0xfefd, 0, 19),
-      record(message, 0xfefd, 0, 26), bytes::hex("000100002112a442"), Bytes{},
+      record(fragment(message, 0, 20, 0), 0x0303),
+      record(Bytes{}),
+      record(message, 0xfefd, 0, 19),
+      record(message, 0xfefd, 0, 26),
+      bytes::hex("000100002112a442"),
+      Bytes{},
   };
   for (const Bytes& datagram : datagrams) {
     Flow flow;

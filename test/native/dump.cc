@@ -1,4 +1,4 @@
-// sources: io/block_pool.cc io/capture_reader.cc io/pcap_format.cc io/pcapng_format.cc wire/decode.cc wire/layer.cc wire/link.cc wire/wlan.cc wire/tags.cc wire/ip.cc wire/transport.cc wire/tunnel_ip.cc wire/tunnel_udp.cc wire/fragments.cc wire/fragment_store.cc wire/aruba_gre.cc wire/ayiya.cc wire/gre_ppp.cc wire/gtp.cc wire/null_link.cc wire/ppp.cc
+// sources: io/block_pool.cc io/capture_reader.cc io/pcap_format.cc io/pcapng_format.cc packet/aruba_gre.cc packet/ayiya.cc packet/decode.cc packet/fragment_store.cc packet/fragments.cc packet/gre_ppp.cc packet/gtp.cc packet/ip.cc packet/layer.cc packet/link.cc packet/null_link.cc packet/ppp.cc packet/tags.cc packet/transport.cc packet/tunnel_ip.cc packet/tunnel_udp.cc packet/wlan.cc
 // Prints what the wire layer alone makes of a capture: one JSON line per directed 5-tuple with packets, frame
 // bytes and payload bytes, in the form of the `flows` command, and a last line with container, counters and
 // error. For holding the decoder against other tools without a flow table between. Usage: dump FILE|-
@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "../../native-bindings/src/io/capture_reader.h"
-#include "../../native-bindings/src/wire/decode.h"
+#include "../../native-bindings/src/packet/decode.h"
 
 namespace {
 
@@ -85,21 +85,23 @@ struct Dump {
   void print() const {
     for (const auto& [tuple, sum] : sums) {
       const auto& [protocol, source, source_port, destination, destination_port] = tuple;
-      printf("{\"src_ip\":\"%s\",\"src_port\":%d,\"dst_ip\":\"%s\",\"dst_port\":%d,\"transport\":\"%s\","
-             "\"packetsUp\":%llu,\"packetsDown\":0,\"bytesUp\":%llu,\"bytesDown\":0,\"payloadUp\":%llu,\"payloadDown\":0,"
-             "\"tunnel\":\"%s\",\"vlan\":[%s],\"proxy\":null}\n",
-             source.c_str(), source_port, destination.c_str(), destination_port, protocol == 6 ? "tcp" : "udp",
-             static_cast<unsigned long long>(sum.packets), static_cast<unsigned long long>(sum.frame_bytes),
-             static_cast<unsigned long long>(sum.payload_bytes), sum.tunnels.c_str(), sum.vlans.c_str());
+      printf(
+          "{\"src_ip\":\"%s\",\"src_port\":%d,\"dst_ip\":\"%s\",\"dst_port\":%d,\"transport\":\"%s\","
+          "\"packetsUp\":%llu,\"packetsDown\":0,\"bytesUp\":%llu,\"bytesDown\":0,\"payloadUp\":%llu,\"payloadDown\":0,"
+          "\"tunnel\":\"%s\",\"vlan\":[%s],\"proxy\":null}\n",
+          source.c_str(), source_port, destination.c_str(), destination_port, protocol == 6 ? "tcp" : "udp",
+          static_cast<unsigned long long>(sum.packets), static_cast<unsigned long long>(sum.frame_bytes),
+          static_cast<unsigned long long>(sum.payload_bytes), sum.tunnels.c_str(), sum.vlans.c_str());
     }
     const CaptureError& error = reader.error();
-    printf("{\"summary\":true,\"packets\":%llu,\"wire_bytes\":%llu,\"captured_bytes\":%llu,\"undecoded\":%llu,"
-           "\"snaplen_cut\":%llu,\"fragments\":%llu,\"error\":%u,\"error_offset\":%llu,\"reason\":\"%s\",\"malformed\":{",
-           static_cast<unsigned long long>(reader.summary().packets),
-           static_cast<unsigned long long>(reader.summary().wire_bytes),
-           static_cast<unsigned long long>(captured_bytes), static_cast<unsigned long long>(counters.undecoded),
-           static_cast<unsigned long long>(counters.snaplen_cut), static_cast<unsigned long long>(counters.fragments),
-           error.code, static_cast<unsigned long long>(error.offset), error.reason.c_str());
+    printf(
+        "{\"summary\":true,\"packets\":%llu,\"wire_bytes\":%llu,\"captured_bytes\":%llu,\"undecoded\":%llu,"
+        "\"snaplen_cut\":%llu,\"fragments\":%llu,\"error\":%u,\"error_offset\":%llu,\"reason\":\"%s\",\"malformed\":{",
+        static_cast<unsigned long long>(reader.summary().packets),
+        static_cast<unsigned long long>(reader.summary().wire_bytes), static_cast<unsigned long long>(captured_bytes),
+        static_cast<unsigned long long>(counters.undecoded), static_cast<unsigned long long>(counters.snaplen_cut),
+        static_cast<unsigned long long>(counters.fragments), error.code, static_cast<unsigned long long>(error.offset),
+        error.reason.c_str());
     const char* comma = "";
     for (size_t n = 0; n < counters.malformed.size(); ++n) {
       if (counters.malformed[n] == 0) continue;

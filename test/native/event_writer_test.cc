@@ -1,6 +1,6 @@
-// sources: event_writer.cc
+// sources: base/event_writer.cc
 // Records come out whole, in order and only once, however small the batches are.
-#include "../../native-bindings/src/event_writer.h"
+#include "../../native-bindings/src/base/event_writer.h"
 
 #include <cstring>
 #include <vector>

@@ -1,4 +1,4 @@
-// sources: crypto/aes.cc fingerprint/client_hello.cc fingerprint/fingerprint.cc fingerprint/fingerprint_cache.cc fingerprint/ja3.cc fingerprint/ja4.cc flow/exchange.cc flow/hello_assembly.cc flow/interest.cc flow/naming.cc flow/proxy.cc flow/stream_pool.cc flow/stream_records.cc flow/tracker_items.cc flow/tracker_order.cc flow/tracker_pool.cc flow/tracker_records.cc flow/tracker_tcp.cc flow/tracker_tls.cc flow/tracker_udp.cc flow/upgrade.cc wire/aruba_gre.cc wire/ayiya.cc wire/decode.cc wire/dhcp.cc wire/dhcp6.cc wire/dns.cc wire/dns_name.cc wire/dtls.cc wire/gre_ppp.cc wire/gtp.cc wire/ip.cc wire/layer.cc wire/link.cc wire/mdns.cc wire/nbns.cc wire/null_link.cc wire/ppp.cc wire/quic.cc wire/quic_frames.cc wire/quic_handshake.cc wire/quic_keys.cc wire/tags.cc wire/tls.cc wire/tls_message.cc wire/transport.cc wire/tunnel_ip.cc wire/tunnel_udp.cc wire/turn.cc wire/wlan.cc
+// sources: base/interest.cc crypto/aes.cc fingerprint/client_hello.cc fingerprint/fingerprint.cc fingerprint/fingerprint_cache.cc fingerprint/ja3.cc fingerprint/ja4.cc packet/aruba_gre.cc packet/ayiya.cc packet/decode.cc packet/gre_ppp.cc packet/gtp.cc packet/ip.cc packet/layer.cc packet/link.cc packet/null_link.cc packet/ppp.cc packet/tags.cc packet/transport.cc packet/tunnel_ip.cc packet/tunnel_udp.cc packet/wlan.cc protocol/dhcp.cc protocol/dhcp6.cc protocol/dns.cc protocol/dns_name.cc protocol/dtls.cc protocol/mdns.cc protocol/nbns.cc protocol/proxy.cc protocol/quic.cc protocol/quic_frames.cc protocol/quic_handshake.cc protocol/quic_keys.cc protocol/tls.cc protocol/tls_message.cc protocol/turn.cc stream/datagram_observer.cc stream/dns_observer.cc stream/exchange.cc stream/exchange_follower.cc stream/fact_store.cc stream/flow_facts.cc stream/hello_assembly.cc stream/hello_store.cc stream/naming.cc stream/segment_order.cc stream/stream_items.cc stream/stream_pool.cc stream/stream_probe.cc stream/stream_reader.cc stream/stream_records.cc stream/tcp_observer.cc stream/tls_observer.cc stream/tls_records.cc stream/track_store.cc stream/tracker.cc stream/upgrade.cc
 // Exchanges: what is cut out of the records of a flow of interest, also when packets are lost, late or cut.
 #include <functional>
 
@@ -133,14 +133,14 @@ void drops_control_records_of_http2() {
   Flow flow(&bench);
   handshake(&flow);
   flow.up(join({data(64), data(13), data(250)}));
-  flow.down(data(33));   // SETTINGS
-  flow.up(data(9));      // its acknowledgement
+  flow.down(data(33));  // SETTINGS
+  flow.up(data(9));     // its acknowledgement
   flow.down(data(9));
   flow.up(body(30'000));
-  flow.down(data(13));   // WINDOW_UPDATE amid the upload
+  flow.down(data(13));  // WINDOW_UPDATE amid the upload
   flow.up(body(30'000));
   flow.down(data(120));
-  flow.down(data(17));   // PING
+  flow.down(data(17));  // PING
   flow.up(data(17));
   flow.end();
   CHECK((bench.sink.exchanges.size()) == 2u);
@@ -242,7 +242,8 @@ void counts_lost_bytes() {
   const Bytes request = body(10'000);
   flow.up(part(request, 0, 1400));
   flow.lose(true, 1400);
-  for (size_t at = 2800; at < request.size(); at += 1400) flow.up(part(request, at, std::min(request.size(), at + 1400)));
+  for (size_t at = 2800; at < request.size(); at += 1400)
+    flow.up(part(request, at, std::min(request.size(), at + 1400)));
   flow.wait_ms(500);
   flow.down(data(300));
   CHECK_EQ(flow.describe().record.lost_up, 0u);  // it may still come, from another tap
@@ -264,10 +265,10 @@ void finds_the_next_header_after_one_was_lost() {
   flow.up(data(3000));
   flow.wait_ms(500);
   flow.down(data(400));
-  flow.lose(false, 222);              // a whole record
+  flow.lose(false, 222);  // a whole record
   flow.down(join({data(500), data(600)}));
   const Bytes cut = join({data(700), data(800)});
-  flow.lose(false, 300);              // a record's first part, its header with it
+  flow.lose(false, 300);  // a record's first part, its header with it
   flow.down(part(cut, 300, cut.size()));
   flow.wait_ms(500);
   flow.up(data(1000));

@@ -63,13 +63,22 @@ void remembers_what_was_hashed() {
 // Each change alone, seen between two sightings of the hello that it was made from.
 void tells_every_difference() {
   const std::vector<std::function<void(Lists*)>> changes = {
-      [](Lists* l) { l->ciphers[1] = 0x1303; },     [](Lists* l) { std::swap(l->ciphers[1], l->ciphers[2]); },
-      [](Lists* l) { l->ciphers.push_back(0x2f); }, [](Lists* l) { l->groups[1] = 24; },
-      [](Lists* l) { l->algorithms.pop_back(); },   [](Lists* l) { l->versions = {0x0303}; },
-      [](Lists* l) { l->formats = {0, 1}; },        [](Lists* l) { l->alpn = "http/1.1"; },
-      [](Lists* l) { l->name.clear(); },            [](Lists* l) { l->further = 35; },
-      [](Lists* l) { l->legacy = 0x0302; },         [](Lists* l) { l->ciphers[0] = 0xfafa; },
-      [](Lists* l) { l->name = "b.test"; },         [](Lists* l) { l->ciphers.erase(l->ciphers.begin()); },
+      [](Lists* l) { l->ciphers[1] = 0x1303; },
+      [](Lists* l) { std::swap(l->ciphers[1], l->ciphers[2]); },
+      [](Lists* l) { l->ciphers.push_back(0x2f); },
+      [](Lists* l) { l->groups[1] = 24; },
+      [](Lists* l) { l->algorithms.pop_back(); },
+      [](Lists* l) { l->versions = {0x0303}; },
+      [](Lists* l) {
+        l->formats = {0, 1};
+      },
+      [](Lists* l) { l->alpn = "http/1.1"; },
+      [](Lists* l) { l->name.clear(); },
+      [](Lists* l) { l->further = 35; },
+      [](Lists* l) { l->legacy = 0x0302; },
+      [](Lists* l) { l->ciphers[0] = 0xfafa; },
+      [](Lists* l) { l->name = "b.test"; },
+      [](Lists* l) { l->ciphers.erase(l->ciphers.begin()); },
   };
   FingerprintCache cache;
   for (const auto& change : changes) {

@@ -130,11 +130,23 @@ void ja4_begins_with_what_the_hello_offers() {
     std::vector<uint16_t> versions;
     const char* expected;
   } cases[] = {
-      {0x0303, {}, "12"}, {0x0302, {}, "11"}, {0x0301, {}, "10"}, {0x0300, {}, "s3"}, {0x0002, {}, "s2"},
-      {0x0303, {0x0303, 0x0304}, "13"}, {0x0303, {0x7a7a, 0x0304}, "13"}, {0x0301, {0x0302, 0x0301}, "11"},
-      {0xfeff, {}, "d1"}, {0xfefd, {}, "d2"}, {0xfefd, {0xfefc}, "d3"}, {0xfefd, {0xfefc, 0xfefd}, "d2"},
-      {0x0303, {0x0304, 0x7f1c}, "00"}, {0x0303, {0x0304, 0xfb1a}, "00"}, {0x0303, {0x7e02, 0x0304}, "00"},
-      {0x0100, {}, "00"}, {0x0303, {0x1a1a}, "00"},
+      {0x0303, {}, "12"},
+      {0x0302, {}, "11"},
+      {0x0301, {}, "10"},
+      {0x0300, {}, "s3"},
+      {0x0002, {}, "s2"},
+      {0x0303, {0x0303, 0x0304}, "13"},
+      {0x0303, {0x7a7a, 0x0304}, "13"},
+      {0x0301, {0x0302, 0x0301}, "11"},
+      {0xfeff, {}, "d1"},
+      {0xfefd, {}, "d2"},
+      {0xfefd, {0xfefc}, "d3"},
+      {0xfefd, {0xfefc, 0xfefd}, "d2"},
+      {0x0303, {0x0304, 0x7f1c}, "00"},
+      {0x0303, {0x0304, 0xfb1a}, "00"},
+      {0x0303, {0x7e02, 0x0304}, "00"},
+      {0x0100, {}, "00"},
+      {0x0303, {0x1a1a}, "00"},
   };
   for (const auto& one : cases) {
     HelloBuilder hello;
@@ -158,7 +170,7 @@ void ja4_names_the_first_alpn_protocol() {
     const char* expected;
   } cases[] = {
       {"6832", "h2"}, {"687474702f312e31", "h1"}, {"68332d3239", "h9"}, {"61", "aa"}, {"abcd", "ad"}, {"2061", "21"},
-      {"30ab", "3b"}, {"3031abcd", "3d"}, {"30abcd31", "01"}, {"ff", "ff"}, {"5a39", "Z9"},
+      {"30ab", "3b"}, {"3031abcd", "3d"},         {"30abcd31", "01"},   {"ff", "ff"}, {"5a39", "Z9"},
   };
   for (const auto& one : cases) {
     CHECK_EQ(forms(HelloBuilder().alpn({bytes::hex(one.protocol), bytes::hex("6832")})).ja4.substr(8, 2), one.expected);

@@ -1,9 +1,9 @@
-// sources: wire/decode.cc wire/layer.cc wire/link.cc wire/wlan.cc wire/tags.cc wire/ip.cc wire/transport.cc wire/tunnel_ip.cc wire/tunnel_udp.cc wire/fragments.cc wire/fragment_store.cc wire/aruba_gre.cc wire/ayiya.cc wire/gre_ppp.cc wire/gtp.cc wire/null_link.cc wire/ppp.cc
+// sources: packet/aruba_gre.cc packet/ayiya.cc packet/decode.cc packet/fragment_store.cc packet/fragments.cc packet/gre_ppp.cc packet/gtp.cc packet/ip.cc packet/layer.cc packet/link.cc packet/null_link.cc packet/ppp.cc packet/tags.cc packet/transport.cc packet/tunnel_ip.cc packet/tunnel_udp.cc packet/wlan.cc
 // Fragments come together in any order, overlaps follow the stated policy, and nothing grows without bound.
 #include <algorithm>
 #include <functional>
 
-#include "../../native-bindings/src/wire/decode.h"
+#include "../../native-bindings/src/packet/decode.h"
 #include "check.h"
 #include "frame_builder.h"
 
@@ -29,7 +29,8 @@ struct Bench {
     kept = bytes;
     kept.resize(bytes.size() - cut);
     kept.shrink_to_fit();
-    const Frame frame{kept.data(), ts_ns, static_cast<uint32_t>(kept.size()), static_cast<uint32_t>(bytes.size()), 1, 0, 0, 0};
+    const Frame frame{kept.data(), ts_ns, static_cast<uint32_t>(kept.size()), static_cast<uint32_t>(bytes.size()), 1, 0,
+                      0,           0};
     NonPortInfo other;
     DecodeResult result = decode_frame(frame, &packet, &other, &counters);
     if (result == DecodeResult::kFragment) result = table.add(frame, &packet, &other, &counters);
@@ -51,7 +52,8 @@ Bytes slice(const Bytes& of, size_t offset, size_t size) {
 Bytes fragment4(const Bytes& datagram, Piece piece, uint8_t protocol = 17, uint16_t id = 7) {
   const bool more = piece.offset + piece.size < datagram.size();
   const uint16_t field = static_cast<uint16_t>((more ? 0x2000 : 0) | piece.offset / 8);
-  return ethernet(0x0800, ip4({.protocol = protocol, .id = id, .fragment = field}, slice(datagram, piece.offset, piece.size)));
+  return ethernet(0x0800,
+                  ip4({.protocol = protocol, .id = id, .fragment = field}, slice(datagram, piece.offset, piece.size)));
 }
 
 Bytes fragment6(const Bytes& datagram, Piece piece, uint8_t next = 17) {
@@ -163,7 +165,7 @@ void check_limits() {
   CHECK_EQ(timed.count(Malformed::kFragmentTimeout), 1u);
   timed.show(fragment4(datagram, {0, 48}, 17, 9), 33 * kSecond);
   CHECK(timed.show(fragment4(datagram, {48, 52}, 17, 9), kSecond) == DecodeResult::kFragment);  // time ran back
-  CHECK_EQ(timed.count(Malformed::kFragmentTimeout), 3u);  // both that waited
+  CHECK_EQ(timed.count(Malformed::kFragmentTimeout), 3u);                                       // both that waited
 
   Bench full(4);
   for (uint16_t id = 0; id < 6; ++id) full.show(fragment4(datagram, {0, 48}, 17, id));
@@ -179,7 +181,8 @@ void check_limits() {
 
   Bench tiny;  // 8-byte fragments beyond the number that one datagram may have
   const Bytes many = udp(1, 2, filled(8192));
-  for (size_t at = 0; at + 8 <= many.size(); at += 8) CHECK(tiny.show(fragment4(many, {at, 8})) != DecodeResult::kPacket);
+  for (size_t at = 0; at + 8 <= many.size(); at += 8)
+    CHECK(tiny.show(fragment4(many, {at, 8})) != DecodeResult::kPacket);
   CHECK_EQ(tiny.count(Malformed::kFragmentTableFull), 1u);
 }
 
@@ -216,7 +219,9 @@ void check_cut() {
 void check_tunnels() {
   // A datagram with VXLAN in it comes in fragments; the frame inside carries a fragment of another one.
   const Bytes inner = udp(1234, 443, filled(92));
-  const auto carry = [](const Bytes& frame) { return udp(50000, 4789, joined({bytes::hex("08000000 00000100"), frame})); };
+  const auto carry = [](const Bytes& frame) {
+    return udp(50000, 4789, joined({bytes::hex("08000000 00000100"), frame}));
+  };
   Bench bench;
   size_t wire = 0;
   DecodeResult result = DecodeResult::kFragment;

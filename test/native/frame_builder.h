@@ -44,15 +44,31 @@ struct Ip4 {
 };
 inline Bytes ip4(const Ip4& ip, const Bytes& inner) {
   const size_t length = 20 + ip.options.size();
-  return joined({header({{0x40 + length / 4, 1}, {0, 1}, {length + inner.size(), 2}, {ip.id, 2}, {ip.fragment, 2},
-                         {64, 1}, {ip.protocol, 1}, {0, 2}, {ip.source, 4}, {ip.destination, 4}}, ip.options),
+  return joined({header({{0x40 + length / 4, 1},
+                         {0, 1},
+                         {length + inner.size(), 2},
+                         {ip.id, 2},
+                         {ip.fragment, 2},
+                         {64, 1},
+                         {ip.protocol, 1},
+                         {0, 2},
+                         {ip.source, 4},
+                         {ip.destination, 4}},
+                        ip.options),
                  inner});
 }
 
 // 2001:db8::1 to 2001:db8::2.
 inline Bytes ip6(uint8_t next, const Bytes& inner) {
-  return header({{0x60000000, 4}, {inner.size(), 2}, {next, 1}, {64, 1}, {0x20010db800000000, 8}, {1, 8},
-                 {0x20010db800000000, 8}, {2, 8}}, inner);
+  return header({{0x60000000, 4},
+                 {inner.size(), 2},
+                 {next, 1},
+                 {64, 1},
+                 {0x20010db800000000, 8},
+                 {1, 8},
+                 {0x20010db800000000, 8},
+                 {2, 8}},
+                inner);
 }
 inline Bytes ip6_fragment(uint8_t next, uint16_t offset_flags, uint32_t id, const Bytes& inner) {
   return header({{next, 1}, {0, 1}, {offset_flags, 2}, {id, 4}}, inner);

@@ -55,8 +55,12 @@ class Flow {
     frames::Ip4 ip;
     ip.source = is_up ? kClient : kServer;
     ip.destination = is_up ? kServer : kClient;
-    const Bytes segment = frames::header({{is_up ? client_port_ : server_port_, 2}, {is_up ? server_port_ : client_port_, 2},
-                                          {sequence, 4}, {acknowledgement, 4}, {uint64_t{0x5000} | flags, 2}, {65535, 2},
+    const Bytes segment = frames::header({{is_up ? client_port_ : server_port_, 2},
+                                          {is_up ? server_port_ : client_port_, 2},
+                                          {sequence, 4},
+                                          {acknowledgement, 4},
+                                          {uint64_t{0x5000} | flags, 2},
+                                          {65535, 2},
                                           {0, 4}},
                                          payload);
     out_->push_back(frames::ethernet(0x0800, frames::ip4(ip, segment)));
@@ -147,7 +151,8 @@ inline Bytes dns_backwards(size_t names) {
 
 inline Frames dns_frames(uint16_t port, const Bytes& message) {
   Frames out;
-  for (uint16_t i = 0; i < 4; ++i) out.push_back(udp_frame(port, port == 53 ? static_cast<uint16_t>(50'000 + i) : port, message));
+  for (uint16_t i = 0; i < 4; ++i)
+    out.push_back(udp_frame(port, port == 53 ? static_cast<uint16_t>(50'000 + i) : port, message));
   return out;
 }
 
@@ -156,7 +161,8 @@ inline Frames dns_frames(uint16_t port, const Bytes& message) {
 inline Bytes hello_of(const HelloBuilder& hello) {
   const Bytes message = hello.build();
   Bytes out;
-  for (size_t at = 0; at < message.size(); at += 16'384) bytes::add(&out, tls_record(22, slice(message, at, at + 16'384)));
+  for (size_t at = 0; at < message.size(); at += 16'384)
+    bytes::add(&out, tls_record(22, slice(message, at, at + 16'384)));
   return out;
 }
 

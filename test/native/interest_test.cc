@@ -1,6 +1,6 @@
-// sources: flow/interest.cc
+// sources: base/interest.cc
 // Which names, ciphers and product tokens make a flow matter.
-#include "../../native-bindings/src/flow/interest.h"
+#include "../../native-bindings/src/base/interest.h"
 
 #include <string>
 
@@ -14,7 +14,8 @@ using wiretally::Span;
 Span span(const std::string& text) { return Span{reinterpret_cast<const uint8_t*>(text.data()), text.size()}; }
 
 void matches_names() {
-  const InterestSet set({"api.example.com", ".ai.example", "bedrock-*.cloud.example", "eu.*.multi.example", "x-*", "a.b.*.c.*.d.example"},
+  const InterestSet set({"api.example.com", ".ai.example", "bedrock-*.cloud.example", "eu.*.multi.example", "x-*",
+                         "a.b.*.c.*.d.example"},
                         {}, {});
   const struct {
     const char* name;

@@ -1,11 +1,11 @@
-// sources: wire/arp.cc wire/dhcp.cc wire/dhcp6.cc wire/dns.cc wire/dns_name.cc wire/mdns.cc wire/nbns.cc wire/ndp.cc
+// sources: protocol/arp.cc protocol/dhcp.cc protocol/dhcp6.cc protocol/dns.cc protocol/dns_name.cc protocol/mdns.cc protocol/nbns.cc protocol/ndp.cc
 // Addresses, MACs and names out of ARP, NDP, DHCP, mDNS and NetBIOS.
-#include "../../native-bindings/src/wire/arp.h"
-#include "../../native-bindings/src/wire/dhcp.h"
-#include "../../native-bindings/src/wire/dhcp6.h"
-#include "../../native-bindings/src/wire/mdns.h"
-#include "../../native-bindings/src/wire/nbns.h"
-#include "../../native-bindings/src/wire/ndp.h"
+#include "../../native-bindings/src/protocol/arp.h"
+#include "../../native-bindings/src/protocol/dhcp.h"
+#include "../../native-bindings/src/protocol/dhcp6.h"
+#include "../../native-bindings/src/protocol/mdns.h"
+#include "../../native-bindings/src/protocol/nbns.h"
+#include "../../native-bindings/src/protocol/ndp.h"
 #include "check.h"
 #include "dns_builder.h"
 
@@ -37,7 +37,8 @@ std::string read(Parser parser, const Bytes& of) {
 
 // A parser refuses a prefix or gives nothing more than the whole; it never reads beyond.
 void every_prefix_is_safe(Parser parser, const Bytes& whole) {
-  for (size_t size = 0; size <= whole.size(); ++size) read(parser, Bytes(whole.begin(), whole.begin() + static_cast<ptrdiff_t>(size)));
+  for (size_t size = 0; size <= whole.size(); ++size)
+    read(parser, Bytes(whole.begin(), whole.begin() + static_cast<ptrdiff_t>(size)));
 }
 
 void arp_names_its_sender() {
@@ -68,7 +69,8 @@ void ndp_pairs_addresses_with_link_layer_options() {
   CHECK_EQ(read(ndp_of_source, bytes::hex("87 00 0000 00000000" + target + "01 01 024200000011")),
            own + " 024200000011 - 0");
   CHECK_EQ(read(ndp_of_source, bytes::hex("85 00 0000 00000000 01 01 024200000011")), own + " 024200000011 - 0");
-  CHECK_EQ(read(ndp_of_source, bytes::hex("86 00 0000 40000708 00000000 00000000 05 01 0000000005dc 01 01 024200000011")),
+  CHECK_EQ(read(ndp_of_source,
+                bytes::hex("86 00 0000 40000708 00000000 00000000 05 01 0000000005dc 01 01 024200000011")),
            own + " 024200000011 - 0");
   CHECK_EQ(read(ndp_of_source, bytes::hex("80 00 0000 00010001")), "");  // an echo
   CHECK_EQ(read(ndp_of_source, bytes::hex("85 00 0000 00000000 01 00 024200000011")), "malformed");
@@ -89,10 +91,12 @@ void dhcp_names_its_client() {
     const char* expected;
   } cases[] = {
       {"discover with a name", dhcp("00000000", "00000000", "350101 0c06 4445562d3137 ff"), "- 0242ac110002 dev-17 0"},
-      {"request", dhcp("00000000", "00000000", "350103 3204 0a4d0002 0c06 6465762d3137 ff"), "0a4d0002 0242ac110002 dev-17 0"},
+      {"request", dhcp("00000000", "00000000", "350103 3204 0a4d0002 0c06 6465762d3137 ff"),
+       "0a4d0002 0242ac110002 dev-17 0"},
       {"renewal", dhcp("0a4d0002", "00000000", "350103 0c07 6465762d313700 ff"), "0a4d0002 0242ac110002 dev-17 0"},
       {"acknowledgement", dhcp("00000000", "0a4d0002", "350105 3304 00000e10 ff"), "0a4d0002 0242ac110002 - 3600"},
-      {"FQDN in ASCII", dhcp("0a4d0002", "00000000", "350108 5109 010000 6465762e6c61 ff"), "0a4d0002 0242ac110002 dev.la 0"},
+      {"FQDN in ASCII", dhcp("0a4d0002", "00000000", "350108 5109 010000 6465762e6c61 ff"),
+       "0a4d0002 0242ac110002 dev.la 0"},
       {"FQDN in labels", dhcp("0a4d0002", "00000000", "350108 510b 050000 03646576 026c61 00 ff"),
        "0a4d0002 0242ac110002 dev.la 0"},
       {"padding between options", dhcp("00000000", "00000000", "0000 350101 00 0c01 61"), "- 0242ac110002 a 0"},
@@ -124,7 +128,8 @@ void dhcp6_names_its_client() {
   CHECK_EQ(read(parse_dhcp6, bytes::hex("02 123456" + id + association)), "");  // an advertisement binds nobody
   CHECK_EQ(read(parse_dhcp6, bytes::hex("07 123456 0001 000a 0003 0001 0242ac110002" + association)),
            address + " 0242ac110002 - 7200");
-  CHECK_EQ(read(parse_dhcp6, bytes::hex("07 123456 0001 0012 0004 000102030405060708090a0b0c0d0e0f" + association)), "");
+  CHECK_EQ(read(parse_dhcp6, bytes::hex("07 123456 0001 0012 0004 000102030405060708090a0b0c0d0e0f" + association)),
+           "");
   // Relayed, with the link-layer address beside.
   Bytes relayed = bytes::hex("0d 00" + std::string(64, '0') + "004f 0008 0001 0242ac110002");
   Bytes inner = bytes::hex("07 123456" + association);

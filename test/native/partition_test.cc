@@ -1,4 +1,4 @@
-// sources: event_writer.cc network_list.cc crypto/aes.cc fingerprint/client_hello.cc fingerprint/fingerprint.cc fingerprint/fingerprint_cache.cc fingerprint/ja3.cc fingerprint/ja4.cc flow/crossing.cc flow/exchange.cc flow/hello_assembly.cc flow/host_totals.cc flow/interest.cc flow/key.cc flow/naming.cc flow/partition.cc flow/partition_output.cc flow/proxy.cc flow/stream_pool.cc flow/stream_records.cc flow/table.cc flow/tracker_items.cc flow/tracker_order.cc flow/tracker_pool.cc flow/tracker_records.cc flow/tracker_tcp.cc flow/tracker_tls.cc flow/tracker_udp.cc flow/upgrade.cc wire/decode.cc wire/dhcp.cc wire/dhcp6.cc wire/dns.cc wire/dns_name.cc wire/dtls.cc wire/ip.cc wire/layer.cc wire/link.cc wire/mdns.cc wire/nbns.cc wire/quic.cc wire/quic_frames.cc wire/quic_handshake.cc wire/quic_keys.cc wire/tags.cc wire/tls.cc wire/tls_message.cc wire/transport.cc wire/tunnel_ip.cc wire/tunnel_udp.cc wire/wlan.cc wire/aruba_gre.cc wire/ayiya.cc wire/gre_ppp.cc wire/gtp.cc wire/null_link.cc wire/ppp.cc wire/turn.cc
+// sources: base/event_writer.cc base/interest.cc crypto/aes.cc fingerprint/client_hello.cc fingerprint/fingerprint.cc fingerprint/fingerprint_cache.cc fingerprint/ja3.cc fingerprint/ja4.cc flow/crossing.cc flow/host_totals.cc flow/key.cc flow/partition.cc flow/partition_output.cc flow/table.cc io/mapped_memory.cc io/random_words.cc packet/aruba_gre.cc packet/ayiya.cc packet/decode.cc packet/gre_ppp.cc packet/gtp.cc packet/ip.cc packet/layer.cc packet/link.cc packet/network_list.cc packet/null_link.cc packet/ppp.cc packet/tags.cc packet/transport.cc packet/tunnel_ip.cc packet/tunnel_udp.cc packet/wlan.cc protocol/dhcp.cc protocol/dhcp6.cc protocol/dns.cc protocol/dns_name.cc protocol/dtls.cc protocol/mdns.cc protocol/nbns.cc protocol/proxy.cc protocol/quic.cc protocol/quic_frames.cc protocol/quic_handshake.cc protocol/quic_keys.cc protocol/tls.cc protocol/tls_message.cc protocol/turn.cc stream/datagram_observer.cc stream/dns_observer.cc stream/exchange.cc stream/exchange_follower.cc stream/fact_store.cc stream/flow_facts.cc stream/hello_assembly.cc stream/hello_store.cc stream/naming.cc stream/segment_order.cc stream/stream_items.cc stream/stream_pool.cc stream/stream_probe.cc stream/stream_reader.cc stream/stream_records.cc stream/tcp_observer.cc stream/tls_observer.cc stream/tls_records.cc stream/track_store.cc stream/tracker.cc stream/upgrade.cc
 // When flows begin and end, who is their client, and what is counted where.
 #include "../../native-bindings/src/flow/partition.h"
 
@@ -94,9 +94,13 @@ Outcome run(const std::vector<Step>& steps, uint32_t window_seconds = 0, uint32_
 FlowEnd end_of(const FlowRecord& flow) { return static_cast<FlowEnd>(flow.end_reason); }
 
 void a_whole_connection_is_one_flow() {
-  const Outcome outcome = run({{0, true, kSyn, 100}, {1, false, kSyn | kAck, 500, 101}, {2, true, kAck, 101, 501, 7, 67},
-                               {3, false, kAck, 501, 108, 9, 69}, {4, true, kFin | kAck, 108, 510},
-                               {5, false, kFin | kAck, 510, 109}, {6, true, kAck, 109, 511}});
+  const Outcome outcome = run({{0, true, kSyn, 100},
+                               {1, false, kSyn | kAck, 500, 101},
+                               {2, true, kAck, 101, 501, 7, 67},
+                               {3, false, kAck, 501, 108, 9, 69},
+                               {4, true, kFin | kAck, 108, 510},
+                               {5, false, kFin | kAck, 510, 109},
+                               {6, true, kAck, 109, 511}});
   CHECK_EQ(outcome.flows.size(), 1u);
   const FlowRecord& flow = outcome.flows[0];
   CHECK_EQ(flow.packets_up, 4u);
@@ -179,8 +183,11 @@ void time_may_run_backwards() {
 }
 
 void windows_cut_flows_into_slices() {
-  const Outcome outcome = run({{59 * kSecond, true, kSyn, 1}, {60 * kSecond, true, kAck, 2},
-                               {61 * kSecond, false, kAck, 2}, {200 * kSecond, true, kAck, 2}}, 60);
+  const Outcome outcome = run({{59 * kSecond, true, kSyn, 1},
+                               {60 * kSecond, true, kAck, 2},
+                               {61 * kSecond, false, kAck, 2},
+                               {200 * kSecond, true, kAck, 2}},
+                              60);
   CHECK_EQ(outcome.flows.size(), 3u);
   CHECK_EQ(outcome.stats.flows, 1u);
   uint32_t packets = 0;

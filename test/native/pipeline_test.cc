@@ -1,6 +1,6 @@
 // sources: all
 // Workers in threads of their own say together what one says, and nobody waits for ever when one of them goes.
-#include "../../native-bindings/src/pipeline.h"
+#include "../../native-bindings/src/pipeline/pipeline.h"
 
 #include <algorithm>
 #include <cstring>

@@ -1,4 +1,4 @@
-// sources: io/block_pool.cc io/capture_reader.cc io/pcap_format.cc io/pcapng_format.cc wire/decode.cc wire/layer.cc wire/link.cc wire/wlan.cc wire/tags.cc wire/ip.cc wire/transport.cc wire/tunnel_ip.cc wire/tunnel_udp.cc wire/fragments.cc wire/fragment_store.cc wire/aruba_gre.cc wire/ayiya.cc wire/gre_ppp.cc wire/gtp.cc wire/null_link.cc wire/ppp.cc
+// sources: io/block_pool.cc io/capture_reader.cc io/pcap_format.cc io/pcapng_format.cc packet/aruba_gre.cc packet/ayiya.cc packet/decode.cc packet/fragment_store.cc packet/fragments.cc packet/gre_ppp.cc packet/gtp.cc packet/ip.cc packet/layer.cc packet/link.cc packet/null_link.cc packet/ppp.cc packet/tags.cc packet/transport.cc packet/tunnel_ip.cc packet/tunnel_udp.cc packet/wlan.cc
 // Every prefix of real frames: whatever was cut off, a packet lies within the bytes that are there.
 // WIRETALLY_TEST_CAPTURES in the environment names the captures, joined by line ends.
 #include <algorithm>
@@ -6,7 +6,7 @@
 #include <sstream>
 
 #include "../../native-bindings/src/io/capture_reader.h"
-#include "../../native-bindings/src/wire/decode.h"
+#include "../../native-bindings/src/packet/decode.h"
 #include "bytes.h"
 #include "check.h"
 

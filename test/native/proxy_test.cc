@@ -1,6 +1,6 @@
-// sources: crypto/aes.cc fingerprint/client_hello.cc fingerprint/fingerprint.cc fingerprint/fingerprint_cache.cc fingerprint/ja3.cc fingerprint/ja4.cc flow/exchange.cc flow/hello_assembly.cc flow/interest.cc flow/naming.cc flow/proxy.cc flow/stream_pool.cc flow/stream_records.cc flow/tracker_items.cc flow/tracker_order.cc flow/tracker_pool.cc flow/tracker_records.cc flow/tracker_tcp.cc flow/tracker_tls.cc flow/tracker_udp.cc flow/upgrade.cc wire/aruba_gre.cc wire/ayiya.cc wire/decode.cc wire/dhcp.cc wire/dhcp6.cc wire/dns.cc wire/dns_name.cc wire/dtls.cc wire/gre_ppp.cc wire/gtp.cc wire/ip.cc wire/layer.cc wire/link.cc wire/mdns.cc wire/nbns.cc wire/null_link.cc wire/ppp.cc wire/quic.cc wire/quic_frames.cc wire/quic_handshake.cc wire/quic_keys.cc wire/tags.cc wire/tls.cc wire/tls_message.cc wire/transport.cc wire/tunnel_ip.cc wire/tunnel_udp.cc wire/turn.cc wire/wlan.cc
+// sources: base/interest.cc crypto/aes.cc fingerprint/client_hello.cc fingerprint/fingerprint.cc fingerprint/fingerprint_cache.cc fingerprint/ja3.cc fingerprint/ja4.cc packet/aruba_gre.cc packet/ayiya.cc packet/decode.cc packet/gre_ppp.cc packet/gtp.cc packet/ip.cc packet/layer.cc packet/link.cc packet/null_link.cc packet/ppp.cc packet/tags.cc packet/transport.cc packet/tunnel_ip.cc packet/tunnel_udp.cc packet/wlan.cc protocol/dhcp.cc protocol/dhcp6.cc protocol/dns.cc protocol/dns_name.cc protocol/dtls.cc protocol/mdns.cc protocol/nbns.cc protocol/proxy.cc protocol/quic.cc protocol/quic_frames.cc protocol/quic_handshake.cc protocol/quic_keys.cc protocol/tls.cc protocol/tls_message.cc protocol/turn.cc stream/datagram_observer.cc stream/dns_observer.cc stream/exchange.cc stream/exchange_follower.cc stream/fact_store.cc stream/flow_facts.cc stream/hello_assembly.cc stream/hello_store.cc stream/naming.cc stream/segment_order.cc stream/stream_items.cc stream/stream_pool.cc stream/stream_probe.cc stream/stream_reader.cc stream/stream_records.cc stream/tcp_observer.cc stream/tls_observer.cc stream/tls_records.cc stream/track_store.cc stream/tracker.cc stream/upgrade.cc
 // Proxies, upgrades and clear-text clients in front of a hello, and UDP: what the tracker keeps of them.
-#include "../../native-bindings/src/flow/proxy.h"
+#include "../../native-bindings/src/protocol/proxy.h"
 
 #include <functional>
 
@@ -33,33 +33,55 @@ struct ProxyCase {
 
 std::vector<ProxyCase> proxy_cases() {
   return {
-      {"CONNECT", {text("CONNECT api.example.com:443 HTTP/1.1\r\nHost: api.example.com:443\r\n\r\n")}, ProxyKind::kConnect,
+      {"CONNECT",
+       {text("CONNECT api.example.com:443 HTTP/1.1\r\nHost: api.example.com:443\r\n\r\n")},
+       ProxyKind::kConnect,
        "api.example.com:443"},
       {"CONNECT with a path behind", {text("CONNECT mail:25 / HTTP/1.0\r\n\r\n")}, ProxyKind::kConnect, "mail:25"},
       {"CONNECT, absolute form", {text("CONNECT https://user@abc/x HTTP/1.1\r\n\r\n")}, ProxyKind::kConnect, "abc:443"},
-      {"CONNECT to IPv6", {text("CONNECT [2001:db8::1]:8443 HTTP/1.1\r\n\r\n")}, ProxyKind::kConnect, "[2001:db8::1]:8443"},
+      {"CONNECT to IPv6",
+       {text("CONNECT [2001:db8::1]:8443 HTTP/1.1\r\n\r\n")},
+       ProxyKind::kConnect,
+       "[2001:db8::1]:8443"},
       {"CONNECT twice, as after 407",
        {text("CONNECT abc:443 HTTP/1.1\r\n\r\n"), text("CONNECT abc:443 HTTP/1.1\r\nProxy-Authorization: x\r\n\r\n")},
-       ProxyKind::kConnect, "abc:443"},
+       ProxyKind::kConnect,
+       "abc:443"},
       {"SOCKS 4", {bytes::hex("040101bb5db8d87700")}, ProxyKind::kSocks4, "93.184.216.119:443"},
       {"SOCKS 4 with a user", {bytes::hex("040101bb5db8d87775736572 00")}, ProxyKind::kSocks4, "93.184.216.119:443"},
       {"SOCKS 4a", {bytes::hex("040101bb0000000100 61622e6300")}, ProxyKind::kSocks4, "ab.c:443"},
-      {"SOCKS 5 by name", {bytes::hex("050100"), bytes::hex("0501000304 61622e63 01bb")}, ProxyKind::kSocks5, "ab.c:443"},
-      {"SOCKS 5 by address", {bytes::hex("05020002"), bytes::hex("050100015db8d87701bb")}, ProxyKind::kSocks5,
+      {"SOCKS 5 by name",
+       {bytes::hex("050100"), bytes::hex("0501000304 61622e63 01bb")},
+       ProxyKind::kSocks5,
+       "ab.c:443"},
+      {"SOCKS 5 by address",
+       {bytes::hex("05020002"), bytes::hex("050100015db8d87701bb")},
+       ProxyKind::kSocks5,
        "93.184.216.119:443"},
-      {"SOCKS 5 by IPv6", {bytes::hex("050100"), bytes::hex("05010004 20010db8000000000000000000000001 01bb")},
-       ProxyKind::kSocks5, "[2001:db8::1]:443"},
-      {"SOCKS 5 with a login", {bytes::hex("050102"), bytes::hex("0102 7573 03 707764"), bytes::hex("0501000302 6162 0050")},
-       ProxyKind::kSocks5, "ab:80"},
+      {"SOCKS 5 by IPv6",
+       {bytes::hex("050100"), bytes::hex("05010004 20010db8000000000000000000000001 01bb")},
+       ProxyKind::kSocks5,
+       "[2001:db8::1]:443"},
+      {"SOCKS 5 with a login",
+       {bytes::hex("050102"), bytes::hex("0102 7573 03 707764"), bytes::hex("0501000302 6162 0050")},
+       ProxyKind::kSocks5,
+       "ab:80"},
       {"SOCKS 5, joined behind the greeting", {bytes::hex("0501000302 6162 0050")}, ProxyKind::kSocks5, "ab:80"},
       {"PROXY 1", {text("PROXY TCP4 10.0.0.9 192.0.2.1 51000 8443\r\n")}, ProxyKind::kProxyProtocol, "192.0.2.1:8443"},
-      {"PROXY 1 over IPv6", {text("PROXY TCP6 2001:db8::9 2001:db8::1 51000 443\r\n")}, ProxyKind::kProxyProtocol,
+      {"PROXY 1 over IPv6",
+       {text("PROXY TCP6 2001:db8::9 2001:db8::1 51000 443\r\n")},
+       ProxyKind::kProxyProtocol,
        "[2001:db8::1]:443"},
       {"PROXY 1 UNKNOWN", {text("PROXY UNKNOWN\r\n")}, ProxyKind::kNone, ""},
-      {"PROXY 2", {proxy2(0x21, 0x11, bytes::hex("0a000009c0000201c73820fb"))}, ProxyKind::kProxyProtocol, "192.0.2.1:8443"},
+      {"PROXY 2",
+       {proxy2(0x21, 0x11, bytes::hex("0a000009c0000201c73820fb"))},
+       ProxyKind::kProxyProtocol,
+       "192.0.2.1:8443"},
       {"PROXY 2 LOCAL", {proxy2(0x20, 0x00, {})}, ProxyKind::kNone, ""},
       {"PROXY 1, then CONNECT",
-       {text("PROXY TCP4 10.0.0.9 192.0.2.1 51000 3128\r\nCONNECT abc:443 HTTP/1.1\r\n\r\n")}, ProxyKind::kConnect, "abc:443"},
+       {text("PROXY TCP4 10.0.0.9 192.0.2.1 51000 3128\r\nCONNECT abc:443 HTTP/1.1\r\n\r\n")},
+       ProxyKind::kConnect,
+       "abc:443"},
       {"SMTP", {text("EHLO me\r\n"), text("STARTTLS\r\n")}, ProxyKind::kNone, ""},
       {"IMAP", {text("a1 CAPABILITY\r\n"), text("a2 STARTTLS\r\n")}, ProxyKind::kNone, ""},
       {"PostgreSQL", {bytes::hex("0000000804d2162f")}, ProxyKind::kNone, ""},
@@ -236,7 +258,8 @@ void lets_other_datagrams_go() {
   CHECK_EQ(hint(1194, join({{0x38}, Bytes(13)})), static_cast<uint8_t>(AppHint::kOpenVpn));
   CHECK_EQ(hint(9999, Bytes(100, 7)), static_cast<uint8_t>(AppHint::kUnknown));
   Flow dns(&bench, 40000, 53, 17);
-  const Bytes answer = bytes::hex("123481800001000100000000 03617069 04746573740000010001 c00c00010001 0000003c 0004 c0000201");
+  const Bytes answer = bytes::hex(
+      "123481800001000100000000 03617069 04746573740000010001 c00c00010001 0000003c 0004 c0000201");
   dns.down(answer);
   dns.down(answer);
   CHECK(!dns.done);

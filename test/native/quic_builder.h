@@ -4,7 +4,7 @@
 
 #include <openssl/evp.h>
 
-#include "../../native-bindings/src/wire/quic_keys.h"
+#include "../../native-bindings/src/protocol/quic_keys.h"
 #include "bytes.h"
 #include "check.h"
 
@@ -26,7 +26,8 @@ inline Bytes crypto_frame(const Bytes& stream, size_t begin, size_t end, uint8_t
   Bytes frame = {type};
   add_varint(&frame, begin);
   add_varint(&frame, end - begin);
-  frame.insert(frame.end(), stream.begin() + static_cast<ptrdiff_t>(begin), stream.begin() + static_cast<ptrdiff_t>(end));
+  frame.insert(frame.end(), stream.begin() + static_cast<ptrdiff_t>(begin),
+               stream.begin() + static_cast<ptrdiff_t>(end));
   return frame;
 }
 
@@ -38,8 +39,8 @@ struct Initial {
   Bytes frames;
   uint32_t number = 0;
   int number_bytes = 4;
-  size_t pad_to = 1162;   // bytes of frames
-  Bytes key_id;           // when the keys come from another id than dcid
+  size_t pad_to = 1162;  // bytes of frames
+  Bytes key_id;          // when the keys come from another id than dcid
   uint32_t key_version = 0;
   wiretally::QuicSide side = wiretally::QuicSide::kClient;
   uint8_t type_bits = 0xff;  // 0xff: Initial of the version

@@ -1,6 +1,6 @@
-// sources: crypto/aes.cc wire/quic.cc wire/quic_frames.cc wire/quic_handshake.cc wire/quic_keys.cc wire/tls_message.cc
+// sources: crypto/aes.cc protocol/quic.cc protocol/quic_frames.cc protocol/quic_handshake.cc protocol/quic_keys.cc protocol/tls_message.cc
 // ClientHellos out of QUIC datagrams: order, coalescing, Retry, several connections, and what does not authenticate.
-#include "../../native-bindings/src/wire/quic_handshake.h"
+#include "../../native-bindings/src/protocol/quic_handshake.h"
 
 #include <algorithm>
 
@@ -42,8 +42,9 @@ quic::Initial whole(const Bytes& message) {
 }
 
 void one_initial_gives_its_hello_in_every_version() {
-  for (const uint32_t version : {0x00000001u, 0x6b3343cfu, 0xff000016u, 0xff000017u, 0xff00001bu, 0xff00001du, 0xff000020u,
-                                 0xff000022u, 0xfaceb001u, 0xfaceb002u, 0xfaceb00eu, 0x54303530u, 0x54303531u}) {
+  for (const uint32_t version :
+       {0x00000001u, 0x6b3343cfu, 0xff000016u, 0xff000017u, 0xff00001bu, 0xff00001du, 0xff000020u, 0xff000022u,
+        0xfaceb001u, 0xfaceb002u, 0xfaceb00eu, 0x54303530u, 0x54303531u}) {
     const Bytes message = hello_message();
     const bool is_google = (version >> 8) == 0x543035;
     quic::Initial initial;
@@ -69,13 +70,13 @@ void frames_may_be_shuffled_in_one_packet() {
   const std::vector<size_t> cuts = {0, 3, 50, 51, 200, 320, message.size()};
   Bytes frames;
   for (const size_t i : {3u, 0u, 5u, 2u, 4u, 1u}) {
-    bytes::add(&frames, {0, 0, 1});                       // PADDING, PING
+    bytes::add(&frames, {0, 0, 1});  // PADDING, PING
     bytes::add(&frames, quic::crypto_frame(message, cuts[i], cuts[i + 1]));
-    bytes::add(&frames, {2, 9, 0, 1, 3, 0, 2});           // ACK with two ranges
-    bytes::add(&frames, {3, 9, 0, 0, 3, 1, 1, 1});        // ACK with ECN counts
+    bytes::add(&frames, {2, 9, 0, 1, 3, 0, 2});              // ACK with two ranges
+    bytes::add(&frames, {3, 9, 0, 0, 3, 1, 1, 1});           // ACK with ECN counts
     bytes::add(&frames, quic::crypto_frame(message, 0, 3));  // a repetition
   }
-  bytes::add(&frames, {0x1c, 0, 6, 2, 'n', 'o'});         // CONNECTION_CLOSE
+  bytes::add(&frames, {0x1c, 0, 6, 2, 'n', 'o'});  // CONNECTION_CLOSE
   quic::Initial initial;
   initial.frames = frames;
   Flow flow;
@@ -133,9 +134,9 @@ Bytes server_packet(uint8_t first_byte, const Bytes& dcid, const Bytes& scid) {
   bytes::add_number(&packet, 1, 4);
   bytes::add_counted(&packet, dcid, 1);
   bytes::add_counted(&packet, scid, 1);
-  if ((first_byte & 0x30) == 0) packet.push_back(0);      // token of an Initial
+  if ((first_byte & 0x30) == 0) packet.push_back(0);  // token of an Initial
   if ((first_byte & 0x30) != 0x30) bytes::add_number(&packet, 0x4000 | 60, 2);
-  packet.resize(packet.size() + 60, 0x77);                // or token and tag of a Retry
+  packet.resize(packet.size() + 60, 0x77);  // or token and tag of a Retry
   return packet;
 }
 

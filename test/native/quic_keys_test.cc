@@ -1,6 +1,6 @@
-// sources: crypto/aes.cc wire/quic.cc wire/quic_keys.cc
+// sources: crypto/aes.cc protocol/quic.cc protocol/quic_keys.cc
 // Keys, header protection and AEAD of Initials against RFC 9001 §A and RFC 9369 §A; long headers.
-#include "../../native-bindings/src/wire/quic_keys.h"
+#include "../../native-bindings/src/protocol/quic_keys.h"
 
 #include "check.h"
 #include "quic_builder.h"
@@ -117,12 +117,25 @@ void versions_have_their_families() {
     uint32_t version;
     QuicFamily family;
   } cases[] = {
-      {1, QuicFamily::kV1}, {0x6b3343cf, QuicFamily::kV2}, {0xff000022, QuicFamily::kV1}, {0xff000021, QuicFamily::kV1},
-      {0xff000020, QuicFamily::kDraft29}, {0xff00001d, QuicFamily::kDraft29}, {0xff00001c, QuicFamily::kDraft23},
-      {0xff000017, QuicFamily::kDraft23}, {0xff000016, QuicFamily::kDraft22}, {0xff000015, QuicFamily::kUnknown},
-      {0xff000023, QuicFamily::kUnknown}, {0xfaceb001, QuicFamily::kDraft22}, {0xfaceb002, QuicFamily::kDraft23},
-      {0xfaceb00e, QuicFamily::kDraft23}, {0x54303530, QuicFamily::kT050}, {0x54303531, QuicFamily::kT051},
-      {0x51303530, QuicFamily::kQ050}, {0, QuicFamily::kUnknown}, {0x0a0a0a0a, QuicFamily::kUnknown},
+      {1, QuicFamily::kV1},
+      {0x6b3343cf, QuicFamily::kV2},
+      {0xff000022, QuicFamily::kV1},
+      {0xff000021, QuicFamily::kV1},
+      {0xff000020, QuicFamily::kDraft29},
+      {0xff00001d, QuicFamily::kDraft29},
+      {0xff00001c, QuicFamily::kDraft23},
+      {0xff000017, QuicFamily::kDraft23},
+      {0xff000016, QuicFamily::kDraft22},
+      {0xff000015, QuicFamily::kUnknown},
+      {0xff000023, QuicFamily::kUnknown},
+      {0xfaceb001, QuicFamily::kDraft22},
+      {0xfaceb002, QuicFamily::kDraft23},
+      {0xfaceb00e, QuicFamily::kDraft23},
+      {0x54303530, QuicFamily::kT050},
+      {0x54303531, QuicFamily::kT051},
+      {0x51303530, QuicFamily::kQ050},
+      {0, QuicFamily::kUnknown},
+      {0x0a0a0a0a, QuicFamily::kUnknown},
   };
   for (const auto& one : cases) CHECK(quic_family(one.version) == one.family);
 }

@@ -1,4 +1,4 @@
-// sources: flow/table.cc flow/key.cc
+// sources: flow/key.cc flow/table.cc io/mapped_memory.cc io/random_words.cc
 // The flow table agrees with a plain map whatever comes and goes, and keys spread whoever chooses them.
 #include "../../native-bindings/src/flow/table.h"
 
@@ -120,11 +120,16 @@ void spreads(const char* what, uint32_t (*source)(uint32_t), uint16_t (*port)(ui
 }
 
 void keys_spread() {
-  spreads("ports count up", [](uint32_t i) { return i >> 16; }, [](uint32_t i) { return static_cast<uint16_t>(i); });
-  spreads("hosts count up", [](uint32_t i) { return i; }, [](uint32_t) { return uint16_t{4000}; });
-  spreads("network order", [](uint32_t i) { return __builtin_bswap32(i); }, [](uint32_t) { return uint16_t{4000}; });
-  spreads("high bits only", [](uint32_t i) { return i << 15; }, [](uint32_t) { return uint16_t{4000}; });
-  spreads("sum is constant", [](uint32_t i) { return 0x10000 - i; }, [](uint32_t i) { return static_cast<uint16_t>(i); });
+  spreads(
+      "ports count up", [](uint32_t i) { return i >> 16; }, [](uint32_t i) { return static_cast<uint16_t>(i); });
+  spreads(
+      "hosts count up", [](uint32_t i) { return i; }, [](uint32_t) { return uint16_t{4000}; });
+  spreads(
+      "network order", [](uint32_t i) { return __builtin_bswap32(i); }, [](uint32_t) { return uint16_t{4000}; });
+  spreads(
+      "high bits only", [](uint32_t i) { return i << 15; }, [](uint32_t) { return uint16_t{4000}; });
+  spreads(
+      "sum is constant", [](uint32_t i) { return 0x10000 - i; }, [](uint32_t i) { return static_cast<uint16_t>(i); });
 }
 
 // Keys that collide under one secret are strangers under the next: what an attacker learns on one machine or in one
@@ -159,8 +164,10 @@ void every_bit_counts() {
       key.ports = static_cast<uint32_t>(random());
       key.kind = 6 | (4 << 8);
       FlowKey flipped = key;
-      if (in_bit < 64) flipped.words[0] ^= uint64_t{1} << in_bit;
-      else flipped.ports ^= 1u << (in_bit - 64);
+      if (in_bit < 64)
+        flipped.words[0] ^= uint64_t{1} << in_bit;
+      else
+        flipped.ports ^= 1u << (in_bit - 64);
       const uint64_t difference = hash_key(key, secret) ^ hash_key(flipped, secret);
       for (int bit = 0; bit < 64; ++bit) changed[bit] += static_cast<int>(difference >> bit & 1);
     }

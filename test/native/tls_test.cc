@@ -1,11 +1,11 @@
-// sources: wire/tls.cc wire/tls_message.cc
+// sources: protocol/tls.cc protocol/tls_message.cc
 // Record headers, where a ClientHello may begin, ServerHello, and messages put together from pieces.
-#include "../../native-bindings/src/wire/tls.h"
+#include "../../native-bindings/src/protocol/tls.h"
 
 #include <algorithm>
 #include <random>
 
-#include "../../native-bindings/src/wire/tls_message.h"
+#include "../../native-bindings/src/protocol/tls_message.h"
 #include "check.h"
 #include "hello_builder.h"
 #include "samples.h"
@@ -82,8 +82,9 @@ void server_hellos_are_read() {
   CHECK(parse_server_hello(bytes::span(resumed), &hello));
   CHECK_EQ(hello.selected_version, 0x0304);
   CHECK(hello.psk_selected);
-  const Bytes retry = server_hello(
-      0x0303, bytes::hex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c"), {}, "002b 0002 0304");
+  const Bytes retry = server_hello(0x0303,
+                                   bytes::hex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c"), {},
+                                   "002b 0002 0304");
   CHECK(parse_server_hello(bytes::span(retry), &hello) && hello.is_hello_retry_request);
   // Drafts before 22: no session id, and a HelloRetryRequest of its own.
   const Bytes draft = bytes::hex("02 00002c 7f13" + std::string(64, '1') + "1301 0006 002900020000");
@@ -162,7 +163,8 @@ void assemblies_have_ceilings() {
   CHECK_EQ(far.memory_bytes(), 0u);
   const Bytes block(16384);
   MessageAssembly full;
-  for (size_t at = 0; at + block.size() <= MessageAssembly::kMaxBytes; at += block.size()) full.add(at, bytes::span(block));
+  for (size_t at = 0; at + block.size() <= MessageAssembly::kMaxBytes; at += block.size())
+    full.add(at, bytes::span(block));
   CHECK(full.add(MessageAssembly::kMaxBytes, bytes::span(one)) == MessageAssembly::Added::kRefused);
   full.clear();
   CHECK_EQ(full.memory_bytes(), 0u);

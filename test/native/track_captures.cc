@@ -12,10 +12,10 @@
 #include <string>
 #include <vector>
 
-#include "../../native-bindings/src/flow/interest.h"
-#include "../../native-bindings/src/flow/tracker.h"
+#include "../../native-bindings/src/base/interest.h"
 #include "../../native-bindings/src/io/capture_reader.h"
-#include "../../native-bindings/src/wire/decode.h"
+#include "../../native-bindings/src/packet/decode.h"
+#include "../../native-bindings/src/stream/tracker.h"
 
 namespace {
 
@@ -57,8 +57,10 @@ std::string hex(const uint8_t* data, size_t size) {
 class Printer : public EventSink {
  public:
   void emit(RecordType type, uint16_t flags, const void* fixed, size_t, const Span* tails, size_t) override {
-    if (type == RecordType::kHello && g_wanted.count("hello")) hello(flags, *static_cast<const HelloRecord*>(fixed), tails);
-    if (type == RecordType::kExchange && g_wanted.count("exchange")) exchange(flags, *static_cast<const ExchangeRecord*>(fixed));
+    if (type == RecordType::kHello && g_wanted.count("hello"))
+      hello(flags, *static_cast<const HelloRecord*>(fixed), tails);
+    if (type == RecordType::kExchange && g_wanted.count("exchange"))
+      exchange(flags, *static_cast<const ExchangeRecord*>(fixed));
     if (type == RecordType::kDns && g_wanted.count("dns")) dns(flags, *static_cast<const DnsRecord*>(fixed), tails);
     if (type == RecordType::kSighting && g_wanted.count("sighting")) {
       sighting(*static_cast<const SightingRecord*>(fixed), tails);
@@ -67,49 +69,54 @@ class Printer : public EventSink {
 
   static void flow(const FlowRecord& r, const Span* tails) {
     static const char* const kProxies[] = {"", "connect", "socks4", "socks5", "proxy"};
-    printf("{\"kind\":\"flow\",\"file\":\"%s\",\"id\":%llu,\"first\":%.9f,\"src_ip\":\"%s\",\"src_port\":%u,"
-           "\"dst_ip\":\"%s\",\"dst_port\":%u,\"protocol\":%u,\"flags\":%u,\"sni\":%s,\"ja4\":\"%s\",\"ja3_hash\":\"%s\","
-           "\"hint\":%u,\"lost_up\":%u,\"lost_down\":%u,\"agent\":%s,\"random\":\"%016llx\",\"proxy\":",
-           g_file.c_str(), static_cast<unsigned long long>(r.flow_id), static_cast<double>(r.flow_first_ns) / 1e9,
-           address_text(r.client_address, r.ip_version).c_str(), r.client_port,
-           address_text(r.server_address, r.ip_version).c_str(), r.server_port, r.protocol, r.header.flags,
-           quoted(tails[0].data, tails[0].size).c_str(), r.ja4, hex(r.ja3_md5, 16).c_str(), r.app_hint, r.lost_up,
-           r.lost_down, quoted(tails[5].data, tails[5].size).c_str(), static_cast<unsigned long long>(r.random_hash));
+    printf(
+        "{\"kind\":\"flow\",\"file\":\"%s\",\"id\":%llu,\"first\":%.9f,\"src_ip\":\"%s\",\"src_port\":%u,"
+        "\"dst_ip\":\"%s\",\"dst_port\":%u,\"protocol\":%u,\"flags\":%u,\"sni\":%s,\"ja4\":\"%s\",\"ja3_hash\":\"%s\","
+        "\"hint\":%u,\"lost_up\":%u,\"lost_down\":%u,\"agent\":%s,\"random\":\"%016llx\",\"proxy\":",
+        g_file.c_str(), static_cast<unsigned long long>(r.flow_id), static_cast<double>(r.flow_first_ns) / 1e9,
+        address_text(r.client_address, r.ip_version).c_str(), r.client_port,
+        address_text(r.server_address, r.ip_version).c_str(), r.server_port, r.protocol, r.header.flags,
+        quoted(tails[0].data, tails[0].size).c_str(), r.ja4, hex(r.ja3_md5, 16).c_str(), r.app_hint, r.lost_up,
+        r.lost_down, quoted(tails[5].data, tails[5].size).c_str(), static_cast<unsigned long long>(r.random_hash));
     if (r.proxy_kind == 0) {
       printf("null}\n");
     } else {
-      printf("{\"kind\":\"%s\",\"target\":%s}}\n", kProxies[r.proxy_kind], quoted(tails[2].data, tails[2].size).c_str());
+      printf("{\"kind\":\"%s\",\"target\":%s}}\n", kProxies[r.proxy_kind],
+             quoted(tails[2].data, tails[2].size).c_str());
     }
   }
 
  private:
   static void hello(uint16_t flags, const HelloRecord& r, const Span* tails) {
     static const char* const kTransports[] = {"", "tcp", "quic", "dtls"};
-    printf("{\"file\":\"%s\",\"src_ip\":\"%s\",\"src_port\":%u,\"dst_ip\":\"%s\",\"dst_port\":%u,\"transport\":\"%s\","
-           "\"sni\":%s,\"ja3\":%s,\"ja3_hash\":\"%s\",\"ja4\":\"%s\",\"segments\":%u,\"hello_bytes\":%u,\"retry\":%s}\n",
-           g_file.c_str(), address_text(r.source_address, r.ip_version).c_str(), r.source_port,
-           address_text(r.destination_address, r.ip_version).c_str(), r.destination_port, kTransports[r.transport],
-           tails[0].size > 0 ? quoted(tails[0].data, tails[0].size).c_str() : "null",
-           quoted(tails[3].data, tails[3].size).c_str(), hex(r.ja3_md5, 16).c_str(), r.ja4, r.segments, r.hello_bytes,
-           (flags & kHelloRetry) != 0 ? "true" : "false");
+    printf(
+        "{\"file\":\"%s\",\"src_ip\":\"%s\",\"src_port\":%u,\"dst_ip\":\"%s\",\"dst_port\":%u,\"transport\":\"%s\","
+        "\"sni\":%s,\"ja3\":%s,\"ja3_hash\":\"%s\",\"ja4\":\"%s\",\"segments\":%u,\"hello_bytes\":%u,\"retry\":%s}\n",
+        g_file.c_str(), address_text(r.source_address, r.ip_version).c_str(), r.source_port,
+        address_text(r.destination_address, r.ip_version).c_str(), r.destination_port, kTransports[r.transport],
+        tails[0].size > 0 ? quoted(tails[0].data, tails[0].size).c_str() : "null",
+        quoted(tails[3].data, tails[3].size).c_str(), hex(r.ja3_md5, 16).c_str(), r.ja4, r.segments, r.hello_bytes,
+        (flags & kHelloRetry) != 0 ? "true" : "false");
   }
 
   static void exchange(uint16_t flags, const ExchangeRecord& r) {
-    printf("{\"kind\":\"exchange\",\"file\":\"%s\",\"id\":%llu,\"start\":%.6f,\"up\":%llu,\"down\":%llu,\"rup\":%u,"
-           "\"rdown\":%u,\"maxup\":%u,\"maxdown\":%u,\"first_down\":%u,\"wait\":%u,\"answer\":%u,\"gap\":%u,"
-           "\"upload\":%u,\"messages\":%u,\"flags\":%u}\n",
-           g_file.c_str(), static_cast<unsigned long long>(r.flow_id), static_cast<double>(r.start_ns) / 1e9,
-           static_cast<unsigned long long>(r.bytes_up), static_cast<unsigned long long>(r.bytes_down), r.records_up,
-           r.records_down, r.largest_up, r.largest_down, r.first_down, r.wait_ms, r.answer_ms, r.largest_gap_ms,
-           r.upload_ms, r.messages_up, flags);
+    printf(
+        "{\"kind\":\"exchange\",\"file\":\"%s\",\"id\":%llu,\"start\":%.6f,\"up\":%llu,\"down\":%llu,\"rup\":%u,"
+        "\"rdown\":%u,\"maxup\":%u,\"maxdown\":%u,\"first_down\":%u,\"wait\":%u,\"answer\":%u,\"gap\":%u,"
+        "\"upload\":%u,\"messages\":%u,\"flags\":%u}\n",
+        g_file.c_str(), static_cast<unsigned long long>(r.flow_id), static_cast<double>(r.start_ns) / 1e9,
+        static_cast<unsigned long long>(r.bytes_up), static_cast<unsigned long long>(r.bytes_down), r.records_up,
+        r.records_down, r.largest_up, r.largest_down, r.first_down, r.wait_ms, r.answer_ms, r.largest_gap_ms,
+        r.upload_ms, r.messages_up, flags);
   }
 
   static void dns(uint16_t flags, const DnsRecord& r, const Span* tails) {
-    printf("{\"kind\":\"dns\",\"file\":\"%s\",\"client\":\"%s\",\"name\":%s,\"type\":%u,\"flags\":%u,\"a\":\"%s\","
-           "\"aaaa\":\"%s\",\"cnames\":%s}\n",
-           g_file.c_str(), address_text(r.client_address, r.ip_version).c_str(),
-           quoted(tails[0].data, tails[0].size).c_str(), r.query_type, flags, hex(tails[2].data, tails[2].size).c_str(),
-           hex(tails[3].data, tails[3].size).c_str(), quoted(tails[1].data, tails[1].size).c_str());
+    printf(
+        "{\"kind\":\"dns\",\"file\":\"%s\",\"client\":\"%s\",\"name\":%s,\"type\":%u,\"flags\":%u,\"a\":\"%s\","
+        "\"aaaa\":\"%s\",\"cnames\":%s}\n",
+        g_file.c_str(), address_text(r.client_address, r.ip_version).c_str(),
+        quoted(tails[0].data, tails[0].size).c_str(), r.query_type, flags, hex(tails[2].data, tails[2].size).c_str(),
+        hex(tails[3].data, tails[3].size).c_str(), quoted(tails[1].data, tails[1].size).c_str());
   }
 
   static void sighting(const SightingRecord& r, const Span* tails) {
@@ -155,14 +162,16 @@ struct Flow {
 
 class Table {
  public:
-  Table(const TrackerOptions& options, const InterestSet* interest) : tracker_(options, interest, &printer_, &counters) {}
+  Table(const TrackerOptions& options, const InterestSet* interest)
+      : tracker_(options, interest, &printer_, &counters) {}
 
   void add(const Packet& p) {
     constexpr uint8_t kSyn = 2, kAck = 16;
     const Key key = key_of(p.ends);
     const bool is_syn = p.ends.protocol == 6 && (p.tcp_flags & (kSyn | kAck)) == kSyn;
     auto found = flows_.find(key);
-    if (found != flows_.end() && is_syn && (found->second.ended || !found->second.by_syn || found->second.syn != p.sequence)) {
+    if (found != flows_.end() && is_syn &&
+        (found->second.ended || !found->second.by_syn || found->second.syn != p.sequence)) {
       end(&found->second);
       flows_.erase(found);
       found = flows_.end();
@@ -228,7 +237,7 @@ class Table {
     Span tails[6];
     tracker_.describe(flow->id, &flow->record, tails);
     if (g_wanted.count("flow")) Printer::flow(flow->record, tails);
-    tracker_.release(flow->id, flow->number, FlowEnd::kEndOfInput);
+    tracker_.release(flow->id, flow->number);
   }
 
   Printer printer_;

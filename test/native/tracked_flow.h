@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "../../native-bindings/src/flow/interest.h"
-#include "../../native-bindings/src/flow/tracker.h"
+#include "../../native-bindings/src/base/interest.h"
+#include "../../native-bindings/src/stream/tracker.h"
 #include "bytes.h"
 #include "hello_builder.h"
 
@@ -108,8 +108,8 @@ class Flow {
     packet.acknowledgement = acknowledged[from_client ? 1 : 0];
     packet.tcp_flags = ends_.protocol == 6 ? flags : uint8_t{0};
     const bool as_client = from_client != is_reversed;
-    const TrackResult result =
-        bench_->tracker.on_packet(id, flow_id, packet, as_client, has_syn ? &first_sequence : nullptr);
+    const TrackResult result = bench_->tracker.on_packet(id, flow_id, packet, as_client,
+                                                         has_syn ? &first_sequence : nullptr);
     if (result.restart) {
       restarted.push_back(describe_and_release());
       done = false;
@@ -171,7 +171,7 @@ class Flow {
   Described describe_and_release() {
     bench_->tracker.conclude(id, flow_id);
     const Described out = describe();
-    bench_->tracker.release(id, flow_id, FlowEnd::kEndOfInput);
+    bench_->tracker.release(id, flow_id);
     id = 0;
     return out;
   }

@@ -1,8 +1,8 @@
-// sources: crypto/aes.cc fingerprint/client_hello.cc fingerprint/fingerprint.cc fingerprint/fingerprint_cache.cc fingerprint/ja3.cc fingerprint/ja4.cc flow/exchange.cc flow/hello_assembly.cc flow/interest.cc flow/naming.cc flow/proxy.cc flow/stream_pool.cc flow/stream_records.cc flow/tracker_items.cc flow/tracker_order.cc flow/tracker_pool.cc flow/tracker_records.cc flow/tracker_tcp.cc flow/tracker_tls.cc flow/tracker_udp.cc flow/upgrade.cc wire/aruba_gre.cc wire/ayiya.cc wire/decode.cc wire/dhcp.cc wire/dhcp6.cc wire/dns.cc wire/dns_name.cc wire/dtls.cc wire/gre_ppp.cc wire/gtp.cc wire/ip.cc wire/layer.cc wire/link.cc wire/mdns.cc wire/nbns.cc wire/null_link.cc wire/ppp.cc wire/quic.cc wire/quic_frames.cc wire/quic_handshake.cc wire/quic_keys.cc wire/tags.cc wire/tls.cc wire/tls_message.cc wire/transport.cc wire/tunnel_ip.cc wire/tunnel_udp.cc wire/turn.cc wire/wlan.cc
+// sources: base/interest.cc crypto/aes.cc fingerprint/client_hello.cc fingerprint/fingerprint.cc fingerprint/fingerprint_cache.cc fingerprint/ja3.cc fingerprint/ja4.cc packet/aruba_gre.cc packet/ayiya.cc packet/decode.cc packet/gre_ppp.cc packet/gtp.cc packet/ip.cc packet/layer.cc packet/link.cc packet/null_link.cc packet/ppp.cc packet/tags.cc packet/transport.cc packet/tunnel_ip.cc packet/tunnel_udp.cc packet/wlan.cc protocol/dhcp.cc protocol/dhcp6.cc protocol/dns.cc protocol/dns_name.cc protocol/dtls.cc protocol/mdns.cc protocol/nbns.cc protocol/proxy.cc protocol/quic.cc protocol/quic_frames.cc protocol/quic_handshake.cc protocol/quic_keys.cc protocol/tls.cc protocol/tls_message.cc protocol/turn.cc stream/datagram_observer.cc stream/dns_observer.cc stream/exchange.cc stream/exchange_follower.cc stream/fact_store.cc stream/flow_facts.cc stream/hello_assembly.cc stream/hello_store.cc stream/naming.cc stream/segment_order.cc stream/stream_items.cc stream/stream_pool.cc stream/stream_probe.cc stream/stream_reader.cc stream/stream_records.cc stream/tcp_observer.cc stream/tls_observer.cc stream/tls_records.cc stream/track_store.cc stream/tracker.cc stream/upgrade.cc
 // DTLS that TURN carries in its channels: the hello is found on the flow between client and relay.
-#include "../../native-bindings/src/wire/turn.h"
+#include "../../native-bindings/src/protocol/turn.h"
 
-#include "../../native-bindings/src/wire/layer.h"
+#include "../../native-bindings/src/packet/layer.h"
 #include "check.h"
 #include "tracked_flow.h"
 
@@ -84,9 +84,12 @@ void bare_dtls_stays_as_it_is() {
 
 void what_is_no_channel_is_not_opened() {
   const Bytes hello = dtls_hello();
-  const Bytes others[] = {message(0x3fff, hello.size(), hello), message(0x5000, hello.size(), hello),
-                          message(0x4001, hello.size() + 1, hello), message(0x4001, hello.size() - 4, hello),
-                          message(0x4001, 0, {}), bytes::hex("4001")};
+  const Bytes others[] = {message(0x3fff, hello.size(), hello),
+                          message(0x5000, hello.size(), hello),
+                          message(0x4001, hello.size() + 1, hello),
+                          message(0x4001, hello.size() - 4, hello),
+                          message(0x4001, 0, {}),
+                          bytes::hex("4001")};
   for (const Bytes& datagram : others) {
     Bench bench;
     Flow flow(&bench, 40000, kTurnPort, kUdp);

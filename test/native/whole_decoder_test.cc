@@ -1,4 +1,4 @@
-// sources: all ../../test/fuzz/fuzz_decoder.cc
+// sources: ../../test/fuzz/fuzz_decoder.cc all
 // Whole captures through the whole decoder under the sanitizers, with one worker and with two, which must agree; of
 // captures of some kilobytes every prefix too. WIRETALLY_TEST_CAPTURES in the environment names the captures, joined by
 // line ends.

@@ -3,11 +3,11 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Aggregator } from '../../src/aggregation/aggregate.ts';
+import { isBareEnd } from '../../src/aggregation/tracked-flow.ts';
 import type { DnsRecord, ExchangeRecord, FlowRecord } from '../../src/model/flow.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
-import { Aggregator } from '../../src/usage/aggregate.ts';
-import { isBareEnd } from '../../src/usage/tracked-flow.ts';
-import { dns, exchange, flow, LOOKUP, namelessFlow, START_US } from '../unit/usage/records.ts';
+import { dns, exchange, flow, LOOKUP, namelessFlow, START_US } from '../unit/aggregation/records.ts';
 
 type Given =
   | { readonly kind: 'flow'; readonly flow: FlowRecord }

@@ -12,8 +12,8 @@ import type {
   UsageWindow,
   WindowStats,
 } from '../../src/model/usage.ts';
-import { keepExchanges } from '../../src/usage/exchanges.ts';
-import { askedKey, darkKey, keepHelloTimes, rowKey, unionGaps } from '../../src/usage/sums.ts';
+import { keepExchanges } from '../../src/window/exchanges.ts';
+import { askedKey, darkKey, keepHelloTimes, rowKey, unionGaps } from '../../src/window/sums.ts';
 
 const START = 1_783_900_800;
 const count = fc.integer({ min: 0, max: 2 ** 40 });

@@ -1,11 +1,11 @@
 // Laws of attribution: more evidence never lowers a tool, the order of windows says nothing, sums agree.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { loadCatalogue } from '../../src/capture/catalogue-files.ts';
-import { attribute } from '../../src/catalogue/attribute.ts';
+import { attribute } from '../../src/attribution/attribute.ts';
+import { loadCatalogue } from '../../src/files/catalogue-files.ts';
 import type { UsageRow } from '../../src/model/usage.ts';
-import { openZone } from '../../src/model/zone.ts';
-import { exchange, FORMS, later, post, row, START, smallCall, window } from '../unit/catalogue/rows.ts';
+import { openZone } from '../../src/time/zone.ts';
+import { exchange, FORMS, later, post, row, START, smallCall, window } from '../unit/attribution/rows.ts';
 
 const catalogue = await loadCatalogue();
 const zone = openZone('UTC');

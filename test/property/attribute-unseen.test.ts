@@ -3,10 +3,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { builtInTexts } from '../../src/capture/catalogue-files.ts';
 import { Catalogue } from '../../src/catalogue/catalogue.ts';
 import { parseCatalogue } from '../../src/catalogue/parse.ts';
 import type { CatalogueData, ToolEntry } from '../../src/catalogue/schema.ts';
+import { builtInTexts } from '../../src/files/catalogue-files.ts';
 import {
   evidenceFaults,
   judge,

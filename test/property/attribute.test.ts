@@ -6,7 +6,7 @@ import { gunzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { UsageLookup } from '../../src/model/sensor.ts';
 import type { UsageExchange, UsageWindow } from '../../src/model/usage.ts';
-import { joinWindows } from '../../src/usage/merge.ts';
+import { joinWindows } from '../../src/window/merge.ts';
 import {
   catalogue,
   evidenceFaults,

@@ -9,7 +9,7 @@ const FLAG_SYN = 0x02;
 const PROXY_PORT = 3128;
 
 /** Whole numbers below `limit`, the same ones for the same seed. */
-export function numbers(seed: number): (limit: number) => number {
+function numbers(seed: number): (limit: number) => number {
   let state = seed >>> 0 || 1;
   return (limit) => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;

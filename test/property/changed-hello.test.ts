@@ -2,12 +2,12 @@
 // said, and never leaves nothing.
 
 import { expect, it } from 'vitest';
-import { loadCatalogue } from '../../src/capture/catalogue-files.ts';
-import { attribute } from '../../src/catalogue/attribute.ts';
+import { attribute } from '../../src/attribution/attribute.ts';
 import { isProviderKind, PROGRAM_ROLES } from '../../src/catalogue/rules.ts';
+import { loadCatalogue } from '../../src/files/catalogue-files.ts';
 import type { HelloForm } from '../../src/model/flow.ts';
-import { openZone } from '../../src/model/zone.ts';
-import { exchange, FORMS, row, smallCall, window } from '../unit/catalogue/rows.ts';
+import { openZone } from '../../src/time/zone.ts';
+import { exchange, FORMS, row, smallCall, window } from '../unit/attribution/rows.ts';
 
 const catalogue = await loadCatalogue();
 const zone = openZone('UTC');

@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import protobuf from 'protobufjs';
 import { describe, expect, it } from 'vitest';
 import type { UsageWindow } from '../../src/model/usage.ts';
-import { decodeWindows, encodeWindow, encodeWindows } from '../../src/usage/codec.ts';
-import { type Field, type Schema, WINDOW_SCHEMA } from '../../src/usage/wire-schema.ts';
+import { decodeWindows, encodeWindow, encodeWindows } from '../../src/window/codec.ts';
+import { type Field, type Schema, WINDOW_SCHEMA } from '../../src/window/wire-schema.ts';
 import { anyWindow, anyWindows } from './arbitrary-windows.ts';
 
 describe('the codec', () => {
@@ -70,7 +70,7 @@ function endsOf(windows: readonly UsageWindow[]): number[] {
 }
 
 describe('usage.proto', () => {
-  const root = protobuf.parse(readFileSync('src/usage/usage.proto', 'utf8'), { keepCase: true }).root;
+  const root = protobuf.parse(readFileSync('src/window/usage.proto', 'utf8'), { keepCase: true }).root;
 
   it('says what the tables of the codec say', () => {
     const described = describeMessage(root.lookupType('wiretally.UsageWindow'));

@@ -1,12 +1,12 @@
 // A tool that is taken out of the catalogue, learnt from its recording and put back as an own entry, is named again.
 import { describe, expect, it } from 'vitest';
-import { builtInTexts } from '../../src/capture/catalogue-files.ts';
-import { attribute } from '../../src/catalogue/attribute.ts';
+import { attribute } from '../../src/attribution/attribute.ts';
 import { Catalogue } from '../../src/catalogue/catalogue.ts';
 import { draftEntry } from '../../src/catalogue/draft.ts';
 import { parseCatalogue } from '../../src/catalogue/parse.ts';
-import { openZone } from '../../src/model/zone.ts';
+import { builtInTexts } from '../../src/files/catalogue-files.ts';
 import { analyze } from '../../src/sensor/analyze.ts';
+import { openZone } from '../../src/time/zone.ts';
 
 const data = parseCatalogue(builtInTexts());
 

@@ -1,16 +1,16 @@
 // Forged controls: ordinary programs that ask for every name of every tool, as scripts, monitors and crawlers do. Nobody
 // may be named for it, on any runtime; and a tool that works on such a host stays named.
 import { describe, expect, it } from 'vitest';
-import { loadCatalogue } from '../../src/capture/catalogue-files.ts';
-import { attribute } from '../../src/catalogue/attribute.ts';
+import { attribute } from '../../src/attribution/attribute.ts';
 import { ruleNames } from '../../src/catalogue/catalogue.ts';
 import { isProviderKind } from '../../src/catalogue/rules.ts';
+import { loadCatalogue } from '../../src/files/catalogue-files.ts';
 import type { HelloForm } from '../../src/model/flow.ts';
 import type { ToolUse } from '../../src/model/report.ts';
 import type { UsageExchange, UsageRow } from '../../src/model/usage.ts';
-import { openZone } from '../../src/model/zone.ts';
-import { mergeWindows } from '../../src/usage/merge.ts';
-import { exchange, FORMS, row, START, smallCall, window } from '../unit/catalogue/rows.ts';
+import { openZone } from '../../src/time/zone.ts';
+import { mergeWindows } from '../../src/window/merge.ts';
+import { exchange, FORMS, row, START, smallCall, window } from '../unit/attribution/rows.ts';
 import { isNamed, judge as judgeRecorded, recorded, recordings } from './judged-recordings.ts';
 
 const catalogue = await loadCatalogue();

@@ -2,14 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { loadCatalogue } from '../../src/capture/catalogue-files.ts';
-import { attribute } from '../../src/catalogue/attribute.ts';
+import { attribute } from '../../src/attribution/attribute.ts';
 import type { Catalogue } from '../../src/catalogue/catalogue.ts';
+import { loadCatalogue } from '../../src/files/catalogue-files.ts';
 import type { ToolUse } from '../../src/model/report.ts';
 import type { UsageLookup } from '../../src/model/sensor.ts';
 import type { UsageRow, UsageWindow } from '../../src/model/usage.ts';
-import { openZone } from '../../src/model/zone.ts';
 import { analyze } from '../../src/sensor/analyze.ts';
+import { openZone } from '../../src/time/zone.ts';
 
 const CAPTURES = join(fileURLToPath(new URL('../..', import.meta.url)), 'captures');
 

@@ -5,15 +5,15 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readPcap, writePcap } from '../../captures/pcap.ts';
-import { attribute } from '../../src/catalogue/attribute.ts';
+import { attribute } from '../../src/attribution/attribute.ts';
 import { catalogueFacts } from '../../src/catalogue/facts.ts';
 import type { Finding } from '../../src/model/report.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
-import { openZone } from '../../src/model/zone.ts';
 import { judge } from '../../src/policy/check.ts';
 import { parsePolicy } from '../../src/policy/policy.ts';
 import { subjectsOf } from '../../src/policy/subjects.ts';
-import { mergeWindows } from '../../src/usage/merge.ts';
+import { openZone } from '../../src/time/zone.ts';
+import { mergeWindows } from '../../src/window/merge.ts';
 import { catalogue, recordings, windowsOf } from './judged-recordings.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'midnight-'));

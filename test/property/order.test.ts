@@ -74,9 +74,8 @@ export function loadAddon() {
 `;
 
 beforeAll(async () => {
-  const parts = ['model', 'files', 'usage', 'native', 'report', 'capture', 'sensor'];
-  plain = compile('order-plain', parts);
-  staggered = compile('order-staggered', parts);
+  plain = compile('order-plain');
+  staggered = compile('order-staggered');
   renameSync(join(staggered.folder, 'native/addon.js'), join(staggered.folder, 'native/addon-plain.js'));
   writeFileSync(join(staggered.folder, 'native/addon.js'), STAGGERED_ADDON);
   const load = (compiled: Compiled): Promise<typeof Analyze> =>

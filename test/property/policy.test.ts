@@ -2,18 +2,19 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { loadCatalogue } from '../../src/capture/catalogue-files.ts';
-import { attribute } from '../../src/catalogue/attribute.ts';
+import { attribute } from '../../src/attribution/attribute.ts';
 import type { Catalogue } from '../../src/catalogue/catalogue.ts';
+import { loadCatalogue } from '../../src/files/catalogue-files.ts';
 import type { CatalogueFacts, Policy, Rule } from '../../src/model/policy.ts';
 import type { HostTool, UsageQuarter } from '../../src/model/tool.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
-import { openZone } from '../../src/model/zone.ts';
-import { judge, type PolicySubject } from '../../src/policy/check.ts';
+import { judge } from '../../src/policy/check.ts';
 import { parsePolicy } from '../../src/policy/policy.ts';
+import type { PolicySubject } from '../../src/policy/subjects.ts';
 import { subjectsOf } from '../../src/policy/subjects.ts';
 import { analyze } from '../../src/sensor/analyze.ts';
-import { mergeWindows } from '../../src/usage/merge.ts';
+import { openZone } from '../../src/time/zone.ts';
+import { mergeWindows } from '../../src/window/merge.ts';
 
 const catalogue: CatalogueFacts = {
   version: '2026.11.1',

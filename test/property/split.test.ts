@@ -11,8 +11,8 @@ import { type Frame, readPcap, writePcap } from '../../captures/pcap.ts';
 import type { AnalyzeOptions, AnalyzeResult } from '../../src/model/sensor.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { analyze } from '../../src/sensor/analyze.ts';
-import { decodeWindows, encodeWindows } from '../../src/usage/codec.ts';
-import { joinWindows, mergeWindows } from '../../src/usage/merge.ts';
+import { decodeWindows, encodeWindows } from '../../src/window/codec.ts';
+import { joinWindows, mergeWindows } from '../../src/window/merge.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-split-'));
 afterAll(() => rmSync(folder, { recursive: true }));

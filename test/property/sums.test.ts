@@ -3,16 +3,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { attribute } from '../../src/catalogue/attribute.ts';
+import { attribute } from '../../src/attribution/attribute.ts';
 import { BREAKDOWNS } from '../../src/model/report.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
-import { openZone } from '../../src/model/zone.ts';
-import { breakDown } from '../../src/report/breakdown.ts';
-import { buildReport } from '../../src/report/document.ts';
-import { statsOfWindows } from '../../src/report/window-totals.ts';
-import { openDuckdb } from '../../src/store/duckdb.ts';
-import { judgeOf } from '../../src/store/judgements.ts';
-import { mergeWindows } from '../../src/usage/merge.ts';
+import { buildReport } from '../../src/report/document/document.ts';
+import { breakDown } from '../../src/report/document/part-sums.ts';
+import { statsOfWindows } from '../../src/report/document/window-totals.ts';
+import { attributorOf } from '../../src/store/attributor.ts';
+import { openDuckdb, openDuckdbHistory } from '../../src/store/duckdb/duckdb-store.ts';
+import { openZone } from '../../src/time/zone.ts';
+import { mergeWindows } from '../../src/window/merge.ts';
 import { askHistory, frameOf } from '../unit/store/ask-history.ts';
 import { moved, START } from '../unit/store/made-office.ts';
 import { catalogue, recorded, recordings, windowsOf } from './judged-recordings.ts';
@@ -66,12 +66,16 @@ describe('sums of a host that used everything', () => {
   it('are those of its rows, and the same out of a store', async () => {
     const { document, breakdowns } = reported(windows, 'Europe/Berlin');
     expectWholeSums(document, breakdowns);
-    const judge = judgeOf(catalogue, 'test');
+    const attributor = attributorOf(catalogue, 'test');
     const path = join(folder, 'all.duckdb');
-    const store = await openDuckdb(path, { mode: 'write', judge });
+    const store = await openDuckdb(path, { mode: 'write', attributor });
     await store.put(windows);
     await store.close();
-    const asked = await askHistory(path, { from: 0, to: 10_000_000_000 }, 'Europe/Berlin', judge);
+    const asked = await askHistory(
+      await openDuckdbHistory(path, attributor),
+      { from: 0, to: 10_000_000_000 },
+      'Europe/Berlin',
+    );
     expectWholeSums(asked.document, asked.breakdowns);
     expect(asked.breakdowns).toEqual(breakdowns);
     expect(asked.document.hosts).toEqual(document.hosts);

@@ -17,7 +17,7 @@ let compiled: Compiled;
 let sensor: typeof Analyze;
 
 beforeAll(async () => {
-  compiled = compile('workers-test', ['model', 'files', 'usage', 'native', 'report', 'capture', 'sensor']);
+  compiled = compile('workers-test');
   sensor = await import(pathToFileURL(resolve(compiled.folder, 'sensor/analyze.js')).href);
 });
 afterAll(() => {

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "../wire/cursor.h"
+#include "../base/cursor.h"
 
 namespace wiretally {
 

@@ -2,7 +2,7 @@
 // one QUIC connection take five HMACs; keeping the keyed halves saves a third of their SHA-256 blocks.
 #pragma once
 
-#include "../wire/cursor.h"
+#include "../base/cursor.h"
 #include "digest.h"
 
 namespace wiretally {

@@ -70,30 +70,18 @@ bool read_alpn(Cursor body, Span* protocols) {
 
 bool read_extension(uint16_t type, Cursor body, ClientHello* hello) {
   switch (type) {
-    case kServerName:
-      hello->has_sni_extension = true;
-      return read_server_name(body, &hello->sni);
-    case kSupportedGroups:
-      return read_u16_list(body, &hello->groups);
-    case kPointFormats:
-      return read_short_list(body, 1, &hello->point_formats);
-    case kSignatureAlgorithms:
-      return read_u16_list(body, &hello->signature_algorithms);
-    case kAlpn:
-      return read_alpn(body, &hello->alpn);
-    case kSupportedVersions:
-      return read_short_list(body, 2, &hello->supported_versions);
-    case kPreSharedKey:
-      hello->offers_psk = true;
-      return true;
-    case kEncryptedClientHello:
-      hello->ech = Ech::kPresent;
-      return true;
+    case kServerName: hello->has_sni_extension = true; return read_server_name(body, &hello->sni);
+    case kSupportedGroups: return read_u16_list(body, &hello->groups);
+    case kPointFormats: return read_short_list(body, 1, &hello->point_formats);
+    case kSignatureAlgorithms: return read_u16_list(body, &hello->signature_algorithms);
+    case kAlpn: return read_alpn(body, &hello->alpn);
+    case kSupportedVersions: return read_short_list(body, 2, &hello->supported_versions);
+    case kPreSharedKey: hello->offers_psk = true; return true;
+    case kEncryptedClientHello: hello->ech = Ech::kPresent; return true;
     case kEsni:
       if (hello->ech == Ech::kNone) hello->ech = Ech::kEsni;
       return true;
-    default:
-      return true;
+    default: return true;
   }
 }
 

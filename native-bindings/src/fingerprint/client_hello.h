@@ -4,8 +4,8 @@
 
 #include <cstdint>
 
-#include "../event.h"
-#include "../wire/cursor.h"
+#include "../base/cursor.h"
+#include "../base/event.h"
 
 namespace wiretally {
 
@@ -22,10 +22,10 @@ struct ClientHello {
   uint16_t legacy_version = 0;
   uint8_t random[32] = {};
   Span session_id;
-  Span ciphers;               // u16 each
+  Span ciphers;  // u16 each
   uint16_t extension_count = 0;
   uint16_t extension_types[kMaxExtensions] = {};
-  Span sni;                   // host_name as sent; empty without one
+  Span sni;  // host_name as sent; empty without one
   bool has_sni_extension = false;
   Span alpn;                  // body of the ProtocolNameList: u8 length + bytes, repeated
   Span groups;                // u16 each
@@ -34,7 +34,7 @@ struct ClientHello {
   Span supported_versions;    // u16 each
   bool offers_psk = false;    // extension 41
   Ech ech = Ech::kNone;
-  uint32_t bytes = 0;         // handshake message, header included
+  uint32_t bytes = 0;  // handshake message, header included
 };
 
 // Parses one whole handshake message (type, u24 length, body; for DTLS the body with its cookie and the header

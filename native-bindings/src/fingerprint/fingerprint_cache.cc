@@ -83,7 +83,7 @@ struct FingerprintCache::Entry {
   Fingerprint print;
 };
 
-FingerprintCache::FingerprintCache() : entries_(std::make_unique<Entry[]>(kEntries)) {}
+FingerprintCache::FingerprintCache() = default;
 FingerprintCache::~FingerprintCache() = default;
 
 void FingerprintCache::find(const ClientHello& hello, Fingerprint* out) {
@@ -92,6 +92,7 @@ void FingerprintCache::find(const ClientHello& hello, Fingerprint* out) {
     fingerprint(hello, out, nullptr, nullptr);
     return;
   }
+  if (entries_ == nullptr) entries_ = std::make_unique<Entry[]>(kEntries);
   Entry& entry = entries_[key.hash() % kEntries];
   if (entry.key_size != key.size() || std::memcmp(entry.key, key.data(), key.size()) != 0) {
     fingerprint(hello, &entry.print, nullptr, nullptr);

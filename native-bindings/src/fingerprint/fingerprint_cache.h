@@ -22,7 +22,7 @@ class FingerprintCache {
 
  private:
   struct Entry;
-  std::unique_ptr<Entry[]> entries_;
+  std::unique_ptr<Entry[]> entries_;  // made for the first hello
 };
 
 }  // namespace wiretally

@@ -89,9 +89,7 @@ char* put_count(size_t count, char* out) {
   return out;
 }
 
-bool is_alphanumeric(uint8_t c) {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
+bool is_alphanumeric(uint8_t c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
 
 // First and last character of the first protocol; when either is not alphanumeric, of its hexadecimal form.
 char* put_alpn(Span protocols, char* out) {

@@ -43,12 +43,10 @@ bool lacks_hello(const FlowRecord& record) {
   switch (static_cast<AppHint>(record.app_hint)) {
     case AppHint::kTls:
     case AppHint::kQuic:
-    case AppHint::kDtls:
-      return true;
+    case AppHint::kDtls: return true;
     case AppHint::kUnknown:
       return (record.header.flags & kFlowCutShort) != 0 && (record.protocol == 6 || record.server_port == 443);
-    default:
-      return false;
+    default: return false;
   }
 }
 

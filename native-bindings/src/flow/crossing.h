@@ -6,18 +6,18 @@
 #include <cstdint>
 #include <memory>
 
-#include "../event.h"
-#include "../network_list.h"
-#include "../wire/cursor.h"
+#include "../base/cursor.h"
+#include "../base/event.h"
+#include "../base/interest.h"
+#include "../packet/network_list.h"
 #include "dns_addresses.h"
-#include "interest.h"
 
 namespace wiretally {
 
 // Made once when a decoder is opened, shared by its workers.
 struct CrossingRules {
-  NetworkList local;      // our side: totals are of its hosts
-  NetworkList noted;      // flows to servers in here cross
+  NetworkList local;                            // our side: totals are of its hosts
+  NetworkList noted;                            // flows to servers in here cross
   std::shared_ptr<const InterestSet> interest;  // ciphers of runtimes
   std::shared_ptr<const InterestSet> names;     // names whose flows cross
   std::shared_ptr<DnsAddresses> answered = std::make_shared<DnsAddresses>();

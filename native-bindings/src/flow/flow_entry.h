@@ -6,28 +6,28 @@
 
 #include <cstdint>
 
-#include "../event.h"
+#include "../base/event.h"
 #include "key.h"
 
 namespace wiretally {
 
 enum FlowState : uint16_t {
-  kClientIsHigh = 1 << 0,    // which endpoint of the key is the client
-  kSynSeen = 1 << 1,         // the client's SYN
-  kSequenceKnown = 1 << 2,   // ColdFlow::syn_sequence holds the client's initial sequence number
-  kMidFlow = 1 << 3,         // TCP, first packet seen was neither SYN nor SYN-ACK
-  kFinLow = 1 << 4,          // the low endpoint sent FIN
+  kClientIsHigh = 1 << 0,   // which endpoint of the key is the client
+  kSynSeen = 1 << 1,        // the client's SYN
+  kSequenceKnown = 1 << 2,  // ColdFlow::syn_sequence holds the client's initial sequence number
+  kMidFlow = 1 << 3,        // TCP, first packet seen was neither SYN nor SYN-ACK
+  kFinLow = 1 << 4,         // the low endpoint sent FIN
   kFinHigh = 1 << 5,
   kReset = 1 << 6,
-  kTrackDone = 1 << 7,       // the tracker need not see further packets
-  kCutShort = 1 << 8,        // packets of it were cut by the snaplen
-  kSliceEmitted = 1 << 9,    // the first slice is out
-  kKnownByHello = 1 << 10,   // the client is known by its hello
-  kKnownBySyn = 1 << 11,     // the client is known by a SYN or SYN-ACK
-  kCrossed = 1 << 13,        // a slice of it has left by itself: the others do too
-  kPayloadOnly = 1 << 12,    // the tracker need not see bare acknowledgements
-  kAnswered = 1 << 14,       // the server sent a packet
-  kServed = 1 << 15,         // the server sent payload
+  kTrackDone = 1 << 7,      // the tracker need not see further packets
+  kCutShort = 1 << 8,       // packets of it were cut by the snaplen
+  kSliceEmitted = 1 << 9,   // the first slice is out
+  kKnownByHello = 1 << 10,  // the client is known by its hello
+  kKnownBySyn = 1 << 11,    // the client is known by a SYN or SYN-ACK
+  kCrossed = 1 << 13,       // a slice of it has left by itself: the others do too
+  kPayloadOnly = 1 << 12,   // the tracker need not see bare acknowledgements
+  kAnswered = 1 << 14,      // the server sent a packet
+  kServed = 1 << 15,        // the server sent payload
 };
 
 // Counters are of the current slice, by endpoint (0 low, 1 high). Bytes have 48 bits in two parts: 256 TiB a

@@ -33,8 +33,7 @@ HostTotals::Entry* HostTotals::find(const FlowRecord& slice, uint64_t vlans, uin
   for (; slots_[at] != 0; at = (at + 1) % kSlots) {
     Entry& entry = entries_[slots_[at] - 1u];
     const HostTotalsRecord& sums = entry.sums;
-    const bool is_same = entry.vlans == vlans && entry.window == window &&
-                         sums.ip_version == slice.ip_version &&
+    const bool is_same = entry.vlans == vlans && entry.window == window && sums.ip_version == slice.ip_version &&
                          std::memcmp(sums.address, slice.client_address, sizeof sums.address) == 0 &&
                          std::memcmp(sums.mac, slice.client_mac, sizeof sums.mac) == 0;
     if (is_same) return &entry;

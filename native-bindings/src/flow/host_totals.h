@@ -6,9 +6,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "../event.h"
+#include "../base/event_sink.h"
 #include "key.h"
-#include "tracker.h"
 
 namespace wiretally {
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "../wire/packet.h"
+#include "../packet/packet.h"
 
 namespace wiretally {
 

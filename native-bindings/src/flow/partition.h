@@ -8,21 +8,21 @@
 #include <string>
 #include <vector>
 
-#include "../event.h"
-#include "../event_writer.h"
-#include "../wire/counters.h"
-#include "../wire/packet.h"
+#include "../base/counters.h"
+#include "../base/event.h"
+#include "../base/event_writer.h"
+#include "../packet/packet.h"
+#include "../stream/tracker.h"
 #include "crossing.h"
 #include "host_totals.h"
 #include "key.h"
 #include "table.h"
-#include "tracker.h"
 #include "window_clock.h"
 
 namespace wiretally {
 
 struct PartitionOptions {
-  uint32_t number = 0;          // goes into flow numbers only, which are never printed
+  uint32_t number = 0;  // goes into flow numbers only, which are never printed
   uint32_t flows = 262144;
   uint32_t window_seconds = 0;
   bool emit_flows = true;
@@ -124,11 +124,11 @@ class Partition {
   FlowTable table_;
   WindowClock clock_;
   HostTotals totals_;
-  int64_t now_ns_ = 0;       // time of the packet at hand
+  int64_t now_ns_ = 0;  // time of the packet at hand
   Batch batches_[kRounds];
   size_t batch_number_ = kRounds;
-  uint32_t hand_ = 0;        // clock hand of eviction and sweep
-  uint32_t walk_at_ = 0;     // where finish or flush_before goes on
+  uint32_t hand_ = 0;           // clock hand of eviction and sweep
+  uint32_t walk_at_ = 0;        // where finish or flush_before goes on
   std::vector<uint8_t> tails_;  // tails of a last slice, kept over the tracker's release
 };
 

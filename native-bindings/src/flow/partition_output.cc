@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "../wire/decode.h"
+#include "../packet/decode.h"
 #include "partition.h"
 
 namespace wiretally {
@@ -45,8 +45,7 @@ void copy_addresses(const FlowKey& key, uint8_t* low, uint8_t* high) {
     std::memcpy(high, key.words + 2, 16);
     return;
   }
-  const uint32_t addresses[2] = {static_cast<uint32_t>(key.words[0]),
-                                 static_cast<uint32_t>(key.words[0] >> 32)};
+  const uint32_t addresses[2] = {static_cast<uint32_t>(key.words[0]), static_cast<uint32_t>(key.words[0] >> 32)};
   std::memcpy(low, &addresses[0], 4);
   std::memcpy(high, &addresses[1], 4);
 }
@@ -103,8 +102,7 @@ void Partition::build_slice(uint32_t index, FlowEnd end, Slice* slice) {
   slice->record = FlowRecord{};
   fill_record(index, end, &slice->record);
   tracker_.describe(table_.hot(index).track_id, &slice->record, slice->tails);
-  slice->record.tunnel_length =
-      static_cast<uint16_t>(join_tunnels(cold.tunnels, slice->tunnel, sizeof slice->tunnel));
+  slice->record.tunnel_length = static_cast<uint16_t>(join_tunnels(cold.tunnels, slice->tunnel, sizeof slice->tunnel));
   slice->tails[3] = {reinterpret_cast<const uint8_t*>(slice->tunnel), slice->record.tunnel_length};
   for (unsigned i = 0; i < packed_count(cold.vlans); ++i) {
     slice->vlans[i] = static_cast<uint16_t>(packed_item(cold.vlans, i, 12));
@@ -157,7 +155,7 @@ void Partition::tell_end(uint32_t index, FlowEnd reason) {
                         (options_.crossing == nullptr || (flow.state & kCrossed) != 0);
   const bool has_lost = track_id != 0 && tracker_.conclude(track_id, id);
   if (!options_.emit_flows || (!has_packets && !has_left && !has_lost)) {
-    if (track_id != 0) tracker_.release(track_id, id, reason);
+    if (track_id != 0) tracker_.release(track_id, id);
     return;
   }
   Slice slice;
@@ -167,7 +165,7 @@ void Partition::tell_end(uint32_t index, FlowEnd reason) {
     // seen the last slice has seen all of the flow. The views of the tails end with the release: keep their
     // bytes.
     keep_tails(&slice);
-    tracker_.release(track_id, id, reason);
+    tracker_.release(track_id, id);
   }
   emit(index, slice);
 }

@@ -94,8 +94,8 @@ class FlowTable {
   uint32_t mask_ = 0;
   uint32_t shift_ = 0;
   uint32_t capacity_ = 0;
-  uint32_t used_ = 0;         // entries ever taken from the front
-  uint32_t freed_ = 0;        // entries on the free list
+  uint32_t used_ = 0;   // entries ever taken from the front
+  uint32_t freed_ = 0;  // entries on the free list
   uint32_t free_head_ = kNone;
 };
 

@@ -54,8 +54,7 @@ class CaptureFormat {
  public:
   virtual ~CaptureFormat() = default;
   // Walks records into `list`. On kError it has filled `error` but for its offset.
-  virtual WalkResult walk(RecordWindow* window, FrameList* list, CaptureSummary* summary,
-                          CaptureError* error) = 0;
+  virtual WalkResult walk(RecordWindow* window, FrameList* list, CaptureSummary* summary, CaptureError* error) = 0;
 };
 
 // Looks at the first bytes of an input. Null and `error.code` 0: more bytes are needed to tell. `is_end`:

@@ -22,8 +22,8 @@ struct CaptureReader::State {
   std::shared_ptr<BlockPool> pool = std::make_shared<BlockPool>();
   PoolBlock* block = nullptr;
   RecordWindow window{nullptr, nullptr, 0};
-  uint64_t skip = 0;          // bytes of the input to pass over before the next record
-  uint64_t skip_offset = 0;   // where the block that is passed over begins
+  uint64_t skip = 0;         // bytes of the input to pass over before the next record
+  uint64_t skip_offset = 0;  // where the block that is passed over begins
   std::vector<uint8_t> pushed;
   size_t pushed_at = 0;
   uint64_t bytes_read = 0;
@@ -76,8 +76,7 @@ struct CaptureReader::State {
       if (count < 0 && errno == EINTR) continue;
       is_end = true;
       if (count < 0) {
-        set_error(&error, CaptureErrorCode::kReadFailed,
-                  std::string("reading failed: ") + std::strerror(errno));
+        set_error(&error, CaptureErrorCode::kReadFailed, std::string("reading failed: ") + std::strerror(errno));
         error.offset = window.offset + window.left();
       }
       return 0;

@@ -14,14 +14,14 @@ namespace wiretally {
 // What is wrong with an input; CaptureError::code.
 enum class CaptureErrorCode : uint32_t {
   kNone = 0,
-  kReadFailed = 1,    // the system could not read the file
-  kEmpty = 2,         // no bytes at all
-  kForeign = 3,       // neither pcap nor pcapng
-  kVersion = 4,       // a version of the format that nobody has defined
-  kTruncated = 5,     // the input ends inside a record
-  kTooLong = 6,       // a length beyond kMaxCaptured
-  kBlockLength = 7,   // a pcapng block length that cannot be
-  kInterface = 8,     // a packet of an interface that was not declared
+  kReadFailed = 1,   // the system could not read the file
+  kEmpty = 2,        // no bytes at all
+  kForeign = 3,      // neither pcap nor pcapng
+  kVersion = 4,      // a version of the format that nobody has defined
+  kTruncated = 5,    // the input ends inside a record
+  kTooLong = 6,      // a length beyond kMaxCaptured
+  kBlockLength = 7,  // a pcapng block length that cannot be
+  kInterface = 8,    // a packet of an interface that was not declared
 };
 
 class CaptureReader final : public FrameSource {

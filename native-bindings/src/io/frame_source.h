@@ -9,23 +9,9 @@
 #include <utility>
 #include <vector>
 
-namespace wiretally {
+#include "../base/frame.h"
 
-// One captured frame. `data` points into a block that FrameSource::read pinned for the caller. `captured`
-// is never more than `wire_bytes`. Times lie between 0 and 2^62 ns; absurd ones are clamped to that.
-struct Frame {
-  const uint8_t* data;
-  int64_t ts_ns;
-  uint32_t captured;    // bytes at data
-  uint32_t wire_bytes;  // original length
-  uint16_t link_type;   // LINKTYPE value
-  uint8_t fcs_bytes;    // bytes of a frame check sequence at the end of data, 0 when none or cut off
-  uint8_t reserved;
-  uint32_t file_index;
-  // Receive offload glued frames of one flow together: payload that each of them had on the wire, but for the
-  // last. 0: it is one frame.
-  uint16_t glued_bytes = 0;
-};
+namespace wiretally {
 
 struct Block;
 
@@ -52,18 +38,18 @@ enum class ReadStatus : uint8_t {
 };
 
 struct CaptureError {
-  uint32_t code = 0;    // 0 none; else a CaptureErrorCode
-  uint64_t offset = 0;  // byte offset in the (decompressed) input of the record or block at fault
-  std::string reason;   // one sentence without file name and offset
+  uint32_t code = 0;       // 0 none; else a CaptureErrorCode
+  uint64_t offset = 0;     // byte offset in the (decompressed) input of the record or block at fault
+  std::string reason;      // one sentence without file name and offset
   bool truncated = false;  // the input ends inside a record (a cut file), not a damaged one
 };
 
 struct CaptureSummary {
   uint64_t packets = 0;
   uint64_t wire_bytes = 0;
-  int64_t first_ns = 0;  // smallest packet time
-  int64_t last_ns = 0;   // largest
-  uint64_t back_ns = 0;  // how far a packet's time was behind the largest before it, at most
+  int64_t first_ns = 0;              // smallest packet time
+  int64_t last_ns = 0;               // largest
+  uint64_t back_ns = 0;              // how far a packet's time was behind the largest before it, at most
   std::vector<uint16_t> link_types;  // distinct, in order of appearance
 };
 

@@ -7,7 +7,7 @@ namespace wiretally {
 namespace {
 
 // Debian's soname first, then that of other Linux systems and the BSDs, then macOS.
-constexpr const char* kNames[] = {"libpcap.so.0.8", "libpcap.so.1",    "libpcap.so",
+constexpr const char* kNames[] = {"libpcap.so.0.8",  "libpcap.so.1",  "libpcap.so",
                                   "libpcap.A.dylib", "libpcap.dylib", nullptr};
 
 template <typename Call>
@@ -36,12 +36,9 @@ std::unique_ptr<LibPcap> LibPcap::load(const char* const* names) {
 LibPcap::~LibPcap() { ::dlclose(library_); }
 
 bool LibPcap::find_calls() {
-  return find_call(library_, "pcap_fopen_offline", &open_file) &&
-         find_call(library_, "pcap_compile", &compile) &&
-         find_call(library_, "pcap_geterr", &get_error) &&
-         find_call(library_, "pcap_freecode", &free_code) &&
-         find_call(library_, "pcap_close", &close) &&
-         find_call(library_, "pcap_offline_filter", &offline_filter) &&
+  return find_call(library_, "pcap_fopen_offline", &open_file) && find_call(library_, "pcap_compile", &compile) &&
+         find_call(library_, "pcap_geterr", &get_error) && find_call(library_, "pcap_freecode", &free_code) &&
+         find_call(library_, "pcap_close", &close) && find_call(library_, "pcap_offline_filter", &offline_filter) &&
          find_call(library_, "pcap_lib_version", &version);
 }
 

@@ -30,8 +30,7 @@ class PcapFormat final : public CaptureFormat {
  public:
   PcapFormat(const FileHeader& header, uint32_t file_index) : header_(header), file_index_(file_index) {}
 
-  WalkResult walk(RecordWindow* window, FrameList* list, CaptureSummary* summary,
-                  CaptureError* error) override {
+  WalkResult walk(RecordWindow* window, FrameList* list, CaptureSummary* summary, CaptureError* error) override {
     const size_t header_bytes = header_.record_header_bytes;
     while (!list->full()) {
       if (window->left() < header_bytes) return {WalkStatus::kMore};
@@ -87,8 +86,8 @@ bool length_order_of(uint16_t major, uint16_t minor, LengthOrder* order) {
 }
 
 template <bool kBig>
-std::unique_ptr<CaptureFormat> open_ordered(RecordWindow* window, uint32_t file_index,
-                                            CaptureSummary* summary, CaptureError* error) {
+std::unique_ptr<CaptureFormat> open_ordered(RecordWindow* window, uint32_t file_index, CaptureSummary* summary,
+                                            CaptureError* error) {
   using Order = ByteOrder<kBig>;
   const uint8_t* at = window->at;
   FileHeader header;
@@ -112,14 +111,12 @@ std::unique_ptr<CaptureFormat> open_ordered(RecordWindow* window, uint32_t file_
   return std::make_unique<PcapFormat<kBig>>(header, file_index);
 }
 
-bool is_pcap_magic(uint32_t magic) {
-  return magic == kMagicMicro || magic == kMagicNano || magic == kMagicKuznetzov;
-}
+bool is_pcap_magic(uint32_t magic) { return magic == kMagicMicro || magic == kMagicNano || magic == kMagicKuznetzov; }
 
 std::string foreign_reason(const uint8_t* at) {
   char text[96];
-  std::snprintf(text, sizeof text, "neither pcap nor pcapng: the input begins with %02x %02x %02x %02x",
-                at[0], at[1], at[2], at[3]);
+  std::snprintf(text, sizeof text, "neither pcap nor pcapng: the input begins with %02x %02x %02x %02x", at[0], at[1],
+                at[2], at[3]);
   return text;
 }
 

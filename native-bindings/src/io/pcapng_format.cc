@@ -15,7 +15,7 @@ constexpr uint32_t kInterfaceDescription = 1;
 constexpr uint32_t kPacketObsolete = 2;
 constexpr uint32_t kSimplePacket = 3;
 constexpr uint32_t kEnhancedPacket = 6;
-constexpr size_t kBlockOverhead = 12;  // type, length, length again
+constexpr size_t kBlockOverhead = 12;     // type, length, length again
 constexpr size_t kMaxInterfaces = 65536;  // the obsolete packet block can name no more
 
 struct Interface {
@@ -29,8 +29,7 @@ class PcapngFormat final : public CaptureFormat {
  public:
   explicit PcapngFormat(uint32_t file_index) : file_index_(file_index) {}
 
-  WalkResult walk(RecordWindow* window, FrameList* list, CaptureSummary* summary,
-                  CaptureError* error) override {
+  WalkResult walk(RecordWindow* window, FrameList* list, CaptureSummary* summary, CaptureError* error) override {
     return is_big_ ? walk_section<true>(window, list, summary, error)
                    : walk_section<false>(window, list, summary, error);
   }
@@ -48,8 +47,7 @@ class PcapngFormat final : public CaptureFormat {
 
   // Walks blocks until a section of the other byte order begins; the caller then comes back for that one.
   template <bool kBig>
-  WalkResult walk_section(RecordWindow* window, FrameList* list, CaptureSummary* summary,
-                          CaptureError* error) {
+  WalkResult walk_section(RecordWindow* window, FrameList* list, CaptureSummary* summary, CaptureError* error) {
     using Order = ByteOrder<kBig>;
     while (!list->full()) {
       if (window->left() < kBlockOverhead) return {WalkStatus::kMore};
@@ -94,15 +92,13 @@ class PcapngFormat final : public CaptureFormat {
     const uint16_t minor = is_big ? ByteOrder<true>::u16(block + 14) : ByteOrder<false>::u16(block + 14);
     if (!length_is_possible(length, error)) return {WalkStatus::kError};
     if (length < 28 || length > kMaxRecordBytes) {
-      set_error(error, CaptureErrorCode::kBlockLength,
-                "section header of " + std::to_string(length) + " bytes");
+      set_error(error, CaptureErrorCode::kBlockLength, "section header of " + std::to_string(length) + " bytes");
       return {WalkStatus::kError};
     }
     // 1.2 is what some writers put for 1.0; readers accept it.
     if (major != 1 || (minor != 0 && minor != 2)) {
       set_error(error, CaptureErrorCode::kVersion,
-                "pcapng version " + std::to_string(major) + "." + std::to_string(minor) +
-                    " is not supported");
+                "pcapng version " + std::to_string(major) + "." + std::to_string(minor) + " is not supported");
       return {WalkStatus::kError};
     }
     if (window->left() < length) return {WalkStatus::kMore};
@@ -188,8 +184,8 @@ class PcapngFormat final : public CaptureFormat {
   }
 
   template <bool kBig>
-  bool packet_block(const uint8_t* block, uint32_t length, uint32_t type, FrameList* list,
-                    CaptureSummary* summary, CaptureError* error) {
+  bool packet_block(const uint8_t* block, uint32_t length, uint32_t type, FrameList* list, CaptureSummary* summary,
+                    CaptureError* error) {
     PacketFields fields;
     if (!read_fields<kBig>(block, length, type, &fields)) return too_short(error, "packet");
     if (fields.interface >= interfaces_.size()) {
@@ -203,8 +199,7 @@ class PcapngFormat final : public CaptureFormat {
     }
     if (fields.captured > CaptureReader::kMaxCaptured) {
       set_error(error, CaptureErrorCode::kTooLong,
-                "packet block claims " + std::to_string(fields.captured) +
-                    " captured bytes, more than 262144");
+                "packet block claims " + std::to_string(fields.captured) + " captured bytes, more than 262144");
       return false;
     }
     if (fields.captured > length - 4 - fields.data_at) {
@@ -233,8 +228,6 @@ class PcapngFormat final : public CaptureFormat {
 
 }  // namespace
 
-std::unique_ptr<CaptureFormat> open_pcapng(uint32_t file_index) {
-  return std::make_unique<PcapngFormat>(file_index);
-}
+std::unique_ptr<CaptureFormat> open_pcapng(uint32_t file_index) { return std::make_unique<PcapngFormat>(file_index); }
 
 }  // namespace wiretally

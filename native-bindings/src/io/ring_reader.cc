@@ -2,20 +2,18 @@
 #include "ring_reader.h"
 
 #include <cerrno>
-#include <cstring>
 
 #include "capture_format.h"
 
 #ifdef __linux__
 #include <linux/if_packet.h>
 
+#include "ring_block.h"
 #include "ring_socket.h"
 
 namespace wiretally {
 
 namespace {
-
-constexpr uint16_t kTypeVlan = 0x8100;
 
 struct RingBlock : Block {
   tpacket_block_desc* header = nullptr;
@@ -24,42 +22,6 @@ struct RingBlock : Block {
 bool belongs_to_us(const tpacket_block_desc* header) {
   // The kernel writes block_status last; acquire makes the frames behind it visible.
   return (__atomic_load_n(&header->hdr.bh1.block_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER) != 0;
-}
-
-// Puts a VLAN tag that the kernel keeps beside the frame back behind the two MACs, into the room reserved for
-// it.
-uint8_t* restore_tag(uint8_t* frame, const tpacket3_hdr& header, uint32_t* captured, uint32_t* wire) {
-  if ((header.tp_status & TP_STATUS_VLAN_VALID) == 0 || *captured < 12) return frame;
-  const bool has_type = (header.tp_status & TP_STATUS_VLAN_TPID_VALID) != 0;
-  const uint16_t type = has_type ? static_cast<uint16_t>(header.hv1.tp_vlan_tpid) : kTypeVlan;
-  const uint32_t tag = header.hv1.tp_vlan_tci;
-  uint8_t* start = frame - RingSocket::kTagRoom;
-  std::memmove(start, frame, 12);
-  start[12] = static_cast<uint8_t>(type >> 8);
-  start[13] = static_cast<uint8_t>(type);
-  start[14] = static_cast<uint8_t>(tag >> 8);
-  start[15] = static_cast<uint8_t>(tag);
-  *captured += RingSocket::kTagRoom;
-  *wire += RingSocket::kTagRoom;
-  return start;
-}
-
-// struct virtio_net_hdr of linux/virtio_net.h, which is no C++, in the byte order of the machine.
-struct OffloadHeader {
-  uint8_t flags;
-  uint8_t gso_type;  // 0: the frame is as it was on the wire
-  uint16_t hdr_len;
-  uint16_t gso_size;
-  uint16_t csum_start;
-  uint16_t csum_offset;
-};
-static_assert(sizeof(OffloadHeader) == 10);
-
-// Payload of each of the frames that offload glued together, 0 for a frame by itself.
-uint16_t glued_bytes(const uint8_t* frame) {
-  OffloadHeader header;
-  std::memcpy(&header, frame - sizeof header, sizeof header);
-  return header.gso_type == 0 ? uint16_t{0} : header.gso_size;
 }
 
 }  // namespace
@@ -78,12 +40,10 @@ struct RingReader::State : BlockHome, std::enable_shared_from_this<RingReader::S
   // Of the block that is being handed out; it is pinned once for that.
   uint32_t current = 0;
   RingBlock* open_block = nullptr;
-  uint32_t frames_left = 0;
-  uint8_t* next_frame = nullptr;
+  RingBlockWalk walk;
 
   void take_back(Block* block) override {
-    __atomic_store_n(&static_cast<RingBlock*>(block)->header->hdr.bh1.block_status, TP_STATUS_KERNEL,
-                     __ATOMIC_RELEASE);
+    __atomic_store_n(&static_cast<RingBlock*>(block)->header->hdr.bh1.block_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
   }
 
   bool open_next() {
@@ -93,8 +53,7 @@ struct RingReader::State : BlockHome, std::enable_shared_from_this<RingReader::S
     next->pins.store(1, std::memory_order_relaxed);
     next->home = shared_from_this();
     open_block = next;
-    frames_left = next->header->hdr.bh1.num_pkts;
-    next_frame = reinterpret_cast<uint8_t*>(next->header) + next->header->hdr.bh1.offset_to_first_pkt;
+    walk = RingBlockWalk(reinterpret_cast<uint8_t*>(next->header), socket.block_bytes(), socket.tells_offload());
     return true;
   }
 
@@ -105,26 +64,17 @@ struct RingReader::State : BlockHome, std::enable_shared_from_this<RingReader::S
     FrameSource::unpin(block);
   }
 
-  Frame take_frame() {
-    const auto& header = *reinterpret_cast<const tpacket3_hdr*>(next_frame);
-    uint32_t captured = header.tp_snaplen;
-    uint32_t wire = header.tp_len;
-    // Before the tag is put back where it was written.
-    const uint16_t glued = socket.tells_offload() ? glued_bytes(next_frame + header.tp_mac) : uint16_t{0};
-    const uint8_t* data = restore_tag(next_frame + header.tp_mac, header, &captured, &wire);
-    const int64_t time = int64_t{header.tp_sec} * 1'000'000'000 + header.tp_nsec;
-    Frame frame{data, time, captured, wire, socket.link_type(), 0, 0, file_index, glued};
-    finish_frame(&frame, 0, &summary);
-    bytes_read += captured;
-    --frames_left;
-    next_frame += header.tp_next_offset;
-    return frame;
+  bool take_frame(Frame* frame) {
+    if (!walk.next(frame)) return false;
+    frame->link_type = socket.link_type();
+    frame->file_index = file_index;
+    bytes_read += frame->captured;
+    finish_frame(frame, 0, &summary);
+    return true;
   }
 };
 
-RingReader::RingReader(uint32_t file_index) : state_(std::make_shared<State>()) {
-  state_->file_index = file_index;
-}
+RingReader::RingReader(uint32_t file_index) : state_(std::make_shared<State>()) { state_->file_index = file_index; }
 
 RingReader::~RingReader() {
   if (state_->open_block != nullptr) state_->close_block();
@@ -159,12 +109,20 @@ ReadStatus RingReader::read(Frame* frames, size_t max, size_t* count, Block** bl
   }
   s.stats.is_quiet = false;
   s.quiet_waits = 0;
-  while (*count < max && s.frames_left > 0) frames[(*count)++] = s.take_frame();
+  bool has_more = true;
+  while (*count < max && has_more) {
+    has_more = s.take_frame(&frames[*count]);
+    if (has_more) ++*count;
+  }
   if (*count > 0) {
     pin(s.open_block);
     *block = s.open_block;
   }
-  if (s.frames_left == 0) s.close_block();
+  if (!has_more || s.walk.left() == 0) {
+    // What the kernel counted in and nobody could find is lost, as is what it had no room for.
+    s.stats.ring_drops += s.walk.left();
+    s.close_block();
+  }
   return *count > 0 ? ReadStatus::kFrames : ReadStatus::kQuiet;
 }
 

@@ -19,11 +19,11 @@ struct RingOptions {
   uint32_t block_bytes = 1u << 17;
   uint32_t block_count = 512;  // ring memory = block_bytes * block_count
   uint32_t retire_ms = 20;
-  int fanout_group = -1;            // 0..65535: rings of one group share the interface by flow; -1: alone
+  int fanout_group = -1;  // 0..65535: rings of one group share the interface by flow; -1: alone
   bool promiscuous = true;
-  bool ignore_outgoing = false;     // only what arrives: for mirror ports
-  bool hardware_time = false;       // the interface's own time stamps where it has them, else the kernel's
-  std::string filter;               // capture filter expression, empty: everything
+  bool ignore_outgoing = false;  // only what arrives: for mirror ports
+  bool hardware_time = false;    // the interface's own time stamps where it has them, else the kernel's
+  std::string filter;            // capture filter expression, empty: everything
 };
 
 enum class RingState : uint8_t { kUp, kNoCarrier, kDown, kGone };
@@ -33,7 +33,7 @@ struct RingStats {
   uint64_t ring_drops = 0;  // of these, lost because the ring was full
   uint64_t freezes = 0;     // times the ring was full
   RingState state = RingState::kUp;
-  bool is_quiet = false;    // the last read found the ring empty
+  bool is_quiet = false;  // the last read found the ring empty
 };
 
 // Why a ring could not be opened: what failed, and what to do about it.

@@ -20,6 +20,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "ring_block.h"
+
 #ifndef PACKET_IGNORE_OUTGOING
 #define PACKET_IGNORE_OUTGOING 23
 #endif
@@ -124,7 +126,7 @@ int RingSocket::make_ring(RingTrouble* trouble) {
   if (!set_option(socket_, PACKET_VERSION, int{TPACKET_V3})) {
     return fail("TPACKET_V3 is refused", "Linux 3.2 or later is needed", trouble);
   }
-  set_option(socket_, PACKET_RESERVE, kTagRoom);
+  set_option(socket_, PACKET_RESERVE, RingBlockWalk::kTagRoom);
   tells_offload_ = set_option(socket_, PACKET_VNET_HDR, int{1});
   if (options_.ignore_outgoing) set_option(socket_, PACKET_IGNORE_OUTGOING, int{1});
   if (options_.hardware_time) set_option(socket_, PACKET_TIMESTAMP, int{SOF_TIMESTAMPING_RAW_HARDWARE});
@@ -146,8 +148,7 @@ int RingSocket::make_ring(RingTrouble* trouble) {
   }
   void* map = mmap(nullptr, map_bytes_, PROT_READ | PROT_WRITE, MAP_SHARED, socket_, 0);
   if (map == MAP_FAILED) {
-    return fail("a ring of " + mebibytes + " cannot be mapped", "ask for a smaller ring with --ring-mib",
-                trouble);
+    return fail("a ring of " + mebibytes + " cannot be mapped", "ask for a smaller ring with --ring-mib", trouble);
   }
   map_ = static_cast<uint8_t*>(map);
   return 0;

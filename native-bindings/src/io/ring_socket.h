@@ -15,9 +15,6 @@ namespace wiretally {
 
 class RingSocket {
  public:
-  // Room in front of each frame, so that a VLAN tag that the kernel took out can be put back in place.
-  static constexpr unsigned kTagRoom = 4;
-
   RingSocket() = default;
   ~RingSocket();
   RingSocket(const RingSocket&) = delete;
@@ -36,6 +33,7 @@ class RingSocket {
   // Whether the kernel writes a virtio_net_hdr right before each frame (PACKET_VNET_HDR).
   bool tells_offload() const { return tells_offload_; }
   tpacket_block_desc* block(uint32_t number) const;
+  size_t block_bytes() const { return options_.block_bytes; }
 
  private:
   int find_interface(RingTrouble* trouble);

@@ -30,6 +30,8 @@ constexpr unsigned kNamespaces = 0x7e020000;
 // Calls younger than the oldest kernel headers; the same on every architecture.
 constexpr unsigned kClone3 = 435;
 
+// clang-format off
+// A line for each family.
 constexpr unsigned kRefused[] = {
     // Other programs, started or looked into.
     SYS_execve, SYS_execveat, SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, SYS_kcmp, 438 /* pidfd_getfd */,
@@ -54,10 +56,9 @@ constexpr unsigned kRefused[] = {
     294,  // kexec_file_load
 #endif
 };
+// clang-format on
 
-constexpr sock_filter statement(int code, unsigned value) {
-  return {static_cast<unsigned short>(code), 0, 0, value};
-}
+constexpr sock_filter statement(int code, unsigned value) { return {static_cast<unsigned short>(code), 0, 0, value}; }
 
 constexpr sock_filter jump(int code, unsigned value, unsigned char when_true, unsigned char when_false) {
   return {static_cast<unsigned short>(BPF_JMP | BPF_K | code), when_true, when_false, value};
@@ -67,19 +68,17 @@ std::vector<sock_filter> program() {
   const sock_filter refuse = statement(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
   const sock_filter take = statement(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
   std::vector<sock_filter> code = {
-      statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)),
-      jump(BPF_JEQ, kArchitecture, 1, 0), refuse,
-      statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-      jump(BPF_JGE, kForeign, 0, 1), refuse,
+      statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)), jump(BPF_JEQ, kArchitecture, 1, 0), refuse,
+      statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)), jump(BPF_JGE, kForeign, 0, 1), refuse,
       // Its flags lie in memory, where no filter sees them: the C library falls back on clone.
       jump(BPF_JEQ, kClone3, 0, 1), statement(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS)};
   for (const unsigned number : kRefused) {
     code.push_back(jump(BPF_JEQ, number, 0, 1));
     code.push_back(refuse);
   }
-  code.insert(code.end(), {jump(BPF_JEQ, SYS_clone, 1, 0), take,
-                           statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args)),
-                           jump(BPF_JSET, kNamespaces, 0, 1), refuse, take});
+  code.insert(code.end(),
+              {jump(BPF_JEQ, SYS_clone, 1, 0), take, statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args)),
+               jump(BPF_JSET, kNamespaces, 0, 1), refuse, take});
   return code;
 }
 

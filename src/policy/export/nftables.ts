@@ -1,6 +1,6 @@
 // nftables: vendor-owned networks as sets whose elements end with the rule, and a chain that refuses them.
 
-import { parseNetwork } from '../../model/address.ts';
+import { parseNetwork } from '../../net/address.ts';
 import {
   type BlockPlan,
   comment,

@@ -1,15 +1,15 @@
 // What a policy means for a device that blocks: per denying rule the names and networks that can be blocked, what that
 // blocks too much, and what it cannot block. Every export format prints one of these plans.
 
+import type { Policy, PolicyException, Rule, Scope } from '../../model/policy.ts';
+import type { Role, Specificity } from '../../model/tool.ts';
 import {
   canonicalAddress,
   compareText,
   formatNetwork,
   parseAddress,
   parseNetwork,
-} from '../../model/address.ts';
-import type { Policy, PolicyException, Rule, Scope } from '../../model/policy.ts';
-import type { Role, Specificity } from '../../model/tool.ts';
+} from '../../net/address.ts';
 import { matchesTool } from '../match.ts';
 
 /** What an export must know of a tool of the catalogue. */

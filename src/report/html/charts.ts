@@ -1,6 +1,6 @@
 // Charts as SVG, made here and not in the browser: bars from zero with their counts printed, never a smoothed line.
 
-import { dayOfMonth, formatDay, isWeekend, weekday } from '../instant.ts';
+import { dayOfMonth, formatDay, isWeekend, weekday } from '../text/instant.ts';
 import { type Html, html, join, place } from './markup.ts';
 
 export interface DayBar {

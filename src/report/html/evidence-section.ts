@@ -1,10 +1,10 @@
 // Down to the evidence: every finding, and every use of a tool on a host, with what spoke for and against it.
 
 import type { EvidenceItem, Finding, ToolUse } from '../../model/report.ts';
-import { byGravity, findingFigures } from '../finding-words.ts';
-import { longTime } from '../instant.ts';
-import { formatBytes, formatCount, formatRange, plural } from '../quantity.ts';
-import { commandInputs, shellWord } from '../shell-word.ts';
+import { commandInputs, shellWord } from '../../text/shell-word.ts';
+import { byGravity, findingFigures } from '../text/finding-words.ts';
+import { longTime } from '../text/instant.ts';
+import { formatBytes, formatCount, formatRange, plural } from '../text/quantity.ts';
 import { type Html, html, join, NOTHING } from './markup.ts';
 import { OUTCOME_LOOKS, type OutcomeLook, outcomeTag } from './outcome-look.ts';
 import { type HostUse, type PageModel, toolName } from './page-model.ts';

@@ -1,7 +1,7 @@
 // The strip: one row per host, one cell per day with its number in it, grouped by outcome.
 
-import { dayOfMonth, formatDate, isWeekend, weekday } from '../instant.ts';
-import { formatBytes, formatCount, plural } from '../quantity.ts';
+import { dayOfMonth, formatDate, isWeekend, weekday } from '../text/instant.ts';
+import { formatBytes, formatCount, plural } from '../text/quantity.ts';
 import { type Html, html, icon, join, NOTHING } from './markup.ts';
 import { OUTCOME_LOOKS, OUTCOME_ORDER } from './outcome-look.ts';
 import { amountIn, type HostRow, type HostUse, isPresent, type PageModel, toolName } from './page-model.ts';

@@ -1,9 +1,9 @@
 // What limits the page: what could not be seen and what that does to the reading; method; glossary.
 
 import type { ReportDocument } from '../../model/report.ts';
-import { DARK_NAMES, damageSentences, darkShare, darkSpots } from '../blind-spots.ts';
-import { longTime } from '../instant.ts';
-import { formatBytes, formatCount, formatShare, plural } from '../quantity.ts';
+import { DARK_NAMES, damageSentences, darkShare, darkSpots } from '../text/blind-spots.ts';
+import { longTime } from '../text/instant.ts';
+import { formatBytes, formatCount, formatShare, plural } from '../text/quantity.ts';
 import { shareBar } from './charts.ts';
 import { type Html, html, join } from './markup.ts';
 import type { PageModel } from './page-model.ts';

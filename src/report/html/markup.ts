@@ -1,6 +1,6 @@
 // Builds HTML that is safe by construction: every text put into a template is escaped, and hidden signs are named.
 
-import { visibleOnPage } from '../visible-text.ts';
+import { visibleOnPage } from '../../text/visible-text.ts';
 
 /** Markup that has been built by `html`; anything else is text. */
 export class Html {

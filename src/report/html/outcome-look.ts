@@ -1,7 +1,7 @@
 // How each outcome of a policy looks on the page: its class, its sign, the heading of its group.
 
-import { GRAVITY, type OutcomeKind } from '../outcome.ts';
-import { OUTCOME_WORDS } from '../outcome-words.ts';
+import { GRAVITY, type OutcomeKind } from '../text/outcome.ts';
+import { OUTCOME_WORDS } from '../text/outcome-words.ts';
 import { type Html, html, type IconName, icon } from './markup.ts';
 
 export interface OutcomeLook {

@@ -1,11 +1,11 @@
 // What every section of the page needs of the document, worked out once: days, rows, outcomes, anchors.
 
 import type { HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
-import { openZone, type Zone } from '../../model/zone.ts';
-import { reportDays } from '../day-strip.ts';
-import { unixSeconds } from '../instant.ts';
-import { indexOutcomes, type Outcome, type OutcomeIndex, type OutcomeKind } from '../outcome.ts';
-import { type Verdict, verdicts } from '../terminal-verdict.ts';
+import { openZone, type Zone } from '../../time/zone.ts';
+import { reportDays } from '../text/day-strip.ts';
+import { unixSeconds } from '../text/instant.ts';
+import { indexOutcomes, type Outcome, type OutcomeIndex, type OutcomeKind } from '../text/outcome.ts';
+import { type Verdict, verdicts } from '../text/verdict.ts';
 import { OUTCOME_ORDER } from './outcome-look.ts';
 
 /** Widest strip of days; longer periods put several days into one cell. */

@@ -1,10 +1,10 @@
 // The report as one self-contained page that asks nothing of the network, and its content security policy proves it.
 
 import type { ReportDocument } from '../../model/report.ts';
-import { longTime } from '../instant.ts';
-import { renderJson } from '../json.ts';
-import { plural } from '../quantity.ts';
-import { inParts } from '../text-parts.ts';
+import { inParts } from '../../text/text-parts.ts';
+import { renderJson } from '../format/json.ts';
+import { longTime } from '../text/instant.ts';
+import { plural } from '../text/quantity.ts';
 import { type Detail, evidenceSection, findingsSection, shownAnchors } from './evidence-section.ts';
 import { hostsSection } from './hosts-section.ts';
 import { glossarySection, methodSection, unseenSection } from './limits-section.ts';

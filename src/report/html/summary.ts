@@ -1,13 +1,13 @@
 // The compliance summary: whether each rule is kept, on one sheet, with what limits the answer.
 
 import type { Finding, ReportDocument } from '../../model/report.ts';
-import { openZone, type Zone } from '../../model/zone.ts';
-import { damageSentences, darkSentence, lossSentence } from '../blind-spots.ts';
-import { reportDays } from '../day-strip.ts';
-import { byGravity } from '../finding-words.ts';
-import { formatDate, formatDaySpan, longTime, unixSeconds } from '../instant.ts';
-import { formatBytes, formatCount, formatRange, plural } from '../quantity.ts';
-import { type Verdict, verdicts } from '../terminal-verdict.ts';
+import { openZone, type Zone } from '../../time/zone.ts';
+import { damageSentences, darkSentence, lossSentence } from '../text/blind-spots.ts';
+import { reportDays } from '../text/day-strip.ts';
+import { byGravity } from '../text/finding-words.ts';
+import { formatDate, formatDaySpan, longTime, unixSeconds } from '../text/instant.ts';
+import { formatBytes, formatCount, formatRange, plural } from '../text/quantity.ts';
+import { type Verdict, verdicts } from '../text/verdict.ts';
 import { type Html, html, NOTHING } from './markup.ts';
 import { toolName } from './page-model.ts';
 import { sheet } from './sheet.ts';

@@ -1,8 +1,15 @@
 // Who else: every tool with its hosts, days and amounts; and the ledger of what was telemetry.
 
 import type { ReportDocument, ToolTotals, ToolUse } from '../../model/report.ts';
-import { longTime } from '../instant.ts';
-import { formatBytes, formatCount, formatRange, formatShare, percentNumber, plural } from '../quantity.ts';
+import { longTime } from '../text/instant.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatRange,
+  formatShare,
+  percentNumber,
+  plural,
+} from '../text/quantity.ts';
 import { ledgerBars, sparkBars } from './charts.ts';
 import { type Html, html, join, NOTHING } from './markup.ts';
 import { outcomeTag } from './outcome-look.ts';

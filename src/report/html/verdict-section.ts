@@ -1,10 +1,10 @@
 // The first screen: one sentence, the marks and counts behind it, one chart, and what limits it.
 
-import { DARK_NAMES, darkShare, darkSpots } from '../blind-spots.ts';
-import { formatDay, formatDaySpan, previousDay } from '../instant.ts';
-import type { OutcomeKind } from '../outcome.ts';
-import { formatShare, percentNumber, plural } from '../quantity.ts';
-import { isClear, seenSentence, type Verdict } from '../terminal-verdict.ts';
+import { DARK_NAMES, darkShare, darkSpots } from '../text/blind-spots.ts';
+import { formatDay, formatDaySpan, previousDay } from '../text/instant.ts';
+import type { OutcomeKind } from '../text/outcome.ts';
+import { formatShare, percentNumber, plural } from '../text/quantity.ts';
+import { isClear, seenSentence, type Verdict } from '../text/verdict.ts';
 import { type DayBar, dayBars, shareBar } from './charts.ts';
 import { type Html, html, icon, join, NOTHING } from './markup.ts';
 import { OUTCOME_LOOKS, OUTCOME_ORDER } from './outcome-look.ts';

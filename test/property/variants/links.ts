@@ -17,7 +17,7 @@ export function etherType(ip: Buffer): Buffer {
   return Buffer.from(versionOf(ip) === 4 ? '0800' : '86dd', 'hex');
 }
 
-export function ethernet(type: Buffer, payload: Buffer): Buffer {
+function ethernet(type: Buffer, payload: Buffer): Buffer {
   return Buffer.concat([MACS, type, payload]);
 }
 

@@ -3,7 +3,6 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { type CaptureInput, orderByTime } from '../../../src/capture/file.ts';
 import { Beginning, firstPacketOf } from '../../../src/capture/first-packet.ts';
-import { parseSource } from '../../../src/capture/source.ts';
 
 function pcap(magic: number, isLittle: boolean, seconds: number, fraction: number): Uint8Array {
   const bytes = new Uint8Array(40);
@@ -107,19 +106,5 @@ describe('the order of captures', () => {
   it('is that of their first packets; what tells none stays behind the one named before it', () => {
     const ordered = orderByTime([input(0, 300), input(1, null), input(2, 100), input(3, 100)]);
     expect(ordered.map(({ fileIndex }) => fileIndex)).toEqual([2, 3, 0, 1]);
-  });
-});
-
-describe('a source', () => {
-  const cases: [string, string][] = [
-    ['-', 'stdin'],
-    ['package.json', 'file'],
-    ['office.pcap', 'file'],
-    ['dir/eth0', 'file'],
-    ['eth0', 'interface'],
-    ['an-interface-name-too-long', 'file'],
-  ];
-  it.each(cases)('%s is a %s', (text, kind) => {
-    expect(parseSource(text).kind).toBe(kind);
   });
 });

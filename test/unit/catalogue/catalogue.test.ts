@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { builtInTexts, loadCatalogue } from '../../../src/capture/catalogue-files.ts';
 import { Catalogue } from '../../../src/catalogue/catalogue.ts';
 import { lintCatalogue } from '../../../src/catalogue/lint.ts';
 import { NameIndex } from '../../../src/catalogue/name-index.ts';
 import { addOwn, parseCatalogue, parseTool } from '../../../src/catalogue/parse.ts';
 import type { CatalogueData, Endpoint, EvidenceRule, ToolEntry } from '../../../src/catalogue/schema.ts';
+import { builtInTexts, loadCatalogue } from '../../../src/files/catalogue-files.ts';
 
 const data = parseCatalogue(builtInTexts());
 const catalogue = await loadCatalogue();

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { builtInTexts, loadCatalogue } from '../../../src/capture/catalogue-files.ts';
-import { attribute } from '../../../src/catalogue/attribute.ts';
+import { attribute } from '../../../src/attribution/attribute.ts';
+import { strangerProfile } from '../../../src/attribution/profile/stranger.ts';
 import { Catalogue } from '../../../src/catalogue/catalogue.ts';
 import { DRAFT, draftEntry } from '../../../src/catalogue/draft.ts';
 import { learnEntry } from '../../../src/catalogue/learn.ts';
 import { lintCatalogue } from '../../../src/catalogue/lint.ts';
 import { parseCatalogue } from '../../../src/catalogue/parse.ts';
-import { strangerProfile } from '../../../src/catalogue/stranger.ts';
+import { builtInTexts, loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { UsageRow } from '../../../src/model/usage.ts';
-import { openZone } from '../../../src/model/zone.ts';
-import { asked, exchange, FORMS, post, row, smallCall, window } from './rows.ts';
+import { openZone } from '../../../src/time/zone.ts';
+import { asked, exchange, FORMS, post, row, smallCall, window } from '../attribution/rows.ts';
 
 const catalogue = await loadCatalogue();
 const OPTIONS = { tool: 'newtool', version: '1.0', date: '2026-11-20', source: 'recording new.pcap' };

@@ -1,12 +1,20 @@
 // The bytes of a batch mean on this side of the border what they mean on the other.
 
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ip4Text, ip6Text } from '../../../src/model/address.ts';
+import * as model from '../../../src/model/flow.ts';
 import { loadAddon } from '../../../src/native/addon.ts';
 import { hexText, macText } from '../../../src/native/byte-text.ts';
 import { BatchReader, type BatchVisitor } from '../../../src/native/event-batch.ts';
 import * as layout from '../../../src/native/record-layout.ts';
-import { alpnList, readU64, readUs } from '../../../src/native/record-values.ts';
+import {
+  alpnList,
+  CLIENT_KNOWN_BY,
+  readU64,
+  readUs,
+  SIGHTING_SOURCES,
+} from '../../../src/native/record-values.ts';
+import { ip4Text, ip6Text } from '../../../src/net/address.ts';
 
 const RECORDS = {
   BatchHeader: layout.BATCH,
@@ -33,6 +41,47 @@ describe('the layout of records', () => {
     for (const [record, fields] of Object.entries(RECORDS)) {
       for (const [field, offset] of Object.entries(fields)) ours[`${record}.${field}`] = offset;
     }
+    expect(ours).toEqual(native);
+  });
+});
+
+const HEADER = readFileSync('native-bindings/src/base/event.h', 'utf8').replace(/\/\/.*/g, '');
+
+/** The members of an enum of event.h by name, without the prefix that all of them have. */
+function enumOf(name: string, prefix: string): Record<string, number> {
+  const body = new RegExp(`enum (?:class )?${name} : \\w+ \\{([^}]*)\\}`).exec(HEADER)?.[1] ?? '';
+  const members = [...body.matchAll(/k(\w+) = (\d+)(?: << (\d+))?/g)];
+  return Object.fromEntries(
+    members.map(([, member = '', value, shift = '0']) => {
+      const word = member.slice(prefix.length);
+      const ours = word === 'ProxyProtocol' ? 'proxy' : word.charAt(0).toLowerCase() + word.slice(1);
+      return [ours, Number(value) << Number(shift)];
+    }),
+  );
+}
+
+describe('flags and words of records', () => {
+  it.each([
+    ['FlowFlags', 'Flow', layout.FLOW_FLAGS],
+    ['HelloFlags', 'Hello', layout.HELLO_FLAGS],
+    ['DnsFlags', 'Dns', layout.DNS_FLAGS],
+    ['CaptureFlags', 'Capture', layout.CAPTURE_FLAGS],
+    ['ExchangeFlags', 'Exchange', model.EXCHANGE_FLAGS],
+  ])('are the bits of %s', (name, prefix, ours) => {
+    expect(ours).toEqual(enumOf(name, prefix));
+  });
+
+  it.each([
+    ['FlowEnd', model.FLOW_ENDS, 0],
+    ['AppHint', model.APP_HINTS, 0],
+    ['Ech', model.ECH_SEEN, 0],
+    ['ClientKnownBy', CLIENT_KNOWN_BY, 0],
+    ['HelloTransport', model.TRANSPORTS, 1],
+    ['ProxyKind', ['none', ...model.PROXY_KINDS], 0],
+    ['SightingSource', SIGHTING_SOURCES.slice(1), 1],
+  ])('stand in the order of %s', (name, words, first) => {
+    const native = Object.entries(enumOf(name, '')).map(([word, number]) => [word.toLowerCase(), number]);
+    const ours = words.map((word, i) => [word.toLowerCase(), i + first]);
     expect(ours).toEqual(native);
   });
 });

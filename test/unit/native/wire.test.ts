@@ -35,7 +35,7 @@ function captures(): string[] {
 }
 
 describe.runIf(process.platform === 'linux')('the native wire layer', () => {
-  it.each(['capture_reader_test', 'decode_test', 'fragments_test', 'bpf_filter_test'])(
+  it.each(['capture_reader_test', 'decode_test', 'fragments_test', 'bpf_filter_test', 'ring_block_test'])(
     '%s passes under the sanitizers',
     async (name) => {
       const { passed, output } = await runNativeTest(name);

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { CatalogueFacts } from '../../../src/model/policy.ts';
 import type { Range } from '../../../src/model/report.ts';
 import type { UsageQuarter } from '../../../src/model/tool.ts';
-import { judge, type PolicySubject } from '../../../src/policy/check.ts';
+import { judge } from '../../../src/policy/check.ts';
 import { loadPolicy, parsePolicy } from '../../../src/policy/policy.ts';
+import type { PolicySubject } from '../../../src/policy/subjects.ts';
 import { runTrials } from '../../../src/policy/trials.ts';
 
 const facts: CatalogueFacts = {

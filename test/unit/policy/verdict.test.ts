@@ -2,10 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import type { CatalogueFacts } from '../../../src/model/policy.ts';
 import type { CaptureGap, UsageWindow } from '../../../src/model/usage.ts';
-import { judge, type PolicySubject } from '../../../src/policy/check.ts';
+import { judge } from '../../../src/policy/check.ts';
 import { observedOf, type ReadingFacts } from '../../../src/policy/observed.ts';
 import { loadPolicy, parsePolicy } from '../../../src/policy/policy.ts';
-import { silentWindow } from '../usage/records.ts';
+import type { PolicySubject } from '../../../src/policy/subjects.ts';
+import { silentWindow } from '../aggregation/records.ts';
 
 const WHOLE: ReadingFacts = { interrupted: false, unread: [], sinceSeconds: null, untilSeconds: null };
 const HOUR = 3600;

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { ToolUse } from '../../../src/model/report.ts';
 import type { HostAttribution } from '../../../src/model/tool.ts';
 import type { HostTotals, UsageWindow } from '../../../src/model/usage.ts';
-import { buildReport, type ReportInput } from '../../../src/report/document.ts';
-import { renderJson } from '../../../src/report/json.ts';
-import { narrow } from '../../../src/report/narrow.ts';
-import { statsOfWindows } from '../../../src/report/window-totals.ts';
+import { buildReport, type ReportInput } from '../../../src/report/document/document.ts';
+import { narrow } from '../../../src/report/document/narrow.ts';
+import { statsOfWindows } from '../../../src/report/document/window-totals.ts';
+import { renderJson } from '../../../src/report/format/json.ts';
 import { sampleDocument, sampleUse } from './sample-document.ts';
 
 const START = Date.UTC(2026, 6, 8, 15, 45) / 1000;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Finding, ReportDocument } from '../../../src/model/report.ts';
-import { signatureId } from '../../../src/report/eve.ts';
+import { signatureId } from '../../../src/report/format/eve.ts';
 import { FORMAT_NAMES, renderReport } from '../../../src/report/render.ts';
-import { PLAIN } from '../../../src/report/render-options.ts';
+import { PLAIN } from '../../../src/report/text/render-options.ts';
 import {
   ECS_SCHEMA,
   EVE_SCHEMA,
@@ -91,7 +91,7 @@ describe('terminal', () => {
   });
 
   it.each([60, 80, 100, 120, 200])('keeps table and sentences within %d columns', async (width) => {
-    const { displayWidth } = await import('../../../src/report/text-layout.ts');
+    const { displayWidth } = await import('../../../src/text/text-layout.ts');
     const text = await renderReport(sampleAudit(), 'terminal', { width, color: false, unicode: true });
     const long = text
       .split('\n')

@@ -7,7 +7,7 @@ import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ReportDocument, VerdictReason } from '../../../src/model/report.ts';
-import { renderEmployeePage } from '../../../src/report/employee.ts';
+import { renderEmployeePage } from '../../../src/report/html/employee.ts';
 import { MAX_PAGE_BYTES, renderHtml } from '../../../src/report/html/page.ts';
 import { renderSummary } from '../../../src/report/html/summary.ts';
 import { sampleAudit, sampleDocument } from './sample-document.ts';

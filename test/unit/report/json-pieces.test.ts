@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareHosts, sortHosts } from '../../../src/model/address.ts';
-import { renderEcs } from '../../../src/report/ecs.ts';
-import { renderJson } from '../../../src/report/json.ts';
-import { jsonPieces, jsonText } from '../../../src/report/json-text.ts';
-import { inParts } from '../../../src/report/text-parts.ts';
+import { compareHosts, sortHosts } from '../../../src/net/address.ts';
+import { renderEcs } from '../../../src/report/format/ecs.ts';
+import { renderJson } from '../../../src/report/format/json.ts';
+import { jsonPieces, jsonText } from '../../../src/text/json-text.ts';
+import { inParts } from '../../../src/text/text-parts.ts';
 import { sampleAudit, sampleDocument } from './sample-document.ts';
 
 const joined = (pieces: Iterable<string>): string => [...pieces].join('');

@@ -9,7 +9,7 @@ import type {
   ToolDay,
   ToolUse,
 } from '../../../src/model/report.ts';
-import { notVisibleTotals, toolTotals } from '../../../src/report/totals.ts';
+import { notVisibleTotals, toolTotals } from '../../../src/report/document/totals.ts';
 
 const DAYS = ['08', '09', '10', '11', '12', '13', '14'].map((day) => `2026-07-${day}`);
 

@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { formatInstant, instantFormatter } from '../../../src/model/instant.ts';
-import { openZone } from '../../../src/model/zone.ts';
-import { formatDaySpan, shortTime } from '../../../src/report/instant.ts';
-import { jsonText } from '../../../src/report/json-text.ts';
+import { formatDaySpan, shortTime } from '../../../src/report/text/instant.ts';
 import {
   formatBytes,
   formatCount,
   formatLargeCount,
   formatRange,
   percentNumber,
-} from '../../../src/report/quantity.ts';
-import { shellWord } from '../../../src/report/shell-word.ts';
-import { type Column, displayWidth, fitTable, renderTable, wrap } from '../../../src/report/text-layout.ts';
-import { shorten, visibleOnPage, visibleText } from '../../../src/report/visible-text.ts';
+} from '../../../src/report/text/quantity.ts';
+import { jsonText } from '../../../src/text/json-text.ts';
+import { shellWord } from '../../../src/text/shell-word.ts';
+import { type Column, displayWidth, fitTable, renderTable, wrap } from '../../../src/text/text-layout.ts';
+import { shorten, visibleOnPage, visibleText } from '../../../src/text/visible-text.ts';
+import { formatInstant, instantFormatter } from '../../../src/time/instant.ts';
+import { openZone } from '../../../src/time/zone.ts';
 
 describe('instants', () => {
   it.each([

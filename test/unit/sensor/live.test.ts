@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { UsageWindow } from '../../../src/model/usage.ts';
-import { LiveClock } from '../../../src/sensor/live-clock.ts';
+import { LiveClock } from '../../../src/sensor/threads/live-clock.ts';
 import { WindowKeeper } from '../../../src/sensor/window-keeper.ts';
 import { MAX_ENTRIES, WindowMemory } from '../../../src/sensor/window-memory.ts';
 import type { Store } from '../../../src/store/store.ts';
-import { EMPTY_STATS } from '../../../src/usage/sums.ts';
+import { EMPTY_STATS } from '../../../src/window/sums.ts';
 
 const US = 1_000_000;
 const START = 1_795_000_500; // an edge of windows of 60 s

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Outages } from '../../../src/sensor/outages.ts';
-import { silentWindow as windowAt } from '../usage/records.ts';
+import { silentWindow as windowAt } from '../aggregation/records.ts';
 
 describe('outages', () => {
   it('are told once, from the first word of an interface being down to its return', () => {

@@ -5,6 +5,7 @@ import { createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { MAX_KNOWN, MAX_WAITING, Outbox } from '../../../src/sensor/alerts/outbox.ts';
 import {
   type Alert,
   type AlertSink,
@@ -12,8 +13,7 @@ import {
   syslogMessage,
   syslogSink,
   webhookSink,
-} from '../../../src/sensor/alert-sinks.ts';
-import { Outbox } from '../../../src/sensor/outbox.ts';
+} from '../../../src/sensor/alerts/sinks.ts';
 
 function alert(id: string): Alert {
   return {
@@ -109,6 +109,30 @@ describe('the outbox', () => {
     await box.close();
     expect(again.taken).toEqual(['1', '2']);
     expect(other.taken).toEqual([]);
+  });
+});
+
+describe('the outbox of a receiver that is away', () => {
+  it('gives up the oldest findings above a ceiling, and counts them', async () => {
+    const pausing = new Outbox({
+      file: journal(),
+      sinks: [recorder('a', Number.POSITIVE_INFINITY)],
+      pause: (_, signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve())),
+      onTrouble: () => {},
+    });
+    await pausing.open();
+    await Promise.all(Array.from({ length: MAX_WAITING + 2 }, (_, i) => pausing.add(alert(String(i)))));
+    expect([pausing.waiting, pausing.dropped]).toEqual([MAX_WAITING, 2]);
+    await pausing.close();
+  });
+
+  it('knows the latest ids alone', async () => {
+    const box = openBox(journal(), []);
+    await box.open();
+    await Promise.all(Array.from({ length: MAX_KNOWN + 1 }, (_, i) => box.add(alert(String(i)))));
+    expect(await box.add(alert('1'))).toBe(false);
+    expect(await box.add(alert('0'))).toBe(true);
+    await box.close();
   });
 });
 

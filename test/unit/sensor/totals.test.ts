@@ -3,7 +3,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { loadCatalogue } from '../../../src/capture/catalogue-files.ts';
+import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { Interest } from '../../../src/model/sensor.ts';
 import { analyze } from '../../../src/sensor/analyze.ts';
 

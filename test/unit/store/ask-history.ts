@@ -1,11 +1,10 @@
-// Asks the history of a DuckDB store for a report and every breakdown of it.
+// Asks a history for a report and every breakdown of it.
 
 import { BREAKDOWNS, type Breakdown, type ReportDocument } from '../../../src/model/report.ts';
-import { openZone } from '../../../src/model/zone.ts';
-import { assembleReport, type ReportFrame } from '../../../src/report/document.ts';
-import { openDuckdbHistory } from '../../../src/store/duckdb.ts';
-import type { CountedRow } from '../../../src/store/history-breakdown.ts';
-import type { Judge } from '../../../src/store/judgements.ts';
+import { assembleReport, type ReportFrame } from '../../../src/report/document/document.ts';
+import type { History } from '../../../src/store/history.ts';
+import type { CountedRow } from '../../../src/store/period-source.ts';
+import { openZone } from '../../../src/time/zone.ts';
 
 export interface Span {
   readonly from: number;
@@ -31,15 +30,13 @@ export function frameOf(
   };
 }
 
-/** What the store answers. */
+/** What it answers; it is closed then. */
 export async function askHistory(
-  path: string,
+  history: History,
   span: Span,
   timezone: string,
-  by: Judge,
 ): Promise<{ readonly document: ReportDocument; readonly breakdowns: readonly Breakdown[] }> {
   const zone = openZone(timezone);
-  const history = await openDuckdbHistory(path, by);
   try {
     const uses = new Map((await history.firstUses()).map((use) => [`${use.tool} ${use.host}`, use.firstUs]));
     const firstSeen = (host: string, tool: string): number | null => uses.get(`${tool} ${host}`) ?? null;

@@ -7,10 +7,10 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { UsageWindow } from '../../../src/model/usage.ts';
-import { openDuckdb } from '../../../src/store/duckdb.ts';
+import { openDuckdb } from '../../../src/store/duckdb/duckdb-store.ts';
 import { openStore } from '../../../src/store/open.ts';
-import { joinWindows, rollUpWindows } from '../../../src/usage/merge.ts';
-import { EMPTY_STATS } from '../../../src/usage/sums.ts';
+import { joinWindows, rollUpWindows } from '../../../src/window/merge.ts';
+import { EMPTY_STATS } from '../../../src/window/sums.ts';
 import { type Compiled, compile } from '../../compiled.ts';
 import { askDuckdb } from './ask-duckdb.ts';
 import { WRITER } from './crash-writer.ts';
@@ -22,7 +22,7 @@ const KILLS = Number(process.env.WIRETALLY_KILLS ?? 10);
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-duckdb-'));
 let compiled: Compiled;
 beforeAll(() => {
-  compiled = compile('store-test', ['model', 'files', 'usage', 'catalogue', 'report', 'store']);
+  compiled = compile('store-test');
   writeFileSync(join(compiled.folder, 'writer.mjs'), WRITER);
 });
 afterAll(() => {

@@ -7,18 +7,19 @@ import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { UsageWindow } from '../../../src/model/usage.ts';
-import { openZone } from '../../../src/model/zone.ts';
-import { openDuckdb, openDuckdbHistory } from '../../../src/store/duckdb.ts';
-import { SCHEMA_VERSION } from '../../../src/store/duckdb-schema.ts';
-import { judgeOf } from '../../../src/store/judgements.ts';
-import { mergeWindows } from '../../../src/usage/merge.ts';
+import { attributorOf } from '../../../src/store/attributor.ts';
+import { openDuckdb, openDuckdbHistory } from '../../../src/store/duckdb/duckdb-store.ts';
+import { SCHEMA_VERSION } from '../../../src/store/duckdb/schema.ts';
+import { openZone } from '../../../src/time/zone.ts';
+import { mergeWindows } from '../../../src/window/merge.ts';
 import { type Compiled, compile } from '../../compiled.ts';
 import { catalogue, recorded, recordings } from '../../property/judged-recordings.ts';
 import { askDuckdb } from './ask-duckdb.ts';
 import { madeOffice } from './made-office.ts';
 import { makeVersion1 } from './version-1.ts';
+import { intoVersion3 } from './version-3.ts';
 
-const judge = judgeOf(catalogue, 'test');
+const attributor = attributorOf(catalogue, 'test');
 const SPAN = { from: 0, to: Number.MAX_SAFE_INTEGER };
 const KILLS = 4;
 
@@ -32,7 +33,7 @@ beforeAll(async () => {
   for (const recording of recordings.filter((_, i) => i % 24 === 0)) parts.push(await recorded(recording));
   windows = mergeWindows(madeOffice(parts));
   await makeVersion1(old, windows, [known]);
-  compiled = compile('migrate-test', ['model', 'files', 'usage', 'catalogue', 'report', 'store']);
+  compiled = compile('migrate-test');
   writeFileSync(join(compiled.folder, 'migrator.mjs'), MIGRATOR);
 }, 60_000);
 afterAll(() => {
@@ -41,7 +42,7 @@ afterAll(() => {
 });
 
 const MIGRATOR = `
-  const { openDuckdb } = await import(process.argv[2] + '/store/duckdb.js');
+  const { openDuckdb } = await import(process.argv[2] + '/store/duckdb/duckdb-store.js');
   console.log('begins');
   const store = await openDuckdb(process.argv[3], { mode: 'write' });
   await store.close();
@@ -64,7 +65,7 @@ async function contentOf(path: string): Promise<unknown> {
 }
 
 async function answersOf(path: string): Promise<unknown> {
-  const history = await openDuckdbHistory(path, judge);
+  const history = await openDuckdbHistory(path, attributor);
   const part = await history.part({ span: SPAN, zone: openZone('Europe/Berlin'), firstSeen: () => null });
   await history.close();
   return part;
@@ -94,11 +95,11 @@ describe('a store of version 1', () => {
 
   it('answers as one that was written by this version', async () => {
     const fresh = join(folder, 'fresh.duckdb');
-    const made = await openDuckdb(fresh, { mode: 'write', judge });
+    const made = await openDuckdb(fresh, { mode: 'write', attributor });
     await made.put(windows);
     await made.close();
     const path = await copied('asked.duckdb');
-    await (await openDuckdb(path, { mode: 'write', judge })).close();
+    await (await openDuckdb(path, { mode: 'write', attributor })).close();
     expect(await answersOf(path)).toEqual(await answersOf(fresh));
   });
 
@@ -110,7 +111,7 @@ describe('a store of version 1', () => {
       path,
       'SELECT host, sum(bytes_up) FROM host_totals GROUP BY host ORDER BY host',
     );
-    await (await openDuckdb(path, { mode: 'write', judge })).close();
+    await (await openDuckdb(path, { mode: 'write', attributor })).close();
     const store = await openDuckdb(path, { mode: 'read' });
     const { damage } = await store.read();
     await store.close();
@@ -121,7 +122,7 @@ describe('a store of version 1', () => {
     expect(
       await askDuckdb(path, 'SELECT host, sum(bytes_up) FROM host_totals GROUP BY host ORDER BY host'),
     ).toEqual(before);
-    const history = await openDuckdbHistory(path, judge);
+    const history = await openDuckdbHistory(path, attributor);
     const question = { span: SPAN, zone: openZone('UTC'), firstSeen: () => null };
     expect((await history.part(question)).damage).toHaveLength(damage.length);
     await history.close();
@@ -146,3 +147,27 @@ describe('a store of version 1', () => {
     }
   });
 });
+
+describe('a store of version 3', () => {
+  it('is refused for reading, and has its sums made anew when it is written', async () => {
+    const fresh = join(folder, 'version-4.duckdb');
+    const made = await openDuckdb(fresh, { mode: 'write', attributor });
+    await made.put(windows);
+    await made.close();
+    const path = join(folder, 'version-3.duckdb');
+    copyFileSync(fresh, path);
+    await intoVersion3(path);
+    await expect(openDuckdb(path, { mode: 'read' })).rejects.toMatchObject({
+      code: 'STORE_DAMAGED',
+      message: expect.stringContaining('tables of version 3'),
+    });
+    await expect(openDuckdbHistory(path, attributor)).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
+    await (await openDuckdb(path, { mode: 'write', attributor })).close();
+    expect(await versionOf(path)).toBe(SCHEMA_VERSION);
+    expect(await askDuckdb(path, TABLES)).toEqual(await askDuckdb(fresh, TABLES));
+    expect(await contentOf(path)).toEqual({ kept: windows, damage: [] });
+    expect(await answersOf(path)).toEqual(await answersOf(fresh));
+  });
+});
+
+const TABLES = 'SELECT table_name, column_name FROM information_schema.columns ORDER BY ALL';

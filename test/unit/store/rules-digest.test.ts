@@ -2,7 +2,6 @@
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { afterAll, expect, it } from 'vitest';
 import { rulesDigest } from '../../../src/store/rules-digest.ts';
 
@@ -10,11 +9,13 @@ const folder = mkdtempSync(join(tmpdir(), 'wiretally-rules-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 it('changes with the rules, and with nothing else', () => {
-  cpSync(new URL('../../../src/catalogue/', import.meta.url), folder, { recursive: true });
-  const copied = pathToFileURL(`${folder}/`);
+  const copied = ['catalogue', 'attribution'].map((part) => {
+    cpSync(new URL(`../../../src/${part}/`, import.meta.url), join(folder, part), { recursive: true });
+    return join(folder, part);
+  });
   expect(rulesDigest(copied)).toBe(rulesDigest());
-  writeFileSync(join(folder, 'notes.txt'), 'no rule');
+  writeFileSync(join(folder, 'attribution/notes.txt'), 'no rule');
   expect(rulesDigest(copied)).toBe(rulesDigest());
-  writeFileSync(join(folder, 'manner.ts'), 'export const CALL = 600;\n');
+  writeFileSync(join(folder, 'attribution/evidence/manner.ts'), 'export const CALL = 600;\n');
   expect(rulesDigest(copied)).not.toBe(rulesDigest());
 });

@@ -3,8 +3,8 @@
 import { deflateRawSync } from 'node:zlib';
 import { DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
 import type { UsageWindow } from '../../../src/model/usage.ts';
-import { MIGRATIONS } from '../../../src/store/duckdb-schema.ts';
-import { encodeWindow } from '../../../src/usage/codec.ts';
+import { MIGRATIONS } from '../../../src/store/duckdb/schema.ts';
+import { encodeWindow } from '../../../src/window/codec.ts';
 
 /** `rolledUp` are the keys of windows that were summed. */
 export async function makeVersion1(

@@ -1,0 +1,288 @@
+// The border: the layout of every record that leaves native code. Little-endian, each record 8-byte aligned.
+// `src/native/event-batch.ts` reads the same offsets; a test holds the two against each other.
+//
+// A batch is one BatchHeader followed by `record_count` records; each record starts with a RecordHeader whose
+// `length` counts header, fixed part, tail and padding. Variable parts stand in the tail in the order in which
+// their lengths stand in the fixed part. Times are nanoseconds since 1970-01-01T00:00:00Z. Addresses are 16 bytes:
+// IPv6 as on the wire, IPv4 in the first four with ip_version 4 and zeros behind.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace wiretally {
+
+constexpr uint32_t kBatchMagic = 0x42455457;  // "WTEB"
+constexpr uint16_t kLayoutVersion = 1;
+
+struct BatchHeader {
+  uint32_t magic;
+  uint16_t layout_version;
+  uint16_t reserved;
+  uint32_t record_count;
+  uint32_t length;   // bytes of the whole batch, this header included
+  int64_t clock_ns;  // latest packet time seen so far by this decoder (the capture's clock)
+  uint64_t reserved2;
+};
+static_assert(sizeof(BatchHeader) == 32);
+
+enum class RecordType : uint16_t {
+  kFlow = 1,
+  kHello = 2,
+  kDns = 3,
+  kSighting = 4,
+  kExchange = 5,
+  kCapture = 6,
+  kCounters = 7,
+  kHostTotals = 8,
+};
+
+struct RecordHeader {
+  uint16_t type;
+  uint16_t flags;   // meaning by type, see below
+  uint32_t length;  // multiple of 8
+};
+static_assert(sizeof(RecordHeader) == 8);
+
+// ---- kFlow: the slice of one flow that falls into one window (windowSeconds 0: the whole flow) ------------------
+enum FlowFlags : uint16_t {
+  kFlowFirstSlice = 1 << 0,   // counts as the flow's start: a flow is counted in the window where it starts
+  kFlowLastSlice = 1 << 1,    // the flow has ended, see end_reason; without packets when all have been told of
+  kFlowSynSeen = 1 << 2,      // the client's SYN was seen
+  kFlowMidFlow = 1 << 3,      // TCP that was joined without a SYN
+  kFlowServerHello = 1 << 4,  // the server answered the hello with a ServerHello
+  kFlowEstablished = 1 << 5,  // application data went both ways after the handshake
+  kFlowTls13 = 1 << 6,        // the server chose TLS 1.3 (supported_versions in ServerHello)
+  kFlowResumed = 1 << 7,      // the server accepted a pre-shared key (or echoed the session id, TLS 1.2)
+  kFlowHttp2 = 1 << 8,        // looks like HTTP/2 inside TLS (h2 offered and a SETTINGS-sized first answer)
+  kFlowRetried = 1 << 9,      // a HelloRetryRequest or QUIC Retry was seen
+  kFlowCutShort = 1 << 11,    // packets of it were cut by the snaplen
+  kFlowOverQuic = 1 << 12,    // the hello came in QUIC Initials
+  kFlowOverDtls = 1 << 13,    // the hello came in DTLS
+};
+enum class FlowEnd : uint8_t { kOpen = 0, kIdle = 1, kFin = 2, kReset = 3, kEndOfInput = 4, kEvicted = 5, kReused = 6 };
+enum class ClientKnownBy : uint8_t { kFirstPacket = 0, kHello = 1, kSyn = 2, kPort = 3 };
+enum class ProxyKind : uint8_t { kNone = 0, kConnect = 1, kSocks4 = 2, kSocks5 = 3, kProxyProtocol = 4 };
+enum class Ech : uint8_t { kNone = 0, kPresent = 1, kEsni = 2 };
+// What the first bytes of a flow without a ClientHello look like; for "what could not be seen".
+enum class AppHint : uint8_t {
+  kUnknown = 0,
+  kTls = 1,
+  kQuic = 2,
+  kDtls = 3,
+  kHttp = 4,
+  kSsh = 5,
+  kWireGuard = 6,
+  kOpenVpn = 7,
+  kIpsec = 8,
+  kDns = 9,
+};
+
+struct FlowRecord {
+  RecordHeader header;         //   0
+  uint64_t flow_id;            //   8 joins the slices and exchanges of one flow inside one run; never printed
+  int64_t flow_first_ns;       //  16 first packet of the flow
+  int64_t first_ns;            //  24 first packet of this slice
+  int64_t last_ns;             //  32 last packet of this slice
+  int64_t hello_ns;            //  40 completing packet of the ClientHello, 0 without one
+  uint64_t bytes_up;           //  48 frame bytes on the wire, client to server
+  uint64_t bytes_down;         //  56
+  uint64_t payload_up;         //  64 TCP or UDP payload bytes as the headers say
+  uint64_t payload_down;       //  72
+  uint32_t packets_up;         //  80
+  uint32_t packets_down;       //  84
+  uint32_t lost_up;            //  88 bytes missing by TCP sequence number in this slice (0 for UDP)
+  uint32_t lost_down;          //  92
+  uint8_t client_address[16];  //  96
+  uint8_t server_address[16];  // 112
+  uint8_t client_mac[6];       // 128 zeros when the link carries none
+  uint8_t server_mac[6];       // 134
+  uint16_t client_port;        // 140
+  uint16_t server_port;        // 142
+  uint32_t file_index;         // 144 input that holds the flow's first packet
+  uint32_t hello_bytes;        // 148 size of the ClientHello handshake message, header included; 0 without one
+  uint16_t hello_segments;     // 152 TCP segments or QUIC packets it came in
+  uint16_t legacy_version;     // 154
+  uint8_t ip_version;          // 156 4 or 6
+  uint8_t protocol;            // 157 6 or 17
+  uint8_t end_reason;          // 158 FlowEnd
+  uint8_t client_known_by;     // 159 ClientKnownBy
+  uint8_t proxy_kind;          // 160 ProxyKind
+  uint8_t ech;                 // 161 Ech
+  uint8_t app_hint;            // 162 AppHint
+  uint8_t vlan_count;          // 163
+  uint8_t ja3_md5[16];         // 164 zeros without a hello
+  char ja4[40];                // 180 zero padded; empty without a hello
+  uint16_t sni_length;         // 220 tail 1: server name, lower case, without the dot of the root
+  uint16_t alpn_length;        // 222 tail 2: u8 length + bytes, repeated (as in the extension)
+  uint16_t proxy_length;       // 224 tail 3: "host:port" of the proxy's target
+  uint16_t tunnel_length;      // 226 tail 4: encapsulations from the outside in, joined by '/', e.g. "gre/erspan2"
+  uint16_t vlan_length;        // 228 tail 5: vlan_count * u16, outermost first
+  uint16_t user_agent_length;  // 230 tail 6: product token of a clear-text HTTP client of the interest set, else 0
+  uint64_t random_hash;  // 232 hash of ClientHello.random, 0 without a hello: flows that share one are legs of one
+                         //     proxied connection, the one with the earliest hello_ns is the first
+};
+static_assert(sizeof(FlowRecord) == 240);
+
+// ---- kHello: one complete ClientHello (only when asked for) -----------------------------------------------------
+enum HelloFlags : uint16_t { kHelloRetry = 1 << 0 };  // the second hello after a HelloRetryRequest
+enum class HelloTransport : uint8_t { kTcp = 1, kQuic = 2, kDtls = 3 };
+
+struct HelloRecord {
+  RecordHeader header;              //   0
+  uint64_t flow_id;                 //   8
+  int64_t ts_ns;                    //  16 packet that completed it
+  uint8_t source_address[16];       //  24 side that sent it
+  uint8_t destination_address[16];  //  40
+  uint16_t source_port;             //  56
+  uint16_t destination_port;        //  58
+  uint32_t file_index;              //  60
+  uint32_t hello_bytes;             //  64
+  uint16_t segments;                //  68
+  uint16_t legacy_version;          //  70
+  uint8_t ip_version;               //  72
+  uint8_t transport;                //  73 HelloTransport
+  uint8_t ech;                      //  74 Ech
+  uint8_t vlan_count;               //  75
+  uint8_t ja3_md5[16];              //  76
+  char ja4[40];                     //  92
+  uint16_t sni_length;              // 132 tail 1
+  uint16_t alpn_length;             // 134 tail 2 as in FlowRecord
+  uint16_t versions_length;         // 136 tail 3: u16 each, big-endian as offered, GREASE included
+  uint16_t ja3_length;              // 138 tail 4: the JA3 text
+  uint16_t tunnel_length;           // 140 tail 5
+  uint16_t vlan_length;             // 142 tail 6
+};
+static_assert(sizeof(HelloRecord) == 144);
+
+// ---- kDns: one DNS message that matters (answers; and questions of catalogue names) ------------------------------
+enum DnsFlags : uint16_t {
+  kDnsResponse = 1 << 0,
+  kDnsEch = 1 << 1,        // an HTTPS or SVCB answer carries an ECH configuration
+  kDnsMulticast = 1 << 2,  // mDNS
+  kDnsOverTcp = 1 << 3,
+};
+struct DnsRecord {
+  RecordHeader header;         //  0
+  int64_t ts_ns;               //  8
+  uint8_t client_address[16];  // 16 who asked
+  uint8_t server_address[16];  // 32
+  uint16_t query_type;         // 48
+  uint8_t ip_version;          // 50
+  uint8_t rcode;               // 51
+  uint32_t ttl_seconds;        // 52 smallest TTL of the address answers
+  uint32_t file_index;         // 56
+  uint16_t name_length;        // 60 tail 1: the name asked, lower case
+  uint16_t cnames_length;      // 62 tail 2: CNAME chain, names joined by one zero byte
+  uint16_t a_length;           // 64 tail 3: A answers, 4 bytes each
+  uint16_t aaaa_length;        // 66 tail 4: AAAA answers, 16 bytes each
+  uint32_t reserved;           // 68
+};
+static_assert(sizeof(DnsRecord) == 72);
+
+// ---- kSighting: an address, a MAC and a name that belong together -------------------------------------------------
+enum class SightingSource : uint8_t { kDhcp = 1, kDhcp6 = 2, kArp = 3, kNdp = 4, kMdns = 5, kNbns = 6 };
+struct SightingRecord {
+  RecordHeader header;     //  0
+  int64_t ts_ns;           //  8
+  uint8_t address[16];     // 16 zeros when not known
+  uint8_t mac[6];          // 32 zeros when not known
+  uint8_t ip_version;      // 38 0 when no address is known
+  uint8_t source;          // 39 SightingSource
+  uint32_t lease_seconds;  // 40 DHCP lease, 0 when not said
+  uint16_t vlan;           // 44
+  uint16_t name_length;    // 46 tail 1
+};
+static_assert(sizeof(SightingRecord) == 48);
+
+// ---- kExchange: an upstream run of data and the downstream run that answered it -----------------------------------
+enum ExchangeFlags : uint16_t {
+  kExchangeFirst = 1 << 0,             // first of its flow after the handshake
+  kExchangeTicketsUncertain = 1 << 1,  // session tickets may be counted in the answer
+  kExchangeBytesMissing = 1 << 2,      // holes were filled from sequence numbers
+  kExchangeOverlapped = 1 << 3,        // new upstream data came while the answer ran
+  kExchangeClosed = 1 << 4,            // the flow was closed by FIN or RST in it
+  kExchangeByPackets = 1 << 5,         // cut by packets, not by TLS records (QUIC, or bodies cut by the snaplen)
+  kExchangePlain = 1 << 6,             // no TLS: payload bytes are body and headers
+  kExchangeNoTicketsSeen = 1 << 7,     // the server sent no tickets before it and the flow was not resumed
+};
+struct ExchangeRecord {
+  RecordHeader header;      //  0
+  uint64_t flow_id;         //  8
+  int64_t start_ns;         // 16 first upstream record
+  uint64_t bytes_up;        // 24 inside TLS records (overhead taken off: 17 bytes a record in 1.3, 24 in 1.2)
+  uint64_t bytes_down;      // 32
+  uint32_t records_up;      // 40
+  uint32_t records_down;    // 44
+  uint32_t largest_up;      // 48
+  uint32_t largest_down;    // 52
+  uint32_t first_down;      // 56 size of the first downstream record
+  uint32_t wait_ms;         // 60 last upstream record to first downstream record
+  uint32_t answer_ms;       // 64 first to last downstream record
+  uint32_t largest_gap_ms;  // 68 largest silence inside the answer
+  uint32_t upload_ms;       // 72 first to last upstream record
+  uint32_t messages_up;     // 76 upstream runs of >= 60 B since the answer before (bound of parallel requests)
+};
+static_assert(sizeof(ExchangeRecord) == 80);
+
+// ---- kCapture: one input has been read (to its end, or to where it could not be read further) ----------------------
+enum CaptureFlags : uint16_t { kCaptureTruncated = 1 << 0, kCaptureDamaged = 1 << 1 };
+struct CaptureRecord {
+  RecordHeader header;       //  0
+  uint32_t file_index;       //  8
+  uint32_t error_code;       // 12 0 none, else CaptureError
+  uint64_t packets;          // 16
+  uint64_t wire_bytes;       // 24 original lengths
+  int64_t first_ns;          // 32 0 without packets
+  int64_t last_ns;           // 40
+  uint64_t error_offset;     // 48 byte offset in the (decompressed) input
+  uint32_t link_type_count;  // 56
+  uint16_t links_length;     // 60 tail 1: link_type_count * u16
+  uint16_t error_length;     // 62 tail 2: what is wrong, one sentence without file name and offset
+  uint64_t back_ns;          // 64 how far a packet's time was behind the largest before it, at most
+};
+static_assert(sizeof(CaptureRecord) == 72);
+
+// ---- kCounters: totals since open, sent at the end and when asked for ----------------------------------------------
+// With several workers each one reports its own share: the totals are the sums of their last records.
+// `malformed` is a list of (u32 counter number, u32 reserved, u64 count); names by counterNames() of the addon.
+struct CountersRecord {
+  RecordHeader header;         //  0
+  uint64_t packets;            //  8
+  uint64_t wire_bytes;         // 16
+  uint64_t flows;              // 24
+  uint64_t hellos_complete;    // 32 second hellos after a retry not counted
+  uint64_t hellos_incomplete;  // 40
+  uint64_t snaplen_cut;        // 48 packets whose parsing ended at the captured length
+  uint64_t evicted_flows;      // 56
+  uint64_t kernel_drops;       // 64
+  uint64_t undecoded;          // 72 packets without a TCP or UDP header (ARP, ICMP, unknown ether types, …)
+  uint64_t fragments;          // 80
+  uint32_t malformed_count;    // 88
+  uint32_t reserved;           // 92
+  uint64_t excluded;           // 96 packets of networks that are never recorded
+  uint64_t filtered;           // 104 packets that the capture filter did not let pass
+};
+static_assert(sizeof(CountersRecord) == 112);
+
+// ---- kHostTotals: what flows of no interest add up to, only when asked for ---------------------------------------------
+// A sum of flow slices by client, its MAC, VLANs and window. There may be several of one key: they add up.
+struct HostTotalsRecord {
+  RecordHeader header;       //  0
+  int64_t first_ns;          //  8 smallest of the slices
+  int64_t last_ns;           // 16 largest
+  uint64_t packets;          // 24 both ways
+  uint64_t bytes_up;         // 32 frame bytes on the wire, client to server
+  uint64_t bytes_down;       // 40
+  uint64_t flows;            // 48 that begin in the window
+  uint64_t hellos_complete;  // 56 in these slices
+  uint64_t evicted_flows;    // 64
+  uint8_t address[16];       // 72 the client's
+  uint8_t mac[6];            // 88 zeros when the link carries none
+  uint8_t ip_version;        // 94
+  uint8_t vlan_count;        // 95
+  uint16_t vlans[4];         // 96 outermost first
+};
+static_assert(sizeof(HostTotalsRecord) == 104);
+
+}  // namespace wiretally

@@ -1,0 +1,11 @@
+// Numbers that nobody outside can guess.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace wiretally {
+
+void fill_random(uint64_t* words, size_t count);
+
+}  // namespace wiretally

@@ -1,0 +1,249 @@
+// FragmentTable: datagrams that are being put together, bounded in number, bytes and time.
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <random>
+
+#include "decode.h"
+#include "fragment_store.h"
+#include "walk.h"
+
+namespace wiretally {
+namespace {
+
+constexpr int64_t kLifetimeNs = 30'000'000'000;
+constexpr uint32_t kNoEntry = UINT32_MAX;
+constexpr unsigned kMaxNested = 4;  // fragments of datagrams that were inside fragmented datagrams
+
+// Who belongs together: RFC 791 §3.2 and RFC 8200 §4.5, and the way the fragment came, because a router
+// between two VLANs shows us each fragment twice.
+struct Key {
+  uint8_t source[16];
+  uint8_t destination[16];
+  uint32_t id;
+  uint16_t vlan;
+  uint8_t ip_version;
+  uint8_t protocol;  // of IPv4; IPv6 identifies without
+  uint8_t depth;
+  uint8_t zero[3];
+};
+static_assert(sizeof(Key) == 44);
+
+Key key_of(const Walk& walk) {
+  const Packet& packet = *walk.packet;
+  Key key{};
+  std::memcpy(key.source, packet.ends.source, sizeof key.source);
+  std::memcpy(key.destination, packet.ends.destination, sizeof key.destination);
+  key.id = walk.fragment.id;
+  key.vlan = packet.vlan_count == 0 ? uint16_t{0} : packet.vlans[packet.vlan_count - 1];
+  key.ip_version = walk.fragment.ip_version;
+  key.protocol = key.ip_version == 4 ? walk.fragment.protocol : uint8_t{0};
+  key.depth = packet.tunnel_depth;
+  return key;
+}
+
+uint64_t hash_of(const Key& key, uint64_t seed) {
+  uint64_t hash = seed;
+  for (size_t at = 0; at < sizeof key; at += 4) {
+    uint32_t word;
+    std::memcpy(&word, reinterpret_cast<const uint8_t*>(&key) + at, sizeof word);
+    hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+    hash ^= hash >> 29;
+  }
+  return hash;
+}
+
+struct Datagram {
+  Key key;
+  ChunkList chunks;
+  int64_t first_ns;
+  uint64_t wire_bytes;
+  uint32_t total;  // 0 until the last fragment has come
+  uint32_t frames;
+  uint32_t chain;  // next in the bucket
+  uint32_t older;  // order of arrival of the first fragment
+  uint32_t newer;
+  uint8_t protocol;  // of the fragment with offset 0
+  bool is_refused;   // overlaps in IPv6: the rest is thrown away too
+};
+
+uint64_t random_seed() {
+  std::random_device device;
+  return (uint64_t{device()} << 32) | device();
+}
+
+struct Assembly {
+  Assembly(size_t datagrams, size_t bytes) : store(bytes), entries(datagrams), buckets(datagrams, kNoEntry) {
+    for (uint32_t n = 0; n < entries.size(); ++n) {
+      entries[n].chain = free;
+      free = n;
+    }
+  }
+
+  FragmentStore store;
+  std::vector<Datagram> entries;
+  std::vector<uint32_t> buckets;
+  uint32_t free = kNoEntry;
+  uint32_t oldest = kNoEntry;
+  uint32_t newest = kNoEntry;
+  uint64_t seed = random_seed();
+  // A datagram inside a datagram is read out of one buffer while the other is written.
+  std::array<std::array<uint8_t, kMaxDatagramBytes + 1>, 2> assembled;
+  unsigned turn = 0;
+
+  uint32_t& bucket_of(const Key& key) { return buckets[hash_of(key, seed) % buckets.size()]; }
+
+  void remove(uint32_t number) {
+    Datagram& gone = entries[number];
+    store.release(&gone.chunks);
+    uint32_t* link = &bucket_of(gone.key);
+    while (*link != number) link = &entries[*link].chain;
+    *link = gone.chain;
+    (gone.older == kNoEntry ? oldest : entries[gone.older].newer) = gone.newer;
+    (gone.newer == kNoEntry ? newest : entries[gone.newer].older) = gone.older;
+    gone.chain = free;
+    free = number;
+  }
+
+  static bool is_over(const Datagram& datagram, int64_t now_ns) {
+    return now_ns - datagram.first_ns > kLifetimeNs || datagram.first_ns - now_ns > kLifetimeNs;
+  }
+
+  void expire(int64_t now_ns, Counters* counters) {
+    while (oldest != kNoEntry && is_over(entries[oldest], now_ns)) {
+      give_up(oldest, Malformed::kFragmentTimeout, counters);
+    }
+  }
+
+  // A refused datagram was counted when it was refused.
+  void give_up(uint32_t number, Malformed reason, Counters* counters) {
+    if (!entries[number].is_refused) counters->count(reason);
+    remove(number);
+  }
+
+  // Makes room for a fragment's bytes, and for one more datagram when `key` is new, at the cost of the
+  // oldest.
+  uint32_t find_or_add(const Key& key, int64_t now_ns, size_t captured, Counters* counters) {
+    expire(now_ns, counters);
+    while (oldest != kNoEntry && !store.has_room(captured)) {
+      give_up(oldest, Malformed::kFragmentTableFull, counters);
+    }
+    for (uint32_t number = bucket_of(key); number != kNoEntry; number = entries[number].chain) {
+      if (std::memcmp(&entries[number].key, &key, sizeof key) != 0) continue;
+      if (!is_over(entries[number], now_ns)) return number;
+      give_up(number, Malformed::kFragmentTimeout, counters);
+      break;
+    }
+    if (free == kNoEntry) give_up(oldest, Malformed::kFragmentTableFull, counters);
+    const uint32_t number = free;
+    free = entries[number].chain;
+    uint32_t& bucket = bucket_of(key);
+    entries[number] = Datagram{key, {}, now_ns, 0, 0, 0, bucket, newest, kNoEntry, 0, false};
+    bucket = number;
+    (newest == kNoEntry ? oldest : entries[newest].newer) = number;
+    newest = number;
+    return number;
+  }
+
+  void refuse(Datagram* datagram, Malformed reason, Counters* counters) {
+    counters->count(reason);
+    store.release(&datagram->chunks);
+    datagram->is_refused = true;
+  }
+
+  // Takes the fragment in. True when the datagram is whole; the walk then stands at its first byte.
+  bool take(Walk* walk, Counters* counters);
+  void stand_at_whole(Walk* walk, uint32_t number, Counters* counters);
+};
+
+bool Assembly::take(Walk* walk, Counters* counters) {
+  const FragmentHeader& fragment = walk->fragment;
+  const size_t end = fragment.offset + walk->wire;
+  if (end > kMaxDatagramBytes) {
+    counters->count(Malformed::kFragmentBeyondEnd);
+    return false;
+  }
+  if (walk->wire == 0 || (fragment.more && walk->wire % 8 != 0)) {
+    counters->count(Malformed::kFragmentLength);
+    return false;
+  }
+  const uint32_t number = find_or_add(key_of(*walk), walk->packet->ts_ns, walk->captured, counters);
+  Datagram& datagram = entries[number];
+  if (datagram.is_refused) return false;
+  if (datagram.total != 0 && (end > datagram.total || (!fragment.more && end != datagram.total))) {
+    counters->count(Malformed::kFragmentBeyondEnd);
+    return false;
+  }
+  const FragmentBytes bytes{walk->at, walk->captured, walk->wire, fragment.offset};
+  const Stored stored = store.put(&datagram.chunks, bytes, fragment.ip_version == 6);
+  if (stored != Stored::kStored) {
+    const bool is_full = stored == Stored::kFull;
+    refuse(&datagram, is_full ? Malformed::kFragmentTableFull : Malformed::kFragmentOverlap, counters);
+    return false;
+  }
+  if (!fragment.more) datagram.total = static_cast<uint32_t>(end);
+  if (fragment.offset == 0) datagram.protocol = fragment.protocol;
+  datagram.wire_bytes += walk->packet->wire_bytes;
+  datagram.frames += walk->packet->frames;
+  if (datagram.total == 0 || !store.covers(datagram.chunks, datagram.total)) return false;
+  stand_at_whole(walk, number, counters);
+  return true;
+}
+
+void Assembly::stand_at_whole(Walk* walk, uint32_t number, Counters* counters) {
+  Datagram& datagram = entries[number];
+  uint8_t* to = assembled[turn].data();
+  turn ^= 1;
+  bool conflict = false;
+  walk->at = to;
+  walk->wire = datagram.total;
+  walk->captured = store.assemble(datagram.chunks, datagram.total, to, &conflict);
+  if (conflict) counters->count(Malformed::kFragmentOverlap);
+  Packet* packet = walk->packet;
+  packet->wire_bytes = static_cast<uint32_t>(std::min<uint64_t>(datagram.wire_bytes, UINT32_MAX));
+  packet->frames = static_cast<uint16_t>(std::min<uint32_t>(datagram.frames, UINT16_MAX));
+  packet->reassembled = true;
+  if (walk->has_carrier) {  // it stands in for all of the frames
+    walk->carrier.wire_bytes = packet->wire_bytes;
+    walk->carrier.frames = packet->frames;
+  }
+  walk->next_protocol = datagram.protocol;
+  remove(number);
+}
+
+}  // namespace
+
+// Most captures have no fragments: memory is taken with the first one.
+struct FragmentTable::State {
+  size_t max_datagrams;
+  size_t max_bytes;
+  std::unique_ptr<Assembly> assembly;
+};
+
+FragmentTable::FragmentTable(size_t max_datagrams, size_t max_bytes)
+    : state_(new State{max_datagrams == 0 ? 1 : max_datagrams, max_bytes, nullptr}) {}
+
+FragmentTable::~FragmentTable() = default;
+
+DecodeResult FragmentTable::add(const Frame& frame, Packet* packet, NonPortInfo* other, Counters* counters) {
+  if (!state_->assembly) {
+    state_->assembly = std::make_unique<Assembly>(state_->max_datagrams, state_->max_bytes);
+  }
+  // The way to the fragment was counted when decode_frame went it.
+  Counters seen_before;
+  Walk walk;
+  Layer layer = walk_to_end(begin_walk(frame, packet, other, &seen_before, &walk), &walk);
+  walk.counters = counters;
+  for (unsigned n = 0; n < kMaxNested && layer == Layer::kFragment; ++n) {
+    if (!state_->assembly->take(&walk, counters)) return DecodeResult::kFragment;
+    const bool is_ip6 = walk.fragment.ip_version == 6;
+    other->ip_protocol = walk.next_protocol;
+    other->body = Span{walk.at, walk.captured};
+    layer = is_ip6 ? Layer::kIp6Chain : follow(Space::kIpProtocol, walk.next_protocol);
+    layer = walk_to_end(layer, &walk);
+  }
+  if (layer == Layer::kFragment) layer = walk.malformed(Malformed::kTunnelDepth);
+  return conclude(layer, walk);
+}
+
+}  // namespace wiretally

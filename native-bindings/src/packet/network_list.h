@@ -1,0 +1,36 @@
+// NetworkList: networks by their CIDR texts, and whether an address lies in one of them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "packet.h"
+
+namespace wiretally {
+
+class NetworkList {
+ public:
+  static constexpr size_t kMaxNetworks = 1024;
+
+  // Takes texts like "10.0.0.0/8", "2001:db8::/32" or a single address. False with the faulty text in
+  // `*error`.
+  bool parse(const std::vector<std::string>& texts, std::string* error);
+
+  bool empty() const { return networks_.empty(); }
+  // `address` as in Endpoints; `ip_version` 4 or 6.
+  bool contains(const uint8_t* address, uint8_t ip_version) const;
+  bool touches(const Endpoints& ends) const {
+    return contains(ends.source, ends.ip_version) || contains(ends.destination, ends.ip_version);
+  }
+
+ private:
+  struct Network {
+    uint8_t address[16];
+    uint8_t prefix_bits;
+    uint8_t ip_version;
+  };
+  std::vector<Network> networks_;
+};
+
+}  // namespace wiretally

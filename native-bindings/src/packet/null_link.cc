@@ -1,0 +1,56 @@
+// LINKTYPE_NULL and LINKTYPE_LOOP (tcpdump.org/linktypes.html): four bytes that hold the address family of the packet
+// behind them, in the order of the host that wrote them, or in network order. Who wrote them is nowhere told, and not
+// every number is known here:
+// - IPv6 has a number of its own on each system;
+// - IRIX and UNICOS/mp put sixteen bits into the first two bytes;
+// - early Linux wrote two zero bytes and an ether type;
+// - FF 03 begins a PPP frame that was written under this number.
+// Of a family that no table has the packet itself may tell what it is.
+#include "walk.h"
+
+namespace wiretally {
+namespace {
+
+constexpr uint32_t kIp4Family = 2;
+constexpr uint32_t kSmallestEtherType = 0x600;
+constexpr uint32_t kShortIp4Family = 0x0200;  // 00 02 00 00, read as little-endian
+
+// 10 Linux, 24 NetBSD, OpenBSD and Npcap, 28 FreeBSD, 30 macOS.
+bool is_ip6_family(uint32_t family) { return family == 10 || family == 24 || family == 28 || family == 30; }
+
+// The number that four bytes mean, whichever host wrote them: families and ether types fit into sixteen bits.
+uint32_t family_of(uint32_t little, uint32_t big) {
+  if (little == kShortIp4Family) return kIp4Family;
+  return (little >> 16) == 0 ? little : big;
+}
+
+// An IP header whose length is that of the whole rest: loopbacks pad nothing.
+bool is_surely_ip(const Walk& walk) {
+  if (!looks_like_ip(walk, 0)) return false;
+  if (walk.has(40) && (walk.at[0] >> 4) == 6) return size_t{walk.view<40>().be16<4>()} + 40 == walk.wire;
+  return walk.has(20) && (walk.at[0] >> 4) == 4 && walk.view<20>().be16<2>() == walk.wire;
+}
+
+}  // namespace
+
+Layer follow_family(Walk* walk, uint32_t family) {
+  if (family == kIp4Family) return walk->next_ether_type(0x0800);
+  return is_ip6_family(family) ? walk->next_ether_type(0x86dd) : Layer::kNoPort;
+}
+
+Layer walk_null(Walk* walk) {
+  if (walk->has(2) && walk->view<2>().be16<0>() == 0xff03) return Layer::kPppHdlc;
+  if (!walk->has(4)) return walk->lacks(4, Malformed::kLinkShort);
+  const auto header = walk->view<4>();
+  const uint32_t family = family_of(header.le32<0>(), header.be32<0>());
+  walk->skip(4);
+  const bool is_ether_type = family >= kSmallestEtherType && family <= 0xffff;
+  const Layer layer = is_ether_type ? walk->next_ether_type(static_cast<uint16_t>(family))
+                                    : follow_family(walk, family);
+  return layer == Layer::kNoPort && is_surely_ip(*walk) ? Layer::kRawIp : layer;
+}
+
+// Network order on OpenBSD, which the number was made for; some writers keep their own.
+Layer walk_loop(Walk* walk) { return walk_null(walk); }
+
+}  // namespace wiretally

@@ -1,0 +1,45 @@
+// A decoded packet: what the headers of one captured frame say. packet/ fills it, stream/ and
+// flow/ read it.
+#pragma once
+
+#include <cstdint>
+
+#include "../base/cursor.h"
+
+namespace wiretally {
+
+// Innermost 5-tuple in the order of the packet (source first). IPv4 addresses stand in the first four bytes.
+struct Endpoints {
+  uint8_t source[16];
+  uint8_t destination[16];
+  uint16_t source_port;  // host byte order
+  uint16_t destination_port;
+  uint8_t protocol;    // 6 or 17
+  uint8_t ip_version;  // 4 or 6
+};
+
+constexpr unsigned kMaxVlans = 4;        // deeper tags are walked but not kept
+constexpr unsigned kMaxTunnelDepth = 8;  // encapsulations that are followed; deeper is counted as malformed
+
+struct Packet {
+  Endpoints ends;
+  int64_t ts_ns;
+  uint32_t wire_bytes;  // frame on the wire, link header and tunnels included; of a datagram all its frames
+  uint32_t file_index;
+  Span payload;              // captured TCP or UDP payload (may be shorter than payload_bytes when cut)
+  uint32_t payload_bytes;    // payload as the headers say
+  uint32_t sequence;         // TCP
+  uint32_t acknowledgement;  // TCP
+  uint8_t tcp_flags;         // 0 for UDP
+  bool cut_short;            // the snaplen cut into the payload
+  bool reassembled;          // came out of IP fragments
+  uint16_t frames;           // captured frames it came in: 1, more for a fragmented datagram
+  uint8_t vlan_count;
+  uint16_t vlans[kMaxVlans];  // outermost first
+  uint8_t tunnel_depth;
+  uint8_t tunnels[kMaxTunnelDepth];  // Encapsulation numbers, outermost first
+  const uint8_t* source_mac;         // 6 bytes or null: of the innermost Ethernet header that carries the packet
+  const uint8_t* destination_mac;
+};
+
+}  // namespace wiretally

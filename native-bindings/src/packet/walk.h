@@ -1,0 +1,115 @@
+// Walk: one frame on its way from link header to ports: the bytes left, how far they were captured, what was
+// learned.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "../base/counters.h"
+#include "../base/view.h"
+#include "decode.h"
+#include "layer.h"
+#include "packet.h"
+
+namespace wiretally {
+
+// An IP fragment at which a walk ended; the walk's bytes are the fragment's.
+struct FragmentHeader {
+  uint8_t ip_version;
+  uint8_t protocol;
+  bool more;
+  uint32_t id;
+  uint32_t offset;
+};
+
+struct Walk {
+  const uint8_t* at;  // next byte
+  size_t captured;    // bytes there
+  size_t wire;        // bytes that the wire carried; never less than captured
+  Packet* packet;
+  NonPortInfo* other;
+  Counters* counters;
+  Packet carrier;  // innermost UDP packet that seemed to carry a tunnel
+  bool has_carrier = false;
+  uint8_t next_protocol = 0;      // for kIp6Chain
+  bool has_wlan_pad = false;      // radiotap says that the 802.11 header is padded to four bytes
+  bool gre_has_sequence = false;  // tells ERSPAN I from II
+  FragmentHeader fragment{};
+
+  bool has(size_t count) const { return captured >= count; }
+
+  // How a walk ends that needs `count` bytes and has fewer: cut by the snaplen, or malformed on the wire.
+  Layer lacks(size_t count, Malformed reason) {
+    if (wire >= count) return Layer::kCut;
+    return malformed(reason);
+  }
+  Layer malformed(Malformed reason) {
+    counters->count(reason);
+    return Layer::kMalformed;
+  }
+
+  // The next bytes as a header. Only after has(kSize).
+  template <size_t kSize>
+  View<kSize> view() const {
+    return View<kSize>(at);
+  }
+
+  // Only after has(count).
+  void skip(size_t count) {
+    at += count;
+    captured -= count;
+    wire -= count;
+  }
+
+  // What lies behind `count` bytes is trailer or padding.
+  void limit(size_t count) {
+    if (wire > count) wire = count;
+    if (captured > count) captured = count;
+  }
+
+  // False, and counted, when a packet wants to be deeper than we follow.
+  bool enter(Encapsulation encapsulation) {
+    if (packet->tunnel_depth == kMaxTunnelDepth) {
+      counters->count(Malformed::kTunnelDepth);
+      return false;
+    }
+    packet->tunnels[packet->tunnel_depth++] = static_cast<uint8_t>(encapsulation);
+    return true;
+  }
+
+  Layer next_ether_type(uint16_t ether_type) {
+    other->ether_type = ether_type;
+    other->ip_protocol = 0;
+    return follow(Space::kEtherType, ether_type);
+  }
+};
+
+// Walks from `layer` to an end. kPacket, kNoPort, kMalformed, kCut or kFragment; a carrier stands in for an
+// inner packet without ports.
+Layer walk_to_end(Layer layer, Walk* walk);
+
+// Begins a walk at the frame's link header.
+Layer begin_walk(const Frame& frame, Packet* packet, NonPortInfo* other, Counters* counters, Walk* walk);
+
+// Counts how a walk ended and says so in the words of decode.h.
+DecodeResult conclude(Layer end, const Walk& walk);
+
+// Guesses from the first bytes, for headers that nothing announces.
+bool looks_like_ip(const Walk& walk, size_t at);
+bool looks_like_ethernet(const Walk& walk, size_t at);
+bool looks_like_ppp(const Walk& walk, size_t at);  // with a protocol that can be followed
+
+// Steps behind `header` bytes into an IP packet when it looks like one; else kNotThat.
+Layer step_into_ip(Walk* walk, size_t header, Encapsulation encapsulation);
+
+// What an address family of Unix says of the packet behind it.
+Layer follow_family(Walk* walk, uint32_t family);
+
+bool is_aruba_tunnel(uint16_t protocol);
+
+// One per Layer, in files by family.
+#define WIRETALLY_WALKER(name, walker, ...) Layer walker(Walk*);
+WIRETALLY_LAYERS(WIRETALLY_WALKER, WIRETALLY_WALKER, WIRETALLY_NO_LINE)
+#undef WIRETALLY_WALKER
+
+}  // namespace wiretally

@@ -1,0 +1,64 @@
+// AnswerWatch: addresses out of DNS messages.
+#include "answer_watch.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "../stream/dns_observer.h"
+
+namespace wiretally {
+
+namespace {
+
+// A response with one question, where the length of the first message would stand: RFC 1035 §4.1.1.
+bool begins_message(Span bytes) {
+  Cursor cursor(bytes);
+  cursor.skip(2);  // id
+  const uint16_t flags = cursor.be16();
+  const uint16_t questions = cursor.be16();
+  const uint16_t answers = cursor.be16();
+  constexpr uint16_t kResponse = 0x8000, kOpcode = 0x7800, kReserved = 0x0040;
+  return cursor.ok() && (flags & (kResponse | kOpcode | kReserved)) == kResponse && questions == 1 && answers > 0;
+}
+
+}  // namespace
+
+void AnswerWatch::see(const Packet& packet) {
+  constexpr uint8_t kProtocolUdp = 17;
+  if (packet.ends.protocol == kProtocolUdp) {
+    read_message(packet.payload);
+  } else {
+    read_stream(packet.payload);
+  }
+}
+
+// Messages over TCP have their length in front (RFC 1035 §4.2.2). Segments are not joined here: of a message that goes
+// on in the next one, the answers that stand in this one are read, and one whose length came in a segment of its own is
+// read from its header on. Addresses in later segments are missed, so a flow to one of those that shows no name of its
+// own adds to its host's totals. To take every address for answered instead would let one segment from port 53 make
+// every flow cross, for good.
+void AnswerWatch::read_stream(Span bytes) {
+  if (begins_message(bytes)) {
+    read_message(bytes);
+    return;
+  }
+  Cursor cursor(bytes);
+  while (!cursor.empty()) {
+    const uint16_t length = cursor.be16();
+    if (!cursor.ok() || length == 0) return;
+    read_message(cursor.take(std::min<size_t>(length, cursor.remaining())));
+  }
+}
+
+void AnswerWatch::read_message(Span bytes) {
+  parse_dns(bytes, message_.get());
+  if (!dns_matters(*message_, TrackerOptions::Dns::kInterest, interest_.get())) return;
+  uint8_t address[16] = {};
+  for (size_t i = 0; i < message_->a_count; ++i) {
+    std::memcpy(address, message_->a[i], 4);
+    rules_->answered->add(address);
+  }
+  for (size_t i = 0; i < message_->aaaa_count; ++i) rules_->answered->add(message_->aaaa[i]);
+}
+
+}  // namespace wiretally

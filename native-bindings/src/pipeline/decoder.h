@@ -1,0 +1,64 @@
+// Decoder: captures in, batches of records out. Knows nothing of Node; the addon and the fuzzers drive it the
+// same way.
+#pragma once
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "../base/interest.h"
+#include "../io/ring_reader.h"
+#include "decoder_options.h"
+
+namespace wiretally {
+
+class Decoder {
+ public:
+  // poll: the batch is shorter than the record that comes next. Cannot happen with batches of 512 KiB.
+  static constexpr size_t kBatchTooSmall = SIZE_MAX;
+  // poll: another worker's handle was closed before the work was done.
+  static constexpr size_t kAborted = SIZE_MAX - 1;
+
+  virtual ~Decoder() = default;
+
+  // Next input. Returns 0 or an errno value; EBUSY while the input before has not been read to its end.
+  virtual int open_file(const char* path, uint32_t file_index) = 0;
+  virtual int open_stream(uint32_t file_index) = 0;
+  virtual bool push(const uint8_t* data, size_t size, bool is_end) = 0;
+
+  // A live interface as the next input. Only decoders of one worker take one: live, every worker has a ring
+  // and a decoder of its own.
+  virtual int open_interface(const char* /*name*/, uint32_t /*file_index*/, const RingOptions& /*options*/,
+                             RingTrouble* trouble) {
+    trouble->what = "several workers cannot share one ring";
+    return ENOTSUP;
+  }
+  // The interface gives what its ring holds and then ends.
+  virtual void stop_interface() {}
+  // False when no interface is open.
+  virtual bool ring_stats(RingStats* /*stats*/) { return false; }
+  // True while a flush_before has not been answered in full.
+  virtual bool is_flushing() const { return false; }
+  // Other names matter from the next packet on; flows that are being followed already go on as they began.
+  // `crossing` may be null; of it only names and noted networks are taken.
+  virtual void set_interest(const InterestSet& /*interest*/, const CrossingRules* /*crossing*/) {}
+  // Flows in the table now.
+  virtual uint32_t open_flows() const { return 0; }
+
+  // Fills `batch` with whole records for about `max_ms`. Returns bytes, 0 when nothing is left to do until
+  // the next input, push or finish, or one of the values above.
+  virtual size_t poll(uint8_t* batch, size_t size, uint32_t max_ms) = 0;
+
+  virtual void finish() = 0;
+  virtual void request_counters() = 0;
+  // The polls that follow emit all slices of windows that end at or before this time.
+  virtual void flush_before(int64_t before_ns) = 0;
+  virtual uint64_t bytes_read() const = 0;
+};
+
+// Null with the reason in `*error` when an option cannot be obeyed.
+std::unique_ptr<Decoder> open_single_decoder(const DecoderOptions& options, std::string* error);
+
+}  // namespace wiretally

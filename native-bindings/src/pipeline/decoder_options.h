@@ -1,0 +1,30 @@
+// What a decoder is asked to do. TypeScript checks the values; docs of each stand in src/native/addon.ts.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "../flow/crossing.h"
+#include "../stream/tracker.h"
+
+namespace wiretally {
+
+// More would not be fed by one reader, and flow numbers keep 8 bits for the worker.
+constexpr unsigned kMaxWorkers = 64;
+
+struct DecoderOptions {
+  uint32_t flows = 262144;
+  uint32_t window_seconds = 0;
+  bool emit_flows = true;
+  TrackerOptions tracker;
+  std::shared_ptr<InterestSet> interest;
+  std::shared_ptr<CrossingRules> crossing;  // null: every flow leaves native code
+  std::string filter;
+  std::vector<std::string> exclude;
+  unsigned workers = 1;
+  unsigned number = 0;  // goes into flow numbers: keeps those of decoders apart whose records are joined
+};
+
+}  // namespace wiretally

@@ -1,0 +1,84 @@
+// FrameStage: the part of a frame's way that needs no other frame: filter, decode, exclusion. One per worker.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "../base/counters.h"
+#include "../io/bpf_filter.h"
+#include "../io/capture_reader.h"
+#include "../packet/decode.h"
+#include "../packet/network_list.h"
+#include "../packet/packet.h"
+
+namespace wiretally {
+
+enum class FrameFate : uint8_t {
+  kFlow,     // the packet belongs to a flow
+  kOrdered,  // a fragment, or a message about neighbours: the ordered stage must see it
+  kDone,     // counted, nothing further
+};
+
+struct StageCounters {
+  Counters wire;
+  uint64_t excluded = 0;       // packets of networks that are never recorded
+  uint64_t filtered = 0;       // frames that the capture filter does not let pass
+  uint64_t unglued = 0;        // frames behind the first of those that receive offload glued together
+  uint64_t unglued_bytes = 0;  // their headers
+};
+
+class FrameStage {
+ public:
+  explicit FrameStage(std::shared_ptr<const NetworkList> exclusion) : exclusion_(std::move(exclusion)) {}
+
+  // An empty expression lets everything pass. False with the reason when it is no filter.
+  bool set_filter(const std::string& expression, std::string* error) {
+    if (expression.empty()) return true;
+    filter_ = BpfFilter::compile(expression.c_str(), error);
+    if (filter_ == nullptr) *error = "capture filter: " + *error;
+    return filter_ != nullptr;
+  }
+
+  FrameFate run(const Frame& frame, Packet* packet, StageCounters* counters) {
+    if (filter_ != nullptr && !filter_->matches(frame)) {
+      ++counters->filtered;
+      return FrameFate::kDone;
+    }
+    NonPortInfo other;
+    const DecodeResult result = decode_frame(frame, packet, &other, &counters->wire);
+    if (result == DecodeResult::kPacket) {
+      if (frame.glued_bytes != 0) unglue(frame, packet, counters);
+      if (exclusion_->empty() || !exclusion_->touches(packet->ends)) return FrameFate::kFlow;
+      counters->excluded += packet->frames;
+      return FrameFate::kDone;
+    }
+    if (result == DecodeResult::kFragment) return FrameFate::kOrdered;
+    if (result == DecodeResult::kNoPort && tells_neighbours(other)) return FrameFate::kOrdered;
+    return FrameFate::kDone;
+  }
+
+  static bool tells_neighbours(const NonPortInfo& other) {
+    return other.ether_type == kEtherTypeArp || other.ip_protocol == kProtocolIcmp6;
+  }
+  static constexpr uint16_t kEtherTypeArp = 0x0806;
+  static constexpr uint8_t kProtocolIcmp6 = 58;
+
+ private:
+  // Counts the frames that there were on the wire, each with the same headers.
+  static void unglue(const Frame& frame, Packet* packet, StageCounters* counters) {
+    if (packet->payload_bytes <= frame.glued_bytes || packet->payload_bytes > frame.wire_bytes) return;
+    const uint32_t more = (packet->payload_bytes - 1) / frame.glued_bytes;
+    const uint32_t bytes = more * (frame.wire_bytes - packet->payload_bytes);
+    packet->frames = static_cast<uint16_t>(packet->frames + more);
+    packet->wire_bytes += bytes;
+    counters->unglued += more;
+    counters->unglued_bytes += bytes;
+  }
+
+  std::shared_ptr<const NetworkList> exclusion_;
+  std::unique_ptr<BpfFilter> filter_;
+};
+
+}  // namespace wiretally

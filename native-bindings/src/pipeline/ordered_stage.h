@@ -1,0 +1,59 @@
+// OrderedStage: the rare frames whose meaning depends on frames before them, shown in capture order: IP
+// fragments, ARP and neighbour discovery, and DNS answers when flows of no interest are added up. One per
+// capture, however many workers there are.
+#pragma once
+
+#include <memory>
+#include <utility>
+
+#include "../io/capture_reader.h"
+#include "../packet/decode.h"
+#include "../packet/packet.h"
+#include "../stream/tracker.h"
+#include "answer_watch.h"
+#include "decoder_options.h"
+#include "frame_stage.h"
+#include "neighbours.h"
+
+namespace wiretally {
+
+class OrderedStage {
+ public:
+  OrderedStage(std::shared_ptr<const NetworkList> exclusion, const DecoderOptions& options)
+      : exclusion_(std::move(exclusion)),
+        neighbours_(*exclusion_),
+        answers_(options.crossing, options.interest),
+        emit_sightings_(options.tracker.emit_sightings) {}
+
+  // For frames that FrameStage called kOrdered. kFlow: `packet` is a whole datagram's, its payload valid
+  // until the next call.
+  FrameFate run(const Frame& frame, Packet* packet, StageCounters* counters, EventSink* sink) {
+    NonPortInfo other;
+    Counters repeated;  // the frame was counted when it was decoded first
+    DecodeResult result = decode_frame(frame, packet, &other, &repeated);
+    if (result == DecodeResult::kFragment) result = fragments_.add(frame, packet, &other, &counters->wire);
+    if (result == DecodeResult::kPacket) {
+      if (exclusion_->empty() || !exclusion_->touches(packet->ends)) {
+        if (wants(*packet)) see(*packet);
+        return FrameFate::kFlow;
+      }
+      counters->excluded += packet->frames;
+    } else if (result == DecodeResult::kNoPort && emit_sightings_ && FrameStage::tells_neighbours(other)) {
+      neighbours_.see(frame, *packet, other, sink);
+    }
+    return FrameFate::kDone;
+  }
+
+  // Packets of flows that it must see too: DNS answers.
+  bool wants(const Packet& packet) const { return answers_.wants(packet); }
+  void see(const Packet& packet) { answers_.see(packet); }
+
+ private:
+  std::shared_ptr<const NetworkList> exclusion_;
+  FragmentTable fragments_;
+  Neighbours neighbours_;
+  AnswerWatch answers_;
+  bool emit_sightings_;
+};
+
+}  // namespace wiretally

@@ -1,0 +1,263 @@
+// Pipeline: who does which step next. The steps themselves: pipeline_steps.cc.
+#include "pipeline.h"
+
+#include <algorithm>
+#include <cerrno>
+
+namespace wiretally {
+
+namespace {
+
+// Units in flight for each worker: enough to even out partitions that are busy in turn, few enough to stay in
+// cache.
+constexpr size_t kUnitsPerWorker = 8;
+// Units that are walked before they are needed: only one worker walks at a time, and the others should find
+// something to decode meanwhile.
+constexpr size_t kUnitsAhead = 3;
+// Waiting for another worker's step is short, and waking a thread that sleeps takes longer than most steps.
+constexpr std::chrono::microseconds kSpin{50};
+constexpr size_t kMaxUnits = CaptureReader::kMaxBlocks / 2;
+
+PartitionOptions share_of(const DecoderOptions& options, unsigned number) {
+  PartitionOptions result;
+  result.number = number;
+  result.flows = options.flows / options.workers;
+  result.window_seconds = options.window_seconds;
+  result.emit_flows = options.emit_flows;
+  result.crossing = options.crossing;
+  result.tracker = options.tracker;
+  result.tracker.max_tracked = std::max(options.tracker.max_tracked / options.workers, 1024u);
+  result.tracker.assembly_bytes = std::max(options.tracker.assembly_bytes / options.workers, size_t{4} << 20);
+  return result;
+}
+
+}  // namespace
+
+// One worker's face of the pipeline. The last handle to go takes the pipeline with it.
+class PipelineHandle final : public Decoder {
+ public:
+  PipelineHandle(std::shared_ptr<Pipeline> pipeline, unsigned number)
+      : pipeline_(std::move(pipeline)), number_(number) {}
+  ~PipelineHandle() override { pipeline_->detach(number_); }
+
+  int open_file(const char* path, uint32_t file_index) override {
+    return pipeline_->open_input([&](Inputs* inputs) { return inputs->open_file(path, file_index); });
+  }
+  int open_stream(uint32_t file_index) override {
+    return pipeline_->open_input([&](Inputs* inputs) { return inputs->open_stream(file_index); });
+  }
+  bool push(const uint8_t* data, size_t size, bool is_end) override { return pipeline_->push(data, size, is_end); }
+  size_t poll(uint8_t* batch, size_t size, uint32_t max_ms) override {
+    return pipeline_->poll(number_, batch, size, max_ms);
+  }
+  void finish() override { pipeline_->begin_finish(); }
+  void request_counters() override { worker().counters_wanted = true; }
+  void flush_before(int64_t before_ns) override {
+    worker().flushing = true;
+    worker().flush_before_ns = before_ns;
+  }
+  uint64_t bytes_read() const override { return pipeline_->bytes_read_.load(std::memory_order_relaxed); }
+
+ private:
+  Pipeline::Worker& worker() { return *pipeline_->workers_[number_]; }
+
+  std::shared_ptr<Pipeline> pipeline_;
+  unsigned number_;
+};
+
+std::shared_ptr<Pipeline> Pipeline::open(const DecoderOptions& options, std::string* error) {
+  if (options.workers < 1 || options.workers > kMaxWorkers) {
+    *error = "1 to " + std::to_string(kMaxWorkers) + " workers";
+    return nullptr;
+  }
+  auto exclusion = std::make_shared<NetworkList>();
+  if (!exclusion->parse(options.exclude, error)) return nullptr;
+  std::shared_ptr<Pipeline> pipeline(new Pipeline(options, exclusion));
+  for (const auto& worker : pipeline->workers_) {
+    if (!worker->stage.set_filter(options.filter, error)) return nullptr;
+    if (worker->partition.open()) continue;
+    *error = "no memory for a table of " + std::to_string(options.flows) + " flows";
+    return nullptr;
+  }
+  return pipeline;
+}
+
+Pipeline::Pipeline(const DecoderOptions& options, const std::shared_ptr<const NetworkList>& exclusion)
+    : interest_(options.interest), ordered_stage_(exclusion, options) {
+  // One for all: the hash of a packet's flow says whose it is, and where it stands there.
+  const HashSecret secret = HashSecret::draw();
+  for (unsigned i = 0; i < options.workers; ++i) {
+    workers_.push_back(std::make_unique<Worker>(share_of(options, i), secret, interest_.get(), exclusion));
+  }
+  const size_t units = std::min(kMaxUnits, std::max(size_t{8}, kUnitsPerWorker * options.workers));
+  for (size_t i = 0; i < units; ++i) units_.push_back(std::make_unique<WorkUnit>(options.workers));
+}
+
+Pipeline::~Pipeline() {
+  for (const auto& unit : units_) unit->recycle();
+}
+
+std::unique_ptr<Decoder> Pipeline::attach(unsigned number) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (number >= workers_.size() || workers_[number]->attached) return nullptr;
+  workers_[number]->attached = true;
+  return std::make_unique<PipelineHandle>(shared_from_this(), number);
+}
+
+void Pipeline::detach(unsigned number) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  // Its flows are lost: the others must not go on as if the result were whole, nor wait for it.
+  if (!workers_[number]->finished) is_aborted_ = true;
+  tell_change();
+}
+
+int Pipeline::open_input(const std::function<int(Inputs*)>& open) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  await_walk(&lock);
+  const int code = open(&inputs_);
+  has_input_ = inputs_.is_open();
+  needs_input_ = false;
+  tell_change();
+  return code;
+}
+
+bool Pipeline::push(const uint8_t* data, size_t size, bool is_end) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  await_walk(&lock);
+  const bool is_open = inputs_.push(data, size, is_end);
+  needs_input_ = false;
+  tell_change();
+  return is_open;
+}
+
+void Pipeline::await_walk(std::unique_lock<std::mutex>* lock) {
+  ++waiting_;
+  changed_.wait(*lock, [this] { return !is_walking_; });
+  --waiting_;
+}
+
+void Pipeline::begin_finish() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  is_finishing_ = true;
+  tell_change();
+}
+
+size_t Pipeline::poll(unsigned number, uint8_t* batch, size_t size, uint32_t max_ms) {
+  const Clock::time_point deadline = Clock::now() + std::chrono::milliseconds(max_ms);
+  Worker& worker = *workers_[number];
+  EventWriter& writer = worker.partition.writer();
+  if (!writer.begin(batch, size)) {
+    writer.end(worker.clock_ns);
+    return Decoder::kBatchTooSmall;
+  }
+  Step step = Step::kWait;
+  while (writer.has_room()) {
+    step = take_step(&worker, number, deadline);
+    if (step == Step::kNothing || step == Step::kAborted || Clock::now() >= deadline) break;
+  }
+  if (worker.counters_wanted) emit_totals(&worker, number);
+  const bool is_empty = writer.record_count() == 0;
+  const size_t length = writer.end(worker.clock_ns);
+  if (step == Step::kAborted) return Decoder::kAborted;
+  return step == Step::kNothing && is_empty ? 0 : length;
+}
+
+Pipeline::Step Pipeline::take_step(Worker* worker, unsigned number, Clock::time_point deadline) {
+  if (worker->flushing) {
+    worker->flushing = !worker->partition.flush_before(worker->flush_before_ns);
+    return Step::kApply;
+  }
+  std::unique_lock<std::mutex> lock(mutex_);
+  const Step step = choose(*worker, number);
+  switch (step) {
+    case Step::kApply:
+      lock.unlock();
+      if (!apply(worker, number)) return step;
+      lock.lock();
+      ++worker->applied;
+      recycle();
+      break;
+    case Step::kOrder:
+      is_ordering_ = true;
+      lock.unlock();
+      order(worker, &unit_at(ready_));
+      lock.lock();
+      is_ordering_ = false;
+      ++ready_;
+      break;
+    case Step::kDecode: {
+      WorkUnit& unit = unit_at(claimed_++);
+      lock.unlock();
+      decode(worker, &unit);
+      lock.lock();
+      unit.state = WorkUnit::State::kDecoded;
+      break;
+    }
+    case Step::kWalk: {
+      const bool is_last = is_finishing_;
+      is_walking_ = true;
+      lock.unlock();
+      const bool is_filled = walk(&unit_at(walked_), is_last);
+      lock.lock();
+      is_walking_ = false;
+      has_input_ = inputs_.is_open();
+      needs_input_ = !is_filled;
+      if (is_filled) ++walked_;
+      break;
+    }
+    case Step::kFinish:
+      lock.unlock();
+      if (!worker->partition.finish()) return step;
+      emit_totals(worker, number);
+      lock.lock();
+      worker->finished = true;
+      break;
+    case Step::kWait: await_change(&lock, deadline); return step;
+    default: return step;
+  }
+  tell_change();
+  return step;
+}
+
+void Pipeline::tell_change() {
+  changes_.fetch_add(1, std::memory_order_release);
+  if (waiting_ > 0) changed_.notify_all();
+}
+
+void Pipeline::await_change(std::unique_lock<std::mutex>* lock, Clock::time_point deadline) {
+  const uint64_t seen = changes_.load(std::memory_order_relaxed);
+  lock->unlock();
+  const Clock::time_point spin_end = Clock::now() + kSpin;
+  while (changes_.load(std::memory_order_acquire) == seen && Clock::now() < spin_end) {
+  }
+  lock->lock();
+  if (changes_.load(std::memory_order_relaxed) != seen) return;
+  ++waiting_;
+  changed_.wait_until(*lock, deadline);
+  --waiting_;
+}
+
+Pipeline::Step Pipeline::choose(const Worker& worker, unsigned number) const {
+  if (worker.finished) return Step::kNothing;
+  if (is_aborted_) return Step::kAborted;
+  const bool can_walk = has_input_ && (!needs_input_ || is_finishing_);
+  const bool may_walk = can_walk && !is_walking_ && walked_ - recycled_ < units_.size();
+  if (may_walk && walked_ - claimed_ < kUnitsAhead) return Step::kWalk;
+  if (worker.applied < ready_) return Step::kApply;
+  const WorkUnit& next = *units_[ready_ % units_.size()];
+  if (!is_ordering_ && ready_ < claimed_ && next.state == WorkUnit::State::kDecoded) return Step::kOrder;
+  if (claimed_ < walked_) return Step::kDecode;
+  if (may_walk) return Step::kWalk;
+  const bool is_through = !has_input_ && worker.applied == walked_;
+  if (is_through && is_finishing_) return Step::kFinish;
+  // The first worker's handle is the one that is given inputs: it comes back to ask for the next.
+  return number == 0 && (is_through || (has_input_ && !can_walk)) ? Step::kNothing : Step::kWait;
+}
+
+void Pipeline::recycle() {
+  uint64_t behind_all = UINT64_MAX;
+  for (const auto& worker : workers_) behind_all = std::min(behind_all, worker->applied);
+  for (; recycled_ < behind_all; ++recycled_) unit_at(recycled_).recycle();
+}
+
+}  // namespace wiretally

@@ -1,0 +1,115 @@
+// Pipeline: one input, several workers, the same answer as with one. Each flow belongs to one partition,
+// chosen by its hash, and each partition sees its packets in capture order, so no state is ever merged; see
+// docs/adr/0002.
+//
+// A unit of frames goes through: walk (one worker at a time: records have no index), decode (any worker),
+// ordered stage (one at a time, in order: fragments and neighbours), apply (every worker for its own
+// partition, in order). A worker does whatever of this is at hand; units in flight are bounded, so a worker
+// that stops polling stops the others soon.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "../flow/partition.h"
+#include "decoder.h"
+#include "frame_stage.h"
+#include "input.h"
+#include "ordered_stage.h"
+#include "work_unit.h"
+
+namespace wiretally {
+
+class Pipeline : public std::enable_shared_from_this<Pipeline> {
+ public:
+  static std::shared_ptr<Pipeline> open(const DecoderOptions& options, std::string* error);
+  ~Pipeline();
+  Pipeline(const Pipeline&) = delete;
+  Pipeline& operator=(const Pipeline&) = delete;
+
+  // The handle of one worker; null when the number is too high or taken. May be called from any thread.
+  std::unique_ptr<Decoder> attach(unsigned number);
+
+ private:
+  friend class PipelineHandle;
+  using Clock = std::chrono::steady_clock;
+  enum class Step : uint8_t { kApply, kOrder, kDecode, kWalk, kFinish, kWait, kNothing, kAborted };
+
+  // What one worker owns. Others only read `applied`, under the mutex.
+  struct Worker {
+    Worker(const PartitionOptions& partition_options, const HashSecret& secret, const InterestSet* interest,
+           const std::shared_ptr<const NetworkList>& exclusion)
+        : partition(partition_options, secret, interest), stage(exclusion) {}
+    Partition partition;
+    FrameStage stage;
+    StageCounters counters;
+    uint64_t applied = 0;  // units behind it
+    size_t apply_at = 0;   // place in the list of the unit being applied
+    int64_t clock_ns = 0;
+    int64_t flush_before_ns = 0;
+    bool flushing = false;
+    bool counters_wanted = false;
+    bool attached = false;
+    bool finished = false;  // its partition is flushed
+  };
+
+  Pipeline(const DecoderOptions& options, const std::shared_ptr<const NetworkList>& exclusion);
+
+  int open_input(const std::function<int(Inputs*)>& open);
+  bool push(const uint8_t* data, size_t size, bool is_end);
+  size_t poll(unsigned number, uint8_t* batch, size_t size, uint32_t max_ms);
+  void begin_finish();
+  void detach(unsigned number);
+
+  // Does one step for a worker, or waits for one until the deadline.
+  Step take_step(Worker* worker, unsigned number, Clock::time_point deadline);
+  Step choose(const Worker& worker, unsigned number) const;
+  void recycle();
+
+  bool walk(WorkUnit* unit, bool is_last);
+  void decode(Worker* worker, WorkUnit* unit);
+  void order(Worker* worker, WorkUnit* unit);
+  // False when the batch is full before the unit is done.
+  bool apply(Worker* worker, unsigned number);
+  void emit_totals(Worker* worker, unsigned number);
+
+  WorkUnit& unit_at(uint64_t unit) { return *units_[unit % units_.size()]; }
+  size_t partition_of(uint64_t hash) const;
+  // A step is done that somebody may wait for; with the mutex held.
+  void tell_change();
+  void await_change(std::unique_lock<std::mutex>* lock, Clock::time_point deadline);
+  // Waits until nobody reads the input; with the mutex held.
+  void await_walk(std::unique_lock<std::mutex>* lock);
+
+  std::shared_ptr<const InterestSet> interest_;
+  OrderedStage ordered_stage_;  // by whoever holds is_ordering_
+  Inputs inputs_;               // by whoever holds is_walking_
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<std::unique_ptr<WorkUnit>> units_;
+  std::atomic<uint64_t> bytes_read_{0};
+
+  // All below under the mutex. Units are numbered in capture order.
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  uint64_t walked_ = 0;    // units that have been walked
+  uint64_t claimed_ = 0;   // units that somebody decodes or has decoded
+  uint64_t ready_ = 0;     // units that may be applied
+  uint64_t recycled_ = 0;  // units that all partitions have applied
+  bool is_walking_ = false;
+  bool is_ordering_ = false;
+  bool has_input_ = false;
+  bool needs_input_ = false;
+  bool is_finishing_ = false;
+  bool is_aborted_ = false;
+  unsigned waiting_ = 0;
+  std::atomic<uint64_t> changes_{0};  // read without the mutex too
+};
+
+}  // namespace wiretally

@@ -1,0 +1,99 @@
+// Pipeline: what a worker does in each step, on units that nobody else touches meanwhile.
+#include "pipeline.h"
+#include "totals.h"
+
+namespace wiretally {
+
+bool Pipeline::walk(WorkUnit* unit, bool is_last) {
+  if (is_last) {
+    inputs_.end(&unit->events);
+    return true;
+  }
+  const ReadStatus status = inputs_.source().read(unit->frames.data(), WorkUnit::kFrames, &unit->count, &unit->block);
+  if (status == ReadStatus::kNeedInput) return false;
+  // A unit without frames carries what is said of the input.
+  if (status != ReadStatus::kFrames) inputs_.end(&unit->events);
+  bytes_read_.store(inputs_.bytes_read(), std::memory_order_relaxed);
+  return true;
+}
+
+void Pipeline::decode(Worker* worker, WorkUnit* unit) {
+  constexpr size_t kDataAhead = 12;  // frames whose first bytes are fetched before they are decoded
+  const Frame* frames = unit->frames.data();
+  for (size_t i = 0; i < unit->count; ++i) {
+    if (i + kDataAhead < unit->count) {
+      __builtin_prefetch(frames[i + kDataAhead].data);
+      __builtin_prefetch(frames[i + kDataAhead].data + 64);
+    }
+    Packet* packet = &unit->packets[i];
+    const FrameFate fate = worker->stage.run(frames[i], packet, &worker->counters);
+    const uint16_t index = static_cast<uint16_t>(i);
+    if (fate == FrameFate::kFlow) {
+      const uint64_t hash = worker->partition.hash_of(*packet);
+      unit->hashes[i] = hash;
+      unit->lists[partition_of(hash)].push_back(index);
+      if (ordered_stage_.wants(*packet)) unit->answers.push_back(index);
+    }
+    if (fate == FrameFate::kOrdered) unit->ordered.push_back(index);
+    unit->clock_ns = std::max(unit->clock_ns, frames[i].ts_ns);
+  }
+}
+
+void Pipeline::order(Worker* worker, WorkUnit* unit) {
+  for (const uint16_t index : unit->answers) ordered_stage_.see(unit->packets[index]);
+  for (const uint16_t index : unit->ordered) {
+    Packet* packet = &unit->packets[index];
+    const FrameFate fate = ordered_stage_.run(unit->frames[index], packet, &worker->counters, &unit->events);
+    if (fate != FrameFate::kFlow) continue;
+    unit->hashes[index] = worker->partition.hash_of(*packet);
+    unit->insert_datagram(index, partition_of(unit->hashes[index]));
+  }
+}
+
+bool Pipeline::apply(Worker* worker, unsigned number) {
+  WorkUnit& unit = unit_at(worker->applied);
+  const std::vector<uint16_t>& list = unit.lists[number];
+  Partition& partition = worker->partition;
+  if (number == 0) unit.events.move_to(&partition.writer());
+  worker->clock_ns = std::max(worker->clock_ns, unit.clock_ns);
+  while (worker->apply_at < list.size() && partition.writer().has_room()) {
+    const size_t end = std::min(worker->apply_at + Partition::kBatch, list.size());
+    const Packet* packets[Partition::kBatch] = {};
+    uint64_t hashes[Partition::kBatch] = {};
+    size_t count = 0;
+    for (size_t i = worker->apply_at; i < end; ++i) {
+      hashes[count] = unit.hashes[list[i]];
+      packets[count++] = &unit.packets[list[i]];
+    }
+    for (size_t i = end; i < std::min(end + Partition::kBatch, list.size()); ++i) {
+      const auto* ahead = reinterpret_cast<const char*>(&unit.packets[list[i]]);
+      __builtin_prefetch(ahead);
+      __builtin_prefetch(ahead + 64);
+    }
+    partition.apply(packets, hashes, count);
+    worker->apply_at = end;
+  }
+  partition.drain();
+  if (worker->apply_at < list.size()) return false;
+  worker->apply_at = 0;
+  return true;
+}
+
+void Pipeline::emit_totals(Worker* worker, unsigned number) {
+  worker->counters_wanted = false;
+  Inputs* inputs = nullptr;
+  std::unique_lock<std::mutex> lock(mutex_, std::defer_lock);
+  if (number == 0) {
+    lock.lock();
+    await_walk(&lock);
+    inputs = &inputs_;
+  }
+  emit_counters(inputs, worker->counters, &worker->partition, &worker->partition.writer());
+}
+
+size_t Pipeline::partition_of(uint64_t hash) const {
+  // The low half of the hash; the table of the partition places the flow by the high half.
+  return static_cast<size_t>(((hash & 0xffffffff) * workers_.size()) >> 32);
+}
+
+}  // namespace wiretally

@@ -1,0 +1,230 @@
+// The decoder of one worker: walk, decode, prefetch, apply, without locks and without lists beyond one batch.
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "../flow/partition.h"
+#include "decoder.h"
+#include "frame_stage.h"
+#include "input.h"
+#include "ordered_stage.h"
+#include "totals.h"
+
+namespace wiretally {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+PartitionOptions partition_options(const DecoderOptions& options) {
+  PartitionOptions result;
+  result.number = options.number;
+  result.flows = options.flows;
+  result.window_seconds = options.window_seconds;
+  result.emit_flows = options.emit_flows;
+  result.crossing = options.crossing;
+  result.tracker = options.tracker;
+  return result;
+}
+
+class SingleDecoder final : public Decoder {
+ public:
+  SingleDecoder(const DecoderOptions& options, const std::shared_ptr<const NetworkList>& exclusion)
+      : interest_(options.interest),
+        crossing_(options.crossing),
+        stage_(exclusion),
+        ordered_(exclusion, options),
+        partition_(partition_options(options), HashSecret::draw(), interest_.get()) {}
+  ~SingleDecoder() override { drop_frames(); }
+
+  bool open(const DecoderOptions& options, std::string* error) {
+    if (!stage_.set_filter(options.filter, error)) return false;
+    if (partition_.open()) return true;
+    *error = "no memory for a table of " + std::to_string(options.flows) + " flows";
+    return false;
+  }
+
+  int open_file(const char* path, uint32_t file_index) override { return inputs_.open_file(path, file_index); }
+  int open_stream(uint32_t file_index) override { return inputs_.open_stream(file_index); }
+  bool push(const uint8_t* data, size_t size, bool is_end) override { return inputs_.push(data, size, is_end); }
+
+  int open_interface(const char* name, uint32_t file_index, const RingOptions& options, RingTrouble* trouble) override {
+    return inputs_.open_ring(name, file_index, options, trouble);
+  }
+  void stop_interface() override {
+    if (inputs_.ring() != nullptr) inputs_.ring()->stop();
+  }
+  bool ring_stats(RingStats* stats) override {
+    if (inputs_.ring() == nullptr) return false;
+    *stats = inputs_.ring()->stats();
+    return true;
+  }
+  bool is_flushing() const override { return flushing_; }
+  // Between two polls, and whoever reads these is called by poll.
+  void set_interest(const InterestSet& interest, const CrossingRules* crossing) override {
+    if (interest_ != nullptr) *interest_ = interest;
+    if (crossing_ == nullptr || crossing == nullptr) return;
+    crossing_->names = crossing->names;
+    crossing_->noted = crossing->noted;
+  }
+  uint32_t open_flows() const override { return partition_.size(); }
+
+  size_t poll(uint8_t* batch, size_t size, uint32_t max_ms) override {
+    const Clock::time_point deadline = Clock::now() + std::chrono::milliseconds(max_ms);
+    deadline_ = deadline;
+    EventWriter& writer = partition_.writer();
+    if (!writer.begin(batch, size)) {
+      writer.end(clock_ns_);
+      return kBatchTooSmall;
+    }
+    bool is_idle = false;
+    while (writer.has_room()) {
+      is_idle = !work();
+      if (is_idle || (frame_at_ == frame_count_ && Clock::now() >= deadline)) break;
+    }
+    if (counters_wanted_) emit_totals();
+    const bool is_empty = writer.record_count() == 0;
+    const size_t length = writer.end(clock_ns_);
+    return is_idle && is_empty ? 0 : length;
+  }
+
+  void finish() override { finishing_ = true; }
+  void request_counters() override { counters_wanted_ = true; }
+  void flush_before(int64_t before_ns) override {
+    flushing_ = true;
+    flush_before_ns_ = before_ns;
+  }
+  uint64_t bytes_read() const override { return inputs_.bytes_read(); }
+
+ private:
+  static constexpr size_t kFrames = 256;  // walked at once: their array stays in the first-level cache
+  // Packets that are decoded and not yet counted.
+  static constexpr size_t kPackets = Partition::kBatch * (Partition::kRounds + 1);
+  static constexpr size_t kDataAhead = 12;  // frames whose first bytes are fetched before they are decoded
+
+  // One step; false when there is nothing to do.
+  bool work() {
+    if (flushing_) {
+      partition_.drain();
+      flushing_ = !partition_.flush_before(flush_before_ns_);
+      return true;
+    }
+    if (frame_at_ < frame_count_) {
+      apply_frames();
+      return true;
+    }
+    if (inputs_.is_open() && !finishing_) return read_frames();
+    if (!finishing_) return false;
+    drop_frames();
+    if (inputs_.is_open()) inputs_.end(&partition_.writer());  // ended early: what was read of it counts
+    if (partition_.finish()) {
+      finishing_ = false;
+      emit_totals();
+    }
+    return true;
+  }
+
+  bool read_frames() {
+    if (retired_ != nullptr) partition_.drain();
+    unpin(&retired_);
+    std::swap(retired_, block_);
+    batches_ = 0;
+    frame_at_ = 0;
+    const ReadStatus status = inputs_.source().read(frames_, kFrames, &frame_count_, &block_);
+    if (status == ReadStatus::kFrames) return true;
+    drop_frames();
+    if (status == ReadStatus::kNeedInput) return false;
+    if (status == ReadStatus::kQuiet) {
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_ - Clock::now()).count();
+      if (left > 0) inputs_.source().wait(static_cast<int>(left));
+      return true;
+    }
+    inputs_.end(&partition_.writer());
+    return true;
+  }
+
+  void drop_frames() {
+    partition_.drain();  // packets on their way point into the blocks
+    unpin(&retired_);
+    unpin(&block_);
+    frame_at_ = frame_count_ = 0;
+  }
+
+  static void unpin(Block** block) {
+    if (*block != nullptr) FrameSource::unpin(*block);
+    *block = nullptr;
+  }
+
+  void apply_frames() {
+    const Packet* packets[Partition::kBatch] = {};
+    uint64_t hashes[Partition::kBatch] = {};
+    size_t count = 0;
+    bool holds_datagram = false;
+    const size_t end = std::min(frame_at_ + Partition::kBatch, frame_count_);
+    // The bytes of a datagram from fragments are valid until the next fragment only: the batch ends behind
+    // it.
+    for (; frame_at_ < end && !holds_datagram; ++frame_at_) {
+      if (frame_at_ + kDataAhead < frame_count_) {
+        const uint8_t* ahead = frames_[frame_at_ + kDataAhead].data;
+        __builtin_prefetch(ahead);
+        __builtin_prefetch(ahead + 64);
+      }
+      const Frame& frame = frames_[frame_at_];
+      clock_ns_ = std::max(clock_ns_, frame.ts_ns);
+      Packet* packet = &packets_[packet_at_];
+      FrameFate fate = stage_.run(frame, packet, &counters_);
+      if (fate == FrameFate::kOrdered) {
+        fate = ordered_.run(frame, packet, &counters_, &partition_.writer());
+        holds_datagram = fate == FrameFate::kFlow;
+      }
+      if (fate != FrameFate::kFlow) continue;
+      if (ordered_.wants(*packet)) ordered_.see(*packet);
+      hashes[count] = partition_.hash_of(*packet);
+      packets[count++] = packet;
+      packet_at_ = packet_at_ + 1 == kPackets ? 0 : packet_at_ + 1;
+    }
+    partition_.apply(packets, hashes, count);
+    if (holds_datagram) partition_.drain();
+    if (retired_ != nullptr && ++batches_ > Partition::kRounds) unpin(&retired_);
+  }
+
+  void emit_totals() {
+    emit_counters(&inputs_, counters_, &partition_, &partition_.writer());
+    counters_wanted_ = false;
+  }
+
+  // Stages and partition look into these: they change between polls.
+  std::shared_ptr<InterestSet> interest_;
+  std::shared_ptr<CrossingRules> crossing_;
+  FrameStage stage_;
+  OrderedStage ordered_;
+  Partition partition_;
+  Inputs inputs_;
+  StageCounters counters_;
+  Frame frames_[kFrames];
+  Packet packets_[kPackets];
+  size_t packet_at_ = 0;
+  size_t frame_at_ = 0;
+  size_t frame_count_ = 0;
+  Block* block_ = nullptr;      // of the frames at hand
+  Block* retired_ = nullptr;    // of the frames before them, while packets of it are on their way
+  size_t batches_ = 0;          // handed over since it was retired
+  Clock::time_point deadline_;  // of this poll
+  int64_t clock_ns_ = 0;
+  int64_t flush_before_ns_ = 0;
+  bool flushing_ = false;
+  bool finishing_ = false;
+  bool counters_wanted_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Decoder> open_single_decoder(const DecoderOptions& options, std::string* error) {
+  auto exclusion = std::make_shared<NetworkList>();
+  if (!exclusion->parse(options.exclude, error)) return nullptr;
+  auto decoder = std::make_unique<SingleDecoder>(options, exclusion);
+  if (!decoder->open(options, error)) return nullptr;
+  return decoder;
+}
+
+}  // namespace wiretally

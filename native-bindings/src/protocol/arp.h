@@ -1,0 +1,13 @@
+// ARP over Ethernet (RFC 826): which MAC says that it has which IPv4 address.
+#pragma once
+
+#include "../base/cursor.h"
+#include "sighting.h"
+
+namespace wiretally {
+
+// The body behind ether type 0x0806. Only the sender's pair is taken; probes (RFC 5227 §2.1.1: sender 0.0.0.0) teach
+// nothing.
+bool parse_arp(Span body, Sightings* out);
+
+}  // namespace wiretally

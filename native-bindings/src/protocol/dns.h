@@ -1,0 +1,75 @@
+// DNS messages (RFC 1035 §4, EDNS RFC 6891, SVCB and HTTPS RFC 9460) as far as names and addresses go. Over TCP the
+// caller strips the two length bytes. Nothing is allocated: a DnsMessage is meant to be kept and filled again.
+#pragma once
+
+#include <cstdint>
+
+#include "../base/cursor.h"
+#include "dns_name.h"
+
+namespace wiretally {
+
+constexpr size_t kMaxDnsCnameBytes = 2048;  // a chain of some twenty names; what comes after it is left out
+constexpr size_t kMaxDnsAddresses = 128;    // of each family; what comes after them is left out
+constexpr size_t kMaxDnsRecords = 2048;     // records walked in one message; more is malformed
+
+constexpr uint16_t kDnsTypeA = 1, kDnsTypeCname = 5, kDnsTypeAaaa = 28, kDnsTypeSvcb = 64, kDnsTypeHttps = 65;
+
+struct DnsMessage {
+  bool is_response = false;
+  bool is_truncated = false;  // TC: the rest comes over TCP
+  uint8_t rcode = 0;
+  uint16_t id = 0;
+  uint16_t question_count = 0;  // 0 also for opcodes other than QUERY, of which nothing else is read
+  uint16_t query_type = 0;
+  DnsName query;             // of the first question; for a message without one, the owner of the first answer
+  bool carries_ech = false;  // an HTTPS or SVCB answer with SvcParam 5
+  bool has_https_answer = false;
+  uint32_t min_ttl_seconds = 0;  // over the address records below; 0 without any
+  // CNAME targets, and targets of HTTPS and SVCB, reached from the query name; joined by zero bytes.
+  uint16_t cnames_length = 0;
+  char cnames[kMaxDnsCnameBytes];
+  // Addresses owned by the query name or a name of its chain: A and AAAA records, ipv4hint and ipv6hint.
+  uint16_t a_count = 0;
+  uint8_t a[kMaxDnsAddresses][4];
+  uint16_t aaaa_count = 0;
+  uint8_t aaaa[kMaxDnsAddresses][16];
+};
+
+// False when the message is malformed; what was read before the fault is then in `message` and may be used when
+// question_count is not 0.
+bool parse_dns(Span bytes, DnsMessage* message);
+
+// One resource record as it stands, for readers that want more than parse_dns keeps (mDNS).
+struct DnsRecordView {
+  uint16_t type = 0;
+  uint16_t record_class = 0;
+  uint32_t ttl_seconds = 0;
+  size_t owner_offset = 0;  // into the message, for read_dns_name
+  size_t data_offset = 0;
+  Span data;
+};
+
+// Walks the resource records of a message. With `kAnswers` only those of the answer section.
+class DnsRecordReader {
+ public:
+  enum class Sections : uint8_t { kAnswers, kAll };
+  DnsRecordReader(Span message, Sections sections);
+
+  // The next record; false at the end or where the message cannot be read further, see ok().
+  bool next(DnsRecordView* record);
+  bool ok() const { return ok_; }
+
+ private:
+  bool fail() {
+    ok_ = false;
+    return false;
+  }
+
+  Span message_;
+  size_t at_ = 12;  // behind the header
+  uint32_t left_ = 0;
+  bool ok_ = true;
+};
+
+}  // namespace wiretally

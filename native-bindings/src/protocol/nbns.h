@@ -1,0 +1,12 @@
+// NetBIOS name service (RFC 1002 §4.2): registrations and answers that give a host its workstation name.
+#pragma once
+
+#include "../base/cursor.h"
+#include "sighting.h"
+
+namespace wiretally {
+
+// A UDP payload to or from port 137. Unique names with the workstation (0x00) or server (0x20) suffix only.
+bool parse_nbns(Span payload, Sightings* out);
+
+}  // namespace wiretally

@@ -1,0 +1,13 @@
+// Neighbour discovery (RFC 4861 §4): which MAC says that it has which IPv6 address.
+#pragma once
+
+#include "../base/cursor.h"
+#include "sighting.h"
+
+namespace wiretally {
+
+// An ICMPv6 message. `source` is the 16-byte IPv6 source address of the packet. Solicitations (router and neighbour)
+// pair the source with the source link-layer option, advertisements the target with the target link-layer option.
+bool parse_ndp(Span icmp6, const uint8_t* source, Sightings* out);
+
+}  // namespace wiretally

@@ -1,0 +1,60 @@
+// TLS as far as it is in the clear: record headers (RFC 8446 §5.1), where a ClientHello may begin, and ServerHello
+// (RFC 8446 §4.1.3). The ClientHello itself is parsed by fingerprint/client_hello.h.
+#pragma once
+
+#include <cstdint>
+
+#include "../base/cursor.h"
+
+namespace wiretally {
+
+// An answer about the beginning of something of which perhaps only the first bytes are there.
+enum class Likeness : uint8_t { kNo, kMaybe, kYes };  // kMaybe: nothing speaks against it, but bytes are missing
+
+constexpr size_t kTlsRecordHeaderBytes = 5;
+constexpr size_t kTlsHandshakeHeaderBytes = 4;
+constexpr size_t kMaxTlsRecordBytes = 16384 + 2048;  // RFC 5246 §6.2.3; TLS 1.3 allows 16384 + 256
+
+enum class TlsContent : uint8_t {
+  kChangeCipherSpec = 20,
+  kAlert = 21,
+  kHandshake = 22,
+  kApplicationData = 23,
+  kHeartbeat = 24,
+};
+
+struct TlsRecordHeader {
+  uint8_t type = 0;
+  uint16_t version = 0;
+  uint16_t length = 0;  // of the fragment behind the header
+};
+
+// Reads the five bytes; false when they are not all there. Says nothing about what they hold.
+bool read_tls_record_header(Span bytes, TlsRecordHeader* header);
+
+// A known content type, major version 3, a length that a sender may use (0 only for application data).
+bool is_tls_record_header(const TlsRecordHeader& header);
+
+// Whether a TLS record of any kind begins here.
+Likeness looks_like_tls_record(Span bytes);
+
+// Whether a ClientHello begins here: a handshake record of at least four bytes (or one that is shorter, with the rest
+// of the handshake header in the next record), type 1, and a message length below kMaxHelloBytes. Tells kNo from the
+// first byte that speaks against it; kYes needs all nine bytes.
+Likeness looks_like_client_hello_start(Span bytes);
+
+struct ServerHelloInfo {
+  bool is_hello_retry_request = false;
+  uint16_t legacy_version = 0;
+  uint16_t selected_version = 0;  // supported_versions when present, else legacy_version
+  uint16_t cipher = 0;
+  bool psk_selected = false;  // pre_shared_key extension
+  Span session_id;            // TLS <= 1.2: equal to a non-empty client session id when a session is resumed
+  uint32_t bytes = 0;         // handshake message, header included
+};
+
+// Parses a ServerHello handshake message (type 2, u24 length, body; DTLS: the same after reassembly). Bytes behind the
+// message are ignored. False when it is not whole or not well-formed.
+bool parse_server_hello(Span message, ServerHelloInfo* hello);
+
+}  // namespace wiretally

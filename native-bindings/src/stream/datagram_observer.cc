@@ -1,0 +1,228 @@
+#include "datagram_observer.h"
+
+#include <algorithm>
+
+#include "../protocol/dhcp.h"
+#include "../protocol/dhcp6.h"
+#include "../protocol/mdns.h"
+#include "../protocol/nbns.h"
+#include "../protocol/turn.h"
+#include "naming.h"
+#include "upgrade.h"
+
+namespace wiretally {
+
+namespace {
+
+// Datagrams of a flow that looked like QUIC or STUN without any hello coming of it.
+constexpr uint8_t kMaxDatagrams = 64;
+constexpr uint16_t kHttpsPort = 443;
+
+bool is_long_header(Span datagram) { return datagram.size > 0 && (datagram.data[0] & 0x80) != 0; }
+
+uint16_t innermost_vlan(const Packet& packet) {
+  return packet.vlan_count == 0 ? uint16_t{0} : packet.vlans[std::min<unsigned>(packet.vlan_count, kMaxVlans) - 1];
+}
+
+// Readers of protocols that live on one port and tell names and addresses.
+struct NamingPort {
+  uint16_t low;
+  uint16_t high;
+  bool (*parse)(Span payload, Sightings* out);
+  Malformed malformed;
+};
+constexpr NamingPort kNamingPorts[] = {
+    {67, 68, parse_dhcp4, Malformed::kDhcpMessage},
+    {546, 547, parse_dhcp6, Malformed::kDhcpMessage},
+    {5353, 5353, parse_mdns, Malformed::kDnsMessage},
+    {137, 137, parse_nbns, Malformed::kDnsMessage},
+};
+
+// The packet whose payload may be DTLS: what TURN carries in a channel, when that is DTLS, else the packet itself.
+const Packet& dtls_carrier(const Packet& packet, Packet* inside) {
+  return open_channel_data(packet, inside) && looks_like_dtls(inside->payload) ? *inside : packet;
+}
+
+}  // namespace
+
+// DNS and the naming protocols: every datagram is a message of its own. True when the port is one of theirs.
+bool DatagramObserver::on_named_port(const Packet& packet, TrackResult* result) {
+  const auto has_port = [&](uint16_t low, uint16_t high) {
+    const auto within = [&](uint16_t port) { return port >= low && port <= high; };
+    return within(packet.ends.source_port) || within(packet.ends.destination_port);
+  };
+  if (has_port(53, 53)) {
+    result->id = FactStore::id_of_hint(AppHint::kDns);
+    result->done = dns_->wants_none();
+    if (!result->done && packet.payload.size > 0) dns_->on_message(packet.payload, packet);
+    return true;
+  }
+  for (const NamingPort& port : kNamingPorts) {
+    if (!has_port(port.low, port.high)) continue;
+    result->done = !emits_sightings_;
+    if (result->done || packet.payload.size == 0) return true;
+    Sightings found;
+    if (!port.parse(packet.payload, &found) && !packet.cut_short) counters_->count(port.malformed);
+    emit_sightings(found, packet.ts_ns, innermost_vlan(packet), sink_);
+    return true;
+  }
+  return false;
+}
+
+TrackResult DatagramObserver::on_packet(TrackId id, uint64_t flow_id, const Packet& packet, bool from_client) {
+  TrackResult result;
+  result.id = id;
+  FlowFacts* flow = facts_->find(id);
+  if (flow == nullptr && on_named_port(packet, &result)) return result;
+  if (FactStore::is_hint(id)) {
+    result.done = true;
+    return result;
+  }
+  if (packet.payload.size == 0) return result;
+  Track* track = flow != nullptr ? tracks_->of(*flow) : nullptr;
+  if (flow == nullptr) {
+    track = first_datagram(&result, flow_id, packet, from_client);
+    if (track == nullptr) return result;
+  } else if (track == nullptr) {
+    // Its payload state was given up; a new connection may still open here.
+    if (!looks_like_quic_long_header(packet.payload)) return result;
+    track = tracks_->take(&result.id, flow_id);
+    track->phase = Phase::kDatagrams;
+  }
+  track->flow_id = flow_id;
+  if (track->cutter) track->cutter->set_flow(flow_id);
+  const bool quic = track->datagrams.quic_ != nullptr || track->facts->hint == AppHint::kQuic;
+  if (quic && !is_long_header(packet.payload)) {
+    on_quic_data(track, packet);
+  } else if (quic || (!track->datagrams.dtls_ && looks_like_quic_long_header(packet.payload))) {
+    track = on_quic(track, packet, from_client, &result);
+    tracks_->weigh_datagrams(track);
+  } else {
+    on_dtls(track, packet, &result);
+    tracks_->weigh_datagrams(track);
+  }
+  if (track->datagrams.datagrams_ < UINT8_MAX) ++track->datagrams.datagrams_;
+  if (track->facts->hello == nullptr && track->datagrams.datagrams_ > kMaxDatagrams) track->phase = Phase::kDone;
+  tracks_->settle(track, &result);
+  return result;
+}
+
+Track* DatagramObserver::first_datagram(TrackResult* result, uint64_t flow_id, const Packet& packet, bool from_client) {
+  const bool quic = looks_like_quic_long_header(packet.payload);
+  Packet inside;
+  const bool dtls = !quic && looks_like_dtls(dtls_carrier(packet, &inside).payload);
+  if (!quic && !dtls && !is_stun(packet.payload)) {
+    // In the middle of a QUIC connection only short headers go by; another one may open on the same ports.
+    const bool may_be_quic = packet.ends.source_port == kHttpsPort || packet.ends.destination_port == kHttpsPort;
+    if (may_be_quic) return nullptr;
+    const AppHint hint = look_at_datagram(packet.payload, packet.ends.source_port, packet.ends.destination_port);
+    result->id = hint == AppHint::kUnknown ? 0 : FactStore::id_of_hint(hint);
+    result->done = true;
+    return nullptr;
+  }
+  Track* track = tracks_->take(&result->id, flow_id);
+  track->phase = Phase::kDatagrams;
+  const unsigned side = side_of(packet.ends);
+  track->facts->client_side = static_cast<uint8_t>(from_client ? side : 1 - side);
+  return track;
+}
+
+Track* DatagramObserver::on_quic(Track* track, const Packet& packet, bool from_client, TrackResult* result) {
+  if (!track->datagrams.quic_) {
+    track->datagrams.quic_ = std::make_unique<QuicClientHandshake>();
+    tracks_->hold_datagrams(track);
+  }
+  const QuicDatagramResult seen = track->datagrams.quic_->on_datagram(packet.payload, from_client,
+                                                                      packet.cut_short ? nullptr : counters_);
+  if (seen.is_quic) track->facts->hint = AppHint::kQuic;
+  if (seen.new_connection && track->facts->hello != nullptr) track = restart_quic(track, result);
+  FlowFacts& flow = *track->facts;
+  if (seen.retry_seen) flow.flags |= kFlowRetried;
+  if (!seen.from_client && flow.hello != nullptr && !seen.retry_seen) {
+    QuicLongHeader header;
+    if (parse_quic_long_header(packet.payload, &header) && header.type == QuicPacketType::kHandshake) {
+      flow.flags |= kFlowServerHello | kFlowTls13;
+    }
+  }
+  if (seen.hello.size > 0) on_quic_hello(track, seen, packet, result);
+  return track;
+}
+
+void DatagramObserver::on_quic_hello(Track* track, const QuicDatagramResult& seen, const Packet& packet,
+                                     TrackResult* result) {
+  const ClientHello* hello = hellos_->read(seen.hello, HelloProtocol::kQuic);
+  if (hello == nullptr) {
+    counters_->count(Malformed::kQuicClientHello);
+    return;
+  }
+  FlowFacts& flow = *track->facts;
+  const bool is_first = flow.hello == nullptr;
+  if (is_first) {
+    flow.client_side = static_cast<uint8_t>(side_of(packet.ends));
+    result->hello_sender_is_source = true;
+  }
+  hellos_->add(*hello, &flow, track->flow_id, seen.packets, seen.is_second_hello, packet);
+  result->hello_found = true;
+  if (is_first) exchanges_->begin(track, ExchangeUnit::kPackets, false);
+}
+
+// 1-RTT packets: nothing of them can be read but direction and length.
+void DatagramObserver::on_quic_data(Track* track, const Packet& packet) {
+  FlowFacts& flow = *track->facts;
+  if (flow.hello == nullptr) return;
+  const bool is_up = side_of(packet.ends) == flow.client_side;
+  (is_up ? track->datagrams.client_data_ : track->datagrams.server_data_) = true;
+  if (track->datagrams.client_data_ && track->datagrams.server_data_)
+    flow.flags |= kFlowEstablished | kFlowServerHello | kFlowTls13;
+  if (!track->cutter) return;
+  track->cutter->on_record(is_up, packet.payload_bytes, 1, false, packet.ts_ns, sink_);
+}
+
+// A further connection on the same 5-tuple is a flow of its own; what was learnt of the one before stays with its id,
+// which the flow table releases.
+Track* DatagramObserver::restart_quic(Track* track, TrackResult* result) {
+  const uint64_t flow_id = track->flow_id;
+  const uint8_t client_side = track->facts->client_side;
+  std::unique_ptr<QuicClientHandshake> quic = std::move(track->datagrams.quic_);
+  exchanges_->finish(track);
+  tracks_->give_back(track);
+  result->id = 0;
+  result->restart = true;
+  Track* fresh = tracks_->take(&result->id, flow_id);
+  fresh->phase = Phase::kDatagrams;
+  fresh->datagrams.quic_ = std::move(quic);
+  fresh->facts->hint = AppHint::kQuic;
+  fresh->facts->client_side = client_side;
+  tracks_->hold_datagrams(fresh);
+  return fresh;
+}
+
+void DatagramObserver::on_dtls(Track* track, const Packet& outer, TrackResult* result) {
+  Packet inside;
+  const Packet& packet = dtls_carrier(outer, &inside);
+  if (!track->datagrams.dtls_) {
+    if (!looks_like_dtls(packet.payload)) return;
+    track->datagrams.dtls_ = std::make_unique<DtlsClientHandshake>();
+    tracks_->hold_datagrams(track);
+  }
+  const DtlsDatagramResult seen = track->datagrams.dtls_->on_datagram(packet.payload,
+                                                                      packet.cut_short ? nullptr : counters_);
+  FlowFacts& flow = *track->facts;
+  if (seen.is_dtls) flow.hint = AppHint::kDtls;
+  if (seen.retry_seen) flow.flags |= kFlowRetried;
+  if (seen.server_hello) flow.flags |= kFlowServerHello;
+  if (seen.hello.size > 0) {
+    const ClientHello* hello = hellos_->read(seen.hello, HelloProtocol::kDtls);
+    if (hello == nullptr) {
+      counters_->count(Malformed::kDtlsClientHello);
+      return;
+    }
+    if (flow.hello == nullptr) flow.client_side = static_cast<uint8_t>(side_of(packet.ends));
+    hellos_->add(*hello, &flow, track->flow_id, seen.packets, seen.is_second_hello, packet);
+    result->hello_found = result->hello_sender_is_source = true;
+  }
+  // Behind the ServerHello all that matters is encrypted.
+  if (seen.server_hello && flow.hello != nullptr) track->phase = Phase::kDone;
+}
+
+}  // namespace wiretally

@@ -1,0 +1,48 @@
+// DatagramObserver: UDP flows: QUIC and DTLS hellos, and the naming protocols on their ports.
+#pragma once
+
+#include "../base/counters.h"
+#include "../base/event_sink.h"
+#include "dns_observer.h"
+#include "exchange_follower.h"
+#include "hello_store.h"
+#include "track_store.h"
+
+namespace wiretally {
+
+class DatagramObserver {
+ public:
+  DatagramObserver(const TrackerOptions& options, FactStore* facts, TrackStore* tracks, HelloStore* hellos,
+                   ExchangeFollower* exchanges, DnsObserver* dns, EventSink* sink, Counters* counters)
+      : emits_sightings_(options.emit_sightings),
+        facts_(facts),
+        tracks_(tracks),
+        hellos_(hellos),
+        exchanges_(exchanges),
+        dns_(dns),
+        sink_(sink),
+        counters_(counters) {}
+
+  TrackResult on_packet(TrackId id, uint64_t flow_id, const Packet& packet, bool from_client);
+
+ private:
+  bool on_named_port(const Packet& packet, TrackResult* result);
+  Track* first_datagram(TrackResult* result, uint64_t flow_id, const Packet& packet, bool from_client);
+  // The track that goes on: another one when the packet opened a new connection.
+  Track* on_quic(Track* track, const Packet& packet, bool from_client, TrackResult* result);
+  void on_quic_hello(Track* track, const QuicDatagramResult& seen, const Packet& packet, TrackResult* result);
+  void on_quic_data(Track* track, const Packet& packet);
+  Track* restart_quic(Track* track, TrackResult* result);
+  void on_dtls(Track* track, const Packet& outer, TrackResult* result);
+
+  const bool emits_sightings_;
+  FactStore* const facts_;
+  TrackStore* const tracks_;
+  HelloStore* const hellos_;
+  ExchangeFollower* const exchanges_;
+  DnsObserver* const dns_;
+  EventSink* const sink_;
+  Counters* const counters_;
+};
+
+}  // namespace wiretally

@@ -1,0 +1,39 @@
+// DnsObserver: DNS messages of flows, and which of them leave.
+#pragma once
+
+#include <memory>
+
+#include "../base/counters.h"
+#include "../base/event_sink.h"
+#include "../base/interest.h"
+#include "../packet/packet.h"
+#include "../protocol/dns.h"
+#include "tracker.h"
+
+namespace wiretally {
+
+class DnsObserver {
+ public:
+  DnsObserver(const TrackerOptions& options, const InterestSet* interest, EventSink* sink, Counters* counters)
+      : wanted_(options.dns),
+        interest_(interest),
+        sink_(sink),
+        counters_(counters),
+        message_(std::make_unique<DnsMessage>()) {}
+
+  bool wants_none() const { return wanted_ == TrackerOptions::Dns::kNone; }
+  void on_message(Span message, const Packet& packet);
+
+ private:
+  const TrackerOptions::Dns wanted_;
+  const InterestSet* const interest_;
+  EventSink* const sink_;
+  Counters* const counters_;
+  std::unique_ptr<DnsMessage> message_;
+};
+
+// Whether a DNS message leaves native code: answers when all are wanted, else questions and answers in which a name of
+// interest occurs, as the name asked or in the chain of canonical names.
+bool dns_matters(const DnsMessage& message, TrackerOptions::Dns wanted, const InterestSet* interest);
+
+}  // namespace wiretally

@@ -1,0 +1,227 @@
+#include "exchange.h"
+
+#include <algorithm>
+
+namespace wiretally {
+
+namespace {
+
+// Bytes of a record that are not content: RFC 8446 §5.2 content type and tag; RFC 5288 explicit nonce and tag; RFC
+// 7905 tag. QUIC: short header with the usual connection id and packet number, and tag (RFC 9001 §5.3).
+constexpr uint8_t kOverheadTls13 = 17;
+constexpr uint8_t kOverheadTls12Gcm = 24;
+constexpr uint8_t kOverheadTls12ChaCha = 16;
+constexpr uint8_t kOverheadQuic = 27;
+
+constexpr uint32_t kAlertBytes = 2;         // RFC 8446 §6: level and description, nothing else is this short
+constexpr uint32_t kMaxTicketRecord = 700;  // tickets measured at 70 to 600 bytes
+constexpr uint8_t kMaxTickets = 4;
+constexpr uint32_t kMinMessage = 60;        // smaller upstream records are control frames or keep-alives
+constexpr uint32_t kMinQuicData = 60;       // smaller packets carry acknowledgements only
+constexpr uint32_t kMaxHttp2Settings = 60;  // a server opens HTTP/2 with SETTINGS; HTTP/1.1 answers are longer
+
+// Sizes of HTTP/2 records with nothing but SETTINGS acknowledgements, PING and WINDOW_UPDATE (RFC 9113 §6): 9, 13, 17
+// and the sums that were seen.
+constexpr uint64_t kControlSizes = (1ull << 9) | (1ull << 13) | (1ull << 17) | (1ull << 22) | (1ull << 26) |
+                                   (1ull << 30) | (1ull << 34) | (1ull << 39) | (1ull << 43) | (1ull << 52);
+
+bool is_control_size(uint32_t size) { return size < 64 && ((kControlSizes >> size) & 1) != 0; }
+
+// A cipher suite of RFC 7905 or its relatives: no explicit nonce in the record.
+bool is_chacha(uint16_t cipher) { return cipher >= 0xcca8 && cipher <= 0xccae; }
+
+uint32_t milliseconds(int64_t from_ns, int64_t to_ns) {
+  constexpr int64_t kNsPerMs = 1'000'000;
+  if (to_ns <= from_ns) return 0;
+  return static_cast<uint32_t>(std::min<int64_t>((to_ns - from_ns) / kNsPerMs, UINT32_MAX));
+}
+
+}  // namespace
+
+void ExchangeCutter::begin(ExchangeUnit unit, bool offers_http2) {
+  const uint64_t flow_id = flow_id_;
+  *this = ExchangeCutter{};
+  flow_id_ = flow_id;
+  unit_ = unit;
+  http2_ = offers_http2 && unit == ExchangeUnit::kRecords ? Http2::kOffered : Http2::kNotOffered;
+  if (unit == ExchangeUnit::kPackets) overhead_ = kOverheadQuic;
+  if (unit == ExchangeUnit::kPlain) overhead_ = 0;
+  if (unit != ExchangeUnit::kRecords) {
+    is_tls13_ = false;
+    finished_seen_ = tickets_settled_ = true;
+  }
+}
+
+void ExchangeCutter::set_server(bool is_tls13, uint16_t cipher, bool is_resumed) {
+  is_tls13_ = is_tls13;
+  is_resumed_ = is_resumed;
+  if (is_tls13) return;
+  overhead_ = is_chacha(cipher) ? kOverheadTls12ChaCha : kOverheadTls12Gcm;
+  finished_seen_ = tickets_settled_ = true;  // both go in handshake records (RFC 5246 §7.4.9, RFC 5077 §3.3)
+}
+
+uint32_t ExchangeCutter::inside(uint32_t bytes, uint32_t count) const {
+  const uint32_t overhead = overhead_ * count;
+  return bytes > overhead ? bytes - overhead : 0;
+}
+
+void ExchangeCutter::on_record(bool is_up, uint32_t bytes, uint32_t count, bool is_filled, int64_t ts_ns,
+                               EventSink* sink) {
+  if (unit_ == ExchangeUnit::kPackets && bytes < kMinQuicData) return;
+  const uint32_t size = inside(bytes, count);
+  if (unit_ == ExchangeUnit::kRecords && size <= kAlertBytes) return;
+  if (is_handshake_or_ticket(is_up, bytes, count, is_filled, ts_ns)) return;
+  if (!is_up) decide_http2(size);
+  if (http2_ == Http2::kYes && is_control_size(size)) return;
+  if (is_up) {
+    on_up(size, count, is_filled, ts_ns, sink);
+  } else {
+    on_down(size, count, is_filled, ts_ns);
+    emit_previous(sink);
+  }
+}
+
+// Takes what belongs to the handshake: the client's Finished, which is its first encrypted record, all that the server
+// sent before it, and leading downstream records of equal size, which are session tickets. True when the record is
+// done with.
+bool ExchangeCutter::is_handshake_or_ticket(bool is_up, uint32_t bytes, uint32_t count, bool is_filled, int64_t ts_ns) {
+  if (!finished_seen_) {
+    finished_seen_ = is_up;
+    return true;
+  }
+  if (tickets_settled_) return false;
+  if (is_up) {
+    if (ticket_count_ > 0) settle_tickets();
+    return false;
+  }
+  if (count == 1 && bytes < kMaxTicketRecord && (ticket_count_ == 0 || bytes == ticket_bytes_) &&
+      ticket_count_ < kMaxTickets) {
+    ++ticket_count_;
+    ticket_bytes_ = bytes;
+    ticket_ts_ns_ = ts_ns;
+    ticket_filled_ = is_filled;
+    return true;
+  }
+  settle_tickets();
+  return false;
+}
+
+void ExchangeCutter::settle_tickets() {
+  tickets_settled_ = true;
+  tickets_seen_ = ticket_count_ > 1;
+  if (ticket_count_ != 1) return;
+  const uint32_t size = inside(ticket_bytes_, 1);  // a lone one may as well be the answer
+  decide_http2(size);
+  if (http2_ != Http2::kYes || !is_control_size(size)) on_down(size, 1, ticket_filled_, ticket_ts_ns_);
+}
+
+// HTTP/2 shows by its SETTINGS, the first thing that a server says; behind a lone ticket it is the second. Sent in one
+// record with the first answer it is too long to tell, but then its acknowledgement of the client's comes next.
+void ExchangeCutter::decide_http2(uint32_t size) {
+  if (http2_ != Http2::kOffered) return;
+  ++down_seen_;
+  const bool is_first = down_seen_ == 1;
+  const bool is_short = size <= kMaxHttp2Settings && (is_first || !tickets_seen_ || is_control_size(size));
+  if (!is_short) {
+    if (!is_first) http2_ = Http2::kNo;
+    return;
+  }
+  http2_ = Http2::kYes;
+  open_.record.bytes_up -= open_.control_up_bytes;
+  open_.record.records_up -= open_.control_up_records;
+  open_.record.largest_up = open_.largest_data_up;
+  if (open_.is_used && open_.record.records_up == 0) open_ = Open{};
+}
+
+void ExchangeCutter::start_exchange(int64_t ts_ns, EventSink* sink) {
+  if (open_.is_used) {
+    emit_previous(sink);
+    close_exchange();
+  }
+  open_ = Open{};
+  open_.is_used = true;
+  open_.record.start_ns = ts_ns;
+  last_up_was_full_ = false;
+}
+
+void ExchangeCutter::on_up(uint32_t size, uint32_t count, bool is_filled, int64_t ts_ns, EventSink* sink) {
+  const int64_t last_ns = std::max(open_.last_up_ns, open_.last_down_ns);
+  if (!open_.is_used || open_.record.records_down > 0 || ts_ns - last_ns > kIdleNs) start_exchange(ts_ns, sink);
+  ExchangeRecord& record = open_.record;
+  record.bytes_up += size;
+  record.records_up += count;
+  const uint32_t single = count > 1 ? size / count : size;
+  record.largest_up = std::max(record.largest_up, single);
+  if (!last_up_was_full_ && size >= kMinMessage) ++record.messages_up;
+  // A message goes on in the next record when this one is full; where only packets are seen, when the packet is.
+  constexpr uint32_t kFullRecordBytes = 16000;
+  constexpr uint32_t kFullPacketBytes = 1100;
+  last_up_was_full_ = size >= (unit_ == ExchangeUnit::kRecords ? kFullRecordBytes : kFullPacketBytes);
+  if (http2_ == Http2::kOffered && is_control_size(size)) {
+    open_.control_up_bytes += size;
+    open_.control_up_records += count;
+  } else {
+    open_.largest_data_up = std::max(open_.largest_data_up, single);
+  }
+  if (is_filled) open_.flags |= kExchangeBytesMissing;
+  open_.last_up_ns = std::max(ts_ns, open_.last_up_ns);
+}
+
+void ExchangeCutter::on_down(uint32_t size, uint32_t count, bool is_filled, int64_t ts_ns) {
+  if (!open_.is_used) return;
+  ExchangeRecord& record = open_.record;
+  if (record.records_down == 0) {
+    record.first_down = count > 1 ? size / count : size;
+    open_.first_down_ns = ts_ns;
+    // Sooner than any answer can come: the answer before is still under way.
+    if (previous_.is_used && ts_ns - open_.last_up_ns < round_trip_ns_ / 2) previous_.flags |= kExchangeOverlapped;
+    has_exchanged_ = true;
+  } else {
+    open_.largest_gap_ns = std::max(open_.largest_gap_ns, ts_ns - open_.last_down_ns);
+  }
+  record.bytes_down += size;
+  record.records_down += count;
+  record.largest_down = std::max(record.largest_down, count > 1 ? size / count : size);
+  if (is_filled) open_.flags |= kExchangeBytesMissing;
+  open_.last_down_ns = std::max(ts_ns, open_.last_down_ns);
+}
+
+void ExchangeCutter::close_exchange() {
+  ExchangeRecord& record = open_.record;
+  record.flow_id = flow_id_;
+  record.upload_ms = milliseconds(record.start_ns, open_.last_up_ns);
+  if (record.records_down > 0) {
+    record.wait_ms = milliseconds(open_.last_up_ns, open_.first_down_ns);
+    record.answer_ms = milliseconds(open_.first_down_ns, open_.last_down_ns);
+    record.largest_gap_ms = milliseconds(0, open_.largest_gap_ns);
+  }
+  if (!any_closed_exchange_) {
+    open_.flags |= kExchangeFirst;
+    if (is_tls13_ && !tickets_seen_) open_.flags |= kExchangeTicketsUncertain;
+  }
+  if (is_tls13_ && !tickets_seen_ && !is_resumed_) open_.flags |= kExchangeNoTicketsSeen;
+  if (by_packets_ || unit_ == ExchangeUnit::kPackets) open_.flags |= kExchangeByPackets;
+  if (unit_ == ExchangeUnit::kPlain) open_.flags |= kExchangePlain;
+  any_closed_exchange_ = true;
+  previous_ = open_;
+  open_ = Open{};
+}
+
+void ExchangeCutter::emit_previous(EventSink* sink) {
+  if (!previous_.is_used) return;
+  previous_.is_used = false;
+  if (waits_for_call_ && previous_.record.bytes_up < kMinModelBytes) return;
+  waits_for_call_ = false;
+  sink->emit(RecordType::kExchange, previous_.flags, &previous_.record, sizeof previous_.record, nullptr, 0);
+}
+
+void ExchangeCutter::finish(EventSink* sink) {
+  if (!tickets_settled_ && ticket_count_ > 0) settle_tickets();
+  emit_previous(sink);
+  if (!open_.is_used) return;
+  if (closed_) open_.flags |= kExchangeClosed;
+  close_exchange();
+  emit_previous(sink);
+}
+
+}  // namespace wiretally

@@ -1,0 +1,96 @@
+// ExchangeCutter: cuts the data of one flow into exchanges, an upstream run and the downstream run that answers it, by
+// the direction of TLS records (or of packets, where records cannot be seen). It reads sizes and times only.
+#pragma once
+
+#include <cstdint>
+
+#include "../base/event_sink.h"
+
+namespace wiretally {
+
+enum class ExchangeUnit : uint8_t { kRecords, kPackets, kPlain };
+
+class ExchangeCutter {
+ public:
+  // The smallest upload of a model request (docs/estimates.md).
+  static constexpr uint32_t kMinModelBytes = 1'500;
+
+  void begin(ExchangeUnit unit, bool offers_http2);
+  void set_flow(uint64_t flow_id) { flow_id_ = flow_id; }
+
+  // Tells no exchange before one that may be a model request: without one nobody asks for the flow.
+  void wait_for_call() { waits_for_call_ = true; }
+
+  // From the ServerHello: which records are still handshake, and what a record adds to what is inside it.
+  void set_server(bool is_tls13, uint16_t cipher, bool is_resumed);
+  // Hello to the first answer: nothing that the server says sooner than half of it can answer what was just sent.
+  // Below zero the two directions come from different clocks, and no answer is too soon.
+  void set_round_trip(int64_t ns) { round_trip_ns_ = ns < 0 ? INT64_MIN : ns; }
+
+  // A whole record of application data (or a packet, or a piece of plain text) of `bytes` behind its header, standing
+  // for `count` records when their headers were not seen.
+  void on_record(bool is_up, uint32_t bytes, uint32_t count, bool is_filled, int64_t ts_ns, EventSink* sink);
+
+  void mark_cut_short() { by_packets_ = true; }
+  // FIN or RST: the exchange under way says so.
+  void on_close() { closed_ = true; }
+  // The flow ends or its state is given up.
+  void finish(EventSink* sink);
+
+  bool has_exchanged() const { return has_exchanged_; }
+  bool is_http2() const { return http2_ == Http2::kYes; }
+
+ private:
+  // Longest silence inside one exchange: a later record begins another.
+  static constexpr int64_t kIdleNs = 600'000'000'000;
+  enum class Http2 : uint8_t { kNotOffered, kOffered, kYes, kNo };
+
+  struct Open {
+    ExchangeRecord record;
+    int64_t last_up_ns;
+    int64_t first_down_ns;
+    int64_t last_down_ns;
+    int64_t largest_gap_ns;
+    uint32_t control_up_bytes;  // upstream records of control size, while HTTP/2 is not decided
+    uint32_t control_up_records;
+    uint32_t largest_data_up;  // largest upstream record that is not of control size
+    uint16_t flags;
+    bool is_used;
+  };
+
+  uint32_t inside(uint32_t bytes, uint32_t count) const;
+  bool is_handshake_or_ticket(bool is_up, uint32_t bytes, uint32_t count, bool is_filled, int64_t ts_ns);
+  void settle_tickets();
+  void decide_http2(uint32_t size);
+  void on_up(uint32_t size, uint32_t count, bool is_filled, int64_t ts_ns, EventSink* sink);
+  void on_down(uint32_t size, uint32_t count, bool is_filled, int64_t ts_ns);
+  void start_exchange(int64_t ts_ns, EventSink* sink);
+  void close_exchange();
+  void emit_previous(EventSink* sink);
+
+  uint64_t flow_id_ = 0;
+  int64_t round_trip_ns_ = 0;
+  int64_t ticket_ts_ns_ = 0;
+  uint32_t ticket_bytes_ = 0;  // size of the first downstream record after the handshake, while it may be a ticket
+  uint8_t ticket_count_ = 0;   // such records of equal size so far
+  bool ticket_filled_ = false;
+  uint8_t down_seen_ = 0;  // non-ticket downstream records seen while HTTP/2 is not decided
+  uint8_t overhead_ = 17;
+  ExchangeUnit unit_ = ExchangeUnit::kRecords;
+  Http2 http2_ = Http2::kNotOffered;
+  bool is_tls13_ = true;
+  bool is_resumed_ = false;
+  bool finished_seen_ = false;  // the client's Finished has gone by (TLS 1.3)
+  bool tickets_settled_ = false;
+  bool tickets_seen_ = false;
+  bool by_packets_ = false;
+  bool closed_ = false;
+  bool waits_for_call_ = false;
+  bool any_closed_exchange_ = false;
+  bool has_exchanged_ = false;
+  bool last_up_was_full_ = false;
+  Open open_{};
+  Open previous_{};  // closed, kept back until it is known whether its answer went on
+};
+
+}  // namespace wiretally

@@ -1,0 +1,52 @@
+#include "exchange_follower.h"
+
+#include <cstring>
+#include <string_view>
+
+namespace wiretally {
+
+// By its own name, or by that of the target of its proxy.
+bool ExchangeFollower::is_listed(const FlowFacts& flow) const {
+  if (interest_->has_name(flow.hello->sni())) return true;
+  return flow.texts && flow.texts->proxy.length > 0 && interest_->has_name(flow.texts->proxy.host());
+}
+
+bool ExchangeFollower::matters(const FlowFacts& flow) const {
+  if (interest_ == nullptr || flow.hello == nullptr) return false;
+  if (is_listed(flow)) return true;
+  const char* ja4 = flow.hello->print.ja4;
+  return interest_->has_cipher_of(std::string_view(ja4, strnlen(ja4, sizeof flow.hello->print.ja4)));
+}
+
+void ExchangeFollower::begin(Track* track, ExchangeUnit unit, bool offers_http2) {
+  const FlowFacts& flow = *track->facts;
+  if (!emits_exchanges_ || !matters(flow)) return;
+  ExchangeCutter* cutter = tracks_->follow(track, unit, offers_http2);
+  cutter->set_flow(track->flow_id);
+  // Without a name of its own the flow may get one by its address.
+  if (flow.hello->sni_length != 0 && !is_listed(flow)) cutter->wait_for_call();
+}
+
+bool ExchangeFollower::begin_plain(Track* track) {
+  if (!emits_exchanges_) return false;
+  tracks_->follow(track, ExchangeUnit::kPlain, false)->set_flow(track->flow_id);
+  return true;
+}
+
+void ExchangeFollower::on_plain(Track* track, unsigned side_index, const Segment& segment) {
+  StreamSide& side = track->sides[side_index];
+  if (!side.is_known()) side.stand_at(segment.seq);
+  if (!seq_before(side.next(), segment.end())) return;
+  const uint32_t bytes = segment.end() - side.next();
+  const bool has_hole = seq_before(side.next(), segment.seq);
+  const uint32_t hole = segment.seq - side.next();
+  side.move_to(segment.end());
+  if (bytes > kMaxHole) return;
+  if (has_hole) track->facts->lost[side_index] += hole;
+  if (segment.data.size < segment.extent) track->cutter->mark_cut_short();
+  const bool is_up = track->is_client(side_index);
+  track->cutter->on_record(is_up, bytes, 1, has_hole, segment.ts_ns, sink_);
+  if (!is_up) track->facts->flags |= kFlowEstablished;
+}
+
+}  // namespace wiretally

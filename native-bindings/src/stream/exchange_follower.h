@@ -1,0 +1,39 @@
+// ExchangeFollower: which flows matter, and that they are cut into exchanges.
+#pragma once
+
+#include "../base/event_sink.h"
+#include "../base/interest.h"
+#include "segment.h"
+#include "track_store.h"
+
+namespace wiretally {
+
+class ExchangeFollower {
+ public:
+  ExchangeFollower(const TrackerOptions& options, const InterestSet* interest, TrackStore* tracks, EventSink* sink)
+      : emits_exchanges_(options.emit_exchanges), interest_(interest), tracks_(tracks), sink_(sink) {}
+
+  // Exchanges of a flow that matters by its name or its runtime, from its hello on.
+  void begin(Track* track, ExchangeUnit unit, bool offers_http2);
+
+  // Exchanges of a flow in clear text; false when nobody wants them.
+  bool begin_plain(Track* track);
+  // Pieces of the stream in the order of their bytes; what is missing is counted by its number.
+  void on_plain(Track* track, unsigned side, const Segment& segment);
+
+  // The exchange under way ends.
+  void finish(Track* track) {
+    if (track->cutter) track->cutter->finish(sink_);
+  }
+
+ private:
+  bool is_listed(const FlowFacts& flow) const;
+  bool matters(const FlowFacts& flow) const;
+
+  const bool emits_exchanges_;
+  const InterestSet* const interest_;
+  TrackStore* const tracks_;
+  EventSink* const sink_;
+};
+
+}  // namespace wiretally

@@ -1,0 +1,45 @@
+// FactStore: the slots that a TrackId names. There are never more of them than flows in the table.
+#pragma once
+
+#include <deque>
+
+#include "flow_facts.h"
+#include "hello_store.h"
+#include "tracker.h"
+
+namespace wiretally {
+
+class FactStore {
+ public:
+  explicit FactStore(HelloStore* hellos) : hellos_(hellos) {}
+  ~FactStore() {
+    for (FlowFacts& flow : slots_) hellos_->give_back(&flow);
+  }
+  FactStore(const FactStore&) = delete;
+  FactStore& operator=(const FactStore&) = delete;
+
+  // A flow of which only a hint is known needs no slot: the id says it.
+  static TrackId id_of_hint(AppHint hint) { return kHintBit | static_cast<TrackId>(hint); }
+  static bool is_hint(TrackId id) { return (id & kHintBit) != 0; }
+  static uint8_t hint_of(TrackId id) { return static_cast<uint8_t>(id & ~kHintBit); }
+
+  // The slot that an id names, in use or not; null when it names none.
+  FlowFacts* slot_of(TrackId id) { return id == 0 || is_hint(id) || id > slots_.size() ? nullptr : &slots_[id - 1]; }
+  // The same, when it is in use.
+  FlowFacts* find(TrackId id) {
+    FlowFacts* flow = slot_of(id);
+    return flow != nullptr && flow->is_used ? flow : nullptr;
+  }
+
+  FlowFacts* take(TrackId* id);
+  void give_back(TrackId id);
+
+ private:
+  static constexpr TrackId kHintBit = 1u << 31;
+
+  HelloStore* const hellos_;
+  std::deque<FlowFacts> slots_;
+  TrackId free_ = 0;
+};
+
+}  // namespace wiretally

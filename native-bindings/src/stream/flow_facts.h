@@ -1,0 +1,65 @@
+// FlowFacts: what the payload of one flow has taught, for as long as the flow lives.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "../base/event.h"
+#include "../base/interest.h"
+#include "../fingerprint/client_hello.h"
+#include "../packet/packet.h"
+#include "../protocol/proxy.h"
+
+namespace wiretally {
+
+// What a hello leaves behind for the records of its flow; the texts stand behind it in one allocation.
+struct KeptHello {
+  int64_t ts_ns;
+  uint64_t random_hash;
+  uint32_t bytes;
+  uint16_t segments;
+  uint16_t legacy_version;
+  uint16_t sni_length;
+  uint16_t alpn_length;
+  Ech ech;
+  HelloProtocol protocol;
+  bool offers_http2;
+  uint32_t session_hash;
+  Fingerprint print;
+
+  const uint8_t* texts() const { return reinterpret_cast<const uint8_t*>(this + 1); }
+  Span sni() const { return Span{texts(), sni_length}; }
+  Span alpn() const { return Span{texts() + sni_length, alpn_length}; }
+  size_t size() const { return sizeof(KeptHello) + sni_length + alpn_length; }
+};
+
+// Texts of a flow that a client sent in the clear before its hello, or instead of one.
+struct KeptTexts {
+  ProxyTarget proxy;
+  uint16_t agent_length = 0;
+  char agent[InterestSet::kMaxAgentBytes] = {};
+};
+
+struct FlowFacts {
+  KeptHello* hello = nullptr;  // of the HelloStore
+  std::unique_ptr<KeptTexts> texts;
+  uint32_t track = 0;         // payload state, 0 = none (any more); the next free slot while this one is free
+  uint32_t lost[2] = {0, 0};  // bytes missing in this slice, by side
+  uint16_t flags = 0;         // FlowFlags
+  ProxyKind proxy_kind = ProxyKind::kNone;
+  AppHint hint = AppHint::kUnknown;
+  uint8_t client_side = 0;  // the side that sent the hello
+  bool is_used = false;
+
+  KeptTexts& own_texts() {
+    if (!texts) texts = std::make_unique<KeptTexts>();
+    return *texts;
+  }
+};
+
+// Which endpoint of its pair a packet comes from: 1 for the higher one. The same for both directions of a flow however
+// its client is known.
+unsigned side_of(const Endpoints& ends);
+
+}  // namespace wiretally

@@ -1,0 +1,73 @@
+#include "hello_assembly.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "../fingerprint/client_hello.h"
+#include "../protocol/tls.h"
+
+namespace wiretally {
+
+namespace {
+
+constexpr uint8_t kHandshakeRecord = 22;
+constexpr size_t kMaxServerHelloBytes = 16384;
+
+// A handshake record in the clear: 0 is no legal length, TLS plaintext has at most 2^14 bytes (some senders more).
+bool is_handshake_header(const uint8_t* p) {
+  const size_t length = (size_t{p[3]} << 8) | p[4];
+  return p[0] == kHandshakeRecord && p[1] == 3 && p[2] <= 4 && length > 0 && length <= kMaxTlsRecordBytes;
+}
+
+bool is_prefix_of_handshake(Span stream) {
+  return stream.size == 0 || (stream.data[0] == kHandshakeRecord && (stream.size < 2 || stream.data[1] == 3) &&
+                              (stream.size < 3 || stream.data[2] <= 4));
+}
+
+}  // namespace
+
+HandshakeRead read_handshake(Span stream, uint8_t type, uint8_t* joined) {
+  HandshakeRead result;
+  uint8_t header[kTlsHandshakeHeaderBytes] = {};
+  size_t have = 0;   // bytes of the message seen so far
+  size_t total = 0;  // its length, once the four header bytes are there
+  size_t at = 0;
+  while (true) {
+    const size_t left = stream.size - at;
+    if (left < kTlsRecordHeaderBytes) {
+      if (!is_prefix_of_handshake(Span{stream.data + at, left})) return result;
+      result.progress = Progress::kMore;
+      result.needed = at + kTlsRecordHeaderBytes;
+      return result;
+    }
+    if (!is_handshake_header(stream.data + at)) return result;
+    const size_t length = (size_t{stream.data[at + 3]} << 8) | stream.data[at + 4];
+    const uint8_t* body = stream.data + at + kTlsRecordHeaderBytes;
+    const size_t there = std::min(length, left - kTlsRecordHeaderBytes);
+    for (size_t i = 0; i < there && have + i < sizeof header; ++i) header[have + i] = body[i];
+    if (have + there > 0 && header[0] != type) return result;
+    if (total == 0 && have + there >= sizeof header) {
+      total = sizeof header + ((size_t{header[1]} << 16) | (size_t{header[2]} << 8) | header[3]);
+      if (total > (type == kHandshakeServerHello ? kMaxServerHelloBytes : kMaxHelloBytes)) return result;
+    }
+    const bool whole_here = have == 0 && total > 0 && total <= there;
+    if (!whole_here && have < kMaxHelloBytes) memcpy(joined + have, body, std::min(there, kMaxHelloBytes - have));
+    have += there;
+    at += kTlsRecordHeaderBytes + length;
+    if (total > 0 && have >= total) {
+      result.progress = Progress::kDone;
+      result.message = Span{whole_here ? body : joined, total};
+      result.consumed = at;
+      return result;
+    }
+    if (there < length) {
+      result.progress = Progress::kMore;
+      const size_t missing = total > 0 ? std::min(length - there, total - have) : 1;
+      result.needed = stream.size + missing;
+      return result;
+    }
+    if (at > kMaxHelloStream) return result;
+  }
+}
+
+}  // namespace wiretally

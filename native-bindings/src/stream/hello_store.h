@@ -1,0 +1,53 @@
+// HelloStore: ClientHellos out of handshake messages: read, fingerprinted, told of, and kept for the records of their
+// flows.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "../base/event_sink.h"
+#include "../fingerprint/client_hello.h"
+#include "../fingerprint/fingerprint_cache.h"
+#include "../packet/packet.h"
+#include "flow_facts.h"
+#include "tracker.h"
+
+namespace wiretally {
+
+class HelloStore {
+ public:
+  HelloStore(const TrackerOptions& options, EventSink* sink, TrackerStats* stats);
+  HelloStore(const HelloStore&) = delete;
+  HelloStore& operator=(const HelloStore&) = delete;
+
+  // Reads one message; null when it is no ClientHello. Valid until the next call.
+  const ClientHello* read(Span message, HelloProtocol protocol);
+
+  // Counts, keeps and emits a hello; the first of a flow describes it.
+  void add(const ClientHello& hello, FlowFacts* flow, uint64_t flow_id, uint32_t segments, bool is_retry,
+           const Packet& packet);
+
+  // The flow is over.
+  void give_back(FlowFacts* flow);
+
+ private:
+  // Texts of hellos kept at once; beyond it a hello keeps its fingerprint and loses its name in FlowRecords.
+  static constexpr size_t kMaxMemory = 64u << 20;
+
+  KeptHello* keep(const ClientHello& hello);
+
+  const bool emits_hellos_;
+  EventSink* const sink_;
+  TrackerStats* const stats_;
+  size_t memory_ = 0;
+  std::unique_ptr<char[]> ja3_text_;
+  std::unique_ptr<ClientHello> parsed_;
+  FingerprintCache prints_;
+};
+
+// 64 bits of a ClientHello.random, the same in every worker and run; never 0.
+uint64_t random_hash(const uint8_t (&random)[32]);
+uint32_t text_hash(Span text);
+
+}  // namespace wiretally

@@ -1,0 +1,50 @@
+// SegmentOrder: segments in the order in which they were sent. The two directions of a flow may come from two taps, or
+// from two queues of one card, and then an answer may stand in the capture before what it answers. It shows by
+// acknowledging bytes that have not come: such segments wait for them, and bytes count as lost when they are still
+// missing after that.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "../packet/packet.h"
+#include "tls_observer.h"
+#include "track_store.h"
+
+namespace wiretally {
+
+// Who looks at segments.
+class SegmentTaker {
+ public:
+  virtual ~SegmentTaker() = default;
+  virtual void take_segment(Track* track, unsigned side, const Segment& segment, const Packet& packet,
+                            TrackResult* result) = 0;
+};
+
+class SegmentOrder {
+ public:
+  SegmentOrder(TrackStore* tracks, TlsObserver* tls, SegmentTaker* taker);
+
+  // A segment has come, whenever it is looked at.
+  static void note_arrival(Track* track, unsigned side, const Segment& segment);
+  // False: the segment is to be looked at now. Behind one that waits all wait.
+  bool keep_back(Track* track, unsigned side, const Segment& segment, const Packet& packet, TrackResult* result);
+  // Has looked at what need not wait any longer.
+  void let_go(Track* track, const Packet& packet, TrackResult* result);
+  // Of both sides, in the order in which they came.
+  void let_go_all(Track* track);
+
+ private:
+  static void note_seen(OrderState* state, unsigned side, uint32_t end);
+  bool lacks(const Track& track, unsigned side, uint32_t acknowledgement) const;
+  void let_go_side(Track* track, unsigned side, const Packet& packet, TrackResult* result);
+  void replay(Track* track, unsigned side, bool is_late, const Packet& packet, TrackResult* result);
+  Segment join_first(const StreamSide& side);
+
+  TrackStore* const tracks_;
+  TlsObserver* const tls_;
+  SegmentTaker* const taker_;
+  std::unique_ptr<uint8_t[]> replayed_;  // kMaxHelloStream: a segment that had to wait
+};
+
+}  // namespace wiretally

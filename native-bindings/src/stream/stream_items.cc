@@ -1,0 +1,186 @@
+// StreamProbe: what stands at the start of a stretch of a TCP stream and is read as a whole: hellos, proxy requests, DNS
+// messages.
+#include <cstring>
+
+#include "stream_probe.h"
+
+namespace wiretally {
+
+namespace {
+
+// Small segments of an item share a chunk; when it turns out to be none, a hello may begin inside of it.
+uint32_t next_start(Span bytes, uint32_t seq, uint32_t end) {
+  constexpr uint8_t kHandshakeRecord = 0x16;
+  for (size_t at = 1; at < bytes.size && at < end - seq; ++at) {
+    const bool is_start = bytes.data[at] == kHandshakeRecord &&
+                          looks_like_client_hello_start(Span{bytes.data + at, bytes.size - at}) != Likeness::kNo;
+    if (is_start) return seq + static_cast<uint32_t>(at);
+  }
+  return end;
+}
+
+bool is_behind_probe(const Track& track) {
+  return track.phase == Phase::kTls || track.phase == Phase::kPlain || track.phase == Phase::kDone;
+}
+
+}  // namespace
+
+// Looks at the stream from `next` on: items are read as wholes, segments that begin with none are passed over.
+void StreamProbe::advance(Track* track, unsigned side_index, const Segment* direct, const Packet& packet,
+                          TrackResult* result) {
+  StreamSide& side = track->sides[side_index];
+  while (true) {
+    if (!side.has_item()) {
+      const StreamView view = reader_->view_at(side, side.next(), direct);
+      if (view.extent == 0) break;
+      const Beginning beginning = beginning_of(view.data, place_of(*track, side_index));
+      if (beginning == Beginning::kNone) {
+        side.move_to(reader_->segment_end(side, side.next(), direct));
+        track->probe.sides_[side_index].has_passed = true;
+        continue;
+      }
+      side.begin_item(beginning, side.next());
+    }
+    if (!read_item(track, side_index, direct, packet, result)) break;
+    if (track->phase == Phase::kTls) tls_->scan(track, side_index, direct, packet, result);
+    if (is_behind_probe(*track)) return;
+  }
+  const bool early = track->phase == Phase::kWatch && is_early(*track, side_index);
+  reader_->hold_rest(track, side_index, direct, early);
+}
+
+// Reads the item under way. False when bytes of it are missing.
+bool StreamProbe::read_item(Track* track, unsigned side_index, const Segment* direct, const Packet& packet,
+                            TrackResult* result) {
+  StreamSide& side = track->sides[side_index];
+  const Span bytes = reader_->read_item(&side, direct);
+  if (bytes.size == 0) return false;
+  if (side.is_worn_out()) {
+    counters_->count(Malformed::kTlsRecord);
+    reader_->abandon_item(track, side_index);
+    track->phase = Phase::kDone;
+    return true;
+  }
+  side.need(bytes.size + 1);
+  size_t consumed = 0;
+  const Progress progress = side.item() == Beginning::kClientHello
+                                ? read_hello(track, side_index, bytes, direct, packet, result, &consumed)
+                                : read_request(track, side_index, bytes, packet, &consumed);
+  if (is_behind_probe(*track)) return true;
+  if (progress == Progress::kMore) return false;
+  if (progress == Progress::kDone) {
+    side.move_to(side.item_seq() + static_cast<uint32_t>(consumed));
+  } else {
+    const uint32_t end = reader_->segment_end(side, side.item_seq(), direct);
+    side.move_to(direct != nullptr ? end : next_start(bytes, side.item_seq(), end));
+    track->probe.sides_[side_index].has_passed = true;
+  }
+  side.end_item();
+  return true;
+}
+
+Progress StreamProbe::read_hello(Track* track, unsigned side_index, Span bytes, const Segment* direct,
+                                 const Packet& packet, TrackResult* result, size_t* consumed) {
+  StreamSide& side = track->sides[side_index];
+  const HandshakeRead read = reader_->read_message(bytes, kHandshakeClientHello);
+  *consumed = read.consumed;
+  if (read.progress == Progress::kMore) {
+    side.need(read.needed);
+    track->has_hello_item = looks_like_client_hello_start(bytes) == Likeness::kYes;
+    return read.progress;
+  }
+  if (read.progress == Progress::kNo && track->has_hello_item) counters_->count(Malformed::kTlsRecord);
+  track->has_hello_item = false;
+  if (read.progress == Progress::kDone) {
+    const uint32_t segments = reader_->item_segments(side, read.consumed, direct);
+    if (tls_->on_client_hello(track, side_index, read.message, segments, packet, result)) {
+      tls_->begin(track, side_index, read.consumed, packet);
+    }
+  }
+  return read.progress;
+}
+
+Progress StreamProbe::read_request(Track* track, unsigned side_index, Span bytes, const Packet& packet,
+                                   size_t* consumed) {
+  StreamSide& side = track->sides[side_index];
+  ProbeState::Side& own = track->probe.sides_[side_index];
+  ProxyTarget target;
+  ProxyKind kind = ProxyKind::kNone;
+  Progress progress = Progress::kNo;
+  switch (side.item()) {
+    case Beginning::kConnect:
+      progress = read_connect(bytes, consumed, &target);
+      kind = ProxyKind::kConnect;
+      own.has_passed = true;  // what else comes first in a flow cannot come behind it
+      break;
+    case Beginning::kSocks4:
+      progress = read_socks4(bytes, consumed, &target);
+      kind = ProxyKind::kSocks4;
+      break;
+    case Beginning::kSocks5Greeting:
+      progress = read_socks5_greeting(bytes, consumed);
+      if (progress == Progress::kDone) {
+        own.after_greeting = true;
+        track->probe.patience_ = Patience::kLong;
+      }
+      break;
+    case Beginning::kSocks5Login: progress = read_socks5_login(bytes, consumed); break;
+    case Beginning::kSocks5Request:
+      progress = read_socks5_request(bytes, consumed, &target);
+      kind = ProxyKind::kSocks5;
+      if (progress == Progress::kDone) own.after_greeting = false;
+      break;
+    case Beginning::kProxyHeader:
+      progress = read_proxy_header(bytes, consumed, &target);
+      kind = ProxyKind::kProxyProtocol;
+      break;
+    case Beginning::kHttpRequest: {
+      Span agent;
+      progress = read_user_agent(bytes, &agent);
+      *consumed = bytes.size;
+      if (progress == Progress::kDone) note_agent(track, side_index, agent, bytes, packet.ts_ns);
+      break;
+    }
+    case Beginning::kDnsMessage: {
+      Cursor cursor(bytes);
+      const uint16_t length = cursor.be16();
+      const Span message = cursor.take(length);
+      progress = cursor.ok() ? Progress::kDone : Progress::kMore;
+      *consumed = 2u + length;
+      if (progress == Progress::kDone) dns_->on_message(message, packet);
+      break;
+    }
+    default: break;
+  }
+  if (kind != ProxyKind::kNone && progress == Progress::kDone) note_proxy(track, kind, target);
+  return progress;
+}
+
+void StreamProbe::note_proxy(Track* track, ProxyKind kind, const ProxyTarget& target) {
+  track->probe.patience_ = Patience::kLong;
+  if (target.length == 0) return;
+  // A request inside the tunnel of another one names the real target.
+  track->facts->proxy_kind = kind;
+  track->facts->own_texts().proxy = target;
+}
+
+// A clear-text client of interest: its product token is kept, and the flow is cut into exchanges by plain bytes.
+void StreamProbe::note_agent(Track* track, unsigned side_index, Span user_agent, Span request, int64_t ts_ns) {
+  const Span product = interest_->agent_product(user_agent);
+  if (product.size == 0) return;
+  KeptTexts& texts = track->facts->own_texts();
+  texts.agent_length = static_cast<uint16_t>(product.size);
+  memcpy(texts.agent, product.data, product.size);
+  track->facts->client_side = static_cast<uint8_t>(side_index);
+  const bool is_followed = exchanges_->begin_plain(track);
+  track->phase = is_followed ? Phase::kPlain : Phase::kDone;
+  if (!is_followed) return;
+  StreamSide& side = track->sides[side_index];
+  side.end_item();
+  side.move_to(side.item_seq());
+  exchanges_->on_plain(track, side_index,
+                       Segment{side.item_seq(), request, static_cast<uint32_t>(request.size), ts_ns});
+  tracks_->clear_pieces(track, side_index);
+}
+
+}  // namespace wiretally

@@ -1,0 +1,167 @@
+#include "stream_pool.h"
+
+#include <algorithm>
+
+namespace wiretally {
+
+// The memory is not touched before it is needed, so an unused pool costs address space only.
+StreamPool::StreamPool(size_t bytes)
+    : count_(std::max<size_t>(bytes / sizeof(StreamChunk), 16) + 1),
+      chunks_(std::make_unique_for_overwrite<StreamChunk[]>(count_)) {}
+
+uint32_t StreamPool::take() {
+  if (free_head_ != 0) {
+    const uint32_t index = free_head_;
+    free_head_ = chunks_[index].next;
+    --free_count_;
+    return index;
+  }
+  if (used_ == count_) return 0;
+  return static_cast<uint32_t>(used_++);
+}
+
+void StreamPool::give(uint32_t index) {
+  chunks_[index].next = free_head_;
+  free_head_ = index;
+  ++free_count_;
+}
+
+uint32_t StreamPool::insert_run(StreamPieces* pieces, uint32_t before, uint32_t seq, Span data, uint32_t extent,
+                                int64_t ts_ns, bool joins, bool begins_segment, uint32_t acknowledgement) {
+  uint32_t last = before;
+  if (joins && before != 0 && data.size == extent) {
+    StreamChunk& chunk = chunks_[before];
+    if (chunk.end() == seq && chunk.length == chunk.extent && chunk.length + data.size <= StreamChunk::kBytes) {
+      memcpy(chunk.bytes + chunk.length, data.data, data.size);
+      chunk.length = static_cast<uint16_t>(chunk.length + data.size);
+      chunk.extent = chunk.length;
+      chunk.segments = static_cast<uint16_t>(chunk.segments + (begins_segment ? 1 : 0));
+      chunk.ts_ns = std::max(chunk.ts_ns, ts_ns);
+      return before;
+    }
+  }
+  while (extent > 0) {
+    const uint32_t index = take();
+    if (index == 0) return 0;
+    StreamChunk& chunk = chunks_[index];
+    const size_t length = std::min(data.size, StreamChunk::kBytes);
+    chunk.seq = seq;
+    chunk.length = static_cast<uint16_t>(length);
+    chunk.extent = data.size > StreamChunk::kBytes ? static_cast<uint32_t>(length) : extent;
+    chunk.segments = begins_segment ? 1 : 0;
+    chunk.ts_ns = ts_ns;
+    chunk.acknowledgement = acknowledgement;
+    if (length > 0) memcpy(chunk.bytes, data.data, length);
+    begins_segment = false;
+    seq += chunk.extent;
+    extent -= chunk.extent;
+    data = Span{length < data.size ? data.data + length : nullptr, data.size - length};
+    chunk.next = last == 0 ? pieces->head : chunks_[last].next;
+    (last == 0 ? pieces->head : chunks_[last].next) = index;
+    if (chunk.next == 0) pieces->tail = index;
+    ++pieces->chunks;
+    last = index;
+  }
+  return last;
+}
+
+bool StreamPool::add(StreamPieces* pieces, uint32_t seq, Span data, uint32_t extent, int64_t ts_ns, bool joins,
+                     uint32_t acknowledgement) {
+  if (data.size > extent) data.size = extent;
+  bool begins_segment = true;
+  const auto advance = [&](uint32_t count) {
+    const size_t there = std::min<size_t>(count, data.size);
+    data = Span{data.data + there, data.size - there};
+    seq += count;
+    extent -= count;
+    begins_segment = false;
+  };
+  uint32_t before = 0;
+  uint32_t next = pieces->head;
+  if (pieces->tail != 0 && !seq_before(seq, chunks_[pieces->tail].end())) {
+    before = pieces->tail;
+    next = 0;
+  }
+  while (extent > 0 && next != 0) {
+    const StreamChunk& chunk = chunks_[next];
+    if (seq_before(seq, chunk.seq)) {
+      const uint32_t gap = std::min(extent, chunk.seq - seq);
+      const Span piece{data.data, std::min<size_t>(data.size, gap)};
+      if (insert_run(pieces, before, seq, piece, gap, ts_ns, joins, begins_segment, acknowledgement) == 0) return false;
+      advance(gap);
+    }
+    if (extent > 0 && seq_before(seq, chunk.end())) advance(std::min(extent, chunk.end() - seq));
+    before = next;
+    next = chunk.next;
+  }
+  if (extent == 0) return true;
+  return insert_run(pieces, before, seq, data, extent, ts_ns, joins, begins_segment, acknowledgement) != 0;
+}
+
+uint32_t StreamPool::find(const StreamPieces& pieces, uint32_t seq) const {
+  for (uint32_t i = pieces.head; i != 0; i = chunks_[i].next) {
+    if (seq_before(seq, chunks_[i].seq)) return 0;
+    if (seq_before(seq, chunks_[i].end())) return i;
+  }
+  return 0;
+}
+
+size_t StreamPool::contiguous(const StreamPieces& pieces, uint32_t from) const {
+  size_t count = 0;
+  for (uint32_t i = find(pieces, from); i != 0; i = chunks_[i].next) {
+    const StreamChunk& chunk = chunks_[i];
+    const uint32_t at = from + static_cast<uint32_t>(count);
+    if (count > 0 && chunk.seq != at) break;
+    const uint32_t skip = at - chunk.seq;
+    if (skip < chunk.length) count += chunk.length - skip;
+    if (chunk.length != chunk.extent) break;
+  }
+  return count;
+}
+
+size_t StreamPool::copy(const StreamPieces& pieces, uint32_t from, uint8_t* out, size_t max) const {
+  size_t count = 0;
+  for (uint32_t i = find(pieces, from); i != 0 && count < max; i = chunks_[i].next) {
+    const StreamChunk& chunk = chunks_[i];
+    const uint32_t at = from + static_cast<uint32_t>(count);
+    if (count > 0 && chunk.seq != at) break;
+    const uint32_t skip = at - chunk.seq;
+    if (skip < chunk.length) {
+      const size_t take_count = std::min<size_t>(chunk.length - skip, max - count);
+      memcpy(out + count, chunk.bytes + skip, take_count);
+      count += take_count;
+    }
+    if (chunk.length != chunk.extent) break;
+  }
+  return count;
+}
+
+uint32_t StreamPool::segments(const StreamPieces& pieces, uint32_t from, uint32_t to) const {
+  uint32_t count = 0;
+  for (uint32_t i = find(pieces, from); i != 0 && seq_before(chunks_[i].seq, to); i = chunks_[i].next) {
+    // A chunk in which a segment goes on counts for the range that begins in it.
+    count += chunks_[i].segments == 0 && count == 0 ? 1 : chunks_[i].segments;
+  }
+  return std::max<uint32_t>(count, 1);
+}
+
+void StreamPool::drop_before(StreamPieces* pieces, uint32_t seq) {
+  while (pieces->head != 0 && !seq_before(seq, chunks_[pieces->head].end())) {
+    const uint32_t index = pieces->head;
+    pieces->head = chunks_[index].next;
+    --pieces->chunks;
+    give(index);
+  }
+  if (pieces->head == 0) pieces->tail = 0;
+}
+
+void StreamPool::clear(StreamPieces* pieces) {
+  while (pieces->head != 0) {
+    const uint32_t index = pieces->head;
+    pieces->head = chunks_[index].next;
+    give(index);
+  }
+  *pieces = StreamPieces{};
+}
+
+}  // namespace wiretally

@@ -1,0 +1,80 @@
+// StreamPool: the fixed memory for TCP payload that has to wait, for the rest of a handshake message or for the
+// segment before it. The pieces of one direction form a list in order of sequence numbers, without overlaps: of bytes
+// that come twice, those that arrived first stay.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "../base/cursor.h"
+#include "segment.h"
+
+namespace wiretally {
+
+struct StreamChunk {
+  static constexpr size_t kBytes = 484;
+  uint32_t next;  // index of the chunk behind it, 0 = none
+  uint32_t seq;
+  uint32_t extent;           // bytes of the stream it stands for: above length when the snaplen cut its packet
+  uint16_t length;           // bytes that are there
+  uint16_t segments;         // segments that begin in it
+  int64_t ts_ns;             // latest arrival in it
+  uint32_t acknowledgement;  // of the segment, where it matters
+  uint8_t bytes[kBytes];
+
+  uint32_t end() const { return seq + extent; }
+};
+static_assert(sizeof(StreamChunk) == 512);
+
+// The list of one direction; all zeros is an empty one.
+struct StreamPieces {
+  uint32_t head = 0;
+  uint32_t tail = 0;
+  uint32_t chunks = 0;
+};
+
+class StreamPool {
+ public:
+  explicit StreamPool(size_t bytes);
+
+  // Adds what is new of a segment. `joins`: small segments may share a chunk, and then no longer show where they
+  // began. False when the pool is empty: part of the segment may be missing then.
+  bool add(StreamPieces* pieces, uint32_t seq, Span data, uint32_t extent, int64_t ts_ns, bool joins,
+           uint32_t acknowledgement = 0);
+
+  const StreamChunk& chunk(uint32_t index) const { return chunks_[index]; }
+
+  // Index of the chunk that holds `seq`, 0 when there is none.
+  uint32_t find(const StreamPieces& pieces, uint32_t seq) const;
+
+  // Bytes that are there from `from` up to the first hole.
+  size_t contiguous(const StreamPieces& pieces, uint32_t from) const;
+
+  // Copies them, at most `max`; returns how many.
+  size_t copy(const StreamPieces& pieces, uint32_t from, uint8_t* out, size_t max) const;
+
+  // Segments that [from, to) came in, at least 1.
+  uint32_t segments(const StreamPieces& pieces, uint32_t from, uint32_t to) const;
+
+  // Gives back the chunks that end at or before `seq`.
+  void drop_before(StreamPieces* pieces, uint32_t seq);
+  void clear(StreamPieces* pieces);
+
+  size_t free_chunks() const { return free_count_ + (count_ - used_); }
+
+ private:
+  uint32_t take();
+  void give(uint32_t index);
+  // Writes one hole-filling run behind chunk `before` (0: at the head); returns the last chunk written, 0 without room.
+  uint32_t insert_run(StreamPieces* pieces, uint32_t before, uint32_t seq, Span data, uint32_t extent, int64_t ts_ns,
+                      bool joins, bool begins_segment, uint32_t acknowledgement);
+
+  size_t count_;
+  size_t used_ = 1;  // chunk 0 means "none"
+  size_t free_count_ = 0;
+  uint32_t free_head_ = 0;
+  std::unique_ptr<StreamChunk[]> chunks_;
+};
+
+}  // namespace wiretally

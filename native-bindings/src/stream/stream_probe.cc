@@ -1,0 +1,152 @@
+// StreamProbe: in which order the bytes of a flow are looked at, and for how long.
+#include "stream_probe.h"
+
+#include <algorithm>
+
+namespace wiretally {
+
+namespace {
+
+// A flow that was joined without its SYN may begin with a later piece of a hello: that many segments of its first
+// side are kept until the first piece shows up.
+constexpr uint16_t kEarlySegments = 12;
+constexpr uint32_t kEarlyBytes = 20'000;
+
+// Payload segments, and bytes, of a flow without a hello that are looked at. Upgrades to TLS come within the first few
+// commands; proxies and mail clients seldom need more than twenty.
+constexpr uint32_t kShortSegments = 16;
+constexpr uint32_t kClientSegments = 64;
+constexpr uint32_t kClientBytes = 65'536;
+constexpr uint32_t kFewBytes = 2048;  // below it segments are tiny, and more of them are looked at
+constexpr uint32_t kTinySegments = 512;
+constexpr uint32_t kServerSegments = 192;
+constexpr uint32_t kServerBytes = 262'144;
+
+// A segment this far from where a flow stands belongs to another connection, or to nobody.
+constexpr int32_t kMaxSequenceJump = 1 << 26;
+
+// Pieces that wait for a hole to fill, while nothing says that a hello is among them.
+constexpr uint32_t kMaxIdleChunks = 40;
+
+bool starts_hello(Span bytes) { return looks_like_client_hello_start(bytes) == Likeness::kYes; }
+
+}  // namespace
+
+bool StreamProbe::is_early(const Track& track, unsigned side_index) const {
+  const ProbeState::Side& own = track.probe.sides_[side_index];
+  return track.sides[side_index].is_guessed() && track.is_client(side_index) && track.phase == Phase::kWatch &&
+         !has_seen(track, 1 - side_index) && own.segments <= kEarlySegments && own.bytes <= kEarlyBytes;
+}
+
+Place StreamProbe::place_of(const Track& track, unsigned side_index) const {
+  const ProbeState::Side& own = track.probe.sides_[side_index];
+  Place place;
+  place.is_first = !own.has_passed;
+  place.after_greeting = own.after_greeting;
+  place.wants_agent = interest_ != nullptr && interest_->has_agents();
+  place.is_dns = track.phase == Phase::kDns;
+  return place;
+}
+
+// What waits is not looked at any more; the flow goes on at `seq`.
+void StreamProbe::give_up_to(Track* track, unsigned side_index, uint32_t seq) {
+  tracks_->clear_pieces(track, side_index);
+  track->sides[side_index].move_to(seq);
+  track->probe.sides_[side_index].has_passed = true;
+}
+
+// False when nothing of the flow needs to be looked at.
+bool StreamProbe::look_at_first(Track* track, const Segment& segment) {
+  const StreamLook look = look_at_stream(segment.data);
+  track->probe.patience_ = std::max(track->probe.patience_, look.patience);
+  if (look.hint != AppHint::kUnknown) track->facts->hint = look.hint;
+  if (look.patience == Patience::kNone) track->phase = Phase::kDone;
+  return track->phase != Phase::kDone;
+}
+
+void StreamProbe::on_segment(Track* track, unsigned side_index, const Segment& segment, const Packet& packet,
+                             TrackResult* result) {
+  StreamSide& side = track->sides[side_index];
+  ProbeState::Side& own = track->probe.sides_[side_index];
+  if (own.segments == 0 && track->phase == Phase::kWatch && !look_at_first(track, segment)) return;
+  if (own.segments < UINT16_MAX) ++own.segments;
+  own.bytes = std::min(UINT32_MAX - segment.extent, own.bytes) + segment.extent;
+  if (!side.is_known()) side.guess(segment.seq);
+  const int32_t jump = static_cast<int32_t>(segment.seq - side.next());
+  if (jump > kMaxSequenceJump || jump < -kMaxSequenceJump) {
+    reader_->abandon_item(track, side_index);
+    give_up_to(track, side_index, segment.seq);
+    take_in(track, side_index, segment, packet, result);
+  } else if (!seq_before(side.has_item() ? side.item_seq() : side.next(), segment.end())) {
+    on_old_segment(track, side_index, segment, packet, result);
+  } else if (!side.has_item() && jump > 0) {
+    on_ahead_segment(track, side_index, segment, packet, result);
+  } else {
+    const bool is_overlapped = side.has_item() && seq_before(segment.seq, side.item_seq()) && !track->has_hello_item;
+    if (is_overlapped && starts_hello(segment.data)) side.begin_item(Beginning::kClientHello, segment.seq);
+    take_in(track, side_index, segment, packet, result);
+  }
+  if (track->phase == Phase::kWatch) charge(track);
+}
+
+// Behind a hole: a hello is read where it begins, all else waits.
+void StreamProbe::on_ahead_segment(Track* track, unsigned side_index, const Segment& segment, const Packet& packet,
+                                   TrackResult* result) {
+  StreamSide& side = track->sides[side_index];
+  if (starts_hello(segment.data)) {
+    side.begin_item(Beginning::kClientHello, segment.seq);
+    take_in(track, side_index, segment, packet, result);
+  } else if (side.pieces().chunks > kMaxIdleChunks || !tracks_->hold_piece(track, side_index, segment, false)) {
+    give_up_to(track, side_index, segment.end());  // a hole that never fills
+  }
+}
+
+// A segment whose bytes were all seen, or which stands before what is known: in a flow joined in its middle it may be
+// the first piece of what came too early.
+void StreamProbe::on_old_segment(Track* track, unsigned side_index, const Segment& segment, const Packet& packet,
+                                 TrackResult* result) {
+  StreamSide& side = track->sides[side_index];
+  if (track->has_hello_item && side.has_item()) return;
+  const bool is_hello = starts_hello(segment.data);
+  if (!is_hello && !is_early(*track, side_index)) return;
+  Place first;
+  first.is_first = true;
+  first.wants_agent = interest_ != nullptr && interest_->has_agents();
+  const Beginning beginning = is_hello ? Beginning::kClientHello : beginning_of(segment.data, first);
+  if (beginning != Beginning::kNone) {
+    side.begin_item(beginning, segment.seq);
+    take_in(track, side_index, segment, packet, result);
+  } else {
+    tracks_->hold_piece(track, side_index, segment, false);
+  }
+}
+
+void StreamProbe::take_in(Track* track, unsigned side_index, const Segment& segment, const Packet& packet,
+                          TrackResult* result) {
+  const StreamSide& side = track->sides[side_index];
+  if (!side.has_pieces()) {
+    advance(track, side_index, &segment, packet, result);
+  } else if (tracks_->hold_piece(track, side_index, segment, side.has_item())) {
+    advance(track, side_index, nullptr, packet, result);
+  } else {
+    reader_->abandon_item(track, side_index);
+    give_up_to(track, side_index, segment.end());
+  }
+}
+
+// The flow has been looked at for long enough when its budget is spent.
+void StreamProbe::charge(Track* track) {
+  const ProbeState::Side& client = track->probe.sides_[track->facts->client_side];
+  const ProbeState::Side& server = track->probe.sides_[1 - track->facts->client_side];
+  const bool is_client_over = client.segments > (client.bytes > kFewBytes ? kClientSegments : kTinySegments);
+  bool is_over = is_client_over || client.bytes > kClientBytes || server.segments > kServerSegments * 4 ||
+                 (server.segments > kServerSegments && server.bytes > kFewBytes) || server.bytes > kServerBytes;
+  if (track->probe.patience_ == Patience::kShort) is_over = client.segments + server.segments > kShortSegments;
+  // A hello under way has ceilings of its own, in bytes; what the other side sends meanwhile counts here.
+  if (track->has_hello_item) {
+    is_over = client.segments > kServerSegments * 8 || server.segments > kServerSegments;
+  }
+  if (is_over) track->phase = Phase::kDone;
+}
+
+}  // namespace wiretally

@@ -1,0 +1,59 @@
+// StreamProbe: TCP flows before their ClientHello: what their streams begin with, which requests lead to one, and for
+// how long they are looked at.
+#pragma once
+
+#include "../base/counters.h"
+#include "../base/interest.h"
+#include "dns_observer.h"
+#include "exchange_follower.h"
+#include "stream_reader.h"
+#include "tls_observer.h"
+
+namespace wiretally {
+
+class StreamProbe {
+ public:
+  StreamProbe(const InterestSet* interest, TrackStore* tracks, StreamReader* reader, TlsObserver* tls,
+              ExchangeFollower* exchanges, DnsObserver* dns, Counters* counters)
+      : interest_(interest),
+        tracks_(tracks),
+        reader_(reader),
+        tls_(tls),
+        exchanges_(exchanges),
+        dns_(dns),
+        counters_(counters) {}
+
+  static bool has_seen(const Track& track, unsigned side) { return track.probe.sides_[side].segments > 0; }
+
+  void on_segment(Track* track, unsigned side, const Segment& segment, const Packet& packet, TrackResult* result);
+
+ private:
+  // ---- which bytes are looked at
+  bool look_at_first(Track* track, const Segment& segment);
+  void on_old_segment(Track* track, unsigned side, const Segment& segment, const Packet& packet, TrackResult* result);
+  void on_ahead_segment(Track* track, unsigned side, const Segment& segment, const Packet& packet, TrackResult* result);
+  void take_in(Track* track, unsigned side, const Segment& segment, const Packet& packet, TrackResult* result);
+  bool is_early(const Track& track, unsigned side) const;
+  Place place_of(const Track& track, unsigned side) const;
+  void give_up_to(Track* track, unsigned side, uint32_t seq);
+  void charge(Track* track);
+
+  // ---- stream_items.cc: what is read as a whole
+  void advance(Track* track, unsigned side, const Segment* direct, const Packet& packet, TrackResult* result);
+  bool read_item(Track* track, unsigned side, const Segment* direct, const Packet& packet, TrackResult* result);
+  Progress read_hello(Track* track, unsigned side, Span bytes, const Segment* direct, const Packet& packet,
+                      TrackResult* result, size_t* consumed);
+  Progress read_request(Track* track, unsigned side, Span bytes, const Packet& packet, size_t* consumed);
+  static void note_proxy(Track* track, ProxyKind kind, const ProxyTarget& target);
+  void note_agent(Track* track, unsigned side, Span user_agent, Span request, int64_t ts_ns);
+
+  const InterestSet* const interest_;
+  TrackStore* const tracks_;
+  StreamReader* const reader_;
+  TlsObserver* const tls_;
+  ExchangeFollower* const exchanges_;
+  DnsObserver* const dns_;
+  Counters* const counters_;
+};
+
+}  // namespace wiretally

@@ -1,0 +1,42 @@
+// StreamReader: the bytes of one side of a TCP flow at a place, whether they lie in the packet at hand or wait in the
+// pool, and the item under way as a whole.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "hello_assembly.h"
+#include "segment.h"
+#include "track_store.h"
+
+namespace wiretally {
+
+class StreamReader {
+ public:
+  StreamReader(TrackStore* tracks, TrackerStats* stats);
+
+  // `direct`: the segment that lies in its packet; null: what waits in the pool.
+  StreamView view_at(const StreamSide& side, uint32_t seq, const Segment* direct) const;
+  // Where the segment ends that holds `seq`.
+  uint32_t segment_end(const StreamSide& side, uint32_t seq, const Segment* direct) const;
+  // Segments that the first `bytes` of the item came in.
+  uint32_t item_segments(const StreamSide& side, size_t bytes, const Segment* direct) const;
+
+  // The item under way as far as it is there; empty while less than is needed.
+  Span read_item(StreamSide* side, const Segment* direct);
+  // A handshake message of `type` at the start of an item; valid until the next call.
+  HandshakeRead read_message(Span item, uint8_t type) { return read_handshake(item, type, joined_.get()); }
+
+  // The item under way will not be read.
+  void abandon_item(Track* track, unsigned side);
+  // Keeps what was not read of a segment that lies in its packet; `whole`: from its first byte on, read or not.
+  void hold_rest(Track* track, unsigned side, const Segment* direct, bool whole);
+
+ private:
+  TrackStore* const tracks_;
+  TrackerStats* const stats_;
+  std::unique_ptr<uint8_t[]> gathered_;  // kMaxHelloStream: an item out of its pieces
+  std::unique_ptr<uint8_t[]> joined_;    // kMaxHelloBytes: a message out of its records
+};
+
+}  // namespace wiretally

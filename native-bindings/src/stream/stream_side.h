@@ -1,0 +1,77 @@
+// StreamSide: one direction of a TCP flow: up to where it was looked at, the item that is read as a whole, and the
+// payload that waits.
+#pragma once
+
+#include <cstdint>
+
+#include "stream_pool.h"
+#include "upgrade.h"
+
+namespace wiretally {
+
+class StreamSide {
+ public:
+  // All before it has been looked at; means nothing while it is not known.
+  uint32_t next() const { return next_; }
+  bool is_known() const { return is_known_; }
+  // By the first segment seen: earlier ones may still come.
+  bool is_guessed() const { return is_guessed_; }
+
+  void stand_at(uint32_t seq) {
+    next_ = seq;
+    is_known_ = true;
+  }
+  void guess(uint32_t seq) {
+    stand_at(seq);
+    is_guessed_ = true;
+  }
+  void start_behind_syn(uint32_t seq) {
+    stand_at(seq);
+    is_guessed_ = false;
+  }
+  void move_to(uint32_t seq) { next_ = seq; }
+  void move_by(uint32_t bytes) { next_ += bytes; }
+
+  // Something at the start of a stretch of the stream that is read as a whole before the next is looked at.
+  Beginning item() const { return item_; }
+  bool has_item() const { return item_ != Beginning::kNone; }
+  uint32_t item_seq() const { return item_seq_; }
+  // Bytes of it without which reading it again is in vain.
+  uint32_t needed() const { return needed_; }
+
+  void begin_item(Beginning item, uint32_t seq) {
+    item_ = item;
+    item_seq_ = seq;
+    needed_ = 1;
+  }
+  void need(size_t bytes) { needed_ = static_cast<uint32_t>(bytes); }
+  void end_item() { item_ = Beginning::kNone; }
+
+  // An item is read from its start whenever what it asked for has come, and one made of tiny records asks for a few
+  // bytes at a time. A hello of 1.5 kB in records of one byte and segments of sixty takes two thirds of this.
+  bool is_worn_out() const { return reread_ > kMaxReread; }
+  void count_reading(size_t bytes) { reread_ += static_cast<uint32_t>(bytes); }
+
+  // Segments that wait for the one before them, or for the rest of an item. The TrackStore puts them there.
+  const StreamPieces& pieces() const { return pieces_; }
+  bool has_pieces() const { return pieces_.head != 0; }
+  // Segments that acknowledge bytes of the other side which have not come: they wait for those.
+  const StreamPieces& ahead() const { return ahead_; }
+  bool has_ahead() const { return ahead_.head != 0; }
+
+ private:
+  friend class TrackStore;
+  static constexpr uint32_t kMaxReread = 1u << 20;
+
+  uint32_t next_ = 0;
+  uint32_t item_seq_ = 0;
+  uint32_t needed_ = 0;
+  uint32_t reread_ = 0;  // bytes of items that were looked at, each time anew
+  Beginning item_ = Beginning::kNone;
+  bool is_known_ = false;
+  bool is_guessed_ = false;
+  StreamPieces ahead_;
+  StreamPieces pieces_;
+};
+
+}  // namespace wiretally

@@ -1,0 +1,108 @@
+#include "tcp_observer.h"
+
+#include <algorithm>
+
+namespace wiretally {
+
+namespace {
+
+// A first segment further behind the SYN than this tells nothing: the flow has been looked away from for long.
+constexpr uint32_t kMaxFirstDistance = 65'536;
+
+constexpr uint16_t kDnsPort = 53;
+
+}  // namespace
+
+Track* TcpObserver::first_look(TrackResult* result, uint64_t flow_id, const Packet& packet, bool from_client,
+                               const uint32_t* first_sequence) {
+  const bool is_dns = packet.ends.source_port == kDnsPort || packet.ends.destination_port == kDnsPort;
+  if (is_dns && dns_->wants_none()) {
+    result->id = FactStore::id_of_hint(AppHint::kDns);
+    result->done = true;
+    return nullptr;
+  }
+  const StreamLook look = look_at_stream(packet.payload);
+  // An answer to what has not come yet tells nothing by itself.
+  const bool is_answer = !from_client && first_sequence != nullptr && packet.acknowledgement != *first_sequence;
+  if (!is_dns && !is_answer && look.patience == Patience::kNone) {
+    result->id = FactStore::id_of_hint(look.hint);
+    result->done = true;
+    return nullptr;
+  }
+  Track* track = tracks_->take(&result->id, flow_id);
+  track->phase = is_dns ? Phase::kDns : Phase::kWatch;
+  const unsigned side = side_of(packet.ends);
+  track->facts->client_side = static_cast<uint8_t>(from_client ? side : 1 - side);
+  if (is_dns) track->facts->hint = AppHint::kDns;
+  return track;
+}
+
+// Where both sides stand when a flow is first looked at: behind the client's SYN, if it was seen, and where the sender
+// of the first packet says that the other side does.
+void TcpObserver::place_sides(Track* track, const Packet& packet, bool from_client, const uint32_t* first_sequence) {
+  const unsigned own = side_of(packet.ends);
+  if ((packet.tcp_flags & kTcpAck) != 0) track->sides[1 - own].stand_at(packet.acknowledgement);
+  if (first_sequence == nullptr) return;
+  const uint32_t distance = (from_client ? packet.sequence : packet.acknowledgement) - *first_sequence;
+  if (distance < kMaxFirstDistance) track->sides[from_client ? own : 1 - own].stand_at(*first_sequence);
+}
+
+TrackResult TcpObserver::on_packet(TrackId id, uint64_t flow_id, const Packet& packet, bool from_client,
+                                   const uint32_t* first_sequence) {
+  TrackResult result;
+  result.id = id;
+  FlowFacts* flow = facts_->find(id);
+  if (FactStore::is_hint(id) || (flow != nullptr && flow->track == 0)) {
+    result.done = true;
+    return result;
+  }
+  if (flow == nullptr && packet.payload_bytes == 0) return result;
+  Track* track = flow != nullptr ? tracks_->of(*flow)
+                                 : first_look(&result, flow_id, packet, from_client, first_sequence);
+  if (track == nullptr) return result;
+  if (flow == nullptr) place_sides(track, packet, from_client, first_sequence);
+  track->flow_id = flow_id;
+  if (track->cutter) track->cutter->set_flow(flow_id);
+
+  const unsigned side_index = side_of(packet.ends);
+  const bool is_syn = (packet.tcp_flags & kTcpSyn) != 0;
+  // Behind the hello it is a late copy: what came since must not be looked at again.
+  if (is_syn && !StreamProbe::has_seen(*track, side_index) && track->phase != Phase::kTls) {
+    track->sides[side_index].start_behind_syn(packet.sequence + 1);
+  }
+  if (track->phase == Phase::kTls && (packet.tcp_flags & kTcpAck) != 0) {
+    tls_->on_acknowledgement(track, side_index, false, packet, &result);
+  }
+  if (packet.payload_bytes > 0) {
+    const uint32_t extent = std::max(packet.payload_bytes, static_cast<uint32_t>(packet.payload.size));
+    const Segment segment{packet.sequence + (is_syn ? 1u : 0u), packet.payload, extent, packet.ts_ns};
+    SegmentOrder::note_arrival(track, side_index, segment);
+    if (!order_.keep_back(track, side_index, segment, packet, &result)) {
+      take_segment(track, side_index, segment, packet, &result);
+    }
+  }
+  order_.let_go(track, packet, &result);
+  if ((packet.tcp_flags & (kTcpFin | kTcpRst)) != 0 && track->cutter) track->cutter->on_close();
+  result.payload_only = track->phase != Phase::kTls;  // acknowledgements tell of holes behind a hello only
+  tracks_->settle(track, &result);
+  return result;
+}
+
+void TcpObserver::take_segment(Track* track, unsigned side_index, const Segment& segment, const Packet& packet,
+                               TrackResult* result) {
+  switch (track->phase) {
+    case Phase::kTls: tls_->on_segment(track, side_index, segment, packet, result); break;
+    case Phase::kPlain: exchanges_->on_plain(track, side_index, segment); break;
+    case Phase::kDone: break;
+    default: probe_->on_segment(track, side_index, segment, packet, result);
+  }
+}
+
+void TcpObserver::flush(Track* track) {
+  if (track->phase != Phase::kTls && track->phase != Phase::kPlain) return;
+  tls_->stop_waiting(track);
+  order_.let_go_all(track);
+  if (track->phase == Phase::kTls) tls_->finish(track);
+}
+
+}  // namespace wiretally

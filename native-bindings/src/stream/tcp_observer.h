@@ -1,0 +1,44 @@
+// TcpObserver: packets of TCP flows: who looks at a segment, in which order, and when a flow is done.
+#pragma once
+
+#include "segment_order.h"
+#include "stream_probe.h"
+
+namespace wiretally {
+
+class TcpObserver final : public SegmentTaker {
+ public:
+  TcpObserver(FactStore* facts, TrackStore* tracks, StreamProbe* probe, TlsObserver* tls, ExchangeFollower* exchanges,
+              DnsObserver* dns)
+      : facts_(facts),
+        tracks_(tracks),
+        probe_(probe),
+        tls_(tls),
+        exchanges_(exchanges),
+        dns_(dns),
+        order_(tracks, tls, this) {}
+
+  TrackResult on_packet(TrackId id, uint64_t flow_id, const Packet& packet, bool from_client,
+                        const uint32_t* first_sequence);
+
+  // The flow is over: what still waits for a segment before it will not get it.
+  void flush(Track* track);
+
+  void take_segment(Track* track, unsigned side, const Segment& segment, const Packet& packet,
+                    TrackResult* result) override;
+
+ private:
+  Track* first_look(TrackResult* result, uint64_t flow_id, const Packet& packet, bool from_client,
+                    const uint32_t* first_sequence);
+  static void place_sides(Track* track, const Packet& packet, bool from_client, const uint32_t* first_sequence);
+
+  FactStore* const facts_;
+  TrackStore* const tracks_;
+  StreamProbe* const probe_;
+  TlsObserver* const tls_;
+  ExchangeFollower* const exchanges_;
+  DnsObserver* const dns_;
+  SegmentOrder order_;
+};
+
+}  // namespace wiretally

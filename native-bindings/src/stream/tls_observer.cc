@@ -1,0 +1,255 @@
+// TlsObserver: segments in order, the messages of the handshake among them, and what is missing.
+#include "tls_observer.h"
+
+#include "../protocol/tls.h"
+
+namespace wiretally {
+
+namespace {
+
+// Payload packets after the hello in which a flow of no interest may show that it was established.
+constexpr uint8_t kMaxHandshakePackets = 40;
+
+// Payload that waits for the segment before it: more than this much, or longer, and the segment is taken as lost.
+constexpr uint32_t kMaxWaitingChunks = 96;
+constexpr int64_t kMaxWaitNs = 1'000'000'000;
+
+constexpr uint8_t kHandshakeRecord = 22;
+
+}  // namespace
+
+bool TlsObserver::on_client_hello(Track* track, unsigned side_index, Span message, uint32_t segments,
+                                  const Packet& packet, TrackResult* result) {
+  const ClientHello* hello = hellos_->read(message, HelloProtocol::kTls);
+  if (hello == nullptr) {
+    counters_->count(Malformed::kTlsClientHello);
+    return false;
+  }
+  FlowFacts& flow = *track->facts;
+  if (flow.hello == nullptr) flow.client_side = static_cast<uint8_t>(side_index);
+  // RFC 8446 §4.1.2: after a HelloRetryRequest the client sends the same hello again, its random unchanged.
+  const bool is_retry = flow.hello != nullptr &&
+                        ((flow.flags & kFlowRetried) != 0 || random_hash(hello->random) == flow.hello->random_hash);
+  if (is_retry) flow.flags |= kFlowRetried;
+  hellos_->add(*hello, &flow, track->flow_id, segments, is_retry, packet);
+  result->hello_found = true;
+  result->hello_sender_is_source = true;
+  return true;
+}
+
+void TlsObserver::begin(Track* track, unsigned side_index, size_t hello_bytes, const Packet& packet) {
+  StreamSide& client = track->sides[side_index];
+  StreamSide& server = track->sides[1 - side_index];
+  TlsState& tls = track->tls;
+  client.end_item();
+  client.move_to(client.item_seq());
+  tls.checked_[side_index] = client.item_seq() + static_cast<uint32_t>(hello_bytes);
+  tls.has_checked_[side_index] = true;
+  if (track->phase == Phase::kTls) return;  // a second hello
+  track->phase = Phase::kTls;
+  for (RecordScanner& scanner : tls.scanners_) scanner.reset();
+  server.end_item();
+  tracks_->clear_pieces(track, 1 - side_index);
+  // What the client had received when it sent the hello is where the server's part of the handshake begins.
+  const bool acknowledges = (packet.tcp_flags & kTcpAck) != 0;
+  if (acknowledges && (!server.is_known() || seq_before(server.next(), packet.acknowledgement))) {
+    server.stand_at(packet.acknowledgement);
+  }
+  exchanges_->begin(track, ExchangeUnit::kRecords, track->facts->hello->offers_http2);
+}
+
+void TlsObserver::on_segment(Track* track, unsigned side_index, const Segment& segment, const Packet& packet,
+                             TrackResult* result) {
+  StreamSide& side = track->sides[side_index];
+  if (track->tls.packets_ < UINT8_MAX) ++track->tls.packets_;
+  if (segment.data.size < segment.extent && track->cutter) track->cutter->mark_cut_short();
+  if (!side.is_known()) side.stand_at(segment.seq);
+  const int32_t jump = static_cast<int32_t>(segment.seq - side.next());
+  if (!seq_before(side.next(), segment.end())) return;  // retransmission, keep-alive
+  if (jump > static_cast<int32_t>(kMaxHole)) {
+    tracks_->clear_pieces(track, side_index);
+    skip_bytes(track, side_index, static_cast<uint32_t>(jump), segment.ts_ns);
+  }
+  if (!side.has_pieces() && !seq_before(side.next(), segment.seq)) {
+    scan(track, side_index, &segment, packet, result);
+  } else {
+    bool is_held = tracks_->hold_piece(track, side_index, segment, false);
+    while (!is_held && fill_hole(track, side_index, packet, result)) {
+      is_held = tracks_->hold_piece(track, side_index, segment, false);
+    }
+    if (!is_held && !side.has_pieces() && seq_before(side.next(), segment.seq)) {
+      skip_bytes(track, side_index, segment.seq - side.next(), segment.ts_ns);
+      scan(track, side_index, &segment, packet, result);
+    }
+    scan(track, side_index, nullptr, packet, result);
+    const bool is_late = side.has_pieces() && segment.ts_ns - tracks_->first_piece(side).ts_ns > kMaxWaitNs;
+    if (is_late || side.pieces().chunks > kMaxWaitingChunks) fill_hole(track, side_index, packet, result);
+  }
+  const bool is_established = (track->facts->flags & kFlowEstablished) != 0;
+  if (!track->cutter && (is_established || track->tls.packets_ >= kMaxHandshakePackets)) track->phase = Phase::kDone;
+}
+
+void TlsObserver::scan(Track* track, unsigned side_index, const Segment* direct, const Packet& packet,
+                       TrackResult* result) {
+  StreamSide& side = track->sides[side_index];
+  TlsState& tls = track->tls;
+  RecordScanner& scanner = tls.scanners_[side_index];
+  const bool is_client = track->is_client(side_index);
+  while (true) {
+    if (side.has_item()) {
+      if (!read_handshake(track, side_index, direct, packet, result)) break;
+      continue;
+    }
+    const StreamView view = reader_->view_at(side, side.next(), direct);
+    if (view.extent == 0) break;
+    const bool wants_handshake = !tls.server_seen_ && !(is_client && tls.client_finished_);
+    const bool is_new_place = !tls.has_checked_[side_index] || !seq_before(side.next(), tls.checked_[side_index]);
+    if (wants_handshake && is_new_place && scanner.at_boundary() && view.data.size > 0 &&
+        view.data.data[0] == kHandshakeRecord) {
+      side.begin_item(is_client ? Beginning::kClientHello : Beginning::kServerHello, side.next());
+      continue;
+    }
+    ScannedRecord record;
+    side.move_by(scanner.step(view.data, view.extent, view.ts_ns, &record));
+    if (record.count > 0) on_record(track, side_index, record);
+  }
+  reader_->hold_rest(track, side_index, direct, false);
+}
+
+// A handshake message in the clear that is waited for: the ServerHello, or a second ClientHello. False when bytes of it
+// are missing. Its records are walked afterwards, as all others.
+bool TlsObserver::read_handshake(Track* track, unsigned side_index, const Segment* direct, const Packet& packet,
+                                 TrackResult* result) {
+  StreamSide& side = track->sides[side_index];
+  const Span bytes = reader_->read_item(&side, direct);
+  if (bytes.size == 0) return false;
+  const bool is_client = side.item() == Beginning::kClientHello;
+  HandshakeRead read;
+  if (!side.is_worn_out()) {
+    read = reader_->read_message(bytes, is_client ? kHandshakeClientHello : kHandshakeServerHello);
+  }
+  if (read.progress == Progress::kMore) {
+    side.need(read.needed);
+    return false;
+  }
+  size_t checked = 1;
+  if (read.progress == Progress::kDone) {
+    checked = read.consumed;
+    if (is_client) {
+      const uint32_t segments = reader_->item_segments(side, checked, direct);
+      on_client_hello(track, side_index, read.message, segments, packet, result);
+    } else {
+      on_server_hello(track, read.message, packet.ts_ns);
+    }
+  }
+  track->tls.checked_[side_index] = side.item_seq() + static_cast<uint32_t>(checked);
+  track->tls.has_checked_[side_index] = true;
+  side.move_to(side.item_seq());
+  side.end_item();
+  return true;
+}
+
+void TlsObserver::on_server_hello(Track* track, Span message, int64_t ts_ns) {
+  constexpr uint16_t kTls13 = 0x0304;
+  constexpr uint16_t kTls13Drafts = 0x7f00;
+  ServerHelloInfo info;
+  if (!parse_server_hello(message, &info)) return;
+  FlowFacts& flow = *track->facts;
+  if (info.is_hello_retry_request) {
+    flow.flags |= kFlowRetried;
+    return;
+  }
+  TlsState& tls = track->tls;
+  tls.server_seen_ = tls.version_known_ = true;
+  tls.is_tls13_ = info.selected_version == kTls13 || (info.selected_version & 0xff00) == kTls13Drafts;
+  flow.flags |= kFlowServerHello;
+  if (tls.is_tls13_) flow.flags |= kFlowTls13;
+  const bool is_echo = info.session_id.size > 0 && text_hash(info.session_id) == flow.hello->session_hash;
+  const bool is_resumed = tls.is_tls13_ ? info.psk_selected : is_echo;
+  if (is_resumed) flow.flags |= kFlowResumed;
+  if (!track->cutter) return;
+  track->cutter->set_server(tls.is_tls13_, info.cipher, is_resumed);
+  track->cutter->set_round_trip(ts_ns - flow.hello->ts_ns);
+}
+
+// Takes the bytes before the first waiting segment as lost. False when nothing waits.
+bool TlsObserver::fill_hole(Track* track, unsigned side_index, const Packet& packet, TrackResult* result) {
+  StreamSide& side = track->sides[side_index];
+  if (!side.has_pieces()) return false;
+  if (side.has_item()) {
+    track->tls.checked_[side_index] = side.item_seq() + 1;
+    track->tls.has_checked_[side_index] = true;
+    side.end_item();
+    scan(track, side_index, nullptr, packet, result);
+    if (!side.has_pieces() || side.has_item()) return side.has_pieces();
+  }
+  const StreamChunk& first = tracks_->first_piece(side);
+  const uint32_t hole = first.seq - side.next();
+  if (hole == 0 || hole > kMaxHole) return false;
+  skip_bytes(track, side_index, hole, first.ts_ns);
+  scan(track, side_index, nullptr, packet, result);
+  return true;
+}
+
+void TlsObserver::skip_bytes(Track* track, unsigned side_index, uint32_t count, int64_t ts_ns) {
+  track->facts->lost[side_index] += count;
+  track->sides[side_index].move_by(count);
+  while (count > 0) {
+    ScannedRecord record;
+    count = track->tls.scanners_[side_index].skip(count, ts_ns, &record);
+    if (record.count > 0) on_record(track, side_index, record);
+  }
+}
+
+// True when what the other side acknowledges has been waited for; the wait begins with the first that claims it.
+bool TlsObserver::is_claim_due(Track* track, unsigned side_index, uint32_t acknowledgement, int64_t now_ns) {
+  TlsState& tls = track->tls;
+  if (tls.is_claimed_[side_index] && seq_before(track->sides[side_index].next(), tls.claimed_[side_index])) {
+    return is_overdue(tls.claimed_since_ns_[side_index], now_ns);
+  }
+  tls.is_claimed_[side_index] = true;
+  tls.claimed_[side_index] = acknowledgement;
+  tls.claimed_since_ns_[side_index] = now_ns;
+  return false;
+}
+
+// What the receiver acknowledges has passed the place of capture, or never will: holes below it need not wait for
+// longer than the two directions may be apart.
+void TlsObserver::on_acknowledgement(Track* track, unsigned side_index, bool was_waited_for, const Packet& packet,
+                                     TrackResult* result) {
+  const unsigned other = 1 - side_index;
+  StreamSide& side = track->sides[other];
+  if (!side.is_known() || !seq_before(side.next(), packet.acknowledgement)) return;
+  if (side.has_ahead() && !was_waited_for) return;
+  // An answer to bytes that were never seen: they were lost at the end of what the other side sent.
+  if (!side.has_pieces() && packet.payload_bytes == 0) return;
+  if (!was_waited_for && !is_claim_due(track, other, packet.acknowledgement, packet.ts_ns)) return;
+  uint32_t until = was_waited_for ? packet.acknowledgement : track->tls.claimed_[other];
+  if (side.has_ahead() && seq_before(tracks_->first_ahead(side).seq, until)) {
+    until = tracks_->first_ahead(side).seq;  // that is there, and only waits
+  }
+  while (side.has_pieces()) {
+    if (seq_before(until, tracks_->first_piece(side).seq)) return;
+    if (!fill_hole(track, other, packet, result)) break;
+  }
+  if (side.has_pieces() || packet.payload_bytes == 0) return;
+  const uint32_t missing = until - side.next();
+  // One byte is a FIN.
+  if (seq_before(side.next(), until) && missing > 1 && missing <= kMaxHole) {
+    skip_bytes(track, other, missing, packet.ts_ns);
+  }
+}
+
+void TlsObserver::finish(Track* track) {
+  const Packet none{};
+  TrackResult ignored;
+  for (unsigned side = 0; side < 2; ++side) {
+    while (fill_hole(track, side, none, &ignored)) {
+    }
+    ScannedRecord stretch;
+    track->tls.scanners_[side].settle(&stretch);
+    if (stretch.count > 0) on_record(track, side, stretch);
+  }
+}
+
+}  // namespace wiretally

@@ -1,0 +1,55 @@
+// TlsObserver: TCP flows behind their ClientHello: what the server chose, a second hello, and the records that exchanges
+// are cut by.
+#pragma once
+
+#include "../base/counters.h"
+#include "../base/event_sink.h"
+#include "exchange_follower.h"
+#include "hello_store.h"
+#include "stream_reader.h"
+#include "track_store.h"
+
+namespace wiretally {
+
+class TlsObserver {
+ public:
+  TlsObserver(TrackStore* tracks, StreamReader* reader, HelloStore* hellos, ExchangeFollower* exchanges,
+              EventSink* sink, Counters* counters)
+      : tracks_(tracks), reader_(reader), hellos_(hellos), exchanges_(exchanges), sink_(sink), counters_(counters) {}
+
+  // A handshake message that should be a ClientHello; false when it is none.
+  bool on_client_hello(Track* track, unsigned side, Span message, uint32_t segments, const Packet& packet,
+                       TrackResult* result);
+  // From the first hello on, which takes `hello_bytes` of the stream, the flow is TLS.
+  void begin(Track* track, unsigned side, size_t hello_bytes, const Packet& packet);
+
+  void on_segment(Track* track, unsigned side, const Segment& segment, const Packet& packet, TrackResult* result);
+  // Walks the records that are there, in order.
+  void scan(Track* track, unsigned side, const Segment* direct, const Packet& packet, TrackResult* result);
+  // A packet of `side` acknowledges bytes of the other one. `was_waited_for`: long enough for those that have not come.
+  void on_acknowledgement(Track* track, unsigned side, bool was_waited_for, const Packet& packet, TrackResult* result);
+
+  // The flow is over: no handshake message is waited for any more,
+  void stop_waiting(Track* track) { track->tls.server_seen_ = true; }
+  // and what still waits for a segment before it will not get it.
+  void finish(Track* track);
+
+ private:
+  bool read_handshake(Track* track, unsigned side, const Segment* direct, const Packet& packet, TrackResult* result);
+  void on_server_hello(Track* track, Span message, int64_t ts_ns);
+  bool fill_hole(Track* track, unsigned side, const Packet& packet, TrackResult* result);
+  void skip_bytes(Track* track, unsigned side, uint32_t count, int64_t ts_ns);
+  static bool is_claim_due(Track* track, unsigned side, uint32_t acknowledgement, int64_t now_ns);
+  void on_record(Track* track, unsigned side, const ScannedRecord& record);
+  static void note_version(Track* track, unsigned side, const ScannedRecord& record);
+  static void note_established(Track* track, bool is_client, const ScannedRecord& record);
+
+  TrackStore* const tracks_;
+  StreamReader* const reader_;
+  HelloStore* const hellos_;
+  ExchangeFollower* const exchanges_;
+  EventSink* const sink_;
+  Counters* const counters_;
+};
+
+}  // namespace wiretally

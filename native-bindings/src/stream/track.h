@@ -1,0 +1,116 @@
+// Track: payload state of one flow, in parts that are each the business of one class.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "../protocol/dtls.h"
+#include "../protocol/quic_handshake.h"
+#include "exchange.h"
+#include "flow_facts.h"
+#include "stream_records.h"
+#include "stream_side.h"
+#include "tracker.h"
+
+namespace wiretally {
+
+enum class Phase : uint8_t {
+  kWatch,  // TCP: no hello yet
+  kTls,    // TCP: after the hello
+  kPlain,  // TCP: clear-text HTTP of a client of interest
+  kDns,    // TCP port 53
+  kDatagrams,
+  kDone,
+};
+
+// Where a track stands in the lists of its store.
+class TrackPlace {
+  friend class TrackStore;
+  enum class HoldList : uint8_t { kNone, kStream, kDatagram };
+  struct Links {
+    uint32_t previous = 0;
+    uint32_t next = 0;
+  };
+  Links in_pool_;
+  Links in_hold_;
+  HoldList hold_list_ = HoldList::kNone;
+  uint32_t datagram_bytes_ = 0;  // heap memory of the QUIC or DTLS handshake, as counted
+};
+
+// How long a flow without a hello has been looked at.
+class ProbeState {
+  friend class StreamProbe;
+  struct Side {
+    uint32_t bytes = 0;  // payload seen
+    uint16_t segments = 0;
+    bool has_passed = false;      // something that is no item went by
+    bool after_greeting = false;  // SOCKS 5
+  };
+  Side sides_[2];
+  Patience patience_ = Patience::kShort;
+};
+
+// How far the segments of both sides have come.
+class OrderState {
+  friend class SegmentOrder;
+  uint32_t seen_end_[2] = {0, 0};  // end of the furthest segment that came
+  bool has_seen_[2] = {false, false};
+};
+
+// What the records behind a hello have said. Kept by field, not by side: no bytes between them.
+class TlsState {
+  friend class TlsObserver;
+  RecordScanner scanners_[2];
+  int64_t claimed_since_ns_[2] = {0, 0};
+  uint32_t claimed_[2] = {0, 0};  // acknowledged up to here, while bytes before it had not come
+  uint32_t checked_[2] = {0, 0};  // up to here records were tried as handshake messages
+  bool is_claimed_[2] = {false, false};
+  bool has_checked_[2] = {false, false};
+  uint8_t packets_ = 0;       // payload packets since the hello; stays at 255
+  bool server_seen_ = false;  // a ServerHello that is no HelloRetryRequest
+  bool is_tls13_ = false;     // chosen, or concluded from the records
+  bool version_known_ = false;
+  bool client_finished_ = false;  // TLS 1.3: the client's first encrypted record went by
+  bool client_data_ = false;
+  bool server_data_ = false;
+};
+
+// The handshake of a UDP flow.
+class DatagramState {
+ public:
+  bool has_partial_hello() const {
+    return (quic_ && quic_->has_partial_hello()) || (dtls_ && dtls_->has_partial_hello());
+  }
+  size_t memory_bytes() const { return quic_ ? quic_->memory_bytes() : dtls_ ? dtls_->memory_bytes() : 0; }
+  void drop() {
+    quic_.reset();
+    dtls_.reset();
+  }
+
+ private:
+  friend class DatagramObserver;
+  std::unique_ptr<QuicClientHandshake> quic_;
+  std::unique_ptr<DtlsClientHandshake> dtls_;
+  uint8_t datagrams_ = 0;  // stays at 255
+  bool client_data_ = false;
+  bool server_data_ = false;
+};
+
+struct Track {
+  FlowFacts* facts = nullptr;
+  uint64_t flow_id = 0;
+  std::unique_ptr<ExchangeCutter> cutter;  // of flows that matter
+  TrackId id = 0;
+  Phase phase = Phase::kWatch;
+  bool has_hello_item = false;  // the item under way surely is a ClientHello
+  TlsState tls;
+  DatagramState datagrams;
+  TrackPlace place;
+  StreamSide sides[2];
+  ProbeState probe;
+  OrderState order;
+
+  bool is_client(unsigned side) const { return side == facts->client_side; }
+};
+
+}  // namespace wiretally

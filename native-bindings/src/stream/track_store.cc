@@ -1,0 +1,202 @@
+// TrackStore: lists of tracks, and who gives up.
+#include "track_store.h"
+
+#include <algorithm>
+#include <new>
+
+namespace wiretally {
+
+namespace {
+
+// A chunk for each part of a segment, and one more where a piece is split by what is there already.
+size_t chunks_for(const Segment& segment) { return segment.data.size / StreamChunk::kBytes + 2; }
+
+// Chunks that one direction may hold: a hello of the largest size, in segments of any size.
+constexpr size_t kMaxPieceChunks = 192;
+
+// Memory that one side may hold while it waits for the other: 93 kB. Answers begin small; what is more has waited in
+// vain.
+constexpr size_t kMaxAheadChunks = 192;
+
+}  // namespace
+
+TrackStore::TrackStore(const TrackerOptions& options, TrackerStats* stats, FactStore* facts,
+                       std::function<void(Track*)> on_evict)
+    : stats_(stats),
+      facts_(facts),
+      on_evict_(std::move(on_evict)),
+      max_datagram_bytes_(options.assembly_bytes),
+      capacity_(std::clamp<size_t>(options.max_tracked, 16, 1u << 22) + 1),
+      memory_(std::make_unique_for_overwrite<std::byte[]>(capacity_ * sizeof(Track))),
+      pool_(options.assembly_bytes) {}
+
+TrackStore::~TrackStore() {
+  for (uint32_t index = 1; index < used_; ++index) at(index)->~Track();
+}
+
+void TrackStore::link(ListHead* head, uint32_t index, Links TrackPlace::*links) {
+  Links& own = at(index)->place.*links;
+  own.previous = head->last;
+  own.next = 0;
+  (head->last == 0 ? head->first : (at(head->last)->place.*links).next) = index;
+  head->last = index;
+  ++head->count;
+}
+
+void TrackStore::unlink(ListHead* head, uint32_t index, Links TrackPlace::*links) {
+  const Links own = at(index)->place.*links;
+  (own.previous == 0 ? head->first : (at(own.previous)->place.*links).next) = own.next;
+  (own.next == 0 ? head->last : (at(own.next)->place.*links).previous) = own.previous;
+  --head->count;
+}
+
+Track* TrackStore::take(TrackId* id, uint64_t flow_id) {
+  if (free_head_ == 0 && used_ == capacity_) {
+    // Flows that are being cut into exchanges matter, and live long: they go last.
+    Track* victim = at(watched_.first != 0 ? watched_.first : followed_.first);
+    on_evict_(victim);
+    if (victim->place.hold_list_ == HoldList::kStream) ++stats_->assemblies_evicted;
+    give_back(victim);
+  }
+  uint32_t index = free_head_;
+  if (index != 0) {
+    free_head_ = at(index)->place.in_pool_.next;
+  } else {
+    index = static_cast<uint32_t>(used_++);
+    new (at(index)) Track();
+  }
+  Track* track = at(index);
+  track->place.in_pool_ = Links{};
+  track->facts = *id == 0 ? facts_->take(id) : facts_->find(*id);
+  track->facts->track = index;
+  track->id = *id;
+  track->flow_id = flow_id;
+  link(&watched_, index, &TrackPlace::in_pool_);
+  return track;
+}
+
+void TrackStore::give_back(Track* track) {
+  drop_payload(track);
+  const uint32_t index = index_of(*track);
+  unlink(track->cutter ? &followed_ : &watched_, index, &TrackPlace::in_pool_);
+  track->facts->track = 0;
+  track->~Track();
+  new (track) Track();
+  track->place.in_pool_.next = free_head_;
+  free_head_ = index;
+}
+
+void TrackStore::settle(Track* track, TrackResult* result) {
+  if (track->phase != Phase::kDone) return;
+  const FlowFacts& flow = *track->facts;
+  give_back(track);
+  result->done = true;
+  if (flow.hello != nullptr || flow.texts || flow.proxy_kind != ProxyKind::kNone) return;
+  const AppHint hint = flow.hint;
+  facts_->give_back(result->id);
+  result->id = hint == AppHint::kUnknown ? 0 : FactStore::id_of_hint(hint);
+}
+
+ExchangeCutter* TrackStore::follow(Track* track, ExchangeUnit unit, bool offers_http2) {
+  const uint32_t index = index_of(*track);
+  if (!track->cutter) {
+    unlink(&watched_, index, &TrackPlace::in_pool_);
+    track->cutter = std::make_unique<ExchangeCutter>();
+    link(&followed_, index, &TrackPlace::in_pool_);
+  }
+  track->cutter->begin(unit, offers_http2);
+  return track->cutter.get();
+}
+
+void TrackStore::hold(Track* track, HoldList hold_list) {
+  if (track->place.hold_list_ == hold_list) return;
+  unhold(track);
+  if (hold_list == HoldList::kDatagram && list(hold_list).count >= kMaxDatagramHolds) evict_hold(hold_list);
+  track->place.hold_list_ = hold_list;
+  link(&list(hold_list), index_of(*track), &TrackPlace::in_hold_);
+}
+
+void TrackStore::unhold(Track* track) {
+  if (track->place.hold_list_ == HoldList::kNone) return;
+  unlink(&list(track->place.hold_list_), index_of(*track), &TrackPlace::in_hold_);
+  track->place.hold_list_ = HoldList::kNone;
+}
+
+void TrackStore::unhold_when_empty(Track* track) {
+  if (track->place.hold_list_ != HoldList::kStream) return;
+  for (const StreamSide& side : track->sides) {
+    if (side.has_pieces() || side.has_ahead()) return;
+  }
+  unhold(track);
+}
+
+// Pieces, items and handshakes of it.
+void TrackStore::drop_payload(Track* track) {
+  unhold(track);
+  if (track->has_hello_item || track->datagrams.has_partial_hello()) ++stats_->hellos_incomplete;
+  for (StreamSide& side : track->sides) {
+    pool_.clear(&side.pieces_);
+    pool_.clear(&side.ahead_);
+    side.end_item();
+  }
+  track->has_hello_item = false;
+  datagram_memory_ -= track->place.datagram_bytes_;
+  track->place.datagram_bytes_ = 0;
+  track->datagrams.drop();
+}
+
+void TrackStore::evict_hold(HoldList hold_list) {
+  const uint32_t index = list(hold_list).first;
+  if (index == 0) return;
+  if (hold_list == HoldList::kStream) ++stats_->assemblies_evicted;
+  drop_payload(at(index));
+}
+
+void TrackStore::weigh_datagrams(Track* track) {
+  const size_t bytes = track->datagrams.memory_bytes();
+  datagram_memory_ += bytes - track->place.datagram_bytes_;
+  track->place.datagram_bytes_ = static_cast<uint32_t>(bytes);
+  while (datagram_memory_ > max_datagram_bytes_ && list(HoldList::kDatagram).count > 0) {
+    ++stats_->assemblies_evicted;
+    evict_hold(HoldList::kDatagram);
+  }
+}
+
+// Takes chunks from older tracks until there are enough; what the track itself holds is not taken.
+void TrackStore::make_chunks(const Track& track, size_t count) {
+  while (pool_.free_chunks() < count && list(HoldList::kStream).first != index_of(track)) {
+    evict_hold(HoldList::kStream);
+  }
+}
+
+bool TrackStore::hold_piece(Track* track, unsigned side_index, const Segment& segment, bool joins) {
+  StreamSide& side = track->sides[side_index];
+  if (side.pieces_.chunks + chunks_for(segment) > kMaxPieceChunks) return false;
+  hold(track, HoldList::kStream);
+  make_chunks(*track, chunks_for(segment));
+  return pool_.add(&side.pieces_, segment.seq, segment.data, segment.extent, segment.ts_ns, joins);
+}
+
+bool TrackStore::hold_ahead(Track* track, unsigned side_index, const Segment& segment, uint32_t acknowledgement) {
+  StreamSide& side = track->sides[side_index];
+  if (segment.data.size > kMaxHelloStream || side.ahead_.chunks + chunks_for(segment) > kMaxAheadChunks) return false;
+  hold(track, HoldList::kStream);
+  make_chunks(*track, chunks_for(segment));
+  return pool_.add(&side.ahead_, segment.seq, segment.data, segment.extent, segment.ts_ns, false, acknowledgement);
+}
+
+void TrackStore::prefetch(const FlowFacts& flow) const {
+  const char* track = reinterpret_cast<const char*>(at(flow.track));
+  for (size_t offset = 0; offset < sizeof(Track); offset += 64) __builtin_prefetch(track + offset, 1);
+  __builtin_prefetch(track + sizeof(Track) - 1, 1);  // tracks do not begin on a line of their own
+}
+
+void TrackStore::prefetch_pieces(const FlowFacts& flow) const {
+  for (const StreamSide& side : at(flow.track)->sides) {
+    if (!side.has_pieces()) continue;
+    __builtin_prefetch(&pool_.chunk(side.pieces_.head));
+    __builtin_prefetch(&pool_.chunk(side.pieces_.tail), 1);
+  }
+}
+
+}  // namespace wiretally

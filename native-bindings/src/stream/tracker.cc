@@ -1,0 +1,157 @@
+// Tracker: its parts, and what it says of a flow in FlowRecords.
+#include "tracker.h"
+
+#include <cstring>
+
+#include "datagram_observer.h"
+#include "tcp_observer.h"
+
+namespace wiretally {
+
+// Each part knows those before it.
+struct Tracker::Parts {
+  Parts(const TrackerOptions& options, const InterestSet* interest, EventSink* sink, Counters* counters)
+      : hellos(options, sink, &stats),
+        facts(&hellos),
+        tracks(options, &stats, &facts, [this](Track* track) { finish(track); }),
+        exchanges(options, interest, &tracks, sink),
+        dns(options, interest, sink, counters),
+        reader(&tracks, &stats),
+        tls(&tracks, &reader, &hellos, &exchanges, sink, counters),
+        probe(interest, &tracks, &reader, &tls, &exchanges, &dns, counters),
+        tcp(&facts, &tracks, &probe, &tls, &exchanges, &dns),
+        datagrams(options, &facts, &tracks, &hellos, &exchanges, &dns, sink, counters) {}
+
+  // Waiting segments of a flow that is cut into exchanges are taken as they are, then the exchange under way ends.
+  void finish(Track* track) {
+    if (!track->cutter) return;
+    tcp.flush(track);
+    exchanges.finish(track);
+  }
+
+  TrackerStats stats;
+  HelloStore hellos;
+  FactStore facts;
+  TrackStore tracks;
+  ExchangeFollower exchanges;
+  DnsObserver dns;
+  StreamReader reader;
+  TlsObserver tls;
+  StreamProbe probe;
+  TcpObserver tcp;
+  DatagramObserver datagrams;
+};
+
+Tracker::Tracker(const TrackerOptions& options, const InterestSet* interest, EventSink* sink, Counters* counters)
+    : parts_(std::make_unique<Parts>(options, interest, sink, counters)) {}
+
+Tracker::~Tracker() = default;
+
+TrackResult Tracker::on_packet(TrackId id, uint64_t flow_id, const Packet& packet, bool from_client,
+                               const uint32_t* first_sequence) {
+  constexpr uint8_t kProtocolTcp = 6;
+  if (packet.ends.protocol == kProtocolTcp) {
+    return parts_->tcp.on_packet(id, flow_id, packet, from_client, first_sequence);
+  }
+  return parts_->datagrams.on_packet(id, flow_id, packet, from_client);
+}
+
+void Tracker::prefetch_flow(TrackId id) const {
+  if (const FlowFacts* flow = parts_->facts.slot_of(id)) __builtin_prefetch(flow, 1);
+}
+
+void Tracker::prefetch_state(TrackId id) const {
+  const FlowFacts* flow = parts_->facts.find(id);
+  if (flow != nullptr && flow->track != 0) parts_->tracks.prefetch(*flow);
+}
+
+void Tracker::prefetch_pieces(TrackId id) const {
+  const FlowFacts* flow = parts_->facts.find(id);
+  if (flow != nullptr && flow->track != 0) parts_->tracks.prefetch_pieces(*flow);
+}
+
+void Tracker::prefetch_hello(TrackId id) const {
+  const FlowFacts* flow = parts_->facts.find(id);
+  if (flow == nullptr || flow->hello == nullptr) return;
+  const char* hello = reinterpret_cast<const char*>(flow->hello);
+  for (size_t offset = 0; offset < sizeof(KeptHello) + 64; offset += 64) __builtin_prefetch(hello + offset);
+}
+
+bool Tracker::conclude(TrackId id, uint64_t flow_id) {
+  const FlowFacts* flow = parts_->facts.find(id);
+  if (flow == nullptr) return false;
+  if (Track* track = parts_->tracks.of(*flow)) {
+    if (track->cutter) track->cutter->set_flow(flow_id);
+    parts_->tcp.flush(track);
+  }
+  return (flow->lost[0] | flow->lost[1]) != 0;
+}
+
+namespace {
+
+// The client's side of a flow that has no packet at hand.
+unsigned client_side_of(const FlowRecord& record) {
+  Endpoints ends{};
+  memcpy(ends.source, record.client_address, sizeof ends.source);
+  memcpy(ends.destination, record.server_address, sizeof ends.destination);
+  ends.source_port = record.client_port;
+  ends.destination_port = record.server_port;
+  return side_of(ends);
+}
+
+void describe_hello(const KeptHello& hello, FlowRecord* record, Span tails[6]) {
+  record->hello_ns = hello.ts_ns;
+  record->hello_bytes = hello.bytes;
+  record->hello_segments = hello.segments;
+  record->legacy_version = hello.legacy_version;
+  record->random_hash = hello.random_hash;
+  record->ech = static_cast<uint8_t>(hello.ech);
+  memcpy(record->ja3_md5, hello.print.ja3_md5, sizeof record->ja3_md5);
+  memcpy(record->ja4, hello.print.ja4, sizeof record->ja4);
+  record->sni_length = hello.sni_length;
+  record->alpn_length = hello.alpn_length;
+  tails[0] = hello.sni();
+  tails[1] = hello.alpn();
+}
+
+}  // namespace
+
+void Tracker::describe(TrackId id, FlowRecord* record, Span tails[6]) {
+  for (int i = 0; i < 6; ++i) tails[i] = Span{};
+  if (FactStore::is_hint(id)) {
+    record->app_hint = FactStore::hint_of(id);
+    return;
+  }
+  FlowFacts* flow = parts_->facts.find(id);
+  if (flow == nullptr) return;
+  record->header.flags |= flow->flags;
+  record->app_hint = static_cast<uint8_t>(flow->hint);
+  const unsigned client = client_side_of(*record);
+  record->lost_up = flow->lost[client];
+  record->lost_down = flow->lost[1 - client];
+  flow->lost[0] = flow->lost[1] = 0;
+  if (flow->texts) {
+    const KeptTexts& texts = *flow->texts;
+    record->proxy_kind = static_cast<uint8_t>(flow->proxy_kind);
+    record->proxy_length = texts.proxy.length;
+    record->user_agent_length = texts.agent_length;
+    tails[2] = texts.proxy.span();
+    tails[5] = Span{reinterpret_cast<const uint8_t*>(texts.agent), texts.agent_length};
+  }
+  if (flow->hello != nullptr) describe_hello(*flow->hello, record, tails);
+}
+
+void Tracker::release(TrackId id, uint64_t flow_id) {
+  FlowFacts* flow = parts_->facts.find(id);
+  if (flow == nullptr) return;
+  if (Track* track = parts_->tracks.of(*flow)) {
+    if (track->cutter) track->cutter->set_flow(flow_id);
+    parts_->finish(track);
+    parts_->tracks.give_back(track);
+  }
+  parts_->facts.give_back(id);
+}
+
+const TrackerStats& Tracker::stats() const { return parts_->stats; }
+
+}  // namespace wiretally

@@ -1,0 +1,175 @@
+#include "upgrade.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "../protocol/tls.h"
+
+namespace wiretally {
+
+namespace {
+
+std::string_view text_of(Span bytes) { return {reinterpret_cast<const char*>(bytes.data), bytes.size}; }
+
+constexpr std::string_view kMethods[] = {"GET ", "POST ", "PUT ", "HEAD ", "OPTIONS ", "PATCH ", "DELETE "};
+
+// True when one is the beginning of the other: with few bytes there, the word may still come.
+bool may_be(std::string_view text, std::string_view word) {
+  const size_t count = std::min(text.size(), word.size());
+  return text.substr(0, count) == word.substr(0, count);
+}
+
+bool may_be_method(std::string_view text) {
+  return std::any_of(std::begin(kMethods), std::end(kMethods), [&](std::string_view m) { return may_be(text, m); });
+}
+
+bool is_method(std::string_view text) {
+  return std::any_of(std::begin(kMethods), std::end(kMethods),
+                     [&](std::string_view m) { return text.substr(0, m.size()) == m; });
+}
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool is_text(Span bytes) {
+  const size_t count = std::min<size_t>(bytes.size, 16);
+  for (size_t i = 0; i < count; ++i) {
+    const uint8_t b = bytes.data[i];
+    if ((b < 0x20 && b != '\r' && b != '\n' && b != '\t') || b >= 0x7f) return false;
+  }
+  return true;
+}
+
+// Binary protocols that may turn to TLS: LDAP messages (RFC 4511 §4.1.1), PostgreSQL's SSLRequest and start-up
+// (type-less messages with a length below 2^16), RDP's connection request in TPKT (RFC 1006 §6), MySQL's greeting.
+bool may_upgrade(Span bytes) {
+  Cursor cursor(bytes);
+  const uint8_t first = cursor.u8();
+  if (first == 0x30) return true;
+  if (first == 0x03 && cursor.u8() == 0) return true;
+  if (first == 0x00 && bytes.size >= 8) {
+    cursor.skip(3);
+    const uint16_t major = cursor.be16();
+    return bytes.data[1] == 0 && (major == 1234 || major == 3);
+  }
+  return bytes.size > 5 && bytes.data[3] == 0 && bytes.data[4] == 10;
+}
+
+}  // namespace
+
+Beginning beginning_of(Span bytes, const Place& place) {
+  if (bytes.size == 0) return Beginning::kNone;
+  if (place.is_dns) return Beginning::kDnsMessage;
+  const std::string_view text = text_of(bytes);
+  switch (bytes.data[0]) {
+    case 0x16:
+      return looks_like_client_hello_start(bytes) == Likeness::kNo ? Beginning::kNone : Beginning::kClientHello;
+    case 0x01: return place.after_greeting ? Beginning::kSocks5Login : Beginning::kNone;
+    case 0x04: {
+      size_t consumed = 0;
+      ProxyTarget target;
+      const bool possible = place.is_first && read_socks4(bytes, &consumed, &target) != Progress::kNo;
+      return possible ? Beginning::kSocks4 : Beginning::kNone;
+    }
+    case 0x05: {
+      size_t consumed = 0;
+      ProxyTarget target;
+      if (place.after_greeting) return Beginning::kSocks5Request;
+      if (!place.is_first) return Beginning::kNone;
+      // A capture that begins behind the greeting shows the request first: it is whole and nothing is left over.
+      if (read_socks5_request(bytes, &consumed, &target) == Progress::kDone && consumed == bytes.size) {
+        return Beginning::kSocks5Request;
+      }
+      const Progress greeting = read_socks5_greeting(bytes, &consumed);
+      return greeting == Progress::kNo ? Beginning::kNone : Beginning::kSocks5Greeting;
+    }
+    case 0x0d: {
+      size_t consumed = 0;
+      ProxyTarget target;
+      const bool possible = place.is_first && read_proxy_header(bytes, &consumed, &target) != Progress::kNo;
+      return possible ? Beginning::kProxyHeader : Beginning::kNone;
+    }
+    default: break;
+  }
+  if (may_be(text, "CONNECT ")) return Beginning::kConnect;
+  if (place.is_first && may_be(text, "PROXY ")) return Beginning::kProxyHeader;
+  if (place.wants_agent && may_be_method(text)) return Beginning::kHttpRequest;
+  return Beginning::kNone;
+}
+
+Progress read_user_agent(Span head, Span* agent) {
+  constexpr std::string_view kName = "user-agent:";
+  const std::string_view text = text_of(head).substr(0, kMaxHttpHead);
+  if (!is_method(text)) return text.size() < 8 && may_be_method(text) ? Progress::kMore : Progress::kNo;
+  size_t line = text.find('\n');
+  while (line != std::string_view::npos) {
+    const size_t begin = line + 1;
+    const size_t end = text.find('\n', begin);
+    if (end == std::string_view::npos) break;
+    std::string_view header = text.substr(begin, end - begin);
+    if (header.empty() || header == "\r") return Progress::kDone;
+    if (header.size() > kName.size() &&
+        std::equal(kName.begin(), kName.end(), header.begin(), [](char a, char b) { return a == lower(b); })) {
+      header.remove_prefix(kName.size());
+      while (!header.empty() && (header.front() == ' ' || header.front() == '\t')) header.remove_prefix(1);
+      while (!header.empty() && header.back() <= ' ') header.remove_suffix(1);
+      *agent = Span{reinterpret_cast<const uint8_t*>(header.data()), header.size()};
+      return Progress::kDone;
+    }
+    line = end;
+  }
+  return text.size() >= kMaxHttpHead ? Progress::kDone : Progress::kMore;
+}
+
+StreamLook look_at_stream(Span bytes) {
+  const std::string_view text = text_of(bytes);
+  if (text.substr(0, 4) == "SSH-") return {AppHint::kSsh, Patience::kNone};
+  if (text.substr(0, 5) == "HTTP/" || text.substr(0, 8) == "CONNECT " || text.substr(0, 6) == "PRI * " ||
+      is_method(text)) {
+    return {AppHint::kHttp, Patience::kLong};
+  }
+  TlsRecordHeader record;
+  if (read_tls_record_header(bytes, &record) && is_tls_record_header(record)) {
+    return {AppHint::kTls, Patience::kShort};
+  }
+  // OpenVPN over TCP: a length, then P_CONTROL_HARD_RESET_CLIENT_V2 or V3 with key id 0.
+  if (bytes.size >= 16 && size_t{bytes.data[0]} * 256 + bytes.data[1] + 2 == bytes.size &&
+      (bytes.data[2] == 0x38 || bytes.data[2] == 0x50)) {
+    return {AppHint::kOpenVpn, Patience::kNone};
+  }
+  const bool is_socks = bytes.size > 0 && (bytes.data[0] == 4 || bytes.data[0] == 5);
+  const bool is_long = is_text(bytes) || is_socks || may_upgrade(bytes);
+  return {AppHint::kUnknown, is_long ? Patience::kLong : Patience::kShort};
+}
+
+bool is_stun(Span datagram) {
+  constexpr uint32_t kMagicCookie = 0x2112a442;
+  Cursor cursor(datagram);
+  const uint16_t type = cursor.be16();
+  const uint16_t length = cursor.be16();
+  return cursor.be32() == kMagicCookie && cursor.ok() && (type & 0xc000) == 0 && (length & 3) == 0;
+}
+
+AppHint look_at_datagram(Span bytes, uint16_t source_port, uint16_t destination_port) {
+  const auto is_port = [&](uint16_t port) { return source_port == port || destination_port == port; };
+  if (is_port(53)) return AppHint::kDns;
+  if (is_port(500) || is_port(4500)) return AppHint::kIpsec;
+  if (bytes.size < 1) return AppHint::kUnknown;
+  // WireGuard: type, three zero bytes; initiation 148, response 92, cookie 64, data at least 32 and a multiple of 16.
+  if (bytes.size >= 32 && bytes.data[0] >= 1 && bytes.data[0] <= 4 && bytes.data[1] == 0 && bytes.data[2] == 0 &&
+      bytes.data[3] == 0) {
+    const size_t size = bytes.size;
+    const uint8_t type = bytes.data[0];
+    if ((type == 1 && size == 148) || (type == 2 && size == 92) || (type == 3 && size == 64) ||
+        (type == 4 && size % 16 == 0 && is_port(51820))) {
+      return AppHint::kWireGuard;
+    }
+  }
+  const uint8_t opcode = bytes.data[0] >> 3;
+  const bool is_reset = bytes.data[0] == 0x38 || bytes.data[0] == 0x50 || bytes.data[0] == 0x40;
+  if (bytes.size >= 14 && ((is_port(1194) && opcode >= 1 && opcode <= 11) || (is_reset && bytes.size == 14))) {
+    return AppHint::kOpenVpn;
+  }
+  return AppHint::kUnknown;
+}
+
+}  // namespace wiretally

@@ -1,0 +1,63 @@
+// What the first bytes of a flow, or of a stretch of it, say before any ClientHello: which protocol goes on in the
+// clear and may turn to TLS later (STARTTLS and its relatives), and what can be left alone.
+#pragma once
+
+#include <cstdint>
+
+#include "../base/cursor.h"
+#include "../base/event.h"
+#include "../protocol/proxy.h"
+
+namespace wiretally {
+
+// Something at the start of a stretch of TCP bytes that is read as a whole before the next is looked at.
+enum class Beginning : uint8_t {
+  kNone,  // nothing that is waited for: the segment is passed over
+  kClientHello,
+  kServerHello,
+  kConnect,
+  kHttpRequest,
+  kSocks4,
+  kSocks5Greeting,
+  kSocks5Login,
+  kSocks5Request,
+  kProxyHeader,
+  kDnsMessage,
+};
+
+// What may stand at a place, so that a SOCKS byte is not looked for in the middle of a mail.
+struct Place {
+  bool is_first = false;        // nothing of this direction was passed over yet
+  bool after_greeting = false;  // a SOCKS 5 greeting came before
+  bool wants_agent = false;     // User-Agent values matter
+  bool is_dns = false;
+};
+
+Beginning beginning_of(Span bytes, const Place& place);
+
+// Reads User-Agent out of an HTTP request head. kDone: the header was found or the head has ended (`agent` empty).
+constexpr size_t kMaxHttpHead = 8192;
+Progress read_user_agent(Span head, Span* agent);
+
+// How long a flow without a hello is looked at.
+enum class Patience : uint8_t {
+  kNone,   // never turns to TLS: SSH, OpenVPN
+  kShort,  // binary: a few segments
+  kLong,   // text, LDAP, PostgreSQL, SOCKS, …: protocols that know an upgrade to TLS
+};
+
+struct StreamLook {
+  AppHint hint = AppHint::kUnknown;
+  Patience patience = Patience::kShort;
+};
+
+// A first look at the first segment of one direction of a TCP flow.
+StreamLook look_at_stream(Span bytes);
+
+// A first look at the first datagram of a UDP flow.
+AppHint look_at_datagram(Span bytes, uint16_t source_port, uint16_t destination_port);
+
+// RFC 8489 §6: media flows begin with STUN and turn to DTLS.
+bool is_stun(Span datagram);
+
+}  // namespace wiretally

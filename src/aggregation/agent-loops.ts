@@ -1,0 +1,75 @@
+// Flows of AI runtimes to names that no catalogue lists, until the requests to one name look like an agent's loop. Names
+// are in memory only until then: those of destinations without such a loop never come into a window.
+
+import { agentLoopOf, type StreamedCall } from '../catalogue/agent-loop.ts';
+import type { TrackedFlow } from './tracked-flow.ts';
+
+/** Pairs of host and name with a large request and a streamed answer, of some KB each. */
+const MAX_LOOP_NAMES = 8192;
+/** Calls and flows remembered of one pair that shows no loop. An agent has shown one within some minutes. */
+const MAX_CALLS_OF_NAME = 128;
+const MAX_FLOWS_OF_NAME = 64;
+
+interface Destination {
+  calls: StreamedCall[];
+  /** With a call each, ended ones too; empty once there is a loop. */
+  readonly flows: Set<TrackedFlow>;
+  isLoop: boolean;
+  lastUs: number;
+}
+
+export class AgentLoops {
+  /** By host and name, the one heard of longest ago first. */
+  readonly #destinations = new Map<string, Destination>();
+  leftOut = 0;
+
+  /** Flows with a call that may be named now: none before there is a loop, then all that waited for it. */
+  add(host: string, name: string, flow: TrackedFlow, call: StreamedCall): readonly TrackedFlow[] {
+    const destination = this.#destination(`${host} ${name}`);
+    destination.lastUs = Math.max(destination.lastUs, call.endUs);
+    if (destination.isLoop) return [flow];
+    destination.calls.push(call);
+    destination.flows.add(flow);
+    if (agentLoopOf(destination.calls) === null) {
+      this.#limit(destination);
+      return [];
+    }
+    const named = [...destination.flows];
+    destination.isLoop = true;
+    destination.calls = [];
+    destination.flows.clear();
+    return named;
+  }
+
+  #destination(key: string): Destination {
+    const known = this.#destinations.get(key);
+    this.#destinations.delete(key);
+    if (known === undefined && this.#destinations.size >= MAX_LOOP_NAMES) {
+      const [oldest] = this.#destinations.keys();
+      if (oldest !== undefined && this.#destinations.delete(oldest)) this.leftOut++;
+    }
+    const destination = known ?? {
+      calls: [],
+      flows: new Set<TrackedFlow>(),
+      isLoop: false,
+      lastUs: Number.NEGATIVE_INFINITY,
+    };
+    this.#destinations.set(key, destination);
+    return destination;
+  }
+
+  #limit({ calls, flows }: Destination): void {
+    if (calls.length > MAX_CALLS_OF_NAME) {
+      calls.sort((a, b) => a.startUs - b.startUs).shift();
+      this.leftOut++;
+    }
+    if (flows.size <= MAX_FLOWS_OF_NAME) return;
+    const [oldest] = flows;
+    if (oldest !== undefined && flows.delete(oldest)) this.leftOut++;
+  }
+
+  /** Forgets names that were last called before `tsUs`. */
+  expire(tsUs: number): void {
+    for (const [key, { lastUs }] of this.#destinations) if (lastUs < tsUs) this.#destinations.delete(key);
+  }
+}

@@ -1,0 +1,117 @@
+// First slices of flows of which nothing is known yet: their hello may come in the next window. They are kept as numbers
+// in fixed memory, because a flood of forged packets makes hundreds of thousands of them and no hello ever comes.
+
+import type { FlowRecord } from '../model/flow.ts';
+import { US } from '../time/units.ts';
+import { GREETING_US } from './tracked-flow.ts';
+
+/** Slices kept at once, a power of two: 13 MB. A busy network has some thousand that wait at the edge of a window. */
+export const MAX_EARLY_SLICES = 131_072;
+/** Places that a slice may be kept in: the fuller they are, the likelier the newest slices still find one. */
+const WAYS = 8;
+
+/** What is kept of a slice; everything else stands in the slices behind it, or is not known yet. */
+const FIELDS = [
+  'flowFirstUs',
+  'firstUs',
+  'lastUs',
+  'packetsUp',
+  'packetsDown',
+  'bytesUp',
+  'bytesDown',
+  'payloadUp',
+  'payloadDown',
+  'lostUp',
+  'lostDown',
+] as const;
+
+export class EarlySlices {
+  readonly #windowUs: number;
+  /** Numbers of flows; 0 in a free place, as no flow has it. Null before the first slice. */
+  #flowIds: Float64Array | null = null;
+  #values: Float64Array | null = null;
+  /** Slices that had to go before their time. */
+  leftOut = 0;
+
+  constructor(windowSeconds: number) {
+    this.#windowUs = windowSeconds * US;
+  }
+
+  /** True when a later slice may hold the hello and begin early enough for this one to belong to it. */
+  isWorthKeeping(slice: FlowRecord): boolean {
+    const nextWindowUs = (Math.floor(slice.firstUs / this.#windowUs) + 1) * this.#windowUs;
+    return nextWindowUs < slice.flowFirstUs + GREETING_US;
+  }
+
+  /** When all places are taken the flow that began first goes: it is the least likely to go on. */
+  add(slice: FlowRecord): void {
+    this.#flowIds ??= new Float64Array(MAX_EARLY_SLICES);
+    this.#values ??= new Float64Array(MAX_EARLY_SLICES * FIELDS.length);
+    const set = setOf(slice.flowId);
+    let place = set;
+    for (let i = set; i < set + WAYS; i++) {
+      if (this.#flowIds[i] === 0) {
+        place = i;
+        break;
+      }
+      if (this.#beganUs(i) < this.#beganUs(place)) place = i;
+    }
+    if (this.#flowIds[place] !== 0) {
+      this.leftOut++;
+      if (this.#beganUs(place) > slice.flowFirstUs) return;
+    }
+    this.#flowIds[place] = slice.flowId;
+    for (const [i, field] of FIELDS.entries()) this.#values[place * FIELDS.length + i] = slice[field];
+  }
+
+  /** The slice before this one, when it was kept and this one came in time; it is kept no longer. */
+  take(next: FlowRecord): FlowRecord | null {
+    if (this.#flowIds === null) return null;
+    const set = setOf(next.flowId);
+    for (let i = set; i < set + WAYS; i++) {
+      if (this.#flowIds[i] !== next.flowId) continue;
+      this.#flowIds[i] = 0;
+      return next.firstUs < this.#beganUs(i) + GREETING_US ? this.#sliceAt(i, next) : null;
+    }
+    return null;
+  }
+
+  /** Forgets what no slice belongs to any more, once every slice that begins before `untilUs` has been given. */
+  expire(untilUs: number): void {
+    if (this.#flowIds === null) return;
+    for (let i = 0; i < MAX_EARLY_SLICES; i++) {
+      if (this.#flowIds[i] !== 0 && this.#beganUs(i) + GREETING_US + this.#windowUs <= untilUs)
+        this.#flowIds[i] = 0;
+    }
+  }
+
+  #beganUs(place: number): number {
+    return this.#values?.[place * FIELDS.length] ?? 0;
+  }
+
+  #sliceAt(place: number, next: FlowRecord): FlowRecord {
+    const values = this.#values?.subarray(place * FIELDS.length, (place + 1) * FIELDS.length);
+    const kept = Object.fromEntries(FIELDS.map((field, i) => [field, values?.[i] ?? 0]));
+    return {
+      ...next,
+      ...kept,
+      isFirstSlice: true,
+      isLastSlice: false,
+      serverHello: false,
+      established: false,
+      resumed: false,
+      isHttp2: false,
+      helloUs: null,
+      hello: null,
+      sni: null,
+      randomHash: null,
+      end: 'open',
+    };
+  }
+}
+
+/** First of the places of a flow; numbers of flows are dense but for their decoder in the upper bits. */
+function setOf(flowId: number): number {
+  const mixed = Math.imul((flowId % 0x1_0000_0000) ^ (flowId / 0x1_0000_0000), 0x9e3779b1) >>> 0;
+  return Math.floor(mixed / (0x1_0000_0000 / (MAX_EARLY_SLICES / WAYS))) * WAYS;
+}

@@ -1,0 +1,176 @@
+// A flow that may matter: what it is called, and its slices and exchanges until that is known.
+
+import type { ExchangeRecord, FlowGlance, FlowRecord } from '../model/flow.ts';
+import type { UsageLookup } from '../model/sensor.ts';
+import type { UsageRow } from '../model/usage.ts';
+import { hidesName } from './dark.ts';
+import type { CountedOnce, RowIdentity } from './row-draft.ts';
+
+/** Slices kept of a flow whose name is not known yet: an hour of minutes. Beyond it the oldest count in totals only. */
+export const MAX_PENDING_SLICES = 64;
+/** Exchanges kept of such a flow. */
+export const MAX_PENDING_EXCHANGES = 512;
+
+/** What makes an exchange with an unlisted name look like a relay of model calls: a prompt with its context goes up … */
+const RELAY_MIN_UP_BYTES = 20_000;
+/** … and the answer comes down in pieces, or in one long one from a proxy that buffers. Posts of telemetry are answered
+ * by one short record (facts of the recordings). */
+const RELAY_MIN_RECORDS_DOWN = 3;
+const RELAY_MIN_DOWN_BYTES = 2000;
+
+/** Hellos come within a few round trips of a flow's first packet; with STARTTLS, of the packets after it. */
+export const GREETING_US = 10_000_000;
+
+/** DNS, DHCP, NTP, mDNS and the like carry no model calls. */
+const NAMING_PORTS: ReadonlySet<number> = new Set([53, 67, 68, 123, 137, 138, 1900, 5353, 5355]);
+
+export function isNamingPort(port: number): boolean {
+  return NAMING_PORTS.has(port);
+}
+
+export interface TrackedFlow {
+  readonly flowId: number;
+  /** The newest slice: flags and names of a slice say all that is known of the flow so far. */
+  latest: FlowRecord;
+  identity: RowIdentity | null;
+  /** True for names that the catalogue does not know. */
+  isRelay: boolean;
+  slices: FlowRecord[];
+  exchanges: ExchangeRecord[];
+  /** Null until asked: the other leg of a flow that is counted already. */
+  isSecondLeg: boolean | null;
+  /** Its end has been told: nothing more comes of it. */
+  isOver: boolean;
+  /** Which once-per-flow counts of a row were made. */
+  counted: Set<CountedOnce>;
+}
+
+/** Where names of addresses come from. */
+export interface AddressNames {
+  nameOf(client: string, address: string, tsUs: number): string | null;
+}
+
+export function trackFlow(flow: FlowRecord): TrackedFlow {
+  return {
+    flowId: flow.flowId,
+    latest: flow,
+    identity: null,
+    isRelay: false,
+    slices: [],
+    exchanges: [],
+    isSecondLeg: null,
+    isOver: false,
+    counted: new Set(),
+  };
+}
+
+/** What a slice says of the flow: it has a name or may get one, or it is of no interest. */
+export function mayMatter(flow: FlowRecord, lookup: UsageLookup, names: AddressNames): boolean {
+  if (flow.userAgent !== null) return true;
+  if (flow.hello !== null && lookup.runtimeOf(flow.hello) !== null) return true;
+  if (flow.sni !== null) return lookup.isListed(flow.sni) || hidesName(flow);
+  if (flow.proxy !== null) return true;
+  if (isNamingPort(flow.serverPort) || isNamingPort(flow.clientPort)) return false;
+  if (mayStillGreet(flow)) return true;
+  return flow.payloadUp + flow.payloadDown > 0 && addressIdentity(flow, lookup, names) !== null;
+}
+
+/** True for a slice that holds nothing but says that the flow has ended: its packets have been told before. */
+export function isBareEnd(flow: FlowGlance | FlowRecord): boolean {
+  return flow.isLastSlice && flow.packetsUp + flow.packetsDown === 0;
+}
+
+/** True for a flow that had no time yet to send its hello when its first window ended. */
+export function mayStillGreet(flow: FlowGlance | FlowRecord): boolean {
+  if (!flow.isFirstSlice || flow.isLastSlice || flow.helloUs !== null) return false;
+  return flow.lastUs - flow.flowFirstUs < GREETING_US;
+}
+
+/** True for a flow that may still greet, and of which nothing is known that its later slices will not say again. */
+export function isUnknownYet(flow: FlowRecord, lookup: UsageLookup, names: AddressNames): boolean {
+  if (flow.sni !== null || flow.proxy !== null || flow.userAgent !== null || !mayStillGreet(flow))
+    return false;
+  if (isNamingPort(flow.serverPort) || isNamingPort(flow.clientPort)) return false;
+  // Without payload an address gives no name either.
+  return flow.payloadUp + flow.payloadDown === 0 || addressIdentity(flow, lookup, names) === null;
+}
+
+/** The name that the flow itself carries, when the catalogue knows it. Needs no other record, and stays true. */
+export function ownIdentity(flow: FlowRecord, lookup: UsageLookup): RowIdentity | null {
+  if (flow.sni !== null && lookup.isListed(flow.sni)) {
+    return identityOf(flow, flow.sni, flow.hello === null ? 'host' : 'sni');
+  }
+  if (flow.sni !== null && !hidesName(flow)) return null;
+  const target = proxyTarget(flow);
+  return target !== null && lookup.isListed(target) ? identityOf(flow, target, 'proxy') : null;
+}
+
+/** The name by what the client was told of the address, or by who owns the address; when the flow carries none. */
+export function addressIdentity(
+  flow: FlowRecord,
+  lookup: UsageLookup,
+  names: AddressNames,
+): RowIdentity | null {
+  if (flow.sni !== null && !hidesName(flow)) return null;
+  const told = names.nameOf(flow.client, flow.server, flow.flowFirstUs);
+  if (told !== null) return identityOf(flow, told, 'dns');
+  return lookup.networkOf(flow.server) === null ? null : identityOf(flow, bracketed(flow.server), 'network');
+}
+
+/** The name of a flow whose destination the catalogue does not know, when an AI tool talks to it all the same. */
+export function relayIdentity(
+  flow: FlowRecord,
+  exchanges: readonly ExchangeRecord[],
+  lookup: UsageLookup,
+): RowIdentity | null {
+  const isToolByItself = flow.userAgent !== null;
+  if (!isToolByItself && !(hasToolRuntime(flow, lookup) && exchanges.some(looksLikeModelCall))) return null;
+  return unlistedIdentity(flow);
+}
+
+/** True for a runtime of which one large request is enough to suspect a relay. */
+function hasToolRuntime({ hello }: FlowRecord, lookup: UsageLookup): boolean {
+  if (hello === null || lookup.runtimeOf(hello) === null) return false;
+  return lookup.needsLoop?.(hello) !== true;
+}
+
+/** The name that a flow carries, listed or not. */
+export function unlistedIdentity(flow: FlowRecord): RowIdentity {
+  if (flow.sni !== null) return identityOf(flow, flow.sni, flow.hello === null ? 'host' : 'sni');
+  const target = proxyTarget(flow);
+  if (target !== null) return identityOf(flow, target, 'proxy');
+  return identityOf(flow, bracketed(flow.server), 'host');
+}
+
+function looksLikeModelCall(exchange: ExchangeRecord): boolean {
+  if (exchange.bytesUp < RELAY_MIN_UP_BYTES) return false;
+  return exchange.recordsDown >= RELAY_MIN_RECORDS_DOWN || exchange.bytesDown >= RELAY_MIN_DOWN_BYTES;
+}
+
+function identityOf(flow: FlowRecord, name: string, nameFrom: UsageRow['nameFrom']): RowIdentity {
+  const hello = flow.hello;
+  return {
+    host: flow.client,
+    name,
+    nameFrom,
+    form:
+      hello === null
+        ? null
+        : { transport: hello.transport, ja4: hello.ja4, ja3: hello.ja3, alpn: hello.alpn, ech: hello.ech },
+    proxy: flow.proxy?.kind ?? null,
+    userAgent: flow.userAgent,
+  };
+}
+
+function bracketed(address: string): string {
+  return `[${address}]`;
+}
+
+/** Host part of "host:port", lower case, without the dot of the root. */
+function proxyTarget(flow: FlowRecord): string | null {
+  if (flow.proxy === null) return null;
+  const target = flow.proxy.target.toLowerCase();
+  const colon = target.lastIndexOf(':');
+  const host = (colon > 0 ? target.slice(0, colon) : target).replace(/\.$/, '');
+  return host === '' ? null : host;
+}

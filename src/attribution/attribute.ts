@@ -1,0 +1,96 @@
+// From merged windows to tools: which host used which tool, with what evidence, and what it did.
+
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { ToolEntry } from '../catalogue/schema.ts';
+import type { HostAttribution, HostTool } from '../model/tool.ts';
+import type { UsageWindow } from '../model/usage.ts';
+import type { TimestampUs } from '../time/instant.ts';
+import type { Zone } from '../time/zone.ts';
+import { GRADES } from './evidence/piece.ts';
+import { evidenceIn, type PeriodEvidence } from './sums/evidence-items.ts';
+import { finishUse } from './sums/finish-use.ts';
+import type { PeriodSums } from './sums/period-sums.ts';
+import { addPeriods } from './sums/span-sums.ts';
+import { type AttributedPeriod, attributedPeriods } from './sums/sum-periods.ts';
+import { usageQuarters } from './sums/usage-quarters.ts';
+
+export interface AttributeOptions {
+  /** Zone of the days in `days`. */
+  readonly zone: Zone;
+  /** When a store knows earlier windows: the first time a tool was ever seen on the host. */
+  readonly firstSeenEver?: (host: string, tool: string) => TimestampUs | null;
+}
+
+/** Windows must be merged: each (sensor, start) at most once. Pure: the same windows give the same answer. */
+export function attribute(
+  windows: readonly UsageWindow[],
+  catalogue: Catalogue,
+  options: AttributeOptions,
+): HostAttribution[] {
+  const attributions: HostAttribution[] = [];
+  for (const [host, periods] of attributedPeriods(windows, catalogue)) {
+    const attribution = attributeHost(host, periods, catalogue, options);
+    if (attribution.tools.length + attribution.providers.length > 0) attributions.push(attribution);
+  }
+  return attributions;
+}
+
+/** One tool on one host: its sums, and what they rest on, period by period. */
+interface Row {
+  readonly tool: ToolEntry;
+  readonly isProvider: boolean;
+  readonly sums: PeriodSums[];
+  readonly evidence: PeriodEvidence[];
+}
+
+function attributeHost(
+  host: string,
+  periods: readonly AttributedPeriod[],
+  catalogue: Catalogue,
+  options: AttributeOptions,
+): HostAttribution {
+  const rows = rowsOf(periods, catalogue);
+  const finish = (isProvider: boolean): HostTool[] =>
+    rows
+      .filter((row) => row.isProvider === isProvider)
+      .map((row) => finishRow(row, options.firstSeenEver?.(host, row.tool.id) ?? null, options.zone))
+      .sort(byStrength);
+  return { host, tools: finish(false), providers: finish(true) };
+}
+
+function rowsOf(periods: readonly AttributedPeriod[], catalogue: Catalogue): Row[] {
+  const rows = new Map<string, Row>();
+  for (const { sums, evidence } of periods) {
+    for (const [i, one] of sums.entries()) {
+      const tool = catalogue.tool(one.tool);
+      const rests = evidence[i];
+      if (tool === undefined || rests === undefined) continue;
+      const key = `${one.isProvider} ${one.tool}`;
+      const row = rows.get(key) ?? { tool, isProvider: one.isProvider, sums: [], evidence: [] };
+      rows.set(key, row);
+      row.sums.push(one);
+      row.evidence.push(rests);
+    }
+  }
+  return [...rows.values()];
+}
+
+function finishRow(
+  { tool, sums: periods, evidence }: Row,
+  firstSeenEverUs: TimestampUs | null,
+  zone: Zone,
+): HostTool {
+  const { sums, lists } = addPeriods(periods, zone);
+  const { use, known } = finishUse(tool, sums, lists, firstSeenEverUs);
+  return {
+    use,
+    quarters: usageQuarters(periods, sums.grade, known),
+    evidenceIn: (quarters) => evidenceIn(evidence, quarters),
+  };
+}
+
+export function byStrength(a: HostTool, b: HostTool): number {
+  const strength = GRADES.indexOf(b.use.confidence) - GRADES.indexOf(a.use.confidence);
+  const bytes = b.use.bytesUp + b.use.bytesDown - a.use.bytesUp - a.use.bytesDown;
+  return strength || bytes || (a.use.tool < b.use.tool ? -1 : 1);
+}

@@ -1,0 +1,28 @@
+// How far the estimates of a tool can be trusted, in one sentence: what recordings with known content showed.
+
+import type { ToolEntry } from '../../catalogue/schema.ts';
+
+/** "uncalibrated" where no recording of the tool exists. */
+export function calibrationOf(tool: ToolEntry, isCutByPackets: boolean): string {
+  const said = calibrationOfTool(tool);
+  return isCutByPackets
+    ? `${said}; here by lengths of packets, because record headers are not in the capture`
+    : said;
+}
+
+function calibrationOfTool({ calibration }: ToolEntry): string {
+  if (calibration === undefined) return 'uncalibrated';
+  const { recordings, requests, telemetry } = calibration;
+  const parts: string[] = [];
+  if (requests !== undefined) {
+    const exactly = `requests told exactly in ${requests.exact} of ${requests.of} recordings`;
+    const spread = requests.inRange === requests.exact ? '' : `, in range in ${requests.inRange}`;
+    parts.push(exactly + spread);
+  }
+  if (telemetry !== undefined) {
+    const sign = telemetry.worstPercent > 0 ? '+' : '';
+    parts.push(`telemetry off by ${sign}${telemetry.worstPercent} % at most in ${telemetry.of}`);
+  }
+  if (parts.length === 0) return `uncalibrated: ${recordings} recordings without requests or telemetry`;
+  return `${parts.join('; ')} (versions ${calibration.versions.join(', ')})`;
+}

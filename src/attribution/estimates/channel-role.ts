@@ -1,0 +1,28 @@
+// What a channel's name is to a tool: the endpoint of its own file, else the provider's, a collector, or a relay.
+
+import type { Catalogue } from '../../catalogue/catalogue.ts';
+import { matchesName } from '../../catalogue/name-index.ts';
+import type { Endpoint, ToolEntry } from '../../catalogue/schema.ts';
+import type { Channel } from '../traffic/channels.ts';
+import type { ChannelRole } from './exchanges.ts';
+
+export type ChannelEndpoint = Pick<Endpoint, 'role' | 'specificity'>;
+
+export function endpointFor(tool: ToolEntry, channel: Channel, catalogue: Catalogue): ChannelEndpoint {
+  const own = catalogue.judged(tool).names.find(channel.name)[0]?.value;
+  if (own !== undefined && own.specificity !== 'shared') return own;
+  const provider = catalogue.providerOf(channel.name);
+  if (provider !== null) return { role: provider.endpoint.role, specificity: 'vendor' };
+  if (channel.nameFrom === 'network') return { role: 'inference', specificity: 'vendor' };
+  if (own !== undefined) return own;
+  const collectors = [...(tool.exchange?.telemetry ?? []), ...catalogue.collectors.names];
+  const isCollector = collectors.some((pattern) => matchesName(pattern, channel.name));
+  return { role: isCollector ? 'telemetry' : 'relay', specificity: 'shared' };
+}
+
+/** How the channel's exchanges are told apart; what stands behind a relay is the model. */
+export function exchangeRoleOf(tool: ToolEntry, channel: Channel, catalogue: Catalogue): ChannelRole {
+  const { role } = endpointFor(tool, channel, catalogue);
+  if (role === 'inference' || role === 'relay') return 'inference';
+  return role === 'telemetry' ? 'telemetry' : 'other';
+}

@@ -1,0 +1,109 @@
+// Requests that no exchange shows: behind holes, in flows whose beginning was not seen, and in the cells of busy rows.
+
+import { EXCHANGE_FIGURES, EXCHANGE_FLAGS, type ExchangeFigures } from '../../model/flow.ts';
+import type { Range } from '../../model/report.ts';
+import type { ExchangeCell, UsageExchange } from '../../model/usage.ts';
+import type { Channel } from '../traffic/channels.ts';
+import type { Slice } from '../traffic/copies.ts';
+import { crossingsOf } from '../traffic/crossings.ts';
+import { type Classified, lossOf, type RoleOf } from './exchanges.ts';
+
+/** A hole smaller than this holds no record that matters: acknowledgements of settings, alerts, a client's Finished. */
+const LEAST_HOLE = 60;
+/** A flow whose records nobody can find may hold one request for so many bytes: small ones of the recordings. */
+const UNCUT_BYTES = 5000;
+
+const NO_EXCHANGE: UsageExchange = {
+  ...(Object.fromEntries(EXCHANGE_FIGURES.map((name) => [name, 0])) as ExchangeFigures),
+  startMs: 0,
+  flow: 0,
+};
+
+/** What no exchange of the channels shows, each with the requests that it may hold at most. */
+export function hiddenRequests(channels: readonly Channel[], roleOf: RoleOf): Classified[] {
+  const model = channels.filter((channel) => roleOf(channel) === 'inference');
+  return [
+    ...model.flatMap((channel) =>
+      channel.slices.flatMap((slice) => {
+        const max = mostHidden(channel, slice);
+        return max === 0 ? [] : [hidden(channel, slice, max)];
+      }),
+    ),
+    ...model.flatMap((channel) => channel.slices.flatMap((slice) => inCells(channel, slice))),
+    ...lostFlows(model),
+    ...crossedFlows(model),
+  ];
+}
+
+/** In captures that begin later flows go on of which nobody can tell whose they are: all of them may be these. */
+function crossedFlows(channels: readonly Channel[]): Classified[] {
+  return crossingsOf(channels).flatMap((crossing) => {
+    const channel = channels.find((one) => one.crossing === crossing);
+    const slice = channel?.slices.at(-1);
+    if (channel === undefined || slice === undefined) return [];
+    return [hidden(channel, slice, Math.ceil(crossing.bytes / UNCUT_BYTES))];
+  });
+}
+
+/** Classes of ExchangeCell (window/exchanges.ts): requests from 2 KiB on, from 512 B on, and answers by their records. */
+const LARGE_UP = 5;
+const SMALL_UP = 1;
+const SIZES_OF_ANSWERS = 5;
+const STREAMED = 2 * SIZES_OF_ANSWERS;
+const LONG_STREAM = 3 * SIZES_OF_ANSWERS;
+/** Headers of a request, as exchanges.ts has them. */
+const HEADER_BYTES = 420;
+
+function requestsOfCell({ upClass, answerClass, count }: ExchangeCell): Range {
+  if (upClass >= LARGE_UP) return { min: answerClass >= STREAMED ? count : 0, max: count };
+  return { min: 0, max: upClass >= SMALL_UP && answerClass >= LONG_STREAM ? count : 0 };
+}
+
+/** What a row had no room for came behind the exchanges that it keeps: one after the other until its last packet. */
+function inCells(channel: Channel, { row, windowSeconds }: Slice): Classified[] {
+  const lastMs = row.exchanges.reduce((last, { startMs }) => Math.max(last, startMs), 0);
+  const startUs = windowSeconds * 1_000_000 + lastMs * 1000;
+  return row.cells.flatMap((cell) => {
+    const requests = requestsOfCell(cell);
+    if (requests.max === 0) return [];
+    return [
+      {
+        channel,
+        at: { startUs, endUs: Math.max(startUs, row.lastUs), exchange: NO_EXCHANGE },
+        class: requests.min > 0 ? ('model' as const) : ('hidden' as const),
+        requests,
+        bodyUp: Math.max(0, cell.bytesUp - cell.count * HEADER_BYTES),
+        byName: false,
+      },
+    ];
+  });
+}
+
+/** A flow whose hello is missing goes unnamed, with all that it holds: as many as the loss makes likely. */
+function lostFlows(channels: readonly Channel[]): Classified[] {
+  const loss = lossOf(channels);
+  const [channel] = channels;
+  const slice = channel?.slices[0];
+  if (loss === 0 || channel === undefined || slice === undefined) return [];
+  const flows = channels.reduce((sum, one) => sum + one.flows, 0);
+  return [hidden(channel, slice, Math.ceil(flows * loss))];
+}
+
+function mostHidden(channel: Channel, { row }: Slice): number {
+  const isUncut = channel.form === null && channel.exchanges.length === 0;
+  if (isUncut) return Math.ceil(row.payloadUp / UNCUT_BYTES);
+  if (row.lostUp < LEAST_HOLE) return 0;
+  const isDamaged = row.exchanges.some(({ flags }) => (flags & EXCHANGE_FLAGS.bytesMissing) !== 0);
+  return isDamaged ? 0 : 1;
+}
+
+function hidden(channel: Channel, { row }: Slice, max: number): Classified {
+  return {
+    channel,
+    at: { startUs: row.firstUs, endUs: row.firstUs, exchange: NO_EXCHANGE },
+    class: 'hidden',
+    requests: { min: 0, max },
+    bodyUp: 0,
+    byName: false,
+  };
+}

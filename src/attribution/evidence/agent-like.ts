@@ -1,0 +1,50 @@
+// Programs that no tool is named for, and that talk to a model as an agent does: evidence for a provider's row, and the
+// reason to suspect a relay behind a name that no catalogue lists. It never speaks for a tool.
+
+import { type AgentLoop, agentLoopOf, FOLLOWS_US, streamedCallOf } from '../../catalogue/agent-loop.ts';
+import type { Catalogue } from '../../catalogue/catalogue.ts';
+import type { Channel } from '../traffic/channels.ts';
+import { type Piece, piece } from './piece.ts';
+
+const RULE = { id: 'agent-like', kind: 'context' } as const;
+
+export function isAgentLike({ rule }: Pick<Piece, 'rule'>): boolean {
+  return rule === RULE.id;
+}
+
+/** One piece for each program and name; `free` are channels that no tool owns. */
+export function agentLikePieces(free: readonly Channel[], catalogue: Catalogue): Piece[] {
+  const programs = new Map<string, Channel[]>();
+  for (const channel of free) {
+    const { name, runtime } = channel;
+    if (runtime === null || runtime.isBrowser || !mayBeModel(channel, catalogue)) continue;
+    // Unknown hellos of one cipher list are one program in its several forms.
+    const program = runtime.id === 'unknown' ? (channel.form?.ja4.split('_')[1] ?? '') : runtime.id;
+    const key = `${name} ${program}`;
+    const channels = programs.get(key);
+    if (channels === undefined) programs.set(key, [channel]);
+    else channels.push(channel);
+  }
+  return [...programs.values()].flatMap((channels) => {
+    const calls = channels.flatMap(({ exchanges }) =>
+      exchanges.flatMap(({ startUs, exchange }) => streamedCallOf(startUs, exchange) ?? []),
+    );
+    const loop = agentLoopOf(calls);
+    return loop === null ? [] : [piece(RULE, 'fingerprint', 'possible', detailOf(channels, loop), channels)];
+  });
+}
+
+/** A provider's name for model requests, or one that no catalogue lists and that a suspected runtime talks to. */
+function mayBeModel({ name, nameFrom, form }: Channel, catalogue: Catalogue): boolean {
+  if (nameFrom === 'network' || catalogue.providerOf(name) !== null) return true;
+  return form !== null && !catalogue.isListed(name) && catalogue.runtimeOf(form) !== null;
+}
+
+function detailOf(channels: readonly Channel[], loop: AgentLoop): string {
+  const labels = [...new Set(channels.map(({ runtime }) => runtime?.label ?? 'of no known runtime'))];
+  const from = Math.round(loop.fromBytes / 1000);
+  const to = Math.round(loop.toBytes / 1000);
+  const growth = `requests grow from ${from} to ${to} kB`;
+  const pauses = `${loop.following} of ${loop.steps} follow an answer within ${FOLLOWS_US / 1_000_000} s`;
+  return `${channels[0]?.name}: unknown program (${labels.slice(0, 2).join(', ')}): ${growth}, ${pauses}`;
+}

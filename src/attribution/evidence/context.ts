@@ -1,0 +1,120 @@
+// What stands beside the evidence: the runtime that fits, and what an honest reader must hold against it.
+
+import type { Channel } from '../traffic/channels.ts';
+import { crossingsOf } from '../traffic/crossings.ts';
+import { fitOf } from './fit.ts';
+import { isOwnName } from './manner.ts';
+import type { Candidate } from './ownership.ts';
+import { describe, type Piece } from './piece.ts';
+
+/** The rule that says so in a row's evidence, where reports look for it. */
+const SEEN_TWICE = 'seen-twice';
+const CROSSED = 'crossed-captures';
+
+function contextPiece(
+  rule: string,
+  kind: Piece['kind'],
+  speaksFor: boolean,
+  detail: string,
+  channels: readonly Channel[],
+): Piece {
+  return {
+    rule,
+    ruleKind: 'context',
+    kind,
+    grade: null,
+    speaksFor,
+    detail,
+    channels,
+    asked: [],
+    isWeakened: false,
+  };
+}
+
+/** For and against one tool, from the channels its evidence rests on. */
+export function contextOf(candidate: Candidate, candidates: readonly Candidate[]): Piece[] {
+  const { judged, grade, pieces } = candidate;
+  const channels = [
+    ...new Set(pieces.filter((piece) => piece.grade !== null).flatMap((piece) => piece.channels)),
+  ];
+  const out: Piece[] = [];
+  const fitting = channels.filter((channel) => channel.runtime !== null && fitOf(judged, channel) === 'yes');
+  if (fitting.length > 0) {
+    const labels = [...new Set(fitting.map(({ runtime }) => runtime?.label ?? 'unknown'))];
+    out.push(
+      contextPiece(
+        'runtime',
+        'fingerprint',
+        true,
+        `runs on ${labels.join(', ')}, as this tool does`,
+        fitting,
+      ),
+    );
+    if (grade !== 'certain') {
+      const detail = `${labels.join(', ')} is a runtime that other programs use too`;
+      out.push(contextPiece('shared-runtime', 'fingerprint', false, detail, fitting));
+    }
+  }
+  const others = channels.filter(({ name }) => !isOwnName(judged, name));
+  if (grade !== 'certain' && others.length > 0) {
+    const names = [...new Set(others.map(({ name }) => name))].slice(0, 4).join(', ');
+    out.push(contextPiece('shared-name', 'name', false, `${names}: not a name of this tool alone`, others));
+  }
+  const failed = channels.filter(({ failedFlows }) => failedFlows > 0);
+  if (failed.length > 0) {
+    const count = failed.reduce((sum, channel) => sum + channel.failedFlows, 0);
+    const all = failed.reduce((sum, channel) => sum + channel.flows, 0);
+    out.push(
+      contextPiece(
+        'handshake-failed',
+        'name',
+        false,
+        `${count} of ${all} handshakes were not completed`,
+        failed,
+      ),
+    );
+  }
+  const own = new Set(channels);
+  for (const rival of candidates) {
+    if (rival === candidate || rival.grade === 'possible') continue;
+    const both = [...new Set(rival.pieces.flatMap((piece) => piece.channels))].filter((channel) =>
+      own.has(channel),
+    );
+    if (both.length === 0) continue;
+    const detail = `${rival.judged.tool.name} may have made the same flows: ${describe(both)}`;
+    out.push(contextPiece('rival', 'companion', false, detail, both));
+  }
+  return out;
+}
+
+/** What a hello and the end of a handshake take at most, of the bytes that a client sends. */
+const GREETING_BYTES = 2600;
+const MIN_TOLD_BYTES = 20_000;
+/** Between what retransmissions add at worst, a few per cent, and a second copy of everything. */
+const COPIED = 1.7;
+
+/** Requests are cut from the stream, where a copy of a packet adds nothing; bytes are counted by packets. */
+export function seenTwice(channels: readonly Channel[]): Piece[] {
+  const whole = channels.filter(({ slices }) => slices.every(({ row }) => row.cells.length === 0));
+  const copied = whole.filter(({ slices, exchanges, flows }) => {
+    const told = exchanges.reduce((sum, { exchange }) => sum + exchange.bytesUp, 0);
+    const sent = slices.reduce((sum, { row }) => sum + row.payloadUp, 0);
+    return told >= MIN_TOLD_BYTES && sent - flows * GREETING_BYTES >= COPIED * told;
+  });
+  if (copied.length === 0) return [];
+  const detail = `packets to ${describe(copied)} were captured more than once: bytes count as often, requests do not`;
+  return [contextPiece(SEEN_TWICE, 'network', false, detail, copied)];
+}
+
+/** Captures that were analysed apart: what follows each other cuts flows, what overlaps holds them twice. */
+export function seenInParts(channels: readonly Channel[]): Piece[] {
+  const crossed = channels.filter(({ crossing }) => crossing !== null);
+  const flows = crossingsOf(crossed).reduce((sum, crossing) => sum + crossing.flows, 0);
+  const copied = channels.filter(({ slices }) => slices.some(({ copies }) => copies > 0));
+  const goesOn = `a later capture, analysed apart, begins in the middle of connections of this host (${flows}): requests in them do not count`;
+  const once = `packets to ${describe(copied)} are in several captures, analysed apart: they count once, as far as the larger copy has them`;
+  return [
+    ...(crossed.length === 0 ? [] : [contextPiece(CROSSED, 'network', false, goesOn, crossed)]),
+    ...(copied.length === 0 ? [] : [contextPiece(SEEN_TWICE, 'network', false, once, copied)]),
+  ];
+}

@@ -1,0 +1,237 @@
+// In what manner programs met the names of one tool: as the tool does, or as any monitor, crawler or script would.
+
+import type { JudgedTool } from '../../catalogue/catalogue.ts';
+import { isDerived } from '../../catalogue/rules.ts';
+import type { ActivityPeriod, Channel, TimedExchange } from '../traffic/channels.ts';
+import { fitOf } from './fit.ts';
+import { isAmong, type Manner } from './piece.ts';
+
+export type Manners = ReadonlyMap<Channel, Manner>;
+
+/** Of 833 recorded requests of ordinary programs none was this large; of the 45 recordings with an own name 36 sent one. */
+const UPLOAD_BYTES = 1000;
+/** Requests of one size below this, again and again, are a probe with a body. */
+const PROBE_BYTES = 4000;
+/** A GET without cookies stays below; calls with a token or a body do not. Who reads pages is answered with more. */
+const CALL = { leastUp: 500, mostDown: 2000, sizes: 3 } as const;
+/** Sizes this near to each other are one: a cookie, a digit. */
+const SAME_SIZE = 8;
+/** A version in the product token is a few digits longer or shorter. */
+const START_UP_SLACK = 4;
+/** So many of the calls that a tool begins with are no chance. */
+const START_UP_CALLS = 2;
+/** A request to a model with a streamed answer. */
+const MODEL_UP = 2000;
+const MODEL_RECORDS = 3;
+/** What it measures at least where a proxy gathered it into one record. */
+const MODEL_DOWN = 2000;
+/** Tools ask for their settings, then work: 75 s later where a person types first. */
+const BESIDE_US = { before: 5_000_000, after: 120_000_000 } as const;
+/** As often as this is a rhythm, when no pause is half as long again as another. */
+const RHYTHM_CALLS = 3;
+const RHYTHM_PAUSE = { leastUs: 5_000_000, ratio: 1.5 } as const;
+/** What a hello and the end of a handshake take at most, of the bytes that a client sends. */
+const GREETING_BYTES = 2600;
+/** A program whose handshakes fail tries again at once; a monitor waits for its next turn. */
+const RETRIES = { hellos: 3, withinUs: 10_000_000 } as const;
+
+/** Of each channel on a name that can name the tool. Channels of one runtime may be one program: they are judged together. */
+export function mannersOf(judged: JudgedTool, period: ActivityPeriod): Manners {
+  const programs = new Map<string, Channel[]>();
+  for (const channel of period.channels) {
+    if (!canName(judged, channel)) continue;
+    const key = programOf(channel);
+    const list = programs.get(key);
+    if (list === undefined) programs.set(key, [channel]);
+    else list.push(channel);
+  }
+  const manners = new Map<Channel, Manner>();
+  for (const channels of programs.values()) {
+    const manner = mannerOf(judged, channels, period);
+    for (const channel of channels) manners.set(channel, manner);
+  }
+  return manners;
+}
+
+export function isOwnName({ names }: JudgedTool, name: string): boolean {
+  return names.find(name)[0]?.value.specificity === 'tool';
+}
+
+function canName(judged: JudgedTool, channel: Channel): boolean {
+  if (isOwnName(judged, channel.name)) return true;
+  return judged.rules.some((rule) => {
+    if (rule.kind !== 'name' || isDerived(rule) || !isAmong(rule.names, channel.name)) return false;
+    const fit = fitOf(judged, channel, rule.runtimes);
+    return fit === 'yes' || fit === 'unknown';
+  });
+}
+
+function programOf({ runtime }: Pick<Channel, 'runtime'>): string {
+  if (runtime === null) return '';
+  return runtime.id === 'unknown' ? runtime.formClass : runtime.id;
+}
+
+function mannerOf(judged: JudgedTool, channels: readonly Channel[], period: ActivityPeriod): Manner {
+  const exchanges = channels.flatMap((channel) => channel.exchanges);
+  if (isUse(channels)) return largest(exchanges) < PROBE_BYTES ? 'modest' : 'use';
+  const besides = rhythmUs(exchanges) === null ? besideOf(channels, exchanges, period) : [];
+  if (hasBegun(judged, channels, besides)) return 'started';
+  if (isVaried(exchanges)) return 'varied';
+  const forms = new Set(channels.map(({ runtime }) => runtime?.formClass));
+  const isOne = besides.some(({ runtime }) => runtime !== null && forms.has(runtime.formClass));
+  if (judged.tool.ownKey === true && isOne) return 'beside';
+  return channels.some(isBusy) || isRetried(channels) ? 'unseen' : 'call';
+}
+
+const largest = (exchanges: readonly TimedExchange[]): number =>
+  Math.max(0, ...exchanges.map(({ exchange }) => exchange.bytesUp));
+
+/** Something was sent up: more than to ask whether the server is there, or what it has. */
+export function isUse(channels: readonly Channel[]): boolean {
+  const exchanges = channels.flatMap((channel) => channel.exchanges);
+  const most = largest(exchanges);
+  const sizes = exchanges.map(({ exchange }) => exchange.bytesUp);
+  const isUniform = most - Math.min(...sizes) <= SAME_SIZE;
+  const isProbe = isUniform && sizes.length >= RHYTHM_CALLS && most < PROBE_BYTES;
+  return most >= UPLOAD_BYTES && !isProbe;
+}
+
+function isVaried(exchanges: readonly TimedExchange[]): boolean {
+  const calls = exchanges.filter(
+    ({ exchange }) => exchange.bytesUp >= CALL.leastUp && exchange.bytesDown <= CALL.mostDown,
+  );
+  return distinct(calls.map(({ exchange }) => exchange.bytesUp)) >= CALL.sizes;
+}
+
+function distinct(sizes: readonly number[]): number {
+  let count = 0;
+  let last = Number.NEGATIVE_INFINITY;
+  for (const size of [...sizes].sort((a, b) => a - b)) {
+    if (size - last < SAME_SIZE) continue;
+    last = size;
+    count++;
+  }
+  return count;
+}
+
+/** Several of the calls that the tool was recorded to begin with; or one of them, and then work with a model. */
+function hasBegun(judged: JudgedTool, channels: readonly Channel[], besides: readonly Channel[]): boolean {
+  const calls = startUpCalls(judged, channels);
+  return calls >= START_UP_CALLS || (calls > 0 && besides.length > 0);
+}
+
+/** The channels among these whose program began as the tool does. */
+export function begunAmong(
+  judged: JudgedTool,
+  channels: readonly Channel[],
+  period: ActivityPeriod,
+): Channel[] {
+  return [...new Set(channels.map(programOf))].flatMap((program) => {
+    const mine = channels.filter((channel) => programOf(channel) === program);
+    const calls = mine.flatMap(({ exchanges }) => exchanges);
+    return hasBegun(judged, mine, besideOf(mine, calls, period)) ? mine : [];
+  });
+}
+
+/** How many of the calls that the tool was recorded to begin with were seen. */
+function startUpCalls({ tool }: JudgedTool, channels: readonly Channel[]): number {
+  const matched = new Set<string>();
+  for (const { names, sizes } of tool.startUp ?? []) {
+    for (const { name, exchanges } of channels) {
+      if (!isAmong(names, name)) continue;
+      for (const { exchange } of exchanges) {
+        const off = (size: number): number => Math.abs(exchange.bytesUp - size);
+        const nearest = sizes.reduce((best, size) => (off(size) < off(best) ? size : best), 0);
+        if (off(nearest) <= START_UP_SLACK) matched.add(`${name} ${nearest}`);
+      }
+    }
+  }
+  return matched.size;
+}
+
+/** Channels of the same runtime on other names that worked with a model soon after one of the calls. */
+function besideOf(
+  channels: readonly Channel[],
+  calls: readonly TimedExchange[],
+  period: ActivityPeriod,
+): Channel[] {
+  const program = programOf(channels[0] ?? { runtime: null });
+  const isSoon = ({ startUs }: TimedExchange): boolean =>
+    calls.some((call) => {
+      const later = startUs - call.startUs;
+      return later >= -BESIDE_US.before && later <= BESIDE_US.after;
+    });
+  return period.channels.filter(
+    (channel) =>
+      channel.runtime !== null &&
+      programOf(channel) === program &&
+      !channels.includes(channel) &&
+      channel.exchanges.some((at) => isModelCall(at) && isSoon(at)),
+  );
+}
+
+function isModelCall({ exchange: { bytesUp, bytesDown, recordsDown } }: TimedExchange): boolean {
+  return bytesUp >= MODEL_UP && (recordsDown >= MODEL_RECORDS || bytesDown >= MODEL_DOWN);
+}
+
+/** In some window the exchanges are not known, but more was sent than a greeting and a small request. */
+function isBusy({ slices }: Channel): boolean {
+  return slices.some(({ row: { exchanges, cells, flows, failedFlows, payloadUp } }) => {
+    if (exchanges.length + cells.length > 0 || flows <= failedFlows) return false;
+    return payloadUp - flows * GREETING_BYTES >= PROBE_BYTES;
+  });
+}
+
+/** One name was tried again and again, and no handshake was completed. */
+function isRetried(channels: readonly Channel[]): boolean {
+  return [...new Set(channels.map(({ name }) => name))].some((name) => {
+    const failed = channels
+      .flatMap((channel) => (channel.name === name ? channel.slices : []))
+      .filter(({ row }) => row.failedFlows >= row.flows);
+    const hellos = failed.flatMap(({ row }) => row.helloTimesUs).sort((a, b) => a - b);
+    return hellos.some((time, i) => {
+      const later = hellos[i + RETRIES.hellos - 1];
+      return later !== undefined && later - time <= RETRIES.withinUs;
+    });
+  });
+}
+
+/** The pause between calls of one size, where they come in a rhythm. */
+function rhythmUs(exchanges: readonly TimedExchange[]): number | null {
+  if (exchanges.length < RHYTHM_CALLS) return null;
+  const sizes = exchanges.map(({ exchange }) => exchange.bytesUp);
+  if (Math.max(...sizes) - Math.min(...sizes) > SAME_SIZE) return null;
+  const times = exchanges.map(({ startUs }) => startUs).sort((a, b) => a - b);
+  const pauses = times.slice(1).map((time, i) => time - (times[i] ?? time));
+  const [least, most] = [Math.min(...pauses), Math.max(...pauses)];
+  if (least < RHYTHM_PAUSE.leastUs || most > RHYTHM_PAUSE.ratio * least) return null;
+  return (times.at(-1) ?? 0) - (times[0] ?? 0) > 0
+    ? ((times.at(-1) ?? 0) - (times[0] ?? 0)) / pauses.length
+    : null;
+}
+
+/** What an honest reader must hold against the manner; null where nothing. */
+export function doubtOf(manner: Manner, channels: readonly Channel[]): string | null {
+  if (manner === 'unseen')
+    return `${namesOf(channels)}: what was sent was not seen, only how much, or how often it was tried`;
+  if (manner === 'beside')
+    return `${namesOf(channels)}: small calls alone, but the same form of the hello then worked with a model`;
+  if (manner === 'varied')
+    return `${namesOf(channels)}: calls of several sizes, but nothing was sent up; a script may do the same`;
+  if (manner !== 'call') return null;
+  const exchanges = channels.flatMap((channel) => channel.exchanges);
+  if (exchanges.length === 0)
+    return `${namesOf(channels)}: no request was seen; a monitor or a script visits the same way`;
+  const sizes = exchanges.map(({ exchange }) => exchange.bytesUp);
+  const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
+  const calls = `${exchanges.length} small ${exchanges.length === 1 ? 'request' : 'requests'} of ${least === most ? least : `${least} to ${most}`} bytes`;
+  const rhythm = rhythmUs(exchanges);
+  return rhythm === null
+    ? `${namesOf(channels)}: only ${calls}; a monitor or a script sends the same`
+    : `${namesOf(channels)}: looks like a monitor: ${calls}, one every ${Math.round(rhythm / 1_000_000)} s`;
+}
+
+function namesOf(channels: readonly Channel[]): string {
+  const names = [...new Set(channels.map(({ name }) => name))];
+  return `${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}`;
+}

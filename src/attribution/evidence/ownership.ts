@@ -1,0 +1,133 @@
+// Who a channel belongs to when several tools on one host may have opened it.
+
+import type { Catalogue, JudgedTool } from '../../catalogue/catalogue.ts';
+import { isModelEndpoint } from '../../catalogue/catalogue.ts';
+import { matchesName } from '../../catalogue/name-index.ts';
+import type { Grade } from '../../catalogue/rules.ts';
+import type { RuntimeSeen } from '../../catalogue/runtimes.ts';
+import type { ActivityPeriod, Channel } from '../traffic/channels.ts';
+import { fitOf } from './fit.ts';
+import type { Piece } from './piece.ts';
+
+/** One tool as found in one period. */
+export interface Candidate {
+  readonly judged: JudgedTool;
+  readonly grade: Grade;
+  readonly pieces: readonly Piece[];
+}
+
+/** How strong a tool's claim on a channel is; only the strongest count. */
+const CLAIM = { own: 5, vendor: 4, ownKey: 3, evidence: 2, collector: 1 } as const;
+
+interface Profile {
+  readonly candidate: Candidate;
+  /** Runtimes and forms seen in what made the tool likely. */
+  readonly runtimes: ReadonlySet<string>;
+  readonly forms: ReadonlySet<string>;
+  readonly versions: ReadonlySet<string>;
+  readonly strongChannels: ReadonlySet<Channel>;
+}
+
+function profileOf(candidate: Candidate): Profile {
+  const strong = candidate.pieces.filter(({ grade }) => grade !== null && grade !== 'possible');
+  const channels = new Set(strong.flatMap((piece) => piece.channels));
+  const runtimes = new Set([...channels].map(({ runtime }) => runtime?.id ?? ''));
+  // Evidence without a hello (a name asked for): whatever the tool is built on.
+  if (channels.size === 0) for (const id of candidate.judged.tool.runtimes ?? []) runtimes.add(id);
+  const forms = new Set([...channels].map(({ runtime }) => runtime?.formClass ?? ''));
+  const versions = new Set([...channels].flatMap(({ runtime }) => versionsOf(runtime)));
+  return { candidate, runtimes, forms, versions, strongChannels: channels };
+}
+
+function versionsOf(runtime: RuntimeSeen | null): string[] {
+  return runtime === null ? [] : runtime.versions.map((version) => `${runtime.id} ${version}`);
+}
+
+/** For each channel, the likely and certain tools it may belong to: one is an owner, several share a range. */
+export function ownersOf(
+  period: ActivityPeriod,
+  candidates: readonly Candidate[],
+  catalogue: Catalogue,
+): Map<Channel, Candidate[]> {
+  const strong = candidates.filter(({ grade }) => grade !== 'possible').map(profileOf);
+  const owners = new Map<Channel, Candidate[]>();
+  for (const channel of period.channels) {
+    const claims = strong
+      .map((profile) => ({ profile, claim: claimOf(profile, channel, catalogue) }))
+      .filter(({ claim }) => claim > 0);
+    if (claims.length === 0) continue;
+    owners.set(channel, decide(claims, channel));
+  }
+  return owners;
+}
+
+function claimOf(profile: Profile, channel: Channel, catalogue: Catalogue): number {
+  const { judged } = profile.candidate;
+  const fit = fitOf(judged, channel);
+  if (fit === 'browser') return 0;
+  const endpoint = judged.names.find(channel.name)[0]?.value;
+  if (endpoint?.specificity === 'tool') return CLAIM.own;
+  if (fit === 'otherProgram') return 0;
+  if (profile.strongChannels.has(channel)) return CLAIM.vendor;
+  const runsLikeIt = channel.runtime === null || profile.runtimes.has(channel.runtime.id);
+  if (!runsLikeIt) return 0;
+  if (endpoint?.specificity === 'vendor') return CLAIM.vendor;
+  if (judged.tool.ownKey === true && isProviderName(channel.name, catalogue)) return CLAIM.ownKey;
+  if (profile.candidate.pieces.some((piece) => piece.grade !== null && piece.channels.includes(channel))) {
+    return CLAIM.evidence;
+  }
+  const collectors = judged.tool.exchange?.telemetry ?? [];
+  return collectors.some((pattern) => matchesName(pattern, channel.name)) ? CLAIM.collector : 0;
+}
+
+function isProviderName(name: string, catalogue: Catalogue): boolean {
+  const found = catalogue.providerOf(name);
+  return found !== null && isModelEndpoint(found.endpoint);
+}
+
+interface Claim {
+  readonly profile: Profile;
+  readonly claim: number;
+}
+
+/** The strongest claims win; among equals the runtime, then the form of the hello; still equal, all of them. */
+function decide(claims: readonly Claim[], channel: Channel): Candidate[] {
+  const top = Math.max(...claims.map(({ claim }) => claim));
+  const strongest = narrow(
+    claims.filter(({ claim }) => claim === top).map(({ profile }) => profile),
+    channel,
+  );
+  const byKey = claims.filter(({ claim }) => claim === CLAIM.ownKey).map(({ profile }) => profile);
+  const rivals =
+    top === CLAIM.vendor && byKey.length > 0 ? withOwnKeys(strongest, byKey, channel) : strongest;
+  return rivals.map(({ candidate }) => candidate);
+}
+
+/**
+ * A vendor's name is asked with the user's own key by other tools as well. The vendor's tool keeps the channel, unless
+ * an own-key tool was seen in this very form: then both share it, or it alone has it where the vendor's tool was seen
+ * in other versions of the runtime only.
+ */
+function withOwnKeys(
+  vendors: readonly Profile[],
+  byKey: readonly Profile[],
+  channel: Channel,
+): readonly Profile[] {
+  const formClass = channel.runtime?.formClass ?? '';
+  const exact = byKey.filter(({ forms }) => forms.has(formClass));
+  if (exact.length === 0) return vendors;
+  const vendorsExact = vendors.filter(({ forms }) => forms.has(formClass));
+  if (vendorsExact.length > 0) return [...vendorsExact, ...exact];
+  const versions = versionsOf(channel.runtime);
+  const consistent = vendors.filter((one) => versions.some((version) => one.versions.has(version)));
+  return consistent.length > 0 ? consistent : exact;
+}
+
+function narrow(rivals: readonly Profile[], channel: Channel): readonly Profile[] {
+  const { runtime } = channel;
+  if (rivals.length < 2 || runtime === null) return rivals;
+  const byRuntime = rivals.filter(({ runtimes }) => runtimes.has(runtime.id));
+  const left = byRuntime.length > 0 ? byRuntime : rivals;
+  const byForm = left.filter(({ forms }) => forms.has(runtime.formClass));
+  return byForm.length > 0 ? byForm : left;
+}

@@ -1,0 +1,36 @@
+// When each host was first seen with each tool, over all that is known of it.
+
+import type { TimestampUs } from '../time/instant.ts';
+import type { SummedPeriod } from './sums/period-sums.ts';
+
+export interface FirstUse {
+  readonly host: string;
+  readonly tool: string;
+  readonly firstUs: TimestampUs;
+  /** The same of what sums count: tools more than possible, and providers. null: never. */
+  readonly countedUs: TimestampUs | null;
+}
+
+export function firstUsesOf(periods: readonly SummedPeriod[]): FirstUse[] {
+  const uses = new Map<string, FirstUse>();
+  for (const { host, sums } of periods) {
+    for (const { tool, isProvider, grade, firstUs } of sums) {
+      if (firstUs === null) continue;
+      const key = `${tool} ${host}`;
+      const known = uses.get(key);
+      const countedUs = isProvider || grade > 0 ? firstUs : null;
+      uses.set(key, {
+        host,
+        tool,
+        firstUs: Math.min(firstUs, known?.firstUs ?? firstUs),
+        countedUs: earlier(known?.countedUs ?? null, countedUs),
+      });
+    }
+  }
+  return [...uses.values()];
+}
+
+function earlier(a: TimestampUs | null, b: TimestampUs | null): TimestampUs | null {
+  if (a === null || b === null) return a ?? b;
+  return Math.min(a, b);
+}

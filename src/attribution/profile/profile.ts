@@ -1,0 +1,224 @@
+// The profile of a tool: what it talks to, when, how much of it is telemetry, and what changed since an older one.
+
+import type { Catalogue } from '../../catalogue/catalogue.ts';
+import type { Grade } from '../../catalogue/rules.ts';
+import type { ToolEntry } from '../../catalogue/schema.ts';
+import type { Range } from '../../model/report.ts';
+import type { Role, Specificity } from '../../model/tool.ts';
+import type { UsageWindow } from '../../model/usage.ts';
+import { compareText } from '../../net/address.ts';
+import { endpointFor } from '../estimates/channel-role.ts';
+import type { Classified } from '../estimates/exchanges.ts';
+import { modelPayloadOf, requestsOf, telemetryOf } from '../estimates/figures.ts';
+import { GRADES } from '../evidence/piece.ts';
+import type { Channel } from '../traffic/channels.ts';
+import { type ToolStay, trafficOf } from './tool-traffic.ts';
+
+/** Up to this long after the first flow, before any model request, an exchange belongs to the start. */
+const START_US = 15_000_000;
+/** Up to this long after a model request has ended, an exchange follows the activity. */
+const AFTER_US = 30_000_000;
+/** The last exchanges of a stay belong to the exit, when the user was idle before. */
+const EXIT_US = 5_000_000;
+
+export type Moment = 'start' | 'activity' | 'idle' | 'exit';
+
+export interface MomentSum {
+  readonly exchanges: number;
+  readonly bytesUp: number;
+}
+
+export interface ProfileName {
+  readonly name: string;
+  readonly role: Role;
+  readonly specificity: Specificity;
+  /** "http/1.1", "h2", "websocket", "h3", "http", or "unknown". */
+  readonly protocols: readonly string[];
+  readonly flows: number;
+  readonly bytesUp: number;
+  readonly bytesDown: number;
+  readonly payloadUp: number;
+  readonly payloadDown: number;
+  readonly requests: Range;
+  readonly telemetryPayloadUp: number;
+  /** Every exchange, by the moment it was sent; a model request is activity itself. */
+  readonly cadence: Readonly<Record<Moment, MomentSum>>;
+}
+
+export interface ToolProfile {
+  readonly schema: 1;
+  readonly tool: string;
+  readonly name: string;
+  readonly vendor: string;
+  readonly catalogue: string;
+  readonly confidence: Grade | null;
+  readonly hosts: number;
+  readonly stays: number;
+  readonly requests: Range;
+  readonly modelPayloadUp: number;
+  readonly telemetry: {
+    readonly payloadUp: number;
+    readonly share: number | null;
+    readonly min: number;
+    readonly max: number;
+  };
+  /** What goes on when the user is idle. */
+  readonly idle: { readonly bytesUp: number; readonly exchanges: number; readonly names: readonly string[] };
+  readonly runtimes: readonly string[];
+  readonly names: readonly ProfileName[];
+  readonly relay: {
+    /** The capture shows model requests to a name that is not the vendor's. */
+    readonly inUse: boolean;
+    /** Names that stay visible beside a relay: seen beside one when it is in use, else all that are not the model's. */
+    readonly visible: readonly string[];
+  };
+}
+
+/** Windows of one or many captures; null when nothing in them speaks for the tool. */
+export function profileOf(
+  windows: readonly UsageWindow[],
+  catalogue: Catalogue,
+  toolId: string,
+): ToolProfile | null {
+  const tool = catalogue.tool(toolId);
+  return tool === undefined ? null : profileOfStays(trafficOf(windows, catalogue, toolId), tool, catalogue);
+}
+
+/** Null without a stay. */
+export function profileOfStays(
+  stays: readonly ToolStay[],
+  tool: ToolEntry,
+  catalogue: Catalogue,
+): ToolProfile | null {
+  if (stays.length === 0) return null;
+  const all = stays.flatMap(({ exchanges }) => exchanges.map((one) => ({ one, isSure: true })));
+  const telemetry = telemetryOf(all);
+  const model = modelPayloadOf(all);
+  const names = namesOf(stays, tool, catalogue);
+  const idleNames = names.filter(({ cadence }) => cadence.idle.exchanges > 0);
+  const best = Math.max(...stays.map(({ grade }) => GRADES.indexOf(grade)));
+  return {
+    schema: 1,
+    tool: tool.id,
+    name: tool.name,
+    vendor: tool.vendor,
+    catalogue: catalogue.version,
+    confidence: GRADES[best] ?? null,
+    hosts: new Set(stays.map(({ host }) => host)).size,
+    stays: stays.length,
+    requests: requestsOf(all),
+    modelPayloadUp: model,
+    telemetry: {
+      payloadUp: telemetry.payloadUp,
+      share: model + telemetry.payloadUp === 0 ? null : telemetry.payloadUp / (model + telemetry.payloadUp),
+      min: telemetry.min,
+      max: telemetry.max,
+    },
+    idle: {
+      bytesUp: idleNames.reduce((sum, { cadence }) => sum + cadence.idle.bytesUp, 0),
+      exchanges: idleNames.reduce((sum, { cadence }) => sum + cadence.idle.exchanges, 0),
+      names: idleNames.map(({ name }) => name),
+    },
+    runtimes: runtimesOf(stays),
+    names,
+    relay: relayOf(names, tool),
+  };
+}
+
+function runtimesOf(stays: readonly ToolStay[]): string[] {
+  const labels = stays.flatMap(({ channels }) => channels.map(({ runtime }) => runtime?.label ?? 'unknown'));
+  return [...new Set(labels)].sort(compareText);
+}
+
+function relayOf(names: readonly ProfileName[], tool: ToolEntry): ToolProfile['relay'] {
+  const inUse = names.some(({ role }) => role === 'relay');
+  const isMixed = (name: string): boolean => tool.exchange?.mixed?.includes(name) === true;
+  const visible = inUse
+    ? names.filter(({ role }) => role !== 'relay')
+    : names.filter(({ name, role }) => role !== 'inference' || isMixed(name));
+  return { inUse, visible: visible.map(({ name }) => name) };
+}
+
+/** When an exchange of a stay was sent, seen from the user's side. */
+function momentOf(at: Classified['at'], stay: ToolStay, models: readonly Classified['at'][]): Moment {
+  const first = Math.min(...stay.channels.map(({ firstUs }) => firstUs));
+  const last = stay.exchanges.reduce((most, { at: other }) => Math.max(most, other.startUs), 0);
+  // A model request is among them itself.
+  const before = models.filter(({ startUs }) => startUs <= at.startUs);
+  if (before.some(({ endUs }) => at.startUs - endUs <= AFTER_US)) return 'activity';
+  if (before.length === 0 && at.startUs - first <= START_US) return 'start';
+  return last - at.startUs <= EXIT_US ? 'exit' : 'idle';
+}
+
+interface NameSum {
+  readonly channels: Channel[];
+  readonly exchanges: { readonly one: Classified; readonly moment: Moment }[];
+}
+
+function namesOf(stays: readonly ToolStay[], tool: ToolEntry, catalogue: Catalogue): ProfileName[] {
+  const sums = new Map<string, NameSum>();
+  const sumFor = (name: string): NameSum => {
+    let sum = sums.get(name);
+    if (sum === undefined) {
+      sum = { channels: [], exchanges: [] };
+      sums.set(name, sum);
+    }
+    return sum;
+  };
+  for (const stay of stays) {
+    for (const channel of stay.channels) sumFor(channel.name).channels.push(channel);
+    const models = stay.exchanges.filter((one) => one.class === 'model').map(({ at }) => at);
+    for (const one of stay.exchanges) {
+      sumFor(one.channel.name).exchanges.push({ one, moment: momentOf(one.at, stay, models) });
+    }
+  }
+  return [...sums.entries()]
+    .sort((a, b) => compareText(a[0], b[0]))
+    .flatMap(([name, sum]) => profileName(name, sum, tool, catalogue));
+}
+
+function profileName(name: string, sum: NameSum, tool: ToolEntry, catalogue: Catalogue): ProfileName[] {
+  const [channel] = sum.channels;
+  if (channel === undefined) return [];
+  const rows = sum.channels.flatMap(({ slices }) => slices.map(({ row }) => row));
+  const total = (field: 'flows' | 'bytesUp' | 'bytesDown' | 'payloadUp' | 'payloadDown'): number =>
+    rows.reduce((all, row) => all + row[field], 0);
+  const { role, specificity } = endpointFor(tool, channel, catalogue);
+  const counted = sum.exchanges.map(({ one }) => ({ one, isSure: true }));
+  const protocols = new Set(sum.channels.map((one) => protocolOf(one, tool)));
+  return [
+    {
+      name,
+      role,
+      specificity,
+      protocols: [...protocols].sort(compareText),
+      flows: total('flows'),
+      bytesUp: total('bytesUp'),
+      bytesDown: total('bytesDown'),
+      payloadUp: total('payloadUp'),
+      payloadDown: total('payloadDown'),
+      requests: requestsOf(counted),
+      telemetryPayloadUp: telemetryOf(counted).payloadUp,
+      cadence: {
+        start: momentSum(sum, 'start'),
+        activity: momentSum(sum, 'activity'),
+        idle: momentSum(sum, 'idle'),
+        exit: momentSum(sum, 'exit'),
+      },
+    },
+  ];
+}
+
+function momentSum({ exchanges }: NameSum, wanted: Moment): MomentSum {
+  const mine = exchanges.filter(({ moment }) => moment === wanted);
+  return { exchanges: mine.length, bytesUp: mine.reduce((sum, { one }) => sum + one.at.exchange.bytesUp, 0) };
+}
+
+function protocolOf({ form, isHttp2, runtime }: Channel, tool: ToolEntry): string {
+  if (form === null) return 'http';
+  if (form.transport === 'quic') return 'h3';
+  const socket = tool.exchange?.websocket;
+  if (socket?.runtime === runtime?.id && socket?.alpn.join(',') === form.alpn.join(',')) return 'websocket';
+  if (isHttp2) return 'h2';
+  return form.alpn.length === 1 && form.alpn[0] === 'h2' ? 'h2' : 'http/1.1';
+}

@@ -1,0 +1,127 @@
+// Pieces of evidence as a reader sees them: those of a whole row, and those of some quarter hours alone.
+
+import type { EvidenceItem } from '../../model/report.ts';
+import { compareText } from '../../net/address.ts';
+import { formatInstant } from '../../time/instant.ts';
+import { QUARTER_SECONDS } from '../../time/units.ts';
+import { smallestTexts } from '../../window/sums.ts';
+import type { Piece } from '../evidence/piece.ts';
+import type { Channel } from '../traffic/channels.ts';
+import type { EvidenceSums } from './period-sums.ts';
+
+/** How many community ids an item of evidence lists. */
+const MAX_COMMUNITY_IDS = 8;
+
+/** What one activity period says of a tool, and the channels that it holds for it. */
+export interface PeriodEvidence {
+  readonly channels: readonly Channel[];
+  readonly pieces: readonly Piece[];
+}
+
+/** The same said once; what nothing was seen of is left out. */
+export function evidenceSumsOf(pieces: readonly Piece[]): EvidenceSums[] {
+  return addEvidence(
+    pieces.flatMap(({ rule, kind, speaksFor, detail, channels, asked }) => {
+      const spans = [...channels, ...asked];
+      if (spans.length === 0) return [];
+      return [
+        {
+          speaksFor,
+          kind,
+          rule,
+          detail,
+          firstUs: Math.min(...spans.map((span) => span.firstUs)),
+          lastUs: Math.max(...spans.map((span) => span.lastUs)),
+          flows: channels.reduce((sum, channel) => sum + channel.flows, 0),
+          communityIds: channels.flatMap(({ communityIds }) => communityIds),
+        },
+      ];
+    }),
+  );
+}
+
+/** Adds up what is said several times, of one or of many periods. */
+export function addEvidence(all: readonly EvidenceSums[]): EvidenceSums[] {
+  const sums = new Map<string, EvidenceSums>();
+  for (const one of all) {
+    const key = orderOf(one);
+    const old = sums.get(key);
+    if (old === undefined) {
+      sums.set(key, { ...one, communityIds: firstIds(one.communityIds) });
+      continue;
+    }
+    sums.set(key, {
+      ...old,
+      firstUs: Math.min(old.firstUs, one.firstUs),
+      lastUs: Math.max(old.lastUs, one.lastUs),
+      flows: old.flows + one.flows,
+      communityIds: firstIds([...old.communityIds, ...one.communityIds]),
+    });
+  }
+  return [...sums.values()];
+}
+
+const firstIds = (ids: readonly string[]): string[] => smallestTexts(ids, MAX_COMMUNITY_IDS);
+
+const orderOf = ({ speaksFor, kind, rule, detail }: EvidenceSums): string =>
+  `${speaksFor ? 0 : 1} ${kind} ${rule} ${detail}`;
+
+/** For the tool first; each item must be there once. */
+export function finishEvidence(sums: readonly EvidenceSums[]): EvidenceItem[] {
+  return sums
+    .map((one) => ({ order: orderOf(one), one }))
+    .sort((a, b) => compareText(a.order, b.order))
+    .map(({ one: { kind, rule, detail, speaksFor, firstUs, lastUs, flows, communityIds } }) => ({
+      kind,
+      rule,
+      detail,
+      for: speaksFor,
+      first: formatInstant(firstUs),
+      last: formatInstant(lastUs),
+      flows,
+      communityIds: firstIds(communityIds),
+    }));
+}
+
+/** Said of evidence that an attribution rests on, and that lies outside the quarter hours asked for. */
+const ELSEWHEN = 'before or after this finding, in the same period of activity';
+
+/**
+ * Of the periods that reach into the quarter hours (their starts, Unix time): each piece with the times and flows that
+ * it has in them. A piece that has none there still speaks for the whole period: it keeps its own times and says so.
+ */
+export function evidenceIn(
+  periods: readonly PeriodEvidence[],
+  quarters: ReadonlySet<number>,
+): EvidenceItem[] {
+  const isIn = (seconds: number): boolean =>
+    quarters.has(Math.floor(seconds / QUARTER_SECONDS) * QUARTER_SECONDS);
+  const reachesIn = ({ channels, pieces }: PeriodEvidence): boolean =>
+    [...channels, ...pieces.flatMap((piece) => piece.channels)].some(({ slices }) =>
+      slices.some(({ windowSeconds }) => isIn(windowSeconds)),
+    ) || pieces.some(({ asked }) => asked.some(({ firstUs }) => isIn(firstUs / 1_000_000)));
+  const pieces = periods.filter(reachesIn).flatMap((period) => period.pieces);
+  return finishEvidence(evidenceSumsOf(pieces.map((piece) => partOf(piece, isIn))));
+}
+
+function partOf(piece: Piece, isIn: (seconds: number) => boolean): Piece {
+  const channels = piece.channels.flatMap((channel) => partOfChannel(channel, isIn));
+  const asked = piece.asked.filter(({ firstUs }) => isIn(firstUs / 1_000_000));
+  if (channels.length + asked.length > 0) return { ...piece, channels, asked };
+  return { ...piece, detail: `${piece.detail} (${ELSEWHEN})` };
+}
+
+function partOfChannel(channel: Channel, isIn: (seconds: number) => boolean): Channel[] {
+  const slices = channel.slices.filter(({ windowSeconds }) => isIn(windowSeconds));
+  if (slices.length === 0) return [];
+  return [
+    {
+      ...channel,
+      slices,
+      firstUs: Math.min(...slices.map(({ row }) => row.firstUs)),
+      lastUs: Math.max(...slices.map(({ row }) => row.lastUs)),
+      flows: slices.reduce((sum, { row }) => sum + row.flows, 0),
+      communityIds: [...new Set(slices.flatMap(({ row }) => row.communityIds))].sort(compareText),
+    },
+  ];
+}

@@ -1,0 +1,105 @@
+// What a report says of one host and one tool, finished from sums: the same whoever added them up.
+
+import type { ToolEntry } from '../../catalogue/schema.ts';
+import type { ToolDay, ToolUse } from '../../model/report.ts';
+import { compareText } from '../../net/address.ts';
+import type { TimestampUs } from '../../time/instant.ts';
+import { formatInstant } from '../../time/instant.ts';
+import { calibrationOf } from '../estimates/calibration.ts';
+import {
+  type Figures,
+  reasonToWithhold,
+  tellsTelemetry,
+  unknownFigures,
+  withheldFigures,
+  withoutSureZero,
+} from '../estimates/figures.ts';
+import { GRADES } from '../evidence/piece.ts';
+import { finishEvidence } from './evidence-items.ts';
+import { type DaySums, fingerprintOrder, type SpanLists, type SpanSums } from './span-sums.ts';
+
+/** What sums tell of estimates, and what of it a row tells. */
+export interface FinishedUse {
+  readonly use: ToolUse;
+  /** Where a row withholds an estimate, its quarter hours do as well. */
+  readonly known: { readonly requests: boolean; readonly telemetry: boolean };
+}
+
+/** `firstSeenEverUs`: null where nothing is known of the time before the span. */
+export function finishUse(
+  tool: ToolEntry,
+  sums: SpanSums,
+  lists: SpanLists,
+  firstSeenEverUs: TimestampUs | null,
+): FinishedUse {
+  const { firstUs } = sums;
+  const told = figuresOf(tool, sums);
+  const figures = withoutSureZero(told, tool);
+  const use: ToolUse = {
+    tool: tool.id,
+    name: tool.name,
+    vendor: tool.vendor,
+    kind: tool.kind,
+    confidence: GRADES[sums.grade] ?? 'possible',
+    firstSeen: formatInstant(firstUs),
+    lastSeen: formatInstant(sums.lastUs),
+    firstSeenEver: formatInstant(Math.min(firstSeenEverUs ?? firstUs, firstUs)),
+    flows: sums.flows,
+    bytesUp: sums.bytesUp,
+    bytesDown: sums.bytesDown,
+    payloadUp: sums.payloadUp,
+    payloadDown: sums.payloadDown,
+    ...figures,
+    ...(figures.requests === null ? {} : { calibration: calibrationOf(tool, sums.isCutByPackets) }),
+    days: finishDays(lists.days, figures.activeMinutes !== null),
+    names: [...lists.names].sort((a, b) => compareText(a.name, b.name)),
+    fingerprints: sortedPrints(lists),
+    evidence: finishEvidence(lists.evidence),
+  };
+  return { use, known: { requests: told.requests !== null, telemetry: told.telemetry !== null } };
+}
+
+function figuresOf(tool: ToolEntry, sums: SpanSums): Figures {
+  if (tool.kind === 'chat') return unknownFigures();
+  const reason = reasonToWithhold(sums.shortfall);
+  if (reason !== null) return withheldFigures(reason);
+  const { modelPayloadUp: model, telemetryPayloadUp: telemetry } = sums;
+  return {
+    activeMinutes: sums.activeMinutes,
+    modelPayloadUp: model,
+    requests: { min: sums.requestsMin, max: sums.requestsMax },
+    prompts: sums.prompts,
+    sessions: sums.sessions,
+    telemetry: tellsTelemetry(tool, sums.grade)
+      ? {
+          payloadUp: telemetry,
+          min: sums.telemetryMin,
+          max: telemetry,
+          share: model + telemetry === 0 ? null : telemetry / (model + telemetry),
+          method: sums.isTelemetryByName ? 'name' : 'exchange',
+        }
+      : null,
+    withheld: [],
+  };
+}
+
+function finishDays(days: readonly DaySums[], areMinutesKnown: boolean): ToolDay[] {
+  return [...days]
+    .sort((a, b) => compareText(a.date, b.date))
+    .map(({ date, activeMinutes, flows, bytesUp, bytesDown, grade }) => ({
+      date,
+      activeMinutes: areMinutesKnown ? activeMinutes : null,
+      flows,
+      bytesUp,
+      bytesDown,
+      confidence: GRADES[grade] ?? 'possible',
+    }));
+}
+
+function sortedPrints({ fingerprints }: SpanLists): SpanLists['fingerprints'] {
+  if (fingerprints.length < 2) return fingerprints;
+  return fingerprints
+    .map((print) => ({ order: fingerprintOrder(print), print }))
+    .sort((a, b) => compareText(a.order, b.order))
+    .map(({ print }) => print);
+}

@@ -1,0 +1,140 @@
+// Period sums: what one host did with one tool in one activity period. All that a report says of a host and a tool is
+// made from them. A store keeps them as they are, and adds them up in its own SQL.
+
+import type { Range, ToolFingerprint, ToolName } from '../../model/report.ts';
+import type { Role } from '../../model/tool.ts';
+import type { TimestampUs } from '../../time/instant.ts';
+import type { Estimates, Shortfall } from '../estimates/figures.ts';
+
+/** One activity period of one host. Only whole blocks may be added up: where a block is cut, its periods are others. */
+export interface SummedPeriod {
+  readonly host: string;
+  /** Start of the first window of the block: periods that follow each other without a long silence. */
+  readonly blockSeconds: number;
+  /** Starts of the first and the last window of the period. */
+  readonly firstSeconds: number;
+  readonly lastSeconds: number;
+  readonly firstUs: TimestampUs;
+  readonly lastUs: TimestampUs;
+  readonly sums: readonly PeriodSums[];
+}
+
+/** What one activity period says of one tool or provider. Beside each field: how it adds up over periods. */
+export interface PeriodSums extends Traffic, Estimates, Runs {
+  readonly tool: string; // key
+  readonly isProvider: boolean; // key
+  /** Index into GRADES. */
+  readonly grade: number; // max
+  /** null where nothing has a time. */
+  readonly firstUs: TimestampUs | null; // min
+  readonly lastUs: TimestampUs | null; // max
+  readonly shortfall: Shortfall; // sum, or
+  readonly isCutByPackets: boolean; // or
+  /** True when some of its bytes are in this row. */
+  readonly isCarried: boolean; // or
+  /** Minutes with a model request under way; two periods of one block may share one. */
+  readonly activeMinutes: number; // union of the minutes of `quarters`
+  readonly telemetryMin: number; // sum
+  readonly isTelemetryByName: boolean; // and
+  /** End of the last model request: with it, runs of requests go on in the next period of the block. */
+  readonly modelLastUs: TimestampUs | null; // max
+  readonly quarters: readonly QuarterSums[]; // by (start, role)
+  readonly names: readonly ToolName[]; // by name: sum; role and specificity of the latest
+  readonly fingerprints: readonly ToolFingerprint[]; // by JA4, JA3, ALPN: sum; runtime of the latest
+  readonly evidence: readonly EvidenceSums[]; // by (for, kind, rule, detail)
+}
+
+export interface Traffic {
+  readonly flows: number; // sum
+  readonly bytesUp: number; // sum
+  readonly bytesDown: number; // sum
+  readonly payloadUp: number; // sum
+  readonly payloadDown: number; // sum
+}
+
+/** Runs of model requests without a longer pause. A run counts in the period in which it begins. */
+export interface Runs {
+  readonly prompts: Range; // sum
+  readonly sessions: number; // sum
+}
+
+/** One quarter hour of a period, by the role of the names. */
+export interface QuarterSums extends Traffic, Estimates {
+  readonly startSeconds: number; // key
+  readonly role: Role; // key
+  /** False when other rows carry all of its bytes. */
+  readonly isCarried: boolean; // or
+  /**
+   * Minutes in which a request was under way that began in this quarter hour: bits by the start of the quarter hour in
+   * which they lie. A store has a row for each.
+   */
+  readonly minutes: ReadonlyMap<number, number>; // or
+  /** What policies ask besides. They take it from windows: no store keeps it. */
+  readonly times: QuarterTimes;
+}
+
+export interface QuarterTimes extends Span {
+  /** Of what the row carries itself; null where that is nothing. */
+  readonly carried: (Span & { readonly asked: (Span & { readonly requests: Range }) | null }) | null;
+}
+
+/** Infinite the wrong way around where nothing was seen. */
+export interface Span {
+  readonly firstUs: TimestampUs; // min
+  readonly lastUs: TimestampUs; // max
+}
+
+/** An item of evidence as it adds up: the same said once. */
+export interface EvidenceSums {
+  readonly speaksFor: boolean; // key
+  readonly kind: 'name' | 'dns' | 'proxy' | 'network' | 'fingerprint' | 'pair' | 'companion'; // key
+  readonly rule: string; // key
+  readonly detail: string; // key
+  readonly firstUs: TimestampUs; // min
+  readonly lastUs: TimestampUs; // max
+  readonly flows: number; // sum
+  readonly communityIds: readonly string[]; // the first eight of the union, sorted
+}
+
+export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+export const noTraffic = (): Mutable<Traffic> => ({
+  flows: 0,
+  bytesUp: 0,
+  bytesDown: 0,
+  payloadUp: 0,
+  payloadDown: 0,
+});
+
+export function addTraffic(sum: Mutable<Traffic>, more: Traffic): void {
+  sum.flows += more.flows;
+  sum.bytesUp += more.bytesUp;
+  sum.bytesDown += more.bytesDown;
+  sum.payloadUp += more.payloadUp;
+  sum.payloadDown += more.payloadDown;
+}
+
+export const noEstimates = (): Mutable<Estimates> => ({
+  requestsMin: 0,
+  requestsMax: 0,
+  modelPayloadUp: 0,
+  telemetryPayloadUp: 0,
+});
+
+export function addEstimates(sum: Mutable<Estimates>, more: Estimates): void {
+  sum.requestsMin += more.requestsMin;
+  sum.requestsMax += more.requestsMax;
+  sum.modelPayloadUp += more.modelPayloadUp;
+  sum.telemetryPayloadUp += more.telemetryPayloadUp;
+}
+
+/** Nothing seen yet. */
+export const noSpan = (): Mutable<Span> => ({
+  firstUs: Number.POSITIVE_INFINITY,
+  lastUs: Number.NEGATIVE_INFINITY,
+});
+
+export function widen(span: Mutable<Span>, { firstUs, lastUs }: Span): void {
+  span.firstUs = Math.min(span.firstUs, firstUs);
+  span.lastUs = Math.max(span.lastUs, lastUs);
+}

@@ -1,0 +1,100 @@
+// A tool's activity period by quarter hours of UTC and roles. Traffic is where its packets were, and a request where it
+// began, whenever its flow was opened.
+
+import type { Role } from '../../model/tool.ts';
+import { QUARTER_SECONDS, US } from '../../time/units.ts';
+import { activeMinutesOf, estimatesOf, requestsOf } from '../estimates/figures.ts';
+import {
+  addTraffic,
+  type Mutable,
+  noSpan,
+  noTraffic,
+  type QuarterSums,
+  type QuarterTimes,
+  type Span,
+  type Traffic,
+  widen,
+} from './period-sums.ts';
+import type { Held, HeldExchange } from './tool-in-period.ts';
+
+const MINUTES_OF_QUARTER = 15;
+
+interface Building {
+  readonly startSeconds: number;
+  readonly role: Role;
+  isCarried: boolean;
+  readonly traffic: Mutable<Traffic>;
+  readonly all: Mutable<Span>;
+  readonly carried: Mutable<Span>;
+  readonly counted: HeldExchange[];
+}
+
+/** In order of first mention. */
+export function quarterSumsOf(held: readonly Held[], counted: readonly HeldExchange[]): QuarterSums[] {
+  const quarters = new Map<string, Building>();
+  for (const { channel, counts, role } of held) {
+    for (const { windowSeconds, row } of channel.slices) {
+      const quarter = quarterFor(quarters, windowSeconds, role);
+      widen(quarter.all, row);
+      if (!counts) continue;
+      quarter.isCarried = true;
+      widen(quarter.carried, row);
+      addTraffic(quarter.traffic, row);
+    }
+  }
+  for (const one of counted)
+    quarterFor(quarters, Math.floor(one.one.at.startUs / US), one.role).counted.push(one);
+  return [...quarters.values()].map(finished);
+}
+
+function quarterFor(quarters: Map<string, Building>, seconds: number, role: Role): Building {
+  const startSeconds = Math.floor(seconds / QUARTER_SECONDS) * QUARTER_SECONDS;
+  const key = `${startSeconds} ${role}`;
+  let quarter = quarters.get(key);
+  if (quarter === undefined) {
+    const spans = { all: noSpan(), carried: noSpan() };
+    quarter = { startSeconds, role, isCarried: false, traffic: noTraffic(), ...spans, counted: [] };
+    quarters.set(key, quarter);
+  }
+  return quarter;
+}
+
+function finished(quarter: Building): QuarterSums {
+  const { startSeconds, role, isCarried, traffic, counted } = quarter;
+  return {
+    startSeconds,
+    role,
+    isCarried,
+    ...traffic,
+    ...estimatesOf(counted),
+    minutes: minutesOf(counted),
+    times: timesOf(quarter),
+  };
+}
+
+function minutesOf(counted: readonly HeldExchange[]): Map<number, number> {
+  const minutes = new Map<number, number>();
+  for (const minute of activeMinutesOf(counted)) {
+    const quarter = Math.floor(minute / MINUTES_OF_QUARTER) * QUARTER_SECONDS;
+    minutes.set(quarter, (minutes.get(quarter) ?? 0) | (1 << (minute % MINUTES_OF_QUARTER)));
+  }
+  return minutes;
+}
+
+/** Minutes of UTC (Unix time / 60) in the bits of a quarter hour, sorted. */
+export function minutesIn(quarterSeconds: number, bits: number): number[] {
+  const first = quarterSeconds / 60;
+  return Array.from({ length: MINUTES_OF_QUARTER }, (_, i) => first + i).filter(
+    (minute) => (bits & (1 << (minute - first))) !== 0,
+  );
+}
+
+function timesOf({ isCarried, all, carried, counted }: Building): QuarterTimes {
+  const own = counted.filter(({ counts }) => counts);
+  if (!isCarried && own.length === 0) return { ...all, carried: null };
+  const asked = own.filter(({ one }) => one.class === 'model' || one.class === 'maybe');
+  if (asked.length === 0) return { ...all, carried: { ...carried, asked: null } };
+  const span = noSpan();
+  for (const { one } of asked) widen(span, { firstUs: one.at.startUs, lastUs: one.at.endUs });
+  return { ...all, carried: { ...carried, asked: { ...span, requests: requestsOf(asked) } } };
+}

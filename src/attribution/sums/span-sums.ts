@@ -1,0 +1,211 @@
+// What periods add up to for one host and one tool over a span: here in memory, in a store in its own SQL.
+
+import type { ToolFingerprint, ToolName } from '../../model/report.ts';
+import type { TimestampUs } from '../../time/instant.ts';
+import type { Zone } from '../../time/zone.ts';
+import type { Estimates, Shortfall } from '../estimates/figures.ts';
+import { addEvidence } from './evidence-items.ts';
+import {
+  addEstimates,
+  addTraffic,
+  type EvidenceSums,
+  type Mutable,
+  noEstimates,
+  noSpan,
+  noTraffic,
+  type PeriodSums,
+  type Runs,
+  type Traffic,
+  widen,
+} from './period-sums.ts';
+
+/**
+ * Sums over the periods that count: a tool's leave out those in which it is only possible, unless it never is more;
+ * their traffic is in a provider's sums, which count all. Grade, times and evidence are those of all periods.
+ */
+export interface SpanSums extends Traffic, Estimates, Runs {
+  /** Index into GRADES: of the strongest period. */
+  readonly grade: number;
+  readonly firstUs: TimestampUs;
+  readonly lastUs: TimestampUs;
+  readonly shortfall: Shortfall;
+  readonly isCutByPackets: boolean;
+  readonly telemetryMin: number;
+  readonly isTelemetryByName: boolean;
+  readonly activeMinutes: number;
+}
+
+/** What is listed in a row, each once, in any order. */
+export interface SpanLists {
+  readonly days: readonly DaySums[];
+  readonly names: readonly ToolName[];
+  readonly fingerprints: readonly ToolFingerprint[];
+  readonly evidence: readonly EvidenceSums[];
+}
+
+export interface DaySums {
+  /** Of the zone, YYYY-MM-DD. */
+  readonly date: string;
+  readonly flows: number;
+  readonly bytesUp: number;
+  readonly bytesDown: number;
+  /** Index into GRADES. */
+  readonly grade: number;
+  readonly activeMinutes: number;
+}
+
+/** Whether a period is in the sums of its tool; `best` is the grade of the strongest. */
+export function countsIn(best: number, { grade, isProvider }: PeriodSums): boolean {
+  return grade > 0 || best === 0 || isProvider;
+}
+
+/** Of one host and one tool, in order of time. */
+export function addPeriods(all: readonly PeriodSums[], zone: Zone): { sums: SpanSums; lists: SpanLists } {
+  const grade = all.reduce((best, period) => Math.max(best, period.grade), 0);
+  const counted = all.filter((period) => countsIn(grade, period));
+  const span = noSpan();
+  for (const { firstUs, lastUs } of all)
+    if (firstUs !== null && lastUs !== null) widen(span, { firstUs, lastUs });
+  const minutes = minutesOf(counted);
+  return {
+    sums: { grade, ...span, ...numbersOf(counted), activeMinutes: countBits(minutes) },
+    lists: {
+      days: daysOf(counted, minutes, zone),
+      names: namesOf(counted),
+      fingerprints: fingerprintsOf(counted),
+      evidence: evidenceOf(all),
+    },
+  };
+}
+
+type Numbers = Omit<SpanSums, 'grade' | 'firstUs' | 'lastUs' | 'activeMinutes'>;
+
+function numbersOf(counted: readonly PeriodSums[]): Numbers {
+  const traffic = noTraffic();
+  const estimates = noEstimates();
+  const shortfall: Mutable<Shortfall> = {
+    ...{ lost: 0, payload: 0, payloadUp: 0, flows: 0, oneWay: 0, established: 0, uncut: 0 },
+    isCut: false,
+  };
+  const prompts = { min: 0, max: 0 };
+  let [sessions, telemetryMin] = [0, 0];
+  for (const period of counted) {
+    addTraffic(traffic, period);
+    addEstimates(estimates, period);
+    addShortfall(shortfall, period.shortfall);
+    prompts.min += period.prompts.min;
+    prompts.max += period.prompts.max;
+    sessions += period.sessions;
+    telemetryMin += period.telemetryMin;
+  }
+  return {
+    ...traffic,
+    ...estimates,
+    shortfall,
+    prompts,
+    sessions,
+    telemetryMin,
+    isCutByPackets: counted.some((period) => period.isCutByPackets),
+    isTelemetryByName: counted.every((period) => period.isTelemetryByName),
+  };
+}
+
+function addShortfall(sum: Mutable<Shortfall>, more: Shortfall): void {
+  sum.lost += more.lost;
+  sum.payload += more.payload;
+  sum.payloadUp += more.payloadUp;
+  sum.flows += more.flows;
+  sum.oneWay += more.oneWay;
+  sum.established += more.established;
+  sum.uncut += more.uncut;
+  sum.isCut ||= more.isCut;
+}
+
+/** Bits by the start of their quarter hour, with the strongest grade of those who were busy in it. */
+type Minutes = Map<number, { bits: number; grade: number }>;
+
+function minutesOf(counted: readonly PeriodSums[]): Minutes {
+  const minutes: Minutes = new Map();
+  for (const { quarters, grade } of counted) {
+    for (const quarter of quarters) {
+      for (const [start, bits] of quarter.minutes) {
+        const known = minutes.get(start) ?? { bits: 0, grade: 0 };
+        minutes.set(start, { bits: known.bits | bits, grade: Math.max(known.grade, grade) });
+      }
+    }
+  }
+  return minutes;
+}
+
+const countBits = (minutes: Minutes): number =>
+  [...minutes.values()].reduce((sum, { bits }) => sum + bitCount(bits), 0);
+
+function bitCount(bits: number): number {
+  let count = 0;
+  for (let rest = bits; rest !== 0; rest &= rest - 1) count++;
+  return count;
+}
+
+/** Minutes are where their request was under way: that may be after the midnight before which its packets are. */
+function daysOf(counted: readonly PeriodSums[], minutes: Minutes, zone: Zone): DaySums[] {
+  const days = new Map<string, Mutable<DaySums>>();
+  const dayFor = (seconds: number): Mutable<DaySums> => {
+    const date = zone.dayOf(seconds);
+    const day = days.get(date) ?? { date, flows: 0, bytesUp: 0, bytesDown: 0, grade: 0, activeMinutes: 0 };
+    days.set(date, day);
+    return day;
+  };
+  for (const { quarters, grade } of counted) {
+    for (const { startSeconds, isCarried, flows, bytesUp, bytesDown } of quarters) {
+      if (!isCarried) continue;
+      const day = dayFor(startSeconds);
+      day.flows += flows;
+      day.bytesUp += bytesUp;
+      day.bytesDown += bytesDown;
+      day.grade = Math.max(day.grade, grade);
+    }
+  }
+  for (const [start, { bits, grade }] of minutes) {
+    if (bits === 0) continue;
+    const day = dayFor(start);
+    day.activeMinutes += bitCount(bits);
+    day.grade = Math.max(day.grade, grade);
+  }
+  return [...days.values()];
+}
+
+function evidenceOf(all: readonly PeriodSums[]): readonly EvidenceSums[] {
+  const [only, second] = all;
+  if (only !== undefined && second === undefined) return only.evidence;
+  return addEvidence(all.flatMap(({ evidence }) => evidence));
+}
+
+function namesOf(counted: readonly PeriodSums[]): readonly ToolName[] {
+  const [only, second] = counted;
+  if (only !== undefined && second === undefined) return only.names;
+  const names = new Map<string, Mutable<ToolName>>();
+  for (const name of counted.flatMap((period) => period.names)) {
+    const known = names.get(name.name);
+    if (known === undefined) names.set(name.name, { ...name });
+    else {
+      addTraffic(known, name);
+      known.role = name.role;
+      known.specificity = name.specificity;
+    }
+  }
+  return [...names.values()];
+}
+
+export const fingerprintOrder = ({ ja4, ja3, alpn }: ToolFingerprint): string =>
+  `${ja4} ${ja3} ${alpn.join(',')}`;
+
+function fingerprintsOf(counted: readonly PeriodSums[]): readonly ToolFingerprint[] {
+  const [only, second] = counted;
+  if (only !== undefined && second === undefined) return only.fingerprints;
+  const prints = new Map<string, ToolFingerprint>();
+  for (const print of counted.flatMap((period) => period.fingerprints)) {
+    const key = fingerprintOrder(print);
+    prints.set(key, { ...print, flows: print.flows + (prints.get(key)?.flows ?? 0) });
+  }
+  return [...prints.values()];
+}

@@ -1,0 +1,120 @@
+// One tool in one activity period: the channels and exchanges that it holds, with their roles, and what speaks for it.
+
+import type { Catalogue } from '../../catalogue/catalogue.ts';
+import type { Grade } from '../../catalogue/rules.ts';
+import type { ToolEntry } from '../../catalogue/schema.ts';
+import type { Role } from '../../model/tool.ts';
+import { RELAY_ID } from '../../model/tool.ts';
+import { endpointFor, exchangeRoleOf } from '../estimates/channel-role.ts';
+import { classifyExchanges } from '../estimates/exchanges.ts';
+import type { Counted } from '../estimates/figures.ts';
+import { hiddenRequests } from '../estimates/hidden.ts';
+import { contextOf, seenInParts, seenTwice } from '../evidence/context.ts';
+import type { Candidate } from '../evidence/ownership.ts';
+import { GRADES, type Piece } from '../evidence/piece.ts';
+import type { Channel } from '../traffic/channels.ts';
+import type { PeriodEvidence } from './evidence-items.ts';
+import { noSpan, type Span, widen } from './period-sums.ts';
+
+/** A channel that a tool holds. */
+export interface Held {
+  readonly channel: Channel;
+  /** False when another tool's sums carry its bytes. */
+  readonly counts: boolean;
+  readonly role: Role;
+}
+
+/** An exchange of a channel that a tool holds. */
+export interface HeldExchange extends Counted {
+  /** As of its channel. */
+  readonly counts: boolean;
+  readonly role: Role;
+}
+
+export interface ToolInPeriod extends PeriodEvidence, Span {
+  readonly tool: ToolEntry;
+  readonly isProvider: boolean;
+  /** Index into GRADES. */
+  readonly grade: number;
+  readonly held: readonly Held[];
+  readonly counted: readonly HeldExchange[];
+}
+
+/** Channels whose figures a tool carries: those that are surely its own, and those it may share. */
+export interface Share {
+  readonly sure: readonly Channel[];
+  readonly shared: readonly Channel[];
+  /** Shared ones whose bytes another tool carries, so that sums count them once. */
+  readonly elsewhere: readonly Channel[];
+}
+
+export function namedTool(
+  candidate: Candidate,
+  share: Share,
+  candidates: readonly Candidate[],
+  catalogue: Catalogue,
+): ToolInPeriod {
+  const { tool } = candidate.judged;
+  const found = holding(tool, share, catalogue);
+  const span = { firstUs: found.firstUs, lastUs: found.lastUs };
+  for (const { asked } of candidate.pieces) for (const one of asked) widen(span, one);
+  // All that speaks for it may belong to another tool: then it was seen when that was.
+  if (found.channels.length === 0)
+    for (const { channels } of candidate.pieces) for (const one of channels) widen(span, one);
+  const pieces = [...candidate.pieces, ...contextOf(candidate, candidates), ...found.pieces];
+  return { ...found, ...span, tool, isProvider: false, grade: GRADES.indexOf(candidate.grade), pieces };
+}
+
+/** `pieces`: what else the channels say of the program that opened them. */
+export function providerRow(
+  tool: ToolEntry,
+  channels: readonly Channel[],
+  pieces: readonly Piece[],
+  catalogue: Catalogue,
+): ToolInPeriod {
+  const named = channels.some(({ nameFrom }) => nameFrom !== 'network' && nameFrom !== 'dns');
+  const names = [...new Set(channels.map(({ name }) => name))].join(', ');
+  const piece: Piece = {
+    rule: 'provider-name',
+    ruleKind: 'context',
+    kind: named ? 'name' : 'network',
+    grade: 'possible',
+    speaksFor: true,
+    detail: `${names}: the provider is named, the tool is not`,
+    channels,
+    asked: [],
+    isWeakened: false,
+  };
+  const grade: Grade = named && tool.id !== RELAY_ID ? 'certain' : 'possible';
+  const found = holding(tool, { sure: channels, shared: [], elsewhere: [] }, catalogue);
+  const all = [piece, ...pieces, ...found.pieces];
+  return { ...found, tool, isProvider: true, grade: GRADES.indexOf(grade), pieces: all };
+}
+
+function holding(
+  tool: ToolEntry,
+  { sure, shared, elsewhere }: Share,
+  catalogue: Catalogue,
+): Pick<ToolInPeriod, 'channels' | 'pieces' | 'held' | 'counted' | 'firstUs' | 'lastUs'> {
+  const roles = new Map<Channel, Role>();
+  const held: Held[] = [];
+  const span = noSpan();
+  const channels = [...sure, ...shared, ...elsewhere];
+  for (const channel of channels) {
+    const { role } = endpointFor(tool, channel, catalogue);
+    roles.set(channel, role);
+    held.push({ channel, counts: !elsewhere.includes(channel), role });
+    widen(span, channel);
+  }
+  const roleOf = (channel: Channel) => exchangeRoleOf(tool, channel, catalogue);
+  const exchanges = [
+    ...classifyExchanges(channels, tool.exchange, roleOf),
+    ...hiddenRequests(channels, roleOf),
+  ];
+  const counted = exchanges.map((one): HeldExchange => {
+    const { channel } = one;
+    const counts = !elsewhere.includes(channel);
+    return { one, isSure: sure.includes(channel), counts, role: roles.get(channel) ?? 'web' };
+  });
+  return { channels, pieces: [...seenTwice(channels), ...seenInParts(channels)], held, counted, ...span };
+}

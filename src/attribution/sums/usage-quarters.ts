@@ -1,0 +1,110 @@
+// The quarter hours of a row, the grain policies are evaluated on, finished from period sums.
+
+import type { Role, RoleTraffic, UsageQuarter } from '../../model/tool.ts';
+import type { Estimates } from '../estimates/figures.ts';
+import { GRADES } from '../evidence/piece.ts';
+import type { FinishedUse } from './finish-use.ts';
+import {
+  addEstimates,
+  addTraffic,
+  type Mutable,
+  noEstimates,
+  noSpan,
+  noTraffic,
+  type PeriodSums,
+  type QuarterSums,
+  type Span,
+  type Traffic,
+  widen,
+} from './period-sums.ts';
+import { minutesIn } from './quarter-sums.ts';
+import { countsIn } from './span-sums.ts';
+
+type Known = FinishedUse['known'];
+
+interface RoleSum extends Mutable<Traffic>, Mutable<Span> {
+  asked: (Mutable<Span> & { min: number; max: number }) | null;
+}
+
+interface Building extends Mutable<Span> {
+  readonly startSeconds: number;
+  readonly isInRow: boolean;
+  grade: number;
+  readonly estimates: Mutable<Estimates>;
+  readonly minutes: Set<number>;
+  readonly byRole: Map<Role, RoleSum>;
+}
+
+/** Of one host and one tool; `best` is the grade of its strongest period. */
+export function usageQuarters(periods: readonly PeriodSums[], best: number, known: Known): UsageQuarter[] {
+  const quarters = new Map<string, Building>();
+  for (const period of periods) {
+    const isInRow = countsIn(best, period);
+    for (const sums of period.quarters) addTo(quarterFor(quarters, sums.startSeconds, isInRow), sums, period);
+  }
+  return [...quarters.values()]
+    .sort((a, b) => a.startSeconds - b.startSeconds || Number(a.isInRow) - Number(b.isInRow))
+    .map((quarter) => finished(quarter, known));
+}
+
+function quarterFor(quarters: Map<string, Building>, startSeconds: number, isInRow: boolean): Building {
+  const key = `${startSeconds} ${isInRow}`;
+  let quarter = quarters.get(key);
+  if (quarter === undefined) {
+    const sums = { estimates: noEstimates(), minutes: new Set<number>(), byRole: new Map() };
+    quarter = { startSeconds, isInRow, ...noSpan(), grade: 0, ...sums };
+    quarters.set(key, quarter);
+  }
+  return quarter;
+}
+
+function addTo(quarter: Building, sums: QuarterSums, { grade }: PeriodSums): void {
+  const { times } = sums;
+  // Without a packet of its own, a quarter hour has no evidence of its own either.
+  if (Number.isFinite(times.firstUs)) quarter.grade = Math.max(quarter.grade, grade);
+  widen(quarter, times);
+  addEstimates(quarter.estimates, sums);
+  for (const [start, bits] of sums.minutes)
+    for (const minute of minutesIn(start, bits)) quarter.minutes.add(minute);
+  if (times.carried === null) return;
+  const role = quarter.byRole.get(sums.role) ?? { ...noTraffic(), ...noSpan(), asked: null };
+  quarter.byRole.set(sums.role, role);
+  addTraffic(role, sums);
+  widen(role, times.carried);
+  const { asked } = times.carried;
+  if (asked === null) return;
+  role.asked ??= { ...noSpan(), min: 0, max: 0 };
+  widen(role.asked, asked);
+  role.asked.min += asked.requests.min;
+  role.asked.max += asked.requests.max;
+}
+
+function finished(quarter: Building, known: Known): UsageQuarter {
+  const { startSeconds, isInRow, firstUs, lastUs, grade, estimates, minutes, byRole } = quarter;
+  const traffic = noTraffic();
+  for (const role of byRole.values()) addTraffic(traffic, role);
+  const { requestsMin: min, requestsMax: max } = estimates;
+  return {
+    startSeconds,
+    isInRow,
+    firstUs,
+    lastUs,
+    confidence: GRADES[grade] ?? 'possible',
+    ...traffic,
+    requests: known.requests ? { min, max } : null,
+    activeMinutes: known.requests ? [...minutes].sort((a, b) => a - b) : null,
+    telemetryPayloadUp: known.telemetry ? estimates.telemetryPayloadUp : null,
+    modelPayloadUp: known.requests ? estimates.modelPayloadUp : null,
+    byRole: Object.fromEntries([...byRole].map(([role, one]) => [role, roleTraffic(role, one, known)])),
+  };
+}
+
+/** Roles whose exchanges are told apart into requests. */
+const REQUESTED: ReadonlySet<Role> = new Set(['inference', 'relay']);
+
+function roleTraffic(role: Role, { asked, ...traffic }: RoleSum, known: Known): RoleTraffic {
+  if (!known.requests || !REQUESTED.has(role)) return { ...traffic, requests: null };
+  if (asked === null) return { ...traffic, requests: { min: 0, max: 0 } };
+  const { firstUs, lastUs, min, max } = asked;
+  return { ...traffic, firstUs, lastUs, requests: { min, max } };
+}

@@ -1,0 +1,125 @@
+// Rows of several captures that hold the same packets: counted once.
+
+import type { UsageExchange, UsageRow } from '../../model/usage.ts';
+import { compareText } from '../../net/address.ts';
+import { QUARTER_SECONDS } from '../../time/units.ts';
+
+/** One window's part of a channel. */
+export interface Slice {
+  readonly sensor: string;
+  readonly windowSeconds: number;
+  readonly row: UsageRow;
+  /** Rows of other captures with the same flows at the same time, which are left out. */
+  readonly copies: number;
+}
+
+/** Copies of one exchange begin at one time, give or take what buffers of a switch and clocks that are kept in step do … */
+const SAME_START_MS = 1000;
+/** … or they have the same size, where a clock is off. */
+const CLOCK_ERROR_MS = 120_000;
+
+/**
+ * The slices of one host, with those of one flow at one time in two captures made one: that with more packets stays, with
+ * what only the other saw of exchanges. A 5-tuple carries one flow at a time.
+ */
+export function withoutCopies(slices: readonly Slice[]): Slice[] {
+  if (new Set(slices.map(({ sensor }) => sensor)).size < 2) return [...slices];
+  const ordered = [...slices].sort(byFullness);
+  const kept: Slice[] = [];
+  const byFlow = new Map<string, number[]>();
+  for (const slice of ordered) {
+    const keys = flowKeys(slice);
+    const at = keys.flatMap((key) => byFlow.get(key) ?? []).find((index) => isCopy(kept[index], slice));
+    const original = at === undefined ? undefined : kept[at];
+    if (at !== undefined && original !== undefined) {
+      kept[at] = united(original, slice);
+      continue;
+    }
+    for (const key of keys) byFlow.set(key, [...(byFlow.get(key) ?? []), kept.length]);
+    kept.push(slice);
+  }
+  return kept;
+}
+
+/** The fuller copy first; which of equal ones does not hang on the order in which windows come. */
+function byFullness(a: Slice, b: Slice): number {
+  return (
+    packetsOf(b) - packetsOf(a) ||
+    b.row.payloadUp + b.row.payloadDown - a.row.payloadUp - a.row.payloadDown ||
+    compareText(a.row.name, b.row.name) ||
+    compareText(formText(a.row), formText(b.row)) ||
+    a.windowSeconds - b.windowSeconds ||
+    compareText(a.sensor, b.sensor)
+  );
+}
+
+const formText = ({ form }: Slice['row']): string =>
+  form === null ? '' : [form.transport, form.ja4, form.ja3, ...form.alpn].join(' ');
+
+/** No window reaches over a quarter hour: copies are in one. */
+function flowKeys({ windowSeconds, row }: Slice): string[] {
+  const quarter = Math.floor(windowSeconds / QUARTER_SECONDS);
+  return idsOf(row).map((id) => `${quarter} ${id}`);
+}
+
+/** Windows with pseudonyms have no ids: there hellos at one time tell. */
+function idsOf({ communityIds, name, form }: Slice['row']): readonly string[] {
+  return communityIds.length > 0 ? communityIds : [`${name} ${form?.ja4 ?? ''}`];
+}
+
+function shareHello(a: Slice['row'], b: Slice['row']): boolean {
+  return a.helloTimesUs.some((at) => b.helloTimesUs.some((us) => Math.abs(us - at) <= SAME_START_MS * 1000));
+}
+
+const packetsOf = ({ row }: Slice): number => row.packetsUp + row.packetsDown;
+
+/** Where one capture ends and the next begins, a flow is in both, but at no time at once. */
+function isCopy(original: Slice | undefined, slice: Slice): boolean {
+  if (original === undefined || original.sensor === slice.sensor) return false;
+  const [a, b] = [original.row, slice.row];
+  if (Math.max(a.firstUs, b.firstUs) >= Math.min(a.lastUs, b.lastUs)) return false;
+  if (a.communityIds.length === 0 && !shareHello(a, b)) return false;
+  if (a.name === b.name && formText(a) === formText(b)) return true;
+  // Seen from the middle on, a flow has another name: what it carried behind the other capture's end nobody else saw.
+  return b.form === null && b.exchanges.length === 0 && b.lastUs <= a.lastUs + SAME_START_MS * 1000;
+}
+
+function united(original: Slice, copy: Slice): Slice {
+  const { row } = original;
+  const shiftMs = (copy.windowSeconds - original.windowSeconds) * 1000;
+  const moved = copy.row.exchanges.map((one) => ({ ...one, startMs: one.startMs + shiftMs }));
+  const added = unmatched(row.exchanges, moved);
+  const ids = new Set(row.communityIds);
+  const others = copy.row.form === null ? [] : copy.row.communityIds.filter((id) => !ids.has(id));
+  return {
+    ...original,
+    copies: original.copies + 1,
+    row: {
+      ...row,
+      flows: row.flows + others.length,
+      firstUs: Math.min(row.firstUs, copy.row.firstUs),
+      lastUs: Math.max(row.lastUs, copy.row.lastUs),
+      communityIds: [...row.communityIds, ...others],
+      exchanges: [...row.exchanges, ...added],
+    },
+  };
+}
+
+/** Those of `others` that are none of `known`, one for one. */
+function unmatched(known: readonly UsageExchange[], others: readonly UsageExchange[]): UsageExchange[] {
+  const free = new Set(known);
+  return others.filter((other) => {
+    for (const one of free) {
+      if (!isSame(one, other)) continue;
+      free.delete(one);
+      return false;
+    }
+    return true;
+  });
+}
+
+function isSame(a: UsageExchange, b: UsageExchange): boolean {
+  const apartMs = Math.abs(a.startMs - b.startMs);
+  if (apartMs <= SAME_START_MS) return true;
+  return apartMs <= CLOCK_ERROR_MS && a.bytesUp === b.bytesUp && a.bytesDown === b.bytesDown;
+}

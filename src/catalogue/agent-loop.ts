@@ -1,0 +1,106 @@
+// How an agent talks to a model, whatever program it is: it sends the whole conversation again with each step, so its
+// requests grow; answers come down in small pieces; and a tool's result follows the answer at once.
+
+import type { TimestampUs } from '../time/instant.ts';
+
+/** Sizes and times of one exchange, in the fields that records and windows share. */
+export interface ExchangeShape {
+  readonly bytesUp: number;
+  readonly bytesDown: number;
+  readonly recordsDown: number;
+  readonly uploadMs: number;
+  readonly waitMs: number;
+  readonly answerMs: number;
+}
+
+/** A large request with an answer that was streamed. */
+export interface StreamedCall {
+  readonly startUs: TimestampUs;
+  readonly endUs: TimestampUs;
+  readonly bytesUp: number;
+}
+
+export interface AgentLoop {
+  /** Sizes of the first and the last request of the longest run that grows, in bytes. */
+  readonly fromBytes: number;
+  readonly toBytes: number;
+  /** Requests that had one before them, and how many of these came within FOLLOWS_US of its answer. */
+  readonly steps: number;
+  readonly following: number;
+}
+
+/** The smallest first request of a recorded agent has 6 kB; cookies and forms seldom have more than 4 kB. */
+const MIN_UP_BYTES = 4000;
+/** A streamed answer: so many records at least … */
+const MIN_RECORDS_DOWN = 6;
+/** … with more in them than acknowledgements (22 bytes each over HTTP/2; telemetry gets up to 8) … */
+const MIN_DOWN_BYTES = 1000;
+/** … in pieces of some words (70 to 620 bytes in the recordings), where files and query results fill their records … */
+const MAX_MEAN_RECORD_BYTES = 1500;
+/** … over some time: what is ready at once comes within a round trip or two … */
+const MIN_ANSWER_MS = 200;
+/** … unless a whole conversation went up and few words a piece came down: what a gateway held back and sent in one go. */
+const MIN_UP_FOR_ONE_GO = 20_000;
+const MAX_MEAN_IN_ONE_GO = 400;
+
+/** Requests of a run: two would be any retry that is a little longer. */
+const MIN_RUN = 3;
+/** A step adds the answer and what the tool said: 10 kB at most in the recordings, a long file in life. */
+const MAX_STEP_BYTES = 48_000;
+/** A short first prompt grows most: 6 to 16 kB in the recordings. */
+const MAX_STEP_RATIO = 3;
+/** What a program sends of itself after an answer. People need longer to read it and to write. */
+export const FOLLOWS_US = 20_000_000;
+/** Requests before one that it may follow; so many at once are no single agent's. */
+const MAX_LOOK_BACK = 64;
+
+export function streamedCallOf(startUs: TimestampUs, shape: ExchangeShape): StreamedCall | null {
+  const { bytesUp, bytesDown, recordsDown, uploadMs, waitMs, answerMs } = shape;
+  if (bytesUp < MIN_UP_BYTES || recordsDown < MIN_RECORDS_DOWN) return null;
+  const isInOneGo = answerMs < MIN_ANSWER_MS;
+  if (isInOneGo && (bytesUp < MIN_UP_FOR_ONE_GO || bytesDown > MAX_MEAN_IN_ONE_GO * recordsDown)) return null;
+  if (bytesDown < MIN_DOWN_BYTES || bytesDown > MAX_MEAN_RECORD_BYTES * recordsDown) return null;
+  return { startUs, endUs: startUs + (uploadMs + waitMs + answerMs) * 1000, bytesUp };
+}
+
+/** A run of calls up to one of them: how many, and the size of the first. */
+interface Run {
+  readonly length: number;
+  readonly fromBytes: number;
+}
+
+/**
+ * Null when no three calls grow, each within FOLLOWS_US of the answer before. Other calls may lie between: more calls
+ * never take a loop away, so it does not matter in which order they become known.
+ */
+export function agentLoopOf(unsorted: readonly StreamedCall[]): AgentLoop | null {
+  if (unsorted.length < MIN_RUN) return null;
+  const calls = [...unsorted].sort((a, b) => a.startUs - b.startUs || a.bytesUp - b.bytesUp);
+  const runs: Run[] = [];
+  let [steps, following] = [0, 0];
+  let best: (Run & { readonly toBytes: number }) | null = null;
+  for (const [i, call] of calls.entries()) {
+    let run: Run = { length: 1, fromBytes: call.bytesUp };
+    let [isStep, isFollowing] = [false, false];
+    for (let j = i - 1; j >= Math.max(0, i - MAX_LOOK_BACK); j--) {
+      const [before, runBefore] = [calls[j], runs[j]];
+      if (before === undefined || runBefore === undefined || before.endUs > call.startUs) continue;
+      isStep = true;
+      if (call.startUs - before.endUs > FOLLOWS_US) continue;
+      isFollowing = true;
+      if (runBefore.length < run.length || !growsFrom(before, call)) continue;
+      run = { length: runBefore.length + 1, fromBytes: runBefore.fromBytes };
+    }
+    runs.push(run);
+    if (isStep) steps++;
+    if (isFollowing) following++;
+    if (best === null || run.length > best.length) best = { ...run, toBytes: call.bytesUp };
+  }
+  if (best === null || best.length < MIN_RUN) return null;
+  return { fromBytes: best.fromBytes, toBytes: best.toBytes, steps, following };
+}
+
+function growsFrom(before: StreamedCall, call: StreamedCall): boolean {
+  const most = Math.min(before.bytesUp * MAX_STEP_RATIO, before.bytesUp + MAX_STEP_BYTES);
+  return call.bytesUp > before.bytesUp && call.bytesUp <= most;
+}

@@ -1,0 +1,145 @@
+// Reads the parts of an evidence bundle: all that its windows are judged by.
+
+import { constants } from 'node:buffer';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Catalogue } from '../../catalogue/catalogue.ts';
+import { catalogueFacts } from '../../catalogue/facts.ts';
+import { catalogueWith, ownTexts } from '../../files/catalogue-files.ts';
+import { WiretallyError } from '../../model/errors.ts';
+import type { ReportDocument } from '../../model/report.ts';
+import type { UsageWindow } from '../../model/usage.ts';
+import { parseHostsFile } from '../../policy/hosts-file.ts';
+import { loadPolicy } from '../../policy/policy.ts';
+import type { HostMembership } from '../../policy/scope-lists.ts';
+import { type BundleManifest, readBundleFile, verifyBundle } from '../../store/bundle.ts';
+import { shellWord } from '../../text/shell-word.ts';
+import { isTimeZone } from '../../time/zone.ts';
+import { decodeWindows } from '../../window/codec.ts';
+import { mergeWindows } from '../../window/merge.ts';
+import { BUNDLE_FILES, isOwnCatalogueFile } from './bundle-files.ts';
+import type { PolicyView } from './policy-file.ts';
+
+const membership = z.object({
+  groups: z.array(z.string()),
+  rules: z.array(z.string()),
+  exceptions: z.array(z.string()),
+  isMacKnown: z.boolean(),
+});
+const memberships = z.array(
+  membership.extend({
+    host: z.string(),
+    quarters: z.record(z.string().regex(/^\d{1,12}$/), membership).optional(),
+  }),
+);
+
+/** What is taken over from the report: it cannot be had from windows. */
+const making = z.looseObject({
+  command: z.string(),
+  recordsFrom: z.string().nullable(),
+  period: z.looseObject({ timezone: z.string().refine(isTimeZone) }),
+  interrupted: z.literal(true).optional(),
+  incomplete: z
+    .array(
+      z.object({ file: z.string(), reason: z.enum(['cut', 'unread']), lastPacket: z.string().nullable() }),
+    )
+    .optional(),
+});
+/** As it stands in the bundle: all but its making is to be held against what is judged. */
+export type ReportSaid = z.infer<typeof making> & Pick<ReportDocument, 'incomplete'>;
+
+/** Every method throws BUNDLE_INVALID where a part is missing or is no such part. */
+export class BundleReader {
+  readonly manifest: BundleManifest;
+  readonly #folder: string;
+
+  constructor(folder: string, manifest: BundleManifest) {
+    this.#folder = folder;
+    this.manifest = manifest;
+  }
+
+  /** Of a bundle that is whole. */
+  static async open(folder: string): Promise<BundleReader> {
+    const { manifest, faults } = await verifyBundle(folder, null);
+    const [fault] = faults;
+    if (fault === undefined) return new BundleReader(folder, manifest);
+    throw new WiretallyError('BUNDLE_INVALID', `${folder}: ${fault}`, {
+      where: folder,
+      next: `wiretally verify ${shellWord(folder)} names all that is wrong with it`,
+    });
+  }
+
+  /** With its own entries, and those of further folders. */
+  async catalogue(directories: readonly string[] = []): Promise<Catalogue> {
+    const names = this.manifest.files.map(({ name }) => name).filter(isOwnCatalogueFile);
+    const own: { file: string; text: string }[] = [];
+    for (const name of names.sort())
+      own.push({ file: join(this.#folder, name), text: (await this.#text(name)) ?? '' });
+    return await catalogueWith([...own, ...directories.flatMap(ownTexts)], this.#folder);
+  }
+
+  report(): Promise<ReportSaid> {
+    return this.#json(BUNDLE_FILES.report, making);
+  }
+
+  findings(): Promise<unknown> {
+    return this.#json(BUNDLE_FILES.findings, z.array(z.unknown()));
+  }
+
+  async windows(): Promise<UsageWindow[]> {
+    const bytes = await readBundleFile(this.#folder, this.manifest, BUNDLE_FILES.windows);
+    if (bytes === null) throw this.#invalid(BUNDLE_FILES.windows, 'is missing');
+    const { windows, damage } = decodeWindows(bytes);
+    const [fault] = damage;
+    if (fault !== undefined)
+      throw this.#invalid(BUNDLE_FILES.windows, `byte ${fault.offset}: ${fault.reason}`);
+    return mergeWindows(windows);
+  }
+
+  async view(catalogue: Catalogue): Promise<PolicyView> {
+    const text = await this.#text(BUNDLE_FILES.policy);
+    if (text === null) throw this.#invalid(BUNDLE_FILES.policy, 'is missing');
+    const sha256 = createHash('sha256').update(text).digest('hex');
+    const policy = loadPolicy(text, BUNDLE_FILES.policy, catalogueFacts(catalogue));
+    const onDisk = { file: BUNDLE_FILES.policy, text, sha256, policy };
+    const hosts = await this.#text(BUNDLE_FILES.hosts);
+    const arePseudonyms = this.manifest.files.some(({ name }) => name === BUNDLE_FILES.memberships);
+    return {
+      onDisk,
+      hosts: hosts === null ? null : parseHostsFile(hosts, BUNDLE_FILES.hosts),
+      pseudonymOf: arePseudonyms ? (host) => host : null,
+      ...(arePseudonyms
+        ? { memberships: await this.#json<HostMembership[]>(BUNDLE_FILES.memberships, memberships) }
+        : {}),
+    };
+  }
+
+  /** As it stands there, once it is known to have the form asked for. */
+  async #json<T>(name: string, schema: z.ZodType): Promise<T> {
+    const text = await this.#text(name);
+    if (text === null) throw this.#invalid(name, 'is missing');
+    try {
+      const value: unknown = JSON.parse(text);
+      schema.parse(value);
+      return value as T;
+    } catch (cause) {
+      throw this.#invalid(name, 'is not what this tool writes', cause);
+    }
+  }
+
+  async #text(name: string): Promise<string | null> {
+    const bytes = await readBundleFile(this.#folder, this.manifest, name);
+    if (bytes === null) return null;
+    if (bytes.length <= constants.MAX_STRING_LENGTH) return Buffer.from(bytes).toString('utf8');
+    throw new WiretallyError(
+      'INPUT_UNREADABLE',
+      `${this.#folder}: ${name}: its ${bytes.length} bytes are more than can be judged again; its sum is right`,
+      { where: this.#folder },
+    );
+  }
+
+  #invalid(name: string, why: string, cause?: unknown): WiretallyError {
+    return new WiretallyError('BUNDLE_INVALID', `${this.#folder}: ${name}: ${why}`, { cause });
+  }
+}

@@ -1,0 +1,39 @@
+// What a report about a span must know of the time before it: first uses, and the span that a trend compares with.
+
+import type { FirstUse } from '../../attribution/first-use.ts';
+import type { EarlierUse } from '../../report/document/trend.ts';
+import type { TimestampUs } from '../../time/instant.ts';
+import { US } from '../../time/units.ts';
+
+/** When a host was first seen with a tool; null where it never was. */
+export function firstSeenOf(
+  firstUses: readonly FirstUse[],
+): (host: string, tool: string) => TimestampUs | null {
+  const first = new Map(firstUses.map(({ host, tool, firstUs }) => [`${tool} ${host}`, firstUs]));
+  return (host, tool) => first.get(`${tool} ${host}`) ?? null;
+}
+
+/** Hosts and tools that were used before a time, of those that are asked for. */
+export function earlierUse(
+  firstUses: readonly FirstUse[],
+  beforeSeconds: number,
+  isWantedHost: (host: string) => boolean,
+  wantedTools: readonly string[],
+): EarlierUse {
+  const earlier = firstUses.filter(
+    ({ host, tool, countedUs }) =>
+      countedUs !== null &&
+      countedUs < beforeSeconds * US &&
+      isWantedHost(host) &&
+      (wantedTools.length === 0 || wantedTools.includes(tool)),
+  );
+  return {
+    hosts: new Set(earlier.map(({ host }) => host)),
+    tools: new Set(earlier.map(({ tool }) => tool)),
+  };
+}
+
+/** As long a span just before; empty where the span itself is. */
+export function spanBefore(since: number, until: number): { from: number; to: number } {
+  return { from: since - Math.max(0, until - since), to: since };
+}

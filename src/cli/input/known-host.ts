@@ -1,0 +1,58 @@
+// Refuses hosts and groups that are nowhere in the input, with the nearest ones named.
+
+import { WiretallyError } from '../../model/errors.ts';
+import type { HostReport } from '../../model/report.ts';
+import { isHost } from '../../report/document/narrow.ts';
+import { plural } from '../../report/text/quantity.ts';
+import { nearestWord } from '../../text/near-word.ts';
+
+/** So many names are all told. */
+const FEW = 6;
+
+/** The hosts that a word means: by address, name, MAC or pseudonym. Throws USAGE when there is none. */
+export function requireKnownHost(
+  hosts: readonly HostReport[],
+  word: string,
+  pseudonymOf: ((host: string) => string) | null = null,
+): HostReport[] {
+  const found = hosts.filter((host) => isHost(host, word) || pseudonymOf?.(host.host) === word);
+  if (found.length > 0) return found;
+  const known =
+    pseudonymOf === null
+      ? hosts.flatMap(({ host, name, mac }) => [host, name, mac].filter((each) => each !== null))
+      : hosts.map(({ host }) => pseudonymOf(host));
+  const all = pseudonymOf === null ? hosts.map(({ host, name }) => name ?? host) : known;
+  throw nowhere('host', word, known, all);
+}
+
+/** Throws USAGE when no host is in the group, and neither policy nor hosts file names it. */
+export function requireKnownGroup(
+  hosts: readonly HostReport[],
+  declared: readonly string[],
+  word: string,
+): void {
+  const known = [...new Set([...declared, ...hosts.flatMap(({ groups }) => groups)])];
+  if (!known.includes(word)) throw nowhere('group', word, known, known);
+}
+
+function nowhere(
+  what: 'host' | 'group',
+  word: string,
+  known: readonly string[],
+  all: readonly string[],
+): WiretallyError {
+  const near = nearestWord(word, known);
+  const next = near === null ? listed(what, all) : `did you mean ${near}?`;
+  return new WiretallyError('USAGE', `no ${what} "${word}" is in the input`, {
+    where: `option --${what}`,
+    next,
+  });
+}
+
+function listed(what: 'host' | 'group', all: readonly string[]): string {
+  if (all.length === 0) {
+    return what === 'group' ? 'groups come from --policy or --hosts' : 'the input shows no host at all';
+  }
+  if (all.length <= FEW) return `there ${all.length === 1 ? 'is' : 'are'} ${all.join(', ')}`;
+  return `there are ${plural(all.length, what)}, for example ${all.slice(0, 3).join(', ')}`;
+}

@@ -1,0 +1,183 @@
+// Options that mean the same with every verb, and how their values are checked.
+
+import type { Command } from 'commander';
+import { WiretallyError } from '../../model/errors.ts';
+import { parseNetwork } from '../../net/address.ts';
+import { FORMAT_NAMES, type FormatName, isFormatName } from '../../report/render.ts';
+import { QUARTER_SECONDS } from '../../time/units.ts';
+import { isTimeZone } from '../../time/zone.ts';
+import { type ColorChoice, parseColor } from '../output/look.ts';
+
+export interface CommonOptions {
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+  readonly color: ColorChoice;
+  readonly ascii?: boolean;
+}
+
+export interface CatalogueOptions {
+  readonly catalogue: readonly string[];
+}
+
+export interface ReadingOptions {
+  readonly read: readonly string[];
+  readonly workers?: number;
+  readonly filter?: string;
+  readonly flowTable?: number;
+  readonly exclude: readonly string[];
+}
+
+export interface WindowOptions {
+  readonly window: number;
+  readonly localNet: readonly string[];
+}
+
+export interface ReportOptions {
+  readonly format: FormatName;
+  readonly timezone?: string;
+  readonly stamp?: boolean;
+}
+
+/** Collects the values of an option that may be given several times. */
+export const repeatable = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+function refuse(option: string, demand: string, value: string, next?: string): never {
+  throw new WiretallyError('USAGE', `${option} must be ${demand}, not "${value}"`, {
+    where: `option ${option}`,
+    ...(next === undefined ? {} : { next }),
+  });
+}
+
+export function wholeNumber(option: string, least: number, most: number): (value: string) => number {
+  return (value) => {
+    const number = Number(value);
+    if (!/^\d+$/.test(value) || number < least || number > most) {
+      refuse(option, `a whole number from ${least} to ${most}`, value);
+    }
+    return number;
+  };
+}
+
+const DEFAULT_WINDOW_SECONDS = 60;
+
+/** As the document repeats it: undefined where it is the default. */
+export function windowAskedFor({ window }: WindowOptions): number | undefined {
+  return window === DEFAULT_WINDOW_SECONDS ? undefined : window;
+}
+
+const WINDOW_UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60 };
+
+/** Windows divide a quarter hour, so that a day of any time zone is a sum of windows. */
+function windowSeconds(value: string): number {
+  const number = Number(value);
+  if (/^\d+$/.test(value) && number >= 1 && number <= QUARTER_SECONDS && QUARTER_SECONDS % number === 0)
+    return number;
+  const unit = /^(\d+)([sm])$/.exec(value);
+  const seconds = Number(unit?.[1]) * (WINDOW_UNIT_SECONDS[unit?.[2] ?? ''] ?? Number.NaN);
+  const suggestion =
+    Number.isFinite(seconds) && QUARTER_SECONDS % seconds === 0
+      ? `write --window ${seconds}`
+      : 'write --window 60';
+  return refuse('--window', 'a number of seconds that divides 900', value, suggestion);
+}
+
+export function timezone(value: string): string {
+  if (isTimeZone(value)) return value;
+  return refuse(
+    '--timezone',
+    'a time zone of the IANA list',
+    value,
+    'write for example --timezone Asia/Shanghai',
+  );
+}
+
+export function network(option: string): (value: string, before: readonly string[]) => readonly string[] {
+  return (value, before) => {
+    if (parseNetwork(value) === null) refuse(option, 'an address or a network like 10.0.0.0/8', value);
+    return [...before, value];
+  };
+}
+
+function format(value: string): FormatName {
+  if (isFormatName(value)) return value;
+  return refuse('--format', `one of ${FORMAT_NAMES.join(', ')}`, value);
+}
+
+/** Formats of verbs that print something else than a report. */
+export function formatAmong<F extends string>(...names: readonly F[]): (value: string) => F {
+  return (value) => {
+    const name = names.find((each) => each === value);
+    return name ?? refuse('--format', `${names.slice(0, -1).join(', ')} or ${names.at(-1)} here`, value);
+  };
+}
+
+export type PlainFormat = 'terminal' | 'json';
+export const plainFormat = formatAmong<PlainFormat>('terminal', 'json');
+
+export function addCommonOptions(command: Command): void {
+  command
+    .option('--color <when>', 'colours: auto, always or never', parseColor, 'auto' as const)
+    .option('--ascii', 'no signs beyond ASCII')
+    .option('-q, --quiet', 'no progress and no warnings')
+    .option('-v, --verbose', 'say more on stderr');
+}
+
+export function addCatalogueOption(command: Command): void {
+  command.option(
+    '--catalogue <dir>',
+    'own tools, gateways and relays beside the built-in ones (repeatable)',
+    repeatable,
+    [],
+  );
+}
+
+export function addReadingOptions(command: Command): void {
+  command
+    .argument(
+      '[file...]',
+      'captures: pcap or pcapng, plain, gzip or zstd; "-" for stdin; together they are one capture',
+    )
+    .option('-r, --read <file>', 'the same as a FILE argument', repeatable, [])
+    .option('-f, --filter <bpf>', 'only packets that this BPF expression takes')
+    .option('--exclude <cidr>', 'never record this network (repeatable)', network('--exclude'), [])
+    .option(
+      '--workers <n>',
+      'decoding threads (default: the cores, one for small inputs)',
+      wholeNumber('--workers', 1, 256),
+    )
+    .option(
+      '--flow-table <n>',
+      'flows that are followed at once, over all threads (default: 262144)',
+      wholeNumber('--flow-table', 1024, 134_217_728),
+    );
+}
+
+export function addWindowOptions(command: Command): void {
+  command
+    .option('--window <seconds>', 'length of a window; divides 900', windowSeconds, DEFAULT_WINDOW_SECONDS)
+    .option('--local-net <cidr>', 'our side (repeatable)', network('--local-net'), []);
+}
+
+export function addReportOptions(command: Command): void {
+  command
+    .option('--format <name>', FORMAT_NAMES.join(', '), format, 'terminal' as const)
+    .option('--timezone <zone>', 'zone of the days (default: UTC)', timezone)
+    .option('--stamp', 'say when the report was made');
+}
+
+/** FILE arguments and -r files in the order given; at least one. */
+export function inputFiles(
+  files: readonly string[],
+  options: { readonly read?: readonly string[] },
+): string[] {
+  const all = [...files, ...(options.read ?? [])];
+  if (all.length === 0) {
+    throw new WiretallyError('USAGE', 'no input was named', {
+      next: 'name one or more files, or "-" for stdin',
+    });
+  }
+  if (all.filter((file) => file === '-').length > 1) {
+    throw new WiretallyError('USAGE', 'stdin ("-") can be read once only');
+  }
+  return all;
+}

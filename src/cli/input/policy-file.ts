@@ -1,0 +1,74 @@
+// Policy and hosts files from disk, with what they must know of the catalogue.
+
+import { createHash } from 'node:crypto';
+import type { Catalogue } from '../../catalogue/catalogue.ts';
+import { catalogueFacts } from '../../catalogue/facts.ts';
+import { readBounded, refusalOf } from '../../files/read-bounded.ts';
+import { WiretallyError } from '../../model/errors.ts';
+import type { Policy } from '../../model/policy.ts';
+import type { ExportContext, ExportTool } from '../../policy/export/plan.ts';
+import { type HostsFile, parseHostsFile } from '../../policy/hosts-file.ts';
+import { loadPolicy } from '../../policy/policy.ts';
+import type { HostMembership } from '../../policy/scope-lists.ts';
+
+export interface PolicyOnDisk {
+  readonly file: string;
+  readonly text: string;
+  readonly sha256: string;
+  readonly policy: Policy;
+}
+
+/** All that steers a judgement and is shown with it. */
+export interface PolicyView {
+  readonly onDisk: PolicyOnDisk | null;
+  readonly hosts: HostsFile | null;
+  /** Null: hosts are shown as they are. */
+  readonly pseudonymOf: ((host: string) => string) | null;
+  /** Of windows whose hosts are pseudonyms already: who belongs to which scope. */
+  readonly memberships?: readonly HostMembership[];
+}
+
+/** Throws POLICY_INVALID with every error of the file, or USAGE when it cannot be read. */
+export function readPolicy(file: string, catalogue: Catalogue): PolicyOnDisk {
+  const text = readTextFile(file);
+  const policy = loadPolicy(text, file, catalogueFacts(catalogue));
+  return { file, text, sha256: createHash('sha256').update(text).digest('hex'), policy };
+}
+
+export function readHostsFile(file: string): HostsFile {
+  return parseHostsFile(readTextFile(file), file);
+}
+
+/** Ceiling of a file that a command works by: hosts files of large companies have a few MiB, keys and policies less. */
+const MAX_TEXT_FILE_BYTES = 32 << 20;
+
+/** Of what a command is to work by, not on: throws USAGE, as for any option that cannot be taken. */
+export function readTextFile(file: string): string {
+  try {
+    return readBounded(file, MAX_TEXT_FILE_BYTES).toString('utf8');
+  } catch (cause) {
+    throw new WiretallyError('USAGE', `${file}: cannot be read: ${refusalOf(cause)}`, { cause });
+  }
+}
+
+export function exportContext(onDisk: PolicyOnDisk, catalogue: Catalogue): ExportContext {
+  return {
+    policy: onDisk.policy,
+    policySha256: onDisk.sha256,
+    catalogueVersion: catalogue.version,
+    tools: catalogue.tools.map(
+      (tool): ExportTool => ({
+        id: tool.id,
+        name: tool.name,
+        vendor: tool.vendor,
+        kind: tool.kind,
+        endpoints: tool.endpoints,
+        networks: (tool.networks ?? []).flatMap((network) =>
+          network.cidr === undefined ? [] : [network.cidr],
+        ),
+        ja4: [],
+      }),
+    ),
+    sha1: (text) => createHash('sha1').update(text).digest('hex'),
+  };
+}

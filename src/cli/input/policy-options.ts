@@ -1,0 +1,34 @@
+// Options of every verb that can judge by a policy, and their reading.
+
+import type { Command } from 'commander';
+import type { Catalogue } from '../../catalogue/catalogue.ts';
+import { type FailOn, parseFailOn } from './fail-on.ts';
+import type { PolicyView } from './policy-file.ts';
+
+export interface PolicyOptions {
+  readonly policy?: string;
+  readonly hosts?: string;
+  readonly pseudonymize?: string;
+  readonly failOn?: FailOn;
+}
+
+export function addPolicyOptions(command: Command): void {
+  command
+    .option('--policy <file>', 'judge by this policy')
+    .option('--hosts <file.csv>', 'groups by network, MAC or host name: columns match,group')
+    .option('--pseudonymize <keyfile>', 'show pseudonyms instead of hosts')
+    .option('--fail-on <results>', 'exit with 1 on these too, e.g. suspected,cannotSay', parseFailOn);
+}
+
+/** Loaded here and not above: the parsers of policies cost as much time as a small capture. */
+export async function readPolicyView(options: PolicyOptions, catalogue: Catalogue): Promise<PolicyView> {
+  const [{ readHostsFile, readPolicy }, { readPseudonyms }] = await Promise.all([
+    import('./policy-file.ts'),
+    import('./pseudonyms.ts'),
+  ]);
+  return {
+    onDisk: options.policy === undefined ? null : readPolicy(options.policy, catalogue),
+    hosts: options.hosts === undefined ? null : readHostsFile(options.hosts),
+    pseudonymOf: options.pseudonymize === undefined ? null : readPseudonyms(options.pseudonymize),
+  };
+}

@@ -1,0 +1,47 @@
+// Keyed pseudonyms on the command line: the key comes from a file, and looking names up again is logged.
+
+import { createHmac } from 'node:crypto';
+import { readBounded, refusalOf } from '../../files/read-bounded.ts';
+import { WiretallyError } from '../../model/errors.ts';
+import { isPseudonym, MIN_KEY_BYTES, pseudonymOf } from '../../text/pseudonym.ts';
+import { shellWord } from '../../text/shell-word.ts';
+
+/** Ceiling of a key file: HMAC uses 64 bytes of it as they are, and a hash of more. */
+const MAX_KEY_BYTES = 1 << 20;
+
+/** Gives each host its pseudonym by HMAC-SHA-256 (RFC 2104); what is one already stays. */
+export function readPseudonyms(keyFile: string): (host: string) => string {
+  let key: Buffer;
+  try {
+    key = readBounded(keyFile, MAX_KEY_BYTES);
+  } catch (cause) {
+    throw new WiretallyError('USAGE', `${keyFile}: the key cannot be read: ${refusalOf(cause)}`, {
+      cause,
+      where: 'option --pseudonymize',
+      next: makeKey(keyFile),
+    });
+  }
+  if (key.length < MIN_KEY_BYTES) {
+    throw new WiretallyError(
+      'USAGE',
+      `${keyFile}: a key needs at least ${MIN_KEY_BYTES} bytes, this one has ${key.length}`,
+      {
+        where: 'option --pseudonymize',
+        next: makeKey(keyFile),
+      },
+    );
+  }
+  const known = new Map<string, string>();
+  return (host) => {
+    if (isPseudonym(host)) return host;
+    let name = known.get(host);
+    if (name === undefined) {
+      name = pseudonymOf(createHmac('sha256', key).update(host).digest());
+      known.set(host, name);
+    }
+    return name;
+  };
+}
+
+const makeKey = (keyFile: string): string =>
+  `"head -c ${MIN_KEY_BYTES} /dev/urandom > ${shellWord(keyFile)}" makes a key: keep it, a new one gives other names`;

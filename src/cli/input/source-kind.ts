@@ -1,0 +1,53 @@
+// What stands behind the inputs of a command: captures, .usage files, a store, or an evidence bundle.
+
+import { closeSync, constants, openSync, readSync, statSync } from 'node:fs';
+import { WiretallyError } from '../../model/errors.ts';
+import { isBundle } from './bundle-files.ts';
+
+export const isUsageFile = (file: string): boolean => file.endsWith('.usage');
+
+export type SourceKind = 'captures' | 'usageFiles' | 'store' | 'bundle';
+
+/** DuckDB's files carry this at byte 8. */
+const DUCKDB_MAGIC = 'DUCK';
+
+/** Throws USAGE where they are mixed: a capture has flows that go on, a window has none. */
+export function sourceKind(files: readonly string[]): SourceKind {
+  const kinds = new Set(files.map(kindOfInput));
+  const [kind = 'captures'] = kinds;
+  if (kinds.size > 1) {
+    throw new WiretallyError('USAGE', 'captures, .usage files, stores and bundles cannot be read together', {
+      next: 'wiretally analyze CAPTURE --write OUT.usage, then give the .usage files alone',
+    });
+  }
+  if ((kind === 'store' || kind === 'bundle') && files.length > 1) {
+    throw new WiretallyError('USAGE', `one ${kind} can be read at a time`, {
+      next: 'wiretally merge puts .usage files together',
+    });
+  }
+  return kind;
+}
+
+export function kindOfInput(file: string): SourceKind {
+  if (isUsageFile(file)) return 'usageFiles';
+  const stats = file === '-' ? undefined : statSync(file, { throwIfNoEntry: false });
+  if (stats === undefined) return file.endsWith('.duckdb') ? 'store' : 'captures';
+  if (stats.isDirectory() && isBundle(file)) return 'bundle';
+  return stats.isDirectory() || (stats.isFile() && startsLikeDuckdb(file)) ? 'store' : 'captures';
+}
+
+function startsLikeDuckdb(file: string): boolean {
+  const head = Buffer.alloc(12);
+  try {
+    const handle = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      readSync(handle, head, 0, head.length, 0);
+    } finally {
+      closeSync(handle);
+    }
+  } catch {
+    // The reader of captures says why it cannot be read.
+    return false;
+  }
+  return head.toString('latin1', 8) === DUCKDB_MAGIC;
+}

@@ -1,0 +1,252 @@
+// Turns what the command line names, captures or .usage files, into merged windows and what is known of their making.
+
+import { type FirstUse, firstUsesOf } from '../../attribution/first-use.ts';
+import { sumPeriods } from '../../attribution/sums/sum-periods.ts';
+import type { Catalogue } from '../../catalogue/catalogue.ts';
+import { loadCatalogue, ownTexts } from '../../files/catalogue-files.ts';
+import type { WiretallyError } from '../../model/errors.ts';
+import type { CaptureSummary, CoverageDay, IncompleteInput, ReportStats } from '../../model/report.ts';
+import type { Interest, UsageLookup } from '../../model/sensor.ts';
+import type { UsageWindow } from '../../model/usage.ts';
+import { statsOfWindows } from '../../report/document/window-totals.ts';
+import type { WindowQuery } from '../../store/store.ts';
+import { formatInstant } from '../../time/instant.ts';
+import { openZone } from '../../time/zone.ts';
+import { coverageOf } from '../../window/coverage.ts';
+import { joinDualStackBySensor } from '../../window/dual-stack.ts';
+import { mergeWindows } from '../../window/merge.ts';
+import { interruptible } from '../output/interrupt.ts';
+import { openProgress } from '../output/progress.ts';
+import { packageVersion } from '../version.ts';
+import { windowsWithin } from './since-until.ts';
+import { sourceKind } from './source-kind.ts';
+import { workersFor } from './workers.ts';
+
+export interface SourceOptions {
+  readonly catalogue?: readonly string[];
+  readonly workers?: number;
+  readonly filter?: string;
+  readonly flowTable?: number;
+  readonly exclude?: readonly string[];
+  readonly localNet?: readonly string[];
+  readonly window?: number;
+  readonly timezone?: string;
+  readonly quiet?: boolean;
+  /** Which windows are wanted of a history that ends at a time. */
+  readonly query?: (lastSeconds: number) => WindowQuery;
+  /** Keep every server name, listed or not: for recordings of one tool, never for a network. */
+  readonly keepsAllNames?: boolean;
+}
+
+export interface SourceRead {
+  readonly catalogue: Catalogue;
+  readonly windows: readonly UsageWindow[];
+  readonly captures: readonly CaptureSummary[];
+  readonly stats: ReportStats;
+  readonly coverage: readonly CoverageDay[];
+  readonly recordsFrom: string | null;
+  readonly errors: readonly WiretallyError[];
+  readonly notes: readonly string[];
+  /** Inputs of which at least something was read. */
+  readonly inputsRead: number;
+  readonly interrupted: boolean;
+  /** Inputs that were not read to their end, or not at all. */
+  readonly incomplete: readonly IncompleteInput[];
+  /** Where a part of it was asked for, in Unix seconds. */
+  readonly asked?: { readonly sinceSeconds?: number | undefined; readonly untilSeconds?: number | undefined };
+  /** Over all that is kept, where a part of it was asked for; else the windows themselves tell. */
+  readonly firstUses: readonly FirstUse[];
+}
+
+export async function readSource(files: readonly string[], options: SourceOptions): Promise<SourceRead> {
+  const kind = sourceKind(files);
+  const notes = ownCatalogueNotes(options.catalogue ?? []);
+  if (kind === 'bundle') {
+    const read = await readBundle(files[0] ?? '', options);
+    return { ...read, notes: [...notes, ...read.notes] };
+  }
+  const catalogue = await loadCatalogue(options.catalogue ?? []);
+  if (kind === 'captures') {
+    const read = await readCaptures(files, options, catalogue);
+    return { ...read, notes: [...notes, ...read.notes] };
+  }
+  const kept =
+    kind === 'store'
+      ? await readStore(files[0] ?? '', options, catalogue)
+      : await readFiles(files, options, catalogue);
+  return sourceOf(kept, catalogue, options, notes, incompleteInputs(kept.errors, [], files));
+}
+
+function sourceOf(
+  kept: Kept,
+  catalogue: Catalogue,
+  options: SourceOptions,
+  notes: readonly string[],
+  incomplete: readonly IncompleteInput[],
+): SourceRead {
+  const { windows } = kept;
+  return {
+    catalogue,
+    windows,
+    captures: [],
+    stats: statsOfWindows(windows),
+    coverage: coverageOf(windows, openZone(options.timezone ?? 'UTC')),
+    recordsFrom: kept.firstSeconds === null ? null : formatInstant(kept.firstSeconds * 1_000_000),
+    errors: kept.errors,
+    notes,
+    inputsRead: kept.inputsRead,
+    interrupted: false,
+    incomplete,
+    firstUses: kept.firstUses,
+  };
+}
+
+/** The windows of an evidence bundle, with the own entries of its catalogue. */
+async function readBundle(folder: string, options: SourceOptions): Promise<SourceRead> {
+  const { BundleReader } = await import('./bundle-reader.ts');
+  const bundle = await BundleReader.open(folder);
+  const catalogue = await bundle.catalogue(options.catalogue);
+  const { incomplete = [] } = await bundle.report();
+  const part = partOf(await bundle.windows(), options, catalogue);
+  const { complete } = bundle.manifest;
+  const notes = complete ? [] : [`${folder}: not all of its inputs was read; "wiretally verify" says why`];
+  return sourceOf({ ...part, errors: [], inputsRead: 1 }, catalogue, options, notes, incomplete);
+}
+
+/** By what is said of each input; damage in windows is of no known time, so what it took counts as unread. */
+function incompleteInputs(
+  errors: readonly WiretallyError[],
+  captures: readonly CaptureSummary[],
+  files: readonly string[],
+): IncompleteInput[] {
+  const found = new Map<string, IncompleteInput>();
+  for (const capture of captures) {
+    if (capture.truncated || capture.error !== undefined)
+      found.set(capture.file, { file: capture.file, reason: 'cut', lastPacket: capture.lastPacket });
+  }
+  for (const error of errors) {
+    const file = error.where ?? files[0] ?? '';
+    if (found.has(file)) continue;
+    const lastPacket = captures.find((capture) => capture.file === file)?.lastPacket ?? null;
+    const isCut = error.code === 'INPUT_DAMAGED' && lastPacket !== null;
+    found.set(file, { file, reason: isCut ? 'cut' : 'unread', lastPacket });
+  }
+  return [...found.values()];
+}
+
+export function ownCatalogueNotes(directories: readonly string[]): string[] {
+  return directories
+    .filter((directory) => ownTexts(directory).length === 0)
+    .map((directory) => `${directory}: holds no *.json, so --catalogue adds nothing`);
+}
+
+interface Kept {
+  readonly windows: readonly UsageWindow[];
+  readonly firstSeconds: number | null;
+  readonly errors: readonly WiretallyError[];
+  readonly inputsRead: number;
+  readonly firstUses: readonly FirstUse[];
+}
+
+async function readFiles(
+  files: readonly string[],
+  options: SourceOptions,
+  catalogue: Catalogue,
+): Promise<Kept> {
+  const { readUsageFiles } = await import('./usage-files.ts');
+  const read = await readUsageFiles(files);
+  const part = partOf(joinDualStackBySensor(mergeWindows(read.windows)), options, catalogue);
+  return { ...part, errors: read.errors, inputsRead: read.filesRead };
+}
+
+/** The windows that are asked for, and what all of them say of the time before. */
+function partOf(
+  all: readonly UsageWindow[],
+  { query }: SourceOptions,
+  catalogue: Catalogue,
+): Omit<Kept, 'errors' | 'inputsRead'> {
+  const lastSeconds = all.reduce(
+    (last, { startSeconds, lengthSeconds }) => Math.max(last, startSeconds + lengthSeconds),
+    0,
+  );
+  const { sinceSeconds, untilSeconds } = query?.(lastSeconds) ?? {};
+  return {
+    windows: windowsWithin(all, sinceSeconds, untilSeconds),
+    firstSeconds: all[0]?.startSeconds ?? null,
+    firstUses: sinceSeconds === undefined ? [] : firstUsesOf(sumPeriods(all, catalogue)),
+  };
+}
+
+async function readStore(path: string, options: SourceOptions, catalogue: Catalogue): Promise<Kept> {
+  const [{ openHistory, openStore }, { attributorOf }] = await Promise.all([
+    import('../../store/open.ts'),
+    import('../../store/attributor.ts'),
+  ]);
+  const history = await openHistory(path, attributorOf(catalogue, packageVersion()));
+  const store = await openStore(path, { mode: 'read' });
+  try {
+    if (history === null) {
+      const { windows, damage } = await store.read();
+      return { ...partOf(windows, options, catalogue), errors: damage, inputsRead: 1 };
+    }
+    const span = await store.span();
+    const query = options.query?.(span?.lastSeconds ?? 0) ?? {};
+    const { windows, damage } = await store.read(query);
+    const firstUses = query.sinceSeconds === undefined ? [] : await history.firstUses();
+    return { windows, firstSeconds: span?.firstSeconds ?? null, errors: damage, inputsRead: 1, firstUses };
+  } finally {
+    await store.close();
+    await history?.close();
+  }
+}
+
+async function readCaptures(
+  files: readonly string[],
+  options: SourceOptions,
+  catalogue: Catalogue,
+): Promise<SourceRead> {
+  const { analyze } = await import('../../sensor/analyze.ts');
+  const progress = openProgress(options.quiet === true);
+  const result = await interruptible((signal) =>
+    analyze(files, {
+      lookup: options.keepsAllNames === true ? allNames(catalogue) : catalogue,
+      interest: options.keepsAllNames === true ? allInterest(catalogue) : catalogue.interest(),
+      signal,
+      onProgress: (told) => progress.update(told),
+      workers: workersFor(files, options.workers),
+      ...(options.filter === undefined ? {} : { filter: options.filter }),
+      ...(options.flowTable === undefined ? {} : { flowTable: options.flowTable }),
+      ...(options.exclude === undefined ? {} : { exclude: options.exclude }),
+      ...(options.localNet === undefined ? {} : { localNets: options.localNet }),
+      ...(options.window === undefined ? {} : { windowSeconds: options.window }),
+      ...(options.timezone === undefined ? {} : { timeZone: options.timezone }),
+    }),
+  ).finally(() => progress.end());
+  return {
+    catalogue,
+    windows: result.windows,
+    captures: result.captures,
+    stats: result.stats,
+    coverage: result.coverage,
+    recordsFrom: result.recordsFrom,
+    errors: result.errors,
+    notes: result.notes,
+    inputsRead: result.captures.length,
+    interrupted: result.interrupted,
+    incomplete: incompleteInputs(result.errors, result.captures, files),
+    firstUses: partOf(result.windows, options, catalogue).firstUses,
+  };
+}
+
+/** Native code gives every flow with its exchanges. */
+function allInterest(catalogue: Catalogue): Interest {
+  return { ...catalogue.interest(), names: ['*'], listed: ['*'] };
+}
+
+function allNames(catalogue: Catalogue): UsageLookup {
+  return {
+    isListed: () => true,
+    runtimeOf: (form) => catalogue.runtimeOf(form),
+    networkOf: (address) => catalogue.networkOf(address),
+  };
+}

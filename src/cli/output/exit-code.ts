@@ -1,0 +1,44 @@
+// Exit codes of every verb, and which of them an error means.
+
+import { type ErrorCode, WiretallyError } from '../../model/errors.ts';
+
+export const EXIT = {
+  done: 0,
+  /** A policy violation was found, or a bundle does not match its manifest. */
+  violation: 1,
+  /** Wrong usage, or a faulty policy, catalogue or hosts file. */
+  usage: 2,
+  failed: 3,
+  /** Done, but some input was unread, truncated or damaged. */
+  damaged: 4,
+  /** An analysis was interrupted and printed what it had. */
+  interrupted: 130,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+const CODES: Readonly<Partial<Record<ErrorCode, ExitCode>>> = {
+  USAGE: EXIT.usage,
+  POLICY_INVALID: EXIT.usage,
+  CATALOGUE_INVALID: EXIT.usage,
+  HOSTS_INVALID: EXIT.usage,
+  FILTER_INVALID: EXIT.usage,
+  INPUT_DAMAGED: EXIT.damaged,
+  BUNDLE_INVALID: EXIT.violation,
+  ABORTED: EXIT.interrupted,
+};
+
+export function exitCodeOf(error: unknown): ExitCode {
+  return (error instanceof WiretallyError ? CODES[error.code] : undefined) ?? EXIT.failed;
+}
+
+/** Of a reading whose results were printed: 3 when nothing could be read, 4 when something was left. */
+export function exitCodeOfReading(reading: {
+  readonly errors: readonly WiretallyError[];
+  readonly capturesRead: number;
+  readonly interrupted: boolean;
+}): ExitCode {
+  if (reading.interrupted) return EXIT.interrupted;
+  if (reading.errors.length === 0) return EXIT.done;
+  return reading.capturesRead === 0 ? EXIT.failed : EXIT.damaged;
+}

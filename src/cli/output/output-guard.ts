@@ -1,0 +1,175 @@
+// Refuses outputs that would destroy something: an input of the same command, or a file that is not ours.
+
+import { closeSync, fstatSync, openSync, readdirSync, readSync, type Stats, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { WiretallyError } from '../../model/errors.ts';
+import { decodeWindows, MAX_WINDOW_BYTES } from '../../window/codec.ts';
+
+/** Where a window is looked for in a file that is to be replaced: most are this small, and the largest no larger. */
+const HEAD_BYTES = [1 << 20, MAX_WINDOW_BYTES + 8];
+/** DuckDB's files carry this at byte 8. */
+const DUCKDB_MAGIC = 'DUCK';
+
+export interface Outputs {
+  /** One .usage file, replaced as a whole. */
+  readonly write?: string | undefined;
+  readonly store?: string | undefined;
+  readonly bundle?: string | undefined;
+}
+
+/** Throws USAGE; called before anything is read, so that nobody waits for minutes to hear it. */
+export function requireSafeOutputs(inputs: readonly string[], outputs: Outputs): void {
+  if (outputs.write !== undefined) {
+    refuseInput('--write', outputs.write, inputs);
+    requireFileOfOurs('--write', outputs.write);
+    requireParent('--write', outputs.write);
+  }
+  if (outputs.store !== undefined) {
+    refuseInput('--store', outputs.store, inputs);
+    const there = statsOf(outputs.store);
+    if (there?.isDirectory() !== true) requireFileOfOurs('--store', outputs.store);
+    if (outputs.write !== undefined) refuseInput('--store', outputs.store, [outputs.write]);
+  }
+  if (outputs.bundle !== undefined) {
+    refuseInput('--bundle', outputs.bundle, inputs);
+    requireEmptyFolder('--bundle', outputs.bundle);
+    requireParent('--bundle', outputs.bundle);
+  }
+}
+
+/** An answer that is written to a file of its own, an earlier one of the same kind replaced. Throws USAGE. */
+export function requireSafeAnswer(
+  option: string,
+  path: string,
+  endings: readonly string[],
+  uses: readonly string[],
+): void {
+  refuseInput(option, path, uses);
+  requireParent(option, path);
+  const there = statsOf(path);
+  if (there === null) return;
+  requireRegular(option, path, there);
+  if (there.size > 0 && !endings.some((ending) => path.endsWith(ending))) {
+    refuse(
+      option,
+      path,
+      `is there already and is no ${endings.join(' or ')} file, so it is left alone`,
+      'name a new file',
+    );
+  }
+  if (holdsWindows(path, true)) refuse(option, path, 'holds windows, and would be lost', 'name another file');
+}
+
+/** A file of lines that grows: what is there already must be lines of JSON, so that no other file is spoilt. Throws USAGE. */
+export function requireSafeLog(option: string, path: string, uses: readonly string[]): void {
+  refuseInput(option, path, uses);
+  requireParent(option, path);
+  const there = statsOf(path);
+  if (there === null) return;
+  requireRegular(option, path, there);
+  if (there.size > 0 && readHead(path, 1).toString('latin1') !== '{') {
+    refuse(
+      option,
+      path,
+      'is there already and holds no lines of JSON, so nothing is added to it',
+      'name a new file',
+    );
+  }
+}
+
+/** A folder that files are written into. Throws USAGE when one of them would take the place of a file in use. */
+export function requireSafeFolder(
+  option: string,
+  folder: string,
+  names: readonly string[],
+  uses: readonly string[],
+): void {
+  const there = statsOf(folder);
+  if (there !== null && !there.isDirectory()) refuse(option, folder, 'is a file', 'name a folder');
+  for (const name of names) {
+    const path = join(folder, name);
+    refuseInput(option, path, uses);
+    const old = statsOf(path);
+    if (old !== null) requireRegular(option, path, old);
+  }
+}
+
+function requireRegular(option: string, path: string, there: Stats): void {
+  if (there.isFile()) return;
+  refuse(option, path, there.isDirectory() ? 'is a folder' : 'is no regular file', 'name a new file');
+}
+
+function refuse(option: string, path: string, reason: string, next: string): never {
+  throw new WiretallyError('USAGE', `${path}: ${reason}`, { where: `option ${option}`, next });
+}
+
+/** By device and inode, so that links and other spellings of a path are seen through. */
+function refuseInput(option: string, path: string, inputs: readonly string[]): void {
+  const there = statsOf(path);
+  for (const input of inputs) {
+    const stats = input === '-' ? statsOf(0) : statsOf(input);
+    const isSame =
+      there !== null && stats !== null
+        ? there.dev === stats.dev && there.ino === stats.ino
+        : input !== '-' && resolve(input) === resolve(path);
+    if (isSame) refuse(option, path, `is ${nameOf(input)}, and would be lost`, 'name another file');
+  }
+}
+
+function nameOf(input: string): string {
+  return input === '-' ? 'what is read from stdin' : `the same file as ${input}, which is used too`;
+}
+
+function requireFileOfOurs(option: string, path: string): void {
+  const there = statsOf(path);
+  if (there === null) return;
+  requireRegular(option, path, there);
+  if (there.size > 0 && !holdsWindows(path, option === '--store')) {
+    refuse(option, path, 'is there already and holds no windows, so it is left alone', 'name a new file');
+  }
+}
+
+function requireEmptyFolder(option: string, path: string): void {
+  const there = statsOf(path);
+  if (there === null) return;
+  if (!there.isDirectory()) refuse(option, path, 'is a file', 'name a new folder');
+  if (readdirSync(path).length > 0) refuse(option, path, 'is not empty', 'name a new folder');
+}
+
+function requireParent(option: string, path: string): void {
+  const parent = dirname(resolve(path));
+  if (statsOf(parent)?.isDirectory() !== true) {
+    refuse(option, path, `the folder ${parent} does not exist`, 'make it first, or name another');
+  }
+}
+
+function holdsWindows(path: string, acceptsDuckdb: boolean): boolean {
+  return HEAD_BYTES.some((bytes) => {
+    const head = readHead(path, bytes);
+    if (acceptsDuckdb && head.toString('latin1', 8, 12) === DUCKDB_MAGIC) return true;
+    return decodeWindows(head).windows.length > 0;
+  });
+}
+
+function readHead(path: string, most: number): Buffer {
+  const head = Buffer.alloc(Math.min(most, statsOf(path)?.size ?? 0));
+  try {
+    const handle = openSync(path, 'r');
+    try {
+      return head.subarray(0, readSync(handle, head, 0, head.length, 0));
+    } finally {
+      closeSync(handle);
+    }
+  } catch (cause) {
+    throw new WiretallyError('USAGE', `${path}: is there already and cannot be read`, { cause });
+  }
+}
+
+function statsOf(path: string | number): Stats | null {
+  try {
+    return typeof path === 'number' ? fstatSync(path) : statSync(path);
+  } catch {
+    // Not there, or not to be looked at: then writing it says why.
+    return null;
+  }
+}

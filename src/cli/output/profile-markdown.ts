@@ -1,0 +1,73 @@
+// A tool's profile as Markdown: the document that is attached to a decision about the tool.
+
+import type { ProfileChanges } from '../../attribution/profile/compare.ts';
+import type { ToolProfile } from '../../attribution/profile/profile.ts';
+import { formatBytes, formatCount, formatRange, formatShare, plural } from '../../report/text/quantity.ts';
+import { md, table } from '../../text/markdown-text.ts';
+import { changeLines, idleSentence, MOMENTS, momentText, relaySentence } from './profile-text.ts';
+
+export function profileMarkdown(
+  profile: ToolProfile,
+  changes: ProfileChanges | null,
+  wiretally: string,
+): string {
+  const { telemetry } = profile;
+  const share = telemetry.share === null ? 'not known' : `${formatShare(telemetry.share)} of what was sent`;
+  const lines = [
+    `# What ${md(profile.name)} talks to`,
+    '',
+    `${md(profile.name)} of ${md(profile.vendor)}, ${profile.confidence ?? 'not named'}, on ${plural(profile.hosts, 'host')} in ${plural(profile.stays, 'stay')}.`,
+    '',
+    `- Model requests: ${formatRange(profile.requests, 'host')}, with about ${formatBytes(profile.modelPayloadUp)}`,
+    `- Telemetry: about ${formatBytes(telemetry.payloadUp)} (${formatBytes(telemetry.min)} to ${formatBytes(telemetry.max)}), ${share}`,
+    `- Built on: ${profile.runtimes.map(md).join(', ') || 'not known'}`,
+    `- ${md(idleSentence(profile))}`,
+    `- ${md(relaySentence(profile))}`,
+    '',
+    '## Names',
+    '',
+    ...nameTable(profile),
+    '## When it talks',
+    '',
+    'Exchanges and bytes up, by the moment they were sent.',
+    '',
+    ...momentTable(profile),
+    ...(changes === null ? [] : changeList(changes)),
+    '## How this was made',
+    '',
+    `Wiretally ${md(wiretally)}, catalogue ${md(profile.catalogue)}, from packets alone: no content was read.`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function nameTable(profile: ToolProfile): string[] {
+  return table(
+    ['Name', 'Role', 'Owner', 'Protocol', 'Flows', 'Up', 'Down', 'Requests', 'Telemetry'],
+    profile.names.map((name) => [
+      md(name.name),
+      name.role,
+      name.specificity,
+      name.protocols.join(', '),
+      formatCount(name.flows),
+      formatBytes(name.bytesUp),
+      formatBytes(name.bytesDown),
+      formatRange(name.requests, 'host'),
+      formatBytes(name.telemetryPayloadUp),
+    ]),
+  );
+}
+
+function momentTable(profile: ToolProfile): string[] {
+  return table(
+    ['Name', ...MOMENTS.map(({ head }) => `${head.charAt(0)}${head.slice(1).toLowerCase()}`)],
+    profile.names.map((name) => [
+      md(name.name),
+      ...MOMENTS.map(({ moment }) => momentText(name.cadence[moment])),
+    ]),
+  );
+}
+
+function changeList(changes: ProfileChanges): string[] {
+  const [, ...lines] = changeLines(changes);
+  return ['## Since the baseline', '', ...lines.map((line) => `- ${md(line.trim())}`), ''];
+}

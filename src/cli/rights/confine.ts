@@ -1,0 +1,33 @@
+// What a command is left with once it need not open more: what the kernel lets a process give up, for good. What it
+// cannot give up is said.
+
+import { WiretallyError } from '../../model/errors.ts';
+import { type ConfineOptions, loadAddon, type NativeAddon } from '../../native/addon.ts';
+
+/**
+ * Linux capabilities(7). CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH: files that were named to root are reached whoever owns
+ * them. CAP_NET_RAW: an interface that was made anew and a thread that died are opened again.
+ */
+export const CAPABILITY = { dacOverride: 1, dacReadSearch: 2, netRaw: 13 };
+
+/** Linux alone has it: elsewhere it is not missed. */
+export function confine(options: ConfineOptions, say: (text: string) => void): void {
+  if (process.platform !== 'linux') return;
+  const addon = addonOrNull();
+  if (addon === null) return;
+  const { silentThreads, rights, landlock, syscalls } = addon.confine(options);
+  if (silentThreads > 0) say(`${silentThreads} threads keep the rights that they had: they did not answer`);
+  if (rights !== null) say(`rights could not be given up: ${rights}`);
+  if (landlock !== null) say(`files are not confined, the kernel has no Landlock: ${landlock}`);
+  if (syscalls !== null) say(`system calls are not filtered, the kernel cannot: ${syscalls}`);
+}
+
+/** Without the native core nothing can be decoded; who wants to is told so by whoever does, and the rest works. */
+function addonOrNull(): NativeAddon | null {
+  try {
+    return loadAddon();
+  } catch (error) {
+    if (error instanceof WiretallyError && error.code === 'ADDON_MISSING') return null;
+    throw error;
+  }
+}

@@ -1,0 +1,92 @@
+// The rights that each command keeps. Whatever reads what others made gives up the rest before it opens anything.
+
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import type { Command } from 'commander';
+import { kindOfInput } from '../input/source-kind.ts';
+import { CAPABILITY, confine } from './confine.ts';
+import { foldersOf, placesOfProgram, withLinked } from './places.ts';
+
+interface Rights {
+  /** Options that name what is written, or the argument that is changed. */
+  readonly writes?: readonly string[];
+  /** Gives up by itself, later or nothing. */
+  readonly itself?: true;
+}
+
+const ARGUMENT = 'argument';
+
+/** Everything is read by name: what a command is to read is what its words name, see readPlaces. */
+export const RIGHTS: Readonly<Record<string, Rights>> = {
+  analyze: { writes: ['write', 'store'] },
+  /** Opens interfaces first: verbs/watch/confine.ts. */
+  watch: { itself: true },
+  handshakes: {},
+  flows: {},
+  report: {},
+  merge: { writes: ['write'] },
+  explain: {},
+  profile: {},
+  'catalogue list': {},
+  'catalogue show': {},
+  'catalogue page': {},
+  'catalogue test': {},
+  'catalogue learn': {},
+  'catalogue lint': {},
+  audit: { writes: ['bundle'] },
+  verify: {},
+  'policy check': {},
+  'policy test': {},
+  'policy explain': {},
+  'policy export': { writes: ['out'] },
+  'policy schema': {},
+  'store info': {},
+  'store prune': { writes: [ARGUMENT] },
+  'store compact': { writes: [ARGUMENT] },
+  sql: { writes: ['out'] },
+  reidentify: { writes: ['log'] },
+  /** Tells which rights it was given, and reads nothing that others made. */
+  doctor: { itself: true },
+};
+
+/** Before the command acts; for good. `say` is told what the kernel cannot do. */
+export function confineCommand(command: Command, say: (text: string) => void): void {
+  const { writes = [], itself } = RIGHTS[nameOf(command)] ?? {};
+  if (itself === true) return;
+  const keep = [CAPABILITY.dacOverride, CAPABILITY.dacReadSearch];
+  const options: Readonly<Record<string, unknown>> = command.opts();
+  if (options.sandbox === false || process.platform !== 'linux') {
+    confine({ keep }, say);
+    return;
+  }
+  const named = wordsOf(command.args, options).filter((word) => existsSync(word));
+  const stores = named.filter((word) => kindOfInput(word) === 'store');
+  const outputs = writes.map((name) => (name === ARGUMENT ? command.args[0] : options[name]));
+  const write = [
+    ...outputs.filter((path) => typeof path === 'string').flatMap(foldersOf),
+    // A store that another process writes is read from a copy; large questions lay something aside.
+    ...(stores.length > 0 ? [tmpdir()] : []),
+    '/dev/null',
+  ];
+  confine(
+    { keep, landlock: { read: readPlaces(named, stores), write, ports: [] }, filterSyscalls: true },
+    say,
+  );
+}
+
+/** "policy check" */
+export function nameOf(command: Command): string {
+  const isSub = command.parent !== null && command.parent.parent !== null;
+  return isSub ? `${command.parent?.name()} ${command.name()}` : command.name();
+}
+
+/** Arguments and values of options: whatever is a path among them was meant to be read. */
+function wordsOf(args: readonly string[], options: Readonly<Record<string, unknown>>): string[] {
+  return [...args, ...Object.values(options).flat()].filter((word) => typeof word === 'string');
+}
+
+function readPlaces(named: readonly string[], stores: readonly string[]): string[] {
+  const places = named.flatMap((word) => (kindOfInput(word) === 'bundle' ? [word] : withLinked(word)));
+  // The log of a store lies beside it, and comes and goes.
+  return [...placesOfProgram(), ...places, ...stores.flatMap(foldersOf)];
+}

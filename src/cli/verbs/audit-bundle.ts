@@ -1,0 +1,129 @@
+// Gathers what an auditor needs into an evidence bundle: all that the judgement was made of, and how far it was read.
+
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { ownTexts } from '../../files/catalogue-files.ts';
+import type { ReportDocument } from '../../model/report.ts';
+import type { HostAttribution } from '../../model/tool.ts';
+import { membershipsOf } from '../../policy/scope-lists.ts';
+import { incompleteSentences, readingState } from '../../report/text/blind-spots.ts';
+import { type BundleContent, type BundleFile, type BundleManifest, writeBundle } from '../../store/bundle.ts';
+import { jsonPieces } from '../../text/json-text.ts';
+import { inParts } from '../../text/text-parts.ts';
+import { encodeWindows } from '../../window/codec.ts';
+import { pseudonymizeWindows } from '../../window/pseudonymize.ts';
+import { BUNDLE_FILES, ownCatalogueFile } from '../input/bundle-files.ts';
+import { subjectsFor } from '../input/judge-policy.ts';
+import type { PolicyView } from '../input/policy-file.ts';
+import type { SourceRead } from '../input/source.ts';
+
+export interface BundleParts {
+  readonly document: ReportDocument;
+  readonly inputs: readonly string[];
+  readonly source: SourceRead;
+  readonly attributions: readonly HostAttribution[];
+  readonly view: PolicyView;
+  /** Text of the hosts file, and folders of own entries of the catalogue. */
+  readonly hostsText: string | null;
+  readonly catalogues: readonly string[];
+  readonly signKeyPem: string | null;
+}
+
+type BundleInput = BundleManifest['inputs'][number];
+
+export async function writeBundleOf(folder: string, parts: BundleParts): Promise<void> {
+  const { document, view, source } = parts;
+  const windows =
+    view.pseudonymOf === null ? source.windows : pseudonymizeWindows(source.windows, view.pseudonymOf);
+  const content: BundleContent = {
+    wiretally: document.wiretally,
+    catalogue: document.catalogue,
+    policySha256: view.onDisk?.sha256 ?? '',
+    complete: readingState(document) === 'whole',
+    interrupted: source.interrupted,
+    incomplete: incompleteSentences(document),
+    inputs: (await Promise.all(parts.inputs.map((input) => inputOf(input, source)))).flat(),
+    files: [
+      jsonFile(BUNDLE_FILES.report, document),
+      jsonFile(BUNDLE_FILES.findings, document.findings ?? []),
+      { name: BUNDLE_FILES.windows, bytes: encodeWindows(windows) },
+      { name: BUNDLE_FILES.policy, bytes: Buffer.from(view.onDisk?.text ?? '') },
+      ...whoBelongsWhere(parts),
+      ...parts.catalogues
+        .flatMap(ownTexts)
+        .map(({ text }, i) => ({ name: ownCatalogueFile(i), bytes: Buffer.from(text) })),
+    ],
+  };
+  await writeBundle(folder, content, parts.signKeyPem);
+}
+
+/** As many signs as are written at once. */
+const PART_LENGTH = 65_536;
+/** Entries of the lists of a report go one by one. */
+const DEPTH = 2;
+
+const jsonFile = (name: string, value: unknown): BundleFile => ({
+  name,
+  bytes: inParts(jsonLines(value), PART_LENGTH),
+});
+
+function* jsonLines(value: unknown): Iterable<string> {
+  yield* jsonPieces(value, DEPTH);
+  yield '\n';
+}
+
+/** The hosts file; where hosts are pseudonyms, which its networks would tell, only who belongs to which scope. */
+function whoBelongsWhere({ view, source, attributions, hostsText }: BundleParts): BundleFile[] {
+  const { pseudonymOf, onDisk, hosts } = view;
+  if (pseudonymOf === null)
+    return hostsText === null ? [] : [{ name: BUNDLE_FILES.hosts, bytes: Buffer.from(hostsText) }];
+  if (onDisk === null) return [];
+  const subjects = subjectsFor(source, attributions, hosts);
+  return [jsonFile(BUNDLE_FILES.memberships, membershipsOf(onDisk.policy, subjects, pseudonymOf))];
+}
+
+/** By its name without its folder: where it lay on the auditor's machine is no evidence. A folder by its files. */
+async function inputOf(input: string, source: SourceRead): Promise<BundleInput[]> {
+  const read = howFarRead(input, source);
+  const stats = input === '-' ? null : await stat(input).catch(() => null);
+  if (stats?.isDirectory() === true) {
+    const files: BundleInput[] = [];
+    for (const name of (await readdir(input)).sort())
+      files.push({ file: `${basename(input)}/${name}`, ...(await sumOf(join(input, name))), ...read });
+    return files;
+  }
+  // A pipe gives its bytes once.
+  const sum = stats?.isFile() === true ? await sumOf(input) : { bytes: null, sha256: null };
+  return [{ file: input === '-' ? '-' : basename(input), ...sum, ...read }];
+}
+
+function howFarRead(
+  input: string,
+  { captures, incomplete, interrupted }: SourceRead,
+): Pick<BundleInput, 'read' | 'packets' | 'lastPacket'> {
+  const at = captures.findIndex(({ file }) => file === input);
+  const capture = captures[at];
+  const broken = incomplete.find(({ file }) => file === input);
+  const isPart = broken !== undefined || (interrupted && at === captures.length - 1);
+  if (capture === undefined) {
+    const isNone = interrupted || broken !== undefined;
+    return { read: isNone ? 'none' : 'whole', packets: null, lastPacket: null };
+  }
+  return {
+    read: isPart ? 'part' : 'whole',
+    packets: capture.packets,
+    lastPacket: capture.lastPacket,
+  };
+}
+
+async function sumOf(file: string): Promise<Pick<BundleInput, 'bytes' | 'sha256'>> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const piece of createReadStream(file)) {
+    hash.update(piece);
+    bytes += piece.length;
+  }
+  return { bytes, sha256: hash.digest('hex') };
+}

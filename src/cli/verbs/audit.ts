@@ -1,0 +1,84 @@
+// wiretally audit: captures or .usage files held against a policy; findings, and an evidence bundle when asked for.
+
+import { loadCatalogue } from '../../files/catalogue-files.ts';
+import { WiretallyError } from '../../model/errors.ts';
+import type { ReportDocument } from '../../model/report.ts';
+import { renderFindingsCsv } from '../../report/format/findings-csv.ts';
+import { applyPolicy, excludedNetworks, exitCodeOfFindings } from '../input/judge-policy.ts';
+import { type JudgingOptions, judgingCommand, readToJudge } from '../input/judging.ts';
+import {
+  addCatalogueOption,
+  addCommonOptions,
+  addReadingOptions,
+  addReportOptions,
+  addWindowOptions,
+  inputFiles,
+  windowAskedFor,
+} from '../input/options.ts';
+import { readTextFile } from '../input/policy-file.ts';
+import { addPolicyOptions, readPolicyView } from '../input/policy-options.ts';
+import { EXIT } from '../output/exit-code.ts';
+import { writePieces } from '../output/outlet.ts';
+import { requireSafeOutputs } from '../output/output-guard.ts';
+import { tellReading } from '../output/tell-reading.ts';
+import { writeBundleOf } from './audit-bundle.ts';
+import type { DefineVerb } from './define-verb.ts';
+import { judgeSource, printReport } from './report-run.ts';
+
+interface Options extends JudgingOptions {
+  readonly bundle?: string;
+  readonly signKey?: string;
+}
+
+export const defineAudit: DefineVerb = (command, done) => {
+  addReadingOptions(command);
+  addPolicyOptions(command);
+  command
+    .option('--bundle <dir>', 'write an evidence bundle: findings, windows, policy, versions, sums')
+    .option('--sign-key <key.pem>', 'sign the bundle with this Ed25519 private key');
+  addWindowOptions(command);
+  addCatalogueOption(command);
+  addReportOptions(command);
+  addCommonOptions(command);
+  command.action(async (files: string[], options: Options) => {
+    const inputs = inputFiles(files, options);
+    requireSafeOutputs(inputs, options);
+    if (options.policy === undefined) {
+      throw new WiretallyError('USAGE', 'audit needs a policy', {
+        next: 'add --policy FILE; "wiretally policy schema" says what stands in one',
+      });
+    }
+    // Everything that can be wrong with the question is said before captures are read for minutes.
+    const view = await readPolicyView(options, await loadCatalogue(options.catalogue ?? []));
+    const signKeyPem = options.signKey === undefined ? null : readTextFile(options.signKey);
+    const hostsText = options.hosts === undefined ? null : readTextFile(options.hosts);
+    const { onDisk } = view;
+    const { source, timezone } = await readToJudge(inputs, options, onDisk, excludedNetworks(onDisk));
+    const reading = tellReading(source, options);
+    if (reading === EXIT.failed) {
+      done(reading);
+      return;
+    }
+    const judged = judgeSource(source, {
+      command: judgingCommand('audit', inputs, options, windowAskedFor(options)),
+      timezone,
+      stamp: options.stamp === true,
+    });
+    const document: ReportDocument = applyPolicy(judged.document, source, judged.attributions, view);
+    if (options.bundle !== undefined) {
+      await writeBundleOf(options.bundle, {
+        document,
+        inputs,
+        source,
+        attributions: judged.attributions,
+        view,
+        hostsText,
+        catalogues: options.catalogue,
+        signKeyPem,
+      });
+    }
+    if (options.format === 'csv') await writePieces(renderFindingsCsv(document));
+    else await printReport(document, options);
+    done(exitCodeOfFindings(document, options.failOn ?? new Set(), reading));
+  });
+};

@@ -1,0 +1,141 @@
+// `wiretally catalogue list|show|page|test|learn|lint`: what is known of tools, and how that knowledge grows.
+
+import type { Command } from 'commander';
+import { loadCatalogue } from '../../files/catalogue-files.ts';
+import { jsonText } from '../../text/json-text.ts';
+import { requireKnownTool } from '../input/known-tool.ts';
+import {
+  addCatalogueOption,
+  addCommonOptions,
+  type CatalogueOptions,
+  type CommonOptions,
+  type PlainFormat,
+  plainFormat,
+} from '../input/options.ts';
+import { listText, showText, testText } from '../output/catalogue-text.ts';
+import { EXIT, type ExitCode } from '../output/exit-code.ts';
+import { lookOf } from '../output/look.ts';
+import { writeLines, writeOut } from '../output/outlet.ts';
+import type { DefineVerb } from './define-verb.ts';
+import { defineEmployeePage } from './employee-page.ts';
+
+interface Options extends CommonOptions, CatalogueOptions {
+  readonly format: PlainFormat;
+}
+
+export const defineCatalogue: DefineVerb = (command, done) => {
+  const verb = (usage: string, summary: string): Command => {
+    const sub = command.command(usage).description(summary);
+    sub.option('--format <name>', 'terminal or json', plainFormat, 'terminal' as const);
+    addCatalogueOption(sub);
+    addCommonOptions(sub);
+    return sub;
+  };
+  verb('list', 'every tool, API, gateway and hub that is known')
+    .option('--kind <kind>', 'only this kind: cli, ide, ide-extension, agent, chat, api, …')
+    .action(async (options: Options & { readonly kind?: string }) => done(await list(options)));
+  verb('show <id>', 'all that is known of one tool, with sources').action(
+    async (id: string, options: Options) => done(await show(id, options)),
+  );
+  defineEmployeePage(command, done);
+  verb('test <name>', 'which lines of the catalogue match a server name').action(
+    async (name: string, options: Options) => done(await test(name, options)),
+  );
+  verb('learn <file>', 'print the entry that a recording of one tool would add')
+    .requiredOption('--tool <id>', 'the tool that was recorded')
+    .requiredOption('--version <version>', 'its version')
+    .option('--date <date>', "day of the recording (default: the capture's)")
+    .action(async (file: string, options: LearnOptions) => done(await learn(file, options)));
+  verb('lint', 'hold the catalogue to its rules').action(async (options: Options) =>
+    done(await lint(options)),
+  );
+};
+
+async function list(options: Options & { readonly kind?: string }): Promise<ExitCode> {
+  const catalogue = await loadCatalogue(options.catalogue);
+  const tools = catalogue.tools.filter((tool) => options.kind === undefined || tool.kind === options.kind);
+  const json = tools.map(({ id, name, vendor, kind, endpoints }) => ({
+    id,
+    name,
+    vendor,
+    kind,
+    names: endpoints.length,
+  }));
+  await writeOut(
+    options.format === 'json'
+      ? `${jsonText(json, 2)}\n`
+      : listText(catalogue.version, tools, lookOf(options)),
+  );
+  return EXIT.done;
+}
+
+async function show(id: string, options: Options): Promise<ExitCode> {
+  const catalogue = await loadCatalogue(options.catalogue);
+  const tool = requireKnownTool(catalogue, id);
+  await writeOut(
+    options.format === 'json'
+      ? `${jsonText(tool, 2)}\n`
+      : showText(tool, catalogue.judged(tool).rules, lookOf(options)),
+  );
+  return EXIT.done;
+}
+
+async function test(name: string, options: Options): Promise<ExitCode> {
+  const catalogue = await loadCatalogue(options.catalogue);
+  const found = catalogue.lookup(name.toLowerCase().replace(/\.$/, ''));
+  const json = found.map(({ pattern, value: { tool, endpoint } }) => ({
+    tool: tool.id,
+    pattern,
+    role: endpoint.role,
+    specificity: endpoint.specificity,
+    confidence: endpoint.confidence,
+    sources: endpoint.sources,
+  }));
+  await writeOut(
+    options.format === 'json' ? `${jsonText(json, 2)}\n` : testText(name, found, lookOf(options)),
+  );
+  return EXIT.done;
+}
+
+interface LearnOptions extends Options {
+  readonly tool: string;
+  readonly version: string;
+  readonly date?: string;
+}
+
+async function learn(file: string, options: LearnOptions): Promise<ExitCode> {
+  const [{ learnEntry }, { readSource }, { tellReading }] = await Promise.all([
+    import('../../catalogue/learn.ts'),
+    import('../input/source.ts'),
+    import('../output/tell-reading.ts'),
+  ]);
+  const source = await readSource([file], { ...options, keepsAllNames: true });
+  const code = tellReading(source, options);
+  if (code === EXIT.failed) return code;
+  const date = options.date ?? source.recordsFrom?.slice(0, 10) ?? '';
+  const name = file.split('/').at(-1) ?? file;
+  const entry = learnEntry(source.windows, source.catalogue, {
+    tool: options.tool,
+    version: options.version,
+    date,
+    source: `recording ${name}`,
+  });
+  await writeOut(entry.endsWith('\n') ? entry : `${entry}\n`);
+  return code;
+}
+
+async function lint(options: Options): Promise<ExitCode> {
+  const [{ builtInTexts, ownTexts }, { parseCatalogue }, { lintCatalogue }] = await Promise.all([
+    import('../../files/catalogue-files.ts'),
+    import('../../catalogue/parse.ts'),
+    import('../../catalogue/lint.ts'),
+  ]);
+  const texts = builtInTexts();
+  const data = parseCatalogue(texts, options.catalogue.flatMap(ownTexts));
+  const own = new Set(data.tools.slice(texts.tools.length).map(({ id }) => id));
+  const problems = lintCatalogue(data, own);
+  if (options.format === 'json') await writeOut(`${jsonText(problems, 2)}\n`);
+  else if (problems.length === 0) await writeLines([`${data.tools.length} entries, no fault`]);
+  else await writeLines(problems.map(({ tool, path, message }) => `${tool}: ${path}: ${message}`));
+  return problems.length === 0 ? EXIT.done : EXIT.usage;
+}

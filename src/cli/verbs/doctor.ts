@@ -1,0 +1,38 @@
+// `wiretally doctor`: whether the engine, the rights, the interfaces and the versions are as a capture needs them.
+
+import { jsonText } from '../../text/json-text.ts';
+import { painter, wrap } from '../../text/text-layout.ts';
+import { addCommonOptions, type CommonOptions, type PlainFormat, plainFormat } from '../input/options.ts';
+import { EXIT } from '../output/exit-code.ts';
+import { lookOf } from '../output/look.ts';
+import { writeOut } from '../output/outlet.ts';
+import type { DefineVerb } from './define-verb.ts';
+import { type Check, runChecks } from './doctor-checks.ts';
+
+export const defineDoctor: DefineVerb = (command, done) => {
+  command.option('--format <name>', 'terminal or json', plainFormat, 'terminal' as const);
+  addCommonOptions(command);
+  command.action(async (options: CommonOptions & { readonly format: PlainFormat }) => {
+    const checks = runChecks();
+    const look = lookOf(options);
+    await writeOut(
+      options.format === 'json' ? `${jsonText(checks, 2)}\n` : text(checks, look.width, painter(look.color)),
+    );
+    // Without the engine nothing works; without a right only `watch` does not.
+    done(checks.some((check) => check.name === 'engine' && check.state === 'bad') ? EXIT.failed : EXIT.done);
+  });
+};
+
+const WORDS = { good: 'ok', bad: 'BAD', note: 'note' } as const;
+
+function text(checks: readonly Check[], width: number, paint: ReturnType<typeof painter>): string {
+  const lines: string[] = [];
+  for (const { name, state, says, next } of checks) {
+    const role = state === 'good' ? 'good' : state === 'bad' ? 'bad' : 'warn';
+    const [first = '', ...rest] = wrap(says, width - 21);
+    lines.push(`${paint(role, WORDS[state].padEnd(5))} ${name.padEnd(14)} ${first}`);
+    lines.push(...rest.map((line) => `${' '.repeat(21)}${line}`));
+    if (next !== null) lines.push(`${' '.repeat(21)}next: ${next}`);
+  }
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,103 @@
+// `wiretally explain SOURCE… --host H [--tool ID]`: what spoke for and against, in plain words.
+
+import { explainTool, type Wording } from '../../attribution/explain.ts';
+import { loadCatalogue } from '../../files/catalogue-files.ts';
+import type { HostReport } from '../../model/report.ts';
+import type { HostAttribution, HostTool } from '../../model/tool.ts';
+import { canonicalAddress } from '../../net/address.ts';
+import { pseudonymizeReport } from '../../report/document/pseudonymize.ts';
+import { clockTime, unixSeconds } from '../../report/text/instant.ts';
+import { formatBytes, formatCount } from '../../report/text/quantity.ts';
+import { openZone } from '../../time/zone.ts';
+import { requireKnownHost } from '../input/known-host.ts';
+import { requireKnownRow } from '../input/known-tool.ts';
+import {
+  addCatalogueOption,
+  addCommonOptions,
+  type CatalogueOptions,
+  type CommonOptions,
+  inputFiles,
+  timezone,
+} from '../input/options.ts';
+import { readPseudonyms } from '../input/pseudonyms.ts';
+import { readSource } from '../input/source.ts';
+import { sourceKind } from '../input/source-kind.ts';
+import { EXIT } from '../output/exit-code.ts';
+import { writeLines } from '../output/outlet.ts';
+import { tellReading } from '../output/tell-reading.ts';
+import type { DefineVerb } from './define-verb.ts';
+import { type Judged, judgeSource } from './report-run.ts';
+
+interface Options extends CommonOptions, CatalogueOptions {
+  readonly host: string;
+  readonly tool?: string;
+  readonly timezone?: string;
+  readonly pseudonymize?: string;
+}
+
+type Pseudonyms = ((host: string) => string) | null;
+
+export const defineExplain: DefineVerb = (command, done) => {
+  command
+    .argument('<source...>', 'a store, .usage files, an evidence bundle, or captures')
+    .requiredOption('--host <host>', 'address, name or MAC of the host')
+    .option('--tool <id>', 'tool or provider, as "wiretally catalogue list" has them (default: every row)')
+    .option('--timezone <zone>', 'zone of the times (default: UTC)', timezone)
+    .option('--pseudonymize <keyfile>', 'show pseudonyms instead of hosts');
+  addCatalogueOption(command);
+  addCommonOptions(command);
+  command.action(async (files: string[], options: Options) => {
+    const inputs = inputFiles(files, {});
+    const pseudonymOf = options.pseudonymize === undefined ? null : readPseudonyms(options.pseudonymize);
+    // Said before captures are read for minutes; a bundle brings entries of its own.
+    if (options.tool !== undefined && sourceKind(inputs) !== 'bundle')
+      requireKnownRow(await loadCatalogue(options.catalogue), options.tool);
+    const source = await readSource(inputs, options);
+    if (options.tool !== undefined) requireKnownRow(source.catalogue, options.tool);
+    const code = tellReading(source, options);
+    if (code !== EXIT.failed) {
+      const zone = options.timezone ?? 'UTC';
+      const judged = judgeSource(source, { command: 'explain', timezone: zone, stamp: false });
+      await writeLines(explanation(judged, options, pseudonymOf, wordingIn(zone)));
+    }
+    done(code);
+  });
+};
+
+/** Several hosts may bear one name: each is told. */
+function explanation(
+  { document, attributions }: Judged,
+  options: Options,
+  pseudonymOf: Pseudonyms,
+  wording: Wording,
+): string[] {
+  const hosts = requireKnownHost(document.hosts, canonicalAddress(options.host), pseudonymOf);
+  const shown = pseudonymOf === null ? hosts : pseudonymizeReport({ ...document, hosts }, pseudonymOf).hosts;
+  return shown.flatMap((host, i) => {
+    const known = attributions.find((one) => (pseudonymOf?.(one.host) ?? one.host) === host.host);
+    const rows = known === undefined ? [] : [asShown(known, host)];
+    return [...(i === 0 ? [] : ['']), ...explainTool(rows, host.host, options.tool ?? null, wording)];
+  });
+}
+
+/** With the rows of the document, which hold nothing that a pseudonym is to hide. */
+function asShown(attribution: HostAttribution, host: HostReport): HostAttribution {
+  const shown = (row: HostTool): HostTool => {
+    const use = [...host.tools, ...host.providers].find(({ tool }) => tool === row.use.tool);
+    return use === undefined ? row : { ...row, use };
+  };
+  return {
+    host: host.host,
+    tools: attribution.tools.map(shown),
+    providers: attribution.providers.map(shown),
+  };
+}
+
+function wordingIn(timezone: string): Wording {
+  const zone = openZone(timezone);
+  return {
+    bytes: formatBytes,
+    count: formatCount,
+    time: (instant) => `${zone.dayOf(unixSeconds(instant))} ${clockTime(instant, zone)}`,
+  };
+}

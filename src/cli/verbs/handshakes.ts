@@ -1,0 +1,26 @@
+// `wiretally handshakes FILE…`: one NDJSON line per complete ClientHello; nothing is kept.
+
+import { readHandshakes } from '../../sensor/analyze.ts';
+import {
+  addCommonOptions,
+  addReadingOptions,
+  type CommonOptions,
+  inputFiles,
+  type ReadingOptions,
+} from '../input/options.ts';
+import { handshakeLine } from '../output/handshake-line.ts';
+import type { DefineVerb } from './define-verb.ts';
+import { readLines } from './read-lines.ts';
+
+export const defineHandshakes: DefineVerb = (command, done) => {
+  addReadingOptions(command);
+  addCommonOptions(command);
+  command.action(async (files: string[], options: ReadingOptions & CommonOptions) => {
+    const inputs = inputFiles(files, options);
+    done(
+      await readLines(inputs, options, (reading, print) =>
+        readHandshakes(inputs, reading, ({ file, hello }) => print(handshakeLine(file, hello))),
+      ),
+    );
+  });
+};

@@ -1,0 +1,46 @@
+// `wiretally merge FILE.usage… --write OUT.usage`: many sensors or files into one; a window given twice counts once.
+
+import { WiretallyError } from '../../model/errors.ts';
+import { plural } from '../../report/text/quantity.ts';
+import { writeUsageFile } from '../../store/usage-file.ts';
+import { mergeWindows } from '../../window/merge.ts';
+import { addCommonOptions, type CommonOptions, inputFiles } from '../input/options.ts';
+import { isUsageFile } from '../input/source-kind.ts';
+import { readUsageFiles } from '../input/usage-files.ts';
+import { EXIT } from '../output/exit-code.ts';
+import { printWarning } from '../output/messages.ts';
+import { requireSafeOutputs } from '../output/output-guard.ts';
+import { tellReading } from '../output/tell-reading.ts';
+import type { DefineVerb } from './define-verb.ts';
+
+export const defineMerge: DefineVerb = (command, done) => {
+  command
+    .argument('<file.usage...>', 'files written by --write')
+    .requiredOption('--write <out.usage>', 'where the merged windows go');
+  addCommonOptions(command);
+  command.action(async (files: string[], options: CommonOptions & { readonly write: string }) => {
+    const inputs = inputFiles(files, {});
+    const strange = inputs.find((file) => !isUsageFile(file));
+    if (strange !== undefined) {
+      throw new WiretallyError('USAGE', `${strange} is no .usage file`, {
+        next: 'wiretally analyze CAPTURE --write OUT.usage makes one',
+      });
+    }
+    requireSafeOutputs(inputs, options);
+    const read = await readUsageFiles(inputs);
+    const code = tellReading(
+      { errors: read.errors, notes: [], inputsRead: read.filesRead, interrupted: false },
+      options,
+    );
+    if (code === EXIT.failed) {
+      done(code);
+      return;
+    }
+    const merged = mergeWindows(read.windows);
+    await writeUsageFile(options.write, merged);
+    if (options.quiet !== true) {
+      printWarning(`${options.write}: ${plural(merged.length, 'window')} out of ${read.windows.length} read`);
+    }
+    done(code);
+  });
+};

@@ -1,0 +1,40 @@
+// A policy, a hosts file or pseudonyms for the verbs that can do without; loaded only where one of them is asked for.
+
+import type { ReportDocument } from '../../model/report.ts';
+import type { CatalogueOptions } from '../input/options.ts';
+import type { PolicyOnDisk } from '../input/policy-file.ts';
+import { type PolicyOptions, readPolicyView } from '../input/policy-options.ts';
+import type { SourceRead } from '../input/source.ts';
+import type { ExitCode } from '../output/exit-code.ts';
+import type { Judged } from './report-run.ts';
+
+export interface View {
+  readonly onDisk: PolicyOnDisk | null;
+  /** Networks of the policy that are never recorded. */
+  readonly excluded: readonly string[];
+  /** Groups that the policy or the hosts file names. */
+  readonly groups: readonly string[];
+  /** A host as it is shown. */
+  shownHost(host: string): string;
+  apply(judged: Judged, source: SourceRead): ReportDocument;
+  exitCode(document: ReportDocument, reading: ExitCode): ExitCode;
+}
+
+/** Null where nothing of it is asked: then nobody pays for it. Throws before captures are read for minutes. */
+export async function readView(options: PolicyOptions & CatalogueOptions): Promise<View | null> {
+  if (options.policy === undefined && options.hosts === undefined && options.pseudonymize === undefined)
+    return null;
+  const [{ loadCatalogue }, judge] = await Promise.all([
+    import('../../files/catalogue-files.ts'),
+    import('../input/judge-policy.ts'),
+  ]);
+  const view = await readPolicyView(options, await loadCatalogue(options.catalogue));
+  return {
+    onDisk: view.onDisk,
+    excluded: judge.excludedNetworks(view.onDisk),
+    groups: [...(view.onDisk?.policy.groups.map(({ id }) => id) ?? []), ...(view.hosts?.groups ?? [])],
+    shownHost: (host) => view.pseudonymOf?.(host) ?? host,
+    apply: ({ document, attributions }, source) => judge.applyPolicy(document, source, attributions, view),
+    exitCode: (document, reading) => judge.exitCodeOfFindings(document, options.failOn ?? new Set(), reading),
+  };
+}

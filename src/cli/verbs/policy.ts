@@ -1,0 +1,179 @@
+// wiretally policy: check a policy, run its own tests, ask why a rule fires, write rules for other devices.
+
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { catalogueFacts } from '../../catalogue/facts.ts';
+import { loadCatalogue } from '../../files/catalogue-files.ts';
+import { replaceFile } from '../../files/durable-file.ts';
+import { WiretallyError } from '../../model/errors.ts';
+import { canonicalAddress, parseAddress } from '../../net/address.ts';
+import { explainPolicy } from '../../policy/explain.ts';
+import { EXPORT_FORMATS } from '../../policy/export/formats.ts';
+import { parseMoment } from '../../policy/moment.ts';
+import { formatProblem, parsePolicy } from '../../policy/policy.ts';
+import { policyJsonSchema } from '../../policy/schema.ts';
+import { runTrials } from '../../policy/trials.ts';
+import { plural } from '../../report/text/quantity.ts';
+import { isPseudonym } from '../../text/pseudonym.ts';
+import { openZone } from '../../time/zone.ts';
+import { requireKnownTool } from '../input/known-tool.ts';
+import { addCatalogueOption, type CatalogueOptions } from '../input/options.ts';
+import { exportContext, readPolicy, readTextFile } from '../input/policy-file.ts';
+import { EXIT, type ExitCode } from '../output/exit-code.ts';
+import { writeLines, writeOut } from '../output/outlet.ts';
+import { requireSafeFolder } from '../output/output-guard.ts';
+
+type Done = (code: ExitCode) => void;
+
+export function definePolicy(command: Command, done: Done): void {
+  const verb = (words: string, summary: string): Command => {
+    const sub = command.command(words).description(summary);
+    addCatalogueOption(sub);
+    return sub;
+  };
+  verb('check <policy>', 'say what is wrong with a policy, and what can never fire').action(
+    async (file: string, options: CatalogueOptions) => done(await check(file, options)),
+  );
+  verb('test <policy>', 'run the tests inside a policy').action(
+    async (file: string, options: CatalogueOptions) => done(await test(file, options)),
+  );
+  verb('explain <policy>', 'say why a rule applies or not')
+    .requiredOption('--host <host>', 'address of the host')
+    .requiredOption('--tool <id>', 'tool of the catalogue')
+    .requiredOption('--at <time>', 'date or time, in the zone of the policy')
+    .option('--mac <mac>', 'MAC of the host')
+    .option('--name <name>', 'host name')
+    .option('--vlan <id>', 'VLAN of the host')
+    .action(async (file: string, options: ExplainOptions) => done(await explain(file, options)));
+  verb('export <policy>', 'write rules for other devices')
+    .requiredOption('--format <name>', Object.keys(EXPORT_FORMATS).join(', '))
+    .option('--out <dir>', 'write one file per rule here instead of printing them')
+    .action(async (file: string, options: ExportOptions) => done(await exportRules(file, options)));
+  command
+    .command('schema')
+    .description('print the JSON Schema of a policy file')
+    .action(async () => {
+      await writeOut(`${JSON.stringify(policyJsonSchema(), null, 2)}\n`);
+      done(EXIT.done);
+    });
+}
+
+async function open(options: CatalogueOptions) {
+  return loadCatalogue(options.catalogue ?? []);
+}
+
+async function check(file: string, options: CatalogueOptions): Promise<ExitCode> {
+  const parsed = parsePolicy(readTextFile(file), catalogueFacts(await open(options)));
+  const lines = [
+    ...parsed.errors.map((problem) => `error: ${formatProblem(file, problem)}`),
+    ...parsed.warnings.map((problem) => `warning: ${formatProblem(file, problem)}`),
+  ];
+  if (parsed.policy !== null) {
+    const { rules, exceptions, tests } = parsed.policy;
+    lines.push(
+      `${file}: ${plural(rules.length, 'rule')}, ${plural(exceptions.length, 'exception')}, ${plural(tests.length, 'test')}: valid`,
+    );
+  }
+  await writeLines(lines);
+  return parsed.policy === null ? EXIT.usage : EXIT.done;
+}
+
+async function test(file: string, options: CatalogueOptions): Promise<ExitCode> {
+  const catalogue = await open(options);
+  const { policy } = readPolicy(file, catalogue);
+  const results = runTrials(policy, catalogueFacts(catalogue));
+  const lines = results.map((result) =>
+    result.passed
+      ? `ok   ${file}:${result.line}: ${result.expected}`
+      : `FAIL ${file}:${result.line}: expected ${result.expected}, the policy says ${result.actual}`,
+  );
+  const failed = results.filter((result) => !result.passed).length;
+  const sum = `${results.length - failed} passed, ${failed} failed`;
+  await writeLines([...lines, sum]);
+  return failed === 0 ? EXIT.done : EXIT.violation;
+}
+
+interface ExplainOptions extends CatalogueOptions {
+  readonly host: string;
+  readonly tool: string;
+  readonly at: string;
+  readonly mac?: string;
+  readonly name?: string;
+  readonly vlan?: string;
+}
+
+/** A word that is no address would fit no network, and the answer would be about nobody. */
+function requireHost({ host, name, mac }: ExplainOptions): void {
+  if (parseAddress(host) !== null || isPseudonym(host) || name !== undefined || mac !== undefined) return;
+  throw new WiretallyError('USAGE', `"${host}" is no address`, {
+    where: 'option --host',
+    next: `give the address, and --name ${host} beside it if that is the name`,
+  });
+}
+
+async function explain(file: string, options: ExplainOptions): Promise<ExitCode> {
+  requireHost(options);
+  const catalogue = await open(options);
+  const { policy } = readPolicy(file, catalogue);
+  const tool = requireKnownTool(catalogue, options.tool);
+  const at = parseMoment(options.at, openZone(policy.timezone), 'any');
+  if (typeof at === 'string') throw new WiretallyError('USAGE', at, { where: 'option --at' });
+  const lines = explainPolicy(policy, {
+    host: {
+      host: canonicalAddress(options.host),
+      mac: options.mac?.toLowerCase() ?? null,
+      vlans: options.vlan === undefined ? [] : [Number(options.vlan)],
+      names: options.name === undefined ? [] : [options.name.toLowerCase()],
+      groups: [],
+    },
+    tool,
+    at,
+  });
+  await writeLines(lines);
+  return EXIT.done;
+}
+
+interface ExportOptions extends CatalogueOptions {
+  readonly format: string;
+  readonly out?: string;
+}
+
+async function exportRules(file: string, options: ExportOptions): Promise<ExitCode> {
+  const format = Object.hasOwn(EXPORT_FORMATS, options.format) ? EXPORT_FORMATS[options.format] : undefined;
+  if (format === undefined) {
+    throw new WiretallyError(
+      'USAGE',
+      `--format must be one of ${Object.keys(EXPORT_FORMATS).join(', ')}, not "${options.format}"`,
+    );
+  }
+  const catalogue = await open(options);
+  const files = format.write(exportContext(readPolicy(file, catalogue), catalogue));
+  if (files.length === 0)
+    process.stderr.write('wiretally: the policy has no denying rule that this format can carry\n');
+  if (options.out !== undefined) {
+    requireSafeFolder(
+      '--out',
+      options.out,
+      files.map(({ name }) => name),
+      [file, ...(options.catalogue ?? [])],
+    );
+  }
+  for (const written of files) {
+    if (options.out === undefined) await writeOut(written.text);
+    else await saveFile(options.out, written.name, written.text);
+  }
+  return EXIT.done;
+}
+
+/** Rules are read by the device that they are for, whoever it runs as; they tell of no host. */
+const RULES_MODE = 0o644;
+
+async function saveFile(folder: string, name: string, text: string): Promise<void> {
+  try {
+    if (!existsSync(folder)) mkdirSync(folder, { recursive: true });
+  } catch (cause) {
+    throw new WiretallyError('STORE_WRITE', `${folder}: cannot be made`, { cause });
+  }
+  await replaceFile(join(folder, name), Buffer.from(text), RULES_MODE);
+}

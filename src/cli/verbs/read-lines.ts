@@ -1,0 +1,48 @@
+// Reading captures into lines on stdout: progress, interruption, and an end when nobody reads on.
+
+import type { ReadOptions, ReadSummary } from '../../model/sensor.ts';
+import type { CommonOptions, ReadingOptions } from '../input/options.ts';
+import { workersFor } from '../input/workers.ts';
+import type { ExitCode } from '../output/exit-code.ts';
+import { interruptible } from '../output/interrupt.ts';
+import { isReaderGone, LineOutlet } from '../output/outlet.ts';
+import { openProgress } from '../output/progress.ts';
+import { tellReading } from '../output/tell-reading.ts';
+
+export async function readLines(
+  inputs: readonly string[],
+  options: ReadingOptions & CommonOptions,
+  read: (reading: ReadOptions, print: (line: string) => void) => Promise<ReadSummary>,
+): Promise<ExitCode> {
+  const progress = openProgress(options.quiet === true);
+  const outlet = new LineOutlet();
+  const readerLeft = new AbortController();
+  const print = (line: string): void => {
+    outlet.add(line);
+    if (isReaderGone()) readerLeft.abort();
+  };
+  const summary = await interruptible((signal) =>
+    read(
+      {
+        signal: AbortSignal.any([signal, readerLeft.signal]),
+        onProgress: (told) => progress.update(told),
+        workers: workersFor(inputs, options.workers),
+        ...(options.filter === undefined ? {} : { filter: options.filter }),
+        ...(options.flowTable === undefined ? {} : { flowTable: options.flowTable }),
+        exclude: options.exclude,
+      },
+      print,
+    ),
+  ).finally(() => progress.end());
+  await outlet.end();
+  return tellReading(
+    {
+      errors: summary.errors,
+      notes: summary.notes,
+      captures: summary.captures,
+      inputsRead: summary.captures.length,
+      interrupted: summary.interrupted && !readerLeft.signal.aborted,
+    },
+    options,
+  );
+}

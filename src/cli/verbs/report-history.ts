@@ -1,0 +1,154 @@
+// `wiretally report STORE` out of kept period sums: the same document as from windows, without reading them.
+
+import type { FirstUse } from '../../attribution/first-use.ts';
+import { loadCatalogue } from '../../files/catalogue-files.ts';
+import type { BreakdownBy, ReportDocument, ToolUse, Trend } from '../../model/report.ts';
+import { assembleReport } from '../../report/document/document.ts';
+import { narrowAttributions } from '../../report/document/narrow.ts';
+import { trendOf } from '../../report/document/trend.ts';
+import type { FormatName } from '../../report/render.ts';
+import { attributorOf } from '../../store/attributor.ts';
+import type { History, HistoryPart, HistoryQuestion } from '../../store/history.ts';
+import { openHistory } from '../../store/open.ts';
+import type { CountedRow } from '../../store/period-source.ts';
+import { formatInstant } from '../../time/instant.ts';
+import { openZone } from '../../time/zone.ts';
+import { earlierUse, firstSeenOf, spanBefore } from '../input/earlier-use.ts';
+import { ownCatalogueNotes } from '../input/source.ts';
+import type { Told } from '../output/tell-reading.ts';
+import { packageVersion } from '../version.ts';
+import type { JudgeOptions } from './report-run.ts';
+
+/** What of a report is shown, once its document is known. */
+export interface Shown {
+  readonly document: ReportDocument;
+  /** Whose use a trend compares. */
+  readonly isWantedHost: (host: string) => boolean;
+  readonly tools: readonly string[];
+  readonly by: BreakdownBy | undefined;
+}
+
+/** A store that is open, and its answer. */
+export interface HistoryAnswer {
+  readonly document: ReportDocument;
+  readonly told: Told;
+  /** The document as it is shown, with a breakdown and a trend where there are any. */
+  show(shown: Shown): Promise<ReportDocument>;
+  close(): Promise<void>;
+}
+
+/** Formats that show neither names nor fingerprints nor evidence of a row: those need not be added up. */
+const SHORT_FORMATS: ReadonlySet<FormatName> = new Set(['terminal', 'csv', 'md']);
+
+const END_OF_TIME = Number.MAX_SAFE_INTEGER;
+
+/** Null for a store that keeps no period sums. */
+export async function askHistory(
+  path: string,
+  catalogues: readonly string[],
+  options: JudgeOptions,
+  format: FormatName,
+): Promise<HistoryAnswer | null> {
+  const catalogue = await loadCatalogue(catalogues);
+  const history = await openHistory(path, attributorOf(catalogue, packageVersion()));
+  if (history === null) return null;
+  try {
+    const { sinceSeconds, untilSeconds } = options;
+    const firstUses = sinceSeconds === undefined ? [] : await history.firstUses();
+    const question: HistoryQuestion = {
+      span: { from: sinceSeconds ?? 0, to: untilSeconds ?? END_OF_TIME },
+      zone: openZone(options.timezone),
+      firstSeen: firstSeenOf(firstUses),
+      listed: SHORT_FORMATS.has(format) ? 'days' : 'all',
+    };
+    const part = await history.part(question);
+    const whole = await history.span();
+    const notes = [
+      ...ownCatalogueNotes(catalogues),
+      ...((await history.isCurrent()) ? [] : [notCurrent(path)]),
+    ];
+    return {
+      document: documentOf(part, whole?.firstSeconds ?? null, catalogue.version, options),
+      told: { errors: part.damage, notes, inputsRead: 1, interrupted: false },
+      show: (shown) => show(history, question, firstUses, shown, whole?.lastSeconds ?? 0),
+      close: () => history.close(),
+    };
+  } catch (error) {
+    await history.close();
+    throw error;
+  }
+}
+
+const notCurrent = (path: string): string =>
+  `${path}: tools were attributed by another catalogue or version, so each question attributes them anew; "wiretally store compact" does it once`;
+
+function documentOf(
+  part: HistoryPart,
+  firstSeconds: number | null,
+  catalogue: string,
+  options: JudgeOptions,
+): ReportDocument {
+  return assembleReport(part, {
+    captures: [],
+    stats: part.stats,
+    coverage: part.coverage,
+    recordsFrom: firstSeconds === null ? null : formatInstant(firstSeconds * 1_000_000),
+    wiretally: packageVersion(),
+    catalogue,
+    command: options.command,
+    timezone: options.timezone,
+    generated: options.stamp ? formatInstant(Date.now() * 1000) : null,
+    ...(options.sinceSeconds === undefined ? {} : { sinceSeconds: options.sinceSeconds }),
+    ...(options.untilSeconds === undefined ? {} : { untilSeconds: options.untilSeconds }),
+  });
+}
+
+async function show(
+  history: History,
+  question: HistoryQuestion,
+  firstUses: readonly FirstUse[],
+  shown: Shown,
+  lastSeconds: number,
+): Promise<ReportDocument> {
+  const { document, by } = shown;
+  const breakdown =
+    by === undefined ? {} : { breakdown: await history.breakdown(by, question, countedRows(document)) };
+  const { from, to } = question.span;
+  const span = from === 0 ? null : spanBefore(from, to === END_OF_TIME ? lastSeconds : to);
+  const trend = span === null ? null : await trendSince(history, question, firstUses, shown, span);
+  return { ...document, ...breakdown, ...(trend === null ? {} : { trend }) };
+}
+
+function countedRows({ hosts }: ReportDocument): CountedRow[] {
+  return hosts.flatMap(({ host, tools, providers }) => {
+    const row = (use: ToolUse, isProvider: boolean): CountedRow => ({
+      host,
+      tool: use.tool,
+      name: use.name,
+      isProvider,
+      areRequestsKnown: use.requests !== null,
+      isTelemetryKnown: use.telemetry !== null,
+    });
+    const sure = tools.filter(({ confidence }) => confidence !== 'possible');
+    return [...sure.map((use) => row(use, false)), ...providers.map((use) => row(use, true))];
+  });
+}
+
+async function trendSince(
+  history: History,
+  question: HistoryQuestion,
+  firstUses: readonly FirstUse[],
+  { document, isWantedHost, tools }: Shown,
+  span: { readonly from: number; readonly to: number },
+): Promise<Trend | null> {
+  const sums = await history.sums({ ...question, span });
+  if (sums === null) return null;
+  const before = narrowAttributions(sums, isWantedHost, tools);
+  const after = document.hosts.map((host) => ({
+    host: host.host,
+    tools: host.tools.map((use) => ({ use, quarters: [] })),
+    providers: host.providers.map((use) => ({ use, quarters: [] })),
+  }));
+  const earlier = earlierUse(firstUses, span.to, isWantedHost, tools);
+  return trendOf({ attributions: before, sinceSeconds: span.from, untilSeconds: span.to }, after, earlier);
+}

@@ -1,0 +1,62 @@
+// The last leg of every verb that prints a report: attributions, document, format, warnings, exit code.
+
+import { attribute } from '../../attribution/attribute.ts';
+import type { ReportDocument } from '../../model/report.ts';
+import type { HostAttribution } from '../../model/tool.ts';
+import { buildReport } from '../../report/document/document.ts';
+import { reportPieces } from '../../report/render.ts';
+import { formatInstant } from '../../time/instant.ts';
+import { openZone } from '../../time/zone.ts';
+import { firstSeenOf } from '../input/earlier-use.ts';
+import type { CommonOptions, ReportOptions } from '../input/options.ts';
+import type { SourceRead } from '../input/source.ts';
+import { lookOf } from '../output/look.ts';
+import { writePieces } from '../output/outlet.ts';
+import { packageVersion } from '../version.ts';
+
+export interface Judged {
+  readonly document: ReportDocument;
+  readonly attributions: readonly HostAttribution[];
+}
+
+export interface JudgeOptions {
+  readonly command: string;
+  readonly timezone: string;
+  readonly stamp: boolean;
+  readonly sinceSeconds?: number;
+  readonly untilSeconds?: number;
+}
+
+/** The document of what was read, before any policy. */
+export function judgeSource(source: SourceRead, options: JudgeOptions): Judged {
+  const attributions = attribute(source.windows, source.catalogue, {
+    zone: openZone(options.timezone),
+    firstSeenEver: firstSeenOf(source.firstUses),
+  });
+  const document = buildReport({
+    attributions,
+    windows: source.windows,
+    captures: source.captures,
+    stats: source.stats,
+    coverage: source.coverage,
+    recordsFrom: source.recordsFrom,
+    interrupted: source.interrupted,
+    incomplete: source.incomplete,
+    wiretally: packageVersion(),
+    catalogue: source.catalogue.version,
+    command: options.command,
+    timezone: options.timezone,
+    generated: options.stamp ? formatInstant(Date.now() * 1000) : null,
+    ...(options.sinceSeconds === undefined ? {} : { sinceSeconds: options.sinceSeconds }),
+    ...(options.untilSeconds === undefined ? {} : { untilSeconds: options.untilSeconds }),
+  });
+  return { document, attributions };
+}
+
+export async function printReport(
+  document: ReportDocument,
+  options: ReportOptions & CommonOptions,
+  run?: { readonly seconds: number; readonly workers: number },
+): Promise<void> {
+  await writePieces(await reportPieces(document, options.format, lookOf(options, run)));
+}

@@ -1,0 +1,289 @@
+// `wiretally report SOURCE…`: kept windows, by time, host and tool, into any format.
+
+import { attribute } from '../../attribution/attribute.ts';
+import { loadCatalogue } from '../../files/catalogue-files.ts';
+import { WiretallyError } from '../../model/errors.ts';
+import { BREAKDOWNS, type BreakdownBy, type HostReport, type ReportDocument } from '../../model/report.ts';
+import { isHost, narrow, narrowAttributions } from '../../report/document/narrow.ts';
+import { breakDown } from '../../report/document/part-sums.ts';
+import { trendOf } from '../../report/document/trend.ts';
+import { statsOfWindows } from '../../report/document/window-totals.ts';
+import { BREAKDOWN_FORMATS } from '../../report/render.ts';
+import type { WindowQuery } from '../../store/store.ts';
+import { openZone } from '../../time/zone.ts';
+import { coverageOf } from '../../window/coverage.ts';
+import { earlierUse, spanBefore } from '../input/earlier-use.ts';
+import { requireKnownGroup, requireKnownHost } from '../input/known-host.ts';
+import { requireKnownRow } from '../input/known-tool.ts';
+import {
+  addCatalogueOption,
+  addCommonOptions,
+  addReportOptions,
+  type CatalogueOptions,
+  type CommonOptions,
+  inputFiles,
+  type ReportOptions,
+  repeatable,
+} from '../input/options.ts';
+import { addPolicyOptions, type PolicyOptions } from '../input/policy-options.ts';
+import { parseMoment, windowsWithin } from '../input/since-until.ts';
+import { readSource, type SourceRead } from '../input/source.ts';
+import { sourceKind } from '../input/source-kind.ts';
+import { commandText } from '../output/command-text.ts';
+import { EXIT, type ExitCode } from '../output/exit-code.ts';
+import { printWarning } from '../output/messages.ts';
+import { tellReading } from '../output/tell-reading.ts';
+import type { DefineVerb } from './define-verb.ts';
+import { readView, type View } from './policy-view.ts';
+import type { HistoryAnswer, Shown } from './report-history.ts';
+import { type Judged, type JudgeOptions, judgeSource, printReport } from './report-run.ts';
+
+interface Options extends CommonOptions, CatalogueOptions, ReportOptions, PolicyOptions {
+  readonly since?: string;
+  readonly until?: string;
+  readonly host: readonly string[];
+  readonly group: readonly string[];
+  readonly tool: readonly string[];
+  readonly by?: BreakdownBy;
+}
+
+export const defineReport: DefineVerb = (command, done) => {
+  command
+    .argument('<source...>', 'a store, .usage files, an evidence bundle, or captures')
+    .option('--since <time>', 'from this date or time on')
+    .option('--until <time>', 'before this date or time')
+    .option('--host <host>', 'only this address, name or MAC (repeatable)', repeatable, [])
+    .option('--group <group>', 'only hosts of this group (repeatable)', repeatable, [])
+    .option('--tool <id>', 'only this tool or provider (repeatable)', repeatable, [])
+    .option('--by <key>', BREAKDOWNS.join(', '), breakdownKey);
+  addPolicyOptions(command);
+  addCatalogueOption(command);
+  addReportOptions(command);
+  addCommonOptions(command);
+  command.action(async (files: string[], options: Options) => {
+    const inputs = inputFiles(files, {});
+    requireBreakdownFormat(options);
+    const view = await readView(options);
+    const timezone = options.timezone ?? view?.onDisk?.policy.timezone ?? 'UTC';
+    const since = options.since === undefined ? undefined : parseMoment('--since', options.since, timezone);
+    const until = options.until === undefined ? undefined : parseMoment('--until', options.until, timezone);
+    requireSpan(since, until);
+    if (options.tool.length > 0) {
+      const catalogue = await loadCatalogue(options.catalogue);
+      for (const id of options.tool) requireKnownRow(catalogue, id);
+    }
+    const span = { since, until, timezone };
+    const judging: JudgeOptions = {
+      command: reportCommand(inputs, options),
+      timezone,
+      stamp: options.stamp === true,
+      ...(since === undefined ? {} : { sinceSeconds: since }),
+      ...(until === undefined ? {} : { untilSeconds: until }),
+    };
+    // A policy judges quarter hours, which kept period sums have added up: it takes the windows.
+    const answer = view === null ? await historyOf(inputs, options, judging) : null;
+    done(
+      answer === null
+        ? await reportWindows(inputs, options, view, span, judging)
+        : await reportHistory(answer, options, span),
+    );
+  });
+};
+
+async function historyOf(
+  inputs: readonly string[],
+  options: Options,
+  judging: JudgeOptions,
+): Promise<HistoryAnswer | null> {
+  const [path] = inputs;
+  if (path === undefined || sourceKind(inputs) !== 'store') return null;
+  const { askHistory } = await import('./report-history.ts');
+  return await askHistory(path, options.catalogue, judging, options.format);
+}
+
+async function reportHistory(answer: HistoryAnswer, options: Options, span: Span): Promise<ExitCode> {
+  try {
+    const code = tellReading(answer.told, options);
+    const shown = shownOf(answer.document, [], options, span);
+    await printReport(await answer.show(shown), options);
+    return code;
+  } finally {
+    await answer.close();
+  }
+}
+
+async function reportWindows(
+  inputs: readonly string[],
+  options: Options,
+  view: View | null,
+  span: Span,
+  judging: JudgeOptions,
+): Promise<ExitCode> {
+  const { since, until, timezone } = span;
+  const source = await readSource(inputs, {
+    ...options,
+    query: (lastSeconds) => askedSpan(since, until, lastSeconds),
+    timezone,
+    exclude: view === null ? [] : view.excluded,
+  });
+  const code = tellReading(source, options);
+  if (code === EXIT.failed) return code;
+  const part = within(source, since, until, timezone);
+  const judged = judgeSource(part, judging);
+  const document = view === null ? judged.document : view.apply(judged, part);
+  const shown = shownOf(document, view?.groups ?? [], options, span);
+  const known = view === null ? { judged, source, part } : renamed({ judged, source, part }, view);
+  await printReport(withHistory(shown, known, span), options);
+  return view === null ? code : view.exitCode(shown.document, code);
+}
+
+/** The document narrowed to what is asked for. Throws USAGE for hosts and groups that are nowhere. */
+function shownOf(
+  document: ReportDocument,
+  groups: readonly string[],
+  options: Options,
+  { since, until }: Span,
+): Shown {
+  for (const group of options.group) requireKnownGroup(document.hosts, groups, group);
+  requireHosts(document.hosts, options, since !== undefined || until !== undefined);
+  const narrowed = narrow(document, { hosts: options.host, groups: options.group, tools: options.tool });
+  const names = new Set([...narrowed.hosts.map(({ host }) => host), ...options.host]);
+  const takesAll = options.host.length + options.group.length === 0;
+  return {
+    document: narrowed,
+    isWantedHost: (host) => takesAll || names.has(host),
+    tools: options.tool,
+    by: options.by,
+  };
+}
+
+function breakdownKey(value: string): BreakdownBy {
+  const key = BREAKDOWNS.find((each) => each === value);
+  if (key !== undefined) return key;
+  throw new WiretallyError('USAGE', `--by takes ${BREAKDOWNS.join(', ')}, not "${value}"`, {
+    where: 'option --by',
+  });
+}
+
+function requireBreakdownFormat({ by, format }: Options): void {
+  if (by === undefined || BREAKDOWN_FORMATS.includes(format)) return;
+  throw new WiretallyError('USAGE', `--format ${format} does not show --by ${by}`, {
+    where: 'option --by',
+    next: `use --format ${BREAKDOWN_FORMATS.join(', ')}`,
+  });
+}
+
+function requireSpan(since: number | undefined, until: number | undefined): void {
+  if (since === undefined || until === undefined || since < until) return;
+  throw new WiretallyError('USAGE', '--since must be before --until', { where: 'option --since' });
+}
+
+/** A host that is silent in the span asked for may be known all the same; without a span it is nowhere. */
+function requireHosts(hosts: readonly HostReport[], options: Options, isSpan: boolean): void {
+  for (const word of options.host) {
+    if (!isSpan) requireKnownHost(hosts, word);
+    else if (options.quiet !== true && !hosts.some((host) => isHost(host, word))) {
+      printWarning(`no host "${word}" was seen in that span`);
+    }
+  }
+}
+
+/** The span itself and as much before it, for the trend. */
+function askedSpan(since: number | undefined, until: number | undefined, lastSeconds: number): WindowQuery {
+  const end = until ?? lastSeconds;
+  return {
+    ...(since === undefined ? {} : { sinceSeconds: spanBefore(since, end).from }),
+    ...(until === undefined ? {} : { untilSeconds: until }),
+  };
+}
+
+interface Span {
+  readonly since: number | undefined;
+  readonly until: number | undefined;
+  readonly timezone: string;
+}
+
+interface Known {
+  readonly judged: Judged;
+  readonly source: SourceRead;
+  readonly part: SourceRead;
+}
+
+/** Hosts as the document shows them: a breakdown or a trend must not tell who a pseudonym is. */
+function renamed({ judged, source, part }: Known, { shownHost }: View): Known {
+  const rename = <T extends { readonly host: string }>(of: T): T => ({ ...of, host: shownHost(of.host) });
+  const read = (from: SourceRead): SourceRead => ({
+    ...from,
+    firstUses: from.firstUses.map(rename),
+    windows: from.windows.map((window) => ({
+      ...window,
+      hosts: window.hosts.map(rename),
+      rows: window.rows.map(rename),
+      asked: window.asked.map(rename),
+    })),
+  });
+  return {
+    judged: { ...judged, attributions: judged.attributions.map(rename) },
+    source: read(source),
+    part: read(part),
+  };
+}
+
+/** A breakdown where one is asked for, and a trend where the source reaches back before the span. */
+function withHistory(
+  { document, isWantedHost, tools, by }: Shown,
+  { judged, source, part }: Known,
+  span: Span,
+): ReportDocument {
+  const zone = openZone(span.timezone);
+  const names = new Set(document.hosts.map((host) => host.host));
+  const attributions = narrowAttributions(judged.attributions, (host) => names.has(host), tools);
+  const breakdown =
+    by === undefined ? {} : { breakdown: breakDown({ attributions, windows: part.windows, zone, by }) };
+  const last = source.windows.at(-1);
+  if (span.since === undefined || last === undefined) return { ...document, ...breakdown };
+  const { from, to } = spanBefore(span.since, span.until ?? last.startSeconds + last.lengthSeconds);
+  const windows = windowsWithin(source.windows, from, to);
+  if (windows.length === 0) return { ...document, ...breakdown };
+  const before = narrowAttributions(attribute(windows, source.catalogue, { zone }), isWantedHost, tools);
+  const earlier = earlierUse(source.firstUses, to, isWantedHost, tools);
+  const trend = trendOf(
+    { attributions: before, sinceSeconds: from, untilSeconds: to },
+    attributions,
+    earlier,
+  );
+  return { ...document, ...breakdown, trend };
+}
+
+function within(
+  source: SourceRead,
+  since: number | undefined,
+  until: number | undefined,
+  timezone: string,
+): SourceRead {
+  if (since === undefined && until === undefined) return source;
+  const windows = windowsWithin(source.windows, since, until);
+  return {
+    ...source,
+    windows,
+    asked: { sinceSeconds: since, untilSeconds: until },
+    stats: statsOfWindows(windows),
+    coverage: coverageOf(windows, openZone(timezone)),
+  };
+}
+
+function reportCommand(inputs: readonly string[], options: Options): string {
+  return commandText('report', inputs, {
+    '--policy': options.policy,
+    '--hosts': options.hosts,
+    '--pseudonymize': options.pseudonymize,
+    '--since': options.since,
+    '--until': options.until,
+    '--host': options.host,
+    '--group': options.group,
+    '--tool': options.tool,
+    '--by': options.by,
+    '--catalogue': options.catalogue,
+    '--timezone': options.timezone,
+  });
+}

@@ -1,0 +1,108 @@
+// `wiretally sql STORE "…"`: a question in SQL, read-only, as a table, CSV or JSON.
+
+import { WiretallyError } from '../../model/errors.ts';
+import { csvLine } from '../../report/format/csv.ts';
+import { openDuckdb } from '../../store/duckdb/duckdb-store.ts';
+import type { ExportFormat } from '../../store/duckdb/export.ts';
+import { jsonText } from '../../text/json-text.ts';
+import { type Column, painter, renderTable } from '../../text/text-layout.ts';
+import { visibleText } from '../../text/visible-text.ts';
+import { addCommonOptions, type CommonOptions } from '../input/options.ts';
+import { EXIT } from '../output/exit-code.ts';
+import { lookOf } from '../output/look.ts';
+import { writeOut } from '../output/outlet.ts';
+import { requireSafeAnswer } from '../output/output-guard.ts';
+import type { DefineVerb } from './define-verb.ts';
+import { requireThere } from './store.ts';
+
+const FORMATS = ['terminal', 'json', 'csv', 'parquet'] as const;
+type SqlFormat = (typeof FORMATS)[number];
+
+interface Options extends CommonOptions {
+  readonly format: SqlFormat;
+  readonly out?: string;
+}
+
+type Cell = string | number | boolean | null;
+
+export const defineSql: DefineVerb = (command, done) => {
+  command
+    .argument('<store>', 'a DuckDB store')
+    .argument('<question>', 'SELECT …; docs/store.md names tables and columns')
+    .option('--format <name>', FORMATS.join(', '), sqlFormat, 'terminal' as const)
+    .option('--out <file>', 'write the answer as csv or parquet to a file');
+  addCommonOptions(command);
+  command.action(async (path: string, question: string, options: Options) => {
+    if (question.trim() === '') throw new WiretallyError('USAGE', 'the question is empty');
+    requireThere(path);
+    const answer = isExport(options) ? exportOf(options) : null;
+    if (answer !== null) requireSafeAnswer('--out', answer[0], ['.csv', '.parquet'], [path]);
+    const store = await openDuckdb(path, { mode: 'read' });
+    try {
+      if (answer !== null) {
+        await store.exportQuery(question, ...answer);
+        done(EXIT.done);
+        return;
+      }
+      const { columns, rows } = await store.query(question);
+      const cells = rows.map((row) => row.map(cellOf));
+      if (options.format === 'json') {
+        const objects = cells.map((row) =>
+          Object.fromEntries(columns.map((name, i) => [name, row[i] ?? null])),
+        );
+        await writeOut(`${jsonText(objects, 2)}\n`);
+      } else if (options.format === 'csv') {
+        await writeOut([[...columns], ...cells].map(csvLine).join(''));
+      } else await writeOut(table(columns, cells, lookOf(options).color));
+    } finally {
+      await store.close();
+    }
+    done(EXIT.done);
+  });
+};
+
+const isExport = ({ out, format }: Options): boolean => out !== undefined || format === 'parquet';
+
+/** The file and its format; the file's name tells the format where no option does. */
+function exportOf({ out, format }: Options): [file: string, format: ExportFormat] {
+  if (out === undefined) {
+    throw new WiretallyError('USAGE', '--format parquet needs a file: a terminal cannot show it', {
+      next: 'add --out ANSWER.parquet',
+    });
+  }
+  if (format === 'csv' || (format === 'terminal' && out.endsWith('.csv'))) return [out, 'csv'];
+  if (format === 'parquet' || (format === 'terminal' && out.endsWith('.parquet'))) return [out, 'parquet'];
+  throw new WiretallyError('USAGE', '--out writes csv or parquet', {
+    next: 'add --format csv or --format parquet',
+  });
+}
+
+function sqlFormat(value: string): SqlFormat {
+  const format = FORMATS.find((each) => each === value);
+  if (format !== undefined) return format;
+  throw new WiretallyError('USAGE', `--format must be one of ${FORMATS.join(', ')} here, not "${value}"`);
+}
+
+/** Values as plain JSON: whole numbers that a double holds as numbers, all else as DuckDB writes it. */
+function cellOf(value: unknown): Cell {
+  if (value === null || typeof value === 'boolean' || typeof value === 'string' || typeof value === 'number')
+    return value;
+  if (typeof value === 'bigint')
+    return value >= -(2n ** 53n) && value <= 2n ** 53n ? Number(value) : String(value);
+  return String(value);
+}
+
+function table(names: readonly string[], rows: readonly (readonly Cell[])[], color: boolean): string {
+  const columns = names.map((name, i): Column => {
+    const cells = rows.map((row) => row[i] ?? null);
+    return {
+      head: visibleText(name),
+      align:
+        cells.length > 0 && cells.every((cell) => typeof cell === 'number' || cell === null)
+          ? 'right'
+          : 'left',
+      cells: cells.map((cell) => ({ text: cell === null ? '' : visibleText(String(cell)) })),
+    };
+  });
+  return `${renderTable(columns, painter(color)).join('\n')}\n`;
+}

@@ -1,0 +1,131 @@
+// `wiretally store info|prune|compact STORE`: what is kept, and retention that really deletes.
+
+import { statSync } from 'node:fs';
+import type { Command } from 'commander';
+import { loadCatalogue } from '../../files/catalogue-files.ts';
+import { WiretallyError } from '../../model/errors.ts';
+import { formatBytes, plural } from '../../report/text/quantity.ts';
+import { attributorOf } from '../../store/attributor.ts';
+import { openSummed } from '../../store/open.ts';
+import type { Store, StoreInfo } from '../../store/store.ts';
+import { jsonText } from '../../text/json-text.ts';
+import { visibleText } from '../../text/visible-text.ts';
+import { formatInstant } from '../../time/instant.ts';
+import {
+  addCatalogueOption,
+  addCommonOptions,
+  type CatalogueOptions,
+  type CommonOptions,
+  type PlainFormat,
+  plainFormat,
+  timezone,
+} from '../input/options.ts';
+import { parseMoment } from '../input/since-until.ts';
+import { EXIT, type ExitCode } from '../output/exit-code.ts';
+import { writeOut } from '../output/outlet.ts';
+import { tellReading } from '../output/tell-reading.ts';
+import { packageVersion } from '../version.ts';
+import type { DefineVerb } from './define-verb.ts';
+
+interface Options extends CommonOptions, CatalogueOptions {
+  readonly format: PlainFormat;
+  readonly timezone?: string;
+}
+
+export const defineStore: DefineVerb = (command, done) => {
+  const verb = (usage: string, summary: string): Command => {
+    const sub = command.command(usage).description(summary);
+    sub.argument('<store>', 'DuckDB file, .usage file, or folder of them');
+    sub.option('--format <name>', 'terminal or json', plainFormat, 'terminal' as const);
+    addCommonOptions(sub);
+    return sub;
+  };
+  verb('info', 'what the store holds').action(async (path: string, options: Options) =>
+    done(await withStore(path, null, (store) => info(store, options))),
+  );
+  const writing = (usage: string, summary: string): Command => {
+    const sub = verb(usage, summary);
+    addCatalogueOption(sub);
+    return sub;
+  };
+  writing('prune', 'delete windows that end by a time, from the disk too')
+    .requiredOption('--before <time>', 'a date or a time')
+    .option('--timezone <zone>', 'zone of the time (default: UTC)', timezone)
+    .action(async (path: string, options: Options & { readonly before: string }) => {
+      const before = parseMoment('--before', options.before, options.timezone ?? 'UTC');
+      done(await withStore(path, options.catalogue, (store) => prune(store, before, options)));
+    });
+  writing(
+    'compact',
+    'give back the room of replaced revisions, and attribute to tools what is not attributed yet',
+  ).action(async (path: string, options: Options) =>
+    done(await withStore(path, options.catalogue, (store) => compact(store, options))),
+  );
+};
+
+/** Opened for reading, or for writing with the catalogues that it is attributed by. */
+async function withStore(
+  path: string,
+  catalogues: readonly string[] | null,
+  work: (store: Store) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  // Opening for writing would make a store where there is none.
+  requireThere(path);
+  const attributor =
+    catalogues === null ? null : attributorOf(await loadCatalogue(catalogues), packageVersion());
+  const store = await openSummed(path, { mode: attributor === null ? 'read' : 'write' }, attributor);
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
+  }
+}
+
+export function requireThere(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) {
+    throw new WiretallyError('INPUT_UNREADABLE', `${path}: no such file or folder`, {
+      next: 'wiretally analyze CAPTURE --store FILE makes one',
+    });
+  }
+}
+
+async function info(store: Store, options: Options): Promise<ExitCode> {
+  const { damage, ...told } = await store.info();
+  await writeOut(
+    options.format === 'json' ? `${jsonText({ ...told, damaged: damage.length }, 2)}\n` : infoText(told),
+  );
+  return tellReading({ errors: damage, notes: [], inputsRead: 1, interrupted: false }, options);
+}
+
+function infoText(info: Omit<StoreInfo, 'damage'>): string {
+  const instant = (seconds: number | null): string =>
+    seconds === null ? 'nothing' : formatInstant(seconds * 1_000_000);
+  return [
+    `${visibleText(info.path)}: ${info.kind}, ${formatBytes(info.bytes)}`,
+    `  windows  ${plural(info.windows, 'window')}`,
+    `  from     ${instant(info.firstSeconds)}`,
+    `  until    ${instant(info.lastSeconds)}`,
+    `  sensors  ${info.sensors.map(visibleText).join(', ') || 'none'}`,
+    '',
+  ].join('\n');
+}
+
+/** 3 when a fresh look at the disk still finds what was to be deleted. */
+async function prune(store: Store, beforeSeconds: number, options: Options): Promise<ExitCode> {
+  const proof = await store.prune(beforeSeconds);
+  const text = [
+    `${plural(proof.deletedWindows, 'window')} deleted, ${proof.keptWindows} kept, ${proof.foundAfterwards} found afterwards`,
+    `${formatBytes(proof.bytesBefore)} to ${formatBytes(proof.bytesAfter)}`,
+    `SHA-256 of what was deleted (sensor, start, revision): ${proof.deletedKeysSha256}`,
+    '',
+  ].join('\n');
+  await writeOut(options.format === 'json' ? `${jsonText(proof, 2)}\n` : text);
+  return proof.foundAfterwards === 0 ? EXIT.done : EXIT.failed;
+}
+
+async function compact(store: Store, options: Options): Promise<ExitCode> {
+  const result = await store.compact();
+  const text = `${formatBytes(result.bytesBefore)} to ${formatBytes(result.bytesAfter)}\n`;
+  await writeOut(options.format === 'json' ? `${jsonText(result, 2)}\n` : text);
+  return EXIT.done;
+}

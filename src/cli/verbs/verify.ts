@@ -1,0 +1,128 @@
+// wiretally verify: holds an evidence bundle against its manifest and its signature, and judges its windows again.
+
+import { WiretallyError } from '../../model/errors.ts';
+import type { ReportDocument } from '../../model/report.ts';
+import { plural } from '../../report/text/quantity.ts';
+import { verdictLines } from '../../report/text/verdict.ts';
+import { type BundleManifest, type BundleVerdict, verifyBundle } from '../../store/bundle.ts';
+import { painter } from '../../text/text-layout.ts';
+import { BundleReader } from '../input/bundle-reader.ts';
+import { readTextFile } from '../input/policy-file.ts';
+import { EXIT, type ExitCode } from '../output/exit-code.ts';
+import { writeLines } from '../output/outlet.ts';
+import type { DefineVerb } from './define-verb.ts';
+import { type Rejudged, rejudge } from './rejudge.ts';
+
+const WIDTH = 80;
+
+const SIGNATURE_SAYS = {
+  valid: 'signed by the key given',
+  ownKey: 'signed by the key that lies in the bundle',
+  invalid: 'the signature does not fit',
+  none: 'not signed: who can write the folder can have written all of it',
+} as const;
+
+export const defineVerify: DefineVerb = (command, done) => {
+  command
+    .argument('<dir>', 'the bundle')
+    .option('--key <public.pem>', 'Ed25519 public key that the bundle must be signed with');
+  command.action(async (folder: string, options: { readonly key?: string }) => {
+    const verdict = await verifyBundle(folder, options.key === undefined ? null : readTextFile(options.key));
+    // What differs from its manifest is not what was judged.
+    const again = verdict.faults.length === 0 ? await tryAgain(folder, verdict.manifest) : null;
+    const lines = [
+      ...manifestLines(verdict.manifest),
+      ...signatureLines(verdict),
+      ...(again === null ? [] : typeof again === 'string' ? notJudged(again) : judgedLines(again)),
+    ];
+    // A name or a reason of a forged bundle must not pass for a line of ours.
+    await writeLines(lines);
+    done(exitCode(verdict, again));
+  });
+};
+
+/** A bundle whose parts cannot be judged is told of, not thrown: the lines about its manifest are worth reading. */
+async function tryAgain(folder: string, manifest: BundleManifest): Promise<Rejudged | string> {
+  try {
+    return await rejudge(new BundleReader(folder, manifest));
+  } catch (error) {
+    if (error instanceof WiretallyError) return error.message;
+    throw error;
+  }
+}
+
+/** 1: not to be relied on; 4: whole, but of a part of its inputs, or not confirmed by this version. */
+function exitCode({ faults, signature, manifest }: BundleVerdict, again: Rejudged | string | null): ExitCode {
+  if (faults.length > 0 || signature === 'ownKey' || again === null) return EXIT.violation;
+  if (typeof again === 'string') return EXIT.violation;
+  const differs = again.differences.length > 0;
+  if (differs && again.otherVersion === null) return EXIT.violation;
+  return differs || !manifest.complete ? EXIT.damaged : EXIT.done;
+}
+
+function manifestLines(manifest: BundleManifest): string[] {
+  return [
+    `wiretally ${manifest.wiretally}, catalogue ${manifest.catalogue}, policy sha256 ${manifest.policySha256}`,
+    ...manifest.inputs.map(inputLine),
+    ...(manifest.interrupted ? ['INTERRUPTED the reading was ended before its inputs ended'] : []),
+    ...(manifest.complete ? [] : manifest.incomplete.map((reason) => `INCOMPLETE ${reason}`)),
+    ...(manifest.complete || manifest.incomplete.length > 0 ? [] : ['INCOMPLETE not all of it was read']),
+  ];
+}
+
+function inputLine({
+  file,
+  bytes,
+  sha256,
+  read,
+  packets,
+  lastPacket,
+}: BundleManifest['inputs'][number]): string {
+  const sum = sha256 === null ? 'a stream, no sum' : `${bytes ?? 0} bytes, sha256 ${sha256}`;
+  if (read === 'whole') return `input ${file}, ${sum}`;
+  const upTo = lastPacket === null ? '' : `, ${plural(packets ?? 0, 'packet')} up to ${lastPacket}`;
+  return `input ${file}, ${sum}, ${read === 'none' ? 'not read' : `read in part${upTo}`}`;
+}
+
+function signatureLines({ faults, manifest, signature }: BundleVerdict): string[] {
+  if (faults.length > 0) {
+    return [
+      ...faults.map((fault) => `FAULT ${fault}`),
+      `${plural(faults.length, 'fault')}: this is not the bundle that was written`,
+    ];
+  }
+  return [
+    `${manifest.files.length} files match the manifest; ${SIGNATURE_SAYS[signature]}`,
+    ...(signature === 'ownKey'
+      ? ['UNPROVEN whoever changed the bundle can have signed it anew: give --key PUBLIC.pem']
+      : []),
+  ];
+}
+
+const notJudged = (why: string): string[] => why.split('\n').map((line) => `NOT JUDGED AGAIN ${line}`);
+
+function judgedLines({ document, differences, otherVersion }: Rejudged): string[] {
+  const differing = differences.map((part) => `DIFFERENT ${part}`);
+  const by = otherVersion === null ? '' : ` by another version (${otherVersion})`;
+  const result =
+    differences.length === 0
+      ? `judged again${by}: the same verdict and findings`
+      : otherVersion === null
+        ? 'judged again: this is not what the windows and the policy of the bundle give'
+        : `judged again${by}: not the same; what differs may be the version's own`;
+  return [
+    '',
+    ...differing,
+    result,
+    '',
+    ...verdictLines(document, WIDTH, painter(false)),
+    ...findingLines(document),
+  ];
+}
+
+function findingLines({ findings = [] }: ReportDocument): string[] {
+  return findings.map(
+    ({ result, severity, host, tool, rule, rev, confidence, first, last }) =>
+      `${result}/${severity}  ${host}  ${tool}  ${rule} rev ${rev}  ${confidence}  ${first} to ${last}`,
+  );
+}

@@ -1,0 +1,56 @@
+// What `watch` is left with once it listens: the rights to open an interface anew and to reach what its options name.
+
+import { resolve } from 'node:path';
+import { CAPABILITY, confine } from '../../rights/confine.ts';
+import { foldersOf, nearest, placesInEnvironment, placesOfProgram } from '../../rights/places.ts';
+import { stateFolder } from './alerts.ts';
+import type { WatchVerbOptions } from './options.ts';
+
+/** Where OpenSSL looks beside /etc. */
+const NAMED_BY_ENVIRONMENT = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR'];
+/** DNS over TCP, for answers that are too long for UDP. */
+const DNS_PORT = 53;
+const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443, 'tcp:': 514 };
+
+/** New privileges and bounding sets: while there still is the right to give them up. */
+export function refusePrivileges(say: (text: string) => void): void {
+  confine({}, say);
+}
+
+export function confineWatch(options: WatchVerbOptions, say: (text: string) => void): void {
+  const keep = [CAPABILITY.dacOverride, CAPABILITY.netRaw];
+  if (!options.sandbox || process.platform !== 'linux') {
+    confine({ keep }, say);
+    return;
+  }
+  const landlock = { read: readPlaces(options), write: writtenPlaces(options), ports: ports(options) };
+  confine({ keep, landlock, filterSyscalls: true }, say);
+}
+
+/** Folders of what is written, since files are replaced and begun anew. */
+function writtenPlaces(options: WatchVerbOptions): string[] {
+  const files = [options.store, options.alertsFile].filter((file): file is string => file !== undefined);
+  return [
+    ...(options.write === undefined ? [] : [nearest(options.write)]),
+    ...files.flatMap(foldersOf),
+    ...(options.policy === undefined ? [] : [nearest(stateFolder(options))]),
+    '/dev/null',
+  ];
+}
+
+function readPlaces(options: WatchVerbOptions): string[] {
+  const reread = [options.policy, options.hosts].filter((file): file is string => file !== undefined);
+  return [
+    ...placesOfProgram(),
+    ...[...reread, '/etc/resolv.conf'].flatMap(foldersOf),
+    ...options.catalogue.map((folder) => resolve(folder)),
+    ...placesInEnvironment(...NAMED_BY_ENVIRONMENT),
+  ];
+}
+
+function ports({ syslog, webhook }: WatchVerbOptions): number[] {
+  const targets = [syslog, webhook].filter((target): target is string => target !== undefined);
+  const own = targets.map((target) => new URL(target)).filter(({ protocol }) => protocol in DEFAULT_PORTS);
+  if (targets.length === 0) return [];
+  return [DNS_PORT, ...own.map(({ port, protocol }) => Number(port) || (DEFAULT_PORTS[protocol] ?? 0))];
+}

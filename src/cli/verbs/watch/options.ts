@@ -1,0 +1,30 @@
+// The options of `watch`, as they come from the command line.
+
+import type { WatchBackend } from '../../../model/sensor.ts';
+import type { CatalogueOptions, CommonOptions, ReportOptions, WindowOptions } from '../../input/options.ts';
+
+export interface WatchVerbOptions extends CommonOptions, CatalogueOptions, WindowOptions, ReportOptions {
+  readonly interface: readonly string[];
+  readonly duration?: number;
+  readonly status?: number;
+  readonly workers?: number;
+  readonly backend: WatchBackend;
+  readonly filter?: string;
+  readonly exclude: readonly string[];
+  readonly write?: string;
+  readonly store?: string;
+  readonly policy?: string;
+  readonly hosts?: string;
+  readonly pseudonymize?: string;
+  readonly ringMib?: number;
+  readonly flowTable?: number;
+  readonly promiscuous: boolean;
+  readonly ignoreOutgoing?: boolean;
+  readonly hardwareTime?: boolean;
+  readonly alertsFile?: string;
+  readonly syslog?: string;
+  readonly webhook?: string;
+  readonly state?: string;
+  readonly user?: string;
+  readonly sandbox: boolean;
+}

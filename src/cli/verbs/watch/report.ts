@@ -1,0 +1,50 @@
+// The report at the end of a watch that keeps nothing on disk.
+
+import type { UsageWindow } from '../../../model/usage.ts';
+import { statsOfWindows } from '../../../report/document/window-totals.ts';
+import { formatInstant } from '../../../time/instant.ts';
+import { US } from '../../../time/units.ts';
+import { openZone } from '../../../time/zone.ts';
+import { coverageOf } from '../../../window/coverage.ts';
+import { applyPolicy } from '../../input/judge-policy.ts';
+import type { SourceRead } from '../../input/source.ts';
+import { commandText } from '../../output/command-text.ts';
+import { judgeSource, printReport } from '../report-run.ts';
+import type { Law } from './law.ts';
+import type { WatchVerbOptions } from './options.ts';
+
+export async function printMemory(
+  windows: readonly UsageWindow[],
+  law: Law,
+  pseudonymOf: ((host: string) => string) | null,
+  options: WatchVerbOptions,
+): Promise<void> {
+  const timezone = options.timezone ?? law.onDisk?.policy.timezone ?? 'UTC';
+  const [first] = windows;
+  const source: SourceRead = {
+    catalogue: law.catalogue,
+    windows,
+    captures: [],
+    stats: statsOfWindows(windows),
+    coverage: coverageOf(windows, openZone(timezone)),
+    recordsFrom: first === undefined ? null : formatInstant(first.startSeconds * US),
+    errors: [],
+    notes: [],
+    inputsRead: 1,
+    interrupted: false,
+    incomplete: [],
+    firstUses: [],
+  };
+  const command = commandText('watch', [], { '--interface': options.interface, '--policy': options.policy });
+  const { document, attributions } = judgeSource(source, {
+    command,
+    timezone,
+    stamp: options.stamp === true,
+  });
+  const judged = applyPolicy(document, source, attributions, {
+    onDisk: law.onDisk,
+    hosts: law.hosts,
+    pseudonymOf,
+  });
+  await printReport(judged, options);
+}

@@ -1,0 +1,261 @@
+// Runs `watch`: opens, tells, keeps, reloads, and ends with what was asked for.
+
+import { statSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { PORTABLE_LIMITS } from '../../../capture/portable.ts';
+import { WiretallyError } from '../../../model/errors.ts';
+import type { LiveStatus } from '../../../model/sensor.ts';
+import type { UsageWindow } from '../../../model/usage.ts';
+import { LiveJudge } from '../../../sensor/alerts/live-judge.ts';
+import { startWatch, type Watch } from '../../../sensor/watch.ts';
+import { WindowKeeper } from '../../../sensor/window-keeper.ts';
+import { WindowMemory } from '../../../sensor/window-memory.ts';
+import { attributorOf } from '../../../store/attributor.ts';
+import { openSummed } from '../../../store/open.ts';
+import { openUsageLog } from '../../../store/usage-log.ts';
+import { leftOutNote } from '../../../window/left-out.ts';
+import { pseudonymizeWindows } from '../../../window/pseudonymize.ts';
+import { excludedNetworks } from '../../input/judge-policy.ts';
+import { readPseudonyms } from '../../input/pseudonyms.ts';
+import { EXIT } from '../../output/exit-code.ts';
+import { printError, printWarning } from '../../output/messages.ts';
+import { requireSafeFolder, requireSafeLog, requireSafeOutputs } from '../../output/output-guard.ts';
+import { packageVersion } from '../../version.ts';
+import { type Alerts, giveStateFolder, openAlerts, sinksOf } from './alerts.ts';
+import { confineWatch, refusePrivileges } from './confine.ts';
+import { type Law, readLaw } from './law.ts';
+import type { WatchVerbOptions } from './options.ts';
+import { printMemory } from './report.ts';
+import { statusLine } from './status.ts';
+import { becomeUser, findUser } from './user.ts';
+
+/** Without --write or --store a day is remembered. */
+const QUARTERS_IN_MEMORY = 96;
+
+/** Throws whatever keeps it from listening; see docs/errors.md. */
+export async function runWatch(options: WatchVerbOptions): Promise<void> {
+  if (options.backend === 'cap' && new Set(options.interface).size > 1) {
+    throw new WiretallyError('USAGE', 'the backend cap listens on one interface at a time', {
+      where: 'option --interface',
+      next: 'start one program for each interface, and merge what they keep',
+    });
+  }
+  requireSafeWatchOutputs(options);
+  const law = await readLaw(options);
+  const session = new Session(options, law);
+  await session.open();
+  await session.ended();
+  await session.close();
+}
+
+/** Throws USAGE; a folder of windows is only ever added to. */
+function requireSafeWatchOutputs(options: WatchVerbOptions): void {
+  const { write, store, policy, hosts, pseudonymize } = options;
+  const inputs = [policy, hosts, pseudonymize].filter((file): file is string => file !== undefined);
+  requireSafeOutputs(inputs, { store });
+  const uses = store === undefined ? inputs : [...inputs, store];
+  if (options.alertsFile !== undefined) requireSafeLog('--alerts-file', options.alertsFile, uses);
+  if (options.state !== undefined) requireSafeFolder('--state', options.state, ['outbox.ndjson'], uses);
+  if (write === undefined || statSync(write, { throwIfNoEntry: false })?.isDirectory() !== false) return;
+  throw new WiretallyError(
+    'USAGE',
+    `${write}: is a file, and watch keeps a folder with a file for each day`,
+    {
+      where: 'option --write',
+      next: 'name a folder, or a new one',
+    },
+  );
+}
+
+class Session {
+  readonly #options: WatchVerbOptions;
+  readonly #pseudonymOf: ((host: string) => string) | null;
+  readonly #sensor = `${hostname()}-${Date.now().toString(36)}`;
+  readonly #memory = new WindowMemory(QUARTERS_IN_MEMORY);
+  readonly #early: UsageWindow[] = [];
+  #law: Law;
+  #watch: Watch | null = null;
+  #keepers: WindowKeeper[] = [];
+  #judge: LiveJudge | null = null;
+  #alerts: Alerts | null = null;
+  #told: { status: LiveStatus; atMs: number } | null = null;
+
+  constructor(options: WatchVerbOptions, law: Law) {
+    this.#options = options;
+    this.#law = law;
+    this.#pseudonymOf = options.pseudonymize === undefined ? null : readPseudonyms(options.pseudonymize);
+  }
+
+  async open(): Promise<void> {
+    const options = this.#options;
+    const sinks = sinksOf(options);
+    const user = options.user === undefined ? null : findUser(options.user);
+    if (options.backend === 'cap') this.#say(PORTABLE_LIMITS);
+    const catalogue = this.#law.catalogue;
+    this.#watch = await startWatch({
+      interfaces: [...new Set(options.interface)],
+      backend: options.backend,
+      workers: options.backend === 'cap' ? 1 : (options.workers ?? 1),
+      lookup: catalogue,
+      interest: catalogue.interest(),
+      windowSeconds: options.window,
+      localNets: options.localNet,
+      exclude: [...options.exclude, ...excludedNetworks(this.#law.onDisk)],
+      ...(options.filter === undefined ? {} : { filter: options.filter }),
+      ...(options.flowTable === undefined ? {} : { flowTable: options.flowTable }),
+      ...(options.ringMib === undefined ? {} : { ringMib: options.ringMib }),
+      promiscuous: options.promiscuous,
+      ignoreOutgoing: options.ignoreOutgoing === true,
+      hardwareTime: options.hardwareTime === true,
+      sensor: this.#sensor,
+      onWindows: (windows) => this.#take(windows),
+      say: (text) => this.#say(text),
+    });
+    try {
+      const say = (text: string): void => this.#say(text);
+      refusePrivileges(say);
+      if (user !== null) {
+        // From here on nothing needs a right, and every file is made by the user that is to own it.
+        giveStateFolder(options, user);
+        becomeUser(user);
+      }
+      await this.#openKeepers(sinks);
+      confineWatch(options, say);
+    } catch (error) {
+      await this.#watch.stop();
+      throw error;
+    }
+  }
+
+  async #openKeepers(sinks: ReturnType<typeof sinksOf>): Promise<void> {
+    const { write, store } = this.#options;
+    const say = (text: string): void => this.#say(text);
+    if (write !== undefined) this.#keepers.push(new WindowKeeper(await openUsageLog(write), say));
+    if (store !== undefined) {
+      const attributor = attributorOf(this.#law.catalogue, packageVersion());
+      const history = await openSummed(store, { mode: 'write' }, attributor);
+      this.#keepers.push(new WindowKeeper(history, say));
+      const span = await history.span();
+      if (span !== null) this.#watch?.noteSilenceSince(span.lastSeconds * 1_000_000);
+    }
+    if (this.#law.live !== null) {
+      const alerts = await openAlerts(this.#options, sinks);
+      this.#alerts = alerts;
+      this.#judge = new LiveJudge(this.#law.live, {
+        sensor: this.#sensor,
+        wiretally: packageVersion(),
+        pseudonymOf: this.#pseudonymOf,
+        raise: (alert) => alerts.raise(alert),
+        say,
+      });
+    }
+    const windows = this.#early.splice(0);
+    if (windows.length > 0) this.#take(windows);
+  }
+
+  #isKeeping(): boolean {
+    return this.#options.write !== undefined || this.#options.store !== undefined;
+  }
+
+  #take(windows: readonly UsageWindow[]): void {
+    const isReady = this.#keepers.length > 0 || !this.#isKeeping();
+    if (!isReady || (this.#law.live !== null && this.#judge === null)) {
+      this.#early.push(...windows);
+      return;
+    }
+    const leftOut = leftOutNote(windows);
+    if (leftOut !== null) this.#say(leftOut);
+    this.#judge?.add(windows);
+    const kept = this.#pseudonymOf === null ? windows : pseudonymizeWindows(windows, this.#pseudonymOf);
+    for (const keeper of this.#keepers) keeper.add(kept);
+    // The report at the end judges by groups, so that it needs hosts as they are.
+    if (!this.#isKeeping()) this.#memory.add(windows);
+  }
+
+  /** Resolves at the end of --duration, or on SIGINT or SIGTERM. */
+  async ended(): Promise<void> {
+    const { duration, status } = this.#options;
+    const timers: NodeJS.Timeout[] = [];
+    const listeners: [NodeJS.Signals, () => void][] = [
+      ['SIGHUP', () => void this.#reload()],
+      ['SIGUSR1', () => this.#tellStatus()],
+    ];
+    await new Promise<void>((resolve) => {
+      let isEnding = false;
+      const end = (): void => {
+        if (isEnding) process.exit(EXIT.interrupted);
+        isEnding = true;
+        resolve();
+      };
+      listeners.push(['SIGINT', end], ['SIGTERM', end]);
+      for (const [signal, listener] of listeners) process.on(signal, listener);
+      // Not before: who reads it may send a signal at once.
+      this.#say(`watching ${this.#options.interface.join(', ')}, a window every ${this.#options.window} s`);
+      if (status !== undefined) timers.push(setInterval(() => this.#tellStatus(), status * 1000));
+      if (duration !== undefined) timers.push(setTimeout(resolve, duration * 1000));
+    });
+    for (const timer of timers) clearInterval(timer);
+    process.removeAllListeners('SIGHUP');
+    process.on('SIGHUP', () => {});
+  }
+
+  async close(): Promise<void> {
+    await this.#watch?.stop();
+    if (this.#options.status !== undefined) this.#tellStatus();
+    const failures: unknown[] = [];
+    for (const keeper of this.#keepers) await keeper.close().catch((error: unknown) => failures.push(error));
+    await this.#judge?.settled();
+    await this.#alerts?.close();
+    if (!this.#isKeeping()) {
+      if (this.#memory.hasForgotten)
+        this.#say('the report covers the last day: older windows were forgotten (keep them with --write)');
+      await printMemory(this.#memory.all(), this.#law, this.#pseudonymOf, this.#options);
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+
+  #tellStatus(): void {
+    const status = this.#watch?.status();
+    if (status === undefined) return;
+    const atMs = performance.now();
+    const before = this.#told ?? { status: NOTHING_YET, atMs: 0 };
+    const seconds = Math.max(0.001, (atMs - before.atMs) / 1000);
+    printWarning(statusLine(status, before.status, seconds));
+    this.#told = { status, atMs };
+  }
+
+  /** SIGHUP: all of it or nothing. */
+  async #reload(): Promise<void> {
+    try {
+      const law = await readLaw(this.#options);
+      const excluded = excludedNetworks(this.#law.onDisk).join();
+      this.#law = law;
+      this.#watch?.setCatalogue({ lookup: law.catalogue, interest: law.catalogue.interest() });
+      if (law.live !== null) this.#judge?.setPolicy(law.live);
+      this.#say('catalogue and policy have been read anew');
+      if (excludedNetworks(law.onDisk).join() !== excluded)
+        this.#say('other networks are never to be recorded: that takes a restart');
+    } catch (error) {
+      printError(error, 'lines');
+      this.#say('the catalogue and policy from before stay in force');
+    }
+  }
+
+  #say(text: string): void {
+    if (this.#options.quiet !== true) printWarning(text);
+  }
+}
+
+const NOTHING_YET: LiveStatus = {
+  packets: 0,
+  bytes: 0,
+  flows: 0,
+  evictedFlows: 0,
+  openFlows: 0,
+  tableFlows: 0,
+  received: 0,
+  ringDrops: 0,
+  freezes: 0,
+  interfaceDrops: 0,
+  workers: [],
+};

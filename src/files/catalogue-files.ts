@@ -1,0 +1,111 @@
+// Reads catalogue files: the built-in ones beside the program, and those of `--catalogue DIR`.
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Catalogue } from '../catalogue/catalogue.ts';
+import type { CatalogueText, CatalogueTexts } from '../catalogue/parse.ts';
+import type { CatalogueData, Collectors, Regions, RuntimeEntry, ToolEntry } from '../catalogue/schema.ts';
+import { WiretallyError } from '../model/errors.ts';
+import { MAX_TEXT_BYTES } from '../text/text-tree.ts';
+import { readBounded, refusalOf } from './read-bounded.ts';
+
+/** Written by the build beside the files it is made of. */
+export const COMPILED = 'compiled.json';
+const BUILT_IN = fileURLToPath(new URL('../catalogue', import.meta.url));
+
+function readText(file: string): string {
+  return readFileSync(file, 'utf8');
+}
+
+/** One file for each tool, in the order of their ids. */
+function toolFiles(): string[] {
+  const ids = readdirSync(join(BUILT_IN, 'tools')).flatMap((name) =>
+    name.endsWith('.json') ? [basename(name, '.json')] : [],
+  );
+  return ids.sort().map((id) => join('tools', `${id}.json`));
+}
+
+/** The built-in files as texts, for the verbs that check or print them. */
+export function builtInTexts(): CatalogueTexts {
+  const text = (name: string): CatalogueText => ({ file: name, text: readText(join(BUILT_IN, name)) });
+  return {
+    index: text('catalogue.json'),
+    runtimes: text('runtimes.json'),
+    collectors: text('collectors.json'),
+    regions: text('regions.json'),
+    tools: toolFiles().map(text),
+  };
+}
+
+/** The *.json files of a directory of own entries, by name. Throws CATALOGUE_INVALID when it cannot be read. */
+export function ownTexts(directory: string): CatalogueText[] {
+  try {
+    const names = readdirSync(directory).filter((name) => name.endsWith('.json'));
+    return names
+      .sort()
+      .map((name) => ({ file: join(directory, name), text: ownText(join(directory, name)) }));
+  } catch (cause) {
+    if (cause instanceof WiretallyError) throw cause;
+    throw new WiretallyError(
+      'CATALOGUE_INVALID',
+      `${directory}: cannot be read; --catalogue takes a directory`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+function ownText(file: string): string {
+  try {
+    return readBounded(file, MAX_TEXT_BYTES).toString('utf8');
+  } catch (cause) {
+    throw new WiretallyError('CATALOGUE_INVALID', `${file}: cannot be read: ${refusalOf(cause)}`, { cause });
+  }
+}
+
+/**
+ * The built-in data, as shipped: the tests hold it against the schema, so that start-up need not. A built program has it
+ * in one file, since two hundred small ones take longer to open than to read.
+ */
+function builtInData(): CatalogueData {
+  const compiled = join(BUILT_IN, COMPILED);
+  return existsSync(compiled) ? (JSON.parse(readText(compiled)) as CatalogueData) : compileBuiltIn();
+}
+
+/** The built-in files as one value, as the build writes it. */
+export function compileBuiltIn(): CatalogueData {
+  const read = (name: string): unknown => JSON.parse(readText(join(BUILT_IN, name)));
+  return {
+    version: (read('catalogue.json') as { readonly version: string }).version,
+    tools: toolFiles().map((name) => read(name) as ToolEntry),
+    runtimes: (read('runtimes.json') as { readonly runtimes: readonly RuntimeEntry[] }).runtimes,
+    collectors: read('collectors.json') as Collectors,
+    regions: read('regions.json') as Regions,
+  };
+}
+
+/** The catalogue to judge by: the built-in entries and those of the given directories. */
+export async function loadCatalogue(directories: readonly string[] = []): Promise<Catalogue> {
+  return catalogueWith(directories.flatMap(ownTexts), directories.join(', '));
+}
+
+/** The same with own entries as texts; `where` is what a fault in them is told of. */
+export async function catalogueWith(own: readonly CatalogueText[], where: string): Promise<Catalogue> {
+  const data = builtInData();
+  if (own.length === 0) return new Catalogue(data);
+  const [{ addOwn }, { lintCatalogue }] = await Promise.all([
+    import('../catalogue/parse.ts'),
+    import('../catalogue/lint.ts'),
+  ]);
+  const whole = addOwn(data, own);
+  const ids = new Set(whole.tools.slice(data.tools.length).map(({ id }) => id));
+  const problems = lintCatalogue(whole, ids);
+  if (problems.length > 0) {
+    // The built-in entries are clean (a test holds them to it): what is wrong came with the own ones.
+    const lines = problems.map(({ tool, path, message }) => `${tool}: ${path}: ${message}`);
+    throw new WiretallyError('CATALOGUE_INVALID', lines.join('\n'), { where });
+  }
+  return new Catalogue(whole);
+}

@@ -1,0 +1,58 @@
+// Community ID v1: one text for one flow that every monitoring program computes alike, whichever end it saw first.
+// Source: the published specification of Corelight's community-id-spec, version 1, seed 0.
+
+import { parseAddress } from './address.ts';
+
+/** SHA-1 of some bytes, 20 bytes long. Handed in, because hashing is not plain computing here but the platform's. */
+export type Sha1 = (bytes: Uint8Array) => Uint8Array;
+
+export interface FlowEnds {
+  readonly client: string;
+  readonly server: string;
+  readonly clientPort: number;
+  readonly serverPort: number;
+  readonly protocol: 'tcp' | 'udp';
+}
+
+const PROTOCOL_NUMBER = { tcp: 6, udp: 17 } as const;
+const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+
+/** "1:" and the base64 SHA-1; null when an address cannot be read (a pseudonym, say). */
+export function communityId(flow: FlowEnds, sha1: Sha1): string | null {
+  const client = parseAddress(flow.client);
+  const server = parseAddress(flow.server);
+  if (client === null || server === null || client.length !== server.length) return null;
+  const isOrdered = compareEnds(client, flow.clientPort, server, flow.serverPort) <= 0;
+  const [first, firstPort, second, secondPort] = isOrdered
+    ? [client, flow.clientPort, server, flow.serverPort]
+    : [server, flow.serverPort, client, flow.clientPort];
+  const bytes = new Uint8Array(2 + 2 * client.length + 6);
+  const view = new DataView(bytes.buffer);
+  bytes.set(first, 2); // after the seed, 0
+  bytes.set(second, 2 + client.length);
+  const tail = 2 + 2 * client.length;
+  bytes[tail] = PROTOCOL_NUMBER[flow.protocol];
+  view.setUint16(tail + 2, firstPort);
+  view.setUint16(tail + 4, secondPort);
+  return `1:${base64(sha1(bytes))}`;
+}
+
+function compareEnds(a: Uint8Array, aPort: number, b: Uint8Array, bPort: number): number {
+  for (let i = 0; i < a.length; i++) {
+    const difference = (a[i] ?? 0) - (b[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return aPort - bPort;
+}
+
+/** RFC 4648 §4. */
+function base64(bytes: Uint8Array): string {
+  let text = '';
+  for (let i = 0; i < bytes.length; i += 3) {
+    const group = ((bytes[i] ?? 0) << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
+    text += BASE64.charAt(group >> 18) + BASE64.charAt((group >> 12) & 63);
+    text += i + 1 < bytes.length ? BASE64.charAt((group >> 6) & 63) : '=';
+    text += i + 2 < bytes.length ? BASE64.charAt(group & 63) : '=';
+  }
+  return text;
+}

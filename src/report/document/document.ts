@@ -1,0 +1,193 @@
+// Builds the report document from attributions and merged windows: the one shape behind every output format.
+// The same input gives the same document, key by key; what the order of workers or inputs changes is not in it.
+
+import type {
+  CaptureSummary,
+  Confidence,
+  CoverageDay,
+  HostReport,
+  IncompleteInput,
+  NotVisible,
+  ReportDocument,
+  ReportStats,
+  ToolUse,
+} from '../../model/report.ts';
+import type { HostAttribution } from '../../model/tool.ts';
+import { RELAY_ID } from '../../model/tool.ts';
+import { GAP_WORDS, type UsageWindow } from '../../model/usage.ts';
+import { compareText, sortHosts } from '../../net/address.ts';
+import { formatInstant } from '../../time/instant.ts';
+import { US } from '../../time/units.ts';
+import { openZone } from '../../time/zone.ts';
+import { collectHosts, type HostFacts } from './host-facts.ts';
+import { notVisibleTotals, toolTotals } from './totals.ts';
+
+/** What is known of a host beside the packets: from a hosts file, or because it is a pseudonym. */
+export interface HostIdentity {
+  readonly identity: 'address' | 'mac' | 'pseudonym';
+  readonly name: string | null;
+  readonly groups: readonly string[];
+}
+
+export interface ReportInput extends ReportFrame {
+  readonly attributions: readonly HostAttribution[];
+  /** Merged: each (sensor, start) once. */
+  readonly windows: readonly UsageWindow[];
+}
+
+/** What windows say beside attributions, where somebody else has added it up. */
+export interface ReportParts {
+  readonly attributions: readonly HostAttribution[];
+  readonly hosts: ReadonlyMap<string, HostFacts>;
+  readonly sensors: readonly string[];
+  /** Edges of the windows; null without any. */
+  readonly span: { readonly since: number; readonly until: number } | null;
+}
+
+/** What is known of the making of a report. */
+export interface ReportFrame {
+  readonly captures: readonly CaptureSummary[];
+  readonly stats: ReportStats;
+  readonly coverage: readonly CoverageDay[];
+  /** Of the first packet or window; null without any. */
+  readonly recordsFrom: string | null;
+  /** Of this reading; that of windows stands in the coverage. */
+  readonly interrupted?: boolean;
+  readonly incomplete?: readonly IncompleteInput[];
+  readonly wiretally: string;
+  readonly catalogue: string;
+  readonly command: string;
+  readonly timezone: string;
+  /** RFC 3339; null keeps the document free of the moment it was made. */
+  readonly generated: string | null;
+  /** Half-open, Unix seconds; the edges of the windows when not asked for. */
+  readonly sinceSeconds?: number;
+  readonly untilSeconds?: number;
+  readonly identify?: (host: string) => HostIdentity | null;
+}
+
+export function buildReport(input: ReportInput): ReportDocument {
+  const { attributions, windows } = input;
+  const hosts = collectHosts(windows, openZone(input.timezone));
+  const sensors = [...new Set(windows.map((window) => window.sensor))];
+  return assembleReport({ attributions, hosts, sensors, span: windowSpan(windows) }, input);
+}
+
+export function assembleReport(parts: ReportParts, frame: ReportFrame): ReportDocument {
+  const hosts = buildHosts(parts, frame);
+  const { sensors, span } = parts;
+  const [onlySensor] = sensors;
+  return {
+    schema: 1,
+    wiretally: frame.wiretally,
+    catalogue: frame.catalogue,
+    generated: frame.generated,
+    command: frame.command,
+    period: {
+      since: instantOrNull(frame.sinceSeconds ?? span?.since),
+      until: instantOrNull(frame.untilSeconds ?? span?.until),
+      timezone: frame.timezone,
+    },
+    sensor: sensors.length === 1 && onlySensor !== undefined && onlySensor !== '' ? onlySensor : null,
+    recordsFrom: frame.recordsFrom,
+    ...(frame.interrupted === true || frame.coverage.some(isInterrupted) ? { interrupted: true } : {}),
+    ...(frame.incomplete === undefined || frame.incomplete.length === 0
+      ? {}
+      : { incomplete: frame.incomplete }),
+    captures: frame.captures,
+    stats: frame.stats,
+    coverage: frame.coverage,
+    hosts,
+    tools: toolTotals(hosts),
+    notVisible: notVisibleTotals(hosts),
+  };
+}
+
+const isInterrupted = ({ gaps }: CoverageDay): boolean =>
+  gaps.some(({ reason }) => reason === GAP_WORDS.interrupted);
+
+const instantOrNull = (seconds: number | undefined): string | null =>
+  seconds === undefined ? null : formatInstant(seconds * US);
+
+function windowSpan(windows: readonly UsageWindow[]): { since: number; until: number } | null {
+  let since = Number.POSITIVE_INFINITY;
+  let until = Number.NEGATIVE_INFINITY;
+  for (const window of windows) {
+    since = Math.min(since, window.startSeconds);
+    until = Math.max(until, window.startSeconds + window.lengthSeconds);
+  }
+  return windows.length === 0 ? null : { since, until };
+}
+
+function buildHosts({ hosts: facts, ...parts }: ReportParts, frame: ReportFrame): HostReport[] {
+  const attributions = new Map(parts.attributions.map((attribution) => [attribution.host, attribution]));
+  const names = [...facts.keys(), ...[...attributions.keys()].filter((host) => !facts.has(host))];
+  return sortHosts(names).map((host) => {
+    const fact = facts.get(host);
+    const known = frame.identify?.(host) ?? null;
+    const attribution = attributions.get(host);
+    const tools = sortUses(attribution?.tools ?? NONE);
+    const providers = sortUses(attribution?.providers ?? NONE);
+    const bytes = fact?.bytes ?? 0;
+    return {
+      host,
+      identity: known?.identity ?? 'address',
+      mac: fact?.mac ?? null,
+      name: known?.name ?? fact?.names[0] ?? null,
+      ...(fact === undefined || fact.addresses.length === 0 ? {} : { addresses: fact.addresses }),
+      groups: known === null || known.groups.length === 0 ? NONE : [...known.groups].sort(compareText),
+      bytes,
+      flows: fact?.flows ?? 0,
+      presence: fact?.presence ?? NONE,
+      tools,
+      providers,
+      notVisible: hostNotVisible(fact, providers, bytes),
+    };
+  });
+}
+
+const CONFIDENCE_ORDER: Readonly<Record<Confidence, number>> = { certain: 0, likely: 1, possible: 2 };
+
+/** One list for all hosts of which there is nothing to say: a large network has many. */
+const NONE: readonly never[] = [];
+
+function sortUses(tools: HostAttribution['tools']): readonly ToolUse[] {
+  if (tools.length === 0) return NONE;
+  return tools
+    .map((tool) => tool.use)
+    .sort(
+      (a, b) =>
+        b.bytesUp + b.bytesDown - (a.bytesUp + a.bytesDown) ||
+        CONFIDENCE_ORDER[a.confidence] - CONFIDENCE_ORDER[b.confidence] ||
+        compareText(a.tool, b.tool),
+    );
+}
+
+/** A suspected relay is a provider row; its traffic is dark as well, because nobody sees what stands behind it. */
+function hostNotVisible(
+  fact: HostFacts | undefined,
+  providers: readonly ToolUse[],
+  bytes: number,
+): readonly NotVisible[] {
+  const spots = (fact?.dark ?? NONE).map((spot) => ({
+    kind: spot.kind,
+    flows: spot.flows,
+    bytes: spot.bytes,
+    share: bytes === 0 ? 0 : Math.min(1, spot.bytes / bytes),
+    first: formatInstant(spot.firstUs),
+    last: formatInstant(spot.lastUs),
+  }));
+  const relay = providers.find((provider) => provider.tool === RELAY_ID);
+  if (relay !== undefined && !spots.some((spot) => spot.kind === 'relay')) {
+    const relayed = relay.bytesUp + relay.bytesDown;
+    spots.push({
+      kind: 'relay',
+      flows: relay.flows,
+      bytes: relayed,
+      share: bytes === 0 ? 0 : Math.min(1, relayed / bytes),
+      first: relay.firstSeen,
+      last: relay.lastSeen,
+    });
+  }
+  return spots.length === 0 ? NONE : spots.sort((a, b) => compareText(a.kind, b.kind));
+}

@@ -1,0 +1,165 @@
+// Sums over all windows what is known of each host as a whole: bytes, flows, days, names, what was dark.
+
+import type { DarkKind, HostTotals, UsageWindow } from '../../model/usage.ts';
+import { compareText } from '../../net/address.ts';
+import { MacsSeen } from '../../net/macs-seen.ts';
+import type { TimestampUs } from '../../time/instant.ts';
+import type { Zone } from '../../time/zone.ts';
+
+export interface DarkSpot {
+  readonly kind: DarkKind;
+  flows: number;
+  bytes: number;
+  firstUs: TimestampUs;
+  lastUs: TimestampUs;
+}
+
+export interface HostFacts {
+  readonly bytes: number;
+  readonly flows: number;
+  /** Days of the zone, sorted. */
+  readonly presence: readonly string[];
+  readonly mac: string | null;
+  readonly names: readonly string[];
+  /** Sorted; empty where the host's own is the only one known. */
+  readonly addresses: readonly string[];
+  readonly dark: readonly DarkSpot[];
+}
+
+interface Gathering {
+  bytes: number;
+  flows: number;
+  days: Texts;
+  names: Texts;
+  addresses: Texts;
+  dark: DarkSpot[] | null;
+  readonly macs: MacsSeen;
+}
+
+const NONE: readonly never[] = [];
+
+/** Different texts. Most hosts have one or none, for which a set of their own would be most of a large report's memory. */
+type Texts = null | string[] | Set<string>;
+const MAX_LISTED = 8;
+
+function withText(texts: Texts, text: string): Texts {
+  if (texts === null) return [text];
+  if (!Array.isArray(texts)) return texts.add(text);
+  if (texts.includes(text)) return texts;
+  if (texts.length >= MAX_LISTED) return new Set(texts).add(text);
+  texts.push(text);
+  return texts;
+}
+
+const sorted = (texts: Texts): readonly string[] => (texts === null ? NONE : [...texts].sort(compareText));
+
+/** What is taken of a host's totals in one window, or in several that were added up. */
+export type HostPart = Pick<
+  HostTotals,
+  'host' | 'mac' | 'macFrom' | 'names' | 'flows' | 'bytesUp' | 'bytesDown' | 'dark' | 'addresses'
+>;
+
+export function collectHosts(windows: readonly UsageWindow[], zone: Zone): Map<string, HostFacts> {
+  return factsOf(windows.map(({ startSeconds, hosts }) => ({ days: [zone.dayOf(startSeconds)], hosts })));
+}
+
+/** Parts may come in any order, with the days on which they were seen. */
+export function factsOf(
+  parts: Iterable<{ readonly days: readonly string[]; readonly hosts: readonly HostPart[] }>,
+): Map<string, HostFacts> {
+  const hosts = new Map<string, Gathering>();
+  for (const part of parts) {
+    for (const totals of part.hosts) {
+      let host = hosts.get(totals.host);
+      if (host === undefined) {
+        host = {
+          bytes: 0,
+          flows: 0,
+          days: null,
+          names: null,
+          addresses: null,
+          dark: null,
+          macs: new MacsSeen(),
+        };
+        hosts.set(totals.host, host);
+      }
+      host.bytes += totals.bytesUp + totals.bytesDown;
+      host.flows += totals.flows;
+      for (const day of part.days) host.days = withText(host.days, day);
+      for (const name of totals.names) host.names = withText(host.names, name);
+      for (const address of totals.addresses ?? NONE) host.addresses = withText(host.addresses, address);
+      host.macs.add(totals);
+      addDark(host, totals);
+    }
+  }
+  const shared = sharedFrameMacs(hosts.values());
+  const facts = new Map<string, HostFacts>();
+  const presences = new Map<string, readonly string[]>();
+  for (const [name, host] of hosts) {
+    facts.set(name, finish(host, shared, presences));
+    hosts.delete(name);
+  }
+  return facts;
+}
+
+/** Most hosts were there on the same days: they share one list. */
+function presenceOf({ days }: Gathering, known: Map<string, readonly string[]>): readonly string[] {
+  const own = sorted(days);
+  const key = own.join();
+  const same = known.get(key) ?? own;
+  known.set(key, same);
+  return same;
+}
+
+function finish(
+  host: Gathering,
+  sharedMacs: ReadonlySet<string>,
+  presences: Map<string, readonly string[]>,
+): HostFacts {
+  const { mac, from } = host.macs;
+  const isRouters = from === 'frame' && mac !== null && sharedMacs.has(mac);
+  return {
+    bytes: host.bytes,
+    flows: host.flows,
+    presence: presenceOf(host, presences),
+    mac: isRouters ? null : mac,
+    names: namesOf(host),
+    addresses: sorted(host.addresses),
+    dark: host.dark ?? NONE,
+  };
+}
+
+/** An address that changed hands has the names of several machines: whose use it was is not told. */
+function namesOf({ macs, names }: Gathering): readonly string[] {
+  const own = sorted(names);
+  return macs.areSeveral && own.length > 1 ? [own.join(' or ')] : own;
+}
+
+/** A frame's address that several hosts share is the router's, and says nothing of any of them. */
+function sharedFrameMacs(hosts: Iterable<Gathering>): Set<string> {
+  const seen = new Set<string>();
+  const shared = new Set<string>();
+  for (const { macs } of hosts) {
+    const { mac } = macs;
+    if (mac === null || macs.from !== 'frame') continue;
+    if (seen.has(mac)) shared.add(mac);
+    seen.add(mac);
+  }
+  return shared;
+}
+
+function addDark(host: Gathering, totals: HostPart): void {
+  for (const dark of totals.dark) {
+    const spot = host.dark?.find(({ kind }) => kind === dark.kind);
+    if (spot === undefined) {
+      const { kind, flows, bytes, firstUs, lastUs } = dark;
+      // Not pushed: a list that grows takes room for 16.
+      host.dark = [...(host.dark ?? NONE), { kind, flows, bytes, firstUs, lastUs }];
+      continue;
+    }
+    spot.flows += dark.flows;
+    spot.bytes += dark.bytes;
+    spot.firstUs = Math.min(spot.firstUs, dark.firstUs);
+    spot.lastUs = Math.max(spot.lastUs, dark.lastUs);
+  }
+}

@@ -1,0 +1,64 @@
+// Narrows a document to some hosts and tools: the rows of the others go, and totals follow the rows that are left.
+
+import type { HostReport, ReportDocument } from '../../model/report.ts';
+import type { HostAttribution } from '../../model/tool.ts';
+import { notVisibleTotals, toolTotals } from './totals.ts';
+
+export interface Narrowing {
+  /** Addresses, names or MACs of hosts; a host stays when any fits. Empty: all. */
+  readonly hosts: readonly string[];
+  readonly groups: readonly string[];
+  /** Ids of tools and providers. Empty: all. */
+  readonly tools: readonly string[];
+}
+
+export function narrow(document: ReportDocument, wanted: Narrowing): ReportDocument {
+  if (wanted.hosts.length + wanted.groups.length + wanted.tools.length === 0) return document;
+  const isWantedTool = (tool: string): boolean => wanted.tools.length === 0 || wanted.tools.includes(tool);
+  const hosts = document.hosts
+    .filter((host) => isWantedHost(host, wanted))
+    .map((host) => ({
+      ...host,
+      tools: host.tools.filter((use) => isWantedTool(use.tool)),
+      providers: host.providers.filter((use) => isWantedTool(use.tool)),
+    }));
+  const names = new Set(hosts.map((host) => host.host));
+  const findings = document.findings?.filter((each) => names.has(each.host) && isWantedTool(each.tool));
+  return {
+    ...document,
+    hosts,
+    tools: toolTotals(hosts),
+    notVisible: notVisibleTotals(hosts),
+    ...(findings === undefined ? {} : { findings }),
+  };
+}
+
+/** By address (or pseudonym), name or MAC. */
+export function isHost({ host, name, mac }: HostReport, word: string): boolean {
+  const plain = word.toLowerCase();
+  return host === word || [host, name, mac].some((each) => each?.toLowerCase() === plain);
+}
+
+function isWantedHost(host: HostReport, wanted: Narrowing): boolean {
+  const fitsHost = wanted.hosts.length === 0 || wanted.hosts.some((word) => isHost(host, word));
+  return (
+    fitsHost && (wanted.groups.length === 0 || host.groups.some((group) => wanted.groups.includes(group)))
+  );
+}
+
+/** The same for what a breakdown or a trend sums: tools by id (none: all). */
+export function narrowAttributions(
+  attributions: readonly HostAttribution[],
+  isWantedHost: (host: string) => boolean,
+  tools: readonly string[],
+): HostAttribution[] {
+  const isWanted = ({ use }: HostAttribution['tools'][number]): boolean =>
+    tools.length === 0 || tools.includes(use.tool);
+  return attributions
+    .filter(({ host }) => isWantedHost(host))
+    .map((attribution) => ({
+      host: attribution.host,
+      tools: attribution.tools.filter(isWanted),
+      providers: attribution.providers.filter(isWanted),
+    }));
+}

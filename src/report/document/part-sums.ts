@@ -1,0 +1,198 @@
+// The parts of a breakdown, added up out of quarter hours: in memory what a store does in its own SQL.
+
+import type { Breakdown, BreakdownBy, Range } from '../../model/report.ts';
+import type { HostAttribution, HostTool, UsageQuarter } from '../../model/tool.ts';
+import type { UsageWindow } from '../../model/usage.ts';
+import { DAY_SECONDS, QUARTER_SECONDS } from '../../time/units.ts';
+import type { Zone } from '../../time/zone.ts';
+import { addKnown, addRanges } from '../text/quantity.ts';
+import { finishBreakdown, isTime, type PartSums, type TimeBy } from './breakdown.ts';
+
+const HOUR_SECONDS = 3600;
+/** 1969-12-29, a Monday. */
+const FIRST_MONDAY_SECONDS = -3 * DAY_SECONDS;
+
+export interface BreakdownInput {
+  readonly attributions: readonly HostAttribution[];
+  readonly windows: readonly UsageWindow[];
+  readonly zone: Zone;
+  readonly by: BreakdownBy;
+}
+
+export function breakDown({ attributions, windows, zone, by }: BreakdownInput): Breakdown {
+  const names = new Map<string, string>();
+  const rows: PartRow[] = [];
+  for (const { host, tools, providers } of attributions) {
+    for (const { use, quarters } of [...tools.filter(isCounted), ...providers]) {
+      names.set(use.tool, use.name);
+      rows.push({ host, tool: use.tool, areRequestsKnown: use.requests !== null, quarters });
+    }
+  }
+  const shares = notVisibleShares(by, windows, zone);
+  const parts = partsOf(by, rows, zone);
+  return finishBreakdown(
+    by,
+    parts.map((part) => ({ ...part, notVisibleShare: shares.get(part.key) ?? null })),
+    (tool) => names.get(tool) ?? tool,
+  );
+}
+
+const isCounted = ({ use }: HostTool): boolean => use.confidence !== 'possible';
+
+/** A row of the report that counts. */
+interface PartRow {
+  readonly host: string;
+  readonly tool: string;
+  readonly areRequestsKnown: boolean;
+  readonly quarters: readonly UsageQuarter[];
+}
+
+interface Sum {
+  readonly hosts: Set<string>;
+  readonly tools: Set<string>;
+  flows: number;
+  bytesUp: number;
+  bytesDown: number;
+  payloadUp: number;
+  requests: Range | null;
+  modelPayloadUp: number | null;
+  telemetryPayloadUp: number | null;
+}
+
+export function partsOf(
+  by: BreakdownBy,
+  rows: readonly PartRow[],
+  zone: Zone,
+): Omit<PartSums, 'notVisibleShare'>[] {
+  const sums = new Map<string, Sum>();
+  const timeOf = isTime(by) ? timeKeys(by, zone) : null;
+  const minutes = new BusyMinutes(timeOf);
+  for (const row of rows) {
+    for (const quarter of row.quarters) {
+      if (!quarter.isInRow) continue;
+      if (by === 'role') {
+        addRoles(sums, quarter, row);
+        continue;
+      }
+      const key = timeOf?.(quarter.startSeconds) ?? (by === 'tool' ? row.tool : row.host);
+      addQuarter(sumFor(sums, key), quarter, row);
+      if (row.areRequestsKnown) minutes.add(key, row.host, quarter);
+    }
+  }
+  return [...sums].map(([key, { hosts, tools, ...sum }]) => ({
+    key,
+    hosts: hosts.size,
+    tools: tools.size,
+    ...sum,
+    activeMinutes: minutes.count(key),
+  }));
+}
+
+/** Of each time once: a quarter hour comes with every host and tool. */
+function timeKeys(by: TimeBy, zone: Zone): (seconds: number) => string {
+  const known = new Map<number, string>();
+  const floor = { hour: HOUR_SECONDS, day: DAY_SECONDS, week: 7 * DAY_SECONDS }[by];
+  const base = by === 'week' ? FIRST_MONDAY_SECONDS : 0;
+  return (seconds) => {
+    let key = known.get(seconds);
+    if (key === undefined) {
+      const local = seconds + zone.offsetAt(seconds) - base;
+      key = String(Math.floor(local / floor) * floor + base);
+      known.set(seconds, key);
+    }
+    return key;
+  };
+}
+
+function sumFor(sums: Map<string, Sum>, key: string): Sum {
+  let sum = sums.get(key);
+  if (sum === undefined) {
+    sum = {
+      hosts: new Set(),
+      tools: new Set(),
+      flows: 0,
+      bytesUp: 0,
+      bytesDown: 0,
+      payloadUp: 0,
+      requests: null,
+      modelPayloadUp: null,
+      telemetryPayloadUp: null,
+    };
+    sums.set(key, sum);
+  }
+  return sum;
+}
+
+function addQuarter(sum: Sum, quarter: UsageQuarter, { host, tool, areRequestsKnown }: PartRow): void {
+  sum.hosts.add(host);
+  sum.tools.add(tool);
+  sum.flows += quarter.flows;
+  sum.bytesUp += quarter.bytesUp;
+  sum.bytesDown += quarter.bytesDown;
+  sum.payloadUp += quarter.payloadUp;
+  sum.telemetryPayloadUp = addKnown(sum.telemetryPayloadUp, quarter.telemetryPayloadUp);
+  // Quarter hours without a request say so to policies; a row that cannot be sure of it says nothing.
+  if (!areRequestsKnown) return;
+  sum.requests = addRanges(sum.requests, quarter.requests);
+  sum.modelPayloadUp = addKnown(sum.modelPayloadUp, quarter.modelPayloadUp);
+}
+
+/** A minute of one host counts once, whichever of its tools were busy in it, and in the time in which it lies. */
+class BusyMinutes {
+  readonly #timeKey: ((seconds: number) => string) | null;
+  readonly #minutes = new Map<string, Map<string, Set<number>>>();
+
+  constructor(timeKey: ((seconds: number) => string) | null) {
+    this.#timeKey = timeKey;
+  }
+
+  add(key: string, host: string, { activeMinutes }: UsageQuarter): void {
+    for (const minute of activeMinutes ?? []) {
+      const of = this.#timeKey?.(minute * 60 - ((minute * 60) % QUARTER_SECONDS)) ?? key;
+      const hosts = this.#minutes.get(of) ?? new Map<string, Set<number>>();
+      this.#minutes.set(of, hosts);
+      hosts.set(host, (hosts.get(host) ?? new Set()).add(minute));
+    }
+  }
+
+  count(key: string): number {
+    return [...(this.#minutes.get(key)?.values() ?? [])].reduce((total, set) => total + set.size, 0);
+  }
+}
+
+function addRoles(sums: Map<string, Sum>, quarter: UsageQuarter, { host, tool }: PartRow): void {
+  for (const [role, traffic] of Object.entries(quarter.byRole)) {
+    const sum = sumFor(sums, role);
+    sum.hosts.add(host);
+    sum.tools.add(tool);
+    sum.flows += traffic.flows;
+    sum.bytesUp += traffic.bytesUp;
+    sum.bytesDown += traffic.bytesDown;
+    sum.payloadUp += traffic.payloadUp;
+  }
+}
+
+/** Encrypted DNS and loss weaken what is seen; the other kinds hide whose traffic it is. */
+const WEAKENS: ReadonlySet<string> = new Set(['dns', 'loss']);
+
+/** By the key of a part: of all bytes what could not be seen into. Of times and hosts alone. */
+export function notVisibleShares(
+  by: BreakdownBy,
+  windows: readonly UsageWindow[],
+  zone: Zone,
+): Map<string, number> {
+  const bytes = new Map<string, { dark: number; all: number }>();
+  const times = isTime(by) ? timeKeys(by, zone) : null;
+  for (const window of windows) {
+    const time = times?.(window.startSeconds) ?? null;
+    for (const host of window.hosts) {
+      const key = by === 'host' ? host.host : time;
+      if (key === null) continue;
+      const sum = bytes.get(key) ?? { dark: 0, all: 0 };
+      sum.all += host.bytesUp + host.bytesDown;
+      for (const dark of host.dark) if (!WEAKENS.has(dark.kind)) sum.dark += dark.bytes;
+      bytes.set(key, sum);
+    }
+  }
+  return new Map([...bytes].map(([key, { dark, all }]) => [key, all === 0 ? 0 : Math.min(1, dark / all)]));
+}

@@ -1,0 +1,73 @@
+// A span against the span of the same length just before it: what is gone, what moved most; and what was never before.
+
+import type { Trend } from '../../model/report.ts';
+import type { HostAttribution } from '../../model/tool.ts';
+import { compareHosts, compareText } from '../../net/address.ts';
+import { formatInstant } from '../../time/instant.ts';
+import { US } from '../../time/units.ts';
+
+const MAX_MOVERS = 10;
+
+interface Seen {
+  readonly hosts: Set<string>;
+  readonly tools: Map<string, { name: string; bytes: number }>;
+  bytes: number;
+}
+
+/** Possible rows are in no sum, and are neither new nor gone. */
+function seenIn(attributions: readonly HostAttribution[]): Seen {
+  const seen: Seen = { hosts: new Set(), tools: new Map(), bytes: 0 };
+  for (const { host, tools, providers } of attributions) {
+    for (const { use } of [...tools.filter((tool) => tool.use.confidence !== 'possible'), ...providers]) {
+      const bytes = use.bytesUp + use.bytesDown;
+      seen.hosts.add(host);
+      seen.tools.set(use.tool, { name: use.name, bytes: (seen.tools.get(use.tool)?.bytes ?? 0) + bytes });
+      seen.bytes += bytes;
+    }
+  }
+  return seen;
+}
+
+/** What was used at any time before a span: new is what is not in it, however long ago that was. */
+export interface EarlierUse {
+  readonly hosts: ReadonlySet<string>;
+  readonly tools: ReadonlySet<string>;
+}
+
+export function trendOf(
+  before: {
+    readonly attributions: readonly HostAttribution[];
+    readonly sinceSeconds: number;
+    readonly untilSeconds: number;
+  },
+  after: readonly HostAttribution[],
+  earlier: EarlierUse,
+): Trend {
+  const [old, now] = [seenIn(before.attributions), seenIn(after)];
+  const only = (
+    these: Iterable<string>,
+    others: { has(key: string): boolean },
+    order: (a: string, b: string) => number,
+  ): string[] => [...these].filter((key) => !others.has(key)).sort(order);
+  const movers = [...new Set([...old.tools.keys(), ...now.tools.keys()])].map((tool) => ({
+    tool,
+    name: now.tools.get(tool)?.name ?? old.tools.get(tool)?.name ?? tool,
+    before: old.tools.get(tool)?.bytes ?? 0,
+    after: now.tools.get(tool)?.bytes ?? 0,
+  }));
+  const change = (mover: { before: number; after: number }): number => Math.abs(mover.after - mover.before);
+  return {
+    since: formatInstant(before.sinceSeconds * US),
+    until: formatInstant(before.untilSeconds * US),
+    hosts: { before: old.hosts.size, after: now.hosts.size },
+    bytes: { before: old.bytes, after: now.bytes },
+    newTools: only(now.tools.keys(), earlier.tools, compareText),
+    newHosts: only(now.hosts, earlier.hosts, compareHosts),
+    goneTools: only(old.tools.keys(), now.tools, compareText),
+    goneHosts: only(old.hosts, now.hosts, compareHosts),
+    movers: movers
+      .filter((mover) => change(mover) > 0)
+      .sort((a, b) => change(b) - change(a) || compareText(a.tool, b.tool))
+      .slice(0, MAX_MOVERS),
+  };
+}

@@ -1,0 +1,35 @@
+// What windows say of the sensor rather than of hosts: the statistics of a report that has no captures at hand.
+
+import type { ReportStats } from '../../model/report.ts';
+import type { UsageWindow } from '../../model/usage.ts';
+import { compareText } from '../../net/address.ts';
+
+type CountField =
+  | 'packets'
+  | 'bytes'
+  | 'flows'
+  | 'hellosComplete'
+  | 'hellosIncomplete'
+  | 'snaplenCut'
+  | 'evictedFlows'
+  | 'kernelDrops';
+
+export function statsOfWindows(windows: readonly UsageWindow[]): ReportStats {
+  const total = (field: CountField): number => windows.reduce((sum, window) => sum + window.stats[field], 0);
+  const malformed = new Map<string, number>();
+  for (const { stats } of windows) {
+    for (const [reason, count] of Object.entries(stats.malformed)) {
+      malformed.set(reason, (malformed.get(reason) ?? 0) + count);
+    }
+  }
+  return {
+    packets: total('packets'),
+    bytes: total('bytes'),
+    flows: total('flows'),
+    clientHellos: { complete: total('hellosComplete'), incomplete: total('hellosIncomplete') },
+    malformed: Object.fromEntries([...malformed].sort(([a], [b]) => compareText(a, b))),
+    snaplenCut: total('snaplenCut'),
+    evictedFlows: total('evictedFlows'),
+    kernelDrops: total('kernelDrops'),
+  };
+}

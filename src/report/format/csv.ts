@@ -1,0 +1,121 @@
+// One line per host and tool, for spreadsheets: RFC 4180, with text that a spreadsheet would run made harmless.
+
+import type { Breakdown, BreakdownRow, HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
+import { visibleText } from '../../text/visible-text.ts';
+import { readingState } from '../text/blind-spots.ts';
+import { indexOutcomes, type OutcomeIndex } from '../text/outcome.ts';
+
+type Value = string | number | null;
+
+/** Beginnings that make a spreadsheet take a cell for a formula (OWASP, CSV injection). */
+const FORMULA = /^[=+\-@\t\r]/;
+
+function cell(value: Value): string {
+  if (value === null) return '';
+  if (typeof value === 'number') return String(value);
+  const visible = visibleText(value);
+  const harmless = FORMULA.test(visible) ? `'${visible}` : visible;
+  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+}
+
+/** One line of fields, ended as RFC 4180 has it. */
+export function csvLine(values: readonly (Value | boolean)[]): string {
+  return `${values.map((value) => cell(typeof value === 'boolean' ? String(value) : value)).join(',')}\r\n`;
+}
+
+type Columns = readonly (readonly [string, (host: HostReport, use: ToolUse) => Value])[];
+
+const COLUMNS: Columns = [
+  ['host', (host) => host.host],
+  ['name', (host) => host.name],
+  ['mac', (host) => host.mac],
+  ['groups', (host) => host.groups.join(' ')],
+  ['row', (host, use) => (host.tools.includes(use) ? 'tool' : 'provider')],
+  ['tool', (_, use) => use.tool],
+  ['tool_name', (_, use) => use.name],
+  ['vendor', (_, use) => use.vendor],
+  ['kind', (_, use) => use.kind],
+  ['confidence', (_, use) => use.confidence],
+  ['first_seen', (_, use) => use.firstSeen],
+  ['last_seen', (_, use) => use.lastSeen],
+  ['active_minutes', (_, use) => use.activeMinutes],
+  ['flows', (_, use) => use.flows],
+  ['bytes_up', (_, use) => use.bytesUp],
+  ['bytes_down', (_, use) => use.bytesDown],
+  ['payload_up', (_, use) => use.payloadUp],
+  ['payload_down', (_, use) => use.payloadDown],
+  ['model_payload_up', (_, use) => use.modelPayloadUp],
+  ['requests_min', (_, use) => use.requests?.min ?? null],
+  ['requests_max', (_, use) => use.requests?.max ?? null],
+  ['prompts_min', (_, use) => use.prompts?.min ?? null],
+  ['prompts_max', (_, use) => use.prompts?.max ?? null],
+  ['sessions', (_, use) => use.sessions],
+  ['telemetry_payload_up', (_, use) => use.telemetry?.payloadUp ?? null],
+  ['telemetry_min', (_, use) => use.telemetry?.min ?? null],
+  ['telemetry_max', (_, use) => use.telemetry?.max ?? null],
+  ['telemetry_share', (_, use) => use.telemetry?.share ?? null],
+  ['telemetry_method', (_, use) => use.telemetry?.method ?? null],
+];
+
+const readingColumn = (document: ReportDocument): Columns => {
+  const state = readingState(document);
+  return [['reading', () => state]];
+};
+
+const policyColumns = (outcomes: OutcomeIndex): Columns => [
+  ['policy', (host, use) => outcomes.of(host.host, use).kind],
+  ['rule', (host, use) => outcomes.of(host.host, use).rule?.id ?? null],
+  ['exception', (host, use) => outcomes.of(host.host, use).finding?.exception ?? null],
+];
+
+const BREAKDOWN_COLUMNS: readonly (keyof BreakdownRow)[] = [
+  'key',
+  'label',
+  'hosts',
+  'tools',
+  'flows',
+  'bytesUp',
+  'bytesDown',
+  'payloadUp',
+  'activeMinutes',
+  'requests',
+  'modelPayloadUp',
+  'telemetryPayloadUp',
+  'telemetryShare',
+  'notVisibleShare',
+];
+
+function* breakdownCsv(breakdown: Breakdown): Iterable<string> {
+  const heads = BREAKDOWN_COLUMNS.flatMap((name) => {
+    const head = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    return name === 'requests' ? ['requests_min', 'requests_max'] : [name === 'key' ? breakdown.by : head];
+  });
+  yield `${heads.join(',')}\r\n`;
+  for (const row of breakdown.rows) {
+    yield csvLine(
+      BREAKDOWN_COLUMNS.flatMap((name) => {
+        const value = row[name];
+        if (name === 'requests') return [row.requests?.min ?? null, row.requests?.max ?? null];
+        return [typeof value === 'object' ? null : value];
+      }),
+    );
+  }
+}
+
+export function* renderCsv(document: ReportDocument): Iterable<string> {
+  if (document.breakdown !== undefined) {
+    yield* breakdownCsv(document.breakdown);
+    return;
+  }
+  const outcomes = indexOutcomes(document);
+  const columns = [
+    ...COLUMNS,
+    ...(outcomes === null ? [] : policyColumns(outcomes)),
+    ...readingColumn(document),
+  ];
+  yield `${columns.map(([head]) => head).join(',')}\r\n`;
+  for (const host of document.hosts) {
+    for (const use of [...host.tools, ...host.providers])
+      yield csvLine(columns.map(([, value]) => value(host, use)));
+  }
+}

@@ -1,0 +1,172 @@
+// NDJSON in the Elastic Common Schema 8.17 (elastic.co, ECS Field Reference); its own figures stand under "wiretally".
+
+import type { HostReport, ReportDocument } from '../../model/report.ts';
+import { parseAddress } from '../../net/address.ts';
+import { jsonText } from '../../text/json-text.ts';
+import {
+  type EventOf,
+  findingSentence,
+  hasSensorEvent,
+  NO_TIME,
+  ownFields,
+  type ReportEvent,
+  reportEvents,
+  SEVERITY_NUMBER,
+  sensorFields,
+} from './events.ts';
+
+const ECS_VERSION = '8.17.0';
+
+export function* renderEcs(document: ReportDocument): Iterable<string> {
+  const observer = {
+    vendor: 'Wiretally',
+    product: 'wiretally',
+    type: 'sensor',
+    version: document.wiretally,
+    ...(document.sensor === null ? {} : { name: document.sensor }),
+  };
+  const line = (event: Record<string, unknown>): string =>
+    `${jsonText({ ...event, ecs: { version: ECS_VERSION }, observer })}\n`;
+  for (const event of reportEvents(document)) yield line(ecsEvent(event, document));
+  if (hasSensorEvent(document)) yield line(sensorEvent(document, document.period.until ?? NO_TIME));
+}
+
+function ecsEvent(event: ReportEvent, document: ReportDocument): Record<string, unknown> {
+  if (event.type === 'finding') return findingEvent(event, document);
+  const { host, use } = event;
+  const base = (dataset: string) => ({
+    '@timestamp': use.lastSeen,
+    event: {
+      kind: 'event',
+      category: ['network'],
+      type: ['info'],
+      module: 'wiretally',
+      dataset,
+      start: use.firstSeen,
+      end: use.lastSeen,
+    },
+  });
+  if (event.type === 'use') {
+    return {
+      ...base('wiretally.use'),
+      source: sourceOf(host),
+      related: relatedOf(
+        host,
+        use.fingerprints.map(({ ja3 }) => ja3),
+      ),
+      // ECS holds one hash here; all of them stand under wiretally.
+      ...(use.fingerprints.length === 1 ? { tls: { client: { ja3: use.fingerprints[0]?.ja3 } } } : {}),
+      wiretally: {
+        row: event.isProvider ? 'provider' : 'tool',
+        ...ownFields(use),
+        flows: use.flows,
+        ja3: use.fingerprints.map(({ ja3 }) => ja3),
+        ja4: use.fingerprints.map(({ ja4 }) => ja4),
+      },
+    };
+  }
+  const { name } = event;
+  return {
+    ...base('wiretally.name'),
+    source: { ...sourceOf(host), bytes: name.bytesUp },
+    destination: { domain: name.name, bytes: name.bytesDown },
+    network: { bytes: name.bytesUp + name.bytesDown },
+    tls: { client: { server_name: name.name } },
+    related: relatedOf(host, [], [name.name]),
+    wiretally: {
+      tool: use.tool,
+      confidence: use.confidence,
+      role: name.role,
+      specificity: name.specificity,
+      flows: name.flows,
+    },
+  };
+}
+
+function sourceOf(host: HostReport): Record<string, unknown> {
+  return {
+    address: host.host,
+    ...(parseAddress(host.host) === null ? {} : { ip: host.host }),
+    // ECS asks for the notation of RFC 7042: upper case, hyphens.
+    ...(host.mac === null ? {} : { mac: host.mac.toUpperCase().replaceAll(':', '-') }),
+    ...(host.name === null ? {} : { domain: host.name }),
+  };
+}
+
+/** What an analyst pivots on. */
+function relatedOf(
+  host: HostReport,
+  hashes: readonly string[],
+  names: readonly string[] = [],
+): Record<string, readonly string[]> {
+  const isAddress = parseAddress(host.host) !== null;
+  const hosts = [...(isAddress ? [] : [host.host]), ...(host.name === null ? [] : [host.name]), ...names];
+  return {
+    ...(isAddress ? { ip: [host.host] } : {}),
+    ...(hosts.length === 0 ? {} : { hosts: [...new Set(hosts)] }),
+    ...(hashes.length === 0 ? {} : { hash: [...new Set(hashes)] }),
+  };
+}
+
+function sensorEvent(document: ReportDocument, until: string): Record<string, unknown> {
+  const { stats, period } = document;
+  return {
+    '@timestamp': until,
+    event: {
+      kind: 'metric',
+      category: ['network'],
+      type: ['info'],
+      module: 'wiretally',
+      dataset: 'wiretally.sensor',
+      ...(period.since === null ? {} : { start: period.since }),
+      end: until,
+    },
+    network: { bytes: stats.bytes, packets: stats.packets },
+    wiretally: { flows: stats.flows, kernel_drops: stats.kernelDrops, ...sensorFields(document) },
+  };
+}
+
+function findingEvent(event: EventOf<'finding'>, document: ReportDocument): Record<string, unknown> {
+  const { finding, rule, host, use } = event;
+  // The field is for a URL; a policy may name a notice or a paragraph.
+  const url = finding.references.find((each) => /^https?:\/\//.test(each));
+  const communityIds = [...new Set(finding.evidence.flatMap((item) => item.communityIds))];
+  return {
+    '@timestamp': finding.last,
+    message: findingSentence(finding, use?.name ?? finding.tool),
+    event: {
+      kind: 'alert',
+      category: ['network'],
+      type: ['info'],
+      module: 'wiretally',
+      dataset: 'wiretally.finding',
+      id: finding.id,
+      severity: SEVERITY_NUMBER[finding.severity],
+      start: finding.first,
+      end: finding.last,
+    },
+    source: host === null ? { address: finding.host } : sourceOf(host),
+    ...(host === null ? {} : { related: relatedOf(host, []) }),
+    // One flow in ECS's field, all that are known under wiretally.
+    ...(communityIds.length === 0 ? {} : { network: { community_id: communityIds[0] } }),
+    rule: {
+      id: finding.rule,
+      version: String(finding.rev),
+      ...(rule === null ? {} : { name: rule.title }),
+      ...(document.policy === undefined ? {} : { ruleset: document.policy.name }),
+      ...(url === undefined ? {} : { reference: url }),
+    },
+    wiretally: {
+      tool: finding.tool,
+      result: finding.result,
+      severity: finding.severity,
+      confidence: finding.confidence,
+      active_minutes: finding.activeMinutes,
+      requests: finding.requests,
+      payload_up: finding.payloadUp,
+      exception: finding.exception,
+      references: finding.references,
+      community_ids: communityIds,
+    },
+  };
+}

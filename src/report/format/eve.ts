@@ -1,0 +1,142 @@
+// NDJSON in the shape of the EVE log of Suricata 8 (its etc/schema.json): uses, server names, alerts, statistics.
+// Suricata's own fields keep their names and types; what it has no field for stands under "wiretally".
+
+import type { ReportDocument, ToolUse } from '../../model/report.ts';
+import { parseAddress } from '../../net/address.ts';
+import { jsonText } from '../../text/json-text.ts';
+import {
+  type EventOf,
+  findingSentence,
+  hasSensorEvent,
+  NO_TIME,
+  ownFields,
+  type ReportEvent,
+  reportEvents,
+  SEVERITY_NUMBER,
+  sensorFields,
+} from './events.ts';
+
+/** EVE writes the offset without a colon and never "Z". */
+const eveTime = (instant: string): string => instant.replace(/Z$/, '+0000');
+
+export function* renderEve(document: ReportDocument): Iterable<string> {
+  const host = document.sensor === null ? {} : { host: document.sensor };
+  const line = (event: Record<string, unknown>): string => `${jsonText({ ...event, ...host })}\n`;
+  for (const event of reportEvents(document)) yield line(eveEvent(event));
+  if (hasSensorEvent(document)) yield line(statsEvent(document, document.period.until ?? NO_TIME));
+}
+
+/** Pseudonyms are no addresses; they stand in wiretally.host alone. */
+const sourceOf = (host: string): Record<string, string> =>
+  parseAddress(host) === null ? {} : { src_ip: host };
+
+function eveEvent(event: ReportEvent): Record<string, unknown> {
+  if (event.type === 'finding') return alertEvent(event);
+  const { host, use } = event;
+  const common = {
+    timestamp: eveTime(use.lastSeen),
+    event_type: 'wiretally',
+    ...sourceOf(host.host),
+    ...(host.mac === null ? {} : { ether: { src_mac: host.mac } }),
+  };
+  if (event.type === 'use') {
+    return {
+      ...common,
+      wiretally: {
+        type: event.isProvider ? 'provider' : 'tool',
+        host: host.host,
+        host_name: host.name,
+        ...ownFields(use),
+        flows: use.flows,
+      },
+    };
+  }
+  const { name } = event;
+  return {
+    ...common,
+    tls: { sni: name.name, ...fingerprintOf(use) },
+    flow: {
+      bytes_toserver: name.bytesUp,
+      bytes_toclient: name.bytesDown,
+      start: eveTime(use.firstSeen),
+      end: eveTime(use.lastSeen),
+    },
+    wiretally: {
+      type: 'name',
+      host: host.host,
+      tool: use.tool,
+      confidence: use.confidence,
+      role: name.role,
+      specificity: name.specificity,
+      flows: name.flows,
+      payload_up: name.payloadUp,
+      payload_down: name.payloadDown,
+    },
+  };
+}
+
+/** Only where a use has one fingerprint can a name be said to go with it. */
+function fingerprintOf(use: ToolUse): Record<string, unknown> {
+  const [only, ...others] = use.fingerprints;
+  if (only === undefined || others.length > 0) return {};
+  return { ja3: { hash: only.ja3 }, ja4: only.ja4, client_alpns: only.alpn };
+}
+
+function alertEvent(event: EventOf<'finding'>): Record<string, unknown> {
+  const { finding, rule, host, use } = event;
+  const communityId = finding.evidence.flatMap((item) => item.communityIds)[0];
+  return {
+    timestamp: eveTime(finding.last),
+    event_type: 'alert',
+    ...sourceOf(finding.host),
+    ...(communityId === undefined ? {} : { community_id: communityId }),
+    ...(host?.mac ? { ether: { src_mac: host.mac } } : {}),
+    alert: {
+      action: 'allowed',
+      gid: 1,
+      signature_id: signatureId(finding.rule),
+      rev: finding.rev,
+      signature: findingSentence(finding, use?.name ?? finding.tool),
+      category: rule?.title ?? 'AI coding tool',
+      severity: SEVERITY_NUMBER[finding.severity],
+      ...(finding.references.length === 0 ? {} : { references: finding.references }),
+    },
+    wiretally: {
+      type: 'finding',
+      id: finding.id,
+      rule: finding.rule,
+      host: finding.host,
+      tool: finding.tool,
+      result: finding.result,
+      severity: finding.severity,
+      confidence: finding.confidence,
+      first: finding.first,
+      last: finding.last,
+      active_minutes: finding.activeMinutes,
+      requests: finding.requests,
+      payload_up: finding.payloadUp,
+      exception: finding.exception,
+    },
+  };
+}
+
+/** A stable number in the range that Suricata leaves to local rules, 1 000 000 to 1 999 999 (FNV-1a of the rule's id). */
+export function signatureId(rule: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < rule.length; i++) hash = Math.imul(hash ^ rule.charCodeAt(i), 0x01000193);
+  return 1_000_000 + ((hash >>> 0) % 1_000_000);
+}
+
+function statsEvent(document: ReportDocument, until: string): Record<string, unknown> {
+  const { stats } = document;
+  return {
+    timestamp: eveTime(until),
+    event_type: 'stats',
+    stats: {
+      capture: { kernel_packets: stats.packets + stats.kernelDrops, kernel_drops: stats.kernelDrops },
+      decoder: { pkts: stats.packets, bytes: stats.bytes },
+      flow: { total: stats.flows },
+    },
+    wiretally: { type: 'sensor', ...sensorFields(document) },
+  };
+}

@@ -1,0 +1,135 @@
+// The report as events, before any output gives them its field names: uses, server names, findings, the sensor.
+
+import type { Finding, HostReport, ReportDocument, Severity, ToolName, ToolUse } from '../../model/report.ts';
+import { readingState } from '../text/blind-spots.ts';
+import type { PolicyRule } from '../text/outcome.ts';
+
+export type ReportEvent =
+  /** Sums of one host and tool. */
+  | { readonly type: 'use'; readonly host: HostReport; readonly use: ToolUse; readonly isProvider: boolean }
+  /** One server name of it; its counts add up to those of the use. */
+  | { readonly type: 'name'; readonly host: HostReport; readonly use: ToolUse; readonly name: ToolName }
+  | {
+      readonly type: 'finding';
+      readonly finding: Finding;
+      readonly rule: PolicyRule | null;
+      readonly host: HostReport | null;
+      readonly use: ToolUse | null;
+    };
+
+export type EventOf<K extends ReportEvent['type']> = Extract<ReportEvent, { readonly type: K }>;
+
+/** One by one: the events of a large network need not be in memory at once. */
+export function* reportEvents(document: ReportDocument): Iterable<ReportEvent> {
+  for (const event of useEvents(document)) {
+    yield event;
+    yield* nameEvents(event);
+  }
+  yield* findingEvents(document);
+}
+
+export function* useEvents({ hosts }: ReportDocument): Iterable<EventOf<'use'>> {
+  for (const host of hosts) {
+    for (const use of [...host.tools, ...host.providers])
+      yield { type: 'use', host, use, isProvider: !host.tools.includes(use) };
+  }
+}
+
+export function* nameEvents({ host, use }: EventOf<'use'>): Iterable<EventOf<'name'>> {
+  // A possible row repeats the figures of the provider's row; its names would be counted twice.
+  if (use.confidence === 'possible' && host.providers.length > 0) return;
+  for (const name of use.names) yield { type: 'name', host, use, name };
+}
+
+export function* findingEvents(document: ReportDocument): Iterable<EventOf<'finding'>> {
+  const findings = document.findings ?? [];
+  if (findings.length === 0) return;
+  const hosts = new Map(document.hosts.map((host) => [host.host, host]));
+  const rules = new Map((document.policy?.rules ?? []).map((rule) => [rule.id, rule]));
+  for (const finding of findings) {
+    const host = hosts.get(finding.host) ?? null;
+    const use =
+      [...(host?.tools ?? []), ...(host?.providers ?? [])].find((each) => each.tool === finding.tool) ?? null;
+    yield { type: 'finding', finding, rule: rules.get(finding.rule) ?? null, host, use };
+  }
+}
+
+export const SEVERITY_NUMBER: Readonly<Record<Severity, number>> = {
+  critical: 1,
+  high: 1,
+  medium: 2,
+  low: 3,
+  info: 4,
+};
+
+/** The figures that only wiretally knows, in its own namespace in every event format. */
+export function ownFields(use: ToolUse): Record<string, unknown> {
+  return {
+    tool: use.tool,
+    tool_name: use.name,
+    vendor: use.vendor,
+    kind: use.kind,
+    confidence: use.confidence,
+    first_seen: use.firstSeen,
+    last_seen: use.lastSeen,
+    active_minutes: use.activeMinutes,
+    requests: use.requests,
+    prompts: use.prompts,
+    sessions: use.sessions,
+    model_payload_up: use.modelPayloadUp,
+    telemetry:
+      use.telemetry === null
+        ? null
+        : {
+            payload_up: use.telemetry.payloadUp,
+            min: use.telemetry.min,
+            max: use.telemetry.max,
+            share: use.telemetry.share,
+            method: use.telemetry.method,
+          },
+  };
+}
+
+/** Of a report without a packet: the beginning of time, as Zeek's logs have it. */
+export const NO_TIME = '1970-01-01T00:00:00.000000Z';
+
+/** Where nothing was read there is nothing to say, but for a verdict or an interruption. */
+export const hasSensorEvent = (document: ReportDocument): boolean =>
+  document.period.until !== null || document.summary !== undefined || document.interrupted === true;
+
+/** What the sensor could read, and what it could not: without it an empty log would look like "nothing used". */
+export function sensorFields(document: ReportDocument): Record<string, unknown> {
+  const { stats } = document;
+  return {
+    client_hellos: stats.clientHellos,
+    malformed: stats.malformed,
+    snaplen_cut: stats.snaplenCut,
+    evicted_flows: stats.evictedFlows,
+    reading: readingState(document),
+    gaps: document.coverage.flatMap(({ gaps }) => gaps),
+    ...(document.summary === undefined
+      ? {}
+      : {
+          verdicts: document.summary.rules.map(({ rule, verdict, observed, reasons }) => ({
+            rule,
+            verdict,
+            observed,
+            reasons,
+          })),
+        }),
+    not_visible: document.notVisible.map(({ kind, flows, bytes, share }) => ({ kind, flows, bytes, share })),
+  };
+}
+
+/** One sentence for the message of an alert. */
+export function findingSentence(finding: Finding, toolName: string): string {
+  const words = {
+    violation: `${toolName} used on ${finding.host}`,
+    grace: `${toolName} used on ${finding.host} within the grace period`,
+    suspected: `${toolName} suspected on ${finding.host}`,
+    updateOnly: `only updates of ${toolName} seen on ${finding.host}`,
+    telemetryOnly: `only telemetry of ${toolName} seen on ${finding.host}`,
+    exempt: `${toolName} used on ${finding.host}, exempt`,
+  };
+  return `${words[finding.result]} (${finding.rule} rev ${finding.rev}, ${finding.confidence})`;
+}

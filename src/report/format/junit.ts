@@ -1,0 +1,96 @@
+// JUnit XML for pipelines: one test suite per rule, one case per host that the rule concerns; a violation fails.
+
+import type { Finding, ReportDocument } from '../../model/report.ts';
+import { visibleText } from '../../text/visible-text.ts';
+import { exactFigures } from '../text/finding-words.ts';
+import type { PolicyRule } from '../text/outcome.ts';
+import { type Verdict, verdicts } from '../text/verdict.ts';
+
+export function* renderJunit(document: ReportDocument): Iterable<string> {
+  const told = verdicts(document);
+  const suites = (document.policy?.rules ?? []).map((rule) => suiteOf(document, rule, told));
+  const tests = suites.reduce((sum, suite) => sum + suite.tests, 0);
+  const failures = suites.reduce((sum, suite) => sum + suite.failures, 0);
+  const name = attribute(`wiretally ${document.policy?.name ?? ''}`.trim());
+  yield `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name=${name} tests="${tests}" failures="${failures}" errors="0">\n`;
+  for (const suite of suites) yield* suiteLines(suite);
+  yield '</testsuites>\n';
+}
+
+interface Suite {
+  readonly rule: PolicyRule;
+  readonly findings: readonly Finding[];
+  /** Where nothing can be said of the rule. */
+  readonly open: Verdict | null;
+  readonly tests: number;
+  readonly failures: number;
+}
+
+function suiteOf(document: ReportDocument, rule: PolicyRule, told: readonly Verdict[]): Suite {
+  const findings = (document.findings ?? []).filter((finding) => finding.rule === rule.id);
+  const verdict = told.find((each) => each.rule.id === rule.id);
+  const open = verdict?.summary.verdict === 'cannotSay' ? verdict : null;
+  return {
+    rule,
+    findings,
+    open,
+    tests: Math.max(1, findings.length + (open === null ? 0 : 1)),
+    failures: findings.filter((finding) => finding.result === 'violation').length,
+  };
+}
+
+function* suiteLines({ rule, findings, open, tests, failures }: Suite): Iterable<string> {
+  const exempt = findings.filter((finding) => finding.result === 'exempt').length;
+  const skipped = exempt + (open === null ? 0 : 1);
+  const name = attribute(`${rule.id}: ${rule.title}`);
+  yield `  <testsuite name=${name} tests="${tests}" failures="${failures}" errors="0" skipped="${skipped}">\n`;
+  if (open !== null) yield `${verdictCase(open)}\n`;
+  for (const finding of findings) yield `${testCase(finding)}\n`;
+  if (open === null && findings.length === 0)
+    yield `    <testcase name="no host" classname=${attribute(rule.id)}/>\n`;
+  yield '  </testsuite>\n';
+}
+
+/** A rule of which nothing can be said has not passed; nobody has broken it either. */
+function verdictCase({ rule, sentence, observed, limits }: Verdict): string {
+  const message = attribute(
+    ['cannot say', sentence, ...limits, observed].filter((part) => part !== '').join('; '),
+  );
+  return `    <testcase name="verdict" classname=${attribute(rule.id)}>\n      <skipped message=${message}/>\n    </testcase>`;
+}
+
+function testCase(finding: Finding): string {
+  const head = `    <testcase name=${attribute(`${finding.host} ${finding.tool}`)} classname=${attribute(finding.rule)}`;
+  const story = describe(finding);
+  if (finding.result === 'violation') {
+    return `${head}>\n      <failure type="violation" message=${attribute(`${finding.severity}: ${finding.tool} on ${finding.host}`)}>${escapeXml(story)}</failure>\n    </testcase>`;
+  }
+  if (finding.result === 'exempt') {
+    return `${head}>\n      <skipped message=${attribute(`exempt by ${finding.exception ?? 'an exception'}`)}/>\n    </testcase>`;
+  }
+  return `${head}>\n      <system-out>${escapeXml(`${finding.result} (${finding.severity})\n${story}`)}</system-out>\n    </testcase>`;
+}
+
+function describe(finding: Finding): string {
+  const lines = [
+    `first ${finding.first}, last ${finding.last}, ${finding.confidence}`,
+    exactFigures(finding),
+  ];
+  for (const item of finding.evidence) lines.push(`for: ${item.detail}`);
+  for (const item of finding.against) lines.push(`against: ${item.detail}`);
+  return lines.join('\n');
+}
+
+function escapeXml(text: string): string {
+  return text
+    .split('\n')
+    .map(visibleText)
+    .join('\n')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;');
+}
+
+function attribute(text: string): string {
+  return `"${escapeXml(text).replaceAll('"', '&quot;')}"`;
+}

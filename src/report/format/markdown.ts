@@ -1,0 +1,176 @@
+// The report as Markdown, for tickets and wikis: verdict, rows, what was not seen, how it was made.
+
+import type { Breakdown, ReportDocument } from '../../model/report.ts';
+import { md, table } from '../../text/markdown-text.ts';
+import { openZone } from '../../time/zone.ts';
+import { useRows } from '../document/use-rows.ts';
+import { DARK_NAMES, damageSentences, darkSpots, lossSentence } from '../text/blind-spots.ts';
+import { reportDays } from '../text/day-strip.ts';
+import { byGravity, toolNameOf } from '../text/finding-words.ts';
+import { formatDaySpan, longTime } from '../text/instant.ts';
+import { indexOutcomes } from '../text/outcome.ts';
+import { OUTCOME_WORDS } from '../text/outcome-words.ts';
+import { formatBytes, formatCount, formatRange, formatShare, plural } from '../text/quantity.ts';
+import { type Verdict, verdicts } from '../text/verdict.ts';
+
+export function renderMarkdown(document: ReportDocument): string {
+  const zone = openZone(document.period.timezone);
+  const days = reportDays(document, zone);
+  const [first, last] = [days[0], days.at(-1)];
+  const span = first === undefined || last === undefined ? '' : `, ${formatDaySpan(first, last)}`;
+  return `${[
+    `# AI coding tools on the network${span}`,
+    '',
+    ...verdictParagraphs(document),
+    ...findingTable(document),
+    ...(document.breakdown === undefined ? rowTable(document) : breakdownTable(document.breakdown)),
+    ...notSeen(document),
+    '## How this was made',
+    '',
+    `- \`${document.command.replaceAll('`', "'")}\``,
+    `- Wiretally ${md(document.wiretally)}, catalogue ${md(document.catalogue)}; times are ${md(document.period.timezone)}`,
+    `- ${formatCount(document.stats.packets)} packets, ${formatBytes(document.stats.bytes)}, ${formatCount(document.stats.flows)} flows, ${formatCount(document.stats.clientHellos.complete)} ClientHellos`,
+    ...document.captures.map((capture) => `- ${md(capture.file)}: ${formatCount(capture.packets)} packets`),
+  ].join('\n')}\n`;
+}
+
+function verdictParagraphs(document: ReportDocument): string[] {
+  return verdicts(document).flatMap((verdict) => [
+    `**${verdict.label}**: ${md(verdict.headline)}. ${md(verdict.sentence)}${verdict.counts.length > 0 ? `; ${verdict.counts.join(', ')}` : ''}.${restsOn(verdict)}`,
+    '',
+  ]);
+}
+
+function restsOn({ observed, limits }: Verdict): string {
+  return [observed, ...limits]
+    .filter((part) => part !== '')
+    .map((part) => ` ${md(`${part.charAt(0).toUpperCase()}${part.slice(1)}`)}.`)
+    .join('');
+}
+
+/** Figures are of the time that each finding is about; those of the rows are of the whole period. */
+function findingTable(document: ReportDocument): string[] {
+  const findings = byGravity(document.findings ?? []);
+  if (findings.length === 0) return [];
+  const zone = openZone(document.period.timezone);
+  const heads = [
+    'Result',
+    'Host',
+    'Tool',
+    'Rule',
+    'Sure',
+    'First',
+    'Last',
+    'Active min',
+    'Requests',
+    'Payload sent',
+  ];
+  return [
+    '## Findings',
+    '',
+    ...table(
+      heads,
+      findings.map((finding) => [
+        md(finding.exception === null ? OUTCOME_WORDS[finding.result] : `exempt by ${finding.exception}`),
+        md(finding.host),
+        md(toolNameOf(document, finding)),
+        md(finding.rule),
+        finding.confidence,
+        longTime(finding.first, zone),
+        longTime(finding.last, zone),
+        finding.activeMinutes === null ? '–' : formatCount(finding.activeMinutes),
+        finding.requests === null ? 'no estimate' : formatRange(finding.requests, 'host'),
+        formatBytes(finding.payloadUp),
+      ]),
+    ),
+    'Each finding has the figures of its own time alone; the rows below are of the whole period.',
+    '',
+  ];
+}
+
+function rowTable(document: ReportDocument): string[] {
+  const zone = openZone(document.period.timezone);
+  const outcomes = indexOutcomes(document);
+  const rows = useRows(document, outcomes);
+  if (rows.length === 0)
+    return [`No AI coding tool was seen on ${plural(document.hosts.length, 'host')}.`, ''];
+  const heads = [
+    'Host',
+    'Name',
+    'Tool',
+    'Sure',
+    'First seen',
+    'Last seen',
+    'Active min',
+    'Sent',
+    'Received',
+    'Requests',
+    'Telemetry',
+  ];
+  if (outcomes !== null) heads.push('Policy');
+  return table(
+    heads,
+    rows.map(({ host, use, outcome, possible }) => {
+      const maybe = possible.length === 0 ? '' : ` (may be ${possible.map(md).join(', ')})`;
+      const cells = [
+        md(host.host),
+        host.name === null ? '' : md(host.name),
+        md(use.name) + maybe,
+        use.confidence,
+        longTime(use.firstSeen, zone),
+        longTime(use.lastSeen, zone),
+        use.activeMinutes === null ? '–' : formatCount(use.activeMinutes),
+        formatBytes(use.bytesUp),
+        formatBytes(use.bytesDown),
+        use.requests === null ? 'no estimate' : formatRange(use.requests, 'host'),
+        use.telemetry === null || use.telemetry.share === null ? '–' : formatShare(use.telemetry.share),
+      ];
+      return outcome === null
+        ? cells
+        : [...cells, md(outcome.finding?.exception ?? OUTCOME_WORDS[outcome.kind])];
+    }),
+  );
+}
+
+function breakdownTable({ by, rows }: Breakdown): string[] {
+  return table(
+    [by, 'Hosts', 'Tools', 'Sent', 'Received', 'Active min', 'Requests', 'Telemetry', 'Not visible'],
+    rows.map((row) => [
+      md(row.label),
+      formatCount(row.hosts),
+      formatCount(row.tools),
+      formatBytes(row.bytesUp),
+      formatBytes(row.bytesDown),
+      row.activeMinutes === null ? '–' : formatCount(row.activeMinutes),
+      row.requests === null ? 'no estimate' : formatRange(row.requests, 'total'),
+      row.telemetryShare === null ? '–' : formatShare(row.telemetryShare),
+      row.notVisibleShare === null ? '–' : formatShare(row.notVisibleShare),
+    ]),
+  );
+}
+
+function notSeen(document: ReportDocument): string[] {
+  const spots = darkSpots(document);
+  const loss = lossSentence(document);
+  const sentences = [...(loss === null ? [] : [`Lost: ${loss}.`]), ...damageSentences(document)];
+  return [
+    '## What could not be seen',
+    '',
+    '“Not seen” in this report never means “not used”.',
+    '',
+    ...(spots.length === 0
+      ? []
+      : table(
+          ['Blind spot', 'Flows', 'Bytes', 'Share', 'What it means'],
+          spots.map((spot) => [
+            DARK_NAMES[spot.kind],
+            formatCount(spot.flows),
+            formatBytes(spot.bytes),
+            formatShare(spot.share),
+            md(spot.effect ?? ''),
+          ]),
+        )),
+    ...sentences.map((sentence) => `- ${md(sentence)}`),
+    ...(sentences.length > 0 ? [''] : []),
+  ];
+}

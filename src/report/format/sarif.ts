@@ -1,0 +1,114 @@
+// SARIF 2.1.0 (OASIS): rules of the policy as reporting descriptors, findings as results, the capture as artifact.
+
+import type { Finding, FindingResult, ReportDocument, Severity } from '../../model/report.ts';
+import { jsonPieces } from '../../text/json-text.ts';
+import { damageSentences, lossSentence, readingState } from '../text/blind-spots.ts';
+import { exactFigures } from '../text/finding-words.ts';
+import { verdicts } from '../text/verdict.ts';
+
+const LEVEL: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = {
+  critical: 'error',
+  high: 'error',
+  medium: 'warning',
+  low: 'note',
+  info: 'note',
+};
+/** Results that ask nobody to act carry a suppression or are only informational. */
+const KIND: Readonly<Record<FindingResult, 'fail' | 'review' | 'informational'>> = {
+  violation: 'fail',
+  grace: 'informational',
+  suspected: 'review',
+  updateOnly: 'informational',
+  telemetryOnly: 'informational',
+  exempt: 'informational',
+};
+
+/** The results of a run, one by one. */
+const DEPTH = 3;
+
+export function* renderSarif(document: ReportDocument): Iterable<string> {
+  const rules = document.policy?.rules ?? [];
+  const log = {
+    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+    version: '2.1.0',
+    runs: [
+      {
+        tool: {
+          driver: {
+            name: 'Wiretally',
+            version: document.wiretally,
+            rules: rules.map((rule) => ({
+              id: rule.id,
+              shortDescription: { text: rule.title },
+              properties: {
+                rev: rule.rev,
+                action: rule.action,
+                effective: rule.effective,
+                owner: rule.owner,
+              },
+            })),
+          },
+        },
+        invocations: [invocationOf(document)],
+        artifacts: document.captures.map((capture) => ({ location: { uri: encodeURI(capture.file) } })),
+        results: (document.findings ?? []).map((finding) => resultOf(document, finding)),
+      },
+    ],
+  };
+  yield* jsonPieces(log, DEPTH);
+  yield '\n';
+}
+
+/** Whether all was read, and the verdict of each rule: without it a log without results would look like "kept". */
+function invocationOf(document: ReportDocument): object {
+  const notes = [...lossSentences(document), ...damageSentences(document)];
+  return {
+    executionSuccessful: readingState(document) === 'whole',
+    toolExecutionNotifications: notes.map((text) => ({ level: 'warning', message: { text } })),
+    properties: {
+      reading: readingState(document),
+      verdicts: verdicts(document).map(({ rule, summary, sentence, observed, limits }) => ({
+        rule: rule.id,
+        verdict: summary.verdict,
+        text: [sentence, observed, ...limits].filter((part) => part !== '').join('; '),
+        observed: summary.observed,
+        reasons: summary.reasons,
+      })),
+    },
+  };
+}
+
+function lossSentences(document: ReportDocument): string[] {
+  const loss = lossSentence(document);
+  return loss === null ? [] : [`lost: ${loss}`];
+}
+
+function resultOf(document: ReportDocument, finding: Finding): object {
+  const index = (document.policy?.rules ?? []).findIndex((rule) => rule.id === finding.rule);
+  const kind = KIND[finding.result];
+  return {
+    ruleId: finding.rule,
+    ...(index < 0 ? {} : { ruleIndex: index }),
+    kind,
+    level: kind === 'fail' || kind === 'review' ? LEVEL[finding.severity] : 'none',
+    message: {
+      text: `${finding.result}: ${finding.tool} on ${finding.host}, ${finding.confidence}, first ${finding.first}, last ${finding.last}, ${exactFigures(finding)}`,
+    },
+    locations: [{ logicalLocations: [{ name: finding.host, kind: 'resource' }] }],
+    partialFingerprints: { 'wiretally/v1': finding.id },
+    ...(finding.exception === null
+      ? {}
+      : { suppressions: [{ kind: 'external', justification: `exception ${finding.exception}` }] }),
+    properties: {
+      severity: finding.severity,
+      confidence: finding.confidence,
+      first: finding.first,
+      last: finding.last,
+      requests: finding.requests,
+      activeMinutes: finding.activeMinutes,
+      payloadUp: finding.payloadUp,
+      for: finding.evidence.map((item) => item.detail),
+      against: finding.against.map((item) => item.detail),
+    },
+  };
+}

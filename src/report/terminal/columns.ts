@@ -1,0 +1,183 @@
+// The columns of a terminal table: what each shows, and which are given up first when the line is too long.
+
+import type { HostReport, ToolUse } from '../../model/report.ts';
+import { type Cell, type Column, type Role, tableWidth } from '../../text/text-layout.ts';
+import { shorten, visibleText } from '../../text/visible-text.ts';
+import type { Zone } from '../../time/zone.ts';
+import type { UseRow } from '../document/use-rows.ts';
+import { type DayAxis, dayStrip, stripHead } from '../text/day-strip.ts';
+import { shortTime, unixSeconds } from '../text/instant.ts';
+import type { Outcome, OutcomeIndex } from '../text/outcome.ts';
+import { OUTCOME_WORDS } from '../text/outcome-words.ts';
+import { formatBytes, formatCount, formatRange, percentNumber } from '../text/quantity.ts';
+import type { Glyphs } from '../text/render-options.ts';
+
+const MAX_NAME_SIGNS = 20;
+const MAX_TOOL_SIGNS = 26;
+
+export interface Look {
+  readonly zone: Zone;
+  readonly outcomes: OutcomeIndex | null;
+  readonly axis: DayAxis;
+  readonly glyphs: Glyphs;
+}
+
+export type ColumnId =
+  | 'host'
+  | 'name'
+  | 'tool'
+  | 'sure'
+  | 'first'
+  | 'last'
+  | 'strip'
+  | 'minutes'
+  | 'up'
+  | 'down'
+  | 'requests'
+  | 'telemetry'
+  | 'policy';
+
+/** Given up first to last when the line is too long. */
+const GIVEN_UP_WITH_POLICY: readonly ColumnId[] = [
+  'name',
+  'down',
+  'first',
+  'requests',
+  'last',
+  'telemetry',
+  'strip',
+  'minutes',
+  'up',
+];
+const GIVEN_UP: readonly ColumnId[] = [
+  'name',
+  'strip',
+  'requests',
+  'telemetry',
+  'last',
+  'down',
+  'minutes',
+  'first',
+  'up',
+];
+
+export type NamedColumn = Column & { readonly id: ColumnId };
+
+export function chooseColumns(rows: readonly UseRow[], look: Look, width: number): NamedColumn[] {
+  let columns = allColumns(rows, look).filter((column) => isWorthShowing(column, look));
+  const giveUp = look.outcomes === null ? [...GIVEN_UP] : [...GIVEN_UP_WITH_POLICY];
+  while (tableWidth(columns) > width && giveUp.length > 0) {
+    const gone = giveUp.shift();
+    columns = columns.filter((column) => column.id !== gone);
+  }
+  return columns;
+}
+
+/** A column in which nothing is known says nothing. */
+function isWorthShowing(column: NamedColumn, look: Look): boolean {
+  if (column.id === 'policy') return look.outcomes !== null;
+  if (column.id === 'strip') return look.axis.days.length > 1;
+  if (column.id === 'name') return column.cells.some((cell) => cell.text !== '');
+  if (column.id !== 'minutes' && column.id !== 'requests' && column.id !== 'telemetry') return true;
+  return column.cells.some((cell) => cell.text !== look.glyphs.none);
+}
+
+function allColumns(rows: readonly UseRow[], look: Look): NamedColumn[] {
+  const { zone, glyphs, axis, outcomes } = look;
+  const bans = banDays(rows, outcomes, zone);
+  const left = (id: ColumnId, head: string, cell: (row: UseRow) => Cell): NamedColumn => ({
+    id,
+    head,
+    align: 'left',
+    cells: rows.map(cell),
+  });
+  const right = (id: ColumnId, head: string, cell: (row: UseRow) => Cell): NamedColumn => ({
+    ...left(id, head, cell),
+    align: 'right',
+  });
+  return [
+    left('host', 'HOST', (row) => ({ text: row.isFirstOfHost ? visibleText(row.host.host) : '' })),
+    left('name', 'NAME', (row) => ({
+      text: row.isFirstOfHost ? nameOf(row.host, glyphs) : '',
+      role: 'quiet',
+    })),
+    left('tool', 'TOOL', (row) => ({
+      text: toolName(row.use.name, glyphs),
+    })),
+    left('sure', 'SURE', (row) => ({
+      text: row.use.confidence,
+      role: row.use.confidence === 'certain' ? 'plain' : 'quiet',
+    })),
+    left('first', 'FIRST SEEN', (row) => ({ text: shortTime(row.use.firstSeen, zone) })),
+    left('last', 'LAST SEEN', (row) => ({ text: shortTime(row.use.lastSeen, zone) })),
+    left('strip', stripHead(axis), (row) => dayStrip(axis, row.host, row.use, bans, glyphs)),
+    right('minutes', 'MIN', (row) => known(row.use.activeMinutes, formatCount, glyphs)),
+    right('up', 'UP', (row) => ({ text: formatBytes(row.use.bytesUp) })),
+    right('down', 'DOWN', (row) => ({ text: formatBytes(row.use.bytesDown) })),
+    right('requests', 'REQUESTS', (row) =>
+      known(row.use.requests, (range) => formatRange(range, 'host', glyphs.dash), glyphs),
+    ),
+    right('telemetry', 'TELEMETRY', (row) => ({ text: telemetryShare(row.use, glyphs) })),
+    left('policy', ' POLICY', (row) => policyCell(row.outcome)),
+  ];
+}
+
+/** "OpenAI Codex" of "OpenAI Codex (CLI, IDE, cloud)" where the whole name is too long. */
+export function toolName(name: string, glyphs: Glyphs): string {
+  const visible = visibleText(name);
+  const short = visible.length > MAX_TOOL_SIGNS ? visible.replace(/ \(.*\)$/, '') : visible;
+  return shorten(short, MAX_TOOL_SIGNS, glyphs.ellipsis);
+}
+
+export function nameOf(host: HostReport, glyphs: Glyphs): string {
+  return host.name === null ? '' : shorten(visibleText(host.name), MAX_NAME_SIGNS, glyphs.ellipsis);
+}
+
+function known<T>(value: T | null, format: (value: T) => string, glyphs: Glyphs): Cell {
+  return value === null ? { text: glyphs.none, role: 'quiet' } : { text: format(value) };
+}
+
+/** A range where the method is an estimate: what is telemetry and what is a request shares one name. */
+function telemetryShare(use: ToolUse, glyphs: Glyphs): string {
+  const telemetry = use.telemetry;
+  if (telemetry === null || telemetry.share === null) return glyphs.none;
+  const model = use.modelPayloadUp;
+  if (telemetry.method === 'name' || model === null || telemetry.min === telemetry.max)
+    return `${percentNumber(telemetry.share)} %`;
+  const all = telemetry.payloadUp + model;
+  const [low, high] = [telemetry.min / all, Math.min(1, telemetry.max / all)].map(percentNumber);
+  return low === high ? `${low} %` : `${low}${glyphs.dash}${high} %`;
+}
+
+/** First days of the bans that speak of a tool in the table. */
+export function banDays(rows: readonly UseRow[], outcomes: OutcomeIndex | null, zone: Zone): Set<string> {
+  const days = new Set<string>();
+  for (const row of rows) {
+    const effective = outcomes?.banOf(row.use.tool)?.effective ?? null;
+    if (effective !== null) days.add(zone.dayOf(unixSeconds(effective)));
+  }
+  return days;
+}
+
+export const OUTCOME_ROLES: Readonly<Record<Outcome['kind'], Role>> = {
+  violation: 'bad',
+  suspected: 'warn',
+  grace: 'note',
+  updateOnly: 'note',
+  telemetryOnly: 'note',
+  exempt: 'note',
+  notSince: 'good',
+  approved: 'good',
+  observed: 'quiet',
+};
+
+/** The gravest two in capitals, so that they stand out without colour. */
+const LOUD: ReadonlySet<Outcome['kind']> = new Set(['violation', 'suspected']);
+
+export function policyCell(outcome: Outcome | null): Cell {
+  if (outcome === null) return { text: '' };
+  const words = OUTCOME_WORDS[outcome.kind];
+  const text = LOUD.has(outcome.kind) ? words.toUpperCase() : words;
+  const exception = outcome.kind === 'exempt' ? outcome.finding?.exception : null;
+  return { text: ` ${exception ? visibleText(exception) : text}`, role: OUTCOME_ROLES[outcome.kind] };
+}

@@ -1,0 +1,123 @@
+// The findings of a policy for a terminal: under a heading for each result, with the figures of that result alone.
+
+import type { Finding, ReportDocument } from '../../model/report.ts';
+import { type Column, type Painter, renderTable, tableWidth, wrap } from '../../text/text-layout.ts';
+import { visibleText } from '../../text/visible-text.ts';
+import { openZone, type Zone } from '../../time/zone.ts';
+import { byGravity, findingFigures, toolNameOf } from '../text/finding-words.ts';
+import { shortTime } from '../text/instant.ts';
+import { OUTCOME_WORDS } from '../text/outcome-words.ts';
+import { formatBytes, formatCount, formatRange } from '../text/quantity.ts';
+import type { Glyphs } from '../text/render-options.ts';
+import { OUTCOME_ROLES, toolName } from './columns.ts';
+
+const INDENT = '  ';
+/** Below this width a finding is a short block of lines. */
+const NARROWEST_TABLE = 60;
+/** Given up first to last when the line is too long; the other formats have all. */
+const GIVEN_UP = ['MIN', 'SENT', 'SURE'] as const;
+
+export function findingLines(
+  document: ReportDocument,
+  width: number,
+  glyphs: Glyphs,
+  paint: Painter,
+): string[] {
+  const findings = byGravity(document.findings ?? []);
+  if (findings.length === 0) return [];
+  const zone = openZone(document.period.timezone);
+  const columns = columnsOf(document, findings, zone, glyphs);
+  while (tableWidth(columns) > width - INDENT.length) {
+    const gone = columns.findIndex(({ head }) => head === GIVEN_UP.find((each) => has(columns, each)));
+    if (gone < 0) break;
+    columns.splice(gone, 1);
+  }
+  const isTable = width >= NARROWEST_TABLE && tableWidth(columns) <= width - INDENT.length;
+  const table = renderTable(columns, paint);
+  const lines = isTable ? [`${INDENT}${table[0] ?? ''}`] : [];
+  let above = '';
+  findings.forEach((finding, i) => {
+    const heading = headingOf(document, finding, zone);
+    if (heading !== above) lines.push(paint(OUTCOME_ROLES[finding.result], heading));
+    above = heading;
+    if (isTable) lines.push(`${INDENT}${table[i + 1] ?? ''}`);
+    else lines.push(...block(document, finding, zone, glyphs, width));
+  });
+  const legend = 'Each finding has the figures of its own time alone.';
+  return [
+    paint('head', 'FINDINGS'),
+    ...lines,
+    '',
+    ...wrap(legend, width).map((line) => paint('quiet', line)),
+    '',
+  ];
+}
+
+const has = (columns: readonly Column[], head: string): boolean => columns.some((each) => each.head === head);
+
+/** "VIOLATION since 07-13 00:00 (AI-0710)", "exempt by EX-17 (AI-0710)". */
+function headingOf(document: ReportDocument, finding: Finding, zone: Zone): string {
+  const rule = document.policy?.rules.find(({ id }) => id === finding.rule);
+  const { result, exception } = finding;
+  const since =
+    result === 'grace' || result.endsWith('Only') ? rule?.effective : (rule?.graceUntil ?? rule?.effective);
+  const isGrave = result === 'violation' || result === 'suspected';
+  const words = isGrave ? OUTCOME_WORDS[result].toUpperCase() : OUTCOME_WORDS[result];
+  const how =
+    exception !== null ? ` by ${visibleText(exception)}` : since ? `, since ${shortTime(since, zone)}` : '';
+  return `${words}${how} (${visibleText(finding.rule)})`;
+}
+
+function columnsOf(
+  document: ReportDocument,
+  findings: readonly Finding[],
+  zone: Zone,
+  glyphs: Glyphs,
+): Column[] {
+  const column = (
+    head: string,
+    text: (finding: Finding) => string,
+    align: Column['align'] = 'left',
+  ): Column => ({
+    head,
+    align,
+    cells: findings.map((finding) => ({ text: text(finding) })),
+  });
+  return [
+    column('HOST', ({ host }) => visibleText(host)),
+    column('TOOL', (finding) => toolName(toolNameOf(document, finding), glyphs)),
+    column('SURE', ({ confidence }) => confidence),
+    column('FIRST', ({ first }) => shortTime(first, zone)),
+    column('LAST', ({ last }) => shortTime(last, zone)),
+    column(
+      'MIN',
+      ({ activeMinutes }) => (activeMinutes === null ? glyphs.none : formatCount(activeMinutes)),
+      'right',
+    ),
+    column(
+      'REQUESTS',
+      ({ requests }) => (requests === null ? glyphs.none : formatRange(requests, 'host', glyphs.dash)),
+      'right',
+    ),
+    column('SENT', ({ payloadUp }) => formatBytes(payloadUp), 'right'),
+  ];
+}
+
+function block(
+  document: ReportDocument,
+  finding: Finding,
+  zone: Zone,
+  glyphs: Glyphs,
+  width: number,
+): string[] {
+  const { host, confidence, first, last } = finding;
+  const texts = [
+    `${visibleText(host)} ${visibleText(toolNameOf(document, finding))}, ${confidence}`,
+    `${shortTime(first, zone)} to ${shortTime(last, zone)}`,
+    findingFigures(finding, glyphs.dash).join(', '),
+  ];
+  return texts.flatMap((text, i) => {
+    const indent = INDENT.repeat(i === 0 ? 1 : 2);
+    return wrap(text, width - indent.length).map((line) => indent + line);
+  });
+}

@@ -1,0 +1,132 @@
+// The table of a terminal report: one row per host and tool, or a block of lines each where it is narrow.
+
+import type { ReportDocument } from '../../model/report.ts';
+import { type Painter, renderTable, tableWidth, wrap } from '../../text/text-layout.ts';
+import { visibleText } from '../../text/visible-text.ts';
+import { openZone, type Zone } from '../../time/zone.ts';
+import { type UseRow, useRows } from '../document/use-rows.ts';
+import { type DayAxis, dayAxis, stripLegend } from '../text/day-strip.ts';
+import { shortTime } from '../text/instant.ts';
+import { indexOutcomes, type OutcomeIndex } from '../text/outcome.ts';
+import { formatBytes, formatRange } from '../text/quantity.ts';
+import type { Glyphs } from '../text/render-options.ts';
+import { banDays, type ColumnId, chooseColumns, type NamedColumn, nameOf, policyCell } from './columns.ts';
+
+/** Below this width a row is a short block of lines. */
+const NARROWEST_TABLE = 60;
+
+export interface RowsLayout {
+  readonly lines: readonly string[];
+  readonly legend: string;
+  readonly rows: number;
+}
+
+export function layoutRows(
+  document: ReportDocument,
+  width: number,
+  glyphs: Glyphs,
+  paint: Painter,
+): RowsLayout {
+  const zone = openZone(document.period.timezone);
+  const outcomes = indexOutcomes(document);
+  const rows = useRows(document, outcomes);
+  const axis = dayAxis(document, zone);
+  const columns = chooseColumns(rows, { zone, outcomes, axis, glyphs }, width);
+  const shown = new Set(columns.map((column) => column.id));
+  const lines =
+    width < NARROWEST_TABLE || tableWidth(columns) > width
+      ? rows.flatMap((row) => block(row, zone, glyphs, paint, width))
+      : withPossible(renderTable(columns, paint), rows, columns, paint, width);
+  const legend = [
+    ...((document.findings ?? []).length > 0 ? ['Rows are of the whole period.'] : []),
+    legendOf(shown, axis, zone, outcomes, rows, glyphs, width),
+  ].filter((text) => text !== '');
+  return { lines, legend: legend.join(' '), rows: rows.length };
+}
+
+/** "one of" under a provider row, indented to the tool column. */
+function withPossible(
+  table: readonly string[],
+  rows: readonly UseRow[],
+  columns: readonly NamedColumn[],
+  paint: Painter,
+  width: number,
+): string[] {
+  const before = columns.slice(
+    0,
+    columns.findIndex((column) => column.id === 'tool'),
+  );
+  const indent = ' '.repeat(before.length === 0 ? 2 : tableWidth(before) + 3);
+  const lines = table.slice(0, 1);
+  rows.forEach((row, i) => {
+    lines.push(table[i + 1] ?? '', ...possibleLines(row, indent, paint, width));
+  });
+  return lines;
+}
+
+/** Evidence that an agent of no known name is at work: the row says of a provider what nobody would look for. */
+const AGENT_LIKE = 'agent-like';
+
+/** More names than a line or two would hide the rows; all of them stand in the other formats. */
+const MAX_POSSIBLE_NAMES = 8;
+
+function possibleLines(row: UseRow, indent: string, paint: Painter, width: number): string[] {
+  const texts = row.use.evidence
+    .filter(({ rule }) => rule === AGENT_LIKE)
+    .map(({ detail }) => visibleText(detail));
+  if (row.possible.length > 0) {
+    const names = row.possible.slice(0, MAX_POSSIBLE_NAMES).map(visibleText);
+    const more = row.possible.length - names.length;
+    texts.push(`may be ${names.join(', ')}${more > 0 ? ` or ${more} more` : ''}`);
+  }
+  return texts
+    .flatMap((text) => wrap(text, Math.max(24, width - indent.length)))
+    .map((line) => indent + paint('quiet', line));
+}
+
+function block(row: UseRow, zone: Zone, glyphs: Glyphs, paint: Painter, width: number): string[] {
+  const lines: string[] = [];
+  if (row.isFirstOfHost) {
+    const name = nameOf(row.host, glyphs);
+    lines.push(paint('head', visibleText(row.host.host)) + (name === '' ? '' : ` ${paint('quiet', name)}`));
+  }
+  const policy = policyCell(row.outcome);
+  lines.push(
+    `  ${visibleText(row.use.name)}, ${row.use.confidence}${policy.text === '' ? '' : `,${paint(policy.role ?? 'plain', policy.text)}`}`,
+  );
+  lines.push(`    ${shortTime(row.use.firstSeen, zone)} to ${shortTime(row.use.lastSeen, zone)}`);
+  const amounts = [`up ${formatBytes(row.use.bytesUp)}`, `down ${formatBytes(row.use.bytesDown)}`];
+  if (row.use.requests !== null)
+    amounts.push(`${formatRange(row.use.requests, 'host', glyphs.dash)} requests`);
+  lines.push(...wrap(amounts.join(', '), width - 4).map((line) => `    ${line}`));
+  return [...lines, ...possibleLines(row, '    ', paint, width)];
+}
+
+function legendOf(
+  shown: ReadonlySet<ColumnId>,
+  axis: DayAxis,
+  zone: Zone,
+  outcomes: OutcomeIndex | null,
+  rows: readonly UseRow[],
+  glyphs: Glyphs,
+  width: number,
+): string {
+  const sentences: string[] = [];
+  const has = (id: ColumnId): boolean => width >= NARROWEST_TABLE && shown.has(id);
+  if (has('strip')) {
+    sentences.push(stripLegend(axis, banDays(rows, outcomes, zone).size > 0, glyphs));
+  }
+  if (has('minutes')) sentences.push('MIN is active minutes.');
+  if (has('up')) sentences.push(`UP${has('down') ? ' and DOWN are' : ' is'} frames on the wire.`);
+  if (has('telemetry'))
+    sentences.push('TELEMETRY is a share of payload sent; a range where both use one name.');
+  if (rows.some((row) => row.possible.length > 0)) {
+    sentences.push(
+      `${glyphs.openQuote}may be${glyphs.closeQuote}: tools that use this name; which of them cannot be told.`,
+    );
+  }
+  if (rows.some((row) => row.outcome?.kind === 'notSince')) {
+    sentences.push(`${glyphs.openQuote}not since${glyphs.closeQuote}: not seen after the ban took effect.`);
+  }
+  return sentences.join(' ');
+}

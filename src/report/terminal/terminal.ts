@@ -1,0 +1,127 @@
+// The report for a terminal: the verdict first, then rows, then what was dark, then what to do next.
+
+import type { ReportDocument, ToolUse } from '../../model/report.ts';
+import { commandInputs, shellWord } from '../../text/shell-word.ts';
+import { displayWidth, labelled, type Painter, painter, wrap } from '../../text/text-layout.ts';
+import { openZone } from '../../time/zone.ts';
+import { damageSentences, darkSentence, lossSentence } from '../text/blind-spots.ts';
+import { formatBytes, formatLargeCount, plural } from '../text/quantity.ts';
+import { ASCII_GLYPHS, type Glyphs, type RenderOptions, UNICODE_GLYPHS } from '../text/render-options.ts';
+import { verdictLines } from '../text/verdict.ts';
+import { breakdownLines, trendLines } from './breakdown.ts';
+import { findingLines } from './findings.ts';
+import { layoutRows, type RowsLayout } from './table.ts';
+
+const LABEL_COLUMN = 11;
+
+export function renderTerminal(document: ReportDocument, options: RenderOptions): string {
+  const paint = painter(options.color);
+  const glyphs = options.unicode ? UNICODE_GLYPHS : ASCII_GLYPHS;
+  const table = layoutRows(document, options.width, glyphs, paint);
+  const { breakdown, trend } = document;
+  const lines = [
+    ...verdictLines(document, options.width, paint),
+    ...findingLines(document, options.width, glyphs, paint),
+    ...(breakdown !== undefined
+      ? breakdownLines(breakdown, options.width, glyphs, paint)
+      : rowLines(document, table, options.width, paint)),
+    ...(trend === undefined
+      ? []
+      : ['', ...trendLines(trend, openZone(document.period.timezone), options.width, glyphs, paint)]),
+    '',
+    ...notSeen(document, options.width, glyphs, paint),
+    ...next(document, options.width, paint),
+    ...wrap(footer(document, options), options.width).map((line) => paint('quiet', line)),
+  ];
+  const text = `${lines.join('\n')}\n`;
+  return options.unicode ? text : toAscii(text);
+}
+
+const quietly = (text: string, width: number, paint: Painter): string[] =>
+  wrap(text, width).map((line) => paint('quiet', line));
+
+function rowLines(document: ReportDocument, table: RowsLayout, width: number, paint: Painter): string[] {
+  if (table.rows === 0) return nothingSeen(document, width);
+  return [...table.lines, ...(table.legend === '' ? [] : ['', ...quietly(table.legend, width, paint)])];
+}
+
+function nothingSeen(document: ReportDocument, width: number): string[] {
+  if (document.stats.packets === 0)
+    return ['No packets were read.', ...damageSentences(document).flatMap((words) => wrap(words, width))];
+  return wrap(`No AI coding tool was seen on ${plural(document.hosts.length, 'host')}.`, width);
+}
+
+function notSeen(document: ReportDocument, width: number, glyphs: Glyphs, paint: Painter): string[] {
+  if (document.stats.packets === 0) return [];
+  const lines = [paint('head', 'NOT SEEN')];
+  const add = (label: string, text: string): void => {
+    lines.push(...labelled(`  ${label}`, text, width, LABEL_COLUMN));
+  };
+  add('dark', darkSentence(document));
+  const loss = lossSentence(document);
+  if (loss !== null) add('lost', loss);
+  for (const sentence of damageSentences(document)) add('damaged', sentence);
+  const { openQuote, closeQuote } = glyphs;
+  add('means', `${openQuote}not seen${closeQuote} is not ${openQuote}not used${closeQuote}`);
+  return [...lines, ''];
+}
+
+/** Commands that lead on from here; the first goes down to the evidence of the row that matters most. */
+function next(document: ReportDocument, width: number, paint: Painter): string[] {
+  const inputs = commandInputs(document.command);
+  if (inputs === '') return [];
+  const commands: [string, string][] = [];
+  const subject = firstSubject(document);
+  if (subject !== null) {
+    const command = `wiretally explain ${inputs} --host ${shellWord(subject.host)} --tool ${shellWord(subject.tool)}`;
+    commands.push([command, 'the evidence behind it']);
+  }
+  commands.push([`wiretally ${document.command} --format html > report.html`, 'the same as a page']);
+  const room = Math.max(...commands.map(([command]) => displayWidth(command)));
+  const lines = commands.map(([command, what]) =>
+    room + 4 + what.length <= width - 2
+      ? `  ${command}${' '.repeat(room - displayWidth(command) + 2)}${paint('quiet', what)}`
+      : `  ${command}`,
+  );
+  return [paint('head', 'NEXT'), ...lines, ''];
+}
+
+function firstSubject(document: ReportDocument): { host: string; tool: string } | null {
+  const [finding] = document.findings ?? [];
+  if (finding !== undefined) return { host: finding.host, tool: finding.tool };
+  const pick = (uses: (host: ReportDocument['hosts'][number]) => readonly ToolUse[]) => {
+    for (const host of document.hosts) {
+      const use = uses(host).find((each) => each.confidence !== 'possible');
+      if (use !== undefined) return { host: host.host, tool: use.tool };
+    }
+    return null;
+  };
+  return pick((host) => host.tools) ?? pick((host) => host.providers);
+}
+
+function footer(document: ReportDocument, options: RenderOptions): string {
+  const { stats, captures } = document;
+  const parts = [
+    ...(captures.length > 0 ? [plural(captures.length, 'file')] : []),
+    formatBytes(stats.bytes),
+    `${formatLargeCount(stats.packets)} ${stats.packets === 1 ? 'packet' : 'packets'}`,
+    plural(stats.flows, 'flow'),
+    plural(stats.clientHellos.complete, 'hello'),
+  ];
+  const run = options.run;
+  const time = run === undefined ? '' : `; ${run.seconds.toFixed(1)} s, ${plural(run.workers, 'worker')}`;
+  return `${parts.join(', ')}${time}. Times are ${document.period.timezone}.`;
+}
+
+/** Typographic signs of sentences; names that are not ASCII are named by code point. */
+function toAscii(text: string): string {
+  return text
+    .replaceAll('–', '-')
+    .replaceAll('…', '...')
+    .replaceAll(/[“”]/g, '"')
+    .replaceAll('’', "'")
+    .replace(
+      /\P{ASCII}/gu,
+      (sign) => `<U+${(sign.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}>`,
+    );
+}

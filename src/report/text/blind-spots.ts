@@ -1,0 +1,138 @@
+// What was dark, in words: which shares of the traffic could not be attributed, what was lost or damaged.
+
+import type { CoverageDay, NotVisible, ReportDocument } from '../../model/report.ts';
+import type { DarkKind } from '../../model/usage.ts';
+import { visibleText } from '../../text/visible-text.ts';
+import { openZone, type Zone } from '../../time/zone.ts';
+import { clockTime, longTime, unixSeconds } from './instant.ts';
+import { formatCount, formatShare, percentNumber, plural } from './quantity.ts';
+
+/** The piece of evidence by which src/attribution/evidence/context.ts says that packets came twice. */
+const SEEN_TWICE = 'seen-twice';
+
+export const DARK_NAMES: Readonly<Record<DarkKind, string>> = {
+  ech: 'hidden names',
+  tunnel: 'VPN and tunnels',
+  dns: 'encrypted DNS',
+  relay: 'suspected relays',
+  cloud: 'shared clouds',
+  midFlow: 'handshake not captured',
+  oneWay: 'one direction only',
+  loss: 'packets missing',
+};
+
+/** Encrypted DNS and loss weaken what is seen; the other kinds hide whose traffic it is. */
+const HIDES_NAMES: ReadonlySet<DarkKind> = new Set(['ech', 'tunnel', 'relay', 'cloud', 'midFlow', 'oneWay']);
+
+/** The largest first. */
+export function darkSpots(document: ReportDocument): NotVisible[] {
+  return document.notVisible.filter((spot) => spot.bytes > 0).sort((a, b) => b.share - a.share);
+}
+
+export function darkShare(document: ReportDocument): number {
+  const hidden = document.notVisible.filter((spot) => HIDES_NAMES.has(spot.kind));
+  return Math.min(
+    1,
+    hidden.reduce((sum, spot) => sum + spot.share, 0),
+  );
+}
+
+export function darkSentence(document: ReportDocument): string {
+  const spots = darkSpots(document).filter((spot) => HIDES_NAMES.has(spot.kind));
+  if (spots.length === 0) return 'no hidden names, tunnels or flows without their handshake were seen';
+  const parts = spots.map((spot) => `${DARK_NAMES[spot.kind]} ${percentNumber(spot.share)}`);
+  return `${formatShare(darkShare(document))} of bytes: ${parts.join(', ')}`;
+}
+
+/** Null when nothing was lost. */
+export function lossSentence(document: ReportDocument): string | null {
+  const zone = openZone(document.period.timezone);
+  const { packets, kernelDrops, evictedFlows } = document.stats;
+  const parts: string[] = [];
+  if (kernelDrops > 0) parts.push(`${formatShare(kernelDrops / (packets + kernelDrops))} of packets`);
+  if (evictedFlows > 0) parts.push(`${plural(evictedFlows, 'flow')} pushed out of a full table`);
+  for (const { gaps } of document.coverage) {
+    for (const gap of gaps) {
+      parts.push(gapWords(gap, zone));
+    }
+  }
+  return parts.length === 0 ? null : parts.join('; ');
+}
+
+/** "gap 12 July 03:00 to 05:10", "from 12 July 03:00 on: the reading was interrupted". */
+function gapWords(gap: CoverageDay['gaps'][number], zone: Zone): string {
+  if (gap.to === null) return `all from ${longTime(gap.from, zone)} on: ${gap.reason}`;
+  const isOneDay = zone.dayOf(unixSeconds(gap.from)) === zone.dayOf(unixSeconds(gap.to));
+  const to = isOneDay ? clockTime(gap.to, zone) : longTime(gap.to, zone);
+  return `gap ${longTime(gap.from, zone)} to ${to}`;
+}
+
+/** Whether all of the input was read: `interrupted` beats `incomplete`. */
+export function readingState(document: ReportDocument): 'whole' | 'incomplete' | 'interrupted' {
+  if (document.interrupted === true) return 'interrupted';
+  const isCut = document.coverage.some(({ gaps }) => gaps.some(({ to }) => to === null));
+  return isCut || document.incomplete !== undefined ? 'incomplete' : 'whole';
+}
+
+/** Why it was not; empty for a whole reading. */
+export function incompleteSentences(document: ReportDocument): string[] {
+  const zone = openZone(document.period.timezone);
+  return [
+    ...readingSentences({ ...document, captures: [] }),
+    ...document.coverage.flatMap(({ gaps }) =>
+      gaps.filter(({ to }) => to === null).map((gap) => gapWords(gap, zone)),
+    ),
+  ];
+}
+
+function readingSentences({ interrupted, incomplete = [], captures }: ReportDocument): string[] {
+  const told = new Set(captures.filter(({ error }) => error !== undefined).map(({ file }) => file));
+  return [
+    ...(interrupted === true ? ['the reading was interrupted: this is what was read until then'] : []),
+    ...incomplete
+      .filter(({ file }) => !told.has(file))
+      .map(({ file, reason }) =>
+        reason === 'cut'
+          ? `${visibleText(file)}: was not read to its end`
+          : `${visibleText(file)}: could not be read, or not all of it`,
+      ),
+  ];
+}
+
+/** Inputs that could not be read to their end, packets that were cut or malformed; one sentence each. */
+export function damageSentences(document: ReportDocument): string[] {
+  const sentences = readingSentences(document);
+  for (const capture of document.captures) {
+    if (capture.error === undefined) continue;
+    sentences.push(
+      `${visibleText(capture.file)}: byte ${formatCount(capture.error.offset)}: ${visibleText(capture.error.reason)}`,
+    );
+  }
+  for (const { file, clockBackSeconds } of document.captures) {
+    if (clockBackSeconds === undefined) continue;
+    const by = `${formatCount(clockBackSeconds)} s`;
+    sentences.push(
+      `${visibleText(file)}: its clock ran back, by ${by} at most: times and days are the packets’ own`,
+    );
+  }
+  const { malformed, snaplenCut } = document.stats;
+  if (snaplenCut > 0)
+    sentences.push(`${formatCount(snaplenCut)} packets were cut short when they were captured`);
+  const { complete, incomplete } = document.stats.clientHellos;
+  if (incomplete > 0)
+    sentences.push(
+      `${formatCount(incomplete)} of ${formatCount(complete + incomplete)} hellos were cut or incomplete: their names were not read`,
+    );
+  const copied = document.hosts.filter(({ tools, providers }) =>
+    [...tools, ...providers].some(({ evidence }) => evidence.some(({ rule }) => rule === SEEN_TWICE)),
+  ).length;
+  if (copied > 0)
+    sentences.push(`packets of ${plural(copied, 'host')} were captured more than once: bytes count as often`);
+  const reasons = Object.entries(malformed).sort(([, a], [, b]) => b - a);
+  const total = reasons.reduce((sum, [, count]) => sum + count, 0);
+  if (total > 0) {
+    const named = reasons.slice(0, 3).map(([reason, count]) => `${reason} ${formatCount(count)}`);
+    sentences.push(`${formatCount(total)} malformed: ${named.join(', ')}${reasons.length > 3 ? ', …' : ''}`);
+  }
+  return sentences;
+}

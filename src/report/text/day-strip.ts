@@ -1,0 +1,99 @@
+// The strip of days beside a row: one sign a day, in steps that the legend names, the ban drawn in.
+
+import type { HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
+import type { Cell } from '../../text/text-layout.ts';
+import type { Zone } from '../../time/zone.ts';
+import { daysBetween, formatDaySpan, unixSeconds } from './instant.ts';
+import type { Glyphs } from './render-options.ts';
+
+/** Longest strip; longer spans put several days into one sign. */
+const MAX_SIGNS = 31;
+const MINUTES_PER_STEP = 16;
+const FIRST_BYTE_STEP = 16_384;
+const BYTE_FACTOR = 4;
+
+export interface DayAxis {
+  readonly days: readonly string[];
+  readonly daysPerSign: number;
+  /** Minutes where any row has them, else bytes: never both in one table. */
+  readonly measure: 'minutes' | 'bytes';
+}
+
+/** Days of the report's zone that its period touches. */
+export function reportDays(document: ReportDocument, zone: Zone): string[] {
+  const { since, until } = document.period;
+  if (since === null || until === null) return [];
+  const first = zone.dayOf(unixSeconds(since));
+  const last = zone.dayOf(Math.max(unixSeconds(since), unixSeconds(until) - 1));
+  return daysBetween(first, last);
+}
+
+export function dayAxis(document: ReportDocument, zone: Zone): DayAxis {
+  const days = reportDays(document, zone);
+  const uses = document.hosts.flatMap((host) => [...host.tools, ...host.providers]);
+  return {
+    days,
+    daysPerSign: Math.max(1, Math.ceil(days.length / MAX_SIGNS)),
+    measure: uses.some((use) => use.activeMinutes !== null) ? 'minutes' : 'bytes',
+  };
+}
+
+/** The strip of one row; every row carries the marks of all bans, so that the signs stand under each other. */
+export function dayStrip(
+  axis: DayAxis,
+  host: HostReport,
+  use: ToolUse,
+  banDays: ReadonlySet<string>,
+  glyphs: Glyphs,
+): Cell {
+  const amounts = new Map(use.days.map((day) => [day.date, amountOf(axis, day)]));
+  const present = new Set(host.presence);
+  const parts: { text: string; role: 'plain' | 'mark' }[] = [];
+  for (let at = 0; at < axis.days.length; at += axis.daysPerSign) {
+    const days = axis.days.slice(at, at + axis.daysPerSign);
+    if (at > 0 && days.some((day) => banDays.has(day))) parts.push({ text: glyphs.banMark, role: 'mark' });
+    const amount = days.reduce((sum, day) => sum + (amounts.get(day) ?? 0), 0);
+    const seen = days.some((day) => amounts.has(day));
+    const there = days.some((day) => present.has(day));
+    parts.push({ text: sign(axis, amount / days.length, seen, there, glyphs), role: 'plain' });
+  }
+  return { text: parts.map((part) => part.text).join(''), parts };
+}
+
+function amountOf(axis: DayAxis, day: ToolUse['days'][number]): number {
+  return axis.measure === 'minutes' ? (day.activeMinutes ?? 0) : day.bytesUp + day.bytesDown;
+}
+
+function sign(axis: DayAxis, amount: number, seen: boolean, there: boolean, glyphs: Glyphs): string {
+  if (!seen) return there ? glyphs.dot : ' ';
+  const step =
+    axis.measure === 'minutes'
+      ? Math.ceil(amount / MINUTES_PER_STEP)
+      : 1 + Math.floor(Math.log(Math.max(1, amount / FIRST_BYTE_STEP)) / Math.log(BYTE_FACTOR));
+  return glyphs.steps[Math.min(glyphs.steps.length, Math.max(1, step)) - 1] ?? '';
+}
+
+/** Head of the strip's column: "8-14 JUL", or the span of days as short as it gets. */
+export function stripHead(axis: DayAxis): string {
+  const first = axis.days[0];
+  const last = axis.days.at(-1);
+  if (first === undefined || last === undefined) return '';
+  const month = (day: string): string =>
+    formatDaySpan(day, day).split(' ')[1]?.slice(0, 3).toUpperCase() ?? '';
+  const number = (day: string): string => String(Number(day.slice(8)));
+  return first.slice(0, 7) === last.slice(0, 7)
+    ? `${number(first)}-${number(last)} ${month(first)}`
+    : `${number(first)} ${month(first)}-${number(last)} ${month(last)}`;
+}
+
+export function stripLegend(axis: DayAxis, hasBan: boolean, glyphs: Glyphs): string {
+  const low = glyphs.steps[0] ?? '';
+  const high = glyphs.steps.at(-1) ?? '';
+  const each = axis.daysPerSign === 1 ? 'per day' : `per day, ${axis.daysPerSign} days a sign`;
+  const what =
+    axis.measure === 'minutes'
+      ? `active minutes ${each}, ${low} to ${high} for 16 to 128`
+      : `traffic ${each}, ${low} below 64 kB, each step four times the one before, ${high} from 256 MB`;
+  const ban = hasBan ? `; ${glyphs.banMark} marks the ban` : '';
+  return `${stripHead(axis)}: ${what}; ${glyphs.dot} none seen, blank: host not on the network${ban}.`;
+}

@@ -1,0 +1,41 @@
+// What a finding says in figures: of the time that it is about alone, the same in every output for people.
+
+import type { Finding, FindingResult, ReportDocument } from '../../model/report.ts';
+import { GRAVITY } from './outcome.ts';
+import { formatBytes, formatRange, plural } from './quantity.ts';
+
+/** "5 active minutes", "12 requests", "2.2 MB of payload sent"; what is not known is left out. */
+export function findingFigures(finding: Finding, dash = '–'): string[] {
+  const { activeMinutes, requests, payloadUp } = finding;
+  return [
+    ...(activeMinutes === null ? [] : [plural(activeMinutes, 'active minute')]),
+    ...(requests === null
+      ? []
+      : [`${formatRange(requests, 'host', dash)} ${requests.max === 1 ? 'request' : 'requests'}`]),
+    `${formatBytes(payloadUp)} of payload sent`,
+  ];
+}
+
+/** The same to the last unit, for programs that have no fields for them. */
+export function exactFigures({ activeMinutes, requests, payloadUp }: Finding): string {
+  const range =
+    requests === null ? '' : `${requests.min}${requests.max > requests.min ? ` to ${requests.max}` : ''}`;
+  return [
+    ...(activeMinutes === null ? [] : [`${activeMinutes} active minutes`]),
+    ...(requests === null ? [] : [`${range} requests`]),
+    `${payloadUp} bytes of payload sent`,
+  ].join(', ');
+}
+
+/** The gravest first; of equal gravity in the order of the document. */
+export function byGravity(findings: readonly Finding[]): Finding[] {
+  const rank = (result: FindingResult): number => GRAVITY.indexOf(result);
+  return [...findings].sort((a, b) => rank(a.result) - rank(b.result));
+}
+
+/** The name of the tool; its id where no row of the report has it. */
+export function toolNameOf(document: ReportDocument, finding: Finding): string {
+  const host = document.hosts.find((each) => each.host === finding.host);
+  const rows = [...(host?.tools ?? []), ...(host?.providers ?? [])];
+  return rows.find((use) => use.tool === finding.tool)?.name ?? finding.tool;
+}

@@ -1,0 +1,100 @@
+// Instants as people read them in a zone.
+
+import type { Zone } from '../../time/zone.ts';
+
+/** Unix seconds of an RFC 3339 text of UTC, the fraction cut off. */
+export function unixSeconds(instant: string): number {
+  return Math.floor(Date.parse(instant) / 1000);
+}
+
+const MONTHS = [
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
+] as const;
+
+const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;
+
+function dayParts(day: string): { readonly year: number; readonly month: number; readonly date: number } {
+  const [year, month, date] = day.split('-').map(Number);
+  return { year: year ?? 1970, month: month ?? 1, date: date ?? 1 };
+}
+
+function monthName(day: string): string {
+  return MONTHS[dayParts(day).month - 1] ?? '';
+}
+
+/** "8 July" of "2026-07-08". */
+export function formatDay(day: string): string {
+  return `${dayParts(day).date} ${monthName(day)}`;
+}
+
+/** "8 July 2026". */
+export function formatDate(day: string): string {
+  return `${formatDay(day)} ${dayParts(day).year}`;
+}
+
+export function dayOfMonth(day: string): number {
+  return dayParts(day).date;
+}
+
+/** "Wed" of "2026-07-08". */
+export function weekday(day: string): string {
+  return WEEKDAYS[new Date(`${day}T00:00:00Z`).getUTCDay()] ?? '';
+}
+
+export function isWeekend(day: string): boolean {
+  const number = new Date(`${day}T00:00:00Z`).getUTCDay();
+  return number === 0 || number === 6;
+}
+
+/** "8–14 July 2026", "30 June – 2 July 2026", "8 July 2026". */
+export function formatDaySpan(first: string, last: string, dash = '–'): string {
+  if (first === last) return formatDate(first);
+  const a = dayParts(first);
+  const b = dayParts(last);
+  if (a.year !== b.year) return `${formatDate(first)} ${dash} ${formatDate(last)}`;
+  if (a.month !== b.month) return `${formatDay(first)} ${dash} ${formatDate(last)}`;
+  return `${a.date}${dash}${formatDate(last)}`;
+}
+
+function nextDay(day: string): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10);
+}
+
+export function previousDay(day: string): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10);
+}
+
+/** Every day from the first to the last, both included. */
+export function daysBetween(first: string, last: string): string[] {
+  const days: string[] = [];
+  for (let day = first; day <= last; day = nextDay(day)) days.push(day);
+  return days;
+}
+
+/** Clock of the zone, "09:12". */
+export function clockTime(instant: string, zone: Zone): string {
+  const seconds = unixSeconds(instant);
+  return new Date((seconds + zone.offsetAt(seconds)) * 1000).toISOString().slice(11, 16);
+}
+
+/** "07-08 09:12" in the zone. */
+export function shortTime(instant: string, zone: Zone): string {
+  const seconds = unixSeconds(instant);
+  return new Date((seconds + zone.offsetAt(seconds)) * 1000).toISOString().slice(5, 16).replace('T', ' ');
+}
+
+/** "10 July 09:12" in the zone. */
+export function longTime(instant: string, zone: Zone): string {
+  return `${formatDay(zone.dayOf(unixSeconds(instant)))} ${clockTime(instant, zone)}`;
+}

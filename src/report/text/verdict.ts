@@ -1,0 +1,139 @@
+// The verdict at the head of a report with a policy: kept, not kept or cannot say, one paragraph per ban.
+
+import type { FindingResult, ReportDocument, RuleSummary } from '../../model/report.ts';
+import { type Painter, type Role, wrap } from '../../text/text-layout.ts';
+import { visibleText } from '../../text/visible-text.ts';
+import { openZone, type Zone } from '../../time/zone.ts';
+import { formatDate, unixSeconds } from './instant.ts';
+import type { PolicyRule } from './outcome.ts';
+import { plural } from './quantity.ts';
+import { graceEnd, observedSentence, reasonWords } from './verdict-words.ts';
+
+export interface Verdict {
+  readonly rule: PolicyRule;
+  readonly summary: RuleSummary;
+  readonly label: 'NOT KEPT' | 'KEPT' | 'CANNOT SAY';
+  readonly headline: string;
+  /** One sentence with the two numbers that matter. */
+  readonly sentence: string;
+  /** Which time it speaks of and how much of that was observed; empty where none was. */
+  readonly observed: string;
+  /** What else limits it, or made it impossible; one part of a sentence each. */
+  readonly limits: readonly string[];
+  /** "1 suspected", "1 exempt", …; only what is above zero. */
+  readonly counts: readonly string[];
+  /** Hosts of which nothing but telemetry or updates was found. */
+  readonly aside: number;
+}
+
+const LABELS = { kept: 'KEPT', notKept: 'NOT KEPT', cannotSay: 'CANNOT SAY' } as const;
+const ORDER = { notKept: 0, cannotSay: 1, kept: 2 } as const;
+const ROLES: Readonly<Record<Verdict['label'], Role>> = {
+  'NOT KEPT': 'bad',
+  KEPT: 'good',
+  'CANNOT SAY': 'warn',
+};
+
+/** The bans, the worst first; rules that only observe or allow have no verdict worth a headline. */
+export function verdicts(document: ReportDocument): Verdict[] {
+  const zone = openZone(document.policy?.timezone ?? document.period.timezone);
+  const rules = new Map((document.policy?.rules ?? []).map((rule) => [rule.id, rule]));
+  const all: Verdict[] = [];
+  for (const summary of document.summary?.rules ?? []) {
+    const rule = rules.get(summary.rule);
+    if (rule?.action === 'deny') all.push(judge(rule, summary, zone, onlyAside(document, rule.id)));
+  }
+  return all.sort((a, b) => ORDER[a.summary.verdict] - ORDER[b.summary.verdict]);
+}
+
+/** Hosts of which the rule found nothing but telemetry or updates: without them the counts do not add up. */
+function onlyAside(document: ReportDocument, rule: string): number {
+  const isAside = (result: FindingResult): boolean => result === 'telemetryOnly' || result === 'updateOnly';
+  const findings = (document.findings ?? []).filter((finding) => finding.rule === rule);
+  const others = new Set(findings.filter(({ result }) => !isAside(result)).map(({ host }) => host));
+  const aside = findings.filter(({ result, host }) => isAside(result) && !others.has(host));
+  return new Set(aside.map(({ host }) => host)).size;
+}
+
+function judge(rule: PolicyRule, summary: RuleSummary, zone: Zone, aside: number): Verdict {
+  const from = rule.effective === null ? '' : `, from ${formatDate(zone.dayOf(unixSeconds(rule.effective)))}`;
+  const end = graceEnd(rule, zone);
+  const grace = end === null ? '' : ` after the grace period (from ${end})`;
+  const since = grace !== '' ? grace : rule.effective === null ? '' : ' while the rule was in force';
+  const seen = `${plural(summary.hostsSeen, 'host')} in scope`;
+  const [first = 'nothing was read', ...more] = summary.reasons.map((reason) =>
+    reasonWords(reason, rule, summary, zone),
+  );
+  const sentence = {
+    notKept: `${summary.after} of ${seen} used it${grace === '' ? ' while the rule was in force' : grace}`,
+    kept: `${isClear(summary, aside) ? 'not seen on any of' : 'no violation was found on'} ${seen}${since}`,
+    cannotSay: first,
+  }[summary.verdict];
+  const limits =
+    summary.verdict === 'cannotSay' ? more : summary.reasons.length === 0 ? [] : [first, ...more];
+  const counts = [
+    summary.suspected > 0 ? `${summary.suspected} suspected` : '',
+    summary.grace > 0 ? `${summary.grace} only in the grace period` : '',
+    summary.exempt > 0 ? `${summary.exempt} exempt` : '',
+    aside > 0 ? `${aside} only telemetry or updates` : '',
+    summary.notSeenSince > 0 ? `${summary.notSeenSince} not seen since` : '',
+  ].filter((text) => text !== '');
+  return {
+    rule,
+    summary,
+    label: LABELS[summary.verdict],
+    headline: `${visibleText(rule.title)}${from} (${visibleText(rule.id)} rev ${rule.rev})`,
+    sentence,
+    observed: observedSentence(summary, zone),
+    limits:
+      summary.verdict === 'notKept' ? limits.map((limit) => `more may have been missed: ${limit}`) : limits,
+    counts,
+    aside,
+  };
+}
+
+/** True where "not seen" is true of every host: none is suspected, none may use it, none showed its telemetry. */
+export const isClear = ({ suspected, exempt }: RuleSummary, aside: number): boolean =>
+  suspected + exempt + aside === 0;
+
+export function verdictLines(document: ReportDocument, width: number, paint: Painter): string[] {
+  return verdicts(document).flatMap((verdict) => {
+    const label = `${verdict.label}  `.padEnd(10);
+    const indent = ' '.repeat(label.length);
+    const room = Math.max(30, width - label.length);
+    const [first = '', ...rest] = wrap(verdict.headline, room);
+    const dark = verdict.label === 'KEPT' ? seenSentence(document) : '';
+    return [
+      paint(ROLES[verdict.label], label) + first,
+      ...[
+        ...rest,
+        ...wrap(verdict.sentence, room),
+        ...wrapWhole(verdict.counts, room),
+        ...wrap(verdict.observed, room),
+        ...verdict.limits.flatMap((limit) => wrap(limit, room)),
+        ...wrap(dark, room),
+      ].map((line) => indent + line),
+      '',
+    ];
+  });
+}
+
+/** Counts side by side; none is broken over two lines. */
+function wrapWhole(counts: readonly string[], width: number): string[] {
+  const text = counts.map((count) => count.replaceAll(' ', '\u00a0')).join('   ');
+  return wrap(text, width).map((line) => line.trim().replaceAll('\u00a0', ' '));
+}
+
+/** "Not seen" is worth what the sensor saw; it stands beside every "kept". */
+export function seenSentence(document: ReportDocument): string {
+  const { packets, kernelDrops, snaplenCut, clientHellos } = document.stats;
+  const damaged = document.captures.filter(({ truncated, error }) => truncated || error !== undefined).length;
+  if (kernelDrops === 0 && damaged > 0) {
+    return `${plural(packets, 'packet')} read, but ${plural(damaged, 'capture')} not to the end`;
+  }
+  const isWhole = snaplenCut === 0 && clientHellos.incomplete * 100 <= clientHellos.complete;
+  if (kernelDrops === 0 && isWhole && !document.notVisible.some(({ kind }) => kind === 'loss'))
+    return `${plural(packets, 'packet')} read, none lost`;
+  if (kernelDrops === 0) return `${plural(packets, 'packet')} read, but some were cut short or are missing`;
+  return `this sensor saw ${((packets / (packets + kernelDrops)) * 100).toFixed(2)} % of packets`;
+}

@@ -1,0 +1,120 @@
+// Where live findings go: the terminal, a file, syslog (RFC 5424) or a webhook. A sink says when it has taken one.
+
+import { createSocket } from 'node:dgram';
+import { appendFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { hostname } from 'node:os';
+import { WiretallyError } from '../../model/errors.ts';
+import type { Severity } from '../../model/report.ts';
+
+/** One event on its way out: a finding in the shape of the NDJSON output, as one line without a line break. */
+export interface Alert {
+  /** Known to receivers: the same finding keeps its id, so that what comes twice counts once. */
+  readonly id: string;
+  /** RFC 3339. */
+  readonly time: string;
+  readonly severity: Severity;
+  /** One line of JSON. */
+  readonly line: string;
+  /** One sentence for people. */
+  readonly text: string;
+}
+
+export interface AlertSink {
+  readonly name: string;
+  /** Resolves when the alert has been taken, rejects when it must be tried again. */
+  send(alert: Alert): Promise<void>;
+}
+
+const TIMEOUT_MS = 10_000;
+
+/** RFC 5424 §6.2.1, severities of syslog. */
+const SYSLOG_SEVERITY: Readonly<Record<Severity, number>> = {
+  critical: 2,
+  high: 3,
+  medium: 4,
+  low: 5,
+  info: 6,
+};
+/** Facility 10 (security, authpriv), RFC 5424 §6.2.1. */
+const SYSLOG_FACILITY = 10;
+
+export function fileSink(path: string): AlertSink {
+  return {
+    name: `file ${path}`,
+    send: (alert) => appendFile(path, `${alert.line}\n`),
+  };
+}
+
+/** A message by RFC 5424 §6: header, no structured data, the JSON line as text in UTF-8. */
+export function syslogMessage(alert: Alert): string {
+  const priority = SYSLOG_FACILITY * 8 + SYSLOG_SEVERITY[alert.severity];
+  const host =
+    hostname()
+      .replace(/[^\x21-\x7e]/g, '')
+      .slice(0, 255) || '-';
+  return `<${priority}>1 ${alert.time} ${host} wiretally ${process.pid} finding - \uFEFF${alert.line}`;
+}
+
+/** "udp://host:514", or "tcp://host:601" with octet counting (RFC 6587 §3.4.1). */
+export function syslogSink(target: string): AlertSink {
+  const url = parseUrl(target, ['udp:', 'tcp:'], 'udp://127.0.0.1:514');
+  const port = Number(url.port || 514);
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const send = (alert: Alert): Promise<void> => {
+    const bytes = Buffer.from(syslogMessage(alert));
+    return url.protocol === 'udp:' ? sendUdp(host, port, bytes) : sendTcp(host, port, bytes);
+  };
+  return { name: `syslog ${target}`, send };
+}
+
+function sendUdp(host: string, port: number, bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');
+    socket.once('error', reject);
+    socket.send(bytes, port, host, (error) => {
+      socket.close();
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+}
+
+function sendTcp(host: string, port: number, bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, host);
+    socket.setTimeout(TIMEOUT_MS, () => socket.destroy(new Error('no answer')));
+    socket.once('error', reject);
+    socket.once('connect', () => {
+      socket.write(`${bytes.length} `);
+      socket.end(bytes, () => resolve());
+    });
+  });
+}
+
+/** POSTs the JSON line; anything but a 2xx answer is tried again. */
+export function webhookSink(target: string): AlertSink {
+  const url = parseUrl(target, ['http:', 'https:'], 'https://siem.example/hook');
+  return {
+    name: `webhook ${url.origin}`,
+    async send(alert) {
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'idempotency-key': alert.id },
+        body: alert.line,
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+        redirect: 'error',
+      });
+      await response.body?.cancel();
+      if (!response.ok) throw new Error(`answered ${response.status}`);
+    },
+  };
+}
+
+function parseUrl(text: string, protocols: readonly string[], example: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url !== null && protocols.includes(url.protocol)) return url;
+  throw new WiretallyError('USAGE', `"${text}" is no address to send findings to`, {
+    next: `write for example ${example}`,
+  });
+}

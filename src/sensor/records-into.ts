@@ -1,0 +1,26 @@
+// Which records become windows, of files and of interfaces alike.
+
+import type { Aggregator } from '../aggregation/aggregate.ts';
+import type { DecoderOptions } from '../native/addon.ts';
+import type { RecordVisitor } from './threads/record-order.ts';
+
+/** What a decoder is asked for. */
+export const WINDOW_RECORDS = {
+  emitHellos: false,
+  emitFlows: true,
+  dns: 'interest',
+  emitSightings: true,
+  emitExchanges: true,
+} as const satisfies Partial<DecoderOptions>;
+
+export function recordsInto(aggregator: Aggregator): RecordVisitor {
+  return {
+    onHostTotals: (totals) => aggregator.addTotals(totals),
+    onGlance: (flow) => aggregator.addGlance(flow),
+    onFlow: (flow) => aggregator.addFlow(flow),
+    onExchange: (exchange) => aggregator.addExchange(exchange),
+    onDns: (record) => aggregator.addDns(record),
+    onSighting: (sighting) => aggregator.addSighting(sighting),
+    settle: (untilUs) => aggregator.settle(untilUs),
+  };
+}

@@ -1,0 +1,62 @@
+// Batches of several workers in an order that makes the result independent of the workers: DNS answers at once, the
+// rest of a batch when every worker has told all answers before it.
+
+/** A batch as it came from a worker. `clockUs` is the capture's clock at its end, by that worker. */
+export interface WorkerBatch {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly length: number;
+  readonly clockUs: number;
+}
+
+export class BatchOrder<B extends WorkerBatch> {
+  readonly #clocks: number[];
+  readonly #waiting: B[][];
+
+  constructor(workers: number) {
+    this.#clocks = new Array<number>(workers).fill(Number.NEGATIVE_INFINITY);
+    this.#waiting = Array.from({ length: workers }, () => []);
+  }
+
+  add(worker: number, batch: B): void {
+    this.#clocks[worker] = batch.clockUs;
+    this.#waiting[worker]?.push(batch);
+  }
+
+  /** Tells how far a worker is that has nothing to give. */
+  advance(worker: number, clockUs: number): void {
+    this.#clocks[worker] = clockUs;
+  }
+
+  /** True when nothing of the worker waits. */
+  isEmpty(worker: number): boolean {
+    return (this.#waiting[worker]?.length ?? 0) === 0;
+  }
+
+  /** The worker has given its last batch: nobody waits for it any more. */
+  end(worker: number): void {
+    this.#clocks[worker] = Number.POSITIVE_INFINITY;
+  }
+
+  /** True when the worker has ended and all of its batches have been given out. */
+  isThrough(worker: number): boolean {
+    return this.#clocks[worker] === Number.POSITIVE_INFINITY && this.#waiting[worker]?.length === 0;
+  }
+
+  /** Batches that may be read now. */
+  *ready(): Generator<B> {
+    for (const [worker, waiting] of this.#waiting.entries()) {
+      const untilUs = this.#clockOfOthers(worker);
+      for (let batch = waiting[0]; batch !== undefined && batch.clockUs <= untilUs; batch = waiting[0]) {
+        waiting.shift();
+        yield batch;
+      }
+    }
+  }
+
+  #clockOfOthers(worker: number): number {
+    return this.#clocks.reduce(
+      (least, clock, other) => (other === worker ? least : Math.min(least, clock)),
+      Number.POSITIVE_INFINITY,
+    );
+  }
+}

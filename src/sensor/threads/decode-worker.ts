@@ -1,0 +1,91 @@
+// The entry of every thread that decodes, of files and of interfaces: polls its input and passes batches on while there
+// are empty ones. When the main thread is late they run out, and this one waits; a ring fills meanwhile and counts drops.
+
+import { setImmediate } from 'node:timers/promises';
+import { BATCH } from '../../native/record-layout.ts';
+import type { DecodeInput } from './decode-input.ts';
+import { batchClockUs } from './flush-clock.ts';
+import { LiveInput } from './live-input.ts';
+import type { DecodeTask, Post, ToThread } from './messages.ts';
+import { ShareInput } from './share-input.ts';
+import { failureOf } from './thread-failure.ts';
+
+/** The task. Resolves when everything is out, or the reason why not has been told. */
+export async function decode({ input, windowSeconds, buffers, port }: DecodeTask): Promise<void> {
+  const post: Post = (message, transfer = []) => port.postMessage(message, [...transfer]);
+  try {
+    const opened =
+      input.kind === 'share'
+        ? new ShareInput(input, windowSeconds)
+        : new LiveInput(input, windowSeconds, post);
+    const loop = new DecodeLoop(opened, buffers, post);
+    port.on('message', (message: ToThread) => loop.hear(message));
+    post({ kind: 'opened' });
+    await loop.run();
+    post({ kind: 'ended', failure: null });
+  } catch (error) {
+    const failure = failureOf(error);
+    post({ kind: 'failed', ...failure });
+    post({ kind: 'ended', failure });
+  } finally {
+    port.removeAllListeners();
+    port.unref();
+  }
+}
+
+class DecodeLoop {
+  readonly #input: DecodeInput;
+  readonly #post: Post;
+  readonly #free: ArrayBuffer[];
+  #wake: () => void = () => undefined;
+
+  constructor(input: DecodeInput, buffers: readonly ArrayBuffer[], post: Post) {
+    this.#input = input;
+    this.#post = post;
+    this.#free = [...buffers];
+  }
+
+  hear(message: ToThread): void {
+    if (message.kind !== 'buffer') this.#input.hear(message);
+    else {
+      this.#free.push(message.buffer);
+      this.#wake();
+    }
+  }
+
+  async run(): Promise<void> {
+    const input = this.#input;
+    try {
+      for (let isLast = false; !isLast; ) {
+        const buffer = await this.#takeBuffer();
+        const bytes = new Uint8Array(buffer);
+        const length = input.decoder.poll(bytes, input.pollMs);
+        if (length > BATCH.size) this.#pass(buffer, bytes, length);
+        else {
+          this.#free.push(buffer);
+          if (length === 0) isLast = !(await input.idle());
+          else this.#post({ kind: 'progress', ...input.progressAt(batchClockUs(bytes)) });
+        }
+        input.tell(isLast);
+        await setImmediate(); // messages are heard
+      }
+    } finally {
+      input.decoder.close();
+    }
+  }
+
+  #pass(buffer: ArrayBuffer, bytes: Uint8Array<ArrayBuffer>, length: number): void {
+    const progress = this.#input.progressAt(batchClockUs(bytes));
+    this.#post({ kind: 'batch', buffer, length, ...progress }, [buffer]);
+  }
+
+  async #takeBuffer(): Promise<ArrayBuffer> {
+    for (;;) {
+      const buffer = this.#free.pop();
+      if (buffer !== undefined) return buffer;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+}

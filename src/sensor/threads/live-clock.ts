@@ -1,0 +1,58 @@
+// LiveClock: how far a live decoder is, by its packets while they come and by the time that passes while none do, and
+// which windows have ended by it.
+
+import { US } from '../../time/units.ts';
+
+/** Packets of one ring come in order but for those that arrive on several cores at once. */
+const BUSY_GRACE_US = 100_000;
+/** A packet may wait in a block that is not full, and in a queue of the kernel before it. */
+const QUIET_GRACE_US = 250_000;
+
+export class LiveClock {
+  readonly #windowSeconds: number;
+  #packetUs = 0;
+  #seenAtMs = 0;
+  #flushedSeconds = 0;
+  #isAsked = false;
+  us = 0;
+
+  constructor(windowSeconds: number) {
+    this.#windowSeconds = windowSeconds;
+  }
+
+  /**
+   * `packetUs` is the latest packet time of the decoder, 0 or null before the first. `nowMs` runs steadily, `wallMs` is
+   * the date: packets may be stamped by the interface, whose date may be another one, so silence is measured from the
+   * last packet.
+   */
+  tick(packetUs: number | null, isQuiet: boolean, nowMs: number, wallMs: number): void {
+    if (packetUs !== null && packetUs > this.#packetUs) {
+      this.#packetUs = packetUs;
+      this.#seenAtMs = nowMs;
+    }
+    if (this.#packetUs === 0) {
+      this.us = wallMs * 1000 - QUIET_GRACE_US;
+      return;
+    }
+    const silentUs = (nowMs - this.#seenAtMs) * 1000 - QUIET_GRACE_US;
+    const passedUs = isQuiet ? Math.max(silentUs, -BUSY_GRACE_US) : -BUSY_GRACE_US;
+    this.us = Math.max(this.us, this.#packetUs + passedUs);
+  }
+
+  /** The end of the windows to ask for now, null when none has ended since. */
+  due(): number | null {
+    const end = Math.floor(this.us / US / this.#windowSeconds) * this.#windowSeconds;
+    if (this.#flushedSeconds === 0) this.#flushedSeconds = end; // what ended before the start is nobody's
+    if (end <= this.#flushedSeconds || this.#isAsked) return null;
+    this.#flushedSeconds = end;
+    this.#isAsked = true;
+    return end;
+  }
+
+  /** To be called when the decoder has answered: the end that was asked for, null when none was. */
+  answered(): number | null {
+    if (!this.#isAsked) return null;
+    this.#isAsked = false;
+    return this.#flushedSeconds;
+  }
+}

@@ -1,0 +1,173 @@
+// LiveInput: one interface, by a ring of the kernel or by packets that come in messages.
+
+import { readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+import { openRing } from '../../capture/ring.ts';
+import { type LinkState, loadAddon, type NativeDecoder, type RingStats } from '../../native/addon.ts';
+import { US } from '../../time/units.ts';
+import type { DecodeInput } from './decode-input.ts';
+import { LiveClock } from './live-clock.ts';
+import type { LiveSource, Post, Progress, ThreadInput, ToInput } from './messages.ts';
+import { failureOf } from './thread-failure.ts';
+
+/** One poll lasts at most this long: a signal is heard, and a quiet network costs little. */
+const POLL_MS = 50;
+/** Between two looks for packets that came in messages. */
+const PORTABLE_PAUSE_MS = 5;
+const STATS_EVERY_MS = 500;
+/** Linux counts thread time in these (sysconf(_SC_CLK_TCK), 100 on every architecture that Node runs on). */
+const TICK_MS = 10;
+
+export class LiveInput implements DecodeInput {
+  readonly decoder: NativeDecoder;
+  readonly pollMs: number;
+  readonly #source: LiveSource;
+  readonly #post: Post;
+  readonly #clock: LiveClock;
+  #phase: 'running' | 'stopping' | 'finishing' = 'running';
+  #state: LinkState = 'up';
+  #lastRing: RingStats | null = null;
+  #pastRings = { received: 0, ringDrops: 0, freezes: 0 };
+  #statsAt = 0;
+  #busy = { cpuMs: 0, atMs: 0 };
+
+  constructor(
+    { source, decoder }: Extract<ThreadInput, { readonly kind: 'live' }>,
+    windowSeconds: number,
+    post: Post,
+  ) {
+    this.#source = source;
+    this.#post = post;
+    this.#clock = new LiveClock(windowSeconds);
+    this.pollMs = this.#isPortable ? 0 : POLL_MS;
+    this.decoder = loadAddon().createDecoder(decoder);
+    if (source.backend === 'ring') openRing(this.decoder, source.name, source.index, source.ring);
+    else this.decoder.openStream(source.index);
+  }
+
+  get #isPortable(): boolean {
+    return this.#source.backend === 'cap';
+  }
+
+  hear(message: ToInput): void {
+    switch (message.kind) {
+      case 'bytes':
+        this.decoder.push(message.bytes, false);
+        break;
+      case 'interest':
+        this.decoder.setInterest(message.interest);
+        break;
+      case 'reopen':
+        this.#reopen(message.fanoutGroup);
+        break;
+      case 'stop':
+        this.#phase = 'stopping';
+        if (this.#isPortable) this.decoder.push(new Uint8Array(0), true);
+        else this.decoder.stopInterface();
+        break;
+      case 'fail':
+        throw new Error('it was told to fail');
+    }
+  }
+
+  /** The interface is there again under another number: a new ring, the same flow table. */
+  #reopen(fanoutGroup: number): void {
+    const source = this.#source;
+    if (source.backend !== 'ring') return;
+    try {
+      openRing(this.decoder, source.name, source.index, { ...source.ring, fanoutGroup });
+      this.#keepTotals();
+      this.#state = 'up';
+      this.#post({ kind: 'reopened' });
+    } catch (error) {
+      this.#post({ kind: 'failed', ...failureOf(error) });
+    }
+  }
+
+  /** A new ring counts from zero. */
+  #keepTotals(): void {
+    const past = this.#pastRings;
+    const ring = this.#lastRing;
+    this.#lastRing = null;
+    if (ring === null) return;
+    this.#pastRings = {
+      received: past.received + ring.received,
+      ringDrops: past.ringDrops + ring.ringDrops,
+      freezes: past.freezes + ring.freezes,
+    };
+  }
+
+  progressAt(packetUs: number): Progress {
+    // The clock never goes back: batches would wait for each other.
+    if (this.#phase === 'finishing') return { clockUs: Math.max(this.#clock.us, packetUs), settledUs: null };
+    return this.#advance(packetUs);
+  }
+
+  /** No interface is open: it is gone, it has ended, or the portable backend has no packet. */
+  async idle(): Promise<boolean> {
+    if (this.#phase === 'finishing') return false;
+    if (this.#phase === 'stopping') {
+      this.decoder.finish();
+      this.#phase = 'finishing';
+      return true;
+    }
+    this.#post({ kind: 'progress', ...this.#advance(null) });
+    await setTimeout(this.#isPortable ? PORTABLE_PAUSE_MS : POLL_MS);
+    return true;
+  }
+
+  /** Moves the clock, asks for the slices of windows that have ended, and says what is out. */
+  #advance(packetUs: number | null): Progress {
+    const isQuiet = this.#ring()?.isQuiet ?? packetUs === null;
+    this.#clock.tick(packetUs, isQuiet, performance.now(), Date.now());
+    const settledSeconds = this.decoder.liveState().isFlushing ? null : this.#clock.answered();
+    const due = this.#clock.due();
+    if (due !== null) {
+      this.decoder.flushBefore(due);
+      this.decoder.requestCounters();
+    }
+    return { clockUs: this.#clock.us, settledUs: settledSeconds === null ? null : settledSeconds * US };
+  }
+
+  #ring(): RingStats | null {
+    if (this.#isPortable) return null;
+    const ring = this.decoder.ringStats();
+    if (ring !== null) this.#lastRing = ring;
+    return ring;
+  }
+
+  tell(isLast: boolean): void {
+    const now = performance.now();
+    if (!isLast && now - this.#statsAt < STATS_EVERY_MS) return;
+    this.#statsAt = now;
+    const ring = this.#lastRing;
+    if (ring !== null) this.#state = ring.state;
+    const past = this.#pastRings;
+    this.decoder.requestCounters();
+    this.#post({
+      kind: 'stats',
+      received: past.received + (ring?.received ?? 0),
+      ringDrops: past.ringDrops + (ring?.ringDrops ?? 0),
+      freezes: past.freezes + (ring?.freezes ?? 0),
+      state: this.#state,
+      openFlows: this.decoder.liveState().openFlows,
+      load: this.#load(),
+    });
+    // What the ring holds is read, and then it ends; the flow table stays.
+    if (ring?.state === 'gone') this.decoder.stopInterface();
+  }
+
+  /** Share of one core that this thread took since it was asked last; null where the system does not tell. */
+  #load(): number | null {
+    try {
+      const fields = readFileSync('/proc/thread-self/stat', 'utf8').split(') ')[1]?.split(' ') ?? [];
+      const cpuMs = (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+      const atMs = performance.now();
+      const load = (cpuMs - this.#busy.cpuMs) / (atMs - this.#busy.atMs);
+      this.#busy = { cpuMs, atMs };
+      return Number.isFinite(load) ? Math.min(1, load) : null;
+    } catch {
+      return null;
+    }
+  }
+}

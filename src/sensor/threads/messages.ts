@@ -1,0 +1,82 @@
+// What the main thread and the threads that decode say to each other, through a port of each task.
+
+import type { MessagePort } from 'node:worker_threads';
+import type { DecoderOptions, LinkState, RingOptions } from '../../native/addon.ts';
+
+export type LiveSource =
+  | { readonly backend: 'ring'; readonly name: string; readonly index: number; readonly ring: RingOptions }
+  | {
+      readonly backend: 'cap';
+      readonly name: string;
+      readonly index: number;
+      readonly filter: string | null;
+    };
+
+/** What native code must know of the catalogue. */
+export type LiveInterest = Pick<
+  DecoderOptions,
+  'interestNames' | 'interestCiphers' | 'userAgents' | 'totals'
+>;
+
+/** Where the records of a thread come from. */
+export type ThreadInput =
+  /** Some of the flows of files: the decoder of another thread to attach to, and the number of this one in it. */
+  | { readonly kind: 'share'; readonly shared: number; readonly index: number }
+  /** An interface, by a decoder of its own. */
+  | { readonly kind: 'live'; readonly source: LiveSource; readonly decoder: DecoderOptions };
+
+export interface DecodeTask {
+  readonly input: ThreadInput;
+  readonly windowSeconds: number;
+  /** Empty batches. Each comes back when it has been read. */
+  readonly buffers: readonly ArrayBuffer[];
+  readonly port: MessagePort;
+}
+
+export type ToThread = { readonly kind: 'buffer'; readonly buffer: ArrayBuffer } | ToInput;
+
+/** Only interfaces are told something. */
+export type ToInput =
+  | { readonly kind: 'stop' }
+  /** The next bytes of the pcap stream of a portable source. */
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly kind: 'interest'; readonly interest: LiveInterest }
+  | { readonly kind: 'reopen'; readonly fanoutGroup: number }
+  /** Ends the thread as a fault of its own would. */
+  | { readonly kind: 'fail' };
+
+/** How far a thread is: every record before `clockUs` has been given; all of windows that end by `settledUs` is out. */
+export interface Progress {
+  readonly clockUs: number;
+  /** Null: no further than was told before. */
+  readonly settledUs: number | null;
+}
+
+export interface ThreadStats {
+  readonly received: number;
+  readonly ringDrops: number;
+  readonly freezes: number;
+  readonly state: LinkState;
+  readonly openFlows: number;
+  /** 0 to 1; null where the system does not tell. */
+  readonly load: number | null;
+}
+
+export interface ThreadFailure {
+  readonly code: string;
+  readonly message: string;
+  readonly next: string | null;
+}
+
+export type FromThread =
+  | { readonly kind: 'opened' }
+  | ({ readonly kind: 'batch'; readonly buffer: ArrayBuffer; readonly length: number } & Progress)
+  | ({ readonly kind: 'progress' } & Progress)
+  | ({ readonly kind: 'stats' } & ThreadStats)
+  | { readonly kind: 'reopened' }
+  /** It could not open its input, or not open its interface again. */
+  | ({ readonly kind: 'failed' } & ThreadFailure)
+  /** Nothing more comes: everything has been given, or there was a failure. */
+  | { readonly kind: 'ended'; readonly failure: ThreadFailure | null };
+
+export type Post = (message: FromThread, transfer?: readonly ArrayBuffer[]) => void;

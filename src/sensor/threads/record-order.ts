@@ -1,0 +1,168 @@
+// RecordOrder: batches of all threads read into one visitor, in an order that makes the result independent of the
+// threads: DNS answers at once, the rest of a batch when every thread has told all answers before it.
+
+import type { Counters } from '../../model/flow.ts';
+import { BatchReader, type BatchVisitor } from '../../native/event-batch.ts';
+import { BatchOrder, type WorkerBatch } from './batch-order.ts';
+import type { Progress } from './messages.ts';
+import { sumCounters } from './sum-counters.ts';
+
+/** Takes the records; `settle` tells that every record of packets before a time has been given by all threads. */
+export interface RecordVisitor extends BatchVisitor {
+  settle?(untilUs: number): void;
+}
+
+export interface ThreadBatch extends Progress {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly length: number;
+  /** Gives the buffer back to the thread. */
+  release(): void;
+}
+
+/** A thread as far as its batches have been read; another one that takes its slot over has one of its own. */
+interface ThreadState {
+  /** Remembers what the batches of a decoder repeat. */
+  readonly reader: BatchReader;
+  /** What waits for its turn. */
+  readonly late: BatchVisitor;
+  counters: Counters | null;
+  settledUs: number;
+  /** Told without a batch: holds when the batches that were given before have been read. */
+  toldUs: number | null;
+}
+
+interface WaitingBatch extends ThreadBatch, WorkerBatch {
+  readonly from: ThreadState;
+}
+
+export class RecordOrder {
+  readonly #counterNames: readonly string[];
+  readonly #visitor: RecordVisitor;
+  readonly #early: BatchVisitor;
+  readonly #late: BatchVisitor;
+  readonly #order: BatchOrder<WaitingBatch>;
+  /** By slot. */
+  readonly #threads: ThreadState[];
+  /** Of threads that are no more too. */
+  readonly #all: ThreadState[];
+  #settledUs = Number.NEGATIVE_INFINITY;
+
+  /** `counterNames` as the addon gives them. */
+  constructor(slots: number, counterNames: readonly string[], visitor: RecordVisitor) {
+    const { onDns, onCapture, ...late } = bound(visitor);
+    this.#counterNames = counterNames;
+    this.#visitor = visitor;
+    this.#early = { ...(onDns && { onDns }), ...(onCapture && { onCapture }) };
+    this.#late = late;
+    this.#order = new BatchOrder(slots);
+    this.#threads = Array.from({ length: slots }, () => this.#newThread());
+    this.#all = [...this.#threads];
+  }
+
+  #newThread(): ThreadState {
+    const state: ThreadState = {
+      reader: new BatchReader(this.#counterNames),
+      late: {
+        ...this.#late,
+        onCounters: (counters) => {
+          state.counters = counters;
+        },
+      },
+      counters: null,
+      settledUs: this.#settledUs,
+      toldUs: null,
+    };
+    return state;
+  }
+
+  /** With one thread there is nothing to wait for. Returns the clock. */
+  read(bytes: Uint8Array<ArrayBuffer>, length: number): number {
+    const [thread] = this.#threads;
+    return thread?.reader.read(bytes, length, { ...thread.late, ...this.#early }) ?? 0;
+  }
+
+  add(slot: number, batch: ThreadBatch): void {
+    const from = this.#threads[slot];
+    if (from === undefined) return;
+    from.reader.read(batch.bytes, batch.length, this.#early);
+    this.#order.add(slot, { ...batch, from });
+    this.#readReady();
+  }
+
+  /** The thread has nothing to give, and tells how far it is. */
+  advance(slot: number, { clockUs, settledUs }: Progress): void {
+    const thread = this.#threads[slot];
+    if (thread === undefined) return;
+    this.#order.advance(slot, clockUs);
+    if (settledUs !== null) thread.toldUs = settledUs;
+    this.#readReady();
+  }
+
+  /** The thread is no more: nobody waits for it. */
+  end(slot: number): void {
+    this.#order.end(slot);
+    this.#readReady();
+  }
+
+  /** A new thread takes the slot over. */
+  begin(slot: number): void {
+    const thread = this.#newThread();
+    this.#order.advance(slot, Number.NEGATIVE_INFINITY);
+    this.#threads[slot] = thread;
+    this.#all.push(thread);
+  }
+
+  /** Sums of the last counters of every thread that has given some; null when none has. */
+  counters(): Counters | null {
+    const given = this.#all.flatMap(({ counters }) => (counters === null ? [] : [counters]));
+    return given.length === 0 ? null : given.reduce(sumCounters);
+  }
+
+  #readReady(): void {
+    for (const batch of this.#order.ready()) {
+      batch.from.reader.read(batch.bytes, batch.length, batch.from.late);
+      batch.release();
+      if (batch.settledUs !== null) this.#settle(batch.from, batch.settledUs);
+    }
+    for (const [slot, thread] of this.#threads.entries()) {
+      if (thread.toldUs !== null && this.#order.isEmpty(slot)) {
+        this.#settle(thread, thread.toldUs);
+        thread.toldUs = null;
+      }
+      // Its last batches may have waited for the others.
+      if (this.#order.isThrough(slot)) this.#settle(thread, Number.POSITIVE_INFINITY);
+    }
+  }
+
+  /** With one thread: everything before this time has been read. */
+  settle(untilUs: number): void {
+    const [thread] = this.#threads;
+    if (thread !== undefined) this.#settle(thread, untilUs);
+  }
+
+  /** The visitor is told what holds for all threads. */
+  #settle(thread: ThreadState, untilUs: number): void {
+    thread.settledUs = Math.max(untilUs, thread.settledUs);
+    const settledUs = this.#threads.reduce(
+      (least, each) => Math.min(least, each.settledUs),
+      Number.POSITIVE_INFINITY,
+    );
+    if (settledUs <= this.#settledUs || settledUs === Number.POSITIVE_INFINITY) return;
+    this.#settledUs = settledUs;
+    this.#visitor.settle?.(settledUs);
+  }
+}
+
+/** Only the methods that exist, so that records which nobody wants are not decoded. */
+function bound(visitor: RecordVisitor): BatchVisitor {
+  return {
+    ...(visitor.onGlance && { onGlance: visitor.onGlance.bind(visitor) }),
+    ...(visitor.onHostTotals && { onHostTotals: visitor.onHostTotals.bind(visitor) }),
+    ...(visitor.onFlow && { onFlow: visitor.onFlow.bind(visitor) }),
+    ...(visitor.onHello && { onHello: visitor.onHello.bind(visitor) }),
+    ...(visitor.onDns && { onDns: visitor.onDns.bind(visitor) }),
+    ...(visitor.onSighting && { onSighting: visitor.onSighting.bind(visitor) }),
+    ...(visitor.onExchange && { onExchange: visitor.onExchange.bind(visitor) }),
+    ...(visitor.onCapture && { onCapture: visitor.onCapture.bind(visitor) }),
+  };
+}

@@ -1,0 +1,158 @@
+// WorkerThreads: threads that decode beside the main one, of files and of interfaces. Each is a task of Piscina, given
+// empty buffers and heard through a port.
+
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import type {
+  DecodeTask,
+  FromThread,
+  Progress,
+  ThreadFailure,
+  ThreadInput,
+  ThreadStats,
+  ToThread,
+} from './messages.ts';
+import type { ThreadBatch } from './record-order.ts';
+import { errorOf, failureOf } from './thread-failure.ts';
+
+export interface ThreadOptions {
+  readonly windowSeconds: number;
+  /** Batches of one thread: one being filled, the others on their way or waiting for the order of the capture. */
+  readonly buffers: number;
+  readonly bufferBytes: number;
+}
+
+export interface ThreadEvents {
+  onBatch(batch: ThreadBatch): void;
+  onProgress(progress: Progress): void;
+  onStats?(stats: ThreadStats): void;
+  onReopened?(): void;
+  /** Once it is open: what it could not do. */
+  onFailed?(failure: ThreadFailure): void;
+}
+
+export interface DecodeThread {
+  /** Rejects when its input cannot be opened. */
+  readonly opened: Promise<void>;
+  /** Resolves when it has given everything and is no more, with what it died of or null. Never rejects. */
+  readonly ended: Promise<ThreadFailure | null>;
+  tell(message: ToThread, transfer?: readonly ArrayBuffer[]): void;
+}
+
+export class WorkerThreads {
+  readonly #pool: Piscina<DecodeTask, void>;
+  readonly #options: ThreadOptions;
+
+  /** `count` threads are made at once; one that dies is made anew. */
+  constructor(count: number, options: ThreadOptions) {
+    this.#options = options;
+    this.#pool = new Piscina<DecodeTask, void>({
+      // The compiled file has the extension of this one.
+      filename: new URL(import.meta.url.replace(/worker-threads(\.[a-z]+)$/, 'decode-worker$1')).href,
+      name: 'decode',
+      minThreads: count,
+      maxThreads: count,
+      concurrentTasksPerWorker: 1,
+    });
+    this.#pool.on('error', () => undefined); // what a thread dies of is told by its task
+  }
+
+  start(input: ThreadInput, events: ThreadEvents): DecodeThread {
+    const { windowSeconds, buffers: count, bufferBytes } = this.#options;
+    const { port1, port2 } = new MessageChannel();
+    const told = new Told(port1, events);
+    const buffers = Array.from({ length: count }, () => new ArrayBuffer(bufferBytes));
+    const task: DecodeTask = { input, windowSeconds, buffers, port: port2 };
+    const run = this.#pool.run(task, { transferList: [port2, ...buffers] });
+    return {
+      opened: told.opened,
+      ended: endOf(run, told).finally(() => port1.close()),
+      tell: (message, transfer = []) => port1.postMessage(message, [...transfer]),
+    };
+  }
+
+  /** Ends all threads, whatever they do. */
+  close(): Promise<void> {
+    return this.#pool.destroy();
+  }
+}
+
+async function endOf(run: Promise<void>, told: Told): Promise<ThreadFailure | null> {
+  try {
+    await run;
+    // The word of the task's end takes another way than its messages, and may be faster.
+    return await told.ended;
+  } catch (error) {
+    const failure = failureOf(error);
+    told.fail(failure);
+    return failure;
+  }
+}
+
+/** What one thread has told. */
+class Told {
+  readonly opened: Promise<void>;
+  readonly ended: Promise<ThreadFailure | null>;
+  readonly #port: MessagePort;
+  readonly #events: ThreadEvents;
+  #isOpen = false;
+  #onOpened: (error: Error | null) => void = () => undefined;
+  #onEnded: (failure: ThreadFailure | null) => void = () => undefined;
+
+  constructor(port: MessagePort, events: ThreadEvents) {
+    this.#port = port;
+    this.#events = events;
+    this.opened = new Promise((resolve, reject) => {
+      this.#onOpened = (error) => (error === null ? resolve() : reject(error));
+    });
+    this.opened.catch(() => undefined); // told to whoever awaits it; until then it is not unhandled
+    this.ended = new Promise((resolve) => {
+      this.#onEnded = resolve;
+    });
+    port.on('message', (message: FromThread) => this.hear(message));
+  }
+
+  hear(message: FromThread): void {
+    switch (message.kind) {
+      case 'opened':
+        this.#isOpen = true;
+        this.#onOpened(null);
+        break;
+      case 'batch':
+        this.#events.onBatch(this.#batchOf(message));
+        break;
+      case 'progress':
+        this.#events.onProgress(message);
+        break;
+      case 'stats':
+        this.#events.onStats?.(message);
+        break;
+      case 'reopened':
+        this.#events.onReopened?.();
+        break;
+      case 'failed':
+        if (this.#isOpen) this.#events.onFailed?.(message);
+        else this.fail(message);
+        break;
+      case 'ended':
+        this.#onEnded(message.failure);
+        break;
+    }
+  }
+
+  /** It is no more: nobody waits for it to open. */
+  fail(failure: ThreadFailure): void {
+    this.#onOpened(errorOf(failure));
+  }
+
+  #batchOf(message: Extract<FromThread, { readonly kind: 'batch' }>): ThreadBatch {
+    const { buffer, length, clockUs, settledUs } = message;
+    return {
+      bytes: new Uint8Array(buffer),
+      length,
+      clockUs,
+      settledUs,
+      release: () => this.#port.postMessage({ kind: 'buffer', buffer } satisfies ToThread, [buffer]),
+    };
+  }
+}

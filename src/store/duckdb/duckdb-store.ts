@@ -1,0 +1,324 @@
+// Windows in a DuckDB file: a history of months that can be asked in SQL. One process writes it at a time.
+
+import { rename, rm, stat } from 'node:fs/promises';
+import type { DuckDBValue } from '@duckdb/node-api';
+import { writeError } from '../../files/durable-file.ts';
+import { WiretallyError } from '../../model/errors.ts';
+import type { UsageWindow } from '../../model/usage.ts';
+import { compareText } from '../../net/address.ts';
+import { DAY_SECONDS } from '../../time/units.ts';
+import { mergeWindows, windowKey } from '../../window/merge.ts';
+import type { Attributor } from '../attributor.ts';
+import { History } from '../history.ts';
+import { makePending } from '../keep-periods.ts';
+import { spansOf } from '../span.ts';
+import type {
+  CompactResult,
+  PruneProof,
+  PutResult,
+  Store,
+  StoreInfo,
+  WindowQuery,
+  WindowSpan,
+  WindowsRead,
+} from '../store.ts';
+import { sha256OfKeys } from '../usage-file.ts';
+import { type ExportFormat, exportAnswer } from './export.ts';
+import { type DuckdbFile, damaged, openForReading, openForWriting } from './file.ts';
+import { FORGET_IDENTITIES } from './identities.ts';
+import { DuckdbKeeper } from './keeper.ts';
+import { inTransaction, migrate } from './migrate.ts';
+import { addPending, attributedBy, forgetPeriods, pendingSpans } from './pending.ts';
+import { DuckdbPeriods } from './periods.ts';
+import { type RolledUp, rollUp } from './roll-up.ts';
+import { appendWindows } from './rows.ts';
+import { WINDOW_TABLES } from './schema.ts';
+import { askInSql, type QueryResult, streamAnswer } from './sql.ts';
+import { readSpan, readWindows } from './windows.ts';
+
+/** Windows this much older than the newest are summed into quarter hours: no sensor corrects them any more. */
+const ROLL_UP_AFTER_SECONDS = 14 * DAY_SECONDS;
+
+/** So much is left to each question before sums are made once for all. */
+const SUM_AFTER_SECONDS = DAY_SECONDS / 4;
+
+/** A DuckDB store knows some questions that files do not. */
+export interface DuckdbStore extends Store {
+  /** Answers a question in SQL. Throws USAGE when it is not well formed, or would write. */
+  query(sql: string): Promise<QueryResult>;
+  /** Writes the answer to a question to a file; an existing file is replaced. Returns the number of its rows. */
+  exportQuery(sql: string, file: string, format: ExportFormat): Promise<number>;
+  /** Sums the windows that end by a time into quarter hours. Revisions of what was summed are ignored from then on. */
+  rollUp(beforeSeconds: number): Promise<{ readonly summed: number; readonly into: number }>;
+}
+
+export async function openDuckdb(
+  path: string,
+  options: { readonly mode: 'read' | 'write'; readonly attributor?: Attributor | null },
+): Promise<DuckdbStore> {
+  const file = options.mode === 'write' ? await openForWriting(path) : await openForReading(path);
+  try {
+    await migrate(path, file);
+    return new Duckdb(path, file, options.mode === 'write' ? (options.attributor ?? null) : null);
+  } catch (error) {
+    await file.close();
+    throw damaged(path, error);
+  }
+}
+
+export async function openDuckdbHistory(path: string, attributor: Attributor): Promise<History> {
+  const file = await openForReading(path);
+  try {
+    await migrate(path, file);
+    return new History(new DuckdbPeriods(path, file), attributor);
+  } catch (error) {
+    await file.close();
+    throw damaged(path, error);
+  }
+}
+
+class Duckdb implements DuckdbStore {
+  readonly #path: string;
+  #file: DuckdbFile;
+  #attributor: Attributor | null;
+
+  constructor(path: string, file: DuckdbFile, attributor: Attributor | null) {
+    this.#path = path;
+    this.#file = file;
+    this.#attributor = attributor;
+  }
+
+  async put(windows: readonly UsageWindow[]): Promise<PutResult> {
+    const given = mergeWindows(windows);
+    this.#refuseWhenReading();
+    const result = await inTransaction(this.#path, this.#file.connection, async () => {
+      const known = await this.#knownRevisions(given);
+      const isNew = (window: UsageWindow): boolean => !known.has(windowKey(window));
+      const fresh = given.filter(
+        (window) => isNew(window) || (known.get(windowKey(window)) ?? 0) < window.revision,
+      );
+      const added = fresh.filter(isNew).length;
+      await this.#delete(fresh.filter((window) => !isNew(window)));
+      await appendWindows(this.#file.connection, fresh);
+      await addPending(this.#file.connection, spansOf(fresh));
+      return { added, replaced: fresh.length - added, ignored: windows.length - fresh.length };
+    });
+    await this.#rollUpOld();
+    await this.#sumWhenMuch();
+    return result;
+  }
+
+  /** By whole days, so that a day is summed, and attributed anew, once. */
+  async #rollUpOld(): Promise<void> {
+    const [row] = await this.#rows('SELECT max(start_seconds) FROM windows');
+    const newest = numberOrNull(row?.[0]);
+    if (newest === null) return;
+    await this.rollUp(Math.floor((newest - ROLL_UP_AFTER_SECONDS) / DAY_SECONDS) * DAY_SECONDS);
+  }
+
+  async #sumWhenMuch(): Promise<void> {
+    if (this.#attributor === null) return;
+    const ranges = await pendingSpans(this.#file.connection);
+    const seconds = ranges.reduce((sum, { from, to }) => sum + to - from, 0);
+    if (seconds >= SUM_AFTER_SECONDS) await this.#sumPending();
+  }
+
+  /**
+   * Sums are made of windows that are on disk already: where they cannot be written, nothing is lost, the spans stay
+   * pending, and questions attribute them each time.
+   */
+  async #sumPending(): Promise<void> {
+    if (this.#attributor === null) return;
+    try {
+      await makePending(new DuckdbKeeper(this.#path, this.#file.connection), this.#attributor);
+    } catch (error) {
+      if (!(error instanceof WiretallyError) || error.code !== 'STORE_WRITE') throw error;
+      this.#attributor = null;
+    }
+  }
+
+  /** What was summed into a quarter hour counts as known in the highest revision: it cannot be taken out again. */
+  async #knownRevisions(windows: readonly UsageWindow[]): Promise<Map<string, number>> {
+    const known = new Map<string, number>();
+    if (windows.length === 0) return known;
+    const starts = windows.map((window) => window.startSeconds);
+    const span = [Math.min(...starts), Math.max(...starts)].map(BigInt);
+    const read = async (table: string, isFinal: boolean): Promise<void> => {
+      const sql = `SELECT sensor, start_seconds, revision FROM ${table} WHERE start_seconds BETWEEN $1 AND $2`;
+      for (const [sensor, start, revision] of await this.#rows(sql, span)) {
+        const key = windowKey({ sensor: String(sensor), startSeconds: Number(start) });
+        known.set(key, isFinal ? Number.POSITIVE_INFINITY : Number(revision));
+      }
+    };
+    await read('windows', false);
+    await read('rolled_up', true);
+    return known;
+  }
+
+  async #rows(sql: string, values: DuckDBValue[] = []): Promise<DuckDBValue[][]> {
+    try {
+      return (await this.#file.connection.runAndReadAll(sql, values)).getRows();
+    } catch (error) {
+      throw damaged(this.#path, error);
+    }
+  }
+
+  async #delete(windows: readonly UsageWindow[]): Promise<void> {
+    for (const { sensor, startSeconds } of windows) {
+      for (const table of WINDOW_TABLES) {
+        await this.#file.connection.run(`DELETE FROM ${table} WHERE sensor = $1 AND start_seconds = $2`, [
+          sensor,
+          BigInt(startSeconds),
+        ]);
+      }
+    }
+  }
+
+  async windows(query: WindowQuery = {}): Promise<UsageWindow[]> {
+    return (await this.read(query)).windows;
+  }
+
+  async read(query: WindowQuery = {}): Promise<WindowsRead> {
+    const span = { from: query.sinceSeconds ?? 0, to: query.untilSeconds ?? Number.MAX_SAFE_INTEGER };
+    try {
+      return await readWindows(this.#path, this.#file.connection, span);
+    } catch (error) {
+      throw damaged(this.#path, error);
+    }
+  }
+
+  async span(): Promise<WindowSpan | null> {
+    try {
+      return await readSpan(this.#file.connection);
+    } catch (error) {
+      throw damaged(this.#path, error);
+    }
+  }
+
+  /** Day by day: a history of months has no place in memory. */
+  async #damage(): Promise<WiretallyError[]> {
+    const span = await this.span();
+    const damage: WiretallyError[] = [];
+    for (let from = span?.firstSeconds ?? 0; from < (span?.lastSeconds ?? 0); from += DAY_SECONDS) {
+      damage.push(...(await this.read({ sinceSeconds: from, untilSeconds: from + DAY_SECONDS })).damage);
+    }
+    return damage;
+  }
+
+  async info(): Promise<StoreInfo> {
+    const sensors = await this.#rows('SELECT DISTINCT sensor FROM windows');
+    const [totals] = await this.#rows('SELECT count(*) FROM windows');
+    const span = await this.span();
+    return {
+      kind: 'duckdb',
+      path: this.#path,
+      windows: Number(totals?.[0] ?? 0),
+      sensors: sensors.map(([sensor]) => String(sensor)).sort(compareText),
+      firstSeconds: span?.firstSeconds ?? null,
+      lastSeconds: span?.lastSeconds ?? null,
+      bytes: await sizeOf(this.#path),
+      damage: await this.#damage(),
+    };
+  }
+
+  async rollUp(beforeSeconds: number): Promise<RolledUp> {
+    this.#refuseWhenReading();
+    return await rollUp(this.#path, this.#file.connection, beforeSeconds);
+  }
+
+  async prune(beforeSeconds: number): Promise<PruneProof> {
+    this.#refuseWhenReading();
+    const bytesBefore = await sizeOf(this.#path);
+    const isOld = 'start_seconds + length_seconds <= $1';
+    const keys = await this.#rows(`SELECT sensor, start_seconds, revision FROM windows WHERE ${isOld}`, [
+      BigInt(beforeSeconds),
+    ]);
+    const old = keys.map(([sensor, start, revision]) => ({
+      sensor: String(sensor),
+      startSeconds: Number(start),
+      revision: Number(revision),
+    }));
+    await inTransaction(this.#path, this.#file.connection, async () => {
+      const bound = [BigInt(beforeSeconds)];
+      for (const table of WINDOW_TABLES) {
+        await this.#file.connection.run(`DELETE FROM ${table} WHERE ${isOld}`, bound);
+      }
+      await this.#file.connection.run(`DELETE FROM rolled_up WHERE start_seconds < $1`, bound);
+      await this.#file.connection.run(FORGET_IDENTITIES);
+      await forgetPeriods(this.#file.connection, beforeSeconds);
+    });
+    await this.#sumPending();
+    await this.#rewrite();
+    const [left] = await this.#rows(`SELECT count(*), count(*) FILTER (${isOld}) FROM windows`, [
+      BigInt(beforeSeconds),
+    ]);
+    return {
+      beforeSeconds,
+      deletedWindows: old.length,
+      deletedKeysSha256: sha256OfKeys(old),
+      keptWindows: Number(left?.[0] ?? 0),
+      bytesBefore,
+      bytesAfter: await sizeOf(this.#path),
+      foundAfterwards: Number(left?.[1] ?? 0),
+    };
+  }
+
+  async compact(): Promise<CompactResult> {
+    this.#refuseWhenReading();
+    const bytesBefore = await sizeOf(this.#path);
+    await this.#sumPending();
+    await this.#rewrite();
+    return { bytesBefore, bytesAfter: await sizeOf(this.#path), setAside: [] };
+  }
+
+  /** DuckDB leaves deleted rows in free blocks of its file: only a file written anew does not hold them. */
+  async #rewrite(): Promise<void> {
+    const draft = `${this.#path}.draft`;
+    await rm(draft, { force: true });
+    const { connection } = this.#file;
+    try {
+      await connection.run(`ATTACH '${draft.replaceAll("'", "''")}' AS draft`);
+      const [current] = await this.#rows('SELECT current_database()');
+      await connection.run(`COPY FROM DATABASE "${String(current?.[0]).replaceAll('"', '""')}" TO draft`);
+      await connection.run('DETACH draft');
+      await this.#file.close(); // works the write-ahead log into the old file, and removes it
+      await rename(draft, this.#path);
+    } catch (error) {
+      await rm(draft, { force: true });
+      throw writeError(this.#path, error);
+    }
+    this.#file = await openForWriting(this.#path);
+  }
+
+  async query(sql: string): Promise<QueryResult> {
+    return await askInSql(this.#path, this.#file.connection, sql);
+  }
+
+  async exportQuery(sql: string, file: string, format: ExportFormat): Promise<number> {
+    return await exportAnswer(await streamAnswer(this.#path, this.#file.connection, sql), file, format);
+  }
+
+  async close(): Promise<void> {
+    try {
+      // To end quickly matters more than to attribute the whole history by another catalogue.
+      const key = await attributedBy(this.#file.connection);
+      if (key === null || key === this.#attributor?.key) await this.#sumPending();
+    } finally {
+      await this.#file.close();
+    }
+  }
+
+  #refuseWhenReading(): void {
+    if (this.#file.isWritable) return;
+    throw new WiretallyError('STORE_WRITE', `${this.#path}: was opened for reading`, { where: this.#path });
+  }
+}
+
+function numberOrNull(value: DuckDBValue | undefined): number | null {
+  return value === null || value === undefined ? null : Number(value);
+}
+
+async function sizeOf(path: string): Promise<number> {
+  const log = await stat(`${path}.wal`).catch(() => null);
+  return (await stat(path)).size + (log?.size ?? 0);
+}

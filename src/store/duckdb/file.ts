@@ -1,0 +1,196 @@
+// Opening a DuckDB file: alone for writing, or as a snapshot when another process owns it.
+
+import { randomBytes } from 'node:crypto';
+import { constants, mkdtempSync, rmSync } from 'node:fs';
+import { copyFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { writeError } from '../../files/durable-file.ts';
+import { WiretallyError } from '../../model/errors.ts';
+
+/** What DuckDB may use beside the sensor: a store must not starve the capture. */
+const LIMITS = {
+  threads: '2',
+  memory_limit: '1GB',
+  autoinstall_known_extensions: 'false',
+  autoload_known_extensions: 'false',
+};
+/**
+ * Questions see the store and nothing else: no file, no network, and no way to change that. What has no room in memory is
+ * laid aside, of which one must not fill the disk.
+ */
+const SEALED = {
+  ...LIMITS,
+  max_temp_directory_size: '4GB',
+  enable_external_access: 'false',
+  lock_configuration: 'true',
+};
+/** A writer touches its file for some milliseconds a minute: a copy nobody wrote into is had at the first tries. */
+const SNAPSHOT_TRIES = 20;
+const SNAPSHOT_PAUSE_MS = 100;
+
+export interface DuckdbFile {
+  readonly connection: DuckDBConnection;
+  /** False for a file that is read, or whose snapshot is. */
+  readonly isWritable: boolean;
+  close(): Promise<void>;
+}
+
+export async function openForWriting(path: string): Promise<DuckdbFile> {
+  return await connect(path, { ...LIMITS }, true, async () => {});
+}
+
+/** Reads the file, or a consistent copy of it while another process writes it. */
+export async function openForReading(path: string): Promise<DuckdbFile> {
+  // Not beside the store: whoever reads it need not be able to write there. The engine makes the folder when it is needed.
+  const aside = join(tmpdir(), `wiretally-aside-${randomBytes(8).toString('hex')}`);
+  const forgetAside = removeAtEnd(aside);
+  try {
+    const options = { temp_directory: aside, access_mode: 'READ_ONLY', ...SEALED };
+    return await connect(path, options, false, async () => forgetAside());
+  } catch (error) {
+    forgetAside();
+    if (!(error instanceof WiretallyError) || error.code !== 'STORE_BUSY') throw error;
+    const folder = mkdtempSync(join(tmpdir(), 'wiretally-snapshot-'));
+    const forget = removeAtEnd(folder);
+    const remove = async (): Promise<void> => {
+      forget();
+      await rm(folder, { recursive: true, force: true });
+    };
+    try {
+      const copy = await copyAtRest(path, folder);
+      // The copy belongs to nobody else, so its write-ahead log may be worked in: no read-only mode.
+      const file = await connect(copy, { ...SEALED }, false, remove);
+      // It is open: without its name, nothing of it is left behind however the process ends.
+      await rm(copy, { force: true });
+      return file;
+    } catch (failure) {
+      await remove();
+      throw failure;
+    }
+  }
+}
+
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Removes a folder when the process ends or is told to; returns how to leave that to somebody else. */
+function removeAtEnd(folder: string): () => void {
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  const onSignal = (signal: NodeJS.Signals): void => {
+    remove();
+    forget();
+    // With nobody else listening the signal ends the process, as it would have.
+    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+  };
+  const forget = (): void => {
+    process.off('exit', remove);
+    for (const signal of ENDING) process.off(signal, onSignal);
+  };
+  process.on('exit', remove);
+  for (const signal of ENDING) process.on(signal, onSignal);
+  return forget;
+}
+
+async function connect(
+  path: string,
+  options: Record<string, string>,
+  isWritable: boolean,
+  afterwards: () => Promise<void>,
+): Promise<DuckdbFile> {
+  try {
+    const instance = await DuckDBInstance.create(path, options);
+    const connection = await instance.connect();
+    return {
+      connection,
+      isWritable,
+      async close() {
+        connection.closeSync();
+        instance.closeSync();
+        await afterwards();
+      },
+    };
+  } catch (cause) {
+    throw openError(path, cause);
+  }
+}
+
+function openError(path: string, cause: unknown): WiretallyError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const owner = /Conflicting lock is held in (.*?) ?\(PID (\d+)\)/.exec(reason);
+  if (owner !== null) {
+    return new WiretallyError(
+      'STORE_BUSY',
+      `${path}: is being written by process ${owner[2]} (${owner[1]})`,
+      {
+        cause,
+        where: path,
+        next: 'stop that process, or read the store: reading takes a snapshot',
+      },
+    );
+  }
+  if (/could not set lock|conflicting lock/i.test(reason)) {
+    return new WiretallyError('STORE_BUSY', `${path}: is being written by another process`, {
+      cause,
+      where: path,
+    });
+  }
+  if (/Permission denied|Read-only file system|No space left|No such file/i.test(reason)) {
+    return writeError(path, cause);
+  }
+  return damaged(path, cause);
+}
+
+/** DuckDB cannot make sense of the file. */
+export function damaged(path: string, cause: unknown): WiretallyError {
+  if (cause instanceof WiretallyError) return cause;
+  return new WiretallyError('STORE_DAMAGED', `${path}: is damaged, or no store: ${firstLine(cause)}`, {
+    cause,
+    where: path,
+  });
+}
+
+export function firstLine(cause: unknown): string {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  return text.split('\n')[0] ?? text;
+}
+
+/** Copies the file and its write-ahead log while nobody writes to either: nothing about them may change meanwhile. */
+async function copyAtRest(path: string, folder: string): Promise<string> {
+  const copy = join(folder, basename(path));
+  for (let i = 0; i < SNAPSHOT_TRIES; i++) {
+    const before = await stateOf(path);
+    await copyFile(path, copy, constants.COPYFILE_FICLONE);
+    if (before.log !== null) await copyFile(`${path}.wal`, `${copy}.wal`, constants.COPYFILE_FICLONE);
+    if (JSON.stringify(await stateOf(path)) === JSON.stringify(before)) return copy;
+    await rm(`${copy}.wal`, { force: true });
+    await setTimeout(SNAPSHOT_PAUSE_MS);
+  }
+  throw new WiretallyError(
+    'STORE_BUSY',
+    `${path}: is being written without a pause; no snapshot could be taken`,
+    {
+      where: path,
+      next: 'try again when less is being written',
+    },
+  );
+}
+
+interface FileState {
+  readonly file: string | null;
+  readonly log: string | null;
+}
+
+async function stateOf(path: string): Promise<FileState> {
+  return { file: await stamp(path), log: await stamp(`${path}.wal`) };
+}
+
+async function stamp(path: string): Promise<string | null> {
+  try {
+    const { size, mtimeNs, ino } = await stat(path, { bigint: true });
+    return `${size} ${mtimeNs} ${ino}`;
+  } catch {
+    return null; // there is no log when everything is in the file
+  }
+}

@@ -1,0 +1,139 @@
+// The tables of a DuckDB store: made, brought up to date, and changed in transactions.
+
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { writeError } from '../../files/durable-file.ts';
+import { WiretallyError } from '../../model/errors.ts';
+import { DAY_SECONDS } from '../../time/units.ts';
+import type { DuckdbFile } from './file.ts';
+import { addPending } from './pending.ts';
+import { appendWindows } from './rows.ts';
+import { MIGRATIONS, SCHEMA_VERSION, WINDOW_TABLES } from './schema.ts';
+import { readWindows } from './windows.ts';
+
+/** Brings the tables of a store that is written up to date; refuses what cannot be. */
+export async function migrate(path: string, file: DuckdbFile): Promise<void> {
+  const { connection } = file;
+  const version = await versionOf(path, connection);
+  if (version > SCHEMA_VERSION) {
+    throw new WiretallyError(
+      'STORE_DAMAGED',
+      `${path}: was made by a newer version (tables ${version}, this one knows ${SCHEMA_VERSION})`,
+      { where: path, next: 'use the newer version' },
+    );
+  }
+  if (version === SCHEMA_VERSION) return;
+  if (!file.isWritable) {
+    throw new WiretallyError(
+      'STORE_DAMAGED',
+      `${path}: holds tables of version ${version}, not ${SCHEMA_VERSION}`,
+      {
+        where: path,
+        next:
+          version === 0
+            ? 'name a store that was written before'
+            : 'open it once for writing: it is migrated then',
+      },
+    );
+  }
+  await inTransaction(path, connection, async () => {
+    for (let step = version + 1; step <= SCHEMA_VERSION; step++) {
+      for (const sql of MIGRATIONS[step] ?? []) await connection.run(sql);
+    }
+    if (version === 1) await writeAnew(path, connection);
+    await connection.run('UPDATE meta SET schema_version = $1', [SCHEMA_VERSION]);
+  });
+}
+
+/** Every window as version 2 keeps it, day by day; one that cannot be read stays as it is, to be named as before. */
+async function writeAnew(path: string, connection: DuckDBConnection): Promise<void> {
+  const span = await connection.runAndReadAll('SELECT min(start_seconds), max(start_seconds) FROM windows');
+  const [first, last] = (span.getRows()[0] ?? []).map((value) => (value === null ? null : Number(value)));
+  if (typeof first !== 'number' || typeof last !== 'number') return;
+  for (let from = first; from <= last; from += DAY_SECONDS) {
+    const day = { from, to: Math.min(from + DAY_SECONDS, last + 1) };
+    const { windows } = await readWindows(path, connection, day);
+    await connection.run('CREATE OR REPLACE TEMP TABLE anew (sensor VARCHAR, start_seconds BIGINT)');
+    const appender = await connection.createAppender('anew', 'main', 'temp');
+    for (const { sensor, startSeconds } of windows) {
+      appender.appendVarchar(sensor);
+      appender.appendBigInt(BigInt(startSeconds));
+      appender.endRow();
+    }
+    appender.closeSync();
+    for (const table of WINDOW_TABLES) {
+      await connection.run(
+        `DELETE FROM ${table} WHERE start_seconds >= $1 AND start_seconds < $2
+         AND (sensor, start_seconds) IN (SELECT sensor, start_seconds FROM anew)`,
+        [BigInt(day.from), BigInt(day.to)],
+      );
+    }
+    await appendWindows(connection, windows);
+  }
+  await connection.run(IDENTIFY_THE_REST);
+  await addPending(connection, [{ from: first, to: last + 1 }]);
+}
+
+/** Hosts of windows that cannot be read are known by what stands in columns. */
+const IDENTIFY_THE_REST = `
+  INSERT INTO host_identities
+    SELECT (SELECT coalesce(max(identity), -1) FROM host_identities) + row_number() OVER (), host, mac, NULL, '[]', NULL
+    FROM (SELECT DISTINCT host, mac FROM host_totals WHERE identity IS NULL);
+  UPDATE host_totals t SET identity = (
+    SELECT max(identity) FROM host_identities i WHERE i.host = t.host AND i.mac IS NOT DISTINCT FROM t.mac
+  ) WHERE identity IS NULL`;
+
+/**
+ * What no store of ours holds: it would be run in the place of a table or function that a question names, without an end
+ * or to another result. Macros come first, as the other questions name functions.
+ */
+const ACTING: readonly (readonly [what: string, sql: string])[] = [
+  ['macro', 'SELECT function_name FROM system.main.duckdb_functions() WHERE NOT internal'],
+  ['view', 'SELECT view_name FROM system.main.duckdb_views() WHERE NOT internal'],
+  [
+    'table with computed columns',
+    "SELECT table_name FROM system.main.duckdb_tables() WHERE NOT internal AND sql LIKE '%GENERATED ALWAYS AS%'",
+  ],
+];
+
+async function refuseWhatActs(path: string, connection: DuckDBConnection): Promise<void> {
+  for (const [what, sql] of ACTING) {
+    const [found] = (await connection.runAndReadAll(sql)).getRows();
+    if (found === undefined) continue;
+    throw new WiretallyError('STORE_DAMAGED', `${path}: holds the ${what} "${found[0]}"; a store has none`, {
+      where: path,
+    });
+  }
+}
+
+/** 0 for an empty database. Throws for one that is not ours. */
+async function versionOf(path: string, connection: DuckDBConnection): Promise<number> {
+  await refuseWhatActs(path, connection);
+  const tables = await connection.runAndReadAll('SELECT table_name FROM information_schema.tables');
+  const names = tables.getRows().map(([name]) => String(name));
+  if (names.length === 0) return 0;
+  if (!names.includes('meta') || !names.includes('windows')) {
+    throw new WiretallyError('STORE_DAMAGED', `${path}: is a DuckDB database of something else`, {
+      where: path,
+    });
+  }
+  const reader = await connection.runAndReadAll('SELECT schema_version FROM meta');
+  return Number(reader.getRows()[0]?.[0] ?? 0);
+}
+
+/** All of it or nothing. Throws STORE_WRITE. */
+export async function inTransaction<T>(
+  path: string,
+  connection: DuckDBConnection,
+  work: () => Promise<T>,
+): Promise<T> {
+  await connection.run('BEGIN');
+  try {
+    const result = await work();
+    await connection.run('COMMIT');
+    return result;
+  } catch (error) {
+    // After a failed commit there is no transaction any more; the first failure is the one to tell.
+    await connection.run('ROLLBACK').catch(() => undefined);
+    throw writeError(path, error);
+  }
+}

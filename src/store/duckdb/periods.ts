@@ -1,0 +1,134 @@
+// A DuckDB store as the source of period sums.
+
+import type { FirstUse } from '../../attribution/first-use.ts';
+import type { SummedPeriod } from '../../attribution/sums/period-sums.ts';
+import type { SpanLists } from '../../attribution/sums/span-sums.ts';
+import type { BreakdownBy } from '../../model/report.ts';
+import { isTime, type PartSums } from '../../report/document/breakdown.ts';
+import type { HostFacts } from '../../report/document/host-facts.ts';
+import type { Zone } from '../../time/zone.ts';
+import type { CountedRow, Listed, PeriodSource, SpanFacts, UseKey, UseSums } from '../period-source.ts';
+import type { HostSpan, Span } from '../span.ts';
+import type { WindowSpan, WindowsRead } from '../store.ts';
+import { addLive, chooseBlocks, chooseNone, chosenRows } from './choose.ts';
+import { type DuckdbFile, damaged } from './file.ts';
+import { readFacts, readHosts, readNotVisible } from './host-facts.ts';
+import { keyOf, readParts } from './parts.ts';
+import { attributedBy, pendingSpans } from './pending.ts';
+import { readLists } from './span-lists.ts';
+import { readSums } from './span-sums.ts';
+import { readSpan, readUsage } from './windows.ts';
+import { type ZoneSql, zoneSql } from './zone-sql.ts';
+
+const NO_ZONE = zoneSql({ offsetAt: () => 0 }, 0, 0);
+
+export class DuckdbPeriods implements PeriodSource {
+  readonly path: string;
+  readonly #file: DuckdbFile;
+  /** Of the span that was chosen last. */
+  #zone: ZoneSql = NO_ZONE;
+
+  constructor(path: string, file: DuckdbFile) {
+    this.path = path;
+    this.#file = file;
+  }
+
+  span(): Promise<WindowSpan | null> {
+    return this.#ask((connection) => readSpan(connection));
+  }
+
+  holds({ from, to }: Span): Promise<boolean> {
+    const sql = `SELECT 1 FROM windows WHERE start_seconds >= ${from} AND start_seconds < ${to} LIMIT 1`;
+    return this.#ask(async (connection) => (await connection.runAndReadAll(sql)).getRows().length > 0);
+  }
+
+  attributedBy(): Promise<string | null> {
+    return this.#ask(attributedBy);
+  }
+
+  pending(): Promise<Span[]> {
+    return this.#ask(pendingSpans);
+  }
+
+  usage(span: Span, isWanted: (host: string, startSeconds: number) => boolean): Promise<WindowsRead> {
+    return this.#ask((connection) => readUsage(this.path, connection, span, isWanted));
+  }
+
+  damage({ from, to }: Span): Promise<string[]> {
+    const sql = `SELECT message FROM damaged_windows WHERE start_seconds >= ${from} AND start_seconds < ${to}
+      ORDER BY start_seconds`;
+    return this.#ask(async (connection) => {
+      const reader = await connection.runAndReadAll(sql);
+      return reader.getRows().map(([message]) => String(message));
+    });
+  }
+
+  choose(span: Span, zone: Zone): Promise<HostSpan[]> {
+    this.#zone = zoneSql(zone, span.from, span.to);
+    return this.#ask((connection) => chooseBlocks(connection, span, this.#zone));
+  }
+
+  chooseNone(span: Span, zone: Zone): Promise<void> {
+    this.#zone = zoneSql(zone, span.from, span.to);
+    return this.#ask(chooseNone);
+  }
+
+  add(periods: readonly SummedPeriod[]): Promise<void> {
+    return this.#ask((connection) => addLive(connection, periods, this.#zone));
+  }
+
+  sums(): Promise<UseSums[]> {
+    return this.#ask(readSums);
+  }
+
+  lists(listed: Listed): Promise<(use: UseKey) => SpanLists> {
+    return this.#ask((connection) => readLists(connection, this.#zone, listed));
+  }
+
+  parts(by: BreakdownBy, rows: readonly CountedRow[]): Promise<Omit<PartSums, 'notVisibleShare'>[]> {
+    return this.#ask((connection) => readParts(connection, by, rows, this.#zone));
+  }
+
+  firstUses(of: 'kept' | 'chosen'): Promise<FirstUse[]> {
+    const rows = of === 'kept' ? 'period_sums' : chosenRows('period_sums');
+    const sql = `SELECT host, tool, min(first_us)::DOUBLE, min(first_us) FILTER (grade > 0 OR is_provider)::DOUBLE
+      FROM ${rows} WHERE first_us IS NOT NULL GROUP BY host, tool`;
+    return this.#ask(async (connection) => {
+      const reader = await connection.runAndReadAll(sql);
+      return reader.getRows().map(([host, tool, firstUs, countedUs]) => ({
+        host: String(host),
+        tool: String(tool),
+        firstUs: Number(firstUs),
+        countedUs: countedUs === null ? null : Number(countedUs),
+      }));
+    });
+  }
+
+  hosts(span: Span, zone: Zone): Promise<Map<string, HostFacts>> {
+    return this.#ask((connection) => readHosts(connection, span, zoneSql(zone, span.from, span.to)));
+  }
+
+  facts(span: Span, zone: Zone): Promise<SpanFacts> {
+    return this.#ask((connection) => readFacts(connection, span, zone, zoneSql(zone, span.from, span.to)));
+  }
+
+  notVisible(by: BreakdownBy, span: Span, zone: Zone): Promise<Map<string, number>> {
+    if (!isTime(by) && by !== 'host') return Promise.resolve(new Map());
+    const key = keyOf(by, zoneSql(zone, span.from, span.to));
+    return this.#ask((connection) => readNotVisible(connection, span, key));
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+
+  async #ask<T>(question: (connection: DuckdbFile['connection']) => Promise<T>): Promise<T> {
+    try {
+      return await question(this.#file.connection);
+    } catch (error) {
+      // A fault of the program is none of the file.
+      if (error instanceof TypeError || error instanceof ReferenceError) throw error;
+      throw damaged(this.path, error);
+    }
+  }
+}

@@ -1,0 +1,71 @@
+// Sums the minutes of a DuckDB store into quarter hours, so that a history of months stays small.
+
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { DAY_SECONDS, QUARTER_SECONDS } from '../../time/units.ts';
+import { rollUpWindows } from '../../window/merge.ts';
+import { inTransaction } from './migrate.ts';
+import { addPending } from './pending.ts';
+import { appendWindows } from './rows.ts';
+import { WINDOW_TABLES } from './schema.ts';
+import { readWindows } from './windows.ts';
+
+export interface RolledUp {
+  readonly summed: number;
+  readonly into: number;
+}
+
+/** Windows that end by a time, day by day. */
+export async function rollUp(
+  path: string,
+  connection: DuckDBConnection,
+  beforeSeconds: number,
+): Promise<RolledUp> {
+  const until = Math.floor(beforeSeconds / QUARTER_SECONDS) * QUARTER_SECONDS;
+  let summed = 0;
+  let into = 0;
+  for (let from = await firstShort(connection, until); from !== null; ) {
+    const to = Math.min(until, (Math.floor(from / DAY_SECONDS) + 1) * DAY_SECONDS);
+    const done = await rollUpSpan(path, connection, from, to);
+    summed += done.summed;
+    into += done.into;
+    from = await firstShort(connection, until);
+  }
+  return { summed, into };
+}
+
+/** Start of the quarter hour of the first window that is shorter than one and begins before a time. */
+async function firstShort(connection: DuckDBConnection, untilSeconds: number): Promise<number | null> {
+  const reader = await connection.runAndReadAll(
+    'SELECT min(start_seconds) FROM windows WHERE length_seconds < $1 AND start_seconds < $2',
+    [QUARTER_SECONDS, BigInt(untilSeconds)],
+  );
+  const first = reader.getRows()[0]?.[0] ?? null;
+  return first === null ? null : Math.floor(Number(first) / QUARTER_SECONDS) * QUARTER_SECONDS;
+}
+
+/** Within whole quarter hours: what was summed before and what comes late becomes one. */
+async function rollUpSpan(
+  path: string,
+  connection: DuckDBConnection,
+  from: number,
+  to: number,
+): Promise<RolledUp> {
+  const { windows, damage } = await readWindows(path, connection, { from, to });
+  const [first] = damage;
+  if (first !== undefined) throw first;
+  const sums = rollUpWindows(windows, QUARTER_SECONDS);
+  const span = [BigInt(from), BigInt(to)];
+  const within = 'start_seconds >= $1 AND start_seconds < $2';
+  await inTransaction(path, connection, async () => {
+    await connection.run(
+      `INSERT INTO rolled_up SELECT sensor, start_seconds, revision FROM windows
+       WHERE ${within} AND length_seconds < ${QUARTER_SECONDS}`,
+      span,
+    );
+    for (const table of WINDOW_TABLES) await connection.run(`DELETE FROM ${table} WHERE ${within}`, span);
+    await appendWindows(connection, sums);
+    await addPending(connection, [{ from, to }]);
+  });
+  const summed = windows.filter((window) => window.lengthSeconds < QUARTER_SECONDS).length;
+  return { summed, into: sums.length };
+}

@@ -1,0 +1,95 @@
+// What the periods that are chosen add up to, in SQL: one row for each host, tool, and whether it is a provider.
+
+import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import type { SpanSums } from '../../attribution/sums/span-sums.ts';
+import type { UseSums } from '../period-source.ts';
+import { COUNTS, chosenRows } from './choose.ts';
+
+/** Leaves the grades of the rows in the temporary table `best`, and minutes that take more care in `busy`. */
+export async function readSums(connection: DuckDBConnection): Promise<UseSums[]> {
+  await connection.run(
+    `CREATE OR REPLACE TEMP TABLE best AS
+     SELECT row_number() OVER () AS no, host, tool, is_provider, max(grade) AS best, min(first_us) AS first_us, max(last_us) AS last_us
+     FROM ${chosenRows('period_sums')} GROUP BY host, tool, is_provider`,
+  );
+  await connection.run(
+    `CREATE OR REPLACE TEMP TABLE busy AS
+     SELECT no, minutes_of, bit_or(minutes) AS minutes, max(grade) AS grade
+     FROM ${chosenRows('period_quarters', 'others')} JOIN best USING (host, tool, is_provider)
+     WHERE ${COUNTS} AND minutes <> 0 GROUP BY ALL`,
+  );
+  const reader = await connection.runAndReadAll(SUMS);
+  const names = reader.columnNames();
+  return reader.getRows().map((values) => {
+    const row = new Map(values.map((value, i) => [names[i] ?? '', value]));
+    return {
+      host: String(row.get('host')),
+      tool: String(row.get('tool')),
+      isProvider: row.get('is_provider') === true,
+      sums: sumsOf(row),
+    };
+  });
+}
+
+const sum = (column: string): string => `coalesce(sum(${column}), 0)::DOUBLE AS ${column}`;
+
+const SUM_COLUMNS = [
+  ...['flows', 'bytes_up', 'bytes_down', 'payload_up', 'payload_down'],
+  ...['requests_min', 'requests_max', 'model_payload_up', 'telemetry_payload_up', 'telemetry_min'],
+  ...['prompts_min', 'prompts_max', 'sessions'],
+  ...['lost', 'estimated_payload', 'estimated_payload_up', 'estimated_flows'],
+  ...['one_way', 'established', 'uncut'],
+];
+
+const KEY = 'host, tool, is_provider';
+
+const SUMS = `
+  WITH sums AS (
+    SELECT no, ${SUM_COLUMNS.map(sum).join(', ')}, coalesce(sum(active_minutes) FILTER (day IS NOT NULL), 0) AS plain,
+      bool_or(is_cut) AS is_cut, bool_or(is_cut_by_packets) AS is_cut_by_packets,
+      bool_and(is_telemetry_by_name) AS is_telemetry_by_name
+    FROM ${chosenRows('period_sums')} JOIN best USING (${KEY}) WHERE ${COUNTS} GROUP BY no
+  ), minutes AS (
+    SELECT no, sum(bit_count(minutes)) AS others FROM busy GROUP BY no
+  )
+  SELECT sums.* EXCLUDE (plain), (plain + coalesce(others, 0))::DOUBLE AS active_minutes,
+    ${KEY}, best, first_us::DOUBLE AS first_us, last_us::DOUBLE AS last_us
+  FROM sums JOIN best USING (no) LEFT JOIN minutes USING (no)`;
+
+function sumsOf(row: ReadonlyMap<string, DuckDBValue>): SpanSums {
+  const number = (column: string): number => Number(row.get(column) ?? 0);
+  const time = (column: string): number => {
+    const value = row.get(column);
+    return value === null || value === undefined ? Number.NaN : Number(value);
+  };
+  return {
+    grade: number('best'),
+    firstUs: time('first_us'),
+    lastUs: time('last_us'),
+    flows: number('flows'),
+    bytesUp: number('bytes_up'),
+    bytesDown: number('bytes_down'),
+    payloadUp: number('payload_up'),
+    payloadDown: number('payload_down'),
+    requestsMin: number('requests_min'),
+    requestsMax: number('requests_max'),
+    modelPayloadUp: number('model_payload_up'),
+    telemetryPayloadUp: number('telemetry_payload_up'),
+    telemetryMin: number('telemetry_min'),
+    isTelemetryByName: row.get('is_telemetry_by_name') === true,
+    isCutByPackets: row.get('is_cut_by_packets') === true,
+    shortfall: {
+      lost: number('lost'),
+      payload: number('estimated_payload'),
+      payloadUp: number('estimated_payload_up'),
+      flows: number('estimated_flows'),
+      oneWay: number('one_way'),
+      established: number('established'),
+      uncut: number('uncut'),
+      isCut: row.get('is_cut') === true,
+    },
+    prompts: { min: number('prompts_min'), max: number('prompts_max') },
+    sessions: number('sessions'),
+    activeMinutes: number('active_minutes'),
+  };
+}

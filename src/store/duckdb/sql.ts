@@ -1,0 +1,82 @@
+// Questions in SQL to a DuckDB store, as people ask them.
+
+import { type DuckDBConnection, type DuckDBResult, type DuckDBValue, StatementType } from '@duckdb/node-api';
+import { WiretallyError } from '../../model/errors.ts';
+import { damaged, firstLine } from './file.ts';
+
+export interface QueryResult {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly DuckDBValue[])[];
+}
+
+/** Throws USAGE when the question is not well formed, or would write; STORE_DAMAGED when the file cannot be read on. */
+export async function askInSql(
+  path: string,
+  connection: DuckDBConnection,
+  sql: string,
+): Promise<QueryResult> {
+  try {
+    await requireQuestion(connection, sql);
+    const reader = await connection.runAndReadAll(sql);
+    return { columns: reader.columnNames(), rows: reader.getRows() };
+  } catch (cause) {
+    throw questionError(path, cause);
+  }
+}
+
+/** The same, for an answer that is written to a file and need not be in memory. */
+export async function streamAnswer(
+  path: string,
+  connection: DuckDBConnection,
+  sql: string,
+): Promise<DuckDBResult> {
+  try {
+    await requireQuestion(connection, sql);
+    return await connection.stream(sql);
+  } catch (cause) {
+    throw questionError(path, cause);
+  }
+}
+
+/**
+ * Functions that act when they are asked: that change the engine (its own log may end the process), take addresses of
+ * memory, wait, or run another question that is only put together then.
+ */
+const ACTING = [
+  /\b((enable|disable)_(logging|profil\w*|peg_parser)|truncate_duckdb_logs|write_log|(force_)?checkpoint)\b/i,
+  /\b(arrow_scan\w*|seq_scan|sleep_ms|json_execute_serialized_sql)\b/i,
+  /\b(query|query_table)\b["\s]*\(/i,
+];
+const COMMENTS = /\/\*[\s\S]*?\*\/|--[^\n]*/g;
+
+/**
+ * A store is asked, not told: only statements that read, and none of the functions that act. The file is opened for
+ * reading and the engine is sealed as well; this keeps what is left of it out of reach.
+ */
+async function requireQuestion(connection: DuckDBConnection, sql: string): Promise<void> {
+  const bare = sql.replace(COMMENTS, ' ');
+  for (const pattern of ACTING) {
+    const acting = pattern.exec(bare)?.[1];
+    if (acting !== undefined) throw refused(`${acting} is not for questions`);
+  }
+  const statements = await connection.extractStatements(sql);
+  for (let i = 0; i < statements.count; i++) {
+    const { statementType } = await statements.prepare(i);
+    if (statementType !== StatementType.SELECT && statementType !== StatementType.EXPLAIN) {
+      throw refused(`a question only reads: ${StatementType[statementType]} is not allowed`);
+    }
+  }
+}
+
+function refused(reason: string): WiretallyError {
+  return new WiretallyError('USAGE', reason, {
+    next: 'ask with SELECT; docs/store.md names tables and columns',
+  });
+}
+
+function questionError(path: string, cause: unknown): WiretallyError {
+  if (cause instanceof WiretallyError) return cause;
+  const reason = firstLine(cause);
+  if (/^(IO|Serialization|Fatal|Internal) Error/i.test(reason)) return damaged(path, cause);
+  return new WiretallyError('USAGE', reason, { cause, next: 'docs/store.md names tables and columns' });
+}

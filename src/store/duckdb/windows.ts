@@ -1,0 +1,96 @@
+// Windows out of a DuckDB store: whole, or what of them is attributed to tools.
+
+import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import { WiretallyError } from '../../model/errors.ts';
+import type { UsageWindow } from '../../model/usage.ts';
+import type { DecodedWindows } from '../../window/codec.ts';
+import { compareWindows } from '../../window/merge.ts';
+import type { Span } from '../span.ts';
+import type { WindowSpan, WindowsRead } from '../store.ts';
+import { unpackParts } from './rows.ts';
+
+export interface StoredWindows extends WindowsRead {
+  /** Starts of the windows that `damage` names, one for one. */
+  readonly damagedAt: readonly number[];
+}
+
+/** Start of the first window and end of the last; null in an empty store. */
+export async function readSpan(connection: DuckDBConnection): Promise<WindowSpan | null> {
+  const reader = await connection.runAndReadAll(
+    'SELECT min(start_seconds), max(start_seconds + length_seconds) FROM windows',
+  );
+  const [first, last] = reader.getRows()[0] ?? [];
+  if (first == null || last == null) return null;
+  return { firstSeconds: Number(first), lastSeconds: Number(last) };
+}
+
+/** Windows that begin in the span, by start and sensor; what cannot be read is named. */
+export async function readWindows(
+  path: string,
+  connection: DuckDBConnection,
+  span: Span,
+): Promise<StoredWindows> {
+  return await readAs(path, connection, span, 'message, usage', 'true', (message, usage) =>
+    message === null ? null : unpackParts(message, usage),
+  );
+}
+
+/** The same without statistics, and of hosts their flows without a beginning alone; other hosts may be left out. */
+export async function readUsage(
+  path: string,
+  connection: DuckDBConnection,
+  span: Span,
+  wants: ((host: string, startSeconds: number) => boolean) | null = null,
+): Promise<StoredWindows> {
+  const wantsHost = (start: number) => (wants === null ? null : (host: string) => wants(host, start));
+  const kept = await readAs(path, connection, span, 'usage', 'usage IS NOT NULL', (usage, _, start) =>
+    usage === null ? null : unpackParts(usage, null, wantsHost(start)),
+  );
+  // Asked for apart: to look whether it is needed would mean to read every message.
+  const older = await readAs(path, connection, span, 'message', 'usage IS NULL', (message, _, start) =>
+    message === null ? null : unpackParts(message, null, wantsHost(start)),
+  );
+  if (older.windows.length + older.damage.length === 0) return kept;
+  return {
+    windows: [...kept.windows, ...older.windows].sort(compareWindows),
+    damage: [...kept.damage, ...older.damage],
+    damagedAt: [...kept.damagedAt, ...older.damagedAt],
+  };
+}
+
+async function readAs(
+  path: string,
+  connection: DuckDBConnection,
+  { from, to }: Span,
+  columns: string,
+  condition: string,
+  decode: (first: Uint8Array | null, second: Uint8Array | null, start: number) => DecodedWindows | null,
+): Promise<StoredWindows> {
+  const reader = await connection.runAndReadAll(
+    `SELECT sensor, start_seconds, ${columns} FROM windows
+     WHERE start_seconds >= $1 AND start_seconds < $2 AND ${condition} ORDER BY start_seconds, sensor`,
+    [BigInt(from), BigInt(to)],
+  );
+  const windows: UsageWindow[] = [];
+  const damage: WiretallyError[] = [];
+  const damagedAt: number[] = [];
+  for (const [sensor, start, first, second] of reader.getRows()) {
+    const decoded = decode(bytesOf(first), bytesOf(second), Number(start));
+    const [window, ...more] = decoded?.windows ?? [];
+    if (window !== undefined) windows.push(window);
+    if (window !== undefined && more.length === 0 && decoded?.damage.length === 0) continue;
+    const reason = decoded?.damage[0]?.reason ?? 'it holds no window';
+    damagedAt.push(Number(start));
+    damage.push(
+      new WiretallyError('STORE_DAMAGED', `${path}: window ${start} of ${sensor} left out: ${reason}`, {
+        where: path,
+      }),
+    );
+  }
+  return { windows, damage, damagedAt };
+}
+
+function bytesOf(value: DuckDBValue | undefined): Uint8Array | null {
+  const bytes = typeof value === 'object' && value !== null && 'bytes' in value ? value.bytes : null;
+  return bytes instanceof Uint8Array ? bytes : null;
+}

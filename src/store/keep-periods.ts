@@ -1,0 +1,140 @@
+// Keeps period sums beside the windows they were made of: makes those that are pending, step by step.
+
+import type { SummedPeriod } from '../attribution/sums/period-sums.ts';
+import { type RunKey, sumPeriods } from '../attribution/sums/sum-periods.ts';
+import type { UsageWindow } from '../model/usage.ts';
+import type { TimestampUs } from '../time/instant.ts';
+import { DAY_SECONDS, US } from '../time/units.ts';
+import type { Attributor } from './attributor.ts';
+import { REACH_US, type Span } from './span.ts';
+
+/** Where sums are kept. All of it changes in the transaction of its caller. */
+export interface PeriodKeeper {
+  /** Key of the attributor whose sums are kept; null where none are. */
+  attributedBy(): Promise<string | null>;
+  /** Forgets all sums, notes who makes them from now on, and that all windows are pending. */
+  startAnew(key: string): Promise<void>;
+  pending(): Promise<Span[]>;
+  setPending(spans: readonly Span[]): Promise<void>;
+  /** The windows that begin in a span; notes those that cannot be read. */
+  usage(span: Span): Promise<readonly UsageWindow[]>;
+  /** Every block with a period that ends and begins in these bounds, each in order of time. */
+  blocksNear(lastFromUs: TimestampUs, firstToUs: TimestampUs): Promise<KeptPeriod[][]>;
+  /** When the last model request of each run ended in some periods of a host. */
+  lastRequests(periods: readonly number[]): Promise<(run: RunKey) => TimestampUs | null>;
+  /** Deletes some periods and adds others. */
+  replace(stale: readonly number[], periods: readonly SummedPeriod[]): Promise<void>;
+  inTransaction<T>(work: () => Promise<T>): Promise<T>;
+}
+
+export interface KeptPeriod {
+  readonly period: number;
+  readonly host: string;
+  readonly blockSeconds: number;
+  readonly firstSeconds: number;
+  readonly lastSeconds: number;
+  readonly lastUs: TimestampUs;
+}
+
+/** One step: a day of two thousand hosts takes some 0.7 s. */
+const STEP_SECONDS = DAY_SECONDS;
+
+/** Makes all sums that are pending; each step is whole or was never made. */
+export async function makePending(keeper: PeriodKeeper, attributor: Attributor): Promise<void> {
+  await keeper.inTransaction(async () => {
+    if ((await keeper.attributedBy()) !== attributor.key) await keeper.startAnew(attributor.key);
+  });
+  for (let spans = await keeper.pending(); spans.length > 0; ) {
+    const [first, ...rest] = spans;
+    if (first === undefined) return;
+    const step = { from: first.from, to: Math.min(first.to, first.from + STEP_SECONDS) };
+    spans = step.to < first.to ? [{ from: step.to, to: first.to }, ...rest] : rest;
+    await keeper.inTransaction(async () => {
+      await makeSpan(keeper, attributor, step);
+      await keeper.setPending(spans);
+    });
+  }
+}
+
+/** What is made anew of one host. */
+interface Reopened {
+  span: Span;
+  /** The block that goes on in it, where its first period is not the first of its block. */
+  readonly goesOn: { readonly blockSeconds: number; readonly before: readonly number[] } | null;
+}
+
+async function makeSpan(keeper: PeriodKeeper, attributor: Attributor, span: Span): Promise<void> {
+  const reopened = new Map<string, Reopened>();
+  const stale: number[] = [];
+  const [lastFromUs, firstToUs] = [span.from * US - REACH_US, span.to * US + REACH_US];
+  for (const block of await keeper.blocksNear(lastFromUs, firstToUs)) reopen(block, span, reopened, stale);
+  const spans = [span, ...[...reopened.values()].map((one) => one.span)];
+  const usage = await keeper.usage({
+    from: spans.reduce((least, { from }) => Math.min(least, from), Number.POSITIVE_INFINITY),
+    to: spans.reduce((most, { to }) => Math.max(most, to), Number.NEGATIVE_INFINITY),
+  });
+  const wanted = usage.map((window) => {
+    const isWanted = ({ host }: { host: string }): boolean => {
+      const { from, to } = reopened.get(host)?.span ?? span;
+      return window.startSeconds >= from && window.startSeconds < to;
+    };
+    return {
+      ...window,
+      hosts: window.hosts.filter(isWanted),
+      rows: window.rows.filter(isWanted),
+      asked: window.asked.filter(isWanted),
+    };
+  });
+  const before = [...reopened.values()].flatMap(({ goesOn }) => goesOn?.before ?? []);
+  const lastRequest = await keeper.lastRequests(before);
+  const periods = sumPeriods(wanted, attributor.catalogue, lastRequest);
+  await keeper.replace(stale, inTheirBlocks(periods, reopened));
+}
+
+/**
+ * Where periods end depends on what was before them alone, so those that end well before the span stay as they are: a
+ * host that never rests would be attributed from its first day on each time. Two periods that share a window go together.
+ */
+function reopen(
+  block: readonly KeptPeriod[],
+  span: Span,
+  reopened: Map<string, Reopened>,
+  stale: number[],
+): void {
+  let first = block.findIndex(({ lastUs }) => lastUs >= span.from * US - REACH_US);
+  if (first < 0) return;
+  while (first > 0 && (block[first - 1]?.lastSeconds ?? 0) >= (block[first]?.firstSeconds ?? 0)) first--;
+  const open = block.slice(first);
+  const [begin] = open;
+  if (begin === undefined) return;
+  stale.push(...open.map(({ period }) => period));
+  const known = reopened.get(begin.host);
+  const from = open.reduce(
+    (least, { firstSeconds }) => Math.min(least, firstSeconds),
+    known?.span.from ?? span.from,
+  );
+  const to = open.reduce(
+    (most, { lastSeconds }) => Math.max(most, lastSeconds + 1),
+    known?.span.to ?? span.to,
+  );
+  const before = block.slice(0, first).map(({ period }) => period);
+  const goesOn =
+    first > 0 && from === begin.firstSeconds
+      ? { blockSeconds: begin.blockSeconds, before }
+      : (known?.goesOn ?? null);
+  reopened.set(begin.host, { span: { from, to }, goesOn });
+}
+
+/** The first block of a host may go on from periods that were left as they were. */
+function inTheirBlocks(
+  periods: readonly SummedPeriod[],
+  reopened: ReadonlyMap<string, Reopened>,
+): readonly SummedPeriod[] {
+  const firsts = new Map<string, number>();
+  return periods.map((period) => {
+    const known = reopened.get(period.host)?.goesOn?.blockSeconds ?? null;
+    const first = firsts.get(period.host) ?? period.blockSeconds;
+    firsts.set(period.host, first);
+    return known === null || period.blockSeconds !== first ? period : { ...period, blockSeconds: known };
+  });
+}

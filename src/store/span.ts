@@ -1,0 +1,38 @@
+// Spans of window starts, and how near to each other they matter.
+
+import { PERIOD_GAP_US } from '../attribution/traffic/channels.ts';
+import type { UsageWindow } from '../model/usage.ts';
+import { QUARTER_SECONDS, US } from '../time/units.ts';
+
+/** A half-open span of window starts, in Unix seconds. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Of one host. */
+export interface HostSpan extends Span {
+  readonly host: string;
+}
+
+/**
+ * What lies this near to a span may be attributed otherwise when the span changes: no window is longer than a quarter hour,
+ * and its facts lie within it.
+ */
+export const REACH_US = PERIOD_GAP_US + QUARTER_SECONDS * US;
+/** Spans that are nearer to each other become one. */
+const JOIN_SECONDS = 3600;
+
+export function joinSpans(spans: readonly Span[]): Span[] {
+  const joined: { from: number; to: number }[] = [];
+  for (const { from, to } of [...spans].sort((a, b) => a.from - b.from)) {
+    const last = joined.at(-1);
+    if (last !== undefined && from - last.to <= JOIN_SECONDS) last.to = Math.max(last.to, to);
+    else joined.push({ from, to });
+  }
+  return joined;
+}
+
+export function spansOf(windows: readonly UsageWindow[]): Span[] {
+  return joinSpans(windows.map(({ startSeconds }) => ({ from: startSeconds, to: startSeconds + 1 })));
+}

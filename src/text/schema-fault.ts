@@ -1,0 +1,217 @@
+// What a schema has against a file, in words for the person who wrote the file. Policies and catalogue files share it.
+
+import { z } from 'zod';
+import { didYouMean } from './near-word.ts';
+
+export type FaultPath = readonly (string | number)[];
+
+export interface SchemaFault {
+  readonly path: FaultPath;
+  readonly message: string;
+}
+
+type Shape = Readonly<Record<string, unknown>>;
+
+/** Ceiling of faults that are told of: who has mended so many looks again. */
+export const MAX_FAULTS = 200;
+
+/** The faults that the schema found in `root`; beyond the ceiling the last says how many more there are. */
+export function schemaFaults(error: z.ZodError, schema: z.ZodType, root: unknown): SchemaFault[] {
+  const told: SchemaFault[] = [];
+  let found = 0;
+  for (const issue of error.issues) {
+    const keys = issue.code === 'unrecognized_keys' ? issue.keys.length : 1;
+    const room = MAX_FAULTS - told.length;
+    found += keys;
+    if (room <= 0) continue;
+    const first = issue.code === 'unrecognized_keys' ? { ...issue, keys: issue.keys.slice(0, room) } : issue;
+    told.push(...faultsOf(first, schema, root));
+  }
+  const more = found - MAX_FAULTS;
+  if (more > 0) told.push({ path: told.at(-1)?.path ?? [], message: `and ${more} faults more` });
+  return told;
+}
+
+function faultsOf(issue: z.core.$ZodIssue, schema: z.ZodType, root: unknown): SchemaFault[] {
+  const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
+  const fault = (message: string): SchemaFault[] => [{ path, message }];
+  const value = valueAt(root, path);
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => ({ path: [...path, key], message: unknownKey(key, path, schema) }));
+    case 'invalid_union':
+      return unionFaults(issue, path, schema, root);
+    case 'invalid_key':
+    case 'invalid_element':
+      return fault(issue.issues.map(describe).join('; '));
+    case 'invalid_value':
+      if (typeof value === 'string') return fault(notAmong(value, issue.values.map(String)));
+      return fault(value === undefined ? `is missing: ${describe(issue)}` : describe(issue));
+    default:
+      return fault(value === undefined && issue.code === 'invalid_type' ? 'is missing' : describe(issue));
+  }
+}
+
+/** The branch that was probably meant speaks; where none can be told, all of them. */
+function unionFaults(
+  issue: z.core.$ZodIssueInvalidUnion,
+  path: FaultPath,
+  schema: z.ZodType,
+  root: unknown,
+): SchemaFault[] {
+  const key = path.at(-1);
+  if (issue.errors.length === 0 && key !== undefined) {
+    const values = shapesAt(schema, path.slice(0, -1)).flatMap((shape) => literalsOf(shape[key]));
+    const value = valueAt(root, path);
+    const wanted = `must be one of ${values.join(', ')}`;
+    return [{ path, message: typeof value === 'string' ? notAmong(value, values) : wanted }];
+  }
+  const nearest = issue.errors
+    .map((branch) => branch[0])
+    .find((branch) => branch !== undefined && branch.path.length > 0);
+  if (nearest !== undefined) {
+    return faultsOf({ ...nearest, path: [...issue.path, ...nearest.path] }, schema, root);
+  }
+  const wanted = new Set(issue.errors.flatMap((branch) => branch.map(describe)));
+  return [{ path, message: [...wanted].join(', or ') }];
+}
+
+function notAmong(value: string, values: readonly string[]): string {
+  return `"${value}" is not allowed here: use ${values.join(', ')}${didYouMean(value, values)}`;
+}
+
+const TYPE_WORDS: Readonly<Record<string, string>> = {
+  array: 'a list',
+  tuple: 'a list',
+  object: 'a map',
+  record: 'a map',
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+};
+
+function describe(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return `must be ${TYPE_WORDS[issue.expected] ?? issue.expected}`;
+    case 'invalid_format':
+      return issue.message.startsWith('Invalid')
+        ? `must look like ${issue.pattern ?? issue.format}`
+        : `must be ${issue.message}`;
+    case 'invalid_value':
+      return `must be ${issue.values.map(String).join(' or ')}`;
+    case 'too_small':
+      if (issue.minimum === 1 && issue.origin !== 'number' && issue.origin !== 'int')
+        return 'must not be empty';
+      return `must be ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}${unitOf(issue.origin)}`;
+    case 'too_big':
+      return `must be at most ${issue.maximum}${unitOf(issue.origin)}`;
+    default:
+      return issue.message;
+  }
+}
+
+function unitOf(origin: string): string {
+  if (origin === 'array') return ' entries';
+  return origin === 'string' ? ' characters' : '';
+}
+
+/** Where a key belongs that does not stand at `path`, or which was probably meant. */
+function unknownKey(key: string, path: FaultPath, schema: z.ZodType): string {
+  const says = `the key "${key}" is not known`;
+  const here = shapesAt(schema, path);
+  const above = enclosing(schema, path);
+  const around = above === null ? [] : shapesAt(schema, above);
+  const home = mapWith(key, here) ?? upper(key, above, around) ?? mapWith(key, around);
+  if (home !== null) return `${says} here: it belongs ${home}`;
+  const near = didYouMean(key, keysOf(here));
+  return `${says}${near === '' ? didYouMean(key, keysOf([...here, ...inside(here), ...around, ...inside(around)])) : near}`;
+}
+
+function upper(key: string, above: FaultPath | null, around: readonly Shape[]): string | null {
+  if (above === null || !keysOf(around).includes(key)) return null;
+  return above.length === 0 ? 'at the top of the file' : 'one level up';
+}
+
+/** The map inside one of the shapes that knows the key. */
+function mapWith(key: string, shapes: readonly Shape[]): string | null {
+  for (const shape of shapes) {
+    for (const [name, field] of Object.entries(shape)) {
+      if (keysOf(shapesOf(field)).includes(key)) return `under "${name}"`;
+    }
+  }
+  return null;
+}
+
+const keysOf = (shapes: readonly Shape[]): string[] => [...new Set(shapes.flatMap(Object.keys))];
+
+const inside = (shapes: readonly Shape[]): Shape[] =>
+  shapes.flatMap((shape) => Object.values(shape).flatMap(shapesOf));
+
+/** The path of the map around the one at `path`: entries of lists and named entries are no level of their own. */
+function enclosing(schema: z.ZodType, path: FaultPath): FaultPath | null {
+  for (let length = path.length - 1; length >= 0; length--) {
+    const step = path[length];
+    const outer = path.slice(0, length);
+    if (step !== undefined && schemasAt(schema, outer).some((each) => fieldOf(each, step) !== undefined)) {
+      return outer;
+    }
+  }
+  return null;
+}
+
+function shapesAt(schema: z.ZodType, path: FaultPath): Shape[] {
+  return schemasAt(schema, path).flatMap(shapesOf);
+}
+
+/** What the schema says of the value at `path`: several where it is a choice. */
+function schemasAt(schema: z.ZodType, path: FaultPath): unknown[] {
+  let at: unknown[] = choices(schema);
+  for (const step of path) {
+    at = at.flatMap((each) => {
+      const field = fieldOf(each, step);
+      if (field !== undefined) return choices(field);
+      if (each instanceof z.ZodArray) return choices(each.element);
+      if (each instanceof z.ZodRecord) return choices(each.valueType);
+      return [];
+    });
+  }
+  return at;
+}
+
+function fieldOf(schema: unknown, step: string | number): unknown {
+  return schema instanceof z.ZodObject && Object.hasOwn(schema.shape, step) ? schema.shape[step] : undefined;
+}
+
+/** The schema itself without "optional", or each branch of a choice. */
+function choices(schema: unknown): unknown[] {
+  if (schema instanceof z.ZodOptional) return choices(schema.unwrap());
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap(choices);
+  return [schema];
+}
+
+/** The maps that a value may be, or that stand in it as entries of a list or of a named collection. */
+function shapesOf(schema: unknown): Shape[] {
+  return choices(schema).flatMap((each) => {
+    if (each instanceof z.ZodObject) return [each.shape];
+    if (each instanceof z.ZodArray) return shapesOf(each.element);
+    if (each instanceof z.ZodRecord) return shapesOf(each.valueType);
+    return [];
+  });
+}
+
+function literalsOf(schema: unknown): string[] {
+  return choices(schema).flatMap((each) =>
+    each instanceof z.ZodLiteral ? [...each.values].map(String) : [],
+  );
+}
+
+function valueAt(root: unknown, path: FaultPath): unknown {
+  let value = root;
+  for (const step of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = Object.entries(value).find(([key]) => key === String(step))?.[1];
+  }
+  return value;
+}

@@ -1,0 +1,174 @@
+// A text that people write (a policy, a catalogue entry) as a tree with positions: YAML or JSON is read here, and every
+// complaint gets its line and path.
+
+import {
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  Lexer,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  visit,
+  type YAMLMap,
+} from 'yaml';
+
+/** Ceiling of a file; the largest sensible ones (thousands of exceptions) stay far below. */
+export const MAX_TEXT_BYTES = 1_048_576;
+/** Ceiling of nesting: the schemas need eight. */
+const MAX_DEPTH = 32;
+const TOO_DEEP = 'values are nested too deeply';
+
+export interface Problem {
+  readonly line: number;
+  readonly column: number;
+  /** Like "rules[2].effective"; empty for the file as a whole. */
+  readonly path: string;
+  readonly message: string;
+}
+
+export interface TextTree {
+  readonly value: unknown;
+  /** Position of the value at a path (or of its nearest parent). */
+  locate(path: readonly (string | number)[]): { line: number; column: number };
+}
+
+export function formatPath(path: readonly (string | number)[]): string {
+  let out = '';
+  for (const step of path) out += typeof step === 'number' ? `[${step}]` : out === '' ? step : `.${step}`;
+  return out;
+}
+
+/** Reads the text; problems instead of a tree when it is no plain YAML or JSON document. */
+export function readTree(text: string): { tree: TextTree } | { problems: Problem[] } {
+  if (text.length > MAX_TEXT_BYTES) {
+    return { problems: [whole(`the file is larger than ${MAX_TEXT_BYTES} bytes`)] };
+  }
+  // Before it is a tree: a hundred thousand brackets in each other cost a kilobyte each.
+  if (isNestedTooDeeply(text)) return { problems: [whole(TOO_DEEP)] };
+  const lines = new LineCounter();
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    uniqueKeys: false, // below, in time that does not grow with the square of their number
+    merge: false,
+    prettyErrors: false,
+  });
+  const position = (offset: number): { line: number; column: number } => {
+    const at = lines.linePos(offset);
+    return { line: at.line, column: at.col };
+  };
+  const problems: Problem[] = document.errors.map((error) => ({
+    ...position(error.pos[0]),
+    path: '',
+    message: firstLine(error.message),
+  }));
+  if (problems.length > 0) return { problems };
+  if (document.contents === null) return { problems: [whole('the file is empty')] };
+
+  visit(document, (key, node, path) => {
+    if (path.length > MAX_DEPTH * 2) {
+      problems.push({ ...whole(TOO_DEEP), ...nodePosition(node) });
+      return visit.BREAK;
+    }
+    if (isAlias(node) || (isNode(node) && 'anchor' in node && node.anchor !== undefined)) {
+      problems.push({
+        ...whole('anchors and aliases are not allowed: write the value out'),
+        ...nodePosition(node),
+      });
+      return visit.BREAK;
+    }
+    if (isNode(node) && node.tag !== undefined && !node.tag.startsWith('tag:yaml.org,2002:')) {
+      problems.push({ ...whole(`the tag ${node.tag} is not allowed`), ...nodePosition(node) });
+      return visit.BREAK;
+    }
+    if (isMap(node)) problems.push(...repeatedKeys(node, nodePosition));
+    if (key === 'key' && isScalar(node) && typeof node.value !== 'string') {
+      problems.push({
+        ...whole(`the key ${String(node.value)} must be text: put it in quotes`),
+        ...nodePosition(node),
+      });
+      return visit.BREAK;
+    }
+    return undefined;
+  });
+  function nodePosition(node: unknown): { line: number; column: number } {
+    return isNode(node) && node.range ? position(node.range[0]) : { line: 1, column: 1 };
+  }
+  if (problems.length > 0) return { problems };
+
+  const pairs = new PairIndex();
+  return {
+    tree: {
+      value: document.toJS({ maxAliasCount: 0 }),
+      locate(path) {
+        let node: Node | null = document.contents;
+        let at = nodePosition(node);
+        for (const step of path) {
+          const pair = isMap(node) ? pairs.of(node).get(String(step)) : undefined;
+          if (pair !== undefined && isNode(pair.key)) at = nodePosition(pair.key);
+          const next: unknown = isSeq(node) ? node.get(step, true) : pair?.value;
+          if (!isNode(next)) break;
+          node = next;
+          if (typeof step === 'number') at = nodePosition(node);
+        }
+        return at;
+      },
+    },
+  };
+}
+
+/** Pairs of maps by their keys, so that a place in a map of many is not looked for from its start each time. */
+class PairIndex {
+  readonly #byMap = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
+
+  of(map: YAMLMap): ReadonlyMap<string, Pair> {
+    const known = this.#byMap.get(map);
+    if (known !== undefined) return known;
+    const pairs = new Map(
+      map.items.flatMap((pair) => (isScalar(pair.key) ? [[String(pair.key.value), pair]] : [])),
+    );
+    this.#byMap.set(map, pairs);
+    return pairs;
+  }
+}
+
+/** By brackets alone: blocks nest by their indentation, and a megabyte has no room for many of them. */
+function isNestedTooDeeply(text: string): boolean {
+  let depth = 0;
+  for (const lexeme of new Lexer().lex(text)) {
+    if (lexeme === '[' || lexeme === '{') depth++;
+    else if (lexeme === ']' || lexeme === '}') depth--;
+    if (depth > MAX_DEPTH) return true;
+  }
+  return false;
+}
+
+/** Ceiling of repeated keys that are named. */
+const MAX_REPEATED = 20;
+
+function repeatedKeys(
+  map: YAMLMap,
+  positionOf: (node: unknown) => { line: number; column: number },
+): Problem[] {
+  const seen = new Set<unknown>();
+  const repeated: Problem[] = [];
+  for (const { key } of map.items) {
+    if (!isScalar(key)) continue;
+    if (seen.has(key.value) && repeated.length < MAX_REPEATED) {
+      repeated.push({ ...whole(`the key "${String(key.value)}" stands twice`), ...positionOf(key) });
+    }
+    seen.add(key.value);
+  }
+  return repeated;
+}
+
+function whole(message: string): Problem {
+  return { line: 1, column: 1, path: '', message };
+}
+
+function firstLine(message: string): string {
+  return message.split('\n')[0] ?? message;
+}

@@ -1,0 +1,35 @@
+// Instants as RFC 3339 text in UTC with microseconds.
+
+import { US } from './units.ts';
+
+/** Nanoseconds since 1970-01-01T00:00:00Z as microseconds: exact in a double until the year 2255. */
+export type TimestampUs = number;
+
+/** For example "2026-07-08T07:12:03.004500Z"; exact for every microsecond until the year 9999. */
+export function formatInstant(us: TimestampUs): string {
+  const whole = Math.round(us);
+  const seconds = Math.floor(whole / US);
+  const micros = whole - seconds * US;
+  // Joined rather than added: a string of parts holds on to them, and reports keep many instants.
+  return [new Date(seconds * 1000).toISOString().slice(0, 20), String(micros).padStart(6, '0'), 'Z'].join('');
+}
+
+/** Back from what formatInstant gives. */
+export function parseInstant(text: string): TimestampUs {
+  const toMillis = Date.parse(`${text.slice(0, 23)}Z`);
+  return toMillis * 1000 + Number(text.slice(23, 26));
+}
+
+/** A formatter that keeps the text of the last second: captures come in order of time, and `Date` is dear. */
+export function instantFormatter(): (us: TimestampUs) => string {
+  let lastSecond = Number.NaN;
+  let prefix = '';
+  return (us) => {
+    const second = Math.floor(us / US);
+    if (second !== lastSecond) {
+      lastSecond = second;
+      prefix = `${new Date(second * 1000).toISOString().slice(0, 19)}.`;
+    }
+    return `${prefix}${String(us - second * US).padStart(6, '0')}Z`;
+  };
+}

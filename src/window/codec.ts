@@ -1,0 +1,153 @@
+// Windows to bytes and back: length-delimited protobuf messages (usage.proto), one after the other.
+
+import type { UsageWindow } from '../model/usage.ts';
+import {
+  CHECKSUM_BYTES,
+  CHECKSUM_TAG,
+  hasChecksum,
+  readWindow,
+  type WantsHost,
+  WireError,
+} from './wire-read.ts';
+import { writeWindow } from './wire-write.ts';
+
+/** Longest message that is believed: a window at every ceiling of aggregation/aggregate.ts has about half of it. */
+export const MAX_WINDOW_BYTES = 64 * 1024 * 1024;
+/** A varint of MAX_WINDOW_BYTES. */
+const MAX_LENGTH_BYTES = 4;
+
+/** The search for the next window may checksum so many times the file's size: hostile bytes cannot make it slow. */
+const SEARCH_FACTOR = 8;
+
+/** One window behind its length, ready to be appended to a file. */
+export function encodeWindow(window: UsageWindow): Uint8Array {
+  const message = writeWindow(window);
+  if (message.length > MAX_WINDOW_BYTES) {
+    throw new RangeError(`a window of ${message.length} bytes is more than a file may hold`);
+  }
+  const length: number[] = [];
+  for (let rest = message.length; ; rest = Math.floor(rest / 128)) {
+    length.push(rest < 128 ? rest : (rest % 128) | 128);
+    if (rest < 128) break;
+  }
+  const bytes = new Uint8Array(length.length + message.length);
+  bytes.set(length);
+  bytes.set(message, length.length);
+  return bytes;
+}
+
+export function encodeWindows(windows: readonly UsageWindow[]): Uint8Array {
+  const parts = windows.map(encodeWindow);
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    bytes.set(part, offset);
+    offset += part.length;
+  }
+  return bytes;
+}
+
+/** Bytes that are no window: where they begin, how many they are, and why. */
+export interface WindowDamage {
+  readonly offset: number;
+  readonly length: number;
+  readonly reason: string;
+}
+
+export interface DecodedWindows {
+  readonly windows: UsageWindow[];
+  readonly damage: WindowDamage[];
+}
+
+/**
+ * Reads what is whole and names what is not; after damage it goes on at the next message whose checksum is right. Facts
+ * of hosts that are not wanted may be left out.
+ */
+export function decodeWindows(bytes: Uint8Array, wants: WantsHost | null = null): DecodedWindows {
+  const windows: UsageWindow[] = [];
+  const damage: WindowDamage[] = [];
+  const search = { bytesLeft: SEARCH_FACTOR * bytes.length };
+  let offset = 0;
+  while (offset < bytes.length) {
+    const frame = frameAt(bytes, offset);
+    const reason = typeof frame === 'string' ? frame : readInto(windows, frame.message, wants);
+    if (reason === null && typeof frame !== 'string') {
+      offset = frame.end;
+      continue;
+    }
+    const next = typeof frame === 'string' ? findFrame(bytes, offset + 1, search) : frame.end;
+    damage.push({ offset, length: next - offset, reason: reason ?? 'no window' });
+    offset = next;
+  }
+  return { windows, damage };
+}
+
+function readInto(windows: UsageWindow[], message: Uint8Array, wants: WantsHost | null): string | null {
+  try {
+    windows.push(readWindow(message, wants));
+    return null;
+  } catch (error) {
+    if (error instanceof WireError) return error.message;
+    throw error;
+  }
+}
+
+interface Frame {
+  readonly message: Uint8Array;
+  readonly end: number;
+}
+
+/** The message at an offset when its checksum is right, else what is wrong. */
+function frameAt(bytes: Uint8Array, offset: number): Frame | string {
+  let length = 0;
+  let start = offset;
+  for (let scale = 1; ; scale *= 128) {
+    const byte = bytes[start++];
+    if (byte === undefined) return 'the file ends inside the length of a window';
+    length += (byte & 127) * scale;
+    if (byte < 128) break;
+    if (start - offset >= MAX_LENGTH_BYTES) return 'the length of a window is larger than can be';
+  }
+  const end = start + length;
+  if (length > MAX_WINDOW_BYTES) return 'the length of a window is larger than can be';
+  if (end > bytes.length) return 'the file ends inside a window';
+  if (length <= CHECKSUM_BYTES) return 'the length of a window is smaller than can be';
+  const message = bytes.subarray(start, end);
+  return hasChecksum(message) ? { message, end } : 'the checksum of a window is wrong';
+}
+
+/** The next offset at which a whole message begins, or the end. */
+function findFrame(bytes: Uint8Array, from: number, search: { bytesLeft: number }): number {
+  for (let offset = from; offset < bytes.length && search.bytesLeft > 0; offset++) {
+    const length = likelyLength(bytes, offset);
+    if (length === 0) continue;
+    search.bytesLeft -= length;
+    if (typeof frameAt(bytes, offset) !== 'string') return offset;
+  }
+  return bytes.length;
+}
+
+/** A cheap look before the checksum is computed: its tag stands where the length says. 0 when it does not. */
+function likelyLength(bytes: Uint8Array, offset: number): number {
+  let length = 0;
+  let start = offset;
+  for (let scale = 1; start - offset < MAX_LENGTH_BYTES; scale *= 128) {
+    const byte = bytes[start++] ?? 0;
+    length += (byte & 127) * scale;
+    if (byte < 128) break;
+  }
+  const end = start + length;
+  if (length <= CHECKSUM_BYTES || end > bytes.length) return 0;
+  return bytes[end - CHECKSUM_BYTES] === CHECKSUM_TAG ? length : 0;
+}
+
+/** Bytes of the message that a file begins with, as its first bytes say; infinite when they say none. */
+export function lengthOfFirst(head: Uint8Array): number {
+  let length = 0;
+  for (let i = 0, scale = 1; i < MAX_LENGTH_BYTES; i++, scale *= 128) {
+    const byte = head[i] ?? 0;
+    length += (byte & 127) * scale;
+    if (byte < 128) return length;
+  }
+  return Number.POSITIVE_INFINITY;
+}

@@ -1,0 +1,51 @@
+// On which days something was seen: packets and drops by day of a zone, out of windows.
+
+import type { CoverageDay } from '../model/report.ts';
+import { type CaptureGap, GAP_WORDS, type UsageWindow, type WindowStats } from '../model/usage.ts';
+import { compareText } from '../net/address.ts';
+import { formatInstant } from '../time/instant.ts';
+import { US } from '../time/units.ts';
+import type { Zone } from '../time/zone.ts';
+import { unionGaps } from './sums.ts';
+
+/** What is asked of a window, or of several of one day that were added up. */
+export interface CoveredWindow extends Pick<UsageWindow, 'startSeconds' | 'gaps'> {
+  readonly stats: Pick<WindowStats, 'packets' | 'undecoded' | 'kernelDrops'>;
+}
+
+/**
+ * Days with at least one window, or with the beginning of a gap. `packets` are those of flows: packets outside any flow
+ * are known for a whole capture only, and a day's figure must not depend on where a capture was cut.
+ */
+export function coverageOf(windows: readonly CoveredWindow[], zone: Zone): CoverageDay[] {
+  const days = new Map<string, { packets: number; kernelDrops: number; gaps: CaptureGap[] }>();
+  const dayOf = (seconds: number) => {
+    const date = zone.dayOf(seconds);
+    const day = days.get(date) ?? { packets: 0, kernelDrops: 0, gaps: [] };
+    days.set(date, day);
+    return day;
+  };
+  for (const { startSeconds, stats } of windows) {
+    const day = dayOf(startSeconds);
+    day.packets += stats.packets - (stats.undecoded ?? 0);
+    day.kernelDrops += stats.kernelDrops;
+  }
+  for (const gap of unionGaps(windows).gaps ?? []) dayOf(Math.floor(gap.fromUs / US)).gaps.push(gap);
+  return [...days]
+    .sort((a, b) => compareText(a[0], b[0]))
+    .map(([date, { packets, kernelDrops, gaps }]) => ({
+      date,
+      packets,
+      kernelDrops,
+      gaps: gaps.map(gapOf),
+    }));
+}
+
+/** A gap stands on the day on which it begins, with a window or without, and may last for several. */
+function gapOf(gap: CaptureGap): CoverageDay['gaps'][number] {
+  return {
+    from: formatInstant(gap.fromUs),
+    to: gap.toUs > gap.fromUs ? formatInstant(gap.toUs) : null,
+    reason: GAP_WORDS[gap.reason],
+  };
+}

@@ -1,0 +1,122 @@
+// A machine with an IPv4 and IPv6 addresses is one host: it is called by its IPv4 address where its MAC says so.
+
+import type { HostTotals, UsageWindow } from '../model/usage.ts';
+import { compareText } from '../net/address.ts';
+import { MacsSeen } from '../net/macs-seen.ts';
+import { DAY_SECONDS } from '../time/units.ts';
+import { askedKey, rowKey, sumAsked, sumByKey, sumHosts, sumRows } from './sums.ts';
+
+/** A machine has a local, a stable and some temporary addresses (RFC 8981); behind a router stand those of many. */
+const MAX_IPV6 = 8;
+
+interface Machine {
+  readonly ip4: Set<string>;
+  readonly ip6: Set<string>;
+  /** False where only frames showed the MAC to be an address's own: they may be a router's. */
+  isProven: boolean;
+}
+
+/**
+ * Names hosts by their IPv4 address, day by day of UTC, because addresses change hands. Proof is a MAC that DHCP, ARP or
+ * neighbour discovery gave to both addresses, or one in the frames of one IPv4 and a few IPv6 addresses and of no other
+ * host in all of the windows. `windows` are those of one sensor over the whole capture.
+ */
+export function joinDualStack(windows: readonly UsageWindow[]): UsageWindow[] {
+  const routers = sharedFrameMacs(windows);
+  const leaders = new Map<number, ReadonlyMap<string, string>>();
+  for (const [day, ofDay] of byDay(windows)) leaders.set(day, leadersOf(ofDay, routers));
+  return windows.map((window) => {
+    const known = leaders.get(dayOf(window));
+    return known === undefined || known.size === 0 ? window : joined(window, known);
+  });
+}
+
+/** The same over several sensors, each by its own proof: windows that a live sensor kept, for example. */
+export function joinDualStackBySensor(windows: readonly UsageWindow[]): UsageWindow[] {
+  const bySensor = new Map<string, UsageWindow[]>();
+  for (const window of windows) {
+    const list = bySensor.get(window.sensor) ?? [];
+    bySensor.set(window.sensor, list);
+    list.push(window);
+  }
+  const joinedOnes = new Map<UsageWindow, UsageWindow>();
+  for (const own of bySensor.values()) {
+    for (const [i, one] of joinDualStack(own).entries()) joinedOnes.set(own[i] ?? one, one);
+  }
+  return windows.map((window) => joinedOnes.get(window) ?? window);
+}
+
+const dayOf = ({ startSeconds }: UsageWindow): number => Math.floor(startSeconds / DAY_SECONDS);
+const isIp6 = (host: string): boolean => host.includes(':');
+
+function byDay(windows: readonly UsageWindow[]): Map<number, UsageWindow[]> {
+  const days = new Map<number, UsageWindow[]>();
+  for (const window of windows) {
+    const list = days.get(dayOf(window)) ?? [];
+    days.set(dayOf(window), list);
+    list.push(window);
+  }
+  return days;
+}
+
+/** MACs that several IPv4 addresses show in their frames, at any time. */
+function sharedFrameMacs(windows: readonly UsageWindow[]): Set<string> {
+  const first = new Map<string, string>();
+  const shared = new Set<string>();
+  for (const { host, mac } of windows.flatMap(({ hosts }) => hosts)) {
+    if (mac === null || isIp6(host)) continue;
+    if ((first.get(mac) ?? host) !== host) shared.add(mac);
+    first.set(mac, host);
+  }
+  return shared;
+}
+
+/** IPv6 address to IPv4 address. */
+function leadersOf(windows: readonly UsageWindow[], routers: ReadonlySet<string>): Map<string, string> {
+  const leaders = new Map<string, string>();
+  for (const [mac, { ip4, ip6, isProven }] of machinesOf(windows)) {
+    const [leader] = ip4;
+    if (ip4.size !== 1 || leader === undefined || ip6.size > MAX_IPV6) continue;
+    if (!isProven && routers.has(mac)) continue;
+    for (const address of ip6) leaders.set(address, leader);
+  }
+  return leaders;
+}
+
+/** By MAC. An address that changed hands within the day is nobody's. */
+function machinesOf(windows: readonly UsageWindow[]): Map<string, Machine> {
+  const hosts = new Map<string, MacsSeen>();
+  for (const totals of windows.flatMap((window) => window.hosts)) {
+    const macs = hosts.get(totals.host) ?? new MacsSeen();
+    hosts.set(totals.host, macs);
+    macs.add(totals);
+  }
+  const machines = new Map<string, Machine>();
+  for (const [host, { mac, from }] of hosts) {
+    if (mac === null) continue;
+    const machine = machines.get(mac) ?? { ip4: new Set(), ip6: new Set(), isProven: true };
+    machines.set(mac, machine);
+    (isIp6(host) ? machine.ip6 : machine.ip4).add(host);
+    if (from === 'frame') machine.isProven = false;
+  }
+  return machines;
+}
+
+function joined(window: UsageWindow, leaders: ReadonlyMap<string, string>): UsageWindow {
+  const renamed = <T extends { readonly host: string }>(of: T): T => {
+    const host = leaders.get(of.host);
+    return host === undefined ? of : { ...of, host };
+  };
+  const hosts = window.hosts.map((totals): HostTotals => {
+    const host = leaders.get(totals.host);
+    return host === undefined
+      ? totals
+      : { ...totals, host, addresses: [host, totals.host].sort(compareText) };
+  });
+  return {
+    ...window,
+    hosts: sumByKey([hosts], ({ host }) => host, sumHosts),
+    rows: sumByKey([window.rows.map(renamed)], rowKey, sumRows),
+    asked: sumByKey([window.asked.map(renamed)], askedKey, sumAsked),
+  };
+}

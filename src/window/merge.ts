@@ -1,0 +1,104 @@
+// Merging windows: a set known by (sensor, start, revision), and the sum of what several sensors saw at one time.
+
+import type { UsageWindow } from '../model/usage.ts';
+import { compareText } from '../net/address.ts';
+import { rebaseExchanges } from './exchanges.ts';
+import {
+  askedKey,
+  EMPTY_STATS,
+  rowKey,
+  sumAsked,
+  sumByKey,
+  sumHosts,
+  sumRows,
+  sumStats,
+  unionGaps,
+} from './sums.ts';
+
+/** What makes two windows the same one, revisions aside. */
+export function windowKey(window: Pick<UsageWindow, 'sensor' | 'startSeconds'>): string {
+  return `${window.sensor}\u0000${window.startSeconds}`;
+}
+
+/** By start, then sensor, then revision. */
+export function compareWindows(a: UsageWindow, b: UsageWindow): number {
+  return a.startSeconds - b.startSeconds || compareText(a.sensor, b.sensor) || a.revision - b.revision;
+}
+
+/**
+ * The union of windows: one that comes twice counts once, of several revisions the highest stays. Associative,
+ * commutative, idempotent; [] is the identity. Sorted by start, then sensor.
+ */
+export function mergeWindows(...lists: readonly (readonly UsageWindow[])[]): UsageWindow[] {
+  const kept = new Map<string, UsageWindow>();
+  for (const list of lists) {
+    for (const window of list) {
+      const key = windowKey(window);
+      const known = kept.get(key);
+      if (known === undefined || known.revision < window.revision) kept.set(key, window);
+    }
+  }
+  return [...kept.values()].sort(compareWindows);
+}
+
+/**
+ * One window for each span of time: what all sensors saw, summed, for judging. The sensor of a sum is the sorted list
+ * of its parts, joined by '+'.
+ */
+export function joinWindows(windows: readonly UsageWindow[]): UsageWindow[] {
+  return sumGroups(mergeWindows(windows), (window) => `${window.startSeconds} ${window.lengthSeconds}`);
+}
+
+/** Windows of one sensor summed into longer ones, aligned to UTC. `lengthSeconds` is a multiple of every length. */
+export function rollUpWindows(windows: readonly UsageWindow[], lengthSeconds: number): UsageWindow[] {
+  const moved = windows.map((window) => moveWindow(window, lengthSeconds));
+  return sumGroups(moved, windowKey);
+}
+
+function moveWindow(window: UsageWindow, lengthSeconds: number): UsageWindow {
+  const startSeconds = Math.floor(window.startSeconds / lengthSeconds) * lengthSeconds;
+  const shiftMs = (window.startSeconds - startSeconds) * 1000;
+  if (shiftMs === 0) return { ...window, lengthSeconds };
+  const rows = window.rows.map((row) => ({ ...row, exchanges: rebaseExchanges(row.exchanges, shiftMs) }));
+  return { ...window, startSeconds, lengthSeconds, rows };
+}
+
+function sumGroups(windows: readonly UsageWindow[], groupOf: (window: UsageWindow) => string): UsageWindow[] {
+  const groups = new Map<string, UsageWindow[]>();
+  for (const window of windows) {
+    const group = groups.get(groupOf(window));
+    if (group === undefined) groups.set(groupOf(window), [window]);
+    else group.push(window);
+  }
+  return [...groups.values()].map(sumGroup).sort(compareWindows);
+}
+
+function sumGroup(group: readonly UsageWindow[]): UsageWindow {
+  const [first] = group;
+  if (first === undefined) throw new RangeError('a sum of windows needs one at least');
+  if (group.length === 1) return first;
+  const sensors = new Set(group.flatMap((window) => window.sensor.split('+')));
+  return {
+    sensor: [...sensors].sort(compareText).join('+'),
+    startSeconds: first.startSeconds,
+    revision: Math.max(...group.map((window) => window.revision)),
+    lengthSeconds: first.lengthSeconds,
+    stats: group.reduce((sum, window) => sumStats(sum, window.stats), EMPTY_STATS),
+    hosts: sumByKey(
+      group.map((window) => window.hosts),
+      (host) => host.host,
+      sumHosts,
+    ),
+    rows: sumByKey(
+      group.map((window) => window.rows),
+      rowKey,
+      sumRows,
+    ),
+    asked: sumByKey(
+      group.map((window) => window.asked),
+      askedKey,
+      sumAsked,
+    ),
+    ...unionGaps(group),
+  };
+}

@@ -1,0 +1,30 @@
+// Takes hosts out of windows and puts pseudonyms in, for sensors whose windows leave the house.
+
+import type { UsageWindow } from '../model/usage.ts';
+import { compareText } from '../net/address.ts';
+
+/** The same windows with other names for hosts; MACs, host names, VLANs and community IDs go. */
+export function pseudonymizeWindows(
+  windows: readonly UsageWindow[],
+  nameOf: (host: string) => string,
+): UsageWindow[] {
+  return windows.map((window) => ({
+    ...window,
+    hosts: window.hosts
+      .map(({ addresses: _, ...totals }) => ({
+        ...totals,
+        host: nameOf(totals.host),
+        mac: null,
+        macFrom: null,
+        names: [],
+        vlans: [],
+      }))
+      .sort((a, b) => compareText(a.host, b.host)),
+    rows: window.rows
+      .map((row) => ({ ...row, host: nameOf(row.host), communityIds: [] }))
+      .sort((a, b) => compareText(a.host, b.host)),
+    asked: window.asked
+      .map((asked) => ({ ...asked, host: nameOf(asked.host) }))
+      .sort((a, b) => compareText(a.host, b.host)),
+  }));
+}

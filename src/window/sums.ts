@@ -1,0 +1,230 @@
+// How two facts with one key become one: the laws that stand beside the fields of src/model/usage.ts.
+
+import {
+  type CaptureGap,
+  type DarkTraffic,
+  type HostTotals,
+  MAX_HELLO_TIMES,
+  type NameAsked,
+  type UsageRow,
+  type UsageWindow,
+  type WindowStats,
+} from '../model/usage.ts';
+import { compareText } from '../net/address.ts';
+import { macStrength } from '../net/mac-source.ts';
+import { joinExchanges } from './exchanges.ts';
+
+export const MAX_SERVERS = 8;
+export const MAX_SERVER_PORTS = 4;
+export const MAX_COMMUNITY_IDS = 8;
+export const MAX_ASKED_ADDRESSES = 8;
+
+/** Between the parts of a key: no name, address or fingerprint holds it. */
+const SEPARATOR = '\u0000';
+
+export function rowKey(
+  row: Pick<UsageRow, 'host' | 'name' | 'nameFrom' | 'form' | 'proxy' | 'userAgent'>,
+): string {
+  const form = row.form;
+  const formKey =
+    form === null ? '' : `${form.transport} ${form.ja4} ${form.ja3} ${form.ech} ${form.alpn.join('\u0001')}`;
+  return [row.host, row.name, row.nameFrom, formKey, row.proxy ?? '', row.userAgent ?? ''].join(SEPARATOR);
+}
+
+export function askedKey(asked: Pick<NameAsked, 'host' | 'name'>): string {
+  return `${asked.host}${SEPARATOR}${asked.name}`;
+}
+
+export function darkKey(dark: Pick<DarkTraffic, 'kind' | 'hint'>): string {
+  return `${dark.kind}${SEPARATOR}${dark.hint}`;
+}
+
+/** The `limit` smallest of a union, sorted: a cap that does not depend on the order of joining. */
+export function smallestTexts(texts: Iterable<string>, limit: number): string[] {
+  return [...new Set(texts)].sort(compareText).slice(0, limit);
+}
+
+export function smallestNumbers(numbers: Iterable<number>, limit: number): number[] {
+  return [...new Set(numbers)].sort((a, b) => a - b).slice(0, limit);
+}
+
+/** The earliest times of a union, and its latest. */
+export function keepHelloTimes(times: Iterable<number>): number[] {
+  const sorted = smallestNumbers(times, Number.POSITIVE_INFINITY);
+  const latest = sorted.at(-1);
+  if (sorted.length <= MAX_HELLO_TIMES || latest === undefined) return sorted;
+  return [...sorted.slice(0, MAX_HELLO_TIMES - 1), latest];
+}
+
+export function sumRows(a: UsageRow, b: UsageRow): UsageRow {
+  const kept = joinExchanges(a, b);
+  return {
+    host: a.host,
+    name: a.name,
+    nameFrom: a.nameFrom,
+    form: a.form,
+    proxy: a.proxy,
+    userAgent: a.userAgent,
+    flows: a.flows + b.flows,
+    establishedFlows: a.establishedFlows + b.establishedFlows,
+    failedFlows: a.failedFlows + b.failedFlows,
+    resumedFlows: a.resumedFlows + b.resumedFlows,
+    midFlow: a.midFlow + b.midFlow,
+    oneWay: a.oneWay + b.oneWay,
+    http2Flows: a.http2Flows + b.http2Flows,
+    cutShortFlows: a.cutShortFlows + b.cutShortFlows,
+    packetsUp: a.packetsUp + b.packetsUp,
+    packetsDown: a.packetsDown + b.packetsDown,
+    bytesUp: a.bytesUp + b.bytesUp,
+    bytesDown: a.bytesDown + b.bytesDown,
+    payloadUp: a.payloadUp + b.payloadUp,
+    payloadDown: a.payloadDown + b.payloadDown,
+    lostUp: a.lostUp + b.lostUp,
+    lostDown: a.lostDown + b.lostDown,
+    firstUs: Math.min(a.firstUs, b.firstUs),
+    lastUs: Math.max(a.lastUs, b.lastUs),
+    helloBytesMin: smallestAboveZero(a.helloBytesMin, b.helloBytesMin),
+    helloBytesMax: Math.max(a.helloBytesMax, b.helloBytesMax),
+    helloTimesUs: keepHelloTimes([...a.helloTimesUs, ...b.helloTimesUs]),
+    servers: smallestTexts([...a.servers, ...b.servers], MAX_SERVERS),
+    serverPorts: smallestNumbers([...a.serverPorts, ...b.serverPorts], MAX_SERVER_PORTS),
+    communityIds: smallestTexts([...a.communityIds, ...b.communityIds], MAX_COMMUNITY_IDS),
+    exchanges: kept.exchanges,
+    cells: kept.cells,
+  };
+}
+
+function smallestAboveZero(a: number, b: number): number {
+  if (a === 0) return b;
+  return b === 0 ? a : Math.min(a, b);
+}
+
+export type MacProof = Pick<HostTotals, 'mac' | 'macFrom'>;
+
+/** The MAC with the stronger proof; of two with equal proof the smaller, so that order does not matter. */
+export function strongerMac(a: MacProof, b: MacProof): MacProof {
+  const x = macStrength(a.macFrom);
+  const y = macStrength(b.macFrom);
+  if (x !== y) return x > y ? a : b;
+  return (a.mac ?? '') <= (b.mac ?? '') ? a : b;
+}
+
+export function sumHosts(a: HostTotals, b: HostTotals): HostTotals {
+  const { mac, macFrom } = strongerMac(a, b);
+  return {
+    host: a.host,
+    mac,
+    macFrom,
+    names: smallestTexts([...a.names, ...b.names], Number.POSITIVE_INFINITY),
+    vlans: smallestNumbers([...a.vlans, ...b.vlans], Number.POSITIVE_INFINITY),
+    flows: a.flows + b.flows,
+    packets: a.packets + b.packets,
+    bytesUp: a.bytesUp + b.bytesUp,
+    bytesDown: a.bytesDown + b.bytesDown,
+    firstUs: Math.min(a.firstUs, b.firstUs),
+    lastUs: Math.max(a.lastUs, b.lastUs),
+    dark: sumByKey([a.dark, b.dark], darkKey, sumDark),
+    ...unionAddresses(a, b),
+  };
+}
+
+function unionAddresses(a: HostTotals, b: HostTotals): Pick<HostTotals, 'addresses'> {
+  const addresses = [...(a.addresses ?? []), ...(b.addresses ?? [])];
+  return addresses.length === 0
+    ? {}
+    : { addresses: smallestTexts([a.host, ...addresses], Number.POSITIVE_INFINITY) };
+}
+
+function sumDark(a: DarkTraffic, b: DarkTraffic): DarkTraffic {
+  return {
+    kind: a.kind,
+    hint: a.hint,
+    flows: a.flows + b.flows,
+    bytes: a.bytes + b.bytes,
+    firstUs: Math.min(a.firstUs, b.firstUs),
+    lastUs: Math.max(a.lastUs, b.lastUs),
+  };
+}
+
+export function sumAsked(a: NameAsked, b: NameAsked): NameAsked {
+  return {
+    host: a.host,
+    name: a.name,
+    count: a.count + b.count,
+    firstUs: Math.min(a.firstUs, b.firstUs),
+    lastUs: Math.max(a.lastUs, b.lastUs),
+    addresses: smallestTexts([...a.addresses, ...b.addresses], MAX_ASKED_ADDRESSES),
+    offersEch: a.offersEch || b.offersEch,
+  };
+}
+
+export function sumStats(a: WindowStats, b: WindowStats): WindowStats {
+  return {
+    packets: a.packets + b.packets,
+    bytes: a.bytes + b.bytes,
+    flows: a.flows + b.flows,
+    hellosComplete: a.hellosComplete + b.hellosComplete,
+    hellosIncomplete: a.hellosIncomplete + b.hellosIncomplete,
+    snaplenCut: a.snaplenCut + b.snaplenCut,
+    evictedFlows: a.evictedFlows + b.evictedFlows,
+    kernelDrops: a.kernelDrops + b.kernelDrops,
+    malformed: sumCounts(a.malformed, b.malformed),
+    undecoded: (a.undecoded ?? 0) + (b.undecoded ?? 0),
+    leftOut: sumCounts(a.leftOut ?? {}, b.leftOut ?? {}),
+  };
+}
+
+/** All gaps, each once, in the order of time; absent when there is none. */
+export function unionGaps(windows: readonly Pick<UsageWindow, 'gaps'>[]): Pick<UsageWindow, 'gaps'> {
+  const gaps = new Map<string, CaptureGap>();
+  for (const gap of windows.flatMap((window) => window.gaps ?? [])) {
+    gaps.set(`${gap.fromUs} ${gap.toUs} ${gap.reason}`, gap);
+  }
+  if (gaps.size === 0) return {};
+  return { gaps: [...gaps.values()].sort(compareGaps) };
+}
+
+function compareGaps(a: CaptureGap, b: CaptureGap): number {
+  return a.fromUs - b.fromUs || a.toUs - b.toUs || compareText(a.reason, b.reason);
+}
+
+/** Sums by name, names sorted. */
+export function sumCounts(
+  a: Readonly<Record<string, number>>,
+  b: Readonly<Record<string, number>>,
+): Record<string, number> {
+  const sums = new Map(Object.entries(a));
+  for (const [name, count] of Object.entries(b)) sums.set(name, (sums.get(name) ?? 0) + count);
+  return Object.fromEntries([...sums].sort((x, y) => compareText(x[0], y[0])));
+}
+
+export const EMPTY_STATS: WindowStats = {
+  packets: 0,
+  bytes: 0,
+  flows: 0,
+  hellosComplete: 0,
+  hellosIncomplete: 0,
+  snaplenCut: 0,
+  evictedFlows: 0,
+  kernelDrops: 0,
+  malformed: {},
+  undecoded: 0,
+  leftOut: {},
+};
+
+/** All items of some lists, those with one key summed, sorted by key. */
+export function sumByKey<T>(
+  lists: Iterable<readonly T[]>,
+  keyOf: (item: T) => string,
+  sum: (a: T, b: T) => T,
+): T[] {
+  const sums = new Map<string, T>();
+  for (const list of lists) {
+    for (const item of list) {
+      const key = keyOf(item);
+      const known = sums.get(key);
+      sums.set(key, known === undefined ? item : sum(known, item));
+    }
+  }
+  return [...sums].sort((a, b) => compareText(a[0], b[0])).map(([, item]) => item);
+}

@@ -1,0 +1,306 @@
+// Protobuf messages into values, as the tables of wire-schema.ts say; bytes are not trusted.
+
+import protobuf from 'protobufjs/minimal.js';
+import type { UsageWindow } from '../model/usage.ts';
+import { QUARTER_SECONDS, US } from '../time/units.ts';
+import { crc32 } from './crc32.ts';
+import { CHECKSUM_FIELD, type Field, type Schema, STRINGS_FIELD, WINDOW_SCHEMA } from './wire-schema.ts';
+
+/** Tag and value of the checksum at the end of a message. */
+export const CHECKSUM_BYTES = 5;
+export const CHECKSUM_TAG = (CHECKSUM_FIELD << 3) | 5;
+
+/** The bytes are no window: `message` is the reason, in the words of the report. */
+export class WireError extends Error {}
+
+export function hasChecksum(message: Uint8Array): boolean {
+  const at = message.length - CHECKSUM_BYTES;
+  if (at < 0 || message[at] !== CHECKSUM_TAG) return false;
+  const stored = new DataView(message.buffer, message.byteOffset + at + 1, 4).getUint32(0, true);
+  return stored === crc32(message.subarray(0, at));
+}
+
+/** Whether the facts of a host are wanted; those of others are stepped over, which is much quicker than to read them. */
+export type WantsHost = (host: string) => boolean;
+
+/** Reads one message whose checksum was tested. Throws WireError. */
+export function readWindow(message: Uint8Array, wants: WantsHost | null = null): UsageWindow {
+  const content = message.subarray(0, message.length - CHECKSUM_BYTES);
+  try {
+    const reader = new WindowReader(content, wants);
+    return reader.window();
+  } catch (error) {
+    if (error instanceof WireError) throw error;
+    throw new WireError('the window is not well formed', { cause: error });
+  }
+}
+
+type Values = Record<string, unknown>;
+
+class WindowReader {
+  readonly #texts: string[] = [];
+  readonly #in: protobuf.Reader;
+  readonly #wants: WantsHost | null;
+  #startUs = 0;
+
+  constructor(content: Uint8Array, wants: WantsHost | null) {
+    this.#in = protobuf.Reader.create(content);
+    this.#wants = wants;
+  }
+
+  window(): UsageWindow {
+    this.#readTexts();
+    const values = this.#message(WINDOW_SCHEMA, this.#in.len);
+    const { startSeconds, lengthSeconds } = values;
+    if (typeof lengthSeconds !== 'number' || lengthSeconds < 1 || QUARTER_SECONDS % lengthSeconds !== 0) {
+      throw new WireError('the length of the window does not divide 900 s');
+    }
+    if (typeof startSeconds !== 'number' || startSeconds % lengthSeconds !== 0) {
+      throw new WireError('the start of the window is not aligned to its length');
+    }
+    if (values.stats === null) values.stats = this.#empty(WINDOW_SCHEMA.find((f) => f.name === 'stats'));
+    // The border: every field was read by its kind, so the shape is that of the tables, which a test holds to the type.
+    return values as unknown as UsageWindow;
+  }
+
+  #empty(field: Field | undefined): Values {
+    return emptyValues(field?.schema ?? []);
+  }
+
+  /** Texts and the start come first in the message, but any order is allowed: a pass of its own collects them. */
+  #readTexts(): void {
+    const reader = this.#in;
+    while (reader.pos < reader.len) {
+      const tag = reader.uint32();
+      if (tag === ((STRINGS_FIELD << 3) | 2)) this.#texts.push(reader.string());
+      else if (tag === 3 << 3) this.#startUs = this.#varint() * US;
+      else reader.skipType(tag & 7);
+    }
+    reader.pos = 0;
+  }
+
+  #message(schema: Schema, end: number): Values {
+    const reader = this.#in;
+    if (end > reader.len) throw new WireError('a part of the window is longer than the window');
+    const values = emptyValues(schema);
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      const field = fieldOf(schema, tag >>> 3);
+      if (field === undefined) reader.skipType(tag & 7);
+      else this.#field(field, tag & 7, values);
+    }
+    if (reader.pos !== end) throw new WireError('a part of the window ends inside a field');
+    this.#finishWords(schema, values);
+    trimLists(schema, values);
+    for (const field of schema) if (field.kind === 'time') this.#finishTime(field, values);
+    return values;
+  }
+
+  #field(field: Field, wireType: number, values: Values): void {
+    const isDelimited = isDelimitedKind(field);
+    if (wireType !== (isDelimited ? 2 : 0))
+      throw new WireError(`field ${field.name} has the wrong wire type`);
+    if (!isDelimited) {
+      values[field.name] = this.#scalar(field);
+      return;
+    }
+    const reader = this.#in;
+    const length = reader.uint32();
+    const end = reader.pos + length;
+    if (field.isOptional) values[field.name] ??= emptyValue(field);
+    const known = values[field.name];
+    if (field.kind === 'message') values[field.name] = this.#message(field.schema ?? [], end);
+    else if (field.kind === 'counts') this.#count(this.#message(field.schema ?? [], end), known);
+    else if (field.kind === 'messages' && this.#isOfOtherHost(field, end)) reader.pos = end;
+    else this.#addTo(listOf(field, values), field, end);
+  }
+
+  #addTo(list: unknown[], field: Field, end: number): void {
+    if (field.kind === 'messages') list.push(this.#message(field.schema ?? [], end));
+    else this.#packed(field, end, list);
+  }
+
+  /** What a window has of a host begins with it, as this version writes it; another order is read whole. */
+  #isOfOtherHost(field: Field, end: number): boolean {
+    const first = field.schema?.[0];
+    if (this.#wants === null || first?.name !== 'host' || end > this.#in.len) return false;
+    const begin = this.#in.pos;
+    const isHost = begin < end && this.#in.uint32() >>> 3 === first.number;
+    const isOther = isHost && !this.#wants(this.#textAt(this.#in.uint32()));
+    this.#in.pos = begin;
+    return isOther;
+  }
+
+  #count(entry: Values, counts: unknown): void {
+    if (typeof counts !== 'object' || counts === null) return;
+    Object.defineProperty(counts, String(entry.name), {
+      value: entry.count,
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    });
+  }
+
+  #packed(field: Field, end: number, list: unknown[]): void {
+    const reader = this.#in;
+    if (end > reader.len) throw new WireError(`list ${field.name} is longer than the window`);
+    while (reader.pos < end) {
+      if (field.kind === 'texts') list.push(this.#textAt(reader.uint32()));
+      else if (field.kind === 'times') list.push(this.#startUs + this.#signed());
+      else list.push(this.#varint());
+    }
+    if (reader.pos !== end) throw new WireError(`list ${field.name} ends inside a number`);
+  }
+
+  #scalar(field: Field): unknown {
+    switch (field.kind) {
+      case 'bool':
+        return this.#in.bool();
+      case 'number':
+        return this.#varint();
+      case 'signed':
+      case 'time':
+        return this.#signed();
+      default:
+        return this.#textAt(this.#in.uint32());
+    }
+  }
+
+  #finishTime(field: Field, values: Values): void {
+    values[field.name] = this.#startUs + Number(values[field.name]);
+  }
+
+  #finishWords(schema: Schema, values: Values): void {
+    for (const field of schema) {
+      if (field.words === undefined) continue;
+      const word = values[field.name];
+      if (word === null || (typeof word === 'string' && field.words.includes(word))) continue;
+      if (field.otherWord === undefined) {
+        throw new WireError(`field ${field.name} holds a word that this version does not know`);
+      }
+      values[field.name] = field.otherWord;
+    }
+  }
+
+  #textAt(reference: number): string {
+    const text = this.#texts[reference - 1];
+    if (text === undefined) throw new WireError('a text is missing from the table of texts');
+    return text;
+  }
+
+  /** uint64 as a number; beyond 2^53 a window is not to be believed. */
+  #varint(): number {
+    const { buf } = this.#in;
+    let value = 0;
+    let scale = 1;
+    for (let i = 0; i < 8; i++) {
+      const byte = this.#in.pos < this.#in.len ? (buf[this.#in.pos++] ?? 0) : -1;
+      if (byte < 0) throw new WireError('the window ends inside a number');
+      value += (byte & 127) * scale;
+      if (byte < 128) {
+        if (value > Number.MAX_SAFE_INTEGER) break;
+        return value;
+      }
+      scale *= 128;
+    }
+    throw new WireError('a number is larger than can be');
+  }
+
+  #signed(): number {
+    const zigzag = this.#varint();
+    return zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2;
+  }
+}
+
+/** The list of a field, which is its own from the first entry on. */
+function listOf(field: Field, values: Values): unknown[] {
+  const known = values[field.name];
+  const isShared = known === NO_ENTRIES;
+  if (!Array.isArray(known)) throw new WireError(`field ${field.name} is no list`);
+  if (!isShared) return known;
+  const own: unknown[] = [];
+  values[field.name] = own;
+  return own;
+}
+
+/** A list that grew by its first entry has room for 16 more, which in a large window is most of its memory. */
+const ROOM_OF_FIRST = 17;
+
+function trimLists(schema: Schema, values: Values): void {
+  for (const name of TEMPLATES.get(schema)?.lists ?? []) {
+    const list = values[name];
+    if (Array.isArray(list) && list.length > 0 && list.length < ROOM_OF_FIRST) values[name] = list.slice();
+  }
+}
+
+function isDelimitedKind(field: Field): boolean {
+  return field.kind.endsWith('s') || field.kind === 'message';
+}
+
+const FIELDS_BY_NUMBER = new WeakMap<Schema, readonly (Field | undefined)[]>();
+
+function fieldOf(schema: Schema, number: number): Field | undefined {
+  let table = FIELDS_BY_NUMBER.get(schema);
+  if (table === undefined) {
+    const byNumber: (Field | undefined)[] = [];
+    for (const field of schema) byNumber[field.number] = field;
+    table = byNumber;
+    FIELDS_BY_NUMBER.set(schema, table);
+  }
+  return table[number];
+}
+
+interface Template {
+  readonly values: Values;
+  /** Fields whose empty value is an object of its own each time. */
+  readonly own: readonly Field[];
+  /** Names of the lists. */
+  readonly lists: readonly string[];
+}
+
+/** Most lists of most hosts are empty: one stands for all of them. */
+const NO_ENTRIES: readonly never[] = Object.freeze([]);
+
+const TEMPLATES = new WeakMap<Schema, Template>();
+
+/** A copy of a template costs a third of what it costs to go through the fields. */
+function emptyValues(schema: Schema): Values {
+  let template = TEMPLATES.get(schema);
+  if (template === undefined) {
+    const fields = schema.filter((field) => !field.isOptional);
+    const empty = fields.map((field) => [field, emptyValue(field)] as const);
+    template = {
+      values: Object.fromEntries(empty.map(([{ name }, value]) => [name, value])),
+      own: empty
+        .filter(([, value]) => typeof value === 'object' && value !== null && value !== NO_ENTRIES)
+        .map(([field]) => field),
+      lists: empty.filter(([, value]) => value === NO_ENTRIES).map(([{ name }]) => name),
+    };
+    TEMPLATES.set(schema, template);
+  }
+  const values = { ...template.values };
+  for (const field of template.own) values[field.name] = emptyValue(field);
+  return values;
+}
+
+function emptyValue(field: Field): unknown {
+  switch (field.kind) {
+    case 'number':
+    case 'signed':
+    case 'time':
+      return 0;
+    case 'bool':
+      return false;
+    case 'text':
+    case 'word':
+      return '';
+    case 'textOrNull':
+    case 'wordOrNull':
+    case 'message':
+      return null;
+    case 'counts':
+      return {};
+    default:
+      return NO_ENTRIES;
+  }
+}

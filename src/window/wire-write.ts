@@ -1,0 +1,111 @@
+// Values into protobuf messages, as the tables of wire-schema.ts say.
+
+import protobuf from 'protobufjs/minimal.js';
+import type { UsageWindow } from '../model/usage.ts';
+import { US } from '../time/units.ts';
+import { crc32 } from './crc32.ts';
+import { CHECKSUM_FIELD, type Field, type Schema, STRINGS_FIELD, WINDOW_SCHEMA } from './wire-schema.ts';
+
+const VARINT = 0;
+const LENGTH_DELIMITED = 2;
+const FIXED_32 = 5;
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** One window as a protobuf message, without its length. */
+export function writeWindow(window: UsageWindow): Uint8Array {
+  const writer = new WindowWriter(window.startSeconds * US);
+  return writer.write({ ...window });
+}
+
+class WindowWriter {
+  readonly #startUs: number;
+  readonly #texts = new Map<string, number>();
+  readonly #out = protobuf.Writer.create();
+
+  constructor(startUs: number) {
+    this.#startUs = startUs;
+  }
+
+  write(window: Values): Uint8Array {
+    this.#message(WINDOW_SCHEMA, window);
+    const body = this.#out.finish();
+    // The texts are known only now; messages with the same fields in another order are the same.
+    const texts = protobuf.Writer.create();
+    for (const text of this.#texts.keys()) texts.uint32(tag(STRINGS_FIELD, LENGTH_DELIMITED)).string(text);
+    const head = texts.finish();
+    const content = new Uint8Array(head.length + body.length);
+    content.set(head);
+    content.set(body, head.length);
+    const checksum = protobuf.Writer.create()
+      .uint32(tag(CHECKSUM_FIELD, FIXED_32))
+      .fixed32(crc32(content))
+      .finish();
+    const whole = new Uint8Array(content.length + checksum.length);
+    whole.set(content);
+    whole.set(checksum, content.length);
+    return whole;
+  }
+
+  #message(schema: Schema, values: Values): void {
+    for (const field of schema) this.#field(field, values[field.name]);
+  }
+
+  #field(field: Field, value: unknown): void {
+    if (value === null || value === undefined) return;
+    if (Array.isArray(value)) this.#list(field, value);
+    else if (typeof value === 'number') this.#number(field, value);
+    else if (typeof value === 'string') this.#text(field, value);
+    else if (typeof value === 'boolean') {
+      if (value) this.#out.uint32(tag(field.number, VARINT)).bool(true);
+    } else if (field.kind === 'counts') {
+      for (const [name, count] of Object.entries(value)) this.#nested(field, { name, count });
+    } else this.#nested(field, Object.fromEntries(Object.entries(value)));
+  }
+
+  #nested(field: Field, values: Values): void {
+    this.#out.uint32(tag(field.number, LENGTH_DELIMITED)).fork();
+    this.#message(field.schema ?? [], values);
+    this.#out.ldelim();
+  }
+
+  #list(field: Field, list: readonly unknown[]): void {
+    if (list.length === 0) return;
+    if (field.kind === 'messages') {
+      for (const item of list) this.#nested(field, item as Values);
+      return;
+    }
+    this.#out.uint32(tag(field.number, LENGTH_DELIMITED)).fork();
+    for (const item of list) {
+      if (field.kind === 'texts') this.#out.uint32(this.#reference(String(item)));
+      else if (field.kind === 'times') this.#out.sint64(Number(item) - this.#startUs);
+      else this.#out.uint64(Number(item));
+    }
+    this.#out.ldelim();
+  }
+
+  #number(field: Field, value: number): void {
+    const stored = field.kind === 'time' ? value - this.#startUs : value;
+    if (stored === 0) return;
+    this.#out.uint32(tag(field.number, VARINT));
+    if (field.kind === 'number') this.#out.uint64(stored);
+    else this.#out.sint64(stored);
+  }
+
+  #text(field: Field, value: string): void {
+    if (value === '' && field.kind === 'text') return;
+    this.#out.uint32(tag(field.number, VARINT)).uint32(this.#reference(value));
+  }
+
+  #reference(text: string): number {
+    const known = this.#texts.get(text);
+    if (known !== undefined) return known;
+    const reference = this.#texts.size + 1;
+    this.#texts.set(text, reference);
+    return reference;
+  }
+}
+
+function tag(number: number, wireType: number): number {
+  return (number << 3) | wireType;
+}

@@ -1,0 +1,78 @@
+// Inputs of 1 MB that are made to cost: each at the verb that it once cost most at, with a ceiling of memory and CPU time.
+// bench/hostile-inputs.ts tries every one of them at every verb.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { costOf, MOST } from '../../bench/hostile-inputs/measure.ts';
+import { textKinds } from '../../bench/hostile-inputs/texts.ts';
+import { windowKinds } from '../../bench/hostile-inputs/windows.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'wiretally-hostile-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const kinds = [...textKinds(), ...windowKinds()];
+
+it.each([
+  { kind: 'policy: keys of one map', words: ['policy', 'check'], code: 2, says: /^$/ },
+  { kind: 'policy: lists in lists', words: ['policy', 'check'], code: 2, says: /^$/ },
+  { kind: 'policy: unknown keys', words: ['policy', 'check'], code: 2, says: /^$/ },
+  { kind: 'policy: a thousand rules', words: ['policy', 'check'], code: 0, says: /^$/ },
+  {
+    kind: 'catalogue: lists in lists',
+    words: ['catalogue', 'lint', '--catalogue'],
+    code: 2,
+    says: /too deeply/,
+  },
+  {
+    kind: 'store: windows without end in a view',
+    words: ['report'],
+    code: 3,
+    says: /holds the view "windows"/,
+  },
+  {
+    kind: 'store: the schema version from a view without end',
+    words: ['store', 'info'],
+    code: 3,
+    says: /the view "meta"/,
+  },
+  { kind: 'store: sums that a macro makes', words: ['report'], code: 3, says: /holds the macro "sum"/ },
+  { kind: 'store: a column that is computed', words: ['report'], code: 3, says: /computed columns "meta"/ },
+])('$kind costs little at $words', async ({ kind: name, words, code, says }) => {
+  const kind = kinds.find((each) => `${each.of}: ${each.name}` === name);
+  const file = join(folder, kind?.file ?? '');
+  await kind?.write(file);
+  const cost = await costOf([...words, file]);
+  expect({ code: cost.code, isEnded: cost.isEnded }).toEqual({ code, isEnded: false });
+  expect(cost.said).toMatch(says);
+  expect(cost.residentMb).toBeLessThan(MOST.residentMb);
+  expect(cost.cpuSeconds).toBeLessThan(MOST.cpuSeconds);
+});
+
+describe('a bundle', () => {
+  it.each([
+    { name: 'manifest.json', lays: 'a pipe', code: 3, says: /is a pipe, not a regular file/ },
+    { name: 'manifest.json', lays: 'a device', code: 3, says: /is a device, not a regular file/ },
+    { name: 'report.json', lays: 'a pipe', code: 1, says: /^$/ },
+    { name: 'report.json', lays: 'a device', code: 1, says: /^$/ },
+    { name: 'manifest.sig', lays: 'a device', code: 1, says: /^$/ },
+  ])('with $lays for its $name is told of at once', async ({ name, lays, code, says }) => {
+    const bundle = join(folder, `${name}-${lays}`);
+    mkdirSync(bundle);
+    const sum = '0'.repeat(64);
+    const manifest = {
+      ...{ schema: 1, wiretally: '0', catalogue: '0', policySha256: sum, complete: true, interrupted: false },
+      ...{ incomplete: [], inputs: [], files: [{ name: 'report.json', bytes: 2 ** 40, sha256: sum }] },
+    };
+    writeFileSync(join(bundle, 'manifest.json'), JSON.stringify(manifest));
+    const path = join(bundle, name);
+    rmSync(path, { force: true });
+    if (lays === 'a device') symlinkSync('/dev/zero', path);
+    else spawnSync('mkfifo', [path]);
+    const cost = await costOf(['verify', bundle]);
+    expect({ code: cost.code, isEnded: cost.isEnded }).toEqual({ code, isEnded: false });
+    expect(cost.said).toMatch(says);
+    expect(cost.residentMb).toBeLessThan(MOST.residentMb);
+  });
+});

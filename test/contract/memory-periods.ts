@@ -1,0 +1,177 @@
+// The shortest source of period sums: windows in memory, with the sums of all of them or with none.
+
+import { type FirstUse, firstUsesOf } from '../../src/attribution/first-use.ts';
+import { finishUse } from '../../src/attribution/sums/finish-use.ts';
+import type { PeriodSums, SummedPeriod } from '../../src/attribution/sums/period-sums.ts';
+import { addPeriods, type SpanLists } from '../../src/attribution/sums/span-sums.ts';
+import { sumPeriods } from '../../src/attribution/sums/sum-periods.ts';
+import { usageQuarters } from '../../src/attribution/sums/usage-quarters.ts';
+import type { Catalogue } from '../../src/catalogue/catalogue.ts';
+import type { BreakdownBy } from '../../src/model/report.ts';
+import type { UsageWindow } from '../../src/model/usage.ts';
+import type { PartSums } from '../../src/report/document/breakdown.ts';
+import { collectHosts, type HostFacts } from '../../src/report/document/host-facts.ts';
+import { notVisibleShares, partsOf } from '../../src/report/document/part-sums.ts';
+import { statsOfWindows } from '../../src/report/document/window-totals.ts';
+import type { Attributor } from '../../src/store/attributor.ts';
+import type {
+  CountedRow,
+  Listed,
+  PeriodSource,
+  SpanFacts,
+  UseKey,
+  UseSums,
+} from '../../src/store/period-source.ts';
+import type { HostSpan, Span } from '../../src/store/span.ts';
+import type { WindowSpan, WindowsRead } from '../../src/store/store.ts';
+import { openZone, type Zone } from '../../src/time/zone.ts';
+import { coverageOf } from '../../src/window/coverage.ts';
+
+const keyOf = ({ host, tool, isProvider }: UseKey): string => `${isProvider} ${tool} ${host}`;
+
+export class MemoryPeriods implements PeriodSource {
+  readonly path = 'memory';
+  readonly #windows: readonly UsageWindow[];
+  readonly #catalogue: Catalogue;
+  readonly #keptBy: string | null;
+  readonly #kept: readonly SummedPeriod[];
+  #chosen: SummedPeriod[] = [];
+  #zone: Zone = openZone('UTC');
+
+  /** `keeps`: false where sums are made for each question alone. */
+  constructor(windows: readonly UsageWindow[], { catalogue, key }: Attributor, keeps: boolean) {
+    this.#windows = windows;
+    this.#catalogue = catalogue;
+    this.#keptBy = keeps ? key : null;
+    this.#kept = keeps ? sumPeriods(windows, catalogue) : [];
+  }
+
+  async span(): Promise<WindowSpan | null> {
+    if (this.#windows.length === 0) return null;
+    const starts = this.#windows.map(({ startSeconds }) => startSeconds);
+    const ends = this.#windows.map(({ startSeconds, lengthSeconds }) => startSeconds + lengthSeconds);
+    return { firstSeconds: Math.min(...starts), lastSeconds: Math.max(...ends) };
+  }
+
+  async holds(span: Span): Promise<boolean> {
+    return this.#within(span).length > 0;
+  }
+
+  async attributedBy(): Promise<string | null> {
+    return this.#keptBy;
+  }
+
+  async pending(): Promise<Span[]> {
+    return [];
+  }
+
+  async damage(): Promise<string[]> {
+    return [];
+  }
+
+  async usage(span: Span, isWanted: (host: string, startSeconds: number) => boolean): Promise<WindowsRead> {
+    const windows = this.#within(span).map((window) => {
+      const wants = ({ host }: { readonly host: string }): boolean => isWanted(host, window.startSeconds);
+      return { ...window, rows: window.rows.filter(wants), asked: window.asked.filter(wants) };
+    });
+    return { windows, damage: [] };
+  }
+
+  async choose({ from, to }: Span, zone: Zone): Promise<HostSpan[]> {
+    this.#zone = zone;
+    const blocks = new Map<string, SummedPeriod[]>();
+    for (const period of this.#kept) {
+      const key = `${period.blockSeconds} ${period.host}`;
+      blocks.set(key, [...(blocks.get(key) ?? []), period]);
+    }
+    const isWhole = (block: readonly SummedPeriod[]): boolean =>
+      block.every(({ firstSeconds, lastSeconds }) => firstSeconds >= from && lastSeconds < to);
+    this.#chosen = [...blocks.values()].filter(isWhole).flat();
+    return [...blocks.values()]
+      .filter((block) => !isWhole(block))
+      .map((block) => ({
+        host: block[0]?.host ?? '',
+        from: Math.max(from, Math.min(...block.map(({ firstSeconds }) => firstSeconds))),
+        to: Math.min(to, Math.max(...block.map(({ lastSeconds }) => lastSeconds)) + 1),
+      }))
+      .filter((cut) => cut.from < cut.to);
+  }
+
+  async chooseNone(_: Span, zone: Zone): Promise<void> {
+    this.#zone = zone;
+    this.#chosen = [];
+  }
+
+  async add(periods: readonly SummedPeriod[]): Promise<void> {
+    this.#chosen.push(...periods);
+  }
+
+  async sums(): Promise<UseSums[]> {
+    return [...this.#uses().values()].map(({ key, periods }) => ({
+      ...key,
+      sums: addPeriods(periods, this.#zone).sums,
+    }));
+  }
+
+  async lists(_: Listed): Promise<(use: UseKey) => SpanLists> {
+    const uses = this.#uses();
+    return (use) => addPeriods(uses.get(keyOf(use))?.periods ?? [], this.#zone).lists;
+  }
+
+  async parts(by: BreakdownBy, rows: readonly CountedRow[]): Promise<Omit<PartSums, 'notVisibleShare'>[]> {
+    const uses = this.#uses();
+    const counted = rows.flatMap((row) => {
+      const periods = uses.get(keyOf(row))?.periods ?? [];
+      const tool = this.#catalogue.tool(row.tool);
+      if (tool === undefined) return [];
+      const { sums, lists } = addPeriods(periods, this.#zone);
+      const { known } = finishUse(tool, sums, lists, null);
+      return [{ ...row, quarters: usageQuarters(periods, sums.grade, known) }];
+    });
+    return partsOf(by, counted, this.#zone);
+  }
+
+  async firstUses(of: 'kept' | 'chosen'): Promise<FirstUse[]> {
+    return firstUsesOf(of === 'kept' ? this.#kept : this.#chosen);
+  }
+
+  async hosts(span: Span, zone: Zone): Promise<Map<string, HostFacts>> {
+    return collectHosts(this.#within(span), zone);
+  }
+
+  async facts(span: Span, zone: Zone): Promise<SpanFacts> {
+    const windows = this.#within(span);
+    const starts = windows.map(({ startSeconds }) => startSeconds);
+    const ends = windows.map(({ startSeconds, lengthSeconds }) => startSeconds + lengthSeconds);
+    return {
+      windows: windows.length,
+      span: windows.length === 0 ? null : { since: Math.min(...starts), until: Math.max(...ends) },
+      sensors: [...new Set(windows.map(({ sensor }) => sensor))].sort(),
+      stats: statsOfWindows(windows),
+      coverage: coverageOf(windows, zone),
+    };
+  }
+
+  async notVisible(by: BreakdownBy, span: Span, zone: Zone): Promise<Map<string, number>> {
+    return notVisibleShares(by, this.#within(span), zone);
+  }
+
+  async close(): Promise<void> {}
+
+  #within({ from, to }: Span): UsageWindow[] {
+    return this.#windows.filter(({ startSeconds }) => startSeconds >= from && startSeconds < to);
+  }
+
+  #uses(): Map<string, { key: UseKey; periods: PeriodSums[] }> {
+    const uses = new Map<string, { key: UseKey; periods: PeriodSums[] }>();
+    for (const { host, sums } of [...this.#chosen].sort((a, b) => a.firstUs - b.firstUs)) {
+      for (const one of sums) {
+        const key = { host, tool: one.tool, isProvider: one.isProvider };
+        const use = uses.get(keyOf(key)) ?? { key, periods: [] };
+        uses.set(keyOf(key), use);
+        use.periods.push(one);
+      }
+    }
+    return uses;
+  }
+}

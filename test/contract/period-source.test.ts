@@ -1,0 +1,228 @@
+// What every source of period sums must answer: the same as attributing the windows, byte for byte, whatever was put in
+// which order and is asked for.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { attribute } from '../../src/attribution/attribute.ts';
+import { firstUsesOf } from '../../src/attribution/first-use.ts';
+import { sumPeriods } from '../../src/attribution/sums/sum-periods.ts';
+import { BREAKDOWNS } from '../../src/model/report.ts';
+import type { UsageWindow } from '../../src/model/usage.ts';
+import { buildReport } from '../../src/report/document/document.ts';
+import { breakDown } from '../../src/report/document/part-sums.ts';
+import { statsOfWindows } from '../../src/report/document/window-totals.ts';
+import { type Attributor, attributorOf } from '../../src/store/attributor.ts';
+import { openDuckdb, openDuckdbHistory } from '../../src/store/duckdb/duckdb-store.ts';
+import { History } from '../../src/store/history.ts';
+import { openZone } from '../../src/time/zone.ts';
+import { coverageOf } from '../../src/window/coverage.ts';
+import { mergeWindows } from '../../src/window/merge.ts';
+import { EMPTY_STATS } from '../../src/window/sums.ts';
+import { catalogue, recorded, recordings } from '../property/judged-recordings.ts';
+import { askHistory, frameOf, type Span } from '../unit/store/ask-history.ts';
+import { madeOffice, moved, START } from '../unit/store/made-office.ts';
+import { MemoryPeriods } from './memory-periods.ts';
+
+const DAY = 86_400;
+const attributor = attributorOf(catalogue, 'test');
+const other: Attributor = { ...attributor, key: 'another program' };
+
+const folder = mkdtempSync(join(tmpdir(), 'wiretally-history-'));
+let windows: UsageWindow[];
+beforeAll(async () => {
+  const parts: (readonly UsageWindow[])[] = [];
+  for (const recording of recordings.filter((_, i) => i % 10 === 0)) parts.push(await recorded(recording));
+  windows = mergeWindows(madeOffice(parts));
+}, 60_000);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** What windows say when all of them are attributed. */
+function attributedWindows(span: Span, timezone: string): unknown {
+  const zone = openZone(timezone);
+  const part = windows.filter(({ startSeconds }) => startSeconds >= span.from && startSeconds < span.to);
+  const firstUses = new Map(
+    firstUsesOf(sumPeriods(windows, catalogue)).map(({ host, tool, firstUs }) => [
+      `${tool} ${host}`,
+      firstUs,
+    ]),
+  );
+  const firstSeenEver = (host: string, tool: string): number | null =>
+    firstUses.get(`${tool} ${host}`) ?? null;
+  const attributions = attribute(part, catalogue, { zone, firstSeenEver });
+  const frame = frameOf(timezone, statsOfWindows(part), coverageOf(part, zone));
+  const document = buildReport({ ...frame, attributions, windows: part });
+  const breakdowns = BREAKDOWNS.map((by) => breakDown({ attributions, windows: part, zone, by }));
+  return { document, breakdowns };
+}
+
+/** What a source answers. */
+const asked = async (history: History, span: Span, timezone: string): Promise<unknown> =>
+  await askHistory(history, span, timezone);
+
+const inDuckdb = (path: string): Promise<History> => openDuckdbHistory(path, attributor);
+
+/** All windows in memory; `keeps`: with their sums. */
+const inMemory = (keeps: boolean): History =>
+  new History(new MemoryPeriods(windows, attributor, keeps), attributor);
+
+const SPANS = [
+  { about: 'everything', from: 0, to: 10_000_000_000 },
+  { about: 'one day', from: START + 2 * DAY, to: START + 3 * DAY },
+  {
+    about: 'a cut through the middle of periods',
+    from: START + DAY + 9 * 3600 + 600,
+    to: START + 4 * DAY + 15 * 3600,
+  },
+  { about: 'an hour', from: START + DAY + 10 * 3600, to: START + DAY + 11 * 3600 },
+  { about: 'nothing', from: START - 9 * DAY, to: START - 8 * DAY },
+];
+/** The clocks of Berlin change in that week. */
+const ZONES = ['Europe/Berlin', 'Asia/Kathmandu'];
+const CASES = SPANS.flatMap((span) => ZONES.map((zone) => ({ ...span, zone })));
+
+async function put(
+  name: string,
+  parts: readonly (readonly UsageWindow[])[],
+  by: Attributor | null,
+): Promise<string> {
+  const path = join(folder, name);
+  for (const part of parts) {
+    const store = await openDuckdb(path, { mode: 'write', attributor: by });
+    await store.put(part);
+    await store.close();
+  }
+  return path;
+}
+
+/** A host that asks a model every hour for three days, with answers that take as long. */
+function restless(): UsageWindow[] {
+  const [first] = windows.flatMap(({ rows }) => rows).filter(({ name }) => name === 'api.anthropic.com');
+  if (first === undefined) throw new Error('no recording asks api.anthropic.com');
+  const exchange = {
+    ...{ startMs: 1000, bytesUp: 40_000, bytesDown: 9000, recordsUp: 3, recordsDown: 20, largestUp: 16_000 },
+    ...{ largestDown: 500, firstDown: 200, waitMs: 100, largestGapMs: 40, uploadMs: 5, messagesUp: 1 },
+    ...{ flags: 0, flow: 0 },
+  };
+  return Array.from({ length: 72 }, (_, hour): UsageWindow => {
+    const startSeconds = START + hour * 3600;
+    const [firstUs, lastUs] = [startSeconds * 1e6 + 5, startSeconds * 1e6 + 59e6];
+    const answerMs = [5_400_000, 3_599_000, 1000, 3_598_000][hour % 4] ?? 0;
+    const row = { ...first, host: '10.0.0.9', firstUs, lastUs, helloTimesUs: [firstUs] };
+    return {
+      ...{
+        sensor: 'restless',
+        startSeconds,
+        revision: 0,
+        lengthSeconds: 60,
+        stats: EMPTY_STATS,
+        hosts: [],
+        asked: [],
+      },
+      rows: [{ ...row, exchanges: [{ ...exchange, answerMs }] }],
+    };
+  });
+}
+
+describe('a source of period sums', () => {
+  /** Half of the windows first, then the other half, whose periods reach into those of the first. */
+  const halves = (): UsageWindow[][] =>
+    [0, 1].map((half) => windows.filter((_, i) => Math.floor(i / 7) % 2 === half));
+  const days = (): UsageWindow[][] =>
+    [0, 1, 2, 3, 4, 5, 6, 7].map((day) =>
+      windows.filter(({ startSeconds }) => Math.floor((startSeconds - START) / DAY) === day),
+    );
+  const stores: Record<string, () => Promise<string>> = {
+    'attributed at once': () => put('once.duckdb', [windows], attributor),
+    'attributed day by day': () => put('days.duckdb', days(), attributor),
+    'attributed piece by piece, late windows among it': () => put('halves.duckdb', halves(), attributor),
+    'not attributed': () => put('never.duckdb', [windows], null),
+    'attributed by another program': () => put('other.duckdb', [windows], other),
+    'attributed but for what came last': async () => {
+      const [first = [], second = []] = halves();
+      await put('half.duckdb', [first], attributor);
+      return await put('half.duckdb', [second], null);
+    },
+  };
+  /** The day before, in which the host that never rests was there too: its block goes over the edge. */
+  const dayBefore = (): UsageWindow[] =>
+    windows
+      .filter(({ startSeconds }) => startSeconds < START + DAY)
+      .flatMap((window) =>
+        moved([window], window.startSeconds - DAY, `${window.sensor}-before`, (host) => host),
+      );
+  stores['pruned of what was before'] = async () => {
+    const path = await put('pruned.duckdb', [[...dayBefore(), ...windows]], attributor);
+    const store = await openDuckdb(path, { mode: 'write', attributor });
+    const proof = await store.prune(START);
+    expect(proof.foundAfterwards).toBe(0);
+    await store.close();
+    return path;
+  };
+  const made = new Map<string, Promise<string>>();
+  const pathOf = (way: string): Promise<string> => {
+    const path = made.get(way) ?? stores[way]?.() ?? Promise.reject(new Error(way));
+    made.set(way, path);
+    return path;
+  };
+
+  const sources: Record<string, () => Promise<History>> = {
+    'in memory, all of it attributed before': async () => inMemory(true),
+    'in memory, all of it attributed when asked': async () => inMemory(false),
+    ...Object.fromEntries(
+      Object.keys(stores).map((way) => [`in DuckDB, ${way}`, async () => inDuckdb(await pathOf(way))]),
+    ),
+  };
+
+  describe.each(Object.keys(sources))('%s', (name) => {
+    const cases = / at once$| before$/.test(name)
+      ? CASES
+      : CASES.filter(({ zone }) => zone === 'Asia/Kathmandu').slice(0, 3);
+    it.each(cases)('answers for $about in $zone', { timeout: 60_000 }, async ({ from, to, zone }) => {
+      const source = await sources[name]?.();
+      if (source === undefined) throw new Error(name);
+      const answer = await asked(source, { from, to }, zone);
+      const expected = attributedWindows({ from, to }, zone);
+      expect(answer).toEqual(expected);
+      expect(JSON.stringify(answer)).toBe(JSON.stringify(expected));
+    });
+  });
+
+  it('tells runs of requests that go on over the end of a period', async () => {
+    const kept = windows;
+    windows = restless();
+    try {
+      const atOnce = await put('restless.duckdb', [windows], attributor);
+      const parts = [0, 20, 49, 50].map((hour, i, hours) => windows.slice(hour, hours[i + 1]));
+      const grown = await put('grown.duckdb', parts, attributor);
+      const whole = { from: START, to: START + 4 * DAY };
+      const cut = { from: START + 5 * 3600, to: START + 3 * DAY };
+      for (const span of [whole, cut]) {
+        const expected = attributedWindows(span, 'UTC');
+        expect(await asked(inMemory(true), span, 'UTC')).toEqual(expected);
+        for (const path of [atOnce, grown])
+          expect(await asked(await inDuckdb(path), span, 'UTC')).toEqual(expected);
+      }
+    } finally {
+      windows = kept;
+    }
+  });
+
+  it('that was summed into quarter hours answers as one that was attributed afterwards', async () => {
+    const [before, after] = ['before.duckdb', 'after.duckdb'];
+    for (const [name, by] of [
+      [before, attributor],
+      [after, null],
+    ] as const) {
+      const path = await put(name, [windows], by);
+      const store = await openDuckdb(path, { mode: 'write', attributor: by });
+      expect((await store.rollUp(START + 3 * DAY)).summed).toBeGreaterThan(0);
+      await store.close();
+    }
+    const span = { from: START + DAY, to: START + 5 * DAY };
+    expect(await asked(await inDuckdb(join(folder, before)), span, 'UTC')).toEqual(
+      await asked(await inDuckdb(join(folder, after)), span, 'UTC'),
+    );
+  }, 60_000);
+});

@@ -1,0 +1,160 @@
+// The rights of every command: as root, as a user without rights, and under what the systemd unit sets. Each does its work,
+// and is asked at its end what it could still have done.
+
+import { execFileSync, spawn } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { chmodSync, chownSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RIGHTS } from '../../src/cli/rights/rights.ts';
+import { loadAddon } from '../../src/native/addon.ts';
+import { lacksLiveTools, scratch } from './live-network.ts';
+import { NOBODY, type StarterName, started, WORK } from './starters.ts';
+
+const RECORDING = 'captures/recordings/claude-code-2.1.328-prompt.pcap.gz';
+const at = (name: string): string => `${WORK}/in/${name}`;
+const HOST = '10.77.0.2';
+
+/** In this order: later ones read what earlier ones wrote. */
+const COMMANDS: readonly (readonly [verb: string, words: readonly string[], code: number])[] = [
+  ['analyze', [at('c.pcap'), '--write', at('a.usage'), '--store', at('s.duckdb')], 0],
+  ['handshakes', [at('c.pcap')], 0],
+  ['flows', [at('c.pcap'), '-f', 'tcp', '--workers', '2'], 0],
+  ['report', [at('s.duckdb'), '--policy', at('policy.yaml'), '--hosts', at('hosts.csv')], 0],
+  ['merge', [at('a.usage'), '--write', at('b.usage')], 0],
+  ['explain', [at('a.usage'), '--host', HOST, '--pseudonymize', at('key')], 0],
+  ['profile', [at('s.duckdb'), '--tool', 'claude-code'], 0],
+  ['catalogue list', ['--catalogue', at('own')], 0],
+  ['catalogue show', ['claude-code'], 0],
+  ['catalogue page', ['claude-code', '--policy', at('policy.yaml')], 0],
+  ['catalogue test', ['api.anthropic.com'], 0],
+  ['catalogue learn', [at('c.pcap'), '--tool', 'claude-code', '--version', '2'], 0],
+  ['catalogue lint', [], 0],
+  [
+    'audit',
+    [at('c.pcap'), '--policy', at('policy.yaml'), '--bundle', at('bundle'), '--sign-key', at('sign.pem')],
+    0,
+  ],
+  ['verify', [at('bundle'), '--key', at('public.pem')], 0],
+  ['policy check', [at('policy.yaml')], 0],
+  ['policy test', [at('policy.yaml')], 0],
+  ['policy explain', [at('policy.yaml'), '--host', HOST, '--tool', 'claude-code', '--at', '2026-11-20'], 0],
+  ['policy export', [at('policy.yaml'), '--format', 'suricata', '--out', at('rules')], 0],
+  ['policy schema', [], 0],
+  ['store info', [at('s.duckdb')], 0],
+  ['sql', [at('s.duckdb'), 'SELECT count(*) FROM windows', '--out', at('answer.csv')], 0],
+  ['store compact', [at('s.duckdb')], 0],
+  ['store prune', [at('s.duckdb'), '--before', '2027-01-01'], 0],
+  [
+    'reidentify',
+    [
+      ...['h-4XP8K2MN', '--key', at('key'), '--log', at('looked-up.ndjson')],
+      ...['--reason', 'x', '--among', '10.0.0.0/30'],
+    ],
+    3,
+  ],
+  ['doctor', [], 0],
+];
+
+const has = loadAddon().confinement();
+const isWhole = has.landlock > 0 && has.syscallFilter;
+if (!isWhole)
+  console.warn('files and system calls were not tried (the kernel confines neither, or one only)');
+
+interface Told {
+  readonly rights: readonly string[];
+  readonly read: string;
+  readonly written: string;
+  readonly program: string;
+}
+
+/** CapEff, CapBnd, NoNewPrivs, Seccomp of what is confined, and of what is not. */
+const NONE = '0000000000000000';
+const OF_FILES = '0000000000000006';
+const NET_RAW = '0000000000002000';
+const EXPECTED: Readonly<Record<StarterName, string>> = {
+  root: `${OF_FILES} ${NONE} 1 2`,
+  user: `${NONE} BOUNDING 1 2`,
+  unit: `${NONE} ${NET_RAW} 1 2`,
+};
+/** The bounding set cannot be given up without CAP_SETPCAP; with no_new_privs nothing is gained from it. */
+const bounding = /^CapBnd:\s+(\S+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '';
+
+function prepare(folder: string): void {
+  const inside = (name: string): string => join(folder, 'in', name);
+  mkdirSync(join(folder, 'in', 'own'), { recursive: true });
+  mkdirSync(inside('tmp'));
+  writeFileSync(inside('c.pcap'), gunzipSync(readFileSync(RECORDING)));
+  copyFileSync('captures/demo-policy.yaml', inside('policy.yaml'));
+  writeFileSync(inside('hosts.csv'), 'match,group\n10.0.0.0/8,rnd\n');
+  writeFileSync(inside('key'), Buffer.alloc(32, 7));
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  writeFileSync(inside('sign.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  writeFileSync(inside('public.pem'), publicKey.export({ type: 'spki', format: 'pem' }));
+  mkdirSync(join(folder, 'beside'));
+  writeFileSync(join(folder, 'beside', 'secret'), 'x');
+}
+
+interface Ended {
+  readonly code: number | null;
+  readonly err: string;
+  readonly told: Told;
+}
+
+function runAs(by: StarterName, work: string, words: readonly string[]): Promise<Ended> {
+  const [program = '', ...rest] = started(by, work, words, [
+    '--require',
+    '/srv/wiretally/test/contract/tell-rights.cjs',
+  ]);
+  const env = { ...process.env, TMPDIR: at('tmp'), SECRET: `${WORK}/beside/secret` };
+  const child = spawn(program, rest, { env, stdio: ['ignore', 'ignore', 'pipe', 'pipe'] });
+  const texts = ['', ''];
+  for (const i of [2, 3])
+    child.stdio[i]?.on('data', (data: Buffer) => {
+      texts[i - 2] += data.toString('utf8');
+    });
+  return new Promise((resolve, reject) => {
+    child.once('close', (code) => {
+      const [err = '', told = ''] = texts;
+      if (told === '') reject(new Error(`ended with ${code}: ${err}`));
+      else resolve({ code, err, told: JSON.parse(told) as Told });
+    });
+  });
+}
+
+it('are said of every command that there is', () => {
+  const tried = COMMANDS.map(([verb]) => verb);
+  expect([...tried, 'watch'].sort()).toEqual(Object.keys(RIGHTS).sort());
+});
+
+describe.skipIf(lacksLiveTools())('every command', () => {
+  const folders: Partial<Record<StarterName, string>> = {};
+  beforeAll(() => {
+    for (const by of ['root', 'user', 'unit'] as const) {
+      // Of mode 0700: nobody else finds a way into it.
+      const folder = scratch();
+      folders[by] = folder;
+      prepare(folder);
+      chmodSync(folder, 0o700);
+      if (by !== 'root') execFileSync('chown', ['-R', `${NOBODY}:${NOBODY}`, folder]);
+      // What root may read whoever owns it, and what its group may.
+      else chownSync(join(folder, 'in', 'c.pcap'), NOBODY, NOBODY);
+    }
+  });
+  afterAll(() => {
+    for (const folder of Object.values(folders)) rmSync(folder, { recursive: true });
+  });
+
+  describe.each(['root', 'user', 'unit'] as const)('as %s', (by) => {
+    it.each(COMMANDS)('%s does its work with what it needs', async (verb, words, code) => {
+      const ended = await runAs(by, folders[by] ?? '', [...verb.split(' '), ...words]);
+      expect([ended.code, ended.err]).toEqual([code, expect.not.stringMatching(/denied|EACCES|EPERM/)]);
+      const { rights, ...tries } = ended.told;
+      if (RIGHTS[verb]?.itself === true) return;
+      const rest = EXPECTED[by].replace('BOUNDING', bounding);
+      expect(rights).toEqual([has.syscallFilter || by === 'unit' ? rest : rest.replace(/2$/, '0')]);
+      if (isWhole) expect(tries).toEqual({ read: 'EACCES', written: 'EACCES', program: 'EPERM' });
+    });
+  });
+});

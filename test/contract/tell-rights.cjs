@@ -1,0 +1,37 @@
+// Loaded before the program (node --require): when it ends, tells on descriptor 3 which rights each of its threads has then,
+// and whether a file that no word of its command names can be read, written, or a program started.
+
+const { execFileSync } = require('node:child_process');
+const { readdirSync, readFileSync, writeFileSync, writeSync } = require('node:fs');
+const { isMainThread } = require('node:worker_threads');
+
+const FIELDS = ['CapEff', 'CapBnd', 'NoNewPrivs', 'Seccomp'];
+
+function codeOf(action) {
+  try {
+    action();
+    return 'done';
+  } catch (error) {
+    return error.code;
+  }
+}
+
+function rights() {
+  const told = readdirSync('/proc/self/task').map((thread) => {
+    const status = readFileSync(`/proc/self/task/${thread}/status`, 'utf8');
+    return FIELDS.map((name) => new RegExp(`^${name}:\\s+(\\S+)$`, 'm').exec(status)?.[1]).join(' ');
+  });
+  return [...new Set(told)];
+}
+
+if (isMainThread) {
+  process.on('exit', () => {
+    const secret = process.env.SECRET;
+    const tries = {
+      read: codeOf(() => readFileSync(secret)),
+      written: codeOf(() => writeFileSync(`${secret}.new`, '')),
+      program: codeOf(() => execFileSync('/bin/true')),
+    };
+    writeSync(3, JSON.stringify({ rights: rights(), ...tries }));
+  });
+}

@@ -1,0 +1,89 @@
+// Threads that are ended in the middle of whatever they do: their process goes on.
+
+import { execFile } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+const folder = join('build', `terminate-${process.pid}`);
+const capture = join(folder, 'demo.pcap');
+const program = join(folder, 'terminate.mjs');
+
+beforeAll(() => {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(capture, gunzipSync(readFileSync('captures/demo.pcap.gz')));
+  writeFileSync(program, PROGRAM);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Each kind begins threads and gives what ends them. The moments are drawn from a seed, and thread time is not. */
+const PROGRAM = `
+  import { once } from 'node:events';
+  import { readFileSync } from 'node:fs';
+  import { setTimeout as pause } from 'node:timers/promises';
+  import { Worker } from 'node:worker_threads';
+
+  const [dist, capture, seed, rounds] = process.argv.slice(2);
+  const { loadAddon } = await import(dist + '/native/addon.js');
+  const { WorkerThreads } = await import(dist + '/sensor/threads/worker-threads.js');
+  const decoder = {
+    windowSeconds: 900, emitHellos: true, emitFlows: true, dns: 'all', emitSightings: true, emitExchanges: true,
+    interestNames: ['.anthropic.com'],
+  };
+  const bytes = readFileSync(capture);
+
+  const taken = { onBatch: (batch) => batch.release(), onProgress: () => undefined };
+
+  // As watch begins a thread for an interface without a ring; its batches come back, so that it never waits for one.
+  function live() {
+    const threads = new WorkerThreads(1, { windowSeconds: 900, buffers: 2, bufferBytes: 1 << 20 });
+    const source = { backend: 'cap', name: 'any', index: 0, filter: null };
+    const thread = threads.start({ kind: 'live', source, decoder }, taken);
+    for (let at = 0; at < bytes.length; at += 1 << 18) {
+      thread.tell({ kind: 'bytes', bytes: new Uint8Array(bytes.subarray(at, at + (1 << 18))) });
+    }
+    return { begun: thread.opened, end: () => threads.close() };
+  }
+
+  // As analyze decodes one file with several threads.
+  function file() {
+    const first = loadAddon().createDecoder({ ...decoder, workers: 3 });
+    const threads = new WorkerThreads(2, { windowSeconds: 900, buffers: 4, bufferBytes: 1 << 20 });
+    for (const index of [1, 2]) threads.start({ kind: 'share', shared: first.shared, index }, taken);
+    first.openFile(capture, 0);
+    const batch = new Uint8Array(1 << 20);
+    let isEnded = false;
+    void (async () => {
+      while (!isEnded && first.poll(batch, 5) > 0) await pause(1);
+    })().catch(() => undefined);
+    const end = async () => {
+      isEnded = true;
+      await threads.close();
+      first.close();
+    };
+    return { begun: Promise.resolve(), end };
+  }
+
+  let state = Number(seed);
+  const draw = (below) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+  const kinds = [live, file];
+  for (let round = 0; round < Number(rounds); round++) {
+    const threads = kinds[round % kinds.length]();
+    // While it begins, or while it works.
+    if (draw(3) === 0) await pause(draw(80));
+    else await threads.begun.then(() => pause(draw(30)));
+    await threads.end();
+  }
+  console.log('went on after ' + rounds);
+`;
+
+it('goes on when threads are terminated at any moment', { timeout: 180_000 }, async () => {
+  const args = [program, resolve('dist'), resolve(capture), '7', '60'];
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, args);
+  expect({ stdout, stderr }).toEqual({ stdout: 'went on after 60\n', stderr: '' });
+});

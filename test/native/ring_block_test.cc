@@ -1,0 +1,166 @@
+// sources: io/ring_block.cc
+// Blocks of a live ring: what the kernel writes is read as it stands, and what leads out of the block ends it.
+#include "../../native-bindings/src/io/ring_block.h"
+
+#include <linux/if_packet.h>
+
+#include <algorithm>
+
+#include "bytes.h"
+#include "check.h"
+
+namespace {
+
+using bytes::Bytes;
+using wiretally::Frame;
+using wiretally::RingBlockWalk;
+
+constexpr size_t kFirst = 48;      // of the first header, as the kernel places it
+constexpr uint16_t kMac = 80;      // of the frame behind its header
+constexpr size_t kDistance = 160;  // between two headers
+
+template <typename T>
+void put(Bytes* out, size_t at, const T& value) {
+  if (out->size() < at + sizeof value) out->resize(at + sizeof value);
+  std::memcpy(out->data() + at, &value, sizeof value);
+}
+
+tpacket3_hdr header_of(uint32_t captured, bool is_last) {
+  tpacket3_hdr header{};
+  header.tp_next_offset = is_last ? 0 : kDistance;
+  header.tp_sec = 1'700'000'000;
+  header.tp_nsec = 5;
+  header.tp_snaplen = captured;
+  header.tp_len = captured + 100;
+  header.tp_mac = kMac;
+  return header;
+}
+
+// A block of frames of 64 bytes, numbered in each byte.
+Bytes block_of(uint32_t frames) {
+  Bytes block;
+  tpacket_block_desc description{};
+  description.hdr.bh1.num_pkts = frames;
+  description.hdr.bh1.offset_to_first_pkt = kFirst;
+  put(&block, 0, description);
+  for (uint32_t i = 0; i < frames; ++i) {
+    const size_t at = kFirst + i * kDistance;
+    put(&block, at, header_of(64, i + 1 == frames));
+    block.resize(at + kMac + 64, static_cast<uint8_t>(i + 1));
+  }
+  return block;
+}
+
+struct Walked {
+  uint32_t frames = 0;
+  uint32_t left = 0;
+  Frame last{};
+};
+
+// Walks a copy that ends where its memory ends; frames must lie in it.
+Walked walk(const Bytes& bytes, size_t size, bool tells_offload = false) {
+  const std::unique_ptr<uint8_t[]> block(new uint8_t[size]);
+  std::memcpy(block.get(), bytes.data(), size);
+  RingBlockWalk walk(block.get(), size, tells_offload);
+  Walked result;
+  uint8_t sum = 0;
+  while (walk.next(&result.last)) {
+    ++result.frames;
+    for (size_t i = 0; i < result.last.captured; ++i) sum = static_cast<uint8_t>(sum ^ result.last.data[i]);
+  }
+  CHECK(sum <= 255);
+  result.left = walk.left();
+  return result;
+}
+
+void reads_what_the_kernel_writes() {
+  const Bytes block = block_of(3);
+  const Walked all = walk(block, block.size());
+  CHECK_EQ(all.frames, 3u);
+  CHECK_EQ(all.left, 0u);
+  CHECK_EQ(all.last.captured, 64u);
+  CHECK_EQ(all.last.wire_bytes, 164u);
+  CHECK_EQ(all.last.ts_ns, int64_t{1'700'000'000} * 1'000'000'000 + 5);
+  CHECK_EQ(walk(block_of(0), block_of(0).size()).frames, 0u);
+}
+
+void puts_tags_back() {
+  Bytes block = block_of(1);
+  tpacket3_hdr header = header_of(64, true);
+  header.tp_status = TP_STATUS_VLAN_VALID;
+  header.hv1.tp_vlan_tci = 7;
+  put(&block, kFirst, header);
+  RingBlockWalk walk(block.data(), block.size(), false);
+  Frame frame;
+  CHECK(walk.next(&frame));
+  CHECK_EQ(frame.captured, 68u);
+  CHECK_EQ(frame.wire_bytes, 168u);
+  CHECK_EQ(bytes::to_hex(frame.data, 18), "010101010101010101010101810000070101");
+}
+
+void reads_glued_bytes() {
+  Bytes block = block_of(1);
+  const uint8_t offload[10] = {0, 1, 0, 0, 0xb4, 0x05};
+  put(&block, kFirst + kMac - sizeof offload, offload);
+  CHECK_EQ(walk(block, block.size(), true).last.glued_bytes, 1460u);
+  CHECK_EQ(walk(block, block.size(), false).last.glued_bytes, 0u);
+}
+
+void ends_where_a_block_lies() {
+  struct Lie {
+    const char* name;
+    void (*tell)(tpacket3_hdr* header);
+    uint32_t frames;  // of three; the lie is in the second
+  };
+  const Lie lies[] = {
+      {"captured beyond the block", [](tpacket3_hdr* h) { h->tp_snaplen = 5000; }, 1},
+      {"captured as large as can be", [](tpacket3_hdr* h) { h->tp_snaplen = UINT32_MAX; }, 1},
+      {"a frame inside its header", [](tpacket3_hdr* h) { h->tp_mac = 8; }, 1},
+      {"no room for a tag", [](tpacket3_hdr* h) { h->tp_mac = sizeof *h; }, 1},
+      {"a frame beyond the block", [](tpacket3_hdr* h) { h->tp_mac = UINT16_MAX; }, 1},
+      {"the next header in this one", [](tpacket3_hdr* h) { h->tp_next_offset = 8; }, 2},
+      {"the next header is this one", [](tpacket3_hdr* h) { h->tp_next_offset = 0; }, 2},
+      {"the next header beyond the block", [](tpacket3_hdr* h) { h->tp_next_offset = UINT32_MAX - 7; }, 2},
+      {"the next header between two bytes", [](tpacket3_hdr* h) { h->tp_next_offset = kDistance + 4; }, 2},
+      {"less on the wire than captured", [](tpacket3_hdr* h) { h->tp_len = 1; }, 3},
+  };
+  for (const Lie& lie : lies) {
+    Bytes block = block_of(3);
+    tpacket3_hdr header = header_of(64, false);
+    lie.tell(&header);
+    put(&block, kFirst + kDistance, header);
+    const Walked walked = walk(block, block.size());
+    if (!CHECK_EQ(walked.frames, lie.frames) || !CHECK_EQ(walked.left, 3 - lie.frames)) std::cerr << lie.name << '\n';
+  }
+}
+
+void believes_no_count() {
+  Bytes block = block_of(2);
+  tpacket_block_desc description{};
+  description.hdr.bh1.offset_to_first_pkt = kFirst;
+  description.hdr.bh1.num_pkts = UINT32_MAX;
+  put(&block, 0, description);
+  const Walked walked = walk(block, block.size());
+  CHECK_EQ(walked.frames, 2u);
+  CHECK(walked.left < block.size());
+  description.hdr.bh1.offset_to_first_pkt = UINT32_MAX - 7;
+  put(&block, 0, description);
+  CHECK_EQ(walk(block, block.size()).frames, 0u);
+}
+
+void ends_at_every_prefix() {
+  const Bytes block = block_of(3);
+  for (size_t size = 0; size < block.size(); ++size) CHECK(walk(block, size).frames < 3);
+}
+
+}  // namespace
+
+int main() {
+  reads_what_the_kernel_writes();
+  puts_tags_back();
+  reads_glued_bytes();
+  ends_where_a_block_lies();
+  believes_no_count();
+  ends_at_every_prefix();
+  return check::report();
+}

@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { Aggregator } from '../../../src/aggregation/aggregate.ts';
+import type { Counters, ExchangeRecord, FlowRecord } from '../../../src/model/flow.ts';
+import type { UsageLookup } from '../../../src/model/sensor.ts';
+import type { UsageWindow } from '../../../src/model/usage.ts';
+import { EMPTY_STATS } from '../../../src/window/sums.ts';
+import { exchange, flow, LOOKUP, START_US } from './records.ts';
+
+const NODE_JA4 = 't13d5212h1_b262b3658495_8e6e362c5eac';
+const WITH_NODE: UsageLookup = {
+  ...LOOKUP,
+  runtimeOf: (form) => (form.ja4 === NODE_JA4 ? 'node' : LOOKUP.runtimeOf(form)),
+  needsLoop: (form) => form.ja4 === NODE_JA4,
+};
+const COUNTERS: Counters = { ...EMPTY_STATS, undecoded: 0, fragments: 0, excluded: 0 };
+
+function nodeFlow(flowId: number, over: Partial<FlowRecord> = {}): FlowRecord {
+  const plain = flow();
+  const hello = plain.hello === null ? null : { ...plain.hello, ja4: NODE_JA4 };
+  return flow({ flowId, sni: 'ai.corp.example', hello, ...over });
+}
+
+function call(flowId: number, atSeconds: number, bytesUp: number): ExchangeRecord {
+  return exchange(flowId, { startUs: START_US + atSeconds * 1_000_000, bytesUp, answerMs: 900 });
+}
+
+interface Records {
+  readonly flows: readonly FlowRecord[];
+  readonly exchanges: readonly ExchangeRecord[];
+}
+
+function windowsOf({ flows, exchanges }: Records): UsageWindow[] {
+  const aggregator = new Aggregator({
+    windowSeconds: 60,
+    lookup: WITH_NODE,
+    ciphers: [],
+    localNets: [],
+    sha1: (bytes) => createHash('sha1').update(bytes).digest(),
+  });
+  for (const one of exchanges) aggregator.addExchange(one);
+  for (const one of flows) aggregator.addFlow(one);
+  return aggregator.finish('test', 0, COUNTERS, null);
+}
+
+function namesOf(records: Records): string[] {
+  return windowsOf(records).flatMap(({ rows }) =>
+    rows.map(({ name, flows, exchanges }) => `${name} ${flows} ${exchanges.length}`),
+  );
+}
+
+/** Three requests that grow, on one flow each. */
+const LOOP: Records = {
+  flows: [nodeFlow(1), nodeFlow(2), nodeFlow(3)],
+  exchanges: [call(1, 1, 20_000), call(2, 4, 26_000), call(3, 8, 31_000)],
+};
+
+describe('unlisted names that Node, rustls and the like talk to', () => {
+  it('are kept when the requests are those of an agent, on one flow or on many', () => {
+    expect(namesOf(LOOP)).toEqual(['ai.corp.example 3 3']);
+    const single = { flows: [nodeFlow(1)], exchanges: LOOP.exchanges.map((one) => ({ ...one, flowId: 1 })) };
+    expect(namesOf(single)).toEqual(['ai.corp.example 1 3']);
+  });
+
+  it('are kept whatever comes first', () => {
+    const { flows, exchanges } = LOOP;
+    const windows = windowsOf(LOOP);
+    expect(windowsOf({ flows: [...flows].reverse(), exchanges })).toEqual(windows);
+    expect(windowsOf({ flows, exchanges: [...exchanges].reverse() })).toEqual(windows);
+  });
+
+  it('take in later calls to the name, and no flow without one', () => {
+    const more = {
+      flows: [...LOOP.flows, nodeFlow(4), nodeFlow(5), nodeFlow(6, { sni: 'bank.example' })],
+      exchanges: [
+        ...LOOP.exchanges,
+        call(4, 40, 36_000),
+        exchange(5, { bytesUp: 900, recordsDown: 1 }),
+        call(6, 41, 30_000),
+      ],
+    };
+    expect(namesOf(more)).toEqual(['ai.corp.example 4 4']);
+  });
+
+  it('are not kept for a large request with a streamed answer alone, nor for calls to several names', () => {
+    expect(namesOf({ flows: [nodeFlow(1)], exchanges: [call(1, 1, 48_000)] })).toEqual([]);
+    const names = LOOP.flows.map((one, i) => ({ ...one, sni: `host-${i}.example` }));
+    expect(namesOf({ ...LOOP, flows: names })).toEqual([]);
+    const hosts = LOOP.flows.map((one, i) => ({ ...one, client: `10.0.0.${i + 5}` }));
+    expect(namesOf({ ...LOOP, flows: hosts })).toEqual([]);
+  });
+
+  it('count as not visible', () => {
+    const dark = windowsOf(LOOP).flatMap(({ hosts }) => hosts.flatMap((host) => host.dark ?? []));
+    expect(dark).toMatchObject([{ kind: 'relay', flows: 3 }]);
+  });
+});

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { attribute } from '../../../src/attribution/attribute.ts';
+import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
+import type { UsageExchange, UsageRow } from '../../../src/model/usage.ts';
+import { openZone } from '../../../src/time/zone.ts';
+import { exchange, FORMS, row, window } from './rows.ts';
+
+const catalogue = await loadCatalogue([]);
+
+/** Three requests that grow, one soon after the answer to the other. */
+const LOOP: readonly UsageExchange[] = [12_000, 31_000, 48_000].map((bytesUp, i) =>
+  exchange({ bytesUp, startMs: 1000 + i * 5000 }),
+);
+
+function judge(rows: readonly UsageRow[]): { tools: string[]; agentLike: string[]; providers: string[] } {
+  const hosts = attribute([window(rows)], catalogue, { zone: openZone('UTC') });
+  const providers = hosts.flatMap((host) => host.providers.map(({ use }) => use));
+  return {
+    tools: hosts.flatMap((host) =>
+      host.tools.filter(({ use }) => use.confidence !== 'possible').map(({ use }) => use.tool),
+    ),
+    providers: providers.map(({ tool }) => tool),
+    agentLike: providers.flatMap(({ evidence }) =>
+      evidence.filter(({ rule }) => rule === 'agent-like').map(({ detail }) => detail),
+    ),
+  };
+}
+
+const grows = 'requests grow from 12 to 48 kB, 2 of 2 follow an answer within 20 s';
+
+describe('a program that is not known', () => {
+  it.each([
+    {
+      name: 'Node on the name of a provider',
+      rows: [row('api.openai.com', FORMS.node22Fetch, { exchanges: LOOP })],
+      providers: ['openai-api'],
+      agentLike: [`api.openai.com: unknown program (Node 22-24 fetch): ${grows}`],
+    },
+    {
+      name: 'a hello that nobody knows on the name of a provider',
+      rows: [row('api.openai.com', FORMS.stranger, { exchanges: LOOP })],
+      providers: ['openai-api'],
+      agentLike: [`api.openai.com: unknown program (of no known runtime): ${grows}`],
+    },
+    {
+      name: 'rustls on a name that no catalogue lists',
+      rows: [row('ai.corp.example', FORMS.rustls, { exchanges: LOOP })],
+      providers: ['relay'],
+      agentLike: [`ai.corp.example: unknown program (rustls with ML-DSA schemes, h2): ${grows}`],
+    },
+    {
+      name: 'requests of one program in two forms of the hello',
+      rows: [
+        row('ai.corp.example', FORMS.node22Fetch, { exchanges: LOOP.slice(0, 2) }),
+        row('ai.corp.example', FORMS.node22Https, { exchanges: LOOP.slice(2) }),
+      ],
+      providers: ['relay'],
+      agentLike: [`ai.corp.example: unknown program (Node 22-24 node:https, Node 22-24 fetch): ${grows}`],
+    },
+  ])('is told of by $name', ({ rows, providers, agentLike }) => {
+    expect(judge(rows)).toEqual({ tools: [], providers, agentLike });
+  });
+
+  it.each([
+    {
+      name: 'a single call of a script',
+      rows: [row('api.openai.com', FORMS.node22Fetch, { exchanges: LOOP.slice(0, 1) })],
+      providers: ['openai-api'],
+    },
+    { name: 'a browser', rows: [row('ai.corp.example', FORMS.chromium, { exchanges: LOOP })], providers: [] },
+    {
+      name: 'a single call of Node to an unlisted name',
+      rows: [row('ai.corp.example', FORMS.node22Fetch, { exchanges: LOOP.slice(0, 1) })],
+      providers: [],
+    },
+    {
+      name: 'a name for telemetry',
+      rows: [row('http-intake.logs.us5.datadoghq.com', FORMS.node22Fetch, { exchanges: LOOP })],
+      providers: [],
+    },
+  ])('is not told of by $name', ({ rows, providers }) => {
+    expect(judge(rows)).toEqual({ tools: [], providers, agentLike: [] });
+  });
+
+  it('is none where a tool is named for the same flows', () => {
+    const seen = judge([row('api.factory.ai', FORMS.bun1313a, { exchanges: LOOP })]);
+    expect(seen).toEqual({ tools: ['factory'], providers: [], agentLike: [] });
+  });
+});

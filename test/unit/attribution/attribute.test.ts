@@ -1,0 +1,416 @@
+import { describe, expect, it } from 'vitest';
+import { attribute } from '../../../src/attribution/attribute.ts';
+import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
+import type { ToolUse } from '../../../src/model/report.ts';
+import type { NameAsked, UsageRow } from '../../../src/model/usage.ts';
+import { openZone } from '../../../src/time/zone.ts';
+import { asked, exchange, FORMS, later, post, row, START, smallCall, window } from './rows.ts';
+
+const catalogue = await loadCatalogue();
+const zone = openZone('UTC');
+
+function judge(rows: readonly UsageRow[], names: readonly NameAsked[] = []) {
+  const [host] = attribute([window(rows, names)], catalogue, { zone });
+  const said = (list: readonly { use: ToolUse }[] = []): Record<string, string> =>
+    Object.fromEntries(list.map(({ use }) => [use.tool, use.confidence]));
+  return { tools: said(host?.tools), providers: said(host?.providers), host };
+}
+
+const model = exchange();
+const start = [smallCall(200), smallCall(300, 1200), smallCall(400, 1500)];
+const apiRow = (form = FORMS.bun144Fetch, exchanges = [model]) =>
+  row('api.anthropic.com', form, { exchanges });
+
+describe('evidence for a tool', () => {
+  it.each([
+    {
+      name: 'two forms of hello of one Bun to the vendor make Claude Code likely',
+      rows: [apiRow(), row('api.anthropic.com', FORMS.bun144Https, { exchanges: [smallCall(300)] })],
+      tools: { 'claude-code': 'likely' },
+    },
+    {
+      name: 'two forms of one Bun with small requests alone are a script',
+      rows: [
+        apiRow(FORMS.bun144Fetch, [smallCall(200)]),
+        row('api.anthropic.com', FORMS.bun144Https, { exchanges: [smallCall(300)] }),
+      ],
+      tools: { 'claude-code': 'possible' },
+      providers: { 'anthropic-api': 'certain' },
+    },
+    {
+      name: 'two forms of one Bun that try again and again, each handshake failing, are Claude Code',
+      rows: [FORMS.bun144Fetch, FORMS.bun144Https].map((form) =>
+        row('api.anthropic.com', form, {
+          flows: 3,
+          failedFlows: 3,
+          establishedFlows: 0,
+          helloTimesUs: [1, 2, 3].map((second) => (START + second) * 1_000_000),
+        }),
+      ),
+      tools: { 'claude-code': 'likely' },
+    },
+    {
+      name: 'side calls of a program on Node are any script',
+      rows: [apiRow(FORMS.node22Fetch, [...start, post(100_000), model])],
+      tools: { 'claude-code': 'possible' },
+      providers: { 'anthropic-api': 'certain' },
+    },
+    {
+      name: 'forms of two versions of Bun are two programs, not a pair',
+      rows: [apiRow(), row('api.anthropic.com', FORMS.bun141Https, { exchanges: [smallCall(300)] })],
+      tools: { 'claude-code': 'possible' },
+      providers: { 'anthropic-api': 'certain' },
+    },
+    {
+      name: 'small calls of three sizes and a large post make Claude Code likely',
+      rows: [apiRow(FORMS.bun1314, [...start, post(100_000), model])],
+      tools: { 'claude-code': 'likely' },
+    },
+    {
+      name: 'three equal calls are any program',
+      rows: [apiRow(FORMS.bun1314, [smallCall(300), smallCall(300, 1100), smallCall(300, 1200)])],
+      tools: { 'claude-code': 'possible' },
+      providers: { 'anthropic-api': 'certain' },
+    },
+    {
+      name: 'the vendor name alone is a provider, whoever asks',
+      rows: [apiRow(FORMS.node22Fetch)],
+      tools: { 'claude-code': 'possible' },
+      providers: { 'anthropic-api': 'certain' },
+    },
+    {
+      name: 'curl is not Claude Code',
+      rows: [apiRow(FORMS.curl)],
+      tools: {},
+      providers: { 'anthropic-api': 'certain' },
+    },
+    {
+      name: 'a name of its own and a program make a tool certain',
+      rows: [row('api.factory.ai', FORMS.bun1313a, { exchanges: [model] })],
+      tools: { factory: 'certain' },
+    },
+    {
+      name: 'a name of its own from an unknown program is likely',
+      rows: [row('api.factory.ai', FORMS.stranger, { exchanges: [model] })],
+      tools: { factory: 'likely' },
+    },
+    {
+      name: 'a browser on the name of a command line tool is a visitor',
+      rows: [row('api.factory.ai', FORMS.chromium)],
+      tools: {},
+    },
+    {
+      name: "an editor built on a browser is likely on its model's name: what it is built on was never recorded",
+      rows: [row('api2.cursor.sh', FORMS.chromium, { exchanges: [model] })],
+      tools: { cursor: 'likely' },
+    },
+    {
+      name: 'a login page of an editor in a browser is possible only',
+      rows: [row('app.kiro.dev', FORMS.chromium)],
+      tools: { kiro: 'possible' },
+    },
+    {
+      name: 'pages under the domain of an editor in a browser are possible only',
+      rows: [row('docs.kiro.dev', FORMS.chromium), row('www.tabnine.com', FORMS.chromium)],
+      tools: { kiro: 'possible', tabnine: 'possible' },
+    },
+    {
+      name: 'a name that is also a page, from no known program, is possible only',
+      rows: [row('app.warp.dev', null, { nameFrom: 'dns' }), row('ampcode.com', FORMS.stranger)],
+      tools: { amp: 'possible', warp: 'possible' },
+    },
+    {
+      name: 'a name that is also a page, from the runtime of the tool, is certain',
+      rows: [row('ampcode.com', FORMS.bun1314, { exchanges: [model] })],
+      tools: { amp: 'certain' },
+    },
+    {
+      name: 'chatgpt.com in a browser is the chat, not Codex',
+      rows: [row('chatgpt.com', FORMS.chromium)],
+      tools: { chatgpt: 'likely' },
+    },
+    {
+      name: 'Firefox has the ciphers of Bun and is a browser all the same',
+      rows: [row('claude.ai', FORMS.firefox), row('downloads.claude.ai', FORMS.firefox)],
+      tools: { 'claude-app': 'likely' },
+    },
+    {
+      // A Bun with one parameter changed looks the same: of a name that no page is at, that much is said.
+      name: 'a WebSocket of Firefox is no Bun, although it offers http/1.1 alone',
+      rows: [row('ampcode.com', FORMS.firefoxSocket), row('api.factory.ai', FORMS.firefoxSocket)],
+      tools: { factory: 'possible' },
+    },
+    {
+      name: 'a session on chatgpt.com from rustls is Codex',
+      rows: [row('chatgpt.com', FORMS.rustls, { exchanges: [smallCall(579), post(3073)] })],
+      tools: { 'openai-codex': 'likely' },
+    },
+    {
+      name: 'a single GET on chatgpt.com from rustls is any program',
+      rows: [row('chatgpt.com', FORMS.rustls, { exchanges: [smallCall(239)] })],
+      tools: { 'openai-codex': 'possible' },
+    },
+    {
+      name: 'the Gemini API with Clearcut beside it from Node is Gemini CLI',
+      rows: [
+        row('generativelanguage.googleapis.com', FORMS.node22Fetch, { exchanges: [model] }),
+        row('play.googleapis.com', FORMS.node22Fetch, { exchanges: [post(3000)] }),
+      ],
+      tools: { 'gemini-cli': 'likely' },
+    },
+    {
+      name: 'a monitor that asks both is not Gemini CLI',
+      rows: [
+        row('generativelanguage.googleapis.com', FORMS.node22Fetch, { exchanges: [smallCall(180)] }),
+        row('play.googleapis.com', FORMS.node22Fetch, { exchanges: [smallCall(180)] }),
+      ],
+      tools: { 'gemini-cli': 'possible' },
+      providers: { 'gemini-api': 'certain' },
+    },
+    {
+      name: 'Clearcut more than ten minutes later says nothing',
+      rows: [
+        row('generativelanguage.googleapis.com', FORMS.node22Fetch),
+        ...later([row('play.googleapis.com', FORMS.node22Fetch)], 1200),
+      ],
+      tools: { 'gemini-cli': 'possible' },
+      providers: { 'gemini-api': 'certain' },
+    },
+    {
+      name: 'the calls with which Kilo begins, on a gateway that any client may ask, make it likely',
+      rows: [row('api.kilo.ai', FORMS.bun1314, { exchanges: [smallCall(275), smallCall(304, 1200), model] })],
+      tools: { 'kilo-code': 'likely' },
+    },
+    {
+      name: 'one such call, and then a model of another provider, make Kilo likely',
+      rows: [row('api.kilo.ai', FORMS.bun1314, { exchanges: [smallCall(304)] }), apiRow(FORMS.bun1314)],
+      tools: { 'kilo-code': 'likely' },
+    },
+    {
+      name: 'models.dev asked by Kilo in its own form leaves opencode possible',
+      rows: [
+        row('models.dev', FORMS.bun1314),
+        row('ingest.kilosessions.ai', FORMS.bun1314, { exchanges: [model] }),
+      ],
+      tools: { 'kilo-code': 'certain', opencode: 'possible' },
+    },
+    {
+      name: 'models.dev in a form that Kilo does not show is opencode',
+      rows: [
+        row('models.dev', FORMS.bun1313b, { exchanges: [smallCall(163, 1000)] }),
+        row('api.anthropic.com', FORMS.bun1313b, { exchanges: [model] }),
+        row('ingest.kilosessions.ai', FORMS.bun1314, { exchanges: [model] }),
+      ],
+      tools: { 'kilo-code': 'certain', opencode: 'likely' },
+    },
+    {
+      name: 'large streamed requests from Bun to a cloud are possibly Claude Code',
+      rows: [row('us-east5-aiplatform.googleapis.com', FORMS.bun144Fetch, { exchanges: [model] })],
+      tools: { 'claude-code': 'possible' },
+      providers: { 'vertex-ai': 'certain' },
+    },
+    {
+      name: 'large streamed requests from Bun to an unlisted name are a suspected relay',
+      rows: [row('ai-gateway.corp.example', FORMS.bun144Fetch, { exchanges: [model] })],
+      tools: { 'claude-code': 'possible' },
+      providers: { relay: 'possible' },
+    },
+    {
+      name: 'a client that names itself in clear text is likely',
+      rows: [
+        row('gateway.corp.example', null, {
+          nameFrom: 'host',
+          userAgent: 'claude-cli/2.1.328',
+          exchanges: [model],
+        }),
+      ],
+      tools: { 'claude-code': 'likely' },
+    },
+    {
+      name: 'a flow into the network of a vendor is at most possible',
+      rows: [row('[160.79.104.10]', null, { nameFrom: 'network' })],
+      tools: {},
+      providers: { 'anthropic-api': 'possible' },
+    },
+  ])('$name', ({ rows, tools, providers = {} }) => {
+    const seen = judge(rows);
+    expect(seen.tools).toEqual(tools);
+    expect(seen.providers).toEqual(providers);
+  });
+
+  it('says when a tool was seen whose only flows belong to another tool', () => {
+    const clear = { nameFrom: 'host', userAgent: 'claude-cli/2.1.328', exchanges: [model] } as const;
+    const { host } = judge([row('ampcode.com', null, clear)]);
+    const use = host?.tools.find(({ use }) => use.tool === 'claude-code')?.use;
+    expect(use).toMatchObject({ confidence: 'likely', flows: 0 });
+    expect(use?.firstSeen).toBe(use?.evidence[0]?.first);
+  });
+
+  it('takes a name that was only asked for as possible, unless the tool was recorded to ask and not to visit', () => {
+    const qwen = asked('gb4w8c3ygj-default-sea.rum.aliyuncs.com');
+    expect(judge([], [qwen]).tools).toEqual({ 'qwen-code': 'likely' });
+    expect(judge([], [{ ...qwen, count: 3 }]).tools).toEqual({ 'qwen-code': 'possible' });
+    expect(judge([], [qwen, asked('api.openai.com')]).tools['qwen-code']).toBe('possible');
+    expect(judge([], [asked('otel.cline.bot')]).tools).toEqual({ cline: 'possible' });
+  });
+
+  it('takes questions for the telemetry of many tools as those of a resolver or a scanner', () => {
+    const names = ['otel.cline.bot', 'telemetry.factory.ai', 'telemetry-logs.kimi.com'].map(asked);
+    expect(judge([], names).tools).toEqual({
+      cline: 'possible',
+      factory: 'possible',
+      'kimi-code': 'possible',
+    });
+    const used = judge([row('api.factory.ai', FORMS.bun1313a, { exchanges: [model] })], names);
+    expect(used.tools.factory).toBe('certain');
+  });
+
+  it('does not let a question for a name outweigh the visit that followed it', () => {
+    const curl = judge([row('otel.cline.bot', FORMS.curl)], [asked('otel.cline.bot')]);
+    expect(curl.tools).toEqual({ cline: 'possible' });
+    const browsed = judge(
+      [row('cline.bot', FORMS.chromium), row('app.cline.bot', FORMS.chromium)],
+      [asked('data.cline.bot')],
+    );
+    expect(browsed.tools).toEqual({ cline: 'possible' });
+  });
+
+  it('lists what speaks against a likely tool', () => {
+    const { host } = judge([
+      row('api.anthropic.com', FORMS.bun144Fetch, { exchanges: [model] }),
+      row('api.anthropic.com', FORMS.bun144Https),
+    ]);
+    const against = host?.tools[0]?.use.evidence.filter((item) => !item.for).map(({ rule }) => rule);
+    expect(against).toEqual(['shared-runtime', 'shared-name']);
+  });
+});
+
+describe('who a channel belongs to', () => {
+  const ownKey = [row('models.opencode.ai', FORMS.bun1314), apiRow(FORMS.bun1314)];
+  const claude = [apiRow(), row('api.anthropic.com', FORMS.bun144Https)];
+
+  it('tells Claude Code and opencode with an own key apart by the version of Bun', () => {
+    const { host } = judge([...ownKey, ...claude]);
+    const requests = Object.fromEntries((host?.tools ?? []).map(({ use }) => [use.tool, use.requests]));
+    expect(requests).toEqual({ 'claude-code': { min: 1, max: 1 }, opencode: { min: 1, max: 1 } });
+    expect(host?.providers).toEqual([]);
+  });
+
+  it('gives both a range where the forms are the same', () => {
+    const { host } = judge([ownKey[0] as UsageRow, apiRow(FORMS.bun1314, [...start, post(100_000), model])]);
+    const requests = Object.fromEntries((host?.tools ?? []).map(({ use }) => [use.tool, use.requests]));
+    expect(requests['claude-code']).toEqual({ min: 0, max: 1 });
+    expect(requests.opencode?.min).toBe(0);
+  });
+
+  it('leaves the API to the vendor of the tool, not to an own-key tool beside it', () => {
+    const { host } = judge([
+      row('api.continue.dev', FORMS.node22Fetch),
+      row('gb4w8c3ygj-default-sea.rum.aliyuncs.com', FORMS.node22Https, { exchanges: [post(1200)] }),
+      row('dashscope.aliyuncs.com', FORMS.node22Fetch, { exchanges: [model, model] }),
+    ]);
+    const requests = Object.fromEntries((host?.tools ?? []).map(({ use }) => [use.tool, use.requests]));
+    expect(requests).toEqual({ continue: null, 'qwen-code': { min: 2, max: 2 } });
+  });
+});
+
+describe('figures', () => {
+  it('tells requests and telemetry apart on one name', () => {
+    const exchanges = [...start, model, post(200_000), exchange({ startMs: 30_000 })];
+    const { host } = judge([
+      apiRow(FORMS.bun144Fetch, exchanges),
+      row('api.anthropic.com', FORMS.bun144Https),
+    ]);
+    const use = host?.tools[0]?.use;
+    expect(use?.requests).toEqual({ min: 2, max: 2 });
+    expect(use?.prompts).toEqual({ min: 2, max: 2 });
+    expect(use?.telemetry).toMatchObject({ payloadUp: 199_580, method: 'exchange' });
+    expect(use?.modelPayloadUp).toBe(2 * (48_000 - 420));
+  });
+
+  it('is sure of a completion behind the first request of an HTTP/2 flow, and of no other small one', () => {
+    const editor = { ...FORMS.node22Fetch, alpn: ['http/1.1', 'h2'] };
+    const completion = (bytesUp: number, flags: number) =>
+      exchange({ bytesUp, bytesDown: 47, recordsDown: 1, recordsUp: 1, answerMs: 0, flags });
+    const judged = (http2Flows: number) =>
+      judge([
+        row('telemetry.individual.githubcopilot.com', editor, { exchanges: [post(9000)] }),
+        row('proxy.individual.githubcopilot.com', editor, {
+          http2Flows,
+          exchanges: [completion(665, 1), completion(431, 0), completion(120, 0)],
+        }),
+      ]).host?.tools.find(({ use }) => use.tool === 'github-copilot')?.use.requests;
+    expect(judged(1)).toEqual({ min: 1, max: 2 });
+    expect(judged(0)).toEqual({ min: 0, max: 2 });
+  });
+
+  it('does not swear that a large post to an API with a short answer was a model request', () => {
+    const { host } = judge([row('api.anthropic.com', FORMS.node22Fetch, { exchanges: [post(260_000)] })]);
+    expect(host?.providers[0]?.use).toMatchObject({ tool: 'anthropic-api', requests: { min: 0, max: 1 } });
+  });
+
+  it('withholds estimates when more than one per cent is missing', () => {
+    const { host } = judge([row('api.factory.ai', FORMS.bun1313a, { exchanges: [model], lostDown: 12_000 })]);
+    const use = host?.tools[0]?.use;
+    expect(use?.requests).toBeNull();
+    expect(use?.activeMinutes).toBeNull();
+    expect(use?.withheld.map(({ field }) => field)).toContain('requests');
+  });
+
+  it('counts a refused attempt that comes again as a request that may be, not as telemetry', () => {
+    const exchanges = [...start, post(50_000, 4000), exchange({ startMs: 8000, bytesUp: 50_010 })];
+    const { host } = judge([
+      apiRow(FORMS.bun144Fetch, exchanges),
+      row('api.anthropic.com', FORMS.bun144Https),
+    ]);
+    expect(host?.tools[0]?.use.requests).toEqual({ min: 1, max: 2 });
+    expect(host?.tools[0]?.use.telemetry?.payloadUp).toBe(0);
+  });
+
+  it('counts messages of a WebSocket after its upgrade', () => {
+    const exchanges = [
+      exchange({ bytesUp: 700, bytesDown: 200, recordsDown: 1, flags: 1 }),
+      exchange({ startMs: 6000, bytesUp: 1500, recordsDown: 2 }),
+      exchange({ startMs: 9000, bytesUp: 68_000 }),
+    ];
+    const { host } = judge([row('chatgpt.com', FORMS.rustlsSocket, { exchanges })]);
+    expect(host?.tools[0]?.use.requests).toEqual({ min: 2, max: 2 });
+  });
+
+  it('counts requests over HTTP/2 as a range, because they may be under way together', () => {
+    const exchanges = [exchange({ messagesUp: 3 })];
+    const { host } = judge([row('api.factory.ai', FORMS.bun1313a, { exchanges, http2Flows: 1 })]);
+    expect(host?.tools[0]?.use.requests).toEqual({ min: 1, max: 3 });
+  });
+
+  it('says when exchanges were cut by lengths of packets', () => {
+    const { host } = judge([row('api.factory.ai', FORMS.bun1313a, { exchanges: [exchange({ flags: 32 })] })]);
+    expect(host?.tools[0]?.use.calibration).toContain('lengths of packets');
+  });
+
+  it('keeps a possible tool and its provider at the same figures', () => {
+    const { host } = judge([apiRow(FORMS.bun1314)]);
+    const possible = host?.tools[0]?.use;
+    const provider = host?.providers[0]?.use;
+    expect(provider?.requests).toEqual({ min: 1, max: 1 });
+    for (const field of ['flows', 'bytesUp', 'bytesDown', 'payloadUp', 'payloadDown', 'requests'] as const) {
+      expect(possible?.[field]).toEqual(provider?.[field]);
+    }
+    expect(possible?.days[0]?.confidence).toBe('possible');
+  });
+
+  it('judges a stay by what was seen in it, not by what was seen days before', () => {
+    const first = [apiRow(), row('api.anthropic.com', FORMS.bun144Https)];
+    const days = 3 * 86_400;
+    const [host] = attribute(
+      [window(first), window(later([apiRow(FORMS.bun1314)], days), [], START + days)],
+      catalogue,
+      { zone },
+    );
+    const claude = host?.tools.find(({ use }) => use.tool === 'claude-code');
+    expect(claude?.use.confidence).toBe('likely');
+    expect(claude?.quarters.map(({ confidence }) => confidence)).toEqual(['likely', 'possible']);
+    expect(claude?.use.days.map(({ date }) => date)).toEqual(['2026-07-02']);
+    expect(host?.providers.map(({ use }) => use.tool)).toEqual(['anthropic-api']);
+  });
+});

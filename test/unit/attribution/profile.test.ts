@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { attribute } from '../../../src/attribution/attribute.ts';
+import { explainTool } from '../../../src/attribution/explain.ts';
+import { compareProfiles } from '../../../src/attribution/profile/compare.ts';
+import { profileOf, type ToolProfile } from '../../../src/attribution/profile/profile.ts';
+import { learnEntry } from '../../../src/catalogue/learn.ts';
+import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
+import { openZone } from '../../../src/time/zone.ts';
+import { exchange, FORMS, post, row, smallCall, window } from './rows.ts';
+
+const catalogue = await loadCatalogue();
+const exchanges = [
+  smallCall(200, 500),
+  smallCall(300, 600),
+  smallCall(400, 700),
+  exchange({ startMs: 20_000 }),
+  post(200_000, 30_000),
+];
+const claude = [
+  row('api.anthropic.com', FORMS.bun144Fetch, { exchanges }),
+  row('api.anthropic.com', FORMS.bun144Https),
+  row('downloads.claude.ai', FORMS.bun144Https, { exchanges: [smallCall(500, 400)] }),
+];
+
+function profiled(rows = claude): ToolProfile {
+  const profile = profileOf([window(rows)], catalogue, 'claude-code');
+  if (profile === null) throw new Error('no profile');
+  return profile;
+}
+
+describe('profile', () => {
+  it('tells names, roles, cadence and the share of telemetry', () => {
+    const profile = profiled();
+    expect(profile.names.map(({ name, role }) => [name, role])).toEqual([
+      ['api.anthropic.com', 'inference'],
+      ['downloads.claude.ai', 'update'],
+    ]);
+    expect(profile.names[0]?.cadence).toEqual({
+      start: { exchanges: 3, bytesUp: 900 },
+      activity: { exchanges: 2, bytesUp: 248_000 },
+      idle: { exchanges: 0, bytesUp: 0 },
+      exit: { exchanges: 0, bytesUp: 0 },
+    });
+    expect(profile.telemetry.share).toBeCloseTo(199_580 / (199_580 + 47_580), 3);
+    expect(profile.relay).toEqual({ inUse: false, visible: ['api.anthropic.com', 'downloads.claude.ai'] });
+  });
+
+  it('is null when nothing speaks for the tool', () => {
+    expect(profileOf([window([])], catalogue, 'claude-code')).toBeNull();
+    expect(profileOf([window(claude)], catalogue, 'no-such-tool')).toBeNull();
+  });
+
+  it('compared with an older one names what is new, gone and grown', () => {
+    const before = profiled();
+    const after = profiled([
+      row('api.anthropic.com', FORMS.bun144Fetch, { exchanges, payloadUp: 500_000 }),
+      row('api.anthropic.com', FORMS.bun144Https),
+      row('mcp-proxy.anthropic.com', FORMS.bun144Https),
+    ]);
+    const changes = compareProfiles(before, after);
+    expect(changes.newNames.map(({ name }) => name)).toEqual(['mcp-proxy.anthropic.com']);
+    expect(changes.goneNames.map(({ name }) => name)).toEqual(['downloads.claude.ai']);
+    expect(changes.grown.map(({ name }) => name)).toEqual(['api.anthropic.com']);
+    expect(changes.shrunk).toEqual([]);
+  });
+});
+
+describe('explain', () => {
+  const wording = {
+    bytes: (count: number) => `${count} bytes`,
+    count: String,
+    time: (instant: string) => instant,
+  };
+  const attributions = attribute([window(claude)], catalogue, { zone: openZone('UTC') });
+
+  it('says in words what spoke for and against', () => {
+    const text = explainTool(attributions, '10.77.0.2', 'claude-code', wording).join('\n');
+    expect(text).toContain('is likely');
+    expect(text).toContain('two forms of hello');
+    expect(text).toContain('a runtime that other programs use too');
+    expect(text).toContain('how good these estimates are: requests told exactly');
+  });
+
+  it('says so when nothing speaks for the tool or the host is not known', () => {
+    expect(explainTool(attributions, '10.77.0.2', 'cline', wording).join('\n')).toContain(
+      'nothing speaks for cline',
+    );
+    expect(explainTool(attributions, '10.0.0.1', 'cline', wording)).toEqual([
+      '10.0.0.1: nothing about AI was seen on this host.',
+    ]);
+  });
+});
+
+describe('learn', () => {
+  it('drafts endpoints and builds from a recording, and leaves specificity to a person', () => {
+    const text = learnEntry(
+      [window([row('api.new.example', FORMS.stranger, { exchanges }), ...claude])],
+      catalogue,
+      { tool: 'claude-code', version: '9.9', date: '2026-11-20', source: 'a test' },
+    );
+    const entry = JSON.parse(text);
+    expect(entry.alreadyListed).toEqual(['api.anthropic.com', 'downloads.claude.ai']);
+    expect(entry.endpoints).toHaveLength(1);
+    expect(entry.endpoints[0]).toMatchObject({
+      host: 'api.new.example',
+      role: 'inference',
+      specificity: 'shared',
+    });
+    expect(entry.builds.map(({ runtime }: { runtime: string }) => runtime)).toContain('unknown');
+  });
+});

@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest';
+import { didYouMean, nearestWord } from '../../../src/text/near-word.ts';
+
+const IDS = ['claude-app', 'claude-code', 'coze', 'openai-codex', 'qwen-code', 'cline'];
+
+it.each([
+  ['a slip', 'clinne', 'cline'],
+  ['several slips in a long word', 'claude-kodee', 'claude-code'],
+  ['a part between dashes, though a shorter word is nearer', 'codex', 'openai-codex'],
+  ['a part that several have: the shortest', 'Claude', 'claude-app'],
+  ['nothing near', 'terraform', null],
+  ['two letters that fit nothing', 'xy', null],
+])('finds the word that was meant: %s', (_, word, meant) => {
+  expect(nearestWord(word, IDS)).toBe(meant);
+  expect(didYouMean(word, IDS)).toBe(meant === null ? '' : ` (did you mean "${meant}"?)`);
+});
