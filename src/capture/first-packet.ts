@@ -14,7 +14,11 @@ const IF_TSOFFSET = 14;
 /** Bytes that hold the headers and the first packet of any capture that is not odd. */
 export const HEAD_BYTES = 65_536;
 
+/** The latest time that native code tells: 2^62 ns. */
+const LATEST_US = Math.floor(2 ** 62 / 1000);
+
 export interface FirstPacket {
+  /** Microseconds since 1970; what a file says of other times than these is brought to their ends, as native code does. */
   readonly us: number;
   /** Where its captured bytes lie; the end may be beyond the head. */
   readonly from: number;
@@ -68,7 +72,11 @@ function firstOfPcapng(view: DataView): FirstPacket | null {
       const clock = clocks[number];
       if (clock === undefined) return null;
       const us = Math.floor((units / clock.unitsPerSecond) * US) + clock.offsetSeconds * US;
-      return { us, from: at + 28, to: at + 28 + view.getUint32(at + 20, isLittle) };
+      return {
+        us: Math.min(Math.max(us, 0), LATEST_US),
+        from: at + 28,
+        to: at + 28 + view.getUint32(at + 20, isLittle),
+      };
     }
     at += length;
   }

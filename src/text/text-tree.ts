@@ -2,6 +2,9 @@
 // complaint gets its line and path.
 
 import {
+  Composer,
+  type CST,
+  type Document,
   isAlias,
   isMap,
   isNode,
@@ -11,9 +14,10 @@ import {
   LineCounter,
   type Node,
   type Pair,
-  parseDocument,
+  Parser,
   visit,
   type YAMLMap,
+  YAMLParseError,
 } from 'yaml';
 
 /** Ceiling of a file; the largest sensible ones (thousands of exceptions) stay far below. */
@@ -47,19 +51,14 @@ export function readTree(text: string): { tree: TextTree } | { problems: Problem
   if (text.length > MAX_TEXT_BYTES) {
     return { problems: [whole(`the file is larger than ${MAX_TEXT_BYTES} bytes`)] };
   }
-  // Before it is a tree: a hundred thousand brackets in each other cost a kilobyte each.
-  if (isNestedTooDeeply(text)) return { problems: [whole(TOO_DEEP)] };
   const lines = new LineCounter();
-  const document = parseDocument(text, {
-    lineCounter: lines,
-    uniqueKeys: false, // below, in time that does not grow with the square of their number
-    merge: false,
-    prettyErrors: false,
-  });
   const position = (offset: number): { line: number; column: number } => {
     const at = lines.linePos(offset);
     return { line: at.line, column: at.col };
   };
+  const syntax = parse(text, lines);
+  if ('tooDeepAt' in syntax) return { problems: [{ ...whole(TOO_DEEP), ...position(syntax.tooDeepAt) }] };
+  const { document } = syntax;
   const problems: Problem[] = document.errors.map((error) => ({
     ...position(error.pos[0]),
     path: '',
@@ -135,15 +134,34 @@ class PairIndex {
   }
 }
 
-/** By brackets alone: blocks nest by their indentation, and a megabyte has no room for many of them. */
-function isNestedTooDeeply(text: string): boolean {
-  let depth = 0;
+/**
+ * The document, or the offset at which its values are nested too deeply. That is seen before a tree is made: the
+ * library makes it by recursion, which ends with the stack at a depth that is not the same in every run, and each of a
+ * hundred thousand brackets costs a kilobyte.
+ */
+function parse(text: string, lines: LineCounter): { document: Document } | { tooDeepAt: number } {
+  const parser = new Parser(lines.addNewLine);
+  const tokens: CST.Token[] = [];
+  lines.addNewLine(0);
   for (const lexeme of new Lexer().lex(text)) {
-    if (lexeme === '[' || lexeme === '{') depth++;
-    else if (lexeme === ']' || lexeme === '}') depth--;
-    if (depth > MAX_DEPTH) return true;
+    tokens.push(...parser.next(lexeme));
+    // The document, its collections and a scalar.
+    if (parser.stack.length > MAX_DEPTH + 2) return { tooDeepAt: parser.offset };
   }
-  return false;
+  tokens.push(...parser.end());
+  const composer = new Composer({
+    uniqueKeys: false, // below, in time that does not grow with the square of their number
+    merge: false,
+  });
+  const [document, second] = composer.compose(tokens, true, text.length);
+  if (document === undefined) throw new Error('a composer that is made to give a document gave none');
+  if (second !== undefined) {
+    const at = second.range[0];
+    document.errors.push(
+      new YAMLParseError([at, at + 1], 'MULTIPLE_DOCS', 'there is more than one document'),
+    );
+  }
+  return { document };
 }
 
 /** Ceiling of repeated keys that are named. */

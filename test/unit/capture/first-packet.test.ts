@@ -51,6 +51,16 @@ describe('the time of the first packet', () => {
       head: pcapng(true, [14, 0, 8, 0, 60, 0, 0, 0, 0, 0, 0, 0], 0, 5),
       expected: 60_000_005,
     },
+    {
+      name: 'pcapng of the year 10 000 000 000',
+      head: pcapng(true, [9, 0, 1, 0, 0, 0, 0, 0], 2 ** 26, 0),
+      expected: Math.floor(2 ** 62 / 1000),
+    },
+    {
+      name: 'pcapng with a time before 1970',
+      head: pcapng(true, [14, 0, 8, 0, 255, 255, 255, 255, 255, 255, 255, 255], 0, 5),
+      expected: 0,
+    },
     { name: 'pcap without a packet', head: pcap(0xa1b2c3d4, true, 1, 1).subarray(0, 24), expected: null },
     { name: 'something else', head: new Uint8Array(64).fill(37), expected: null },
   ];

@@ -283,6 +283,10 @@ const malformed: { name: string; text: string; says: RegExp }[] = [
     text: `${head}${rule.replace('title: T', 'title: !run "T"')}`,
     says: /tag .* is not allowed|Unresolved tag/,
   },
+  { name: 'brackets in each other', text: '['.repeat(9000), says: /^1 : values are nested too deeply/ },
+  { name: 'lists in each other on a line', text: `a:\n ${'- '.repeat(9000)}x`, says: /^2 : .*too deeply/ },
+  { name: 'keys of keys', text: `${'? '.repeat(9000)}x`, says: /^1 : values are nested too deeply/ },
+  { name: 'two documents', text: `${head}---\n${rule}`, says: /^4 : there is more than one document/ },
   { name: 'a file over a mebibyte', text: `# ${'x'.repeat(1_048_600)}\n`, says: /larger than/ },
   {
     name: 'a newer catalogue',
