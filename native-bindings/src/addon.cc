@@ -187,7 +187,10 @@ struct AddonData {
 Napi::Object wrap(Napi::Env env, std::unique_ptr<Decoder> decoder) {
   Napi::Object object = env.GetInstanceData<AddonData>()->decoder_class.New({});
   if (object.IsEmpty()) return object;
-  DecoderHandle::Unwrap(object)->adopt(std::move(decoder));
+  // An object is made at such a moment too, without its handle.
+  DecoderHandle* handle = DecoderHandle::Unwrap(object);
+  if (handle == nullptr) return {};
+  handle->adopt(std::move(decoder));
   return object;
 }
 
@@ -288,6 +291,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("libpcapVersion", Napi::Function::New<libpcap_version>(env));
   exports.Set("fingerprintHello", Napi::Function::New<fingerprint_hello>(env));
   exports.Set("confine", Napi::Function::New<confine_process>(env));
+  exports.Set("limit", Napi::Function::New<limit>(env));
   exports.Set("confinement", Napi::Function::New<confinement>(env));
   return exports;
 }

@@ -7,6 +7,7 @@
 
 #include "addon_options.h"
 #include "io/confinement.h"
+#include "io/limits.h"
 #include "io/syscall_filter.h"
 
 namespace wiretally {
@@ -53,6 +54,18 @@ inline Napi::Value confine_process(const Napi::CallbackInfo& info) {
   told.Set("landlock", trouble_of(env, confined.landlock_code));
   told.Set("syscalls", trouble_of(env, confined.filter_code));
   return told;
+}
+
+inline Napi::Value limit(const Napi::CallbackInfo& info) {
+  const Napi::Object object = info[0].As<Napi::Object>();
+  Limits limits;
+  limits.data_bytes = static_cast<uint64_t>(number_option(object, "dataBytes", 0));
+  limits.seconds = static_cast<uint32_t>(number_option(object, "seconds", 0));
+  limits.memory_words = text_option(object, "memoryWords");
+  limits.time_words = text_option(object, "timeWords");
+  limits.aside = text_option(object, "aside");
+  limits.exit_code = static_cast<int>(number_option(object, "exitCode", 1));
+  return trouble_of(info.Env(), limit_process(limits));
 }
 
 inline Napi::Value confinement(const Napi::CallbackInfo& info) {

@@ -11,6 +11,7 @@ export const ERROR_CODES = [
   'STORE_DAMAGED',
   'STORE_BUSY',
   'STORE_WRITE',
+  'QUESTION_LIMIT', // a question in SQL took more memory or time than it may: exit code 3
   'ADDON_MISSING',
   'PERMISSION',
   'NO_INTERFACE',

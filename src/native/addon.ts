@@ -151,6 +151,19 @@ export interface ConfineOptions {
   readonly filterSyscalls?: boolean;
 }
 
+/** Ceilings for the whole process: it ends when it is over one, wherever it is. */
+export interface ProcessLimits {
+  /** Private writable memory: heaps, stacks and what libraries take. */
+  readonly dataBytes: number;
+  readonly seconds: number;
+  /** Written to stderr when memory, or time, ends the process. */
+  readonly memoryWords: string;
+  readonly timeWords: string;
+  /** A folder that is removed when time ends the process. */
+  readonly aside: string;
+  readonly exitCode: number;
+}
+
 /** What came of it; null is done, or not asked for, else the system's words. */
 export interface Confined {
   /** Threads that could not be reached: they keep their rights. */
@@ -177,6 +190,8 @@ export interface NativeAddon {
   libpcapVersion(): string | null;
   /** Of all threads, for good: no new privileges and, with the right to it, an empty bounding set in any case. */
   confine(options: ConfineOptions): Confined;
+  /** For good, and once. Null when it was done, else the system's words. */
+  limit(limits: ProcessLimits): string | null;
   /** What the kernel has: the version of Landlock, 0 for none, and whether system calls can be filtered. */
   confinement(): { readonly landlock: number; readonly syscallFilter: boolean };
 }

@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -15,7 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Run, wiretally } from './run.ts';
 
 const RECORDING = 'captures/recordings/claude-code-2.1.328-prompt.pcap.gz';
@@ -163,12 +164,93 @@ describe('questions to a store', () => {
     expect(code, err).toBe(2);
   });
 
-  it.each(['SELECT 1', 'DESCRIBE windows', 'SHOW TABLES', 'EXPLAIN SELECT 1', 'FROM windows LIMIT 1'])(
-    '%s is answered',
-    async (question) => {
-      expect((await wiretally(['sql', at('s.duckdb'), question])).code).toBe(0);
+  it.each([
+    ["COPY windows TO 'new.csv'", 'COPY'],
+    ["SELECT ';' ; /* SELECT */ EXPORT DATABASE 'new'", 'EXPORT'],
+    ["EXPLAIN ANALYZE COPY windows TO 'new.csv'", 'COPY'],
+    ["ATTACH 'new.duckdb'", 'ATTACH'],
+  ])('%s is refused in our words', async (question, word) => {
+    const { code, err } = await wiretally(['sql', at('s.duckdb'), question]);
+    expect(code).toBe(2);
+    expect(err).toContain(`a question only reads: ${word} is not allowed`);
+  });
+
+  it.each([
+    // Both while the engine prepares the question, and no timer of Node can run.
+    {
+      costs: 'memory',
+      question: "SELECT length(repeat('x', 3000000000))",
+      words: /the question needs more memory than it may/,
     },
-  );
+    {
+      costs: 'time',
+      question: "SELECT levenshtein(repeat('a', 60000), repeat('b', 60000))",
+      words: /the question took more than 1 s/,
+    },
+  ])('that cost $costs end at a ceiling, and leave nothing', async ({ question, words }) => {
+    const aside = at('aside');
+    mkdirSync(aside);
+    const env = { TMPDIR: aside };
+    const asked = await wiretally(['sql', at('s.duckdb'), question, '--max-seconds', '1'], { env });
+    expect(asked.err).toMatch(words);
+    expect(asked.code).toBe(3);
+    expect(readdirSync(aside)).toEqual([]);
+    rmSync(aside, { recursive: true });
+  });
+
+  it('leave nothing for long when they are killed, and take nothing from others', async () => {
+    const env = { TMPDIR: at('left') };
+    mkdirSync(at('left'));
+    mkdirSync(join(at('left'), 'wiretally-of-somebody'));
+    const long = ['sql', at('s.duckdb'), "SELECT levenshtein(repeat('a', 60000), repeat('b', 60000))"];
+    const folders = (): string[] => readdirSync(at('left')).filter((name) => !name.endsWith('somebody'));
+    const begin = async (): Promise<{ name: string; kill: () => Promise<Run> }> => {
+      const before = folders();
+      let kill = (): void => {};
+      const run = wiretally([...long, '--max-seconds', '60'], {
+        env,
+        meddle: (child) => {
+          kill = () => child.kill('SIGKILL');
+        },
+      });
+      const fresh = (): string | undefined => folders().find((name) => !before.includes(name));
+      await vi.waitUntil(fresh, { timeout: 30_000 });
+      const end = (): Promise<Run> => {
+        kill();
+        return run;
+      };
+      return { name: fresh() ?? '', kill: end };
+    };
+    const first = await begin();
+    await first.kill();
+    expect(folders()).toEqual([first.name]);
+    const second = await begin();
+    await wiretally(['sql', at('s.duckdb'), 'SELECT 1'], { env });
+    expect(folders()).toEqual([second.name]);
+    await second.kill();
+    await wiretally(['sql', at('s.duckdb'), 'SELECT 1'], { env });
+    expect(readdirSync(at('left'))).toEqual(['wiretally-of-somebody']);
+  });
+
+  it('tell a program in JSON that they were ended', async () => {
+    const question = "SELECT levenshtein(repeat('a', 60000), repeat('b', 60000))";
+    const words = ['--max-seconds', '1', '--format', 'json'];
+    const { code, err } = await wiretally(['sql', at('s.duckdb'), question, ...words]);
+    expect(code).toBe(3);
+    expect(JSON.parse(err)).toMatchObject({ error: { code: 'QUESTION_LIMIT' } });
+  });
+
+  it.each([
+    'SELECT 1',
+    "SELECT ';COPY'",
+    '(SELECT 1)',
+    'DESCRIBE windows',
+    'SHOW TABLES',
+    'EXPLAIN SELECT 1',
+    'FROM windows LIMIT 1',
+  ])('%s is answered', async (question) => {
+    expect((await wiretally(['sql', at('s.duckdb'), question])).code).toBe(0);
+  });
 });
 
 describe('a reading that is longer than one before', () => {

@@ -8,18 +8,19 @@ export type MessageStyle = 'lines' | 'json';
 
 /** Errors are JSON when the results are: a program that reads one reads the other. */
 export function printError(error: unknown, style: MessageStyle): void {
+  writeError(errorText(error, style));
+}
+
+export function errorText(error: unknown, style: MessageStyle): string {
   const told = describe(error);
-  if (style === 'json') {
-    writeError(`${JSON.stringify({ error: told })}\n`);
-    return;
-  }
+  if (style === 'json') return `${JSON.stringify({ error: told })}\n`;
   const head = `wiretally: ${told.what}`;
   const lines = [wantsColor('auto', process.stderr) ? `\u001b[1;31m${head}\u001b[0m` : head];
   // Many messages begin with the file that they are about.
   if (told.where !== null && !told.what.startsWith(told.where)) lines.push(`  where: ${told.where}`);
   if (told.next !== null) lines.push(`  next:  ${told.next}`);
   if (process.env.WIRETALLY_DEBUG !== undefined && error instanceof Error) lines.push(error.stack ?? '');
-  writeError(`${lines.join('\n')}\n`);
+  return `${lines.join('\n')}\n`;
 }
 
 export function printWarning(text: string): void {

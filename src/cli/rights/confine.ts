@@ -23,7 +23,7 @@ export function confine(options: ConfineOptions, say: (text: string) => void): v
 }
 
 /** Without the native core nothing can be decoded; who wants to is told so by whoever does, and the rest works. */
-function addonOrNull(): NativeAddon | null {
+export function addonOrNull(): NativeAddon | null {
   try {
     return loadAddon();
   } catch (error) {

@@ -7,19 +7,26 @@ import type { ExportFormat } from '../../store/duckdb/export.ts';
 import { jsonText } from '../../text/json-text.ts';
 import { type Column, painter, renderTable } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
-import { addCommonOptions, type CommonOptions } from '../input/options.ts';
+import { addCommonOptions, type CommonOptions, wholeNumber } from '../input/options.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { lookOf } from '../output/look.ts';
+import { errorText } from '../output/messages.ts';
 import { writeOut } from '../output/outlet.ts';
 import { requireSafeAnswer } from '../output/output-guard.ts';
+import { addonOrNull } from '../rights/confine.ts';
 import type { DefineVerb } from './define-verb.ts';
 import { requireThere } from './store.ts';
 
 const FORMATS = ['terminal', 'json', 'csv', 'parquet'] as const;
 type SqlFormat = (typeof FORMATS)[number];
 
+/** Half of it for the engine, the rest for Node, stacks and the answer. */
+const MOST_BYTES = 2 ** 31;
+const MOST_SECONDS = 60;
+
 interface Options extends CommonOptions {
   readonly format: SqlFormat;
+  readonly maxSeconds: number;
   readonly out?: string;
 }
 
@@ -31,6 +38,12 @@ export const defineSql: DefineVerb = (command, done) => {
     .argument('<question>', 'SELECT …; docs/store.md names tables and columns')
     .option('--format <name>', FORMATS.join(', '), sqlFormat, 'terminal' as const)
     .option('--out <file>', 'write the answer as csv or parquet to a file');
+  command.option(
+    '--max-seconds <n>',
+    'end a question that takes longer',
+    wholeNumber('--max-seconds', 1, 86_400),
+    MOST_SECONDS,
+  );
   addCommonOptions(command);
   command.action(async (path: string, question: string, options: Options) => {
     if (question.trim() === '') throw new WiretallyError('USAGE', 'the question is empty');
@@ -38,6 +51,7 @@ export const defineSql: DefineVerb = (command, done) => {
     const answer = isExport(options) ? exportOf(options) : null;
     if (answer !== null) requireSafeAnswer('--out', answer[0], ['.csv', '.parquet'], [path]);
     const store = await openDuckdb(path, { mode: 'read' });
+    limitQuestion(options, store.aside ?? '');
     try {
       if (answer !== null) {
         await store.exportQuery(question, ...answer);
@@ -60,6 +74,25 @@ export const defineSql: DefineVerb = (command, done) => {
     done(EXIT.done);
   });
 };
+
+/** Ceilings that hold while the engine prepares a question too, when no other code of this process runs. */
+function limitQuestion({ format, maxSeconds }: Options, aside: string): void {
+  const style = format === 'json' ? 'json' : 'lines';
+  const words = (what: string, next: string): string =>
+    errorText(new WiretallyError('QUESTION_LIMIT', what, { next }), style);
+  const addon = addonOrNull();
+  addon?.limit({
+    dataBytes: MOST_BYTES,
+    seconds: maxSeconds,
+    memoryWords: words('the question needs more than 2 GB of memory', 'ask for less at once'),
+    timeWords: words(
+      `the question took more than ${maxSeconds} s`,
+      'ask for less at once, or add --max-seconds',
+    ),
+    aside,
+    exitCode: EXIT.failed,
+  });
+}
 
 const isExport = ({ out, format }: Options): boolean => out !== undefined || format === 'parquet';
 

@@ -44,6 +44,8 @@ const SUM_AFTER_SECONDS = DAY_SECONDS / 4;
 
 /** A DuckDB store knows some questions that files do not. */
 export interface DuckdbStore extends Store {
+  /** A folder of this process where answers are laid aside that have no room in memory; null when it was opened to write. */
+  readonly aside: string | null;
   /** Answers a question in SQL. Throws USAGE when it is not well formed, or would write. */
   query(sql: string): Promise<QueryResult>;
   /** Writes the answer to a question to a file; an existing file is replaced. Returns the number of its rows. */
@@ -288,6 +290,10 @@ class Duckdb implements DuckdbStore {
       throw writeError(this.#path, error);
     }
     this.#file = await openForWriting(this.#path);
+  }
+
+  get aside(): string | null {
+    return this.#file.aside;
   }
 
   async query(sql: string): Promise<QueryResult> {

@@ -1,13 +1,12 @@
 // Opening a DuckDB file: alone for writing, or as a snapshot when another process owns it.
 
-import { randomBytes } from 'node:crypto';
-import { constants, mkdtempSync, rmSync } from 'node:fs';
+import { constants } from 'node:fs';
 import { copyFile, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { writeError } from '../../files/durable-file.ts';
+import { type TemporaryFolder, temporaryFolder } from '../../files/owned-names.ts';
 import { WiretallyError } from '../../model/errors.ts';
 
 /** What DuckDB may use beside the sensor: a store must not starve the capture. */
@@ -35,68 +34,55 @@ export interface DuckdbFile {
   readonly connection: DuckDBConnection;
   /** False for a file that is read, or whose snapshot is. */
   readonly isWritable: boolean;
+  /** Where the engine lays aside what has no room while a file, or its snapshot, is read; null for one that is written. */
+  readonly aside: string | null;
   close(): Promise<void>;
 }
 
 export async function openForWriting(path: string): Promise<DuckdbFile> {
-  return await connect(path, { ...LIMITS }, true, async () => {});
+  return await connect(path, { ...LIMITS }, null, async () => {});
 }
 
 /** Reads the file, or a consistent copy of it while another process writes it. */
 export async function openForReading(path: string): Promise<DuckdbFile> {
-  // Not beside the store: whoever reads it need not be able to write there. The engine makes the folder when it is needed.
-  const aside = join(tmpdir(), `wiretally-aside-${randomBytes(8).toString('hex')}`);
-  const forgetAside = removeAtEnd(aside);
+  // Not beside the store: whoever reads it need not be able to write there.
+  const folder = temporaryFolder();
+  const sealed = { temp_directory: join(folder.path, 'aside'), ...SEALED };
+  const remove = async (): Promise<void> => folder.remove();
   try {
-    const options = { temp_directory: aside, access_mode: 'READ_ONLY', ...SEALED };
-    return await connect(path, options, false, async () => forgetAside());
+    const options = { access_mode: 'READ_ONLY', ...sealed };
+    return await connect(path, options, folder.path, remove);
   } catch (error) {
-    forgetAside();
-    if (!(error instanceof WiretallyError) || error.code !== 'STORE_BUSY') throw error;
-    const folder = mkdtempSync(join(tmpdir(), 'wiretally-snapshot-'));
-    const forget = removeAtEnd(folder);
-    const remove = async (): Promise<void> => {
-      forget();
-      await rm(folder, { recursive: true, force: true });
-    };
-    try {
-      const copy = await copyAtRest(path, folder);
-      // The copy belongs to nobody else, so its write-ahead log may be worked in: no read-only mode.
-      const file = await connect(copy, { ...SEALED }, false, remove);
-      // It is open: without its name, nothing of it is left behind however the process ends.
-      await rm(copy, { force: true });
-      return file;
-    } catch (failure) {
-      await remove();
-      throw failure;
+    if (error instanceof WiretallyError && error.code === 'STORE_BUSY') {
+      return await openSnapshot(path, folder, sealed);
     }
+    folder.remove();
+    throw error;
   }
 }
 
-const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
-/** Removes a folder when the process ends or is told to; returns how to leave that to somebody else. */
-function removeAtEnd(folder: string): () => void {
-  const remove = (): void => rmSync(folder, { recursive: true, force: true });
-  const onSignal = (signal: NodeJS.Signals): void => {
-    remove();
-    forget();
-    // With nobody else listening the signal ends the process, as it would have.
-    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
-  };
-  const forget = (): void => {
-    process.off('exit', remove);
-    for (const signal of ENDING) process.off(signal, onSignal);
-  };
-  process.on('exit', remove);
-  for (const signal of ENDING) process.on(signal, onSignal);
-  return forget;
+async function openSnapshot(
+  path: string,
+  folder: TemporaryFolder,
+  sealed: Record<string, string>,
+): Promise<DuckdbFile> {
+  try {
+    const copy = await copyAtRest(path, folder.path);
+    // The copy belongs to nobody else, so its write-ahead log may be worked in: no read-only mode.
+    const file = await connect(copy, sealed, folder.path, async () => folder.remove());
+    // It is open: without its name, nothing of it is left behind however the process ends.
+    await rm(copy, { force: true });
+    return file;
+  } catch (failure) {
+    folder.remove();
+    throw failure;
+  }
 }
 
 async function connect(
   path: string,
   options: Record<string, string>,
-  isWritable: boolean,
+  aside: string | null,
   afterwards: () => Promise<void>,
 ): Promise<DuckdbFile> {
   try {
@@ -104,7 +90,8 @@ async function connect(
     const connection = await instance.connect();
     return {
       connection,
-      isWritable,
+      isWritable: aside === null,
+      aside,
       async close() {
         connection.closeSync();
         instance.closeSync();

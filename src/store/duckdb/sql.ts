@@ -48,6 +48,13 @@ const ACTING = [
   /\b(query|query_table)\b["\s]*\(/i,
 ];
 const COMMENTS = /\/\*[\s\S]*?\*\/|--[^\n]*/g;
+/** Texts and names in quotes, which may hold a semicolon; those between dollars may have a tag. */
+const QUOTED = /'(?:[^']|'')*'|"(?:[^"]|"")*"|(\$\w*\$)[\s\S]*?\1/g;
+/** Words before the statement that is explained. */
+const EXPLAINED = /^EXPLAIN\s+(?:ANALYZE\s+)?(?:\([^)]*\)\s*)?/i;
+const READING = new Set(
+  'SELECT FROM WITH VALUES TABLE DESCRIBE DESC SHOW SUMMARIZE PIVOT UNPIVOT EXPLAIN'.split(' '),
+);
 
 /**
  * A store is asked, not told: only statements that read, and none of the functions that act. The file is opened for
@@ -58,6 +65,12 @@ async function requireQuestion(connection: DuckDBConnection, sql: string): Promi
   for (const pattern of ACTING) {
     const acting = pattern.exec(bare)?.[1];
     if (acting !== undefined) throw refused(`${acting} is not for questions`);
+  }
+  // The engine would refuse some of them while it prepares them, in words of its own.
+  for (const statement of bare.replace(QUOTED, "''").split(';')) {
+    const word = /^[\s(]*([a-z_]+)/i.exec(statement.trim().replace(EXPLAINED, ''))?.[1]?.toUpperCase();
+    if (word !== undefined && !READING.has(word))
+      throw refused(`a question only reads: ${word} is not allowed`);
   }
   const statements = await connection.extractStatements(sql);
   for (let i = 0; i < statements.count; i++) {
@@ -78,5 +91,9 @@ function questionError(path: string, cause: unknown): WiretallyError {
   if (cause instanceof WiretallyError) return cause;
   const reason = firstLine(cause);
   if (/^(IO|Serialization|Fatal|Internal) Error/i.test(reason)) return damaged(path, cause);
+  if (/^Out of Memory Error|bad_alloc/i.test(reason)) {
+    const what = `the question needs more memory than it may: ${reason.replace(/^Out of Memory Error: */i, '')}`;
+    return new WiretallyError('QUESTION_LIMIT', what, { cause, next: 'ask for less at once' });
+  }
   return new WiretallyError('USAGE', reason, { cause, next: 'docs/store.md names tables and columns' });
 }

@@ -1,0 +1,106 @@
+// Names of drafts and temporary folders that tell whose they are: what a killed process left behind is removed by the next.
+
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Where processes are counted, number of the process, when it began, and what nobody can guess. */
+const OWNER = /^(\d+)-(\d+)-(\d+)-[0-9a-f]{16}$/;
+const FOLDER_PREFIX = 'wiretally-';
+
+/** As proc(5) counts it; null when there is no such process. */
+function beginOf(pid: string): string | null {
+  try {
+    // Names of programs may hold blanks and brackets.
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[19] ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** Containers share folders and not numbers of processes. */
+function processSpace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid').replaceAll(/\D/g, '');
+  } catch {
+    return '0'; // another system: nothing can be told of others
+  }
+}
+
+const SPACE = processSpace();
+
+/** A name for something that is nobody else's. */
+export function ownerName(): string {
+  return `${SPACE}-${process.pid}-${beginOf('self') ?? '0'}-${randomBytes(8).toString('hex')}`;
+}
+
+/** False where it cannot be known. */
+function isOwnerGone(owner: string): boolean {
+  const [, space, pid = '', begin] = OWNER.exec(owner) ?? [];
+  return space !== undefined && space !== '0' && space === SPACE && begin !== '0' && beginOf(pid) !== begin;
+}
+
+/** Removes what processes that are gone left in a folder: its name is an owner's between both ends. */
+export function removeLeft(folder: string, prefix: string, suffix: string): void {
+  for (const name of namesIn(folder)) {
+    if (!name.startsWith(prefix) || !name.endsWith(suffix)) continue;
+    const path = join(folder, name);
+    if (!isOwnerGone(name.slice(prefix.length, name.length - suffix.length)) || !isOurs(path)) continue;
+    try {
+      rmSync(path, { recursive: true, force: true });
+    } catch {
+      // It is in nobody's way: a later process may have the right to remove it.
+    }
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return []; // it may be written, and not listed
+  }
+}
+
+/** What another user left is that user's to remove. */
+function isOurs(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.uid === process.getuid?.();
+}
+
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Where nothing can be made, who needs the folder says so: most never do. */
+function make(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') throw error;
+  }
+}
+
+export interface TemporaryFolder {
+  readonly path: string;
+  remove(): void;
+}
+
+/** A folder that is removed when the process ends or is told to; one that was killed is removed by the next process. */
+export function temporaryFolder(): TemporaryFolder {
+  removeLeft(tmpdir(), FOLDER_PREFIX, '');
+  const path = join(tmpdir(), `${FOLDER_PREFIX}${ownerName()}`);
+  make(path);
+  const removeFolder = (): void => rmSync(path, { recursive: true, force: true });
+  const onSignal = (signal: NodeJS.Signals): void => {
+    remove();
+    // With nobody else listening the signal ends the process, as it would have.
+    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+  };
+  const remove = (): void => {
+    removeFolder();
+    process.off('exit', removeFolder);
+    for (const signal of ENDING) process.off(signal, onSignal);
+  };
+  process.on('exit', removeFolder);
+  for (const signal of ENDING) process.on(signal, onSignal);
+  return { path, remove };
+}
