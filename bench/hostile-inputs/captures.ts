@@ -109,7 +109,7 @@ const emptyRecords = (bytes: number): Buffer => {
 /** pcapng, RFC draft §4.1 to §4.3: a section, then blocks of one kind. */
 function pcapng(block: Buffer, count: number): Buffer {
   const section = Buffer.from('0a0d0d0a1c0000004d3c2b1a01000000ffffffffffffffff1c000000', 'hex');
-  return Buffer.concat([section, ...new Array<Buffer>(count).fill(block)]);
+  return Buffer.concat([section, ...new Array<Buffer>(Math.floor(count)).fill(block)]);
 }
 const SECTION = Buffer.from('0a0d0d0a1c0000004d3c2b1a01000000ffffffffffffffff1c000000', 'hex');
 const INTERFACE = Buffer.from('010000001400000001000000000000001400000000', 'hex').subarray(0, 20);

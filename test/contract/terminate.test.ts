@@ -25,7 +25,7 @@ const PROGRAM = `
   import { setTimeout as pause } from 'node:timers/promises';
   import { Worker } from 'node:worker_threads';
 
-  const [dist, capture, seed, rounds] = process.argv.slice(2);
+  const [dist, capture, seed, rounds, wanted] = process.argv.slice(2);
   const { loadAddon } = await import(dist + '/native/addon.js');
   const { WorkerThreads } = await import(dist + '/sensor/threads/worker-threads.js');
   const decoder = {
@@ -66,24 +66,49 @@ const PROGRAM = `
     return { begun: Promise.resolve(), end };
   }
 
+  // Makes decoders, asks them and is refused, again and again: it is ended inside the border.
+  function opener() {
+    const code = \`
+      import(process.env.DIST + '/native/addon.js').then(({ loadAddon }) => {
+        const addon = loadAddon();
+        require('node:worker_threads').parentPort.postMessage('begun');
+        for (;;) {
+          const decoder = addon.createDecoder({ windowSeconds: 900, flowTable: 1024, interestNames: ['.anthropic.com'] });
+          try {
+            decoder.openFile('/no/such/file', 0);
+          } catch {}
+          decoder.liveState();
+          addon.layout();
+          decoder.close();
+        }
+      });
+    \`;
+    const worker = new Worker(code, { eval: true, env: { DIST: dist } });
+    return { begun: once(worker, 'message'), end: () => worker.terminate() };
+  }
+
   let state = Number(seed);
   const draw = (below) => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return Math.floor((state / 2 ** 32) * below);
   };
-  const kinds = [live, file];
+  const kinds = wanted === 'opener' ? [opener] : [live, file];
   for (let round = 0; round < Number(rounds); round++) {
     const threads = kinds[round % kinds.length]();
     // While it begins, or while it works.
-    if (draw(3) === 0) await pause(draw(80));
-    else await threads.begun.then(() => pause(draw(30)));
+    if (draw(3) === 0) await pause(draw(wanted === 'opener' ? 40 : 80));
+    else await threads.begun.then(() => pause(draw(wanted === 'opener' ? 6 : 30)));
     await threads.end();
   }
   console.log('went on after ' + rounds);
 `;
 
-it('goes on when threads are terminated at any moment', { timeout: 180_000 }, async () => {
-  const args = [program, resolve('dist'), resolve(capture), '7', '60'];
+it.each([
+  { kind: 'decode', rounds: 60 },
+  { kind: 'opener', rounds: 150 },
+])('goes on when threads ($kind) are terminated at any moment', { timeout: 180_000 }, async (tried) => {
+  const rounds = String(tried.rounds);
+  const args = [program, resolve('dist'), resolve(capture), '7', rounds, tried.kind];
   const { stdout, stderr } = await promisify(execFile)(process.execPath, args);
-  expect({ stdout, stderr }).toEqual({ stdout: 'went on after 60\n', stderr: '' });
+  expect({ stdout, stderr }).toEqual({ stdout: `went on after ${rounds}\n`, stderr: '' });
 });
