@@ -4,6 +4,8 @@ import { CountsReporter } from './test/counts-reporter.ts';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // Installs the package, from the registry: `npm run test:package`.
+    exclude: process.env.npm_lifecycle_event === 'test:package' ? [] : ['test/package/**'],
     reporters: ['default', new CountsReporter()],
     testTimeout: 60_000,
     hookTimeout: 120_000,

@@ -1,4 +1,5 @@
-// Builds the native core in place. Run at install; downloads nothing: the headers that belong to this Node are used.
+// At install: takes the native core that was built beforehand for this machine, or builds it in place. Downloads nothing:
+// the headers that belong to this Node are used. usage: install.mjs [--compile]; with it, or npm_config_build_from_source=true, it is built in any case
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -52,6 +53,16 @@ function fail(lines) {
   );
   process.exit(1);
 }
+
+/** Whether the package brings a core for this system, processor and C library, and it can be loaded here. */
+function hasPrebuilt() {
+  const load = `require('node-gyp-build')(${JSON.stringify(here)})`;
+  const env = { ...process.env, PREBUILDS_ONLY: '1' };
+  return spawnSync(process.execPath, ['-e', load], { cwd: here, env, stdio: 'ignore' }).status === 0;
+}
+
+const isAskedFor = process.argv.includes('--compile') || process.env.npm_config_build_from_source === 'true';
+if (!isAskedFor && hasPrebuilt()) process.exit(0);
 
 const nodeFolder = findNodeFolder();
 const missing = findMissing(nodeFolder);

@@ -1,6 +1,7 @@
 // Loads the native addon and gives its calls types. The only file of the project that loads native code.
 
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { WiretallyError } from '../model/errors.ts';
 
 export interface DecoderOptions {
@@ -200,7 +201,9 @@ export interface NativeAddon {
 export function loadAddon(): NativeAddon {
   const require = createRequire(import.meta.url);
   try {
-    return require('../../native-bindings/build/Release/wiretally.node') as NativeAddon;
+    // What was built here goes before what the package brings.
+    const load = require('node-gyp-build') as (folder: string) => NativeAddon;
+    return load(fileURLToPath(new URL('../../native-bindings', import.meta.url)));
   } catch (cause) {
     throw new WiretallyError(
       'ADDON_MISSING',

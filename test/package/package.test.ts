@@ -1,0 +1,175 @@
+// The package as a user gets it: packed, with the core that travels, installed into an empty folder of a machine that has
+// no compiler. Needs the npm registry (or its cache) for the dependencies; `npm run test:package` runs it.
+
+import { spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const root = mkdtempSync(join(tmpdir(), 'wiretally-package-'));
+const home = join(root, 'user');
+const tools = join(root, 'bin');
+afterAll(() => rmSync(root, { recursive: true }));
+
+interface Done {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function run(
+  command: string,
+  words: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv = process.env,
+): Done {
+  const { status, stdout, stderr } = spawnSync(command, words, {
+    cwd,
+    env,
+    encoding: 'utf8',
+    timeout: 240_000,
+    maxBuffer: 64 << 20,
+  });
+  return { status, stdout, stderr };
+}
+
+function must(done: Done): string {
+  if (done.status !== 0) throw new Error(`${done.stdout}${done.stderr}`);
+  return done.stdout;
+}
+
+/** As a user of a machine with Node and a shell, and nothing that compiles. */
+const asUser = (command: string, ...words: readonly string[]): Done =>
+  run(command, words, home, {
+    PATH: `${join(home, 'node_modules/.bin')}:${tools}`,
+    HOME: process.env.HOME,
+    LANG: 'C.UTF-8',
+  });
+
+let files: readonly string[] = [];
+
+/** The tarball of this tree, with the core that was built here as the one that travels. */
+function pack(): string {
+  const [packed] = JSON.parse(
+    must(run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', root], '.')),
+  ) as [{ filename: string; files: { path: string }[] }];
+  // A release that was made here before has left its cores.
+  files = packed.files.map(({ path }) => path).filter((path) => !path.includes('/prebuilds/'));
+  must(run('tar', ['-xzf', packed.filename], root));
+  const target = join(root, 'package/native-bindings/prebuilds', `linux-${process.arch}`);
+  mkdirSync(target, { recursive: true });
+  cpSync('native-bindings/build/Release/wiretally.node', join(target, 'wiretally.glibc.node'));
+  must(run('tar', ['-czf', 'wiretally.tgz', 'package'], root));
+  return join(root, 'wiretally.tgz');
+}
+
+beforeAll(() => {
+  mkdirSync(home);
+  mkdirSync(tools);
+  for (const name of ['node', 'npm', 'npx', 'sh', 'env']) {
+    const found = must(run('sh', ['-c', `command -v ${name}`], '.')).trim();
+    symlinkSync(found, join(tools, name));
+  }
+  writeFileSync(join(home, 'package.json'), '{ "name": "somebody", "private": true }\n');
+  const words = ['install', '--no-audit', '--no-fund', '--prefer-offline', pack()];
+  must(asUser('npm', ...words));
+  // Where the programs of the documentation look for it.
+  symlinkSync('node_modules/wiretally/captures', join(home, 'captures'));
+}, 300_000);
+
+describe('the package', () => {
+  it('has what a user needs, and nothing else', () => {
+    const rooms = new Set(
+      files.map((path) =>
+        path
+          .split('/')
+          .slice(0, path.startsWith('dist/') ? 1 : 2)
+          .join('/'),
+      ),
+    );
+    expect([...rooms].sort()).toEqual([
+      'LICENSE',
+      'NOTICE',
+      'README.md',
+      'captures/README.md',
+      'captures/demo-policy.yaml',
+      'captures/demo.pcap.gz',
+      'dist',
+      ...files.filter((path) => /^docs\/[^/]+$/.test(path)).sort(),
+      'native-bindings/binding.gyp',
+      'native-bindings/copy-assets.mjs',
+      'native-bindings/install.mjs',
+      'native-bindings/list-sources.mjs',
+      'native-bindings/prebuild.mjs',
+      'native-bindings/release.mjs',
+      'native-bindings/src',
+      'package.json',
+    ]);
+    expect(files.filter((path) => /\.(o|d|test\.js|node|map)$/.test(path))).toEqual([]);
+  });
+
+  it('is installed without a compiler', () => {
+    expect(existsSync(join(home, 'node_modules/wiretally/native-bindings/build'))).toBe(false);
+  });
+
+  it('answers with the demo', () => {
+    const demo = 'node_modules/wiretally/captures/demo';
+    const { status, stdout, stderr } = asUser(
+      'wiretally',
+      'analyze',
+      `${demo}.pcap.gz`,
+      '--policy',
+      `${demo}-policy.yaml`,
+    );
+    expect({ status, stderr: stderr.includes('rror') }).toEqual({ status: 1, stderr: false });
+    expect(stdout).toContain('Claude Code');
+  });
+
+  it('says how it is', () => {
+    expect(asUser('wiretally', 'doctor').stdout).toMatch(/native core/i);
+    expect(must(asUser('wiretally', '--version'))).toBe(
+      `wiretally ${(JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }).version}\n`,
+    );
+  });
+
+  const programs = [...readFileSync('docs/library.md', 'utf8').matchAll(/```js\n([\s\S]*?)```/g)].map(
+    (match) => match[1] ?? '',
+  );
+  const hellos = programs.find((text) => text.includes('readHandshakes')) ?? '';
+
+  it.each([
+    { kind: 'import', file: 'hellos.mjs', text: hellos },
+    {
+      kind: 'require',
+      file: 'hellos.cjs',
+      text: `(async () => {${hellos.replace(/^import (.*) from (.*);$/m, 'const $1 = require($2);')}})();`,
+    },
+  ])('is a library by $kind', ({ file, text }) => {
+    writeFileSync(join(home, file), text);
+    const { status, stdout, stderr } = asUser('node', file);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toMatch(/^\d+ hellos in \d+ forms$/m);
+  });
+
+  it('has types that a strict program compiles against', () => {
+    writeFileSync(join(home, 'strict.mts'), programs[0] ?? '');
+    const tsc = resolve('node_modules/typescript/bin/tsc');
+    const types = dirname(resolve('node_modules/@types/node/package.json'));
+    const words = ['--strict', '--noEmit', '--target', 'es2023', '--module', 'nodenext', '--types', types];
+    expect(run(process.execPath, [tsc, ...words, 'strict.mts'], home)).toEqual({
+      status: 0,
+      stdout: '',
+      stderr: '',
+    });
+  }, 120_000);
+});
