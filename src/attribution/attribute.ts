@@ -6,6 +6,7 @@ import type { HostAttribution, HostTool } from '../model/tool.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import type { TimestampUs } from '../time/instant.ts';
 import type { Zone } from '../time/zone.ts';
+import { signDays } from './builds/build-days.ts';
 import { GRADES } from './evidence/piece.ts';
 import { evidenceIn, type PeriodEvidence } from './sums/evidence-items.ts';
 import { finishUse } from './sums/finish-use.ts';
@@ -81,10 +82,13 @@ function finishRow(
   zone: Zone,
 ): HostTool {
   const { sums, lists } = addPeriods(periods, zone);
-  const { use, known } = finishUse(tool, sums, lists, firstSeenEverUs);
+  const { use, known } = finishUse(tool, sums, lists, firstSeenEverUs, zone);
   return {
     use,
     quarters: usageQuarters(periods, sums.grade, known),
+    ...(lists.signs.length === 0
+      ? {}
+      : { signs: [...lists.signs].sort((a, b) => a.atUs - b.atUs), signDays: signDays(lists.signs, zone) }),
     evidenceIn: (quarters) => evidenceIn(evidence, quarters),
   };
 }

@@ -2,6 +2,8 @@
 
 import type { EvidenceItem, Range, ToolUse } from '../model/report.ts';
 import type { HostAttribution, HostTool } from '../model/tool.ts';
+import { spanText } from '../text/version.ts';
+import { formatInstant } from '../time/instant.ts';
 
 const CONFIDENCE_WORDS = {
   certain:
@@ -69,8 +71,39 @@ function explainUse(host: string, found: HostTool, attribution: HostAttribution,
     'What it did:',
     ...whatItDid(use, wording).map((line) => `  ${line}`),
     ...weakerDays(found),
+    ...startsSeen(found, wording),
     '',
     ...whatWouldSettle(use),
+  ];
+}
+
+/** How many starts are told one by one: the earliest. */
+const MAX_STARTS = 40;
+
+const NOT_PLACED = {
+  fewMarks: 'cannot say: fewer than three marks',
+  contradiction: 'cannot say: the marks contradict each other',
+  unknownCalls: 'cannot say: calls of sizes that no recorded build makes (an unusual key, another program)',
+} as const;
+
+/** Each start with its marks, and what the catalogue says where it knows no builds. */
+function startsSeen({ signs, signDays }: HostTool, wording: Wording): string[] {
+  if (signs === undefined) return [];
+  const told = signs.filter(({ kind }) => kind !== 'used');
+  const lines = told.slice(0, MAX_STARTS).map(({ kind, atUs, spans, marks, why }) => {
+    const builds = spans === null ? NOT_PLACED[why ?? 'fewMarks'] : spans.map(spanText).join(', ');
+    const shown = marks.length === 0 ? 'no mark was seen' : `marks: ${marks.join(', ')}`;
+    const what = kind === 'start' ? `started; ${shown}` : 'fetched an update of this size';
+    return `  ${wording.time(formatInstant(atUs))}: ${builds} (${what})`;
+  });
+  const more = told.length - lines.length;
+  const open = (signDays ?? []).filter(({ state }) => state !== 'placed').map(({ date }) => date);
+  return [
+    '',
+    'Which build ran:',
+    ...(told.length === 0 ? ['  no start was seen, so nothing can be said'] : lines),
+    ...(more > 0 ? [`  and ${wording.count(more)} more`] : []),
+    ...(open.length === 0 ? [] : [`  Some use has no start that is placed on ${open.join(', ')}.`]),
   ];
 }
 

@@ -2,6 +2,7 @@
 
 import { compareText } from '../net/address.ts';
 import { DRAFT } from './draft.ts';
+import { lintBuilds } from './lint-builds.ts';
 import { lintExclusive } from './lint-exclusive.ts';
 import type { LintProblem } from './lint-problem.ts';
 import { matchesName } from './name-index.ts';
@@ -88,6 +89,7 @@ function lintTool(tool: ToolEntry, data: CatalogueData): LintProblem[] {
     if (network.cidr === undefined && network.asn === undefined)
       say(`networks[${i}]`, 'neither cidr nor asn');
   }
+  lintBuilds(tool, runtimes, say);
   const ids = new Set<string>();
   for (const [i, rule] of (tool.evidence ?? []).entries()) {
     if (ids.has(rule.id)) say(`evidence[${i}].id`, `rule "${rule.id}" is there twice`);

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { ROLES, TOOL_KINDS } from '../model/tool.ts';
+import { buildsSchema } from './builds-schema.ts';
 
 const name = z
   .string()
@@ -179,6 +180,8 @@ export const toolSchema = z.strictObject({
   startUp: z.array(z.strictObject({ names, sizes: z.array(z.int().min(1)).min(1), ...sourced })).optional(),
   exchange: exchangeSchema.optional(),
   calibration: calibrationSchema.optional(),
+  /** What each build shows when it starts, where that was recorded. */
+  builds: buildsSchema.optional(),
 });
 
 const formSchema = z.strictObject({

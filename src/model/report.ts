@@ -1,6 +1,7 @@
 // The document that analyze, report and audit share: what --format json prints. Field meanings: docs/report-json.md.
 // null means not told apart or not known; 0 means looked for and none seen. Times are RFC 3339 UTC text.
 
+import type { VersionSpan } from '../text/version.ts';
 import type { DarkKind } from './usage.ts';
 
 export type Confidence = 'certain' | 'likely' | 'possible';
@@ -59,6 +60,23 @@ export interface TelemetryFigures {
   readonly method: 'name' | 'exchange';
 }
 
+/** Which builds of a tool can have run on one day. */
+export interface BuildDay {
+  readonly date: string;
+  /** Of all starts that are placed, united; null in a span: open to that side. */
+  readonly spans: readonly VersionSpan[];
+  /** partly: some use has no start that is placed; cannotSay: none has. */
+  readonly state: 'placed' | 'partly' | 'cannotSay';
+}
+
+/** Which builds of a tool can have run on a host. */
+export interface BuildsSeen {
+  readonly starts: number;
+  /** Starts of which the builds are known that can have made them. */
+  readonly placed: number;
+  readonly days: readonly BuildDay[];
+}
+
 /** One tool (or provider) on one host. */
 export interface ToolUse {
   readonly tool: string;
@@ -86,6 +104,8 @@ export interface ToolUse {
   readonly days: readonly ToolDay[];
   readonly names: readonly ToolName[];
   readonly fingerprints: readonly ToolFingerprint[];
+  /** Absent where the catalogue has no builds of the tool, or nothing was used. */
+  readonly builds?: BuildsSeen;
   readonly evidence: readonly EvidenceItem[];
 }
 

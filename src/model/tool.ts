@@ -1,7 +1,8 @@
 // Tools as the catalogue knows them, and attributions: which tool a host used, with the evidence for it.
 
+import type { VersionSpan } from '../text/version.ts';
 import type { TimestampUs } from '../time/instant.ts';
-import type { Confidence, EvidenceItem, Range, ToolUse } from './report.ts';
+import type { BuildDay, Confidence, EvidenceItem, Range, ToolUse } from './report.ts';
 
 /** Id of the provider entry that stands for names no catalogue lists; its runtimes are those of agents. */
 export const RELAY_ID = 'relay';
@@ -75,11 +76,42 @@ export interface UsageQuarter {
   readonly byRole: Readonly<Partial<Record<Role, RoleTraffic>>>;
 }
 
+/** Why a start is not placed. */
+export type NotPlaced = 'fewMarks' | 'contradiction' | 'unknownCalls';
+
+/** Something that says, or fails to say, which build of a tool ran. */
+export interface BuildSign {
+  readonly atUs: TimestampUs;
+  /** start: a program began. fetched: an update. used: first use of a quarter hour, in one form of the hello. */
+  readonly kind: 'start' | 'fetched' | 'used';
+  /**
+   * Builds that can have made it. Of a start null: nothing can be said. Of use null: any that was started; empty: none of
+   * those, since what was used shows no start.
+   */
+  readonly spans: readonly VersionSpan[] | null;
+  /** Of starts: ids of the marks that were seen, and why they were not enough. No store keeps these. */
+  readonly marks: readonly string[];
+  readonly why: NotPlaced | null;
+  /** Of a start that is placed: what it was recorded on. */
+  readonly platforms: readonly string[];
+}
+
+/** One day of one tool on one host. */
+export interface SignDay {
+  readonly date: string;
+  readonly state: BuildDay['state'];
+  /** Starts that are placed, and updates: each with the builds that it can have been. */
+  readonly sets: readonly Pick<BuildSign, 'kind' | 'spans' | 'platforms'>[];
+}
+
 /** One tool (or provider) on one host, over the whole span, and by quarter hours. */
 export interface HostTool {
   readonly use: ToolUse;
   /** By time; a quarter hour comes twice where its beginning is stronger or weaker than its end. */
   readonly quarters: readonly UsageQuarter[];
+  /** What tells its builds, in order of time, and by days of the zone; absent where nothing does. */
+  readonly signs?: readonly BuildSign[];
+  readonly signDays?: readonly SignDay[];
   /** What speaks for and against the tool in some of its quarter hours (their starts) alone. Absent without them. */
   readonly evidenceIn?: (quarters: ReadonlySet<number>) => readonly EvidenceItem[];
 }

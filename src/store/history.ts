@@ -137,7 +137,10 @@ export class History {
   }
 
   /** Their quarter hours stay in the store. */
-  async #attributions({ firstSeen }: HistoryQuestion, listed: Listed | null): Promise<HostAttribution[]> {
+  async #attributions(
+    { firstSeen, zone }: HistoryQuestion,
+    listed: Listed | null,
+  ): Promise<HostAttribution[]> {
     const rows = await this.#source.sums();
     const listsOf = listed === null ? noLists : await this.#source.lists(listed);
     const hosts = new Map<string, { host: string; tools: HostTool[]; providers: HostTool[] }>();
@@ -145,7 +148,7 @@ export class History {
       const { host, isProvider } = key;
       const tool = this.#attributor.catalogue.tool(key.tool);
       if (tool === undefined) continue;
-      const { use } = finishUse(tool, sums, listsOf(key), firstSeen(host, tool.id));
+      const { use } = finishUse(tool, sums, listsOf(key), firstSeen(host, tool.id), zone);
       const attribution = hosts.get(host) ?? { host, tools: [], providers: [] };
       hosts.set(host, attribution);
       (isProvider ? attribution.providers : attribution.tools).push({ use, quarters: [] });
@@ -160,7 +163,7 @@ export class History {
   }
 }
 
-const NO_LISTS: SpanLists = { days: [], names: [], fingerprints: [], evidence: [] };
+const NO_LISTS: SpanLists = { days: [], names: [], fingerprints: [], evidence: [], signs: [] };
 const noLists = (_: UseKey): SpanLists => NO_LISTS;
 
 /** Whether windows of a host at a time are attributed anew. */

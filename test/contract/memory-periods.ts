@@ -125,7 +125,7 @@ export class MemoryPeriods implements PeriodSource {
       const tool = this.#catalogue.tool(row.tool);
       if (tool === undefined) return [];
       const { sums, lists } = addPeriods(periods, this.#zone);
-      const { known } = finishUse(tool, sums, lists, null);
+      const { known } = finishUse(tool, sums, lists, null, this.#zone);
       return [{ ...row, quarters: usageQuarters(periods, sums.grade, known) }];
     });
     return partsOf(by, counted, this.#zone);

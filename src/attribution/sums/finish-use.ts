@@ -5,6 +5,8 @@ import type { ToolDay, ToolUse } from '../../model/report.ts';
 import { compareText } from '../../net/address.ts';
 import type { TimestampUs } from '../../time/instant.ts';
 import { formatInstant } from '../../time/instant.ts';
+import type { Zone } from '../../time/zone.ts';
+import { buildsSeen } from '../builds/build-days.ts';
 import { calibrationOf } from '../estimates/calibration.ts';
 import {
   type Figures,
@@ -25,12 +27,13 @@ export interface FinishedUse {
   readonly known: { readonly requests: boolean; readonly telemetry: boolean };
 }
 
-/** `firstSeenEverUs`: null where nothing is known of the time before the span. */
+/** `firstSeenEverUs`: null where nothing is known of the time before the span. `zone`: of its days. */
 export function finishUse(
   tool: ToolEntry,
   sums: SpanSums,
   lists: SpanLists,
   firstSeenEverUs: TimestampUs | null,
+  zone: Zone,
 ): FinishedUse {
   const { firstUs } = sums;
   const told = figuresOf(tool, sums);
@@ -54,6 +57,7 @@ export function finishUse(
     days: finishDays(lists.days, figures.activeMinutes !== null),
     names: [...lists.names].sort((a, b) => compareText(a.name, b.name)),
     fingerprints: sortedPrints(lists),
+    ...(lists.signs.length === 0 ? {} : { builds: buildsSeen(lists.signs, zone) }),
     evidence: finishEvidence(lists.evidence),
   };
   return { use, known: { requests: told.requests !== null, telemetry: told.telemetry !== null } };

@@ -2,7 +2,7 @@
 // made from them. A store keeps them as they are, and adds them up in its own SQL.
 
 import type { Range, ToolFingerprint, ToolName } from '../../model/report.ts';
-import type { Role } from '../../model/tool.ts';
+import type { BuildSign, Role } from '../../model/tool.ts';
 import type { TimestampUs } from '../../time/instant.ts';
 import type { Estimates, Shortfall } from '../estimates/figures.ts';
 
@@ -42,6 +42,7 @@ export interface PeriodSums extends Traffic, Estimates, Runs {
   readonly names: readonly ToolName[]; // by name: sum; role and specificity of the latest
   readonly fingerprints: readonly ToolFingerprint[]; // by JA4, JA3, ALPN: sum; runtime of the latest
   readonly evidence: readonly EvidenceSums[]; // by (for, kind, rule, detail)
+  readonly builds: readonly BuildSign[]; // all of them
 }
 
 export interface Traffic {

@@ -1,6 +1,7 @@
 // What periods add up to for one host and one tool over a span: here in memory, in a store in its own SQL.
 
 import type { ToolFingerprint, ToolName } from '../../model/report.ts';
+import type { BuildSign } from '../../model/tool.ts';
 import type { TimestampUs } from '../../time/instant.ts';
 import type { Zone } from '../../time/zone.ts';
 import type { Estimates, Shortfall } from '../estimates/figures.ts';
@@ -41,6 +42,8 @@ export interface SpanLists {
   readonly names: readonly ToolName[];
   readonly fingerprints: readonly ToolFingerprint[];
   readonly evidence: readonly EvidenceSums[];
+  /** Of all periods. */
+  readonly signs: readonly BuildSign[];
 }
 
 export interface DaySums {
@@ -74,6 +77,7 @@ export function addPeriods(all: readonly PeriodSums[], zone: Zone): { sums: Span
       names: namesOf(counted),
       fingerprints: fingerprintsOf(counted),
       evidence: evidenceOf(all),
+      signs: all.flatMap(({ builds }) => builds),
     },
   };
 }

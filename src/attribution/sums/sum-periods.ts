@@ -6,6 +6,7 @@ import type { Role } from '../../model/tool.ts';
 import type { NameAsked, UsageWindow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import type { TimestampUs } from '../../time/instant.ts';
+import { buildSignsOf } from '../builds/build-sums.ts';
 import { endpointFor } from '../estimates/channel-role.ts';
 import {
   activeMinutesOf,
@@ -14,7 +15,7 @@ import {
   shortfallOf,
   telemetryOf,
 } from '../estimates/figures.ts';
-import { type ActivityPeriod, activityPeriodsOf, PERIOD_GAP_US } from '../traffic/channels.ts';
+import { type ActivityPeriod, activityPeriodsOf, type Channel, PERIOD_GAP_US } from '../traffic/channels.ts';
 import { evidenceSumsOf, type PeriodEvidence } from './evidence-items.ts';
 import {
   addTraffic,
@@ -124,11 +125,13 @@ function sumBlock(
   const spans = new Map(found.flat().map((one) => [one, requestSpans(one.counted)]));
   const runs = runsOfBlock(host, found, spans, lastRequest);
   const blockSeconds = block[0]?.edges.firstSeconds ?? 0;
-  return block.map(({ edges }, i) => ({
+  return block.map(({ period, edges }, i) => ({
     host,
     blockSeconds,
     ...edges,
-    sums: (found[i] ?? []).map((one) => sumsOf(one, spans.get(one) ?? [], runs.get(one), catalogue)),
+    sums: (found[i] ?? []).map((one) =>
+      sumsOf(one, spans.get(one) ?? [], runs.get(one), period.channels, catalogue),
+    ),
     evidence: (found[i] ?? []).map(({ channels, pieces }) => ({ channels, pieces })),
   }));
 }
@@ -165,6 +168,7 @@ function sumsOf(
   found: ToolInPeriod,
   spans: readonly RequestSpan[],
   runs: Runs = NO_RUNS,
+  all: readonly Channel[],
   catalogue: Catalogue,
 ): PeriodSums {
   const { tool, isProvider, grade, firstUs, lastUs, held, counted, pieces } = found;
@@ -191,6 +195,7 @@ function sumsOf(
     names: namesOf(found, carried, catalogue),
     fingerprints: fingerprintsOf(carried),
     evidence: evidenceSumsOf(pieces),
+    builds: isProvider ? [] : buildSignsOf(tool, held, all, grade > 0),
   };
 }
 

@@ -2,6 +2,7 @@
 
 import type { EvidenceItem, Finding, ToolUse } from '../../model/report.ts';
 import { commandInputs, shellWord } from '../../text/shell-word.ts';
+import { buildsText } from '../text/builds-text.ts';
 import { byGravity, findingFigures } from '../text/finding-words.ts';
 import { longTime } from '../text/instant.ts';
 import { formatBytes, formatCount, formatRange, plural } from '../text/quantity.ts';
@@ -88,7 +89,7 @@ function findingDetails(model: PageModel, { finding, tone, row, anchor }: Found,
       : NOTHING;
   const whole = html`<p class="sm soft">Names and fingerprints of ${name} on this host over the whole period:</p>${names}${prints}`;
   return html`<details class="f" data-k="${tone}"><summary><span class="fs">${outcomeTag(finding.result)}</span><span class="fh mono">${finding.host}</span><span class="ft">${name}: ${longTime(finding.first, zone)} to ${longTime(finding.last, zone)}</span><span class="fc soft">${finding.confidence}</span></summary>
-<div class="fb" id="${anchor}"><p>${findingFigures(finding).join(', ')}.</p>${findingFacts(model, finding)}
+<div class="fb" id="${anchor}"><p>${findingFigures(finding).join(', ')}.</p>${findingFacts(model, finding)}${row === null ? NOTHING : buildsLine(row.use)}
 ${evidenceTable(finding.tool, finding.evidence, detail.evidence)}${names === NOTHING && prints === NOTHING ? '' : whole}${against(model, finding.host, finding.tool, finding.against, finding.next)}</div></details>
 `;
 }
@@ -103,6 +104,11 @@ ${evidenceTable(use.tool, use.evidence, detail.evidence)}${detail.names > 0 ? na
 `;
 }
 
+function buildsLine({ builds }: ToolUse): Html {
+  const text = builds === undefined ? null : buildsText(builds);
+  return text === null ? NOTHING : html`<p>Builds that can have run: ${text}.</p>`;
+}
+
 function amounts(use: ToolUse): Html {
   const parts = [
     ...(use.activeMinutes === null ? [] : [`${formatCount(use.activeMinutes)} active minutes`]),
@@ -112,7 +118,7 @@ function amounts(use: ToolUse): Html {
     plural(use.flows, 'flow'),
   ];
   const withheld = use.withheld.map((each) => `${each.field}: ${each.reason}`);
-  return html`<p>${parts.join(', ')}.${withheld.length === 0 ? '' : ` Withheld: ${withheld.join('; ')}.`}</p>${use.calibration === undefined ? '' : html`<p class="sm soft">${use.calibration}</p>`}`;
+  return html`<p>${parts.join(', ')}.${withheld.length === 0 ? '' : ` Withheld: ${withheld.join('; ')}.`}</p>${use.calibration === undefined ? '' : html`<p class="sm soft">${use.calibration}</p>`}${buildsLine(use)}`;
 }
 
 function findingFacts(model: PageModel, finding: Finding): Html {

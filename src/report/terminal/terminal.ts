@@ -9,6 +9,7 @@ import { formatBytes, formatLargeCount, plural } from '../text/quantity.ts';
 import { ASCII_GLYPHS, type Glyphs, type RenderOptions, UNICODE_GLYPHS } from '../text/render-options.ts';
 import { verdictLines } from '../text/verdict.ts';
 import { breakdownLines, trendLines } from './breakdown.ts';
+import { buildLines } from './builds.ts';
 import { findingLines } from './findings.ts';
 import { layoutRows, type RowsLayout } from './table.ts';
 
@@ -24,7 +25,7 @@ export function renderTerminal(document: ReportDocument, options: RenderOptions)
     ...findingLines(document, options.width, glyphs, paint),
     ...(breakdown !== undefined
       ? breakdownLines(breakdown, options.width, glyphs, paint)
-      : rowLines(document, table, options.width, paint)),
+      : [...rowLines(document, table, options.width, paint), ...buildLines(document, options.width, paint)]),
     ...(trend === undefined
       ? []
       : ['', ...trendLines(trend, openZone(document.period.timezone), options.width, glyphs, paint)]),

@@ -11,6 +11,7 @@ import {
   type Traffic,
 } from '../../attribution/sums/period-sums.ts';
 import { appendNumbers, appendText, appendTo } from './rows.ts';
+import { signsText } from './signs-text.ts';
 
 /** Temporary tables of one question are named like those that are kept, behind this. */
 export const LIVE = 'live_';
@@ -50,6 +51,7 @@ export async function appendPeriods(
   await append('period_names', perTool(appendNames));
   await append('period_fingerprints', perTool(appendFingerprints));
   await append('period_evidence', perTool(appendEvidence));
+  await append('period_builds', perTool(appendBuilds));
 }
 
 function appendPeriod(table: DuckDBAppender, period: NumberedPeriod): void {
@@ -161,4 +163,12 @@ function appendEvidence(table: DuckDBAppender, sums: PeriodSums, key: () => void
     table.appendVarchar(JSON.stringify(item.communityIds));
     table.endRow();
   }
+}
+
+/** One text for each period: what they say is read as a whole, and of most tools there is nothing. */
+function appendBuilds(table: DuckDBAppender, sums: PeriodSums, key: () => void): void {
+  if (sums.builds.length === 0) return;
+  key();
+  table.appendVarchar(signsText(sums.builds));
+  table.endRow();
 }

@@ -1,7 +1,7 @@
 // The tables of a DuckDB store, and how an older store becomes a newer one. docs/store.md describes them for people.
 
 /** Version of the tables below. A store of a higher version is refused, one of a lower is migrated when written. */
-export const SCHEMA_VERSION = 4;
+export const SCHEMA_VERSION = 5;
 
 /** One tool in one activity period of a host; grade is 0 possible, 1 likely, 2 certain. */
 const PERIOD_KEY =
@@ -92,6 +92,11 @@ export const MIGRATIONS: Readonly<Record<number, readonly string[]>> = {
       ${PERIOD_KEY}, speaks_for BOOLEAN NOT NULL, kind VARCHAR NOT NULL, rule VARCHAR NOT NULL, detail VARCHAR NOT NULL,
       first_us BIGINT NOT NULL, last_us BIGINT NOT NULL, flows BIGINT NOT NULL, community_ids VARCHAR NOT NULL)`,
   ],
+  // Signs of builds. The sums that are kept have none, so all are made anew.
+  5: [
+    `CREATE TABLE period_builds (${PERIOD_KEY}, signs VARCHAR NOT NULL)`,
+    'UPDATE meta SET attributed_by = NULL',
+  ],
 };
 
 /** Tables with a row or rows per window, all with (sensor, start_seconds). */
@@ -105,4 +110,5 @@ export const PERIOD_TABLES = [
   'period_names',
   'period_fingerprints',
   'period_evidence',
+  'period_builds',
 ] as const;

@@ -4,8 +4,10 @@ import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import type { EvidenceSums } from '../../attribution/sums/period-sums.ts';
 import type { DaySums, SpanLists } from '../../attribution/sums/span-sums.ts';
 import type { ToolFingerprint, ToolName } from '../../model/report.ts';
+import type { BuildSign } from '../../model/tool.ts';
 import type { Listed, UseKey } from '../period-source.ts';
 import { COUNTS, chosenRows } from './choose.ts';
+import { signsOf } from './signs-text.ts';
 import { dayTexts, type ZoneSql } from './zone-sql.ts';
 
 /** Needs the temporary tables of readSums. */
@@ -22,6 +24,7 @@ export async function readLists(
   const names = group(await lists(NAMES), nameOf);
   const prints = group(await lists(FINGERPRINTS), fingerprintOf);
   const evidence = group(await lists(EVIDENCE), evidenceOf);
+  const signs = group(await lists(BUILDS), ([text]): BuildSign[] => signsOf(String(text)));
   return ({ host, tool, isProvider }) => {
     const key = keyOf(host, tool, isProvider);
     return {
@@ -29,6 +32,7 @@ export async function readLists(
       names: names.get(key) ?? [],
       fingerprints: prints.get(key) ?? [],
       evidence: evidence.get(key) ?? [],
+      signs: signs.get(key)?.flat() ?? [],
     };
   };
 }
@@ -118,6 +122,8 @@ function fingerprintOf([ja4, ja3, alpn, runtime, flows]: readonly DuckDBValue[])
     flows: Number(flows),
   };
 }
+
+const BUILDS = `SELECT ${KEY}, signs FROM ${chosenRows('period_builds')}`;
 
 const EVIDENCE = `SELECT any_value(host), any_value(tool), any_value(is_provider), speaks_for, kind, rule, detail, min(e.first_us)::DOUBLE, max(e.last_us)::DOUBLE, sum(flows)::DOUBLE,
     string_agg(DISTINCT community_ids, chr(10))

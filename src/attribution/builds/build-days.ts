@@ -1,0 +1,67 @@
+// Signs of builds by days of a zone: which can have run, and whether every use has a start that is placed.
+
+import type { BuildsSeen } from '../../model/report.ts';
+import type { BuildSign, SignDay } from '../../model/tool.ts';
+import { intersectSpans, uniteSpans, type VersionSpan } from '../../text/version.ts';
+import { US } from '../../time/units.ts';
+import type { Zone } from '../../time/zone.ts';
+
+/** What a start opens may be told a little before it: exchanges are kept in tenths of a second. */
+const EARLIER_US = US;
+
+/** Signs of any periods of one tool on one host, in any order; oldest day first. */
+export function signDays(signs: readonly BuildSign[], zone: Zone): SignDay[] {
+  const days = new Map<string, BuildSign[]>();
+  for (const sign of [...signs].sort(byTime)) {
+    const date = zone.dayOf(Math.floor(sign.atUs / US));
+    const day = days.get(date);
+    if (day === undefined) days.set(date, [sign]);
+    else day.push(sign);
+  }
+  return [...days].map(([date, list]) => signDay(date, list));
+}
+
+/** A start before the use that it opens. */
+const byTime = (a: BuildSign, b: BuildSign): number => sortTime(a) - sortTime(b) || a.atUs - b.atUs;
+const sortTime = ({ kind, atUs }: BuildSign): number => (kind === 'used' ? atUs : atUs - EARLIER_US);
+
+/** A class is never carried over midnight: what was open then is use without a start. */
+function signDay(date: string, signs: readonly BuildSign[]): SignDay {
+  const opened: (readonly VersionSpan[] | null)[] = [];
+  const sets: SignDay['sets'][number][] = [];
+  let isAllPlaced = true;
+  let isPlaced = false;
+  for (const { kind, spans, platforms } of signs) {
+    if (kind === 'used') isAllPlaced &&= opened.some((open) => covers(open, spans));
+    else {
+      opened.push(spans);
+      if (spans !== null) sets.push({ kind, spans, platforms });
+      if (kind === 'start') {
+        isPlaced ||= spans !== null;
+        isAllPlaced &&= spans !== null;
+      }
+    }
+  }
+  const state = !isPlaced ? 'cannotSay' : isAllPlaced ? 'placed' : 'partly';
+  return { date, state, sets };
+}
+
+/** What was started can be what is used. */
+function covers(open: readonly VersionSpan[] | null, used: BuildSign['spans']): boolean {
+  if (used === null || open === null) return true;
+  return intersectSpans(open, used).length > 0;
+}
+
+/** As reports say it: over a day sets unite, since a host may run two builds. */
+export function buildsSeen(signs: readonly BuildSign[], zone: Zone): BuildsSeen {
+  const starts = signs.filter(({ kind }) => kind === 'start');
+  return {
+    starts: starts.length,
+    placed: starts.filter(({ spans }) => spans !== null).length,
+    days: signDays(signs, zone).map(({ date, state, sets }) => ({
+      date,
+      spans: state === 'cannotSay' ? [] : uniteSpans(sets.flatMap(({ spans }) => spans ?? [])),
+      state,
+    })),
+  };
+}

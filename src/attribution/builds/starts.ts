@@ -1,0 +1,115 @@
+// Where a tool was started: new flows after a silence, and what a start shows of its build.
+
+import type { BuildFacts } from '../../catalogue/builds-schema.ts';
+import { matchesName } from '../../catalogue/name-index.ts';
+import { EXCHANGE_FLAGS } from '../../model/flow.ts';
+import type { TimestampUs } from '../../time/instant.ts';
+import { US } from '../../time/units.ts';
+import type { Channel } from '../traffic/channels.ts';
+
+/** A start shows itself in this time … */
+const START_US = 30 * US;
+/** … after so long without a new flow. */
+const SILENCE_US = 60 * US;
+/** So many different small calls are those of a start: behind a silence, or in the midst of use, where some belong to it. */
+const LEAST_CALLS = { afterSilence: 2, inUse: 3 } as const;
+/** Calls that tell builds are no larger; smaller ones are frames of HTTP/2. */
+const CALL_BYTES = { least: 130, most: 1000 } as const;
+/** Exchanges are kept in steps of a tenth of a second, rounded down. */
+const STEP_US = US / 10;
+/** Sizes that were filled in, or cut otherwise than by records. */
+const UNSURE = EXCHANGE_FLAGS.bytesMissing | EXCHANGE_FLAGS.byPackets | EXCHANGE_FLAGS.plain;
+
+/** A small call in one record. */
+export interface SeenCall {
+  readonly atUs: TimestampUs;
+  readonly name: string;
+  readonly runtime: string;
+  readonly alpn: readonly string[];
+  readonly up: number;
+  readonly isProxied: boolean;
+}
+
+export interface SeenHello {
+  readonly atUs: TimestampUs;
+  readonly name: string;
+  readonly runtime: string;
+  readonly alpn: readonly string[];
+  readonly ja4: string;
+  readonly ja3: string;
+}
+
+export interface Start {
+  readonly atUs: TimestampUs;
+  readonly calls: readonly SeenCall[];
+  readonly hellos: readonly SeenHello[];
+}
+
+/** The names that tell builds, on the runtimes of their lines. */
+export function tellsBuilds(facts: BuildFacts, { name, form, runtime }: Channel): boolean {
+  return facts.lines.some(
+    ({ runtimes, marks }) =>
+      form !== null &&
+      runtime !== null &&
+      runtimes.includes(runtime.id) &&
+      marks.some(({ names }) => names.some((pattern) => matchesName(pattern, name))),
+  );
+}
+
+/** Starts of programs among channels that tell builds, in order of time. */
+export function startsOf(telling: readonly Channel[]): Start[] {
+  const hellos = telling.flatMap(hellosOf).sort((a, b) => a.atUs - b.atUs);
+  const calls = telling.flatMap(callsOf).sort((a, b) => a.atUs - b.atUs);
+  const begun = new Set(hellos.map(({ atUs }) => atUs));
+  const starts: Start[] = [];
+  let openUntil = Number.NEGATIVE_INFINITY;
+  let lastUs = Number.NEGATIVE_INFINITY;
+  for (const atUs of begun) {
+    const isAfterSilence = atUs - lastUs > SILENCE_US;
+    lastUs = atUs;
+    if (atUs <= openUntil) continue;
+    const from = Math.max(atUs, openUntil + 1) - STEP_US;
+    const shown = {
+      atUs,
+      calls: between(calls, from, atUs + START_US),
+      hellos: between(hellos, from, atUs + START_US),
+    };
+    const sizes = new Set(shown.calls.map(({ name, up }) => `${name} ${up}`));
+    if (sizes.size < LEAST_CALLS[isAfterSilence ? 'afterSilence' : 'inUse']) continue;
+    starts.push(shown);
+    openUntil = atUs + START_US;
+  }
+  return starts;
+}
+
+/** Those of a list in order of time that lie behind `from` and no later than `to`. */
+function between<T extends { readonly atUs: TimestampUs }>(
+  sorted: readonly T[],
+  from: TimestampUs,
+  to: TimestampUs,
+): T[] {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle]?.atUs ?? 0) <= from) low = middle + 1;
+    else high = middle;
+  }
+  const found: T[] = [];
+  for (let one = sorted[low]; one !== undefined && one.atUs <= to; one = sorted[++low]) found.push(one);
+  return found;
+}
+
+function hellosOf({ name, form, runtime, helloTimesUs }: Channel): SeenHello[] {
+  if (form === null || runtime === null) return [];
+  const { alpn, ja4, ja3 } = form;
+  return helloTimesUs.map((atUs) => ({ atUs, name, runtime: runtime.id, alpn, ja4, ja3 }));
+}
+
+function callsOf({ name, form, runtime, isProxied, exchanges }: Channel): SeenCall[] {
+  if (form === null || runtime === null) return [];
+  return exchanges.flatMap(({ startUs, exchange: { bytesUp, recordsUp, flags } }) => {
+    if ((flags & UNSURE) !== 0 || recordsUp !== 1) return [];
+    if (bytesUp < CALL_BYTES.least || bytesUp > CALL_BYTES.most) return [];
+    return [{ atUs: startUs, name, runtime: runtime.id, alpn: form.alpn, up: bytesUp, isProxied }];
+  });
+}
