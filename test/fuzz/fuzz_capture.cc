@@ -1,4 +1,3 @@
-// sources: io/block_pool.cc io/capture_reader.cc io/pcap_format.cc io/pcapng_format.cc packet/aruba_gre.cc packet/ayiya.cc packet/decode.cc packet/fragment_store.cc packet/fragments.cc packet/gre_ppp.cc packet/gtp.cc packet/ip.cc packet/layer.cc packet/link.cc packet/null_link.cc packet/ppp.cc packet/tags.cc packet/transport.cc packet/tunnel_ip.cc packet/tunnel_udp.cc packet/wlan.cc
 // Fuzzes whole captures: reader, decoder and fragment table. The input is a pcap or pcapng file.
 #include <cstdlib>
 #include <vector>

@@ -1,5 +1,3 @@
-// sources: fingerprint/client_hello.cc fingerprint/fingerprint.cc fingerprint/ja3.cc fingerprint/ja4.cc protocol/tls.cc
-// libs: -lcrypto
 // First byte: the protocol; then a handshake message, read as ClientHello, as ServerHello and as a record.
 #if !__has_include(<openssl/md5.h>)
 #error "the OpenSSL headers are missing: apt-get install libssl-dev"

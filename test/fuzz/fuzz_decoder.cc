@@ -1,5 +1,3 @@
-// sources: all
-// libs: -lcrypto -ldl -lpthread
 // captures
 // Whole captures through the whole decoder, which says no more than in proportion to what it read.
 #include "decoded.h"

@@ -1,4 +1,3 @@
-// sources: protocol/dhcp.cc protocol/dhcp6.cc protocol/dns_name.cc
 // First byte: DHCP for IPv4 or IPv6; then its message.
 #include <cstdlib>
 

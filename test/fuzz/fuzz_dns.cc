@@ -1,4 +1,3 @@
-// sources: protocol/dns.cc protocol/dns_name.cc
 // One DNS message.
 #include <cstdlib>
 

@@ -1,4 +1,3 @@
-// sources: fingerprint/client_hello.cc protocol/dtls.cc protocol/tls.cc protocol/tls_message.cc
 // Datagrams of one 5-tuple.
 #include <cstdlib>
 

@@ -1,4 +1,3 @@
-// sources: protocol/tls.cc stream/exchange.cc stream/stream_records.cc
 // Fuzzes record scanning and the cutting of exchanges on one flow of interest: the input is the two directions' bytes
 // in stretches, some of which are withheld.
 #include "../../native-bindings/src/stream/exchange.h"

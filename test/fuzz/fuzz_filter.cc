@@ -1,5 +1,3 @@
-// sources: io/bpf_filter.cc io/libpcap.cc
-// libs: -ldl
 // A capture filter: two bytes of link type, an expression up to the first zero, and a frame.
 #include <cstdlib>
 #include <memory>

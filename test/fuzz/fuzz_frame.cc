@@ -1,4 +1,3 @@
-// sources: packet/aruba_gre.cc packet/ayiya.cc packet/decode.cc packet/fragment_store.cc packet/fragments.cc packet/gre_ppp.cc packet/gtp.cc packet/ip.cc packet/layer.cc packet/link.cc packet/null_link.cc packet/ppp.cc packet/tags.cc packet/transport.cc packet/tunnel_ip.cc packet/tunnel_udp.cc packet/wlan.cc
 // Fuzzes the decoder and the fragment table. The input is a list of frames, each as: link type, bytes cut off
 // by the snaplen, seconds since the frame before, length (two bytes), bytes.
 #include <cstdlib>

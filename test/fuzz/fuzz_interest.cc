@@ -1,4 +1,3 @@
-// sources: base/interest.cc
 // The export filter's names. The first line is a server name, the others are patterns: the set must say what a plain
 // reading of each pattern says.
 #include <cstdlib>

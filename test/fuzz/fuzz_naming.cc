@@ -1,4 +1,3 @@
-// sources: protocol/arp.cc protocol/dns.cc protocol/dns_name.cc protocol/mdns.cc protocol/nbns.cc protocol/ndp.cc
 // First byte: which protocol; then its message.
 #include <cstdlib>
 

@@ -1,5 +1,3 @@
-// sources: crypto/aes.cc fingerprint/client_hello.cc protocol/quic.cc protocol/quic_frames.cc protocol/quic_handshake.cc protocol/quic_keys.cc protocol/tls_message.cc
-// libs: -lcrypto
 // Datagrams of one 5-tuple as they are. Few mutations authenticate: fuzz_quic_frames goes on behind the keys.
 #if !__has_include(<openssl/evp.h>)
 #error "the OpenSSL headers are missing: apt-get install libssl-dev"

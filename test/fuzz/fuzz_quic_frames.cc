@@ -1,5 +1,3 @@
-// sources: crypto/aes.cc fingerprint/client_hello.cc protocol/quic.cc protocol/quic_frames.cc protocol/quic_handshake.cc protocol/quic_keys.cc protocol/tls_message.cc
-// libs: -lcrypto
 // The frames of Initials, sealed here with the right keys. Each packet: a byte that says version, connection and
 // coalescing, then (see datagrams.h) its frames.
 #if !__has_include(<openssl/evp.h>)

@@ -1,4 +1,3 @@
-// sources: io/ring_block.cc
 // One block of a live ring. First byte: whether headers of offload stand in it; then the block.
 #include <cstdlib>
 #include <cstring>

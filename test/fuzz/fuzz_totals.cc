@@ -1,5 +1,3 @@
-// sources: all
-// libs: -lcrypto -ldl -lpthread
 // captures
 // Whole captures, with and without flows of no interest added up: no packet is lost on the way.
 #include "decoded.h"

@@ -1,5 +1,3 @@
-// sources: all
-// libs: -lcrypto -ldl -lpthread
 // captures
 // Whole captures through one worker and through two: whatever the bytes are, both must say the same.
 #include "../../native-bindings/src/pipeline/pipeline.h"

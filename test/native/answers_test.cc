@@ -1,11 +1,11 @@
-// sources: base/interest.cc packet/network_list.cc pipeline/answer_watch.cc protocol/dns.cc protocol/dns_name.cc stream/dns_observer.cc stream/naming.cc
 // Which addresses DNS answers gave for names of interest, and what an attacker can do to that knowledge.
 #include "../../native-bindings/src/pipeline/answer_watch.h"
+
+#include <doctest/doctest.h>
 
 #include <memory>
 
 #include "bytes.h"
-#include "check.h"
 #include "dns_builder.h"
 
 using namespace wiretally;
@@ -47,17 +47,17 @@ Bytes with_length(const Bytes& message) {
   return out;
 }
 
-void test_whole_messages() {
+TEST_CASE("answers in whole messages are known") {
   Watched seen;
   Bytes two = with_length(DnsBuilder().question("other.example", 1).address("other.example", "0a0a0a0a", 60).build());
   bytes::add(&two, with_length(answers()));
   seen.see_segment(two);
-  CHECK(seen.knows(0xa04f6801) && seen.knows(0xa04f6803));
+  CHECK((seen.knows(0xa04f6801) && seen.knows(0xa04f6803)));
   CHECK(!seen.knows(0x0a0a0a0a));
 }
 
 // What one segment does not hold is not known; nothing else is taken for known because of it.
-void test_cut_messages() {
+TEST_CASE("answers in cut messages are known") {
   const Bytes whole = with_length(answers());
   for (size_t size = 0; size < whole.size(); ++size) {
     Watched seen;
@@ -67,10 +67,10 @@ void test_cut_messages() {
   }
   Watched half;
   half.see_segment(Bytes(whole.begin(), whole.end() - 8));
-  CHECK(half.knows(0xa04f6801) && half.knows(0xa04f6802));
+  CHECK((half.knows(0xa04f6801) && half.knows(0xa04f6802)));
 }
 
-void test_length_in_a_segment_of_its_own() {
+TEST_CASE("a length may come in a segment of its own") {
   Watched seen;
   seen.see_segment({0, 100});
   seen.see_segment(answers());
@@ -78,7 +78,7 @@ void test_length_in_a_segment_of_its_own() {
   CHECK(!seen.knows(0x01020304));
 }
 
-void test_forged_addresses() {
+TEST_CASE("forged addresses do not make others known") {
   DnsAddresses known;
   uint8_t address[16] = {};
   const auto add = [&](uint32_t number) {
@@ -99,11 +99,3 @@ void test_forged_addresses() {
 }
 
 }  // namespace
-
-int main() {
-  test_whole_messages();
-  test_cut_messages();
-  test_length_in_a_segment_of_its_own();
-  test_forged_addresses();
-  return check::report();
-}

@@ -1,8 +1,8 @@
-// sources: io/bpf_filter.cc io/libpcap.cc
 // Filters pass what libpcap says, per link type, and a system without libpcap is told so.
 #include "../../native-bindings/src/io/bpf_filter.h"
 
-#include "check.h"
+#include <doctest/doctest.h>
+
 #include "frame_builder.h"
 
 using namespace wiretally;
@@ -21,19 +21,17 @@ bool passes(const char* expression, uint16_t link_type, const Bytes& bytes) {
   return first;
 }
 
-}  // namespace
-
-int main() {
+TEST_CASE("a system without libpcap is told so") {
   static constexpr const char* kNowhere[] = {"libnowhere-at-all.so.9", nullptr};
   CHECK(LibPcap::load(kNowhere) == nullptr);
-  if (LibPcap::installed() == nullptr) {
-    std::string error;
-    CHECK(BpfFilter::compile("tcp", &error) == nullptr);
-    CHECK(error.find("libpcap") != std::string::npos);
-    CHECK(BpfFilter::library_version().empty());
-    std::cerr << "skipped: libpcap is not installed\n";
-    return check::report();
-  }
+  if (LibPcap::installed() != nullptr) return;
+  std::string error;
+  CHECK(BpfFilter::compile("tcp", &error) == nullptr);
+  CHECK(error.find("libpcap") != std::string::npos);
+  CHECK(BpfFilter::library_version().empty());
+}
+
+TEST_CASE("filters pass what libpcap says" * doctest::skip(LibPcap::installed() == nullptr)) {
   CHECK(BpfFilter::library_version().find("libpcap") == 0);
   const Bytes p4 = ip4({}, tcp(1234, 443, filled(5)));
   const Bytes p6 = ip6(17, udp(1234, 443, filled(5)));
@@ -50,5 +48,6 @@ int main() {
   std::string error;
   CHECK(BpfFilter::compile("tcp portt", &error) == nullptr);
   CHECK(error.find("syntax error") != std::string::npos);
-  return check::report();
 }
+
+}  // namespace

@@ -1,7 +1,8 @@
-// sources: io/block_pool.cc io/capture_reader.cc io/pcap_format.cc io/pcapng_format.cc
 // Every form of pcap and pcapng is read alike from a file and from pushed bytes, and lying files end where
 // they lie.
 #include "../../native-bindings/src/io/capture_reader.h"
+
+#include <doctest/doctest.h>
 
 #include <unistd.h>
 #include <cstdlib>
@@ -9,7 +10,6 @@
 #include <thread>
 
 #include "capture_builder.h"
-#include "check.h"
 #include "frame_builder.h"
 
 using namespace wiretally;
@@ -228,19 +228,20 @@ std::vector<Case> pcapng_cases() {
 
 void check_case(const Case& one) {
   const Seen whole = read_all(one.file, kWhole);
-  const bool is_right = CHECK_EQ(whole.frames, one.frames) &
-                        CHECK_EQ(whole.error.code, static_cast<uint32_t>(one.error)) &
-                        CHECK_EQ(whole.error.offset, one.offset) &
-                        CHECK_EQ(whole.error.truncated, one.error == CaptureErrorCode::kTruncated) &
-                        CHECK_EQ(whole.error.reason.empty(), one.error == CaptureErrorCode::kNone);
-  if (!is_right) std::cerr << "in " << one.name << ": " << whole.error.reason << '\n';
+  INFO(one.name, ": ", whole.error.reason);
+  CHECK_EQ(whole.frames, one.frames);
+  CHECK_EQ(whole.error.code, static_cast<uint32_t>(one.error));
+  CHECK_EQ(whole.error.offset, one.offset);
+  CHECK_EQ(whole.error.truncated, one.error == CaptureErrorCode::kTruncated);
+  CHECK_EQ(whole.error.reason.empty(), one.error == CaptureErrorCode::kNone);
   for (const size_t chunk : {size_t{1}, size_t{7}, size_t{100'000}}) {
     if (chunk < 100 && one.file.size() > 10'000) continue;
     const Seen pushed = read_all(one.file, chunk);
-    if (!(CHECK_EQ(pushed.frames, whole.frames) & CHECK_EQ(pushed.error.code, whole.error.code) &
-          CHECK_EQ(pushed.error.offset, whole.error.offset) & CHECK_EQ(pushed.data_sum, whole.data_sum))) {
-      std::cerr << "in " << one.name << ", pushed\n";
-    }
+    CAPTURE(chunk);
+    CHECK_EQ(pushed.frames, whole.frames);
+    CHECK_EQ(pushed.error.code, whole.error.code);
+    CHECK_EQ(pushed.error.offset, whole.error.offset);
+    CHECK_EQ(pushed.data_sum, whole.data_sum);
   }
 }
 
@@ -256,7 +257,7 @@ void check_every_prefix(const Case& one) {
 }
 
 // Records that do not fit what is left of a block are carried over; the data stays right.
-void check_long_records() {
+TEST_CASE("records longer than what is left of a block are carried over") {
   Pcap pcap(false);
   Pcapng pcapng(false);
   pcapng.interface(1);
@@ -280,7 +281,7 @@ void check_long_records() {
   }
 }
 
-void check_summary() {
+TEST_CASE("a summary counts packets, bytes, times and link types") {
   const Seen seen = read_all(
       Pcapng(false).interface(113).interface(1).interface(113).enhanced(0, 9, filled(3), 30).enhanced(1, 4, {}, 12).out,
       kWhole);
@@ -291,7 +292,7 @@ void check_summary() {
   CHECK((seen.summary.link_types == std::vector<uint16_t>{113, 1}));
 }
 
-void check_open_errors() {
+TEST_CASE("what cannot be opened is told") {
   CaptureReader reader(0);
   CHECK_EQ(reader.open_file("/nowhere/at/all.pcap"), ENOENT);
   CHECK_EQ(reader.open_file("/tmp"), EISDIR);
@@ -299,7 +300,7 @@ void check_open_errors() {
 
 // Blocks outlive their reader, and a reader whose caller keeps every block goes on when another thread drops
 // one.
-void check_pins() {
+TEST_CASE("blocks outlive their reader") {
   Pcap pcap(false);
   for (uint32_t n = 0; n < 70 * 4; ++n) pcap.record(n, 0, filled(262144, static_cast<uint8_t>(n)), 262144);
   std::vector<Block*> kept;
@@ -329,18 +330,13 @@ void check_pins() {
   for (size_t n = 50; n < kept.size(); ++n) CaptureReader::unpin(kept[n]);
 }
 
-}  // namespace
-
-int main() {
+TEST_CASE("every form is read alike from a file and from pushed bytes") {
   for (const auto& list : {pcap_cases(), pcapng_cases()}) {
     for (const Case& one : list) {
       check_case(one);
       check_every_prefix(one);
     }
   }
-  check_long_records();
-  check_summary();
-  check_open_errors();
-  check_pins();
-  return check::report();
 }
+
+}  // namespace

@@ -1,8 +1,8 @@
-// sources: fingerprint/client_hello.cc
 // What is a well-formed ClientHello, and what is read out of it.
 #include "../../native-bindings/src/fingerprint/client_hello.h"
 
-#include "check.h"
+#include <doctest/doctest.h>
+
 #include "hello_builder.h"
 #include "samples.h"
 
@@ -17,7 +17,7 @@ bool parses(const Bytes& message, HelloProtocol protocol = HelloProtocol::kTls) 
   return parse_client_hello(exact.span(), protocol, &hello);
 }
 
-void reads_the_fields() {
+TEST_CASE("reads the fields") {
   HelloBuilder builder;
   builder.session_id = Bytes(32, 7);
   builder.ciphers = {0x0a0a, 0x1301, 0xc02b};
@@ -45,7 +45,7 @@ void reads_the_fields() {
   CHECK_EQ(hello.bytes, message.size());
 }
 
-void accepts_what_old_and_odd_clients_send() {
+TEST_CASE("accepts what old and odd clients send") {
   HelloBuilder none;
   none.has_extensions = false;
   CHECK(parses(none.build()));
@@ -63,7 +63,7 @@ void accepts_what_old_and_odd_clients_send() {
   CHECK(hello.ech == Ech::kEsni);
 }
 
-void reads_the_cookie_of_dtls() {
+TEST_CASE("reads the cookie of dtls") {
   HelloBuilder builder;
   builder.is_dtls = true;
   builder.version = 0xfefd;
@@ -72,7 +72,7 @@ void reads_the_cookie_of_dtls() {
   CHECK(!parses(builder.build(), HelloProtocol::kTls));
 }
 
-void refuses_what_does_not_fit() {
+TEST_CASE("refuses what does not fit") {
   const struct {
     const char* name;
     HelloBuilder hello;
@@ -93,7 +93,8 @@ void refuses_what_does_not_fit() {
       {"signature algorithms without a length", HelloBuilder().extension(13)},
   };
   for (const auto& one : cases) {
-    if (!CHECK(!parses(one.hello.build()))) std::cerr << "  " << one.name << '\n';
+    INFO(one.name);
+    CHECK(!parses(one.hello.build()));
   }
   HelloBuilder many;
   for (unsigned i = 0; i < kMaxExtensions; ++i) many.extension(static_cast<uint16_t>(1000 + i));
@@ -112,7 +113,7 @@ void refuses_what_does_not_fit() {
 
 // No prefix is a hello: its length says so. And a prefix whose length was made to fit is cut inside a field, except
 // where a hello may end.
-void refuses_every_prefix() {
+TEST_CASE("refuses every prefix") {
   for (const char* sample : {samples::kRfc9001Hello, samples::kNodeHello}) {
     const Bytes whole = bytes::hex(sample);
     CHECK(parses(whole));
@@ -132,12 +133,3 @@ void refuses_every_prefix() {
 }
 
 }  // namespace
-
-int main() {
-  reads_the_fields();
-  accepts_what_old_and_odd_clients_send();
-  reads_the_cookie_of_dtls();
-  refuses_what_does_not_fit();
-  refuses_every_prefix();
-  return check::report();
-}

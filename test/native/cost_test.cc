@@ -1,6 +1,7 @@
-// sources: all
 // What hostile traffic costs: steps for each byte on the wire, with a ceiling that is the same for every kind.
 #include "../cost.h"
+
+#include <doctest/doctest.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -12,7 +13,6 @@
 #include "../../native-bindings/src/base/interest.h"
 #include "../../native-bindings/src/pipeline/decoder.h"
 #include "capture_builder.h"
-#include "check.h"
 #include "hostile.h"
 
 using namespace wiretally;
@@ -78,16 +78,15 @@ void keep(const std::string& name, const bytes::Bytes& capture) {
       .write(reinterpret_cast<const char*>(capture.data()), static_cast<std::streamsize>(capture.size()));
 }
 
-}  // namespace
-
-int main() {
+TEST_CASE("no kind of hostile traffic takes more steps for a byte than honest traffic may") {
   for (const hostile::Kind& kind : hostile::all()) {
     const bytes::Bytes capture = capture_of(kind.frames);
     keep(kind.name, capture);
     const uint64_t steps = steps_for(capture);
     const size_t wire = capture.size() - kRecordHeader * kind.frames.size();
-    std::cerr << kind.name << ": " << wire << " bytes, " << steps / wire << " steps a byte\n";
+    INFO(kind.name, ": ", wire, " bytes, ", steps / wire, " steps a byte");
     CHECK(steps <= kAllowance + cost::kStepsPerByte * wire);
   }
-  return check::report();
 }
+
+}  // namespace

@@ -1,8 +1,8 @@
-// sources: packet/aruba_gre.cc packet/ayiya.cc packet/decode.cc packet/gre_ppp.cc packet/gtp.cc packet/ip.cc packet/layer.cc packet/link.cc packet/null_link.cc packet/ppp.cc packet/tags.cc packet/transport.cc packet/tunnel_ip.cc packet/tunnel_udp.cc packet/wlan.cc
 // Every link type and encapsulation leads to its innermost ports, and no prefix of any frame leads astray.
 #include "../../native-bindings/src/packet/decode.h"
 
-#include "check.h"
+#include <doctest/doctest.h>
+
 #include "decode_cases.h"
 
 using namespace wiretally;
@@ -56,13 +56,13 @@ void check_bounds(const cases::Case& one, const Frame& frame) {
   NonPortInfo other;
   Counters counters;
   const Span memory{frame.data, frame.captured};
-  const int failed_before = check::count().failed;
+  INFO(one.name);
   const DecodeResult result = decode_frame(frame, &packet, &other, &counters);
   if (result == DecodeResult::kPacket) {
     CHECK(lies_within(packet.payload, memory));
     CHECK(packet.payload.size <= packet.payload_bytes);
-    CHECK(packet.source_mac == nullptr || lies_within(Span{packet.source_mac, 6}, memory));
-    CHECK(packet.destination_mac == nullptr || lies_within(Span{packet.destination_mac, 6}, memory));
+    CHECK((packet.source_mac == nullptr || lies_within(Span{packet.source_mac, 6}, memory)));
+    CHECK((packet.destination_mac == nullptr || lies_within(Span{packet.destination_mac, 6}, memory)));
     CHECK_EQ(packet.wire_bytes, frame.wire_bytes);
     CHECK_EQ(packet.frames, 1);
   } else if (result == DecodeResult::kNoPort) {
@@ -71,7 +71,6 @@ void check_bounds(const cases::Case& one, const Frame& frame) {
     CHECK(frame.captured < frame.wire_bytes);
     CHECK_EQ(counters.snaplen_cut, 1u);
   }
-  if (check::count().failed > failed_before) std::cerr << "in " << one.name << '\n';
 }
 
 // Cut by the snaplen, and short on the wire.
@@ -95,16 +94,17 @@ void check_cut_ports(const cases::Case& one) {
     if (text.find('>') == std::string::npos) continue;
     const bool is_same = cut.ends.source_port == whole.ends.source_port;
     const bool is_carrier = cut.ends.protocol == 17 && cut.ends.source_port == 50000;
-    if (!CHECK(is_same || is_carrier)) std::cerr << one.name << " cut to " << size << ": " << text << '\n';
+    INFO(one.name, " cut to ", size, ": ", text);
+    CHECK((is_same || is_carrier));
     const bool is_well_formed = one.expected.find('.') == std::string::npos;
     if (is_well_formed && is_same && cut.tunnel_depth == whole.tunnel_depth && size + 5 >= one.frame.size()) {
       CHECK_EQ(cut.payload_bytes, whole.payload_bytes);
-      CHECK(cut.cut_short || cut.payload.size == cut.payload_bytes);
+      CHECK((cut.cut_short || cut.payload.size == cut.payload_bytes));
     }
   }
 }
 
-void check_fields() {
+TEST_CASE("fields of a packet are read") {
   using namespace frames;
   const Bytes frame = ethernet(0x0800, ip4({}, tcp(1234, 443, filled(5, 7))));
   Packet packet;
@@ -123,7 +123,7 @@ void check_fields() {
 }
 
 // Whatever the snaplen cut between the carrier's ports and those inside: the carrier's flow, and one cut frame.
-void check_cut_gtp() {
+TEST_CASE("a cut GTP packet stays whole on the wire") {
   using namespace frames;
   const Bytes inner = ip4({}, tcp(1234, 443, filled(5)));
   const Bytes gtp = joined({bytes::hex("34ff 0039 00000001 0000 00 85 01100900"), inner});
@@ -141,7 +141,7 @@ void check_cut_gtp() {
   }
 }
 
-void check_fcs() {
+TEST_CASE("a checksum behind the frame is left out") {
   using namespace frames;
   const Bytes frame = joined({ethernet(0x0800, ip4({}, tcp(1234, 443, filled(30)))), filled(4)});
   Frame with_fcs = frame_of(1, bytes::span(frame), frame.size());
@@ -150,18 +150,15 @@ void check_fcs() {
   CHECK_EQ(decode(with_fcs, &packet), "4 tcp 1234>443 30");
 }
 
-}  // namespace
-
-int main() {
+TEST_CASE("every encapsulation leads to its innermost ports") {
   for (const cases::Case& one : cases::all()) {
     Packet packet;
     const std::string actual = decode(frame_of(one.link_type, bytes::span(one.frame), one.frame.size()), &packet);
-    if (!CHECK_EQ(actual, one.expected)) std::cerr << "in " << one.name << '\n';
+    INFO("in ", one.name);
+    CHECK_EQ(actual, one.expected);
     check_every_prefix(one);
     check_cut_ports(one);
   }
-  check_fields();
-  check_cut_gtp();
-  check_fcs();
-  return check::report();
 }
+
+}  // namespace

@@ -1,8 +1,8 @@
-// sources: protocol/dns.cc protocol/dns_name.cc
 // DNS messages: names and their compression, chains, addresses, HTTPS records, and what is malformed.
 #include "../../native-bindings/src/protocol/dns.h"
 
-#include "check.h"
+#include <doctest/doctest.h>
+
 #include "dns_builder.h"
 
 using namespace wiretally;
@@ -29,7 +29,7 @@ std::string addresses() {
   return out;
 }
 
-void a_question_is_read() {
+TEST_CASE("a question is read") {
   DnsBuilder dns(0x0100);
   dns.question("API.Anthropic.COM", 28);
   CHECK(parses(dns.build()));
@@ -39,7 +39,7 @@ void a_question_is_read() {
   CHECK_EQ(message.question_count, 1);
 }
 
-void a_chain_is_followed_from_the_query_name() {
+TEST_CASE("a chain is followed from the query name") {
   DnsBuilder dns;
   dns.question("www.example.com", 1);
   dns.cname("www.example.com", "edge.example.net", 300);
@@ -55,7 +55,7 @@ void a_chain_is_followed_from_the_query_name() {
   CHECK_EQ(message.min_ttl_seconds, 20u);
 }
 
-void a_chain_in_the_wrong_order_is_followed_too() {
+TEST_CASE("a chain in the wrong order is followed too") {
   DnsBuilder dns;
   dns.question("a.example", 1);
   dns.address("c.example", "c0000201", 60).cname("b.example", "c.example", 60).cname("a.example", "b.example", 60);
@@ -69,7 +69,7 @@ void a_chain_in_the_wrong_order_is_followed_too() {
   CHECK_EQ(chain(), "b.example");
 }
 
-void compressed_names_are_read() {
+TEST_CASE("compressed names are read") {
   DnsBuilder dns;
   dns.question("www.example.com", 1);
   Bytes answer = bytes::hex("c00c 0005 0001 0000003c 0006 03 637561 c010");  // cua.example.com
@@ -80,14 +80,14 @@ void compressed_names_are_read() {
   CHECK_EQ(addresses(), "c0000207 ");
 }
 
-void https_records_give_hints_and_ech() {
+TEST_CASE("https records give hints and ech") {
   DnsBuilder dns;
   dns.question("example.com", 65);
   dns.record("example.com", 65, 300,
              bytes::hex("0001 00 0001 0003 026832 0004 0008 c0000201c0000202 0005 0002 0000 0006 0010"
                         "20010db8000000000000000000000001"));
   CHECK(parses(dns.build()));
-  CHECK(message.carries_ech && message.has_https_answer);
+  CHECK((message.carries_ech && message.has_https_answer));
   CHECK_EQ(addresses(), "c0000201 c0000202 20010db8000000000000000000000001 ");
   DnsBuilder alias;
   alias.question("example.com", 65);
@@ -104,7 +104,7 @@ void https_records_give_hints_and_ech() {
   CHECK(!parses(beyond.build()));
 }
 
-void what_stands_beside_answers_is_tolerated() {
+TEST_CASE("what stands beside answers is tolerated") {
   DnsBuilder dns(0x8180);
   dns.question("a.example", 1).address("a.example", "c0000201", 60);
   dns.record("a.example", 16, 60, bytes::hex("03 616263"));   // TXT
@@ -122,10 +122,10 @@ void what_stands_beside_answers_is_tolerated() {
   CHECK_EQ(message.question_count, 0);
   DnsBuilder cut(0x8380);
   cut.question("a.example", 1);
-  CHECK(parses(cut.build()) && message.is_truncated);
+  CHECK((parses(cut.build()) && message.is_truncated));
 }
 
-void names_keep_odd_bytes_apart() {
+TEST_CASE("names keep odd bytes apart") {
   const struct {
     const char* name;
     const char* wire;
@@ -149,7 +149,8 @@ void names_keep_odd_bytes_apart() {
     DnsName name;
     size_t end = 0;
     const bool ok = read_dns_name(exact.span(), 0, &name, &end);
-    if (!CHECK_EQ(ok, one.text != nullptr)) std::cerr << one.name << '\n';
+    INFO(one.name);
+    CHECK_EQ(ok, one.text != nullptr);
     if (ok) CHECK_EQ(std::string(name.text, name.length), one.text);
     if (ok) CHECK_EQ(end, wire.size());
     skip_dns_name(exact.span(), 0);
@@ -165,7 +166,7 @@ void names_keep_odd_bytes_apart() {
   CHECK_EQ(name.length, 3u * 63 * 4 + 2);
 }
 
-void lists_have_ceilings() {
+TEST_CASE("lists have ceilings") {
   DnsBuilder dns;
   dns.question("a.example", 1);
   for (int i = 0; i < 300; ++i) dns.address("a.example", "c0000201", 60);
@@ -182,7 +183,7 @@ void lists_have_ceilings() {
   CHECK_EQ(query(), "a.example");  // what was read before the fault
 }
 
-void every_prefix_is_refused() {
+TEST_CASE("every prefix is refused") {
   DnsBuilder dns;
   dns.question("www.example.com", 65).cname("www.example.com", "edge.example.net", 300);
   dns.record("edge.example.net", 65, 300, bytes::hex("0001 00 0001 0003 026832 0005 0002 0000"));
@@ -196,16 +197,3 @@ void every_prefix_is_refused() {
 }
 
 }  // namespace
-
-int main() {
-  a_question_is_read();
-  a_chain_is_followed_from_the_query_name();
-  a_chain_in_the_wrong_order_is_followed_too();
-  compressed_names_are_read();
-  https_records_give_hints_and_ech();
-  what_stands_beside_answers_is_tolerated();
-  names_keep_odd_bytes_apart();
-  lists_have_ceilings();
-  every_prefix_is_refused();
-  return check::report();
-}

@@ -1,9 +1,9 @@
-// sources: fingerprint/client_hello.cc fingerprint/fingerprint.cc fingerprint/ja3.cc fingerprint/ja4.cc protocol/dtls.cc protocol/tls.cc protocol/tls_message.cc
 // ClientHellos of DTLS: whole, in fragments, again with a cookie.
 #include "../../native-bindings/src/protocol/dtls.h"
 
+#include <doctest/doctest.h>
+
 #include "../../native-bindings/src/fingerprint/client_hello.h"
-#include "check.h"
 #include "hello_builder.h"
 
 using namespace wiretally;
@@ -51,12 +51,12 @@ struct Flow {
 
 bool equals(Span found, const Bytes& expected) { return bytes::text(found) == bytes::text(bytes::span(expected)); }
 
-void a_hello_in_one_record_is_found_in_every_version() {
+TEST_CASE("a hello in one record is found in every version") {
   for (const uint16_t version : std::initializer_list<uint16_t>{0xfeff, 0xfefd, 0x0100}) {
     const Bytes message = hello_message(version, 0);
     Flow flow;
     const auto result = flow.show(whole(message, 0, version == 0x0100 ? 0x0100 : 0xfeff));
-    CHECK(result.is_dtls && result.has_client_hello && equals(result.hello, message));
+    CHECK((result.is_dtls && result.has_client_hello && equals(result.hello, message)));
     CHECK_EQ(result.packets, 1);
     ClientHello hello;
     Fingerprint forms;
@@ -66,7 +66,7 @@ void a_hello_in_one_record_is_found_in_every_version() {
   }
 }
 
-void fragments_come_together() {
+TEST_CASE("fragments come together") {
   const Bytes message = hello_message(0xfefd, 20);
   const size_t end = message.size() - 4;
   Flow flow;
@@ -86,14 +86,14 @@ void fragments_come_together() {
   CHECK_EQ(joined.packets, 1);
 }
 
-void the_hello_with_a_cookie_is_the_second() {
+TEST_CASE("the hello with a cookie is the second") {
   const Bytes first = hello_message(0xfefd, 0), second = hello_message(0xfefd, 20);
   const Bytes verify = record(bytes::hex("03 000017 0000 000000 000017 feff 14" + std::string(40, '8')));
   Flow both;
   CHECK(!both.show(whole(first)).is_second_hello);
   CHECK(both.show(verify).retry_seen);
   const auto result = both.show(whole(second, 1));
-  CHECK(equals(result.hello, second) && result.is_second_hello);
+  CHECK((equals(result.hello, second) && result.is_second_hello));
   CHECK(both.show(whole(second, 1)).hello.size == 0);  // sent again
   Flow one_way;
   one_way.show(whole(first));
@@ -103,21 +103,21 @@ void the_hello_with_a_cookie_is_the_second() {
   CHECK(!late.show(whole(hello_message(0xfefd, 0, 9))).is_second_hello);  // a new handshake on the same ports
 }
 
-void a_hello_retry_request_is_told_from_a_server_hello() {
+TEST_CASE("a hello retry request is told from a server hello") {
   Bytes body = bytes::hex("fefd cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c 00 1301 00 0000");
   Bytes message = {2};
   bytes::add_counted(&message, body, 3);
   Flow flow;
   flow.show(whole(hello_message(0xfefd, 0)));
   const auto retry = flow.show(whole(message));
-  CHECK(retry.retry_seen && !retry.server_hello);
+  CHECK((retry.retry_seen && !retry.server_hello));
   CHECK(flow.show(whole(hello_message(0xfefd, 0), 0)).is_second_hello);
   message[10] ^= 1;
   const auto server = flow.show(whole(message, 1));
-  CHECK(server.server_hello && !server.retry_seen);
+  CHECK((server.server_hello && !server.retry_seen));
 }
 
-void other_payload_is_left_alone() {
+TEST_CASE("other payload is left alone") {
   const Bytes message = hello_message(0xfefd, 0);
   const Bytes datagrams[] = {
       record(fragment(message, 0, 20, 0), 0x0303),
@@ -136,7 +136,7 @@ void other_payload_is_left_alone() {
   CHECK(encrypted.show(record(fragment(message, 0, message.size() - 4, 0), 0xfefd, 1)).hello.size == 0);
 }
 
-void lying_fragments_are_counted() {
+TEST_CASE("lying fragments are counted") {
   const Bytes message = hello_message(0xfefd, 0);
   Bytes beyond = fragment(message, 0, message.size() - 4, 0);
   beyond[8] = 9;  // offset 9: ends behind the message
@@ -157,13 +157,3 @@ void lying_fragments_are_counted() {
 }
 
 }  // namespace
-
-int main() {
-  a_hello_in_one_record_is_found_in_every_version();
-  fragments_come_together();
-  the_hello_with_a_cookie_is_the_second();
-  a_hello_retry_request_is_told_from_a_server_hello();
-  other_payload_is_left_alone();
-  lying_fragments_are_counted();
-  return check::report();
-}

@@ -1,4 +1,3 @@
-// sources: io/block_pool.cc io/capture_reader.cc io/pcap_format.cc io/pcapng_format.cc packet/aruba_gre.cc packet/ayiya.cc packet/decode.cc packet/fragment_store.cc packet/fragments.cc packet/gre_ppp.cc packet/gtp.cc packet/ip.cc packet/layer.cc packet/link.cc packet/null_link.cc packet/ppp.cc packet/tags.cc packet/transport.cc packet/tunnel_ip.cc packet/tunnel_udp.cc packet/wlan.cc
 // Prints what the wire layer alone makes of a capture: one JSON line per directed 5-tuple with packets, frame
 // bytes and payload bytes, in the form of the `flows` command, and a last line with container, counters and
 // error. For holding the decoder against other tools without a flow table between. Usage: dump FILE|-

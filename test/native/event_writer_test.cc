@@ -1,11 +1,10 @@
-// sources: base/event_writer.cc
 // Records come out whole, in order and only once, however small the batches are.
 #include "../../native-bindings/src/base/event_writer.h"
 
+#include <doctest/doctest.h>
+
 #include <cstring>
 #include <vector>
-
-#include "check.h"
 
 using namespace wiretally;
 
@@ -23,7 +22,7 @@ void emit(EventWriter* writer, uint64_t number, size_t tail_size) {
   writer->emit(RecordType::kFlow, static_cast<uint16_t>(number), &record, sizeof record, &span, 1);
 }
 
-void queues_what_does_not_fit() {
+TEST_CASE("queues what does not fit") {
   EventWriter writer;
   std::vector<uint8_t> batch(EventWriter::kMinBatchBytes);
   CHECK(writer.begin(batch.data(), batch.size()));
@@ -60,7 +59,7 @@ void queues_what_does_not_fit() {
   CHECK(writer.has_room());
 }
 
-void says_when_a_record_can_never_fit() {
+TEST_CASE("says when a record can never fit") {
   EventWriter writer;
   std::vector<uint8_t> batch(EventWriter::kMinBatchBytes);
   CHECK(writer.begin(batch.data(), batch.size()));
@@ -74,9 +73,3 @@ void says_when_a_record_can_never_fit() {
 }
 
 }  // namespace
-
-int main() {
-  queues_what_does_not_fit();
-  says_when_a_record_can_never_fit();
-  return check::report();
-}

@@ -1,8 +1,8 @@
-// sources: base/interest.cc crypto/aes.cc fingerprint/client_hello.cc fingerprint/fingerprint.cc fingerprint/fingerprint_cache.cc fingerprint/ja3.cc fingerprint/ja4.cc packet/aruba_gre.cc packet/ayiya.cc packet/decode.cc packet/gre_ppp.cc packet/gtp.cc packet/ip.cc packet/layer.cc packet/link.cc packet/null_link.cc packet/ppp.cc packet/tags.cc packet/transport.cc packet/tunnel_ip.cc packet/tunnel_udp.cc packet/wlan.cc protocol/dhcp.cc protocol/dhcp6.cc protocol/dns.cc protocol/dns_name.cc protocol/dtls.cc protocol/mdns.cc protocol/nbns.cc protocol/proxy.cc protocol/quic.cc protocol/quic_frames.cc protocol/quic_handshake.cc protocol/quic_keys.cc protocol/tls.cc protocol/tls_message.cc protocol/turn.cc stream/datagram_observer.cc stream/dns_observer.cc stream/exchange.cc stream/exchange_follower.cc stream/fact_store.cc stream/flow_facts.cc stream/hello_assembly.cc stream/hello_store.cc stream/naming.cc stream/segment_order.cc stream/stream_items.cc stream/stream_pool.cc stream/stream_probe.cc stream/stream_reader.cc stream/stream_records.cc stream/tcp_observer.cc stream/tls_observer.cc stream/tls_records.cc stream/track_store.cc stream/tracker.cc stream/upgrade.cc
 // Exchanges: what is cut out of the records of a flow of interest, also when packets are lost, late or cut.
+#include <doctest/doctest.h>
+
 #include <functional>
 
-#include "check.h"
 #include "tracked_flow.h"
 
 namespace {
@@ -45,7 +45,7 @@ void expect(const Sink& sink, size_t index, uint64_t up, uint64_t down, uint32_t
   CHECK_EQ(record.records_down, records_down);
 }
 
-void cuts_requests_and_streamed_answers() {
+TEST_CASE("cuts requests and streamed answers") {
   Bench bench;
   Flow flow(&bench);
   handshake(&flow);
@@ -81,7 +81,7 @@ void cuts_requests_and_streamed_answers() {
   CHECK_EQ(bench.sink.exchanges[1].flags, kExchangeClosed);
 }
 
-void tells_tickets_from_answers() {
+TEST_CASE("tells tickets from answers") {
   const auto flags_of = [](bool with_tickets, bool is_resumed) {
     Bench bench;
     Flow flow(&bench);
@@ -101,7 +101,7 @@ void tells_tickets_from_answers() {
   CHECK_EQ(flags_of(false, true), kExchangeFirst | kExchangeTicketsUncertain);
 }
 
-void takes_tls12_as_it_is() {
+TEST_CASE("takes tls12 as it is") {
   Bench bench;
   Flow flow(&bench);
   flow.up(hello_stream("api.example.com"));
@@ -117,7 +117,7 @@ void takes_tls12_as_it_is() {
   expect(bench.sink, 0, 700, 300, 1, 1);
 }
 
-void takes_tls12_without_the_server_as_it_is() {
+TEST_CASE("takes tls12 without the server as it is") {
   Bench bench;
   Flow flow(&bench);
   flow.up(hello_stream("api.example.com"));
@@ -128,7 +128,7 @@ void takes_tls12_without_the_server_as_it_is() {
   expect(bench.sink, 0, 700, 0, 1, 0);
 }
 
-void drops_control_records_of_http2() {
+TEST_CASE("drops control records of http2") {
   Bench bench;
   Flow flow(&bench);
   handshake(&flow);
@@ -149,7 +149,7 @@ void drops_control_records_of_http2() {
 }
 
 // Found by fuzzing: the largest record was one that is dropped when HTTP/2 shows.
-void forgets_the_largest_record_with_the_control_records() {
+TEST_CASE("forgets the largest record with the control records") {
   Bench bench;
   Flow flow(&bench);
   handshake(&flow);
@@ -214,12 +214,11 @@ void survives(const Damage& damage) {
     if (up >= 19'900 && up <= 24'100 && seen.record.records_down >= 3) ++good;
   }
   const bool ok = bench.sink.exchanges.size() == kCount && good == kCount;
-  if (!CHECK(ok)) {
-    std::cerr << "  " << damage.what << ": " << bench.sink.exchanges.size() << " exchanges, " << good << " good\n";
-  }
+  INFO(damage.what, ": ", bench.sink.exchanges.size(), " exchanges, ", good, " good");
+  CHECK(ok);
 }
 
-void survives_damage() {
+TEST_CASE("survives damage") {
   const auto random = [](unsigned percent, int fate) {
     return [percent, fate](unsigned n) {
       uint32_t x = (n + 1) * 2654435761u;
@@ -235,7 +234,7 @@ void survives_damage() {
   survives({"late and lost", [&](unsigned n) { return n % 17 == 0 ? 3 : n % 41 == 0 ? 1 : 0; }});
 }
 
-void counts_lost_bytes() {
+TEST_CASE("counts lost bytes") {
   Bench bench;
   Flow flow(&bench);
   handshake(&flow);
@@ -255,10 +254,10 @@ void counts_lost_bytes() {
   CHECK_EQ(flow.describe().record.lost_up, 0u);  // counted in the slice before
   flow.end();
   expect(bench.sink, 0, 10'000, 300, 1, 1);
-  if (!bench.sink.exchanges.empty()) CHECK(bench.sink.exchanges[0].flags & kExchangeBytesMissing);
+  if (!bench.sink.exchanges.empty()) CHECK((bench.sink.exchanges[0].flags & kExchangeBytesMissing) != 0);
 }
 
-void finds_the_next_header_after_one_was_lost() {
+TEST_CASE("finds the next header after one was lost") {
   Bench bench;
   Flow flow(&bench);
   handshake(&flow);
@@ -280,7 +279,7 @@ void finds_the_next_header_after_one_was_lost() {
   expect(bench.sink, 1, 1000, 150, 1, 1);
 }
 
-void goes_by_packets_where_bodies_are_cut() {
+TEST_CASE("goes by packets where bodies are cut") {
   Bench bench;
   Flow flow(&bench);
   handshake(&flow);
@@ -299,13 +298,13 @@ void goes_by_packets_where_bodies_are_cut() {
   CHECK_EQ(bench.sink.exchanges.size(), 2u);
   if (bench.sink.exchanges.empty()) return;
   const SeenExchange& first = bench.sink.exchanges[0];
-  CHECK(first.flags & kExchangeByPackets);
+  CHECK((first.flags & kExchangeByPackets) != 0);
   CHECK_EQ(first.record.bytes_up, 9000u);
   CHECK(first.record.records_down >= 5);
-  CHECK(first.record.bytes_down >= 2000 && first.record.bytes_down <= 2200);
+  CHECK((first.record.bytes_down >= 2000 && first.record.bytes_down <= 2200));
 }
 
-void says_when_answers_overlap() {
+TEST_CASE("says when answers overlap") {
   Bench bench;
   Flow flow(&bench);
   handshake(&flow);  // 40 ms from hello to answer
@@ -322,11 +321,11 @@ void says_when_answers_overlap() {
   flow.end();
   CHECK_EQ(bench.sink.exchanges.size(), 3u);
   if (bench.sink.exchanges.size() != 3) return;
-  CHECK(bench.sink.exchanges[0].flags & kExchangeOverlapped);
-  CHECK(!(bench.sink.exchanges[1].flags & kExchangeOverlapped));
+  CHECK((bench.sink.exchanges[0].flags & kExchangeOverlapped) != 0);
+  CHECK((bench.sink.exchanges[1].flags & kExchangeOverlapped) == 0);
 }
 
-void ends_an_exchange_after_long_silence() {
+TEST_CASE("ends an exchange after long silence") {
   Bench bench;
   Flow flow(&bench);
   handshake(&flow);
@@ -340,7 +339,7 @@ void ends_an_exchange_after_long_silence() {
   expect(bench.sink, 0, 3000, 0, 1, 0);
 }
 
-void leaves_flows_of_no_interest_alone() {
+TEST_CASE("leaves flows of no interest alone") {
   Bench bench;
   Flow flow(&bench);
   flow.up(hello_stream("www.example.org"));
@@ -361,7 +360,7 @@ void leaves_flows_of_no_interest_alone() {
 }
 
 // Of a runtime of interest under a name that is not listed, small exchanges would only wait for a flow that never comes.
-void tells_nothing_of_an_unlisted_name_before_a_large_request() {
+TEST_CASE("tells nothing of an unlisted name before a large request") {
   const auto exchanges_of = [](const char* name, std::initializer_list<size_t> requests) {
     Bench plain;
     Flow greeting(&plain);
@@ -388,21 +387,3 @@ void tells_nothing_of_an_unlisted_name_before_a_large_request() {
 }
 
 }  // namespace
-
-int main() {
-  cuts_requests_and_streamed_answers();
-  tells_tickets_from_answers();
-  takes_tls12_as_it_is();
-  takes_tls12_without_the_server_as_it_is();
-  drops_control_records_of_http2();
-  forgets_the_largest_record_with_the_control_records();
-  survives_damage();
-  counts_lost_bytes();
-  finds_the_next_header_after_one_was_lost();
-  goes_by_packets_where_bodies_are_cut();
-  says_when_answers_overlap();
-  ends_an_exchange_after_long_silence();
-  leaves_flows_of_no_interest_alone();
-  tells_nothing_of_an_unlisted_name_before_a_large_request();
-  return check::report();
-}

@@ -1,12 +1,12 @@
-// sources: fingerprint/client_hello.cc fingerprint/fingerprint.cc fingerprint/fingerprint_cache.cc fingerprint/ja3.cc fingerprint/ja4.cc
 // Remembered fingerprints are those that hashing gives, whatever differs between hellos.
 #include "../../native-bindings/src/fingerprint/fingerprint_cache.h"
+
+#include <doctest/doctest.h>
 
 #include <cstring>
 #include <functional>
 #include <random>
 
-#include "check.h"
 #include "hello_builder.h"
 
 using namespace wiretally;
@@ -55,13 +55,13 @@ HelloBuilder build(const Lists& lists) {
   return builder;
 }
 
-void remembers_what_was_hashed() {
+TEST_CASE("remembers what was hashed") {
   FingerprintCache cache;
   for (int round = 0; round < 3; ++round) CHECK(prints_of(&cache, build(Lists{})).are_equal());
 }
 
 // Each change alone, seen between two sightings of the hello that it was made from.
-void tells_every_difference() {
+TEST_CASE("tells every difference") {
   const std::vector<std::function<void(Lists*)>> changes = {
       [](Lists* l) { l->ciphers[1] = 0x1303; },
       [](Lists* l) { std::swap(l->ciphers[1], l->ciphers[2]); },
@@ -89,14 +89,14 @@ void tells_every_difference() {
   }
 }
 
-void tells_protocols_apart() {
+TEST_CASE("tells protocols apart") {
   FingerprintCache cache;
   CHECK(prints_of(&cache, build(Lists{}), HelloProtocol::kTls).are_equal());
   CHECK(prints_of(&cache, build(Lists{}), HelloProtocol::kQuic).are_equal());
 }
 
 // Lists at and beyond the longest that is remembered.
-void hashes_long_lists_each_time() {
+TEST_CASE("hashes long lists each time") {
   FingerprintCache cache;
   Lists lists;
   for (int count = 100; count < 400; ++count) {
@@ -106,7 +106,7 @@ void hashes_long_lists_each_time() {
   }
 }
 
-void agrees_on_many_hellos() {
+TEST_CASE("agrees on many hellos") {
   FingerprintCache cache;
   std::mt19937 random(3);
   for (int i = 0; i < 3000; ++i) {
@@ -119,12 +119,3 @@ void agrees_on_many_hellos() {
 }
 
 }  // namespace
-
-int main() {
-  remembers_what_was_hashed();
-  tells_every_difference();
-  tells_protocols_apart();
-  hashes_long_lists_each_time();
-  agrees_on_many_hellos();
-  return check::report();
-}

@@ -1,11 +1,11 @@
-// sources: fingerprint/client_hello.cc fingerprint/fingerprint.cc fingerprint/ja3.cc fingerprint/ja4.cc
 // JA3 and JA4 against published vectors (salesforce/ja3 README, FoxIO JA4.md) and the rules that tools get wrong.
 #include "../../native-bindings/src/fingerprint/client_hello.h"
+
+#include <doctest/doctest.h>
 
 #include <charconv>
 
 #include "../../native-bindings/src/fingerprint/grease.h"
-#include "check.h"
 #include "hello_builder.h"
 #include "samples.h"
 
@@ -70,7 +70,7 @@ HelloBuilder with_types(std::string_view types, std::string_view algorithms) {
   return hello;
 }
 
-void ja3_gives_the_published_values() {
+TEST_CASE("ja3 gives the published values") {
   HelloBuilder first;
   first.version = 769;
   first.ciphers = numbers("47-53-5-10-49161-49162-49171-49172-50-56-19-4", 10);
@@ -85,7 +85,7 @@ void ja3_gives_the_published_values() {
   CHECK_EQ(forms(second).ja3, "de350869b8c85de67a350c8d186f11e6");
 }
 
-void the_hello_of_rfc_9001_has_its_forms() {
+TEST_CASE("the hello of rfc 9001 has its forms") {
   const Forms found = forms(bytes::hex(samples::kRfc9001Hello), HelloProtocol::kQuic);
   CHECK_EQ(found.ja3_text, "771,4865-4866,0-65281-10-16-5-51-43-13-45-28-57,29-23-24,");
   CHECK_EQ(found.ja3, "41bc9ae914d6cb3bd0bd0a5453ab7d7f");
@@ -96,7 +96,7 @@ constexpr char kBrowserCiphers[] = "1301,1302,1303,c02b,c02f,c02c,c030,cca9,cca8
 constexpr char kBrowserTypes[] = "001b,0000,0033,0010,4469,0017,002d,000d,0005,0023,0012,002b,ff01,000b,000a,0015";
 constexpr char kBrowserAlgorithms[] = "0403,0804,0401,0503,0805,0501,0806,0601";
 
-void ja4_gives_the_published_values() {
+TEST_CASE("ja4 gives the published values") {
   HelloBuilder hello = with_types(kBrowserTypes, kBrowserAlgorithms);
   hello.ciphers = numbers(kBrowserCiphers, 16);
   CHECK_EQ(forms(hello).ja4, "t13d1516h2_8daaf6152771_e5627efa2ab1");
@@ -124,7 +124,7 @@ void ja4_gives_the_published_values() {
   CHECK_EQ(new_chrome.c(), "2c15882474e0");
 }
 
-void ja4_begins_with_what_the_hello_offers() {
+TEST_CASE("ja4 begins with what the hello offers") {
   const struct {
     uint16_t legacy;
     std::vector<uint16_t> versions;
@@ -164,7 +164,7 @@ void ja4_begins_with_what_the_hello_offers() {
   CHECK_EQ(forms(HelloBuilder().extension(57, {0})).ja4[0], 't');
 }
 
-void ja4_names_the_first_alpn_protocol() {
+TEST_CASE("ja4 names the first alpn protocol") {
   const struct {
     const char* protocol;
     const char* expected;
@@ -180,7 +180,7 @@ void ja4_names_the_first_alpn_protocol() {
   CHECK_EQ(forms(HelloBuilder().alpn({})).ja4.substr(8, 2), "00");
 }
 
-void ja4_counts_up_to_99() {
+TEST_CASE("ja4 counts up to 99") {
   HelloBuilder hello;
   hello.ciphers.clear();
   for (uint16_t i = 0; i < 120; ++i) {
@@ -194,7 +194,7 @@ void ja4_counts_up_to_99() {
   CHECK_EQ(forms(hello).a(), "t12d0204h2");
 }
 
-void empty_lists_are_zeros_not_hashes_of_nothing() {
+TEST_CASE("empty lists are zeros not hashes of nothing") {
   HelloBuilder hello;
   hello.ciphers = {};
   CHECK_EQ(forms(hello).ja4, "t12i000000_000000000000_000000000000");
@@ -204,7 +204,7 @@ void empty_lists_are_zeros_not_hashes_of_nothing() {
 }
 
 // A hello may consist of ciphers alone; its JA3 text is hashed whole and cut in the copy.
-void long_lists_are_hashed_whole() {
+TEST_CASE("long lists are hashed whole") {
   HelloBuilder hello;
   hello.ciphers.clear();
   for (unsigned i = 0; i < 32700; ++i) hello.ciphers.push_back(static_cast<uint16_t>(0x4001 + i));
@@ -216,14 +216,14 @@ void long_lists_are_hashed_whole() {
   CHECK_EQ(forms(hello).ja3_text, found.ja3_text);
 }
 
-void grease_is_sixteen_values() {
+TEST_CASE("grease is sixteen values") {
   int count = 0;
   for (unsigned value = 0; value <= 0xffff; ++value) count += is_grease(static_cast<uint16_t>(value));
   CHECK_EQ(count, 16);
-  CHECK(is_grease(0x0a0a) && is_grease(0xfafa) && !is_grease(0x0a1a));
+  CHECK((is_grease(0x0a0a) && is_grease(0xfafa) && !is_grease(0x0a1a)));
 }
 
-void recorded_hellos_have_their_forms() {
+TEST_CASE("recorded hellos have their forms") {
   const Forms node = forms(bytes::hex(samples::kNodeHello));
   CHECK_EQ(node.ja4, "t13d5212h1_b262b3658495_8e6e362c5eac");
   CHECK_EQ(node.ja3, "d67b094811e5145139d7cea5f014309f");
@@ -231,17 +231,3 @@ void recorded_hellos_have_their_forms() {
 }
 
 }  // namespace
-
-int main() {
-  ja3_gives_the_published_values();
-  the_hello_of_rfc_9001_has_its_forms();
-  ja4_gives_the_published_values();
-  ja4_begins_with_what_the_hello_offers();
-  ja4_names_the_first_alpn_protocol();
-  ja4_counts_up_to_99();
-  empty_lists_are_zeros_not_hashes_of_nothing();
-  long_lists_are_hashed_whole();
-  grease_is_sixteen_values();
-  recorded_hellos_have_their_forms();
-  return check::report();
-}

@@ -1,10 +1,10 @@
-// sources: packet/aruba_gre.cc packet/ayiya.cc packet/decode.cc packet/fragment_store.cc packet/fragments.cc packet/gre_ppp.cc packet/gtp.cc packet/ip.cc packet/layer.cc packet/link.cc packet/null_link.cc packet/ppp.cc packet/tags.cc packet/transport.cc packet/tunnel_ip.cc packet/tunnel_udp.cc packet/wlan.cc
 // Fragments come together in any order, overlaps follow the stated policy, and nothing grows without bound.
+#include <doctest/doctest.h>
+
 #include <algorithm>
 #include <functional>
 
 #include "../../native-bindings/src/packet/decode.h"
-#include "check.h"
 #include "frame_builder.h"
 
 using namespace wiretally;
@@ -66,7 +66,7 @@ using Maker = Bytes (*)(const Bytes&, Piece);
 Bytes make4(const Bytes& datagram, Piece piece) { return fragment4(datagram, piece); }
 Bytes make6(const Bytes& datagram, Piece piece) { return fragment6(datagram, piece); }
 
-void check_every_order() {
+TEST_CASE("fragments come together in every order") {
   const Bytes datagram = udp(1234, 443, filled(92));  // 100 bytes
   const Piece pieces[] = {{0, 24}, {24, 24}, {48, 40}, {88, 12}};
   for (const Maker make : {make4, make6}) {
@@ -90,7 +90,7 @@ void check_every_order() {
   }
 }
 
-void check_long_datagram() {
+TEST_CASE("the longest datagram comes together") {
   const Bytes datagram = tcp(1, 2, filled(65000));
   for (const size_t step : {size_t{1480}, size_t{9000}, size_t{40000}}) {
     Bench bench;
@@ -105,7 +105,7 @@ void check_long_datagram() {
   }
 }
 
-void check_overlaps() {
+TEST_CASE("overlapping fragments are told") {
   const Bytes datagram = udp(1234, 443, filled(92));
   Bytes other = datagram;
   for (size_t i = 8; i < other.size(); ++i) other[i] ^= 0xff;
@@ -137,7 +137,7 @@ void check_overlaps() {
   CHECK_EQ(same_start.count(Malformed::kFragmentOverlap), 1u);
 }
 
-void check_overlaps_in_ip6() {
+TEST_CASE("overlapping fragments of IPv6 are told") {
   const Bytes datagram = udp(1234, 443, filled(92));
   Bench repeated;
   repeated.show(fragment6(datagram, {0, 48}));
@@ -157,7 +157,7 @@ void check_overlaps_in_ip6() {
   CHECK_EQ(refused.count(Malformed::kFragmentTimeout), 0u);
 }
 
-void check_limits() {
+TEST_CASE("the fragment table has ceilings") {
   const Bytes datagram = udp(1234, 443, filled(92));
   Bench timed;
   timed.show(fragment4(datagram, {0, 48}));
@@ -186,7 +186,7 @@ void check_limits() {
   CHECK_EQ(tiny.count(Malformed::kFragmentTableFull), 1u);
 }
 
-void check_impossible() {
+TEST_CASE("fragments that cannot be are refused") {
   const Bytes datagram = udp(1234, 443, filled(92));
   Bench bench;
   bench.show(ethernet(0x0800, ip4({.protocol = 17, .fragment = 0x2000}, filled(20))));  // not of eight bytes
@@ -201,7 +201,7 @@ void check_impossible() {
 }
 
 // Fragments that the snaplen cut still make a datagram; its payload ends at the first byte that is missing.
-void check_cut() {
+TEST_CASE("cut fragments are counted") {
   const Bytes datagram = udp(1234, 443, filled(92));
   Bench bench;
   bench.show(fragment4(datagram, {0, 48}), kSecond, 20);
@@ -216,7 +216,7 @@ void check_cut() {
   CHECK_EQ(no_ports.counters.snaplen_cut, 1u);
 }
 
-void check_tunnels() {
+TEST_CASE("fragments in and around tunnels come together") {
   // A datagram with VXLAN in it comes in fragments; the frame inside carries a fragment of another one.
   const Bytes inner = udp(1234, 443, filled(92));
   const auto carry = [](const Bytes& frame) {
@@ -255,7 +255,7 @@ DecodeResult show_in_parts(Bench* bench, const Bytes& datagram, size_t step, con
 }
 
 // The longest packets that there are, in PPP in GRE: their fragments each in a frame, or the tunnel's own fragments.
-void check_longest_in_ppp() {
+TEST_CASE("the longest datagram in PPP and in IPv6 comes together") {
   const Bytes tunnel = bytes::hex("3081 880b ffff 0001 00000001 00000002 ff03 0021");
   const Bytes datagram = tcp(1234, 443, filled(65535 - 20 - 20));
   Bench inside;
@@ -283,7 +283,7 @@ void check_longest_in_ppp() {
 }
 
 // A router between two VLANs shows each fragment twice; they are two datagrams.
-void check_vlans() {
+TEST_CASE("fragments of two VLANs are kept apart") {
   const Bytes datagram = udp(1234, 443, filled(92));
   const auto tagged = [&datagram](uint16_t id, Piece piece) {
     const Bytes frame = fragment4(datagram, piece);
@@ -297,7 +297,7 @@ void check_vlans() {
   CHECK(bench.show(tagged(2, {48, 52})) == DecodeResult::kPacket);
 }
 
-void check_without_ports() {
+TEST_CASE("what has no ports comes together too") {
   const Bytes echo = filled(100);
   Bench bench;
   bench.show(fragment4(echo, {0, 48}, 1));
@@ -305,7 +305,7 @@ void check_without_ports() {
   CHECK_EQ(bench.counters.undecoded, 1u);
 }
 
-void check_extension_behind_fragments() {
+TEST_CASE("an extension header behind fragments is passed") {
   const Bytes datagram = joined({bytes::hex("1100 000000000000"), udp(1234, 443, filled(84))});
   Bench bench;
   bench.show(fragment6(datagram, {0, 48}, 60));
@@ -314,19 +314,3 @@ void check_extension_behind_fragments() {
 }
 
 }  // namespace
-
-int main() {
-  check_every_order();
-  check_long_datagram();
-  check_overlaps();
-  check_overlaps_in_ip6();
-  check_limits();
-  check_impossible();
-  check_cut();
-  check_tunnels();
-  check_longest_in_ppp();
-  check_vlans();
-  check_without_ports();
-  check_extension_behind_fragments();
-  return check::report();
-}

@@ -1,12 +1,13 @@
-// sources: protocol/arp.cc protocol/dhcp.cc protocol/dhcp6.cc protocol/dns.cc protocol/dns_name.cc protocol/mdns.cc protocol/nbns.cc protocol/ndp.cc
 // Addresses, MACs and names out of ARP, NDP, DHCP, mDNS and NetBIOS.
 #include "../../native-bindings/src/protocol/arp.h"
+
+#include <doctest/doctest.h>
+
 #include "../../native-bindings/src/protocol/dhcp.h"
 #include "../../native-bindings/src/protocol/dhcp6.h"
 #include "../../native-bindings/src/protocol/mdns.h"
 #include "../../native-bindings/src/protocol/nbns.h"
 #include "../../native-bindings/src/protocol/ndp.h"
-#include "check.h"
 #include "dns_builder.h"
 
 using namespace wiretally;
@@ -41,7 +42,7 @@ void every_prefix_is_safe(Parser parser, const Bytes& whole) {
     read(parser, Bytes(whole.begin(), whole.begin() + static_cast<ptrdiff_t>(size)));
 }
 
-void arp_names_its_sender() {
+TEST_CASE("arp names its sender") {
   const Bytes reply = bytes::hex("0001 0800 06 04 0002 0242ac110002 0a4d0002 0242ac110001 0a4d0001");
   CHECK_EQ(read(parse_arp, reply), "0a4d0002 0242ac110002 - 0");
   Bytes probe = reply;
@@ -61,7 +62,7 @@ void arp_names_its_sender() {
   }
 }
 
-void ndp_pairs_addresses_with_link_layer_options() {
+TEST_CASE("ndp pairs addresses with link layer options") {
   const std::string target = "20010db8000000000000000000000022";
   const std::string own = "fe800000000000000000000000000011";
   const Bytes advertisement = bytes::hex("88 00 0000 60000000" + target + "02 01 024200000022");
@@ -84,7 +85,7 @@ Bytes dhcp(const std::string& current, const std::string& assigned, const std::s
   return out;
 }
 
-void dhcp_names_its_client() {
+TEST_CASE("dhcp names its client") {
   const struct {
     const char* name;
     Bytes message;
@@ -106,7 +107,8 @@ void dhcp_names_its_client() {
       {"a lease of two bytes", dhcp("00000000", "0a4d0002", "350105 3302 0e10 ff"), "malformed"},
   };
   for (const auto& one : cases) {
-    if (!CHECK_EQ(read(parse_dhcp4, one.message), one.expected)) std::cerr << one.name << '\n';
+    INFO(one.name);
+    CHECK_EQ(read(parse_dhcp4, one.message), one.expected);
     every_prefix_is_safe(parse_dhcp4, one.message);
   }
   Bytes token_ring = dhcp("00000000", "0a4d0002", "350105 ff");
@@ -117,7 +119,7 @@ void dhcp_names_its_client() {
   CHECK_EQ(read(parse_dhcp4, bootp), "");
 }
 
-void dhcp6_names_its_client() {
+TEST_CASE("dhcp6 names its client") {
   const std::string address = "20010db8000000000000000000000022";
   const std::string id = "0001 000e 0001 0001 12345678 0242ac110002";
   const std::string association = "0003 0028 00000001 00000000 00000000 0005 0018" + address + "00000e10 00001c20";
@@ -141,7 +143,7 @@ void dhcp6_names_its_client() {
   every_prefix_is_safe(parse_dhcp6, relayed);
 }
 
-void mdns_names_hosts() {
+TEST_CASE("mdns names hosts") {
   DnsBuilder dns(0x8400);
   dns.address("Mac-Book.local", "0a4d0002", 120).address("mac-book.local", "fe800000000000000000000000000011", 120);
   dns.record("_http._tcp.local", 12, 120, DnsBuilder::name("x._http._tcp.local"));
@@ -182,7 +184,7 @@ Bytes registration(uint8_t suffix, const char* flags) {
   return out;
 }
 
-void nbns_names_workstations() {
+TEST_CASE("nbns names workstations") {
   const Bytes workstation = registration(0x00, "0000");
   CHECK_EQ(read(parse_nbns, workstation), "0a4d0002 - dev-17 0");
   CHECK_EQ(read(parse_nbns, registration(0x20, "0000")), "0a4d0002 - dev-17 0");
@@ -207,13 +209,3 @@ void nbns_names_workstations() {
 }
 
 }  // namespace
-
-int main() {
-  arp_names_its_sender();
-  ndp_pairs_addresses_with_link_layer_options();
-  dhcp_names_its_client();
-  dhcp6_names_its_client();
-  mdns_names_hosts();
-  nbns_names_workstations();
-  return check::report();
-}

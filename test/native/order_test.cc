@@ -1,8 +1,8 @@
-// sources: base/interest.cc crypto/aes.cc fingerprint/client_hello.cc fingerprint/fingerprint.cc fingerprint/fingerprint_cache.cc fingerprint/ja3.cc fingerprint/ja4.cc packet/aruba_gre.cc packet/ayiya.cc packet/decode.cc packet/gre_ppp.cc packet/gtp.cc packet/ip.cc packet/layer.cc packet/link.cc packet/null_link.cc packet/ppp.cc packet/tags.cc packet/transport.cc packet/tunnel_ip.cc packet/tunnel_udp.cc packet/wlan.cc protocol/dhcp.cc protocol/dhcp6.cc protocol/dns.cc protocol/dns_name.cc protocol/dtls.cc protocol/mdns.cc protocol/nbns.cc protocol/proxy.cc protocol/quic.cc protocol/quic_frames.cc protocol/quic_handshake.cc protocol/quic_keys.cc protocol/tls.cc protocol/tls_message.cc protocol/turn.cc stream/datagram_observer.cc stream/dns_observer.cc stream/exchange.cc stream/exchange_follower.cc stream/fact_store.cc stream/flow_facts.cc stream/hello_assembly.cc stream/hello_store.cc stream/naming.cc stream/segment_order.cc stream/stream_items.cc stream/stream_pool.cc stream/stream_probe.cc stream/stream_reader.cc stream/stream_records.cc stream/tcp_observer.cc stream/tls_observer.cc stream/tls_records.cc stream/track_store.cc stream/tracker.cc stream/upgrade.cc
 // The two directions of a flow from two taps: one of them late, doubled or missing. What is cut must not depend on it.
+#include <doctest/doctest.h>
+
 #include <algorithm>
 
-#include "check.h"
 #include "tracked_flow.h"
 
 namespace {
@@ -90,12 +90,11 @@ void expect_same(const Seen& seen, const Seen& wanted, const std::string& what) 
     is_same = a.bytes_up == b.bytes_up && a.bytes_down == b.bytes_down && a.records_up == b.records_up &&
               a.records_down == b.records_down && seen.exchanges[i].flags == wanted.exchanges[i].flags;
   }
-  if (!CHECK(is_same)) {
-    std::cerr << "  " << what << ": " << seen.exchanges.size() << " exchanges, " << seen.lost << " lost\n";
-  }
+  INFO(what, ": ", seen.exchanges.size(), " exchanges, ", seen.lost, " lost");
+  CHECK(is_same);
 }
 
-void cuts_the_same_of_directions_that_are_apart() {
+TEST_CASE("cuts the same of directions that are apart") {
   const std::vector<Said> said = conversation();
   const Seen wanted = show(said);
   CHECK_EQ(wanted.exchanges.size(), size_t{kRequests});
@@ -110,7 +109,7 @@ void cuts_the_same_of_directions_that_are_apart() {
   }
 }
 
-void is_not_rewound_by_a_late_syn() {
+TEST_CASE("is not rewound by a late syn") {
   const std::vector<Said> said = conversation();
   const Seen wanted = show(said);
   for (size_t at = 6; at < said.size(); at += 7) {
@@ -121,7 +120,7 @@ void is_not_rewound_by_a_late_syn() {
   }
 }
 
-void waits_for_what_is_lost_but_not_for_long() {
+TEST_CASE("waits for what is lost but not for long") {
   for (const bool is_up : {true, false}) {
     std::vector<Said> said = conversation();
     uint32_t lost = 0;
@@ -136,7 +135,7 @@ void waits_for_what_is_lost_but_not_for_long() {
 }
 
 // Whoever acknowledges what nobody sent keeps no more than a side may hold, and loses nothing of what it says.
-void holds_a_bounded_part() {
+TEST_CASE("holds a bounded part") {
   std::vector<Said> said = conversation();
   for (Said& one : said) {
     if (!one.is_up && one.ts_ns > 1'010'000'000) one.ack += 1'000'000;
@@ -155,7 +154,7 @@ void holds_a_bounded_part() {
   CHECK(!bench.sink.exchanges.empty());
 }
 
-void leaves_no_time_where_clocks_jump() {
+TEST_CASE("leaves no time where clocks jump") {
   const std::vector<Said> said = conversation();
   const Seen wanted = show(said);
   for (const int64_t jump_s : {3600, -3600}) {
@@ -166,12 +165,3 @@ void leaves_no_time_where_clocks_jump() {
 }
 
 }  // namespace
-
-int main() {
-  cuts_the_same_of_directions_that_are_apart();
-  is_not_rewound_by_a_late_syn();
-  waits_for_what_is_lost_but_not_for_long();
-  holds_a_bounded_part();
-  leaves_no_time_where_clocks_jump();
-  return check::report();
-}

@@ -1,12 +1,11 @@
-// sources: base/event_writer.cc base/interest.cc crypto/aes.cc fingerprint/client_hello.cc fingerprint/fingerprint.cc fingerprint/fingerprint_cache.cc fingerprint/ja3.cc fingerprint/ja4.cc flow/crossing.cc flow/host_totals.cc flow/key.cc flow/partition.cc flow/partition_output.cc flow/table.cc io/mapped_memory.cc io/random_words.cc packet/aruba_gre.cc packet/ayiya.cc packet/decode.cc packet/gre_ppp.cc packet/gtp.cc packet/ip.cc packet/layer.cc packet/link.cc packet/network_list.cc packet/null_link.cc packet/ppp.cc packet/tags.cc packet/transport.cc packet/tunnel_ip.cc packet/tunnel_udp.cc packet/wlan.cc protocol/dhcp.cc protocol/dhcp6.cc protocol/dns.cc protocol/dns_name.cc protocol/dtls.cc protocol/mdns.cc protocol/nbns.cc protocol/proxy.cc protocol/quic.cc protocol/quic_frames.cc protocol/quic_handshake.cc protocol/quic_keys.cc protocol/tls.cc protocol/tls_message.cc protocol/turn.cc stream/datagram_observer.cc stream/dns_observer.cc stream/exchange.cc stream/exchange_follower.cc stream/fact_store.cc stream/flow_facts.cc stream/hello_assembly.cc stream/hello_store.cc stream/naming.cc stream/segment_order.cc stream/stream_items.cc stream/stream_pool.cc stream/stream_probe.cc stream/stream_reader.cc stream/stream_records.cc stream/tcp_observer.cc stream/tls_observer.cc stream/tls_records.cc stream/track_store.cc stream/tracker.cc stream/upgrade.cc
 // When flows begin and end, who is their client, and what is counted where.
 #include "../../native-bindings/src/flow/partition.h"
+
+#include <doctest/doctest.h>
 
 #include <cstring>
 #include <memory>
 #include <vector>
-
-#include "check.h"
 
 using namespace wiretally;
 
@@ -93,7 +92,7 @@ Outcome run(const std::vector<Step>& steps, uint32_t window_seconds = 0, uint32_
 
 FlowEnd end_of(const FlowRecord& flow) { return static_cast<FlowEnd>(flow.end_reason); }
 
-void a_whole_connection_is_one_flow() {
+TEST_CASE("a whole connection is one flow") {
   const Outcome outcome = run({{0, true, kSyn, 100},
                                {1, false, kSyn | kAck, 500, 101},
                                {2, true, kAck, 101, 501, 7, 67},
@@ -115,14 +114,14 @@ void a_whole_connection_is_one_flow() {
   CHECK_EQ(flow.last_ns, kStart + 6);
 }
 
-void the_client_is_known_by_the_answer_too() {
+TEST_CASE("the client is known by the answer too") {
   const Outcome outcome = run({{0, false, kSyn | kAck, 500, 101}, {1, true, kSyn, 100}, {2, true, kAck, 101, 501}});
   CHECK_EQ(outcome.flows.size(), 1u);
   CHECK_EQ(outcome.flows[0].client_port, 40000);
   CHECK_EQ(outcome.flows[0].packets_up, 2u);
 }
 
-void in_the_middle_the_first_packet_tells_the_client() {
+TEST_CASE("in the middle the first packet tells the client") {
   const Outcome outcome = run({{0, false, kAck, 500, 101, 5}, {1, true, kAck, 101, 505}});
   CHECK_EQ(outcome.flows.size(), 1u);
   CHECK_EQ(outcome.flows[0].client_port, 443);
@@ -130,7 +129,7 @@ void in_the_middle_the_first_packet_tells_the_client() {
   CHECK((outcome.flows[0].header.flags & kFlowMidFlow) != 0);
 }
 
-void a_syn_again_is_the_same_flow_and_another_syn_is_not() {
+TEST_CASE("a syn again is the same flow and another syn is not") {
   CHECK_EQ(run({{0, true, kSyn, 100}, {kSecond, true, kSyn, 100}, {3 * kSecond, true, kSyn, 100}}).flows.size(), 1u);
   const Outcome other = run({{0, true, kSyn, 100}, {kSecond, true, kSyn, 7777}});
   CHECK_EQ(other.flows.size(), 2u);
@@ -140,7 +139,7 @@ void a_syn_again_is_the_same_flow_and_another_syn_is_not() {
   CHECK(end_of(refused.flows[0]) == FlowEnd::kReset);
 }
 
-void silence_ends_flows() {
+TEST_CASE("silence ends flows") {
   const auto flows_after = [](int64_t silence_ns, uint8_t protocol) {
     return run({{0, true, kAck, 1, 1, 1, 60, protocol}, {silence_ns, true, kAck, 2, 1, 1, 60, protocol}}).flows.size();
   };
@@ -150,7 +149,7 @@ void silence_ends_flows() {
   CHECK_EQ(flows_after(300 * kSecond + 1, 17), 2u);
 }
 
-void a_served_connection_goes_on_after_hours() {
+TEST_CASE("a served connection goes on after hours") {
   const auto flows_after = [](int64_t silence_ns, uint8_t flags, uint8_t end) {
     return run({{0, true, kSyn, 100},
                 {1, false, kSyn | kAck, 500, 101},
@@ -166,7 +165,7 @@ void a_served_connection_goes_on_after_hours() {
   CHECK_EQ(flows_after(4200 * kSecond, kAck, kRst), 2u);
 }
 
-void late_packets_belong_to_a_closed_flow_for_a_minute() {
+TEST_CASE("late packets belong to a closed flow for a minute") {
   const auto flows_with = [](int64_t late_ns) {
     return run({{0, true, kSyn, 1}, {1, false, kRst | kAck, 0, 2}, {late_ns, true, kAck, 2, 1}}).flows.size();
   };
@@ -174,7 +173,7 @@ void late_packets_belong_to_a_closed_flow_for_a_minute() {
   CHECK_EQ(flows_with(60 * kSecond + 2), 2u);
 }
 
-void time_may_run_backwards() {
+TEST_CASE("time may run backwards") {
   const Outcome outcome = run({{10 * kSecond, true, kAck}, {5 * kSecond, false, kAck}, {7 * kSecond, true, kAck}});
   CHECK_EQ(outcome.flows.size(), 1u);
   CHECK_EQ(outcome.flows[0].first_ns, kStart + 5 * kSecond);
@@ -182,7 +181,7 @@ void time_may_run_backwards() {
   CHECK_EQ(outcome.flows[0].last_ns, kStart + 10 * kSecond);
 }
 
-void windows_cut_flows_into_slices() {
+TEST_CASE("windows cut flows into slices") {
   const Outcome outcome = run({{59 * kSecond, true, kSyn, 1},
                                {60 * kSecond, true, kAck, 2},
                                {61 * kSecond, false, kAck, 2},
@@ -203,7 +202,7 @@ void windows_cut_flows_into_slices() {
   CHECK_EQ(packets, 4u);
 }
 
-void counts_beyond_four_gigabytes() {
+TEST_CASE("counts beyond four gigabytes") {
   std::vector<Step> steps;
   for (int64_t i = 0; i < 100; ++i) steps.push_back({i, i % 2 == 0, kAck, 0, 0, 0xfffffff0, 0xffffffff});
   const Outcome outcome = run(steps);
@@ -212,7 +211,7 @@ void counts_beyond_four_gigabytes() {
   CHECK_EQ(outcome.flows[0].payload_down, 50 * uint64_t{0xfffffff0});
 }
 
-void a_full_table_gives_up_the_longest_idle_and_counts_it() {
+TEST_CASE("a full table gives up the longest idle and counts it") {
   std::vector<Step> steps;
   for (uint16_t i = 0; i < 1000; ++i) {
     steps.push_back({i * 1000, true, kSyn, i, 0, 0, 60, 6, static_cast<uint16_t>(1000 + i)});
@@ -228,7 +227,7 @@ void a_full_table_gives_up_the_longest_idle_and_counts_it() {
   }
 }
 
-void a_full_table_gives_up_flows_that_nobody_served_first() {
+TEST_CASE("a full table gives up flows that nobody served first") {
   std::vector<Step> steps;
   // One gets payload and rests from then on, while nobody answers the others with more than a SYN-ACK.
   steps.push_back({0, true, kSyn, 7, 0, 0, 60, 6, 999});
@@ -248,19 +247,3 @@ void a_full_table_gives_up_flows_that_nobody_served_first() {
 }
 
 }  // namespace
-
-int main() {
-  a_whole_connection_is_one_flow();
-  the_client_is_known_by_the_answer_too();
-  in_the_middle_the_first_packet_tells_the_client();
-  a_syn_again_is_the_same_flow_and_another_syn_is_not();
-  silence_ends_flows();
-  a_served_connection_goes_on_after_hours();
-  late_packets_belong_to_a_closed_flow_for_a_minute();
-  time_may_run_backwards();
-  windows_cut_flows_into_slices();
-  counts_beyond_four_gigabytes();
-  a_full_table_gives_up_the_longest_idle_and_counts_it();
-  a_full_table_gives_up_flows_that_nobody_served_first();
-  return check::report();
-}

@@ -1,6 +1,7 @@
-// sources: all
 // Workers in threads of their own say together what one says, and nobody waits for ever when one of them goes.
 #include "../../native-bindings/src/pipeline/pipeline.h"
+
+#include <doctest/doctest.h>
 
 #include <algorithm>
 #include <cstring>
@@ -9,7 +10,6 @@
 #include <vector>
 
 #include "bytes.h"
-#include "check.h"
 
 using namespace wiretally;
 using bytes::Bytes;
@@ -147,7 +147,7 @@ void decode(const Bytes& file, Decoder* decoder, Said* said) {
   }
 }
 
-void threads_say_what_one_says() {
+TEST_CASE("threads say what one says") {
   const Bytes file = capture_of(30'000);
   const Said one = run(1, [&](Decoder* decoder, Said* said) { decode(file, decoder, said); });
   CHECK_EQ(one.packets, 30'000u);
@@ -162,7 +162,7 @@ void threads_say_what_one_says() {
   }
 }
 
-void nobody_waits_for_a_worker_that_went() {
+TEST_CASE("nobody waits for a worker that went") {
   const Bytes file = capture_of(5'000);
   const Said said = run(3, [&](Decoder* decoder, Said* first) {
     std::vector<uint8_t> batch(64 * 1024);
@@ -173,7 +173,7 @@ void nobody_waits_for_a_worker_that_went() {
   CHECK(said.aborted);
 }
 
-void hands_out_each_number_once() {
+TEST_CASE("hands out each number once") {
   std::string error;
   const std::shared_ptr<Pipeline> pipeline = Pipeline::open(options_for(2), &error);
   const std::unique_ptr<Decoder> first = pipeline->attach(0);
@@ -183,10 +183,3 @@ void hands_out_each_number_once() {
 }
 
 }  // namespace
-
-int main() {
-  threads_say_what_one_says();
-  nobody_waits_for_a_worker_that_went();
-  hands_out_each_number_once();
-  return check::report();
-}

@@ -1,19 +1,20 @@
-// sources: io/block_pool.cc io/capture_reader.cc io/pcap_format.cc io/pcapng_format.cc packet/aruba_gre.cc packet/ayiya.cc packet/decode.cc packet/fragment_store.cc packet/fragments.cc packet/gre_ppp.cc packet/gtp.cc packet/ip.cc packet/layer.cc packet/link.cc packet/null_link.cc packet/ppp.cc packet/tags.cc packet/transport.cc packet/tunnel_ip.cc packet/tunnel_udp.cc packet/wlan.cc
 // Every prefix of real frames: whatever was cut off, a packet lies within the bytes that are there.
-// WIRETALLY_TEST_CAPTURES in the environment names the captures, joined by line ends.
+#include <doctest/doctest.h>
+
 #include <algorithm>
-#include <cstdlib>
-#include <sstream>
+#include <string>
+#include <vector>
 
 #include "../../native-bindings/src/io/capture_reader.h"
 #include "../../native-bindings/src/packet/decode.h"
 #include "bytes.h"
-#include "check.h"
+#include "captures.h"
 
 using namespace wiretally;
 
 namespace {
 
+constexpr size_t kLargestCapture = 150'000;  // the first frames are what matters
 constexpr size_t kFramesPerFile = 60;
 constexpr size_t kLongestPrefix = 260;  // headers end before this; payload bytes are all alike to the decoder
 
@@ -35,8 +36,8 @@ void check_prefix(const Frame& whole, size_t size, bool was_cut, FragmentTable* 
   const bool is_fragment = result == DecodeResult::kFragment;
   if (is_fragment) result = fragments->add(frame, &packet, &other, &counters);
   if (result != DecodeResult::kPacket) return;
-  CHECK(packet.ends.ip_version == 4 || packet.ends.ip_version == 6);
-  CHECK(packet.ends.protocol == 6 || packet.ends.protocol == 17);
+  CHECK((packet.ends.ip_version == 4 || packet.ends.ip_version == 6));
+  CHECK((packet.ends.protocol == 6 || packet.ends.protocol == 17));
   if (is_fragment) return;  // its payload lies in the table
   CHECK(lies_within(packet.payload, prefix.span()));
   CHECK(packet.payload.size <= packet.payload_bytes);
@@ -61,11 +62,10 @@ void check_file(const char* path) {
   CaptureReader::unpin(block);
 }
 
-}  // namespace
-
-int main() {
-  const char* captures = std::getenv("WIRETALLY_TEST_CAPTURES");
-  std::istringstream paths(captures == nullptr ? "" : captures);
-  for (std::string path; std::getline(paths, path);) check_file(path.c_str());
-  return check::report();
+TEST_CASE("no prefix of a real frame leads the decoder astray") {
+  const std::vector<std::string> paths = captures::all_up_to(kLargestCapture);
+  CHECK(paths.size() > 50);
+  for (const std::string& path : paths) check_file(path.c_str());
 }
+
+}  // namespace

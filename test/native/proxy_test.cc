@@ -1,10 +1,10 @@
-// sources: base/interest.cc crypto/aes.cc fingerprint/client_hello.cc fingerprint/fingerprint.cc fingerprint/fingerprint_cache.cc fingerprint/ja3.cc fingerprint/ja4.cc packet/aruba_gre.cc packet/ayiya.cc packet/decode.cc packet/gre_ppp.cc packet/gtp.cc packet/ip.cc packet/layer.cc packet/link.cc packet/null_link.cc packet/ppp.cc packet/tags.cc packet/transport.cc packet/tunnel_ip.cc packet/tunnel_udp.cc packet/wlan.cc protocol/dhcp.cc protocol/dhcp6.cc protocol/dns.cc protocol/dns_name.cc protocol/dtls.cc protocol/mdns.cc protocol/nbns.cc protocol/proxy.cc protocol/quic.cc protocol/quic_frames.cc protocol/quic_handshake.cc protocol/quic_keys.cc protocol/tls.cc protocol/tls_message.cc protocol/turn.cc stream/datagram_observer.cc stream/dns_observer.cc stream/exchange.cc stream/exchange_follower.cc stream/fact_store.cc stream/flow_facts.cc stream/hello_assembly.cc stream/hello_store.cc stream/naming.cc stream/segment_order.cc stream/stream_items.cc stream/stream_pool.cc stream/stream_probe.cc stream/stream_reader.cc stream/stream_records.cc stream/tcp_observer.cc stream/tls_observer.cc stream/tls_records.cc stream/track_store.cc stream/tracker.cc stream/upgrade.cc
 // Proxies, upgrades and clear-text clients in front of a hello, and UDP: what the tracker keeps of them.
 #include "../../native-bindings/src/protocol/proxy.h"
 
+#include <doctest/doctest.h>
+
 #include <functional>
 
-#include "check.h"
 #include "quic_builder.h"
 #include "tracked_flow.h"
 
@@ -115,10 +115,11 @@ void expect_behind(const ProxyCase& c, size_t step, bool in_one_segment) {
   if (in_one_segment) flow.up(pending);
   const Described seen = flow.end();
   const bool ok = seen.sni == kName && seen.record.proxy_kind == static_cast<uint8_t>(c.kind) && seen.proxy == c.target;
-  if (!CHECK(ok)) std::cerr << "  " << c.what << ", step " << step << ": " << seen.sni << " via " << seen.proxy << '\n';
+  INFO(c.what, ", step ", step, ": ", seen.sni, " via ", seen.proxy);
+  CHECK(ok);
 }
 
-void finds_hellos_behind_proxies_and_upgrades() {
+TEST_CASE("finds hellos behind proxies and upgrades") {
   for (const ProxyCase& c : proxy_cases()) {
     expect_behind(c, 0, false);
     const bool is_half = std::string(c.what).find("joined") != std::string::npos;
@@ -129,9 +130,12 @@ void finds_hellos_behind_proxies_and_upgrades() {
   }
 }
 
-void reads_every_prefix_of_a_request() {
+TEST_CASE("reads every prefix of a request") {
   using Reader = std::function<Progress(Span, size_t*, ProxyTarget*)>;
-  const std::pair<Reader, Bytes> readers[] = {
+  const struct {
+    Reader read;
+    Bytes whole;
+  } readers[] = {
       {read_connect, text("CONNECT a:1 HTTP/1.1\r\n")},
       {read_socks4, bytes::hex("040101bb0000000100 61622e6300")},
       {[](Span s, size_t* n, ProxyTarget*) { return read_socks5_greeting(s, n); }, bytes::hex("05020002")},
@@ -140,19 +144,20 @@ void reads_every_prefix_of_a_request() {
       {read_proxy_header, text("PROXY TCP4 1.2.3.4 1.2.3.5 1 2\r\n")},
       {read_proxy_header, proxy2(0x21, 0x11, bytes::hex("0a000009c0000201c73820fb"))},
   };
-  for (const auto& [read, whole] : readers) {
+  for (const auto& reader : readers) {
+    const Bytes& whole = reader.whole;
     for (size_t size = 1; size <= whole.size(); ++size) {
       const bytes::Prefix prefix(whole, size);
       size_t consumed = 0;
       ProxyTarget target;
-      const Progress progress = read(prefix.span(), &consumed, &target);
+      const Progress progress = reader.read(prefix.span(), &consumed, &target);
       CHECK(progress == (size == whole.size() ? Progress::kDone : Progress::kMore));
       if (progress == Progress::kDone) CHECK_EQ(consumed, whole.size());
     }
   }
 }
 
-void refuses_what_is_no_request() {
+TEST_CASE("refuses what is no request") {
   const auto read = [](const Bytes& data, auto reader) {
     size_t consumed = 0;
     ProxyTarget target;
@@ -170,7 +175,7 @@ void refuses_what_is_no_request() {
   CHECK(read(text("PROXY " + std::string(200, 'a')), read_proxy_header) == Progress::kNo);
 }
 
-void keeps_the_product_of_a_clear_text_client() {
+TEST_CASE("keeps the product of a clear text client") {
   for (const size_t step : {size_t{0}, size_t{5}}) {
     Bench bench;
     Flow flow(&bench);
@@ -190,7 +195,7 @@ void keeps_the_product_of_a_clear_text_client() {
     CHECK_EQ(bench.sink.exchanges[0].record.bytes_up, request.size());
     CHECK_EQ(bench.sink.exchanges[0].record.bytes_down, 30u);
     CHECK_EQ(bench.sink.exchanges[0].record.records_down, 2u);
-    CHECK(bench.sink.exchanges[0].flags & kExchangePlain);
+    CHECK((bench.sink.exchanges[0].flags & kExchangePlain) != 0);
   }
   Bench bench;
   Flow other(&bench);
@@ -213,7 +218,7 @@ Bytes quic_datagram(const std::string& name, const Bytes& dcid, size_t from, siz
   return initial.seal();
 }
 
-void follows_quic_connections_on_one_pair_of_ports() {
+TEST_CASE("follows quic connections on one pair of ports") {
   Bench bench;
   Flow flow(&bench, 40000, 443, 17);
   const Bytes one = bytes::hex("a1a2a3a4a5a6a7a8");
@@ -239,11 +244,11 @@ void follows_quic_connections_on_one_pair_of_ports() {
   CHECK_EQ(flow.restarted[0].record.hello_segments, 2);
   CHECK_EQ(bench.sink.exchanges.size(), 1u);
   if (bench.sink.exchanges.empty()) return;
-  CHECK(bench.sink.exchanges[0].flags & kExchangeByPackets);
+  CHECK((bench.sink.exchanges[0].flags & kExchangeByPackets) != 0);
   CHECK_EQ(bench.sink.exchanges[0].record.records_down, 2u);
 }
 
-void lets_other_datagrams_go() {
+TEST_CASE("lets other datagrams go") {
   Bench bench;
   const auto hint = [&](uint16_t server_port, const Bytes& datagram) {
     Flow flow(&bench, 40000, server_port, 17);
@@ -277,13 +282,3 @@ void lets_other_datagrams_go() {
 }
 
 }  // namespace
-
-int main() {
-  finds_hellos_behind_proxies_and_upgrades();
-  reads_every_prefix_of_a_request();
-  refuses_what_is_no_request();
-  keeps_the_product_of_a_clear_text_client();
-  follows_quic_connections_on_one_pair_of_ports();
-  lets_other_datagrams_go();
-  return check::report();
-}

@@ -4,9 +4,10 @@
 
 #include <openssl/evp.h>
 
+#include <cstdlib>
+
 #include "../../native-bindings/src/protocol/quic_keys.h"
 #include "bytes.h"
-#include "check.h"
 
 namespace quic {
 
@@ -52,7 +53,7 @@ inline Bytes Initial::seal() const {
   const wiretally::QuicFamily family = wiretally::quic_family(version);
   const auto key_family = key_version == 0 ? family : wiretally::quic_family(key_version);
   wiretally::QuicKeys keys;
-  CHECK(wiretally::derive_quic_keys(key_family, bytes::span(key_id.empty() ? dcid : key_id), side, &keys));
+  if (!wiretally::derive_quic_keys(key_family, bytes::span(key_id.empty() ? dcid : key_id), side, &keys)) std::abort();
   Bytes plain = frames;
   if (plain.size() < pad_to) plain.resize(pad_to);
   const unsigned bits = type_bits != 0xff ? type_bits : family == wiretally::QuicFamily::kV2 ? 1u : 0u;

@@ -1,10 +1,10 @@
-// sources: crypto/aes.cc protocol/quic.cc protocol/quic_frames.cc protocol/quic_handshake.cc protocol/quic_keys.cc protocol/tls_message.cc
 // ClientHellos out of QUIC datagrams: order, coalescing, Retry, several connections, and what does not authenticate.
 #include "../../native-bindings/src/protocol/quic_handshake.h"
 
+#include <doctest/doctest.h>
+
 #include <algorithm>
 
-#include "check.h"
 #include "hello_builder.h"
 #include "quic_builder.h"
 #include "samples.h"
@@ -41,7 +41,7 @@ quic::Initial whole(const Bytes& message) {
   return initial;
 }
 
-void one_initial_gives_its_hello_in_every_version() {
+TEST_CASE("one initial gives its hello in every version") {
   for (const uint32_t version :
        {0x00000001u, 0x6b3343cfu, 0xff000016u, 0xff000017u, 0xff00001bu, 0xff00001du, 0xff000020u, 0xff000022u,
         0xfaceb001u, 0xfaceb002u, 0xfaceb00eu, 0x54303530u, 0x54303531u}) {
@@ -52,20 +52,20 @@ void one_initial_gives_its_hello_in_every_version() {
     initial.frames = quic::crypto_frame(message, 0, message.size(), is_google ? 8 : 6);
     Flow flow;
     const auto result = flow.up(initial.seal());
-    CHECK(result.is_quic && result.authenticated && !result.is_second_hello && !result.new_connection);
+    CHECK((result.is_quic && result.authenticated && !result.is_second_hello && !result.new_connection));
     CHECK_EQ(result.packets, 1);
     CHECK_EQ(text(result.hello), text(message));
     CHECK(!flow.handshake.has_partial_hello());
   }
 }
 
-void the_hint_of_the_direction_may_be_wrong() {
+TEST_CASE("the hint of the direction may be wrong") {
   Flow flow;
   const auto result = flow.down(whole(hello_message()).seal());
-  CHECK(result.hello.size != 0 && result.from_client);
+  CHECK((result.hello.size != 0 && result.from_client));
 }
 
-void frames_may_be_shuffled_in_one_packet() {
+TEST_CASE("frames may be shuffled in one packet") {
   const Bytes message = hello_message(1, 300);
   const std::vector<size_t> cuts = {0, 3, 50, 51, 200, 320, message.size()};
   Bytes frames;
@@ -85,7 +85,7 @@ void frames_may_be_shuffled_in_one_packet() {
   CHECK_EQ(result.packets, 1);
 }
 
-void datagrams_may_come_in_any_order() {
+TEST_CASE("datagrams may come in any order") {
   const Bytes message = hello_message(2, 2600);
   const std::vector<size_t> cuts = {0, 900, 1800, message.size()};
   std::vector<Bytes> datagrams;
@@ -110,7 +110,7 @@ void datagrams_may_come_in_any_order() {
   } while (std::next_permutation(order.begin(), order.end()));
 }
 
-void packets_may_be_coalesced() {
+TEST_CASE("packets may be coalesced") {
   const Bytes message = hello_message(3, 100);
   quic::Initial first, second, early;
   first.frames = quic::crypto_frame(message, 60, message.size());
@@ -140,7 +140,7 @@ Bytes server_packet(uint8_t first_byte, const Bytes& dcid, const Bytes& scid) {
   return packet;
 }
 
-void later_initials_carry_the_servers_id_and_keep_the_keys() {
+TEST_CASE("later initials carry the servers id and keep the keys") {
   const Bytes message = hello_message(4, 1500);
   const Bytes server_id = bytes::hex("aabbccdd");
   for (const Bytes& client_id : {Bytes{}, bytes::hex("0102")}) {
@@ -161,7 +161,7 @@ void later_initials_carry_the_servers_id_and_keep_the_keys() {
   }
 }
 
-void a_retry_gives_new_keys() {
+TEST_CASE("a retry gives new keys") {
   const Bytes message = hello_message(5);
   const Bytes retry_id = bytes::hex("434016c5110840091980a574c77f57b34fa08672");
   quic::Initial again = whole(message);
@@ -172,7 +172,7 @@ void a_retry_gives_new_keys() {
   CHECK(whole_before.up(whole(message).seal()).hello.size != 0);
   CHECK(whole_before.down(server_packet(0xf0, {}, retry_id)).retry_seen);
   const auto repeated = whole_before.up(again.seal());
-  CHECK(repeated.authenticated && repeated.retry_seen && !repeated.new_connection);
+  CHECK((repeated.authenticated && repeated.retry_seen && !repeated.new_connection));
   CHECK_EQ(repeated.hello.size, 0u);  // the same hello is not given twice
 
   Flow cut_before;
@@ -182,11 +182,11 @@ void a_retry_gives_new_keys() {
   cut_before.down(server_packet(0xf0, {}, retry_id));
   const auto first = cut_before.up(again.seal());
   CHECK_EQ(text(first.hello), text(message));
-  CHECK(!first.is_second_hello && !first.new_connection);
+  CHECK((!first.is_second_hello && !first.new_connection));
   CHECK_EQ(first.packets, 1);
 }
 
-void a_second_hello_after_a_hello_retry_request_is_marked() {
+TEST_CASE("a second hello after a hello retry request is marked") {
   Bytes stream = hello_message(6);
   const size_t first_bytes = stream.size();
   const Bytes second_message = hello_message(6, 40);
@@ -199,10 +199,10 @@ void a_second_hello_after_a_hello_retry_request_is_marked() {
   CHECK(!flow.up(first.seal()).is_second_hello);
   const auto result = flow.up(second.seal());
   CHECK_EQ(text(result.hello), text(second_message));
-  CHECK(result.is_second_hello && result.retry_seen && !result.new_connection);
+  CHECK((result.is_second_hello && result.retry_seen && !result.new_connection));
 }
 
-void several_connections_share_a_tuple() {
+TEST_CASE("several connections share a tuple") {
   Flow flow;
   std::vector<Bytes> seconds;
   for (uint8_t i = 0; i < 4; ++i) {
@@ -219,7 +219,7 @@ void several_connections_share_a_tuple() {
   for (uint8_t i = 0; i < 4; ++i) {
     const auto result = flow.up(seconds[i]);
     CHECK_EQ(text(result.hello), text(hello_message(static_cast<uint8_t>(0x20 + i), 1500)));
-    CHECK(!result.new_connection && !result.is_second_hello);
+    CHECK((!result.new_connection && !result.is_second_hello));
   }
   // A fifth one pushes the oldest out; memory has a ceiling.
   quic::Initial fifth = whole(hello_message(0x30));
@@ -230,7 +230,7 @@ void several_connections_share_a_tuple() {
   CHECK_EQ(flow.handshake.memory_bytes(), 0u);
 }
 
-void version_negotiation_changes_the_keys() {
+TEST_CASE("version negotiation changes the keys") {
   // RFC 9368: compatible negotiation goes on with the stream under the new version and the first id.
   const Bytes message = hello_message(7, 1500);
   quic::Initial first, second;
@@ -251,16 +251,16 @@ void version_negotiation_changes_the_keys() {
   anew.up(old.seal());
   CHECK(anew.down(bytes::hex("80 00000000 00 00 00000001")).is_quic);
   const auto result = anew.up(whole(hello_message(9)).seal());
-  CHECK(result.new_connection && !result.is_second_hello);
+  CHECK((result.new_connection && !result.is_second_hello));
   CHECK_EQ(text(result.hello), text(hello_message(9)));
 }
 
-void what_does_not_authenticate_is_not_parsed() {
+TEST_CASE("what does not authenticate is not parsed") {
   Flow flow;
   Bytes packet = whole(hello_message()).seal();
   packet.back() ^= 1;
   const auto result = flow.up(packet);
-  CHECK(result.is_quic && !result.authenticated && result.hello.size == 0);
+  CHECK((result.is_quic && !result.authenticated && result.hello.size == 0));
   CHECK_EQ(flow.failed(), 1u);
   CHECK_EQ(flow.handshake.memory_bytes(), 0u);
   quic::Initial wrong_salt = whole(hello_message());
@@ -272,7 +272,7 @@ void what_does_not_authenticate_is_not_parsed() {
   CHECK_EQ(flow.failed(), 2u);  // a server's Initial on a flow without a client is no failure
 }
 
-void what_is_no_client_hello_ends_the_stream() {
+TEST_CASE("what is no client hello ends the stream") {
   Bytes message = hello_message();
   message[0] = 2;
   Flow flow;
@@ -287,7 +287,7 @@ void what_is_no_client_hello_ends_the_stream() {
   CHECK_EQ(other.counters.malformed[static_cast<size_t>(Malformed::kQuicFrame)], 1u);
 }
 
-void a_far_offset_takes_no_memory() {
+TEST_CASE("a far offset takes no memory") {
   Flow flow;
   quic::Initial initial;
   initial.frames = {6};
@@ -297,7 +297,7 @@ void a_far_offset_takes_no_memory() {
   CHECK(flow.handshake.memory_bytes() < 4096u);
 }
 
-void a_recorded_hello_in_two_datagrams_is_found() {
+TEST_CASE("a recorded hello in two datagrams is found") {
   const Bytes first = bytes::hex(samples::kChromiumQuicFirst), second = bytes::hex(samples::kChromiumQuicSecond);
   for (const bool is_swapped : {false, true}) {
     Flow flow;
@@ -314,21 +314,3 @@ void a_recorded_hello_in_two_datagrams_is_found() {
 }
 
 }  // namespace
-
-int main() {
-  one_initial_gives_its_hello_in_every_version();
-  the_hint_of_the_direction_may_be_wrong();
-  frames_may_be_shuffled_in_one_packet();
-  datagrams_may_come_in_any_order();
-  packets_may_be_coalesced();
-  later_initials_carry_the_servers_id_and_keep_the_keys();
-  a_retry_gives_new_keys();
-  a_second_hello_after_a_hello_retry_request_is_marked();
-  several_connections_share_a_tuple();
-  version_negotiation_changes_the_keys();
-  what_does_not_authenticate_is_not_parsed();
-  what_is_no_client_hello_ends_the_stream();
-  a_far_offset_takes_no_memory();
-  a_recorded_hello_in_two_datagrams_is_found();
-  return check::report();
-}

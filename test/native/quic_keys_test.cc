@@ -1,8 +1,8 @@
-// sources: crypto/aes.cc protocol/quic.cc protocol/quic_keys.cc
 // Keys, header protection and AEAD of Initials against RFC 9001 §A and RFC 9369 §A; long headers.
 #include "../../native-bindings/src/protocol/quic_keys.h"
 
-#include "check.h"
+#include <doctest/doctest.h>
+
 #include "quic_builder.h"
 #include "samples.h"
 
@@ -19,7 +19,7 @@ struct Vector {
   const char* hp;
 };
 
-void keys_are_those_of_the_rfcs() {
+TEST_CASE("keys are those of the rfcs") {
   const Vector vectors[] = {
       {QuicFamily::kV1, QuicSide::kClient, "1f369613dd76d5467730efcbe3b1a22d", "fa044b2f42a3fd3b46fb255c",
        "9f50449e04a0e810283a1e9933adedd2"},
@@ -44,7 +44,7 @@ void keys_are_those_of_the_rfcs() {
 }
 
 // The packets of the appendices, sealed anew from their plaintext: their beginning and their tag are the RFCs'.
-void the_packets_of_the_rfcs_open() {
+TEST_CASE("the packets of the rfcs open") {
   const struct {
     uint32_t version;
     const char* begin;
@@ -89,7 +89,7 @@ void the_packets_of_the_rfcs_open() {
   }
 }
 
-void packet_numbers_are_made_whole() {
+TEST_CASE("packet numbers are made whole") {
   const struct {
     uint32_t number;
     int bytes;
@@ -112,7 +112,7 @@ void packet_numbers_are_made_whole() {
   }
 }
 
-void versions_have_their_families() {
+TEST_CASE("versions have their families") {
   const struct {
     uint32_t version;
     QuicFamily family;
@@ -140,7 +140,7 @@ void versions_have_their_families() {
   for (const auto& one : cases) CHECK(quic_family(one.version) == one.family);
 }
 
-void long_headers_are_told_from_other_payload() {
+TEST_CASE("long headers are told from other payload") {
   const Bytes initial = quic::Initial{}.seal();
   CHECK(looks_like_quic_long_header(bytes::span(initial)));
   const struct {
@@ -160,11 +160,12 @@ void long_headers_are_told_from_other_payload() {
   };
   for (const auto& one : cases) {
     const Bytes payload = bytes::hex(one.payload);
-    if (!CHECK_EQ(looks_like_quic_long_header(bytes::span(payload)), one.expected)) std::cerr << one.name << '\n';
+    INFO(one.name);
+    CHECK_EQ(looks_like_quic_long_header(bytes::span(payload)), one.expected);
   }
 }
 
-void every_prefix_is_refused() {
+TEST_CASE("every prefix is refused") {
   for (const char* sample : {samples::kChromiumQuicFirst, samples::kChromiumQuicSecond}) {
     const Bytes whole = bytes::hex(sample);
     for (size_t size = 0; size < whole.size(); ++size) {
@@ -177,13 +178,3 @@ void every_prefix_is_refused() {
 }
 
 }  // namespace
-
-int main() {
-  keys_are_those_of_the_rfcs();
-  the_packets_of_the_rfcs_open();
-  packet_numbers_are_made_whole();
-  versions_have_their_families();
-  long_headers_are_told_from_other_payload();
-  every_prefix_is_refused();
-  return check::report();
-}

@@ -1,13 +1,13 @@
-// sources: io/ring_block.cc
 // Blocks of a live ring: what the kernel writes is read as it stands, and what leads out of the block ends it.
 #include "../../native-bindings/src/io/ring_block.h"
+
+#include <doctest/doctest.h>
 
 #include <linux/if_packet.h>
 
 #include <algorithm>
 
 #include "bytes.h"
-#include "check.h"
 
 namespace {
 
@@ -73,7 +73,7 @@ Walked walk(const Bytes& bytes, size_t size, bool tells_offload = false) {
   return result;
 }
 
-void reads_what_the_kernel_writes() {
+TEST_CASE("reads what the kernel writes") {
   const Bytes block = block_of(3);
   const Walked all = walk(block, block.size());
   CHECK_EQ(all.frames, 3u);
@@ -84,7 +84,7 @@ void reads_what_the_kernel_writes() {
   CHECK_EQ(walk(block_of(0), block_of(0).size()).frames, 0u);
 }
 
-void puts_tags_back() {
+TEST_CASE("puts tags back") {
   Bytes block = block_of(1);
   tpacket3_hdr header = header_of(64, true);
   header.tp_status = TP_STATUS_VLAN_VALID;
@@ -98,7 +98,7 @@ void puts_tags_back() {
   CHECK_EQ(bytes::to_hex(frame.data, 18), "010101010101010101010101810000070101");
 }
 
-void reads_glued_bytes() {
+TEST_CASE("reads glued bytes") {
   Bytes block = block_of(1);
   const uint8_t offload[10] = {0, 1, 0, 0, 0xb4, 0x05};
   put(&block, kFirst + kMac - sizeof offload, offload);
@@ -106,7 +106,7 @@ void reads_glued_bytes() {
   CHECK_EQ(walk(block, block.size(), false).last.glued_bytes, 0u);
 }
 
-void ends_where_a_block_lies() {
+TEST_CASE("ends where a block lies") {
   struct Lie {
     const char* name;
     void (*tell)(tpacket3_hdr* header);
@@ -130,11 +130,13 @@ void ends_where_a_block_lies() {
     lie.tell(&header);
     put(&block, kFirst + kDistance, header);
     const Walked walked = walk(block, block.size());
-    if (!CHECK_EQ(walked.frames, lie.frames) || !CHECK_EQ(walked.left, 3 - lie.frames)) std::cerr << lie.name << '\n';
+    INFO(lie.name);
+    CHECK_EQ(walked.frames, lie.frames);
+    CHECK_EQ(walked.left, 3 - lie.frames);
   }
 }
 
-void believes_no_count() {
+TEST_CASE("believes no count") {
   Bytes block = block_of(2);
   tpacket_block_desc description{};
   description.hdr.bh1.offset_to_first_pkt = kFirst;
@@ -148,19 +150,9 @@ void believes_no_count() {
   CHECK_EQ(walk(block, block.size()).frames, 0u);
 }
 
-void ends_at_every_prefix() {
+TEST_CASE("ends at every prefix") {
   const Bytes block = block_of(3);
   for (size_t size = 0; size < block.size(); ++size) CHECK(walk(block, size).frames < 3);
 }
 
 }  // namespace
-
-int main() {
-  reads_what_the_kernel_writes();
-  puts_tags_back();
-  reads_glued_bytes();
-  ends_where_a_block_lies();
-  believes_no_count();
-  ends_at_every_prefix();
-  return check::report();
-}

@@ -1,13 +1,12 @@
-// sources: flow/key.cc flow/table.cc io/mapped_memory.cc io/random_words.cc
 // The flow table agrees with a plain map whatever comes and goes, and keys spread whoever chooses them.
 #include "../../native-bindings/src/flow/table.h"
+
+#include <doctest/doctest.h>
 
 #include <cmath>
 #include <map>
 #include <random>
 #include <vector>
-
-#include "check.h"
 
 using namespace wiretally;
 
@@ -45,7 +44,7 @@ Endpoints ip6_ends(uint8_t seed, bool swap) {
   return ends;
 }
 
-void both_directions_share_a_key() {
+TEST_CASE("both directions share a key") {
   const HashSecret secret = HashSecret::draw();
   const FlowKey up = key_of(0x0a000001, 0x08080808, 1000, 443);
   const FlowKey down = key_of(0x08080808, 0x0a000001, 443, 1000);
@@ -61,7 +60,7 @@ void both_directions_share_a_key() {
   CHECK(same_host.source_is_high != same_host_back.source_is_high);
 }
 
-void ip6_flows_are_told_apart_by_every_byte() {
+TEST_CASE("ip6 flows are told apart by every byte") {
   const HashSecret secret = HashSecret::draw();
   FlowTable table;
   CHECK(table.open(64));
@@ -77,7 +76,7 @@ void ip6_flows_are_told_apart_by_every_byte() {
 }
 
 // Random insertions and removals, held against a map; the table is full most of the time.
-void agrees_with_a_map() {
+TEST_CASE("agrees with a map") {
   const HashSecret secret = HashSecret::draw();
   FlowTable table;
   CHECK(table.open(200));
@@ -116,10 +115,11 @@ void spreads(const char* what, uint32_t (*source)(uint32_t), uint16_t (*port)(ui
     table.insert(key, hash_key(key, secret));
   }
   // Linear probing at half load: the longest of 2^17 random runs has some 40 slots; 200 never happens by chance.
-  if (!CHECK(table.longest_run() < 200)) std::cerr << what << ": run of " << table.longest_run() << '\n';
+  INFO(what, ": run of ", table.longest_run());
+  CHECK(table.longest_run() < 200);
 }
 
-void keys_spread() {
+TEST_CASE("keys spread") {
   spreads(
       "ports count up", [](uint32_t i) { return i >> 16; }, [](uint32_t i) { return static_cast<uint16_t>(i); });
   spreads(
@@ -134,7 +134,7 @@ void keys_spread() {
 
 // Keys that collide under one secret are strangers under the next: what an attacker learns on one machine or in one
 // run is worth nothing in another.
-void collisions_do_not_carry_over() {
+TEST_CASE("collisions do not carry over") {
   const HashSecret first = HashSecret::draw();
   constexpr uint32_t kSlotBits = 10;
   std::vector<FlowKey> colliding;
@@ -151,7 +151,7 @@ void collisions_do_not_carry_over() {
 }
 
 // Every bit of the key changes every bit of the hash with a probability near one half.
-void every_bit_counts() {
+TEST_CASE("every bit counts") {
   std::mt19937_64 random(11);
   constexpr int kTrials = 4000;
   double worst = 0;
@@ -176,20 +176,9 @@ void every_bit_counts() {
   CHECK(worst < 0.06);  // seven standard deviations of 4000 fair tosses
 }
 
-void memory_per_flow_is_bounded() {
+TEST_CASE("memory per flow is bounded") {
   // Slots are a power of two between 1.5 and 3 for each flow; 2 at the sizes people choose.
   CHECK(sizeof(HotFlow) + sizeof(ColdFlow) + 2 * sizeof(uint64_t) <= 160);
 }
 
 }  // namespace
-
-int main() {
-  both_directions_share_a_key();
-  ip6_flows_are_told_apart_by_every_byte();
-  agrees_with_a_map();
-  keys_spread();
-  collisions_do_not_carry_over();
-  every_bit_counts();
-  memory_per_flow_is_bounded();
-  return check::report();
-}

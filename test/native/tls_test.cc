@@ -1,12 +1,12 @@
-// sources: protocol/tls.cc protocol/tls_message.cc
 // Record headers, where a ClientHello may begin, ServerHello, and messages put together from pieces.
 #include "../../native-bindings/src/protocol/tls.h"
+
+#include <doctest/doctest.h>
 
 #include <algorithm>
 #include <random>
 
 #include "../../native-bindings/src/protocol/tls_message.h"
-#include "check.h"
 #include "hello_builder.h"
 #include "samples.h"
 
@@ -17,7 +17,7 @@ namespace {
 
 char letter(Likeness likeness) { return likeness == Likeness::kNo ? 'n' : likeness == Likeness::kYes ? 'y' : 'm'; }
 
-void the_beginning_of_a_hello_is_recognised() {
+TEST_CASE("the beginning of a hello is recognised") {
   const struct {
     const char* name;
     const char* payload;
@@ -46,8 +46,10 @@ void the_beginning_of_a_hello_is_recognised() {
   for (const auto& one : cases) {
     const Bytes payload = bytes::hex(one.payload);
     const bytes::Prefix exact(payload, payload.size());
-    if (!CHECK_EQ(letter(looks_like_client_hello_start(exact.span())), one.hello)) std::cerr << one.name << '\n';
-    if (!CHECK_EQ(letter(looks_like_tls_record(exact.span())), one.record)) std::cerr << one.name << '\n';
+    INFO(one.name);
+    CHECK_EQ(letter(looks_like_client_hello_start(exact.span())), one.hello);
+    INFO(one.name);
+    CHECK_EQ(letter(looks_like_tls_record(exact.span())), one.record);
   }
   // No prefix of a real one is turned away.
   Bytes record = bytes::hex("16 0301 063f");
@@ -70,14 +72,14 @@ Bytes server_hello(uint16_t version, const Bytes& random, const Bytes& session, 
   return message;
 }
 
-void server_hellos_are_read() {
+TEST_CASE("server hellos are read") {
   ServerHelloInfo hello;
   const Bytes plain = server_hello(0x0303, Bytes(32, 1), Bytes(32, 7), "");
   CHECK(parse_server_hello(bytes::span(plain), &hello));
   CHECK_EQ(hello.selected_version, 0x0303);
   CHECK_EQ(hello.cipher, 0x1301);
   CHECK_EQ(hello.session_id.size, 32u);
-  CHECK(!hello.psk_selected && !hello.is_hello_retry_request);
+  CHECK((!hello.psk_selected && !hello.is_hello_retry_request));
   const Bytes resumed = server_hello(0x0303, Bytes(32, 1), {}, "002b 0002 0304 0029 0002 0000");
   CHECK(parse_server_hello(bytes::span(resumed), &hello));
   CHECK_EQ(hello.selected_version, 0x0304);
@@ -85,13 +87,13 @@ void server_hellos_are_read() {
   const Bytes retry = server_hello(0x0303,
                                    bytes::hex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c"), {},
                                    "002b 0002 0304");
-  CHECK(parse_server_hello(bytes::span(retry), &hello) && hello.is_hello_retry_request);
+  CHECK((parse_server_hello(bytes::span(retry), &hello) && hello.is_hello_retry_request));
   // Drafts before 22: no session id, and a HelloRetryRequest of its own.
   const Bytes draft = bytes::hex("02 00002c 7f13" + std::string(64, '1') + "1301 0006 002900020000");
   CHECK(parse_server_hello(bytes::span(draft), &hello));
-  CHECK(hello.psk_selected && hello.cipher == 0x1301);
+  CHECK((hello.psk_selected && hello.cipher == 0x1301));
   const Bytes old_retry = bytes::hex("06 000004 7f13 0000");
-  CHECK(parse_server_hello(bytes::span(old_retry), &hello) && hello.is_hello_retry_request);
+  CHECK((parse_server_hello(bytes::span(old_retry), &hello) && hello.is_hello_retry_request));
   const Bytes client = HelloBuilder().build();
   CHECK(!parse_server_hello(bytes::span(client), &hello));
 
@@ -105,7 +107,7 @@ void server_hellos_are_read() {
   }
 }
 
-void pieces_come_together_in_any_order() {
+TEST_CASE("pieces come together in any order") {
   std::mt19937 random(7);
   Bytes message(5000);
   for (uint8_t& byte : message) byte = static_cast<uint8_t>(random());
@@ -140,7 +142,7 @@ void pieces_come_together_in_any_order() {
   }
 }
 
-void the_first_bytes_of_an_overlap_stay() {
+TEST_CASE("the first bytes of an overlap stay") {
   MessageAssembly assembly;
   const Bytes first = {'b', 'c'}, second = {'A', 'B', 'C', 'D'};
   assembly.add(1, bytes::span(first));
@@ -149,7 +151,7 @@ void the_first_bytes_of_an_overlap_stay() {
   CHECK_EQ(bytes::text(assembly.prefix()), "AbcD");
 }
 
-void assemblies_have_ceilings() {
+TEST_CASE("assemblies have ceilings") {
   const Bytes one = {1};
   MessageAssembly holes;
   for (size_t i = 0; i < MessageAssembly::kMaxRanges; ++i) {
@@ -171,12 +173,3 @@ void assemblies_have_ceilings() {
 }
 
 }  // namespace
-
-int main() {
-  the_beginning_of_a_hello_is_recognised();
-  server_hellos_are_read();
-  pieces_come_together_in_any_order();
-  the_first_bytes_of_an_overlap_stay();
-  assemblies_have_ceilings();
-  return check::report();
-}

@@ -1,9 +1,9 @@
-// sources: base/interest.cc crypto/aes.cc fingerprint/client_hello.cc fingerprint/fingerprint.cc fingerprint/fingerprint_cache.cc fingerprint/ja3.cc fingerprint/ja4.cc packet/aruba_gre.cc packet/ayiya.cc packet/decode.cc packet/gre_ppp.cc packet/gtp.cc packet/ip.cc packet/layer.cc packet/link.cc packet/null_link.cc packet/ppp.cc packet/tags.cc packet/transport.cc packet/tunnel_ip.cc packet/tunnel_udp.cc packet/wlan.cc protocol/dhcp.cc protocol/dhcp6.cc protocol/dns.cc protocol/dns_name.cc protocol/dtls.cc protocol/mdns.cc protocol/nbns.cc protocol/proxy.cc protocol/quic.cc protocol/quic_frames.cc protocol/quic_handshake.cc protocol/quic_keys.cc protocol/tls.cc protocol/tls_message.cc protocol/turn.cc stream/datagram_observer.cc stream/dns_observer.cc stream/exchange.cc stream/exchange_follower.cc stream/fact_store.cc stream/flow_facts.cc stream/hello_assembly.cc stream/hello_store.cc stream/naming.cc stream/segment_order.cc stream/stream_items.cc stream/stream_pool.cc stream/stream_probe.cc stream/stream_reader.cc stream/stream_records.cc stream/tcp_observer.cc stream/tls_observer.cc stream/tls_records.cc stream/track_store.cc stream/tracker.cc stream/upgrade.cc
 // ClientHellos over TCP: in which pieces, orders and surroundings they are found, and what it costs to pretend.
+#include <doctest/doctest.h>
+
 #include <algorithm>
 #include <numeric>
 
-#include "check.h"
 #include "tracked_flow.h"
 
 namespace {
@@ -35,6 +35,12 @@ void show_in_order(Flow* flow, const std::vector<Bytes>& pieces, const std::vect
   flow->next[0] = flow->acknowledged[0] = at;
 }
 
+std::string listed(const std::vector<size_t>& numbers) {
+  std::string out;
+  for (const size_t number : numbers) out += std::to_string(number) + ' ';
+  return out;
+}
+
 void expect_one_hello(const Bytes& stream, const std::vector<size_t>& places, const std::vector<size_t>& order) {
   for (const bool has_syn : {false, true}) {
     Bench bench;
@@ -44,16 +50,14 @@ void expect_one_hello(const Bytes& stream, const std::vector<size_t>& places, co
     const Described seen = flow.end();
     const bool found = bench.sink.hellos.size() == 1 && bench.sink.hellos[0].sni == kName && seen.sni == kName &&
                        bench.tracker.stats().hellos_complete == 1 && bench.tracker.stats().hellos_incomplete == 0;
-    if (CHECK(found)) continue;
-    std::cerr << "  " << (has_syn ? "with" : "without") << " SYN, places";
-    for (const size_t place : places) std::cerr << ' ' << place;
-    std::cerr << " order";
-    for (const size_t i : order) std::cerr << ' ' << i;
-    std::cerr << '\n';
+    CAPTURE(has_syn);
+    CAPTURE(listed(places));
+    CAPTURE(listed(order));
+    CHECK(found);
   }
 }
 
-void finds_a_hello_in_one_segment() {
+TEST_CASE("finds a hello in one segment") {
   Bench bench;
   Flow flow(&bench);
   flow.up(hello_stream());
@@ -67,7 +71,7 @@ void finds_a_hello_in_one_segment() {
   CHECK_EQ(std::string(seen.record.ja4).substr(0, 4), "t13d");
 }
 
-void knows_a_name_with_the_dot_of_the_root() {
+TEST_CASE("knows a name with the dot of the root") {
   Bench bench;
   Flow flow(&bench);
   flow.up(hello_stream(std::string(kName) + "."));
@@ -75,7 +79,7 @@ void knows_a_name_with_the_dot_of_the_root() {
   CHECK_EQ(bench.sink.hellos[0].sni, std::string(kName) + ".");  // as sent
 }
 
-void finds_a_hello_cut_at_every_byte_in_both_orders() {
+TEST_CASE("finds a hello cut at every byte in both orders") {
   const Bytes stream = hello_stream();
   for (size_t place = 1; place < stream.size(); ++place) {
     expect_one_hello(stream, {place}, {0, 1});
@@ -83,7 +87,7 @@ void finds_a_hello_cut_at_every_byte_in_both_orders() {
   }
 }
 
-void finds_a_hello_in_many_pieces_in_every_order() {
+TEST_CASE("finds a hello in many pieces in every order") {
   const Bytes stream = hello_stream(kName, 1500);
   const std::vector<std::vector<size_t>> cuts = {
       {3, 700}, {1, 6, 1400}, {1, 2, 3, 4}, {5, 9, 43, 500, 1200}, {1, 2, 5, 6, 9, 100, 700, 1400}};
@@ -103,7 +107,7 @@ void finds_a_hello_in_many_pieces_in_every_order() {
   }
 }
 
-void finds_a_hello_byte_by_byte() {
+TEST_CASE("finds a hello byte by byte") {
   const Bytes stream = hello_stream(kName, 900);
   std::vector<size_t> places(stream.size() - 1);
   std::iota(places.begin(), places.end(), 1);
@@ -112,7 +116,7 @@ void finds_a_hello_byte_by_byte() {
   expect_one_hello(stream, places, order);
 }
 
-void finds_a_hello_in_several_records() {
+TEST_CASE("finds a hello in several records") {
   const Bytes message = hello_message();
   for (size_t place = 1; place + 1 < message.size(); place += 3) {
     Bench bench;
@@ -124,7 +128,7 @@ void finds_a_hello_in_several_records() {
   }
 }
 
-void keeps_the_bytes_that_came_first() {
+TEST_CASE("keeps the bytes that came first") {
   const Bytes stream = hello_stream(kName, 300);
   Bytes other = stream;
   for (size_t i = 60; i < other.size(); ++i) other[i] ^= 0xff;
@@ -143,7 +147,7 @@ void keeps_the_bytes_that_came_first() {
   CHECK(forged.end().sni != kName);
 }
 
-void counts_retransmissions_once() {
+TEST_CASE("counts retransmissions once") {
   const Bytes stream = hello_stream(kName, 1200);
   Bench bench;
   Flow flow(&bench);
@@ -158,7 +162,7 @@ void counts_retransmissions_once() {
   CHECK_EQ(flow.end().record.hello_segments, 2);
 }
 
-void says_who_the_client_is() {
+TEST_CASE("says who the client is") {
   Bench bench;
   Flow flow(&bench);
   flow.down(hello_stream());  // the side that the flow table took for the server
@@ -168,7 +172,7 @@ void says_who_the_client_is() {
   CHECK_EQ(seen.record.client_port, 443);
 }
 
-void marks_the_hello_after_a_retry_request() {
+TEST_CASE("marks the hello after a retry request") {
   Bench bench;
   Flow flow(&bench);
   flow.up(hello_stream());
@@ -190,7 +194,7 @@ void marks_the_hello_after_a_retry_request() {
   CHECK(bench.sink.hellos[3].is_retry);
 }
 
-void reads_what_the_server_chose() {
+TEST_CASE("reads what the server chose") {
   Bench bench;
   Flow flow(&bench);
   flow.up(hello_stream());
@@ -205,7 +209,7 @@ void reads_what_the_server_chose() {
   CHECK_EQ(flags, kFlowServerHello | kFlowEstablished | kFlowTls13 | kFlowResumed);
 }
 
-void does_not_call_a_refused_handshake_established() {
+TEST_CASE("does not call a refused handshake established") {
   Bench bench;
   Flow flow(&bench);
   flow.up(hello_stream());
@@ -215,7 +219,7 @@ void does_not_call_a_refused_handshake_established() {
   CHECK_EQ(flow.end().record.header.flags, kFlowServerHello | kFlowTls13);
 }
 
-void counts_what_is_never_whole() {
+TEST_CASE("counts what is never whole") {
   Bench bench;
   const Bytes stream = hello_stream(kName, 800);
   Flow cut(&bench);
@@ -234,7 +238,7 @@ void counts_what_is_never_whole() {
   CHECK_EQ(bench.tracker.stats().hellos_incomplete, 2u);
 }
 
-void stays_bounded() {
+TEST_CASE("stays bounded") {
   TrackerOptions options = all_options();
   options.max_tracked = 1000;
   options.assembly_bytes = 256 * 1024;
@@ -252,7 +256,7 @@ void stays_bounded() {
   CHECK_EQ(bench.tracker.stats().hellos_incomplete, 19'999u);
 }
 
-void gives_up_a_hello_that_never_ends() {
+TEST_CASE("gives up a hello that never ends") {
   Bench bench;
   Flow flow(&bench);
   const Bytes start = {0x16, 3, 1, 0x40, 0, 1, 0, 0xff, 0xf0};
@@ -271,7 +275,7 @@ void gives_up_a_hello_that_never_ends() {
   CHECK_EQ(bench.tracker.stats().hellos_incomplete, 1u);
 }
 
-void lets_other_flows_go_soon() {
+TEST_CASE("lets other flows go soon") {
   Bench bench;
   Flow ssh(&bench);
   ssh.down_text("SSH-2.0-OpenSSH_9.2\r\n");
@@ -293,7 +297,7 @@ void lets_other_flows_go_soon() {
   CHECK_EQ(http.end().record.app_hint, static_cast<uint8_t>(AppHint::kHttp));
 }
 
-void finds_a_hello_anywhere_in_a_flow() {
+TEST_CASE("finds a hello anywhere in a flow") {
   Bench bench;
   Flow holes(&bench);
   holes.up_text("A001 CAPABILITY\r\n");
@@ -314,24 +318,3 @@ void finds_a_hello_anywhere_in_a_flow() {
 }
 
 }  // namespace
-
-int main() {
-  finds_a_hello_in_one_segment();
-  knows_a_name_with_the_dot_of_the_root();
-  finds_a_hello_cut_at_every_byte_in_both_orders();
-  finds_a_hello_in_many_pieces_in_every_order();
-  finds_a_hello_byte_by_byte();
-  finds_a_hello_in_several_records();
-  keeps_the_bytes_that_came_first();
-  counts_retransmissions_once();
-  says_who_the_client_is();
-  marks_the_hello_after_a_retry_request();
-  reads_what_the_server_chose();
-  does_not_call_a_refused_handshake_established();
-  counts_what_is_never_whole();
-  stays_bounded();
-  gives_up_a_hello_that_never_ends();
-  lets_other_flows_go_soon();
-  finds_a_hello_anywhere_in_a_flow();
-  return check::report();
-}

@@ -1,9 +1,9 @@
-// sources: base/interest.cc crypto/aes.cc fingerprint/client_hello.cc fingerprint/fingerprint.cc fingerprint/fingerprint_cache.cc fingerprint/ja3.cc fingerprint/ja4.cc packet/aruba_gre.cc packet/ayiya.cc packet/decode.cc packet/gre_ppp.cc packet/gtp.cc packet/ip.cc packet/layer.cc packet/link.cc packet/null_link.cc packet/ppp.cc packet/tags.cc packet/transport.cc packet/tunnel_ip.cc packet/tunnel_udp.cc packet/wlan.cc protocol/dhcp.cc protocol/dhcp6.cc protocol/dns.cc protocol/dns_name.cc protocol/dtls.cc protocol/mdns.cc protocol/nbns.cc protocol/proxy.cc protocol/quic.cc protocol/quic_frames.cc protocol/quic_handshake.cc protocol/quic_keys.cc protocol/tls.cc protocol/tls_message.cc protocol/turn.cc stream/datagram_observer.cc stream/dns_observer.cc stream/exchange.cc stream/exchange_follower.cc stream/fact_store.cc stream/flow_facts.cc stream/hello_assembly.cc stream/hello_store.cc stream/naming.cc stream/segment_order.cc stream/stream_items.cc stream/stream_pool.cc stream/stream_probe.cc stream/stream_reader.cc stream/stream_records.cc stream/tcp_observer.cc stream/tls_observer.cc stream/tls_records.cc stream/track_store.cc stream/tracker.cc stream/upgrade.cc
 // DTLS that TURN carries in its channels: the hello is found on the flow between client and relay.
 #include "../../native-bindings/src/protocol/turn.h"
 
+#include <doctest/doctest.h>
+
 #include "../../native-bindings/src/packet/layer.h"
-#include "check.h"
 #include "tracked_flow.h"
 
 namespace {
@@ -50,8 +50,8 @@ void expect_hello(const Bench& bench, const char* tunnel, uint16_t source_port) 
   CHECK_EQ(hello.transport, static_cast<unsigned>(HelloTransport::kDtls));
 }
 
-void a_hello_in_a_channel_is_found() {
-  for (const size_t padding : {0, 1, 3}) {
+TEST_CASE("a hello in a channel is found") {
+  for (const size_t padding : {size_t{0}, size_t{1}, size_t{3}}) {
     Bench bench;
     Flow flow(&bench, 40000, kTurnPort, kUdp);
     Bytes datagram = channel_data(dtls_hello());
@@ -64,7 +64,7 @@ void a_hello_in_a_channel_is_found() {
   }
 }
 
-void behind_the_allocation_from_either_side_in_fragments() {
+TEST_CASE("behind the allocation from either side in fragments") {
   const Bytes allocate = bytes::hex("0003 0008 2112a442 000000000000000000000001 0019000411000000");
   Bench bench;
   Flow flow(&bench, 40000, kTurnPort, kUdp);
@@ -75,14 +75,14 @@ void behind_the_allocation_from_either_side_in_fragments() {
   expect_hello(bench, "turn", kTurnPort);
 }
 
-void bare_dtls_stays_as_it_is() {
+TEST_CASE("bare dtls stays as it is") {
   Bench bench;
   Flow flow(&bench, 40000, kTurnPort, kUdp);
   flow.up(dtls_hello());
   expect_hello(bench, "", 40000);
 }
 
-void what_is_no_channel_is_not_opened() {
+TEST_CASE("what is no channel is not opened") {
   const Bytes hello = dtls_hello();
   const Bytes others[] = {message(0x3fff, hello.size(), hello),
                           message(0x5000, hello.size(), hello),
@@ -106,7 +106,7 @@ Packet packet_of(Span payload, size_t payload_bytes) {
 }
 
 // Cut by the snaplen, and short on the wire.
-void no_prefix_leads_astray() {
+TEST_CASE("no prefix leads astray") {
   const Bytes datagram = channel_data(dtls_hello());
   for (size_t size = 0; size < datagram.size(); ++size) {
     const bytes::Prefix prefix(datagram, size);
@@ -125,7 +125,7 @@ void no_prefix_leads_astray() {
   }
 }
 
-void the_ceiling_of_depth_is_kept() {
+TEST_CASE("the ceiling of depth is kept") {
   const Bytes datagram = channel_data(dtls_hello());
   Packet packet = packet_of(bytes::span(datagram), datagram.size());
   Packet inside;
@@ -138,13 +138,3 @@ void the_ceiling_of_depth_is_kept() {
 }
 
 }  // namespace
-
-int main() {
-  a_hello_in_a_channel_is_found();
-  behind_the_allocation_from_either_side_in_fragments();
-  bare_dtls_stays_as_it_is();
-  what_is_no_channel_is_not_opened();
-  no_prefix_leads_astray();
-  the_ceiling_of_depth_is_kept();
-  return check::report();
-}

@@ -8,7 +8,6 @@ namespace {
 
 // Bytes of a record that are not content: RFC 8446 §5.2 content type and tag; RFC 5288 explicit nonce and tag; RFC
 // 7905 tag. QUIC: short header with the usual connection id and packet number, and tag (RFC 9001 §5.3).
-constexpr uint8_t kOverheadTls13 = 17;
 constexpr uint8_t kOverheadTls12Gcm = 24;
 constexpr uint8_t kOverheadTls12ChaCha = 16;
 constexpr uint8_t kOverheadQuic = 27;

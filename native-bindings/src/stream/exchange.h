@@ -75,7 +75,7 @@ class ExchangeCutter {
   uint8_t ticket_count_ = 0;   // such records of equal size so far
   bool ticket_filled_ = false;
   uint8_t down_seen_ = 0;  // non-ticket downstream records seen while HTTP/2 is not decided
-  uint8_t overhead_ = 17;
+  uint8_t overhead_ = 17;  // TLS 1.3, until another version is known
   ExchangeUnit unit_ = ExchangeUnit::kRecords;
   Http2 http2_ = Http2::kNotOffered;
   bool is_tls13_ = true;

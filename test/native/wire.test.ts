@@ -1,57 +1,18 @@
-// Readers, decoder and fragment table of the native core: their C++ tests with the sanitizers on, and what the decoder
-// alone finds in captures held against independent answers.
+// What the decoder alone, without a flow table, finds in captures, held against independent answers.
 
-import { execFile, execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { decompress } from 'fzstd';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runNativeTest, sourcesOf } from '../../native/build.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { hasNativeTools, make } from './make.ts';
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const corpus = join(root, '../shared/corpus');
 const hasCorpus = existsSync(join(corpus, 'manifest.json'));
 if (!hasCorpus) console.warn('wire.test.ts: ../shared/corpus is absent: its captures are not tried');
-
-const temporary = mkdtempSync(join(tmpdir(), 'wiretally-wire-'));
-afterAll(() => rmSync(temporary, { recursive: true }));
-
-/** Plain captures of the corpus, and some of our own recordings unpacked. */
-function captures(): string[] {
-  const recordings = join(root, 'captures/recordings');
-  const packed = readdirSync(recordings).filter((file) => file.startsWith('base-') && file.endsWith('.gz'));
-  const own = packed.sort().map((file) => {
-    const path = join(temporary, file.slice(0, -3));
-    writeFileSync(path, gunzipSync(readFileSync(join(recordings, file))));
-    return path;
-  });
-  if (!hasCorpus) return own;
-  const foreign = readdirSync(join(corpus, 'captures')).filter((file) => /\.pcap(ng)?$/.test(file));
-  return [...own, ...foreign.sort().map((file) => join(corpus, 'captures', file))];
-}
-
-describe.runIf(process.platform === 'linux')('the native wire layer', () => {
-  it.each(['capture_reader_test', 'decode_test', 'fragments_test', 'bpf_filter_test', 'ring_block_test'])(
-    '%s passes under the sanitizers',
-    async (name) => {
-      const { passed, output } = await runNativeTest(name);
-      expect(passed, output).toBe(true);
-      expect(output).toMatch(/[1-9]\d* checks, 0 failed\n$/);
-    },
-    300_000,
-  );
-
-  it('no prefix of a real frame leads the decoder astray', async () => {
-    process.env.WIRETALLY_TEST_CAPTURES = captures().join('\n');
-    const { passed, output } = await runNativeTest('prefix_test');
-    expect(passed, output).toBe(true);
-    expect(output).toMatch(/[1-9]\d* checks, 0 failed\n$/);
-  }, 300_000);
-});
 
 interface DumpRow {
   readonly src_ip: string;
@@ -95,14 +56,10 @@ interface Answer {
   readonly conversations: readonly Conversation[];
 }
 
-describe.runIf(process.platform === 'linux' && hasCorpus)('the decoder alone', () => {
-  const dump = join(temporary, 'dump');
+describe.runIf(hasCorpus && hasNativeTools())('the decoder alone', () => {
+  const dump = join(root, 'build/native/dump');
 
-  beforeAll(async () => {
-    const source = join(root, 'test/native/dump.cc');
-    const flags = ['-std=c++20', '-O1', '-fsanitize=address,undefined', '-fno-sanitize-recover=undefined'];
-    await promisify(execFile)(process.env.CXX ?? 'g++', [...flags, source, ...sourcesOf(source), '-o', dump]);
-  }, 300_000);
+  beforeAll(() => make('native'), 600_000);
 
   function plainBytes(path: string): Uint8Array {
     const bytes = readFileSync(path);

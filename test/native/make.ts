@@ -1,0 +1,28 @@
+// Builds what test/Makefile knows.
+
+import { execFile, spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const folder = fileURLToPath(new URL('..', import.meta.url));
+
+export const NO_NATIVE_TOOLS =
+  'needs clang, libclang-rt-14-dev, libssl-dev and doctest-dev: apt-get install them';
+
+/** Whether C++ tests can be built here. In CI their absence is an error, which make tells. */
+export function hasNativeTools(): boolean {
+  if (process.env.CI === 'true') return true;
+  if (process.platform !== 'linux') return false;
+  const headers = '#include <doctest/doctest.h>\n#include <openssl/evp.h>\n';
+  const flags = ['-x', 'c++', '-E', '-', '-o', '/dev/null'];
+  const found = spawnSync(process.env.CXX ?? 'clang++', flags, { input: headers }).status === 0;
+  if (!found) console.warn(`C++ tests are skipped: ${NO_NATIVE_TOOLS}`);
+  return found;
+}
+
+/** Two jobs: this is a build for two cores. One build at a time: test files run beside each other. */
+export async function make(target: string): Promise<void> {
+  const command = ['make', '-C', folder, '-j2', '--no-print-directory', target];
+  await promisify(execFile)('flock', [join(folder, 'Makefile'), ...command], { maxBuffer: 1 << 26 });
+}
