@@ -87,7 +87,8 @@ export class CaptureWriter {
   #begin(frameBytes: number): number {
     if (this.#at + 16 + frameBytes > CHUNK_BYTES) this.#flush();
     const chunk = this.#chunk;
-    chunk.writeUInt32LE(Math.floor(this.#timeUs / 1e6), this.#at);
+    // The format counts seconds in 32 bits: longer captures begin anew.
+    chunk.writeUInt32LE(Math.floor(this.#timeUs / 1e6) % 2 ** 32, this.#at);
     chunk.writeUInt32LE(this.#timeUs % 1e6, this.#at + 4);
     chunk.writeUInt32LE(frameBytes, this.#at + 8);
     chunk.writeUInt32LE(frameBytes, this.#at + 12);

@@ -263,9 +263,11 @@ const STORES: Readonly<Record<string, readonly string[]>> = {
   'ten million host totals': [
     'INSERT INTO host_totals SELECT h.* FROM (SELECT * FROM host_totals LIMIT 1) h, range(10000000) r',
   ],
-  'ten million uses': ['INSERT INTO uses SELECT u.* FROM (SELECT * FROM uses LIMIT 1) u, range(10000000) r'],
-  'ten million stays': [
-    'INSERT INTO stays SELECT u.* FROM (SELECT * FROM stays LIMIT 1) u, range(10000000) r',
+  'ten million period sums': [
+    'INSERT INTO period_sums SELECT u.* FROM (SELECT * FROM period_sums LIMIT 1) u, range(10000000) r',
+  ],
+  'ten million periods': [
+    'INSERT INTO periods SELECT u.* FROM (SELECT * FROM periods LIMIT 1) u, range(10000000) r',
   ],
   'ten million rows': [
     'INSERT INTO usage_rows SELECT u.* FROM (SELECT * FROM usage_rows LIMIT 1) u, range(10000000) r',
@@ -276,8 +278,8 @@ const STORES: Readonly<Record<string, readonly string[]>> = {
   'windows ten thousand centuries apart': [
     'INSERT INTO windows BY NAME SELECT * REPLACE (start_seconds + 31557600000000 AS start_seconds) FROM windows',
   ],
-  'spans to judge without end': ['INSERT INTO unjudged VALUES (0, 9000000000000000)'],
-  'a million spans to judge': ['INSERT INTO unjudged SELECT range * 60, range * 60 + 60 FROM range(1000000)'],
+  'spans to judge without end': ['INSERT INTO pending VALUES (0, 9000000000000000)'],
+  'a million spans to judge': ['INSERT INTO pending SELECT range * 60, range * 60 + 60 FROM range(1000000)'],
 };
 
 async function writeStore(path: string, statements: readonly string[]): Promise<void> {

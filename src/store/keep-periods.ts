@@ -16,6 +16,11 @@ export interface PeriodKeeper {
   startAnew(key: string): Promise<void>;
   pending(): Promise<Span[]>;
   setPending(spans: readonly Span[]): Promise<void>;
+  /**
+   * Where the first window of a span begins, or what is kept of a period reaches into it; and where the window begins that
+   * comes behind so many. Null where there is none.
+   */
+  reach(span: Span, windows: number): Promise<{ readonly from: number | null; readonly to: number | null }>;
   /** The windows that begin in a span; notes those that cannot be read. */
   usage(span: Span): Promise<readonly UsageWindow[]>;
   /** Every block with a period that ends and begins in these bounds, each in order of time. */
@@ -36,8 +41,9 @@ export interface KeptPeriod {
   readonly lastUs: TimestampUs;
 }
 
-/** One step: a day of two thousand hosts takes some 0.7 s. */
+/** One step: a day of two thousand hosts takes some 0.7 s. Or more days, where there are fewer windows than these in one. */
 const STEP_SECONDS = DAY_SECONDS;
+const STEP_WINDOWS = 1440;
 
 /** Makes all sums that are pending; each step is whole or was never made. */
 export async function makePending(keeper: PeriodKeeper, attributor: Attributor): Promise<void> {
@@ -45,15 +51,31 @@ export async function makePending(keeper: PeriodKeeper, attributor: Attributor):
     if ((await keeper.attributedBy()) !== attributor.key) await keeper.startAnew(attributor.key);
   });
   for (let spans = await keeper.pending(); spans.length > 0; ) {
-    const [first, ...rest] = spans;
-    if (first === undefined) return;
-    const step = { from: first.from, to: Math.min(first.to, first.from + STEP_SECONDS) };
-    spans = step.to < first.to ? [{ from: step.to, to: first.to }, ...rest] : rest;
+    const step = await nextStep(keeper, spans);
+    const from = step?.to ?? Number.POSITIVE_INFINITY;
+    spans = spans.filter(({ to }) => to > from).map((span) => ({ ...span, from: Math.max(span.from, from) }));
     await keeper.inTransaction(async () => {
-      await makeSpan(keeper, attributor, step);
+      if (step !== null) await makeSpan(keeper, attributor, step);
       await keeper.setPending(spans);
     });
   }
+}
+
+/** Over what lies between pending spans too, where that is little: a step costs something, however little is in it. */
+async function nextStep(keeper: PeriodKeeper, spans: readonly Span[]): Promise<Span | null> {
+  const to = spans.at(-1)?.to ?? 0;
+  for (let from: number | undefined = spans[0]?.from; from !== undefined; ) {
+    const begin = (await keeper.reach({ from, to }, 0)).from;
+    if (begin === null) return null;
+    const pending = spans.find((span) => span.to > begin);
+    if (pending === undefined || pending.from > begin) {
+      from = pending?.from;
+      continue;
+    }
+    const many = (await keeper.reach({ from: begin, to }, STEP_WINDOWS)).to ?? to;
+    return { from: begin, to: Math.min(to, Math.max(begin + STEP_SECONDS, many)) };
+  }
+  return null;
 }
 
 /** What is made anew of one host. */

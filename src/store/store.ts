@@ -29,6 +29,8 @@ export interface StoreInfo {
   readonly lastSeconds: number | null;
   /** Bytes on disk. */
   readonly bytes: number;
+  /** Windows that were looked into for damage, the newest; a store without end is not read to its end. */
+  readonly checked: number;
   /** What could not be read: STORE_DAMAGED with file and offset. What is whole was read. */
   readonly damage: readonly WiretallyError[];
 }

@@ -238,6 +238,7 @@ class UsageStore implements Store {
       firstSeconds: span?.firstSeconds ?? null,
       lastSeconds: span?.lastSeconds ?? null,
       bytes: await this.#bytes(),
+      checked: merged.length,
       damage,
     };
   }

@@ -2,7 +2,7 @@
 
 import protobuf from 'protobufjs/minimal.js';
 import type { UsageWindow } from '../model/usage.ts';
-import { QUARTER_SECONDS, US } from '../time/units.ts';
+import { LATEST_SECONDS, QUARTER_SECONDS, US } from '../time/units.ts';
 import { crc32 } from './crc32.ts';
 import { CHECKSUM_FIELD, type Field, type Schema, STRINGS_FIELD, WINDOW_SCHEMA } from './wire-schema.ts';
 
@@ -57,6 +57,9 @@ class WindowReader {
     }
     if (typeof startSeconds !== 'number' || startSeconds % lengthSeconds !== 0) {
       throw new WireError('the start of the window is not aligned to its length');
+    }
+    if (startSeconds < 0 || startSeconds + lengthSeconds > LATEST_SECONDS) {
+      throw new WireError('the window begins in no year of four digits');
     }
     if (values.stats === null) values.stats = this.#empty(WINDOW_SCHEMA.find((f) => f.name === 'stats'));
     // The border: every field was read by its kind, so the shape is that of the tables, which a test holds to the type.

@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { captureKinds } from '../../bench/hostile-inputs/captures.ts';
 import { costOf, MOST } from '../../bench/hostile-inputs/measure.ts';
 import { textKinds } from '../../bench/hostile-inputs/texts.ts';
 import { windowKinds } from '../../bench/hostile-inputs/windows.ts';
@@ -12,7 +13,7 @@ import { windowKinds } from '../../bench/hostile-inputs/windows.ts';
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-hostile-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const kinds = [...textKinds(), ...windowKinds()];
+const kinds = [...captureKinds(undefined), ...textKinds(), ...windowKinds()];
 
 it.each([
   { kind: 'policy: keys of one map', words: ['policy', 'check'], code: 2, says: /^$/ },
@@ -38,6 +39,27 @@ it.each([
     says: /the view "meta"/,
   },
   { kind: 'store: sums that a macro makes', words: ['report'], code: 3, says: /holds the macro "sum"/ },
+  { kind: 'store: windows a century apart', words: ['store', 'info'], code: 0, says: /^$/ },
+  { kind: 'store: windows a century apart', words: ['store', 'compact'], code: 0, says: /^$/ },
+  { kind: 'store: a million windows', words: ['store', 'info'], code: 0, says: /^$/ },
+  {
+    kind: 'store: windows ten thousand centuries apart',
+    words: ['store', 'info'],
+    code: 3,
+    says: /no year of four digits/,
+  },
+  {
+    kind: 'capture: first and last second of the format',
+    words: ['analyze', '--store', join(folder, 'ends.duckdb')],
+    code: 0,
+    says: /^$/,
+  },
+  {
+    kind: 'capture: time back and forth',
+    words: ['analyze', '--store', join(folder, 'forth.duckdb')],
+    code: 0,
+    says: /times run backwards/,
+  },
   { kind: 'store: a column that is computed', words: ['report'], code: 3, says: /computed columns "meta"/ },
 ])('$kind costs little at $words', async ({ kind: name, words, code, says }) => {
   const kind = kinds.find((each) => `${each.of}: ${each.name}` === name);

@@ -103,6 +103,9 @@ function infoText(info: Omit<StoreInfo, 'damage'>): string {
   return [
     `${visibleText(info.path)}: ${info.kind}, ${formatBytes(info.bytes)}`,
     `  windows  ${plural(info.windows, 'window')}`,
+    ...(info.checked < info.windows
+      ? [`  checked  the newest ${plural(info.checked, 'window')} for damage`]
+      : []),
     `  from     ${instant(info.firstSeconds)}`,
     `  until    ${instant(info.lastSeconds)}`,
     `  sensors  ${info.sensors.map(visibleText).join(', ') || 'none'}`,

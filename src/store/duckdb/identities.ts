@@ -1,7 +1,7 @@
 // Hosts as they were known in a window: address, MAC and names under one number, so that sums over months group by a
 // number and not by texts.
 
-import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import type { HostTotals, UsageWindow } from '../../model/usage.ts';
 
 type Identity = Pick<HostTotals, 'host' | 'mac' | 'macFrom' | 'names' | 'addresses'>;
@@ -11,11 +11,11 @@ export interface Identities {
   of(host: Identity): number;
 }
 
-const keyOf = ({ host, mac, macFrom, names, addresses }: Identity): string =>
-  JSON.stringify([host, mac, macFrom, names, addresses ?? null]);
+const listText = (list: readonly unknown[]): string => JSON.stringify(list);
 
-const parsed = (list: DuckDBValue | undefined): unknown =>
-  list === null || list === undefined ? null : JSON.parse(String(list));
+/** As their columns have it: what is known is compared, and not parsed. */
+const keyOf = ({ host, mac, macFrom, names, addresses }: Identity): string =>
+  JSON.stringify([host, mac, macFrom, listText(names), addresses === undefined ? null : listText(addresses)]);
 
 /** Knows or makes the number of every host in the windows. The caller has a transaction open. */
 export async function identify(
@@ -31,7 +31,7 @@ export async function identify(
     'SELECT identity, host, mac, mac_from, names, addresses FROM host_identities',
   );
   for (const [identity, host, mac, macFrom, names, addresses] of known.getRows()) {
-    const key = JSON.stringify([host, mac, macFrom, parsed(names), parsed(addresses)]);
+    const key = JSON.stringify([host, mac, macFrom, names, addresses]);
     numbers.set(key, Number(identity));
     next = Math.max(next, Number(identity) + 1);
   }
@@ -46,7 +46,7 @@ export async function identify(
         if (text === null) appender.appendNull();
         else appender.appendVarchar(text);
       }
-      appender.appendVarchar(JSON.stringify(names));
+      appender.appendVarchar(listText(names));
       if (addresses === undefined) appender.appendNull();
       else appender.appendVarchar(JSON.stringify(addresses));
       appender.endRow();

@@ -11,7 +11,7 @@ import { inTransaction } from './migrate.ts';
 import { attributedBy, pendingSpans, setPending } from './pending.ts';
 import { appendPeriods } from './period-rows.ts';
 import { PERIOD_TABLES } from './schema.ts';
-import { readUsage } from './windows.ts';
+import { readUsage, startOfRank } from './windows.ts';
 
 export class DuckdbKeeper implements PeriodKeeper {
   readonly #path: string;
@@ -43,6 +43,16 @@ export class DuckdbKeeper implements PeriodKeeper {
 
   async setPending(spans: readonly Span[]): Promise<void> {
     await setPending(this.#connection, spans);
+  }
+
+  async reach(span: Span, windows: number): Promise<{ from: number | null; to: number | null }> {
+    const begin = await startOfRank(this.#connection, span, 0);
+    const [[kept] = []] = await this.#rows(
+      'SELECT min(greatest(first_seconds, $1)) FROM periods WHERE last_seconds >= $1 AND first_seconds < $2',
+      [BigInt(span.from), BigInt(span.to)],
+    );
+    const from = typeof kept === 'bigint' ? Math.min(begin ?? Number(kept), Number(kept)) : begin;
+    return { from, to: await startOfRank(this.#connection, span, windows) };
   }
 
   async usage(span: Span): Promise<readonly UsageWindow[]> {

@@ -17,9 +17,13 @@ export async function pendingSpans(connection: DuckDBConnection): Promise<Span[]
 
 export async function setPending(connection: DuckDBConnection, spans: readonly Span[]): Promise<void> {
   await connection.run('DELETE FROM pending');
+  const appender = await connection.createAppender('pending');
   for (const { from, to } of spans) {
-    await connection.run('INSERT INTO pending VALUES ($1, $2)', [BigInt(from), BigInt(to)]);
+    appender.appendBigInt(BigInt(from));
+    appender.appendBigInt(BigInt(to));
+    appender.endRow();
   }
+  appender.closeSync();
 }
 
 /** Notes that windows that begin in these spans were put, changed or deleted. The caller has a transaction open. */

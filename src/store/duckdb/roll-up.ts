@@ -3,16 +3,20 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { DAY_SECONDS, QUARTER_SECONDS } from '../../time/units.ts';
 import { rollUpWindows } from '../../window/merge.ts';
+import type { Span } from '../span.ts';
 import { inTransaction } from './migrate.ts';
 import { addPending } from './pending.ts';
 import { appendWindows } from './rows.ts';
 import { WINDOW_TABLES } from './schema.ts';
-import { readWindows } from './windows.ts';
+import { readWindows, startOfRank } from './windows.ts';
 
 export interface RolledUp {
   readonly summed: number;
   readonly into: number;
 }
+
+/** A step costs something, however little is in it. */
+const STEP_WINDOWS = 1440;
 
 /** Windows that end by a time, day by day. */
 export async function rollUp(
@@ -24,13 +28,20 @@ export async function rollUp(
   let summed = 0;
   let into = 0;
   for (let from = await firstShort(connection, until); from !== null; ) {
-    const to = Math.min(until, (Math.floor(from / DAY_SECONDS) + 1) * DAY_SECONDS);
+    const to = Math.min(until, await endOfStep(connection, { from, to: until }));
     const done = await rollUpSpan(path, connection, from, to);
     summed += done.summed;
     into += done.into;
     from = await firstShort(connection, until);
   }
   return { summed, into };
+}
+
+/** Whole days: one, or as many as have few windows. */
+async function endOfStep(connection: DuckDBConnection, span: Span): Promise<number> {
+  const isShort = `length_seconds < ${QUARTER_SECONDS}`;
+  const many = (await startOfRank(connection, span, STEP_WINDOWS, 'ASC', isShort)) ?? span.to;
+  return Math.max(Math.floor(span.from / DAY_SECONDS) + 1, Math.floor(many / DAY_SECONDS)) * DAY_SECONDS;
 }
 
 /** Start of the quarter hour of the first window that is shorter than one and begins before a time. */

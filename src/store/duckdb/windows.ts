@@ -3,6 +3,7 @@
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { WiretallyError } from '../../model/errors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
+import { LATEST_SECONDS } from '../../time/units.ts';
 import type { DecodedWindows } from '../../window/codec.ts';
 import { compareWindows } from '../../window/merge.ts';
 import type { Span } from '../span.ts';
@@ -21,7 +22,26 @@ export async function readSpan(connection: DuckDBConnection): Promise<WindowSpan
   );
   const [first, last] = reader.getRows()[0] ?? [];
   if (first == null || last == null) return null;
+  if (Number(first) < 0 || Number(last) > LATEST_SECONDS)
+    throw new Error('a window begins in no year of four digits');
   return { firstSeconds: Number(first), lastSeconds: Number(last) };
+}
+
+/** Start of a window that begins in a span, by its rank in order of time, or from the end; null where there are fewer. */
+export async function startOfRank(
+  connection: DuckDBConnection,
+  { from, to }: Span,
+  rank: number,
+  order: 'ASC' | 'DESC' = 'ASC',
+  condition = 'true',
+): Promise<number | null> {
+  const reader = await connection.runAndReadAll(
+    `SELECT start_seconds FROM windows WHERE start_seconds >= $1 AND start_seconds < $2 AND ${condition}
+     ORDER BY start_seconds ${order} LIMIT 1 OFFSET ${rank}`,
+    [BigInt(from), BigInt(to)],
+  );
+  const start = reader.getRows()[0]?.[0] ?? null;
+  return start === null ? null : Number(start);
 }
 
 /** Windows that begin in the span, by start and sensor; what cannot be read is named. */
