@@ -23,6 +23,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   attribution: 4,
   store: 5,
   sensor: 6,
+  web: 7,
   cli: 8,
   'index.ts': 8,
 };

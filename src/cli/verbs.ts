@@ -80,6 +80,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./verbs/sql.ts')).defineSql,
   },
   {
+    name: 'serve',
+    summary: 'pages for a browser, and an interface for programs, over what is kept',
+    load: async () => (await import('./verbs/serve/serve.ts')).defineServe,
+  },
+  {
     name: 'reidentify',
     summary: 'which host a pseudonym stands for; the look-up is written down',
     load: async () => (await import('./verbs/reidentify.ts')).defineReidentify,

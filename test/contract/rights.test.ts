@@ -125,7 +125,7 @@ function runAs(by: StarterName, work: string, words: readonly string[]): Promise
 
 it('are said of every command that there is', () => {
   const tried = COMMANDS.map(([verb]) => verb);
-  expect([...tried, 'watch'].sort()).toEqual(Object.keys(RIGHTS).sort());
+  expect([...tried, 'serve', 'watch'].sort()).toEqual(Object.keys(RIGHTS).sort());
 });
 
 describe.skipIf(lacksLiveTools())('every command', () => {

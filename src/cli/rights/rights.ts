@@ -45,6 +45,8 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   'store compact': { writes: [ARGUMENT] },
   sql: { writes: ['out'] },
   reidentify: { writes: ['log'] },
+  /** Listens first: verbs/serve/run.ts. */
+  serve: { itself: true },
   /** Tells which rights it was given, and reads nothing that others made. */
   doctor: { itself: true },
 };
@@ -59,11 +61,26 @@ export function confineCommand(command: Command, say: (text: string) => void): v
     confine({ keep }, say);
     return;
   }
-  const named = wordsOf(command.args, options).filter((word) => existsSync(word));
-  const stores = named.filter((word) => kindOfInput(word) === 'store');
   const outputs = writes.map((name) => (name === ARGUMENT ? command.args[0] : options[name]));
+  confinePlaces(
+    keep,
+    wordsOf(command.args, options),
+    outputs.filter((path) => typeof path === 'string'),
+    say,
+  );
+}
+
+/** Before anything is read: what the words name may be read, and the outputs written. No port may be connected to. */
+export function confinePlaces(
+  keep: readonly number[],
+  words: readonly string[],
+  outputs: readonly string[],
+  say: (text: string) => void,
+): void {
+  const named = words.filter((word) => existsSync(word));
+  const stores = named.filter((word) => kindOfInput(word) === 'store');
   const write = [
-    ...outputs.filter((path) => typeof path === 'string').flatMap(foldersOf),
+    ...outputs.flatMap(foldersOf),
     // A store that another process writes is read from a copy; large questions lay something aside.
     ...(stores.length > 0 ? [tmpdir()] : []),
     '/dev/null',

@@ -7,11 +7,9 @@ import { BREAKDOWNS, type BreakdownBy, type HostReport, type ReportDocument } fr
 import { isHost, narrow, narrowAttributions } from '../../report/document/narrow.ts';
 import { breakDown } from '../../report/document/part-sums.ts';
 import { trendOf } from '../../report/document/trend.ts';
-import { statsOfWindows } from '../../report/document/window-totals.ts';
 import { BREAKDOWN_FORMATS } from '../../report/render.ts';
 import type { WindowQuery } from '../../store/store.ts';
 import { openZone } from '../../time/zone.ts';
-import { coverageOf } from '../../window/coverage.ts';
 import { earlierUse, spanBefore } from '../input/earlier-use.ts';
 import { requireKnownGroup, requireKnownHost } from '../input/known-host.ts';
 import { requireKnownRow } from '../input/known-tool.ts';
@@ -29,6 +27,7 @@ import { addPolicyOptions, type PolicyOptions } from '../input/policy-options.ts
 import { parseMoment, windowsWithin } from '../input/since-until.ts';
 import { readSource, type SourceRead } from '../input/source.ts';
 import { sourceKind } from '../input/source-kind.ts';
+import { within } from '../input/source-part.ts';
 import { commandText } from '../output/command-text.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { printWarning } from '../output/messages.ts';
@@ -253,23 +252,6 @@ function withHistory(
     earlier,
   );
   return { ...document, ...breakdown, trend };
-}
-
-function within(
-  source: SourceRead,
-  since: number | undefined,
-  until: number | undefined,
-  timezone: string,
-): SourceRead {
-  if (since === undefined && until === undefined) return source;
-  const windows = windowsWithin(source.windows, since, until);
-  return {
-    ...source,
-    windows,
-    asked: { sinceSeconds: since, untilSeconds: until },
-    stats: statsOfWindows(windows),
-    coverage: coverageOf(windows, openZone(timezone)),
-  };
 }
 
 function reportCommand(inputs: readonly string[], options: Options): string {

@@ -9,6 +9,7 @@ import { formatBytes, formatCount, formatRange, plural } from '../text/quantity.
 import { type Html, html, join, NOTHING } from './markup.ts';
 import { OUTCOME_LOOKS, type OutcomeLook, outcomeTag } from './outcome-look.ts';
 import { type HostUse, type PageModel, toolName } from './page-model.ts';
+import type { Rows, Ways } from './ways.ts';
 
 /** How much of each use stands on the page; less where there are many hosts. */
 export interface Detail {
@@ -19,7 +20,12 @@ export interface Detail {
 /** The same doubt comes up again for every name and runtime. */
 const MAX_AGAINST = 5;
 
-export function findingsSection(model: PageModel, maxRows: number, detail: Detail): Html {
+export function findingsSection(
+  model: PageModel,
+  { from, count: most }: Rows,
+  detail: Detail,
+  ways: Ways,
+): Html {
   if (model.outcomes === null) return NOTHING;
   const findings = found(model);
   const kinds = [...new Set(findings.map(({ tone }) => tone))];
@@ -32,19 +38,21 @@ export function findingsSection(model: PageModel, maxRows: number, detail: Detai
     none: 'Other',
   };
   const count = (tone: string): number => findings.filter((each) => each.tone === tone).length;
+  const shown = findings.slice(from, from + most);
   return html`<section id="findings" aria-labelledby="fh"><div class="sh"><h2 id="fh">Findings <span class="cnt">${findings.length}</span></h2>${findings.length === 0 ? '' : html`<div class="tools" role="group" aria-label="Filter findings"><button type="button" class="btn" data-f="" aria-pressed="true">All ${findings.length}</button>${kinds.map((tone) => html`<button type="button" class="btn" data-f="${tone}" aria-pressed="false">${words[tone]} ${count(tone)}</button>`)}<button type="button" class="btn" data-open="findings" aria-pressed="false">Open all</button></div>`}</div>
 ${findings.length === 0 ? html`<p class="lead">The policy found nothing to report.</p>` : html`<p class="sm soft">Each finding has the times, figures and evidence of what it is about alone. Open it for the evidence and for what speaks against it.</p>`}
-<div class="flist">${join(findings.slice(0, maxRows).map((each) => findingDetails(model, each, detail)))}</div>${rest(findings.length - maxRows)}</section>
+<div class="flist">${join(shown.map((each) => findingDetails(model, each, detail)))}</div>${ways.more(findings.length - shown.length, 'line')}</section>
 `;
 }
 
 /** Without a policy every use; with one, the uses that it says nothing against. */
-export function evidenceSection(model: PageModel, maxRows: number, detail: Detail): Html {
+export function evidenceSection(model: PageModel, { from, count }: Rows, detail: Detail, ways: Ways): Html {
   const uses = notFound(model);
   if (uses.length === 0) return NOTHING;
+  const shown = uses.slice(from, from + count);
   return html`<section id="evidence" aria-labelledby="eh"><div class="sh"><h2 id="eh">${model.outcomes === null ? 'Evidence' : 'Other use'} <span class="cnt">${uses.length}</span></h2><div class="tools"><button type="button" class="btn" data-open="evidence" aria-pressed="false">Open all</button></div></div>
 <p class="sm soft">One line per host and tool or provider. Open it for the names, the fingerprints and the evidence behind it.</p>
-<div class="flist">${join(uses.slice(0, maxRows).map((each) => useDetails(model, each, detail)))}</div>${rest(uses.length - maxRows)}</section>
+<div class="flist">${join(shown.map((each) => useDetails(model, each, detail)))}</div>${ways.more(uses.length - shown.length, 'line')}</section>
 `;
 }
 
@@ -75,9 +83,6 @@ export function shownAnchors(model: PageModel, maxRows: number): ReadonlySet<str
   const shown = [...found(model).slice(0, maxRows), ...notFound(model).slice(0, maxRows)];
   return new Set(shown.map(({ anchor }) => anchor));
 }
-
-const rest = (more: number): Html =>
-  more <= 0 ? NOTHING : html`<p class="sm">${plural(more, 'more line')}: in the other formats.</p>`;
 
 function findingDetails(model: PageModel, { finding, tone, row, anchor }: Found, detail: Detail): Html {
   const { document, zone } = model;

@@ -5,21 +5,22 @@ import { formatBytes, formatCount, plural } from '../text/quantity.ts';
 import { type Html, html, icon, join, NOTHING } from './markup.ts';
 import { OUTCOME_LOOKS, OUTCOME_ORDER } from './outcome-look.ts';
 import { amountIn, type HostRow, type HostUse, isPresent, type PageModel, toolName } from './page-model.ts';
+import type { Rows, Ways } from './ways.ts';
 
 /** Steps of a cell's shade. */
 const MINUTE_STEPS = [15, 45, 90] as const;
 const BYTE_STEPS = [1e6, 10e6, 100e6] as const;
 
-export function hostsSection(model: PageModel, maxRows: number, anchors: ReadonlySet<string>): Html {
+export function hostsSection(model: PageModel, { from, count }: Rows, ways: Ways): Html {
   if (model.rows.length === 0) return NOTHING;
   const watched = model.ban?.tool ?? null;
-  const shown = model.rows.slice(0, maxRows);
+  const shown = model.rows.slice(from, from + count);
   const columns = (watched === null ? 1 : 2) * model.cells.days.length + (watched === null ? 2 : 3);
   const noTool = model.document.hosts.length - model.rows.length;
   const hidden = model.rows.length - shown.length;
   const what = model.measure === 'minutes' ? 'Active minutes' : 'Traffic';
   const each = model.cells.daysPerCell === 1 ? 'per day' : `per ${model.cells.daysPerCell} days`;
-  return html`<section id="hosts" aria-labelledby="hh"><div class="sh"><h2 id="hh">Hosts by day</h2><div class="tools"><label class="sm">Find host, group or tool <input id="hq" type="search" size="16" autocomplete="off"></label></div></div>
+  return html`<section id="hosts" aria-labelledby="hh"><div class="sh"><h2 id="hh">Hosts by day</h2>${ways.hostFilter}</div>
 <div class="scroll" role="region" aria-label="Hosts by day, table" tabindex="0"><table class="heat"><caption>${what} ${each}, ${hidden > 0 ? `${shown.length} of ` : ''}${plural(model.rows.length, 'host')}. Rows are ordered by outcome and address, never by amount: this is no ranking of people. Choose a host to see its evidence.</caption>
 ${heads(model, watched)}
 ${groups(model, shown).map(
@@ -28,11 +29,11 @@ ${groups(model, shown).map(
     sign,
     tone,
     rows,
-  ]) => html`<tbody class="st-${tone}${ONLY_OTHERS.has(label) ? ' only' : ''}">${label === '' ? '' : html`<tr class="gr"><th colspan="${columns}" scope="colgroup">${sign}<span>${label}</span> <span class="cnt">${countText(model, rows)}</span></th></tr>`}${join(rows.map((row) => rowMarkup(model, row, watched, anchors)))}</tbody>
+  ]) => html`<tbody class="st-${tone}${ONLY_OTHERS.has(label) ? ' only' : ''}">${label === '' ? '' : html`<tr class="gr"><th colspan="${columns}" scope="colgroup">${sign}<span>${label}</span> <span class="cnt">${countText(model, rows)}</span></th></tr>`}${join(rows.map((row) => rowMarkup(model, row, watched, ways)))}</tbody>
 `,
 )}</table></div>
 <p class="sm soft" role="status" id="hn"></p>
-${hidden > 0 ? html`<p class="sm">${plural(hidden, 'more host')} with AI coding tools: not on this page, to keep it small. <code>--format json</code> and <code>--format csv</code> have all.</p>` : ''}${noTool > 0 ? html`<p class="sm soft">No AI coding tool seen: ${plural(noTool, 'host')}. That does not prove that none was used.</p>` : ''}
+${ways.more(hidden, 'host')}${noTool > 0 ? html`<p class="sm soft">No AI coding tool seen: ${plural(noTool, 'host')}. That does not prove that none was used.</p>` : ''}
 ${legend(model, watched !== null)}</section>
 `;
 }
@@ -86,13 +87,9 @@ function heads(model: PageModel, watched: string | null): Html {
 <tr><th scope="col">Host</th>${days.map((day) => day(''))}<td class="sp"></td>${days.map((day) => day(' oth'))}<th scope="col" class="nm">Tools and notes</th></tr></thead>`;
 }
 
-function rowMarkup(
-  model: PageModel,
-  row: HostRow,
-  watched: string | null,
-  anchors: ReadonlySet<string>,
-): Html {
+function rowMarkup(model: PageModel, row: HostRow, watched: string | null, ways: Ways): Html {
   const { host, lead } = row;
+  const way = ways.use(lead);
   const tools = row.uses.map((each) => each.use);
   const others = watched === null ? tools : tools.filter((use) => use.tool !== watched);
   const sure = others.filter((use) => use.confidence !== 'possible' || host.providers.includes(use));
@@ -104,7 +101,7 @@ function rowMarkup(
   const named = host.name === null ? '' : html`<span class="hn">${host.name}</span>`;
   const group = host.groups.length === 0 ? '' : html`<span class="grp">${host.groups.join(', ')}</span>`;
   const notes = [...new Set(sure.map((use) => use.name))].join(', ');
-  return html`<tr data-q="${search}"><th scope="row">${anchors.has(lead.anchor) ? html`<a class="hb" href="#${lead.anchor}">${host.host}</a>` : html`<span class="hb">${host.host}</span>`}${named}${group}</th>${watched === null ? '' : html`${cells(true)}<td class="sp"></td>`}${cells(false)}<td class="nm">${notes}</td></tr>
+  return html`<tr data-q="${search}"><th scope="row">${way === null ? html`<span class="hb">${host.host}</span>` : html`<a class="hb" href="${way}">${host.host}</a>`}${named}${group}</th>${watched === null ? '' : html`${cells(true)}<td class="sp"></td>`}${cells(false)}<td class="nm">${notes}</td></tr>
 `;
 }
 

@@ -15,6 +15,7 @@ import { SCRIPT } from './script.ts';
 import { STYLE } from './style.ts';
 import { ledgerSection, toolsSection } from './tools-section.ts';
 import { periodText, verdictSection } from './verdict-section.ts';
+import { waysInFile } from './ways.ts';
 
 /** A page that opens at once everywhere: measured elsewhere, 3 MB of inlined data already feels stuck. */
 export const MAX_PAGE_BYTES = 300_000;
@@ -95,16 +96,17 @@ function compressed(pieces: Iterable<string>): ReadableStream<Uint8Array> {
 
 function page(model: PageModel, plan: Plan, head: Html, data: string): Html {
   const { document } = model;
-  const anchors = shownAnchors(model, plan.lines);
+  const ways = waysInFile(shownAnchors(model, plan.lines));
+  const lines = { from: 0, count: plan.lines };
   const sections: [string, string, Html][] = [
-    ['hosts', 'Hosts by day', hostsSection(model, plan.rows, anchors)],
-    ['tools', 'Tools', toolsSection(model)],
+    ['hosts', 'Hosts by day', hostsSection(model, { from: 0, count: plan.rows }, ways)],
+    ['tools', 'Tools', toolsSection(model, ways)],
     ['telemetry', 'Telemetry', ledgerSection(model)],
-    ['findings', 'Findings', findingsSection(model, plan.lines, plan.detail)],
+    ['findings', 'Findings', findingsSection(model, lines, plan.detail, ways)],
     [
       'evidence',
       model.outcomes === null ? 'Evidence' : 'Other use',
-      evidenceSection(model, plan.lines, plan.detail),
+      evidenceSection(model, lines, plan.detail, ways),
     ],
     ['unseen', 'Not seen', unseenSection(model)],
     ['method', 'Method', methodSection(model)],
@@ -120,7 +122,7 @@ ${head}
 <a class="skip" href="#verdict">Skip to the verdict</a>
 <header class="bar"><div><span class="logo">Wiretally</span><nav aria-label="Sections">${links.map(([id, name]) => html`<a href="#${id}">${name}</a>`)}</nav><button type="button" class="btn" id="theme" aria-pressed="false">Dark</button><button type="button" class="btn" id="print">Print</button><button type="button" class="btn" id="json">Data (JSON)</button></div></header>
 <main><div class="head"><span><b>AI coding tools on the network</b>${document.policy === undefined ? '' : `, ${document.policy.name}`}</span><span>${periodText(model)}, ${document.period.timezone} · ${plural(document.hosts.length, 'host')}${made}</span></div>
-${verdictSection(model, anchors)}${shown.map(([, , section]) => section)}</main>
+${verdictSection(model, ways)}${shown.map(([, , section]) => section)}</main>
 <footer>Made by Wiretally ${document.wiretally}, catalogue ${document.catalogue}. This file asks nothing of the network.${plan.hasData ? ' Its data is inside (Data button).' : ' Its data is too large to be inside: --format json has it.'}</footer>
 ${plan.hasData ? html`<script type="application/octet-stream" id="wiretally-data">${data}</script>` : ''}
 <script>${new Markup(SCRIPT)}</script>

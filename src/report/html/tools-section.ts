@@ -14,8 +14,9 @@ import { ledgerBars, sparkBars } from './charts.ts';
 import { type Html, html, join, NOTHING } from './markup.ts';
 import { outcomeTag } from './outcome-look.ts';
 import { type PageModel, toolName } from './page-model.ts';
+import type { ToolColumn, Ways } from './ways.ts';
 
-export function toolsSection(model: PageModel): Html {
+export function toolsSection(model: PageModel, ways: Ways): Html {
   const tools = model.document.tools;
   const providers = providerTotals(model.document);
   if (tools.length === 0 && providers.length === 0) return NOTHING;
@@ -24,13 +25,27 @@ export function toolsSection(model: PageModel): Html {
   const top = Math.max(1, ...tools.flatMap((tool) => tool.hostsByDay.map((day) => day.hosts)));
   return html`<section id="tools" aria-labelledby="th"><h2 id="th">Tools</h2>
 <div class="scroll" role="region" aria-label="Tools, table" tabindex="0"><table class="cards" id="tt"><caption>Bars show hosts per day, all on one scale from 0 to ${top}. Bytes are whole frames on the wire. Hosts where a tool is only possible are counted apart and are in no sum.</caption>
-<thead><tr><th scope="col">Tool</th>${model.outcomes === null ? '' : html`<th scope="col">Policy</th>`}<th scope="col" class="n" data-s="n">Hosts</th><th scope="col">Per day</th><th scope="col">Confidence</th><th scope="col" class="n" data-s="n">Active min</th><th scope="col" class="n" data-s="n">Sent</th><th scope="col" class="n" data-s="n">Received</th><th scope="col" class="n">Requests</th><th scope="col">First seen</th></tr></thead><tbody>
-${join(tools.map((tool) => toolRow(model, tool, counts(tool), top)))}</tbody></table></div>
+<thead><tr><th scope="col">Tool</th>${model.outcomes === null ? '' : html`<th scope="col">Policy</th>`}${head(ways, 'hosts', 'Hosts')}<th scope="col">Per day</th><th scope="col">Confidence</th>${head(ways, 'minutes', 'Active min')}${head(ways, 'sent', 'Sent')}${head(ways, 'received', 'Received')}<th scope="col" class="n">Requests</th><th scope="col">First seen</th></tr></thead><tbody>
+${join(tools.map((tool) => toolRow(model, tool, counts(tool), top, ways)))}</tbody></table></div>
 ${providers.length === 0 ? '' : html`<p class="sm">Providers where no tool can be named: ${providers.map((each) => `${each.name} on ${plural(each.hosts, 'host')} (${formatBytes(each.bytes)})`).join(', ')}.</p>`}</section>
 `;
 }
 
-function toolRow(model: PageModel, tool: ToolTotals, counts: readonly number[], top: number): Html {
+function head(ways: Ways, by: ToolColumn, text: string): Html {
+  const way = ways.sortTools(by);
+  return way === null
+    ? html`<th scope="col" class="n" data-s="n">${text}</th>`
+    : html`<th scope="col" class="n"><a href="${way}">${text}</a></th>`;
+}
+
+function toolRow(
+  model: PageModel,
+  tool: ToolTotals,
+  counts: readonly number[],
+  top: number,
+  ways: Ways,
+): Html {
+  const way = ways.tool(tool.tool);
   const { certain, likely, possible } = tool.hostsByConfidence;
   const confidence = [
     certain > 0 ? `${certain} certain` : '',
@@ -46,7 +61,7 @@ function toolRow(model: PageModel, tool: ToolTotals, counts: readonly number[], 
       row.uses.filter((each) => each.use.tool === tool.tool).map((each) => each.use.firstSeen),
     )
     .sort()[0];
-  return html`<tr><th scope="row"><b>${tool.name}</b><span class="grp">${tool.vendor}</span></th>${model.outcomes === null ? '' : html`<td data-l="Policy">${policyOf(model, tool.tool)}</td>`}<td class="n" data-l="Hosts" data-v="${tool.hosts}">${formatCount(tool.hosts)}</td><td data-l="Per day">${days}</td><td data-l="Confidence" class="w">${confidence.filter((text) => text !== '').join(', ')}</td><td class="n" data-l="Active min" data-v="${tool.activeMinutes ?? -1}">${tool.activeMinutes === null ? '–' : formatCount(tool.activeMinutes)}</td><td class="n" data-l="Sent" data-v="${tool.bytesUp}">${tool.hosts === 0 ? '–' : formatBytes(tool.bytesUp)}</td><td class="n" data-l="Received" data-v="${tool.bytesDown}">${tool.hosts === 0 ? '–' : formatBytes(tool.bytesDown)}</td><td class="n" data-l="Requests">${tool.requests === null ? html`<span class="soft">no estimate</span>` : formatRange(tool.requests, 'total')}</td><td data-l="First seen" class="sn">${first === undefined ? '–' : longTime(first, model.zone)}</td></tr>
+  return html`<tr><th scope="row">${way === null ? html`<b>${tool.name}</b>` : html`<a href="${way}"><b>${tool.name}</b></a>`}<span class="grp">${tool.vendor}</span></th>${model.outcomes === null ? '' : html`<td data-l="Policy">${policyOf(model, tool.tool)}</td>`}<td class="n" data-l="Hosts" data-v="${tool.hosts}">${formatCount(tool.hosts)}</td><td data-l="Per day">${days}</td><td data-l="Confidence" class="w">${confidence.filter((text) => text !== '').join(', ')}</td><td class="n" data-l="Active min" data-v="${tool.activeMinutes ?? -1}">${tool.activeMinutes === null ? '–' : formatCount(tool.activeMinutes)}</td><td class="n" data-l="Sent" data-v="${tool.bytesUp}">${tool.hosts === 0 ? '–' : formatBytes(tool.bytesUp)}</td><td class="n" data-l="Received" data-v="${tool.bytesDown}">${tool.hosts === 0 ? '–' : formatBytes(tool.bytesDown)}</td><td class="n" data-l="Requests">${tool.requests === null ? html`<span class="soft">no estimate</span>` : formatRange(tool.requests, 'total')}</td><td data-l="First seen" class="sn">${first === undefined ? '–' : longTime(first, model.zone)}</td></tr>
 `;
 }
 

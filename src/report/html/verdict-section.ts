@@ -9,21 +9,22 @@ import { type DayBar, dayBars, shareBar } from './charts.ts';
 import { type Html, html, icon, join, NOTHING } from './markup.ts';
 import { OUTCOME_LOOKS, OUTCOME_ORDER } from './outcome-look.ts';
 import { amountIn, type HostRow, isUse, knownName, type PageModel, toolName } from './page-model.ts';
+import type { Ways } from './ways.ts';
 
 /** More marks than this are a wall, not a picture: a bar shows the shares then. */
 const MAX_MARKS = 51;
 
-export function verdictSection(model: PageModel, anchors: ReadonlySet<string>): Html {
-  const head = model.verdicts.length > 0 ? policyHead(model, anchors) : plainHead(model);
+export function verdictSection(model: PageModel, ways: Ways): Html {
+  const head = model.verdicts.length > 0 ? policyHead(model, ways) : plainHead(model);
   return html`<section id="verdict" class="verdict" aria-labelledby="vh">
 <div class="vtext">${head}</div>
 ${chart(model)}
-${facts(model)}
+${facts(model, ways)}
 </section>
 `;
 }
 
-function policyHead(model: PageModel, anchors: ReadonlySet<string>): Html {
+function policyHead(model: PageModel, ways: Ways): Html {
   const [first, ...others] = model.verdicts;
   if (first === undefined) return NOTHING;
   const { summary, rule, aside } = first;
@@ -68,7 +69,7 @@ function policyHead(model: PageModel, anchors: ReadonlySet<string>): Html {
   return html`<p class="eyebrow"><span class="tag ${tone}">${icon(sign)}${words}</span> <span class="soft sm">${rule.title}: rule ${rule.id}, revision ${rule.rev}${model.ban === null ? '' : `, from ${formatDay(model.ban.from)}`}</span></p>
 <h1 id="vh">${sentence}</h1>
 ${restsOn(first)}
-${marks(model, anchors)}
+${marks(model, ways)}
 <ul class="tally">${join(tallies.filter(([, count]) => count > 0).map(([kind, count, words]) => html`<li class="${kind}"><b>${count}</b> <span>${words}</span></li>`))}</ul>
 ${others.length === 0 ? '' : html`<ul class="more">${join(others.map((verdict) => html`<li><b>${verdict.label.toLowerCase()}</b>: ${verdict.headline}: ${[verdict.sentence, verdict.observed, ...verdict.limits].filter((part) => part !== '').join('; ')}.</li>`))}</ul>`}`;
 }
@@ -82,7 +83,7 @@ function restsOn({ observed, limits }: Verdict): Html {
 const sentenceOf = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 
 /** One mark for each host that the rule found something about; where they are many, one bar of their shares. */
-function marks(model: PageModel, anchors: ReadonlySet<string>): Html {
+function marks(model: PageModel, ways: Ways): Html {
   const tool = model.ban?.tool;
   const shown = model.rows.flatMap((row) => {
     const use = row.uses.find((each) => each.use.tool === tool && each.outcome?.rule);
@@ -94,7 +95,8 @@ function marks(model: PageModel, anchors: ReadonlySet<string>): Html {
     const look = OUTCOME_LOOKS[kind];
     const label = `${row.host.name ?? row.host.host}: ${look.group}`;
     const inside = html`<span class="sr">${label}</span>${look.icon === null ? '' : icon(look.icon)}`;
-    return html`<li class="u-${look.tone}">${anchors.has(use.anchor) ? html`<a href="#${use.anchor}" title="${label}">${inside}</a>` : html`<span class="u" title="${label}">${inside}</span>`}</li>`;
+    const way = ways.use(use);
+    return html`<li class="u-${look.tone}">${way !== null ? html`<a href="${way}" title="${label}">${inside}</a>` : html`<span class="u" title="${label}">${inside}</span>`}</li>`;
   });
   return html`<ul class="units" aria-label="Hosts that the rule speaks of, one mark each">${join(listed)}</ul>`;
 }
@@ -196,7 +198,7 @@ function phaseOf(model: PageModel, day: string): DayBar['phase'] {
   return ban.graceUntil !== null && day < ban.graceUntil ? 'grace' : 'after';
 }
 
-function facts(model: PageModel): Html {
+function facts(model: PageModel, ways: Ways): Html {
   const { document } = model;
   const dark = darkSpots(document)
     .slice(0, 3)
@@ -209,8 +211,8 @@ function facts(model: PageModel): Html {
       ? 'No hidden names, tunnels or flows without their handshake were seen.'
       : html`<b>${formatShare(darkShare(document))}</b> of bytes could not be attributed (${dark.join(', ')}).`;
   return html`<dl class="facts"><div><dt>How sure is this?</dt><dd>${howSure(model)}</dd></div>
-<div><dt>What could change it?</dt><dd>${hidden}${lost} <a href="#unseen">Details</a></dd></div>
-<div><dt>What next?</dt><dd>${nextStep(model)} A row is evidence about a machine, not about a person.</dd></div></dl>`;
+<div><dt>What could change it?</dt><dd>${hidden}${lost} <a href="${ways.section('unseen')}">Details</a></dd></div>
+<div><dt>What next?</dt><dd>${nextStep(model, ways)} A row is evidence about a machine, not about a person.</dd></div></dl>`;
 }
 
 /** Of the violators, where a policy found any: how sure other rows are says nothing of them. */
@@ -241,13 +243,14 @@ const confidences = (model: PageModel): Confidences =>
     model.rows.flatMap(({ uses }) => uses.filter((each) => !each.isProvider).map(({ use }) => use)),
   );
 
-function nextStep(model: PageModel): Html {
+function nextStep(model: PageModel, ways: Ways): Html {
   const findings = model.document.findings ?? [];
   const violations = findings.filter((finding) => finding.result === 'violation').length;
   if (violations > 0)
-    return html`Look into <a href="#findings">${plural(violations, 'finding')}</a> with the owners of the hosts.`;
-  if (model.rows.length > 0) return html`Open <a href="#evidence">the evidence</a> behind each row.`;
-  return html`See <a href="#unseen">what could not be seen</a> before you rely on it.`;
+    return html`Look into <a href="${ways.section('findings')}">${plural(violations, 'finding')}</a> with the owners of the hosts.`;
+  if (model.rows.length > 0)
+    return html`Open <a href="${ways.section('evidence')}">the evidence</a> behind each row.`;
+  return html`See <a href="${ways.section('unseen')}">what could not be seen</a> before you rely on it.`;
 }
 
 /** "8–14 July 2026" of the page's period. */

@@ -1,0 +1,39 @@
+// Where pages are served, and their checks: the same for `serve` and `watch`.
+
+import { isIP } from 'node:net';
+import type { Command } from 'commander';
+import { WiretallyError } from '../../../model/errors.ts';
+import type { ListenAddress } from '../../../web/listen.ts';
+import { repeatable } from '../../input/options.ts';
+
+export interface ListenOptions {
+  readonly listen: ListenAddress;
+  readonly publicName: readonly string[];
+}
+
+export function addListenOptions(command: Command, address?: string): void {
+  command
+    .option(
+      '--listen <address:port>',
+      'serve pages there; 127.0.0.1 and ::1 are this machine alone',
+      listenAddress,
+      ...(address === undefined ? [] : [listenAddress(address)]),
+    )
+    .option('--public-name <name>', 'a name that visitors ask the server by (repeatable)', repeatable, []);
+}
+
+/** "127.0.0.1:7577", "[::1]:7577" */
+function listenAddress(value: string): ListenAddress {
+  const parts = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(value);
+  const host = parts?.[1] ?? parts?.[2] ?? '';
+  const port = Number(parts?.[3] ?? Number.NaN);
+  if (isIP(host) === 0 || !(port <= 65_535)) {
+    throw new WiretallyError('USAGE', `--listen must be an address and a port, not "${value}"`, {
+      where: 'option --listen',
+      next: 'write for example --listen 127.0.0.1:7577 or --listen [::1]:7577',
+    });
+  }
+  return { host, port };
+}
+
+export const isLoopback = ({ host }: ListenAddress): boolean => /^127\./.test(host) || host === '::1';

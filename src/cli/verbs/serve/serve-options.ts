@@ -1,0 +1,12 @@
+// The options of `serve`, as they come from the command line.
+
+import type { CatalogueOptions, CommonOptions } from '../../input/options.ts';
+import type { ListenOptions } from './listen-options.ts';
+
+export interface ServeOptions extends CommonOptions, CatalogueOptions, ListenOptions {
+  readonly policy?: string;
+  readonly hosts?: string;
+  readonly pseudonymize?: string;
+  readonly timezone?: string;
+  readonly sandbox: boolean;
+}

@@ -1,0 +1,124 @@
+// What is kept, as documents for pages: the same that `report` makes of it.
+
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { WiretallyError } from '../../../model/errors.ts';
+import type { ReportDocument } from '../../../model/report.ts';
+import type { PageSource, SpanAsked } from '../../../web/page-source.ts';
+import { readSource } from '../../input/source.ts';
+import { sourceKind } from '../../input/source-kind.ts';
+import { within } from '../../input/source-part.ts';
+import { commandText } from '../../output/command-text.ts';
+import { printError, printWarning } from '../../output/messages.ts';
+import { readView, type View } from '../policy-view.ts';
+import { askHistory } from '../report-history.ts';
+import { type JudgeOptions, judgeSource } from '../report-run.ts';
+import type { ServeOptions } from './serve-options.ts';
+
+/** Throws USAGE, POLICY_INVALID, HOSTS_INVALID; reads nothing of the source yet. */
+export async function openPageSource(inputs: readonly string[], options: ServeOptions): Promise<PageSource> {
+  if (sourceKind(inputs) === 'captures') {
+    throw new WiretallyError(
+      'USAGE',
+      `${inputs[0] ?? ''}: pages are made of windows, and this is a capture or is not there`,
+      {
+        next: 'wiretally analyze CAPTURE --write OUT.usage first, or --format html for one page',
+      },
+    );
+  }
+  const view = await readView(options);
+  const zone = options.timezone ?? view?.onDisk?.policy.timezone ?? 'UTC';
+  return {
+    timezone: zone,
+    version: () => inputs.map(stateOnDisk).join('\n'),
+    document: (span) => documentOf(inputs, options, view, zone, span),
+  };
+}
+
+async function documentOf(
+  inputs: readonly string[],
+  options: ServeOptions,
+  view: View | null,
+  timezone: string,
+  span: SpanAsked,
+): Promise<ReportDocument> {
+  const { since, until } = span;
+  const judging: JudgeOptions = {
+    command: reportCommand(inputs, options, span),
+    timezone,
+    stamp: true,
+    ...(since === undefined ? {} : { sinceSeconds: since }),
+    ...(until === undefined ? {} : { untilSeconds: until }),
+  };
+  const [path] = inputs;
+  if (view === null && path !== undefined && sourceKind(inputs) === 'store') {
+    const answer = await askHistory(path, options.catalogue, judging, 'html');
+    if (answer !== null) {
+      await answer.close();
+      tell(answer.told, options);
+      return answer.document;
+    }
+  }
+  const source = await readSource(inputs, {
+    catalogue: options.catalogue,
+    timezone,
+    quiet: true,
+    exclude: view === null ? [] : view.excluded,
+    // All before it is read too: a host may have been seen with a tool before the span.
+    query: () => ({
+      ...(since === undefined ? {} : { sinceSeconds: since }),
+      ...(until === undefined ? {} : { untilSeconds: until }),
+    }),
+  });
+  tell(source, options);
+  const [first] = source.errors;
+  if (source.inputsRead === 0 && first !== undefined) throw first;
+  const part = within(source, since, until, timezone);
+  const judged = judgeSource(part, judging);
+  return view === null ? judged.document : view.apply(judged, part);
+}
+
+function tell(
+  { errors, notes }: { readonly errors: readonly WiretallyError[]; readonly notes: readonly string[] },
+  { quiet }: ServeOptions,
+): void {
+  if (quiet === true) return;
+  for (const error of errors) printError(error, 'lines');
+  for (const note of notes) printWarning(note);
+}
+
+function reportCommand(
+  inputs: readonly string[],
+  options: ServeOptions,
+  { since, until }: SpanAsked,
+): string {
+  const instant = (seconds: number | undefined): string | undefined =>
+    seconds === undefined ? undefined : new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
+  return commandText('report', inputs, {
+    '--policy': options.policy,
+    '--hosts': options.hosts,
+    '--pseudonymize': options.pseudonymize,
+    '--since': instant(since),
+    '--until': instant(until),
+    '--catalogue': options.catalogue,
+    '--timezone': options.timezone,
+  });
+}
+
+/** Sizes and times of what is there: another text when something was written. */
+function stateOnDisk(path: string): string {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return `${path} gone`;
+  // A store of DuckDB keeps what is new in a log beside it.
+  const files = stats.isDirectory()
+    ? readdirSync(path)
+        .sort()
+        .map((name) => join(path, name))
+    : [path, `${path}.wal`];
+  return files
+    .map((file) => {
+      const each = statSync(file, { throwIfNoEntry: false });
+      return each === undefined ? '' : `${file} ${each.size} ${each.mtimeMs}`;
+    })
+    .join('\n');
+}

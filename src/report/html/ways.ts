@@ -1,0 +1,41 @@
+// Where a section leads to: another part of the same file, or another page of a server. The markup is the same for both.
+
+import { plural } from '../text/quantity.ts';
+import { type Html, html, NOTHING } from './markup.ts';
+import type { HostUse } from './page-model.ts';
+
+/** Columns of the table of tools that it can be sorted by. */
+export type ToolColumn = 'hosts' | 'minutes' | 'sent' | 'received';
+
+/** A stretch of a list. */
+export interface Rows {
+  readonly from: number;
+  readonly count: number;
+}
+
+export interface Ways {
+  /** To the evidence of a use; null where it is not shown. */
+  use(use: HostUse): string | null;
+  section(id: 'findings' | 'evidence' | 'unseen'): string;
+  /** To all of a tool; null where it has no page. */
+  tool(id: string): string | null;
+  /** To the same table in another order; null where the script of the page puts it in order. */
+  sortTools(by: ToolColumn): string | null;
+  /** What finds a host in the strip. */
+  readonly hostFilter: Html;
+  /** Said of what a list has no room for. */
+  more(count: number, noun: string): Html;
+}
+
+/** Inside one file, of which `anchors` are the parts that are in it. */
+export function waysInFile(anchors: ReadonlySet<string>): Ways {
+  return {
+    use: ({ anchor }) => (anchors.has(anchor) ? `#${anchor}` : null),
+    section: (id) => `#${id}`,
+    tool: () => null,
+    sortTools: () => null,
+    hostFilter: html`<div class="tools"><label class="sm">Find host, group or tool <input id="hq" type="search" size="16" autocomplete="off"></label></div>`,
+    more: (count, noun) =>
+      count <= 0 ? NOTHING : html`<p class="sm">${plural(count, `more ${noun}`)}: in the other formats.</p>`,
+  };
+}

@@ -1,0 +1,98 @@
+// The description of the interface for programs (OpenAPI 3.1), made of the shapes of its answers.
+
+import { z } from 'zod';
+import { TOOL_ORDERS } from '../question.ts';
+import { ANSWERS, type AnswerName } from './schema.ts';
+import { TABLES } from './tables.ts';
+
+interface Route {
+  readonly path: string;
+  readonly says: string;
+  readonly answer: AnswerName;
+  /** Name of the part of the path that is asked for. */
+  readonly part?: 'host' | 'tool';
+}
+
+export const ROUTES: readonly Route[] = [
+  { path: '/report', says: 'The report document about the span, narrowed by the filters.', answer: 'Report' },
+  { path: '/hosts', says: 'Hosts with all that was seen on them.', answer: 'Hosts' },
+  {
+    path: '/hosts/{host}',
+    says: 'One host, by address, name, MAC or pseudonym.',
+    answer: 'Host',
+    part: 'host',
+  },
+  { path: '/tools', says: 'Tools with their totals.', answer: 'Tools' },
+  {
+    path: '/tools/{tool}',
+    says: 'One tool or provider, and the hosts with it.',
+    answer: 'Tool',
+    part: 'tool',
+  },
+  { path: '/findings', says: 'Findings of the policy and its verdicts.', answer: 'Findings' },
+  {
+    path: '/not-visible',
+    says: 'What could not be looked into, and what the sensor lost.',
+    answer: 'NotVisible',
+  },
+  { path: '/status', says: 'Whether there is something to show, and of which version.', answer: 'Status' },
+];
+
+const WORDS: readonly (readonly [string, string])[] = [
+  ['since', 'From this date or time on: 2026-07-10, 2026-07-10T09:30 or RFC 3339.'],
+  ['until', 'Before this date or time.'],
+  ['host', 'Address, name, MAC or pseudonym.'],
+  ['group', 'Group of hosts.'],
+  ['tool', 'Catalogue id of a tool or provider.'],
+  ['q', 'Part of an address, name, group, tool or server name.'],
+  ['result', 'Result of a finding.'],
+];
+
+const PARAMETERS = [
+  ...WORDS.map(([name, description]) => ({ name, in: 'query', description, schema: { type: 'string' } })),
+  {
+    name: 'sort',
+    in: 'query',
+    description: 'Order of tools, the most first.',
+    schema: { type: 'string', enum: TOOL_ORDERS },
+  },
+];
+
+export function openApi(wiretally: string): object {
+  const refused = { description: 'Refused.', content: jsonOf('Refusal') };
+  const routes = ROUTES.map(({ path, says, answer, part }) => {
+    const own =
+      part === undefined ? [] : [{ name: part, in: 'path', required: true, schema: { type: 'string' } }];
+    const parameters = answer === 'Status' ? [] : [...own, ...PARAMETERS];
+    const responses = { 200: { description: says, content: jsonOf(answer) }, default: refused };
+    return [`/api/v1${path}`, { get: { summary: says, parameters, responses } }];
+  });
+  const tables = TABLES.map((table) => {
+    const csv = {
+      description: 'The table, RFC 4180.',
+      content: { 'text/csv': { schema: { type: 'string' } } },
+    };
+    const get = {
+      summary: `/${table} as CSV.`,
+      parameters: PARAMETERS,
+      responses: { 200: csv, default: refused },
+    };
+    return [`/api/v1/${table}.csv`, { get }];
+  });
+  const schemas = Object.entries(ANSWERS).map(([name, shape]) => [name, z.toJSONSchema(shape)]);
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Wiretally',
+      version: wiretally,
+      description:
+        'Which hosts use which AI coding tools. Fields are only ever added; docs/report-json.md says what they mean.',
+    },
+    paths: Object.fromEntries([...routes, ...tables]),
+    components: { schemas: Object.fromEntries(schemas) },
+  };
+}
+
+const jsonOf = (answer: AnswerName) => ({
+  'application/json': { schema: { $ref: `#/components/schemas/${answer}` } },
+});

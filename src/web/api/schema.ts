@@ -1,0 +1,280 @@
+// The shapes of what the interface for programs answers, for its description. Strict: a field that is not here fails the
+// test that holds the answers against it. What the fields mean stands in docs/report-json.md.
+
+import { z } from 'zod';
+import { DARK_KINDS } from '../../model/usage.ts';
+
+const count = z.number().int().nonnegative();
+const share = z.number().min(0).max(1);
+const time = z.string();
+const date = z.string();
+const range = z.strictObject({ min: z.number(), max: z.number() });
+const confidence = z.enum(['certain', 'likely', 'possible']);
+
+const evidence = z.strictObject({
+  kind: z.enum(['name', 'dns', 'proxy', 'network', 'fingerprint', 'pair', 'companion']),
+  rule: z.string(),
+  detail: z.string(),
+  for: z.boolean(),
+  first: time,
+  last: time,
+  flows: count,
+  communityIds: z.array(z.string()),
+});
+
+const amounts = { flows: count, bytesUp: count, bytesDown: count, payloadUp: count, payloadDown: count };
+
+const toolUse = z.strictObject({
+  tool: z.string(),
+  name: z.string(),
+  vendor: z.string(),
+  kind: z.string(),
+  confidence,
+  firstSeen: time,
+  lastSeen: time,
+  firstSeenEver: time,
+  activeMinutes: count.nullable(),
+  ...amounts,
+  modelPayloadUp: z.number().nullable(),
+  requests: range.nullable(),
+  prompts: range.nullable(),
+  sessions: count.nullable(),
+  telemetry: z
+    .strictObject({
+      payloadUp: z.number(),
+      min: z.number(),
+      max: z.number(),
+      share: share.nullable(),
+      method: z.enum(['name', 'exchange']),
+    })
+    .nullable(),
+  withheld: z.array(z.strictObject({ field: z.string(), reason: z.string() })),
+  calibration: z.string().optional(),
+  days: z.array(
+    z.strictObject({
+      date,
+      activeMinutes: count.nullable(),
+      flows: count,
+      bytesUp: count,
+      bytesDown: count,
+      confidence,
+    }),
+  ),
+  names: z.array(
+    z.strictObject({
+      name: z.string(),
+      role: z.string(),
+      specificity: z.enum(['tool', 'vendor', 'shared']),
+      ...amounts,
+    }),
+  ),
+  fingerprints: z.array(
+    z.strictObject({
+      ja4: z.string(),
+      ja3: z.string(),
+      alpn: z.array(z.string()),
+      runtime: z.string().nullable(),
+      flows: count,
+    }),
+  ),
+  evidence: z.array(evidence),
+});
+
+const notVisible = z.strictObject({
+  kind: z.enum(DARK_KINDS),
+  flows: count,
+  bytes: count,
+  share,
+  first: time.nullable(),
+  last: time.nullable(),
+  effect: z.string().optional(),
+});
+
+const host = z.strictObject({
+  host: z.string(),
+  identity: z.enum(['address', 'mac', 'pseudonym']),
+  mac: z.string().nullable(),
+  name: z.string().nullable(),
+  addresses: z.array(z.string()).optional(),
+  groups: z.array(z.string()),
+  bytes: count,
+  flows: count,
+  presence: z.array(date),
+  tools: z.array(toolUse),
+  providers: z.array(toolUse),
+  notVisible: z.array(notVisible),
+});
+
+const tool = z.strictObject({
+  tool: z.string(),
+  name: z.string(),
+  vendor: z.string(),
+  kind: z.string(),
+  hosts: count,
+  hostsByConfidence: z.strictObject({ certain: count, likely: count, possible: count }),
+  hostsByDay: z.array(z.strictObject({ date, hosts: count })),
+  ...amounts,
+  activeMinutes: count.nullable(),
+  requests: range.nullable(),
+  telemetryPayloadUp: z.number().nullable(),
+  modelPayloadUp: z.number().nullable(),
+  suppressed: z.literal(true).optional(),
+});
+
+const finding = z.strictObject({
+  id: z.string(),
+  rule: z.string(),
+  rev: z.number().int(),
+  host: z.string(),
+  tool: z.string(),
+  result: z.enum(['violation', 'grace', 'suspected', 'updateOnly', 'telemetryOnly', 'exempt']),
+  severity: z.enum(['info', 'low', 'medium', 'high', 'critical']),
+  confidence,
+  first: time,
+  last: time,
+  activeMinutes: count.nullable(),
+  requests: range.nullable(),
+  payloadUp: count,
+  exception: z.string().nullable(),
+  evidence: z.array(evidence),
+  against: z.array(evidence),
+  next: z.string(),
+  references: z.array(z.string()),
+});
+
+const policy = z.strictObject({
+  name: z.string(),
+  sha256: z.string(),
+  timezone: z.string(),
+  rules: z.array(
+    z.strictObject({
+      id: z.string(),
+      rev: z.number().int(),
+      title: z.string(),
+      action: z.enum(['deny', 'allow', 'observe']),
+      announced: time.nullable(),
+      effective: time.nullable(),
+      graceUntil: time.nullable(),
+      owner: z.string().nullable(),
+      tools: z.array(z.string()).optional(),
+    }),
+  ),
+});
+
+const ruleSummary = z.strictObject({
+  rule: z.string(),
+  verdict: z.enum(['kept', 'notKept', 'cannotSay']),
+  observed: z.strictObject({ since: time, until: time, seconds: z.number(), share }).nullable(),
+  reasons: z.array(
+    z.strictObject({
+      reason: z.string(),
+      since: time.optional(),
+      until: time.nullable().optional(),
+      share: share.optional(),
+      detail: z.string().optional(),
+    }),
+  ),
+  inScope: count,
+  hostsSeen: count,
+  hostsDark: count,
+  darkShare: share.nullable(),
+  concerned: count,
+  before: count,
+  grace: count,
+  after: count,
+  suspected: count,
+  exempt: count,
+  notSeenSince: count,
+  beforeAnnounced: count.nullable().optional(),
+  changes: z
+    .strictObject({
+      stopped: z.array(z.string()),
+      wentOn: z.array(z.string()),
+      began: z.array(z.string()),
+    })
+    .optional(),
+});
+
+const summary = z.strictObject({ rules: z.array(ruleSummary) });
+const period = z.strictObject({ since: time.nullable(), until: time.nullable(), timezone: z.string() });
+
+const stats = z.strictObject({
+  packets: count,
+  bytes: count,
+  flows: count,
+  clientHellos: z.strictObject({ complete: count, incomplete: count }),
+  malformed: z.record(z.string(), count),
+  snaplenCut: count,
+  evictedFlows: count,
+  kernelDrops: count,
+});
+
+const coverage = z.strictObject({
+  date,
+  packets: count,
+  kernelDrops: count,
+  gaps: z.array(z.strictObject({ from: time, to: time.nullable(), reason: z.string() })),
+});
+
+/** Of the part that was asked for. */
+const head = { wiretally: z.string(), catalogue: z.string(), period };
+
+const report = z.strictObject({
+  schema: z.literal(1),
+  ...head,
+  generated: time.nullable(),
+  command: z.string(),
+  sensor: z.string().nullable(),
+  recordsFrom: time.nullable(),
+  interrupted: z.literal(true).optional(),
+  incomplete: z
+    .array(
+      z.strictObject({ file: z.string(), reason: z.enum(['cut', 'unread']), lastPacket: time.nullable() }),
+    )
+    .optional(),
+  captures: z.array(z.unknown()),
+  stats,
+  coverage: z.array(coverage),
+  hosts: z.array(host),
+  tools: z.array(tool),
+  notVisible: z.array(notVisible),
+  policy: policy.optional(),
+  summary: summary.optional(),
+  findings: z.array(finding).optional(),
+});
+
+export const ANSWERS = {
+  Report: report,
+  Hosts: z.strictObject({ ...head, hosts: z.array(host) }),
+  Host: z.strictObject({ ...head, host, findings: z.array(finding).optional() }),
+  Tools: z.strictObject({ ...head, tools: z.array(tool) }),
+  Tool: z.strictObject({
+    ...head,
+    tools: z.array(tool),
+    hosts: z.array(host),
+    findings: z.array(finding).optional(),
+  }),
+  Findings: z.strictObject({
+    ...head,
+    policy: policy.optional(),
+    summary: summary.optional(),
+    findings: z.array(finding),
+  }),
+  NotVisible: z.strictObject({
+    ...head,
+    stats,
+    coverage: z.array(coverage),
+    notVisible: z.array(notVisible),
+  }),
+  Status: z.strictObject({
+    wiretally: z.string(),
+    isReady: z.boolean(),
+    trouble: z.string().nullable(),
+    version: z.string(),
+  }),
+  Refusal: z.strictObject({
+    error: z.strictObject({ status: z.number().int(), what: z.string(), next: z.string().nullable() }),
+  }),
+} as const;
+
+export type AnswerName = keyof typeof ANSWERS;

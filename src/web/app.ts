@@ -1,0 +1,232 @@
+// The server as a function from request to answer: routes, and what stands before them. It knows no socket.
+
+import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { secureHeaders } from 'hono/secure-headers';
+import { WiretallyError } from '../model/errors.ts';
+import type { ReportDocument } from '../model/report.ts';
+import { type Html, html, NOTHING } from '../report/html/markup.ts';
+import { jsonPieces } from '../text/json-text.ts';
+import * as answers from './api/answers.ts';
+import { openApi } from './api/openapi.ts';
+import { TABLES, tableCsv } from './api/tables.ts';
+import { SCRIPT_ASSET, STYLE_ASSET } from './assets.ts';
+import type { Documents } from './documents.ts';
+import { isOwnName } from './guard/names.ts';
+import { RateLimit } from './guard/rate-limit.ts';
+import { PageError } from './page-error.ts';
+import { pageText, plainPage, type Standing } from './pages/frame.ts';
+import * as views from './pages/views.ts';
+import { type Question, readQuestion, spanOf } from './question.ts';
+import { textStream } from './text-stream.ts';
+
+/** A form has a few words. */
+export const MAX_BODY_BYTES = 16_384;
+/** Lists of an answer go entry by entry. */
+const JSON_DEPTH = 2;
+
+export interface Site {
+  readonly documents: Documents;
+  readonly wiretally: string;
+  /** Names beside addresses and localhost by which the server may be asked. */
+  readonly publicNames: readonly string[];
+  readonly isTls: boolean;
+  /** Where a request comes from. */
+  readonly addressOf: (context: Context) => string;
+  /** For what must not happen; the visitor is told that it is written there. */
+  readonly say: (text: string) => void;
+}
+
+type View = (document: ReportDocument, question: Question) => ReturnType<typeof views.overview>;
+
+const PAGES: readonly (readonly [string, View])[] = [
+  ['/', views.overview],
+  ['/hosts', views.hosts],
+  ['/tools', views.tools],
+  ['/findings', views.findings],
+  ['/not-visible', views.notVisible],
+  ['/method', views.method],
+  ['/search', views.search],
+];
+
+const JSON_ANSWERS: readonly (readonly [
+  string,
+  (document: ReportDocument, question: Question) => unknown,
+])[] = [
+  ['/report', answers.reportAnswer],
+  ['/hosts', answers.hostsAnswer],
+  ['/tools', answers.toolsAnswer],
+  ['/findings', answers.findingsAnswer],
+  ['/not-visible', answers.notVisibleAnswer],
+];
+
+export function makeApp(site: Site): Hono {
+  const app = new Hono();
+  const { documents } = site;
+  guardRequests(app, site);
+
+  app.get('/healthz', (c) => c.text('alive\n'));
+  app.get('/readyz', (c) =>
+    documents.isReady
+      ? c.text('ready\n')
+      : c.text(`not ready: ${documents.trouble?.message ?? 'the source is being read'}\n`, 503),
+  );
+  for (const { path, type, text } of [STYLE_ASSET, SCRIPT_ASSET])
+    app.get(path, (c) =>
+      c.body(text, 200, { 'Content-Type': type, 'Cache-Control': 'public, max-age=31536000, immutable' }),
+    );
+
+  const asked = async (c: Context): Promise<{ question: Question; document: ReportDocument }> => {
+    const question = readQuestion(new URL(c.req.url).searchParams);
+    return { question, document: await documents.about(spanOf(question, documents.timezone)) };
+  };
+  const page = (c: Context, question: Question, view: ReturnType<typeof views.overview>) =>
+    c.html(pageText({ ...view, question, standing: standingOf(site) }));
+
+  for (const [path, view] of PAGES)
+    app.get(path, async (c) => {
+      const { question, document } = await asked(c);
+      return page(c, question, view(document, question));
+    });
+  app.get('/hosts/:host', async (c) => {
+    const { question, document } = await asked(c);
+    return page(c, question, views.oneHost(document, question, c.req.param('host'), NOTHING));
+  });
+  app.get('/tools/:tool', async (c) => {
+    const { question, document } = await asked(c);
+    return page(c, question, views.oneTool(document, question, c.req.param('tool')));
+  });
+
+  const api = new Hono();
+  for (const [path, answer] of JSON_ANSWERS)
+    api.get(path, async (c) => {
+      const { question, document } = await asked(c);
+      return json(answer(document, question));
+    });
+  api.get('/hosts/:host', async (c) => {
+    const { question, document } = await asked(c);
+    return json(answers.hostAnswer(document, question, c.req.param('host')));
+  });
+  api.get('/tools/:tool', async (c) => {
+    const { question, document } = await asked(c);
+    return json(answers.toolAnswer(document, question, c.req.param('tool')));
+  });
+  for (const table of TABLES)
+    api.get(`/${table}.csv`, async (c) => {
+      const { question, document } = await asked(c);
+      const pieces = tableCsv(answers.reportAnswer(document, question), table);
+      return new Response(textStream(pieces), {
+        headers: {
+          'Content-Type': 'text/csv; charset=utf-8',
+          'Content-Disposition': `attachment; filename="wiretally-${table}.csv"`,
+        },
+      });
+    });
+  api.get('/status', () =>
+    json({
+      wiretally: site.wiretally,
+      isReady: documents.isReady,
+      trouble: documents.trouble?.message ?? null,
+      version: documents.version,
+    }),
+  );
+  const description = openApi(site.wiretally);
+  api.get('/openapi.json', () => json(description));
+  app.route('/api/v1', api);
+
+  app.notFound((c) => refuse(c, new PageError(404, 'there is no such page', 'begin at /')));
+  app.onError((error, c) => refuse(c, refusalOf(error, site)));
+  return app;
+}
+
+function guardRequests(app: Hono, site: Site): void {
+  const limit = new RateLimit();
+  app.use(
+    secureHeaders({
+      contentSecurityPolicy: {
+        defaultSrc: ["'none'"],
+        styleSrc: ["'self'"],
+        scriptSrc: ["'self'"],
+        connectSrc: ["'self'"],
+        imgSrc: ['data:'],
+        formAction: ["'self'"],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+      referrerPolicy: 'no-referrer',
+      xFrameOptions: 'DENY',
+      strictTransportSecurity: site.isTls ? 'max-age=31536000' : false,
+      permissionsPolicy: { camera: [], microphone: [], geolocation: [] },
+    }),
+  );
+  app.use(async (c, next) => {
+    c.header('Cache-Control', 'no-store');
+    if (!isOwnName(c.req.header('host') ?? '', site.publicNames))
+      throw new PageError(
+        421,
+        'this server is not called so',
+        'ask by its address, or start it with --public-name',
+      );
+    if (Number(c.req.header('content-length') ?? 0) > MAX_BODY_BYTES)
+      throw new PageError(413, `a request may have ${MAX_BODY_BYTES} bytes`);
+    await limit.take(site.addressOf(c));
+    await next();
+  });
+  app.use(
+    bodyLimit({
+      maxSize: MAX_BODY_BYTES,
+      onError: () => {
+        throw new PageError(413, `a request may have ${MAX_BODY_BYTES} bytes`);
+      },
+    }),
+  );
+}
+
+function standingOf({ documents, wiretally }: Site): Standing {
+  const { trouble } = documents;
+  return {
+    wiretally,
+    trouble:
+      trouble === null ? null : `What is shown is old, the source cannot be read anew: ${trouble.message}`,
+  };
+}
+
+function json(value: unknown): Response {
+  return new Response(textStream(jsonLines(value)), {
+    headers: { 'Content-Type': 'application/json; charset=utf-8' },
+  });
+}
+
+function* jsonLines(value: unknown): Iterable<string> {
+  yield* jsonPieces(value, JSON_DEPTH);
+  yield '\n';
+}
+
+/** What is not a word for the visitor stays in the log. */
+function refusalOf(error: Error, { say }: Site): PageError {
+  if (error instanceof PageError) return error;
+  if (error instanceof WiretallyError) return new PageError(503, error.message, error.next);
+  say(`a page failed: ${error.stack ?? error.message}`);
+  return new PageError(500, 'this page failed; the log of the server says why');
+}
+
+function refuse(c: Context, { status, message, next }: PageError): Response {
+  if (c.req.path.startsWith('/api/')) return c.json({ error: { status, what: message, next } }, status);
+  const words: Html = html`<p class="lead">${sentence(message)}</p>${next === null ? '' : html`<p>${sentence(next)}</p>`}`;
+  return c.html(plainPage(TITLES[status], words), status);
+}
+
+const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+
+const TITLES: Readonly<Record<PageError['status'], string>> = {
+  400: 'That cannot be asked',
+  401: 'Who are you?',
+  403: 'Not allowed',
+  404: 'Not found',
+  405: 'Not here',
+  413: 'Too much',
+  421: 'Wrong name',
+  429: 'Too often',
+  500: 'Failed',
+  503: 'Not now',
+};

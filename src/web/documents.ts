@@ -1,0 +1,103 @@
+// Documents that were made, so that a page costs no second reading: few of them, one made at a time, made anew in the
+// background when the source has changed.
+
+import { WiretallyError } from '../model/errors.ts';
+import type { ReportDocument } from '../model/report.ts';
+import { PageError } from './page-error.ts';
+import type { PageSource, SpanAsked } from './page-source.ts';
+
+/** A document of 2000 hosts over 90 days takes some 60 MB. */
+const MOST = 4;
+/** Whoever asks behind so many others is told to come back. */
+const MAX_WAITING = 16;
+
+export class Documents {
+  readonly #source: PageSource;
+  readonly #made = new Map<string, Promise<ReportDocument>>();
+  readonly #listeners = new Set<() => void>();
+  #last: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
+  #version = '';
+  /** Why the source could not be read anew, while older documents are still shown. */
+  trouble: WiretallyError | null = null;
+  isReady = false;
+
+  constructor(source: PageSource) {
+    this.#source = source;
+  }
+
+  get timezone(): string {
+    return this.#source.timezone;
+  }
+
+  /** Counts changes: what was made of another version is old. */
+  get version(): string {
+    return this.#version;
+  }
+
+  /** Throws PageError when too many questions wait already, and what the source throws. */
+  async about(span: SpanAsked): Promise<ReportDocument> {
+    const key = `${span.since ?? ''}|${span.until ?? ''}`;
+    const known = this.#made.get(key);
+    if (known !== undefined) {
+      // Behind the others: the one asked for longest ago goes first.
+      this.#made.delete(key);
+      this.#made.set(key, known);
+      return await known;
+    }
+    if (this.#waiting >= MAX_WAITING)
+      throw new PageError(
+        503,
+        `${MAX_WAITING} questions wait for the source already`,
+        'ask again in some seconds',
+      );
+    const made = this.#inTurn(() => this.#source.document(span));
+    this.#keep(key, made);
+    try {
+      const document = await made;
+      this.isReady = true;
+      return document;
+    } catch (error) {
+      if (this.#made.get(key) === made) this.#made.delete(key);
+      throw error;
+    }
+  }
+
+  /** Reads anew when the source has changed. Until that is done the older documents are shown. Never rejects. */
+  async refresh(): Promise<void> {
+    try {
+      const version = this.#source.version();
+      if (version === this.#version && this.isReady) return;
+      const document = await this.#inTurn(() => this.#source.document({}));
+      this.#version = version;
+      this.#made.clear();
+      this.#keep('|', Promise.resolve(document));
+      this.isReady = true;
+      this.trouble = null;
+      for (const listener of this.#listeners) listener();
+    } catch (error) {
+      this.trouble = error instanceof WiretallyError ? error : new WiretallyError('INTERNAL', String(error));
+    }
+  }
+
+  /** Returns what ends the listening. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #keep(key: string, made: Promise<ReportDocument>): void {
+    this.#made.set(key, made);
+    const [oldest] = this.#made.keys();
+    if (this.#made.size > MOST && oldest !== undefined) this.#made.delete(oldest);
+  }
+
+  #inTurn<T>(make: () => Promise<T>): Promise<T> {
+    this.#waiting++;
+    const turn = this.#last.then(make).finally(() => {
+      this.#waiting--;
+    });
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+}

@@ -1,0 +1,86 @@
+// Listens for visitors, and cuts who is slow: the only sockets of the pages.
+
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { getRequestListener } from '@hono/node-server';
+import type { Hono } from 'hono';
+import { WiretallyError } from '../model/errors.ts';
+
+export interface ListenAddress {
+  /** An address, without brackets. */
+  readonly host: string;
+  /** 0: any that is free. */
+  readonly port: number;
+}
+
+export interface TlsKeys {
+  readonly cert: string | Buffer;
+  readonly key: string | Buffer;
+}
+
+/** Head and body of a request must be there by then, in milliseconds. */
+const HEAD_MS = 5_000;
+const REQUEST_MS = 10_000;
+/** Neither side said anything for so long. Events of the live page come more often. */
+const IDLE_MS = 30_000;
+const BETWEEN_REQUESTS_MS = 5_000;
+const LOOK_EVERY_MS = 1_000;
+const MAX_HEAD_BYTES = 16_384;
+const MAX_CONNECTIONS = 256;
+const MAX_REQUESTS_OF_CONNECTION = 1_000;
+
+export interface Listening {
+  /** Where it can be asked: http://127.0.0.1:7577 */
+  readonly url: string;
+  /** Ends every connection, those that wait for events too. */
+  close(): Promise<void>;
+}
+
+/** Throws LISTEN_FAILED. */
+export async function listen(app: Hono, address: ListenAddress, tls: TlsKeys | null): Promise<Listening> {
+  const options: ServerOptions = {
+    headersTimeout: HEAD_MS,
+    requestTimeout: REQUEST_MS,
+    keepAliveTimeout: BETWEEN_REQUESTS_MS,
+    connectionsCheckingInterval: LOOK_EVERY_MS,
+    maxHeaderSize: MAX_HEAD_BYTES,
+  };
+  // The globals of Node stay what they are.
+  const answer: RequestListener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  const server: Server =
+    tls === null
+      ? createServer(options, answer)
+      : createTlsServer({ ...options, ...tls, minVersion: 'TLSv1.2', handshakeTimeout: HEAD_MS }, answer);
+  server.maxConnections = MAX_CONNECTIONS;
+  server.maxRequestsPerSocket = MAX_REQUESTS_OF_CONNECTION;
+  server.timeout = IDLE_MS;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => reject(notListening(address, cause)));
+    server.listen(address.port, address.host, resolve);
+  });
+  const bound = server.address();
+  const port = typeof bound === 'object' && bound !== null ? bound.port : address.port;
+  const host = address.host.includes(':') ? `[${address.host}]` : address.host;
+  return {
+    url: `${tls === null ? 'http' : 'https'}://${host}:${port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function notListening({ host, port }: ListenAddress, cause: NodeJS.ErrnoException): WiretallyError {
+  const place = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const words: Readonly<Record<string, readonly [what: string, next: string]>> = {
+    EADDRINUSE: [
+      'another program listens there',
+      `name another port; ss -ltnp "sport = :${port}" says who has it`,
+    ],
+    EADDRNOTAVAIL: ['this machine has no such address', '"ip address" lists those that it has'],
+    EACCES: ['ports below 1024 take a right', 'name a port from 1024 on'],
+  };
+  const [what, next] = words[cause.code ?? ''] ?? [cause.message, 'name another address'];
+  return new WiretallyError('LISTEN_FAILED', `${place}: ${what}`, { cause, where: 'option --listen', next });
+}

@@ -1,0 +1,18 @@
+// What the pages are made of: documents about spans of time, from whatever keeps windows.
+
+import type { ReportDocument } from '../model/report.ts';
+
+/** Half-open, in Unix seconds; what is left out is open. */
+export interface SpanAsked {
+  readonly since?: number;
+  readonly until?: number;
+}
+
+export interface PageSource {
+  /** Zone of days and of times without one. */
+  readonly timezone: string;
+  /** Another text once what is kept has changed. */
+  version(): string;
+  /** The report about a span. Throws WiretallyError where what is kept cannot be read. */
+  document(span: SpanAsked): Promise<ReportDocument>;
+}

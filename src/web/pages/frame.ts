@@ -1,0 +1,107 @@
+// What every page has around its content: head, way through the pages, the span asked for, foot.
+
+import type { ReportDocument } from '../../model/report.ts';
+import { type Html, html, NOTHING } from '../../report/html/markup.ts';
+import { longTime } from '../../report/text/instant.ts';
+import { plural } from '../../report/text/quantity.ts';
+import { openZone } from '../../time/zone.ts';
+import { SCRIPT_ASSET, STYLE_ASSET } from '../assets.ts';
+import { addressOf, keepSpan, type Question } from '../question.ts';
+
+const PLACES = [
+  ['/', 'Overview'],
+  ['/hosts', 'Hosts'],
+  ['/tools', 'Tools'],
+  ['/findings', 'Findings'],
+  ['/not-visible', 'Not visible'],
+  ['/method', 'Method'],
+] as const;
+
+/** What the pages say of where they come from. */
+export interface Standing {
+  readonly wiretally: string;
+  /** A warning that stands on every page: the source cannot be read anew. */
+  readonly trouble: string | null;
+}
+
+export interface PageContent {
+  readonly title: string;
+  /** Of the place in the navigation. */
+  readonly path: string;
+  readonly question: Question;
+  readonly document: ReportDocument;
+  readonly standing: Standing;
+  readonly body: Html;
+}
+
+export function pageText(content: PageContent): string {
+  const { title, path, question, document, standing, body } = content;
+  const zone = openZone(document.period.timezone);
+  const { since, until } = document.period;
+  const span =
+    since === null || until === null
+      ? 'nothing is kept of it'
+      : `${longTime(since, zone)} to ${longTime(until, zone)}`;
+  const spanOnly = keepSpan(question);
+  return shell(
+    title,
+    html`<header class="bar"><div><span class="logo">Wiretally</span><nav aria-label="Pages">${PLACES.map(([place, name]) => html`<a href="${addressOf(place, spanOnly)}"${place === path ? html` aria-current="page"` : ''}>${name}</a>`)}</nav><form action="/search" role="search"><label class="sr" for="search">Search hosts, tools, names and findings</label><input id="search" type="search" name="q" size="14" maxlength="256" value="${question.q}" placeholder="Search">${hidden(spanOnly)}</form><button type="button" class="btn" id="theme" aria-pressed="false">Dark</button><button type="button" class="btn" id="print">Print</button></div></header>
+<main id="main"><div class="head"><span><b>AI coding tools on the network</b>${document.policy === undefined ? '' : `, ${document.policy.name}`}</span><span>${span}, ${document.period.timezone} · ${plural(document.hosts.length, 'host')}</span></div>
+${standing.trouble === null ? NOTHING : html`<p class="note susp" role="status">${standing.trouble}</p>`}${spanForm(path, question, document)}
+${body}</main>
+<footer>Wiretally ${document.wiretally}, catalogue ${document.catalogue}. These pages ask nothing of any other server.</footer>`,
+  );
+}
+
+/** A page without a document: a refusal, or what comes before there is one. */
+export function plainPage(title: string, body: Html): string {
+  return shell(
+    title,
+    html`<header class="bar"><div><span class="logo">Wiretally</span><nav aria-label="Pages"><a href="/">Overview</a></nav><button type="button" class="btn" id="theme" aria-pressed="false">Dark</button><button type="button" class="btn" id="print">Print</button></div></header>
+<main id="main"><h1 class="title">${title}</h1>${body}</main>`,
+  );
+}
+
+function shell(title: string, body: Html): string {
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="robots" content="noindex">
+<title>${title} – Wiretally</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="${STYLE_ASSET.path}">
+<script src="${SCRIPT_ASSET.path}" defer></script>
+</head>
+<body>
+<a class="skip" href="#main">Skip to the content</a>
+${body}
+</body>
+</html>
+`.markup;
+}
+
+/** What a form sends beside its own fields. */
+export function hidden(question: Question): Html[] {
+  return Object.entries(question)
+    .filter(([name, value]) => value !== '' && name !== 'page')
+    .map(([name, value]) => html`<input type="hidden" name="${name}" value="${String(value)}">`);
+}
+
+const PRESETS = [1, 7, 30, 90] as const;
+const DAY_MS = 86_400_000;
+
+function spanForm(path: string, question: Question, document: ReportDocument): Html {
+  const { since, until, ...rest } = question;
+  const end = document.period.until;
+  // Back from the end of what is kept, not from now: a store may be years old.
+  const back = (days: number): string =>
+    end === null ? '' : `${new Date(Date.parse(end) - days * DAY_MS).toISOString().slice(0, 19)}Z`;
+  const presets = PRESETS.map(
+    (days) =>
+      html`<a href="${addressOf(path, question, { since: back(days), until })}">last ${days === 1 ? 'day' : `${days} days`}</a>`,
+  );
+  return html`<form class="ask" action="${path}">${hidden({ ...rest, since: '', until: '' })}<label>From <input name="since" value="${since}" size="17" maxlength="40" placeholder="2026-07-10"></label><label>Before <input name="until" value="${until}" size="17" maxlength="40" placeholder="2026-07-17T12:00"></label><button class="btn">Show</button><span class="presets"><a href="${addressOf(path, question, { since: '', until: '' })}">all</a>${end === null ? '' : presets}</span></form>`;
+}

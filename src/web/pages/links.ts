@@ -1,0 +1,49 @@
+// How sections lead on when they stand on pages of a server.
+
+import { type Html, html, NOTHING } from '../../report/html/markup.ts';
+import type { Rows, Ways } from '../../report/html/ways.ts';
+import { formatCount } from '../../report/text/quantity.ts';
+import { addressOf, keepSpan, type Question } from '../question.ts';
+
+const SECTIONS = { findings: '/findings', evidence: '/hosts', unseen: '/not-visible' } as const;
+
+export const hostPath = (host: string): string => `/hosts/${encodeURIComponent(host)}`;
+export const toolPath = (tool: string): string => `/tools/${encodeURIComponent(tool)}`;
+
+export function waysOnPages(path: string, question: Question): Ways {
+  const span = keepSpan(question);
+  return {
+    use: ({ host }) => addressOf(hostPath(host.host), span),
+    section: (id) => addressOf(SECTIONS[id], span),
+    tool: (id) => addressOf(toolPath(id), span),
+    sortTools: (by) => addressOf(path, question, { sort: by }),
+    hostFilter: NOTHING,
+    // What has no room is on the next page.
+    more: () => NOTHING,
+  };
+}
+
+/** On the page of one host its evidence is on the page itself. */
+export function waysOnHost(path: string, question: Question): Ways {
+  return { ...waysOnPages(path, question), use: ({ anchor }) => `#${anchor}` };
+}
+
+export function rowsOf({ page }: Question, count: number): Rows {
+  return { from: (page - 1) * count, count };
+}
+
+export function pager(path: string, question: Question, { from, count }: Rows, all: number): Html {
+  if (all <= count && from === 0) return NOTHING;
+  const to = Math.min(from + count, all);
+  const shown =
+    from < all
+      ? `${formatCount(from + 1)} to ${formatCount(to)} of ${formatCount(all)}`
+      : `none: there are ${formatCount(all)}`;
+  const { page } = question;
+  return html`<nav class="pager" aria-label="Parts of the list"><span>${shown}</span>${page > 1 ? html`<a rel="prev" href="${addressOf(path, question, { page: page - 1 })}">before</a>` : ''}${to < all ? html`<a rel="next" href="${addressOf(path, question, { page: page + 1 })}">more</a>` : ''}</nav>`;
+}
+
+/** The same as data. */
+export function asData(table: string, question: Question): Html {
+  return html`<p class="as">This table as <a href="${addressOf(`/api/v1/${table}.csv`, question)}">CSV</a> or <a href="${addressOf(`/api/v1/${table}`, question)}">JSON</a>.</p>`;
+}

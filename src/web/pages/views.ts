@@ -1,0 +1,219 @@
+// The pages: sections of the report, each on a page of its own, with filters.
+
+import type { HostReport, ReportDocument } from '../../model/report.ts';
+import { evidenceSection, findingsSection } from '../../report/html/evidence-section.ts';
+import { hostsSection } from '../../report/html/hosts-section.ts';
+import { glossarySection, methodSection, unseenSection } from '../../report/html/limits-section.ts';
+import { type Html, html, NOTHING } from '../../report/html/markup.ts';
+import { type PageModel, pageModel, toolName } from '../../report/html/page-model.ts';
+import { ledgerSection, toolsSection } from '../../report/html/tools-section.ts';
+import { verdictSection } from '../../report/html/verdict-section.ts';
+import { formatBytes, plural } from '../../report/text/quantity.ts';
+import { addressOf, keepSpan, type Question } from '../question.ts';
+import { holds, hostPart, selectPart, toolPart } from '../selection.ts';
+import { hidden, type PageContent } from './frame.ts';
+import { asData, hostPath, pager, rowsOf, toolPath, waysOnHost, waysOnPages } from './links.ts';
+
+/** What a page shows of a list at once. */
+const HOSTS = 100;
+const LINES = 100;
+const FOUND = 50;
+const DETAIL = { names: 12, evidence: 16 } as const;
+const ALL_DETAIL = { names: 400, evidence: 200 } as const;
+
+type View = Pick<PageContent, 'title' | 'path' | 'document' | 'body'>;
+
+export function overview(document: ReportDocument, question: Question): View {
+  const shown = {
+    ...document,
+    tools: selectPart(document, { ...keepSpan(question), sort: question.sort }).tools,
+  };
+  const model = pageModel(shown);
+  const ways = waysOnPages('/', question);
+  const body = html`${verdictSection(model, ways)}${toolsSection(model, ways)}${asData('tools', question)}${ledgerSection(model)}`;
+  return { title: 'Overview', path: '/', document, body };
+}
+
+export function hosts(document: ReportDocument, question: Question): View {
+  const model = pageModel(selectPart(document, question));
+  const rows = rowsOf(question, HOSTS);
+  const strip = hostsSection(model, rows, waysOnPages('/hosts', question));
+  const body = html`<h1 class="title">Hosts</h1>${hostForm('/hosts', document, question)}${strip === NOTHING ? html`<p class="lead">No host with an AI coding tool fits. That does not prove that none was used.</p>` : strip}${pager('/hosts', question, rows, model.rows.length)}${asData('hosts', question)}`;
+  return { title: 'Hosts', path: '/hosts', document, body };
+}
+
+export function oneHost(document: ReportDocument, question: Question, word: string, more: Html): View {
+  const { host, ...part } = hostPart(document, word);
+  const model = pageModel(part);
+  const path = hostPath(host.host);
+  const ways = waysOnHost(path, question);
+  const rows = { from: 0, count: Number.MAX_SAFE_INTEGER };
+  const hasUse = host.tools.length + host.providers.length > 0;
+  const body = html`<h1 class="title">Host <span class="mono">${host.host}</span></h1>${hostFacts(host)}${more}
+${hasUse ? '' : html`<p class="lead">No AI coding tool was seen on this host. That does not prove that none was used.</p>`}${hostsSection(model, rows, ways)}${findingsSection(model, rows, ALL_DETAIL, ways)}${evidenceSection(model, rows, ALL_DETAIL, ways)}${unseenSection(model)}${asData('hosts', { ...question, host: host.host })}`;
+  return { title: `Host ${host.host}`, path, document, body };
+}
+
+function hostFacts(host: HostReport): Html {
+  const facts: [string, string][] = [
+    ['Name', host.name ?? ''],
+    ['MAC', host.mac ?? ''],
+    ['Addresses', (host.addresses ?? []).join(', ')],
+    ['Groups', host.groups.join(', ')],
+    ['Traffic', `${formatBytes(host.bytes)}, ${plural(host.flows, 'flow')}`],
+    ['On the network', plural(host.presence.length, 'day')],
+  ];
+  return html`<dl class="facts2">${facts.filter(([, value]) => value !== '').map(([term, value]) => html`<div><dt>${term}</dt><dd>${value}</dd></div>`)}</dl>`;
+}
+
+export function tools(document: ReportDocument, question: Question): View {
+  const model = pageModel(selectPart(document, question));
+  const ways = waysOnPages('/tools', question);
+  const section = toolsSection(model, ways);
+  const body = html`<h1 class="title">Tools</h1>${hostForm('/tools', document, question)}${section === NOTHING ? html`<p class="lead">No AI coding tool fits.</p>` : section}${asData('tools', question)}${ledgerSection(model)}`;
+  return { title: 'Tools', path: '/tools', document, body };
+}
+
+export function oneTool(document: ReportDocument, question: Question, id: string): View {
+  const part = toolPart(document, id);
+  const model = pageModel(part);
+  const path = toolPath(id);
+  const ways = waysOnPages(path, question);
+  const name = toolName(part, id);
+  const rows = rowsOf(question, HOSTS);
+  const lines = { from: 0, count: LINES };
+  const body = html`<h1 class="title">${name}</h1><p class="soft">Catalogue id <code>${id}</code></p>${toolsSection(model, ways)}${ledgerSection(model)}${hostsSection(model, rows, ways)}${pager(path, question, rows, model.rows.length)}${asData('hosts', { ...question, tool: id })}${findingsSection(model, lines, DETAIL, ways)}${evidenceSection(model, lines, DETAIL, ways)}`;
+  return { title: name, path, document, body };
+}
+
+export function findings(document: ReportDocument, question: Question): View {
+  const part = selectPart(document, question);
+  const rows = rowsOf(question, LINES);
+  const view = { title: 'Findings', path: '/findings', document };
+  if (document.findings === undefined) {
+    const none = html`<h1 class="title">Findings</h1><p class="lead">No policy was given, so nothing is judged: start with <code>--policy FILE</code>.</p>`;
+    return { ...view, body: none };
+  }
+  const results = [...new Set(document.findings.map(({ result }) => result))].sort();
+  const model = pageModel(part);
+  const body = html`<h1 class="title">Findings</h1>${hostForm('/findings', document, question, results)}${findingsSection(model, rows, DETAIL, waysOnPages('/findings', question))}${pager('/findings', question, rows, part.findings?.length ?? 0)}${asData('findings', question)}`;
+  return { ...view, body };
+}
+
+export function notVisible(document: ReportDocument, question: Question): View {
+  const part = selectPart(document, question);
+  const body = html`<h1 class="title">Not visible</h1>${hostForm('/not-visible', document, question)}${unseenSection(pageModel(part))}${asData('not-visible', question)}`;
+  return { title: 'Not visible', path: '/not-visible', document, body };
+}
+
+export function method(document: ReportDocument, _: Question): View {
+  const model = pageModel(document);
+  const body = html`<h1 class="title">Method</h1>${methodSection(model)}${glossarySection(model)}`;
+  return { title: 'Method', path: '/method', document, body };
+}
+
+export function search(document: ReportDocument, question: Question): View {
+  const part = question.q.toLowerCase();
+  const span = keepSpan(question);
+  const model: PageModel = pageModel(document);
+  const fitting = part === '' ? [] : document.hosts.filter((host) => holds(host, part));
+  const tools = document.tools.filter(({ tool, name, vendor }) =>
+    [tool, name, vendor].some((word) => word.toLowerCase().includes(part)),
+  );
+  const names = new Set(
+    document.hosts.flatMap((host) =>
+      [...host.tools, ...host.providers].flatMap((use) => use.names.map(({ name }) => name)),
+    ),
+  );
+  const servers = [...names].filter((name) => name.includes(part)).sort();
+  const found = (document.findings ?? []).filter((finding) =>
+    [finding.rule, finding.host, finding.tool, finding.result].some((word) =>
+      word.toLowerCase().includes(part),
+    ),
+  );
+  const list = (title: string, all: number, items: readonly Html[], more: string): Html =>
+    all === 0
+      ? NOTHING
+      : html`<section><h2>${title} <span class="cnt">${all}</span></h2><ul class="results">${items.map((item) => html`<li>${item}</li>`)}</ul>${all > items.length ? html`<p class="sm"><a href="${more}">All of them</a></p>` : ''}</section>`;
+  const [q, filter] = [question.q, { q: question.q }];
+  const sections = [
+    list(
+      'Tools',
+      part === '' ? 0 : tools.length,
+      tools
+        .slice(0, FOUND)
+        .map(
+          ({ tool, name, vendor }) =>
+            html`<a href="${addressOf(toolPath(tool), span)}">${name}</a> <span class="soft">${vendor}</span>`,
+        ),
+      addressOf('/tools', span),
+    ),
+    list(
+      'Hosts',
+      fitting.length,
+      fitting
+        .slice(0, FOUND)
+        .map(
+          ({ host, name, groups }) =>
+            html`<a class="mono" href="${addressOf(hostPath(host), span)}">${host}</a> <span class="soft">${[name ?? '', ...groups].join(' ')}</span>`,
+        ),
+      addressOf('/hosts', span, filter),
+    ),
+    list(
+      'Server names',
+      part === '' ? 0 : servers.length,
+      servers
+        .slice(0, FOUND)
+        .map((name) => html`<a href="${addressOf('/hosts', span, { q: name })}"><code>${name}</code></a>`),
+      addressOf('/hosts', span, filter),
+    ),
+    list(
+      'Findings',
+      part === '' ? 0 : found.length,
+      found
+        .slice(0, FOUND)
+        .map(
+          (finding) =>
+            html`<a href="${addressOf('/findings', span, { host: finding.host, tool: finding.tool })}">${finding.result}: <span class="mono">${finding.host}</span>, ${toolName(model.document, finding.tool)}</a>`,
+        ),
+      addressOf('/findings', span),
+    ),
+  ].filter((section) => section !== NOTHING);
+  const body = html`<h1 class="title">Search</h1><p class="lead">${q === '' ? 'Type a part of an address, a name, a group, a tool or a rule above.' : sections.length === 0 ? html`Nothing that was seen in this span holds “${q}”.` : html`What holds “${q}”.`}</p>${sections}`;
+  return { title: 'Search', path: '/search', document, body };
+}
+
+function hostForm(
+  path: string,
+  document: ReportDocument,
+  question: Question,
+  results: readonly string[] = [],
+): Html {
+  const groups = [...new Set(document.hosts.flatMap((host) => [...host.groups]))].sort();
+  const tools = document.tools.map(({ tool, name }) => [tool, name] as const);
+  const { q, group, tool, result } = question;
+  const rest = { ...question, q: '', group: '', tool: '', result: '' };
+  return html`<form class="ask" action="${path}">${hidden(rest)}<label>Host, name, group or tool <input name="q" type="search" value="${q}" maxlength="256" size="20"></label>${choice(
+    'group',
+    'Group',
+    group,
+    groups.map((each) => [each, each]),
+  )}${choice('tool', 'Tool', tool, tools)}${choice(
+    'result',
+    'Result',
+    result,
+    results.map((each) => [each, each]),
+  )}<button class="btn">Filter</button>${addressOf(path, question) === addressOf(path, rest) ? '' : html`<span class="presets"><a href="${addressOf(path, rest)}">no filter</a></span>`}</form>`;
+}
+
+function choice(
+  name: string,
+  label: string,
+  chosen: string,
+  options: readonly (readonly [string, string])[],
+): Html {
+  if (options.length === 0) return NOTHING;
+  const isKnown = chosen === '' || options.some(([value]) => value === chosen);
+  const all: readonly (readonly [string, string])[] = isKnown ? options : [...options, [chosen, chosen]];
+  return html`<label>${label} <select name="${name}"><option value="">any</option>${all.map(([value, text]) => html`<option value="${value}"${value === chosen ? html` selected` : ''}>${text}</option>`)}</select></label>`;
+}

@@ -1,0 +1,97 @@
+// What the address of a page asks for: span, filters, order, page. The same words for pages, tables and the API.
+
+import { secondsOfMoment } from '../time/moment.ts';
+import { PageError } from './page-error.ts';
+import type { SpanAsked } from './page-source.ts';
+
+export const TOOL_ORDERS = ['hosts', 'minutes', 'sent', 'received'] as const;
+export type ToolOrder = (typeof TOOL_ORDERS)[number];
+
+export interface Question {
+  /** As they were written. */
+  readonly since: string;
+  readonly until: string;
+  readonly host: string;
+  readonly group: string;
+  readonly tool: string;
+  /** Part of an address, name, group or tool. */
+  readonly q: string;
+  readonly result: string;
+  readonly sort: ToolOrder | '';
+  /** From 1 on. */
+  readonly page: number;
+}
+
+const MAX_WORD = 256;
+const MAX_PAGE = 100_000;
+
+/** Throws PageError 400. */
+export function readQuestion(parameters: URLSearchParams): Question {
+  const word = (name: string): string => {
+    const values = parameters.getAll(name);
+    const [value = ''] = values;
+    if (values.length > 1)
+      throw new PageError(400, `${name} was given ${values.length} times`, 'give it once');
+    if (value.length > MAX_WORD)
+      throw new PageError(400, `${name} is longer than ${MAX_WORD} signs`, 'ask for less');
+    return value.trim();
+  };
+  const page = word('page');
+  if (page !== '' && (!/^[1-9]\d*$/.test(page) || Number(page) > MAX_PAGE))
+    throw new PageError(400, 'page must be a whole number from 1 on', 'leave page out for the first one');
+  const asked = word('sort');
+  const sort = TOOL_ORDERS.find((each) => each === asked);
+  if (asked !== '' && sort === undefined)
+    throw new PageError(
+      400,
+      `sort must be one of ${TOOL_ORDERS.join(', ')}`,
+      'leave sort out for the usual order',
+    );
+  return {
+    since: word('since'),
+    until: word('until'),
+    host: word('host'),
+    group: word('group'),
+    tool: word('tool'),
+    q: word('q'),
+    result: word('result'),
+    sort: sort ?? '',
+    page: page === '' ? 1 : Number(page),
+  };
+}
+
+/** Throws PageError 400. */
+export function spanOf({ since, until }: Question, timezone: string): SpanAsked {
+  const [from, to] = [momentOf('since', since, timezone), momentOf('until', until, timezone)];
+  if (from !== undefined && to !== undefined && from >= to)
+    throw new PageError(400, 'since must be before until', 'exchange them');
+  return { ...(from === undefined ? {} : { since: from }), ...(to === undefined ? {} : { until: to }) };
+}
+
+function momentOf(name: string, value: string, timezone: string): number | undefined {
+  if (value === '') return undefined;
+  const seconds = secondsOfMoment(value, timezone);
+  if (seconds === null)
+    throw new PageError(
+      400,
+      `${name} must be a date or a time`,
+      `write for example ${name}=2026-07-10 or ${name}=2026-07-10T09:30`,
+    );
+  return seconds;
+}
+
+/** Address of another page, or of another view of the same, which keeps what was asked for. */
+export function addressOf(path: string, question: Question, changes: Partial<Question> = {}): string {
+  const asked = { ...question, page: 1, ...changes };
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(asked)) {
+    if (value !== '' && !(name === 'page' && value === 1)) parameters.set(name, String(value));
+  }
+  const text = parameters.toString();
+  return text === '' ? path : `${path}?${text}`;
+}
+
+/** To another page: the span alone goes along. */
+export function keepSpan({ since, until }: Question): Question {
+  return { since, until, host: '', group: '', tool: '', q: '', result: '', sort: '', page: 1 };
+}

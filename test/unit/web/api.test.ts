@@ -1,0 +1,94 @@
+// The interface for programs, held against its own description.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import type { ReportDocument } from '../../../src/model/report.ts';
+import { TABLES } from '../../../src/web/api/tables.ts';
+import { sampleAudit, sampleDocument } from '../report/sample-document.ts';
+import { type MadeSite, siteOver } from './site.ts';
+
+interface Described {
+  readonly paths: Record<
+    string,
+    { get: { responses: Record<string, { content: Record<string, { schema: { $ref?: string } }> }> } }
+  >;
+  readonly components: { readonly schemas: Record<string, z.core.JSONSchema.JSONSchema> };
+}
+
+let site: MadeSite;
+let described: Described;
+beforeAll(async () => {
+  site = await siteOver(sampleAudit());
+  described = (await (await fetch(`${site.url}/api/v1/openapi.json`)).json()) as Described;
+});
+afterAll(() => site.close());
+
+const PARTS = { host: '10.20.1.5', tool: 'claude-code' };
+
+/** The shape that the description gives an answer. */
+function shapeOf(path: string, status: string): z.ZodType {
+  const schema = described.paths[path]?.get.responses[status]?.content['application/json']?.schema;
+  const name = schema?.$ref?.split('/').at(-1) ?? '';
+  const shape = described.components.schemas[name];
+  if (shape === undefined) throw new Error(`${path} ${status} has no shape`);
+  return z.fromJSONSchema(shape);
+}
+
+describe('the interface for programs', () => {
+  it('answers as it describes, with and without a policy', async () => {
+    const paths = Object.keys(described.paths).filter((path) => !path.endsWith('.csv'));
+    expect(paths).toHaveLength(8);
+    const plain = await siteOver(sampleDocument());
+    for (const path of paths) {
+      for (const { url } of [site, plain]) {
+        const target = path.replace('{host}', PARTS.host).replace('{tool}', PARTS.tool);
+        const answer = await fetch(`${url}${target}`);
+        expect([target, answer.status]).toEqual([target, 200]);
+        expect(shapeOf(path, '200').safeParse(await answer.json()).error).toBeUndefined();
+      }
+    }
+    await plain.close();
+  });
+
+  it('describes fields exactly: one that nobody wrote down is found', () => {
+    const shape = shapeOf('/api/v1/report', '200');
+    expect(shape.safeParse(JSON.parse(JSON.stringify(sampleAudit()))).success).toBe(true);
+    expect(shape.safeParse({ ...JSON.parse(JSON.stringify(sampleAudit())), more: 1 }).success).toBe(false);
+  });
+
+  it('gives the document of the report, whole and narrowed', async () => {
+    const ask = async (query: string): Promise<ReportDocument> =>
+      (await (await fetch(`${site.url}/api/v1/report${query}`)).json()) as ReportDocument;
+    expect(await ask('')).toEqual(JSON.parse(JSON.stringify(sampleAudit())));
+    const part = await ask('?host=10.20.1.5&tool=claude-code');
+    expect(part.hosts.map(({ host }) => host)).toEqual(['10.20.1.5']);
+    expect(part.tools.map(({ tool }) => tool)).toEqual(['claude-code']);
+  });
+
+  it('refuses as it describes', async () => {
+    const answer = await fetch(`${site.url}/api/v1/hosts?since=never`);
+    expect(answer.status).toBe(400);
+    const refusal = (await answer.json()) as { error: { what: string } };
+    expect(shapeOf('/api/v1/hosts', 'default').safeParse(refusal).error).toBeUndefined();
+    expect(refusal.error.what).toBe('since must be a date or a time');
+  });
+
+  it.each(TABLES)('has %s as CSV, with harmless cells', async (table) => {
+    const answer = await fetch(`${site.url}/api/v1/${table}.csv`);
+    expect(answer.headers.get('content-type')).toBe('text/csv; charset=utf-8');
+    const lines = (await answer.text()).split('\r\n');
+    expect(lines.length).toBeGreaterThan(2);
+    const width = lines[0]?.split(',').length;
+    for (const line of lines.slice(1, -1).filter((each) => !each.includes('"')))
+      expect(line.split(',')).toHaveLength(width ?? 0);
+    for (const line of lines) expect(line).not.toMatch(/(^|,)[=+@]/);
+  });
+
+  it('says whether it is alive, and whether it is ready', async () => {
+    expect((await fetch(`${site.url}/healthz`)).status).toBe(200);
+    expect((await fetch(`${site.url}/readyz`)).status).toBe(200);
+    expect(await (await fetch(`${site.url}/api/v1/status`)).json()).toMatchObject({
+      isReady: true,
+      trouble: null,
+    });
+  });
+});

@@ -1,0 +1,50 @@
+// A server over a made office, on a port of its own.
+import { getConnInfo } from '@hono/node-server/conninfo';
+import type { ReportDocument } from '../../../src/model/report.ts';
+import { makeApp, type Site } from '../../../src/web/app.ts';
+import { Documents } from '../../../src/web/documents.ts';
+import { type Listening, listen } from '../../../src/web/listen.ts';
+
+export interface MadeSite extends Listening {
+  readonly documents: Documents;
+  /** What the server wrote to its log. */
+  readonly said: readonly string[];
+  /** Another document, as if the source had grown. */
+  change(document: ReportDocument): Promise<void>;
+}
+
+export async function siteOver(document: ReportDocument, options: Partial<Site> = {}): Promise<MadeSite> {
+  let [current, version] = [document, 1];
+  const said: string[] = [];
+  const documents = new Documents({
+    timezone: 'Asia/Shanghai',
+    version: () => String(version),
+    document: async (span) => ({
+      ...current,
+      period: {
+        ...current.period,
+        ...(span.since === undefined ? {} : { since: new Date(span.since * 1000).toISOString() }),
+      },
+    }),
+  });
+  await documents.refresh();
+  const app = makeApp({
+    documents,
+    wiretally: '0.1.0',
+    publicNames: [],
+    isTls: false,
+    addressOf: (context) => getConnInfo(context).remote.address ?? '',
+    say: (text) => said.push(text),
+    ...options,
+  });
+  const listening = await listen(app, { host: '127.0.0.1', port: 0 }, null);
+  return {
+    ...listening,
+    documents,
+    said,
+    async change(next) {
+      [current, version] = [next, version + 1];
+      await documents.refresh();
+    },
+  };
+}
