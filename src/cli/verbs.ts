@@ -45,6 +45,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./verbs/explain.ts')).defineExplain,
   },
   {
+    name: 'advisory',
+    summary: 'which hosts ran an affected version, on which days; check an advisory',
+    load: async () => (await import('./verbs/advisory/advisory.ts')).defineAdvisory,
+  },
+  {
     name: 'profile',
     summary: 'what a tool talks to: names, roles, bytes, cadence, telemetry share',
     load: async () => (await import('./verbs/profile.ts')).defineProfile,

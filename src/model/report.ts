@@ -372,6 +372,27 @@ export interface Trend {
   }[];
 }
 
+/**
+ * ran: a start was seen that only affected versions can have made. may: one that they can have made, or use without a
+ * start that is placed. notSeen: every use has a placed start, and none is of theirs.
+ */
+export type ExposureAnswer = 'ran' | 'may' | 'notSeen' | 'cannotSay';
+
+export interface ExposureDay {
+  readonly date: string;
+  readonly answer: ExposureAnswer;
+  /** Of the starts of the day, united. */
+  readonly spans: readonly VersionSpan[];
+}
+
+/** One advisory on one host that used the tool. */
+export interface Exposure {
+  readonly advisory: string;
+  readonly host: string;
+  readonly tool: string;
+  readonly days: readonly ExposureDay[];
+}
+
 /** An input that was not read to its end, or not at all. */
 export interface IncompleteInput {
   readonly file: string;
@@ -410,4 +431,6 @@ export interface ReportDocument {
   readonly policy?: PolicyHeader;
   readonly summary?: { readonly rules: readonly RuleSummary[] };
   readonly findings?: readonly Finding[];
+  /** Only where advisories were asked about. */
+  readonly exposure?: readonly Exposure[];
 }

@@ -52,6 +52,7 @@ describe('usage', () => {
       'merge',
       'catalogue',
       'explain',
+      'advisory',
       'profile',
       'doctor',
     ]) {

@@ -24,6 +24,7 @@ const COMMANDS: readonly (readonly [verb: string, words: readonly string[], code
   ['report', [at('s.duckdb'), '--policy', at('policy.yaml'), '--hosts', at('hosts.csv')], 0],
   ['merge', [at('a.usage'), '--write', at('b.usage')], 0],
   ['explain', [at('a.usage'), '--host', HOST, '--pseudonymize', at('key')], 0],
+  ['advisory', [at('a.usage'), '--advisory', at('advisory.yaml')], 0],
   ['profile', [at('s.duckdb'), '--tool', 'claude-code'], 0],
   ['catalogue list', ['--catalogue', at('own')], 0],
   ['catalogue show', ['claude-code'], 0],
@@ -87,6 +88,7 @@ function prepare(folder: string): void {
   mkdirSync(inside('tmp'));
   writeFileSync(inside('c.pcap'), gunzipSync(readFileSync(RECORDING)));
   copyFileSync('captures/demo-policy.yaml', inside('policy.yaml'));
+  copyFileSync('captures/advisories/claude-code-prompt-marking.yaml', inside('advisory.yaml'));
   writeFileSync(inside('hosts.csv'), 'match,group\n10.0.0.0/8,rnd\n');
   writeFileSync(inside('key'), Buffer.alloc(32, 7));
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');

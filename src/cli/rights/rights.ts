@@ -26,6 +26,7 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   report: {},
   merge: { writes: ['write'] },
   explain: {},
+  advisory: {},
   profile: {},
   'catalogue list': {},
   'catalogue show': {},

@@ -1,0 +1,50 @@
+// Advisories held against what hosts started: an answer for each host that used the tool, day by day.
+
+import type { Advisory } from '../model/advisory.ts';
+import type { Exposure, ExposureAnswer } from '../model/report.ts';
+import type { HostAttribution, HostTool, SignDay } from '../model/tool.ts';
+import { compareText, sortHosts } from '../net/address.ts';
+import { intersectSpans, liesWithin, uniteSpans } from '../text/version.ts';
+
+/** By advisory and host; hosts of which no day matters are left out. */
+export function exposuresOf(
+  attributions: readonly HostAttribution[],
+  advisories: readonly Advisory[],
+): Exposure[] {
+  const byHost = new Map(attributions.map((one) => [one.host, one.tools]));
+  const hosts = sortHosts([...byHost.keys()]);
+  return [...advisories]
+    .sort((a, b) => compareText(a.id, b.id))
+    .flatMap((advisory) =>
+      hosts.flatMap((host) => {
+        const found = byHost.get(host)?.find(({ use }) => use.tool === advisory.tool);
+        const days = found === undefined ? [] : exposureDays(found, advisory);
+        return days.length === 0 ? [] : [{ advisory: advisory.id, host, tool: advisory.tool, days }];
+      }),
+    );
+}
+
+function exposureDays({ use, signDays }: HostTool, advisory: Advisory): Exposure['days'] {
+  const unknown = (date: string): SignDay => ({ date, state: 'cannotSay', sets: [] });
+  // Of a tool without recorded builds, every day of use is one of which nothing can be said.
+  const days = signDays ?? use.days.map(({ date }) => unknown(date));
+  return days
+    .filter(({ date }) => date >= (advisory.since ?? date) && date <= (advisory.until ?? date))
+    .map((day) => ({
+      date: day.date,
+      answer: answerOf(day, advisory),
+      spans: uniteSpans(day.sets.flatMap(({ spans }) => spans ?? [])),
+    }));
+}
+
+export function answerOf({ state, sets }: SignDay, { affected, platforms }: Advisory): ExposureAnswer {
+  const isOfPlatform = (set: SignDay['sets'][number]): boolean =>
+    platforms.length === 0 || set.platforms.some((platform) => platforms.includes(platform));
+  const hasRun = sets.some(
+    (set) => set.kind === 'start' && isOfPlatform(set) && liesWithin(set.spans ?? [], affected),
+  );
+  if (hasRun) return 'ran';
+  if (sets.some(({ spans }) => intersectSpans(spans ?? [], affected).length > 0)) return 'may';
+  if (state === 'cannotSay') return 'cannotSay';
+  return state === 'partly' ? 'may' : 'notSeen';
+}

@@ -1,0 +1,58 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { wiretally } from './run.ts';
+
+const FOLDER = mkdtempSync(join(tmpdir(), 'wiretally-advisory-'));
+afterAll(() => rmSync(FOLDER, { recursive: true }));
+const EXAMPLE = 'captures/advisories/claude-code-prompt-marking.yaml';
+const capture = (name: string): string => `captures/builds/claude-code-${name}.pcap.gz`;
+
+async function exposureOf(file: string): Promise<unknown> {
+  const run = await wiretally(['advisory', file, '--advisory', EXAMPLE, '--format', 'json', '-q']);
+  expect([run.code, run.err]).toEqual([0, '']);
+  return JSON.parse(run.out).exposure;
+}
+
+describe('advisory', () => {
+  it.each([
+    { name: '2.1.143-p1', answer: 'ran', spans: [['2.1.140', '2.1.145']] },
+    { name: '2.1.196-i', answer: 'may', spans: [['2.1.191', '2.1.217']] },
+    { name: '2.1.310-noca', answer: 'notSeen', spans: [['2.1.302', '2.1.322']] },
+  ])('says of $name: $answer', async ({ name, answer, spans }) => {
+    expect(await exposureOf(capture(name))).toMatchObject([
+      {
+        advisory: 'claude-code-prompt-marking',
+        tool: 'claude-code',
+        days: [{ date: '2026-11-20', answer, spans }],
+      },
+    ]);
+  });
+
+  it('checks a file, and says what is wrong with its line', async () => {
+    const good = await wiretally(['advisory', 'check', EXAMPLE]);
+    expect(good).toMatchObject({
+      code: 0,
+      out: 'claude-code-prompt-marking: claude-code 2.1.91 to 2.1.196\n',
+    });
+    const file = join(FOLDER, 'bad.yaml');
+    writeFileSync(
+      file,
+      'version: 1\nid: x\ntitle: x\ntool: claude-code\naffected: [{ from: 2.0.9, to: 2.0.1 }]\nseverity: low\nsources: [x]\naction: x\n',
+    );
+    const bad = await wiretally(['advisory', 'check', file]);
+    expect([bad.code, bad.out]).toEqual([2, '']);
+    expect(bad.err).toContain(`${file}:5:`);
+    expect(bad.err).toContain('the range from 2.0.9 to 2.0.1 is reversed');
+    const used = await wiretally(['advisory', capture('2.1.143-p1'), '--advisory', file]);
+    expect([used.code, used.out]).toEqual([2, '']);
+  });
+
+  it('explains a start with its marks', async () => {
+    const run = await wiretally([
+      ...['explain', capture('2.1.143-p1'), '--host', '10.77.0.2', '--tool', 'claude-code'],
+    ]);
+    expect(run.out).toMatch(/Which build ran:\n {2}.*2\.1\.140 to 2\.1\.145 \(started; marks: .*metrics-355/);
+  });
+});
