@@ -1,6 +1,7 @@
 // A policy as it is judged: names resolved, dates as instants, defaults filled in.
 
 import type { Network } from '../net/address.ts';
+import type { Advisory } from './advisory.ts';
 import type { Confidence, Severity } from './report.ts';
 import type { Role, ToolKind } from './tool.ts';
 
@@ -28,6 +29,8 @@ export interface ToolMatch {
   readonly tools: readonly string[];
   readonly vendors: readonly string[];
   readonly kinds: readonly ToolKind[];
+  /** Instead of tools: days on which an affected version ran or may have run. */
+  readonly advisories?: readonly Advisory[];
 }
 
 /** What must be seen before a rule calls it a use. Counts are lower ends of ranges over the rule's span in force. */
@@ -113,6 +116,8 @@ export interface Policy {
 /** What a policy must know of the catalogue. */
 export interface CatalogueFacts {
   readonly version: string;
+  /** Those that were given with the policy. */
+  readonly advisories?: readonly Advisory[];
   readonly tools: readonly {
     readonly id: string;
     readonly name: string;

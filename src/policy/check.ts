@@ -6,6 +6,8 @@ import type { HostTool, UsageQuarter } from '../model/tool.ts';
 import { RELAY_ID } from '../model/tool.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import { formatInstant } from '../time/instant.ts';
+import { openZone } from '../time/zone.ts';
+import { exposedPart } from './exposure.ts';
 import { limitsOf } from './limits.ts';
 import { matchesTool } from './match.ts';
 import type { Observed } from './observed.ts';
@@ -101,9 +103,12 @@ function judgeRule(
   for (const subject of inScope) {
     const host = subject.identity.host;
     const matched = subject.tools
-      .filter((tool) =>
-        matchesTool(rule.match, { id: tool.use.tool, vendor: tool.use.vendor, kind: tool.use.kind }),
-      )
+      .flatMap((tool) => {
+        const { advisories } = rule.match;
+        if (advisories !== undefined) return exposedPart(tool, advisories, openZone(policy.timezone));
+        const { tool: id, vendor, kind } = tool.use;
+        return matchesTool(rule.match, { id, vendor, kind }) ? [tool] : [];
+      })
       .map((tool): Seen => ({ subject, tool, phases: splitPhases(policy, rule, subject, tool) }));
     for (const seen of matched) {
       const quarters = seen.phases.quarters;

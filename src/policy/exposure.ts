@@ -5,6 +5,7 @@ import type { Exposure, ExposureAnswer } from '../model/report.ts';
 import type { HostAttribution, HostTool, SignDay } from '../model/tool.ts';
 import { compareText, sortHosts } from '../net/address.ts';
 import { intersectSpans, liesWithin, uniteSpans } from '../text/version.ts';
+import type { Zone } from '../time/zone.ts';
 
 /** By advisory and host; hosts of which no day matters are left out. */
 export function exposuresOf(
@@ -48,3 +49,25 @@ export function answerOf({ state, sets }: SignDay, { affected, platforms }: Advi
   if (state === 'cannotSay') return 'cannotSay';
   return state === 'partly' ? 'may' : 'notSeen';
 }
+
+/**
+ * The quarter hours of days on which an affected version ran, and, as no more than possible, of those on which one may
+ * have. The zone must be that of the days.
+ */
+export function exposedPart(tool: HostTool, advisories: readonly Advisory[], zone: Zone): HostTool[] {
+  const answers = new Map<string, ExposureAnswer>();
+  for (const advisory of advisories) {
+    if (advisory.tool !== tool.use.tool) continue;
+    for (const { date, answer } of exposureDays(tool, advisory))
+      if (weightOf(answer) > weightOf(answers.get(date))) answers.set(date, answer);
+  }
+  const quarters = tool.quarters.flatMap((quarter) => {
+    const answer = answers.get(zone.dayOf(quarter.startSeconds));
+    if (answer === 'ran') return [quarter];
+    return answer === 'may' ? [{ ...quarter, confidence: 'possible' as const }] : [];
+  });
+  return quarters.length === 0 ? [] : [{ ...tool, quarters }];
+}
+
+const weightOf = (answer: ExposureAnswer | undefined): number =>
+  answer === 'ran' ? 2 : answer === 'may' ? 1 : 0;

@@ -1,5 +1,6 @@
 // Resolves the names in a policy file: sets, groups, thresholds and dates become what the judge works with.
 
+import type { Advisory } from '../model/advisory.ts';
 import type {
   CatalogueFacts,
   EvidenceThreshold,
@@ -189,7 +190,10 @@ function resolveRule(context: Context, rule: RuleFile, path: Path): Rule {
       rule.action === 'deny'
         ? unprovable(
             { evidence },
-            context.catalogue.tools.filter((tool) => matchesTool(match, tool)),
+            context.catalogue.tools.filter(
+              (tool) =>
+                matchesTool(match, tool) || match.advisories?.some((advisory) => advisory.tool === tool.id),
+            ),
           )
         : null,
   };
@@ -213,7 +217,10 @@ function resolveEvidence(context: Context, value: RuleFile['evidence'], path: Pa
 
 function resolveMatch(context: Context, match: RuleFile['match'], path: Path): ToolMatch {
   if (Object.keys(match).length === 0) {
-    context.complaints.error(path, 'the rule matches nothing: give tools, vendors, kind or toolSet');
+    context.complaints.error(
+      path,
+      'the rule matches nothing: give tools, vendors, kind, toolSet or advisory',
+    );
   }
   const tools = new Set(list(match.tools));
   const vendors = new Set(list(match.vendors));
@@ -222,7 +229,29 @@ function resolveMatch(context: Context, match: RuleFile['match'], path: Path): T
   checkVendors(context, vendors, [...path, 'vendors']);
   for (const set of list(match.toolSet))
     addSet(context, set, { tools, vendors, kinds }, [], [...path, 'toolSet']);
-  return { tools: [...tools], vendors: [...vendors], kinds: [...kinds] };
+  const named = { tools: [...tools], vendors: [...vendors], kinds: [...kinds] };
+  return match.advisory === undefined
+    ? named
+    : { ...named, advisories: resolveAdvisories(context, match, path) };
+}
+
+/** Advisories come beside the policy; a rule that speaks of some speaks of nothing else. */
+function resolveAdvisories(context: Context, match: RuleFile['match'], path: Path): Advisory[] {
+  const { complaints, catalogue } = context;
+  if (Object.keys(match).length > 1)
+    complaints.error(path, '"advisory" stands alone: it says which tools and versions are meant');
+  const known = catalogue.advisories ?? [];
+  return list(match.advisory).flatMap((id) => {
+    const found = known.find((advisory) => advisory.id === id);
+    if (found !== undefined) return [found];
+    const near = didYouMean(
+      id,
+      known.map((advisory) => advisory.id),
+    );
+    const how = 'judge with "wiretally advisory SOURCE --advisory FILE --policy FILE"';
+    complaints.error([...path, 'advisory'], `the advisory "${id}" was not given${near}; ${how}`);
+    return [];
+  });
 }
 
 function addSet(

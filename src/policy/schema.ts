@@ -48,6 +48,7 @@ const match = z.strictObject({
   vendors: oneOrMany(text).optional(),
   kind: oneOrMany(kind).optional(),
   toolSet: oneOrMany(id).optional(),
+  advisory: oneOrMany(id).optional(),
 });
 
 const evidence = z.strictObject({

@@ -49,6 +49,36 @@ describe('advisory', () => {
     expect([used.code, used.out]).toEqual([2, '']);
   });
 
+  it('makes findings of a rule that speaks of it: ran is a violation, may is suspected', async () => {
+    const policy = join(FOLDER, 'policy.yaml');
+    writeFileSync(
+      policy,
+      'version: 1\nname: x\ntimezone: UTC\nrules:\n  - { id: R1, title: affected builds, match: { advisory: claude-code-prompt-marking }, action: deny }\n',
+    );
+    const judge = async (name: string): Promise<{ code: number | null; results: string[] }> => {
+      const words = [
+        'advisory',
+        capture(name),
+        '--advisory',
+        EXAMPLE,
+        '--policy',
+        policy,
+        '--format',
+        'json',
+        '-q',
+      ];
+      const { code, out } = await wiretally(words);
+      const { findings } = JSON.parse(out) as { findings: { result: string }[] };
+      return { code, results: findings.map(({ result }) => result) };
+    };
+    expect(await judge('2.1.143-p1')).toEqual({ code: 1, results: ['violation'] });
+    expect(await judge('2.1.196-i')).toEqual({ code: 0, results: ['suspected'] });
+    expect(await judge('2.1.310-noca')).toEqual({ code: 0, results: [] });
+    const without = await wiretally(['audit', capture('2.1.143-p1'), '--policy', policy]);
+    expect([without.code, without.out]).toEqual([2, '']);
+    expect(without.err).toContain('the advisory "claude-code-prompt-marking" was not given');
+  });
+
   it('explains a start with its marks', async () => {
     const run = await wiretally([
       ...['explain', capture('2.1.143-p1'), '--host', '10.77.0.2', '--tool', 'claude-code'],

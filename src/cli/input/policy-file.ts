@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { catalogueFacts } from '../../catalogue/facts.ts';
 import { readBounded, refusalOf } from '../../files/read-bounded.ts';
+import type { Advisory } from '../../model/advisory.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import type { Policy } from '../../model/policy.ts';
 import type { ExportContext, ExportTool } from '../../policy/export/plan.ts';
@@ -29,9 +30,13 @@ export interface PolicyView {
 }
 
 /** Throws POLICY_INVALID with every error of the file, or USAGE when it cannot be read. */
-export function readPolicy(file: string, catalogue: Catalogue): PolicyOnDisk {
+export function readPolicy(
+  file: string,
+  catalogue: Catalogue,
+  advisories: readonly Advisory[] = [],
+): PolicyOnDisk {
   const text = readTextFile(file);
-  const policy = loadPolicy(text, file, catalogueFacts(catalogue));
+  const policy = loadPolicy(text, file, { ...catalogueFacts(catalogue), advisories });
   return { file, text, sha256: createHash('sha256').update(text).digest('hex'), policy };
 }
 

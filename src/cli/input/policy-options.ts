@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
+import type { Advisory } from '../../model/advisory.ts';
 import { type FailOn, parseFailOn } from './fail-on.ts';
 import type { PolicyView } from './policy-file.ts';
 
@@ -21,13 +22,17 @@ export function addPolicyOptions(command: Command): void {
 }
 
 /** Loaded here and not above: the parsers of policies cost as much time as a small capture. */
-export async function readPolicyView(options: PolicyOptions, catalogue: Catalogue): Promise<PolicyView> {
+export async function readPolicyView(
+  options: PolicyOptions,
+  catalogue: Catalogue,
+  advisories: readonly Advisory[] = [],
+): Promise<PolicyView> {
   const [{ readHostsFile, readPolicy }, { readPseudonyms }] = await Promise.all([
     import('./policy-file.ts'),
     import('./pseudonyms.ts'),
   ]);
   return {
-    onDisk: options.policy === undefined ? null : readPolicy(options.policy, catalogue),
+    onDisk: options.policy === undefined ? null : readPolicy(options.policy, catalogue, advisories),
     hosts: options.hosts === undefined ? null : readHostsFile(options.hosts),
     pseudonymOf: options.pseudonymize === undefined ? null : readPseudonyms(options.pseudonymize),
   };

@@ -5,14 +5,18 @@ import { join } from 'node:path';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import type { Advisory } from '../../../model/advisory.ts';
 import { WiretallyError } from '../../../model/errors.ts';
-import type { Exposure } from '../../../model/report.ts';
+import type { Exposure, ReportDocument } from '../../../model/report.ts';
 import { loadAdvisory } from '../../../policy/advisory.ts';
 import { exposuresOf } from '../../../policy/exposure.ts';
 import { csvLine } from '../../../report/format/csv.ts';
 import { renderJson } from '../../../report/format/json.ts';
 import { exposureLines } from '../../../report/terminal/exposure.ts';
+import { findingLines } from '../../../report/terminal/findings.ts';
+import { ASCII_GLYPHS, UNICODE_GLYPHS } from '../../../report/text/render-options.ts';
+import { verdictLines } from '../../../report/text/verdict.ts';
 import { painter } from '../../../text/text-layout.ts';
 import { spanText } from '../../../text/version.ts';
+import { applyPolicy, excludedNetworks, exitCodeOfFindings } from '../../input/judge-policy.ts';
 import {
   addCatalogueOption,
   addCommonOptions,
@@ -24,6 +28,7 @@ import {
   timezone,
 } from '../../input/options.ts';
 import { readTextFile } from '../../input/policy-file.ts';
+import { addPolicyOptions, type PolicyOptions, readPolicyView } from '../../input/policy-options.ts';
 import { readSource, type SourceOptions } from '../../input/source.ts';
 import { commandText } from '../../output/command-text.ts';
 import { EXIT } from '../../output/exit-code.ts';
@@ -35,7 +40,7 @@ import { judgeSource } from '../report-run.ts';
 
 type Format = 'terminal' | 'json' | 'csv';
 
-interface Options extends CommonOptions, Omit<SourceOptions, keyof CommonOptions> {
+interface Options extends CommonOptions, PolicyOptions, Omit<SourceOptions, keyof CommonOptions> {
   readonly read?: readonly string[];
   readonly advisory?: string;
   readonly catalogue?: readonly string[];
@@ -54,6 +59,7 @@ export const defineAdvisory: DefineVerb = (command, done) => {
       'terminal',
     )
     .option('--timezone <zone>', 'zone of the days (default: UTC)', timezone);
+  addPolicyOptions(command);
   addWindowOptions(command);
   addCatalogueOption(command);
   addCommonOptions(command);
@@ -74,28 +80,52 @@ export const defineAdvisory: DefineVerb = (command, done) => {
       options.advisory,
       known.tools.map(({ id }) => id),
     );
-    const source = await readSource(inputs, options);
-    const code = tellReading(source, options);
-    if (code !== EXIT.failed) {
-      const { document, attributions } = judgeSource(source, {
-        command: commandText('advisory', inputs, {
-          '--advisory': options.advisory,
-          '--timezone': options.timezone,
-        }),
-        timezone: options.timezone ?? 'UTC',
-        stamp: false,
+    const view = await readPolicyView(options, known, advisories);
+    const zone = view.onDisk?.policy.timezone ?? options.timezone ?? 'UTC';
+    if (options.timezone !== undefined && options.timezone !== zone) {
+      throw new WiretallyError('USAGE', `days are those of the policy (${zone})`, {
+        next: 'leave --timezone out',
       });
-      const exposure = exposuresOf(attributions, advisories);
-      if (options.format === 'json') await writePieces(renderJson({ ...document, exposure }));
-      else if (options.format === 'csv') await writePieces(csvOf(exposure));
-      else {
-        const { width, color } = lookOf(options);
-        await writeLines(exposureLines(advisories, exposure, width, painter(color)));
-      }
     }
-    done(code);
+    const exclude = [...(options.exclude ?? []), ...excludedNetworks(view.onDisk)];
+    const source = await readSource(inputs, { ...options, exclude });
+    const reading = tellReading(source, options);
+    if (reading === EXIT.failed) {
+      done(reading);
+      return;
+    }
+    const judged = judgeSource(source, {
+      command: commandText('advisory', inputs, {
+        '--advisory': options.advisory,
+        '--policy': options.policy,
+        '--hosts': options.hosts,
+        '--timezone': options.timezone,
+      }),
+      timezone: zone,
+      stamp: false,
+    });
+    const exposure = shownAs(exposuresOf(judged.attributions, advisories), view.pseudonymOf);
+    const document = { ...applyPolicy(judged.document, source, judged.attributions, view), exposure };
+    if (options.format === 'json') await writePieces(renderJson(document));
+    else if (options.format === 'csv') await writePieces(csvOf(exposure));
+    else await writeLines(textOf(document, advisories, options));
+    done(exitCodeOfFindings(document, options.failOn ?? new Set(), reading));
   });
 };
+
+function shownAs(exposure: readonly Exposure[], pseudonymOf: ((host: string) => string) | null): Exposure[] {
+  return exposure.map((one) => (pseudonymOf === null ? one : { ...one, host: pseudonymOf(one.host) }));
+}
+
+function textOf(document: ReportDocument, advisories: readonly Advisory[], options: Options): string[] {
+  const { width, color, unicode } = lookOf(options);
+  const paint = painter(color);
+  return [
+    ...(document.policy === undefined ? [] : verdictLines(document, width, paint)),
+    ...findingLines(document, width, unicode ? UNICODE_GLYPHS : ASCII_GLYPHS, paint),
+    ...exposureLines(advisories, document.exposure ?? [], width, paint),
+  ];
+}
 
 /** `wiretally advisory check FILE…`: what is wrong is thrown, what is right is said. */
 async function check(files: readonly string[], options: Options): Promise<void> {
