@@ -1,9 +1,9 @@
 // Writing files so that a crash at any moment leaves the old content or the new one, never a part of either.
 
-import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { WiretallyError } from '../model/errors.ts';
+import { ownerName, removeLeft } from './owned-names.ts';
 
 /** What windows and findings tell is for their owner and its group. */
 const FILE_MODE = 0o640;
@@ -18,7 +18,9 @@ export async function replaceFile(path: string, bytes: Uint8Array, mode = FILE_M
 
 /** The same with a file that somebody else writes: `write` is given the name of an empty draft. */
 export async function replaceBy(path: string, write: (draft: string) => Promise<void>): Promise<void> {
-  const draft = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.draft`);
+  const prefix = `.${basename(path)}.`;
+  const draft = join(dirname(path), `${prefix}${ownerName()}.draft`);
+  removeLeft(dirname(path), prefix, '.draft');
   try {
     // Exclusively: neither a link nor a file of somebody else is written through.
     await (await open(draft, 'wx', FILE_MODE)).close();

@@ -6,6 +6,7 @@ import { type FileHandle, mkdir, open, readdir, rename, rm, writeFile } from 'no
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { writeError } from '../files/durable-file.ts';
+import { ownerName, removeLeft } from '../files/owned-names.ts';
 import { FileRefused, openBounded, readBounded, refusalOf } from '../files/read-bounded.ts';
 import { WiretallyError } from '../model/errors.ts';
 
@@ -68,7 +69,9 @@ export async function writeBundle(
   privateKeyPem: string | null,
 ): Promise<void> {
   const key = privateKeyPem === null ? null : readPrivateKey(privateKeyPem);
-  const temporary = join(dirname(folder), `.${basename(folder)}.partial-${process.pid}`);
+  const prefix = `.${basename(folder)}.`;
+  const temporary = join(dirname(folder), `${prefix}${ownerName()}.draft`);
+  removeLeft(dirname(folder), prefix, '.draft');
   try {
     const there = await readdir(folder).catch(() => []);
     if (there.length > 0) {

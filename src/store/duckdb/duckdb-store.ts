@@ -1,6 +1,6 @@
 // Windows in a DuckDB file: a history of months that can be asked in SQL. One process writes it at a time.
 
-import { rename, rm, stat } from 'node:fs/promises';
+import { rename, stat } from 'node:fs/promises';
 import type { DuckDBValue } from '@duckdb/node-api';
 import { writeError } from '../../files/durable-file.ts';
 import { WiretallyError } from '../../model/errors.ts';
@@ -24,7 +24,7 @@ import type {
 } from '../store.ts';
 import { sha256OfKeys } from '../usage-file.ts';
 import { type ExportFormat, exportAnswer } from './export.ts';
-import { type DuckdbFile, damaged, openForReading, openForWriting } from './file.ts';
+import { type DuckdbFile, damaged, draftOf, forgetDraft, openForReading, openForWriting } from './file.ts';
 import { FORGET_IDENTITIES } from './identities.ts';
 import { DuckdbKeeper } from './keeper.ts';
 import { inTransaction, migrate } from './migrate.ts';
@@ -288,8 +288,8 @@ class Duckdb implements DuckdbStore {
 
   /** DuckDB leaves deleted rows in free blocks of its file: only a file written anew does not hold them. */
   async #rewrite(): Promise<void> {
-    const draft = `${this.#path}.draft`;
-    await rm(draft, { force: true });
+    const draft = draftOf(this.#path);
+    await forgetDraft(this.#path);
     const { connection } = this.#file;
     try {
       await connection.run(`ATTACH '${draft.replaceAll("'", "''")}' AS draft`);
@@ -299,7 +299,7 @@ class Duckdb implements DuckdbStore {
       await this.#file.close(); // works the write-ahead log into the old file, and removes it
       await rename(draft, this.#path);
     } catch (error) {
-      await rm(draft, { force: true });
+      await forgetDraft(this.#path);
       throw writeError(this.#path, error);
     }
     this.#file = await openForWriting(this.#path);

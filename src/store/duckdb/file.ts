@@ -40,7 +40,17 @@ export interface DuckdbFile {
 }
 
 export async function openForWriting(path: string): Promise<DuckdbFile> {
-  return await connect(path, { ...LIMITS }, null, async () => {});
+  const file = await connect(path, { ...LIMITS }, null, async () => {});
+  await forgetDraft(path);
+  return file;
+}
+
+/** A store is written anew beside itself. */
+export const draftOf = (path: string): string => `${path}.draft`;
+
+/** Of a writing that was killed; its log would be worked into the next draft. Only the owner of the store asks for it. */
+export async function forgetDraft(path: string): Promise<void> {
+  for (const left of [draftOf(path), `${draftOf(path)}.wal`]) await rm(left, { force: true });
 }
 
 /** Reads the file, or a consistent copy of it while another process writes it. */

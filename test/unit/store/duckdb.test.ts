@@ -1,7 +1,7 @@
 // What a DuckDB store does beyond the contract of all stores, and what no store may lose when its process is killed.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -239,6 +239,20 @@ describe('a DuckDB store', () => {
         message: expect.stringContaining('flipped.duckdb: is damaged'),
       });
     }
+  });
+
+  it('begins anew after a compaction that was killed, whatever it left', async () => {
+    const path = join(folder, 'half-compacted.duckdb');
+    const store = await openDuckdb(path, { mode: 'write' });
+    await store.put([window(0), window(1)]);
+    await store.close();
+    // A draft with a log of its own, as it is before it is closed.
+    for (const left of ['draft', 'draft.wal']) writeFileSync(`${path}.${left}`, readFileSync(path));
+    const again = await openDuckdb(path, { mode: 'write' });
+    expect(readdirSync(folder).filter((name) => name.startsWith('half-compacted.duckdb.draft'))).toEqual([]);
+    await again.compact();
+    expect((await again.windows()).length).toBe(2);
+    await again.close();
   });
 
   it('names a damaged window and gives the others', async () => {
