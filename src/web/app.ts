@@ -1,7 +1,6 @@
 // The server as a function from request to answer: routes, and what stands before them. It knows no socket.
 
 import { type Context, Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { secureHeaders } from 'hono/secure-headers';
 import { WiretallyError } from '../model/errors.ts';
 import type { ReportDocument } from '../model/report.ts';
@@ -12,6 +11,7 @@ import { openApi } from './api/openapi.ts';
 import { TABLES, tableCsv } from './api/tables.ts';
 import { SCRIPT_ASSET, STYLE_ASSET } from './assets.ts';
 import type { Documents } from './documents.ts';
+import type { Credentials } from './guard/credentials.ts';
 import { isOwnName } from './guard/names.ts';
 import { RateLimit } from './guard/rate-limit.ts';
 import { PageError } from './page-error.ts';
@@ -20,8 +20,11 @@ import * as views from './pages/views.ts';
 import { type Question, readQuestion, spanOf } from './question.ts';
 import { textStream } from './text-stream.ts';
 
-/** A form has a few words. */
-export const MAX_BODY_BYTES = 16_384;
+/** Wrong tokens from one address. */
+const GUESSES = 10;
+const GUESS_SECONDS = 60;
+/** They say nothing of what was seen. */
+const OPEN_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz', STYLE_ASSET.path, SCRIPT_ASSET.path]);
 /** Lists of an answer go entry by entry. */
 const JSON_DEPTH = 2;
 
@@ -31,6 +34,8 @@ export interface Site {
   /** Names beside addresses and localhost by which the server may be asked. */
   readonly publicNames: readonly string[];
   readonly isTls: boolean;
+  /** Null: whoever reaches the server may look. */
+  readonly credentials: Credentials | null;
   /** Where a request comes from. */
   readonly addressOf: (context: Context) => string;
   /** For what must not happen; the visitor is told that it is written there. */
@@ -141,6 +146,15 @@ export function makeApp(site: Site): Hono {
 
 function guardRequests(app: Hono, site: Site): void {
   const limit = new RateLimit();
+  const guesses = new RateLimit(GUESSES, GUESS_SECONDS);
+  const admit = async (c: Context, credentials: Credentials): Promise<void> => {
+    const header = c.req.header('authorization') ?? '';
+    if (credentials.visitor(header) !== null) return;
+    c.header('WWW-Authenticate', 'Basic realm="Wiretally", charset="UTF-8"');
+    // Who has not said anything yet has not guessed.
+    if (header !== '') await guesses.take(site.addressOf(c));
+    throw new PageError(401, 'that takes a name and a token', 'whoever runs this server has them');
+  };
   app.use(
     secureHeaders({
       contentSecurityPolicy: {
@@ -167,19 +181,15 @@ function guardRequests(app: Hono, site: Site): void {
         'this server is not called so',
         'ask by its address, or start it with --public-name',
       );
-    if (Number(c.req.header('content-length') ?? 0) > MAX_BODY_BYTES)
-      throw new PageError(413, `a request may have ${MAX_BODY_BYTES} bytes`);
+    // Nothing can be changed here, so there is nothing to post.
+    if (c.req.method !== 'GET' && c.req.method !== 'HEAD')
+      throw new PageError(405, 'pages are asked for by GET');
+    if (c.req.header('transfer-encoding') !== undefined || Number(c.req.header('content-length') ?? 0) !== 0)
+      throw new PageError(413, 'a request has no body here');
     await limit.take(site.addressOf(c));
+    if (site.credentials !== null && !OPEN_PATHS.has(c.req.path)) await admit(c, site.credentials);
     await next();
   });
-  app.use(
-    bodyLimit({
-      maxSize: MAX_BODY_BYTES,
-      onError: () => {
-        throw new PageError(413, `a request may have ${MAX_BODY_BYTES} bytes`);
-      },
-    }),
-  );
 }
 
 function standingOf({ documents, wiretally }: Site): Standing {

@@ -33,6 +33,7 @@ export async function siteOver(document: ReportDocument, options: Partial<Site> 
     wiretally: '0.1.0',
     publicNames: [],
     isTls: false,
+    credentials: null,
     addressOf: (context) => getConnInfo(context).remote.address ?? '',
     say: (text) => said.push(text),
     ...options,

@@ -9,6 +9,9 @@ import { repeatable } from '../../input/options.ts';
 export interface ListenOptions {
   readonly listen: ListenAddress;
   readonly publicName: readonly string[];
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly tokenFile?: string;
 }
 
 export function addListenOptions(command: Command, address?: string): void {
@@ -19,7 +22,10 @@ export function addListenOptions(command: Command, address?: string): void {
       listenAddress,
       ...(address === undefined ? [] : [listenAddress(address)]),
     )
-    .option('--public-name <name>', 'a name that visitors ask the server by (repeatable)', repeatable, []);
+    .option('--public-name <name>', 'a name that visitors ask the server by (repeatable)', repeatable, [])
+    .option('--tls-cert <file>', 'serve over TLS with this certificate (PEM)')
+    .option('--tls-key <file>', 'its key (PEM), readable by its owner alone')
+    .option('--token-file <file>', 'who may look: lines of "name token", readable by its owner alone');
 }
 
 /** "127.0.0.1:7577", "[::1]:7577" */

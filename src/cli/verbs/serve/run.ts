@@ -2,7 +2,6 @@
 
 import { setTimeout } from 'node:timers/promises';
 import { getConnInfo } from '@hono/node-server/conninfo';
-import { WiretallyError } from '../../../model/errors.ts';
 import { makeApp } from '../../../web/app.ts';
 import { Documents } from '../../../web/documents.ts';
 import { listen } from '../../../web/listen.ts';
@@ -10,7 +9,7 @@ import { printWarning } from '../../output/messages.ts';
 import { CAPABILITY, confine } from '../../rights/confine.ts';
 import { confinePlaces } from '../../rights/rights.ts';
 import { packageVersion } from '../../version.ts';
-import { isLoopback } from './listen-options.ts';
+import { readAccess } from './access.ts';
 import type { ServeOptions } from './serve-options.ts';
 import { openPageSource } from './source.ts';
 
@@ -19,7 +18,7 @@ const READING_SHARE = 9;
 
 /** Ends on SIGINT or SIGTERM. Throws LISTEN_FAILED, and what keeps the source from being read the first time. */
 export async function runServe(inputs: readonly string[], options: ServeOptions): Promise<void> {
-  requireSafeAddress(options);
+  const { credentials, tls } = readAccess(options);
   const say = (text: string): void => {
     if (options.quiet !== true) printWarning(text);
   };
@@ -29,12 +28,13 @@ export async function runServe(inputs: readonly string[], options: ServeOptions)
     documents,
     wiretally: packageVersion(),
     publicNames: options.publicName.map((name) => name.toLowerCase()),
-    isTls: false,
+    isTls: tls !== null,
+    credentials,
     addressOf: (context) => getConnInfo(context).remote.address ?? '',
     say,
   });
   // A port is taken before the right to listen is given up, and before anything that others made is read.
-  const listening = await listen(app, options.listen, null);
+  const listening = await listen(app, options.listen, tls);
   confineServe(inputs, options, options.verbose === true ? printWarning : () => undefined);
   try {
     await documents.refresh();
@@ -44,14 +44,6 @@ export async function runServe(inputs: readonly string[], options: ServeOptions)
   } finally {
     await listening.close();
   }
-}
-
-function requireSafeAddress({ listen: address }: ServeOptions): void {
-  if (isLoopback(address)) return;
-  throw new WiretallyError('USAGE', `${address.host}: others than this machine could look`, {
-    where: 'option --listen',
-    next: 'listen on 127.0.0.1 or ::1, and let ssh or a proxy that asks who it is lead there',
-  });
 }
 
 function confineServe(inputs: readonly string[], options: ServeOptions, say: (text: string) => void): void {

@@ -1,0 +1,103 @@
+// Who may look: this machine alone, or whoever has a token, over TLS. Every fault is told before anything listens.
+
+import { X509Certificate } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
+import { readBounded, refusalOf } from '../../../files/read-bounded.ts';
+import { WiretallyError } from '../../../model/errors.ts';
+import { Credentials } from '../../../web/guard/credentials.ts';
+import type { TlsKeys } from '../../../web/listen.ts';
+import { isLoopback, type ListenOptions } from './listen-options.ts';
+
+const MAX_BYTES = 1 << 20;
+const OPEN_TO_OTHERS = 0o077;
+
+export interface Access {
+  readonly credentials: Credentials | null;
+  readonly tls: TlsKeys | null;
+}
+
+/** Throws USAGE. */
+export function readAccess(options: ListenOptions, now = Date.now()): Access {
+  const { listen, tlsCert, tlsKey, tokenFile } = options;
+  if ((tlsCert === undefined) !== (tlsKey === undefined))
+    throw fault('--tls-cert', 'a certificate and its key go together', 'give --tls-cert and --tls-key');
+  if (!isLoopback(listen) && (tlsCert === undefined || tokenFile === undefined)) {
+    throw fault(
+      '--listen',
+      `${listen.host}: others than this machine could look`,
+      'add --tls-cert, --tls-key and --token-file, or listen on 127.0.0.1 or ::1',
+    );
+  }
+  return {
+    credentials: tokenFile === undefined ? null : readTokens(tokenFile),
+    tls: tlsCert === undefined || tlsKey === undefined ? null : readKeys(tlsCert, tlsKey, now),
+  };
+}
+
+function readTokens(file: string): Credentials {
+  requireClosed('--token-file', file);
+  try {
+    return Credentials.parse(read('--token-file', file).toString('utf8'));
+  } catch (cause) {
+    if (cause instanceof WiretallyError || !(cause instanceof Error)) throw cause;
+    const next = 'write lines of "name token"; "openssl rand -hex 32" makes a token';
+    throw fault('--token-file', `${file}: ${cause.message}`, next);
+  }
+}
+
+function readKeys(certFile: string, keyFile: string, now: number): TlsKeys {
+  requireClosed('--tls-key', keyFile);
+  const keys = { cert: read('--tls-cert', certFile), key: read('--tls-key', keyFile) };
+  let certificate: X509Certificate;
+  try {
+    certificate = new X509Certificate(keys.cert);
+  } catch {
+    throw fault(
+      '--tls-cert',
+      `${certFile}: holds no certificate`,
+      'give a PEM file, the own certificate first',
+    );
+  }
+  const [from, to] = [Date.parse(certificate.validFrom), Date.parse(certificate.validTo)];
+  if (now > to) throw fault('--tls-cert', `${certFile}: has expired, on ${certificate.validTo}`, 'renew it');
+  if (now < from)
+    throw fault(
+      '--tls-cert',
+      `${certFile}: is not valid before ${certificate.validFrom}`,
+      'look at the clock',
+    );
+  try {
+    createSecureContext(keys);
+  } catch {
+    throw fault(
+      '--tls-key',
+      `${keyFile}: is not the key of ${certFile}`,
+      'give the key that the certificate was made for, as PEM, without a pass phrase',
+    );
+  }
+  return keys;
+}
+
+function read(option: string, file: string): Buffer {
+  try {
+    return readBounded(file, MAX_BYTES);
+  } catch (cause) {
+    throw fault(
+      option,
+      `${file}: cannot be read: ${refusalOf(cause)}`,
+      'name a file that this user may read',
+    );
+  }
+}
+
+/** A secret that others can read is none. */
+function requireClosed(option: string, file: string): void {
+  const mode = statSync(file, { throwIfNoEntry: false })?.mode ?? 0;
+  if ((mode & OPEN_TO_OTHERS) !== 0)
+    throw fault(option, `${file}: is open to others than its owner`, `chmod 600 ${file}`);
+}
+
+function fault(option: string, what: string, next: string): WiretallyError {
+  return new WiretallyError('USAGE', what, { where: `option ${option}`, next });
+}

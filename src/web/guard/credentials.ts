@@ -1,0 +1,54 @@
+// Who may ask: names with tokens, told by the browser's own question (Basic) or by programs (Bearer). No cookie and no
+// session: there is nothing that another page could ride on.
+
+import { createHash, timingSafeEqual } from 'node:crypto';
+
+const MIN_TOKEN = 32;
+const MAX_VISITORS = 1_000;
+const LINE = /^(?<name>[\w.@-]{1,64})\s+(?<token>[\x21-\x7e]{1,512})$/;
+
+export class Credentials {
+  readonly #sums: ReadonlyMap<string, Buffer>;
+
+  private constructor(sums: ReadonlyMap<string, Buffer>) {
+    this.#sums = sums;
+  }
+
+  /** Lines of "name token"; "#" begins a remark. Throws Error with line and fault. */
+  static parse(text: string): Credentials {
+    const sums = new Map<string, Buffer>();
+    text.split(/\r?\n/).forEach((line, i) => {
+      if (line.trim() === '' || line.startsWith('#')) return;
+      const { name, token } = LINE.exec(line.trim())?.groups ?? {};
+      // The line itself is not repeated: it holds a secret.
+      if (name === undefined || token === undefined) throw new Error(`line ${i + 1} is not "name token"`);
+      if (token.length < MIN_TOKEN)
+        throw new Error(
+          `line ${i + 1}: a token needs at least ${MIN_TOKEN} signs, this one has ${token.length}`,
+        );
+      if (sums.has(name)) throw new Error(`line ${i + 1}: ${name} was there before`);
+      sums.set(name, sumOf(token));
+    });
+    if (sums.size === 0) throw new Error('it names nobody');
+    if (sums.size > MAX_VISITORS) throw new Error(`it names more than ${MAX_VISITORS}`);
+    return new Credentials(sums);
+  }
+
+  /** The name behind a header, or null. Every token is compared, in the same time. */
+  visitor(header: string): string | null {
+    const [, scheme = '', word = ''] = /^(Basic|Bearer) +(\S+)$/i.exec(header) ?? [];
+    if (scheme.toLowerCase() === 'bearer') return this.#nameOf(word, null);
+    const plain = Buffer.from(word, 'base64').toString('utf8');
+    const colon = plain.indexOf(':');
+    return colon < 0 ? null : this.#nameOf(plain.slice(colon + 1), plain.slice(0, colon));
+  }
+
+  #nameOf(token: string, asked: string | null): string | null {
+    const sum = sumOf(token);
+    let found: string | null = null;
+    for (const [name, known] of this.#sums) if (timingSafeEqual(sum, known)) found = name;
+    return asked === null || asked === found ? found : null;
+  }
+}
+
+const sumOf = (token: string): Buffer => createHash('sha256').update(token).digest();
