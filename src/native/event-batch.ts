@@ -23,6 +23,8 @@ import { readUs } from './record-values.ts';
 
 const MAGIC = 0x42455457;
 const LAYOUT_VERSION = 1;
+/** Flows have the number before it. */
+const HELLO_TYPE = 2;
 
 /** Who wants which records; those that nobody wants are passed over unread. */
 export interface BatchVisitor {
@@ -36,6 +38,8 @@ export interface BatchVisitor {
   onCapture?(capture: CaptureRecord): void;
   onCounters?(counters: Counters): void;
   onHostTotals?(totals: HostTotalsRecord): void;
+  /** Takes hellos and flows as they stand in the batch, length bytes from `at` on, which are good during the call. */
+  onBytes?(batch: Uint8Array<ArrayBuffer>, at: number, length: number): void;
 }
 
 /** Reads batches. Keeps what it made of recent names and addresses, so use one reader for all batches of a decoder. */
@@ -58,8 +62,13 @@ export class BatchReader {
     if (view.getUint16(BATCH.layoutVersion, true) !== LAYOUT_VERSION) {
       throw new Error('the native core is of another version; run "npm run build:native"');
     }
-    for (let at = BATCH.size; at < length; at += view.getUint32(at + RECORD.length, true))
-      this.#visit(at, visitor);
+    for (let at = BATCH.size; at < length; ) {
+      const bytes = view.getUint32(at + RECORD.length, true);
+      if (visitor.onBytes !== undefined && view.getUint16(at + RECORD.type, true) <= HELLO_TYPE)
+        visitor.onBytes(batch, at, bytes);
+      else this.#visit(at, visitor);
+      at += bytes;
+    }
     return readUs(view, BATCH.clockNs);
   }
 

@@ -10,13 +10,14 @@ import type {
   ReadOptions,
   ReadSummary,
 } from '../model/sensor.ts';
+import type { DecoderOptions } from '../native/addon.ts';
 import { parseInstant } from '../time/instant.ts';
 import { openZone } from '../time/zone.ts';
 import { coverageOf } from '../window/coverage.ts';
 import { joinDualStack } from '../window/dual-stack.ts';
 import { addGaps, type CaptureSpan, gapOfInterruption, gapsBehindCuts, gapsBetween } from '../window/gaps.ts';
 import { leftOutNote } from '../window/left-out.ts';
-import { compareFlows, compareHellos, LineSorter } from './line-sorter.ts';
+import { FLOW_LINES, flowClock, HELLO_LINES, helloClock, LineSorter } from './line-sorter.ts';
 import { readCaptures } from './read-captures.ts';
 import { recordsInto, WINDOW_RECORDS } from './records-into.ts';
 import { totalsOf } from './totals.ts';
@@ -101,52 +102,52 @@ function revisionOf({ counters }: ReadSummary): number {
   return Math.min(counters.packets, MAX_REVISION);
 }
 
-/** Every complete ClientHello, sorted by time and then by addresses and ports. */
-export async function readHandshakes(
+const NO_RECORDS = {
+  windowSeconds: 0,
+  emitHellos: false,
+  emitFlows: false,
+  dns: 'none',
+  emitSightings: false,
+  emitExchanges: false,
+} as const satisfies DecoderOptions;
+
+/** Every complete ClientHello, sorted by time and then by addresses and ports, as far as it can be held (LineSorter). */
+export function readHandshakes(
   files: readonly string[],
   options: ReadOptions,
   emit: (line: HelloLine) => void,
 ): Promise<ReadSummary> {
-  const sorter = new LineSorter(compareHellos, (hello) =>
-    emit({ file: files[hello.fileIndex] ?? '', hello }),
-  );
-  const summary = await readCaptures(
-    files,
-    options,
-    {
-      windowSeconds: 0,
-      emitHellos: true,
-      emitFlows: false,
-      dns: 'none',
-      emitSightings: false,
-      emitExchanges: false,
-    },
-    { onHello: (hello) => sorter.add(hello) },
-  );
-  sorter.finish();
-  return summary;
+  const sorter = new LineSorter(HELLO_LINES, (hello) => emit({ file: files[hello.fileIndex] ?? '', hello }));
+  const reach = helloClock((untilUs) => sorter.complete(untilUs));
+  return readSorted(files, options, { ...NO_RECORDS, emitHellos: true }, sorter, reach);
 }
 
-/** Every flow, whole, sorted by its first packet and then by addresses and ports. */
-export async function readFlows(
+/** Every flow, whole, sorted by its first packet and then by addresses and ports, as far as it can be held. */
+export function readFlows(
   files: readonly string[],
   options: ReadOptions,
   emit: (line: FlowLine) => void,
 ): Promise<ReadSummary> {
-  const sorter = new LineSorter(compareFlows, (flow) => emit({ file: files[flow.fileIndex] ?? '', flow }));
-  const summary = await readCaptures(
-    files,
-    options,
-    {
-      windowSeconds: 0,
-      emitHellos: false,
-      emitFlows: true,
-      dns: 'none',
-      emitSightings: false,
-      emitExchanges: false,
-    },
-    { onFlow: (flow) => sorter.add(flow) },
-  );
+  const sorter = new LineSorter(FLOW_LINES, (flow) => emit({ file: files[flow.fileIndex] ?? '', flow }));
+  const reach = flowClock((untilUs) => sorter.complete(untilUs));
+  return readSorted(files, options, { ...NO_RECORDS, emitFlows: true }, sorter, reach);
+}
+
+async function readSorted<T>(
+  files: readonly string[],
+  options: ReadOptions,
+  wanted: DecoderOptions & { readonly windowSeconds: number },
+  sorter: LineSorter<T>,
+  reach: (clockUs: number) => void,
+): Promise<ReadSummary> {
+  const summary = await readCaptures(files, options, wanted, {
+    onBytes: (batch, at, length) => sorter.add(batch, at, length),
+    reach,
+  });
   sorter.finish();
-  return summary;
+  if (sorter.late === 0) return summary;
+  const note =
+    `${sorter.late} lines came when later ones had been printed: the capture has more of them than are held to be ` +
+    'sorted, so lines may stand in another order with another --workers';
+  return { ...summary, notes: [...summary.notes, note] };
 }

@@ -1,54 +1,178 @@
-// Records in an order that does not depend on which worker gave them: sorted whole up to a ceiling, by parts beyond it.
+// LineSorter: hellos or flows in the order of their times, whichever thread gave them, with few of them held: as bytes, in
+// a block of memory that does not grow, and read when their turn has come.
 
 import type { FlowRecord, HelloRecord } from '../model/flow.ts';
+import { readFlow } from '../native/read-flow.ts';
+import { readHello } from '../native/read-handshake.ts';
+import { RecordContext } from '../native/record-context.ts';
+import { FLOW, HELLO } from '../native/record-layout.ts';
+import { readUs } from '../native/record-values.ts';
 import { compareText } from '../net/address.ts';
 
-/** Records held for sorting, about 600 MB of flows. A capture with more is given out in sorted parts of this size. */
-const MAX_SORTED = 1_000_000;
+/** Records held, some 40 000: lines that come this late still find their place. */
+const MAX_HELD_BYTES = 16 << 20;
+const FIRST_BYTES = 1 << 20;
+/** EventHeader: later than any packet, and the clock of what is told behind the last of them. */
+const END_OF_INPUT_US = Math.floor(2 ** 62 / 1000);
+
+/** What differs between hellos and flows. */
+export interface LineKind<T> {
+  /** Where the time of a record stands in it. */
+  readonly timeAt: number;
+  read(context: RecordContext, at: number): T;
+  /** Of records of one time. */
+  compare(a: T, b: T): number;
+}
 
 export class LineSorter<T> {
-  readonly #compare: (a: T, b: T) => number;
+  readonly #kind: LineKind<T>;
   readonly #emit: (record: T) => void;
-  #held: T[] = [];
+  readonly #context = new RecordContext();
+  #bytes = new Uint8Array(FIRST_BYTES);
+  #view = new DataView(this.#bytes.buffer);
+  #used = 0;
+  /** Of each record that is held, in the order in which they came. */
+  #times: number[] = [];
+  #places: number[] = [];
+  /** Nothing earlier comes. */
+  #completeUs = Number.NEGATIVE_INFINITY;
+  #lastUs = Number.NEGATIVE_INFINITY;
+  #late = 0;
 
-  constructor(compare: (a: T, b: T) => number, emit: (record: T) => void) {
-    this.#compare = compare;
+  constructor(kind: LineKind<T>, emit: (record: T) => void) {
+    this.#kind = kind;
     this.#emit = emit;
   }
 
-  add(record: T): void {
-    this.#held.push(record);
-    if (this.#held.length >= MAX_SORTED) this.finish();
+  /** Records that came when later ones had been given out. */
+  get late(): number {
+    return this.#late;
+  }
+
+  add(batch: Uint8Array<ArrayBuffer>, at: number, length: number): void {
+    if (this.#used + length > this.#bytes.length) this.#makeRoom(length);
+    this.#bytes.set(batch.subarray(at, at + length), this.#used);
+    this.#times.push(readUs(this.#view, this.#used + this.#kind.timeAt));
+    this.#places.push(this.#used);
+    this.#used += length;
+  }
+
+  /** Every record of an earlier time has been added. */
+  complete(untilUs: number): void {
+    this.#completeUs = untilUs;
   }
 
   /** Gives out what is held. */
   finish(): void {
-    const held = this.#held;
-    this.#held = [];
-    held.sort(this.#compare);
-    for (const record of held) this.#emit(record);
+    this.#giveOut(this.#sorted());
+  }
+
+  #makeRoom(length: number): void {
+    if (this.#bytes.length >= MAX_HELD_BYTES) this.#giveOutEarliest();
+    while (this.#used + length > this.#bytes.length) {
+      const larger = new Uint8Array(2 * this.#bytes.length);
+      larger.set(this.#bytes.subarray(0, this.#used));
+      this.#bytes = larger;
+      this.#view = new DataView(larger.buffer);
+    }
+  }
+
+  /** Half of what is held, and no more than is known to be complete where that makes room. */
+  #giveOutEarliest(): void {
+    const sorted = this.#sorted();
+    const half = sorted.length >> 1;
+    const incomplete = sorted.findIndex((i) => (this.#times[i] ?? 0) >= this.#completeUs);
+    const isEnough = incomplete < 0 || incomplete > half >> 1;
+    this.#giveOut(sorted.slice(0, isEnough && incomplete >= 0 ? Math.min(incomplete, half) : half));
+  }
+
+  #sorted(): number[] {
+    const { compare, read } = this.#kind;
+    const context = this.#context;
+    context.open(this.#bytes);
+    const times = this.#times;
+    const places = this.#places;
+    const recordAt = (i: number): T => read(context, places[i] ?? 0);
+    const order = Array.from(times.keys());
+    return order.sort((a, b) => (times[a] ?? 0) - (times[b] ?? 0) || compare(recordAt(a), recordAt(b)));
+  }
+
+  #giveOut(first: readonly number[]): void {
+    const isOut = new Uint8Array(this.#times.length);
+    this.#context.open(this.#bytes);
+    for (const i of first) {
+      const us = this.#times[i] ?? 0;
+      if (us < this.#lastUs) this.#late++;
+      else this.#lastUs = us;
+      isOut[i] = 1;
+      this.#emit(this.#kind.read(this.#context, this.#places[i] ?? 0));
+    }
+    this.#closeUp(isOut);
+  }
+
+  /** Moves what stays to the front, in the order in which it came. */
+  #closeUp(isOut: Uint8Array): void {
+    const times: number[] = [];
+    const places: number[] = [];
+    let used = 0;
+    for (let i = 0; i < isOut.length; i++) {
+      if (isOut[i] === 1) continue;
+      const place = this.#places[i] ?? 0;
+      const end = this.#places[i + 1] ?? this.#used;
+      this.#bytes.copyWithin(used, place, end);
+      times.push(this.#times[i] ?? 0);
+      places.push(used);
+      used += end - place;
+    }
+    this.#times = times;
+    this.#places = places;
+    this.#used = used;
   }
 }
 
-export function compareHellos(a: HelloRecord, b: HelloRecord): number {
-  return (
-    a.tsUs - b.tsUs ||
+/** By the completing packet, then by addresses and ports. */
+export const HELLO_LINES: LineKind<HelloRecord> = {
+  timeAt: HELLO.tsNs,
+  read: readHello,
+  compare: (a, b) =>
     compareText(a.source, b.source) ||
     a.sourcePort - b.sourcePort ||
     compareText(a.destination, b.destination) ||
     a.destinationPort - b.destinationPort ||
-    compareText(a.form.ja4, b.form.ja4)
-  );
-}
+    compareText(a.form.ja4, b.form.ja4),
+};
 
-export function compareFlows(a: FlowRecord, b: FlowRecord): number {
-  return (
-    a.flowFirstUs - b.flowFirstUs ||
+/** By the first packet, then by addresses and ports. */
+export const FLOW_LINES: LineKind<FlowRecord> = {
+  timeAt: FLOW.flowFirstNs,
+  read: readFlow,
+  compare: (a, b) =>
     compareText(a.client, b.client) ||
     a.clientPort - b.clientPort ||
     compareText(a.server, b.server) ||
     a.serverPort - b.serverPort ||
     compareText(a.protocol, b.protocol) ||
-    a.lastUs - b.lastUs
-  );
+    a.lastUs - b.lastUs,
+};
+
+/**
+ * Tells up to where hellos are complete, from the clocks of what was read: packets behind a clock may be on their way in
+ * the decoder, so it is one that was left behind twice.
+ */
+export function helloClock(complete: (untilUs: number) => void): (clockUs: number) => void {
+  let lastUs = Number.NEGATIVE_INFINITY;
+  let beforeUs = lastUs;
+  return (clockUs) => {
+    if (clockUs <= lastUs) return;
+    complete(beforeUs);
+    beforeUs = lastUs;
+    lastUs = clockUs;
+  };
+}
+
+/** Flows leave the decoder when it has no room for them, which says nothing of others, and at the end: then in order. */
+export function flowClock(complete: (untilUs: number) => void): (clockUs: number) => void {
+  return (clockUs) => {
+    if (clockUs >= END_OF_INPUT_US) complete(clockUs - END_OF_INPUT_US);
+  };
 }

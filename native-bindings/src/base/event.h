@@ -14,6 +14,8 @@ namespace wiretally {
 
 constexpr uint32_t kBatchMagic = 0x42455457;  // "WTEB"
 constexpr uint16_t kLayoutVersion = 1;
+// Later than any packet: the clock of what is told behind the last of them (Partition::clock_ns).
+constexpr int64_t kEndOfInputNs = int64_t{1} << 62;
 
 struct BatchHeader {
   uint32_t magic;
@@ -21,7 +23,7 @@ struct BatchHeader {
   uint16_t reserved;
   uint32_t record_count;
   uint32_t length;   // bytes of the whole batch, this header included
-  int64_t clock_ns;  // latest packet time seen so far by this decoder (the capture's clock)
+  int64_t clock_ns;  // latest packet time seen so far by this decoder (the capture's clock); see kEndOfInputNs
   uint64_t reserved2;
 };
 static_assert(sizeof(BatchHeader) == 32);

@@ -60,8 +60,13 @@ class Partition {
   // Counts all packets that are on their way.
   void drain();
 
-  // Emits flows that are left, as far as the writer has room. True when none is left.
+  // Emits flows that are left, as far as the writer has room. True when none is left. Whole flows, of no
+  // window, come in the order of their first packets.
   bool finish();
+  // What a batch says of time, `packets_ns` being the latest packet's: once finish() gives whole flows, kEndOfInputNs
+  // and the earliest first packet of those that are still to come. So whoever merges the batches of several partitions
+  // by their clocks gets all flows in order, and holds few of them.
+  int64_t clock_ns(int64_t packets_ns) const { return finish_clock_ns_ == 0 ? packets_ns : finish_clock_ns_; }
 
   // Emits the slices of windows that end at or before `before_ns`, and the flows that have ended by then, as
   // far as the writer has room. True when all are out; call again with the same time until then.
@@ -112,6 +117,9 @@ class Partition {
   void tell_end(uint32_t index, FlowEnd reason);
   void end_flow(uint32_t index, FlowEnd reason);
   void make_room(int64_t ts_ns);
+  // Chooses what finish walks, and in which order.
+  void order_last_flows();
+  bool gives_whole_flows() const { return options_.window_seconds == 0 && options_.emit_flows; }
   void sweep(int64_t ts_ns);
   uint64_t flow_id(uint32_t index);
 
@@ -129,6 +137,8 @@ class Partition {
   size_t batch_number_ = kRounds;
   uint32_t hand_ = 0;           // clock hand of eviction and sweep
   uint32_t walk_at_ = 0;        // where finish or flush_before goes on
+  int64_t finish_clock_ns_ = 0;
+  std::vector<uint32_t> last_flows_;  // what finish walks
   std::vector<uint8_t> tails_;  // tails of a last slice, kept over the tracker's release
 };
 

@@ -157,7 +157,7 @@ size_t Pipeline::poll(unsigned number, uint8_t* batch, size_t size, uint32_t max
   }
   if (worker.counters_wanted) emit_totals(&worker, number);
   const bool is_empty = writer.record_count() == 0;
-  const size_t length = writer.end(worker.clock_ns);
+  const size_t length = writer.end(worker.partition.clock_ns(worker.clock_ns));
   if (step == Step::kAborted) return Decoder::kAborted;
   return step == Step::kNothing && is_empty ? 0 : length;
 }

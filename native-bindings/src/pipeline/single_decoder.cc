@@ -84,7 +84,7 @@ class SingleDecoder final : public Decoder {
     }
     if (counters_wanted_) emit_totals();
     const bool is_empty = writer.record_count() == 0;
-    const size_t length = writer.end(clock_ns_);
+    const size_t length = writer.end(partition_.clock_ns(clock_ns_));
     return is_idle && is_empty ? 0 : length;
   }
 

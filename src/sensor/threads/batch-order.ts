@@ -10,10 +10,13 @@ export interface WorkerBatch {
 
 export class BatchOrder<B extends WorkerBatch> {
   readonly #clocks: number[];
+  /** Of the batches that have been given out. */
+  readonly #given: number[];
   readonly #waiting: B[][];
 
   constructor(workers: number) {
     this.#clocks = new Array<number>(workers).fill(Number.NEGATIVE_INFINITY);
+    this.#given = [...this.#clocks];
     this.#waiting = Array.from({ length: workers }, () => []);
   }
 
@@ -48,9 +51,18 @@ export class BatchOrder<B extends WorkerBatch> {
       const untilUs = this.#clockOfOthers(worker);
       for (let batch = waiting[0]; batch !== undefined && batch.clockUs <= untilUs; batch = waiting[0]) {
         waiting.shift();
+        this.#given[worker] = batch.clockUs;
         yield batch;
       }
     }
+  }
+
+  /** The least clock of a worker, by the batches of it that have been given out. */
+  givenUs(): number {
+    let least = Number.POSITIVE_INFINITY;
+    for (const [worker, waiting] of this.#waiting.entries())
+      least = Math.min(least, (waiting.length > 0 ? this.#given : this.#clocks)[worker] ?? least);
+    return least;
   }
 
   #clockOfOthers(worker: number): number {

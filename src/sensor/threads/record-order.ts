@@ -10,6 +10,8 @@ import { sumCounters } from './sum-counters.ts';
 /** Takes the records; `settle` tells that every record of packets before a time has been given by all threads. */
 export interface RecordVisitor extends BatchVisitor {
   settle?(untilUs: number): void;
+  /** The clock of all threads, by the batches that have been read. */
+  reach?(clockUs: number): void;
 }
 
 export interface ThreadBatch extends Progress {
@@ -78,7 +80,9 @@ export class RecordOrder {
   /** With one thread there is nothing to wait for. Returns the clock. */
   read(bytes: Uint8Array<ArrayBuffer>, length: number): number {
     const [thread] = this.#threads;
-    return thread?.reader.read(bytes, length, { ...thread.late, ...this.#early }) ?? 0;
+    const clockUs = thread?.reader.read(bytes, length, { ...thread.late, ...this.#early }) ?? 0;
+    this.#visitor.reach?.(clockUs);
+    return clockUs;
   }
 
   add(slot: number, batch: ThreadBatch): void {
@@ -124,6 +128,7 @@ export class RecordOrder {
       batch.release();
       if (batch.settledUs !== null) this.#settle(batch.from, batch.settledUs);
     }
+    this.#visitor.reach?.(this.#order.givenUs());
     for (const [slot, thread] of this.#threads.entries()) {
       if (thread.toldUs !== null && this.#order.isEmpty(slot)) {
         this.#settle(thread, thread.toldUs);
@@ -163,6 +168,7 @@ function bound(visitor: RecordVisitor): BatchVisitor {
     ...(visitor.onDns && { onDns: visitor.onDns.bind(visitor) }),
     ...(visitor.onSighting && { onSighting: visitor.onSighting.bind(visitor) }),
     ...(visitor.onExchange && { onExchange: visitor.onExchange.bind(visitor) }),
+    ...(visitor.onBytes && { onBytes: visitor.onBytes.bind(visitor) }),
     ...(visitor.onCapture && { onCapture: visitor.onCapture.bind(visitor) }),
   };
 }
