@@ -1,7 +1,6 @@
 // ClientHellos and exchanges, read from their bytes.
 
 import type { ExchangeRecord, HelloRecord } from '../model/flow.ts';
-import { latin1 } from './byte-text.ts';
 import type { RecordContext } from './record-context.ts';
 import { EXCHANGE, HELLO, HELLO_FLAGS, RECORD } from './record-layout.ts';
 import * as values from './record-values.ts';
@@ -31,7 +30,7 @@ export function readHello(context: RecordContext, at: number): HelloRecord {
     sni: sniLength === 0 ? null : context.text(sniAt, sniLength),
     legacyVersion: view.getUint16(at + HELLO.legacyVersion, true),
     supportedVersions: values.readWireU16s(view, versionsAt, versionsLength),
-    ja3Text: latin1(context.bytes, ja3At, tunnelAt),
+    ja3Text: context.longText(ja3At, tunnelAt),
     helloBytes: view.getUint32(at + HELLO.helloBytes, true),
     segments: view.getUint16(at + HELLO.segments, true),
     vlans: values.readU16s(view, vlanAt, view.getUint16(at + HELLO.vlanLength, true)),

@@ -26,6 +26,11 @@ export class RecordContext {
     this.bytes = batch;
   }
 
+  /** A long text that hardly ever comes again. */
+  longText(at: number, end: number): string {
+    return Buffer.from(this.view.buffer, this.view.byteOffset + at, end - at).toString('latin1');
+  }
+
   address(at: number, ipVersion: number): string {
     return ipVersion === 4 ? this.#ip4.get(this.bytes, at, at + 4) : this.#ip6.get(this.bytes, at, at + 16);
   }

@@ -1,6 +1,6 @@
 // Captures into windows of facts: the reading behind `analyze`, and the plain readings behind `handshakes` and `flows`.
 
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { Aggregator } from '../aggregation/aggregate.ts';
 import type {
   AnalyzeOptions,
@@ -32,7 +32,7 @@ export async function analyze(files: readonly string[], options: AnalyzeOptions)
     lookup: options.lookup,
     ciphers: options.interest.ciphers,
     localNets: options.localNets ?? [],
-    sha1: (bytes) => createHash('sha1').update(bytes).digest(),
+    sha1: (bytes) => hash('sha1', bytes, 'buffer'),
   });
   const { interest } = options;
   const summary = await readCaptures(

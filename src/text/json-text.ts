@@ -2,10 +2,22 @@
 
 const HIDDEN = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu;
 const PLAIN = /^[\x20-\x7e\n]*$/;
+/** Stands in JSON as it is. */
+const BARE = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 const INDENT = '  ';
 
 export function jsonText(value: unknown, indent?: number): string {
   return shown(JSON.stringify(value, null, indent));
+}
+
+/** jsonText of a text, for lines that are put together by hand since there are many of them. */
+export function jsonString(text: string): string {
+  return BARE.test(text) ? `"${text}"` : jsonText(text);
+}
+
+/** jsonText of texts. */
+export function jsonStrings(texts: readonly string[]): string {
+  return texts.length === 0 ? '[]' : `[${texts.map(jsonString).join(',')}]`;
 }
 
 /**
