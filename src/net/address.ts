@@ -16,7 +16,11 @@ function parseIp4(text: string): Uint8Array | null {
     if (part > 0 && text.charCodeAt(at++) !== DOT) return null;
     const start = at;
     let value = 0;
-    for (let digit = text.charCodeAt(at) - ZERO; digit >= 0 && digit <= 9; digit = text.charCodeAt(at) - ZERO) {
+    for (
+      let digit = text.charCodeAt(at) - ZERO;
+      digit >= 0 && digit <= 9;
+      digit = text.charCodeAt(at) - ZERO
+    ) {
       value = value * 10 + digit;
       at++;
     }
