@@ -9,6 +9,7 @@
 #include "addon_confinement.h"
 #include "addon_error.h"
 #include "addon_options.h"
+#include "addon_zstd.h"
 #include "base/counters.h"
 #include "base/event_layout.h"
 #include "base/event_writer.h"
@@ -289,6 +290,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("counterNames", Napi::Function::New<counter_names>(env));
   exports.Set("layout", Napi::Function::New<layout>(env));
   exports.Set("libpcapVersion", Napi::Function::New<libpcap_version>(env));
+  exports.Set("libzstdVersion", Napi::Function::New<libzstd_version>(env));
+  exports.Set("createUnzstd", Napi::Function::New<create_unzstd>(env));
   exports.Set("fingerprintHello", Napi::Function::New<fingerprint_hello>(env));
   exports.Set("confine", Napi::Function::New<confine_process>(env));
   exports.Set("limit", Napi::Function::New<limit>(env));

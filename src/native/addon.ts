@@ -174,6 +174,20 @@ export interface Confined {
   readonly syscalls: string | null;
 }
 
+/**
+ * Unpacks stored bytes until they are used up or `into` is full, and says how far it came; leave both alone until then, and
+ * call again only then. Rejects with what is wrong with the data, beyond which nothing can be unpacked.
+ */
+export type Unzstd = (
+  stored: Uint8Array,
+  into: Uint8Array<ArrayBuffer>,
+) => Promise<{
+  readonly read: number;
+  readonly written: number;
+  /** False inside of a frame: the stored bytes must not end here. */
+  readonly isBetweenFrames: boolean;
+}>;
+
 export interface NativeAddon {
   createDecoder(options: DecoderOptions): NativeDecoder;
   /** Attaches worker `index` (0 is the creator) of a decoder with several workers, from any thread. */
@@ -189,6 +203,10 @@ export interface NativeAddon {
   ): { ja3Text: string; ja3: string; ja4: string; sni: string | null } | null;
   /** Version of libpcap that was found at run time, null when none is installed. */
   libpcapVersion(): string | null;
+  /** Version of libzstd that was found at run time, null when none is installed. */
+  libzstdVersion(): string | null;
+  /** Unpacks one input, on another thread; null when libzstd is not installed. */
+  createUnzstd(): Unzstd | null;
   /** Of all threads, for good: no new privileges and, with the right to it, an empty bounding set in any case. */
   confine(options: ConfineOptions): Confined;
   /** For good, and once. Null when it was done, else the system's words. */

@@ -1,7 +1,7 @@
 // LibPcap: the few calls of libpcap that compile and run capture filters, found at run time.
 #include "libpcap.h"
 
-#include <dlfcn.h>
+#include "dynamic_library.h"
 
 namespace wiretally {
 namespace {
@@ -9,12 +9,6 @@ namespace {
 // Debian's soname first, then that of other Linux systems and the BSDs, then macOS.
 constexpr const char* kNames[] = {"libpcap.so.0.8",  "libpcap.so.1",  "libpcap.so",
                                   "libpcap.A.dylib", "libpcap.dylib", nullptr};
-
-template <typename Call>
-bool find_call(void* library, const char* name, Call* call) {
-  *call = reinterpret_cast<Call>(::dlsym(library, name));
-  return *call != nullptr;
-}
 
 }  // namespace
 

@@ -20,6 +20,7 @@ export function runChecks(): Check[] {
     versions(),
     engine(addon),
     libpcap(addon),
+    libzstd(addon),
     captureRight(),
     ...confinement(addon),
     ...interfaces(),
@@ -68,9 +69,24 @@ function libpcap(addon: NativeAddon | Error): Check {
   };
 }
 
-/** An addon of another version may lack the question. */
+function libzstd(addon: NativeAddon | Error): Check {
+  const version = addon instanceof Error ? null : zstdVersionOf(addon);
+  if (version !== null) return good('libzstd', `${version}: zstd captures are unpacked by it`);
+  return {
+    name: 'libzstd',
+    state: 'note',
+    says: 'not found: zstd captures are unpacked in JavaScript, which takes ten times as long',
+    next: 'apt-get install libzstd1',
+  };
+}
+
+/** An addon of another version may lack the questions. */
 function versionOf(addon: Partial<NativeAddon>): string | null {
   return addon.libpcapVersion?.() ?? null;
+}
+
+function zstdVersionOf(addon: Partial<NativeAddon>): string | null {
+  return addon.libzstdVersion?.() ?? null;
 }
 
 /** Linux capabilities(7): CAP_NET_RAW is bit 13. */

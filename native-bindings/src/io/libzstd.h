@@ -1,0 +1,75 @@
+// LibZstd: the few calls of libzstd that unpack a stream, found at run time so that nothing needs it to be installed.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace wiretally {
+
+// As in zstd.h; their layout is part of libzstd's ABI.
+struct ZstdStream;
+struct ZstdIn {
+  const void* bytes;
+  size_t size;
+  size_t at;
+};
+struct ZstdOut {
+  void* bytes;
+  size_t size;
+  size_t at;
+};
+
+class LibZstd {
+ public:
+  // The library of this process, null when none is installed. Loaded once.
+  static const LibZstd* installed();
+  // Loads the first of `names` (ended by null) that is there and has all calls.
+  static std::unique_ptr<LibZstd> load(const char* const* names);
+  ~LibZstd();
+  LibZstd(const LibZstd&) = delete;
+  LibZstd& operator=(const LibZstd&) = delete;
+
+  ZstdStream* (*create)() = nullptr;
+  size_t (*init)(ZstdStream*) = nullptr;
+  size_t (*free)(ZstdStream*) = nullptr;
+  size_t (*decompress)(ZstdStream*, ZstdOut*, ZstdIn*) = nullptr;
+  unsigned (*is_error)(size_t) = nullptr;
+  const char* (*error_name)(size_t) = nullptr;
+  const char* (*version)() = nullptr;
+
+ private:
+  explicit LibZstd(void* library) : library_(library) {}
+  bool find_calls();
+
+  void* library_;
+};
+
+// Stored bytes as those inside (RFC 8878): frames, one behind the other, and skippable ones. Of a frame that wants more
+// than 128 MiB of memory for its window libzstd says so and unpacks nothing.
+class ZstdReader {
+ public:
+  struct Progress {
+    size_t read = 0;
+    size_t written = 0;
+    const char* error = nullptr;  // what libzstd says; nothing more can be unpacked then
+  };
+
+  explicit ZstdReader(const LibZstd& library);
+  ~ZstdReader();
+  ZstdReader(const ZstdReader&) = delete;
+  ZstdReader& operator=(const ZstdReader&) = delete;
+
+  // Unpacks until `in` is used up or `out` is full. Not from two threads at once.
+  Progress read(const uint8_t* in, size_t in_size, uint8_t* out, size_t out_size);
+  // False inside of a frame: the stored bytes must not end here.
+  bool is_between_frames() const { return is_between_; }
+
+ private:
+  const LibZstd& library_;
+  ZstdStream* stream_;
+  bool is_between_ = true;
+};
+
+}  // namespace wiretally
