@@ -71,7 +71,7 @@ export const VERBS: readonly Verb[] = [
   },
   {
     name: 'policy',
-    summary: 'check, test, explain or export a policy',
+    summary: 'begin, check, test, explain or export a policy',
     load: async () => (await import('./verbs/policy.ts')).definePolicy,
   },
   {

@@ -34,6 +34,9 @@ export const TOOL_KINDS = [
 ] as const;
 export type ToolKind = (typeof TOOL_KINDS)[number];
 
+/** Of what many programs use: a report has a provider's row for it, and a policy can only suspect by it. */
+export const PROVIDER_KINDS: readonly ToolKind[] = ['api', 'gateway', 'local-runtime', 'model-hub'];
+
 /** tool: only this tool uses the name; vendor: any product of the vendor; shared: a third party's. */
 export type Specificity = 'tool' | 'vendor' | 'shared';
 

@@ -2,7 +2,7 @@
 
 import type { CatalogueFacts, Policy, PolicyTest } from '../model/policy.ts';
 import type { ToolUse } from '../model/report.ts';
-import type { HostTool, RoleTraffic, UsageQuarter } from '../model/tool.ts';
+import { type HostTool, PROVIDER_KINDS, type RoleTraffic, type UsageQuarter } from '../model/tool.ts';
 import { canonicalAddress } from '../net/address.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
 import { judge } from './check.ts';
@@ -95,8 +95,7 @@ function subjectOf(test: PolicyTest, catalogue: CatalogueFacts): PolicySubject {
     evidence: [],
   };
   const hostTool: HostTool = { use, quarters: [quarter] };
-  const isProvider =
-    facts !== undefined && ['api', 'gateway', 'local-runtime', 'model-hub'].includes(facts.kind);
+  const isProvider = PROVIDER_KINDS.some((kind) => kind === facts?.kind);
   return {
     identity: {
       host: canonicalAddress(test.host),

@@ -103,6 +103,11 @@ function format(value: string): FormatName {
   return refuse('--format', `one of ${FORMAT_NAMES.join(', ')}`, value);
 }
 
+export function oneOf<T extends string>(option: string, names: readonly T[]): (value: string) => T {
+  return (value) =>
+    names.find((each) => each === value) ?? refuse(option, `one of ${names.join(', ')}`, value);
+}
+
 /** Formats of verbs that print something else than a report. */
 export function formatAmong<F extends string>(...names: readonly F[]): (value: string) => F {
   return (value) => {

@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
+import { TOOL_KINDS } from '../../model/tool.ts';
 import { jsonText } from '../../text/json-text.ts';
 import { requireKnownTool } from '../input/known-tool.ts';
 import {
@@ -9,6 +10,7 @@ import {
   addCommonOptions,
   type CatalogueOptions,
   type CommonOptions,
+  oneOf,
   type PlainFormat,
   plainFormat,
 } from '../input/options.ts';
@@ -32,7 +34,7 @@ export const defineCatalogue: DefineVerb = (command, done) => {
     return sub;
   };
   verb('list', 'every tool, API, gateway and hub that is known')
-    .option('--kind <kind>', 'only this kind: cli, ide, ide-extension, agent, chat, api, …')
+    .option('--kind <kind>', `only this kind: ${TOOL_KINDS.join(', ')}`, oneOf('--kind', TOOL_KINDS))
     .action(async (options: Options & { readonly kind?: string }) => done(await list(options)));
   verb('show <id>', 'all that is known of one tool, with sources').action(
     async (id: string, options: Options) => done(await show(id, options)),

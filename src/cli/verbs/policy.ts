@@ -1,4 +1,4 @@
-// wiretally policy: check a policy, run its own tests, ask why a rule fires, write rules for other devices.
+// wiretally policy: begin a policy, check it, run its own tests, ask why a rule fires, write rules for other devices.
 
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,6 +23,7 @@ import { exportContext, readPolicy, readTextFile } from '../input/policy-file.ts
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { writeLines, writeOut } from '../output/outlet.ts';
 import { requireSafeFolder } from '../output/output-guard.ts';
+import { definePolicyInit } from './policy-init.ts';
 
 type Done = (code: ExitCode) => void;
 
@@ -32,6 +33,7 @@ export function definePolicy(command: Command, done: Done): void {
     addCatalogueOption(sub);
     return sub;
   };
+  definePolicyInit(command, done);
   verb('check <policy>', 'say what is wrong with a policy, and what can never fire').action(
     async (file: string, options: CatalogueOptions) => done(await check(file, options)),
   );

@@ -1,0 +1,97 @@
+// `wiretally policy init`: a first policy out of a decision, printed.
+
+import type { Command } from 'commander';
+import { catalogueFacts } from '../../catalogue/facts.ts';
+import { loadCatalogue } from '../../files/catalogue-files.ts';
+import { WiretallyError } from '../../model/errors.ts';
+import { PROVIDER_KINDS } from '../../model/tool.ts';
+import { parseNetwork } from '../../net/address.ts';
+import { dayAfter, draftPolicy } from '../../policy/draft.ts';
+import { parseMoment } from '../../policy/moment.ts';
+import { parsePolicy } from '../../policy/policy.ts';
+import { openZone } from '../../time/zone.ts';
+import { requireKnownTool } from '../input/known-tool.ts';
+import {
+  addCatalogueOption,
+  type CatalogueOptions,
+  network,
+  repeatable,
+  timezone,
+} from '../input/options.ts';
+import { EXIT, type ExitCode } from '../output/exit-code.ts';
+import { printWarning } from '../output/messages.ts';
+import { writeOut } from '../output/outlet.ts';
+
+interface InitOptions extends CatalogueOptions {
+  readonly ban: readonly string[];
+  readonly from: string;
+  readonly grace?: string;
+  readonly exempt: readonly string[];
+  readonly timezone?: string;
+}
+
+export function definePolicyInit(command: Command, done: (code: ExitCode) => void): void {
+  const init = command
+    .command('init')
+    .description('print a first policy: tools that are banned from a day')
+    .option('--ban <tool>', 'a tool that is banned (repeatable)', repeatable, [])
+    .requiredOption('--from <day>', 'first day of the ban: 2026-07-10')
+    .option('--grace <days>', 'days after it on which use is only told: 3d, or the first day without')
+    .option('--exempt <cidr>', 'a network that is exempt (repeatable)', network('--exempt'), [])
+    .option('--timezone <zone>', 'zone of the days (default: UTC)', timezone);
+  addCatalogueOption(init);
+  init.action(async (options: InitOptions) => done(await initPolicy(options)));
+}
+
+async function initPolicy(options: InitOptions): Promise<ExitCode> {
+  const catalogue = await loadCatalogue(options.catalogue);
+  if (options.ban.length === 0)
+    throw new WiretallyError('USAGE', 'say which tool is banned', {
+      next: 'write for example --ban claude-code',
+    });
+  for (const id of options.ban) {
+    const { kind } = requireKnownTool(catalogue, id);
+    if (!PROVIDER_KINDS.includes(kind)) continue;
+    throw new WiretallyError('USAGE', `${id} is no tool but what many programs use (${kind})`, {
+      where: 'option --ban',
+      next: 'a rule about a tool may name it under "related", to suspect by it',
+    });
+  }
+  const zone = options.timezone ?? 'UTC';
+  const from = requireDay('--from', options.from, zone);
+  const graceUntil = graceEnd(options.grace, from, zone);
+  const facts = catalogueFacts(catalogue);
+  const text = draftPolicy(
+    {
+      ban: [...new Set(options.ban)],
+      from,
+      ...(graceUntil === undefined ? {} : { graceUntil }),
+      exempt: options.exempt.flatMap((written) => parseNetwork(written) ?? []),
+      timezone: zone,
+    },
+    facts,
+  );
+  for (const { message } of parsePolicy(text, facts).warnings) printWarning(message);
+  await writeOut(text);
+  return EXIT.done;
+}
+
+function requireDay(option: string, day: string, zone: string): string {
+  const at = /^\d{4}-\d{2}-\d{2}$/.test(day)
+    ? parseMoment(day, openZone(zone), 'quarter')
+    : `"${day}" is no day like 2026-07-10`;
+  if (typeof at === 'string') throw new WiretallyError('USAGE', at, { where: `option ${option}` });
+  return day;
+}
+
+/** The first day on which use is a violation. */
+function graceEnd(grace: string | undefined, from: string, zone: string): string | undefined {
+  if (grace === undefined) return undefined;
+  const days = /^([1-9]\d{0,3})d$/.exec(grace)?.[1];
+  const until = days === undefined ? requireDay('--grace', grace, zone) : dayAfter(from, Number(days));
+  if (until > from) return until;
+  throw new WiretallyError('USAGE', `the grace period would end on ${until}, before the ban begins`, {
+    where: 'option --grace',
+    next: 'write for example --grace 3d',
+  });
+}
