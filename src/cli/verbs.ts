@@ -72,7 +72,7 @@ export const VERBS: readonly Verb[] = [
   {
     name: 'policy',
     summary: 'begin, check, test, explain or export a policy',
-    load: async () => (await import('./verbs/policy.ts')).definePolicy,
+    load: async () => (await import('./verbs/policy/policy.ts')).definePolicy,
   },
   {
     name: 'store',

@@ -1,26 +1,26 @@
 // `wiretally policy init`: a first policy out of a decision, printed.
 
 import type { Command } from 'commander';
-import { catalogueFacts } from '../../catalogue/facts.ts';
-import { loadCatalogue } from '../../files/catalogue-files.ts';
-import { WiretallyError } from '../../model/errors.ts';
-import { PROVIDER_KINDS } from '../../model/tool.ts';
-import { parseNetwork } from '../../net/address.ts';
-import { dayAfter, draftPolicy } from '../../policy/draft.ts';
-import { parseMoment } from '../../policy/moment.ts';
-import { parsePolicy } from '../../policy/policy.ts';
-import { openZone } from '../../time/zone.ts';
-import { requireKnownTool } from '../input/known-tool.ts';
+import { catalogueFacts } from '../../../catalogue/facts.ts';
+import { loadCatalogue } from '../../../files/catalogue-files.ts';
+import { WiretallyError } from '../../../model/errors.ts';
+import { PROVIDER_KINDS } from '../../../model/tool.ts';
+import { parseNetwork } from '../../../net/address.ts';
+import { dayAfter, draftPolicy } from '../../../policy/draft.ts';
+import { parseMoment } from '../../../policy/moment.ts';
+import { parsePolicy } from '../../../policy/policy.ts';
+import { openZone } from '../../../time/zone.ts';
+import { requireKnownTool } from '../../input/known-tool.ts';
 import {
   addCatalogueOption,
   type CatalogueOptions,
   network,
   repeatable,
   timezone,
-} from '../input/options.ts';
-import { EXIT, type ExitCode } from '../output/exit-code.ts';
-import { printWarning } from '../output/messages.ts';
-import { writeOut } from '../output/outlet.ts';
+} from '../../input/options.ts';
+import { EXIT, type ExitCode } from '../../output/exit-code.ts';
+import { printWarning } from '../../output/messages.ts';
+import { writeOut } from '../../output/outlet.ts';
 
 interface InitOptions extends CatalogueOptions {
   readonly ban: readonly string[];
