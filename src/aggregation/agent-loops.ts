@@ -1,7 +1,8 @@
 // Flows of AI runtimes to names that no catalogue lists, until the requests to one name look like an agent's loop. Names
 // are in memory only until then: those of destinations without such a loop never come into a window.
 
-import { agentLoopOf, type StreamedCall } from '../catalogue/agent-loop.ts';
+import { agentLoopOf, mayBeCall, type StreamedCall, streamedCallOf } from '../catalogue/agent-loop.ts';
+import type { ExchangeRecord } from '../model/flow.ts';
 import type { TrackedFlow } from './tracked-flow.ts';
 
 /** Pairs of host and name with a large request and a streamed answer, of some KB each. */
@@ -9,11 +10,15 @@ const MAX_LOOP_NAMES = 8192;
 /** Calls and flows remembered of one pair that shows no loop. An agent has shown one within some minutes. */
 const MAX_CALLS_OF_NAME = 128;
 const MAX_FLOWS_OF_NAME = 64;
+/** Flows with a large request alone: a first answer is often too short to be told, and side calls are not streamed. */
+const MAX_FLOWS_BESIDE = 16;
 
 interface Destination {
   calls: StreamedCall[];
   /** With a call each, ended ones too; empty once there is a loop. */
   readonly flows: Set<TrackedFlow>;
+  /** With a large request of another shape: they count when there is a loop, and speak for none. */
+  readonly beside: Set<TrackedFlow>;
   isLoop: boolean;
   lastUs: number;
 }
@@ -23,21 +28,31 @@ export class AgentLoops {
   readonly #destinations = new Map<string, Destination>();
   leftOut = 0;
 
-  /** Flows with a call that may be named now: none before there is a loop, then all that waited for it. */
-  add(host: string, name: string, flow: TrackedFlow, call: StreamedCall): readonly TrackedFlow[] {
+  /** Flows that may be named now: none before there is a loop, then all that waited for it. */
+  add(host: string, name: string, flow: TrackedFlow, exchange: ExchangeRecord): readonly TrackedFlow[] {
+    const call = streamedCallOf(exchange.startUs, exchange);
+    if (call === null && !mayBeCall(exchange)) return [];
     const destination = this.#destination(`${host} ${name}`);
-    destination.lastUs = Math.max(destination.lastUs, call.endUs);
+    destination.lastUs = Math.max(destination.lastUs, call?.endUs ?? exchange.startUs);
     if (destination.isLoop) return [flow];
+    if (call === null) {
+      destination.beside.add(flow);
+      const [oldest] = destination.beside;
+      if (destination.beside.size > MAX_FLOWS_BESIDE && oldest !== undefined)
+        destination.beside.delete(oldest);
+      return [];
+    }
     destination.calls.push(call);
     destination.flows.add(flow);
     if (agentLoopOf(destination.calls) === null) {
       this.#limit(destination);
       return [];
     }
-    const named = [...destination.flows];
+    const named = [...new Set([...destination.flows, ...destination.beside])];
     destination.isLoop = true;
     destination.calls = [];
     destination.flows.clear();
+    destination.beside.clear();
     return named;
   }
 
@@ -46,16 +61,24 @@ export class AgentLoops {
     this.#destinations.delete(key);
     if (known === undefined && this.#destinations.size >= MAX_LOOP_NAMES) {
       const [oldest] = this.#destinations.keys();
-      if (oldest !== undefined && this.#destinations.delete(oldest)) this.leftOut++;
+      if (oldest !== undefined) this.#leave(oldest);
     }
     const destination = known ?? {
       calls: [],
       flows: new Set<TrackedFlow>(),
+      beside: new Set<TrackedFlow>(),
       isLoop: false,
       lastUs: Number.NEGATIVE_INFINITY,
     };
     this.#destinations.set(key, destination);
     return destination;
+  }
+
+  /** Without a call there was nothing to tell of it. */
+  #leave(key: string): void {
+    const destination = this.#destinations.get(key);
+    this.#destinations.delete(key);
+    if (destination !== undefined && (destination.isLoop || destination.calls.length > 0)) this.leftOut++;
   }
 
   #limit({ calls, flows }: Destination): void {

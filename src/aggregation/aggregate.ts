@@ -2,7 +2,6 @@
 // only when its window or its life ends; so a name asked for is known before the flow that needs it, and the other leg
 // of a proxied flow may come much later. Sums, unions, minima and maxima make the rest a matter of no order.
 
-import { streamedCallOf } from '../catalogue/agent-loop.ts';
 import type {
   Counters,
   DnsRecord,
@@ -360,10 +359,8 @@ export class Aggregator {
   #noteCall(tracked: TrackedFlow, exchange: ExchangeRecord): void {
     const { hello } = tracked.latest;
     if (tracked.identity !== null || hello === null || this.#lookup.runtimeOf(hello) === null) return;
-    const call = streamedCallOf(exchange.startUs, exchange);
-    if (call === null) return;
     const { host, name } = unlistedIdentity(tracked.latest);
-    for (const flow of this.#loops.add(host, name, tracked, call)) {
+    for (const flow of this.#loops.add(host, name, tracked, exchange)) {
       flow.identity = unlistedIdentity(flow.latest);
       flow.isRelay = true;
       if (!this.#tracked.has(flow.flowId)) {

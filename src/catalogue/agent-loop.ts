@@ -54,6 +54,11 @@ export const FOLLOWS_US = 20_000_000;
 /** Requests before one that it may follow; so many at once are no single agent's. */
 const MAX_LOOK_BACK = 64;
 
+/** A request as large as a call, whatever answered it. */
+export function mayBeCall({ bytesUp }: Pick<ExchangeShape, 'bytesUp'>): boolean {
+  return bytesUp >= MIN_UP_BYTES;
+}
+
 export function streamedCallOf(startUs: TimestampUs, shape: ExchangeShape): StreamedCall | null {
   const { bytesUp, bytesDown, recordsDown, uploadMs, waitMs, answerMs } = shape;
   if (bytesUp < MIN_UP_BYTES || recordsDown < MIN_RECORDS_DOWN) return null;

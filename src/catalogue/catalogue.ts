@@ -167,7 +167,8 @@ export class Catalogue implements UsageLookup {
       this.#relayIds = new Map((this.tool(RELAY_ID)?.runtimes ?? []).map((id) => [id, 'loop']));
       for (const { rules } of this.relayTools()) {
         for (const rule of rules)
-          if (rule.kind === 'relay') for (const id of rule.runtimes) this.#relayIds.set(id, 'call');
+          if (rule.kind === 'relay' && rule.beside === undefined)
+            for (const id of rule.runtimes) this.#relayIds.set(id, 'call');
       }
     }
     return this.#relayIds;
@@ -240,7 +241,7 @@ function standsForProvider({ tool, endpoint }: EndpointOf): boolean {
 
 /** All names that a rule mentions. */
 export function ruleNames(rule: Rule): readonly string[] {
-  if (rule.kind === 'relay') return [];
+  if (rule.kind === 'relay') return rule.beside ?? [];
   if (rule.kind === 'companion') return rule.names.flat();
   return rule.kind === 'name' ? [...rule.names, ...(rule.weakenedBy ?? [])] : rule.names;
 }

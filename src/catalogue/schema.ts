@@ -114,6 +114,8 @@ const ruleSchema = z.discriminatedUnion('kind', [
     /** Either is enough: a proxy may gather a streamed answer into one record. */
     minAnswerRecords: z.int().min(1),
     minAnswerBytes: z.int().min(1),
+    /** Names that the tool was seen to work with at the same time, in the same form of runtime. */
+    beside: names.optional(),
     ...sourced,
   }),
   z.strictObject({ id, kind: z.literal('exclude'), names, runtimes, ...sourced }),
@@ -124,8 +126,13 @@ const exchangeSchema = z.strictObject({
   mixed: names.optional(),
   /** Names of an API to which a tool posts telemetry too: who called is not known, so what was sent is not either. */
   postedTo: names.optional(),
+  /** Names to which the tool posts what is neither request nor telemetry, copies of messages say: short answers there
+   * are no requests that were refused. */
+  copiedTo: names.optional(),
   /** On these runtimes telemetry of a mixed name comes in this form only. */
   telemetryForms: z.array(z.strictObject({ runtime: id, alpn: z.array(z.string()) })).optional(),
+  /** Sizes of telemetry posts to a mixed name, where those of the tool are all smaller than its model requests. */
+  telemetryUp: z.strictObject({ min: z.int().min(1), max: z.int().min(1) }).optional(),
   /** Names whose flows of this form carry messages of a WebSocket. */
   websocket: z
     .strictObject({
@@ -140,6 +147,8 @@ const exchangeSchema = z.strictObject({
   smallInference: z.strictObject({ names, minUp: z.int().min(1) }).optional(),
   /** Names of third parties that carry this tool's telemetry. */
   telemetry: names.optional(),
+  /** It compresses what it sends; telemetry then holds so many times as many bytes, as recorded. */
+  compressed: z.strictObject({ since: z.string().min(1), telemetryTimes: z.int().min(2) }).optional(),
   /** Headers of one telemetry post, median of the recordings. */
   telemetryHeaderBytes: z.int().min(0).max(5000).optional(),
   ...sourced,
@@ -170,6 +179,8 @@ export const toolSchema = z.strictObject({
   runtimes: runtimes.optional(),
   /** Takes the user's own key of any provider. */
   ownKey: z.boolean().optional(),
+  /** Takes the address of the user's own gateway for its model calls; tools with ownKey do as well. */
+  ownGateway: z.strictObject({ how: z.string().min(3), ...sourced }).optional(),
   /** Names of several clients of one vendor stand here: a provider row where no tool can be named. */
   provider: z.boolean().optional(),
   userAgents: z.array(z.strictObject({ token: z.string().min(3), ...sourced })).optional(),

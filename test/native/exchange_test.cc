@@ -81,6 +81,29 @@ TEST_CASE("cuts requests and streamed answers") {
   CHECK_EQ(bench.sink.exchanges[1].flags, kExchangeClosed);
 }
 
+// Heads of requests in parallel: short records, also between full ones of another body; pieces of a body are none.
+TEST_CASE("counts heads of requests over HTTP/2") {
+  const auto heads_of = [](const std::vector<uint32_t>& sizes) {
+    Bench bench;
+    Flow flow(&bench);
+    handshake(&flow);
+    flow.up(data(502));
+    flow.down(data(33));  // SETTINGS
+    flow.down(data(300));
+    for (const uint32_t size : sizes) flow.up(data(size));
+    flow.down(data(300));
+    flow.end();
+    CHECK_EQ(bench.sink.exchanges.size(), 2u);
+    return bench.sink.exchanges.empty() ? 0u : bench.sink.exchanges.back().record.messages_up;
+  };
+  CHECK_EQ(heads_of({116, 9, 16384, 9, 16384, 8281}), 1u);
+  CHECK_EQ(heads_of({116, 9, 16384, 9, 891, 16384, 13010}), 1u);
+  CHECK_EQ(heads_of({155, 9, 16384, 155, 11352, 9, 16384, 190, 5049}), 3u);
+  CHECK_EQ(heads_of({37, 1201, 37, 1035}), 2u);
+  CHECK_EQ(heads_of({398, 1253}), 1u);
+  CHECK_EQ(heads_of({1156, 16384, 8, 643}), 1u);
+}
+
 TEST_CASE("tells tickets from answers") {
   const auto flags_of = [](bool with_tickets, bool is_resumed) {
     Bench bench;

@@ -223,7 +223,7 @@ struct ExchangeRecord {
   uint32_t answer_ms;       // 64 first to last downstream record
   uint32_t largest_gap_ms;  // 68 largest silence inside the answer
   uint32_t upload_ms;       // 72 first to last upstream record
-  uint32_t messages_up;     // 76 upstream runs of >= 60 B since the answer before (bound of parallel requests)
+  uint32_t messages_up;     // 76 heads of requests, as far as sizes of records tell: a bound of requests in parallel
 };
 static_assert(sizeof(ExchangeRecord) == 80);
 

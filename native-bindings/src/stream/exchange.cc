@@ -140,7 +140,7 @@ void ExchangeCutter::start_exchange(int64_t ts_ns, EventSink* sink) {
   open_ = Open{};
   open_.is_used = true;
   open_.record.start_ns = ts_ns;
-  last_up_was_full_ = false;
+  last_up_was_full_ = last_up_was_short_ = false;
 }
 
 void ExchangeCutter::on_up(uint32_t size, uint32_t count, bool is_filled, int64_t ts_ns, EventSink* sink) {
@@ -151,11 +151,7 @@ void ExchangeCutter::on_up(uint32_t size, uint32_t count, bool is_filled, int64_
   record.records_up += count;
   const uint32_t single = count > 1 ? size / count : size;
   record.largest_up = std::max(record.largest_up, single);
-  if (!last_up_was_full_ && size >= kMinMessage) ++record.messages_up;
-  // A message goes on in the next record when this one is full; where only packets are seen, when the packet is.
-  constexpr uint32_t kFullRecordBytes = 16000;
-  constexpr uint32_t kFullPacketBytes = 1100;
-  last_up_was_full_ = size >= (unit_ == ExchangeUnit::kRecords ? kFullRecordBytes : kFullPacketBytes);
+  if (begins_message(size)) ++record.messages_up;
   if (http2_ == Http2::kOffered && is_control_size(size)) {
     open_.control_up_bytes += size;
     open_.control_up_records += count;
@@ -164,6 +160,25 @@ void ExchangeCutter::on_up(uint32_t size, uint32_t count, bool is_filled, int64_
   }
   if (is_filled) open_.flags |= kExchangeBytesMissing;
   open_.last_up_ns = std::max(ts_ns, open_.last_up_ns);
+}
+
+// A request begins with its head. Over HTTP/2 heads come in records of their own, short ones once names and values are
+// indexed (RFC 7541 §2.1), also between full records of another stream's body; what follows a full record otherwise is
+// its end. A long record behind a short one is the body that belongs to it.
+bool ExchangeCutter::begins_message(uint32_t size) {
+  constexpr uint32_t kMinIndexedHead = 30;
+  constexpr uint32_t kMaxIndexedHead = 600;
+  constexpr uint32_t kMaxHead = 2000;
+  constexpr uint32_t kFullRecordBytes = 16000;
+  constexpr uint32_t kFullPacketBytes = 1100;
+  const bool is_http2 = http2_ == Http2::kYes;
+  if (size < (is_http2 ? kMinIndexedHead : kMinMessage)) return false;
+  const bool goes_on = last_up_was_full_ || last_up_was_short_;
+  const bool is_short = http2_ != Http2::kNotOffered && size < kMaxIndexedHead;
+  const bool begins = is_http2 ? is_short || (!goes_on && size < kMaxHead) : !goes_on;
+  last_up_was_short_ = is_short;
+  last_up_was_full_ = size >= (unit_ == ExchangeUnit::kRecords ? kFullRecordBytes : kFullPacketBytes);
+  return begins;
 }
 
 void ExchangeCutter::on_down(uint32_t size, uint32_t count, bool is_filled, int64_t ts_ns) {

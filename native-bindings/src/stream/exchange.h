@@ -63,6 +63,7 @@ class ExchangeCutter {
   void settle_tickets();
   void decide_http2(uint32_t size);
   void on_up(uint32_t size, uint32_t count, bool is_filled, int64_t ts_ns, EventSink* sink);
+  bool begins_message(uint32_t size);
   void on_down(uint32_t size, uint32_t count, bool is_filled, int64_t ts_ns);
   void start_exchange(int64_t ts_ns, EventSink* sink);
   void close_exchange();
@@ -89,6 +90,7 @@ class ExchangeCutter {
   bool any_closed_exchange_ = false;
   bool has_exchanged_ = false;
   bool last_up_was_full_ = false;
+  bool last_up_was_short_ = false;
   Open open_{};
   Open previous_{};  // closed, kept back until it is known whether its answer went on
 };

@@ -4,10 +4,17 @@ import type { ToolEntry } from '../../catalogue/schema.ts';
 
 /** "uncalibrated" where no recording of the tool exists. */
 export function calibrationOf(tool: ToolEntry, isCutByPackets: boolean): string {
-  const said = calibrationOfTool(tool);
+  const said = `${calibrationOfTool(tool)}${compressionOf(tool)}`;
   return isCutByPackets
     ? `${said}; here by lengths of packets, because record headers are not in the capture`
     : said;
+}
+
+/** What is counted is what was sent: a reader must not take it for what was said. */
+function compressionOf({ exchange }: ToolEntry): string {
+  if (exchange?.compressed === undefined) return '';
+  const { since, telemetryTimes } = exchange.compressed;
+  return `; bytes are counted as sent: version ${since} and later, and earlier ones by setting, may compress them, so that telemetry may hold up to ${telemetryTimes} times as much`;
 }
 
 function calibrationOfTool({ calibration }: ToolEntry): string {

@@ -6,6 +6,7 @@ import { EXCHANGE_FLAGS } from '../../model/flow.ts';
 import type { Range } from '../../model/report.ts';
 import type { UsageExchange } from '../../model/usage.ts';
 import type { Channel, TimedExchange } from '../traffic/channels.ts';
+import { isSocketOf } from '../traffic/socket.ts';
 
 /** What a channel's name is to the tool whose traffic is told apart. */
 export type ChannelRole = 'inference' | 'telemetry' | 'other';
@@ -27,6 +28,8 @@ export interface Classified {
   readonly bodyUp: number;
   /** The class rests on the name alone, not on the exchange's shape. */
   readonly byName: boolean;
+  /** A short answer to more than the tool ever posts to a name that carries its telemetry. */
+  readonly isOversized?: boolean;
 }
 
 /** A request of this size with a streamed answer is a model request; smaller ones are settings, tokens, pings. */
@@ -54,8 +57,10 @@ const TICKET_BYTES = 600;
 const HEADER_BYTES = { model: 420, telemetry: 300, http2: 150, webSocket: 14 } as const;
 /** A refused attempt comes again with the same body, give or take a header, within this time. */
 const RETRY_US = 60_000_000;
-const RETRY_UP = 20_000;
+const RETRY_UP = 4000;
 const RETRY_DIFFERENCE = 64;
+/** Over HTTP/2 acknowledgements of posts come in records of their own, 9 to 46 bytes each: words of a model do not. */
+const HTTP2_STREAM_BYTES = 64;
 
 interface Floors {
   /** Smallest answer to a small call. */
@@ -87,6 +92,8 @@ export function classifyExchanges(
         requests: requestsIn(kind, channel, at.exchange, isLossy && role === 'inference'),
         bodyUp: Math.max(0, at.exchange.bytesUp - headerBytes(kind, channel, traits)),
         byName: role === 'telemetry',
+        isOversized:
+          traits.isMixed && at.exchange.bytesUp > (traits.telemetryUp?.max ?? Number.POSITIVE_INFINITY),
       });
     }
   }
@@ -120,10 +127,18 @@ function requestsIn(kind: ExchangeClass, channel: Channel, exchange: UsageExchan
   const isDamaged = (exchange.flags & EXCHANGE_FLAGS.bytesMissing) !== 0;
   const more = isDamaged && isLossy && exchange.bytesUp >= SURE_UP ? 1 : 0;
   if (kind === 'model') {
-    const parallel = channel.isHttp2 ? Math.max(1, exchange.messagesUp) : 1;
-    return { min: isDamaged && exchange.recordsDown < STREAM_RECORDS ? 0 : 1, max: parallel + more };
+    return {
+      min: isDamaged && exchange.recordsDown < STREAM_RECORDS ? 0 : 1,
+      max: parallelIn(channel, exchange) + more,
+    };
   }
   return { min: 0, max: kind === 'maybe' ? 1 + more : more };
+}
+
+/** At most: as many as there were heads of requests, each with a body that is no setting. */
+function parallelIn(channel: Channel, { messagesUp, bytesUp }: UsageExchange): number {
+  if (!channel.isHttp2) return 1;
+  return Math.max(1, Math.min(messagesUp, Math.floor(bytesUp / SURE_UP)));
 }
 
 interface Traits {
@@ -132,7 +147,10 @@ interface Traits {
   readonly isPostedTo: boolean;
   /** Smallest request among the messages of a WebSocket; null for other flows. */
   readonly webSocketUp: number | null;
+  readonly isCopiedTo: boolean;
   readonly carriesTelemetry: boolean;
+  readonly telemetryUp: ExchangeFacts['telemetryUp'];
+  readonly isHttp2: boolean;
   readonly smallInferenceUp: number | null;
   readonly telemetryHeaderBytes: number | null;
 }
@@ -142,18 +160,16 @@ function traitsOf(channel: Channel, facts: ExchangeFacts | undefined): Traits {
     names?.some((pattern) => matchesName(pattern, channel.name)) === true;
   const alpn = channel.form?.alpn.join(',') ?? '';
   const socket = facts?.websocket;
-  const isSocket =
-    socket !== undefined &&
-    among(socket.names) &&
-    channel.runtime?.id === socket.runtime &&
-    alpn === socket.alpn.join(',');
   const form = facts?.telemetryForms?.find(({ runtime }) => runtime === channel.runtime?.id);
   const small = facts?.smallInference;
   return {
     isMixed: among(facts?.mixed),
     isPostedTo: among(facts?.postedTo),
-    webSocketUp: isSocket ? socket.minUp : null,
+    isCopiedTo: among(facts?.copiedTo),
+    webSocketUp: socket !== undefined && isSocketOf(facts, channel) ? socket.minUp : null,
     carriesTelemetry: form === undefined || form.alpn.join(',') === alpn,
+    telemetryUp: facts?.telemetryUp,
+    isHttp2: channel.isHttp2,
     smallInferenceUp: small !== undefined && among(small.names) ? small.minUp : null,
     telemetryHeaderBytes: facts?.telemetryHeaderBytes ?? null,
   };
@@ -201,8 +217,14 @@ function classOf(
     return channel.isHttp2 && (exchange.flags & EXCHANGE_FLAGS.first) === 0 ? 'model' : 'maybe';
   }
   if (bytesUp >= SMALL_UP && bytesUp < SURE_UP && recordsDown >= SMALL_STREAM_RECORDS) return 'maybe';
-  if (traits.isMixed && bytesUp >= TELEMETRY_UP) return traits.carriesTelemetry ? 'telemetry' : 'other';
-  return bytesUp >= AMBIGUOUS_UP ? 'maybe' : 'other';
+  if (traits.isMixed && bytesUp >= TELEMETRY_UP) return postClass(bytesUp, traits);
+  return bytesUp >= AMBIGUOUS_UP && !traits.isCopiedTo ? 'maybe' : 'other';
+}
+
+/** A large request with a short answer on a mixed name: a post, or a model request that was refused. */
+function postClass(bytesUp: number, { carriesTelemetry, telemetryUp }: Traits): ExchangeClass {
+  if (!carriesTelemetry || bytesUp < (telemetryUp?.min ?? 0)) return 'other';
+  return bytesUp > (telemetryUp?.max ?? Number.POSITIVE_INFINITY) ? 'maybe' : 'telemetry';
 }
 
 /** The first exchange is the upgrade; after it each message that is answered is a request. */
@@ -215,26 +237,65 @@ function isStreamed(exchange: UsageExchange, name: string, traits: Traits, floor
   const mayHoldTickets =
     (exchange.flags & EXCHANGE_FLAGS.first) !== 0 && (exchange.flags & EXCHANGE_FLAGS.noTicketsSeen) !== 0;
   const moreRecords = mayHoldTickets ? TICKET_RECORDS : 0;
-  if (exchange.recordsDown >= STREAM_RECORDS + moreRecords) return true;
+  const isLong = !traits.isHttp2 || exchange.bytesDown >= HTTP2_STREAM_BYTES * exchange.recordsDown;
+  if (isLong && exchange.recordsDown >= STREAM_RECORDS + moreRecords) return true;
   const floor =
     floors.small.get(name) ?? (traits.isMixed ? (floors.single.get(name) ?? DEFAULT_FLOOR) : undefined);
-  if (floor === undefined) return exchange.bytesUp >= AMBIGUOUS_UP && !traits.isPostedTo;
+  if (floor === undefined) return exchange.bytesUp >= AMBIGUOUS_UP && !traits.isPostedTo && !traits.isCopiedTo;
   const over = (traits.isMixed ? OVER_FLOOR_MIXED : OVER_FLOOR) + (mayHoldTickets ? TICKET_BYTES : 0);
   return exchange.bytesDown >= floor + over;
 }
 
-/** A refused attempt looks like a telemetry post: a large request, a short answer; but its body comes again. */
+/**
+ * A refused attempt looks like a telemetry post: a large request, a short answer; but its body comes again. Where it
+ * comes next on the same flow it surely is one; elsewhere a post may be as large as a request by chance.
+ */
 function withRetries(classified: readonly Classified[]): Classified[] {
-  const models = classified.filter((one) => one.class === 'model');
-  return classified.map((one) => {
-    if (one.class !== 'telemetry' || one.byName || one.at.exchange.bytesUp < RETRY_UP) return one;
-    const again = models.some(
-      (model) =>
-        model.channel.name === one.channel.name &&
-        model.at.startUs > one.at.startUs &&
-        model.at.startUs - one.at.startUs <= RETRY_US &&
-        Math.abs(model.at.exchange.bytesUp - one.at.exchange.bytesUp) <= RETRY_DIFFERENCE,
-    );
-    return again ? { ...one, class: 'maybe' as const, requests: { min: 0, max: 1 } } : one;
-  });
+  const out: Classified[] = [...classified];
+  const later: Classified[] = [];
+  const nextOfFlow = new Map<string, Classified>();
+  const order = [...classified.keys()].sort((a, b) => startOf(classified[b]) - startOf(classified[a]));
+  const channels = new Map([...new Set(classified.map(({ channel }) => channel))].map((one, i) => [one, i]));
+  for (const i of order) {
+    const one = classified[i];
+    if (one === undefined) continue;
+    const flow = `${channels.get(one.channel)} ${one.at.exchange.flow}`;
+    const found = afterRefusal(one, nextOfFlow.get(flow), later);
+    out[i] = found;
+    nextOfFlow.set(flow, found);
+    if (found.class === 'model') later.push(found);
+  }
+  return out;
+}
+
+const startOf = (one: Classified | undefined): number => one?.at.startUs ?? 0;
+
+function afterRefusal(
+  one: Classified,
+  next: Classified | undefined,
+  later: readonly Classified[],
+): Classified {
+  if (!mayBeRefused(one)) return one;
+  const isRepeated = next !== undefined && isRetryOf(next, one);
+  if (isRepeated && (next.class === 'model' || (one.isOversized && next.isOversized)))
+    return { ...one, class: 'model', requests: ONCE };
+  if (one.class !== 'telemetry' || !later.some((model) => isRetryOf(model, one))) return one;
+  return { ...one, class: 'maybe', requests: { min: 0, max: 1 } };
+}
+
+const ONCE: Range = { min: 1, max: 1 };
+
+function mayBeRefused({ class: kind, byName, at: { exchange } }: Classified): boolean {
+  if (byName || exchange.recordsDown === 0 || exchange.recordsDown >= STREAM_RECORDS) return false;
+  return (kind === 'telemetry' || kind === 'maybe') && exchange.bytesUp >= RETRY_UP;
+}
+
+function isRetryOf(again: Classified, one: Classified): boolean {
+  const laterUs = again.at.startUs - one.at.startUs;
+  return (
+    again.channel.name === one.channel.name &&
+    laterUs > 0 &&
+    laterUs <= RETRY_US &&
+    Math.abs(again.at.exchange.bytesUp - one.at.exchange.bytesUp) <= RETRY_DIFFERENCE
+  );
 }

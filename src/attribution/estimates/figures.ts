@@ -189,9 +189,20 @@ export function telemetryOf(counted: readonly Counted[]): TelemetrySum {
   return { payloadUp, min, max: payloadUp, byName };
 }
 
-/** Telemetry of an API, or of a tool that is only possible, is nobody's. `grade` is an index into GRADES. */
-export function tellsTelemetry(tool: ToolEntry, grade: number): boolean {
-  return grade > 0 && tool.kind !== 'api' && tool.kind !== 'gateway';
+interface TelemetrySums {
+  /** Index into GRADES. */
+  readonly grade: number;
+  readonly telemetryPayloadUp: number;
+  readonly isTelemetryByName: boolean;
+}
+
+/**
+ * Telemetry of an API is nobody's, and so is that of a tool that is only possible, unless it went to a name of its
+ * collectors.
+ */
+export function tellsTelemetry({ kind }: ToolEntry, sums: TelemetrySums): boolean {
+  if (kind === 'api' || kind === 'gateway') return false;
+  return sums.grade > 0 || (sums.isTelemetryByName && sums.telemetryPayloadUp > 0);
 }
 
 /** Told also where a report withholds them: that is decided over all periods. */

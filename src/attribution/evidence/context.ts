@@ -87,6 +87,19 @@ export function contextOf(candidate: Candidate, candidates: readonly Candidate[]
   return out;
 }
 
+/** Names that no catalogue lists, and whose traffic counts as the tool's: the reader must be able to doubt it. */
+export function gatewayPieces(
+  { judged, pieces }: Candidate,
+  held: readonly Channel[],
+  isListed: (name: string) => boolean,
+): Piece[] {
+  const spoken = new Set(pieces.flatMap(({ channels }) => channels));
+  const behind = held.filter((one) => one.nameFrom !== 'network' && !isListed(one.name) && !spoken.has(one));
+  if (behind.length === 0) return [];
+  const detail = `${describe(behind)}: counts as requests of ${judged.tool.name} through a gateway: its runtime, and none to names of its own; another program may have made them`;
+  return [contextPiece('gateway', 'fingerprint', true, detail, behind)];
+}
+
 /** What a hello and the end of a handshake take at most, of the bytes that a client sends. */
 const GREETING_BYTES = 2600;
 const MIN_TOLD_BYTES = 20_000;

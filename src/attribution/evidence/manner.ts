@@ -33,7 +33,7 @@ const RHYTHM_PAUSE = { leastUs: 5_000_000, ratio: 1.5 } as const;
 /** What a hello and the end of a handshake take at most, of the bytes that a client sends. */
 const GREETING_BYTES = 2600;
 /** A program whose handshakes fail tries again at once; a monitor waits for its next turn. */
-const RETRIES = { hellos: 3, withinUs: 10_000_000 } as const;
+const RETRIES = { times: 3, withinUs: 10_000_000 } as const;
 
 /** Of each channel on a name that can name the tool. Channels of one runtime may be one program: they are judged together. */
 export function mannersOf(judged: JudgedTool, period: ActivityPeriod): Manners {
@@ -80,7 +80,8 @@ function mannerOf(judged: JudgedTool, channels: readonly Channel[], period: Acti
   const forms = new Set(channels.map(({ runtime }) => runtime?.formClass));
   const isOne = besides.some(({ runtime }) => runtime !== null && forms.has(runtime.formClass));
   if (judged.tool.ownKey === true && isOne) return 'beside';
-  return channels.some(isBusy) || isRetried(channels) ? 'unseen' : 'call';
+  const isTried = isRetried(channels) || isStartRetried(judged, channels);
+  return isTried || channels.some(isBusy) ? 'unseen' : 'call';
 }
 
 const largest = (exchanges: readonly TimedExchange[]): number =>
@@ -134,19 +135,26 @@ export function begunAmong(
 }
 
 /** How many of the calls that the tool was recorded to begin with were seen. */
-function startUpCalls({ tool }: JudgedTool, channels: readonly Channel[]): number {
-  const matched = new Set<string>();
+function startUpCalls(judged: JudgedTool, channels: readonly Channel[]): number {
+  return startUpTimes(judged, channels).size;
+}
+
+/** Times of the calls that the tool was recorded to begin with, by name and recorded size. */
+function startUpTimes({ tool }: JudgedTool, channels: readonly Channel[]): Map<string, number[]> {
+  const matched = new Map<string, number[]>();
   for (const { names, sizes } of tool.startUp ?? []) {
     for (const { name, exchanges } of channels) {
       if (!isAmong(names, name)) continue;
-      for (const { exchange } of exchanges) {
+      for (const { startUs, exchange } of exchanges) {
         const off = (size: number): number => Math.abs(exchange.bytesUp - size);
         const nearest = sizes.reduce((best, size) => (off(size) < off(best) ? size : best), 0);
-        if (off(nearest) <= START_UP_SLACK) matched.add(`${name} ${nearest}`);
+        if (off(nearest) > START_UP_SLACK) continue;
+        const key = `${name} ${nearest}`;
+        matched.set(key, [...(matched.get(key) ?? []), startUs]);
       }
     }
   }
-  return matched.size;
+  return matched;
 }
 
 /** Channels of the same runtime on other names that worked with a model soon after one of the calls. */
@@ -182,17 +190,26 @@ function isBusy({ slices }: Channel): boolean {
   });
 }
 
+/** What the tool begins with was asked again and again at once: a launcher that gets no download tries a few times. */
+function isStartRetried(judged: JudgedTool, channels: readonly Channel[]): boolean {
+  return [...startUpTimes(judged, channels).values()].some(isTriedAtOnce);
+}
+
+function isTriedAtOnce(timesUs: readonly number[]): boolean {
+  const sorted = [...timesUs].sort((a, b) => a - b);
+  return sorted.some((time, i) => {
+    const later = sorted[i + RETRIES.times - 1];
+    return later !== undefined && later - time <= RETRIES.withinUs;
+  });
+}
+
 /** One name was tried again and again, and no handshake was completed. */
 function isRetried(channels: readonly Channel[]): boolean {
   return [...new Set(channels.map(({ name }) => name))].some((name) => {
     const failed = channels
       .flatMap((channel) => (channel.name === name ? channel.slices : []))
       .filter(({ row }) => row.failedFlows >= row.flows);
-    const hellos = failed.flatMap(({ row }) => row.helloTimesUs).sort((a, b) => a - b);
-    return hellos.some((time, i) => {
-      const later = hellos[i + RETRIES.hellos - 1];
-      return later !== undefined && later - time <= RETRIES.withinUs;
-    });
+    return isTriedAtOnce(failed.flatMap(({ row }) => row.helloTimesUs));
   });
 }
 

@@ -6,6 +6,7 @@ import { matchesName } from '../../catalogue/name-index.ts';
 import type { Grade } from '../../catalogue/rules.ts';
 import type { RuntimeSeen } from '../../catalogue/runtimes.ts';
 import type { ActivityPeriod, Channel } from '../traffic/channels.ts';
+import { isSocketOf } from '../traffic/socket.ts';
 import { fitOf } from './fit.ts';
 import type { Piece } from './piece.ts';
 
@@ -17,7 +18,7 @@ export interface Candidate {
 }
 
 /** How strong a tool's claim on a channel is; only the strongest count. */
-const CLAIM = { own: 5, vendor: 4, ownKey: 3, evidence: 2, collector: 1 } as const;
+const CLAIM = { own: 6, vendor: 5, ownKey: 4, evidence: 3, gateway: 2, collector: 1 } as const;
 
 interface Profile {
   readonly candidate: Candidate;
@@ -43,6 +44,13 @@ function versionsOf(runtime: RuntimeSeen | null): string[] {
   return runtime === null ? [] : runtime.versions.map((version) => `${runtime.id} ${version}`);
 }
 
+/** A request to a model: smaller ones are settings, lists and titles. */
+const MODEL_UP = 4000;
+const STREAM_RECORDS = 3;
+
+const asksModel = ({ exchanges }: Channel): boolean =>
+  exchanges.some(({ exchange }) => exchange.bytesUp >= MODEL_UP && exchange.recordsDown >= STREAM_RECORDS);
+
 /** For each channel, the likely and certain tools it may belong to: one is an owner, several share a range. */
 export function ownersOf(
   period: ActivityPeriod,
@@ -58,8 +66,46 @@ export function ownersOf(
     if (claims.length === 0) continue;
     owners.set(channel, decide(claims, channel));
   }
+  addGateways(period, strong, owners, catalogue);
   return owners;
 }
+
+/**
+ * A name that no catalogue lists, and that is talked to as a model is, may be the gateway of a tool on this host: of one
+ * that takes such an address, that was seen on the same runtime, and that asked no model under names of its own.
+ */
+function addGateways(
+  period: ActivityPeriod,
+  strong: readonly Profile[],
+  owners: Map<Channel, Candidate[]>,
+  catalogue: Catalogue,
+): void {
+  const behind = strong.filter(({ candidate }) => {
+    const { ownKey, ownGateway } = candidate.judged.tool;
+    if (ownKey !== true && ownGateway === undefined) return false;
+    return ![...owners].some(([channel, rivals]) => rivals.includes(candidate) && asksModel(channel));
+  });
+  for (const channel of period.channels) {
+    if (owners.has(channel) || !isUnlisted(channel, catalogue)) continue;
+    const name = period.channels.filter((one) => one.name === channel.name && isOneRuntime(one, channel));
+    if (!name.some(asksModel)) continue;
+    const claims = behind
+      .filter(
+        ({ candidate, runtimes }) =>
+          channel.runtime !== null &&
+          runtimes.has(channel.runtime.id) &&
+          fitOf(candidate.judged, channel) === 'yes',
+      )
+      .map((profile) => ({ profile, claim: CLAIM.gateway }));
+    if (claims.length > 0) owners.set(channel, decide(claims, channel));
+  }
+}
+
+function isUnlisted({ name, nameFrom }: Channel, catalogue: Catalogue): boolean {
+  return nameFrom !== 'network' && nameFrom !== 'dns' && !catalogue.isListed(name);
+}
+
+const isOneRuntime = (a: Channel, b: Channel): boolean => a.runtime?.id === b.runtime?.id;
 
 function claimOf(profile: Profile, channel: Channel, catalogue: Catalogue): number {
   const { judged } = profile.candidate;
@@ -69,7 +115,10 @@ function claimOf(profile: Profile, channel: Channel, catalogue: Catalogue): numb
   if (endpoint?.specificity === 'tool') return CLAIM.own;
   if (fit === 'otherProgram') return 0;
   if (profile.strongChannels.has(channel)) return CLAIM.vendor;
-  const runsLikeIt = channel.runtime === null || profile.runtimes.has(channel.runtime.id);
+  const runsLikeIt =
+    channel.runtime === null ||
+    profile.runtimes.has(channel.runtime.id) ||
+    isSocketOf(judged.tool.exchange, channel);
   if (!runsLikeIt) return 0;
   if (endpoint?.specificity === 'vendor') return CLAIM.vendor;
   if (judged.tool.ownKey === true && isProviderName(channel.name, catalogue)) return CLAIM.ownKey;

@@ -4,7 +4,7 @@ import type { JudgedTool } from '../../catalogue/catalogue.ts';
 import type { Rule } from '../../catalogue/rules.ts';
 import type { ActivityPeriod, Channel, TimedExchange } from '../traffic/channels.ts';
 import { fitOf } from './fit.ts';
-import { begunAmong } from './manner.ts';
+import { begunAmong, isUse } from './manner.ts';
 import { describe, isAmong, type Piece, piece } from './piece.ts';
 
 /** A program whose handshakes fail tries each form again. */
@@ -136,15 +136,22 @@ export function relayEvidence(
       channel.exchanges.some(({ exchange }) => looksRelayed(exchange, rule)),
   );
   if (channels.length === 0) return [];
-  return [
-    piece(
-      rule,
-      'fingerprint',
-      rule.gives,
-      `streamed answers to large requests: ${describe(channels)}`,
-      channels,
-    ),
-  ];
+  const said = `streamed answers to large requests: ${describe(channels)}`;
+  if (rule.beside === undefined) return [piece(rule, 'fingerprint', rule.gives, said, channels)];
+  const beside = besideRelay(rule.beside, channels, period);
+  if (!isUse(beside)) return [];
+  const detail = `${said}, beside ${describe(beside)}`;
+  return [piece(rule, 'companion', rule.gives, detail, [...channels, ...beside])];
+}
+
+/** Channels of the names on the runtime that talked to the relay. */
+function besideRelay(
+  names: readonly string[],
+  relayed: readonly Channel[],
+  period: ActivityPeriod,
+): Channel[] {
+  const runtimes = new Set(relayed.map(({ runtime }) => runtime?.id));
+  return period.channels.filter(({ name, runtime }) => isAmong(names, name) && runtimes.has(runtime?.id));
 }
 
 function looksRelayed(

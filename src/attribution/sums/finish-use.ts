@@ -74,7 +74,7 @@ function figuresOf(tool: ToolEntry, sums: SpanSums): Figures {
     requests: { min: sums.requestsMin, max: sums.requestsMax },
     prompts: sums.prompts,
     sessions: sums.sessions,
-    telemetry: tellsTelemetry(tool, sums.grade)
+    telemetry: tellsTelemetry(tool, sums)
       ? {
           payloadUp: telemetry,
           min: sums.telemetryMin,

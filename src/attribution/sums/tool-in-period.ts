@@ -9,7 +9,7 @@ import { endpointFor, exchangeRoleOf } from '../estimates/channel-role.ts';
 import { classifyExchanges } from '../estimates/exchanges.ts';
 import type { Counted } from '../estimates/figures.ts';
 import { hiddenRequests } from '../estimates/hidden.ts';
-import { contextOf, seenInParts, seenTwice } from '../evidence/context.ts';
+import { contextOf, gatewayPieces, seenInParts, seenTwice } from '../evidence/context.ts';
 import type { Candidate } from '../evidence/ownership.ts';
 import { GRADES, type Piece } from '../evidence/piece.ts';
 import type { Channel } from '../traffic/channels.ts';
@@ -61,7 +61,9 @@ export function namedTool(
   // All that speaks for it may belong to another tool: then it was seen when that was.
   if (found.channels.length === 0)
     for (const { channels } of candidate.pieces) for (const one of channels) widen(span, one);
-  const pieces = [...candidate.pieces, ...contextOf(candidate, candidates), ...found.pieces];
+  const isListed = (name: string): boolean => catalogue.isListed(name);
+  const behind = gatewayPieces(candidate, found.channels, isListed);
+  const pieces = [...candidate.pieces, ...contextOf(candidate, candidates), ...behind, ...found.pieces];
   return { ...found, ...span, tool, isProvider: false, grade: GRADES.indexOf(candidate.grade), pieces };
 }
 

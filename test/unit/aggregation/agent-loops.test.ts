@@ -56,6 +56,17 @@ const LOOP: Records = {
 };
 
 describe('unlisted names that Node, rustls and the like talk to', () => {
+  it.each([
+    { name: 'before the loop is known', at: 0 },
+    { name: 'after it', at: 30 },
+  ])('are kept with a flow whose answer was too short to tell: $name', ({ at }) => {
+    const short = { ...call(4, at, 47_000), recordsDown: 4 };
+    const records = { flows: [...LOOP.flows, nodeFlow(4)], exchanges: [...LOOP.exchanges, short] };
+    expect(namesOf(records)).toEqual(['ai.corp.example 4 4']);
+    const alone = { flows: [nodeFlow(4)], exchanges: [short] };
+    expect(namesOf(alone)).toEqual([]);
+  });
+
   it('are kept when the requests are those of an agent, on one flow or on many', () => {
     expect(namesOf(LOOP)).toEqual(['ai.corp.example 3 3']);
     const single = { flows: [nodeFlow(1)], exchanges: LOOP.exchanges.map((one) => ({ ...one, flowId: 1 })) };

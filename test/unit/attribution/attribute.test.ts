@@ -357,14 +357,64 @@ describe('figures', () => {
     expect(use?.withheld.map(({ field }) => field)).toContain('requests');
   });
 
-  it('counts a refused attempt that comes again as a request that may be, not as telemetry', () => {
-    const exchanges = [...start, post(50_000, 4000), exchange({ startMs: 8000, bytesUp: 50_010 })];
+  it.each([
+    { name: 'surely next on its flow', flow: 0, up: 50_010, requests: { min: 2, max: 2 }, posted: 0 },
+    { name: 'perhaps on another flow', flow: 7, up: 50_010, requests: { min: 1, max: 2 }, posted: 0 },
+    { name: 'not with another body', flow: 0, up: 51_000, requests: { min: 1, max: 1 }, posted: 49_580 },
+  ])('counts a refused attempt that comes again as a request: $name', ({ flow, up, requests, posted }) => {
+    const exchanges = [...start, post(50_000, 4000), exchange({ startMs: 8000, bytesUp: up, flow })];
     const { host } = judge([
       apiRow(FORMS.bun144Fetch, exchanges),
       row('api.anthropic.com', FORMS.bun144Https),
     ]);
-    expect(host?.tools[0]?.use.requests).toEqual({ min: 1, max: 2 });
-    expect(host?.tools[0]?.use.telemetry?.payloadUp).toBe(0);
+    expect(host?.tools[0]?.use.requests).toEqual(requests);
+    expect(host?.tools[0]?.use.telemetry?.payloadUp).toBe(posted);
+  });
+
+  it('counts refused attempts that no answer ends, where the tool never posts so much', () => {
+    const exchanges = [0, 1000, 3000].map((startMs) => post(28_500, startMs));
+    const { host } = judge([row('d1.api.augmentcode.com', FORMS.node22Fetch, { exchanges })]);
+    const use = host?.tools.find(({ use }) => use.tool === 'augment')?.use;
+    expect(use?.requests).toEqual({ min: 2, max: 3 });
+    expect(use?.telemetry?.payloadUp).toBe(0);
+  });
+
+  it('takes copies of messages for no requests that may be', () => {
+    const exchanges = [exchange({ startMs: 0 }), post(9000, 4000)];
+    const { host } = judge([row('api.factory.ai', FORMS.bun1313a, { exchanges })]);
+    expect(host?.tools[0]?.use.requests).toEqual({ min: 1, max: 1 });
+  });
+
+  it('takes acknowledgements over HTTP/2 for no streamed answer', () => {
+    const exchanges = [smallCall(200), exchange({ bytesUp: 55_000, bytesDown: 104, recordsDown: 4 })];
+    const { host } = judge([row('api.x.ai', FORMS.rustls, { exchanges, http2Flows: 1 })]);
+    expect(host?.providers[0]?.use.requests).toEqual({ min: 0, max: 1 });
+  });
+
+  it('tells model and telemetry on one name apart by the form of the hello', () => {
+    const { host } = judge([
+      row('api2.qoder.sh', FORMS.node22Fetch, { exchanges: [exchange({ bytesUp: 155_000 })] }),
+      row('api2.qoder.sh', FORMS.node22Https, { exchanges: [post(32_000, 500), post(226_000, 5000)] }),
+    ]);
+    const use = host?.tools.find(({ use }) => use.tool === 'qoder')?.use;
+    expect(use?.requests).toEqual({ min: 1, max: 1 });
+    expect(use?.telemetry?.payloadUp).toBe(258_000 - 2 * 235);
+  });
+
+  it('gives the WebSocket on rustls to Codex, that asks everything else on native-tls', () => {
+    const socket = [
+      exchange({ bytesUp: 1400, bytesDown: 130, recordsDown: 1, flags: 1 }),
+      exchange({ startMs: 1000, bytesUp: 640, bytesDown: 310, recordsDown: 2 }),
+      exchange({ startMs: 6000, bytesUp: 22_960 }),
+    ];
+    const settings = [smallCall(287), smallCall(302)];
+    const { host } = judge([
+      row('chatgpt.com', FORMS.nativeTls, { exchanges: settings }),
+      row('api.openai.com', FORMS.rustlsSocket, { exchanges: socket }),
+    ]);
+    expect(host?.tools.map(({ use }) => [use.tool, use.confidence])).toEqual([['openai-codex', 'likely']]);
+    expect(host?.tools[0]?.use.requests).toEqual({ min: 2, max: 2 });
+    expect(host?.providers).toEqual([]);
   });
 
   it('counts messages of a WebSocket after its upgrade', () => {

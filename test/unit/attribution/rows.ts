@@ -23,6 +23,7 @@ export const FORMS = {
   node22Https: form('t13d521100_b262b3658495_8e6e362c5eac', '944d1e1858cd278718f8a46b65d3212f', []),
   rustls: form('t13d1011h2_61a7ad8aa9b6_0d308c48d2a3', 'f'.repeat(32), ['h2', 'http/1.1']),
   rustlsSocket: form('t13d101000_61a7ad8aa9b6_0d308c48d2a3', 'e'.repeat(32), []),
+  nativeTls: form('t13d301100_1d37bd780c83_8e6e362c5eac', '0b85eb0d4981e69064e40753e4f0ac5f', []),
   chromium: form('t13d1517h2_8daaf6152771_cb7bf5808d99', 'a'.repeat(32), ['h2', 'http/1.1']),
   firefox: form('t13d1717h2_5b57614c22b0_3cbfd9057e0d', '6f7889b9fb1a62a9577e685c1fcfa919', [
     'h2',
