@@ -5,6 +5,7 @@ import type { UsageRow, UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import type { Catalogue } from './catalogue.ts';
 import { type DraftOptions, draftEntry } from './draft.ts';
+import type { Endpoint, ToolEntry } from './schema.ts';
 
 /** A hello form that runtimes.json does not know, or knows: with the names it went to. */
 interface FormSeen {
@@ -41,12 +42,27 @@ export function learnEntry(
   return JSON.stringify(entry, null, 2);
 }
 
+/** The whole entry as it would be: that of the catalogue with what was learnt, or the draft of a new one. */
+export function learnedEntry(
+  windows: readonly UsageWindow[],
+  catalogue: Catalogue,
+  options: DraftOptions,
+): ToolEntry {
+  const known = catalogue.tool(options.tool);
+  if (known === undefined) return draftEntry(windows, catalogue, options);
+  const rows = windows.flatMap((window) => window.rows);
+  const names = [...new Set(rows.map(({ name }) => name))].sort(compareText);
+  const fresh = names.filter((name) => catalogue.judged(known).names.find(name).length === 0);
+  const drafts = fresh.map((name) => endpointDraft(name, rows, catalogue, options));
+  return { ...known, endpoints: [...known.endpoints, ...drafts] };
+}
+
 function endpointDraft(
   name: string,
   rows: readonly UsageRow[],
   catalogue: Catalogue,
   { date, source, tool }: DraftOptions,
-): Record<string, unknown> {
+): Endpoint {
   const others = catalogue
     .lookup(name)
     .map(({ value }) => value.tool.id)

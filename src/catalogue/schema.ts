@@ -184,6 +184,29 @@ export const toolSchema = z.strictObject({
   /** Names of several clients of one vendor stand here: a provider row where no tool can be named. */
   provider: z.boolean().optional(),
   userAgents: z.array(z.strictObject({ token: z.string().min(3), ...sourced })).optional(),
+  /** Where its programs are published, and the newest version that somebody knew. */
+  packages: z
+    .array(
+      z.strictObject({
+        npm: z.string().regex(/^(@[\w.-]+\/)?[\w.-]+$/),
+        newest: z.string().min(1),
+        ...sourced,
+      }),
+    )
+    .min(1)
+    .optional(),
+  /** What of it has ended, and what came in its place. */
+  ended: z
+    .array(
+      z.strictObject({
+        what: z.string().min(3),
+        since: date,
+        successor: z.string().min(2).optional(),
+        ...sourced,
+      }),
+    )
+    .min(1)
+    .optional(),
   endpoints: z.array(endpointSchema),
   networks: z.array(networkSchema).optional(),
   evidence: z.array(ruleSchema).optional(),

@@ -189,7 +189,8 @@ describe('several recordings on one client', () => {
           const use = tools.find((one) => one.tool === tool && isNamed(one));
           if (use === undefined) {
             // Kilo explains the list of models that opencode is known by: then it is possible.
-            if (tool === 'opencode' && wanted.has('kilo-code') && tools.some((one) => one.tool === tool)) continue;
+            if (tool === 'opencode' && wanted.has('kilo-code') && tools.some((one) => one.tool === tool))
+              continue;
             faults.push(`${tool} missing in ${parts.map(({ name }) => name).join(' + ')}`);
             continue;
           }

@@ -241,7 +241,8 @@ function isStreamed(exchange: UsageExchange, name: string, traits: Traits, floor
   if (isLong && exchange.recordsDown >= STREAM_RECORDS + moreRecords) return true;
   const floor =
     floors.small.get(name) ?? (traits.isMixed ? (floors.single.get(name) ?? DEFAULT_FLOOR) : undefined);
-  if (floor === undefined) return exchange.bytesUp >= AMBIGUOUS_UP && !traits.isPostedTo && !traits.isCopiedTo;
+  if (floor === undefined)
+    return exchange.bytesUp >= AMBIGUOUS_UP && !traits.isPostedTo && !traits.isCopiedTo;
   const over = (traits.isMixed ? OVER_FLOOR_MIXED : OVER_FLOOR) + (mayHoldTickets ? TICKET_BYTES : 0);
   return exchange.bytesDown >= floor + over;
 }

@@ -18,7 +18,7 @@ export interface Candidate {
 }
 
 /** How strong a tool's claim on a channel is; only the strongest count. */
-const CLAIM = { own: 6, vendor: 5, ownKey: 4, evidence: 3, gateway: 2, collector: 1 } as const;
+const CLAIM = { own: 5, vendor: 4, ownKey: 3, evidence: 2, collector: 1 } as const;
 
 interface Profile {
   readonly candidate: Candidate;
@@ -51,12 +51,18 @@ const STREAM_RECORDS = 3;
 const asksModel = ({ exchanges }: Channel): boolean =>
   exchanges.some(({ exchange }) => exchange.bytesUp >= MODEL_UP && exchange.recordsDown >= STREAM_RECORDS);
 
-/** For each channel, the likely and certain tools it may belong to: one is an owner, several share a range. */
-export function ownersOf(
+export interface Ownership {
+  /** For each channel, the likely and certain tools it may belong to: one is an owner, several share a range. */
+  readonly owners: ReadonlyMap<Channel, Candidate[]>;
+  /** Tools that may have made a channel's requests as well, which others hold or nobody does. */
+  readonly perhaps: ReadonlyMap<Channel, Candidate[]>;
+}
+
+export function ownershipOf(
   period: ActivityPeriod,
   candidates: readonly Candidate[],
   catalogue: Catalogue,
-): Map<Channel, Candidate[]> {
+): Ownership {
   const strong = candidates.filter(({ grade }) => grade !== 'possible').map(profileOf);
   const owners = new Map<Channel, Candidate[]>();
   for (const channel of period.channels) {
@@ -66,39 +72,56 @@ export function ownersOf(
     if (claims.length === 0) continue;
     owners.set(channel, decide(claims, channel));
   }
-  addGateways(period, strong, owners, catalogue);
-  return owners;
+  return withGateways(period, strong, owners, catalogue);
 }
 
 /**
  * A name that no catalogue lists, and that is talked to as a model is, may be the gateway of a tool on this host: of one
- * that takes such an address, that was seen on the same runtime, and that asked no model under names of its own.
+ * that takes such an address, and was seen on the same runtime. One that asked a model elsewhere may have, too: then
+ * nobody can say.
  */
-function addGateways(
+function withGateways(
   period: ActivityPeriod,
   strong: readonly Profile[],
-  owners: Map<Channel, Candidate[]>,
+  direct: ReadonlyMap<Channel, Candidate[]>,
   catalogue: Catalogue,
-): void {
-  const behind = strong.filter(({ candidate }) => {
-    const { ownKey, ownGateway } = candidate.judged.tool;
-    if (ownKey !== true && ownGateway === undefined) return false;
-    return ![...owners].some(([channel, rivals]) => rivals.includes(candidate) && asksModel(channel));
-  });
+): Ownership {
+  const owners = new Map(direct);
+  const perhaps = new Map<Channel, Candidate[]>();
+  const busy = new Set([...direct].flatMap(([channel, rivals]) => (asksModel(channel) ? rivals : [])));
   for (const channel of period.channels) {
-    if (owners.has(channel) || !isUnlisted(channel, catalogue)) continue;
-    const name = period.channels.filter((one) => one.name === channel.name && isOneRuntime(one, channel));
-    if (!name.some(asksModel)) continue;
-    const claims = behind
-      .filter(
-        ({ candidate, runtimes }) =>
-          channel.runtime !== null &&
-          runtimes.has(channel.runtime.id) &&
-          fitOf(candidate.judged, channel) === 'yes',
-      )
-      .map((profile) => ({ profile, claim: CLAIM.gateway }));
-    if (claims.length > 0) owners.set(channel, decide(claims, channel));
+    if (!isUnlisted(channel, catalogue)) continue;
+    const same = period.channels.filter((one) => one.name === channel.name && isOneRuntime(one, channel));
+    if (!same.some(asksModel)) continue;
+    const fitting = strong.filter((profile) => mayBeBehind(profile, channel));
+    const holders = direct.get(channel) ?? [];
+    const idle = fitting.filter(({ candidate }) => !busy.has(candidate));
+    const rivals = narrow(
+      [...new Set([...strong.filter(({ candidate }) => holders.includes(candidate)), ...idle])],
+      channel,
+    );
+    if (rivals.length > 0)
+      owners.set(
+        channel,
+        rivals.map(({ candidate }) => candidate),
+      );
+    const formClass = channel.runtime?.formClass ?? '';
+    const others = fitting.filter((one) => !rivals.includes(one));
+    const left =
+      rivals.length === 0 ? narrow(others, channel) : others.filter(({ forms }) => forms.has(formClass));
+    perhaps.set(
+      channel,
+      left.map(({ candidate }) => candidate),
+    );
   }
+  return { owners, perhaps };
+}
+
+function mayBeBehind({ candidate, runtimes }: Profile, channel: Channel): boolean {
+  const { ownKey, ownGateway } = candidate.judged.tool;
+  if (ownKey !== true && ownGateway === undefined) return false;
+  if (channel.runtime === null || !runtimes.has(channel.runtime.id)) return false;
+  return fitOf(candidate.judged, channel) === 'yes';
 }
 
 function isUnlisted({ name, nameFrom }: Channel, catalogue: Catalogue): boolean {

@@ -41,7 +41,10 @@ export function nameEvidence(
     const seen = manners.get(channel);
     const grade = gradeFor(gives, judged, channel, fit, seen);
     if (grade === null) continue;
-    const isWeakened = explained.has(channel.runtime?.formClass ?? '') && grade !== 'possible';
+    // Another tool asks for the name as well, and what would tell them apart was not seen.
+    const isUnclear = rule.weakenedBy !== undefined && seen === 'unseen';
+    const isClaimed = isUnclear || explained.has(channel.runtime?.formClass ?? '');
+    const isWeakened = isClaimed && grade !== 'possible';
     const given = isWeakened ? 'possible' : grade;
     // Only what the manner decides is said of it.
     const decides = gradeFor(gives, judged, channel, fit, 'use') !== 'possible';

@@ -6,7 +6,7 @@ import type { ToolEntry } from '../../catalogue/schema.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { exchangeRoleOf } from '../estimates/channel-role.ts';
 import { type Classified, classifyExchanges } from '../estimates/exchanges.ts';
-import { type Candidate, ownersOf } from '../evidence/ownership.ts';
+import { type Candidate, ownershipOf } from '../evidence/ownership.ts';
 import { candidatesOf } from '../sums/tools-in-period.ts';
 import { activityPeriodsOf, type Channel } from '../traffic/channels.ts';
 
@@ -27,7 +27,7 @@ export function trafficOf(windows: readonly UsageWindow[], catalogue: Catalogue,
       const candidates = candidatesOf(stay, catalogue);
       const candidate = candidates.find(({ judged }) => judged.tool.id === toolId);
       if (candidate === undefined) continue;
-      const owners = ownersOf(stay, candidates, catalogue);
+      const { owners } = ownershipOf(stay, candidates, catalogue);
       const channels = stay.channels.filter((channel) => isTheirs(candidate, channel, owners.get(channel)));
       stays.push({
         host,

@@ -7,7 +7,7 @@ import { RELAY_ID } from '../../model/tool.ts';
 import { agentLikePieces, isAgentLike } from '../evidence/agent-like.ts';
 import { gatherEvidence } from '../evidence/evidence.ts';
 import { withManyTools } from '../evidence/many-tools.ts';
-import { type Candidate, ownersOf } from '../evidence/ownership.ts';
+import { type Candidate, type Ownership, ownershipOf } from '../evidence/ownership.ts';
 import { type Piece, strongestGrade } from '../evidence/piece.ts';
 import type { ActivityPeriod, Channel } from '../traffic/channels.ts';
 import { namedTool, providerRow, type Share, type ToolInPeriod } from './tool-in-period.ts';
@@ -15,12 +15,12 @@ import { namedTool, providerRow, type Share, type ToolInPeriod } from './tool-in
 /** Tools and providers, each once. */
 export function toolsIn(period: ActivityPeriod, catalogue: Catalogue): ToolInPeriod[] {
   const candidates = candidatesOf(period, catalogue);
-  const owners = ownersOf(period, candidates, catalogue);
-  const free = period.channels.filter((channel) => !owners.has(channel));
+  const ownership = ownershipOf(period, candidates, catalogue);
+  const free = period.channels.filter((channel) => !ownership.owners.has(channel));
   const found: ToolInPeriod[] = [];
   for (const candidate of candidates) {
     const share =
-      candidate.grade === 'possible' ? possibleShare(candidate, free) : strongShare(candidate, owners);
+      candidate.grade === 'possible' ? possibleShare(candidate, free) : strongShare(candidate, ownership);
     if (share !== null) found.push(namedTool(candidate, share, candidates, catalogue));
   }
   const agentLike = agentLikePieces(free, catalogue);
@@ -54,7 +54,7 @@ export function candidatesOf(period: ActivityPeriod, catalogue: Catalogue): Cand
   return candidates.sort((a, b) => (a.judged.tool.id < b.judged.tool.id ? -1 : 1));
 }
 
-function strongShare(candidate: Candidate, owners: ReadonlyMap<Channel, Candidate[]>): Share {
+function strongShare(candidate: Candidate, { owners, perhaps }: Ownership): Share {
   const sure: Channel[] = [];
   const shared: Channel[] = [];
   const elsewhere: Channel[] = [];
@@ -64,6 +64,7 @@ function strongShare(candidate: Candidate, owners: ReadonlyMap<Channel, Candidat
     else if (rivals[0] === candidate) shared.push(channel);
     else elsewhere.push(channel);
   }
+  for (const [channel, others] of perhaps) if (others.includes(candidate)) elsewhere.push(channel);
   return { sure, shared, elsewhere };
 }
 

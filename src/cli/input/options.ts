@@ -48,6 +48,15 @@ function refuse(option: string, demand: string, value: string, next?: string): n
   });
 }
 
+/** A day that exists, as YYYY-MM-DD. */
+export function day(value: string): string {
+  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(value);
+  const time = isDay ? Date.parse(`${value}T00:00:00Z`) : Number.NaN;
+  if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== value)
+    refuse('--date', 'a day, YYYY-MM-DD', value);
+  return value;
+}
+
 export function wholeNumber(option: string, least: number, most: number): (value: string) => number {
   return (value) => {
     const number = Number(value);

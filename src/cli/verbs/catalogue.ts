@@ -1,4 +1,4 @@
-// `wiretally catalogue list|show|page|test|learn|lint`: what is known of tools, and how that knowledge grows.
+// `wiretally catalogue list|show|page|test|status|learn|lint`: what is known of tools, and how that knowledge grows.
 
 import type { Command } from 'commander';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
@@ -10,9 +10,11 @@ import {
   addCommonOptions,
   type CatalogueOptions,
   type CommonOptions,
+  day,
   oneOf,
   type PlainFormat,
   plainFormat,
+  repeatable,
 } from '../input/options.ts';
 import { listText, showText, testText } from '../output/catalogue-text.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
@@ -43,11 +45,21 @@ export const defineCatalogue: DefineVerb = (command, done) => {
   verb('test <name>', 'which lines of the catalogue match a server name').action(
     async (name: string, options: Options) => done(await test(name, options)),
   );
-  verb('learn <file>', 'print the entry that a recording of one tool would add')
+  verb('status', 'how fresh it is: age of facts, versions recorded and known, what has ended')
+    .option('--tool <id>', 'only this tool')
+    .option('--date <date>', 'as of this day, YYYY-MM-DD (default: today, UTC)', day)
+    .action(async (options: StatusOptions) => done(await status(options)));
+  verb('learn <files...>', 'print the entry that recordings of one tool would add')
     .requiredOption('--tool <id>', 'the tool that was recorded')
     .requiredOption('--version <version>', 'its version')
     .option('--date <date>', "day of the recording (default: the capture's)")
-    .action(async (file: string, options: LearnOptions) => done(await learn(file, options)));
+    .option(
+      '--against <dir>',
+      'hold the entry against the recordings of this folder, with their manifest.json (repeatable)',
+      repeatable,
+      [],
+    )
+    .action(async (files: string[], options: LearnOptions) => done(await learn(files, options)));
   verb('lint', 'hold the catalogue to its rules').action(async (options: Options) =>
     done(await lint(options)),
   );
@@ -99,31 +111,56 @@ async function test(name: string, options: Options): Promise<ExitCode> {
   return EXIT.done;
 }
 
+interface StatusOptions extends Options {
+  readonly tool?: string;
+  readonly date?: string;
+}
+
+async function status(options: StatusOptions): Promise<ExitCode> {
+  const [{ statusOf }, { statusText }, catalogue] = await Promise.all([
+    import('../../catalogue/status.ts'),
+    import('../output/catalogue-status.ts'),
+    loadCatalogue(options.catalogue),
+  ]);
+  const tools = options.tool === undefined ? catalogue.tools : [requireKnownTool(catalogue, options.tool)];
+  const today = options.date ?? new Date().toISOString().slice(0, 10);
+  const found = statusOf(tools, today);
+  await writeOut(
+    options.format === 'json'
+      ? `${jsonText(found, 2)}\n`
+      : statusText(catalogue.version, found, lookOf(options)),
+  );
+  return EXIT.done;
+}
+
 interface LearnOptions extends Options {
   readonly tool: string;
   readonly version: string;
   readonly date?: string;
+  readonly against: readonly string[];
 }
 
-async function learn(file: string, options: LearnOptions): Promise<ExitCode> {
+async function learn(files: readonly string[], options: LearnOptions): Promise<ExitCode> {
   const [{ learnEntry }, { readSource }, { tellReading }] = await Promise.all([
     import('../../catalogue/learn.ts'),
     import('../input/source.ts'),
     import('../output/tell-reading.ts'),
   ]);
-  const source = await readSource([file], { ...options, keepsAllNames: true });
+  const source = await readSource(files, { ...options, keepsAllNames: true });
   const code = tellReading(source, options);
   if (code === EXIT.failed) return code;
-  const date = options.date ?? source.recordsFrom?.slice(0, 10) ?? '';
-  const name = file.split('/').at(-1) ?? file;
-  const entry = learnEntry(source.windows, source.catalogue, {
+  const names = files.map((file) => file.split('/').at(-1) ?? file);
+  const drafted = {
     tool: options.tool,
     version: options.version,
-    date,
-    source: `recording ${name}`,
-  });
-  await writeOut(entry.endsWith('\n') ? entry : `${entry}\n`);
-  return code;
+    date: options.date ?? source.recordsFrom?.slice(0, 10) ?? '',
+    source: `${names.length === 1 ? 'recording' : 'recordings'} ${names.join(', ')}`,
+  };
+  await writeOut(`${learnEntry(source.windows, source.catalogue, drafted)}\n`);
+  if (options.against.length === 0) return code;
+  const { holdAgainst } = await import('./learn-against.ts');
+  const accuses = await holdAgainst(source, drafted, options);
+  return accuses ? EXIT.usage : code;
 }
 
 async function lint(options: Options): Promise<ExitCode> {

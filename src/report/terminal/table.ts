@@ -119,7 +119,9 @@ function legendOf(
   if (has('minutes')) sentences.push('MIN is active minutes.');
   if (has('up')) sentences.push(`UP${has('down') ? ' and DOWN are' : ' is'} frames on the wire.`);
   if (has('telemetry'))
-    sentences.push('TELEMETRY is a share of payload as sent, compressed or not; a range where both use one name.');
+    sentences.push(
+      'TELEMETRY is a share of payload as sent, compressed or not; a range where both use one name.',
+    );
   if (rows.some((row) => row.possible.length > 0)) {
     sentences.push(
       `${glyphs.openQuote}may be${glyphs.closeQuote}: tools that use this name; which of them cannot be told.`,

@@ -36,11 +36,15 @@ describe('a gateway of the user', () => {
   it.each([
     { name: 'on another runtime', rows: [pi(), behind(FORMS.rustls)] },
     { name: 'of a tool that takes no such address', rows: [amp(), behind(FORMS.bun144Fetch)] },
-    { name: 'beside requests to a name that it lists', rows: [pi(), direct(), behind()] },
   ])('is not: $name', ({ rows }) => {
     const { requests, evidence } = judge(rows);
     expect(requests).toHaveProperty('relay', { min: 3, max: 3 });
     expect(evidence).toEqual([]);
+  });
+
+  it('counts in the upper end only beside requests to a name that it lists', () => {
+    const { requests } = judge([pi(), direct(), behind()]);
+    expect(requests).toEqual({ 'pi-agent': { min: 1, max: 4 }, relay: { min: 3, max: 3 } });
   });
 
   it('is shared by two tools that may be behind it: nobody can say whose it was', () => {
@@ -60,7 +64,9 @@ function amp(): UsageRow {
 }
 
 function direct(): UsageRow {
-  return row('api.openai.com', FORMS.node22Fetch, { exchanges: [exchange({ startMs: 1000, bytesUp: 6000 })] });
+  return row('api.openai.com', FORMS.node22Fetch, {
+    exchanges: [exchange({ startMs: 1000, bytesUp: 6000 })],
+  });
 }
 
 describe('Gemini CLI behind a gateway', () => {
@@ -82,7 +88,10 @@ describe('Gemini CLI behind a gateway', () => {
   it.each([
     { name: 'the log alone', rows: [log] },
     { name: 'the gateway alone', rows: [large] },
-    { name: 'programs of two runtimes', rows: [log, row(GATEWAY, FORMS.rustls, { exchanges: large.exchanges })] },
+    {
+      name: 'programs of two runtimes',
+      rows: [log, row(GATEWAY, FORMS.rustls, { exchanges: large.exchanges })],
+    },
   ])('is not: $name', ({ rows }) => {
     const [host] = attribute([window(rows)], catalogue, { zone: openZone('UTC') });
     expect(host?.tools.map(({ use }) => use.tool) ?? []).not.toContain('gemini-cli');

@@ -1,0 +1,72 @@
+// How fresh the catalogue is, tool by tool: when its facts were last looked at, what was recorded, and what has ended.
+
+import { isProviderKind } from './rules.ts';
+import type { ToolEntry } from './schema.ts';
+
+export interface ToolStatus {
+  readonly tool: string;
+  readonly name: string;
+  /** Days since somebody last looked at any fact of it, and since anybody looked at the oldest one; null: no date. */
+  readonly newestFactDays: number | null;
+  readonly oldestFactDays: number | null;
+  readonly names: number;
+  /** Names that nobody looked at again since they were written. */
+  readonly neverChecked: number;
+  /** Versions whose recordings its estimates were held against; empty: never recorded. */
+  readonly recorded: readonly string[];
+  /** The newest version that somebody knew of, and of what package. */
+  readonly newest: readonly { readonly npm: string; readonly version: string; readonly date: string }[];
+  /** A newer version is known than was recorded. */
+  readonly isBehind: boolean;
+  readonly ended: readonly { readonly what: string; readonly since: string; readonly successor?: string }[];
+}
+
+const DAY_MS = 86_400_000;
+
+/** Tools only: APIs and gateways have nothing to record. `today` is YYYY-MM-DD. */
+export function statusOf(tools: readonly ToolEntry[], today: string): ToolStatus[] {
+  return tools
+    .filter((tool) => !isProviderKind(tool))
+    .map((tool) => statusOfTool(tool, today))
+    .sort((a, b) => (a.tool < b.tool ? -1 : 1));
+}
+
+function statusOfTool(tool: ToolEntry, today: string): ToolStatus {
+  const dates = datesOf(tool);
+  const recorded = tool.calibration?.versions ?? [];
+  const newest = (tool.packages ?? []).map(({ npm, newest: version, date }) => ({ npm, version, date }));
+  return {
+    tool: tool.id,
+    name: tool.name,
+    newestFactDays: daysBetween(dates.at(-1), today),
+    oldestFactDays: daysBetween(dates[0], today),
+    names: tool.endpoints.length,
+    neverChecked: tool.endpoints.filter(({ lastChecked }) => lastChecked === undefined).length,
+    recorded,
+    newest,
+    isBehind: newest.some(({ version }) => !recorded.includes(version)),
+    ended: (tool.ended ?? []).map(({ what, since, successor }) => ({
+      what,
+      since,
+      ...(successor === undefined ? {} : { successor }),
+    })),
+  };
+}
+
+/** Days on which somebody looked, sorted: of names, and of every other fact that carries its source. */
+function datesOf(tool: ToolEntry): string[] {
+  const facts = [
+    ...(tool.evidence ?? []),
+    ...(tool.startUp ?? []),
+    ...(tool.userAgents ?? []),
+    ...(tool.packages ?? []),
+    ...[tool.exchange, tool.calibration, tool.ownGateway].flatMap((fact) => fact ?? []),
+  ];
+  const names = tool.endpoints.map(({ lastChecked, firstSeen }) => lastChecked ?? firstSeen);
+  return [...names, ...facts.map(({ date }) => date)].sort();
+}
+
+function daysBetween(date: string | undefined, today: string): number | null {
+  if (date === undefined) return null;
+  return Math.round((Date.parse(`${today}T00:00:00Z`) - Date.parse(`${date}T00:00:00Z`)) / DAY_MS);
+}

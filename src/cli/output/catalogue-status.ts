@@ -1,0 +1,53 @@
+// `wiretally catalogue status` as text: one row a tool, then what has ended.
+
+import type { ToolStatus } from '../../catalogue/status.ts';
+import { plural } from '../../report/text/quantity.ts';
+import { ASCII_GLYPHS, type RenderOptions, UNICODE_GLYPHS } from '../../report/text/render-options.ts';
+import { type Column, fitTable, painter, wrap } from '../../text/text-layout.ts';
+import { visibleText } from '../../text/visible-text.ts';
+
+export function statusText(version: string, tools: readonly ToolStatus[], look: RenderOptions): string {
+  const dash = look.unicode ? '–' : '-';
+  const column = (head: string, text: (tool: ToolStatus) => string, leastWidth?: number): Column => ({
+    head,
+    align: 'left',
+    cells: tools.map((tool) => ({ text: visibleText(text(tool)) })),
+    ...(leastWidth === undefined ? {} : { leastWidth }),
+  });
+  const days = (count: number | null): string => (count === null ? dash : String(count));
+  const table = [
+    column('ID', ({ tool }) => tool),
+    column('LOOKED AT', ({ newestFactDays }) => days(newestFactDays)),
+    column('OLDEST', ({ oldestFactDays }) => days(oldestFactDays)),
+    column('UNCHECKED', ({ names, neverChecked }) => `${neverChecked} of ${names}`),
+    column('RECORDED', ({ recorded }) => recorded.at(-1) ?? 'never', 8),
+    column('NEWEST KNOWN', ({ newest }) => newest.map(({ version: known }) => known).join(', ') || dash, 8),
+  ];
+  const { ellipsis } = look.unicode ? UNICODE_GLYPHS : ASCII_GLYPHS;
+  const never = tools.filter(({ recorded }) => recorded.length === 0).length;
+  const behind = tools.filter(({ isBehind, recorded }) => isBehind && recorded.length > 0);
+  const ended = tools.flatMap((tool) => tool.ended.map((one) => ({ ...one, name: tool.name })));
+  const lines = [
+    ...fitTable(table, painter(look.color), look.width, ellipsis),
+    '',
+    ...wrap(
+      `Catalogue ${version}, ${plural(tools.length, 'tool', 'tools')}, ${never} never recorded. LOOKED AT and OLDEST are days since somebody looked at the newest and the oldest fact; UNCHECKED are names that nobody looked at again; RECORDED is the newest version that estimates were held against.`,
+      look.width,
+    ),
+    ...(behind.length === 0
+      ? []
+      : wrap(
+          `A newer version is known than was recorded: ${behind.map(({ tool }) => tool).join(', ')}.`,
+          look.width,
+        )),
+    ...ended.flatMap(({ name, what, since, successor }) =>
+      wrap(
+        visibleText(
+          `Ended ${since}: ${name}, ${what}${successor === undefined ? '' : `; after it ${successor}`}.`,
+        ),
+        look.width,
+      ),
+    ),
+  ];
+  return `${lines.join('\n')}\n`;
+}
