@@ -1,0 +1,46 @@
+// How fresh the catalogue is: ages, versions, and what has ended.
+import { describe, expect, it } from 'vitest';
+import { statusOf } from '../../../src/catalogue/status.ts';
+import { statusText } from '../../../src/cli/output/catalogue-status.ts';
+import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
+import { PLAIN } from '../../../src/report/text/render-options.ts';
+
+const catalogue = await loadCatalogue();
+const statuses = statusOf(catalogue.tools, '2026-12-20');
+const of = (id: string) => statuses.find(({ tool }) => tool === id);
+
+describe('the status of a tool', () => {
+  it('tells the age of its facts in days', () => {
+    expect(of('claude-code')).toMatchObject({ newestFactDays: 30, names: expect.any(Number) });
+    expect(of('claude-code')?.oldestFactDays).toBeGreaterThanOrEqual(30);
+  });
+
+  it('tells what was recorded, and that a newer version is known', () => {
+    expect(of('openai-codex')).toMatchObject({ recorded: ['0.27.0', '0.169.0'], isBehind: false });
+    expect(of('kilo-code')).toMatchObject({ isBehind: true });
+    expect(of('cursor')).toMatchObject({ recorded: [], newest: [] });
+  });
+
+  it('tells what has ended, since when, and what came after', () => {
+    const since = (id: string) => of(id)?.ended.map((one) => [one.since, one.successor]);
+    expect(since('roo-code')).toEqual([['2026-05-15', 'Zoo Code']]);
+    expect(since('gemini-cli')).toEqual([['2026-06-18', 'Antigravity CLI']]);
+    expect(since('qwen-code')).toEqual([['2026-04-15', undefined]]);
+    expect(since('supermaven')?.length).toBe(1);
+  });
+
+  it('has no row for an API or a gateway', () => {
+    expect(of('anthropic-api')).toBeUndefined();
+  });
+
+  it('is said in text, one row a tool', () => {
+    const some = statuses.filter(({ tool }) => ['codebuff', 'roo-code'].includes(tool));
+    const text = statusText('2026.11.1', some, { ...PLAIN, width: 120 });
+    expect(text.split('\n').slice(0, 2)).toEqual([
+      'ID       LOOKED AT OLDEST UNCHECKED RECORDED NEWEST KNOWN',
+      'codebuff 30        121    1 of 2    never    1.0.685',
+    ]);
+    expect(text).toContain('2 tools, 2 never recorded');
+    expect(text).toContain('Ended 2026-05-15: Roo Code');
+  });
+});
