@@ -42,7 +42,7 @@ export function nameEvidence(
     const grade = gradeFor(gives, judged, channel, fit, seen);
     if (grade === null) continue;
     // Another tool asks for the name as well, and what would tell them apart was not seen.
-    const isUnclear = rule.weakenedBy !== undefined && seen === 'unseen';
+    const isUnclear = rule.weakenedBy !== undefined && (seen === 'unseen' || isCutShort(channel));
     const isClaimed = isUnclear || explained.has(channel.runtime?.formClass ?? '');
     const isWeakened = isClaimed && grade !== 'possible';
     const given = isWeakened ? 'possible' : grade;
@@ -55,6 +55,11 @@ export function nameEvidence(
     else groups.set(key, { grade: given, kind: kindOf(channel), isWeakened, manner, channels: [channel] });
   }
   return [...groups.values()].flatMap((group) => piecesOf(rule, group));
+}
+
+/** Hellos of other flows may be too long for the capture: their names are missing then. */
+function isCutShort({ slices }: Channel): boolean {
+  return slices.some(({ row }) => row.cutShortFlows > 0);
 }
 
 function explainedForms({ weakenedBy }: NameRule, { channels }: ActivityPeriod): ReadonlySet<string> {
