@@ -158,7 +158,7 @@ async function learn(files: readonly string[], options: LearnOptions): Promise<E
   };
   await writeOut(`${learnEntry(source.windows, source.catalogue, drafted)}\n`);
   if (options.against.length === 0) return code;
-  const { holdAgainst } = await import('./learn-against.ts');
+  const { holdAgainst } = await import('./learn/against.ts');
   const accuses = await holdAgainst(source, drafted, options);
   return accuses ? EXIT.usage : code;
 }

@@ -2,15 +2,15 @@
 
 import { join } from 'node:path';
 import { z } from 'zod';
-import { attribute } from '../../attribution/attribute.ts';
-import type { DraftOptions } from '../../catalogue/draft.ts';
-import { learnedEntry } from '../../catalogue/learn.ts';
-import { readBounded, refusalOf } from '../../files/read-bounded.ts';
-import { WiretallyError } from '../../model/errors.ts';
-import type { ToolUse } from '../../model/report.ts';
-import { openZone } from '../../time/zone.ts';
-import { readSource, type SourceRead } from '../input/source.ts';
-import { printWarning } from '../output/messages.ts';
+import { attribute } from '../../../attribution/attribute.ts';
+import type { DraftOptions } from '../../../catalogue/draft.ts';
+import { learnedEntry } from '../../../catalogue/learn.ts';
+import { readBounded, refusalOf } from '../../../files/read-bounded.ts';
+import { WiretallyError } from '../../../model/errors.ts';
+import type { ToolUse } from '../../../model/report.ts';
+import { openZone } from '../../../time/zone.ts';
+import { readSource, type SourceRead } from '../../input/source.ts';
+import { printWarning } from '../../output/messages.ts';
 
 const MAX_MANIFEST_BYTES = 64 << 20;
 /** Of evidence, as many lines for each recording. */
