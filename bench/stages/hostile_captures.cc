@@ -19,7 +19,8 @@ int main(int argc, char** argv) {
       pcap.record(1'700'000'000, 0, frame, static_cast<uint32_t>(frame.size()));
     }
     std::string file = kind.name;
-    std::replace_if(file.begin(), file.end(), [](char c) { return c == ' ' || c == ','; }, '-');
+    std::replace_if(
+        file.begin(), file.end(), [](char c) { return c == ' ' || c == ','; }, '-');
     std::ofstream(std::string(argv[1]) + "/" + file + ".pcap", std::ios::binary)
         .write(reinterpret_cast<const char*>(pcap.out.data()), static_cast<std::streamsize>(pcap.out.size()));
   }
