@@ -2,7 +2,7 @@
 
 import { Duplex, PassThrough, Readable, Transform } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { loadAddon, type Unzstd } from '../native/addon.ts';
+import { loadAddon } from '../native/addon.ts';
 
 export type Compression = 'none' | 'gzip' | 'zstd';
 
@@ -24,15 +24,20 @@ export const MOST_EXPANSION = 200;
 const FREE_BYTES = 64 << 20;
 
 /**
- * The bytes inside, as a stream that ends with an error where they are damaged; what came before stands. `unpack` is how
- * zstd is unpacked, null in JavaScript: ten times the cost, for where libzstd is not installed.
+ * Throws a word about what is missing on this machine: Node 20 has no zstd of its own. What is written in JavaScript is
+ * none to open a stranger's file with: a block of thirty bytes can keep it for a second.
  */
-export function decompress(
-  input: Readable,
-  compression: Compression,
-  unpack: Unzstd | null = compression === 'zstd' ? loadAddon().createUnzstd() : null,
-): Readable {
-  const inside = transformFor(compression, unpack);
+export function requireUnpacker(compression: Compression): void {
+  if (compression !== 'zstd' || loadAddon().libzstdVersion() !== null) return;
+  throw new Error(
+    'zstd data need libzstd, which is not installed; install it (Debian: libzstd1), or unpack the file before (zstd -d)',
+  );
+}
+
+/** The bytes inside, as a stream that ends with an error where they are damaged; what came before stands. */
+export function decompress(input: Readable, compression: Compression): Readable {
+  requireUnpacker(compression);
+  const inside = transformFor(compression);
   input.once('error', (error) => inside.destroy(error));
   if (compression === 'none') return input.pipe(inside);
   const stored = passing();
@@ -65,16 +70,15 @@ function passing(refuse?: (bytes: number) => Error | null): { stream: Transform;
  */
 const CHUNK_BYTES = 1 << 20;
 
-function transformFor(compression: Compression, unpack: Unzstd | null): Duplex {
+function transformFor(compression: Compression): Duplex {
   if (compression === 'gzip') return createGunzip({ chunkSize: CHUNK_BYTES });
-  if (compression === 'zstd')
-    return Duplex.from(unpack === null ? unzstdSlowly : (stored: Stored) => unzstdBy(unpack, stored));
+  if (compression === 'zstd') return Duplex.from(unzstd);
   return new PassThrough();
 }
 
-type Stored = AsyncIterable<Uint8Array>;
-
-async function* unzstdBy(unpack: Unzstd, stored: Stored): AsyncGenerator<Uint8Array> {
+async function* unzstd(stored: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const unpack = loadAddon().createUnzstd();
+  if (unpack === null) throw new Error('libzstd is not installed');
   let mayEnd = true;
   for await (const piece of stored) {
     let rest = piece;
@@ -88,25 +92,6 @@ async function* unzstdBy(unpack: Unzstd, stored: Stored): AsyncGenerator<Uint8Ar
     }
   }
   if (!mayEnd) throw new Error('unexpected EOF');
-}
-
-/** Stored bytes unpacked at once: a block of four of them may stand for 128 KiB (RFC 8878 §3.1.1.2). */
-const ZSTD_SLICE = 64;
-
-async function* unzstdSlowly(stored: Stored): AsyncGenerator<Uint8Array> {
-  const { Decompress } = await import('fzstd');
-  const chunks: Uint8Array[] = [];
-  const decompressor = new Decompress((chunk) => {
-    if (chunk.length > 0) chunks.push(chunk.slice());
-  });
-  for await (const piece of stored) {
-    for (let at = 0; at < piece.length; at += ZSTD_SLICE) {
-      decompressor.push(piece.subarray(at, at + ZSTD_SLICE), false);
-      yield* chunks.splice(0);
-    }
-  }
-  decompressor.push(new Uint8Array(0), true);
-  yield* chunks.splice(0);
 }
 
 /** Puts bytes that were read ahead back before the rest of a stream. */

@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { type Readable, Transform } from 'node:stream';
 import type { NativeDecoder } from '../native/addon.ts';
-import { type Compression, compressionOf, decompress, withHead } from './decompress.ts';
+import { type Compression, compressionOf, decompress, requireUnpacker, withHead } from './decompress.ts';
 import { Beginning, firstPacketOf, HEAD_BYTES } from './first-packet.ts';
 import { damagedPacking, PackingError, unreadable } from './input-error.ts';
 
@@ -50,6 +50,7 @@ export async function openInput(
       await handle.close();
     }
     const compression = compressionOf(head);
+    requireUnpacker(compression);
     const beginning = new Beginning();
     if (compression === 'none') beginning.see(head);
     const first = compression === 'none' ? firstUsOf(head) : await peekInside(name, compression);
@@ -68,6 +69,7 @@ async function openStream(
   const release = destroyOnAbort(stream, signal);
   const head = await readHead(stream, STREAM_HEAD_BYTES).finally(release);
   const compression = compressionOf(head);
+  requireUnpacker(compression);
   return {
     name,
     fileIndex,

@@ -75,7 +75,7 @@ function libzstd(addon: NativeAddon | Error): Check {
   return {
     name: 'libzstd',
     state: 'note',
-    says: 'not found: zstd captures are unpacked in JavaScript, which takes ten times as long',
+    says: 'not found: zstd captures cannot be read, all others can',
     next: 'apt-get install libzstd1',
   };
 }
