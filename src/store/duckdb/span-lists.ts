@@ -24,7 +24,8 @@ export async function readLists(
   const names = group(await lists(NAMES), nameOf);
   const prints = group(await lists(FINGERPRINTS), fingerprintOf);
   const evidence = group(await lists(EVIDENCE), evidenceOf);
-  const signs = group(await lists(BUILDS), ([text]): BuildSign[] => signsOf(String(text)));
+  // Every format shows what was placed by them.
+  const signs = group(await rows(BUILDS), ([text]): BuildSign[] => signsOf(String(text)));
   return ({ host, tool, isProvider }) => {
     const key = keyOf(host, tool, isProvider);
     return {
