@@ -1,11 +1,13 @@
 // Requests that no exchange shows: behind holes, in flows whose beginning was not seen, and in the cells of busy rows.
 
+import type { ExchangeFacts } from '../../catalogue/schema.ts';
 import { EXCHANGE_FIGURES, EXCHANGE_FLAGS, type ExchangeFigures } from '../../model/flow.ts';
 import type { Range } from '../../model/report.ts';
 import type { ExchangeCell, UsageExchange } from '../../model/usage.ts';
 import type { Channel } from '../traffic/channels.ts';
 import type { Slice } from '../traffic/copies.ts';
 import { crossingsOf } from '../traffic/crossings.ts';
+import { isSocketOf } from '../traffic/socket.ts';
 import { type Classified, lossOf, type RoleOf } from './exchanges.ts';
 
 /** A hole smaller than this holds no record that matters: acknowledgements of settings, alerts, a client's Finished. */
@@ -20,12 +22,16 @@ const NO_EXCHANGE: UsageExchange = {
 };
 
 /** What no exchange of the channels shows, each with the requests that it may hold at most. */
-export function hiddenRequests(channels: readonly Channel[], roleOf: RoleOf): Classified[] {
+export function hiddenRequests(
+  channels: readonly Channel[],
+  roleOf: RoleOf,
+  facts: ExchangeFacts | undefined,
+): Classified[] {
   const model = channels.filter((channel) => roleOf(channel) === 'inference');
   return [
     ...model.flatMap((channel) =>
       channel.slices.flatMap((slice) => {
-        const max = mostHidden(channel, slice);
+        const max = isSocketOf(facts, channel) ? mostInSocket(slice) : mostHidden(channel, slice);
         return max === 0 ? [] : [hidden(channel, slice, max)];
       }),
     ),
@@ -95,6 +101,15 @@ function mostHidden(channel: Channel, { row }: Slice): number {
   if (row.lostUp < LEAST_HOLE) return 0;
   const isDamaged = row.exchanges.some(({ flags }) => (flags & EXCHANGE_FLAGS.bytesMissing) !== 0);
   return isDamaged ? 0 : 1;
+}
+
+/**
+ * Messages of a WebSocket are small and follow each other closely: a hole may hold one with its answer, or the answer
+ * between two that look like one then. Each has some segments of its own.
+ */
+function mostInSocket({ row }: Slice): number {
+  const lost = row.lostUp + row.lostDown;
+  return lost === 0 ? 0 : Math.ceil(lost / UNCUT_BYTES);
 }
 
 function hidden(channel: Channel, { row }: Slice, max: number): Classified {

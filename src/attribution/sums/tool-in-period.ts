@@ -111,7 +111,7 @@ function holding(
   const roleOf = (channel: Channel) => exchangeRoleOf(tool, channel, catalogue);
   const exchanges = [
     ...classifyExchanges(channels, tool.exchange, roleOf),
-    ...hiddenRequests(channels, roleOf),
+    ...hiddenRequests(channels, roleOf, tool.exchange),
   ];
   const counted = exchanges.map((one): HeldExchange => {
     const { channel } = one;
