@@ -14,7 +14,6 @@ const MAX_WAITING = 16;
 export class Documents {
   readonly #source: PageSource;
   readonly #made = new Map<string, Promise<ReportDocument>>();
-  readonly #listeners = new Set<() => void>();
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;
   #version = '';
@@ -74,16 +73,9 @@ export class Documents {
       this.#keep('|', Promise.resolve(document));
       this.isReady = true;
       this.trouble = null;
-      for (const listener of this.#listeners) listener();
     } catch (error) {
       this.trouble = error instanceof WiretallyError ? error : new WiretallyError('INTERNAL', String(error));
     }
-  }
-
-  /** Returns what ends the listening. */
-  onChange(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
   }
 
   #keep(key: string, made: Promise<ReportDocument>): void {

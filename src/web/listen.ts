@@ -32,7 +32,7 @@ const MAX_REQUESTS_OF_CONNECTION = 1_000;
 export interface Listening {
   /** Where it can be asked: http://127.0.0.1:7577 */
   readonly url: string;
-  /** Ends every connection, those that wait for events too. */
+  /** Ends every connection. */
   close(): Promise<void>;
 }
 

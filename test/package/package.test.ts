@@ -48,9 +48,19 @@ function must(done: Done): string {
   return done.stdout;
 }
 
+/** Where packages come from on this machine, if its environment says so. */
+const wayToRegistry = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) =>
+    /^(npm_config_(registry|userconfig|globalconfig|cafile)|(npm_config_)?(https?[-_]|no)_?proxy|SSL_CERT_FILE|NODE_EXTRA_CA_CERTS)$/i.test(
+      name,
+    ),
+  ),
+);
+
 /** As a user of a machine with Node and a shell, and nothing that compiles. */
 const asUser = (command: string, ...words: readonly string[]): Done =>
   run(command, words, home, {
+    ...wayToRegistry,
     PATH: `${join(home, 'node_modules/.bin')}:${tools}`,
     HOME: process.env.HOME,
     LANG: 'C.UTF-8',
