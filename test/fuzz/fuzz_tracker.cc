@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   options.max_tracked = 16;
   options.assembly_bytes = 16 * 1024;
   Tracker tracker(options, &interest, &sink, &counters);
-  scripted::Script script{Cursor(data, size)};
+  scripted::Script script{.cursor = Cursor(data, size), .flows = {}};
   while (script.step(&tracker)) {
   }
   script.finish(&tracker);

@@ -108,8 +108,8 @@ function mostHidden(channel: Channel, { row }: Slice): number {
  * between two that look like one then. Each has some segments of its own.
  */
 function mostInSocket({ row }: Slice): number {
-  const lost = row.lostUp + row.lostDown;
-  return lost === 0 ? 0 : Math.ceil(lost / UNCUT_BYTES);
+  const lost = (row.lostUp < LEAST_HOLE ? 0 : row.lostUp) + (row.lostDown < LEAST_HOLE ? 0 : row.lostDown);
+  return Math.ceil(lost / UNCUT_BYTES);
 }
 
 function hidden(channel: Channel, { row }: Slice, max: number): Classified {
