@@ -246,4 +246,49 @@ TEST_CASE("a full table gives up flows that nobody served first") {
   }
 }
 
+TEST_CASE("a flush while the last flows are told tells none twice") {
+  for (const int64_t silence_ns : {int64_t{1}, 48 * 3600 * kSecond}) {  // flows go on, or end by the flush
+    PartitionOptions options;
+    options.flows = 1024;
+    options.window_seconds = 60;
+    Partition partition(options, HashSecret::draw(), nullptr);
+    CHECK(partition.open());
+    std::vector<uint8_t> batch(EventWriter::kMinBatchBytes);
+    std::vector<uint64_t> packets_of_port(1000);
+    const auto end_batch = [&] {
+      const size_t length = partition.writer().end(0);
+      RecordHeader header;
+      for (size_t at = sizeof(BatchHeader); at < length; at += header.length) {
+        std::memcpy(&header, batch.data() + at, sizeof header);
+        if (header.type != static_cast<uint16_t>(RecordType::kFlow)) continue;
+        FlowRecord record;
+        std::memcpy(&record, batch.data() + at, sizeof record);
+        REQUIRE_EQ(record.ip_version, 4);
+        packets_of_port.at(record.client_port) += record.packets_up;
+      }
+      CHECK(partition.writer().begin(batch.data(), batch.size()));
+    };
+    CHECK(partition.writer().begin(batch.data(), batch.size()));
+    std::vector<Packet> all;
+    for (uint16_t port = 0; port < 1000; ++port) all.push_back(packet_of({port, true, kSyn, 1, 0, 0, 60, 6, port}));
+    for (const Packet& packet : all) {
+      const Packet* one = &packet;
+      const uint64_t hash = partition.hash_of(packet);
+      partition.apply(&one, &hash, 1);
+    }
+    partition.drain();
+    bool is_done = partition.finish();
+    CHECK_FALSE(is_done);
+    for (unsigned round = 0; !is_done; ++round) {
+      REQUIRE_LT(round, 10);
+      end_batch();
+      while (!partition.flush_before(kStart + silence_ns)) end_batch();
+      is_done = partition.finish();
+    }
+    end_batch();
+    partition.writer().end(0);
+    for (const uint64_t packets : packets_of_port) CHECK_EQ(packets, 1u);
+  }
+}
+
 }  // namespace

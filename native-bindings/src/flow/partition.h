@@ -135,11 +135,13 @@ class Partition {
   int64_t now_ns_ = 0;  // time of the packet at hand
   Batch batches_[kRounds];
   size_t batch_number_ = kRounds;
-  uint32_t hand_ = 0;           // clock hand of eviction and sweep
-  uint32_t walk_at_ = 0;        // where finish or flush_before goes on
+  uint32_t hand_ = 0;  // clock hand of eviction and sweep
+  // Where each goes on. Apart, since a flush may be asked for while the last flows are told.
+  uint32_t flush_at_ = 0;   // in the table
+  uint32_t finish_at_ = 0;  // in last_flows_
   int64_t finish_clock_ns_ = 0;
   std::vector<uint32_t> last_flows_;  // what finish walks
-  std::vector<uint8_t> tails_;  // tails of a last slice, kept over the tracker's release
+  std::vector<uint8_t> tails_;        // tails of a last slice, kept over the tracker's release
 };
 
 }  // namespace wiretally

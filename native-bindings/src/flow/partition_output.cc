@@ -189,9 +189,8 @@ void Partition::order_last_flows() {
   if (!gives_whole_flows()) return;
   // Entries are taken again when flows have ended: their numbers say little of time. Whoever reads puts flows
   // that begin in one microsecond in order.
-  std::sort(last_flows_.begin(), last_flows_.end(), [this](uint32_t a, uint32_t b) {
-    return table_.cold(a).flow_first_ns < table_.cold(b).flow_first_ns;
-  });
+  std::sort(last_flows_.begin(), last_flows_.end(),
+            [this](uint32_t a, uint32_t b) { return table_.cold(a).flow_first_ns < table_.cold(b).flow_first_ns; });
 }
 
 bool Partition::finish() {
@@ -200,36 +199,38 @@ bool Partition::finish() {
   if (now_ns_ != INT64_MAX) order_last_flows();
   now_ns_ = INT64_MAX;
   const uint32_t end = static_cast<uint32_t>(last_flows_.size());
-  for (; walk_at_ < end && writer_.has_room(); ++walk_at_) {
-    if (walk_at_ + kFactsAhead < end) tracker_.prefetch_flow(table_.hot(last_flows_[walk_at_ + kFactsAhead]).track_id);
-    if (walk_at_ + kHelloAhead < end) tracker_.prefetch_hello(table_.hot(last_flows_[walk_at_ + kHelloAhead]).track_id);
-    const uint32_t index = last_flows_[walk_at_];
+  for (; finish_at_ < end && writer_.has_room(); ++finish_at_) {
+    const uint32_t* ahead = last_flows_.data() + finish_at_;
+    if (finish_at_ + kFactsAhead < end) tracker_.prefetch_flow(table_.hot(ahead[kFactsAhead]).track_id);
+    if (finish_at_ + kHelloAhead < end) tracker_.prefetch_hello(table_.hot(ahead[kHelloAhead]).track_id);
+    const uint32_t index = last_flows_[finish_at_];
+    if (!table_.is_live(index)) continue;  // a flush has ended it meanwhile
     tell_end(index, own_end(table_.hot(index).state, FlowEnd::kEndOfInput));
     table_.abandon(index);
   }
   if (gives_whole_flows()) {
-    const int64_t next_ns = walk_at_ < end ? table_.cold(last_flows_[walk_at_]).flow_first_ns : INT64_MAX;
+    const int64_t next_ns = finish_at_ < end ? table_.cold(last_flows_[finish_at_]).flow_first_ns : INT64_MAX;
     finish_clock_ns_ = kEndOfInputNs + std::min(next_ns, kEndOfInputNs - 1);
   }
-  if (walk_at_ < end) return false;
+  if (finish_at_ < end) return false;
   totals_.flush(&writer_);
   return true;
 }
 
 bool Partition::flush_before(int64_t before_ns) {
   now_ns_ = std::max(now_ns_, before_ns);
-  for (; walk_at_ < table_.high_water() && writer_.has_room(); ++walk_at_) {
-    if (!table_.is_live(walk_at_)) continue;
-    HotFlow& flow = table_.hot(walk_at_);
+  for (; flush_at_ < table_.high_water() && writer_.has_room(); ++flush_at_) {
+    if (!table_.is_live(flush_at_)) continue;
+    HotFlow& flow = table_.hot(flush_at_);
     if (is_over_after(flow, before_ns - flow.last_ns, false)) {
-      end_flow(walk_at_, own_end(flow.state, FlowEnd::kIdle));
+      end_flow(flush_at_, own_end(flow.state, FlowEnd::kIdle));
     } else if (flow.last_ns < before_ns) {
-      emit_slice(walk_at_);
+      emit_slice(flush_at_);
       flow.window = ~flow.window;  // a late packet of the same window begins a slice of its own
     }
   }
-  if (walk_at_ < table_.high_water()) return false;
-  walk_at_ = 0;
+  if (flush_at_ < table_.high_water()) return false;
+  flush_at_ = 0;
   totals_.flush(&writer_);
   return true;
 }
