@@ -27,6 +27,7 @@ const STARS = '*a'.repeat(120);
 
 const POLICIES: Readonly<Record<string, () => string>> = {
   'keys of one map': () => filled('', (n) => `k${n}: 1\n`),
+  'as many keys as are read': () => times(49_000, (n) => `k${n}: 1\n`),
   'lists in lists': () => '['.repeat(MEGABYTE),
   'maps in maps': () => filled('', (n) => `${' '.repeat(n)}a:\n`),
   'maps in maps of flow': () => '{a: '.repeat(MEGABYTE / 4),

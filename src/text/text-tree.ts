@@ -3,7 +3,7 @@
 
 import {
   Composer,
-  type CST,
+  CST,
   type Document,
   isAlias,
   isMap,
@@ -25,6 +25,13 @@ export const MAX_TEXT_BYTES = 1_048_576;
 /** Ceiling of nesting: the schemas need eight. */
 const MAX_DEPTH = 32;
 const TOO_DEEP = 'values are nested too deeply';
+/** Ceiling of values, keys among them: a megabyte of the shortest would take three seconds. */
+const MAX_VALUES = 100_000;
+const TOO_MANY = `the file holds more than ${MAX_VALUES} values`;
+const VALUE_TYPES: ReadonlySet<string | null> = new Set([
+  ...['scalar', 'single-quoted-scalar', 'double-quoted-scalar', 'block-scalar-header'],
+  ...['seq-item-ind', 'comma'], // empty ones stand between them
+]);
 
 export interface Problem {
   readonly line: number;
@@ -57,7 +64,7 @@ export function readTree(text: string): { tree: TextTree } | { problems: Problem
     return { line: at.line, column: at.col };
   };
   const syntax = parse(text, lines);
-  if ('tooDeepAt' in syntax) return { problems: [{ ...whole(TOO_DEEP), ...position(syntax.tooDeepAt) }] };
+  if ('excess' in syntax) return { problems: [{ ...whole(syntax.excess), ...position(syntax.offset) }] };
   const { document } = syntax;
   const problems: Problem[] = document.errors.map((error) => ({
     ...position(error.pos[0]),
@@ -135,18 +142,24 @@ class PairIndex {
 }
 
 /**
- * The document, or the offset at which its values are nested too deeply. That is seen before a tree is made: the
- * library makes it by recursion, which ends with the stack at a depth that is not the same in every run, and each of a
- * hundred thousand brackets costs a kilobyte.
+ * The document, or what is too much and the offset at which it is. That is seen before a tree is made: the library makes
+ * it by recursion, which ends with the stack at a depth that is not the same in every run, and each of a hundred
+ * thousand brackets costs a kilobyte.
  */
-function parse(text: string, lines: LineCounter): { document: Document } | { tooDeepAt: number } {
+function parse(
+  text: string,
+  lines: LineCounter,
+): { document: Document } | { excess: string; offset: number } {
   const parser = new Parser(lines.addNewLine);
   const tokens: CST.Token[] = [];
+  let values = 0;
   lines.addNewLine(0);
   for (const lexeme of new Lexer().lex(text)) {
     tokens.push(...parser.next(lexeme));
     // The document, its collections and a scalar.
-    if (parser.stack.length > MAX_DEPTH + 2) return { tooDeepAt: parser.offset };
+    if (parser.stack.length > MAX_DEPTH + 2) return { excess: TOO_DEEP, offset: parser.offset };
+    if (VALUE_TYPES.has(CST.tokenType(lexeme)) && ++values > MAX_VALUES)
+      return { excess: TOO_MANY, offset: parser.offset };
   }
   tokens.push(...parser.end());
   const composer = new Composer({

@@ -17,6 +17,7 @@ const kinds = [...captureKinds(undefined), ...textKinds(), ...windowKinds()];
 
 it.each([
   { kind: 'policy: keys of one map', words: ['policy', 'check'], code: 2, says: /^$/ },
+  { kind: 'policy: as many keys as are read', words: ['policy', 'check'], code: 2, says: /^$/ },
   { kind: 'policy: lists in lists', words: ['policy', 'check'], code: 2, says: /^$/ },
   { kind: 'policy: unknown keys', words: ['policy', 'check'], code: 2, says: /^$/ },
   { kind: 'policy: a thousand rules', words: ['policy', 'check'], code: 0, says: /^$/ },

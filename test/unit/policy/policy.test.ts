@@ -286,6 +286,16 @@ const malformed: { name: string; text: string; says: RegExp }[] = [
   { name: 'brackets in each other', text: '['.repeat(9000), says: /^1 : values are nested too deeply/ },
   { name: 'lists in each other on a line', text: `a:\n ${'- '.repeat(9000)}x`, says: /^2 : .*too deeply/ },
   { name: 'keys of keys', text: `${'? '.repeat(9000)}x`, says: /^1 : values are nested too deeply/ },
+  {
+    name: 'more values than anyone writes',
+    text: Array.from({ length: 51_000 }, (_, n) => `k${n}: 1\n`).join(''),
+    says: /^50001 : the file holds more than 100000 values/,
+  },
+  {
+    name: 'more empty values than anyone writes',
+    text: `a: [${','.repeat(100_001)}]\n`,
+    says: /^1 : the file holds more than/,
+  },
   { name: 'two documents', text: `${head}---\n${rule}`, says: /^4 : there is more than one document/ },
   { name: 'a file over a mebibyte', text: `# ${'x'.repeat(1_048_600)}\n`, says: /larger than/ },
   {
