@@ -9,7 +9,7 @@ import { formatInstant } from '../time/instant.ts';
 import { openZone } from '../time/zone.ts';
 import { exposedPart } from './exposure.ts';
 import { limitsOf } from './limits.ts';
-import { matchesTool } from './match.ts';
+import { matchesProvider, matchesTool } from './match.ts';
 import type { Observed } from './observed.ts';
 import { type Phases, splitPhases } from './phases.ts';
 import { type HostIdentity, isExcluded, namesMacs, scopeIncludes } from './scope.ts';
@@ -102,14 +102,9 @@ function judgeRule(
   };
   for (const subject of inScope) {
     const host = subject.identity.host;
-    const matched = subject.tools
-      .flatMap((tool) => {
-        const { advisories } = rule.match;
-        if (advisories !== undefined) return exposedPart(tool, advisories, openZone(policy.timezone));
-        const { tool: id, vendor, kind } = tool.use;
-        return matchesTool(rule.match, { id, vendor, kind }) ? [tool] : [];
-      })
-      .map((tool): Seen => ({ subject, tool, phases: splitPhases(policy, rule, subject, tool) }));
+    const matched = matchedIn(policy, rule, subject).map(
+      (tool): Seen => ({ subject, tool, phases: splitPhases(policy, rule, subject, tool) }),
+    );
     for (const seen of matched) {
       const quarters = seen.phases.quarters;
       const { announced } = rule;
@@ -128,6 +123,16 @@ function judgeRule(
   }
   const limits = limitsOf(policy, rule, inScope, observed);
   return { findings, summary: summarise(rule, limits, findings, hosts) };
+}
+
+function matchedIn({ timezone }: Policy, { match }: Rule, subject: PolicySubject): HostTool[] {
+  const { advisories } = match;
+  if (advisories !== undefined)
+    return subject.tools.flatMap((tool) => exposedPart(tool, advisories, openZone(timezone)));
+  return [
+    ...subject.tools.filter(({ use }) => matchesTool(match, { ...use, id: use.tool })),
+    ...subject.providers.filter(({ use }) => matchesProvider(match, { id: use.tool, kind: use.kind })),
+  ];
 }
 
 /** Exceptions by MAC, when the MAC of the host is not known: it may be one of the machines they mean. */
@@ -159,10 +164,12 @@ function findingsOf(policy: Policy, rule: Rule, subject: PolicySubject, matched:
   const isSettled = found.some((finding) => finding.result === 'violation' || finding.result === 'suspected');
   if (isSettled) return found;
   const hints = subject.providers
-    .concat(subject.tools.filter((tool) => !matched.some((seen) => seen.tool === tool)))
+    .concat(subject.tools)
+    .filter((tool) => !matched.some((seen) => seen.tool === tool))
     .filter(
       (tool) =>
         rule.related.includes(tool.use.tool) ||
+        rule.match.vendors.includes(tool.use.vendor) ||
         (tool.use.tool === RELAY_ID && rule.also.relaySuspected !== null),
     )
     .map((tool): Seen => ({ subject, tool, phases: splitPhases(policy, rule, subject, tool) }))

@@ -371,6 +371,29 @@ describe('a policy', () => {
     for (const result of runTrials(parsed.policy, facts)) expect(result).toMatchObject({ passed: true });
   });
 
+  it.each([
+    { match: 'kind: [api]', tool: 'anthropic-api', expect: 'violation/high' },
+    { match: 'tools: [anthropic-api]', tool: 'anthropic-api', expect: 'violation/high' },
+    { match: 'vendors: [Anthropic]', tool: 'anthropic-api', expect: 'suspected/medium' },
+    { match: 'vendors: [Anthropic]', tool: 'claude-app', expect: 'violation/high' },
+    { match: 'kind: [gateway]', tool: 'anthropic-api', expect: 'none' },
+    { match: 'kind: [gateway]', tool: 'relay', expect: 'none' },
+    { match: 'tools: [relay]', tool: 'relay', expect: 'violation/high' },
+    { match: 'tools: [claude-code]', tool: 'anthropic-api', expect: 'none' },
+  ])('for $match says $expect of $tool', ({ match, tool, expect: expected }) => {
+    const relay = { id: 'relay', name: 'Suspected relay', vendor: '', kind: 'gateway', hasOwnName: true };
+    const text = `${head}rules:
+  - { id: R, title: T, match: { ${match} }, action: deny, effective: 2026-07-10 }
+tests:
+  - { at: 2026-07-20T09:00:00Z, host: 10.0.0.1, tool: ${tool}, requests: 5, minutes: 4, expect: ${expected} }
+`;
+    const known = { ...facts, tools: [...facts.tools, relay] };
+    const parsed = parsePolicy(text, known);
+    expect(parsed.errors).toEqual([]);
+    if (parsed.policy === null) throw new Error('no policy');
+    expect(runTrials(parsed.policy, known)).toMatchObject([{ passed: true }]);
+  });
+
   it('warns of rules that can never fire', () => {
     const text = `${head}rules:
   - { id: A, title: a, match: { vendors: [Anthropic] }, action: observe }
