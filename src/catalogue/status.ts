@@ -31,6 +31,11 @@ export function statusOf(tools: readonly ToolEntry[], today: string): ToolStatus
     .sort((a, b) => (a.tool < b.tool ? -1 : 1));
 }
 
+/** YYYY-MM-DD on which somebody last looked at any fact; null when none has a date. */
+export function newestFactDay(tools: readonly ToolEntry[]): string | null {
+  return tools.flatMap(datesOf).sort().at(-1) ?? null;
+}
+
 function statusOfTool(tool: ToolEntry, today: string): ToolStatus {
   const dates = datesOf(tool);
   const recorded = tool.calibration?.versions ?? [];

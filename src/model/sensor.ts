@@ -153,6 +153,9 @@ export interface LiveStatus {
   readonly freezes: number;
   /** Packets that never reached a ring: dropped by the interface or by the kernel's queue before it. */
   readonly interfaceDrops: number;
+  /** Packets that were not understood to their end, by "layer.reason". */
+  readonly malformed: Readonly<Record<string, number>>;
+  readonly snaplenCut: number;
   readonly workers: readonly {
     readonly interface: string;
     readonly state: 'up' | 'noCarrier' | 'down' | 'gone';
@@ -160,6 +163,29 @@ export interface LiveStatus {
     /** Share of one core, 0 to 1; null where the system does not tell. */
     readonly load: number | null;
   }[];
+}
+
+/** How a live sensor is doing beside what it counts; totals since its start. */
+export interface SensorHealth {
+  readonly status: LiveStatus;
+  readonly windowSeconds: number;
+  readonly windows: {
+    readonly closed: number;
+    /** Taken by a store, each store for itself. */
+    readonly delivered: number;
+    readonly waiting: number;
+    readonly lost: number;
+    /** Of the window that was closed last; null before the first. */
+    readonly lastEndSeconds: number | null;
+    /** From its end until it was closed. */
+    readonly lagSeconds: number | null;
+  };
+  readonly alerts: { readonly waiting: number; readonly dropped: number };
+  readonly memoryBytes: number;
+  /** How long the thread that closes windows kept others waiting, since this was told last. */
+  readonly eventLoopDelaySeconds: { readonly p99: number; readonly max: number };
+  /** Where windows are kept; null when they are not. */
+  readonly store: { readonly freeBytes: number; readonly sizeBytes: number } | null;
 }
 
 /** One ClientHello, or one flow, with the input that holds it. */

@@ -202,6 +202,8 @@ function statusOf(
     ringDrops: rings.sum('ringDrops'),
     freezes: rings.sum('freezes'),
     interfaceDrops: drops.since(),
+    malformed: counters.malformed,
+    snaplenCut: counters.snaplenCut,
     workers: slots.map((slot) => ({
       interface: sources[slot]?.name ?? '',
       state: threads.statsOf(slot)?.state ?? 'up',

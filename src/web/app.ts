@@ -14,6 +14,7 @@ import type { Documents } from './documents.ts';
 import type { Credentials } from './guard/credentials.ts';
 import { isOwnName } from './guard/names.ts';
 import { RateLimit } from './guard/rate-limit.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import { PageError } from './page-error.ts';
 import { pageText, plainPage, type Standing } from './pages/frame.ts';
 import * as views from './pages/views.ts';
@@ -30,6 +31,7 @@ const JSON_DEPTH = 2;
 
 export interface Site {
   readonly documents: Documents;
+  readonly metrics: Metrics;
   readonly wiretally: string;
   /** Names beside addresses and localhost by which the server may be asked. */
   readonly publicNames: readonly string[];
@@ -75,6 +77,9 @@ export function makeApp(site: Site): Hono {
     documents.isReady
       ? c.text('ready\n')
       : c.text(`not ready: ${documents.trouble?.message ?? 'the source is being read'}\n`, 503),
+  );
+  app.get('/metrics', async (c) =>
+    c.body(await site.metrics.text(), 200, { 'Content-Type': site.metrics.contentType }),
   );
   for (const { path, type, text } of [STYLE_ASSET, SCRIPT_ASSET])
     app.get(path, (c) =>

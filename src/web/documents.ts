@@ -20,6 +20,8 @@ export class Documents {
   /** Why the source could not be read anew, while older documents are still shown. */
   trouble: WiretallyError | null = null;
   isReady = false;
+  /** About all that is kept, as it was read last. */
+  latest: ReportDocument | null = null;
 
   constructor(source: PageSource) {
     this.#source = source;
@@ -69,6 +71,7 @@ export class Documents {
       if (version === this.#version && this.isReady) return;
       const document = await this.#inTurn(() => this.#source.document({}));
       this.#version = version;
+      this.latest = document;
       this.#made.clear();
       this.#keep('|', Promise.resolve(document));
       this.isReady = true;

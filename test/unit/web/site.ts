@@ -1,9 +1,11 @@
 // A server over a made office, on a port of its own.
 import { getConnInfo } from '@hono/node-server/conninfo';
 import type { ReportDocument } from '../../../src/model/report.ts';
+import type { SensorHealth } from '../../../src/model/sensor.ts';
 import { makeApp, type Site } from '../../../src/web/app.ts';
 import { Documents } from '../../../src/web/documents.ts';
 import { type Listening, listen } from '../../../src/web/listen.ts';
+import { makeMetrics } from '../../../src/web/metrics/metrics.ts';
 
 export interface MadeSite extends Listening {
   readonly documents: Documents;
@@ -13,7 +15,11 @@ export interface MadeSite extends Listening {
   change(document: ReportDocument): Promise<void>;
 }
 
-export async function siteOver(document: ReportDocument, options: Partial<Site> = {}): Promise<MadeSite> {
+export async function siteOver(
+  document: ReportDocument,
+  options: Partial<Site> = {},
+  health: SensorHealth | null = null,
+): Promise<MadeSite> {
   let [current, version] = [document, 1];
   const said: string[] = [];
   const documents = new Documents({
@@ -28,8 +34,15 @@ export async function siteOver(document: ReportDocument, options: Partial<Site> 
     }),
   });
   await documents.refresh();
+  const metrics = makeMetrics({
+    documents,
+    wiretally: '0.1.0',
+    catalogueDay: () => '2026-07-01',
+    health: health === null ? null : () => health,
+  });
   const app = makeApp({
     documents,
+    metrics,
     wiretally: '0.1.0',
     publicNames: [],
     isTls: false,

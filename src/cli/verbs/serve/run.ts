@@ -2,9 +2,12 @@
 
 import { setTimeout } from 'node:timers/promises';
 import { getConnInfo } from '@hono/node-server/conninfo';
+import { newestFactDay } from '../../../catalogue/status.ts';
+import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import { makeApp } from '../../../web/app.ts';
 import { Documents } from '../../../web/documents.ts';
 import { listen } from '../../../web/listen.ts';
+import { makeMetrics } from '../../../web/metrics/metrics.ts';
 import { printWarning } from '../../output/messages.ts';
 import { CAPABILITY, confine } from '../../rights/confine.ts';
 import { confinePlaces } from '../../rights/rights.ts';
@@ -24,8 +27,16 @@ export async function runServe(inputs: readonly string[], options: ServeOptions)
   };
   const source = await openPageSource(inputs, options);
   const documents = new Documents(source);
+  const { tools } = await loadCatalogue(options.catalogue);
+  const metrics = makeMetrics({
+    documents,
+    wiretally: packageVersion(),
+    catalogueDay: () => newestFactDay(tools),
+    health: null,
+  });
   const app = makeApp({
     documents,
+    metrics,
     wiretally: packageVersion(),
     publicNames: options.publicName.map((name) => name.toLowerCase()),
     isTls: tls !== null,

@@ -257,5 +257,7 @@ const NOTHING_YET: LiveStatus = {
   ringDrops: 0,
   freezes: 0,
   interfaceDrops: 0,
+  malformed: {},
+  snaplenCut: 0,
   workers: [],
 };

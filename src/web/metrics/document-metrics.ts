@@ -1,0 +1,55 @@
+// What is measured of what is shown: findings by rule, hosts by tool. Never a host, a user or a name from the network.
+
+import { Gauge, type Registry } from 'prom-client';
+import type { ReportDocument } from '../../model/report.ts';
+import type { Documents } from '../documents.ts';
+
+const SECOND_MS = 1000;
+
+/** To be called before each scrape. Takes what was made last; a scrape makes no document. */
+export function addDocumentMetrics(registry: Registry, documents: Documents): () => void {
+  const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[] = []): Gauge<L> =>
+    new Gauge({ name: `wiretally_${name}`, help, labelNames: [...labelNames], registers: [registry] });
+
+  const ready = gauge('ready', 'Whether there is something to show: 1 or 0.');
+  const trouble = gauge('source_trouble', 'Whether what is kept cannot be read anew: 1 or 0.');
+  const end = gauge('shown_until_timestamp_seconds', 'End of what is shown.');
+  const packets = gauge('shown_packets', 'Packets that were seen in the time that is shown.');
+  const lost = gauge('shown_lost_packets', 'Packets that the sensors lost in the time that is shown.');
+  const hosts = gauge('shown_hosts', 'Hosts that were seen in the time that is shown.');
+  const toolHosts = gauge('tool_hosts', 'Hosts on which a tool was seen, by degree of confidence.', [
+    'tool',
+    'confidence',
+  ]);
+  const findings = gauge('findings', 'Findings of the policy in the time that is shown.', ['rule', 'result']);
+  const dark = gauge('not_visible_ratio', 'Share of the bytes that could not be looked into, 0 to 1.', [
+    'kind',
+  ]);
+  const catalogue = gauge('catalogue_info', 'Version of the catalogue that tools are told by.', ['version']);
+  const labelled = [toolHosts, findings, dark, catalogue];
+
+  const set = (document: ReportDocument): void => {
+    const { period, stats } = document;
+    end.set(period.until === null ? Number.NaN : Date.parse(period.until) / SECOND_MS);
+    packets.set(stats.packets);
+    lost.set(stats.kernelDrops);
+    hosts.set(document.hosts.length);
+    catalogue.set({ version: document.catalogue }, 1);
+    for (const { tool, hostsByConfidence, suppressed } of document.tools) {
+      if (suppressed === true) continue;
+      for (const [confidence, count] of Object.entries(hostsByConfidence))
+        toolHosts.set({ tool, confidence }, count);
+    }
+    // From the start on, so that a first violation is a change.
+    for (const { id } of document.policy?.rules ?? []) findings.set({ rule: id, result: 'violation' }, 0);
+    for (const { rule, result } of document.findings ?? []) findings.inc({ rule, result });
+    for (const { kind, share } of document.notVisible) dark.set({ kind }, share);
+  };
+
+  return () => {
+    ready.set(documents.isReady ? 1 : 0);
+    trouble.set(documents.trouble === null ? 0 : 1);
+    for (const each of labelled) each.reset();
+    if (documents.latest !== null) set(documents.latest);
+  };
+}

@@ -1,0 +1,135 @@
+// What a monitoring system is told: named as Prometheus wants it, true to the document, and without hosts or names.
+import { spawnSync } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SensorHealth } from '../../../src/model/sensor.ts';
+import { Credentials } from '../../../src/web/guard/credentials.ts';
+import { sampleAudit, sampleDocument } from '../report/sample-document.ts';
+import { type MadeSite, siteOver } from './site.ts';
+
+const HEALTH: SensorHealth = {
+  status: {
+    packets: 980,
+    bytes: 98_000,
+    flows: 12,
+    evictedFlows: 1,
+    openFlows: 7,
+    tableFlows: 1024,
+    received: 1000,
+    ringDrops: 15,
+    freezes: 2,
+    interfaceDrops: 5,
+    malformed: { 'ip.short': 2, 'ip.version': 3, 'tls.length': 4 },
+    snaplenCut: 6,
+    workers: [
+      { interface: 'eth0', state: 'up', isAlive: true, load: 0.25 },
+      { interface: 'eth1', state: 'noCarrier', isAlive: false, load: null },
+    ],
+  },
+  windowSeconds: 60,
+  windows: { closed: 9, delivered: 8, waiting: 1, lost: 0, lastEndSeconds: 1_783_814_400, lagSeconds: 0.4 },
+  alerts: { waiting: 3, dropped: 0 },
+  memoryBytes: 123_456_789,
+  eventLoopDelaySeconds: { p99: 0.02, max: 0.05 },
+  store: { freeBytes: 10, sizeBytes: 100 },
+};
+
+const hasPromtool = spawnSync('promtool', ['--version']).error === undefined;
+if (!hasPromtool) console.log('skipped: promtool is not installed (apt-get install prometheus)');
+
+let site: MadeSite;
+beforeAll(async () => {
+  site = await siteOver(sampleAudit(), {}, HEALTH);
+});
+afterAll(() => site.close());
+
+const scrape = async (from = site): Promise<string> => await (await fetch(`${from.url}/metrics`)).text();
+const valueOf = (text: string, series: string): number =>
+  Number(
+    text
+      .split('\n')
+      .find((line) => line.startsWith(`${series} `))
+      ?.slice(series.length),
+  );
+
+describe('metrics', () => {
+  it('are what the sensor counted, the same when they are asked for again', async () => {
+    await scrape();
+    const text = await scrape();
+    const told = [
+      'wiretally_packets_total',
+      'wiretally_dropped_packets_total{kind="ring"}',
+      'wiretally_dropped_packets_total{kind="interface"}',
+      'wiretally_malformed_packets_total{layer="ip"}',
+      'wiretally_windows_delivered_total',
+      'wiretally_window_lag_seconds',
+      'wiretally_event_loop_delay_p99_seconds',
+      'wiretally_interface_up{interface="eth1"}',
+      'wiretally_worker_up{worker="0"}',
+      'wiretally_store_free_bytes',
+      'wiretally_catalogue_timestamp_seconds',
+    ].map((series) => valueOf(text, series));
+    expect(told).toEqual([980, 15, 5, 5, 8, 0.4, 0.02, 0, 1, 10, Date.parse('2026-07-01') / 1000]);
+  });
+
+  it('count findings by rule and hosts by tool as the document has them', async () => {
+    const { findings = [], tools, hosts } = sampleAudit();
+    const text = await scrape();
+    const [first] = findings;
+    const alike = findings.filter(({ rule, result }) => rule === first?.rule && result === first.result);
+    expect(alike.length).toBeGreaterThan(0);
+    expect(valueOf(text, `wiretally_findings{rule="${first?.rule}",result="${first?.result}"}`)).toBe(
+      alike.length,
+    );
+    const [tool] = tools;
+    expect(valueOf(text, `wiretally_tool_hosts{tool="${tool?.tool}",confidence="certain"}`)).toBe(
+      tool?.hostsByConfidence.certain,
+    );
+    expect(valueOf(text, 'wiretally_shown_hosts')).toBe(hosts.length);
+  });
+
+  it('follow the source', async () => {
+    const own = await siteOver(sampleAudit());
+    expect(await scrape(own)).toContain('wiretally_findings{');
+    expect(await scrape(own)).not.toContain('wiretally_packets_total');
+    await own.change(sampleDocument());
+    expect(await scrape(own)).not.toContain('wiretally_findings{');
+    await own.close();
+  });
+
+  it('have no host, no user and no name from the network in a label', async () => {
+    const text = await scrape();
+    const { hosts } = sampleAudit();
+    const told = hosts.flatMap(({ host, name, mac, addresses = [], groups, tools, providers }) => [
+      ...[host, name, mac, ...addresses, ...groups],
+      ...[...tools, ...providers].flatMap((use) => [...use.names.map((each) => each.name)]),
+    ]);
+    const values = new Set([...text.matchAll(/="([^"]*)"/g)].map(([, value]) => value));
+    expect(told.filter((word) => word !== null && values.has(word))).toEqual([]);
+    expect(values.size).toBeGreaterThan(10);
+  });
+
+  it('take a token where pages do', async () => {
+    const token = 'm'.repeat(32);
+    const own = await siteOver(sampleAudit(), { credentials: Credentials.parse(`prometheus ${token}`) });
+    expect((await fetch(`${own.url}/metrics`)).status).toBe(401);
+    const headers = { authorization: `Bearer ${token}` };
+    expect((await fetch(`${own.url}/metrics`, { headers })).status).toBe(200);
+    await own.close();
+  });
+
+  it.skipIf(!hasPromtool)('are named as Prometheus wants it', async () => {
+    const own = (await scrape()).split('\n').filter((line) => /wiretally_/.test(line));
+    const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {
+      input: `${own.join('\n')}\n`,
+      encoding: 'utf8',
+    });
+    expect([status, stdout, stderr]).toEqual([0, '', '']);
+  });
+
+  it.skipIf(!hasPromtool)('have alerts that fire on what they are about, and on nothing else', () => {
+    const promtool = (...args: string[]) => spawnSync('promtool', args, { encoding: 'utf8' });
+    expect(promtool('check', 'rules', 'docs/alerts.rules.yml').stdout).toContain('SUCCESS');
+    const tested = promtool('test', 'rules', 'test/unit/web/alerts.test.yml');
+    expect([tested.status, tested.stdout]).toEqual([0, expect.stringContaining('SUCCESS')]);
+  });
+});
