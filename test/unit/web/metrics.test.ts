@@ -43,7 +43,7 @@ beforeAll(async () => {
 afterAll(() => site.close());
 
 const scrape = async (from = site): Promise<string> => await (await fetch(`${from.url}/metrics`)).text();
-const valueOf = (text: string, series: string): number =>
+const figureOf = (text: string, series: string): number =>
   Number(
     text
       .split('\n')
@@ -67,7 +67,7 @@ describe('metrics', () => {
       'wiretally_worker_up{worker="0"}',
       'wiretally_store_free_bytes',
       'wiretally_catalogue_timestamp_seconds',
-    ].map((series) => valueOf(text, series));
+    ].map((series) => figureOf(text, series));
     expect(told).toEqual([980, 15, 5, 5, 8, 0.4, 0.02, 0, 1, 10, Date.parse('2026-07-01') / 1000]);
   });
 
@@ -77,14 +77,14 @@ describe('metrics', () => {
     const [first] = findings;
     const alike = findings.filter(({ rule, result }) => rule === first?.rule && result === first.result);
     expect(alike.length).toBeGreaterThan(0);
-    expect(valueOf(text, `wiretally_findings{rule="${first?.rule}",result="${first?.result}"}`)).toBe(
+    expect(figureOf(text, `wiretally_findings{rule="${first?.rule}",result="${first?.result}"}`)).toBe(
       alike.length,
     );
     const [tool] = tools;
-    expect(valueOf(text, `wiretally_tool_hosts{tool="${tool?.tool}",confidence="certain"}`)).toBe(
+    expect(figureOf(text, `wiretally_tool_hosts{tool="${tool?.tool}",confidence="certain"}`)).toBe(
       tool?.hostsByConfidence.certain,
     );
-    expect(valueOf(text, 'wiretally_shown_hosts')).toBe(hosts.length);
+    expect(figureOf(text, 'wiretally_shown_hosts')).toBe(hosts.length);
   });
 
   it('follow the source', async () => {
