@@ -116,7 +116,7 @@ function honestOf(windows: readonly UsageWindow[]): string {
       if (host.startsWith(HONEST_NETWORK)) add(host, flows, packets, bytesUp, bytesDown);
     for (const row of rows) {
       if (!row.host.startsWith(HONEST_NETWORK)) continue;
-      const key = `${row.host} ${row.name} ${row.form?.ja4}`;
+      const key = `${row.host} ${row.name} ${row.fingerprint?.ja4}`;
       const figures = [row.flows, row.packetsUp, row.packetsDown, row.payloadUp, row.payloadDown];
       add(key, ...figures, row.exchanges.length);
     }

@@ -54,8 +54,8 @@ function analyze(folder: string, capture: string): Seen {
   const facts = windows.map((window) =>
     [window.hosts, window.rows, window.asked].map((list) => list.filter(isHonest)),
   );
-  const leftOut = windows.reduce<Record<string, number>>(
-    (sum, window) => sumCounts(sum, window.stats.leftOut ?? {}),
+  const overflow = windows.reduce<Record<string, number>>(
+    (sum, window) => sumCounts(sum, window.stats.overflow ?? {}),
     {},
   );
   return {
@@ -68,7 +68,7 @@ function analyze(folder: string, capture: string): Seen {
       evicted: stats.evictedFlows,
       'hellos incomplete': stats.clientHellos.incomplete,
       ...stats.malformed,
-      ...named(leftOut),
+      ...named(overflow),
     },
     packets: stats.packets,
     residentMiB: Number(/^resident (\d+)$/m.exec(stderr)?.[1]) / 1024,
@@ -76,9 +76,9 @@ function analyze(folder: string, capture: string): Seen {
   };
 }
 
-function named(leftOut: Readonly<Record<string, number>>): Record<string, number> {
+function named(overflow: Readonly<Record<string, number>>): Record<string, number> {
   return Object.fromEntries(
-    Object.entries(leftOut).map(([ceiling, count]) => [`left out: ${ceiling}`, count]),
+    Object.entries(overflow).map(([ceiling, count]) => [`left out: ${ceiling}`, count]),
   );
 }
 

@@ -1,5 +1,5 @@
 // Windows as a seeded generator makes them: hosts, and what those that use a tool did, for benches and tests of large networks.
-import type { HelloForm } from '../src/model/flow.ts';
+import type { ClientFingerprint } from '../src/model/flow.ts';
 import type { HostTotals, UsageExchange, UsageRow, UsageWindow } from '../src/model/usage.ts';
 import { EMPTY_STATS } from '../src/window/sums.ts';
 import type { Random } from './random.ts';
@@ -18,7 +18,7 @@ const NAMES = [
   'api.kilo.ai',
 ] as const;
 
-const FORM: HelloForm = {
+const FORM: ClientFingerprint = {
   transport: 'tcp',
   ja4: 't13d1714h1_5b57614c22b0_43ade6aba3df',
   ja3: 'd871d02cecbde59abbf8f4806134addf',
@@ -44,7 +44,7 @@ export function makeHost(
     bytesDown: random.below(10_000_000),
     firstUs: startUs + 1,
     lastUs: startUs + 899_000_000,
-    dark: [],
+    notVisible: [],
   };
 }
 
@@ -61,7 +61,7 @@ export function makeRow(
     host,
     name: NAMES[number % NAMES.length] ?? NAMES[0],
     nameFrom: 'sni',
-    form: FORM,
+    fingerprint: FORM,
     proxy: null,
     userAgent: null,
     flows: 2,

@@ -3,7 +3,7 @@
 //   npm run bench:many-hosts -- hosts.usage [--hosts 300000] [--using 3000] [--rounds 2]
 import { appendFileSync, rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import type { DarkKind, HostTotals } from '../src/model/usage.ts';
+import type { HostTotals, NotVisibleKind } from '../src/model/usage.ts';
 import { encodeWindow } from '../src/window/codec.ts';
 import { makeHost, makeQuarter, makeRow, QUARTER, START } from './made-windows.ts';
 import { Random } from './random.ts';
@@ -25,18 +25,18 @@ const [PATH = 'bench/data/many-hosts.usage'] = positionals;
 
 /** Below the ceiling of hosts in one window of one sensor. */
 const HOSTS_A_WINDOW = 60_000;
-const DARK: readonly DarkKind[] = ['midFlow', 'oneWay', 'dns'];
+const NOT_VISIBLE: readonly NotVisibleKind[] = ['midFlow', 'oneWay', 'dns'];
 const random = new Random(7);
 
 const addressOf = (number: number): string =>
   `10.${(number >> 16) & 255}.${(number >> 8) & 255}.${number & 255}`;
 
 /** A host of which a part was not seen. */
-function makeDarkHost(number: number, startUs: number): HostTotals {
+function makeNotVisibleHost(number: number, startUs: number): HostTotals {
   const host = addressOf(number);
   const mac = `02:00:00:${[16, 8, 0].map((shift) => ((number >> shift) & 255).toString(16).padStart(2, '0')).join(':')}`;
   const made = makeHost({ host, mac, name: `dev-${number}` }, startUs, random);
-  const dark = DARK.slice(0, number % 4).map((kind) => ({
+  const notVisible = NOT_VISIBLE.slice(0, number % 4).map((kind) => ({
     kind,
     hint: 'unknown' as const,
     flows: 1 + random.below(9),
@@ -44,7 +44,7 @@ function makeDarkHost(number: number, startUs: number): HostTotals {
     firstUs: startUs + 1,
     lastUs: startUs + 800_000_000,
   }));
-  return { ...made, dark };
+  return { ...made, notVisible };
 }
 
 rmSync(PATH, { force: true });
@@ -57,7 +57,7 @@ for (let turn = 0; turn < parts * ROUNDS; turn++) {
   const using = numbers.filter((number) => number % Math.ceil(HOSTS / USING) === 0);
   const window = makeQuarter(
     startSeconds,
-    numbers.map((number) => makeDarkHost(number, startUs)),
+    numbers.map((number) => makeNotVisibleHost(number, startUs)),
     using.map((number) => makeRow(addressOf(number), number, startUs, { random, exchanges: 6 })),
   );
   appendFileSync(PATH, encodeWindow(window));

@@ -63,7 +63,7 @@ async function readCapture(): Promise<void> {
   const flowTable = Number(options.table);
   const { stats } = await analyze([CAPTURE], {
     lookup: catalogue,
-    interest: catalogue.interest(),
+    watchlist: catalogue.watchlist(),
     flowTable,
   });
   console.error(JSON.stringify(stats));

@@ -24,7 +24,7 @@ export {
 } from './model/tool.ts';
 export type * from './model/usage.ts';
 export type { Network } from './net/address.ts';
-export { type Judgement, judge as checkPolicy } from './policy/check.ts';
+export { evaluate as checkPolicy, type PolicyResult } from './policy/evaluate.ts';
 export { loadPolicy } from './policy/policy.ts';
 export type { HostIdentity as JudgedHost } from './policy/scope.ts';
 export type { PolicySubject } from './policy/subjects.ts';
@@ -34,7 +34,7 @@ export {
   type HostIdentity as ReportedHost,
   type ReportInput,
 } from './report/document/document.ts';
-export { FORMAT_NAMES, type FormatName, renderReport, reportPieces } from './report/render.ts';
+export { FORMAT_NAMES, type FormatName, renderReport, reportChunks } from './report/render.ts';
 export type { RenderOptions } from './report/text/render-options.ts';
 export { analyze, readFlows, readHandshakes } from './sensor/analyze.ts';
 export { type WatchWindowsOptions, watch } from './sensor/watch-windows.ts';

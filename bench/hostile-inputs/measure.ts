@@ -8,7 +8,7 @@ import { join } from 'node:path';
 export const MOST = { residentMb: 400, cpuSeconds: 5 };
 /** More than a run may cost: then it is ended, and the figures are those of that moment. */
 const END_AT = { cpuSeconds: 12, residentMb: 2000, wallSeconds: 200 };
-const LOOK_EVERY_MS = 100;
+const POLL_EVERY_MS = 100;
 
 export interface Cost {
   readonly code: number | null;
@@ -63,7 +63,7 @@ export async function costOf(words: readonly string[], cli = 'dist/cli/main.js')
       isEnded = true;
       child.kill('SIGKILL');
     }
-  }, LOOK_EVERY_MS);
+  }, POLL_EVERY_MS);
   const code = await new Promise<number | null>((done) => child.once('close', done));
   clearInterval(look);
   const written = existsSync(told) ? readFileSync(told, 'utf8') : '';

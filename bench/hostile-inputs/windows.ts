@@ -39,7 +39,7 @@ const hostOf = (n: number, startSeconds: number, over: Partial<HostTotals> = {})
   bytesDown: 0,
   firstUs: startSeconds * 1e6,
   lastUs: startSeconds * 1e6,
-  dark: [],
+  notVisible: [],
   ...over,
 });
 
@@ -47,7 +47,7 @@ const rowOf = (n: number, startSeconds: number, over: Partial<UsageRow> = {}): U
   host: address(n),
   name: 'api.anthropic.com',
   nameFrom: 'sni',
-  form: null,
+  fingerprint: null,
   proxy: null,
   userAgent: null,
   flows: 1,
@@ -198,7 +198,7 @@ const WINDOWS: Readonly<Record<string, () => Buffer>> = {
       window({
         hosts: [
           hostOf(1, START, {
-            dark: list(count, () => ({
+            notVisible: list(count, () => ({
               kind: 'ech' as const,
               hint: 'tls' as const,
               flows: 1,

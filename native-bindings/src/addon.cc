@@ -32,7 +32,7 @@ class DecoderHandle : public Napi::ObjectWrap<DecoderHandle> {
                         InstanceMethod<&DecoderHandle::stop_interface>("stopInterface"),
                         InstanceMethod<&DecoderHandle::ring_stats>("ringStats"),
                         InstanceMethod<&DecoderHandle::live_state>("liveState"),
-                        InstanceMethod<&DecoderHandle::set_interest>("setInterest"),
+                        InstanceMethod<&DecoderHandle::set_watchlist>("setWatchlist"),
                         InstanceMethod<&DecoderHandle::push>("push"), InstanceMethod<&DecoderHandle::poll>("poll"),
                         InstanceMethod<&DecoderHandle::finish>("finish"),
                         InstanceMethod<&DecoderHandle::request_counters>("requestCounters"),
@@ -87,16 +87,16 @@ class DecoderHandle : public Napi::ObjectWrap<DecoderHandle> {
     if (Decoder* decoder = live(info)) decoder->stop_interface();
   }
 
-  void set_interest(const Napi::CallbackInfo& info) {
+  void set_watchlist(const Napi::CallbackInfo& info) {
     Decoder* decoder = live(info);
     if (decoder == nullptr) return;
     const Napi::Object object = info[0].As<Napi::Object>();
     const Napi::Value totals = object.Get("totals");
-    std::shared_ptr<const CrossingRules> crossing;
+    std::shared_ptr<const ExportFilter> export_filter;
     std::string reason;
-    if (totals.IsObject()) crossing = read_crossing(totals.As<Napi::Object>(), nullptr, &reason);
+    if (totals.IsObject()) export_filter = read_export_filter(totals.As<Napi::Object>(), nullptr, &reason);
     if (reason.empty()) {
-      decoder->set_interest(read_interest(object), crossing.get());
+      decoder->set_watchlist(read_watchlist(object), export_filter.get());
     } else {
       Napi::Error::New(info.Env(), reason).ThrowAsJavaScriptException();
     }

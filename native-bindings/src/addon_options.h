@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "base/interest.h"
+#include "base/watchlist.h"
 #include "io/ring_reader.h"
 #include "pipeline/decoder_options.h"
 
@@ -39,20 +39,21 @@ inline std::vector<std::string> list_option(const Napi::Object& object, const ch
   return result;
 }
 
-inline InterestSet read_interest(const Napi::Object& object) {
-  return {list_option(object, "interestNames"), list_option(object, "interestCiphers"),
+inline Watchlist read_watchlist(const Napi::Object& object) {
+  return {list_option(object, "watchedNames"), list_option(object, "watchedCiphers"),
           list_option(object, "userAgents")};
 }
 
 // Null with the reason in `*error` when a network cannot be read.
-inline std::shared_ptr<CrossingRules> read_crossing(const Napi::Object& object,
-                                                    std::shared_ptr<const InterestSet> interest, std::string* error) {
-  auto rules = std::make_shared<CrossingRules>();
+inline std::shared_ptr<ExportFilter> read_export_filter(const Napi::Object& object,
+                                                        std::shared_ptr<const Watchlist> watchlist,
+                                                        std::string* error) {
+  auto rules = std::make_shared<ExportFilter>();
   if (!rules->local.parse(list_option(object, "localNetworks"), error)) return nullptr;
   if (!rules->noted.parse(list_option(object, "networks"), error)) return nullptr;
-  rules->names = std::make_shared<const InterestSet>(list_option(object, "names"), std::vector<std::string>(),
-                                                     std::vector<std::string>());
-  rules->interest = std::move(interest);
+  rules->names = std::make_shared<const Watchlist>(list_option(object, "names"), std::vector<std::string>(),
+                                                   std::vector<std::string>());
+  rules->watchlist = std::move(watchlist);
   if (flag_option(object, "answersElsewhere")) rules->answered->add_all();
   return rules;
 }
@@ -64,14 +65,15 @@ inline DecoderOptions read_options(const Napi::Object& object, std::string* erro
   options.emit_flows = flag_option(object, "emitFlows");
   options.tracker.emit_hellos = flag_option(object, "emitHellos");
   options.tracker.emit_exchanges = flag_option(object, "emitExchanges");
-  options.tracker.emit_sightings = flag_option(object, "emitSightings");
+  options.tracker.emit_observations = flag_option(object, "emitObservations");
   const std::string dns = text_option(object, "dns");
-  options.tracker.dns = dns == "all"        ? TrackerOptions::Dns::kAll
-                        : dns == "interest" ? TrackerOptions::Dns::kInterest
-                                            : TrackerOptions::Dns::kNone;
-  options.interest = std::make_shared<InterestSet>(read_interest(object));
+  options.tracker.dns = dns == "all"         ? TrackerOptions::Dns::kAll
+                        : dns == "watchlist" ? TrackerOptions::Dns::kWatchlist
+                                             : TrackerOptions::Dns::kNone;
+  options.watchlist = std::make_shared<Watchlist>(read_watchlist(object));
   const Napi::Value totals = object.Get("totals");
-  if (totals.IsObject()) options.crossing = read_crossing(totals.As<Napi::Object>(), options.interest, error);
+  if (totals.IsObject())
+    options.export_filter = read_export_filter(totals.As<Napi::Object>(), options.watchlist, error);
   options.filter = text_option(object, "filter");
   options.exclude = list_option(object, "exclude");
   options.number = static_cast<unsigned>(number_option(object, "number", 0));

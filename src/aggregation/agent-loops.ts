@@ -26,7 +26,7 @@ interface Destination {
 export class AgentLoops {
   /** By host and name, the one heard of longest ago first. */
   readonly #destinations = new Map<string, Destination>();
-  leftOut = 0;
+  overflow = 0;
 
   /** Flows that may be named now: none before there is a loop, then all that waited for it. */
   add(host: string, name: string, flow: TrackedFlow, exchange: ExchangeRecord): readonly TrackedFlow[] {
@@ -78,17 +78,17 @@ export class AgentLoops {
   #leave(key: string): void {
     const destination = this.#destinations.get(key);
     this.#destinations.delete(key);
-    if (destination !== undefined && (destination.isLoop || destination.calls.length > 0)) this.leftOut++;
+    if (destination !== undefined && (destination.isLoop || destination.calls.length > 0)) this.overflow++;
   }
 
   #limit({ calls, flows }: Destination): void {
     if (calls.length > MAX_CALLS_OF_NAME) {
       calls.sort((a, b) => a.startUs - b.startUs).shift();
-      this.leftOut++;
+      this.overflow++;
     }
     if (flows.size <= MAX_FLOWS_OF_NAME) return;
     const [oldest] = flows;
-    if (oldest !== undefined && flows.delete(oldest)) this.leftOut++;
+    if (oldest !== undefined && flows.delete(oldest)) this.overflow++;
   }
 
   /** Forgets names that were last called before `tsUs`. */

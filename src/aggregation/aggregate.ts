@@ -6,26 +6,26 @@ import type {
   Counters,
   DnsRecord,
   ExchangeRecord,
-  FlowGlance,
   FlowRecord,
+  FlowSummary,
+  HostObservationRecord,
   HostTotalsRecord,
-  SightingRecord,
 } from '../model/flow.ts';
 import type { UsageLookup } from '../model/sensor.ts';
 import type { UsageWindow, WindowStats } from '../model/usage.ts';
 import { communityId, type Sha1 } from '../net/community-id.ts';
 import { US } from '../time/units.ts';
 import { AgentLoops } from './agent-loops.ts';
-import { addRelayPart, DarkParts } from './dark-parts.ts';
 import { DnsMap } from './dns-map.ts';
+import { DUPLICATE_WAIT_US, DuplicateFlows } from './duplicate-flows.ts';
 import { EarlySlices } from './early-slices.ts';
-import { addSighting, addToHost, addTotalsToHost } from './host-draft.ts';
+import { addObservation, addToHost, addTotalsToHost } from './host-builder.ts';
 import { rankOf, SIGHTED } from './host-ranks.ts';
-import { Interest } from './interest.ts';
-import { LEG_WAIT_US, Legs } from './legs.ts';
+import { isUnicast, LocalNetworks } from './local-networks.ts';
+import { addRelayPart, NotVisibleParts } from './not-visible-parts.ts';
 import { OpenWindows } from './open-windows.ts';
-import { isUnicast, OurSide } from './our-side.ts';
-import { addExchange, addHello, addServer, addSlice } from './row-draft.ts';
+import { RecordFilter } from './record-filter.ts';
+import { addExchange, addHello, addServer, addSlice } from './row-builder.ts';
 import {
   addressIdentity,
   isBareEnd,
@@ -41,7 +41,7 @@ import {
   unlistedIdentity,
 } from './tracked-flow.ts';
 import { WaitingExchanges } from './waiting-exchanges.ts';
-import { addAddresses } from './window-draft.ts';
+import { addAddresses } from './window-builder.ts';
 import { countFlow, countTotals, restOf, restSoFar } from './window-stats.ts';
 
 /** Flows that may matter at once: about 1 KB each. */
@@ -70,11 +70,11 @@ export interface AggregatorOptions {
 export class Aggregator {
   readonly #options: AggregatorOptions;
   #lookup: UsageLookup;
-  #interest: Interest;
-  readonly #ourSide: OurSide;
+  #watchlist: RecordFilter;
+  readonly #localNetworks: LocalNetworks;
   readonly #dns = new DnsMap();
-  readonly #legs = new Legs();
-  readonly #dark: DarkParts;
+  readonly #duplicates = new DuplicateFlows();
+  readonly #notVisible: NotVisibleParts;
   readonly #early: EarlySlices;
   readonly #open: OpenWindows;
   readonly #tracked = new Map<number, TrackedFlow>();
@@ -85,47 +85,47 @@ export class Aggregator {
   /** Flows with a name and with something to count. */
   readonly #ready = new Set<TrackedFlow>();
   #expiredUs = Number.NEGATIVE_INFINITY;
-  #leftOut: Record<string, number> = {};
+  #overflow: Record<string, number> = {};
 
   constructor(options: AggregatorOptions) {
     this.#options = options;
     this.#lookup = options.lookup;
-    this.#interest = new Interest(options.lookup, options.ciphers);
-    this.#ourSide = new OurSide(options.localNets);
+    this.#watchlist = new RecordFilter(options.lookup, options.ciphers);
+    this.#localNetworks = new LocalNetworks(options.localNets);
     this.#early = new EarlySlices(options.windowSeconds);
     this.#open = new OpenWindows(options.windowSeconds);
-    this.#dark = new DarkParts(options.windowSeconds, this.#open);
+    this.#notVisible = new NotVisibleParts(options.windowSeconds, this.#open);
   }
 
   /** Another catalogue for what comes from now on; what was identified stays so. */
   setLookup(lookup: UsageLookup, ciphers: readonly string[]): void {
     this.#lookup = lookup;
-    this.#interest = new Interest(lookup, ciphers);
+    this.#watchlist = new RecordFilter(lookup, ciphers);
   }
 
   /** Counts a flow of no interest. False: the flow is of interest, and its whole record shall be added. */
-  addGlance(flow: FlowGlance): boolean {
+  addFlowSummary(flow: FlowSummary): boolean {
     if (isBareEnd(flow)) {
       if (this.#tracked.has(flow.flowId) || flow.lostUp + flow.lostDown > 0) return false;
       this.#end(flow.flowId);
       return true;
     }
     const isFollowed = this.#tracked.has(flow.flowId) || this.#waiting.has(flow.flowId);
-    if (isFollowed || this.#dark.isWaitingFor(flow.flowId)) return false;
-    if (!this.#ourSide.contains(flow.client) || !this.#interest.isNone(flow, this.#dns)) return false;
-    const draft = this.#open.at(flow.firstUs);
-    countFlow(draft.stats, flow);
-    const host = draft.host(flow.client, flow.firstUs, rankOf(flow.bytesDown, flow.helloUs !== null));
+    if (isFollowed || this.#notVisible.isWaitingFor(flow.flowId)) return false;
+    if (!this.#localNetworks.contains(flow.client) || !this.#watchlist.isNone(flow, this.#dns)) return false;
+    const builder = this.#open.at(flow.firstUs);
+    countFlow(builder.stats, flow);
+    const host = builder.host(flow.client, flow.firstUs, rankOf(flow.bytesDown, flow.helloUs !== null));
     if (host !== null) addToHost(host, flow);
     return true;
   }
 
   /** Counts what flows of no interest add up to, as addGlance would have counted them. */
   addTotals(totals: HostTotalsRecord): void {
-    const draft = this.#open.at(totals.firstUs);
-    countTotals(draft.stats, totals);
+    const builder = this.#open.at(totals.firstUs);
+    countTotals(builder.stats, totals);
     const rank = rankOf(totals.bytesDown, totals.hellosComplete > 0);
-    const host = draft.host(totals.host, totals.firstUs, rank);
+    const host = builder.host(totals.host, totals.firstUs, rank);
     if (host !== null) addTotalsToHost(host, totals);
   }
 
@@ -135,21 +135,21 @@ export class Aggregator {
       this.#end(record.flowId);
       return;
     }
-    const draft = this.#open.at(record.firstUs);
-    countFlow(draft.stats, record);
-    const flow = this.#ourSide.orient(record);
+    const builder = this.#open.at(record.firstUs);
+    countFlow(builder.stats, record);
+    const flow = this.#localNetworks.orient(record);
     if (flow === null) return;
-    const host = draft.host(flow.client, flow.firstUs, rankOf(flow.bytesDown, flow.helloUs !== null));
+    const host = builder.host(flow.client, flow.firstUs, rankOf(flow.bytesDown, flow.helloUs !== null));
     if (host !== null) addToHost(host, flow);
-    this.#dark.add(flow);
+    this.#notVisible.add(flow);
     this.#follow(flow);
   }
 
   /** What waited for bytes before it is looked at when the flow is over: that may have been after its packets were told. */
   #learnAtEnd(record: FlowRecord): void {
-    const flow = this.#ourSide.orient(record);
+    const flow = this.#localNetworks.orient(record);
     if (flow === null) return;
-    this.#dark.addLoss(flow);
+    this.#notVisible.addLoss(flow);
     const tracked = this.#tracked.get(flow.flowId);
     if (tracked === undefined) return;
     tracked.latest = flow;
@@ -164,7 +164,7 @@ export class Aggregator {
       tracked.isOver = true;
       this.#ready.add(tracked);
     }
-    this.#dark.end(flowId);
+    this.#notVisible.end(flowId);
   }
 
   #follow(flow: FlowRecord): void {
@@ -188,7 +188,7 @@ export class Aggregator {
       tracked.exchanges.push(...this.#waiting.take(flow.flowId));
       if (early !== null) tracked.slices.push(early);
     }
-    this.#legs.note(flow);
+    this.#duplicates.note(flow);
     tracked.latest = flow;
     if (flow.end === 'fin' || flow.end === 'reset') this.#closed.add(tracked);
     tracked.slices.push(flow);
@@ -198,7 +198,7 @@ export class Aggregator {
     else if (!this.#mayBeRelay(flow)) this.#forget(flow.flowId);
     else if (tracked.slices.length > MAX_PENDING_SLICES) {
       tracked.slices.shift();
-      this.#countLeftOut('pendingSlices', 1);
+      this.#countOverflow('pendingSlices', 1);
     }
   }
 
@@ -218,7 +218,7 @@ export class Aggregator {
     if (this.#tracked.size < MAX_TRACKED_FLOWS) return;
     const [oldest] = this.#tracked.values();
     if (oldest === undefined) return;
-    if (nowUs - oldest.latest.lastUs < STALE_US) this.#countLeftOut('trackedFlows', 1);
+    if (nowUs - oldest.latest.lastUs < STALE_US) this.#countOverflow('trackedFlows', 1);
     this.#conclude(oldest);
   }
 
@@ -229,7 +229,7 @@ export class Aggregator {
       return;
     }
     if (tracked.exchanges.length >= MAX_PENDING_EXCHANGES) {
-      this.#countLeftOut('pendingExchanges', 1);
+      this.#countOverflow('pendingExchanges', 1);
       return;
     }
     tracked.exchanges.push(exchange);
@@ -242,12 +242,12 @@ export class Aggregator {
     if (record.isMulticast || !isUnicast(record.client)) return;
     const name = [record.name, ...record.cnames].find((asked) => this.#lookup.isListed(asked));
     if (name === undefined) return;
-    const draft = this.#open.at(record.tsUs);
+    const builder = this.#open.at(record.tsUs);
     if (record.isResponse) {
       this.#dns.add(record, name);
-      draft.answered(record.server, name);
+      builder.answered(record.server, name);
     }
-    const asked = draft.asked(record.client, name, record.tsUs);
+    const asked = builder.asked(record.client, name, record.tsUs);
     if (asked === null) return;
     if (!record.isResponse) asked.count++;
     asked.firstUs = Math.min(asked.firstUs, record.tsUs);
@@ -256,24 +256,24 @@ export class Aggregator {
     addAddresses(asked, record.addresses);
   }
 
-  addSighting(sighting: SightingRecord): void {
-    if (sighting.address === null || !isUnicast(sighting.address)) return;
-    if (!this.#ourSide.contains(sighting.address)) return;
-    const host = this.#open.at(sighting.tsUs).host(sighting.address, sighting.tsUs, SIGHTED);
-    if (host !== null) addSighting(host, sighting);
+  addObservation(observation: HostObservationRecord): void {
+    if (observation.address === null || !isUnicast(observation.address)) return;
+    if (!this.#localNetworks.contains(observation.address)) return;
+    const host = this.#open.at(observation.tsUs).host(observation.address, observation.tsUs, SIGHTED);
+    if (host !== null) addObservation(host, observation);
   }
 
   /** Tells that every record of packets before this time has been added: names and legs are known up to there. */
   settle(untilUs: number): void {
     for (const tracked of this.#ready) {
       const helloUs = tracked.latest.helloUs;
-      if (helloUs === null || helloUs + LEG_WAIT_US <= untilUs) this.#flush(tracked);
+      if (helloUs === null || helloUs + DUPLICATE_WAIT_US <= untilUs) this.#flush(tracked);
     }
     for (const tracked of this.#closed) {
       if (tracked.latest.lastUs + CLOSED_US <= untilUs) this.#conclude(tracked);
     }
     this.#early.expire(untilUs);
-    this.#dark.settle(untilUs);
+    this.#notVisible.settle(untilUs);
     if (untilUs >= this.#expiredUs + EXPIRE_EVERY_US) this.#expire(untilUs);
   }
 
@@ -284,11 +284,11 @@ export class Aggregator {
     for (const tracked of this.#tracked.values()) {
       const silentUs = tracked.latest.established ? LONGEST_SILENCE_US : LONGEST_WAIT_US;
       if (tracked.latest.lastUs < untilUs - silentUs) this.#conclude(tracked);
-      else if ((tracked.latest.helloUs ?? beforeUs) < beforeUs) this.#isSecondLeg(tracked);
+      else if ((tracked.latest.helloUs ?? beforeUs) < beforeUs) this.#isDuplicateFlow(tracked);
     }
     this.#dns.expire(beforeUs);
-    this.#legs.expire(beforeUs);
-    this.#dark.expire(beforeUs);
+    this.#duplicates.expire(beforeUs);
+    this.#notVisible.expire(beforeUs);
     this.#loops.expire(beforeUs);
     this.#waiting.expire(beforeUs);
   }
@@ -305,7 +305,7 @@ export class Aggregator {
     }
     this.settle(untilUs);
     const rest = counters === null ? null : (placed: WindowStats) => restSoFar(counters, placed);
-    return this.#open.handOn(untilUs, sensor, revision, rest, this.#takeLeftOut());
+    return this.#open.handOn(untilUs, sensor, revision, rest, this.#takeOverflow());
   }
 
   /** Makes sure that there is a window at this time: a live sensor says of silence too that it listened. */
@@ -316,32 +316,32 @@ export class Aggregator {
   /** Finishes everything: no record comes any more. `lastUs` is the time of the last packet, null without one. */
   finish(sensor: string, revision: number, counters: Counters, lastUs: number | null): UsageWindow[] {
     for (const tracked of this.#tracked.values()) this.#conclude(tracked);
-    this.#dark.settle(Number.POSITIVE_INFINITY);
+    this.#notVisible.settle(Number.POSITIVE_INFINITY);
     if (this.#open.isEmpty && lastUs !== null) this.#open.at(lastUs);
     const rest = (placed: WindowStats): WindowStats => restOf(counters, placed);
-    return this.#open.handOn(Number.POSITIVE_INFINITY, sensor, revision, rest, this.#takeLeftOut());
+    return this.#open.handOn(Number.POSITIVE_INFINITY, sensor, revision, rest, this.#takeOverflow());
   }
 
-  #takeLeftOut(): Record<string, number> {
+  #takeOverflow(): Record<string, number> {
     const parts = {
       dnsAnswers: this.#dns,
-      legs: this.#legs,
+      duplicates: this.#duplicates,
       pendingSlices: this.#early,
-      darkFlows: this.#dark,
+      notVisibleFlows: this.#notVisible,
       waitingExchanges: this.#waiting,
       loopCalls: this.#loops,
     };
     for (const [ceiling, part] of Object.entries(parts)) {
-      if (part.leftOut > 0) this.#countLeftOut(ceiling, part.leftOut);
-      part.leftOut = 0;
+      if (part.overflow > 0) this.#countOverflow(ceiling, part.overflow);
+      part.overflow = 0;
     }
-    const leftOut = this.#leftOut;
-    this.#leftOut = {};
-    return leftOut;
+    const overflow = this.#overflow;
+    this.#overflow = {};
+    return overflow;
   }
 
-  #countLeftOut(ceiling: string, count: number): void {
-    this.#leftOut[ceiling] = (this.#leftOut[ceiling] ?? 0) + count;
+  #countOverflow(ceiling: string, count: number): void {
+    this.#overflow[ceiling] = (this.#overflow[ceiling] ?? 0) + count;
   }
 
   /** `isFinal`: no later slice will bring a hello. */
@@ -406,17 +406,17 @@ export class Aggregator {
     if (tracked.identity === null) this.#identify(tracked, true);
     this.#count(tracked);
     const { identity, latest, counted } = tracked;
-    if (identity === null || this.#isSecondLeg(tracked) || latest.hello === null) return;
+    if (identity === null || this.#isDuplicateFlow(tracked) || latest.hello === null) return;
     if (counted.has('established') || counted.has('oneWay')) return;
     const row = this.#open.at(latest.firstUs).row(identity, latest.firstUs);
     if (row !== null) row.failedFlows++;
   }
 
   /** Asked once for a hello: the flow's other leg may be forgotten before the flow ends. */
-  #isSecondLeg(tracked: TrackedFlow): boolean {
+  #isDuplicateFlow(tracked: TrackedFlow): boolean {
     if (tracked.latest.helloUs === null) return false;
-    tracked.isSecondLeg ??= this.#legs.isSecond(tracked.latest);
-    return tracked.isSecondLeg;
+    tracked.isDuplicateFlow ??= this.#duplicates.isSecond(tracked.latest);
+    return tracked.isDuplicateFlow;
   }
 
   /** Of a second leg only what came before its hello counts: that may have been counted before the hello was known. */
@@ -426,12 +426,12 @@ export class Aggregator {
     if (identity === null) return;
     tracked.slices = [];
     tracked.exchanges = [];
-    const untilUs = this.#isSecondLeg(tracked) ? latest.helloUs : null;
+    const untilUs = this.#isDuplicateFlow(tracked) ? latest.helloUs : null;
     for (const slice of slices) {
       if (untilUs !== null && slice.helloUs !== null) continue;
-      const draft = this.#open.at(slice.firstUs);
-      if (tracked.isRelay) addRelayPart(draft, slice, tracked.counted);
-      const row = draft.row(identity, slice.firstUs);
+      const builder = this.#open.at(slice.firstUs);
+      if (tracked.isRelay) addRelayPart(builder, slice, tracked.counted);
+      const row = builder.row(identity, slice.firstUs);
       if (row === null) continue;
       addSlice(row, slice, tracked.counted);
       if (!isBareEnd(slice)) addHello(row, slice);
@@ -439,9 +439,9 @@ export class Aggregator {
     }
     for (const exchange of exchanges) {
       if (untilUs !== null && exchange.startUs >= untilUs) continue;
-      const draft = this.#open.at(exchange.startUs);
-      const row = draft.row(identity, exchange.startUs);
-      if (row !== null) addExchange(row, exchange, draft.startUs);
+      const builder = this.#open.at(exchange.startUs);
+      const row = builder.row(identity, exchange.startUs);
+      if (row !== null) addExchange(row, exchange, builder.startUs);
     }
   }
 }

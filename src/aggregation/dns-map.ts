@@ -21,14 +21,14 @@ interface Answer {
 export class DnsMap {
   readonly #answers = new Map<string, Answer[]>();
   #count = 0;
-  leftOut = 0;
+  overflow = 0;
 
   /** `name` is the catalogue name that was asked, or that the chain of CNAMEs led to. */
   add(record: DnsRecord, name: string): void {
     const untilUs = record.tsUs + Math.max(record.ttlSeconds, HOLD_SECONDS) * US;
     for (const address of record.addresses) {
       if (this.#count >= MAX_DNS_ANSWERS) {
-        this.leftOut++;
+        this.overflow++;
         continue;
       }
       const key = `${record.client} ${address}`;

@@ -31,7 +31,7 @@ export class EarlySlices {
   #flowIds: Float64Array | null = null;
   #values: Float64Array | null = null;
   /** Slices that had to go before their time. */
-  leftOut = 0;
+  overflow = 0;
 
   constructor(windowSeconds: number) {
     this.#windowUs = windowSeconds * US;
@@ -57,7 +57,7 @@ export class EarlySlices {
       if (this.#beganUs(i) < this.#beganUs(place)) place = i;
     }
     if (this.#flowIds[place] !== 0) {
-      this.leftOut++;
+      this.overflow++;
       if (this.#beganUs(place) > slice.flowFirstUs) return;
     }
     this.#flowIds[place] = slice.flowId;

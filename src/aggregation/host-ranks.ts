@@ -1,6 +1,6 @@
 // The hosts of a window by what speaks for their being there: a flood of forged senders must not push out honest hosts.
 
-import type { HostDraft } from './host-draft.ts';
+import type { HostBuilder } from './host-builder.ts';
 
 /**
  * 0: it only sent; forging that costs nothing. 1: it was answered, or sent a whole hello. 2: ARP, DHCP or the like told of
@@ -19,10 +19,10 @@ export function rankOf(bytesDown: number, hasHello: boolean): Rank {
 }
 
 export class HostRanks {
-  readonly #ranks: readonly Map<string, HostDraft>[] = MAX_HOSTS.map(() => new Map());
+  readonly #ranks: readonly Map<string, HostBuilder>[] = MAX_HOSTS.map(() => new Map());
 
   /** Null when it is not known; one of a lower rank rises. */
-  find(address: string, rank: Rank): HostDraft | null {
+  find(address: string, rank: Rank): HostBuilder | null {
     for (let known = MAX_HOSTS.length - 1; known >= 0; known--) {
       const hosts = this.#ranks[known];
       const host = hosts?.get(address);
@@ -49,11 +49,11 @@ export class HostRanks {
     return oldest !== undefined && lowest?.delete(oldest) ? 'made' : 'none';
   }
 
-  add(host: HostDraft, rank: Rank): void {
+  add(host: HostBuilder, rank: Rank): void {
     this.#ranks[rank]?.set(host.host, host);
   }
 
-  all(): HostDraft[] {
+  all(): HostBuilder[] {
     return this.#ranks.flatMap((hosts) => [...hosts.values()]);
   }
 }

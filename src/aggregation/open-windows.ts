@@ -3,37 +3,37 @@
 import type { UsageWindow, WindowStats } from '../model/usage.ts';
 import { US } from '../time/units.ts';
 import { EMPTY_STATS, sumCounts, sumStats } from '../window/sums.ts';
-import { WindowDraft } from './window-draft.ts';
+import { WindowBuilder } from './window-builder.ts';
 
 export class OpenWindows {
   readonly #windowSeconds: number;
-  readonly #drafts = new Map<number, WindowDraft>();
-  #lastDraft: WindowDraft | null = null;
+  readonly #builders = new Map<number, WindowBuilder>();
+  #lastBuilder: WindowBuilder | null = null;
   /** Windows before it were handed on; what comes late for them counts in the first window that is open. */
   #openFromSeconds = Number.NEGATIVE_INFINITY;
   #handedOn: WindowStats = EMPTY_STATS;
   /** Counts of ceilings that wait for a window to stand in. */
-  #leftOut: Readonly<Record<string, number>> = {};
+  #overflow: Readonly<Record<string, number>> = {};
 
   constructor(windowSeconds: number) {
     this.#windowSeconds = windowSeconds;
   }
 
   get isEmpty(): boolean {
-    return this.#drafts.size === 0;
+    return this.#builders.size === 0;
   }
 
-  at(us: number): WindowDraft {
+  at(us: number): WindowBuilder {
     const length = this.#windowSeconds;
     const start = Math.max(Math.floor(us / US / length) * length, this.#openFromSeconds);
-    if (this.#lastDraft?.startSeconds === start) return this.#lastDraft;
-    let draft = this.#drafts.get(start);
-    if (draft === undefined) {
-      draft = new WindowDraft(start);
-      this.#drafts.set(start, draft);
+    if (this.#lastBuilder?.startSeconds === start) return this.#lastBuilder;
+    let builder = this.#builders.get(start);
+    if (builder === undefined) {
+      builder = new WindowBuilder(start);
+      this.#builders.set(start, builder);
     }
-    this.#lastDraft = draft;
-    return draft;
+    this.#lastBuilder = builder;
+    return builder;
   }
 
   /**
@@ -45,25 +45,25 @@ export class OpenWindows {
     sensor: string,
     revision: number,
     restOver: ((placed: WindowStats) => WindowStats) | null,
-    leftOut: Readonly<Record<string, number>>,
+    overflow: Readonly<Record<string, number>>,
   ): UsageWindow[] {
-    this.#leftOut = sumCounts(this.#leftOut, leftOut);
-    const drafts = [...this.#drafts.values()]
-      .filter((draft) => (draft.startSeconds + this.#windowSeconds) * US <= untilUs)
+    this.#overflow = sumCounts(this.#overflow, overflow);
+    const builders = [...this.#builders.values()]
+      .filter((builder) => (builder.startSeconds + this.#windowSeconds) * US <= untilUs)
       .sort((a, b) => a.startSeconds - b.startSeconds);
-    const last = drafts.at(-1);
+    const last = builders.at(-1);
     if (last === undefined) return [];
-    for (const draft of drafts) this.#handedOn = sumStats(this.#handedOn, draft.stats);
+    for (const builder of builders) this.#handedOn = sumStats(this.#handedOn, builder.stats);
     if (restOver !== null) {
       const rest = restOver(this.#handedOn);
       Object.assign(last.stats, sumStats(last.stats, rest));
       this.#handedOn = sumStats(this.#handedOn, rest);
     }
-    last.stats.leftOut = sumCounts(last.stats.leftOut, this.#leftOut);
-    this.#leftOut = {};
-    for (const draft of drafts) this.#drafts.delete(draft.startSeconds);
-    this.#lastDraft = null;
+    last.stats.overflow = sumCounts(last.stats.overflow, this.#overflow);
+    this.#overflow = {};
+    for (const builder of builders) this.#builders.delete(builder.startSeconds);
+    this.#lastBuilder = null;
     this.#openFromSeconds = last.startSeconds + this.#windowSeconds;
-    return drafts.map((draft) => draft.finish(sensor, this.#windowSeconds, revision));
+    return builders.map((builder) => builder.finish(sensor, this.#windowSeconds, revision));
   }
 }

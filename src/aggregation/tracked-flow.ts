@@ -1,10 +1,10 @@
 // A flow that may matter: what it is called, and its slices and exchanges until that is known.
 
-import type { ExchangeRecord, FlowGlance, FlowRecord } from '../model/flow.ts';
+import type { ExchangeRecord, FlowRecord, FlowSummary } from '../model/flow.ts';
 import type { UsageLookup } from '../model/sensor.ts';
 import type { UsageRow } from '../model/usage.ts';
-import { hidesName } from './dark.ts';
-import type { CountedOnce, RowIdentity } from './row-draft.ts';
+import { hidesName } from './not-visible.ts';
+import type { CountedOnce, RowIdentity } from './row-builder.ts';
 
 /** Slices kept of a flow whose name is not known yet: an hour of minutes. Beyond it the oldest count in totals only. */
 export const MAX_PENDING_SLICES = 64;
@@ -22,10 +22,10 @@ const RELAY_MIN_DOWN_BYTES = 2000;
 export const GREETING_US = 10_000_000;
 
 /** DNS, DHCP, NTP, mDNS and the like carry no model calls. */
-const NAMING_PORTS: ReadonlySet<number> = new Set([53, 67, 68, 123, 137, 138, 1900, 5353, 5355]);
+const HOST_DISCOVERY_PORTS: ReadonlySet<number> = new Set([53, 67, 68, 123, 137, 138, 1900, 5353, 5355]);
 
-export function isNamingPort(port: number): boolean {
-  return NAMING_PORTS.has(port);
+export function isHostDiscoveryPort(port: number): boolean {
+  return HOST_DISCOVERY_PORTS.has(port);
 }
 
 export interface TrackedFlow {
@@ -38,7 +38,7 @@ export interface TrackedFlow {
   slices: FlowRecord[];
   exchanges: ExchangeRecord[];
   /** Null until asked: the other leg of a flow that is counted already. */
-  isSecondLeg: boolean | null;
+  isDuplicateFlow: boolean | null;
   /** Its end has been told: nothing more comes of it. */
   isOver: boolean;
   /** Which once-per-flow counts of a row were made. */
@@ -58,7 +58,7 @@ export function trackFlow(flow: FlowRecord): TrackedFlow {
     isRelay: false,
     slices: [],
     exchanges: [],
-    isSecondLeg: null,
+    isDuplicateFlow: null,
     isOver: false,
     counted: new Set(),
   };
@@ -70,18 +70,18 @@ export function mayMatter(flow: FlowRecord, lookup: UsageLookup, names: AddressN
   if (flow.hello !== null && lookup.runtimeOf(flow.hello) !== null) return true;
   if (flow.sni !== null) return lookup.isListed(flow.sni) || hidesName(flow);
   if (flow.proxy !== null) return true;
-  if (isNamingPort(flow.serverPort) || isNamingPort(flow.clientPort)) return false;
+  if (isHostDiscoveryPort(flow.serverPort) || isHostDiscoveryPort(flow.clientPort)) return false;
   if (mayStillGreet(flow)) return true;
   return flow.payloadUp + flow.payloadDown > 0 && addressIdentity(flow, lookup, names) !== null;
 }
 
 /** True for a slice that holds nothing but says that the flow has ended: its packets have been told before. */
-export function isBareEnd(flow: FlowGlance | FlowRecord): boolean {
+export function isBareEnd(flow: FlowSummary | FlowRecord): boolean {
   return flow.isLastSlice && flow.packetsUp + flow.packetsDown === 0;
 }
 
 /** True for a flow that had no time yet to send its hello when its first window ended. */
-export function mayStillGreet(flow: FlowGlance | FlowRecord): boolean {
+export function mayStillGreet(flow: FlowSummary | FlowRecord): boolean {
   if (!flow.isFirstSlice || flow.isLastSlice || flow.helloUs !== null) return false;
   return flow.lastUs - flow.flowFirstUs < GREETING_US;
 }
@@ -90,7 +90,7 @@ export function mayStillGreet(flow: FlowGlance | FlowRecord): boolean {
 export function isUnknownYet(flow: FlowRecord, lookup: UsageLookup, names: AddressNames): boolean {
   if (flow.sni !== null || flow.proxy !== null || flow.userAgent !== null || !mayStillGreet(flow))
     return false;
-  if (isNamingPort(flow.serverPort) || isNamingPort(flow.clientPort)) return false;
+  if (isHostDiscoveryPort(flow.serverPort) || isHostDiscoveryPort(flow.clientPort)) return false;
   // Without payload an address gives no name either.
   return flow.payloadUp + flow.payloadDown === 0 || addressIdentity(flow, lookup, names) === null;
 }
@@ -153,7 +153,7 @@ function identityOf(flow: FlowRecord, name: string, nameFrom: UsageRow['nameFrom
     host: flow.client,
     name,
     nameFrom,
-    form:
+    fingerprint:
       hello === null
         ? null
         : { transport: hello.transport, ja4: hello.ja4, ja3: hello.ja3, alpn: hello.alpn, ech: hello.ech },

@@ -8,7 +8,7 @@ const MAX_WAITING_EXCHANGES = 262_144;
 export class WaitingExchanges {
   readonly #byFlow = new Map<number, ExchangeRecord[]>();
   #count = 0;
-  leftOut = 0;
+  overflow = 0;
 
   has(flowId: number): boolean {
     return this.#byFlow.has(flowId);
@@ -16,7 +16,7 @@ export class WaitingExchanges {
 
   add(exchange: ExchangeRecord): void {
     if (this.#count >= MAX_WAITING_EXCHANGES) {
-      this.leftOut++;
+      this.overflow++;
       return;
     }
     this.#count++;

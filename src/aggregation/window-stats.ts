@@ -1,16 +1,16 @@
 // The counts of a window: what flows place in time, and the rest of the totals that nothing places.
 
-import type { Counters, FlowGlance, FlowRecord, HostTotalsRecord } from '../model/flow.ts';
+import type { Counters, FlowRecord, FlowSummary, HostTotalsRecord } from '../model/flow.ts';
 import type { WindowStats } from '../model/usage.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** True when the time falls into the slice: a hello counts in the slice that holds the packet that completed it. */
-export function isWithin(us: number, slice: FlowGlance | FlowRecord): boolean {
+export function isWithin(us: number, slice: FlowSummary | FlowRecord): boolean {
   return us >= slice.firstUs && us <= slice.lastUs;
 }
 
-export function countFlow(stats: Mutable<WindowStats>, flow: FlowGlance | FlowRecord): void {
+export function countFlow(stats: Mutable<WindowStats>, flow: FlowSummary | FlowRecord): void {
   stats.packets += flow.packetsUp + flow.packetsDown;
   stats.bytes += flow.bytesUp + flow.bytesDown;
   if (flow.isFirstSlice) stats.flows++;
@@ -45,7 +45,7 @@ export function restOf(counters: Counters, placed: WindowStats): WindowStats {
     kernelDrops: beyond(counters.kernelDrops, placed.kernelDrops),
     malformed,
     undecoded: packets,
-    leftOut: {},
+    overflow: {},
   };
 }
 

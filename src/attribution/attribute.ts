@@ -7,7 +7,7 @@ import type { UsageWindow } from '../model/usage.ts';
 import type { TimestampUs } from '../time/instant.ts';
 import type { Zone } from '../time/zone.ts';
 import { signDays } from './builds/build-days.ts';
-import { GRADES } from './evidence/piece.ts';
+import { GRADES } from './evidence/item.ts';
 import { evidenceIn, type PeriodEvidence } from './sums/evidence-items.ts';
 import { finishUse } from './sums/finish-use.ts';
 import type { PeriodSums } from './sums/period-sums.ts';

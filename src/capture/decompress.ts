@@ -80,8 +80,8 @@ async function* unzstd(stored: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
   const unpack = loadAddon().createUnzstd();
   if (unpack === null) throw new Error('libzstd is not installed');
   let mayEnd = true;
-  for await (const piece of stored) {
-    let rest = piece;
+  for await (const chunk of stored) {
+    let rest = chunk;
     for (let isFull = true; isFull; ) {
       const chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
       const { read, written, isBetweenFrames } = await unpack(rest, chunk);

@@ -39,7 +39,7 @@ const KERNEL_BUFFER_BYTES = 32 << 20;
 const MAX_PACKET_BYTES = 65_535;
 const HEADER_BYTES = 16;
 /** Packets are handed over together: a call costs more than a packet. */
-const PIECE_BYTES = 1 << 18;
+const CHUNK_BYTES = 1 << 18;
 const HAND_OVER_MS = 10;
 
 /**
@@ -49,7 +49,7 @@ const HAND_OVER_MS = 10;
 export async function openPortable(
   name: string,
   filter: string | null,
-  onPiece: (bytes: Uint8Array<ArrayBuffer>) => void,
+  onChunk: (bytes: Uint8Array<ArrayBuffer>) => void,
 ): Promise<PortableSource> {
   const Cap = await loadCap();
   const cap = new Cap();
@@ -58,15 +58,15 @@ export async function openPortable(
   if (!devices.includes(name)) throw noInterface(name);
   const linkType = openDevice(cap, name, filter ?? '', buffer);
   cap.setMinBytes?.(0);
-  const piece = Buffer.alloc(PIECE_BYTES + HEADER_BYTES + MAX_PACKET_BYTES);
+  const chunk = Buffer.alloc(CHUNK_BYTES + HEADER_BYTES + MAX_PACKET_BYTES);
   let used = 0;
   const handOver = (): void => {
-    if (used > 0) onPiece(new Uint8Array(piece.subarray(0, used)));
+    if (used > 0) onChunk(new Uint8Array(chunk.subarray(0, used)));
     used = 0;
   };
   cap.on('packet', (bytes) => {
-    used = addPacket(piece, used, buffer.subarray(0, bytes));
-    if (used >= PIECE_BYTES) handOver();
+    used = addPacket(chunk, used, buffer.subarray(0, bytes));
+    if (used >= CHUNK_BYTES) handOver();
   });
   const timer = setInterval(handOver, HAND_OVER_MS);
   let isClosed = false;
@@ -128,13 +128,13 @@ function fileHeader(linkType: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(header);
 }
 
-function addPacket(piece: Buffer, at: number, packet: Uint8Array): number {
+function addPacket(chunk: Buffer, at: number, packet: Uint8Array): number {
   const ms = performance.timeOrigin + performance.now();
   const seconds = Math.floor(ms / 1000);
-  piece.writeUInt32LE(seconds, at);
-  piece.writeUInt32LE(Math.floor((ms - seconds * 1000) * 1e6), at + 4);
-  piece.writeUInt32LE(packet.length, at + 8);
-  piece.writeUInt32LE(packet.length, at + 12);
-  piece.set(packet, at + HEADER_BYTES);
+  chunk.writeUInt32LE(seconds, at);
+  chunk.writeUInt32LE(Math.floor((ms - seconds * 1000) * 1e6), at + 4);
+  chunk.writeUInt32LE(packet.length, at + 8);
+  chunk.writeUInt32LE(packet.length, at + 12);
+  chunk.set(packet, at + HEADER_BYTES);
   return at + HEADER_BYTES + packet.length;
 }

@@ -1,7 +1,7 @@
 // The catalogue, compiled: look-ups by server name, address and hello, and what native code must watch for.
 
-import type { HelloForm } from '../model/flow.ts';
-import type { Interest, UsageLookup } from '../model/sensor.ts';
+import type { ClientFingerprint } from '../model/flow.ts';
+import type { RecordFilter, UsageLookup } from '../model/sensor.ts';
 import type { Role, Specificity } from '../model/tool.ts';
 import { RELAY_ID } from '../model/tool.ts';
 import { type Network, networkContains, parseAddress, parseNetwork } from '../net/address.ts';
@@ -17,7 +17,7 @@ export interface EndpointOf {
 }
 
 /** One tool ready to be judged. */
-export interface JudgedTool {
+export interface CompiledTool {
   readonly tool: ToolEntry;
   readonly rules: readonly Rule[];
   /** Endpoints of this tool by name, closest first. */
@@ -34,9 +34,9 @@ export class Catalogue implements UsageLookup {
   readonly #byId: ReadonlyMap<string, ToolEntry>;
   #endpoints: NameIndex<EndpointOf> | null = null;
   #watched: NameIndex<true> | null = null;
-  #candidates: NameIndex<JudgedTool> | null = null;
-  readonly #judged = new Map<string, JudgedTool>();
-  #relays: readonly JudgedTool[] | null = null;
+  #candidates: NameIndex<CompiledTool> | null = null;
+  readonly #compiled = new Map<string, CompiledTool>();
+  #relays: readonly CompiledTool[] | null = null;
   #relayIds: Map<string, 'call' | 'loop'> | null = null;
   #networks: { id: string; network: Network }[] | null = null;
 
@@ -81,19 +81,19 @@ export class Catalogue implements UsageLookup {
     return this.#watched.has(name);
   }
 
-  runtimeSeen(form: HelloForm): RuntimeSeen {
-    return this.runtimes.seen(form);
+  runtimeSeen(fingerprint: ClientFingerprint): RuntimeSeen {
+    return this.runtimes.seen(fingerprint);
   }
 
   /** Runtimes that a relay rule or the entry of suspected relays names: only those make an unlisted name interesting. */
-  runtimeOf(form: HelloForm): string | null {
-    const seen = this.runtimes.seen(form);
+  runtimeOf(fingerprint: ClientFingerprint): string | null {
+    const seen = this.runtimes.seen(fingerprint);
     return this.#relayRuntimes().has(seen.id) ? seen.id : null;
   }
 
   /** No relay rule names the runtime: it is that of many programs that are no AI tools. */
-  needsLoop(form: HelloForm): boolean {
-    const { id } = this.runtimes.seen(form);
+  needsLoop(fingerprint: ClientFingerprint): boolean {
+    const { id } = this.runtimes.seen(fingerprint);
     return this.#relayRuntimes().get(id) === 'loop';
   }
 
@@ -112,39 +112,39 @@ export class Catalogue implements UsageLookup {
   }
 
   /** Tools that some rule or endpoint ties to the name. */
-  candidates(name: string): JudgedTool[] {
+  candidates(name: string): CompiledTool[] {
     this.#candidates ??= this.#candidateIndex();
     return [...new Set(this.#candidates.find(name).map(({ value }) => value))];
   }
 
-  judged(tool: ToolEntry): JudgedTool {
-    let judged = this.#judged.get(tool.id);
-    if (judged === undefined) {
+  compiled(tool: ToolEntry): CompiledTool {
+    let compiled = this.#compiled.get(tool.id);
+    if (compiled === undefined) {
       const names = new NameIndex<Endpoint>();
       for (const endpoint of tool.endpoints) names.add(endpoint.host, endpoint);
-      judged = { tool, rules: rulesOf(tool), names };
-      this.#judged.set(tool.id, judged);
+      compiled = { tool, rules: rulesOf(tool), names };
+      this.#compiled.set(tool.id, compiled);
     }
-    return judged;
+    return compiled;
   }
 
   /** Tools with a rule about names that no catalogue lists. */
-  relayTools(): readonly JudgedTool[] {
+  relayTools(): readonly CompiledTool[] {
     this.#relays ??= this.tools
-      .map((tool) => this.judged(tool))
+      .map((tool) => this.compiled(tool))
       .filter(({ rules }) => rules.some((rule) => rule.kind === 'relay'));
     return this.#relays;
   }
 
   /** Tools that say who they are in clear text, by product token. */
-  toolsByUserAgent(userAgent: string): JudgedTool[] {
+  toolsByUserAgent(userAgent: string): CompiledTool[] {
     return this.tools
       .filter((tool) => tool.userAgents?.some(({ token }) => userAgent.startsWith(token)))
-      .map((tool) => this.judged(tool));
+      .map((tool) => this.compiled(tool));
   }
 
   /** What native code must watch for. */
-  interest(): Interest {
+  watchlist(): RecordFilter {
     const regions = this.#regionsOfPatterns();
     const names = [...this.#watchedNames()].flatMap((name) => nativePatterns(name, regions.get(name)));
     const relay = this.#relayRuntimes();
@@ -201,14 +201,14 @@ export class Catalogue implements UsageLookup {
     return index;
   }
 
-  #candidateIndex(): NameIndex<JudgedTool> {
-    const index = new NameIndex<JudgedTool>();
+  #candidateIndex(): NameIndex<CompiledTool> {
+    const index = new NameIndex<CompiledTool>();
     for (const tool of this.tools) {
       if (isProviderKind(tool)) continue;
-      const judged = this.judged(tool);
-      const names = new Set(judged.rules.flatMap(ruleNames));
+      const compiled = this.compiled(tool);
+      const names = new Set(compiled.rules.flatMap(ruleNames));
       for (const endpoint of tool.endpoints) if (endpoint.specificity !== 'shared') names.add(endpoint.host);
-      for (const name of names) index.add(name, judged);
+      for (const name of names) index.add(name, compiled);
     }
     return index;
   }

@@ -178,7 +178,9 @@ function runtimesOf(rows: readonly UsageRow[], catalogue: Catalogue): string[] {
 }
 
 function runtimesSeen(rows: readonly UsageRow[], catalogue: Catalogue): RuntimeSeen[] {
-  return rows.flatMap(({ form }) => (form === null ? [] : [catalogue.runtimeSeen(form)]));
+  return rows.flatMap(({ fingerprint }) =>
+    fingerprint === null ? [] : [catalogue.runtimeSeen(fingerprint)],
+  );
 }
 
 function notesOf(
@@ -190,8 +192,8 @@ function notesOf(
   const visited = new Set(rows.map(({ name }) => name));
   const asked = windows.flatMap((window) => window.asked.map(({ name }) => name));
   const onlyAsked = [...new Set(asked)].filter((name) => !visited.has(name)).sort(compareText);
-  const forms = rows.flatMap(({ form }) =>
-    form !== null && catalogue.runtimeSeen(form).id === 'unknown' ? [form.ja4] : [],
+  const forms = rows.flatMap(({ fingerprint }) =>
+    fingerprint !== null && catalogue.runtimeSeen(fingerprint).id === 'unknown' ? [fingerprint.ja4] : [],
   );
   const unknown = [...new Set(forms)].sort(compareText);
   return [

@@ -1,6 +1,6 @@
 // Makes a catalogue entry from a recording of a tool: names, hello forms and rules to check by eye and to keep.
 
-import type { HelloForm } from '../model/flow.ts';
+import type { ClientFingerprint } from '../model/flow.ts';
 import type { UsageRow, UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import type { Catalogue } from './catalogue.ts';
@@ -9,7 +9,7 @@ import type { Endpoint, ToolEntry } from './schema.ts';
 
 /** A hello form that runtimes.json does not know, or knows: with the names it went to. */
 interface FormSeen {
-  readonly form: HelloForm;
+  readonly fingerprint: ClientFingerprint;
   readonly names: Set<string>;
   least: number;
   most: number;
@@ -28,7 +28,7 @@ export function learnEntry(
   if (known === undefined) return JSON.stringify(draftEntry(windows, catalogue, options), null, 2);
   const rows = windows.flatMap((window) => window.rows);
   const names = [...new Set(rows.map(({ name }) => name))].sort(compareText);
-  const listed = (name: string): boolean => catalogue.judged(known).names.find(name).length > 0;
+  const listed = (name: string): boolean => catalogue.compiled(known).names.find(name).length > 0;
   const entry = {
     id: options.tool,
     version: options.version,
@@ -52,7 +52,7 @@ export function learnedEntry(
   if (known === undefined) return draftEntry(windows, catalogue, options);
   const rows = windows.flatMap((window) => window.rows);
   const names = [...new Set(rows.map(({ name }) => name))].sort(compareText);
-  const fresh = names.filter((name) => catalogue.judged(known).names.find(name).length === 0);
+  const fresh = names.filter((name) => catalogue.compiled(known).names.find(name).length === 0);
   const drafts = fresh.map((name) => endpointDraft(name, rows, catalogue, options));
   return { ...known, endpoints: [...known.endpoints, ...drafts] };
 }
@@ -101,10 +101,10 @@ function buildDrafts(
 ): Record<string, unknown>[] {
   const forms = new Map<string, FormSeen>();
   for (const row of rows) {
-    if (row.form === null) continue;
-    const key = `${row.form.ja4} ${row.form.ja3} ${row.form.alpn.join(',')}`;
+    if (row.fingerprint === null) continue;
+    const key = `${row.fingerprint.ja4} ${row.fingerprint.ja3} ${row.fingerprint.alpn.join(',')}`;
     const seen = forms.get(key) ?? {
-      form: row.form,
+      fingerprint: row.fingerprint,
       names: new Set<string>(),
       least: Number.POSITIVE_INFINITY,
       most: 0,
@@ -116,13 +116,13 @@ function buildDrafts(
   }
   return [...forms.entries()]
     .sort((a, b) => compareText(a[0], b[0]))
-    .map(([, { form, names, least, most }]) => {
-      const runtime = catalogue.runtimeSeen(form);
+    .map(([, { fingerprint, names, least, most }]) => {
+      const runtime = catalogue.runtimeSeen(fingerprint);
       return {
         runtime: runtime.id,
         knownAs: runtime.label,
-        forms: [{ ja4: form.ja4, ja3: [form.ja3] }],
-        alpn: form.alpn,
+        forms: [{ ja4: fingerprint.ja4, ja3: [fingerprint.ja3] }],
+        alpn: fingerprint.alpn,
         ...(most > 0 ? { helloBytes: [least, most] } : {}),
         note: `${tool} ${version}: ${[...names].sort(compareText).join(', ')}`,
         source,

@@ -1,6 +1,6 @@
 // Which runtime sent a hello: by the exact form where it is known, else by its list of ciphers.
 
-import type { HelloForm } from '../model/flow.ts';
+import type { ClientFingerprint } from '../model/flow.ts';
 import type { RuntimeEntry } from './schema.ts';
 
 /** What a form of the hello tells of the program that sent it. */
@@ -18,7 +18,7 @@ export interface RuntimeSeen {
   /** "Bun 1.4.4 fetch", or the runtime's name where only the ciphers are known; null when unknown. */
   readonly label: string | null;
   /** Forms that one program shows side by side (resumed, padded) have one class. */
-  readonly formClass: string;
+  readonly fingerprintClass: string;
   /** Versions of the runtime that send it; empty when not known. */
   readonly versions: readonly string[];
 }
@@ -35,68 +35,70 @@ export class Runtimes {
     this.#entries = entries;
     for (const entry of entries) {
       for (const build of entry.builds) {
-        const { label, id: formClass, versions } = build;
-        const seen = { ...traits(entry), isDoubtful: false, label, formClass, versions };
-        for (const form of build.forms) {
-          const list = this.#byJa4.get(form.ja4) ?? [];
-          list.push({ seen, ja3: form.ja3 });
-          this.#byJa4.set(form.ja4, list);
+        const { label, id: fingerprintClass, versions } = build;
+        const seen = { ...traits(entry), isDoubtful: false, label, fingerprintClass, versions };
+        for (const fingerprint of build.forms) {
+          const list = this.#byJa4.get(fingerprint.ja4) ?? [];
+          list.push({ seen, ja3: fingerprint.ja3 });
+          this.#byJa4.set(fingerprint.ja4, list);
         }
       }
     }
   }
 
-  seen(form: HelloForm): RuntimeSeen {
-    const key = `${form.transport} ${form.ja4} ${form.ja3} ${form.alpn.join(',')}`;
+  seen(fingerprint: ClientFingerprint): RuntimeSeen {
+    const key = `${fingerprint.transport} ${fingerprint.ja4} ${fingerprint.ja3} ${fingerprint.alpn.join(',')}`;
     let seen = this.#known.get(key);
     if (seen === undefined) {
-      seen = this.#classify(form);
+      seen = this.#classify(fingerprint);
       this.#known.set(key, seen);
     }
     return seen;
   }
 
-  #classify(form: HelloForm): RuntimeSeen {
-    const exact = this.#byJa4.get(form.ja4) ?? [];
+  #classify(fingerprint: ClientFingerprint): RuntimeSeen {
+    const exact = this.#byJa4.get(fingerprint.ja4) ?? [];
     const match =
-      exact.find(({ ja3 }) => ja3?.includes(form.ja3)) ??
+      exact.find(({ ja3 }) => ja3?.includes(fingerprint.ja3)) ??
       exact.find(({ ja3 }) => ja3 === undefined) ??
       exact[0];
     if (match !== undefined) return match.seen;
-    const hash = form.ja4.split('_')[1] ?? '';
-    const extensions = Number(form.ja4.slice(...EXTENSION_COUNT));
+    const hash = fingerprint.ja4.split('_')[1] ?? '';
+    const extensions = Number(fingerprint.ja4.slice(...EXTENSION_COUNT));
     for (const entry of this.#entries) {
       for (const cipher of entry.ciphers) {
-        if (cipher.hash !== hash || (cipher.transport ?? 'tcp') !== form.transport) continue;
-        if (cipher.withAlpn !== undefined && !form.alpn.includes(cipher.withAlpn)) continue;
-        if (cipher.withoutAlpn !== undefined && form.alpn.includes(cipher.withoutAlpn)) continue;
+        if (cipher.hash !== hash || (cipher.transport ?? 'tcp') !== fingerprint.transport) continue;
+        if (cipher.withAlpn !== undefined && !fingerprint.alpn.includes(cipher.withAlpn)) continue;
+        if (cipher.withoutAlpn !== undefined && fingerprint.alpn.includes(cipher.withoutAlpn)) continue;
         if (extensions < (cipher.minExtensions ?? 0)) continue;
         if (extensions > (cipher.maxExtensions ?? Number.POSITIVE_INFINITY)) continue;
-        const formClass = entry.shufflesExtensions ? form.ja4 : `${form.ja4} ${form.ja3}`;
+        const fingerprintClass = entry.shufflesExtensions
+          ? fingerprint.ja4
+          : `${fingerprint.ja4} ${fingerprint.ja3}`;
         const isDoubtful = entry.isBrowser && this.#isShared(hash);
-        return { ...traits(entry), isDoubtful, label: entry.name, formClass, versions: [] };
+        return { ...traits(entry), isDoubtful, label: entry.name, fingerprintClass, versions: [] };
       }
     }
     // Nothing but browsers (and what is built on one) was seen to speak HTTP/3.
-    if (form.transport === 'quic') {
+    if (fingerprint.transport === 'quic') {
       return {
         id: 'browser',
         isBrowser: true,
         isDoubtful: true,
         isHandTool: false,
         label: 'HTTP/3 client',
-        formClass: form.ja4,
+        fingerprintClass: fingerprint.ja4,
         versions: [],
       };
     }
-    const formClass = `${form.ja4} ${form.ja3}`;
+    const fingerprintClass = `${fingerprint.ja4} ${fingerprint.ja3}`;
     return {
       id: 'unknown',
       isBrowser: false,
       isDoubtful: false,
       isHandTool: false,
       label: null,
-      formClass,
+      fingerprintClass,
       versions: [],
     };
   }

@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import { WiretallyError } from '../model/errors.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './output/exit-code.ts';
 import { type MessageStyle, printError, printWarning } from './output/messages.ts';
-import { writeOut } from './output/outlet.ts';
+import { writeOut } from './output/stdout.ts';
 import { VERBS } from './verbs.ts';
 import { packageVersion } from './version.ts';
 

@@ -26,7 +26,7 @@ export const APP_HINTS = [
 export type AppHint = (typeof APP_HINTS)[number];
 
 /** The form of a ClientHello: what stays the same from one hello of a program to its next. */
-export interface HelloForm {
+export interface ClientFingerprint {
   readonly transport: Transport;
   readonly ja4: string;
   /** Lower-case hex MD5. */
@@ -85,7 +85,11 @@ export interface FlowRecord {
   readonly userAgent: string | null;
   readonly sni: string | null;
   readonly hello:
-    | (HelloForm & { readonly bytes: number; readonly segments: number; readonly legacyVersion: number })
+    | (ClientFingerprint & {
+        readonly bytes: number;
+        readonly segments: number;
+        readonly legacyVersion: number;
+      })
     | null;
   /**
    * 16 hex digits, hash of ClientHello.random; null without a hello. Flows that share one are legs of one proxied
@@ -98,7 +102,7 @@ export interface FlowRecord {
  * What of a FlowRecord tells whether the rest is worth reading. One object is filled for each record in turn: copy what
  * shall be kept.
  */
-export type FlowGlance = Pick<
+export type FlowSummary = Pick<
   FlowRecord,
   | 'flowId'
   | 'isFirstSlice'
@@ -143,7 +147,7 @@ export interface HelloRecord {
   readonly destination: string;
   readonly destinationPort: number;
   readonly fileIndex: number;
-  readonly form: HelloForm;
+  readonly fingerprint: ClientFingerprint;
   readonly sni: string | null;
   readonly legacyVersion: number;
   readonly supportedVersions: readonly number[];
@@ -172,7 +176,7 @@ export interface DnsRecord {
   readonly addresses: readonly string[];
 }
 
-export interface SightingRecord {
+export interface HostObservationRecord {
   readonly tsUs: TimestampUs;
   readonly address: string | null;
   readonly mac: string | null;
@@ -183,7 +187,7 @@ export interface SightingRecord {
 }
 
 /** What is measured of an exchange, from native code to the last window: sizes are bytes inside TLS records. */
-export const EXCHANGE_FIGURES = [
+export const EXCHANGE_COUNTS = [
   'bytesUp',
   'bytesDown',
   'recordsUp',
@@ -199,7 +203,7 @@ export const EXCHANGE_FIGURES = [
   /** Bits of EXCHANGE_FLAGS. */
   'flags',
 ] as const;
-export type ExchangeFigures = Readonly<Record<(typeof EXCHANGE_FIGURES)[number], number>>;
+export type ExchangeCounts = Readonly<Record<(typeof EXCHANGE_COUNTS)[number], number>>;
 
 /** ExchangeFlags of native-bindings/src/base/event.h, where each is explained; a test holds them against it. */
 export const EXCHANGE_FLAGS = {
@@ -214,7 +218,7 @@ export const EXCHANGE_FLAGS = {
 } as const;
 
 /** An upstream run of data and the downstream run that answered it. */
-export interface ExchangeRecord extends ExchangeFigures {
+export interface ExchangeRecord extends ExchangeCounts {
   readonly flowId: number;
   readonly startUs: TimestampUs;
 }

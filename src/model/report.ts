@@ -2,7 +2,7 @@
 // null means not told apart or not known; 0 means looked for and none seen. Times are RFC 3339 UTC text.
 
 import type { VersionSpan } from '../text/version.ts';
-import type { DarkKind } from './usage.ts';
+import type { NotVisibleKind } from './usage.ts';
 
 export type Confidence = 'certain' | 'likely' | 'possible';
 
@@ -51,7 +51,7 @@ export interface ToolFingerprint {
   readonly flows: number;
 }
 
-export interface TelemetryFigures {
+export interface TelemetryEstimate {
   readonly payloadUp: number;
   readonly min: number;
   readonly max: number;
@@ -97,7 +97,7 @@ export interface ToolUse {
   readonly requests: Range | null;
   readonly prompts: Range | null;
   readonly sessions: number | null;
-  readonly telemetry: TelemetryFigures | null;
+  readonly telemetry: TelemetryEstimate | null;
   readonly withheld: readonly { readonly field: string; readonly reason: string }[];
   /** How far the estimates of this tool were held against the truth, in one sentence; absent without estimates. */
   readonly calibration?: string;
@@ -110,7 +110,7 @@ export interface ToolUse {
 }
 
 export interface NotVisible {
-  readonly kind: DarkKind;
+  readonly kind: NotVisibleKind;
   readonly flows: number;
   readonly bytes: number;
   /** Of the host's (or all) bytes, 0 to 1. */

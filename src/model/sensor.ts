@@ -1,7 +1,7 @@
 // What a sensor is asked and what it answers: the options and results of reading captures into windows.
 
 import type { WiretallyError } from './errors.ts';
-import type { Counters, FlowRecord, HelloForm, HelloRecord } from './flow.ts';
+import type { ClientFingerprint, Counters, FlowRecord, HelloRecord } from './flow.ts';
 import type { CaptureSummary, CoverageDay, ReportStats } from './report.ts';
 import type { UsageWindow } from './usage.ts';
 
@@ -10,18 +10,18 @@ export interface UsageLookup {
   /** True when the catalogue knows this server name (lower case), exactly or by suffix. */
   isListed(name: string): boolean;
   /** Id of the runtime when AI tools are written for it ("bun", "node", "rustls", …), else null. */
-  runtimeOf(form: HelloForm): string | null;
+  runtimeOf(fingerprint: ClientFingerprint): string | null;
   /**
    * True when so much else is written for that runtime that an unlisted name matters only behind an agent's loop;
    * absent: one large request with a streamed answer is enough.
    */
-  needsLoop?(form: HelloForm): boolean;
+  needsLoop?(fingerprint: ClientFingerprint): boolean;
   /** Id of the vendor-owned network that holds the address, else null. */
   networkOf(address: string): string | null;
 }
 
 /** What native code must know of the catalogue, see DecoderOptions of src/native/addon.ts. */
-export interface Interest {
+export interface RecordFilter {
   /** Exact names and ".suffix" patterns, lower case. */
   readonly names: readonly string[];
   /** JA4_b parts. */
@@ -61,7 +61,7 @@ export interface ReadOptions {
 
 export interface AnalyzeOptions extends ReadOptions {
   readonly lookup: UsageLookup;
-  readonly interest: Interest;
+  readonly watchlist: RecordFilter;
   /** Length of a window; default 60, must divide 900. */
   readonly windowSeconds?: number;
   /** Our side beside private and unique-local ranges: CIDR texts. */
@@ -113,7 +113,7 @@ export interface WatchOptions {
   /** Rings, and threads, for each interface. */
   readonly workers: number;
   readonly lookup: UsageLookup;
-  readonly interest: Interest;
+  readonly watchlist: RecordFilter;
   readonly windowSeconds: number;
   readonly localNets: readonly string[];
   readonly exclude: readonly string[];

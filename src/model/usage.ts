@@ -3,7 +3,7 @@
 
 import type { MacSource } from '../net/mac-source.ts';
 import type { TimestampUs } from '../time/instant.ts';
-import type { AppHint, ExchangeFigures, HelloForm, ProxyKind } from './flow.ts';
+import type { AppHint, ClientFingerprint, ExchangeCounts, ProxyKind } from './flow.ts';
 
 /** Ceiling of raw exchanges kept for one row of one window; beyond it they are counted in cells. */
 export const MAX_RAW_EXCHANGES = 256;
@@ -11,7 +11,7 @@ export const MAX_RAW_EXCHANGES = 256;
 export const MAX_HELLO_TIMES = 32;
 
 /** One exchange as kept, in the steps of aggregation/coarsen.ts: bytes inside TLS records, times from the window's start. */
-export interface UsageExchange extends ExchangeFigures {
+export interface UsageExchange extends ExchangeCounts {
   readonly startMs: number; // from the start of the window, may be below 0 by merge only when windows differ: never
   /** Small number that tells flows of one row apart within one window; renumbered on merge by first start. */
   readonly flow: number;
@@ -37,7 +37,7 @@ export interface UsageRow {
   /** key: how the name is known. */
   readonly nameFrom: NameSource;
   /** key: null for flows without a hello. */
-  readonly form: HelloForm | null;
+  readonly fingerprint: ClientFingerprint | null;
   readonly proxy: ProxyKind | null; // key
   /** key: product token of a clear-text client that the catalogue names. */
   readonly userAgent: string | null;
@@ -86,14 +86,23 @@ export interface HostTotals {
   /** All addresses of the machine, `host` among them; absent where that is the only one known. */
   readonly addresses?: readonly string[]; // union, sorted
   /** What could not be seen: flows and bytes by kind. */
-  readonly dark: readonly DarkTraffic[]; // sum by kind
+  readonly notVisible: readonly NotVisibleTraffic[]; // sum by kind
 }
 
-export const DARK_KINDS = ['ech', 'tunnel', 'dns', 'relay', 'cloud', 'midFlow', 'oneWay', 'loss'] as const;
-export type DarkKind = (typeof DARK_KINDS)[number];
+export const NOT_VISIBLE_KINDS = [
+  'ech',
+  'tunnel',
+  'dns',
+  'relay',
+  'cloud',
+  'midFlow',
+  'oneWay',
+  'loss',
+] as const;
+export type NotVisibleKind = (typeof NOT_VISIBLE_KINDS)[number];
 
-export interface DarkTraffic {
-  readonly kind: DarkKind; // key
+export interface NotVisibleTraffic {
+  readonly kind: NotVisibleKind; // key
   readonly hint: AppHint; // key
   readonly flows: number; // sum
   readonly bytes: number; // sum
@@ -125,7 +134,7 @@ export interface WindowStats {
   /** Packets of `packets` that are in no flow; known at the end of a capture only, so they stand in its last window. */
   readonly undecoded?: number; // sum, absent = 0
   /** What a ceiling of aggregation/aggregate.ts left out, by the ceiling's name. */
-  readonly leftOut?: Readonly<Record<string, number>>; // sum by key
+  readonly overflow?: Readonly<Record<string, number>>; // sum by key
 }
 
 export const GAP_REASONS = [

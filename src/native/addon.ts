@@ -13,15 +13,15 @@ export interface DecoderOptions {
   readonly emitHellos: boolean;
   /** Emit FlowRecords. */
   readonly emitFlows: boolean;
-  /** 'all' emits every DNS answer, 'interest' those of interest names, 'none' nothing. */
-  readonly dns: 'all' | 'interest' | 'none';
-  readonly emitSightings: boolean;
+  /** 'all' emits every DNS answer, 'watchlist' those of interest names, 'none' nothing. */
+  readonly dns: 'all' | 'watchlist' | 'none';
+  readonly emitObservations: boolean;
   /** Cut flows that matter into exchanges. */
   readonly emitExchanges: boolean;
   /** Names whose flows matter: exact names and ".suffix" patterns, lower case. */
-  readonly interestNames?: readonly string[];
+  readonly watchedNames?: readonly string[];
   /** JA4_b parts (cipher hashes) of AI runtimes: flows with these hellos to unlisted names matter too. */
-  readonly interestCiphers?: readonly string[];
+  readonly watchedCiphers?: readonly string[];
   /** Product tokens of clear-text HTTP clients, matched at the start of User-Agent, e.g. "claude-cli/". */
   readonly userAgents?: readonly string[];
   /** Flows of no interest are added up per host and window instead of leaving one by one. Absent: all leave. */
@@ -73,7 +73,7 @@ export interface RingStats {
 export interface TotalsOptions {
   /** CIDR texts of our side: flows of other clients leave by themselves. */
   readonly localNetworks: readonly string[];
-  /** Names whose flows leave by themselves, written as interestNames are: these and more. */
+  /** Names whose flows leave by themselves, written as watchedNames are: these and more. */
   readonly names: readonly string[];
   /** CIDR texts: flows without a name to servers in them leave by themselves. */
   readonly networks: readonly string[];
@@ -104,8 +104,8 @@ export interface NativeDecoder {
   /** Null when no interface is open. */
   ringStats(): RingStats | null;
   /** Other names matter from the next packet on; with one worker only. Of `totals`, names and networks are taken. */
-  setInterest(
-    interest: Pick<DecoderOptions, 'interestNames' | 'interestCiphers' | 'userAgents' | 'totals'>,
+  setWatchlist(
+    watchlist: Pick<DecoderOptions, 'watchedNames' | 'watchedCiphers' | 'userAgents' | 'totals'>,
   ): void;
   /** `isFlushing`: a flushBefore has not been answered in full. */
   liveState(): { readonly isFlushing: boolean; readonly openFlows: number };

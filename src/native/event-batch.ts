@@ -5,17 +5,17 @@ import type {
   Counters,
   DnsRecord,
   ExchangeRecord,
-  FlowGlance,
   FlowRecord,
+  FlowSummary,
   HelloRecord,
+  HostObservationRecord,
   HostTotalsRecord,
-  SightingRecord,
 } from '../model/flow.ts';
 import { readFlow } from './read-flow.ts';
-import { GlanceReader } from './read-glance.ts';
+import { FlowSummaryReader } from './read-flow-summary.ts';
 import { readExchange, readHello } from './read-handshake.ts';
+import { readDns, readObservation } from './read-host-discovery.ts';
 import { readHostTotals } from './read-host-totals.ts';
-import { readDns, readSighting } from './read-naming.ts';
 import { readCapture, readCounters } from './read-totals.ts';
 import { RecordContext } from './record-context.ts';
 import { BATCH, RECORD } from './record-layout.ts';
@@ -29,11 +29,11 @@ const HELLO_TYPE = 2;
 /** Who wants which records; those that nobody wants are passed over unread. */
 export interface BatchVisitor {
   /** Looks at a flow before it is read; true: that is all there was to do with it, and onFlow is not called. */
-  onGlance?(flow: FlowGlance): boolean;
+  onFlowSummary?(flow: FlowSummary): boolean;
   onFlow?(flow: FlowRecord): void;
   onHello?(hello: HelloRecord): void;
   onDns?(message: DnsRecord): void;
-  onSighting?(sighting: SightingRecord): void;
+  onObservation?(observation: HostObservationRecord): void;
   onExchange?(exchange: ExchangeRecord): void;
   onCapture?(capture: CaptureRecord): void;
   onCounters?(counters: Counters): void;
@@ -45,7 +45,7 @@ export interface BatchVisitor {
 /** Reads batches. Keeps what it made of recent names and addresses, so use one reader for all batches of a decoder. */
 export class BatchReader {
   readonly #context = new RecordContext();
-  readonly #glance = new GlanceReader();
+  readonly #summary = new FlowSummaryReader();
   readonly #counterNames: readonly string[];
 
   /** `counterNames` as the addon gives them. */
@@ -77,7 +77,7 @@ export class BatchReader {
     switch (context.view.getUint16(at + RECORD.type, true)) {
       case 1:
         if (visitor.onFlow === undefined) break;
-        if (visitor.onGlance?.(this.#glance.read(context, at)) !== true)
+        if (visitor.onFlowSummary?.(this.#summary.read(context, at)) !== true)
           visitor.onFlow(readFlow(context, at));
         break;
       case 2:
@@ -87,7 +87,7 @@ export class BatchReader {
         visitor.onDns?.(readDns(context, at));
         break;
       case 4:
-        visitor.onSighting?.(readSighting(context, at));
+        visitor.onObservation?.(readObservation(context, at));
         break;
       case 5:
         visitor.onExchange?.(readExchange(context, at));

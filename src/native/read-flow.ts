@@ -69,7 +69,14 @@ export function readFlow(context: RecordContext, at: number): FlowRecord {
     sni: sniLength === 0 ? null : context.text(sniAt, sniLength),
     hello: hasHello
       ? {
-          ...context.form(at + FLOW.ja3Md5, at + FLOW.ja4, at + FLOW.ech, alpnAt, alpnLength, transport),
+          ...context.fingerprint(
+            at + FLOW.ja3Md5,
+            at + FLOW.ja4,
+            at + FLOW.ech,
+            alpnAt,
+            alpnLength,
+            transport,
+          ),
           bytes: view.getUint32(at + FLOW.helloBytes, true),
           segments: view.getUint16(at + FLOW.helloSegments, true),
           legacyVersion: view.getUint16(at + FLOW.legacyVersion, true),

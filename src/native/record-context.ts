@@ -1,6 +1,6 @@
 // RecordContext: the batch that is being read, and what was made of recent bytes: addresses, names, fingerprints.
 
-import { ECH_SEEN, type HelloForm, type Transport } from '../model/flow.ts';
+import { type ClientFingerprint, ECH_SEEN, type Transport } from '../model/flow.ts';
 import { ip4Text, ip6Text } from '../net/address.ts';
 import { ByteCache } from './byte-cache.ts';
 import { hexText, latin1, macText } from './byte-text.ts';
@@ -48,14 +48,14 @@ export class RecordContext {
   }
 
   /** `ja3At` and `ja4At` are where the record holds the MD5 and the zero-padded text. */
-  form(
+  fingerprint(
     ja3At: number,
     ja4At: number,
     echAt: number,
     alpnAt: number,
     alpnLength: number,
     transport: Transport,
-  ): HelloForm {
+  ): ClientFingerprint {
     let ja4End = ja4At;
     while (ja4End < ja4At + JA4_ROOM && this.bytes[ja4End] !== 0) ja4End++;
     return {

@@ -109,7 +109,7 @@ export const DNS = {
 } as const;
 
 /** SightingRecord */
-export const SIGHTING = {
+export const HOST_OBSERVATION = {
   tsNs: 8,
   address: 16,
   mac: 32,

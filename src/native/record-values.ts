@@ -2,9 +2,9 @@
 
 import {
   type FlowRecord,
+  type HostObservationRecord,
   PROXY_KINDS,
   type ProxyKind,
-  type SightingRecord,
   TRANSPORTS,
   type Transport,
 } from '../model/flow.ts';
@@ -21,7 +21,7 @@ export const PROXY_BY_NUMBER: readonly (ProxyKind | undefined)[] = [undefined, .
 /** By number, from 1 on. */
 export const TRANSPORT_BY_NUMBER: readonly Transport[] = ['tcp', ...TRANSPORTS];
 /** By number, from 1 on. */
-export const SIGHTING_SOURCES: readonly SightingRecord['source'][] = [
+export const OBSERVATION_SOURCES: readonly HostObservationRecord['source'][] = [
   'arp',
   'dhcp',
   'dhcp6',

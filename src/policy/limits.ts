@@ -13,7 +13,7 @@ const LEAST_OBSERVED = 0.95;
 /** … nor where so much of it at a stretch was not observed: time enough for a piece of work. */
 const LONGEST_GAP_US = 3600 * US;
 /** Above this share, of bytes or of hosts, nothing is said of what could not be looked into. */
-const MOST_DARK = 0.5;
+const MOST_NOT_VISIBLE = 0.5;
 /** Above this share of lost packets estimates are withheld, and so is a verdict. */
 const MOST_LOST = 0.01;
 
@@ -124,27 +124,27 @@ function whatWasSeen(
   subjects: readonly PolicySubject[],
   span: Span | null,
 ): Seen {
-  const sums = { hostsSeen: 0, hostsDark: 0, bytes: 0, dark: 0 };
+  const sums = { hostsSeen: 0, hostsDark: 0, bytes: 0, notVisible: 0 };
   for (const { identity, identities, activity } of subjects) {
-    let [bytes, dark] = [0, 0];
+    let [bytes, notVisible] = [0, 0];
     for (const quarter of activity) {
       const at = quarter.startSeconds * US;
       if (span === null || at + QUARTER_US <= span.fromUs || at >= span.untilUs) continue;
       if (!scopeIncludes(policy, rule.scope, identities?.get(quarter.startSeconds) ?? identity)) continue;
       bytes += quarter.bytes;
-      dark += quarter.darkBytes;
+      notVisible += quarter.notVisibleBytes;
     }
     if (bytes === 0) continue;
     sums.hostsSeen++;
-    if (dark / bytes > MOST_DARK) sums.hostsDark++;
+    if (notVisible / bytes > MOST_NOT_VISIBLE) sums.hostsDark++;
     sums.bytes += bytes;
-    sums.dark += dark;
+    sums.notVisible += notVisible;
   }
   return {
     inScope: subjects.length,
     hostsSeen: sums.hostsSeen,
     hostsDark: sums.hostsDark,
-    darkShare: sums.bytes === 0 ? null : sums.dark / sums.bytes,
+    darkShare: sums.bytes === 0 ? null : sums.notVisible / sums.bytes,
   };
 }
 
@@ -152,8 +152,8 @@ const QUARTER_US = QUARTER_SECONDS * US;
 
 function ofHosts({ hostsSeen, hostsDark, darkShare }: Seen): VerdictReason[] {
   if (darkShare === null) return [{ reason: 'noHosts' }];
-  if (darkShare > MOST_DARK) return [{ reason: 'dark', share: darkShare }];
-  return hostsDark / hostsSeen > MOST_DARK ? [{ reason: 'dark', share: darkShare }] : [];
+  if (darkShare > MOST_NOT_VISIBLE) return [{ reason: 'dark', share: darkShare }];
+  return hostsDark / hostsSeen > MOST_NOT_VISIBLE ? [{ reason: 'dark', share: darkShare }] : [];
 }
 
 function ofCover(span: Span, { observedUs, longest }: ReturnType<typeof coverOf>): VerdictReason[] {

@@ -6,7 +6,7 @@ import { parseNetwork } from '../net/address.ts';
 import { type SchemaFault, schemaFaults } from '../text/schema-fault.ts';
 import { type Problem, readTree } from '../text/text-tree.ts';
 import { isTimeZone } from '../time/zone.ts';
-import { Complaints } from './complaints.ts';
+import { PolicyErrors } from './policy-errors.ts';
 import { resolvePolicy } from './resolve.ts';
 import { type PolicyFile, policySchema } from './schema.ts';
 import { soundParts } from './sound-parts.ts';
@@ -24,20 +24,20 @@ export function parsePolicy(text: string, catalogue: CatalogueFacts): ParsedPoli
   const { tree } = read;
   const faults = faultsOf(tree.value);
   if (faults.length === 0) {
-    const complaints = new Complaints(tree);
-    const policy = resolve(tree.value, catalogue, complaints);
-    return finish(complaints.errors.length === 0 ? policy : null, complaints);
+    const errors = new PolicyErrors(tree);
+    const policy = resolve(tree.value, catalogue, errors);
+    return finish(errors.errors.length === 0 ? policy : null, errors);
   }
   const parts = soundParts(
     tree.value,
     faults.map(({ path }) => path),
   );
-  const complaints = new Complaints(tree, parts ?? undefined);
-  if (parts !== null) resolve(parts.value, catalogue, complaints);
-  const own = new Complaints(tree);
+  const errors = new PolicyErrors(tree, parts ?? undefined);
+  if (parts !== null) resolve(parts.value, catalogue, errors);
+  const own = new PolicyErrors(tree);
   for (const { path, message } of faults) own.error(path, message);
-  complaints.errors.push(...own.errors);
-  return finish(null, complaints);
+  errors.errors.push(...own.errors);
+  return finish(null, errors);
 }
 
 /** What the schema refuses, and a zone that nobody knows. */
@@ -51,12 +51,12 @@ function faultsOf(value: unknown): SchemaFault[] {
 }
 
 /** Null where not even the parts that are left make a file. */
-function resolve(value: unknown, catalogue: CatalogueFacts, complaints: Complaints): Policy | null {
+function resolve(value: unknown, catalogue: CatalogueFacts, errors: PolicyErrors): Policy | null {
   const parsed = policySchema.safeParse(value);
   if (!parsed.success || !isTimeZone(parsed.data.timezone)) return null;
-  checkCatalogueVersion(parsed.data, catalogue, complaints);
-  checkGroups(parsed.data, complaints);
-  return resolvePolicy(parsed.data, catalogue, complaints);
+  checkCatalogueVersion(parsed.data, catalogue, errors);
+  checkGroups(parsed.data, errors);
+  return resolvePolicy(parsed.data, catalogue, errors);
 }
 
 /** Like parsePolicy, but throws POLICY_INVALID with every error on a line of its own. */
@@ -73,16 +73,16 @@ export function formatProblem(file: string, problem: Problem): string {
   return `${file}:${problem.line}:${problem.column}: ${path}${problem.message}`;
 }
 
-function finish(policy: Policy | null, complaints: Complaints): ParsedPolicy {
+function finish(policy: Policy | null, errors: PolicyErrors): ParsedPolicy {
   const order = (a: Problem, b: Problem): number => a.line - b.line || a.column - b.column;
   return {
     policy,
-    errors: complaints.errors.sort(order),
-    warnings: complaints.warnings.sort(order),
+    errors: errors.errors.sort(order),
+    warnings: errors.warnings.sort(order),
   };
 }
 
-function checkCatalogueVersion(file: PolicyFile, catalogue: CatalogueFacts, complaints: Complaints): void {
+function checkCatalogueVersion(file: PolicyFile, catalogue: CatalogueFacts, errors: PolicyErrors): void {
   if (file.catalogue === undefined) return;
   const parts = (text: string): number[] => text.replace('>=', '').split('.').map(Number);
   const wanted = parts(file.catalogue);
@@ -91,7 +91,7 @@ function checkCatalogueVersion(file: PolicyFile, catalogue: CatalogueFacts, comp
     const difference = (have[i] ?? 0) - (wanted[i] ?? 0);
     if (difference > 0) return;
     if (difference < 0) {
-      complaints.error(
+      errors.error(
         ['catalogue'],
         `the policy needs catalogue ${file.catalogue}, this one is ${catalogue.version}`,
       );
@@ -101,11 +101,11 @@ function checkCatalogueVersion(file: PolicyFile, catalogue: CatalogueFacts, comp
 }
 
 /** Groups whose networks overlap would count hosts twice and make scopes contradict each other. */
-function checkGroups(file: PolicyFile, complaints: Complaints): void {
+function checkGroups(file: PolicyFile, errors: PolicyErrors): void {
   const seen: { id: string; text: string; bits: string }[] = [];
   for (const [id, group] of Object.entries(file.groups ?? {})) {
     if (Object.keys(group).every((key) => key === 'exclude')) {
-      complaints.error(['groups', id], 'the group names no host: give cidr, mac, vlan, name or host');
+      errors.error(['groups', id], 'the group names no host: give cidr, mac, vlan, name or host');
     }
     for (const text of [group.cidr ?? []].flat()) {
       const network = parseNetwork(text);
@@ -120,7 +120,7 @@ function checkGroups(file: PolicyFile, complaints: Complaints): void {
         (entry) => entry.id !== id && (entry.bits.startsWith(key) || key.startsWith(entry.bits)),
       );
       if (other !== undefined) {
-        complaints.error(
+        errors.error(
           ['groups', id, 'cidr'],
           `${text} overlaps ${other.text} of group "${other.id}": a host may be in one group by network`,
         );

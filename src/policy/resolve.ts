@@ -16,16 +16,16 @@ import type { Role } from '../model/tool.ts';
 import { canonicalAddress, parseAddress, parseNetwork } from '../net/address.ts';
 import { didYouMean } from '../text/near-word.ts';
 import { openZone, type Zone } from '../time/zone.ts';
-import type { Complaints } from './complaints.ts';
+import { parseDateTime } from './datetime.ts';
 import { matchesTool } from './match.ts';
-import { parseMoment } from './moment.ts';
+import type { PolicyErrors } from './policy-errors.ts';
 import { unprovable } from './provable.ts';
 import type { PolicyFile, ScopeFile } from './schema.ts';
 import { warnAboutRules } from './warnings.ts';
 
 type Path = readonly (string | number)[];
 type RuleFile = PolicyFile['rules'][number];
-type Moment = 'quarter' | 'any';
+type DateTime = 'quarter' | 'any';
 
 const DEFAULT_EVIDENCE: EvidenceThreshold = {
   confidence: 'likely',
@@ -37,13 +37,13 @@ const DEFAULT_EVIDENCE: EvidenceThreshold = {
 interface Context {
   readonly file: PolicyFile;
   readonly catalogue: CatalogueFacts;
-  readonly complaints: Complaints;
+  readonly errors: PolicyErrors;
   readonly zone: Zone;
 }
 
 /** Builds the policy; what cannot be resolved is put to the complaints. */
-export function resolvePolicy(file: PolicyFile, catalogue: CatalogueFacts, complaints: Complaints): Policy {
-  const context: Context = { file, catalogue, complaints, zone: openZone(file.timezone) };
+export function resolvePolicy(file: PolicyFile, catalogue: CatalogueFacts, errors: PolicyErrors): Policy {
+  const context: Context = { file, catalogue, errors, zone: openZone(file.timezone) };
   const groups = Object.entries(file.groups ?? {}).map(
     ([id, group]): Group => ({
       id,
@@ -57,7 +57,7 @@ export function resolvePolicy(file: PolicyFile, catalogue: CatalogueFacts, compl
     resolveException(context, item, rules, ['exceptions', i]),
   );
   unique(context, exceptions, 'exceptions');
-  warnAboutRules(rules, catalogue, complaints);
+  warnAboutRules(rules, catalogue, errors);
   return {
     name: file.name,
     timezone: file.timezone,
@@ -88,11 +88,11 @@ function resolveScope(
   scope: ScopeFile & { exclude?: boolean | undefined },
   path: Path,
 ): Scope {
-  const { complaints, file } = context;
+  const { errors, file } = context;
   const groups = list(scope.groups);
   for (const id of groups) {
     if (file.groups?.[id] === undefined) {
-      complaints.error(
+      errors.error(
         [...path, 'groups'],
         `the group "${id}" is not defined${didYouMean(id, Object.keys(file.groups ?? {}))}`,
       );
@@ -101,7 +101,7 @@ function resolveScope(
   const networks = list(scope.cidr).flatMap((text) => {
     const network = parseNetwork(text);
     if (network === null) {
-      complaints.error(
+      errors.error(
         [...path, 'cidr'],
         `"${text}" is no network: write 10.20.0.0/16 or fd00:20::/32, without bits beyond the prefix`,
       );
@@ -111,7 +111,7 @@ function resolveScope(
   });
   const macs = list(scope.mac).map((text) => {
     if (!/^([0-9a-fA-F]{2}[:-]){5}[0-9a-fA-F]{2}$/.test(text)) {
-      complaints.error([...path, 'mac'], `"${text}" is no MAC address: write 02:00:5e:10:00:01`);
+      errors.error([...path, 'mac'], `"${text}" is no MAC address: write 02:00:5e:10:00:01`);
     }
     return text.toLowerCase().replaceAll('-', ':');
   });
@@ -125,36 +125,36 @@ function resolveScope(
   };
 }
 
-function moment(context: Context, text: string | undefined, path: Path, grain: Moment): number | null {
+function dateTime(context: Context, text: string | undefined, path: Path, grain: DateTime): number | null {
   if (text === undefined) return null;
-  const at = parseMoment(text, context.zone, grain);
+  const at = parseDateTime(text, context.zone, grain);
   if (typeof at === 'number') return at;
-  context.complaints.error(path, at);
+  context.errors.error(path, at);
   return null;
 }
 
 function resolveRule(context: Context, rule: RuleFile, path: Path): Rule {
-  const { complaints } = context;
-  const effective = moment(context, rule.effective, [...path, 'effective'], 'quarter');
-  const until = moment(context, rule.until, [...path, 'until'], 'quarter');
-  const announced = moment(context, rule.announced, [...path, 'announced'], 'quarter');
-  const graceUntil = moment(context, rule.grace?.until, [...path, 'grace', 'until'], 'quarter');
+  const { errors } = context;
+  const effective = dateTime(context, rule.effective, [...path, 'effective'], 'quarter');
+  const until = dateTime(context, rule.until, [...path, 'until'], 'quarter');
+  const announced = dateTime(context, rule.announced, [...path, 'announced'], 'quarter');
+  const graceUntil = dateTime(context, rule.grace?.until, [...path, 'grace', 'until'], 'quarter');
   if (until !== null && effective !== null && until <= effective) {
-    complaints.error([...path, 'until'], 'the rule ends before it begins');
+    errors.error([...path, 'until'], 'the rule ends before it begins');
   }
   if (announced !== null && effective !== null && announced > effective) {
-    complaints.error([...path, 'announced'], 'the rule is announced after it takes effect');
+    errors.error([...path, 'announced'], 'the rule is announced after it takes effect');
   }
   if (graceUntil !== null && rule.effective === undefined) {
-    complaints.error([...path, 'grace'], 'a grace period needs an effective date');
+    errors.error([...path, 'grace'], 'a grace period needs an effective date');
   }
   if (graceUntil !== null && effective !== null && graceUntil <= effective) {
-    complaints.error([...path, 'grace', 'until'], 'the grace period ends before the rule takes effect');
+    errors.error([...path, 'grace', 'until'], 'the grace period ends before the rule takes effect');
   }
   if (rule.action !== 'deny') {
     for (const key of ['grace', 'also', 'related'] as const) {
       if (rule[key] !== undefined)
-        complaints.error([...path, key], `"${key}" belongs to a rule with action deny`);
+        errors.error([...path, key], `"${key}" belongs to a rule with action deny`);
     }
   }
   const related = list(rule.related?.tools);
@@ -162,7 +162,7 @@ function resolveRule(context: Context, rule: RuleFile, path: Path): Rule {
   const match = resolveMatch(context, rule.match, [...path, 'match']);
   const evidence = resolveEvidence(context, rule.evidence, [...path, 'evidence']);
   const both = related.filter((tool) => match.tools.includes(tool));
-  if (both.length > 0) complaints.error([...path, 'related'], `"${both[0]}" is both matched and related`);
+  if (both.length > 0) errors.error([...path, 'related'], `"${both[0]}" is both matched and related`);
   return {
     id: rule.id,
     rev: rule.rev ?? 1,
@@ -203,7 +203,7 @@ function resolveEvidence(context: Context, value: RuleFile['evidence'], path: Pa
   const named = typeof value === 'string' ? context.file.evidence?.[value] : value;
   if (typeof value === 'string' && named === undefined) {
     const known = Object.keys(context.file.evidence ?? {});
-    context.complaints.error(path, `the evidence "${value}" is not defined${didYouMean(value, known)}`);
+    context.errors.error(path, `the evidence "${value}" is not defined${didYouMean(value, known)}`);
   }
   if (named === undefined) return DEFAULT_EVIDENCE;
   const roles: Role[] = list(named.roles);
@@ -217,10 +217,7 @@ function resolveEvidence(context: Context, value: RuleFile['evidence'], path: Pa
 
 function resolveMatch(context: Context, match: RuleFile['match'], path: Path): ToolMatch {
   if (Object.keys(match).length === 0) {
-    context.complaints.error(
-      path,
-      'the rule matches nothing: give tools, vendors, kind, toolSet or advisory',
-    );
+    context.errors.error(path, 'the rule matches nothing: give tools, vendors, kind, toolSet or advisory');
   }
   const tools = new Set(list(match.tools));
   const vendors = new Set(list(match.vendors));
@@ -237,9 +234,9 @@ function resolveMatch(context: Context, match: RuleFile['match'], path: Path): T
 
 /** Advisories come beside the policy; a rule that speaks of some speaks of nothing else. */
 function resolveAdvisories(context: Context, match: RuleFile['match'], path: Path): Advisory[] {
-  const { complaints, catalogue } = context;
+  const { errors, catalogue } = context;
   if (Object.keys(match).length > 1)
-    complaints.error(path, '"advisory" stands alone: it says which tools and versions are meant');
+    errors.error(path, '"advisory" stands alone: it says which tools and versions are meant');
   const known = catalogue.advisories ?? [];
   return list(match.advisory).flatMap((id) => {
     const found = known.find((advisory) => advisory.id === id);
@@ -249,7 +246,7 @@ function resolveAdvisories(context: Context, match: RuleFile['match'], path: Pat
       known.map((advisory) => advisory.id),
     );
     const how = 'judge with "wiretally advisory SOURCE --advisory FILE --policy FILE"';
-    complaints.error([...path, 'advisory'], `the advisory "${id}" was not given${near}; ${how}`);
+    errors.error([...path, 'advisory'], `the advisory "${id}" was not given${near}; ${how}`);
     return [];
   });
 }
@@ -261,21 +258,21 @@ function addSet(
   trail: readonly string[],
   path: Path,
 ): void {
-  const { complaints, file } = context;
+  const { errors, file } = context;
   const set = file.toolSets?.[id];
   if (set === undefined) {
-    complaints.error(
+    errors.error(
       path,
       `the tool set "${id}" is not defined${didYouMean(id, Object.keys(file.toolSets ?? {}))}`,
     );
     return;
   }
   if (trail.includes(id)) {
-    complaints.error(['toolSets', id], `the tool set contains itself: ${[...trail, id].join(' > ')}`);
+    errors.error(['toolSets', id], `the tool set contains itself: ${[...trail, id].join(' > ')}`);
     return;
   }
   const own: Path = ['toolSets', id];
-  if (trail.length === 0 && Object.keys(set).length === 0) complaints.error(own, 'the tool set is empty');
+  if (trail.length === 0 && Object.keys(set).length === 0) errors.error(own, 'the tool set is empty');
   checkTools(context, list(set.tools), [...own, 'tools']);
   checkVendors(context, list(set.vendors), [...own, 'vendors']);
   for (const tool of list(set.tools)) into.tools.add(tool);
@@ -288,7 +285,7 @@ function checkTools(context: Context, tools: Iterable<string>, path: Path): void
   const known = context.catalogue.tools.map((tool) => tool.id);
   for (const tool of tools) {
     if (!known.includes(tool)) {
-      context.complaints.error(path, `the catalogue has no tool "${tool}"${didYouMean(tool, known)}`);
+      context.errors.error(path, `the catalogue has no tool "${tool}"${didYouMean(tool, known)}`);
     }
   }
 }
@@ -297,7 +294,7 @@ function checkVendors(context: Context, vendors: Iterable<string>, path: Path): 
   const known = new Set(context.catalogue.tools.map((tool) => tool.vendor));
   for (const vendor of vendors) {
     if (!known.has(vendor))
-      context.complaints.error(path, `the catalogue has no vendor "${vendor}"${didYouMean(vendor, known)}`);
+      context.errors.error(path, `the catalogue has no vendor "${vendor}"${didYouMean(vendor, known)}`);
   }
 }
 
@@ -307,10 +304,10 @@ function resolveException(
   rules: readonly Rule[],
   path: Path,
 ): PolicyException {
-  const { complaints } = context;
+  const { errors } = context;
   const rule = rules.find((candidate) => candidate.id === item.rule);
   if (rule === undefined) {
-    complaints.error(
+    errors.error(
       [...path, 'rule'],
       `there is no rule "${item.rule}"${didYouMean(
         item.rule,
@@ -318,18 +315,18 @@ function resolveException(
       )}`,
     );
   } else if (rule.action !== 'deny') {
-    complaints.error([...path, 'rule'], `"${rule.id}" denies nothing, so nothing can be excepted from it`);
+    errors.error([...path, 'rule'], `"${rule.id}" denies nothing, so nothing can be excepted from it`);
   }
-  const from = moment(context, item.from, [...path, 'from'], 'quarter');
-  const until = moment(context, item.until, [...path, 'until'], 'quarter');
+  const from = dateTime(context, item.from, [...path, 'from'], 'quarter');
+  const until = dateTime(context, item.until, [...path, 'until'], 'quarter');
   if (from !== null && until !== null && until <= from)
-    complaints.error([...path, 'until'], 'the exception ends before it begins');
+    errors.error([...path, 'until'], 'the exception ends before it begins');
   const effective = rule?.effective ?? null;
   if (until !== null && effective !== null && until <= effective) {
-    complaints.error([...path, 'until'], `the exception has expired before rule "${item.rule}" takes effect`);
+    errors.error([...path, 'until'], `the exception has expired before rule "${item.rule}" takes effect`);
   }
   if (Object.keys(item.scope).length === 0) {
-    complaints.error(
+    errors.error(
       [...path, 'scope'],
       'an exception for every host is no exception: give groups, cidr, mac, vlan, name or host',
     );
@@ -353,12 +350,12 @@ function resolveTest(
 ): PolicyTest {
   checkTools(context, [test.tool], [...path, 'tool']);
   if (parseAddress(test.host) === null && test.name === undefined && !test.host.startsWith('h-')) {
-    context.complaints.error([...path, 'host'], `"${test.host}" is no address; give a host name as "name"`);
+    context.errors.error([...path, 'host'], `"${test.host}" is no address; give a host name as "name"`);
   }
   const roles = list(test.roles);
   return {
-    line: context.complaints.lineOf(path),
-    at: moment(context, test.at, [...path, 'at'], 'any') ?? 0,
+    line: context.errors.lineOf(path),
+    at: dateTime(context, test.at, [...path, 'at'], 'any') ?? 0,
     host: test.host,
     name: test.name?.toLowerCase() ?? null,
     mac: test.mac?.toLowerCase() ?? null,
@@ -374,7 +371,7 @@ function resolveTest(
 function unique(context: Context, items: readonly { id: string }[], key: 'rules' | 'exceptions'): void {
   const seen = new Set<string>();
   items.forEach((item, i) => {
-    if (seen.has(item.id)) context.complaints.error([key, i, 'id'], `the id "${item.id}" is used twice`);
+    if (seen.has(item.id)) context.errors.error([key, i, 'id'], `the id "${item.id}" is used twice`);
     seen.add(item.id);
   });
 }

@@ -10,7 +10,7 @@ const id = z
     'an id of letters, digits, ".", "_", "-", at most 64, not starting with a sign',
   );
 const text = z.string().min(1).max(500);
-const moment = z
+const dateTime = z
   .string()
   .regex(
     /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?)?$/,
@@ -67,10 +67,10 @@ const rule = z.strictObject({
   related: z.strictObject({ tools: oneOrMany(id), result: z.literal('suspected') }).optional(),
   scope: scope.optional(),
   action: z.enum(['deny', 'allow', 'observe']),
-  announced: moment.optional(),
-  effective: moment.optional(),
-  until: moment.optional(),
-  grace: z.strictObject({ until: moment, severity: severity.optional() }).optional(),
+  announced: dateTime.optional(),
+  effective: dateTime.optional(),
+  until: dateTime.optional(),
+  grace: z.strictObject({ until: dateTime, severity: severity.optional() }).optional(),
   severity: severity.optional(),
   evidence: z.union([id, evidence]).optional(),
   also: z
@@ -88,15 +88,15 @@ const exception = z.strictObject({
   id,
   rule: id,
   scope,
-  from: moment.optional(),
-  until: moment,
+  from: dateTime.optional(),
+  until: dateTime,
   reason: text,
   approvedBy: text.optional(),
   ticket: text.optional(),
 });
 
 const test = z.strictObject({
-  at: moment,
+  at: dateTime,
   host: z.string().min(1).max(253),
   name: z.string().min(1).max(253).optional(),
   mac: z.string().optional(),

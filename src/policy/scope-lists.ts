@@ -55,7 +55,7 @@ const SOME_MAC = 'known';
 const NO_MAC = 'none';
 
 /** The same policy and subjects, judged by lists of who belongs to what. A host without a line belongs to nothing. */
-export function judgedByLists(
+export function narrowByLists(
   policy: Policy,
   subjects: readonly PolicySubject[],
   memberships: readonly HostMembership[],

@@ -18,7 +18,7 @@ export interface PolicySubject {
   readonly activity: readonly {
     readonly startSeconds: number;
     readonly bytes: number;
-    readonly darkBytes: number;
+    readonly notVisibleBytes: number;
   }[];
 }
 
@@ -34,7 +34,7 @@ interface Gathered {
 
 interface Quarter {
   bytes: number;
-  darkBytes: number;
+  notVisibleBytes: number;
   readonly macs: MacsSeen;
 }
 
@@ -64,14 +64,14 @@ export function subjectsOf(
       }
       for (const vlan of totals.vlans) host.vlans.add(vlan);
       for (const address of totals.addresses ?? []) host.addresses.add(address);
-      const quarter = host.quarters.get(start) ?? { bytes: 0, darkBytes: 0, macs: new MacsSeen() };
+      const quarter = host.quarters.get(start) ?? { bytes: 0, notVisibleBytes: 0, macs: new MacsSeen() };
       quarter.macs.add(totals);
       const bytes = totals.bytesUp + totals.bytesDown;
       quarter.bytes += bytes;
       // A flow may be dark for two reasons, and what was lost is not among the bytes seen.
-      quarter.darkBytes += Math.min(
+      quarter.notVisibleBytes += Math.min(
         bytes,
-        totals.dark.reduce((sum, dark) => sum + dark.bytes, 0),
+        totals.notVisible.reduce((sum, notVisible) => sum + notVisible.bytes, 0),
       );
       host.quarters.set(start, quarter);
     }
@@ -93,7 +93,7 @@ export function subjectsOf(
     };
     const own = attributed.get(host);
     const activity = [...facts.quarters]
-      .map(([startSeconds, { bytes, darkBytes }]) => ({ startSeconds, bytes, darkBytes }))
+      .map(([startSeconds, { bytes, notVisibleBytes }]) => ({ startSeconds, bytes, notVisibleBytes }))
       .sort((a, b) => a.startSeconds - b.startSeconds);
     const subject = {
       identity: withGroups(identity),

@@ -1,8 +1,8 @@
 // Rules that are well formed and still do nothing, or ask for what cannot be had.
 
 import type { CatalogueFacts, Rule } from '../model/policy.ts';
-import type { Complaints } from './complaints.ts';
 import { matchesTool } from './match.ts';
+import type { PolicyErrors } from './policy-errors.ts';
 import { unprovableOf } from './provable.ts';
 import { isWholeNetwork } from './scope.ts';
 
@@ -10,19 +10,19 @@ import { isWholeNetwork } from './scope.ts';
 export function warnAboutRules(
   rules: readonly Rule[],
   catalogue: CatalogueFacts,
-  complaints: Complaints,
+  errors: PolicyErrors,
 ): void {
   const meant = rules.map(({ match }) => catalogue.tools.filter((tool) => matchesTool(match, tool)));
   const ids = meant.map((tools) => new Set(tools.map(({ id }) => id)));
   rules.forEach((rule, i) => {
     const tools = meant[i] ?? [];
     if (tools.length === 0)
-      complaints.warn(['rules', i, 'match'], 'no tool of the catalogue matches: the rule can never fire');
+      errors.warn(['rules', i, 'match'], 'no tool of the catalogue matches: the rule can never fire');
     if (rule.action === 'deny' || rule.evidence.confidence === 'certain') {
-      for (const { why } of unprovableOf(rule, tools)) complaints.warn(['rules', i, 'evidence'], why);
+      for (const { why } of unprovableOf(rule, tools)) errors.warn(['rules', i, 'evidence'], why);
     }
     if (rule.until !== null && rule.graceUntil !== null && rule.until <= rule.graceUntil) {
-      complaints.warn(
+      errors.warn(
         ['rules', i, 'until'],
         'the rule ends before its grace period does: no use is ever a violation',
       );
@@ -36,7 +36,7 @@ export function warnAboutRules(
         tools.every(({ id }) => ids[j]?.has(id)),
     );
     if (shadow !== undefined) {
-      complaints.warn(
+      errors.warn(
         ['rules', i],
         `rule "${shadow.id}" stands above it and takes every host, tool and time: the rule can never fire`,
       );

@@ -64,7 +64,7 @@ export function isFormatName(name: string): name is FormatName {
 }
 
 /** The report in pieces, each made when it is asked for: the whole of a large network is longer than a string can be. */
-export async function reportPieces(
+export async function reportChunks(
   document: ReportDocument,
   format: FormatName,
   options: RenderOptions,
@@ -80,5 +80,5 @@ export async function renderReport(
   format: FormatName,
   options: RenderOptions,
 ): Promise<string> {
-  return [...(await reportPieces(document, format, options))].join('');
+  return [...(await reportChunks(document, format, options))].join('');
 }

@@ -16,7 +16,7 @@ import { openZone } from '../time/zone.ts';
 import { coverageOf } from '../window/coverage.ts';
 import { joinDualStack } from '../window/dual-stack.ts';
 import { addGaps, type CaptureSpan, gapOfInterruption, gapsBehindCuts, gapsBetween } from '../window/gaps.ts';
-import { leftOutNote } from '../window/left-out.ts';
+import { overflowNote } from '../window/overflow.ts';
 import { FLOW_LINES, flowClock, HELLO_LINES, helloClock, LineSorter } from './line-sorter.ts';
 import { readCaptures } from './read-captures.ts';
 import { recordsInto, WINDOW_RECORDS } from './records-into.ts';
@@ -30,21 +30,21 @@ export async function analyze(files: readonly string[], options: AnalyzeOptions)
   const aggregator = new Aggregator({
     windowSeconds,
     lookup: options.lookup,
-    ciphers: options.interest.ciphers,
+    ciphers: options.watchlist.ciphers,
     localNets: options.localNets ?? [],
     sha1: (bytes) => hash('sha1', bytes, 'buffer'),
   });
-  const { interest } = options;
+  const { watchlist } = options;
   const summary = await readCaptures(
     files,
     options,
     {
       ...WINDOW_RECORDS,
       windowSeconds,
-      interestNames: interest.names,
-      interestCiphers: interest.ciphers,
-      userAgents: interest.userAgents,
-      ...totalsOf(options.interest, options.localNets ?? []),
+      watchedNames: watchlist.names,
+      watchedCiphers: watchlist.ciphers,
+      userAgents: watchlist.userAgents,
+      ...totalsOf(options.watchlist, options.localNets ?? []),
     },
     recordsInto(aggregator),
   );
@@ -59,10 +59,10 @@ export async function analyze(files: readonly string[], options: AnalyzeOptions)
   const finished = aggregator.finish(sensor, revisionOf(summary), summary.counters, lastUs);
   const windows = addGaps(joinDualStack(finished), gaps);
   const firsts = summary.captures.flatMap(({ firstPacket }) => (firstPacket === null ? [] : [firstPacket]));
-  const leftOut = leftOutNote(windows);
+  const overflow = overflowNote(windows);
   return {
     ...summary,
-    notes: leftOut === null ? summary.notes : [...summary.notes, leftOut],
+    notes: overflow === null ? summary.notes : [...summary.notes, overflow],
     windows,
     coverage: coverageOf(windows, openZone(options.timeZone ?? 'UTC')),
     recordsFrom: firsts.sort()[0] ?? null,
@@ -107,7 +107,7 @@ const NO_RECORDS = {
   emitHellos: false,
   emitFlows: false,
   dns: 'none',
-  emitSightings: false,
+  emitObservations: false,
   emitExchanges: false,
 } as const satisfies DecoderOptions;
 

@@ -139,7 +139,7 @@ export const HELLO_LINES: LineKind<HelloRecord> = {
     a.sourcePort - b.sourcePort ||
     compareText(a.destination, b.destination) ||
     a.destinationPort - b.destinationPort ||
-    compareText(a.form.ja4, b.form.ja4),
+    compareText(a.fingerprint.ja4, b.fingerprint.ja4),
 };
 
 /** By the first packet, then by addresses and ports. */

@@ -4,7 +4,7 @@
 import { openPortable, type PortableSource } from '../capture/portable.ts';
 import { interfaceIndex, interfaceNames } from '../capture/ring.ts';
 import type { DecoderOptions, LinkState } from '../native/addon.ts';
-import type { LiveInterest, LiveSource, Progress, ThreadStats, ToThread } from './threads/messages.ts';
+import type { LiveSource, LiveWatchlist, Progress, ThreadStats, ToThread } from './threads/messages.ts';
 import type { ThreadBatch } from './threads/record-order.ts';
 import { type DecodeThread, type ThreadEvents, WorkerThreads } from './threads/worker-threads.ts';
 
@@ -52,7 +52,7 @@ export class LiveThreads {
   readonly #events: LiveThreadEvents;
   readonly #threads: WorkerThreads;
   readonly #members: Member[];
-  #interest: LiveInterest = {};
+  #watchlist: LiveWatchlist = {};
   #nextNumber = 0;
   #isStopping = false;
   #reopener: NodeJS.Timeout | null = null;
@@ -106,9 +106,9 @@ export class LiveThreads {
   }
 
   /** Other names matter from now on, in threads that will take over too. */
-  setInterest(interest: LiveInterest): void {
-    this.#interest = interest;
-    for (const slot of this.#members.keys()) this.#tell(slot, { kind: 'interest', interest });
+  setWatchlist(watchlist: LiveWatchlist): void {
+    this.#watchlist = watchlist;
+    for (const slot of this.#members.keys()) this.#tell(slot, { kind: 'watchlist', watchlist });
   }
 
   /** Stops listening; resolves when everything received has been given. */
@@ -143,7 +143,7 @@ export class LiveThreads {
     if (member === undefined) return;
     const number = this.#nextNumber++ % NUMBERS;
     const source = this.#renewed(member.source);
-    const decoder = { ...this.#options.decoder, ...this.#interest, number };
+    const decoder = { ...this.#options.decoder, ...this.#watchlist, number };
     const thread = this.#threads.start({ kind: 'live', source, decoder }, this.#eventsOf(slot, member));
     member.thread = thread;
     // A thread that takes over begins a new stream.

@@ -8,19 +8,19 @@ import type { RecordVisitor } from './threads/record-order.ts';
 export const WINDOW_RECORDS = {
   emitHellos: false,
   emitFlows: true,
-  dns: 'interest',
-  emitSightings: true,
+  dns: 'watchlist',
+  emitObservations: true,
   emitExchanges: true,
 } as const satisfies Partial<DecoderOptions>;
 
 export function recordsInto(aggregator: Aggregator): RecordVisitor {
   return {
     onHostTotals: (totals) => aggregator.addTotals(totals),
-    onGlance: (flow) => aggregator.addGlance(flow),
+    onFlowSummary: (flow) => aggregator.addFlowSummary(flow),
     onFlow: (flow) => aggregator.addFlow(flow),
     onExchange: (exchange) => aggregator.addExchange(exchange),
     onDns: (record) => aggregator.addDns(record),
-    onSighting: (sighting) => aggregator.addSighting(sighting),
+    onObservation: (observation) => aggregator.addObservation(observation),
     settle: (untilUs) => aggregator.settle(untilUs),
   };
 }

@@ -1,21 +1,24 @@
 // Which flows native code adds up per host and window instead of giving them one by one.
 
-import { HIDING_NAMES } from '../aggregation/dark.ts';
-import { ourNetworks } from '../aggregation/our-side.ts';
-import type { Interest } from '../model/sensor.ts';
+import { localNetworks } from '../aggregation/local-networks.ts';
+import { HIDING_NAMES } from '../aggregation/not-visible.ts';
+import type { RecordFilter } from '../model/sensor.ts';
 import type { DecoderOptions } from '../native/addon.ts';
 
 /**
  * Flows of no interest are added up before they leave native code, where what matters is told in names and
  * networks; else every flow leaves.
  */
-export function totalsOf(interest: Interest, localNets: readonly string[]): Pick<DecoderOptions, 'totals'> {
-  if (interest.listed === undefined || interest.networks === undefined) return {};
+export function totalsOf(
+  watchlist: RecordFilter,
+  localNets: readonly string[],
+): Pick<DecoderOptions, 'totals'> {
+  if (watchlist.listed === undefined || watchlist.networks === undefined) return {};
   return {
     totals: {
-      localNetworks: ourNetworks(localNets),
-      names: [...interest.listed.map(nativePattern), ...interest.names, ...HIDING_NAMES],
-      networks: interest.networks,
+      localNetworks: localNetworks(localNets),
+      names: [...watchlist.listed.map(nativePattern), ...watchlist.names, ...HIDING_NAMES],
+      networks: watchlist.networks,
     },
   };
 }

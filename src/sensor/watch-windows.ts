@@ -15,7 +15,7 @@ const DEFAULTS = {
   hardwareTime: false,
 } as const;
 
-type Required = Pick<WatchOptions, 'interfaces' | 'lookup' | 'interest' | 'sensor'>;
+type Required = Pick<WatchOptions, 'interfaces' | 'lookup' | 'watchlist' | 'sensor'>;
 
 export interface WatchWindowsOptions
   extends Required,

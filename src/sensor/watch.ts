@@ -3,13 +3,13 @@
 import { createHash } from 'node:crypto';
 import { Aggregator } from '../aggregation/aggregate.ts';
 import { interfaceDrops } from '../capture/ring.ts';
-import type { Interest, LiveStatus, WatchOptions } from '../model/sensor.ts';
+import type { LiveStatus, RecordFilter, WatchOptions } from '../model/sensor.ts';
 import { type DecoderOptions, loadAddon } from '../native/addon.ts';
 import { LiveThreads } from './live-threads.ts';
 import { LiveWindows } from './live-windows.ts';
 import { Outages } from './outages.ts';
 import { WINDOW_RECORDS } from './records-into.ts';
-import type { LiveInterest, LiveSource } from './threads/messages.ts';
+import type { LiveSource, LiveWatchlist } from './threads/messages.ts';
 import { totalsOf } from './totals.ts';
 
 const DEFAULT_FLOWS = 262_144;
@@ -20,7 +20,7 @@ const ASKS_FOR_TAGS = /\bvlan\b/;
 export interface Watch {
   status(): LiveStatus;
   /** Another catalogue from now on. */
-  setCatalogue(catalogue: Pick<WatchOptions, 'lookup' | 'interest'>): void;
+  setCatalogue(catalogue: Pick<WatchOptions, 'lookup' | 'watchlist'>): void;
   /** Ends a thread as a fault of its own would; it is said and replaced. */
   failWorker(slot: number): void;
   /** Nothing was seen from then until now, because the sensor did not run; the windows that come next say so. */
@@ -36,7 +36,7 @@ export async function startWatch(options: WatchOptions): Promise<Watch> {
   const aggregator = new Aggregator({
     windowSeconds: options.windowSeconds,
     lookup: options.lookup,
-    ciphers: options.interest.ciphers,
+    ciphers: options.watchlist.ciphers,
     localNets: options.localNets,
     sha1: (bytes) => createHash('sha1').update(bytes).digest(),
   });
@@ -74,8 +74,11 @@ export async function startWatch(options: WatchOptions): Promise<Watch> {
   return {
     status: () => statusOf(options, sources, threads, windows, rings, drops),
     setCatalogue(catalogue) {
-      aggregator.setLookup(catalogue.lookup, catalogue.interest.ciphers);
-      threads.setInterest({ totals: ALL_LEAVE, ...interestOf(catalogue.interest, options, sources.length) });
+      aggregator.setLookup(catalogue.lookup, catalogue.watchlist.ciphers);
+      threads.setWatchlist({
+        totals: ALL_LEAVE,
+        ...watchlistOf(catalogue.watchlist, options, sources.length),
+      });
     },
     failWorker: (slot) => threads.fail(slot),
     noteSilenceSince: (fromUs) => outages.add('notRunning', fromUs, startMs * 1000),
@@ -90,14 +93,14 @@ export async function startWatch(options: WatchOptions): Promise<Watch> {
 /** For decoders that add up, when what matters can no longer be told in names and networks. */
 const ALL_LEAVE = { localNetworks: [], names: ['*'], networks: ['0.0.0.0/0', '::/0'] };
 
-function interestOf(interest: Interest, options: WatchOptions, threads: number): LiveInterest {
-  const { totals } = totalsOf(interest, options.localNets);
+function watchlistOf(watchlist: RecordFilter, options: WatchOptions, threads: number): LiveWatchlist {
+  const { totals } = totalsOf(watchlist, options.localNets);
   return {
     // The DNS of a host may pass by another ring than what it then does.
     ...(totals === undefined ? {} : { totals: { ...totals, answersElsewhere: threads > 1 } }),
-    interestNames: interest.names,
-    interestCiphers: interest.ciphers,
-    userAgents: interest.userAgents,
+    watchedNames: watchlist.names,
+    watchedCiphers: watchlist.ciphers,
+    userAgents: watchlist.userAgents,
   };
 }
 
@@ -108,7 +111,7 @@ function decoderOptions(options: WatchOptions, threads: number): DecoderOptions 
     windowSeconds: options.windowSeconds,
     flows: Math.max(1024, Math.floor((options.flowTable ?? DEFAULT_FLOWS) / threads)),
     exclude: options.exclude,
-    ...interestOf(options.interest, options, threads),
+    ...watchlistOf(options.watchlist, options, threads),
     ...(filter !== undefined && ASKS_FOR_TAGS.test(filter) && options.backend === 'ring' ? { filter } : {}),
   };
 }

@@ -124,10 +124,10 @@ async function writePart(
   const file = await open(join(folder, name), 'wx');
   try {
     for (const part of bytes instanceof Uint8Array ? [bytes] : bytes) {
-      const piece = typeof part === 'string' ? Buffer.from(part) : part;
-      await file.writeFile(piece);
-      hash.update(piece);
-      written += piece.length;
+      const chunk = typeof part === 'string' ? Buffer.from(part) : part;
+      await file.writeFile(chunk);
+      hash.update(chunk);
+      written += chunk.length;
     }
   } finally {
     await file.close();
@@ -172,8 +172,8 @@ async function faultOf(folder: string, file: BundleManifest['files'][number]): P
     const { size } = await handle.stat();
     if (size !== file.bytes) return `has ${size} bytes, the manifest says ${file.bytes}`;
     const hash = createHash('sha256');
-    const pieces = handle.createReadStream({ autoClose: false, end: Math.max(0, file.bytes - 1) });
-    for await (const piece of pieces) hash.update(piece);
+    const chunks = handle.createReadStream({ autoClose: false, end: Math.max(0, file.bytes - 1) });
+    for await (const chunk of chunks) hash.update(chunk);
     return hash.digest('hex') === file.sha256 ? null : 'its SHA-256 is not the one in the manifest';
   } finally {
     await handle.close();

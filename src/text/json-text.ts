@@ -24,11 +24,11 @@ export function jsonStrings(texts: readonly string[]): string {
  * The text of jsonText(value, 2), in pieces: the largest reports are longer than a string can be. Objects above `depth`
  * and lists down to it are written entry by entry, all else as one piece. The value is plain data.
  */
-export function jsonPieces(value: unknown, depth: number): Iterable<string> {
-  return piecesOf(value, depth, '\n');
+export function jsonChunks(value: unknown, depth: number): Iterable<string> {
+  return chunksOf(value, depth, '\n');
 }
 
-function* piecesOf(value: unknown, depth: number, line: string): Iterable<string> {
+function* chunksOf(value: unknown, depth: number, line: string): Iterable<string> {
   if (Array.isArray(value) && depth >= 0) {
     yield* enclosed('[]', value, (each) => ['', each], depth, line);
   } else if (typeof value === 'object' && value !== null && !Array.isArray(value) && depth > 0) {
@@ -56,7 +56,7 @@ function* enclosed<T>(
   for (const entry of entries) {
     const [name, value] = entryOf(entry);
     yield `${sign}${line}${INDENT}${name}`;
-    yield* piecesOf(value, depth - 1, line + INDENT);
+    yield* chunksOf(value, depth - 1, line + INDENT);
     sign = ',';
   }
   yield line + signs.charAt(1);

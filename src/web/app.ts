@@ -5,7 +5,7 @@ import { secureHeaders } from 'hono/secure-headers';
 import { WiretallyError } from '../model/errors.ts';
 import type { ReportDocument } from '../model/report.ts';
 import { type Html, html, NOTHING } from '../report/html/markup.ts';
-import { jsonPieces } from '../text/json-text.ts';
+import { jsonChunks } from '../text/json-text.ts';
 import * as answers from './api/answers.ts';
 import { openApi } from './api/openapi.ts';
 import { TABLES, tableCsv } from './api/tables.ts';
@@ -124,8 +124,8 @@ export function makeApp(site: Site): Hono {
   for (const table of TABLES)
     api.get(`/${table}.csv`, async (c) => {
       const { question, document } = await asked(c);
-      const pieces = tableCsv(answers.reportAnswer(document, question), table);
-      return new Response(textStream(pieces), {
+      const chunks = tableCsv(answers.reportAnswer(document, question), table);
+      return new Response(textStream(chunks), {
         headers: {
           'Content-Type': 'text/csv; charset=utf-8',
           'Content-Disposition': `attachment; filename="wiretally-${table}.csv"`,
@@ -213,7 +213,7 @@ function json(value: unknown): Response {
 }
 
 function* jsonLines(value: unknown): Iterable<string> {
-  yield* jsonPieces(value, JSON_DEPTH);
+  yield* jsonChunks(value, JSON_DEPTH);
   yield '\n';
 }
 

@@ -24,7 +24,7 @@ const REQUEST_MS = 10_000;
 /** Neither side said anything for so long. Events of the live page come more often. */
 const IDLE_MS = 30_000;
 const BETWEEN_REQUESTS_MS = 5_000;
-const LOOK_EVERY_MS = 1_000;
+const POLL_EVERY_MS = 1_000;
 const MAX_HEAD_BYTES = 16_384;
 const MAX_CONNECTIONS = 256;
 const MAX_REQUESTS_OF_CONNECTION = 1_000;
@@ -42,7 +42,7 @@ export async function listen(app: Hono, address: ListenAddress, tls: TlsKeys | n
     headersTimeout: HEAD_MS,
     requestTimeout: REQUEST_MS,
     keepAliveTimeout: BETWEEN_REQUESTS_MS,
-    connectionsCheckingInterval: LOOK_EVERY_MS,
+    connectionsCheckingInterval: POLL_EVERY_MS,
     maxHeaderSize: MAX_HEAD_BYTES,
   };
   // The globals of Node stay what they are.

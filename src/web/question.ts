@@ -1,6 +1,6 @@
 // What the address of a page asks for: span, filters, order, page. The same words for pages, tables and the API.
 
-import { secondsOfMoment } from '../time/moment.ts';
+import { secondsOfDateTime } from '../time/datetime.ts';
 import { PageError } from './page-error.ts';
 import type { SpanAsked } from './page-source.ts';
 
@@ -62,15 +62,15 @@ export function readQuestion(parameters: URLSearchParams): Question {
 
 /** Throws PageError 400. */
 export function spanOf({ since, until }: Question, timezone: string): SpanAsked {
-  const [from, to] = [momentOf('since', since, timezone), momentOf('until', until, timezone)];
+  const [from, to] = [dateTimeOf('since', since, timezone), dateTimeOf('until', until, timezone)];
   if (from !== undefined && to !== undefined && from >= to)
     throw new PageError(400, 'since must be before until', 'exchange them');
   return { ...(from === undefined ? {} : { since: from }), ...(to === undefined ? {} : { until: to }) };
 }
 
-function momentOf(name: string, value: string, timezone: string): number | undefined {
+function dateTimeOf(name: string, value: string, timezone: string): number | undefined {
   if (value === '') return undefined;
-  const seconds = secondsOfMoment(value, timezone);
+  const seconds = secondsOfDateTime(value, timezone);
   if (seconds === null)
     throw new PageError(
       400,

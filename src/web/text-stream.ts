@@ -4,8 +4,8 @@ import { inParts } from '../text/text-parts.ts';
 
 const PART_LENGTH = 65_536;
 
-export function textStream(pieces: Iterable<string>): ReadableStream<Uint8Array> {
-  const parts = inParts(pieces, PART_LENGTH)[Symbol.iterator]();
+export function textStream(chunks: Iterable<string>): ReadableStream<Uint8Array> {
+  const parts = inParts(chunks, PART_LENGTH)[Symbol.iterator]();
   const encoder = new TextEncoder();
   return new ReadableStream({
     pull(controller) {

@@ -1,6 +1,6 @@
 // How exchanges of one row are kept: the earliest raw, the rest counted in cells; a union that does not see its order.
 
-import { EXCHANGE_FIGURES } from '../model/flow.ts';
+import { EXCHANGE_COUNTS } from '../model/flow.ts';
 import { type ExchangeCell, MAX_RAW_EXCHANGES, type UsageExchange } from '../model/usage.ts';
 
 /** Upper edges of the classes of an answer's size in bytes inside TLS records; one class more lies above. */
@@ -39,7 +39,7 @@ export interface KeptExchanges {
   readonly cells: readonly ExchangeCell[];
 }
 
-const NUMBERS = ['startMs', ...EXCHANGE_FIGURES] as const;
+const NUMBERS = ['startMs', ...EXCHANGE_COUNTS] as const;
 
 function compareContent(a: UsageExchange, b: UsageExchange): number {
   for (const field of NUMBERS) {

@@ -2,10 +2,10 @@
 
 import {
   type CaptureGap,
-  type DarkTraffic,
   type HostTotals,
   MAX_HELLO_TIMES,
   type NameAsked,
+  type NotVisibleTraffic,
   type UsageRow,
   type UsageWindow,
   type WindowStats,
@@ -23,20 +23,24 @@ export const MAX_ASKED_ADDRESSES = 8;
 const SEPARATOR = '\u0000';
 
 export function rowKey(
-  row: Pick<UsageRow, 'host' | 'name' | 'nameFrom' | 'form' | 'proxy' | 'userAgent'>,
+  row: Pick<UsageRow, 'host' | 'name' | 'nameFrom' | 'fingerprint' | 'proxy' | 'userAgent'>,
 ): string {
-  const form = row.form;
-  const formKey =
-    form === null ? '' : `${form.transport} ${form.ja4} ${form.ja3} ${form.ech} ${form.alpn.join('\u0001')}`;
-  return [row.host, row.name, row.nameFrom, formKey, row.proxy ?? '', row.userAgent ?? ''].join(SEPARATOR);
+  const fingerprint = row.fingerprint;
+  const fingerprintKey =
+    fingerprint === null
+      ? ''
+      : `${fingerprint.transport} ${fingerprint.ja4} ${fingerprint.ja3} ${fingerprint.ech} ${fingerprint.alpn.join('\u0001')}`;
+  return [row.host, row.name, row.nameFrom, fingerprintKey, row.proxy ?? '', row.userAgent ?? ''].join(
+    SEPARATOR,
+  );
 }
 
 export function askedKey(asked: Pick<NameAsked, 'host' | 'name'>): string {
   return `${asked.host}${SEPARATOR}${asked.name}`;
 }
 
-export function darkKey(dark: Pick<DarkTraffic, 'kind' | 'hint'>): string {
-  return `${dark.kind}${SEPARATOR}${dark.hint}`;
+export function notVisibleKey(notVisible: Pick<NotVisibleTraffic, 'kind' | 'hint'>): string {
+  return `${notVisible.kind}${SEPARATOR}${notVisible.hint}`;
 }
 
 /** The `limit` smallest of a union, sorted: a cap that does not depend on the order of joining. */
@@ -62,7 +66,7 @@ export function sumRows(a: UsageRow, b: UsageRow): UsageRow {
     host: a.host,
     name: a.name,
     nameFrom: a.nameFrom,
-    form: a.form,
+    fingerprint: a.fingerprint,
     proxy: a.proxy,
     userAgent: a.userAgent,
     flows: a.flows + b.flows,
@@ -123,7 +127,7 @@ export function sumHosts(a: HostTotals, b: HostTotals): HostTotals {
     bytesDown: a.bytesDown + b.bytesDown,
     firstUs: Math.min(a.firstUs, b.firstUs),
     lastUs: Math.max(a.lastUs, b.lastUs),
-    dark: sumByKey([a.dark, b.dark], darkKey, sumDark),
+    notVisible: sumByKey([a.notVisible, b.notVisible], notVisibleKey, sumNotVisible),
     ...unionAddresses(a, b),
   };
 }
@@ -135,7 +139,7 @@ function unionAddresses(a: HostTotals, b: HostTotals): Pick<HostTotals, 'address
     : { addresses: smallestTexts([a.host, ...addresses], Number.POSITIVE_INFINITY) };
 }
 
-function sumDark(a: DarkTraffic, b: DarkTraffic): DarkTraffic {
+function sumNotVisible(a: NotVisibleTraffic, b: NotVisibleTraffic): NotVisibleTraffic {
   return {
     kind: a.kind,
     hint: a.hint,
@@ -170,7 +174,7 @@ export function sumStats(a: WindowStats, b: WindowStats): WindowStats {
     kernelDrops: a.kernelDrops + b.kernelDrops,
     malformed: sumCounts(a.malformed, b.malformed),
     undecoded: (a.undecoded ?? 0) + (b.undecoded ?? 0),
-    leftOut: sumCounts(a.leftOut ?? {}, b.leftOut ?? {}),
+    overflow: sumCounts(a.overflow ?? {}, b.overflow ?? {}),
   };
 }
 
@@ -209,7 +213,7 @@ export const EMPTY_STATS: WindowStats = {
   kernelDrops: 0,
   malformed: {},
   undecoded: 0,
-  leftOut: {},
+  overflow: {},
 };
 
 /** All items of some lists, those with one key summed, sorted by key. */

@@ -1,7 +1,7 @@
 // Tables of usage.proto: which field of a window stands under which number, and how. A test holds them against it.
 
-import { APP_HINTS, ECH_SEEN, EXCHANGE_FIGURES, PROXY_KINDS, TRANSPORTS } from '../model/flow.ts';
-import { DARK_KINDS, GAP_REASONS, NAME_SOURCES } from '../model/usage.ts';
+import { APP_HINTS, ECH_SEEN, EXCHANGE_COUNTS, PROXY_KINDS, TRANSPORTS } from '../model/flow.ts';
+import { GAP_REASONS, NAME_SOURCES, NOT_VISIBLE_KINDS } from '../model/usage.ts';
 import { MAC_SOURCES } from '../net/mac-source.ts';
 
 /** How a field is written. Texts are numbers into the window's table of texts; times are relative to its start. */
@@ -58,11 +58,11 @@ const STATS: Schema = [
   ]),
   { number: 9, name: 'malformed', kind: 'counts', schema: COUNT },
   { number: 10, name: 'undecoded', kind: 'number' },
-  { number: 11, name: 'leftOut', kind: 'counts', schema: COUNT },
+  { number: 11, name: 'overflow', kind: 'counts', schema: COUNT },
 ];
 
-const DARK: Schema = [
-  { number: 1, name: 'kind', kind: 'word', words: DARK_KINDS },
+const NOT_VISIBLE: Schema = [
+  { number: 1, name: 'kind', kind: 'word', words: NOT_VISIBLE_KINDS },
   { number: 2, name: 'hint', kind: 'word', words: APP_HINTS, otherWord: 'unknown' },
   ...fields(3, 'number', ['flows', 'bytes']),
   ...fields(5, 'time', ['firstUs', 'lastUs']),
@@ -76,11 +76,11 @@ const HOST: Schema = [
   { number: 5, name: 'vlans', kind: 'numbers' },
   ...fields(6, 'number', ['flows', 'packets', 'bytesUp', 'bytesDown']),
   ...fields(10, 'time', ['firstUs', 'lastUs']),
-  { number: 12, name: 'dark', kind: 'messages', schema: DARK },
+  { number: 12, name: 'notVisible', kind: 'messages', schema: NOT_VISIBLE },
   { number: 13, name: 'addresses', kind: 'texts', isOptional: true },
 ];
 
-const FORM: Schema = [
+const FINGERPRINT: Schema = [
   { number: 1, name: 'transport', kind: 'word', words: TRANSPORTS },
   ...fields(2, 'text', ['ja4', 'ja3']),
   { number: 4, name: 'alpn', kind: 'texts' },
@@ -89,7 +89,7 @@ const FORM: Schema = [
 
 const EXCHANGE: Schema = [
   { number: 1, name: 'startMs', kind: 'signed' },
-  ...fields(2, 'number', [...EXCHANGE_FIGURES, 'flow']),
+  ...fields(2, 'number', [...EXCHANGE_COUNTS, 'flow']),
 ];
 
 const CELL: Schema = fields(1, 'number', ['upClass', 'answerClass', 'count', 'bytesUp', 'bytesDown']);
@@ -97,7 +97,7 @@ const CELL: Schema = fields(1, 'number', ['upClass', 'answerClass', 'count', 'by
 const ROW: Schema = [
   ...fields(1, 'text', ['host', 'name']),
   { number: 3, name: 'nameFrom', kind: 'word', words: NAME_SOURCES },
-  { number: 4, name: 'form', kind: 'message', schema: FORM },
+  { number: 4, name: 'fingerprint', kind: 'message', schema: FINGERPRINT },
   { number: 5, name: 'proxy', kind: 'wordOrNull', words: PROXY_KINDS },
   { number: 6, name: 'userAgent', kind: 'textOrNull' },
   ...fields(7, 'number', [

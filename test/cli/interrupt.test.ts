@@ -12,7 +12,7 @@ import { wiretally } from './run.ts';
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-interrupt-'));
 const at = (name: string): string => join(folder, name);
 const capture = gunzipSync(readFileSync('captures/demo.pcap.gz'));
-const MOMENTS = 10;
+const PHASES = 10;
 /** More than a pipe holds: once this is gone, the program has begun to read. */
 const LEAST_FED = 1 << 20;
 
@@ -63,7 +63,7 @@ describe.each([
   ['SIGTERM', [0, 3, 6, 9]],
 ] as const)('%s in the midst of a stream', (signal, moments) => {
   it.each(moments)('at moment %i ends in "cannot say"', async (moment) => {
-    const bytes = LEAST_FED + Math.floor(((capture.length - LEAST_FED - 1) * moment) / MOMENTS);
+    const bytes = LEAST_FED + Math.floor(((capture.length - LEAST_FED - 1) * moment) / PHASES);
     const bundle = `${signal}-${moment}`;
     const { code, out } = await wiretally(wordsOf('-', bundle), { meddle: fed(bytes, signal) });
     expect(code).toBe(130);
@@ -87,7 +87,7 @@ describe.each([
 });
 
 describe.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('%s at any time of reading a file', (signal) => {
-  it.each(Array.from({ length: MOMENTS }, (_, i) => i))(
+  it.each(Array.from({ length: PHASES }, (_, i) => i))(
     'at moment %i never leaves more than was read',
     async (moment) => {
       const bundle = `file-${signal}-${moment}`;

@@ -29,7 +29,7 @@ async function hellosOf(frames: readonly Frame[]): Promise<{ hellos: Hello[]; ma
   writeFileSync(file, writePcap(frames));
   const hellos: Hello[] = [];
   const { stats } = await readHandshakes([file], {}, ({ hello }) =>
-    hellos.push({ sni: hello.sni, ja4: hello.form.ja4, client: hello.source }),
+    hellos.push({ sni: hello.sni, ja4: hello.fingerprint.ja4, client: hello.source }),
   );
   return { hellos, malformed: stats.malformed };
 }

@@ -293,7 +293,7 @@ export function sumsOf(windows: readonly UsageWindow[]): Readonly<Record<string,
   const add = (key: string, ...figures: number[]): void => {
     sums[key] = figures.map((figure, i) => figure + (sums[key]?.[i] ?? 0));
   };
-  const figuresOf = (row: UsageRow): number[] => [
+  const useEstimatesOf = (row: UsageRow): number[] => [
     ...[row.flows, row.establishedFlows, row.failedFlows, row.packetsUp, row.packetsDown],
     ...[row.bytesUp, row.bytesDown, row.payloadUp, row.payloadDown, row.exchanges.length],
   ];
@@ -301,7 +301,7 @@ export function sumsOf(windows: readonly UsageWindow[]): Readonly<Record<string,
     for (const { host, flows, packets, bytesUp, bytesDown } of hosts) {
       add(host, flows, packets, bytesUp, bytesDown);
     }
-    for (const row of rows) add(`${row.host} ${row.name} ${row.nameFrom}`, ...figuresOf(row));
+    for (const row of rows) add(`${row.host} ${row.name} ${row.nameFrom}`, ...useEstimatesOf(row));
     for (const { host, name, count } of asked) add(`${host} asked ${name}`, count);
   }
   return sums;

@@ -20,7 +20,7 @@ export function readNative(file: string, wanted: Partial<DecoderOptions>, visito
     emitHellos: false,
     emitFlows: false,
     dns: 'none',
-    emitSightings: false,
+    emitObservations: false,
     emitExchanges: false,
     ...wanted,
   });

@@ -63,7 +63,7 @@ const isWhole = has.landlock > 0 && has.syscallFilter;
 if (!isWhole)
   console.warn('files and system calls were not tried (the kernel confines neither, or one only)');
 
-interface Told {
+interface ReadOutcome {
   readonly rights: readonly string[];
   readonly read: string;
   readonly written: string;
@@ -101,7 +101,7 @@ function prepare(folder: string): void {
 interface Ended {
   readonly code: number | null;
   readonly err: string;
-  readonly told: Told;
+  readonly told: ReadOutcome;
 }
 
 function runAs(by: StarterName, work: string, words: readonly string[]): Promise<Ended> {
@@ -120,7 +120,7 @@ function runAs(by: StarterName, work: string, words: readonly string[]): Promise
     child.once('close', (code) => {
       const [err = '', told = ''] = texts;
       if (told === '') reject(new Error(`ended with ${code}: ${err}`));
-      else resolve({ code, err, told: JSON.parse(told) as Told });
+      else resolve({ code, err, told: JSON.parse(told) as ReadOutcome });
     });
   });
 }

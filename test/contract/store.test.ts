@@ -54,7 +54,7 @@ function window(startSeconds: number, over: Partial<UsageWindow> = {}): UsageWin
         bytesDown: 400,
         firstUs: startUs,
         lastUs: startUs + 5,
-        dark: [],
+        notVisible: [],
       },
     ],
     rows: [],

@@ -29,8 +29,8 @@ const PROGRAM = `
   const { loadAddon } = await import(dist + '/native/addon.js');
   const { WorkerThreads } = await import(dist + '/sensor/threads/worker-threads.js');
   const decoder = {
-    windowSeconds: 900, emitHellos: true, emitFlows: true, dns: 'all', emitSightings: true, emitExchanges: true,
-    interestNames: ['.anthropic.com'],
+    windowSeconds: 900, emitHellos: true, emitFlows: true, dns: 'all', emitObservations: true, emitExchanges: true,
+    watchedNames: ['.anthropic.com'],
   };
   const bytes = readFileSync(capture);
 
@@ -73,7 +73,7 @@ const PROGRAM = `
         const addon = loadAddon();
         require('node:worker_threads').parentPort.postMessage('begun');
         for (;;) {
-          const decoder = addon.createDecoder({ windowSeconds: 900, flowTable: 1024, interestNames: ['.anthropic.com'] });
+          const decoder = addon.createDecoder({ windowSeconds: 900, flowTable: 1024, watchedNames: ['.anthropic.com'] });
           try {
             decoder.openFile('/no/such/file', 0);
           } catch {}

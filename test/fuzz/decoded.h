@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "../../native-bindings/src/base/event.h"
-#include "../../native-bindings/src/base/interest.h"
+#include "../../native-bindings/src/base/watchlist.h"
 #include "../../native-bindings/src/pipeline/decoder.h"
 #include "../cost.h"
 
@@ -23,17 +23,17 @@ using namespace wiretally;
 constexpr uint32_t kFlows = 2048;
 
 inline DecoderOptions options_for(unsigned workers) {
-  static const auto interest = std::make_shared<InterestSet>(std::vector<std::string>{".com", ".net", "*.anthropic.*"},
-                                                             std::vector<std::string>{"002f", "8daaf6152771"},
-                                                             std::vector<std::string>{"claude-cli/", "curl/"});
+  static const auto watchlist = std::make_shared<Watchlist>(std::vector<std::string>{".com", ".net", "*.anthropic.*"},
+                                                            std::vector<std::string>{"002f", "8daaf6152771"},
+                                                            std::vector<std::string>{"claude-cli/", "curl/"});
   DecoderOptions options;
   options.flows = kFlows * workers;
   options.window_seconds = 60;
-  options.tracker.emit_hellos = options.tracker.emit_exchanges = options.tracker.emit_sightings = true;
+  options.tracker.emit_hellos = options.tracker.emit_exchanges = options.tracker.emit_observations = true;
   options.tracker.dns = TrackerOptions::Dns::kAll;
   options.tracker.max_tracked = 256;
   options.tracker.assembly_bytes = size_t{256} << 10;
-  options.interest = interest;
+  options.watchlist = watchlist;
   options.workers = workers;
   options.exclude = {"198.51.100.0/24", "2001:db8:ffff::/48"};
   return options;

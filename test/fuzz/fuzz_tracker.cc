@@ -5,15 +5,15 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const cost::Ceiling ceiling(size, cost::kStepsPerByte, 10'000);
   using namespace wiretally;
-  static const InterestSet interest({"api.anthropic.com", ".ai.example"}, {}, {"claude-cli/"});
+  static const Watchlist watchlist({"api.anthropic.com", ".ai.example"}, {}, {"claude-cli/"});
   scripted::Sink sink;
   Counters counters;
   TrackerOptions options;
-  options.emit_hellos = options.emit_exchanges = options.emit_sightings = true;
+  options.emit_hellos = options.emit_exchanges = options.emit_observations = true;
   options.dns = TrackerOptions::Dns::kAll;
   options.max_tracked = 16;
   options.assembly_bytes = 16 * 1024;
-  Tracker tracker(options, &interest, &sink, &counters);
+  Tracker tracker(options, &watchlist, &sink, &counters);
   scripted::Script script{.cursor = Cursor(data, size), .flows = {}};
   while (script.step(&tracker)) {
   }

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "../../native-bindings/src/base/interest.h"
+#include "../../native-bindings/src/base/watchlist.h"
 #include "../../native-bindings/src/stream/tracker.h"
 
 namespace scripted {

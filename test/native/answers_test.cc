@@ -14,9 +14,9 @@ using bytes::Bytes;
 namespace {
 
 struct Watched {
-  std::shared_ptr<CrossingRules> rules = std::make_shared<CrossingRules>();
-  AnswerWatch watch{rules, std::make_shared<InterestSet>(std::vector<std::string>{"api.anthropic.com"},
-                                                         std::vector<std::string>{}, std::vector<std::string>{})};
+  std::shared_ptr<ExportFilter> rules = std::make_shared<ExportFilter>();
+  AnswerWatch watch{rules, std::make_shared<Watchlist>(std::vector<std::string>{"api.anthropic.com"},
+                                                       std::vector<std::string>{}, std::vector<std::string>{})};
 
   void see_segment(const Bytes& payload) {
     Packet packet{};

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "../../native-bindings/src/base/interest.h"
+#include "../../native-bindings/src/base/watchlist.h"
 #include "../../native-bindings/src/pipeline/decoder.h"
 #include "capture_builder.h"
 #include "hostile.h"
@@ -39,11 +39,11 @@ DecoderOptions options_of() {
   DecoderOptions options;
   options.flows = 4096;
   options.window_seconds = 60;
-  options.tracker.emit_hellos = options.tracker.emit_exchanges = options.tracker.emit_sightings = true;
-  options.tracker.dns = TrackerOptions::Dns::kInterest;
-  options.interest = std::make_shared<InterestSet>(std::vector<std::string>{"api.anthropic.com"},
-                                                   std::vector<std::string>{"8daaf6152771"},
-                                                   std::vector<std::string>{"claude-cli/"});
+  options.tracker.emit_hellos = options.tracker.emit_exchanges = options.tracker.emit_observations = true;
+  options.tracker.dns = TrackerOptions::Dns::kWatchlist;
+  options.watchlist = std::make_shared<Watchlist>(std::vector<std::string>{"api.anthropic.com"},
+                                                  std::vector<std::string>{"8daaf6152771"},
+                                                  std::vector<std::string>{"claude-cli/"});
   return options;
 }
 

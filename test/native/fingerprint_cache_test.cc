@@ -60,7 +60,7 @@ TEST_CASE("remembers what was hashed") {
   for (int round = 0; round < 3; ++round) CHECK(prints_of(&cache, build(Lists{})).are_equal());
 }
 
-// Each change alone, seen between two sightings of the hello that it was made from.
+// Each change alone, seen between two observations of the hello that it was made from.
 TEST_CASE("tells every difference") {
   const std::vector<std::function<void(Lists*)>> changes = {
       [](Lists* l) { l->ciphers[1] = 0x1303; },

@@ -237,9 +237,9 @@ inline Frames fragments(Order order) {
 
 // ---- requests ------------------------------------------------------------------------------------------------------
 
-inline Frames slow_request(const std::string& beginning, size_t bytes_each) {
+inline Frames slow_request(const std::string& start, size_t bytes_each) {
   Bytes stream;
-  bytes::add_text(&stream, beginning);
+  bytes::add_text(&stream, start);
   while (stream.size() < 8'000) bytes::add_text(&stream, "X-A: b\r\n");
   Frames out;
   Flow flow(&out, 40'001, 3128);

@@ -67,7 +67,7 @@ DecoderOptions options_for(unsigned workers) {
   DecoderOptions options;
   options.flows = 4096 * workers;
   options.window_seconds = 60;
-  options.tracker.emit_sightings = true;
+  options.tracker.emit_observations = true;
   options.workers = workers;
   return options;
 }

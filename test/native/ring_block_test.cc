@@ -102,8 +102,8 @@ TEST_CASE("reads glued bytes") {
   Bytes block = block_of(1);
   const uint8_t offload[10] = {0, 1, 0, 0, 0xb4, 0x05};
   put(&block, kFirst + kMac - sizeof offload, offload);
-  CHECK_EQ(walk(block, block.size(), true).last.glued_bytes, 1460u);
-  CHECK_EQ(walk(block, block.size(), false).last.glued_bytes, 0u);
+  CHECK_EQ(walk(block, block.size(), true).last.gro_bytes, 1460u);
+  CHECK_EQ(walk(block, block.size(), false).last.gro_bytes, 0u);
 }
 
 TEST_CASE("ends where a block lies") {

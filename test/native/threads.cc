@@ -23,14 +23,14 @@ DecoderOptions options() {
   DecoderOptions result;
   result.flows = 1 << 14;
   result.window_seconds = 900;
-  result.tracker.emit_hellos = result.tracker.emit_exchanges = result.tracker.emit_sightings = true;
-  result.tracker.dns = TrackerOptions::Dns::kInterest;
-  result.interest = std::make_shared<InterestSet>(std::vector<std::string>{".anthropic.com", ".openai.com"},
-                                                  std::vector<std::string>(), std::vector<std::string>{"claude-cli/"});
-  result.crossing = std::make_shared<CrossingRules>();
-  result.crossing->interest = result.crossing->names = result.interest;
+  result.tracker.emit_hellos = result.tracker.emit_exchanges = result.tracker.emit_observations = true;
+  result.tracker.dns = TrackerOptions::Dns::kWatchlist;
+  result.watchlist = std::make_shared<Watchlist>(std::vector<std::string>{".anthropic.com", ".openai.com"},
+                                                 std::vector<std::string>(), std::vector<std::string>{"claude-cli/"});
+  result.export_filter = std::make_shared<ExportFilter>();
+  result.export_filter->watchlist = result.export_filter->names = result.watchlist;
   std::string error;
-  if (!result.crossing->local.parse({"10.0.0.0/8", "fd00::/8"}, &error)) std::abort();
+  if (!result.export_filter->local.parse({"10.0.0.0/8", "fd00::/8"}, &error)) std::abort();
   result.workers = kWorkers;
   return result;
 }

@@ -1,6 +1,6 @@
 // Shows every packet of a capture to a Tracker through a plain map instead of the flow table, and prints what comes
 // out: hellos, flows, exchanges, DNS, each as one JSON line. For holding the tracker against other tools alone.
-// Usage: track_captures [--hello] [--flow] [--exchange] [--dns] [--sighting] [--names FILE] FILE...
+// Usage: track_captures [--hello] [--flow] [--exchange] [--dns] [--observation] [--names FILE] FILE...
 #include <arpa/inet.h>
 
 #include <cstdio>
@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "../../native-bindings/src/base/interest.h"
+#include "../../native-bindings/src/base/watchlist.h"
 #include "../../native-bindings/src/io/capture_reader.h"
 #include "../../native-bindings/src/packet/decode.h"
 #include "../../native-bindings/src/stream/tracker.h"
@@ -62,8 +62,8 @@ class Printer : public EventSink {
     if (type == RecordType::kExchange && g_wanted.count("exchange"))
       exchange(flags, *static_cast<const ExchangeRecord*>(fixed));
     if (type == RecordType::kDns && g_wanted.count("dns")) dns(flags, *static_cast<const DnsRecord*>(fixed), tails);
-    if (type == RecordType::kSighting && g_wanted.count("sighting")) {
-      sighting(*static_cast<const SightingRecord*>(fixed), tails);
+    if (type == RecordType::kHostObservation && g_wanted.count("observation")) {
+      observation(*static_cast<const HostObservationRecord*>(fixed), tails);
     }
   }
 
@@ -119,8 +119,8 @@ class Printer : public EventSink {
         hex(tails[3].data, tails[3].size).c_str(), quoted(tails[1].data, tails[1].size).c_str());
   }
 
-  static void sighting(const SightingRecord& r, const Span* tails) {
-    printf("{\"kind\":\"sighting\",\"file\":\"%s\",\"address\":\"%s\",\"mac\":\"%s\",\"source\":%u,\"name\":%s}\n",
+  static void observation(const HostObservationRecord& r, const Span* tails) {
+    printf("{\"kind\":\"observation\",\"file\":\"%s\",\"address\":\"%s\",\"mac\":\"%s\",\"source\":%u,\"name\":%s}\n",
            g_file.c_str(), address_text(r.address, r.ip_version == 6 ? 6 : 4).c_str(), hex(r.mac, 6).c_str(), r.source,
            quoted(tails[0].data, tails[0].size).c_str());
   }
@@ -162,8 +162,8 @@ struct Flow {
 
 class Table {
  public:
-  Table(const TrackerOptions& options, const InterestSet* interest)
-      : tracker_(options, interest, &printer_, &counters) {}
+  Table(const TrackerOptions& options, const Watchlist* watchlist)
+      : tracker_(options, watchlist, &printer_, &counters) {}
 
   void add(const Packet& p) {
     constexpr uint8_t kSyn = 2, kAck = 16;
@@ -246,13 +246,13 @@ class Table {
   uint64_t number_ = 0;
 };
 
-void run(const char* path, const InterestSet& interest) {
+void run(const char* path, const Watchlist& watchlist) {
   const char* slash = strrchr(path, '/');
   g_file = slash == nullptr ? path : slash + 1;
   TrackerOptions options;
-  options.emit_hellos = options.emit_exchanges = options.emit_sightings = true;
+  options.emit_hellos = options.emit_exchanges = options.emit_observations = true;
   options.dns = TrackerOptions::Dns::kAll;
-  Table table(options, &interest);
+  Table table(options, &watchlist);
   CaptureReader reader(0);
   if (reader.open_file(path) != 0) {
     fprintf(stderr, "%s: cannot be opened\n", path);
@@ -303,12 +303,12 @@ int main(int argc, char** argv) {
       g_wanted.insert(argv[i] + 2);
     }
   }
-  const InterestSet interest(names, ciphers, agents);
+  const Watchlist watchlist(names, ciphers, agents);
   for (int i = 1; i < argc; ++i) {
     if (std::string(argv[i]) == "--names") {
       ++i;
     } else if (strncmp(argv[i], "--", 2) != 0) {
-      run(argv[i], interest);
+      run(argv[i], watchlist);
     }
   }
   return 0;

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "../../native-bindings/src/base/interest.h"
+#include "../../native-bindings/src/base/watchlist.h"
 #include "../../native-bindings/src/stream/tracker.h"
 #include "bytes.h"
 #include "hello_builder.h"
@@ -68,11 +68,11 @@ inline TrackerOptions all_options() {
 // A tracker with everything around it.
 struct Bench {
   explicit Bench(const TrackerOptions& options = all_options(), const std::vector<std::string>& ciphers = {})
-      : interest({"api.example.com", ".ai.example"}, ciphers, {"claude-cli/"}),
-        tracker(options, &interest, &sink, &counters) {}
+      : watchlist({"api.example.com", ".ai.example"}, ciphers, {"claude-cli/"}),
+        tracker(options, &watchlist, &sink, &counters) {}
   Sink sink;
   Counters counters;
-  InterestSet interest;
+  Watchlist watchlist;
   Tracker tracker;
 };
 

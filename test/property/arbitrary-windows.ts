@@ -1,19 +1,19 @@
 // Windows as fast-check makes them: any content, keys from small sets so that they collide.
 
 import fc from 'fast-check';
-import type { HelloForm } from '../../src/model/flow.ts';
+import type { ClientFingerprint } from '../../src/model/flow.ts';
 import type {
-  DarkTraffic,
   ExchangeCell,
   HostTotals,
   NameAsked,
+  NotVisibleTraffic,
   UsageExchange,
   UsageRow,
   UsageWindow,
   WindowStats,
 } from '../../src/model/usage.ts';
 import { keepExchanges } from '../../src/window/exchanges.ts';
-import { askedKey, darkKey, keepHelloTimes, rowKey, unionGaps } from '../../src/window/sums.ts';
+import { askedKey, keepHelloTimes, notVisibleKey, rowKey, unionGaps } from '../../src/window/sums.ts';
 
 const START = 1_783_900_800;
 const count = fc.integer({ min: 0, max: 2 ** 40 });
@@ -29,7 +29,7 @@ function sortedTexts(values: fc.Arbitrary<string>, maxLength: number): fc.Arbitr
   return fc.uniqueArray(values, { maxLength }).map((list) => list.sort((a, b) => (a < b ? -1 : 1)));
 }
 
-const form: fc.Arbitrary<HelloForm | null> = fc.option(
+const fingerprint: fc.Arbitrary<ClientFingerprint | null> = fc.option(
   fc.record({
     transport: fc.constantFrom('tcp', 'quic', 'dtls'),
     ja4: fc.constantFrom('t13d1714h1_5b57614c22b0_43ade6aba3df', 't13d171000_5b57614c22b0_78e6aca7449b'),
@@ -97,7 +97,7 @@ function row(startUs: number): fc.Arbitrary<UsageRow> {
     host,
     name,
     nameFrom: fc.constantFrom('sni', 'proxy', 'dns', 'network', 'host'),
-    form,
+    fingerprint,
     proxy: fc.constantFrom(null, 'connect', 'socks5'),
     userAgent: fc.constantFrom(null, 'claude-cli/'),
   });
@@ -117,7 +117,7 @@ function row(startUs: number): fc.Arbitrary<UsageRow> {
     .map(([a, b, c, d, e]): UsageRow => ({ ...a, ...b, ...c, ...d, ...e }) as UsageRow);
 }
 
-function dark(startUs: number): fc.Arbitrary<DarkTraffic> {
+function notVisible(startUs: number): fc.Arbitrary<NotVisibleTraffic> {
   return fc
     .tuple(
       fc.record({
@@ -128,7 +128,7 @@ function dark(startUs: number): fc.Arbitrary<DarkTraffic> {
       }),
       times(startUs),
     )
-    .map(([a, b]) => ({ ...a, ...b }) as DarkTraffic);
+    .map(([a, b]) => ({ ...a, ...b }) as NotVisibleTraffic);
 }
 
 function hostTotals(startUs: number): fc.Arbitrary<HostTotals> {
@@ -146,9 +146,9 @@ function hostTotals(startUs: number): fc.Arbitrary<HostTotals> {
     packets: count,
     bytesUp: count,
     bytesDown: count,
-    dark: fc
-      .uniqueArray(dark(startUs), { selector: darkKey, maxLength: 3 })
-      .map((list) => sortedBy(list, darkKey)),
+    notVisible: fc
+      .uniqueArray(notVisible(startUs), { selector: notVisibleKey, maxLength: 3 })
+      .map((list) => sortedBy(list, notVisibleKey)),
   });
   return fc.tuple(rest, mac, times(startUs)).map(([a, b, c]) => ({ ...a, ...b, ...c }) as HostTotals);
 }
@@ -173,7 +173,7 @@ const stats: fc.Arbitrary<WindowStats> = fc.record({
   kernelDrops: count,
   malformed: fc.constantFrom({}, { 'ip.length': 1 }, { 'ip.length': 2, 'tcp.data_offset': 3 }),
   undecoded: count,
-  leftOut: fc.constantFrom({}, { rows: 4 }),
+  overflow: fc.constantFrom({}, { rows: 4 }),
 });
 
 function gaps(startUs: number): fc.Arbitrary<Pick<UsageWindow, 'gaps'>> {

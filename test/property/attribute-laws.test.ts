@@ -36,12 +36,12 @@ const anyExchange = fc.oneof(
 const anyRow: fc.Arbitrary<UsageRow> = fc
   .record({
     name: fc.constantFrom(...names),
-    form: fc.constantFrom(...Object.values(FORMS), null),
+    fingerprint: fc.constantFrom(...Object.values(FORMS), null),
     exchanges: fc.array(anyExchange, { maxLength: 6 }),
     minutes: fc.integer({ min: 0, max: 30 }),
   })
-  .map(({ name, form, exchanges, minutes }) => {
-    const one = row(name, form, { exchanges });
+  .map(({ name, fingerprint, exchanges, minutes }) => {
+    const one = row(name, fingerprint, { exchanges });
     return later([one], minutes * 60)[0] ?? one;
   });
 const anyRows = fc.array(anyRow, { minLength: 1, maxLength: 12 });

@@ -29,7 +29,7 @@ for (const recording of recordings) {
   byTool.set(id, [...(byTool.get(id) ?? []), recording]);
 }
 
-interface Tally {
+interface RuleEvidence {
   readonly of: number;
   readonly named: number;
   readonly wanted: number;
@@ -37,7 +37,7 @@ interface Tally {
   readonly numbers: readonly NumbersSeen[];
 }
 
-async function tally(list: readonly Recording[], catalogue: Catalogue): Promise<Tally> {
+async function tally(list: readonly Recording[], catalogue: Catalogue): Promise<RuleEvidence> {
   let named = 0;
   let wanted = 0;
   let accused = 0;
@@ -129,7 +129,7 @@ async function tables(): Promise<string> {
     '| left out | recordings | named | accused | requests in range | exact | telemetry, median | least to most |',
   );
   lines.push('|---|---|---|---|---|---|---|---|');
-  const row = (name: string, seen: Tally): string =>
+  const row = (name: string, seen: RuleEvidence): string =>
     `| ${name} | ${seen.of} | ${seen.named} of ${seen.wanted} | ${seen.accused} | ${requestCells(seen.numbers)} | ${telemetryCells(seen.numbers)} |`;
   for (const [id, list] of byTool) {
     lines.push(row(`tool ${id}`, await tally(list, new Catalogue(withoutTool(id)))));

@@ -140,13 +140,13 @@ function readCapture(file: string): Buffer {
 
 /** A classic little-endian capture without some of its packets. */
 function withLoss(capture: Buffer, part: number, random: () => number): Buffer {
-  const pieces = [capture.subarray(0, 24)];
+  const items = [capture.subarray(0, 24)];
   for (let at = 24; at + 16 <= capture.length; ) {
     const next = at + 16 + capture.readUInt32LE(at + 8);
-    if (random() >= part) pieces.push(capture.subarray(at, next));
+    if (random() >= part) items.push(capture.subarray(at, next));
     at = next;
   }
-  return Buffer.concat(pieces);
+  return Buffer.concat(items);
 }
 
 describe('several recordings on one client', () => {
@@ -215,7 +215,7 @@ describe('several recordings on one client', () => {
 describe('forged controls: ordinary programs renamed to the API of a vendor', () => {
   const everything: UsageLookup = {
     isListed: () => true,
-    runtimeOf: (form) => catalogue.runtimeOf(form),
+    runtimeOf: (fingerprint) => catalogue.runtimeOf(fingerprint),
     networkOf: () => null,
   };
   const byName = new Map(recordings.map((one) => [one.name, one]));

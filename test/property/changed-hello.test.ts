@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { attribute } from '../../src/attribution/attribute.ts';
 import { isProviderKind, PROGRAM_ROLES } from '../../src/catalogue/rules.ts';
 import { loadCatalogue } from '../../src/files/catalogue-files.ts';
-import type { HelloForm } from '../../src/model/flow.ts';
+import type { ClientFingerprint } from '../../src/model/flow.ts';
 import { openZone } from '../../src/time/zone.ts';
 import { exchange, FORMS, row, smallCall, window } from '../unit/attribution/rows.ts';
 
@@ -41,23 +41,23 @@ const RECORDED = [
 /** Lists of ciphers, as JA4 hashes them: TLS 1.3 alone in Chromium's order among them. */
 const CIPHERS = ['55b375c5d22e', '5b57614c22b0', '61a7ad8aa9b6', 'c7886603b240', '000000000000'];
 
-function* changed(form: HelloForm): Generator<HelloForm> {
-  const [a = '', b = '', c = ''] = form.ja4.split('_');
-  for (const ciphers of CIPHERS) yield { ...form, ja4: `${a}_${ciphers}_${c}` };
+function* changed(fingerprint: ClientFingerprint): Generator<ClientFingerprint> {
+  const [a = '', b = '', c = ''] = fingerprint.ja4.split('_');
+  for (const ciphers of CIPHERS) yield { ...fingerprint, ja4: `${a}_${ciphers}_${c}` };
   for (const extensions of ['05', '10', '14', '15', '16', '17', '20'])
-    yield { ...form, ja4: `${a.slice(0, 6)}${extensions}${a.slice(8)}_${b}_${c}` };
-  yield { ...form, ja4: `${a}_${b}_${'1'.repeat(12)}` };
-  yield { ...form, ja3: '2'.repeat(32) };
-  for (const alpn of [[], ['http/1.1'], ['h2'], ['h2', 'http/1.1']]) yield { ...form, alpn };
-  yield { ...form, ja4: `q${form.ja4.slice(1)}`, transport: 'quic' };
-  yield { ...form, ech: form.ech === 'none' ? 'present' : 'none' };
+    yield { ...fingerprint, ja4: `${a.slice(0, 6)}${extensions}${a.slice(8)}_${b}_${c}` };
+  yield { ...fingerprint, ja4: `${a}_${b}_${'1'.repeat(12)}` };
+  yield { ...fingerprint, ja3: '2'.repeat(32) };
+  for (const alpn of [[], ['http/1.1'], ['h2'], ['h2', 'http/1.1']]) yield { ...fingerprint, alpn };
+  yield { ...fingerprint, ja4: `q${fingerprint.ja4.slice(1)}`, transport: 'quic' };
+  yield { ...fingerprint, ech: fingerprint.ech === 'none' ? 'present' : 'none' };
 }
 
 it.each(ownNames)(
   '$host says at least that $tool is possible, whatever one parameter says',
   ({ tool, host }) => {
-    for (const form of RECORDED) {
-      for (const hello of changed(form)) {
+    for (const fingerprint of RECORDED) {
+      for (const hello of changed(fingerprint)) {
         const rows = [row(host, hello, { exchanges: [smallCall(600), exchange()] })];
         const [found] = attribute([window(rows)], catalogue, { zone });
         const said = [...(found?.tools ?? []), ...(found?.providers ?? [])].map(({ use }) => use.tool);

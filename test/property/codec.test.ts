@@ -133,8 +133,8 @@ const WIRE_FORM: Record<Field['kind'], string> = {
 function describeSchema(schema: Schema): Described {
   const described: Described = {};
   for (const field of schema) {
-    const form = ['revision', 'lengthSeconds'].includes(field.name) ? 'uint32' : WIRE_FORM[field.kind];
-    described[field.name] = `${field.number} ${form}`;
+    const fingerprint = ['revision', 'lengthSeconds'].includes(field.name) ? 'uint32' : WIRE_FORM[field.kind];
+    described[field.name] = `${field.number} ${fingerprint}`;
     if (field.schema !== undefined) described[`${field.name}{}`] = describeSchema(field.schema);
   }
   return described;

@@ -27,13 +27,13 @@ describe('learning a tool that the catalogue does not have', () => {
         runtimeOf: () => null,
         networkOf: () => null,
       },
-      interest: { ...without.interest(), names: ['*'], listed: ['*'] },
+      watchlist: { ...without.watchlist(), names: ['*'], listed: ['*'] },
     });
     const options = { tool, version: '1.0', date: '2026-11-20', source: recording };
     const entry = draftEntry(all.windows, without, options);
     expect(entry.runtimes).toEqual([runtime]);
     const learnt = without.with(entry);
-    const { windows } = await analyze([file], { lookup: learnt, interest: learnt.interest() });
+    const { windows } = await analyze([file], { lookup: learnt, watchlist: learnt.watchlist() });
     const hosts = attribute(windows, learnt, { zone: openZone('UTC') });
     const named = hosts.flatMap(({ tools }) => tools.filter(({ use }) => use.tool === tool));
     expect(named.map(({ use }) => use.confidence)).toEqual([expect.stringMatching(/^(likely|certain)$/)]);

@@ -5,7 +5,7 @@ import { attribute } from '../../src/attribution/attribute.ts';
 import { ruleNames } from '../../src/catalogue/catalogue.ts';
 import { isProviderKind } from '../../src/catalogue/rules.ts';
 import { loadCatalogue } from '../../src/files/catalogue-files.ts';
-import type { HelloForm } from '../../src/model/flow.ts';
+import type { ClientFingerprint } from '../../src/model/flow.ts';
 import type { ToolUse } from '../../src/model/report.ts';
 import type { UsageExchange, UsageRow } from '../../src/model/usage.ts';
 import { openZone } from '../../src/time/zone.ts';
@@ -16,7 +16,7 @@ import { isNamed, judge as judgeRecorded, recorded, recordings } from './judged-
 const catalogue = await loadCatalogue();
 const zone = openZone('UTC');
 
-const form = (ja4: string, ja3: string, alpn: readonly string[]): HelloForm => ({
+const fingerprint = (ja4: string, ja3: string, alpn: readonly string[]): ClientFingerprint => ({
   transport: 'tcp',
   ja4,
   ja3,
@@ -25,23 +25,30 @@ const form = (ja4: string, ja3: string, alpn: readonly string[]): HelloForm => (
 });
 
 /** Every runtime that a monitor, a crawler or a script may be built on: browsers aside, which people use by hand. */
-const PROGRAMS: Readonly<Record<string, HelloForm>> = {
+const PROGRAMS: Readonly<Record<string, ClientFingerprint>> = {
   bun144Fetch: FORMS.bun144Fetch,
   bun144Https: FORMS.bun144Https,
   bun1314: FORMS.bun1314,
   bun1313: FORMS.bun1313a,
   nodeFetch: FORMS.node22Fetch,
   nodeHttps: FORMS.node22Https,
-  nodeBoth: form(FORMS.node22Fetch.ja4, FORMS.node22Fetch.ja3, ['http/1.1', 'h2']),
+  nodeBoth: fingerprint(FORMS.node22Fetch.ja4, FORMS.node22Fetch.ja3, ['http/1.1', 'h2']),
   rustlsNew: FORMS.rustls,
   rustlsSocket: FORMS.rustlsSocket,
-  deno: form('t13d1011h2_61a7ad8aa9b6_f9531d972513', 'b'.repeat(32), ['h2', 'http/1.1']),
-  nativeTls: form('t13d3012h1_1d37bd780c83_8e6e362c5eac', 'bb4bfd0ec15f5be2c4225880b93a8b18', ['http/1.1']),
-  go: form('t13d1910h2_9dc949149365_97f8aa674fd9', '3fed133de60c35724739b913924b6c24', ['h2', 'http/1.1']),
-  pythonRequests: form('t13d4312h1_c7886603b240_b26ce05bbdd6', '07ff1e545ef8ab3fcf8a4dc9272221c2', [
+  deno: fingerprint('t13d1011h2_61a7ad8aa9b6_f9531d972513', 'b'.repeat(32), ['h2', 'http/1.1']),
+  nativeTls: fingerprint('t13d3012h1_1d37bd780c83_8e6e362c5eac', 'bb4bfd0ec15f5be2c4225880b93a8b18', [
     'http/1.1',
   ]),
-  pythonHttpx: form('t13d4313h1_c7886603b240_d339722ba4af', 'e45087c66343de692972e62d757ac385', ['http/1.1']),
+  go: fingerprint('t13d1910h2_9dc949149365_97f8aa674fd9', '3fed133de60c35724739b913924b6c24', [
+    'h2',
+    'http/1.1',
+  ]),
+  pythonRequests: fingerprint('t13d4312h1_c7886603b240_b26ce05bbdd6', '07ff1e545ef8ab3fcf8a4dc9272221c2', [
+    'http/1.1',
+  ]),
+  pythonHttpx: fingerprint('t13d4313h1_c7886603b240_d339722ba4af', 'e45087c66343de692972e62d757ac385', [
+    'http/1.1',
+  ]),
   curl: FORMS.curl,
   stranger: FORMS.stranger,
 };
@@ -72,7 +79,7 @@ const MANNERS: Readonly<
   'a monitor whose handshakes fail': { exchanges: [], visits: 5, failed: true },
 };
 
-function visits(name: string, hello: HelloForm, manner: keyof typeof MANNERS): UsageRow[] {
+function visits(name: string, hello: ClientFingerprint, manner: keyof typeof MANNERS): UsageRow[] {
   const { exchanges, visits: count, failed } = MANNERS[manner] ?? { exchanges: [], visits: 0 };
   return Array.from({ length: count }, (_, i) => {
     const at = (START + i * 60) * 1_000_000;
@@ -117,7 +124,7 @@ const example = (pattern: string): string =>
 
 const tools = catalogue.tools.filter((tool) => !isProviderKind(tool));
 const names = [
-  ...new Set(tools.flatMap((tool) => catalogue.judged(tool).rules.flatMap(ruleNames)).map(example)),
+  ...new Set(tools.flatMap((tool) => catalogue.compiled(tool).rules.flatMap(ruleNames)).map(example)),
 ].sort();
 
 describe.each(Object.keys(PROGRAMS))('%s', (program) => {

@@ -58,10 +58,10 @@ export async function windowsOf(
   lookup: UsageLookup = catalogue,
   names: readonly string[] = [],
 ): Promise<readonly UsageWindow[]> {
-  const interest = catalogue.interest();
+  const watchlist = catalogue.watchlist();
   const result = await analyze([file], {
     lookup,
-    interest: { ...interest, names: [...interest.names, ...names] },
+    watchlist: { ...watchlist, names: [...watchlist.names, ...names] },
     sensor: file,
   });
   return result.windows;

@@ -9,7 +9,7 @@ import { attribute } from '../../src/attribution/attribute.ts';
 import { catalogueFacts } from '../../src/catalogue/facts.ts';
 import type { Finding } from '../../src/model/report.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
-import { judge } from '../../src/policy/check.ts';
+import { evaluate } from '../../src/policy/evaluate.ts';
 import { parsePolicy } from '../../src/policy/policy.ts';
 import { subjectsOf } from '../../src/policy/subjects.ts';
 import { openZone } from '../../src/time/zone.ts';
@@ -45,7 +45,7 @@ ${more}`;
   const { policy, errors } = parsePolicy(text, catalogueFacts(catalogue));
   if (policy === null) throw new Error(JSON.stringify(errors));
   const attributions = attribute(windows, catalogue, { zone: openZone('Asia/Shanghai') });
-  return judge(policy, subjectsOf(windows, attributions)).findings;
+  return evaluate(policy, subjectsOf(windows, attributions)).findings;
 }
 
 const at = (seconds: number): string => new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');

@@ -8,7 +8,7 @@ import { loadCatalogue } from '../../src/files/catalogue-files.ts';
 import type { CatalogueFacts, Policy, Rule } from '../../src/model/policy.ts';
 import type { HostTool, UsageQuarter } from '../../src/model/tool.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
-import { judge } from '../../src/policy/check.ts';
+import { evaluate } from '../../src/policy/evaluate.ts';
 import { parsePolicy } from '../../src/policy/policy.ts';
 import type { PolicySubject } from '../../src/policy/subjects.ts';
 import { subjectsOf } from '../../src/policy/subjects.ts';
@@ -162,7 +162,7 @@ function catalogueFactsOf(catalogue: Catalogue): CatalogueFacts {
 }
 
 function violations(policyToJudge: Policy, hosts: readonly PolicySubject[]): Set<string> {
-  const found = judge(policyToJudge, hosts).findings.filter((finding) => finding.result === 'violation');
+  const found = evaluate(policyToJudge, hosts).findings.filter((finding) => finding.result === 'violation');
   return new Set(found.map((finding) => finding.id));
 }
 
@@ -175,7 +175,7 @@ describe('windows judged in parts', () => {
     const catalogue = await loadCatalogue();
     const result = await analyze(['captures/recordings/busy-developer-light.pcap.gz'], {
       lookup: catalogue,
-      interest: catalogue.interest(),
+      watchlist: catalogue.watchlist(),
     });
     const text = policyText(0, '').replace('timezone: Asia/Shanghai', 'timezone: UTC');
     const parsed = parsePolicy(text, catalogueFactsOf(catalogue));
@@ -183,7 +183,7 @@ describe('windows judged in parts', () => {
     const banned = parsed.policy;
     const findings = (windows: readonly UsageWindow[]): unknown => {
       const attributions = attribute(windows, catalogue, { zone: openZone('UTC') });
-      return judge(banned, subjectsOf(windows, attributions));
+      return evaluate(banned, subjectsOf(windows, attributions));
     };
     const whole = findings(mergeWindows(result.windows));
     expect(JSON.stringify(whole)).toContain('violation');
@@ -251,7 +251,7 @@ describe('the judge', () => {
   it('does not depend on the order of hosts', () => {
     fc.assert(
       fc.property(subjects, fc.nat(500), (hosts, effective) => {
-        expect(judge(policy(effective), [...hosts].reverse())).toEqual(judge(policy(effective), hosts));
+        expect(evaluate(policy(effective), [...hosts].reverse())).toEqual(evaluate(policy(effective), hosts));
       }),
     );
   });

@@ -1,7 +1,7 @@
 // Every way in which a network can carry one ClientHello: each hello that is wholly on the wire is found, once and right.
 import { describe, expect, it } from 'vitest';
 import { BASE_HELLOS, type BaseHello, inRecords } from './variants/base-hello.ts';
-import { type Piece, type Shape, Variants } from './variants/conversation.ts';
+import { type GatheredItem, type Shape, Variants } from './variants/conversation.ts';
 import { ipFragments, PROTOCOL_TCP } from './variants/ip.ts';
 import { LINKS } from './variants/links.ts';
 import { cutAt, evenCuts, everyOrder } from './variants/orders.ts';
@@ -20,7 +20,7 @@ const EXCERPT = 20;
 /** As many segments wait for the one that begins a hello: a ceiling of the decoder against floods. */
 const MOST_EARLY_PIECES = 12;
 
-function whole(bytes: Buffer): Piece[] {
+function whole(bytes: Buffer): GatheredItem[] {
   return [{ offset: 0, bytes }];
 }
 
@@ -80,9 +80,9 @@ describe('segments', () => {
     for (const hello of BASE_HELLOS) {
       const bytes = inRecords(hello.message);
       for (let at = 1; at < bytes.length; at++) {
-        const pieces = cutAt(bytes, [at]);
-        variants.add(`${hello.name} cut at ${at}, ${name}`, hello, pieces, shape);
-        variants.add(`${hello.name} cut at ${at}, reversed, ${name}`, hello, pieces.reverse(), shape);
+        const items = cutAt(bytes, [at]);
+        variants.add(`${hello.name} cut at ${at}, ${name}`, hello, items, shape);
+        variants.add(`${hello.name} cut at ${at}, reversed, ${name}`, hello, items.reverse(), shape);
       }
     }
     expectAllFound(variants, 4000);
@@ -130,14 +130,14 @@ describe('repetitions and overlaps', () => {
     const variants = new Variants();
     for (const hello of BASE_HELLOS) {
       const bytes = inRecords(hello.message);
-      for (const pieces of [2, 3, 5]) {
-        const cut = cutAt(bytes, evenCuts(bytes.length, pieces));
-        const other = cutAt(bytes, evenCuts(bytes.length, pieces, 11));
-        const name = `${hello.name} in ${pieces} pieces`;
+      for (const items of [2, 3, 5]) {
+        const cut = cutAt(bytes, evenCuts(bytes.length, items));
+        const other = cutAt(bytes, evenCuts(bytes.length, items, 11));
+        const name = `${hello.name} in ${items} pieces`;
         variants.add(
           `${name}, each twice`,
           hello,
-          cut.flatMap((piece) => [piece, piece]),
+          cut.flatMap((item) => [item, item]),
         );
         variants.add(`${name}, all again`, hello, [...cut, ...cut]);
         variants.add(`${name}, reversed, all again`, hello, [...cut.reverse(), ...cut]);
@@ -154,11 +154,11 @@ describe('repetitions and overlaps', () => {
     for (const hello of BASE_HELLOS) {
       const bytes = inRecords(hello.message);
       for (const count of [2, 3, 4]) {
-        const pieces = cutAt(bytes, evenCuts(bytes.length, count)).map(({ offset, bytes: piece }) => {
+        const items = cutAt(bytes, evenCuts(bytes.length, count)).map(({ offset, bytes: item }) => {
           const from = Math.max(0, offset - overlap);
-          return { offset: from, bytes: bytes.subarray(from, offset + piece.length + overlap) };
+          return { offset: from, bytes: bytes.subarray(from, offset + item.length + overlap) };
         });
-        for (const order of everyOrder(pieces))
+        for (const order of everyOrder(items))
           variants.add(`${hello.name} in the order ${orderText(order)}`, hello, [...order]);
       }
     }
@@ -170,11 +170,11 @@ describe('repetitions and overlaps', () => {
     for (const hello of BASE_HELLOS) {
       const bytes = inRecords(hello.message);
       for (const count of [2, 3, 4]) {
-        const pieces = cutAt(bytes, evenCuts(bytes.length, count)).map(({ offset, bytes: piece }) => {
+        const items = cutAt(bytes, evenCuts(bytes.length, count)).map(({ offset, bytes: item }) => {
           const from = Math.max(0, offset - overlap);
-          return { offset: from, bytes: Buffer.concat([Buffer.alloc(offset - from, 0x5a), piece]) };
+          return { offset: from, bytes: Buffer.concat([Buffer.alloc(offset - from, 0x5a), item]) };
         });
-        variants.add(`${hello.name} in ${count} pieces`, hello, pieces);
+        variants.add(`${hello.name} in ${count} pieces`, hello, items);
       }
     }
     expectAllFound(variants, 9);
@@ -215,8 +215,8 @@ function addRecordVariants(variants: Variants, hello: BaseHello, name: string, s
     [end - 2, end - 1],
   ]) {
     const bytes = inRecords(hello.message, cuts);
-    for (const pieces of [1, 2, 3, 4]) {
-      for (const order of everyOrder(cutAt(bytes, evenCuts(bytes.length, pieces)))) {
+    for (const items of [1, 2, 3, 4]) {
+      for (const order of everyOrder(cutAt(bytes, evenCuts(bytes.length, items)))) {
         variants.add(
           `${hello.name} in records cut at ${cuts.join(', ')}, order ${orderText(order)}, ${name}`,
           hello,
@@ -299,11 +299,11 @@ describe('cut captures', () => {
     for (const hello of BASE_HELLOS) {
       const bytes = inRecords(hello.message);
       for (const count of [1, 2, 3, 4, 6, 9, 12, 24, 40]) {
-        const pieces = cutAt(bytes, evenCuts(bytes.length, count));
-        const isWhole = pieces.every(({ bytes: piece }) => 54 + piece.length <= snaplen);
-        variants.add(`${hello.name} in ${count} pieces`, isWhole ? hello : null, pieces);
+        const items = cutAt(bytes, evenCuts(bytes.length, count));
+        const isWhole = items.every(({ bytes: item }) => 54 + item.length <= snaplen);
+        variants.add(`${hello.name} in ${count} pieces`, isWhole ? hello : null, items);
         if (count > MOST_EARLY_PIECES) continue;
-        variants.add(`${hello.name} in ${count} pieces, reversed`, isWhole ? hello : null, pieces.reverse());
+        variants.add(`${hello.name} in ${count} pieces, reversed`, isWhole ? hello : null, items.reverse());
       }
     }
     expectAllFound(variants, 48);

@@ -28,10 +28,10 @@ afterAll(() => {
 const OPTIONS: AnalyzeOptions = {
   lookup: {
     isListed: (name) => name.endsWith('anthropic.com') || name.endsWith('claude.ai'),
-    runtimeOf: (form) => (form.ja4.includes('_5b57614c22b0_') ? 'bun' : null),
+    runtimeOf: (fingerprint) => (fingerprint.ja4.includes('_5b57614c22b0_') ? 'bun' : null),
     networkOf: () => null,
   },
-  interest: {
+  watchlist: {
     names: ['.anthropic.com', '.claude.ai', 'claude.ai'],
     ciphers: ['5b57614c22b0'],
     userAgents: [],

@@ -32,7 +32,7 @@ enum class RecordType : uint16_t {
   kFlow = 1,
   kHello = 2,
   kDns = 3,
-  kSighting = 4,
+  kHostObservation = 4,
   kExchange = 5,
   kCapture = 6,
   kCounters = 7,
@@ -182,20 +182,20 @@ struct DnsRecord {
 };
 static_assert(sizeof(DnsRecord) == 72);
 
-// ---- kSighting: an address, a MAC and a name that belong together -------------------------------------------------
-enum class SightingSource : uint8_t { kDhcp = 1, kDhcp6 = 2, kArp = 3, kNdp = 4, kMdns = 5, kNbns = 6 };
-struct SightingRecord {
+// ---- kHostObservation: an address, a MAC and a name that belong together -------------------------------------------------
+enum class ObservationSource : uint8_t { kDhcp = 1, kDhcp6 = 2, kArp = 3, kNdp = 4, kMdns = 5, kNbns = 6 };
+struct HostObservationRecord {
   RecordHeader header;     //  0
   int64_t ts_ns;           //  8
   uint8_t address[16];     // 16 zeros when not known
   uint8_t mac[6];          // 32 zeros when not known
   uint8_t ip_version;      // 38 0 when no address is known
-  uint8_t source;          // 39 SightingSource
+  uint8_t source;          // 39 ObservationSource
   uint32_t lease_seconds;  // 40 DHCP lease, 0 when not said
   uint16_t vlan;           // 44
   uint16_t name_length;    // 46 tail 1
 };
-static_assert(sizeof(SightingRecord) == 48);
+static_assert(sizeof(HostObservationRecord) == 48);
 
 // ---- kExchange: an upstream run of data and the downstream run that answered it -----------------------------------
 enum ExchangeFlags : uint16_t {

@@ -18,7 +18,7 @@ struct Frame {
   uint32_t file_index;
   // Receive offload glued frames of one flow together: payload that each of them had on the wire, but for the
   // last. 0: it is one frame.
-  uint16_t glued_bytes = 0;
+  uint16_t gro_bytes = 0;
 };
 
 }  // namespace wiretally

@@ -43,10 +43,10 @@ void copy_mac(uint8_t* to, const uint8_t* from) {
 
 }  // namespace
 
-Partition::Partition(const PartitionOptions& options, const HashSecret& secret, const InterestSet* interest)
+Partition::Partition(const PartitionOptions& options, const HashSecret& secret, const Watchlist* watchlist)
     : options_(options),
       secret_(secret),
-      tracker_(options.tracker, interest, &writer_, &counters_),
+      tracker_(options.tracker, watchlist, &writer_, &counters_),
       clock_(options.window_seconds),
       totals_(secret) {}
 

@@ -13,7 +13,7 @@
 #include "../base/event_writer.h"
 #include "../packet/packet.h"
 #include "../stream/tracker.h"
-#include "crossing.h"
+#include "export_filter.h"
 #include "host_totals.h"
 #include "key.h"
 #include "table.h"
@@ -26,7 +26,7 @@ struct PartitionOptions {
   uint32_t flows = 262144;
   uint32_t window_seconds = 0;
   bool emit_flows = true;
-  std::shared_ptr<const CrossingRules> crossing;  // null: every slice leaves by itself
+  std::shared_ptr<const ExportFilter> export_filter;  // null: every slice leaves by itself
   TrackerOptions tracker;
 };
 
@@ -42,7 +42,7 @@ class Partition {
   // Batches on their way: a packet is counted when this many further batches were handed over, or by drain().
   static constexpr size_t kRounds = 6;
 
-  Partition(const PartitionOptions& options, const HashSecret& secret, const InterestSet* interest);
+  Partition(const PartitionOptions& options, const HashSecret& secret, const Watchlist* watchlist);
 
   // False when the system refuses the memory of the table.
   bool open() { return table_.open(options_.flows); }

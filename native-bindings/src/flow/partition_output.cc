@@ -113,8 +113,8 @@ void Partition::build_slice(uint32_t index, FlowEnd end, Slice* slice) {
 
 void Partition::emit(uint32_t index, const Slice& slice) {
   HotFlow& flow = table_.hot(index);
-  if (options_.crossing != nullptr && (flow.state & kCrossed) == 0) {
-    if (!must_cross(*options_.crossing, slice.record, slice.tails[0], now_ns_)) {
+  if (options_.export_filter != nullptr && (flow.state & kCrossed) == 0) {
+    if (!must_export(*options_.export_filter, slice.record, slice.tails[0], now_ns_)) {
       totals_.add(slice.record, table_.cold(index).get_vlans(), flow.window, &writer_);
       return;
     }
@@ -152,7 +152,7 @@ void Partition::tell_end(uint32_t index, FlowEnd reason) {
   const TrackId track_id = flow.track_id;
   // Whoever has been given slices of the flow shall know that no other comes: an empty one says so.
   const bool has_left = (flow.state & kSliceEmitted) != 0 &&
-                        (options_.crossing == nullptr || (flow.state & kCrossed) != 0);
+                        (options_.export_filter == nullptr || (flow.state & kCrossed) != 0);
   const bool has_lost = track_id != 0 && tracker_.conclude(track_id, id);
   if (!options_.emit_flows || (!has_packets && !has_left && !has_lost)) {
     if (track_id != 0) tracker_.release(track_id, id);

@@ -23,7 +23,7 @@ namespace {
 // The C libraries keep this one for themselves and let no thread block it, which Node's own threads do with all others.
 constexpr int kSignal = 33;
 // A thread that waits for a core on a busy machine answers late; one of io_uring never does.
-constexpr int64_t kPatienceNs = 5'000'000'000;
+constexpr int64_t kMaxWaitNs = 5'000'000'000;
 constexpr int64_t kPauseNs = 50'000;
 // Each look at the list finds the threads that those not yet reached have made since the one before.
 constexpr int kMaxLooks = 64;
@@ -81,7 +81,7 @@ Reply ask(int thread) {
   const int process = static_cast<int>(getpid());
   answered.store(0);
   if (syscall(SYS_tgkill, process, thread, kSignal) != 0) return Reply::kEnded;
-  const int64_t until = now_ns() + kPatienceNs;
+  const int64_t until = now_ns() + kMaxWaitNs;
   const timespec pause{0, kPauseNs};
   while (answered.load() != thread) {
     if (syscall(SYS_tgkill, process, thread, 0) != 0) return Reply::kEnded;

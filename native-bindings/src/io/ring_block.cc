@@ -32,7 +32,7 @@ constexpr size_t kRoomBefore = sizeof(OffloadHeader);
 static_assert(RingBlockWalk::kTagRoom <= kRoomBefore);
 
 // Payload of each of the frames that offload glued together, 0 for a frame by itself.
-uint16_t glued_bytes(const uint8_t* frame) {
+uint16_t gro_bytes(const uint8_t* frame) {
   OffloadHeader header;
   std::memcpy(&header, frame - sizeof header, sizeof header);
   return header.gso_type == 0 ? uint16_t{0} : header.gso_size;
@@ -84,7 +84,7 @@ bool RingBlockWalk::next(Frame* frame) {
   frame->captured = header.tp_snaplen;
   frame->wire_bytes = header.tp_len;
   // Before the tag is put back where it was written.
-  if (tells_offload_) frame->glued_bytes = glued_bytes(data);
+  if (tells_offload_) frame->gro_bytes = gro_bytes(data);
   restore_tag(header, data, frame);
   --left_;
   // Behind the last frame stands 0, which leads nowhere; the others go on at least one header further.

@@ -52,7 +52,7 @@ void AnswerWatch::read_stream(Span bytes) {
 
 void AnswerWatch::read_message(Span bytes) {
   parse_dns(bytes, message_.get());
-  if (!dns_matters(*message_, TrackerOptions::Dns::kInterest, interest_.get())) return;
+  if (!dns_matters(*message_, TrackerOptions::Dns::kWatchlist, watchlist_.get())) return;
   uint8_t address[16] = {};
   for (size_t i = 0; i < message_->a_count; ++i) {
     std::memcpy(address, message_->a[i], 4);

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "../flow/crossing.h"
+#include "../flow/export_filter.h"
 #include "../packet/packet.h"
 #include "../protocol/dns.h"
 
@@ -14,8 +14,8 @@ namespace wiretally {
 class AnswerWatch {
  public:
   // `rules` may be null: then nothing is watched.
-  AnswerWatch(std::shared_ptr<const CrossingRules> rules, std::shared_ptr<const InterestSet> interest)
-      : rules_(std::move(rules)), interest_(std::move(interest)) {}
+  AnswerWatch(std::shared_ptr<const ExportFilter> rules, std::shared_ptr<const Watchlist> watchlist)
+      : rules_(std::move(rules)), watchlist_(std::move(watchlist)) {}
 
   bool wants(const Packet& packet) const {
     return rules_ != nullptr && packet.ends.source_port == kDnsPort && packet.payload.size != 0;
@@ -29,8 +29,8 @@ class AnswerWatch {
   void read_message(Span bytes);
   void read_stream(Span bytes);
 
-  std::shared_ptr<const CrossingRules> rules_;
-  std::shared_ptr<const InterestSet> interest_;
+  std::shared_ptr<const ExportFilter> rules_;
+  std::shared_ptr<const Watchlist> watchlist_;
   std::unique_ptr<DnsMessage> message_ = std::make_unique<DnsMessage>();
 };
 

@@ -8,7 +8,7 @@
 #include <memory>
 #include <string>
 
-#include "../base/interest.h"
+#include "../base/watchlist.h"
 #include "../io/ring_reader.h"
 #include "decoder_options.h"
 
@@ -43,7 +43,7 @@ class Decoder {
   virtual bool is_flushing() const { return false; }
   // Other names matter from the next packet on; flows that are being followed already go on as they began.
   // `crossing` may be null; of it only names and noted networks are taken.
-  virtual void set_interest(const InterestSet& /*interest*/, const CrossingRules* /*crossing*/) {}
+  virtual void set_watchlist(const Watchlist& /*interest*/, const ExportFilter* /*crossing*/) {}
   // Flows in the table now.
   virtual uint32_t open_flows() const { return 0; }
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "../flow/crossing.h"
+#include "../flow/export_filter.h"
 #include "../stream/tracker.h"
 
 namespace wiretally {
@@ -19,8 +19,8 @@ struct DecoderOptions {
   uint32_t window_seconds = 0;
   bool emit_flows = true;
   TrackerOptions tracker;
-  std::shared_ptr<InterestSet> interest;
-  std::shared_ptr<CrossingRules> crossing;  // null: every flow leaves native code
+  std::shared_ptr<Watchlist> watchlist;
+  std::shared_ptr<ExportFilter> export_filter;  // null: every flow leaves native code
   std::string filter;
   std::vector<std::string> exclude;
   unsigned workers = 1;

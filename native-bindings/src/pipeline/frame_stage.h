@@ -23,10 +23,10 @@ enum class FrameFate : uint8_t {
 
 struct StageCounters {
   Counters wire;
-  uint64_t excluded = 0;       // packets of networks that are never recorded
-  uint64_t filtered = 0;       // frames that the capture filter does not let pass
-  uint64_t unglued = 0;        // frames behind the first of those that receive offload glued together
-  uint64_t unglued_bytes = 0;  // their headers
+  uint64_t excluded = 0;          // packets of networks that are never recorded
+  uint64_t filtered = 0;          // frames that the capture filter does not let pass
+  uint64_t gro_frames = 0;        // frames behind the first of those that receive offload glued together
+  uint64_t gro_header_bytes = 0;  // their headers
 };
 
 class FrameStage {
@@ -49,17 +49,17 @@ class FrameStage {
     NonPortInfo other;
     const DecodeResult result = decode_frame(frame, packet, &other, &counters->wire);
     if (result == DecodeResult::kPacket) {
-      if (frame.glued_bytes != 0) unglue(frame, packet, counters);
+      if (frame.gro_bytes != 0) split_gro_frame(frame, packet, counters);
       if (exclusion_->empty() || !exclusion_->touches(packet->ends)) return FrameFate::kFlow;
       counters->excluded += packet->frames;
       return FrameFate::kDone;
     }
     if (result == DecodeResult::kFragment) return FrameFate::kOrdered;
-    if (result == DecodeResult::kNoPort && tells_neighbours(other)) return FrameFate::kOrdered;
+    if (result == DecodeResult::kNoPort && tells_hosts(other)) return FrameFate::kOrdered;
     return FrameFate::kDone;
   }
 
-  static bool tells_neighbours(const NonPortInfo& other) {
+  static bool tells_hosts(const NonPortInfo& other) {
     return other.ether_type == kEtherTypeArp || other.ip_protocol == kProtocolIcmp6;
   }
   static constexpr uint16_t kEtherTypeArp = 0x0806;
@@ -67,14 +67,14 @@ class FrameStage {
 
  private:
   // Counts the frames that there were on the wire, each with the same headers.
-  static void unglue(const Frame& frame, Packet* packet, StageCounters* counters) {
-    if (packet->payload_bytes <= frame.glued_bytes || packet->payload_bytes > frame.wire_bytes) return;
-    const uint32_t more = (packet->payload_bytes - 1) / frame.glued_bytes;
+  static void split_gro_frame(const Frame& frame, Packet* packet, StageCounters* counters) {
+    if (packet->payload_bytes <= frame.gro_bytes || packet->payload_bytes > frame.wire_bytes) return;
+    const uint32_t more = (packet->payload_bytes - 1) / frame.gro_bytes;
     const uint32_t bytes = more * (frame.wire_bytes - packet->payload_bytes);
     packet->frames = static_cast<uint16_t>(packet->frames + more);
     packet->wire_bytes += bytes;
-    counters->unglued += more;
-    counters->unglued_bytes += bytes;
+    counters->gro_frames += more;
+    counters->gro_header_bytes += bytes;
   }
 
   std::shared_ptr<const NetworkList> exclusion_;

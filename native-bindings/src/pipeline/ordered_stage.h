@@ -13,7 +13,7 @@
 #include "answer_watch.h"
 #include "decoder_options.h"
 #include "frame_stage.h"
-#include "neighbours.h"
+#include "host_discovery.h"
 
 namespace wiretally {
 
@@ -21,9 +21,9 @@ class OrderedStage {
  public:
   OrderedStage(std::shared_ptr<const NetworkList> exclusion, const DecoderOptions& options)
       : exclusion_(std::move(exclusion)),
-        neighbours_(*exclusion_),
-        answers_(options.crossing, options.interest),
-        emit_sightings_(options.tracker.emit_sightings) {}
+        host_discovery_(*exclusion_),
+        answers_(options.export_filter, options.watchlist),
+        emit_observations_(options.tracker.emit_observations) {}
 
   // For frames that FrameStage called kOrdered. kFlow: `packet` is a whole datagram's, its payload valid
   // until the next call.
@@ -38,8 +38,8 @@ class OrderedStage {
         return FrameFate::kFlow;
       }
       counters->excluded += packet->frames;
-    } else if (result == DecodeResult::kNoPort && emit_sightings_ && FrameStage::tells_neighbours(other)) {
-      neighbours_.see(frame, *packet, other, sink);
+    } else if (result == DecodeResult::kNoPort && emit_observations_ && FrameStage::tells_hosts(other)) {
+      host_discovery_.see(frame, *packet, other, sink);
     }
     return FrameFate::kDone;
   }
@@ -51,9 +51,9 @@ class OrderedStage {
  private:
   std::shared_ptr<const NetworkList> exclusion_;
   FragmentTable fragments_;
-  Neighbours neighbours_;
+  HostDiscovery host_discovery_;
   AnswerWatch answers_;
-  bool emit_sightings_;
+  bool emit_observations_;
 };
 
 }  // namespace wiretally

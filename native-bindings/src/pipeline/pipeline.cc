@@ -24,7 +24,7 @@ PartitionOptions share_of(const DecoderOptions& options, unsigned number) {
   result.flows = options.flows / options.workers;
   result.window_seconds = options.window_seconds;
   result.emit_flows = options.emit_flows;
-  result.crossing = options.crossing;
+  result.export_filter = options.export_filter;
   result.tracker = options.tracker;
   result.tracker.max_tracked = std::max(options.tracker.max_tracked / options.workers, 1024u);
   result.tracker.assembly_bytes = std::max(options.tracker.assembly_bytes / options.workers, size_t{4} << 20);
@@ -83,11 +83,11 @@ std::shared_ptr<Pipeline> Pipeline::open(const DecoderOptions& options, std::str
 }
 
 Pipeline::Pipeline(const DecoderOptions& options, const std::shared_ptr<const NetworkList>& exclusion)
-    : interest_(options.interest), ordered_stage_(exclusion, options) {
+    : watchlist_(options.watchlist), ordered_stage_(exclusion, options) {
   // One for all: the hash of a packet's flow says whose it is, and where it stands there.
   const HashSecret secret = HashSecret::draw();
   for (unsigned i = 0; i < options.workers; ++i) {
-    workers_.push_back(std::make_unique<Worker>(share_of(options, i), secret, interest_.get(), exclusion));
+    workers_.push_back(std::make_unique<Worker>(share_of(options, i), secret, watchlist_.get(), exclusion));
   }
   const size_t units = std::min(kMaxUnits, std::max(size_t{8}, kUnitsPerWorker * options.workers));
   for (size_t i = 0; i < units; ++i) units_.push_back(std::make_unique<WorkUnit>(options.workers));

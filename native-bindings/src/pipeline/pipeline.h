@@ -44,9 +44,9 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
 
   // What one worker owns. Others only read `applied`, under the mutex.
   struct Worker {
-    Worker(const PartitionOptions& partition_options, const HashSecret& secret, const InterestSet* interest,
+    Worker(const PartitionOptions& partition_options, const HashSecret& secret, const Watchlist* watchlist,
            const std::shared_ptr<const NetworkList>& exclusion)
-        : partition(partition_options, secret, interest), stage(exclusion) {}
+        : partition(partition_options, secret, watchlist), stage(exclusion) {}
     Partition partition;
     FrameStage stage;
     StageCounters counters;
@@ -88,7 +88,7 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
   // Waits until nobody reads the input; with the mutex held.
   void await_walk(std::unique_lock<std::mutex>* lock);
 
-  std::shared_ptr<const InterestSet> interest_;
+  std::shared_ptr<const Watchlist> watchlist_;
   OrderedStage ordered_stage_;  // by whoever holds is_ordering_
   Inputs inputs_;               // by whoever holds is_walking_
   std::vector<std::unique_ptr<Worker>> workers_;

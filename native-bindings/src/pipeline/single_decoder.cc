@@ -22,7 +22,7 @@ PartitionOptions partition_options(const DecoderOptions& options) {
   result.flows = options.flows;
   result.window_seconds = options.window_seconds;
   result.emit_flows = options.emit_flows;
-  result.crossing = options.crossing;
+  result.export_filter = options.export_filter;
   result.tracker = options.tracker;
   return result;
 }
@@ -30,11 +30,11 @@ PartitionOptions partition_options(const DecoderOptions& options) {
 class SingleDecoder final : public Decoder {
  public:
   SingleDecoder(const DecoderOptions& options, const std::shared_ptr<const NetworkList>& exclusion)
-      : interest_(options.interest),
-        crossing_(options.crossing),
+      : watchlist_(options.watchlist),
+        export_filter_(options.export_filter),
         stage_(exclusion),
         ordered_(exclusion, options),
-        partition_(partition_options(options), HashSecret::draw(), interest_.get()) {}
+        partition_(partition_options(options), HashSecret::draw(), watchlist_.get()) {}
   ~SingleDecoder() override { drop_frames(); }
 
   bool open(const DecoderOptions& options, std::string* error) {
@@ -61,11 +61,11 @@ class SingleDecoder final : public Decoder {
   }
   bool is_flushing() const override { return flushing_; }
   // Between two polls, and whoever reads these is called by poll.
-  void set_interest(const InterestSet& interest, const CrossingRules* crossing) override {
-    if (interest_ != nullptr) *interest_ = interest;
-    if (crossing_ == nullptr || crossing == nullptr) return;
-    crossing_->names = crossing->names;
-    crossing_->noted = crossing->noted;
+  void set_watchlist(const Watchlist& watchlist, const ExportFilter* export_filter) override {
+    if (watchlist_ != nullptr) *watchlist_ = watchlist;
+    if (export_filter_ == nullptr || export_filter == nullptr) return;
+    export_filter_->names = export_filter->names;
+    export_filter_->noted = export_filter->noted;
   }
   uint32_t open_flows() const override { return partition_.size(); }
 
@@ -194,8 +194,8 @@ class SingleDecoder final : public Decoder {
   }
 
   // Stages and partition look into these: they change between polls.
-  std::shared_ptr<InterestSet> interest_;
-  std::shared_ptr<CrossingRules> crossing_;
+  std::shared_ptr<Watchlist> watchlist_;
+  std::shared_ptr<ExportFilter> export_filter_;
   FrameStage stage_;
   OrderedStage ordered_;
   Partition partition_;

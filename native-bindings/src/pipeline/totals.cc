@@ -20,8 +20,8 @@ void emit_counters(const Inputs* inputs, const StageCounters& stage, Partition* 
   sum.add(partition->counters());
   CountersRecord record{};
   if (inputs != nullptr) {
-    record.packets = inputs->packets() + stage.unglued;
-    record.wire_bytes = inputs->wire_bytes() + stage.unglued_bytes;
+    record.packets = inputs->packets() + stage.gro_frames;
+    record.wire_bytes = inputs->wire_bytes() + stage.gro_header_bytes;
   }
   record.flows = partition->stats().flows;
   record.hellos_complete = partition->tracker_stats().hellos_complete;

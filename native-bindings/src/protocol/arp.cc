@@ -9,7 +9,7 @@ constexpr uint16_t kProtocolIp4 = 0x0800;
 
 }  // namespace
 
-bool parse_arp(Span body, Sightings* out) {
+bool parse_arp(Span body, HostObservations* out) {
   out->count = 0;
   Cursor cursor(body);
   const uint16_t hardware = cursor.be16();
@@ -25,9 +25,9 @@ bool parse_arp(Span body, Sightings* out) {
   cursor.skip(10);  // the target
   if (!cursor.ok()) return false;
   if (!is_usable_mac(mac) || is_zero(address)) return true;
-  Sighting& sighting = add_sighting(out, SightingSource::kArp);
-  set_mac(&sighting, mac);
-  set_address(&sighting, address);
+  HostObservation& observation = add_observation(out, ObservationSource::kArp);
+  set_mac(&observation, mac);
+  set_address(&observation, address);
   return true;
 }
 

@@ -2,12 +2,12 @@
 #pragma once
 
 #include "../base/cursor.h"
-#include "sighting.h"
+#include "host_observation.h"
 
 namespace wiretally {
 
 // The body behind ether type 0x0806. Only the sender's pair is taken; probes (RFC 5227 §2.1.1: sender 0.0.0.0) teach
 // nothing.
-bool parse_arp(Span body, Sightings* out);
+bool parse_arp(Span body, HostObservations* out);
 
 }  // namespace wiretally

@@ -49,17 +49,17 @@ bool read_options(Cursor cursor, Options* options) {
   return cursor.ok();  // many senders leave the end option out
 }
 
-void set_fqdn(Sighting* sighting, Span option) {
+void set_fqdn(HostObservation* observation, Span option) {
   if (option.size <= 3) return;
   const Span name{option.data + 3, option.size - 3};
   if ((option.data[0] & kFqdnIsEncoded) == 0) {
-    set_name(sighting, name);
+    set_name(observation, name);
     return;
   }
   DnsName text;
   // RFC 4702 §3.1 allows a partial name without the root at its end; such a one is not read.
   if (read_dns_name(name, 0, &text, nullptr)) {
-    set_name(sighting, Span{reinterpret_cast<const uint8_t*>(text.text), text.length});
+    set_name(observation, Span{reinterpret_cast<const uint8_t*>(text.text), text.length});
   }
 }
 
@@ -75,7 +75,7 @@ Span client_address(const Options& options, Span current, Span assigned) {
 
 }  // namespace
 
-bool parse_dhcp4(Span payload, Sightings* out) {
+bool parse_dhcp4(Span payload, HostObservations* out) {
   out->count = 0;
   Cursor cursor(payload);
   cursor.skip(1);  // operation: the message type says it better
@@ -96,14 +96,14 @@ bool parse_dhcp4(Span payload, Sightings* out) {
                         options.message_type == kAck || options.message_type == kInform;
   if (!is_known || hardware != kHardwareEthernet || hardware_bytes != 6) return true;
   if (!is_usable_mac(Span{mac.data, 6})) return true;
-  Sighting& sighting = add_sighting(out, SightingSource::kDhcp);
-  set_mac(&sighting, Span{mac.data, 6});
+  HostObservation& observation = add_observation(out, ObservationSource::kDhcp);
+  set_mac(&observation, Span{mac.data, 6});
   const Span address = client_address(options, current, assigned);
-  if (address.size == 4) set_address(&sighting, address);
-  set_name(&sighting, options.host_name);
-  if (sighting.name_length == 0) set_fqdn(&sighting, options.fqdn);
-  if (options.message_type == kAck) sighting.lease_seconds = options.lease_seconds;
-  if (sighting.ip_version == 0 && sighting.name_length == 0) out->count = 0;
+  if (address.size == 4) set_address(&observation, address);
+  set_name(&observation, options.host_name);
+  if (observation.name_length == 0) set_fqdn(&observation, options.fqdn);
+  if (options.message_type == kAck) observation.lease_seconds = options.lease_seconds;
+  if (observation.ip_version == 0 && observation.name_length == 0) out->count = 0;
   return true;
 }
 

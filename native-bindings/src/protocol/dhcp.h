@@ -2,12 +2,12 @@
 #pragma once
 
 #include "../base/cursor.h"
-#include "sighting.h"
+#include "host_observation.h"
 
 namespace wiretally {
 
 // A UDP payload to or from port 67. False when it is malformed; true with a count of 0 when it teaches nothing. The
 // MAC is the client's hardware address; the address is the one acknowledged, or the one that the client has or asks for.
-bool parse_dhcp4(Span payload, Sightings* out);
+bool parse_dhcp4(Span payload, HostObservations* out);
 
 }  // namespace wiretally

@@ -25,35 +25,35 @@ constexpr int kMaxRelays = 8;  // RFC 8415 §7.6: HOP_COUNT_LIMIT
 constexpr uint16_t kDuidLinkLayerTime = 1, kDuidLinkLayer = 3, kHardwareEthernet = 1;
 
 // RFC 8415 §11.2 and §11.4.
-void take_duid(Cursor duid, Sighting* sighting) {
+void take_duid(Cursor duid, HostObservation* observation) {
   const uint16_t type = duid.be16();
   const uint16_t hardware = duid.be16();
   if (type == kDuidLinkLayerTime) duid.skip(4);
   const Span mac = duid.rest();
   const bool is_link_layer = type == kDuidLinkLayerTime || type == kDuidLinkLayer;
-  if (is_link_layer && hardware == kHardwareEthernet && mac.size == 6) set_mac(sighting, mac);
+  if (is_link_layer && hardware == kHardwareEthernet && mac.size == 6) set_mac(observation, mac);
 }
 
 // RFC 8415 §21.4: identity association, its times, then options; the first address with a lifetime counts.
-bool take_ia(Cursor body, Sighting* sighting) {
+bool take_ia(Cursor body, HostObservation* observation) {
   body.skip(12);
   while (!body.empty()) {
     const uint16_t code = body.be16();
     Cursor option(body.take(body.be16()));
     if (!body.ok()) return false;
-    if (code != kIaAddress || sighting->ip_version != 0) continue;
+    if (code != kIaAddress || observation->ip_version != 0) continue;
     const Span address = option.take(16);
     option.skip(4);  // preferred lifetime
     const uint32_t valid_seconds = option.be32();
     if (!option.ok()) return false;
     if (valid_seconds == 0) continue;
-    set_address(sighting, address);
-    sighting->lease_seconds = valid_seconds;
+    set_address(observation, address);
+    observation->lease_seconds = valid_seconds;
   }
   return body.ok();
 }
 
-void take_fqdn(Cursor body, Sighting* sighting) {
+void take_fqdn(Cursor body, HostObservation* observation) {
   body.skip(1);  // flags
   const Span encoded = body.rest();
   DnsName name;
@@ -63,13 +63,13 @@ void take_fqdn(Cursor body, Sighting* sighting) {
   std::memcpy(whole, encoded.data, encoded.size);
   whole[encoded.size] = 0;
   if (!read_dns_name(Span{whole, encoded.size + 1}, 0, &name, nullptr)) return;
-  set_name(sighting, Span{reinterpret_cast<const uint8_t*>(name.text), name.length});
+  set_name(observation, Span{reinterpret_cast<const uint8_t*>(name.text), name.length});
 }
 
 struct Message {
   uint8_t type = 0;
   Span relayed;  // of a relay message
-  Sighting sighting;
+  HostObservation observation;
 };
 
 bool read_message(Cursor cursor, Message* message) {
@@ -82,13 +82,13 @@ bool read_message(Cursor cursor, Message* message) {
     Cursor body(cursor.take(cursor.be16()));
     if (!cursor.ok()) return false;
     switch (code) {
-      case kClientId: take_duid(body, &message->sighting); break;
-      case kClientFqdn: take_fqdn(body, &message->sighting); break;
+      case kClientId: take_duid(body, &message->observation); break;
+      case kClientFqdn: take_fqdn(body, &message->observation); break;
       case kIaNa:
-        if (!take_ia(body, &message->sighting)) return false;
+        if (!take_ia(body, &message->observation)) return false;
         break;
       case kClientLinkLayer:
-        if (body.be16() == kHardwareEthernet) set_mac(&message->sighting, body.rest());
+        if (body.be16() == kHardwareEthernet) set_mac(&message->observation, body.rest());
         break;
       case kRelayMessage: message->relayed = body.rest(); break;
       default: break;
@@ -99,20 +99,20 @@ bool read_message(Cursor cursor, Message* message) {
 
 }  // namespace
 
-bool parse_dhcp6(Span payload, Sightings* out) {
+bool parse_dhcp6(Span payload, HostObservations* out) {
   out->count = 0;
   Message message;
-  message.sighting.source = SightingSource::kDhcp6;
+  message.observation.source = ObservationSource::kDhcp6;
   Span at = payload;
   for (int i = 0; i <= kMaxRelays && at.size != 0; ++i) {
     if (!read_message(Cursor(at), &message)) return false;
     at = message.relayed;
   }
   if (payload.size == 0) return false;
-  Sighting& sighting = message.sighting;
+  HostObservation& observation = message.observation;
   if (message.type < kSolicit || message.type > kReply || message.type == kAdvertise) return true;
-  if (sighting.has_mac && (sighting.ip_version != 0 || sighting.name_length != 0)) {
-    add_sighting(out, SightingSource::kDhcp6) = sighting;
+  if (observation.has_mac && (observation.ip_version != 0 || observation.name_length != 0)) {
+    add_observation(out, ObservationSource::kDhcp6) = observation;
   }
   return true;
 }

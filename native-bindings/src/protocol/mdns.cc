@@ -20,7 +20,7 @@ size_t host_length(const DnsName& name) {
 
 }  // namespace
 
-bool parse_mdns(Span payload, Sightings* out) {
+bool parse_mdns(Span payload, HostObservations* out) {
   out->count = 0;
   if (payload.size < 12) return false;
   if ((payload.data[2] & kResponseBit) == 0) return true;
@@ -30,15 +30,15 @@ bool parse_mdns(Span payload, Sightings* out) {
   while (reader.next(&record)) {
     const bool is_address = (record.type == kDnsTypeA && record.data.size == 4) ||
                             (record.type == kDnsTypeAaaa && record.data.size == 16);
-    if (!is_address || out->count == kMaxSightings) continue;
+    if (!is_address || out->count == kMaxObservations) continue;
     DnsName name;
     if (!names.read(record.owner_offset, &name, nullptr)) return false;
     const size_t length = host_length(name);
     if (length == 0 || is_zero(record.data)) continue;
-    Sighting& sighting = add_sighting(out, SightingSource::kMdns);
-    set_address(&sighting, record.data);
-    set_name(&sighting, Span{reinterpret_cast<const uint8_t*>(name.text), length});
-    if (sighting.name_length == 0) --out->count;
+    HostObservation& observation = add_observation(out, ObservationSource::kMdns);
+    set_address(&observation, record.data);
+    set_name(&observation, Span{reinterpret_cast<const uint8_t*>(name.text), length});
+    if (observation.name_length == 0) --out->count;
   }
   return reader.ok();
 }

@@ -2,11 +2,11 @@
 #pragma once
 
 #include "../base/cursor.h"
-#include "sighting.h"
+#include "host_observation.h"
 
 namespace wiretally {
 
-// A UDP payload from port 5353. One sighting per A or AAAA record of a response; the MAC is not in the message.
-bool parse_mdns(Span payload, Sightings* out);
+// A UDP payload from port 5353. One observation per A or AAAA record of a response; the MAC is not in the message.
+bool parse_mdns(Span payload, HostObservations* out);
 
 }  // namespace wiretally

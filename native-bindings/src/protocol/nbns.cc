@@ -15,12 +15,12 @@ constexpr uint8_t kSuffixWorkstation = 0x00, kSuffixServer = 0x20;
 bool is_host_suffix(uint8_t suffix) { return suffix == kSuffixWorkstation || suffix == kSuffixServer; }
 
 // A padded name becomes one without its blanks. "*" asks for anybody.
-bool set_padded_name(Sighting* sighting, const uint8_t* name) {
+bool set_padded_name(HostObservation* observation, const uint8_t* name) {
   size_t size = kNameBytes;
   while (size > 0 && (name[size - 1] == ' ' || name[size - 1] == 0)) --size;
   if (size == 0 || name[0] == '*') return false;
-  set_name(sighting, Span{name, size});
-  return sighting->name_length != 0;
+  set_name(observation, Span{name, size});
+  return observation->name_length != 0;
 }
 
 // RFC 1001 §14.1: each byte as two letters from 'A' on, in one label of 32, which may be the target of a pointer.
@@ -37,7 +37,7 @@ bool read_netbios_name(Span message, size_t offset, uint8_t name[kNameBytes + 1]
 }
 
 // RFC 1002 §4.2.2, §4.2.13: flags and address, repeated.
-bool take_addresses(Span message, const DnsRecordView& record, Sightings* out) {
+bool take_addresses(Span message, const DnsRecordView& record, HostObservations* out) {
   uint8_t name[kNameBytes + 1];
   if (!read_netbios_name(message, record.owner_offset, name)) return false;
   Cursor data(record.data);
@@ -45,19 +45,19 @@ bool take_addresses(Span message, const DnsRecordView& record, Sightings* out) {
     const uint16_t flags = data.be16();
     const Span address = data.take(4);
     if ((flags & kGroupFlag) != 0 || !is_host_suffix(name[kNameBytes]) || is_zero(address)) continue;
-    if (out->count == kMaxSightings) return true;
-    Sighting& sighting = add_sighting(out, SightingSource::kNbns);
-    set_address(&sighting, address);
-    if (!set_padded_name(&sighting, name)) --out->count;
+    if (out->count == kMaxObservations) return true;
+    HostObservation& observation = add_observation(out, ObservationSource::kNbns);
+    set_address(&observation, address);
+    if (!set_padded_name(&observation, name)) --out->count;
   }
   return data.empty();
 }
 
 // RFC 1002 §4.2.18: names of a node, then the MAC of its interface.
-bool take_status(const DnsRecordView& record, Sightings* out) {
+bool take_status(const DnsRecordView& record, HostObservations* out) {
   Cursor data(record.data);
-  Sighting found;
-  found.source = SightingSource::kNbns;
+  HostObservation found;
+  found.source = ObservationSource::kNbns;
   for (unsigned left = data.u8(); left > 0; --left) {
     const Span name = data.take(kNameBytes);
     const uint8_t suffix = data.u8();
@@ -70,13 +70,13 @@ bool take_status(const DnsRecordView& record, Sightings* out) {
   const Span mac = data.take(6);
   if (!data.ok()) return false;
   set_mac(&found, mac);
-  if (found.name_length != 0 && found.has_mac) add_sighting(out, SightingSource::kNbns) = found;
+  if (found.name_length != 0 && found.has_mac) add_observation(out, ObservationSource::kNbns) = found;
   return true;
 }
 
 }  // namespace
 
-bool parse_nbns(Span payload, Sightings* out) {
+bool parse_nbns(Span payload, HostObservations* out) {
   out->count = 0;
   if (payload.size < kHeaderBytes) return false;
   DnsRecordReader reader(payload, DnsRecordReader::Sections::kAll);

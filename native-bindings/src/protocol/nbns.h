@@ -2,11 +2,11 @@
 #pragma once
 
 #include "../base/cursor.h"
-#include "sighting.h"
+#include "host_observation.h"
 
 namespace wiretally {
 
 // A UDP payload to or from port 137. Unique names with the workstation (0x00) or server (0x20) suffix only.
-bool parse_nbns(Span payload, Sightings* out);
+bool parse_nbns(Span payload, HostObservations* out);
 
 }  // namespace wiretally

@@ -21,7 +21,7 @@ size_t fixed_bytes(uint8_t type) {
 
 }  // namespace
 
-bool parse_ndp(Span icmp6, const uint8_t* source, Sightings* out) {
+bool parse_ndp(Span icmp6, const uint8_t* source, HostObservations* out) {
   out->count = 0;
   Cursor cursor(icmp6);
   const uint8_t type = cursor.u8();
@@ -44,9 +44,9 @@ bool parse_ndp(Span icmp6, const uint8_t* source, Sightings* out) {
     if (option == wanted && units == 1) mac = value;
   }
   if (mac.size != 6 || !is_usable_mac(mac) || is_zero(address)) return true;
-  Sighting& sighting = add_sighting(out, SightingSource::kNdp);
-  set_mac(&sighting, mac);
-  set_address(&sighting, address);
+  HostObservation& observation = add_observation(out, ObservationSource::kNdp);
+  set_mac(&observation, mac);
+  set_address(&observation, address);
   return true;
 }
 

@@ -2,12 +2,12 @@
 #pragma once
 
 #include "../base/cursor.h"
-#include "sighting.h"
+#include "host_observation.h"
 
 namespace wiretally {
 
 // An ICMPv6 message. `source` is the 16-byte IPv6 source address of the packet. Solicitations (router and neighbour)
 // pair the source with the source link-layer option, advertisements the target with the target link-layer option.
-bool parse_ndp(Span icmp6, const uint8_t* source, Sightings* out);
+bool parse_ndp(Span icmp6, const uint8_t* source, HostObservations* out);
 
 }  // namespace wiretally

@@ -7,7 +7,7 @@
 #include "../protocol/mdns.h"
 #include "../protocol/nbns.h"
 #include "../protocol/turn.h"
-#include "naming.h"
+#include "host_observations.h"
 #include "upgrade.h"
 
 namespace wiretally {
@@ -25,13 +25,13 @@ uint16_t innermost_vlan(const Packet& packet) {
 }
 
 // Readers of protocols that live on one port and tell names and addresses.
-struct NamingPort {
+struct DiscoveryPort {
   uint16_t low;
   uint16_t high;
-  bool (*parse)(Span payload, Sightings* out);
+  bool (*parse)(Span payload, HostObservations* out);
   Malformed malformed;
 };
-constexpr NamingPort kNamingPorts[] = {
+constexpr DiscoveryPort kHostDiscoveryPorts[] = {
     {67, 68, parse_dhcp4, Malformed::kDhcpMessage},
     {546, 547, parse_dhcp6, Malformed::kDhcpMessage},
     {5353, 5353, parse_mdns, Malformed::kDnsMessage},
@@ -57,13 +57,13 @@ bool DatagramObserver::on_named_port(const Packet& packet, TrackResult* result) 
     if (!result->done && packet.payload.size > 0) dns_->on_message(packet.payload, packet);
     return true;
   }
-  for (const NamingPort& port : kNamingPorts) {
+  for (const DiscoveryPort& port : kHostDiscoveryPorts) {
     if (!has_port(port.low, port.high)) continue;
-    result->done = !emits_sightings_;
+    result->done = !emits_observations_;
     if (result->done || packet.payload.size == 0) return true;
-    Sightings found;
+    HostObservations found;
     if (!port.parse(packet.payload, &found) && !packet.cut_short) counters_->count(port.malformed);
-    emit_sightings(found, packet.ts_ns, innermost_vlan(packet), sink_);
+    emit_observations(found, packet.ts_ns, innermost_vlan(packet), sink_);
     return true;
   }
   return false;

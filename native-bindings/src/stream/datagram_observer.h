@@ -14,7 +14,7 @@ class DatagramObserver {
  public:
   DatagramObserver(const TrackerOptions& options, FactStore* facts, TrackStore* tracks, HelloStore* hellos,
                    ExchangeFollower* exchanges, DnsObserver* dns, EventSink* sink, Counters* counters)
-      : emits_sightings_(options.emit_sightings),
+      : emits_observations_(options.emit_observations),
         facts_(facts),
         tracks_(tracks),
         hellos_(hellos),
@@ -35,7 +35,7 @@ class DatagramObserver {
   Track* restart_quic(Track* track, TrackResult* result);
   void on_dtls(Track* track, const Packet& outer, TrackResult* result);
 
-  const bool emits_sightings_;
+  const bool emits_observations_;
   FactStore* const facts_;
   TrackStore* const tracks_;
   HelloStore* const hellos_;

@@ -8,13 +8,13 @@ namespace {
 
 Span text_span(const char* text, size_t length) { return Span{reinterpret_cast<const uint8_t*>(text), length}; }
 
-bool chain_matters(const DnsMessage& message, const InterestSet& interest) {
+bool chain_matters(const DnsMessage& message, const Watchlist& watchlist) {
   const char* at = message.cnames;
   size_t left = message.cnames_length;
   while (left > 0) {
     const void* zero = memchr(at, 0, left);
     const size_t length = zero == nullptr ? left : static_cast<size_t>(static_cast<const char*>(zero) - at);
-    if (interest.has_name(text_span(at, length))) return true;
+    if (watchlist.has_name(text_span(at, length))) return true;
     const size_t step = length < left ? length + 1 : left;
     at += step;
     left -= step;
@@ -48,18 +48,18 @@ void emit_dns(const DnsMessage& message, const Packet& packet, EventSink* sink) 
 
 }  // namespace
 
-bool dns_matters(const DnsMessage& message, TrackerOptions::Dns wanted, const InterestSet* interest) {
+bool dns_matters(const DnsMessage& message, TrackerOptions::Dns wanted, const Watchlist* watchlist) {
   if (wanted == TrackerOptions::Dns::kNone) return false;
   if (wanted == TrackerOptions::Dns::kAll && message.is_response) return true;
-  if (interest == nullptr) return false;
-  return interest->has_name(text_span(message.query.text, message.query.length)) || chain_matters(message, *interest);
+  if (watchlist == nullptr) return false;
+  return watchlist->has_name(text_span(message.query.text, message.query.length)) || chain_matters(message, *watchlist);
 }
 
 void DnsObserver::on_message(Span message, const Packet& packet) {
   const bool is_sound = parse_dns(message, message_.get());
   if (!is_sound && !packet.cut_short) counters_->count(Malformed::kDnsMessage);
   if (!is_sound && message_->question_count == 0) return;
-  if (dns_matters(*message_, wanted_, interest_)) emit_dns(*message_, packet, sink_);
+  if (dns_matters(*message_, wanted_, watchlist_)) emit_dns(*message_, packet, sink_);
 }
 
 }  // namespace wiretally

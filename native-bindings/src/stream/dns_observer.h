@@ -5,7 +5,7 @@
 
 #include "../base/counters.h"
 #include "../base/event_sink.h"
-#include "../base/interest.h"
+#include "../base/watchlist.h"
 #include "../packet/packet.h"
 #include "../protocol/dns.h"
 #include "tracker.h"
@@ -14,9 +14,9 @@ namespace wiretally {
 
 class DnsObserver {
  public:
-  DnsObserver(const TrackerOptions& options, const InterestSet* interest, EventSink* sink, Counters* counters)
+  DnsObserver(const TrackerOptions& options, const Watchlist* watchlist, EventSink* sink, Counters* counters)
       : wanted_(options.dns),
-        interest_(interest),
+        watchlist_(watchlist),
         sink_(sink),
         counters_(counters),
         message_(std::make_unique<DnsMessage>()) {}
@@ -26,7 +26,7 @@ class DnsObserver {
 
  private:
   const TrackerOptions::Dns wanted_;
-  const InterestSet* const interest_;
+  const Watchlist* const watchlist_;
   EventSink* const sink_;
   Counters* const counters_;
   std::unique_ptr<DnsMessage> message_;
@@ -34,6 +34,6 @@ class DnsObserver {
 
 // Whether a DNS message leaves native code: answers when all are wanted, else questions and answers in which a name of
 // interest occurs, as the name asked or in the chain of canonical names.
-bool dns_matters(const DnsMessage& message, TrackerOptions::Dns wanted, const InterestSet* interest);
+bool dns_matters(const DnsMessage& message, TrackerOptions::Dns wanted, const Watchlist* watchlist);
 
 }  // namespace wiretally

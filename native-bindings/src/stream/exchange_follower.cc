@@ -7,15 +7,15 @@ namespace wiretally {
 
 // By its own name, or by that of the target of its proxy.
 bool ExchangeFollower::is_listed(const FlowFacts& flow) const {
-  if (interest_->has_name(flow.hello->sni())) return true;
-  return flow.texts && flow.texts->proxy.length > 0 && interest_->has_name(flow.texts->proxy.host());
+  if (watchlist_->has_name(flow.hello->sni())) return true;
+  return flow.texts && flow.texts->proxy.length > 0 && watchlist_->has_name(flow.texts->proxy.host());
 }
 
 bool ExchangeFollower::matters(const FlowFacts& flow) const {
-  if (interest_ == nullptr || flow.hello == nullptr) return false;
+  if (watchlist_ == nullptr || flow.hello == nullptr) return false;
   if (is_listed(flow)) return true;
   const char* ja4 = flow.hello->print.ja4;
-  return interest_->has_cipher_of(std::string_view(ja4, strnlen(ja4, sizeof flow.hello->print.ja4)));
+  return watchlist_->has_cipher_of(std::string_view(ja4, strnlen(ja4, sizeof flow.hello->print.ja4)));
 }
 
 void ExchangeFollower::begin(Track* track, ExchangeUnit unit, bool offers_http2) {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "../base/event_sink.h"
-#include "../base/interest.h"
+#include "../base/watchlist.h"
 #include "segment.h"
 #include "track_store.h"
 
@@ -10,8 +10,8 @@ namespace wiretally {
 
 class ExchangeFollower {
  public:
-  ExchangeFollower(const TrackerOptions& options, const InterestSet* interest, TrackStore* tracks, EventSink* sink)
-      : emits_exchanges_(options.emit_exchanges), interest_(interest), tracks_(tracks), sink_(sink) {}
+  ExchangeFollower(const TrackerOptions& options, const Watchlist* watchlist, TrackStore* tracks, EventSink* sink)
+      : emits_exchanges_(options.emit_exchanges), watchlist_(watchlist), tracks_(tracks), sink_(sink) {}
 
   // Exchanges of a flow that matters by its name or its runtime, from its hello on.
   void begin(Track* track, ExchangeUnit unit, bool offers_http2);
@@ -31,7 +31,7 @@ class ExchangeFollower {
   bool matters(const FlowFacts& flow) const;
 
   const bool emits_exchanges_;
-  const InterestSet* const interest_;
+  const Watchlist* const watchlist_;
   TrackStore* const tracks_;
   EventSink* const sink_;
 };

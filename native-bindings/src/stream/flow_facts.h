@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "../base/event.h"
-#include "../base/interest.h"
+#include "../base/watchlist.h"
 #include "../fingerprint/client_hello.h"
 #include "../packet/packet.h"
 #include "../protocol/proxy.h"
@@ -38,7 +38,7 @@ struct KeptHello {
 struct KeptTexts {
   ProxyTarget proxy;
   uint16_t agent_length = 0;
-  char agent[InterestSet::kMaxAgentBytes] = {};
+  char agent[Watchlist::kMaxAgentBytes] = {};
 };
 
 struct FlowFacts {

@@ -33,13 +33,13 @@ void StreamProbe::advance(Track* track, unsigned side_index, const Segment* dire
     if (!side.has_item()) {
       const StreamView view = reader_->view_at(side, side.next(), direct);
       if (view.extent == 0) break;
-      const Beginning beginning = beginning_of(view.data, place_of(*track, side_index));
-      if (beginning == Beginning::kNone) {
+      const StreamStart start = stream_start_of(view.data, place_of(*track, side_index));
+      if (start == StreamStart::kNone) {
         side.move_to(reader_->segment_end(side, side.next(), direct));
         track->probe.sides_[side_index].has_passed = true;
         continue;
       }
-      side.begin_item(beginning, side.next());
+      side.begin_item(start, side.next());
     }
     if (!read_item(track, side_index, direct, packet, result)) break;
     if (track->phase == Phase::kTls) tls_->scan(track, side_index, direct, packet, result);
@@ -63,7 +63,7 @@ bool StreamProbe::read_item(Track* track, unsigned side_index, const Segment* di
   }
   side.need(bytes.size + 1);
   size_t consumed = 0;
-  const Progress progress = side.item() == Beginning::kClientHello
+  const Progress progress = side.item() == StreamStart::kClientHello
                                 ? read_hello(track, side_index, bytes, direct, packet, result, &consumed)
                                 : read_request(track, side_index, bytes, packet, &consumed);
   if (is_behind_probe(*track)) return true;
@@ -108,40 +108,40 @@ Progress StreamProbe::read_request(Track* track, unsigned side_index, Span bytes
   ProxyKind kind = ProxyKind::kNone;
   Progress progress = Progress::kNo;
   switch (side.item()) {
-    case Beginning::kConnect:
+    case StreamStart::kConnect:
       progress = read_connect(bytes, consumed, &target);
       kind = ProxyKind::kConnect;
       own.has_passed = true;  // what else comes first in a flow cannot come behind it
       break;
-    case Beginning::kSocks4:
+    case StreamStart::kSocks4:
       progress = read_socks4(bytes, consumed, &target);
       kind = ProxyKind::kSocks4;
       break;
-    case Beginning::kSocks5Greeting:
+    case StreamStart::kSocks5Greeting:
       progress = read_socks5_greeting(bytes, consumed);
       if (progress == Progress::kDone) {
         own.after_greeting = true;
-        track->probe.patience_ = Patience::kLong;
+        track->probe.budget_ = ProbeBudget::kLong;
       }
       break;
-    case Beginning::kSocks5Login: progress = read_socks5_login(bytes, consumed); break;
-    case Beginning::kSocks5Request:
+    case StreamStart::kSocks5Login: progress = read_socks5_login(bytes, consumed); break;
+    case StreamStart::kSocks5Request:
       progress = read_socks5_request(bytes, consumed, &target);
       kind = ProxyKind::kSocks5;
       if (progress == Progress::kDone) own.after_greeting = false;
       break;
-    case Beginning::kProxyHeader:
+    case StreamStart::kProxyHeader:
       progress = read_proxy_header(bytes, consumed, &target);
       kind = ProxyKind::kProxyProtocol;
       break;
-    case Beginning::kHttpRequest: {
+    case StreamStart::kHttpRequest: {
       Span agent;
       progress = read_user_agent(bytes, &agent);
       *consumed = bytes.size;
       if (progress == Progress::kDone) note_agent(track, side_index, agent, bytes, packet.ts_ns);
       break;
     }
-    case Beginning::kDnsMessage: {
+    case StreamStart::kDnsMessage: {
       Cursor cursor(bytes);
       const uint16_t length = cursor.be16();
       const Span message = cursor.take(length);
@@ -157,7 +157,7 @@ Progress StreamProbe::read_request(Track* track, unsigned side_index, Span bytes
 }
 
 void StreamProbe::note_proxy(Track* track, ProxyKind kind, const ProxyTarget& target) {
-  track->probe.patience_ = Patience::kLong;
+  track->probe.budget_ = ProbeBudget::kLong;
   if (target.length == 0) return;
   // A request inside the tunnel of another one names the real target.
   track->facts->proxy_kind = kind;
@@ -166,7 +166,7 @@ void StreamProbe::note_proxy(Track* track, ProxyKind kind, const ProxyTarget& ta
 
 // A clear-text client of interest: its product token is kept, and the flow is cut into exchanges by plain bytes.
 void StreamProbe::note_agent(Track* track, unsigned side_index, Span user_agent, Span request, int64_t ts_ns) {
-  const Span product = interest_->agent_product(user_agent);
+  const Span product = watchlist_->agent_product(user_agent);
   if (product.size == 0) return;
   KeptTexts& texts = track->facts->own_texts();
   texts.agent_length = static_cast<uint16_t>(product.size);

@@ -43,7 +43,7 @@ Place StreamProbe::place_of(const Track& track, unsigned side_index) const {
   Place place;
   place.is_first = !own.has_passed;
   place.after_greeting = own.after_greeting;
-  place.wants_agent = interest_ != nullptr && interest_->has_agents();
+  place.wants_agent = watchlist_ != nullptr && watchlist_->has_agents();
   place.is_dns = track.phase == Phase::kDns;
   return place;
 }
@@ -58,9 +58,9 @@ void StreamProbe::give_up_to(Track* track, unsigned side_index, uint32_t seq) {
 // False when nothing of the flow needs to be looked at.
 bool StreamProbe::look_at_first(Track* track, const Segment& segment) {
   const StreamLook look = look_at_stream(segment.data);
-  track->probe.patience_ = std::max(track->probe.patience_, look.patience);
+  track->probe.budget_ = std::max(track->probe.budget_, look.budget);
   if (look.hint != AppHint::kUnknown) track->facts->hint = look.hint;
-  if (look.patience == Patience::kNone) track->phase = Phase::kDone;
+  if (look.budget == ProbeBudget::kNone) track->phase = Phase::kDone;
   return track->phase != Phase::kDone;
 }
 
@@ -83,7 +83,7 @@ void StreamProbe::on_segment(Track* track, unsigned side_index, const Segment& s
     on_ahead_segment(track, side_index, segment, packet, result);
   } else {
     const bool is_overlapped = side.has_item() && seq_before(segment.seq, side.item_seq()) && !track->has_hello_item;
-    if (is_overlapped && starts_hello(segment.data)) side.begin_item(Beginning::kClientHello, segment.seq);
+    if (is_overlapped && starts_hello(segment.data)) side.begin_item(StreamStart::kClientHello, segment.seq);
     take_in(track, side_index, segment, packet, result);
   }
   if (track->phase == Phase::kWatch) charge(track);
@@ -94,7 +94,7 @@ void StreamProbe::on_ahead_segment(Track* track, unsigned side_index, const Segm
                                    TrackResult* result) {
   StreamSide& side = track->sides[side_index];
   if (starts_hello(segment.data)) {
-    side.begin_item(Beginning::kClientHello, segment.seq);
+    side.begin_item(StreamStart::kClientHello, segment.seq);
     take_in(track, side_index, segment, packet, result);
   } else if (side.pieces().chunks > kMaxIdleChunks || !tracks_->hold_piece(track, side_index, segment, false)) {
     give_up_to(track, side_index, segment.end());  // a hole that never fills
@@ -111,10 +111,10 @@ void StreamProbe::on_old_segment(Track* track, unsigned side_index, const Segmen
   if (!is_hello && !is_early(*track, side_index)) return;
   Place first;
   first.is_first = true;
-  first.wants_agent = interest_ != nullptr && interest_->has_agents();
-  const Beginning beginning = is_hello ? Beginning::kClientHello : beginning_of(segment.data, first);
-  if (beginning != Beginning::kNone) {
-    side.begin_item(beginning, segment.seq);
+  first.wants_agent = watchlist_ != nullptr && watchlist_->has_agents();
+  const StreamStart start = is_hello ? StreamStart::kClientHello : stream_start_of(segment.data, first);
+  if (start != StreamStart::kNone) {
+    side.begin_item(start, segment.seq);
     take_in(track, side_index, segment, packet, result);
   } else {
     tracks_->hold_piece(track, side_index, segment, false);
@@ -141,7 +141,7 @@ void StreamProbe::charge(Track* track) {
   const bool is_client_over = client.segments > (client.bytes > kFewBytes ? kClientSegments : kTinySegments);
   bool is_over = is_client_over || client.bytes > kClientBytes || server.segments > kServerSegments * 4 ||
                  (server.segments > kServerSegments && server.bytes > kFewBytes) || server.bytes > kServerBytes;
-  if (track->probe.patience_ == Patience::kShort) is_over = client.segments + server.segments > kShortSegments;
+  if (track->probe.budget_ == ProbeBudget::kShort) is_over = client.segments + server.segments > kShortSegments;
   // A hello under way has ceilings of its own, in bytes; what the other side sends meanwhile counts here.
   if (track->has_hello_item) {
     is_over = client.segments > kServerSegments * 8 || server.segments > kServerSegments;

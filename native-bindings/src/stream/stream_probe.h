@@ -3,7 +3,7 @@
 #pragma once
 
 #include "../base/counters.h"
-#include "../base/interest.h"
+#include "../base/watchlist.h"
 #include "dns_observer.h"
 #include "exchange_follower.h"
 #include "stream_reader.h"
@@ -13,9 +13,9 @@ namespace wiretally {
 
 class StreamProbe {
  public:
-  StreamProbe(const InterestSet* interest, TrackStore* tracks, StreamReader* reader, TlsObserver* tls,
+  StreamProbe(const Watchlist* watchlist, TrackStore* tracks, StreamReader* reader, TlsObserver* tls,
               ExchangeFollower* exchanges, DnsObserver* dns, Counters* counters)
-      : interest_(interest),
+      : watchlist_(watchlist),
         tracks_(tracks),
         reader_(reader),
         tls_(tls),
@@ -47,7 +47,7 @@ class StreamProbe {
   static void note_proxy(Track* track, ProxyKind kind, const ProxyTarget& target);
   void note_agent(Track* track, unsigned side, Span user_agent, Span request, int64_t ts_ns);
 
-  const InterestSet* const interest_;
+  const Watchlist* const watchlist_;
   TrackStore* const tracks_;
   StreamReader* const reader_;
   TlsObserver* const tls_;

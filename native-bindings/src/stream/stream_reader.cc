@@ -63,7 +63,7 @@ Span StreamReader::read_item(StreamSide* side, const Segment* direct) {
 
 void StreamReader::abandon_item(Track* track, unsigned side_index) {
   StreamSide& side = track->sides[side_index];
-  if (side.item() == Beginning::kClientHello && track->has_hello_item) {
+  if (side.item() == StreamStart::kClientHello && track->has_hello_item) {
     ++stats_->hellos_incomplete;
     track->has_hello_item = false;
   }

@@ -33,19 +33,19 @@ class StreamSide {
   void move_by(uint32_t bytes) { next_ += bytes; }
 
   // Something at the start of a stretch of the stream that is read as a whole before the next is looked at.
-  Beginning item() const { return item_; }
-  bool has_item() const { return item_ != Beginning::kNone; }
+  StreamStart item() const { return item_; }
+  bool has_item() const { return item_ != StreamStart::kNone; }
   uint32_t item_seq() const { return item_seq_; }
   // Bytes of it without which reading it again is in vain.
   uint32_t needed() const { return needed_; }
 
-  void begin_item(Beginning item, uint32_t seq) {
+  void begin_item(StreamStart item, uint32_t seq) {
     item_ = item;
     item_seq_ = seq;
     needed_ = 1;
   }
   void need(size_t bytes) { needed_ = static_cast<uint32_t>(bytes); }
-  void end_item() { item_ = Beginning::kNone; }
+  void end_item() { item_ = StreamStart::kNone; }
 
   // An item is read from its start whenever what it asked for has come, and one made of tiny records asks for a few
   // bytes at a time. A hello of 1.5 kB in records of one byte and segments of sixty takes two thirds of this.
@@ -67,7 +67,7 @@ class StreamSide {
   uint32_t item_seq_ = 0;
   uint32_t needed_ = 0;
   uint32_t reread_ = 0;  // bytes of items that were looked at, each time anew
-  Beginning item_ = Beginning::kNone;
+  StreamStart item_ = StreamStart::kNone;
   bool is_known_ = false;
   bool is_guessed_ = false;
   StreamPieces ahead_;

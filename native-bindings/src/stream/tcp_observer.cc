@@ -24,7 +24,7 @@ Track* TcpObserver::first_look(TrackResult* result, uint64_t flow_id, const Pack
   const StreamLook look = look_at_stream(packet.payload);
   // An answer to what has not come yet tells nothing by itself.
   const bool is_answer = !from_client && first_sequence != nullptr && packet.acknowledgement != *first_sequence;
-  if (!is_dns && !is_answer && look.patience == Patience::kNone) {
+  if (!is_dns && !is_answer && look.budget == ProbeBudget::kNone) {
     result->id = FactStore::id_of_hint(look.hint);
     result->done = true;
     return nullptr;

@@ -106,7 +106,7 @@ void TlsObserver::scan(Track* track, unsigned side_index, const Segment* direct,
     const bool is_new_place = !tls.has_checked_[side_index] || !seq_before(side.next(), tls.checked_[side_index]);
     if (wants_handshake && is_new_place && scanner.at_boundary() && view.data.size > 0 &&
         view.data.data[0] == kHandshakeRecord) {
-      side.begin_item(is_client ? Beginning::kClientHello : Beginning::kServerHello, side.next());
+      side.begin_item(is_client ? StreamStart::kClientHello : StreamStart::kServerHello, side.next());
       continue;
     }
     ScannedRecord record;
@@ -123,7 +123,7 @@ bool TlsObserver::read_handshake(Track* track, unsigned side_index, const Segmen
   StreamSide& side = track->sides[side_index];
   const Span bytes = reader_->read_item(&side, direct);
   if (bytes.size == 0) return false;
-  const bool is_client = side.item() == Beginning::kClientHello;
+  const bool is_client = side.item() == StreamStart::kClientHello;
   HandshakeRead read;
   if (!side.is_worn_out()) {
     read = reader_->read_message(bytes, is_client ? kHandshakeClientHello : kHandshakeServerHello);

@@ -47,7 +47,7 @@ class ProbeState {
     bool after_greeting = false;  // SOCKS 5
   };
   Side sides_[2];
-  Patience patience_ = Patience::kShort;
+  ProbeBudget budget_ = ProbeBudget::kShort;
 };
 
 // How far the segments of both sides have come.

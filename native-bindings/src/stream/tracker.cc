@@ -10,15 +10,15 @@ namespace wiretally {
 
 // Each part knows those before it.
 struct Tracker::Parts {
-  Parts(const TrackerOptions& options, const InterestSet* interest, EventSink* sink, Counters* counters)
+  Parts(const TrackerOptions& options, const Watchlist* watchlist, EventSink* sink, Counters* counters)
       : hellos(options, sink, &stats),
         facts(&hellos),
         tracks(options, &stats, &facts, [this](Track* track) { finish(track); }),
-        exchanges(options, interest, &tracks, sink),
-        dns(options, interest, sink, counters),
+        exchanges(options, watchlist, &tracks, sink),
+        dns(options, watchlist, sink, counters),
         reader(&tracks, &stats),
         tls(&tracks, &reader, &hellos, &exchanges, sink, counters),
-        probe(interest, &tracks, &reader, &tls, &exchanges, &dns, counters),
+        probe(watchlist, &tracks, &reader, &tls, &exchanges, &dns, counters),
         tcp(&facts, &tracks, &probe, &tls, &exchanges, &dns),
         datagrams(options, &facts, &tracks, &hellos, &exchanges, &dns, sink, counters) {}
 
@@ -42,8 +42,8 @@ struct Tracker::Parts {
   DatagramObserver datagrams;
 };
 
-Tracker::Tracker(const TrackerOptions& options, const InterestSet* interest, EventSink* sink, Counters* counters)
-    : parts_(std::make_unique<Parts>(options, interest, sink, counters)) {}
+Tracker::Tracker(const TrackerOptions& options, const Watchlist* watchlist, EventSink* sink, Counters* counters)
+    : parts_(std::make_unique<Parts>(options, watchlist, sink, counters)) {}
 
 Tracker::~Tracker() = default;
 

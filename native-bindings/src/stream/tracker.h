@@ -15,13 +15,13 @@
 namespace wiretally {
 
 // Names, ciphers and product tokens that make a flow matter; compiled once at open, shared read-only by workers.
-class InterestSet;
+class Watchlist;
 
 struct TrackerOptions {
   bool emit_hellos = false;
   bool emit_exchanges = false;
-  bool emit_sightings = false;
-  enum class Dns : uint8_t { kNone, kInterest, kAll } dns = Dns::kNone;
+  bool emit_observations = false;
+  enum class Dns : uint8_t { kNone, kWatchlist, kAll } dns = Dns::kNone;
   uint32_t max_tracked = 65536;               // flows with payload state at once
   size_t assembly_bytes = 24u * 1024 * 1024;  // pool for payload kept until a hello is whole
 };
@@ -47,7 +47,7 @@ struct TrackerStats {
 
 class Tracker {
  public:
-  Tracker(const TrackerOptions& options, const InterestSet* interest, EventSink* sink, Counters* counters);
+  Tracker(const TrackerOptions& options, const Watchlist* watchlist, EventSink* sink, Counters* counters);
   ~Tracker();
   Tracker(const Tracker&) = delete;
   Tracker& operator=(const Tracker&) = delete;

@@ -56,44 +56,44 @@ bool may_upgrade(Span bytes) {
 
 }  // namespace
 
-Beginning beginning_of(Span bytes, const Place& place) {
-  if (bytes.size == 0) return Beginning::kNone;
-  if (place.is_dns) return Beginning::kDnsMessage;
+StreamStart stream_start_of(Span bytes, const Place& place) {
+  if (bytes.size == 0) return StreamStart::kNone;
+  if (place.is_dns) return StreamStart::kDnsMessage;
   const std::string_view text = text_of(bytes);
   switch (bytes.data[0]) {
     case 0x16:
-      return looks_like_client_hello_start(bytes) == Likeness::kNo ? Beginning::kNone : Beginning::kClientHello;
-    case 0x01: return place.after_greeting ? Beginning::kSocks5Login : Beginning::kNone;
+      return looks_like_client_hello_start(bytes) == Likeness::kNo ? StreamStart::kNone : StreamStart::kClientHello;
+    case 0x01: return place.after_greeting ? StreamStart::kSocks5Login : StreamStart::kNone;
     case 0x04: {
       size_t consumed = 0;
       ProxyTarget target;
       const bool possible = place.is_first && read_socks4(bytes, &consumed, &target) != Progress::kNo;
-      return possible ? Beginning::kSocks4 : Beginning::kNone;
+      return possible ? StreamStart::kSocks4 : StreamStart::kNone;
     }
     case 0x05: {
       size_t consumed = 0;
       ProxyTarget target;
-      if (place.after_greeting) return Beginning::kSocks5Request;
-      if (!place.is_first) return Beginning::kNone;
+      if (place.after_greeting) return StreamStart::kSocks5Request;
+      if (!place.is_first) return StreamStart::kNone;
       // A capture that begins behind the greeting shows the request first: it is whole and nothing is left over.
       if (read_socks5_request(bytes, &consumed, &target) == Progress::kDone && consumed == bytes.size) {
-        return Beginning::kSocks5Request;
+        return StreamStart::kSocks5Request;
       }
       const Progress greeting = read_socks5_greeting(bytes, &consumed);
-      return greeting == Progress::kNo ? Beginning::kNone : Beginning::kSocks5Greeting;
+      return greeting == Progress::kNo ? StreamStart::kNone : StreamStart::kSocks5Greeting;
     }
     case 0x0d: {
       size_t consumed = 0;
       ProxyTarget target;
       const bool possible = place.is_first && read_proxy_header(bytes, &consumed, &target) != Progress::kNo;
-      return possible ? Beginning::kProxyHeader : Beginning::kNone;
+      return possible ? StreamStart::kProxyHeader : StreamStart::kNone;
     }
     default: break;
   }
-  if (may_be(text, "CONNECT ")) return Beginning::kConnect;
-  if (place.is_first && may_be(text, "PROXY ")) return Beginning::kProxyHeader;
-  if (place.wants_agent && may_be_method(text)) return Beginning::kHttpRequest;
-  return Beginning::kNone;
+  if (may_be(text, "CONNECT ")) return StreamStart::kConnect;
+  if (place.is_first && may_be(text, "PROXY ")) return StreamStart::kProxyHeader;
+  if (place.wants_agent && may_be_method(text)) return StreamStart::kHttpRequest;
+  return StreamStart::kNone;
 }
 
 Progress read_user_agent(Span head, Span* agent) {
@@ -122,23 +122,23 @@ Progress read_user_agent(Span head, Span* agent) {
 
 StreamLook look_at_stream(Span bytes) {
   const std::string_view text = text_of(bytes);
-  if (text.substr(0, 4) == "SSH-") return {AppHint::kSsh, Patience::kNone};
+  if (text.substr(0, 4) == "SSH-") return {AppHint::kSsh, ProbeBudget::kNone};
   if (text.substr(0, 5) == "HTTP/" || text.substr(0, 8) == "CONNECT " || text.substr(0, 6) == "PRI * " ||
       is_method(text)) {
-    return {AppHint::kHttp, Patience::kLong};
+    return {AppHint::kHttp, ProbeBudget::kLong};
   }
   TlsRecordHeader record;
   if (read_tls_record_header(bytes, &record) && is_tls_record_header(record)) {
-    return {AppHint::kTls, Patience::kShort};
+    return {AppHint::kTls, ProbeBudget::kShort};
   }
   // OpenVPN over TCP: a length, then P_CONTROL_HARD_RESET_CLIENT_V2 or V3 with key id 0.
   if (bytes.size >= 16 && size_t{bytes.data[0]} * 256 + bytes.data[1] + 2 == bytes.size &&
       (bytes.data[2] == 0x38 || bytes.data[2] == 0x50)) {
-    return {AppHint::kOpenVpn, Patience::kNone};
+    return {AppHint::kOpenVpn, ProbeBudget::kNone};
   }
   const bool is_socks = bytes.size > 0 && (bytes.data[0] == 4 || bytes.data[0] == 5);
   const bool is_long = is_text(bytes) || is_socks || may_upgrade(bytes);
-  return {AppHint::kUnknown, is_long ? Patience::kLong : Patience::kShort};
+  return {AppHint::kUnknown, is_long ? ProbeBudget::kLong : ProbeBudget::kShort};
 }
 
 bool is_stun(Span datagram) {

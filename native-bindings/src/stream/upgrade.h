@@ -11,7 +11,7 @@
 namespace wiretally {
 
 // Something at the start of a stretch of TCP bytes that is read as a whole before the next is looked at.
-enum class Beginning : uint8_t {
+enum class StreamStart : uint8_t {
   kNone,  // nothing that is waited for: the segment is passed over
   kClientHello,
   kServerHello,
@@ -33,14 +33,14 @@ struct Place {
   bool is_dns = false;
 };
 
-Beginning beginning_of(Span bytes, const Place& place);
+StreamStart stream_start_of(Span bytes, const Place& place);
 
 // Reads User-Agent out of an HTTP request head. kDone: the header was found or the head has ended (`agent` empty).
 constexpr size_t kMaxHttpHead = 8192;
 Progress read_user_agent(Span head, Span* agent);
 
 // How long a flow without a hello is looked at.
-enum class Patience : uint8_t {
+enum class ProbeBudget : uint8_t {
   kNone,   // never turns to TLS: SSH, OpenVPN
   kShort,  // binary: a few segments
   kLong,   // text, LDAP, PostgreSQL, SOCKS, …: protocols that know an upgrade to TLS
@@ -48,7 +48,7 @@ enum class Patience : uint8_t {
 
 struct StreamLook {
   AppHint hint = AppHint::kUnknown;
-  Patience patience = Patience::kShort;
+  ProbeBudget budget = ProbeBudget::kShort;
 };
 
 // A first look at the first segment of one direction of a TCP flow.

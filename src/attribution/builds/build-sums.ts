@@ -69,15 +69,17 @@ function anywhere(facts: BuildFacts, channel: Channel): readonly VersionSpan[] {
 }
 
 /** Builds that send the hellos of a channel; null where its form says nothing. */
-function hintOf(facts: BuildFacts, { name, form }: Channel): readonly VersionSpan[] | null {
+function hintOf(facts: BuildFacts, { name, fingerprint }: Channel): readonly VersionSpan[] | null {
   const spans = facts.lines
     .flatMap(({ marks }) => marks)
     .flatMap((mark) => {
-      if (mark.kind !== 'form' || form === null) return [];
+      if (mark.kind !== 'form' || fingerprint === null) return [];
       const fits =
         mark.names.some((pattern) => matchesName(pattern, name)) &&
-        mark.alpn.join(',') === form.alpn.join(',') &&
-        mark.forms.some(({ ja4, ja3 }) => ja4 === form.ja4 && (ja3 ?? form.ja3) === form.ja3);
+        mark.alpn.join(',') === fingerprint.alpn.join(',') &&
+        mark.forms.some(
+          ({ ja4, ja3 }) => ja4 === fingerprint.ja4 && (ja3 ?? fingerprint.ja3) === fingerprint.ja3,
+        );
       return fits ? mark.in : [];
     });
   return spans.length === 0 ? null : spans;

@@ -107,7 +107,7 @@ function isShown(mark: BuildMark, { hellos }: Shown): boolean {
     ({ name, ja4, ja3, alpn }) =>
       isAmong(mark.names, name) &&
       sameAlpn(mark.alpn, alpn) &&
-      mark.forms.some((form) => form.ja4 === ja4 && (form.ja3 ?? ja3) === ja3),
+      mark.forms.some((fingerprint) => fingerprint.ja4 === ja4 && (fingerprint.ja3 ?? ja3) === ja3),
   );
 }
 

@@ -46,10 +46,10 @@ export interface Start {
 }
 
 /** The names that tell builds, on the runtimes of their lines. */
-export function tellsBuilds(facts: BuildFacts, { name, form, runtime }: Channel): boolean {
+export function tellsBuilds(facts: BuildFacts, { name, fingerprint, runtime }: Channel): boolean {
   return facts.lines.some(
     ({ runtimes, marks }) =>
-      form !== null &&
+      fingerprint !== null &&
       runtime !== null &&
       runtimes.includes(runtime.id) &&
       marks.some(({ names }) => names.some((pattern) => matchesName(pattern, name))),
@@ -99,17 +99,17 @@ function between<T extends { readonly atUs: TimestampUs }>(
   return found;
 }
 
-function hellosOf({ name, form, runtime, helloTimesUs }: Channel): SeenHello[] {
-  if (form === null || runtime === null) return [];
-  const { alpn, ja4, ja3 } = form;
+function hellosOf({ name, fingerprint, runtime, helloTimesUs }: Channel): SeenHello[] {
+  if (fingerprint === null || runtime === null) return [];
+  const { alpn, ja4, ja3 } = fingerprint;
   return helloTimesUs.map((atUs) => ({ atUs, name, runtime: runtime.id, alpn, ja4, ja3 }));
 }
 
-function callsOf({ name, form, runtime, isProxied, exchanges }: Channel): SeenCall[] {
-  if (form === null || runtime === null) return [];
+function callsOf({ name, fingerprint, runtime, isProxied, exchanges }: Channel): SeenCall[] {
+  if (fingerprint === null || runtime === null) return [];
   return exchanges.flatMap(({ startUs, exchange: { bytesUp, recordsUp, flags } }) => {
     if ((flags & UNSURE) !== 0 || recordsUp !== 1) return [];
     if (bytesUp < CALL_BYTES.least || bytesUp > CALL_BYTES.most) return [];
-    return [{ atUs: startUs, name, runtime: runtime.id, alpn: form.alpn, up: bytesUp, isProxied }];
+    return [{ atUs: startUs, name, runtime: runtime.id, alpn: fingerprint.alpn, up: bytesUp, isProxied }];
   });
 }

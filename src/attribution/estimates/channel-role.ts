@@ -9,7 +9,7 @@ import type { ChannelRole } from './exchanges.ts';
 export type ChannelEndpoint = Pick<Endpoint, 'role' | 'specificity'>;
 
 export function endpointFor(tool: ToolEntry, channel: Channel, catalogue: Catalogue): ChannelEndpoint {
-  const own = catalogue.judged(tool).names.find(channel.name)[0]?.value;
+  const own = catalogue.compiled(tool).names.find(channel.name)[0]?.value;
   const posted = tool.exchange?.telemetry?.some((pattern) => matchesName(pattern, channel.name)) === true;
   // Pages that people visit, and to which the program posts: what it holds of them is its posts.
   if (posted && own !== undefined && own.specificity !== 'shared')

@@ -158,16 +158,16 @@ interface Traits {
 function traitsOf(channel: Channel, facts: ExchangeFacts | undefined): Traits {
   const among = (names: readonly string[] | undefined): boolean =>
     names?.some((pattern) => matchesName(pattern, channel.name)) === true;
-  const alpn = channel.form?.alpn.join(',') ?? '';
+  const alpn = channel.fingerprint?.alpn.join(',') ?? '';
   const socket = facts?.websocket;
-  const form = facts?.telemetryForms?.find(({ runtime }) => runtime === channel.runtime?.id);
+  const fingerprint = facts?.telemetryForms?.find(({ runtime }) => runtime === channel.runtime?.id);
   const small = facts?.smallInference;
   return {
     isMixed: among(facts?.mixed),
     isPostedTo: among(facts?.postedTo),
     isCopiedTo: among(facts?.copiedTo),
     webSocketUp: socket !== undefined && isSocketOf(facts, channel) ? socket.minUp : null,
-    carriesTelemetry: form === undefined || form.alpn.join(',') === alpn,
+    carriesTelemetry: fingerprint === undefined || fingerprint.alpn.join(',') === alpn,
     telemetryUp: facts?.telemetryUp,
     isHttp2: channel.isHttp2,
     smallInferenceUp: small !== undefined && among(small.names) ? small.minUp : null,

@@ -1,12 +1,12 @@
 // Requests that no exchange shows: behind holes, in flows whose beginning was not seen, and in the cells of busy rows.
 
 import type { ExchangeFacts } from '../../catalogue/schema.ts';
-import { EXCHANGE_FIGURES, EXCHANGE_FLAGS, type ExchangeFigures } from '../../model/flow.ts';
+import { EXCHANGE_COUNTS, EXCHANGE_FLAGS, type ExchangeCounts } from '../../model/flow.ts';
 import type { Range } from '../../model/report.ts';
 import type { ExchangeCell, UsageExchange } from '../../model/usage.ts';
 import type { Channel } from '../traffic/channels.ts';
 import type { Slice } from '../traffic/copies.ts';
-import { crossingsOf } from '../traffic/crossings.ts';
+import { midFlowSumsOf } from '../traffic/mid-flows.ts';
 import { isSocketOf } from '../traffic/socket.ts';
 import { type Classified, lossOf, type RoleOf } from './exchanges.ts';
 
@@ -16,7 +16,7 @@ const LEAST_HOLE = 60;
 const UNCUT_BYTES = 5000;
 
 const NO_EXCHANGE: UsageExchange = {
-  ...(Object.fromEntries(EXCHANGE_FIGURES.map((name) => [name, 0])) as ExchangeFigures),
+  ...(Object.fromEntries(EXCHANGE_COUNTS.map((name) => [name, 0])) as ExchangeCounts),
   startMs: 0,
   flow: 0,
 };
@@ -43,11 +43,11 @@ export function hiddenRequests(
 
 /** In captures that begin later flows go on of which nobody can tell whose they are: all of them may be these. */
 function crossedFlows(channels: readonly Channel[]): Classified[] {
-  return crossingsOf(channels).flatMap((crossing) => {
-    const channel = channels.find((one) => one.crossing === crossing);
+  return midFlowSumsOf(channels).flatMap((midFlowSums) => {
+    const channel = channels.find((one) => one.midFlowSums === midFlowSums);
     const slice = channel?.slices.at(-1);
     if (channel === undefined || slice === undefined) return [];
-    return [hidden(channel, slice, Math.ceil(crossing.bytes / UNCUT_BYTES))];
+    return [hidden(channel, slice, Math.ceil(midFlowSums.bytes / UNCUT_BYTES))];
   });
 }
 
@@ -96,7 +96,7 @@ function lostFlows(channels: readonly Channel[]): Classified[] {
 }
 
 function mostHidden(channel: Channel, { row }: Slice): number {
-  const isUncut = channel.form === null && channel.exchanges.length === 0;
+  const isUncut = channel.fingerprint === null && channel.exchanges.length === 0;
   if (isUncut) return Math.ceil(row.payloadUp / UNCUT_BYTES);
   if (row.lostUp < LEAST_HOLE) return 0;
   const isDamaged = row.exchanges.some(({ flags }) => (flags & EXCHANGE_FLAGS.bytesMissing) !== 0);

@@ -4,22 +4,22 @@
 import { type AgentLoop, agentLoopOf, FOLLOWS_US, streamedCallOf } from '../../catalogue/agent-loop.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { Channel } from '../traffic/channels.ts';
-import { type Piece, piece } from './piece.ts';
+import { type GatheredItem, item } from './item.ts';
 
 const RULE = { id: 'agent-like', kind: 'context' } as const;
 
-export function isAgentLike({ rule }: Pick<Piece, 'rule'>): boolean {
+export function isAgentLike({ rule }: Pick<GatheredItem, 'rule'>): boolean {
   return rule === RULE.id;
 }
 
 /** One piece for each program and name; `free` are channels that no tool owns. */
-export function agentLikePieces(free: readonly Channel[], catalogue: Catalogue): Piece[] {
+export function agentLikeItems(free: readonly Channel[], catalogue: Catalogue): GatheredItem[] {
   const programs = new Map<string, Channel[]>();
   for (const channel of free) {
     const { name, runtime } = channel;
     if (runtime === null || runtime.isBrowser || !mayBeModel(channel, catalogue)) continue;
     // Unknown hellos of one cipher list are one program in its several forms.
-    const program = runtime.id === 'unknown' ? (channel.form?.ja4.split('_')[1] ?? '') : runtime.id;
+    const program = runtime.id === 'unknown' ? (channel.fingerprint?.ja4.split('_')[1] ?? '') : runtime.id;
     const key = `${name} ${program}`;
     const channels = programs.get(key);
     if (channels === undefined) programs.set(key, [channel]);
@@ -30,14 +30,14 @@ export function agentLikePieces(free: readonly Channel[], catalogue: Catalogue):
       exchanges.flatMap(({ startUs, exchange }) => streamedCallOf(startUs, exchange) ?? []),
     );
     const loop = agentLoopOf(calls);
-    return loop === null ? [] : [piece(RULE, 'fingerprint', 'possible', detailOf(channels, loop), channels)];
+    return loop === null ? [] : [item(RULE, 'fingerprint', 'possible', detailOf(channels, loop), channels)];
   });
 }
 
 /** A provider's name for model requests, or one that no catalogue lists and that a suspected runtime talks to. */
-function mayBeModel({ name, nameFrom, form }: Channel, catalogue: Catalogue): boolean {
+function mayBeModel({ name, nameFrom, fingerprint }: Channel, catalogue: Catalogue): boolean {
   if (nameFrom === 'network' || catalogue.providerOf(name) !== null) return true;
-  return form !== null && !catalogue.isListed(name) && catalogue.runtimeOf(form) !== null;
+  return fingerprint !== null && !catalogue.isListed(name) && catalogue.runtimeOf(fingerprint) !== null;
 }
 
 function detailOf(channels: readonly Channel[], loop: AgentLoop): string {

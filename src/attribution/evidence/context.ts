@@ -1,23 +1,23 @@
 // What stands beside the evidence: the runtime that fits, and what an honest reader must hold against it.
 
 import type { Channel } from '../traffic/channels.ts';
-import { crossingsOf } from '../traffic/crossings.ts';
-import { fitOf } from './fit.ts';
+import { midFlowSumsOf } from '../traffic/mid-flows.ts';
+import { describe, type GatheredItem } from './item.ts';
 import { isOwnName } from './manner.ts';
+import { matchOf } from './match.ts';
 import type { Candidate } from './ownership.ts';
-import { describe, type Piece } from './piece.ts';
 
 /** The rule that says so in a row's evidence, where reports look for it. */
 const SEEN_TWICE = 'seen-twice';
 const CROSSED = 'crossed-captures';
 
-function contextPiece(
+function contextItem(
   rule: string,
-  kind: Piece['kind'],
+  kind: GatheredItem['kind'],
   speaksFor: boolean,
   detail: string,
   channels: readonly Channel[],
-): Piece {
+): GatheredItem {
   return {
     rule,
     ruleKind: 'context',
@@ -32,40 +32,34 @@ function contextPiece(
 }
 
 /** For and against one tool, from the channels its evidence rests on. */
-export function contextOf(candidate: Candidate, candidates: readonly Candidate[]): Piece[] {
-  const { judged, grade, pieces } = candidate;
-  const channels = [
-    ...new Set(pieces.filter((piece) => piece.grade !== null).flatMap((piece) => piece.channels)),
-  ];
-  const out: Piece[] = [];
-  const fitting = channels.filter((channel) => channel.runtime !== null && fitOf(judged, channel) === 'yes');
+export function contextOf(candidate: Candidate, candidates: readonly Candidate[]): GatheredItem[] {
+  const { compiled, grade, items } = candidate;
+  const channels = [...new Set(items.filter((item) => item.grade !== null).flatMap((item) => item.channels))];
+  const out: GatheredItem[] = [];
+  const fitting = channels.filter(
+    (channel) => channel.runtime !== null && matchOf(compiled, channel) === 'yes',
+  );
   if (fitting.length > 0) {
     const labels = [...new Set(fitting.map(({ runtime }) => runtime?.label ?? 'unknown'))];
     out.push(
-      contextPiece(
-        'runtime',
-        'fingerprint',
-        true,
-        `runs on ${labels.join(', ')}, as this tool does`,
-        fitting,
-      ),
+      contextItem('runtime', 'fingerprint', true, `runs on ${labels.join(', ')}, as this tool does`, fitting),
     );
     if (grade !== 'certain') {
       const detail = `${labels.join(', ')} is a runtime that other programs use too`;
-      out.push(contextPiece('shared-runtime', 'fingerprint', false, detail, fitting));
+      out.push(contextItem('shared-runtime', 'fingerprint', false, detail, fitting));
     }
   }
-  const others = channels.filter(({ name }) => !isOwnName(judged, name));
+  const others = channels.filter(({ name }) => !isOwnName(compiled, name));
   if (grade !== 'certain' && others.length > 0) {
     const names = [...new Set(others.map(({ name }) => name))].slice(0, 4).join(', ');
-    out.push(contextPiece('shared-name', 'name', false, `${names}: not a name of this tool alone`, others));
+    out.push(contextItem('shared-name', 'name', false, `${names}: not a name of this tool alone`, others));
   }
   const failed = channels.filter(({ failedFlows }) => failedFlows > 0);
   if (failed.length > 0) {
     const count = failed.reduce((sum, channel) => sum + channel.failedFlows, 0);
     const all = failed.reduce((sum, channel) => sum + channel.flows, 0);
     out.push(
-      contextPiece(
+      contextItem(
         'handshake-failed',
         'name',
         false,
@@ -77,27 +71,27 @@ export function contextOf(candidate: Candidate, candidates: readonly Candidate[]
   const own = new Set(channels);
   for (const rival of candidates) {
     if (rival === candidate || rival.grade === 'possible') continue;
-    const both = [...new Set(rival.pieces.flatMap((piece) => piece.channels))].filter((channel) =>
+    const both = [...new Set(rival.items.flatMap((item) => item.channels))].filter((channel) =>
       own.has(channel),
     );
     if (both.length === 0) continue;
-    const detail = `${rival.judged.tool.name} may have made the same flows: ${describe(both)}`;
-    out.push(contextPiece('rival', 'companion', false, detail, both));
+    const detail = `${rival.compiled.tool.name} may have made the same flows: ${describe(both)}`;
+    out.push(contextItem('rival', 'companion', false, detail, both));
   }
   return out;
 }
 
 /** Names that no catalogue lists, and whose traffic counts as the tool's: the reader must be able to doubt it. */
-export function gatewayPieces(
-  { judged, pieces }: Candidate,
+export function gatewayItems(
+  { compiled, items }: Candidate,
   held: readonly Channel[],
   isListed: (name: string) => boolean,
-): Piece[] {
-  const spoken = new Set(pieces.flatMap(({ channels }) => channels));
+): GatheredItem[] {
+  const spoken = new Set(items.flatMap(({ channels }) => channels));
   const behind = held.filter((one) => one.nameFrom !== 'network' && !isListed(one.name) && !spoken.has(one));
   if (behind.length === 0) return [];
-  const detail = `${describe(behind)}: counts as requests of ${judged.tool.name} through a gateway: its runtime, and none to names of its own; another program may have made them`;
-  return [contextPiece('gateway', 'fingerprint', true, detail, behind)];
+  const detail = `${describe(behind)}: counts as requests of ${compiled.tool.name} through a gateway: its runtime, and none to names of its own; another program may have made them`;
+  return [contextItem('gateway', 'fingerprint', true, detail, behind)];
 }
 
 /** What a hello and the end of a handshake take at most, of the bytes that a client sends. */
@@ -107,7 +101,7 @@ const MIN_TOLD_BYTES = 20_000;
 const COPIED = 1.7;
 
 /** Requests are cut from the stream, where a copy of a packet adds nothing; bytes are counted by packets. */
-export function seenTwice(channels: readonly Channel[]): Piece[] {
+export function seenTwice(channels: readonly Channel[]): GatheredItem[] {
   const whole = channels.filter(({ slices }) => slices.every(({ row }) => row.cells.length === 0));
   const copied = whole.filter(({ slices, exchanges, flows }) => {
     const told = exchanges.reduce((sum, { exchange }) => sum + exchange.bytesUp, 0);
@@ -116,18 +110,18 @@ export function seenTwice(channels: readonly Channel[]): Piece[] {
   });
   if (copied.length === 0) return [];
   const detail = `packets to ${describe(copied)} were captured more than once: bytes count as often, requests do not`;
-  return [contextPiece(SEEN_TWICE, 'network', false, detail, copied)];
+  return [contextItem(SEEN_TWICE, 'network', false, detail, copied)];
 }
 
 /** Captures that were analysed apart: what follows each other cuts flows, what overlaps holds them twice. */
-export function seenInParts(channels: readonly Channel[]): Piece[] {
-  const crossed = channels.filter(({ crossing }) => crossing !== null);
-  const flows = crossingsOf(crossed).reduce((sum, crossing) => sum + crossing.flows, 0);
+export function seenInParts(channels: readonly Channel[]): GatheredItem[] {
+  const crossed = channels.filter(({ midFlowSums }) => midFlowSums !== null);
+  const flows = midFlowSumsOf(crossed).reduce((sum, midFlowSums) => sum + midFlowSums.flows, 0);
   const copied = channels.filter(({ slices }) => slices.some(({ copies }) => copies > 0));
   const goesOn = `a later capture, analysed apart, begins in the middle of connections of this host (${flows}): requests in them do not count`;
   const once = `packets to ${describe(copied)} are in several captures, analysed apart: they count once, as far as the larger copy has them`;
   return [
-    ...(crossed.length === 0 ? [] : [contextPiece(CROSSED, 'network', false, goesOn, crossed)]),
-    ...(copied.length === 0 ? [] : [contextPiece(SEEN_TWICE, 'network', false, once, copied)]),
+    ...(crossed.length === 0 ? [] : [contextItem(CROSSED, 'network', false, goesOn, crossed)]),
+    ...(copied.length === 0 ? [] : [contextItem(SEEN_TWICE, 'network', false, once, copied)]),
   ];
 }

@@ -1,10 +1,10 @@
 // Rules against what was seen: every piece of evidence for one tool in one period, with its grade after the runtime.
 
-import type { JudgedTool } from '../../catalogue/catalogue.ts';
+import type { CompiledTool } from '../../catalogue/catalogue.ts';
 import type { Rule } from '../../catalogue/rules.ts';
 import type { ActivityPeriod } from '../traffic/channels.ts';
+import { type GatheredItem, item } from './item.ts';
 import { type Manners, mannersOf } from './manner.ts';
-import { type Piece, piece } from './piece.ts';
 import {
   pairEvidence,
   relayEvidence,
@@ -15,51 +15,51 @@ import {
 import { companionEvidence, dnsEvidence, excludeEvidence, nameEvidence } from './rule-names.ts';
 
 export function gatherEvidence(
-  judged: JudgedTool,
+  compiled: CompiledTool,
   period: ActivityPeriod,
   isDirect: (name: string) => boolean,
-): Piece[] {
-  const pieces: Piece[] = [];
+): GatheredItem[] {
+  const items: GatheredItem[] = [];
   const named = period.channels.filter((channel) => channel.nameFrom !== 'network');
   const known = { ...period, channels: named };
-  const manners = mannersOf(judged, known);
-  for (const rule of judged.rules) pieces.push(...applyRule(rule, judged, known, isDirect, manners));
-  const own = judged.tool.userAgents ?? [];
+  const manners = mannersOf(compiled, known);
+  for (const rule of compiled.rules) items.push(...applyRule(rule, compiled, known, isDirect, manners));
+  const own = compiled.tool.userAgents ?? [];
   const clear = period.channels.filter(({ userAgent }) =>
     own.some(({ token }) => userAgent?.startsWith(token)),
   );
   if (clear.length > 0) {
     const said = clear[0]?.userAgent ?? '';
     const rule = { id: 'user-agent', kind: 'userAgent' } as const;
-    pieces.push(piece(rule, 'name', 'likely', `names itself in clear text: ${said}`, clear));
+    items.push(item(rule, 'name', 'likely', `names itself in clear text: ${said}`, clear));
   }
-  return pieces;
+  return items;
 }
 
 function applyRule(
   rule: Rule,
-  judged: JudgedTool,
+  compiled: CompiledTool,
   period: ActivityPeriod,
   isDirect: (name: string) => boolean,
   manners: Manners,
-): Piece[] {
+): GatheredItem[] {
   switch (rule.kind) {
     case 'name':
-      return nameEvidence(rule, judged, period, manners);
+      return nameEvidence(rule, compiled, period, manners);
     case 'pair':
       return pairEvidence(rule, period);
     case 'sideCalls':
-      return sideCallEvidence(rule, judged, period);
+      return sideCallEvidence(rule, compiled, period);
     case 'companion':
-      return companionEvidence(rule, judged, period);
+      return companionEvidence(rule, compiled, period);
     case 'dns':
-      return dnsEvidence(rule, judged, period);
+      return dnsEvidence(rule, compiled, period);
     case 'startUp':
-      return startUpEvidence(rule, judged, period);
+      return startUpEvidence(rule, compiled, period);
     case 'upload':
-      return uploadEvidence(rule, judged, period);
+      return uploadEvidence(rule, compiled, period);
     case 'relay':
-      return relayEvidence(rule, judged, period, isDirect);
+      return relayEvidence(rule, compiled, period, isDirect);
     case 'exclude':
       return excludeEvidence(rule, period);
   }

@@ -1,10 +1,10 @@
 // In what manner programs met the names of one tool: as the tool does, or as any monitor, crawler or script would.
 
-import type { JudgedTool } from '../../catalogue/catalogue.ts';
+import type { CompiledTool } from '../../catalogue/catalogue.ts';
 import { isDerived } from '../../catalogue/rules.ts';
 import type { ActivityPeriod, Channel, TimedExchange } from '../traffic/channels.ts';
-import { fitOf } from './fit.ts';
-import { isAmong, type Manner } from './piece.ts';
+import { isAmong, type Manner } from './item.ts';
+import { matchOf } from './match.ts';
 
 export type Manners = ReadonlyMap<Channel, Manner>;
 
@@ -36,10 +36,10 @@ const GREETING_BYTES = 2600;
 const RETRIES = { times: 3, withinUs: 10_000_000 } as const;
 
 /** Of each channel on a name that can name the tool. Channels of one runtime may be one program: they are judged together. */
-export function mannersOf(judged: JudgedTool, period: ActivityPeriod): Manners {
+export function mannersOf(compiled: CompiledTool, period: ActivityPeriod): Manners {
   const programs = new Map<string, Channel[]>();
   for (const channel of period.channels) {
-    if (!canName(judged, channel)) continue;
+    if (!canName(compiled, channel)) continue;
     const key = programOf(channel);
     const list = programs.get(key);
     if (list === undefined) programs.set(key, [channel]);
@@ -47,40 +47,40 @@ export function mannersOf(judged: JudgedTool, period: ActivityPeriod): Manners {
   }
   const manners = new Map<Channel, Manner>();
   for (const channels of programs.values()) {
-    const manner = mannerOf(judged, channels, period);
+    const manner = mannerOf(compiled, channels, period);
     for (const channel of channels) manners.set(channel, manner);
   }
   return manners;
 }
 
-export function isOwnName({ names }: JudgedTool, name: string): boolean {
+export function isOwnName({ names }: CompiledTool, name: string): boolean {
   return names.find(name)[0]?.value.specificity === 'tool';
 }
 
-function canName(judged: JudgedTool, channel: Channel): boolean {
-  if (isOwnName(judged, channel.name)) return true;
-  return judged.rules.some((rule) => {
+function canName(compiled: CompiledTool, channel: Channel): boolean {
+  if (isOwnName(compiled, channel.name)) return true;
+  return compiled.rules.some((rule) => {
     if (rule.kind !== 'name' || isDerived(rule) || !isAmong(rule.names, channel.name)) return false;
-    const fit = fitOf(judged, channel, rule.runtimes);
-    return fit === 'yes' || fit === 'unknown';
+    const match = matchOf(compiled, channel, rule.runtimes);
+    return match === 'yes' || match === 'unknown';
   });
 }
 
 function programOf({ runtime }: Pick<Channel, 'runtime'>): string {
   if (runtime === null) return '';
-  return runtime.id === 'unknown' ? runtime.formClass : runtime.id;
+  return runtime.id === 'unknown' ? runtime.fingerprintClass : runtime.id;
 }
 
-function mannerOf(judged: JudgedTool, channels: readonly Channel[], period: ActivityPeriod): Manner {
+function mannerOf(compiled: CompiledTool, channels: readonly Channel[], period: ActivityPeriod): Manner {
   const exchanges = channels.flatMap((channel) => channel.exchanges);
   if (isUse(channels)) return largest(exchanges) < PROBE_BYTES ? 'modest' : 'use';
   const besides = rhythmUs(exchanges) === null ? besideOf(channels, exchanges, period) : [];
-  if (hasBegun(judged, channels, besides)) return 'started';
+  if (hasBegun(compiled, channels, besides)) return 'started';
   if (isVaried(exchanges)) return 'varied';
-  const forms = new Set(channels.map(({ runtime }) => runtime?.formClass));
-  const isOne = besides.some(({ runtime }) => runtime !== null && forms.has(runtime.formClass));
-  if (judged.tool.ownKey === true && isOne) return 'beside';
-  const isTried = isRetried(channels) || isStartRetried(judged, channels);
+  const forms = new Set(channels.map(({ runtime }) => runtime?.fingerprintClass));
+  const isOne = besides.some(({ runtime }) => runtime !== null && forms.has(runtime.fingerprintClass));
+  if (compiled.tool.ownKey === true && isOne) return 'beside';
+  const isTried = isRetried(channels) || isStartRetried(compiled, channels);
   return isTried || channels.some(isBusy) ? 'unseen' : 'call';
 }
 
@@ -116,31 +116,35 @@ function distinct(sizes: readonly number[]): number {
 }
 
 /** Several of the calls that the tool was recorded to begin with; or one of them, and then work with a model. */
-function hasBegun(judged: JudgedTool, channels: readonly Channel[], besides: readonly Channel[]): boolean {
-  const calls = startUpCalls(judged, channels);
+function hasBegun(
+  compiled: CompiledTool,
+  channels: readonly Channel[],
+  besides: readonly Channel[],
+): boolean {
+  const calls = startUpCalls(compiled, channels);
   return calls >= START_UP_CALLS || (calls > 0 && besides.length > 0);
 }
 
 /** The channels among these whose program began as the tool does. */
 export function begunAmong(
-  judged: JudgedTool,
+  compiled: CompiledTool,
   channels: readonly Channel[],
   period: ActivityPeriod,
 ): Channel[] {
   return [...new Set(channels.map(programOf))].flatMap((program) => {
     const mine = channels.filter((channel) => programOf(channel) === program);
     const calls = mine.flatMap(({ exchanges }) => exchanges);
-    return hasBegun(judged, mine, besideOf(mine, calls, period)) ? mine : [];
+    return hasBegun(compiled, mine, besideOf(mine, calls, period)) ? mine : [];
   });
 }
 
 /** How many of the calls that the tool was recorded to begin with were seen. */
-function startUpCalls(judged: JudgedTool, channels: readonly Channel[]): number {
-  return startUpTimes(judged, channels).size;
+function startUpCalls(compiled: CompiledTool, channels: readonly Channel[]): number {
+  return startUpTimes(compiled, channels).size;
 }
 
 /** Times of the calls that the tool was recorded to begin with, by name and recorded size. */
-function startUpTimes({ tool }: JudgedTool, channels: readonly Channel[]): Map<string, number[]> {
+function startUpTimes({ tool }: CompiledTool, channels: readonly Channel[]): Map<string, number[]> {
   const matched = new Map<string, number[]>();
   for (const { names, sizes } of tool.startUp ?? []) {
     for (const { name, exchanges } of channels) {
@@ -191,8 +195,8 @@ function isBusy({ slices }: Channel): boolean {
 }
 
 /** What the tool begins with was asked again and again at once: a launcher that gets no download tries a few times. */
-function isStartRetried(judged: JudgedTool, channels: readonly Channel[]): boolean {
-  return [...startUpTimes(judged, channels).values()].some(isTriedAtOnce);
+function isStartRetried(compiled: CompiledTool, channels: readonly Channel[]): boolean {
+  return [...startUpTimes(compiled, channels).values()].some(isTriedAtOnce);
 }
 
 function isTriedAtOnce(timesUs: readonly number[]): boolean {

@@ -1,12 +1,12 @@
 // What the names of many tools, met in one manner by one program, say: a monitor, a crawler or a resolver, not many tools.
 
-import type { JudgedTool } from '../../catalogue/catalogue.ts';
-import type { Manner, Piece } from './piece.ts';
+import type { CompiledTool } from '../../catalogue/catalogue.ts';
+import type { GatheredItem, Manner } from './item.ts';
 
 /** One tool with what was found for it in one period. */
 export interface Found {
-  readonly tool: JudgedTool;
-  readonly pieces: readonly Piece[];
+  readonly tool: CompiledTool;
+  readonly items: readonly GatheredItem[];
 }
 
 /** From so many tools' names, asked for and none visited, a resolver, a scanner or a block list speaks. */
@@ -16,40 +16,40 @@ const MANY: Readonly<Partial<Record<Manner, number>>> = { call: 3, beside: 2, va
 
 /** The pieces of each tool, lowered where many tools show the same, and saying so. */
 export function withManyTools(found: readonly Found[]): Found[] {
-  const asked = found.filter(({ pieces }) => pieces.some(isOnlyAsked)).length;
+  const asked = found.filter(({ items }) => items.some(isOnlyAsked)).length;
   const programs = toolsByProgram(found);
-  return found.map(({ tool, pieces }) => ({
+  return found.map(({ tool, items }) => ({
     tool,
-    pieces: pieces.map((piece) => {
-      if (asked >= MANY_ASKED && isOnlyAsked(piece))
-        return lowered(piece, 'as of several tools: perhaps for others');
-      const many = Math.max(0, ...keysOf(piece).map((key) => programs.get(key)?.size ?? 0));
-      const enough = piece.manner === undefined ? undefined : MANY[piece.manner];
-      if (enough === undefined || many < enough) return piece;
-      return lowered(piece, `names of ${many} tools in the same manner: a monitor or a crawler`);
+    items: items.map((item) => {
+      if (asked >= MANY_ASKED && isOnlyAsked(item))
+        return lowered(item, 'as of several tools: perhaps for others');
+      const many = Math.max(0, ...keysOf(item).map((key) => programs.get(key)?.size ?? 0));
+      const enough = item.manner === undefined ? undefined : MANY[item.manner];
+      if (enough === undefined || many < enough) return item;
+      return lowered(item, `names of ${many} tools in the same manner: a monitor or a crawler`);
     }),
   }));
 }
 
-function isOnlyAsked({ ruleKind, grade }: Piece): boolean {
+function isOnlyAsked({ ruleKind, grade }: GatheredItem): boolean {
   return ruleKind === 'dns' && grade !== null;
 }
 
-function lowered(piece: Piece, why: string): Piece {
-  const grade = piece.grade === null ? null : 'possible';
-  return { ...piece, grade, detail: `${piece.detail}, ${why}` };
+function lowered(item: GatheredItem, why: string): GatheredItem {
+  const grade = item.grade === null ? null : 'possible';
+  return { ...item, grade, detail: `${item.detail}, ${why}` };
 }
 
 /** A program, as far as its hello tells, with the manner in which it met a name. */
-function keysOf({ channels, manner }: Piece): string[] {
+function keysOf({ channels, manner }: GatheredItem): string[] {
   if (manner === undefined) return [];
-  return [...new Set(channels.map(({ runtime }) => `${manner} ${runtime?.formClass ?? ''}`))];
+  return [...new Set(channels.map(({ runtime }) => `${manner} ${runtime?.fingerprintClass ?? ''}`))];
 }
 
-function toolsByProgram(found: readonly Found[]): Map<string, Set<JudgedTool>> {
-  const programs = new Map<string, Set<JudgedTool>>();
-  for (const { tool, pieces } of found) {
-    for (const key of pieces.flatMap(keysOf)) {
+function toolsByProgram(found: readonly Found[]): Map<string, Set<CompiledTool>> {
+  const programs = new Map<string, Set<CompiledTool>>();
+  for (const { tool, items } of found) {
+    for (const key of items.flatMap(keysOf)) {
       const tools = programs.get(key);
       if (tools === undefined) programs.set(key, new Set([tool]));
       else tools.add(tool);

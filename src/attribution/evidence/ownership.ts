@@ -1,20 +1,20 @@
 // Who a channel belongs to when several tools on one host may have opened it.
 
-import type { Catalogue, JudgedTool } from '../../catalogue/catalogue.ts';
+import type { Catalogue, CompiledTool } from '../../catalogue/catalogue.ts';
 import { isModelEndpoint } from '../../catalogue/catalogue.ts';
 import { matchesName } from '../../catalogue/name-index.ts';
 import type { Grade } from '../../catalogue/rules.ts';
 import type { RuntimeSeen } from '../../catalogue/runtimes.ts';
 import type { ActivityPeriod, Channel } from '../traffic/channels.ts';
 import { isSocketOf } from '../traffic/socket.ts';
-import { fitOf } from './fit.ts';
-import type { Piece } from './piece.ts';
+import type { GatheredItem } from './item.ts';
+import { matchOf } from './match.ts';
 
 /** One tool as found in one period. */
 export interface Candidate {
-  readonly judged: JudgedTool;
+  readonly compiled: CompiledTool;
   readonly grade: Grade;
-  readonly pieces: readonly Piece[];
+  readonly items: readonly GatheredItem[];
 }
 
 /** How strong a tool's claim on a channel is; only the strongest count. */
@@ -30,12 +30,12 @@ interface Profile {
 }
 
 function profileOf(candidate: Candidate): Profile {
-  const strong = candidate.pieces.filter(({ grade }) => grade !== null && grade !== 'possible');
-  const channels = new Set(strong.flatMap((piece) => piece.channels));
+  const strong = candidate.items.filter(({ grade }) => grade !== null && grade !== 'possible');
+  const channels = new Set(strong.flatMap((item) => item.channels));
   const runtimes = new Set([...channels].map(({ runtime }) => runtime?.id ?? ''));
   // Evidence without a hello (a name asked for): whatever the tool is built on.
-  if (channels.size === 0) for (const id of candidate.judged.tool.runtimes ?? []) runtimes.add(id);
-  const forms = new Set([...channels].map(({ runtime }) => runtime?.formClass ?? ''));
+  if (channels.size === 0) for (const id of candidate.compiled.tool.runtimes ?? []) runtimes.add(id);
+  const forms = new Set([...channels].map(({ runtime }) => runtime?.fingerprintClass ?? ''));
   const versions = new Set([...channels].flatMap(({ runtime }) => versionsOf(runtime)));
   return { candidate, runtimes, forms, versions, strongChannels: channels };
 }
@@ -105,10 +105,12 @@ function withGateways(
         channel,
         rivals.map(({ candidate }) => candidate),
       );
-    const formClass = channel.runtime?.formClass ?? '';
+    const fingerprintClass = channel.runtime?.fingerprintClass ?? '';
     const others = fitting.filter((one) => !rivals.includes(one));
     const left =
-      rivals.length === 0 ? narrow(others, channel) : others.filter(({ forms }) => forms.has(formClass));
+      rivals.length === 0
+        ? narrow(others, channel)
+        : others.filter(({ forms }) => forms.has(fingerprintClass));
     perhaps.set(
       channel,
       left.map(({ candidate }) => candidate),
@@ -118,10 +120,10 @@ function withGateways(
 }
 
 function mayBeBehind({ candidate, runtimes }: Profile, channel: Channel): boolean {
-  const { ownKey, ownGateway } = candidate.judged.tool;
+  const { ownKey, ownGateway } = candidate.compiled.tool;
   if (ownKey !== true && ownGateway === undefined) return false;
   if (channel.runtime === null || !runtimes.has(channel.runtime.id)) return false;
-  return fitOf(candidate.judged, channel) === 'yes';
+  return matchOf(candidate.compiled, channel) === 'yes';
 }
 
 function isUnlisted({ name, nameFrom }: Channel, catalogue: Catalogue): boolean {
@@ -131,24 +133,24 @@ function isUnlisted({ name, nameFrom }: Channel, catalogue: Catalogue): boolean 
 const isOneRuntime = (a: Channel, b: Channel): boolean => a.runtime?.id === b.runtime?.id;
 
 function claimOf(profile: Profile, channel: Channel, catalogue: Catalogue): number {
-  const { judged } = profile.candidate;
-  const fit = fitOf(judged, channel);
-  if (fit === 'browser') return 0;
-  const endpoint = judged.names.find(channel.name)[0]?.value;
+  const { compiled } = profile.candidate;
+  const match = matchOf(compiled, channel);
+  if (match === 'browser') return 0;
+  const endpoint = compiled.names.find(channel.name)[0]?.value;
   if (endpoint?.specificity === 'tool') return CLAIM.own;
-  if (fit === 'otherProgram') return 0;
+  if (match === 'otherProgram') return 0;
   if (profile.strongChannels.has(channel)) return CLAIM.vendor;
   const runsLikeIt =
     channel.runtime === null ||
     profile.runtimes.has(channel.runtime.id) ||
-    isSocketOf(judged.tool.exchange, channel);
+    isSocketOf(compiled.tool.exchange, channel);
   if (!runsLikeIt) return 0;
   if (endpoint?.specificity === 'vendor') return CLAIM.vendor;
-  if (judged.tool.ownKey === true && isProviderName(channel.name, catalogue)) return CLAIM.ownKey;
-  if (profile.candidate.pieces.some((piece) => piece.grade !== null && piece.channels.includes(channel))) {
+  if (compiled.tool.ownKey === true && isProviderName(channel.name, catalogue)) return CLAIM.ownKey;
+  if (profile.candidate.items.some((item) => item.grade !== null && item.channels.includes(channel))) {
     return CLAIM.evidence;
   }
-  const collectors = judged.tool.exchange?.telemetry ?? [];
+  const collectors = compiled.tool.exchange?.telemetry ?? [];
   return collectors.some((pattern) => matchesName(pattern, channel.name)) ? CLAIM.collector : 0;
 }
 
@@ -185,10 +187,10 @@ function withOwnKeys(
   byKey: readonly Profile[],
   channel: Channel,
 ): readonly Profile[] {
-  const formClass = channel.runtime?.formClass ?? '';
-  const exact = byKey.filter(({ forms }) => forms.has(formClass));
+  const fingerprintClass = channel.runtime?.fingerprintClass ?? '';
+  const exact = byKey.filter(({ forms }) => forms.has(fingerprintClass));
   if (exact.length === 0) return vendors;
-  const vendorsExact = vendors.filter(({ forms }) => forms.has(formClass));
+  const vendorsExact = vendors.filter(({ forms }) => forms.has(fingerprintClass));
   if (vendorsExact.length > 0) return [...vendorsExact, ...exact];
   const versions = versionsOf(channel.runtime);
   const consistent = vendors.filter((one) => versions.some((version) => one.versions.has(version)));
@@ -200,6 +202,6 @@ function narrow(rivals: readonly Profile[], channel: Channel): readonly Profile[
   if (rivals.length < 2 || runtime === null) return rivals;
   const byRuntime = rivals.filter(({ runtimes }) => runtimes.has(runtime.id));
   const left = byRuntime.length > 0 ? byRuntime : rivals;
-  const byForm = left.filter(({ forms }) => forms.has(runtime.formClass));
-  return byForm.length > 0 ? byForm : left;
+  const byFingerprint = left.filter(({ forms }) => forms.has(runtime.fingerprintClass));
+  return byFingerprint.length > 0 ? byFingerprint : left;
 }

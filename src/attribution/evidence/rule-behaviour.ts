@@ -1,16 +1,16 @@
 // Rules about behaviour: pairs of hello forms, small side calls, large requests to clouds and to unlisted names.
 
-import type { JudgedTool } from '../../catalogue/catalogue.ts';
+import type { CompiledTool } from '../../catalogue/catalogue.ts';
 import type { Rule } from '../../catalogue/rules.ts';
 import type { ActivityPeriod, Channel, TimedExchange } from '../traffic/channels.ts';
-import { fitOf } from './fit.ts';
+import { describe, type GatheredItem, isAmong, item } from './item.ts';
 import { begunAmong, isUse } from './manner.ts';
-import { describe, isAmong, type Piece, piece } from './piece.ts';
+import { matchOf } from './match.ts';
 
 /** A program whose handshakes fail tries each form again. */
 const RETRIED_HELLOS = 3;
 
-export function pairEvidence(rule: Extract<Rule, { kind: 'pair' }>, period: ActivityPeriod): Piece[] {
+export function pairEvidence(rule: Extract<Rule, { kind: 'pair' }>, period: ActivityPeriod): GatheredItem[] {
   const spanUs = rule.withinSeconds * 1_000_000;
   const [listA, listB] = rule.alpn.map((alpn) => alpn.join(','));
   const mine = period.channels.filter(
@@ -19,9 +19,9 @@ export function pairEvidence(rule: Extract<Rule, { kind: 'pair' }>, period: Acti
   const paired = new Set<Channel>();
   let nearest = Number.POSITIVE_INFINITY;
   for (const a of mine) {
-    if (a.form?.alpn.join(',') !== listA) continue;
+    if (a.fingerprint?.alpn.join(',') !== listA) continue;
     for (const b of mine) {
-      if (b.form?.alpn.join(',') !== listB || b.name !== a.name || !mayBeOneProgram(a, b)) continue;
+      if (b.fingerprint?.alpn.join(',') !== listB || b.name !== a.name || !mayBeOneProgram(a, b)) continue;
       const apart = closest(a.helloTimesUs, b.helloTimesUs);
       if (apart > spanUs) continue;
       nearest = Math.min(nearest, apart);
@@ -31,9 +31,7 @@ export function pairEvidence(rule: Extract<Rule, { kind: 'pair' }>, period: Acti
   if (paired.size === 0) return [];
   const channels = [...paired];
   const detail = `two forms of hello ${(nearest / 1_000_000).toFixed(1)} s apart: ${describe(channels)}`;
-  return [
-    piece(rule, 'pair', isPairAtWork(rule, mine, channels) ? rule.gives : 'possible', detail, channels),
-  ];
+  return [item(rule, 'pair', isPairAtWork(rule, mine, channels) ? rule.gives : 'possible', detail, channels)];
 }
 
 /** One script with two ways to ask shows both forms: a tool sends something large as well, or tries again and again. */
@@ -45,8 +43,8 @@ function isPairAtWork(
   if (mine.some(({ exchanges }) => exchanges.some(({ exchange }) => exchange.bytesUp >= upload))) return true;
   if (channels.some(({ flows, failedFlows }) => flows > failedFlows)) return false;
   return alpn.every((list) => {
-    const form = channels.filter((channel) => channel.form?.alpn.join(',') === list.join(','));
-    return form.reduce((sum, { helloTimesUs }) => sum + helloTimesUs.length, 0) >= RETRIED_HELLOS;
+    const fingerprint = channels.filter((channel) => channel.fingerprint?.alpn.join(',') === list.join(','));
+    return fingerprint.reduce((sum, { helloTimesUs }) => sum + helloTimesUs.length, 0) >= RETRIED_HELLOS;
   });
 }
 
@@ -74,16 +72,16 @@ const SHORT_ANSWER_RECORDS = 2;
 
 export function sideCallEvidence(
   rule: Extract<Rule, { kind: 'sideCalls' }>,
-  judged: JudgedTool,
+  compiled: CompiledTool,
   period: ActivityPeriod,
-): Piece[] {
+): GatheredItem[] {
   const calls: { at: TimedExchange; channel: Channel }[] = [];
   const { upload } = rule.uploadOrSizes;
   let isLarge = false;
   let isPosted = false;
   const sizes = new Set<number>();
   for (const channel of period.channels) {
-    if (!isAmong(rule.names, channel.name) || fitOf(judged, channel, rule.runtimes) !== 'yes') continue;
+    if (!isAmong(rule.names, channel.name) || matchOf(compiled, channel, rule.runtimes) !== 'yes') continue;
     for (const at of channel.exchanges) {
       const { bytesUp, recordsDown } = at.exchange;
       isLarge ||= bytesUp >= upload;
@@ -103,45 +101,45 @@ export function sideCallEvidence(
     if (near.length < rule.calls || different.size < rule.sizes) continue;
     const channels = [...new Set(near.map(({ channel }) => channel))];
     const detail = `${near.length} small calls of ${different.size} sizes within ${rule.withinSeconds} s to ${channels[0]?.name}`;
-    return [piece(rule, 'companion', rule.gives, detail, channels)];
+    return [item(rule, 'companion', rule.gives, detail, channels)];
   }
   return [];
 }
 
 export function uploadEvidence(
   rule: Extract<Rule, { kind: 'upload' }>,
-  judged: JudgedTool,
+  compiled: CompiledTool,
   period: ActivityPeriod,
-): Piece[] {
+): GatheredItem[] {
   const channels = period.channels.filter(
     (channel) =>
       isAmong(rule.names, channel.name) &&
-      fitOf(judged, channel, rule.runtimes) === 'yes' &&
+      matchOf(compiled, channel, rule.runtimes) === 'yes' &&
       channel.exchanges.some(({ exchange }) => exchange.bytesUp >= rule.minUp),
   );
   if (channels.length === 0) return [];
-  return [piece(rule, 'fingerprint', rule.gives, `large requests to ${describe(channels)}`, channels)];
+  return [item(rule, 'fingerprint', rule.gives, `large requests to ${describe(channels)}`, channels)];
 }
 
 export function relayEvidence(
   rule: Extract<Rule, { kind: 'relay' }>,
-  judged: JudgedTool,
+  compiled: CompiledTool,
   period: ActivityPeriod,
   isDirect: (name: string) => boolean,
-): Piece[] {
+): GatheredItem[] {
   const channels = period.channels.filter(
     (channel) =>
       !isDirect(channel.name) &&
-      fitOf(judged, channel, rule.runtimes) === 'yes' &&
+      matchOf(compiled, channel, rule.runtimes) === 'yes' &&
       channel.exchanges.some(({ exchange }) => looksRelayed(exchange, rule)),
   );
   if (channels.length === 0) return [];
   const said = `streamed answers to large requests: ${describe(channels)}`;
-  if (rule.beside === undefined) return [piece(rule, 'fingerprint', rule.gives, said, channels)];
+  if (rule.beside === undefined) return [item(rule, 'fingerprint', rule.gives, said, channels)];
   const beside = besideRelay(rule.beside, channels, period);
   if (!isUse(beside)) return [];
   const detail = `${said}, beside ${describe(beside)}`;
-  return [piece(rule, 'companion', rule.gives, detail, [...channels, ...beside])];
+  return [item(rule, 'companion', rule.gives, detail, [...channels, ...beside])];
 }
 
 /** Channels of the names on the runtime that talked to the relay. */
@@ -164,14 +162,14 @@ function looksRelayed(
 
 export function startUpEvidence(
   rule: Extract<Rule, { kind: 'startUp' }>,
-  judged: JudgedTool,
+  compiled: CompiledTool,
   period: ActivityPeriod,
-): Piece[] {
+): GatheredItem[] {
   const fitting = period.channels.filter(
-    (channel) => isAmong(rule.names, channel.name) && fitOf(judged, channel, rule.runtimes) === 'yes',
+    (channel) => isAmong(rule.names, channel.name) && matchOf(compiled, channel, rule.runtimes) === 'yes',
   );
-  const channels = begunAmong(judged, fitting, period);
+  const channels = begunAmong(compiled, fitting, period);
   if (channels.length === 0) return [];
   const detail = `began with calls of the recorded sizes: ${describe(channels)}`;
-  return [piece(rule, 'companion', rule.gives, detail, channels)];
+  return [item(rule, 'companion', rule.gives, detail, channels)];
 }

@@ -15,7 +15,7 @@ export interface NameChange {
 }
 
 export interface ProfileChanges {
-  readonly baseline: { readonly catalogue: string; readonly stays: number };
+  readonly baseline: { readonly catalogue: string; readonly periods: number };
   readonly newNames: readonly { readonly name: string; readonly role: string; readonly bytesUp: number }[];
   readonly goneNames: readonly { readonly name: string; readonly role: string; readonly bytesUp: number }[];
   /** Payload up per stay. */
@@ -33,12 +33,12 @@ export function compareProfiles(before: ToolProfile, after: ToolProfile): Profil
   const now = new Map(after.names.map((name) => [name.name, name]));
   const changes = [...now.values()].flatMap((name) => {
     const was = old.get(name.name);
-    return was === undefined ? [] : [changeOf(was, before.stays, name, after.stays)];
+    return was === undefined ? [] : [changeOf(was, before.periods, name, after.periods)];
   });
   const only = (names: readonly ProfileName[], others: ReadonlyMap<string, ProfileName>) =>
     names.filter(({ name }) => !others.has(name)).map(({ name, role, bytesUp }) => ({ name, role, bytesUp }));
   return {
-    baseline: { catalogue: before.catalogue, stays: before.stays },
+    baseline: { catalogue: before.catalogue, periods: before.periods },
     newNames: only(after.names, old),
     goneNames: only(before.names, now),
     grown: changes.filter((change) => hasGrown(change.before, change.after)),
@@ -46,21 +46,21 @@ export function compareProfiles(before: ToolProfile, after: ToolProfile): Profil
     newRuntimes: after.runtimes.filter((label) => !before.runtimes.includes(label)),
     goneRuntimes: before.runtimes.filter((label) => !after.runtimes.includes(label)),
     telemetry: {
-      before: perStay(before.telemetry.payloadUp, before.stays),
-      after: perStay(after.telemetry.payloadUp, after.stays),
+      before: perPeriod(before.telemetry.payloadUp, before.periods),
+      after: perPeriod(after.telemetry.payloadUp, after.periods),
     },
     telemetryShare: { before: before.telemetry.share, after: after.telemetry.share },
   };
 }
 
-const perStay = (bytes: number, stays: number): number => Math.round(bytes / Math.max(1, stays));
+const perPeriod = (bytes: number, periods: number): number => Math.round(bytes / Math.max(1, periods));
 
-function changeOf(was: ProfileName, wasStays: number, name: ProfileName, stays: number): NameChange {
+function changeOf(was: ProfileName, wasPeriods: number, name: ProfileName, periods: number): NameChange {
   return {
     name: name.name,
     role: name.role,
-    before: perStay(was.payloadUp, wasStays),
-    after: perStay(name.payloadUp, stays),
+    before: perPeriod(was.payloadUp, wasPeriods),
+    after: perPeriod(name.payloadUp, periods),
   };
 }
 

@@ -9,10 +9,10 @@ import type { UsageWindow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { endpointFor } from '../estimates/channel-role.ts';
 import type { Classified } from '../estimates/exchanges.ts';
-import { modelPayloadOf, requestsOf, telemetryOf } from '../estimates/figures.ts';
-import { GRADES } from '../evidence/piece.ts';
+import { modelPayloadOf, requestsOf, telemetryOf } from '../estimates/use-estimates.ts';
+import { GRADES } from '../evidence/item.ts';
 import type { Channel } from '../traffic/channels.ts';
-import { type ToolStay, trafficOf } from './tool-traffic.ts';
+import { type ToolPeriod, trafficOf } from './tool-traffic.ts';
 
 /** Up to this long after the first flow, before any model request, an exchange belongs to the start. */
 const START_US = 15_000_000;
@@ -21,9 +21,9 @@ const AFTER_US = 30_000_000;
 /** The last exchanges of a stay belong to the exit, when the user was idle before. */
 const EXIT_US = 5_000_000;
 
-export type Moment = 'start' | 'activity' | 'idle' | 'exit';
+export type UsePhase = 'start' | 'activity' | 'idle' | 'exit';
 
-export interface MomentSum {
+export interface PhaseSum {
   readonly exchanges: number;
   readonly bytesUp: number;
 }
@@ -42,7 +42,7 @@ export interface ProfileName {
   readonly requests: Range;
   readonly telemetryPayloadUp: number;
   /** Every exchange, by the moment it was sent; a model request is activity itself. */
-  readonly cadence: Readonly<Record<Moment, MomentSum>>;
+  readonly cadence: Readonly<Record<UsePhase, PhaseSum>>;
 }
 
 export interface ToolProfile {
@@ -53,7 +53,7 @@ export interface ToolProfile {
   readonly catalogue: string;
   readonly confidence: Grade | null;
   readonly hosts: number;
-  readonly stays: number;
+  readonly periods: number;
   readonly requests: Range;
   readonly modelPayloadUp: number;
   readonly telemetry: {
@@ -81,22 +81,22 @@ export function profileOf(
   toolId: string,
 ): ToolProfile | null {
   const tool = catalogue.tool(toolId);
-  return tool === undefined ? null : profileOfStays(trafficOf(windows, catalogue, toolId), tool, catalogue);
+  return tool === undefined ? null : profileOfPeriods(trafficOf(windows, catalogue, toolId), tool, catalogue);
 }
 
 /** Null without a stay. */
-export function profileOfStays(
-  stays: readonly ToolStay[],
+export function profileOfPeriods(
+  periods: readonly ToolPeriod[],
   tool: ToolEntry,
   catalogue: Catalogue,
 ): ToolProfile | null {
-  if (stays.length === 0) return null;
-  const all = stays.flatMap(({ exchanges }) => exchanges.map((one) => ({ one, isSure: true })));
+  if (periods.length === 0) return null;
+  const all = periods.flatMap(({ exchanges }) => exchanges.map((one) => ({ one, isSure: true })));
   const telemetry = telemetryOf(all);
   const model = modelPayloadOf(all);
-  const names = namesOf(stays, tool, catalogue);
+  const names = namesOf(periods, tool, catalogue);
   const idleNames = names.filter(({ cadence }) => cadence.idle.exchanges > 0);
-  const best = Math.max(...stays.map(({ grade }) => GRADES.indexOf(grade)));
+  const best = Math.max(...periods.map(({ grade }) => GRADES.indexOf(grade)));
   return {
     schema: 1,
     tool: tool.id,
@@ -104,8 +104,8 @@ export function profileOfStays(
     vendor: tool.vendor,
     catalogue: catalogue.version,
     confidence: GRADES[best] ?? null,
-    hosts: new Set(stays.map(({ host }) => host)).size,
-    stays: stays.length,
+    hosts: new Set(periods.map(({ host }) => host)).size,
+    periods: periods.length,
     requests: requestsOf(all),
     modelPayloadUp: model,
     telemetry: {
@@ -119,14 +119,16 @@ export function profileOfStays(
       exchanges: idleNames.reduce((sum, { cadence }) => sum + cadence.idle.exchanges, 0),
       names: idleNames.map(({ name }) => name),
     },
-    runtimes: runtimesOf(stays),
+    runtimes: runtimesOf(periods),
     names,
     relay: relayOf(names, tool),
   };
 }
 
-function runtimesOf(stays: readonly ToolStay[]): string[] {
-  const labels = stays.flatMap(({ channels }) => channels.map(({ runtime }) => runtime?.label ?? 'unknown'));
+function runtimesOf(periods: readonly ToolPeriod[]): string[] {
+  const labels = periods.flatMap(({ channels }) =>
+    channels.map(({ runtime }) => runtime?.label ?? 'unknown'),
+  );
   return [...new Set(labels)].sort(compareText);
 }
 
@@ -140,9 +142,9 @@ function relayOf(names: readonly ProfileName[], tool: ToolEntry): ToolProfile['r
 }
 
 /** When an exchange of a stay was sent, seen from the user's side. */
-function momentOf(at: Classified['at'], stay: ToolStay, models: readonly Classified['at'][]): Moment {
-  const first = Math.min(...stay.channels.map(({ firstUs }) => firstUs));
-  const last = stay.exchanges.reduce((most, { at: other }) => Math.max(most, other.startUs), 0);
+function phaseOf(at: Classified['at'], period: ToolPeriod, models: readonly Classified['at'][]): UsePhase {
+  const first = Math.min(...period.channels.map(({ firstUs }) => firstUs));
+  const last = period.exchanges.reduce((most, { at: other }) => Math.max(most, other.startUs), 0);
   // A model request is among them itself.
   const before = models.filter(({ startUs }) => startUs <= at.startUs);
   if (before.some(({ endUs }) => at.startUs - endUs <= AFTER_US)) return 'activity';
@@ -152,10 +154,10 @@ function momentOf(at: Classified['at'], stay: ToolStay, models: readonly Classif
 
 interface NameSum {
   readonly channels: Channel[];
-  readonly exchanges: { readonly one: Classified; readonly moment: Moment }[];
+  readonly exchanges: { readonly one: Classified; readonly phase: UsePhase }[];
 }
 
-function namesOf(stays: readonly ToolStay[], tool: ToolEntry, catalogue: Catalogue): ProfileName[] {
+function namesOf(periods: readonly ToolPeriod[], tool: ToolEntry, catalogue: Catalogue): ProfileName[] {
   const sums = new Map<string, NameSum>();
   const sumFor = (name: string): NameSum => {
     let sum = sums.get(name);
@@ -165,11 +167,11 @@ function namesOf(stays: readonly ToolStay[], tool: ToolEntry, catalogue: Catalog
     }
     return sum;
   };
-  for (const stay of stays) {
-    for (const channel of stay.channels) sumFor(channel.name).channels.push(channel);
-    const models = stay.exchanges.filter((one) => one.class === 'model').map(({ at }) => at);
-    for (const one of stay.exchanges) {
-      sumFor(one.channel.name).exchanges.push({ one, moment: momentOf(one.at, stay, models) });
+  for (const period of periods) {
+    for (const channel of period.channels) sumFor(channel.name).channels.push(channel);
+    const models = period.exchanges.filter((one) => one.class === 'model').map(({ at }) => at);
+    for (const one of period.exchanges) {
+      sumFor(one.channel.name).exchanges.push({ one, phase: phaseOf(one.at, period, models) });
     }
   }
   return [...sums.entries()]
@@ -200,25 +202,26 @@ function profileName(name: string, sum: NameSum, tool: ToolEntry, catalogue: Cat
       requests: requestsOf(counted),
       telemetryPayloadUp: telemetryOf(counted).payloadUp,
       cadence: {
-        start: momentSum(sum, 'start'),
-        activity: momentSum(sum, 'activity'),
-        idle: momentSum(sum, 'idle'),
-        exit: momentSum(sum, 'exit'),
+        start: phaseSum(sum, 'start'),
+        activity: phaseSum(sum, 'activity'),
+        idle: phaseSum(sum, 'idle'),
+        exit: phaseSum(sum, 'exit'),
       },
     },
   ];
 }
 
-function momentSum({ exchanges }: NameSum, wanted: Moment): MomentSum {
-  const mine = exchanges.filter(({ moment }) => moment === wanted);
+function phaseSum({ exchanges }: NameSum, wanted: UsePhase): PhaseSum {
+  const mine = exchanges.filter(({ phase }) => phase === wanted);
   return { exchanges: mine.length, bytesUp: mine.reduce((sum, { one }) => sum + one.at.exchange.bytesUp, 0) };
 }
 
-function protocolOf({ form, isHttp2, runtime }: Channel, tool: ToolEntry): string {
-  if (form === null) return 'http';
-  if (form.transport === 'quic') return 'h3';
+function protocolOf({ fingerprint, isHttp2, runtime }: Channel, tool: ToolEntry): string {
+  if (fingerprint === null) return 'http';
+  if (fingerprint.transport === 'quic') return 'h3';
   const socket = tool.exchange?.websocket;
-  if (socket?.runtime === runtime?.id && socket?.alpn.join(',') === form.alpn.join(',')) return 'websocket';
+  if (socket?.runtime === runtime?.id && socket?.alpn.join(',') === fingerprint.alpn.join(','))
+    return 'websocket';
   if (isHttp2) return 'h2';
-  return form.alpn.length === 1 && form.alpn[0] === 'h2' ? 'h2' : 'http/1.1';
+  return fingerprint.alpn.length === 1 && fingerprint.alpn[0] === 'h2' ? 'h2' : 'http/1.1';
 }

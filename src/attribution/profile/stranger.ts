@@ -4,8 +4,8 @@ import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { draftEntry } from '../../catalogue/draft.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { activityPeriodsOf } from '../traffic/channels.ts';
-import { profileOfStays, type ToolProfile } from './profile.ts';
-import { exchangesOf, type ToolStay } from './tool-traffic.ts';
+import { profileOfPeriods, type ToolProfile } from './profile.ts';
+import { exchangesOf, type ToolPeriod } from './tool-traffic.ts';
 
 /** So many hosts are named. */
 const FEW = 3;
@@ -19,7 +19,7 @@ export function strangerProfile(
   const source = 'a capture';
   const entry = draftEntry(windows, catalogue, { tool: id, version: 'not known', date: '', source });
   const known = catalogue.with(entry);
-  const stays: ToolStay[] = [...activityPeriodsOf(windows, known)].flatMap(([host, list]) =>
+  const periods: ToolPeriod[] = [...activityPeriodsOf(windows, known)].flatMap(([host, list]) =>
     list.map(({ channels }) => ({
       host,
       grade: 'possible',
@@ -27,10 +27,10 @@ export function strangerProfile(
       exchanges: exchangesOf(entry, channels, known),
     })),
   );
-  const hosts = [...new Set(stays.map(({ host }) => host))];
+  const hosts = [...new Set(periods.map(({ host }) => host))];
   const listed = `${hosts.slice(0, FEW).join(', ')}${hosts.length > FEW ? ` and ${hosts.length - FEW} more` : ''}`;
-  const profile = profileOfStays(
-    stays.filter(({ channels }) => channels.length > 0),
+  const profile = profileOfPeriods(
+    periods.filter(({ channels }) => channels.length > 0),
     { ...entry, name: `${id} (not in the catalogue: every name of ${listed})` },
     known,
   );

@@ -11,7 +11,7 @@ import { candidatesOf } from '../sums/tools-in-period.ts';
 import { activityPeriodsOf, type Channel } from '../traffic/channels.ts';
 
 /** One stay of one host with the tool. */
-export interface ToolStay {
+export interface ToolPeriod {
   readonly host: string;
   readonly grade: Grade;
   readonly channels: readonly Channel[];
@@ -20,30 +20,34 @@ export interface ToolStay {
 }
 
 /** Stays in which the tool was likely or certain; where it nowhere was, those in which it was possible. */
-export function trafficOf(windows: readonly UsageWindow[], catalogue: Catalogue, toolId: string): ToolStay[] {
-  const stays: ToolStay[] = [];
+export function trafficOf(
+  windows: readonly UsageWindow[],
+  catalogue: Catalogue,
+  toolId: string,
+): ToolPeriod[] {
+  const periods: ToolPeriod[] = [];
   for (const [host, list] of activityPeriodsOf(windows, catalogue)) {
-    for (const stay of list) {
-      const candidates = candidatesOf(stay, catalogue);
-      const candidate = candidates.find(({ judged }) => judged.tool.id === toolId);
+    for (const period of list) {
+      const candidates = candidatesOf(period, catalogue);
+      const candidate = candidates.find(({ compiled }) => compiled.tool.id === toolId);
       if (candidate === undefined) continue;
-      const { owners } = ownershipOf(stay, candidates, catalogue);
-      const channels = stay.channels.filter((channel) => isTheirs(candidate, channel, owners.get(channel)));
-      stays.push({
+      const { owners } = ownershipOf(period, candidates, catalogue);
+      const channels = period.channels.filter((channel) => isTheirs(candidate, channel, owners.get(channel)));
+      periods.push({
         host,
         grade: candidate.grade,
         channels,
-        exchanges: exchangesOf(candidate.judged.tool, channels, catalogue),
+        exchanges: exchangesOf(candidate.compiled.tool, channels, catalogue),
       });
     }
   }
-  const strong = stays.filter(({ grade }) => grade !== 'possible');
-  return strong.length > 0 ? strong : stays;
+  const strong = periods.filter(({ grade }) => grade !== 'possible');
+  return strong.length > 0 ? strong : periods;
 }
 
 function isTheirs(candidate: Candidate, channel: Channel, owners: readonly Candidate[] | undefined): boolean {
   if (owners !== undefined) return owners.includes(candidate);
-  return candidate.grade === 'possible' && candidate.pieces.some((piece) => piece.channels.includes(channel));
+  return candidate.grade === 'possible' && candidate.items.some((item) => item.channels.includes(channel));
 }
 
 /** In order of time. */

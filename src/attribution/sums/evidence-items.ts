@@ -5,7 +5,7 @@ import { compareText } from '../../net/address.ts';
 import { formatInstant } from '../../time/instant.ts';
 import { QUARTER_SECONDS } from '../../time/units.ts';
 import { smallestTexts } from '../../window/sums.ts';
-import type { Piece } from '../evidence/piece.ts';
+import type { GatheredItem } from '../evidence/item.ts';
 import type { Channel } from '../traffic/channels.ts';
 import type { EvidenceSums } from './period-sums.ts';
 
@@ -15,13 +15,13 @@ const MAX_COMMUNITY_IDS = 8;
 /** What one activity period says of a tool, and the channels that it holds for it. */
 export interface PeriodEvidence {
   readonly channels: readonly Channel[];
-  readonly pieces: readonly Piece[];
+  readonly items: readonly GatheredItem[];
 }
 
 /** The same said once; what nothing was seen of is left out. */
-export function evidenceSumsOf(pieces: readonly Piece[]): EvidenceSums[] {
+export function evidenceSumsOf(items: readonly GatheredItem[]): EvidenceSums[] {
   return addEvidence(
-    pieces.flatMap(({ rule, kind, speaksFor, detail, channels, asked }) => {
+    items.flatMap(({ rule, kind, speaksFor, detail, channels, asked }) => {
       const spans = [...channels, ...asked];
       if (spans.length === 0) return [];
       return [
@@ -96,19 +96,19 @@ export function evidenceIn(
 ): EvidenceItem[] {
   const isIn = (seconds: number): boolean =>
     quarters.has(Math.floor(seconds / QUARTER_SECONDS) * QUARTER_SECONDS);
-  const reachesIn = ({ channels, pieces }: PeriodEvidence): boolean =>
-    [...channels, ...pieces.flatMap((piece) => piece.channels)].some(({ slices }) =>
+  const reachesIn = ({ channels, items }: PeriodEvidence): boolean =>
+    [...channels, ...items.flatMap((item) => item.channels)].some(({ slices }) =>
       slices.some(({ windowSeconds }) => isIn(windowSeconds)),
-    ) || pieces.some(({ asked }) => asked.some(({ firstUs }) => isIn(firstUs / 1_000_000)));
-  const pieces = periods.filter(reachesIn).flatMap((period) => period.pieces);
-  return finishEvidence(evidenceSumsOf(pieces.map((piece) => partOf(piece, isIn))));
+    ) || items.some(({ asked }) => asked.some(({ firstUs }) => isIn(firstUs / 1_000_000)));
+  const items = periods.filter(reachesIn).flatMap((period) => period.items);
+  return finishEvidence(evidenceSumsOf(items.map((item) => partOf(item, isIn))));
 }
 
-function partOf(piece: Piece, isIn: (seconds: number) => boolean): Piece {
-  const channels = piece.channels.flatMap((channel) => partOfChannel(channel, isIn));
-  const asked = piece.asked.filter(({ firstUs }) => isIn(firstUs / 1_000_000));
-  if (channels.length + asked.length > 0) return { ...piece, channels, asked };
-  return { ...piece, detail: `${piece.detail} (${ELSEWHEN})` };
+function partOf(item: GatheredItem, isIn: (seconds: number) => boolean): GatheredItem {
+  const channels = item.channels.flatMap((channel) => partOfChannel(channel, isIn));
+  const asked = item.asked.filter(({ firstUs }) => isIn(firstUs / 1_000_000));
+  if (channels.length + asked.length > 0) return { ...item, channels, asked };
+  return { ...item, detail: `${item.detail} (${ELSEWHEN})` };
 }
 
 function partOfChannel(channel: Channel, isIn: (seconds: number) => boolean): Channel[] {

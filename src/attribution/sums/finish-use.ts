@@ -9,14 +9,14 @@ import type { Zone } from '../../time/zone.ts';
 import { buildsSeen } from '../builds/build-days.ts';
 import { calibrationOf } from '../estimates/calibration.ts';
 import {
-  type Figures,
   reasonToWithhold,
   tellsTelemetry,
-  unknownFigures,
-  withheldFigures,
+  type UseEstimates,
+  unknownEstimates,
+  withheldEstimates,
   withoutSureZero,
-} from '../estimates/figures.ts';
-import { GRADES } from '../evidence/piece.ts';
+} from '../estimates/use-estimates.ts';
+import { GRADES } from '../evidence/item.ts';
 import { finishEvidence } from './evidence-items.ts';
 import { type DaySums, fingerprintOrder, type SpanLists, type SpanSums } from './span-sums.ts';
 
@@ -36,8 +36,8 @@ export function finishUse(
   zone: Zone,
 ): FinishedUse {
   const { firstUs } = sums;
-  const told = figuresOf(tool, sums);
-  const figures = withoutSureZero(told, tool);
+  const told = useEstimatesOf(tool, sums);
+  const estimates = withoutSureZero(told, tool);
   const use: ToolUse = {
     tool: tool.id,
     name: tool.name,
@@ -52,9 +52,9 @@ export function finishUse(
     bytesDown: sums.bytesDown,
     payloadUp: sums.payloadUp,
     payloadDown: sums.payloadDown,
-    ...figures,
-    ...(figures.requests === null ? {} : { calibration: calibrationOf(tool, sums.isCutByPackets) }),
-    days: finishDays(lists.days, figures.activeMinutes !== null),
+    ...estimates,
+    ...(estimates.requests === null ? {} : { calibration: calibrationOf(tool, sums.isCutByPackets) }),
+    days: finishDays(lists.days, estimates.activeMinutes !== null),
     names: [...lists.names].sort((a, b) => compareText(a.name, b.name)),
     fingerprints: sortedPrints(lists),
     ...(lists.signs.length === 0 ? {} : { builds: buildsSeen(lists.signs, zone) }),
@@ -63,10 +63,10 @@ export function finishUse(
   return { use, known: { requests: told.requests !== null, telemetry: told.telemetry !== null } };
 }
 
-function figuresOf(tool: ToolEntry, sums: SpanSums): Figures {
-  if (tool.kind === 'chat') return unknownFigures();
+function useEstimatesOf(tool: ToolEntry, sums: SpanSums): UseEstimates {
+  if (tool.kind === 'chat') return unknownEstimates();
   const reason = reasonToWithhold(sums.shortfall);
-  if (reason !== null) return withheldFigures(reason);
+  if (reason !== null) return withheldEstimates(reason);
   const { modelPayloadUp: model, telemetryPayloadUp: telemetry } = sums;
   return {
     activeMinutes: sums.activeMinutes,

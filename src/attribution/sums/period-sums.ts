@@ -4,7 +4,7 @@
 import type { Range, ToolFingerprint, ToolName } from '../../model/report.ts';
 import type { BuildSign, Role } from '../../model/tool.ts';
 import type { TimestampUs } from '../../time/instant.ts';
-import type { Estimates, Shortfall } from '../estimates/figures.ts';
+import type { Estimates, Shortfall } from '../estimates/use-estimates.ts';
 
 /** One activity period of one host. Only whole blocks may be added up: where a block is cut, its periods are others. */
 export interface SummedPeriod {

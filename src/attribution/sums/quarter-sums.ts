@@ -3,7 +3,7 @@
 
 import type { Role } from '../../model/tool.ts';
 import { QUARTER_SECONDS, US } from '../../time/units.ts';
-import { activeMinutesOf, estimatesOf, requestsOf } from '../estimates/figures.ts';
+import { activeMinutesOf, estimatesOf, requestsOf } from '../estimates/use-estimates.ts';
 import {
   addTraffic,
   type Mutable,

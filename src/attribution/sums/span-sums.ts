@@ -4,7 +4,7 @@ import type { ToolFingerprint, ToolName } from '../../model/report.ts';
 import type { BuildSign } from '../../model/tool.ts';
 import type { TimestampUs } from '../../time/instant.ts';
 import type { Zone } from '../../time/zone.ts';
-import type { Estimates, Shortfall } from '../estimates/figures.ts';
+import type { Estimates, Shortfall } from '../estimates/use-estimates.ts';
 import { addEvidence } from './evidence-items.ts';
 import {
   addEstimates,

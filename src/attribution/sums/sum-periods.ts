@@ -14,7 +14,7 @@ import {
   isCutByPackets,
   shortfallOf,
   telemetryOf,
-} from '../estimates/figures.ts';
+} from '../estimates/use-estimates.ts';
 import { type ActivityPeriod, activityPeriodsOf, type Channel, PERIOD_GAP_US } from '../traffic/channels.ts';
 import { evidenceSumsOf, type PeriodEvidence } from './evidence-items.ts';
 import {
@@ -99,7 +99,7 @@ function blocksOf(
 }
 
 function edgesOf(
-  { channels, asked, crossing }: ActivityPeriod,
+  { channels, asked, midFlowSums }: ActivityPeriod,
   askedIn: ReadonlyMap<NameAsked, number>,
 ): Edges {
   let [firstSeconds, lastSeconds] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
@@ -111,7 +111,7 @@ function edgesOf(
   };
   for (const { slices } of channels) for (const { windowSeconds, row } of slices) take(windowSeconds, row);
   for (const one of asked) take(askedIn.get(one) ?? 0, one);
-  if (crossing !== null) for (const windowSeconds of crossing.windows) take(windowSeconds, crossing);
+  if (midFlowSums !== null) for (const windowSeconds of midFlowSums.windows) take(windowSeconds, midFlowSums);
   return { firstSeconds, lastSeconds, ...span };
 }
 
@@ -132,7 +132,7 @@ function sumBlock(
     sums: (found[i] ?? []).map((one) =>
       sumsOf(one, spans.get(one) ?? [], runs.get(one), period.channels, catalogue),
     ),
-    evidence: (found[i] ?? []).map(({ channels, pieces }) => ({ channels, pieces })),
+    evidence: (found[i] ?? []).map(({ channels, items }) => ({ channels, items })),
   }));
 }
 
@@ -171,7 +171,7 @@ function sumsOf(
   all: readonly Channel[],
   catalogue: Catalogue,
 ): PeriodSums {
-  const { tool, isProvider, grade, firstUs, lastUs, held, counted, pieces } = found;
+  const { tool, isProvider, grade, firstUs, lastUs, held, counted, items } = found;
   const carried = held.filter(({ counts }) => counts);
   const estimated = held.filter(({ role }) => ESTIMATED.has(role));
   const telemetry = telemetryOf(counted);
@@ -194,7 +194,7 @@ function sumsOf(
     quarters: quarterSumsOf(held, counted),
     names: namesOf(found, carried, catalogue),
     fingerprints: fingerprintsOf(carried),
-    evidence: evidenceSumsOf(pieces),
+    evidence: evidenceSumsOf(items),
     builds: isProvider ? [] : buildSignsOf(tool, held, all, grade > 0),
   };
 }
@@ -223,9 +223,9 @@ function namesOf({ tool }: ToolInPeriod, carried: readonly Held[], catalogue: Ca
 function fingerprintsOf(carried: readonly Held[]): ToolFingerprint[] {
   const prints = new Map<string, ToolFingerprint>();
   for (const { channel } of carried) {
-    const { form, runtime } = channel;
-    if (form === null) continue;
-    const { ja4, ja3, alpn } = form;
+    const { fingerprint, runtime } = channel;
+    if (fingerprint === null) continue;
+    const { ja4, ja3, alpn } = fingerprint;
     const print = { ja4, ja3, alpn, runtime: runtime?.label ?? null, flows: channel.flows };
     const key = fingerprintOrder(print);
     prints.set(key, { ...print, flows: print.flows + (prints.get(key)?.flows ?? 0) });

@@ -7,11 +7,11 @@ import type { Role } from '../../model/tool.ts';
 import { RELAY_ID } from '../../model/tool.ts';
 import { endpointFor, exchangeRoleOf } from '../estimates/channel-role.ts';
 import { classifyExchanges } from '../estimates/exchanges.ts';
-import type { Counted } from '../estimates/figures.ts';
 import { hiddenRequests } from '../estimates/hidden.ts';
-import { contextOf, gatewayPieces, seenInParts, seenTwice } from '../evidence/context.ts';
+import type { Counted } from '../estimates/use-estimates.ts';
+import { contextOf, gatewayItems, seenInParts, seenTwice } from '../evidence/context.ts';
+import { type GatheredItem, GRADES } from '../evidence/item.ts';
 import type { Candidate } from '../evidence/ownership.ts';
-import { GRADES, type Piece } from '../evidence/piece.ts';
 import type { Channel } from '../traffic/channels.ts';
 import type { PeriodEvidence } from './evidence-items.ts';
 import { noSpan, type Span, widen } from './period-sums.ts';
@@ -54,29 +54,29 @@ export function namedTool(
   candidates: readonly Candidate[],
   catalogue: Catalogue,
 ): ToolInPeriod {
-  const { tool } = candidate.judged;
+  const { tool } = candidate.compiled;
   const found = holding(tool, share, catalogue);
   const span = { firstUs: found.firstUs, lastUs: found.lastUs };
-  for (const { asked } of candidate.pieces) for (const one of asked) widen(span, one);
+  for (const { asked } of candidate.items) for (const one of asked) widen(span, one);
   // All that speaks for it may belong to another tool: then it was seen when that was.
   if (found.channels.length === 0)
-    for (const { channels } of candidate.pieces) for (const one of channels) widen(span, one);
+    for (const { channels } of candidate.items) for (const one of channels) widen(span, one);
   const isListed = (name: string): boolean => catalogue.isListed(name);
-  const behind = gatewayPieces(candidate, found.channels, isListed);
-  const pieces = [...candidate.pieces, ...contextOf(candidate, candidates), ...behind, ...found.pieces];
-  return { ...found, ...span, tool, isProvider: false, grade: GRADES.indexOf(candidate.grade), pieces };
+  const behind = gatewayItems(candidate, found.channels, isListed);
+  const items = [...candidate.items, ...contextOf(candidate, candidates), ...behind, ...found.items];
+  return { ...found, ...span, tool, isProvider: false, grade: GRADES.indexOf(candidate.grade), items };
 }
 
 /** `pieces`: what else the channels say of the program that opened them. */
 export function providerRow(
   tool: ToolEntry,
   channels: readonly Channel[],
-  pieces: readonly Piece[],
+  items: readonly GatheredItem[],
   catalogue: Catalogue,
 ): ToolInPeriod {
   const named = channels.some(({ nameFrom }) => nameFrom !== 'network' && nameFrom !== 'dns');
   const names = [...new Set(channels.map(({ name }) => name))].join(', ');
-  const piece: Piece = {
+  const item: GatheredItem = {
     rule: 'provider-name',
     ruleKind: 'context',
     kind: named ? 'name' : 'network',
@@ -89,15 +89,15 @@ export function providerRow(
   };
   const grade: Grade = named && tool.id !== RELAY_ID ? 'certain' : 'possible';
   const found = holding(tool, { sure: channels, shared: [], elsewhere: [] }, catalogue);
-  const all = [piece, ...pieces, ...found.pieces];
-  return { ...found, tool, isProvider: true, grade: GRADES.indexOf(grade), pieces: all };
+  const all = [item, ...items, ...found.items];
+  return { ...found, tool, isProvider: true, grade: GRADES.indexOf(grade), items: all };
 }
 
 function holding(
   tool: ToolEntry,
   { sure, shared, elsewhere }: Share,
   catalogue: Catalogue,
-): Pick<ToolInPeriod, 'channels' | 'pieces' | 'held' | 'counted' | 'firstUs' | 'lastUs'> {
+): Pick<ToolInPeriod, 'channels' | 'items' | 'held' | 'counted' | 'firstUs' | 'lastUs'> {
   const roles = new Map<Channel, Role>();
   const held: Held[] = [];
   const span = noSpan();
@@ -118,5 +118,5 @@ function holding(
     const counts = !elsewhere.includes(channel);
     return { one, isSure: sure.includes(channel), counts, role: roles.get(channel) ?? 'web' };
   });
-  return { channels, pieces: [...seenTwice(channels), ...seenInParts(channels)], held, counted, ...span };
+  return { channels, items: [...seenTwice(channels), ...seenInParts(channels)], held, counted, ...span };
 }

@@ -1,14 +1,14 @@
 // From one activity period to tools: who is a candidate, who owns which channel, and which providers are left.
 
-import type { Catalogue, JudgedTool } from '../../catalogue/catalogue.ts';
+import type { Catalogue, CompiledTool } from '../../catalogue/catalogue.ts';
 import { isProviderKind } from '../../catalogue/rules.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import { RELAY_ID } from '../../model/tool.ts';
-import { agentLikePieces, isAgentLike } from '../evidence/agent-like.ts';
+import { agentLikeItems, isAgentLike } from '../evidence/agent-like.ts';
 import { gatherEvidence } from '../evidence/evidence.ts';
+import { type GatheredItem, strongestGrade } from '../evidence/item.ts';
 import { withManyTools } from '../evidence/many-tools.ts';
 import { type Candidate, type Ownership, ownershipOf } from '../evidence/ownership.ts';
-import { type Piece, strongestGrade } from '../evidence/piece.ts';
 import type { ActivityPeriod, Channel } from '../traffic/channels.ts';
 import { namedTool, providerRow, type Share, type ToolInPeriod } from './tool-in-period.ts';
 
@@ -23,10 +23,10 @@ export function toolsIn(period: ActivityPeriod, catalogue: Catalogue): ToolInPer
       candidate.grade === 'possible' ? possibleShare(candidate, free) : strongShare(candidate, ownership);
     if (share !== null) found.push(namedTool(candidate, share, candidates, catalogue));
   }
-  const agentLike = agentLikePieces(free, catalogue);
-  for (const [tool, channels] of providersOf(free, [...candidates, { pieces: agentLike }], catalogue)) {
-    const pieces = agentLike.filter((piece) => piece.channels.some((channel) => channels.includes(channel)));
-    found.push(providerRow(tool, channels, pieces, catalogue));
+  const agentLike = agentLikeItems(free, catalogue);
+  for (const [tool, channels] of providersOf(free, [...candidates, { items: agentLike }], catalogue)) {
+    const items = agentLike.filter((item) => item.channels.some((channel) => channels.includes(channel)));
+    found.push(providerRow(tool, channels, items, catalogue));
   }
   return found;
 }
@@ -37,21 +37,21 @@ export function candidatesOf(period: ActivityPeriod, catalogue: Catalogue): Cand
     if (!catalogue.isListed(name)) return false;
     return catalogue.providerOf(name)?.tool.kind !== 'gateway';
   };
-  const judged = new Set<JudgedTool>();
+  const compiled = new Set<CompiledTool>();
   for (const name of new Set([...period.channels, ...period.asked].map(({ name }) => name))) {
-    for (const tool of catalogue.candidates(name)) judged.add(tool);
-    if (!isDirect(name)) for (const tool of catalogue.relayTools()) judged.add(tool);
+    for (const tool of catalogue.candidates(name)) compiled.add(tool);
+    if (!isDirect(name)) for (const tool of catalogue.relayTools()) compiled.add(tool);
   }
   for (const { userAgent } of period.channels) {
-    if (userAgent !== null) for (const tool of catalogue.toolsByUserAgent(userAgent)) judged.add(tool);
+    if (userAgent !== null) for (const tool of catalogue.toolsByUserAgent(userAgent)) compiled.add(tool);
   }
-  const found = [...judged].map((tool) => ({ tool, pieces: gatherEvidence(tool, period, isDirect) }));
+  const found = [...compiled].map((tool) => ({ tool, items: gatherEvidence(tool, period, isDirect) }));
   const candidates: Candidate[] = [];
-  for (const { tool, pieces } of withManyTools(found)) {
-    const grade = strongestGrade(pieces);
-    if (grade !== null) candidates.push({ judged: tool, grade, pieces });
+  for (const { tool, items } of withManyTools(found)) {
+    const grade = strongestGrade(items);
+    if (grade !== null) candidates.push({ compiled: tool, grade, items });
   }
-  return candidates.sort((a, b) => (a.judged.tool.id < b.judged.tool.id ? -1 : 1));
+  return candidates.sort((a, b) => (a.compiled.tool.id < b.compiled.tool.id ? -1 : 1));
 }
 
 function strongShare(candidate: Candidate, { owners, perhaps }: Ownership): Share {
@@ -70,24 +70,24 @@ function strongShare(candidate: Candidate, { owners, perhaps }: Ownership): Shar
 
 /** What a possible tool may explain: its traffic that no likely tool owns. None left: nothing to report. */
 function possibleShare(candidate: Candidate, free: readonly Channel[]): Share | null {
-  const speaking = candidate.pieces.filter(({ grade }) => grade !== null);
-  const sure = free.filter((channel) => speaking.some((piece) => piece.channels.includes(channel)));
+  const speaking = candidate.items.filter(({ grade }) => grade !== null);
+  const sure = free.filter((channel) => speaking.some((item) => item.channels.includes(channel)));
   if (sure.length > 0) return { sure, shared: [], elsewhere: [] };
-  if (speaking.some((piece) => piece.asked.length > 0 && piece.channels.length === 0))
+  if (speaking.some((item) => item.asked.length > 0 && item.channels.length === 0))
     return { sure, shared: [], elsewhere: [] };
-  const weakened = speaking.filter((piece) => piece.isWeakened).flatMap((piece) => piece.channels);
+  const weakened = speaking.filter((item) => item.isWeakened).flatMap((item) => item.channels);
   return weakened.length > 0 ? { sure: [], shared: [...new Set(weakened)], elsewhere: [] } : null;
 }
 
 /** Traffic that no tool can be named for: by API, cloud, gateway, or as a suspected relay. */
 function providersOf(
   free: readonly Channel[],
-  found: readonly Pick<Candidate, 'pieces'>[],
+  found: readonly Pick<Candidate, 'items'>[],
   catalogue: Catalogue,
 ): Map<ToolEntry, Channel[]> {
   const rows = new Map<ToolEntry, Channel[]>();
   const relayed = new Set(
-    found.flatMap(({ pieces }) => pieces.filter(suspectsRelay).flatMap(({ channels }) => channels)),
+    found.flatMap(({ items }) => items.filter(suspectsRelay).flatMap(({ channels }) => channels)),
   );
   for (const channel of free) {
     if (channel.runtime?.isBrowser === true && !channel.runtime.isDoubtful) continue;
@@ -100,8 +100,8 @@ function providersOf(
   return rows;
 }
 
-function suspectsRelay(piece: Piece): boolean {
-  return piece.ruleKind === 'relay' || isAgentLike(piece);
+function suspectsRelay(item: GatheredItem): boolean {
+  return item.ruleKind === 'relay' || isAgentLike(item);
 }
 
 function providerFor(

@@ -1,8 +1,8 @@
 // The quarter hours of a row, the grain policies are evaluated on, finished from period sums.
 
 import type { Role, RoleTraffic, UsageQuarter } from '../../model/tool.ts';
-import type { Estimates } from '../estimates/figures.ts';
-import { GRADES } from '../evidence/piece.ts';
+import type { Estimates } from '../estimates/use-estimates.ts';
+import { GRADES } from '../evidence/item.ts';
 import type { FinishedUse } from './finish-use.ts';
 import {
   addEstimates,

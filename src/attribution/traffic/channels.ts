@@ -2,12 +2,12 @@
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { RuntimeSeen } from '../../catalogue/runtimes.ts';
-import type { HelloForm } from '../../model/flow.ts';
+import type { ClientFingerprint } from '../../model/flow.ts';
 import type { NameAsked, UsageExchange, UsageRow, UsageWindow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import type { TimestampUs } from '../../time/instant.ts';
 import { type Slice, withoutCopies } from './copies.ts';
-import { type Crossing, CrossingWatch, type MidFlows, midFlowsOf } from './crossings.ts';
+import { type MidFlowSums, type MidFlows, MidFlowWatch, midFlowsOf } from './mid-flows.ts';
 
 /** An activity period ends with this much silence towards every name of the catalogue … */
 export const PERIOD_GAP_US = 4 * 3_600_000_000;
@@ -24,7 +24,7 @@ export interface TimedExchange {
 export interface Channel {
   readonly name: string;
   readonly nameFrom: UsageRow['nameFrom'];
-  readonly form: HelloForm | null;
+  readonly fingerprint: ClientFingerprint | null;
   readonly runtime: RuntimeSeen | null;
   readonly userAgent: string | null;
   readonly isProxied: boolean;
@@ -38,7 +38,7 @@ export interface Channel {
   readonly exchanges: readonly TimedExchange[];
   readonly communityIds: readonly string[];
   /** What later captures saw the middle of, and what may go on from here; one object in all channels of a period. */
-  readonly crossing: Crossing | null;
+  readonly midFlowSums: MidFlowSums | null;
 }
 
 /** What one host did with the names of the catalogue without a long silence. */
@@ -47,7 +47,7 @@ export interface ActivityPeriod {
   readonly channels: readonly Channel[];
   readonly asked: readonly NameAsked[];
   /** Windows of other captures that belong to it for its crossing alone. */
-  readonly crossing: Crossing | null;
+  readonly midFlowSums: MidFlowSums | null;
 }
 
 interface HostFacts {
@@ -114,7 +114,7 @@ class OpenPeriod {
   readonly #host: string;
   readonly #slices: Slice[] = [];
   readonly #asked: NameAsked[] = [];
-  readonly #watch = new CrossingWatch();
+  readonly #watch = new MidFlowWatch();
   #begin: TimestampUs | null = null;
   #end = Number.NEGATIVE_INFINITY;
 
@@ -136,25 +136,31 @@ class OpenPeriod {
     this.#begin ??= first;
     this.#end = Math.max(this.#end, last);
     if (slice !== undefined) this.#slices.push(slice);
-    if (slice !== undefined) this.#watch.addTraffic(slice.sensor, slice.row.form !== null);
+    if (slice !== undefined) this.#watch.addTraffic(slice.sensor, slice.row.fingerprint !== null);
     if (asked !== undefined) this.#asked.push(asked);
   }
 
   close(catalogue: Catalogue): ActivityPeriod {
-    const crossing = this.#watch.crossing();
-    const channels = channelsOf(this.#slices, crossing, catalogue);
-    return { host: this.#host, channels, asked: this.#asked, crossing };
+    const midFlowSums = this.#watch.midFlowSums();
+    const channels = channelsOf(this.#slices, midFlowSums, catalogue);
+    return { host: this.#host, channels, asked: this.#asked, midFlowSums };
   }
 }
 
 function channelKey(row: UsageRow): string {
-  const form = row.form;
+  const fingerprint = row.fingerprint;
   const shape =
-    form === null ? '' : `${form.transport} ${form.ja4} ${form.ja3} ${form.alpn.join(',')} ${form.ech}`;
+    fingerprint === null
+      ? ''
+      : `${fingerprint.transport} ${fingerprint.ja4} ${fingerprint.ja3} ${fingerprint.alpn.join(',')} ${fingerprint.ech}`;
   return `${row.name}|${row.nameFrom}|${shape}|${row.proxy ?? ''}|${row.userAgent ?? ''}`;
 }
 
-function channelsOf(slices: readonly Slice[], crossing: Crossing | null, catalogue: Catalogue): Channel[] {
+function channelsOf(
+  slices: readonly Slice[],
+  midFlowSums: MidFlowSums | null,
+  catalogue: Catalogue,
+): Channel[] {
   const groups = new Map<string, Slice[]>();
   for (const slice of slices) {
     const key = channelKey(slice.row);
@@ -164,13 +170,13 @@ function channelsOf(slices: readonly Slice[], crossing: Crossing | null, catalog
   }
   return [...groups.entries()]
     .sort((a, b) => compareText(a[0], b[0]))
-    .map(([, group]) => channelOf(group, crossing, catalogue))
+    .map(([, group]) => channelOf(group, midFlowSums, catalogue))
     .filter((channel) => channel !== null);
 }
 
 function channelOf(
   slices: readonly Slice[],
-  crossing: Crossing | null,
+  midFlowSums: MidFlowSums | null,
   catalogue: Catalogue,
 ): Channel | null {
   const first = slices[0]?.row;
@@ -181,8 +187,8 @@ function channelOf(
   return {
     name: first.name,
     nameFrom: first.nameFrom,
-    form: first.form,
-    runtime: first.form === null ? null : catalogue.runtimeSeen(first.form),
+    fingerprint: first.fingerprint,
+    runtime: first.fingerprint === null ? null : catalogue.runtimeSeen(first.fingerprint),
     userAgent: first.userAgent,
     isProxied: first.proxy !== null,
     isHttp2: sum('http2Flows') > 0,
@@ -194,7 +200,8 @@ function channelOf(
     helloTimesUs: slices.flatMap(({ row }) => row.helloTimesUs).sort((a, b) => a - b),
     exchanges: slices.flatMap(timedExchanges).sort((a, b) => a.startUs - b.startUs),
     communityIds: [...new Set(slices.flatMap(({ row }) => row.communityIds))].sort(compareText),
-    crossing: first.form !== null && crossing !== null && firstUs < crossing.lastUs ? crossing : null,
+    midFlowSums:
+      first.fingerprint !== null && midFlowSums !== null && firstUs < midFlowSums.lastUs ? midFlowSums : null,
   };
 }
 

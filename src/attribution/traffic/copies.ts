@@ -47,14 +47,16 @@ function byFullness(a: Slice, b: Slice): number {
     packetsOf(b) - packetsOf(a) ||
     b.row.payloadUp + b.row.payloadDown - a.row.payloadUp - a.row.payloadDown ||
     compareText(a.row.name, b.row.name) ||
-    compareText(formText(a.row), formText(b.row)) ||
+    compareText(fingerprintText(a.row), fingerprintText(b.row)) ||
     a.windowSeconds - b.windowSeconds ||
     compareText(a.sensor, b.sensor)
   );
 }
 
-const formText = ({ form }: Slice['row']): string =>
-  form === null ? '' : [form.transport, form.ja4, form.ja3, ...form.alpn].join(' ');
+const fingerprintText = ({ fingerprint }: Slice['row']): string =>
+  fingerprint === null
+    ? ''
+    : [fingerprint.transport, fingerprint.ja4, fingerprint.ja3, ...fingerprint.alpn].join(' ');
 
 /** No window reaches over a quarter hour: copies are in one. */
 function flowKeys({ windowSeconds, row }: Slice): string[] {
@@ -63,8 +65,8 @@ function flowKeys({ windowSeconds, row }: Slice): string[] {
 }
 
 /** Windows with pseudonyms have no ids: there hellos at one time tell. */
-function idsOf({ communityIds, name, form }: Slice['row']): readonly string[] {
-  return communityIds.length > 0 ? communityIds : [`${name} ${form?.ja4 ?? ''}`];
+function idsOf({ communityIds, name, fingerprint }: Slice['row']): readonly string[] {
+  return communityIds.length > 0 ? communityIds : [`${name} ${fingerprint?.ja4 ?? ''}`];
 }
 
 function shareHello(a: Slice['row'], b: Slice['row']): boolean {
@@ -79,9 +81,9 @@ function isCopy(original: Slice | undefined, slice: Slice): boolean {
   const [a, b] = [original.row, slice.row];
   if (Math.max(a.firstUs, b.firstUs) >= Math.min(a.lastUs, b.lastUs)) return false;
   if (a.communityIds.length === 0 && !shareHello(a, b)) return false;
-  if (a.name === b.name && formText(a) === formText(b)) return true;
+  if (a.name === b.name && fingerprintText(a) === fingerprintText(b)) return true;
   // Seen from the middle on, a flow has another name: what it carried behind the other capture's end nobody else saw.
-  return b.form === null && b.exchanges.length === 0 && b.lastUs <= a.lastUs + SAME_START_MS * 1000;
+  return b.fingerprint === null && b.exchanges.length === 0 && b.lastUs <= a.lastUs + SAME_START_MS * 1000;
 }
 
 function united(original: Slice, copy: Slice): Slice {
@@ -90,7 +92,7 @@ function united(original: Slice, copy: Slice): Slice {
   const moved = copy.row.exchanges.map((one) => ({ ...one, startMs: one.startMs + shiftMs }));
   const added = unmatched(row.exchanges, moved);
   const ids = new Set(row.communityIds);
-  const others = copy.row.form === null ? [] : copy.row.communityIds.filter((id) => !ids.has(id));
+  const others = copy.row.fingerprint === null ? [] : copy.row.communityIds.filter((id) => !ids.has(id));
   return {
     ...original,
     copies: original.copies + 1,

@@ -4,11 +4,14 @@ import { matchesName } from '../../catalogue/name-index.ts';
 import type { ExchangeFacts } from '../../catalogue/schema.ts';
 import type { Channel } from './channels.ts';
 
-export function isSocketOf(facts: ExchangeFacts | undefined, { name, runtime, form }: Channel): boolean {
+export function isSocketOf(
+  facts: ExchangeFacts | undefined,
+  { name, runtime, fingerprint }: Channel,
+): boolean {
   const socket = facts?.websocket;
   if (socket === undefined || runtime?.id !== socket.runtime) return false;
   return (
-    form?.alpn.join(',') === socket.alpn.join(',') &&
+    fingerprint?.alpn.join(',') === socket.alpn.join(',') &&
     socket.names.some((pattern) => matchesName(pattern, name))
   );
 }

@@ -6,7 +6,7 @@ import { parseNetwork } from '../../net/address.ts';
 import { FORMAT_NAMES, type FormatName, isFormatName } from '../../report/render.ts';
 import { QUARTER_SECONDS } from '../../time/units.ts';
 import { isTimeZone } from '../../time/zone.ts';
-import { type ColorChoice, parseColor } from '../output/look.ts';
+import { type ColorChoice, parseColor } from '../output/terminal.ts';
 
 export interface CommonOptions {
   readonly quiet?: boolean;

@@ -2,11 +2,11 @@
 
 import { WiretallyError } from '../../model/errors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
-import { secondsOfMoment } from '../../time/moment.ts';
+import { secondsOfDateTime } from '../../time/datetime.ts';
 
 /** Unix seconds of "2026-07-10", "2026-07-10T09:30" (in the zone) or an RFC 3339 instant with its own offset. */
-export function parseMoment(option: string, value: string, timezone: string): number {
-  const seconds = secondsOfMoment(value, timezone);
+export function parseDateTime(option: string, value: string, timezone: string): number {
+  const seconds = secondsOfDateTime(value, timezone);
   if (seconds !== null) return seconds;
   throw new WiretallyError('USAGE', `${option} must be a date or a time, not "${value}"`, {
     where: `option ${option}`,

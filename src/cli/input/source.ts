@@ -6,7 +6,7 @@ import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { loadCatalogue, ownTexts } from '../../files/catalogue-files.ts';
 import type { WiretallyError } from '../../model/errors.ts';
 import type { CaptureSummary, CoverageDay, IncompleteInput, ReportStats } from '../../model/report.ts';
-import type { Interest, UsageLookup } from '../../model/sensor.ts';
+import type { RecordFilter, UsageLookup } from '../../model/sensor.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { statsOfWindows } from '../../report/document/window-totals.ts';
 import type { WindowQuery } from '../../store/store.ts';
@@ -210,7 +210,7 @@ async function readCaptures(
   const result = await interruptible((signal) =>
     analyze(files, {
       lookup: options.keepsAllNames === true ? allNames(catalogue) : catalogue,
-      interest: options.keepsAllNames === true ? allInterest(catalogue) : catalogue.interest(),
+      watchlist: options.keepsAllNames === true ? wholeWatchlist(catalogue) : catalogue.watchlist(),
       signal,
       onProgress: (told) => progress.update(told),
       workers: workersFor(files, options.workers),
@@ -239,8 +239,8 @@ async function readCaptures(
 }
 
 /** Native code gives every flow with its exchanges. */
-function allInterest(catalogue: Catalogue): Interest {
-  return { ...catalogue.interest(), names: ['*'], listed: ['*'] };
+function wholeWatchlist(catalogue: Catalogue): RecordFilter {
+  return { ...catalogue.watchlist(), names: ['*'], listed: ['*'] };
 }
 
 function allNames(catalogue: Catalogue): UsageLookup {

@@ -6,8 +6,8 @@ import { ASCII_GLYPHS, type RenderOptions, UNICODE_GLYPHS } from '../../report/t
 import { type Column, fitTable, painter, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 
-export function statusText(version: string, tools: readonly ToolStatus[], look: RenderOptions): string {
-  const dash = look.unicode ? '–' : '-';
+export function statusText(version: string, tools: readonly ToolStatus[], terminal: RenderOptions): string {
+  const dash = terminal.unicode ? '–' : '-';
   const column = (head: string, text: (tool: ToolStatus) => string, leastWidth?: number): Column => ({
     head,
     align: 'left',
@@ -23,29 +23,29 @@ export function statusText(version: string, tools: readonly ToolStatus[], look: 
     column('RECORDED', ({ recorded }) => recorded.at(-1) ?? 'never', 8),
     column('NEWEST KNOWN', ({ newest }) => newest.map(({ version: known }) => known).join(', ') || dash, 8),
   ];
-  const { ellipsis } = look.unicode ? UNICODE_GLYPHS : ASCII_GLYPHS;
+  const { ellipsis } = terminal.unicode ? UNICODE_GLYPHS : ASCII_GLYPHS;
   const never = tools.filter(({ recorded }) => recorded.length === 0).length;
   const behind = tools.filter(({ isBehind, recorded }) => isBehind && recorded.length > 0);
   const ended = tools.flatMap((tool) => tool.ended.map((one) => ({ ...one, name: tool.name })));
   const lines = [
-    ...fitTable(table, painter(look.color), look.width, ellipsis),
+    ...fitTable(table, painter(terminal.color), terminal.width, ellipsis),
     '',
     ...wrap(
       `Catalogue ${version}, ${plural(tools.length, 'tool', 'tools')}, ${never} never recorded. LOOKED AT and OLDEST are days since somebody looked at the newest and the oldest fact; UNCHECKED are names that nobody looked at again; RECORDED is the newest version that estimates were held against.`,
-      look.width,
+      terminal.width,
     ),
     ...(behind.length === 0
       ? []
       : wrap(
           `A newer version is known than was recorded: ${behind.map(({ tool }) => tool).join(', ')}.`,
-          look.width,
+          terminal.width,
         )),
     ...ended.flatMap(({ name, what, since, successor }) =>
       wrap(
         visibleText(
           `Ended ${since}: ${name}, ${what}${successor === undefined ? '' : `; after it ${successor}`}.`,
         ),
-        look.width,
+        terminal.width,
       ),
     ),
   ];

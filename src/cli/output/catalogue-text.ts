@@ -22,13 +22,18 @@ function columnsOf<T>(
   }));
 }
 
-const fitted = (table: readonly Column[], look: RenderOptions): string[] =>
-  fitTable(table, painter(look.color), look.width, (look.unicode ? UNICODE_GLYPHS : ASCII_GLYPHS).ellipsis);
+const fitted = (table: readonly Column[], terminal: RenderOptions): string[] =>
+  fitTable(
+    table,
+    painter(terminal.color),
+    terminal.width,
+    (terminal.unicode ? UNICODE_GLYPHS : ASCII_GLYPHS).ellipsis,
+  );
 
 const hasOwnName = (tool: ToolEntry): boolean =>
   tool.endpoints.some(({ specificity }) => specificity === 'tool');
 
-export function listText(version: string, tools: readonly ToolEntry[], look: RenderOptions): string {
+export function listText(version: string, tools: readonly ToolEntry[], terminal: RenderOptions): string {
   const sorted = [...tools].sort((a, b) => (a.id < b.id ? -1 : 1));
   const table = columnsOf(sorted, [
     ['ID', (tool) => tool.id],
@@ -39,18 +44,18 @@ export function listText(version: string, tools: readonly ToolEntry[], look: Ren
     ['OWN NAME', (tool) => (hasOwnName(tool) ? 'yes' : 'no')],
   ]);
   const lines = [
-    ...fitted(table, look),
+    ...fitted(table, terminal),
     '',
     ...wrap(
       `Catalogue ${version}, ${plural(tools.length, 'entry', 'entries')}. Without an own name a tool is never certain by its names alone.`,
-      look.width,
+      terminal.width,
     ),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-export function showText(tool: ToolEntry, rules: readonly Rule[], look: RenderOptions): string {
-  const paint = painter(look.color);
+export function showText(tool: ToolEntry, rules: readonly Rule[], terminal: RenderOptions): string {
+  const paint = painter(terminal.color);
   const endpoints = columnsOf(tool.endpoints, [
     ['NAME', (endpoint) => endpoint.host],
     ['ROLE', (endpoint) => endpoint.role],
@@ -64,9 +69,9 @@ export function showText(tool: ToolEntry, rules: readonly Rule[], look: RenderOp
     `${paint('head', tool.name)} (${tool.id}): ${tool.kind} of ${tool.vendor}`,
     visibleText(tool.homepage),
     ...(tool.runtimes === undefined ? [] : [`built on ${tool.runtimes.join(', ')}`]),
-    ...(tool.notes === undefined ? [] : wrap(visibleText(tool.notes), look.width)),
+    ...(tool.notes === undefined ? [] : wrap(visibleText(tool.notes), terminal.width)),
     '',
-    ...fitted(endpoints, look),
+    ...fitted(endpoints, terminal),
     ...(networks.length === 0
       ? []
       : [
@@ -86,7 +91,7 @@ function ruleLine(rule: Rule): string {
   return `  ${rule.id}: ${rule.kind}${'gives' in rule ? ` gives ${rule.gives}` : ''};${names}`;
 }
 
-export function testText(name: string, found: readonly Found<EndpointOf>[], look: RenderOptions): string {
+export function testText(name: string, found: readonly Found<EndpointOf>[], terminal: RenderOptions): string {
   if (found.length === 0) return `${visibleText(name)}: no line of the catalogue matches.\n`;
   const table = columnsOf(found, [
     ['TOOL', ({ value }) => value.tool.id],
@@ -95,5 +100,5 @@ export function testText(name: string, found: readonly Found<EndpointOf>[], look
     ['OWNER', ({ value }) => value.endpoint.specificity],
     ['SOURCE', ({ value }) => value.endpoint.sources[0] ?? ''],
   ]);
-  return `${fitted(table, look).join('\n')}\n`;
+  return `${fitted(table, terminal).join('\n')}\n`;
 }

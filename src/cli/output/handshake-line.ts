@@ -8,16 +8,16 @@ const formatInstant = instantFormatter();
 
 /** Put together by hand: there are as many lines as hellos, and JSON.stringify of an object costs thrice as much. */
 export function handshakeLine(file: string, hello: HelloRecord): string {
-  const { form } = hello;
+  const { fingerprint } = hello;
   return (
     `{"file":${jsonString(file)},"ts":"${formatInstant(hello.tsUs)}"` +
     `,"src_ip":"${hello.source}","src_port":${hello.sourcePort}` +
     `,"dst_ip":"${hello.destination}","dst_port":${hello.destinationPort}` +
-    `,"transport":"${form.transport}","sni":${hello.sni === null ? 'null' : jsonString(hello.sni)}` +
-    `,"alpn":${jsonStrings(form.alpn)}` +
+    `,"transport":"${fingerprint.transport}","sni":${hello.sni === null ? 'null' : jsonString(hello.sni)}` +
+    `,"alpn":${jsonStrings(fingerprint.alpn)}` +
     `,"legacy_version":${hello.legacyVersion},"supported_versions":[${hello.supportedVersions.join(',')}]` +
-    `,"ja3":${jsonString(hello.ja3Text)},"ja3_hash":"${form.ja3}","ja4":${jsonString(form.ja4)}` +
-    `,"ech":"${form.ech === 'none' ? 'none' : 'present'}"` +
+    `,"ja3":${jsonString(hello.ja3Text)},"ja3_hash":"${fingerprint.ja3}","ja4":${jsonString(fingerprint.ja4)}` +
+    `,"ech":"${fingerprint.ech === 'none' ? 'none' : 'present'}"` +
     `,"hello_bytes":${hello.helloBytes},"segments":${hello.segments}` +
     `,"vlan":[${hello.vlans.join(',')}],"tunnel":${jsonStrings(hello.tunnel)},"retry":${hello.isRetry}}`
   );

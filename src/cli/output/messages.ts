@@ -2,7 +2,7 @@
 
 import { type ErrorCode, WiretallyError } from '../../model/errors.ts';
 import { visibleText } from '../../text/visible-text.ts';
-import { wantsColor } from './look.ts';
+import { wantsColor } from './terminal.ts';
 
 export type MessageStyle = 'lines' | 'json';
 
@@ -27,7 +27,7 @@ export function printWarning(text: string): void {
   writeError(`wiretally: ${visibleText(text)}\n`);
 }
 
-interface Told {
+interface ReadOutcome {
   readonly code: string;
   readonly what: string;
   readonly where: string | null;
@@ -45,7 +45,7 @@ const ADVICE: Readonly<Partial<Record<ErrorCode, { readonly where?: string; read
 
 const visible = (text: string | null): string | null => (text === null ? null : visibleText(text));
 
-function describe(error: unknown): Told {
+function describe(error: unknown): ReadOutcome {
   if (error instanceof WiretallyError) {
     return {
       code: error.code,

@@ -4,7 +4,7 @@ import type { ProfileChanges } from '../../attribution/profile/compare.ts';
 import type { ToolProfile } from '../../attribution/profile/profile.ts';
 import { formatBytes, formatCount, formatRange, formatShare, plural } from '../../report/text/quantity.ts';
 import { md, table } from '../../text/markdown-text.ts';
-import { changeLines, idleSentence, MOMENTS, momentText, relaySentence } from './profile-text.ts';
+import { changeLines, idleSentence, PHASES, phaseText, relaySentence } from './profile-text.ts';
 
 export function profileMarkdown(
   profile: ToolProfile,
@@ -16,7 +16,7 @@ export function profileMarkdown(
   const lines = [
     `# What ${md(profile.name)} talks to`,
     '',
-    `${md(profile.name)} of ${md(profile.vendor)}, ${profile.confidence ?? 'not named'}, on ${plural(profile.hosts, 'host')} in ${plural(profile.stays, 'stay')}.`,
+    `${md(profile.name)} of ${md(profile.vendor)}, ${profile.confidence ?? 'not named'}, on ${plural(profile.hosts, 'host')} in ${plural(profile.periods, 'stay')}.`,
     '',
     `- Model requests: ${formatRange(profile.requests, 'host')}, with about ${formatBytes(profile.modelPayloadUp)}`,
     `- Telemetry: about ${formatBytes(telemetry.payloadUp)} (${formatBytes(telemetry.min)} to ${formatBytes(telemetry.max)}), ${share}`,
@@ -31,7 +31,7 @@ export function profileMarkdown(
     '',
     'Exchanges and bytes up, by the moment they were sent.',
     '',
-    ...momentTable(profile),
+    ...phaseTable(profile),
     ...(changes === null ? [] : changeList(changes)),
     '## How this was made',
     '',
@@ -57,12 +57,12 @@ function nameTable(profile: ToolProfile): string[] {
   );
 }
 
-function momentTable(profile: ToolProfile): string[] {
+function phaseTable(profile: ToolProfile): string[] {
   return table(
-    ['Name', ...MOMENTS.map(({ head }) => `${head.charAt(0)}${head.slice(1).toLowerCase()}`)],
+    ['Name', ...PHASES.map(({ head }) => `${head.charAt(0)}${head.slice(1).toLowerCase()}`)],
     profile.names.map((name) => [
       md(name.name),
-      ...MOMENTS.map(({ moment }) => momentText(name.cadence[moment])),
+      ...PHASES.map(({ phase }) => phaseText(name.cadence[phase])),
     ]),
   );
 }

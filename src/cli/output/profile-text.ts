@@ -1,7 +1,7 @@
 // A tool's profile for a terminal: the ledger first, then every name, then what goes on when nobody works.
 
 import type { NameChange, ProfileChanges } from '../../attribution/profile/compare.ts';
-import type { Moment, MomentSum, ProfileName, ToolProfile } from '../../attribution/profile/profile.ts';
+import type { PhaseSum, ProfileName, ToolProfile, UsePhase } from '../../attribution/profile/profile.ts';
 import { formatBytes, formatCount, formatRange, formatShare, plural } from '../../report/text/quantity.ts';
 import { ASCII_GLYPHS, type RenderOptions, UNICODE_GLYPHS } from '../../report/text/render-options.ts';
 import { type Column, fitTable, labelled, painter, wrap } from '../../text/text-layout.ts';
@@ -10,14 +10,14 @@ import { visibleText } from '../../text/visible-text.ts';
 export function profileText(
   profile: ToolProfile,
   changes: ProfileChanges | null,
-  look: RenderOptions,
+  terminal: RenderOptions,
 ): string {
-  const paint = painter(look.color);
-  const { dash, ellipsis } = look.unicode ? UNICODE_GLYPHS : ASCII_GLYPHS;
+  const paint = painter(terminal.color);
+  const { dash, ellipsis } = terminal.unicode ? UNICODE_GLYPHS : ASCII_GLYPHS;
   const { telemetry, names } = profile;
   const share = telemetry.share === null ? '' : `, ${formatShare(telemetry.share)} of what was sent`;
-  const fact = (label: string, text: string): string[] => labelled(`  ${label}`, text, look.width, 19);
-  const fitted = (columns: readonly Column[]): string[] => fitTable(columns, paint, look.width, ellipsis);
+  const fact = (label: string, text: string): string[] => labelled(`  ${label}`, text, terminal.width, 19);
+  const fitted = (columns: readonly Column[]): string[] => fitTable(columns, paint, terminal.width, ellipsis);
   const lines = [
     `${paint('head', profile.name)} (${profile.vendor}), ${profile.confidence ?? 'not named'}, on ${plural(profile.hosts, 'host')}`,
     '',
@@ -29,15 +29,15 @@ export function profileText(
     ...(names.length === 0
       ? wrap(
           'No flow to a name of this tool was seen: something else, as a DNS question, speaks for it.',
-          look.width,
+          terminal.width,
         )
       : [
           ...fitted(nameColumns(names, dash)),
           '',
-          ...fitted(momentColumns(names)),
+          ...fitted(phaseColumns(names)),
           '',
-          ...wrap(idleSentence(profile), look.width),
-          ...wrap(relaySentence(profile), look.width),
+          ...wrap(idleSentence(profile), terminal.width),
+          ...wrap(relaySentence(profile), terminal.width),
         ]),
     ...(changes === null ? [] : ['', ...changeLines(changes)]),
   ];
@@ -70,28 +70,28 @@ function nameColumns(names: readonly ProfileName[], dash: string): Column[] {
 }
 
 /** What the moments of a cadence mean to a reader. */
-export const MOMENTS: readonly { readonly moment: Moment; readonly head: string }[] = [
-  { moment: 'start', head: 'AT START' },
-  { moment: 'activity', head: 'IN USE' },
-  { moment: 'idle', head: 'IDLE' },
-  { moment: 'exit', head: 'AT EXIT' },
+export const PHASES: readonly { readonly phase: UsePhase; readonly head: string }[] = [
+  { phase: 'start', head: 'AT START' },
+  { phase: 'activity', head: 'IN USE' },
+  { phase: 'idle', head: 'IDLE' },
+  { phase: 'exit', head: 'AT EXIT' },
 ];
 
-export function momentText({ exchanges, bytesUp }: MomentSum): string {
+export function phaseText({ exchanges, bytesUp }: PhaseSum): string {
   return exchanges === 0 ? '0' : `${formatCount(exchanges)}, ${formatBytes(bytesUp)}`;
 }
 
-function momentColumns(names: readonly ProfileName[]): Column[] {
+function phaseColumns(names: readonly ProfileName[]): Column[] {
   return [
     {
       head: 'EXCHANGES, BYTES UP',
       align: 'left',
       cells: names.map(({ name }) => ({ text: visibleText(name) })),
     },
-    ...MOMENTS.map(({ moment, head }) => ({
+    ...PHASES.map(({ phase, head }) => ({
       head,
       align: 'right' as const,
-      cells: names.map(({ cadence }) => ({ text: momentText(cadence[moment]) })),
+      cells: names.map(({ cadence }) => ({ text: phaseText(cadence[phase]) })),
     })),
   ];
 }

@@ -3,7 +3,7 @@
 import type { ReadProgress } from '../../model/sensor.ts';
 import { formatBytes } from '../../report/text/quantity.ts';
 import { visibleText } from '../../text/visible-text.ts';
-import { showsUnicode } from './look.ts';
+import { showsUnicode } from './terminal.ts';
 
 /** Shorter work needs no line. */
 const QUIET_MS = 1000;

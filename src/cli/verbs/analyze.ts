@@ -1,6 +1,5 @@
 // `wiretally analyze FILE…`: captures, given together one capture, into usage per host and tool.
 
-import { type JudgingOptions, judgingCommand, readToJudge } from '../input/judging.ts';
 import {
   addCatalogueOption,
   addCommonOptions,
@@ -11,16 +10,17 @@ import {
   windowAskedFor,
 } from '../input/options.ts';
 import { addPolicyOptions } from '../input/policy-options.ts';
+import { type PolicyRunOptions, policyRunCommand, readForPolicy } from '../input/policy-run.ts';
 import type { SourceRead } from '../input/source.ts';
 import { workersFor } from '../input/workers.ts';
 import { EXIT } from '../output/exit-code.ts';
-import { tellReading } from '../output/tell-reading.ts';
+import { printReadSummary } from '../output/read-summary.ts';
 import { packageVersion } from '../version.ts';
 import type { DefineVerb } from './define-verb.ts';
 import { readView } from './policy-view.ts';
-import { judgeSource, printReport } from './report-run.ts';
+import { printReport, reportOn } from './report-run.ts';
 
-interface Options extends JudgingOptions {
+interface Options extends PolicyRunOptions {
   readonly write?: string;
   readonly store?: string;
 }
@@ -44,25 +44,25 @@ export const defineAnalyze: DefineVerb = (command, done) => {
     }
     const startMs = performance.now();
     const view = await readView(options);
-    const { source, timezone } = await readToJudge(
+    const { source, timezone } = await readForPolicy(
       inputs,
       options,
       view?.onDisk ?? null,
       view?.excluded ?? [],
     );
     await keepWindows(source, options);
-    const code = tellReading(source, options);
+    const code = printReadSummary(source, options);
     // Nothing was read: the errors say why, and a table of nothing would hide them.
     if (code === EXIT.failed) {
       done(code);
       return;
     }
-    const judged = judgeSource(source, {
-      command: judgingCommand('analyze', inputs, options, windowAskedFor(options)),
+    const reported = reportOn(source, {
+      command: policyRunCommand('analyze', inputs, options, windowAskedFor(options)),
       timezone,
       stamp: options.stamp === true,
     });
-    const document = view === null ? judged.document : view.apply(judged, source);
+    const document = view === null ? reported.document : view.apply(reported, source);
     const seconds = (performance.now() - startMs) / 1000;
     await printReport(document, options, { seconds, workers: workersFor(inputs, options.workers) });
     done(view === null ? code : view.exitCode(document, code));

@@ -10,12 +10,12 @@ import type { HostAttribution } from '../../model/tool.ts';
 import { membershipsOf } from '../../policy/scope-lists.ts';
 import { incompleteSentences, readingState } from '../../report/text/blind-spots.ts';
 import { type BundleContent, type BundleFile, type BundleManifest, writeBundle } from '../../store/bundle.ts';
-import { jsonPieces } from '../../text/json-text.ts';
+import { jsonChunks } from '../../text/json-text.ts';
 import { inParts } from '../../text/text-parts.ts';
 import { encodeWindows } from '../../window/codec.ts';
 import { pseudonymizeWindows } from '../../window/pseudonymize.ts';
+import { subjectsFor } from '../input/apply-policy.ts';
 import { BUNDLE_FILES, ownCatalogueFile } from '../input/bundle-files.ts';
-import { subjectsFor } from '../input/judge-policy.ts';
 import type { PolicyView } from '../input/policy-file.ts';
 import type { SourceRead } from '../input/source.ts';
 
@@ -70,7 +70,7 @@ const jsonFile = (name: string, value: unknown): BundleFile => ({
 });
 
 function* jsonLines(value: unknown): Iterable<string> {
-  yield* jsonPieces(value, DEPTH);
+  yield* jsonChunks(value, DEPTH);
   yield '\n';
 }
 
@@ -121,9 +121,9 @@ function howFarRead(
 async function sumOf(file: string): Promise<Pick<BundleInput, 'bytes' | 'sha256'>> {
   const hash = createHash('sha256');
   let bytes = 0;
-  for await (const piece of createReadStream(file)) {
-    hash.update(piece);
-    bytes += piece.length;
+  for await (const chunk of createReadStream(file)) {
+    hash.update(chunk);
+    bytes += chunk.length;
   }
   return { bytes, sha256: hash.digest('hex') };
 }

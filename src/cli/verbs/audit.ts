@@ -4,8 +4,7 @@ import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import type { ReportDocument } from '../../model/report.ts';
 import { renderFindingsCsv } from '../../report/format/findings-csv.ts';
-import { applyPolicy, excludedNetworks, exitCodeOfFindings } from '../input/judge-policy.ts';
-import { type JudgingOptions, judgingCommand, readToJudge } from '../input/judging.ts';
+import { applyPolicy, excludedNetworks, exitCodeOfFindings } from '../input/apply-policy.ts';
 import {
   addCatalogueOption,
   addCommonOptions,
@@ -17,15 +16,16 @@ import {
 } from '../input/options.ts';
 import { readTextFile } from '../input/policy-file.ts';
 import { addPolicyOptions, readPolicyView } from '../input/policy-options.ts';
+import { type PolicyRunOptions, policyRunCommand, readForPolicy } from '../input/policy-run.ts';
 import { EXIT } from '../output/exit-code.ts';
-import { writePieces } from '../output/outlet.ts';
 import { requireSafeOutputs } from '../output/output-guard.ts';
-import { tellReading } from '../output/tell-reading.ts';
+import { printReadSummary } from '../output/read-summary.ts';
+import { writeChunks } from '../output/stdout.ts';
 import { writeBundleOf } from './audit-bundle.ts';
 import type { DefineVerb } from './define-verb.ts';
-import { judgeSource, printReport } from './report-run.ts';
+import { printReport, reportOn } from './report-run.ts';
 
-interface Options extends JudgingOptions {
+interface Options extends PolicyRunOptions {
   readonly bundle?: string;
   readonly signKey?: string;
 }
@@ -53,31 +53,31 @@ export const defineAudit: DefineVerb = (command, done) => {
     const signKeyPem = options.signKey === undefined ? null : readTextFile(options.signKey);
     const hostsText = options.hosts === undefined ? null : readTextFile(options.hosts);
     const { onDisk } = view;
-    const { source, timezone } = await readToJudge(inputs, options, onDisk, excludedNetworks(onDisk));
-    const reading = tellReading(source, options);
+    const { source, timezone } = await readForPolicy(inputs, options, onDisk, excludedNetworks(onDisk));
+    const reading = printReadSummary(source, options);
     if (reading === EXIT.failed) {
       done(reading);
       return;
     }
-    const judged = judgeSource(source, {
-      command: judgingCommand('audit', inputs, options, windowAskedFor(options)),
+    const reported = reportOn(source, {
+      command: policyRunCommand('audit', inputs, options, windowAskedFor(options)),
       timezone,
       stamp: options.stamp === true,
     });
-    const document: ReportDocument = applyPolicy(judged.document, source, judged.attributions, view);
+    const document: ReportDocument = applyPolicy(reported.document, source, reported.attributions, view);
     if (options.bundle !== undefined) {
       await writeBundleOf(options.bundle, {
         document,
         inputs,
         source,
-        attributions: judged.attributions,
+        attributions: reported.attributions,
         view,
         hostsText,
         catalogues: options.catalogue,
         signKeyPem,
       });
     }
-    if (options.format === 'csv') await writePieces(renderFindingsCsv(document));
+    if (options.format === 'csv') await writeChunks(renderFindingsCsv(document));
     else await printReport(document, options);
     done(exitCodeOfFindings(document, options.failOn ?? new Set(), reading));
   });

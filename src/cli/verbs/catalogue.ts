@@ -18,8 +18,8 @@ import {
 } from '../input/options.ts';
 import { listText, showText, testText } from '../output/catalogue-text.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
-import { lookOf } from '../output/look.ts';
-import { writeLines, writeOut } from '../output/outlet.ts';
+import { writeLines, writeOut } from '../output/stdout.ts';
+import { terminalOf } from '../output/terminal.ts';
 import type { DefineVerb } from './define-verb.ts';
 import { defineEmployeePage } from './employee-page.ts';
 
@@ -78,7 +78,7 @@ async function list(options: Options & { readonly kind?: string }): Promise<Exit
   await writeOut(
     options.format === 'json'
       ? `${jsonText(json, 2)}\n`
-      : listText(catalogue.version, tools, lookOf(options)),
+      : listText(catalogue.version, tools, terminalOf(options)),
   );
   return EXIT.done;
 }
@@ -89,7 +89,7 @@ async function show(id: string, options: Options): Promise<ExitCode> {
   await writeOut(
     options.format === 'json'
       ? `${jsonText(tool, 2)}\n`
-      : showText(tool, catalogue.judged(tool).rules, lookOf(options)),
+      : showText(tool, catalogue.compiled(tool).rules, terminalOf(options)),
   );
   return EXIT.done;
 }
@@ -106,7 +106,7 @@ async function test(name: string, options: Options): Promise<ExitCode> {
     sources: endpoint.sources,
   }));
   await writeOut(
-    options.format === 'json' ? `${jsonText(json, 2)}\n` : testText(name, found, lookOf(options)),
+    options.format === 'json' ? `${jsonText(json, 2)}\n` : testText(name, found, terminalOf(options)),
   );
   return EXIT.done;
 }
@@ -128,7 +128,7 @@ async function status(options: StatusOptions): Promise<ExitCode> {
   await writeOut(
     options.format === 'json'
       ? `${jsonText(found, 2)}\n`
-      : statusText(catalogue.version, found, lookOf(options)),
+      : statusText(catalogue.version, found, terminalOf(options)),
   );
   return EXIT.done;
 }
@@ -141,13 +141,13 @@ interface LearnOptions extends Options {
 }
 
 async function learn(files: readonly string[], options: LearnOptions): Promise<ExitCode> {
-  const [{ learnEntry }, { readSource }, { tellReading }] = await Promise.all([
+  const [{ learnEntry }, { readSource }, { printReadSummary }] = await Promise.all([
     import('../../catalogue/learn.ts'),
     import('../input/source.ts'),
-    import('../output/tell-reading.ts'),
+    import('../output/read-summary.ts'),
   ]);
   const source = await readSource(files, { ...options, keepsAllNames: true });
-  const code = tellReading(source, options);
+  const code = printReadSummary(source, options);
   if (code === EXIT.failed) return code;
   const names = files.map((file) => file.split('/').at(-1) ?? file);
   const drafted = {

@@ -4,8 +4,8 @@ import { jsonText } from '../../text/json-text.ts';
 import { painter, wrap } from '../../text/text-layout.ts';
 import { addCommonOptions, type CommonOptions, type PlainFormat, plainFormat } from '../input/options.ts';
 import { EXIT } from '../output/exit-code.ts';
-import { lookOf } from '../output/look.ts';
-import { writeOut } from '../output/outlet.ts';
+import { writeOut } from '../output/stdout.ts';
+import { terminalOf } from '../output/terminal.ts';
 import type { DefineVerb } from './define-verb.ts';
 import { type Check, runChecks } from './doctor-checks.ts';
 
@@ -14,9 +14,11 @@ export const defineDoctor: DefineVerb = (command, done) => {
   addCommonOptions(command);
   command.action(async (options: CommonOptions & { readonly format: PlainFormat }) => {
     const checks = runChecks();
-    const look = lookOf(options);
+    const terminal = terminalOf(options);
     await writeOut(
-      options.format === 'json' ? `${jsonText(checks, 2)}\n` : text(checks, look.width, painter(look.color)),
+      options.format === 'json'
+        ? `${jsonText(checks, 2)}\n`
+        : text(checks, terminal.width, painter(terminal.color)),
     );
     // Without the engine nothing works; without a right only `watch` does not.
     done(checks.some((check) => check.name === 'engine' && check.state === 'bad') ? EXIT.failed : EXIT.done);

@@ -14,7 +14,7 @@ import {
 } from '../input/options.ts';
 import { readProfile } from '../input/profile-file.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
-import { writeOut } from '../output/outlet.ts';
+import { writeOut } from '../output/stdout.ts';
 import { packageVersion } from '../version.ts';
 
 interface Options extends CommonOptions, CatalogueOptions {

@@ -23,10 +23,10 @@ import { readPseudonyms } from '../input/pseudonyms.ts';
 import { readSource } from '../input/source.ts';
 import { sourceKind } from '../input/source-kind.ts';
 import { EXIT } from '../output/exit-code.ts';
-import { writeLines } from '../output/outlet.ts';
-import { tellReading } from '../output/tell-reading.ts';
+import { printReadSummary } from '../output/read-summary.ts';
+import { writeLines } from '../output/stdout.ts';
 import type { DefineVerb } from './define-verb.ts';
-import { type Judged, judgeSource } from './report-run.ts';
+import { type Reported, reportOn } from './report-run.ts';
 
 interface Options extends CommonOptions, CatalogueOptions {
   readonly host: string;
@@ -54,11 +54,11 @@ export const defineExplain: DefineVerb = (command, done) => {
       requireKnownRow(await loadCatalogue(options.catalogue), options.tool);
     const source = await readSource(inputs, options);
     if (options.tool !== undefined) requireKnownRow(source.catalogue, options.tool);
-    const code = tellReading(source, options);
+    const code = printReadSummary(source, options);
     if (code !== EXIT.failed) {
       const zone = options.timezone ?? 'UTC';
-      const judged = judgeSource(source, { command: 'explain', timezone: zone, stamp: false });
-      await writeLines(explanation(judged, options, pseudonymOf, wordingIn(zone)));
+      const reported = reportOn(source, { command: 'explain', timezone: zone, stamp: false });
+      await writeLines(explanation(reported, options, pseudonymOf, wordingIn(zone)));
     }
     done(code);
   });
@@ -66,7 +66,7 @@ export const defineExplain: DefineVerb = (command, done) => {
 
 /** Several hosts may bear one name: each is told. */
 function explanation(
-  { document, attributions }: Judged,
+  { document, attributions }: Reported,
   options: Options,
   pseudonymOf: Pseudonyms,
   wording: Wording,

@@ -10,7 +10,7 @@ import { readUsageFiles } from '../input/usage-files.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { printWarning } from '../output/messages.ts';
 import { requireSafeOutputs } from '../output/output-guard.ts';
-import { tellReading } from '../output/tell-reading.ts';
+import { printReadSummary } from '../output/read-summary.ts';
 import type { DefineVerb } from './define-verb.ts';
 
 export const defineMerge: DefineVerb = (command, done) => {
@@ -28,7 +28,7 @@ export const defineMerge: DefineVerb = (command, done) => {
     }
     requireSafeOutputs(inputs, options);
     const read = await readUsageFiles(inputs);
-    const code = tellReading(
+    const code = printReadSummary(
       { errors: read.errors, notes: [], inputsRead: read.filesRead, interrupted: false },
       options,
     );

@@ -6,7 +6,7 @@ import type { PolicyOnDisk } from '../input/policy-file.ts';
 import { type PolicyOptions, readPolicyView } from '../input/policy-options.ts';
 import type { SourceRead } from '../input/source.ts';
 import type { ExitCode } from '../output/exit-code.ts';
-import type { Judged } from './report-run.ts';
+import type { Reported } from './report-run.ts';
 
 export interface View {
   readonly onDisk: PolicyOnDisk | null;
@@ -16,7 +16,7 @@ export interface View {
   readonly groups: readonly string[];
   /** A host as it is shown. */
   shownHost(host: string): string;
-  apply(judged: Judged, source: SourceRead): ReportDocument;
+  apply(reported: Reported, source: SourceRead): ReportDocument;
   exitCode(document: ReportDocument, reading: ExitCode): ExitCode;
 }
 
@@ -26,7 +26,7 @@ export async function readView(options: PolicyOptions & CatalogueOptions): Promi
     return null;
   const [{ loadCatalogue }, judge] = await Promise.all([
     import('../../files/catalogue-files.ts'),
-    import('../input/judge-policy.ts'),
+    import('../input/apply-policy.ts'),
   ]);
   const view = await readPolicyView(options, await loadCatalogue(options.catalogue));
   return {

@@ -19,12 +19,12 @@ import { readProfile } from '../input/profile-file.ts';
 import { readSource } from '../input/source.ts';
 import { sourceKind } from '../input/source-kind.ts';
 import { EXIT } from '../output/exit-code.ts';
-import { lookOf } from '../output/look.ts';
 import { printWarning } from '../output/messages.ts';
-import { writeOut } from '../output/outlet.ts';
 import { profileMarkdown } from '../output/profile-markdown.ts';
 import { profileText } from '../output/profile-text.ts';
-import { tellReading } from '../output/tell-reading.ts';
+import { printReadSummary } from '../output/read-summary.ts';
+import { writeOut } from '../output/stdout.ts';
+import { terminalOf } from '../output/terminal.ts';
 import { packageVersion } from '../version.ts';
 import type { DefineVerb } from './define-verb.ts';
 
@@ -61,7 +61,7 @@ export const defineProfile: DefineVerb = (command, done) => {
     if (!isKnown && sourceKind(inputs) !== 'captures') requireKnownTool(catalogue, options.tool);
     const source = await readSource(inputs, { ...options, keepsAllNames: !isKnown });
     if (!isKnown && options.quiet !== true) printWarning(strangerNote(catalogue, options.tool));
-    const code = tellReading(source, options);
+    const code = printReadSummary(source, options);
     if (code === EXIT.failed) {
       done(code);
       return;
@@ -84,6 +84,6 @@ export const defineProfile: DefineVerb = (command, done) => {
 
 function written(profile: ToolProfile, changes: ProfileChanges | null, options: Options): string {
   if (options.format === 'md') return profileMarkdown(profile, changes, packageVersion());
-  if (options.format === 'terminal') return profileText(profile, changes, lookOf(options));
+  if (options.format === 'terminal') return profileText(profile, changes, terminalOf(options));
   return `${jsonText(changes === null ? profile : { ...profile, changes }, 2)}\n`;
 }

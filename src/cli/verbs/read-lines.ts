@@ -5,9 +5,9 @@ import type { CommonOptions, ReadingOptions } from '../input/options.ts';
 import { workersFor } from '../input/workers.ts';
 import type { ExitCode } from '../output/exit-code.ts';
 import { interruptible } from '../output/interrupt.ts';
-import { isReaderGone, LineOutlet } from '../output/outlet.ts';
 import { openProgress } from '../output/progress.ts';
-import { tellReading } from '../output/tell-reading.ts';
+import { printReadSummary } from '../output/read-summary.ts';
+import { isReaderGone, LineWriter } from '../output/stdout.ts';
 
 export async function readLines(
   inputs: readonly string[],
@@ -15,10 +15,10 @@ export async function readLines(
   read: (reading: ReadOptions, print: (line: string) => void) => Promise<ReadSummary>,
 ): Promise<ExitCode> {
   const progress = openProgress(options.quiet === true);
-  const outlet = new LineOutlet();
+  const output = new LineWriter();
   const readerLeft = new AbortController();
   const print = (line: string): void => {
-    outlet.add(line);
+    output.add(line);
     if (isReaderGone()) readerLeft.abort();
   };
   const summary = await interruptible((signal) =>
@@ -34,8 +34,8 @@ export async function readLines(
       print,
     ),
   ).finally(() => progress.end());
-  await outlet.end();
-  return tellReading(
+  await output.end();
+  return printReadSummary(
     {
       errors: summary.errors,
       notes: summary.notes,

@@ -8,8 +8,8 @@ import { isPseudonym } from '../../text/pseudonym.ts';
 import { readTextFile } from '../input/policy-file.ts';
 import { readPseudonyms } from '../input/pseudonyms.ts';
 import { EXIT } from '../output/exit-code.ts';
-import { writeOut } from '../output/outlet.ts';
 import { requireSafeLog } from '../output/output-guard.ts';
+import { writeOut } from '../output/stdout.ts';
 import type { DefineVerb } from './define-verb.ts';
 
 /** Ceiling of addresses tried: a /12 of IPv4; IPv6 hosts must be listed. */

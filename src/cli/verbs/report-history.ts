@@ -15,9 +15,9 @@ import { formatInstant } from '../../time/instant.ts';
 import { openZone } from '../../time/zone.ts';
 import { earlierUse, firstSeenOf, spanBefore } from '../input/earlier-use.ts';
 import { ownCatalogueNotes } from '../input/source.ts';
-import type { Told } from '../output/tell-reading.ts';
+import type { ReadOutcome } from '../output/read-summary.ts';
 import { packageVersion } from '../version.ts';
-import type { JudgeOptions } from './report-run.ts';
+import type { ReportOnOptions } from './report-run.ts';
 
 /** What of a report is shown, once its document is known. */
 export interface Shown {
@@ -31,7 +31,7 @@ export interface Shown {
 /** A store that is open, and its answer. */
 export interface HistoryAnswer {
   readonly document: ReportDocument;
-  readonly told: Told;
+  readonly told: ReadOutcome;
   /** The document as it is shown, with a breakdown and a trend where there are any. */
   show(shown: Shown): Promise<ReportDocument>;
   close(): Promise<void>;
@@ -46,7 +46,7 @@ const END_OF_TIME = Number.MAX_SAFE_INTEGER;
 export async function askHistory(
   path: string,
   catalogues: readonly string[],
-  options: JudgeOptions,
+  options: ReportOnOptions,
   format: FormatName,
 ): Promise<HistoryAnswer | null> {
   const catalogue = await loadCatalogue(catalogues);
@@ -86,7 +86,7 @@ function documentOf(
   part: HistoryPart,
   firstSeconds: number | null,
   catalogue: string,
-  options: JudgeOptions,
+  options: ReportOnOptions,
 ): ReportDocument {
   return assembleReport(part, {
     captures: [],

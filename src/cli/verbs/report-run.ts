@@ -4,22 +4,22 @@ import { attribute } from '../../attribution/attribute.ts';
 import type { ReportDocument } from '../../model/report.ts';
 import type { HostAttribution } from '../../model/tool.ts';
 import { buildReport } from '../../report/document/document.ts';
-import { reportPieces } from '../../report/render.ts';
+import { reportChunks } from '../../report/render.ts';
 import { formatInstant } from '../../time/instant.ts';
 import { openZone } from '../../time/zone.ts';
 import { firstSeenOf } from '../input/earlier-use.ts';
 import type { CommonOptions, ReportOptions } from '../input/options.ts';
 import type { SourceRead } from '../input/source.ts';
-import { lookOf } from '../output/look.ts';
-import { writePieces } from '../output/outlet.ts';
+import { writeChunks } from '../output/stdout.ts';
+import { terminalOf } from '../output/terminal.ts';
 import { packageVersion } from '../version.ts';
 
-export interface Judged {
+export interface Reported {
   readonly document: ReportDocument;
   readonly attributions: readonly HostAttribution[];
 }
 
-export interface JudgeOptions {
+export interface ReportOnOptions {
   readonly command: string;
   readonly timezone: string;
   readonly stamp: boolean;
@@ -28,7 +28,7 @@ export interface JudgeOptions {
 }
 
 /** The document of what was read, before any policy. */
-export function judgeSource(source: SourceRead, options: JudgeOptions): Judged {
+export function reportOn(source: SourceRead, options: ReportOnOptions): Reported {
   const attributions = attribute(source.windows, source.catalogue, {
     zone: openZone(options.timezone),
     firstSeenEver: firstSeenOf(source.firstUses),
@@ -58,5 +58,5 @@ export async function printReport(
   options: ReportOptions & CommonOptions,
   run?: { readonly seconds: number; readonly workers: number },
 ): Promise<void> {
-  await writePieces(await reportPieces(document, options.format, lookOf(options, run)));
+  await writeChunks(await reportChunks(document, options.format, terminalOf(options, run)));
 }

@@ -24,18 +24,18 @@ import {
   repeatable,
 } from '../input/options.ts';
 import { addPolicyOptions, type PolicyOptions } from '../input/policy-options.ts';
-import { parseMoment, windowsWithin } from '../input/since-until.ts';
+import { parseDateTime, windowsWithin } from '../input/since-until.ts';
 import { readSource, type SourceRead } from '../input/source.ts';
 import { sourceKind } from '../input/source-kind.ts';
 import { within } from '../input/source-part.ts';
 import { commandText } from '../output/command-text.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { printWarning } from '../output/messages.ts';
-import { tellReading } from '../output/tell-reading.ts';
+import { printReadSummary } from '../output/read-summary.ts';
 import type { DefineVerb } from './define-verb.ts';
 import { readView, type View } from './policy-view.ts';
 import type { HistoryAnswer, Shown } from './report-history.ts';
-import { type Judged, type JudgeOptions, judgeSource, printReport } from './report-run.ts';
+import { printReport, type Reported, type ReportOnOptions, reportOn } from './report-run.ts';
 
 interface Options extends CommonOptions, CatalogueOptions, ReportOptions, PolicyOptions {
   readonly since?: string;
@@ -64,15 +64,15 @@ export const defineReport: DefineVerb = (command, done) => {
     requireBreakdownFormat(options);
     const view = await readView(options);
     const timezone = options.timezone ?? view?.onDisk?.policy.timezone ?? 'UTC';
-    const since = options.since === undefined ? undefined : parseMoment('--since', options.since, timezone);
-    const until = options.until === undefined ? undefined : parseMoment('--until', options.until, timezone);
+    const since = options.since === undefined ? undefined : parseDateTime('--since', options.since, timezone);
+    const until = options.until === undefined ? undefined : parseDateTime('--until', options.until, timezone);
     requireSpan(since, until);
     if (options.tool.length > 0) {
       const catalogue = await loadCatalogue(options.catalogue);
       for (const id of options.tool) requireKnownRow(catalogue, id);
     }
     const span = { since, until, timezone };
-    const judging: JudgeOptions = {
+    const reporting: ReportOnOptions = {
       command: reportCommand(inputs, options),
       timezone,
       stamp: options.stamp === true,
@@ -80,10 +80,10 @@ export const defineReport: DefineVerb = (command, done) => {
       ...(until === undefined ? {} : { untilSeconds: until }),
     };
     // A policy judges quarter hours, which kept period sums have added up: it takes the windows.
-    const answer = view === null ? await historyOf(inputs, options, judging) : null;
+    const answer = view === null ? await historyOf(inputs, options, reporting) : null;
     done(
       answer === null
-        ? await reportWindows(inputs, options, view, span, judging)
+        ? await reportWindows(inputs, options, view, span, reporting)
         : await reportHistory(answer, options, span),
     );
   });
@@ -92,17 +92,17 @@ export const defineReport: DefineVerb = (command, done) => {
 async function historyOf(
   inputs: readonly string[],
   options: Options,
-  judging: JudgeOptions,
+  reporting: ReportOnOptions,
 ): Promise<HistoryAnswer | null> {
   const [path] = inputs;
   if (path === undefined || sourceKind(inputs) !== 'store') return null;
   const { askHistory } = await import('./report-history.ts');
-  return await askHistory(path, options.catalogue, judging, options.format);
+  return await askHistory(path, options.catalogue, reporting, options.format);
 }
 
 async function reportHistory(answer: HistoryAnswer, options: Options, span: Span): Promise<ExitCode> {
   try {
-    const code = tellReading(answer.told, options);
+    const code = printReadSummary(answer.told, options);
     const shown = shownOf(answer.document, [], options, span);
     await printReport(await answer.show(shown), options);
     return code;
@@ -116,7 +116,7 @@ async function reportWindows(
   options: Options,
   view: View | null,
   span: Span,
-  judging: JudgeOptions,
+  reporting: ReportOnOptions,
 ): Promise<ExitCode> {
   const { since, until, timezone } = span;
   const source = await readSource(inputs, {
@@ -125,13 +125,13 @@ async function reportWindows(
     timezone,
     exclude: view === null ? [] : view.excluded,
   });
-  const code = tellReading(source, options);
+  const code = printReadSummary(source, options);
   if (code === EXIT.failed) return code;
   const part = within(source, since, until, timezone);
-  const judged = judgeSource(part, judging);
-  const document = view === null ? judged.document : view.apply(judged, part);
+  const reported = reportOn(part, reporting);
+  const document = view === null ? reported.document : view.apply(reported, part);
   const shown = shownOf(document, view?.groups ?? [], options, span);
-  const known = view === null ? { judged, source, part } : renamed({ judged, source, part }, view);
+  const known = view === null ? { reported, source, part } : renamed({ reported, source, part }, view);
   await printReport(withHistory(shown, known, span), options);
   return view === null ? code : view.exitCode(shown.document, code);
 }
@@ -203,13 +203,13 @@ interface Span {
 }
 
 interface Known {
-  readonly judged: Judged;
+  readonly reported: Reported;
   readonly source: SourceRead;
   readonly part: SourceRead;
 }
 
 /** Hosts as the document shows them: a breakdown or a trend must not tell who a pseudonym is. */
-function renamed({ judged, source, part }: Known, { shownHost }: View): Known {
+function renamed({ reported, source, part }: Known, { shownHost }: View): Known {
   const rename = <T extends { readonly host: string }>(of: T): T => ({ ...of, host: shownHost(of.host) });
   const read = (from: SourceRead): SourceRead => ({
     ...from,
@@ -222,7 +222,7 @@ function renamed({ judged, source, part }: Known, { shownHost }: View): Known {
     })),
   });
   return {
-    judged: { ...judged, attributions: judged.attributions.map(rename) },
+    reported: { ...reported, attributions: reported.attributions.map(rename) },
     source: read(source),
     part: read(part),
   };
@@ -231,12 +231,12 @@ function renamed({ judged, source, part }: Known, { shownHost }: View): Known {
 /** A breakdown where one is asked for, and a trend where the source reaches back before the span. */
 function withHistory(
   { document, isWantedHost, tools, by }: Shown,
-  { judged, source, part }: Known,
+  { reported, source, part }: Known,
   span: Span,
 ): ReportDocument {
   const zone = openZone(span.timezone);
   const names = new Set(document.hosts.map((host) => host.host));
-  const attributions = narrowAttributions(judged.attributions, (host) => names.has(host), tools);
+  const attributions = narrowAttributions(reported.attributions, (host) => names.has(host), tools);
   const breakdown =
     by === undefined ? {} : { breakdown: breakDown({ attributions, windows: part.windows, zone, by }) };
   const last = source.windows.at(-1);

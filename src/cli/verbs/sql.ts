@@ -9,10 +9,10 @@ import { type Column, painter, renderTable } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { addCommonOptions, type CommonOptions, wholeNumber } from '../input/options.ts';
 import { EXIT } from '../output/exit-code.ts';
-import { lookOf } from '../output/look.ts';
 import { errorText } from '../output/messages.ts';
-import { writeOut } from '../output/outlet.ts';
 import { requireSafeAnswer } from '../output/output-guard.ts';
+import { writeOut } from '../output/stdout.ts';
+import { terminalOf } from '../output/terminal.ts';
 import { addonOrNull } from '../rights/confine.ts';
 import type { DefineVerb } from './define-verb.ts';
 import { requireThere } from './store.ts';
@@ -67,7 +67,7 @@ export const defineSql: DefineVerb = (command, done) => {
         await writeOut(`${jsonText(objects, 2)}\n`);
       } else if (options.format === 'csv') {
         await writeOut([[...columns], ...cells].map(csvLine).join(''));
-      } else await writeOut(table(columns, cells, lookOf(options).color));
+      } else await writeOut(table(columns, cells, terminalOf(options).color));
     } finally {
       await store.close();
     }

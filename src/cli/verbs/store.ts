@@ -20,10 +20,10 @@ import {
   plainFormat,
   timezone,
 } from '../input/options.ts';
-import { parseMoment } from '../input/since-until.ts';
+import { parseDateTime } from '../input/since-until.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
-import { writeOut } from '../output/outlet.ts';
-import { tellReading } from '../output/tell-reading.ts';
+import { printReadSummary } from '../output/read-summary.ts';
+import { writeOut } from '../output/stdout.ts';
 import { packageVersion } from '../version.ts';
 import type { DefineVerb } from './define-verb.ts';
 
@@ -52,7 +52,7 @@ export const defineStore: DefineVerb = (command, done) => {
     .requiredOption('--before <time>', 'a date or a time')
     .option('--timezone <zone>', 'zone of the time (default: UTC)', timezone)
     .action(async (path: string, options: Options & { readonly before: string }) => {
-      const before = parseMoment('--before', options.before, options.timezone ?? 'UTC');
+      const before = parseDateTime('--before', options.before, options.timezone ?? 'UTC');
       done(await withStore(path, options.catalogue, (store) => prune(store, before, options)));
     });
   writing(
@@ -94,7 +94,7 @@ async function info(store: Store, options: Options): Promise<ExitCode> {
   await writeOut(
     options.format === 'json' ? `${jsonText({ ...told, damaged: damage.length }, 2)}\n` : infoText(told),
   );
-  return tellReading({ errors: damage, notes: [], inputsRead: 1, interrupted: false }, options);
+  return printReadSummary({ errors: damage, notes: [], inputsRead: 1, interrupted: false }, options);
 }
 
 function infoText(info: Omit<StoreInfo, 'damage'>): string {

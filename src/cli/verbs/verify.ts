@@ -9,9 +9,9 @@ import { painter } from '../../text/text-layout.ts';
 import { BundleReader } from '../input/bundle-reader.ts';
 import { readTextFile } from '../input/policy-file.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
-import { writeLines } from '../output/outlet.ts';
+import { writeLines } from '../output/stdout.ts';
 import type { DefineVerb } from './define-verb.ts';
-import { type Rejudged, rejudge } from './rejudge.ts';
+import { type Reevaluated, reevaluate } from './reevaluate.ts';
 
 const WIDTH = 80;
 
@@ -33,7 +33,7 @@ export const defineVerify: DefineVerb = (command, done) => {
     const lines = [
       ...manifestLines(verdict.manifest),
       ...signatureLines(verdict),
-      ...(again === null ? [] : typeof again === 'string' ? notJudged(again) : judgedLines(again)),
+      ...(again === null ? [] : typeof again === 'string' ? notEvaluated(again) : evaluatedLines(again)),
     ];
     // A name or a reason of a forged bundle must not pass for a line of ours.
     await writeLines(lines);
@@ -42,9 +42,9 @@ export const defineVerify: DefineVerb = (command, done) => {
 };
 
 /** A bundle whose parts cannot be judged is told of, not thrown: the lines about its manifest are worth reading. */
-async function tryAgain(folder: string, manifest: BundleManifest): Promise<Rejudged | string> {
+async function tryAgain(folder: string, manifest: BundleManifest): Promise<Reevaluated | string> {
   try {
-    return await rejudge(new BundleReader(folder, manifest));
+    return await reevaluate(new BundleReader(folder, manifest));
   } catch (error) {
     if (error instanceof WiretallyError) return error.message;
     throw error;
@@ -52,7 +52,10 @@ async function tryAgain(folder: string, manifest: BundleManifest): Promise<Rejud
 }
 
 /** 1: not to be relied on; 4: whole, but of a part of its inputs, or not confirmed by this version. */
-function exitCode({ faults, signature, manifest }: BundleVerdict, again: Rejudged | string | null): ExitCode {
+function exitCode(
+  { faults, signature, manifest }: BundleVerdict,
+  again: Reevaluated | string | null,
+): ExitCode {
   if (faults.length > 0 || signature === 'ownKey' || again === null) return EXIT.violation;
   if (typeof again === 'string') return EXIT.violation;
   const differs = again.differences.length > 0;
@@ -99,9 +102,9 @@ function signatureLines({ faults, manifest, signature }: BundleVerdict): string[
   ];
 }
 
-const notJudged = (why: string): string[] => why.split('\n').map((line) => `NOT JUDGED AGAIN ${line}`);
+const notEvaluated = (why: string): string[] => why.split('\n').map((line) => `NOT JUDGED AGAIN ${line}`);
 
-function judgedLines({ document, differences, otherVersion }: Rejudged): string[] {
+function evaluatedLines({ document, differences, otherVersion }: Reevaluated): string[] {
   const differing = differences.map((part) => `DIFFERENT ${part}`);
   const by = otherVersion === null ? '' : ` by another version (${otherVersion})`;
   const result =

@@ -169,7 +169,7 @@ function hostNotVisible(
   providers: readonly ToolUse[],
   bytes: number,
 ): readonly NotVisible[] {
-  const spots = (fact?.dark ?? NONE).map((spot) => ({
+  const spots = (fact?.notVisible ?? NONE).map((spot) => ({
     kind: spot.kind,
     flows: spot.flows,
     bytes: spot.bytes,

@@ -1,13 +1,13 @@
 // Sums over all windows what is known of each host as a whole: bytes, flows, days, names, what was dark.
 
-import type { DarkKind, HostTotals, UsageWindow } from '../../model/usage.ts';
+import type { HostTotals, NotVisibleKind, UsageWindow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { MacsSeen } from '../../net/macs-seen.ts';
 import type { TimestampUs } from '../../time/instant.ts';
 import type { Zone } from '../../time/zone.ts';
 
-export interface DarkSpot {
-  readonly kind: DarkKind;
+export interface NotVisibleRow {
+  readonly kind: NotVisibleKind;
   flows: number;
   bytes: number;
   firstUs: TimestampUs;
@@ -23,7 +23,7 @@ export interface HostFacts {
   readonly names: readonly string[];
   /** Sorted; empty where the host's own is the only one known. */
   readonly addresses: readonly string[];
-  readonly dark: readonly DarkSpot[];
+  readonly notVisible: readonly NotVisibleRow[];
 }
 
 interface Gathering {
@@ -32,7 +32,7 @@ interface Gathering {
   days: Texts;
   names: Texts;
   addresses: Texts;
-  dark: DarkSpot[] | null;
+  notVisible: NotVisibleRow[] | null;
   readonly macs: MacsSeen;
 }
 
@@ -56,7 +56,7 @@ const sorted = (texts: Texts): readonly string[] => (texts === null ? NONE : [..
 /** What is taken of a host's totals in one window, or in several that were added up. */
 export type HostPart = Pick<
   HostTotals,
-  'host' | 'mac' | 'macFrom' | 'names' | 'flows' | 'bytesUp' | 'bytesDown' | 'dark' | 'addresses'
+  'host' | 'mac' | 'macFrom' | 'names' | 'flows' | 'bytesUp' | 'bytesDown' | 'notVisible' | 'addresses'
 >;
 
 export function collectHosts(windows: readonly UsageWindow[], zone: Zone): Map<string, HostFacts> {
@@ -78,7 +78,7 @@ export function factsOf(
           days: null,
           names: null,
           addresses: null,
-          dark: null,
+          notVisible: null,
           macs: new MacsSeen(),
         };
         hosts.set(totals.host, host);
@@ -89,7 +89,7 @@ export function factsOf(
       for (const name of totals.names) host.names = withText(host.names, name);
       for (const address of totals.addresses ?? NONE) host.addresses = withText(host.addresses, address);
       host.macs.add(totals);
-      addDark(host, totals);
+      addNotVisible(host, totals);
     }
   }
   const shared = sharedFrameMacs(hosts.values());
@@ -125,7 +125,7 @@ function finish(
     mac: isRouters ? null : mac,
     names: namesOf(host),
     addresses: sorted(host.addresses),
-    dark: host.dark ?? NONE,
+    notVisible: host.notVisible ?? NONE,
   };
 }
 
@@ -148,18 +148,18 @@ function sharedFrameMacs(hosts: Iterable<Gathering>): Set<string> {
   return shared;
 }
 
-function addDark(host: Gathering, totals: HostPart): void {
-  for (const dark of totals.dark) {
-    const spot = host.dark?.find(({ kind }) => kind === dark.kind);
+function addNotVisible(host: Gathering, totals: HostPart): void {
+  for (const notVisible of totals.notVisible) {
+    const spot = host.notVisible?.find(({ kind }) => kind === notVisible.kind);
     if (spot === undefined) {
-      const { kind, flows, bytes, firstUs, lastUs } = dark;
+      const { kind, flows, bytes, firstUs, lastUs } = notVisible;
       // Not pushed: a list that grows takes room for 16.
-      host.dark = [...(host.dark ?? NONE), { kind, flows, bytes, firstUs, lastUs }];
+      host.notVisible = [...(host.notVisible ?? NONE), { kind, flows, bytes, firstUs, lastUs }];
       continue;
     }
-    spot.flows += dark.flows;
-    spot.bytes += dark.bytes;
-    spot.firstUs = Math.min(spot.firstUs, dark.firstUs);
-    spot.lastUs = Math.max(spot.lastUs, dark.lastUs);
+    spot.flows += notVisible.flows;
+    spot.bytes += notVisible.bytes;
+    spot.firstUs = Math.min(spot.firstUs, notVisible.firstUs);
+    spot.lastUs = Math.max(spot.lastUs, notVisible.lastUs);
   }
 }

@@ -181,18 +181,21 @@ export function notVisibleShares(
   windows: readonly UsageWindow[],
   zone: Zone,
 ): Map<string, number> {
-  const bytes = new Map<string, { dark: number; all: number }>();
+  const bytes = new Map<string, { notVisible: number; all: number }>();
   const times = isTime(by) ? timeKeys(by, zone) : null;
   for (const window of windows) {
     const time = times?.(window.startSeconds) ?? null;
     for (const host of window.hosts) {
       const key = by === 'host' ? host.host : time;
       if (key === null) continue;
-      const sum = bytes.get(key) ?? { dark: 0, all: 0 };
+      const sum = bytes.get(key) ?? { notVisible: 0, all: 0 };
       sum.all += host.bytesUp + host.bytesDown;
-      for (const dark of host.dark) if (!WEAKENS.has(dark.kind)) sum.dark += dark.bytes;
+      for (const notVisible of host.notVisible)
+        if (!WEAKENS.has(notVisible.kind)) sum.notVisible += notVisible.bytes;
       bytes.set(key, sum);
     }
   }
-  return new Map([...bytes].map(([key, { dark, all }]) => [key, all === 0 ? 0 : Math.min(1, dark / all)]));
+  return new Map(
+    [...bytes].map(([key, { notVisible, all }]) => [key, all === 0 ? 0 : Math.min(1, notVisible / all)]),
+  );
 }

@@ -1,7 +1,7 @@
 // Totals over all hosts: per tool, and of what could not be seen with what that means for the reading.
 
 import type { HostReport, NotVisible, ToolTotals, ToolUse } from '../../model/report.ts';
-import type { DarkKind } from '../../model/usage.ts';
+import type { NotVisibleKind } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { addKnown, addRanges } from '../text/quantity.ts';
 
@@ -67,7 +67,7 @@ function finishTool({ example, byConfidence, byDay, sure }: Summing): ToolTotals
 }
 
 /** What each blind spot does to what the report says. */
-const EFFECTS: Readonly<Record<DarkKind, string>> = {
+const EFFECTS: Readonly<Record<NotVisibleKind, string>> = {
   ech: 'The server name was hidden. Use of a tool behind it is not seen.',
   tunnel: 'Nothing inside a tunnel is seen. A host that opened one may have used any tool.',
   dns: 'Names were asked of an encrypted resolver, so evidence from DNS is missing.',
@@ -81,7 +81,7 @@ const EFFECTS: Readonly<Record<DarkKind, string>> = {
 
 export function notVisibleTotals(hosts: readonly HostReport[]): NotVisible[] {
   const allBytes = hosts.reduce((sum, host) => sum + host.bytes, 0);
-  const kinds = new Map<DarkKind, NotVisible>();
+  const kinds = new Map<NotVisibleKind, NotVisible>();
   for (const host of hosts) {
     for (const spot of host.notVisible) {
       const sum = kinds.get(spot.kind);

@@ -2,7 +2,7 @@
 
 import type { Finding, ReportDocument } from '../../model/report.ts';
 import { visibleText } from '../../text/visible-text.ts';
-import { exactFigures } from '../text/finding-words.ts';
+import { exactNumbers } from '../text/finding-words.ts';
 import type { PolicyRule } from '../text/outcome.ts';
 import { type Verdict, verdicts } from '../text/verdict.ts';
 
@@ -74,7 +74,7 @@ function testCase(finding: Finding): string {
 function describe(finding: Finding): string {
   const lines = [
     `first ${finding.first}, last ${finding.last}, ${finding.confidence}`,
-    exactFigures(finding),
+    exactNumbers(finding),
   ];
   for (const item of finding.evidence) lines.push(`for: ${item.detail}`);
   for (const item of finding.against) lines.push(`against: ${item.detail}`);

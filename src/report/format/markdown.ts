@@ -4,7 +4,7 @@ import type { Breakdown, ReportDocument } from '../../model/report.ts';
 import { md, table } from '../../text/markdown-text.ts';
 import { openZone } from '../../time/zone.ts';
 import { useRows } from '../document/use-rows.ts';
-import { DARK_NAMES, damageSentences, darkSpots, lossSentence } from '../text/blind-spots.ts';
+import { damageSentences, lossSentence, NOT_VISIBLE_NAMES, notVisibleRows } from '../text/blind-spots.ts';
 import { reportDays } from '../text/day-strip.ts';
 import { byGravity, toolNameOf } from '../text/finding-words.ts';
 import { formatDaySpan, longTime } from '../text/instant.ts';
@@ -150,7 +150,7 @@ function breakdownTable({ by, rows }: Breakdown): string[] {
 }
 
 function notSeen(document: ReportDocument): string[] {
-  const spots = darkSpots(document);
+  const spots = notVisibleRows(document);
   const loss = lossSentence(document);
   const sentences = [...(loss === null ? [] : [`Lost: ${loss}.`]), ...damageSentences(document)];
   return [
@@ -163,7 +163,7 @@ function notSeen(document: ReportDocument): string[] {
       : table(
           ['Blind spot', 'Flows', 'Bytes', 'Share', 'What it means'],
           spots.map((spot) => [
-            DARK_NAMES[spot.kind],
+            NOT_VISIBLE_NAMES[spot.kind],
             formatCount(spot.flows),
             formatBytes(spot.bytes),
             formatShare(spot.share),

@@ -1,9 +1,9 @@
 // SARIF 2.1.0 (OASIS): rules of the policy as reporting descriptors, findings as results, the capture as artifact.
 
 import type { Finding, FindingResult, ReportDocument, Severity } from '../../model/report.ts';
-import { jsonPieces } from '../../text/json-text.ts';
+import { jsonChunks } from '../../text/json-text.ts';
 import { damageSentences, lossSentence, readingState } from '../text/blind-spots.ts';
-import { exactFigures } from '../text/finding-words.ts';
+import { exactNumbers } from '../text/finding-words.ts';
 import { verdicts } from '../text/verdict.ts';
 
 const LEVEL: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = {
@@ -55,7 +55,7 @@ export function* renderSarif(document: ReportDocument): Iterable<string> {
       },
     ],
   };
-  yield* jsonPieces(log, DEPTH);
+  yield* jsonChunks(log, DEPTH);
   yield '\n';
 }
 
@@ -92,7 +92,7 @@ function resultOf(document: ReportDocument, finding: Finding): object {
     kind,
     level: kind === 'fail' || kind === 'review' ? LEVEL[finding.severity] : 'none',
     message: {
-      text: `${finding.result}: ${finding.tool} on ${finding.host}, ${finding.confidence}, first ${finding.first}, last ${finding.last}, ${exactFigures(finding)}`,
+      text: `${finding.result}: ${finding.tool} on ${finding.host}, ${finding.confidence}, first ${finding.first}, last ${finding.last}, ${exactNumbers(finding)}`,
     },
     locations: [{ logicalLocations: [{ name: finding.host, kind: 'resource' }] }],
     partialFingerprints: { 'wiretally/v1': finding.id },

@@ -5,7 +5,7 @@
 import type { Finding, ReportDocument } from '../../model/report.ts';
 import { parseAddress } from '../../net/address.ts';
 import { readingState } from '../text/blind-spots.ts';
-import { exactFigures } from '../text/finding-words.ts';
+import { exactNumbers } from '../text/finding-words.ts';
 import { type EventOf, findingEvents, findingSentence, nameEvents, useEvents } from './events.ts';
 
 type ZeekType =
@@ -77,15 +77,15 @@ const NAME_LOG: Log<EventOf<'name'>> = {
 };
 
 /** Without it an empty log would look like "nothing used". */
-const DARK_LOG: Log<ReportDocument['notVisible'][number]> = {
+const NOT_VISIBLE_LOG: Log<ReportDocument['notVisible'][number]> = {
   path: 'wiretally_not_visible',
   fields: [
-    ['ts', 'time', (dark) => dark.first],
-    ['last', 'time', (dark) => dark.last],
-    ['kind', 'enum', (dark) => dark.kind],
-    ['flows', 'count', (dark) => dark.flows],
-    ['bytes', 'count', (dark) => dark.bytes],
-    ['share', 'double', (dark) => dark.share],
+    ['ts', 'time', (notVisible) => notVisible.first],
+    ['last', 'time', (notVisible) => notVisible.last],
+    ['kind', 'enum', (notVisible) => notVisible.kind],
+    ['flows', 'count', (notVisible) => notVisible.flows],
+    ['bytes', 'count', (notVisible) => notVisible.bytes],
+    ['share', 'double', (notVisible) => notVisible.share],
   ],
 };
 
@@ -168,7 +168,7 @@ const NOTICE_LOG: Log<EventOf<'finding'>> = {
 
 /** A notice has one time, that of the finding's last request; the rest of its figures stand in the text. */
 function noticeText(finding: Finding, tool: string): string {
-  return `${findingSentence(finding, tool)}: ${finding.first} to ${finding.last}, ${exactFigures(finding)}`;
+  return `${findingSentence(finding, tool)}: ${finding.first} to ${finding.last}, ${exactNumbers(finding)}`;
 }
 
 /** Words of a notice type begin with capitals and are joined by underscores. */
@@ -184,7 +184,7 @@ const NOTE: Readonly<Record<EventOf<'finding'>['finding']['result'], string>> = 
 export function* renderZeek(document: ReportDocument): Iterable<string> {
   yield* logLines(document, USE_LOG, useEvents(document));
   yield* logLines(document, NAME_LOG, allNames(document));
-  yield* logLines(document, DARK_LOG, document.notVisible);
+  yield* logLines(document, NOT_VISIBLE_LOG, document.notVisible);
   const rules = document.summary?.rules ?? [];
   if (rules.length > 0) yield* logLines(document, VERDICT_LOG, rules);
   const gaps = document.coverage.flatMap((day) => day.gaps);

@@ -3,11 +3,11 @@
 import type { EvidenceItem, Finding, ToolUse } from '../../model/report.ts';
 import { commandInputs, shellWord } from '../../text/shell-word.ts';
 import { buildsText } from '../text/builds-text.ts';
-import { byGravity, findingFigures } from '../text/finding-words.ts';
+import { byGravity, findingNumbers } from '../text/finding-words.ts';
 import { longTime } from '../text/instant.ts';
 import { formatBytes, formatCount, formatRange, plural } from '../text/quantity.ts';
 import { type Html, html, join, NOTHING } from './markup.ts';
-import { OUTCOME_LOOKS, type OutcomeLook, outcomeTag } from './outcome-look.ts';
+import { OUTCOME_STYLES, type OutcomeStyle, outcomeTag } from './outcome-style.ts';
 import { type HostUse, type PageModel, toolName } from './page-model.ts';
 import type { Rows, Ways } from './ways.ts';
 
@@ -58,7 +58,7 @@ export function evidenceSection(model: PageModel, { from, count }: Rows, detail:
 
 interface Found {
   readonly finding: Finding;
-  readonly tone: OutcomeLook['tone'];
+  readonly tone: OutcomeStyle['tone'];
   /** The row of its host and tool, where the report has one. */
   readonly row: HostUse | null;
   readonly anchor: string;
@@ -72,7 +72,7 @@ function found(model: PageModel): Found[] {
   return byGravity(model.document.findings ?? []).map((finding, i) => {
     const row = rows.get(`${finding.host}\n${finding.tool}`) ?? null;
     const anchor = row !== null && row.outcome?.finding === finding ? row.anchor : `finding-${i}`;
-    return { finding, tone: OUTCOME_LOOKS[finding.result].tone, row, anchor };
+    return { finding, tone: OUTCOME_STYLES[finding.result].tone, row, anchor };
   });
 }
 
@@ -94,14 +94,14 @@ function findingDetails(model: PageModel, { finding, tone, row, anchor }: Found,
       : NOTHING;
   const whole = html`<p class="sm soft">Names and fingerprints of ${name} on this host over the whole period:</p>${names}${prints}`;
   return html`<details class="f" data-k="${tone}"><summary><span class="fs">${outcomeTag(finding.result)}</span><span class="fh mono">${finding.host}</span><span class="ft">${name}: ${longTime(finding.first, zone)} to ${longTime(finding.last, zone)}</span><span class="fc soft">${finding.confidence}</span></summary>
-<div class="fb" id="${anchor}"><p>${findingFigures(finding).join(', ')}.</p>${findingFacts(model, finding)}${row === null ? NOTHING : buildsLine(row.use)}
+<div class="fb" id="${anchor}"><p>${findingNumbers(finding).join(', ')}.</p>${findingFacts(model, finding)}${row === null ? NOTHING : buildsLine(row.use)}
 ${evidenceTable(finding.tool, finding.evidence, detail.evidence)}${names === NOTHING && prints === NOTHING ? '' : whole}${against(model, finding.host, finding.tool, finding.against, finding.next)}</div></details>
 `;
 }
 
 function useDetails(model: PageModel, each: HostUse, detail: Detail): Html {
   const { host, use, outcome } = each;
-  const tone = OUTCOME_LOOKS[outcome?.kind ?? 'observed'].tone;
+  const tone = OUTCOME_STYLES[outcome?.kind ?? 'observed'].tone;
   const doubts = use.evidence.filter((item) => !item.for);
   return html`<details class="f" data-k="${tone}"><summary><span class="fs">${outcome === null ? html`<span class="tag none">${each.isProvider ? 'provider' : use.kind}</span>` : outcomeTag(outcome.kind)}</span><span class="fh mono">${host.host}</span><span class="ft">${use.name}${each.isProvider ? ', tool not known' : ''}: ${longTime(use.firstSeen, model.zone)} to ${longTime(use.lastSeen, model.zone)}</span><span class="fc soft">${use.confidence}</span></summary>
 <div class="fb" id="${each.anchor}">${amounts(use)}

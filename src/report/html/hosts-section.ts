@@ -3,7 +3,7 @@
 import { dayOfMonth, formatDate, isWeekend, weekday } from '../text/instant.ts';
 import { formatBytes, formatCount, plural } from '../text/quantity.ts';
 import { type Html, html, icon, join, NOTHING } from './markup.ts';
-import { OUTCOME_LOOKS, OUTCOME_ORDER } from './outcome-look.ts';
+import { OUTCOME_ORDER, OUTCOME_STYLES } from './outcome-style.ts';
 import { amountIn, type HostRow, type HostUse, isPresent, type PageModel, toolName } from './page-model.ts';
 import type { Rows, Ways } from './ways.ts';
 
@@ -40,19 +40,19 @@ ${legend(model, watched !== null)}</section>
 
 /** On a phone there is room for one block of days: rows that the rule does not speak of show the other tools'. */
 const ONLY_OTHERS: ReadonlySet<string> = new Set([
-  OUTCOME_LOOKS.approved.group,
-  OUTCOME_LOOKS.observed.group,
+  OUTCOME_STYLES.approved.group,
+  OUTCOME_STYLES.observed.group,
 ]);
 
 function groups(model: PageModel, rows: readonly HostRow[]): [string, Html | string, string, HostRow[]][] {
   if (model.outcomes === null) return [['', '', 'plain', [...rows]]];
   return OUTCOME_ORDER.flatMap((kind) => {
     const inside = rows.filter((row) => row.outcome === kind);
-    const look = OUTCOME_LOOKS[kind];
-    const sign = look.icon === null ? '' : icon(look.icon);
+    const style = OUTCOME_STYLES[kind];
+    const sign = style.icon === null ? '' : icon(style.icon);
     return inside.length === 0
       ? []
-      : [[look.group, sign, look.tone, inside] as [string, Html | string, string, HostRow[]]];
+      : [[style.group, sign, style.tone, inside] as [string, Html | string, string, HostRow[]]];
   });
 }
 

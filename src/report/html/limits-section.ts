@@ -1,7 +1,7 @@
 // What limits the page: what could not be seen and what that does to the reading; method; glossary.
 
 import type { ReportDocument } from '../../model/report.ts';
-import { DARK_NAMES, damageSentences, darkShare, darkSpots } from '../text/blind-spots.ts';
+import { damageSentences, darkShare, NOT_VISIBLE_NAMES, notVisibleRows } from '../text/blind-spots.ts';
 import { longTime } from '../text/instant.ts';
 import { formatBytes, formatCount, formatShare, plural } from '../text/quantity.ts';
 import { shareBar } from './charts.ts';
@@ -13,15 +13,15 @@ const SPOT_CLASSES = ['p4', 'p5', 'p6', 'p3', 'p7', 'p8'] as const;
 
 export function unseenSection(model: PageModel): Html {
   const { document } = model;
-  const spots = darkSpots(document);
-  const dark = darkShare(document);
+  const spots = notVisibleRows(document);
+  const notVisible = darkShare(document);
   const tools = toolShare(document);
   const hidden = spots.filter((spot) => spot.kind !== 'dns' && spot.kind !== 'loss');
   const parts = [
-    { name: 'everything else', share: Math.max(0, 1 - dark - tools), className: 'p1' },
-    { name: 'AI coding tools and providers', share: Math.min(tools, 1 - dark), className: 'p2' },
+    { name: 'everything else', share: Math.max(0, 1 - notVisible - tools), className: 'p1' },
+    { name: 'AI coding tools and providers', share: Math.min(tools, 1 - notVisible), className: 'p2' },
     ...hidden.map((spot, i) => ({
-      name: DARK_NAMES[spot.kind],
+      name: NOT_VISIBLE_NAMES[spot.kind],
       share: spot.share,
       className: SPOT_CLASSES[i % SPOT_CLASSES.length] ?? 'p4',
     })),
@@ -32,12 +32,12 @@ export function unseenSection(model: PageModel): Html {
   const rows = [
     ...spots.map(
       (spot) =>
-        html`<tr><th scope="row">${capital(DARK_NAMES[spot.kind])}</th><td class="n" data-l="Hosts">${hosts(spot.kind)}</td><td class="n" data-l="Bytes">${formatShare(spot.share)}</td><td class="w" data-l="Wire">${plural(spot.flows, 'flow')}, ${formatBytes(spot.bytes)}</td><td class="w" data-l="Effect">${spot.effect ?? ''}</td></tr>`,
+        html`<tr><th scope="row">${capital(NOT_VISIBLE_NAMES[spot.kind])}</th><td class="n" data-l="Hosts">${hosts(spot.kind)}</td><td class="n" data-l="Bytes">${formatShare(spot.share)}</td><td class="w" data-l="Wire">${plural(spot.flows, 'flow')}, ${formatBytes(spot.bytes)}</td><td class="w" data-l="Effect">${spot.effect ?? ''}</td></tr>`,
     ),
     ...sensorRows(model),
     html`<tr><th scope="row">Other networks</th><td class="n" data-l="Hosts">?</td><td class="n" data-l="Bytes">–</td><td class="w" data-l="Wire">Home, mobile and guest networks do not pass this sensor.</td><td class="w" data-l="Effect">This report says nothing about them.</td></tr>`,
   ];
-  return html`<section id="unseen" aria-labelledby="uh"><h2 id="uh">What could not be seen</h2><p class="lead">${dark === 0 ? 'No hidden names, tunnels or flows without their handshake were seen.' : `${formatShare(dark)} of all bytes could not be attributed to any name.`} “Not seen” in this report never means “not used”.</p>
+  return html`<section id="unseen" aria-labelledby="uh"><h2 id="uh">What could not be seen</h2><p class="lead">${notVisible === 0 ? 'No hidden names, tunnels or flows without their handshake were seen.' : `${formatShare(notVisible)} of all bytes could not be attributed to any name.`} “Not seen” in this report never means “not used”.</p>
 ${document.stats.bytes === 0 ? '' : html`${shareBar(parts, label)}<p class="legend sm soft">${parts.map((part) => html`<span class="lg"><i class="${part.className}"></i>${capital(part.name)} ${formatShare(part.share)}</span>`)}</p>`}
 <div class="scroll" role="region" aria-label="Blind spots, table" tabindex="0"><table class="cards un"><caption class="sr">Blind spots and their effect on the reading</caption><thead><tr><th scope="col">Blind spot</th><th scope="col" class="n">Hosts</th><th scope="col" class="n">Bytes</th><th scope="col">What the wire shows</th><th scope="col">Effect on the reading</th></tr></thead><tbody>
 ${join(rows, '\n')}</tbody></table></div></section>

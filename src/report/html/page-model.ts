@@ -6,7 +6,7 @@ import { reportDays } from '../text/day-strip.ts';
 import { unixSeconds } from '../text/instant.ts';
 import { indexOutcomes, type Outcome, type OutcomeIndex, type OutcomeKind } from '../text/outcome.ts';
 import { type Verdict, verdicts } from '../text/verdict.ts';
-import { OUTCOME_ORDER } from './outcome-look.ts';
+import { OUTCOME_ORDER } from './outcome-style.ts';
 
 /** Widest strip of days; longer periods put several days into one cell. */
 const MAX_CELLS = 31;

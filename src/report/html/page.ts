@@ -67,8 +67,8 @@ export async function renderHtml(document: ReportDocument): Promise<string> {
  * The document, compressed: as text it would be as large as the page. Base64 has no sign that could end the element. Null
  * when it is larger than a page, which ends the compressing.
  */
-async function packed(pieces: Iterable<string>): Promise<string | null> {
-  const reader = compressed(pieces).getReader();
+async function packed(chunks: Iterable<string>): Promise<string | null> {
+  const reader = compressed(chunks).getReader();
   let binary = '';
   for (;;) {
     const { done, value: bytes } = await reader.read();
@@ -81,8 +81,8 @@ async function packed(pieces: Iterable<string>): Promise<string | null> {
   }
 }
 
-function compressed(pieces: Iterable<string>): ReadableStream<Uint8Array> {
-  const parts = inParts(pieces, PART_LENGTH)[Symbol.iterator]();
+function compressed(chunks: Iterable<string>): ReadableStream<Uint8Array> {
+  const parts = inParts(chunks, PART_LENGTH)[Symbol.iterator]();
   const encoder = new TextEncoder();
   const plain = new ReadableStream<Uint8Array<ArrayBuffer>>({
     pull(controller) {

@@ -2,7 +2,7 @@
 
 import type { Finding, ReportDocument } from '../../model/report.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
-import { damageSentences, darkSentence, lossSentence } from '../text/blind-spots.ts';
+import { damageSentences, lossSentence, notVisibleSentence } from '../text/blind-spots.ts';
 import { reportDays } from '../text/day-strip.ts';
 import { byGravity } from '../text/finding-words.ts';
 import { formatDate, formatDaySpan, longTime, unixSeconds } from '../text/instant.ts';
@@ -27,7 +27,7 @@ ${document.policy === undefined ? html`<div class="box info"><b>No policy</b> Us
 ${findingsTable(document, zone)}
 ${toolsTable(document)}
 <h2>What limits this</h2>
-<ul><li>Dark: ${darkSentence(document)}.</li>${lossSentence(document) === null ? '' : html`<li>Lost: ${lossSentence(document) ?? ''}.</li>`}${damageSentences(
+<ul><li>Dark: ${notVisibleSentence(document)}.</li>${lossSentence(document) === null ? '' : html`<li>Lost: ${lossSentence(document) ?? ''}.</li>`}${damageSentences(
     document,
   )
     .slice(0, 3)

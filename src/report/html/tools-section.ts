@@ -12,7 +12,7 @@ import {
 } from '../text/quantity.ts';
 import { ledgerBars, sparkBars } from './charts.ts';
 import { type Html, html, join, NOTHING } from './markup.ts';
-import { outcomeTag } from './outcome-look.ts';
+import { outcomeTag } from './outcome-style.ts';
 import { type PageModel, toolName } from './page-model.ts';
 import type { ToolColumn, Ways } from './ways.ts';
 

@@ -1,13 +1,13 @@
 // The first screen: one sentence, the marks and counts behind it, one chart, and what limits it.
 
-import { DARK_NAMES, darkShare, darkSpots } from '../text/blind-spots.ts';
+import { darkShare, NOT_VISIBLE_NAMES, notVisibleRows } from '../text/blind-spots.ts';
 import { formatDay, formatDaySpan, previousDay } from '../text/instant.ts';
 import type { OutcomeKind } from '../text/outcome.ts';
 import { formatShare, percentNumber, plural } from '../text/quantity.ts';
 import { isClear, seenSentence, type Verdict } from '../text/verdict.ts';
 import { type DayBar, dayBars, shareBar } from './charts.ts';
 import { type Html, html, icon, join, NOTHING } from './markup.ts';
-import { OUTCOME_LOOKS, OUTCOME_ORDER } from './outcome-look.ts';
+import { OUTCOME_ORDER, OUTCOME_STYLES } from './outcome-style.ts';
 import { amountIn, type HostRow, isUse, knownName, type PageModel, toolName } from './page-model.ts';
 import type { Ways } from './ways.ts';
 
@@ -92,18 +92,18 @@ function marks(model: PageModel, ways: Ways): Html {
   if (shown.length === 0) return NOTHING;
   if (shown.length > MAX_MARKS) return outcomeBar(shown.map(({ kind }) => kind));
   const listed = shown.map(({ row, use, kind }) => {
-    const look = OUTCOME_LOOKS[kind];
-    const label = `${row.host.name ?? row.host.host}: ${look.group}`;
-    const inside = html`<span class="sr">${label}</span>${look.icon === null ? '' : icon(look.icon)}`;
+    const style = OUTCOME_STYLES[kind];
+    const label = `${row.host.name ?? row.host.host}: ${style.group}`;
+    const inside = html`<span class="sr">${label}</span>${style.icon === null ? '' : icon(style.icon)}`;
     const way = ways.use(use);
-    return html`<li class="u-${look.tone}">${way !== null ? html`<a href="${way}" title="${label}">${inside}</a>` : html`<span class="u" title="${label}">${inside}</span>`}</li>`;
+    return html`<li class="u-${style.tone}">${way !== null ? html`<a href="${way}" title="${label}">${inside}</a>` : html`<span class="u" title="${label}">${inside}</span>`}</li>`;
   });
   return html`<ul class="units" aria-label="Hosts that the rule speaks of, one mark each">${join(listed)}</ul>`;
 }
 
 function outcomeBar(kinds: readonly OutcomeKind[]): Html {
   const parts = OUTCOME_ORDER.flatMap((kind) => {
-    const { tone, group } = OUTCOME_LOOKS[kind];
+    const { tone, group } = OUTCOME_STYLES[kind];
     const count = kinds.filter((each) => each === kind).length;
     return count === 0
       ? []
@@ -200,16 +200,16 @@ function phaseOf(model: PageModel, day: string): DayBar['phase'] {
 
 function facts(model: PageModel, ways: Ways): Html {
   const { document } = model;
-  const dark = darkSpots(document)
+  const notVisible = notVisibleRows(document)
     .slice(0, 3)
-    .map((spot) => `${DARK_NAMES[spot.kind]} ${percentNumber(spot.share)} %`);
+    .map((spot) => `${NOT_VISIBLE_NAMES[spot.kind]} ${percentNumber(spot.share)} %`);
   const { packets, kernelDrops } = document.stats;
   const lost =
     kernelDrops === 0 ? '' : ` ${formatShare(kernelDrops / (packets + kernelDrops))} of packets were lost.`;
   const hidden =
-    dark.length === 0
+    notVisible.length === 0
       ? 'No hidden names, tunnels or flows without their handshake were seen.'
-      : html`<b>${formatShare(darkShare(document))}</b> of bytes could not be attributed (${dark.join(', ')}).`;
+      : html`<b>${formatShare(darkShare(document))}</b> of bytes could not be attributed (${notVisible.join(', ')}).`;
   return html`<dl class="facts"><div><dt>How sure is this?</dt><dd>${howSure(model)}</dd></div>
 <div><dt>What could change it?</dt><dd>${hidden}${lost} <a href="${ways.section('unseen')}">Details</a></dd></div>
 <div><dt>What next?</dt><dd>${nextStep(model, ways)} A row is evidence about a machine, not about a person.</dd></div></dl>`;
@@ -218,15 +218,15 @@ function facts(model: PageModel, ways: Ways): Html {
 /** Of the violators, where a policy found any: how sure other rows are says nothing of them. */
 function howSure(model: PageModel): Html | string {
   const violations = (model.document.findings ?? []).filter(({ result }) => result === 'violation');
-  const isJudged = model.verdicts.length > 0;
-  const { certain, likely, possible } = isJudged ? confidencesOf(violations) : confidences(model);
+  const hasPolicy = model.verdicts.length > 0;
+  const { certain, likely, possible } = hasPolicy ? confidencesOf(violations) : confidences(model);
   if (certain + likely + possible === 0) {
     const verdict = model.verdicts[0];
     if (verdict?.summary.verdict === 'cannotSay') return `Not at all: ${verdict.sentence}.`;
     const seen = seenSentence(model.document);
     return `${seen.charAt(0).toUpperCase()}${seen.slice(1)}. “Not seen” is not “not used”.`;
   }
-  const noun = isJudged ? 'violation' : 'row';
+  const noun = hasPolicy ? 'violation' : 'row';
   return html`${certain > 0 ? html`<b>Certain</b> for ${plural(certain, noun)}: a name that only one tool uses. ` : ''}${likely > 0 ? html`<b>Likely</b> for ${plural(likely, noun)}: several pieces of evidence agree. ` : ''}${possible > 0 ? html`<b>Possible</b> for ${plural(possible, noun)}: other programs fit as well.` : ''}`;
 }
 

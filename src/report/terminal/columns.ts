@@ -15,7 +15,7 @@ import type { Glyphs } from '../text/render-options.ts';
 const MAX_NAME_SIGNS = 20;
 const MAX_TOOL_SIGNS = 26;
 
-export interface Look {
+export interface TableStyle {
   readonly zone: Zone;
   readonly outcomes: OutcomeIndex | null;
   readonly axis: DayAxis;
@@ -63,7 +63,7 @@ const GIVEN_UP: readonly ColumnId[] = [
 
 export type NamedColumn = Column & { readonly id: ColumnId };
 
-export function chooseColumns(rows: readonly UseRow[], look: Look, width: number): NamedColumn[] {
+export function chooseColumns(rows: readonly UseRow[], look: TableStyle, width: number): NamedColumn[] {
   let columns = allColumns(rows, look).filter((column) => isWorthShowing(column, look));
   const giveUp = look.outcomes === null ? [...GIVEN_UP] : [...GIVEN_UP_WITH_POLICY];
   while (tableWidth(columns) > width && giveUp.length > 0) {
@@ -74,7 +74,7 @@ export function chooseColumns(rows: readonly UseRow[], look: Look, width: number
 }
 
 /** A column in which nothing is known says nothing. */
-function isWorthShowing(column: NamedColumn, look: Look): boolean {
+function isWorthShowing(column: NamedColumn, look: TableStyle): boolean {
   if (column.id === 'policy') return look.outcomes !== null;
   if (column.id === 'strip') return look.axis.days.length > 1;
   if (column.id === 'name') return column.cells.some((cell) => cell.text !== '');
@@ -82,7 +82,7 @@ function isWorthShowing(column: NamedColumn, look: Look): boolean {
   return column.cells.some((cell) => cell.text !== look.glyphs.none);
 }
 
-function allColumns(rows: readonly UseRow[], look: Look): NamedColumn[] {
+function allColumns(rows: readonly UseRow[], look: TableStyle): NamedColumn[] {
   const { zone, glyphs, axis, outcomes } = look;
   const bans = banDays(rows, outcomes, zone);
   const left = (id: ColumnId, head: string, cell: (row: UseRow) => Cell): NamedColumn => ({

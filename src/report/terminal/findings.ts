@@ -4,7 +4,7 @@ import type { Finding, ReportDocument } from '../../model/report.ts';
 import { type Column, type Painter, renderTable, tableWidth, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
-import { byGravity, findingFigures, toolNameOf } from '../text/finding-words.ts';
+import { byGravity, findingNumbers, toolNameOf } from '../text/finding-words.ts';
 import { shortTime } from '../text/instant.ts';
 import { OUTCOME_WORDS } from '../text/outcome-words.ts';
 import { formatBytes, formatCount, formatRange } from '../text/quantity.ts';
@@ -114,7 +114,7 @@ function block(
   const texts = [
     `${visibleText(host)} ${visibleText(toolNameOf(document, finding))}, ${confidence}`,
     `${shortTime(first, zone)} to ${shortTime(last, zone)}`,
-    findingFigures(finding, glyphs.dash).join(', '),
+    findingNumbers(finding, glyphs.dash).join(', '),
   ];
   return texts.flatMap((text, i) => {
     const indent = INDENT.repeat(i === 0 ? 1 : 2);

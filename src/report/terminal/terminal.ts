@@ -4,7 +4,7 @@ import type { ReportDocument, ToolUse } from '../../model/report.ts';
 import { commandInputs, shellWord } from '../../text/shell-word.ts';
 import { displayWidth, labelled, type Painter, painter, wrap } from '../../text/text-layout.ts';
 import { openZone } from '../../time/zone.ts';
-import { damageSentences, darkSentence, lossSentence } from '../text/blind-spots.ts';
+import { damageSentences, lossSentence, notVisibleSentence } from '../text/blind-spots.ts';
 import { formatBytes, formatLargeCount, plural } from '../text/quantity.ts';
 import { ASCII_GLYPHS, type Glyphs, type RenderOptions, UNICODE_GLYPHS } from '../text/render-options.ts';
 import { verdictLines } from '../text/verdict.ts';
@@ -58,7 +58,7 @@ function notSeen(document: ReportDocument, width: number, glyphs: Glyphs, paint:
   const add = (label: string, text: string): void => {
     lines.push(...labelled(`  ${label}`, text, width, LABEL_COLUMN));
   };
-  add('dark', darkSentence(document));
+  add('dark', notVisibleSentence(document));
   const loss = lossSentence(document);
   if (loss !== null) add('lost', loss);
   for (const sentence of damageSentences(document)) add('damaged', sentence);

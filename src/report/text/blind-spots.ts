@@ -1,7 +1,7 @@
 // What was dark, in words: which shares of the traffic could not be attributed, what was lost or damaged.
 
 import type { CoverageDay, NotVisible, ReportDocument } from '../../model/report.ts';
-import type { DarkKind } from '../../model/usage.ts';
+import type { NotVisibleKind } from '../../model/usage.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
 import { clockTime, longTime, unixSeconds } from './instant.ts';
@@ -10,7 +10,7 @@ import { formatCount, formatShare, percentNumber, plural } from './quantity.ts';
 /** The piece of evidence by which src/attribution/evidence/context.ts says that packets came twice. */
 const SEEN_TWICE = 'seen-twice';
 
-export const DARK_NAMES: Readonly<Record<DarkKind, string>> = {
+export const NOT_VISIBLE_NAMES: Readonly<Record<NotVisibleKind, string>> = {
   ech: 'hidden names',
   tunnel: 'VPN and tunnels',
   dns: 'encrypted DNS',
@@ -22,10 +22,17 @@ export const DARK_NAMES: Readonly<Record<DarkKind, string>> = {
 };
 
 /** Encrypted DNS and loss weaken what is seen; the other kinds hide whose traffic it is. */
-const HIDES_NAMES: ReadonlySet<DarkKind> = new Set(['ech', 'tunnel', 'relay', 'cloud', 'midFlow', 'oneWay']);
+const HIDES_NAMES: ReadonlySet<NotVisibleKind> = new Set([
+  'ech',
+  'tunnel',
+  'relay',
+  'cloud',
+  'midFlow',
+  'oneWay',
+]);
 
 /** The largest first. */
-export function darkSpots(document: ReportDocument): NotVisible[] {
+export function notVisibleRows(document: ReportDocument): NotVisible[] {
   return document.notVisible.filter((spot) => spot.bytes > 0).sort((a, b) => b.share - a.share);
 }
 
@@ -37,10 +44,10 @@ export function darkShare(document: ReportDocument): number {
   );
 }
 
-export function darkSentence(document: ReportDocument): string {
-  const spots = darkSpots(document).filter((spot) => HIDES_NAMES.has(spot.kind));
+export function notVisibleSentence(document: ReportDocument): string {
+  const spots = notVisibleRows(document).filter((spot) => HIDES_NAMES.has(spot.kind));
   if (spots.length === 0) return 'no hidden names, tunnels or flows without their handshake were seen';
-  const parts = spots.map((spot) => `${DARK_NAMES[spot.kind]} ${percentNumber(spot.share)}`);
+  const parts = spots.map((spot) => `${NOT_VISIBLE_NAMES[spot.kind]} ${percentNumber(spot.share)}`);
   return `${formatShare(darkShare(document))} of bytes: ${parts.join(', ')}`;
 }
 

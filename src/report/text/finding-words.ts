@@ -5,7 +5,7 @@ import { GRAVITY } from './outcome.ts';
 import { formatBytes, formatRange, plural } from './quantity.ts';
 
 /** "5 active minutes", "12 requests", "2.2 MB of payload sent"; what is not known is left out. */
-export function findingFigures(finding: Finding, dash = '–'): string[] {
+export function findingNumbers(finding: Finding, dash = '–'): string[] {
   const { activeMinutes, requests, payloadUp } = finding;
   return [
     ...(activeMinutes === null ? [] : [plural(activeMinutes, 'active minute')]),
@@ -17,7 +17,7 @@ export function findingFigures(finding: Finding, dash = '–'): string[] {
 }
 
 /** The same to the last unit, for programs that have no fields for them. */
-export function exactFigures({ activeMinutes, requests, payloadUp }: Finding): string {
+export function exactNumbers({ activeMinutes, requests, payloadUp }: Finding): string {
   const range =
     requests === null ? '' : `${requests.min}${requests.max > requests.min ? ` to ${requests.max}` : ''}`;
   return [

@@ -102,7 +102,7 @@ export function verdictLines(document: ReportDocument, width: number, paint: Pai
     const indent = ' '.repeat(label.length);
     const room = Math.max(30, width - label.length);
     const [first = '', ...rest] = wrap(verdict.headline, room);
-    const dark = verdict.label === 'KEPT' ? seenSentence(document) : '';
+    const notVisible = verdict.label === 'KEPT' ? seenSentence(document) : '';
     return [
       paint(ROLES[verdict.label], label) + first,
       ...[
@@ -111,7 +111,7 @@ export function verdictLines(document: ReportDocument, width: number, paint: Pai
         ...wrapWhole(verdict.counts, room),
         ...wrap(verdict.observed, room),
         ...verdict.limits.flatMap((limit) => wrap(limit, room)),
-        ...wrap(dark, room),
+        ...wrap(notVisible, room),
       ].map((line) => indent + line),
       '',
     ];

@@ -54,8 +54,8 @@ export class LiveInput implements DecodeInput {
       case 'bytes':
         this.decoder.push(message.bytes, false);
         break;
-      case 'interest':
-        this.decoder.setInterest(message.interest);
+      case 'watchlist':
+        this.decoder.setWatchlist(message.watchlist);
         break;
       case 'reopen':
         this.#reopen(message.fanoutGroup);

@@ -13,10 +13,7 @@ export type LiveSource =
     };
 
 /** What native code must know of the catalogue. */
-export type LiveInterest = Pick<
-  DecoderOptions,
-  'interestNames' | 'interestCiphers' | 'userAgents' | 'totals'
->;
+export type LiveWatchlist = Pick<DecoderOptions, 'watchedNames' | 'watchedCiphers' | 'userAgents' | 'totals'>;
 
 /** Where the records of a thread come from. */
 export type ThreadInput =
@@ -40,7 +37,7 @@ export type ToInput =
   | { readonly kind: 'stop' }
   /** The next bytes of the pcap stream of a portable source. */
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array<ArrayBuffer> }
-  | { readonly kind: 'interest'; readonly interest: LiveInterest }
+  | { readonly kind: 'watchlist'; readonly watchlist: LiveWatchlist }
   | { readonly kind: 'reopen'; readonly fanoutGroup: number }
   /** Ends the thread as a fault of its own would. */
   | { readonly kind: 'fail' };

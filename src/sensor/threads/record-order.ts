@@ -161,12 +161,12 @@ export class RecordOrder {
 /** Only the methods that exist, so that records which nobody wants are not decoded. */
 function bound(visitor: RecordVisitor): BatchVisitor {
   return {
-    ...(visitor.onGlance && { onGlance: visitor.onGlance.bind(visitor) }),
+    ...(visitor.onFlowSummary && { onFlowSummary: visitor.onFlowSummary.bind(visitor) }),
     ...(visitor.onHostTotals && { onHostTotals: visitor.onHostTotals.bind(visitor) }),
     ...(visitor.onFlow && { onFlow: visitor.onFlow.bind(visitor) }),
     ...(visitor.onHello && { onHello: visitor.onHello.bind(visitor) }),
     ...(visitor.onDns && { onDns: visitor.onDns.bind(visitor) }),
-    ...(visitor.onSighting && { onSighting: visitor.onSighting.bind(visitor) }),
+    ...(visitor.onObservation && { onObservation: visitor.onObservation.bind(visitor) }),
     ...(visitor.onExchange && { onExchange: visitor.onExchange.bind(visitor) }),
     ...(visitor.onBytes && { onBytes: visitor.onBytes.bind(visitor) }),
     ...(visitor.onCapture && { onCapture: visitor.onCapture.bind(visitor) }),

@@ -60,7 +60,7 @@ export class WorkerThreads {
   start(input: ThreadInput, events: ThreadEvents): DecodeThread {
     const { windowSeconds, buffers: count, bufferBytes } = this.#options;
     const { port1, port2 } = new MessageChannel();
-    const told = new Told(port1, events);
+    const told = new ReadOutcome(port1, events);
     const buffers = Array.from({ length: count }, () => new ArrayBuffer(bufferBytes));
     const task: DecodeTask = { input, windowSeconds, buffers, port: port2 };
     const run = this.#pool.run(task, { transferList: [port2, ...buffers] });
@@ -77,7 +77,7 @@ export class WorkerThreads {
   }
 }
 
-async function endOf(run: Promise<void>, told: Told): Promise<ThreadFailure | null> {
+async function endOf(run: Promise<void>, told: ReadOutcome): Promise<ThreadFailure | null> {
   try {
     await run;
     // The word of the task's end takes another way than its messages, and may be faster.
@@ -90,7 +90,7 @@ async function endOf(run: Promise<void>, told: Told): Promise<ThreadFailure | nu
 }
 
 /** What one thread has told. */
-class Told {
+class ReadOutcome {
   readonly opened: Promise<void>;
   readonly ended: Promise<ThreadFailure | null>;
   readonly #port: MessagePort;

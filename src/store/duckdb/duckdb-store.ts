@@ -10,7 +10,6 @@ import { DAY_SECONDS } from '../../time/units.ts';
 import { mergeWindows, windowKey } from '../../window/merge.ts';
 import type { Attributor } from '../attributor.ts';
 import { History } from '../history.ts';
-import { makePending } from '../keep-periods.ts';
 import { spansOf } from '../span.ts';
 import type {
   CompactResult,
@@ -23,12 +22,13 @@ import type {
   WindowsRead,
 } from '../store.ts';
 import { sha256OfKeys } from '../usage-file.ts';
+import { makePending } from '../write-periods.ts';
 import { type ExportFormat, exportAnswer } from './export.ts';
 import { type DuckdbFile, damaged, draftOf, forgetDraft, openForReading, openForWriting } from './file.ts';
 import { FORGET_IDENTITIES } from './identities.ts';
-import { DuckdbKeeper } from './keeper.ts';
 import { inTransaction, migrate } from './migrate.ts';
 import { addPending, attributedBy, forgetPeriods, pendingSpans } from './pending.ts';
+import { DuckdbPeriodWriter } from './period-writer.ts';
 import { DuckdbPeriods } from './periods.ts';
 import { type RolledUp, rollUp } from './roll-up.ts';
 import { appendWindows } from './rows.ts';
@@ -136,7 +136,7 @@ class Duckdb implements DuckdbStore {
   async #sumPending(): Promise<void> {
     if (this.#attributor === null) return;
     try {
-      await makePending(new DuckdbKeeper(this.#path, this.#file.connection), this.#attributor);
+      await makePending(new DuckdbPeriodWriter(this.#path, this.#file.connection), this.#attributor);
     } catch (error) {
       if (!(error instanceof WiretallyError) || error.code !== 'STORE_WRITE') throw error;
       this.#attributor = null;

@@ -2,7 +2,7 @@
 
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import type { CoverageDay } from '../../model/report.ts';
-import type { CaptureGap, DarkTraffic, HostTotals } from '../../model/usage.ts';
+import type { CaptureGap, HostTotals, NotVisibleTraffic } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { factsOf, type HostFacts, type HostPart } from '../../report/document/host-facts.ts';
 import type { Zone } from '../../time/zone.ts';
@@ -50,14 +50,14 @@ export async function readHosts(
        FROM seen GROUP BY identity
      ) SELECT host, mac, mac_from, names, addresses, flows, bytes, days FROM sums JOIN host_identities USING (identity)`,
   );
-  const dark = await rowsOf(
+  const notVisible = await rowsOf(
     connection,
     `SELECT host, kind, hint, sum(flows)::DOUBLE, sum(bytes)::DOUBLE, min(first_us)::DOUBLE, max(last_us)::DOUBLE
      FROM host_dark WHERE ${within(span)} GROUP BY host, kind, hint`,
   );
   const dayText = dayTexts();
   const dayAt = (index: number): string => dayText(first + index);
-  return factsOf([...sums.map((row) => partOfSums(row, dayAt)), ...dark.map(partOfDark)]);
+  return factsOf([...sums.map((row) => partOfSums(row, dayAt)), ...notVisible.map(partOfNotVisible)]);
 }
 
 function partOfSums(
@@ -73,7 +73,7 @@ function partOfSums(
     flows: Number(flows),
     bytesUp: Number(bytes),
     bytesDown: 0,
-    dark: [],
+    notVisible: [],
   };
   return {
     days: daysIn(days).map(dayAt),
@@ -92,17 +92,17 @@ function daysIn(words: DuckDBValue | undefined): number[] {
   return days;
 }
 
-function partOfDark([host, kind, hint, flows, bytes, first, last]: readonly DuckDBValue[]): PartOfHost {
-  const dark: DarkTraffic = {
-    kind: kind as DarkTraffic['kind'],
-    hint: hint as DarkTraffic['hint'],
+function partOfNotVisible([host, kind, hint, flows, bytes, first, last]: readonly DuckDBValue[]): PartOfHost {
+  const notVisible: NotVisibleTraffic = {
+    kind: kind as NotVisibleTraffic['kind'],
+    hint: hint as NotVisibleTraffic['hint'],
     flows: Number(flows),
     bytes: Number(bytes),
     firstUs: Number(first),
     lastUs: Number(last),
   };
   const nothing = { mac: null, macFrom: null, names: [], flows: 0, bytesUp: 0, bytesDown: 0 };
-  return { days: [], hosts: [{ host: String(host), ...nothing, dark: [dark] }] };
+  return { days: [], hosts: [{ host: String(host), ...nothing, notVisible: [notVisible] }] };
 }
 
 export async function readFacts(
@@ -198,9 +198,9 @@ export async function readNotVisible(
      FROM host_totals WHERE ${within(span)} GROUP BY key`,
   );
   return new Map(
-    rows.map(([part, dark, all]) => [
+    rows.map(([part, notVisible, all]) => [
       String(part),
-      Number(all) === 0 ? 0 : Math.min(1, Number(dark) / Number(all)),
+      Number(all) === 0 ? 0 : Math.min(1, Number(notVisible) / Number(all)),
     ]),
   );
 }

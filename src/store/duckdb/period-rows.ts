@@ -1,7 +1,7 @@
 // Period sums into their tables: those that are kept, and those of one question alone.
 
 import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
-import type { Estimates } from '../../attribution/estimates/figures.ts';
+import type { Estimates } from '../../attribution/estimates/use-estimates.ts';
 import {
   noEstimates,
   noTraffic,

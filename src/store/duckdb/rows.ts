@@ -2,7 +2,7 @@
 
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
-import type { DarkKind, HostTotals, UsageWindow } from '../../model/usage.ts';
+import type { HostTotals, NotVisibleKind, UsageWindow } from '../../model/usage.ts';
 import { type DecodedWindows, decodeWindows, encodeWindow, MAX_WINDOW_BYTES } from '../../window/codec.ts';
 import { EMPTY_STATS } from '../../window/sums.ts';
 import type { WantsHost } from '../../window/wire-read.ts';
@@ -12,7 +12,7 @@ import { type Identities, identify } from './identities.ts';
 const PACKING_LEVEL = 4;
 
 /** Encrypted DNS and loss weaken what is seen; the other kinds hide whose traffic it is. */
-const WEAKENS: ReadonlySet<DarkKind> = new Set(['dns', 'loss']);
+const WEAKENS: ReadonlySet<NotVisibleKind> = new Set(['dns', 'loss']);
 
 /** A window as a message of usage.proto with its length, deflated (RFC 1951). */
 function packWindow(window: UsageWindow): Uint8Array {
@@ -31,9 +31,9 @@ export function packParts(window: UsageWindow): { message: Uint8Array; usage: Ui
 
 /** Flows that may be the rest of those that another capture saw begin: their hosts, with that alone. */
 function withMidFlows({ hosts }: UsageWindow): HostTotals[] {
-  return hosts.flatMap(({ host, firstUs, lastUs, dark }) => {
-    const midFlow = dark.filter(({ kind }) => kind === 'midFlow');
-    return midFlow.length === 0 ? [] : [{ ...NO_TOTALS, host, firstUs, lastUs, dark: midFlow }];
+  return hosts.flatMap(({ host, firstUs, lastUs, notVisible }) => {
+    const midFlow = notVisible.filter(({ kind }) => kind === 'midFlow');
+    return midFlow.length === 0 ? [] : [{ ...NO_TOTALS, host, firstUs, lastUs, notVisible: midFlow }];
   });
 }
 
@@ -87,7 +87,7 @@ export async function appendWindows(
     for (const window of windows) appendHosts(table, window, identities);
   });
   await appendTo(connection, 'host_dark', (table) => {
-    for (const window of windows) appendDark(table, window);
+    for (const window of windows) appendNotVisible(table, window);
   });
   await appendTo(connection, 'usage_rows', (table) => {
     for (const window of windows) appendRows(table, window);
@@ -152,7 +152,7 @@ function appendHosts(table: DuckDBAppender, window: UsageWindow, identities: Ide
     appendKey(table, window);
     table.appendVarchar(host.host);
     appendText(table, host.mac);
-    const hidden = host.dark
+    const hidden = host.notVisible
       .filter(({ kind }) => !WEAKENS.has(kind))
       .reduce((sum, { bytes }) => sum + bytes, 0);
     appendNumbers(table, [host.flows, host.packets, host.bytesUp, host.bytesDown, hidden]);
@@ -161,9 +161,9 @@ function appendHosts(table: DuckDBAppender, window: UsageWindow, identities: Ide
   }
 }
 
-function appendDark(table: DuckDBAppender, window: UsageWindow): void {
-  for (const { host, dark } of window.hosts) {
-    for (const { kind, hint, flows, bytes, firstUs, lastUs } of dark) {
+function appendNotVisible(table: DuckDBAppender, window: UsageWindow): void {
+  for (const { host, notVisible } of window.hosts) {
+    for (const { kind, hint, flows, bytes, firstUs, lastUs } of notVisible) {
       appendKey(table, window);
       for (const text of [host, kind, hint]) table.appendVarchar(text);
       appendNumbers(table, [flows, bytes, firstUs, lastUs]);
@@ -178,8 +178,8 @@ function appendRows(table: DuckDBAppender, window: UsageWindow): void {
     table.appendVarchar(row.host);
     table.appendVarchar(row.name);
     table.appendVarchar(row.nameFrom);
-    appendText(table, row.form?.ja4 ?? null);
-    appendText(table, row.form?.ja3 ?? null);
+    appendText(table, row.fingerprint?.ja4 ?? null);
+    appendText(table, row.fingerprint?.ja3 ?? null);
     appendText(table, row.proxy);
     const exchanges = row.cells.reduce((sum, cell) => sum + cell.count, row.exchanges.length);
     appendNumbers(table, [

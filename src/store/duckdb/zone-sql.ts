@@ -13,9 +13,9 @@ export interface ZoneSql {
 
 /** For times from one to another, in Unix seconds. */
 export function zoneSql(zone: Pick<Zone, 'offsetAt'>, from: number, to: number): ZoneSql {
-  const pieces = offsetsOf(zone, from, to);
-  const last = pieces.at(-1)?.offset ?? 0;
-  const cases = pieces.slice(0, -1).map(({ until, offset }) => ({ until, offset }));
+  const periods = offsetsOf(zone, from, to);
+  const last = periods.at(-1)?.offset ?? 0;
+  const cases = periods.slice(0, -1).map(({ until, offset }) => ({ until, offset }));
   const local = (column: string): string => {
     const whens = cases.map(({ until, offset }) => `WHEN ${column} < ${until} THEN ${offset}`).join(' ');
     return whens === '' ? `(${column} + ${last})` : `(${column} + CASE ${whens} ELSE ${last} END)`;
@@ -27,23 +27,23 @@ export function zoneSql(zone: Pick<Zone, 'offsetAt'>, from: number, to: number):
   };
 }
 
-interface Piece {
+interface OffsetPeriod {
   until: number;
   readonly offset: number;
 }
 
 /** Stretches of one offset each. No zone changes its offset twice in a day, or within a quarter hour. */
-function offsetsOf(zone: Pick<Zone, 'offsetAt'>, from: number, to: number): Piece[] {
+function offsetsOf(zone: Pick<Zone, 'offsetAt'>, from: number, to: number): OffsetPeriod[] {
   const start = Math.floor(from / DAY_SECONDS) * DAY_SECONDS;
-  const pieces: Piece[] = [{ until: start, offset: zone.offsetAt(start) }];
+  const periods: OffsetPeriod[] = [{ until: start, offset: zone.offsetAt(start) }];
   for (let day = start; day <= to; day += DAY_SECONDS) {
     const offset = zone.offsetAt(day + DAY_SECONDS);
-    const piece = pieces.at(-1);
-    if (piece === undefined || piece.offset === offset) continue;
-    piece.until = changeWithin(zone, day, day + DAY_SECONDS);
-    pieces.push({ until: day + DAY_SECONDS, offset });
+    const period = periods.at(-1);
+    if (period === undefined || period.offset === offset) continue;
+    period.until = changeWithin(zone, day, day + DAY_SECONDS);
+    periods.push({ until: day + DAY_SECONDS, offset });
   }
-  return pieces;
+  return periods;
 }
 
 /** The first quarter hour with the offset of the end. */

@@ -2,7 +2,7 @@
 // test that holds the answers against it. What the fields mean stands in docs/report-json.md.
 
 import { z } from 'zod';
-import { DARK_KINDS } from '../../model/usage.ts';
+import { NOT_VISIBLE_KINDS } from '../../model/usage.ts';
 
 const count = z.number().int().nonnegative();
 const share = z.number().min(0).max(1);
@@ -81,7 +81,7 @@ const toolUse = z.strictObject({
 });
 
 const notVisible = z.strictObject({
-  kind: z.enum(DARK_KINDS),
+  kind: z.enum(NOT_VISIBLE_KINDS),
   flows: count,
   bytes: count,
   share,

@@ -56,7 +56,7 @@ export function findHellos(pcap: Buffer): Map<string, HelloRecord[]> {
     emitHellos: true,
     emitFlows: false,
     dns: 'none',
-    emitSightings: false,
+    emitObservations: false,
     emitExchanges: false,
   });
   const batch = new Uint8Array(BATCH_BYTES);

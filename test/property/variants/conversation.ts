@@ -17,7 +17,7 @@ import {
 import { LINKS, type Link } from './links.ts';
 import type { Tunnel } from './tunnels.ts';
 
-export interface Piece {
+export interface GatheredItem {
   readonly offset: number;
   readonly bytes: Buffer;
 }
@@ -54,9 +54,9 @@ export class Variants {
   }
 
   /** Adds a connection whose hello comes in these pieces, in this order. `hello` is null when it must not be found. */
-  add(name: string, hello: BaseHello | null, pieces: readonly Piece[], shape: Shape = {}): void {
+  add(name: string, hello: BaseHello | null, items: readonly GatheredItem[], shape: Shape = {}): void {
     const { client, server } = this.#open(name, hello, shape.version ?? 4);
-    for (const segment of segments(pieces, shape)) {
+    for (const segment of segments(items, shape)) {
       this.addIp(
         ipPacket(...route(client, server, segment.isUp), PROTOCOL_TCP, tcpSegment(client, server, segment)),
       );
@@ -123,7 +123,7 @@ function route(
   return isUp ? [client.address, server.address] : [server.address, client.address];
 }
 
-function segments(pieces: readonly Piece[], shape: Shape): Segment[] {
+function segments(items: readonly GatheredItem[], shape: Shape): Segment[] {
   const start = shape.start ?? START;
   const hasServer = shape.hasServer ?? true;
   const empty = Buffer.alloc(0);
@@ -140,7 +140,7 @@ function segments(pieces: readonly Piece[], shape: Shape): Segment[] {
       });
     made.push({ isUp: true, flags: ACK, sequence: start, acknowledged: SERVER_START, payload: empty });
   }
-  for (const { offset, bytes } of pieces) {
+  for (const { offset, bytes } of items) {
     made.push({
       isUp: true,
       flags: PSH | ACK,
@@ -149,7 +149,7 @@ function segments(pieces: readonly Piece[], shape: Shape): Segment[] {
       payload: bytes,
     });
   }
-  const end = Math.max(...pieces.map(({ offset, bytes }) => offset + bytes.length));
+  const end = Math.max(...items.map(({ offset, bytes }) => offset + bytes.length));
   if (hasServer)
     made.push({ isUp: false, flags: ACK, sequence: SERVER_START, acknowledged: start + end, payload: empty });
   return made;
@@ -161,6 +161,6 @@ function compare(expected: BaseHello | null, found: readonly HelloRecord[]): str
   if (hello === undefined) return 'not found';
   if (found.length > 1) return `found ${found.length} times`;
   if (hello.sni !== expected.sni) return `server name ${hello.sni}`;
-  if (hello.form.ja3 !== expected.ja3) return `JA3 ${hello.form.ja3}`;
-  return hello.form.ja4 === expected.ja4 ? null : `JA4 ${hello.form.ja4}`;
+  if (hello.fingerprint.ja3 !== expected.ja3) return `JA3 ${hello.fingerprint.ja3}`;
+  return hello.fingerprint.ja4 === expected.ja4 ? null : `JA4 ${hello.fingerprint.ja4}`;
 }

@@ -28,9 +28,9 @@ function swap<T>(items: T[], left: number, right: number): void {
 }
 
 /** `pieces` - 1 offsets that cut `length` bytes into even pieces, moved by `shift` bytes. */
-export function evenCuts(length: number, pieces: number, shift = 0): number[] {
-  return Array.from({ length: pieces - 1 }, (_, index) =>
-    Math.min(length - 1, Math.max(1, Math.floor(((index + 1) * length) / pieces) + shift)),
+export function evenCuts(length: number, items: number, shift = 0): number[] {
+  return Array.from({ length: items - 1 }, (_, index) =>
+    Math.min(length - 1, Math.max(1, Math.floor(((index + 1) * length) / items) + shift)),
   );
 }
 

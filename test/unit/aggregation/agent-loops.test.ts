@@ -10,8 +10,8 @@ import { exchange, flow, LOOKUP, START_US } from './records.ts';
 const NODE_JA4 = 't13d5212h1_b262b3658495_8e6e362c5eac';
 const WITH_NODE: UsageLookup = {
   ...LOOKUP,
-  runtimeOf: (form) => (form.ja4 === NODE_JA4 ? 'node' : LOOKUP.runtimeOf(form)),
-  needsLoop: (form) => form.ja4 === NODE_JA4,
+  runtimeOf: (fingerprint) => (fingerprint.ja4 === NODE_JA4 ? 'node' : LOOKUP.runtimeOf(fingerprint)),
+  needsLoop: (fingerprint) => fingerprint.ja4 === NODE_JA4,
 };
 const COUNTERS: Counters = { ...EMPTY_STATS, undecoded: 0, fragments: 0, excluded: 0 };
 
@@ -102,7 +102,7 @@ describe('unlisted names that Node, rustls and the like talk to', () => {
   });
 
   it('count as not visible', () => {
-    const dark = windowsOf(LOOP).flatMap(({ hosts }) => hosts.flatMap((host) => host.dark ?? []));
-    expect(dark).toMatchObject([{ kind: 'relay', flows: 3 }]);
+    const notVisible = windowsOf(LOOP).flatMap(({ hosts }) => hosts.flatMap((host) => host.notVisible ?? []));
+    expect(notVisible).toMatchObject([{ kind: 'relay', flows: 3 }]);
   });
 });

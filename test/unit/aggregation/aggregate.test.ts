@@ -7,16 +7,16 @@ import type {
   DnsRecord,
   ExchangeRecord,
   FlowRecord,
-  SightingRecord,
+  HostObservationRecord,
 } from '../../../src/model/flow.ts';
 import type { UsageWindow } from '../../../src/model/usage.ts';
-import { dns, exchange, flow, LOOKUP, namelessFlow, START_US, sighting } from './records.ts';
+import { dns, exchange, flow, LOOKUP, namelessFlow, observation, START_US } from './records.ts';
 
 interface Records {
   readonly flows?: readonly FlowRecord[];
   readonly exchanges?: readonly ExchangeRecord[];
   readonly dns?: readonly DnsRecord[];
-  readonly sightings?: readonly SightingRecord[];
+  readonly observations?: readonly HostObservationRecord[];
 }
 
 const NOTHING: Counters = {
@@ -47,7 +47,7 @@ function newAggregator(localNets: readonly string[] = []): Aggregator {
 function windowsOf(records: Records, counters: Partial<Counters> = {}): UsageWindow[] {
   const aggregator = newAggregator();
   for (const record of records.dns ?? []) aggregator.addDns(record);
-  for (const record of records.sightings ?? []) aggregator.addSighting(record);
+  for (const record of records.observations ?? []) aggregator.addObservation(record);
   for (const record of records.exchanges ?? []) aggregator.addExchange(record);
   for (const record of records.flows ?? []) aggregator.addFlow(record);
   return aggregator.finish('test', 0, { ...NOTHING, ...counters }, null);
@@ -225,7 +225,7 @@ describe('counting', () => {
     }
     const windows = aggregator.finish('test', 0, NOTHING, null);
     expect(windows.map(({ rows }) => rows[0]?.packetsUp)).toEqual([10, 20]);
-    const left = windows.reduce((sum, { stats }) => sum + (stats.leftOut?.pendingSlices ?? 0), 0);
+    const left = windows.reduce((sum, { stats }) => sum + (stats.overflow?.pendingSlices ?? 0), 0);
     expect(left).toBeGreaterThanOrEqual(300_000 - MAX_EARLY_SLICES);
     expect(left).toBeLessThan(300_000 - MAX_EARLY_SLICES + 10_000);
   });
@@ -282,7 +282,7 @@ describe('counting', () => {
     }
     const [window] = aggregator.finish('test', 0, NOTHING, null);
     expect(window?.rows.map(({ flows }) => flows)).toEqual([MAX_TRACKED_FLOWS + 100]);
-    expect(window?.stats.leftOut?.trackedFlows).toBe(100);
+    expect(window?.stats.overflow?.trackedFlows).toBe(100);
   });
 
   it('puts what no record places in time into the last window, so that totals are kept', () => {
@@ -322,7 +322,7 @@ describe('counting', () => {
   it('keeps the name and the MAC that DHCP proves', () => {
     const [window] = windowsOf({
       flows: [flow({ clientMac: '02:00:00:00:00:01' })],
-      sightings: [sighting({ mac: '02:00:00:00:00:99' })],
+      observations: [observation({ mac: '02:00:00:00:00:99' })],
     });
     expect(window?.hosts[0]).toMatchObject({ mac: '02:00:00:00:00:99', macFrom: 'dhcp', names: ['dev-5'] });
   });
@@ -396,7 +396,7 @@ describe('dark traffic', () => {
 
   it.each(cases)('is counted for $name', ({ record, expected }) => {
     const [window] = windowsOf({ flows: [record] });
-    expect(window?.hosts[0]?.dark.map((part) => [part.kind, part.bytes])).toEqual(expected);
+    expect(window?.hosts[0]?.notVisible.map((part) => [part.kind, part.bytes])).toEqual(expected);
   });
 });
 
@@ -412,7 +412,7 @@ describe('a flow of several slices', () => {
     });
   const oneWayBytes = (flows: readonly FlowRecord[]): number[] =>
     windowsOf({ flows }).map(({ hosts }) =>
-      (hosts[0]?.dark ?? []).reduce((sum, { kind, bytes }) => sum + (kind === 'oneWay' ? bytes : 0), 0),
+      (hosts[0]?.notVisible ?? []).reduce((sum, { kind, bytes }) => sum + (kind === 'oneWay' ? bytes : 0), 0),
     );
 
   it('is seen in one direction until the other shows', () => {

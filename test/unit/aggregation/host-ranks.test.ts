@@ -2,14 +2,14 @@
 
 import { describe, expect, it } from 'vitest';
 import { MAX_HOSTS, type Rank, rankOf, SIGHTED } from '../../../src/aggregation/host-ranks.ts';
-import { WindowDraft } from '../../../src/aggregation/window-draft.ts';
+import { WindowBuilder } from '../../../src/aggregation/window-builder.ts';
 
 const SENT = rankOf(0, false);
 const ANSWERED = rankOf(100, false);
 const GREETED = rankOf(100, true);
 
-function flooded(hosts: number, rank: Rank): WindowDraft {
-  const draft = new WindowDraft(0);
+function flooded(hosts: number, rank: Rank): WindowBuilder {
+  const draft = new WindowBuilder(0);
   for (let n = 0; n < hosts; n++) draft.host(`10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`, 0, rank);
   return draft;
 }
@@ -20,7 +20,7 @@ describe('hosts of a window', () => {
     expect(draft.host('192.168.0.1', 0, SENT)).toBeNull();
     expect(draft.host('192.168.0.1', 0, ANSWERED)?.host).toBe('192.168.0.1');
     const { hosts, stats } = draft.finish('test', 60, 0);
-    expect([hosts.length, stats.leftOut?.hosts]).toEqual([MAX_HOSTS[SENT] + 1, 1001]);
+    expect([hosts.length, stats.overflow?.hosts]).toEqual([MAX_HOSTS[SENT] + 1, 1001]);
   });
 
   it('make room for one of a higher rank, but not for more than its share', () => {
@@ -31,11 +31,11 @@ describe('hosts of a window', () => {
     for (let n = MAX_HOSTS[ANSWERED] + 1; n < MAX_HOSTS[GREETED]; n++) draft.host(`fd00::${n}`, 0, GREETED);
     expect(draft.host('192.168.0.4', 0, GREETED)?.host).toBe('192.168.0.4');
     const { hosts, stats } = draft.finish('test', 60, 0);
-    expect([hosts.length, stats.leftOut?.hosts]).toEqual([MAX_HOSTS[GREETED], 3]);
+    expect([hosts.length, stats.overflow?.hosts]).toEqual([MAX_HOSTS[GREETED], 3]);
   });
 
   it('keep what was added to a host before more was known of it', () => {
-    const draft = new WindowDraft(0);
+    const draft = new WindowBuilder(0);
     const host = draft.host('192.168.0.1', 0, SENT);
     if (host !== null) host.packets = 3;
     expect(draft.host('192.168.0.1', 5, GREETED)).toBe(host);

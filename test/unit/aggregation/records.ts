@@ -5,7 +5,7 @@ import {
   EXCHANGE_FLAGS,
   type ExchangeRecord,
   type FlowRecord,
-  type SightingRecord,
+  type HostObservationRecord,
 } from '../../../src/model/flow.ts';
 import type { UsageLookup } from '../../../src/model/sensor.ts';
 import type { UsageWindow } from '../../../src/model/usage.ts';
@@ -18,7 +18,7 @@ const BUN_JA4 = 't13d1714h1_5b57614c22b0_43ade6aba3df';
 
 export const LOOKUP: UsageLookup = {
   isListed: (name) => name === 'api.anthropic.com' || name.endsWith('.openai.com'),
-  runtimeOf: (form) => (form.ja4 === BUN_JA4 ? 'bun' : null),
+  runtimeOf: (fingerprint) => (fingerprint.ja4 === BUN_JA4 ? 'bun' : null),
   networkOf: (address) => (address.startsWith('160.79.104.') ? 'anthropic-api' : null),
 };
 
@@ -128,7 +128,7 @@ export function dns(over: Partial<DnsRecord> = {}): DnsRecord {
   };
 }
 
-export function sighting(over: Partial<SightingRecord> = {}): SightingRecord {
+export function observation(over: Partial<HostObservationRecord> = {}): HostObservationRecord {
   return {
     tsUs: START_US,
     address: '10.0.0.5',

@@ -18,8 +18,8 @@ function judge(rows: readonly UsageRow[], names: readonly NameAsked[] = []) {
 
 const model = exchange();
 const start = [smallCall(200), smallCall(300, 1200), smallCall(400, 1500)];
-const apiRow = (form = FORMS.bun144Fetch, exchanges = [model]) =>
-  row('api.anthropic.com', form, { exchanges });
+const apiRow = (fingerprint = FORMS.bun144Fetch, exchanges = [model]) =>
+  row('api.anthropic.com', fingerprint, { exchanges });
 
 describe('evidence for a tool', () => {
   it.each([
@@ -39,8 +39,8 @@ describe('evidence for a tool', () => {
     },
     {
       name: 'two forms of one Bun that try again and again, each handshake failing, are Claude Code',
-      rows: [FORMS.bun144Fetch, FORMS.bun144Https].map((form) =>
-        row('api.anthropic.com', form, {
+      rows: [FORMS.bun144Fetch, FORMS.bun144Https].map((fingerprint) =>
+        row('api.anthropic.com', fingerprint, {
           flows: 3,
           failedFlows: 3,
           establishedFlows: 0,

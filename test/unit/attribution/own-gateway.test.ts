@@ -12,10 +12,10 @@ const GATEWAY = 'ai-gateway.corp.example';
 const loop = [6000, 8000, 11_000].map((bytesUp, i) =>
   exchange({ startMs: 2000 + 5000 * i, bytesUp, bytesDown: 4000, recordsDown: 16, answerMs: 900 }),
 );
-const behind = (form = FORMS.node22Fetch): UsageRow => row(GATEWAY, form, { exchanges: loop });
+const behind = (fingerprint = FORMS.node22Fetch): UsageRow => row(GATEWAY, fingerprint, { exchanges: loop });
 /** pi asks for its version and reports its installation. */
-const pi = (form = FORMS.node22Fetch): UsageRow =>
-  row('pi.dev', form, { exchanges: [smallCall(231), smallCall(229, 600)] });
+const pi = (fingerprint = FORMS.node22Fetch): UsageRow =>
+  row('pi.dev', fingerprint, { exchanges: [smallCall(231), smallCall(229, 600)] });
 
 function judge(rows: readonly UsageRow[]) {
   const [host] = attribute([window(rows)], catalogue, { zone: openZone('UTC') });

@@ -37,7 +37,7 @@ const totals = (bytes: number, firstSeconds: number): HostTotals => ({
   bytesDown: 0,
   firstUs: (START + firstSeconds) * US,
   lastUs: (START + firstSeconds + 5) * US,
-  dark: [
+  notVisible: [
     {
       kind: 'midFlow',
       hint: 'tls',

@@ -1,10 +1,10 @@
 // Builds rows of usage windows for the tests of the catalogue: a host, a name, a form of the hello, exchanges.
-import type { HelloForm } from '../../../src/model/flow.ts';
+import type { ClientFingerprint } from '../../../src/model/flow.ts';
 import type { NameAsked, UsageExchange, UsageRow, UsageWindow } from '../../../src/model/usage.ts';
 
 export const START = 1_783_000_800; // 2026-07-02T14:00:00Z, a multiple of 900
 
-const form = (ja4: string, ja3: string, alpn: readonly string[]): HelloForm => ({
+const fingerprint = (ja4: string, ja3: string, alpn: readonly string[]): ClientFingerprint => ({
   transport: ja4.startsWith('q') ? 'quic' : 'tcp',
   ja4,
   ja3,
@@ -13,27 +13,40 @@ const form = (ja4: string, ja3: string, alpn: readonly string[]): HelloForm => (
 });
 
 export const FORMS = {
-  bun144Fetch: form('t13d1713h1_5b57614c22b0_7f527383e249', '1523504b38f0fae0d881d4b6554aac1b', ['http/1.1']),
-  bun144Https: form('t13d181000_5d04281c6031_25d8bb11352d', '5355e3851d76d069ab8a98fdb51cf1b4', []),
-  bun141Https: form('t13d181000_5d04281c6031_78e6aca7449b', '5355e3851d76d069ab8a98fdb51cf1b4', []),
-  bun1314: form('t13d1714h1_5b57614c22b0_43ade6aba3df', 'd871d02cecbde59abbf8f4806134addf', ['http/1.1']),
-  bun1313a: form('t13d1714h1_5b57614c22b0_7baf387fc6ff', '44f88fca027f27bab4bb08d4af15f23e', ['http/1.1']),
-  bun1313b: form('t13d1715h1_5b57614c22b0_e8ed158c4d85', '50027c67d7d68e24c00d233bca146d88', ['http/1.1']),
-  node22Fetch: form('t13d5212h1_b262b3658495_8e6e362c5eac', 'd67b094811e5145139d7cea5f014309f', ['http/1.1']),
-  node22Https: form('t13d521100_b262b3658495_8e6e362c5eac', '944d1e1858cd278718f8a46b65d3212f', []),
-  rustls: form('t13d1011h2_61a7ad8aa9b6_0d308c48d2a3', 'f'.repeat(32), ['h2', 'http/1.1']),
-  rustlsSocket: form('t13d101000_61a7ad8aa9b6_0d308c48d2a3', 'e'.repeat(32), []),
-  nativeTls: form('t13d301100_1d37bd780c83_8e6e362c5eac', '0b85eb0d4981e69064e40753e4f0ac5f', []),
-  chromium: form('t13d1517h2_8daaf6152771_cb7bf5808d99', 'a'.repeat(32), ['h2', 'http/1.1']),
-  firefox: form('t13d1717h2_5b57614c22b0_3cbfd9057e0d', '6f7889b9fb1a62a9577e685c1fcfa919', [
+  bun144Fetch: fingerprint('t13d1713h1_5b57614c22b0_7f527383e249', '1523504b38f0fae0d881d4b6554aac1b', [
+    'http/1.1',
+  ]),
+  bun144Https: fingerprint('t13d181000_5d04281c6031_25d8bb11352d', '5355e3851d76d069ab8a98fdb51cf1b4', []),
+  bun141Https: fingerprint('t13d181000_5d04281c6031_78e6aca7449b', '5355e3851d76d069ab8a98fdb51cf1b4', []),
+  bun1314: fingerprint('t13d1714h1_5b57614c22b0_43ade6aba3df', 'd871d02cecbde59abbf8f4806134addf', [
+    'http/1.1',
+  ]),
+  bun1313a: fingerprint('t13d1714h1_5b57614c22b0_7baf387fc6ff', '44f88fca027f27bab4bb08d4af15f23e', [
+    'http/1.1',
+  ]),
+  bun1313b: fingerprint('t13d1715h1_5b57614c22b0_e8ed158c4d85', '50027c67d7d68e24c00d233bca146d88', [
+    'http/1.1',
+  ]),
+  node22Fetch: fingerprint('t13d5212h1_b262b3658495_8e6e362c5eac', 'd67b094811e5145139d7cea5f014309f', [
+    'http/1.1',
+  ]),
+  node22Https: fingerprint('t13d521100_b262b3658495_8e6e362c5eac', '944d1e1858cd278718f8a46b65d3212f', []),
+  rustls: fingerprint('t13d1011h2_61a7ad8aa9b6_0d308c48d2a3', 'f'.repeat(32), ['h2', 'http/1.1']),
+  rustlsSocket: fingerprint('t13d101000_61a7ad8aa9b6_0d308c48d2a3', 'e'.repeat(32), []),
+  nativeTls: fingerprint('t13d301100_1d37bd780c83_8e6e362c5eac', '0b85eb0d4981e69064e40753e4f0ac5f', []),
+  chromium: fingerprint('t13d1517h2_8daaf6152771_cb7bf5808d99', 'a'.repeat(32), ['h2', 'http/1.1']),
+  firefox: fingerprint('t13d1717h2_5b57614c22b0_3cbfd9057e0d', '6f7889b9fb1a62a9577e685c1fcfa919', [
     'h2',
     'http/1.1',
   ]),
-  firefoxSocket: form('t13d1717h1_5b57614c22b0_3cbfd9057e0d', '6f7889b9fb1a62a9577e685c1fcfa919', [
+  firefoxSocket: fingerprint('t13d1717h1_5b57614c22b0_3cbfd9057e0d', '6f7889b9fb1a62a9577e685c1fcfa919', [
     'http/1.1',
   ]),
-  curl: form('t13d3112h2_e8f1e7e78f70_b26ce05bbdd6', '0149f47eabf9a20d0893e2a44e5a6323', ['h2', 'http/1.1']),
-  stranger: form('t13d0000h1_000000000000_000000000000', '0'.repeat(32), ['http/1.1']),
+  curl: fingerprint('t13d3112h2_e8f1e7e78f70_b26ce05bbdd6', '0149f47eabf9a20d0893e2a44e5a6323', [
+    'h2',
+    'http/1.1',
+  ]),
+  stranger: fingerprint('t13d0000h1_000000000000_000000000000', '0'.repeat(32), ['http/1.1']),
 } as const;
 
 /** A model request with a streamed answer, unless told otherwise. */
@@ -64,13 +77,13 @@ export const smallCall = (bytesUp: number, startMs = 1000): UsageExchange =>
 export const post = (bytesUp: number, startMs = 9000): UsageExchange =>
   exchange({ startMs, bytesUp, bytesDown: 285, recordsDown: 1, waitMs: 80, answerMs: 0 });
 
-export function row(name: string, hello: HelloForm | null, parts: Partial<UsageRow> = {}): UsageRow {
+export function row(name: string, hello: ClientFingerprint | null, parts: Partial<UsageRow> = {}): UsageRow {
   const exchanges = parts.exchanges ?? [];
   return {
     host: '10.77.0.2',
     name,
     nameFrom: 'sni',
-    form: hello,
+    fingerprint: hello,
     proxy: null,
     userAgent: null,
     flows: 1,

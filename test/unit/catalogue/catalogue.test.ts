@@ -85,15 +85,15 @@ describe('look-up', () => {
   });
 
   it('gives native code names, ciphers and product tokens to watch for', () => {
-    const interest = catalogue.interest();
-    expect(interest.names).toContain('api.anthropic.com');
-    expect(interest.names).toContain('.githubcopilot.com');
-    expect(interest.names).toContain('bedrock-runtime.eu-west-1.amazonaws.com');
-    expect(interest.names.every((name) => !name.includes('*'))).toBe(true);
+    const watchlist = catalogue.watchlist();
+    expect(watchlist.names).toContain('api.anthropic.com');
+    expect(watchlist.names).toContain('.githubcopilot.com');
+    expect(watchlist.names).toContain('bedrock-runtime.eu-west-1.amazonaws.com');
+    expect(watchlist.names.every((name) => !name.includes('*'))).toBe(true);
     const wholeClouds = ['.amazonaws.com', '.googleapis.com', '.run.app', '.datadoghq.com', '.aliyuncs.com'];
-    expect(interest.names.filter((name) => wholeClouds.includes(name))).toEqual([]);
+    expect(watchlist.names.filter((name) => wholeClouds.includes(name))).toEqual([]);
     // Bun, Node, rustls and native-tls: agents behind a gateway run on them.
-    expect(interest.ciphers).toEqual([
+    expect(watchlist.ciphers).toEqual([
       '1d37bd780c83',
       '5b57614c22b0',
       '5d04281c6031',
@@ -101,7 +101,7 @@ describe('look-up', () => {
       'a33745022dd6',
       'b262b3658495',
     ]);
-    expect(interest.userAgents).toContain('claude-cli/');
+    expect(watchlist.userAgents).toContain('claude-cli/');
   });
 });
 

@@ -14,15 +14,15 @@ import { asked, exchange, FORMS, post, row, smallCall, window } from '../attribu
 const catalogue = await loadCatalogue();
 const OPTIONS = { tool: 'newtool', version: '1.0', date: '2026-11-20', source: 'recording new.pcap' };
 
-function recorded(form: (typeof FORMS)[keyof typeof FORMS]): UsageRow[] {
+function recorded(fingerprint: (typeof FORMS)[keyof typeof FORMS]): UsageRow[] {
   return [
-    row('api.newtool.example', form, {
+    row('api.newtool.example', fingerprint, {
       exchanges: [12_000, 31_000, 48_000].map((bytesUp, i) => exchange({ bytesUp, startMs: i * 5000 })),
     }),
-    row('telemetry.newtool.example', form, { exchanges: [post(4000)] }),
-    row('auth.newtool.example', form, { exchanges: [smallCall(900)] }),
-    row('files.example.net', form, { exchanges: [smallCall(400)] }),
-    row('api.openai.com', form, { exchanges: [exchange()] }),
+    row('telemetry.newtool.example', fingerprint, { exchanges: [post(4000)] }),
+    row('auth.newtool.example', fingerprint, { exchanges: [smallCall(900)] }),
+    row('files.example.net', fingerprint, { exchanges: [smallCall(400)] }),
+    row('api.openai.com', fingerprint, { exchanges: [exchange()] }),
     row('github.com', FORMS.curl, { exchanges: [smallCall(300)] }),
   ];
 }
@@ -52,8 +52,8 @@ describe('the draft of a new tool’s entry', () => {
     ['rustls', FORMS.rustls],
     ['Bun', FORMS.bun144Fetch],
     ['a hello of no known runtime, such as a new Go', FORMS.stranger],
-  ])('names the tool again in the recording that it was made from: %s', (_, form) => {
-    const rows = recorded(form);
+  ])('names the tool again in the recording that it was made from: %s', (_, fingerprint) => {
+    const rows = recorded(fingerprint);
     const text = learnEntry([window(rows)], catalogue, OPTIONS);
     const data = parseCatalogue(builtInTexts(), [{ file: 'newtool.json', text }]);
     expect(lintCatalogue(data).map(({ tool, path }) => `${tool} ${path}`)).toEqual(['newtool notes']);

@@ -21,9 +21,9 @@ const OPTIONS: DecoderOptions = {
   emitHellos: true,
   emitFlows: true,
   dns: 'all',
-  emitSightings: true,
+  emitObservations: true,
   emitExchanges: true,
-  interestNames: ['.com', '.ai', '.io'],
+  watchedNames: ['.com', '.ai', '.io'],
 };
 
 const addon = loadAddon();
@@ -54,7 +54,7 @@ class Heard {
         },
         onExchange: (exchange) => this.#note({ ...exchange, flowId: 0 }),
         onDns: (message) => this.#note(message),
-        onSighting: (sighting) => this.#note(sighting),
+        onObservation: (observation) => this.#note(observation),
         onCapture: (capture) => {
           this.captures.push(capture);
           this.#note(capture);
@@ -152,8 +152,8 @@ describe('one worker', () => {
         synSeen: true,
       });
       expect(flow?.hello).toMatchObject({
-        ja4: hello.form.ja4,
-        ja3: hello.form.ja3,
+        ja4: hello.fingerprint.ja4,
+        ja3: hello.fingerprint.ja3,
         bytes: hello.helloBytes,
       });
     }
@@ -284,7 +284,7 @@ describe('totals of hosts', () => {
     names: ['.anthropic.com', '.openai.com'],
     networks: [],
   };
-  const windows = { windowSeconds: 60, emitHellos: false, interestNames: totals.names };
+  const windows = { windowSeconds: 60, emitHellos: false, watchedNames: totals.names };
 
   it('say together with the flows that leave what all flows say', () => {
     const all = decodeFiles(paths, windows);

@@ -10,9 +10,9 @@ import * as layout from '../../../src/native/record-layout.ts';
 import {
   alpnList,
   CLIENT_KNOWN_BY,
+  OBSERVATION_SOURCES,
   readU64,
   readUs,
-  SIGHTING_SOURCES,
 } from '../../../src/native/record-values.ts';
 import { ip4Text, ip6Text } from '../../../src/net/address.ts';
 
@@ -22,7 +22,7 @@ const RECORDS = {
   FlowRecord: layout.FLOW,
   HelloRecord: layout.HELLO,
   DnsRecord: layout.DNS,
-  SightingRecord: layout.SIGHTING,
+  HostObservationRecord: layout.HOST_OBSERVATION,
   ExchangeRecord: layout.EXCHANGE,
   CaptureRecord: layout.CAPTURE,
   CountersRecord: layout.COUNTERS,
@@ -78,7 +78,7 @@ describe('flags and words of records', () => {
     ['ClientKnownBy', CLIENT_KNOWN_BY, 0],
     ['HelloTransport', model.TRANSPORTS, 1],
     ['ProxyKind', ['none', ...model.PROXY_KINDS], 0],
-    ['SightingSource', SIGHTING_SOURCES.slice(1), 1],
+    ['ObservationSource', OBSERVATION_SOURCES.slice(1), 1],
   ])('stand in the order of %s', (name, words, first) => {
     const native = Object.entries(enumOf(name, '')).map(([word, number]) => [word.toLowerCase(), number]);
     const ours = words.map((word, i) => [word.toLowerCase(), i + first]);

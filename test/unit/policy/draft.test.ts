@@ -5,7 +5,7 @@ import { PROVIDER_KINDS } from '../../../src/model/tool.ts';
 import { parseNetwork } from '../../../src/net/address.ts';
 import { draftPolicy, type PolicyWish } from '../../../src/policy/draft.ts';
 import { parsePolicy } from '../../../src/policy/policy.ts';
-import { runTrials } from '../../../src/policy/trials.ts';
+import { runPolicyTests } from '../../../src/policy/policy-tests.ts';
 
 const facts = catalogueFacts(await loadCatalogue());
 const everyTool = facts.tools
@@ -36,7 +36,7 @@ describe('a first policy', () => {
   it.each(wishes)('of $name is whole, and passes its own tests', ({ wish, tests }) => {
     const { policy, errors } = parsePolicy(draftPolicy(wish, facts), facts);
     expect(errors).toEqual([]);
-    const results = policy === null ? [] : runTrials(policy, facts);
+    const results = policy === null ? [] : runPolicyTests(policy, facts);
     expect(results).toHaveLength(tests);
     expect(results.filter(({ passed }) => !passed)).toEqual([]);
   });

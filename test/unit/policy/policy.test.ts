@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { CatalogueFacts } from '../../../src/model/policy.ts';
 import type { Range } from '../../../src/model/report.ts';
 import type { UsageQuarter } from '../../../src/model/tool.ts';
-import { judge } from '../../../src/policy/check.ts';
+import { evaluate } from '../../../src/policy/evaluate.ts';
 import { loadPolicy, parsePolicy } from '../../../src/policy/policy.ts';
+import { runPolicyTests } from '../../../src/policy/policy-tests.ts';
 import type { PolicySubject } from '../../../src/policy/subjects.ts';
-import { runTrials } from '../../../src/policy/trials.ts';
 
 const facts: CatalogueFacts = {
   version: '2026.11.1',
@@ -368,7 +368,7 @@ describe('a policy', () => {
     const parsed = parsePolicy(acme, facts);
     expect(parsed.errors).toEqual([]);
     if (parsed.policy === null) throw new Error('no policy');
-    for (const result of runTrials(parsed.policy, facts)) expect(result).toMatchObject({ passed: true });
+    for (const result of runPolicyTests(parsed.policy, facts)) expect(result).toMatchObject({ passed: true });
   });
 
   it.each([
@@ -432,7 +432,7 @@ tests:
     expect(parsed.errors).toEqual([]);
     if (parsed.policy === null) throw new Error('no policy');
     expect(parsed.policy.rules[0]?.effective).toBe(at / 1000);
-    for (const result of runTrials(parsed.policy, facts)) expect(result).toMatchObject({ passed: true });
+    for (const result of runPolicyTests(parsed.policy, facts)) expect(result).toMatchObject({ passed: true });
   });
 });
 
@@ -446,11 +446,16 @@ it('says of a bad effective date nothing but that, whatever the grace period', (
 
 describe('what a verdict rests on', () => {
   const at = Date.UTC(2026, 6, 20) / 1000;
-  const host = (address: string, startSeconds: number, bytes: number, darkBytes: number): PolicySubject => ({
+  const host = (
+    address: string,
+    startSeconds: number,
+    bytes: number,
+    notVisibleBytes: number,
+  ): PolicySubject => ({
     identity: { host: address, mac: null, vlans: [], names: [], groups: [] },
     tools: [],
     providers: [],
-    activity: [{ startSeconds, bytes, darkBytes }],
+    activity: [{ startSeconds, bytes, notVisibleBytes }],
   });
 
   it.each([
@@ -461,7 +466,7 @@ describe('what a verdict rests on', () => {
     ['only traffic before the rule', [host('10.20.1.5', at - 30 * 86_400, 100, 0)], 'cannotSay', 0, null],
   ] as const)('%s', (_, subjects, verdict, hostsSeen, darkShare) => {
     const policy = loadPolicy(acme, 'acme.yaml', facts);
-    const [rule] = judge(policy, [...subjects]).rules;
+    const [rule] = evaluate(policy, [...subjects]).rules;
     expect(rule).toMatchObject({ verdict, hostsSeen, darkShare, concerned: 0 });
   });
 
@@ -475,7 +480,7 @@ describe('what a verdict rests on', () => {
     const maybe = seenAt(Date.UTC(2026, 6, 14) / 1000, { min: 0, max: 2 });
     const sure = seenAt(Date.UTC(2026, 6, 14) / 1000, { min: 1, max: 2 });
     const results = (quarters: UsageQuarter[]) =>
-      judge(policy, [using(quarters)]).findings.map(({ result }) => result);
+      evaluate(policy, [using(quarters)]).findings.map(({ result }) => result);
     expect(results([inGrace, maybe])).toEqual(['grace', 'suspected']);
     expect(results([inGrace, sure])).toEqual(['grace', 'violation']);
   });
@@ -512,7 +517,7 @@ ${rule}exceptions: [{ id: EX, rule: R1, scope: { groups: [lab] }, until: 2027-01
   );
   const subject = using([seenAt(Date.UTC(2026, 6, 14) / 1000, { min: 3, max: 3 })]);
   const judged = (mac: string | null) =>
-    judge(policy, [{ ...subject, identity: { ...subject.identity, mac } }]).findings[0];
+    evaluate(policy, [{ ...subject, identity: { ...subject.identity, mac } }]).findings[0];
   expect(judged('02:00:5e:10:00:01')?.result).toBe('exempt');
   expect(judged('02:00:5e:10:00:02')).toMatchObject({ result: 'violation', against: [] });
   expect(judged(null)).toMatchObject({
@@ -584,6 +589,6 @@ function using(quarters: UsageQuarter[]): PolicySubject {
     identity: { host: '10.20.1.5', mac: null, vlans: [], names: [], groups: [] },
     tools: [{ use, quarters }],
     providers: [],
-    activity: quarters.map(({ startSeconds }) => ({ startSeconds, bytes: 1, darkBytes: 0 })),
+    activity: quarters.map(({ startSeconds }) => ({ startSeconds, bytes: 1, notVisibleBytes: 0 })),
   };
 }

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CatalogueFacts } from '../../../src/model/policy.ts';
 import type { CaptureGap, UsageWindow } from '../../../src/model/usage.ts';
-import { judge } from '../../../src/policy/check.ts';
+import { evaluate } from '../../../src/policy/evaluate.ts';
 import { observedOf, type ReadingFacts } from '../../../src/policy/observed.ts';
 import { loadPolicy, parsePolicy } from '../../../src/policy/policy.ts';
 import type { PolicySubject } from '../../../src/policy/subjects.ts';
@@ -44,16 +44,16 @@ function watched(from: string, to: string, sensor = 'a', gaps: readonly CaptureG
   return windows;
 }
 
-const there = (windows: readonly UsageWindow[], darkBytes = 0): PolicySubject => ({
+const there = (windows: readonly UsageWindow[], notVisibleBytes = 0): PolicySubject => ({
   identity: { host: '10.20.1.5', mac: null, vlans: [], names: [], groups: [] },
   tools: [],
   providers: [],
-  activity: windows.map(({ startSeconds }) => ({ startSeconds, bytes: 100, darkBytes })),
+  activity: windows.map(({ startSeconds }) => ({ startSeconds, bytes: 100, notVisibleBytes })),
 });
 
 function verdictOf(dates: string, windows: readonly UsageWindow[], facts: Partial<ReadingFacts> = {}) {
   const observed = observedOf(windows, { ...WHOLE, ...facts });
-  const [rule] = judge(ruleFrom(dates), [there(windows)], observed).rules;
+  const [rule] = evaluate(ruleFrom(dates), [there(windows)], observed).rules;
   return {
     verdict: rule?.verdict,
     reasons: rule?.reasons.map(({ reason }) => reason),
@@ -148,7 +148,7 @@ describe('nothing can be said', () => {
   it('of hosts that were there before the end of the grace period only', () => {
     const windows = watched('2026-07-08T00:00:00Z', '2026-07-14T00:00:00Z');
     const gone = there(windows.filter(({ startSeconds }) => startSeconds < at('2026-07-13T00:00:00Z')));
-    const [rule] = judge(ruleFrom(GRACE), [gone], observedOf(windows, WHOLE)).rules;
+    const [rule] = evaluate(ruleFrom(GRACE), [gone], observedOf(windows, WHOLE)).rules;
     expect(rule).toMatchObject({
       verdict: 'cannotSay',
       reasons: [{ reason: 'noHosts' }],
@@ -159,13 +159,13 @@ describe('nothing can be said', () => {
 
   it('where most hosts are dark, however little they sent', () => {
     const windows = watched('2026-07-10T00:00:00Z', '2026-07-11T00:00:00Z');
-    const host = (address: string, bytes: number, darkBytes: number): PolicySubject => ({
+    const host = (address: string, bytes: number, notVisibleBytes: number): PolicySubject => ({
       ...there([]),
       identity: { host: address, mac: null, vlans: [], names: [], groups: [] },
-      activity: [{ startSeconds: at('2026-07-10T00:00:00Z'), bytes, darkBytes }],
+      activity: [{ startSeconds: at('2026-07-10T00:00:00Z'), bytes, notVisibleBytes }],
     });
     const subjects = [host('10.0.0.1', 1e6, 0), host('10.0.0.2', 100, 90), host('10.0.0.3', 100, 90)];
-    const [rule] = judge(ruleFrom(BAN), subjects, observedOf(windows, WHOLE)).rules;
+    const [rule] = evaluate(ruleFrom(BAN), subjects, observedOf(windows, WHOLE)).rules;
     expect(rule).toMatchObject({
       verdict: 'cannotSay',
       hostsSeen: 3,
@@ -238,7 +238,7 @@ rules:
     ]);
     if (policy === null) throw new Error('no policy');
     const windows = watched('2026-07-10T00:00:00Z', '2026-07-11T00:00:00Z');
-    const [rule] = judge(policy, [there(windows)], observedOf(windows, WHOLE)).rules;
+    const [rule] = evaluate(policy, [there(windows)], observedOf(windows, WHOLE)).rules;
     expect(rule).toMatchObject({ verdict, reasons: [{ reason, detail: expect.stringContaining(says) }] });
   });
 

@@ -23,7 +23,7 @@ function totals(host: string, more: Partial<HostTotals> = {}): HostTotals {
     bytesDown: 400,
     firstUs: START * 1e6,
     lastUs: START * 1e6 + 5,
-    dark: [],
+    notVisible: [],
     ...more,
   };
 }
@@ -134,7 +134,7 @@ describe('buildReport', () => {
   });
 
   it('adds up what was dark, over windows and over hosts, with its effect', () => {
-    const dark = {
+    const notVisible = {
       kind: 'ech',
       hint: 'tls',
       flows: 1,
@@ -142,7 +142,10 @@ describe('buildReport', () => {
       firstUs: START * 1e6,
       lastUs: START * 1e6,
     } as const;
-    const hosts = [totals('10.0.0.1', { dark: [dark, { ...dark, hint: 'quic' }] }), totals('10.0.0.2')];
+    const hosts = [
+      totals('10.0.0.1', { notVisible: [notVisible, { ...notVisible, hint: 'quic' }] }),
+      totals('10.0.0.2'),
+    ];
     const report = buildReport(input([window(START, hosts)]));
     expect(report.hosts[0]?.notVisible).toMatchObject([{ kind: 'ech', flows: 2, bytes: 500, share: 0.5 }]);
     expect(report.notVisible).toMatchObject([{ kind: 'ech', flows: 2, bytes: 500, share: 0.25 }]);

@@ -111,11 +111,11 @@ describe('a page without a browser', () => {
     );
     expect(kept).toMatch(/This sensor saw [\d.]+ % of packets/);
     expect(kept).not.toContain('data-open="findings"');
-    const dark = await renderHtml({
+    const notVisible = await renderHtml({
       ...empty,
       summary: { rules: rules('cannotSay', { reason: 'dark', share: 0.83 }) },
     });
-    expect(dark).toContain('83 % of the bytes of 7 hosts in scope could not be looked into.');
+    expect(notVisible).toContain('83 % of the bytes of 7 hosts in scope could not be looked into.');
     const none = await renderHtml({
       ...empty,
       summary: { rules: rules('cannotSay', { reason: 'noHosts' }) },

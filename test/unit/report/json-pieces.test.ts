@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { compareHosts, sortHosts } from '../../../src/net/address.ts';
 import { renderEcs } from '../../../src/report/format/ecs.ts';
 import { renderJson } from '../../../src/report/format/json.ts';
-import { jsonPieces, jsonText } from '../../../src/text/json-text.ts';
+import { jsonChunks, jsonText } from '../../../src/text/json-text.ts';
 import { inParts } from '../../../src/text/text-parts.ts';
 import { sampleAudit, sampleDocument } from './sample-document.ts';
 
@@ -22,7 +22,7 @@ describe('JSON in pieces', () => {
     );
     fc.assert(
       fc.property(value, fc.integer({ min: 0, max: 5 }), (each, depth) => {
-        expect(joined(jsonPieces(each, depth))).toBe(jsonText(each, 2));
+        expect(joined(jsonChunks(each, depth))).toBe(jsonText(each, 2));
       }),
     );
   });

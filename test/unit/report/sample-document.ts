@@ -155,7 +155,7 @@ function sampleHost(
   };
 }
 
-const dark = (kind: NotVisible['kind'], bytes: number): NotVisible => ({
+const notVisible = (kind: NotVisible['kind'], bytes: number): NotVisible => ({
   kind,
   flows: 3,
   bytes,
@@ -168,7 +168,7 @@ const HOSTS: readonly HostReport[] = [
   sampleHost('10.20.1.5', 'dev-05', [claude('likely', [90, 100, 92, 0, 0, 70, 90], 104)]),
   sampleHost('10.20.1.17', 'dev-17', [claude('likely', [40, 41, 0, 8, 0, 0, 0], 20)], {
     presence: DAYS.slice(0, 5),
-    notVisible: [dark('tunnel', 90_000_000)],
+    notVisible: [notVisible('tunnel', 90_000_000)],
   }),
   sampleHost('10.20.1.23', '"><script>alert(1)</script>\u202e\u001b[31m', [
     claude('likely', [76, 76, 0, 0, 0, 0, 0], 36),
@@ -201,7 +201,7 @@ const HOSTS: readonly HostReport[] = [
         kind: 'api',
       },
     ],
-    notVisible: [dark('ech', 6_400_000)],
+    notVisible: [notVisible('ech', 6_400_000)],
   }),
   sampleHost('fd00:20::42', 'ci-03', [claude('likely', [10, 12, 14, 13, 11, 15, 14], 26)], {
     groups: ['build'],

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { UsageWindow } from '../../../src/model/usage.ts';
 import { LiveClock } from '../../../src/sensor/threads/live-clock.ts';
-import { WindowKeeper } from '../../../src/sensor/window-keeper.ts';
-import { MAX_ENTRIES, WindowMemory } from '../../../src/sensor/window-memory.ts';
+import { MAX_ENTRIES, WindowBuffer } from '../../../src/sensor/window-buffer.ts';
+import { WindowWriter } from '../../../src/sensor/window-writer.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { EMPTY_STATS } from '../../../src/window/sums.ts';
 
@@ -62,37 +62,37 @@ describe('the clock of a live decoder', () => {
 
 describe('the memory of windows', () => {
   it('sums what lies behind the quarter hour, and forgets the oldest', () => {
-    const memory = new WindowMemory(2);
+    const buffer = new WindowBuffer(2);
     const first = START - (START % 900);
-    for (let minute = 0; minute < 50; minute++) memory.add([windowAt(first + minute * 60)]);
-    const windows = memory.all();
+    for (let minute = 0; minute < 50; minute++) buffer.add([windowAt(first + minute * 60)]);
+    const windows = buffer.all();
     expect(windows.map(({ startSeconds, stats }) => [startSeconds - first, stats.packets])).toEqual([
       [900, 15],
       [1800, 15],
       ...[45, 46, 47, 48, 49].map((minute) => [minute * 60, 1]),
     ]);
-    expect(memory.hasForgotten).toBe(true);
+    expect(buffer.hasForgotten).toBe(true);
   });
 });
 
 describe('the memory of windows, full of hosts', () => {
   it('lets those go that use nothing before it forgets a window', () => {
-    const memory = new WindowMemory(96);
+    const buffer = new WindowBuffer(96);
     const first = START - (START % 900);
     const hosts = Array.from({ length: MAX_ENTRIES / 4 }, (_, n) => hostNumber(n));
     for (let quarter = 0; quarter < 8; quarter++) {
       const asked = { host: hostNumber(0).host, name: 'api.anthropic.com', count: 1, firstUs: 0, lastUs: 0 };
       const names = [{ ...asked, addresses: [], offersEch: false }];
-      memory.add([{ ...windowAt(first + quarter * 900), hosts, asked: names }]);
+      buffer.add([{ ...windowAt(first + quarter * 900), hosts, asked: names }]);
     }
-    const windows = memory.all();
+    const windows = buffer.all();
     expect(windows.length).toBe(8);
-    expect(memory.hasForgotten).toBe(false);
+    expect(buffer.hasForgotten).toBe(false);
     expect(windows.every(({ hosts: kept }) => kept.some(({ host }) => host === hostNumber(0).host))).toBe(
       true,
     );
     expect(windows.reduce((sum, window) => sum + window.hosts.length, 0)).toBeLessThan(2 * MAX_ENTRIES);
-    expect(windows[0]?.stats.leftOut?.hosts).toBe(hosts.length - 1);
+    expect(windows[0]?.stats.overflow?.hosts).toBe(hosts.length - 1);
   });
 });
 
@@ -104,7 +104,7 @@ function hostNumber(n: number): UsageWindow['hosts'][number] {
     macFrom: null,
     names: [],
     vlans: [],
-    dark: [],
+    notVisible: [],
     ...seen,
   };
 }
@@ -122,16 +122,16 @@ describe('the keeper of windows', () => {
       async close() {},
     } satisfies Pick<Store, 'put' | 'close'>;
     const said: string[] = [];
-    const open = (): WindowKeeper =>
-      new WindowKeeper({ ...unused, ...store }, (text) => {
+    const open = (): WindowWriter =>
+      new WindowWriter({ ...unused, ...store }, (text) => {
         said.push(text);
       });
-    const keeper = open();
-    keeper.add([windowAt(1)]);
+    const writer = open();
+    writer.add([windowAt(1)]);
     await new Promise((resolve) => setImmediate(resolve));
     isFull = false;
-    keeper.add([windowAt(2)]);
-    await keeper.close();
+    writer.add([windowAt(2)]);
+    await writer.close();
     expect(put).toEqual([[1, 2]]);
     expect(said).toEqual(['no space; 1 windows wait', 'the store takes windows again']);
     isFull = true;
@@ -147,12 +147,12 @@ describe('the keeper of windows, without a store that works', () => {
     const put = async (): Promise<never> => {
       throw new Error('no space');
     };
-    const keeper = new WindowKeeper({ ...unused, put, close: async () => {} }, (text) => {
+    const writer = new WindowWriter({ ...unused, put, close: async () => {} }, (text) => {
       said.push(text);
     });
     const hosts = Array.from({ length: MAX_ENTRIES / 2 }, (_, n) => hostNumber(n));
-    keeper.add([1, 2, 3].map((minute) => ({ ...windowAt(START + 60 * minute), hosts })));
-    await expect(keeper.close()).rejects.toThrow('no space');
+    writer.add([1, 2, 3].map((minute) => ({ ...windowAt(START + 60 * minute), hosts })));
+    await expect(writer.close()).rejects.toThrow('no space');
     expect(said[0]).toBe('no space; 2 windows wait, 1 are lost');
   });
 });

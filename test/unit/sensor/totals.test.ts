@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
-import type { Interest } from '../../../src/model/sensor.ts';
+import type { RecordFilter } from '../../../src/model/sensor.ts';
 import { analyze } from '../../../src/sensor/analyze.ts';
 
 const RECORDINGS = fileURLToPath(new URL('../../../captures/recordings', import.meta.url));
@@ -21,18 +21,18 @@ function capturesIn(folder: string): string[] {
 
 const catalogue = await loadCatalogue([]);
 
-async function windowsOf(file: string, interest: Interest, windowSeconds: number): Promise<string> {
-  const result = await analyze([file], { lookup: catalogue, interest, windowSeconds });
+async function windowsOf(file: string, watchlist: RecordFilter, windowSeconds: number): Promise<string> {
+  const result = await analyze([file], { lookup: catalogue, watchlist, windowSeconds });
   return JSON.stringify(result.windows);
 }
 
 describe('flows of no interest, added up in native code', () => {
-  const interest = catalogue.interest();
-  const { names, ciphers, userAgents } = interest;
+  const watchlist = catalogue.watchlist();
+  const { names, ciphers, userAgents } = watchlist;
 
   it.each([1, 60, 900])('give the same windows of %i s', async (windowSeconds) => {
     for (const file of [...capturesIn(RECORDINGS), ...capturesIn(CORPUS)]) {
-      const added = await windowsOf(file, interest, windowSeconds);
+      const added = await windowsOf(file, watchlist, windowSeconds);
       const single = await windowsOf(file, { names, ciphers, userAgents }, windowSeconds);
       expect(added === single, file).toBe(true);
     }

@@ -44,7 +44,7 @@ function window(minute: number, sensor = 'a'): UsageWindow {
     bytesDown: minute,
     firstUs: startSeconds * 1e6,
     lastUs: startSeconds * 1e6 + 1,
-    dark: [],
+    notVisible: [],
   };
   const stats = { ...EMPTY_STATS, packets: 2, bytes: 3 + minute, flows: 1 };
   return { sensor, startSeconds, revision: 0, lengthSeconds: 60, stats, hosts: [host], rows: [], asked: [] };

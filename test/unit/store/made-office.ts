@@ -29,7 +29,7 @@ export function moved(
     hosts: window.hosts.map((host) => ({
       ...span(host),
       host: rename(host.host),
-      dark: host.dark.map(span),
+      notVisible: host.notVisible.map(span),
     })),
     rows: window.rows.map((row) => ({
       ...span(row),

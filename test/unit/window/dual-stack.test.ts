@@ -21,7 +21,7 @@ function seen(host: string, mac: string | null, macFrom: HostTotals['macFrom']):
     bytesDown: 4,
     firstUs: NOON * 1e6,
     lastUs: NOON * 1e6,
-    dark: [],
+    notVisible: [],
   };
 }
 

@@ -16,7 +16,7 @@ import { ASCII_GLYPHS, UNICODE_GLYPHS } from '../../../report/text/render-option
 import { verdictLines } from '../../../report/text/verdict.ts';
 import { painter } from '../../../text/text-layout.ts';
 import { spanText } from '../../../text/version.ts';
-import { applyPolicy, excludedNetworks, exitCodeOfFindings } from '../../input/judge-policy.ts';
+import { applyPolicy, excludedNetworks, exitCodeOfFindings } from '../../input/apply-policy.ts';
 import {
   addCatalogueOption,
   addCommonOptions,
@@ -32,11 +32,11 @@ import { addPolicyOptions, type PolicyOptions, readPolicyView } from '../../inpu
 import { readSource, type SourceOptions } from '../../input/source.ts';
 import { commandText } from '../../output/command-text.ts';
 import { EXIT } from '../../output/exit-code.ts';
-import { lookOf } from '../../output/look.ts';
-import { writeLines, writePieces } from '../../output/outlet.ts';
-import { tellReading } from '../../output/tell-reading.ts';
+import { printReadSummary } from '../../output/read-summary.ts';
+import { writeChunks, writeLines } from '../../output/stdout.ts';
+import { terminalOf } from '../../output/terminal.ts';
 import type { DefineVerb } from '../define-verb.ts';
-import { judgeSource } from '../report-run.ts';
+import { reportOn } from '../report-run.ts';
 
 type Format = 'terminal' | 'json' | 'csv';
 
@@ -89,12 +89,12 @@ export const defineAdvisory: DefineVerb = (command, done) => {
     }
     const exclude = [...(options.exclude ?? []), ...excludedNetworks(view.onDisk)];
     const source = await readSource(inputs, { ...options, exclude });
-    const reading = tellReading(source, options);
+    const reading = printReadSummary(source, options);
     if (reading === EXIT.failed) {
       done(reading);
       return;
     }
-    const judged = judgeSource(source, {
+    const reported = reportOn(source, {
       command: commandText('advisory', inputs, {
         '--advisory': options.advisory,
         '--policy': options.policy,
@@ -104,10 +104,10 @@ export const defineAdvisory: DefineVerb = (command, done) => {
       timezone: zone,
       stamp: false,
     });
-    const exposure = shownAs(exposuresOf(judged.attributions, advisories), view.pseudonymOf);
-    const document = { ...applyPolicy(judged.document, source, judged.attributions, view), exposure };
-    if (options.format === 'json') await writePieces(renderJson(document));
-    else if (options.format === 'csv') await writePieces(csvOf(exposure));
+    const exposure = shownAs(exposuresOf(reported.attributions, advisories), view.pseudonymOf);
+    const document = { ...applyPolicy(reported.document, source, reported.attributions, view), exposure };
+    if (options.format === 'json') await writeChunks(renderJson(document));
+    else if (options.format === 'csv') await writeChunks(csvOf(exposure));
     else await writeLines(textOf(document, advisories, options));
     done(exitCodeOfFindings(document, options.failOn ?? new Set(), reading));
   });
@@ -118,7 +118,7 @@ function shownAs(exposure: readonly Exposure[], pseudonymOf: ((host: string) => 
 }
 
 function textOf(document: ReportDocument, advisories: readonly Advisory[], options: Options): string[] {
-  const { width, color, unicode } = lookOf(options);
+  const { width, color, unicode } = terminalOf(options);
   const paint = painter(color);
   return [
     ...(document.policy === undefined ? [] : verdictLines(document, width, paint)),

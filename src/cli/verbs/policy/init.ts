@@ -6,8 +6,8 @@ import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import { WiretallyError } from '../../../model/errors.ts';
 import { PROVIDER_KINDS } from '../../../model/tool.ts';
 import { parseNetwork } from '../../../net/address.ts';
+import { parseDateTime } from '../../../policy/datetime.ts';
 import { dayAfter, draftPolicy } from '../../../policy/draft.ts';
-import { parseMoment } from '../../../policy/moment.ts';
 import { parsePolicy } from '../../../policy/policy.ts';
 import { openZone } from '../../../time/zone.ts';
 import { requireKnownTool } from '../../input/known-tool.ts';
@@ -20,7 +20,7 @@ import {
 } from '../../input/options.ts';
 import { EXIT, type ExitCode } from '../../output/exit-code.ts';
 import { printWarning } from '../../output/messages.ts';
-import { writeOut } from '../../output/outlet.ts';
+import { writeOut } from '../../output/stdout.ts';
 
 interface InitOptions extends CatalogueOptions {
   readonly ban: readonly string[];
@@ -78,7 +78,7 @@ async function initPolicy(options: InitOptions): Promise<ExitCode> {
 
 function requireDay(option: string, day: string, zone: string): string {
   const at = /^\d{4}-\d{2}-\d{2}$/.test(day)
-    ? parseMoment(day, openZone(zone), 'quarter')
+    ? parseDateTime(day, openZone(zone), 'quarter')
     : `"${day}" is no day like 2026-07-10`;
   if (typeof at === 'string') throw new WiretallyError('USAGE', at, { where: `option ${option}` });
   return day;

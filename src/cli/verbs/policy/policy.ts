@@ -8,12 +8,12 @@ import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import { replaceFile } from '../../../files/durable-file.ts';
 import { WiretallyError } from '../../../model/errors.ts';
 import { canonicalAddress, parseAddress } from '../../../net/address.ts';
+import { parseDateTime } from '../../../policy/datetime.ts';
 import { explainPolicy } from '../../../policy/explain.ts';
 import { EXPORT_FORMATS } from '../../../policy/export/formats.ts';
-import { parseMoment } from '../../../policy/moment.ts';
 import { formatProblem, parsePolicy } from '../../../policy/policy.ts';
+import { runPolicyTests } from '../../../policy/policy-tests.ts';
 import { policyJsonSchema } from '../../../policy/schema.ts';
-import { runTrials } from '../../../policy/trials.ts';
 import { plural } from '../../../report/text/quantity.ts';
 import { isPseudonym } from '../../../text/pseudonym.ts';
 import { openZone } from '../../../time/zone.ts';
@@ -21,8 +21,8 @@ import { requireKnownTool } from '../../input/known-tool.ts';
 import { addCatalogueOption, type CatalogueOptions } from '../../input/options.ts';
 import { exportContext, readPolicy, readTextFile } from '../../input/policy-file.ts';
 import { EXIT, type ExitCode } from '../../output/exit-code.ts';
-import { writeLines, writeOut } from '../../output/outlet.ts';
 import { requireSafeFolder } from '../../output/output-guard.ts';
+import { writeLines, writeOut } from '../../output/stdout.ts';
 import { definePolicyInit } from './init.ts';
 
 type Done = (code: ExitCode) => void;
@@ -84,7 +84,7 @@ async function check(file: string, options: CatalogueOptions): Promise<ExitCode>
 async function test(file: string, options: CatalogueOptions): Promise<ExitCode> {
   const catalogue = await open(options);
   const { policy } = readPolicy(file, catalogue);
-  const results = runTrials(policy, catalogueFacts(catalogue));
+  const results = runPolicyTests(policy, catalogueFacts(catalogue));
   const lines = results.map((result) =>
     result.passed
       ? `ok   ${file}:${result.line}: ${result.expected}`
@@ -119,7 +119,7 @@ async function explain(file: string, options: ExplainOptions): Promise<ExitCode>
   const catalogue = await open(options);
   const { policy } = readPolicy(file, catalogue);
   const tool = requireKnownTool(catalogue, options.tool);
-  const at = parseMoment(options.at, openZone(policy.timezone), 'any');
+  const at = parseDateTime(options.at, openZone(policy.timezone), 'any');
   if (typeof at === 'string') throw new WiretallyError('USAGE', at, { where: 'option --at' });
   const lines = explainPolicy(policy, {
     host: {

@@ -16,7 +16,7 @@ import { readAccess } from './access.ts';
 import type { ServeOptions } from './serve-options.ts';
 import { openPageSource } from './source.ts';
 
-const LOOK_EVERY_MS = 2_000;
+const POLL_EVERY_MS = 2_000;
 const READING_SHARE = 9;
 
 /** Ends on SIGINT or SIGTERM. Throws LISTEN_FAILED, and what keeps the source from being read the first time. */
@@ -74,11 +74,11 @@ async function untilTold(documents: Documents): Promise<void> {
   const end = (): void => told.abort();
   process.once('SIGINT', end);
   process.once('SIGTERM', end);
-  let pause = LOOK_EVERY_MS;
+  let pause = POLL_EVERY_MS;
   while (!told.signal.aborted) {
     await setTimeout(pause, undefined, { signal: told.signal }).catch(() => undefined);
     const before = performance.now();
     if (!told.signal.aborted) await documents.refresh();
-    pause = Math.max(LOOK_EVERY_MS, READING_SHARE * (performance.now() - before));
+    pause = Math.max(POLL_EVERY_MS, READING_SHARE * (performance.now() - before));
   }
 }

@@ -12,7 +12,7 @@ import { commandText } from '../../output/command-text.ts';
 import { printError, printWarning } from '../../output/messages.ts';
 import { readView, type View } from '../policy-view.ts';
 import { askHistory } from '../report-history.ts';
-import { type JudgeOptions, judgeSource } from '../report-run.ts';
+import { type ReportOnOptions, reportOn } from '../report-run.ts';
 import type { ServeOptions } from './serve-options.ts';
 
 /** Throws USAGE, POLICY_INVALID, HOSTS_INVALID; reads nothing of the source yet. */
@@ -43,7 +43,7 @@ async function documentOf(
   span: SpanAsked,
 ): Promise<ReportDocument> {
   const { since, until } = span;
-  const judging: JudgeOptions = {
+  const reporting: ReportOnOptions = {
     command: reportCommand(inputs, options, span),
     timezone,
     stamp: true,
@@ -52,7 +52,7 @@ async function documentOf(
   };
   const [path] = inputs;
   if (view === null && path !== undefined && sourceKind(inputs) === 'store') {
-    const answer = await askHistory(path, options.catalogue, judging, 'html');
+    const answer = await askHistory(path, options.catalogue, reporting, 'html');
     if (answer !== null) {
       await answer.close();
       tell(answer.told, options);
@@ -74,8 +74,8 @@ async function documentOf(
   const [first] = source.errors;
   if (source.inputsRead === 0 && first !== undefined) throw first;
   const part = within(source, since, until, timezone);
-  const judged = judgeSource(part, judging);
-  return view === null ? judged.document : view.apply(judged, part);
+  const reported = reportOn(part, reporting);
+  return view === null ? reported.document : view.apply(reported, part);
 }
 
 function tell(

@@ -19,7 +19,7 @@ import type { User } from './user.ts';
 
 /** Sinks that answer get this long at the end; what they did not take waits for the next run. */
 const LAST_WAIT_MS = 3000;
-const LOOK_EVERY_MS = 20;
+const POLL_EVERY_MS = 20;
 
 type StateOptions = Pick<WatchVerbOptions, 'state' | 'user'>;
 
@@ -65,8 +65,8 @@ export async function openAlerts(options: StateOptions, sinks: readonly AlertSin
       }
     },
     async close() {
-      for (let waited = 0; outbox.waiting > 0 && waited < LAST_WAIT_MS; waited += LOOK_EVERY_MS) {
-        await setTimeout(LOOK_EVERY_MS);
+      for (let waited = 0; outbox.waiting > 0 && waited < LAST_WAIT_MS; waited += POLL_EVERY_MS) {
+        await setTimeout(POLL_EVERY_MS);
       }
       await outbox.close();
       if (outbox.waiting > 0)

@@ -6,23 +6,23 @@ import { formatInstant } from '../../../time/instant.ts';
 import { US } from '../../../time/units.ts';
 import { openZone } from '../../../time/zone.ts';
 import { coverageOf } from '../../../window/coverage.ts';
-import { applyPolicy } from '../../input/judge-policy.ts';
+import { applyPolicy } from '../../input/apply-policy.ts';
 import type { SourceRead } from '../../input/source.ts';
 import { commandText } from '../../output/command-text.ts';
-import { judgeSource, printReport } from '../report-run.ts';
-import type { Law } from './law.ts';
+import { printReport, reportOn } from '../report-run.ts';
+import type { WatchConfig } from './config.ts';
 import type { WatchVerbOptions } from './options.ts';
 
 export async function printMemory(
   windows: readonly UsageWindow[],
-  law: Law,
+  config: WatchConfig,
   pseudonymOf: ((host: string) => string) | null,
   options: WatchVerbOptions,
 ): Promise<void> {
-  const timezone = options.timezone ?? law.onDisk?.policy.timezone ?? 'UTC';
+  const timezone = options.timezone ?? config.onDisk?.policy.timezone ?? 'UTC';
   const [first] = windows;
   const source: SourceRead = {
-    catalogue: law.catalogue,
+    catalogue: config.catalogue,
     windows,
     captures: [],
     stats: statsOfWindows(windows),
@@ -36,15 +36,15 @@ export async function printMemory(
     firstUses: [],
   };
   const command = commandText('watch', [], { '--interface': options.interface, '--policy': options.policy });
-  const { document, attributions } = judgeSource(source, {
+  const { document, attributions } = reportOn(source, {
     command,
     timezone,
     stamp: options.stamp === true,
   });
-  const judged = applyPolicy(document, source, attributions, {
-    onDisk: law.onDisk,
-    hosts: law.hosts,
+  const reported = applyPolicy(document, source, attributions, {
+    onDisk: config.onDisk,
+    hosts: config.hosts,
     pseudonymOf,
   });
-  await printReport(judged, options);
+  await printReport(reported, options);
 }

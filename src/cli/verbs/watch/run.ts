@@ -6,24 +6,24 @@ import { PORTABLE_LIMITS } from '../../../capture/portable.ts';
 import { WiretallyError } from '../../../model/errors.ts';
 import type { LiveStatus } from '../../../model/sensor.ts';
 import type { UsageWindow } from '../../../model/usage.ts';
-import { LiveJudge } from '../../../sensor/alerts/live-judge.ts';
+import { LivePolicyCheck } from '../../../sensor/alerts/live-policy-check.ts';
 import { startWatch, type Watch } from '../../../sensor/watch.ts';
-import { WindowKeeper } from '../../../sensor/window-keeper.ts';
-import { WindowMemory } from '../../../sensor/window-memory.ts';
+import { WindowBuffer } from '../../../sensor/window-buffer.ts';
+import { WindowWriter } from '../../../sensor/window-writer.ts';
 import { attributorOf } from '../../../store/attributor.ts';
 import { openSummed } from '../../../store/open.ts';
 import { openUsageLog } from '../../../store/usage-log.ts';
-import { leftOutNote } from '../../../window/left-out.ts';
+import { overflowNote } from '../../../window/overflow.ts';
 import { pseudonymizeWindows } from '../../../window/pseudonymize.ts';
-import { excludedNetworks } from '../../input/judge-policy.ts';
+import { excludedNetworks } from '../../input/apply-policy.ts';
 import { readPseudonyms } from '../../input/pseudonyms.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { printError, printWarning } from '../../output/messages.ts';
 import { requireSafeFolder, requireSafeLog, requireSafeOutputs } from '../../output/output-guard.ts';
 import { packageVersion } from '../../version.ts';
 import { type Alerts, giveStateFolder, openAlerts, sinksOf } from './alerts.ts';
+import { readWatchConfig, type WatchConfig } from './config.ts';
 import { confineWatch, refusePrivileges } from './confine.ts';
-import { type Law, readLaw } from './law.ts';
 import type { WatchVerbOptions } from './options.ts';
 import { printMemory } from './report.ts';
 import { statusLine } from './status.ts';
@@ -41,8 +41,8 @@ export async function runWatch(options: WatchVerbOptions): Promise<void> {
     });
   }
   requireSafeWatchOutputs(options);
-  const law = await readLaw(options);
-  const session = new Session(options, law);
+  const config = await readWatchConfig(options);
+  const session = new Session(options, config);
   await session.open();
   await session.ended();
   await session.close();
@@ -71,18 +71,18 @@ class Session {
   readonly #options: WatchVerbOptions;
   readonly #pseudonymOf: ((host: string) => string) | null;
   readonly #sensor = `${hostname()}-${Date.now().toString(36)}`;
-  readonly #memory = new WindowMemory(QUARTERS_IN_MEMORY);
+  readonly #memory = new WindowBuffer(QUARTERS_IN_MEMORY);
   readonly #early: UsageWindow[] = [];
-  #law: Law;
+  #config: WatchConfig;
   #watch: Watch | null = null;
-  #keepers: WindowKeeper[] = [];
-  #judge: LiveJudge | null = null;
+  #writers: WindowWriter[] = [];
+  #policyCheck: LivePolicyCheck | null = null;
   #alerts: Alerts | null = null;
   #told: { status: LiveStatus; atMs: number } | null = null;
 
-  constructor(options: WatchVerbOptions, law: Law) {
+  constructor(options: WatchVerbOptions, config: WatchConfig) {
     this.#options = options;
-    this.#law = law;
+    this.#config = config;
     this.#pseudonymOf = options.pseudonymize === undefined ? null : readPseudonyms(options.pseudonymize);
   }
 
@@ -91,16 +91,16 @@ class Session {
     const sinks = sinksOf(options);
     const user = options.user === undefined ? null : findUser(options.user);
     if (options.backend === 'cap') this.#say(PORTABLE_LIMITS);
-    const catalogue = this.#law.catalogue;
+    const catalogue = this.#config.catalogue;
     this.#watch = await startWatch({
       interfaces: [...new Set(options.interface)],
       backend: options.backend,
       workers: options.backend === 'cap' ? 1 : (options.workers ?? 1),
       lookup: catalogue,
-      interest: catalogue.interest(),
+      watchlist: catalogue.watchlist(),
       windowSeconds: options.window,
       localNets: options.localNet,
-      exclude: [...options.exclude, ...excludedNetworks(this.#law.onDisk)],
+      exclude: [...options.exclude, ...excludedNetworks(this.#config.onDisk)],
       ...(options.filter === undefined ? {} : { filter: options.filter }),
       ...(options.flowTable === undefined ? {} : { flowTable: options.flowTable }),
       ...(options.ringMib === undefined ? {} : { ringMib: options.ringMib }),
@@ -119,7 +119,7 @@ class Session {
         giveStateFolder(options, user);
         becomeUser(user);
       }
-      await this.#openKeepers(sinks);
+      await this.#openWriters(sinks);
       confineWatch(options, say);
     } catch (error) {
       await this.#watch.stop();
@@ -127,21 +127,21 @@ class Session {
     }
   }
 
-  async #openKeepers(sinks: ReturnType<typeof sinksOf>): Promise<void> {
+  async #openWriters(sinks: ReturnType<typeof sinksOf>): Promise<void> {
     const { write, store } = this.#options;
     const say = (text: string): void => this.#say(text);
-    if (write !== undefined) this.#keepers.push(new WindowKeeper(await openUsageLog(write), say));
+    if (write !== undefined) this.#writers.push(new WindowWriter(await openUsageLog(write), say));
     if (store !== undefined) {
-      const attributor = attributorOf(this.#law.catalogue, packageVersion());
+      const attributor = attributorOf(this.#config.catalogue, packageVersion());
       const history = await openSummed(store, { mode: 'write' }, attributor);
-      this.#keepers.push(new WindowKeeper(history, say));
+      this.#writers.push(new WindowWriter(history, say));
       const span = await history.span();
       if (span !== null) this.#watch?.noteSilenceSince(span.lastSeconds * 1_000_000);
     }
-    if (this.#law.live !== null) {
+    if (this.#config.live !== null) {
       const alerts = await openAlerts(this.#options, sinks);
       this.#alerts = alerts;
-      this.#judge = new LiveJudge(this.#law.live, {
+      this.#policyCheck = new LivePolicyCheck(this.#config.live, {
         sensor: this.#sensor,
         wiretally: packageVersion(),
         pseudonymOf: this.#pseudonymOf,
@@ -158,16 +158,16 @@ class Session {
   }
 
   #take(windows: readonly UsageWindow[]): void {
-    const isReady = this.#keepers.length > 0 || !this.#isKeeping();
-    if (!isReady || (this.#law.live !== null && this.#judge === null)) {
+    const isReady = this.#writers.length > 0 || !this.#isKeeping();
+    if (!isReady || (this.#config.live !== null && this.#policyCheck === null)) {
       this.#early.push(...windows);
       return;
     }
-    const leftOut = leftOutNote(windows);
-    if (leftOut !== null) this.#say(leftOut);
-    this.#judge?.add(windows);
+    const overflow = overflowNote(windows);
+    if (overflow !== null) this.#say(overflow);
+    this.#policyCheck?.add(windows);
     const kept = this.#pseudonymOf === null ? windows : pseudonymizeWindows(windows, this.#pseudonymOf);
-    for (const keeper of this.#keepers) keeper.add(kept);
+    for (const writer of this.#writers) writer.add(kept);
     // The report at the end judges by groups, so that it needs hosts as they are.
     if (!this.#isKeeping()) this.#memory.add(windows);
   }
@@ -203,13 +203,13 @@ class Session {
     await this.#watch?.stop();
     if (this.#options.status !== undefined) this.#tellStatus();
     const failures: unknown[] = [];
-    for (const keeper of this.#keepers) await keeper.close().catch((error: unknown) => failures.push(error));
-    await this.#judge?.settled();
+    for (const writer of this.#writers) await writer.close().catch((error: unknown) => failures.push(error));
+    await this.#policyCheck?.settled();
     await this.#alerts?.close();
     if (!this.#isKeeping()) {
       if (this.#memory.hasForgotten)
         this.#say('the report covers the last day: older windows were forgotten (keep them with --write)');
-      await printMemory(this.#memory.all(), this.#law, this.#pseudonymOf, this.#options);
+      await printMemory(this.#memory.all(), this.#config, this.#pseudonymOf, this.#options);
     }
     if (failures.length > 0) throw failures[0];
   }
@@ -227,13 +227,13 @@ class Session {
   /** SIGHUP: all of it or nothing. */
   async #reload(): Promise<void> {
     try {
-      const law = await readLaw(this.#options);
-      const excluded = excludedNetworks(this.#law.onDisk).join();
-      this.#law = law;
-      this.#watch?.setCatalogue({ lookup: law.catalogue, interest: law.catalogue.interest() });
-      if (law.live !== null) this.#judge?.setPolicy(law.live);
+      const config = await readWatchConfig(this.#options);
+      const excluded = excludedNetworks(this.#config.onDisk).join();
+      this.#config = config;
+      this.#watch?.setCatalogue({ lookup: config.catalogue, watchlist: config.catalogue.watchlist() });
+      if (config.live !== null) this.#policyCheck?.setPolicy(config.live);
       this.#say('catalogue and policy have been read anew');
-      if (excludedNetworks(law.onDisk).join() !== excluded)
+      if (excludedNetworks(config.onDisk).join() !== excluded)
         this.#say('other networks are never to be recorded: that takes a restart');
     } catch (error) {
       printError(error, 'lines');

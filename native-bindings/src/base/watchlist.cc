@@ -1,0 +1,119 @@
+#include "watchlist.h"
+
+namespace wiretally {
+
+namespace {
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+std::string lower_text(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = lower(c);
+  return out;
+}
+
+// '*' matches any run of characters. Iterative, with one point to return to: linear in practice, and names are short.
+bool glob_matches(std::string_view pattern, std::string_view text) {
+  size_t p = 0;
+  size_t t = 0;
+  size_t star = std::string_view::npos;
+  size_t resume = 0;
+  while (t < text.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      resume = t;
+    } else if (p < pattern.size() && pattern[p] == text[t]) {
+      ++p;
+      ++t;
+    } else if (star != std::string_view::npos) {
+      p = star + 1;
+      t = ++resume;
+    } else {
+      return false;
+    }
+  }
+  while (p < pattern.size() && pattern[p] == '*') ++p;
+  return p == pattern.size();
+}
+
+}  // namespace
+
+Watchlist::Watchlist(const std::vector<std::string>& names, const std::vector<std::string>& ciphers,
+                     const std::vector<std::string>& agents) {
+  for (const std::string& name : names) add_name(lower_text(name));
+  for (const std::string& cipher : ciphers) ciphers_.insert(lower_text(cipher));
+  for (const std::string& agent : agents) {
+    if (!agent.empty()) agents_.push_back(lower_text(agent));
+  }
+}
+
+void Watchlist::add_name(std::string name) {
+  if (name.empty()) return;
+  const size_t star = name.rfind('*');
+  if (star == std::string::npos) {
+    if (name[0] == '.') {
+      if (name.size() > 1) suffixes_[name.substr(1)].all = true;
+    } else {
+      exact_.insert(std::move(name));
+    }
+    return;
+  }
+  const size_t dot = name.find('.', star);
+  if (dot == std::string::npos || dot + 1 == name.size()) {
+    loose_globs_.push_back(std::move(name));
+    return;
+  }
+  suffixes_[name.substr(dot + 1)].globs.push_back(std::move(name));
+}
+
+bool Watchlist::has_name(Span name) const {
+  if (name.size == 0 || name.size > kMaxNameBytes) return false;
+  char buffer[kMaxNameBytes];
+  for (size_t i = 0; i < name.size; ++i) buffer[i] = lower(static_cast<char>(name.data[i]));
+  std::string_view text(buffer, name.size);
+  if (text.back() == '.') text.remove_suffix(1);
+  if (exact_.find(text) != exact_.end()) return true;
+  if (!suffixes_.empty()) {
+    for (std::string_view rest = text;;) {
+      const auto found = suffixes_.find(rest);
+      if (found != suffixes_.end()) {
+        if (found->second.all) return true;
+        for (const std::string& glob : found->second.globs) {
+          if (glob_matches(glob, text)) return true;
+        }
+      }
+      const size_t dot = rest.find('.');
+      if (dot == std::string_view::npos) break;
+      rest.remove_prefix(dot + 1);
+    }
+  }
+  for (const std::string& glob : loose_globs_) {
+    if (glob_matches(glob, text)) return true;
+  }
+  return false;
+}
+
+bool Watchlist::has_cipher_of(std::string_view ja4) const {
+  constexpr size_t kCipherHashCharacters = 12;
+  const size_t at = ja4.find('_');
+  if (at == std::string_view::npos || ja4.size() < at + 1 + kCipherHashCharacters) return false;
+  return ciphers_.find(ja4.substr(at + 1, kCipherHashCharacters)) != ciphers_.end();
+}
+
+Span Watchlist::agent_product(Span user_agent) const {
+  for (const std::string& agent : agents_) {
+    if (agent.size() > user_agent.size) continue;
+    size_t same = 0;
+    while (same < agent.size() && lower(static_cast<char>(user_agent.data[same])) == agent[same]) ++same;
+    if (same < agent.size()) continue;
+    size_t length = 0;
+    while (length < user_agent.size && length < kMaxAgentBytes && user_agent.data[length] > ' ' &&
+           user_agent.data[length] < 0x7f) {
+      ++length;
+    }
+    return Span{user_agent.data, length};
+  }
+  return Span{};
+}
+
+}  // namespace wiretally

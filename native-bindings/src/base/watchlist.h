@@ -1,0 +1,58 @@
+// Watchlist: the names, cipher hashes and product tokens that make a flow matter. Built once at open, then read-only
+// and shared by every worker.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "cursor.h"
+
+namespace wiretally {
+
+class Watchlist {
+ public:
+  // Longest server name that is compared: RFC 1035 §2.3.4 allows 255.
+  static constexpr size_t kMaxNameBytes = 255;
+  // Longest product token that is kept of a User-Agent.
+  static constexpr size_t kMaxAgentBytes = 64;
+
+  // `names`: exact names, ".suffix" (the suffix itself and everything below it) and globs in which '*' stands for any
+  // run of characters, dots included. `ciphers`: JA4_b texts. `agents`: beginnings of User-Agent values.
+  Watchlist(const std::vector<std::string>& names, const std::vector<std::string>& ciphers,
+            const std::vector<std::string>& agents);
+
+  // Whether a name matters, in any case of letters, with or without the dot of the root.
+  bool has_name(Span name) const;
+
+  // Whether the cipher part of a JA4 text (its 12 characters behind the first '_') is that of a runtime of interest.
+  bool has_cipher_of(std::string_view ja4) const;
+
+  bool has_agents() const { return !agents_.empty(); }
+
+  // The first product of a User-Agent value ("name/version") when the set names it, else an empty span.
+  Span agent_product(Span user_agent) const;
+
+ private:
+  struct TextHash {
+    using is_transparent = void;
+    size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  };
+  struct Suffix {
+    bool all = false;                // everything below matters
+    std::vector<std::string> globs;  // patterns that end in this suffix
+  };
+
+  void add_name(std::string name);
+
+  std::unordered_set<std::string, TextHash, std::equal_to<>> exact_;
+  std::unordered_map<std::string, Suffix, TextHash, std::equal_to<>> suffixes_;  // keys without the leading dot
+  std::vector<std::string> loose_globs_;  // their last label holds a '*': they cannot be found by suffix
+  std::unordered_set<std::string, TextHash, std::equal_to<>> ciphers_;
+  std::vector<std::string> agents_;
+};
+
+}  // namespace wiretally

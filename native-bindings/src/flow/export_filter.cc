@@ -1,0 +1,86 @@
+// Crossing: the judgement, in the order of cost.
+#include "export_filter.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string_view>
+
+namespace wiretally {
+
+namespace {
+
+constexpr uint16_t kDnsOverTlsPort = 853;
+constexpr uint32_t kMinOneWayPackets = 4;
+// GREETING_US of src/usage/tracked-flow.ts.
+constexpr int64_t kGreetingNs = 10'000'000'000;
+// What a flow must have sent to look like a model call to a relay: MIN_UP_BYTES of src/model/agent-like.ts, and the
+// smallest hello of an AI runtime (runtimes.json).
+constexpr uint64_t kRelayMinUpBytes = 4'240;
+// An answer may be seen this long after the flow that makes use of it; twice what src/usage/dns-map.ts
+// allows.
+constexpr int64_t kLateAnswerNs = 100'000'000;
+
+bool is_host_discovery_port(uint16_t port) {
+  static constexpr uint16_t kPorts[] = {53, 67, 68, 123, 137, 138, 1900, 5353, 5355};
+  return std::find(std::begin(kPorts), std::end(kPorts), port) != std::end(kPorts);
+}
+
+bool is_tunnel(uint8_t hint) {
+  return hint == static_cast<uint8_t>(AppHint::kSsh) || hint == static_cast<uint8_t>(AppHint::kWireGuard) ||
+         hint == static_cast<uint8_t>(AppHint::kOpenVpn) || hint == static_cast<uint8_t>(AppHint::kIpsec);
+}
+
+// Later slices of a flow may well be silent one way: they are dark only behind a first slice that was, and what
+// has crossed once does so to its end.
+bool is_one_way(const FlowRecord& record, bool is_first) {
+  if (record.protocol != 6 || !is_first || (record.packets_up > 0 && record.packets_down > 0)) return false;
+  return record.packets_up + record.packets_down >= kMinOneWayPackets;
+}
+
+// It begins like TLS or QUIC, or its beginning was cut off by the capture, and no hello could be read:
+// lacksHello of src/usage/dark.ts.
+bool lacks_hello(const FlowRecord& record) {
+  switch (static_cast<AppHint>(record.app_hint)) {
+    case AppHint::kTls:
+    case AppHint::kQuic:
+    case AppHint::kDtls: return true;
+    case AppHint::kUnknown:
+      return (record.header.flags & kFlowCutShort) != 0 && (record.protocol == 6 || record.server_port == 443);
+    default: return false;
+  }
+}
+
+// Something about it could not be seen.
+bool is_not_visible(const FlowRecord& record, bool has_hello, bool is_first) {
+  if (record.lost_up != 0 || record.lost_down != 0 || is_tunnel(record.app_hint)) return true;
+  if (record.server_port == kDnsOverTlsPort) return true;
+  if (!has_hello && ((record.header.flags & kFlowMidFlow) != 0 || lacks_hello(record))) return true;
+  return is_one_way(record, is_first);
+}
+
+}  // namespace
+
+bool must_export(const ExportFilter& rules, const FlowRecord& record, Span sni, int64_t now_ns) {
+  const bool has_hello = record.ja4[0] != '\0';
+  const bool is_first = (record.header.flags & kFlowFirstSlice) != 0;
+  const bool is_last = (record.header.flags & kFlowLastSlice) != 0;
+  if (record.proxy_kind != 0 || record.user_agent_length != 0) return true;
+  if (is_not_visible(record, has_hello, is_first)) return true;
+  if (!rules.local.contains(record.client_address, record.ip_version)) return true;
+  // A runtime of AI tools under an unlisted name may be calling a relay, unless the whole flow sent too
+  // little for that.
+  const bool is_too_small = is_first && is_last && sni.size != 0 && record.payload_up < kRelayMinUpBytes;
+  if (has_hello && !is_too_small &&
+      rules.watchlist->has_cipher_of(std::string_view(record.ja4, strnlen(record.ja4, sizeof record.ja4)))) {
+    return true;
+  }
+  if (sni.size != 0) return rules.names->has_name(sni);
+  if (is_host_discovery_port(record.server_port) || is_host_discovery_port(record.client_port)) return false;
+  // It may still send a hello: what comes next begins now at the earliest.
+  if (is_first && !is_last && !has_hello && now_ns - record.flow_first_ns < kGreetingNs) return true;
+  if (record.payload_up + record.payload_down == 0) return false;
+  if (rules.noted.contains(record.server_address, record.ip_version)) return true;
+  return now_ns - record.flow_first_ns < kLateAnswerNs || rules.answered->contains(record.server_address);
+}
+
+}  // namespace wiretally

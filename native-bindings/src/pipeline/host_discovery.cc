@@ -1,0 +1,50 @@
+// HostDiscovery: from ARP and NDP messages to observation records.
+#include "host_discovery.h"
+
+#include <cstring>
+
+#include "../flow/key.h"
+#include "../protocol/arp.h"
+#include "../protocol/ndp.h"
+#include "frame_stage.h"
+
+namespace wiretally {
+
+void HostDiscovery::see(const Frame& frame, const Packet& packet, const NonPortInfo& other, EventSink* sink) {
+  HostObservations observations;
+  const bool is_arp = other.ether_type == FrameStage::kEtherTypeArp;
+  const bool is_sound = is_arp ? parse_arp(other.body, &observations)
+                               : parse_ndp(other.body, packet.ends.source, &observations);
+  if (!is_sound) return;
+  for (size_t i = 0; i < observations.count; ++i) {
+    const HostObservation& observation = observations.list[i];
+    if (exclusion_.contains(observation.address, observation.ip_version)) continue;
+    HostObservationRecord record{};
+    record.ts_ns = frame.ts_ns;
+    std::memcpy(record.address, observation.address, sizeof record.address);
+    if (observation.has_mac) std::memcpy(record.mac, observation.mac, sizeof record.mac);
+    record.ip_version = observation.ip_version;
+    record.source = static_cast<uint8_t>(observation.source);
+    record.vlan = packet.vlan_count > 0 ? packet.vlans[packet.vlan_count - 1] : uint16_t{0};
+    if (!is_repeated(record)) sink->emit(RecordType::kHostObservation, 0, &record, sizeof record, nullptr, 0);
+  }
+}
+
+bool HostDiscovery::is_repeated(const HostObservationRecord& record) {
+  // FNV-1a over what the record says beside its time. Strangers may aim at collisions here: all they could
+  // win is that a observation is reported a minute late.
+  uint64_t pair = 0xcbf29ce484222325;
+  const auto* bytes = reinterpret_cast<const uint8_t*>(&record);
+  for (size_t i = offsetof(HostObservationRecord, address); i < offsetof(HostObservationRecord, lease_seconds); ++i) {
+    pair = (pair ^ bytes[i]) * 0x100000001b3;
+  }
+  pair = (pair ^ record.vlan) * 0x100000001b3;
+  if (recent_.empty()) recent_.resize(kRecent);
+  Recent& recent = recent_[(pair >> 32) % kRecent];
+  const int64_t age_ns = record.ts_ns - recent.ts_ns;
+  if (recent.pair == pair && age_ns >= 0 && age_ns < kRepeatNs) return true;
+  recent = {pair, record.ts_ns};
+  return false;
+}
+
+}  // namespace wiretally

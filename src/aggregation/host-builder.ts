@@ -1,0 +1,112 @@
+// One host of a window while it is being filled.
+
+import type {
+  AppHint,
+  FlowRecord,
+  FlowSummary,
+  HostObservationRecord,
+  HostTotalsRecord,
+} from '../model/flow.ts';
+import type { HostTotals, NotVisibleKind, NotVisibleTraffic } from '../model/usage.ts';
+import { notVisibleKey, smallestNumbers, smallestTexts, strongerMac, sumByKey } from '../window/sums.ts';
+
+/** Host names and VLANs of one host in one window: real hosts have one to three. */
+const MAX_HOST_NAMES = 16;
+const MAX_HOST_VLANS = 16;
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** A host of a draft: dark traffic by key, names and VLANs as sets. */
+export interface HostBuilder extends Omit<Mutable<HostTotals>, 'notVisible' | 'names' | 'vlans'> {
+  names: Set<string> | null;
+  vlans: number[];
+  notVisible: Map<string, Mutable<NotVisibleTraffic>> | null;
+}
+
+export function emptyHost(address: string, tsUs: number): HostBuilder {
+  return {
+    host: address,
+    mac: null,
+    macFrom: null,
+    names: null,
+    vlans: [],
+    flows: 0,
+    packets: 0,
+    bytesUp: 0,
+    bytesDown: 0,
+    firstUs: tsUs,
+    lastUs: tsUs,
+    notVisible: null,
+  };
+}
+
+/** `flow` has the host as its client. */
+export function addToHost(host: HostBuilder, flow: FlowSummary | FlowRecord): void {
+  host.packets += flow.packetsUp + flow.packetsDown;
+  if (flow.isFirstSlice) host.flows++;
+  addSeen(host, flow, flow.clientMac);
+}
+
+export function addTotalsToHost(host: HostBuilder, totals: HostTotalsRecord): void {
+  host.packets += totals.packets;
+  host.flows += totals.flows;
+  addSeen(host, totals, totals.mac);
+}
+
+type Seen = Pick<FlowSummary, 'bytesUp' | 'bytesDown' | 'firstUs' | 'lastUs' | 'vlans'>;
+
+function addSeen(host: HostBuilder, flow: Seen, mac: string | null): void {
+  host.bytesUp += flow.bytesUp;
+  host.bytesDown += flow.bytesDown;
+  if (flow.firstUs < host.firstUs) host.firstUs = flow.firstUs;
+  if (flow.lastUs > host.lastUs) host.lastUs = flow.lastUs;
+  if (mac !== null && mac !== host.mac) offerMac(host, mac, 'frame');
+  for (const vlan of flow.vlans) {
+    if (!host.vlans.includes(vlan)) host.vlans = smallestNumbers([...host.vlans, vlan], MAX_HOST_VLANS);
+  }
+}
+
+function offerMac(host: HostBuilder, mac: string, macFrom: HostTotals['macFrom']): void {
+  const best = strongerMac(host, { mac, macFrom });
+  host.mac = best.mac;
+  host.macFrom = best.macFrom;
+}
+
+const MAC_PROOF = { dhcp: 'dhcp', dhcp6: 'dhcp', arp: 'arp', ndp: 'ndp', mdns: null, nbns: null } as const;
+
+export function addObservation(host: HostBuilder, observation: HostObservationRecord): void {
+  if (observation.tsUs < host.firstUs) host.firstUs = observation.tsUs;
+  if (observation.tsUs > host.lastUs) host.lastUs = observation.tsUs;
+  const proof = MAC_PROOF[observation.source];
+  if (observation.mac !== null && proof !== null) offerMac(host, observation.mac, proof);
+  if (observation.name === null) return;
+  host.names = new Set(smallestTexts([...(host.names ?? []), observation.name], MAX_HOST_NAMES));
+}
+
+export function addNotVisible(
+  host: HostBuilder,
+  kind: NotVisibleKind,
+  hint: AppHint,
+  part: { readonly flows: number; readonly bytes: number; readonly firstUs: number; readonly lastUs: number },
+): void {
+  host.notVisible ??= new Map();
+  const key = notVisibleKey({ kind, hint });
+  const known = host.notVisible.get(key);
+  if (known === undefined) {
+    host.notVisible.set(key, { kind, hint, ...part });
+    return;
+  }
+  known.flows += part.flows;
+  known.bytes += part.bytes;
+  known.firstUs = Math.min(known.firstUs, part.firstUs);
+  known.lastUs = Math.max(known.lastUs, part.lastUs);
+}
+
+export function finishHost(builder: HostBuilder): HostTotals {
+  return {
+    ...builder,
+    names: smallestTexts(builder.names ?? [], MAX_HOST_NAMES),
+    vlans: [...builder.vlans],
+    notVisible: sumByKey([[...(builder.notVisible?.values() ?? [])]], notVisibleKey, (a) => a),
+  };
+}

@@ -1,0 +1,92 @@
+// Which end of a flow is ours: private and unique-local addresses, named networks, and whoever opens a flow outward.
+
+import type { FlowRecord } from '../model/flow.ts';
+import { type Network, networkContains, parseAddress, parseNetwork } from '../net/address.ts';
+
+/** RFC 1918, 6598, 3927, 1122 §3.2.1.3, 4193, 4291 §2.5.3 and §2.5.6. */
+const PRIVATE_NETWORKS = [
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '100.64.0.0/10',
+  '169.254.0.0/16',
+  '127.0.0.0/8',
+  'fc00::/7',
+  'fe80::/10',
+  '::1',
+];
+
+/** Ceiling of remembered answers: hostile traffic names millions of addresses, a lost answer is only computed again. */
+const MAX_REMEMBERED = 65_536;
+/** Below it stand the ports that servers listen on (RFC 6335 §6). */
+const FIRST_USER_PORT = 1024;
+
+/** Our side as CIDR texts; those that cannot be read are left out. */
+export function localNetworks(localNets: readonly string[]): string[] {
+  return [...PRIVATE_NETWORKS, ...localNets].filter((text) => parseNetwork(text) !== null);
+}
+
+export class LocalNetworks {
+  readonly #networks: readonly Network[];
+  readonly #remembered = new Map<string, boolean>();
+
+  /** `localNets` are CIDR texts that were checked before; those that cannot be read are left out. */
+  constructor(localNets: readonly string[]) {
+    this.#networks = localNetworks(localNets)
+      .map(parseNetwork)
+      .filter((network): network is Network => network !== null);
+  }
+
+  contains(address: string): boolean {
+    const known = this.#remembered.get(address);
+    if (known !== undefined) return known;
+    const bytes = parseAddress(address);
+    const inside = bytes !== null && this.#networks.some((network) => networkContains(network, bytes));
+    if (this.#remembered.size >= MAX_REMEMBERED) this.#remembered.clear();
+    this.#remembered.set(address, inside);
+    return inside;
+  }
+
+  /**
+   * The flow with our host as its client. Null for what no host of ours began: flows from outside to our servers, and
+   * senders without an address.
+   */
+  orient(flow: FlowRecord): FlowRecord | null {
+    if (this.contains(flow.client)) return flow;
+    if (!this.contains(flow.server)) return isUnicast(flow.client) ? flow : null;
+    return wasJoinedFromAnswer(flow) ? reverse(flow) : null;
+  }
+}
+
+function reverse(flow: FlowRecord): FlowRecord {
+  return {
+    ...flow,
+    client: flow.server,
+    server: flow.client,
+    clientPort: flow.serverPort,
+    serverPort: flow.clientPort,
+    clientMac: flow.serverMac,
+    serverMac: flow.clientMac,
+    packetsUp: flow.packetsDown,
+    packetsDown: flow.packetsUp,
+    bytesUp: flow.bytesDown,
+    bytesDown: flow.bytesUp,
+    payloadUp: flow.payloadDown,
+    payloadDown: flow.payloadUp,
+    lostUp: flow.lostDown,
+    lostDown: flow.lostUp,
+  };
+}
+
+/** The first packet seen was the server's: TCP without a SYN, or UDP from a server's port to a user's. */
+function wasJoinedFromAnswer(flow: FlowRecord): boolean {
+  if (flow.clientKnownBy !== 'firstPacket') return false;
+  if (flow.protocol === 'tcp') return flow.isMidFlow;
+  return flow.clientPort < FIRST_USER_PORT && flow.serverPort >= FIRST_USER_PORT;
+}
+
+export function isUnicast(address: string): boolean {
+  if (address.includes(':')) return address !== '::' && !address.startsWith('ff');
+  const first = Number.parseInt(address, 10);
+  return first > 0 && first < 224;
+}

@@ -1,0 +1,58 @@
+// Which flows are of no interest at a glance: neither name nor hello nor address has to do with AI, and nothing is hidden.
+
+import type { FlowSummary } from '../model/flow.ts';
+import type { UsageLookup } from '../model/sensor.ts';
+import { HIDING_NAMES, isPlainlySeen } from './not-visible.ts';
+import { type AddressNames, isHostDiscoveryPort, mayStillGreet } from './tracked-flow.ts';
+
+/** Answers remembered: looking a name up takes longer than remembering it. A lost answer is only looked up again. */
+const MAX_REMEMBERED = 16_384;
+
+export class RecordFilter {
+  readonly #lookup: UsageLookup;
+  readonly #ciphers: ReadonlySet<string>;
+  readonly #names = new Map<string, boolean>();
+  readonly #networks = new Map<string, boolean>();
+
+  /** `ciphers` are the JA4_b parts of the runtimes that the look-up knows. */
+  constructor(lookup: UsageLookup, ciphers: readonly string[]) {
+    this.#lookup = lookup;
+    this.#ciphers = new Set(ciphers);
+  }
+
+  /** True when totals are all that the flow adds to. */
+  isNone(flow: FlowSummary, names: AddressNames): boolean {
+    if (flow.hasProxy || flow.hasUserAgent || !isPlainlySeen(flow)) return false;
+    if (flow.cipher !== null && this.#ciphers.has(flow.cipher)) return false;
+    if (flow.sni !== null) return !this.#isOfNote(flow.sni);
+    if (isHostDiscoveryPort(flow.serverPort) || isHostDiscoveryPort(flow.clientPort)) return true;
+    if (mayStillGreet(flow)) return false;
+    if (flow.payloadUp + flow.payloadDown === 0) return true;
+    return (
+      !this.#isInNetwork(flow.server) && names.nameOf(flow.client, flow.server, flow.flowFirstUs) === null
+    );
+  }
+
+  #isOfNote(name: string): boolean {
+    let answer = this.#names.get(name);
+    if (answer === undefined) {
+      answer = this.#lookup.isListed(name) || HIDING_NAMES.has(name);
+      remember(this.#names, name, answer);
+    }
+    return answer;
+  }
+
+  #isInNetwork(address: string): boolean {
+    let answer = this.#networks.get(address);
+    if (answer === undefined) {
+      answer = this.#lookup.networkOf(address) !== null;
+      remember(this.#networks, address, answer);
+    }
+    return answer;
+  }
+}
+
+function remember(answers: Map<string, boolean>, key: string, answer: boolean): void {
+  if (answers.size >= MAX_REMEMBERED) answers.clear();
+  answers.set(key, answer);
+}

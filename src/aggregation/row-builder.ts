@@ -1,0 +1,167 @@
+// One row of a window while it is being filled.
+
+import type { ClientFingerprint, ExchangeRecord, FlowRecord, ProxyKind } from '../model/flow.ts';
+import { MAX_HELLO_TIMES, MAX_RAW_EXCHANGES, type UsageExchange, type UsageRow } from '../model/usage.ts';
+import { keepEarliest, keepExchanges } from '../window/exchanges.ts';
+import {
+  keepHelloTimes,
+  MAX_COMMUNITY_IDS,
+  MAX_SERVER_PORTS,
+  MAX_SERVERS,
+  smallestNumbers,
+  smallestTexts,
+} from '../window/sums.ts';
+import { coarsen } from './coarsen.ts';
+import { isOneWay } from './not-visible.ts';
+import { isWithin } from './window-stats.ts';
+
+/** Lists of a row are cut to their ceilings when they have grown this many times over. */
+const SLACK = 8;
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+type ListField = 'helloTimesUs' | 'servers' | 'serverPorts' | 'communityIds' | 'exchanges' | 'cells';
+
+/** A row of a draft; `flowNumbers` tells the flows of its exchanges apart. */
+export interface RowBuilder extends Omit<Mutable<UsageRow>, ListField> {
+  helloTimesUs: number[];
+  servers: string[];
+  serverPorts: number[];
+  communityIds: string[];
+  exchanges: UsageExchange[];
+  cells: UsageRow['cells'];
+  /** Null until the first exchange: most rows have none. */
+  flowNumbers: Map<number, number> | null;
+}
+
+export interface RowIdentity {
+  readonly host: string;
+  readonly name: string;
+  readonly nameFrom: UsageRow['nameFrom'];
+  readonly fingerprint: ClientFingerprint | null;
+  readonly proxy: ProxyKind | null;
+  readonly userAgent: string | null;
+}
+
+export function emptyRow(identity: RowIdentity, tsUs: number): RowBuilder {
+  return {
+    host: identity.host,
+    name: identity.name,
+    nameFrom: identity.nameFrom,
+    fingerprint: identity.fingerprint,
+    proxy: identity.proxy,
+    userAgent: identity.userAgent,
+    flows: 0,
+    establishedFlows: 0,
+    failedFlows: 0,
+    resumedFlows: 0,
+    midFlow: 0,
+    oneWay: 0,
+    http2Flows: 0,
+    cutShortFlows: 0,
+    packetsUp: 0,
+    packetsDown: 0,
+    bytesUp: 0,
+    bytesDown: 0,
+    payloadUp: 0,
+    payloadDown: 0,
+    lostUp: 0,
+    lostDown: 0,
+    firstUs: tsUs,
+    lastUs: tsUs,
+    helloBytesMin: 0,
+    helloBytesMax: 0,
+    helloTimesUs: [],
+    servers: [],
+    serverPorts: [],
+    communityIds: [],
+    exchanges: [],
+    cells: [],
+    flowNumbers: null,
+  };
+}
+
+/** Puts an exchange into the row of the window in which it starts. */
+export function addExchange(row: RowBuilder, exchange: ExchangeRecord, windowStartUs: number): void {
+  const { flowId, startUs, ...counts } = exchange;
+  row.flowNumbers ??= new Map();
+  let flow = row.flowNumbers.get(flowId);
+  if (flow === undefined) {
+    flow = row.flowNumbers.size;
+    row.flowNumbers.set(flowId, flow);
+  }
+  row.firstUs = Math.min(row.firstUs, startUs);
+  row.lastUs = Math.max(row.lastUs, startUs);
+  row.exchanges.push(coarsen({ startMs: Math.floor((startUs - windowStartUs) / 1000), ...counts, flow }));
+  if (row.exchanges.length <= SLACK * MAX_RAW_EXCHANGES) return;
+  const kept = keepEarliest(row.exchanges, row.cells);
+  row.exchanges = [...kept.exchanges];
+  row.cells = kept.cells;
+}
+
+export function addServer(row: RowBuilder, server: string, port: number, communityId: string | null): void {
+  if (!row.servers.includes(server)) row.servers = smallestTexts([...row.servers, server], MAX_SERVERS);
+  if (!row.serverPorts.includes(port)) {
+    row.serverPorts = smallestNumbers([...row.serverPorts, port], MAX_SERVER_PORTS);
+  }
+  if (communityId === null || row.communityIds.includes(communityId)) return;
+  row.communityIds.push(communityId);
+  if (row.communityIds.length > SLACK * MAX_COMMUNITY_IDS) {
+    row.communityIds = smallestTexts(row.communityIds, MAX_COMMUNITY_IDS);
+  }
+}
+
+export function finishRow(builder: RowBuilder): UsageRow {
+  const { flowNumbers: _, ...row } = builder;
+  const kept = keepExchanges(builder.exchanges, builder.cells);
+  return {
+    ...row,
+    helloTimesUs: keepHelloTimes(builder.helloTimesUs),
+    servers: [...builder.servers],
+    communityIds: smallestTexts(builder.communityIds, MAX_COMMUNITY_IDS),
+    exchanges: kept.exchanges,
+    cells: kept.cells,
+  };
+}
+
+/** Counts that a flow makes once, whatever number of slices it has. */
+export type CountedOnce = 'flow' | 'oneWay' | 'established' | 'resumed' | 'http2' | 'cutShort' | 'relay';
+
+/** `counted` belongs to the flow and remembers what was counted of it. */
+export function addSlice(row: RowBuilder, slice: FlowRecord, counted: Set<CountedOnce>): void {
+  const isNew = (what: CountedOnce): boolean => {
+    if (counted.has(what)) return false;
+    counted.add(what);
+    return true;
+  };
+  if (isNew('flow')) {
+    row.flows++;
+    if (slice.isMidFlow) row.midFlow++;
+  }
+  if (slice.established && isNew('established')) row.establishedFlows++;
+  if (slice.resumed && isNew('resumed')) row.resumedFlows++;
+  if (slice.isHttp2 && isNew('http2')) row.http2Flows++;
+  if (slice.cutShort && isNew('cutShort')) row.cutShortFlows++;
+  if (isOneWay(slice) && isNew('oneWay')) row.oneWay++;
+  row.packetsUp += slice.packetsUp;
+  row.packetsDown += slice.packetsDown;
+  row.bytesUp += slice.bytesUp;
+  row.bytesDown += slice.bytesDown;
+  row.payloadUp += slice.payloadUp;
+  row.payloadDown += slice.payloadDown;
+  row.lostUp += slice.lostUp;
+  row.lostDown += slice.lostDown;
+  row.firstUs = Math.min(row.firstUs, slice.firstUs);
+  row.lastUs = Math.max(row.lastUs, slice.lastUs);
+}
+
+/** Adds the hello when this slice holds the packet that completed it. */
+export function addHello(row: RowBuilder, slice: FlowRecord): void {
+  const helloUs = slice.helloUs;
+  if (slice.hello === null || helloUs === null || !isWithin(helloUs, slice)) return;
+  row.helloTimesUs.push(helloUs);
+  if (row.helloTimesUs.length > SLACK * MAX_HELLO_TIMES) row.helloTimesUs = keepHelloTimes(row.helloTimesUs);
+  const bytes = slice.hello.bytes;
+  row.helloBytesMin = row.helloBytesMin === 0 ? bytes : Math.min(row.helloBytesMin, bytes);
+  row.helloBytesMax = Math.max(row.helloBytesMax, bytes);
+}

@@ -1,0 +1,224 @@
+// Classified exchanges as figures: requests, prompts and sessions as ranges, minutes, bytes to the model, telemetry.
+
+import type { ToolEntry } from '../../catalogue/schema.ts';
+import { EXCHANGE_FLAGS } from '../../model/flow.ts';
+import type { Range, TelemetryEstimate } from '../../model/report.ts';
+import type { Channel } from '../traffic/channels.ts';
+import { midFlowSumsOf } from '../traffic/mid-flows.ts';
+import type { Classified } from './exchanges.ts';
+
+/** Pauses that may stand between two prompts of a person; the true count lies between the counts at the ends. */
+export const PROMPT_PAUSES_US = { shortest: 4_000_000, longest: 20_000_000 } as const;
+/** A pause that ends a session. */
+export const SESSION_PAUSE_US = 1_800_000_000;
+const MINUTE_US = 60_000_000;
+/** Above this share of missing bytes, estimates are withheld … */
+const MAX_LOSS = 0.05;
+/** … but not for a few segments of a small capture: their holes are filled from sequence numbers. */
+const LEAST_LOST_BYTES = 10_000;
+
+/** An exchange and whether it is surely the row's: with rivals it only counts in the upper end. */
+export interface Counted {
+  readonly one: Classified;
+  readonly isSure: boolean;
+}
+
+export interface UseEstimates {
+  readonly activeMinutes: number | null;
+  readonly modelPayloadUp: number | null;
+  readonly requests: Range | null;
+  readonly prompts: Range | null;
+  readonly sessions: number | null;
+  readonly telemetry: TelemetryEstimate | null;
+  readonly withheld: readonly { readonly field: string; readonly reason: string }[];
+}
+
+const NOTHING: UseEstimates = {
+  activeMinutes: null,
+  modelPayloadUp: null,
+  requests: null,
+  prompts: null,
+  sessions: null,
+  telemetry: null,
+  withheld: [],
+};
+
+const ESTIMATES = ['requests', 'prompts', 'activeMinutes', 'modelPayloadUp', 'telemetry'] as const;
+
+export function withheldEstimates(reason: string): UseEstimates {
+  return { ...NOTHING, withheld: ESTIMATES.map((field) => ({ field, reason })) };
+}
+
+/** The estimates that rest on model requests. */
+const OF_REQUESTS = ['requests', 'prompts', 'activeMinutes', 'modelPayloadUp'] as const;
+const NONE_SEEN = 'no model request was seen; one that went through a gateway or a relay would not show here';
+
+/**
+ * That a tool made no request nobody can be sure of: it may have asked through a gateway, a relay or another address of
+ * the machine. Of an API, what went to it was seen.
+ */
+export function withoutSureZero(estimates: UseEstimates, { kind }: ToolEntry): UseEstimates {
+  if (estimates.requests === null || estimates.requests.max > 0 || kind === 'api' || kind === 'gateway')
+    return estimates;
+  return {
+    ...estimates,
+    activeMinutes: null,
+    modelPayloadUp: null,
+    requests: null,
+    prompts: null,
+    sessions: null,
+    withheld: OF_REQUESTS.map((field) => ({ field, reason: NONE_SEEN })),
+  };
+}
+
+export function unknownEstimates(): UseEstimates {
+  return NOTHING;
+}
+
+/** Above this share of payload in flows that could not be cut into exchanges, estimates are withheld. */
+const MAX_UNCUT = 0.05;
+/** A flow without a hello that sent less than this made no model request. */
+const LEAST_UNCUT_BYTES = 2000;
+
+/** Payload of flows whose handshake was not seen, so that nobody knows where their records begin. */
+function uncutPayload({ fingerprint, exchanges, slices }: Channel): number {
+  if (fingerprint !== null || exchanges.length > 0) return 0;
+  const payload = slices.reduce((sum, { row }) => sum + row.payloadUp, 0);
+  return payload >= LEAST_UNCUT_BYTES ? payload : 0;
+}
+
+/** What of some channels is missing, or could not be cut into exchanges: sums, so that parts add up to the whole. */
+export interface Shortfall {
+  readonly lost: number;
+  readonly payload: number;
+  readonly payloadUp: number;
+  readonly flows: number;
+  readonly oneWay: number;
+  readonly established: number;
+  /** Payload of flows whose records nobody can find. */
+  readonly uncut: number;
+  readonly isCut: boolean;
+}
+
+export function shortfallOf(channels: readonly Channel[]): Shortfall {
+  const sum = { lost: 0, payload: 0, payloadUp: 0, flows: 0, oneWay: 0, established: 0, uncut: 0 };
+  let isCut = false;
+  for (const { bytes } of midFlowSumsOf(channels)) sum.uncut += bytes;
+  for (const channel of channels) {
+    const { slices, exchanges } = channel;
+    sum.uncut += uncutPayload(channel);
+    if (exchanges.length > 0) isCut = true;
+    for (const { row } of slices) {
+      sum.lost += row.lostUp + row.lostDown;
+      sum.payload += row.payloadUp + row.payloadDown;
+      sum.payloadUp += row.payloadUp;
+      sum.flows += row.flows;
+      sum.oneWay += row.oneWay;
+      sum.established += row.establishedFlows;
+      if (row.cells.length > 0) isCut = true;
+    }
+  }
+  return { ...sum, isCut };
+}
+
+/** Why estimates that rest on this cannot be given; null when they can. */
+export function reasonToWithhold(shortfall: Shortfall): string | null {
+  const { lost, payload, payloadUp, flows, oneWay, established, uncut, isCut } = shortfall;
+  const loss = lost / Math.max(1, lost + payload);
+  if (loss > MAX_LOSS && lost >= LEAST_LOST_BYTES)
+    return `${(loss * 100).toFixed(1)} % of the bytes are missing from the capture`;
+  if (flows > 0 && oneWay * 2 > flows) return 'most flows were seen in one direction only';
+  if (uncut > MAX_UNCUT * payloadUp)
+    return 'flows whose handshake was not seen could not be cut into exchanges';
+  if (established > 0 && !isCut) return 'the flows could not be cut into exchanges';
+  return null;
+}
+
+export function requestsOf(counted: readonly Counted[]): Range {
+  let min = 0;
+  let max = 0;
+  for (const { one, isSure } of counted) {
+    if (isSure) min += one.requests.min;
+    max += one.requests.max;
+  }
+  return { min, max };
+}
+
+/** True when some of it was cut by packets, because record headers were not in the capture. */
+export function isCutByPackets(counted: readonly Counted[]): boolean {
+  return counted.some(
+    ({ one }) => one.class !== 'other' && (one.at.exchange.flags & EXCHANGE_FLAGS.byPackets) !== 0,
+  );
+}
+
+/** Minutes of UTC (Unix time / 60) with a model request under way, sorted. */
+export function activeMinutesOf(counted: readonly Counted[]): number[] {
+  const minutes = new Set<number>();
+  for (const { one, isSure } of counted) {
+    if (one.class !== 'model' || !isSure) continue;
+    const last = Math.floor(one.at.endUs / MINUTE_US);
+    for (let minute = Math.floor(one.at.startUs / MINUTE_US); minute <= last; minute++) minutes.add(minute);
+  }
+  return [...minutes].sort((a, b) => a - b);
+}
+
+export function modelPayloadOf(counted: readonly Counted[]): number {
+  return counted.reduce(
+    (sum, { one, isSure }) => sum + (one.class === 'model' && isSure ? one.bodyUp : 0),
+    0,
+  );
+}
+
+interface TelemetrySum {
+  readonly payloadUp: number;
+  readonly min: number;
+  readonly max: number;
+  readonly byName: boolean;
+}
+
+export function telemetryOf(counted: readonly Counted[]): TelemetrySum {
+  let payloadUp = 0;
+  let min = 0;
+  let byName = true;
+  for (const { one, isSure } of counted) {
+    if (one.class !== 'telemetry') continue;
+    payloadUp += one.bodyUp;
+    if (isSure) min += one.bodyUp;
+    if (!one.byName) byName = false;
+  }
+  return { payloadUp, min, max: payloadUp, byName };
+}
+
+interface TelemetrySums {
+  /** Index into GRADES. */
+  readonly grade: number;
+  readonly telemetryPayloadUp: number;
+  readonly isTelemetryByName: boolean;
+}
+
+/**
+ * Telemetry of an API is nobody's, and so is that of a tool that is only possible, unless it went to a name of its
+ * collectors.
+ */
+export function tellsTelemetry({ kind }: ToolEntry, sums: TelemetrySums): boolean {
+  if (kind === 'api' || kind === 'gateway') return false;
+  return sums.grade > 0 || (sums.isTelemetryByName && sums.telemetryPayloadUp > 0);
+}
+
+/** Told also where a report withholds them: that is decided over all periods. */
+export interface Estimates {
+  readonly requestsMin: number; // sum
+  readonly requestsMax: number; // sum
+  readonly modelPayloadUp: number; // sum
+  readonly telemetryPayloadUp: number; // sum
+}
+
+export function estimatesOf(counted: readonly Counted[]): Estimates {
+  const { min, max } = requestsOf(counted);
+  return {
+    requestsMin: min,
+    requestsMax: max,
+    modelPayloadUp: modelPayloadOf(counted),
+    telemetryPayloadUp: telemetryOf(counted).payloadUp,
+  };
+}

@@ -1,0 +1,73 @@
+// A piece of evidence: one rule that fired, what it is worth, and the flows it rests on.
+
+import { matchesName } from '../../catalogue/name-index.ts';
+import type { Grade, Rule } from '../../catalogue/rules.ts';
+import type { NameAsked } from '../../model/usage.ts';
+import type { Channel } from '../traffic/channels.ts';
+
+/**
+ * use: the exchanges are those of a working program. modest: the same, but none is large. varied: calls alone, of several sizes. started: small calls alone, but as the tool was recorded to begin.
+ * beside: a small call, and the same form of the hello then worked with a model. unseen: exchanges are not known, and
+ * volume or retries speak for use. call: what anybody's GET looks like.
+ */
+export type Manner = 'use' | 'modest' | 'varied' | 'started' | 'beside' | 'unseen' | 'call';
+
+/** One rule that fired. */
+export interface GatheredItem {
+  readonly rule: string;
+  readonly ruleKind: Rule['kind'] | 'userAgent' | 'context';
+  readonly kind: 'name' | 'dns' | 'proxy' | 'network' | 'fingerprint' | 'pair' | 'companion';
+  /** null: it only says something about the other pieces, or speaks against the tool. */
+  readonly grade: Grade | null;
+  readonly speaksFor: boolean;
+  readonly detail: string;
+  readonly channels: readonly Channel[];
+  readonly asked: readonly NameAsked[];
+  /** The rule would have given more, were the flows not explained by another tool. */
+  readonly isWeakened: boolean;
+  /** Of evidence by name: in what manner the channels met it. */
+  readonly manner?: Manner;
+}
+
+export const GRADES: readonly Grade[] = ['possible', 'likely', 'certain'];
+
+export function strongestGrade(items: readonly GatheredItem[]): Grade | null {
+  let best = -1;
+  for (const { grade } of items) if (grade !== null) best = Math.max(best, GRADES.indexOf(grade));
+  return GRADES[best] ?? null;
+}
+
+export function item(
+  rule: { readonly id: string; readonly kind: GatheredItem['ruleKind'] },
+  kind: GatheredItem['kind'],
+  grade: Grade | null,
+  detail: string,
+  channels: readonly Channel[],
+): GatheredItem {
+  const speaksFor = grade !== null;
+  return {
+    rule: rule.id,
+    ruleKind: rule.kind,
+    kind,
+    grade,
+    speaksFor,
+    detail,
+    channels,
+    asked: [],
+    isWeakened: false,
+  };
+}
+
+export const isAmong = (names: readonly string[], name: string): boolean =>
+  names.some((pattern) => matchesName(pattern, name));
+
+export function kindOf(channel: Channel): GatheredItem['kind'] {
+  if (channel.nameFrom === 'proxy' || channel.isProxied) return 'proxy';
+  return channel.nameFrom === 'dns' ? 'dns' : 'name';
+}
+
+export function describe(channels: readonly Channel[]): string {
+  const names = [...new Set(channels.map(({ name }) => name))];
+  const labels = [...new Set(channels.map(({ runtime }) => runtime?.label ?? 'a program of unknown kind'))];
+  return `${names.slice(0, 4).join(', ')}${names.length > 4 ? ', …' : ''} from ${labels.slice(0, 2).join(', ')}`;
+}

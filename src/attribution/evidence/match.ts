@@ -1,0 +1,64 @@
+// How well the runtime of a hello fits a tool, and what a rule is worth after that.
+
+import type { CompiledTool } from '../../catalogue/catalogue.ts';
+import type { Grade } from '../../catalogue/rules.ts';
+import type { Channel } from '../traffic/channels.ts';
+import type { Manner } from './item.ts';
+
+/** How well a hello fits what a tool is built on. */
+export type RuntimeMatch = 'yes' | 'unknown' | 'otherProgram' | 'browser';
+
+/** Built on a browser's engine: an editor's own hello cannot be told from a browser's; an extension has choices. */
+const BROWSER_BUILT: Readonly<Record<string, RuntimeMatch>> = { ide: 'yes', 'ide-extension': 'unknown' };
+
+export function matchOf(compiled: CompiledTool, channel: Channel, wanted?: readonly string[]): RuntimeMatch {
+  const { runtime, userAgent } = channel;
+  if (userAgent !== null && compiled.tool.userAgents?.some(({ token }) => userAgent.startsWith(token)))
+    return 'yes';
+  if (runtime === null || runtime.id === 'unknown') return 'unknown';
+  const known = wanted ?? compiled.tool.runtimes;
+  if (known !== undefined) {
+    if (known.includes(runtime.id)) return 'yes';
+    return runtime.isBrowser ? 'browser' : 'otherProgram';
+  }
+  if (runtime.isBrowser) return BROWSER_BUILT[compiled.tool.kind] ?? 'browser';
+  return runtime.isHandTool ? 'otherProgram' : 'yes';
+}
+
+const LOWERED: Readonly<Record<Grade, Grade>> = {
+  certain: 'likely',
+  likely: 'possible',
+  possible: 'possible',
+};
+
+/** The grade that is left when the runtime does not fit, the program did nothing of its own, or the name is only guessed. */
+export function gradeFor(
+  gives: Grade,
+  compiled: CompiledTool,
+  channel: Channel,
+  match: RuntimeMatch,
+  manner: Manner | undefined,
+): Grade | null {
+  let grade: Grade | null = gives;
+  if (match === 'browser')
+    return channel.runtime?.isDoubtful === true && gives === 'certain' ? 'possible' : null;
+  if (match === 'otherProgram') grade = gives === 'certain' ? 'possible' : null;
+  else if (match === 'unknown') grade = LOWERED[gives];
+  if (grade === null || grade === 'possible') return grade;
+  if (channel.nameFrom === 'network' || channel.nameFrom === 'dns') return 'possible';
+  if (manner === undefined || manner === 'call')
+    return isVisitToChat(compiled, channel) ? 'likely' : 'possible';
+  return grade === 'certain' && canBeCertain(compiled, channel, manner) ? 'certain' : 'likely';
+}
+
+/** Who opens the page of a chat in a browser uses it: there is no program to tell from a monitor. */
+function isVisitToChat({ tool }: CompiledTool, { runtime }: Channel): boolean {
+  return tool.kind === 'chat' && runtime?.isBrowser === true;
+}
+
+/** Its name is well known to be its own, what it is built on was recorded, and what it did was seen. */
+function canBeCertain(compiled: CompiledTool, { name }: Channel, manner: Manner): boolean {
+  if (manner === 'varied' || manner === 'beside' || manner === 'unseen') return false;
+  if (compiled.tool.runtimes === undefined && compiled.tool.userAgents === undefined) return false;
+  return compiled.names.find(name)[0]?.value.confidence !== 'low';
+}

@@ -1,0 +1,147 @@
+// Puts a policy's judgement into a report document, and makes the document obey the policy's privacy settings.
+
+import { catalogueFacts } from '../../catalogue/facts.ts';
+import { WiretallyError } from '../../model/errors.ts';
+import type { Policy } from '../../model/policy.ts';
+import type { HostReport, ReportDocument } from '../../model/report.ts';
+import type { HostAttribution } from '../../model/tool.ts';
+import { formatNetwork } from '../../net/address.ts';
+import { evaluate } from '../../policy/evaluate.ts';
+import { policyHeader } from '../../policy/header.ts';
+import type { HostsFile } from '../../policy/hosts-file.ts';
+import { observedOf, type ReadingFacts } from '../../policy/observed.ts';
+import { groupsOf, type HostIdentity, isExcluded } from '../../policy/scope.ts';
+import { isOwnGroup, narrowByLists } from '../../policy/scope-lists.ts';
+import type { PolicySubject } from '../../policy/subjects.ts';
+import { subjectsOf } from '../../policy/subjects.ts';
+import { pseudonymizeReport } from '../../report/document/pseudonymize.ts';
+import { EXIT, type ExitCode } from '../output/exit-code.ts';
+import type { FailOn } from './fail-on.ts';
+import type { PolicyOnDisk, PolicyView } from './policy-file.ts';
+import type { SourceRead } from './source.ts';
+
+/** The hosts of what was read, as the judge sees them. */
+export function subjectsFor(
+  source: Pick<SourceRead, 'windows'>,
+  attributions: readonly HostAttribution[],
+  hosts: HostsFile | null,
+): PolicySubject[] {
+  return subjectsOf(
+    source.windows,
+    attributions,
+    hosts === null ? undefined : (host) => hosts.groupsOf(host),
+  );
+}
+
+/** The document with groups, findings and summary, as far as a policy and a hosts file give them. */
+export function applyPolicy(
+  document: ReportDocument,
+  source: SourceRead,
+  attributions: readonly HostAttribution[],
+  view: PolicyView,
+): ReportDocument {
+  const { onDisk, hosts, pseudonymOf } = view;
+  if (onDisk !== null && onDisk.policy.privacy.hosts === 'pseudonym' && pseudonymOf === null) {
+    throw new WiretallyError(
+      'USAGE',
+      `${onDisk.file}: the policy asks for pseudonyms, and no key was given`,
+      {
+        next: 'add --pseudonymize KEYFILE',
+      },
+    );
+  }
+  let reported = document;
+  if (onDisk !== null || hosts !== null) {
+    const { subjects, policy } = subjectsInPolicy(source, attributions, view);
+    const identities = new Map(subjects.map((subject) => [subject.identity.host, subject.identity]));
+    reported = { ...document, hosts: withGroups(document.hosts, identities, policy) };
+    if (onDisk !== null && policy !== null) {
+      const result = evaluate(policy, subjects, observedOf(source.windows, readingFacts(source)));
+      reported = {
+        ...reported,
+        tools: suppressSmall(reported, onDisk.policy.privacy.minGroup),
+        policy: policyHeader(onDisk.policy, onDisk.sha256, catalogueFacts(source.catalogue)),
+        summary: { rules: result.rules },
+        findings: result.findings,
+      };
+    }
+  }
+  return pseudonymOf === null ? reported : pseudonymizeReport(reported, pseudonymOf);
+}
+
+function readingFacts({ interrupted, incomplete, asked }: SourceRead): ReadingFacts {
+  return {
+    interrupted,
+    unread: incomplete.filter(({ reason }) => reason === 'unread').map(({ file }) => file),
+    sinceSeconds: asked?.sinceSeconds ?? null,
+    untilSeconds: asked?.untilSeconds ?? null,
+  };
+}
+
+function subjectsInPolicy(
+  source: SourceRead,
+  attributions: readonly HostAttribution[],
+  { onDisk, hosts, memberships }: PolicyView,
+): { readonly subjects: readonly PolicySubject[]; readonly policy: Policy | null } {
+  const subjects = subjectsFor(source, attributions, hosts);
+  if (onDisk === null) return { subjects, policy: null };
+  if (memberships === undefined) return { subjects, policy: onDisk.policy };
+  return narrowByLists(onDisk.policy, subjects, memberships);
+}
+
+function withGroups(
+  hosts: readonly HostReport[],
+  identities: ReadonlyMap<string, HostIdentity>,
+  policy: Policy | null,
+): HostReport[] {
+  return hosts.flatMap((host) => {
+    const identity = identities.get(host.host);
+    if (identity === undefined) return [host];
+    if (policy === null) return [{ ...host, groups: identity.groups }];
+    return isExcluded(policy, identity)
+      ? []
+      : [{ ...host, groups: groupsOf(policy, identity).filter(isOwnGroup) }];
+  });
+}
+
+/** Totals over fewer hosts than the policy's least group would point at people. */
+function suppressSmall(document: ReportDocument, minGroup: number): ReportDocument['tools'] {
+  return document.tools.map((tool) =>
+    tool.hosts >= minGroup
+      ? tool
+      : {
+          ...tool,
+          hosts: 0,
+          hostsByConfidence: { certain: 0, likely: 0, possible: 0 },
+          hostsByDay: [],
+          flows: 0,
+          bytesUp: 0,
+          bytesDown: 0,
+          payloadUp: 0,
+          payloadDown: 0,
+          activeMinutes: null,
+          requests: null,
+          telemetryPayloadUp: null,
+          modelPayloadUp: null,
+          suppressed: true,
+        },
+  );
+}
+
+/** 1 when a violation was found, or what --fail-on names; it beats every other code but an interruption. */
+export function exitCodeOfFindings(document: ReportDocument, failOn: FailOn, reading: ExitCode): ExitCode {
+  if (reading === EXIT.interrupted) return reading;
+  const isFailing = (document.findings ?? []).some(
+    (item) => item.result === 'violation' || failOn.has(item.result),
+  );
+  const cannotSay = (document.summary?.rules ?? []).some((rule) => failOn.has(rule.verdict));
+  return isFailing || cannotSay ? EXIT.violation : reading;
+}
+
+/** Networks of groups that are never recorded: left out when captures are read. */
+export function excludedNetworks(onDisk: PolicyOnDisk | null): string[] {
+  if (onDisk === null) return [];
+  return onDisk.policy.groups
+    .filter((group) => group.exclude)
+    .flatMap((group) => group.networks.map(formatNetwork));
+}

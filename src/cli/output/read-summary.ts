@@ -1,0 +1,44 @@
+// What a reading met on its way, said on stderr, and the exit code that it means.
+
+import type { WiretallyError } from '../../model/errors.ts';
+import type { CaptureSummary } from '../../model/report.ts';
+import { formatBytes, plural } from '../../report/text/quantity.ts';
+import { type ExitCode, exitCodeOfReading } from './exit-code.ts';
+import { type MessageStyle, printError, printWarning } from './messages.ts';
+
+export interface ReadOutcome {
+  readonly errors: readonly WiretallyError[];
+  readonly notes: readonly string[];
+  /** Inputs of which at least something was read. */
+  readonly inputsRead: number;
+  readonly interrupted: boolean;
+  /** Told one by one with --verbose. */
+  readonly captures?: readonly CaptureSummary[];
+}
+
+/** Errors are said even when warnings are not wanted. */
+export function printReadSummary(
+  source: ReadOutcome,
+  options: { readonly quiet?: boolean; readonly verbose?: boolean; readonly format?: string },
+): ExitCode {
+  const style: MessageStyle = options.format === 'json' ? 'json' : 'lines';
+  for (const error of source.errors) printError(error, style);
+  if (options.verbose === true)
+    for (const capture of source.captures ?? []) printWarning(captureLine(capture));
+  if (options.quiet !== true) {
+    for (const note of source.notes) printWarning(note);
+    if (source.interrupted) printWarning('interrupted: this is what was read until then');
+  }
+  return exitCodeOfReading({
+    errors: source.errors,
+    capturesRead: source.inputsRead,
+    interrupted: source.interrupted,
+  });
+}
+
+function captureLine(capture: CaptureSummary): string {
+  const span =
+    capture.firstPacket === null ? 'no packets' : `${capture.firstPacket} to ${capture.lastPacket}`;
+  const links = `link type ${capture.linkTypes.join(', ')}`;
+  return `${capture.file}: ${plural(capture.packets, 'packet')}, ${formatBytes(capture.bytes)}, ${span}, ${links}`;
+}

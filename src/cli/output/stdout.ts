@@ -1,0 +1,114 @@
+// Writes results to stdout: in large pieces, to the end before the process ends, and quiet when the reader has gone.
+
+import { WiretallyError } from '../../model/errors.ts';
+import { inParts } from '../../text/text-parts.ts';
+import { visibleText } from '../../text/visible-text.ts';
+
+const CHUNK_LENGTH = 65_536;
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the quota is used up',
+  EIO: 'the device failed',
+  EFBIG: 'the file would be too large',
+};
+
+let readerIsGone = false;
+let failure: Error | null = null;
+let isWatching = false;
+
+/** True after EPIPE or a failed write: nothing more needs to be made. */
+export function isReaderGone(): boolean {
+  return readerIsGone || failure !== null;
+}
+
+function note(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE' || error.code === 'EOF') readerIsGone = true;
+  else failure ??= error;
+}
+
+/**
+ * The last door: whatever a caller forgot to make visible, nothing that moves a cursor or rings a bell leaves. Colours
+ * (ECMA-48 §8.3.117, SGR) and line ends pass.
+ */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control signs are what this is about
+const UNSAFE = /[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f]|\r(?!\n)|\x1b(?!\[[0-9;]*m)/g;
+
+/** Nearly all output: told at half the cost of looking for what is unsafe. */
+const PLAIN = /^[\x20-\x7e\n]*$/;
+
+const harmless = (text: string): string => (PLAIN.test(text) ? text : text.replace(UNSAFE, visibleText));
+
+/** Never fails: what went wrong is remembered, and said once by requireTaken. */
+function put(text: string): Promise<void> {
+  if (!isWatching) {
+    isWatching = true;
+    process.stdout.on('error', note);
+  }
+  if (isReaderGone()) return Promise.resolve();
+  return new Promise((resolve) => {
+    try {
+      // A failed write comes to the error listener as well, which decides what it means.
+      process.stdout.write(harmless(text), () => resolve());
+    } catch (error) {
+      // Writes to files are synchronous, and may throw instead.
+      note(error instanceof Error ? error : new Error(String(error)));
+      resolve();
+    }
+  });
+}
+
+/** Throws STORE_WRITE when stdout took not all that was written; a reader who left is no fault. */
+function requireTaken(): void {
+  if (failure === null) return;
+  const code = 'code' in failure ? String(failure.code) : '';
+  throw new WiretallyError('STORE_WRITE', `stdout: cannot be written: ${REASONS[code] ?? failure.message}`, {
+    cause: failure,
+  });
+}
+
+/** Resolves when the text has been taken; at once when the reader is gone. Throws STORE_WRITE. */
+export async function writeOut(text: string): Promise<void> {
+  await put(text);
+  requireTaken();
+}
+
+/** Lines of texts that others may have written: none of them can lay a line of its own. Throws STORE_WRITE. */
+export async function writeLines(lines: readonly string[]): Promise<void> {
+  await writeOut(`${lines.map(visibleText).join('\n')}\n`);
+}
+
+/**
+ * Writes a text that is made piece by piece, and waits for each part to be taken before more is made; a piece cuts no line
+ * end and no colour in two. Ends early when the reader has gone. Throws STORE_WRITE.
+ */
+export async function writeChunks(chunks: Iterable<string>): Promise<void> {
+  for (const part of inParts(chunks, CHUNK_LENGTH)) {
+    await writeOut(part);
+    if (isReaderGone()) return;
+  }
+}
+
+/** Collects lines and writes them in pieces. Writes to files, pipes and terminals are synchronous on POSIX. */
+export class LineWriter {
+  #pending: string[] = [];
+  #length = 0;
+
+  add(line: string): void {
+    this.#pending.push(line);
+    this.#length += line.length + 1;
+    if (this.#length >= CHUNK_LENGTH) void put(this.#take());
+  }
+
+  /** Throws STORE_WRITE when any piece was not taken. */
+  end(): Promise<void> {
+    return writeOut(this.#take());
+  }
+
+  #take(): string {
+    const text = this.#pending.length === 0 ? '' : `${this.#pending.join('\n')}\n`;
+    this.#pending = [];
+    this.#length = 0;
+    return text;
+  }
+}

@@ -1,0 +1,51 @@
+// What the place that the output goes to can show: width, colours, signs beyond ASCII.
+
+import { WiretallyError } from '../../model/errors.ts';
+import type { RenderOptions } from '../../report/text/render-options.ts';
+
+export type ColorChoice = 'auto' | 'always' | 'never';
+
+interface OutputStream {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+const WIDTH_WHEN_UNKNOWN = 80;
+
+export function parseColor(value: string): ColorChoice {
+  if (value === 'auto' || value === 'always' || value === 'never') return value;
+  throw new WiretallyError('USAGE', `--color must be auto, always or never, not "${value}"`, {
+    where: 'option --color',
+  });
+}
+
+/** NO_COLOR: https://no-color.org, any value that is not empty. */
+export function wantsColor(choice: ColorChoice, output: OutputStream): boolean {
+  if (choice !== 'auto') return choice === 'always';
+  return output.isTTY === true && (process.env.NO_COLOR ?? '') === '' && process.env.TERM !== 'dumb';
+}
+
+/** POSIX: LC_ALL before LC_CTYPE before LANG. Windows consoles of today speak UTF-8 whatever these say. */
+export function showsUnicode(): boolean {
+  if (process.platform === 'win32') return true;
+  const locale = process.env.LC_ALL || process.env.LC_CTYPE || process.env.LANG || '';
+  return /utf-?8/i.test(locale);
+}
+
+function widthOf(output: OutputStream): number {
+  const columns = output.columns ?? Number(process.env.COLUMNS);
+  return Number.isInteger(columns) && columns >= 20 ? columns : WIDTH_WHEN_UNKNOWN;
+}
+
+export function terminalOf(
+  options: { readonly color: ColorChoice; readonly ascii?: boolean },
+  run?: { readonly seconds: number; readonly workers: number },
+): RenderOptions {
+  const terminal = {
+    width: widthOf(process.stdout),
+    color: wantsColor(options.color, process.stdout),
+    unicode: options.ascii !== true && showsUnicode(),
+  };
+  // The time that a run took is for someone who looks on; in a file it would make equal runs differ.
+  return run === undefined || process.stdout.isTTY !== true ? terminal : { ...terminal, run };
+}

@@ -1,0 +1,76 @@
+// Judges the windows of an evidence bundle again, by what lies in the bundle, and holds the result against its report.
+
+import type { ReportDocument } from '../../model/report.ts';
+import { statsOfWindows } from '../../report/document/window-totals.ts';
+import { openZone } from '../../time/zone.ts';
+import { coverageOf } from '../../window/coverage.ts';
+import { applyPolicy } from '../input/apply-policy.ts';
+import { BUNDLE_FILES } from '../input/bundle-files.ts';
+import type { BundleReader } from '../input/bundle-reader.ts';
+import { packageVersion } from '../version.ts';
+import { reportOn } from './report-run.ts';
+
+export interface Reevaluated {
+  readonly document: ReportDocument;
+  /** Parts of report.json and findings.json that are not what was judged now; empty when all of it is. */
+  readonly differences: readonly string[];
+  /** Set where another version judged: then a difference may be its own. */
+  readonly otherVersion: string | null;
+}
+
+/** What windows and policy give again; the rest of a report is about its making. */
+const EVALUATED_PARTS = [
+  'period',
+  'sensor',
+  'coverage',
+  'hosts',
+  'tools',
+  'notVisible',
+  'policy',
+  'summary',
+  'findings',
+] as const satisfies readonly (keyof ReportDocument)[];
+
+export async function reevaluate(bundle: BundleReader): Promise<Reevaluated> {
+  const { manifest } = bundle;
+  const said = await bundle.report();
+  const { timezone } = said.period;
+  const catalogue = await bundle.catalogue();
+  const windows = await bundle.windows();
+  const source = {
+    catalogue,
+    windows,
+    captures: [],
+    stats: statsOfWindows(windows),
+    coverage: coverageOf(windows, openZone(timezone)),
+    recordsFrom: said.recordsFrom,
+    errors: [],
+    notes: [],
+    inputsRead: 1,
+    interrupted: manifest.interrupted,
+    incomplete: said.incomplete ?? [],
+    firstUses: [],
+  };
+  const reported = reportOn(source, { command: said.command, timezone, stamp: false });
+  const view = await bundle.view(catalogue);
+  const document = applyPolicy(reported.document, source, reported.attributions, view);
+  const isThisVersion = manifest.wiretally === packageVersion() && manifest.catalogue === catalogue.version;
+  return {
+    document,
+    differences: [
+      ...EVALUATED_PARTS.filter((part) => !isSame(document[part], said[part])).map(
+        (part) => `${BUNDLE_FILES.report}: ${part}`,
+      ),
+      ...(isSame(document.findings, await bundle.findings()) ? [] : [BUNDLE_FILES.findings]),
+      ...(document.interrupted === said.interrupted ? [] : [`${BUNDLE_FILES.report}: interrupted`]),
+      ...(view.onDisk?.sha256 === manifest.policySha256 ? [] : [`${BUNDLE_FILES.policy}: its SHA-256`]),
+    ],
+    otherVersion: isThisVersion ? null : `wiretally ${packageVersion()}, catalogue ${catalogue.version}`,
+  };
+}
+
+/** Entry by entry: the hosts of a large network are longer as one text than a string can be. */
+function isSame(a: unknown, b: unknown): boolean {
+  if (!Array.isArray(a) || !Array.isArray(b)) return JSON.stringify(a) === JSON.stringify(b);
+  return a.length === b.length && a.every((each, i) => JSON.stringify(each) === JSON.stringify(b[i]));
+}

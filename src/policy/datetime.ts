@@ -1,0 +1,37 @@
+// Dates and times of a policy as instants: a bare date begins in the policy's zone, and every instant falls on a
+// quarter hour of UTC, because that is the grain on which windows are summed.
+
+import { QUARTER_SECONDS } from '../time/units.ts';
+import type { Zone } from '../time/zone.ts';
+
+const PATTERN = /^(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2}))?(Z|[+-]\d{2}:\d{2})?)?$/;
+
+/** Unix seconds, or a sentence that says what is wrong. `onQuarter` refuses instants off a quarter hour. */
+export function parseDateTime(text: string, zone: Zone, onQuarter: 'quarter' | 'any'): number | string {
+  const match = PATTERN.exec(text);
+  if (match === null)
+    return `"${text}" is neither a date (2026-07-10) nor a time (2026-07-10T09:00:00+08:00)`;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
+    .slice(1, 7)
+    .map((part) => Number(part ?? 0));
+  const date = new Date(Date.UTC(year, month - 1, day));
+  if (month < 1 || date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) {
+    return `${text.slice(0, 10)} does not exist in the calendar`;
+  }
+  if (hour > 23 || minute > 59 || second > 59) return `${text.slice(11)} is no time of day`;
+  const offset = match[7];
+  const at =
+    offset === undefined
+      ? zone.fromLocal(year, month, day, hour, minute, second)
+      : Date.UTC(year, month - 1, day, hour, minute, second) / 1000 - offsetSeconds(offset);
+  if (onQuarter === 'quarter' && at % QUARTER_SECONDS !== 0) {
+    return `"${text}" does not fall on a quarter hour of UTC; rules begin and end on quarter hours`;
+  }
+  return at;
+}
+
+function offsetSeconds(text: string): number {
+  if (text === 'Z') return 0;
+  const sign = text.startsWith('-') ? -1 : 1;
+  return sign * (Number(text.slice(1, 3)) * 3600 + Number(text.slice(4, 6)) * 60);
+}

@@ -1,0 +1,41 @@
+// What is wrong with a policy file, each complaint with its place in the text.
+
+import { formatPath, type Problem, type TextTree } from '../text/text-tree.ts';
+import type { SoundParts } from './sound-parts.ts';
+
+type Path = readonly (string | number)[];
+
+/** Collects problems with their place in the file. */
+export class PolicyErrors {
+  readonly errors: Problem[] = [];
+  readonly warnings: Problem[] = [];
+  readonly #tree: TextTree;
+  readonly #placeOf: (path: Path) => Path;
+  readonly #unknown: ReadonlySet<string>;
+
+  /** `parts`: where what is checked is what was left of the file. */
+  constructor(tree: TextTree, parts?: Pick<SoundParts, 'placeOf' | 'removed'>) {
+    this.#tree = tree;
+    this.#placeOf = parts?.placeOf ?? ((path) => path);
+    this.#unknown = parts?.removed ?? new Set();
+  }
+
+  error(path: Path, message: string): void {
+    this.#put(this.errors, path, message);
+  }
+
+  warn(path: Path, message: string): void {
+    this.#put(this.warnings, path, message);
+  }
+
+  #put(list: Problem[], path: Path, message: string): void {
+    const [, quoted] = /"([^"]*)"/.exec(message) ?? [];
+    if (quoted !== undefined && this.#unknown.has(quoted)) return; // it is there, with a fault of its own
+    const place = this.#placeOf(path);
+    list.push({ ...this.#tree.locate(place), path: formatPath(place), message });
+  }
+
+  lineOf(path: readonly (string | number)[]): number {
+    return this.#tree.locate(this.#placeOf(path)).line;
+  }
+}

@@ -1,0 +1,111 @@
+// The tests that a policy file carries: each is one made-up use, judged like a real one.
+
+import type { CatalogueFacts, Policy, PolicyTest } from '../model/policy.ts';
+import type { ToolUse } from '../model/report.ts';
+import { type HostTool, PROVIDER_KINDS, type RoleTraffic, type UsageQuarter } from '../model/tool.ts';
+import { canonicalAddress } from '../net/address.ts';
+import { QUARTER_SECONDS, US } from '../time/units.ts';
+import { evaluate } from './evaluate.ts';
+import type { PolicySubject } from './subjects.ts';
+
+export interface PolicyTestResult {
+  readonly line: number;
+  readonly passed: boolean;
+  readonly expected: string;
+  /** What the judge said: "none", or result/severity of each finding, joined by ", ". */
+  readonly actual: string;
+}
+
+/** Runs every test of the policy. */
+export function runPolicyTests(policy: Policy, catalogue: CatalogueFacts): PolicyTestResult[] {
+  return policy.tests.map((test) => {
+    const findings = evaluate(policy, [subjectOf(test, catalogue)]).findings;
+    const said = findings.map((finding) => `${finding.result}/${finding.severity}`);
+    const wantsSeverity = test.expect.includes('/');
+    const passed =
+      test.expect === 'none'
+        ? said.length === 0
+        : said.some((text) => (wantsSeverity ? text : text.split('/')[0]) === test.expect);
+    return {
+      line: test.line,
+      passed,
+      expected: test.expect,
+      actual: said.length === 0 ? 'none' : said.join(', '),
+    };
+  });
+}
+
+function subjectOf(test: PolicyTest, catalogue: CatalogueFacts): PolicySubject {
+  const facts = catalogue.tools.find((tool) => tool.id === test.tool);
+  const startSeconds = Math.floor(test.at / QUARTER_SECONDS) * QUARTER_SECONDS;
+  const minute = Math.floor(test.at / 60);
+  const requests = { min: test.requests, max: test.requests };
+  const traffic: RoleTraffic = {
+    firstUs: test.at * US,
+    lastUs: test.at * US,
+    flows: 1,
+    bytesUp: 0,
+    bytesDown: 0,
+    payloadUp: 0,
+    payloadDown: 0,
+    requests,
+  };
+  const quarter: UsageQuarter = {
+    startSeconds,
+    isInRow: true,
+    firstUs: test.at * US,
+    lastUs: test.at * US,
+    confidence: test.confidence,
+    flows: 1,
+    bytesUp: 0,
+    bytesDown: 0,
+    payloadUp: 0,
+    payloadDown: 0,
+    requests,
+    activeMinutes: Array.from({ length: test.minutes }, (_, i) => minute + i),
+    telemetryPayloadUp: null,
+    modelPayloadUp: null,
+    byRole: Object.fromEntries(test.roles.map((role) => [role, traffic])),
+  };
+  const when = new Date(test.at * 1000).toISOString();
+  const use: ToolUse = {
+    tool: test.tool,
+    name: facts?.name ?? test.tool,
+    vendor: facts?.vendor ?? '',
+    kind: facts?.kind ?? '',
+    confidence: test.confidence,
+    firstSeen: when,
+    lastSeen: when,
+    firstSeenEver: when,
+    activeMinutes: test.minutes,
+    flows: 1,
+    bytesUp: 0,
+    bytesDown: 0,
+    payloadUp: 0,
+    payloadDown: 0,
+    modelPayloadUp: null,
+    requests: quarter.requests,
+    prompts: null,
+    sessions: null,
+    telemetry: null,
+    withheld: [],
+    days: [],
+    names: [],
+    fingerprints: [],
+    evidence: [],
+  };
+  const hostTool: HostTool = { use, quarters: [quarter] };
+  const isProvider = PROVIDER_KINDS.some((kind) => kind === facts?.kind);
+  return {
+    identity: {
+      host: canonicalAddress(test.host),
+      mac: test.mac,
+      vlans: [],
+      names: test.name === null ? [] : [test.name],
+      groups: [],
+    },
+    tools: isProvider ? [] : [hostTool],
+    providers: isProvider ? [hostTool] : [],
+    activity: [],
+  };
+}

@@ -1,0 +1,123 @@
+// Adds up the quarter hours of one phase of a rule and says whether they reach the rule's evidence.
+
+import type { Rule } from '../model/policy.ts';
+import type { Confidence, Range } from '../model/report.ts';
+import type { Role, RoleTraffic, UsageQuarter } from '../model/tool.ts';
+
+const RANK: Readonly<Record<Confidence, number>> = { possible: 0, likely: 1, certain: 2 };
+
+export interface RuleEvidence {
+  /** The quarter hours that were added up. */
+  readonly quarters: readonly UsageQuarter[];
+  readonly confidence: Confidence | null;
+  readonly firstUs: number;
+  readonly lastUs: number;
+  /** Over the quarters whose confidence reaches the rule's. */
+  readonly provenRequests: number;
+  readonly provenMinutes: number;
+  /** True when some quarter of use has the confidence that the rule asks for. */
+  readonly qualifies: boolean;
+  readonly requests: Range | null;
+  readonly activeMinutes: number | null;
+  readonly payloadUp: number;
+}
+
+/** More payload than an open flow needs that nobody uses: pings, keep-alives, the alert that closes it. */
+const IDLE_PAYLOAD_BYTES = 8192;
+
+/** Requests are use; where they are not known, a flow that was opened, or one through which more than a ping went. */
+function isBusy({ requests, flows, payloadUp, payloadDown }: RoleTraffic): boolean {
+  if (requests !== null) return requests.max > 0;
+  return flows > 0 || payloadUp + payloadDown > IDLE_PAYLOAD_BYTES;
+}
+
+/**
+ * What makes a quarter hour one of use: traffic in a role that counts for this rule, unless it is known that no model
+ * request was made. A flow that was opened in another quarter hour is use where its requests are. A suspected relay has
+ * no role of its own: what makes it suspected is a request that was answered like a model's.
+ */
+function useIn(rule: Rule, quarter: UsageQuarter): RoleTraffic[] {
+  if (quarter.requests !== null && quarter.requests.max === 0) return [];
+  return busyIn([...rule.evidence.roles, 'relay'], quarter);
+}
+
+function busyIn(roles: readonly Role[], quarter: UsageQuarter): RoleTraffic[] {
+  return [...new Set(roles)].flatMap((role) => {
+    const traffic = quarter.byRole[role];
+    return traffic !== undefined && isBusy(traffic) ? [traffic] : [];
+  });
+}
+
+function isUse(rule: Rule, quarter: UsageQuarter): boolean {
+  return useIn(rule, quarter).length > 0;
+}
+
+export function hasUse(rule: Rule, quarters: readonly UsageQuarter[]): boolean {
+  return quarters.some((quarter) => isUse(rule, quarter));
+}
+
+/** Names were called that only use calls, and no request came through: an attempt, or a call of another program. */
+export function isAttempt(rule: Rule, quarter: UsageQuarter): boolean {
+  return rule.evidence.roles.some((role) => (quarter.byRole[role]?.flows ?? 0) > 0);
+}
+
+/** Updates or telemetry, whatever else there was. */
+export function isSideActivity(role: 'telemetry' | 'update', quarter: UsageQuarter): boolean {
+  if (role === 'telemetry' && (quarter.telemetryPayloadUp ?? 0) > 0) return true;
+  return busyIn([role], quarter).length > 0;
+}
+
+/** True for a quarter hour of use that is as sure as the rule asks. */
+export function isProven(rule: Rule, quarter: UsageQuarter): boolean {
+  return isUse(rule, quarter) && RANK[quarter.confidence] >= RANK[rule.evidence.confidence];
+}
+
+/** Sums over the quarters of use (over all of them when none is): sums of ranges, minutes as a set. */
+export function addUp(rule: Rule, quarters: readonly UsageQuarter[]): RuleEvidence {
+  const used = quarters.filter((quarter) => isUse(rule, quarter));
+  const counted = used.length > 0 ? used : quarters;
+  const proven = used.filter((quarter) => isProven(rule, quarter));
+  const spans = counted.flatMap((quarter): readonly Pick<RoleTraffic, 'firstUs' | 'lastUs'>[] => {
+    const traffic = useIn(rule, quarter);
+    return traffic.length > 0 ? traffic : [quarter];
+  });
+  return {
+    quarters: counted,
+    confidence: counted.reduce<Confidence | null>(
+      (best, quarter) => (best === null || RANK[quarter.confidence] > RANK[best] ? quarter.confidence : best),
+      null,
+    ),
+    firstUs: spans.reduce((first, span) => Math.min(first, span.firstUs), Number.POSITIVE_INFINITY),
+    lastUs: spans.reduce((last, span) => Math.max(last, span.lastUs), Number.NEGATIVE_INFINITY),
+    provenRequests: proven.reduce((sum, quarter) => sum + (quarter.requests?.min ?? 0), 0),
+    provenMinutes: minutesOf(proven)?.size ?? 0,
+    qualifies: proven.length > 0,
+    requests: sumRanges(counted),
+    activeMinutes: minutesOf(counted)?.size ?? null,
+    payloadUp: counted.reduce((sum, quarter) => sum + quarter.payloadUp, 0),
+  };
+}
+
+/** Thresholds are held against the lower end of every range. */
+export function meets(rule: Rule, evidence: RuleEvidence): boolean {
+  return (
+    evidence.qualifies &&
+    evidence.provenRequests >= rule.evidence.minRequests &&
+    evidence.provenMinutes >= rule.evidence.minActiveMinutes
+  );
+}
+
+/** Null when none of the quarters knows its minutes. */
+function minutesOf(quarters: readonly UsageQuarter[]): Set<number> | null {
+  const known = quarters.filter((quarter) => quarter.activeMinutes !== null);
+  return known.length === 0 ? null : new Set(known.flatMap((quarter) => quarter.activeMinutes ?? []));
+}
+
+function sumRanges(quarters: readonly UsageQuarter[]): Range | null {
+  const known = quarters.flatMap((quarter) => (quarter.requests === null ? [] : [quarter.requests]));
+  if (known.length === 0) return null;
+  return known.reduce((sum, range) => ({ min: sum.min + range.min, max: sum.max + range.max }), {
+    min: 0,
+    max: 0,
+  });
+}

@@ -1,0 +1,202 @@
+// LiveJudge: holds the windows of the day against a policy as they close, and raises each finding once a day.
+
+import { setImmediate } from 'node:timers/promises';
+import { attribute } from '../../attribution/attribute.ts';
+import type { Catalogue } from '../../catalogue/catalogue.ts';
+import type { Policy } from '../../model/policy.ts';
+import type { Finding, FindingResult, PolicyHeader, ReportDocument } from '../../model/report.ts';
+import type { UsageWindow } from '../../model/usage.ts';
+import { evaluate } from '../../policy/evaluate.ts';
+import type { HostIdentity } from '../../policy/scope.ts';
+import { routersOf, subjectsOf } from '../../policy/subjects.ts';
+import { buildReport } from '../../report/document/document.ts';
+import { pseudonymizeReport } from '../../report/document/pseudonymize.ts';
+import { statsOfWindows } from '../../report/document/window-totals.ts';
+import { renderEve } from '../../report/format/eve.ts';
+import { findingSentence } from '../../report/format/events.ts';
+import { formatInstant } from '../../time/instant.ts';
+import { openZone, type Zone } from '../../time/zone.ts';
+import { sharesOf } from '../../window/shares.ts';
+import { WindowBuffer, withUsersOnly } from '../window-buffer.ts';
+import type { Alert } from './sinks.ts';
+
+/** A day of 25 hours, as it comes with daylight saving. */
+const QUARTERS_OF_A_DAY = 100;
+/** Raised once more when it turns out graver. An exempt use is nobody's business. */
+const GRAVITY: readonly FindingResult[] = ['updateOnly', 'telemetryOnly', 'suspected', 'grace', 'violation'];
+/** Evidence takes some 10 kB for each host while it is judged, and nobody reads packets meanwhile. */
+const HOSTS_AT_ONCE = 1024;
+/** In a day: as many as a window has hosts. A finding takes 250 bytes here and 1.4 kB on its way out. */
+const MAX_RAISED = 65_536;
+
+export interface LivePolicy {
+  readonly policy: Policy;
+  readonly header: PolicyHeader;
+  readonly catalogue: Catalogue;
+  /** Groups of a hosts file; absent without one. */
+  readonly groupsOf?: (host: HostIdentity) => readonly string[];
+}
+
+export interface LivePolicyCheckOptions {
+  readonly sensor: string;
+  readonly wiretally: string;
+  /** Null: hosts are named as they are. */
+  readonly pseudonymOf: ((host: string) => string) | null;
+  /** Resolves when the alert is safe; the next hosts are judged then. */
+  readonly raise: (alert: Alert) => Promise<void>;
+  /** For the log of the operator. */
+  readonly say: (text: string) => void;
+  /** Findings that are raised in a day; 65 536 when left out. */
+  readonly maxRaised?: number;
+}
+
+/** What was raised on one day. */
+interface Day {
+  readonly date: string;
+  /** How grave, by rule, host and tool. */
+  readonly raised: Map<string, number>;
+  /** True once a finding was left out. */
+  isFull: boolean;
+}
+
+/** What findings of one look at the windows have in common. */
+interface Frame {
+  readonly day: Day;
+  readonly livePolicy: LivePolicy;
+  readonly document: ReportDocument;
+}
+
+export class LivePolicyCheck {
+  readonly #options: LivePolicyCheckOptions;
+  readonly #buffer = new WindowBuffer(QUARTERS_OF_A_DAY);
+  /** Hosts of which windows said something new since they were judged. */
+  readonly #changed = new Set<string>();
+  #livePolicy: LivePolicy;
+  #zone: Zone;
+  #day: Day = { date: '', raised: new Map(), isFull: false };
+  #work: Promise<void> | null = null;
+
+  constructor(livePolicy: LivePolicy, options: LivePolicyCheckOptions) {
+    this.#options = options;
+    this.#livePolicy = livePolicy;
+    this.#zone = openZone(livePolicy.policy.timezone);
+  }
+
+  /** Windows as they close, with hosts as they are. They are judged soon, some hosts at a time. */
+  add(windows: readonly UsageWindow[]): void {
+    const last = windows.at(-1);
+    if (last === undefined) return;
+    const date = this.#zone.dayOf(last.startSeconds);
+    if (date !== this.#day.date) {
+      this.#day = { date, raised: new Map(), isFull: false };
+      this.#buffer.forgetBefore(this.#zone.startOfDay(date));
+    }
+    // Findings are about hosts that use something.
+    const users = windows
+      .filter((window) => this.#zone.dayOf(window.startSeconds) === date)
+      .map(withUsersOnly);
+    const hadForgotten = this.#buffer.hasForgotten;
+    this.#buffer.add(users);
+    if (this.#buffer.hasForgotten && !hadForgotten)
+      this.#options.say(
+        'more was used than a day of memory holds: findings are judged by the last hours of it',
+      );
+    this.#evaluateSoon(users);
+  }
+
+  /** Another policy or catalogue: the day so far is judged anew. */
+  setPolicy(livePolicy: LivePolicy): void {
+    this.#livePolicy = livePolicy;
+    this.#zone = openZone(livePolicy.policy.timezone);
+    this.#evaluateSoon(this.#buffer.all());
+  }
+
+  /** Resolves when all that was added has been judged, and its findings are safe. */
+  async settled(): Promise<void> {
+    while (this.#work !== null) await this.#work;
+  }
+
+  #evaluateSoon(windows: readonly UsageWindow[]): void {
+    for (const { rows, asked } of windows)
+      for (const { host } of [...rows, ...asked]) this.#changed.add(host);
+    this.#work ??= this.#evaluateChanged().finally(() => {
+      this.#work = null;
+    });
+  }
+
+  async #evaluateChanged(): Promise<void> {
+    while (this.#changed.size > 0) {
+      const [day, livePolicy, zone] = [this.#day, this.#livePolicy, this.#zone];
+      const hosts = [...this.#changed];
+      this.#changed.clear();
+      const windows = this.#buffer.all();
+      const routers = routersOf(windows);
+      const frame = { day, livePolicy, document: this.#frameOf(windows) };
+      for (const share of sharesOf(windows, hosts, HOSTS_AT_ONCE)) {
+        const attributions = attribute(share, livePolicy.catalogue, { zone });
+        const subjects = subjectsOf(share, attributions, livePolicy.groupsOf, routers);
+        const { findings } = evaluate(livePolicy.policy, subjects);
+        await Promise.all(findings.map((finding) => this.#raiseOnce(finding, frame)));
+        // Packets are read between two shares.
+        await setImmediate();
+      }
+    }
+  }
+
+  async #raiseOnce(finding: Finding, { day, livePolicy, document }: Frame): Promise<void> {
+    const gravity = GRAVITY.indexOf(finding.result);
+    if (gravity < 0) return;
+    const key = `${finding.rule}\n${finding.host}\n${finding.tool}`;
+    const before = day.raised.get(key);
+    if ((before ?? -1) >= gravity) return;
+    const { maxRaised = MAX_RAISED } = this.#options;
+    if (before === undefined && day.raised.size >= maxRaised) {
+      if (!day.isFull)
+        this.#options.say(
+          `${maxRaised} findings were raised on ${day.date}; further ones of this day are not: a report has them all`,
+        );
+      day.isFull = true;
+      return;
+    }
+    day.raised.set(key, gravity);
+    const single = this.#documentOf(finding, document);
+    const [shown = finding] = single.findings ?? [];
+    const toolName = livePolicy.catalogue.tool(finding.tool)?.name ?? finding.tool;
+    await this.#options.raise({
+      id: `${shown.id}/${day.date}`,
+      time: shown.last,
+      severity: shown.severity,
+      line: [...renderEve(single)].join('').trimEnd(),
+      text: `${shown.severity}: ${findingSentence(shown, toolName)}, last seen ${shown.last}`,
+    });
+  }
+
+  #frameOf(windows: readonly UsageWindow[]): ReportDocument {
+    const { catalogue, policy, header } = this.#livePolicy;
+    return {
+      ...buildReport({
+        attributions: [],
+        windows: [],
+        captures: [],
+        stats: statsOfWindows(windows),
+        coverage: [],
+        recordsFrom: null,
+        wiretally: this.#options.wiretally,
+        catalogue: catalogue.version,
+        command: 'watch',
+        timezone: policy.timezone,
+        generated: null,
+      }),
+      sensor: this.#options.sensor,
+      policy: header,
+    };
+  }
+
+  /** The finding alone, in the document that every output is made of. */
+  #documentOf(finding: Finding, frame: ReportDocument): ReportDocument {
+    const generated = formatInstant(Date.parse(finding.last) * 1000);
+    const document = { ...frame, generated, findings: [finding] };
+    const { pseudonymOf } = this.#options;
+    return pseudonymOf === null ? document : pseudonymizeReport(document, pseudonymOf);
+  }
+}

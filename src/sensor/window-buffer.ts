@@ -1,0 +1,78 @@
+// WindowMemory: windows of the hours just past, in bounded memory: as they are while their quarter hour runs, summed per
+// quarter hour behind it.
+
+import type { UsageWindow } from '../model/usage.ts';
+import { QUARTER_SECONDS } from '../time/units.ts';
+import { mergeWindows, rollUpWindows } from '../window/merge.ts';
+import { sumCounts } from '../window/sums.ts';
+
+/** Hosts and rows over all windows: some 100 MB. */
+export const MAX_ENTRIES = 100_000;
+
+export class WindowBuffer {
+  readonly #maxQuarters: number;
+  #quarters: UsageWindow[] = [];
+  #recent: UsageWindow[] = [];
+  /** True once windows were forgotten because there were too many. */
+  hasForgotten = false;
+
+  constructor(maxQuarters: number) {
+    this.#maxQuarters = maxQuarters;
+  }
+
+  add(windows: readonly UsageWindow[]): void {
+    for (const window of windows) {
+      const quarter = quarterOf(window);
+      if (this.#recent.some((known) => quarterOf(known) < quarter)) this.#rollUp(quarter);
+      this.#recent.push(window);
+      if (entriesOf(this.#recent) > MAX_ENTRIES) this.#rollUp(Number.POSITIVE_INFINITY);
+    }
+  }
+
+  #rollUp(beforeSeconds: number): void {
+    const done = this.#recent.filter((window) => quarterOf(window) < beforeSeconds);
+    this.#recent = this.#recent.filter((window) => quarterOf(window) >= beforeSeconds);
+    this.#quarters = rollUpWindows([...this.#quarters, ...done], QUARTER_SECONDS);
+    while (this.#quarters.length > this.#maxQuarters) this.#forgetOldest();
+    // Hosts that use nothing go first, the oldest ones: a flood of hosts must not shorten the memory of the others.
+    for (let i = 0; i < this.#quarters.length && entriesOf(this.#quarters) > MAX_ENTRIES; i++) {
+      this.#quarters = this.#quarters.map((window, at) => (at === i ? withUsersOnly(window) : window));
+    }
+    while (this.#quarters.length > 1 && entriesOf(this.#quarters) > MAX_ENTRIES) this.#forgetOldest();
+  }
+
+  #forgetOldest(): void {
+    this.#quarters.shift();
+    this.hasForgotten = true;
+  }
+
+  forgetBefore(seconds: number): void {
+    this.#quarters = this.#quarters.filter((window) => window.startSeconds >= seconds);
+    this.#recent = this.#recent.filter((window) => window.startSeconds >= seconds);
+  }
+
+  /** Sorted by start. */
+  all(): UsageWindow[] {
+    const summed = new Set(this.#quarters.map((window) => window.startSeconds));
+    return this.#recent.some((window) => summed.has(quarterOf(window)))
+      ? rollUpWindows([...this.#quarters, ...this.#recent], QUARTER_SECONDS)
+      : mergeWindows(this.#quarters, this.#recent);
+  }
+}
+
+/** Without the totals of hosts that have no row and asked for no name; how many there were is counted in leftOut. */
+export function withUsersOnly(window: UsageWindow): UsageWindow {
+  const users = new Set([...window.rows, ...window.asked].map(({ host }) => host));
+  const hosts = window.hosts.filter(({ host }) => users.has(host));
+  const overflow = sumCounts(window.stats.overflow ?? {}, { hosts: window.hosts.length - hosts.length });
+  return { ...window, hosts, stats: { ...window.stats, overflow } };
+}
+
+/** Hosts, rows and names asked: what windows weigh. */
+export function entriesOf(windows: readonly UsageWindow[]): number {
+  return windows.reduce((sum, { hosts, rows, asked }) => sum + hosts.length + rows.length + asked.length, 0);
+}
+
+function quarterOf(window: UsageWindow): number {
+  return Math.floor(window.startSeconds / QUARTER_SECONDS) * QUARTER_SECONDS;
+}

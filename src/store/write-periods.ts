@@ -1,0 +1,162 @@
+// Keeps period sums beside the windows they were made of: makes those that are pending, step by step.
+
+import type { SummedPeriod } from '../attribution/sums/period-sums.ts';
+import { type RunKey, sumPeriods } from '../attribution/sums/sum-periods.ts';
+import type { UsageWindow } from '../model/usage.ts';
+import type { TimestampUs } from '../time/instant.ts';
+import { DAY_SECONDS, US } from '../time/units.ts';
+import type { Attributor } from './attributor.ts';
+import { REACH_US, type Span } from './span.ts';
+
+/** Where sums are kept. All of it changes in the transaction of its caller. */
+export interface PeriodWriter {
+  /** Key of the attributor whose sums are kept; null where none are. */
+  attributedBy(): Promise<string | null>;
+  /** Forgets all sums, notes who makes them from now on, and that all windows are pending. */
+  startAnew(key: string): Promise<void>;
+  pending(): Promise<Span[]>;
+  setPending(spans: readonly Span[]): Promise<void>;
+  /**
+   * Where the first window of a span begins, or what is kept of a period reaches into it; and where the window begins that
+   * comes behind so many. Null where there is none.
+   */
+  reach(span: Span, windows: number): Promise<{ readonly from: number | null; readonly to: number | null }>;
+  /** The windows that begin in a span; notes those that cannot be read. */
+  usage(span: Span): Promise<readonly UsageWindow[]>;
+  /** Every block with a period that ends and begins in these bounds, each in order of time. */
+  blocksNear(lastFromUs: TimestampUs, firstToUs: TimestampUs): Promise<KeptPeriod[][]>;
+  /** When the last model request of each run ended in some periods of a host. */
+  lastRequests(periods: readonly number[]): Promise<(run: RunKey) => TimestampUs | null>;
+  /** Deletes some periods and adds others. */
+  replace(stale: readonly number[], periods: readonly SummedPeriod[]): Promise<void>;
+  inTransaction<T>(work: () => Promise<T>): Promise<T>;
+}
+
+export interface KeptPeriod {
+  readonly period: number;
+  readonly host: string;
+  readonly blockSeconds: number;
+  readonly firstSeconds: number;
+  readonly lastSeconds: number;
+  readonly lastUs: TimestampUs;
+}
+
+/** One step: a day of two thousand hosts takes some 0.7 s. Or more days, where there are fewer windows than these in one. */
+const STEP_SECONDS = DAY_SECONDS;
+const STEP_WINDOWS = 1440;
+
+/** Makes all sums that are pending; each step is whole or was never made. */
+export async function makePending(writer: PeriodWriter, attributor: Attributor): Promise<void> {
+  await writer.inTransaction(async () => {
+    if ((await writer.attributedBy()) !== attributor.key) await writer.startAnew(attributor.key);
+  });
+  for (let spans = await writer.pending(); spans.length > 0; ) {
+    const step = await nextStep(writer, spans);
+    const from = step?.to ?? Number.POSITIVE_INFINITY;
+    spans = spans.filter(({ to }) => to > from).map((span) => ({ ...span, from: Math.max(span.from, from) }));
+    await writer.inTransaction(async () => {
+      if (step !== null) await makeSpan(writer, attributor, step);
+      await writer.setPending(spans);
+    });
+  }
+}
+
+/** Over what lies between pending spans too, where that is little: a step costs something, however little is in it. */
+async function nextStep(writer: PeriodWriter, spans: readonly Span[]): Promise<Span | null> {
+  const to = spans.at(-1)?.to ?? 0;
+  for (let from: number | undefined = spans[0]?.from; from !== undefined; ) {
+    const begin = (await writer.reach({ from, to }, 0)).from;
+    if (begin === null) return null;
+    const pending = spans.find((span) => span.to > begin);
+    if (pending === undefined || pending.from > begin) {
+      from = pending?.from;
+      continue;
+    }
+    const many = (await writer.reach({ from: begin, to }, STEP_WINDOWS)).to ?? to;
+    return { from: begin, to: Math.min(to, Math.max(begin + STEP_SECONDS, many)) };
+  }
+  return null;
+}
+
+/** What is made anew of one host. */
+interface Reopened {
+  span: Span;
+  /** The block that goes on in it, where its first period is not the first of its block. */
+  readonly goesOn: { readonly blockSeconds: number; readonly before: readonly number[] } | null;
+}
+
+async function makeSpan(writer: PeriodWriter, attributor: Attributor, span: Span): Promise<void> {
+  const reopened = new Map<string, Reopened>();
+  const stale: number[] = [];
+  const [lastFromUs, firstToUs] = [span.from * US - REACH_US, span.to * US + REACH_US];
+  for (const block of await writer.blocksNear(lastFromUs, firstToUs)) reopen(block, span, reopened, stale);
+  const spans = [span, ...[...reopened.values()].map((one) => one.span)];
+  const usage = await writer.usage({
+    from: spans.reduce((least, { from }) => Math.min(least, from), Number.POSITIVE_INFINITY),
+    to: spans.reduce((most, { to }) => Math.max(most, to), Number.NEGATIVE_INFINITY),
+  });
+  const wanted = usage.map((window) => {
+    const isWanted = ({ host }: { host: string }): boolean => {
+      const { from, to } = reopened.get(host)?.span ?? span;
+      return window.startSeconds >= from && window.startSeconds < to;
+    };
+    return {
+      ...window,
+      hosts: window.hosts.filter(isWanted),
+      rows: window.rows.filter(isWanted),
+      asked: window.asked.filter(isWanted),
+    };
+  });
+  const before = [...reopened.values()].flatMap(({ goesOn }) => goesOn?.before ?? []);
+  const lastRequest = await writer.lastRequests(before);
+  const periods = sumPeriods(wanted, attributor.catalogue, lastRequest);
+  await writer.replace(stale, inTheirBlocks(periods, reopened));
+}
+
+/**
+ * Where periods end depends on what was before them alone, so those that end well before the span stay as they are: a
+ * host that never rests would be attributed from its first day on each time. Two periods that share a window go together.
+ */
+function reopen(
+  block: readonly KeptPeriod[],
+  span: Span,
+  reopened: Map<string, Reopened>,
+  stale: number[],
+): void {
+  let first = block.findIndex(({ lastUs }) => lastUs >= span.from * US - REACH_US);
+  if (first < 0) return;
+  while (first > 0 && (block[first - 1]?.lastSeconds ?? 0) >= (block[first]?.firstSeconds ?? 0)) first--;
+  const open = block.slice(first);
+  const [begin] = open;
+  if (begin === undefined) return;
+  stale.push(...open.map(({ period }) => period));
+  const known = reopened.get(begin.host);
+  const from = open.reduce(
+    (least, { firstSeconds }) => Math.min(least, firstSeconds),
+    known?.span.from ?? span.from,
+  );
+  const to = open.reduce(
+    (most, { lastSeconds }) => Math.max(most, lastSeconds + 1),
+    known?.span.to ?? span.to,
+  );
+  const before = block.slice(0, first).map(({ period }) => period);
+  const goesOn =
+    first > 0 && from === begin.firstSeconds
+      ? { blockSeconds: begin.blockSeconds, before }
+      : (known?.goesOn ?? null);
+  reopened.set(begin.host, { span: { from, to }, goesOn });
+}
+
+/** The first block of a host may go on from periods that were left as they were. */
+function inTheirBlocks(
+  periods: readonly SummedPeriod[],
+  reopened: ReadonlyMap<string, Reopened>,
+): readonly SummedPeriod[] {
+  const firsts = new Map<string, number>();
+  return periods.map((period) => {
+    const known = reopened.get(period.host)?.goesOn?.blockSeconds ?? null;
+    const first = firsts.get(period.host) ?? period.blockSeconds;
+    firsts.set(period.host, first);
+    return known === null || period.blockSeconds !== first ? period : { ...period, blockSeconds: known };
+  });
+}

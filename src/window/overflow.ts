@@ -1,0 +1,33 @@
+// Ceilings that were reached, in words: what of a capture is not in its windows, or only in part.
+
+import type { UsageWindow } from '../model/usage.ts';
+import { sumCounts } from './sums.ts';
+
+const WORDS: Readonly<Record<string, string>> = {
+  hosts: 'times a host found no place',
+  rows: 'times a row found no place',
+  asked: 'times a name asked found no place',
+  trackedFlows: 'flows may be counted more than once, as too many were followed',
+  waitingExchanges: 'exchanges came too early to be kept',
+  pendingSlices: 'parts of flows without a name were let go',
+  pendingExchanges: 'exchanges of flows without a name were let go',
+  loopCalls: 'calls to names that are not listed were not held against others',
+  dnsAnswers: 'DNS answers were not remembered',
+  duplicates: 'hellos were not held against others',
+  notVisibleFlows: 'flows may be counted more than once as not visible',
+  // What the two above are called in windows that were written before these had their names.
+  legs: 'hellos were not held against others',
+  darkFlows: 'flows may be counted more than once as not visible',
+};
+
+/** One sentence, null when every ceiling was kept. */
+export function overflowNote(windows: readonly Pick<UsageWindow, 'stats'>[]): string | null {
+  const counts = windows.reduce<Record<string, number>>(
+    (sum, { stats }) => sumCounts(sum, stats.overflow ?? {}),
+    {},
+  );
+  const parts = Object.entries(counts)
+    .filter(([, count]) => count > 0)
+    .map(([ceiling, count]) => `${count} ${WORDS[ceiling] ?? ceiling}`);
+  return parts.length === 0 ? null : `more than the tables hold: ${parts.join(', ')}`;
+}

@@ -1,0 +1,68 @@
+// Which names, ciphers and product tokens make a flow matter.
+#include "../../native-bindings/src/base/watchlist.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+namespace {
+
+using wiretally::Span;
+using wiretally::Watchlist;
+
+Span span(const std::string& text) { return Span{reinterpret_cast<const uint8_t*>(text.data()), text.size()}; }
+
+TEST_CASE("matches names") {
+  const Watchlist set({"api.example.com", ".ai.example", "bedrock-*.cloud.example", "eu.*.multi.example", "x-*",
+                       "a.b.*.c.*.d.example"},
+                      {}, {});
+  const struct {
+    const char* name;
+    bool expected;
+  } cases[] = {
+      {"api.example.com", true},
+      {"API.Example.COM.", true},
+      {"api.example.co", false},
+      {"www.api.example.com", false},
+      {"ai.example", true},
+      {"a.b.ai.example", true},
+      {"notai.example", false},
+      {"bedrock-runtime.cloud.example", true},
+      {"bedrock.cloud.example", false},
+      {"eu.one.multi.example", true},
+      {"eu.one.two.multi.example", true},
+      {"us.one.multi.example", false},
+      {"x-anything", true},
+      {"y-anything", false},
+      {"a.b.1.c.2.d.example", true},
+      {"a.b.1.2.d.example", false},
+      {"example", false},
+      {".", false},
+      {"", false},
+  };
+  for (const auto& c : cases) {
+    INFO(c.name);
+    CHECK_EQ(set.has_name(span(c.name)), c.expected);
+  }
+  CHECK(!set.has_name(span(std::string(256, 'a'))));
+  CHECK(!set.has_name(span(std::string(255, '*'))));
+}
+
+TEST_CASE("matches ciphers and agents") {
+  const Watchlist set({}, {"5b57614c22b0"}, {"claude-cli/", "Codex"});
+  CHECK(set.has_cipher_of("t13d1713h1_5b57614c22b0_7f527383e249"));
+  CHECK(!set.has_cipher_of("t13d1713h1_5d04281c6031_7f527383e249"));
+  CHECK(!set.has_cipher_of("t13d1713h1_5b57614c22"));
+  CHECK(!set.has_cipher_of(""));
+  const auto product = [&](const std::string& agent) {
+    const Span found = set.agent_product(span(agent));
+    return std::string(reinterpret_cast<const char*>(found.data), found.size);
+  };
+  CHECK_EQ(product("claude-cli/2.1.328 (external, cli)"), "claude-cli/2.1.328");
+  CHECK_EQ(product("codex_cli_rs/0.1"), "codex_cli_rs/0.1");
+  CHECK_EQ(product("claude-cli"), "");
+  CHECK_EQ(product("Mozilla/5.0 claude-cli/2"), "");
+  CHECK_EQ(product("codex" + std::string(500, 'x')).size(), Watchlist::kMaxAgentBytes);
+}
+
+}  // namespace
