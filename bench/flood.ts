@@ -29,7 +29,7 @@ export const FLOODS: readonly Flood[] = [
   {
     name: 'syn',
     about: 'SYNs of forged hosts, every one a flow of its own',
-    toldBy: ['evictedFlows', 'leftOut.hosts'],
+    toldBy: ['evictedFlows', 'overflow.hosts'],
     packetsEach: 1,
     write: (writer, n, random) => {
       const server = SERVER + random.below(251);
@@ -40,7 +40,7 @@ export const FLOODS: readonly Flood[] = [
   {
     name: 'collide',
     about: 'SYNs whose keys differ in few bits, for a table that hashes them by adding or by exclusive or',
-    toldBy: ['evictedFlows', 'leftOut.hosts'],
+    toldBy: ['evictedFlows', 'overflow.hosts'],
     packetsEach: 1,
     write: (writer, n) => {
       // The same sum and the same exclusive or of addresses and ports, again and again.

@@ -38,7 +38,7 @@ export class OpenWindows {
 
   /**
    * The windows that end at `untilUs` or before, by start. `restOver` gives what counters know beyond what windows hold
-   * so far, these ones included; it and `leftOut` count in the last of them.
+   * so far, these ones included; it and `overflow` count in the last of them.
    */
   handOn(
     untilUs: number,

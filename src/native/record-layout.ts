@@ -108,7 +108,7 @@ export const DNS = {
   size: 72,
 } as const;
 
-/** SightingRecord */
+/** HostObservationRecord */
 export const HOST_OBSERVATION = {
   tsNs: 8,
   address: 16,

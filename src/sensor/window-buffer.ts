@@ -1,4 +1,4 @@
-// WindowMemory: windows of the hours just past, in bounded memory: as they are while their quarter hour runs, summed per
+// WindowBuffer: windows of the hours just past, in bounded memory: as they are while their quarter hour runs, summed per
 // quarter hour behind it.
 
 import type { UsageWindow } from '../model/usage.ts';
@@ -60,7 +60,7 @@ export class WindowBuffer {
   }
 }
 
-/** Without the totals of hosts that have no row and asked for no name; how many there were is counted in leftOut. */
+/** Without the totals of hosts that have no row and asked for no name; how many there were is counted in overflow. */
 export function withUsersOnly(window: UsageWindow): UsageWindow {
   const users = new Set([...window.rows, ...window.asked].map(({ host }) => host));
   const hosts = window.hosts.filter(({ host }) => users.has(host));

@@ -1,4 +1,4 @@
-// WindowKeeper: hands closed windows to a store, one put after the other, and tries again what a full disk refused.
+// WindowWriter: hands closed windows to a store, one put after the other, and tries again what a full disk refused.
 
 import type { UsageWindow } from '../model/usage.ts';
 import type { WindowSink } from '../store/usage-log.ts';

@@ -87,7 +87,7 @@ function counters({ document, windows }: Seen): Readonly<Record<string, number>>
   for (const [reason, count] of Object.entries(stats.malformed)) all[`malformed.${reason}`] = count;
   for (const { stats: ofWindow } of windows) {
     for (const [ceiling, count] of Object.entries(ofWindow.overflow ?? {})) {
-      all[`leftOut.${ceiling}`] = (all[`leftOut.${ceiling}`] ?? 0) + count;
+      all[`overflow.${ceiling}`] = (all[`overflow.${ceiling}`] ?? 0) + count;
     }
   }
   return all;

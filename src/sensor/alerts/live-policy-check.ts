@@ -1,4 +1,4 @@
-// LiveJudge: holds the windows of the day against a policy as they close, and raises each finding once a day.
+// LivePolicyCheck: holds the windows of the day against a policy as they close, and raises each finding once a day.
 
 import { setImmediate } from 'node:timers/promises';
 import { attribute } from '../../attribution/attribute.ts';

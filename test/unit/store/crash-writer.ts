@@ -11,7 +11,7 @@ export const WRITER = `
     const host = { host: '10.0.0.5', mac: null, macFrom: null, names: [], vlans: [], flows: 1, packets: 1, bytesUp: i,
       bytesDown: 0, firstUs: startSeconds * 1e6, lastUs: startSeconds * 1e6, notVisible: [] };
     const stats = { packets: 1, bytes: 1, flows: 1, hellosComplete: 0, hellosIncomplete: 0, snaplenCut: 0,
-      evictedFlows: 0, kernelDrops: 0, malformed: {}, undecoded: 0, leftOut: {} };
+      evictedFlows: 0, kernelDrops: 0, malformed: {}, undecoded: 0, overflow: {} };
     await store.put([{ sensor: 'a', startSeconds, revision: 0, lengthSeconds: 60, stats, hosts: [host], rows: [], asked: [] }]);
     process.stdout.write(i + '\\n');
   }
