@@ -22,11 +22,11 @@ export function addDocumentMetrics(registry: Registry, documents: Documents): ()
     'confidence',
   ]);
   const findings = gauge('findings', 'Findings of the policy in the time that is shown.', ['rule', 'result']);
-  const dark = gauge('not_visible_ratio', 'Share of the bytes that could not be looked into, 0 to 1.', [
+  const notVisible = gauge('not_visible_ratio', 'Share of the bytes that could not be looked into, 0 to 1.', [
     'kind',
   ]);
   const catalogue = gauge('catalogue_info', 'Version of the catalogue that tools are told by.', ['version']);
-  const labelled = [toolHosts, findings, dark, catalogue];
+  const labelled = [toolHosts, findings, notVisible, catalogue];
 
   const set = (document: ReportDocument): void => {
     const { period, stats } = document;
@@ -43,7 +43,7 @@ export function addDocumentMetrics(registry: Registry, documents: Documents): ()
     // From the start on, so that a first violation is a change.
     for (const { id } of document.policy?.rules ?? []) findings.set({ rule: id, result: 'violation' }, 0);
     for (const { rule, result } of document.findings ?? []) findings.inc({ rule, result });
-    for (const { kind, share } of document.notVisible) dark.set({ kind }, share);
+    for (const { kind, share } of document.notVisible) notVisible.set({ kind }, share);
   };
 
   return () => {

@@ -391,7 +391,7 @@ tests:
     const parsed = parsePolicy(text, known);
     expect(parsed.errors).toEqual([]);
     if (parsed.policy === null) throw new Error('no policy');
-    expect(runTrials(parsed.policy, known)).toMatchObject([{ passed: true }]);
+    expect(runPolicyTests(parsed.policy, known)).toMatchObject([{ passed: true }]);
   });
 
   it('warns of rules that can never fire', () => {
