@@ -1,16 +1,58 @@
 import { defineConfig } from 'vitest/config';
 import { CountsReporter } from './test/counts-reporter.ts';
 
+/** Installs the package, from the registry: `npm run test:package`. */
+const PACKAGE = 'test/package/**';
+/**
+ * What takes more than some 12 seconds of a core, or leaves it no rest: `npm run test:long`. The rest ends within two
+ * minutes on two cores.
+ */
+const LONG = [
+  'test/cli/bundle.test.ts',
+  'test/cli/doors.test.ts',
+  'test/cli/hostile-inputs.test.ts',
+  'test/cli/interrupt.test.ts',
+  'test/cli/questions.test.ts',
+  'test/composed/*.test.ts',
+  'test/contract/flood.test.ts',
+  'test/contract/hostile-live.test.ts',
+  'test/contract/live.test.ts',
+  'test/contract/live-options.test.ts',
+  'test/contract/oracle.test.ts',
+  'test/contract/period-source.test.ts',
+  'test/contract/rights.test.ts',
+  'test/contract/terminate.test.ts',
+  'test/fuzz/parsers/*.test.ts',
+  'test/property/attribute-unseen.test.ts',
+  'test/property/changed-hello.test.ts',
+  'test/property/damage.test.ts',
+  'test/property/forged-manners.test.ts',
+  'test/property/order.test.ts',
+  'test/property/parts.test.ts',
+  'test/property/variants.test.ts',
+  'test/property/workers.test.ts',
+];
+/** Built and run twice: quickly, and under the sanitizers. */
+const NATIVE = 'test/native/*.test.ts';
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    // Installs the package, from the registry: `npm run test:package`.
-    exclude: process.env.npm_lifecycle_event === 'test:package' ? [] : ['test/package/**'],
     reporters: ['default', new CountsReporter()],
     // A golden file that is missing is a failure; `-u` alone writes.
     update: 'none',
     testTimeout: 60_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: { name: 'tests', include: ['test/**/*.test.ts'], exclude: [PACKAGE, ...LONG] },
+      },
+      {
+        extends: true,
+        test: { name: 'long', include: [...LONG, NATIVE], env: { WIRETALLY_NATIVE_SET: 'native' } },
+      },
+      { extends: true, test: { name: 'package', include: [PACKAGE] } },
+    ],
   },
 });

@@ -10,6 +10,9 @@ const folder = fileURLToPath(new URL('..', import.meta.url));
 export const NO_NATIVE_TOOLS =
   'needs clang, libclang-rt-14-dev, libssl-dev and doctest-dev: apt-get install them';
 
+/** The set of test/Makefile whose programs are run: `quick`, or `native`, which is under the sanitizers. */
+export const NATIVE_SET = process.env.WIRETALLY_NATIVE_SET ?? 'quick';
+
 /** Whether C++ tests can be built here. In CI their absence is an error, which make tells. */
 export function hasNativeTools(): boolean {
   if (process.env.CI === 'true') return true;

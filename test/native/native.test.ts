@@ -1,5 +1,5 @@
-// The C++ tests of the native core, under the address and undefined behaviour sanitizers: test/Makefile builds them as
-// one program, which runs here a file at a time. One test alone: `npx vitest run test/native -t 'part of its name'`.
+// The C++ tests of the native core: test/Makefile builds them as one program, which runs here a file at a time; with
+// `npm run test:long` under the address and undefined behaviour sanitizers. One test alone: `npx vitest run test/native -t 'part of its name'`.
 
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -7,10 +7,10 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { hasNativeTools, make, NO_NATIVE_TOOLS } from './make.ts';
+import { hasNativeTools, make, NATIVE_SET, NO_NATIVE_TOOLS } from './make.ts';
 
 const run = promisify(execFile);
-const program = fileURLToPath(new URL('../../build/native/tests', import.meta.url));
+const program = fileURLToPath(new URL(`../../build/${NATIVE_SET}/tests`, import.meta.url));
 const corpus = fileURLToPath(new URL('../../../shared/corpus/captures', import.meta.url));
 const hasCorpus = existsSync(corpus);
 if (!hasCorpus) console.warn('native.test.ts: ../shared/corpus is absent: its captures are not tried');
@@ -62,7 +62,7 @@ async function runFile(file: string): Promise<FileResult> {
 }
 
 if (hasNativeTools()) {
-  await make('native');
+  await make(NATIVE_SET);
   const cases = await listCases();
   for (const file of new Set(cases.map((one) => one.file))) {
     describe(file, () => {

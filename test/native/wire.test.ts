@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { hasNativeTools, make } from './make.ts';
+import { hasNativeTools, make, NATIVE_SET } from './make.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const corpus = join(root, '../shared/corpus');
@@ -56,9 +56,9 @@ interface Answer {
 }
 
 describe.runIf(hasCorpus && hasNativeTools())('the decoder alone', () => {
-  const dump = join(root, 'build/native/dump');
+  const dump = join(root, 'build', NATIVE_SET, 'dump');
 
-  beforeAll(() => make('native'), 600_000);
+  beforeAll(() => make(NATIVE_SET), 600_000);
 
   function plainBytes(path: string): Uint8Array {
     const bytes = readFileSync(path);
