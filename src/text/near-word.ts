@@ -1,31 +1,21 @@
 // The known word nearest to a mistyped one, for error messages.
 
+import { distance } from 'fastest-levenshtein';
+
+/** Words may come from hostile files, and the cost grows with the square of them. */
 const MAX_WORD = 64;
 
-/** Levenshtein distance of two words, cut to MAX_WORD characters. */
-function distance(a: string, b: string): number {
-  const x = a.slice(0, MAX_WORD);
-  const y = b.slice(0, MAX_WORD);
-  let row = Array.from({ length: y.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= x.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= y.length; j++) {
-      const swap = (row[j - 1] ?? 0) + (x[i - 1] === y[j - 1] ? 0 : 1);
-      next.push(Math.min(swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[y.length] ?? 0;
-}
+const clip = (word: string): string => word.toLowerCase().slice(0, MAX_WORD);
 
 /** The nearest known word, null when none is near: a slip of one sign, a part between dashes ("codex"), more slips. */
 export function nearestWord(word: string, known: Iterable<string>): string | null {
   const lower = word.toLowerCase();
+  const typed = clip(word);
   let best: string | null = null;
   let bestDistance = (word.length < 4 ? 1 : Math.max(2, Math.floor(word.length / 3))) + 1;
   let whole: string | null = null;
   for (const candidate of known) {
-    const d = distance(lower, candidate.toLowerCase());
+    const d = distance(typed, clip(candidate));
     if (d < bestDistance) {
       bestDistance = d;
       best = candidate;
