@@ -7,7 +7,6 @@ import { WiretallyError } from '../model/errors.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './output/exit-code.ts';
 import { type MessageStyle, printError, printWarning } from './output/messages.ts';
 import { writeOut } from './output/stdout.ts';
-import { VERBS } from './verbs.ts';
 import { packageVersion } from './version.ts';
 
 /** Of Node 24. A later one may not know the flag, and would say so to the user. */
@@ -33,6 +32,12 @@ async function main(words: readonly string[]): Promise<ExitCode> {
       await writeOut(`wiretally ${packageVersion()}\n`);
       return EXIT.done;
     }
+    // What the shell asks at the tab key.
+    if (words[0] === 'completion-server') {
+      const { complete } = await import('./completion/server.ts');
+      await writeOut((await complete(words.slice(2), process.env)).map((line) => `${line}\n`).join(''));
+      return EXIT.done;
+    }
     return await runVerb(words);
   } catch (error) {
     printError(error, messageStyle(words));
@@ -41,44 +46,31 @@ async function main(words: readonly string[]): Promise<ExitCode> {
 }
 
 async function runVerb(words: readonly string[]): Promise<ExitCode> {
-  const { Command, CommanderError, Help } = await import('commander');
-  const program = new Command('wiretally');
+  const [{ CommanderError }, { buildProgram }] = await Promise.all([
+    import('commander'),
+    import('./program.ts'),
+  ]);
   let exitCode: ExitCode = EXIT.done;
   let help = '';
   let wrong = '';
-  program
-    .description('Tells from packets which hosts use which AI coding tools, since when, and how much.')
-    .version(`wiretally ${packageVersion()}`)
-    // Options of a verb are the verb's, even where one is called --version.
-    .enablePositionalOptions()
-    .showSuggestionAfterError(true)
-    .configureOutput({
-      writeErr: (text) => {
-        wrong += text;
-      },
-      writeOut: (text) => {
-        help += text;
-      },
-    })
-    .configureHelp({
-      // An option that may be repeated begins with none; "(default: [])" says nothing to anybody.
-      optionDescription: (option) =>
-        Array.isArray(option.defaultValue) ? option.description : new Help().optionDescription(option),
-    })
-    .exitOverride()
-    .hook('preAction', (_, command) => confineFirst(command));
   const asked = words.filter((word) => !word.startsWith('-'));
   const wanted = asked[0] === 'help' ? asked[1] : asked[0];
-  for (const verb of VERBS) {
-    const command = program.command(verb.name).description(verb.summary);
-    if (verb.name === wanted) {
-      const define = await verb.load();
-      define(command, (code) => {
-        exitCode = code;
-      });
-      addSandboxOption(command);
-    }
-  }
+  const done = (code: ExitCode): void => {
+    exitCode = code;
+  };
+  const program = await buildProgram(wanted, done, (fresh) =>
+    fresh
+      .configureOutput({
+        writeErr: (text) => {
+          wrong += text;
+        },
+        writeOut: (text) => {
+          help += text;
+        },
+      })
+      .exitOverride()
+      .hook('preAction', (_, command) => confineFirst(command)),
+  );
   try {
     if (words.length === 0) {
       process.stderr.write(program.helpInformation());
@@ -103,13 +95,6 @@ async function runVerb(words: readonly string[]): Promise<ExitCode> {
   }
 }
 
-/** With each command that acts; what it leaves off stands in rights/rights.ts. */
-function addSandboxOption(command: Command): void {
-  const acting = command.commands.length === 0 ? [command] : command.commands;
-  for (const each of acting)
-    each.option('--no-sandbox', 'confine neither files nor system calls (Landlock, seccomp)');
-}
-
 /** Rights are given up before anything is opened. */
 async function confineFirst(command: Command): Promise<void> {
   const { confineCommand } = await import('./rights/rights.ts');
@@ -130,7 +115,7 @@ function usageError(message: string, verbs: readonly (Command | undefined)[]): W
 
 /** Before options are parsed: a program that asks for JSON wants its errors so, whatever else is wrong. */
 function messageStyle(words: readonly string[]): MessageStyle {
-  return words.some((word, i) => word === '--format=json' || (word === '--format' && words[i + 1] === 'json'))
-    ? 'json'
-    : 'lines';
+  const asksJson = (word: string, i: number): boolean =>
+    word === '--json' || word === '--format=json' || (word === '--format' && words[i + 1] === 'json');
+  return words.some(asksJson) ? 'json' : 'lines';
 }

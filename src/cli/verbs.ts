@@ -99,4 +99,9 @@ export const VERBS: readonly Verb[] = [
     summary: 'engine, permissions, interfaces, versions',
     load: async () => (await import('./verbs/doctor.ts')).defineDoctor,
   },
+  {
+    name: 'completion',
+    summary: 'a script that completes words at the tab key: bash, zsh, fish',
+    load: async () => (await import('./verbs/completion.ts')).defineCompletion,
+  },
 ];

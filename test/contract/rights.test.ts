@@ -56,6 +56,7 @@ const COMMANDS: readonly (readonly [verb: string, words: readonly string[], code
     3,
   ],
   ['doctor', [], 0],
+  ['completion', ['bash'], 0],
 ];
 
 const has = loadAddon().confinement();

@@ -172,11 +172,23 @@ export function addWindowOptions(command: Command): void {
     .option('--local-net <cidr>', 'our side (repeatable)', network('--local-net'), []);
 }
 
+/** The usual short word for the format that programs read. */
+export function addJsonAlias(command: Command): void {
+  command.option('--json', 'the same as --format json').hook('preAction', () => {
+    const { json, format: named } = command.opts<{ json?: true; format: string }>();
+    if (json === undefined) return;
+    if (named !== 'json' && command.getOptionValueSource('format') === 'cli')
+      throw new WiretallyError('USAGE', `--json and --format ${named} ask for different things`);
+    command.setOptionValue('format', 'json');
+  });
+}
+
 export function addReportOptions(command: Command): void {
   command
     .option('--format <name>', FORMAT_NAMES.join(', '), format, 'terminal' as const)
     .option('--timezone <zone>', 'zone of the days (default: UTC)', timezone)
     .option('--stamp', 'say when the report was made');
+  addJsonAlias(command);
 }
 
 /** FILE arguments and -r files in the order given; at least one. */

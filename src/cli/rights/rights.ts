@@ -50,6 +50,7 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   serve: { itself: true },
   /** Tells which rights it was given, and reads nothing that others made. */
   doctor: { itself: true },
+  completion: {},
 };
 
 /** Before the command acts; for good. `say` is told what the kernel cannot do. */

@@ -8,6 +8,7 @@ import { requireKnownTool } from '../input/known-tool.ts';
 import {
   addCatalogueOption,
   addCommonOptions,
+  addJsonAlias,
   type CatalogueOptions,
   type CommonOptions,
   day,
@@ -32,6 +33,7 @@ export const defineCatalogue: DefineVerb = (command, done) => {
     const sub = command.command(usage).description(summary);
     sub.option('--format <name>', 'terminal or json', plainFormat, 'terminal' as const);
     addCatalogueOption(sub);
+    addJsonAlias(sub);
     addCommonOptions(sub);
     return sub;
   };

@@ -2,7 +2,13 @@
 
 import { jsonText } from '../../text/json-text.ts';
 import { painter, wrap } from '../../text/text-layout.ts';
-import { addCommonOptions, type CommonOptions, type PlainFormat, plainFormat } from '../input/options.ts';
+import {
+  addCommonOptions,
+  addJsonAlias,
+  type CommonOptions,
+  type PlainFormat,
+  plainFormat,
+} from '../input/options.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { writeOut } from '../output/stdout.ts';
 import { terminalOf } from '../output/terminal.ts';
@@ -11,6 +17,7 @@ import { type Check, runChecks } from './doctor-checks.ts';
 
 export const defineDoctor: DefineVerb = (command, done) => {
   command.option('--format <name>', 'terminal or json', plainFormat, 'terminal' as const);
+  addJsonAlias(command);
   addCommonOptions(command);
   command.action(async (options: CommonOptions & { readonly format: PlainFormat }) => {
     const checks = runChecks();

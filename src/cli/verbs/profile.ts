@@ -10,6 +10,7 @@ import { requireKnownTool, strangerNote } from '../input/known-tool.ts';
 import {
   addCatalogueOption,
   addCommonOptions,
+  addJsonAlias,
   type CatalogueOptions,
   type CommonOptions,
   formatAmong,
@@ -51,6 +52,7 @@ export const defineProfile: DefineVerb = (command, done) => {
       'terminal' as const,
     );
   addCatalogueOption(command);
+  addJsonAlias(command);
   addCommonOptions(command);
   command.action(async (files: string[], options: Options) => {
     const baseline = options.baseline === undefined ? null : readProfile(options.baseline, '--baseline');

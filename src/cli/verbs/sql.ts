@@ -7,7 +7,7 @@ import type { ExportFormat } from '../../store/duckdb/export.ts';
 import { jsonText } from '../../text/json-text.ts';
 import { type Column, painter, renderTable } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
-import { addCommonOptions, type CommonOptions, wholeNumber } from '../input/options.ts';
+import { addCommonOptions, addJsonAlias, type CommonOptions, wholeNumber } from '../input/options.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { errorText } from '../output/messages.ts';
 import { requireSafeAnswer } from '../output/output-guard.ts';
@@ -17,7 +17,7 @@ import { addonOrNull } from '../rights/confine.ts';
 import type { DefineVerb } from './define-verb.ts';
 import { requireThere } from './store.ts';
 
-const FORMATS = ['terminal', 'json', 'csv', 'parquet'] as const;
+export const FORMATS = ['terminal', 'json', 'csv', 'parquet'] as const;
 type SqlFormat = (typeof FORMATS)[number];
 
 /** Half of it for the engine, the rest for Node, stacks and the answer. */
@@ -44,6 +44,7 @@ export const defineSql: DefineVerb = (command, done) => {
     wholeNumber('--max-seconds', 1, 86_400),
     MOST_SECONDS,
   );
+  addJsonAlias(command);
   addCommonOptions(command);
   command.action(async (path: string, question: string, options: Options) => {
     if (question.trim() === '') throw new WiretallyError('USAGE', 'the question is empty');

@@ -14,6 +14,7 @@ import { formatInstant } from '../../time/instant.ts';
 import {
   addCatalogueOption,
   addCommonOptions,
+  addJsonAlias,
   type CatalogueOptions,
   type CommonOptions,
   type PlainFormat,
@@ -37,6 +38,7 @@ export const defineStore: DefineVerb = (command, done) => {
     const sub = command.command(usage).description(summary);
     sub.argument('<store>', 'DuckDB file, .usage file, or folder of them');
     sub.option('--format <name>', 'terminal or json', plainFormat, 'terminal' as const);
+    addJsonAlias(sub);
     addCommonOptions(sub);
     return sub;
   };

@@ -20,6 +20,7 @@ import { applyPolicy, excludedNetworks, exitCodeOfFindings } from '../../input/a
 import {
   addCatalogueOption,
   addCommonOptions,
+  addJsonAlias,
   addReadingOptions,
   addWindowOptions,
   type CommonOptions,
@@ -62,6 +63,7 @@ export const defineAdvisory: DefineVerb = (command, done) => {
   addPolicyOptions(command);
   addWindowOptions(command);
   addCatalogueOption(command);
+  addJsonAlias(command);
   addCommonOptions(command);
   command.action(async (files: string[], options: Options) => {
     const [first, ...others] = files;

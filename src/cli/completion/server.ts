@@ -1,0 +1,67 @@
+// What can stand where the tab key was hit: the answer to the scripts that `wiretally completion` prints.
+
+import tabtab from '@pnpm/tabtab';
+import type { Argument, Command, Option } from 'commander';
+import { buildProgram } from '../program.ts';
+import { valuesOf } from './values.ts';
+
+interface Item {
+  readonly name: string;
+  readonly description?: string;
+}
+
+/** `words` as the shell has them, the name of the program first; `env` says where the cursor is, and of which shell. */
+export async function complete(words: readonly string[], env: NodeJS.ProcessEnv): Promise<string[]> {
+  const shell = tabtab.getShellFromEnv(env);
+  const at = shell === 'fish' ? wordInFish(words, env) : Number(env.COMP_CWORD);
+  const items = await itemsAfter(words.slice(1, at), words[at] ?? '');
+  const lines: string[] = [];
+  if (items !== null) tabtab.log([...items], shell, (line) => lines.push(line));
+  // Bash names files by itself where nothing is said.
+  else if (shell !== 'bash') lines.push('__tabtab_complete_files__');
+  return lines;
+}
+
+/** Its script counts the words that are there: a cursor behind the last of them begins another. */
+function wordInFish(words: readonly string[], { COMP_LINE = '', COMP_POINT }: NodeJS.ProcessEnv): number {
+  return Number(COMP_POINT) > COMP_LINE.trimEnd().length ? words.length : words.length - 1;
+}
+
+/** null: the name of a file. */
+async function itemsAfter(before: readonly string[], word: string): Promise<readonly Item[] | null> {
+  const verbs = before.filter((each) => !each.startsWith('-'));
+  const program = await buildProgram(verbs[0]);
+  const verb = program.commands.find((command) => command.name() === verbs[0]);
+  if (verb === undefined && verbs.length > 0) return [];
+  const sub = verb?.commands.find((command) => command.name() === verbs[1]);
+  const command = sub ?? verb ?? program;
+  const last = optionCalled(command, before.at(-1) ?? '');
+  if (last !== undefined && (last.required || last.optional)) return await among(valuesOf(command, last));
+  if (word.startsWith('-')) return optionsOf(command);
+  const subs = command.createHelp().visibleCommands(command);
+  if (subs.length > 0) return subs.map((each) => ({ name: each.name(), description: each.description() }));
+  return await among(valuesOf(command, argumentAt(command, verbs.length)));
+}
+
+async function among(values: Promise<readonly string[]> | null): Promise<readonly Item[] | null> {
+  return values === null ? null : (await values).map((name) => ({ name }));
+}
+
+function optionCalled(command: Command, word: string): Option | undefined {
+  return command.options.find(({ short, long }) => word !== '' && (word === short || word === long));
+}
+
+function optionsOf(command: Command): Item[] {
+  return command
+    .createHelp()
+    .visibleOptions(command)
+    .flatMap(({ long, description }) => (long === undefined ? [] : [{ name: long, description }]));
+}
+
+/** The argument that the next plain word is, when `words` stand before it. */
+function argumentAt(command: Command, words: number): Argument | undefined {
+  const own = words - (command.parent?.parent == null ? 1 : 2);
+  const all = command.registeredArguments;
+  const last = all.at(-1);
+  return all[own] ?? (last?.variadic === true ? last : undefined);
+}

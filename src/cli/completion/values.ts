@@ -1,0 +1,63 @@
+// Words that an option or an argument takes, where they are a list.
+
+import { networkInterfaces } from 'node:os';
+import type { Argument, Command, Option } from 'commander';
+
+type Values = () => Promise<readonly string[]>;
+
+const toolIds: Values = async () => {
+  const { loadCatalogue } = await import('../../files/catalogue-files.ts');
+  return (await loadCatalogue([])).tools.map(({ id }) => id);
+};
+
+const reportFormats: Values = async () => (await import('../../report/render.ts')).FORMAT_NAMES;
+const exportFormats: Values = async () =>
+  Object.keys((await import('../../policy/export/formats.ts')).EXPORT_FORMATS);
+const these =
+  (...words: readonly string[]): Values =>
+  () =>
+    Promise.resolve(words);
+
+/** By the long name of an option; of one command before those of all. */
+const OPTIONS: Readonly<Record<string, Values>> = {
+  'policy export --format': exportFormats,
+  'catalogue --format': these('terminal', 'json'),
+  'store --format': these('terminal', 'json'),
+  'doctor --format': these('terminal', 'json'),
+  'sql --format': async () => (await import('../verbs/sql.ts')).FORMATS,
+  '--format': reportFormats,
+  '--tool': toolIds,
+  '--ban': toolIds,
+  '--by': async () => (await import('../../model/report.ts')).BREAKDOWNS,
+  '--color': these('auto', 'always', 'never'),
+  '--timezone': () => Promise.resolve(['UTC', ...Intl.supportedValuesOf('timeZone')]),
+  '--interface': () => Promise.resolve(Object.keys(networkInterfaces())),
+  '--backend': these('ring', 'cap'),
+};
+
+const ARGUMENTS: Readonly<Record<string, Values>> = {
+  'catalogue show': toolIds,
+  'catalogue page': toolIds,
+  completion: these('bash', 'zsh', 'fish'),
+};
+
+/** null: no list, so that it may be a file. */
+export function valuesOf(
+  command: Command,
+  part: Option | Argument | undefined,
+): Promise<readonly string[]> | null {
+  const names = namesOf(command);
+  const full = names.join(' ');
+  if (part === undefined || !('long' in part)) return ARGUMENTS[full]?.() ?? null;
+  const long = part.long ?? '';
+  const values = OPTIONS[`${full} ${long}`] ?? OPTIONS[`${names[0]} ${long}`] ?? OPTIONS[long];
+  return values?.() ?? null;
+}
+
+/** "policy", "export" */
+function namesOf(command: Command): string[] {
+  const names: string[] = [];
+  for (let each: Command | null = command; each?.parent != null; each = each.parent)
+    names.unshift(each.name());
+  return names;
+}

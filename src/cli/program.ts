@@ -1,0 +1,44 @@
+// The program with its verbs: as words are parsed, and as completion and manual pages describe it.
+
+import { Command, Help } from 'commander';
+import type { ExitCode } from './output/exit-code.ts';
+import { VERBS } from './verbs.ts';
+import { packageVersion } from './version.ts';
+
+/**
+ * Defines the verb that is wanted, or all; the others are known by name and summary alone, which is faster. Verbs take over
+ * what `prepare` sets.
+ */
+export async function buildProgram(
+  wanted: string | 'all' | undefined,
+  done: (code: ExitCode) => void = () => undefined,
+  prepare: (program: Command) => void = () => undefined,
+): Promise<Command> {
+  const program = new Command('wiretally')
+    .description('Tells from packets which hosts use which AI coding tools, since when, and how much.')
+    .version(`wiretally ${packageVersion()}`)
+    // Options of a verb are the verb's, even where one is called --version.
+    .enablePositionalOptions()
+    .showSuggestionAfterError(true)
+    .configureHelp({
+      // An option that may be repeated begins with none; "(default: [])" says nothing to anybody.
+      optionDescription: (option) =>
+        Array.isArray(option.defaultValue) ? option.description : new Help().optionDescription(option),
+    });
+  prepare(program);
+  for (const verb of VERBS) {
+    const command = program.command(verb.name).description(verb.summary);
+    if (verb.name !== wanted && wanted !== 'all') continue;
+    const define = await verb.load();
+    define(command, done);
+    addSandboxOption(command);
+  }
+  return program;
+}
+
+/** With each command that acts; what it leaves off stands in rights/rights.ts. */
+function addSandboxOption(command: Command): void {
+  const acting = command.commands.length === 0 ? [command] : command.commands;
+  for (const each of acting)
+    each.option('--no-sandbox', 'confine neither files nor system calls (Landlock, seccomp)');
+}
