@@ -50,7 +50,10 @@ const CHECK_AT_ONCE = 1000;
 export interface DuckdbStore extends Store {
   /** A folder of this process where answers are laid aside that have no room in memory; null when it was opened to write. */
   readonly aside: string | null;
-  /** Answers a question in SQL. Throws USAGE when it is not well formed, or would write. */
+  /**
+   * Answers a question in SQL, however long it takes: the ceilings of `wiretally sql` end a process. Throws USAGE when it is
+   * not well formed, or would write.
+   */
   query(sql: string): Promise<QueryResult>;
   /** Writes the answer to a question to a file; an existing file is replaced. Returns the number of its rows. */
   exportQuery(sql: string, file: string, format: ExportFormat): Promise<number>;
@@ -86,6 +89,7 @@ export async function openDuckdbHistory(path: string, attributor: Attributor): P
 class Duckdb implements DuckdbStore {
   readonly #path: string;
   #file: DuckdbFile;
+  #isOpen = true;
   #attributor: Attributor | null;
 
   constructor(path: string, file: DuckdbFile, attributor: Attributor | null) {
@@ -286,23 +290,32 @@ class Duckdb implements DuckdbStore {
     return { bytesBefore, bytesAfter: await sizeOf(this.#path), setAside: [] };
   }
 
-  /** DuckDB leaves deleted rows in free blocks of its file: only a file written anew does not hold them. */
+  /**
+   * DuckDB leaves deleted rows in free blocks of its file: only a file written anew does not hold them. The old file stays
+   * locked until the new one has its name, so that nobody writes into what is about to go; and its log is worked in before,
+   * because a log is known by its name alone, and another writer may then have one for the new file.
+   */
   async #rewrite(): Promise<void> {
     const draft = draftOf(this.#path);
     await forgetDraft(this.#path);
     const { connection } = this.#file;
     try {
+      await connection.run('CHECKPOINT');
       await connection.run(`ATTACH '${draft.replaceAll("'", "''")}' AS draft`);
       const [current] = await this.#rows('SELECT current_database()');
       await connection.run(`COPY FROM DATABASE "${String(current?.[0]).replaceAll('"', '""')}" TO draft`);
       await connection.run('DETACH draft');
-      await this.#file.close(); // works the write-ahead log into the old file, and removes it
       await rename(draft, this.#path);
+      await this.#file.close();
     } catch (error) {
       await forgetDraft(this.#path);
       throw writeError(this.#path, error);
     }
-    this.#file = await openForWriting(this.#path);
+    this.#isOpen = false;
+    this.#file = await openForWriting(this.#path).catch((cause: unknown) => {
+      throw takenSince(this.#path, cause);
+    });
+    this.#isOpen = true;
   }
 
   get aside(): string | null {
@@ -318,6 +331,7 @@ class Duckdb implements DuckdbStore {
   }
 
   async close(): Promise<void> {
+    if (!this.#isOpen) return;
     try {
       // To end quickly matters more than to attribute the whole history by another catalogue.
       const key = await attributedBy(this.#file.connection);
@@ -331,6 +345,16 @@ class Duckdb implements DuckdbStore {
     if (this.#file.isWritable) return;
     throw new WiretallyError('STORE_WRITE', `${this.#path}: was opened for reading`, { where: this.#path });
   }
+}
+
+/** A writer that waited has the file as soon as it is free. */
+function takenSince(path: string, cause: unknown): unknown {
+  if (!(cause instanceof WiretallyError) || cause.code !== 'STORE_BUSY') return cause;
+  return new WiretallyError(
+    'STORE_BUSY',
+    `${path}: has been written anew, and was taken by another process before it could be read again`,
+    { cause, where: path, next: 'nothing is lost; see "wiretally store info"' },
+  );
 }
 
 function numberOrNull(value: DuckDBValue | undefined): number | null {

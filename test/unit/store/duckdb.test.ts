@@ -13,7 +13,7 @@ import { joinWindows, rollUpWindows } from '../../../src/window/merge.ts';
 import { EMPTY_STATS } from '../../../src/window/sums.ts';
 import { type Compiled, compile } from '../../compiled.ts';
 import { askDuckdb } from './ask-duckdb.ts';
-import { WRITER } from './crash-writer.ts';
+import { PATIENT_WRITER, WRITER } from './crash-writer.ts';
 
 const START = 1_783_900_800;
 /** Kills of each store: ten, or as many as WIRETALLY_KILLS says. A hundred take some minutes. */
@@ -24,6 +24,7 @@ let compiled: Compiled;
 beforeAll(() => {
   compiled = compile('store-test');
   writeFileSync(join(compiled.folder, 'writer.mjs'), WRITER);
+  writeFileSync(join(compiled.folder, 'patient.mjs'), PATIENT_WRITER);
 });
 afterAll(() => {
   compiled.remove();
@@ -59,10 +60,10 @@ interface Writer {
   reached(count: number): Promise<void>;
 }
 
-function startWriter(path: string, first: number): Writer {
+function startWriter(path: string, first: number, program = 'writer.mjs'): Writer {
   const child = spawn(
     process.execPath,
-    [join(compiled.folder, 'writer.mjs'), resolve(compiled.folder), path, String(first)],
+    [join(compiled.folder, program), resolve(compiled.folder), path, String(first)],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   const acknowledged: number[] = [];
@@ -253,6 +254,31 @@ describe('a DuckDB store', () => {
     await again.compact();
     expect((await again.windows()).length).toBe(2);
     await again.close();
+  });
+
+  it('loses nothing that another process writes while it is compacted', { timeout: 600_000 }, async () => {
+    const path = join(folder, 'contended.duckdb');
+    const first = await openDuckdb(path, { mode: 'write' });
+    await first.put([window(0)]);
+    await first.close();
+    const writer = startWriter(path, 1, 'patient.mjs');
+    while (writer.acknowledged.length < 20 && writer.process.exitCode === null) {
+      try {
+        const store = await openDuckdb(path, { mode: 'write' });
+        await store.compact().finally(() => store.close());
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'STORE_BUSY' });
+      }
+      await new Promise((wake) => setTimeout(wake, 1));
+    }
+    writer.process.kill('SIGKILL');
+    await writer.ended;
+    const store = await openDuckdb(path, { mode: 'write' });
+    const numbers = (await store.windows()).map(({ startSeconds }) => (startSeconds - START) / 60);
+    await store.close();
+    expect(writer.acknowledged.length).toBeGreaterThanOrEqual(20);
+    expect(writer.acknowledged.filter((number) => !numbers.includes(number))).toEqual([]);
+    expect(readdirSync(folder).filter((name) => name.startsWith('contended.duckdb.'))).toEqual([]);
   });
 
   it('names a damaged window and gives the others', async () => {
