@@ -34,6 +34,7 @@ export {
   type HostIdentity as ReportedHost,
   type ReportInput,
 } from './report/document/document.ts';
+export type { Packing } from './report/document/uses-by-host.ts';
 export { FORMAT_NAMES, type FormatName, renderReport, reportChunks } from './report/render.ts';
 export type { RenderOptions } from './report/text/render-options.ts';
 export { analyze, readFlows, readHandshakes } from './sensor/analyze.ts';

@@ -28,12 +28,19 @@ export function attribute(
   catalogue: Catalogue,
   options: AttributeOptions,
 ): HostAttribution[] {
-  const attributions: HostAttribution[] = [];
+  return [...attributeInTurn(windows, catalogue, options)];
+}
+
+/** The same host by host, by address: those of a large network need not be in memory at once. */
+export function* attributeInTurn(
+  windows: readonly UsageWindow[],
+  catalogue: Catalogue,
+  options: AttributeOptions,
+): Iterable<HostAttribution> {
   for (const [host, periods] of attributedPeriods(windows, catalogue)) {
     const attribution = attributeHost(host, periods, catalogue, options);
-    if (attribution.tools.length + attribution.providers.length > 0) attributions.push(attribution);
+    if (attribution.tools.length + attribution.providers.length > 0) yield attribution;
   }
-  return attributions;
 }
 
 /** One tool on one host: its sums, and what they rest on, period by period. */

@@ -4,7 +4,7 @@ import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { RuntimeSeen } from '../../catalogue/runtimes.ts';
 import type { ClientFingerprint } from '../../model/flow.ts';
 import type { NameAsked, UsageExchange, UsageRow, UsageWindow } from '../../model/usage.ts';
-import { compareText } from '../../net/address.ts';
+import { compareText, sortHosts } from '../../net/address.ts';
 import type { TimestampUs } from '../../time/instant.ts';
 import { type Slice, withoutCopies } from './copies.ts';
 import { type MidFlowSums, type MidFlows, MidFlowWatch, midFlowsOf } from './mid-flows.ts';
@@ -56,7 +56,7 @@ interface HostFacts {
   readonly midFlows: MidFlows[];
 }
 
-/** Hosts in order of first mention, one by one; periods of each in order of time. */
+/** Hosts by address, one by one; periods of each in order of time. */
 export function* activityPeriodsOf(
   windows: readonly UsageWindow[],
   catalogue: Catalogue,
@@ -76,7 +76,11 @@ export function* activityPeriodsOf(
     for (const asked of window.asked) factsOf(asked.host).asked.push(asked);
   }
   for (const flows of midFlowsOf(windows)) hosts.get(flows.host)?.midFlows.push(flows);
-  for (const [host, facts] of hosts) yield [host, cutIntoPeriods(host, facts, catalogue)];
+  for (const host of sortHosts([...hosts.keys()])) {
+    const facts = factsOf(host);
+    hosts.delete(host);
+    yield [host, cutIntoPeriods(host, facts, catalogue)];
+  }
 }
 
 interface Mark {

@@ -18,7 +18,7 @@ import { printReadSummary } from '../output/read-summary.ts';
 import { packageVersion } from '../version.ts';
 import type { DefineVerb } from './define-verb.ts';
 import { readView } from './policy-view.ts';
-import { printReport, reportOn } from './report-run.ts';
+import { documentOf, printReport, reportOn } from './report-run.ts';
 
 interface Options extends PolicyRunOptions {
   readonly write?: string;
@@ -57,12 +57,13 @@ export const defineAnalyze: DefineVerb = (command, done) => {
       done(code);
       return;
     }
-    const reported = reportOn(source, {
+    const reporting = {
       command: policyRunCommand('analyze', inputs, options, windowAskedFor(options)),
       timezone,
       stamp: options.stamp === true,
-    });
-    const document = view === null ? reported.document : view.apply(reported, source);
+    };
+    const document =
+      view === null ? documentOf(source, reporting) : view.apply(reportOn(source, reporting), source);
     const seconds = (performance.now() - startMs) / 1000;
     await printReport(document, options, { seconds, workers: workersFor(inputs, options.workers) });
     done(view === null ? code : view.exitCode(document, code));

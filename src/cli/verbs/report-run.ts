@@ -1,9 +1,11 @@
 // The last leg of every verb that prints a report: attributions, document, format, warnings, exit code.
 
-import { attribute } from '../../attribution/attribute.ts';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { type AttributeOptions, attribute, attributeInTurn } from '../../attribution/attribute.ts';
 import type { ReportDocument } from '../../model/report.ts';
 import type { HostAttribution } from '../../model/tool.ts';
-import { buildReport } from '../../report/document/document.ts';
+import { buildReport, type ReportInput } from '../../report/document/document.ts';
+import type { Packing } from '../../report/document/uses-by-host.ts';
 import { reportChunks } from '../../report/render.ts';
 import { formatInstant } from '../../time/instant.ts';
 import { openZone } from '../../time/zone.ts';
@@ -29,11 +31,33 @@ export interface ReportOnOptions {
 
 /** The document of what was read, before any policy. */
 export function reportOn(source: SourceRead, options: ReportOnOptions): Reported {
-  const attributions = attribute(source.windows, source.catalogue, {
-    zone: openZone(options.timezone),
-    firstSeenEver: firstSeenOf(source.firstUses),
-  });
-  const document = buildReport({
+  const attributions = attribute(source.windows, source.catalogue, attributeOptions(source, options));
+  return { document: buildReport(inputOf(source, options, attributions)), attributions };
+}
+
+/** The document alone, of which a large network does not fill the memory. */
+export function documentOf(source: SourceRead, options: ReportOnOptions): ReportDocument {
+  const attributions = attributeInTurn(source.windows, source.catalogue, attributeOptions(source, options));
+  return buildReport({ ...inputOf(source, options, attributions), packing: PACKING });
+}
+
+/** The quickest level: rows of hosts are much alike, and a twentieth is left of them. */
+const PACKING: Packing = {
+  pack: (text) => deflateRawSync(text, { level: 1 }),
+  unpack: (bytes) => inflateRawSync(bytes).toString(),
+};
+
+const attributeOptions = ({ firstUses }: SourceRead, { timezone }: ReportOnOptions): AttributeOptions => ({
+  zone: openZone(timezone),
+  firstSeenEver: firstSeenOf(firstUses),
+});
+
+function inputOf(
+  source: SourceRead,
+  options: ReportOnOptions,
+  attributions: Iterable<HostAttribution>,
+): ReportInput {
+  return {
     attributions,
     windows: source.windows,
     captures: source.captures,
@@ -49,8 +73,7 @@ export function reportOn(source: SourceRead, options: ReportOnOptions): Reported
     generated: options.stamp ? formatInstant(Date.now() * 1000) : null,
     ...(options.sinceSeconds === undefined ? {} : { sinceSeconds: options.sinceSeconds }),
     ...(options.untilSeconds === undefined ? {} : { untilSeconds: options.untilSeconds }),
-  });
-  return { document, attributions };
+  };
 }
 
 export async function printReport(

@@ -3,7 +3,6 @@
 
 import type {
   CaptureSummary,
-  Confidence,
   CoverageDay,
   HostReport,
   IncompleteInput,
@@ -21,6 +20,7 @@ import { US } from '../../time/units.ts';
 import { openZone } from '../../time/zone.ts';
 import { collectHosts, type HostFacts } from './host-facts.ts';
 import { notVisibleTotals, toolTotals } from './totals.ts';
+import { type Packing, UsesByHost } from './uses-by-host.ts';
 
 /** What is known of a host beside the packets: from a hosts file, or because it is a pseudonym. */
 export interface HostIdentity {
@@ -30,7 +30,8 @@ export interface HostIdentity {
 }
 
 export interface ReportInput extends ReportFrame {
-  readonly attributions: readonly HostAttribution[];
+  /** One after the other where they need not be kept. */
+  readonly attributions: Iterable<HostAttribution>;
   /** Merged: each (sensor, start) once. */
   readonly windows: readonly UsageWindow[];
 }
@@ -64,16 +65,25 @@ export interface ReportFrame {
   readonly sinceSeconds?: number;
   readonly untilSeconds?: number;
   readonly identify?: (host: string) => HostIdentity | null;
+  /** For what hosts used, where they are many; absent: it stays as it is. */
+  readonly packing?: Packing;
 }
 
 export function buildReport(input: ReportInput): ReportDocument {
-  const { attributions, windows } = input;
+  const { windows } = input;
+  const uses = new UsesByHost(input.attributions, input.packing ?? null);
   const hosts = collectHosts(windows, openZone(input.timezone));
   const sensors = [...new Set(windows.map((window) => window.sensor))];
-  return assembleReport({ attributions, hosts, sensors, span: windowSpan(windows) }, input);
+  return assemble({ uses, hosts, sensors, span: windowSpan(windows) }, input);
 }
 
-export function assembleReport(parts: ReportParts, frame: ReportFrame): ReportDocument {
+export function assembleReport({ attributions, ...parts }: ReportParts, frame: ReportFrame): ReportDocument {
+  return assemble({ ...parts, uses: new UsesByHost(attributions, frame.packing ?? null) }, frame);
+}
+
+type Parts = Omit<ReportParts, 'attributions'> & { readonly uses: UsesByHost };
+
+function assemble(parts: Parts, frame: ReportFrame): ReportDocument {
   const hosts = buildHosts(parts, frame);
   const { sensors, span } = parts;
   const [onlySensor] = sensors;
@@ -119,15 +129,12 @@ function windowSpan(windows: readonly UsageWindow[]): { since: number; until: nu
   return windows.length === 0 ? null : { since, until };
 }
 
-function buildHosts({ hosts: facts, ...parts }: ReportParts, frame: ReportFrame): HostReport[] {
-  const attributions = new Map(parts.attributions.map((attribution) => [attribution.host, attribution]));
-  const names = [...facts.keys(), ...[...attributions.keys()].filter((host) => !facts.has(host))];
+function buildHosts({ hosts: facts, uses }: Parts, frame: ReportFrame): HostReport[] {
+  const names = [...facts.keys(), ...[...uses.hosts()].filter((host) => !facts.has(host))];
   return sortHosts(names).map((host) => {
     const fact = facts.get(host);
     const known = frame.identify?.(host) ?? null;
-    const attribution = attributions.get(host);
-    const tools = sortUses(attribution?.tools ?? NONE);
-    const providers = sortUses(attribution?.providers ?? NONE);
+    const used = uses.of(host);
     const bytes = fact?.bytes ?? 0;
     return {
       host,
@@ -139,29 +146,19 @@ function buildHosts({ hosts: facts, ...parts }: ReportParts, frame: ReportFrame)
       bytes,
       flows: fact?.flows ?? 0,
       presence: fact?.presence ?? NONE,
-      tools,
-      providers,
-      notVisible: hostNotVisible(fact, providers, bytes),
+      get tools() {
+        return used().tools;
+      },
+      get providers() {
+        return used().providers;
+      },
+      notVisible: hostNotVisible(fact, used().providers, bytes),
     };
   });
 }
 
-const CONFIDENCE_ORDER: Readonly<Record<Confidence, number>> = { certain: 0, likely: 1, possible: 2 };
-
 /** One list for all hosts of which there is nothing to say: a large network has many. */
 const NONE: readonly never[] = [];
-
-function sortUses(tools: HostAttribution['tools']): readonly ToolUse[] {
-  if (tools.length === 0) return NONE;
-  return tools
-    .map((tool) => tool.use)
-    .sort(
-      (a, b) =>
-        b.bytesUp + b.bytesDown - (a.bytesUp + a.bytesDown) ||
-        CONFIDENCE_ORDER[a.confidence] - CONFIDENCE_ORDER[b.confidence] ||
-        compareText(a.tool, b.tool),
-    );
-}
 
 /** A suspected relay is a provider row; its traffic is dark as well, because nobody sees what stands behind it. */
 function hostNotVisible(

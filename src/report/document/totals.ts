@@ -5,66 +5,57 @@ import type { NotVisibleKind } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { addKnown, addRanges } from '../text/quantity.ts';
 
-interface Summing {
-  readonly example: ToolUse;
-  readonly byConfidence: { certain: number; likely: number; possible: number };
-  readonly byDay: Map<string, number>;
-  readonly sure: ToolUse[];
-}
+type Summing = { -readonly [K in keyof ToolTotals]: ToolTotals[K] };
 
 /** Rows that are only possible are counted as hosts, and left out of every sum: their traffic stands elsewhere. */
 export function toolTotals(hosts: readonly HostReport[]): ToolTotals[] {
-  const tools = new Map<string, Summing>();
+  const tools = new Map<string, Totalling>();
   for (const host of hosts) {
     for (const use of host.tools) {
-      let sum = tools.get(use.tool);
-      if (sum === undefined) {
-        sum = {
-          example: use,
-          byConfidence: { certain: 0, likely: 0, possible: 0 },
-          byDay: new Map(),
-          sure: [],
-        };
-        tools.set(use.tool, sum);
-      }
-      sum.byConfidence[use.confidence]++;
-      if (use.confidence === 'possible') continue;
-      sum.sure.push(use);
-      for (const day of use.days) {
-        if (day.confidence !== 'possible') sum.byDay.set(day.date, (sum.byDay.get(day.date) ?? 0) + 1);
-      }
+      const sum = tools.get(use.tool) ?? new Totalling(use);
+      tools.set(use.tool, sum);
+      sum.add(use);
     }
   }
   return [...tools.values()]
-    .map(finishTool)
+    .map((sum) => sum.finish())
     .sort((a, b) => b.bytesUp + b.bytesDown - (a.bytesUp + a.bytesDown) || compareText(a.tool, b.tool));
 }
 
-function finishTool({ example, byConfidence, byDay, sure }: Summing): ToolTotals {
-  const total = (field: 'flows' | 'bytesUp' | 'bytesDown' | 'payloadUp' | 'payloadDown'): number =>
-    sure.reduce((sum, use) => sum + use[field], 0);
-  return {
-    tool: example.tool,
-    name: example.name,
-    vendor: example.vendor,
-    kind: example.kind,
-    hosts: sure.length,
-    hostsByConfidence: byConfidence,
-    hostsByDay: [...byDay].sort(([a], [b]) => compareText(a, b)).map(([date, hosts]) => ({ date, hosts })),
-    flows: total('flows'),
-    bytesUp: total('bytesUp'),
-    bytesDown: total('bytesDown'),
-    payloadUp: total('payloadUp'),
-    payloadDown: total('payloadDown'),
-    activeMinutes: sure.reduce<number | null>((sum, use) => addKnown(sum, use.activeMinutes), null),
-    requests: sure.reduce<ToolTotals['requests']>((sum, use) => addRanges(sum, use.requests), null),
-    telemetryPayloadUp: sure.reduce<number | null>(
-      (sum, use) => addKnown(sum, use.telemetry?.payloadUp ?? null),
-      null,
-    ),
-    modelPayloadUp: sure.reduce<number | null>((sum, use) => addKnown(sum, use.modelPayloadUp), null),
-  };
+class Totalling {
+  readonly #sum: Summing;
+  readonly #byConfidence = { certain: 0, likely: 0, possible: 0 };
+  readonly #byDay = new Map<string, number>();
+
+  constructor({ tool, name, vendor, kind }: ToolUse) {
+    this.#sum = {
+      ...{ tool, name, vendor, kind, hosts: 0, hostsByConfidence: this.#byConfidence, hostsByDay: [] },
+      ...{ flows: 0, bytesUp: 0, bytesDown: 0, payloadUp: 0, payloadDown: 0 },
+      ...{ activeMinutes: null, requests: null, telemetryPayloadUp: null, modelPayloadUp: null },
+    };
+  }
+
+  add(use: ToolUse): void {
+    this.#byConfidence[use.confidence]++;
+    if (use.confidence === 'possible') return;
+    const sum = this.#sum;
+    sum.hosts++;
+    for (const field of SUMMED) sum[field] += use[field];
+    sum.activeMinutes = addKnown(sum.activeMinutes, use.activeMinutes);
+    sum.requests = addRanges(sum.requests, use.requests);
+    sum.telemetryPayloadUp = addKnown(sum.telemetryPayloadUp, use.telemetry?.payloadUp ?? null);
+    sum.modelPayloadUp = addKnown(sum.modelPayloadUp, use.modelPayloadUp);
+    for (const { date, confidence } of use.days)
+      if (confidence !== 'possible') this.#byDay.set(date, (this.#byDay.get(date) ?? 0) + 1);
+  }
+
+  finish(): ToolTotals {
+    const hostsByDay = [...this.#byDay].sort(([a], [b]) => compareText(a, b));
+    return { ...this.#sum, hostsByDay: hostsByDay.map(([date, hosts]) => ({ date, hosts })) };
+  }
 }
+
+const SUMMED = ['flows', 'bytesUp', 'bytesDown', 'payloadUp', 'payloadDown'] as const;
 
 /** What each blind spot does to what the report says. */
 const EFFECTS: Readonly<Record<NotVisibleKind, string>> = {

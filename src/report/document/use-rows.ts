@@ -2,6 +2,7 @@
 
 import type { HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
 import type { Outcome, OutcomeIndex } from '../text/outcome.ts';
+import { plural } from '../text/quantity.ts';
 
 export interface UseRow {
   readonly host: HostReport;
@@ -12,8 +13,40 @@ export interface UseRow {
   readonly possible: readonly string[];
 }
 
-export function useRows(document: ReportDocument, outcomes: OutcomeIndex | null): UseRow[] {
-  return document.hosts.flatMap((host) => rowsOf(host, outcomes));
+/** Nobody reads further, and the width of a column is known only when all of its rows are in memory. */
+export const MAX_TABLE_HOSTS = 10_000;
+
+export interface UseRows {
+  readonly rows: readonly UseRow[];
+  /** Hosts that have rows for which a table has no room. */
+  readonly hostsLeftOut: number;
+}
+
+/** Of the first hosts that have any. */
+export function useRows(
+  { hosts }: ReportDocument,
+  outcomes: OutcomeIndex | null,
+  maxHosts: number = MAX_TABLE_HOSTS,
+): UseRows {
+  const rows: UseRow[] = [];
+  let [hostsShown, hostsLeftOut] = [0, 0];
+  for (const host of hosts) {
+    if (host.tools.length + host.providers.length === 0) continue;
+    if (hostsShown === maxHosts) {
+      hostsLeftOut++;
+      continue;
+    }
+    hostsShown++;
+    for (const row of rowsOf(host, outcomes)) rows.push(row);
+  }
+  return { rows, hostsLeftOut };
+}
+
+/** Said behind a table that ends early; nothing where it does not. */
+export function leftOutSentence(hostsLeftOut: number): string {
+  return hostsLeftOut === 0
+    ? ''
+    : `${plural(hostsLeftOut, 'more host')}: take some by --host or --group, or all of them by --format csv or json.`;
 }
 
 /** Tools that are named first; what only a vendor is known of next, with the tools that it may be. */

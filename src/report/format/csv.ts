@@ -1,9 +1,10 @@
 // One line per host and tool, for spreadsheets: RFC 4180, with text that a spreadsheet would run made harmless.
 
-import type { Breakdown, BreakdownRow, HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
+import type { Breakdown, BreakdownRow, ReportDocument } from '../../model/report.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { readingState } from '../text/blind-spots.ts';
 import { indexOutcomes, type OutcomeIndex } from '../text/outcome.ts';
+import { type EventOf, useEvents } from './events.ts';
 
 type Value = string | number | null;
 
@@ -23,38 +24,38 @@ export function csvLine(values: readonly (Value | boolean)[]): string {
   return `${values.map((value) => cell(typeof value === 'boolean' ? String(value) : value)).join(',')}\r\n`;
 }
 
-type Columns = readonly (readonly [string, (host: HostReport, use: ToolUse) => Value])[];
+type Columns = readonly (readonly [string, (row: EventOf<'use'>) => Value])[];
 
 const COLUMNS: Columns = [
-  ['host', (host) => host.host],
-  ['name', (host) => host.name],
-  ['mac', (host) => host.mac],
-  ['groups', (host) => host.groups.join(' ')],
-  ['row', (host, use) => (host.tools.includes(use) ? 'tool' : 'provider')],
-  ['tool', (_, use) => use.tool],
-  ['tool_name', (_, use) => use.name],
-  ['vendor', (_, use) => use.vendor],
-  ['kind', (_, use) => use.kind],
-  ['confidence', (_, use) => use.confidence],
-  ['first_seen', (_, use) => use.firstSeen],
-  ['last_seen', (_, use) => use.lastSeen],
-  ['active_minutes', (_, use) => use.activeMinutes],
-  ['flows', (_, use) => use.flows],
-  ['bytes_up', (_, use) => use.bytesUp],
-  ['bytes_down', (_, use) => use.bytesDown],
-  ['payload_up', (_, use) => use.payloadUp],
-  ['payload_down', (_, use) => use.payloadDown],
-  ['model_payload_up', (_, use) => use.modelPayloadUp],
-  ['requests_min', (_, use) => use.requests?.min ?? null],
-  ['requests_max', (_, use) => use.requests?.max ?? null],
-  ['prompts_min', (_, use) => use.prompts?.min ?? null],
-  ['prompts_max', (_, use) => use.prompts?.max ?? null],
-  ['sessions', (_, use) => use.sessions],
-  ['telemetry_payload_up', (_, use) => use.telemetry?.payloadUp ?? null],
-  ['telemetry_min', (_, use) => use.telemetry?.min ?? null],
-  ['telemetry_max', (_, use) => use.telemetry?.max ?? null],
-  ['telemetry_share', (_, use) => use.telemetry?.share ?? null],
-  ['telemetry_method', (_, use) => use.telemetry?.method ?? null],
+  ['host', ({ host }) => host.host],
+  ['name', ({ host }) => host.name],
+  ['mac', ({ host }) => host.mac],
+  ['groups', ({ host }) => host.groups.join(' ')],
+  ['row', ({ isProvider }) => (isProvider ? 'provider' : 'tool')],
+  ['tool', ({ use }) => use.tool],
+  ['tool_name', ({ use }) => use.name],
+  ['vendor', ({ use }) => use.vendor],
+  ['kind', ({ use }) => use.kind],
+  ['confidence', ({ use }) => use.confidence],
+  ['first_seen', ({ use }) => use.firstSeen],
+  ['last_seen', ({ use }) => use.lastSeen],
+  ['active_minutes', ({ use }) => use.activeMinutes],
+  ['flows', ({ use }) => use.flows],
+  ['bytes_up', ({ use }) => use.bytesUp],
+  ['bytes_down', ({ use }) => use.bytesDown],
+  ['payload_up', ({ use }) => use.payloadUp],
+  ['payload_down', ({ use }) => use.payloadDown],
+  ['model_payload_up', ({ use }) => use.modelPayloadUp],
+  ['requests_min', ({ use }) => use.requests?.min ?? null],
+  ['requests_max', ({ use }) => use.requests?.max ?? null],
+  ['prompts_min', ({ use }) => use.prompts?.min ?? null],
+  ['prompts_max', ({ use }) => use.prompts?.max ?? null],
+  ['sessions', ({ use }) => use.sessions],
+  ['telemetry_payload_up', ({ use }) => use.telemetry?.payloadUp ?? null],
+  ['telemetry_min', ({ use }) => use.telemetry?.min ?? null],
+  ['telemetry_max', ({ use }) => use.telemetry?.max ?? null],
+  ['telemetry_share', ({ use }) => use.telemetry?.share ?? null],
+  ['telemetry_method', ({ use }) => use.telemetry?.method ?? null],
 ];
 
 const readingColumn = (document: ReportDocument): Columns => {
@@ -63,9 +64,9 @@ const readingColumn = (document: ReportDocument): Columns => {
 };
 
 const policyColumns = (outcomes: OutcomeIndex): Columns => [
-  ['policy', (host, use) => outcomes.of(host.host, use).kind],
-  ['rule', (host, use) => outcomes.of(host.host, use).rule?.id ?? null],
-  ['exception', (host, use) => outcomes.of(host.host, use).finding?.exception ?? null],
+  ['policy', ({ host, use }) => outcomes.of(host.host, use).kind],
+  ['rule', ({ host, use }) => outcomes.of(host.host, use).rule?.id ?? null],
+  ['exception', ({ host, use }) => outcomes.of(host.host, use).finding?.exception ?? null],
 ];
 
 const BREAKDOWN_COLUMNS: readonly (keyof BreakdownRow)[] = [
@@ -114,8 +115,5 @@ export function* renderCsv(document: ReportDocument): Iterable<string> {
     ...readingColumn(document),
   ];
   yield `${columns.map(([head]) => head).join(',')}\r\n`;
-  for (const host of document.hosts) {
-    for (const use of [...host.tools, ...host.providers])
-      yield csvLine(columns.map(([, value]) => value(host, use)));
-  }
+  for (const row of useEvents(document)) yield csvLine(columns.map(([, value]) => value(row)));
 }

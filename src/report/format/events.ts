@@ -30,8 +30,9 @@ export function* reportEvents(document: ReportDocument): Iterable<ReportEvent> {
 
 export function* useEvents({ hosts }: ReportDocument): Iterable<EventOf<'use'>> {
   for (const host of hosts) {
-    for (const use of [...host.tools, ...host.providers])
-      yield { type: 'use', host, use, isProvider: !host.tools.includes(use) };
+    const { tools, providers } = host;
+    for (const use of tools) yield { type: 'use', host, use, isProvider: false };
+    for (const use of providers) yield { type: 'use', host, use, isProvider: true };
   }
 }
 

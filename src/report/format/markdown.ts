@@ -3,7 +3,7 @@
 import type { Breakdown, ReportDocument } from '../../model/report.ts';
 import { md, table } from '../../text/markdown-text.ts';
 import { openZone } from '../../time/zone.ts';
-import { useRows } from '../document/use-rows.ts';
+import { leftOutSentence, useRows } from '../document/use-rows.ts';
 import { damageSentences, lossSentence, NOT_VISIBLE_NAMES, notVisibleRows } from '../text/blind-spots.ts';
 import { reportDays } from '../text/day-strip.ts';
 import { byGravity, toolNameOf } from '../text/finding-words.ts';
@@ -91,7 +91,7 @@ function findingTable(document: ReportDocument): string[] {
 function rowTable(document: ReportDocument): string[] {
   const zone = openZone(document.period.timezone);
   const outcomes = indexOutcomes(document);
-  const rows = useRows(document, outcomes);
+  const { rows, hostsLeftOut } = useRows(document, outcomes);
   if (rows.length === 0)
     return [`No AI coding tool was seen on ${plural(document.hosts.length, 'host')}.`, ''];
   const heads = [
@@ -108,7 +108,7 @@ function rowTable(document: ReportDocument): string[] {
     'Telemetry',
   ];
   if (outcomes !== null) heads.push('Policy');
-  return table(
+  const lines = table(
     heads,
     rows.map(({ host, use, outcome, possible }) => {
       const maybe = possible.length === 0 ? '' : ` (may be ${possible.map(md).join(', ')})`;
@@ -130,6 +130,8 @@ function rowTable(document: ReportDocument): string[] {
         : [...cells, md(outcome.finding?.exception ?? OUTCOME_WORDS[outcome.kind])];
     }),
   );
+  const leftOut = leftOutSentence(hostsLeftOut);
+  return leftOut === '' ? lines : [...lines, leftOut, ''];
 }
 
 function breakdownTable({ by, rows }: Breakdown): string[] {

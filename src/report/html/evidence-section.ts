@@ -8,7 +8,7 @@ import { longTime } from '../text/instant.ts';
 import { formatBytes, formatCount, formatRange, plural } from '../text/quantity.ts';
 import { type Html, html, join, NOTHING } from './markup.ts';
 import { OUTCOME_STYLES, type OutcomeStyle, outcomeTag } from './outcome-style.ts';
-import { type HostUse, type PageModel, toolName } from './page-model.ts';
+import { type HostUse, type PageModel, toolName, usesOfRows } from './page-model.ts';
 import type { Rows, Ways } from './ways.ts';
 
 /** How much of each use stands on the page; less where there are many hosts. */
@@ -47,12 +47,11 @@ ${findings.length === 0 ? html`<p class="lead">The policy found nothing to repor
 
 /** Without a policy every use; with one, the uses that it says nothing against. */
 export function evidenceSection(model: PageModel, { from, count }: Rows, detail: Detail, ways: Ways): Html {
-  const uses = notFound(model);
-  if (uses.length === 0) return NOTHING;
-  const shown = uses.slice(from, from + count);
-  return html`<section id="evidence" aria-labelledby="eh"><div class="sh"><h2 id="eh">${model.outcomes === null ? 'Evidence' : 'Other use'} <span class="cnt">${uses.length}</span></h2><div class="tools"><button type="button" class="btn" data-open="evidence" aria-pressed="false">Open all</button></div></div>
+  const { shown, all } = notFound(model, { from, count });
+  if (all === 0) return NOTHING;
+  return html`<section id="evidence" aria-labelledby="eh"><div class="sh"><h2 id="eh">${model.outcomes === null ? 'Evidence' : 'Other use'} <span class="cnt">${all}</span></h2><div class="tools"><button type="button" class="btn" data-open="evidence" aria-pressed="false">Open all</button></div></div>
 <p class="sm soft">One line per host and tool or provider. Open it for the names, the fingerprints and the evidence behind it.</p>
-<div class="flist">${join(shown.map((each) => useDetails(model, each, detail)))}</div>${ways.more(uses.length - shown.length, 'line')}</section>
+<div class="flist">${join(shown.map((each) => useDetails(model, each, detail)))}</div>${ways.more(all - shown.length, 'line')}</section>
 `;
 }
 
@@ -64,23 +63,38 @@ interface Found {
   readonly anchor: string;
 }
 
-const usesOf = (model: PageModel): HostUse[] => model.rows.flatMap((row) => [...row.uses]);
-
 /** What decides a row is found under the row's anchor; what else was found of it has one of its own. */
 function found(model: PageModel): Found[] {
-  const rows = new Map(usesOf(model).map((each) => [`${each.host.host}\n${each.use.tool}`, each]));
-  return byGravity(model.document.findings ?? []).map((finding, i) => {
+  const findings = model.document.findings ?? [];
+  const wanted = new Set(findings.map(({ host }) => host));
+  const rows = new Map(
+    [...usesOfRows(model.rows.filter(({ host }) => wanted.has(host.host)))].map((each) => [
+      `${each.host.host}\n${each.use.tool}`,
+      each,
+    ]),
+  );
+  return byGravity(findings).map((finding, i) => {
     const row = rows.get(`${finding.host}\n${finding.tool}`) ?? null;
     const anchor = row !== null && row.outcome?.finding === finding ? row.anchor : `finding-${i}`;
     return { finding, tone: OUTCOME_STYLES[finding.result].tone, row, anchor };
   });
 }
 
-const notFound = (model: PageModel): HostUse[] => usesOf(model).filter((each) => !each.outcome?.finding);
+/** Some of the uses that no finding is about, and how many there are. */
+function notFound(model: PageModel, { from, count }: Rows): { shown: HostUse[]; all: number } {
+  const shown: HostUse[] = [];
+  let all = 0;
+  for (const each of usesOfRows(model.rows)) {
+    if (each.outcome?.finding) continue;
+    if (all >= from && all < from + count) shown.push(each);
+    all++;
+  }
+  return { shown, all };
+}
 
 /** Anchors that are on the page when each section has so many lines: nothing links to what was left out. */
 export function shownAnchors(model: PageModel, maxRows: number): ReadonlySet<string> {
-  const shown = [...found(model).slice(0, maxRows), ...notFound(model).slice(0, maxRows)];
+  const shown = [...found(model).slice(0, maxRows), ...notFound(model, { from: 0, count: maxRows }).shown];
   return new Set(shown.map(({ anchor }) => anchor));
 }
 

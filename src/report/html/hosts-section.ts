@@ -4,7 +4,15 @@ import { dayOfMonth, formatDate, isWeekend, weekday } from '../text/instant.ts';
 import { formatBytes, formatCount, plural } from '../text/quantity.ts';
 import { type Html, html, icon, join, NOTHING } from './markup.ts';
 import { OUTCOME_ORDER, OUTCOME_STYLES } from './outcome-style.ts';
-import { amountIn, type HostRow, type HostUse, isPresent, type PageModel, toolName } from './page-model.ts';
+import {
+  amountIn,
+  type HostRow,
+  type HostUse,
+  isPresent,
+  leadOf,
+  type PageModel,
+  toolName,
+} from './page-model.ts';
 import type { Rows, Ways } from './ways.ts';
 
 /** Steps of a cell's shade. */
@@ -88,19 +96,19 @@ function heads(model: PageModel, watched: string | null): Html {
 }
 
 function rowMarkup(model: PageModel, row: HostRow, watched: string | null, ways: Ways): Html {
-  const { host, lead } = row;
-  const way = ways.use(lead);
-  const tools = row.uses.map((each) => each.use);
-  const others = watched === null ? tools : tools.filter((use) => use.tool !== watched);
-  const sure = others.filter((use) => use.confidence !== 'possible' || host.providers.includes(use));
-  const search = [host.host, host.name ?? '', ...host.groups, ...tools.map((use) => use.name)]
+  const { host, uses } = row;
+  const lead = leadOf(row);
+  const way = lead === undefined ? null : ways.use(lead);
+  const others = watched === null ? uses : uses.filter(({ use }) => use.tool !== watched);
+  const sure = others.filter(({ use, isProvider }) => use.confidence !== 'possible' || isProvider);
+  const search = [host.host, host.name ?? '', ...host.groups, ...uses.map(({ use }) => use.name)]
     .join(' ')
     .toLowerCase();
   const cells = (isWatched: boolean): Html =>
     join(model.cells.days.map((_, cell) => cellMarkup(model, row, cell, isWatched, watched)));
   const named = host.name === null ? '' : html`<span class="hn">${host.name}</span>`;
   const group = host.groups.length === 0 ? '' : html`<span class="grp">${host.groups.join(', ')}</span>`;
-  const notes = [...new Set(sure.map((use) => use.name))].join(', ');
+  const notes = [...new Set(sure.map(({ use }) => use.name))].join(', ');
   return html`<tr data-q="${search}"><th scope="row">${way === null ? html`<span class="hb">${host.host}</span>` : html`<a class="hb" href="${way}">${host.host}</a>`}${named}${group}</th>${watched === null ? '' : html`${cells(true)}<td class="sp"></td>`}${cells(false)}<td class="nm">${notes}</td></tr>
 `;
 }

@@ -48,9 +48,11 @@ const capital = (text: string): string => text.charAt(0).toUpperCase() + text.sl
 
 function toolShare(document: ReportDocument): number {
   const all = document.hosts.reduce((sum, host) => sum + host.bytes, 0);
-  const bytes = document.hosts
-    .flatMap((host) => [...host.tools.filter((use) => use.confidence !== 'possible'), ...host.providers])
-    .reduce((sum, use) => sum + use.bytesUp + use.bytesDown, 0);
+  let bytes = 0;
+  for (const { tools, providers } of document.hosts) {
+    for (const use of [...tools.filter((each) => each.confidence !== 'possible'), ...providers])
+      bytes += use.bytesUp + use.bytesDown;
+  }
   return all === 0 ? 0 : Math.min(1, bytes / all);
 }
 

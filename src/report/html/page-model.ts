@@ -2,7 +2,7 @@
 
 import type { HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
-import { reportDays } from '../text/day-strip.ts';
+import { measureOf, reportDays } from '../text/day-strip.ts';
 import { unixSeconds } from '../text/instant.ts';
 import { indexOutcomes, type Outcome, type OutcomeIndex, type OutcomeKind } from '../text/outcome.ts';
 import { type Verdict, verdicts } from '../text/verdict.ts';
@@ -22,11 +22,10 @@ export interface HostUse {
 
 export interface HostRow {
   readonly host: HostReport;
+  /** Made when it is asked for: those of all hosts of a large network do not fit into memory. */
   readonly uses: readonly HostUse[];
   /** Of the gravest use; null without a policy. */
   readonly outcome: OutcomeKind | null;
-  /** The use that decides, the first without a policy. */
-  readonly lead: HostUse;
 }
 
 export interface Cells {
@@ -58,7 +57,6 @@ export function pageModel(document: ReportDocument): PageModel {
   const zone = openZone(document.period.timezone);
   const outcomes = indexOutcomes(document);
   const days = reportDays(document, zone);
-  const uses = document.hosts.flatMap((host) => [...host.tools, ...host.providers]);
   const all = verdicts(document);
   return {
     document,
@@ -68,7 +66,7 @@ export function pageModel(document: ReportDocument): PageModel {
     outcomes,
     verdicts: all,
     rows: hostRows(document, outcomes),
-    measure: uses.some((use) => use.activeMinutes !== null) ? 'minutes' : 'bytes',
+    measure: measureOf(document),
     ban: banOf(document, all, zone),
   };
 }
@@ -81,21 +79,39 @@ function cellsOf(days: readonly string[]): Cells {
 function hostRows(document: ReportDocument, outcomes: OutcomeIndex | null): HostRow[] {
   const rows: HostRow[] = [];
   document.hosts.forEach((host, h) => {
-    const uses = [...host.tools, ...host.providers].map((use, u) => ({
+    if (host.tools.length + host.providers.length === 0) return;
+    const outcome = outcomes === null ? null : gravest(usesOf(host, h, outcomes));
+    rows.push({
       host,
-      use,
-      isProvider: !host.tools.includes(use),
-      outcome: outcomes?.of(host.host, use) ?? null,
-      anchor: `use-${h}-${u}`,
-    }));
-    const [first] = uses;
-    if (first === undefined) return;
-    const outcome = outcomes === null ? null : gravest(uses);
-    const lead = uses.find((use) => outcome !== null && use.outcome?.kind === outcome) ?? first;
-    rows.push({ host, uses, outcome, lead });
+      get uses() {
+        return usesOf(host, h, outcomes);
+      },
+      outcome,
+    });
   });
   // Array.sort is stable: within one outcome the rows stay in the order of the document, by address.
   return rows.sort((a, b) => rank(a.outcome) - rank(b.outcome));
+}
+
+function usesOf(host: HostReport, h: number, outcomes: OutcomeIndex | null): HostUse[] {
+  const { tools, providers } = host;
+  return [...tools, ...providers].map((use, u) => ({
+    host,
+    use,
+    isProvider: u >= tools.length,
+    outcome: outcomes?.of(host.host, use) ?? null,
+    anchor: `use-${h}-${u}`,
+  }));
+}
+
+/** The use that decides the row, the first without a policy. */
+export function leadOf({ uses, outcome }: HostRow): HostUse | undefined {
+  return uses.find((use) => outcome !== null && use.outcome?.kind === outcome) ?? uses[0];
+}
+
+/** The uses of all rows, one after the other. */
+export function* usesOfRows(rows: readonly HostRow[]): Iterable<HostUse> {
+  for (const { uses } of rows) yield* uses;
 }
 
 const rank = (kind: OutcomeKind | null): number => (kind === null ? 0 : OUTCOME_ORDER.indexOf(kind));

@@ -2,6 +2,7 @@
 
 import type { ReportDocument, ToolTotals, ToolUse } from '../../model/report.ts';
 import { longTime } from '../text/instant.ts';
+import type { Outcome } from '../text/outcome.ts';
 import {
   formatBytes,
   formatCount,
@@ -13,7 +14,7 @@ import {
 import { ledgerBars, sparkBars } from './charts.ts';
 import { type Html, html, join, NOTHING } from './markup.ts';
 import { outcomeTag } from './outcome-style.ts';
-import { type PageModel, toolName } from './page-model.ts';
+import { type PageModel, toolName, usesOfRows } from './page-model.ts';
 import type { ToolColumn, Ways } from './ways.ts';
 
 export function toolsSection(model: PageModel, ways: Ways): Html {
@@ -23,10 +24,11 @@ export function toolsSection(model: PageModel, ways: Ways): Html {
   const counts = (tool: ToolTotals): number[] =>
     model.days.map((day) => tool.hostsByDay.find((each) => each.date === day)?.hosts ?? 0);
   const top = Math.max(1, ...tools.flatMap((tool) => tool.hostsByDay.map((day) => day.hosts)));
+  const firsts = firstsOf(model);
   return html`<section id="tools" aria-labelledby="th"><h2 id="th">Tools</h2>
 <div class="scroll" role="region" aria-label="Tools, table" tabindex="0"><table class="cards" id="tt"><caption>Bars show hosts per day, all on one scale from 0 to ${top}. Bytes are whole frames on the wire. Hosts where a tool is only possible are counted apart and are in no sum.</caption>
 <thead><tr><th scope="col">Tool</th>${model.outcomes === null ? '' : html`<th scope="col">Policy</th>`}${head(ways, 'hosts', 'Hosts')}<th scope="col">Per day</th><th scope="col">Confidence</th>${head(ways, 'minutes', 'Active min')}${head(ways, 'sent', 'Sent')}${head(ways, 'received', 'Received')}<th scope="col" class="n">Requests</th><th scope="col">First seen</th></tr></thead><tbody>
-${join(tools.map((tool) => toolRow(model, tool, counts(tool), top, ways)))}</tbody></table></div>
+${join(tools.map((tool) => toolRow(model, tool, { counts: counts(tool), top, first: firsts.get(tool.tool) }, ways)))}</tbody></table></div>
 ${providers.length === 0 ? '' : html`<p class="sm">Providers where no tool can be named: ${providers.map((each) => `${each.name} on ${plural(each.hosts, 'host')} (${formatBytes(each.bytes)})`).join(', ')}.</p>`}</section>
 `;
 }
@@ -38,13 +40,30 @@ function head(ways: Ways, by: ToolColumn, text: string): Html {
     : html`<th scope="col" class="n"><a href="${way}">${text}</a></th>`;
 }
 
-function toolRow(
-  model: PageModel,
-  tool: ToolTotals,
-  counts: readonly number[],
-  top: number,
-  ways: Ways,
-): Html {
+/** A use of each tool, and when any host first used it. */
+function firstsOf({ rows }: PageModel): Map<string, First> {
+  const firsts = new Map<string, First>();
+  for (const { use, outcome } of usesOfRows(rows)) {
+    const known = firsts.get(use.tool);
+    if (known === undefined) firsts.set(use.tool, { seen: use.firstSeen, outcome });
+    else if (use.firstSeen < known.seen) known.seen = use.firstSeen;
+  }
+  return firsts;
+}
+
+interface First {
+  seen: string;
+  readonly outcome: Outcome | null;
+}
+
+interface ToolSeen {
+  /** Hosts by day, on a scale to `top`. */
+  readonly counts: readonly number[];
+  readonly top: number;
+  readonly first: First | undefined;
+}
+
+function toolRow(model: PageModel, tool: ToolTotals, { counts, top, first }: ToolSeen, ways: Ways): Html {
   const way = ways.tool(tool.tool);
   const { certain, likely, possible } = tool.hostsByConfidence;
   const confidence = [
@@ -56,20 +75,14 @@ function toolRow(
     model.days.length <= 31 && tool.hosts > 0
       ? sparkBars(counts, top, `Hosts per day: ${counts.join(', ')}`)
       : html`<span class="soft">–</span>`;
-  const first = model.rows
-    .flatMap((row) =>
-      row.uses.filter((each) => each.use.tool === tool.tool).map((each) => each.use.firstSeen),
-    )
-    .sort()[0];
-  return html`<tr><th scope="row">${way === null ? html`<b>${tool.name}</b>` : html`<a href="${way}"><b>${tool.name}</b></a>`}<span class="grp">${tool.vendor}</span></th>${model.outcomes === null ? '' : html`<td data-l="Policy">${policyOf(model, tool.tool)}</td>`}<td class="n" data-l="Hosts" data-v="${tool.hosts}">${formatCount(tool.hosts)}</td><td data-l="Per day">${days}</td><td data-l="Confidence" class="w">${confidence.filter((text) => text !== '').join(', ')}</td><td class="n" data-l="Active min" data-v="${tool.activeMinutes ?? -1}">${tool.activeMinutes === null ? '–' : formatCount(tool.activeMinutes)}</td><td class="n" data-l="Sent" data-v="${tool.bytesUp}">${tool.hosts === 0 ? '–' : formatBytes(tool.bytesUp)}</td><td class="n" data-l="Received" data-v="${tool.bytesDown}">${tool.hosts === 0 ? '–' : formatBytes(tool.bytesDown)}</td><td class="n" data-l="Requests">${tool.requests === null ? html`<span class="soft">no estimate</span>` : formatRange(tool.requests, 'total')}</td><td data-l="First seen" class="sn">${first === undefined ? '–' : longTime(first, model.zone)}</td></tr>
+  return html`<tr><th scope="row">${way === null ? html`<b>${tool.name}</b>` : html`<a href="${way}"><b>${tool.name}</b></a>`}<span class="grp">${tool.vendor}</span></th>${model.outcomes === null ? '' : html`<td data-l="Policy">${policyOf(model, tool.tool, first)}</td>`}<td class="n" data-l="Hosts" data-v="${tool.hosts}">${formatCount(tool.hosts)}</td><td data-l="Per day">${days}</td><td data-l="Confidence" class="w">${confidence.filter((text) => text !== '').join(', ')}</td><td class="n" data-l="Active min" data-v="${tool.activeMinutes ?? -1}">${tool.activeMinutes === null ? '–' : formatCount(tool.activeMinutes)}</td><td class="n" data-l="Sent" data-v="${tool.bytesUp}">${tool.hosts === 0 ? '–' : formatBytes(tool.bytesUp)}</td><td class="n" data-l="Received" data-v="${tool.bytesDown}">${tool.hosts === 0 ? '–' : formatBytes(tool.bytesDown)}</td><td class="n" data-l="Requests">${tool.requests === null ? html`<span class="soft">no estimate</span>` : formatRange(tool.requests, 'total')}</td><td data-l="First seen" class="sn">${first === undefined ? '–' : longTime(first.seen, model.zone)}</td></tr>
 `;
 }
 
-function policyOf(model: PageModel, tool: string): Html {
+function policyOf(model: PageModel, tool: string, first: First | undefined): Html {
   const ban = model.outcomes?.banOf(tool);
   if (ban) return html`<span class="tag viol">banned</span>`;
-  const use = model.rows.flatMap((row) => row.uses).find((each) => each.use.tool === tool);
-  return use?.outcome ? outcomeTag(use.outcome.kind) : NOTHING;
+  return first?.outcome ? outcomeTag(first.outcome.kind) : NOTHING;
 }
 
 function providerTotals(document: ReportDocument): { name: string; hosts: number; bytes: number }[] {
@@ -134,7 +147,7 @@ function ledgerLines(model: PageModel): LedgerLine[] {
       method: use.telemetry.method === 'exchange' ? 'exchange' : sum.method,
     });
   };
-  for (const row of model.rows) for (const each of row.uses) add(each.use);
+  for (const { use } of usesOfRows(model.rows)) add(use);
   return [...sums]
     .map(([tool, sum]) => ({ tool, ...sum }))
     .sort((a, b) => b.telemetry - a.telemetry || (a.tool < b.tool ? -1 : 1));

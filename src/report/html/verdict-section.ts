@@ -1,5 +1,6 @@
 // The first screen: one sentence, the marks and counts behind it, one chart, and what limits it.
 
+import type { ToolUse } from '../../model/report.ts';
 import { darkShare, NOT_VISIBLE_NAMES, notVisibleRows } from '../text/blind-spots.ts';
 import { formatDay, formatDaySpan, previousDay } from '../text/instant.ts';
 import type { OutcomeKind } from '../text/outcome.ts';
@@ -8,7 +9,15 @@ import { isClear, seenSentence, type Verdict } from '../text/verdict.ts';
 import { type DayBar, dayBars, shareBar } from './charts.ts';
 import { type Html, html, icon, join, NOTHING } from './markup.ts';
 import { OUTCOME_ORDER, OUTCOME_STYLES } from './outcome-style.ts';
-import { amountIn, type HostRow, isUse, knownName, type PageModel, toolName } from './page-model.ts';
+import {
+  amountIn,
+  type HostRow,
+  isUse,
+  knownName,
+  type PageModel,
+  toolName,
+  usesOfRows,
+} from './page-model.ts';
 import type { Ways } from './ways.ts';
 
 /** More marks than this are a wall, not a picture: a bar shows the shares then. */
@@ -85,6 +94,7 @@ const sentenceOf = (words: string): string => `${words.charAt(0).toUpperCase()}$
 /** One mark for each host that the rule found something about; where they are many, one bar of their shares. */
 function marks(model: PageModel, ways: Ways): Html {
   const tool = model.ban?.tool;
+  if (model.outcomes === null) return NOTHING;
   const shown = model.rows.flatMap((row) => {
     const use = row.uses.find((each) => each.use.tool === tool && each.outcome?.rule);
     return use?.outcome ? [{ row, use, kind: use.outcome.kind }] : [];
@@ -125,7 +135,8 @@ function plainHead(model: PageModel): Html {
       : named.length === 0
         ? `An AI service was used on ${plural(rows.length, 'host')}; no tool can be named.`
         : `${listNames(names)} ${names.length === 1 ? 'was' : 'were'} seen on ${named.length} of ${plural(document.hosts.length, 'host')}.`;
-  const count = (confidence: string): number => rows.filter((row) => best(row) === confidence).length;
+  const degrees = rows.map(best);
+  const count = (confidence: string): number => degrees.filter((degree) => degree === confidence).length;
   const tallies: [string, number, string][] = [
     ['ok', count('certain'), 'certain: a name that only the tool uses'],
     ['info', count('likely'), 'likely: several pieces of evidence agree'],
@@ -156,22 +167,26 @@ function chart(model: PageModel): Html {
   const { ban, cells, rows } = model;
   if (cells.days.length < 2 || rows.length === 0) return NOTHING;
   const watched = ban?.tool ?? null;
-  const bars = cells.days.map((day, cell): DayBar => {
-    let count = 0;
-    let suspected = 0;
-    for (const row of rows) {
-      const seen = row.uses.filter(
-        (each) =>
-          !each.isProvider &&
-          (watched === null || each.use.tool === watched) &&
-          each.outcome?.kind !== 'exempt' &&
-          isUse(amountIn(model, each.use, cell)),
-      );
-      if (seen.some((each) => each.use.confidence !== 'possible')) count++;
-      else if (watched !== null && seen.some((each) => each.outcome?.kind === 'suspected')) suspected++;
+  const counts = cells.days.map(() => ({ count: 0, suspected: 0 }));
+  for (const { uses } of rows) {
+    const counted = uses.filter(
+      (each) =>
+        !each.isProvider &&
+        (watched === null || each.use.tool === watched) &&
+        each.outcome?.kind !== 'exempt',
+    );
+    for (const [cell, sum] of counts.entries()) {
+      const seen = counted.filter((each) => isUse(amountIn(model, each.use, cell)));
+      if (seen.some((each) => each.use.confidence !== 'possible')) sum.count++;
+      else if (watched !== null && seen.some((each) => each.outcome?.kind === 'suspected')) sum.suspected++;
     }
-    return { day, count, suspected, phase: phaseOf(model, day) };
-  });
+  }
+  const bars = cells.days.map(
+    (day, cell): DayBar => ({
+      ...{ day, phase: phaseOf(model, day) },
+      ...(counts[cell] ?? { count: 0, suspected: 0 }),
+    }),
+  );
   const what = watched === null ? 'an AI coding tool' : toolName(model.document, watched);
   const marks = [];
   if (ban !== null && bars.some((bar) => bar.day >= ban.from)) {
@@ -232,16 +247,17 @@ function howSure(model: PageModel): Html | string {
 
 type Confidences = Record<'certain' | 'likely' | 'possible', number>;
 
-function confidencesOf(items: readonly { readonly confidence: keyof Confidences }[]): Confidences {
+function confidencesOf(items: Iterable<{ readonly confidence: keyof Confidences }>): Confidences {
   const counts = { certain: 0, likely: 0, possible: 0 };
   for (const { confidence } of items) counts[confidence]++;
   return counts;
 }
 
-const confidences = (model: PageModel): Confidences =>
-  confidencesOf(
-    model.rows.flatMap(({ uses }) => uses.filter((each) => !each.isProvider).map(({ use }) => use)),
-  );
+const confidences = (model: PageModel): Confidences => confidencesOf(toolsUsed(model));
+
+function* toolsUsed({ rows }: PageModel): Iterable<ToolUse> {
+  for (const { use, isProvider } of usesOfRows(rows)) if (!isProvider) yield use;
+}
 
 function nextStep(model: PageModel, ways: Ways): Html {
   const findings = model.document.findings ?? [];

@@ -4,7 +4,7 @@ import type { ReportDocument } from '../../model/report.ts';
 import { type Painter, renderTable, tableWidth, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
-import { type UseRow, useRows } from '../document/use-rows.ts';
+import { leftOutSentence, type UseRow, useRows } from '../document/use-rows.ts';
 import { type DayAxis, dayAxis, stripLegend } from '../text/day-strip.ts';
 import { shortTime } from '../text/instant.ts';
 import { indexOutcomes, type OutcomeIndex } from '../text/outcome.ts';
@@ -29,7 +29,7 @@ export function layoutRows(
 ): RowsLayout {
   const zone = openZone(document.period.timezone);
   const outcomes = indexOutcomes(document);
-  const rows = useRows(document, outcomes);
+  const { rows, hostsLeftOut } = useRows(document, outcomes);
   const axis = dayAxis(document, zone);
   const columns = chooseColumns(rows, { zone, outcomes, axis, glyphs }, width);
   const shown = new Set(columns.map((column) => column.id));
@@ -38,6 +38,7 @@ export function layoutRows(
       ? rows.flatMap((row) => block(row, zone, glyphs, paint, width))
       : withPossible(renderTable(columns, paint), rows, columns, paint, width);
   const legend = [
+    leftOutSentence(hostsLeftOut),
     ...((document.findings ?? []).length > 0 ? ['Rows are of the whole period.'] : []),
     legendOf(shown, axis, zone, outcomes, rows, glyphs, width),
   ].filter((text) => text !== '');

@@ -28,13 +28,20 @@ export function reportDays(document: ReportDocument, zone: Zone): string[] {
   return daysBetween(first, last);
 }
 
+/** Minutes where any use has them. */
+export function measureOf({ hosts }: ReportDocument): 'minutes' | 'bytes' {
+  const areKnown = hosts.some(({ tools, providers }) =>
+    [...tools, ...providers].some(({ activeMinutes }) => activeMinutes !== null),
+  );
+  return areKnown ? 'minutes' : 'bytes';
+}
+
 export function dayAxis(document: ReportDocument, zone: Zone): DayAxis {
   const days = reportDays(document, zone);
-  const uses = document.hosts.flatMap((host) => [...host.tools, ...host.providers]);
   return {
     days,
     daysPerSign: Math.max(1, Math.ceil(days.length / MAX_SIGNS)),
-    measure: uses.some((use) => use.activeMinutes !== null) ? 'minutes' : 'bytes',
+    measure: measureOf(document),
   };
 }
 

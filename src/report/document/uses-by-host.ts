@@ -1,0 +1,102 @@
+// What each host used, for the rows of a report. Of a large network most hosts are laid down as bytes and read again
+// when they are looked at, because a format looks at one host after the other, and all of them at once are gigabytes.
+
+import type { Confidence, ToolUse } from '../../model/report.ts';
+import type { HostAttribution } from '../../model/tool.ts';
+import { compareText } from '../../net/address.ts';
+
+/** By bytes, largest first. */
+export interface HostUses {
+  readonly tools: readonly ToolUse[];
+  readonly providers: readonly ToolUse[];
+}
+
+/** Makes a text small, and whole again. */
+export interface Packing {
+  readonly pack: (text: string) => Uint8Array;
+  readonly unpack: (bytes: Uint8Array) => string;
+}
+
+/** The first hosts stay as they are: 40 MB. */
+const MAX_PLAIN_HOSTS = 10_000;
+/** As many hosts are packed together: they say the same of many things, and are asked for one after the other. */
+const HOSTS_A_BLOCK = 64;
+
+/** One list for all hosts of which there is nothing to say: a large network has many. */
+const NONE: readonly never[] = [];
+const NO_USES: HostUses = { tools: NONE, providers: NONE };
+
+export class UsesByHost {
+  readonly #numbers = new Map<string, number>();
+  readonly #plain: HostUses[] = [];
+  readonly #packed: Uint8Array[] = [];
+  readonly #packing: Packing | null;
+  readonly #maxPlain: number;
+  #filling: HostUses[] = [];
+  #open: { readonly block: number; readonly uses: readonly HostUses[] } | null = null;
+
+  /** Hosts should come in the order in which they will be asked for. Without a packing all stay as they are. */
+  constructor(
+    attributions: Iterable<HostAttribution>,
+    packing: Packing | null,
+    maxPlain: number = MAX_PLAIN_HOSTS,
+  ) {
+    this.#packing = packing;
+    this.#maxPlain = packing === null ? Number.POSITIVE_INFINITY : maxPlain;
+    for (const { host, tools, providers } of attributions)
+      this.#add(host, { tools: sortUses(tools), providers: sortUses(providers) });
+  }
+
+  hosts(): Iterable<string> {
+    return this.#numbers.keys();
+  }
+
+  /** How to come by what the host used: asked twice, it may give two copies of the same. */
+  of(host: string): () => HostUses {
+    const number = this.#numbers.get(host);
+    return number === undefined ? () => NO_USES : () => this.#read(number);
+  }
+
+  #add(host: string, uses: HostUses): void {
+    this.#numbers.set(host, this.#numbers.size);
+    if (this.#plain.length < this.#maxPlain) {
+      this.#plain.push(uses);
+      return;
+    }
+    this.#filling.push(uses);
+    if (this.#packing === null || this.#filling.length < HOSTS_A_BLOCK) return;
+    this.#packed.push(this.#packing.pack(JSON.stringify(this.#filling)));
+    this.#filling = [];
+  }
+
+  #read(number: number): HostUses {
+    const behind = number - this.#plain.length;
+    const block = Math.floor(behind / HOSTS_A_BLOCK);
+    const uses = behind < 0 ? this.#plain[number] : this.#block(block)[behind % HOSTS_A_BLOCK];
+    return uses ?? NO_USES;
+  }
+
+  #block(block: number): readonly HostUses[] {
+    if (this.#open?.block === block) return this.#open.uses;
+    const bytes = this.#packed[block];
+    if (bytes === undefined || this.#packing === null) return this.#filling;
+    // What was written by #add.
+    const uses = JSON.parse(this.#packing.unpack(bytes)) as readonly HostUses[];
+    this.#open = { block, uses };
+    return uses;
+  }
+}
+
+const CONFIDENCE_ORDER: Readonly<Record<Confidence, number>> = { certain: 0, likely: 1, possible: 2 };
+
+function sortUses(tools: HostAttribution['tools']): readonly ToolUse[] {
+  if (tools.length === 0) return NONE;
+  return tools
+    .map((tool) => tool.use)
+    .sort(
+      (a, b) =>
+        b.bytesUp + b.bytesDown - (a.bytesUp + a.bytesDown) ||
+        CONFIDENCE_ORDER[a.confidence] - CONFIDENCE_ORDER[b.confidence] ||
+        compareText(a.tool, b.tool),
+    );
+}
