@@ -182,7 +182,7 @@ export interface SensorHealth {
   };
   readonly alerts: { readonly waiting: number; readonly dropped: number };
   readonly memoryBytes: number;
-  /** How long the thread that closes windows kept others waiting, since this was told last. */
+  /** How long the thread that closes windows kept others waiting, in the last minute. */
   readonly eventLoopDelaySeconds: { readonly p99: number; readonly max: number };
   /** Where windows are kept; null when they are not. */
   readonly store: { readonly freeBytes: number; readonly sizeBytes: number } | null;

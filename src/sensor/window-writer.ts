@@ -14,10 +14,15 @@ export class WindowWriter {
   #work: Promise<void> = Promise.resolve();
   #lastError: unknown = null;
   kept = 0;
+  lost = 0;
 
   constructor(store: WindowSink, say: (text: string) => void) {
     this.#store = store;
     this.#say = say;
+  }
+
+  get waiting(): number {
+    return this.#waiting.length;
   }
 
   add(windows: readonly UsageWindow[]): void {
@@ -39,6 +44,7 @@ export class WindowWriter {
       const left = [...windows, ...this.#waiting];
       this.#waiting = latest(left);
       const lost = left.length - this.#waiting.length;
+      this.lost += lost;
       const reason = error instanceof Error ? error.message : String(error);
       this.#say(`${reason}; ${this.#waiting.length} windows wait${lost > 0 ? `, ${lost} are lost` : ''}`);
     }

@@ -4,6 +4,7 @@ import { type Context, Hono } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
 import { WiretallyError } from '../model/errors.ts';
 import type { ReportDocument } from '../model/report.ts';
+import type { SensorHealth } from '../model/sensor.ts';
 import { type Html, html, NOTHING } from '../report/html/markup.ts';
 import { jsonChunks } from '../text/json-text.ts';
 import * as answers from './api/answers.ts';
@@ -14,9 +15,11 @@ import type { Documents } from './documents.ts';
 import type { Credentials } from './guard/credentials.ts';
 import { isOwnName } from './guard/names.ts';
 import { RateLimit } from './guard/rate-limit.ts';
+import { eventsOf } from './live/events.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import { PageError } from './page-error.ts';
 import { pageText, plainPage, type Standing } from './pages/frame.ts';
+import { healthBody } from './pages/health-view.ts';
 import * as views from './pages/views.ts';
 import { type Question, readQuestion, spanOf } from './question.ts';
 import { textStream } from './text-stream.ts';
@@ -32,6 +35,8 @@ const JSON_DEPTH = 2;
 export interface Site {
   readonly documents: Documents;
   readonly metrics: Metrics;
+  /** What the sensor said last; null where there is none, or before. */
+  readonly health: () => SensorHealth | null;
   readonly wiretally: string;
   /** Names beside addresses and localhost by which the server may be asked. */
   readonly publicNames: readonly string[];
@@ -78,6 +83,7 @@ export function makeApp(site: Site): Hono {
       ? c.text('ready\n')
       : c.text(`not ready: ${documents.trouble?.message ?? 'the source is being read'}\n`, 503),
   );
+  app.get('/events', eventsOf(documents));
   app.get('/metrics', async (c) =>
     c.body(await site.metrics.text(), 200, { 'Content-Type': site.metrics.contentType }),
   );
@@ -98,6 +104,11 @@ export function makeApp(site: Site): Hono {
       const { question, document } = await asked(c);
       return page(c, question, view(document, question));
     });
+  app.get('/sensor', async (c) => {
+    const { question, document } = await asked(c);
+    const body = healthBody(document, site.health());
+    return page(c, question, { title: 'Sensor', path: '/sensor', document, body });
+  });
   app.get('/hosts/:host', async (c) => {
     const { question, document } = await asked(c);
     return page(c, question, views.oneHost(document, question, c.req.param('host'), NOTHING));
@@ -201,6 +212,7 @@ function standingOf({ documents, wiretally }: Site): Standing {
   const { trouble } = documents;
   return {
     wiretally,
+    version: documents.version,
     trouble:
       trouble === null ? null : `What is shown is old, the source cannot be read anew: ${trouble.message}`,
   };

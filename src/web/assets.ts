@@ -4,10 +4,12 @@
 import { createHash } from 'node:crypto';
 import { SCRIPT } from '../report/html/script.ts';
 import { STYLE } from '../report/html/style.ts';
+import { LIVE_SCRIPT } from './live/live-script.ts';
 
 const PAGES_STYLE = `.bar nav a[aria-current]{color:var(--ink);font-weight:600}
 .ask{display:flex;flex-wrap:wrap;gap:.4rem .8rem;align-items:end;margin:.2rem 0 1rem;font-size:13px}.ask label{display:grid;gap:.1rem;color:var(--soft)}.ask input,.ask select{border:1px solid var(--line2);border-radius:6px;padding:.22rem .5rem;background:var(--card);color:var(--ink);margin:0;max-width:100%}
 html:not(.js) .ask .btn,html:not(.js) .bar form .btn{display:inline-block}.ask .presets{display:flex;flex-wrap:wrap;gap:.2rem .8rem;padding-bottom:.25rem}
+.live{min-height:1.4em}.live.susp{color:var(--susp);font-weight:600}
 .as{font-size:13px;margin:1rem 0 0}.pager{display:flex;gap:1rem;font-size:13px;margin:.6rem 0}.note{border:1px solid var(--line);border-radius:8px;background:var(--card);padding:.6rem .9rem;max-width:none}.note.susp{border-color:var(--susp);color:var(--susp)}
 .who{font-size:12.5px;color:var(--soft);display:flex;gap:.5rem;align-items:center}.facts2{display:flex;flex-wrap:wrap;gap:.4rem 2.2rem;margin:.4rem 0 0}.facts2 dd{font-size:14px;overflow-wrap:anywhere}.title{font-size:24px;margin:.2rem 0 .6rem;overflow-wrap:anywhere}
 .results{list-style:none;padding:0;margin:.3rem 0 1rem}.results li{padding:.3rem 0;border-top:1px solid var(--line);overflow-wrap:anywhere}
@@ -27,4 +29,9 @@ function asset(name: string, ending: string, type: string, text: string): Asset 
 }
 
 export const STYLE_ASSET = asset('pages', 'css', 'text/css; charset=utf-8', `${STYLE}\n${PAGES_STYLE}`);
-export const SCRIPT_ASSET = asset('pages', 'js', 'text/javascript; charset=utf-8', SCRIPT);
+export const SCRIPT_ASSET = asset(
+  'pages',
+  'js',
+  'text/javascript; charset=utf-8',
+  `${SCRIPT}\n${LIVE_SCRIPT}`,
+);

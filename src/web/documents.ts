@@ -1,6 +1,7 @@
 // Documents that were made, so that a page costs no second reading: few of them, one made at a time, made anew in the
 // background when the source has changed.
 
+import { createHash } from 'node:crypto';
 import { WiretallyError } from '../model/errors.ts';
 import type { ReportDocument } from '../model/report.ts';
 import { PageError } from './page-error.ts';
@@ -10,6 +11,7 @@ import type { PageSource, SpanAsked } from './page-source.ts';
 const MOST = 4;
 /** Whoever asks behind so many others is told to come back. */
 const MAX_WAITING = 16;
+const VERSION_SIGNS = 16;
 
 export class Documents {
   readonly #source: PageSource;
@@ -17,6 +19,7 @@ export class Documents {
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;
   #version = '';
+  readonly #listeners = new Set<() => void>();
   /** Why the source could not be read anew, while older documents are still shown. */
   trouble: WiretallyError | null = null;
   isReady = false;
@@ -31,9 +34,15 @@ export class Documents {
     return this.#source.timezone;
   }
 
-  /** Counts changes: what was made of another version is old. */
+  /** Another word after each change: what was made of another version is old. */
   get version(): string {
-    return this.#version;
+    return createHash('sha256').update(this.#version).digest('base64url').slice(0, VERSION_SIGNS);
+  }
+
+  /** Calls after each change; returns what ends that. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** Throws PageError when too many questions wait already, and what the source throws. */
@@ -76,6 +85,7 @@ export class Documents {
       this.#keep('|', Promise.resolve(document));
       this.isReady = true;
       this.trouble = null;
+      for (const listener of this.#listeners) listener();
     } catch (error) {
       this.trouble = error instanceof WiretallyError ? error : new WiretallyError('INTERNAL', String(error));
     }

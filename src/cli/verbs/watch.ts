@@ -14,6 +14,7 @@ import {
 } from '../input/options.ts';
 import { EXIT } from '../output/exit-code.ts';
 import type { DefineVerb } from './define-verb.ts';
+import { addListenOptions } from './serve/listen-options.ts';
 import type { WatchVerbOptions } from './watch/options.ts';
 
 /** More rings than this are not fed by one interface. */
@@ -61,6 +62,7 @@ export const defineWatch: DefineVerb = (command, done) => {
     .option('--ignore-outgoing', 'only packets that arrive: for mirror ports')
     .option('--hardware-time', 'time stamps of the interface where it has them')
     .option('--user <name>', 'become this user once the interfaces are open');
+  addListenOptions(command);
   addWindowOptions(command);
   addCatalogueOption(command);
   addReportOptions(command);

@@ -44,7 +44,7 @@ const GAUGES: readonly Figure[] = [
   ['alerts_waiting', 'Findings that a receiver has not taken yet.', ({ alerts }) => alerts.waiting],
   [
     'event_loop_delay_p99_seconds',
-    'How long the sensor kept others waiting since it was asked last, 99 of 100 times.',
+    'How long the sensor kept others waiting in the last minute, 99 of 100 times.',
     ({ eventLoopDelaySeconds }) => eventLoopDelaySeconds.p99,
   ],
   [

@@ -14,12 +14,15 @@ const PLACES = [
   ['/tools', 'Tools'],
   ['/findings', 'Findings'],
   ['/not-visible', 'Not visible'],
+  ['/sensor', 'Sensor'],
   ['/method', 'Method'],
 ] as const;
 
 /** What the pages say of where they come from. */
 export interface Standing {
   readonly wiretally: string;
+  /** Of what is kept; another word after each change. */
+  readonly version: string;
   /** A warning that stands on every page: the source cannot be read anew. */
   readonly trouble: string | null;
 }
@@ -46,7 +49,7 @@ export function pageText(content: PageContent): string {
   return shell(
     title,
     html`<header class="bar"><div><span class="logo">Wiretally</span><nav aria-label="Pages">${PLACES.map(([place, name]) => html`<a href="${addressOf(place, spanOnly)}"${place === path ? html` aria-current="page"` : ''}>${name}</a>`)}</nav><form action="/search" role="search"><label class="sr" for="search">Search hosts, tools, names and findings</label><input id="search" type="search" name="q" size="14" maxlength="256" value="${question.q}" placeholder="Search">${hidden(spanOnly)}</form><button type="button" class="btn" id="theme" aria-pressed="false">Dark</button><button type="button" class="btn" id="print">Print</button></div></header>
-<main id="main"><div class="head"><span><b>AI coding tools on the network</b>${document.policy === undefined ? '' : `, ${document.policy.name}`}</span><span>${span}, ${document.period.timezone} · ${plural(document.hosts.length, 'host')}</span></div>
+<p class="live sm soft" id="live" role="status">${document.generated === null ? '' : `As of ${longTime(document.generated, zone)}`}</p><main id="main" data-version="${standing.version}"><div class="head"><span><b>AI coding tools on the network</b>${document.policy === undefined ? '' : `, ${document.policy.name}`}</span><span>${span}, ${document.period.timezone} · ${plural(document.hosts.length, 'host')}</span></div>
 ${standing.trouble === null ? NOTHING : html`<p class="note susp" role="status">${standing.trouble}</p>`}${spanForm(path, question, document)}
 ${body}</main>
 <footer>Wiretally ${document.wiretally}, catalogue ${document.catalogue}. These pages ask nothing of any other server.</footer>`,

@@ -29,6 +29,7 @@ const PLACES = [
   '/tools/claude-code',
   '/findings',
   '/not-visible',
+  '/sensor',
   '/method',
   '/search?q=claude',
   '/no-such-page',
@@ -201,5 +202,42 @@ describe.skipIf(!hasBrowser)('pages in a browser', () => {
     await page.waitForURL('**/findings?*result=suspected*');
     expect(await page.locator('#findings details').count()).toBe(1);
     await context.close();
+  });
+
+  it('takes what is new by itself, says when the server is gone, and finds it again', async () => {
+    const own = await siteOver(sampleDocument());
+    const port = Number(new URL(own.url).port);
+    const page = await browser.newPage();
+    await page.goto(`${own.url}/findings`);
+    expect(await page.textContent('#main')).toContain('No policy was given');
+    await own.change({ ...sampleAudit(), generated: '2026-07-14T10:05:00.000000Z' });
+    await page.waitForSelector('#main details.f');
+    expect(await page.textContent('#live')).toMatch(/^As of /);
+    await own.close();
+    await page.waitForSelector('#live.susp');
+    expect(await page.textContent('#live')).toMatch(/^Stale since /);
+    const again = await siteOver(sampleDocument(), {}, null, port);
+    // Another version than the one that is shown.
+    await again.change(sampleDocument());
+    await again.change(sampleDocument());
+    await page.waitForSelector('#main :text("No policy was given")');
+    expect(await page.getAttribute('#live', 'class')).not.toContain('susp');
+    await page.close();
+    await again.close();
+  });
+
+  it('changes nothing under the hands of whoever moves through it: a button offers what is new', async () => {
+    const own = await siteOver(sampleDocument());
+    const page = await browser.newPage();
+    await page.goto(`${own.url}/findings`);
+    await page.focus('#main a');
+    await own.change(sampleAudit());
+    await page.waitForSelector('#live button');
+    expect(await page.textContent('#main')).toContain('No policy was given');
+    await page.focus('#live button');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('#main details.f');
+    await page.close();
+    await own.close();
   });
 });

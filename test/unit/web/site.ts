@@ -19,6 +19,7 @@ export async function siteOver(
   document: ReportDocument,
   options: Partial<Site> = {},
   health: SensorHealth | null = null,
+  port = 0,
 ): Promise<MadeSite> {
   let [current, version] = [document, 1];
   const said: string[] = [];
@@ -43,6 +44,7 @@ export async function siteOver(
   const app = makeApp({
     documents,
     metrics,
+    health: () => health,
     wiretally: '0.1.0',
     publicNames: [],
     isTls: false,
@@ -51,7 +53,7 @@ export async function siteOver(
     say: (text) => said.push(text),
     ...options,
   });
-  const listening = await listen(app, { host: '127.0.0.1', port: 0 }, null);
+  const listening = await listen(app, { host: '127.0.0.1', port }, null);
   return {
     ...listening,
     documents,

@@ -26,6 +26,8 @@ type StateOptions = Pick<WatchVerbOptions, 'state' | 'user'>;
 export interface Alerts {
   /** Resolves when it is on disk; never rejects. */
   raise(alert: Alert): Promise<void>;
+  /** Not yet taken, and given up. */
+  count(): { readonly waiting: number; readonly dropped: number };
   close(): Promise<void>;
 }
 
@@ -64,6 +66,7 @@ export async function openAlerts(options: StateOptions, sinks: readonly AlertSin
         );
       }
     },
+    count: () => ({ waiting: outbox.waiting, dropped: outbox.dropped }),
     async close() {
       for (let waited = 0; outbox.waiting > 0 && waited < LAST_WAIT_MS; waited += POLL_EVERY_MS) {
         await setTimeout(POLL_EVERY_MS);

@@ -27,6 +27,19 @@ export function confineWatch(options: WatchVerbOptions, say: (text: string) => v
   confine({ keep, landlock, filterSyscalls: true }, say);
 }
 
+/** What the process of the pages is left with: it reads what is read anew, and neither writes nor connects. */
+export function confinePages(options: WatchVerbOptions, say: (text: string) => void): void {
+  const keep = [CAPABILITY.dacOverride];
+  if (!options.sandbox || process.platform !== 'linux') {
+    confine({ keep }, say);
+    return;
+  }
+  confine(
+    { keep, landlock: { read: readPlaces(options), write: ['/dev/null'], ports: [] }, filterSyscalls: true },
+    say,
+  );
+}
+
 /** Folders of what is written, since files are replaced and begun anew. */
 function writtenPlaces(options: WatchVerbOptions): string[] {
   const files = [options.store, options.alertsFile].filter((file): file is string => file !== undefined);

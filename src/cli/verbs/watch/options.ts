@@ -1,9 +1,17 @@
 // The options of `watch`, as they come from the command line.
 
 import type { WatchBackend } from '../../../model/sensor.ts';
+import type { ListenAddress } from '../../../web/listen.ts';
 import type { CatalogueOptions, CommonOptions, ReportOptions, WindowOptions } from '../../input/options.ts';
+import type { ListenOptions } from '../serve/listen-options.ts';
 
-export interface WatchVerbOptions extends CommonOptions, CatalogueOptions, WindowOptions, ReportOptions {
+export interface WatchVerbOptions
+  extends CommonOptions,
+    CatalogueOptions,
+    WindowOptions,
+    ReportOptions,
+    Omit<ListenOptions, 'listen'> {
+  readonly listen?: ListenAddress;
   readonly interface: readonly string[];
   readonly duration?: number;
   readonly status?: number;

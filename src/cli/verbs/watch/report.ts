@@ -1,5 +1,6 @@
 // The report at the end of a watch that keeps nothing on disk.
 
+import type { ReportDocument } from '../../../model/report.ts';
 import type { UsageWindow } from '../../../model/usage.ts';
 import { statsOfWindows } from '../../../report/document/window-totals.ts';
 import { formatInstant } from '../../../time/instant.ts';
@@ -8,20 +9,34 @@ import { openZone } from '../../../time/zone.ts';
 import { coverageOf } from '../../../window/coverage.ts';
 import { applyPolicy } from '../../input/apply-policy.ts';
 import type { SourceRead } from '../../input/source.ts';
+import { within } from '../../input/source-part.ts';
 import { commandText } from '../../output/command-text.ts';
 import { printReport, reportOn } from '../report-run.ts';
 import type { WatchConfig } from './config.ts';
 import type { WatchVerbOptions } from './options.ts';
 
+type PseudonymOf = ((host: string) => string) | null;
+
 export async function printMemory(
   windows: readonly UsageWindow[],
   config: WatchConfig,
-  pseudonymOf: ((host: string) => string) | null,
+  pseudonymOf: PseudonymOf,
   options: WatchVerbOptions,
 ): Promise<void> {
+  await printReport(reportOnMemory(windows, config, pseudonymOf, options, {}), options);
+}
+
+/** Windows in memory as a document, about a part of them where one is asked for. */
+export function reportOnMemory(
+  windows: readonly UsageWindow[],
+  config: WatchConfig,
+  pseudonymOf: PseudonymOf,
+  options: WatchVerbOptions,
+  { since, until }: { readonly since?: number; readonly until?: number },
+): ReportDocument {
   const timezone = options.timezone ?? config.onDisk?.policy.timezone ?? 'UTC';
   const [first] = windows;
-  const source: SourceRead = {
+  const all: SourceRead = {
     catalogue: config.catalogue,
     windows,
     captures: [],
@@ -35,16 +50,18 @@ export async function printMemory(
     incomplete: [],
     firstUses: [],
   };
+  const source = within(all, since, until, timezone);
   const command = commandText('watch', [], { '--interface': options.interface, '--policy': options.policy });
   const { document, attributions } = reportOn(source, {
     command,
     timezone,
     stamp: options.stamp === true,
+    ...(since === undefined ? {} : { sinceSeconds: since }),
+    ...(until === undefined ? {} : { untilSeconds: until }),
   });
-  const reported = applyPolicy(document, source, attributions, {
+  return applyPolicy(document, source, attributions, {
     onDisk: config.onDisk,
     hosts: config.hosts,
     pseudonymOf,
   });
-  await printReport(reported, options);
 }

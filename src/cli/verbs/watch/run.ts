@@ -24,13 +24,16 @@ import { packageVersion } from '../../version.ts';
 import { type Alerts, giveStateFolder, openAlerts, sinksOf } from './alerts.ts';
 import { readWatchConfig, type WatchConfig } from './config.ts';
 import { confineWatch, refusePrivileges } from './confine.ts';
+import { HealthTeller } from './health.ts';
+import { QUARTERS_IN_MEMORY } from './memory.ts';
 import type { WatchVerbOptions } from './options.ts';
+import { LivePages } from './pages/live-pages.ts';
 import { printMemory } from './report.ts';
 import { statusLine } from './status.ts';
-import { becomeUser, findUser } from './user.ts';
+import { becomeUser, findUser, type User } from './user.ts';
 
-/** Without --write or --store a day is remembered. */
-const QUARTERS_IN_MEMORY = 96;
+/** What pages and metrics are told of the sensor is so old at most. */
+const HEALTH_EVERY_MS = 1000;
 
 /** Throws whatever keeps it from listening; see docs/errors.md. */
 export async function runWatch(options: WatchVerbOptions): Promise<void> {
@@ -41,6 +44,7 @@ export async function runWatch(options: WatchVerbOptions): Promise<void> {
     });
   }
   requireSafeWatchOutputs(options);
+  requireListen(options);
   const config = await readWatchConfig(options);
   const session = new Session(options, config);
   await session.open();
@@ -67,6 +71,16 @@ function requireSafeWatchOutputs(options: WatchVerbOptions): void {
   );
 }
 
+/** Throws USAGE: what says who may look says nothing where nobody can. */
+function requireListen({ listen, tlsCert, tlsKey, tokenFile, publicName }: WatchVerbOptions): void {
+  const isGiven = [tlsCert, tlsKey, tokenFile, publicName[0]].some((word) => word !== undefined);
+  if (listen !== undefined || !isGiven) return;
+  throw new WiretallyError('USAGE', 'who may look was said, and not where pages are served', {
+    where: 'option --listen',
+    next: 'add for example --listen 127.0.0.1:7577',
+  });
+}
+
 class Session {
   readonly #options: WatchVerbOptions;
   readonly #pseudonymOf: ((host: string) => string) | null;
@@ -76,6 +90,8 @@ class Session {
   #config: WatchConfig;
   #watch: Watch | null = null;
   #writers: WindowWriter[] = [];
+  #pages: LivePages | null = null;
+  #health: HealthTeller | null = null;
   #policyCheck: LivePolicyCheck | null = null;
   #alerts: Alerts | null = null;
   #told: { status: LiveStatus; atMs: number } | null = null;
@@ -91,6 +107,21 @@ class Session {
     const sinks = sinksOf(options);
     const user = options.user === undefined ? null : findUser(options.user);
     if (options.backend === 'cap') this.#say(PORTABLE_LIMITS);
+    if (options.listen !== undefined) {
+      // Before anything listens to packets: a port that is taken is said at once.
+      this.#pages = await LivePages.start(options, user, (text) => this.#say(text));
+      this.#health = new HealthTeller(options);
+    }
+    try {
+      await this.#listen(user, sinks);
+    } catch (error) {
+      await this.#pages?.close();
+      throw error;
+    }
+  }
+
+  async #listen(user: User | null, sinks: ReturnType<typeof sinksOf>): Promise<void> {
+    const options = this.#options;
     const catalogue = this.#config.catalogue;
     this.#watch = await startWatch({
       interfaces: [...new Set(options.interface)],
@@ -166,6 +197,8 @@ class Session {
     const overflow = overflowNote(windows);
     if (overflow !== null) this.#say(overflow);
     this.#policyCheck?.add(windows);
+    this.#health?.closed(windows);
+    this.#pages?.add(windows);
     const kept = this.#pseudonymOf === null ? windows : pseudonymizeWindows(windows, this.#pseudonymOf);
     for (const writer of this.#writers) writer.add(kept);
     // The report at the end judges by groups, so that it needs hosts as they are.
@@ -192,6 +225,10 @@ class Session {
       // Not before: who reads it may send a signal at once.
       this.#say(`watching ${this.#options.interface.join(', ')}, a window every ${this.#options.window} s`);
       if (status !== undefined) timers.push(setInterval(() => this.#tellStatus(), status * 1000));
+      if (this.#pages !== null) {
+        this.#say(`serving ${this.#pages.url}`);
+        timers.push(setInterval(() => this.#tellHealth(), HEALTH_EVERY_MS));
+      }
       if (duration !== undefined) timers.push(setTimeout(resolve, duration * 1000));
     });
     for (const timer of timers) clearInterval(timer);
@@ -202,6 +239,7 @@ class Session {
   async close(): Promise<void> {
     await this.#watch?.stop();
     if (this.#options.status !== undefined) this.#tellStatus();
+    await this.#pages?.close();
     const failures: unknown[] = [];
     for (const writer of this.#writers) await writer.close().catch((error: unknown) => failures.push(error));
     await this.#policyCheck?.settled();
@@ -212,6 +250,12 @@ class Session {
       await printMemory(this.#memory.all(), this.#config, this.#pseudonymOf, this.#options);
     }
     if (failures.length > 0) throw failures[0];
+  }
+
+  #tellHealth(): void {
+    const status = this.#watch?.status();
+    if (status === undefined || this.#health === null) return;
+    this.#pages?.tellHealth(this.#health.health(status, this.#writers, this.#alerts));
   }
 
   #tellStatus(): void {
@@ -231,6 +275,7 @@ class Session {
       const excluded = excludedNetworks(this.#config.onDisk).join();
       this.#config = config;
       this.#watch?.setCatalogue({ lookup: config.catalogue, watchlist: config.catalogue.watchlist() });
+      this.#pages?.reload();
       if (config.live !== null) this.#policyCheck?.setPolicy(config.live);
       this.#say('catalogue and policy have been read anew');
       if (excludedNetworks(config.onDisk).join() !== excluded)

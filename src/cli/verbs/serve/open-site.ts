@@ -1,0 +1,45 @@
+// Pages of a source, listened for: what `serve` and the pages of `watch` have in common.
+
+import { getConnInfo } from '@hono/node-server/conninfo';
+import type { SensorHealth } from '../../../model/sensor.ts';
+import { makeApp } from '../../../web/app.ts';
+import { Documents } from '../../../web/documents.ts';
+import { type Listening, listen } from '../../../web/listen.ts';
+import { makeMetrics } from '../../../web/metrics/metrics.ts';
+import type { PageSource } from '../../../web/page-source.ts';
+import { packageVersion } from '../../version.ts';
+import { readAccess } from './access.ts';
+import type { ListenOptions } from './listen-options.ts';
+
+export interface Shown {
+  readonly source: PageSource;
+  /** Day of the newest fact of the catalogue, YYYY-MM-DD. */
+  readonly catalogueDay: () => string | null;
+  /** What the sensor said last; null where there is none. */
+  readonly health: (() => SensorHealth | null) | null;
+  readonly say: (text: string) => void;
+}
+
+export interface OpenSite extends Listening {
+  readonly documents: Documents;
+}
+
+/** Throws USAGE for a fault of what says who may look, and LISTEN_FAILED. */
+export async function openSite(options: ListenOptions, shown: Shown): Promise<OpenSite> {
+  const { credentials, tls } = readAccess(options);
+  const { catalogueDay, health, say } = shown;
+  const documents = new Documents(shown.source);
+  const wiretally = packageVersion();
+  const app = makeApp({
+    documents,
+    metrics: makeMetrics({ documents, wiretally, catalogueDay, health }),
+    health: health ?? (() => null),
+    wiretally,
+    publicNames: options.publicName.map((name) => name.toLowerCase()),
+    isTls: tls !== null,
+    credentials,
+    addressOf: (context) => getConnInfo(context).remote.address ?? '',
+    say,
+  });
+  return { ...(await listen(app, options.listen, tls)), documents };
+}

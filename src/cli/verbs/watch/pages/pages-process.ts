@@ -1,0 +1,100 @@
+// The process of the pages of a sensor: listens, gives its rights up, and shows what it is told. It ends when the sensor
+// does, and tells nothing back but that it took what it was given.
+
+import { constants, setPriority } from 'node:os';
+import { newestFactDay } from '../../../../catalogue/status.ts';
+import { WiretallyError } from '../../../../model/errors.ts';
+import type { SensorHealth } from '../../../../model/sensor.ts';
+import { decodeWindows } from '../../../../window/codec.ts';
+import { readPseudonyms } from '../../../input/pseudonyms.ts';
+import { printError, printWarning } from '../../../output/messages.ts';
+import { type OpenSite, openSite } from '../../serve/open-site.ts';
+import { readWatchConfig } from '../config.ts';
+import { confinePages, refusePrivileges } from '../confine.ts';
+import type { WatchVerbOptions } from '../options.ts';
+import { becomeUser, type User } from '../user.ts';
+import { LiveSource } from './live-source.ts';
+import type { FromPages, ToPages } from './messages.ts';
+import { Renewal } from './renewal.ts';
+
+// A terminal sends these to the sensor and to this process, and the sensor says when it ends.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const) process.on(signal, () => undefined);
+process.on('disconnect', () => process.exit());
+process.on('message', (message: ToPages) => void hear(message));
+
+interface Open {
+  readonly options: WatchVerbOptions;
+  readonly source: LiveSource;
+  readonly site: OpenSite;
+  readonly renewal: Renewal;
+}
+
+let open: Open | null = null;
+let health: SensorHealth | null = null;
+
+async function hear(message: ToPages): Promise<void> {
+  switch (message.kind) {
+    case 'start':
+      try {
+        open = await begin(message.options, message.user);
+        tell({ kind: 'listening', url: open.site.url });
+      } catch (error) {
+        tell(failureOf(error));
+      }
+      break;
+    case 'windows':
+      open?.source.add(decodeWindows(message.bytes).windows);
+      tell({ kind: 'took' });
+      open?.renewal.soon();
+      break;
+    case 'health':
+      health = message.health;
+      break;
+    case 'reload':
+      await reload();
+  }
+}
+
+async function begin(options: WatchVerbOptions, user: User | null): Promise<Open> {
+  // Whatever decodes packets goes first.
+  setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+  const say = options.quiet === true ? () => undefined : printWarning;
+  const { listen } = options;
+  if (listen === undefined) throw new Error('there is nowhere to listen');
+  const pseudonymOf = options.pseudonymize === undefined ? null : readPseudonyms(options.pseudonymize);
+  const source = new LiveSource(options, await readWatchConfig(options), pseudonymOf);
+  const site = await openSite(
+    { ...options, listen },
+    { source, catalogueDay: () => newestFactDay(source.config.catalogue.tools), health: () => health, say },
+  );
+  // The sensor says what the kernel cannot do.
+  refusePrivileges(() => undefined);
+  if (user !== null) becomeUser(user);
+  confinePages(options, () => undefined);
+  await site.documents.refresh();
+  return { options, source, site, renewal: new Renewal(() => site.documents.refresh()) };
+}
+
+/** All of it or nothing, as the sensor does, which says so. */
+async function reload(): Promise<void> {
+  if (open === null) return;
+  try {
+    open.source.setConfig(await readWatchConfig(open.options));
+    open.renewal.soon();
+  } catch (error) {
+    printError(error, 'lines');
+  }
+}
+
+function failureOf(error: unknown): FromPages {
+  const known =
+    error instanceof WiretallyError
+      ? error
+      : new WiretallyError('INTERNAL', error instanceof Error ? error.message : String(error));
+  const { code, message, where, next } = known;
+  return { kind: 'failed', code, message, where, next };
+}
+
+function tell(message: FromPages): void {
+  process.send?.(message, () => undefined);
+}

@@ -1,0 +1,55 @@
+// Server-sent events: that there is something new, and that the server is still there.
+
+import type { Context } from 'hono';
+import { type SSEStreamingApi, streamSSE } from 'hono/streaming';
+import type { Documents } from '../documents.ts';
+import { PageError } from '../page-error.ts';
+
+/** Each is a connection. */
+const MAX_LISTENERS = 128;
+/** A page that hears nothing for three of them says that it is stale; shorter than what cuts an idle connection. */
+const ALIVE_MS = 8_000;
+const COME_BACK_MS = 2_000;
+
+/** Answers with events until the visitor leaves. */
+export function eventsOf(documents: Documents): (c: Context) => Response {
+  let listeners = 0;
+  return (c) => {
+    if (listeners >= MAX_LISTENERS)
+      throw new PageError(503, `${MAX_LISTENERS} pages are kept up to date already`, 'load the page again');
+    listeners++;
+    return streamSSE(c, async (stream) => {
+      try {
+        await tell(stream, documents);
+      } finally {
+        listeners--;
+      }
+    });
+  };
+}
+
+async function tell(stream: SSEStreamingApi, documents: Documents): Promise<void> {
+  let wake: () => void = () => undefined;
+  const forget = documents.onChange(() => wake());
+  stream.onAbort(() => wake());
+  try {
+    let told: string | null = null;
+    while (!stream.aborted) {
+      const { version } = documents;
+      // Who comes back says by it what is shown there.
+      const event = version === told ? 'alive' : 'change';
+      told = version;
+      await stream.writeSSE({ event, data: version, retry: COME_BACK_MS });
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, ALIVE_MS);
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+        if (documents.version !== told || stream.aborted) wake();
+      });
+    }
+  } finally {
+    forget();
+  }
+}

@@ -1,0 +1,76 @@
+// The page about the sensor: what it counted, what it lost, when it was away.
+
+import type { ReportDocument } from '../../model/report.ts';
+import type { SensorHealth } from '../../model/sensor.ts';
+import { type Html, html, NOTHING } from '../../report/html/markup.ts';
+import { longTime } from '../../report/text/instant.ts';
+import { formatBytes, formatCount, formatShare } from '../../report/text/quantity.ts';
+import { openZone, type Zone } from '../../time/zone.ts';
+
+const MAX_DAYS = 100;
+const STATES = { up: 'up', noCarrier: 'no carrier', down: 'down', gone: 'gone' } as const;
+
+export function healthBody(document: ReportDocument, health: SensorHealth | null): Html {
+  const zone = openZone(document.period.timezone);
+  return html`<h1 class="title">Sensor</h1>${health === null ? NOTHING : html`${now(health, zone)}${threads(health)}`}${kept(document)}${days(document, zone)}`;
+}
+
+type Row = readonly [name: string, value: string];
+
+function table(id: string, title: string, rows: readonly Row[]): Html {
+  return html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2><table class="un"><caption class="sr">${title}</caption><tbody>${rows.map(([name, value]) => html`<tr><th scope="row">${name}</th><td class="n">${value}</td></tr>`)}</tbody></table></section>`;
+}
+
+function now({ status, windows, alerts, memoryBytes, store }: SensorHealth, zone: Zone): Html {
+  const { lastEndSeconds } = windows;
+  return table('hn', 'Since it was started', [
+    ['Packets', formatCount(status.packets)],
+    ['Lost by a full ring', formatCount(status.ringDrops)],
+    ['Lost before a ring', formatCount(status.interfaceDrops)],
+    ['Times that a ring was full', formatCount(status.freezes)],
+    ['Flows followed now', `${formatCount(status.openFlows)} of ${formatCount(status.tableFlows)} at most`],
+    ['Flows that left a full table', formatCount(status.evictedFlows)],
+    [
+      'Last window closed',
+      lastEndSeconds === null ? 'none yet' : longTime(new Date(lastEndSeconds * 1000).toISOString(), zone),
+    ],
+    ['Windows that wait for a store', formatCount(windows.waiting)],
+    ['Windows given up', formatCount(windows.lost)],
+    ['Findings that wait for a receiver', formatCount(alerts.waiting)],
+    ['Memory', formatBytes(memoryBytes)],
+    ...(store === null
+      ? []
+      : ([
+          ['Room left for windows', `${formatBytes(store.freeBytes)} of ${formatBytes(store.sizeBytes)}`],
+        ] as const)),
+  ]);
+}
+
+function threads({ status }: SensorHealth): Html {
+  return html`<section aria-labelledby="ht"><h2 id="ht">Threads</h2><table class="un"><caption class="sr">Threads</caption><thead><tr><th scope="col">Interface</th><th scope="col">Link</th><th scope="col">Thread</th><th scope="col" class="n">Load</th></tr></thead><tbody>${status.workers.map((each) => html`<tr><th scope="row">${each.interface}</th><td>${STATES[each.state]}</td><td>${each.isAlive ? 'runs' : 'is being replaced'}</td><td class="n">${each.load === null ? 'not known' : formatShare(each.load)}</td></tr>`)}</tbody></table></section>`;
+}
+
+function kept({ stats }: ReportDocument): Html {
+  const all = stats.packets + stats.kernelDrops;
+  const malformed = Object.values(stats.malformed).reduce((sum, count) => sum + count, 0);
+  return table('hk', 'In the time that is shown', [
+    ['Packets', formatCount(stats.packets)],
+    ['Bytes', formatBytes(stats.bytes)],
+    [
+      'Lost',
+      `${formatCount(stats.kernelDrops)}${all === 0 ? '' : `, ${formatShare(stats.kernelDrops / all)}`}`,
+    ],
+    ['Not understood to their end', formatCount(malformed)],
+    ['Captured in part', formatCount(stats.snaplenCut)],
+    ['Flows', formatCount(stats.flows)],
+    ['Flows that left a full table', formatCount(stats.evictedFlows)],
+  ]);
+}
+
+function days({ coverage }: ReportDocument, zone: Zone): Html {
+  if (coverage.length === 0) return NOTHING;
+  const shown = coverage.slice(-MAX_DAYS);
+  const gap = ({ from, to, reason }: ReportDocument['coverage'][number]['gaps'][number]): Html =>
+    html`<div>${longTime(from, zone)} ${to === null ? 'on, nobody knows for how long' : `to ${longTime(to, zone)}`}: ${reason}</div>`;
+  return html`<section aria-labelledby="hd"><h2 id="hd">Days</h2>${shown.length < coverage.length ? html`<p class="sm soft">The last ${MAX_DAYS} of ${formatCount(coverage.length)} days.</p>` : NOTHING}<div class="scroll" role="region" aria-label="Days, table" tabindex="0"><table class="un"><caption class="sr">What was observed on each day</caption><thead><tr><th scope="col">Day</th><th scope="col" class="n">Packets</th><th scope="col" class="n">Lost</th><th scope="col">Not observed</th></tr></thead><tbody>${shown.map(({ date, packets, kernelDrops, gaps }) => html`<tr><th scope="row">${date}</th><td class="n">${formatCount(packets)}</td><td class="n">${formatCount(kernelDrops)}</td><td>${gaps.length === 0 ? '–' : gaps.map(gap)}</td></tr>`)}</tbody></table></div></section>`;
+}

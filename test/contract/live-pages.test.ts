@@ -1,0 +1,161 @@
+// The pages of a running sensor, on a veth pair: shown within a second of a closed window, ended without the sensor, and
+// gone with it.
+
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  CLI,
+  framesOf,
+  holds,
+  LIVE_TEST_MS,
+  LiveNetwork,
+  lacksLiveTools,
+  scratch,
+  type Watching,
+  writePcap,
+} from './live-network.ts';
+
+const CLAUDE = 'captures/recordings/claude-code-2.1.328-prompt.pcap.gz';
+const NOBODY = 65_534;
+const TOKEN = 't'.repeat(32);
+const LISTEN = '127.0.0.1:7577';
+const POLICY = `version: 1
+name: live
+timezone: UTC
+rules:
+  - { id: NO-CLAUDE, title: no Claude Code, match: { tools: [claude-code] }, action: deny, effective: 2020-01-01 }
+`;
+/** In the network of the sensor: prints status and body. */
+const ASK = `const [path, token] = process.argv.slice(1);
+const headers = token === undefined ? {} : { authorization: 'Bearer ' + token };
+const answer = await fetch('http://${LISTEN}' + path, { headers });
+console.log(answer.status);
+console.log(await answer.text());`;
+/** Prints each event as it comes. */
+const HEAR = `const answer = await fetch('http://${LISTEN}/events');
+for await (const part of answer.body) process.stdout.write(part);`;
+
+describe.skipIf(lacksLiveTools())('the pages of a watch', { timeout: LIVE_TEST_MS }, () => {
+  let net: LiveNetwork;
+  let folder: string;
+  let policy: string;
+  let capture: string;
+  let packets: number;
+  const hearing: ChildProcess[] = [];
+
+  beforeAll(() => {
+    net = new LiveNetwork();
+    folder = scratch();
+    chmodSync(folder, 0o777);
+    policy = join(folder, 'policy.yaml');
+    writeFileSync(policy, POLICY);
+    capture = join(folder, 'claude.pcap');
+    const frames = framesOf(gunzipSync(readFileSync(CLAUDE)));
+    writePcap(capture, frames);
+    packets = frames.length;
+  });
+  afterAll(() => {
+    for (const child of hearing) child.kill();
+    net?.close();
+  });
+
+  const within = ['ip', 'netns', 'exec'] as const;
+  const ask = (path: string, ...more: string[]): string =>
+    execFileSync(within[0], [
+      ...within.slice(1),
+      ...[net.watcher, process.execPath, '--input-type=module', '-e', ASK, path, ...more],
+    ]).toString();
+  const pagesOf = (watch: Watching): number =>
+    Number(readFileSync(`/proc/${watch.child.pid}/task/${watch.child.pid}/children`, 'utf8').trim());
+
+  it('show what was used as soon as its window is closed, and tell metrics', async () => {
+    const watch = await net.watch('--window', '1', '--policy', policy, '--state', folder, '--listen', LISTEN);
+    await watch.says(/serving http:\/\/127\.0\.0\.1:7577/);
+    expect(ask('/hosts')).toContain('No host with an AI coding tool fits');
+    let events = '';
+    const child = spawn(within[0], [
+      ...within.slice(1),
+      ...[net.watcher, process.execPath, '--input-type=module', '-e', HEAR],
+    ]);
+    hearing.push(child);
+    child.stdout.on('data', (data) => {
+      events += String(data);
+    });
+    await holds('a first event', () => events.includes('event: change'));
+    net.send(capture, packets, 4000);
+    await watch.sees(packets);
+    await holds('the tool on the pages', () => ask('/tools/claude-code').startsWith('200'));
+    await holds('events of the windows', () => (events.match(/event: change/g) ?? []).length > 2);
+    expect(ask('/hosts')).toContain('Claude Code');
+    const metrics = ask('/metrics');
+    expect(metrics).toMatch(new RegExp(`^wiretally_packets_total ${packets}$`, 'm'));
+    expect(metrics).toMatch(/^wiretally_interface_up\{interface="wt1"\} 1$/m);
+    expect(metrics).toMatch(/^wiretally_findings\{rule="NO-CLAUDE",result="violation"\} \d/m);
+    expect(metrics).toMatch(/^wiretally_windows_closed_total [1-9]/m);
+    expect(ask('/sensor')).toContain('Since it was started');
+    watch.child.kill('SIGHUP');
+    await watch.says(/have been read anew/);
+    expect(ask('/findings')).toMatch(/^200\n/);
+    const pid = pagesOf(watch);
+    expect(await watch.end()).toBe(0);
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+    expect(watch.stderr()).not.toMatch(/denied|EACCES|EPERM|cannot|failed/i);
+  });
+
+  it('end without the sensor, which says so and goes on', async () => {
+    const dir = join(folder, 'windows');
+    const watch = await net.watch('--window', '1', '--write', dir, '--listen', LISTEN);
+    await watch.says(/serving/);
+    process.kill(pagesOf(watch), 'SIGKILL');
+    await watch.says(/the pages have ended \(SIGKILL\); the sensor goes on/);
+    net.send(capture, packets, 4000);
+    await watch.sees(packets);
+    expect(await watch.end()).toBe(0);
+  });
+
+  it('that hang keep the sensor from nothing, its end neither', async () => {
+    const watch = await net.watch('--window', '1', '--listen', LISTEN);
+    await watch.says(/serving/);
+    const pid = pagesOf(watch);
+    process.kill(pid, 'SIGSTOP');
+    net.send(capture, packets, 4000);
+    await watch.sees(packets);
+    expect(await watch.end()).toBe(0);
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+  });
+
+  it('belong to another user too, without rights, and take a token', async () => {
+    const tokens = join(folder, 'tokens');
+    writeFileSync(tokens, `anna ${TOKEN}\n`, { mode: 0o600 });
+    const watch = await net.watch('--user', 'nobody', '--listen', LISTEN, '--token-file', tokens);
+    await watch.says(/serving/);
+    const status = readFileSync(`/proc/${pagesOf(watch)}/status`, 'utf8');
+    expect(status).toMatch(new RegExp(`^Uid:(\\s+${NOBODY}){4}$`, 'm'));
+    expect(status).toMatch(/^CapPrm:\s+0+$/m);
+    expect(status).toMatch(/^CapBnd:\s+0+$/m);
+    expect(status).toMatch(/^NoNewPrivs:\s+1$/m);
+    expect(ask('/hosts')).toMatch(/^401\n/);
+    expect(ask('/hosts', TOKEN)).toMatch(/^200\n/);
+    expect(await watch.end()).toBe(0);
+  });
+
+  it('are refused with a word where they cannot be: before anything listens', async () => {
+    const first = await net.watch('--listen', LISTEN);
+    await first.says(/serving/);
+    const words = [process.execPath, CLI, 'watch', '-i', 'wt1', '--listen'];
+    const refused = (...more: string[]): string => {
+      try {
+        execFileSync(within[0], [...within.slice(1), net.watcher, ...words, ...more], { stdio: 'pipe' });
+        return 'it was not refused';
+      } catch (error) {
+        return String((error as { stderr?: Buffer }).stderr);
+      }
+    };
+    expect(refused(LISTEN)).toMatch(/127\.0\.0\.1:7577: another program listens there/);
+    expect(refused('0.0.0.0:7577')).toMatch(/others than this machine could look/);
+    expect(await first.end()).toBe(0);
+  });
+});
