@@ -77,6 +77,28 @@ function inCircles(arrows: ReadonlyMap<string, ReadonlySet<string>>): string[] {
   return [...arrows.keys()].filter((from) => reaches(from, new Set()).has(from));
 }
 
+function foldersInCircles(
+  files: readonly { readonly path: string; readonly targets: readonly string[] }[],
+): string[] {
+  const isInside = (a: string, b: string) => `${a}/`.startsWith(`${b}/`);
+  const arrows = new Map<string, Set<string>>();
+  for (const { path, targets } of files) {
+    const from = posix.dirname(path);
+    const others = targets.map((target) => posix.dirname(target));
+    const beside = others.filter((to) => !isInside(from, to) && !isInside(to, from));
+    arrows.set(from, new Set([...(arrows.get(from) ?? []), ...beside]));
+  }
+  return inCircles(arrows);
+}
+
+function largeFolders(files: readonly { readonly path: string }[]): string[] {
+  const counts = new Map<string, number>();
+  for (const folder of files.map(({ path }) => posix.dirname(path)))
+    counts.set(folder, (counts.get(folder) ?? 0) + 1);
+  const large = [...counts].filter(([, count]) => count > MAX_FILES_OF_FOLDER);
+  return large.map(([folder, count]) => `${folder}: ${count} files`);
+}
+
 function offences(rule: (source: Source) => readonly string[]): string[] {
   return sources.flatMap((source) => rule(source).map((offence) => `src/${source.path}: ${offence}`));
 }
@@ -120,23 +142,13 @@ describe('the floors of the house', () => {
   });
 
   it('has no circle of folders; what a folder shares with its sub-folders lies in it', () => {
-    const isInside = (a: string, b: string) => `${a}/`.startsWith(`${b}/`);
-    const arrows = new Map<string, Set<string>>();
-    for (const source of sources) {
-      const from = posix.dirname(source.path);
-      const others = targetsOf(source).map((target) => posix.dirname(target));
-      const beside = others.filter((to) => !isInside(from, to) && !isInside(to, from));
-      arrows.set(from, new Set([...(arrows.get(from) ?? []), ...beside]));
-    }
-    expect(inCircles(arrows)).toEqual([]);
+    expect(
+      foldersInCircles(sources.map((source) => ({ path: source.path, targets: targetsOf(source) }))),
+    ).toEqual([]);
   });
 
   it('has no folder that is too large to read through', () => {
-    const files = new Map<string, number>();
-    for (const folder of sources.map(({ path }) => posix.dirname(path)))
-      files.set(folder, (files.get(folder) ?? 0) + 1);
-    const large = [...files].filter(([, count]) => count > MAX_FILES_OF_FOLDER);
-    expect(large.map(([folder, count]) => `src/${folder}: ${count} files`)).toEqual([]);
+    expect(largeFolders(sources)).toEqual([]);
   });
 
   it('own files are imported by relative paths with their ending', () => {
@@ -272,6 +284,13 @@ describe('the rooms of the native core', () => {
     const rule = ({ room, includes }: NativeSource) =>
       includes.filter((path) => roomOf(path) !== room && floorOf(roomOf(path)) >= floorOf(room));
     expect(nativeOffences(rule)).toEqual([]);
+  });
+
+  it('hold no circle of folders, and none that is too large to read through', () => {
+    expect(
+      foldersInCircles(nativeSources.map(({ path, includes }) => ({ path, targets: includes }))),
+    ).toEqual([]);
+    expect(largeFolders(nativeSources)).toEqual([]);
   });
 
   it('hold no circle of headers', () => {

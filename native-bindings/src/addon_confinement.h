@@ -6,9 +6,9 @@
 #include <cstring>
 
 #include "addon_options.h"
-#include "io/confinement.h"
-#include "io/limits.h"
-#include "io/syscall_filter.h"
+#include "io/confinement/confinement.h"
+#include "io/confinement/limits.h"
+#include "io/confinement/syscall_filter.h"
 
 namespace wiretally {
 

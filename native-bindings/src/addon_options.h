@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/watchlist.h"
-#include "io/ring_reader.h"
+#include "io/ring/ring_reader.h"
 #include "pipeline/decoder_options.h"
 
 namespace wiretally {

@@ -1,8 +1,8 @@
 // First byte: DHCP for IPv4 or IPv6; then its message.
 #include <cstdlib>
 
-#include "../../native-bindings/src/protocol/dhcp.h"
-#include "../../native-bindings/src/protocol/dhcp6.h"
+#include "../../native-bindings/src/protocol/naming/dhcp.h"
+#include "../../native-bindings/src/protocol/naming/dhcp6.h"
 #include "../cost.h"
 
 using namespace wiretally;

@@ -1,6 +1,6 @@
 // Fuzzes record scanning and the cutting of exchanges on one flow of interest: the input is the two directions' bytes
 // in stretches, some of which are withheld.
-#include "../../native-bindings/src/stream/exchange.h"
+#include "../../native-bindings/src/stream/exchange/exchange.h"
 #include "../../native-bindings/src/stream/stream_records.h"
 #include "../cost.h"
 #include "scripted_flows.h"

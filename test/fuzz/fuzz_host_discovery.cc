@@ -1,10 +1,10 @@
 // First byte: which protocol; then its message.
 #include <cstdlib>
 
-#include "../../native-bindings/src/protocol/arp.h"
-#include "../../native-bindings/src/protocol/mdns.h"
-#include "../../native-bindings/src/protocol/nbns.h"
-#include "../../native-bindings/src/protocol/ndp.h"
+#include "../../native-bindings/src/protocol/naming/arp.h"
+#include "../../native-bindings/src/protocol/naming/mdns.h"
+#include "../../native-bindings/src/protocol/naming/nbns.h"
+#include "../../native-bindings/src/protocol/naming/ndp.h"
 #include "../cost.h"
 
 using namespace wiretally;

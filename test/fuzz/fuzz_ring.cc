@@ -3,7 +3,7 @@
 #include <cstring>
 #include <memory>
 
-#include "../../native-bindings/src/io/ring_block.h"
+#include "../../native-bindings/src/io/ring/ring_block.h"
 #include "../cost.h"
 
 using namespace wiretally;

@@ -1,13 +1,13 @@
 // Addresses, MACs and names out of ARP, NDP, DHCP, mDNS and NetBIOS.
-#include "../../native-bindings/src/protocol/arp.h"
+#include "../../native-bindings/src/protocol/naming/arp.h"
 
 #include <doctest/doctest.h>
 
-#include "../../native-bindings/src/protocol/dhcp.h"
-#include "../../native-bindings/src/protocol/dhcp6.h"
-#include "../../native-bindings/src/protocol/mdns.h"
-#include "../../native-bindings/src/protocol/nbns.h"
-#include "../../native-bindings/src/protocol/ndp.h"
+#include "../../native-bindings/src/protocol/naming/dhcp.h"
+#include "../../native-bindings/src/protocol/naming/dhcp6.h"
+#include "../../native-bindings/src/protocol/naming/mdns.h"
+#include "../../native-bindings/src/protocol/naming/nbns.h"
+#include "../../native-bindings/src/protocol/naming/ndp.h"
 #include "dns_builder.h"
 
 using namespace wiretally;

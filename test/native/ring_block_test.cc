@@ -1,5 +1,5 @@
 // Blocks of a live ring: what the kernel writes is read as it stands, and what leads out of the block ends it.
-#include "../../native-bindings/src/io/ring_block.h"
+#include "../../native-bindings/src/io/ring/ring_block.h"
 
 #include <doctest/doctest.h>
 

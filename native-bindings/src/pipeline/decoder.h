@@ -9,7 +9,7 @@
 #include <string>
 
 #include "../base/watchlist.h"
-#include "../io/ring_reader.h"
+#include "../io/ring/ring_reader.h"
 #include "decoder_options.h"
 
 namespace wiretally {

@@ -4,8 +4,8 @@
 #include <cstring>
 
 #include "../flow/key.h"
-#include "../protocol/arp.h"
-#include "../protocol/ndp.h"
+#include "../protocol/naming/arp.h"
+#include "../protocol/naming/ndp.h"
 #include "frame_stage.h"
 
 namespace wiretally {

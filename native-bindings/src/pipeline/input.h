@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "../io/capture_reader.h"
-#include "../io/ring_reader.h"
+#include "../io/ring/ring_reader.h"
 #include "../stream/tracker.h"
 
 namespace wiretally {

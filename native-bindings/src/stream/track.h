@@ -6,7 +6,7 @@
 
 #include "../protocol/dtls.h"
 #include "../protocol/quic_handshake.h"
-#include "exchange.h"
+#include "exchange/exchange.h"
 #include "flow_facts.h"
 #include "stream_records.h"
 #include "stream_side.h"

@@ -3,8 +3,8 @@
 
 #include <cstring>
 
-#include "datagram_observer.h"
-#include "tcp_observer.h"
+#include "datagram/datagram_observer.h"
+#include "tcp/tcp_observer.h"
 
 namespace wiretally {
 

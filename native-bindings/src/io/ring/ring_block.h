@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "frame_source.h"
+#include "../frame_source.h"
 
 namespace wiretally {
 

@@ -1,7 +1,7 @@
 // Neighbour discovery (RFC 4861 §4): which MAC says that it has which IPv6 address.
 #pragma once
 
-#include "../base/cursor.h"
+#include "../../base/cursor.h"
 #include "host_observation.h"
 
 namespace wiretally {

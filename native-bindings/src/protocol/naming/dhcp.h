@@ -1,7 +1,7 @@
 // DHCP for IPv4 (RFC 2131, RFC 2132; names of RFC 2132 §3.14 and RFC 4702): which client has which address and name.
 #pragma once
 
-#include "../base/cursor.h"
+#include "../../base/cursor.h"
 #include "host_observation.h"
 
 namespace wiretally {

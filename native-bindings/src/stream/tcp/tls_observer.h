@@ -2,12 +2,12 @@
 // are cut by.
 #pragma once
 
-#include "../base/counters.h"
-#include "../base/event_sink.h"
-#include "exchange_follower.h"
-#include "hello_store.h"
+#include "../../base/counters.h"
+#include "../../base/event_sink.h"
+#include "../exchange/exchange_follower.h"
+#include "../hello_store.h"
+#include "../track_store.h"
 #include "stream_reader.h"
-#include "track_store.h"
 
 namespace wiretally {
 

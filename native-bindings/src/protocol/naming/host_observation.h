@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <cstring>
 
-#include "../base/cursor.h"
-#include "../base/event.h"
+#include "../../base/cursor.h"
+#include "../../base/event.h"
 
 namespace wiretally {
 

@@ -1,7 +1,7 @@
 // NetBIOS name service (RFC 1002 §4.2): registrations and answers that give a host its workstation name.
 #pragma once
 
-#include "../base/cursor.h"
+#include "../../base/cursor.h"
 #include "host_observation.h"
 
 namespace wiretally {

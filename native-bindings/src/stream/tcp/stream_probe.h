@@ -2,10 +2,10 @@
 // how long they are looked at.
 #pragma once
 
-#include "../base/counters.h"
-#include "../base/watchlist.h"
-#include "dns_observer.h"
-#include "exchange_follower.h"
+#include "../../base/counters.h"
+#include "../../base/watchlist.h"
+#include "../dns_observer.h"
+#include "../exchange/exchange_follower.h"
 #include "stream_reader.h"
 #include "tls_observer.h"
 

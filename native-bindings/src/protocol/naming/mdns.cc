@@ -1,6 +1,6 @@
 #include "mdns.h"
 
-#include "dns.h"
+#include "../dns.h"
 
 namespace wiretally {
 

@@ -1,6 +1,6 @@
 #include "nbns.h"
 
-#include "dns.h"
+#include "../dns.h"
 
 namespace wiretally {
 

@@ -1,6 +1,6 @@
 #include "dhcp6.h"
 
-#include "dns_name.h"
+#include "../dns_name.h"
 
 namespace wiretally {
 

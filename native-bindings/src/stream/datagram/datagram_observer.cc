@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
-#include "../protocol/dhcp.h"
-#include "../protocol/dhcp6.h"
-#include "../protocol/mdns.h"
-#include "../protocol/nbns.h"
-#include "../protocol/turn.h"
+#include "../../protocol/naming/dhcp.h"
+#include "../../protocol/naming/dhcp6.h"
+#include "../../protocol/naming/mdns.h"
+#include "../../protocol/naming/nbns.h"
+#include "../../protocol/turn.h"
+#include "../upgrade.h"
 #include "host_observations.h"
-#include "upgrade.h"
 
 namespace wiretally {
 

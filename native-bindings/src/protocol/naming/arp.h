@@ -1,7 +1,7 @@
 // ARP over Ethernet (RFC 826): which MAC says that it has which IPv4 address.
 #pragma once
 
-#include "../base/cursor.h"
+#include "../../base/cursor.h"
 #include "host_observation.h"
 
 namespace wiretally {

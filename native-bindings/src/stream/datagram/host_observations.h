@@ -3,8 +3,8 @@
 
 #include <cstdint>
 
-#include "../base/event_sink.h"
-#include "../protocol/host_observation.h"
+#include "../../base/event_sink.h"
+#include "../../protocol/naming/host_observation.h"
 
 namespace wiretally {
 

@@ -1,7 +1,7 @@
 // Multicast DNS (RFC 6762): answers that give a host name its addresses.
 #pragma once
 
-#include "../base/cursor.h"
+#include "../../base/cursor.h"
 #include "host_observation.h"
 
 namespace wiretally {

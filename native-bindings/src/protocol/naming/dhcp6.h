@@ -1,7 +1,7 @@
 // DHCP for IPv6 (RFC 8415; names of RFC 4704): which client has which address and name.
 #pragma once
 
-#include "../base/cursor.h"
+#include "../../base/cursor.h"
 #include "host_observation.h"
 
 namespace wiretally {

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "bpf_filter.h"
-#include "frame_source.h"
+#include "../bpf_filter.h"
+#include "../frame_source.h"
 
 namespace wiretally {
 

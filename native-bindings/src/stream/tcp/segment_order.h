@@ -7,9 +7,9 @@
 #include <cstdint>
 #include <memory>
 
-#include "../packet/packet.h"
+#include "../../packet/packet.h"
+#include "../track_store.h"
 #include "tls_observer.h"
-#include "track_store.h"
 
 namespace wiretally {
 

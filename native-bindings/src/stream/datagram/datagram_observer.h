@@ -1,12 +1,12 @@
 // DatagramObserver: UDP flows: QUIC and DTLS hellos, and the naming protocols on their ports.
 #pragma once
 
-#include "../base/counters.h"
-#include "../base/event_sink.h"
-#include "dns_observer.h"
-#include "exchange_follower.h"
-#include "hello_store.h"
-#include "track_store.h"
+#include "../../base/counters.h"
+#include "../../base/event_sink.h"
+#include "../dns_observer.h"
+#include "../exchange/exchange_follower.h"
+#include "../hello_store.h"
+#include "../track_store.h"
 
 namespace wiretally {
 

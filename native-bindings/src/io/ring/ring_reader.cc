@@ -3,7 +3,7 @@
 
 #include <cerrno>
 
-#include "capture_format.h"
+#include "../capture_format.h"
 
 #ifdef __linux__
 #include <linux/if_packet.h>

@@ -1,7 +1,7 @@
 // TlsObserver: segments in order, the messages of the handshake among them, and what is missing.
 #include "tls_observer.h"
 
-#include "../protocol/tls.h"
+#include "../../protocol/tls.h"
 
 namespace wiretally {
 

@@ -1,10 +1,10 @@
 // ExchangeFollower: which flows matter, and that they are cut into exchanges.
 #pragma once
 
-#include "../base/event_sink.h"
-#include "../base/watchlist.h"
-#include "segment.h"
-#include "track_store.h"
+#include "../../base/event_sink.h"
+#include "../../base/watchlist.h"
+#include "../segment.h"
+#include "../track_store.h"
 
 namespace wiretally {
 

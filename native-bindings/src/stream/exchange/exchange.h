@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "../base/event_sink.h"
+#include "../../base/event_sink.h"
 
 namespace wiretally {
 

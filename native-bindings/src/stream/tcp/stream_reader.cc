@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "../fingerprint/client_hello.h"
+#include "../../fingerprint/client_hello.h"
 
 namespace wiretally {
 

@@ -1,6 +1,6 @@
 #include "dhcp.h"
 
-#include "dns_name.h"
+#include "../dns_name.h"
 
 namespace wiretally {
 

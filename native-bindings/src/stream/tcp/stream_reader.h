@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <memory>
 
-#include "hello_assembly.h"
-#include "segment.h"
-#include "track_store.h"
+#include "../hello_assembly.h"
+#include "../segment.h"
+#include "../track_store.h"
 
 namespace wiretally {
 
