@@ -84,7 +84,8 @@ constexpr bool kIsCounted = true;
 constexpr bool kIsCounted = false;  // The quick build puts no calls into the core.
 #endif
 
-TEST_CASE("no kind of hostile traffic takes more steps for a byte than honest traffic may" * doctest::skip(!kIsCounted)) {
+TEST_CASE("no kind of hostile traffic takes more steps for a byte than honest traffic may" *
+          doctest::skip(!kIsCounted)) {
   for (const hostile::Kind& kind : hostile::all()) {
     const bytes::Bytes capture = capture_of(kind.frames);
     keep(kind.name, capture);

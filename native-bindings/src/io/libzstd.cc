@@ -30,9 +30,8 @@ LibZstd::~LibZstd() { ::dlclose(library_); }
 
 bool LibZstd::find_calls() {
   return find_call(library_, "ZSTD_createDStream", &create) && find_call(library_, "ZSTD_initDStream", &init) &&
-         find_call(library_, "ZSTD_freeDStream", &free) &&
-         find_call(library_, "ZSTD_decompressStream", &decompress) && find_call(library_, "ZSTD_isError", &is_error) &&
-         find_call(library_, "ZSTD_getErrorName", &error_name) &&
+         find_call(library_, "ZSTD_freeDStream", &free) && find_call(library_, "ZSTD_decompressStream", &decompress) &&
+         find_call(library_, "ZSTD_isError", &is_error) && find_call(library_, "ZSTD_getErrorName", &error_name) &&
          find_call(library_, "ZSTD_versionString", &version);
 }
 
