@@ -9,12 +9,12 @@ import { LIVE_SCRIPT } from './live/live-script.ts';
 const PAGES_STYLE = `.bar nav a[aria-current]{color:var(--ink);font-weight:600}
 .ask{display:flex;flex-wrap:wrap;gap:.4rem .8rem;align-items:end;margin:.2rem 0 1rem;font-size:13px}.ask label{display:grid;gap:.1rem;color:var(--soft)}.ask input,.ask select{border:1px solid var(--line2);border-radius:6px;padding:.22rem .5rem;background:var(--card);color:var(--ink);margin:0;max-width:100%}
 html:not(.js) .ask .btn,html:not(.js) .bar form .btn{display:inline-block}.ask .presets{display:flex;flex-wrap:wrap;gap:.2rem .8rem;padding-bottom:.25rem}
-.live{min-height:1.4em}.live.susp{color:var(--susp);font-weight:600}
+.live{min-height:1.4em;max-width:1160px;margin:.5rem auto -.6rem;padding:0 1.25rem}.narrow{max-width:40rem}.live.susp{color:var(--susp);font-weight:600}
 .as{font-size:13px;margin:1rem 0 0}.pager{display:flex;gap:1rem;font-size:13px;margin:.6rem 0}.note{border:1px solid var(--line);border-radius:8px;background:var(--card);padding:.6rem .9rem;max-width:none}.note.susp{border-color:var(--susp);color:var(--susp)}
 .who{font-size:12.5px;color:var(--soft);display:flex;gap:.5rem;align-items:center}.facts2{display:flex;flex-wrap:wrap;gap:.4rem 2.2rem;margin:.4rem 0 0}.facts2 dd{font-size:14px;overflow-wrap:anywhere}.title{font-size:24px;margin:.2rem 0 .6rem;overflow-wrap:anywhere}
 .results{list-style:none;padding:0;margin:.3rem 0 1rem}.results li{padding:.3rem 0;border-top:1px solid var(--line);overflow-wrap:anywhere}
-@media screen and (max-width:700px){.ask label{flex:1 1 8rem}.bar nav a,.ask a,.pager a,.as a{min-height:24px;display:inline-block}}
-@media print{.ask,.pager,.as,.who{display:none!important}}
+@media screen and (max-width:700px){.live{padding:0 .9rem}.ask label{flex:1 1 8rem}.bar nav a,.ask a,.pager a,.as a{min-height:24px;display:inline-block}}
+@media print{.live,.ask,.pager,.as,.who{display:none!important}}
 `;
 
 export interface Asset {

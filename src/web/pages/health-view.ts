@@ -18,7 +18,7 @@ export function healthBody(document: ReportDocument, health: SensorHealth | null
 type Row = readonly [name: string, value: string];
 
 function table(id: string, title: string, rows: readonly Row[]): Html {
-  return html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2><table class="un"><caption class="sr">${title}</caption><tbody>${rows.map(([name, value]) => html`<tr><th scope="row">${name}</th><td class="n">${value}</td></tr>`)}</tbody></table></section>`;
+  return html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2><table class="un narrow"><caption class="sr">${title}</caption><tbody>${rows.map(([name, value]) => html`<tr><th scope="row">${name}</th><td class="n">${value}</td></tr>`)}</tbody></table></section>`;
 }
 
 function now({ status, windows, alerts, memoryBytes, store }: SensorHealth, zone: Zone): Html {
@@ -47,7 +47,7 @@ function now({ status, windows, alerts, memoryBytes, store }: SensorHealth, zone
 }
 
 function threads({ status }: SensorHealth): Html {
-  return html`<section aria-labelledby="ht"><h2 id="ht">Threads</h2><table class="un"><caption class="sr">Threads</caption><thead><tr><th scope="col">Interface</th><th scope="col">Link</th><th scope="col">Thread</th><th scope="col" class="n">Load</th></tr></thead><tbody>${status.workers.map((each) => html`<tr><th scope="row">${each.interface}</th><td>${STATES[each.state]}</td><td>${each.isAlive ? 'runs' : 'is being replaced'}</td><td class="n">${each.load === null ? 'not known' : formatShare(each.load)}</td></tr>`)}</tbody></table></section>`;
+  return html`<section aria-labelledby="ht"><h2 id="ht">Threads</h2><table class="un narrow"><caption class="sr">Threads</caption><thead><tr><th scope="col">Interface</th><th scope="col">Link</th><th scope="col">Thread</th><th scope="col" class="n">Load</th></tr></thead><tbody>${status.workers.map((each) => html`<tr><th scope="row">${each.interface}</th><td>${STATES[each.state]}</td><td>${each.isAlive ? 'runs' : 'is being replaced'}</td><td class="n">${each.load === null ? 'not known' : formatShare(each.load)}</td></tr>`)}</tbody></table></section>`;
 }
 
 function kept({ stats }: ReportDocument): Html {

@@ -81,8 +81,9 @@ export function oneTool(document: ReportDocument, question: Question, id: string
   const ways = waysOnPages(path, question);
   const name = toolName(part, id);
   const rows = rowsOf(question, HOSTS);
-  const lines = { from: 0, count: LINES };
-  const body = html`<h1 class="title">${name}</h1><p class="soft">Catalogue id <code>${id}</code></p>${toolsSection(model, ways)}${ledgerSection(model)}${hostsSection(model, rows, ways)}${pager(path, question, rows, model.rows.length)}${asData('hosts', { ...question, tool: id })}${findingsSection(model, lines, DETAIL, ways)}${evidenceSection(model, lines, DETAIL, ways)}`;
+  // One list for all three: a page has the hosts, their evidence and as many findings.
+  const all = Math.max(model.rows.length, part.findings?.length ?? 0);
+  const body = html`<h1 class="title">${name}</h1><p class="soft">Catalogue id <code>${id}</code></p>${toolsSection(model, ways)}${ledgerSection(model)}${hostsSection(model, rows, ways)}${pager(path, question, rows, all)}${asData('hosts', { ...question, tool: id })}${findingsSection(model, rows, DETAIL, ways)}${evidenceSection(model, rows, DETAIL, ways)}${pager(path, question, rows, all)}`;
   return { title: name, path, document, body };
 }
 

@@ -90,6 +90,23 @@ describe('pages', () => {
     expect(byMinutes).not.toEqual(bySent);
   });
 
+  it('leave out no evidence of a tool on many hosts: what has no room is on the next page', async () => {
+    const audit = sampleAudit();
+    const user = audit.hosts.find(({ tools }) => tools.some(({ tool }) => tool === 'claude-code'));
+    if (user === undefined) throw new Error('the sample has no such host');
+    const names = Array.from({ length: 130 }, (_, i) => `10.99.0.${i + 1}`);
+    const many = await siteOver({ ...audit, findings: [], hosts: names.map((host) => ({ ...user, host })) });
+    const pages = [1, 2].map(async (page) =>
+      (await fetch(`${many.url}/tools/claude-code?page=${page}`)).text(),
+    );
+    const shown = (await Promise.all(pages)).map(
+      (text) =>
+        /<section id="evidence"[\s\S]*?<\/section>/.exec(text)?.[0].match(/<details class="f"/g)?.length,
+    );
+    expect(shown).toEqual([100, 30]);
+    await many.close();
+  });
+
   it.each([
     ['/hosts?since=yesterday', 'Since must be a date or a time.'],
     ['/hosts?since=2026-07-10&until=2026-07-09', 'Since must be before until.'],
