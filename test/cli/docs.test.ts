@@ -1,6 +1,6 @@
 // Runs the examples of docs/cli.md as they stand there.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -50,4 +50,21 @@ describe('docs/errors.md', () => {
     const errors = readFileSync('docs/errors.md', 'utf8');
     for (const code of ERROR_CODES) expect(errors).toContain(`\`${code}\``);
   });
+});
+
+describe('docs/threat-model.md', () => {
+  const [, table = ''] = readFileSync('docs/threat-model.md', 'utf8').split(
+    '| threat | defence | tested by |',
+  );
+  const rows = table.split('\n').filter((line) => /^\| [^-]/.test(line));
+
+  it.each(rows.map((row) => row.slice(2, -2).split(' | ')))(
+    'names a test of %s that is there',
+    (...cells) => {
+      expect(cells.length).toBe(3);
+      const named = [...(cells[2] ?? '').matchAll(/`((?:test|\.ci)\/[^`]+)`/g)].map(([, path]) => path ?? '');
+      expect(named.length).toBeGreaterThan(0);
+      expect(named.filter((path) => !existsSync(path))).toEqual([]);
+    },
+  );
 });

@@ -117,17 +117,27 @@ describe.skipIf(lacksLiveTools())('the rights of a watch', () => {
     const state = join(folder, 'given');
     mkdirSync(state, { mode: 0o755 });
     const dir = join(folder, 'of-nobody');
+    const store = join(folder, 'of-nobody.duckdb');
+    const alerts = join(folder, 'of-nobody.ndjson');
     const watch = net.startInReach(
       ['env', `STATE_DIRECTORY=${state}`],
-      ...['watch', '-i', 'wt1', '--window', '900', '--user', 'nobody', '--policy', policy, '--write', dir],
+      ...['watch', '-i', 'wt1', '--window', '1', '--user', 'nobody', '--policy', policy, '--write', dir],
+      ...['--store', store, '--alerts-file', alerts],
     );
     await watch.says(/watching wt1/);
+    // Twice, so that the second connection ends the first, of which more is told then.
+    net.send(capture, 2 * packets, 4000);
+    await watch.says(/finding: .*Claude Code (used|suspected) on/);
     for (const { noNewPrivileges, bounding, permitted } of rightsOf(watch))
       expect([noNewPrivileges, bounding, permitted]).toEqual(['1', 0n, 0n]);
     watch.child.kill('SIGHUP');
     await watch.says(/have been read anew/);
     expect(await watch.end()).toBe(0);
-    expect([statSync(state).uid, statSync(join(state, 'outbox.ndjson')).uid]).toEqual([NOBODY, NOBODY]);
+    const written = [state, join(state, 'outbox.ndjson'), dir, store, alerts];
+    expect(written.map((path) => statSync(path).uid)).toEqual(written.map(() => NOBODY));
+    expect(watch.stderr()).not.toMatch(/denied|EACCES|EPERM|cannot/i);
+    expect((await windowsOf(dir)).length).toBeGreaterThan(0);
+    expect(readFileSync(alerts, 'utf8')).toContain('NO-CLAUDE');
   });
 
   it('leave files and system calls alone without the sandbox', async () => {
