@@ -10,6 +10,7 @@ const PACKAGE = 'test/package/**';
 const LONG = [
   'test/cli/bundle.test.ts',
   'test/cli/doors.test.ts',
+  'test/cli/examples.test.ts',
   'test/cli/hostile-inputs.test.ts',
   'test/cli/interrupt.test.ts',
   'test/cli/questions.test.ts',

@@ -1,4 +1,4 @@
-// Copies what the compiler leaves behind into dist: the catalogue's tools, the protobuf schema, and asset folders.
+// Copies what the compiler leaves behind into dist: the catalogue's tools, the protobuf schema, and asset folders; writes the manual.
 
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -22,3 +22,7 @@ const { COMPILED, compileBuiltIn } = await import(
   new URL('../dist/files/catalogue-files.js', import.meta.url)
 );
 writeFileSync(new URL(`../dist/catalogue/${COMPILED}`, import.meta.url), JSON.stringify(compileBuiltIn()));
+
+const { manualPages } = await import(new URL('../dist/cli/manual.js', import.meta.url));
+mkdirSync(join(target, 'man'), { recursive: true });
+for (const [name, text] of await manualPages()) writeFileSync(join(target, 'man', name), text);

@@ -1,6 +1,7 @@
 // The program with its verbs: as words are parsed, and as completion and manual pages describe it.
 
 import { Command, Help } from 'commander';
+import { exampleText } from './examples.ts';
 import type { ExitCode } from './output/exit-code.ts';
 import { VERBS } from './verbs.ts';
 import { packageVersion } from './version.ts';
@@ -31,14 +32,17 @@ export async function buildProgram(
     if (verb.name !== wanted && wanted !== 'all') continue;
     const define = await verb.load();
     define(command, done);
-    addSandboxOption(command);
+    finish(command);
   }
   return program;
 }
 
-/** With each command that acts; what it leaves off stands in rights/rights.ts. */
-function addSandboxOption(command: Command): void {
-  const acting = command.commands.length === 0 ? [command] : command.commands;
-  for (const each of acting)
-    each.option('--no-sandbox', 'confine neither files nor system calls (Landlock, seccomp)');
+/** What every command that acts has: the sandbox (what it leaves off stands in rights/rights.ts) and examples. */
+function finish(verb: Command): void {
+  const acting = verb.commands.length === 0 ? [verb] : verb.commands;
+  for (const command of acting) {
+    command.option('--no-sandbox', 'confine neither files nor system calls (Landlock, seccomp)');
+    const name = command === verb ? verb.name() : `${verb.name()} ${command.name()}`;
+    command.addHelpText('after', exampleText(name));
+  }
 }

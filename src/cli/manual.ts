@@ -1,0 +1,124 @@
+// The manual as man(7) pages, made at build from what `--help` is made of: one for the program, one for each verb.
+
+import type { Argument, Command, Option } from 'commander';
+import { EXAMPLES } from './examples.ts';
+import { buildProgram } from './program.ts';
+import { packageVersion } from './version.ts';
+
+const EXIT_STATUS: readonly (readonly [code: string, says: string])[] = [
+  ['0', 'Done.'],
+  ['1', 'A violation of the policy was found, or what --fail-on names.'],
+  ['2', 'Wrong usage, or a policy, catalogue or hosts file with a fault.'],
+  ['3', 'Failed, or no input could be read.'],
+  ['4', 'Done, but some input was unread, cut or damaged; what could be read is printed.'],
+  ['130', 'Interrupted; what had been read is printed.'],
+];
+
+/** Texts of the pages by the names of their files. */
+export async function manualPages(): Promise<ReadonlyMap<string, string>> {
+  const program = await buildProgram('all');
+  const pages = new Map([['wiretally.1', pageOf(program, [])]]);
+  for (const verb of program.commands) pages.set(`${pageName(verb)}.1`, pageOf(verb, verb.commands));
+  return pages;
+}
+
+function pageOf(command: Command, subs: readonly Command[]): string {
+  const isProgram = command.parent === null;
+  const name = isProgram ? 'wiretally' : pageName(command);
+  const lines = [
+    `.TH ${name.toUpperCase().replaceAll('-', '\\-')} 1 "" "wiretally ${packageVersion()}" "User Commands"`,
+    '.SH NAME',
+    `${plain(name)} \\- ${plain(command.description())}`,
+    '.SH SYNOPSIS',
+    ...(subs.length === 0 ? [synopsis(command)] : subs.flatMap((sub) => [synopsis(sub), '.br'])),
+    ...(isProgram
+      ? section(
+          'COMMANDS',
+          command.commands.flatMap((verb) => entry(pageName(verb), verb.description())),
+        )
+      : []),
+    ...(subs.length === 0 ? detailsOf(command, '.SH', '.SH') : subs.flatMap(detailsOfSub)),
+    ...section(
+      'EXIT STATUS',
+      EXIT_STATUS.flatMap(([code, says]) => entry(code, says)),
+    ),
+    ...section('SEE ALSO', seeAlso(command)),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function detailsOfSub(sub: Command): string[] {
+  return [
+    `.SH ${plain(sub.name().toUpperCase())}`,
+    plain(sub.description()),
+    ...detailsOf(sub, '.SS', '.SS'),
+  ];
+}
+
+function detailsOf(command: Command, heading: string, exampleHeading: string): string[] {
+  const help = command.createHelp();
+  const titled = (title: string, how: string, lines: readonly string[]): string[] =>
+    lines.length === 0 ? [] : [`${how} ${title}`, ...lines];
+  return [
+    ...titled(
+      'ARGUMENTS',
+      heading,
+      help
+        .visibleArguments(command)
+        .flatMap((each: Argument) => entry(each.name(), help.argumentDescription(each))),
+    ),
+    ...titled(
+      'OPTIONS',
+      heading,
+      help.visibleOptions(command).flatMap((each: Option) => entry(each.flags, optionText(each))),
+    ),
+    ...titled(
+      'EXAMPLES',
+      exampleHeading,
+      (EXAMPLES[wordsOf(command)] ?? []).flatMap(({ line, says }) => entry(line, says)),
+    ),
+  ];
+}
+
+/** What may be repeated begins with none, of which there is nothing to say. */
+function optionText({ description, defaultValue }: Option): string {
+  const isSaid =
+    defaultValue !== undefined && !Array.isArray(defaultValue) && typeof defaultValue !== 'boolean';
+  return isSaid ? `${description} (default: ${String(defaultValue)})` : description;
+}
+
+const synopsis = (command: Command): string =>
+  `.B ${plain(command.createHelp().commandUsage(command).replace(/\s+/g, ' '))}`;
+
+const section = (title: string, lines: readonly string[]): string[] =>
+  lines.length === 0 ? [] : [`.SH ${title}`, ...lines];
+
+const entry = (term: string, says: string): string[] => ['.TP', `.B ${plain(term)}`, plain(says)];
+
+function seeAlso(command: Command): string[] {
+  const program = command.parent ?? command;
+  const names = ['wiretally', ...program.commands.map(pageName)].filter(
+    (name) => name !== (command.parent === null ? 'wiretally' : pageName(command)),
+  );
+  return names.map((name, i) => `.BR ${plain(name)} (1)${i + 1 < names.length ? ',' : ''}`);
+}
+
+const pageName = (verb: Command): string => `wiretally-${verb.name()}`;
+
+/** "policy check" */
+function wordsOf(command: Command): string {
+  const isSub = command.parent?.parent != null;
+  return isSub ? `${command.parent?.name()} ${command.name()}` : command.name();
+}
+
+/** Nothing of it is taken for a request: groff_man(7), groff(7) "Escapes". */
+function plain(text: string): string {
+  const escaped = text
+    .replaceAll('\\', '\\e')
+    .replaceAll('-', '\\-')
+    .replaceAll("'", '\\(aq')
+    .replaceAll('"', '\\(dq')
+    .replaceAll('→', '\\(->')
+    .replaceAll('…', '\\&...');
+  return escaped.startsWith('.') ? `\\&${escaped}` : escaped;
+}
