@@ -1,4 +1,4 @@
-// Which flows are of no interest at a glance: neither name nor hello nor address has to do with AI, and nothing is hidden.
+// Which flows need no full record: neither name nor hello nor address has to do with AI, and nothing is hidden.
 
 import type { FlowSummary } from '../model/flow.ts';
 import type { UsageLookup } from '../model/sensor.ts';

@@ -5,7 +5,7 @@ import { open } from 'node:fs/promises';
 import { type Readable, Transform } from 'node:stream';
 import type { NativeDecoder } from '../native/addon.ts';
 import { type Compression, compressionOf, decompress, requireUnpacker, withHead } from './decompress.ts';
-import { Beginning, firstPacketOf, HEAD_BYTES } from './first-packet.ts';
+import { CaptureStart, firstPacketOf, HEAD_BYTES } from './first-packet.ts';
 import { damagedPacking, PackingError, unreadable } from './input-error.ts';
 
 /** Enough to tell a compression; more of a stream may take its time to come. */
@@ -23,7 +23,7 @@ export interface CaptureInput {
   /** Null when the first bytes do not tell. */
   readonly firstPacketUs: number | null;
   /** What its content begins with: of streams and compressed files known when they are read. */
-  readonly beginning: Beginning;
+  readonly captureStart: CaptureStart;
   /** Standard input and pipes, of which the head was read already. */
   readonly stream: Readable | null;
 }
@@ -51,10 +51,18 @@ export async function openInput(
     }
     const compression = compressionOf(head);
     requireUnpacker(compression);
-    const beginning = new Beginning();
-    if (compression === 'none') beginning.see(head);
+    const captureStart = new CaptureStart();
+    if (compression === 'none') captureStart.see(head);
     const first = compression === 'none' ? firstUsOf(head) : await peekInside(name, compression);
-    return { name, fileIndex, size: stats.size, compression, firstPacketUs: first, beginning, stream: null };
+    return {
+      name,
+      fileIndex,
+      size: stats.size,
+      compression,
+      firstPacketUs: first,
+      captureStart,
+      stream: null,
+    };
   } catch (error) {
     throw unreadable(name, error);
   }
@@ -76,7 +84,7 @@ async function openStream(
     size: null,
     compression,
     firstPacketUs: compression === 'none' ? firstUsOf(head) : null,
-    beginning: new Beginning(),
+    captureStart: new CaptureStart(),
     stream: withHead(head, stream),
   };
 }
@@ -196,7 +204,7 @@ async function feedStream(
   try {
     for await (const chunk of inside) {
       if (!(chunk instanceof Uint8Array)) throw new TypeError('the stream gives no bytes');
-      input.beginning.see(chunk);
+      input.captureStart.see(chunk);
       if (!pushed(decoder, chunk, false)) break;
       state = await drain();
       if (state !== 'more') break;

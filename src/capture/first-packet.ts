@@ -102,7 +102,7 @@ function readClock(view: DataView, from: number, end: number, isLittle: boolean)
 }
 
 /** The first bytes of a capture as they come, until they tell its first packet. */
-export class Beginning {
+export class CaptureStart {
   #head: Uint8Array = new Uint8Array(0);
   #isDone = false;
   /** SHA-1 of the first packet's captured bytes, however they are stored; null while it is not known. */

@@ -52,7 +52,7 @@ const MAX_STEP_RATIO = 3;
 /** What a program sends of itself after an answer. People need longer to read it and to write. */
 export const FOLLOWS_US = 20_000_000;
 /** Requests before one that it may follow; so many at once are no single agent's. */
-const MAX_LOOK_BACK = 64;
+const MAX_LOOKBACK = 64;
 
 /** A request as large as a call, whatever answered it. */
 export function mayBeCall({ bytesUp }: Pick<ExchangeShape, 'bytesUp'>): boolean {
@@ -87,7 +87,7 @@ export function agentLoopOf(unsorted: readonly StreamedCall[]): AgentLoop | null
   for (const [i, call] of calls.entries()) {
     let run: Run = { length: 1, fromBytes: call.bytesUp };
     let [isStep, isFollowing] = [false, false];
-    for (let j = i - 1; j >= Math.max(0, i - MAX_LOOK_BACK); j--) {
+    for (let j = i - 1; j >= Math.max(0, i - MAX_LOOKBACK); j--) {
       const [before, runBefore] = [calls[j], runs[j]];
       if (before === undefined || runBefore === undefined || before.endUs > call.startUs) continue;
       isStep = true;

@@ -79,7 +79,7 @@ function endpointDraft(
     specificity: others.length > 0 ? 'vendor' : 'shared',
     protocol: 'https',
     confidence: 'low',
-    note: 'role by shape, specificity to be judged by a person: "tool" only when no other program uses the name',
+    note: 'role by shape, specificity for a person to decide: "tool" only when no other program uses the name',
     ...(others.length > 0 ? { alsoUsedBy: [...new Set(others)].sort(compareText) } : {}),
     sources: [source],
     whyLow: 'one recording',

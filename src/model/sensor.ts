@@ -91,7 +91,7 @@ export interface ReadSummary {
   readonly notes: readonly string[];
   readonly interrupted: boolean;
   /** SHA-1 of the bytes of the first packet, of the capture that begins first; null when nobody could tell it. */
-  readonly beginning: string | null;
+  readonly captureStart: string | null;
 }
 
 export interface AnalyzeResult extends ReadSummary {

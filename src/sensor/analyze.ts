@@ -88,9 +88,9 @@ function spansOf({ captures, errors }: ReadSummary): CaptureSpan[] {
  * A name made of what does not change when a capture grows or its reading is cut short: its first packet, and what was
  * left out of it on purpose.
  */
-function sensorOf({ captures, beginning }: ReadSummary, { filter, exclude }: AnalyzeOptions): string {
+function sensorOf({ captures, captureStart }: ReadSummary, { filter, exclude }: AnalyzeOptions): string {
   const firsts = captures.flatMap(({ firstPacket }) => (firstPacket === null ? [] : [firstPacket]));
-  const facts = [beginning, firsts.sort()[0] ?? null, filter ?? '', [...(exclude ?? [])].sort()];
+  const facts = [captureStart, firsts.sort()[0] ?? null, filter ?? '', [...(exclude ?? [])].sort()];
   return `capture-${createHash('sha1').update(JSON.stringify(facts)).digest('hex').slice(0, 16)}`;
 }
 

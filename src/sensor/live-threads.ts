@@ -89,7 +89,7 @@ export class LiveThreads {
       await this.#terminate();
       throw error;
     }
-    this.#reopener = setInterval(() => this.#lookForInterfaces(), REOPEN_MS);
+    this.#reopener = setInterval(() => this.#findInterfaces(), REOPEN_MS);
   }
 
   statsOf(slot: number): ThreadStats | null {
@@ -224,7 +224,7 @@ export class LiveThreads {
     );
   }
 
-  #lookForInterfaces(): void {
+  #findInterfaces(): void {
     const gone = this.#members.filter((member) => member.state === 'gone' && !member.isReopening);
     if (gone.length === 0) return;
     const names = interfaceNames();

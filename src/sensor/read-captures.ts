@@ -37,8 +37,8 @@ export async function readCaptures(
   try {
     const reading = new Reading(decoder, addon, visitor, options, wanted.windowSeconds, inputs);
     const summary = await reading.run(files, errors);
-    const first = inputs.find(({ beginning }) => beginning.digest !== null);
-    return { ...summary, beginning: first?.beginning.digest ?? null };
+    const first = inputs.find(({ captureStart }) => captureStart.digest !== null);
+    return { ...summary, captureStart: first?.captureStart.digest ?? null };
   } finally {
     decoder.close();
   }
@@ -122,7 +122,7 @@ class Reading {
     );
   }
 
-  async run(files: readonly string[], errors: WiretallyError[]): Promise<Omit<ReadSummary, 'beginning'>> {
+  async run(files: readonly string[], errors: WiretallyError[]): Promise<Omit<ReadSummary, 'captureStart'>> {
     await this.#startHelpers();
     try {
       for (const input of this.#inputs) {

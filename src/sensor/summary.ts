@@ -31,7 +31,7 @@ export interface ReadingEnd {
 export function summarize(
   records: readonly CaptureRecord[],
   end: ReadingEnd,
-): Omit<ReadSummary, 'beginning'> {
+): Omit<ReadSummary, 'captureStart'> {
   const { nameOf } = end;
   const captures = end.interrupted ? withoutCutOfLast(records) : records;
   // As a sum even of one: a sum has its malformed reasons in the order of their names.

@@ -4,9 +4,9 @@ import type { UsageWindow } from '../model/usage.ts';
 import { sumCounts } from './sums.ts';
 
 const WORDS: Readonly<Record<string, string>> = {
-  hosts: 'times a host found no place',
-  rows: 'times a row found no place',
-  asked: 'times a name asked found no place',
+  hosts: 'hosts were not kept',
+  rows: 'rows were not kept',
+  asked: 'names in DNS questions were not kept',
   trackedFlows: 'flows may be counted more than once, as too many were followed',
   waitingExchanges: 'exchanges came too early to be kept',
   pendingSlices: 'parts of flows without a name were let go',

@@ -54,7 +54,7 @@ describe('verify', () => {
     const { code, out } = await wiretally(['verify', at('signed'), '--key', at('public.pem')]);
     expect(code).toBe(0);
     expect(out).toContain('4 files match the manifest; signed by the key given');
-    expect(out).toContain('judged again: the same verdict and findings');
+    expect(out).toContain('evaluated again: the same verdict and findings');
     expect(out).toMatch(/^NOT KEPT {2}Claude Code is banned/m);
     expect(out).toMatch(/^violation\/high {2}10\.20\.1\.13 {2}claude-code {2}AI-0710 rev 2/m);
   });
@@ -109,7 +109,7 @@ describe('verify', () => {
     const same = forged('older', older, 'manifest.json');
     expect(await wiretally(['verify', same])).toMatchObject({
       code: 0,
-      out: expect.stringMatching(/judged again by another version \(wiretally .*: the same verdict/),
+      out: expect.stringMatching(/evaluated again by another version \(wiretally .*: the same verdict/),
     });
     const other = forged('older-other', (text) => text.replace('"notKept"', '"kept"'), 'report.json');
     writeFileSync(join(other, 'manifest.json'), older(readFileSync(join(other, 'manifest.json'), 'utf8')));
@@ -152,7 +152,7 @@ exceptions: [{ id: EX, rule: R1, scope: { groups: [lab] }, until: 2027-01-01, re
       const audit = await wiretally([...words, ...more, '--bundle', at(name), '--format', 'json']);
       expect(audit.code).toBe(1);
       const { code, out } = await wiretally(['verify', at(name)]);
-      expect(out).toContain('judged again: the same verdict and findings');
+      expect(out).toContain('evaluated again: the same verdict and findings');
       expect(out).toMatch(/^NOT KEPT {2}No Claude Code/m);
       expect(out).toMatch(/^NOT KEPT {2}No Qwen/m);
       expect(code).toBe(0);

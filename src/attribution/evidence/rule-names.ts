@@ -115,7 +115,7 @@ function areNear(a: Channel, b: Channel, spanUs: number): boolean {
 }
 
 /** One look-up asks for both kinds of addresses. */
-const ONE_LOOK_UP = 2;
+const ONE_LOOKUP = 2;
 
 /** A name asked for and not visited; visits are judged by the other rules. */
 export function dnsEvidence(
@@ -139,7 +139,7 @@ function isOneLookUp({ asked, channels }: ActivityPeriod): boolean {
   const visited = new Set(channels.map(({ name }) => name));
   const left = asked.filter(({ name }) => !visited.has(name));
   const names = new Set(left.map(({ name }) => name));
-  return names.size === 1 && left.reduce((sum, { count }) => sum + count, 0) <= ONE_LOOK_UP;
+  return names.size === 1 && left.reduce((sum, { count }) => sum + count, 0) <= ONE_LOOKUP;
 }
 
 export function excludeEvidence(

@@ -134,7 +134,7 @@ export class BundleReader {
     if (bytes.length <= constants.MAX_STRING_LENGTH) return Buffer.from(bytes).toString('utf8');
     throw new WiretallyError(
       'INPUT_UNREADABLE',
-      `${this.#folder}: ${name}: its ${bytes.length} bytes are more than can be judged again; its sum is right`,
+      `${this.#folder}: ${name}: its ${bytes.length} bytes are more than can be evaluated again; its checksum is right`,
       { where: this.#folder },
     );
   }

@@ -169,7 +169,12 @@ export function addReadingOptions(command: Command): void {
 export function addWindowOptions(command: Command): void {
   command
     .option('--window <seconds>', 'length of a window; divides 900', windowSeconds, DEFAULT_WINDOW_SECONDS)
-    .option('--local-net <cidr>', 'our side (repeatable)', network('--local-net'), []);
+    .option(
+      '--local-net <cidr>',
+      'local networks, whose hosts are reported (repeatable)',
+      network('--local-net'),
+      [],
+    );
 }
 
 /** The usual short word for the format that programs read. */

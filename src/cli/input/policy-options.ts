@@ -15,7 +15,7 @@ export interface PolicyOptions {
 
 export function addPolicyOptions(command: Command): void {
   command
-    .option('--policy <file>', 'judge by this policy')
+    .option('--policy <file>', 'evaluate this policy')
     .option('--hosts <file.csv>', 'groups by network, MAC or host name: columns match,group')
     .option('--pseudonymize <keyfile>', 'show pseudonyms instead of hosts')
     .option('--fail-on <results>', 'exit with 1 on these too, e.g. suspected,cannotSay', parseFailOn);

@@ -60,7 +60,7 @@ export function showText(tool: ToolEntry, rules: readonly Rule[], terminal: Rend
     ['NAME', (endpoint) => endpoint.host],
     ['ROLE', (endpoint) => endpoint.role],
     ['OWNER', (endpoint) => endpoint.specificity],
-    ['SURE', (endpoint) => endpoint.confidence],
+    ['CONFIDENCE', (endpoint) => endpoint.confidence],
     ['CHECKED', (endpoint) => endpoint.lastChecked ?? '-'],
     ['SOURCE', (endpoint) => endpoint.sources[0] ?? ''],
   ]);

@@ -42,7 +42,7 @@ export function profileMarkdown(
 
 function nameTable(profile: ToolProfile): string[] {
   return table(
-    ['Name', 'Role', 'Owner', 'Protocol', 'Flows', 'Up', 'Down', 'Requests', 'Telemetry'],
+    ['Name', 'Role', 'Owner', 'Protocol', 'Flows', 'Sent', 'Received', 'Requests', 'Telemetry'],
     profile.names.map((name) => [
       md(name.name),
       name.role,

@@ -62,8 +62,8 @@ function nameColumns(names: readonly ProfileName[], dash: string): Column[] {
     column('OWNER', 'left', (name) => name.specificity),
     column('PROTOCOL', 'left', (name) => name.protocols.join(', '), true),
     column('FLOWS', 'right', (name) => formatCount(name.flows)),
-    column('UP', 'right', (name) => formatBytes(name.bytesUp)),
-    column('DOWN', 'right', (name) => formatBytes(name.bytesDown)),
+    column('SENT', 'right', (name) => formatBytes(name.bytesUp)),
+    column('RECEIVED', 'right', (name) => formatBytes(name.bytesDown)),
     column('REQUESTS', 'right', (name) => formatRange(name.requests, 'host', dash)),
     column('TELEMETRY', 'right', (name) => formatBytes(name.telemetryPayloadUp)),
   ];
@@ -117,7 +117,7 @@ export function changeLines(changes: ProfileChanges): string[] {
   const sized = (head: string, names: readonly NameChange[]): string[] =>
     names.map(
       (each) =>
-        `  ${head} ${visibleText(each.name)}: ${formatBytes(each.before)} to ${formatBytes(each.after)} per stay`,
+        `  ${head} ${visibleText(each.name)}: ${formatBytes(each.before)} to ${formatBytes(each.after)} per activity period`,
     );
   const lines = [
     ...named('new  ', changes.newNames),
@@ -131,6 +131,6 @@ export function changeLines(changes: ProfileChanges): string[] {
   return [
     'SINCE THE BASELINE',
     ...(lines.length === 0 ? ['  the same names and runtimes'] : lines),
-    `  telemetry per stay: ${formatBytes(before)} to ${formatBytes(after)}`,
+    `  telemetry per activity period: ${formatBytes(before)} to ${formatBytes(after)}`,
   ];
 }

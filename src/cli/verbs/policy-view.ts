@@ -24,17 +24,19 @@ export interface View {
 export async function readView(options: PolicyOptions & CatalogueOptions): Promise<View | null> {
   if (options.policy === undefined && options.hosts === undefined && options.pseudonymize === undefined)
     return null;
-  const [{ loadCatalogue }, judge] = await Promise.all([
+  const [{ loadCatalogue }, policyRun] = await Promise.all([
     import('../../files/catalogue-files.ts'),
     import('../input/apply-policy.ts'),
   ]);
   const view = await readPolicyView(options, await loadCatalogue(options.catalogue));
   return {
     onDisk: view.onDisk,
-    excluded: judge.excludedNetworks(view.onDisk),
+    excluded: policyRun.excludedNetworks(view.onDisk),
     groups: [...(view.onDisk?.policy.groups.map(({ id }) => id) ?? []), ...(view.hosts?.groups ?? [])],
     shownHost: (host) => view.pseudonymOf?.(host) ?? host,
-    apply: ({ document, attributions }, source) => judge.applyPolicy(document, source, attributions, view),
-    exitCode: (document, reading) => judge.exitCodeOfFindings(document, options.failOn ?? new Set(), reading),
+    apply: ({ document, attributions }, source) =>
+      policyRun.applyPolicy(document, source, attributions, view),
+    exitCode: (document, reading) =>
+      policyRun.exitCodeOfFindings(document, options.failOn ?? new Set(), reading),
   };
 }

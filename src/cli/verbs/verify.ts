@@ -102,17 +102,17 @@ function signatureLines({ faults, manifest, signature }: BundleVerdict): string[
   ];
 }
 
-const notEvaluated = (why: string): string[] => why.split('\n').map((line) => `NOT JUDGED AGAIN ${line}`);
+const notEvaluated = (why: string): string[] => why.split('\n').map((line) => `NOT EVALUATED AGAIN ${line}`);
 
 function evaluatedLines({ document, differences, otherVersion }: Reevaluated): string[] {
   const differing = differences.map((part) => `DIFFERENT ${part}`);
   const by = otherVersion === null ? '' : ` by another version (${otherVersion})`;
   const result =
     differences.length === 0
-      ? `judged again${by}: the same verdict and findings`
+      ? `evaluated again${by}: the same verdict and findings`
       : otherVersion === null
-        ? 'judged again: this is not what the windows and the policy of the bundle give'
-        : `judged again${by}: not the same; what differs may be the version's own`;
+        ? 'evaluated again: the windows and the policy of the bundle do not give this result'
+        : `evaluated again${by}: the result differs, perhaps because the version differs`;
   return [
     '',
     ...differing,

@@ -58,7 +58,7 @@ function findingTable(document: ReportDocument): string[] {
     'Host',
     'Tool',
     'Rule',
-    'Sure',
+    'Confidence',
     'First',
     'Last',
     'Active min',
@@ -83,7 +83,7 @@ function findingTable(document: ReportDocument): string[] {
         formatBytes(finding.payloadUp),
       ]),
     ),
-    'Each finding has the figures of its own time alone; the rows below are of the whole period.',
+    'The figures of a finding cover only the time of that finding; those in the table below cover the whole period.',
     '',
   ];
 }
@@ -98,7 +98,7 @@ function rowTable(document: ReportDocument): string[] {
     'Host',
     'Name',
     'Tool',
-    'Sure',
+    'Confidence',
     'First seen',
     'Last seen',
     'Active min',
@@ -163,7 +163,7 @@ function notSeen(document: ReportDocument): string[] {
     ...(spots.length === 0
       ? []
       : table(
-          ['Blind spot', 'Flows', 'Bytes', 'Share', 'What it means'],
+          ['Not visible', 'Flows', 'Bytes', 'Share', 'What it means'],
           spots.map((spot) => [
             NOT_VISIBLE_NAMES[spot.kind],
             formatCount(spot.flows),

@@ -37,9 +37,9 @@ export function unseenSection(model: PageModel): Html {
     ...sensorRows(model),
     html`<tr><th scope="row">Other networks</th><td class="n" data-l="Hosts">?</td><td class="n" data-l="Bytes">–</td><td class="w" data-l="Wire">Home, mobile and guest networks do not pass this sensor.</td><td class="w" data-l="Effect">This report says nothing about them.</td></tr>`,
   ];
-  return html`<section id="unseen" aria-labelledby="uh"><h2 id="uh">What could not be seen</h2><p class="lead">${notVisible === 0 ? 'No hidden names, tunnels or flows without their handshake were seen.' : `${formatShare(notVisible)} of all bytes could not be attributed to any name.`} “Not seen” in this report never means “not used”.</p>
+  return html`<section id="unseen" aria-labelledby="uh"><h2 id="uh">What was not visible</h2><p class="lead">${notVisible === 0 ? 'No hidden names, tunnels or flows without their handshake were seen.' : `${formatShare(notVisible)} of all bytes could not be attributed to any name.`} “Not seen” in this report never means “not used”.</p>
 ${document.stats.bytes === 0 ? '' : html`${shareBar(parts, label)}<p class="legend sm soft">${parts.map((part) => html`<span class="lg"><i class="${part.className}"></i>${capital(part.name)} ${formatShare(part.share)}</span>`)}</p>`}
-<div class="scroll" role="region" aria-label="Blind spots, table" tabindex="0"><table class="cards un"><caption class="sr">Blind spots and their effect on the reading</caption><thead><tr><th scope="col">Blind spot</th><th scope="col" class="n">Hosts</th><th scope="col" class="n">Bytes</th><th scope="col">What the wire shows</th><th scope="col">Effect on the reading</th></tr></thead><tbody>
+<div class="scroll" role="region" aria-label="What was not visible, table" tabindex="0"><table class="cards un"><caption class="sr">What was not visible, and its effect on the report</caption><thead><tr><th scope="col">What</th><th scope="col" class="n">Hosts</th><th scope="col" class="n">Bytes</th><th scope="col">What the wire shows</th><th scope="col">Effect on the reading</th></tr></thead><tbody>
 ${join(rows, '\n')}</tbody></table></div></section>
 `;
 }

@@ -108,7 +108,7 @@ function page(model: PageModel, plan: Plan, head: Html, data: string): Html {
       model.outcomes === null ? 'Evidence' : 'Other use',
       evidenceSection(model, lines, plan.detail, ways),
     ],
-    ['unseen', 'Not seen', unseenSection(model)],
+    ['unseen', 'Not visible', unseenSection(model)],
     ['method', 'Method', methodSection(model)],
     ['glossary', 'Glossary', glossarySection(model)],
   ];

@@ -5,7 +5,7 @@ const LIGHT = `--paper:#f7f7f5;--card:#fff;--ink:#1b2127;--soft:#525c66;--line:#
 --b1:#dbe8f4;--b2:#a9c9e6;--b3:#3d79b3;--b4:#174f84;--b3i:#fff;--b4i:#fff;--o1:#fbe0cd;--o2:#f4b384;--o3:#dd6f22;--o4:#a83a06;--o3i:#1b2127;--o4i:#fff;
 --g1:#e9ebed;--g2:#cfd5da;--g3:#9aa5af;--g4:#626e79;--g3i:#1b2127;--g4i:#fff;--model:#8aa4bd;--tele:#74306f;--grid:#e7e9ec;`;
 
-const NOT_VISIBLE = `color-scheme:dark;--paper:#12161a;--card:#191e24;--ink:#e6e9ec;--soft:#a4aeb8;--line:#2b323a;--line2:#424c56;--link:#82bdf2;
+const DARK_THEME = `color-scheme:dark;--paper:#12161a;--card:#191e24;--ink:#e6e9ec;--soft:#a4aeb8;--line:#2b323a;--line2:#424c56;--link:#82bdf2;
 --viol:#ff9c66;--viol-bg:#3a2216;--susp:#e6bd5a;--susp-bg:#332a12;--info:#a3c0de;--info-bg:#1e2a37;--ok:#6fcab0;--ok-bg:#15302a;--exempt:#bfb6d0;--exempt-bg:#2a2633;
 --b1:#1b2f42;--b2:#23486a;--b3:#2b6699;--b4:#7fb8ea;--b3i:#fff;--b4i:#0d1116;--o1:#3d2618;--o2:#6a3315;--o3:#9a4529;--o4:#ffa673;--o3i:#fff;--o4i:#0d1116;
 --g1:#262c33;--g2:#353d46;--g3:#4a545e;--g4:#97a3ae;--g3i:#fff;--g4i:#0d1116;--model:#6d8aa6;--tele:#d893d2;--grid:#272e36;`;
@@ -92,8 +92,8 @@ h2,summary,thead,.lead,.gr,caption{break-after:avoid}tr,.facts div,figure,.kv,.a
 #findings details::details-content{content-visibility:visible;display:block;height:auto}.cards td,.cards th{padding-top:.2rem;padding-bottom:.2rem}.led .bars{width:34%}p{orphans:3;widows:3;margin:.3em 0}.gloss,.cols,.facts,.tally,.cards,.ev,.kv dd,.fb p{font-size:8.5pt}.units a{width:20px;height:20px}.scroll{overflow:visible}.heat .c{width:26px;min-width:26px;height:15px;font-size:8pt}.heat .nm,.hb,.hn,.grp{font-size:8pt}a{color:inherit;text-decoration:none}}`;
 
 export const STYLE = `:root{color-scheme:light;${LIGHT}}
-@media screen{:root[data-theme=dark]{${NOT_VISIBLE}}}
-@media screen and (prefers-color-scheme:dark){:root:not([data-theme=light]){${NOT_VISIBLE}}}
+@media screen{:root[data-theme=dark]{${DARK_THEME}}}
+@media screen and (prefers-color-scheme:dark){:root:not([data-theme=light]){${DARK_THEME}}}
 ${BASE}
 ${FRAME}
 ${VERDICT}

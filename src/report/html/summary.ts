@@ -23,7 +23,7 @@ export function renderSummary(document: ReportDocument): Promise<string> {
   const span = first === undefined || last === undefined ? 'no packets' : formatDaySpan(first, last);
   const body = html`<h1>AI coding tools: compliance summary</h1>
 <p class="soft">${document.policy === undefined ? 'No policy was given' : document.policy.name}. ${span}, ${document.period.timezone}. ${plural(document.hosts.length, 'host')}.</p>
-${document.policy === undefined ? html`<div class="box info"><b>No policy</b> Use is listed and not judged.</div>` : verdicts(document).map(verdictBox)}
+${document.policy === undefined ? html`<div class="box info"><b>No policy</b> Use is listed, and no verdict is given.</div>` : verdicts(document).map(verdictBox)}
 ${findingsTable(document, zone)}
 ${toolsTable(document)}
 <h2>What limits this</h2>
@@ -33,7 +33,7 @@ ${toolsTable(document)}
     .slice(0, 3)
     .map(
       (sentence) => html`<li>${sentence}.</li>`,
-    )}<li>“Not seen” is not “not used”. Networks that do not pass the sensor are not in this summary.</li><li>A finding is evidence about a machine, not about a person.</li></ul>
+    )}<li>“Not seen” does not mean “not used”. Networks that do not pass the sensor are not in this summary.</li><li>A finding is evidence about a machine, not about a person.</li></ul>
 <h2>To check it</h2>
 <p><code>wiretally ${document.command}</code></p>${document.policy === undefined ? '' : html`<p class="sm soft">Policy SHA-256 <code>${document.policy.sha256}</code></p>`}`;
   const made =

@@ -143,7 +143,7 @@ function plainHead(model: PageModel): Html {
     ['susp', only, 'with a provider or a possible tool only'],
     ['none', document.hosts.length - rows.length, 'none seen'],
   ];
-  return html`<p class="eyebrow"><span class="soft sm">Seen on the network, without a policy to judge it</span></p>
+  return html`<p class="eyebrow"><span class="soft sm">Seen on the network; no policy was given</span></p>
 <h1 id="vh">${sentence}</h1>
 <ul class="tally">${join(tallies.filter(([, number]) => number > 0).map(([kind, number, words]) => html`<li class="${kind}"><b>${number}</b> <span>${words}</span></li>`))}</ul>`;
 }
@@ -239,7 +239,7 @@ function howSure(model: PageModel): Html | string {
     const verdict = model.verdicts[0];
     if (verdict?.summary.verdict === 'cannotSay') return `Not at all: ${verdict.sentence}.`;
     const seen = seenSentence(model.document);
-    return `${seen.charAt(0).toUpperCase()}${seen.slice(1)}. “Not seen” is not “not used”.`;
+    return `${seen.charAt(0).toUpperCase()}${seen.slice(1)}. “Not seen” does not mean “not used”.`;
   }
   const noun = hasPolicy ? 'violation' : 'row';
   return html`${certain > 0 ? html`<b>Certain</b> for ${plural(certain, noun)}: a name that only one tool uses. ` : ''}${likely > 0 ? html`<b>Likely</b> for ${plural(likely, noun)}: several pieces of evidence agree. ` : ''}${possible > 0 ? html`<b>Possible</b> for ${plural(possible, noun)}: other programs fit as well.` : ''}`;

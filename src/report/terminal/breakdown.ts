@@ -16,7 +16,16 @@ import { formatBytes, formatCount, formatRange, formatShare, plural } from '../t
 import type { Glyphs } from '../text/render-options.ts';
 
 /** Given up first to last when the line is too long; the other formats have all. */
-const GIVEN_UP = ['DOWN', 'FLOWS', 'REQUESTS', 'NOT SEEN', 'TELEMETRY', 'MIN', 'TOOLS', 'HOSTS'] as const;
+const GIVEN_UP = [
+  'RECEIVED',
+  'FLOWS',
+  'REQUESTS',
+  'NOT VISIBLE',
+  'TELEMETRY',
+  'ACTIVE MIN',
+  'TOOLS',
+  'HOSTS',
+] as const;
 
 export function breakdownLines(
   breakdown: Breakdown,
@@ -40,12 +49,12 @@ export function breakdownLines(
     column('HOSTS', (row) => formatCount(row.hosts)),
     column('TOOLS', (row) => formatCount(row.tools)),
     column('FLOWS', (row) => formatCount(row.flows)),
-    column('UP', (row) => formatBytes(row.bytesUp)),
-    column('DOWN', (row) => formatBytes(row.bytesDown)),
-    column('MIN', (row) => or(row.activeMinutes, formatCount)),
+    column('SENT', (row) => formatBytes(row.bytesUp)),
+    column('RECEIVED', (row) => formatBytes(row.bytesDown)),
+    column('ACTIVE MIN', (row) => or(row.activeMinutes, formatCount)),
     column('REQUESTS', (row) => or(row.requests, (range) => formatRange(range, 'total', glyphs.dash))),
     column('TELEMETRY', (row) => or(row.telemetryShare, formatShare)),
-    column('NOT SEEN', (row) => or(row.notVisibleShare, formatShare)),
+    column('NOT VISIBLE', (row) => or(row.notVisibleShare, formatShare)),
   ].filter(
     ({ head, cells }, i) =>
       i === 0 ||
@@ -63,8 +72,10 @@ export function breakdownLines(
 function legend(columns: readonly Column[], width: number): string[] {
   const has = (head: string): boolean => columns.some((column) => column.head === head);
   const sentences = [
-    ...(has('MIN') ? ['MIN is active minutes.'] : []),
-    ...(has('UP') ? [`UP${has('DOWN') ? ' and DOWN are' : ' is'} frames on the wire.`] : []),
+    ...(has('ACTIVE MIN') ? ['ACTIVE MIN is active minutes.'] : []),
+    ...(has('SENT')
+      ? [`SENT${has('RECEIVED') ? ' and RECEIVED count' : ' counts'} whole frames on the wire.`]
+      : []),
   ];
   return sentences.length === 0 ? [] : ['', ...wrap(sentences.join(' '), width)];
 }

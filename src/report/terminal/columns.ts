@@ -26,13 +26,13 @@ export type ColumnId =
   | 'host'
   | 'name'
   | 'tool'
-  | 'sure'
+  | 'confidence'
   | 'first'
   | 'last'
   | 'strip'
   | 'minutes'
-  | 'up'
-  | 'down'
+  | 'sent'
+  | 'received'
   | 'requests'
   | 'telemetry'
   | 'policy';
@@ -40,14 +40,14 @@ export type ColumnId =
 /** Given up first to last when the line is too long. */
 const GIVEN_UP_WITH_POLICY: readonly ColumnId[] = [
   'name',
-  'down',
+  'received',
   'first',
   'requests',
   'last',
   'telemetry',
-  'strip',
   'minutes',
-  'up',
+  'strip',
+  'sent',
 ];
 const GIVEN_UP: readonly ColumnId[] = [
   'name',
@@ -55,17 +55,17 @@ const GIVEN_UP: readonly ColumnId[] = [
   'requests',
   'telemetry',
   'last',
-  'down',
+  'received',
   'minutes',
   'first',
-  'up',
+  'sent',
 ];
 
 export type NamedColumn = Column & { readonly id: ColumnId };
 
-export function chooseColumns(rows: readonly UseRow[], look: TableStyle, width: number): NamedColumn[] {
-  let columns = allColumns(rows, look).filter((column) => isWorthShowing(column, look));
-  const giveUp = look.outcomes === null ? [...GIVEN_UP] : [...GIVEN_UP_WITH_POLICY];
+export function chooseColumns(rows: readonly UseRow[], style: TableStyle, width: number): NamedColumn[] {
+  let columns = allColumns(rows, style).filter((column) => isWorthShowing(column, style));
+  const giveUp = style.outcomes === null ? [...GIVEN_UP] : [...GIVEN_UP_WITH_POLICY];
   while (tableWidth(columns) > width && giveUp.length > 0) {
     const gone = giveUp.shift();
     columns = columns.filter((column) => column.id !== gone);
@@ -74,16 +74,16 @@ export function chooseColumns(rows: readonly UseRow[], look: TableStyle, width: 
 }
 
 /** A column in which nothing is known says nothing. */
-function isWorthShowing(column: NamedColumn, look: TableStyle): boolean {
-  if (column.id === 'policy') return look.outcomes !== null;
-  if (column.id === 'strip') return look.axis.days.length > 1;
+function isWorthShowing(column: NamedColumn, style: TableStyle): boolean {
+  if (column.id === 'policy') return style.outcomes !== null;
+  if (column.id === 'strip') return style.axis.days.length > 1;
   if (column.id === 'name') return column.cells.some((cell) => cell.text !== '');
   if (column.id !== 'minutes' && column.id !== 'requests' && column.id !== 'telemetry') return true;
-  return column.cells.some((cell) => cell.text !== look.glyphs.none);
+  return column.cells.some((cell) => cell.text !== style.glyphs.none);
 }
 
-function allColumns(rows: readonly UseRow[], look: TableStyle): NamedColumn[] {
-  const { zone, glyphs, axis, outcomes } = look;
+function allColumns(rows: readonly UseRow[], style: TableStyle): NamedColumn[] {
+  const { zone, glyphs, axis, outcomes } = style;
   const bans = banDays(rows, outcomes, zone);
   const left = (id: ColumnId, head: string, cell: (row: UseRow) => Cell): NamedColumn => ({
     id,
@@ -104,16 +104,16 @@ function allColumns(rows: readonly UseRow[], look: TableStyle): NamedColumn[] {
     left('tool', 'TOOL', (row) => ({
       text: toolName(row.use.name, glyphs),
     })),
-    left('sure', 'SURE', (row) => ({
+    left('confidence', 'CONFIDENCE', (row) => ({
       text: row.use.confidence,
       role: row.use.confidence === 'certain' ? 'plain' : 'quiet',
     })),
     left('first', 'FIRST SEEN', (row) => ({ text: shortTime(row.use.firstSeen, zone) })),
     left('last', 'LAST SEEN', (row) => ({ text: shortTime(row.use.lastSeen, zone) })),
     left('strip', stripHead(axis), (row) => dayStrip(axis, row.host, row.use, bans, glyphs)),
-    right('minutes', 'MIN', (row) => known(row.use.activeMinutes, formatCount, glyphs)),
-    right('up', 'UP', (row) => ({ text: formatBytes(row.use.bytesUp) })),
-    right('down', 'DOWN', (row) => ({ text: formatBytes(row.use.bytesDown) })),
+    right('minutes', 'ACTIVE MIN', (row) => known(row.use.activeMinutes, formatCount, glyphs)),
+    right('sent', 'SENT', (row) => ({ text: formatBytes(row.use.bytesUp) })),
+    right('received', 'RECEIVED', (row) => ({ text: formatBytes(row.use.bytesDown) })),
     right('requests', 'REQUESTS', (row) =>
       known(row.use.requests, (range) => formatRange(range, 'host', glyphs.dash), glyphs),
     ),

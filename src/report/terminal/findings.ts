@@ -15,7 +15,7 @@ const INDENT = '  ';
 /** Below this width a finding is a short block of lines. */
 const NARROWEST_TABLE = 60;
 /** Given up first to last when the line is too long; the other formats have all. */
-const GIVEN_UP = ['MIN', 'SENT', 'SURE'] as const;
+const GIVEN_UP = ['ACTIVE MIN', 'SENT', 'CONFIDENCE'] as const;
 
 export function findingLines(
   document: ReportDocument,
@@ -43,7 +43,7 @@ export function findingLines(
     if (isTable) lines.push(`${INDENT}${table[i + 1] ?? ''}`);
     else lines.push(...block(document, finding, zone, glyphs, width));
   });
-  const legend = 'Each finding has the figures of its own time alone.';
+  const legend = 'The figures of a finding cover only the time of that finding. SENT is payload.';
   return [
     paint('head', 'FINDINGS'),
     ...lines,
@@ -86,11 +86,11 @@ function columnsOf(
   return [
     column('HOST', ({ host }) => visibleText(host)),
     column('TOOL', (finding) => toolName(toolNameOf(document, finding), glyphs)),
-    column('SURE', ({ confidence }) => confidence),
+    column('CONFIDENCE', ({ confidence }) => confidence),
     column('FIRST', ({ first }) => shortTime(first, zone)),
     column('LAST', ({ last }) => shortTime(last, zone)),
     column(
-      'MIN',
+      'ACTIVE MIN',
       ({ activeMinutes }) => (activeMinutes === null ? glyphs.none : formatCount(activeMinutes)),
       'right',
     ),

@@ -96,7 +96,7 @@ function block(row: UseRow, zone: Zone, glyphs: Glyphs, paint: Painter, width: n
     `  ${visibleText(row.use.name)}, ${row.use.confidence}${policy.text === '' ? '' : `,${paint(policy.role ?? 'plain', policy.text)}`}`,
   );
   lines.push(`    ${shortTime(row.use.firstSeen, zone)} to ${shortTime(row.use.lastSeen, zone)}`);
-  const amounts = [`up ${formatBytes(row.use.bytesUp)}`, `down ${formatBytes(row.use.bytesDown)}`];
+  const amounts = [`${formatBytes(row.use.bytesUp)} sent`, `${formatBytes(row.use.bytesDown)} received`];
   if (row.use.requests !== null)
     amounts.push(`${formatRange(row.use.requests, 'host', glyphs.dash)} requests`);
   lines.push(...wrap(amounts.join(', '), width - 4).map((line) => `    ${line}`));
@@ -117,15 +117,16 @@ function legendOf(
   if (has('strip')) {
     sentences.push(stripLegend(axis, banDays(rows, outcomes, zone).size > 0, glyphs));
   }
-  if (has('minutes')) sentences.push('MIN is active minutes.');
-  if (has('up')) sentences.push(`UP${has('down') ? ' and DOWN are' : ' is'} frames on the wire.`);
+  if (has('minutes')) sentences.push('ACTIVE MIN is active minutes.');
+  if (has('sent'))
+    sentences.push(`SENT${has('received') ? ' and RECEIVED count' : ' counts'} whole frames on the wire.`);
   if (has('telemetry'))
     sentences.push(
-      'TELEMETRY is a share of payload as sent, compressed or not; a range where both use one name.',
+      'TELEMETRY is the share of the payload sent; a range where telemetry and requests use the same name.',
     );
   if (rows.some((row) => row.possible.length > 0)) {
     sentences.push(
-      `${glyphs.openQuote}may be${glyphs.closeQuote}: tools that use this name; which of them cannot be told.`,
+      `${glyphs.openQuote}may be${glyphs.closeQuote}: tools that use this name; the traffic does not show which.`,
     );
   }
   if (rows.some((row) => row.outcome?.kind === 'notSince')) {

@@ -54,16 +54,16 @@ function nothingSeen(document: ReportDocument, width: number): string[] {
 
 function notSeen(document: ReportDocument, width: number, glyphs: Glyphs, paint: Painter): string[] {
   if (document.stats.packets === 0) return [];
-  const lines = [paint('head', 'NOT SEEN')];
+  const lines = [paint('head', 'NOT VISIBLE')];
   const add = (label: string, text: string): void => {
     lines.push(...labelled(`  ${label}`, text, width, LABEL_COLUMN));
   };
-  add('dark', notVisibleSentence(document));
+  add('traffic', notVisibleSentence(document));
   const loss = lossSentence(document);
   if (loss !== null) add('lost', loss);
   for (const sentence of damageSentences(document)) add('damaged', sentence);
   const { openQuote, closeQuote } = glyphs;
-  add('means', `${openQuote}not seen${closeQuote} is not ${openQuote}not used${closeQuote}`);
+  add('note', `${openQuote}not seen${closeQuote} does not mean ${openQuote}not used${closeQuote}`);
   return [...lines, ''];
 }
 

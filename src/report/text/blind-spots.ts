@@ -1,4 +1,4 @@
-// What was dark, in words: which shares of the traffic could not be attributed, what was lost or damaged.
+// What was not visible, in words: which shares of the traffic could not be attributed, what was lost or damaged.
 
 import type { CoverageDay, NotVisible, ReportDocument } from '../../model/report.ts';
 import type { NotVisibleKind } from '../../model/usage.ts';
@@ -7,7 +7,7 @@ import { openZone, type Zone } from '../../time/zone.ts';
 import { clockTime, longTime, unixSeconds } from './instant.ts';
 import { formatCount, formatShare, percentNumber, plural } from './quantity.ts';
 
-/** The piece of evidence by which src/attribution/evidence/context.ts says that packets came twice. */
+/** The item of evidence by which src/attribution/evidence/context.ts says that packets came twice. */
 const SEEN_TWICE = 'seen-twice';
 
 export const NOT_VISIBLE_NAMES: Readonly<Record<NotVisibleKind, string>> = {

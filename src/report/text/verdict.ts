@@ -41,7 +41,7 @@ export function verdicts(document: ReportDocument): Verdict[] {
   const all: Verdict[] = [];
   for (const summary of document.summary?.rules ?? []) {
     const rule = rules.get(summary.rule);
-    if (rule?.action === 'deny') all.push(judge(rule, summary, zone, onlyAside(document, rule.id)));
+    if (rule?.action === 'deny') all.push(verdictOf(rule, summary, zone, onlyAside(document, rule.id)));
   }
   return all.sort((a, b) => ORDER[a.summary.verdict] - ORDER[b.summary.verdict]);
 }
@@ -55,7 +55,7 @@ function onlyAside(document: ReportDocument, rule: string): number {
   return new Set(aside.map(({ host }) => host)).size;
 }
 
-function judge(rule: PolicyRule, summary: RuleSummary, zone: Zone, aside: number): Verdict {
+function verdictOf(rule: PolicyRule, summary: RuleSummary, zone: Zone, aside: number): Verdict {
   const from = rule.effective === null ? '' : `, from ${formatDate(zone.dayOf(unixSeconds(rule.effective)))}`;
   const end = graceEnd(rule, zone);
   const grace = end === null ? '' : ` after the grace period (from ${end})`;

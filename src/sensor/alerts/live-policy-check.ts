@@ -98,9 +98,7 @@ export class LivePolicyCheck {
     const hadForgotten = this.#buffer.hasForgotten;
     this.#buffer.add(users);
     if (this.#buffer.hasForgotten && !hadForgotten)
-      this.#options.say(
-        'more was used than a day of memory holds: findings are judged by the last hours of it',
-      );
+      this.#options.say('more use than the buffer of a day holds: findings rest on its last hours');
     this.#evaluateSoon(users);
   }
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { type CaptureInput, orderByTime } from '../../../src/capture/file.ts';
-import { Beginning, firstPacketOf } from '../../../src/capture/first-packet.ts';
+import { CaptureStart, firstPacketOf } from '../../../src/capture/first-packet.ts';
 
 function pcap(magic: number, isLittle: boolean, seconds: number, fraction: number): Uint8Array {
   const bytes = new Uint8Array(40);
@@ -85,18 +85,18 @@ describe('the beginning of a capture', () => {
 
   it('is the same whichever pieces it comes in, and while the capture grows', () => {
     const digests = [1, 7, 100, 65_536].map((step) => {
-      const beginning = new Beginning();
-      for (let at = 0; at < 2000; at += step) beginning.see(whole.subarray(at, Math.min(at + step, 2000)));
-      return beginning.digest;
+      const captureStart = new CaptureStart();
+      for (let at = 0; at < 2000; at += step) captureStart.see(whole.subarray(at, Math.min(at + step, 2000)));
+      return captureStart.digest;
     });
     expect(new Set(digests).size).toBe(1);
     expect(digests[0]).toMatch(/^[0-9a-f]{40}$/);
   });
 
   it('is not known while the first packet is not whole', () => {
-    const beginning = new Beginning();
-    beginning.see(whole.subarray(0, 60));
-    expect(beginning.digest).toBeNull();
+    const captureStart = new CaptureStart();
+    captureStart.see(whole.subarray(0, 60));
+    expect(captureStart.digest).toBeNull();
   });
 });
 
@@ -107,7 +107,7 @@ function input(fileIndex: number, us: number | null): CaptureInput {
     size: 1,
     compression: 'none',
     firstPacketUs: us,
-    beginning: new Beginning(),
+    captureStart: new CaptureStart(),
     stream: null,
   };
 }

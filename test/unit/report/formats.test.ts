@@ -103,16 +103,16 @@ describe('terminal', () => {
     [
       'tool',
       100,
-      'TOOL HOSTS FLOWS UP DOWN MIN REQUESTS TELEMETRY',
-      'MIN is active minutes. UP and DOWN are frames on the wire.',
+      'TOOL HOSTS FLOWS SENT RECEIVED ACTIVE MIN REQUESTS TELEMETRY',
+      'ACTIVE MIN is active minutes. SENT and RECEIVED count whole frames on the wire.',
     ],
     [
       'host',
       100,
-      'HOST TOOLS FLOWS UP DOWN MIN REQUESTS TELEMETRY',
-      'MIN is active minutes. UP and DOWN are frames on the wire.',
+      'HOST TOOLS FLOWS SENT RECEIVED ACTIVE MIN REQUESTS TELEMETRY',
+      'ACTIVE MIN is active minutes. SENT and RECEIVED count whole frames on the wire.',
     ],
-    ['day', 60, 'DAY HOSTS TOOLS UP MIN', 'MIN is active minutes. UP is frames on the wire.'],
+    ['day', 60, 'DAY HOSTS TOOLS SENT', 'SENT counts whole frames on the wire.'],
   ] as const)(
     'breaks down by %s, %d wide, and says what the heads mean',
     async (by, width, heads, legend) => {

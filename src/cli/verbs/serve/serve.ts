@@ -11,7 +11,7 @@ const DEFAULT_ADDRESS = '127.0.0.1:7577';
 export const defineServe: DefineVerb = (command, done) => {
   command
     .argument('<source...>', 'a store, a folder of .usage files, .usage files, or an evidence bundle')
-    .option('--policy <file>', 'judge by this policy')
+    .option('--policy <file>', 'evaluate this policy')
     .option('--hosts <file.csv>', 'groups by network, MAC or host name: columns match,group')
     .option('--pseudonymize <keyfile>', 'show pseudonyms instead of hosts')
     .option('--timezone <zone>', 'zone of the days (default: UTC)', timezone);

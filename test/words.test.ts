@@ -1,0 +1,165 @@
+// Holds names and texts against the glossary: one word for each thing, the one that the field uses.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '..');
+
+/** Words that no name has, and what is said instead. Plurals count as the word. */
+const NAMES: Readonly<Record<string, string>> = {
+  glance: 'flow summary',
+  stay: 'activity period',
+  leg: 'duplicate flow',
+  dark: 'not visible',
+  tally: 'period sums, rule evidence',
+  crew: 'worker threads',
+  desk: 'live windows',
+  law: 'watch config',
+  look: 'terminal, style',
+  outlet: 'stdout',
+  keeper: 'writer',
+  complaint: 'error',
+  trial: 'policy test',
+  moment: 'datetime, phase',
+  sighting: 'host observation',
+  naming: 'host discovery',
+  neighbours: 'host discovery',
+  interest: 'watchlist',
+  crossing: 'export filter',
+  patience: 'probe budget',
+  captureStart: 'stream start',
+  glued: 'GRO frame',
+  judgement: 'policy result',
+};
+
+/** Names that stay, each for a reason. */
+const KEPT_NAMES: readonly { readonly names: string; readonly reason: string }[] = [
+  {
+    names: 'hostsDark darkShare dark',
+    reason: 'fields and a reason of report documents; bundles that were sealed before hold them',
+  },
+  { names: 'legs darkFlows', reason: 'counts of ceilings in windows that were written before' },
+  { names: 'stays', reason: 'a field of profiles that people keep as baselines' },
+  { names: 'DARK_THEME', reason: 'the dark theme of pages' },
+  { names: 'look', reason: 'the verb: at bytes, up a name' },
+  {
+    names: 'StreamLook first_look kMaxLooks',
+    reason: 'what a reader sees when it looks at the first bytes of a stream',
+  },
+  {
+    names: 'kNeighbourSolicitation kNeighbourAdvertisement',
+    reason: 'messages of RFC 4861',
+  },
+];
+const KEPT = new Set(KEPT_NAMES.flatMap(({ names }) => names.split(' ')));
+/** Verbs that begin with the noun. */
+const VERBS = /^(look(s)?_(like|at)|looks[A-Z]|isOneLook)/;
+
+/** What no text says to people: messages, helps, reports, documents. */
+const PHRASES: Readonly<Record<string, string>> = {
+  'at a glance': 'in summary',
+  'our side': 'local networks',
+  'dark traffic': 'traffic that is not visible',
+  'found no place': 'was not kept',
+  'blind spots?': 'not visible',
+  'sightings?': 'host observation',
+  'judged again': 'evaluated again',
+};
+
+const files = (folder: string, ending: RegExp): string[] =>
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((path) => ending.test(path))
+    .map((path) => `${folder}/${path.replaceAll('\\', '/')}`)
+    .sort();
+
+const textOf = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+
+const partsOf = (name: string): string[] =>
+  name
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .replace(/([A-Z]+)([A-Z][a-z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/);
+
+/** "name: say …" for each part of a name that the glossary has another word for. */
+function offencesOf(path: string, names: Iterable<string>): string[] {
+  return [...new Set(names)]
+    .filter((name) => !KEPT.has(name) && !VERBS.test(name))
+    .flatMap((name) =>
+      partsOf(name).flatMap((part) => {
+        const instead = NAMES[part] ?? NAMES[part.replace(/s$/, '')];
+        return instead === undefined ? [] : [`${path}: ${name}: say ${instead}`];
+      }),
+    );
+}
+
+/** Identifiers of a TypeScript file, fields of its JSON among them, and its texts. */
+function readTypeScript(path: string): { names: string[]; texts: string[] } {
+  const names: string[] = [];
+  const texts: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isIdentifier(node) || ts.isPrivateIdentifier(node)) names.push(node.text);
+    else if (
+      ts.isStringLiteralLike(node) ||
+      ts.isTemplateHead(node) ||
+      ts.isTemplateMiddle(node) ||
+      ts.isTemplateTail(node)
+    )
+      texts.push(node.text);
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(path, textOf(path), ts.ScriptTarget.ES2022, true));
+  return { names, texts };
+}
+
+function phrasesIn(path: string, text: string): string[] {
+  return Object.entries(PHRASES).flatMap(([phrase, instead]) => {
+    const found = new RegExp(`\\b${phrase}\\b`, 'i').exec(text);
+    return found === null ? [] : [`${path}: "${found[0]}": say ${instead}`];
+  });
+}
+
+describe('the words of the field', () => {
+  it('name everything in TypeScript, fields of JSON included', () => {
+    const offences = files('src', /\.ts$/).flatMap((path) => [
+      ...offencesOf(path, readTypeScript(path).names),
+      ...offencesOf(path, [path.replace(/^.*\/|\.ts$/g, '')]),
+    ]);
+    expect(offences).toEqual([]);
+  });
+
+  it('name everything in C++', () => {
+    const offences = files('native-bindings/src', /\.(cc|h)$/).flatMap((path) => {
+      const code = textOf(path).replace(/\/\/.*|\/\*[\s\S]*?\*\/|"(?:[^"\\\n]|\\.)*"/g, ' ');
+      return offencesOf(path, [...(code.match(/[A-Za-z_]\w*/g) ?? []), path.replace(/^.*\/|\.\w+$/g, '')]);
+    });
+    expect(offences).toEqual([]);
+  });
+
+  it('name every field of a window as it is stored', () => {
+    const fields = textOf('src/window/usage.proto').match(/\b\w+(?= = \d+;)|(?<=message )\w+/g) ?? [];
+    expect(fields.length).toBeGreaterThan(100);
+    expect(offencesOf('usage.proto', fields)).toEqual([]);
+  });
+
+  it('are those of messages, helps and reports', () => {
+    const offences = files('src', /\.ts$/).flatMap((path) =>
+      readTypeScript(path).texts.flatMap((text) => phrasesIn(path, text)),
+    );
+    expect(offences).toEqual([]);
+  });
+
+  it('are those of the documents', () => {
+    const documents = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', ...files('docs', /^[a-z-]+\.md$/)];
+    expect(documents.flatMap((path) => phrasesIn(path, textOf(path)))).toEqual([]);
+  });
+
+  it('keep no exception that nothing needs', () => {
+    const used = new Set<string>();
+    for (const path of files('src', /\.ts$/)) for (const name of readTypeScript(path).names) used.add(name);
+    for (const path of files('native-bindings/src', /\.(cc|h)$/))
+      for (const [name] of textOf(path).matchAll(/[A-Za-z_]\w*/g)) used.add(name);
+    expect([...KEPT].filter((name) => !used.has(name))).toEqual([]);
+  });
+});
