@@ -1,8 +1,14 @@
-// The version of this package, read from its package.json.
+// The version of this package, read from its package.json at once: a process that becomes another user may not read it later.
 
 import { readFileSync } from 'node:fs';
 
+const VERSION = readVersion();
+
 export function packageVersion(): string {
+  return VERSION;
+}
+
+function readVersion(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
   const parsed: unknown = JSON.parse(text);
   const version =
