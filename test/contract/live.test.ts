@@ -251,7 +251,7 @@ describe.skipIf(lacksLiveTools())('watch', { timeout: LIVE_TEST_MS }, () => {
 import { loadCatalogue } from '${folder}files/catalogue-files.js';
 const lookup = await loadCatalogue();
 const windows = [];
-const watch = await startWatch({ interfaces: ['wt1'], backend: 'ring', workers: 2, lookup, interest: lookup.interest(),
+const watch = await startWatch({ interfaces: ['wt1'], backend: 'ring', workers: 2, lookup, watchlist: lookup.watchlist(),
   windowSeconds: 1, localNets: [], exclude: [], promiscuous: true, ignoreOutgoing: false, hardwareTime: false,
   sensor: 'test', onWindows: (list) => windows.push(...list), say: (text) => console.error(text) });
 console.error('watching wt1');
