@@ -130,7 +130,7 @@ class DecoderHandle : public Napi::ObjectWrap<DecoderHandle> {
     Decoder* decoder = live(info);
     if (decoder == nullptr) return;
     const Napi::Uint8Array bytes = info[0].As<Napi::Uint8Array>();
-    if (!decoder->push(bytes.Data(), bytes.ByteLength(), info[1].ToBoolean())) {
+    if (!decoder->push(bytes.Data(), bytes.ByteLength(), info[1].As<Napi::Boolean>().Value())) {
       Napi::Error::New(info.Env(), "no stream is open").ThrowAsJavaScriptException();
     }
   }
