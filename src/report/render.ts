@@ -63,6 +63,11 @@ export function isFormatName(name: string): name is FormatName {
   return Object.hasOwn(FORMATS, name);
 }
 
+/** Reads what writes a format: a process that gives its rights up may not be able to later. */
+export async function loadFormat(format: FormatName): Promise<void> {
+  await FORMATS[format].load();
+}
+
 /** The report in pieces, each made when it is asked for: the whole of a large network is longer than a string can be. */
 export async function reportChunks(
   document: ReportDocument,

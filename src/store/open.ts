@@ -40,6 +40,11 @@ export async function openSummed(
   return await openDuckdb(path, { ...options, attributor });
 }
 
+/** Reads the code of the engine: a process that gives its rights up may not be able to when it opens a store. */
+export async function loadEngine(): Promise<void> {
+  await import('./duckdb/duckdb-store.ts');
+}
+
 /** A store that answers from period sums, opened for reading; null for one that keeps none. */
 export async function openHistory(path: string, attributor: Attributor): Promise<History | null> {
   if ((await kindOnDisk(path, { mode: 'read' })) !== 'duckdb') return null;

@@ -6,12 +6,13 @@ import { PORTABLE_LIMITS } from '../../../capture/portable.ts';
 import { WiretallyError } from '../../../model/errors.ts';
 import type { LiveStatus } from '../../../model/sensor.ts';
 import type { UsageWindow } from '../../../model/usage.ts';
+import { loadFormat } from '../../../report/render.ts';
 import { LivePolicyCheck } from '../../../sensor/alerts/live-policy-check.ts';
 import { startWatch, type Watch } from '../../../sensor/watch.ts';
 import { WindowBuffer } from '../../../sensor/window-buffer.ts';
 import { WindowWriter } from '../../../sensor/window-writer.ts';
 import { attributorOf } from '../../../store/attributor.ts';
-import { openSummed } from '../../../store/open.ts';
+import { loadEngine, openSummed } from '../../../store/open.ts';
 import { openUsageLog } from '../../../store/usage-log.ts';
 import { overflowNote } from '../../../window/overflow.ts';
 import { pseudonymizeWindows } from '../../../window/pseudonymize.ts';
@@ -144,6 +145,8 @@ class Session {
     });
     try {
       const say = (text: string): void => this.#say(text);
+      await loadFormat(options.format);
+      if (options.store !== undefined) await loadEngine();
       refusePrivileges(say);
       if (user !== null) {
         // From here on nothing needs a right, and every file is made by the user that is to own it.
