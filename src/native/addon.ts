@@ -3,6 +3,7 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { WiretallyError } from '../model/errors.ts';
+import { shellWord } from '../text/shell-word.ts';
 
 export interface DecoderOptions {
   /** Flow table entries over all workers; fixed memory. Default 262144. */
@@ -215,6 +216,16 @@ export interface NativeAddon {
   confinement(): { readonly landlock: number; readonly syscallFilter: boolean };
 }
 
+const FOLDER = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The command that builds the core of the package in `folder`; it says itself which of its tools is missing. */
+export function waysToCore(folder: string): string {
+  const [, place, inLib] = /^(.*?)(\/lib)?\/node_modules\//.exec(folder) ?? [];
+  if (place === undefined) return `cd ${shellWord(folder)} && npm run build:native`;
+  if (inLib !== undefined) return 'npm rebuild --global wiretally --build-from-source';
+  return `cd ${shellWord(place)} && npm rebuild wiretally --build-from-source`;
+}
+
 /** Loads the addon; throws ADDON_MISSING with the command that builds it. */
 export function loadAddon(): NativeAddon {
   const require = createRequire(import.meta.url);
@@ -223,10 +234,9 @@ export function loadAddon(): NativeAddon {
     const load = require('node-gyp-build') as (folder: string) => NativeAddon;
     return load(fileURLToPath(new URL('../../native-bindings', import.meta.url)));
   } catch (cause) {
-    throw new WiretallyError(
-      'ADDON_MISSING',
-      'the native core is not built; run "npm run build:native" in the package folder (it needs g++, make, python3 and Node\'s headers)',
-      { cause },
-    );
+    throw new WiretallyError('ADDON_MISSING', 'the native core cannot be loaded', {
+      cause,
+      next: waysToCore(FOLDER),
+    });
   }
 }

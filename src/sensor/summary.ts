@@ -6,6 +6,7 @@ import { WiretallyError } from '../model/errors.ts';
 import type { CaptureRecord, Counters } from '../model/flow.ts';
 import type { CaptureSummary, ReportStats } from '../model/report.ts';
 import type { ReadSummary } from '../model/sensor.ts';
+import { plural } from '../report/text/quantity.ts';
 import type { TimestampUs } from '../time/instant.ts';
 import { formatInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
@@ -113,7 +114,9 @@ function strangers(
 function strangeLinks(totals: Counters): string[] {
   const count = totals.malformed[UNKNOWN_LINK] ?? 0;
   if (count === 0 || count === totals.packets) return [];
-  return [`${count} packets are of a link type that is not supported: they were not read`];
+  return [
+    `${plural(count, 'packet')} of a link type that is not supported ${count === 1 ? 'was' : 'were'} not read`,
+  ];
 }
 
 function summaryOf(file: string, capture: CaptureRecord): CaptureSummary {

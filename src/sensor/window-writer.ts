@@ -1,6 +1,7 @@
 // WindowWriter: hands closed windows to a store, one put after the other, and tries again what a full disk refused.
 
 import type { UsageWindow } from '../model/usage.ts';
+import { plural } from '../report/text/quantity.ts';
 import type { WindowSink } from '../store/usage-log.ts';
 import { entriesOf, MAX_ENTRIES } from './window-buffer.ts';
 
@@ -46,7 +47,9 @@ export class WindowWriter {
       const lost = left.length - this.#waiting.length;
       this.lost += lost;
       const reason = error instanceof Error ? error.message : String(error);
-      this.#say(`${reason}; ${this.#waiting.length} windows wait${lost > 0 ? `, ${lost} are lost` : ''}`);
+      this.#say(
+        `${reason}; ${plural(this.#waiting.length, 'window')} ${this.#waiting.length === 1 ? 'waits' : 'wait'}${lost > 0 ? `, ${lost} ${lost === 1 ? 'is' : 'are'} lost` : ''}`,
+      );
     }
   }
 

@@ -28,7 +28,11 @@ export function schemaFaults(error: z.ZodError, schema: z.ZodType, root: unknown
     told.push(...faultsOf(first, schema, root));
   }
   const more = found - MAX_FAULTS;
-  if (more > 0) told.push({ path: told.at(-1)?.path ?? [], message: `and ${more} faults more` });
+  if (more > 0)
+    told.push({
+      path: told.at(-1)?.path ?? [],
+      message: `and ${more} ${more === 1 ? 'fault' : 'faults'} more`,
+    });
   return told;
 }
 

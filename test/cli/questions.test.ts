@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ToolProfile } from '../../src/attribution/profile/profile.ts';
 import type { ReportDocument } from '../../src/model/report.ts';
@@ -255,9 +256,49 @@ describe('messages', () => {
     { words: ['catalogue', 'test'], says: 'wiretally catalogue test --help' },
     { words: ['policy', 'explain', POLICY], says: 'wiretally policy explain --help' },
     { words: ['sql', 'captures', ' '], says: 'the question is empty' },
+    { words: ['catalogue', 'list', '--kind', 'foo'], says: 'one of cli, ide' },
+    { words: ['catalogue', 'test', 'https://api.openai.com/v1'], says: 'catalogue test api.openai.com' },
   ])('lead on: $words', async ({ words, says }) => {
     const run = await wiretally(words);
     expect([run.code, run.out]).toEqual([2, '']);
     expect(run.err).toContain(says);
+  });
+
+  it('say what sql asks, and what it does not', async () => {
+    const run = await wiretally(['sql', usage, 'select 1']);
+    expect([run.code, run.out]).toEqual([2, '']);
+    expect(run.err).toContain('is a file of windows: sql asks DuckDB stores alone');
+    expect(run.err).toContain(`wiretally report ${usage}`);
+    const inFolder = await wiretally(['sql', folder, 'select 1']);
+    expect([inFolder.code, inFolder.err.includes('a folder of windows')]).toEqual([2, true]);
+  });
+
+  it('tell a script that no line of the catalogue matches', async () => {
+    const run = await wiretally(['catalogue', 'test', 'foo.example', '--json']);
+    expect([run.code, run.out]).toEqual([3, '[]\n']);
+    expect((await wiretally(['catalogue', 'test', 'api.anthropic.com.'])).code).toBe(0);
+  });
+});
+
+describe('doctor', () => {
+  it('without the core tells what it tried, and the command that mends it', () => {
+    const place = join(folder, 'lib/node_modules/wiretally');
+    mkdirSync(place, { recursive: true });
+    cpSync('dist', join(place, 'dist'), { recursive: true });
+    cpSync('package.json', join(place, 'package.json'));
+    symlinkSync(resolve('node_modules'), join(place, 'node_modules'));
+    const { status, stdout } = spawnSync(
+      process.execPath,
+      [join(place, 'dist/cli/main.js'), 'doctor', '--json'],
+      { encoding: 'utf8' },
+    );
+    const checks = JSON.parse(stdout) as { name: string; state: string; says: string; next: string | null }[];
+    expect(status).toBe(3);
+    expect(checks.find(({ name }) => name === 'engine')).toMatchObject({
+      state: 'bad',
+      next: 'npm rebuild --global wiretally --build-from-source',
+    });
+    expect(checks.filter(({ name }) => name.startsWith('lib'))).toEqual([]);
+    expect(checks.find(({ name }) => name === 'capture right')?.says).toContain('not tried');
   });
 });

@@ -2,7 +2,9 @@
 
 import type { Command } from 'commander';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
+import { WiretallyError } from '../../model/errors.ts';
 import { TOOL_KINDS } from '../../model/tool.ts';
+import { plural } from '../../report/text/quantity.ts';
 import { jsonText } from '../../text/json-text.ts';
 import { requireKnownTool } from '../input/known-tool.ts';
 import {
@@ -98,7 +100,7 @@ async function show(id: string, options: Options): Promise<ExitCode> {
 
 async function test(name: string, options: Options): Promise<ExitCode> {
   const catalogue = await loadCatalogue(options.catalogue);
-  const found = catalogue.lookup(name.toLowerCase().replace(/\.$/, ''));
+  const found = catalogue.lookup(serverName(name));
   const json = found.map(({ pattern, value: { tool, endpoint } }) => ({
     tool: tool.id,
     pattern,
@@ -110,7 +112,18 @@ async function test(name: string, options: Options): Promise<ExitCode> {
   await writeOut(
     options.format === 'json' ? `${jsonText(json, 2)}\n` : testText(name, found, terminalOf(options)),
   );
-  return EXIT.done;
+  // So that a script can ask.
+  return found.length === 0 ? EXIT.failed : EXIT.done;
+}
+
+/** As handshakes carry it. What people paste is an address of a page. */
+function serverName(text: string): string {
+  const name = text.toLowerCase().replace(/\.$/, '');
+  if (/^[\w-]+(\.[\w-]+)*$/.test(name)) return name;
+  const inAddress = /^(?:[a-z]+:\/\/)?([\w-]+(?:\.[\w-]+)+)(?:[:/?#]|$)/.exec(name)?.[1];
+  throw new WiretallyError('USAGE', `"${text}" is no server name`, {
+    next: `wiretally catalogue test ${inAddress ?? 'api.example.com'}`,
+  });
 }
 
 interface StatusOptions extends Options {
@@ -176,7 +189,8 @@ async function lint(options: Options): Promise<ExitCode> {
   const own = new Set(data.tools.slice(texts.tools.length).map(({ id }) => id));
   const problems = lintCatalogue(data, own);
   if (options.format === 'json') await writeOut(`${jsonText(problems, 2)}\n`);
-  else if (problems.length === 0) await writeLines([`${data.tools.length} entries, no fault`]);
+  else if (problems.length === 0)
+    await writeLines([`${plural(data.tools.length, 'entry', 'entries')}, no fault`]);
   else await writeLines(problems.map(({ tool, path, message }) => `${tool}: ${path}: ${message}`));
   return problems.length === 0 ? EXIT.done : EXIT.usage;
 }

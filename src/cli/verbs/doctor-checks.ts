@@ -3,7 +3,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { WiretallyError } from '../../model/errors.ts';
-import { loadAddon, type NativeAddon } from '../../native/addon.ts';
+import { type DecoderOptions, loadAddon, type NativeAddon } from '../../native/addon.ts';
+import { plural } from '../../report/text/quantity.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { packageVersion } from '../version.ts';
 
@@ -19,9 +20,8 @@ export function runChecks(): Check[] {
   return [
     versions(),
     engine(addon),
-    libpcap(addon),
-    libzstd(addon),
-    captureRight(),
+    ...(addon instanceof Error ? [] : [libpcap(addon), libzstd(addon)]),
+    captureRight(addon),
     ...confinement(addon),
     ...interfaces(),
     portableBackend(),
@@ -54,12 +54,13 @@ function engine(addon: NativeAddon | Error): Check {
     name: 'engine',
     state: 'bad',
     says: `the native core cannot be loaded: ${visibleText(cause.split('\n')[0] ?? '')}`,
-    next: 'npm run build:native (needs g++, make, python3 and the headers of Node)',
+    next: addon instanceof WiretallyError ? addon.next : null,
   };
 }
 
-function libpcap(addon: NativeAddon | Error): Check {
-  const version = addon instanceof Error ? null : versionOf(addon);
+/** It is the core that loads libraries: without it nobody can say whether they are there. */
+function libpcap(addon: NativeAddon): Check {
+  const version = versionOf(addon);
   if (version !== null) return good('libpcap', `${version}: filters (-f) can be used`);
   return {
     name: 'libpcap',
@@ -69,8 +70,8 @@ function libpcap(addon: NativeAddon | Error): Check {
   };
 }
 
-function libzstd(addon: NativeAddon | Error): Check {
-  const version = addon instanceof Error ? null : zstdVersionOf(addon);
+function libzstd(addon: NativeAddon): Check {
+  const version = zstdVersionOf(addon);
   if (version !== null) return good('libzstd', `${version}: zstd captures are unpacked by it`);
   return {
     name: 'libzstd',
@@ -89,30 +90,46 @@ function zstdVersionOf(addon: Partial<NativeAddon>): string | null {
   return addon.libzstdVersion?.() ?? null;
 }
 
-/** Linux capabilities(7): CAP_NET_RAW is bit 13. */
-const CAP_NET_RAW = 1n << 13n;
+/** The interface that every Linux has. */
+const LOOPBACK = 'lo';
 
-function captureRight(): Check {
+/** Opens one, as watch would: a capability that is there says nothing of a container's network. */
+function captureRight(addon: NativeAddon | Error): Check {
   const name = 'capture right';
-  const status = readOrNull('/proc/self/status');
-  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(status ?? '')?.[1];
-  if (effective === undefined) {
+  if (addon instanceof Error)
+    return { name, state: 'note', says: 'not tried: it takes the native core', next: null };
+  try {
+    const decoder = addon.createDecoder(NOTHING);
+    try {
+      decoder.openInterface(LOOPBACK, 0, {
+        ringMib: 1,
+        promiscuous: false,
+        ignoreOutgoing: true,
+        hardwareTime: false,
+      });
+    } finally {
+      decoder.close();
+    }
+    return good(name, `${LOOPBACK} could be opened: watch can listen`);
+  } catch (error) {
+    const why = visibleText(error instanceof Error ? error.message : String(error));
     return {
       name,
       state: 'note',
-      says: `not known on ${process.platform}; watch says when it is missing`,
-      next: null,
+      says: `files can be read, interfaces cannot be watched: ${why}`,
+      next: 'wiretally watch as root with --user NAME, which gives the rights up; or as a service, docs/deployment.md',
     };
   }
-  if ((BigInt(`0x${effective}`) & CAP_NET_RAW) !== 0n)
-    return good(name, 'CAP_NET_RAW is there: watch can open interfaces');
-  return {
-    name,
-    state: 'note',
-    says: 'CAP_NET_RAW is missing: files can be read, interfaces cannot be watched',
-    next: 'run watch as a systemd unit with AmbientCapabilities=CAP_NET_RAW, see docs/deployment.md',
-  };
 }
+
+const NOTHING: DecoderOptions = {
+  windowSeconds: 60,
+  emitHellos: false,
+  emitFlows: false,
+  dns: 'none',
+  emitObservations: false,
+  emitExchanges: false,
+};
 
 /** What the kernel has to confine commands with, and what this process, started as it was, is under already. */
 function confinement(addon: NativeAddon | Error): Check[] {
@@ -150,18 +167,30 @@ function interfaces(): Check[] {
       const dropped = Number(read('statistics/rx_dropped')) + Number(read('statistics/rx_missed_errors'));
       const isUp = (Number(read('flags')) & 1) === 1;
       const carrier = isUp ? read('carrier') : '0';
-      const says = `${isUp ? 'up' : 'down'}${carrier === '1' ? '' : ', no carrier'}, MTU ${read('mtu')}, ${dropped} packets dropped by the interface`;
+      const says = `${isUp ? 'up' : 'down'}${carrier === '1' ? '' : ', no carrier'}, MTU ${read('mtu')}, ${plural(dropped, 'packet')} dropped by the interface`;
       return { name: visibleText(name), state: isUp && carrier === '1' ? 'good' : 'note', says, next: null };
     });
 }
 
 function portableBackend(): Check {
   const name = 'backend cap';
+  const require = createRequire(import.meta.url);
   try {
-    createRequire(import.meta.url).resolve('cap');
-    return good(name, 'installed: --backend cap can be used where AF_PACKET is not to be had');
+    require.resolve('cap');
   } catch {
     return { name, state: 'note', says: 'the optional package "cap" is not installed', next: null };
+  }
+  try {
+    require('cap');
+    return good(name, 'loaded: --backend cap can be used where AF_PACKET is not to be had');
+  } catch (error) {
+    const why = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+    return {
+      name,
+      state: 'note',
+      says: `the optional package "cap" is there and cannot be loaded: ${visibleText(why)}`,
+      next: 'npm rebuild cap, after apt-get install libpcap-dev',
+    };
   }
 }
 

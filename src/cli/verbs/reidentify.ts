@@ -4,6 +4,7 @@ import { appendFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { WiretallyError } from '../../model/errors.ts';
 import { type Network, parseAddress, parseNetwork } from '../../net/address.ts';
+import { plural } from '../../report/text/quantity.ts';
 import { isPseudonym } from '../../text/pseudonym.ts';
 import { readTextFile } from '../input/policy-file.ts';
 import { readPseudonyms } from '../input/pseudonyms.ts';
@@ -46,7 +47,9 @@ export const defineReidentify: DefineVerb = (command, done) => {
     writeLog(options, pseudonym);
     const found = candidates.filter((host) => nameOf(host) === pseudonym);
     await writeOut(
-      found.length === 0 ? `${pseudonym}: none of ${candidates.length} hosts\n` : `${found.join('\n')}\n`,
+      found.length === 0
+        ? `${pseudonym}: none of ${plural(candidates.length, 'host')}\n`
+        : `${found.join('\n')}\n`,
     );
     done(found.length === 0 ? EXIT.failed : EXIT.done);
   });

@@ -1,13 +1,16 @@
 // `wiretally sql STORE "…"`: a question in SQL, read-only, as a table, CSV or JSON.
 
+import { statSync } from 'node:fs';
 import { WiretallyError } from '../../model/errors.ts';
 import { csvLine } from '../../report/format/csv.ts';
 import { openDuckdb } from '../../store/duckdb/duckdb-store.ts';
 import type { ExportFormat } from '../../store/duckdb/export.ts';
 import { jsonText } from '../../text/json-text.ts';
+import { shellWord } from '../../text/shell-word.ts';
 import { type Column, painter, renderTable } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { addCommonOptions, addJsonAlias, type CommonOptions, wholeNumber } from '../input/options.ts';
+import { kindOfInput } from '../input/source-kind.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { errorText } from '../output/messages.ts';
 import { requireSafeAnswer } from '../output/output-guard.ts';
@@ -49,6 +52,7 @@ export const defineSql: DefineVerb = (command, done) => {
   command.action(async (path: string, question: string, options: Options) => {
     if (question.trim() === '') throw new WiretallyError('USAGE', 'the question is empty');
     requireThere(path);
+    requireDuckdb(path);
     const answer = isExport(options) ? exportOf(options) : null;
     if (answer !== null) requireSafeAnswer('--out', answer[0], ['.csv', '.parquet'], [path]);
     const store = await openDuckdb(path, { mode: 'read' });
@@ -75,6 +79,20 @@ export const defineSql: DefineVerb = (command, done) => {
     done(EXIT.done);
   });
 };
+
+/** Windows in a file or a folder are whole, and no tables. What is none of these the engine looks into. */
+function requireDuckdb(path: string): void {
+  const kind = kindOfInput(path);
+  if (kind === 'captures' || (kind === 'store' && !statSync(path).isDirectory())) return;
+  const what = {
+    store: 'a folder of windows',
+    usageFiles: 'a file of windows',
+    bundle: 'an evidence bundle',
+  };
+  throw new WiretallyError('USAGE', `${path} is ${what[kind]}: sql asks DuckDB stores alone`, {
+    next: `wiretally report ${shellWord(path)} answers from it; analyze CAPTURE --store HISTORY.duckdb makes a store`,
+  });
+}
 
 /** Ceilings that hold while the engine prepares a question too, when no other code of this process runs. */
 function limitQuestion({ format, maxSeconds }: Options, aside: string): void {

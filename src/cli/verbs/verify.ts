@@ -95,7 +95,7 @@ function signatureLines({ faults, manifest, signature }: BundleVerdict): string[
     ];
   }
   return [
-    `${manifest.files.length} files match the manifest; ${SIGNATURE_SAYS[signature]}`,
+    `${plural(manifest.files.length, 'file')} ${manifest.files.length === 1 ? 'matches' : 'match'} the manifest; ${SIGNATURE_SAYS[signature]}`,
     ...(signature === 'ownKey'
       ? ['UNPROVEN whoever changed the bundle can have signed it anew: give --key PUBLIC.pem']
       : []),

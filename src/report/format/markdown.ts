@@ -29,8 +29,8 @@ export function renderMarkdown(document: ReportDocument): string {
     '',
     `- \`${document.command.replaceAll('`', "'")}\``,
     `- Wiretally ${md(document.wiretally)}, catalogue ${md(document.catalogue)}; times are ${md(document.period.timezone)}`,
-    `- ${formatCount(document.stats.packets)} packets, ${formatBytes(document.stats.bytes)}, ${formatCount(document.stats.flows)} flows, ${formatCount(document.stats.clientHellos.complete)} ClientHellos`,
-    ...document.captures.map((capture) => `- ${md(capture.file)}: ${formatCount(capture.packets)} packets`),
+    `- ${plural(document.stats.packets, 'packet')}, ${formatBytes(document.stats.bytes)}, ${plural(document.stats.flows, 'flow')}, ${plural(document.stats.clientHellos.complete, 'ClientHello')}`,
+    ...document.captures.map((capture) => `- ${md(capture.file)}: ${plural(capture.packets, 'packet')}`),
   ].join('\n')}\n`;
 }
 

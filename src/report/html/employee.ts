@@ -5,7 +5,7 @@ import type { Policy, Rule } from '../../model/policy.ts';
 import type { Role } from '../../model/tool.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
 import { formatDate, formatDay, formatDaySpan, previousDay } from '../text/instant.ts';
-import { formatBytes, formatShare } from '../text/quantity.ts';
+import { formatBytes, formatShare, plural } from '../text/quantity.ts';
 import { type Html, html, NOTHING } from './markup.ts';
 import { sheet } from './sheet.ts';
 
@@ -133,10 +133,10 @@ function sends(input: EmployeeInput): Html {
 function retention(input: EmployeeInput): Html {
   const days = input.policy?.policy.privacy.retentionDays;
   const words = [
-    days?.windows ? `records of traffic after ${days.windows} days` : '',
-    days?.findings ? `findings after ${days.findings} days` : '',
+    days?.windows ? `records of traffic after ${plural(days.windows, 'day')}` : '',
+    days?.findings ? `findings after ${plural(days.findings, 'day')}` : '',
   ].filter((text) => text !== '');
-  const sentence = words.length === 0 ? '' : `Deleted are ${words.join(', ')}. `;
+  const sentence = words.length === 0 ? '' : `Wiretally deletes ${words.join(', and ')}. `;
   const pseudonym =
     input.policy?.policy.privacy.hosts === 'pseudonym'
       ? 'Turning a pseudonym back into a machine is a separate step, and each one is logged. '

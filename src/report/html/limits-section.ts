@@ -110,7 +110,7 @@ export function methodSection(model: PageModel): Html {
       ? ''
       : html`<p class="sm soft">Read: ${document.captures
           .slice(0, 12)
-          .map((capture) => `${capture.file} (${formatCount(capture.packets)} packets)`)
+          .map((capture) => `${capture.file} (${plural(capture.packets, 'packet')})`)
           .join(
             ', ',
           )}${document.captures.length > 12 ? ` and ${document.captures.length - 12} more` : ''}.</p>`

@@ -41,7 +41,7 @@ ${toolsTable(document)}
   return sheet(
     `Compliance summary, ${span}`,
     body,
-    html`Made by Wiretally ${document.wiretally}, catalogue ${document.catalogue}${made}, from ${formatCount(document.stats.packets)} packets.`,
+    html`Made by Wiretally ${document.wiretally}, catalogue ${document.catalogue}${made}, from ${plural(document.stats.packets, 'packet')}.`,
   );
 }
 

@@ -124,7 +124,9 @@ export function damageSentences(document: ReportDocument): string[] {
   }
   const { malformed, snaplenCut } = document.stats;
   if (snaplenCut > 0)
-    sentences.push(`${formatCount(snaplenCut)} packets were cut short when they were captured`);
+    sentences.push(
+      `${plural(snaplenCut, 'packet')} ${snaplenCut === 1 ? 'was' : 'were'} cut short when captured`,
+    );
   const { complete, incomplete } = document.stats.clientHellos;
   if (incomplete > 0)
     sentences.push(

@@ -5,6 +5,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { writeError } from '../../../files/durable-file.ts';
+import { plural } from '../../../report/text/quantity.ts';
 import { MAX_WAITING, Outbox } from '../../../sensor/alerts/outbox.ts';
 import {
   type Alert,
@@ -50,7 +51,9 @@ export async function openAlerts(options: StateOptions, sinks: readonly AlertSin
     sinks,
     pause: (milliseconds, signal) => setTimeout(milliseconds, undefined, { signal }),
     onTrouble: (sink, error, waiting) =>
-      printWarning(`${sink}: ${error instanceof Error ? error.message : error}; ${waiting} findings wait`),
+      printWarning(
+        `${sink}: ${error instanceof Error ? error.message : error}; ${plural(waiting, 'finding')} ${waiting === 1 ? 'waits' : 'wait'}`,
+      ),
   });
   await outbox.open().catch((cause: unknown) => {
     throw writeError(folder, cause);
@@ -73,10 +76,12 @@ export async function openAlerts(options: StateOptions, sinks: readonly AlertSin
       }
       await outbox.close();
       if (outbox.waiting > 0)
-        printWarning(`${outbox.waiting} findings were not taken; the next run sends them`);
+        printWarning(
+          `${plural(outbox.waiting, 'finding')} ${outbox.waiting === 1 ? 'was' : 'were'} not taken; the next run sends what waits`,
+        );
       if (outbox.dropped > 0)
         printWarning(
-          `${outbox.dropped} findings were given up, the oldest first: no more than ${MAX_WAITING} wait for a receiver`,
+          `${plural(outbox.dropped, 'finding')} ${outbox.dropped === 1 ? 'was' : 'were'} given up, the oldest first: no more than ${MAX_WAITING} wait for a receiver`,
         );
     },
   };
