@@ -1,6 +1,7 @@
 // The manual as man(7) pages, made at build from what `--help` is made of: one for the program, one for each verb.
 
-import type { Argument, Command, Option } from 'commander';
+import type { Command } from 'commander';
+import { commandName } from './command-name.ts';
 import { EXAMPLES } from './examples.ts';
 import { buildProgram } from './program.ts';
 import { packageVersion } from './version.ts';
@@ -37,7 +38,7 @@ function pageOf(command: Command, subs: readonly Command[]): string {
           command.commands.flatMap((verb) => entry(pageName(verb), verb.description())),
         )
       : []),
-    ...(subs.length === 0 ? detailsOf(command, '.SH', '.SH') : subs.flatMap(detailsOfSub)),
+    ...(subs.length === 0 ? detailsOf(command, '.SH') : subs.flatMap(detailsOfSub)),
     ...section(
       'EXIT STATUS',
       EXIT_STATUS.flatMap(([code, says]) => entry(code, says)),
@@ -48,50 +49,31 @@ function pageOf(command: Command, subs: readonly Command[]): string {
 }
 
 function detailsOfSub(sub: Command): string[] {
-  return [
-    `.SH ${plain(sub.name().toUpperCase())}`,
-    plain(sub.description()),
-    ...detailsOf(sub, '.SS', '.SS'),
-  ];
+  return [`.SH ${plain(sub.name().toUpperCase())}`, plain(sub.description()), ...detailsOf(sub, '.SS')];
 }
 
-function detailsOf(command: Command, heading: string, exampleHeading: string): string[] {
+/** `heading`: .SH, or .SS below a command of a verb. */
+function detailsOf(command: Command, heading: string): string[] {
   const help = command.createHelp();
-  const titled = (title: string, how: string, lines: readonly string[]): string[] =>
-    lines.length === 0 ? [] : [`${how} ${title}`, ...lines];
+  const args = help
+    .visibleArguments(command)
+    .flatMap((each) => entry(each.name(), help.argumentDescription(each)));
+  const options = help
+    .visibleOptions(command)
+    .flatMap((each) => entry(each.flags, help.optionDescription(each)));
+  const examples = (EXAMPLES[commandName(command)] ?? []).flatMap(({ line, says }) => entry(line, says));
   return [
-    ...titled(
-      'ARGUMENTS',
-      heading,
-      help
-        .visibleArguments(command)
-        .flatMap((each: Argument) => entry(each.name(), help.argumentDescription(each))),
-    ),
-    ...titled(
-      'OPTIONS',
-      heading,
-      help.visibleOptions(command).flatMap((each: Option) => entry(each.flags, optionText(each))),
-    ),
-    ...titled(
-      'EXAMPLES',
-      exampleHeading,
-      (EXAMPLES[wordsOf(command)] ?? []).flatMap(({ line, says }) => entry(line, says)),
-    ),
+    ...section('ARGUMENTS', args, heading),
+    ...section('OPTIONS', options, heading),
+    ...section('EXAMPLES', examples, heading),
   ];
-}
-
-/** What may be repeated begins with none, of which there is nothing to say. */
-function optionText({ description, defaultValue }: Option): string {
-  const isSaid =
-    defaultValue !== undefined && !Array.isArray(defaultValue) && typeof defaultValue !== 'boolean';
-  return isSaid ? `${description} (default: ${String(defaultValue)})` : description;
 }
 
 const synopsis = (command: Command): string =>
   `.B ${plain(command.createHelp().commandUsage(command).replace(/\s+/g, ' '))}`;
 
-const section = (title: string, lines: readonly string[]): string[] =>
-  lines.length === 0 ? [] : [`.SH ${title}`, ...lines];
+const section = (title: string, lines: readonly string[], heading = '.SH'): string[] =>
+  lines.length === 0 ? [] : [`${heading} ${title}`, ...lines];
 
 const entry = (term: string, says: string): string[] => ['.TP', `.B ${plain(term)}`, plain(says)];
 
@@ -104,12 +86,6 @@ function seeAlso(command: Command): string[] {
 }
 
 const pageName = (verb: Command): string => `wiretally-${verb.name()}`;
-
-/** "policy check" */
-function wordsOf(command: Command): string {
-  const isSub = command.parent?.parent != null;
-  return isSub ? `${command.parent?.name()} ${command.name()}` : command.name();
-}
 
 /** Nothing of it is taken for a request: groff_man(7), groff(7) "Escapes". */
 function plain(text: string): string {

@@ -1,6 +1,7 @@
 // The program with its verbs: as words are parsed, and as completion and manual pages describe it.
 
 import { Command, Help } from 'commander';
+import { commandName } from './command-name.ts';
 import { exampleText } from './examples.ts';
 import type { ExitCode } from './output/exit-code.ts';
 import { VERBS } from './verbs.ts';
@@ -40,9 +41,8 @@ export async function buildProgram(
 /** What every command that acts has: the sandbox (what it leaves off stands in rights/rights.ts) and examples. */
 function finish(verb: Command): void {
   const acting = verb.commands.length === 0 ? [verb] : verb.commands;
-  for (const command of acting) {
-    command.option('--no-sandbox', 'confine neither files nor system calls (Landlock, seccomp)');
-    const name = command === verb ? verb.name() : `${verb.name()} ${command.name()}`;
-    command.addHelpText('after', exampleText(name));
-  }
+  for (const command of acting)
+    command
+      .option('--no-sandbox', 'confine neither files nor system calls (Landlock, seccomp)')
+      .addHelpText('after', exampleText(commandName(command)));
 }

@@ -2,6 +2,7 @@
 
 import { networkInterfaces } from 'node:os';
 import type { Argument, Command, Option } from 'commander';
+import { commandName } from '../command-name.ts';
 
 type Values = () => Promise<readonly string[]>;
 
@@ -38,7 +39,6 @@ const OPTIONS: Readonly<Record<string, Values>> = {
 const ARGUMENTS: Readonly<Record<string, Values>> = {
   'catalogue show': toolIds,
   'catalogue page': toolIds,
-  completion: these('bash', 'zsh', 'fish'),
 };
 
 /** null: no list, so that it may be a file. */
@@ -46,18 +46,11 @@ export function valuesOf(
   command: Command,
   part: Option | Argument | undefined,
 ): Promise<readonly string[]> | null {
-  const names = namesOf(command);
-  const full = names.join(' ');
-  if (part === undefined || !('long' in part)) return ARGUMENTS[full]?.() ?? null;
-  const long = part.long ?? '';
-  const values = OPTIONS[`${full} ${long}`] ?? OPTIONS[`${names[0]} ${long}`] ?? OPTIONS[long];
+  const name = commandName(command);
+  if (part?.argChoices !== undefined) return Promise.resolve(part.argChoices);
+  if (part === undefined || !('long' in part)) return ARGUMENTS[name]?.() ?? null;
+  const [verb] = name.split(' ');
+  const values =
+    OPTIONS[`${name} ${part.long}`] ?? OPTIONS[`${verb} ${part.long}`] ?? OPTIONS[`${part.long}`];
   return values?.() ?? null;
-}
-
-/** "policy", "export" */
-function namesOf(command: Command): string[] {
-  const names: string[] = [];
-  for (let each: Command | null = command; each?.parent != null; each = each.parent)
-    names.unshift(each.name());
-  return names;
 }

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import type { Command } from 'commander';
+import { commandName } from '../command-name.ts';
 import { kindOfInput } from '../input/source-kind.ts';
 import { CAPABILITY, confine } from './confine.ts';
 import { foldersOf, placesOfProgram, withLinked } from './places.ts';
@@ -55,7 +56,7 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
 
 /** Before the command acts; for good. `say` is told what the kernel cannot do. */
 export function confineCommand(command: Command, say: (text: string) => void): void {
-  const { writes = [], itself } = RIGHTS[nameOf(command)] ?? {};
+  const { writes = [], itself } = RIGHTS[commandName(command)] ?? {};
   if (itself === true) return;
   const keep = [CAPABILITY.dacOverride, CAPABILITY.dacReadSearch];
   const options: Readonly<Record<string, unknown>> = command.opts();
@@ -91,12 +92,6 @@ export function confinePlaces(
     { keep, landlock: { read: readPlaces(named, stores), write, ports: [] }, filterSyscalls: true },
     say,
   );
-}
-
-/** "policy check" */
-export function nameOf(command: Command): string {
-  const isSub = command.parent !== null && command.parent.parent !== null;
-  return isSub ? `${command.parent?.name()} ${command.name()}` : command.name();
 }
 
 /** Arguments and values of options: whatever is a path among them was meant to be read. */
