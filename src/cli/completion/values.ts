@@ -25,6 +25,8 @@ const OPTIONS: Readonly<Record<string, Values>> = {
   'catalogue --format': these('terminal', 'json'),
   'store --format': these('terminal', 'json'),
   'doctor --format': these('terminal', 'json'),
+  'advisory --format': these('terminal', 'json', 'csv'),
+  'profile --format': these('terminal', 'json', 'md'),
   'sql --format': async () => (await import('../verbs/sql.ts')).FORMATS,
   '--format': reportFormats,
   '--tool': toolIds,
