@@ -112,3 +112,17 @@ it.each([
   const { stdout, stderr } = await promisify(execFile)(process.execPath, args);
   expect({ stdout, stderr }).toEqual({ stdout: `went on after ${rounds}\n`, stderr: '' });
 });
+
+// The process ends when a thread is terminated while require() links a module: too rare a moment to be met by chance.
+it('gives no thread a way to require() a module', async () => {
+  const probe = join(folder, 'probe.cjs');
+  writeFileSync(probe, PROBE);
+  const args = ['--require', resolve(probe), program, resolve('dist'), resolve(capture), '7', '2', 'decode'];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  expect([...new Set(stdout.split('\n'))].sort()).toEqual(['', 'a thread: false', 'went on after 2']);
+});
+
+const PROBE = `
+  const { isMainThread } = require('node:worker_threads');
+  if (!isMainThread) require('node:fs').writeSync(1, 'a thread: ' + process.features.require_module + '\\n');
+`;

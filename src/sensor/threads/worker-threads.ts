@@ -15,6 +15,10 @@ import type {
 import type { ThreadBatch } from './record-order.ts';
 import { errorOf, failureOf } from './thread-failure.ts';
 
+// Piscina tries require() before import(). Node ends the whole process when a thread is terminated while require() links
+// an ES module (`v8::Module::IsGraphAsync must be used on an instantiated module`); import() has no such moment.
+const NO_REQUIRE_OF_MODULES = ['--no-experimental-require-module'];
+
 export interface ThreadOptions {
   readonly windowSeconds: number;
   /** Batches of one thread: one being filled, the others on their way or waiting for the order of the capture. */
@@ -53,6 +57,7 @@ export class WorkerThreads {
       minThreads: count,
       maxThreads: count,
       concurrentTasksPerWorker: 1,
+      execArgv: [...process.execArgv, ...NO_REQUIRE_OF_MODULES],
     });
     this.#pool.on('error', () => undefined); // what a thread dies of is told by its task
   }
