@@ -116,6 +116,14 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     example('serve history.duckdb --listen 127.0.0.1:7577', 'pages for a browser on this machine'),
     example('serve history.duckdb --listen 127.0.0.1:7577 --policy policy.yaml', 'with verdicts'),
   ],
+  'config check': [
+    example('config check', 'the file that counts here'),
+    example('config check wiretally.yaml', 'another one'),
+  ],
+  'config show': [
+    example('config show', 'what is set, and where'),
+    example('config show analyze --config wiretally.yaml', 'every option of one command'),
+  ],
   doctor: [
     example('doctor', 'what works here, and how to mend the rest'),
     example('doctor --json', 'for programs'),

@@ -58,6 +58,7 @@ async function runVerb(words: readonly string[]): Promise<ExitCode> {
   const done = (code: ExitCode): void => {
     exitCode = code;
   };
+  let configureFirst: (command: Command) => void = () => undefined;
   const program = await buildProgram(wanted, done, (fresh) =>
     fresh
       .configureOutput({
@@ -69,13 +70,17 @@ async function runVerb(words: readonly string[]): Promise<ExitCode> {
         },
       })
       .exitOverride()
-      .hook('preAction', (_, command) => confineFirst(command)),
+      .hook('preAction', async (_, command) => {
+        configureFirst(command);
+        await confineFirst(command);
+      }),
   );
   try {
     if (words.length === 0) {
       process.stderr.write(program.helpInformation());
       return EXIT.usage;
     }
+    configureFirst = await configuring(program, asked, words);
     await program.parseAsync([...words], { from: 'user' });
     return exitCode;
   } catch (error) {
@@ -93,6 +98,33 @@ async function runVerb(words: readonly string[]): Promise<ExitCode> {
     const sub = verb?.commands.find((command) => command.name() === asked[asked[0] === 'help' ? 2 : 1]);
     throw usageError(error.message, [verb, sub]);
   }
+}
+
+/** What the words leave open comes from the environment and a file, which are read now; it is set once words are parsed. */
+async function configuring(
+  program: Command,
+  asked: readonly string[],
+  words: readonly string[],
+): Promise<(command: Command) => void> {
+  const verb = program.commands.find((command) => command.name() === asked[0]);
+  const sub = verb?.commands.find((command) => command.name() === asked[1]);
+  const command = sub ?? verb;
+  const asksHelp = words.includes('--help') || words.includes('-h');
+  if (command === undefined || command.commands.length > 0 || asksHelp) return () => undefined;
+  const { configurationOf, configure, relieve } = await import('./config/configure.ts');
+  const configured = await configurationOf(command, namedConfig(words), process.env);
+  relieve(command, configured);
+  return (acting) => configure(acting, configured);
+}
+
+/** Before words are parsed, because what a file sets need not stand among them. */
+function namedConfig(words: readonly string[]): string | undefined {
+  const end = words.indexOf('--');
+  const options = end < 0 ? words : words.slice(0, end);
+  const at = options.findLastIndex((word) => word === '--config' || word.startsWith('--config='));
+  const word = options[at];
+  if (word === undefined) return undefined;
+  return word === '--config' ? options[at + 1] : word.slice('--config='.length);
 }
 
 /** Rights are given up before anything is opened. */

@@ -38,11 +38,14 @@ export async function buildProgram(
   return program;
 }
 
-/** What every command that acts has: the sandbox (what it leaves off stands in rights/rights.ts) and examples. */
+/** What every command that acts has: a configuration, the sandbox (what it leaves off stands in rights/rights.ts) and examples. */
 function finish(verb: Command): void {
   const acting = verb.commands.length === 0 ? [verb] : verb.commands;
-  for (const command of acting)
+  for (const command of acting) {
     command
       .option('--no-sandbox', 'confine neither files nor system calls (Landlock, seccomp)')
       .addHelpText('after', exampleText(commandName(command)));
+    if (!['doctor', 'completion'].includes(command.name()))
+      command.option('--config <file>', 'take options from this file (docs/configuration.md)');
+  }
 }

@@ -95,6 +95,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./verbs/reidentify.ts')).defineReidentify,
   },
   {
+    name: 'config',
+    summary: 'check a configuration; show each value and where it comes from',
+    load: async () => (await import('./verbs/config.ts')).defineConfig,
+  },
+  {
     name: 'doctor',
     summary: 'engine, permissions, interfaces, versions',
     load: async () => (await import('./verbs/doctor.ts')).defineDoctor,

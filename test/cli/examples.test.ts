@@ -1,6 +1,6 @@
 // Every example of the help runs as it is pasted, in a folder that holds a capture and a policy.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
@@ -13,6 +13,7 @@ chmodSync('dist/cli/main.js', 0o755);
 symlinkSync(resolve('dist/cli/main.js'), join(bin, 'wiretally'));
 copyFileSync('captures/demo.pcap.gz', join(folder, 'office.pcap.gz'));
 copyFileSync('captures/demo-policy.yaml', join(folder, 'policy.yaml'));
+writeFileSync(join(folder, 'wiretally.yaml'), 'all: { timezone: Asia/Shanghai }\n');
 afterAll(() => {
   for (const each of [folder, bin]) rmSync(each, { recursive: true });
 });

@@ -55,6 +55,8 @@ const COMMANDS: readonly (readonly [verb: string, words: readonly string[], code
     ],
     3,
   ],
+  ['config check', [at('w.yaml')], 0],
+  ['config show', ['--config', at('w.yaml')], 0],
   ['doctor', [], 0],
   ['completion', ['bash'], 0],
 ];
@@ -89,6 +91,7 @@ function prepare(folder: string): void {
   mkdirSync(inside('tmp'));
   writeFileSync(inside('c.pcap'), gunzipSync(readFileSync(RECORDING)));
   copyFileSync('captures/demo-policy.yaml', inside('policy.yaml'));
+  writeFileSync(inside('w.yaml'), 'all: { timezone: UTC }\n');
   copyFileSync('captures/advisories/claude-code-prompt-marking.yaml', inside('advisory.yaml'));
   writeFileSync(inside('hosts.csv'), 'match,group\n10.0.0.0/8,rnd\n');
   writeFileSync(inside('key'), Buffer.alloc(32, 7));

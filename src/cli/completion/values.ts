@@ -41,6 +41,7 @@ const OPTIONS: Readonly<Record<string, Values>> = {
 const ARGUMENTS: Readonly<Record<string, Values>> = {
   'catalogue show': toolIds,
   'catalogue page': toolIds,
+  'config show': async () => (await import('../verbs.ts')).VERBS.map(({ name }) => name),
 };
 
 /** null: no list, so that it may be a file. */

@@ -21,6 +21,7 @@ const CODES: Readonly<Partial<Record<ErrorCode, ExitCode>>> = {
   USAGE: EXIT.usage,
   POLICY_INVALID: EXIT.usage,
   CATALOGUE_INVALID: EXIT.usage,
+  CONFIG_INVALID: EXIT.usage,
   HOSTS_INVALID: EXIT.usage,
   FILTER_INVALID: EXIT.usage,
   INPUT_DAMAGED: EXIT.damaged,

@@ -35,11 +35,12 @@ interface ReadOutcome {
 }
 
 /** These name every fault of a file, each on a line of its own. */
-const HAS_LINES: ReadonlySet<ErrorCode> = new Set(['POLICY_INVALID', 'CATALOGUE_INVALID']);
+const HAS_LINES: ReadonlySet<ErrorCode> = new Set(['POLICY_INVALID', 'CATALOGUE_INVALID', 'CONFIG_INVALID']);
 
 /** What an error of lower floors cannot know: the words of the command line. */
 const ADVICE: Readonly<Partial<Record<ErrorCode, { readonly where?: string; readonly next?: string }>>> = {
   FILTER_INVALID: { where: 'option --filter' },
+  CONFIG_INVALID: { next: 'mend it; wiretally config check says when it is right' },
   POLICY_INVALID: { next: 'wiretally policy schema prints what a policy may say' },
 };
 

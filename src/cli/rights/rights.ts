@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import type { Command } from 'commander';
 import { commandName } from '../command-name.ts';
+import { CONFIG_VARIABLE, placesOfConfig } from '../config/find-config.ts';
 import { kindOfInput } from '../input/source-kind.ts';
 import { CAPABILITY, confine } from './confine.ts';
 import { foldersOf, placesOfProgram, withLinked } from './places.ts';
@@ -11,6 +12,8 @@ import { foldersOf, placesOfProgram, withLinked } from './places.ts';
 interface Rights {
   /** Options that name what is written, or the argument that is changed. */
   readonly writes?: readonly string[];
+  /** What no word names. */
+  readonly reads?: () => readonly string[];
   /** Gives up by itself, later or nothing. */
   readonly itself?: true;
 }
@@ -46,6 +49,8 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   'store prune': { writes: [ARGUMENT] },
   'store compact': { writes: [ARGUMENT] },
   sql: { writes: ['out'] },
+  'config check': { reads: configFiles },
+  'config show': { reads: configFiles },
   reidentify: { writes: ['log'] },
   /** Listens first: verbs/serve/run.ts. */
   serve: { itself: true },
@@ -56,7 +61,7 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
 
 /** Before the command acts; for good. `say` is told what the kernel cannot do. */
 export function confineCommand(command: Command, say: (text: string) => void): void {
-  const { writes = [], itself } = RIGHTS[commandName(command)] ?? {};
+  const { writes = [], reads, itself } = RIGHTS[commandName(command)] ?? {};
   if (itself === true) return;
   const keep = [CAPABILITY.dacOverride, CAPABILITY.dacReadSearch];
   const options: Readonly<Record<string, unknown>> = command.opts();
@@ -67,7 +72,7 @@ export function confineCommand(command: Command, say: (text: string) => void): v
   const outputs = writes.map((name) => (name === ARGUMENT ? command.args[0] : options[name]));
   confinePlaces(
     keep,
-    wordsOf(command.args, options),
+    [...wordsOf(command.args, options), ...(reads?.() ?? [])],
     outputs.filter((path) => typeof path === 'string'),
     say,
   );
@@ -92,6 +97,10 @@ export function confinePlaces(
     { keep, landlock: { read: readPlaces(named, stores), write, ports: [] }, filterSyscalls: true },
     say,
   );
+}
+
+function configFiles(): string[] {
+  return [...placesOfConfig(process.env), process.env[CONFIG_VARIABLE] ?? ''];
 }
 
 /** Arguments and values of options: whatever is a path among them was meant to be read. */

@@ -1,5 +1,7 @@
 // `wiretally doctor`: whether the engine, the rights, the interfaces and the versions are as a capture needs them.
 
+import { WiretallyError } from '../../model/errors.ts';
+import { plural } from '../../report/text/quantity.ts';
 import { jsonText } from '../../text/json-text.ts';
 import { painter, wrap } from '../../text/text-layout.ts';
 import {
@@ -12,6 +14,7 @@ import {
 import { EXIT } from '../output/exit-code.ts';
 import { writeOut } from '../output/stdout.ts';
 import { terminalOf } from '../output/terminal.ts';
+import { load, setBy } from './config.ts';
 import type { DefineVerb } from './define-verb.ts';
 import { type Check, runChecks } from './doctor-checks.ts';
 
@@ -20,7 +23,7 @@ export const defineDoctor: DefineVerb = (command, done) => {
   addJsonAlias(command);
   addCommonOptions(command);
   command.action(async (options: CommonOptions & { readonly format: PlainFormat }) => {
-    const checks = runChecks();
+    const checks = [...runChecks(), await checkConfiguration()];
     const terminal = terminalOf(options);
     await writeOut(
       options.format === 'json'
@@ -31,6 +34,27 @@ export const defineDoctor: DefineVerb = (command, done) => {
     done(checks.some((check) => check.name === 'engine' && check.state === 'bad') ? EXIT.failed : EXIT.done);
   });
 };
+
+async function checkConfiguration(): Promise<Check> {
+  const name = 'configuration';
+  const next = 'wiretally config check';
+  try {
+    const { config, problems, settings } = await load(undefined);
+    if (config === null)
+      return { name, state: 'good', says: 'none: options are those of the command line', next: null };
+    const { length } = problems;
+    if (length > 0) return { name, state: 'bad', says: `${config.file}: ${plural(length, 'fault')}`, next };
+    return {
+      name,
+      state: 'good',
+      says: `${config.file}: ${plural(setBy(settings).size, 'option')}`,
+      next: null,
+    };
+  } catch (error) {
+    if (!(error instanceof WiretallyError)) throw error;
+    return { name, state: 'bad', says: error.message, next: error.next };
+  }
+}
 
 const WORDS = { good: 'ok', bad: 'BAD', note: 'note' } as const;
 

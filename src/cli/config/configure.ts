@@ -1,0 +1,78 @@
+// Gives a command the options that its words leave open: those of the environment, then those of the file.
+
+import type { Command } from 'commander';
+import { WiretallyError } from '../../model/errors.ts';
+import { commandName } from '../command-name.ts';
+import { printWarning } from '../output/messages.ts';
+import { environmentSettings } from './environment.ts';
+import { type ConfigText, findConfig } from './find-config.ts';
+import type { Settings } from './parse-config.ts';
+import { KEEPS, type Settable, settablesOf, UNTOUCHED } from './settable.ts';
+import { parsed, type Setting } from './setting.ts';
+
+export interface Configured {
+  readonly file: string | null;
+  /** By long name; the environment's before the file's. */
+  readonly settings: ReadonlyMap<string, Setting>;
+}
+
+const NOTHING: Configured = { file: null, settings: new Map() };
+
+/** What nobody may forget by giving another: whoever is never to be recorded. */
+const ADDS_UP: ReadonlySet<string> = new Set(['exclude']);
+
+/** Throws CONFIG_INVALID with every fault of the file. */
+export async function configurationOf(
+  command: Command,
+  named: string | undefined,
+  env: NodeJS.ProcessEnv,
+): Promise<Configured> {
+  const name = commandName(command);
+  if (UNTOUCHED.has(name.split(' ')[0] ?? '')) return NOTHING;
+  const ofEnvironment = environmentSettings(settablesOf(command), env);
+  const config = findConfig(named, env);
+  if (config === null) return { file: null, settings: ofEnvironment };
+  const settings = await settingsIn(config);
+  const ofFile = settings.get(name) ?? new Map<string, Setting>();
+  return { file: config.file, settings: new Map([...ofFile, ...ofEnvironment]) };
+}
+
+async function settingsIn({ file, text }: ConfigText): Promise<Settings> {
+  const [{ buildProgram }, { parseConfig, problemLines }] = await Promise.all([
+    import('../program.ts'),
+    import('./parse-config.ts'),
+  ]);
+  const { settings, problems } = parseConfig(text, file, await buildProgram('all'));
+  if (problems.length === 0) return settings;
+  throw new WiretallyError('CONFIG_INVALID', problemLines(file, problems).join('\n'));
+}
+
+/** Before words are parsed: what is set need not be said again. */
+export function relieve(command: Command, { settings }: Configured): void {
+  for (const { name, option } of settablesOf(command))
+    if (option.mandatory && settings.has(name)) option.makeOptionMandatory(false);
+}
+
+/** After words are parsed, before anything else is done. */
+export function configure(command: Command, { settings }: Configured): void {
+  const isQuiet = command.getOptionValueSource('quiet') === 'cli';
+  for (const settable of settablesOf(command)) {
+    const setting = settings.get(settable.name);
+    if (setting === undefined) continue;
+    const key = settable.option.attributeName();
+    const isSaid = command.getOptionValueSource(key) === 'cli';
+    if (isSaid && !ADDS_UP.has(settable.name)) continue;
+    command.setOptionValueWithSource(key, valueFor(command, settable, setting, isSaid), 'config');
+    const full = `${commandName(command)} ${settable.name}`;
+    if (KEEPS.has(full) && !isQuiet)
+      printWarning(`windows are kept in ${String(setting.value)}, as ${setting.from} says`);
+  }
+}
+
+function valueFor(command: Command, { option }: Settable, { value }: Setting, isSaid: boolean): unknown {
+  if (typeof value === 'boolean') return value;
+  const own = parsed(option, value);
+  if (!isSaid) return own;
+  const said: unknown = command.getOptionValue(option.attributeName());
+  return [own, said].flat();
+}

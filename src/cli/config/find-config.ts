@@ -1,0 +1,88 @@
+// Which file the configuration is. It is never looked for in the working folder or above it: whoever hands over a folder
+// of captures would say what is written, sent and left out (docs/adr/0013-configuration.md).
+
+import { lstatSync, type Stats, statSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import { readBounded, refusalOf } from '../../files/read-bounded.ts';
+import { WiretallyError } from '../../model/errors.ts';
+
+const NAME = 'wiretally.yaml';
+const OF_THE_MACHINE = `/etc/wiretally/${NAME}`;
+/** Names the file, or none where it is empty. */
+export const CONFIG_VARIABLE = 'WIRETALLY_CONFIG';
+
+/** As its reader takes at most; that reader is loaded when there is something to read. */
+const MAX_CONFIG_BYTES = 1 << 20;
+
+export interface ConfigText {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** Where a file is looked for when none is named; the first that is there counts alone. */
+export function placesOfConfig(env: NodeJS.ProcessEnv): string[] {
+  const { XDG_CONFIG_HOME: xdg = '', HOME: home = '' } = env;
+  const folder = isAbsolute(xdg) ? xdg : isAbsolute(home) ? join(home, '.config') : null;
+  return [...(folder === null ? [] : [join(folder, 'wiretally', NAME)]), OF_THE_MACHINE];
+}
+
+/** Null where there is none. Throws USAGE where it cannot be read or trusted. */
+export function findConfig(named: string | undefined, env: NodeJS.ProcessEnv): ConfigText | null {
+  const asked = named ?? env[CONFIG_VARIABLE];
+  if (asked === '') return null;
+  if (asked !== undefined) return { file: asked, text: read(asked) };
+  const file = placesOfConfig(env).find(isThere);
+  if (file === undefined) return null;
+  requireOwn(file);
+  return { file, text: read(file) };
+}
+
+/** A link that leads nowhere is there: what it should say is not known. */
+function isThere(file: string): boolean {
+  try {
+    lstatSync(file);
+    return true;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : '';
+    if (code === 'ENOENT' || code === 'ENOTDIR') return false;
+    // A home of another user, as after su: nothing of it counts here.
+    if (code === 'EACCES') return false;
+    throw unreadable(file, error);
+  }
+}
+
+/** "sudo" may leave HOME as it was: then the file is another user's, who would say what root does. */
+function requireOwn(file: string): void {
+  const stats = regularOrNull(file);
+  const me = process.geteuid?.();
+  if (stats === null || me === undefined) return;
+  const next = `mend that, or name a file with --config; ${CONFIG_VARIABLE}= takes none`;
+  if (stats.uid !== 0 && stats.uid !== me)
+    throw new WiretallyError('CONFIG_INVALID', `${file}: belongs to another user`, { next });
+  if ((stats.mode & 0o002) !== 0)
+    throw new WiretallyError('CONFIG_INVALID', `${file}: every user may write to it`, { next });
+}
+
+/** What it is instead, its reader says. */
+function regularOrNull(file: string): Stats | null {
+  try {
+    const stats = statSync(file);
+    return stats.isFile() ? stats : null;
+  } catch {
+    return null;
+  }
+}
+
+function read(file: string): string {
+  try {
+    return readBounded(file, MAX_CONFIG_BYTES).toString('utf8');
+  } catch (cause) {
+    throw unreadable(file, cause);
+  }
+}
+
+const unreadable = (file: string, cause: unknown): WiretallyError =>
+  new WiretallyError('CONFIG_INVALID', `${file}: cannot be read: ${refusalOf(cause)}`, {
+    cause,
+    next: `name another with --config, or none with ${CONFIG_VARIABLE}=`,
+  });

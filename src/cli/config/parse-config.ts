@@ -1,0 +1,135 @@
+// The text of a configuration into settings of commands: a schema that is made of the options' own definitions, and the
+// options' own checks of their values.
+
+import { dirname, isAbsolute, join } from 'node:path';
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { formatProblem } from '../../policy/policy.ts';
+import { schemaFaults } from '../../text/schema-fault.ts';
+import { formatPath, type Problem, readTree, type TextTree } from '../../text/text-tree.ts';
+import { commandName } from '../command-name.ts';
+import { actingCommands, type Settable, settablesOf } from './settable.ts';
+import { faultOf, type Setting, type Value } from './setting.ts';
+
+/** The part whose options are those of every command that has them. */
+export const ALL = 'all';
+
+/** By the words of the command, then by the long name of the option. */
+export type Settings = ReadonlyMap<string, ReadonlyMap<string, Setting>>;
+
+export interface ParsedConfig {
+  readonly settings: Settings;
+  readonly problems: readonly Problem[];
+}
+
+/** No command is given more of one. */
+const MAX_LIST = 1000;
+const scalar = z.union([z.string(), z.int()]);
+
+function fieldOf({ refused, isFlag, isList }: Settable): z.ZodType {
+  if (refused !== null) return z.unknown().refine(() => false, { error: refused });
+  if (isFlag) return z.boolean();
+  return isList ? z.union([scalar, z.array(scalar).max(MAX_LIST)]) : scalar;
+}
+
+/** Of a program with all its verbs. */
+export function configSchema(program: Command): z.ZodType {
+  const commands = actingCommands(program);
+  const shape = new Map<string, Record<string, z.ZodType>>();
+  const everywhere = new Map<string, Settable>();
+  for (const command of commands) {
+    const fields: Record<string, z.ZodType> = {};
+    for (const settable of settablesOf(command)) {
+      fields[settable.name] = fieldOf(settable).optional();
+      // What one command may not be given is given to none by "all".
+      const known = everywhere.get(settable.name);
+      if (known === undefined || settable.refused !== null || (known.refused === null && settable.isList))
+        everywhere.set(settable.name, settable);
+    }
+    const [verb = '', sub] = commandName(command).split(' ');
+    shape.set(
+      verb,
+      sub === undefined ? fields : { ...shape.get(verb), [sub]: z.strictObject(fields).optional() },
+    );
+  }
+  shape.set(
+    ALL,
+    Object.fromEntries([...everywhere].map(([name, settable]) => [name, fieldOf(settable).optional()])),
+  );
+  return z.strictObject(
+    Object.fromEntries([...shape].map(([verb, fields]) => [verb, z.strictObject(fields).optional()])),
+  );
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Every fault, and the settings of what has none. */
+export function parseConfig(text: string, file: string, program: Command): ParsedConfig {
+  // An example whose every line is put aside.
+  if (text.split('\n').every((line) => /^\s*(?:#|$)/.test(line)))
+    return { settings: new Map(), problems: [] };
+  const read = readTree(text);
+  if ('problems' in read) return { settings: new Map(), problems: read.problems };
+  const { tree } = read;
+  const schema = configSchema(program);
+  const checked = schema.safeParse(tree.value);
+  if (!checked.success) {
+    const problems = schemaFaults(checked.error, schema, tree.value).map(({ path, message }) =>
+      problemAt(tree, path, message),
+    );
+    return { settings: new Map(), problems };
+  }
+  const settings = new Map<string, Map<string, Setting>>();
+  const problems: Problem[] = [];
+  for (const command of actingCommands(program)) {
+    const name = commandName(command);
+    const own = new Map<string, Setting>();
+    for (const path of [[ALL], name.split(' ')]) {
+      const fields = partAt(tree.value, path);
+      for (const settable of settablesOf(command)) {
+        const written = fields[settable.name];
+        if (written === undefined) continue;
+        const at = [...path, settable.name];
+        const value = writtenValue(written, settable, file);
+        const where = `${file}:${tree.locate(at).line}`;
+        own.set(settable.name, { value, from: where, where: formatPath(at) });
+        const fault = faultOf(settable, value);
+        if (fault !== null) problems.push(problemAt(tree, at, `${name}: ${fault}`));
+      }
+    }
+    settings.set(name, own);
+  }
+  return { settings, problems: once(problems) };
+}
+
+const problemAt = (tree: TextTree, path: readonly (string | number)[], message: string): Problem => ({
+  ...tree.locate(path),
+  path: formatPath(path),
+  message,
+});
+
+/** What stands under "all" is checked for each command that has it: the first that refuses it speaks. */
+function once(problems: readonly Problem[]): Problem[] {
+  const byPath = new Map<string, Problem>();
+  for (const problem of problems) if (!byPath.has(problem.path)) byPath.set(problem.path, problem);
+  return [...byPath.values()].sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+function partAt(value: unknown, path: readonly string[]): Fields {
+  let part: unknown = value;
+  for (const step of path) part = isFields(part) && Object.hasOwn(part, step) ? part[step] : undefined;
+  return isFields(part) ? part : {};
+}
+
+const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null;
+
+/** Paths are relative to the file that names them: a command is run anywhere. */
+function writtenValue(written: unknown, { isPath }: Settable, file: string): Value {
+  if (typeof written === 'boolean') return written;
+  const words = [written].flat().map(String);
+  return isPath ? words.map((word) => (isAbsolute(word) ? word : join(dirname(file), word))) : words;
+}
+
+/** Lines for people: "wiretally.yaml:4:3: analyze.workrs: the key …". */
+export const problemLines = (file: string, problems: readonly Problem[]): string[] =>
+  problems.map((problem) => formatProblem(file, problem));

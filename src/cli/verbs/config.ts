@@ -1,0 +1,152 @@
+// `wiretally config check|show`: whether a configuration holds, and which value a command would use, with where it comes
+// from.
+
+import type { Command } from 'commander';
+import { WiretallyError } from '../../model/errors.ts';
+import { plural } from '../../report/text/quantity.ts';
+import { jsonText } from '../../text/json-text.ts';
+import { didYouMean } from '../../text/near-word.ts';
+import { type Column, painter, renderTable } from '../../text/text-layout.ts';
+import { visibleText } from '../../text/visible-text.ts';
+import { commandName } from '../command-name.ts';
+import { environmentSettings } from '../config/environment.ts';
+import { type ConfigText, findConfig, placesOfConfig } from '../config/find-config.ts';
+import { type ParsedConfig, parseConfig, problemLines } from '../config/parse-config.ts';
+import { actingCommands, settablesOf } from '../config/settable.ts';
+import type { Setting } from '../config/setting.ts';
+import {
+  addCommonOptions,
+  addJsonAlias,
+  type CommonOptions,
+  type PlainFormat,
+  plainFormat,
+} from '../input/options.ts';
+import { EXIT, type ExitCode } from '../output/exit-code.ts';
+import { writeLines, writeOut } from '../output/stdout.ts';
+import { terminalOf } from '../output/terminal.ts';
+import type { DefineVerb } from './define-verb.ts';
+
+interface Options extends CommonOptions {
+  readonly format: PlainFormat;
+  readonly config?: string;
+}
+
+export const defineConfig: DefineVerb = (command, done) => {
+  command
+    .command('check [file]')
+    .description('say what is wrong with a configuration, by line')
+    .action(async (file: string | undefined, options: { readonly config?: string }) =>
+      done(await check(file ?? options.config)),
+    );
+  const showing = command
+    .command('show [command...]')
+    .description('each value that is set, and where it comes from; of one command also what is not set')
+    .option('--format <name>', 'terminal or json', plainFormat, 'terminal' as const);
+  addJsonAlias(showing);
+  addCommonOptions(showing);
+  showing.action(async (words: string[], options: Options) => done(await show(words, options)));
+};
+
+interface Loaded extends ParsedConfig {
+  readonly program: Command;
+  readonly config: ConfigText | null;
+}
+
+export async function load(named: string | undefined): Promise<Loaded> {
+  const { buildProgram } = await import('../program.ts');
+  const program = await buildProgram('all');
+  const config = findConfig(named, process.env);
+  if (config === null) return { program, config, settings: new Map(), problems: [] };
+  return { program, config, ...parseConfig(config.text, config.file, program) };
+}
+
+/** Lines of the file that set something. */
+export const setBy = (settings: ParsedConfig['settings']): ReadonlySet<string> =>
+  new Set(
+    [...settings.values()].flatMap((own) => [...own.values()].map(({ from, where }) => `${from} ${where}`)),
+  );
+
+async function check(named: string | undefined): Promise<ExitCode> {
+  const { config, problems, settings, program } = await load(named);
+  if (config === null) {
+    await writeLines([`no configuration: there is none at ${placesOfConfig(process.env).join(', nor at ')}`]);
+    return EXIT.done;
+  }
+  const { file } = config;
+  for (const command of actingCommands(program)) environmentSettings(settablesOf(command), process.env);
+  await writeLines(
+    problems.length > 0
+      ? problemLines(file, problems).map((line) => `error: ${visibleText(line)}`)
+      : [`${visibleText(file)}: ${plural(setBy(settings).size, 'option')}: valid`],
+  );
+  return problems.length > 0 ? EXIT.usage : EXIT.done;
+}
+
+interface Shown {
+  readonly command: string;
+  readonly option: string;
+  readonly value: Setting['value'] | null;
+  readonly from: string;
+}
+
+async function show(words: readonly string[], options: Options): Promise<ExitCode> {
+  const { program, config, settings, problems } = await load(options.config);
+  if (config !== null && problems.length > 0)
+    throw new WiretallyError('CONFIG_INVALID', problemLines(config.file, problems).join('\n'));
+  const commands = commandsNamed(program, words);
+  const shown = commands.flatMap((command) => shownOf(command, settings, words.length > 0));
+  if (options.format === 'json') {
+    await writeOut(`${jsonText({ file: config?.file ?? null, options: shown }, 2)}\n`);
+    return EXIT.done;
+  }
+  const paint = painter(terminalOf(options).color);
+  const column = (head: string, text: (each: Shown) => string): Column => ({
+    head,
+    align: 'left',
+    cells: shown.map((each) => ({ text: visibleText(text(each)) })),
+  });
+  const table = [
+    column('COMMAND', (each) => each.command),
+    column('OPTION', (each) => `--${each.option}`),
+    column('VALUE', ({ value }) => (value === null ? '-' : String(value))),
+    column('FROM', (each) => each.from),
+  ];
+  await writeLines([
+    config === null ? 'no configuration file' : `configuration: ${visibleText(config.file)}`,
+    ...(shown.length === 0 ? ['nothing is set'] : renderTable(table, paint)),
+  ]);
+  return EXIT.done;
+}
+
+function commandsNamed(program: Command, words: readonly string[]): Command[] {
+  const all = actingCommands(program);
+  const named = all.filter((command) =>
+    words.every((word, i) => commandName(command).split(' ')[i] === word),
+  );
+  if (named.length > 0) return named;
+  const names = [
+    ...new Set(all.flatMap((command) => [commandName(command), commandName(command).split(' ')[0] ?? ''])),
+  ];
+  throw new WiretallyError(
+    'USAGE',
+    `no command is called "${words.join(' ')}"${didYouMean(words.join(' '), names)}`,
+  );
+}
+
+/** `isWhole`: also what nobody set. */
+function shownOf(command: Command, settings: ParsedConfig['settings'], isWhole: boolean): Shown[] {
+  const name = commandName(command);
+  const settables = settablesOf(command).filter(({ refused }) => refused === null);
+  const set = new Map([...(settings.get(name) ?? []), ...environmentSettings(settables, process.env)]);
+  return settables.flatMap((settable): Shown[] => {
+    const setting = set.get(settable.name);
+    const shown = { command: name, option: settable.name };
+    if (setting !== undefined) return [{ ...shown, value: setting.value, from: setting.from }];
+    return isWhole ? [{ ...shown, value: defaultOf(settable.option.defaultValue), from: 'default' }] : [];
+  });
+}
+
+function defaultOf(value: unknown): Setting['value'] | null {
+  if (value === undefined || (Array.isArray(value) && value.length === 0)) return null;
+  return typeof value === 'boolean' ? value : [String(value)];
+}

@@ -1,0 +1,183 @@
+// The configuration: every option of every command, faults by line, and what it may not say.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { commandName } from '../../../src/cli/command-name.ts';
+import { environmentSettings } from '../../../src/cli/config/environment.ts';
+import { placesOfConfig } from '../../../src/cli/config/find-config.ts';
+import { parseConfig, problemLines } from '../../../src/cli/config/parse-config.ts';
+import { actingCommands, settablesOf } from '../../../src/cli/config/settable.ts';
+import { buildProgram } from '../../../src/cli/program.ts';
+
+const program = await buildProgram('all');
+const parse = (text: string) => parseConfig(text, 'conf/w.yaml', program);
+const faults = (text: string) => problemLines('w.yaml', parse(text).problems);
+
+describe('a configuration', () => {
+  it('gives options by command, and to all that have them, with the line they come from', () => {
+    const { settings, problems } = parse(
+      'all:\n  timezone: UTC\n  workers: 2\nanalyze:\n  workers: 4\n  policy: p.yaml\n  exclude: [10.0.0.0/8, 10.9.0.1]\n',
+    );
+    expect(problems).toEqual([]);
+    const analyze = settings.get('analyze');
+    expect(analyze?.get('workers')).toMatchObject({ value: ['4'], from: 'conf/w.yaml:5' });
+    expect(analyze?.get('policy')?.value).toEqual(['conf/p.yaml']);
+    expect(analyze?.get('exclude')?.value).toEqual(['10.0.0.0/8', '10.9.0.1']);
+    expect(settings.get('audit')?.get('workers')).toMatchObject({ value: ['2'], from: 'conf/w.yaml:3' });
+    expect(settings.get('merge')?.has('timezone')).toBe(false);
+  });
+
+  it.each([
+    [
+      'analyze: { workrs: 3 }',
+      'w.yaml:1:12: analyze.workrs: the key "workrs" is not known (did you mean "workers"?)',
+    ],
+    ['analyse: {}', 'w.yaml:1:1: analyse: the key "analyse" is not known (did you mean "analyze"?)'],
+    ['workers: 3', 'w.yaml:1:1: workers: the key "workers" is not known here: it belongs under "analyze"'],
+    [
+      'policy:\n  export:\n    formt: rpz',
+      'w.yaml:3:5: policy.export.formt: the key "formt" is not known (did you mean "format"?)',
+    ],
+    ['analyze: { workers: 0 }', 'must be a whole number from 1 to 256, not "0"'],
+    ['analyze: { stamp: yes }', 'analyze.stamp: must be true or false'],
+    ['analyze: { workers: 1.5 }', 'must be text, or must be a whole number'],
+    ['explain: { host: [a, b] }', 'explain.host: must be'],
+    ['all: { format: html }', '--format must be'],
+    ['analyze: { write: x.usage }', 'it replaces a file'],
+    ['all: { write: folder }', 'it replaces a file'],
+    ['all: { sandbox: false }', 'it takes a guard away'],
+    ['analyze: { read: a.pcap }', 'inputs are named on the command line'],
+    ['audit: { bundle: evidence }', 'it replaces a file'],
+    ['store: { prune: { before: 2026-01-01 } }', 'it removes what is kept'],
+    ['a: &a [1]\nb: *a', 'anchors and aliases are not allowed'],
+    ['__proto__: { x: 1 }', 'w.yaml:1:1: __proto__: the key "__proto__" is not known'],
+    ['analyze: { workers: 1, workers: 2 }', 'the key "workers" stands twice'],
+    ['[1, 2]', 'must be a map'],
+    [`${'['.repeat(50_000)}`, 'values are nested too deeply'],
+  ])('is refused with line and word: %.40s', (text, says) => {
+    expect(faults(text).join('\n')).toContain(says);
+  });
+
+  it('may be an example whose every line is put aside', () => {
+    expect(parse('# all:\n\n#   timezone: UTC\n')).toEqual({ settings: new Map(), problems: [] });
+  });
+
+  it('lets a sensor keep its windows, and nobody replace a file', () => {
+    expect(faults('watch: { write: windows, store: h.duckdb, promiscuous: false }')).toEqual([]);
+    const outputs = ['write', 'bundle', 'out', 'sandbox', 'read', 'before'];
+    const allowed = actingCommands(program).flatMap((command) =>
+      settablesOf(command)
+        .filter(({ name, refused }) => outputs.includes(name) && refused === null)
+        .map(({ name }) => `${commandName(command)} ${name}`),
+    );
+    expect(allowed).toEqual(['watch write']);
+  });
+
+  it('knows which values are paths', () => {
+    const paths = actingCommands(program).flatMap((command) =>
+      settablesOf(command).flatMap(({ isPath, name }) => (isPath ? [name] : [])),
+    );
+    expect([...new Set(paths)].sort()).toEqual([
+      'advisory',
+      'against',
+      'alerts-file',
+      'baseline',
+      'bundle',
+      'catalogue',
+      'config',
+      'hosts',
+      'key',
+      'list',
+      'log',
+      'out',
+      'policy',
+      'profile',
+      'pseudonymize',
+      'read',
+      'sign-key',
+      'state',
+      'store',
+      'tls-cert',
+      'tls-key',
+      'token-file',
+      'write',
+    ]);
+  });
+
+  it('whatever stands in it, is refused or holds, and is told by lines that are there', () => {
+    const word = fc.constantFrom(
+      'all',
+      'analyze',
+      'watch',
+      'policy',
+      'export',
+      'workers',
+      'exclude',
+      'format',
+      'x',
+      '10.0.0.0/8',
+      '3',
+      '-',
+      '*a',
+      '!t',
+      '? ',
+      '"',
+      '|',
+      '\t',
+      '\u0000',
+      '\ud800',
+    );
+    const text = fc
+      .array(fc.tuple(word, fc.constantFrom(': ', '\n', '\n  ', ', ', ' [', '] ', ' {', '}', ' # ')))
+      .map((parts) => parts.flat().join(''));
+    fc.assert(
+      fc.property(text, (written) => {
+        const { problems } = parse(written);
+        const lines = written.split(/\r\n|\r|\n/).length;
+        for (const { line, column } of problems) {
+          expect(line).toBeGreaterThan(0);
+          expect(line).toBeLessThanOrEqual(lines + 1);
+          expect(column).toBeGreaterThan(0);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe('the environment', () => {
+  const analyze = settablesOf(
+    actingCommands(program).find((command) => command.name() === 'analyze') ?? program,
+  );
+
+  it('gives options by their long names', () => {
+    const settings = environmentSettings(analyze, {
+      WIRETALLY_LOCAL_NET: '10.0.0.0/8,fd00::/8',
+      WIRETALLY_STAMP: 'true',
+      WIRETALLY_WORKERS: '',
+      WIRETALLY_OTHER: 'x',
+    });
+    expect([...settings].map(([name, { value, from }]) => [name, value, from])).toEqual([
+      ['local-net', ['10.0.0.0/8', 'fd00::/8'], 'WIRETALLY_LOCAL_NET'],
+      ['stamp', true, 'WIRETALLY_STAMP'],
+    ]);
+  });
+
+  it.each([
+    [{ WIRETALLY_WORKERS: 'many' }, 'WIRETALLY_WORKERS: --workers must be a whole number'],
+    [{ WIRETALLY_WRITE: 'x.usage' }, 'WIRETALLY_WRITE: it replaces a file'],
+    [{ WIRETALLY_STAMP: 'maybe' }, 'must be true or false, not "maybe"'],
+  ])('is refused: %j', (env, says) => {
+    expect(() => environmentSettings(analyze, env)).toThrow(says);
+  });
+});
+
+it('is looked for in the folder of the user and of the machine, never here', () => {
+  const machine = '/etc/wiretally/wiretally.yaml';
+  expect(placesOfConfig({ HOME: '/h' })).toEqual(['/h/.config/wiretally/wiretally.yaml', machine]);
+  expect(placesOfConfig({ HOME: '/h', XDG_CONFIG_HOME: '/x' })).toEqual([
+    '/x/wiretally/wiretally.yaml',
+    machine,
+  ]);
+  expect(placesOfConfig({ HOME: 'h', XDG_CONFIG_HOME: './x' })).toEqual([machine]);
+  expect(placesOfConfig({})).toEqual([machine]);
+});
