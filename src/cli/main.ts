@@ -111,8 +111,13 @@ async function configuring(
   const command = sub ?? verb;
   const asksHelp = words.includes('--help') || words.includes('-h');
   if (command === undefined || command.commands.length > 0 || asksHelp) return () => undefined;
-  const { configurationOf, configure, relieve } = await import('./config/configure.ts');
-  const configured = await configurationOf(command, namedConfig(words), process.env);
+  const [{ configurationOf, configure, relieve }, { buildProgram }] = await Promise.all([
+    import('./config/configure.ts'),
+    import('./program.ts'),
+  ]);
+  const configured = await configurationOf(command, namedConfig(words), process.env, () =>
+    buildProgram('all'),
+  );
   relieve(command, configured);
   return (acting) => configure(acting, configured);
 }

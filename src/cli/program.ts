@@ -7,6 +7,9 @@ import type { ExitCode } from './output/exit-code.ts';
 import { VERBS } from './verbs.ts';
 import { packageVersion } from './version.ts';
 
+/** What a configuration may say is what all verbs take. */
+const DESCRIBE_ALL: ReadonlySet<string> = new Set(['config', 'doctor']);
+
 /**
  * Defines the verb that is wanted, or all; the others are known by name and summary alone, which is faster. Verbs take over
  * what `prepare` sets.
@@ -28,9 +31,10 @@ export async function buildProgram(
         Array.isArray(option.defaultValue) ? option.description : new Help().optionDescription(option),
     });
   prepare(program);
+  const wantsAll = wanted === 'all' || DESCRIBE_ALL.has(wanted ?? '');
   for (const verb of VERBS) {
     const command = program.command(verb.name).description(verb.summary);
-    if (verb.name !== wanted && wanted !== 'all') continue;
+    if (verb.name !== wanted && !wantsAll) continue;
     const define = await verb.load();
     define(command, done);
     finish(command);

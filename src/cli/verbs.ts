@@ -102,7 +102,7 @@ export const VERBS: readonly Verb[] = [
   {
     name: 'doctor',
     summary: 'engine, permissions, interfaces, versions',
-    load: async () => (await import('./verbs/doctor.ts')).defineDoctor,
+    load: async () => (await import('./verbs/doctor/doctor.ts')).defineDoctor,
   },
   {
     name: 'completion',

@@ -21,28 +21,26 @@ const NOTHING: Configured = { file: null, settings: new Map() };
 /** What nobody may forget by giving another: whoever is never to be recorded. */
 const ADDS_UP: ReadonlySet<string> = new Set(['exclude']);
 
-/** Throws CONFIG_INVALID with every fault of the file. */
+/** Throws CONFIG_INVALID with every fault of the file; `whole` gives the program with all of its verbs. */
 export async function configurationOf(
   command: Command,
   named: string | undefined,
   env: NodeJS.ProcessEnv,
+  whole: () => Promise<Command>,
 ): Promise<Configured> {
   const name = commandName(command);
   if (UNTOUCHED.has(name.split(' ')[0] ?? '')) return NOTHING;
   const ofEnvironment = environmentSettings(settablesOf(command), env);
   const config = findConfig(named, env);
   if (config === null) return { file: null, settings: ofEnvironment };
-  const settings = await settingsIn(config);
+  const settings = await settingsIn(config, whole);
   const ofFile = settings.get(name) ?? new Map<string, Setting>();
   return { file: config.file, settings: new Map([...ofFile, ...ofEnvironment]) };
 }
 
-async function settingsIn({ file, text }: ConfigText): Promise<Settings> {
-  const [{ buildProgram }, { parseConfig, problemLines }] = await Promise.all([
-    import('../program.ts'),
-    import('./parse-config.ts'),
-  ]);
-  const { settings, problems } = parseConfig(text, file, await buildProgram('all'));
+async function settingsIn({ file, text }: ConfigText, whole: () => Promise<Command>): Promise<Settings> {
+  const { parseConfig, problemLines } = await import('./parse-config.ts');
+  const { settings, problems } = parseConfig(text, file, await whole());
   if (problems.length === 0) return settings;
   throw new WiretallyError('CONFIG_INVALID', problemLines(file, problems).join('\n'));
 }

@@ -36,7 +36,7 @@ export const defineConfig: DefineVerb = (command, done) => {
     .command('check [file]')
     .description('say what is wrong with a configuration, by line')
     .action(async (file: string | undefined, options: { readonly config?: string }) =>
-      done(await check(file ?? options.config)),
+      done(await check(command, file ?? options.config)),
     );
   const showing = command
     .command('show [command...]')
@@ -44,7 +44,7 @@ export const defineConfig: DefineVerb = (command, done) => {
     .option('--format <name>', 'terminal or json', plainFormat, 'terminal' as const);
   addJsonAlias(showing);
   addCommonOptions(showing);
-  showing.action(async (words: string[], options: Options) => done(await show(words, options)));
+  showing.action(async (words: string[], options: Options) => done(await show(command, words, options)));
 };
 
 interface Loaded extends ParsedConfig {
@@ -52,9 +52,13 @@ interface Loaded extends ParsedConfig {
   readonly config: ConfigText | null;
 }
 
-export async function load(named: string | undefined): Promise<Loaded> {
-  const { buildProgram } = await import('../program.ts');
-  const program = await buildProgram('all');
+/** program.ts defines all verbs where this one is wanted. */
+function programOf(verb: Command): Command {
+  return verb.parent ?? verb;
+}
+
+export function load(verb: Command, named: string | undefined): Loaded {
+  const program = programOf(verb);
   const config = findConfig(named, process.env);
   if (config === null) return { program, config, settings: new Map(), problems: [] };
   return { program, config, ...parseConfig(config.text, config.file, program) };
@@ -66,8 +70,8 @@ export const setBy = (settings: ParsedConfig['settings']): ReadonlySet<string> =
     [...settings.values()].flatMap((own) => [...own.values()].map(({ from, where }) => `${from} ${where}`)),
   );
 
-async function check(named: string | undefined): Promise<ExitCode> {
-  const { config, problems, settings, program } = await load(named);
+async function check(verb: Command, named: string | undefined): Promise<ExitCode> {
+  const { config, problems, settings, program } = load(verb, named);
   if (config === null) {
     await writeLines([`no configuration: there is none at ${placesOfConfig(process.env).join(', nor at ')}`]);
     return EXIT.done;
@@ -89,8 +93,8 @@ interface Shown {
   readonly from: string;
 }
 
-async function show(words: readonly string[], options: Options): Promise<ExitCode> {
-  const { program, config, settings, problems } = await load(options.config);
+async function show(verb: Command, words: readonly string[], options: Options): Promise<ExitCode> {
+  const { program, config, settings, problems } = load(verb, options.config);
   if (config !== null && problems.length > 0)
     throw new WiretallyError('CONFIG_INVALID', problemLines(config.file, problems).join('\n'));
   const commands = commandsNamed(program, words);

@@ -1,29 +1,30 @@
 // `wiretally doctor`: whether the engine, the rights, the interfaces and the versions are as a capture needs them.
 
-import { WiretallyError } from '../../model/errors.ts';
-import { plural } from '../../report/text/quantity.ts';
-import { jsonText } from '../../text/json-text.ts';
-import { painter, wrap } from '../../text/text-layout.ts';
+import type { Command } from 'commander';
+import { WiretallyError } from '../../../model/errors.ts';
+import { plural } from '../../../report/text/quantity.ts';
+import { jsonText } from '../../../text/json-text.ts';
+import { painter, wrap } from '../../../text/text-layout.ts';
 import {
   addCommonOptions,
   addJsonAlias,
   type CommonOptions,
   type PlainFormat,
   plainFormat,
-} from '../input/options.ts';
-import { EXIT } from '../output/exit-code.ts';
-import { writeOut } from '../output/stdout.ts';
-import { terminalOf } from '../output/terminal.ts';
-import { load, setBy } from './config.ts';
-import type { DefineVerb } from './define-verb.ts';
-import { type Check, runChecks } from './doctor-checks.ts';
+} from '../../input/options.ts';
+import { EXIT } from '../../output/exit-code.ts';
+import { writeOut } from '../../output/stdout.ts';
+import { terminalOf } from '../../output/terminal.ts';
+import { load, setBy } from '../config.ts';
+import type { DefineVerb } from '../define-verb.ts';
+import { type Check, runChecks } from './checks.ts';
 
 export const defineDoctor: DefineVerb = (command, done) => {
   command.option('--format <name>', 'terminal or json', plainFormat, 'terminal' as const);
   addJsonAlias(command);
   addCommonOptions(command);
   command.action(async (options: CommonOptions & { readonly format: PlainFormat }) => {
-    const checks = [...runChecks(), await checkConfiguration()];
+    const checks = [...runChecks(), checkConfiguration(command)];
     const terminal = terminalOf(options);
     await writeOut(
       options.format === 'json'
@@ -35,11 +36,11 @@ export const defineDoctor: DefineVerb = (command, done) => {
   });
 };
 
-async function checkConfiguration(): Promise<Check> {
+function checkConfiguration(command: Command): Check {
   const name = 'configuration';
   const next = 'wiretally config check';
   try {
-    const { config, problems, settings } = await load(undefined);
+    const { config, problems, settings } = load(command, undefined);
     if (config === null)
       return { name, state: 'good', says: 'none: options are those of the command line', next: null };
     const { length } = problems;
