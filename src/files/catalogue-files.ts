@@ -7,7 +7,7 @@ import { Catalogue } from '../catalogue/catalogue.ts';
 import type { CatalogueText, CatalogueTexts } from '../catalogue/parse.ts';
 import type { CatalogueData, Collectors, Regions, RuntimeEntry, ToolEntry } from '../catalogue/schema.ts';
 import { WiretallyError } from '../model/errors.ts';
-import { MAX_TEXT_BYTES } from '../text/text-tree.ts';
+import { MAX_TEXT_BYTES } from '../text/text-size.ts';
 import { readBounded, refusalOf } from './read-bounded.ts';
 
 /** Written by the build beside the files it is made of. */

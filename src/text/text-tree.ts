@@ -19,9 +19,8 @@ import {
   type YAMLMap,
   YAMLParseError,
 } from 'yaml';
+import { MAX_TEXT_BYTES } from './text-size.ts';
 
-/** Ceiling of a file; the largest sensible ones (thousands of exceptions) stay far below. */
-export const MAX_TEXT_BYTES = 1_048_576;
 /** Ceiling of nesting: the schemas need eight. */
 const MAX_DEPTH = 32;
 const TOO_DEEP = 'values are nested too deeply';
