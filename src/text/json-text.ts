@@ -36,9 +36,22 @@ function* chunksOf(value: unknown, depth: number, line: string): Iterable<string
     const entries = Object.entries(value).filter(([, each]) => each !== undefined);
     yield* enclosed('{}', entries, ([key, each]) => [`${jsonText(key)}: `, each], depth, line);
   } else {
-    // Line ends inside of texts are escaped: these are of the form alone.
-    yield shown(JSON.stringify(value, null, INDENT) ?? 'null').replaceAll('\n', line);
+    yield shown(indented(value, (line.length - 1) / INDENT.length));
   }
+}
+
+/** As it stands in so many lists: within them JSON.stringify indents it as it shall be, and no line is touched again. */
+function indented(value: unknown, levels: number): string {
+  let listed = value;
+  let before = 0;
+  let behind = 0;
+  for (let level = 0; level < levels; level++) {
+    listed = [listed];
+    before += '[\n'.length + (level + 1) * INDENT.length;
+    behind += '\n]'.length + level * INDENT.length;
+  }
+  const text = JSON.stringify(listed, null, INDENT) ?? 'null';
+  return text.slice(before, text.length - behind);
 }
 
 function* enclosed<T>(
