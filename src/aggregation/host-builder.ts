@@ -105,7 +105,7 @@ export function addNotVisible(
 export function finishHost(builder: HostBuilder): HostTotals {
   return {
     ...builder,
-    names: smallestTexts(builder.names ?? [], MAX_HOST_NAMES),
+    names: smallestTexts([...(builder.names ?? [])], MAX_HOST_NAMES),
     vlans: [...builder.vlans],
     notVisible: sumByKey([[...(builder.notVisible?.values() ?? [])]], notVisibleKey, (a) => a),
   };

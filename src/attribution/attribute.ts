@@ -2,7 +2,7 @@
 
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { ToolEntry } from '../catalogue/schema.ts';
-import type { HostAttribution, HostTool } from '../model/tool.ts';
+import type { HostAttribution, HostTool, UsageQuarter } from '../model/tool.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import type { TimestampUs } from '../time/instant.ts';
 import type { Zone } from '../time/zone.ts';
@@ -90,9 +90,14 @@ function finishRow(
 ): HostTool {
   const { sums, lists } = addPeriods(periods, zone);
   const { use, known } = finishUse(tool, sums, lists, firstSeenEverUs, zone);
+  let quarters: readonly UsageQuarter[] | null = null;
   return {
     use,
-    quarters: usageQuarters(periods, sums.grade, known),
+    // Asked for by policies and breakdowns alone.
+    get quarters() {
+      quarters ??= usageQuarters(periods, sums.grade, known);
+      return quarters;
+    },
     ...(lists.signs.length === 0
       ? {}
       : { signs: [...lists.signs].sort((a, b) => a.atUs - b.atUs), signDays: signDays(lists.signs, zone) }),

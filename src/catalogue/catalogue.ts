@@ -65,7 +65,7 @@ export class Catalogue implements UsageLookup {
   }
 
   /** Every endpoint that takes in the name, closest first. */
-  lookup(name: string): Found<EndpointOf>[] {
+  lookup(name: string): readonly Found<EndpointOf>[] {
     if (this.#endpoints === null) {
       this.#endpoints = new NameIndex();
       for (const tool of this.tools) {
@@ -107,8 +107,7 @@ export class Catalogue implements UsageLookup {
 
   /** The provider that a name stands for: the closest API, gateway or shared vendor name. */
   providerOf(name: string): EndpointOf | null {
-    const found = this.lookup(name).filter(({ value }) => standsForProvider(value));
-    return found[0]?.value ?? null;
+    return this.lookup(name).find(({ value }) => standsForProvider(value))?.value ?? null;
   }
 
   /** Tools that some rule or endpoint ties to the name. */

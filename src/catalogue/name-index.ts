@@ -17,14 +17,18 @@ interface Glob<T> {
 }
 
 const EXACT_RANK = 10_000;
+/** What was found for so many names is remembered: few names have to do with AI, and each comes in many rows. */
+const MAX_REMEMBERED = 4096;
 
 /** A look-up in time of the labels of the name; patterns with "*" inside are few, kept by their last two labels. */
 export class NameIndex<T> {
   readonly #exact = new Map<string, T[]>();
   readonly #suffixes = new Map<string, T[]>();
   readonly #globs = new Map<string, Glob<T>[]>();
+  readonly #found = new Map<string, readonly Found<T>[]>();
 
   add(pattern: string, value: T): void {
+    this.#found.clear();
     if (!pattern.includes('*')) push(this.#exact, pattern, value);
     else if (pattern.startsWith('*.') && !pattern.slice(1).includes('*')) {
       push(this.#suffixes, pattern.slice(1), value);
@@ -39,7 +43,17 @@ export class NameIndex<T> {
   }
 
   /** Everything that matches, closest first. */
-  find(name: string): Found<T>[] {
+  find(name: string): readonly Found<T>[] {
+    let found = this.#found.get(name);
+    if (found === undefined) {
+      found = this.#collect(name);
+      if (this.#found.size >= MAX_REMEMBERED) this.#found.clear();
+      this.#found.set(name, found);
+    }
+    return found;
+  }
+
+  #collect(name: string): Found<T>[] {
     const found: Found<T>[] = [];
     for (const value of this.#exact.get(name) ?? []) found.push({ value, pattern: name, rank: EXACT_RANK });
     for (let dot = name.indexOf('.'); dot >= 0; dot = name.indexOf('.', dot + 1)) {

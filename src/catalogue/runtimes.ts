@@ -23,13 +23,24 @@ export interface RuntimeSeen {
   readonly versions: readonly string[];
 }
 
+/** Forms that are remembered: some 20 MB. */
+const MAX_KNOWN = 65_536;
+/** Forms that differ in what JA3 does not hold are few. */
+const MAX_OF_ONE_JA3 = 8;
+
+/** A form of one JA3, and what it tells. */
+interface Known extends Pick<ClientFingerprint, 'transport' | 'ja4' | 'alpn'> {
+  readonly seen: RuntimeSeen;
+}
+
 /** Where JA4 has the number of extensions. */
 const EXTENSION_COUNT = [6, 8] as const;
 
 export class Runtimes {
   readonly #entries: readonly RuntimeEntry[];
   readonly #byJa4 = new Map<string, { seen: RuntimeSeen; ja3: readonly string[] | undefined }[]>();
-  readonly #known = new Map<string, RuntimeSeen>();
+  /** By JA3: a browser that shuffles its extensions has many of one JA4. */
+  readonly #known = new Map<string, Known[]>();
 
   constructor(entries: readonly RuntimeEntry[]) {
     this.#entries = entries;
@@ -47,12 +58,15 @@ export class Runtimes {
   }
 
   seen(fingerprint: ClientFingerprint): RuntimeSeen {
-    const key = `${fingerprint.transport} ${fingerprint.ja4} ${fingerprint.ja3} ${fingerprint.alpn.join(',')}`;
-    let seen = this.#known.get(key);
-    if (seen === undefined) {
-      seen = this.#classify(fingerprint);
-      this.#known.set(key, seen);
-    }
+    const { transport, ja4, ja3, alpn } = fingerprint;
+    const known = this.#known.get(ja3);
+    for (const one of known ?? [])
+      if (one.ja4 === ja4 && one.transport === transport && isSameList(one.alpn, alpn)) return one.seen;
+    const seen = this.#classify(fingerprint);
+    const one = { transport, ja4, alpn, seen };
+    if (known !== undefined && known.length < MAX_OF_ONE_JA3) known.push(one);
+    else if (this.#known.size < MAX_KNOWN) this.#known.set(ja3, [one]);
+    else this.#known.clear();
     return seen;
   }
 
@@ -109,6 +123,10 @@ export class Runtimes {
       ({ isBrowser, ciphers }) => !isBrowser && ciphers.some((cipher) => cipher.hash === hash),
     );
   }
+}
+
+function isSameList(a: readonly string[], b: readonly string[]): boolean {
+  return a === b || (a.length === b.length && a.every((text, i) => text === b[i]));
 }
 
 function traits(entry: RuntimeEntry): Pick<RuntimeSeen, 'id' | 'isBrowser' | 'isHandTool'> {

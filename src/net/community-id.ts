@@ -3,8 +3,8 @@
 
 import { parseAddress } from './address.ts';
 
-/** SHA-1 of some bytes, 20 bytes long. Handed in, because hashing is not plain computing here but the platform's. */
-export type Sha1 = (bytes: Uint8Array) => Uint8Array;
+/** SHA-1 of some bytes in base64 (RFC 4648 §4). Handed in, because hashing is not plain computing here but the platform's. */
+export type Sha1 = (bytes: Uint8Array) => string;
 
 export interface FlowEnds {
   readonly client: string;
@@ -15,7 +15,6 @@ export interface FlowEnds {
 }
 
 const PROTOCOL_NUMBER = { tcp: 6, udp: 17 } as const;
-const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
 /** "1:" and the base64 SHA-1; null when an address cannot be read (a pseudonym, say). */
 export function communityId(flow: FlowEnds, sha1: Sha1): string | null {
@@ -34,7 +33,7 @@ export function communityId(flow: FlowEnds, sha1: Sha1): string | null {
   bytes[tail] = PROTOCOL_NUMBER[flow.protocol];
   view.setUint16(tail + 2, firstPort);
   view.setUint16(tail + 4, secondPort);
-  return `1:${base64(sha1(bytes))}`;
+  return `1:${sha1(bytes)}`;
 }
 
 function compareEnds(a: Uint8Array, aPort: number, b: Uint8Array, bPort: number): number {
@@ -43,16 +42,4 @@ function compareEnds(a: Uint8Array, aPort: number, b: Uint8Array, bPort: number)
     if (difference !== 0) return difference;
   }
   return aPort - bPort;
-}
-
-/** RFC 4648 §4. */
-function base64(bytes: Uint8Array): string {
-  let text = '';
-  for (let i = 0; i < bytes.length; i += 3) {
-    const group = ((bytes[i] ?? 0) << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
-    text += BASE64.charAt(group >> 18) + BASE64.charAt((group >> 12) & 63);
-    text += i + 1 < bytes.length ? BASE64.charAt((group >> 6) & 63) : '=';
-    text += i + 2 < bytes.length ? BASE64.charAt(group & 63) : '=';
-  }
-  return text;
 }

@@ -32,7 +32,7 @@ export async function analyze(files: readonly string[], options: AnalyzeOptions)
     lookup: options.lookup,
     ciphers: options.watchlist.ciphers,
     localNets: options.localNets ?? [],
-    sha1: (bytes) => hash('sha1', bytes, 'buffer'),
+    sha1: (bytes) => hash('sha1', bytes, 'base64'),
   });
   const { watchlist } = options;
   const summary = await readCaptures(

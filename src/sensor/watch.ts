@@ -38,7 +38,7 @@ export async function startWatch(options: WatchOptions): Promise<Watch> {
     lookup: options.lookup,
     ciphers: options.watchlist.ciphers,
     localNets: options.localNets,
-    sha1: (bytes) => createHash('sha1').update(bytes).digest(),
+    sha1: (bytes) => createHash('sha1').update(bytes).digest('base64'),
   });
   const rings = new RingTotals(sources.length);
   const outages = new Outages();

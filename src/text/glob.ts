@@ -6,6 +6,8 @@ export type StarLength = 0 | 1;
 
 /** True when `text` is `pattern` with each "*" replaced by some characters. */
 export function matchesGlob(pattern: string, text: string, leastOfStar: StarLength): boolean {
+  // Most patterns end otherwise than the name: that is seen without taking the pattern apart.
+  if (!text.endsWith(pattern.slice(pattern.lastIndexOf('*') + 1))) return false;
   const parts = pattern.split('*');
   const [first = '', ...rest] = parts;
   const last = rest.pop();
@@ -18,5 +20,5 @@ export function matchesGlob(pattern: string, text: string, leastOfStar: StarLeng
     if (found < 0) return false;
     at = found + part.length;
   }
-  return text.length - last.length >= at + leastOfStar && text.endsWith(last);
+  return text.length - last.length >= at + leastOfStar;
 }

@@ -44,7 +44,8 @@ export function notVisibleKey(notVisible: Pick<NotVisibleTraffic, 'kind' | 'hint
 }
 
 /** The `limit` smallest of a union, sorted: a cap that does not depend on the order of joining. */
-export function smallestTexts(texts: Iterable<string>, limit: number): string[] {
+export function smallestTexts(texts: readonly string[], limit: number): string[] {
+  if (texts.length < 2) return texts.slice(0, limit);
   return [...new Set(texts)].sort(compareText).slice(0, limit);
 }
 

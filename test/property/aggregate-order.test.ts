@@ -111,7 +111,7 @@ function windowsOf(given: readonly Given[], settles: readonly boolean[] = [false
     lookup: LOOKUP,
     ciphers: [],
     localNets: [],
-    sha1: (bytes) => createHash('sha1').update(bytes).digest(),
+    sha1: (bytes) => createHash('sha1').update(bytes).digest('base64'),
   });
   for (const [i, item] of given.entries()) {
     if (item.kind === 'flow') aggregator.addFlow(item.flow);

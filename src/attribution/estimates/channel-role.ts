@@ -3,6 +3,7 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { matchesName } from '../../catalogue/name-index.ts';
 import type { Endpoint, ToolEntry } from '../../catalogue/schema.ts';
+import type { Role } from '../../model/tool.ts';
 import type { Channel } from '../traffic/channels.ts';
 import type { ChannelRole } from './exchanges.ts';
 
@@ -25,8 +26,7 @@ export function endpointFor(tool: ToolEntry, channel: Channel, catalogue: Catalo
 }
 
 /** How the channel's exchanges are told apart; what stands behind a relay is the model. */
-export function exchangeRoleOf(tool: ToolEntry, channel: Channel, catalogue: Catalogue): ChannelRole {
-  const { role } = endpointFor(tool, channel, catalogue);
+export function exchangeRoleOf(role: Role | undefined): ChannelRole {
   if (role === 'inference' || role === 'relay') return 'inference';
   return role === 'telemetry' ? 'telemetry' : 'other';
 }

@@ -23,9 +23,10 @@ export function withManyTools(found: readonly Found[]): Found[] {
     items: items.map((item) => {
       if (asked >= MANY_ASKED && isOnlyAsked(item))
         return lowered(item, 'as of several tools: perhaps for others');
-      const many = Math.max(0, ...keysOf(item).map((key) => programs.get(key)?.size ?? 0));
       const enough = item.manner === undefined ? undefined : MANY[item.manner];
-      if (enough === undefined || many < enough) return item;
+      if (enough === undefined) return item;
+      const many = Math.max(0, ...keysOf(item).map((key) => programs.get(key)?.size ?? 0));
+      if (many < enough) return item;
       return lowered(item, `names of ${many} tools in the same manner: a monitor or a crawler`);
     }),
   }));

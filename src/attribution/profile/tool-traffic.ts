@@ -4,7 +4,7 @@ import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { Grade } from '../../catalogue/rules.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import type { UsageWindow } from '../../model/usage.ts';
-import { exchangeRoleOf } from '../estimates/channel-role.ts';
+import { endpointFor, exchangeRoleOf } from '../estimates/channel-role.ts';
 import { type Classified, classifyExchanges } from '../estimates/exchanges.ts';
 import { type Candidate, ownershipOf } from '../evidence/ownership.ts';
 import { candidatesOf } from '../sums/tools-in-period.ts';
@@ -56,7 +56,7 @@ export function exchangesOf(
   channels: readonly Channel[],
   catalogue: Catalogue,
 ): Classified[] {
-  const roleOf = (channel: Channel) => exchangeRoleOf(tool, channel, catalogue);
+  const roleOf = (channel: Channel) => exchangeRoleOf(endpointFor(tool, channel, catalogue).role);
   const classified = classifyExchanges(channels, tool.exchange, roleOf);
   return classified.sort((a, b) => a.at.startUs - b.at.startUs);
 }

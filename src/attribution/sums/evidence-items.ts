@@ -7,7 +7,7 @@ import { QUARTER_SECONDS } from '../../time/units.ts';
 import { smallestTexts } from '../../window/sums.ts';
 import type { GatheredItem } from '../evidence/item.ts';
 import type { Channel } from '../traffic/channels.ts';
-import type { EvidenceSums } from './period-sums.ts';
+import { type EvidenceSums, type Mutable, noSpan, widen } from './period-sums.ts';
 
 /** How many community ids an item of evidence lists. */
 const MAX_COMMUNITY_IDS = 8;
@@ -20,43 +20,40 @@ export interface PeriodEvidence {
 
 /** The same said once; what nothing was seen of is left out. */
 export function evidenceSumsOf(items: readonly GatheredItem[]): EvidenceSums[] {
-  return addEvidence(
-    items.flatMap(({ rule, kind, speaksFor, detail, channels, asked }) => {
-      const spans = [...channels, ...asked];
-      if (spans.length === 0) return [];
-      return [
-        {
-          speaksFor,
-          kind,
-          rule,
-          detail,
-          firstUs: Math.min(...spans.map((span) => span.firstUs)),
-          lastUs: Math.max(...spans.map((span) => span.lastUs)),
-          flows: channels.reduce((sum, channel) => sum + channel.flows, 0),
-          communityIds: channels.flatMap(({ communityIds }) => communityIds),
-        },
-      ];
-    }),
-  );
+  const sums: EvidenceSums[] = [];
+  for (const { rule, kind, speaksFor, detail, channels, asked } of items) {
+    if (channels.length + asked.length === 0) continue;
+    const span = noSpan();
+    let flows = 0;
+    for (const channel of channels) {
+      widen(span, channel);
+      flows += channel.flows;
+    }
+    for (const one of asked) widen(span, one);
+    const { firstUs, lastUs } = span;
+    const [only] = channels;
+    const communityIds =
+      only !== undefined && channels.length === 1
+        ? only.communityIds
+        : channels.flatMap((channel) => channel.communityIds);
+    sums.push({ speaksFor, kind, rule, detail, firstUs, lastUs, flows, communityIds });
+  }
+  return addEvidence(sums);
 }
 
 /** Adds up what is said several times, of one or of many periods. */
 export function addEvidence(all: readonly EvidenceSums[]): EvidenceSums[] {
-  const sums = new Map<string, EvidenceSums>();
+  const sums = new Map<string, Mutable<EvidenceSums>>();
   for (const one of all) {
     const key = orderOf(one);
-    const old = sums.get(key);
-    if (old === undefined) {
+    const sum = sums.get(key);
+    if (sum === undefined) {
       sums.set(key, { ...one, communityIds: firstIds(one.communityIds) });
       continue;
     }
-    sums.set(key, {
-      ...old,
-      firstUs: Math.min(old.firstUs, one.firstUs),
-      lastUs: Math.max(old.lastUs, one.lastUs),
-      flows: old.flows + one.flows,
-      communityIds: firstIds([...old.communityIds, ...one.communityIds]),
-    });
+    widen(sum, one);
+    sum.flows += one.flows;
+    sum.communityIds = firstIds([...sum.communityIds, ...one.communityIds]);
   }
   return [...sums.values()];
 }
@@ -68,19 +65,18 @@ const orderOf = ({ speaksFor, kind, rule, detail }: EvidenceSums): string =>
 
 /** For the tool first; each item must be there once. */
 export function finishEvidence(sums: readonly EvidenceSums[]): EvidenceItem[] {
+  if (sums.length < 2) return sums.map(finishItem);
   return sums
     .map((one) => ({ order: orderOf(one), one }))
     .sort((a, b) => compareText(a.order, b.order))
-    .map(({ one: { kind, rule, detail, speaksFor, firstUs, lastUs, flows, communityIds } }) => ({
-      kind,
-      rule,
-      detail,
-      for: speaksFor,
-      first: formatInstant(firstUs),
-      last: formatInstant(lastUs),
-      flows,
-      communityIds: firstIds(communityIds),
-    }));
+    .map(({ one }) => finishItem(one));
+}
+
+function finishItem(sums: EvidenceSums): EvidenceItem {
+  const { kind, rule, detail, speaksFor, firstUs, lastUs, flows, communityIds } = sums;
+  const first = formatInstant(firstUs);
+  const last = lastUs === firstUs ? first : formatInstant(lastUs);
+  return { kind, rule, detail, for: speaksFor, first, last, flows, communityIds: firstIds(communityIds) };
 }
 
 /** Said of evidence that an attribution rests on, and that lies outside the quarter hours asked for. */

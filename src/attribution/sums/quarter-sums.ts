@@ -52,8 +52,8 @@ function quarterFor(quarters: Map<string, Building>, seconds: number, role: Role
   const key = `${startSeconds} ${role}`;
   let quarter = quarters.get(key);
   if (quarter === undefined) {
-    const spans = { all: noSpan(), carried: noSpan() };
-    quarter = { startSeconds, role, isCarried: false, traffic: noTraffic(), ...spans, counted: [] };
+    const [traffic, all, carried] = [noTraffic(), noSpan(), noSpan()];
+    quarter = { startSeconds, role, isCarried: false, traffic, all, carried, counted: [] };
     quarters.set(key, quarter);
   }
   return quarter;
@@ -61,12 +61,20 @@ function quarterFor(quarters: Map<string, Building>, seconds: number, role: Role
 
 function finished(quarter: Building): QuarterSums {
   const { startSeconds, role, isCarried, traffic, counted } = quarter;
+  const estimates = estimatesOf(counted);
   return {
     startSeconds,
     role,
     isCarried,
-    ...traffic,
-    ...estimatesOf(counted),
+    flows: traffic.flows,
+    bytesUp: traffic.bytesUp,
+    bytesDown: traffic.bytesDown,
+    payloadUp: traffic.payloadUp,
+    payloadDown: traffic.payloadDown,
+    requestsMin: estimates.requestsMin,
+    requestsMax: estimates.requestsMax,
+    modelPayloadUp: estimates.modelPayloadUp,
+    telemetryPayloadUp: estimates.telemetryPayloadUp,
     minutes: minutesOf(counted),
     times: timesOf(quarter),
   };

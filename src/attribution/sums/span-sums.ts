@@ -16,6 +16,7 @@ import {
   noTraffic,
   type PeriodSums,
   type Runs,
+  type Span,
   type Traffic,
   widen,
 } from './period-sums.ts';
@@ -71,7 +72,7 @@ export function addPeriods(all: readonly PeriodSums[], zone: Zone): { sums: Span
     if (firstUs !== null && lastUs !== null) widen(span, { firstUs, lastUs });
   const minutes = minutesOf(counted);
   return {
-    sums: { grade, ...span, ...numbersOf(counted), activeMinutes: countBits(minutes) },
+    sums: numbersOf(counted, grade, span, countBits(minutes)),
     lists: {
       days: daysOf(counted, minutes, zone),
       names: namesOf(counted),
@@ -82,13 +83,23 @@ export function addPeriods(all: readonly PeriodSums[], zone: Zone): { sums: Span
   };
 }
 
-type Numbers = Omit<SpanSums, 'grade' | 'firstUs' | 'lastUs' | 'activeMinutes'>;
-
-function numbersOf(counted: readonly PeriodSums[]): Numbers {
+/** Written out: for each row, and what copies fields into a literal costs more than all the sums. */
+function numbersOf(
+  counted: readonly PeriodSums[],
+  grade: number,
+  { firstUs, lastUs }: Span,
+  activeMinutes: number,
+): SpanSums {
   const traffic = noTraffic();
   const estimates = noEstimates();
   const shortfall: Mutable<Shortfall> = {
-    ...{ lost: 0, payload: 0, payloadUp: 0, flows: 0, oneWay: 0, established: 0, uncut: 0 },
+    lost: 0,
+    payload: 0,
+    payloadUp: 0,
+    flows: 0,
+    oneWay: 0,
+    established: 0,
+    uncut: 0,
     isCut: false,
   };
   const prompts = { min: 0, max: 0 };
@@ -103,12 +114,23 @@ function numbersOf(counted: readonly PeriodSums[]): Numbers {
     telemetryMin += period.telemetryMin;
   }
   return {
-    ...traffic,
-    ...estimates,
+    grade,
+    firstUs,
+    lastUs,
+    flows: traffic.flows,
+    bytesUp: traffic.bytesUp,
+    bytesDown: traffic.bytesDown,
+    payloadUp: traffic.payloadUp,
+    payloadDown: traffic.payloadDown,
+    requestsMin: estimates.requestsMin,
+    requestsMax: estimates.requestsMax,
+    modelPayloadUp: estimates.modelPayloadUp,
+    telemetryPayloadUp: estimates.telemetryPayloadUp,
     shortfall,
     prompts,
     sessions,
     telemetryMin,
+    activeMinutes,
     isCutByPackets: counted.some((period) => period.isCutByPackets),
     isTelemetryByName: counted.every((period) => period.isTelemetryByName),
   };

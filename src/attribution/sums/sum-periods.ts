@@ -7,7 +7,6 @@ import type { NameAsked, UsageWindow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import type { TimestampUs } from '../../time/instant.ts';
 import { buildSignsOf } from '../builds/build-sums.ts';
-import { endpointFor } from '../estimates/channel-role.ts';
 import {
   activeMinutesOf,
   estimatesOf,
@@ -19,6 +18,7 @@ import { type ActivityPeriod, activityPeriodsOf, type Channel, PERIOD_GAP_US } f
 import { evidenceSumsOf, type PeriodEvidence } from './evidence-items.ts';
 import {
   addTraffic,
+  type Mutable,
   noSpan,
   noTraffic,
   type PeriodSums,
@@ -129,9 +129,7 @@ function sumBlock(
     host,
     blockSeconds,
     ...edges,
-    sums: (found[i] ?? []).map((one) =>
-      sumsOf(one, spans.get(one) ?? [], runs.get(one), period.channels, catalogue),
-    ),
+    sums: (found[i] ?? []).map((one) => sumsOf(one, spans.get(one) ?? [], runs.get(one), period.channels)),
     evidence: (found[i] ?? []).map(({ channels, items }) => ({ channels, items })),
   }));
 }
@@ -169,21 +167,30 @@ function sumsOf(
   spans: readonly RequestSpan[],
   runs: Runs = NO_RUNS,
   all: readonly Channel[],
-  catalogue: Catalogue,
 ): PeriodSums {
   const { tool, isProvider, grade, firstUs, lastUs, held, counted, items } = found;
   const carried = held.filter(({ counts }) => counts);
   const estimated = held.filter(({ role }) => ESTIMATED.has(role));
   const telemetry = telemetryOf(counted);
+  const traffic = trafficOf(carried);
+  const estimates = estimatesOf(counted);
   return {
     tool: tool.id,
     isProvider,
     grade,
     firstUs: Number.isFinite(firstUs) ? firstUs : null,
     lastUs: Number.isFinite(lastUs) ? lastUs : null,
-    ...trafficOf(carried),
-    ...estimatesOf(counted),
-    ...runs,
+    flows: traffic.flows,
+    bytesUp: traffic.bytesUp,
+    bytesDown: traffic.bytesDown,
+    payloadUp: traffic.payloadUp,
+    payloadDown: traffic.payloadDown,
+    requestsMin: estimates.requestsMin,
+    requestsMax: estimates.requestsMax,
+    modelPayloadUp: estimates.modelPayloadUp,
+    telemetryPayloadUp: estimates.telemetryPayloadUp,
+    prompts: runs.prompts,
+    sessions: runs.sessions,
     shortfall: shortfallOf(estimated.map(({ channel }) => channel)),
     isCutByPackets: isCutByPackets(counted),
     isCarried: carried.length > 0,
@@ -192,7 +199,7 @@ function sumsOf(
     isTelemetryByName: telemetry.byName,
     modelLastUs: spans.length === 0 ? null : spans.reduce((last, { end }) => Math.max(last, end), 0),
     quarters: quarterSumsOf(held, counted),
-    names: namesOf(found, carried, catalogue),
+    names: namesOf(carried),
     fingerprints: fingerprintsOf(carried),
     evidence: evidenceSumsOf(items),
     builds: isProvider ? [] : buildSignsOf(tool, held, all, grade > 0),
@@ -208,14 +215,18 @@ function trafficOf(held: readonly Held[]): Traffic {
   return sum;
 }
 
-function namesOf({ tool }: ToolInPeriod, carried: readonly Held[], catalogue: Catalogue): ToolName[] {
-  const names = new Map<string, ToolName>();
-  for (const held of carried) {
-    const { channel, role } = held;
-    const { specificity } = endpointFor(tool, channel, catalogue);
-    const sum = { name: channel.name, role, specificity, ...trafficOf([held]) };
-    addTraffic(sum, names.get(channel.name) ?? noTraffic());
-    names.set(channel.name, sum);
+function namesOf(carried: readonly Held[]): ToolName[] {
+  const names = new Map<string, Mutable<ToolName>>();
+  for (const { channel, role, specificity } of carried) {
+    const { name } = channel;
+    let sum = names.get(name);
+    if (sum === undefined) {
+      sum = { name, role, specificity, flows: 0, bytesUp: 0, bytesDown: 0, payloadUp: 0, payloadDown: 0 };
+      names.set(name, sum);
+    }
+    sum.role = role;
+    sum.specificity = specificity;
+    for (const { row } of channel.slices) addTraffic(sum, row);
   }
   return [...names.values()];
 }

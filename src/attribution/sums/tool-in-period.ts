@@ -3,9 +3,9 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { Grade } from '../../catalogue/rules.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
-import type { Role } from '../../model/tool.ts';
+import type { Role, Specificity } from '../../model/tool.ts';
 import { RELAY_ID } from '../../model/tool.ts';
-import { endpointFor, exchangeRoleOf } from '../estimates/channel-role.ts';
+import { type ChannelEndpoint, endpointFor, exchangeRoleOf } from '../estimates/channel-role.ts';
 import { classifyExchanges } from '../estimates/exchanges.ts';
 import { hiddenRequests } from '../estimates/hidden.ts';
 import type { Counted } from '../estimates/use-estimates.ts';
@@ -22,6 +22,7 @@ export interface Held {
   /** False when another tool's sums carry its bytes. */
   readonly counts: boolean;
   readonly role: Role;
+  readonly specificity: Specificity;
 }
 
 /** An exchange of a channel that a tool holds. */
@@ -64,7 +65,10 @@ export function namedTool(
   const isListed = (name: string): boolean => catalogue.isListed(name);
   const behind = gatewayItems(candidate, found.channels, isListed);
   const items = [...candidate.items, ...contextOf(candidate, candidates), ...behind, ...found.items];
-  return { ...found, ...span, tool, isProvider: false, grade: GRADES.indexOf(candidate.grade), items };
+  const { channels, held, counted } = found;
+  const { firstUs, lastUs } = span;
+  const grade = GRADES.indexOf(candidate.grade);
+  return { channels, held, counted, firstUs, lastUs, tool, isProvider: false, grade, items };
 }
 
 /** `pieces`: what else the channels say of the program that opened them. */
@@ -98,17 +102,18 @@ function holding(
   { sure, shared, elsewhere }: Share,
   catalogue: Catalogue,
 ): Pick<ToolInPeriod, 'channels' | 'items' | 'held' | 'counted' | 'firstUs' | 'lastUs'> {
-  const roles = new Map<Channel, Role>();
+  const endpoints = new Map<Channel, ChannelEndpoint>();
   const held: Held[] = [];
   const span = noSpan();
   const channels = [...sure, ...shared, ...elsewhere];
   for (const channel of channels) {
-    const { role } = endpointFor(tool, channel, catalogue);
-    roles.set(channel, role);
-    held.push({ channel, counts: !elsewhere.includes(channel), role });
+    const endpoint = endpointFor(tool, channel, catalogue);
+    const { role, specificity } = endpoint;
+    endpoints.set(channel, endpoint);
+    held.push({ channel, counts: !elsewhere.includes(channel), role, specificity });
     widen(span, channel);
   }
-  const roleOf = (channel: Channel) => exchangeRoleOf(tool, channel, catalogue);
+  const roleOf = (channel: Channel) => exchangeRoleOf(endpoints.get(channel)?.role);
   const exchanges = [
     ...classifyExchanges(channels, tool.exchange, roleOf),
     ...hiddenRequests(channels, roleOf, tool.exchange),
@@ -116,7 +121,8 @@ function holding(
   const counted = exchanges.map((one): HeldExchange => {
     const { channel } = one;
     const counts = !elsewhere.includes(channel);
-    return { one, isSure: sure.includes(channel), counts, role: roles.get(channel) ?? 'web' };
+    return { one, isSure: sure.includes(channel), counts, role: endpoints.get(channel)?.role ?? 'web' };
   });
-  return { channels, items: [...seenTwice(channels), ...seenInParts(channels)], held, counted, ...span };
+  const items = [...seenTwice(channels), ...seenInParts(channels)];
+  return { channels, items, held, counted, firstUs: span.firstUs, lastUs: span.lastUs };
 }

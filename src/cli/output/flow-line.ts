@@ -14,7 +14,7 @@ export interface NamedTool {
 
 const formatInstant = instantFormatter();
 const formatLast = instantFormatter();
-const sha1 = (bytes: Uint8Array): Uint8Array => hash('sha1', bytes, 'buffer');
+const sha1 = (bytes: Uint8Array): string => hash('sha1', bytes, 'base64');
 
 /** Put together by hand: there are as many lines as flows, and JSON.stringify of an object costs thrice as much. */
 export function flowLine(file: string, flow: FlowRecord, named: NamedTool | null): string {

@@ -36,7 +36,7 @@ function windowsOf({ flows, exchanges }: Records): UsageWindow[] {
     lookup: WITH_NODE,
     ciphers: [],
     localNets: [],
-    sha1: (bytes) => createHash('sha1').update(bytes).digest(),
+    sha1: (bytes) => createHash('sha1').update(bytes).digest('base64'),
   });
   for (const one of exchanges) aggregator.addExchange(one);
   for (const one of flows) aggregator.addFlow(one);

@@ -40,7 +40,7 @@ function newAggregator(localNets: readonly string[] = []): Aggregator {
     lookup: LOOKUP,
     ciphers: [],
     localNets,
-    sha1: (bytes) => createHash('sha1').update(bytes).digest(),
+    sha1: (bytes) => createHash('sha1').update(bytes).digest('base64'),
   });
 }
 

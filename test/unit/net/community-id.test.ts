@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { communityId, type FlowEnds } from '../../../src/net/community-id.ts';
 
-const sha1 = (bytes: Uint8Array): Uint8Array => createHash('sha1').update(bytes).digest();
+const sha1 = (bytes: Uint8Array): string => createHash('sha1').update(bytes).digest('base64');
 
 describe('community ID v1', () => {
   // Vectors of the specification's baseline (corelight/community-id-spec, seed 0).
