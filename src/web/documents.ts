@@ -18,7 +18,9 @@ export class Documents {
   readonly #made = new Map<string, Promise<ReportDocument>>();
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;
-  #version = '';
+  /** What the source said of itself when it was read last. */
+  #read = '';
+  #version = versionOf('');
   readonly #listeners = new Set<() => void>();
   /** Why the source could not be read anew, while older documents are still shown. */
   trouble: WiretallyError | null = null;
@@ -36,7 +38,7 @@ export class Documents {
 
   /** Another word after each change: what was made of another version is old. */
   get version(): string {
-    return createHash('sha256').update(this.#version).digest('base64url').slice(0, VERSION_SIGNS);
+    return this.#version;
   }
 
   /** Calls after each change; returns what ends that. */
@@ -76,10 +78,11 @@ export class Documents {
   /** Reads anew when the source has changed. Until that is done the older documents are shown. Never rejects. */
   async refresh(): Promise<void> {
     try {
-      const version = this.#source.version();
-      if (version === this.#version && this.isReady) return;
+      const said = this.#source.version();
+      if (said === this.#read && this.isReady) return;
       const document = await this.#inTurn(() => this.#source.document({}));
-      this.#version = version;
+      this.#read = said;
+      this.#version = versionOf(said);
       this.latest = document;
       this.#made.clear();
       this.#keep('|', Promise.resolve(document));
@@ -105,4 +108,9 @@ export class Documents {
     this.#last = turn.catch(() => undefined);
     return turn;
   }
+}
+
+/** Short, and without the paths and sizes of what is kept. */
+function versionOf(said: string): string {
+  return createHash('sha256').update(said).digest('base64url').slice(0, VERSION_SIGNS);
 }

@@ -1,16 +1,16 @@
 // What is measured of what is shown: findings by rule, hosts by tool. Never a host, a user or a name from the network.
 
-import { Gauge, type Registry } from 'prom-client';
+import type { Gauge, Registry } from 'prom-client';
 import type { ReportDocument } from '../../model/report.ts';
 import type { Documents } from '../documents.ts';
+import { addGauge } from './gauge.ts';
 
 const SECOND_MS = 1000;
 
 /** To be called before each scrape. Takes what was made last; a scrape makes no document. */
 export function addDocumentMetrics(registry: Registry, documents: Documents): () => void {
-  const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[] = []): Gauge<L> =>
-    new Gauge({ name: `wiretally_${name}`, help, labelNames: [...labelNames], registers: [registry] });
-
+  const gauge = <L extends string>(name: string, help: string, labels?: readonly L[]): Gauge<L> =>
+    addGauge(registry, name, help, labels);
   const ready = gauge('ready', 'Whether there is something to show: 1 or 0.');
   const trouble = gauge('source_trouble', 'Whether what is kept cannot be read anew: 1 or 0.');
   const end = gauge('shown_until_timestamp_seconds', 'End of what is shown.');

@@ -1,10 +1,11 @@
 // What a monitoring system is told (Prometheus text format): of what is shown, of the sensor where there is one, and of
 // this process.
 
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { SensorHealth } from '../../model/sensor.ts';
 import type { Documents } from '../documents.ts';
 import { addDocumentMetrics } from './document-metrics.ts';
+import { addGauge } from './gauge.ts';
 import { addSensorMetrics } from './sensor-metrics.ts';
 
 export interface Measured {
@@ -23,17 +24,12 @@ export interface Metrics {
 
 export function makeMetrics({ documents, wiretally, catalogueDay, health }: Measured): Metrics {
   const registry = new Registry();
-  new Gauge({
-    name: 'wiretally_build_info',
-    help: 'Version of the program.',
-    labelNames: ['version'],
-    registers: [registry],
-  }).set({ version: wiretally }, 1);
-  const catalogue = new Gauge({
-    name: 'wiretally_catalogue_timestamp_seconds',
-    help: 'When somebody last looked at a fact of the catalogue.',
-    registers: [registry],
-  });
+  addGauge(registry, 'build_info', 'Version of the program.', ['version']).set({ version: wiretally }, 1);
+  const catalogue = addGauge(
+    registry,
+    'catalogue_timestamp_seconds',
+    'When somebody last looked at a fact of the catalogue.',
+  );
   const updates = [
     () => catalogue.set(Date.parse(catalogueDay() ?? '') / 1000),
     addDocumentMetrics(registry, documents),

@@ -1,7 +1,8 @@
 // What is measured of a sensor that runs: packets, what was lost, windows, memory.
 
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { Counter, type Registry } from 'prom-client';
 import type { SensorHealth } from '../../model/sensor.ts';
+import { addGauge } from './gauge.ts';
 
 type Figure = readonly [name: string, help: string, value: (health: SensorHealth) => number | null];
 
@@ -64,9 +65,7 @@ const GAUGES: readonly Figure[] = [
 /** To be called before each scrape. `health` is what the sensor said last, null before it said anything. */
 export function addSensorMetrics(registry: Registry, health: () => SensorHealth | null): () => void {
   const registers = [registry];
-  const gauges = GAUGES.map(
-    ([name, help, value]) => [new Gauge({ name: `wiretally_${name}`, help, registers }), value] as const,
-  );
+  const gauges = GAUGES.map(([name, help, value]) => [addGauge(registry, name, help), value] as const);
   const counters = COUNTERS.map(
     ([name, help, value]) =>
       [new Counter({ name: `wiretally_${name}_total`, help, registers }), value] as const,
@@ -83,11 +82,13 @@ export function addSensorMetrics(registry: Registry, health: () => SensorHealth 
     labelNames: ['layer'],
     registers,
   });
-  const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[]): Gauge<L> =>
-    new Gauge({ name: `wiretally_${name}`, help, labelNames: [...labelNames], registers });
-  const link = gauge('interface_up', 'Whether an interface is up: 1 or 0.', ['interface']);
-  const worker = gauge('worker_up', 'Whether a thread that decodes is alive: 1 or 0.', ['worker']);
-  const load = gauge('worker_load_ratio', 'Share of a core that a thread takes, 0 to 1.', ['worker']);
+  const link = addGauge(registry, 'interface_up', 'Whether an interface is up: 1 or 0.', ['interface']);
+  const worker = addGauge(registry, 'worker_up', 'Whether a thread that decodes is alive: 1 or 0.', [
+    'worker',
+  ]);
+  const load = addGauge(registry, 'worker_load_ratio', 'Share of a core that a thread takes, 0 to 1.', [
+    'worker',
+  ]);
 
   const set = (said: SensorHealth): void => {
     for (const [metric, value] of gauges) metric.set(value(said) ?? Number.NaN);

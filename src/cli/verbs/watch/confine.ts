@@ -1,6 +1,7 @@
 // What `watch` is left with once it listens: the rights to open an interface anew and to reach what its options name.
 
 import { resolve } from 'node:path';
+import type { ConfineOptions } from '../../../native/addon.ts';
 import { CAPABILITY, confine } from '../../rights/confine.ts';
 import { foldersOf, nearest, placesInEnvironment, placesOfProgram } from '../../rights/places.ts';
 import { stateFolder } from './alerts.ts';
@@ -18,26 +19,24 @@ export function refusePrivileges(say: (text: string) => void): void {
 }
 
 export function confineWatch(options: WatchVerbOptions, say: (text: string) => void): void {
-  const keep = [CAPABILITY.dacOverride, CAPABILITY.netRaw];
-  if (!options.sandbox || process.platform !== 'linux') {
-    confine({ keep }, say);
-    return;
-  }
-  const landlock = { read: readPlaces(options), write: writtenPlaces(options), ports: ports(options) };
-  confine({ keep, landlock, filterSyscalls: true }, say);
+  const places = { read: readPlaces(options), write: writtenPlaces(options), ports: ports(options) };
+  confineTo(places, [CAPABILITY.dacOverride, CAPABILITY.netRaw], options, say);
 }
 
 /** What the process of the pages is left with: it reads what is read anew, and neither writes nor connects. */
 export function confinePages(options: WatchVerbOptions, say: (text: string) => void): void {
-  const keep = [CAPABILITY.dacOverride];
-  if (!options.sandbox || process.platform !== 'linux') {
-    confine({ keep }, say);
-    return;
-  }
-  confine(
-    { keep, landlock: { read: readPlaces(options), write: ['/dev/null'], ports: [] }, filterSyscalls: true },
-    say,
-  );
+  const places = { read: readPlaces(options), write: ['/dev/null'], ports: [] };
+  confineTo(places, [CAPABILITY.dacOverride], options, say);
+}
+
+function confineTo(
+  landlock: NonNullable<ConfineOptions['landlock']>,
+  keep: readonly number[],
+  { sandbox }: WatchVerbOptions,
+  say: (text: string) => void,
+): void {
+  const isSealed = sandbox && process.platform === 'linux';
+  confine(isSealed ? { keep, landlock, filterSyscalls: true } : { keep }, say);
 }
 
 /** Folders of what is written, since files are replaced and begun anew. */

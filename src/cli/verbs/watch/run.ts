@@ -124,6 +124,9 @@ class Session {
   async #listen(user: User | null, sinks: ReturnType<typeof sinksOf>): Promise<void> {
     const options = this.#options;
     const catalogue = this.#config.catalogue;
+    // What is read late could no longer be read as another user, and nothing is read while a ring fills.
+    if (!this.#isKeeping()) await loadFormat(options.format);
+    if (options.store !== undefined) await loadEngine();
     this.#watch = await startWatch({
       interfaces: [...new Set(options.interface)],
       backend: options.backend,
@@ -145,8 +148,6 @@ class Session {
     });
     try {
       const say = (text: string): void => this.#say(text);
-      await loadFormat(options.format);
-      if (options.store !== undefined) await loadEngine();
       refusePrivileges(say);
       if (user !== null) {
         // From here on nothing needs a right, and every file is made by the user that is to own it.
