@@ -19,6 +19,7 @@ const LONG = [
   'test/contract/hostile-live.test.ts',
   'test/contract/live.test.ts',
   'test/contract/live-options.test.ts',
+  'test/contract/live-pages.test.ts',
   'test/contract/oracle.test.ts',
   'test/contract/period-source.test.ts',
   'test/contract/rights.test.ts',
@@ -32,6 +33,11 @@ const LONG = [
   'test/property/parts.test.ts',
   'test/property/variants.test.ts',
   'test/property/workers.test.ts',
+  'test/unit/report/html-in-browser.test.ts',
+  'test/unit/sensor/totals.test.ts',
+  'test/unit/store/migrate.test.ts',
+  'test/unit/store/store-processes.test.ts',
+  'test/unit/web/pages-in-browser.test.ts',
 ];
 /** Built and run twice: quickly, and under the sanitizers. */
 const NATIVE = 'test/native/*.test.ts';

@@ -1,0 +1,54 @@
+// Debian's browser for tests of pages: whatever a page asks, says or opens is kept.
+
+import { existsSync } from 'node:fs';
+import { type Browser, chromium, type Page } from 'playwright-core';
+
+const CHROMIUM = '/usr/bin/chromium';
+const ARGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** False, with a word, where there is no browser: its tests are skipped. */
+export function hasBrowser(): boolean {
+  if (existsSync(CHROMIUM)) return true;
+  console.log(`skipped: ${CHROMIUM} is not installed (apt-get install chromium)`);
+  return false;
+}
+
+export function startBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: CHROMIUM, args: ARGS });
+}
+
+export interface OpenPage {
+  readonly page: Page;
+  /** Addresses that it asked for. */
+  readonly requests: readonly string[];
+  /** Whatever it wrote on its console, threw, or opened a dialog with. */
+  readonly complaints: readonly string[];
+}
+
+export async function openPage(
+  browser: Browser,
+  url: string,
+  options: Parameters<Browser['newPage']>[0] = {},
+): Promise<OpenPage> {
+  const page = await browser.newPage(options);
+  const requests: string[] = [];
+  const complaints: string[] = [];
+  page.on('request', (request) => requests.push(request.url()));
+  page.on('console', (message) => complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('dialog', (dialog) => {
+    complaints.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  await page.goto(url);
+  return { page, requests, complaints };
+}

@@ -1,0 +1,132 @@
+// The pages in Debian's browser: nothing asked of others, nothing run that is not ours, readable by everyone.
+import axe from 'axe-core';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasBrowser, type OpenPage, openPage, startBrowser } from '../../browser.ts';
+import { sampleAudit, sampleDocument } from '../report/sample-document.ts';
+import { type MadeSite, siteOver } from './site.ts';
+
+const PLACES = [
+  '/',
+  '/hosts',
+  '/hosts/10.20.1.5',
+  '/tools',
+  '/tools/claude-code',
+  '/findings',
+  '/not-visible',
+  '/sensor',
+  '/method',
+  '/search?q=claude',
+  '/no-such-page',
+];
+
+let site: MadeSite;
+beforeAll(async () => {
+  site = await siteOver(sampleAudit());
+});
+afterAll(() => site.close());
+
+describe.skipIf(!hasBrowser())('pages in a browser', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await startBrowser();
+  });
+  afterAll(() => browser.close());
+
+  const open = (path: string, options?: Parameters<Browser['newPage']>[0]): Promise<OpenPage> =>
+    openPage(browser, `${site.url}${path}`, options);
+
+  it.each(PLACES.slice(0, -1))('%s asks only its own server, and complains of nothing', async (path) => {
+    const { page, requests, complaints } = await open(path);
+    expect(requests.filter((url) => !url.startsWith(`${site.url}/`) && url !== 'data:,')).toEqual([]);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it.each(
+    PLACES.flatMap((path) => [
+      { path, colorScheme: 'light' as const, width: 1240 },
+      { path, colorScheme: 'dark' as const, width: 390 },
+    ]),
+  )(
+    '$path has no accessibility violation and fits: $colorScheme, $width wide',
+    async ({ path, colorScheme, width }) => {
+      // axe comes from outside; the page's own policy would rightly keep it out.
+      const { page } = await open(path, { colorScheme, viewport: { width, height: 900 }, bypassCSP: true });
+      await page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true })");
+      await page.evaluate(axe.source);
+      const found = await page.evaluate(
+        'axe.run().then((r) => r.violations.map((v) => v.id + ": " + v.nodes[0].html))',
+      );
+      expect(found).toEqual([]);
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+      await page.close();
+    },
+  );
+
+  it('shows names that mean harm as text', async () => {
+    const { page, complaints } = await open('/search?q=%3Cscript%3Ealert(1)%3C/script%3E');
+    expect(await page.locator('h1 + p').textContent()).toContain('<script>alert(1)</script>');
+    await page.goto(`${site.url}/hosts`);
+    expect(await page.locator('.hn', { hasText: '<script>alert(1)</script>⟨U+202E⟩' }).count()).toBe(1);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it('can be read, searched and filtered without script, by keyboard alone', async () => {
+    const context = await browser.newContext({ javaScriptEnabled: false });
+    const page = await context.newPage();
+    await page.goto(site.url);
+    await page.focus('#search');
+    await page.keyboard.type('copilot');
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/search?q=copilot');
+    await page.locator('.results a').first().focus();
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/tools/github-copilot');
+    await page.goto(`${site.url}/findings`);
+    await page.selectOption('select[name=result]', 'suspected');
+    await page.locator('form.ask button', { hasText: 'Filter' }).focus();
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/findings?*result=suspected*');
+    expect(await page.locator('#findings details').count()).toBe(1);
+    await context.close();
+  });
+
+  it('takes what is new by itself, says when the server is gone, and finds it again', async () => {
+    const own = await siteOver(sampleDocument());
+    const port = Number(new URL(own.url).port);
+    const page = await browser.newPage();
+    await page.goto(`${own.url}/findings`);
+    expect(await page.textContent('#main')).toContain('No policy was given');
+    await own.change({ ...sampleAudit(), generated: '2026-07-14T10:05:00.000000Z' });
+    await page.waitForSelector('#main details.f');
+    expect(await page.textContent('#live')).toMatch(/^As of /);
+    await own.close();
+    await page.waitForSelector('#live.susp');
+    expect(await page.textContent('#live')).toMatch(/^Stale since /);
+    const again = await siteOver(sampleDocument(), {}, null, port);
+    // Another version than the one that is shown.
+    await again.change(sampleDocument());
+    await again.change(sampleDocument());
+    await page.waitForSelector('#main :text("No policy was given")');
+    expect(await page.getAttribute('#live', 'class')).not.toContain('susp');
+    await page.close();
+    await again.close();
+  });
+
+  it('changes nothing under the hands of whoever moves through it: a button offers what is new', async () => {
+    const own = await siteOver(sampleDocument());
+    const page = await browser.newPage();
+    await page.goto(`${own.url}/findings`);
+    await page.focus('#main a');
+    await own.change(sampleAudit());
+    await page.waitForSelector('#live button');
+    expect(await page.textContent('#main')).toContain('No policy was given');
+    await page.focus('#live button');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('#main details.f');
+    await page.close();
+    await own.close();
+  });
+});
