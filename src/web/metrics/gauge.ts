@@ -1,3 +1,5 @@
+// A gauge of ours: each has the same prefix and one registry.
+
 import { Gauge, type Registry } from 'prom-client';
 
 /** `name` without the prefix that all of ours have. */
