@@ -8,13 +8,19 @@ export function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(visible) ? visible : `'${visible.replaceAll("'", "'\\''")}'`;
 }
 
-/** The inputs that a command names: its words between the verb and the first option, with the catalogue they need. */
-export function commandInputs(command: string): string {
-  const words = command.match(/(?:'[^']*'|\\'|[^\s'\\])+/g) ?? [];
-  const firstOption = words.findIndex((word) => word.startsWith('--'));
-  const files = words.slice(1, firstOption < 0 ? words.length : firstOption);
-  words.forEach((word, i) => {
-    if (word === '--catalogue') files.push(word, words[i + 1] ?? '');
-  });
-  return files.join(' ');
+/** The words of a command behind its verb: inputs, and options with their values, as they are written for a shell. */
+export function commandWords(command: string): {
+  readonly inputs: readonly string[];
+  readonly options: readonly (readonly [name: string, ...values: string[]])[];
+} {
+  const [, ...words] = command.match(/(?:'[^']*'|\\'|[^\s'\\])+/g) ?? [];
+  const inputs: string[] = [];
+  const options: [string, ...string[]][] = [];
+  for (const word of words) {
+    const option = options.at(-1);
+    if (word.startsWith('--')) options.push([word]);
+    else if (option === undefined) inputs.push(word);
+    else option.push(word);
+  }
+  return { inputs, options };
 }

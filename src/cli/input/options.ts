@@ -7,6 +7,7 @@ import { FORMAT_NAMES, type FormatName, isFormatName } from '../../report/render
 import { QUARTER_SECONDS } from '../../time/units.ts';
 import { isTimeZone } from '../../time/zone.ts';
 import { type ColorChoice, parseColor } from '../output/terminal.ts';
+import { capturesIn } from './capture-folder.ts';
 
 export interface CommonOptions {
   readonly quiet?: boolean;
@@ -149,7 +150,7 @@ export function addReadingOptions(command: Command): void {
   command
     .argument(
       '[file...]',
-      'captures: pcap or pcapng, plain, gzip or zstd; "-" for stdin; together they are one capture',
+      'captures: pcap or pcapng, plain, gzip or zstd, or a folder of them; "-" for stdin; together they are one capture',
     )
     .option('-r, --read <file>', 'the same as a FILE argument', repeatable, [])
     .option('-f, --filter <bpf>', 'only packets that this BPF expression takes')
@@ -196,12 +197,12 @@ export function addReportOptions(command: Command): void {
   addJsonAlias(command);
 }
 
-/** FILE arguments and -r files in the order given; at least one. */
+/** FILE arguments and -r files in the order given, of a folder of captures these; at least one. */
 export function inputFiles(
   files: readonly string[],
   options: { readonly read?: readonly string[] },
 ): string[] {
-  const all = [...files, ...(options.read ?? [])];
+  const all = [...files, ...(options.read ?? [])].flatMap((file) => capturesIn(file) ?? [file]);
   if (all.length === 0) {
     throw new WiretallyError('USAGE', 'no input was named', {
       next: 'name one or more files, or "-" for stdin',

@@ -1,7 +1,11 @@
 // What the place that the output goes to can show: width, colours, signs beyond ASCII.
 
+import { existsSync } from 'node:fs';
+import { delimiter, join, relative } from 'node:path';
 import { WiretallyError } from '../../model/errors.ts';
 import type { RenderOptions } from '../../report/text/render-options.ts';
+
+import { shellWord } from '../../text/shell-word.ts';
 
 export type ColorChoice = 'auto' | 'always' | 'never';
 
@@ -37,6 +41,20 @@ function widthOf(output: OutputStream): number {
   return Number.isInteger(columns) && columns >= 20 ? columns : WIDTH_WHEN_UNKNOWN;
 }
 
+const NAME = 'wiretally';
+
+/** What a person who pastes a command must write: the name alone where a shell finds it. */
+function startedBy(): string {
+  const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
+  if (folders.some((folder) => existsSync(join(folder, NAME)))) {
+    // npx puts it there for as long as the command runs.
+    return process.env.npm_command === 'exec' ? `npx ${NAME}` : NAME;
+  }
+  const entry = process.argv[1] ?? NAME;
+  const here = relative('', entry);
+  return `node ${shellWord(here.startsWith('..') ? entry : here)}`;
+}
+
 export function terminalOf(
   options: { readonly color: ColorChoice; readonly ascii?: boolean },
   run?: { readonly seconds: number; readonly workers: number },
@@ -45,6 +63,7 @@ export function terminalOf(
     width: widthOf(process.stdout),
     color: wantsColor(options.color, process.stdout),
     unicode: options.ascii !== true && showsUnicode(),
+    program: startedBy(),
   };
   // The time that a run took is for someone who looks on; in a file it would make equal runs differ.
   return run === undefined || process.stdout.isTTY !== true ? terminal : { ...terminal, run };

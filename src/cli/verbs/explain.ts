@@ -2,21 +2,25 @@
 
 import { explainTool, type Wording } from '../../attribution/explain.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
-import type { HostReport } from '../../model/report.ts';
+import type { HostReport, ToolUse } from '../../model/report.ts';
 import type { HostAttribution, HostTool } from '../../model/tool.ts';
 import { canonicalAddress } from '../../net/address.ts';
 import { pseudonymizeReport } from '../../report/document/pseudonymize.ts';
 import { clockTime, unixSeconds } from '../../report/text/instant.ts';
 import { formatBytes, formatCount } from '../../report/text/quantity.ts';
+import { jsonText } from '../../text/json-text.ts';
 import { openZone } from '../../time/zone.ts';
 import { requireKnownHost } from '../input/known-host.ts';
 import { requireKnownRow } from '../input/known-tool.ts';
 import {
   addCatalogueOption,
   addCommonOptions,
+  addJsonAlias,
   type CatalogueOptions,
   type CommonOptions,
   inputFiles,
+  type PlainFormat,
+  plainFormat,
   timezone,
 } from '../input/options.ts';
 import { readPseudonyms } from '../input/pseudonyms.ts';
@@ -24,7 +28,7 @@ import { readSource } from '../input/source.ts';
 import { sourceKind } from '../input/source-kind.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { printReadSummary } from '../output/read-summary.ts';
-import { writeLines } from '../output/stdout.ts';
+import { writeLines, writeOut } from '../output/stdout.ts';
 import type { DefineVerb } from './define-verb.ts';
 import { type Reported, reportOn } from './report-run.ts';
 
@@ -32,6 +36,7 @@ interface Options extends CommonOptions, CatalogueOptions {
   readonly host: string;
   readonly tool?: string;
   readonly timezone?: string;
+  readonly format: PlainFormat;
   readonly pseudonymize?: string;
 }
 
@@ -44,6 +49,8 @@ export const defineExplain: DefineVerb = (command, done) => {
     .option('--tool <id>', 'tool or provider, as "wiretally catalogue list" has them (default: every row)')
     .option('--timezone <zone>', 'zone of the times (default: UTC)', timezone)
     .option('--pseudonymize <keyfile>', 'show pseudonyms instead of hosts');
+  command.option('--format <name>', 'terminal or json', plainFormat, 'terminal' as const);
+  addJsonAlias(command);
   addCatalogueOption(command);
   addCommonOptions(command);
   command.action(async (files: string[], options: Options) => {
@@ -58,21 +65,44 @@ export const defineExplain: DefineVerb = (command, done) => {
     if (code !== EXIT.failed) {
       const zone = options.timezone ?? 'UTC';
       const reported = reportOn(source, { command: 'explain', timezone: zone, stamp: false });
-      await writeLines(explanation(reported, options, pseudonymOf, wordingIn(zone)));
+      if (options.format === 'json')
+        await writeOut(`${jsonText(rowsAsJson(reported, options, pseudonymOf), 2)}\n`);
+      else await writeLines(explanation(reported, options, pseudonymOf, wordingIn(zone)));
     }
     done(code);
   });
 };
 
 /** Several hosts may bear one name: each is told. */
+function hostsAsked(
+  { document }: Reported,
+  options: Options,
+  pseudonymOf: Pseudonyms,
+): readonly HostReport[] {
+  const hosts = requireKnownHost(document.hosts, canonicalAddress(options.host), pseudonymOf);
+  return pseudonymOf === null ? hosts : pseudonymizeReport({ ...document, hosts }, pseudonymOf).hosts;
+}
+
+/** Hosts and rows as a report has them (docs/report-json.md), of what was asked. */
+function rowsAsJson(reported: Reported, options: Options, pseudonymOf: Pseudonyms): object {
+  const { schema, wiretally, catalogue, period } = reported.document;
+  const asked = (use: ToolUse): boolean => options.tool === undefined || use.tool === options.tool;
+  const hosts = hostsAsked(reported, options, pseudonymOf).map((host) => ({
+    ...host,
+    tools: host.tools.filter(asked),
+    providers: host.providers.filter(asked),
+  }));
+  return { schema, wiretally, catalogue, period, hosts };
+}
+
 function explanation(
-  { document, attributions }: Reported,
+  reported: Reported,
   options: Options,
   pseudonymOf: Pseudonyms,
   wording: Wording,
 ): string[] {
-  const hosts = requireKnownHost(document.hosts, canonicalAddress(options.host), pseudonymOf);
-  const shown = pseudonymOf === null ? hosts : pseudonymizeReport({ ...document, hosts }, pseudonymOf).hosts;
+  const { attributions } = reported;
+  const shown = hostsAsked(reported, options, pseudonymOf);
   return shown.flatMap((host, i) => {
     const known = attributions.find((one) => (pseudonymOf?.(one.host) ?? one.host) === host.host);
     const rows = known === undefined ? [] : [asShown(known, host)];

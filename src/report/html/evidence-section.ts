@@ -1,10 +1,10 @@
 // Down to the evidence: every finding, and every use of a tool on a host, with what spoke for and against it.
 
 import type { EvidenceItem, Finding, ToolUse } from '../../model/report.ts';
-import { commandInputs, shellWord } from '../../text/shell-word.ts';
 import { buildsText } from '../text/builds-text.ts';
 import { byGravity, findingNumbers } from '../text/finding-words.ts';
 import { longTime } from '../text/instant.ts';
+import { explainCommand } from '../text/next-command.ts';
 import { formatBytes, formatCount, formatRange, plural } from '../text/quantity.ts';
 import { type Html, html, join, NOTHING } from './markup.ts';
 import { OUTCOME_STYLES, type OutcomeStyle, outcomeTag } from './outcome-style.ts';
@@ -182,6 +182,6 @@ function against(
   next: string | null,
 ): Html {
   const speaks = [...new Set(items.map((item) => item.detail))].slice(0, MAX_AGAINST);
-  const source = commandInputs(model.document.command);
-  return html`<dl class="ag"><div><dt>What speaks against it</dt><dd>${speaks.length === 0 ? 'Nothing that the packets show.' : `${speaks.join('. ')}.`}</dd></div>${next === null ? '' : html`<div><dt>Next step</dt><dd>${next}</dd></div>`}<div><dt>See the evidence again</dt><dd><code>wiretally explain ${source} --host ${shellWord(host)} --tool ${shellWord(tool)}</code></dd></div></dl>`;
+  const command = explainCommand(model.document, { host, tool });
+  return html`<dl class="ag"><div><dt>What speaks against it</dt><dd>${speaks.length === 0 ? 'Nothing that the packets show.' : `${speaks.join('. ')}.`}</dd></div>${next === null ? '' : html`<div><dt>Next step</dt><dd>${next}</dd></div>`}${command === null ? '' : html`<div><dt>See the evidence again</dt><dd><code>${command}</code></dd></div>`}</dl>`;
 }

@@ -1,10 +1,10 @@
 // The report for a terminal: the verdict first, then rows, then what was dark, then what to do next.
 
 import type { ReportDocument, ToolUse } from '../../model/report.ts';
-import { commandInputs, shellWord } from '../../text/shell-word.ts';
 import { displayWidth, labelled, type Painter, painter, wrap } from '../../text/text-layout.ts';
 import { openZone } from '../../time/zone.ts';
 import { damageSentences, lossSentence, notVisibleSentence } from '../text/blind-spots.ts';
+import { explainCommand, pageCommand } from '../text/next-command.ts';
 import { formatBytes, formatLargeCount, plural } from '../text/quantity.ts';
 import { ASCII_GLYPHS, type Glyphs, type RenderOptions, UNICODE_GLYPHS } from '../text/render-options.ts';
 import { verdictLines } from '../text/verdict.ts';
@@ -31,7 +31,7 @@ export function renderTerminal(document: ReportDocument, options: RenderOptions)
       : ['', ...trendLines(trend, openZone(document.period.timezone), options.width, glyphs, paint)]),
     '',
     ...notSeen(document, options.width, glyphs, paint),
-    ...next(document, options.width, paint),
+    ...next(document, options, paint),
     ...wrap(footer(document, options), options.width).map((line) => paint('quiet', line)),
   ];
   const text = `${lines.join('\n')}\n`;
@@ -68,16 +68,18 @@ function notSeen(document: ReportDocument, width: number, glyphs: Glyphs, paint:
 }
 
 /** Commands that lead on from here; the first goes down to the evidence of the row that matters most. */
-function next(document: ReportDocument, width: number, paint: Painter): string[] {
-  const inputs = commandInputs(document.command);
-  if (inputs === '') return [];
+function next(
+  document: ReportDocument,
+  { width, program = 'wiretally' }: RenderOptions,
+  paint: Painter,
+): string[] {
   const commands: [string, string][] = [];
   const subject = firstSubject(document);
-  if (subject !== null) {
-    const command = `wiretally explain ${inputs} --host ${shellWord(subject.host)} --tool ${shellWord(subject.tool)}`;
-    commands.push([command, 'the evidence behind it']);
-  }
-  commands.push([`wiretally ${document.command} --format html > report.html`, 'the same as a page']);
+  const explain = subject === null ? null : explainCommand(document, subject, program);
+  if (explain !== null) commands.push([explain, 'the evidence behind it']);
+  const page = pageCommand(document, program);
+  if (page !== null) commands.push([page, 'the same as a page']);
+  if (commands.length === 0) return [];
   const room = Math.max(...commands.map(([command]) => displayWidth(command)));
   const lines = commands.map(([command, what]) =>
     room + 4 + what.length <= width - 2

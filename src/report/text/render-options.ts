@@ -6,6 +6,8 @@ export interface RenderOptions {
   readonly color: boolean;
   /** False: ASCII only. */
   readonly unicode: boolean;
+  /** How this program is started where the reader sits; absent: by its name. */
+  readonly program?: string;
   /** Said in the footer where a person looks on; absent where bytes must not depend on the clock. */
   readonly run?: { readonly seconds: number; readonly workers: number };
 }

@@ -1,0 +1,29 @@
+// A folder of captures stands for the captures in it. In which order they are named changes nothing: they are read by the
+// times of their first packets.
+
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** As programs that record name their files: office.pcap, ring.pcap03, span.pcapng.zst. */
+const CAPTURE = /\.(?:pcap|pcapng|cap)\d*(?:\.(?:gz|zst))?$/i;
+
+/** Windows or a manifest among them: it is a folder of windows, or a bundle. */
+const NOT_OF_CAPTURES = /\.usage$/;
+
+/** Null: no folder, or none of captures. Folders in it are not entered. */
+export function capturesIn(path: string): string[] | null {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return null;
+  const names = namesIn(path);
+  if (names.some((name) => NOT_OF_CAPTURES.test(name))) return null;
+  const captures = names.filter((name) => CAPTURE.test(name) && !name.startsWith('.'));
+  return captures.length === 0 ? null : captures.sort().map((name) => join(path, name));
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    // Its reader says why it cannot be read.
+    return [];
+  }
+}
