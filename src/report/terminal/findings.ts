@@ -15,7 +15,7 @@ const INDENT = '  ';
 /** Below this width a finding is a short block of lines. */
 const NARROWEST_TABLE = 60;
 /** Given up first to last when the line is too long; the other formats have all. */
-const GIVEN_UP = ['ACTIVE MIN', 'SENT', 'CONFIDENCE'] as const;
+const GIVEN_UP = ['ACTIVE MIN', 'PAYLOAD', 'CONFIDENCE'] as const;
 
 export function findingLines(
   document: ReportDocument,
@@ -43,7 +43,10 @@ export function findingLines(
     if (isTable) lines.push(`${INDENT}${table[i + 1] ?? ''}`);
     else lines.push(...block(document, finding, zone, glyphs, width));
   });
-  const legend = 'The figures of a finding cover only the time of that finding. SENT is payload.';
+  const legend = [
+    'The figures of a finding cover only the time of that finding.',
+    ...(isTable && has(columns, 'PAYLOAD') ? ['PAYLOAD is what was sent, without headers.'] : []),
+  ].join(' ');
   return [
     paint('head', 'FINDINGS'),
     ...lines,
@@ -99,7 +102,7 @@ function columnsOf(
       ({ requests }) => (requests === null ? glyphs.none : formatRange(requests, 'host', glyphs.dash)),
       'right',
     ),
-    column('SENT', ({ payloadUp }) => formatBytes(payloadUp), 'right'),
+    column('PAYLOAD', ({ payloadUp }) => formatBytes(payloadUp), 'right'),
   ];
 }
 
