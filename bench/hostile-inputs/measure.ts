@@ -37,14 +37,26 @@ const PRELOAD =
   "const fs=require('fs');const told=fs.openSync(process.env.COST_FILE,'wx');" +
   "process.on('exit',()=>fs.writeSync(told,JSON.stringify(process.resourceUsage())))";
 
-export async function costOf(words: readonly string[], cli = 'dist/cli/main.js'): Promise<Cost> {
+/** CPU seconds of a process that does nothing: where cores are shared they cost twice as much as on a quiet machine. */
+export async function startCost(): Promise<number> {
+  return (await costOf(['--eval', '0'], null)).cpuSeconds;
+}
+
+export async function costOf(
+  words: readonly string[],
+  cli: string | null = 'dist/cli/main.js',
+): Promise<Cost> {
   const folder = mkdtempSync(join(tmpdir(), 'wiretally-cost-'));
   const told = join(folder, 'cost.json');
   writeFileSync(join(folder, 'cost.cjs'), PRELOAD);
-  const child = spawn(process.execPath, ['--require', join(folder, 'cost.cjs'), cli, ...words], {
-    env: { PATH: process.env.PATH ?? '', LANG: 'C.UTF-8', COST_FILE: told },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--require', join(folder, 'cost.cjs'), ...(cli === null ? [] : [cli]), ...words],
+    {
+      env: { PATH: process.env.PATH ?? '', LANG: 'C.UTF-8', COST_FILE: told },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
   let said = '';
   child.stderr.on('data', (text: Buffer) => {
     said = (said + text.toString('utf8')).slice(-2000);
