@@ -15,6 +15,8 @@ const BYTE_FACTOR = 4;
 export interface DayAxis {
   readonly days: readonly string[];
   readonly daysPerSign: number;
+  /** Which sign a day is in: a row is drawn in time of its own days, not of all. */
+  readonly signOf: ReadonlyMap<string, number>;
   /** Minutes where any row has them, else bytes: never both in one table. */
   readonly measure: 'minutes' | 'bytes';
 }
@@ -38,9 +40,11 @@ export function measureOf({ hosts }: ReportDocument): 'minutes' | 'bytes' {
 
 export function dayAxis(document: ReportDocument, zone: Zone): DayAxis {
   const days = reportDays(document, zone);
+  const daysPerSign = Math.max(1, Math.ceil(days.length / MAX_SIGNS));
   return {
     days,
-    daysPerSign: Math.max(1, Math.ceil(days.length / MAX_SIGNS)),
+    daysPerSign,
+    signOf: new Map(days.map((day, i) => [day, Math.floor(i / daysPerSign)])),
     measure: measureOf(document),
   };
 }
@@ -53,16 +57,32 @@ export function dayStrip(
   banDays: ReadonlySet<string>,
   glyphs: Glyphs,
 ): Cell {
-  const amounts = new Map(use.days.map((day) => [day.date, amountOf(axis, day)]));
-  const present = new Set(host.presence);
+  const signs = Array.from({ length: Math.ceil(axis.days.length / axis.daysPerSign) }, () => ({
+    amount: 0,
+    seen: false,
+    there: false,
+    isBan: false,
+  }));
+  const signFor = (day: string) => signs[axis.signOf.get(day) ?? -1];
+  for (const day of use.days) {
+    const on = signFor(day.date);
+    if (on === undefined) continue;
+    on.amount += amountOf(axis, day);
+    on.seen = true;
+  }
+  for (const day of host.presence) {
+    const on = signFor(day);
+    if (on !== undefined) on.there = true;
+  }
+  for (const day of banDays) {
+    const on = signFor(day);
+    if (on !== undefined) on.isBan = true;
+  }
   const parts: { text: string; role: 'plain' | 'mark' }[] = [];
-  for (let at = 0; at < axis.days.length; at += axis.daysPerSign) {
-    const days = axis.days.slice(at, at + axis.daysPerSign);
-    if (at > 0 && days.some((day) => banDays.has(day))) parts.push({ text: glyphs.banMark, role: 'mark' });
-    const amount = days.reduce((sum, day) => sum + (amounts.get(day) ?? 0), 0);
-    const seen = days.some((day) => amounts.has(day));
-    const there = days.some((day) => present.has(day));
-    parts.push({ text: sign(axis, amount / days.length, seen, there, glyphs), role: 'plain' });
+  for (const [i, { amount, seen, there, isBan }] of signs.entries()) {
+    if (i > 0 && isBan) parts.push({ text: glyphs.banMark, role: 'mark' });
+    const days = Math.min(axis.daysPerSign, axis.days.length - i * axis.daysPerSign);
+    parts.push({ text: sign(axis, amount / days, seen, there, glyphs), role: 'plain' });
   }
   return { text: parts.map((part) => part.text).join(''), parts };
 }

@@ -14,9 +14,30 @@ const PACKING_LEVEL = 4;
 /** Encrypted DNS and loss weaken what is seen; the other kinds hide whose traffic it is. */
 const WEAKENS: ReadonlySet<NotVisibleKind> = new Set(['dns', 'loss']);
 
+/** Smaller messages are stored as they are: deflating takes ten times as long as all else that is done with them. */
+const LEAST_DEFLATED_BYTES = 256;
+/** RFC 1951 §3.2.4: a stored block that is the last one, LEN and NLEN. */
+const STORED = 1;
+const STORED_HEADER_BYTES = 5;
+
 /** A window as a message of usage.proto with its length, deflated (RFC 1951). */
 function packWindow(window: UsageWindow): Uint8Array {
-  return deflateRawSync(encodeWindow(window), { level: PACKING_LEVEL });
+  const bytes = encodeWindow(window);
+  if (bytes.length >= LEAST_DEFLATED_BYTES) return deflateRawSync(bytes, { level: PACKING_LEVEL });
+  const packed = new Uint8Array(STORED_HEADER_BYTES + bytes.length);
+  packed.set([STORED, bytes.length, 0, 0xff - bytes.length, 0xff]);
+  packed.set(bytes, STORED_HEADER_BYTES);
+  return packed;
+}
+
+function inflate(packed: Uint8Array): Uint8Array {
+  const [kind, low = 0, high = 0, notLow = 0, notHigh = 0] = packed;
+  const length = packed.length - STORED_HEADER_BYTES;
+  const isStored =
+    kind === STORED && low + 256 * high === length && notLow + 256 * notHigh === 0xffff - length;
+  return isStored
+    ? packed.subarray(STORED_HEADER_BYTES)
+    : inflateRawSync(packed, { maxOutputLength: MAX_WINDOW_BYTES + 8 });
 }
 
 /** What is attributed to tools stands apart from the hosts, who are many: to attribute anew need not unpack them. */
@@ -67,7 +88,7 @@ export function unpackParts(
 /** What packWindow packed; damage as decodeWindows names it. */
 function unpackWindow(packed: Uint8Array, wants: WantsHost | null): DecodedWindows {
   try {
-    return decodeWindows(inflateRawSync(packed, { maxOutputLength: MAX_WINDOW_BYTES + 8 }), wants);
+    return decodeWindows(inflate(packed), wants);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return { windows: [], damage: [{ offset: 0, length: packed.length, reason }] };
