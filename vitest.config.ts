@@ -13,6 +13,7 @@ const LONG = [
   'test/cli/examples.test.ts',
   'test/cli/hostile-inputs.test.ts',
   'test/cli/interrupt.test.ts',
+  'test/cli/store-signals.test.ts',
   'test/cli/questions.test.ts',
   'test/composed/*.test.ts',
   'test/contract/flood.test.ts',

@@ -1,9 +1,10 @@
 // Writing files so that a crash at any moment leaves the old content or the new one, never a part of either.
 
+import { rmSync } from 'node:fs';
 import { chmod, mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { WiretallyError } from '../model/errors.ts';
-import { ownerName, removeLeft } from './owned-names.ts';
+import { ownerName, removeAtEnd, removeLeft } from './owned-names.ts';
 
 /** What windows and findings tell is for their owner and its group. */
 const FILE_MODE = 0o640;
@@ -21,6 +22,7 @@ export async function replaceBy(path: string, write: (draft: string) => Promise<
   const prefix = `.${basename(path)}.`;
   const draft = join(dirname(path), `${prefix}${ownerName()}.draft`);
   removeLeft(dirname(path), prefix, '.draft');
+  const takeBack = removeAtEnd(() => rmSync(draft, { force: true }));
   try {
     // Exclusively: neither a link nor a file of somebody else is written through.
     await (await open(draft, 'wx', FILE_MODE)).close();
@@ -30,6 +32,8 @@ export async function replaceBy(path: string, write: (draft: string) => Promise<
   } catch (cause) {
     await rm(draft, { force: true });
     throw writeError(path, cause);
+  } finally {
+    takeBack();
   }
 }
 

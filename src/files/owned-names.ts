@@ -1,12 +1,14 @@
 // Names of drafts and temporary folders that tell whose they are: what a killed process left behind is removed by the next.
 
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** Where processes are counted, number of the process, when it began, and what nobody can guess. */
 const OWNER = /^(\d+)-(\d+)-(\d+)-[0-9a-f]{16}$/;
+/** What it is of, its owner, and that it is a draft, or the log of one. */
+const DRAFT = /^(.*\.)(\d+-\d+-\d+-[0-9a-f]{16})(\.draft(?:\.wal)?)$/;
 const FOLDER_PREFIX = 'wiretally-';
 
 /** As proc(5) counts it; null when there is no such process. */
@@ -46,12 +48,29 @@ export function removeLeft(folder: string, prefix: string, suffix: string): void
   for (const name of namesIn(folder)) {
     if (!name.startsWith(prefix) || !name.endsWith(suffix)) continue;
     const path = join(folder, name);
-    if (!isOwnerGone(name.slice(prefix.length, name.length - suffix.length)) || !isOurs(path)) continue;
+    const owner = name.slice(prefix.length, name.length - suffix.length);
+    if (!isOwnerGone(owner) || !isOurs(path)) continue;
     try {
       rmSync(path, { recursive: true, force: true });
     } catch {
       // It is in nobody's way: a later process may have the right to remove it.
     }
+  }
+}
+
+/** Drafts beside a file, or in a folder, with the logs of the engine, whosever they are. */
+export function draftsIn(folder: string, prefix = ''): string[] {
+  return namesIn(folder).filter((name) => {
+    const [, of, owner] = DRAFT.exec(name) ?? [];
+    return owner !== undefined && (prefix === '' || of === prefix);
+  });
+}
+
+/** Those that processes which are gone left beside a store, whatever it is of. */
+export function removeLeftDrafts(folder: string): void {
+  for (const name of draftsIn(folder)) {
+    const [, prefix = '', , suffix = ''] = DRAFT.exec(name) ?? [];
+    removeLeft(folder, prefix, suffix);
   }
 }
 
@@ -65,10 +84,38 @@ function namesIn(folder: string): string[] {
 
 /** What another user left is that user's to remove. */
 function isOurs(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.uid === process.getuid?.();
+  return lstatSync(path, { throwIfNoEntry: false })?.uid === process.getuid?.();
 }
 
 const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const atEnd = new Set<() => void>();
+
+function removeAll(): void {
+  for (const remove of atEnd) remove();
+  atEnd.clear();
+}
+
+/** Whoever else listens decides how the process ends, and may need what is there until then. */
+function onSignal(signal: NodeJS.Signals): void {
+  if (process.listenerCount(signal) > 1) return;
+  removeAll();
+  process.off(signal, onSignal);
+  process.kill(process.pid, signal);
+}
+
+/** What is to be removed when the process ends or is told to. Returns how to take that back. */
+export function removeAtEnd(remove: () => void): () => void {
+  if (atEnd.size === 0) {
+    process.on('exit', removeAll);
+    for (const signal of ENDING) process.on(signal, onSignal);
+  }
+  atEnd.add(remove);
+  return () => {
+    if (!atEnd.delete(remove) || atEnd.size > 0) return;
+    process.off('exit', removeAll);
+    for (const signal of ENDING) process.off(signal, onSignal);
+  };
+}
 
 /** Where nothing can be made, who needs the folder says so: most never do. */
 function make(path: string): void {
@@ -90,17 +137,10 @@ export function temporaryFolder(): TemporaryFolder {
   const path = join(tmpdir(), `${FOLDER_PREFIX}${ownerName()}`);
   make(path);
   const removeFolder = (): void => rmSync(path, { recursive: true, force: true });
-  const onSignal = (signal: NodeJS.Signals): void => {
-    remove();
-    // With nobody else listening the signal ends the process, as it would have.
-    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
-  };
+  const takeBack = removeAtEnd(removeFolder);
   const remove = (): void => {
     removeFolder();
-    process.off('exit', removeFolder);
-    for (const signal of ENDING) process.off(signal, onSignal);
+    takeBack();
   };
-  process.on('exit', removeFolder);
-  for (const signal of ENDING) process.on(signal, onSignal);
   return { path, remove };
 }

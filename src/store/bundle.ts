@@ -2,11 +2,12 @@
 // key is given, an Ed25519 signature (RFC 8032) of that manifest.
 
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { writeError } from '../files/durable-file.ts';
-import { ownerName, removeLeft } from '../files/owned-names.ts';
+import { ownerName, removeAtEnd, removeLeft } from '../files/owned-names.ts';
 import { FileRefused, openBounded, readBounded, refusalOf } from '../files/read-bounded.ts';
 import { WiretallyError } from '../model/errors.ts';
 
@@ -72,6 +73,7 @@ export async function writeBundle(
   const prefix = `.${basename(folder)}.`;
   const temporary = join(dirname(folder), `${prefix}${ownerName()}.draft`);
   removeLeft(dirname(folder), prefix, '.draft');
+  const takeBack = removeAtEnd(() => rmSync(temporary, { recursive: true, force: true }));
   try {
     const there = await readdir(folder).catch(() => []);
     if (there.length > 0) {
@@ -112,6 +114,8 @@ export async function writeBundle(
     await rm(temporary, { recursive: true, force: true });
     if (cause instanceof WiretallyError) throw cause;
     throw writeError(folder, cause);
+  } finally {
+    takeBack();
   }
 }
 

@@ -1,6 +1,8 @@
 // The store behind a path: what is there decides, then the name.
 
 import { open as openFile, readdir, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { removeLeftDrafts } from '../files/owned-names.ts';
 import { WiretallyError } from '../model/errors.ts';
 import { decodeWindows, lengthOfFirst, MAX_WINDOW_BYTES } from '../window/codec.ts';
 import type { Attributor } from './attributor.ts';
@@ -34,6 +36,7 @@ export async function openSummed(
   attributor: Attributor | null,
 ): Promise<Store> {
   const kind = (await kindOnDisk(path, options)) ?? kindByName(path, options);
+  removeLeftDrafts(kind === 'folder' ? path : dirname(path));
   if (kind === 'folder') return openUsageFolder(path);
   if (kind === 'file') return openUsageFile(path);
   const { openDuckdb } = await import('./duckdb/duckdb-store.ts');

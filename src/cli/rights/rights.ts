@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import type { Command } from 'commander';
+import { removeLeftDrafts } from '../../files/owned-names.ts';
 import { commandName } from '../command-name.ts';
 import { CONFIG_VARIABLE, placesOfConfig } from '../config/find-config.ts';
 import { kindOfInput } from '../input/source-kind.ts';
@@ -87,6 +88,9 @@ export function confinePlaces(
 ): void {
   const named = words.filter((word) => existsSync(word));
   const stores = named.filter((word) => kindOfInput(word) === 'store');
+  // Behind this line a command that only reads can no longer.
+  const kept = [...stores, ...named.filter((word) => kindOfInput(word) === 'usageFiles')];
+  for (const folder of new Set(kept.flatMap(foldersOf))) removeLeftDrafts(folder);
   const write = [
     ...outputs.flatMap(foldersOf),
     // A store that another process writes is read from a copy; large questions lay something aside.

@@ -32,6 +32,8 @@ export interface Cells {
   /** First day of each cell. */
   readonly days: readonly string[];
   readonly daysPerCell: number;
+  /** Which cell a day is in: a use is drawn in time of its own days, not of all. */
+  readonly cellOf: ReadonlyMap<string, number>;
 }
 
 export interface PageModel {
@@ -73,7 +75,11 @@ export function pageModel(document: ReportDocument): PageModel {
 
 function cellsOf(days: readonly string[]): Cells {
   const daysPerCell = Math.max(1, Math.ceil(days.length / MAX_CELLS));
-  return { days: days.filter((_, i) => i % daysPerCell === 0), daysPerCell };
+  return {
+    days: days.filter((_, i) => i % daysPerCell === 0),
+    daysPerCell,
+    cellOf: new Map(days.map((day, i) => [day, Math.floor(i / daysPerCell)])),
+  };
 }
 
 function hostRows(document: ReportDocument, outcomes: OutcomeIndex | null): HostRow[] {
@@ -148,10 +154,7 @@ export function knownName(document: ReportDocument, id: string): string | null {
 
 /** What a use did in one cell: minutes or bytes, 'unknown' where minutes are not known, null where none was seen. */
 export function amountIn(model: PageModel, use: ToolUse, cell: number): number | 'unknown' | null {
-  const { days, daysPerCell } = model.cells;
-  const start = model.days.indexOf(days[cell] ?? '');
-  const covered = new Set(model.days.slice(start, start + daysPerCell));
-  const seen = use.days.filter((day) => covered.has(day.date));
+  const seen = use.days.filter((day) => model.cells.cellOf.get(day.date) === cell);
   if (seen.length === 0) return null;
   if (model.measure === 'bytes') return seen.reduce((sum, day) => sum + day.bytesUp + day.bytesDown, 0);
   const minutes = seen.flatMap((day) => (day.activeMinutes === null ? [] : [day.activeMinutes]));
@@ -163,7 +166,5 @@ export const isUse = (amount: number | 'unknown' | null): boolean => amount !== 
 
 /** Whether the host was on the network in a cell at all: "none seen" and "not there" are two things. */
 export function isPresent(model: PageModel, host: HostReport, cell: number): boolean {
-  const { days, daysPerCell } = model.cells;
-  const start = model.days.indexOf(days[cell] ?? '');
-  return model.days.slice(start, start + daysPerCell).some((day) => host.presence.includes(day));
+  return host.presence.some((day) => model.cells.cellOf.get(day) === cell);
 }

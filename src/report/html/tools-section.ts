@@ -21,8 +21,10 @@ export function toolsSection(model: PageModel, ways: Ways): Html {
   const tools = model.document.tools;
   const providers = providerTotals(model.document);
   if (tools.length === 0 && providers.length === 0) return NOTHING;
-  const counts = (tool: ToolTotals): number[] =>
-    model.days.map((day) => tool.hostsByDay.find((each) => each.date === day)?.hosts ?? 0);
+  const counts = (tool: ToolTotals): number[] => {
+    const hosts = new Map(tool.hostsByDay.map((day) => [day.date, day.hosts]));
+    return model.days.map((day) => hosts.get(day) ?? 0);
+  };
   const top = Math.max(1, ...tools.flatMap((tool) => tool.hostsByDay.map((day) => day.hosts)));
   const firsts = firstsOf(model);
   return html`<section id="tools" aria-labelledby="th"><h2 id="th">Tools</h2>

@@ -3,6 +3,7 @@
 import { rename, stat } from 'node:fs/promises';
 import type { DuckDBValue } from '@duckdb/node-api';
 import { writeError } from '../../files/durable-file.ts';
+import { removeAtEnd } from '../../files/owned-names.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
@@ -297,7 +298,7 @@ class Duckdb implements DuckdbStore {
    */
   async #rewrite(): Promise<void> {
     const draft = draftOf(this.#path);
-    await forgetDraft(this.#path);
+    const takeBack = removeAtEnd(() => forgetDraft(draft));
     const { connection } = this.#file;
     try {
       await connection.run('CHECKPOINT');
@@ -308,8 +309,10 @@ class Duckdb implements DuckdbStore {
       await rename(draft, this.#path);
       await this.#file.close();
     } catch (error) {
-      await forgetDraft(this.#path);
+      forgetDraft(draft);
       throw writeError(this.#path, error);
+    } finally {
+      takeBack();
     }
     this.#isOpen = false;
     this.#file = await openForWriting(this.#path).catch((cause: unknown) => {

@@ -1,12 +1,12 @@
 // Opening a DuckDB file: alone for writing, or as a snapshot when another process owns it.
 
-import { constants } from 'node:fs';
+import { constants, rmSync } from 'node:fs';
 import { copyFile, rm, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { writeError } from '../../files/durable-file.ts';
-import { type TemporaryFolder, temporaryFolder } from '../../files/owned-names.ts';
+import { draftsIn, ownerName, type TemporaryFolder, temporaryFolder } from '../../files/owned-names.ts';
 import { WiretallyError } from '../../model/errors.ts';
 
 /** What DuckDB may use beside the sensor: a store must not starve the capture. */
@@ -41,16 +41,22 @@ export interface DuckdbFile {
 
 export async function openForWriting(path: string): Promise<DuckdbFile> {
   const file = await connect(path, { ...LIMITS }, null, async () => {});
-  await forgetDraft(path);
+  await forgetDrafts(path);
   return file;
 }
 
 /** A store is written anew beside itself. */
-export const draftOf = (path: string): string => `${path}.draft`;
+export const draftOf = (path: string): string => `${path}.${ownerName()}.draft`;
 
-/** Of a writing that was killed; its log would be worked into the next draft. Only the owner of the store asks for it. */
-export async function forgetDraft(path: string): Promise<void> {
-  for (const left of [draftOf(path), `${draftOf(path)}.wal`]) await rm(left, { force: true });
+/** Of a writing that was killed, whoever it was: only the owner of the store asks for it, and only owners have drafts. */
+async function forgetDrafts(path: string): Promise<void> {
+  for (const name of draftsIn(dirname(path), `${basename(path)}.`))
+    await rm(join(dirname(path), name), { force: true });
+}
+
+/** With its log, which would be worked into the next draft. */
+export function forgetDraft(draft: string): void {
+  for (const left of [draft, `${draft}.wal`]) rmSync(left, { force: true });
 }
 
 /** Reads the file, or a consistent copy of it while another process writes it. */

@@ -131,9 +131,10 @@ describe('a DuckDB store', () => {
     await store.put([minuteWindow(0), minuteWindow(1)]);
     await store.close();
     // A draft with a log of its own, as it is before it is closed.
-    for (const left of ['draft', 'draft.wal']) writeFileSync(`${path}.${left}`, readFileSync(path));
+    for (const left of ['draft', 'draft.wal'])
+      writeFileSync(`${path}.1-1-1-${'0'.repeat(16)}.${left}`, readFileSync(path));
     const again = await openDuckdb(path, { mode: 'write' });
-    expect(readdirSync(folder).filter((name) => name.startsWith('half-compacted.duckdb.draft'))).toEqual([]);
+    expect(readdirSync(folder).filter((name) => name.includes('.draft'))).toEqual([]);
     await again.compact();
     expect((await again.windows()).length).toBe(2);
     await again.close();
