@@ -62,8 +62,7 @@ async function readCapture(): Promise<void> {
   const catalogue = await loadCatalogue();
   const flowTable = Number(options.table);
   const { stats } = await analyze([CAPTURE], {
-    lookup: catalogue,
-    watchlist: catalogue.watchlist(),
+    catalogue,
     flowTable,
   });
   console.error(JSON.stringify(stats));

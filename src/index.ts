@@ -7,6 +7,15 @@ export type { Found } from './catalogue/name-index.ts';
 export type { RuntimeSeen, Runtimes } from './catalogue/runtimes.ts';
 export type { CatalogueData } from './catalogue/schema.ts';
 export { loadCatalogue } from './files/catalogue-files.ts';
+export {
+  type Analysis,
+  analyze,
+  type LibraryAnalyzeOptions,
+  type LibraryWatchOptions,
+  watch,
+} from './library/analyze.ts';
+export { type PolicyOnDisk, readHostsFile, readPolicy } from './library/policy-file.ts';
+export { type LibraryReportOptions, type ReportSubject, reportOf } from './library/report.ts';
 export { ERROR_CODES, type ErrorCode, type ErrorDetails, WiretallyError } from './model/errors.ts';
 export type * from './model/flow.ts';
 export type * from './model/policy.ts';
@@ -29,16 +38,9 @@ export { loadPolicy } from './policy/policy.ts';
 export type { HostIdentity as JudgedHost } from './policy/scope.ts';
 export type { PolicySubject } from './policy/subjects.ts';
 export { subjectsOf } from './policy/subjects.ts';
-export {
-  buildReport,
-  type HostIdentity as ReportedHost,
-  type ReportInput,
-} from './report/document/document.ts';
-export type { Packing } from './report/document/uses-by-host.ts';
 export { FORMAT_NAMES, type FormatName, renderReport, reportChunks } from './report/render.ts';
 export type { RenderOptions } from './report/text/render-options.ts';
-export { analyze, readFlows, readHandshakes } from './sensor/analyze.ts';
-export { type WatchWindowsOptions, watch } from './sensor/watch-windows.ts';
+export { readFlows, readHandshakes } from './sensor/analyze.ts';
 export type { DuckdbStore } from './store/duckdb/duckdb-store.ts';
 export type { ExportFormat } from './store/duckdb/export.ts';
 export type { QueryResult } from './store/duckdb/sql.ts';

@@ -24,6 +24,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   store: 5,
   sensor: 6,
   web: 7,
+  library: 7,
   cli: 8,
   'index.ts': 8,
 };

@@ -90,7 +90,7 @@ export class Judge {
       writeFileSync(file, bytes.subarray(0, bytes.length - (isLast ? (one.cutBytes ?? 0) : 0)));
       return file;
     });
-    const options = { lookup: this.#catalogue, watchlist: this.#catalogue.watchlist() };
+    const options = { catalogue: this.#catalogue };
     const { analyze, mergeWindows } = this.#library;
     if (one.reading !== 'apart') return (await analyze(files, options)).windows;
     const windows: UsageWindow[] = [];

@@ -3,11 +3,11 @@
 
 import { setFlagsFromString } from 'node:v8';
 import type { Command } from 'commander';
+import { packageVersion } from '../files/version.ts';
 import { WiretallyError } from '../model/errors.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './output/exit-code.ts';
 import { type MessageStyle, printError, printWarning } from './output/messages.ts';
 import { writeOut } from './output/stdout.ts';
-import { packageVersion } from './version.ts';
 
 /** Of Node 24. A later one may not know the flag, and would say so to the user. */
 const NEWEST_KNOWN_V8 = 13;

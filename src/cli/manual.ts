@@ -1,10 +1,10 @@
 // The manual as man(7) pages, made at build from what `--help` is made of: one for the program, one for each verb.
 
 import type { Command } from 'commander';
+import { packageVersion } from '../files/version.ts';
 import { commandName } from './command-name.ts';
 import { EXAMPLES } from './examples.ts';
 import { buildProgram } from './program.ts';
-import { packageVersion } from './version.ts';
 
 const EXIT_STATUS: readonly (readonly [code: string, says: string])[] = [
   ['0', 'Done.'],

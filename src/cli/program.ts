@@ -1,11 +1,11 @@
 // The program with its verbs: as words are parsed, and as completion and manual pages describe it.
 
 import { Command, Help } from 'commander';
+import { packageVersion } from '../files/version.ts';
 import { commandName } from './command-name.ts';
 import { exampleText } from './examples.ts';
 import type { ExitCode } from './output/exit-code.ts';
 import { VERBS } from './verbs.ts';
-import { packageVersion } from './version.ts';
 
 /** What a configuration may say is what all verbs take. */
 const DESCRIBE_ALL: ReadonlySet<string> = new Set(['config', 'doctor']);

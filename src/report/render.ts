@@ -1,7 +1,7 @@
 // The table of output formats: one file each. A format is loaded when it is asked for, since some are large.
 
 import type { ReportDocument } from '../model/report.ts';
-import type { RenderOptions } from './text/render-options.ts';
+import { PLAIN, type RenderOptions } from './text/render-options.ts';
 
 /** A text, or its pieces: whole lines, but for JSON. */
 type Rendered = string | Iterable<string>;
@@ -83,7 +83,7 @@ export async function reportChunks(
 export async function renderReport(
   document: ReportDocument,
   format: FormatName,
-  options: RenderOptions,
+  options: RenderOptions = PLAIN,
 ): Promise<string> {
   return [...(await reportChunks(document, format, options))].join('');
 }

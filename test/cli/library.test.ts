@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { wiretally } from './run.ts';
 
 const programs = [
   ...readFileSync('docs/library.md', 'utf8').matchAll(/^## (.*)$[\s\S]*?```js\n([\s\S]*?)```/gm),
@@ -35,6 +36,28 @@ const mayCapture = process.getuid?.() === 0;
 if (!mayCapture) console.log('skipped: the live program of docs/library.md needs the right to capture');
 
 describe('docs/library.md', () => {
+  it('makes the report of the command line, in five lines', async () => {
+    const out = run('A report in five lines');
+    const words = ['analyze', 'captures/demo.pcap.gz', '--policy', 'captures/demo-policy.yaml'];
+    const told = await wiretally(words);
+    const same = (text: string): string => text.replace(/^ {2}(?:node|npx|wiretally) .*$/gm, '').trimEnd();
+    expect(same(out)).toBe(same(told.out));
+    expect(out).toContain('1 873 hellos');
+  });
+
+  it('makes the same document, field by field', async () => {
+    const words = ['analyze', 'captures/demo.pcap.gz', '--policy', 'captures/demo-policy.yaml'];
+    const file = join(folder, 'document.mjs');
+    mkdirSync(folder, { recursive: true });
+    const program = programs.find(({ title }) => title === 'A report in five lines')?.text ?? '';
+    writeFileSync(
+      file,
+      program.replace("from 'wiretally'", `from '${door}'`).replace("'terminal'", "'json'"),
+    );
+    const { stdout } = spawnSync(process.execPath, [file], { encoding: 'utf8', maxBuffer: 64 << 20 });
+    expect(JSON.parse(stdout)).toEqual(JSON.parse((await wiretally([...words, '--json'])).out));
+  });
+
   it('tells who uses what', () => {
     expect(run('Who uses what in a capture')).toMatch(/^10\.\S+ claude-code (certain|likely) 2026-07-/m);
   });

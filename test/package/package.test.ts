@@ -155,6 +155,17 @@ describe('the package', () => {
   const programs = [...readFileSync('docs/library.md', 'utf8').matchAll(/```js\n([\s\S]*?)```/g)].map(
     (match) => match[1] ?? '',
   );
+  it.each(programs.filter((text) => !text.includes('watch(')))(
+    'runs the program %# of docs/library.md',
+    (text) => {
+      writeFileSync(join(home, 'program.mjs'), text);
+      rmSync(join(home, 'history.duckdb'), { force: true });
+      const { status, stdout, stderr } = asUser('node', 'program.mjs');
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+      expect(stdout).not.toBe('');
+    },
+  );
+
   const hellos = programs.find((text) => text.includes('readHandshakes')) ?? '';
 
   it.each([

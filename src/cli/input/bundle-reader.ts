@@ -7,6 +7,7 @@ import { z } from 'zod';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { catalogueFacts } from '../../catalogue/facts.ts';
 import { catalogueWith, ownTexts } from '../../files/catalogue-files.ts';
+import type { PolicyView } from '../../library/policy-file.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import type { ReportDocument } from '../../model/report.ts';
 import type { UsageWindow } from '../../model/usage.ts';
@@ -19,7 +20,6 @@ import { isTimeZone } from '../../time/zone.ts';
 import { decodeWindows } from '../../window/codec.ts';
 import { mergeWindows } from '../../window/merge.ts';
 import { BUNDLE_FILES, isOwnCatalogueFile } from './bundle-files.ts';
-import type { PolicyView } from './policy-file.ts';
 
 const membership = z.object({
   groups: z.array(z.string()),

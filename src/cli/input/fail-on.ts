@@ -1,7 +1,8 @@
 // Which results end with exit code 1 beside a violation: the value of --fail-on.
 
 import { WiretallyError } from '../../model/errors.ts';
-import type { Finding, RuleSummary } from '../../model/report.ts';
+import type { Finding, ReportDocument, RuleSummary } from '../../model/report.ts';
+import { EXIT, type ExitCode } from '../output/exit-code.ts';
 
 export type FailOn = ReadonlySet<Finding['result'] | RuleSummary['verdict']>;
 
@@ -28,4 +29,14 @@ export function parseFailOn(value: string): FailOn {
     wanted.add(known);
   }
   return wanted;
+}
+
+/** 1 when a violation was found, or what --fail-on names; it beats every other code but an interruption. */
+export function exitCodeOfFindings(document: ReportDocument, failOn: FailOn, reading: ExitCode): ExitCode {
+  if (reading === EXIT.interrupted) return reading;
+  const isFailing = (document.findings ?? []).some(
+    (item) => item.result === 'violation' || failOn.has(item.result),
+  );
+  const cannotSay = (document.summary?.rules ?? []).some((rule) => failOn.has(rule.verdict));
+  return isFailing || cannotSay ? EXIT.violation : reading;
 }

@@ -2,9 +2,9 @@
 
 import type { Command } from 'commander';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
+import type { PolicyView } from '../../library/policy-file.ts';
 import type { Advisory } from '../../model/advisory.ts';
 import { type FailOn, parseFailOn } from './fail-on.ts';
-import type { PolicyView } from './policy-file.ts';
 
 export interface PolicyOptions {
   readonly policy?: string;
@@ -28,7 +28,7 @@ export async function readPolicyView(
   advisories: readonly Advisory[] = [],
 ): Promise<PolicyView> {
   const [{ readHostsFile, readPolicy }, { readPseudonyms }] = await Promise.all([
-    import('./policy-file.ts'),
+    import('../../library/policy-file.ts'),
     import('./pseudonyms.ts'),
   ]);
   return {

@@ -1,6 +1,7 @@
 // What analyze and audit share: their options, the reading that a policy steers, and the command as the document repeats it.
 
-import { commandText } from '../output/command-text.ts';
+import type { PolicyOnDisk } from '../../library/policy-file.ts';
+import { commandText } from '../../report/text/command-text.ts';
 import type {
   CatalogueOptions,
   CommonOptions,
@@ -8,7 +9,6 @@ import type {
   ReportOptions,
   WindowOptions,
 } from './options.ts';
-import type { PolicyOnDisk } from './policy-file.ts';
 import type { PolicyOptions } from './policy-options.ts';
 import { readSource, type SourceRead } from './source.ts';
 

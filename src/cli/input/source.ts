@@ -4,6 +4,8 @@ import { type FirstUse, firstUsesOf } from '../../attribution/first-use.ts';
 import { sumPeriods } from '../../attribution/sums/sum-periods.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { loadCatalogue, ownTexts } from '../../files/catalogue-files.ts';
+import { packageVersion } from '../../files/version.ts';
+import { incompleteInputs } from '../../library/incomplete.ts';
 import type { WiretallyError } from '../../model/errors.ts';
 import type { CaptureSummary, CoverageDay, IncompleteInput, ReportStats } from '../../model/report.ts';
 import type { RecordFilter, UsageLookup } from '../../model/sensor.ts';
@@ -17,7 +19,6 @@ import { joinDualStackBySensor } from '../../window/dual-stack.ts';
 import { mergeWindows } from '../../window/merge.ts';
 import { interruptible } from '../output/interrupt.ts';
 import { openProgress } from '../output/progress.ts';
-import { packageVersion } from '../version.ts';
 import { windowsWithin } from './since-until.ts';
 import { sourceKind } from './source-kind.ts';
 import { workersFor } from './workers.ts';
@@ -111,27 +112,6 @@ async function readBundle(folder: string, options: SourceOptions): Promise<Sourc
   const { complete } = bundle.manifest;
   const notes = complete ? [] : [`${folder}: not all of its inputs was read; "wiretally verify" says why`];
   return sourceOf({ ...part, errors: [], inputsRead: 1 }, catalogue, options, notes, incomplete);
-}
-
-/** By what is said of each input; damage in windows is of no known time, so what it took counts as unread. */
-function incompleteInputs(
-  errors: readonly WiretallyError[],
-  captures: readonly CaptureSummary[],
-  files: readonly string[],
-): IncompleteInput[] {
-  const found = new Map<string, IncompleteInput>();
-  for (const capture of captures) {
-    if (capture.truncated || capture.error !== undefined)
-      found.set(capture.file, { file: capture.file, reason: 'cut', lastPacket: capture.lastPacket });
-  }
-  for (const error of errors) {
-    const file = error.where ?? files[0] ?? '';
-    if (found.has(file)) continue;
-    const lastPacket = captures.find((capture) => capture.file === file)?.lastPacket ?? null;
-    const isCut = error.code === 'INPUT_DAMAGED' && lastPacket !== null;
-    found.set(file, { file, reason: isCut ? 'cut' : 'unread', lastPacket });
-  }
-  return [...found.values()];
 }
 
 export function ownCatalogueNotes(directories: readonly string[]): string[] {

@@ -1,5 +1,6 @@
 // `wiretally analyze FILE…`: captures, given together one capture, into usage per host and tool.
 
+import { packageVersion } from '../../files/version.ts';
 import {
   addCatalogueOption,
   addCommonOptions,
@@ -15,7 +16,6 @@ import type { SourceRead } from '../input/source.ts';
 import { workersFor } from '../input/workers.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { printReadSummary } from '../output/read-summary.ts';
-import { packageVersion } from '../version.ts';
 import type { DefineVerb } from './define-verb.ts';
 import { readView } from './policy-view.ts';
 import { documentOf, printReport, reportOn } from './report-run.ts';

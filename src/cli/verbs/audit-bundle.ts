@@ -5,6 +5,8 @@ import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { ownTexts } from '../../files/catalogue-files.ts';
+import { subjectsFor } from '../../library/apply-policy.ts';
+import type { PolicyView } from '../../library/policy-file.ts';
 import type { ReportDocument } from '../../model/report.ts';
 import type { HostAttribution } from '../../model/tool.ts';
 import { membershipsOf } from '../../policy/scope-lists.ts';
@@ -14,9 +16,7 @@ import { jsonChunks } from '../../text/json-text.ts';
 import { inParts } from '../../text/text-parts.ts';
 import { encodeWindows } from '../../window/codec.ts';
 import { pseudonymizeWindows } from '../../window/pseudonymize.ts';
-import { subjectsFor } from '../input/apply-policy.ts';
 import { BUNDLE_FILES, ownCatalogueFile } from '../input/bundle-files.ts';
-import type { PolicyView } from '../input/policy-file.ts';
 import type { SourceRead } from '../input/source.ts';
 
 export interface BundleParts {

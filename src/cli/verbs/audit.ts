@@ -1,10 +1,12 @@
 // wiretally audit: captures or .usage files held against a policy; findings, and an evidence bundle when asked for.
 
 import { loadCatalogue } from '../../files/catalogue-files.ts';
+import { applyPolicy, excludedNetworks } from '../../library/apply-policy.ts';
+import { readTextFile } from '../../library/policy-file.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import type { ReportDocument } from '../../model/report.ts';
 import { renderFindingsCsv } from '../../report/format/findings-csv.ts';
-import { applyPolicy, excludedNetworks, exitCodeOfFindings } from '../input/apply-policy.ts';
+import { exitCodeOfFindings } from '../input/fail-on.ts';
 import {
   addCatalogueOption,
   addCommonOptions,
@@ -14,7 +16,6 @@ import {
   inputFiles,
   windowAskedFor,
 } from '../input/options.ts';
-import { readTextFile } from '../input/policy-file.ts';
 import { addPolicyOptions, readPolicyView } from '../input/policy-options.ts';
 import { type PolicyRunOptions, policyRunCommand, readForPolicy } from '../input/policy-run.ts';
 import { EXIT } from '../output/exit-code.ts';

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
+import { packageVersion } from '../../files/version.ts';
 import type { EmployeeInput } from '../../report/html/employee.ts';
 import { requireKnownTool } from '../input/known-tool.ts';
 import {
@@ -15,7 +16,6 @@ import {
 import { readProfile } from '../input/profile-file.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { writeOut } from '../output/stdout.ts';
-import { packageVersion } from '../version.ts';
 
 interface Options extends CommonOptions, CatalogueOptions {
   readonly policy?: string;
@@ -60,7 +60,7 @@ async function policyOn(
 ): Promise<EmployeeInput['policy']> {
   if (options.policy === undefined) return null;
   const [{ readPolicy }, { matchesTool }] = await Promise.all([
-    import('../input/policy-file.ts'),
+    import('../../library/policy-file.ts'),
     import('../../policy/match.ts'),
   ]);
   const { policy } = readPolicy(options.policy, catalogue);

@@ -1,8 +1,9 @@
 // A policy, a hosts file or pseudonyms for the verbs that can do without; loaded only where one of them is asked for.
 
+import type { PolicyOnDisk } from '../../library/policy-file.ts';
 import type { ReportDocument } from '../../model/report.ts';
+import { exitCodeOfFindings } from '../input/fail-on.ts';
 import type { CatalogueOptions } from '../input/options.ts';
-import type { PolicyOnDisk } from '../input/policy-file.ts';
 import { type PolicyOptions, readPolicyView } from '../input/policy-options.ts';
 import type { SourceRead } from '../input/source.ts';
 import type { ExitCode } from '../output/exit-code.ts';
@@ -26,7 +27,7 @@ export async function readView(options: PolicyOptions & CatalogueOptions): Promi
     return null;
   const [{ loadCatalogue }, policyRun] = await Promise.all([
     import('../../files/catalogue-files.ts'),
-    import('../input/apply-policy.ts'),
+    import('../../library/apply-policy.ts'),
   ]);
   const view = await readPolicyView(options, await loadCatalogue(options.catalogue));
   return {
@@ -36,7 +37,6 @@ export async function readView(options: PolicyOptions & CatalogueOptions): Promi
     shownHost: (host) => view.pseudonymOf?.(host) ?? host,
     apply: ({ document, attributions }, source) =>
       policyRun.applyPolicy(document, source, attributions, view),
-    exitCode: (document, reading) =>
-      policyRun.exitCodeOfFindings(document, options.failOn ?? new Set(), reading),
+    exitCode: (document, reading) => exitCodeOfFindings(document, options.failOn ?? new Set(), reading),
   };
 }

@@ -4,6 +4,7 @@ import { compareProfiles, type ProfileChanges } from '../../attribution/profile/
 import { profileOf, type ToolProfile } from '../../attribution/profile/profile.ts';
 import { strangerProfile } from '../../attribution/profile/stranger.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
+import { packageVersion } from '../../files/version.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import { jsonText } from '../../text/json-text.ts';
 import { requireKnownTool, strangerNote } from '../input/known-tool.ts';
@@ -26,7 +27,6 @@ import { profileText } from '../output/profile-text.ts';
 import { printReadSummary } from '../output/read-summary.ts';
 import { writeOut } from '../output/stdout.ts';
 import { terminalOf } from '../output/terminal.ts';
-import { packageVersion } from '../version.ts';
 import type { DefineVerb } from './define-verb.ts';
 
 type ProfileFormat = 'terminal' | 'json' | 'md';

@@ -1,13 +1,13 @@
 // Judges the windows of an evidence bundle again, by what lies in the bundle, and holds the result against its report.
 
+import { packageVersion } from '../../files/version.ts';
+import { applyPolicy } from '../../library/apply-policy.ts';
 import type { ReportDocument } from '../../model/report.ts';
 import { statsOfWindows } from '../../report/document/window-totals.ts';
 import { openZone } from '../../time/zone.ts';
 import { coverageOf } from '../../window/coverage.ts';
-import { applyPolicy } from '../input/apply-policy.ts';
 import { BUNDLE_FILES } from '../input/bundle-files.ts';
 import type { BundleReader } from '../input/bundle-reader.ts';
-import { packageVersion } from '../version.ts';
 import { reportOn } from './report-run.ts';
 
 export interface Reevaluated {

@@ -2,6 +2,7 @@
 
 import type { FirstUse } from '../../attribution/first-use.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
+import { packageVersion } from '../../files/version.ts';
 import type { BreakdownBy, ReportDocument, ToolUse, Trend } from '../../model/report.ts';
 import { assembleReport } from '../../report/document/document.ts';
 import { narrowAttributions } from '../../report/document/narrow.ts';
@@ -16,7 +17,6 @@ import { openZone } from '../../time/zone.ts';
 import { earlierUse, firstSeenOf, spanBefore } from '../input/earlier-use.ts';
 import { ownCatalogueNotes } from '../input/source.ts';
 import type { ReadOutcome } from '../output/read-summary.ts';
-import { packageVersion } from '../version.ts';
 import type { ReportOnOptions } from './report-run.ts';
 
 /** What of a report is shown, once its document is known. */

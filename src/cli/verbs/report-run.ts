@@ -2,6 +2,7 @@
 
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { type AttributeOptions, attribute, attributeInTurn } from '../../attribution/attribute.ts';
+import { packageVersion } from '../../files/version.ts';
 import type { ReportDocument } from '../../model/report.ts';
 import type { HostAttribution } from '../../model/tool.ts';
 import { buildReport, type ReportInput } from '../../report/document/document.ts';
@@ -14,7 +15,6 @@ import type { CommonOptions, ReportOptions } from '../input/options.ts';
 import type { SourceRead } from '../input/source.ts';
 import { writeChunks } from '../output/stdout.ts';
 import { terminalOf } from '../output/terminal.ts';
-import { packageVersion } from '../version.ts';
 
 export interface Reported {
   readonly document: ReportDocument;

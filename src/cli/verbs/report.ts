@@ -8,6 +8,7 @@ import { isHost, narrow, narrowAttributions } from '../../report/document/narrow
 import { breakDown } from '../../report/document/part-sums.ts';
 import { trendOf } from '../../report/document/trend.ts';
 import { BREAKDOWN_FORMATS } from '../../report/render.ts';
+import { commandText } from '../../report/text/command-text.ts';
 import type { WindowQuery } from '../../store/store.ts';
 import { openZone } from '../../time/zone.ts';
 import { earlierUse, spanBefore } from '../input/earlier-use.ts';
@@ -28,7 +29,6 @@ import { parseDateTime, windowsWithin } from '../input/since-until.ts';
 import { readSource, type SourceRead } from '../input/source.ts';
 import { sourceKind } from '../input/source-kind.ts';
 import { within } from '../input/source-part.ts';
-import { commandText } from '../output/command-text.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { printWarning } from '../output/messages.ts';
 import { printReadSummary } from '../output/read-summary.ts';

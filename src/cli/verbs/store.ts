@@ -3,6 +3,7 @@
 import { statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
+import { packageVersion } from '../../files/version.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import { formatBytes, plural } from '../../report/text/quantity.ts';
 import { attributorOf } from '../../store/attributor.ts';
@@ -25,7 +26,6 @@ import { parseDateTime } from '../input/since-until.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { printReadSummary } from '../output/read-summary.ts';
 import { writeOut } from '../output/stdout.ts';
-import { packageVersion } from '../version.ts';
 import type { DefineVerb } from './define-verb.ts';
 
 interface Options extends CommonOptions, CatalogueOptions {

@@ -1,5 +1,6 @@
 // wiretally verify: holds an evidence bundle against its manifest and its signature, and judges its windows again.
 
+import { readTextFile } from '../../library/policy-file.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import type { ReportDocument } from '../../model/report.ts';
 import { plural } from '../../report/text/quantity.ts';
@@ -7,7 +8,6 @@ import { verdictLines } from '../../report/text/verdict.ts';
 import { type BundleManifest, type BundleVerdict, verifyBundle } from '../../store/bundle.ts';
 import { painter } from '../../text/text-layout.ts';
 import { BundleReader } from '../input/bundle-reader.ts';
-import { readTextFile } from '../input/policy-file.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { writeLines } from '../output/stdout.ts';
 import type { DefineVerb } from './define-verb.ts';

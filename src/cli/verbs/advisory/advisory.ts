@@ -3,6 +3,8 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
+import { applyPolicy, excludedNetworks } from '../../../library/apply-policy.ts';
+import { readTextFile } from '../../../library/policy-file.ts';
 import type { Advisory } from '../../../model/advisory.ts';
 import { WiretallyError } from '../../../model/errors.ts';
 import type { Exposure, ReportDocument } from '../../../model/report.ts';
@@ -12,11 +14,12 @@ import { csvLine } from '../../../report/format/csv.ts';
 import { renderJson } from '../../../report/format/json.ts';
 import { exposureLines } from '../../../report/terminal/exposure.ts';
 import { findingLines } from '../../../report/terminal/findings.ts';
+import { commandText } from '../../../report/text/command-text.ts';
 import { ASCII_GLYPHS, UNICODE_GLYPHS } from '../../../report/text/render-options.ts';
 import { verdictLines } from '../../../report/text/verdict.ts';
 import { painter } from '../../../text/text-layout.ts';
 import { spanText } from '../../../text/version.ts';
-import { applyPolicy, excludedNetworks, exitCodeOfFindings } from '../../input/apply-policy.ts';
+import { exitCodeOfFindings } from '../../input/fail-on.ts';
 import {
   addCatalogueOption,
   addCommonOptions,
@@ -28,10 +31,8 @@ import {
   inputFiles,
   timezone,
 } from '../../input/options.ts';
-import { readTextFile } from '../../input/policy-file.ts';
 import { addPolicyOptions, type PolicyOptions, readPolicyView } from '../../input/policy-options.ts';
 import { readSource, type SourceOptions } from '../../input/source.ts';
-import { commandText } from '../../output/command-text.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { printReadSummary } from '../../output/read-summary.ts';
 import { writeChunks, writeLines } from '../../output/stdout.ts';

@@ -2,11 +2,11 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { packageVersion } from '../../../files/version.ts';
 import { WiretallyError } from '../../../model/errors.ts';
 import { type DecoderOptions, loadAddon, type NativeAddon } from '../../../native/addon.ts';
 import { plural } from '../../../report/text/quantity.ts';
 import { visibleText } from '../../../text/visible-text.ts';
-import { packageVersion } from '../../version.ts';
 
 export interface Check {
   readonly name: string;

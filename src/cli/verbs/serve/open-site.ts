@@ -1,13 +1,13 @@
 // Pages of a source, listened for: what `serve` and the pages of `watch` have in common.
 
 import { getConnInfo } from '@hono/node-server/conninfo';
+import { packageVersion } from '../../../files/version.ts';
 import type { SensorHealth } from '../../../model/sensor.ts';
 import { makeApp } from '../../../web/app.ts';
 import { Documents } from '../../../web/documents.ts';
 import { type Listening, listen } from '../../../web/listen.ts';
 import { makeMetrics } from '../../../web/metrics/metrics.ts';
 import type { PageSource } from '../../../web/page-source.ts';
-import { packageVersion } from '../../version.ts';
 import { readAccess } from './access.ts';
 import type { ListenOptions } from './listen-options.ts';
 

@@ -3,11 +3,11 @@
 import type { Catalogue } from '../../../catalogue/catalogue.ts';
 import { catalogueFacts } from '../../../catalogue/facts.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
+import { type PolicyOnDisk, readHostsFile, readPolicy } from '../../../library/policy-file.ts';
 import { WiretallyError } from '../../../model/errors.ts';
 import { policyHeader } from '../../../policy/header.ts';
 import type { HostsFile } from '../../../policy/hosts-file.ts';
 import type { LivePolicy } from '../../../sensor/alerts/live-policy-check.ts';
-import { type PolicyOnDisk, readHostsFile, readPolicy } from '../../input/policy-file.ts';
 import type { WatchVerbOptions } from './options.ts';
 
 export interface WatchConfig {

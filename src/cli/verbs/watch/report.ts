@@ -1,16 +1,16 @@
 // The report at the end of a watch that keeps nothing on disk.
 
+import { applyPolicy } from '../../../library/apply-policy.ts';
 import type { ReportDocument } from '../../../model/report.ts';
 import type { UsageWindow } from '../../../model/usage.ts';
 import { statsOfWindows } from '../../../report/document/window-totals.ts';
+import { commandText } from '../../../report/text/command-text.ts';
 import { formatInstant } from '../../../time/instant.ts';
 import { US } from '../../../time/units.ts';
 import { openZone } from '../../../time/zone.ts';
 import { coverageOf } from '../../../window/coverage.ts';
-import { applyPolicy } from '../../input/apply-policy.ts';
 import type { SourceRead } from '../../input/source.ts';
 import { within } from '../../input/source-part.ts';
-import { commandText } from '../../output/command-text.ts';
 import { printReport, reportOn } from '../report-run.ts';
 import type { WatchConfig } from './config.ts';
 import type { WatchVerbOptions } from './options.ts';

@@ -1,28 +1,38 @@
 // Puts a policy's judgement into a report document, and makes the document obey the policy's privacy settings.
 
-import { catalogueFacts } from '../../catalogue/facts.ts';
-import { WiretallyError } from '../../model/errors.ts';
-import type { Policy } from '../../model/policy.ts';
-import type { HostReport, ReportDocument } from '../../model/report.ts';
-import type { HostAttribution } from '../../model/tool.ts';
-import { formatNetwork } from '../../net/address.ts';
-import { evaluate } from '../../policy/evaluate.ts';
-import { policyHeader } from '../../policy/header.ts';
-import type { HostsFile } from '../../policy/hosts-file.ts';
-import { observedOf, type ReadingFacts } from '../../policy/observed.ts';
-import { groupsOf, type HostIdentity, isExcluded } from '../../policy/scope.ts';
-import { isOwnGroup, narrowByLists } from '../../policy/scope-lists.ts';
-import type { PolicySubject } from '../../policy/subjects.ts';
-import { subjectsOf } from '../../policy/subjects.ts';
-import { pseudonymizeReport } from '../../report/document/pseudonymize.ts';
-import { EXIT, type ExitCode } from '../output/exit-code.ts';
-import type { FailOn } from './fail-on.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import { catalogueFacts } from '../catalogue/facts.ts';
+import { WiretallyError } from '../model/errors.ts';
+import type { Policy } from '../model/policy.ts';
+import type { HostReport, IncompleteInput, ReportDocument } from '../model/report.ts';
+import type { HostAttribution } from '../model/tool.ts';
+import type { UsageWindow } from '../model/usage.ts';
+import { formatNetwork } from '../net/address.ts';
+import { evaluate } from '../policy/evaluate.ts';
+import { policyHeader } from '../policy/header.ts';
+import type { HostsFile } from '../policy/hosts-file.ts';
+import { observedOf, type ReadingFacts } from '../policy/observed.ts';
+import { groupsOf, type HostIdentity, isExcluded } from '../policy/scope.ts';
+import { isOwnGroup, narrowByLists } from '../policy/scope-lists.ts';
+import type { PolicySubject } from '../policy/subjects.ts';
+import { subjectsOf } from '../policy/subjects.ts';
+import { pseudonymizeReport } from '../report/document/pseudonymize.ts';
 import type { PolicyOnDisk, PolicyView } from './policy-file.ts';
-import type { SourceRead } from './source.ts';
+
+/** What a reading gives of windows, and how whole it was. */
+export interface Reading {
+  readonly catalogue: Catalogue;
+  readonly windows: readonly UsageWindow[];
+  readonly interrupted: boolean;
+  /** Inputs that were not read to their end, or not at all. */
+  readonly incomplete: readonly IncompleteInput[];
+  /** Where a part of it was asked for, in Unix seconds. */
+  readonly asked?: { readonly sinceSeconds?: number | undefined; readonly untilSeconds?: number | undefined };
+}
 
 /** The hosts of what was read, as the judge sees them. */
 export function subjectsFor(
-  source: Pick<SourceRead, 'windows'>,
+  source: Pick<Reading, 'windows'>,
   attributions: readonly HostAttribution[],
   hosts: HostsFile | null,
 ): PolicySubject[] {
@@ -36,7 +46,7 @@ export function subjectsFor(
 /** The document with groups, findings and summary, as far as a policy and a hosts file give them. */
 export function applyPolicy(
   document: ReportDocument,
-  source: SourceRead,
+  source: Reading,
   attributions: readonly HostAttribution[],
   view: PolicyView,
 ): ReportDocument {
@@ -69,7 +79,7 @@ export function applyPolicy(
   return pseudonymOf === null ? reported : pseudonymizeReport(reported, pseudonymOf);
 }
 
-function readingFacts({ interrupted, incomplete, asked }: SourceRead): ReadingFacts {
+function readingFacts({ interrupted, incomplete, asked }: Reading): ReadingFacts {
   return {
     interrupted,
     unread: incomplete.filter(({ reason }) => reason === 'unread').map(({ file }) => file),
@@ -79,7 +89,7 @@ function readingFacts({ interrupted, incomplete, asked }: SourceRead): ReadingFa
 }
 
 function subjectsInPolicy(
-  source: SourceRead,
+  source: Reading,
   attributions: readonly HostAttribution[],
   { onDisk, hosts, memberships }: PolicyView,
 ): { readonly subjects: readonly PolicySubject[]; readonly policy: Policy | null } {
@@ -126,16 +136,6 @@ function suppressSmall(document: ReportDocument, minGroup: number): ReportDocume
           suppressed: true,
         },
   );
-}
-
-/** 1 when a violation was found, or what --fail-on names; it beats every other code but an interruption. */
-export function exitCodeOfFindings(document: ReportDocument, failOn: FailOn, reading: ExitCode): ExitCode {
-  if (reading === EXIT.interrupted) return reading;
-  const isFailing = (document.findings ?? []).some(
-    (item) => item.result === 'violation' || failOn.has(item.result),
-  );
-  const cannotSay = (document.summary?.rules ?? []).some((rule) => failOn.has(rule.verdict));
-  return isFailing || cannotSay ? EXIT.violation : reading;
 }
 
 /** Networks of groups that are never recorded: left out when captures are read. */

@@ -1,0 +1,25 @@
+// Which inputs were not read to their end.
+
+import type { WiretallyError } from '../model/errors.ts';
+import type { CaptureSummary, IncompleteInput } from '../model/report.ts';
+
+/** By what is said of each input; damage in windows is of no known time, so what it took counts as unread. */
+export function incompleteInputs(
+  errors: readonly WiretallyError[],
+  captures: readonly CaptureSummary[],
+  files: readonly string[],
+): IncompleteInput[] {
+  const found = new Map<string, IncompleteInput>();
+  for (const capture of captures) {
+    if (capture.truncated || capture.error !== undefined)
+      found.set(capture.file, { file: capture.file, reason: 'cut', lastPacket: capture.lastPacket });
+  }
+  for (const error of errors) {
+    const file = error.where ?? files[0] ?? '';
+    if (found.has(file)) continue;
+    const lastPacket = captures.find((capture) => capture.file === file)?.lastPacket ?? null;
+    const isCut = error.code === 'INPUT_DAMAGED' && lastPacket !== null;
+    found.set(file, { file, reason: isCut ? 'cut' : 'unread', lastPacket });
+  }
+  return [...found.values()];
+}
