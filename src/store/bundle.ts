@@ -246,9 +246,25 @@ function shortText(path: string): string | null {
   }
 }
 
+/** An input takes more than this in a manifest. */
+const LEAST_INPUT_BYTES = 60;
+
+/** Half a million parts that are wrong would be as many faults, with a path and words each, before the first is told. */
+function requireFewParts(read: unknown, bytes: number): void {
+  const { inputs, files, incomplete } = Object(read) as Readonly<Record<string, unknown>>;
+  const isTooLong = (list: unknown, most: number): boolean => Array.isArray(list) && list.length > most;
+  if (isTooLong(inputs, bytes / LEAST_INPUT_BYTES))
+    throw new Error('it has more inputs than it has room for');
+  if (isTooLong(files, MAX_FILES)) throw new Error(`it names more than ${MAX_FILES} files`);
+  if (Array.isArray(incomplete) && incomplete.some((each) => typeof each !== 'string'))
+    throw new Error('what is incomplete is told in words');
+}
+
 function parseManifest(text: string, folder: string): BundleManifest {
   try {
-    return manifestSchema.parse(JSON.parse(text));
+    const read: unknown = JSON.parse(text);
+    requireFewParts(read, text.length);
+    return manifestSchema.parse(read);
   } catch (cause) {
     throw new WiretallyError('BUNDLE_INVALID', `${folder}: ${MANIFEST} is not a manifest of this tool`, {
       cause,

@@ -39,6 +39,12 @@ it.each([
     code: 3,
     says: /the view "meta"/,
   },
+  {
+    kind: 'bundle: a manifest of wrong inputs',
+    words: ['verify'],
+    code: 1,
+    says: /is not a manifest of this tool/,
+  },
   { kind: 'store: sums that a macro makes', words: ['report'], code: 3, says: /holds the macro "sum"/ },
   { kind: 'store: windows a century apart', words: ['store', 'info'], code: 0, says: /^$/ },
   { kind: 'store: windows a century apart', words: ['store', 'compact'], code: 0, says: /^$/ },

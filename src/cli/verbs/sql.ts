@@ -63,7 +63,7 @@ export const defineSql: DefineVerb = (command, done) => {
         done(EXIT.done);
         return;
       }
-      const { columns, rows } = await store.query(question);
+      const { columns, rows } = await store.query(question, options.maxSeconds);
       const cells = rows.map((row) => row.map(cellOf));
       if (options.format === 'json') {
         const objects = cells.map((row) =>

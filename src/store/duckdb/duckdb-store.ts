@@ -55,7 +55,7 @@ export interface DuckdbStore extends Store {
    * Answers a question in SQL, however long it takes: the ceilings of `wiretally sql` end a process. Throws USAGE when it is
    * not well formed, or would write.
    */
-  query(sql: string): Promise<QueryResult>;
+  query(sql: string, maxSeconds?: number): Promise<QueryResult>;
   /** Writes the answer to a question to a file; an existing file is replaced. Returns the number of its rows. */
   exportQuery(sql: string, file: string, format: ExportFormat): Promise<number>;
   /** Sums the windows that end by a time into quarter hours. Revisions of what was summed are ignored from then on. */
@@ -325,8 +325,8 @@ class Duckdb implements DuckdbStore {
     return this.#file.aside;
   }
 
-  async query(sql: string): Promise<QueryResult> {
-    return await askInSql(this.#path, this.#file.connection, sql);
+  async query(sql: string, maxSeconds?: number): Promise<QueryResult> {
+    return await askInSql(this.#path, this.#file.connection, sql, maxSeconds);
   }
 
   async exportQuery(sql: string, file: string, format: ExportFormat): Promise<number> {

@@ -9,20 +9,41 @@ export interface QueryResult {
   readonly rows: readonly (readonly DuckDBValue[])[];
 }
 
-/** Throws USAGE when the question is not well formed, or would write; STORE_DAMAGED when the file cannot be read on. */
+/** Longest answer that is put into memory, and longest time that a question takes; a file may be longer. */
+const MOST_ROWS = 1_000_000;
+const MOST_SECONDS = 60;
+
+/**
+ * Throws USAGE when the question is not well formed, or would write; QUESTION_LIMIT when it takes too long or its answer
+ * is too large; STORE_DAMAGED when the file cannot be read on.
+ */
 export async function askInSql(
   path: string,
   connection: DuckDBConnection,
   sql: string,
+  mostSeconds: number = MOST_SECONDS,
 ): Promise<QueryResult> {
+  let isLate = false;
+  const clock = setTimeout(() => {
+    isLate = true;
+    connection.interrupt();
+  }, mostSeconds * 1000);
   try {
     await requireQuestion(connection, sql);
-    const reader = await connection.runAndReadAll(sql);
+    const reader = await connection.streamAndReadUntil(sql, MOST_ROWS + 1);
+    if (reader.currentRowCount > MOST_ROWS) throw limited(`the answer has more than ${MOST_ROWS} rows`);
     return { columns: reader.columnNames(), rows: reader.getRows() };
   } catch (cause) {
-    throw questionError(path, cause);
+    throw isLate
+      ? limited(`the question took more than ${mostSeconds} s`, cause)
+      : questionError(path, cause);
+  } finally {
+    clearTimeout(clock);
   }
 }
+
+const limited = (what: string, cause?: unknown): WiretallyError =>
+  new WiretallyError('QUESTION_LIMIT', what, { cause, next: 'ask for less at once' });
 
 /** The same, for an answer that is written to a file and need not be in memory. */
 export async function streamAnswer(
@@ -93,7 +114,7 @@ function questionError(path: string, cause: unknown): WiretallyError {
   if (/^(IO|Serialization|Fatal|Internal) Error/i.test(reason)) return damaged(path, cause);
   if (/^Out of Memory Error|bad_alloc/i.test(reason)) {
     const what = `the question needs more memory than it may: ${reason.replace(/^Out of Memory Error: */i, '')}`;
-    return new WiretallyError('QUESTION_LIMIT', what, { cause, next: 'ask for less at once' });
+    return limited(what, cause);
   }
   return new WiretallyError('USAGE', reason, { cause, next: 'docs/store.md names tables and columns' });
 }

@@ -125,6 +125,28 @@ describe('a DuckDB store', () => {
     }
   });
 
+  it.each([
+    [
+      'too long',
+      'SELECT sum(hash(a.range * b.range)) FROM range(10000000) a, range(1000000) b',
+      /took more than 1 s/,
+    ],
+    ['too many rows', 'SELECT range FROM range(1000001)', /more than 1000000 rows/],
+  ])('ends a question whose answer takes %s', async (_, sql, says) => {
+    const path = join(folder, 'limits.duckdb');
+    await (await openDuckdb(path, { mode: 'write' })).close();
+    const store = await openDuckdb(path, { mode: 'read' });
+    try {
+      await expect(store.query(sql, 1)).rejects.toMatchObject({
+        code: 'QUESTION_LIMIT',
+        message: expect.stringMatching(says),
+      });
+      expect((await store.query('SELECT count(*) FROM windows', 1)).rows).toEqual([[0n]]);
+    } finally {
+      await store.close();
+    }
+  });
+
   it('begins anew after a compaction that was killed, whatever it left', async () => {
     const path = join(folder, 'half-compacted.duckdb');
     const store = await openDuckdb(path, { mode: 'write' });
