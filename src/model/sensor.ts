@@ -57,6 +57,8 @@ export interface ReadOptions {
   readonly signal?: AbortSignal;
   /** Called at most some ten times a second. */
   readonly onProgress?: (progress: ReadProgress) => void;
+  /** Asked between batches: reading waits for whoever takes what was read; null when he is ready. */
+  readonly whenReady?: () => Promise<void> | null;
 }
 
 export interface AnalyzeOptions extends ReadOptions {

@@ -4,15 +4,16 @@ const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(
 
 /** One character per byte: names on the wire are bytes, whatever they are meant to be. */
 export function latin1(bytes: Uint8Array, start: number, end: number): string {
-  let text = '';
-  for (let i = start; i < end; i++) text += String.fromCharCode(bytes[i] ?? 0);
-  return text;
+  return part(bytes, start, end).toString('latin1');
 }
 
 export function hexText(bytes: Uint8Array, start: number, end: number): string {
-  let text = '';
-  for (let i = start; i < end; i++) text += HEX[bytes[i] ?? 0];
-  return text;
+  return part(bytes, start, end).toString('hex');
+}
+
+/** Read at once: a text that is put together sign by sign holds on to every step, and texts are kept. */
+function part(bytes: Uint8Array, start: number, end: number): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start);
 }
 
 /** Colon-separated lower-case hex; null for zeros. */

@@ -204,6 +204,8 @@ class Reading {
 
   /** Lets signals, timers and the messages of helpers be heard. */
   async #giveWay(): Promise<void> {
+    const ready = this.#options.whenReady?.() ?? null;
+    if (ready !== null) await ready;
     if (performance.now() - this.#yieldedAt < POLL_MS && this.#helpers === null) return;
     await setImmediate();
     this.#yieldedAt = performance.now();

@@ -5,6 +5,7 @@ import { inParts } from '../../text/text-parts.ts';
 import { visibleText } from '../../text/visible-text.ts';
 
 const CHUNK_LENGTH = 65_536;
+const ENDS_OF_WAIT = ['drain', 'error', 'close'] as const;
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
@@ -40,22 +41,23 @@ const PLAIN = /^[\x20-\x7e\n]*$/;
 const harmless = (text: string): string => (PLAIN.test(text) ? text : text.replace(UNSAFE, visibleText));
 
 /** Never fails: what went wrong is remembered, and said once by requireTaken. */
-function put(text: string): Promise<void> {
+function put(text: string, taken?: () => void): void {
   if (!isWatching) {
     isWatching = true;
     process.stdout.on('error', note);
   }
-  if (isReaderGone()) return Promise.resolve();
-  return new Promise((resolve) => {
-    try {
-      // A failed write comes to the error listener as well, which decides what it means.
-      process.stdout.write(harmless(text), () => resolve());
-    } catch (error) {
-      // Writes to files are synchronous, and may throw instead.
-      note(error instanceof Error ? error : new Error(String(error)));
-      resolve();
-    }
-  });
+  if (isReaderGone()) {
+    taken?.();
+    return;
+  }
+  try {
+    // A failed write comes to the error listener as well, which decides what it means.
+    process.stdout.write(harmless(text), taken);
+  } catch (error) {
+    // Writes to files are synchronous, and may throw instead.
+    note(error instanceof Error ? error : new Error(String(error)));
+    taken?.();
+  }
 }
 
 /** Throws STORE_WRITE when stdout took not all that was written; a reader who left is no fault. */
@@ -69,7 +71,7 @@ function requireTaken(): void {
 
 /** Resolves when the text has been taken; at once when the reader is gone. Throws STORE_WRITE. */
 export async function writeOut(text: string): Promise<void> {
-  await put(text);
+  await new Promise<void>((resolve) => put(text, resolve));
   requireTaken();
 }
 
@@ -89,7 +91,7 @@ export async function writeChunks(chunks: Iterable<string>): Promise<void> {
   }
 }
 
-/** Collects lines and writes them in pieces. Writes to files, pipes and terminals are synchronous on POSIX. */
+/** Collects lines and writes them in pieces. */
 export class LineWriter {
   #pending: string[] = [];
   #length = 0;
@@ -97,7 +99,21 @@ export class LineWriter {
   add(line: string): void {
     this.#pending.push(line);
     this.#length += line.length + 1;
-    if (this.#length >= CHUNK_LENGTH) void put(this.#take());
+    // Nothing waits for it to be taken: what waits keeps the text, and thousands of lines are added in one turn.
+    if (this.#length >= CHUNK_LENGTH) put(this.#take());
+  }
+
+  /** Resolves when what was written has been taken, or nobody takes it any more; null when there is room for more. */
+  whenReady(): Promise<void> | null {
+    const { stdout } = process;
+    if (!stdout.writableNeedDrain || isReaderGone()) return null;
+    return new Promise((resolve) => {
+      const done = (): void => {
+        for (const event of ENDS_OF_WAIT) stdout.off(event, done);
+        resolve();
+      };
+      for (const event of ENDS_OF_WAIT) stdout.on(event, done);
+    });
   }
 
   /** Throws STORE_WRITE when any piece was not taken. */

@@ -26,6 +26,7 @@ export async function readLines(
       {
         signal: AbortSignal.any([signal, readerLeft.signal]),
         onProgress: (told) => progress.update(told),
+        whenReady: () => output.whenReady(),
         workers: workersFor(inputs, options.workers),
         ...(options.filter === undefined ? {} : { filter: options.filter }),
         ...(options.flowTable === undefined ? {} : { flowTable: options.flowTable }),
