@@ -1,7 +1,14 @@
 // Makes the captures of the benchmark: node build/scripts/bench/generate.js [NAME…] writes those that are missing.
 import { existsSync, mkdirSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { writeHandshakes, writeMix, writeQuic, writeSmall } from './traffic.ts';
+import {
+  OFFICE_PACKETS_AN_HOUR,
+  writeHandshakes,
+  writeMix,
+  writeOffice,
+  writeQuic,
+  writeSmall,
+} from './traffic.ts';
 
 export interface MadeCapture {
   readonly name: string;
@@ -10,6 +17,8 @@ export interface MadeCapture {
   readonly per: 'packet' | 'connection';
   readonly count: number;
   readonly isByDefault: boolean;
+  /** A capture that is the beginning of this one: what the rest costs is told as well. */
+  readonly beginsWith?: string;
   /** Flows side by side, where a table of the default size would not hold them. */
   readonly flowTable?: number;
   readonly write: (path: string) => void;
@@ -44,6 +53,24 @@ export const MADE_CAPTURES: readonly MadeCapture[] = [
     count: 300_000,
     isByDefault: true,
     write: (path) => writeHandshakes(path, 300_000),
+  },
+  {
+    name: 'office-hour',
+    about:
+      'an hour of an office: 375 000 packets, 9 000 flows that come and go, 1 % of the hellos with an AI name',
+    per: 'packet',
+    count: OFFICE_PACKETS_AN_HOUR,
+    isByDefault: true,
+    write: (path) => writeOffice(path, 1),
+  },
+  {
+    name: 'office',
+    about: 'four hours of the same, which begin with that hour',
+    per: 'packet',
+    count: 4 * OFFICE_PACKETS_AN_HOUR,
+    isByDefault: true,
+    beginsWith: 'office-hour',
+    write: (path) => writeOffice(path, 4),
   },
   {
     name: 'quic',

@@ -35,9 +35,13 @@ function main(): void {
   );
   const start = measure(contenders, onePacket());
   const sections = [machine(), startUp(start)];
+  const measured = new Map<string, Measured>();
   for (const capture of chosen) {
     const rows = measure(contenders, madeCapture(capture), capture.flowTable);
-    const section = [table(capture, rows), ...scaling(capture, rows, start)].join('\n');
+    measured.set(capture.name, { count: capture.count, rows });
+    const before = measured.get(capture.beginsWith ?? '');
+    const more = before === undefined ? [] : marginal(capture, rows, before);
+    const section = [table(capture, rows), ...more, ...scaling(capture, rows, start)].join('\n');
     console.log(section);
     sections.push(section);
   }
@@ -79,6 +83,31 @@ function table(capture: MadeCapture, rows: readonly Row[]): string {
     ...lines,
     '',
   ].join('\n');
+}
+
+interface Measured {
+  readonly count: number;
+  readonly rows: readonly Row[];
+}
+
+/** What the rest of a capture costs when its beginning is paid for, start and first use of everything with it. */
+function marginal(capture: MadeCapture, rows: readonly Row[], before: Measured): string[] {
+  const packets = capture.count - before.count;
+  const costs = rows.map(({ contender, costs }) => {
+    const first = before.rows.find((row) => row.contender === contender);
+    return { contender, seconds: median(costs.map(({ cpuSeconds }) => cpuSeconds)) - median(cpuOf(first)) };
+  });
+  const tcpdump = costs.find(({ contender }) => contender === TCPDUMP.name)?.seconds ?? Number.NaN;
+  return [
+    `Marginal: what ${capture.name} costs more than ${capture.beginsWith}, median from median.\n`,
+    `| | CPU ns per ${capture.per} | × tcpdump |`,
+    '|---|---|---|',
+    ...costs.map(
+      ({ contender, seconds }) =>
+        `| ${contender} | ${((seconds * 1e9) / packets).toFixed(0)} | ${(seconds / tcpdump).toFixed(2)} |`,
+    ),
+    '',
+  ];
 }
 
 /** Cores that this machine need not have. */

@@ -1,5 +1,12 @@
 // The made captures: what is in each, written packet by packet to a file.
-import { CaptureWriter, type Endpoints, TCP_ACK, TCP_PSH_ACK, TCP_SYN } from './capture-writer.ts';
+import {
+  CaptureWriter,
+  type Endpoints,
+  TCP_ACK,
+  TCP_FIN_ACK,
+  TCP_PSH_ACK,
+  TCP_SYN,
+} from './capture-writer.ts';
 import { type HelloTemplate, helloTemplate, inRecord, makeHello, quicTemplate } from './hello.ts';
 import { CRYPTO_ROOM_BYTES, makeInitialKeys, sealInitial } from './quic-seal.ts';
 import { Random } from './random.ts';
@@ -20,6 +27,8 @@ const POST_QUANTUM = ['base-chromium-tcp-example.test', 'base-chromium-tcp-claud
 const POST_QUANTUM_RUNTIMES = ['base-bun1.4.4-https', 'base-node24-fetch'];
 /** One flow of this many goes to a name that the catalogue knows, and one comes from such a runtime. */
 const ONE_AI_FLOW_IN = 20;
+/** In an office fewer do. */
+const ONE_AI_FLOW_OF_OFFICE_IN = 100;
 const AI_NAMES = [
   'api.anthropic.com',
   'chatgpt.com',
@@ -29,6 +38,7 @@ const AI_NAMES = [
 
 interface HelloMaker {
   readonly random: Random;
+  readonly oneAiFlowIn: number;
   readonly classical: readonly HelloTemplate[];
   readonly classicalRuntimes: readonly HelloTemplate[];
   readonly postQuantum: readonly HelloTemplate[];
@@ -40,9 +50,10 @@ interface TlsStart {
   readonly answer: Buffer;
 }
 
-function makeHelloMaker(random: Random): HelloMaker {
+function makeHelloMaker(random: Random, oneAiFlowIn = ONE_AI_FLOW_IN): HelloMaker {
   return {
     random,
+    oneAiFlowIn,
     classical: CLASSICAL.map(helloTemplate),
     classicalRuntimes: CLASSICAL_RUNTIMES.map(helloTemplate),
     postQuantum: POST_QUANTUM.map(helloTemplate),
@@ -51,18 +62,18 @@ function makeHelloMaker(random: Random): HelloMaker {
 }
 
 function startTls(maker: HelloMaker, isPostQuantum: boolean): TlsStart {
-  const { random } = maker;
-  const isRuntime = random.below(ONE_AI_FLOW_IN) === 0;
+  const { random, oneAiFlowIn } = maker;
+  const isRuntime = random.below(oneAiFlowIn) === 0;
   const classical = isRuntime ? maker.classicalRuntimes : maker.classical;
   const postQuantum = isRuntime ? maker.postQuantumRuntimes : maker.postQuantum;
   const choice = isPostQuantum ? postQuantum : classical;
   const template = choice[random.below(choice.length)];
   if (template === undefined) throw new Error('no template');
-  return { hello: inRecord(makeHello(template, makeName(random), random)), answer: template.answer };
+  return { hello: inRecord(makeHello(template, makeName(maker), random)), answer: template.answer };
 }
 
-function makeName(random: Random): string {
-  if (random.below(ONE_AI_FLOW_IN) === 0) return AI_NAMES[random.below(AI_NAMES.length)] ?? '';
+function makeName({ random, oneAiFlowIn }: Pick<HelloMaker, 'random' | 'oneAiFlowIn'>): string {
+  if (random.below(oneAiFlowIn) === 0) return AI_NAMES[random.below(AI_NAMES.length)] ?? '';
   return `www${random.below(5000)}.site${random.below(50)}.example`;
 }
 
@@ -158,6 +169,17 @@ function sendRecord(
   else flow.down += bytes;
 }
 
+/** Data down, small records either way, or a bare acknowledgement: about 700 bytes a packet. */
+function sendMixed(writer: CaptureWriter, flow: MadeFlow, random: Random): void {
+  const dice = random.below(100);
+  if (dice < 44) sendRecord(writer, flow, false, SEGMENT_BYTES, random);
+  else if (dice < 62) sendRecord(writer, flow, random.below(2) === 0, 60 + random.below(400), random);
+  else {
+    const isUp = dice % 2 === 0;
+    writer.tcp(flow.ends, isUp, TCP_ACK, isUp ? flow.up : flow.down, isUp ? flow.down : flow.up, 0);
+  }
+}
+
 /** Packets of about 700 bytes, all flows side by side, half of the flows with a hello, half of these post-quantum. */
 export function writeMix(path: string, packets: number, flowCount: number): void {
   const random = new Random(1);
@@ -170,18 +192,43 @@ export function writeMix(path: string, packets: number, flowCount: number): void
     writer.advance(2);
     const flow = flows[random.below(flowCount)];
     if (flow === undefined || (flow.stage < STAGE_OPEN && stepHandshake(writer, flow))) continue;
-    const dice = random.below(100);
-    if (dice < 44) sendRecord(writer, flow, false, SEGMENT_BYTES, random);
-    else if (dice < 62) sendRecord(writer, flow, random.below(2) === 0, 60 + random.below(400), random);
-    else
-      writer.tcp(
-        flow.ends,
-        dice % 2 === 0,
-        TCP_ACK,
-        dice % 2 === 0 ? flow.up : flow.down,
-        dice % 2 === 0 ? flow.down : flow.up,
-        0,
-      );
+    sendMixed(writer, flow, random);
+  }
+  writer.close();
+}
+
+export const OFFICE_PACKETS_AN_HOUR = 375_000;
+const OFFICE_FLOWS_SIDE_BY_SIDE = 500;
+/** Packets of one flow behind its handshake, at most. */
+const OFFICE_FLOW_PACKETS = 80;
+
+/**
+ * An office: packets as those of the mix, but each flow has a hello, ends after some forty packets and makes room for
+ * another, so that hours add windows, flows and rows. Fewer hours are the beginning of more.
+ */
+export function writeOffice(path: string, hours: number): void {
+  const random = new Random(5);
+  const maker = makeHelloMaker(random, ONE_AI_FLOW_OF_OFFICE_IN);
+  const writer = new CaptureWriter(path, START_SECONDS);
+  let begun = 0;
+  const begin = (): { readonly flow: MadeFlow; left: number } => {
+    const flow = makeFlow(begun, startTls(maker, begun % 2 === 0), random);
+    begun++;
+    return { flow, left: 1 + random.below(OFFICE_FLOW_PACKETS) };
+  };
+  const open = Array.from({ length: OFFICE_FLOWS_SIDE_BY_SIDE }, begin);
+  while (writer.packets < hours * OFFICE_PACKETS_AN_HOUR) {
+    writer.advance(3600e6 / OFFICE_PACKETS_AN_HOUR);
+    const index = random.below(OFFICE_FLOWS_SIDE_BY_SIDE);
+    const one = open[index];
+    if (one === undefined) throw new Error('no flow');
+    const { flow } = one;
+    if (flow.stage < STAGE_OPEN && stepHandshake(writer, flow)) continue;
+    if (one.left-- > 0) sendMixed(writer, flow, random);
+    else {
+      writer.tcp(flow.ends, true, TCP_FIN_ACK, flow.up, flow.down, 0);
+      open[index] = begin();
+    }
   }
   writer.close();
 }
@@ -258,7 +305,11 @@ export function writeQuic(path: string, connections: number): void {
   for (let index = 0; index < connections; index++) {
     const ends = endpoints(index, 443);
     const keys = makeInitialKeys(random);
-    const hello = makeHello(index % 2 === 0 ? one : two, makeName(random), random);
+    const hello = makeHello(
+      index % 2 === 0 ? one : two,
+      makeName({ random, oneAiFlowIn: ONE_AI_FLOW_IN }),
+      random,
+    );
     const datagrams: Buffer[] = [];
     for (let offset = 0; offset < hello.length; offset += CRYPTO_ROOM_BYTES) {
       datagrams.push(
