@@ -170,6 +170,39 @@ describe('what is exported', () => {
     expect(ask('other.banned.test')).toContain('127.0.0.9');
   });
 
+  it.skipIf(lacks('unbound', 'dig'))('makes another resolver deny the banned names only', async () => {
+    const [dir, port] = [folder(), await freePort()];
+    writeFileSync(join(dir, 'rpz.zone'), exported('rpz'));
+    const config = join(dir, 'unbound.conf');
+    const local = ['approved.test', 'api.banned.test', 'other.banned.test', 'wide.test', 'deep.in.wide.test'];
+    // Behind the zone a second resolver would be asked: here a stub that answers every name.
+    const [stub, stubConfig] = [await freePort(), join(dir, 'stub.conf')];
+    const common = (listening: number): string =>
+      `server:\n  interface: 127.0.0.1\n  port: ${listening}\n  directory: "${dir}"\n  chroot: ""\n  username: ""\n  pidfile: "${dir}/${listening}.pid"\n  use-syslog: no\n  logfile: ""\n  do-not-query-localhost: no\n`;
+    writeFileSync(
+      stubConfig,
+      `${common(stub)}  local-zone: "test." static\n${local.map((name) => `  local-data: "${name}. A 127.0.0.9"\n`).join('')}`,
+    );
+    writeFileSync(
+      config,
+      `${common(port)}  module-config: "respip iterator"\n  local-zone: "test." nodefault\nrpz:\n  name: rpz.wiretally\n  zonefile: "${dir}/rpz.zone"\nforward-zone:\n  name: "."\n  forward-addr: 127.0.0.1@${stub}\n`,
+    );
+    for (const file of [stubConfig, config])
+      running.push(spawn('unbound', ['-d', '-c', file], { env, stdio: 'ignore' }));
+    const ask = (name: string): string => {
+      try {
+        const words = ['@127.0.0.1', '-p', String(port), '+time=1', '+tries=1', name, 'A'];
+        return execFileSync('dig', words, { env, encoding: 'utf8' });
+      } catch {
+        return '';
+      }
+    };
+    await until(async () => ask('approved.test').includes('127.0.0.9'));
+    expect(ask('other.banned.test')).toContain('127.0.0.9');
+    for (const name of ['api.banned.test', 'wide.test', 'deep.in.wide.test'])
+      expect(ask(name)).toContain('status: NXDOMAIN');
+  });
+
   it.skipIf(lacks('nft', 'ip', 'ping') || lacksNamespaces())(
     'makes a firewall refuse the banned network only',
     () => {

@@ -10,11 +10,20 @@ import { exportStix } from './stix.ts';
 import { exportSuricata } from './suricata.ts';
 
 export const EXPORT_FORMATS: Readonly<
-  Record<string, { readonly describes: string; readonly write: (context: ExportContext) => ExportFile[] }>
+  Record<
+    string,
+    {
+      readonly describes: string;
+      readonly write: (context: ExportContext) => ExportFile[];
+      /** Whether --alert-only changes what it writes. */
+      readonly canOnlyAlert?: true;
+    }
+  >
 > = {
   suricata: {
     describes: 'rules for Suricata: tls.sni, quic.sni, dns.query, ja4.hash',
     write: exportSuricata,
+    canOnlyAlert: true,
   },
   rpz: { describes: 'a DNS response policy zone', write: exportRpz },
   squid: { describes: 'access lists for Squid', write: exportSquid },

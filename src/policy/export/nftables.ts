@@ -4,17 +4,24 @@ import { parseNetwork } from '../../net/address.ts';
 import {
   type BlockPlan,
   comment,
+  type DeviceWords,
   describePlan,
   type ExportContext,
   type ExportFile,
   planBlocks,
 } from './plan.ts';
 
+const WORDS: DeviceWords = {
+  blocks:
+    'every packet that is forwarded, or sent by the machine itself, to these networks: refused at once (reject)',
+  lets: 'names that lie on shared clouds; traffic that does not pass this machine',
+};
+
 export function exportNftables(context: ExportContext): ExportFile[] {
   return planBlocks(context)
     .filter((plan) => plan.networks.length > 0)
     .map((plan) => {
-      const notes = describePlan(context, plan);
+      const notes = describePlan(context, plan, WORDS);
       notes.push(
         'Blocks networks that the vendor owns, whole: every product of the vendor behind them; names on shared clouds are not in here',
       );

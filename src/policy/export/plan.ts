@@ -37,6 +37,16 @@ export interface ExportContext {
   readonly tools: readonly ExportTool[];
   /** Lower-case hex SHA-1 of UTF-8 text: names deterministic identifiers (RFC 9562 §5.5). */
   readonly sha1: (text: string) => string;
+  /** What a device could block it only tells of, where its format has both. */
+  readonly alertOnly?: boolean;
+}
+
+/** What a device does with a rule, in the words that its file begins with. */
+export interface DeviceWords {
+  /** Null: it blocks nothing. */
+  readonly blocks: string | null;
+  /** What it sees and lets pass, or does not see at all. */
+  readonly lets: string;
 }
 
 /** One file that an export writes. */
@@ -50,6 +60,8 @@ export interface BlockedName {
   readonly name: string;
   readonly match: 'exact' | 'suffix' | 'glob';
   readonly isVendorWide: boolean;
+  /** Some tool sends telemetry there. */
+  readonly isTelemetry: boolean;
   readonly tools: readonly string[];
 }
 
@@ -80,7 +92,10 @@ function planRule(context: ExportContext, rule: Rule): BlockPlan {
   const denied = context.tools.filter((tool) => matchesTool(rule.match, tool));
   const deniedIds = new Set(denied.map((tool) => tool.id));
   const allowed = allowedNames(context, deniedIds);
-  const names = new Map<string, { match: BlockedName['match']; isVendorWide: boolean; tools: Set<string> }>();
+  const names = new Map<
+    string,
+    Pick<BlockedName, 'match'> & { isVendorWide: boolean; isTelemetry: boolean; tools: Set<string> }
+  >();
   const spared = new Map<string, string>();
   for (const tool of denied) {
     for (const endpoint of tool.endpoints) {
@@ -96,10 +111,12 @@ function planRule(context: ExportContext, rule: Rule): BlockPlan {
         const entry = names.get(key) ?? {
           match: endpoint.match,
           isVendorWide: false,
+          isTelemetry: false,
           tools: new Set<string>(),
         };
         entry.tools.add(tool.id);
         entry.isVendorWide ||= endpoint.specificity === 'vendor';
+        entry.isTelemetry ||= endpoint.role === 'telemetry';
         names.set(key, entry);
       }
     }
@@ -117,6 +134,7 @@ function planRule(context: ExportContext, rule: Rule): BlockPlan {
         name: key.replace(/^\*\./, ''),
         match: entry.match,
         isVendorWide: entry.isVendorWide,
+        isTelemetry: entry.isTelemetry,
         tools: [...entry.tools].sort(compareText),
       }))
       .sort((a, b) => compareText(a.name, b.name) || compareText(a.match, b.match)),
@@ -184,17 +202,31 @@ export function instantText(seconds: number | null, open: string): string {
 }
 
 /** Comment lines (without a comment sign) that every text format begins a rule with. */
-export function describePlan(context: ExportContext, plan: BlockPlan): string[] {
+export function describePlan(
+  context: ExportContext,
+  plan: BlockPlan,
+  { blocks, lets }: DeviceWords,
+): string[] {
   const { rule } = plan;
   const lines = [
     `Rule ${rule.id} rev ${rule.rev}: ${rule.title}`,
     `Policy "${context.policy.name}", sha256 ${context.policySha256}; catalogue ${context.catalogueVersion}`,
     `Valid from ${instantText(rule.effective, 'the beginning')} until ${instantText(rule.until, 'further notice')}`,
   ];
+  lines.push(
+    blocks === null ? 'Blocks nothing: it tells of what it sees' : `Blocks: ${blocks}`,
+    `Lets pass: ${lets}`,
+  );
   const wide = plan.names.filter((name) => name.isVendorWide);
   if (wide.length > 0) {
     lines.push(
       `Blocks too much: these names serve every product of their vendor: ${wide.map((name) => name.name).join(', ')}`,
+    );
+  }
+  const telemetry = plan.names.filter((name) => name.isTelemetry).map(({ name }) => name);
+  if (blocks !== null && telemetry.length > 0) {
+    lines.push(
+      `Telemetry too, which some tools try to send for ever while it fails: ${telemetry.join(', ')}`,
     );
   }
   for (const item of plan.spared) lines.push(`Not blocked: ${item.name}: ${item.why}`);

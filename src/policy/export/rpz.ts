@@ -1,6 +1,13 @@
 // A DNS response policy zone (draft-vixie-dnsop-dns-rpz): NXDOMAIN for blocked names, one zone per denying rule.
 
-import { comment, describePlan, type ExportContext, type ExportFile, planBlocks } from './plan.ts';
+import {
+  comment,
+  type DeviceWords,
+  describePlan,
+  type ExportContext,
+  type ExportFile,
+  planBlocks,
+} from './plan.ts';
 
 /** Serial of the zone: the effective date as YYYYMMDD and the rule's revision, so that a newer export is newer. */
 function serialOf(effective: number | null, rev: number): string {
@@ -11,9 +18,14 @@ function serialOf(effective: number | null, rev: number): string {
   return `${date}${String(rev % 100).padStart(2, '0')}`;
 }
 
+const WORDS: DeviceWords = {
+  blocks: 'DNS questions: the resolver that loads the zone answers that the name does not exist',
+  lets: 'clients that ask another resolver (DNS over HTTPS too), know the address, or go through a proxy that resolves',
+};
+
 export function exportRpz(context: ExportContext): ExportFile[] {
   return planBlocks(context).map((plan) => {
-    const notes = describePlan(context, plan);
+    const notes = describePlan(context, plan, WORDS);
     if (plan.sources.length > 0 || plan.exempt.length > 0) {
       notes.push(
         'A zone holds for every client of the resolver that loads it: keep scope and exceptions by views or response-policy clients',

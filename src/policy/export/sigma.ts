@@ -3,6 +3,7 @@
 import { stringify } from 'yaml';
 import {
   type BlockPlan,
+  type DeviceWords,
   describePlan,
   type ExportContext,
   type ExportFile,
@@ -19,6 +20,11 @@ const LEVELS = {
   high: 'high',
   critical: 'critical',
 } as const;
+
+const WORDS: DeviceWords = {
+  blocks: null,
+  lets: 'everything: it finds DNS and proxy log lines',
+};
 
 export function exportSigma(context: ExportContext): ExportFile[] {
   return planBlocks(context).flatMap((plan) => [
@@ -48,7 +54,7 @@ function sigmaFile(
     title: oneLine(`${rule.title} (${kind})`).slice(0, 256),
     id: stableUuid(context, `sigma:${rule.id}:${kind}`),
     status: 'stable',
-    description: describePlan(context, plan).map(oneLine).join('\n'),
+    description: describePlan(context, plan, WORDS).map(oneLine).join('\n'),
     author: 'Wiretally',
     ...(rule.effective === null ? {} : { date: instantText(rule.effective, '').slice(0, 10) }),
     logsource,

@@ -3,16 +3,22 @@
 import {
   type BlockPlan,
   comment,
+  type DeviceWords,
   describePlan,
   type ExportContext,
   type ExportFile,
   planBlocks,
 } from './plan.ts';
 
+const WORDS: DeviceWords = {
+  blocks: 'CONNECT and plain requests to these names, with 403',
+  lets: 'clients that do not go through this proxy',
+};
+
 export function exportSquid(context: ExportContext): ExportFile[] {
   return planBlocks(context).map((plan) => ({
     name: `wiretally-${plan.rule.id}.squid.conf`,
-    text: `${comment('#', describePlan(context, plan)) + linesOf(plan).join('\n')}\n`,
+    text: `${comment('#', describePlan(context, plan, WORDS)) + linesOf(plan).join('\n')}\n`,
   }));
 }
 

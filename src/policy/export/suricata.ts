@@ -4,6 +4,7 @@ import {
   type BlockedName,
   type BlockPlan,
   comment,
+  type DeviceWords,
   describePlan,
   type ExportContext,
   type ExportFile,
@@ -15,12 +16,30 @@ import {
 const FIRST_SID = 9_000_000;
 const SID_RANGE = 900_000;
 
+/**
+ * TLS and DNS are refused, so that a client fails at once and does not wait; of QUIC packets are dropped, because a client
+ * then goes on over TCP, where it is refused.
+ */
+const ACTIONS: Readonly<Record<string, string>> = { tls: 'reject', dns: 'reject', quic: 'drop' };
+
+const wordsOf = ({ alertOnly }: ExportContext): DeviceWords =>
+  alertOnly === true
+    ? {
+        blocks: null,
+        lets: 'everything: alerts for TLS and QUIC handshakes and DNS questions (--alert-only)',
+      }
+    : {
+        blocks:
+          'TLS handshakes and DNS questions are refused (reject), QUIC is dropped, where Suricata stands in the way (IPS)',
+        lets: 'as a mere listener (IDS) Suricata only tells of QUIC; its resets and refusals may come too late for TLS and DNS',
+      };
+
 /** One file per denying rule. */
 export function exportSuricata(context: ExportContext): ExportFile[] {
   const used = new Set<number>();
   return planBlocks(context).map((plan) => ({
     name: `wiretally-${plan.rule.id}.rules`,
-    text: `${comment('#', describePlan(context, plan)) + linesOf(context, plan, used).join('\n')}\n`,
+    text: `${comment('#', describePlan(context, plan, wordsOf(context))) + linesOf(context, plan, used).join('\n')}\n`,
   }));
 }
 
@@ -34,7 +53,7 @@ function linesOf(context: ExportContext, plan: BlockPlan, used: Set<number>): st
     const message = `Wiretally ${plan.rule.id} ${what} (${protocol})`;
     const meta = `metadata: wiretally_rule ${plan.rule.id}`;
     lines.push(
-      `alert ${protocol} ${source} any -> any any (msg:"${escapeText(message)}"; ${flow(protocol)}${keyword}; ${match} classtype:policy-violation; ${meta}; sid:${sid}; rev:${plan.rule.rev};)`,
+      `${context.alertOnly === true ? 'alert' : (ACTIONS[protocol] ?? 'alert')} ${protocol} ${source} any -> any any (msg:"${escapeText(message)}"; ${flow(protocol)}${keyword}; ${match} classtype:policy-violation; ${meta}; sid:${sid}; rev:${plan.rule.rev};)`,
     );
   };
   for (const name of plan.names) {

@@ -118,16 +118,28 @@ describe('every export', () => {
 describe('Suricata rules', () => {
   it('see the name of a QUIC flow in its first packet', () => {
     const lines = (write('suricata')[0]?.text ?? '').split('\n');
-    expect(lines.filter((line) => line.startsWith('alert quic'))).not.toEqual([]);
-    for (const line of lines.filter((each) => each.startsWith('alert quic')))
+    expect(lines.filter((line) => line.startsWith('drop quic'))).not.toEqual([]);
+    for (const line of lines.filter((each) => each.startsWith('drop quic')))
       expect(line).toContain('flow:to_server; quic.sni;');
+  });
+
+  it('block by default, and alert alone where that is asked', () => {
+    const rules = (files: readonly ExportFile[]): string[] =>
+      (files[0]?.text ?? '').split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    const blocking = rules(write('suricata'));
+    const telling = rules(EXPORT_FORMATS.suricata?.write({ ...context(text), alertOnly: true }) ?? []);
+    expect(new Set(blocking.map((line) => line.split(' ').slice(0, 2).join(' ')))).toEqual(
+      new Set(['reject tls', 'drop quic', 'reject dns']),
+    );
+    // The same rules under the same numbers.
+    expect(telling).toEqual(blocking.map((line) => line.replace(/^(?:reject|drop)/, 'alert')));
   });
 
   it('never list a network and its exception alone, which would be nothing', () => {
     const all = text.replace('scope: { groups: [lab] }', 'scope: { groups: [rnd] }');
     const [file] = write('suricata', all);
     expect(file?.text).toContain('# Every network of this rule is exempt');
-    expect(file?.text).not.toMatch(/^alert/m);
+    expect(file?.text).not.toMatch(/^(alert|drop|reject)/m);
   });
 
   it('follow the grammar: action, protocol, addresses, options ending in semicolons, unique sids', () => {
@@ -137,7 +149,7 @@ describe('Suricata rules', () => {
     const sids = new Set<string>();
     for (const line of lines) {
       expect(line).toMatch(
-        /^alert (tls|quic|dns) (\$\w+|\[[^\]]+\]) any -> any any \((\w[\w.]*(:\s?("[^"]*"|[^;"]+))?;\s?)+\)$/,
+        /^(?:reject (?:tls|dns)|drop quic) (\$\w+|\[[^\]]+\]) any -> any any \((\w[\w.]*(:\s?("[^"]*"|[^;"]+))?;\s?)+\)$/,
       );
       sids.add(/sid:(\d+);/.exec(line)?.[1] ?? '');
     }
@@ -198,5 +210,18 @@ describe('the exchange formats', () => {
           valid_until: '2026-12-31T16:00:00.000Z',
         });
     }
+  });
+});
+
+describe('every file that a device reads', () => {
+  it.each([
+    ['suricata', 'Blocks: TLS handshakes and DNS questions are refused'],
+    ['rpz', 'Blocks: DNS questions'],
+    ['squid', 'Blocks: CONNECT'],
+    ['sigma', 'Blocks nothing'],
+  ])('of %s says what is blocked and what passes', (format, says) => {
+    const [file] = write(format);
+    expect(file?.text).toContain(says);
+    expect(file?.text).toContain('Lets pass: ');
   });
 });

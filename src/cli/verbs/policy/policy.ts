@@ -50,6 +50,7 @@ export function definePolicy(command: Command, done: Done): void {
     .action(async (file: string, options: ExplainOptions) => done(await explain(file, options)));
   verb('export <policy>', 'write rules for other devices')
     .requiredOption('--format <name>', Object.keys(EXPORT_FORMATS).join(', '))
+    .option('--alert-only', 'suricata: alert, and block nothing')
     .option('--out <dir>', 'write one file per rule here instead of printing them')
     .action(async (file: string, options: ExportOptions) => done(await exportRules(file, options)));
   command
@@ -139,6 +140,7 @@ async function explain(file: string, options: ExplainOptions): Promise<ExitCode>
 interface ExportOptions extends CatalogueOptions {
   readonly format: string;
   readonly out?: string;
+  readonly alertOnly?: true;
 }
 
 async function exportRules(file: string, options: ExportOptions): Promise<ExitCode> {
@@ -149,8 +151,14 @@ async function exportRules(file: string, options: ExportOptions): Promise<ExitCo
       `--format must be one of ${Object.keys(EXPORT_FORMATS).join(', ')}, not "${options.format}"`,
     );
   }
+  const alertOnly = options.alertOnly === true;
+  if (alertOnly && format.canOnlyAlert !== true) {
+    throw new WiretallyError('USAGE', `--alert-only is for suricata: ${options.format} has no alerts`, {
+      where: 'option --alert-only',
+    });
+  }
   const catalogue = await open(options);
-  const files = format.write(exportContext(readPolicy(file, catalogue), catalogue));
+  const files = format.write({ ...exportContext(readPolicy(file, catalogue), catalogue), alertOnly });
   if (files.length === 0)
     process.stderr.write('wiretally: the policy has no denying rule that this format can carry\n');
   if (options.out !== undefined) {
