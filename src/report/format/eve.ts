@@ -5,6 +5,8 @@ import type { ReportDocument, ToolUse } from '../../model/report.ts';
 import { parseAddress } from '../../net/address.ts';
 import { jsonText } from '../../text/json-text.ts';
 import {
+  type Correction,
+  correctionSentence,
   type EventOf,
   findingSentence,
   hasSensorEvent,
@@ -118,6 +120,27 @@ function alertEvent(event: EventOf<'finding'>): Record<string, unknown> {
       exception: finding.exception,
     },
   };
+}
+
+/** One line. Names the alerts that it is about by the rule, the host and the tool. */
+export function renderEveCorrection(correction: Correction): string {
+  const { id, rule, host, tool, was, result, time } = correction;
+  const event = {
+    timestamp: eveTime(time),
+    event_type: 'alert',
+    ...sourceOf(host),
+    alert: {
+      action: 'allowed',
+      gid: 1,
+      signature_id: signatureId(rule.id),
+      rev: rule.rev,
+      signature: correctionSentence(correction),
+      category: rule.title,
+      severity: SEVERITY_NUMBER.info,
+    },
+    wiretally: { type: 'correction', id, rule: rule.id, host, tool, was, result },
+  };
+  return `${JSON.stringify(event)}\n`;
 }
 
 /** A stable number in the range that Suricata leaves to local rules, 1 000 000 to 1 999 999 (FNV-1a of the rule's id). */

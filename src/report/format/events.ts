@@ -1,6 +1,15 @@
 // The report as events, before any output gives them its field names: uses, server names, findings, the sensor.
 
-import type { Finding, HostReport, ReportDocument, Severity, ToolName, ToolUse } from '../../model/report.ts';
+import type {
+  Finding,
+  FindingResult,
+  HostReport,
+  PolicyHeader,
+  ReportDocument,
+  Severity,
+  ToolName,
+  ToolUse,
+} from '../../model/report.ts';
 import { readingState } from '../text/blind-spots.ts';
 import type { PolicyRule } from '../text/outcome.ts';
 
@@ -123,6 +132,35 @@ export function sensorFields(document: ReportDocument): Record<string, unknown> 
 }
 
 /** One sentence for the message of an alert. */
+
+/** A live finding that all of the day says less of than what was raised. */
+export interface Correction {
+  readonly id: string;
+  readonly rule: PolicyHeader['rules'][number];
+  readonly host: string;
+  readonly tool: string;
+  readonly toolName: string;
+  readonly was: FindingResult;
+  /** Null: no finding any more. */
+  readonly result: FindingResult | null;
+  /** RFC 3339. */
+  readonly time: string;
+}
+
+const RESULT_WORDS: Readonly<Record<FindingResult, string>> = {
+  violation: 'a violation',
+  grace: 'a use within the grace period',
+  suspected: 'a suspicion',
+  updateOnly: 'updates alone',
+  telemetryOnly: 'telemetry alone',
+  exempt: 'an exempt use',
+};
+
+export function correctionSentence({ rule, host, toolName, was, result }: Correction): string {
+  const now = result === null ? 'no finding' : RESULT_WORDS[result];
+  return `correction: ${toolName} on ${host} was raised as ${RESULT_WORDS[was]}; all of the day so far shows ${now} (${rule.id} rev ${rule.rev})`;
+}
+
 export function findingSentence(finding: Finding, toolName: string): string {
   const words = {
     violation: `${toolName} used on ${finding.host}`,

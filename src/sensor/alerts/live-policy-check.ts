@@ -1,4 +1,5 @@
-// LivePolicyCheck: holds the windows of the day against a policy as they close, and raises each finding once a day.
+// LivePolicyCheck: holds the windows of the day against a policy as they close, and raises each finding once a day,
+// and corrects it where the rest of the day says less.
 
 import { setImmediate } from 'node:timers/promises';
 import { attribute } from '../../attribution/attribute.ts';
@@ -12,8 +13,8 @@ import { routersOf, subjectsOf } from '../../policy/subjects.ts';
 import { buildReport } from '../../report/document/document.ts';
 import { pseudonymizeReport } from '../../report/document/pseudonymize.ts';
 import { statsOfWindows } from '../../report/document/window-totals.ts';
-import { renderEve } from '../../report/format/eve.ts';
-import { findingSentence } from '../../report/format/events.ts';
+import { renderEve, renderEveCorrection } from '../../report/format/eve.ts';
+import { type Correction, correctionSentence, findingSentence } from '../../report/format/events.ts';
 import { formatInstant } from '../../time/instant.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
 import { sharesOf } from '../../window/shares.ts';
@@ -50,11 +51,28 @@ export interface LivePolicyCheckOptions {
   readonly maxRaised?: number;
 }
 
+/** A finding that goes to and fro is corrected so often in a day; a report has the last word. */
+const MAX_CORRECTIONS = 2;
+/** Gravity of what is no finding at all. */
+const NOTHING = -1;
+
+/** What was raised last of a rule, a host and a tool. */
+interface Raised {
+  readonly rule: string;
+  readonly host: string;
+  readonly tool: string;
+  /** Index into GRAVITY; below 0 once nothing is left of it. */
+  gravity: number;
+  corrections: number;
+}
+
 /** What was raised on one day. */
 interface Day {
   readonly date: string;
-  /** How grave, by rule, host and tool. */
-  readonly raised: Map<string, number>;
+  /** By rule, host and tool. */
+  readonly raised: Map<string, Raised>;
+  /** Hosts of which something was raised. */
+  readonly hosts: Set<string>;
   /** True once a finding was left out. */
   isFull: boolean;
 }
@@ -73,7 +91,9 @@ export class LivePolicyCheck {
   readonly #changed = new Set<string>();
   #livePolicy: LivePolicy;
   #zone: Zone;
-  #day: Day = { date: '', raised: new Map(), isFull: false };
+  #day: Day = dayOf('');
+  /** End of the last window. */
+  #lastSeconds = 0;
   #work: Promise<void> | null = null;
 
   constructor(livePolicy: LivePolicy, options: LivePolicyCheckOptions) {
@@ -86,9 +106,10 @@ export class LivePolicyCheck {
   add(windows: readonly UsageWindow[]): void {
     const last = windows.at(-1);
     if (last === undefined) return;
+    this.#lastSeconds = last.startSeconds + last.lengthSeconds;
     const date = this.#zone.dayOf(last.startSeconds);
     if (date !== this.#day.date) {
-      this.#day = { date, raised: new Map(), isFull: false };
+      this.#day = dayOf(date);
       this.#buffer.forgetBefore(this.#zone.startOfDay(date));
     }
     // Findings are about hosts that use something.
@@ -134,7 +155,11 @@ export class LivePolicyCheck {
         const attributions = attribute(share, livePolicy.catalogue, { zone });
         const subjects = subjectsOf(share, attributions, livePolicy.groupsOf, routers);
         const { findings } = evaluate(livePolicy.policy, subjects);
+        const judged = new Set(
+          share.flatMap((window) => [...window.rows, ...window.asked]).map(({ host }) => host),
+        );
         await Promise.all(findings.map((finding) => this.#raiseOnce(finding, frame)));
+        await Promise.all(this.#lighter(judged, findings, frame).map((alert) => this.#options.raise(alert)));
         // Packets are read between two shares.
         await setImmediate();
       }
@@ -144,9 +169,9 @@ export class LivePolicyCheck {
   async #raiseOnce(finding: Finding, { day, livePolicy, document }: Frame): Promise<void> {
     const gravity = GRAVITY.indexOf(finding.result);
     if (gravity < 0) return;
-    const key = `${finding.rule}\n${finding.host}\n${finding.tool}`;
+    const key = keyOf(finding);
     const before = day.raised.get(key);
-    if ((before ?? -1) >= gravity) return;
+    if ((before?.gravity ?? NOTHING) >= gravity) return;
     const { maxRaised = MAX_RAISED } = this.#options;
     if (before === undefined && day.raised.size >= maxRaised) {
       if (!day.isFull)
@@ -156,17 +181,65 @@ export class LivePolicyCheck {
       day.isFull = true;
       return;
     }
-    day.raised.set(key, gravity);
+    const { rule, host, tool } = finding;
+    const corrections = before?.corrections ?? 0;
+    day.raised.set(key, { rule, host, tool, gravity, corrections });
+    day.hosts.add(host);
     const single = this.#documentOf(finding, document);
     const [shown = finding] = single.findings ?? [];
     const toolName = livePolicy.catalogue.tool(finding.tool)?.name ?? finding.tool;
     await this.#options.raise({
-      id: `${shown.id}/${day.date}`,
+      id: `${shown.id}/${day.date}${corrections === 0 ? '' : `/${corrections}`}`,
       time: shown.last,
       severity: shown.severity,
       line: [...renderEve(single)].join('').trimEnd(),
       text: `${shown.severity}: ${findingSentence(shown, toolName)}, last seen ${shown.last}`,
     });
+  }
+
+  /**
+   * What was raised of these hosts, and is less grave by all that the day has shown since: a few minutes of a monitor may
+   * look like a tool. Nothing is taken back because windows or a rule are gone.
+   */
+  #lighter(hosts: ReadonlySet<string>, findings: readonly Finding[], { day, livePolicy }: Frame): Alert[] {
+    if (this.#buffer.hasForgotten || ![...hosts].some((host) => day.hosts.has(host))) return [];
+    const now = new Map<string, FindingResult>();
+    for (const { result, ...finding } of findings) {
+      const known = now.get(keyOf(finding));
+      if (known === undefined || GRAVITY.indexOf(result) > GRAVITY.indexOf(known))
+        now.set(keyOf(finding), result);
+    }
+    const rules = new Map(livePolicy.header.rules.map((rule) => [rule.id, rule]));
+    const alerts: Alert[] = [];
+    for (const [key, raised] of day.raised) {
+      const rule = rules.get(raised.rule);
+      const result = now.get(key) ?? null;
+      const gravity = result === null ? NOTHING : GRAVITY.indexOf(result);
+      const was = GRAVITY[raised.gravity];
+      if (!hosts.has(raised.host) || rule === undefined || was === undefined) continue;
+      if (gravity >= raised.gravity || raised.corrections >= MAX_CORRECTIONS) continue;
+      raised.gravity = gravity;
+      raised.corrections++;
+      alerts.push(this.#correctionOf(raised, { rule, was, result }, day));
+    }
+    return alerts;
+  }
+
+  #correctionOf(raised: Raised, change: Pick<Correction, 'rule' | 'was' | 'result'>, day: Day): Alert {
+    const { pseudonymOf } = this.#options;
+    const { tool, corrections } = raised;
+    const host = pseudonymOf === null ? raised.host : pseudonymOf(raised.host);
+    const correction: Correction = {
+      ...change,
+      id: `${raised.rule}/${change.rule.rev}/${host}/${tool}/corrected/${day.date}/${corrections}`,
+      host,
+      tool,
+      toolName: this.#livePolicy.catalogue.tool(tool)?.name ?? tool,
+      time: formatInstant(this.#lastSeconds * 1_000_000),
+    };
+    const { id, time } = correction;
+    const line = renderEveCorrection(correction).trimEnd();
+    return { id, time, severity: 'info', line, text: `info: ${correctionSentence(correction)}` };
   }
 
   #frameOf(windows: readonly UsageWindow[]): ReportDocument {
@@ -197,4 +270,12 @@ export class LivePolicyCheck {
     const { pseudonymOf } = this.#options;
     return pseudonymOf === null ? document : pseudonymizeReport(document, pseudonymOf);
   }
+}
+
+function dayOf(date: string): Day {
+  return { date, raised: new Map(), hosts: new Set(), isFull: false };
+}
+
+function keyOf({ rule, host, tool }: Pick<Finding, 'rule' | 'host' | 'tool'>): string {
+  return `${rule}\n${host}\n${tool}`;
 }

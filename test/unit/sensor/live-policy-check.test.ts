@@ -2,32 +2,37 @@
 import { describe, expect, it } from 'vitest';
 import { catalogueFacts } from '../../../src/catalogue/facts.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
+import type { Policy } from '../../../src/model/policy.ts';
 import type { UsageWindow } from '../../../src/model/usage.ts';
 import { policyHeader } from '../../../src/policy/header.ts';
 import { loadPolicy } from '../../../src/policy/policy.ts';
 import { LivePolicyCheck } from '../../../src/sensor/alerts/live-policy-check.ts';
+import type { Alert } from '../../../src/sensor/alerts/sinks.ts';
 import { sharesOf } from '../../../src/window/shares.ts';
-import { exchange, FORMS, row, START, window } from '../attribution/rows.ts';
+import { exchange, FORMS, row, START, smallCall, window } from '../attribution/rows.ts';
 
 const catalogue = await loadCatalogue([]);
-const policy = loadPolicy(
-  `version: 1
+const policyText = (rule: string): Policy =>
+  loadPolicy(
+    `version: 1
 name: p
 timezone: UTC
 rules:
-  - id: R1
+  - id: ${rule}
     title: t
-    match: { tools: [claude-code] }
+    match: { tools: [claude-code, factory] }
     action: deny
     evidence: { confidence: likely, minRequests: 0 }
 `,
-  'policy.yaml',
-  catalogueFacts(catalogue),
-);
+    'policy.yaml',
+    catalogueFacts(catalogue),
+  );
+const policy = policyText('R1');
 const DAY = 86_400;
 
 function checkOf(maxRaised?: number) {
   const raised: string[] = [];
+  const alerts: Alert[] = [];
   const said: string[] = [];
   const evaluate = new LivePolicyCheck(
     { policy, header: policyHeader(policy, '', catalogueFacts(catalogue)), catalogue },
@@ -35,14 +40,15 @@ function checkOf(maxRaised?: number) {
       sensor: 'span-1',
       wiretally: '0.0.0',
       pseudonymOf: null,
-      raise: async ({ id }) => {
-        raised.push(id);
+      raise: async (alert) => {
+        alerts.push(alert);
+        raised.push(alert.id);
       },
       say: (text) => said.push(text),
       ...(maxRaised === undefined ? {} : { maxRaised }),
     },
   );
-  return { evaluate, raised, said };
+  return { evaluate, raised, alerts, said };
 }
 
 const addressOf = (number: number): string => `10.77.${number >> 8}.${number & 255}`;
@@ -98,6 +104,60 @@ describe('the judge of live windows', () => {
     evaluate.add([violations(1, START + DAY)]);
     await evaluate.settled();
     expect(raised).toHaveLength(4);
+  });
+
+  it('corrects what the rest of the day says less of, once', async () => {
+    const { evaluate, alerts } = checkOf();
+    // A script that posts to one tool after the other: the first alone is all that a user of it would show.
+    const visit = (name: string, second: number) => {
+      const firstUs = (START + second) * 1_000_000;
+      const times = { firstUs, lastUs: firstUs + 2_000_000, helloTimesUs: [firstUs] };
+      const posts = [1300, 2100, 900].map((up, i) => smallCall(up, 1000 + i * 400));
+      return row(name, FORMS.bun144Fetch, { host: '10.77.0.9', exchanges: posts, ...times });
+    };
+    evaluate.add([window([visit('api.factory.ai', 0)], [], START)]);
+    await evaluate.settled();
+    const others = ['ampcode.com', 'api2.cursor.sh', 'd20.api.augmentcode.com'];
+    for (const second of [900, 1800]) {
+      evaluate.add([
+        window(
+          others.map((name, i) => visit(name, second + i)),
+          [],
+          START + second,
+        ),
+      ]);
+      await evaluate.settled();
+    }
+    expect(alerts.map(({ text }) => text)).toEqual([
+      'low: Factory (Droid) suspected on 10.77.0.9 (R1 rev 1, certain), last seen 2026-07-02T14:00:02.000000Z',
+      'info: correction: Factory (Droid) on 10.77.0.9 was raised as a suspicion; all of the day so far shows no finding (R1 rev 1)',
+    ]);
+    expect(JSON.parse(alerts[1]?.line ?? '')).toMatchObject({
+      event_type: 'alert',
+      src_ip: '10.77.0.9',
+      alert: { rev: 1, severity: 4 },
+      wiretally: {
+        type: 'correction',
+        host: '10.77.0.9',
+        tool: 'factory',
+        was: 'suspected',
+        result: null,
+      },
+    });
+  });
+
+  it('takes nothing back because the rule is another', async () => {
+    const { evaluate, raised } = checkOf();
+    evaluate.add([violations(1)]);
+    await evaluate.settled();
+    const other = policyText('R2');
+    evaluate.setPolicy({
+      policy: other,
+      header: policyHeader(other, '', catalogueFacts(catalogue)),
+      catalogue,
+    });
+    await evaluate.settled();
+    expect(raised.map((id) => id.split('/')[0])).toEqual(['R1', 'R2']);
   });
 });
 
