@@ -7,6 +7,8 @@ import { chmodSync, chownSync, copyFileSync, mkdirSync, readFileSync, rmSync, wr
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { commandName } from '../../src/cli/command-name.ts';
+import { buildProgram } from '../../src/cli/program.ts';
 import { RIGHTS } from '../../src/cli/rights/rights.ts';
 import { loadAddon } from '../../src/native/addon.ts';
 import { lacksLiveTools, scratch } from './live-network.ts';
@@ -32,6 +34,8 @@ const COMMANDS: readonly (readonly [verb: string, words: readonly string[], code
   ['catalogue test', ['api.anthropic.com'], 0],
   ['catalogue learn', [at('c.pcap'), '--tool', 'claude-code', '--version', '2'], 0],
   ['catalogue lint', [], 0],
+  ['catalogue status', [], 0],
+  ['policy init', ['--ban', 'claude-code', '--from', '2026-07-10'], 0],
   [
     'audit',
     [at('c.pcap'), '--policy', at('policy.yaml'), '--bundle', at('bundle'), '--sign-key', at('sign.pem')],
@@ -129,7 +133,10 @@ function runAs(by: StarterName, work: string, words: readonly string[]): Promise
   });
 }
 
-it('are said of every command that there is', () => {
+it('are said of every command that there is, and tried of all but those that go on', async () => {
+  const program = await buildProgram('all');
+  const commands = program.commands.flatMap((verb) => (verb.commands.length === 0 ? [verb] : verb.commands));
+  expect(Object.keys(RIGHTS).sort()).toEqual(commands.map(commandName).sort());
   const tried = COMMANDS.map(([verb]) => verb);
   expect([...tried, 'serve', 'watch'].sort()).toEqual(Object.keys(RIGHTS).sort());
 });

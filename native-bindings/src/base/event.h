@@ -1,5 +1,5 @@
 // The border: the layout of every record that leaves native code. Little-endian, each record 8-byte aligned.
-// `src/native/event-batch.ts` reads the same offsets; a test holds the two against each other.
+// `src/native/record-layout.ts` reads the same offsets; a test holds the two against each other.
 //
 // A batch is one BatchHeader followed by `record_count` records; each record starts with a RecordHeader whose
 // `length` counts header, fixed part, tail and padding. Variable parts stand in the tail in the order in which

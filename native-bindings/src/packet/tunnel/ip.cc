@@ -1,6 +1,6 @@
 // Tunnels that IP carries itself: GRE (RFC 2784, 2890; with PPP: gre_ppp.cc) with ERSPAN and WCCP inside,
 // EtherIP (RFC 3378), L2TPv3 (RFC 3931), MPLS in IP (RFC 4023).
-#include "walk.h"
+#include "../walk.h"
 
 namespace wiretally {
 namespace {

@@ -1,6 +1,6 @@
 // AYIYA, anything in anything (draft-massar-v6ops-ayiya-02 §3): lengths of identity and signature, methods, opcode,
 // next header, time; then identity, signature and the packet.
-#include "walk.h"
+#include "../walk.h"
 
 namespace wiretally {
 namespace {

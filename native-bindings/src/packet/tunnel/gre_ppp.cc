@@ -1,6 +1,6 @@
 // PPP in GRE as PPTP sends it: version 1 of the header (RFC 2637 §4.1), with payload length and call id in place of the
 // key, and an acknowledgement number. Version 0 leads from walk_gre to PPP at once.
-#include "walk.h"
+#include "../walk.h"
 
 namespace wiretally {
 namespace {

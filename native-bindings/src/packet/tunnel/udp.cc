@@ -1,6 +1,6 @@
 // Tunnels that UDP carries on well-known ports. A port proves nothing: each looks at its header and at the
 // first bytes inside, and says kNotThat when they do not agree; then the UDP packet itself is the packet.
-#include "walk.h"
+#include "../walk.h"
 
 namespace wiretally {
 namespace {
