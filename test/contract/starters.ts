@@ -1,4 +1,4 @@
-// Ways to start the program: as root, as a user without rights, and under what the systemd unit of docs/deployment.md
+// Ways to start the program: as root, as a user without rights, and under what the systemd unit of service/
 // sets, put together from the means of the kernel that systemd uses too. Each in a mount namespace of its own.
 
 import { execFileSync } from 'node:child_process';

@@ -124,6 +124,11 @@ describe('the package', () => {
       'native-bindings/release.mjs',
       'native-bindings/src',
       'package.json',
+      'service/wiretally-serve.service',
+      'service/wiretally-watch@.service',
+      'service/wiretally.logrotate',
+      'service/wiretally.sysusers.conf',
+      'service/wiretally.tmpfiles.conf',
     ]);
     expect(files.filter((path) => /\.(o|d|test\.js|node|map)$/.test(path))).toEqual([]);
   });
