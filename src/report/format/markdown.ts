@@ -16,8 +16,7 @@ import { type Verdict, verdicts } from '../text/verdict.ts';
 export function renderMarkdown(document: ReportDocument): string {
   const zone = openZone(document.period.timezone);
   const days = reportDays(document, zone);
-  const [first, last] = [days[0], days.at(-1)];
-  const span = first === undefined || last === undefined ? '' : `, ${formatDaySpan(first, last)}`;
+  const span = days.count === 0 ? '' : `, ${formatDaySpan(days.first, days.last)}`;
   return `${[
     `# AI coding tools on the network${span}`,
     '',

@@ -2,7 +2,7 @@
 
 import type { HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
-import { measureOf, reportDays } from '../text/day-strip.ts';
+import { measureOf, partsOf, type ReportDays, reportDays } from '../text/day-strip.ts';
 import { unixSeconds } from '../text/instant.ts';
 import { indexOutcomes, type Outcome, type OutcomeIndex, type OutcomeKind } from '../text/outcome.ts';
 import { type Verdict, verdicts } from '../text/verdict.ts';
@@ -32,14 +32,12 @@ export interface Cells {
   /** First day of each cell. */
   readonly days: readonly string[];
   readonly daysPerCell: number;
-  /** Which cell a day is in: a use is drawn in time of its own days, not of all. */
-  readonly cellOf: ReadonlyMap<string, number>;
 }
 
 export interface PageModel {
   readonly document: ReportDocument;
   readonly zone: Zone;
-  readonly days: readonly string[];
+  readonly days: ReportDays;
   readonly cells: Cells;
   readonly outcomes: OutcomeIndex | null;
   readonly verdicts: readonly Verdict[];
@@ -73,13 +71,9 @@ export function pageModel(document: ReportDocument): PageModel {
   };
 }
 
-function cellsOf(days: readonly string[]): Cells {
-  const daysPerCell = Math.max(1, Math.ceil(days.length / MAX_CELLS));
-  return {
-    days: days.filter((_, i) => i % daysPerCell === 0),
-    daysPerCell,
-    cellOf: new Map(days.map((day, i) => [day, Math.floor(i / daysPerCell)])),
-  };
+function cellsOf(days: ReportDays): Cells {
+  const daysPerCell = Math.max(1, Math.ceil(days.count / MAX_CELLS));
+  return { days: partsOf(days, daysPerCell), daysPerCell };
 }
 
 function hostRows(document: ReportDocument, outcomes: OutcomeIndex | null): HostRow[] {
@@ -152,9 +146,15 @@ export function knownName(document: ReportDocument, id: string): string | null {
   return null;
 }
 
+/** Compared as texts: a row is drawn in time of its own days, not of all. */
+function isInCell({ cells: { days } }: PageModel, day: string, cell: number): boolean {
+  const [first, next] = [days[cell], days[cell + 1]];
+  return first !== undefined && day >= first && (next === undefined || day < next);
+}
+
 /** What a use did in one cell: minutes or bytes, 'unknown' where minutes are not known, null where none was seen. */
 export function amountIn(model: PageModel, use: ToolUse, cell: number): number | 'unknown' | null {
-  const seen = use.days.filter((day) => model.cells.cellOf.get(day.date) === cell);
+  const seen = use.days.filter((day) => isInCell(model, day.date, cell));
   if (seen.length === 0) return null;
   if (model.measure === 'bytes') return seen.reduce((sum, day) => sum + day.bytesUp + day.bytesDown, 0);
   const minutes = seen.flatMap((day) => (day.activeMinutes === null ? [] : [day.activeMinutes]));
@@ -166,5 +166,5 @@ export const isUse = (amount: number | 'unknown' | null): boolean => amount !== 
 
 /** Whether the host was on the network in a cell at all: "none seen" and "not there" are two things. */
 export function isPresent(model: PageModel, host: HostReport, cell: number): boolean {
-  return host.presence.some((day) => model.cells.cellOf.get(day) === cell);
+  return host.presence.some((day) => isInCell(model, day, cell));
 }

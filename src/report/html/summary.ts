@@ -19,8 +19,7 @@ const MAX_TOOLS = 10;
 export function renderSummary(document: ReportDocument): Promise<string> {
   const zone = openZone(document.period.timezone);
   const days = reportDays(document, zone);
-  const [first, last] = [days[0], days.at(-1)];
-  const span = first === undefined || last === undefined ? 'no packets' : formatDaySpan(first, last);
+  const span = days.count === 0 ? 'no packets' : formatDaySpan(days.first, days.last);
   const body = html`<h1>AI coding tools: compliance summary</h1>
 <p class="soft">${document.policy === undefined ? 'No policy was given' : document.policy.name}. ${span}, ${document.period.timezone}. ${plural(document.hosts.length, 'host')}.</p>
 ${document.policy === undefined ? html`<div class="box info"><b>No policy</b> Use is listed, and no verdict is given.</div>` : verdicts(document).map(verdictBox)}

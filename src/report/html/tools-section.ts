@@ -1,6 +1,7 @@
 // Who else: every tool with its hosts, days and amounts; and the ledger of what was telemetry.
 
 import type { ReportDocument, ToolTotals, ToolUse } from '../../model/report.ts';
+import { partsOf } from '../text/day-strip.ts';
 import { longTime } from '../text/instant.ts';
 import type { Outcome } from '../text/outcome.ts';
 import {
@@ -17,13 +18,16 @@ import { outcomeTag } from './outcome-style.ts';
 import { type PageModel, toolName, usesOfRows } from './page-model.ts';
 import type { ToolColumn, Ways } from './ways.ts';
 
+/** Longer periods have no bars in the table. */
+const MAX_SPARKS = 31;
+
 export function toolsSection(model: PageModel, ways: Ways): Html {
   const tools = model.document.tools;
   const providers = providerTotals(model.document);
   if (tools.length === 0 && providers.length === 0) return NOTHING;
   const counts = (tool: ToolTotals): number[] => {
     const hosts = new Map(tool.hostsByDay.map((day) => [day.date, day.hosts]));
-    return model.days.map((day) => hosts.get(day) ?? 0);
+    return model.days.count > MAX_SPARKS ? [] : partsOf(model.days, 1).map((day) => hosts.get(day) ?? 0);
   };
   const top = Math.max(1, ...tools.flatMap((tool) => tool.hostsByDay.map((day) => day.hosts)));
   const firsts = firstsOf(model);
@@ -74,7 +78,7 @@ function toolRow(model: PageModel, tool: ToolTotals, { counts, top, first }: Too
     possible > 0 ? `${possible} possible` : '',
   ];
   const days =
-    model.days.length <= 31 && tool.hosts > 0
+    model.days.count <= MAX_SPARKS && tool.hosts > 0
       ? sparkBars(counts, top, `Hosts per day: ${counts.join(', ')}`)
       : html`<span class="soft">–</span>`;
   return html`<tr><th scope="row">${way === null ? html`<b>${tool.name}</b>` : html`<a href="${way}"><b>${tool.name}</b></a>`}<span class="grp">${tool.vendor}</span></th>${model.outcomes === null ? '' : html`<td data-l="Policy">${policyOf(model, tool.tool, first)}</td>`}<td class="n" data-l="Hosts" data-v="${tool.hosts}">${formatCount(tool.hosts)}</td><td data-l="Per day">${days}</td><td data-l="Confidence" class="w">${confidence.filter((text) => text !== '').join(', ')}</td><td class="n" data-l="Active min" data-v="${tool.activeMinutes ?? -1}">${tool.activeMinutes === null ? '–' : formatCount(tool.activeMinutes)}</td><td class="n" data-l="Sent" data-v="${tool.bytesUp}">${tool.hosts === 0 ? '–' : formatBytes(tool.bytesUp)}</td><td class="n" data-l="Received" data-v="${tool.bytesDown}">${tool.hosts === 0 ? '–' : formatBytes(tool.bytesDown)}</td><td class="n" data-l="Requests">${tool.requests === null ? html`<span class="soft">no estimate</span>` : formatRange(tool.requests, 'total')}</td><td data-l="First seen" class="sn">${first === undefined ? '–' : longTime(first.seen, model.zone)}</td></tr>

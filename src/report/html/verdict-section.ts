@@ -271,9 +271,8 @@ function nextStep(model: PageModel, ways: Ways): Html {
 
 /** "8–14 July 2026" of the page's period. */
 export function periodText(model: PageModel): string {
-  const first = model.days[0];
-  const last = model.days.at(-1);
-  return first === undefined || last === undefined ? 'no packets' : formatDaySpan(first, last);
+  const { first, last, count } = model.days;
+  return count === 0 ? 'no packets' : formatDaySpan(first, last);
 }
 
 /** Last day of the grace period in words, for the glossary. */

@@ -76,7 +76,7 @@ export function chooseColumns(rows: readonly UseRow[], style: TableStyle, width:
 /** A column in which nothing is known says nothing. */
 function isWorthShowing(column: NamedColumn, style: TableStyle): boolean {
   if (column.id === 'policy') return style.outcomes !== null;
-  if (column.id === 'strip') return style.axis.days.length > 1;
+  if (column.id === 'strip') return style.axis.days.count > 1;
   if (column.id === 'name') return column.cells.some((cell) => cell.text !== '');
   if (column.id !== 'minutes' && column.id !== 'requests' && column.id !== 'telemetry') return true;
   return column.cells.some((cell) => cell.text !== style.glyphs.none);

@@ -3,7 +3,7 @@
 import type { HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
 import type { Cell } from '../../text/text-layout.ts';
 import type { Zone } from '../../time/zone.ts';
-import { daysBetween, formatDaySpan, unixSeconds } from './instant.ts';
+import { formatDaySpan, unixSeconds } from './instant.ts';
 import type { Glyphs } from './render-options.ts';
 
 /** Longest strip; longer spans put several days into one sign. */
@@ -13,21 +13,40 @@ const FIRST_BYTE_STEP = 16_384;
 const BYTE_FACTOR = 4;
 
 export interface DayAxis {
-  readonly days: readonly string[];
+  readonly days: ReportDays;
   readonly daysPerSign: number;
-  /** Which sign a day is in: a row is drawn in time of its own days, not of all. */
-  readonly signOf: ReadonlyMap<string, number>;
   /** Minutes where any row has them, else bytes: never both in one table. */
   readonly measure: 'minutes' | 'bytes';
 }
 
-/** Days of the report's zone that its period touches. */
-export function reportDays(document: ReportDocument, zone: Zone): string[] {
+/** Days of the report's zone that its period touches. No list of them: windows may be thousands of years apart. */
+export interface ReportDays {
+  /** YYYY-MM-DD; empty where there is none. */
+  readonly first: string;
+  readonly last: string;
+  readonly count: number;
+}
+
+const NO_DAYS: ReportDays = { first: '', last: '', count: 0 };
+const DAY_MS = 86_400_000;
+
+/** Which part of so many days each a day is in, from 0. */
+export const partOf = ({ first }: ReportDays, daysPerPart: number, day: string): number =>
+  Math.floor((Date.parse(day) - Date.parse(first)) / DAY_MS / daysPerPart);
+
+/** The first day of each part. */
+export function partsOf({ first, count }: ReportDays, daysPerPart: number): string[] {
+  return Array.from({ length: Math.ceil(count / daysPerPart) }, (_, i) =>
+    new Date(Date.parse(first) + i * daysPerPart * DAY_MS).toISOString().slice(0, 10),
+  );
+}
+
+export function reportDays(document: ReportDocument, zone: Zone): ReportDays {
   const { since, until } = document.period;
-  if (since === null || until === null) return [];
+  if (since === null || until === null) return NO_DAYS;
   const first = zone.dayOf(unixSeconds(since));
   const last = zone.dayOf(Math.max(unixSeconds(since), unixSeconds(until) - 1));
-  return daysBetween(first, last);
+  return { first, last, count: (Date.parse(last) - Date.parse(first)) / DAY_MS + 1 };
 }
 
 /** Minutes where any use has them. */
@@ -40,11 +59,9 @@ export function measureOf({ hosts }: ReportDocument): 'minutes' | 'bytes' {
 
 export function dayAxis(document: ReportDocument, zone: Zone): DayAxis {
   const days = reportDays(document, zone);
-  const daysPerSign = Math.max(1, Math.ceil(days.length / MAX_SIGNS));
   return {
     days,
-    daysPerSign,
-    signOf: new Map(days.map((day, i) => [day, Math.floor(i / daysPerSign)])),
+    daysPerSign: Math.max(1, Math.ceil(days.count / MAX_SIGNS)),
     measure: measureOf(document),
   };
 }
@@ -57,13 +74,13 @@ export function dayStrip(
   banDays: ReadonlySet<string>,
   glyphs: Glyphs,
 ): Cell {
-  const signs = Array.from({ length: Math.ceil(axis.days.length / axis.daysPerSign) }, () => ({
+  const signs = Array.from({ length: Math.ceil(axis.days.count / axis.daysPerSign) }, () => ({
     amount: 0,
     seen: false,
     there: false,
     isBan: false,
   }));
-  const signFor = (day: string) => signs[axis.signOf.get(day) ?? -1];
+  const signFor = (day: string) => signs[partOf(axis.days, axis.daysPerSign, day)];
   for (const day of use.days) {
     const on = signFor(day.date);
     if (on === undefined) continue;
@@ -81,7 +98,7 @@ export function dayStrip(
   const parts: { text: string; role: 'plain' | 'mark' }[] = [];
   for (const [i, { amount, seen, there, isBan }] of signs.entries()) {
     if (i > 0 && isBan) parts.push({ text: glyphs.banMark, role: 'mark' });
-    const days = Math.min(axis.daysPerSign, axis.days.length - i * axis.daysPerSign);
+    const days = Math.min(axis.daysPerSign, axis.days.count - i * axis.daysPerSign);
     parts.push({ text: sign(axis, amount / days, seen, there, glyphs), role: 'plain' });
   }
   return { text: parts.map((part) => part.text).join(''), parts };
@@ -102,9 +119,8 @@ function sign(axis: DayAxis, amount: number, seen: boolean, there: boolean, glyp
 
 /** Head of the strip's column: "8-14 JUL", or the span of days as short as it gets. */
 export function stripHead(axis: DayAxis): string {
-  const first = axis.days[0];
-  const last = axis.days.at(-1);
-  if (first === undefined || last === undefined) return '';
+  const { first, last, count } = axis.days;
+  if (count === 0) return '';
   const month = (day: string): string =>
     formatDaySpan(day, day).split(' ')[1]?.slice(0, 3).toUpperCase() ?? '';
   const number = (day: string): string => String(Number(day.slice(8)));

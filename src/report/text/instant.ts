@@ -67,19 +67,8 @@ export function formatDaySpan(first: string, last: string, dash = '–'): string
   return `${a.date}${dash}${formatDate(last)}`;
 }
 
-function nextDay(day: string): string {
-  return new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10);
-}
-
 export function previousDay(day: string): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10);
-}
-
-/** Every day from the first to the last, both included. */
-export function daysBetween(first: string, last: string): string[] {
-  const days: string[] = [];
-  for (let day = first; day <= last; day = nextDay(day)) days.push(day);
-  return days;
 }
 
 /** Clock of the zone, "09:12". */
