@@ -1,5 +1,5 @@
 // Measures what a packet costs from file to report, beside the floor and tcpdump in the same run. Method: README.md.
-//   npm run bench -- [--runs 5] [--only mix,small] [--large] [--workers 1,2] [--against FOLDER] [--write]
+//   npm run bench -- [--runs 5] [--only mix,small] [--large] [--workers 1,2] [--against FOLDER] [--write] [--peers]
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { CaptureWriter } from './capture-writer.ts';
 import { buildPrograms, type Contender, type Cost, FLOOR, run, TCPDUMP, wiretally } from './contender.ts';
 import { MADE_CAPTURES, type MadeCapture, madeCapture } from './generate.ts';
+import { comparePeers } from './peers.ts';
 
 interface Row {
   readonly contender: string;
@@ -21,6 +22,7 @@ const { values: options } = parseArgs({
     workers: { type: 'string', default: '1' },
     against: { type: 'string' },
     write: { type: 'boolean', default: false },
+    peers: { type: 'boolean', default: false },
   },
 });
 
@@ -181,4 +183,5 @@ function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-main();
+if (options.peers) comparePeers(Number(options.runs), options.write);
+else main();

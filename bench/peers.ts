@@ -1,0 +1,128 @@
+// What other programs of Debian cost on the demo capture, and what they tell of hellos: npm run bench -- --peers [--write]
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { shellWord } from '../src/text/shell-word.ts';
+import { buildPrograms, type Contender, run, TCPDUMP, wiretally } from './contender.ts';
+
+const RESULTS = 'bench/peers-results.md';
+const FLOWS = 'bench/data/peers.csv';
+const MAX_OUTPUT = 256 << 20;
+
+interface Peer extends Contender {
+  readonly does: string;
+  /** Server names of the hellos that it tells, '' for one without; null: it tells of none. */
+  readonly names: ((capture: string) => readonly string[]) | null;
+}
+
+const outputOf = ([program = '', ...words]: readonly string[]): string =>
+  spawnSync(program, words, { encoding: 'utf8', maxBuffer: MAX_OUTPUT }).stdout;
+
+const HANDSHAKES = (capture: string) => [
+  process.execPath,
+  'dist/cli/main.js',
+  'handshakes',
+  '--workers',
+  '1',
+  capture,
+];
+const TSHARK = (capture: string) => [
+  'tshark',
+  '-n',
+  '-r',
+  capture,
+  '-Y',
+  'tls.handshake.type == 1',
+  '-T',
+  'fields',
+  '-e',
+  'tls.handshake.extensions_server_name',
+];
+
+function lines(text: string): string[] {
+  return text.split('\n').slice(0, -1);
+}
+
+/** One row a flow; only those of TLS and QUIC have a fingerprint of a client. */
+function namesOfNdpi(): string[] {
+  const [head = '', ...rows] = lines(readFileSync(FLOWS, 'utf8'));
+  const columns = head.replace(/^#/, '').split(',');
+  const [sni, ja3] = [
+    columns.indexOf('server_name_sni'),
+    columns.findIndex((name) => name.startsWith('ja3c')),
+  ];
+  return rows.map((row) => row.split(',')).flatMap((cells) => (cells[ja3] ? [cells[sni] ?? ''] : []));
+}
+
+const PEERS: readonly Peer[] = [
+  { ...wiretally(1, '.'), does: 'hosts, tools, estimates', names: null },
+  {
+    name: 'wiretally handshakes',
+    does: 'hellos',
+    command: HANDSHAKES,
+    names: (capture) =>
+      lines(outputOf(HANDSHAKES(capture))).map(
+        (line) => (JSON.parse(line) as { sni: string | null }).sni ?? '',
+      ),
+  },
+  { name: 'tshark', does: 'hellos', command: TSHARK, names: (capture) => lines(outputOf(TSHARK(capture))) },
+  {
+    name: 'ndpiReader',
+    does: 'flows with protocol and name',
+    command: (capture) => ['ndpiReader', '-q', '-i', capture, '-C', FLOWS],
+    names: namesOfNdpi,
+  },
+  { name: 'softflowd', does: 'flows', command: (capture) => ['softflowd', '-d', '-r', capture], names: null },
+  { ...TCPDUMP, does: 'packets', names: null },
+];
+
+/** How many of both lists are the same, each counted once. */
+function inCommon(names: readonly string[], reference: readonly string[]): number {
+  const left = new Map<string, number>();
+  for (const name of reference) left.set(name, (left.get(name) ?? 0) + 1);
+  let found = 0;
+  for (const name of names) {
+    const count = left.get(name) ?? 0;
+    if (count > 0) found++;
+    left.set(name, count - 1);
+  }
+  return found;
+}
+
+/** One table. What is right is what tshark says too, which shares no code with this project. */
+export function comparePeers(runs: number, isWritten: boolean): void {
+  buildPrograms();
+  mkdirSync('bench/data', { recursive: true });
+  const capture = 'bench/data/demo.pcap';
+  writeFileSync(capture, gunzipSync(readFileSync('captures/demo.pcap.gz')));
+  const reference = lines(outputOf(TSHARK(capture)));
+  const table = [
+    '| program | tells | CPU s | resident MiB | hellos | named as tshark does |',
+    '|---|---|---|---|---|---|',
+  ];
+  const commands: string[] = [];
+  for (const peer of PEERS) {
+    if (spawnSync('sh', ['-c', `command -v ${peer.command(capture)[0] ?? ''}`]).status !== 0) {
+      console.log(`skipped: ${peer.name} is not installed`);
+      continue;
+    }
+    const costs = Array.from({ length: runs }, () => run(peer, capture));
+    const cpu = costs.map(({ cpuSeconds }) => cpuSeconds).sort((a, b) => a - b)[Math.floor(runs / 2)] ?? 0;
+    const resident = Math.max(...costs.map(({ residentMiB }) => residentMiB));
+    const names = peer.names?.(capture);
+    const told =
+      names === undefined
+        ? '– | –'
+        : `${names.length} | ${inCommon(names, reference)} of ${reference.length}`;
+    table.push(`| ${peer.name} | ${peer.does} | ${cpu.toFixed(2)} | ${resident.toFixed(0)} | ${told} |`);
+    commands.push(`    ${peer.command(capture).map(shellWord).join(' ').replace(process.execPath, 'node')}`);
+  }
+  const text = [
+    `The demo capture (65 MB, 112 887 packets), median of ${runs} runs; resident is the largest.\n`,
+    ...table,
+    `\nThe commands:\n\n${commands.join('\n')}`,
+    '\nndpiReader tells one name for each flow, softflowd and tcpdump none: they do less, and are cheaper for it.\n',
+  ].join('\n');
+  console.log(text);
+  if (isWritten) writeFileSync(RESULTS, `# Held against what people would use instead\n\n${text}`);
+}
