@@ -140,6 +140,24 @@ describe.skipIf(lacksLiveTools())('the rights of a watch', () => {
     expect(readFileSync(alerts, 'utf8')).toContain('NO-CLAUDE');
   });
 
+  it.each([
+    { kept: 'a store and a folder', words: ['--store', 'far.duckdb', '--write', 'far'] },
+    { kept: 'nothing', words: ['--format', 'json'] },
+  ])('suffice for another user who cannot reach the program, with $kept', async ({ kept, words }) => {
+    const state = join(folder, `state of ${kept}`);
+    const watch = net.startOutOfReach(
+      ['env', '-C', folder, `STATE_DIRECTORY=${state}`],
+      ...['watch', '-i', 'wt1', '--window', '1', '--user', 'nobody', '--policy', policy, ...words],
+    );
+    await watch.says(/watching wt1/);
+    net.send(capture, 2 * packets, 4000);
+    await watch.says(/finding: .*Claude Code (used|suspected) on/);
+    expect(await watch.end()).toBe(0);
+    expect(watch.stderr()).not.toMatch(/denied|EACCES|EPERM|cannot/i);
+    if (kept === 'nothing') expect(watch.stdout()).toContain('"claude-code"');
+    else expect((await windowsOf(join(folder, 'far'))).length).toBeGreaterThan(0);
+  });
+
   it('leave files and system calls alone without the sandbox', async () => {
     const watch = await net.watch('--window', '900', '--no-sandbox');
     for (const { noNewPrivileges, seccomp, bounding } of rightsOf(watch))

@@ -185,8 +185,17 @@ export class LiveNetwork {
    * namespace of its own, because the way to where they lie may be closed to them.
    */
   startInReach(starter: readonly string[], ...words: string[]): Running {
+    return this.#startElsewhere(0o755, starter, words);
+  }
+
+  /** The same at a place that root alone comes to. */
+  startOutOfReach(starter: readonly string[], ...words: string[]): Running {
+    return this.#startElsewhere(0o700, starter, words);
+  }
+
+  #startElsewhere(mode: number, starter: readonly string[], words: readonly string[]): Running {
     const place = scratch();
-    chmodSync(place, 0o755);
+    chmodSync(place, mode);
     const [folder, node] = [join(place, 'wiretally'), join(place, 'node')];
     mkdirSync(folder);
     writeFileSync(node, '');
