@@ -4,18 +4,14 @@ import { CountsReporter } from './test/counts-reporter.ts';
 /** Installs the package, from the registry: `npm run test:package`. */
 const PACKAGE = 'test/package/**';
 /**
- * What takes more than some 12 seconds of a core, or leaves it no rest: `npm run test:long`. The rest ends within two
- * minutes on two cores.
+ * What starts other programs (the command line, browsers, networks), or takes more than some 12 seconds of a core:
+ * `npm run test:long`. The rest ends within two minutes on two cores.
  */
 const LONG = [
-  'test/cli/bundle.test.ts',
-  'test/cli/doors.test.ts',
-  'test/cli/examples.test.ts',
-  'test/cli/hostile-inputs.test.ts',
-  'test/cli/interrupt.test.ts',
-  'test/cli/store-signals.test.ts',
-  'test/cli/questions.test.ts',
+  'test/cli/*.test.ts',
   'test/composed/*.test.ts',
+  'test/contract/confined.test.ts',
+  'test/contract/enforce.test.ts',
   'test/contract/flood.test.ts',
   'test/contract/hostile-live.test.ts',
   'test/contract/live.test.ts',
@@ -25,6 +21,7 @@ const LONG = [
   'test/contract/period-source.test.ts',
   'test/contract/rights.test.ts',
   'test/contract/terminate.test.ts',
+  'test/contract/units.test.ts',
   'test/fuzz/parsers/*.test.ts',
   'test/property/attribute-unseen.test.ts',
   'test/property/changed-hello.test.ts',

@@ -35,7 +35,7 @@ export type * from './model/usage.ts';
 export type { Network } from './net/address.ts';
 export { evaluate as checkPolicy, type PolicyResult } from './policy/evaluate.ts';
 export { loadPolicy } from './policy/policy.ts';
-export type { HostIdentity as JudgedHost } from './policy/scope.ts';
+export type { HostIdentity as EvaluatedHost } from './policy/scope.ts';
 export type { PolicySubject } from './policy/subjects.ts';
 export { subjectsOf } from './policy/subjects.ts';
 export { FORMAT_NAMES, type FormatName, renderReport, reportChunks } from './report/render.ts';

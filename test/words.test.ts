@@ -31,6 +31,7 @@ const NAMES: Readonly<Record<string, string>> = {
   captureStart: 'stream start',
   glued: 'GRO frame',
   judgement: 'policy result',
+  judge: 'evaluate',
 };
 
 /** Names that stay, each for a reason. */

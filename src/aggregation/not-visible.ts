@@ -81,7 +81,7 @@ function isEncryptedDns(flow: FlowRecord): boolean {
   return flow.sni !== null && DOH_NAMES.has(flow.sni);
 }
 
-/** Judged on the first slice of TCP flows: it holds the handshake, and a later one may well be silent one way. */
+/** Evaluated on the first slice of TCP flows: it holds the handshake, and a later one may well be silent one way. */
 export function isOneWay(flow: FlowSummary | FlowRecord): boolean {
   return flow.isFirstSlice && maySeeHalf(flow) && flow.packetsUp + flow.packetsDown >= MIN_ONE_WAY_PACKETS;
 }

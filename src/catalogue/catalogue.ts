@@ -16,7 +16,7 @@ export interface EndpointOf {
   readonly endpoint: Endpoint;
 }
 
-/** One tool ready to be judged. */
+/** One tool ready to be evaluated. */
 export interface CompiledTool {
   readonly tool: ToolEntry;
   readonly rules: readonly Rule[];
@@ -55,7 +55,7 @@ export class Catalogue implements UsageLookup {
     return new Catalogue({ ...this.#data, tools: [...others, entry] });
   }
 
-  /** All that is judged by, as one text: the same text, the same judgements. */
+  /** All that is evaluated by, as one text: the same text, the same results. */
   text(): string {
     return JSON.stringify(this.#data);
   }

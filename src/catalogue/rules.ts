@@ -40,7 +40,7 @@ export function rulesOf(tool: ToolEntry): Rule[] {
   return [...declared, ...(tool.kind === 'chat' ? chatRules(tool) : programRules(tool))];
 }
 
-/** Derived rules hold for names whose closest endpoint they list: an exact name is not judged by the suffix around it. */
+/** Derived rules hold for names whose closest endpoint they list: an exact name is not evaluated by the suffix around it. */
 const derived = { source: 'names of this entry', date: '' } as const;
 
 export function isDerived(rule: { readonly source: string }): boolean {

@@ -86,7 +86,7 @@ export function compileBuiltIn(): CatalogueData {
   };
 }
 
-/** The catalogue to judge by: the built-in entries and those of the given directories. */
+/** The catalogue to evaluate by: the built-in entries and those of the given directories. */
 export async function loadCatalogue(directories: readonly string[] = []): Promise<Catalogue> {
   return catalogueWith(directories.flatMap(ownTexts), directories.join(', '));
 }

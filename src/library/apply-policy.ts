@@ -1,4 +1,4 @@
-// Puts a policy's judgement into a report document, and makes the document obey the policy's privacy settings.
+// Puts a policy's result into a report document, and makes the document obey the policy's privacy settings.
 
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { catalogueFacts } from '../catalogue/facts.ts';
@@ -30,7 +30,7 @@ export interface Reading {
   readonly asked?: { readonly sinceSeconds?: number | undefined; readonly untilSeconds?: number | undefined };
 }
 
-/** The hosts of what was read, as the judge sees them. */
+/** The hosts of what was read, as the evaluation sees them. */
 export function subjectsFor(
   source: Pick<Reading, 'windows'>,
   attributions: readonly HostAttribution[],

@@ -19,7 +19,7 @@ export interface PolicyOnDisk {
   readonly policy: Policy;
 }
 
-/** All that steers a judgement and is shown with it. */
+/** All that steers a result and is shown with it. */
 export interface PolicyView {
   readonly onDisk: PolicyOnDisk | null;
   readonly hosts: HostsFile | null;

@@ -17,7 +17,7 @@ import { applyPolicy } from './apply-policy.ts';
 import { incompleteInputs } from './incomplete.ts';
 import type { PolicyOnDisk } from './policy-file.ts';
 
-/** What `analyze` gives, or windows of a store with the catalogue and the policy that they are judged by. */
+/** What `analyze` gives, or windows of a store with the catalogue and the policy that they are evaluated by. */
 export interface ReportSubject {
   /** Merged, as stores and `analyze` give them. */
   readonly windows: readonly UsageWindow[];

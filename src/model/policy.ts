@@ -1,4 +1,4 @@
-// A policy as it is judged: names resolved, dates as instants, defaults filled in.
+// A policy as it is evaluated: names resolved, dates as instants, defaults filled in.
 
 import type { Network } from '../net/address.ts';
 import type { Advisory } from './advisory.ts';
@@ -20,7 +20,7 @@ export interface Scope {
 
 export interface Group extends Scope {
   readonly id: string;
-  /** Never recorded, never judged. */
+  /** Never recorded, never evaluated. */
   readonly exclude: boolean;
 }
 

@@ -55,7 +55,7 @@ export interface RoleTraffic {
   readonly requests: Range | null;
 }
 
-/** What one host did with one tool (or provider) in one quarter of an hour of UTC: the grain policies are judged on. */
+/** What one host did with one tool (or provider) in one quarter of an hour of UTC: the grain policies are evaluated on. */
 export interface UsageQuarter {
   /** Unix time, multiple of 900. */
   readonly startSeconds: number;

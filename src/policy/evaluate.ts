@@ -1,4 +1,4 @@
-// The judge: hosts' use by quarter hours against the rules of a policy, judged by the time of the event.
+// The evaluation: hosts' use by quarter hours against the rules of a policy, held by the time of the event.
 
 import type { Policy, Rule } from '../model/policy.ts';
 import type { EvidenceItem, Finding, RuleSummary, Severity } from '../model/report.ts';
@@ -37,7 +37,7 @@ interface Seen {
 }
 
 /**
- * Judges every host against every rule. Same subjects in any order: same judgement. Without `observed`, who asks for
+ * Evaluates every host against every rule. Same subjects in any order: same result. Without `observed`, who asks for
  * findings alone: the verdicts then speak of all time.
  */
 export function evaluate(

@@ -1,4 +1,4 @@
-// From the text of a policy file to a Policy that can be judged, or to the list of what is wrong with it.
+// From the text of a policy file to a Policy that can be evaluated, or to the list of what is wrong with it.
 
 import { WiretallyError } from '../model/errors.ts';
 import type { CatalogueFacts, Policy } from '../model/policy.ts';

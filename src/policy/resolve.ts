@@ -1,4 +1,4 @@
-// Resolves the names in a policy file: sets, groups, thresholds and dates become what the judge works with.
+// Resolves the names in a policy file: sets, groups, thresholds and dates become what the evaluation works with.
 
 import type { Advisory } from '../model/advisory.ts';
 import type {

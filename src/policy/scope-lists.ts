@@ -54,7 +54,7 @@ export const isOwnGroup = (group: string): boolean => !group.includes(' ');
 const SOME_MAC = 'known';
 const NO_MAC = 'none';
 
-/** The same policy and subjects, judged by lists of who belongs to what. A host without a line belongs to nothing. */
+/** The same policy and subjects, evaluated by lists of who belongs to what. A host without a line belongs to nothing. */
 export function narrowByLists(
   policy: Policy,
   subjects: readonly PolicySubject[],

@@ -1,4 +1,4 @@
-// Brings together what a judge needs of each host: who it is, what it used, and how much of it could not be seen.
+// Brings together what an evaluation needs of each host: who it is, what it used, and how much of it could not be seen.
 
 import type { HostAttribution, HostTool } from '../model/tool.ts';
 import type { UsageWindow } from '../model/usage.ts';
@@ -7,7 +7,7 @@ import { MacsSeen } from '../net/macs-seen.ts';
 import { QUARTER_SECONDS } from '../time/units.ts';
 import type { HostIdentity } from './scope.ts';
 
-/** One host as the judge sees it. */
+/** One host as the evaluation sees it. */
 export interface PolicySubject {
   readonly identity: HostIdentity;
   /** Where the address changed hands: who had it, by quarter hour. */
@@ -42,7 +42,7 @@ interface Quarter {
  * One subject for each host of the windows. `groupsOf` adds the groups of a hosts file. A MAC counts only where DHCP,
  * neighbour discovery or ARP proves it, or where no other host shows the same one: behind a router every host has the
  * router's. Where an address changed hands, each quarter hour has the machine that was seen in it. `routers` are known to
- * whoever judges some hosts of many.
+ * whoever evaluates some hosts of many.
  */
 export function subjectsOf(
   windows: readonly UsageWindow[],

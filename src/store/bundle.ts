@@ -58,7 +58,7 @@ export interface BundleFile {
   readonly bytes: Uint8Array | Iterable<string>;
 }
 
-/** `inputs` are the captures or stores that were judged. */
+/** `inputs` are the captures or stores that were evaluated. */
 export interface BundleContent extends Omit<BundleManifest, 'schema' | 'files'> {
   readonly files: readonly BundleFile[];
 }

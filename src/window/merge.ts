@@ -42,7 +42,7 @@ export function mergeWindows(...lists: readonly (readonly UsageWindow[])[]): Usa
 }
 
 /**
- * One window for each span of time: what all sensors saw, summed, for judging. The sensor of a sum is the sorted list
+ * One window for each span of time: what all sensors saw, summed, for evaluating. The sensor of a sum is the sorted list
  * of its parts, joined by '+'.
  */
 export function joinWindows(windows: readonly UsageWindow[]): UsageWindow[] {

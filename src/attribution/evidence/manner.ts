@@ -35,7 +35,7 @@ const GREETING_BYTES = 2600;
 /** A program whose handshakes fail tries again at once; a monitor waits for its next turn. */
 const RETRIES = { times: 3, withinUs: 10_000_000 } as const;
 
-/** Of each channel on a name that can name the tool. Channels of one runtime may be one program: they are judged together. */
+/** Of each channel on a name that can name the tool. Channels of one runtime may be one program: they are evaluated together. */
 export function mannersOf(compiled: CompiledTool, period: ActivityPeriod): Manners {
   const programs = new Map<string, Channel[]>();
   for (const channel of period.channels) {

@@ -14,7 +14,7 @@ const MANY_ASKED = 2;
 /** One program is not so many tools: from this many on, what each of them shows is that of a crawler. */
 const MANY: Readonly<Partial<Record<Manner, number>>> = { call: 3, beside: 2, varied: 2, modest: 4 };
 
-/** The pieces of each tool, lowered where many tools show the same, and saying so. */
+/** The evidence of each tool, lowered where many tools show the same, and saying so. */
 export function withManyTools(found: readonly Found[]): Found[] {
   const asked = found.filter(({ items }) => items.some(isOnlyAsked)).length;
   const programs = toolsByProgram(found);

@@ -117,7 +117,7 @@ function areNear(a: Channel, b: Channel, spanUs: number): boolean {
 /** One look-up asks for both kinds of addresses. */
 const ONE_LOOKUP = 2;
 
-/** A name asked for and not visited; visits are judged by the other rules. */
+/** A name asked for and not visited; visits are evaluated by the other rules. */
 export function dnsEvidence(
   rule: Extract<Rule, { kind: 'dns' }>,
   compiled: CompiledTool,

@@ -1,4 +1,4 @@
-// Reads the parts of an evidence bundle: all that its windows are judged by.
+// Reads the parts of an evidence bundle: all that its windows are evaluated by.
 
 import { constants } from 'node:buffer';
 import { createHash } from 'node:crypto';
@@ -46,7 +46,7 @@ const making = z.looseObject({
     )
     .optional(),
 });
-/** As it stands in the bundle: all but its making is to be held against what is judged. */
+/** As it stands in the bundle: all but its making is to be held against what is evaluated. */
 export type ReportSaid = z.infer<typeof making> & Pick<ReportDocument, 'incomplete'>;
 
 /** Every method throws BUNDLE_INVALID where a part is missing or is no such part. */

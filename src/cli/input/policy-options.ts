@@ -1,4 +1,4 @@
-// Options of every verb that can judge by a policy, and their reading.
+// Options of every verb that can evaluate by a policy, and their reading.
 
 import type { Command } from 'commander';
 import type { Catalogue } from '../../catalogue/catalogue.ts';

@@ -1,4 +1,4 @@
-// Gathers what an auditor needs into an evidence bundle: all that the judgement was made of, and how far it was read.
+// Gathers what an auditor needs into an evidence bundle: all that the result was made of, and how far it was read.
 
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';

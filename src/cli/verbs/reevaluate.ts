@@ -1,4 +1,4 @@
-// Judges the windows of an evidence bundle again, by what lies in the bundle, and holds the result against its report.
+// Evaluates the windows of an evidence bundle again, by what lies in the bundle, and holds the result against its report.
 
 import { packageVersion } from '../../files/version.ts';
 import { applyPolicy } from '../../library/apply-policy.ts';
@@ -12,9 +12,9 @@ import { reportOn } from './report-run.ts';
 
 export interface Reevaluated {
   readonly document: ReportDocument;
-  /** Parts of report.json and findings.json that are not what was judged now; empty when all of it is. */
+  /** Parts of report.json and findings.json that are not what was evaluated now; empty when all of it is. */
   readonly differences: readonly string[];
-  /** Set where another version judged: then a difference may be its own. */
+  /** Set where another version evaluated: then a difference may be its own. */
   readonly otherVersion: string | null;
 }
 

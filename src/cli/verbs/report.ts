@@ -79,7 +79,7 @@ export const defineReport: DefineVerb = (command, done) => {
       ...(since === undefined ? {} : { sinceSeconds: since }),
       ...(until === undefined ? {} : { untilSeconds: until }),
     };
-    // A policy judges quarter hours, which kept period sums have added up: it takes the windows.
+    // A policy evaluates quarter hours, which kept period sums have added up: it takes the windows.
     const answer = view === null ? await historyOf(inputs, options, reporting) : null;
     done(
       answer === null

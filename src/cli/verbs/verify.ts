@@ -1,4 +1,4 @@
-// wiretally verify: holds an evidence bundle against its manifest and its signature, and judges its windows again.
+// wiretally verify: holds an evidence bundle against its manifest and its signature, and evaluates its windows again.
 
 import { readTextFile } from '../../library/policy-file.ts';
 import { WiretallyError } from '../../model/errors.ts';
@@ -28,7 +28,7 @@ export const defineVerify: DefineVerb = (command, done) => {
     .option('--key <public.pem>', 'Ed25519 public key that the bundle must be signed with');
   command.action(async (folder: string, options: { readonly key?: string }) => {
     const verdict = await verifyBundle(folder, options.key === undefined ? null : readTextFile(options.key));
-    // What differs from its manifest is not what was judged.
+    // What differs from its manifest is not what was evaluated.
     const again = verdict.faults.length === 0 ? await tryAgain(folder, verdict.manifest) : null;
     const lines = [
       ...manifestLines(verdict.manifest),
@@ -41,7 +41,7 @@ export const defineVerify: DefineVerb = (command, done) => {
   });
 };
 
-/** A bundle whose parts cannot be judged is told of, not thrown: the lines about its manifest are worth reading. */
+/** A bundle whose parts cannot be evaluated is told of, not thrown: the lines about its manifest are worth reading. */
 async function tryAgain(folder: string, manifest: BundleManifest): Promise<Reevaluated | string> {
   try {
     return await reevaluate(new BundleReader(folder, manifest));

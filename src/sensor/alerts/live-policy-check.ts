@@ -25,7 +25,7 @@ import type { Alert } from './sinks.ts';
 const QUARTERS_OF_A_DAY = 100;
 /** Raised once more when it turns out graver. An exempt use is nobody's business. */
 const GRAVITY: readonly FindingResult[] = ['updateOnly', 'telemetryOnly', 'suspected', 'grace', 'violation'];
-/** Evidence takes some 10 kB for each host while it is judged, and nobody reads packets meanwhile. */
+/** Evidence takes some 10 kB for each host while it is evaluated, and nobody reads packets meanwhile. */
 const HOSTS_AT_ONCE = 1024;
 /** In a day: as many as a window has hosts. A finding takes 250 bytes here and 1.4 kB on its way out. */
 const MAX_RAISED = 65_536;
@@ -43,7 +43,7 @@ export interface LivePolicyCheckOptions {
   readonly wiretally: string;
   /** Null: hosts are named as they are. */
   readonly pseudonymOf: ((host: string) => string) | null;
-  /** Resolves when the alert is safe; the next hosts are judged then. */
+  /** Resolves when the alert is safe; the next hosts are evaluated then. */
   readonly raise: (alert: Alert) => Promise<void>;
   /** For the log of the operator. */
   readonly say: (text: string) => void;
@@ -87,7 +87,7 @@ interface Frame {
 export class LivePolicyCheck {
   readonly #options: LivePolicyCheckOptions;
   readonly #buffer = new WindowBuffer(QUARTERS_OF_A_DAY);
-  /** Hosts of which windows said something new since they were judged. */
+  /** Hosts of which windows said something new since they were evaluated. */
   readonly #changed = new Set<string>();
   #livePolicy: LivePolicy;
   #zone: Zone;
@@ -102,7 +102,7 @@ export class LivePolicyCheck {
     this.#zone = openZone(livePolicy.policy.timezone);
   }
 
-  /** Windows as they close, with hosts as they are. They are judged soon, some hosts at a time. */
+  /** Windows as they close, with hosts as they are. They are evaluated soon, some hosts at a time. */
   add(windows: readonly UsageWindow[]): void {
     const last = windows.at(-1);
     if (last === undefined) return;
@@ -123,14 +123,14 @@ export class LivePolicyCheck {
     this.#evaluateSoon(users);
   }
 
-  /** Another policy or catalogue: the day so far is judged anew. */
+  /** Another policy or catalogue: the day so far is evaluated anew. */
   setPolicy(livePolicy: LivePolicy): void {
     this.#livePolicy = livePolicy;
     this.#zone = openZone(livePolicy.policy.timezone);
     this.#evaluateSoon(this.#buffer.all());
   }
 
-  /** Resolves when all that was added has been judged, and its findings are safe. */
+  /** Resolves when all that was added has been evaluated, and its findings are safe. */
   async settled(): Promise<void> {
     while (this.#work !== null) await this.#work;
   }
@@ -155,11 +155,11 @@ export class LivePolicyCheck {
         const attributions = attribute(share, livePolicy.catalogue, { zone });
         const subjects = subjectsOf(share, attributions, livePolicy.groupsOf, routers);
         const { findings } = evaluate(livePolicy.policy, subjects);
-        const judged = new Set(
+        const evaluated = new Set(
           share.flatMap((window) => [...window.rows, ...window.asked]).map(({ host }) => host),
         );
         await Promise.all(findings.map((finding) => this.#raiseOnce(finding, frame)));
-        await Promise.all(this.#lighter(judged, findings, frame).map((alert) => this.#options.raise(alert)));
+        await Promise.all(this.#lighter(evaluated, findings, frame).map((alert) => this.#options.raise(alert)));
         // Packets are read between two shares.
         await setImmediate();
       }

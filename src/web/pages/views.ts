@@ -92,7 +92,7 @@ export function findings(document: ReportDocument, question: Question): View {
   const rows = rowsOf(question, LINES);
   const view = { title: 'Findings', path: '/findings', document };
   if (document.findings === undefined) {
-    const none = html`<h1 class="title">Findings</h1><p class="lead">No policy was given, so nothing is judged: start with <code>--policy FILE</code>.</p>`;
+    const none = html`<h1 class="title">Findings</h1><p class="lead">No policy was given, so nothing is evaluated: start with <code>--policy FILE</code>.</p>`;
     return { ...view, body: none };
   }
   const results = [...new Set(document.findings.map(({ result }) => result))].sort();

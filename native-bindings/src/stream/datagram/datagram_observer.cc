@@ -26,16 +26,16 @@ uint16_t innermost_vlan(const Packet& packet) {
 
 // Readers of protocols that live on one port and tell names and addresses.
 struct DiscoveryPort {
+  bool (*parse)(Span payload, HostObservations* out);
   uint16_t low;
   uint16_t high;
-  bool (*parse)(Span payload, HostObservations* out);
   Malformed malformed;
 };
 constexpr DiscoveryPort kHostDiscoveryPorts[] = {
-    {67, 68, parse_dhcp4, Malformed::kDhcpMessage},
-    {546, 547, parse_dhcp6, Malformed::kDhcpMessage},
-    {5353, 5353, parse_mdns, Malformed::kDnsMessage},
-    {137, 137, parse_nbns, Malformed::kDnsMessage},
+    {parse_dhcp4, 67, 68, Malformed::kDhcpMessage},
+    {parse_dhcp6, 546, 547, Malformed::kDhcpMessage},
+    {parse_mdns, 5353, 5353, Malformed::kDnsMessage},
+    {parse_nbns, 137, 137, Malformed::kDnsMessage},
 };
 
 // The packet whose payload may be DTLS: what TURN carries in a channel, when that is DTLS, else the packet itself.

@@ -205,7 +205,7 @@ class Session {
     this.#pages?.add(windows);
     const kept = this.#pseudonymOf === null ? windows : pseudonymizeWindows(windows, this.#pseudonymOf);
     for (const writer of this.#writers) writer.add(kept);
-    // The report at the end judges by groups, so that it needs hosts as they are.
+    // The report at the end evaluates by groups, so that it needs hosts as they are.
     if (!this.#isKeeping()) this.#memory.add(windows);
   }
 
