@@ -159,7 +159,9 @@ export class LivePolicyCheck {
           share.flatMap((window) => [...window.rows, ...window.asked]).map(({ host }) => host),
         );
         await Promise.all(findings.map((finding) => this.#raiseOnce(finding, frame)));
-        await Promise.all(this.#lighter(evaluated, findings, frame).map((alert) => this.#options.raise(alert)));
+        await Promise.all(
+          this.#lighter(evaluated, findings, frame).map((alert) => this.#options.raise(alert)),
+        );
         // Packets are read between two shares.
         await setImmediate();
       }
