@@ -131,8 +131,6 @@ export function sensorFields(document: ReportDocument): Record<string, unknown> 
   };
 }
 
-/** One sentence for the message of an alert. */
-
 /** A live finding that all of the day says less of than what was raised. */
 export interface Correction {
   readonly id: string;
@@ -161,6 +159,7 @@ export function correctionSentence({ rule, host, toolName, was, result }: Correc
   return `correction: ${toolName} on ${host} was raised as ${RESULT_WORDS[was]}; all of the day so far shows ${now} (${rule.id} rev ${rule.rev})`;
 }
 
+/** One sentence for the message of an alert. */
 export function findingSentence(finding: Finding, toolName: string): string {
   const words = {
     violation: `${toolName} used on ${finding.host}`,

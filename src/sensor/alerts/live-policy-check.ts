@@ -16,6 +16,7 @@ import { statsOfWindows } from '../../report/document/window-totals.ts';
 import { renderEve, renderEveCorrection } from '../../report/format/eve.ts';
 import { type Correction, correctionSentence, findingSentence } from '../../report/format/events.ts';
 import { formatInstant } from '../../time/instant.ts';
+import { US } from '../../time/units.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
 import { sharesOf } from '../../window/shares.ts';
 import { WindowBuffer, withUsersOnly } from '../window-buffer.ts';
@@ -71,8 +72,6 @@ interface Day {
   readonly date: string;
   /** By rule, host and tool. */
   readonly raised: Map<string, Raised>;
-  /** Hosts of which something was raised. */
-  readonly hosts: Set<string>;
   /** True once a finding was left out. */
   isFull: boolean;
 }
@@ -186,7 +185,6 @@ export class LivePolicyCheck {
     const { rule, host, tool } = finding;
     const corrections = before?.corrections ?? 0;
     day.raised.set(key, { rule, host, tool, gravity, corrections });
-    day.hosts.add(host);
     const single = this.#documentOf(finding, document);
     const [shown = finding] = single.findings ?? [];
     const toolName = livePolicy.catalogue.tool(finding.tool)?.name ?? finding.tool;
@@ -204,7 +202,7 @@ export class LivePolicyCheck {
    * look like a tool. Nothing is taken back because windows or a rule are gone.
    */
   #lighter(hosts: ReadonlySet<string>, findings: readonly Finding[], { day, livePolicy }: Frame): Alert[] {
-    if (this.#buffer.hasForgotten || ![...hosts].some((host) => day.hosts.has(host))) return [];
+    if (this.#buffer.hasForgotten) return [];
     const now = new Map<string, FindingResult>();
     for (const { result, ...finding } of findings) {
       const known = now.get(keyOf(finding));
@@ -214,11 +212,12 @@ export class LivePolicyCheck {
     const rules = new Map(livePolicy.header.rules.map((rule) => [rule.id, rule]));
     const alerts: Alert[] = [];
     for (const [key, raised] of day.raised) {
+      if (!hosts.has(raised.host)) continue;
       const rule = rules.get(raised.rule);
       const result = now.get(key) ?? null;
       const gravity = result === null ? NOTHING : GRAVITY.indexOf(result);
       const was = GRAVITY[raised.gravity];
-      if (!hosts.has(raised.host) || rule === undefined || was === undefined) continue;
+      if (rule === undefined || was === undefined) continue;
       if (gravity >= raised.gravity || raised.corrections >= MAX_CORRECTIONS) continue;
       raised.gravity = gravity;
       raised.corrections++;
@@ -237,7 +236,7 @@ export class LivePolicyCheck {
       host,
       tool,
       toolName: this.#livePolicy.catalogue.tool(tool)?.name ?? tool,
-      time: formatInstant(this.#lastSeconds * 1_000_000),
+      time: formatInstant(this.#lastSeconds * US),
     };
     const { id, time } = correction;
     const line = renderEveCorrection(correction).trimEnd();
@@ -275,7 +274,7 @@ export class LivePolicyCheck {
 }
 
 function dayOf(date: string): Day {
-  return { date, raised: new Map(), hosts: new Set(), isFull: false };
+  return { date, raised: new Map(), isFull: false };
 }
 
 function keyOf({ rule, host, tool }: Pick<Finding, 'rule' | 'host' | 'tool'>): string {
