@@ -2,20 +2,15 @@
 
 import {
   type BlockPlan,
-  type DeviceWords,
   describePlan,
   type ExportContext,
   type ExportFile,
+  INDICATORS,
   planBlocks,
   stableUuid,
 } from './plan.ts';
 
 const THREAT_LEVEL = { critical: '1', high: '1', medium: '2', low: '3', info: '4' } as const;
-
-const WORDS: DeviceWords = {
-  blocks: null,
-  lets: 'everything: indicators are for other programs to act on',
-};
 
 export function exportMisp(context: ExportContext): ExportFile[] {
   return planBlocks(context).map((plan) => ({
@@ -59,7 +54,7 @@ function event(context: ExportContext, plan: BlockPlan): object {
       ...plan.networks.map((item) => attribute('ip-dst', item.cidr, `owned by the vendor of ${item.tool}`)),
       ...plan.ja4.map((item) => attribute('ja4-plus', item.ja4, item.tool)),
       {
-        ...attribute('comment', describePlan(context, plan, WORDS).join('\n'), ''),
+        ...attribute('comment', describePlan(context, plan, INDICATORS).join('\n'), ''),
         category: 'Other',
         to_ids: false,
       },

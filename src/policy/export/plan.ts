@@ -49,6 +49,12 @@ export interface DeviceWords {
   readonly lets: string;
 }
 
+/** Of what is no device: other programs take it in. */
+export const INDICATORS: DeviceWords = {
+  blocks: null,
+  lets: 'everything: indicators are for other programs to act on',
+};
+
 /** One file that an export writes. */
 export interface ExportFile {
   readonly name: string;

@@ -2,19 +2,14 @@
 
 import {
   type BlockPlan,
-  type DeviceWords,
   describePlan,
   type ExportContext,
   type ExportFile,
+  INDICATORS,
   oneLine,
   planBlocks,
   stableUuid,
 } from './plan.ts';
-
-const WORDS: DeviceWords = {
-  blocks: null,
-  lets: 'everything: indicators are for other programs to act on',
-};
 
 export function exportStix(context: ExportContext): ExportFile[] {
   return planBlocks(context).map((plan) => ({
@@ -27,7 +22,7 @@ function bundle(context: ExportContext, plan: BlockPlan): object {
   const { rule } = plan;
   const when = (seconds: number): string => new Date(seconds * 1000).toISOString();
   const from = when(rule.effective ?? 0);
-  const description = describePlan(context, plan, WORDS).map(oneLine).join('\n');
+  const description = describePlan(context, plan, INDICATORS).map(oneLine).join('\n');
   const identity = {
     type: 'identity',
     spec_version: '2.1',
