@@ -14,6 +14,12 @@ export interface Cost {
   readonly residentMiB: number;
 }
 
+/** The middle one, the upper of two; NaN of none. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
 const PROGRAMS = 'build/bench';
 
 /** Compiles floor.c and measure.c where they are new. */

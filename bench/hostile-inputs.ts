@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gunzipSync } from 'node:zlib';
+import { median } from './contender.ts';
 import { captureKinds } from './hostile-inputs/captures.ts';
 import { CURIOUS, DOORS, type Door, fileOf, type Harmless } from './hostile-inputs/doors.ts';
 import type { Kind } from './hostile-inputs/kind.ts';
@@ -93,7 +94,7 @@ function worst(measured: readonly Measured[], by: 'door' | 'kind'): string[] {
 }
 
 function tableOf(measured: readonly Measured[], starts: readonly number[]): string {
-  const start = [...starts].sort((a, b) => a - b)[Math.floor(starts.length / 2)] ?? 0;
+  const start = median(starts);
   return [
     '# Results of npm run bench:hostile-inputs',
     '',

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { shellWord } from '../src/text/shell-word.ts';
-import { buildPrograms, type Contender, run, TCPDUMP, wiretally } from './contender.ts';
+import { buildPrograms, type Contender, median, run, TCPDUMP, wiretally } from './contender.ts';
 
 const RESULTS = 'bench/peers-results.md';
 const FLOWS = 'bench/data/peers.csv';
@@ -107,7 +107,7 @@ export function comparePeers(runs: number, isWritten: boolean): void {
       continue;
     }
     const costs = Array.from({ length: runs }, () => run(peer, capture));
-    const cpu = costs.map(({ cpuSeconds }) => cpuSeconds).sort((a, b) => a - b)[Math.floor(runs / 2)] ?? 0;
+    const cpu = median(costs.map(({ cpuSeconds }) => cpuSeconds));
     const resident = Math.max(...costs.map(({ residentMiB }) => residentMiB));
     const names = peer.names?.(capture);
     const told =

@@ -5,7 +5,16 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { CaptureWriter } from './capture-writer.ts';
-import { buildPrograms, type Contender, type Cost, FLOOR, run, TCPDUMP, wiretally } from './contender.ts';
+import {
+  buildPrograms,
+  type Contender,
+  type Cost,
+  FLOOR,
+  median,
+  run,
+  TCPDUMP,
+  wiretally,
+} from './contender.ts';
 import { MADE_CAPTURES, type MadeCapture, madeCapture } from './generate.ts';
 import { comparePeers } from './peers.ts';
 
@@ -176,11 +185,6 @@ function machine(): string {
 
 function cpuOf(row: Row | undefined): number[] {
   return row?.costs.map(({ cpuSeconds }) => cpuSeconds) ?? [];
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
 if (options.peers) comparePeers(Number(options.runs), options.write);

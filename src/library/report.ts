@@ -8,7 +8,7 @@ import type { CaptureSummary, ReportDocument, ReportStats } from '../model/repor
 import type { UsageWindow } from '../model/usage.ts';
 import type { HostsFile } from '../policy/hosts-file.ts';
 import { buildReport } from '../report/document/document.ts';
-import { statsOfWindows } from '../report/document/window-totals.ts';
+import { recordsFromOf, statsOfWindows } from '../report/document/window-totals.ts';
 import { commandText } from '../report/text/command-text.ts';
 import { formatInstant } from '../time/instant.ts';
 import { openZone } from '../time/zone.ts';
@@ -52,15 +52,13 @@ export function reportOf(subject: ReportSubject, options: LibraryReportOptions =
   const zone = openZone(timezone);
   const attributions = attribute(windows, catalogue, { zone });
   const incomplete = incompleteInputs(errors, captures, files);
-  const [first] = windows;
   const document = buildReport({
     attributions,
     windows,
     captures,
     stats: subject.stats ?? statsOfWindows(windows),
     coverage: coverageOf(windows, zone),
-    recordsFrom:
-      subject.recordsFrom ?? (first === undefined ? null : formatInstant(first.startSeconds * 1_000_000)),
+    recordsFrom: subject.recordsFrom ?? recordsFromOf(windows),
     interrupted,
     incomplete,
     wiretally: packageVersion(),

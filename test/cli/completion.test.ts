@@ -1,14 +1,10 @@
 // What the tab key offers, asked as each shell's script asks; in bash by the script itself.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { rmSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
-import { wiretally } from './run.ts';
+import { folderOfCommand, wiretally } from './run.ts';
 
-const bin = mkdtempSync(join(tmpdir(), 'wiretally-completion-'));
-chmodSync('dist/cli/main.js', 0o755);
-symlinkSync(resolve('dist/cli/main.js'), join(bin, 'wiretally'));
+const bin = folderOfCommand();
 afterAll(() => rmSync(bin, { recursive: true }));
 
 const CASES = [

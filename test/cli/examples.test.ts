@@ -1,16 +1,15 @@
 // Every example of the help runs as it is pasted, in a folder that holds a capture and a policy.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { EXAMPLES } from '../../src/cli/examples.ts';
 import { buildProgram } from '../../src/cli/program.ts';
+import { folderOfCommand } from './run.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-examples-'));
-const bin = mkdtempSync(join(tmpdir(), 'wiretally-bin-'));
-chmodSync('dist/cli/main.js', 0o755);
-symlinkSync(resolve('dist/cli/main.js'), join(bin, 'wiretally'));
+const bin = folderOfCommand();
 copyFileSync('captures/demo.pcap.gz', join(folder, 'office.pcap.gz'));
 copyFileSync('captures/demo-policy.yaml', join(folder, 'policy.yaml'));
 writeFileSync(join(folder, 'wiretally.yaml'), 'all: { timezone: Asia/Shanghai }\n');

@@ -5,12 +5,10 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ownerName } from '../../src/files/owned-names.ts';
-import type { UsageWindow } from '../../src/model/usage.ts';
 import { openStore } from '../../src/store/open.ts';
-import { EMPTY_STATS } from '../../src/window/sums.ts';
+import { minuteWindow, START } from '../unit/store/minute-window.ts';
 import { wiretally } from './run.ts';
 
-const START = 1_783_900_800;
 const WINDOWS = 300;
 const PRUNED = 100;
 const BEFORE = new Date((START + 60 * PRUNED) * 1000).toISOString();
@@ -21,19 +19,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL'] as const;
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-store-signals-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function window(number: number): UsageWindow {
-  const startSeconds = START + 60 * number;
-  const firstUs = startSeconds * 1e6;
-  const traffic = { flows: 1, packets: 2, bytesUp: 300, bytesDown: 400 };
-  const known = { mac: null, macFrom: null, names: [`host-${number}`], vlans: [], notVisible: [] };
-  const hosts = [
-    { host: `10.0.${number >> 8}.${number & 255}`, ...known, ...traffic, firstUs, lastUs: firstUs },
-  ];
-  const key = { sensor: 'a', startSeconds, revision: 0, lengthSeconds: 60 };
-  return { ...key, stats: { ...EMPTY_STATS, packets: 2 }, hosts, rows: [], asked: [] };
-}
-
-const ALL = Array.from({ length: WINDOWS }, (_, number) => window(number));
+const ALL = Array.from({ length: WINDOWS }, (_, number) => minuteWindow(number));
 const NAMES = ['whole.duckdb', 'whole.usage'] as const;
 
 beforeAll(async () => {

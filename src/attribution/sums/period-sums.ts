@@ -45,6 +45,10 @@ export interface PeriodSums extends Traffic, Estimates, Runs {
   readonly builds: readonly BuildSign[]; // all of them
 }
 
+/**
+ * Where sums are put into a result, once for each row, period or quarter hour, their fields are written out: `...` costs
+ * ten times as much, and more than all the sums.
+ */
 export interface Traffic {
   readonly flows: number; // sum
   readonly bytesUp: number; // sum

@@ -83,7 +83,6 @@ export function addPeriods(all: readonly PeriodSums[], zone: Zone): { sums: Span
   };
 }
 
-/** Written out: for each row, and what copies fields into a literal costs more than all the sums. */
 function numbersOf(
   counted: readonly PeriodSums[],
   grade: number,

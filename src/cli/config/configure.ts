@@ -1,7 +1,6 @@
 // Gives a command the options that its words leave open: those of the environment, then those of the file.
 
 import type { Command } from 'commander';
-import { WiretallyError } from '../../model/errors.ts';
 import { commandName } from '../command-name.ts';
 import { printWarning } from '../output/messages.ts';
 import { environmentSettings } from './environment.ts';
@@ -39,10 +38,10 @@ export async function configurationOf(
 }
 
 async function settingsIn({ file, text }: ConfigText, whole: () => Promise<Command>): Promise<Settings> {
-  const { parseConfig, problemLines } = await import('./parse-config.ts');
+  const { parseConfig, refuseProblems } = await import('./parse-config.ts');
   const { settings, problems } = parseConfig(text, file, await whole());
-  if (problems.length === 0) return settings;
-  throw new WiretallyError('CONFIG_INVALID', problemLines(file, problems).join('\n'));
+  refuseProblems(file, problems);
+  return settings;
 }
 
 /** Before words are parsed: what is set need not be said again. */

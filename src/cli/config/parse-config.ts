@@ -4,6 +4,7 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { WiretallyError } from '../../model/errors.ts';
 import { formatProblem } from '../../policy/policy.ts';
 import { schemaFaults } from '../../text/schema-fault.ts';
 import { formatPath, type Problem, readTree, type TextTree } from '../../text/text-tree.ts';
@@ -133,3 +134,9 @@ function writtenValue(written: unknown, { isPath }: Settable, file: string): Val
 /** Lines for people: "wiretally.yaml:4:3: analyze.workrs: the key …". */
 export const problemLines = (file: string, problems: readonly Problem[]): string[] =>
   problems.map((problem) => formatProblem(file, problem));
+
+/** Throws `CONFIG_INVALID` with a line a problem, where there are any. */
+export function refuseProblems(file: string, problems: readonly Problem[]): void {
+  if (problems.length > 0)
+    throw new WiretallyError('CONFIG_INVALID', problemLines(file, problems).join('\n'));
+}

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 /** As programs that record name their files: office.pcap, ring.pcap03, span.pcapng.zst. */
 const CAPTURE = /\.(?:pcap|pcapng|cap)\d*(?:\.(?:gz|zst))?$/i;
 
-/** Windows or a manifest among them: it is a folder of windows, or a bundle. */
+/** With one of these in it, it is a folder of windows. */
 const NOT_OF_CAPTURES = /\.usage$/;
 
 /** Null: no folder, or none of captures. Folders in it are not entered. */

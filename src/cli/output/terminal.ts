@@ -4,7 +4,6 @@ import { existsSync } from 'node:fs';
 import { delimiter, join, relative } from 'node:path';
 import { WiretallyError } from '../../model/errors.ts';
 import type { RenderOptions } from '../../report/text/render-options.ts';
-
 import { shellWord } from '../../text/shell-word.ts';
 
 export type ColorChoice = 'auto' | 'always' | 'never';

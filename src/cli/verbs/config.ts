@@ -11,7 +11,7 @@ import { visibleText } from '../../text/visible-text.ts';
 import { commandName } from '../command-name.ts';
 import { environmentSettings } from '../config/environment.ts';
 import { type ConfigText, findConfig, placesOfConfig } from '../config/find-config.ts';
-import { type ParsedConfig, parseConfig, problemLines } from '../config/parse-config.ts';
+import { type ParsedConfig, parseConfig, problemLines, refuseProblems } from '../config/parse-config.ts';
 import { actingCommands, settablesOf } from '../config/settable.ts';
 import type { Setting } from '../config/setting.ts';
 import {
@@ -95,8 +95,7 @@ interface Shown {
 
 async function show(verb: Command, words: readonly string[], options: Options): Promise<ExitCode> {
   const { program, config, settings, problems } = load(verb, options.config);
-  if (config !== null && problems.length > 0)
-    throw new WiretallyError('CONFIG_INVALID', problemLines(config.file, problems).join('\n'));
+  if (config !== null) refuseProblems(config.file, problems);
   const commands = commandsNamed(program, words);
   const shown = commands.flatMap((command) => shownOf(command, settings, words.length > 0));
   if (options.format === 'json') {

@@ -3,6 +3,8 @@
 import type { ReportStats } from '../../model/report.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
+import { formatInstant } from '../../time/instant.ts';
+import { US } from '../../time/units.ts';
 
 type CountField =
   | 'packets'
@@ -32,4 +34,10 @@ export function statsOfWindows(windows: readonly UsageWindow[]): ReportStats {
     evictedFlows: total('evictedFlows'),
     kernelDrops: total('kernelDrops'),
   };
+}
+
+/** The start of the first of `windows`, which are in order of time; null where there is none. */
+export function recordsFromOf(windows: readonly UsageWindow[]): string | null {
+  const [first] = windows;
+  return first === undefined ? null : formatInstant(first.startSeconds * US);
 }

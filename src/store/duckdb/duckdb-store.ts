@@ -52,8 +52,8 @@ export interface DuckdbStore extends Store {
   /** A folder of this process where answers are laid aside that have no room in memory; null when it was opened to write. */
   readonly aside: string | null;
   /**
-   * Answers a question in SQL, however long it takes: the ceilings of `wiretally sql` end a process. Throws USAGE when it is
-   * not well formed, or would write.
+   * Answers a question in SQL, with the ceilings of askInSql. While the engine prepares a question, only those of
+   * `wiretally sql` hold, which end a process. Throws what askInSql throws.
    */
   query(sql: string, maxSeconds?: number): Promise<QueryResult>;
   /** Writes the answer to a question to a file; an existing file is replaced. Returns the number of its rows. */

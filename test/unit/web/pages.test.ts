@@ -2,21 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderHtml } from '../../../src/report/html/page.ts';
 import { sampleAudit, sampleDocument } from '../report/sample-document.ts';
-import { type MadeSite, siteOver } from './site.ts';
-
-const PLACES = [
-  '/',
-  '/hosts',
-  '/hosts/10.20.1.5',
-  '/tools',
-  '/tools/claude-code',
-  '/findings',
-  '/not-visible',
-  '/sensor',
-  '/method',
-  '/search?q=claude',
-  '/no-such-page',
-];
+import { type MadeSite, PLACES, siteOver } from './site.ts';
 
 let site: MadeSite;
 beforeAll(async () => {

@@ -7,6 +7,21 @@ import { Documents } from '../../../src/web/documents.ts';
 import { type Listening, listen } from '../../../src/web/listen.ts';
 import { makeMetrics } from '../../../src/web/metrics/metrics.ts';
 
+/** Every kind of page; the last is not there. */
+export const PLACES = [
+  '/',
+  '/hosts',
+  '/hosts/10.20.1.5',
+  '/tools',
+  '/tools/claude-code',
+  '/findings',
+  '/not-visible',
+  '/sensor',
+  '/method',
+  '/search?q=claude',
+  '/no-such-page',
+];
+
 export interface MadeSite extends Listening {
   readonly documents: Documents;
   /** What the server wrote to its log. */

@@ -3,10 +3,8 @@
 import { applyPolicy } from '../../../library/apply-policy.ts';
 import type { ReportDocument } from '../../../model/report.ts';
 import type { UsageWindow } from '../../../model/usage.ts';
-import { statsOfWindows } from '../../../report/document/window-totals.ts';
+import { recordsFromOf, statsOfWindows } from '../../../report/document/window-totals.ts';
 import { commandText } from '../../../report/text/command-text.ts';
-import { formatInstant } from '../../../time/instant.ts';
-import { US } from '../../../time/units.ts';
 import { openZone } from '../../../time/zone.ts';
 import { coverageOf } from '../../../window/coverage.ts';
 import type { SourceRead } from '../../input/source.ts';
@@ -35,14 +33,13 @@ export function reportOnMemory(
   { since, until }: { readonly since?: number; readonly until?: number },
 ): ReportDocument {
   const timezone = options.timezone ?? config.onDisk?.policy.timezone ?? 'UTC';
-  const [first] = windows;
   const all: SourceRead = {
     catalogue: config.catalogue,
     windows,
     captures: [],
     stats: statsOfWindows(windows),
     coverage: coverageOf(windows, openZone(timezone)),
-    recordsFrom: first === undefined ? null : formatInstant(first.startSeconds * US),
+    recordsFrom: recordsFromOf(windows),
     errors: [],
     notes: [],
     inputsRead: 1,
