@@ -2,14 +2,15 @@
 
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { ToolEntry } from '../catalogue/schema.ts';
-import type { HostAttribution, HostTool, UsageQuarter } from '../model/tool.ts';
+import type { EvidenceItem } from '../model/report.ts';
+import type { BuildSign, HostAttribution, HostTool, SignDay, UsageQuarter } from '../model/tool.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import type { TimestampUs } from '../time/instant.ts';
 import type { Zone } from '../time/zone.ts';
 import { signDays } from './builds/build-days.ts';
 import { GRADES } from './evidence/item.ts';
 import { evidenceIn, type PeriodEvidence } from './sums/evidence-items.ts';
-import { finishUse } from './sums/finish-use.ts';
+import { type FinishedUse, finishUse } from './sums/finish-use.ts';
 import type { PeriodSums } from './sums/period-sums.ts';
 import { addPeriods } from './sums/span-sums.ts';
 import { type AttributedPeriod, attributedPeriods } from './sums/sum-periods.ts';
@@ -74,8 +75,11 @@ function rowsOf(periods: readonly AttributedPeriod[], catalogue: Catalogue): Row
       const rests = evidence[i];
       if (tool === undefined || rests === undefined) continue;
       const key = `${one.isProvider} ${one.tool}`;
-      const row = rows.get(key) ?? { tool, isProvider: one.isProvider, sums: [], evidence: [] };
-      rows.set(key, row);
+      const row = rows.get(key);
+      if (row === undefined) {
+        rows.set(key, { tool, isProvider: one.isProvider, sums: [one], evidence: [rests] });
+        continue;
+      }
       row.sums.push(one);
       row.evidence.push(rests);
     }
@@ -89,20 +93,47 @@ function finishRow(
   zone: Zone,
 ): HostTool {
   const { sums, lists } = addPeriods(periods, zone);
-  const { use, known } = finishUse(tool, sums, lists, firstSeenEverUs, zone);
-  let quarters: readonly UsageQuarter[] | null = null;
-  return {
-    use,
-    // Asked for by policies and breakdowns alone.
-    get quarters() {
-      quarters ??= usageQuarters(periods, sums.grade, known);
-      return quarters;
-    },
-    ...(lists.signs.length === 0
-      ? {}
-      : { signs: [...lists.signs].sort((a, b) => a.atUs - b.atUs), signDays: signDays(lists.signs, zone) }),
-    evidenceIn: (quarters) => evidenceIn(evidence, quarters),
-  };
+  const finished = finishUse(tool, sums, lists, firstSeenEverUs, zone);
+  return new FinishedTool(finished, periods, sums.grade, evidence, lists.signs, zone);
+}
+
+/** Keeps what quarter hours and days are made from: they are asked for by policies and breakdowns alone. */
+class FinishedTool implements HostTool {
+  readonly use: HostTool['use'];
+  readonly #known: FinishedUse['known'];
+  readonly #periods: readonly PeriodSums[];
+  readonly #grade: number;
+  readonly #evidence: readonly PeriodEvidence[];
+  readonly signs?: readonly BuildSign[];
+  readonly signDays?: readonly SignDay[];
+  #quarters: readonly UsageQuarter[] | null = null;
+
+  constructor(
+    { use, known }: FinishedUse,
+    periods: readonly PeriodSums[],
+    grade: number,
+    evidence: readonly PeriodEvidence[],
+    signs: readonly BuildSign[],
+    zone: Zone,
+  ) {
+    this.use = use;
+    this.#known = known;
+    this.#periods = periods;
+    this.#grade = grade;
+    this.#evidence = evidence;
+    if (signs.length === 0) return;
+    this.signs = signs.toSorted((a, b) => a.atUs - b.atUs);
+    this.signDays = signDays(signs, zone);
+  }
+
+  get quarters(): readonly UsageQuarter[] {
+    this.#quarters ??= usageQuarters(this.#periods, this.#grade, this.#known);
+    return this.#quarters;
+  }
+
+  evidenceIn(quarters: ReadonlySet<number>): readonly EvidenceItem[] {
+    return evidenceIn(this.#evidence, quarters);
+  }
 }
 
 export function byStrength(a: HostTool, b: HostTool): number {

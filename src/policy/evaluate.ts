@@ -277,11 +277,11 @@ function finding(
   severity: Severity,
   sum: RuleEvidence,
 ): Finding {
-  const { use } = seen.tool;
+  const { tool } = seen;
+  const { use } = tool;
   const host = seen.subject.identity.host;
-  const { evidenceIn } = seen.tool;
-  const evidence =
-    evidenceIn?.(new Set(sum.quarters.map(({ startSeconds }) => startSeconds))) ?? use.evidence;
+  const quarters = new Set(sum.quarters.map(({ startSeconds }) => startSeconds));
+  const evidence = tool.evidenceIn?.(quarters) ?? use.evidence;
   return {
     id: `${rule.id}/${rule.rev}/${host}/${use.tool}/${result}`,
     rule: rule.id,

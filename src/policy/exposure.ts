@@ -66,7 +66,9 @@ export function exposedPart(tool: HostTool, advisories: readonly Advisory[], zon
     if (answer === 'ran') return [quarter];
     return answer === 'may' ? [{ ...quarter, confidence: 'possible' as const }] : [];
   });
-  return quarters.length === 0 ? [] : [{ ...tool, quarters }];
+  if (quarters.length === 0) return [];
+  const { use } = tool;
+  return [{ use, quarters, evidenceIn: (some) => tool.evidenceIn?.(some) ?? use.evidence }];
 }
 
 const weightOf = (answer: ExposureAnswer | undefined): number =>

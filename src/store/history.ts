@@ -129,8 +129,8 @@ export class History {
     const damage: WiretallyError[] = [];
     for (const part of joinSpans([...all, ...cut])) {
       const read = await this.#source.usage(part, isWanted);
-      windows.push(...read.windows);
-      damage.push(...read.damage);
+      for (const window of read.windows) windows.push(window);
+      for (const fault of read.damage) damage.push(fault);
     }
     await this.#source.add(sumPeriods(windows, this.#attributor.catalogue));
     return damage;

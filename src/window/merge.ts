@@ -6,6 +6,7 @@ import { rebaseExchanges } from './exchanges.ts';
 import {
   askedKey,
   EMPTY_STATS,
+  mostOf,
   rowKey,
   sumAsked,
   sumByKey,
@@ -81,7 +82,7 @@ function sumGroup(group: readonly UsageWindow[]): UsageWindow {
   return {
     sensor: [...sensors].sort(compareText).join('+'),
     startSeconds: first.startSeconds,
-    revision: Math.max(...group.map((window) => window.revision)),
+    revision: mostOf(group.map((window) => window.revision)),
     lengthSeconds: first.lengthSeconds,
     stats: group.reduce((sum, window) => sumStats(sum, window.stats), EMPTY_STATS),
     hosts: sumByKey(

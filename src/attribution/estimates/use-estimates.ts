@@ -45,13 +45,25 @@ const NOTHING: UseEstimates = {
 
 const ESTIMATES = ['requests', 'prompts', 'activeMinutes', 'modelPayloadUp', 'telemetry'] as const;
 
+/** By reason, of which there are some thousand: rows of a large network share what they withhold. */
+const WITHHELD = new Map<string, UseEstimates>();
+
 export function withheldEstimates(reason: string): UseEstimates {
-  return { ...NOTHING, withheld: ESTIMATES.map((field) => ({ field, reason })) };
+  let estimates = WITHHELD.get(reason);
+  if (estimates === undefined) {
+    estimates = { ...NOTHING, withheld: withheldFor(ESTIMATES, reason) };
+    WITHHELD.set(reason, estimates);
+  }
+  return estimates;
 }
+
+const withheldFor = (fields: readonly string[], reason: string): UseEstimates['withheld'] =>
+  fields.map((field) => ({ field, reason }));
 
 /** The estimates that rest on model requests. */
 const OF_REQUESTS = ['requests', 'prompts', 'activeMinutes', 'modelPayloadUp'] as const;
 const NONE_SEEN = 'no model request was seen; one that went through a gateway or a relay would not show here';
+const NO_REQUESTS = withheldFor(OF_REQUESTS, NONE_SEEN);
 
 /**
  * That a tool made no request nobody can be sure of: it may have asked through a gateway, a relay or another address of
@@ -67,7 +79,7 @@ export function withoutSureZero(estimates: UseEstimates, { kind }: ToolEntry): U
     requests: null,
     prompts: null,
     sessions: null,
-    withheld: OF_REQUESTS.map((field) => ({ field, reason: NONE_SEEN })),
+    withheld: NO_REQUESTS,
   };
 }
 
@@ -118,7 +130,8 @@ export function shortfallOf(channels: readonly Channel[]): Shortfall {
       if (row.cells.length > 0) isCut = true;
     }
   }
-  return { ...sum, isCut };
+  const { lost, payload, payloadUp, flows, oneWay, established, uncut } = sum;
+  return { lost, payload, payloadUp, flows, oneWay, established, uncut, isCut };
 }
 
 /** Why estimates that rest on this cannot be given; null when they can. */

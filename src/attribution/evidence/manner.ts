@@ -2,6 +2,7 @@
 
 import type { CompiledTool } from '../../catalogue/catalogue.ts';
 import { isDerived } from '../../catalogue/rules.ts';
+import { leastOf, mostOf } from '../../window/sums.ts';
 import type { ActivityPeriod, Channel, TimedExchange } from '../traffic/channels.ts';
 import { isAmong, type Manner } from './item.ts';
 import { matchOf } from './match.ts';
@@ -85,14 +86,14 @@ function mannerOf(compiled: CompiledTool, channels: readonly Channel[], period: 
 }
 
 const largest = (exchanges: readonly TimedExchange[]): number =>
-  Math.max(0, ...exchanges.map(({ exchange }) => exchange.bytesUp));
+  exchanges.reduce((most, { exchange }) => Math.max(most, exchange.bytesUp), 0);
 
 /** Something was sent up: more than to ask whether the server is there, or what it has. */
 export function isUse(channels: readonly Channel[]): boolean {
   const exchanges = channels.flatMap((channel) => channel.exchanges);
   const most = largest(exchanges);
   const sizes = exchanges.map(({ exchange }) => exchange.bytesUp);
-  const isUniform = most - Math.min(...sizes) <= SAME_SIZE;
+  const isUniform = most - leastOf(sizes) <= SAME_SIZE;
   const isProbe = isUniform && sizes.length >= RHYTHM_CALLS && most < PROBE_BYTES;
   return most >= UPLOAD_BYTES && !isProbe;
 }
@@ -221,10 +222,10 @@ function isRetried(channels: readonly Channel[]): boolean {
 function rhythmUs(exchanges: readonly TimedExchange[]): number | null {
   if (exchanges.length < RHYTHM_CALLS) return null;
   const sizes = exchanges.map(({ exchange }) => exchange.bytesUp);
-  if (Math.max(...sizes) - Math.min(...sizes) > SAME_SIZE) return null;
+  if (mostOf(sizes) - leastOf(sizes) > SAME_SIZE) return null;
   const times = exchanges.map(({ startUs }) => startUs).sort((a, b) => a - b);
   const pauses = times.slice(1).map((time, i) => time - (times[i] ?? time));
-  const [least, most] = [Math.min(...pauses), Math.max(...pauses)];
+  const [least, most] = [leastOf(pauses), mostOf(pauses)];
   if (least < RHYTHM_PAUSE.leastUs || most > RHYTHM_PAUSE.ratio * least) return null;
   return (times.at(-1) ?? 0) - (times[0] ?? 0) > 0
     ? ((times.at(-1) ?? 0) - (times[0] ?? 0)) / pauses.length
@@ -244,7 +245,7 @@ export function doubtOf(manner: Manner, channels: readonly Channel[]): string | 
   if (exchanges.length === 0)
     return `${namesOf(channels)}: no request was seen; a monitor or a script visits the same way`;
   const sizes = exchanges.map(({ exchange }) => exchange.bytesUp);
-  const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
+  const [least, most] = [leastOf(sizes), mostOf(sizes)];
   const calls = `${exchanges.length} small ${exchanges.length === 1 ? 'request' : 'requests'} of ${least === most ? least : `${least} to ${most}`} bytes`;
   const rhythm = rhythmUs(exchanges);
   return rhythm === null

@@ -7,6 +7,8 @@ import type { Range } from '../../model/report.ts';
 import type { Role, Specificity } from '../../model/tool.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
+import type { TimestampUs } from '../../time/instant.ts';
+import { mostOf } from '../../window/sums.ts';
 import { endpointFor } from '../estimates/channel-role.ts';
 import type { Classified } from '../estimates/exchanges.ts';
 import { modelPayloadOf, requestsOf, telemetryOf } from '../estimates/use-estimates.ts';
@@ -96,7 +98,7 @@ export function profileOfPeriods(
   const model = modelPayloadOf(all);
   const names = namesOf(periods, tool, catalogue);
   const idleNames = names.filter(({ cadence }) => cadence.idle.exchanges > 0);
-  const best = Math.max(...periods.map(({ grade }) => GRADES.indexOf(grade)));
+  const best = mostOf(periods.map(({ grade }) => GRADES.indexOf(grade)));
   return {
     schema: 1,
     tool: tool.id,
@@ -141,16 +143,31 @@ function relayOf(names: readonly ProfileName[], tool: ToolEntry): ToolProfile['r
   return { inUse, visible: visible.map(({ name }) => name) };
 }
 
-/** When an exchange of a stay was sent, seen from the user's side. */
-function phaseOf(at: Classified['at'], period: ToolPeriod, models: readonly Classified['at'][]): UsePhase {
-  const first = Math.min(...period.channels.map(({ firstUs }) => firstUs));
-  const last = period.exchanges.reduce((most, { at: other }) => Math.max(most, other.startUs), 0);
-  // A model request is among them itself.
-  const before = models.filter(({ startUs }) => startUs <= at.startUs);
-  if (before.some(({ endUs }) => at.startUs - endUs <= AFTER_US)) return 'activity';
-  if (before.length === 0 && at.startUs - first <= START_US) return 'start';
-  return last - at.startUs <= EXIT_US ? 'exit' : 'idle';
+/** When the exchanges of a stay were sent, seen from the user's side: one for one. */
+function phasesOf({ channels, exchanges }: ToolPeriod): UsePhase[] {
+  const first = channels.reduce((least, { firstUs }) => Math.min(least, firstUs), Number.POSITIVE_INFINITY);
+  const last = exchanges.reduce((most, { at }) => Math.max(most, at.startUs), 0);
+  const phases = new Array<UsePhase>(exchanges.length);
+  /** Of the model requests that began until now. */
+  let latestEnd = Number.NEGATIVE_INFINITY;
+  const inTime = exchanges.map((_, i) => i).sort((a, b) => startOf(exchanges[a]) - startOf(exchanges[b]));
+  let models = 0;
+  for (const i of inTime) {
+    const at = startOf(exchanges[i]);
+    for (; models < inTime.length; models++) {
+      const one = exchanges[inTime[models] ?? 0];
+      if (one === undefined || one.at.startUs > at) break;
+      if (one.class === 'model') latestEnd = Math.max(latestEnd, one.at.endUs);
+    }
+    const hasAsked = latestEnd !== Number.NEGATIVE_INFINITY;
+    if (hasAsked && at - latestEnd <= AFTER_US) phases[i] = 'activity';
+    else if (!hasAsked && at - first <= START_US) phases[i] = 'start';
+    else phases[i] = last - at <= EXIT_US ? 'exit' : 'idle';
+  }
+  return phases;
 }
+
+const startOf = (one: Classified | undefined): TimestampUs => one?.at.startUs ?? 0;
 
 interface NameSum {
   readonly channels: Channel[];
@@ -169,10 +186,9 @@ function namesOf(periods: readonly ToolPeriod[], tool: ToolEntry, catalogue: Cat
   };
   for (const period of periods) {
     for (const channel of period.channels) sumFor(channel.name).channels.push(channel);
-    const models = period.exchanges.filter((one) => one.class === 'model').map(({ at }) => at);
-    for (const one of period.exchanges) {
-      sumFor(one.channel.name).exchanges.push({ one, phase: phaseOf(one.at, period, models) });
-    }
+    const phases = phasesOf(period);
+    for (const [i, one] of period.exchanges.entries())
+      sumFor(one.channel.name).exchanges.push({ one, phase: phases[i] ?? 'idle' });
   }
   return [...sums.entries()]
     .sort((a, b) => compareText(a[0], b[0]))

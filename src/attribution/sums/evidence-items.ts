@@ -4,7 +4,7 @@ import type { EvidenceItem } from '../../model/report.ts';
 import { compareText } from '../../net/address.ts';
 import { formatInstant } from '../../time/instant.ts';
 import { QUARTER_SECONDS } from '../../time/units.ts';
-import { smallestTexts } from '../../window/sums.ts';
+import { leastOf, mostOf, smallestTexts } from '../../window/sums.ts';
 import type { GatheredItem } from '../evidence/item.ts';
 import type { Channel } from '../traffic/channels.ts';
 import { type EvidenceSums, type Mutable, noSpan, widen } from './period-sums.ts';
@@ -48,7 +48,9 @@ export function addEvidence(all: readonly EvidenceSums[]): EvidenceSums[] {
     const key = orderOf(one);
     const sum = sums.get(key);
     if (sum === undefined) {
-      sums.set(key, { ...one, communityIds: firstIds(one.communityIds) });
+      const { speaksFor, kind, rule, detail, firstUs, lastUs, flows } = one;
+      const communityIds = firstIds(one.communityIds);
+      sums.set(key, { speaksFor, kind, rule, detail, firstUs, lastUs, flows, communityIds });
       continue;
     }
     widen(sum, one);
@@ -114,8 +116,8 @@ function partOfChannel(channel: Channel, isIn: (seconds: number) => boolean): Ch
     {
       ...channel,
       slices,
-      firstUs: Math.min(...slices.map(({ row }) => row.firstUs)),
-      lastUs: Math.max(...slices.map(({ row }) => row.lastUs)),
+      firstUs: leastOf(slices.map(({ row }) => row.firstUs)),
+      lastUs: mostOf(slices.map(({ row }) => row.lastUs)),
       flows: slices.reduce((sum, { row }) => sum + row.flows, 0),
       communityIds: [...new Set(slices.flatMap(({ row }) => row.communityIds))].sort(compareText),
     },

@@ -35,7 +35,9 @@ export function finishUse(
   firstSeenEverUs: TimestampUs | null,
   zone: Zone,
 ): FinishedUse {
-  const { firstUs } = sums;
+  const { firstUs, lastUs } = sums;
+  const everUs = Math.min(firstSeenEverUs ?? firstUs, firstUs);
+  const firstSeen = formatInstant(firstUs);
   const told = useEstimatesOf(tool, sums);
   const estimates = withoutSureZero(told, tool);
   const use: ToolUse = {
@@ -44,9 +46,9 @@ export function finishUse(
     vendor: tool.vendor,
     kind: tool.kind,
     confidence: GRADES[sums.grade] ?? 'possible',
-    firstSeen: formatInstant(firstUs),
-    lastSeen: formatInstant(sums.lastUs),
-    firstSeenEver: formatInstant(Math.min(firstSeenEverUs ?? firstUs, firstUs)),
+    firstSeen,
+    lastSeen: lastUs === firstUs ? firstSeen : formatInstant(lastUs),
+    firstSeenEver: everUs === firstUs ? firstSeen : formatInstant(everUs),
     flows: sums.flows,
     bytesUp: sums.bytesUp,
     bytesDown: sums.bytesDown,

@@ -80,7 +80,11 @@ function finished(quarter: Building): QuarterSums {
   };
 }
 
-function minutesOf(counted: readonly HeldExchange[]): Map<number, number> {
+/** One for all quarter hours without a request: most have none, and a report keeps them all. */
+const NO_MINUTES: ReadonlyMap<number, number> = new Map();
+
+function minutesOf(counted: readonly HeldExchange[]): ReadonlyMap<number, number> {
+  if (counted.length === 0) return NO_MINUTES;
   const minutes = new Map<number, number>();
   for (const minute of activeMinutesOf(counted)) {
     const quarter = Math.floor(minute / MINUTES_OF_QUARTER) * QUARTER_SECONDS;
@@ -99,10 +103,12 @@ export function minutesIn(quarterSeconds: number, bits: number): number[] {
 
 function timesOf({ isCarried, all, carried, counted }: Building): QuarterTimes {
   const own = counted.filter(({ counts }) => counts);
-  if (!isCarried && own.length === 0) return { ...all, carried: null };
+  const { firstUs, lastUs } = all;
+  if (!isCarried && own.length === 0) return { firstUs, lastUs, carried: null };
   const asked = own.filter(({ one }) => one.class === 'model' || one.class === 'maybe');
-  if (asked.length === 0) return { ...all, carried: { ...carried, asked: null } };
+  const times = { firstUs: carried.firstUs, lastUs: carried.lastUs };
+  if (asked.length === 0) return { firstUs, lastUs, carried: { ...times, asked: null } };
   const span = noSpan();
   for (const { one } of asked) widen(span, { firstUs: one.at.startUs, lastUs: one.at.endUs });
-  return { ...all, carried: { ...carried, asked: { ...span, requests: requestsOf(asked) } } };
+  return { firstUs, lastUs, carried: { ...times, asked: { ...span, requests: requestsOf(asked) } } };
 }

@@ -114,7 +114,14 @@ function explanation(
 function asShown(attribution: HostAttribution, host: HostReport): HostAttribution {
   const shown = (row: HostTool): HostTool => {
     const use = [...host.tools, ...host.providers].find(({ tool }) => tool === row.use.tool);
-    return use === undefined ? row : { ...row, use };
+    if (use === undefined) return row;
+    const { quarters, signs, signDays } = row;
+    return {
+      use,
+      quarters,
+      ...(signs === undefined ? {} : { signs }),
+      ...(signDays === undefined ? {} : { signDays }),
+    };
   };
   return {
     host: host.host,

@@ -4,7 +4,7 @@
 
 import type { Finding, ReportDocument } from '../../model/report.ts';
 import { parseAddress } from '../../net/address.ts';
-import { readingState } from '../text/blind-spots.ts';
+import { type Gap, readingState } from '../text/blind-spots.ts';
 import { exactNumbers } from '../text/finding-words.ts';
 import { type EventOf, findingEvents, findingSentence, nameEvents, useEvents } from './events.ts';
 
@@ -89,7 +89,7 @@ const NOT_VISIBLE_LOG: Log<ReportDocument['notVisible'][number]> = {
   ],
 };
 
-type Gap = ReportDocument['coverage'][number]['gaps'][number];
+
 
 /** What was not observed; an end that nobody knows is unset. */
 const GAP_LOG: Log<Gap> = {

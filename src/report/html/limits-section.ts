@@ -1,7 +1,13 @@
 // What limits the page: what could not be seen and what that does to the reading; method; glossary.
 
 import type { ReportDocument } from '../../model/report.ts';
-import { damageSentences, darkShare, NOT_VISIBLE_NAMES, notVisibleRows } from '../text/blind-spots.ts';
+import {
+  damageSentences,
+  darkShare,
+  NOT_VISIBLE_NAMES,
+  notVisibleRows,
+  toldGaps,
+} from '../text/blind-spots.ts';
 import { longTime } from '../text/instant.ts';
 import { formatBytes, formatCount, formatShare, plural } from '../text/quantity.ts';
 import { shareBar } from './charts.ts';
@@ -61,19 +67,16 @@ function sensorRows(model: PageModel): Html[] {
   const row = (name: string, bytes: string, wire: string, effect: string): Html =>
     html`<tr><th scope="row">${name}</th><td class="n" data-l="Hosts">all</td><td class="n" data-l="Bytes">${bytes}</td><td class="w" data-l="Wire">${wire}</td><td class="w" data-l="Effect">${effect}</td></tr>`;
   const rows: Html[] = [];
-  for (const { gaps } of coverage) {
-    for (const gap of gaps) {
-      const until = gap.to === null ? 'on, nobody knows for how long' : `to ${longTime(gap.to, model.zone)}`;
-      rows.push(
-        row(
-          'Sensor gap',
-          '–',
-          `From ${longTime(gap.from, model.zone)} ${until}: ${gap.reason}.`,
-          'Use in this time would be missing; figures of that day are lower bounds.',
-        ),
-      );
-    }
+  const { told, others } = toldGaps(coverage);
+  const effect = 'Use in this time would be missing; figures of that day are lower bounds.';
+  for (const gap of told) {
+    const until = gap.to === null ? 'on, nobody knows for how long' : `to ${longTime(gap.to, model.zone)}`;
+    rows.push(
+      row('Sensor gap', '–', `From ${longTime(gap.from, model.zone)} ${until}: ${gap.reason}.`, effect),
+    );
   }
+  if (others > 0)
+    rows.push(row('Sensor gaps', '–', `${plural(others, 'gap')} more, none longer than these.`, effect));
   if (stats.kernelDrops > 0) {
     const share = stats.kernelDrops / (stats.packets + stats.kernelDrops);
     rows.push(

@@ -58,16 +58,36 @@ export function lossSentence(document: ReportDocument): string | null {
   const parts: string[] = [];
   if (kernelDrops > 0) parts.push(`${formatShare(kernelDrops / (packets + kernelDrops))} of packets`);
   if (evictedFlows > 0) parts.push(`${plural(evictedFlows, 'flow')} pushed out of a full table`);
-  for (const { gaps } of document.coverage) {
-    for (const gap of gaps) {
-      parts.push(gapWords(gap, zone));
-    }
-  }
+  const { told, others } = toldGaps(document.coverage);
+  for (const gap of told) parts.push(gapWords(gap, zone));
+  if (others > 0) parts.push(`${plural(others, 'shorter gap')}`);
   return parts.length === 0 ? null : parts.join('; ');
 }
 
+/** People are told so many gaps one by one; JSON, Zeek and the event formats have them all. */
+const MAX_TOLD_GAPS = 24;
+
+export type Gap = CoverageDay['gaps'][number];
+
+/** Those whose end nobody knows, then the longest, in order of time; and how many there are besides. */
+export function toldGaps(coverage: readonly CoverageDay[]): { told: readonly Gap[]; others: number } {
+  const all = coverage.flatMap(({ gaps }) => gaps);
+  if (all.length <= MAX_TOLD_GAPS) return { told: all, others: 0 };
+  const told = new Set(
+    all
+      .map((gap) => ({ gap, length: lengthOf(gap) }))
+      .sort((a, b) => (a.length === b.length ? 0 : b.length - a.length))
+      .slice(0, MAX_TOLD_GAPS)
+      .map(({ gap }) => gap),
+  );
+  return { told: all.filter((gap) => told.has(gap)), others: all.length - MAX_TOLD_GAPS };
+}
+
+const lengthOf = ({ from, to }: Gap): number =>
+  to === null ? Number.POSITIVE_INFINITY : Date.parse(to) - Date.parse(from);
+
 /** "gap 12 July 03:00 to 05:10", "from 12 July 03:00 on: the reading was interrupted". */
-function gapWords(gap: CoverageDay['gaps'][number], zone: Zone): string {
+function gapWords(gap: Gap, zone: Zone): string {
   if (gap.to === null) return `all from ${longTime(gap.from, zone)} on: ${gap.reason}`;
   const isOneDay = zone.dayOf(unixSeconds(gap.from)) === zone.dayOf(unixSeconds(gap.to));
   const to = isOneDay ? clockTime(gap.to, zone) : longTime(gap.to, zone);
@@ -86,9 +106,9 @@ export function incompleteSentences(document: ReportDocument): string[] {
   const zone = openZone(document.period.timezone);
   return [
     ...readingSentences({ ...document, captures: [] }),
-    ...document.coverage.flatMap(({ gaps }) =>
-      gaps.filter(({ to }) => to === null).map((gap) => gapWords(gap, zone)),
-    ),
+    ...toldGaps(document.coverage)
+      .told.filter(({ to }) => to === null)
+      .map((gap) => gapWords(gap, zone)),
   ];
 }
 

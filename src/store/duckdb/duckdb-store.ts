@@ -9,6 +9,7 @@ import type { UsageWindow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
 import { mergeWindows, windowKey } from '../../window/merge.ts';
+import { leastOf, mostOf } from '../../window/sums.ts';
 import type { Attributor } from '../attributor.ts';
 import { History } from '../history.ts';
 import { spansOf } from '../span.ts';
@@ -153,7 +154,7 @@ class Duckdb implements DuckdbStore {
     const known = new Map<string, number>();
     if (windows.length === 0) return known;
     const starts = windows.map((window) => window.startSeconds);
-    const span = [Math.min(...starts), Math.max(...starts)].map(BigInt);
+    const span = [leastOf(starts), mostOf(starts)].map(BigInt);
     const read = async (table: string, isFinal: boolean): Promise<void> => {
       const sql = `SELECT sensor, start_seconds, revision FROM ${table} WHERE start_seconds BETWEEN $1 AND $2`;
       for (const [sensor, start, revision] of await this.#rows(sql, span)) {

@@ -50,6 +50,25 @@ describe('profile', () => {
     expect(profileOf([window(claude)], catalogue, 'no-such-tool')).toBeNull();
   });
 
+  it('tells the phases of exchanges that come in any order', () => {
+    const quiet = [
+      { ...smallCall(300, 500), startMs: 21_000_000 },
+      { ...smallCall(300, 400), startMs: 3_000_000 },
+      exchange({ startMs: 20_000 }),
+      smallCall(300, 300),
+    ];
+    const [name] = profiled([row('api.anthropic.com', FORMS.bun144Fetch, { exchanges: quiet })]).names;
+    const { start, activity, idle, exit } = name?.cadence ?? {};
+    expect([start, activity, idle, exit].map((phase) => phase?.exchanges)).toEqual([1, 1, 1, 1]);
+  });
+
+  it('and attribution stand more exchanges than a call has room for arguments, without comparing each with all', () => {
+    const many = Array.from({ length: 130_000 }, (_, n) => smallCall(n, 300 + (n % 8)));
+    const rows = [row('api.anthropic.com', FORMS.bun144Fetch, { exchanges: many })];
+    expect(profiled(rows).names[0]?.cadence.start.exchanges).toBeGreaterThan(0);
+    expect(attribute([window(rows)], catalogue, { zone: openZone('UTC') })).toHaveLength(1);
+  });
+
   it('compared with an older one names what is new, gone and grown', () => {
     const before = profiled();
     const after = profiled([

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { toldGaps } from '../../../src/report/text/blind-spots.ts';
 import { formatDaySpan, shortTime } from '../../../src/report/text/instant.ts';
 import {
   formatBytes,
@@ -13,6 +14,26 @@ import { type Column, displayWidth, fitTable, renderTable, wrap } from '../../..
 import { shorten, visibleOnPage, visibleText } from '../../../src/text/visible-text.ts';
 import { formatInstant, instantFormatter } from '../../../src/time/instant.ts';
 import { openZone } from '../../../src/time/zone.ts';
+
+describe('gaps', () => {
+  const gap = (n: number, seconds: number | null) => ({
+    from: formatInstant(n * 1e9),
+    to: seconds === null ? null : formatInstant(n * 1e9 + seconds * 1e6),
+    reason: 'the sensor was off',
+  });
+  const coverageOf = (gaps: readonly ReturnType<typeof gap>[]) => [
+    { date: '1970-01-01', sensor: 'a', windows: 1, packets: 1, kernelDrops: 0, gaps },
+  ];
+
+  it('are told one by one, until they are many: then those without an end and the longest, in order of time', () => {
+    const few = [gap(1, 5), gap(2, null)];
+    expect(toldGaps(coverageOf(few))).toEqual({ told: few, others: 0 });
+    const many = Array.from({ length: 50_000 }, (_, n) => gap(n, 10 + n / 1000));
+    const { told, others } = toldGaps(coverageOf([gap(0, null), ...many]));
+    expect(told).toEqual([gap(0, null), ...many.slice(-23)]);
+    expect(others).toBe(50_001 - 24);
+  });
+});
 
 describe('instants', () => {
   it.each([
