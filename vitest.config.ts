@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { CountsReporter } from './test/counts-reporter.ts';
 
-/** Installs the package, from the registry: `npm run test:package`. */
+/** What is published: installs the package, from the registry, and builds the documentation: `npm run test:package`. */
 const PACKAGE = 'test/package/**';
 /**
  * What starts other programs (the command line, browsers, networks), or takes more than some 12 seconds of a core:

@@ -16,16 +16,21 @@ export {
 } from './library/analyze.ts';
 export { type PolicyOnDisk, readHostsFile, readPolicy } from './library/policy-file.ts';
 export { type LibraryReportOptions, type ReportSubject, reportOf } from './library/report.ts';
+export type { Advisory } from './model/advisory.ts';
 export { ERROR_CODES, type ErrorCode, type ErrorDetails, WiretallyError } from './model/errors.ts';
 export type * from './model/flow.ts';
 export type * from './model/policy.ts';
 export type * from './model/report.ts';
 export type * from './model/sensor.ts';
 export {
+  type BuildSign,
   type HostAttribution,
   type HostTool,
+  type NotPlaced,
   ROLES,
   type Role,
+  type RoleTraffic,
+  type SignDay,
   type Specificity,
   TOOL_KINDS,
   type ToolKind,
@@ -34,6 +39,8 @@ export {
 export type * from './model/usage.ts';
 export type { Network } from './net/address.ts';
 export { evaluate as checkPolicy, type PolicyResult } from './policy/evaluate.ts';
+export type { HostsFile } from './policy/hosts-file.ts';
+export type { Observed } from './policy/observed.ts';
 export { loadPolicy } from './policy/policy.ts';
 export type { HostIdentity as EvaluatedHost } from './policy/scope.ts';
 export type { PolicySubject } from './policy/subjects.ts';
@@ -47,6 +54,8 @@ export type { QueryResult } from './store/duckdb/sql.ts';
 export { type OpenOptions, openStore } from './store/open.ts';
 export type * from './store/store.ts';
 export { type ReadUsage, readUsageFile, writeUsageFile } from './store/usage-file.ts';
+export type { VersionSpan } from './text/version.ts';
 export { openZone, type Zone } from './time/zone.ts';
 export { type DecodedWindows, decodeWindows, encodeWindows, type WindowDamage } from './window/codec.ts';
 export { joinWindows, mergeWindows, rollUpWindows } from './window/merge.ts';
+export type { WantsHost } from './window/wire-read.ts';

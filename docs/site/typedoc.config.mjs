@@ -1,0 +1,88 @@
+// The documentation as one set of pages, with what the library exports: `npm run docs:site` writes them to build/site.
+
+import { readFileSync } from 'node:fs';
+import { relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Converter, KindRouter } from 'typedoc';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The groups of the navigation, and what stands in them; both in order. */
+const GROUPS = {
+  Use: docs('cli', 'configuration', 'policy', 'pages', 'deployment', 'library', 'errors'),
+  'What it says': docs('evidence', 'estimates', 'readings', 'report-json', 'catalogue'),
+  'What it keeps': docs('privacy', 'store', 'usage-window', 'event-batch', 'threat-model'),
+  Project: [
+    'ARCHITECTURE.md',
+    'CONTRIBUTING.md',
+    'SECURITY.md',
+    'CHANGELOG.md',
+    'bench/README.md',
+    'captures/README.md',
+  ],
+  Decisions: ['docs/adr/README.md', 'docs/adr/0*.md'],
+};
+
+function docs(...names) {
+  return names.map((name) => `docs/${name}.md`);
+}
+
+function groupOf(file) {
+  const found = Object.entries(GROUPS).find(([, files]) => files.includes(file));
+  return found?.[0] ?? 'Decisions';
+}
+
+/** Pages lie where their files lie. */
+class FileRouter extends KindRouter {
+  getIdealBaseName(target) {
+    const file = target.isDocument?.() ? this.application.files.getReflectionPath(target) : undefined;
+    return file === undefined ? super.getIdealBaseName(target) : relative(root, file).replace(/\.md$/, '');
+  }
+}
+
+/** Output of a program is in no language. */
+function markPlain(parts = []) {
+  for (const part of parts) {
+    if (part.kind === 'code') part.text = part.text.replace(/^```\n/, '```text\n');
+  }
+}
+
+function load(app) {
+  app.renderer.defineRouter('file', FileRouter);
+  app.converter.on(Converter.EVENT_CREATE_DOCUMENT, (_, document) => {
+    const file = app.files.getReflectionPath(document);
+    const [, heading = ''] = /^# (.+)$/m.exec(readFileSync(file, 'utf8')) ?? [];
+    document.name = heading.replaceAll('`', '');
+    document.frontmatter.group = groupOf(relative(root, file));
+    markPlain(document.content);
+  });
+  app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
+    markPlain(project.readme);
+    for (const entry of project.children) entry.name = 'wiretally';
+  });
+}
+
+/** @type {Partial<import('typedoc').TypeDocOptions>} */
+export default {
+  plugin: [load],
+  entryPoints: ['../../src/index.ts'],
+  tsconfig: '../../tsconfig.build.json',
+  readme: '../../README.md',
+  projectDocuments: Object.values(GROUPS)
+    .flat()
+    .map((file) => `../../${file}`),
+  out: '../../build/site',
+  name: 'Wiretally',
+  router: 'file',
+  customCss: 'style.css',
+  disableSources: true,
+  hideGenerator: true,
+  treatWarningsAsErrors: true,
+  searchInDocuments: true,
+  navigation: { includeGroups: true },
+  groupOrder: [...Object.keys(GROUPS), '*'],
+  sort: ['documents-first', 'kind'],
+  categorizeByGroup: false,
+  highlightLanguages: ['sh', 'js', 'ts', 'json', 'jsonc', 'yaml', 'sql', 'text'],
+  intentionallyNotExported: ['Break', 'CompiledTool', 'FORMATS', 'Span', 'VERDICT_LIMITS'],
+};
