@@ -111,13 +111,28 @@ async function reportHistory(answer: HistoryAnswer, options: Options, span: Span
   }
 }
 
+interface Made {
+  readonly document: ReportDocument;
+  readonly code: ExitCode;
+}
+
 async function reportWindows(
+  ...[inputs, options, view, span, reporting]: Parameters<typeof documentOfWindows>
+): Promise<ExitCode> {
+  const made = await documentOfWindows(inputs, options, view, span, reporting);
+  if (made === null) return EXIT.failed;
+  await printReport(made.document, options);
+  return made.code;
+}
+
+/** A function of its own, so that windows are gone while a format is written. Null where nothing could be read. */
+async function documentOfWindows(
   inputs: readonly string[],
   options: Options,
   view: View | null,
   span: Span,
   reporting: ReportOnOptions,
-): Promise<ExitCode> {
+): Promise<Made | null> {
   const { since, until, timezone } = span;
   const source = await readSource(inputs, {
     ...options,
@@ -126,19 +141,19 @@ async function reportWindows(
     exclude: view === null ? [] : view.excluded,
   });
   const code = printReadSummary(source, options);
-  if (code === EXIT.failed) return code;
+  if (code === EXIT.failed) return null;
   const part = within(source, since, until, timezone);
   // What is beside the rows is kept for what asks for it alone: of a large network it does not fit into memory.
-  if (view === null && options.by === undefined && since === undefined) {
-    await printReport(shownOf(documentOf(part, reporting), [], options, span).document, options);
-    return code;
-  }
+  if (view === null && options.by === undefined && since === undefined)
+    return { document: shownOf(documentOf(part, reporting), [], options, span).document, code };
   const reported = reportOn(part, reporting);
   const document = view === null ? reported.document : view.apply(reported, part);
   const shown = shownOf(document, view?.groups ?? [], options, span);
   const known = view === null ? { reported, source, part } : renamed({ reported, source, part }, view);
-  await printReport(withHistory(shown, known, span), options);
-  return view === null ? code : view.exitCode(shown.document, code);
+  return {
+    document: withHistory(shown, known, span),
+    code: view === null ? code : view.exitCode(shown.document, code),
+  };
 }
 
 /** The document narrowed to what is asked for. Throws USAGE for hosts and groups that are nowhere. */

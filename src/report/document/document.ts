@@ -20,7 +20,7 @@ import { US } from '../../time/units.ts';
 import { openZone } from '../../time/zone.ts';
 import { collectHosts, type HostFacts } from './host-facts.ts';
 import { notVisibleTotals, toolTotals } from './totals.ts';
-import { type Packing, UsesByHost } from './uses-by-host.ts';
+import { type HostUses, type Packing, UsesByHost } from './uses-by-host.ts';
 
 /** What is known of a host beside the packets: from a hosts file, or because it is a pseudonym. */
 export interface HostIdentity {
@@ -131,30 +131,48 @@ function windowSpan(windows: readonly UsageWindow[]): { since: number; until: nu
 
 function buildHosts({ hosts: facts, uses }: Parts, frame: ReportFrame): HostReport[] {
   const names = [...facts.keys(), ...[...uses.hosts()].filter((host) => !facts.has(host))];
-  return sortHosts(names).map((host) => {
-    const fact = facts.get(host);
-    const known = frame.identify?.(host) ?? null;
-    const used = uses.of(host);
-    const bytes = fact?.bytes ?? 0;
-    return {
-      host,
-      identity: known?.identity ?? 'address',
-      mac: fact?.mac ?? null,
-      name: known?.name ?? fact?.names[0] ?? null,
-      ...(fact === undefined || fact.addresses.length === 0 ? {} : { addresses: fact.addresses }),
-      groups: known === null || known.groups.length === 0 ? NONE : [...known.groups].sort(compareText),
-      bytes,
-      flows: fact?.flows ?? 0,
-      presence: fact?.presence ?? NONE,
-      get tools() {
-        return used().tools;
-      },
-      get providers() {
-        return used().providers;
-      },
-      notVisible: hostNotVisible(fact, used().providers, bytes),
-    };
-  });
+  return sortHosts(names).map((host) =>
+    buildHost(host, facts.get(host), frame.identify?.(host) ?? null, uses.of(host)),
+  );
+}
+
+/** A function of its own: what reads a host's uses again holds on to nothing else of the report. */
+function buildHost(
+  host: string,
+  fact: HostFacts | undefined,
+  known: HostIdentity | null,
+  used: (() => HostUses) | null,
+): HostReport {
+  const bytes = fact?.bytes ?? 0;
+  const about: HostReport = {
+    host,
+    identity: known?.identity ?? 'address',
+    mac: fact?.mac ?? null,
+    name: known?.name ?? fact?.names[0] ?? null,
+    groups: known === null || known.groups.length === 0 ? NONE : [...known.groups].sort(compareText),
+    bytes,
+    flows: fact?.flows ?? 0,
+    presence: fact?.presence ?? NONE,
+    tools: NONE,
+    providers: NONE,
+    notVisible: hostNotVisible(fact, used?.().providers ?? NONE, bytes),
+  };
+  const addresses = fact?.addresses ?? NONE;
+  const whole = addresses.length === 0 ? about : withAddresses(about, addresses);
+  return used === null ? whole : withUses(whole, used);
+}
+
+function withAddresses(about: HostReport, addresses: readonly string[]): HostReport {
+  const { host, identity, mac, name, ...rest } = about;
+  return { host, identity, mac, name, addresses, ...rest };
+}
+
+/** In place, where `tools` and `providers` stand: formats print fields in their order. */
+function withUses(about: HostReport, used: () => HostUses): HostReport {
+  const given = { enumerable: true, configurable: true };
+  Object.defineProperty(about, 'tools', { ...given, get: () => used().tools });
+  Object.defineProperty(about, 'providers', { ...given, get: () => used().providers });
+  return about;
 }
 
 /** One list for all hosts of which there is nothing to say: a large network has many. */

@@ -51,10 +51,10 @@ export class UsesByHost {
     return this.#numbers.keys();
   }
 
-  /** How to come by what the host used: asked twice, it may give two copies of the same. */
-  of(host: string): () => HostUses {
+  /** How to come by what the host used, null where that is nothing: asked twice, it may give two copies of the same. */
+  of(host: string): (() => HostUses) | null {
     const number = this.#numbers.get(host);
-    return number === undefined ? () => NO_USES : () => this.#read(number);
+    return number === undefined ? null : () => this.#read(number);
   }
 
   #add(host: string, uses: HostUses): void {

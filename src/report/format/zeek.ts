@@ -89,8 +89,6 @@ const NOT_VISIBLE_LOG: Log<ReportDocument['notVisible'][number]> = {
   ],
 };
 
-
-
 /** What was not observed; an end that nobody knows is unset. */
 const GAP_LOG: Log<Gap> = {
   path: 'wiretally_gap',
