@@ -9,6 +9,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The groups of the navigation, and what stands in them; both in order. */
 const GROUPS = {
+  Tutorials: ['README', 'assess', 'audit', 'enforce', 'explain'].map((name) => `docs/tutorials/${name}.md`),
   Use: docs('cli', 'configuration', 'policy', 'pages', 'deployment', 'library', 'errors'),
   'What it says': docs('evidence', 'estimates', 'readings', 'report-json', 'catalogue'),
   'What it keeps': docs('privacy', 'store', 'usage-window', 'event-batch', 'threat-model'),
@@ -83,6 +84,6 @@ export default {
   groupOrder: [...Object.keys(GROUPS), '*'],
   sort: ['documents-first', 'kind'],
   categorizeByGroup: false,
-  highlightLanguages: ['sh', 'js', 'ts', 'json', 'jsonc', 'yaml', 'sql', 'text'],
+  highlightLanguages: ['sh', 'js', 'ts', 'json', 'jsonc', 'yaml', 'sql', 'text', 'console'],
   intentionallyNotExported: ['Break', 'CompiledTool', 'FORMATS', 'Span', 'VERDICT_LIMITS'],
 };

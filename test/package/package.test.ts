@@ -116,6 +116,7 @@ describe('the package', () => {
       'captures/demo.pcap.gz',
       'dist',
       ...files.filter((path) => /^docs\/[^/]+$/.test(path)).sort(),
+      'docs/tutorials',
       'native-bindings/binding.gyp',
       'native-bindings/install.mjs',
       'native-bindings/list-sources.mjs',

@@ -232,7 +232,7 @@ export function describePlan(
   const telemetry = plan.names.filter((name) => name.isTelemetry).map(({ name }) => name);
   if (blocks !== null && telemetry.length > 0) {
     lines.push(
-      `Telemetry too, which some tools try to send for ever while it fails: ${telemetry.join(', ')}`,
+      `Telemetry too, which tools may try to send again and again while it fails: ${telemetry.join(', ')}`,
     );
   }
   for (const item of plan.spared) lines.push(`Not blocked: ${item.name}: ${item.why}`);
