@@ -3,7 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include <unistd.h>
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <string>
 #include <thread>
@@ -69,6 +71,7 @@ DecoderOptions options_for(unsigned workers) {
   options.window_seconds = 60;
   options.tracker.emit_observations = true;
   options.workers = workers;
+  options.chunk_bytes = 5000;
   return options;
 }
 
@@ -160,6 +163,51 @@ TEST_CASE("threads say what one says") {
     CHECK_EQ(many.fragments, one.fragments);
     CHECK(!many.aborted);
   }
+}
+
+TEST_CASE("threads say of a file what one says of a stream") {
+  const Bytes whole = capture_of(30'000);
+  const Bytes cut(whole.begin(), whole.end() - 11);
+  for (const Bytes& file : {whole, cut}) {
+    char path[] = "/tmp/pipeline_test_XXXXXX";
+    const int fd = mkstemp(path);
+    CHECK(::write(fd, file.data(), file.size()) == static_cast<ssize_t>(file.size()));
+    ::close(fd);
+    const Said one = run(1, [&](Decoder* decoder, Said* said) { decode(file, decoder, said); });
+    for (const unsigned workers : {2u, 3u, 5u}) {
+      const Said many = run(workers, [&](Decoder* decoder, Said* said) {
+        std::vector<uint8_t> batch(64 * 1024);
+        CHECK_EQ(decoder->open_file(path, 0), 0);
+        while (said->poll(decoder, &batch)) {
+        }
+        CHECK_EQ(decoder->bytes_read(), file.size());
+        decoder->finish();
+        while (said->poll(decoder, &batch)) {
+        }
+      });
+      CHECK(many.records == one.records);
+      CHECK_EQ(many.packets, one.packets);
+    }
+    ::unlink(path);
+  }
+}
+
+TEST_CASE("a file that is given up in the middle is told of as far as it was read") {
+  const Bytes file = capture_of(30'000);
+  char path[] = "/tmp/pipeline_test_XXXXXX";
+  const int fd = mkstemp(path);
+  CHECK(::write(fd, file.data(), file.size()) == static_cast<ssize_t>(file.size()));
+  ::close(fd);
+  const Said said = run(3, [&](Decoder* decoder, Said* first) {
+    std::vector<uint8_t> batch(64 * 1024);
+    CHECK_EQ(decoder->open_file(path, 0), 0);
+    decoder->finish();
+    while (first->poll(decoder, &batch)) {
+    }
+  });
+  CHECK(!said.aborted);
+  CHECK(said.packets <= 30'000u);
+  ::unlink(path);
 }
 
 TEST_CASE("nobody waits for a worker that went") {

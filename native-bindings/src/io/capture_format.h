@@ -55,6 +55,14 @@ class CaptureFormat {
   virtual ~CaptureFormat() = default;
   // Walks records into `list`. On kError it has filled `error` but for its offset.
   virtual WalkResult walk(RecordWindow* window, FrameList* list, CaptureSummary* summary, CaptureError* error) = 0;
+
+  // Formats whose records say all of themselves can be walked from any of them, by several threads at once.
+  // The three that follow are for those only; 0: this is none.
+  virtual size_t record_header_bytes() const { return 0; }
+  // Bytes of the record at `at`, whose header is there.
+  virtual size_t record_bytes(const uint8_t* /*at*/) const { return 0; }
+  // The same if a record may well begin there; a header that is cut off counts as likely. 0: it does not.
+  virtual size_t likely_record(const uint8_t* /*at*/, size_t /*left*/) const { return 0; }
 };
 
 // Looks at the first bytes of an input. Null and `error.code` 0: more bytes are needed to tell. `is_end`:

@@ -12,8 +12,12 @@
 
 #include "block_pool.h"
 #include "capture_format.h"
+#include "chunk_reader.h"
 
 namespace wiretally {
+
+// Of a file, before its first record.
+constexpr size_t kMostHeaderBytes = 24;
 
 struct CaptureReader::State {
   uint32_t file_index = 0;
@@ -166,6 +170,35 @@ void CaptureReader::push(const uint8_t* data, size_t size, bool is_end) {
   s.pushed_at = 0;
   s.pushed.insert(s.pushed.end(), data, data + size);
   s.is_end = s.is_end || is_end;
+}
+
+std::unique_ptr<ChunkReader> CaptureReader::open_chunks(size_t chunk_bytes) {
+  State& s = *state_;
+  struct stat status;
+  if (s.fd < 0 || ::fstat(s.fd, &status) != 0 || !S_ISREG(status.st_mode)) return nullptr;
+  const uint64_t size = static_cast<uint64_t>(status.st_size);
+  uint8_t header[kMostHeaderBytes];
+  if (size < sizeof header + chunk_bytes || ::pread(s.fd, header, sizeof header, 0) != ssize_t{sizeof header}) {
+    return nullptr;
+  }
+  RecordWindow window{header, header + sizeof header, 0};
+  CaptureSummary summary;
+  CaptureError error;
+  std::unique_ptr<CaptureFormat> format = detect_format(&window, false, s.file_index, &summary, &error);
+  if (format == nullptr || format->record_header_bytes() == 0) return nullptr;
+  s.format = std::move(format);
+  s.summary = std::move(summary);
+  return std::make_unique<ChunkReader>(s.fd, s.format.get(), window.offset, size, chunk_bytes);
+}
+
+void CaptureReader::add(const CaptureSummary& summary) { add_summary(summary, &state_->summary); }
+
+void CaptureReader::go_on_at(uint64_t offset) {
+  State& s = *state_;
+  s.window.offset = s.bytes_read = offset;
+  if (::lseek(s.fd, static_cast<off_t>(offset), SEEK_SET) >= 0) return;
+  set_error(&s.error, CaptureErrorCode::kReadFailed, std::string("reading failed: ") + std::strerror(errno));
+  s.error.offset = offset;
 }
 
 ReadStatus CaptureReader::read(Frame* frames, size_t max, size_t* count, Block** block) {

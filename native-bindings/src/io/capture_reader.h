@@ -11,6 +11,8 @@
 
 namespace wiretally {
 
+class ChunkReader;
+
 // What is wrong with an input; CaptureError::code.
 enum class CaptureErrorCode : uint32_t {
   kNone = 0,
@@ -41,6 +43,14 @@ class CaptureReader final : public FrameSource {
   // Bytes will come through push().
   void open_stream();
   void push(const uint8_t* data, size_t size, bool is_end);
+
+  // For a classic pcap file of more than one chunk, before anything is read of it: its records in pieces, up to
+  // what the file holds now. Null for other inputs. Valid as long as this reader.
+  std::unique_ptr<ChunkReader> open_chunks(size_t chunk_bytes);
+  // What was read by chunks, each piece in its turn, counts as read by this reader.
+  void add(const CaptureSummary& summary);
+  // Behind them: read() gives what comes from this record on.
+  void go_on_at(uint64_t offset);
 
   // Blocks that a caller keeps are missing in the pool: with all kMaxBlocks pinned read() waits for one to come
   // back.

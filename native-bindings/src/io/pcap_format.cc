@@ -62,6 +62,26 @@ class PcapFormat final : public CaptureFormat {
     return {WalkStatus::kFull};
   }
 
+  size_t record_header_bytes() const override { return header_.record_header_bytes; }
+
+  size_t record_bytes(const uint8_t* at) const override {
+    uint32_t captured = ByteOrder<kBig>::u32(at + 8);
+    uint32_t wire_bytes = ByteOrder<kBig>::u32(at + 12);
+    if (header_.lengths != LengthOrder::kUsual) put_lengths_right(&captured, &wire_bytes);
+    return header_.record_header_bytes + captured;
+  }
+
+  size_t likely_record(const uint8_t* at, size_t left) const override {
+    if (left < header_.record_header_bytes) return header_.record_header_bytes;
+    uint32_t captured = ByteOrder<kBig>::u32(at + 8);
+    uint32_t wire_bytes = ByteOrder<kBig>::u32(at + 12);
+    if (header_.lengths != LengthOrder::kUsual) put_lengths_right(&captured, &wire_bytes);
+    const uint64_t fraction_ns = uint64_t{ByteOrder<kBig>::u32(at + 4)} * header_.fraction_ns;
+    const bool is_likely = fraction_ns < 1'000'000'000 && captured <= wire_bytes && wire_bytes > 0 &&
+                           wire_bytes <= CaptureReader::kMaxCaptured;
+    return is_likely ? header_.record_header_bytes + captured : 0;
+  }
+
  private:
   void put_lengths_right(uint32_t* captured, uint32_t* wire_bytes) const {
     const bool is_swapped = header_.lengths == LengthOrder::kSwapped || *captured > *wire_bytes;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "../flow/export_filter.h"
+#include "../io/chunk_reader.h"
 #include "../stream/tracker.h"
 
 namespace wiretally {
@@ -24,6 +25,7 @@ struct DecoderOptions {
   std::string filter;
   std::vector<std::string> exclude;
   unsigned workers = 1;
+  size_t chunk_bytes = ChunkReader::kChunkBytes;  // of files that several workers read
   unsigned number = 0;  // goes into flow numbers: keeps those of decoders apart whose records are joined
 };
 

@@ -19,6 +19,8 @@ class Inputs {
   bool push(const uint8_t* data, size_t size, bool is_end);
 
   FrameSource& source() { return *source_; }
+  // The capture that is open, else null.
+  CaptureReader* capture() { return capture_; }
   // The live interface that is open, else null.
   RingReader* ring() { return ring_; }
   // Ends the open input with its CaptureRecord.

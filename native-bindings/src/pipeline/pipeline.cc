@@ -11,9 +11,6 @@ namespace {
 // Units in flight for each worker: enough to even out partitions that are busy in turn, few enough to stay in
 // cache.
 constexpr size_t kUnitsPerWorker = 8;
-// Units that are walked before they are needed: only one worker walks at a time, and the others should find
-// something to decode meanwhile.
-constexpr size_t kUnitsAhead = 3;
 // Waiting for another worker's step is short, and waking a thread that sleeps takes longer than most steps.
 constexpr std::chrono::microseconds kSpin{50};
 constexpr size_t kMaxUnits = CaptureReader::kMaxBlocks / 2;
@@ -83,7 +80,7 @@ std::shared_ptr<Pipeline> Pipeline::open(const DecoderOptions& options, std::str
 }
 
 Pipeline::Pipeline(const DecoderOptions& options, const std::shared_ptr<const NetworkList>& exclusion)
-    : watchlist_(options.watchlist), ordered_stage_(exclusion, options) {
+    : watchlist_(options.watchlist), ordered_stage_(exclusion, options), chunk_bytes_(options.chunk_bytes) {
   // One for all: the hash of a packet's flow says whose it is, and where it stands there.
   const HashSecret secret = HashSecret::draw();
   for (unsigned i = 0; i < options.workers; ++i) {
@@ -115,6 +112,7 @@ int Pipeline::open_input(const std::function<int(Inputs*)>& open) {
   std::unique_lock<std::mutex> lock(mutex_);
   await_walk(&lock);
   const int code = open(&inputs_);
+  if (code == 0) begin_input();
   has_input_ = inputs_.is_open();
   needs_input_ = false;
   tell_change();
@@ -170,13 +168,15 @@ Pipeline::Step Pipeline::take_step(Worker* worker, unsigned number, Clock::time_
   std::unique_lock<std::mutex> lock(mutex_);
   const Step step = choose(*worker, number);
   switch (step) {
-    case Step::kApply:
+    case Step::kApply: {
+      const uint64_t until = ready_;
       lock.unlock();
-      if (!apply(worker, number)) return step;
+      apply(worker, number, until);
       lock.lock();
-      ++worker->applied;
+      worker->applied = worker->applying;
       recycle();
       break;
+    }
     case Step::kOrder:
       is_ordering_ = true;
       lock.unlock();
@@ -186,23 +186,56 @@ Pipeline::Step Pipeline::take_step(Worker* worker, unsigned number, Clock::time_
       ++ready_;
       break;
     case Step::kDecode: {
-      WorkUnit& unit = unit_at(claimed_++);
+      WorkUnit& unit = *to_decode(number);
+      unit.state = WorkUnit::State::kDecoding;
       lock.unlock();
       decode(worker, &unit);
       lock.lock();
       unit.state = WorkUnit::State::kDecoded;
       break;
     }
+    case Step::kFill: {
+      WorkUnit& unit = unit_at(begun_++);
+      const uint64_t chunk = chunks_begun_++;
+      unit.filled_by = number;
+      lock.unlock();
+      chunks_->read(chunk, guesses_.load(std::memory_order_relaxed), &unit.chunk);
+      lock.lock();
+      unit.state = WorkUnit::State::kFilled;
+      break;
+    }
+    case Step::kVerify: {
+      WorkUnit& unit = unit_at(walked_);
+      if (are_chunks_over_) {
+        unit.chunk.count = 0;
+      } else {
+        is_walking_ = true;
+        lock.unlock();
+        const bool is_whole = verify(&unit);
+        lock.lock();
+        is_walking_ = false;
+        are_chunks_over_ = !is_whole;
+      }
+      unit.state = WorkUnit::State::kWalked;
+      ++walked_;
+      break;
+    }
     case Step::kWalk: {
       const bool is_last = is_finishing_;
+      WorkUnit& unit = unit_at(begun_);
+      if (chunks_ != nullptr) inputs_.capture()->go_on_at(next_record_);
+      chunks_.reset();
       is_walking_ = true;
       lock.unlock();
-      const bool is_filled = walk(&unit_at(walked_), is_last);
+      const bool is_filled = walk(&unit, is_last);
       lock.lock();
       is_walking_ = false;
       has_input_ = inputs_.is_open();
       needs_input_ = !is_filled;
-      if (is_filled) ++walked_;
+      if (!is_filled) break;
+      unit.state = WorkUnit::State::kWalked;
+      unit.filled_by = number;
+      walked_ = ++begun_;
       break;
     }
     case Step::kFinish:
@@ -241,17 +274,31 @@ Pipeline::Step Pipeline::choose(const Worker& worker, unsigned number) const {
   if (worker.finished) return Step::kNothing;
   if (is_aborted_) return Step::kAborted;
   const bool can_walk = has_input_ && (!needs_input_ || is_finishing_);
-  const bool may_walk = can_walk && !is_walking_ && walked_ - recycled_ < units_.size();
-  if (may_walk && walked_ - claimed_ < kUnitsAhead) return Step::kWalk;
+  const bool may_begin = can_walk && begun_ - recycled_ < units_.size();
+  const bool has_chunks = chunks_ != nullptr && chunks_begun_ < chunks_->size() && !are_chunks_over_;
+  if (!is_walking_ && walked_ < begun_ && unit_at(walked_).state == WorkUnit::State::kFilled) return Step::kVerify;
+  if (!is_ordering_ && ready_ < walked_ && unit_at(ready_).state == WorkUnit::State::kDecoded) return Step::kOrder;
+  const WorkUnit* const next = to_decode(number);
+  if (next != nullptr && next->filled_by == number) return Step::kDecode;
   if (worker.applied < ready_) return Step::kApply;
-  const WorkUnit& next = *units_[ready_ % units_.size()];
-  if (!is_ordering_ && ready_ < claimed_ && next.state == WorkUnit::State::kDecoded) return Step::kOrder;
-  if (claimed_ < walked_) return Step::kDecode;
-  if (may_walk) return Step::kWalk;
-  const bool is_through = !has_input_ && worker.applied == walked_;
+  if (may_begin && has_chunks && !is_finishing_) return Step::kFill;
+  if (may_begin && !is_walking_ && walked_ == begun_ && (!has_chunks || is_finishing_)) return Step::kWalk;
+  if (next != nullptr) return Step::kDecode;
+  const bool is_through = !has_input_ && worker.applied == begun_;
   if (is_through && is_finishing_) return Step::kFinish;
   // The first worker's handle is the one that is given inputs: it comes back to ask for the next.
   return number == 0 && (is_through || (has_input_ && !can_walk)) ? Step::kNothing : Step::kWait;
+}
+
+WorkUnit* Pipeline::to_decode(unsigned number) const {
+  WorkUnit* oldest = nullptr;
+  for (uint64_t i = ready_; i < walked_; ++i) {
+    WorkUnit& unit = unit_at(i);
+    if (unit.state != WorkUnit::State::kWalked) continue;
+    if (unit.filled_by == number) return &unit;
+    if (oldest == nullptr) oldest = &unit;
+  }
+  return oldest;
 }
 
 void Pipeline::recycle() {

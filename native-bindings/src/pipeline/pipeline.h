@@ -2,10 +2,11 @@
 // chosen by its hash, and each partition sees its packets in capture order, so no state is ever merged; see
 // docs/adr/0002.
 //
-// A unit of frames goes through: walk (one worker at a time: records have no index), decode (any worker),
-// ordered stage (one at a time, in order: fragments and neighbours), apply (every worker for its own
-// partition, in order). A worker does whatever of this is at hand; units in flight are bounded, so a worker
-// that stops polling stops the others soon.
+// A unit of frames goes through: walk (one worker at a time: records have no index; of a classic pcap file
+// every worker reads and walks chunks from where a record seems to begin, and one after the other is verified),
+// decode (the worker that has it in its cache, or another), ordered stage (one at a time, in order: fragments
+// and neighbours), apply (every worker for its own partition, in order). A worker does whatever of this is at
+// hand; units in flight are bounded, so a worker that stops polling stops the others soon.
 #pragma once
 
 #include <atomic>
@@ -19,6 +20,7 @@
 #include <vector>
 
 #include "../flow/partition.h"
+#include "../io/chunk_reader.h"
 #include "decoder.h"
 #include "frame_stage.h"
 #include "input.h"
@@ -40,7 +42,7 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
  private:
   friend class PipelineHandle;
   using Clock = std::chrono::steady_clock;
-  enum class Step : uint8_t { kApply, kOrder, kDecode, kWalk, kFinish, kWait, kNothing, kAborted };
+  enum class Step : uint8_t { kApply, kOrder, kDecode, kFill, kVerify, kWalk, kFinish, kWait, kNothing, kAborted };
 
   // What one worker owns. Others only read `applied`, under the mutex.
   struct Worker {
@@ -50,8 +52,9 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
     Partition partition;
     FrameStage stage;
     StageCounters counters;
-    uint64_t applied = 0;  // units behind it
-    size_t apply_at = 0;   // place in the list of the unit being applied
+    uint64_t applied = 0;   // units behind it
+    uint64_t applying = 0;  // the unit at hand, at most what the ordered stage has passed
+    size_t apply_at = 0;    // place in the list of the unit being applied
     int64_t clock_ns = 0;
     int64_t flush_before_ns = 0;
     bool flushing = false;
@@ -71,16 +74,24 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
   // Does one step for a worker, or waits for one until the deadline.
   Step take_step(Worker* worker, unsigned number, Clock::time_point deadline);
   Step choose(const Worker& worker, unsigned number) const;
+  // A walked unit that nobody decodes yet: the worker's own, or one that all wait for, or none.
+  WorkUnit* to_decode(unsigned number) const;
   void recycle();
 
+  // Finds out whether the open input can be read by chunks; with the mutex held.
+  void begin_input();
+  // Makes sure that the frames of the next unit are those of the capture. False: what is behind them is for the
+  // reader.
+  bool verify(WorkUnit* unit);
   bool walk(WorkUnit* unit, bool is_last);
   void decode(Worker* worker, WorkUnit* unit);
   void order(Worker* worker, WorkUnit* unit);
-  // False when the batch is full before the unit is done.
-  bool apply(Worker* worker, unsigned number);
+  // Up to this unit, or until the batch is full.
+  void apply(Worker* worker, unsigned number, uint64_t until);
+  bool apply_unit(Worker* worker, unsigned number, WorkUnit& unit);
   void emit_totals(Worker* worker, unsigned number);
 
-  WorkUnit& unit_at(uint64_t unit) { return *units_[unit % units_.size()]; }
+  WorkUnit& unit_at(uint64_t unit) const { return *units_[unit % units_.size()]; }
   size_t partition_of(uint64_t hash) const;
   // A step is done that somebody may wait for; with the mutex held.
   void tell_change();
@@ -94,14 +105,24 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::unique_ptr<WorkUnit>> units_;
   std::atomic<uint64_t> bytes_read_{0};
+  const size_t chunk_bytes_;
+
+  // By whoever holds is_walking_.
+  uint64_t next_record_ = 0;  // where the first record of the next chunk begins
+  uint64_t right_guesses_ = 0;
+  uint64_t wrong_guesses_ = 0;
+  std::atomic<bool> guesses_{true};
 
   // All below under the mutex. Units are numbered in capture order.
   std::mutex mutex_;
   std::condition_variable changed_;
-  uint64_t walked_ = 0;    // units that have been walked
-  uint64_t claimed_ = 0;   // units that somebody decodes or has decoded
-  uint64_t ready_ = 0;     // units that may be applied
-  uint64_t recycled_ = 0;  // units that all partitions have applied
+  uint64_t begun_ = 0;                   // units that somebody fills or has filled
+  uint64_t walked_ = 0;                  // units whose frames are known
+  uint64_t ready_ = 0;                   // units that may be applied
+  uint64_t recycled_ = 0;                // units that all partitions have applied
+  std::unique_ptr<ChunkReader> chunks_;  // of the open input; changed while nobody uses it
+  uint64_t chunks_begun_ = 0;            // that somebody fills or has filled
+  bool are_chunks_over_ = false;         // before their end
   bool is_walking_ = false;
   bool is_ordering_ = false;
   bool has_input_ = false;

@@ -4,12 +4,32 @@
 
 namespace wiretally {
 
+namespace {
+
+// So many wrong guesses of one input, and one in so many, are borne; then its chunks are walked only when it is
+// known where their records begin.
+constexpr uint64_t kWrongGuesses = 8;
+constexpr uint64_t kRightForWrong = 16;
+
+}  // namespace
+
+void Pipeline::begin_input() {
+  chunks_ = inputs_.capture() == nullptr ? nullptr : inputs_.capture()->open_chunks(chunk_bytes_);
+  chunks_begun_ = 0;
+  are_chunks_over_ = false;
+  if (chunks_ == nullptr) return;
+  next_record_ = chunks_->begin();
+  right_guesses_ = wrong_guesses_ = 0;
+  guesses_ = true;
+}
+
 bool Pipeline::walk(WorkUnit* unit, bool is_last) {
   if (is_last) {
     inputs_.end(&unit->events);
     return true;
   }
-  const ReadStatus status = inputs_.source().read(unit->frames.data(), WorkUnit::kFrames, &unit->count, &unit->block);
+  Chunk& chunk = unit->chunk;
+  const ReadStatus status = inputs_.source().read(chunk.frames.data(), WorkUnit::kFrames, &chunk.count, &unit->block);
   if (status == ReadStatus::kNeedInput) return false;
   // A unit without frames carries what is said of the input.
   if (status != ReadStatus::kFrames) inputs_.end(&unit->events);
@@ -17,11 +37,28 @@ bool Pipeline::walk(WorkUnit* unit, bool is_last) {
   return true;
 }
 
+bool Pipeline::verify(WorkUnit* unit) {
+  Chunk& chunk = unit->chunk;
+  if (chunk.first == next_record_) {
+    ++right_guesses_;
+  } else {
+    chunks_->walk(next_record_, &chunk);
+    ++wrong_guesses_;
+    guesses_ = wrong_guesses_ <= kWrongGuesses + right_guesses_ / kRightForWrong;
+  }
+  inputs_.capture()->add(chunk.summary);
+  next_record_ = chunk.next;
+  bytes_read_.store(inputs_.bytes_read() + next_record_, std::memory_order_relaxed);
+  return chunk.is_whole;
+}
+
 void Pipeline::decode(Worker* worker, WorkUnit* unit) {
   constexpr size_t kDataAhead = 12;  // frames whose first bytes are fetched before they are decoded
-  const Frame* frames = unit->frames.data();
-  for (size_t i = 0; i < unit->count; ++i) {
-    if (i + kDataAhead < unit->count) {
+  unit->reserve_packets();
+  const Frame* frames = unit->chunk.frames.data();
+  const size_t count = unit->chunk.count;
+  for (size_t i = 0; i < count; ++i) {
+    if (i + kDataAhead < count) {
       __builtin_prefetch(frames[i + kDataAhead].data);
       __builtin_prefetch(frames[i + kDataAhead].data + 64);
     }
@@ -43,15 +80,19 @@ void Pipeline::order(Worker* worker, WorkUnit* unit) {
   for (const uint16_t index : unit->answers) ordered_stage_.see(unit->packets[index]);
   for (const uint16_t index : unit->ordered) {
     Packet* packet = &unit->packets[index];
-    const FrameFate fate = ordered_stage_.run(unit->frames[index], packet, &worker->counters, &unit->events);
+    const FrameFate fate = ordered_stage_.run(unit->chunk.frames[index], packet, &worker->counters, &unit->events);
     if (fate != FrameFate::kFlow) continue;
     unit->hashes[index] = worker->partition.hash_of(*packet);
     unit->insert_datagram(index, partition_of(unit->hashes[index]));
   }
 }
 
-bool Pipeline::apply(Worker* worker, unsigned number) {
-  WorkUnit& unit = unit_at(worker->applied);
+void Pipeline::apply(Worker* worker, unsigned number, uint64_t until) {
+  while (worker->applying < until && apply_unit(worker, number, unit_at(worker->applying))) ++worker->applying;
+  worker->partition.drain();
+}
+
+bool Pipeline::apply_unit(Worker* worker, unsigned number, WorkUnit& unit) {
   const std::vector<uint16_t>& list = unit.lists[number];
   Partition& partition = worker->partition;
   if (number == 0) unit.events.move_to(&partition.writer());
@@ -73,7 +114,6 @@ bool Pipeline::apply(Worker* worker, unsigned number) {
     partition.apply(packets, hashes, count);
     worker->apply_at = end;
   }
-  partition.drain();
   if (worker->apply_at < list.size()) return false;
   worker->apply_at = 0;
   return true;

@@ -1,5 +1,5 @@
-// WorkUnit: some frames of one block on their way through the stages of a pipeline, with what each stage made
-// of them.
+// WorkUnit: some frames of one block or chunk on their way through the stages of a pipeline, with what each
+// stage made of them.
 #pragma once
 
 #include <algorithm>
@@ -9,35 +9,39 @@
 #include <vector>
 
 #include "../base/event_writer.h"
-#include "../io/capture_reader.h"
+#include "../io/chunk_reader.h"
 #include "../packet/packet.h"
 
 namespace wiretally {
 
 struct WorkUnit {
-  // Enough to make the hand-over between workers cheap beside the work, few enough for the second-level
-  // cache.
+  // Of a block. Enough to make the hand-over between workers cheap beside the work, few enough for the
+  // second-level cache.
   static constexpr size_t kFrames = 1024;
 
-  enum class State : uint8_t { kWalked, kDecoded };
+  // kFilled: walked from where its first record seems to begin. kWalked: from where it does.
+  enum class State : uint8_t { kEmpty, kFilled, kWalked, kDecoding, kDecoded };
 
-  explicit WorkUnit(size_t partitions)
-      : frames(kFrames), packets(kFrames), hashes(kFrames), lists(partitions), ordered(), state(State::kWalked) {
-    for (auto& list : lists) list.reserve(kFrames);
-    ordered.reserve(kFrames);
-  }
+  explicit WorkUnit(size_t partitions) : lists(partitions) { chunk.frames.resize(kFrames); }
 
   // Makes the unit ready for other frames.
   void recycle() {
     CaptureReader::unpin(block);
     block = nullptr;
-    count = 0;
+    chunk.count = 0;
     for (auto& list : lists) list.clear();
     ordered.clear();
     answers.clear();
     datagrams.clear();
     clock_ns = 0;
-    state = State::kWalked;
+    state = State::kEmpty;
+  }
+
+  // Room for what is made of the frames.
+  void reserve_packets() {
+    if (packets.size() >= chunk.count) return;
+    packets.resize(chunk.count);
+    hashes.resize(chunk.count);
   }
 
   // Puts a datagram that was whole at frame `index` where its packets stand in capture order. Its bytes move:
@@ -53,9 +57,9 @@ struct WorkUnit {
     list.insert(std::lower_bound(list.begin(), list.end(), index), index);
   }
 
-  std::vector<Frame> frames;
-  size_t count = 0;
+  Chunk chunk;  // the frames, and their bytes unless they are in `block`
   Block* block = nullptr;
+  unsigned filled_by = 0;                             // worker that has them in its cache
   std::vector<Packet> packets;                        // by frame; only those that a list names are filled
   std::vector<uint64_t> hashes;                       // of the packets that are filled
   std::vector<std::vector<uint16_t>> lists;           // by partition: frames in capture order
@@ -64,7 +68,8 @@ struct WorkUnit {
   std::vector<std::unique_ptr<uint8_t[]>> datagrams;  // bytes of datagrams that came in fragments
   EventWriter events;                                 // records of the ordered stage, for the first worker to emit
   int64_t clock_ns = 0;                               // latest packet time of its frames
-  State state;
+  State state = State::kEmpty;
 };
+static_assert(ChunkReader::kChunkBytes / 16 < UINT16_MAX);
 
 }  // namespace wiretally
