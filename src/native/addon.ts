@@ -1,7 +1,8 @@
 // Loads the native addon and gives its calls types. The only file of the project that loads native code.
 
 import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { PACKAGE_FOLDER } from '../files/program-files.ts';
 import { WiretallyError } from '../model/errors.ts';
 import { shellWord } from '../text/shell-word.ts';
 
@@ -216,8 +217,6 @@ export interface NativeAddon {
   confinement(): { readonly landlock: number; readonly syscallFilter: boolean };
 }
 
-const FOLDER = fileURLToPath(new URL('../..', import.meta.url));
-
 /** The command that builds the core of the package in `folder`; it says itself which of its tools is missing. */
 export function waysToCore(folder: string): string {
   const [, place, inLib] = /^(.*?)(\/lib)?\/node_modules\//.exec(folder) ?? [];
@@ -232,11 +231,11 @@ export function loadAddon(): NativeAddon {
   try {
     // What was built here goes before what the package brings.
     const load = require('node-gyp-build') as (folder: string) => NativeAddon;
-    return load(fileURLToPath(new URL('../../native-bindings', import.meta.url)));
+    return load(join(PACKAGE_FOLDER, 'native-bindings'));
   } catch (cause) {
     throw new WiretallyError('ADDON_MISSING', 'the native core cannot be loaded', {
       cause,
-      next: waysToCore(FOLDER),
+      next: waysToCore(PACKAGE_FOLDER),
     });
   }
 }

@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { PACKAGE_FOLDER } from '../../files/program-files.ts';
 
 /** Libraries, time zones, certificates, the resolver, counters of interfaces, random numbers. */
 const OF_THE_SYSTEM = ['/usr', '/lib', '/lib64', '/etc', '/proc', '/sys', '/dev'];
@@ -16,7 +16,7 @@ export function placesOfProgram(): string[] {
   const mapped = readFileSync('/proc/self/maps', 'utf8').matchAll(/ (\/.*)\/[^/]*\.(?:so[.\d]*|node)$/gm);
   return [
     ...OF_THE_SYSTEM,
-    fileURLToPath(new URL('../../..', import.meta.url)),
+    PACKAGE_FOLDER,
     ...packages,
     ...new Set([...mapped].map((match) => match[1] ?? '')),
     ...placesInEnvironment(OF_LIBRARIES),

@@ -3,6 +3,7 @@
 
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
+import { programBeside } from '../../files/program-files.ts';
 import type {
   DecodeTask,
   FromThread,
@@ -51,8 +52,7 @@ export class WorkerThreads {
   constructor(count: number, options: ThreadOptions) {
     this.#options = options;
     this.#pool = new Piscina<DecodeTask, void>({
-      // The compiled file has the extension of this one.
-      filename: new URL(import.meta.url.replace(/worker-threads(\.[a-z]+)$/, 'decode-worker$1')).href,
+      filename: programBeside(import.meta.url, 'decode-worker').href,
       name: 'decode',
       minThreads: count,
       maxThreads: count,

@@ -2,6 +2,7 @@
 // of a page costs a packet: it is only ever told, and never waited for.
 
 import { type ChildProcess, fork } from 'node:child_process';
+import { programBeside } from '../../../../files/program-files.ts';
 import { WiretallyError } from '../../../../model/errors.ts';
 import type { SensorHealth } from '../../../../model/sensor.ts';
 import type { UsageWindow } from '../../../../model/usage.ts';
@@ -52,9 +53,7 @@ export class LivePages {
     user: User | null,
     say: (text: string) => void,
   ): Promise<LivePages> {
-    // The compiled file has the extension of this one.
-    const program = new URL(import.meta.url.replace(/live-pages(\.[a-z]+)$/, 'pages-process$1'));
-    const child = fork(program, [], {
+    const child = fork(programBeside(import.meta.url, 'pages-process'), [], {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });

@@ -1,0 +1,64 @@
+// Puts the command line into a few files, all in dist/cli: loading two hundred modules was a third of every start. The
+// library in dist keeps a file for each module. Packages stay what they are.
+
+import { rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+
+const inPackage = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+/** What starts as a program, thread or process; these find each other by name, in the folder of the file that starts them. */
+const PROGRAMS = {
+  main: 'src/cli/main.ts',
+  'decode-worker': 'src/sensor/threads/decode-worker.ts',
+  'pages-process': 'src/cli/verbs/watch/pages/pages-process.ts',
+};
+/** Loaded by every `analyze` and `report` of a capture, with all that they import: one file. The others are loaded when asked for. */
+const AT_START = [
+  'src/cli/main.ts',
+  'src/cli/program.ts',
+  'src/cli/verbs/analyze.ts',
+  'src/cli/config/configure.ts',
+  'src/report/terminal/terminal.ts',
+].map(inPackage);
+
+/** Modules that are loaded with some of them, but for dynamic imports. */
+function loadedWith(modules, moduleInfo) {
+  const loaded = new Set();
+  const open = [...modules];
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    const info = loaded.has(id) ? null : moduleInfo(id);
+    if (info === null || info.isExternal) continue;
+    loaded.add(id);
+    open.push(...info.importedIds);
+  }
+  return loaded;
+}
+
+const bundle = await rolldown({
+  input: Object.fromEntries(Object.entries(PROGRAMS).map(([name, path]) => [name, inPackage(path)])),
+  platform: 'node',
+  external: (id) => !/^[./]/.test(id),
+  // What a short command loads is chosen by AT_START, not by who imports it how.
+  checks: { ineffectiveDynamicImport: false },
+});
+let atStart = null;
+const groups = [
+  {
+    debugName: 'start',
+    name: (id, context) => {
+      atStart ??= loadedWith(AT_START, (module) => context.getModuleInfo(module));
+      return atStart.has(id) && id !== AT_START[0] ? 'start' : null;
+    },
+  },
+];
+rmSync(inPackage('dist/cli'), { recursive: true, force: true });
+await bundle.write({
+  dir: inPackage('dist/cli'),
+  format: 'esm',
+  minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
+  entryFileNames: '[name].js',
+  chunkFileNames: '[name].js',
+  codeSplitting: { groups },
+});
+await bundle.close();
