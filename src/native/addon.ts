@@ -1,8 +1,7 @@
 // Loads the native addon and gives its calls types. The only file of the project that loads native code.
 
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { PACKAGE_FOLDER } from '../files/program-files.ts';
+import { fileURLToPath } from 'node:url';
 import { WiretallyError } from '../model/errors.ts';
 import { shellWord } from '../text/shell-word.ts';
 
@@ -217,6 +216,9 @@ export interface NativeAddon {
   confinement(): { readonly landlock: number; readonly syscallFilter: boolean };
 }
 
+/** Two folders up from here, and from dist/cli, which may hold this as a part of a larger file. */
+const FOLDER = fileURLToPath(new URL('../..', import.meta.url));
+
 /** The command that builds the core of the package in `folder`; it says itself which of its tools is missing. */
 export function waysToCore(folder: string): string {
   const [, place, inLib] = /^(.*?)(\/lib)?\/node_modules\//.exec(folder) ?? [];
@@ -231,11 +233,11 @@ export function loadAddon(): NativeAddon {
   try {
     // What was built here goes before what the package brings.
     const load = require('node-gyp-build') as (folder: string) => NativeAddon;
-    return load(join(PACKAGE_FOLDER, 'native-bindings'));
+    return load(fileURLToPath(new URL('../../native-bindings', import.meta.url)));
   } catch (cause) {
     throw new WiretallyError('ADDON_MISSING', 'the native core cannot be loaded', {
       cause,
-      next: waysToCore(PACKAGE_FOLDER),
+      next: waysToCore(FOLDER),
     });
   }
 }
