@@ -1,7 +1,7 @@
 // Puts the command line into a few files, all in dist/cli: loading two hundred modules was a third of every start. The
 // library in dist keeps a file for each module. Packages stay what they are.
 
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
@@ -35,10 +35,21 @@ function loadedWith(modules, moduleInfo) {
   return loaded;
 }
 
+const { dependencies, optionalDependencies } = JSON.parse(readFileSync(inPackage('package.json'), 'utf8'));
+const PACKAGES = Object.keys({ ...dependencies, ...optionalDependencies });
+
+/** Node itself and the packages that are installed with this one. What the bundler brings for some syntax is joined in. */
+function staysOutside(id) {
+  if (/^[./]|^@oxc-project\/runtime\//.test(id)) return false;
+  if (id.startsWith('node:') || PACKAGES.some((name) => id === name || id.startsWith(`${name}/`)))
+    return true;
+  throw new Error(`${id}: no dependency of the package`);
+}
+
 const bundle = await rolldown({
   input: Object.fromEntries(Object.entries(PROGRAMS).map(([name, path]) => [name, inPackage(path)])),
   platform: 'node',
-  external: (id) => !/^[./]/.test(id),
+  external: staysOutside,
   // What a short command loads is chosen by AT_START, not by who imports it how.
   checks: { ineffectiveDynamicImport: false },
 });
