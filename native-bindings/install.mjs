@@ -41,7 +41,7 @@ function findMissing(nodeFolder) {
   if (nodeFolder === undefined) {
     missing.push(
       `no headers of Node ${process.versions.node}: apt-get install libnode-dev, or use the distribution from ` +
-        'nodejs.org, which brings them, or say "npm config set nodedir FOLDER"',
+        'nodejs.org, which brings them, or say where they are: npm_config_nodedir=FOLDER npm ci',
     );
   }
   return missing;

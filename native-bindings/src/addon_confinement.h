@@ -53,6 +53,7 @@ inline Napi::Value confine_process(const Napi::CallbackInfo& info) {
   told.Set("rights", trouble_of(env, confined.rights_code));
   told.Set("landlock", trouble_of(env, confined.landlock_code));
   told.Set("syscalls", trouble_of(env, confined.filter_code));
+  told.Set("entersRings", confined.enters_rings);
   return told;
 }
 

@@ -173,6 +173,8 @@ export interface Confined {
   readonly rights: string | null;
   readonly landlock: string | null;
   readonly syscalls: string | null;
+  /** Rings of io_uring were there before, and pass the filter. */
+  readonly entersRings: boolean;
 }
 
 /**

@@ -15,11 +15,13 @@ export function confine(options: ConfineOptions, say: (text: string) => void): v
   if (process.platform !== 'linux') return;
   const addon = addonOrNull();
   if (addon === null) return;
-  const { silentThreads, rights, landlock, syscalls } = addon.confine(options);
+  const { silentThreads, rights, landlock, syscalls, entersRings } = addon.confine(options);
   if (silentThreads > 0) say(`${silentThreads} threads keep the rights that they had: they did not answer`);
   if (rights !== null) say(`rights could not be given up: ${rights}`);
   if (landlock !== null) say(`files are not confined, the kernel has no Landlock: ${landlock}`);
   if (syscalls !== null) say(`system calls are not filtered, the kernel cannot: ${syscalls}`);
+  if (entersRings)
+    say('this Node works by rings of io_uring: what they carry out passes the filter of system calls');
 }
 
 /** Without the native core nothing can be decoded; who wants to is told so by whoever does, and the rest works. */

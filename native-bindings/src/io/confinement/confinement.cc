@@ -57,7 +57,10 @@ Confined confine(const ConfineOptions& options) {
   if (landlock >= 0) close(landlock);
   confined.silent = every.silent;
   confined.rights_code = every.code;
-  if (options.filter_syscalls) confined.filter_code = filter_syscalls();
+  if (options.filter_syscalls) {
+    confined.enters_rings = has_ring();
+    confined.filter_code = filter_syscalls(confined.enters_rings);
+  }
   return confined;
 }
 

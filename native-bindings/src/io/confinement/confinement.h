@@ -22,6 +22,8 @@ struct Confined {
   int rights_code = 0;
   int landlock_code = 0;
   int filter_code = 0;
+  // Rings of io_uring were there, and may still be entered.
+  bool enters_rings = false;
 };
 
 // no_new_privs, and with the right to it (CAP_SETPCAP) empty bounding sets, in any case. There is no way back.

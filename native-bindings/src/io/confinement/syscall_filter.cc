@@ -3,6 +3,7 @@
 
 #if defined(__linux__) && (defined(__x86_64__) || defined(__aarch64__))
 
+#include <dirent.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -11,6 +12,7 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <string_view>
 #include <vector>
 
 namespace wiretally {
@@ -29,6 +31,7 @@ constexpr unsigned kForeign = 0x40000000;
 constexpr unsigned kNamespaces = 0x7e020000;
 // Calls younger than the oldest kernel headers; the same on every architecture.
 constexpr unsigned kClone3 = 435;
+constexpr unsigned kRingEnter = 426;  // io_uring_enter
 
 // clang-format off
 // A line for each family.
@@ -39,7 +42,7 @@ constexpr unsigned kRefused[] = {
     SYS_bpf, SYS_init_module, SYS_finit_module, SYS_delete_module, SYS_kexec_load, SYS_perf_event_open, SYS_syslog,
     SYS_userfaultfd, SYS_reboot, SYS_personality,
     // io_uring carries out what it is asked behind the back of this filter: _setup, _enter, _register.
-    425, 426, 427,
+    425, kRingEnter, 427,
     // Keys.
     SYS_add_key, SYS_request_key, SYS_keyctl,
     // Mounts, the last line: open_tree, move_mount, fsopen, fsconfig, fsmount, fspick, mount_setattr.
@@ -64,7 +67,7 @@ constexpr sock_filter jump(int code, unsigned value, unsigned char when_true, un
   return {static_cast<unsigned short>(BPF_JMP | BPF_K | code), when_true, when_false, value};
 }
 
-std::vector<sock_filter> program() {
+std::vector<sock_filter> program(bool enters_rings) {
   const sock_filter refuse = statement(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
   const sock_filter take = statement(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
   std::vector<sock_filter> code = {
@@ -73,6 +76,7 @@ std::vector<sock_filter> program() {
       // Its flags lie in memory, where no filter sees them: the C library falls back on clone.
       jump(BPF_JEQ, kClone3, 0, 1), statement(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS)};
   for (const unsigned number : kRefused) {
+    if (enters_rings && number == kRingEnter) continue;
     code.push_back(jump(BPF_JEQ, number, 0, 1));
     code.push_back(refuse);
   }
@@ -84,13 +88,26 @@ std::vector<sock_filter> program() {
 
 }  // namespace
 
+bool has_ring() {
+  DIR* folder = opendir("/proc/self/fd");
+  if (folder == nullptr) return false;
+  bool found = false;
+  while (const dirent* entry = readdir(folder)) {
+    char target[32];
+    const ssize_t length = readlinkat(dirfd(folder), entry->d_name, target, sizeof target);
+    found |= length > 0 && std::string_view(target, static_cast<size_t>(length)) == "anon_inode:[io_uring]";
+  }
+  closedir(folder);
+  return found;
+}
+
 bool has_syscall_filter() {
   const unsigned action = SECCOMP_RET_ERRNO;
   return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
 }
 
-int filter_syscalls() {
-  std::vector<sock_filter> code = program();
+int filter_syscalls(bool enters_rings) {
+  std::vector<sock_filter> code = program(enters_rings);
   const sock_fprog filter{static_cast<unsigned short>(code.size()), code.data()};
   const long result = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &filter);
   // Above 0: the number of a thread that cannot be given it.
@@ -105,8 +122,9 @@ int filter_syscalls() {
 
 namespace wiretally {
 
+bool has_ring() { return false; }
 bool has_syscall_filter() { return false; }
-int filter_syscalls() { return ENOSYS; }
+int filter_syscalls(bool) { return ENOSYS; }
 
 }  // namespace wiretally
 
