@@ -2,6 +2,7 @@
 
 import { open as openFile, readdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { DUCKDB_HEAD_BYTES, startsLikeDuckdb } from '../files/duckdb-head.ts';
 import { removeLeftDrafts } from '../files/owned-names.ts';
 import { WiretallyError } from '../model/errors.ts';
 import { decodeWindows, lengthOfFirst, MAX_WINDOW_BYTES } from '../window/codec.ts';
@@ -10,8 +11,6 @@ import type { History } from './history.ts';
 import type { Store } from './store.ts';
 import { DAY_FILE, openUsageFile, openUsageFolder, USAGE_EXTENSION } from './usage-file.ts';
 
-/** DuckDB's files carry this at byte 8 (its storage format, all versions so far). */
-const DUCKDB_MAGIC = 'DUCK';
 /** Where a window is looked for in a file whose first bytes are damaged. */
 const HEAD_BYTES = 1 << 20;
 
@@ -69,7 +68,7 @@ async function kindOnDisk(path: string, options: OpenOptions): Promise<Kind | nu
     if (options.mode === 'read') throw noStore(path, 'is empty');
     return null;
   }
-  if (await startsLikeDuckdb(path)) return 'duckdb';
+  if (await isDuckdb(path)) return 'duckdb';
   if (!(await holdsWindows(path, stats.size))) throw noStore(path, 'is no store: it holds no window');
   if (options.mode === 'write' && !path.endsWith(USAGE_EXTENSION)) {
     throw noStore(path, 'holds windows as a .usage file does, under another name');
@@ -98,9 +97,8 @@ function noStore(path: string, reason: string, cause?: unknown): WiretallyError 
   return new WiretallyError('INPUT_UNREADABLE', `${path}: ${reason}`, { cause, where: path });
 }
 
-async function startsLikeDuckdb(path: string): Promise<boolean> {
-  const head = await readHead(path, 12);
-  return head.toString('latin1', 8) === DUCKDB_MAGIC;
+async function isDuckdb(path: string): Promise<boolean> {
+  return startsLikeDuckdb(await readHead(path, DUCKDB_HEAD_BYTES));
 }
 
 /** True when a whole window is near the beginning: the first one, or one behind some damage. */

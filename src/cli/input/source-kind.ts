@@ -1,15 +1,13 @@
 // What stands behind the inputs of a command: captures, .usage files, a store, or an evidence bundle.
 
 import { closeSync, constants, openSync, readSync, statSync } from 'node:fs';
+import { DUCKDB_HEAD_BYTES, startsLikeDuckdb } from '../../files/duckdb-head.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import { isBundle } from './bundle-files.ts';
 
 export const isUsageFile = (file: string): boolean => file.endsWith('.usage');
 
 export type SourceKind = 'captures' | 'usageFiles' | 'store' | 'bundle';
-
-/** DuckDB's files carry this at byte 8. */
-const DUCKDB_MAGIC = 'DUCK';
 
 /** Throws USAGE where they are mixed: a capture has flows that go on, a window has none. */
 export function sourceKind(files: readonly string[]): SourceKind {
@@ -33,11 +31,11 @@ export function kindOfInput(file: string): SourceKind {
   const stats = file === '-' ? undefined : statSync(file, { throwIfNoEntry: false });
   if (stats === undefined) return file.endsWith('.duckdb') ? 'store' : 'captures';
   if (stats.isDirectory() && isBundle(file)) return 'bundle';
-  return stats.isDirectory() || (stats.isFile() && startsLikeDuckdb(file)) ? 'store' : 'captures';
+  return stats.isDirectory() || (stats.isFile() && isDuckdb(file)) ? 'store' : 'captures';
 }
 
-function startsLikeDuckdb(file: string): boolean {
-  const head = Buffer.alloc(12);
+function isDuckdb(file: string): boolean {
+  const head = Buffer.alloc(DUCKDB_HEAD_BYTES);
   try {
     const handle = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
@@ -49,5 +47,5 @@ function startsLikeDuckdb(file: string): boolean {
     // The reader of captures says why it cannot be read.
     return false;
   }
-  return head.toString('latin1', 8) === DUCKDB_MAGIC;
+  return startsLikeDuckdb(head);
 }

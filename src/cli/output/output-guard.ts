@@ -2,13 +2,12 @@
 
 import { closeSync, fstatSync, openSync, readdirSync, readSync, type Stats, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { startsLikeDuckdb } from '../../files/duckdb-head.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import { decodeWindows, MAX_WINDOW_BYTES } from '../../window/codec.ts';
 
 /** Where a window is looked for in a file that is to be replaced: most are this small, and the largest no larger. */
 const HEAD_BYTES = [1 << 20, MAX_WINDOW_BYTES + 8];
-/** DuckDB's files carry this at byte 8. */
-const DUCKDB_MAGIC = 'DUCK';
 
 export interface Outputs {
   /** One .usage file, replaced as a whole. */
@@ -146,7 +145,7 @@ function requireParent(option: string, path: string): void {
 function holdsWindows(path: string, acceptsDuckdb: boolean): boolean {
   return HEAD_BYTES.some((bytes) => {
     const head = readHead(path, bytes);
-    if (acceptsDuckdb && head.toString('latin1', 8, 12) === DUCKDB_MAGIC) return true;
+    if (acceptsDuckdb && startsLikeDuckdb(head)) return true;
     return decodeWindows(head).windows.length > 0;
   });
 }

@@ -1,0 +1,7 @@
+// How a DuckDB file begins: a checksum of eight bytes, then four letters.
+
+export const DUCKDB_HEAD_BYTES = 12;
+
+/** `head`: the first bytes of a file, as many as there are. */
+export const startsLikeDuckdb = (head: Buffer): boolean =>
+  head.toString('latin1', 8, DUCKDB_HEAD_BYTES) === 'DUCK';
