@@ -38,6 +38,26 @@ export const ROUTES: readonly Route[] = [
   { path: '/status', says: 'Whether there is something to show, and of which version.', answer: 'Status' },
 ];
 
+/** What is told as text, beside the answers in JSON. */
+const TEXTS = [
+  { path: '/healthz', says: 'That the server is alive; it asks for no token.', type: 'text/plain' },
+  {
+    path: '/readyz',
+    says: 'That there is something to show; 503 and why where there is not.',
+    type: 'text/plain',
+  },
+  {
+    path: '/metrics',
+    says: 'Metrics in the text format of Prometheus; no label is a host, a user or a name.',
+    type: 'text/plain',
+  },
+  {
+    path: '/events',
+    says: 'Server-sent events, without end: "change" with the version that is shown now, at first and whenever it is another; "alive" every 8 s.',
+    type: 'text/event-stream',
+  },
+] as const;
+
 const WORDS: readonly (readonly [string, string])[] = [
   ['since', 'From this date or time on: 2026-07-10, 2026-07-10T09:30 or RFC 3339.'],
   ['until', 'Before this date or time.'],
@@ -79,6 +99,13 @@ export function openApi(wiretally: string): object {
     };
     return [`/api/v1/${table}.csv`, { get }];
   });
+  const texts = TEXTS.map(({ path, says, type }) => {
+    const content = { [type]: { schema: { type: 'string' } } };
+    return [
+      path,
+      { get: { summary: says, responses: { 200: { description: says, content }, default: refused } } },
+    ];
+  });
   const schemas = Object.entries(ANSWERS).map(([name, shape]) => [name, z.toJSONSchema(shape)]);
   return {
     openapi: '3.1.0',
@@ -88,7 +115,7 @@ export function openApi(wiretally: string): object {
       description:
         'Which hosts use which AI coding tools. Fields are only ever added; docs/report-json.md says what they mean.',
     },
-    paths: Object.fromEntries([...routes, ...tables]),
+    paths: Object.fromEntries([...routes, ...tables, ...texts]),
     components: { schemas: Object.fromEntries(schemas) },
   };
 }

@@ -35,7 +35,7 @@ function shapeOf(path: string, status: string): z.ZodType {
 
 describe('the interface for programs', () => {
   it('answers as it describes, with and without a policy', async () => {
-    const paths = Object.keys(described.paths).filter((path) => !path.endsWith('.csv'));
+    const paths = Object.keys(described.paths).filter((path) => /^\/api\/(?!.*\.csv$)/.test(path));
     expect(paths).toHaveLength(8);
     const plain = await siteOver(sampleDocument());
     for (const path of paths) {
@@ -47,6 +47,24 @@ describe('the interface for programs', () => {
       }
     }
     await plain.close();
+  });
+
+  it('tells health, metrics and events as it describes', async () => {
+    const paths = Object.keys(described.paths).filter((path) => !path.startsWith('/api/'));
+    expect(paths).toEqual(['/healthz', '/readyz', '/metrics', '/events']);
+    for (const path of paths) {
+      const ended = new AbortController();
+      const answer = await fetch(`${site.url}${path}`, { signal: ended.signal });
+      const [type] = Object.keys(described.paths[path]?.get.responses[200]?.content ?? {});
+      expect([path, answer.status, answer.headers.get('content-type')?.split(';')[0]]).toEqual([
+        path,
+        200,
+        type,
+      ]);
+      const first = await answer.body?.getReader().read();
+      expect(first?.value?.length).toBeGreaterThan(0);
+      ended.abort();
+    }
   });
 
   it('describes fields exactly: one that nobody wrote down is found', () => {
