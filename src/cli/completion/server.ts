@@ -3,7 +3,11 @@
 import tabtab from '@pnpm/tabtab';
 import type { Argument, Command, Option } from 'commander';
 import { buildProgram } from '../program.ts';
+import { namesOfStore } from './store-names.ts';
 import { valuesOf } from './values.ts';
+
+/** Options of which a store has the values. */
+const STORED: Readonly<Record<string, 'host' | 'tool'>> = { '--host': 'host', '--tool': 'tool' };
 
 interface Item {
   readonly name: string;
@@ -36,7 +40,11 @@ async function itemsAfter(before: readonly string[], word: string): Promise<read
   const sub = verb?.commands.find((command) => command.name() === verbs[1]);
   const command = sub ?? verb ?? program;
   const last = optionCalled(command, before.at(-1) ?? '');
-  if (last !== undefined && (last.required || last.optional)) return await among(valuesOf(command, last));
+  if (last !== undefined && (last.required || last.optional)) {
+    const kind = STORED[last.long ?? ''];
+    const stored = kind === undefined ? null : await namesOfStore(before, kind);
+    return await among(stored?.length ? Promise.resolve(stored) : valuesOf(command, last));
+  }
   if (word.startsWith('-')) return optionsOf(command);
   const subs = command.createHelp().visibleCommands(command);
   if (subs.length > 0) return subs.map((each) => ({ name: each.name(), description: each.description() }));

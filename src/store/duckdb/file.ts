@@ -77,6 +77,16 @@ export async function openForReading(path: string): Promise<DuckdbFile> {
   }
 }
 
+/** Throws STORE_BUSY while another process writes it; nothing is laid aside. */
+export async function openWithoutWaiting(path: string): Promise<DuckdbFile> {
+  return await connect(
+    path,
+    { access_mode: 'READ_ONLY', ...SEALED, max_temp_directory_size: '0KB' },
+    '',
+    async () => {},
+  );
+}
+
 async function openSnapshot(
   path: string,
   folder: TemporaryFolder,

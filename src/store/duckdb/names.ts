@@ -1,0 +1,28 @@
+// Hosts and tools of a store, as far as they can be said at once: for the tab key.
+
+import { openWithoutWaiting } from './file.ts';
+
+/** What is listed, by the table and column that has it. */
+const LISTS = { host: 'host_totals', tool: 'period_sums' } as const;
+export type ListedNames = keyof typeof LISTS;
+
+const MOST_NAMES = 1000;
+
+/** Nothing of a store that another process writes, or that keeps no such table: no copy is made, and nothing is migrated. */
+export async function listNames(path: string, kind: ListedNames): Promise<readonly string[]> {
+  const { connection, close } = await openWithoutWaiting(path);
+  try {
+    // A view of the name may be anything.
+    const table = LISTS[kind];
+    const tables = await connection.runAndReadAll(
+      `SELECT 1 FROM duckdb_tables() WHERE table_name = '${table}'`,
+    );
+    if (tables.currentRowCount !== 1) return [];
+    const names = await connection.runAndReadAll(
+      `SELECT DISTINCT ${kind} FROM ${table} ORDER BY ${kind} LIMIT ${MOST_NAMES}`,
+    );
+    return names.getRows().map(([name]) => String(name));
+  } finally {
+    await close();
+  }
+}
