@@ -1,10 +1,10 @@
 // A file read by chunks, wherever they begin and whatever their guesses are, gives what it gives read through; and
 // what a guess costs is bounded.
 #include "../../native-bindings/src/io/chunk_reader.h"
+#include "../../native-bindings/src/io/likely_record.h"
 
 #include <doctest/doctest.h>
 
-#include <fcntl.h>
 #include <unistd.h>
 #include <algorithm>
 #include <cstdlib>
@@ -223,29 +223,15 @@ TEST_CASE("small files, pipes and other formats are not read by chunks") {
   CHECK(stream.open_chunks(100) == nullptr);
 }
 
-// Everything may be a record, and leads nowhere.
-class EndlessGuesses final : public CaptureFormat {
- public:
-  WalkResult walk(RecordWindow*, FrameList*, CaptureSummary*, CaptureError*) override { return {WalkStatus::kMore}; }
-  size_t record_header_bytes() const override { return 1; }
-  size_t record_bytes(const uint8_t*) const override { return 1; }
-  size_t likely_record(const uint8_t*, size_t left) const override {
-    ++asked;
-    return left < 100 || asked % 60'000 == 0 ? 0 : 1;
-  }
-  mutable size_t asked = 0;
-};
-
 TEST_CASE("a guess looks at a bounded number of headers") {
-  const TemporaryFile file(Bytes(300'000, 0));
-  const int fd = ::open(file.path(), O_RDONLY);
-  EndlessGuesses format;
-  const ChunkReader chunks(fd, &format, 0, 300'000, ChunkReader::kChunkBytes);
-  Chunk chunk;
-  chunks.read(1, true, &chunk);
-  CHECK(chunk.first == Chunk::kNowhere);
-  CHECK(format.asked <= 65'536);
-  ::close(fd);
+  size_t asked = 0;
+  // Headers follow each other for long, and lead nowhere.
+  const auto endless = [&](size_t place) -> size_t { return ++asked, place % 9'000 == 8'999 ? 0 : 1; };
+  CHECK_EQ(find_likely_record(1u << 20, SIZE_MAX, endless), SIZE_MAX);
+  CHECK_EQ(asked, kLikelyHeaders);
+  asked = 0;
+  CHECK_EQ(find_likely_record(1u << 20, SIZE_MAX, [&](size_t) -> size_t { return ++asked, 0; }), SIZE_MAX);
+  CHECK_EQ(asked, kLikelyPlaces);
 }
 
 }  // namespace

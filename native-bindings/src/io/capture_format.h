@@ -52,6 +52,8 @@ constexpr int64_t kLatestNs = int64_t{1} << 62;
 
 class CaptureFormat {
  public:
+  static constexpr size_t kNoRecord = SIZE_MAX;
+
   virtual ~CaptureFormat() = default;
   // Walks records into `list`. On kError it has filled `error` but for its offset.
   virtual WalkResult walk(RecordWindow* window, FrameList* list, CaptureSummary* summary, CaptureError* error) = 0;
@@ -61,8 +63,8 @@ class CaptureFormat {
   virtual size_t record_header_bytes() const { return 0; }
   // Bytes of the record at `at`, whose header is there.
   virtual size_t record_bytes(const uint8_t* /*at*/) const { return 0; }
-  // The same if a record may well begin there; a header that is cut off counts as likely. 0: it does not.
-  virtual size_t likely_record(const uint8_t* /*at*/, size_t /*left*/) const { return 0; }
+  // Where the first record seems to begin in some bytes of the input; kNoRecord: nowhere.
+  virtual size_t likely_record(const uint8_t* /*bytes*/, size_t /*size*/) const { return kNoRecord; }
 };
 
 // Looks at the first bytes of an input. Null and `error.code` 0: more bytes are needed to tell. `is_end`:

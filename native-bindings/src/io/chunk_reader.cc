@@ -31,8 +31,9 @@ void ChunkReader::read(uint64_t number, bool guesses, Chunk* chunk) const {
   chunk->at_hand = 0;
   fill(chunk, std::min(chunk->end + kOverhang, end_) - chunk->begin);
   if (!guesses) return;
-  const uint64_t first = number == 0 ? begin_ : guess(*chunk);
-  if (first != Chunk::kNowhere) walk(first, chunk);
+  const size_t inside = std::min<uint64_t>(chunk->end - chunk->begin, chunk->at_hand);
+  const size_t first = number == 0 ? 0 : format_->likely_record(chunk->bytes.get(), inside);
+  if (first != CaptureFormat::kNoRecord) walk(chunk->begin + first, chunk);
 }
 
 // Until `count` bytes are at hand; false when the file does not give them.
@@ -45,24 +46,6 @@ bool ChunkReader::fill(Chunk* chunk, size_t count) const {
     chunk->at_hand += static_cast<size_t>(got);
   }
   return true;
-}
-
-uint64_t ChunkReader::guess(const Chunk& chunk) const {
-  const uint8_t* bytes = chunk.bytes.get();
-  size_t headers = kHeaders;
-  const size_t places = std::min<uint64_t>({chunk.at_hand, chunk.end - chunk.begin, kPlaces});
-  for (size_t place = 0; place < places; ++place) {
-    const size_t limit = std::min(chunk.at_hand, place + kLikelyBytes);
-    size_t at = place;
-    while (at < limit) {
-      if (headers-- == 0) return Chunk::kNowhere;
-      const size_t length = format_->likely_record(bytes + at, chunk.at_hand - at);
-      if (length == 0) break;
-      at += length;
-    }
-    if (at >= limit) return chunk.begin + place;
-  }
-  return Chunk::kNowhere;
 }
 
 void ChunkReader::walk(uint64_t first, Chunk* chunk) const {

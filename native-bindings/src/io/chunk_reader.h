@@ -37,7 +37,7 @@ void add_summary(const CaptureSummary& behind, CaptureSummary* sum);
 class ChunkReader {
  public:
   // Fits the second-level cache beside its packets.
-  static constexpr size_t kChunkBytes = 256u << 10;
+  static constexpr size_t kChunkBytes = 128u << 10;
 
   // `format` has likely records (CaptureFormat) and stays valid. The first of them is at `begin`.
   ChunkReader(int fd, CaptureFormat* format, uint64_t begin, uint64_t end, size_t chunk_bytes)
@@ -54,15 +54,8 @@ class ChunkReader {
  private:
   // Read behind the end of a piece, so that most records that reach over it are at hand.
   static constexpr size_t kOverhang = 2048;
-  // A likely record is one whose successors are likely over so many bytes: longer than any packet, so that the
-  // records in a packet's payload are told from those around it.
-  static constexpr size_t kLikelyBytes = 65536 + 1024;
-  // What a guess may cost: places looked at, and headers in all.
-  static constexpr size_t kPlaces = kLikelyBytes;
-  static constexpr size_t kHeaders = 1u << 16;
 
   bool fill(Chunk* chunk, size_t count) const;
-  uint64_t guess(const Chunk& chunk) const;
   bool walk_last(RecordWindow* window, Chunk* chunk) const;
 
   int fd_;

@@ -5,6 +5,7 @@
 
 #include "byte_order.h"
 #include "capture_format.h"
+#include "likely_record.h"
 
 namespace wiretally {
 namespace {
@@ -71,15 +72,19 @@ class PcapFormat final : public CaptureFormat {
     return header_.record_header_bytes + captured;
   }
 
-  size_t likely_record(const uint8_t* at, size_t left) const override {
-    if (left < header_.record_header_bytes) return header_.record_header_bytes;
-    uint32_t captured = ByteOrder<kBig>::u32(at + 8);
-    uint32_t wire_bytes = ByteOrder<kBig>::u32(at + 12);
-    if (header_.lengths != LengthOrder::kUsual) put_lengths_right(&captured, &wire_bytes);
-    const uint64_t fraction_ns = uint64_t{ByteOrder<kBig>::u32(at + 4)} * header_.fraction_ns;
-    const bool is_likely = fraction_ns < 1'000'000'000 && captured <= wire_bytes && wire_bytes > 0 &&
-                           wire_bytes <= CaptureReader::kMaxCaptured;
-    return is_likely ? header_.record_header_bytes + captured : 0;
+  size_t likely_record(const uint8_t* bytes, size_t size) const override {
+    const size_t header_bytes = header_.record_header_bytes;
+    const uint32_t fractions = 1'000'000'000 / header_.fraction_ns;
+    return find_likely_record(size, kNoRecord, [&](size_t place) -> size_t {
+      if (size - place < header_bytes) return header_bytes;
+      const uint8_t* at = bytes + place;
+      if (ByteOrder<kBig>::u32(at + 4) >= fractions) return 0;
+      uint32_t captured = ByteOrder<kBig>::u32(at + 8);
+      uint32_t wire_bytes = ByteOrder<kBig>::u32(at + 12);
+      if (header_.lengths != LengthOrder::kUsual) put_lengths_right(&captured, &wire_bytes);
+      const bool is_likely = captured <= wire_bytes && wire_bytes > 0 && wire_bytes <= CaptureReader::kMaxCaptured;
+      return is_likely ? header_bytes + captured : 0;
+    });
   }
 
  private:
