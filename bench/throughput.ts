@@ -1,10 +1,8 @@
 // Measures what a packet costs from file to report, beside the floor and tcpdump in the same run. Method: README.md.
 //   npm run bench -- [--runs 5] [--only mix,small] [--large] [--workers 1,2] [--against FOLDER] [--write] [--peers]
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { cpus, release, totalmem } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { CaptureWriter } from './capture-writer.ts';
 import {
   buildPrograms,
   type Contender,
@@ -17,6 +15,7 @@ import {
 } from './contender.ts';
 import { MADE_CAPTURES, type MadeCapture, madeCapture } from './generate.ts';
 import { comparePeers } from './peers.ts';
+import { machine, onePacket } from './surroundings.ts';
 
 interface Row {
   readonly contender: string;
@@ -44,15 +43,14 @@ function main(): void {
   const chosen = MADE_CAPTURES.filter(
     ({ name, isByDefault }) => names?.includes(name) ?? (isByDefault || options.large),
   );
-  const start = measure(contenders, onePacket());
-  const sections = [machine(), startUp(start)];
+  const sections = [machine(Number(options.runs)), startUp(measure(contenders, onePacket()))];
   const measured = new Map<string, Measured>();
   for (const capture of chosen) {
     const rows = measure(contenders, madeCapture(capture), capture.flowTable);
     measured.set(capture.name, { count: capture.count, rows });
     const before = measured.get(capture.beginsWith ?? '');
     const more = before === undefined ? [] : marginal(capture, rows, before);
-    const section = [table(capture, rows), ...more, ...scaling(capture, rows, start)].join('\n');
+    const section = [table(capture, rows), ...more].join('\n');
     console.log(section);
     sections.push(section);
   }
@@ -121,48 +119,6 @@ function marginal(capture: MadeCapture, rows: readonly Row[], before: Measured):
   ];
 }
 
-/** Cores that this machine need not have. */
-const SIMULATED_WORKERS = [4, 8, 16];
-
-/**
- * The speed that more workers would have over one, by what was measured of two; README.md says how and what is left
- * out. Nothing when two workers were not measured.
- */
-function scaling(capture: MadeCapture, rows: readonly Row[], start: readonly Row[]): string[] {
-  const [one, two] = [1, 2].map((workers) => wiretally(workers, '.').name);
-  const wallOfOne = least(rows, one, 'wallSeconds');
-  const startWall = least(start, two, 'wallSeconds');
-  const divisible = least(rows, two, 'cpuSeconds') - least(start, two, 'cpuSeconds');
-  const reading = least(rows, FLOOR.name, 'cpuSeconds');
-  if (!Number.isFinite(divisible)) return [];
-  const lines = SIMULATED_WORKERS.map((workers) => {
-    const wall = startWall + Math.max(reading, divisible / workers);
-    return `| ${workers} | ${wall.toFixed(2)} | ${(wallOfOne / wall).toFixed(1)} |`;
-  });
-  const measured = least(rows, two, 'wallSeconds');
-  return [
-    `Speed over one worker on ${capture.name}, least of the runs: 2 measured, the others simulated.\n`,
-    '| workers | wall s | × one |',
-    '|---|---|---|',
-    `| 2 | ${measured.toFixed(2)} | ${(wallOfOne / measured).toFixed(2)} |`,
-    ...lines,
-    '',
-  ];
-}
-
-function least(rows: readonly Row[], name: string | undefined, of: 'cpuSeconds' | 'wallSeconds'): number {
-  const row = rows.find(({ contender }) => contender === name);
-  return Math.min(...(row?.costs.map((cost) => cost[of]) ?? []));
-}
-
-function onePacket(): string {
-  const path = 'build/bench/one-packet.pcap';
-  const writer = new CaptureWriter(path, Date.UTC(2026, 6, 8) / 1000);
-  writer.udp({ client: 0x0a140001, server: 0xc6120001, clientPort: 40_000, serverPort: 5004 }, true, 22);
-  writer.close();
-  return path;
-}
-
 /** What a process costs that has one packet to read: part of every figure, and stated for those who take it off. */
 function startUp(rows: readonly Row[]): string {
   const lines = rows.map((row) => {
@@ -174,13 +130,6 @@ function startUp(rows: readonly Row[]): string {
   );
   console.log(section);
   return section;
-}
-
-function machine(): string {
-  const [cpu] = cpus();
-  const memory = (totalmem() / 2 ** 30).toFixed(0);
-  const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
-  return `${cpu?.model ?? 'unknown CPU'}, ${cpus().length} cores, ${memory} GiB, Linux ${release()}, Node ${process.version}, wiretally ${version}; ${options.runs} runs each, in turn, captures in the page cache.\n`;
 }
 
 function cpuOf(row: Row | undefined): number[] {
