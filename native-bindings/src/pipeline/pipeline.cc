@@ -145,7 +145,7 @@ size_t Pipeline::poll(unsigned number, uint8_t* batch, size_t size, uint32_t max
   Worker& worker = *workers_[number];
   EventWriter& writer = worker.partition.writer();
   if (!writer.begin(batch, size)) {
-    writer.end(worker.clock_ns);
+    writer.end(worker.told_ns);
     return Decoder::kBatchTooSmall;
   }
   Step step = Step::kWait;
@@ -155,7 +155,8 @@ size_t Pipeline::poll(unsigned number, uint8_t* batch, size_t size, uint32_t max
   }
   if (worker.counters_wanted) emit_totals(&worker, number);
   const bool is_empty = writer.record_count() == 0;
-  const size_t length = writer.end(worker.partition.clock_ns(worker.clock_ns));
+  if (writer.is_drained()) worker.told_ns = worker.partition.clock_ns(worker.clock_ns);
+  const size_t length = writer.end(worker.told_ns);
   if (step == Step::kAborted) return Decoder::kAborted;
   return step == Step::kNothing && is_empty ? 0 : length;
 }

@@ -55,7 +55,8 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
     uint64_t applied = 0;   // units behind it
     uint64_t applying = 0;  // the unit at hand, at most what the ordered stage has passed
     size_t apply_at = 0;    // place in the list of the unit being applied
-    int64_t clock_ns = 0;
+    int64_t clock_ns = 0;   // of the units behind it
+    int64_t told_ns = 0;    // of what its batches have told in full
     int64_t flush_before_ns = 0;
     bool flushing = false;
     bool counters_wanted = false;

@@ -96,7 +96,6 @@ bool Pipeline::apply_unit(Worker* worker, unsigned number, WorkUnit& unit) {
   const std::vector<uint16_t>& list = unit.lists[number];
   Partition& partition = worker->partition;
   if (number == 0) unit.events.move_to(&partition.writer());
-  worker->clock_ns = std::max(worker->clock_ns, unit.clock_ns);
   while (worker->apply_at < list.size() && partition.writer().has_room()) {
     const size_t end = std::min(worker->apply_at + Partition::kBatch, list.size());
     const Packet* packets[Partition::kBatch] = {};
@@ -116,6 +115,7 @@ bool Pipeline::apply_unit(Worker* worker, unsigned number, WorkUnit& unit) {
   }
   if (worker->apply_at < list.size()) return false;
   worker->apply_at = 0;
+  worker->clock_ns = std::max(worker->clock_ns, unit.clock_ns);
   return true;
 }
 
