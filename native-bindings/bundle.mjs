@@ -1,7 +1,7 @@
 // Puts the command line into a few files, all in dist/cli: loading two hundred modules was a third of every start. The
 // library in dist keeps a file for each module. Packages stay what they are.
 
-import { readFileSync, rmSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
@@ -73,3 +73,4 @@ await bundle.write({
   codeSplitting: { groups },
 });
 await bundle.close();
+chmodSync(inPackage('dist/cli/main.js'), 0o755);

@@ -38,19 +38,29 @@ export async function openSummed(
   removeLeftDrafts(kind === 'folder' ? path : dirname(path));
   if (kind === 'folder') return openUsageFolder(path);
   if (kind === 'file') return openUsageFile(path);
-  const { openDuckdb } = await import('./duckdb/duckdb-store.ts');
+  const { openDuckdb } = await loadEngine();
   return await openDuckdb(path, { ...options, attributor });
 }
 
-/** Reads the code of the engine: a process that gives its rights up may not be able to when it opens a store. */
-export async function loadEngine(): Promise<void> {
-  await import('./duckdb/duckdb-store.ts');
+/**
+ * The code of DuckDB: a process that gives its rights up may not be able to read it when it opens a store. Throws
+ * `ADDON_MISSING`: its library is a package for each platform, which npm leaves out where it is told to.
+ */
+export async function loadEngine(): Promise<typeof import('./duckdb/duckdb-store.ts')> {
+  try {
+    return await import('./duckdb/duckdb-store.ts');
+  } catch (cause) {
+    throw new WiretallyError('ADDON_MISSING', "DuckDB's library cannot be loaded", {
+      cause,
+      next: 'npm install without --omit=optional; .usage files and folders of them need no engine',
+    });
+  }
 }
 
 /** A store that answers from period sums, opened for reading; null for one that keeps none. */
 export async function openHistory(path: string, attributor: Attributor): Promise<History | null> {
   if ((await kindOnDisk(path, { mode: 'read' })) !== 'duckdb') return null;
-  const { openDuckdbHistory } = await import('./duckdb/duckdb-store.ts');
+  const { openDuckdbHistory } = await loadEngine();
   return await openDuckdbHistory(path, attributor);
 }
 

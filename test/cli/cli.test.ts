@@ -395,6 +395,7 @@ describe('explain, profile, catalogue, doctor', () => {
     const run = await wiretally(['doctor', '--format', 'json']);
     expect(run.code).toBe(0);
     const checks = JSON.parse(run.out) as { name: string; state: string }[];
-    expect(checks.find(({ name }) => name === 'engine')?.state).toBe('good');
+    for (const part of ['engine', 'stores'])
+      expect(checks.find(({ name }) => name === part)?.state).toBe('good');
   });
 });

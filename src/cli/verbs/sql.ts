@@ -3,8 +3,8 @@
 import { statSync } from 'node:fs';
 import { WiretallyError } from '../../model/errors.ts';
 import { csvLine } from '../../report/format/csv.ts';
-import { openDuckdb } from '../../store/duckdb/duckdb-store.ts';
 import type { ExportFormat } from '../../store/duckdb/export.ts';
+import { loadEngine } from '../../store/open.ts';
 import { jsonText } from '../../text/json-text.ts';
 import { shellWord } from '../../text/shell-word.ts';
 import { type Column, painter, renderTable } from '../../text/text-layout.ts';
@@ -55,6 +55,7 @@ export const defineSql: DefineVerb = (command, done) => {
     requireDuckdb(path);
     const answer = isExport(options) ? exportOf(options) : null;
     if (answer !== null) requireSafeAnswer('--out', answer[0], ['.csv', '.parquet'], [path]);
+    const { openDuckdb } = await loadEngine();
     const store = await openDuckdb(path, { mode: 'read' });
     limitQuestion(options, store.aside ?? '');
     try {

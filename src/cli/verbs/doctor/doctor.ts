@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { WiretallyError } from '../../../model/errors.ts';
 import { plural } from '../../../report/text/quantity.ts';
+import { loadEngine } from '../../../store/open.ts';
 import { jsonText } from '../../../text/json-text.ts';
 import { painter, wrap } from '../../../text/text-layout.ts';
 import {
@@ -24,7 +25,7 @@ export const defineDoctor: DefineVerb = (command, done) => {
   addJsonAlias(command);
   addCommonOptions(command);
   command.action(async (options: CommonOptions & { readonly format: PlainFormat }) => {
-    const checks = [...runChecks(), checkConfiguration(command)];
+    const checks = [...runChecks(), await storeEngine(), checkConfiguration(command)];
     const terminal = terminalOf(options);
     await writeOut(
       options.format === 'json'
@@ -35,6 +36,17 @@ export const defineDoctor: DefineVerb = (command, done) => {
     done(checks.some((check) => check.name === 'engine' && check.state === 'bad') ? EXIT.failed : EXIT.done);
   });
 };
+
+async function storeEngine(): Promise<Check> {
+  const name = 'stores';
+  try {
+    await loadEngine();
+    return { name, state: 'good', says: 'DuckDB is loaded', next: null };
+  } catch (error) {
+    if (!(error instanceof WiretallyError)) throw error;
+    return { name, state: 'note', says: error.message, next: error.next };
+  }
+}
 
 function checkConfiguration(command: Command): Check {
   const name = 'configuration';
