@@ -1,7 +1,8 @@
 // Windows in a DuckDB file: a history of months that can be asked in SQL. One process writes it at a time.
 
-import { rename, stat } from 'node:fs/promises';
+import { type FileHandle, open, rename, stat } from 'node:fs/promises';
 import type { DuckDBValue } from '@duckdb/node-api';
+import { DUCKDB_MAGIC_AT } from '../../files/duckdb-head.ts';
 import { writeError } from '../../files/durable-file.ts';
 import { removeAtEnd } from '../../files/owned-names.ts';
 import { WiretallyError } from '../../model/errors.ts';
@@ -294,8 +295,9 @@ class Duckdb implements DuckdbStore {
 
   /**
    * DuckDB leaves deleted rows in free blocks of its file: only a file written anew does not hold them. The old file stays
-   * locked until the new one has its name, so that nobody writes into what is about to go; and its log is worked in before,
-   * because a log is known by its name alone, and another writer may then have one for the new file.
+   * locked until the new one has its name, and is no store from then on, so that nobody writes into what is about to go; and
+   * its log is worked in before, because a log is known by its name alone, and another writer may then have one for the new
+   * file.
    */
   async #rewrite(): Promise<void> {
     const draft = draftOf(this.#path);
@@ -307,8 +309,15 @@ class Duckdb implements DuckdbStore {
       const [current] = await this.#rows('SELECT current_database()');
       await connection.run(`COPY FROM DATABASE "${String(current?.[0]).replaceAll('"', '""')}" TO draft`);
       await connection.run('DETACH draft');
-      await rename(draft, this.#path);
-      await this.#file.close();
+      const old = await open(this.#path, 'r+');
+      try {
+        await rename(draft, this.#path);
+        await spoil(old);
+        await this.#file.close();
+      } finally {
+        // Not before: closing any descriptor of a file gives up the process's lock on it.
+        await old.close();
+      }
     } catch (error) {
       forgetDraft(draft);
       throw writeError(this.#path, error);
@@ -349,6 +358,11 @@ class Duckdb implements DuckdbStore {
     if (this.#file.isWritable) return;
     throw new WiretallyError('STORE_WRITE', `${this.#path}: was opened for reading`, { where: this.#path });
   }
+}
+
+/** Who has opened a file that lost its name, and waits for its lock, must not find a store in it. One with another name stays. */
+async function spoil(old: FileHandle): Promise<void> {
+  if ((await old.stat()).nlink === 0) await old.write('GONE', DUCKDB_MAGIC_AT);
 }
 
 /** A writer that waited has the file as soon as it is free. */

@@ -1,6 +1,6 @@
 // Opening a DuckDB file: alone for writing, or as a snapshot when another process owns it.
 
-import { constants, rmSync } from 'node:fs';
+import { constants, rmSync, statSync } from 'node:fs';
 import { copyFile, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -105,22 +105,63 @@ async function openSnapshot(
   }
 }
 
+/** A store is written anew this often while one process opens it, at most. */
+const OPEN_TRIES = 20;
+
+/**
+ * Opens what has the name. Between opening and locking a file another process may put a new one in its place: what is
+ * written into the old one then would be gone.
+ */
 async function connect(
   path: string,
   options: Record<string, string>,
   aside: string | null,
   afterwards: () => Promise<void>,
 ): Promise<DuckdbFile> {
+  for (let tries = 1; ; tries++) {
+    const before = inodeOf(path);
+    const isReplaced = (): boolean => before !== null && inodeOf(path) !== before;
+    try {
+      const file = await connectOnce(path, options, aside, afterwards);
+      if (!isReplaced()) return file;
+      file.closeEngine();
+    } catch (failure) {
+      if (tries === OPEN_TRIES || !isReplaced()) throw failure;
+      continue;
+    }
+    if (tries === OPEN_TRIES)
+      throw new WiretallyError('STORE_BUSY', `${path}: is written anew again and again`, { where: path });
+  }
+}
+
+const inodeOf = (path: string): bigint | null =>
+  statSync(path, { bigint: true, throwIfNoEntry: false })?.ino ?? null;
+
+interface OpenedFile extends DuckdbFile {
+  /** Without what is to be done when a file is closed for good. */
+  closeEngine(): void;
+}
+
+async function connectOnce(
+  path: string,
+  options: Record<string, string>,
+  aside: string | null,
+  afterwards: () => Promise<void>,
+): Promise<OpenedFile> {
   try {
     const instance = await DuckDBInstance.create(path, options);
     const connection = await instance.connect();
+    const closeEngine = (): void => {
+      connection.closeSync();
+      instance.closeSync();
+    };
     return {
       connection,
       isWritable: aside === null,
       aside,
+      closeEngine,
       async close() {
-        connection.closeSync();
-        instance.closeSync();
+        closeEngine();
         await afterwards();
       },
     };

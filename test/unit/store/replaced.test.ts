@@ -1,0 +1,99 @@
+// A store that another process writes anew while this one opens it: what is written goes into the new file, or nowhere.
+
+import {
+  closeSync,
+  copyFileSync,
+  linkSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { startsLikeDuckdb } from '../../../src/files/duckdb-head.ts';
+import { openDuckdb } from '../../../src/store/duckdb/duckdb-store.ts';
+import { minuteWindow, START } from './minute-window.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'wiretally-replaced-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function storeOf(name: string, ...minutes: number[]): Promise<string> {
+  const path = join(folder, name);
+  const store = await openDuckdb(path, { mode: 'write' });
+  await store.put(minutes.map((minute) => minuteWindow(minute)));
+  await store.close();
+  return path;
+}
+
+async function minutesIn(path: string): Promise<number[]> {
+  const store = await openDuckdb(path, { mode: 'read' });
+  const windows = await store.windows();
+  await store.close();
+  return windows.map(({ startSeconds }) => (startSeconds - START) / 60);
+}
+
+function isStore(descriptor: number): boolean {
+  const head = Buffer.alloc(12);
+  readSync(descriptor, head, 0, head.length, 0);
+  return startsLikeDuckdb(head);
+}
+
+/** Without a pause, in which this thread would go on with what it has opened. */
+function untilOpen(path: string): void {
+  const end = Date.now() + 20_000;
+  const isOpen = (fd: string): boolean => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`) === path;
+    } catch {
+      return false; // it was closed meanwhile
+    }
+  };
+  while (!readdirSync('/proc/self/fd').some(isOpen))
+    if (Date.now() > end) throw new Error(`${path} was not opened`);
+}
+
+async function compact(path: string): Promise<void> {
+  const store = await openDuckdb(path, { mode: 'write' });
+  await store.compact();
+  await store.close();
+}
+
+describe('a store that is written anew', () => {
+  it('leaves nothing behind that could be written into', async () => {
+    const path = await storeOf('old.duckdb', 0, 1);
+    const old = openSync(path, 'r');
+    expect(isStore(old)).toBe(true);
+    await compact(path);
+    expect(isStore(old)).toBe(false);
+    closeSync(old);
+    expect(await minutesIn(path)).toEqual([0, 1]);
+  });
+
+  it('leaves a file alone that has another name: a backup is one', async () => {
+    const path = await storeOf('linked.duckdb', 0, 1);
+    const backup = join(folder, 'backup.duckdb');
+    linkSync(path, backup);
+    await compact(path);
+    expect(await minutesIn(backup)).toEqual([0, 1]);
+  });
+
+  it('while it is opened takes what is written then', async () => {
+    const path = await storeOf('replaced.duckdb', 0);
+    for (let minute = 1; minute <= 10; minute++) {
+      const draft = join(folder, 'draft');
+      copyFileSync(path, draft);
+      const opening = openDuckdb(path, { mode: 'write' });
+      untilOpen(path);
+      renameSync(draft, path);
+      const store = await opening;
+      await store.put([minuteWindow(minute)]);
+      await store.close();
+      expect(await minutesIn(path)).toContain(minute);
+    }
+  });
+});
