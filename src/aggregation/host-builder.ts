@@ -8,7 +8,8 @@ import type {
   HostTotalsRecord,
 } from '../model/flow.ts';
 import type { HostTotals, NotVisibleKind, NotVisibleTraffic } from '../model/usage.ts';
-import { notVisibleKey, smallestNumbers, smallestTexts, strongerMac, sumByKey } from '../window/sums.ts';
+import { compareText } from '../net/address.ts';
+import { notVisibleKey, smallestNumbers, smallestTexts, strongerMac } from '../window/sums.ts';
 
 /** Host names and VLANs of one host in one window: real hosts have one to three. */
 const MAX_HOST_NAMES = 16;
@@ -16,27 +17,27 @@ const MAX_HOST_VLANS = 16;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** A host of a draft: dark traffic by key, names and VLANs as sets. */
-export interface HostBuilder extends Omit<Mutable<HostTotals>, 'notVisible' | 'names' | 'vlans'> {
-  names: Set<string> | null;
-  vlans: number[];
-  notVisible: Map<string, Mutable<NotVisibleTraffic>> | null;
+/** Becomes the totals of the finished window: a busy network has hundreds of thousands, most without any list. */
+export interface HostBuilder extends Omit<Mutable<HostTotals>, 'notVisible'> {
+  notVisible: readonly Mutable<NotVisibleTraffic>[];
 }
+
+const NONE: readonly never[] = [];
 
 export function emptyHost(address: string, tsUs: number): HostBuilder {
   return {
     host: address,
     mac: null,
     macFrom: null,
-    names: null,
-    vlans: [],
+    names: NONE,
+    vlans: NONE,
     flows: 0,
     packets: 0,
     bytesUp: 0,
     bytesDown: 0,
     firstUs: tsUs,
     lastUs: tsUs,
-    notVisible: null,
+    notVisible: NONE,
   };
 }
 
@@ -80,7 +81,7 @@ export function addObservation(host: HostBuilder, observation: HostObservationRe
   const proof = MAC_PROOF[observation.source];
   if (observation.mac !== null && proof !== null) offerMac(host, observation.mac, proof);
   if (observation.name === null) return;
-  host.names = new Set(smallestTexts([...(host.names ?? []), observation.name], MAX_HOST_NAMES));
+  host.names = smallestTexts([...host.names, observation.name], MAX_HOST_NAMES);
 }
 
 export function addNotVisible(
@@ -89,11 +90,9 @@ export function addNotVisible(
   hint: AppHint,
   part: { readonly flows: number; readonly bytes: number; readonly firstUs: number; readonly lastUs: number },
 ): void {
-  host.notVisible ??= new Map();
-  const key = notVisibleKey({ kind, hint });
-  const known = host.notVisible.get(key);
+  const known = host.notVisible.find((one) => one.kind === kind && one.hint === hint);
   if (known === undefined) {
-    host.notVisible.set(key, { kind, hint, ...part });
+    host.notVisible = [...host.notVisible, { kind, hint, ...part }];
     return;
   }
   known.flows += part.flows;
@@ -103,10 +102,10 @@ export function addNotVisible(
 }
 
 export function finishHost(builder: HostBuilder): HostTotals {
-  return {
-    ...builder,
-    names: smallestTexts([...(builder.names ?? [])], MAX_HOST_NAMES),
-    vlans: [...builder.vlans],
-    notVisible: sumByKey([[...(builder.notVisible?.values() ?? [])]], notVisibleKey, (a) => a),
-  };
+  if (builder.notVisible.length > 1) {
+    builder.notVisible = [...builder.notVisible].sort((a, b) =>
+      compareText(notVisibleKey(a), notVisibleKey(b)),
+    );
+  }
+  return builder;
 }

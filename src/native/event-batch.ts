@@ -15,7 +15,7 @@ import { readFlow } from './read-flow.ts';
 import { FlowSummaryReader } from './read-flow-summary.ts';
 import { readExchange, readHello } from './read-handshake.ts';
 import { readDns, readObservation } from './read-host-discovery.ts';
-import { readHostTotals } from './read-host-totals.ts';
+import { HostTotalsReader } from './read-host-totals.ts';
 import { readCapture, readCounters } from './read-totals.ts';
 import { RecordContext } from './record-context.ts';
 import { BATCH, RECORD } from './record-layout.ts';
@@ -37,6 +37,7 @@ export interface BatchVisitor {
   onExchange?(exchange: ExchangeRecord): void;
   onCapture?(capture: CaptureRecord): void;
   onCounters?(counters: Counters): void;
+  /** The same object each time: what is kept of it is copied. */
   onHostTotals?(totals: HostTotalsRecord): void;
   /** Takes hellos and flows as they stand in the batch, length bytes from `at` on, which are good during the call. */
   onBytes?(batch: Uint8Array<ArrayBuffer>, at: number, length: number): void;
@@ -46,6 +47,7 @@ export interface BatchVisitor {
 export class BatchReader {
   readonly #context = new RecordContext();
   readonly #summary = new FlowSummaryReader();
+  readonly #totals = new HostTotalsReader();
   readonly #counterNames: readonly string[];
 
   /** `counterNames` as the addon gives them. */
@@ -99,7 +101,7 @@ export class BatchReader {
         visitor.onCounters?.(readCounters(context, at, this.#counterNames));
         break;
       case 8:
-        visitor.onHostTotals?.(readHostTotals(context, at));
+        visitor.onHostTotals?.(this.#totals.read(context, at));
         break;
     }
   }

@@ -25,6 +25,8 @@ export class MacsSeen {
 
   add({ mac, macFrom }: MacOfHost): void {
     if (mac === null || macFrom === null) return;
+    // The usual case: what comes again says nothing new.
+    if (macFrom === this.#from && mac === this.#best[0]) return;
     if (macFrom === 'frame') this.#frames = withMac(this.#frames, mac);
     const better = macStrength(macFrom) - macStrength(this.#from);
     if (better < 0) return;

@@ -22,6 +22,7 @@ interface Machine {
  * host in all of the windows. `windows` are those of one sensor over the whole capture.
  */
 export function joinDualStack(windows: readonly UsageWindow[]): UsageWindow[] {
+  if (!windows.some(({ hosts }) => hosts.some(({ host }) => isIp6(host)))) return [...windows];
   const routers = sharedFrameMacs(windows);
   const leaders = new Map<number, ReadonlyMap<string, string>>();
   for (const [day, ofDay] of byDay(windows)) leaders.set(day, leadersOf(ofDay, routers));
@@ -63,10 +64,14 @@ function byDay(windows: readonly UsageWindow[]): Map<number, UsageWindow[]> {
 function sharedFrameMacs(windows: readonly UsageWindow[]): Set<string> {
   const first = new Map<string, string>();
   const shared = new Set<string>();
-  for (const { host, mac } of windows.flatMap(({ hosts }) => hosts)) {
-    if (mac === null || isIp6(host)) continue;
-    if ((first.get(mac) ?? host) !== host) shared.add(mac);
-    first.set(mac, host);
+  for (const { hosts } of windows) {
+    for (const { host, mac } of hosts) {
+      if (mac === null || isIp6(host)) continue;
+      const known = first.get(mac);
+      if (known === host) continue;
+      if (known !== undefined) shared.add(mac);
+      first.set(mac, host);
+    }
   }
   return shared;
 }
@@ -86,10 +91,12 @@ function leadersOf(windows: readonly UsageWindow[], routers: ReadonlySet<string>
 /** By MAC. An address that changed hands within the day is nobody's. */
 function machinesOf(windows: readonly UsageWindow[]): Map<string, Machine> {
   const hosts = new Map<string, MacsSeen>();
-  for (const totals of windows.flatMap((window) => window.hosts)) {
-    const macs = hosts.get(totals.host) ?? new MacsSeen();
-    hosts.set(totals.host, macs);
-    macs.add(totals);
+  for (const window of windows) {
+    for (const totals of window.hosts) {
+      const macs = hosts.get(totals.host) ?? new MacsSeen();
+      hosts.set(totals.host, macs);
+      macs.add(totals);
+    }
   }
   const machines = new Map<string, Machine>();
   for (const [host, { mac, from }] of hosts) {

@@ -60,7 +60,7 @@ class Heard {
           this.#note(capture);
         },
         onCounters: (counters) => this.counters.push(counters),
-        onHostTotals: (totals) => this.totals.push(totals),
+        onHostTotals: (totals) => this.totals.push({ ...totals }),
       });
     }
     return length > 0;
