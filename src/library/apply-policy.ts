@@ -17,6 +17,7 @@ import { isOwnGroup, narrowByLists } from '../policy/scope-lists.ts';
 import type { PolicySubject } from '../policy/subjects.ts';
 import { subjectsOf } from '../policy/subjects.ts';
 import { pseudonymizeReport } from '../report/document/pseudonymize.ts';
+import { suppressSmall } from '../report/document/suppress.ts';
 import type { PolicyOnDisk, PolicyView } from './policy-file.ts';
 
 /** What a reading gives of windows, and how whole it was. */
@@ -69,7 +70,7 @@ export function applyPolicy(
       const result = evaluate(policy, subjects, observedOf(source.windows, readingFacts(source)));
       reported = {
         ...reported,
-        tools: suppressSmall(reported, onDisk.policy.privacy.minGroup),
+        tools: suppressSmall(reported.tools, onDisk.policy.privacy.minGroup),
         policy: policyHeader(onDisk.policy, onDisk.sha256, catalogueFacts(source.catalogue)),
         summary: { rules: result.rules },
         findings: result.findings,
@@ -112,30 +113,6 @@ function withGroups(
       ? []
       : [{ ...host, groups: groupsOf(policy, identity).filter(isOwnGroup) }];
   });
-}
-
-/** Totals over fewer hosts than the policy's least group would point at people. */
-function suppressSmall(document: ReportDocument, minGroup: number): ReportDocument['tools'] {
-  return document.tools.map((tool) =>
-    tool.hosts >= minGroup
-      ? tool
-      : {
-          ...tool,
-          hosts: 0,
-          hostsByConfidence: { certain: 0, likely: 0, possible: 0 },
-          hostsByDay: [],
-          flows: 0,
-          bytesUp: 0,
-          bytesDown: 0,
-          payloadUp: 0,
-          payloadDown: 0,
-          activeMinutes: null,
-          requests: null,
-          telemetryPayloadUp: null,
-          modelPayloadUp: null,
-          suppressed: true,
-        },
-  );
 }
 
 /** Networks of groups that are never recorded: left out when captures are read. */

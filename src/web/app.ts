@@ -12,27 +12,28 @@ import { openApi } from './api/openapi.ts';
 import { TABLES, tableCsv } from './api/tables.ts';
 import { SCRIPT_ASSET, STYLE_ASSET } from './assets.ts';
 import type { Documents } from './documents.ts';
-import type { Credentials } from './guard/credentials.ts';
 import { isOwnName } from './guard/names.ts';
 import { RateLimit } from './guard/rate-limit.ts';
+import { Visitors, type WaysIn, type WebEnv } from './guard/visitors.ts';
+import type { Identities } from './identity/identities.ts';
+import { identityNote, Openings, requireAsking } from './identity/openings.ts';
+import { withoutSmallGroups } from './identity/small-groups.ts';
 import { eventsOf } from './live/events.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import { PageError } from './page-error.ts';
 import { pageText, plainPage, type Standing } from './pages/frame.ts';
 import { healthBody } from './pages/health-view.ts';
+import { hostPath } from './pages/links.ts';
 import * as views from './pages/views.ts';
 import { type Question, readQuestion, spanOf } from './question.ts';
 import { textStream } from './text-stream.ts';
 
-/** Wrong tokens from one address. */
-const GUESSES = 10;
-const GUESS_SECONDS = 60;
 /** They say nothing of what was seen. */
 const OPEN_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz', STYLE_ASSET.path, SCRIPT_ASSET.path]);
 /** Lists of an answer go entry by entry. */
 const JSON_DEPTH = 2;
 
-export interface Site {
+export interface Site extends WaysIn {
   readonly documents: Documents;
   readonly metrics: Metrics;
   /** What the sensor said last; null where there is none, or before. */
@@ -41,10 +42,8 @@ export interface Site {
   /** Names beside addresses and localhost by which the server may be asked. */
   readonly publicNames: readonly string[];
   readonly isTls: boolean;
-  /** Null: whoever reaches the server may look. */
-  readonly credentials: Credentials | null;
-  /** Where a request comes from. */
-  readonly addressOf: (context: Context) => string;
+  /** Who stands behind pseudonyms, and who may know; null where nobody may. */
+  readonly identities: Identities | null;
   /** For what must not happen; the visitor is told that it is written there. */
   readonly say: (text: string) => void;
 }
@@ -72,9 +71,10 @@ const JSON_ANSWERS: readonly (readonly [
   ['/not-visible', answers.notVisibleAnswer],
 ];
 
-export function makeApp(site: Site): Hono {
-  const app = new Hono();
+export function makeApp(site: Site): Hono<WebEnv> {
+  const app = new Hono<WebEnv>();
   const { documents } = site;
+  const openings = site.identities === null ? null : new Openings(site.identities);
   guardRequests(app, site);
 
   app.get('/healthz', (c) => c.text('alive\n'));
@@ -94,10 +94,11 @@ export function makeApp(site: Site): Hono {
 
   const asked = async (c: Context): Promise<{ question: Question; document: ReportDocument }> => {
     const question = readQuestion(new URL(c.req.url).searchParams);
-    return { question, document: await documents.about(spanOf(question, documents.timezone)) };
+    const document = await documents.about(spanOf(question, documents.timezone));
+    return { question, document: openings === null ? document : withoutSmallGroups(document) };
   };
-  const page = (c: Context, question: Question, view: ReturnType<typeof views.overview>) =>
-    c.html(pageText({ ...view, question, standing: standingOf(site) }));
+  const page = (c: Context, question: Question, view: ReturnType<typeof views.overview>, isStill = false) =>
+    c.html(pageText({ ...view, question, isStill, standing: standingOf(site) }));
 
   for (const [path, view] of PAGES)
     app.get(path, async (c) => {
@@ -111,8 +112,22 @@ export function makeApp(site: Site): Hono {
   });
   app.get('/hosts/:host', async (c) => {
     const { question, document } = await asked(c);
-    return page(c, question, views.oneHost(document, question, c.req.param('host'), NOTHING));
+    const host = c.req.param('host');
+    const form = openings?.form(c.get('visitor'), host) ?? NOTHING;
+    return page(c, question, views.oneHost(document, question, host, form));
   });
+  if (openings !== null) {
+    app.get('/hosts/:host/identity', (c) => c.redirect(hostPath(c.req.param('host')), 303));
+    app.post('/hosts/:host/identity', async (c) => {
+      const { question, document } = await asked(c);
+      const host = c.req.param('host');
+      // A host that is not shown has nothing to be opened.
+      const shown = (note: Html) => views.oneHost(document, question, host, note);
+      shown(NOTHING);
+      const identity = await openings.open(c, host);
+      return page(c, question, shown(identityNote(identity)), true);
+    });
+  }
   app.get('/tools/:tool', async (c) => {
     const { question, document } = await asked(c);
     return page(c, question, views.oneTool(document, question, c.req.param('tool')));
@@ -160,17 +175,11 @@ export function makeApp(site: Site): Hono {
   return app;
 }
 
-function guardRequests(app: Hono, site: Site): void {
+function guardRequests(app: Hono<WebEnv>, site: Site): void {
   const limit = new RateLimit();
-  const guesses = new RateLimit(GUESSES, GUESS_SECONDS);
-  const admit = async (c: Context, credentials: Credentials): Promise<void> => {
-    const header = c.req.header('authorization') ?? '';
-    if (credentials.visitor(header) !== null) return;
-    c.header('WWW-Authenticate', 'Basic realm="Wiretally", charset="UTF-8"');
-    // Who has not said anything yet has not guessed.
-    if (header !== '') await guesses.take(site.addressOf(c));
-    throw new PageError(401, 'that takes a name and a token', 'whoever runs this server has them');
-  };
+  const visitors = new Visitors(site);
+  const takesAnybody =
+    site.credentials === null && site.proxyHeader === null && site.certificateName === null;
   app.use(
     secureHeaders({
       contentSecurityPolicy: {
@@ -197,13 +206,9 @@ function guardRequests(app: Hono, site: Site): void {
         'this server is not called so',
         'ask by its address, or start it with --public-name',
       );
-    // Nothing can be changed here, so there is nothing to post.
-    if (c.req.method !== 'GET' && c.req.method !== 'HEAD')
-      throw new PageError(405, 'pages are asked for by GET');
-    if (c.req.header('transfer-encoding') !== undefined || Number(c.req.header('content-length') ?? 0) !== 0)
-      throw new PageError(413, 'a request has no body here');
-    await limit.take(site.addressOf(c));
-    if (site.credentials !== null && !OPEN_PATHS.has(c.req.path)) await admit(c, site.credentials);
+    requireAsking(c, site.identities !== null);
+    await limit.take(visitors.countedAs(c));
+    c.set('visitor', takesAnybody || OPEN_PATHS.has(c.req.path) ? null : await visitors.admit(c));
     await next();
   });
 }

@@ -5,6 +5,7 @@ import { createServer as createTlsServer } from 'node:https';
 import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { WiretallyError } from '../model/errors.ts';
+import type { WebEnv } from './guard/visitors.ts';
 
 export interface ListenAddress {
   /** An address, without brackets. */
@@ -16,6 +17,8 @@ export interface ListenAddress {
 export interface TlsKeys {
   readonly cert: string | Buffer;
   readonly key: string | Buffer;
+  /** Who vouches for visitors: without a certificate of theirs nobody is listened to. Null: nobody needs one. */
+  readonly clientCa: string | Buffer | null;
 }
 
 /** Head and body of a request must be there by then, in milliseconds. */
@@ -37,7 +40,11 @@ export interface Listening {
 }
 
 /** Throws LISTEN_FAILED. */
-export async function listen(app: Hono, address: ListenAddress, tls: TlsKeys | null): Promise<Listening> {
+export async function listen(
+  app: Hono<WebEnv>,
+  address: ListenAddress,
+  tls: TlsKeys | null,
+): Promise<Listening> {
   const options: ServerOptions = {
     headersTimeout: HEAD_MS,
     requestTimeout: REQUEST_MS,
@@ -50,7 +57,7 @@ export async function listen(app: Hono, address: ListenAddress, tls: TlsKeys | n
   const server: Server =
     tls === null
       ? createServer(options, answer)
-      : createTlsServer({ ...options, ...tls, minVersion: 'TLSv1.2', handshakeTimeout: HEAD_MS }, answer);
+      : createTlsServer({ ...options, ...tlsOptions(tls), handshakeTimeout: HEAD_MS }, answer);
   server.maxConnections = MAX_CONNECTIONS;
   server.maxRequestsPerSocket = MAX_REQUESTS_OF_CONNECTION;
   server.timeout = IDLE_MS;
@@ -69,6 +76,11 @@ export async function listen(app: Hono, address: ListenAddress, tls: TlsKeys | n
         server.closeAllConnections();
       }),
   };
+}
+
+function tlsOptions({ cert, key, clientCa }: TlsKeys) {
+  const asking = clientCa === null ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: true };
+  return { cert, key, minVersion: 'TLSv1.2', ...asking } as const;
 }
 
 function notListening({ host, port }: ListenAddress, cause: NodeJS.ErrnoException): WiretallyError {

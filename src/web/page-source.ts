@@ -1,6 +1,7 @@
 // What the pages are made of: documents about spans of time, from whatever keeps windows.
 
 import type { ReportDocument } from '../model/report.ts';
+import type { Identity } from './identity/identities.ts';
 
 /** Half-open, in Unix seconds; what is left out is open. */
 export interface SpanAsked {
@@ -15,4 +16,6 @@ export interface PageSource {
   version(): string;
   /** The report about a span. Throws WiretallyError where what is kept cannot be read. */
   document(span: SpanAsked): Promise<ReportDocument>;
+  /** Who stands behind a pseudonym of a document; null where that is not kept. */
+  identity(pseudonym: string): Identity | null;
 }

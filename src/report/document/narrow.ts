@@ -2,6 +2,7 @@
 
 import type { HostReport, ReportDocument } from '../../model/report.ts';
 import type { HostAttribution } from '../../model/tool.ts';
+import { suppressAlike } from './suppress.ts';
 import { notVisibleTotals, toolTotals } from './totals.ts';
 
 export interface Narrowing {
@@ -27,7 +28,7 @@ export function narrow(document: ReportDocument, wanted: Narrowing): ReportDocum
   return {
     ...document,
     hosts,
-    tools: toolTotals(hosts),
+    tools: suppressAlike(toolTotals(hosts), document.tools),
     notVisible: notVisibleTotals(hosts),
     ...(findings === undefined ? {} : { findings }),
   };

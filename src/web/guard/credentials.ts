@@ -34,6 +34,10 @@ export class Credentials {
     return new Credentials(sums);
   }
 
+  get names(): ReadonlySet<string> {
+    return new Set(this.#sums.keys());
+  }
+
   /** The name behind a header, or null. Every token is compared, in the same time. */
   visitor(header: string): string | null {
     const [, scheme = '', word = ''] = /^(Basic|Bearer) +(\S+)$/i.exec(header) ?? [];

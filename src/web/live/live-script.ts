@@ -4,7 +4,7 @@
 /** Events come every eight seconds at least, see events.ts. */
 export const LIVE_SCRIPT = `(function(){'use strict';
 var SILENT_MS=25000,RETRY_MS=5000,place=document.getElementById('live'),main=document.getElementById('main');
-if(!place||!main||!window.EventSource)return;
+if(!place||!main||!window.EventSource||main.dataset.still!==undefined)return;
 var shown=main.dataset.version,heard=Date.now(),isStale=false,isAsking=false,wanted=null,words=place.textContent,source;
 function time(){return new Date().toLocaleTimeString([],{hour:'2-digit',minute:'2-digit',second:'2-digit',hour12:false})}
 function say(text){if(place.textContent!==text)place.textContent=text}

@@ -34,11 +34,13 @@ export interface PageContent {
   readonly question: Question;
   readonly document: ReportDocument;
   readonly standing: Standing;
+  /** It stays as it is when there is something new. */
+  readonly isStill: boolean;
   readonly body: Html;
 }
 
 export function pageText(content: PageContent): string {
-  const { title, path, question, document, standing, body } = content;
+  const { title, path, question, document, standing, isStill, body } = content;
   const zone = openZone(document.period.timezone);
   const { since, until } = document.period;
   const span =
@@ -49,7 +51,7 @@ export function pageText(content: PageContent): string {
   return shell(
     title,
     html`<header class="bar"><div><span class="logo">Wiretally</span><nav aria-label="Pages">${PLACES.map(([place, name]) => html`<a href="${addressOf(place, spanOnly)}"${place === path ? html` aria-current="page"` : ''}>${name}</a>`)}</nav><form action="/search" role="search"><label class="sr" for="search">Search hosts, tools, names and findings</label><input id="search" type="search" name="q" size="14" maxlength="256" value="${question.q}" placeholder="Search">${hidden(spanOnly)}</form><button type="button" class="btn" id="theme" aria-pressed="false">Dark</button><button type="button" class="btn" id="print">Print</button></div></header>
-<p class="live sm soft" id="live" role="status">${document.generated === null ? '' : `As of ${longTime(document.generated, zone)}`}</p><main id="main" data-version="${standing.version}"><div class="head"><span><b>AI coding tools on the network</b>${document.policy === undefined ? '' : `, ${document.policy.name}`}</span><span>${span}, ${document.period.timezone} · ${plural(document.hosts.length, 'host')}</span></div>
+<p class="live sm soft" id="live" role="status">${document.generated === null ? '' : `As of ${longTime(document.generated, zone)}`}</p><main id="main" data-version="${standing.version}"${isStill ? html` data-still` : ''}><div class="head"><span><b>AI coding tools on the network</b>${document.policy === undefined ? '' : `, ${document.policy.name}`}</span><span>${span}, ${document.period.timezone} · ${plural(document.hosts.length, 'host')}</span></div>
 ${standing.trouble === null ? NOTHING : html`<p class="note susp" role="status">${standing.trouble}</p>`}${spanForm(path, question, document)}
 ${body}</main>
 <footer>Wiretally ${document.wiretally}, catalogue ${document.catalogue}. These pages ask nothing of any other server.</footer>`,

@@ -176,7 +176,7 @@ describe('faulty access', () => {
     return path;
   };
   afterAll(() => rmSync(folder, { recursive: true }));
-  const here = { listen: { host: '127.0.0.1', port: 0 }, publicName: [] };
+  const here = { listen: { host: '127.0.0.1', port: 0 }, publicName: [], investigator: [] };
   const makeKeys = (name: string): { tlsCert: string; tlsKey: string } => {
     const [tlsCert, tlsKey] = [join(folder, `${name}.pem`), join(folder, `${name}.key`)];
     const words = [

@@ -4,7 +4,7 @@ import type { ReportDocument } from '../../../src/model/report.ts';
 import type { SensorHealth } from '../../../src/model/sensor.ts';
 import { makeApp, type Site } from '../../../src/web/app.ts';
 import { Documents } from '../../../src/web/documents.ts';
-import { type Listening, listen } from '../../../src/web/listen.ts';
+import { type Listening, listen, type TlsKeys } from '../../../src/web/listen.ts';
 import { makeMetrics } from '../../../src/web/metrics/metrics.ts';
 
 /** Every kind of page; the last is not there. */
@@ -35,12 +35,14 @@ export async function siteOver(
   options: Partial<Site> = {},
   health: SensorHealth | null = null,
   port = 0,
+  tls: TlsKeys | null = null,
 ): Promise<MadeSite> {
   let [current, version] = [document, 1];
   const said: string[] = [];
   const documents = new Documents({
     timezone: 'Asia/Shanghai',
     version: () => String(version),
+    identity: () => null,
     document: async (span) => ({
       ...current,
       period: {
@@ -64,11 +66,14 @@ export async function siteOver(
     publicNames: [],
     isTls: false,
     credentials: null,
+    proxyHeader: null,
+    certificateName: null,
+    identities: null,
     addressOf: (context) => getConnInfo(context).remote.address ?? '',
     say: (text) => said.push(text),
     ...options,
   });
-  const listening = await listen(app, { host: '127.0.0.1', port }, null);
+  const listening = await listen(app, { host: '127.0.0.1', port }, tls);
   return {
     ...listening,
     documents,

@@ -15,24 +15,57 @@ const OPEN_TO_OTHERS = 0o077;
 export interface Access {
   readonly credentials: Credentials | null;
   readonly tls: TlsKeys | null;
+  /** In lower case. */
+  readonly proxyHeader: string | null;
 }
 
 /** Throws USAGE. */
 export function readAccess(options: ListenOptions, now = Date.now()): Access {
-  const { listen, tlsCert, tlsKey, tokenFile } = options;
+  const { listen, tlsCert, tlsKey, tokenFile, tlsClientCa, behindProxy } = options;
   if ((tlsCert === undefined) !== (tlsKey === undefined))
     throw fault('--tls-cert', 'a certificate and its key go together', 'give --tls-cert and --tls-key');
-  if (!isLoopback(listen) && (tlsCert === undefined || tokenFile === undefined)) {
+  if (tlsClientCa !== undefined && tlsCert === undefined)
+    throw fault(
+      '--tls-client-ca',
+      'visitors show a certificate over TLS only',
+      'add --tls-cert and --tls-key',
+    );
+  const isKnown = tokenFile !== undefined || tlsClientCa !== undefined;
+  if (!isLoopback(listen) && (tlsCert === undefined || !isKnown)) {
     throw fault(
       '--listen',
       `${listen.host}: others than this machine could look`,
-      'add --tls-cert, --tls-key and --token-file, or listen on 127.0.0.1 or ::1',
+      'add --tls-cert, --tls-key and --token-file or --tls-client-ca, or listen on 127.0.0.1 or ::1',
     );
   }
   return {
     credentials: tokenFile === undefined ? null : readTokens(tokenFile),
-    tls: tlsCert === undefined || tlsKey === undefined ? null : readKeys(tlsCert, tlsKey, now),
+    tls:
+      tlsCert === undefined || tlsKey === undefined
+        ? null
+        : readKeys(tlsCert, tlsKey, tlsClientCa ?? null, now),
+    proxyHeader: behindProxy === undefined ? null : proxyHeader(behindProxy, options),
   };
+}
+
+/** Headers that say something else. */
+const TAKEN = /^(?:authorization|cookie|host|connection|content-.*|transfer-encoding|origin|referer|sec-.*)$/;
+
+function proxyHeader(header: string, { listen, tokenFile, tlsClientCa }: ListenOptions): string {
+  const name = header.toLowerCase();
+  if (!/^[a-z][a-z0-9-]{2,63}$/.test(name) || TAKEN.test(name))
+    throw fault(
+      '--behind-proxy',
+      `"${header}" is no header that a proxy could name a visitor in`,
+      'name for example X-Forwarded-User',
+    );
+  if (!isLoopback(listen) && tlsClientCa === undefined && tokenFile === undefined)
+    throw fault(
+      '--behind-proxy',
+      'anybody could say that he is the proxy',
+      'listen on 127.0.0.1, or give the proxy a token or a certificate',
+    );
+  return name;
 }
 
 function readTokens(file: string): Credentials {
@@ -46,27 +79,10 @@ function readTokens(file: string): Credentials {
   }
 }
 
-function readKeys(certFile: string, keyFile: string, now: number): TlsKeys {
+function readKeys(certFile: string, keyFile: string, caFile: string | null, now: number): TlsKeys {
   requireClosed('--tls-key', keyFile);
   const keys = { cert: read('--tls-cert', certFile), key: read('--tls-key', keyFile) };
-  let certificate: X509Certificate;
-  try {
-    certificate = new X509Certificate(keys.cert);
-  } catch {
-    throw fault(
-      '--tls-cert',
-      `${certFile}: holds no certificate`,
-      'give a PEM file, the own certificate first',
-    );
-  }
-  const [from, to] = [Date.parse(certificate.validFrom), Date.parse(certificate.validTo)];
-  if (now > to) throw fault('--tls-cert', `${certFile}: has expired, on ${certificate.validTo}`, 'renew it');
-  if (now < from)
-    throw fault(
-      '--tls-cert',
-      `${certFile}: is not valid before ${certificate.validFrom}`,
-      'look at the clock',
-    );
+  requireCertificate('--tls-cert', certFile, keys.cert, now);
   try {
     createSecureContext(keys);
   } catch {
@@ -76,7 +92,22 @@ function readKeys(certFile: string, keyFile: string, now: number): TlsKeys {
       'give the key that the certificate was made for, as PEM, without a pass phrase',
     );
   }
-  return keys;
+  const clientCa = caFile === null ? null : read('--tls-client-ca', caFile);
+  if (caFile !== null && clientCa !== null) requireCertificate('--tls-client-ca', caFile, clientCa, now);
+  return { ...keys, clientCa };
+}
+
+function requireCertificate(option: string, file: string, bytes: Buffer, now: number): void {
+  let certificate: X509Certificate;
+  try {
+    certificate = new X509Certificate(bytes);
+  } catch {
+    throw fault(option, `${file}: holds no certificate`, 'give a PEM file, the own certificate first');
+  }
+  const [from, to] = [Date.parse(certificate.validFrom), Date.parse(certificate.validTo)];
+  if (now > to) throw fault(option, `${file}: has expired, on ${certificate.validTo}`, 'renew it');
+  if (now < from)
+    throw fault(option, `${file}: is not valid before ${certificate.validFrom}`, 'look at the clock');
 }
 
 function read(option: string, file: string): Buffer {
@@ -98,6 +129,6 @@ function requireClosed(option: string, file: string): void {
     throw fault(option, `${file}: is open to others than its owner`, `chmod 600 ${file}`);
 }
 
-function fault(option: string, what: string, next: string): WiretallyError {
+export function fault(option: string, what: string, next: string): WiretallyError {
   return new WiretallyError('USAGE', what, { where: `option ${option}`, next });
 }

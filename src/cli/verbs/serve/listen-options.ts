@@ -12,6 +12,10 @@ export interface ListenOptions {
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly tokenFile?: string;
+  readonly tlsClientCa?: string;
+  readonly behindProxy?: string;
+  readonly investigator: readonly string[];
+  readonly identityLog?: string;
 }
 
 export function addListenOptions(command: Command, address?: string): void {
@@ -25,7 +29,16 @@ export function addListenOptions(command: Command, address?: string): void {
     .option('--public-name <name>', 'a name that visitors ask the server by (repeatable)', repeatable, [])
     .option('--tls-cert <file>', 'serve over TLS with this certificate (PEM)')
     .option('--tls-key <file>', 'its key (PEM), readable by its owner alone')
-    .option('--token-file <file>', 'who may look: lines of "name token", readable by its owner alone');
+    .option('--token-file <file>', 'who may look: lines of "name token", readable by its owner alone')
+    .option('--tls-client-ca <file>', 'who may look: whoever has a certificate of this authority (PEM)')
+    .option('--behind-proxy <header>', 'who may look: whom a proxy on this machine names in this header')
+    .option(
+      '--investigator <name>',
+      'a visitor who may open the host behind a pseudonym (repeatable)',
+      repeatable,
+      [],
+    )
+    .option('--identity-log <file>', 'where each opening is written down: time, who, why');
 }
 
 /** "127.0.0.1:7577", "[::1]:7577" */

@@ -5,10 +5,12 @@ import { packageVersion } from '../../../files/version.ts';
 import type { SensorHealth } from '../../../model/sensor.ts';
 import { makeApp } from '../../../web/app.ts';
 import { Documents } from '../../../web/documents.ts';
+import { certificateName } from '../../../web/guard/certificate.ts';
 import { type Listening, listen } from '../../../web/listen.ts';
 import { makeMetrics } from '../../../web/metrics/metrics.ts';
 import type { PageSource } from '../../../web/page-source.ts';
 import { readAccess } from './access.ts';
+import { identitiesOf } from './investigators.ts';
 import type { ListenOptions } from './listen-options.ts';
 
 export interface Shown {
@@ -26,7 +28,9 @@ export interface OpenSite extends Listening {
 
 /** Throws USAGE for a fault of what says who may look, and LISTEN_FAILED. */
 export async function openSite(options: ListenOptions, shown: Shown): Promise<OpenSite> {
-  const { credentials, tls } = readAccess(options);
+  const access = readAccess(options);
+  const { credentials, tls, proxyHeader } = access;
+  const identities = identitiesOf(options, access, shown.source);
   const { catalogueDay, health, say } = shown;
   const documents = new Documents(shown.source);
   const wiretally = packageVersion();
@@ -38,6 +42,9 @@ export async function openSite(options: ListenOptions, shown: Shown): Promise<Op
     publicNames: options.publicName.map((name) => name.toLowerCase()),
     isTls: tls !== null,
     credentials,
+    proxyHeader,
+    certificateName: tls === null || tls.clientCa === null ? null : certificateName,
+    identities,
     addressOf: (context) => getConnInfo(context).remote.address ?? '',
     say,
   });

@@ -7,6 +7,7 @@ import type { Documents } from '../../../web/documents.ts';
 import { printWarning } from '../../output/messages.ts';
 import { CAPABILITY, confine } from '../../rights/confine.ts';
 import { confinePlaces } from '../../rights/rights.ts';
+import { requireIdentityLog, startIdentityLog } from './investigators.ts';
 import { openSite } from './open-site.ts';
 import type { ServeOptions } from './serve-options.ts';
 import { openPageSource } from './source.ts';
@@ -19,6 +20,7 @@ export async function runServe(inputs: readonly string[], options: ServeOptions)
   const say = (text: string): void => {
     if (options.quiet !== true) printWarning(text);
   };
+  requireIdentityLog(options, inputs);
   const source = await openPageSource(inputs, options);
   const { tools } = await loadCatalogue(options.catalogue);
   // A port is taken before the right to listen is given up, and before anything that others made is read.
@@ -29,6 +31,7 @@ export async function runServe(inputs: readonly string[], options: ServeOptions)
     say,
   });
   const { documents } = site;
+  await startIdentityLog(options);
   confineServe(inputs, options, options.verbose === true ? printWarning : () => undefined);
   try {
     await documents.refresh();
@@ -46,9 +49,9 @@ function confineServe(inputs: readonly string[], options: ServeOptions, say: (te
     confine({ keep }, say);
     return;
   }
-  const { policy, hosts, pseudonymize, catalogue } = options;
+  const { policy, hosts, pseudonymize, catalogue, identityLog } = options;
   const words = [...inputs, policy, hosts, pseudonymize, ...catalogue].filter((word) => word !== undefined);
-  confinePlaces(keep, words, [], say);
+  confinePlaces(keep, words, identityLog === undefined ? [] : [identityLog], say);
 }
 
 /** Looks at the source often, and never reads it anew for more than a tenth of the time. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { WiretallyError } from '../../../model/errors.ts';
 import type { ReportDocument } from '../../../model/report.ts';
 import { commandText } from '../../../report/text/command-text.ts';
+import { KnownHosts } from '../../../web/identity/identities.ts';
 import type { PageSource, SpanAsked } from '../../../web/page-source.ts';
 import { readSource } from '../../input/source.ts';
 import { sourceKind } from '../../input/source-kind.ts';
@@ -27,11 +28,13 @@ export async function openPageSource(inputs: readonly string[], options: ServeOp
     );
   }
   const view = await readView(options);
+  const known = new KnownHosts();
   const zone = options.timezone ?? view?.onDisk?.policy.timezone ?? 'UTC';
   return {
     timezone: zone,
     version: () => inputs.map(stateOnDisk).join('\n'),
-    document: (span) => documentOf(inputs, options, view, zone, span),
+    document: (span) => documentOf(inputs, options, view, zone, span, known),
+    identity: (pseudonym) => known.behind(pseudonym),
   };
 }
 
@@ -41,6 +44,7 @@ async function documentOf(
   view: View | null,
   timezone: string,
   span: SpanAsked,
+  known: KnownHosts,
 ): Promise<ReportDocument> {
   const { since, until } = span;
   const reporting: ReportOnOptions = {
@@ -75,7 +79,9 @@ async function documentOf(
   if (source.inputsRead === 0 && first !== undefined) throw first;
   const part = within(source, since, until, timezone);
   const reported = reportOn(part, reporting);
-  return view === null ? reported.document : view.apply(reported, part);
+  if (view === null) return reported.document;
+  if (options.investigator.length > 0) known.remember(reported.document.hosts, view.shownHost);
+  return view.apply(reported, part);
 }
 
 function tell(

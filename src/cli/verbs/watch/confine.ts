@@ -23,9 +23,11 @@ export function confineWatch(options: WatchVerbOptions, say: (text: string) => v
   confineTo(places, [CAPABILITY.dacOverride, CAPABILITY.netRaw], options, say);
 }
 
-/** What the process of the pages is left with: it reads what is read anew, and neither writes nor connects. */
+/** What the process of the pages is left with: it reads what is read anew, writes its log alone, and connects nowhere. */
 export function confinePages(options: WatchVerbOptions, say: (text: string) => void): void {
-  const places = { read: readPlaces(options), write: ['/dev/null'], ports: [] };
+  const { identityLog } = options;
+  const log = identityLog === undefined ? [] : foldersOf(identityLog);
+  const places = { read: readPlaces(options), write: [...log, '/dev/null'], ports: [] };
   confineTo(places, [CAPABILITY.dacOverride], options, say);
 }
 

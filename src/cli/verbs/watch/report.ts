@@ -21,17 +21,24 @@ export async function printMemory(
   pseudonymOf: PseudonymOf,
   options: WatchVerbOptions,
 ): Promise<void> {
-  await printReport(reportOnMemory(windows, config, pseudonymOf, options, {}), options);
+  await printReport(readMemory(windows, config, pseudonymOf, options, {}).apply(), options);
+}
+
+export interface MemoryRead {
+  /** With hosts as they are, and without findings. */
+  readonly document: ReportDocument;
+  /** The document as it may be shown, by policy, hosts file and pseudonyms. */
+  apply(): ReportDocument;
 }
 
 /** Windows in memory as a document, about a part of them where one is asked for. */
-export function reportOnMemory(
+export function readMemory(
   windows: readonly UsageWindow[],
   config: WatchConfig,
   pseudonymOf: PseudonymOf,
   options: WatchVerbOptions,
   { since, until }: { readonly since?: number; readonly until?: number },
-): ReportDocument {
+): MemoryRead {
   const timezone = options.timezone ?? config.onDisk?.policy.timezone ?? 'UTC';
   const all: SourceRead = {
     catalogue: config.catalogue,
@@ -56,9 +63,6 @@ export function reportOnMemory(
     ...(since === undefined ? {} : { sinceSeconds: since }),
     ...(until === undefined ? {} : { untilSeconds: until }),
   });
-  return applyPolicy(document, source, attributions, {
-    onDisk: config.onDisk,
-    hosts: config.hosts,
-    pseudonymOf,
-  });
+  const view = { onDisk: config.onDisk, hosts: config.hosts, pseudonymOf };
+  return { document, apply: () => applyPolicy(document, source, attributions, view) };
 }

@@ -22,6 +22,7 @@ import { readPseudonyms } from '../../input/pseudonyms.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { printError, printWarning } from '../../output/messages.ts';
 import { requireSafeFolder, requireSafeLog, requireSafeOutputs } from '../../output/output-guard.ts';
+import { requireIdentityLog } from '../serve/investigators.ts';
 import { type Alerts, giveStateFolder, openAlerts, sinksOf } from './alerts.ts';
 import { readWatchConfig, type WatchConfig } from './config.ts';
 import { confineWatch, refusePrivileges } from './confine.ts';
@@ -73,8 +74,13 @@ function requireSafeWatchOutputs(options: WatchVerbOptions): void {
 }
 
 /** Throws USAGE: what says who may look says nothing where nobody can. */
-function requireListen({ listen, tlsCert, tlsKey, tokenFile, publicName }: WatchVerbOptions): void {
-  const isGiven = [tlsCert, tlsKey, tokenFile, publicName[0]].some((word) => word !== undefined);
+function requireListen(options: WatchVerbOptions): void {
+  const { listen, tlsCert, tlsKey, tokenFile, tlsClientCa, behindProxy, identityLog } = options;
+  const words = [tlsCert, tlsKey, tokenFile, tlsClientCa, behindProxy, identityLog];
+  const isGiven = [...words, options.publicName[0], options.investigator[0]].some(
+    (word) => word !== undefined,
+  );
+  requireIdentityLog(options, options.store === undefined ? [] : [options.store]);
   if (listen !== undefined || !isGiven) return;
   throw new WiretallyError('USAGE', 'who may look was said, and not where pages are served', {
     where: 'option --listen',

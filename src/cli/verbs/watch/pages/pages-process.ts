@@ -8,6 +8,7 @@ import type { SensorHealth } from '../../../../model/sensor.ts';
 import { decodeWindows } from '../../../../window/codec.ts';
 import { readPseudonyms } from '../../../input/pseudonyms.ts';
 import { printError, printWarning } from '../../../output/messages.ts';
+import { startIdentityLog } from '../../serve/investigators.ts';
 import { type OpenSite, openSite } from '../../serve/open-site.ts';
 import { readWatchConfig } from '../config.ts';
 import { confinePages, refusePrivileges } from '../confine.ts';
@@ -70,6 +71,7 @@ async function begin(options: WatchVerbOptions, user: User | null): Promise<Open
   // The sensor says what the kernel cannot do.
   refusePrivileges(() => undefined);
   if (user !== null) becomeUser(user);
+  await startIdentityLog(options);
   confinePages(options, () => undefined);
   await site.documents.refresh();
   return { options, source, site, renewal: new Renewal(() => site.documents.refresh()) };

@@ -1,0 +1,67 @@
+// Who may open the host behind a pseudonym, and where that is written down. Every fault is told before anything listens.
+
+import { appendToFile } from '../../../files/durable-file.ts';
+import type { Identities } from '../../../web/identity/identities.ts';
+import type { PageSource } from '../../../web/page-source.ts';
+import { requireSafeLog } from '../../output/output-guard.ts';
+import { type Access, fault } from './access.ts';
+import type { ListenOptions } from './listen-options.ts';
+
+interface Using extends ListenOptions {
+  readonly pseudonymize?: string;
+  readonly policy?: string;
+  readonly hosts?: string;
+}
+
+/** Throws USAGE. `inputs`: what is read, and must not be written into. */
+export function requireIdentityLog(options: Omit<Using, 'listen'>, inputs: readonly string[]): void {
+  const { investigator, identityLog, pseudonymize, tokenFile, tlsClientCa, behindProxy } = options;
+  if (investigator.length === 0) {
+    if (identityLog !== undefined)
+      throw fault('--identity-log', 'nobody may open an identity', 'add --investigator NAME');
+    return;
+  }
+  if (pseudonymize === undefined)
+    throw fault(
+      '--investigator',
+      'without pseudonyms every visitor sees the hosts',
+      'add --pseudonymize KEYFILE',
+    );
+  if (identityLog === undefined)
+    throw fault('--investigator', 'openings must be written down', 'add --identity-log FILE');
+  if (tokenFile === undefined && tlsClientCa === undefined && behindProxy === undefined)
+    throw fault(
+      '--investigator',
+      'nothing tells who a visitor is',
+      'add --token-file, --tls-client-ca or --behind-proxy',
+    );
+  const { policy, hosts, tlsCert, tlsKey } = options;
+  const read = [...inputs, policy, hosts, pseudonymize, tokenFile, tlsCert, tlsKey, tlsClientCa];
+  requireSafeLog(
+    '--identity-log',
+    identityLog,
+    read.filter((file) => file !== undefined),
+  );
+}
+
+/** Null where nobody may. Throws USAGE. */
+export function identitiesOf(
+  { investigator, identityLog }: ListenOptions,
+  { credentials, proxyHeader }: Access,
+  source: PageSource,
+): Identities | null {
+  if (identityLog === undefined) return null;
+  const stranger = investigator.find((name) => credentials !== null && !credentials.names.has(name));
+  if (stranger !== undefined && proxyHeader === null)
+    throw fault('--investigator', `${stranger} has no token`, 'add a line "name token" to the token file');
+  return {
+    investigators: new Set(investigator),
+    behind: (pseudonym) => source.identity(pseudonym),
+    writeDown: (opening) => appendToFile(identityLog, Buffer.from(`${JSON.stringify(opening)}\n`)),
+  };
+}
+
+/** As whoever is to write it: a log that cannot be written is told before somebody needs it. Throws STORE_WRITE. */
+export async function startIdentityLog({ identityLog }: Pick<ListenOptions, 'identityLog'>): Promise<void> {
+  if (identityLog !== undefined) await appendToFile(identityLog, Buffer.alloc(0));
+}

@@ -1,0 +1,32 @@
+// Totals over so few hosts that they would point at people.
+
+import type { ToolTotals } from '../../model/report.ts';
+
+export function suppressSmall(tools: readonly ToolTotals[], leastHosts: number): ToolTotals[] {
+  return tools.map((tool) => (tool.hosts >= leastHosts ? tool : suppressed(tool)));
+}
+
+/** What was suppressed in the whole is suppressed in each part of it. */
+export function suppressAlike(parts: readonly ToolTotals[], whole: readonly ToolTotals[]): ToolTotals[] {
+  const hidden = new Set(whole.filter((tool) => tool.suppressed === true).map(({ tool }) => tool));
+  return parts.map((tool) => (hidden.has(tool.tool) ? suppressed(tool) : tool));
+}
+
+function suppressed(tool: ToolTotals): ToolTotals {
+  return {
+    ...tool,
+    hosts: 0,
+    hostsByConfidence: { certain: 0, likely: 0, possible: 0 },
+    hostsByDay: [],
+    flows: 0,
+    bytesUp: 0,
+    bytesDown: 0,
+    payloadUp: 0,
+    payloadDown: 0,
+    activeMinutes: null,
+    requests: null,
+    telemetryPayloadUp: null,
+    modelPayloadUp: null,
+    suppressed: true,
+  };
+}

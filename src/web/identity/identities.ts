@@ -1,0 +1,47 @@
+// Who stands behind a pseudonym: opened by an investigator, with a reason, and written down before it is told.
+
+import type { HostReport } from '../../model/report.ts';
+
+/** What a host showed of itself. */
+export type Identity = Pick<HostReport, 'host' | 'name' | 'mac' | 'addresses'>;
+
+/** A line of the log: the same as `reidentify` writes. */
+export interface Opening {
+  /** RFC 3339. */
+  readonly time: string;
+  readonly user: string;
+  readonly pseudonym: string;
+  readonly reason: string;
+}
+
+export interface Identities {
+  /** Names of visitors. */
+  readonly investigators: ReadonlySet<string>;
+  /** Null where the windows hold no more than the pseudonym. */
+  behind(pseudonym: string): Identity | null;
+  /** Resolves when it is on disk. Throws STORE_WRITE. */
+  writeDown(opening: Opening): Promise<void>;
+}
+
+/** Hosts that pages remember, so that the one behind a pseudonym can be told. The oldest are forgotten first. */
+const MOST_HOSTS = 100_000;
+
+export class KnownHosts {
+  readonly #hosts = new Map<string, Identity>();
+
+  remember(hosts: readonly HostReport[], nameOf: (host: string) => string): void {
+    for (const { host, name, mac, addresses } of hosts) {
+      const pseudonym = nameOf(host);
+      // A window that holds pseudonyms already says no more.
+      if (pseudonym === host) continue;
+      this.#hosts.delete(pseudonym);
+      this.#hosts.set(pseudonym, { host, name, mac, ...(addresses === undefined ? {} : { addresses }) });
+      const [oldest] = this.#hosts.keys();
+      if (this.#hosts.size > MOST_HOSTS && oldest !== undefined) this.#hosts.delete(oldest);
+    }
+  }
+
+  behind(pseudonym: string): Identity | null {
+    return this.#hosts.get(pseudonym) ?? null;
+  }
+}
