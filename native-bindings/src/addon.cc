@@ -123,6 +123,7 @@ class DecoderHandle : public Napi::ObjectWrap<DecoderHandle> {
     object.Set("freezes", static_cast<double>(stats.freezes));
     object.Set("state", kStates[static_cast<size_t>(stats.state)]);
     object.Set("isQuiet", stats.is_quiet);
+    object.Set("fill", stats.fill);
     return object;
   }
 

@@ -164,6 +164,8 @@ export interface LiveStatus {
     readonly isAlive: boolean;
     /** Share of one core, 0 to 1; null where the system does not tell. */
     readonly load: number | null;
+    /** The most of the ring that waited to be read in the last half second, 0 to 1; null without a ring. */
+    readonly ringFill: number | null;
   }[];
 }
 

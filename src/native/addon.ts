@@ -68,6 +68,8 @@ export interface RingStats {
   readonly state: LinkState;
   /** The ring was empty when it was looked at last. */
   readonly isQuiet: boolean;
+  /** Share of the ring that waits to be read, 0 to 1. */
+  readonly fill: number;
 }
 
 /** What decides whether a flow leaves native code by itself, beside its name, hello, proxy and what could not be seen. */

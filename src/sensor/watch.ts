@@ -212,6 +212,7 @@ function statusOf(
       state: threads.statsOf(slot)?.state ?? 'up',
       isAlive: threads.isAlive(slot),
       load: threads.statsOf(slot)?.load ?? null,
+      ringFill: threads.statsOf(slot)?.ringFill ?? null,
     })),
   };
 }

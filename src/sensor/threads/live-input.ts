@@ -27,6 +27,7 @@ export class LiveInput implements DecodeInput {
   #phase: 'running' | 'stopping' | 'finishing' = 'running';
   #state: LinkState = 'up';
   #lastRing: RingStats | null = null;
+  #mostFill = 0;
   #pastRings = { received: 0, ringDrops: 0, freezes: 0 };
   #statsAt = 0;
   #busy = { cpuMs: 0, atMs: 0 };
@@ -132,7 +133,10 @@ export class LiveInput implements DecodeInput {
   #ring(): RingStats | null {
     if (this.#isPortable) return null;
     const ring = this.decoder.ringStats();
-    if (ring !== null) this.#lastRing = ring;
+    if (ring !== null) {
+      this.#lastRing = ring;
+      this.#mostFill = Math.max(this.#mostFill, ring.fill);
+    }
     return ring;
   }
 
@@ -149,10 +153,12 @@ export class LiveInput implements DecodeInput {
       received: past.received + (ring?.received ?? 0),
       ringDrops: past.ringDrops + (ring?.ringDrops ?? 0),
       freezes: past.freezes + (ring?.freezes ?? 0),
+      ringFill: ring === null ? null : this.#mostFill,
       state: this.#state,
       openFlows: this.decoder.liveState().openFlows,
       load: this.#load(),
     });
+    this.#mostFill = 0;
     // What the ring holds is read, and then it ends; the flow table stays.
     if (ring?.state === 'gone') this.decoder.stopInterface();
   }

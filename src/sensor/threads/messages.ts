@@ -53,6 +53,8 @@ export interface ThreadStats {
   readonly received: number;
   readonly ringDrops: number;
   readonly freezes: number;
+  /** The most of the ring that waited to be read since it was told before, 0 to 1; null without a ring. */
+  readonly ringFill: number | null;
   readonly state: LinkState;
   readonly openFlows: number;
   /** 0 to 1; null where the system does not tell. */

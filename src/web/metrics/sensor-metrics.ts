@@ -86,6 +86,12 @@ export function addSensorMetrics(registry: Registry, health: () => SensorHealth 
   const worker = addGauge(registry, 'worker_up', 'Whether a thread that decodes is alive: 1 or 0.', [
     'worker',
   ]);
+  const fill = addGauge(
+    registry,
+    'ring_fill_ratio',
+    'Share of a ring that waited to be read, the most of the last half second, 0 to 1.',
+    ['worker'],
+  );
   const load = addGauge(registry, 'worker_load_ratio', 'Share of a core that a thread takes, 0 to 1.', [
     'worker',
   ]);
@@ -101,6 +107,7 @@ export function addSensorMetrics(registry: Registry, health: () => SensorHealth 
     workers.forEach((each, i) => {
       link.set({ interface: each.interface }, each.state === 'up' ? 1 : 0);
       worker.set({ worker: String(i) }, each.isAlive ? 1 : 0);
+      if (each.ringFill !== null) fill.set({ worker: String(i) }, each.ringFill);
       if (each.load !== null) load.set({ worker: String(i) }, each.load);
     });
   };
@@ -108,7 +115,7 @@ export function addSensorMetrics(registry: Registry, health: () => SensorHealth 
   return () => {
     // The sensor counts: what was told before is not added to.
     for (const [metric] of counters) metric.reset();
-    for (const each of [dropped, malformed, link, worker, load]) each.reset();
+    for (const each of [dropped, malformed, link, worker, fill, load]) each.reset();
     const said = health();
     if (said !== null) set(said);
   };

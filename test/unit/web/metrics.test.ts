@@ -21,8 +21,8 @@ const HEALTH: SensorHealth = {
     malformed: { 'ip.short': 2, 'ip.version': 3, 'tls.length': 4 },
     snaplenCut: 6,
     workers: [
-      { interface: 'eth0', state: 'up', isAlive: true, load: 0.25 },
-      { interface: 'eth1', state: 'noCarrier', isAlive: false, load: null },
+      { interface: 'eth0', state: 'up', isAlive: true, load: 0.25, ringFill: 0.5 },
+      { interface: 'eth1', state: 'noCarrier', isAlive: false, load: null, ringFill: null },
     ],
   },
   windowSeconds: 60,
@@ -65,10 +65,11 @@ describe('metrics', () => {
       'wiretally_event_loop_delay_p99_seconds',
       'wiretally_interface_up{interface="eth1"}',
       'wiretally_worker_up{worker="0"}',
+      'wiretally_ring_fill_ratio{worker="0"}',
       'wiretally_store_free_bytes',
       'wiretally_catalogue_timestamp_seconds',
     ].map((series) => figureOf(text, series));
-    expect(told).toEqual([980, 15, 5, 5, 8, 0.4, 0.02, 0, 1, 10, Date.parse('2026-07-01') / 1000]);
+    expect(told).toEqual([980, 15, 5, 5, 8, 0.4, 0.02, 0, 1, 0.5, 10, Date.parse('2026-07-01') / 1000]);
   });
 
   it('count findings by rule and hosts by tool as the document has them', async () => {

@@ -24,6 +24,11 @@ bool belongs_to_us(const tpacket_block_desc* header) {
   return (__atomic_load_n(&header->hdr.bh1.block_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER) != 0;
 }
 
+// A block that is pinned has been read.
+bool is_waiting(const RingBlock& block) {
+  return block.pins.load(std::memory_order_acquire) == 0 && belongs_to_us(block.header);
+}
+
 }  // namespace
 
 struct RingReader::State : BlockHome, std::enable_shared_from_this<RingReader::State> {
@@ -55,6 +60,17 @@ struct RingReader::State : BlockHome, std::enable_shared_from_this<RingReader::S
     open_block = next;
     walk = RingBlockWalk(reinterpret_cast<uint8_t*>(next->header), socket.block_bytes(), socket.tells_offload());
     return true;
+  }
+
+  // Blocks are handed over in order, from the one that is opened next: how many wait is found by halving.
+  double fill() const {
+    const size_t all = blocks.size();
+    const size_t first = current + (open_block == nullptr ? 0 : 1);
+    size_t waiting = 0;
+    for (size_t step = all; step > 0; step /= 2) {
+      while (waiting + step <= all && is_waiting(*blocks[(first + waiting + step - 1) % all])) waiting += step;
+    }
+    return all == 0 ? 0 : static_cast<double>(waiting) / static_cast<double>(all);
   }
 
   void close_block() {
@@ -138,6 +154,7 @@ void RingReader::wait(int max_ms) {
 
 RingStats RingReader::stats() {
   state_->socket.update(&state_->stats);
+  state_->stats.fill = state_->fill();
   return state_->stats;
 }
 

@@ -34,6 +34,7 @@ struct RingStats {
   uint64_t freezes = 0;     // times the ring was full
   RingState state = RingState::kUp;
   bool is_quiet = false;  // the last read found the ring empty
+  double fill = 0;        // share of the blocks that wait to be read, 0 to 1
 };
 
 // Why a ring could not be opened: what failed, and what to do about it.
