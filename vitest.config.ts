@@ -29,6 +29,7 @@ const LONG = [
   'test/property/forged-manners.test.ts',
   'test/property/order.test.ts',
   'test/property/parts.test.ts',
+  'test/property/relearn.test.ts',
   'test/property/variants.test.ts',
   'test/property/workers.test.ts',
   'test/unit/report/html-in-browser.test.ts',

@@ -30,7 +30,8 @@ export class Catalogue implements UsageLookup {
   readonly tools: readonly ToolEntry[];
   readonly collectors: Collectors;
   readonly runtimes: Runtimes;
-  readonly #data: CatalogueData;
+  /** All that it is compiled from. */
+  readonly data: CatalogueData;
   readonly #byId: ReadonlyMap<string, ToolEntry>;
   #endpoints: NameIndex<EndpointOf> | null = null;
   #watched: NameIndex<true> | null = null;
@@ -41,7 +42,7 @@ export class Catalogue implements UsageLookup {
   #networks: { id: string; network: Network }[] | null = null;
 
   constructor(data: CatalogueData) {
-    this.#data = data;
+    this.data = data;
     this.version = data.version;
     this.tools = data.tools;
     this.collectors = data.collectors;
@@ -52,12 +53,12 @@ export class Catalogue implements UsageLookup {
   /** The same with one entry more, or with that in the place of the entry that has its id. */
   with(entry: ToolEntry): Catalogue {
     const others = this.tools.filter(({ id }) => id !== entry.id);
-    return new Catalogue({ ...this.#data, tools: [...others, entry] });
+    return new Catalogue({ ...this.data, tools: [...others, entry] });
   }
 
   /** All that is evaluated by, as one text: the same text, the same results. */
   text(): string {
-    return JSON.stringify(this.#data);
+    return JSON.stringify(this.data);
   }
 
   tool(id: string): ToolEntry | undefined {
@@ -147,7 +148,7 @@ export class Catalogue implements UsageLookup {
     const regions = this.#regionsOfPatterns();
     const names = [...this.#watchedNames()].flatMap((name) => nativePatterns(name, regions.get(name)));
     const relay = this.#relayRuntimes();
-    const ciphers = this.#data.runtimes
+    const ciphers = this.data.runtimes
       .filter((entry) => relay.has(entry.id))
       .flatMap((entry) => entry.ciphers.map(({ hash }) => hash));
     const userAgents = this.tools.flatMap((tool) => (tool.userAgents ?? []).map(({ token }) => token));
@@ -178,7 +179,7 @@ export class Catalogue implements UsageLookup {
     const patterns = new Map<string, readonly string[]>();
     for (const { endpoints } of this.tools) {
       for (const { host, regions } of endpoints) {
-        if (regions !== undefined) patterns.set(host, this.#data.regions[regions]);
+        if (regions !== undefined) patterns.set(host, this.data.regions[regions]);
       }
     }
     return patterns;

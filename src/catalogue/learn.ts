@@ -42,7 +42,7 @@ export function learnEntry(
   return JSON.stringify(entry, null, 2);
 }
 
-/** The whole entry as it would be: that of the catalogue with what was learnt, or the draft of a new one. */
+/** The entry with the names that were learnt: that of the catalogue, or the draft of a new one. */
 export function learnedEntry(
   windows: readonly UsageWindow[],
   catalogue: Catalogue,
@@ -63,10 +63,9 @@ function endpointDraft(
   catalogue: Catalogue,
   { date, source, tool }: DraftOptions,
 ): Endpoint {
-  const others = catalogue
-    .lookup(name)
-    .map(({ value }) => value.tool.id)
-    .filter((id) => id !== tool);
+  const found = catalogue.lookup(name).filter(({ value }) => value.tool.id !== tool);
+  const others = found.map(({ value }) => value.tool.id);
+  const known = new Set(found.map(({ value }) => value.endpoint.specificity));
   const mine = rows.filter((row) => row.name === name);
   const streamed = mine.some(({ exchanges }) =>
     exchanges.some((e) => e.bytesUp >= 1000 && e.recordsDown >= 3),
@@ -76,7 +75,7 @@ function endpointDraft(
     host: name,
     match: 'exact',
     role: streamed ? 'inference' : posted ? 'telemetry' : 'web',
-    specificity: others.length > 0 ? 'vendor' : 'shared',
+    specificity: known.has('vendor') && !known.has('tool') ? 'vendor' : 'shared',
     protocol: 'https',
     confidence: 'low',
     note: 'role by shape, specificity for a person to decide: "tool" only when no other program uses the name',
@@ -86,6 +85,24 @@ function endpointDraft(
     firstSeen: date,
     lastChecked: date,
   };
+}
+
+/** What a person should know beside the entry: names that it has already, and those that were only asked for. */
+export function learningRemarks(
+  windows: readonly UsageWindow[],
+  catalogue: Catalogue,
+  { tool }: DraftOptions,
+): string[] {
+  const known = catalogue.tool(tool);
+  if (known === undefined) return [];
+  const rows = windows.flatMap((window) => window.rows);
+  const names = [...new Set(rows.map(({ name }) => name))].sort(compareText);
+  const listed = names.filter((name) => catalogue.compiled(known).names.find(name).length > 0);
+  const asked = askedOnly(windows, names);
+  return [
+    ...(listed.length === 0 ? [] : [`already listed: ${listed.join(', ')}`]),
+    ...(asked.length === 0 ? [] : [`asked for in DNS only: ${asked.join(', ')}`]),
+  ];
 }
 
 function askedOnly(windows: readonly UsageWindow[], visited: readonly string[]): string[] {

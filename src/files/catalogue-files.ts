@@ -95,16 +95,18 @@ export async function loadCatalogue(directories: readonly string[] = []): Promis
 export async function catalogueWith(own: readonly CatalogueText[], where: string): Promise<Catalogue> {
   const data = builtInData();
   if (own.length === 0) return new Catalogue(data);
-  const [{ addOwn }, { lintCatalogue }] = await Promise.all([
+  const [{ addOwn }, { lintCatalogue }, { problemLines }] = await Promise.all([
     import('../catalogue/parse.ts'),
     import('../catalogue/lint.ts'),
+    import('../catalogue/entry-place.ts'),
   ]);
   const whole = addOwn(data, own);
-  const ids = new Set(whole.tools.slice(data.tools.length).map(({ id }) => id));
-  const problems = lintCatalogue(whole, ids);
+  const ids = whole.tools.slice(data.tools.length).map(({ id }) => id);
+  const problems = lintCatalogue(whole, new Set(ids));
   if (problems.length > 0) {
     // The built-in entries are clean (a test holds them to it): what is wrong came with the own ones.
-    const lines = problems.map(({ tool, path, message }) => `${tool}: ${path}: ${message}`);
+    const texts = new Map(own.flatMap((text, i) => (ids[i] === undefined ? [] : [[ids[i], text] as const])));
+    const lines = problemLines(problems, texts);
     throw new WiretallyError('CATALOGUE_INVALID', lines.join('\n'), { where });
   }
   return new Catalogue(whole);

@@ -56,8 +56,13 @@ export function uniteSpans(spans: Iterable<VersionSpan>): VersionSpan[] {
 function touches(a: VersionSpan, b: VersionSpan): boolean {
   const [last, first] = [a[1], b[0]];
   if (last === null || first === null || compareVersions(first, last) <= 0) return true;
-  const [major, minor, patch] = last.split('.').map(Number);
-  return first === `${major}.${minor}.${(patch ?? 0) + 1}`;
+  return first === versionAfter(last);
+}
+
+/** The version that follows one, as vendors count. */
+export function versionAfter(version: string): string {
+  const [major, minor, patch] = version.split('.').map(Number);
+  return `${major}.${minor}.${(patch ?? 0) + 1}`;
 }
 
 /** True where every version of `inner` lies in `outer`. */

@@ -381,7 +381,7 @@ describe('explain, profile, catalogue, doctor', () => {
 
   it('learns and profiles a tool that the catalogue does not have, whatever it runs on', async () => {
     const recording = 'captures/recordings/base-node22-fetch.pcap.gz';
-    const learnt = await wiretally(['catalogue', 'learn', recording, '--tool', 'new', '--version', '1']);
+    const learnt = await wiretally(['catalogue', 'learn', recording, '--tool', 'new', '--format', 'json']);
     const entry = JSON.parse(learnt.out) as { runtimes: string[]; endpoints: unknown[] };
     expect(entry.runtimes).toEqual(['node']);
     expect(entry.endpoints.length).toBeGreaterThan(0);

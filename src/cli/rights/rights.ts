@@ -37,7 +37,7 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   'catalogue show': {},
   'catalogue page': {},
   'catalogue test': {},
-  'catalogue learn': {},
+  'catalogue learn': { writes: ['write'] },
   'catalogue lint': {},
   'catalogue status': {},
   audit: { writes: ['bundle'] },

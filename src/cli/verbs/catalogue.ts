@@ -17,7 +17,6 @@ import {
   oneOf,
   type PlainFormat,
   plainFormat,
-  repeatable,
 } from '../input/options.ts';
 import { listText, showText, testText } from '../output/catalogue-text.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
@@ -25,6 +24,7 @@ import { writeLines, writeOut } from '../output/stdout.ts';
 import { terminalOf } from '../output/terminal.ts';
 import type { DefineVerb } from './define-verb.ts';
 import { defineEmployeePage } from './employee-page.ts';
+import { addLearnOptions, type LearnOptions } from './learn/learn-options.ts';
 
 interface Options extends CommonOptions, CatalogueOptions {
   readonly format: PlainFormat;
@@ -53,17 +53,12 @@ export const defineCatalogue: DefineVerb = (command, done) => {
     .option('--tool <id>', 'only this tool')
     .option('--date <date>', 'as of this day, YYYY-MM-DD (default: today, UTC)', day)
     .action(async (options: StatusOptions) => done(await status(options)));
-  verb('learn <files...>', 'print the entry that recordings of one tool would add')
-    .requiredOption('--tool <id>', 'the tool that was recorded')
-    .requiredOption('--version <version>', 'its version')
-    .option('--date <date>', "day of the recording (default: the capture's)")
-    .option(
-      '--against <dir>',
-      'hold the entry against the recordings of this folder, with their manifest.json (repeatable)',
-      repeatable,
-      [],
-    )
-    .action(async (files: string[], options: LearnOptions) => done(await learn(files, options)));
+  const learning = verb('learn <files...>', 'what recordings of one tool would change, as a diff to sign');
+  addLearnOptions(learning);
+  learning.action(async (files: string[], options: LearnOptions) => {
+    const { learn } = await import('./learn/learn.ts');
+    done(await learn(files, options));
+  });
   verb('lint', 'hold the catalogue to its rules').action(async (options: Options) =>
     done(await lint(options)),
   );
@@ -148,49 +143,25 @@ async function status(options: StatusOptions): Promise<ExitCode> {
   return EXIT.done;
 }
 
-interface LearnOptions extends Options {
-  readonly tool: string;
-  readonly version: string;
-  readonly date?: string;
-  readonly against: readonly string[];
-}
-
-async function learn(files: readonly string[], options: LearnOptions): Promise<ExitCode> {
-  const [{ learnEntry }, { readSource }, { printReadSummary }] = await Promise.all([
-    import('../../catalogue/learn.ts'),
-    import('../input/source.ts'),
-    import('../output/read-summary.ts'),
-  ]);
-  const source = await readSource(files, { ...options, keepsAllNames: true });
-  const code = printReadSummary(source, options);
-  if (code === EXIT.failed) return code;
-  const names = files.map((file) => file.split('/').at(-1) ?? file);
-  const drafted = {
-    tool: options.tool,
-    version: options.version,
-    date: options.date ?? source.recordsFrom?.slice(0, 10) ?? '',
-    source: `${names.length === 1 ? 'recording' : 'recordings'} ${names.join(', ')}`,
-  };
-  await writeOut(`${learnEntry(source.windows, source.catalogue, drafted)}\n`);
-  if (options.against.length === 0) return code;
-  const { holdAgainst } = await import('./learn/against.ts');
-  const accuses = await holdAgainst(source, drafted, options);
-  return accuses ? EXIT.usage : code;
-}
-
 async function lint(options: Options): Promise<ExitCode> {
-  const [{ builtInTexts, ownTexts }, { parseCatalogue }, { lintCatalogue }] = await Promise.all([
+  const [{ builtInTexts, ownTexts }, { parseCatalogue }, { lintCatalogue }, place] = await Promise.all([
     import('../../files/catalogue-files.ts'),
     import('../../catalogue/parse.ts'),
     import('../../catalogue/lint.ts'),
+    import('../../catalogue/entry-place.ts'),
   ]);
   const texts = builtInTexts();
-  const data = parseCatalogue(texts, options.catalogue.flatMap(ownTexts));
+  const added = options.catalogue.flatMap(ownTexts);
+  const data = parseCatalogue(texts, added);
   const own = new Set(data.tools.slice(texts.tools.length).map(({ id }) => id));
   const problems = lintCatalogue(data, own);
   if (options.format === 'json') await writeOut(`${jsonText(problems, 2)}\n`);
   else if (problems.length === 0)
     await writeLines([`${plural(data.tools.length, 'entry', 'entries')}, no fault`]);
-  else await writeLines(problems.map(({ tool, path, message }) => `${tool}: ${path}: ${message}`));
+  else {
+    const files = [...texts.tools, ...added];
+    const byId = new Map(files.flatMap((text, i) => data.tools.slice(i, i + 1).map(({ id }) => [id, text])));
+    await writeLines(place.problemLines(problems, byId));
+  }
   return problems.length === 0 ? EXIT.done : EXIT.usage;
 }

@@ -1,16 +1,17 @@
 // Holds a drafted entry against recordings with known content: whom else would it name?
 
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { attribute } from '../../../attribution/attribute.ts';
-import type { DraftOptions } from '../../../catalogue/draft.ts';
-import { learnedEntry } from '../../../catalogue/learn.ts';
+import type { Catalogue } from '../../../catalogue/catalogue.ts';
+import type { ToolEntry } from '../../../catalogue/schema.ts';
+import { PACKAGE_FOLDER } from '../../../files/program-files.ts';
 import { readBounded, refusalOf } from '../../../files/read-bounded.ts';
 import { WiretallyError } from '../../../model/errors.ts';
-import type { ToolUse } from '../../../model/report.ts';
+import type { EvidenceItem } from '../../../model/report.ts';
 import { openZone } from '../../../time/zone.ts';
-import { readSource, type SourceRead } from '../../input/source.ts';
-import { printWarning } from '../../output/messages.ts';
+import { readSource } from '../../input/source.ts';
 
 const MAX_MANIFEST_BYTES = 64 << 20;
 /** Of evidence, as many lines for each recording. */
@@ -26,45 +27,60 @@ const manifestSchema = z.object({
   ),
 });
 
-interface Options {
-  readonly against: readonly string[];
-  readonly catalogue: readonly string[];
+/** A recording in which the entry would name its tool, which did not run. */
+export interface Accusation {
+  readonly recording: string;
+  readonly confidence: string;
+  readonly evidence: readonly Pick<EvidenceItem, 'rule' | 'detail'>[];
 }
 
-/** True when the entry would name its tool where it did not run; what it would do is told on stderr. */
+export interface HeldAgainst {
+  readonly recordings: number;
+  /** Recordings of the tool in which it is seen. */
+  readonly own: number;
+  /** Others in which it is possible. */
+  readonly possible: number;
+  readonly accusations: readonly Accusation[];
+}
+
+/** The recordings of the project, where this is a checkout of it; a package has none. */
+export function projectRecordings(): readonly string[] {
+  const folder = join(PACKAGE_FOLDER, 'captures');
+  return existsSync(join(folder, 'manifest.json')) ? [folder] : [];
+}
+
+/** `own`: folders of own entries, which the recordings are read with. */
 export async function holdAgainst(
-  source: SourceRead,
-  drafted: DraftOptions,
-  options: Options,
-): Promise<boolean> {
-  const entry = learnedEntry(source.windows, source.catalogue, drafted);
-  const catalogue = source.catalogue.with(entry);
-  const seen = { recordings: 0, own: 0, possible: 0, accused: 0 };
-  for (const dir of options.against) {
+  entry: ToolEntry,
+  catalogue: Catalogue,
+  folders: readonly string[],
+  own: readonly string[],
+): Promise<HeldAgainst> {
+  const learnt = catalogue.with(entry);
+  const seen = { recordings: 0, own: 0, possible: 0 };
+  const accusations: Accusation[] = [];
+  for (const dir of folders) {
     for (const { file, expect } of readManifest(dir)) {
       const path = join(dir, file);
-      const read = await readSource([path], {
-        catalogue: options.catalogue,
-        keepsAllNames: true,
-        quiet: true,
-      });
+      const read = await readSource([path], { catalogue: own, keepsAllNames: true, quiet: true });
       if (read.inputsRead === 0) throw new WiretallyError('INPUT_UNREADABLE', `${path}: cannot be read`);
       seen.recordings++;
-      const hosts = attribute(read.windows, catalogue, { zone: openZone('UTC') });
+      const hosts = attribute(read.windows, learnt, { zone: openZone('UTC') });
       const use = hosts.flatMap(({ tools }) => tools).find((one) => one.use.tool === entry.id)?.use;
       if (use === undefined) continue;
       if (expect.tools?.includes(entry.id) === true) seen.own++;
       else if (use.confidence === 'possible') seen.possible++;
       else {
-        seen.accused++;
-        for (const line of accusationOf(path, use)) printWarning(line);
+        const why = use.evidence.filter((item) => item.for && item.kind !== 'fingerprint');
+        accusations.push({
+          recording: file,
+          confidence: use.confidence,
+          evidence: why.slice(0, MAX_LINES).map(({ rule, detail }) => ({ rule, detail })),
+        });
       }
     }
   }
-  printWarning(
-    `held against ${seen.recordings} recordings: ${entry.id} is seen in ${seen.own} of its own, possible in ${seen.possible} others, and named in ${seen.accused} where it did not run`,
-  );
-  return seen.accused > 0;
+  return { ...seen, accusations };
 }
 
 function readManifest(dir: string): z.infer<typeof manifestSchema>['captures'] {
@@ -84,11 +100,4 @@ function readManifest(dir: string): z.infer<typeof manifestSchema>['captures'] {
   if (parsed.success) return parsed.data.captures;
   const [issue] = parsed.error.issues;
   throw refuse(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'is no manifest'}`);
-}
-
-function accusationOf(path: string, use: ToolUse): string[] {
-  const why = use.evidence.filter((item) => item.for && item.kind !== 'fingerprint');
-  return why
-    .slice(0, MAX_LINES)
-    .map(({ rule, detail }) => `${path}: ${use.tool} would be ${use.confidence}: rule ${rule}: ${detail}`);
 }

@@ -1,0 +1,201 @@
+// What a recorded start of one version shows, as builds data: marks added to those of the entry, or a line of their own.
+
+import type { BuildFacts, BuildLine, BuildMark } from '../../catalogue/builds-schema.ts';
+import type { Catalogue } from '../../catalogue/catalogue.ts';
+import type { DraftOptions } from '../../catalogue/draft.ts';
+import { matchesName } from '../../catalogue/name-index.ts';
+import type { ToolEntry } from '../../catalogue/schema.ts';
+import type { UsageWindow } from '../../model/usage.ts';
+import { compareText } from '../../net/address.ts';
+import {
+  compareVersions,
+  intersectSpans,
+  isVersion,
+  uniteSpans,
+  type VersionSpan,
+  versionAfter,
+  versionBefore,
+} from '../../text/version.ts';
+import { activityPeriodsOf, type Channel } from '../traffic/channels.ts';
+import { type SeenCall, type SeenHello, type Start, startsOf } from './starts.ts';
+
+export interface DraftedBuilds {
+  /** As the entry would have them; undefined: it has none and gets none. */
+  readonly builds: BuildFacts | undefined;
+  /** What a person should know of it. */
+  readonly remarks: readonly string[];
+}
+
+/** Node is the user's own: its hellos tell which Node runs, not which build of the tool. */
+const OF_THE_USER = 'node';
+const CANNOT_SAY = 'it runs on the Node of its user, so the forms of its hellos are those of that Node';
+
+/** `entry`: with the names that were learnt; `platform`: what the recorded program was built for. */
+export function draftBuilds(
+  windows: readonly UsageWindow[],
+  catalogue: Catalogue,
+  entry: ToolEntry,
+  platform: string,
+  { version, date, source }: DraftOptions,
+): DraftedBuilds {
+  const known = entry.builds;
+  const same = (remark: string): DraftedBuilds => ({ builds: known, remarks: [`builds: ${remark}`] });
+  if (!isVersion(version)) return same(`"${version}" is no version of three numbers, so none is drafted`);
+  const start = firstStart(windows, catalogue, entry);
+  if (start === null) return same('no start was seen: record from before the tool is started');
+  const runtimes = [...new Set(start.hellos.map(({ runtime }) => runtime))].sort(compareText);
+  const line = known?.lines.find((one) => runtimes.some((id) => one.runtimes.includes(id)));
+  if (line === undefined && runtimes.every((id) => id === OF_THE_USER)) {
+    if (known !== undefined) return same(CANNOT_SAY);
+    return { builds: { cannotSay: CANNOT_SAY, lines: [], source, date }, remarks: [] };
+  }
+  const seen = marksOf(start);
+  if (line === undefined) {
+    const first = firstLine(platform, runtimes, version, seen);
+    return { builds: { ...known, lines: [...(known?.lines ?? []), first], source, date }, remarks: [] };
+  }
+  const drafted = extended(line, seen, start, version);
+  const lines = (known?.lines ?? []).map((one) => (one === line ? drafted.line : one));
+  return { builds: { ...known, lines, source: known?.source ?? source, date }, remarks: drafted.remarks };
+}
+
+/** The first start among all names of the entry that windows keep, on whatever runtime. */
+function firstStart(windows: readonly UsageWindow[], catalogue: Catalogue, entry: ToolEntry): Start | null {
+  const kept = entry.endpoints.filter(({ specificity }) => specificity !== 'shared');
+  const isMine = ({ name, runtime }: Channel): boolean =>
+    runtime !== null &&
+    !runtime.isBrowser &&
+    !runtime.isHandTool &&
+    kept.some(({ host }) => matchesName(host, name));
+  for (const [, periods] of activityPeriodsOf(windows, catalogue)) {
+    for (const { channels } of periods) {
+      const [start] = startsOf(channels.filter(isMine));
+      if (start !== undefined) return start;
+    }
+  }
+  return null;
+}
+
+/** Of one recorded version nothing is known of the others: any of them may show the same. */
+function firstLine(
+  platform: string,
+  runtimes: readonly string[],
+  version: string,
+  marks: readonly BuildMark[],
+): BuildLine {
+  const recorded = { from: version, to: version, builds: 1 };
+  return { id: platform, platforms: [platform], runtimes: [...runtimes], recorded, marks: [...marks] };
+}
+
+/** Of any version. Sizes through a proxy are others, and are learnt from a direct start alone. */
+function marksOf({ hellos, calls }: Start): BuildMark[] {
+  const marks = [...hellos.map(formMark), ...calls.filter(({ isProxied }) => !isProxied).map(callMark)];
+  const byShown = new Map(marks.map((mark) => [shownBy(mark), mark]));
+  return [...byShown].sort((a, b) => compareText(a[0], b[0])).map(([, mark]) => mark);
+}
+
+const slug = (text: string): string => text.replaceAll(/[^a-z0-9.-]+/g, '-');
+
+const formMark = ({ name, alpn, ja4, ja3 }: SeenHello): BuildMark => ({
+  id: slug(`form-${name}-${ja4.toLowerCase()}-${ja3.slice(0, 6)}`),
+  kind: 'form',
+  names: [name],
+  alpn: [...alpn],
+  forms: [{ ja4, ja3 }],
+  in: [[null, null]],
+});
+
+const callMark = ({ name, alpn, up }: SeenCall): BuildMark => ({
+  id: slug(`call-${name}-${up}${alpn.length === 0 ? '' : `-${alpn[0]}`}`),
+  kind: 'call',
+  names: [name],
+  alpn: [...alpn],
+  up,
+  in: [[null, null]],
+});
+
+function shownBy(mark: BuildMark): string {
+  const protocols = 'alpn' in mark && mark.alpn.length > 0 ? ` (${mark.alpn.join(', ')})` : '';
+  const what = mark.kind === 'call' ? `${mark.up} bytes` : '';
+  const forms =
+    mark.kind === 'form' ? mark.forms.map(({ ja4, ja3 }) => `${ja4} ${ja3 ?? ''}`).join(', ') : '';
+  return `${mark.kind} ${mark.names.join(', ')}${protocols}: ${what}${forms}`;
+}
+
+/**
+ * A form takes the place of another that its name had with these protocols. What else is new is for a person: builds that
+ * were recorded before may have shown it as well. Versions between two recorded ones that differ are in both spans.
+ */
+function extended(
+  line: BuildLine,
+  seen: readonly BuildMark[],
+  start: Start,
+  version: string,
+): { readonly line: BuildLine; readonly remarks: readonly string[] } {
+  const { from, to, builds } = line.recorded;
+  const isNewer = compareVersions(version, to) > 0;
+  const isOlder = compareVersions(version, from) < 0;
+  const shown = new Set(seen.flatMap((mark) => line.marks.filter((one) => isSame(one, mark))));
+  const span: VersionSpan = isNewer
+    ? [versionAfter(to), null]
+    : isOlder
+      ? [null, versionBefore(from)]
+      : [version, version];
+  const remarks: string[] = [];
+  const marks = line.marks.map((mark): BuildMark => {
+    if (shown.has(mark)) return { ...mark, in: united([...mark.in, span]) };
+    const isGone = mark.kind === 'form' && isNewer && wasAsked(mark, start) && isOpen(mark.in);
+    return isGone ? { ...mark, in: within(mark.in, [null, versionBefore(version)]) } : mark;
+  });
+  const fresh = seen.filter((mark) => !line.marks.some((one) => isSame(one, mark)));
+  for (const mark of fresh) {
+    const isNext =
+      mark.kind === 'form' && (isNewer || isOlder) && line.marks.some((one) => isSlot(one, mark));
+    if (isNext) marks.push({ ...mark, in: [[...span]] });
+    else remarks.push(`builds: ${version} shows what no mark has: ${shownBy(mark)}`);
+  }
+  const recorded = {
+    from: isOlder ? version : from,
+    to: isNewer ? version : to,
+    builds: isOlder || isNewer ? builds + 1 : builds,
+  };
+  return { line: { ...line, recorded, marks }, remarks };
+}
+
+/** A form of the same names with the same protocols: a build shows one of them. */
+const isSlot = (known: BuildMark, seen: BuildMark): boolean =>
+  known.kind === 'form' &&
+  seen.kind === 'form' &&
+  known.alpn.join() === seen.alpn.join() &&
+  seen.names.every((name) => known.names.some((pattern) => matchesName(pattern, name)));
+
+/** The mark of the entry says the same as one that was seen. */
+function isSame(known: BuildMark, seen: BuildMark): boolean {
+  if (known.kind !== seen.kind || known.kind === 'name' || known.kind === 'absent') return false;
+  if (seen.kind === 'name' || seen.kind === 'absent') return false;
+  if (known.alpn.join() !== seen.alpn.join()) return false;
+  if (!seen.names.every((name) => known.names.some((pattern) => matchesName(pattern, name)))) return false;
+  if (known.kind === 'call') return seen.kind === 'call' && known.up === seen.up;
+  return (
+    seen.kind === 'form' &&
+    seen.forms.every(({ ja4, ja3 }) =>
+      known.forms.some((form) => form.ja4 === ja4 && (form.ja3 ?? ja3) === ja3),
+    )
+  );
+}
+
+const wasAsked = (mark: Extract<BuildMark, { kind: 'form' }>, { hellos }: Start): boolean =>
+  hellos.some(
+    ({ name, alpn }) =>
+      mark.names.some((pattern) => matchesName(pattern, name)) && mark.alpn.join() === alpn.join(),
+  );
+
+const isOpen = (spans: readonly VersionSpan[]): boolean => spans.some(([, last]) => last === null);
+
+type Spans = [string | null, string | null][];
+
+const within = (spans: readonly VersionSpan[], span: VersionSpan): Spans =>
+  intersectSpans(spans, [span]).map(([first, last]) => [first, last]);
+
+const united = (spans: readonly VersionSpan[]): Spans =>
+  uniteSpans(spans).map(([first, last]) => [first, last]);

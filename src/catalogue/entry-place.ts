@@ -1,0 +1,52 @@
+// Where in the text of an entry a thing stands: a person who is told of a fault should find its line.
+
+import { formatPath, readTree } from '../text/text-tree.ts';
+import type { LintProblem } from './lint-problem.ts';
+import type { CatalogueText } from './parse.ts';
+import type { ToolEntry } from './schema.ts';
+
+export interface EntryPlace {
+  readonly line: number;
+  /** Like "endpoints[2].host". */
+  readonly path: string;
+}
+
+type Path = readonly (string | number)[];
+
+/** `rule` is declared by the entry, or follows from one of its names, which `detail` tells. */
+export function placeOfRule(entry: ToolEntry, text: string, rule: string, detail: string): EntryPlace {
+  const declared = (entry.evidence ?? []).findIndex(({ id }) => id === rule);
+  if (declared >= 0) return placeOf(text, ['evidence', declared, 'id']);
+  const told = entry.endpoints
+    .map(({ host }, index) => ({ host, index }))
+    .filter(({ host }) => detail.includes(host.replace(/^\*\./, '')))
+    .sort((a, b) => b.host.length - a.host.length)[0];
+  return placeOf(text, told === undefined ? [] : ['endpoints', told.index, 'host']);
+}
+
+/** The line of a path as problems tell it: "builds.lines[0].marks[3].in". */
+export function lineOfPath(text: string, path: string): number {
+  const steps = path.split('.').flatMap((part) => {
+    const [key = '', ...indices] = part.split('[');
+    return [key, ...indices.map((index) => Number.parseInt(index, 10))];
+  });
+  return placeOf(text, steps).line;
+}
+
+function placeOf(text: string, path: Path): EntryPlace {
+  const read = readTree(text);
+  const line = 'tree' in read ? read.tree.locate(path).line : 1;
+  return { line, path: formatPath(path) };
+}
+
+/** Problems with file and line, where the texts of their entries are given; `texts` by the ids of their entries. */
+export function problemLines(
+  problems: readonly LintProblem[],
+  texts: ReadonlyMap<string, CatalogueText>,
+): string[] {
+  return problems.map(({ tool, path, message }) => {
+    const text = texts.get(tool);
+    if (text === undefined) return `${tool}: ${path}: ${message}`;
+    return `${text.file}: line ${lineOfPath(text.text, path)}: ${tool}: ${path}: ${message}`;
+  });
+}

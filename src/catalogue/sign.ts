@@ -1,0 +1,22 @@
+// What a person's signature does to an entry that was learnt: it is a draft no longer, and says who looked at it.
+
+import { DRAFT } from './draft.ts';
+import type { ToolEntry } from './schema.ts';
+
+/** `known`: the entry before; undefined: there was none. `by`: who checked roles and specificity, `date`: when. */
+export function signEntry(
+  entry: ToolEntry,
+  known: ToolEntry | undefined,
+  by: string,
+  date: string,
+): ToolEntry {
+  const signature = `checked by ${by}, ${date}`;
+  const before = new Set(known?.endpoints.map(({ host }) => host));
+  const endpoints = entry.endpoints.map((endpoint) =>
+    before.has(endpoint.host) ? endpoint : { ...endpoint, note: signature },
+  );
+  if (entry.notes?.startsWith(DRAFT) !== true) return { ...entry, endpoints };
+  const [first = '', ...others] = entry.notes.slice(DRAFT.length).trim().split('; ');
+  const source = first.replace(/\. Check .*$/, '');
+  return { ...entry, notes: [`${source}, ${signature}`, ...others].join('; '), endpoints };
+}
