@@ -10,6 +10,8 @@ const PACKAGE = 'test/package/**';
 const LONG = [
   'test/cli/*.test.ts',
   'test/composed/*.test.ts',
+  'test/contract/carry.test.ts',
+  'test/contract/carry-refused.test.ts',
   'test/contract/confined.test.ts',
   'test/contract/enforce.test.ts',
   'test/contract/flood.test.ts',

@@ -18,6 +18,7 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
       'a page with verdicts',
     ),
     example('analyze office.pcap.gz --write office.usage --store history.duckdb', 'keep the windows as well'),
+    example('analyze office.pcap.gz --sensor office --write windows/', 'a nightly job that is a sensor'),
   ],
   watch: [
     example('watch -i eth0 --store history.duckdb --user nobody', 'a sensor that keeps its windows'),
@@ -111,6 +112,20 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   sql: [
     example("sql history.duckdb 'SELECT count(*) FROM windows'", 'a question'),
     example("sql history.duckdb 'SELECT DISTINCT sensor FROM windows' --format csv", 'for a spreadsheet'),
+  ],
+  ship: [
+    example('ship windows --to delivered --once', 'what a sensor kept, into another folder'),
+    example(
+      'ship windows --to tls://sensors@broker.example:4222 --password-file password',
+      'to a broker, until told to end',
+    ),
+  ],
+  collect: [
+    example(
+      'collect tls://collector@broker.example:4222 --password-file password --store fleet.duckdb',
+      'from a broker into a store',
+    ),
+    example('collect nats://127.0.0.1:4222 --store fleet.duckdb --once', 'what waits, then end'),
   ],
   serve: [
     example('serve history.duckdb --listen 127.0.0.1:7577', 'pages for a browser on this machine'),

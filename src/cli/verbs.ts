@@ -85,6 +85,16 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./verbs/sql.ts')).defineSql,
   },
   {
+    name: 'ship',
+    summary: 'deliver the windows of a sensor, to a broker or a folder',
+    load: async () => (await import('./verbs/fleet/ship.ts')).defineShip,
+  },
+  {
+    name: 'collect',
+    summary: 'take what sensors ship into a store',
+    load: async () => (await import('./verbs/fleet/collect.ts')).defineCollect,
+  },
+  {
     name: 'serve',
     summary: 'pages for a browser, and an interface for programs, over what is kept',
     load: async () => (await import('./verbs/serve/serve.ts')).defineServe,

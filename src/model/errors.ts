@@ -13,6 +13,8 @@ export const ERROR_CODES = [
   'STORE_BUSY',
   'STORE_WRITE',
   'QUESTION_LIMIT', // a question in SQL took more memory or time than it may: exit code 3
+  'SENSOR_NAME', // two sensors go by one name: exit code 3
+  'CARRIER_FAILED', // what carries windows cannot be reached, or refuses: exit code 3
   'ADDON_MISSING',
   'PERMISSION',
   'NO_INTERFACE',

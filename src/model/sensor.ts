@@ -99,6 +99,8 @@ export interface ReadSummary {
 export interface AnalyzeResult extends ReadSummary {
   /** Sorted by start. */
   readonly windows: readonly UsageWindow[];
+  /** Names what was read, by what the captures begin with: the sensor's name where none is given. */
+  readonly reading: string;
   /** Days of `timeZone`. */
   readonly coverage: readonly CoverageDay[];
   /** Time of the first packet, RFC 3339; null without packets. */

@@ -145,6 +145,8 @@ export const GAP_REASONS = [
   'cut',
   /** Whoever ran the reading ended it there. */
   'interrupted',
+  /** What was kept could not wait any longer for its destination, or for room on the disk. */
+  'givenUp',
 ] as const;
 export type GapReason = (typeof GAP_REASONS)[number];
 
@@ -155,6 +157,7 @@ export const GAP_WORDS: Readonly<Record<GapReason, string>> = {
   notRunning: 'the sensor was not running',
   cut: 'the capture is cut or damaged',
   interrupted: 'the reading was interrupted',
+  givenUp: 'what was kept had no room and was given up',
 };
 
 /**

@@ -48,7 +48,8 @@ export async function analyze(files: readonly string[], options: AnalyzeOptions)
     },
     recordsInto(aggregator),
   );
-  const sensor = options.sensor ?? sensorOf(summary, options);
+  const reading = readingOf(summary, options);
+  const sensor = options.sensor ?? reading;
   const spans = spansOf(summary);
   const lastUs = spans.length === 0 ? null : Math.max(...spans.map((span) => span.lastUs));
   const gaps = [
@@ -64,6 +65,7 @@ export async function analyze(files: readonly string[], options: AnalyzeOptions)
     ...summary,
     notes: overflow === null ? summary.notes : [...summary.notes, overflow],
     windows,
+    reading,
     coverage: coverageOf(windows, openZone(options.timeZone ?? 'UTC')),
     recordsFrom: firsts.sort()[0] ?? null,
   };
@@ -88,7 +90,7 @@ function spansOf({ captures, errors }: ReadSummary): CaptureSpan[] {
  * A name made of what does not change when a capture grows or its reading is cut short: its first packet, and what was
  * left out of it on purpose.
  */
-function sensorOf({ captures, captureStart }: ReadSummary, { filter, exclude }: AnalyzeOptions): string {
+function readingOf({ captures, captureStart }: ReadSummary, { filter, exclude }: AnalyzeOptions): string {
   const firsts = captures.flatMap(({ firstPacket }) => (firstPacket === null ? [] : [firstPacket]));
   const facts = [captureStart, firsts.sort()[0] ?? null, filter ?? '', [...(exclude ?? [])].sort()];
   return `capture-${createHash('sha1').update(JSON.stringify(facts)).digest('hex').slice(0, 16)}`;

@@ -8,6 +8,7 @@ import { WiretallyError } from '../model/errors.ts';
 import { decodeWindows, lengthOfFirst, MAX_WINDOW_BYTES } from '../window/codec.ts';
 import type { Attributor } from './attributor.ts';
 import type { History } from './history.ts';
+import { isSpoolName } from './spool.ts';
 import type { Store } from './store.ts';
 import { DAY_FILE, openUsageFile, openUsageFolder, USAGE_EXTENSION } from './usage-file.ts';
 
@@ -17,6 +18,11 @@ const HEAD_BYTES = 1 << 20;
 export interface OpenOptions {
   /** 'read' opens only what is there, and never writes. */
   readonly mode: 'read' | 'write';
+  /**
+   * Old windows are not summed into quarter hours as others come: where sensors deliver days late, each may still be
+   * corrected. Compacting does it then.
+   */
+  readonly keepsMinutes?: boolean;
 }
 
 /**
@@ -98,7 +104,8 @@ async function requireStoreFolder(path: string, options: OpenOptions): Promise<v
     throw noStore(path, 'the folder cannot be read', cause);
   });
   const holdsDays = names.some((name) => DAY_FILE.test(name));
-  if (!holdsDays && (options.mode === 'read' || names.length > 0)) {
+  const holdsOthers = names.some((name) => !isSpoolName(name));
+  if (!holdsDays && (options.mode === 'read' || holdsOthers)) {
     throw noStore(path, 'is no store: the folder holds no windows of a day');
   }
 }

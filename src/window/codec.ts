@@ -141,6 +141,28 @@ function likelyLength(bytes: Uint8Array, offset: number): number {
   return bytes[end - CHECKSUM_BYTES] === CHECKSUM_TAG ? length : 0;
 }
 
+/** What stands at a place of a file that is read piece by piece. */
+export type NextWindow =
+  | { readonly kind: 'window'; readonly window: UsageWindow; readonly end: number }
+  | { readonly kind: 'damage'; readonly reason: string; readonly end: number }
+  /** What is there is no whole window, and none is behind it: more may still come. */
+  | { readonly kind: 'part'; readonly reason: string };
+
+/** The window at an offset, or where the next whole one begins. */
+export function nextWindow(bytes: Uint8Array, offset: number): NextWindow {
+  const frame = frameAt(bytes, offset);
+  if (typeof frame === 'string') {
+    const end = findFrame(bytes, offset + 1, { bytesLeft: SEARCH_FACTOR * bytes.length });
+    return end < bytes.length ? { kind: 'damage', reason: frame, end } : { kind: 'part', reason: frame };
+  }
+  const windows: UsageWindow[] = [];
+  const reason = readInto(windows, frame.message, null);
+  const [window] = windows;
+  return window === undefined
+    ? { kind: 'damage', reason: reason ?? 'no window', end: frame.end }
+    : { kind: 'window', window, end: frame.end };
+}
+
 /** Bytes of the message that a file begins with, as its first bytes say; infinite when they say none. */
 export function lengthOfFirst(head: Uint8Array): number {
   let length = 0;

@@ -17,8 +17,8 @@ afterAll(() => {
   for (const each of [folder, bin]) rmSync(each, { recursive: true });
 });
 
-/** They go on until they are told to end; test/contract/live.test.ts and test/unit/web try them. */
-const ENDLESS = ['watch', 'serve'];
+/** They go on until they are told to end; test/contract and test/unit/web try them. */
+const ENDLESS = ['watch', 'serve', 'ship', 'collect'];
 
 const lines = Object.entries(EXAMPLES).flatMap(([command, examples]) =>
   ENDLESS.includes(command) ? [] : examples.map(({ line }) => line),

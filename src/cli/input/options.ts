@@ -178,6 +178,22 @@ export function addWindowOptions(command: Command): void {
     );
 }
 
+/** Of a sensor that keeps it from run to run: what windows are known by wherever they come together. */
+export function addSensorOption(command: Command): void {
+  command.option('--sensor <name>', 'name of the sensor in the windows that are kept', sensorName);
+}
+
+function sensorName(value: string): string {
+  // "+" joins names of several sensors.
+  if (/^[\p{L}\p{N}][\p{L}\p{N}._@-]{0,62}$/u.test(value)) return value;
+  return refuse(
+    '--sensor',
+    'a name of letters, digits, ".", "_", "@" and "-"',
+    value,
+    'write for example --sensor office-1',
+  );
+}
+
 /** The usual short word for the format that programs read. */
 export function addJsonAlias(command: Command): void {
   command.option('--json', 'the same as --format json').hook('preAction', () => {

@@ -37,11 +37,15 @@ export interface SourceOptions {
   readonly query?: (lastSeconds: number) => WindowQuery;
   /** Keep every server name, listed or not: for recordings of one tool, never for a network. */
   readonly keepsAllNames?: boolean;
+  /** Name of the sensor in windows of captures. */
+  readonly sensor?: string;
 }
 
 export interface SourceRead {
   readonly catalogue: Catalogue;
   readonly windows: readonly UsageWindow[];
+  /** Names what was read of captures. */
+  readonly reading?: string;
   readonly captures: readonly CaptureSummary[];
   readonly stats: ReportStats;
   readonly coverage: readonly CoverageDay[];
@@ -200,11 +204,13 @@ async function readCaptures(
       ...(options.localNet === undefined ? {} : { localNets: options.localNet }),
       ...(options.window === undefined ? {} : { windowSeconds: options.window }),
       ...(options.timezone === undefined ? {} : { timeZone: options.timezone }),
+      ...(options.sensor === undefined ? {} : { sensor: options.sensor }),
     }),
   ).finally(() => progress.end());
   return {
     catalogue,
     windows: result.windows,
+    reading: result.reading,
     captures: result.captures,
     stats: result.stats,
     coverage: result.coverage,

@@ -10,7 +10,7 @@ import { decodeWindows, MAX_WINDOW_BYTES } from '../../window/codec.ts';
 const HEAD_BYTES = [1 << 20, MAX_WINDOW_BYTES + 8];
 
 export interface Outputs {
-  /** One .usage file, replaced as a whole. */
+  /** One .usage file, replaced as a whole, or a folder of them that is added to. */
   readonly write?: string | undefined;
   readonly store?: string | undefined;
   readonly bundle?: string | undefined;
@@ -20,7 +20,7 @@ export interface Outputs {
 export function requireSafeOutputs(inputs: readonly string[], outputs: Outputs): void {
   if (outputs.write !== undefined) {
     refuseInput('--write', outputs.write, inputs);
-    requireFileOfOurs('--write', outputs.write);
+    if (!isFolder(outputs.write)) requireFileOfOurs('--write', outputs.write);
     requireParent('--write', outputs.write);
   }
   if (outputs.store !== undefined) {
@@ -35,6 +35,10 @@ export function requireSafeOutputs(inputs: readonly string[], outputs: Outputs):
     requireParent('--bundle', outputs.bundle);
   }
 }
+
+/** By its name, or because it is there. */
+export const isFolder = (path: string): boolean =>
+  path.endsWith('/') || statsOf(path)?.isDirectory() === true;
 
 /** An answer that is written to a file of its own, an earlier one of the same kind replaced. Throws USAGE. */
 export function requireSafeAnswer(

@@ -54,6 +54,9 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   sql: { writes: ['out'] },
   'config check': { reads: configFiles },
   'config show': { reads: configFiles },
+  /** Connect, and know what they write once their words are understood: confine-carrier.ts. */
+  ship: { itself: true },
+  collect: { itself: true },
   reidentify: { writes: ['log'] },
   /** Listens first: verbs/serve/run.ts. */
   serve: { itself: true },

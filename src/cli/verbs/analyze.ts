@@ -1,11 +1,13 @@
 // `wiretally analyze FILE…`: captures, given together one capture, into usage per host and tool.
 
 import { packageVersion } from '../../files/version.ts';
+import type { Store } from '../../store/store.ts';
 import {
   addCatalogueOption,
   addCommonOptions,
   addReadingOptions,
   addReportOptions,
+  addSensorOption,
   addWindowOptions,
   inputFiles,
   windowAskedFor,
@@ -15,6 +17,7 @@ import { type PolicyRunOptions, policyRunCommand, readForPolicy } from '../input
 import type { SourceRead } from '../input/source.ts';
 import { workersFor } from '../input/workers.ts';
 import { EXIT } from '../output/exit-code.ts';
+import { isFolder } from '../output/output-guard.ts';
 import { printReadSummary } from '../output/read-summary.ts';
 import type { DefineVerb } from './define-verb.ts';
 import { readView } from './policy-view.ts';
@@ -23,6 +26,7 @@ import { documentOf, printReport, reportOn } from './report-run.ts';
 interface Options extends PolicyRunOptions {
   readonly write?: string;
   readonly store?: string;
+  readonly sensor?: string;
 }
 
 export const defineAnalyze: DefineVerb = (command, done) => {
@@ -32,8 +36,12 @@ export const defineAnalyze: DefineVerb = (command, done) => {
   addCatalogueOption(command);
   addReportOptions(command);
   command
-    .option('--write <out.usage>', 'keep the windows in a file')
+    .option(
+      '--write <out.usage|dir/>',
+      'keep the windows in a file, or add them to a folder with a file for each day',
+    )
     .option('--store <file>', 'put the windows into a store: DuckDB, a .usage file, or a folder/');
+  addSensorOption(command);
   addCommonOptions(command);
   command.action(async (files: string[], options: Options) => {
     const inputs = inputFiles(files, options);
@@ -50,7 +58,7 @@ export const defineAnalyze: DefineVerb = (command, done) => {
       view?.onDisk ?? null,
       view?.excluded ?? [],
     );
-    await keepWindows(source, options);
+    await keepWindows(source, options, view?.onDisk?.sha256 ?? null);
     const code = printReadSummary(source, options);
     // Nothing was read: the errors say why, and a table of nothing would hide them.
     if (code === EXIT.failed) {
@@ -70,22 +78,49 @@ export const defineAnalyze: DefineVerb = (command, done) => {
   });
 };
 
-async function keepWindows({ windows, catalogue }: SourceRead, options: Options): Promise<void> {
-  if (options.write !== undefined) {
-    const { writeUsageFile } = await import('../../store/usage-file.ts');
-    await writeUsageFile(options.write, windows);
+async function keepWindows(read: SourceRead, options: Options, policy: string | null): Promise<void> {
+  const { windows, catalogue } = read;
+  const { sensor, store, write } = options;
+  if (write !== undefined && !isFolder(write)) {
+    await (await import('../../store/usage-file.ts')).writeUsageFile(write, windows);
   }
-  if (options.store !== undefined) {
-    const [{ openSummed }, { attributorOf }] = await Promise.all([
+  if (write !== undefined && isFolder(write)) {
+    const [{ noteSensor }, { openStore }] = await Promise.all([
+      import('../../store/spool.ts'),
+      import('../../store/open.ts'),
+    ]);
+    const name = sensor ?? windows[0]?.sensor;
+    const folder = await openStore(`${write.replace(/\/+$/, '')}/`, { mode: 'write' });
+    const facts = { program: packageVersion(), catalogue: catalogue.version, policy };
+    if (name !== undefined) await noteSensor(write, name, facts);
+    await putReading(write, folder, read, sensor);
+  }
+  if (store !== undefined) {
+    const [{ openSummed }, { attributorOf }, { notesFolderOf }] = await Promise.all([
       import('../../store/open.ts'),
       import('../../store/attributor.ts'),
+      import('../../store/sensor-notes.ts'),
     ]);
-    const attributor = attributorOf(catalogue, packageVersion());
-    const store = await openSummed(options.store, { mode: 'write' }, attributor);
+    const opened = await openSummed(store, { mode: 'write' }, attributorOf(catalogue, packageVersion()));
     try {
-      await store.put(windows);
+      await putReading(notesFolderOf(store), opened, read, sensor);
     } finally {
-      await store.close();
+      await opened.close();
     }
   }
+}
+
+/** Under a name of its own a night goes on from the one before; else each capture is a sensor. */
+async function putReading(
+  ledger: string,
+  store: Store,
+  { reading, windows }: SourceRead,
+  sensor: string | undefined,
+): Promise<void> {
+  if (sensor === undefined || reading === undefined) {
+    await store.put(windows);
+    return;
+  }
+  const { addReading } = await import('../../store/named-sensor.ts');
+  await addReading(ledger, store, { sensor, id: reading, windows });
 }

@@ -7,6 +7,7 @@ import {
   addCatalogueOption,
   addCommonOptions,
   addReportOptions,
+  addSensorOption,
   addWindowOptions,
   network,
   repeatable,
@@ -62,6 +63,7 @@ export const defineWatch: DefineVerb = (command, done) => {
     .option('--ignore-outgoing', 'only packets that arrive: for mirror ports')
     .option('--hardware-time', 'time stamps of the interface where it has them')
     .option('--user <name>', 'become this user once the interfaces are open');
+  addSensorOption(command);
   addListenOptions(command);
   addWindowOptions(command);
   addCatalogueOption(command);

@@ -66,12 +66,17 @@ export interface DuckdbStore extends Store {
 
 export async function openDuckdb(
   path: string,
-  options: { readonly mode: 'read' | 'write'; readonly attributor?: Attributor | null },
+  options: {
+    readonly mode: 'read' | 'write';
+    readonly attributor?: Attributor | null;
+    readonly keepsMinutes?: boolean;
+  },
 ): Promise<DuckdbStore> {
   const file = options.mode === 'write' ? await openForWriting(path) : await openForReading(path);
   try {
     await migrate(path, file);
-    return new Duckdb(path, file, options.mode === 'write' ? (options.attributor ?? null) : null);
+    const attributor = options.mode === 'write' ? (options.attributor ?? null) : null;
+    return new Duckdb(path, file, attributor, options.keepsMinutes === true);
   } catch (error) {
     await file.close();
     throw damaged(path, error);
@@ -94,11 +99,13 @@ class Duckdb implements DuckdbStore {
   #file: DuckdbFile;
   #isOpen = true;
   #attributor: Attributor | null;
+  readonly #keepsMinutes: boolean;
 
-  constructor(path: string, file: DuckdbFile, attributor: Attributor | null) {
+  constructor(path: string, file: DuckdbFile, attributor: Attributor | null, keepsMinutes: boolean) {
     this.#path = path;
     this.#file = file;
     this.#attributor = attributor;
+    this.#keepsMinutes = keepsMinutes;
   }
 
   async put(windows: readonly UsageWindow[]): Promise<PutResult> {
@@ -116,7 +123,7 @@ class Duckdb implements DuckdbStore {
       await addPending(this.#file.connection, spansOf(fresh));
       return { added, replaced: fresh.length - added, ignored: windows.length - fresh.length };
     });
-    await this.#rollUpOld();
+    if (!this.#keepsMinutes) await this.#rollUpOld();
     await this.#sumWhenMuch();
     return result;
   }
@@ -288,6 +295,7 @@ class Duckdb implements DuckdbStore {
   async compact(): Promise<CompactResult> {
     this.#refuseWhenReading();
     const bytesBefore = await sizeOf(this.#path);
+    await this.#rollUpOld();
     await this.#sumPending();
     await this.#rewrite();
     return { bytesBefore, bytesAfter: await sizeOf(this.#path), setAside: [] };

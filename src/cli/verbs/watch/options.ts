@@ -21,6 +21,7 @@ export interface WatchVerbOptions
   readonly exclude: readonly string[];
   readonly write?: string;
   readonly store?: string;
+  readonly sensor?: string;
   readonly policy?: string;
   readonly hosts?: string;
   readonly pseudonymize?: string;

@@ -14,7 +14,9 @@ import { startWatch, type Watch } from '../../../sensor/watch.ts';
 import { WindowBuffer } from '../../../sensor/window-buffer.ts';
 import { WindowWriter } from '../../../sensor/window-writer.ts';
 import { attributorOf } from '../../../store/attributor.ts';
+import { goingOn, lastWindowsIn, lastWindowsOf } from '../../../store/named-sensor.ts';
 import { loadEngine, openSummed } from '../../../store/open.ts';
+import { noteSensor } from '../../../store/spool.ts';
 import { openUsageLog } from '../../../store/usage-log.ts';
 import { overflowNote } from '../../../window/overflow.ts';
 import { pseudonymizeWindows } from '../../../window/pseudonymize.ts';
@@ -91,7 +93,8 @@ function requireListen(options: WatchVerbOptions): void {
 class Session {
   readonly #options: WatchVerbOptions;
   readonly #pseudonymOf: ((host: string) => string) | null;
-  readonly #sensor = `${hostname()}-${Date.now().toString(36)}`;
+  /** Without a name each run is a sensor of its own. */
+  readonly #sensor: string;
   readonly #memory = new WindowBuffer(QUARTERS_IN_MEMORY);
   readonly #early: UsageWindow[] = [];
   #config: WatchConfig;
@@ -105,6 +108,7 @@ class Session {
 
   constructor(options: WatchVerbOptions, config: WatchConfig) {
     this.#options = options;
+    this.#sensor = options.sensor ?? `${hostname()}-${Date.now().toString(36)}`;
     this.#config = config;
     this.#pseudonymOf = options.pseudonymize === undefined ? null : readPseudonyms(options.pseudonymize);
   }
@@ -171,11 +175,21 @@ class Session {
   async #openWriters(sinks: ReturnType<typeof sinksOf>): Promise<void> {
     const { write, store } = this.#options;
     const say = (text: string): void => this.#say(text);
-    if (write !== undefined) this.#writers.push(new WindowWriter(await openUsageLog(write), say));
+    if (write !== undefined) {
+      await this.#noteSensor(write);
+      const last = await this.#lastWindows((sensor) => lastWindowsIn(write, sensor));
+      const sink = goingOn(await openUsageLog(write), last);
+      this.#writers.push(new WindowWriter(sink, say));
+    }
     if (store !== undefined) {
       const attributor = attributorOf(this.#config.catalogue, packageVersion());
       const history = await openSummed(store, { mode: 'write' }, attributor);
-      this.#writers.push(new WindowWriter(history, say));
+      this.#writers.push(
+        new WindowWriter(
+          goingOn(history, await this.#lastWindows((sensor) => lastWindowsOf(history, sensor))),
+          say,
+        ),
+      );
       const span = await history.span();
       if (span !== null) this.#watch?.noteSilenceSince(span.lastSeconds * 1_000_000);
     }
@@ -192,6 +206,23 @@ class Session {
     }
     const windows = this.#early.splice(0);
     if (windows.length > 0) this.#take(windows);
+  }
+
+  /** What the fleet is told of this sensor. */
+  async #noteSensor(folder: string): Promise<void> {
+    const { catalogue, onDisk } = this.#config;
+    const facts = { program: packageVersion(), catalogue: catalogue.version, policy: onDisk?.sha256 ?? null };
+    // A disk that is full now may have room later: it keeps no sensor from listening.
+    await noteSensor(folder, this.#sensor, facts).catch((error: unknown) => printError(error, 'lines'));
+  }
+
+  /** Of the run before, where the sensor keeps its name. */
+  async #lastWindows(of: (sensor: string) => Promise<UsageWindow[]>): Promise<UsageWindow[]> {
+    if (this.#options.sensor === undefined) return [];
+    const last = await of(this.#sensor);
+    const end = last.at(-1);
+    if (end !== undefined) this.#watch?.noteSilenceSince((end.startSeconds + end.lengthSeconds) * 1_000_000);
+    return last;
   }
 
   #isKeeping(): boolean {
@@ -287,6 +318,7 @@ class Session {
       this.#watch?.setCatalogue({ lookup: config.catalogue, watchlist: config.catalogue.watchlist() });
       this.#pages?.reload();
       if (config.live !== null) this.#policyCheck?.setPolicy(config.live);
+      if (this.#options.write !== undefined) await this.#noteSensor(this.#options.write);
       this.#say('catalogue and policy have been read anew');
       if (excludedNetworks(config.onDisk).join() !== excluded)
         this.#say('other networks are never to be recorded: that takes a restart');

@@ -1,0 +1,105 @@
+// Where windows are carried to and collected from: addresses, and the secrets that go with them, which never stand on the
+// command line.
+
+import { type Command, Option } from 'commander';
+import { readBounded, refusalOf } from '../../files/read-bounded.ts';
+import { WiretallyError } from '../../model/errors.ts';
+import type { CarrierAccess } from '../../sensor/carry/nats.ts';
+
+/** For programs that give secrets to others in their environment. */
+const PASSWORD_VARIABLE = 'WIRETALLY_PASSWORD';
+const MAX_PASSWORD_BYTES = 4096;
+export const NATS_PORT = 4222;
+
+export interface CarrierOptions {
+  readonly stream: string;
+  readonly passwordFile?: string;
+  readonly creds?: string;
+  readonly tlsCa?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+}
+
+export function addCarrierOptions(command: Command): void {
+  command
+    .addOption(
+      new Option('--stream <name>', 'stream of JetStream that windows wait in')
+        .default('WIRETALLY')
+        .argParser(streamName),
+    )
+    .option('--password-file <file>', `password of the user in the address (or ${PASSWORD_VARIABLE})`)
+    .option('--creds <file>', 'credentials of NATS: a token and a key')
+    .option('--tls-ca <file>', 'TLS, and the certificates that the server is held against')
+    .option('--tls-cert <file>', 'certificate of this client')
+    .option('--tls-key <file>', 'key of this client');
+}
+
+function streamName(value: string): string {
+  if (/^[A-Za-z0-9_-]{1,32}$/.test(value)) return value;
+  throw new WiretallyError('USAGE', `--stream must be letters, digits, - or _, not "${value}"`, {
+    where: 'option --stream',
+  });
+}
+
+export const isNats = (address: string): boolean => /^(nats|tls):\/\//.test(address);
+
+/** Throws USAGE. */
+export function carrierAccess(
+  address: string,
+  options: CarrierOptions,
+  env: NodeJS.ProcessEnv,
+): CarrierAccess {
+  const url = URL.canParse(address) ? new URL(address) : null;
+  const isPlain = url !== null && ['', '/'].includes(url.pathname) && url.search === '' && url.hash === '';
+  if (url === null || !isNats(address) || url.hostname === '' || !isPlain) {
+    throw new WiretallyError('USAGE', `"${withoutPassword(address)}" is no address of a broker`, {
+      next: 'write for example nats://sensors@broker.example:4222',
+    });
+  }
+  if (url.password !== '') {
+    throw new WiretallyError('USAGE', 'a password in an address stands in every list of processes', {
+      next: `write ${url.protocol}//${url.username}@${url.host}, and give the password with --password-file`,
+    });
+  }
+  if (url.port === '') url.port = String(NATS_PORT);
+  return {
+    url,
+    stream: options.stream,
+    password: url.username === '' ? null : passwordOf(options.passwordFile, env),
+    credsFile: options.creds ?? null,
+    caFile: options.tlsCa ?? null,
+    certFile: options.tlsCert ?? null,
+    keyFile: options.tlsKey ?? null,
+  };
+}
+
+/** The line end of an editor is not part of it. */
+export function passwordOf(file: string | undefined, env: NodeJS.ProcessEnv): string | null {
+  if (file === undefined) return env[PASSWORD_VARIABLE] ?? null;
+  try {
+    return readBounded(file, MAX_PASSWORD_BYTES)
+      .toString('utf8')
+      .replace(/\r?\n$/, '');
+  } catch (cause) {
+    throw new WiretallyError('USAGE', `${file}: the password cannot be read: ${refusalOf(cause)}`, {
+      cause,
+      where: 'option --password-file',
+    });
+  }
+}
+
+/** For messages: what follows the user's name is nobody's business. */
+export function withoutPassword(address: string): string {
+  return address.replace(/^([a-z+]+:\/\/[^:/@]*):.*@/, '$1@');
+}
+
+/** Files that are read whenever a connection is opened. */
+export function carrierFiles({ creds, passwordFile, tlsCa, tlsCert, tlsKey }: CarrierOptions): string[] {
+  return [creds, passwordFile, tlsCa, tlsCert, tlsKey].filter((file) => file !== undefined);
+}
+
+/** Without TLS whoever is on the way reads which host uses what. */
+export function carriesInClear({ url, caFile }: CarrierAccess): boolean {
+  const isHere = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
+  return !isHere && url.protocol !== 'tls:' && caFile === null;
+}

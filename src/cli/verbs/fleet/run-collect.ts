@@ -1,0 +1,71 @@
+// Runs `collect`: opens the store, then the carrier, and goes on until it is told to end.
+
+import { resolve } from 'node:path';
+import { loadCatalogue } from '../../../files/catalogue-files.ts';
+import { packageVersion } from '../../../files/version.ts';
+import { WiretallyError } from '../../../model/errors.ts';
+import { Collector, collectedText } from '../../../sensor/carry/collector.ts';
+import { NameGuard } from '../../../sensor/carry/name-guard.ts';
+import { carrierName } from '../../../sensor/carry/nats.ts';
+import { SetAside } from '../../../sensor/carry/set-aside.ts';
+import { attributorOf } from '../../../store/attributor.ts';
+import { loadEngine, openSummed } from '../../../store/open.ts';
+import { sensorNotesOf } from '../../../store/sensor-notes.ts';
+import { carrierAccess, carrierFiles, carriesInClear } from '../../input/carrier.ts';
+import { printWarning } from '../../output/messages.ts';
+import { requireSafeOutputs } from '../../output/output-guard.ts';
+import { confineCarrier } from '../../rights/confine-carrier.ts';
+import type { CollectOptions } from './options.ts';
+import { endSignal, pause } from './until-told.ts';
+
+/** Throws USAGE, STORE_BUSY, and with --once CARRIER_FAILED, STORE_WRITE. */
+export async function runCollect(address: string, options: CollectOptions): Promise<void> {
+  const say = (text: string): void => {
+    if (options.quiet !== true) printWarning(text);
+  };
+  const { store: path } = options;
+  if (!/^[\w-]{1,32}$/.test(options.durable)) {
+    throw new WiretallyError('USAGE', `--durable must be letters, digits, - or _, not "${options.durable}"`);
+  }
+  const access = carrierAccess(address, options, process.env);
+  if (carriesInClear(access))
+    say(`${access.url.host}: windows come from there in clear; use tls:// or --tls-ca`);
+  requireSafeOutputs(carrierFiles(options), { store: path });
+  const asideFolder = options.setAside ?? `${path.replace(/\/+$/, '')}.refused`;
+  const attributor = attributorOf(await loadCatalogue(options.catalogue), packageVersion());
+  await loadEngine();
+  confineCarrier(
+    {
+      folders: path.endsWith('/') ? [path, asideFolder] : [asideFolder],
+      files: [path],
+      reads: carrierFiles(options),
+      ports: [Number(access.url.port)],
+    },
+    options,
+    options.verbose === true ? printWarning : () => undefined,
+  );
+  const signal = endSignal();
+  const store = await openSummed(path, { mode: 'write', keepsMinutes: true }, attributor);
+  try {
+    const collector = new Collector({
+      access,
+      durable: options.durable,
+      store,
+      guard: new NameGuard(sensorNotesOf(path)),
+      aside: new SetAside(resolve(asideFolder)),
+      onlyPseudonyms: options.onlyPseudonyms === true,
+      say,
+      nowMs: Date.now,
+      pause,
+      signal,
+    });
+    if (options.once !== true) say(`collecting from ${carrierName(access)} into ${path}`);
+    try {
+      await (options.once === true ? collector.once() : collector.follow());
+    } finally {
+      say(collectedText(collector.collected));
+    }
+  } finally {
+    await store.close();
+  }
+}

@@ -1,0 +1,114 @@
+// Runs `ship`: one loop for each destination, over one spool.
+
+import { statSync } from 'node:fs';
+import { WiretallyError } from '../../../model/errors.ts';
+import { Cursor } from '../../../sensor/carry/cursor.ts';
+import type { DestinationAddress } from '../../../sensor/carry/destination.ts';
+import { folderDestination } from '../../../sensor/carry/folder-destination.ts';
+import { freeBytesOf, makeRoom } from '../../../sensor/carry/make-room.ts';
+import { natsDestination } from '../../../sensor/carry/nats-destination.ts';
+import { Shipper, shippedText } from '../../../sensor/carry/shipper.ts';
+import { lockSpool } from '../../../sensor/carry/spool-lock.ts';
+import { carrierAccess, carrierFiles, carriesInClear, isNats } from '../../input/carrier.ts';
+import { printWarning } from '../../output/messages.ts';
+import { confineCarrier } from '../../rights/confine-carrier.ts';
+import type { ShipOptions } from './options.ts';
+import { endSignal, pause } from './until-told.ts';
+
+const MIB = 1 << 20;
+
+/** Throws USAGE, STORE_BUSY, and with --once what the destination says. */
+export async function runShip(folder: string, options: ShipOptions): Promise<void> {
+  const say = (text: string): void => {
+    if (options.quiet !== true) printWarning(text);
+  };
+  requireSpool(folder);
+  const addresses = [...new Set(options.to)];
+  const access = addresses.filter(isNats).map((address) => carrierAccess(address, options, process.env));
+  for (const each of access)
+    if (carriesInClear(each)) say(`${each.url.host}: windows go there in clear; use tls:// or --tls-ca`);
+  const folders = addresses.filter((address) => !isNats(address));
+  for (const to of folders) requireFolder(folder, to);
+  const destinations: DestinationAddress[] = [
+    ...access.map(natsDestination),
+    ...folders.map(folderDestination),
+  ];
+  confineCarrier(
+    {
+      folders: [folder, ...folders],
+      files: [],
+      reads: carrierFiles(options),
+      ports: access.map(({ url }) => Number(url.port)),
+    },
+    options,
+    options.verbose === true ? printWarning : () => undefined,
+  );
+  const release = lockSpool(folder);
+  try {
+    await deliver(folder, destinations, options, say);
+  } finally {
+    release();
+  }
+}
+
+async function deliver(
+  folder: string,
+  destinations: readonly DestinationAddress[],
+  options: ShipOptions,
+  say: (text: string) => void,
+): Promise<void> {
+  const signal = endSignal();
+  const cursors = destinations.map((to) => Cursor.of(folder, to.name));
+  const paths = new Set(cursors.map(({ path }) => path));
+  const room = {
+    folder,
+    mostBytes: options.mostMib === undefined ? null : options.mostMib * MIB,
+    leastFreeBytes: options.leastFreeMib * MIB,
+    keepDays: options.keepDays ?? null,
+    nowSeconds: () => Date.now() / 1000,
+    freeBytes: freeBytesOf,
+    say,
+  };
+  let making = Promise.resolve();
+  const makeRoomOnce = (): Promise<void> => {
+    // Destinations that this process does not deliver to count too: what they lack is not theirs yet.
+    const others = Cursor.all(folder).filter(({ path }) => !paths.has(path));
+    making = making.catch(() => undefined).then(() => makeRoom(room, [...cursors, ...others]));
+    return making;
+  };
+  const shippers = destinations.map((to, i) => {
+    const cursor = cursors[i] ?? Cursor.of(folder, to.name);
+    return { to, shipper: new Shipper({ folder, to, cursor, say, makeRoom: makeRoomOnce, pause, signal }) };
+  });
+  if (options.once !== true)
+    say(`delivering ${folder} to ${destinations.map(({ name }) => name).join(', ')}`);
+  const runs = shippers.map(({ shipper }) =>
+    options.once === true ? shipper.once() : shipper.follow(options.every * 1000),
+  );
+  const ended = await Promise.allSettled(runs);
+  for (const { to, shipper } of shippers) say(shippedText(shipper.shipped, to.name));
+  const failed = ended.find((each) => each.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
+function requireSpool(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  throw new WiretallyError('INPUT_UNREADABLE', `${folder}: no such folder`, {
+    where: folder,
+    next: 'name the folder that "watch --write" or "analyze --sensor NAME --write" adds to',
+  });
+}
+
+function requireFolder(spool: string, to: string): void {
+  const refuse = (reason: string, next: string): never => {
+    throw new WiretallyError('USAGE', `${to}: ${reason}`, { where: 'option --to', next });
+  };
+  if (/^[a-z][a-z+]*:\/\//.test(to))
+    refuse('nothing is delivered to such an address', 'write nats://USER@HOST:PORT, or a folder');
+  const there = statSync(to, { throwIfNoEntry: false });
+  if (there === undefined) return;
+  const own = statSync(spool);
+  if (there.dev === own.dev && there.ino === own.ino)
+    refuse('is the folder that is delivered', 'name another');
+  if (!there.isDirectory()) refuse('is a file', 'name a folder');
+}

@@ -1,0 +1,35 @@
+// What windows are delivered to, and what is told with them.
+
+import type { WiretallyError } from '../../model/errors.ts';
+import type { UsageWindow } from '../../model/usage.ts';
+import type { SensorFacts } from '../../store/spool.ts';
+
+/** What a delivery says of the sensor whose windows it brings. */
+export interface Sender extends SensorFacts {
+  /** Of the spool. */
+  readonly instance: string;
+}
+
+export interface Delivery {
+  readonly window: UsageWindow;
+  readonly sender: Sender;
+}
+
+export interface Destination {
+  /** Resolves when all of it was acknowledged: it is on the destination's disk. May be called with the same again. */
+  deliver(deliveries: readonly Delivery[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opened anew after each failure. */
+export interface DestinationAddress {
+  /** As it is told to people, and known by: without a password. */
+  readonly name: string;
+  open(): Promise<Destination>;
+}
+
+/** A refusal that waiting does not mend. */
+export function isFinal(error: unknown): boolean {
+  const code = (error as Partial<WiretallyError> | null)?.code;
+  return code === 'USAGE' || code === 'SENSOR_NAME';
+}

@@ -1,0 +1,102 @@
+// Keeps a spool from filling its disk: what every destination has goes first, the oldest day before the next; where that
+// is not enough, days that were not delivered are given up, and each destination that lacks them is told so.
+
+import { rmSync, type Stats, statfsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { DAY_SECONDS } from '../../time/units.ts';
+import type { Cursor, GivenUp } from './cursor.ts';
+import { dayFiles } from './shipper.ts';
+import { readSpoolFile } from './spool-reader.ts';
+
+export interface RoomOptions {
+  readonly folder: string;
+  /** Of windows, at most; null: as many as there is room for. */
+  readonly mostBytes: number | null;
+  /** To be left on the disk. */
+  readonly leastFreeBytes: number;
+  /** Days that every destination has are kept so long; null: until room is needed. */
+  readonly keepDays: number | null;
+  readonly nowSeconds: () => number;
+  readonly freeBytes: (folder: string) => number;
+  readonly say: (text: string) => void;
+}
+
+export function freeBytesOf(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize;
+}
+
+interface SpoolFile {
+  readonly name: string;
+  readonly bytes: number;
+  readonly path: string;
+  readonly stats: Stats;
+}
+
+/** The newest day stays, whatever it takes: a sensor is writing it. Throws STORE_WRITE. */
+export async function makeRoom(options: RoomOptions, cursors: readonly Cursor[]): Promise<void> {
+  const { folder, say } = options;
+  const files = (await dayFiles(folder)).map((name): SpoolFile => {
+    const path = join(folder, name);
+    const stats = statSync(path);
+    return { name, path, stats, bytes: stats.size };
+  });
+  const isDelivered = ({ path, stats, bytes }: SpoolFile): boolean =>
+    cursors.length > 0 && cursors.every((cursor) => cursor.bytesOf(path, stats) >= bytes);
+  const older = files.slice(0, -1);
+  const delivered = older.filter(isDelivered);
+  const missing = older.filter((file) => !isDelivered(file));
+  let bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  const isTight = (): boolean =>
+    (options.mostBytes !== null && bytes > options.mostBytes) ||
+    options.freeBytes(folder) < options.leastFreeBytes;
+  for (const file of delivered) {
+    if (!isTight() && !isOld(file.name, options)) continue;
+    rmSync(file.path);
+    bytes -= file.bytes;
+  }
+  for (const file of missing) {
+    if (!isTight()) return;
+    await giveUp(file, cursors);
+    rmSync(file.path);
+    bytes -= file.bytes;
+    say(`${file.path}: there is no room for it any more: given up before it was delivered`);
+  }
+}
+
+function isOld(name: string, { keepDays, nowSeconds }: RoomOptions): boolean {
+  if (keepDays === null) return false;
+  return Date.parse(`${name.slice(0, 10)}T00:00:00Z`) / 1000 < nowSeconds() - (keepDays + 1) * DAY_SECONDS;
+}
+
+/** Written down before the file goes, so that a kill between the two tells it twice and never not at all. */
+async function giveUp(file: SpoolFile, cursors: readonly Cursor[]): Promise<void> {
+  for (const cursor of cursors) {
+    const from = cursor.bytesOf(file.path, file.stats);
+    if (from >= file.bytes) continue;
+    const lost = new Map<string, GivenUp>();
+    for await (const item of readSpoolFile(file.path, from, false)) {
+      if (item.kind === 'damage') continue;
+      const { sensor, startSeconds, revision, lengthSeconds } = item.window;
+      const untilSeconds = startSeconds + lengthSeconds;
+      const known = lost.get(sensor);
+      if (known === undefined || startSeconds < known.startSeconds) {
+        const reaches = Math.max(untilSeconds, known?.untilSeconds ?? 0);
+        lost.set(sensor, { sensor, startSeconds, revision, lengthSeconds, untilSeconds: reaches });
+      } else {
+        const isSame = startSeconds === known.startSeconds;
+        lost.set(sensor, {
+          ...known,
+          untilSeconds: Math.max(known.untilSeconds, untilSeconds),
+          ...(isSame && revision > known.revision ? { revision } : {}),
+        });
+      }
+    }
+    const told = new Set(cursor.givenUp.map(({ sensor, startSeconds }) => `${startSeconds} ${sensor}`));
+    const fresh = [...lost.values()].filter(
+      ({ sensor, startSeconds }) => !told.has(`${startSeconds} ${sensor}`),
+    );
+    cursor.givenUp = [...cursor.givenUp, ...fresh];
+    await cursor.save();
+  }
+}

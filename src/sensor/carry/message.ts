@@ -1,0 +1,103 @@
+// A window as a message of the carrier: what it is known by stands in the headers, the window itself in the body.
+
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import type { UsageWindow } from '../../model/usage.ts';
+import { decodeWindows, encodeWindow, MAX_WINDOW_BYTES } from '../../window/codec.ts';
+import type { Delivery, Sender } from './destination.ts';
+
+/** Raised when a reader of today could not read what is sent. Fields of windows are only ever added, and do not raise it. */
+const MESSAGE_FORMAT = '1';
+
+/** NATS-compatible: JetStream takes a message with one of these once within its window of duplicates. */
+export const ID_HEADER = 'Nats-Msg-Id';
+const FORMAT = 'Wiretally-Format';
+const INSTANCE = 'Wiretally-Instance';
+const PROGRAM = 'Wiretally-Program';
+const CATALOGUE = 'Wiretally-Catalogue';
+const POLICY = 'Wiretally-Policy';
+const SENT = 'Wiretally-Sent';
+
+const MAX_HEADER = 128;
+/** A token of a subject is no longer than this; a name that is longer goes by its beginning. */
+const MAX_TOKEN = 160;
+
+export interface Message {
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: Uint8Array;
+}
+
+/** The part of a subject that stands for a sensor: what a broker's permissions are given by. */
+export function tokenOf(sensor: string): string {
+  const token = encodeURIComponent(sensor).replaceAll('.', '%2E').replaceAll('*', '%2A');
+  return token.slice(0, MAX_TOKEN);
+}
+
+export function messageOf({ window, sender }: Delivery, sentMs: number): Message {
+  const { instance, program, catalogue, policy } = sender;
+  const { startSeconds, revision, sensor } = window;
+  // The spool belongs to it: of two sensors with one name none must pass for the other.
+  const id = `${tokenOf(sensor)}:${startSeconds}:${revision}:${instance}`;
+  return {
+    headers: new Map([
+      [ID_HEADER, id],
+      [FORMAT, MESSAGE_FORMAT],
+      [INSTANCE, instance],
+      [PROGRAM, program],
+      [CATALOGUE, catalogue],
+      [POLICY, policy ?? ''],
+      [SENT, String(sentMs)],
+    ]),
+    body: deflateRawSync(encodeWindow(window)),
+  };
+}
+
+export interface ReadMessage {
+  readonly window: UsageWindow;
+  readonly sender: Sender;
+  readonly sentMs: number | null;
+}
+
+/** A message that cannot be kept, and why, in the words of whoever reads it. */
+export class MessageRefused extends Error {}
+
+/** Throws MessageRefused. `token` is the last part of the subject that it came by. */
+export function readMessage({ headers, body }: Message, token: string): ReadMessage {
+  const text = (name: string): string => (headers.get(name) ?? '').slice(0, MAX_HEADER);
+  const format = text(FORMAT);
+  if (format !== MESSAGE_FORMAT) {
+    throw new MessageRefused(
+      /^\d+$/.test(format)
+        ? `it is of format ${format}, which only a newer program reads: bring this one up to date`
+        : 'it says no format, so it is no message of Wiretally',
+    );
+  }
+  if (!/^[0-9a-f]{32}$/.test(text(INSTANCE))) throw new MessageRefused('it does not say whose it is');
+  const window = windowIn(body);
+  if (tokenOf(window.sensor) !== token) {
+    throw new MessageRefused(`it holds a window of another sensor (${window.sensor}) than its subject names`);
+  }
+  const sent = Number(text(SENT) || Number.NaN);
+  return {
+    window,
+    sender: {
+      instance: text(INSTANCE),
+      program: text(PROGRAM),
+      catalogue: text(CATALOGUE),
+      policy: text(POLICY) || null,
+    },
+    sentMs: Number.isSafeInteger(sent) && sent >= 0 ? sent : null,
+  };
+}
+
+function windowIn(body: Uint8Array): UsageWindow {
+  let bytes: Uint8Array;
+  try {
+    bytes = inflateRawSync(body, { maxOutputLength: MAX_WINDOW_BYTES + 8 });
+  } catch {
+    throw new MessageRefused('it is cut or damaged: it cannot be inflated');
+  }
+  const { windows, damage } = decodeWindows(bytes);
+  const [window, ...more] = windows;
+  if (window !== undefined && more.length === 0 && damage.length === 0) return window;
+  throw new MessageRefused(damage[0]?.reason ?? 'it does not hold one window');
+}

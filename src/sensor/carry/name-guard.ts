@@ -1,0 +1,61 @@
+// NameGuard: whose windows may be kept under a sensor's name. The first spool that delivers under it has the name.
+
+import { WiretallyError } from '../../model/errors.ts';
+import type { SensorNote, SensorNotes } from '../../store/sensor-notes.ts';
+import type { Sender } from './destination.ts';
+
+export interface Arrival extends Sender {
+  readonly sensor: string;
+  readonly clockAheadMs: number | null;
+  readonly arrivedMs: number;
+}
+
+/** What is known of a sensor is written down this often at most: it is for people, and costs a disk a write. */
+const NOTE_EVERY_MS = 10_000;
+
+export class NameGuard {
+  readonly #notes: SensorNotes;
+  readonly #known = new Map<string, { note: SensorNote; savedMs: number; isChanged: boolean }>();
+
+  constructor(notes: SensorNotes) {
+    this.#notes = notes;
+  }
+
+  /** False where somebody else has the name; it is noted then. Throws STORE_WRITE. */
+  async admits(arrival: Arrival): Promise<boolean> {
+    const { sensor, instance, program, catalogue, policy, clockAheadMs, arrivedMs } = arrival;
+    const fresh = { sensor, instance, program, catalogue, policy, clockAheadMs, arrivedMs, refused: null };
+    let known = this.#known.get(sensor);
+    if (known === undefined || known.note.instance !== instance) {
+      // Read anew: a name may have been set free meanwhile.
+      known = { note: await this.#notes.claim(fresh), savedMs: 0, isChanged: false };
+      this.#known.set(sensor, known);
+    }
+    if (known.note.instance !== instance) {
+      const windows = (known.note.refused?.windows ?? 0) + 1;
+      known.note = { ...known.note, refused: { windows, lastMs: arrivedMs } };
+      known.isChanged = true;
+      return false;
+    }
+    known.note = { ...fresh, refused: known.note.refused };
+    known.isChanged = true;
+    return true;
+  }
+
+  /** Writes down what has changed since: not more often than is useful, unless asked for all. */
+  async save(nowMs: number, asks: 'due' | 'all'): Promise<void> {
+    for (const known of this.#known.values()) {
+      if (!known.isChanged || (asks === 'due' && nowMs - known.savedMs < NOTE_EVERY_MS)) continue;
+      await this.#notes.put(known.note);
+      known.savedMs = nowMs;
+      known.isChanged = false;
+    }
+  }
+}
+
+export function nameTaken(sensor: string, place: string): WiretallyError {
+  return new WiretallyError('SENSOR_NAME', `${place}: the name ${sensor} belongs to another sensor`, {
+    where: place,
+    next: `give this one another --sensor NAME; if it has replaced the other: wiretally sensors ${place} --forget ${sensor}`,
+  });
+}

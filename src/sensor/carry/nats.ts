@@ -1,0 +1,122 @@
+// NATS JetStream as the carrier: the connection, and the stream that windows wait in.
+
+import {
+  DiscardPolicy,
+  JetStreamApiError,
+  type JetStreamManager,
+  jetstreamManager,
+  RetentionPolicy,
+  StorageType,
+} from '@nats-io/jetstream';
+import { connect, credsAuthenticator, type NatsConnection } from '@nats-io/transport-node';
+import { readBounded, refusalOf } from '../../files/read-bounded.ts';
+import { WiretallyError } from '../../model/errors.ts';
+
+const TIMEOUT_MS = 10_000;
+const MAX_SECRET_BYTES = 64 << 10;
+
+export interface CarrierAccess {
+  /** nats://USER@HOST:PORT or tls://USER@HOST:PORT, without a password. */
+  readonly url: URL;
+  readonly stream: string;
+  readonly password: string | null;
+  readonly credsFile: string | null;
+  readonly caFile: string | null;
+  readonly certFile: string | null;
+  readonly keyFile: string | null;
+}
+
+export interface Carrier {
+  readonly connection: NatsConnection;
+  readonly manager: JetStreamManager;
+  /** Windows of a sensor go to this, and its token. */
+  readonly subject: string;
+}
+
+export function carrierName({ url, stream }: CarrierAccess): string {
+  return `${url.protocol}//${url.username === '' ? '' : `${url.username}@`}${url.host}/${stream}`;
+}
+
+function readSecret(path: string, option: string): Buffer {
+  try {
+    return readBounded(path, MAX_SECRET_BYTES);
+  } catch (cause) {
+    throw new WiretallyError('USAGE', `${path}: cannot be read: ${refusalOf(cause)}`, {
+      cause,
+      where: `option ${option}`,
+    });
+  }
+}
+
+/** Throws CARRIER_FAILED: it is away, or lets nobody in. */
+export async function openCarrier(access: CarrierAccess): Promise<Carrier> {
+  const { url, password, credsFile, caFile, certFile, keyFile } = access;
+  const tlsFiles = { ca: caFile, cert: certFile, key: keyFile };
+  const secrets: { readonly ca?: string; readonly cert?: string; readonly key?: string } = Object.fromEntries(
+    Object.entries(tlsFiles).flatMap(([name, path]) =>
+      path === null ? [] : [[name, readSecret(path, `--tls-${name}`).toString('utf8')]],
+    ),
+  );
+  const isTls = url.protocol === 'tls:' || Object.keys(secrets).length > 0;
+  // The name that the certificate is held against: without it the client takes "localhost" for an address.
+  const tls = { ...secrets, host: url.hostname.replace(/^\[|\]$/g, '') };
+  let connection: NatsConnection | null = null;
+  try {
+    connection = await connect({
+      servers: url.host,
+      name: 'wiretally',
+      timeout: TIMEOUT_MS,
+      // Whoever uses it opens it anew, with its own pauses, so that what was not acknowledged is delivered again.
+      reconnect: false,
+      ...(url.username === '' ? {} : { user: decodeURIComponent(url.username), pass: password ?? '' }),
+      ...(credsFile === null ? {} : { authenticator: credsAuthenticator(readSecret(credsFile, '--creds')) }),
+      ...(isTls ? { tls } : {}),
+    });
+    const manager = await jetstreamManager(connection, { timeout: TIMEOUT_MS });
+    const subject = `${access.stream.toLowerCase()}.windows`;
+    await ensureStream(manager, access.stream, subject);
+    return { connection, manager, subject };
+  } catch (cause) {
+    await connection?.close();
+    if (cause instanceof WiretallyError) throw cause;
+    throw carrierError(access, cause);
+  }
+}
+
+export function carrierError(access: CarrierAccess, cause: unknown): WiretallyError {
+  const reason = reasonOf(cause);
+  return new WiretallyError('CARRIER_FAILED', `${carrierName(access)}: ${reason}`, {
+    cause,
+    where: carrierName(access),
+    ...(reason.includes('authori') || reason.includes('auth')
+      ? { next: 'see the user, --password-file and --creds, and what the broker permits them' }
+      : {}),
+  });
+}
+
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  if (cause instanceof JetStreamApiError && cause.code === 10_076)
+    return 'JetStream is not switched on there';
+  const inner = cause.cause instanceof Error ? ` (${cause.cause.message})` : '';
+  return `${cause.message.toLowerCase()}${inner}`;
+}
+
+/**
+ * Made where there is none: windows wait on the broker's disk until a collector has them, and when its room is used up the
+ * broker takes no more, so that they wait in the spools. One that is there stays as it is.
+ */
+async function ensureStream(manager: JetStreamManager, name: string, subject: string): Promise<void> {
+  try {
+    await manager.streams.info(name);
+  } catch (error) {
+    if (!(error instanceof JetStreamApiError) || error.status !== 404) throw error;
+    await manager.streams.add({
+      name,
+      subjects: [`${subject}.*`],
+      retention: RetentionPolicy.Workqueue,
+      storage: StorageType.File,
+      discard: DiscardPolicy.New,
+    });
+  }
+}

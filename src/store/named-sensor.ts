@@ -1,0 +1,119 @@
+// Windows of a sensor that keeps its name: what a run begins where another one ended is summed, and counts once.
+
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { WiretallyError } from '../model/errors.ts';
+import type { UsageWindow } from '../model/usage.ts';
+import { formatInstant } from '../time/instant.ts';
+import { QUARTER_SECONDS, US } from '../time/units.ts';
+import { rollUpWindows } from '../window/merge.ts';
+import { noteReading, openSpool } from './spool.ts';
+import type { Store } from './store.ts';
+import { DAY_FILE, openUsageFile } from './usage-file.ts';
+import type { WindowSink } from './usage-log.ts';
+
+/** What stores keep a revision as. */
+const MAX_REVISION = 2 ** 31 - 1;
+
+/** Both in one, as a revision above both. */
+function joined(known: UsageWindow, added: UsageWindow): UsageWindow {
+  const [sum] = rollUpWindows([known, added], known.lengthSeconds);
+  if (sum === undefined) throw new RangeError('the sum of two windows is one');
+  return { ...sum, revision: Math.min(MAX_REVISION, Math.max(1, known.revision + added.revision)) };
+}
+
+/** Days that are looked through for the end of a run: with more than these in between nothing goes on. */
+const DAYS_BACK = 3;
+
+/** The windows of a sensor with which its last run ended, of a store that need not be read whole for them. */
+export async function lastWindowsOf(store: Store, sensor: string): Promise<UsageWindow[]> {
+  const span = await store.span();
+  if (span === null) return [];
+  const windows = await store.windows({ sinceSeconds: span.lastSeconds - 2 * QUARTER_SECONDS });
+  return windows.filter((window) => window.sensor === sensor);
+}
+
+/** The same of a folder, whose days are files. */
+export async function lastWindowsIn(folder: string, sensor: string): Promise<UsageWindow[]> {
+  const names = await readdir(folder).catch(() => []);
+  const days = names.filter((name) => DAY_FILE.test(name)).sort();
+  for (const day of days.slice(-DAYS_BACK).reverse()) {
+    const last = await lastWindowsOf(openUsageFile(join(folder, day)), sensor);
+    if (last.length > 0) return last;
+  }
+  return [];
+}
+
+/** A live sensor that goes on under its name: a window that its last run began is summed with what this run saw. */
+export function goingOn(sink: WindowSink, last: readonly UsageWindow[]): WindowSink {
+  const known = new Map(last.map((window) => [window.startSeconds, window]));
+  return {
+    put: (windows) =>
+      sink.put(
+        windows.map((window) => {
+          const before = known.get(window.startSeconds);
+          return before === undefined || before.lengthSeconds !== window.lengthSeconds
+            ? window
+            : joined(before, window);
+        }),
+      ),
+    close: () => sink.close(),
+  };
+}
+
+/** What a nightly job read. */
+export interface NamedReading {
+  readonly sensor: string;
+  /** Made from what the captures begin with: the same reading again, or a longer one, is known by it. */
+  readonly id: string;
+  readonly windows: readonly UsageWindow[];
+}
+
+/**
+ * Adds a reading to what a store keeps of its sensor; `ledger` is the folder that says what was read before. Two captures
+ * may meet in a window: it is summed. Throws USAGE where they overlap by more, since nobody can tell then what was seen
+ * twice; STORE_WRITE.
+ */
+export async function addReading(ledger: string, store: Store, reading: NamedReading): Promise<void> {
+  const { sensor, id, windows } = reading;
+  const [first, last] = [windows[0], windows.at(-1)];
+  if (first === undefined || last === undefined) return;
+  const spool = await openSpool(ledger);
+  const query = { sinceSeconds: first.startSeconds, untilSeconds: last.startSeconds + last.lengthSeconds };
+  const there = (await store.windows(query)).filter((window) => window.sensor === sensor);
+  const known = new Map(there.map((window) => [window.startSeconds, window]));
+  const begun = spool.sensors[sensor]?.readings.find((each) => each.id === id);
+  const seams = begun?.seams ?? seamsOf(reading, known);
+  if (begun === undefined) await noteReading(ledger, sensor, { id, seams });
+  await store.put(
+    windows.flatMap((window) => {
+      const before = seams[window.startSeconds];
+      const kept = known.get(window.startSeconds);
+      if (before === undefined || kept === undefined) return [window];
+      // Summed already, where this reading was added before.
+      return kept.revision === before ? [joined(kept, window)] : [];
+    }),
+  );
+}
+
+function seamsOf(
+  { sensor, windows }: NamedReading,
+  known: ReadonlyMap<number, UsageWindow>,
+): Record<string, number> {
+  const shared = windows.filter(({ startSeconds }) => known.has(startSeconds));
+  const inside = shared.find((window) => window !== windows[0] && window !== windows.at(-1));
+  const odd = shared.find((window) => known.get(window.startSeconds)?.lengthSeconds !== window.lengthSeconds);
+  const clash = inside ?? odd;
+  if (clash !== undefined) {
+    const at = formatInstant(clash.startSeconds * US);
+    const what =
+      inside === undefined ? 'has windows of another length' : 'has been told of already, by another capture';
+    throw new WiretallyError('USAGE', `what sensor ${sensor} saw at ${at} ${what}`, {
+      where: 'option --sensor',
+      next: 'give captures that overlap to one run together, or the second vantage point a name of its own',
+    });
+  }
+  return Object.fromEntries(
+    shared.map(({ startSeconds }) => [startSeconds, known.get(startSeconds)?.revision ?? 0]),
+  );
+}

@@ -1,0 +1,111 @@
+// A spool: a folder of .usage files that sensors add to and `ship` delivers from. A file in it says whose it is, so that
+// two sensors that were given one name are told apart wherever their windows meet.
+
+import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { replaceFile, writeError } from '../files/durable-file.ts';
+import { FileRefused, readBounded } from '../files/read-bounded.ts';
+import { WiretallyError } from '../model/errors.ts';
+
+const SPOOL_FILE = '.spool.json';
+/** A sensor each, and a line for each capture that was read under its name. */
+const MAX_SPOOL_BYTES = 4 << 20;
+/** Captures that are remembered by what they begin with: five years of nightly ones. */
+const MAX_READINGS = 2000;
+/** Sensors that are remembered. */
+const MAX_RUNS = 1000;
+
+/** Files in a spool that are no windows: what is in it, and how far each destination has come. */
+const OWN_NAME = /^\.(spool\.json|ship-[0-9a-f]{16}\.json|ship\..*\.lock|sensors)$/;
+export const isSpoolName = (name: string): boolean => OWN_NAME.test(name);
+
+const READING = z.strictObject({
+  /** Made from what the capture begins with. */
+  id: z.string().max(64),
+  /** Windows that another capture had begun already: their start, and their revision before this one was added. */
+  seams: z.record(z.string(), z.number()),
+});
+export type Reading = z.infer<typeof READING>;
+
+const SENSOR = z.strictObject({
+  program: z.string().max(64),
+  catalogue: z.string().max(64),
+  /** SHA-256 of the policy that it evaluates by; null without one. */
+  policy: z.string().max(64).nullable(),
+  readings: z.array(READING).max(MAX_READINGS),
+});
+export type SpoolSensor = z.infer<typeof SENSOR>;
+
+const SPOOL = z.strictObject({
+  instance: z.string().regex(/^[0-9a-f]{32}$/),
+  sensors: z.record(z.string(), SENSOR),
+});
+export type Spool = z.infer<typeof SPOOL>;
+
+/** Null where the folder is no spool yet. Throws STORE_DAMAGED. */
+function readSpool(folder: string): Spool | null {
+  const path = join(folder, SPOOL_FILE);
+  let text: string;
+  try {
+    text = readBounded(path, MAX_SPOOL_BYTES).toString('utf8');
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return null;
+    const reason = cause instanceof FileRefused ? cause.message : 'cannot be read';
+    throw new WiretallyError('STORE_DAMAGED', `${path}: ${reason}`, { cause, where: path });
+  }
+  const read = SPOOL.safeParse(parseJson(text));
+  if (read.success) return read.data;
+  throw new WiretallyError('STORE_DAMAGED', `${path}: does not say whose windows these are`, {
+    where: path,
+    next: 'remove it: the next run writes another, and its sensors must be let in anew (wiretally sensors --forget)',
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** What stands in it; a folder that is none becomes one. Throws STORE_WRITE, STORE_DAMAGED. */
+export async function openSpool(folder: string): Promise<Spool> {
+  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+    throw writeError(folder, cause);
+  });
+  const known = readSpool(folder);
+  if (known !== null) return known;
+  const fresh = { instance: randomBytes(16).toString('hex'), sensors: {} };
+  await replaceFile(join(folder, SPOOL_FILE), Buffer.from(JSON.stringify(fresh)));
+  return fresh;
+}
+
+export type SensorFacts = Omit<SpoolSensor, 'readings'>;
+
+/** Says what a sensor works by; where it is said already, nothing is written. Throws STORE_WRITE, STORE_DAMAGED. */
+export async function noteSensor(folder: string, sensor: string, facts: SensorFacts): Promise<void> {
+  const spool = await openSpool(folder);
+  const known = spool.sensors[sensor];
+  const isSaid =
+    known?.program === facts.program && known.catalogue === facts.catalogue && known.policy === facts.policy;
+  if (isSaid) return;
+  await writeSensor(folder, spool, sensor, { ...facts, readings: known?.readings ?? [] });
+}
+
+/** Notes that a capture is being added under the name of a sensor. The oldest are forgotten. */
+export async function noteReading(folder: string, sensor: string, reading: Reading): Promise<void> {
+  const spool = await openSpool(folder);
+  const known = spool.sensors[sensor] ?? { program: '', catalogue: '', policy: null, readings: [] };
+  const readings = [...known.readings, reading].slice(-MAX_READINGS);
+  await writeSensor(folder, spool, sensor, { ...known, readings });
+}
+
+/** Runs without a name of their own are a sensor each: the oldest are forgotten. */
+async function writeSensor(folder: string, spool: Spool, sensor: string, said: SpoolSensor): Promise<void> {
+  const others = Object.entries(spool.sensors).filter(([name]) => name !== sensor);
+  const sensors = Object.fromEntries([...others.slice(1 - MAX_RUNS), [sensor, said]]);
+  await replaceFile(join(folder, SPOOL_FILE), Buffer.from(JSON.stringify({ ...spool, sensors })));
+}

@@ -1,0 +1,77 @@
+// What tests of carrying share: spools as sensors fill them, and what a broker holds.
+
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { jetstream, jetstreamManager } from '@nats-io/jetstream';
+import { connect, type NatsConnection, headers as natsHeaders } from '@nats-io/transport-node';
+import { type MadeSensor, makeFleet } from '../../bench/made-fleet.ts';
+import type { UsageWindow } from '../../src/model/usage.ts';
+import { encodeWindows } from '../../src/window/codec.ts';
+
+const dayOf = ({ startSeconds }: UsageWindow): string =>
+  `${new Date(startSeconds * 1000).toISOString().slice(0, 10)}.usage`;
+
+/** Adds windows to a spool as they come, one behind the other. */
+export function addTo(spool: string, windows: readonly UsageWindow[]): void {
+  mkdirSync(spool, { recursive: true });
+  const days = new Map<string, UsageWindow[]>();
+  for (const window of windows) days.set(dayOf(window), [...(days.get(dayOf(window)) ?? []), window]);
+  for (const [day, list] of days) appendFileSync(join(spool, day), encodeWindows(list));
+}
+
+/** Two days of "site-1"; `made`: which of that name it is. */
+export function oneSensor(made: number): MadeSensor {
+  const [sensor] = makeFleet({ sensors: 1, days: 2, quarters: 4, hosts: 3, seed: 100 * made });
+  if (sensor === undefined) throw new Error('no sensor was made');
+  return sensor;
+}
+
+/** Prints why. */
+export function lacksOpenssl(): boolean {
+  if (spawnSync('openssl', ['version']).status === 0) return false;
+  console.warn('skipped: no broker was held against certificates (there is no openssl)');
+  return true;
+}
+
+export interface Carried {
+  readonly subject: string;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body: Uint8Array;
+}
+
+async function withBroker<T>(url: string, work: (connection: NatsConnection) => Promise<T>): Promise<T> {
+  const connection = await connect({ servers: url.replace('nats://', '') });
+  try {
+    return await work(connection);
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Messages that no collector has acknowledged. */
+export function waitingAt(url: string): Promise<number> {
+  return withBroker(url, async (connection) => {
+    const { state } = await (await jetstreamManager(connection)).streams.info('WIRETALLY');
+    return state.messages;
+  });
+}
+
+export function firstMessageAt(url: string): Promise<Carried> {
+  return withBroker(url, async (connection) => {
+    const stored = await (await jetstreamManager(connection)).streams.getMessage('WIRETALLY', { seq: 1 });
+    if (stored === null) throw new Error('the broker holds no message');
+    const headers = stored.header.keys().map((name) => [name, stored.header.get(name)] as const);
+    return { subject: stored.subject, headers, body: stored.data };
+  });
+}
+
+export function publishAt(url: string, messages: readonly Carried[]): Promise<void> {
+  return withBroker(url, async (connection) => {
+    for (const { subject, headers, body } of messages) {
+      const told = natsHeaders();
+      for (const [name, value] of headers) told.set(name, value);
+      await jetstream(connection).publish(subject, body, { headers: told });
+    }
+  });
+}
