@@ -163,7 +163,7 @@ function bears(name: string, word: string): boolean {
 }
 
 /** The last two labels, three under such as "co.uk". */
-function siteOf(name: string): string {
+export function siteOf(name: string): string {
   const labels = name.split('.');
   const isCountry = (labels.at(-1)?.length ?? 0) === 2 && (labels.at(-2)?.length ?? 0) <= 3;
   return labels.slice(isCountry ? -3 : -2).join('.');

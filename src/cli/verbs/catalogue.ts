@@ -1,4 +1,4 @@
-// `wiretally catalogue list|show|page|test|status|learn|lint`: what is known of tools, and how that knowledge grows.
+// `wiretally catalogue list|show|page|test|status|learn|refresh|lint`: what is known of tools, and how that knowledge grows.
 
 import type { Command } from 'commander';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
@@ -25,6 +25,7 @@ import { terminalOf } from '../output/terminal.ts';
 import type { DefineVerb } from './define-verb.ts';
 import { defineEmployeePage } from './employee-page.ts';
 import { addLearnOptions, type LearnOptions } from './learn/learn-options.ts';
+import type { RefreshOptions } from './refresh/refresh.ts';
 
 interface Options extends CommonOptions, CatalogueOptions {
   readonly format: PlainFormat;
@@ -59,6 +60,16 @@ export const defineCatalogue: DefineVerb = (command, done) => {
     const { learn } = await import('./learn/learn.ts');
     done(await learn(files, options));
   });
+  verb(
+    'refresh',
+    'what the npm registry has that was never recorded; fetches new packages for the names in them',
+  )
+    .option('--tool <id>', 'only this tool')
+    .option('--no-names', 'versions alone: fetch no package')
+    .action(async (options: RefreshOptions) => {
+      const { refresh } = await import('./refresh/refresh.ts');
+      done(await refresh(options));
+    });
   verb('lint', 'hold the catalogue to its rules').action(async (options: Options) =>
     done(await lint(options)),
   );

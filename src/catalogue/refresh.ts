@@ -1,0 +1,85 @@
+// What a registry says of the tools against what the catalogue knows: newer versions, and names that no line has.
+
+import { compareText } from '../net/address.ts';
+import { compareVersions, isVersion } from '../text/version.ts';
+import type { Catalogue } from './catalogue.ts';
+import { siteOf } from './draft.ts';
+import { isProviderKind } from './rules.ts';
+import type { ToolEntry } from './schema.ts';
+
+/** One package of one tool. */
+export interface KnownPackage {
+  readonly tool: ToolEntry;
+  readonly npm: string;
+  /** The newest version that somebody knew. */
+  readonly known: string;
+  /** The newest version that was recorded; null: none. */
+  readonly recorded: string | null;
+}
+
+export type PackageState = 'same' | 'newer' | 'notThere';
+
+export interface RefreshedPackage {
+  readonly tool: string;
+  readonly npm: string;
+  readonly recorded: string | null;
+  readonly known: string;
+  /** Null: the registry does not have it. */
+  readonly registry: string | null;
+  readonly state: PackageState;
+  /** Names of the package beside those that the tool's own lie beside, which the tool's entry lacks; null: not looked. */
+  readonly newNames: readonly string[] | null;
+  /** Further names of the package that no entry lists. */
+  readonly otherNames: readonly string[] | null;
+}
+
+/** Of the tools that have packages, by tool and package. */
+export function knownPackages(tools: readonly ToolEntry[]): KnownPackage[] {
+  return tools
+    .filter((tool) => !isProviderKind(tool))
+    .flatMap((tool) =>
+      (tool.packages ?? []).map(({ npm, newest }) => ({
+        tool,
+        npm,
+        known: newest,
+        recorded: recordedOf(tool),
+      })),
+    )
+    .sort((a, b) => compareText(a.tool.id, b.tool.id) || compareText(a.npm, b.npm));
+}
+
+function recordedOf({ calibration, builds }: ToolEntry): string | null {
+  const versions = [
+    ...(calibration?.versions ?? []),
+    ...(builds?.lines ?? []).map(({ recorded }) => recorded.to),
+  ];
+  const plain = versions.filter(isVersion).sort(compareVersions);
+  return plain.at(-1) ?? versions.at(-1) ?? null;
+}
+
+export function stateOf({ known, recorded }: KnownPackage, registry: string | null): PackageState {
+  if (registry === null) return 'notThere';
+  return registry === known && registry === (recorded ?? known) ? 'same' : 'newer';
+}
+
+/** `names`: those inside of the package; null when nobody looked. */
+export function refreshed(
+  one: KnownPackage,
+  registry: string | null,
+  names: readonly string[] | null,
+  catalogue: Catalogue,
+): RefreshedPackage {
+  const { tool, npm, known, recorded } = one;
+  const sites = new Set(
+    tool.endpoints.filter(({ specificity }) => specificity !== 'shared').map(({ host }) => siteOf(host)),
+  );
+  const mine = catalogue.compiled(tool).names;
+  const fresh = names?.filter((name) => mine.find(name).length === 0) ?? null;
+  return {
+    ...{ tool: tool.id, npm, recorded, known, registry },
+    state: stateOf(one, registry),
+    newNames: fresh?.filter((name) => sites.has(siteOf(name))) ?? null,
+    otherNames:
+      fresh?.filter((name) => !sites.has(siteOf(name)) && catalogue.lookup(name).length === 0) ?? null,
+  };
+}
