@@ -13,13 +13,18 @@ const PROGRAMS = {
   'decode-worker': 'src/sensor/threads/decode-worker.ts',
   'pages-process': 'src/cli/verbs/watch/pages/pages-process.ts',
 };
-/** Loaded by every `analyze` and `report` of a capture, with all that they import: one file. The others are loaded when asked for. */
+/**
+ * Loaded by every `analyze` and `report` of a capture, with all that they import: one file, and one of what threads load
+ * as well. The others are loaded when asked for; layout for terminals is, as parts of it are dear to load.
+ */
 const AT_START = [
   'src/cli/main.ts',
   'src/cli/program.ts',
   'src/cli/verbs/analyze.ts',
   'src/cli/config/configure.ts',
-  'src/report/terminal/terminal.ts',
+  'src/cli/rights/rights.ts',
+  'src/sensor/analyze.ts',
+  'src/report/format/json.ts',
 ].map(inPackage);
 
 /** Modules that are loaded with some of them, but for dynamic imports. */
@@ -53,15 +58,19 @@ const bundle = await rolldown({
   // What a short command loads is chosen by AT_START, not by who imports it how.
   checks: { ineffectiveDynamicImport: false },
 });
-let atStart = null;
+/** True of modules that are loaded with these, but for programs themselves. */
+const togetherWith = (modules) => {
+  let loaded = null;
+  return (id, context) => {
+    loaded ??= loadedWith(modules, (module) => context.getModuleInfo(module));
+    return loaded.has(id) && !Object.values(PROGRAMS).map(inPackage).includes(id);
+  };
+};
+const isDecoding = togetherWith([inPackage(PROGRAMS['decode-worker'])]);
+const isAtStart = togetherWith(AT_START);
 const groups = [
-  {
-    debugName: 'start',
-    name: (id, context) => {
-      atStart ??= loadedWith(AT_START, (module) => context.getModuleInfo(module));
-      return atStart.has(id) && id !== AT_START[0] ? 'start' : null;
-    },
-  },
+  { debugName: 'decode', priority: 2, name: (...of) => (isDecoding(...of) ? 'decode' : null) },
+  { debugName: 'start', priority: 1, name: (...of) => (isAtStart(...of) ? 'start' : null) },
 ];
 rmSync(inPackage('dist/cli'), { recursive: true, force: true });
 await bundle.write({
