@@ -3,6 +3,7 @@
 
 import { agentLoopOf, mayBeCall, type StreamedCall, streamedCallOf } from '../catalogue/agent-loop.ts';
 import type { ExchangeRecord } from '../model/flow.ts';
+import { US } from '../time/units.ts';
 import type { TrackedFlow } from './tracked-flow.ts';
 
 /** Pairs of host and name with a large request and a streamed answer, of some KB each. */
@@ -12,6 +13,9 @@ const MAX_CALLS_OF_NAME = 128;
 const MAX_FLOWS_OF_NAME = 64;
 /** Flows with a large request alone: a first answer is often too short to be told, and side calls are not streamed. */
 const MAX_FLOWS_BESIDE = 16;
+
+/** A destination that was not called for so long is another one. */
+const LONGEST_PAUSE_US = 7200 * US;
 
 interface Destination {
   calls: StreamedCall[];
@@ -32,7 +36,7 @@ export class AgentLoops {
   add(host: string, name: string, flow: TrackedFlow, exchange: ExchangeRecord): readonly TrackedFlow[] {
     const call = streamedCallOf(exchange.startUs, exchange);
     if (call === null && !mayBeCall(exchange)) return [];
-    const destination = this.#destination(`${host} ${name}`);
+    const destination = this.#destination(`${host} ${name}`, exchange.startUs);
     destination.lastUs = Math.max(destination.lastUs, call?.endUs ?? exchange.startUs);
     if (destination.isLoop) return [flow];
     if (call === null) {
@@ -56,8 +60,9 @@ export class AgentLoops {
     return named;
   }
 
-  #destination(key: string): Destination {
-    const known = this.#destinations.get(key);
+  #destination(key: string, startUs: number): Destination {
+    const latest = this.#destinations.get(key);
+    const known = latest !== undefined && startUs - latest.lastUs > LONGEST_PAUSE_US ? undefined : latest;
     this.#destinations.delete(key);
     if (known === undefined && this.#destinations.size >= MAX_LOOP_NAMES) {
       const [oldest] = this.#destinations.keys();
@@ -91,8 +96,10 @@ export class AgentLoops {
     if (oldest !== undefined && flows.delete(oldest)) this.overflow++;
   }
 
-  /** Forgets names that were last called before `tsUs`. */
-  expire(tsUs: number): void {
-    for (const [key, { lastUs }] of this.#destinations) if (lastUs < tsUs) this.#destinations.delete(key);
+  /** Forgets what a call at `untilUs` or later would not find. */
+  expire(untilUs: number): void {
+    for (const [key, { lastUs }] of this.#destinations) {
+      if (untilUs - lastUs > LONGEST_PAUSE_US) this.#destinations.delete(key);
+    }
   }
 }

@@ -54,7 +54,10 @@ const STALE_US = 600 * US;
 const EXPIRE_EVERY_US = 600 * US;
 /** Longest time from a flow's start to the moment its name is looked up. */
 const LONGEST_WAIT_US = 7200 * US;
-/** Longest silence of an open flow that lives on, as in native code. */
+/**
+ * Longest silence of an open flow that lives on. Native code tells the end of every flow at this at the latest, so that
+ * no flow is forgotten here which it still follows: whether what it then tells counts would depend on when we looked.
+ */
 const LONGEST_SILENCE_US = 24 * 3600 * US;
 
 export interface AggregatorOptions {
@@ -282,14 +285,13 @@ export class Aggregator {
     const beforeUs = untilUs - LONGEST_WAIT_US;
     // Flows first: what is forgotten may have to do with them.
     for (const tracked of this.#tracked.values()) {
-      const silentUs = tracked.latest.established ? LONGEST_SILENCE_US : LONGEST_WAIT_US;
-      if (tracked.latest.lastUs < untilUs - silentUs) this.#conclude(tracked);
+      if (tracked.latest.lastUs < untilUs - LONGEST_SILENCE_US) this.#conclude(tracked);
       else if ((tracked.latest.helloUs ?? beforeUs) < beforeUs) this.#isDuplicateFlow(tracked);
     }
     this.#dns.expire(beforeUs);
     this.#duplicates.expire(beforeUs);
-    this.#notVisible.expire(beforeUs);
-    this.#loops.expire(beforeUs);
+    this.#notVisible.expire(untilUs - LONGEST_SILENCE_US);
+    this.#loops.expire(untilUs);
     this.#waiting.expire(beforeUs);
   }
 

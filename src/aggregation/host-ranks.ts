@@ -19,7 +19,8 @@ export function rankOf(bytesDown: number, hasHello: boolean): Rank {
 }
 
 export class HostRanks {
-  readonly #ranks: readonly Map<string, HostBuilder>[] = MAX_HOSTS.map(() => new Map());
+  /** Made when they are needed: an empty map is as large as a host. */
+  readonly #ranks: (Map<string, HostBuilder> | null)[] = MAX_HOSTS.map(() => null);
 
   /** Null when it is not known; one of a lower rank rises. */
   find(address: string, rank: Rank): HostBuilder | null {
@@ -44,16 +45,17 @@ export class HostRanks {
       return at >= rank && sum >= ceiling;
     });
     if (!isFull) return 'free';
-    const lowest = this.#ranks.slice(0, rank).find((hosts) => hosts.size > 0);
+    const lowest = this.#ranks.slice(0, rank).find((hosts) => hosts !== null && hosts.size > 0);
     const [oldest] = lowest?.keys() ?? [];
     return oldest !== undefined && lowest?.delete(oldest) ? 'made' : 'none';
   }
 
   add(host: HostBuilder, rank: Rank): void {
-    this.#ranks[rank]?.set(host.host, host);
+    const hosts = this.#ranks[rank] ?? new Map<string, HostBuilder>();
+    this.#ranks[rank] = hosts.set(host.host, host);
   }
 
   all(): HostBuilder[] {
-    return this.#ranks.flatMap((hosts) => [...hosts.values()]);
+    return this.#ranks.flatMap((hosts) => (hosts === null ? [] : [...hosts.values()]));
   }
 }

@@ -19,10 +19,11 @@ export class WindowBuilder {
   readonly startUs: number;
   readonly stats: Mutable<WindowStats> & { overflow: Record<string, number> };
   readonly #hosts = new HostRanks();
-  readonly #rows = new Map<string, RowBuilder>();
-  readonly #asked = new Map<string, Mutable<NameAsked>>();
+  /** Made when they are needed, as is the next: a sparse capture of a megabyte has a hundred thousand windows. */
+  #rows: Map<string, RowBuilder> | null = null;
+  #asked: Map<string, Mutable<NameAsked>> | null = null;
   /** Keys of names that a host asked for others: it answered a question for the same name. */
-  readonly #forwarded = new Set<string>();
+  #forwarded: Set<string> | null = null;
 
   constructor(startSeconds: number) {
     this.startSeconds = startSeconds;
@@ -55,27 +56,32 @@ export class WindowBuilder {
   }
 
   row(identity: RowIdentity, tsUs: number): RowBuilder | null {
+    this.#rows ??= new Map();
+    const rows = this.#rows;
     const key = rowKey(identity);
-    const known = this.#rows.get(key);
+    const known = rows.get(key);
     if (known !== undefined) return known;
-    if (this.#rows.size >= MAX_ROWS) return this.#leaveOut('rows');
+    if (rows.size >= MAX_ROWS) return this.#leaveOut('rows');
     const builder = emptyRow(identity, tsUs);
-    this.#rows.set(key, builder);
+    rows.set(key, builder);
     return builder;
   }
 
   asked(host: string, name: string, tsUs: number): Mutable<NameAsked> | null {
+    this.#asked ??= new Map();
+    const questions = this.#asked;
     const key = askedKey({ host, name });
-    const known = this.#asked.get(key);
+    const known = questions.get(key);
     if (known !== undefined) return known;
-    if (this.#asked.size >= MAX_ASKED) return this.#leaveOut('asked');
+    if (questions.size >= MAX_ASKED) return this.#leaveOut('asked');
     const builder = { host, name, count: 0, firstUs: tsUs, lastUs: tsUs, addresses: [], offersEch: false };
-    this.#asked.set(key, builder);
+    questions.set(key, builder);
     return builder;
   }
 
   /** `server` answers a question for the name: what it asks for itself is a question of its client. */
   answered(server: string, name: string): void {
+    this.#forwarded ??= new Set();
     if (this.#forwarded.size < MAX_ASKED) this.#forwarded.add(askedKey({ host: server, name }));
   }
 
@@ -90,18 +96,33 @@ export class WindowBuilder {
       startSeconds: this.startSeconds,
       revision,
       lengthSeconds,
-      stats: { ...this.stats, malformed: { ...this.stats.malformed }, overflow: { ...this.stats.overflow } },
+      stats: {
+        ...this.stats,
+        malformed: countsOf(this.stats.malformed),
+        overflow: countsOf(this.stats.overflow),
+      },
       hosts: this.#hosts
         .all()
         .map(finishHost)
         .sort((a, b) => compareText(a.host, b.host)),
-      rows: sorted(this.#rows).map(finishRow),
-      asked: sorted(this.#asked)
-        .filter((asked) => !this.#forwarded.has(askedKey(asked)))
-        .map((asked) => ({ ...asked })),
+      rows: this.#rows === null ? NONE : sorted(this.#rows).map(finishRow),
+      asked: this.#asked === null ? NONE : this.#ownQuestions(this.#asked),
     };
   }
+
+  #ownQuestions(questions: ReadonlyMap<string, NameAsked>): NameAsked[] {
+    return sorted(questions)
+      .filter((asked) => this.#forwarded?.has(askedKey(asked)) !== true)
+      .map((asked) => ({ ...asked }));
+  }
 }
+
+/** One for all windows without: as above. */
+const NONE: readonly never[] = [];
+const NO_COUNTS: Readonly<Record<string, number>> = Object.freeze({});
+
+const countsOf = (counts: Readonly<Record<string, number>> | undefined): Readonly<Record<string, number>> =>
+  counts === undefined || Object.keys(counts).length === 0 ? NO_COUNTS : { ...counts };
 
 function sorted<T>(map: ReadonlyMap<string, T>): T[] {
   return [...map].sort((a, b) => compareText(a[0], b[0])).map(([, value]) => value);

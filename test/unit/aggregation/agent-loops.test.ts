@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { AgentLoops } from '../../../src/aggregation/agent-loops.ts';
 import { Aggregator } from '../../../src/aggregation/aggregate.ts';
+import { trackFlow } from '../../../src/aggregation/tracked-flow.ts';
 import type { Counters, ExchangeRecord, FlowRecord } from '../../../src/model/flow.ts';
 import type { UsageLookup } from '../../../src/model/sensor.ts';
 import type { UsageWindow } from '../../../src/model/usage.ts';
@@ -54,6 +56,29 @@ const LOOP: Records = {
   flows: [nodeFlow(1), nodeFlow(2), nodeFlow(3)],
   exchanges: [call(1, 1, 20_000), call(2, 4, 26_000), call(3, 8, 31_000)],
 };
+
+describe('a destination with a loop', () => {
+  it.each([
+    { name: 'has it for two hours', pauseSeconds: 7100, named: 1 },
+    { name: 'is another one then', pauseSeconds: 7300, named: 0 },
+  ])('$name, whenever it is looked for what may be forgotten', ({ pauseSeconds, named }) => {
+    for (const looksAt of [[], [1, 0.5 * pauseSeconds, pauseSeconds - 1]]) {
+      const loops = new AgentLoops();
+      const add = (flowId: number, atSeconds: number, bytesUp: number) =>
+        loops.add(
+          '10.0.0.5',
+          'ai.corp.example',
+          trackFlow(nodeFlow(flowId)),
+          call(flowId, atSeconds, bytesUp),
+        );
+      add(1, 1, 20_000);
+      add(2, 4, 26_000);
+      expect(add(3, 8, 31_000).length).toBe(3);
+      for (const look of looksAt) loops.expire(START_US + (8 + look) * 1_000_000);
+      expect(add(4, 8 + pauseSeconds, 35_000).length).toBe(named);
+    }
+  });
+});
 
 describe('unlisted names that Node, rustls and the like talk to', () => {
   it.each([

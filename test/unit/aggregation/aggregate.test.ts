@@ -12,6 +12,8 @@ import type {
 import type { UsageWindow } from '../../../src/model/usage.ts';
 import { dns, exchange, flow, LOOKUP, namelessFlow, observation, START_US } from './records.ts';
 
+const HOUR_US = 3_600_000_000;
+
 interface Records {
   readonly flows?: readonly FlowRecord[];
   readonly exchanges?: readonly ExchangeRecord[];
@@ -272,6 +274,35 @@ describe('counting', () => {
     expect(told.length).toBe(1);
     expect([window?.stats.flows, window?.stats.packets, window?.hosts[0]?.packets]).toEqual([1, 22, 22]);
     expect(window?.rows.map(({ flows, failedFlows }) => [flows, failedFlows])).toEqual([[1, 1]]);
+  });
+
+  // Batches end by the clock on the wall: when all before a time is said to have been told is another time in each run.
+  it('counts what is told of a flow after hours of silence, whenever it looked in between', () => {
+    const slice = flow({ flowId: 1, established: false, isLastSlice: false, end: 'open' });
+    const hidden = namelessFlow({
+      flowId: 2,
+      isLastSlice: false,
+      end: 'open',
+      packetsDown: 0,
+      payloadDown: 0,
+    });
+    const later = { isFirstSlice: false, firstUs: START_US + 3 * HOUR_US, lastUs: START_US + 3 * HOUR_US };
+    const none = { packetsUp: 0, packetsDown: 0, bytesUp: 0, bytesDown: 0, payloadUp: 0, payloadDown: 0 };
+    const told = [[], [2.9 * HOUR_US], [HOUR_US, 1.9 * HOUR_US, 2.1 * HOUR_US, 2.9 * HOUR_US]].map(
+      (looks) => {
+        const aggregator = newAggregator();
+        aggregator.addFlow(slice);
+        aggregator.addFlow(hidden);
+        for (const us of looks) aggregator.settle(START_US + us);
+        aggregator.addFlow({ ...hidden, ...later });
+        aggregator.addExchange(exchange(1));
+        aggregator.addFlow({ ...slice, ...none, isFirstSlice: false, isLastSlice: true, end: 'endOfInput' });
+        return JSON.stringify(aggregator.finish('test', 0, NOTHING, null));
+      },
+    );
+    expect(new Set(told).size).toBe(1);
+    const [first] = JSON.parse(told[0] ?? '[]');
+    expect(first.rows[0].exchanges.length).toBe(1);
   });
 
   it('lets the flow go that was silent longest when too many are followed', () => {
