@@ -2,6 +2,7 @@
 
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { catalogueFacts } from '../catalogue/facts.ts';
+import type { Advisory } from '../model/advisory.ts';
 import { WiretallyError } from '../model/errors.ts';
 import type { Policy } from '../model/policy.ts';
 import type { HostReport, IncompleteInput, ReportDocument } from '../model/report.ts';
@@ -9,6 +10,7 @@ import type { HostAttribution } from '../model/tool.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { formatNetwork } from '../net/address.ts';
 import { evaluate } from '../policy/evaluate.ts';
+import { advisoryHeaders, exposuresOf } from '../policy/exposure.ts';
 import { policyHeader } from '../policy/header.ts';
 import type { HostsFile } from '../policy/hosts-file.ts';
 import { observedOf, type ReadingFacts } from '../policy/observed.ts';
@@ -61,11 +63,11 @@ export function applyPolicy(
       },
     );
   }
-  let reported = document;
+  let reported = withExposure(document, attributions, view.advisories ?? []);
   if (onDisk !== null || hosts !== null) {
     const { subjects, policy } = subjectsInPolicy(source, attributions, view);
     const identities = new Map(subjects.map((subject) => [subject.identity.host, subject.identity]));
-    reported = { ...document, hosts: withGroups(document.hosts, identities, policy) };
+    reported = { ...reported, hosts: withGroups(document.hosts, identities, policy) };
     if (onDisk !== null && policy !== null) {
       const result = evaluate(policy, subjects, observedOf(source.windows, readingFacts(source)));
       reported = {
@@ -78,6 +80,16 @@ export function applyPolicy(
     }
   }
   return pseudonymOf === null ? reported : pseudonymizeReport(reported, pseudonymOf);
+}
+
+function withExposure(
+  document: ReportDocument,
+  attributions: readonly HostAttribution[],
+  advisories: readonly Advisory[],
+): ReportDocument {
+  if (advisories.length === 0) return document;
+  const exposure = exposuresOf(attributions, advisories);
+  return { ...document, advisories: advisoryHeaders(advisories), exposure };
 }
 
 function readingFacts({ interrupted, incomplete, asked }: Reading): ReadingFacts {

@@ -23,6 +23,8 @@ export interface PolicyOnDisk {
 export interface PolicyView {
   readonly onDisk: PolicyOnDisk | null;
   readonly hosts: HostsFile | null;
+  /** Held against what hosts started; absent: none. */
+  readonly advisories?: readonly Advisory[];
   /** Null: hosts are shown as they are. */
   readonly pseudonymOf: ((host: string) => string) | null;
   /** Of windows whose hosts are pseudonyms already: who belongs to which scope. */

@@ -385,6 +385,17 @@ export interface ExposureDay {
   readonly spans: readonly VersionSpan[];
 }
 
+/** An advisory as its file says it. */
+export interface AdvisoryHeader {
+  readonly id: string;
+  readonly title: string;
+  readonly tool: string;
+  readonly affected: readonly VersionSpan[];
+  readonly severity: Severity;
+  readonly sources: readonly string[];
+  readonly action: string;
+}
+
 /** One advisory on one host that used the tool. */
 export interface Exposure {
   readonly advisory: string;
@@ -431,6 +442,7 @@ export interface ReportDocument {
   readonly policy?: PolicyHeader;
   readonly summary?: { readonly rules: readonly RuleSummary[] };
   readonly findings?: readonly Finding[];
-  /** Only where advisories were asked about. */
+  /** Only where advisories were asked about: what they say, and what that means for each host that used their tools. */
+  readonly advisories?: readonly AdvisoryHeader[];
   readonly exposure?: readonly Exposure[];
 }

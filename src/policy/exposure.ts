@@ -1,7 +1,7 @@
 // Advisories held against what hosts started: an answer for each host that used the tool, day by day.
 
 import type { Advisory } from '../model/advisory.ts';
-import type { Exposure, ExposureAnswer } from '../model/report.ts';
+import type { AdvisoryHeader, Exposure, ExposureAnswer } from '../model/report.ts';
 import type { HostAttribution, HostTool, SignDay } from '../model/tool.ts';
 import { compareText, sortHosts } from '../net/address.ts';
 import { intersectSpans, liesWithin, uniteSpans } from '../text/version.ts';
@@ -23,6 +23,15 @@ export function exposuresOf(
         return days.length === 0 ? [] : [{ advisory: advisory.id, host, tool: advisory.tool, days }];
       }),
     );
+}
+
+/** By id, as documents say them. */
+export function advisoryHeaders(advisories: readonly Advisory[]): AdvisoryHeader[] {
+  return [...advisories]
+    .sort((a, b) => compareText(a.id, b.id))
+    .map(({ id, title, tool, affected, severity, sources, action }) => ({
+      ...{ id, title, tool, affected, severity, sources, action },
+    }));
 }
 
 function exposureDays({ use, signDays }: HostTool, advisory: Advisory): Exposure['days'] {

@@ -74,9 +74,55 @@ describe('advisory', () => {
     expect(await judge('2.1.143-p1')).toEqual({ code: 1, results: ['violation'] });
     expect(await judge('2.1.196-i')).toEqual({ code: 0, results: ['suspected'] });
     expect(await judge('2.1.310-noca')).toEqual({ code: 0, results: [] });
+    const audit = ['audit', capture('2.1.143-p1'), '--policy', policy, '--advisory', EXAMPLE, '--json', '-q'];
+    const audited = await wiretally(audit);
+    expect(audited.code).toBe(1);
+    expect(JSON.parse(audited.out).findings).toMatchObject([{ result: 'violation' }]);
+    const bundled = await wiretally([...audit, '--bundle', join(FOLDER, 'bundle')]);
+    expect([bundled.code, bundled.err]).toEqual([2, expect.stringContaining('a bundle holds no advisory')]);
     const without = await wiretally(['audit', capture('2.1.143-p1'), '--policy', policy]);
     expect([without.code, without.out]).toEqual([2, '']);
     expect(without.err).toContain('the advisory "claude-code-prompt-marking" was not given');
+  });
+
+  it.each([
+    {
+      format: 'md',
+      has: ['## Advisory claude-code-prompt-marking', '| 10.77.0.2 | 1 | 0 | 0 | 0 | 2026-11-20 |'],
+    },
+    { format: 'html', has: ['<section id="advisories"', '<code>10.77.0.2</code>', '2.1.140 to 2.1.145'] },
+  ])('prints what it found as $format', async ({ format, has }) => {
+    const words = ['advisory', capture('2.1.143-p1'), '--advisory', EXAMPLE, '--format', format, '-q'];
+    const run = await wiretally(words);
+    expect(run.code).toBe(0);
+    for (const text of has) expect(run.out).toContain(text);
+  });
+
+  it('gives reports a column, and audits what their rules speak of', async () => {
+    const csv = await wiretally([
+      'analyze',
+      capture('2.1.196-i'),
+      '--advisory',
+      EXAMPLE,
+      '--format',
+      'csv',
+      '-q',
+    ]);
+    const [head = '', row = ''] = csv.out.split('\r\n').map((line) => line.split(','));
+    expect(row[head.indexOf('advisory_claude-code-prompt-marking')]).toBe('may');
+    const table = await wiretally(['analyze', capture('2.1.196-i'), '--advisory', EXAMPLE, '-q']);
+    expect(table.out).toMatch(/ADVISORY\n.* may have run, 1 day/);
+    const plain = await wiretally(['analyze', capture('2.1.196-i'), '-q']);
+    expect(plain.out).not.toContain('ADVISORY');
+    const key = join(FOLDER, 'key');
+    writeFileSync(key, Buffer.alloc(32, 7));
+    const hidden = await wiretally([
+      ...['analyze', capture('2.1.196-i'), '--advisory', EXAMPLE, '--pseudonymize', key, '--json', '-q'],
+    ]);
+    expect(JSON.parse(hidden.out).exposure).toMatchObject([
+      { host: expect.stringMatching(/^h-/), days: [{ answer: 'may' }] },
+    ]);
+    expect(hidden.out).not.toContain('10.77.0.2');
   });
 
   it('explains a start with its marks', async () => {

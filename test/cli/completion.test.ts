@@ -12,7 +12,7 @@ const CASES = [
   { line: 'wiretally analyze --form', offers: ['--format'] },
   { line: 'wiretally analyze x.pcap --format js', offers: ['json'] },
   { line: 'wiretally profile x.pcap --format ', offers: ['terminal', 'json', 'md'] },
-  { line: 'wiretally advisory x.pcap --format ', offers: ['terminal', 'json', 'csv'] },
+  { line: 'wiretally advisory x.pcap --format ', offers: ['terminal', 'json', 'csv', 'md', 'html'] },
   { line: 'wiretally policy ex', offers: ['explain', 'export'] },
   { line: 'wiretally policy export p.yaml --format su', offers: ['suricata'] },
   { line: 'wiretally catalogue show claude-c', offers: ['claude-code'] },

@@ -25,7 +25,7 @@ const OPTIONS: Readonly<Record<string, Values>> = {
   'catalogue --format': these('terminal', 'json'),
   'store --format': these('terminal', 'json'),
   'doctor --format': these('terminal', 'json'),
-  'advisory --format': these('terminal', 'json', 'csv'),
+  'advisory --format': these('terminal', 'json', 'csv', 'md', 'html'),
   'profile --format': these('terminal', 'json', 'md'),
   'sql --format': async () => (await import('../verbs/sql.ts')).FORMATS,
   '--format': reportFormats,

@@ -3,11 +3,11 @@
 import type { Command } from 'commander';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { PolicyView } from '../../library/policy-file.ts';
-import type { Advisory } from '../../model/advisory.ts';
 import { type FailOn, parseFailOn } from './fail-on.ts';
 
 export interface PolicyOptions {
   readonly policy?: string;
+  readonly advisory?: string;
   readonly hosts?: string;
   readonly pseudonymize?: string;
   readonly failOn?: FailOn;
@@ -16,22 +16,22 @@ export interface PolicyOptions {
 export function addPolicyOptions(command: Command): void {
   command
     .option('--policy <file>', 'evaluate this policy')
+    .option('--advisory <file|dir>', 'an advisory about versions, or a folder of them (*.yaml)')
     .option('--hosts <file.csv>', 'groups by network, MAC or host name: columns match,group')
     .option('--pseudonymize <keyfile>', 'show pseudonyms instead of hosts')
     .option('--fail-on <results>', 'exit with 1 on these too, e.g. suspected,cannotSay', parseFailOn);
 }
 
 /** Loaded here and not above: the parsers of policies cost as much time as a small capture. */
-export async function readPolicyView(
-  options: PolicyOptions,
-  catalogue: Catalogue,
-  advisories: readonly Advisory[] = [],
-): Promise<PolicyView> {
-  const [{ readHostsFile, readPolicy }, { readPseudonyms }] = await Promise.all([
+export async function readPolicyView(options: PolicyOptions, catalogue: Catalogue): Promise<PolicyView> {
+  const [{ readHostsFile, readPolicy }, { readPseudonyms }, { readAdvisories }] = await Promise.all([
     import('../../library/policy-file.ts'),
     import('./pseudonyms.ts'),
+    import('./advisory-files.ts'),
   ]);
+  const advisories = options.advisory === undefined ? [] : readAdvisories(options.advisory, catalogue);
   return {
+    advisories,
     onDisk: options.policy === undefined ? null : readPolicy(options.policy, catalogue, advisories),
     hosts: options.hosts === undefined ? null : readHostsFile(options.hosts),
     pseudonymOf: options.pseudonymize === undefined ? null : readPseudonyms(options.pseudonymize),

@@ -41,6 +41,7 @@ export function policyRunCommand(
 ): string {
   return commandText(verb, inputs, {
     '--policy': options.policy,
+    '--advisory': options.advisory,
     '--hosts': options.hosts,
     '--pseudonymize': options.pseudonymize,
     '--filter': options.filter,

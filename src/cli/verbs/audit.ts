@@ -49,6 +49,15 @@ export const defineAudit: DefineVerb = (command, done) => {
         next: 'add --policy FILE; "wiretally policy schema" says what stands in one',
       });
     }
+    if (options.bundle !== undefined && options.advisory !== undefined) {
+      throw new WiretallyError(
+        'USAGE',
+        '--bundle and --advisory do not go together: a bundle holds no advisory',
+        {
+          next: 'audit twice: once with --bundle, once with --advisory',
+        },
+      );
+    }
     // Everything that can be wrong with the question is said before captures are read for minutes.
     const view = await readPolicyView(options, await loadCatalogue(options.catalogue ?? []));
     const signKeyPem = options.signKey === undefined ? null : readTextFile(options.signKey);

@@ -23,8 +23,8 @@ export interface View {
 
 /** Null where nothing of it is asked: then nobody pays for it. Throws before captures are read for minutes. */
 export async function readView(options: PolicyOptions & CatalogueOptions): Promise<View | null> {
-  if (options.policy === undefined && options.hosts === undefined && options.pseudonymize === undefined)
-    return null;
+  const { policy, advisory, hosts, pseudonymize } = options;
+  if ([policy, advisory, hosts, pseudonymize].every((option) => option === undefined)) return null;
   const [{ loadCatalogue }, policyRun] = await Promise.all([
     import('../../files/catalogue-files.ts'),
     import('../../library/apply-policy.ts'),

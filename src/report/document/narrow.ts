@@ -24,13 +24,17 @@ export function narrow(document: ReportDocument, wanted: Narrowing): ReportDocum
       providers: host.providers.filter((use) => isWantedTool(use.tool)),
     }));
   const names = new Set(hosts.map((host) => host.host));
-  const findings = document.findings?.filter((each) => names.has(each.host) && isWantedTool(each.tool));
+  const isWanted = (each: { readonly host: string; readonly tool: string }): boolean =>
+    names.has(each.host) && isWantedTool(each.tool);
+  const findings = document.findings?.filter(isWanted);
+  const exposure = document.exposure?.filter(isWanted);
   return {
     ...document,
     hosts,
     tools: suppressAlike(toolTotals(hosts), document.tools),
     notVisible: notVisibleTotals(hosts),
     ...(findings === undefined ? {} : { findings }),
+    ...(exposure === undefined ? {} : { exposure }),
   };
 }
 

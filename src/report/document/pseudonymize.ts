@@ -22,6 +22,13 @@ export function pseudonymizeReport(
     ...(document.summary === undefined
       ? {}
       : { summary: { rules: document.summary.rules.map((rule) => renameSummary(rule, nameOf)) } }),
+    ...(document.exposure === undefined
+      ? {}
+      : {
+          exposure: document.exposure
+            .map((one) => ({ ...one, host: nameOf(one.host) }))
+            .sort((a, b) => compareText(a.advisory, b.advisory) || compareText(a.host, b.host)),
+        }),
     ...(findings === undefined
       ? {}
       : { findings: findings.sort((a, b) => compareText(a.rule, b.rule) || compareText(a.id, b.id)) }),

@@ -3,6 +3,7 @@
 import type { Breakdown, BreakdownRow, ReportDocument } from '../../model/report.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { readingState } from '../text/blind-spots.ts';
+import { exposuresOfUse } from '../text/exposure-words.ts';
 import { indexOutcomes, type OutcomeIndex } from '../text/outcome.ts';
 import { type EventOf, useEvents } from './events.ts';
 
@@ -69,6 +70,16 @@ const policyColumns = (outcomes: OutcomeIndex): Columns => [
   ['exception', ({ host, use }) => outcomes.of(host.host, use).finding?.exception ?? null],
 ];
 
+/** One for each advisory: its gravest answer. */
+const advisoryColumns = (document: ReportDocument): Columns =>
+  (document.advisories ?? []).map(({ id }) => [
+    `advisory_${id}`,
+    ({ host, use, isProvider }) =>
+      (isProvider ? [] : exposuresOfUse(document, host.host, use.tool)).find(
+        ({ advisory }) => advisory === id,
+      )?.answer ?? null,
+  ]);
+
 const BREAKDOWN_COLUMNS: readonly (keyof BreakdownRow)[] = [
   'key',
   'label',
@@ -111,6 +122,7 @@ export function* renderCsv(document: ReportDocument): Iterable<string> {
   const outcomes = indexOutcomes(document);
   const columns = [
     ...COLUMNS,
+    ...advisoryColumns(document),
     ...(outcomes === null ? [] : policyColumns(outcomes)),
     ...readingColumn(document),
   ];

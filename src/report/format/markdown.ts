@@ -1,11 +1,13 @@
 // The report as Markdown, for tickets and wikis: verdict, rows, what was not seen, how it was made.
 
-import type { Breakdown, ReportDocument } from '../../model/report.ts';
+import type { AdvisoryHeader, Breakdown, ReportDocument } from '../../model/report.ts';
 import { md, table } from '../../text/markdown-text.ts';
+import { spanText } from '../../text/version.ts';
 import { openZone } from '../../time/zone.ts';
 import { leftOutSentence, useRows } from '../document/use-rows.ts';
 import { damageSentences, lossSentence, NOT_VISIBLE_NAMES, notVisibleRows } from '../text/blind-spots.ts';
 import { reportDays } from '../text/day-strip.ts';
+import { EXPOSURE_HEADS, exposureRows, exposureText } from '../text/exposure-words.ts';
 import { byGravity, toolNameOf } from '../text/finding-words.ts';
 import { formatDaySpan, longTime } from '../text/instant.ts';
 import { indexOutcomes } from '../text/outcome.ts';
@@ -22,6 +24,7 @@ export function renderMarkdown(document: ReportDocument): string {
     '',
     ...verdictParagraphs(document),
     ...findingTable(document),
+    ...(document.advisories ?? []).flatMap((advisory) => advisoryParts(document, advisory)),
     ...(document.breakdown === undefined ? rowTable(document) : breakdownTable(document.breakdown)),
     ...notSeen(document),
     '## How this was made',
@@ -87,6 +90,27 @@ function findingTable(document: ReportDocument): string[] {
   ];
 }
 
+function advisoryParts(document: ReportDocument, advisory: AdvisoryHeader): string[] {
+  const { id, title, tool, affected, severity, sources, action } = advisory;
+  const rows = exposureRows(document, id);
+  return [
+    `## Advisory ${md(id)}`,
+    '',
+    `${md(title)} (${severity}): ${md(tool)} ${md(affected.map(spanText).join(', '))}.`,
+    '',
+    ...(rows.length === 0
+      ? [`${md(tool)} was not seen on any host in that time.`, '']
+      : table(
+          EXPOSURE_HEADS.map(({ head }) => head),
+          rows.map((row) => EXPOSURE_HEADS.map(({ of }) => md(of(row)))),
+        )),
+    `What to do: ${md(action)}`,
+    '',
+    ...sources.map((source) => `- ${md(source)}`),
+    '',
+  ];
+}
+
 function rowTable(document: ReportDocument): string[] {
   const zone = openZone(document.period.timezone);
   const outcomes = indexOutcomes(document);
@@ -106,6 +130,8 @@ function rowTable(document: ReportDocument): string[] {
     'Requests',
     'Telemetry',
   ];
+  const hasAdvisories = document.advisories !== undefined;
+  if (hasAdvisories) heads.push('Advisory');
   if (outcomes !== null) heads.push('Policy');
   const lines = table(
     heads,
@@ -124,6 +150,7 @@ function rowTable(document: ReportDocument): string[] {
         use.requests === null ? 'no estimate' : formatRange(use.requests, 'host'),
         use.telemetry === null || use.telemetry.share === null ? '–' : formatShare(use.telemetry.share),
       ];
+      if (hasAdvisories) cells.push(md(exposureText(document, host.host, use.tool) ?? '–'));
       return outcome === null
         ? cells
         : [...cells, md(outcome.finding?.exception ?? OUTCOME_WORDS[outcome.kind])];

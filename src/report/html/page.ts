@@ -6,6 +6,7 @@ import { renderJson } from '../format/json.ts';
 import { longTime } from '../text/instant.ts';
 import { plural } from '../text/quantity.ts';
 import { type Detail, evidenceSection, findingsSection, shownAnchors } from './evidence-section.ts';
+import { exposureSection } from './exposure-section.ts';
 import { hostsSection } from './hosts-section.ts';
 import { glossarySection, methodSection, unseenSection } from './limits-section.ts';
 import { type Html, html, Html as Markup, NOTHING } from './markup.ts';
@@ -102,6 +103,7 @@ function page(model: PageModel, plan: Plan, head: Html, data: string): Html {
     ['hosts', 'Hosts by day', hostsSection(model, { from: 0, count: plan.rows }, ways)],
     ['tools', 'Tools', toolsSection(model, ways)],
     ['telemetry', 'Telemetry', ledgerSection(model)],
+    ['advisories', 'Advisories', exposureSection(model)],
     ['findings', 'Findings', findingsSection(model, lines, plan.detail, ways)],
     [
       'evidence',

@@ -20,6 +20,8 @@ export interface TableStyle {
   readonly outcomes: OutcomeIndex | null;
   readonly axis: DayAxis;
   readonly glyphs: Glyphs;
+  /** What advisories say of a row; null: none was asked about. */
+  readonly advisoryOf: ((row: UseRow) => string | null) | null;
 }
 
 export type ColumnId =
@@ -35,6 +37,7 @@ export type ColumnId =
   | 'received'
   | 'requests'
   | 'telemetry'
+  | 'advisory'
   | 'policy';
 
 /** Given up first to last when the line is too long. */
@@ -76,6 +79,7 @@ export function chooseColumns(rows: readonly UseRow[], style: TableStyle, width:
 /** A column in which nothing is known says nothing. */
 function isWorthShowing(column: NamedColumn, style: TableStyle): boolean {
   if (column.id === 'policy') return style.outcomes !== null;
+  if (column.id === 'advisory') return style.advisoryOf !== null;
   if (column.id === 'strip') return style.axis.days.count > 1;
   if (column.id === 'name') return column.cells.some((cell) => cell.text !== '');
   if (column.id !== 'minutes' && column.id !== 'requests' && column.id !== 'telemetry') return true;
@@ -118,6 +122,9 @@ function allColumns(rows: readonly UseRow[], style: TableStyle): NamedColumn[] {
       known(row.use.requests, (range) => formatRange(range, 'host', glyphs.dash), glyphs),
     ),
     right('telemetry', 'TELEMETRY', (row) => ({ text: telemetryShare(row.use, glyphs) })),
+    left('advisory', 'ADVISORY', (row) => ({
+      text: visibleText(style.advisoryOf?.(row) ?? glyphs.none),
+    })),
     left('policy', ' POLICY', (row) => policyCell(row.outcome)),
   ];
 }

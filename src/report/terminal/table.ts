@@ -6,6 +6,7 @@ import { visibleText } from '../../text/visible-text.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
 import { leftOutSentence, type UseRow, useRows } from '../document/use-rows.ts';
 import { type DayAxis, dayAxis, stripLegend } from '../text/day-strip.ts';
+import { exposureText } from '../text/exposure-words.ts';
 import { shortTime } from '../text/instant.ts';
 import { indexOutcomes, type OutcomeIndex } from '../text/outcome.ts';
 import { formatBytes, formatRange } from '../text/quantity.ts';
@@ -31,7 +32,11 @@ export function layoutRows(
   const outcomes = indexOutcomes(document);
   const { rows, hostsLeftOut } = useRows(document, outcomes);
   const axis = dayAxis(document, zone);
-  const columns = chooseColumns(rows, { zone, outcomes, axis, glyphs }, width);
+  const columns = chooseColumns(
+    rows,
+    { zone, outcomes, axis, glyphs, advisoryOf: advisoryOf(document) },
+    width,
+  );
   const shown = new Set(columns.map((column) => column.id));
   const lines =
     width < NARROWEST_TABLE || tableWidth(columns) > width
@@ -133,4 +138,9 @@ function legendOf(
     sentences.push(`${glyphs.openQuote}not since${glyphs.closeQuote}: not seen after the ban took effect.`);
   }
   return sentences.join(' ');
+}
+
+function advisoryOf(document: ReportDocument): ((row: UseRow) => string | null) | null {
+  if (document.advisories === undefined) return null;
+  return ({ host, use }) => exposureText(document, host.host, use.tool);
 }

@@ -1,17 +1,11 @@
 // wiretally advisory: which hosts ran a version that an advisory names, on which days, and of which nobody can tell.
 
-import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import { applyPolicy, excludedNetworks } from '../../../library/apply-policy.ts';
-import { readTextFile } from '../../../library/policy-file.ts';
-import type { Advisory } from '../../../model/advisory.ts';
 import { WiretallyError } from '../../../model/errors.ts';
 import type { Exposure, ReportDocument } from '../../../model/report.ts';
-import { loadAdvisory } from '../../../policy/advisory.ts';
-import { exposuresOf } from '../../../policy/exposure.ts';
 import { csvLine } from '../../../report/format/csv.ts';
-import { renderJson } from '../../../report/format/json.ts';
+import { reportChunks } from '../../../report/render.ts';
 import { exposureLines } from '../../../report/terminal/exposure.ts';
 import { findingLines } from '../../../report/terminal/findings.ts';
 import { commandText } from '../../../report/text/command-text.ts';
@@ -19,6 +13,7 @@ import { ASCII_GLYPHS, UNICODE_GLYPHS } from '../../../report/text/render-option
 import { verdictLines } from '../../../report/text/verdict.ts';
 import { painter } from '../../../text/text-layout.ts';
 import { spanText } from '../../../text/version.ts';
+import { readAdvisories } from '../../input/advisory-files.ts';
 import { exitCodeOfFindings } from '../../input/fail-on.ts';
 import {
   addCatalogueOption,
@@ -40,11 +35,10 @@ import { terminalOf } from '../../output/terminal.ts';
 import type { DefineVerb } from '../define-verb.ts';
 import { reportOn } from '../report-run.ts';
 
-type Format = 'terminal' | 'json' | 'csv';
+type Format = 'terminal' | 'json' | 'csv' | 'md' | 'html';
 
 interface Options extends CommonOptions, PolicyOptions, Omit<SourceOptions, keyof CommonOptions> {
   readonly read?: readonly string[];
-  readonly advisory?: string;
   readonly catalogue?: readonly string[];
   readonly format: Format;
   readonly timezone?: string;
@@ -53,11 +47,10 @@ interface Options extends CommonOptions, PolicyOptions, Omit<SourceOptions, keyo
 export const defineAdvisory: DefineVerb = (command, done) => {
   addReadingOptions(command);
   command
-    .option('--advisory <file|dir>', 'an advisory, or a folder of them (*.yaml)')
     .option(
       '--format <name>',
-      'terminal, json or csv',
-      formatAmong<Format>('terminal', 'json', 'csv'),
+      'terminal, json, csv, md or html',
+      formatAmong<Format>('terminal', 'json', 'csv', 'md', 'html'),
       'terminal',
     )
     .option('--timezone <zone>', 'zone of the days (default: UTC)', timezone);
@@ -79,11 +72,7 @@ export const defineAdvisory: DefineVerb = (command, done) => {
     const inputs = inputFiles(files, options);
     // Everything that can be wrong with the question is said before captures are read for minutes.
     const known = await loadCatalogue(options.catalogue ?? []);
-    const advisories = readAdvisories(
-      options.advisory,
-      known.tools.map(({ id }) => id),
-    );
-    const view = await readPolicyView(options, known, advisories);
+    const view = await readPolicyView(options, known);
     const zone = view.onDisk?.policy.timezone ?? options.timezone ?? 'UTC';
     if (options.timezone !== undefined && options.timezone !== zone) {
       throw new WiretallyError('USAGE', `days are those of the policy (${zone})`, {
@@ -107,26 +96,21 @@ export const defineAdvisory: DefineVerb = (command, done) => {
       timezone: zone,
       stamp: false,
     });
-    const exposure = shownAs(exposuresOf(reported.attributions, advisories), view.pseudonymOf);
-    const document = { ...applyPolicy(reported.document, source, reported.attributions, view), exposure };
-    if (options.format === 'json') await writeChunks(renderJson(document));
-    else if (options.format === 'csv') await writeChunks(csvOf(exposure));
-    else await writeLines(textOf(document, advisories, options));
+    const document = applyPolicy(reported.document, source, reported.attributions, view);
+    if (options.format === 'csv') await writeChunks(csvOf(document.exposure ?? []));
+    else if (options.format === 'terminal') await writeLines(textOf(document, options));
+    else await writeChunks(await reportChunks(document, options.format, terminalOf(options)));
     done(exitCodeOfFindings(document, options.failOn ?? new Set(), reading));
   });
 };
 
-function shownAs(exposure: readonly Exposure[], pseudonymOf: ((host: string) => string) | null): Exposure[] {
-  return exposure.map((one) => (pseudonymOf === null ? one : { ...one, host: pseudonymOf(one.host) }));
-}
-
-function textOf(document: ReportDocument, advisories: readonly Advisory[], options: Options): string[] {
+function textOf(document: ReportDocument, options: Options): string[] {
   const { width, color, unicode } = terminalOf(options);
   const paint = painter(color);
   return [
     ...(document.policy === undefined ? [] : verdictLines(document, width, paint)),
     ...findingLines(document, width, unicode ? UNICODE_GLYPHS : ASCII_GLYPHS, paint),
-    ...exposureLines(advisories, document.exposure ?? [], width, paint),
+    ...exposureLines(document, width, paint),
   ];
 }
 
@@ -135,35 +119,11 @@ async function check(files: readonly string[], options: Options): Promise<void> 
   if (files.length === 0) {
     throw new WiretallyError('USAGE', 'no advisory was named', { next: 'wiretally advisory check FILE' });
   }
-  const { tools } = await loadCatalogue(options.catalogue ?? []);
-  const ids = tools.map(({ id }) => id);
-  const found = files.flatMap((file) => readAdvisories(file, ids));
+  const catalogue = await loadCatalogue(options.catalogue ?? []);
+  const found = files.flatMap((file) => readAdvisories(file, catalogue));
   await writeLines(
     found.map(({ id, tool, affected }) => `${id}: ${tool} ${affected.map(spanText).join(', ')}`),
   );
-}
-
-/** Of a file, or of all *.yaml and *.yml files of a folder, by name. */
-function readAdvisories(path: string, tools: readonly string[]): Advisory[] {
-  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-  const files = isFolder
-    ? readdirSync(path)
-        .filter((name) => /\.ya?ml$/.test(name))
-        .sort()
-        .map((name) => join(path, name))
-    : [path];
-  if (files.length === 0) throw new WiretallyError('USAGE', `${path}: holds no advisory (*.yaml)`);
-  const found = new Map<string, Advisory>();
-  for (const file of files) {
-    const advisory = loadAdvisory(readTextFile(file), file, tools);
-    if (found.has(advisory.id))
-      throw new WiretallyError(
-        'POLICY_INVALID',
-        `${file}: the id "${advisory.id}" is that of another advisory too`,
-      );
-    found.set(advisory.id, advisory);
-  }
-  return [...found.values()];
 }
 
 function* csvOf(exposures: readonly Exposure[]): Iterable<string> {

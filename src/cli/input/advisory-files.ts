@@ -1,0 +1,33 @@
+// Reads advisories: a file, or all of a folder.
+
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Catalogue } from '../../catalogue/catalogue.ts';
+import { readTextFile } from '../../library/policy-file.ts';
+import type { Advisory } from '../../model/advisory.ts';
+import { WiretallyError } from '../../model/errors.ts';
+import { loadAdvisory } from '../../policy/advisory.ts';
+
+/** Of a file, or of all *.yaml and *.yml files of a folder, by name. */
+export function readAdvisories(path: string, catalogue: Catalogue): Advisory[] {
+  const tools = catalogue.tools.map(({ id }) => id);
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  const files = isFolder
+    ? readdirSync(path)
+        .filter((name) => /\.ya?ml$/.test(name))
+        .sort()
+        .map((name) => join(path, name))
+    : [path];
+  if (files.length === 0) throw new WiretallyError('USAGE', `${path}: holds no advisory (*.yaml)`);
+  const found = new Map<string, Advisory>();
+  for (const file of files) {
+    const advisory = loadAdvisory(readTextFile(file), file, tools);
+    if (found.has(advisory.id))
+      throw new WiretallyError(
+        'POLICY_INVALID',
+        `${file}: the id "${advisory.id}" is that of another advisory too`,
+      );
+    found.set(advisory.id, advisory);
+  }
+  return [...found.values()];
+}
