@@ -19,6 +19,7 @@ const LONG = [
   'test/contract/live.test.ts',
   'test/contract/live-options.test.ts',
   'test/contract/live-pages.test.ts',
+  'test/contract/live-screen.test.ts',
   'test/contract/oracle.test.ts',
   'test/contract/period-source.test.ts',
   'test/contract/rights.test.ts',

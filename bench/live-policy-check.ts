@@ -40,7 +40,7 @@ const catalogue = new Catalogue(
 const policy = loadPolicy(POLICY, 'policy.yaml', catalogueFacts(catalogue));
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-bench-'));
 const outputs = { state: folder, alertsFile: join(folder, 'alerts.ndjson') };
-const alerts = await openAlerts(outputs, sinksOf(outputs));
+const alerts = await openAlerts(outputs, sinksOf(outputs), (text) => console.error(text));
 const evaluate = new LivePolicyCheck(
   { policy, header: policyHeader(policy, '', catalogueFacts(catalogue)), catalogue },
   {

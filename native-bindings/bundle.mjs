@@ -12,6 +12,7 @@ const PROGRAMS = {
   main: 'src/cli/main.ts',
   'decode-worker': 'src/sensor/threads/decode-worker.ts',
   'pages-process': 'src/cli/verbs/watch/pages/pages-process.ts',
+  'screen-process': 'src/cli/verbs/watch/screen/screen-process.ts',
 };
 /**
  * Loaded by every `analyze` and `report` of a capture, with all that they import: one file, and one of what threads load

@@ -38,7 +38,8 @@ const UNSAFE = /[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f]|\r(?!\n)|\x1b(?!\
 /** Nearly all output: told at half the cost of looking for what is unsafe. */
 const PLAIN = /^[\x20-\x7e\n]*$/;
 
-const harmless = (text: string): string => (PLAIN.test(text) ? text : text.replace(UNSAFE, visibleText));
+export const harmless = (text: string): string =>
+  PLAIN.test(text) ? text : text.replace(UNSAFE, visibleText);
 
 /** Never fails: what went wrong is remembered, and said once by requireTaken. */
 function put(text: string, taken?: () => void): void {

@@ -35,6 +35,7 @@ export const defineWatch: DefineVerb = (command, done) => {
       'a line on stderr this often; SIGUSR1 asks for one at any time',
       wholeNumber('--status', 1, MAX_SECONDS),
     )
+    .option('--no-screen', 'lines instead of a live screen, on a terminal too')
     .option('--workers <n>', 'rings and threads for each interface', wholeNumber('--workers', 1, MAX_WORKERS))
     .option(
       '--backend <name>',

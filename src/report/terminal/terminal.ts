@@ -7,6 +7,7 @@ import { damageSentences, lossSentence, notVisibleSentence } from '../text/blind
 import { explainCommand, pageCommand } from '../text/next-command.ts';
 import { formatBytes, formatLargeCount, plural } from '../text/quantity.ts';
 import { ASCII_GLYPHS, type Glyphs, type RenderOptions, UNICODE_GLYPHS } from '../text/render-options.ts';
+import { toAscii } from '../text/to-ascii.ts';
 import { verdictLines } from '../text/verdict.ts';
 import { breakdownLines, trendLines } from './breakdown.ts';
 import { buildLines } from './builds.ts';
@@ -114,17 +115,4 @@ function footer(document: ReportDocument, options: RenderOptions): string {
   const run = options.run;
   const time = run === undefined ? '' : `; ${run.seconds.toFixed(1)} s, ${plural(run.workers, 'worker')}`;
   return `${parts.join(', ')}${time}. Times are ${document.period.timezone}.`;
-}
-
-/** Typographic signs of sentences; names that are not ASCII are named by code point. */
-function toAscii(text: string): string {
-  return text
-    .replaceAll('–', '-')
-    .replaceAll('…', '...')
-    .replaceAll(/[“”]/g, '"')
-    .replaceAll('’', "'")
-    .replace(
-      /\P{ASCII}/gu,
-      (sign) => `<U+${(sign.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}>`,
-    );
 }

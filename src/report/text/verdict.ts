@@ -28,7 +28,7 @@ export interface Verdict {
 
 const LABELS = { kept: 'KEPT', notKept: 'NOT KEPT', cannotSay: 'CANNOT SAY' } as const;
 const ORDER = { notKept: 0, cannotSay: 1, kept: 2 } as const;
-const ROLES: Readonly<Record<Verdict['label'], Role>> = {
+export const VERDICT_ROLES: Readonly<Record<Verdict['label'], Role>> = {
   'NOT KEPT': 'bad',
   KEPT: 'good',
   'CANNOT SAY': 'warn',
@@ -104,7 +104,7 @@ export function verdictLines(document: ReportDocument, width: number, paint: Pai
     const [first = '', ...rest] = wrap(verdict.headline, room);
     const notVisible = verdict.label === 'KEPT' ? seenSentence(document) : '';
     return [
-      paint(ROLES[verdict.label], label) + first,
+      paint(VERDICT_ROLES[verdict.label], label) + first,
       ...[
         ...rest,
         ...wrap(verdict.sentence, room),

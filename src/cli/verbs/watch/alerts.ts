@@ -14,7 +14,6 @@ import {
   syslogSink,
   webhookSink,
 } from '../../../sensor/alerts/sinks.ts';
-import { printWarning } from '../../output/messages.ts';
 import type { WatchVerbOptions } from './options.ts';
 import type { User } from './user.ts';
 
@@ -44,14 +43,19 @@ export function sinksOf(options: Pick<WatchVerbOptions, 'alertsFile' | 'syslog' 
   ];
 }
 
-export async function openAlerts(options: StateOptions, sinks: readonly AlertSink[]): Promise<Alerts> {
+/** `tell`: a line for whoever runs the sensor. */
+export async function openAlerts(
+  options: StateOptions,
+  sinks: readonly AlertSink[],
+  tell: (text: string) => void,
+): Promise<Alerts> {
   const folder = stateFolder(options);
   const outbox = new Outbox({
     file: join(folder, 'outbox.ndjson'),
     sinks,
     pause: (milliseconds, signal) => setTimeout(milliseconds, undefined, { signal }),
     onTrouble: (sink, error, waiting) =>
-      printWarning(
+      tell(
         `${sink}: ${error instanceof Error ? error.message : error}; ${plural(waiting, 'finding')} ${waiting === 1 ? 'waits' : 'wait'}`,
       ),
   });
@@ -62,11 +66,9 @@ export async function openAlerts(options: StateOptions, sinks: readonly AlertSin
     async raise(alert) {
       try {
         // Known from an earlier run of today: it was said then.
-        if (await outbox.add(alert)) printWarning(`finding: ${alert.text}`);
+        if (await outbox.add(alert)) tell(`finding: ${alert.text}`);
       } catch (error) {
-        printWarning(
-          `finding: ${alert.text} (cannot be kept: ${error instanceof Error ? error.message : error})`,
-        );
+        tell(`finding: ${alert.text} (cannot be kept: ${error instanceof Error ? error.message : error})`);
       }
     },
     count: () => ({ waiting: outbox.waiting, dropped: outbox.dropped }),
@@ -76,11 +78,11 @@ export async function openAlerts(options: StateOptions, sinks: readonly AlertSin
       }
       await outbox.close();
       if (outbox.waiting > 0)
-        printWarning(
+        tell(
           `${plural(outbox.waiting, 'finding')} ${outbox.waiting === 1 ? 'was' : 'were'} not taken; the next run sends what waits`,
         );
       if (outbox.dropped > 0)
-        printWarning(
+        tell(
           `${plural(outbox.dropped, 'finding')} ${outbox.dropped === 1 ? 'was' : 'were'} given up, the oldest first: no more than ${MAX_WAITING} wait for a receiver`,
         );
     },

@@ -15,6 +15,8 @@ export interface WatchVerbOptions
   readonly interface: readonly string[];
   readonly duration?: number;
   readonly status?: number;
+  /** False: lines on a terminal too. */
+  readonly screen: boolean;
   readonly workers?: number;
   readonly backend: WatchBackend;
   readonly filter?: string;

@@ -31,11 +31,16 @@ import { confineWatch, refusePrivileges } from './confine.ts';
 import { HealthTeller } from './health.ts';
 import { QUARTERS_IN_MEMORY } from './memory.ts';
 import type { WatchVerbOptions } from './options.ts';
-import { LivePages } from './pages/live-pages.ts';
+import { pagesProgram } from './pages/program.ts';
 import { printMemory } from './report.ts';
+import { screenProgram, wantsScreen } from './screen/program.ts';
 import { statusLine } from './status.ts';
 import { becomeUser, findUser, type User } from './user.ts';
+import { LiveView } from './view/live-view.ts';
+import { windowLines } from './window-lines.ts';
 
+/** What a screen hid is said when it is gone; the oldest are forgotten. */
+const MOST_HIDDEN_LINES = 200;
 /** What pages and metrics are told of the sensor is so old at most. */
 const HEALTH_EVERY_MS = 1000;
 
@@ -100,7 +105,10 @@ class Session {
   #config: WatchConfig;
   #watch: Watch | null = null;
   #writers: WindowWriter[] = [];
-  #pages: LivePages | null = null;
+  #pages: LiveView | null = null;
+  #screen: LiveView | null = null;
+  readonly #hidden: string[] = [];
+  #end: () => void = () => undefined;
   #health: HealthTeller | null = null;
   #policyCheck: LivePolicyCheck | null = null;
   #alerts: Alerts | null = null;
@@ -118,17 +126,30 @@ class Session {
     const sinks = sinksOf(options);
     const user = options.user === undefined ? null : findUser(options.user);
     if (options.backend === 'cap') this.#say(PORTABLE_LIMITS);
-    if (options.listen !== undefined) {
-      // Before anything listens to packets: a port that is taken is said at once.
-      this.#pages = await LivePages.start(options, user, (text) => this.#say(text));
-      this.#health = new HealthTeller(options);
-    }
+    const hooks = { say: (text: string) => this.#say(text), onEnd: () => this.#end() };
+    const isOnScreen = wantsScreen(options);
     try {
+      if (options.listen !== undefined) {
+        // Before anything listens to packets: a port that is taken is said at once.
+        const program = pagesProgram(isOnScreen ? 'lines' : 'inherit');
+        this.#pages = await LiveView.start(program, options, user, hooks);
+      }
+      if (isOnScreen) this.#screen = await LiveView.start(screenProgram(), options, user, hooks);
+      if (this.#views().length > 0) this.#health = new HealthTeller(options);
       await this.#listen(user, sinks);
     } catch (error) {
-      await this.#pages?.close();
+      await this.#closeViews();
       throw error;
     }
+  }
+
+  #views(): LiveView[] {
+    return [this.#pages, this.#screen].filter((view) => view !== null);
+  }
+
+  async #closeViews(): Promise<void> {
+    await Promise.all(this.#views().map((view) => view.close()));
+    for (const text of this.#hidden.splice(0)) printWarning(text);
   }
 
   async #listen(user: User | null, sinks: ReturnType<typeof sinksOf>): Promise<void> {
@@ -194,7 +215,7 @@ class Session {
       if (span !== null) this.#watch?.noteSilenceSince(span.lastSeconds * 1_000_000);
     }
     if (this.#config.live !== null) {
-      const alerts = await openAlerts(this.#options, sinks);
+      const alerts = await openAlerts(this.#options, sinks, (text) => this.#tell(text));
       this.#alerts = alerts;
       this.#policyCheck = new LivePolicyCheck(this.#config.live, {
         sensor: this.#sensor,
@@ -239,7 +260,8 @@ class Session {
     if (overflow !== null) this.#say(overflow);
     this.#policyCheck?.add(windows);
     this.#health?.closed(windows);
-    this.#pages?.add(windows);
+    for (const view of this.#views()) view.add(windows);
+    if (this.#screen === null) this.#tellWindows(windows);
     const kept = this.#pseudonymOf === null ? windows : pseudonymizeWindows(windows, this.#pseudonymOf);
     for (const writer of this.#writers) writer.add(kept);
     // The report at the end evaluates by groups, so that it needs hosts as they are.
@@ -261,15 +283,15 @@ class Session {
         isEnding = true;
         resolve();
       };
+      this.#end = resolve;
       listeners.push(['SIGINT', end], ['SIGTERM', end]);
       for (const [signal, listener] of listeners) process.on(signal, listener);
       // Not before: who reads it may send a signal at once.
       this.#say(`watching ${this.#options.interface.join(', ')}, a window every ${this.#options.window} s`);
       if (status !== undefined) timers.push(setInterval(() => this.#tellStatus(), status * 1000));
-      if (this.#pages !== null) {
-        this.#say(`serving ${this.#pages.url}`);
-        timers.push(setInterval(() => this.#tellHealth(), HEALTH_EVERY_MS));
-      }
+      if (this.#pages !== null) this.#say(`serving ${this.#pages.url}`);
+      this.#screen?.tellListening();
+      if (this.#health !== null) timers.push(setInterval(() => this.#tellHealth(), HEALTH_EVERY_MS));
       if (duration !== undefined) timers.push(setTimeout(resolve, duration * 1000));
     });
     for (const timer of timers) clearInterval(timer);
@@ -280,7 +302,7 @@ class Session {
   async close(): Promise<void> {
     await this.#watch?.stop();
     if (this.#options.status !== undefined) this.#tellStatus();
-    await this.#pages?.close();
+    await this.#closeViews();
     const failures: unknown[] = [];
     for (const writer of this.#writers) await writer.close().catch((error: unknown) => failures.push(error));
     await this.#policyCheck?.settled();
@@ -296,7 +318,8 @@ class Session {
   #tellHealth(): void {
     const status = this.#watch?.status();
     if (status === undefined || this.#health === null) return;
-    this.#pages?.tellHealth(this.#health.health(status, this.#writers, this.#alerts));
+    const health = this.#health.health(status, this.#writers, this.#alerts);
+    for (const view of this.#views()) view.tellHealth(health);
   }
 
   #tellStatus(): void {
@@ -305,7 +328,7 @@ class Session {
     const atMs = performance.now();
     const before = this.#told ?? { status: NOTHING_YET, atMs: 0 };
     const seconds = Math.max(0.001, (atMs - before.atMs) / 1000);
-    printWarning(statusLine(status, before.status, seconds));
+    this.#tell(statusLine(status, before.status, seconds));
     this.#told = { status, atMs };
   }
 
@@ -316,20 +339,43 @@ class Session {
       const excluded = excludedNetworks(this.#config.onDisk).join();
       this.#config = config;
       this.#watch?.setCatalogue({ lookup: config.catalogue, watchlist: config.catalogue.watchlist() });
-      this.#pages?.reload();
+      for (const view of this.#views()) view.reload();
       if (config.live !== null) this.#policyCheck?.setPolicy(config.live);
       if (this.#options.write !== undefined) await this.#noteSensor(this.#options.write);
       this.#say('catalogue and policy have been read anew');
       if (excludedNetworks(config.onDisk).join() !== excluded)
         this.#say('other networks are never to be recorded: that takes a restart');
     } catch (error) {
-      printError(error, 'lines');
+      this.#tellError(error);
       this.#say('the catalogue and policy from before stay in force');
     }
   }
 
+  #tellWindows(windows: readonly UsageWindow[]): void {
+    if (this.#options.quiet === true) return;
+    const { catalogue, onDisk } = this.#config;
+    const timezone = this.#options.timezone ?? onDisk?.policy.timezone ?? 'UTC';
+    for (const line of windowLines(windows, catalogue, timezone, this.#pseudonymOf)) this.#say(line);
+  }
+
   #say(text: string): void {
-    if (this.#options.quiet !== true) printWarning(text);
+    if (this.#options.quiet !== true) this.#tell(text);
+  }
+
+  /** To the screen where there is one, and to stderr, at once or when the screen is gone. */
+  #tell(text: string): void {
+    if (this.#screen?.isThere !== true) {
+      printWarning(text);
+      return;
+    }
+    this.#screen.tellLine(text);
+    if (process.stderr.isTTY !== true) printWarning(text);
+    else if (this.#hidden.push(text) > MOST_HIDDEN_LINES) this.#hidden.shift();
+  }
+
+  #tellError(error: unknown): void {
+    if (this.#screen?.isThere === true) this.#tell(error instanceof Error ? error.message : String(error));
+    else printError(error, 'lines');
   }
 }
 

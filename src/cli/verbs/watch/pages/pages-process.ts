@@ -3,7 +3,6 @@
 
 import { constants, setPriority } from 'node:os';
 import { newestFactDay } from '../../../../catalogue/status.ts';
-import { WiretallyError } from '../../../../model/errors.ts';
 import type { SensorHealth } from '../../../../model/sensor.ts';
 import { decodeWindows } from '../../../../window/codec.ts';
 import { readPseudonyms } from '../../../input/pseudonyms.ts';
@@ -14,14 +13,15 @@ import { readWatchConfig } from '../config.ts';
 import { confinePages, refusePrivileges } from '../confine.ts';
 import type { WatchVerbOptions } from '../options.ts';
 import { becomeUser, type User } from '../user.ts';
-import { LiveSource } from './live-source.ts';
-import type { FromPages, ToPages } from './messages.ts';
-import { Renewal } from './renewal.ts';
+import { answer, failureOf } from '../view/answer.ts';
+import { LiveSource } from '../view/live-source.ts';
+import type { ToView } from '../view/messages.ts';
+import { Renewal } from '../view/renewal.ts';
 
 // A terminal sends these to the sensor and to this process, and the sensor says when it ends.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const) process.on(signal, () => undefined);
 process.on('disconnect', () => process.exit());
-process.on('message', (message: ToPages) => void hear(message));
+process.on('message', (message: ToView) => void hear(message));
 
 interface Open {
   readonly options: WatchVerbOptions;
@@ -33,19 +33,19 @@ interface Open {
 let open: Open | null = null;
 let health: SensorHealth | null = null;
 
-async function hear(message: ToPages): Promise<void> {
+async function hear(message: ToView): Promise<void> {
   switch (message.kind) {
     case 'start':
       try {
         open = await begin(message.options, message.user);
-        tell({ kind: 'listening', url: open.site.url });
+        answer({ kind: 'ready', url: open.site.url });
       } catch (error) {
-        tell(failureOf(error));
+        answer(failureOf(error));
       }
       break;
     case 'windows':
       open?.source.add(decodeWindows(message.bytes).windows);
-      tell({ kind: 'took' });
+      answer({ kind: 'took' });
       open?.renewal.soon();
       break;
     case 'health':
@@ -86,17 +86,4 @@ async function reload(): Promise<void> {
   } catch (error) {
     printError(error, 'lines');
   }
-}
-
-function failureOf(error: unknown): FromPages {
-  const known =
-    error instanceof WiretallyError
-      ? error
-      : new WiretallyError('INTERNAL', error instanceof Error ? error.message : String(error));
-  const { code, message, where, next } = known;
-  return { kind: 'failed', code, message, where, next };
-}
-
-function tell(message: FromPages): void {
-  process.send?.(message, () => undefined);
 }

@@ -1,20 +1,25 @@
-// What a sensor and the process of its pages tell each other.
+// What a sensor and a process that shows what it sees tell each other: its pages, or its screen.
 
 import type { ErrorCode } from '../../../../model/errors.ts';
 import type { SensorHealth } from '../../../../model/sensor.ts';
 import type { WatchVerbOptions } from '../options.ts';
 import type { User } from '../user.ts';
 
-export type ToPages =
+export type ToView =
   | { readonly kind: 'start'; readonly options: WatchVerbOptions; readonly user: User | null }
   /** Windows as .usage files have them. */
   | { readonly kind: 'windows'; readonly bytes: Uint8Array }
   | { readonly kind: 'health'; readonly health: SensorHealth }
+  /** The sensor listens: a screen may be drawn. */
+  | { readonly kind: 'listening' }
+  /** A line for whoever runs the sensor. */
+  | { readonly kind: 'line'; readonly text: string }
   /** Catalogue, policy and hosts file are to be read anew. */
   | { readonly kind: 'reload' };
 
-export type FromPages =
-  | { readonly kind: 'listening'; readonly url: string }
+export type FromView =
+  /** It can show what it is told; pages say where. */
+  | { readonly kind: 'ready'; readonly url: string | null }
   /** It could not begin, and ends. */
   | {
       readonly kind: 'failed';
@@ -24,4 +29,6 @@ export type FromPages =
       readonly next: string | null;
     }
   /** The windows were taken: more may be sent. */
-  | { readonly kind: 'took' };
+  | { readonly kind: 'took' }
+  /** Somebody at the screen wants the sensor to end. */
+  | { readonly kind: 'end' };

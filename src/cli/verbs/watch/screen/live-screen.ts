@@ -1,0 +1,85 @@
+// LiveScreen: what is known of the sensor, what somebody looks at, and the frame that both make.
+
+import type { ReportDocument } from '../../../../model/report.ts';
+import type { SensorHealth } from '../../../../model/sensor.ts';
+import type { UsageWindow } from '../../../../model/usage.ts';
+import { Activity } from '../../../../report/screen/activity.ts';
+import { drawFrame, type Size } from '../../../../report/screen/frame.ts';
+import type { Brush } from '../../../../report/screen/line.ts';
+import { FIRST_LOOK, type Key, press, type Shown } from '../../../../report/screen/look.ts';
+import { NO_RATES, ratesAfter, type ScreenState, type Told } from '../../../../report/screen/state.ts';
+import { openZone, type Zone } from '../../../../time/zone.ts';
+
+const MOST_MESSAGES = 20;
+/** So long a finding is called new. */
+const NEW_MS = 15 * 60_000;
+
+export class LiveScreen {
+  readonly #zone: Zone;
+  readonly #brush: Brush;
+  readonly #activity = new Activity();
+  /** When each finding was there for the first time; those of the first report are not new. */
+  readonly #since = new Map<string, number>();
+  #told: Told | null = null;
+  #state: Omit<ScreenState, 'isNew' | 'clock'>;
+  #look = FIRST_LOOK;
+  #shown: Shown = { rows: [], room: 1, lines: 0 };
+
+  constructor(timezone: string, brush: Brush) {
+    this.#zone = openZone(timezone);
+    this.#brush = brush;
+    this.#state = {
+      document: null,
+      activity: this.#activity,
+      health: null,
+      rates: NO_RATES,
+      messages: [],
+      trouble: null,
+    };
+  }
+
+  /** Windows as they close; `nameOf` gives hosts the names that the report has for them. */
+  add(windows: readonly UsageWindow[], nameOf: ((host: string) => string) | null): void {
+    this.#activity.add(windows, nameOf ?? undefined);
+  }
+
+  setDocument(document: ReportDocument, nowMs: number): void {
+    const isFirst = this.#state.document === null;
+    const ids = new Set((document.findings ?? []).map(({ id }) => id));
+    for (const id of this.#since.keys()) if (!ids.has(id)) this.#since.delete(id);
+    for (const id of ids)
+      if (!this.#since.has(id)) this.#since.set(id, isFirst ? Number.NEGATIVE_INFINITY : nowMs);
+    this.#state = { ...this.#state, document, trouble: null };
+  }
+
+  setTrouble(trouble: string): void {
+    this.#state = { ...this.#state, trouble };
+  }
+
+  setHealth(health: SensorHealth, atMs: number): void {
+    const now = { health, atMs };
+    this.#state = { ...this.#state, health, rates: ratesAfter(this.#state.rates, this.#told, now) };
+    this.#told = now;
+  }
+
+  say(text: string): void {
+    this.#state = { ...this.#state, messages: [...this.#state.messages, text].slice(-MOST_MESSAGES) };
+  }
+
+  /** True when the visitor wants to leave. */
+  press(key: Key): boolean {
+    const next = press(this.#look, key, this.#shown);
+    if (next === 'end') return true;
+    this.#look = next;
+    return false;
+  }
+
+  draw(size: Size, nowMs: number): readonly string[] {
+    const isNew = new Set([...this.#since].filter(([, ms]) => nowMs - ms < NEW_MS).map(([id]) => id));
+    const seconds = Math.floor(nowMs / 1000);
+    const clock = new Date((seconds + this.#zone.offsetAt(seconds)) * 1000).toISOString().slice(11, 19);
+    const { lines, shown } = drawFrame({ ...this.#state, isNew, clock }, this.#look, size, this.#brush);
+    this.#shown = shown;
+    return lines;
+  }
+}

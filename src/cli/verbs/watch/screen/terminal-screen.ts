@@ -1,0 +1,69 @@
+// TerminalScreen: the terminal while a screen is on it: keys one by one, lines where they changed, and everything as it was
+// when it ends.
+
+import { emitKeypressEvents } from 'node:readline';
+import ansi from 'ansi-escapes';
+import type { Size } from '../../../../report/screen/frame.ts';
+import type { Key } from '../../../../report/screen/look.ts';
+import { harmless } from '../../../output/stdout.ts';
+
+interface Keypress {
+  readonly name?: string;
+  readonly ctrl?: boolean;
+}
+
+interface Hooks {
+  readonly onKey: (key: Key) => void;
+  readonly onResize: () => void;
+}
+
+const LEAST: Size = { columns: 20, lines: 6 };
+
+export class TerminalScreen {
+  #drawn: readonly string[] = [];
+  #isOpen = false;
+  #isWaiting = false;
+
+  get size(): Size {
+    const { columns = 80, rows = 24 } = process.stdout;
+    return { columns: Math.max(LEAST.columns, columns), lines: Math.max(LEAST.lines, rows) };
+  }
+
+  open({ onKey, onResize }: Hooks): void {
+    this.#isOpen = true;
+    emitKeypressEvents(process.stdin);
+    process.stdin.setRawMode(true);
+    process.stdin.on('keypress', (text: string | undefined, { name = '', ctrl = false }: Keypress) =>
+      onKey({ name, text: text ?? '', isControl: ctrl }),
+    );
+    process.stdin.resume();
+    process.stdout.on('resize', () => {
+      this.#drawn = [];
+      onResize();
+    });
+    process.stdout.on('error', () => undefined); // a terminal that is gone is told by the sensor's end
+    process.stdout.write(ansi.enterAlternativeScreen + ansi.cursorHide + ansi.clearViewport);
+  }
+
+  /** Writes what is another than before. A terminal that takes nothing is not written to. */
+  draw(lines: readonly string[]): void {
+    if (!this.#isOpen || this.#isWaiting) return;
+    const isAnew = this.#drawn.length !== lines.length;
+    const changed = lines.flatMap((line, i) =>
+      !isAnew && this.#drawn[i] === line ? [] : [ansi.cursorTo(0, i) + harmless(line) + ansi.eraseEndLine],
+    );
+    this.#drawn = lines;
+    if (changed.length === 0) return;
+    this.#isWaiting = !process.stdout.write(ansi.synchronizedOutput(changed.join('')), () => {
+      this.#isWaiting = false;
+    });
+  }
+
+  close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    process.stdin.setRawMode(false);
+    process.stdin.pause();
+    process.stdout.write(ansi.cursorShow + ansi.exitAlternativeScreen);
+  }
+}

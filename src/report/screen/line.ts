@@ -1,0 +1,76 @@
+// A line of the screen: parts with roles, cut to the width by cells and not by signs, then painted.
+
+import { displayWidth, type Painter, type Role } from '../../text/text-layout.ts';
+import type { Glyphs } from '../text/render-options.ts';
+import { toAscii } from '../text/to-ascii.ts';
+
+export interface Part {
+  readonly text: string;
+  readonly role?: Role;
+}
+export type Line = readonly Part[];
+
+/** What the terminal can show. */
+export interface Brush {
+  readonly glyphs: Glyphs;
+  readonly paint: Painter;
+  /** False: ASCII only. */
+  readonly unicode: boolean;
+}
+
+export const textLine = (text: string, role: Role = 'plain'): Line => [{ text, role }];
+
+export function paintLine(line: Line, width: number, { paint, unicode }: Brush): string {
+  let room = width;
+  let painted = '';
+  for (const { text, role = 'plain' } of line) {
+    if (room <= 0) break;
+    const shown = cutText(unicode ? text : toAscii(text), room);
+    painted += paint(role, shown);
+    room -= displayWidth(shown);
+  }
+  return painted;
+}
+
+/** No wider than so many cells. */
+export function cutText(text: string, width: number): string {
+  if (displayWidth(text) <= width) return text;
+  let shown = '';
+  let room = width;
+  for (const sign of text) {
+    room -= displayWidth(sign);
+    if (room < 0) break;
+    shown += sign;
+  }
+  return shown;
+}
+
+export function padText(text: string, width: number, align: 'left' | 'right' = 'left'): string {
+  const shown = cutText(text, width);
+  const padding = ' '.repeat(width - displayWidth(shown));
+  return align === 'left' ? shown + padding : padding + shown;
+}
+
+/** One sign for each value, the lowest step for what is more than nothing, the highest for `most`. */
+export function rateLine(values: readonly number[], most: number, { steps, dot }: Glyphs): string {
+  return values
+    .map((value) => (value <= 0 ? dot : stepAt(steps, Math.ceil((value / Math.max(1, most)) * steps.length))))
+    .join('');
+}
+
+/** Below it bytes have the lowest step; each step up is four times as much. */
+export const FIRST_STEP_BYTES = 4_096;
+const FACTOR = 4;
+
+export function byteLine(values: readonly number[], { steps, dot }: Glyphs): string {
+  return values
+    .map((bytes) => {
+      if (bytes <= 0) return dot;
+      const above = Math.log(Math.max(1, bytes / FIRST_STEP_BYTES)) / Math.log(FACTOR);
+      return stepAt(steps, bytes < FIRST_STEP_BYTES ? 1 : 2 + Math.floor(above));
+    })
+    .join('');
+}
+
+const stepAt = (steps: string, step: number): string =>
+  steps[Math.min(steps.length, Math.max(1, step)) - 1] ?? '';

@@ -1,0 +1,145 @@
+// What somebody looks at on the screen, and what each key does to it.
+
+export const VIEWS = ['hosts', 'tools', 'sensor'] as const;
+export type ViewName = (typeof VIEWS)[number];
+
+export const ORDERS = {
+  hosts: ['policy', 'last seen', 'sent', 'host', 'tool'],
+  tools: ['hosts', 'sent', 'name'],
+  sensor: ['host'],
+} as const satisfies Readonly<Record<ViewName, readonly string[]>>;
+
+export interface Look {
+  readonly view: ViewName;
+  /** Which of the orders of the view. */
+  readonly order: Readonly<Record<ViewName, number>>;
+  readonly filter: string;
+  readonly isTyping: boolean;
+  readonly isHelp: boolean;
+  /** Key of the row that is marked; null: the first. */
+  readonly marked: string | null;
+  /** The host that is opened, and how far its evidence is scrolled. */
+  readonly opened: { readonly host: string; readonly from: number } | null;
+}
+
+export const FIRST_LOOK: Look = {
+  view: 'hosts',
+  order: { hosts: 0, tools: 0, sensor: 0 },
+  filter: '',
+  isTyping: false,
+  isHelp: false,
+  marked: null,
+  opened: null,
+};
+
+/** As the keyboard says it: a name, or the sign that was typed. */
+export interface Key {
+  readonly name: string;
+  readonly text: string;
+  readonly isControl: boolean;
+}
+
+/** What keys move through. */
+export interface Shown {
+  /** Keys of the rows in their order, and the host of each; null for rows of tools. */
+  readonly rows: readonly { readonly key: string; readonly host: string | null; readonly word: string }[];
+  /** Rows, or lines of evidence, that the screen has room for. */
+  readonly room: number;
+  /** Lines of the evidence of the opened host. */
+  readonly lines: number;
+}
+
+const MAX_FILTER = 64;
+
+/** The next look; `end` when the visitor leaves. */
+export function press(look: Look, key: Key, shown: Shown): Look | 'end' {
+  if (key.isControl && (key.name === 'c' || key.name === 'd')) return 'end';
+  if (look.isHelp) return { ...look, isHelp: false };
+  if (look.isTyping) return typed(look, key);
+  if (look.opened !== null) return pressInHost(look, look.opened, key, shown);
+  const step = stepOf(key, shown.room);
+  if (step !== null) return { ...look, marked: moved(look.marked, step, shown) };
+  switch (key.name) {
+    case 'return':
+    case 'enter':
+    case 'right':
+      return opened(look, shown);
+    case 'tab':
+      return { ...look, view: viewAfter(look.view), marked: null };
+    case 'escape':
+      return { ...look, filter: '', marked: null };
+    default:
+      return pressSign(look, key);
+  }
+}
+
+function pressSign(look: Look, { text }: Key): Look | 'end' {
+  const { view, order } = look;
+  switch (text) {
+    case 'q':
+      return 'end';
+    case '?':
+      return { ...look, isHelp: true };
+    case '/':
+      return { ...look, isTyping: true };
+    case 's':
+      return { ...look, order: { ...order, [view]: (order[view] + 1) % ORDERS[view].length } };
+    case 'h':
+      return { ...look, view: 'hosts', marked: null };
+    case 't':
+      return { ...look, view: 'tools', marked: null };
+    case 'n':
+      return { ...look, view: 'sensor', marked: null };
+    default:
+      return look;
+  }
+}
+
+function typed(look: Look, { name, text, isControl }: Key): Look {
+  if (name === 'return' || name === 'enter') return { ...look, isTyping: false };
+  if (name === 'escape') return { ...look, isTyping: false, filter: '' };
+  if (name === 'backspace') return { ...look, filter: [...look.filter].slice(0, -1).join(''), marked: null };
+  if (isControl || !/^[\p{L}\p{N}\p{P}\p{S} ]+$/u.test(text)) return look;
+  return { ...look, filter: (look.filter + text).slice(0, MAX_FILTER), marked: null };
+}
+
+function pressInHost(look: Look, open: NonNullable<Look['opened']>, key: Key, shown: Shown): Look | 'end' {
+  const step = stepOf(key, shown.room);
+  if (step !== null) {
+    const last = Math.max(0, shown.lines - shown.room);
+    return { ...look, opened: { ...open, from: Math.min(last, Math.max(0, open.from + step)) } };
+  }
+  if (key.text === 'q' || ['escape', 'left', 'backspace', 'return', 'enter'].includes(key.name))
+    return { ...look, opened: null };
+  return key.text === '?' ? { ...look, isHelp: true } : look;
+}
+
+/** How many rows a key goes; null for other keys. */
+function stepOf({ name, text }: Key, room: number): number | null {
+  if (name === 'down' || text === 'j') return 1;
+  if (name === 'up' || text === 'k') return -1;
+  if (name === 'pagedown' || text === ' ') return Math.max(1, room - 1);
+  if (name === 'pageup') return -Math.max(1, room - 1);
+  if (name === 'home' || text === 'g') return Number.NEGATIVE_INFINITY;
+  if (name === 'end' || text === 'G') return Number.POSITIVE_INFINITY;
+  return null;
+}
+
+function moved(marked: string | null, step: number, { rows }: Shown): string | null {
+  const at = Math.max(
+    0,
+    rows.findIndex(({ key }) => key === marked),
+  );
+  const to = Math.min(rows.length - 1, Math.max(0, at + step));
+  return rows[to]?.key ?? null;
+}
+
+/** A host down to its evidence; a tool: the hosts with it. */
+function opened(look: Look, { rows }: Shown): Look {
+  const row = rows.find(({ key }) => key === look.marked) ?? rows[0];
+  if (row === undefined) return look;
+  if (row.host !== null) return { ...look, opened: { host: row.host, from: 0 } };
+  return { ...look, view: 'hosts', filter: row.word, marked: null };
+}
+
+const viewAfter = (view: ViewName): ViewName => VIEWS[VIEWS.indexOf(view) + 1] ?? VIEWS[0];

@@ -1,0 +1,93 @@
+// The rows of the screen: hosts with their tools, and tools with their hosts, filtered and in the order asked for.
+
+import type { HostReport, ReportDocument, ToolTotals, ToolUse } from '../../model/report.ts';
+import { compareHosts, compareText } from '../../net/address.ts';
+import { type UseRow, useRows } from '../document/use-rows.ts';
+import { GRAVITY, indexOutcomes, type Outcome } from '../text/outcome.ts';
+import { type Look, ORDERS } from './look.ts';
+
+export interface HostRow {
+  readonly key: string;
+  readonly host: string;
+  readonly word: string;
+  readonly report: HostReport;
+  readonly use: ToolUse;
+  readonly outcome: Outcome | null;
+}
+
+export interface ToolRow {
+  readonly key: string;
+  readonly host: null;
+  readonly word: string;
+  readonly tool: ToolTotals;
+  readonly hosts: readonly { readonly host: string; readonly names: readonly string[] }[];
+}
+
+export const namesOf = (use: ToolUse): string[] => use.names.map(({ name }) => name);
+
+export function hostRows(document: ReportDocument, look: Look): HostRow[] {
+  const part = look.filter.toLowerCase();
+  const { rows } = useRows(document, indexOutcomes(document));
+  return rows
+    .filter((row) => part === '' || holds(row, part))
+    .map(({ host, use, outcome }) => ({
+      key: `${host.host}\n${use.tool}`,
+      host: host.host,
+      word: host.host,
+      report: host,
+      use,
+      outcome,
+    }))
+    .sort(HOST_ORDERS[ORDERS.hosts[look.order.hosts] ?? 'policy']);
+}
+
+function holds({ host, use, outcome }: UseRow, part: string): boolean {
+  const words = [host.host, host.name ?? '', host.mac ?? '', ...host.groups, use.tool, use.name, use.vendor];
+  return [...words, use.confidence, outcome?.kind ?? ''].some((word) => word.toLowerCase().includes(part));
+}
+
+type Compare<T> = (a: T, b: T) => number;
+
+const byHost: Compare<HostRow> = (a, b) =>
+  compareHosts(a.host, b.host) || compareText(a.use.tool, b.use.tool);
+/** RFC 3339 texts of one form sort like the instants that they name. */
+const byLast: Compare<HostRow> = (a, b) => compareText(b.use.lastSeen, a.use.lastSeen) || byHost(a, b);
+
+function gravity({ outcome }: HostRow): number {
+  const at = GRAVITY.findIndex((result) => outcome !== null && result === outcome.kind);
+  return at < 0 ? GRAVITY.length : at;
+}
+
+const HOST_ORDERS: Readonly<Record<(typeof ORDERS.hosts)[number], Compare<HostRow>>> = {
+  policy: (a, b) => gravity(a) - gravity(b) || byLast(a, b),
+  'last seen': byLast,
+  sent: (a, b) => b.use.bytesUp - a.use.bytesUp || byHost(a, b),
+  host: byHost,
+  tool: (a, b) => compareText(a.use.name, b.use.name) || byHost(a, b),
+};
+
+export function toolRows(document: ReportDocument, look: Look): ToolRow[] {
+  const part = look.filter.toLowerCase();
+  return document.tools
+    .filter(({ tool, name, vendor }) =>
+      [tool, name, vendor].some((word) => word.toLowerCase().includes(part)),
+    )
+    .map((tool) => ({
+      key: tool.tool,
+      host: null,
+      word: tool.tool,
+      tool,
+      hosts: document.hosts.flatMap(({ host, tools }) =>
+        tools.filter((use) => use.tool === tool.tool).map((use) => ({ host, names: namesOf(use) })),
+      ),
+    }))
+    .sort(TOOL_ORDERS[ORDERS.tools[look.order.tools] ?? 'hosts']);
+}
+
+const byName: Compare<ToolRow> = (a, b) => compareText(a.tool.name, b.tool.name);
+
+const TOOL_ORDERS: Readonly<Record<(typeof ORDERS.tools)[number], Compare<ToolRow>>> = {
+  hosts: (a, b) => b.tool.hosts - a.tool.hosts || byName(a, b),
+  sent: (a, b) => b.tool.bytesUp - a.tool.bytesUp || byName(a, b),
+  name: byName,
+};

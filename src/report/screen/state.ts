@@ -1,0 +1,55 @@
+// What the screen is drawn from.
+
+import type { ReportDocument } from '../../model/report.ts';
+import type { SensorHealth } from '../../model/sensor.ts';
+import type { Activity } from './activity.ts';
+
+export interface ScreenState {
+  /** Of what was seen since the start; null before the first. */
+  readonly document: ReportDocument | null;
+  readonly activity: Activity;
+  readonly health: SensorHealth | null;
+  readonly rates: Rates;
+  /** What the sensor said last, the newest last. */
+  readonly messages: readonly string[];
+  /** Findings that are there since a short while, by id. */
+  readonly isNew: ReadonlySet<string>;
+  /** As clocks of the report's zone show it. */
+  readonly clock: string;
+  /** Why the report could not be made anew; null when it was. */
+  readonly trouble: string | null;
+}
+
+export interface Rates {
+  /** Packets a second, the oldest first. */
+  readonly packets: readonly number[];
+  readonly bitsPerSecond: number;
+  /** Lost since the start, and in the last second. */
+  readonly dropped: number;
+  readonly droppedNow: number;
+}
+
+export const NO_RATES: Rates = { packets: [], bitsPerSecond: 0, dropped: 0, droppedNow: 0 };
+
+/** What the rates of the next second are measured from. */
+export interface Told {
+  readonly health: SensorHealth;
+  readonly atMs: number;
+}
+
+const MOST_SECONDS = 60;
+
+export function ratesAfter(rates: Rates, before: Told | null, now: Told): Rates {
+  const { status } = now.health;
+  const dropped = status.ringDrops + status.interfaceDrops;
+  const seconds = before === null ? 0 : (now.atMs - before.atMs) / 1000;
+  if (before === null || seconds <= 0) return { ...NO_RATES, dropped };
+  const past = before.health.status;
+  const packets = Math.max(0, status.packets - past.packets) / seconds;
+  return {
+    packets: [...rates.packets, packets].slice(-MOST_SECONDS),
+    bitsPerSecond: Math.max(0, status.bytes - past.bytes) * (8 / seconds),
+    dropped,
+    droppedNow: Math.max(0, dropped - past.ringDrops - past.interfaceDrops),
+  };
+}

@@ -1,0 +1,161 @@
+// `watch` on a terminal: the live screen in tmux, at three sizes, on a veth pair of the test's own.
+import { execFileSync } from 'node:child_process';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import {
+  CLI,
+  framesOf,
+  holds,
+  LIVE_TEST_MS,
+  LiveNetwork,
+  lacksLiveTools,
+  scratch,
+  writePcap,
+} from './live-network.ts';
+
+const CLAUDE = 'captures/recordings/claude-code-2.1.328-prompt.pcap.gz';
+const POLICY = `version: 1
+name: live
+timezone: UTC
+rules:
+  - { id: NO-CLAUDE, title: no Claude Code, match: { tools: [claude-code] }, action: deny, effective: 2020-01-01 }
+`;
+
+function lacksTmux(): boolean {
+  try {
+    execFileSync('tmux', ['-V']);
+    return false;
+  } catch {
+    console.warn('skipped: no live screen was looked at (tmux is not installed)');
+    return true;
+  }
+}
+
+describe.skipIf(lacksLiveTools() || lacksTmux())('the screen of a watch', { timeout: LIVE_TEST_MS }, () => {
+  let net: LiveNetwork;
+  let folder: string;
+  let capture: string;
+  let packets: number;
+  let runs = 0;
+  const tmux = (...words: string[]): string =>
+    execFileSync('tmux', ['-u', '-L', `wiretally-${process.pid}-${runs}`, '-f', '/dev/null', ...words], {
+      encoding: 'utf8',
+    });
+  const screen = (): string => tmux('capture-pane', '-p', '-t', 'a');
+  const shows = async (text: RegExp): Promise<void> => {
+    await holds(String(text), () => text.test(screen())).catch((error: Error) => {
+      throw new Error(`${error.message}\n${screen()}`);
+    });
+  };
+  const press = (...keys: string[]): void => {
+    tmux('send-keys', '-t', 'a', ...keys);
+  };
+
+  beforeAll(() => {
+    net = new LiveNetwork();
+    folder = scratch();
+    writeFileSync(join(folder, 'policy.yaml'), POLICY);
+    capture = join(folder, 'claude.pcap');
+    const frames = framesOf(gunzipSync(readFileSync(CLAUDE)));
+    writePcap(capture, frames);
+    packets = frames.length;
+  });
+  afterEach(() => {
+    try {
+      tmux('kill-server');
+    } catch {
+      // It has ended with what ran in it.
+    }
+  });
+  afterAll(() => {
+    net.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const start = (columns: number, lines: number, environment = '', ...options: string[]): void => {
+    runs++;
+    const words = ['ip', 'netns', 'exec', net.watcher, 'env', environment, process.execPath, CLI, 'watch'];
+    const state = ['--policy', join(folder, 'policy.yaml'), '--state', join(folder, `state-${runs}`)];
+    const command = [...words, '-i', 'wt1', '--window', '1', ...state, ...options].filter(
+      (word) => word !== '',
+    );
+    const shell = `PATH=$PATH:/usr/sbin:/sbin ${command.join(' ')}; echo "it ended with $?"; sleep 60`;
+    tmux('new-session', '-d', '-s', 'a', '-x', String(columns), '-y', String(lines), shell);
+  };
+  /** Twice: on a network that falls silent the last exchange has no end, and nothing is said of it yet. */
+  const play = (): void => {
+    net.send(capture, packets, 400);
+    net.send(capture, packets, 400);
+  };
+  const wide = (text: string): number => Math.max(...text.split('\n').map((line) => [...line].length));
+
+  it('shows verdict, finding and host at 80 × 24, down to the evidence, and leaves the terminal as it was', async () => {
+    start(80, 24);
+    await shows(/wt1 up .*packets\/s/);
+    play();
+    await shows(/^NOT KEPT {4}no Claude Code/m);
+    expect(screen()).toMatch(/VIOLATION {2}\S+ Claude Code/);
+    expect(screen()).toMatch(/^>\S+ +Claude Code .* VIOLATION$/m);
+    press('Enter');
+    await shows(/HOST \S+, lines 1 to/);
+    expect(screen()).toMatch(/VIOLATION, NO-CLAUDE/);
+    press('Escape');
+    await shows(/── HOSTS 1, by policy/);
+    press('/', 'qwen');
+    await shows(/Nothing fits the filter/);
+    press('Escape');
+    await shows(/── HOSTS 1, by policy ─/);
+    press('?');
+    await shows(/move through rows/);
+    press('x', 'q');
+    await shows(/it ended with 0/);
+    // The report comes behind the screen, on the terminal as it was.
+    expect(tmux('capture-pane', '-p', '-S', '-', '-t', 'a')).toContain('FINDINGS');
+    expect(tmux('display-message', '-p', '-t', 'a', '#{alternate_on} #{cursor_flag}')).toBe('0 1\n');
+  });
+
+  it('follows the size of the window: 120 × 40 has tools below the hosts, 200 × 50 a longer past', async () => {
+    start(120, 40);
+    await shows(/wt1 up/);
+    play();
+    await shows(/^── TOOLS, 1 of 1/m);
+    expect(screen()).toMatch(/REQUESTS .*LAST/);
+    expect(wide(screen())).toBeLessThanOrEqual(120);
+    tmux('resize-window', '-t', 'a', '-x', '200', '-y', '50');
+    await shows(/LAST 60 S/);
+    expect(wide(screen())).toBe(200);
+    expect(screen().trimEnd().split('\n')).toHaveLength(50);
+    tmux('resize-window', '-t', 'a', '-x', '60', '-y', '15');
+    await shows(/LAST 8 S/);
+    expect(wide(screen())).toBeLessThanOrEqual(60);
+  });
+
+  it('does without colour and without signs beyond ASCII where the terminal asks for that', async () => {
+    start(80, 24, 'NO_COLOR=1', '--ascii');
+    await shows(/wt1 up/);
+    play();
+    await shows(/VIOLATION/);
+    expect(tmux('capture-pane', '-e', '-p', '-t', 'a')).toMatch(/^[\x20-\x7e\n]*$/);
+  });
+
+  it('ends with the sensor when that is told to, and says then what it hid', async () => {
+    start(80, 24, '', '--duration', '8');
+    await shows(/wt1 up/);
+    play();
+    await shows(/it ended with 0/);
+    const all = tmux('capture-pane', '-p', '-S', '-', '-t', 'a');
+    expect(all).toMatch(/wiretally: watching wt1/);
+    expect(all).toMatch(/wiretally: finding: /);
+  });
+
+  it('is not there where lines are asked for', async () => {
+    start(80, 24, '', '--no-screen');
+    await shows(/wiretally: watching wt1/);
+    play();
+    await shows(/wiretally: window \d\d:\d\d: \S+ Claude Code \w+, .* sent/);
+    press('C-c');
+    await shows(/it ended with 0/);
+  });
+});

@@ -1,0 +1,229 @@
+// The live screen as lines: what stands where, what gives way, what keys do. In a terminal: test/contract/live-screen.test.ts.
+import { describe, expect, it } from 'vitest';
+import type { SensorHealth } from '../../../src/model/sensor.ts';
+import type { UsageWindow } from '../../../src/model/usage.ts';
+import { Activity } from '../../../src/report/screen/activity.ts';
+import { drawFrame } from '../../../src/report/screen/frame.ts';
+import { byteLine, cutText, rateLine } from '../../../src/report/screen/line.ts';
+import { FIRST_LOOK, type Key, type Look, press } from '../../../src/report/screen/look.ts';
+import { NO_RATES, ratesAfter, type ScreenState } from '../../../src/report/screen/state.ts';
+import { ASCII_GLYPHS, UNICODE_GLYPHS } from '../../../src/report/text/render-options.ts';
+import { displayWidth, painter } from '../../../src/text/text-layout.ts';
+import { sampleAudit, sampleDocument } from './sample-document.ts';
+
+const HEALTH: SensorHealth = {
+  status: {
+    packets: 1_234_567,
+    bytes: 900_000_000,
+    flows: 3000,
+    evictedFlows: 2,
+    openFlows: 73_400,
+    tableFlows: 262_144,
+    received: 1_234_580,
+    ringDrops: 13,
+    freezes: 1,
+    interfaceDrops: 0,
+    malformed: { 'ip.length': 3 },
+    snaplenCut: 0,
+    workers: [{ interface: 'eth1', state: 'up', isAlive: true, load: 0.4, ringFill: 0.12 }],
+  },
+  windowSeconds: 60,
+  windows: { closed: 5, delivered: 5, waiting: 0, lost: 0, lastEndSeconds: 0, lagSeconds: 0.1 },
+  alerts: { waiting: 0, dropped: 0 },
+  memoryBytes: 143_000_000,
+  eventLoopDelaySeconds: { p99: 0.01, max: 0.03 },
+  store: null,
+};
+
+function state(changes: Partial<ScreenState> = {}): ScreenState {
+  const rates = { ...NO_RATES, packets: [0, 100, 200], bitsPerSecond: 8e6, dropped: 13 };
+  return {
+    document: sampleAudit(),
+    activity: new Activity(),
+    health: HEALTH,
+    rates,
+    messages: ['watching eth1'],
+    isNew: new Set(),
+    clock: '14:45:03',
+    trouble: null,
+    ...changes,
+  };
+}
+
+const PLAIN = { glyphs: UNICODE_GLYPHS, paint: painter(false), unicode: true };
+const SIZES = [
+  [80, 24],
+  [120, 40],
+  [200, 50],
+  [40, 10],
+] as const;
+const draw = (
+  from: ScreenState,
+  look: Look = FIRST_LOOK,
+  [columns, lines]: readonly [number, number] = [80, 24],
+) => drawFrame(from, look, { columns, lines }, PLAIN);
+const key = (name: string, text = '', isControl = false): Key => ({ name, text, isControl });
+const LOOKS: readonly Look[] = [
+  FIRST_LOOK,
+  { ...FIRST_LOOK, view: 'tools' },
+  { ...FIRST_LOOK, view: 'sensor' },
+  { ...FIRST_LOOK, isHelp: true },
+  { ...FIRST_LOOK, opened: { host: '10.20.1.5', from: 3 } },
+  { ...FIRST_LOOK, filter: 'no such thing', isTyping: true },
+];
+
+describe('the screen', () => {
+  it.each(SIZES)('fills %i × %i and no cell more, whatever is looked at', (...size) => {
+    for (const look of LOOKS)
+      for (const from of [
+        state(),
+        state({ document: null, health: null }),
+        state({ document: sampleDocument() }),
+      ]) {
+        const { lines } = draw(from, look, size);
+        expect(lines).toHaveLength(size[1]);
+        for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(size[0]);
+      }
+  });
+
+  it('begins with the verdict, new findings and the sensor', () => {
+    const audit = sampleAudit();
+    const [first] = (audit.findings ?? []).filter(({ result }) => result === 'suspected');
+    const { lines } = draw(state({ isNew: new Set([first?.id ?? '']) }));
+    expect(lines[0]).toMatch(/^NOT KEPT {4}Claude Code is banned/);
+    expect(lines[4]).toMatch(/^new \d\d:\d\d SUSPECTED /);
+    expect(lines[5]).toMatch(/^ {4}\d\d:\d\d VIOLATION /);
+    expect(lines[6]).toBe('eth1 up  200 packets/s ·▄█  dropped 13  ring 12 %  flows 28 %  memory 143 MB');
+    expect(lines.at(-2)).toBe('14:45:03  watching eth1');
+    expect(lines.at(-3)).toMatch(/^NOT VISIBLE \S+ % of bytes/);
+  });
+
+  it('says when what is shown is old, and when a thread is down', () => {
+    const down = {
+      ...HEALTH,
+      status: {
+        ...HEALTH.status,
+        workers: [{ interface: 'eth1', state: 'gone', isAlive: true, load: null, ringFill: null }],
+      },
+    } as const;
+    const { lines } = draw(state({ trouble: 'no memory', health: down }));
+    expect(lines.join('\n')).toContain('What is shown is old: no memory');
+    expect(lines.join('\n')).toContain('eth1 GONE');
+  });
+
+  it('shows names from the network as text, in ASCII too', () => {
+    const shown = [PLAIN, { glyphs: ASCII_GLYPHS, paint: painter(false), unicode: false }].map((brush) =>
+      drawFrame(state(), FIRST_LOOK, { columns: 200, lines: 50 }, brush).lines.join('\n'),
+    );
+    expect(shown[0]?.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+    expect(shown[0]).toContain('<script>');
+    expect(shown[1]).toMatch(/^[\x20-\x7e\n]*$/);
+  });
+
+  it('gives up columns where it is narrow, policy and what was sent never', () => {
+    const headOf = (columns: number): string =>
+      draw(state(), FIRST_LOOK, [columns, 24]).lines.find((line) => line.startsWith(' HOST ')) ?? '';
+    expect(headOf(200)).toMatch(
+      /HOST +NAME +TOOL +CONFIDENCE +LAST 60 MIN +SENT RECEIVED +REQUESTS FIRST +LAST +POLICY/,
+    );
+    expect(headOf(80)).toMatch(/HOST +TOOL .*LAST 8 MIN +SENT .*POLICY/);
+    expect(headOf(80)).not.toContain('REQUESTS');
+  });
+
+  it('paints by role and cuts by cells: no colour is left open', () => {
+    const painted = drawFrame(
+      state(),
+      FIRST_LOOK,
+      { columns: 60, lines: 24 },
+      { ...PLAIN, paint: painter(true) },
+    );
+    for (const line of painted.lines)
+      expect(line.split('\u001b[0m').length - 1).toBe(line.match(/\[[1-9][\d;]*m/g)?.length ?? 0);
+    expect(cutText('日本語', 5)).toBe('日本');
+  });
+});
+
+describe('keys', () => {
+  const through = (keys: readonly Key[], from = FIRST_LOOK): Look | 'end' => {
+    let look: Look | 'end' = from;
+    for (const each of keys) {
+      if (look === 'end') return look;
+      look = press(look, each, draw(state(), look).shown);
+    }
+    return look;
+  };
+  const typed = (text: string): Key[] => [...text].map((sign) => key(sign, sign));
+
+  it('move, sort, change the view and end', () => {
+    const { rows } = draw(state()).shown;
+    expect(through([key('down'), key('down'), key('up')])).toMatchObject({ marked: rows[1]?.key });
+    expect(through([key('end')])).toMatchObject({ marked: rows.at(-1)?.key });
+    expect(through([key('up')])).toMatchObject({ marked: rows[0]?.key });
+    expect(through(typed('ss'))).toMatchObject({ order: { hosts: 2 } });
+    expect(through([key('tab')])).toMatchObject({ view: 'tools' });
+    expect(through(typed('n'))).toMatchObject({ view: 'sensor' });
+    expect(through(typed('q'))).toBe('end');
+    expect(through([key('c', '\u0003', true)])).toBe('end');
+  });
+
+  it('filter by typing: q is a letter then, and Escape takes the filter away', () => {
+    const look = through(typed('/copi'));
+    expect(look).toMatchObject({ isTyping: true, filter: 'copi' });
+    if (look === 'end') throw new Error('it ended');
+    const { shown } = draw(state(), look);
+    expect(shown.rows.length).toBeGreaterThan(0);
+    expect(shown.rows.every(({ key: each }) => each.includes('copilot'))).toBe(true);
+    expect(through([key('backspace')], look)).toMatchObject({ filter: 'cop' });
+    expect(through([key('return'), key('escape')], look)).toMatchObject({ filter: '', isTyping: false });
+    expect(through([key('x', '\u001b')], look)).toMatchObject({ filter: 'copi' });
+  });
+
+  it('open a host to its evidence, scroll no further than it goes, and come back', () => {
+    const look = through([key('return')]);
+    const [first] = draw(state()).shown.rows;
+    expect(look).toMatchObject({ opened: { host: first?.host, from: 0 } });
+    if (look === 'end') throw new Error('it ended');
+    const { lines, shown } = draw(state(), look);
+    expect(lines.join('\n')).toMatch(/VIOLATION, .*\n.* to .*: /);
+    expect(lines.join('\n')).toContain('against: ');
+    const end = through([key('end')], look);
+    expect(end).toMatchObject({ opened: { from: shown.lines - shown.room } });
+    expect(through([key('escape')], look)).toMatchObject({ opened: null });
+  });
+
+  it('lead from a tool to its hosts', () => {
+    const look = through([...typed('t'), key('return')]);
+    expect(look).toMatchObject({ view: 'hosts', filter: 'claude-code' });
+  });
+
+  it('show help, which any key ends', () => {
+    expect(through(typed('?'))).toMatchObject({ isHelp: true });
+    expect(through(typed('?q'))).toMatchObject({ isHelp: false });
+  });
+});
+
+describe('what lines are drawn from', () => {
+  it('bytes of the last windows, by host and name, with the oldest forgotten', () => {
+    const activity = new Activity();
+    const window = (startSeconds: number, bytesUp: number): UsageWindow =>
+      ({ startSeconds, rows: [{ host: 'a', name: 'x', bytesUp, bytesDown: 1 }] }) as unknown as UsageWindow;
+    activity.add([window(60, 10), window(0, 5), window(60, 10)], (host) => host.toUpperCase());
+    expect(activity.series('A', ['x', 'y'], 3)).toEqual([0, 6, 22]);
+    expect(activity.series('a', ['x'], 1)).toEqual([0]);
+    for (let i = 0; i < 100; i++) activity.add([window(i * 60, 1)]);
+    expect(activity.series('a', ['x'], 70).filter((bytes) => bytes > 0)).toHaveLength(60);
+  });
+
+  it('signs: each step four times the one before, the highest for the most', () => {
+    expect(byteLine([0, 1, 4095, 4096, 16_384, 1e12], UNICODE_GLYPHS)).toBe('·▁▁▂▃█');
+    expect(rateLine([0, 1, 50, 100], 100, ASCII_GLYPHS)).toBe('.148');
+  });
+
+  it('rates: differences by time, none before the second look', () => {
+    const later = { ...HEALTH, status: { ...HEALTH.status, packets: 1_234_767, ringDrops: 20 } };
+    const first = ratesAfter(NO_RATES, null, { health: HEALTH, atMs: 0 });
+    expect(first).toEqual({ ...NO_RATES, dropped: 13 });
+    const second = ratesAfter(first, { health: HEALTH, atMs: 0 }, { health: later, atMs: 2000 });
+    expect(second).toEqual({ packets: [100], bitsPerSecond: 0, dropped: 20, droppedNow: 7 });
+  });
+});
