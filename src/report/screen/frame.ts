@@ -4,10 +4,10 @@ import type { ReportDocument } from '../../model/report.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { notVisibleSentence } from '../text/blind-spots.ts';
 import type { Glyphs } from '../text/render-options.ts';
+import { type Focus, ORDERS, type Shown } from './focus.ts';
 import { findingLines, sensorLine, verdictHead } from './head.ts';
 import { hostLines } from './host-lines.ts';
 import { type Brush, type Line, paintLine, textLine } from './line.ts';
-import { type Look, ORDERS, type Shown } from './look.ts';
 import { type HostRow, hostRows, type ToolRow, toolRows } from './rows.ts';
 import type { ScreenState } from './state.ts';
 import { hostTable, sensorTable, toolTable } from './tables.ts';
@@ -27,7 +27,7 @@ export interface Frame {
 const LINES_FOR_BOTH = 34;
 const LEAST_TOOLS_BELOW = 8;
 
-export function drawFrame(state: ScreenState, look: Look, { columns, lines }: Size, brush: Brush): Frame {
+export function drawFrame(state: ScreenState, focus: Focus, { columns, lines }: Size, brush: Brush): Frame {
   const { glyphs } = brush;
   const isTall = lines >= LINES_FOR_BOTH;
   const head = [
@@ -35,9 +35,9 @@ export function drawFrame(state: ScreenState, look: Look, { columns, lines }: Si
     ...findingLines(state, isTall ? 5 : 2),
     sensorLine(state, columns, glyphs),
   ];
-  const foot = footOf(state, look, columns);
+  const foot = footOf(state, focus, columns);
   const room = Math.max(1, lines - head.length - foot.length);
-  const body = bodyOf(state, look, { columns, lines: room }, glyphs);
+  const body = bodyOf(state, focus, { columns, lines: room }, glyphs);
   const all = [
     ...head,
     ...body.lines,
@@ -52,18 +52,18 @@ interface Body {
   readonly shown: Shown;
 }
 
-function bodyOf(state: ScreenState, look: Look, size: Size, glyphs: Glyphs): Body {
+function bodyOf(state: ScreenState, focus: Focus, size: Size, glyphs: Glyphs): Body {
   const { document } = state;
-  if (look.isHelp) return { lines: HELP.slice(0, size.lines).map((line) => textLine(line)), shown: NO_ROWS };
-  if (look.view === 'sensor') {
+  if (focus.isHelp) return { lines: HELP.slice(0, size.lines).map((line) => textLine(line)), shown: NO_ROWS };
+  if (focus.view === 'sensor') {
     const lines = state.health === null ? [] : sensorTable(state.health, document);
     return { lines: [rule('SENSOR', size), ...lines].slice(0, size.lines), shown: NO_ROWS };
   }
   if (document === null) return { lines: [], shown: NO_ROWS };
-  if (look.opened !== null) return openedBody(document, look.opened, size, glyphs);
-  return look.view === 'hosts'
-    ? hostsBody(state, document, look, size, glyphs)
-    : toolsBody(state, toolRows(document, look), look, size, glyphs);
+  if (focus.opened !== null) return openedBody(document, focus.opened, size, glyphs);
+  return focus.view === 'hosts'
+    ? hostsBody(state, document, focus, size, glyphs)
+    : toolsBody(state, toolRows(document, focus), focus, size, glyphs);
 }
 
 const NO_ROWS: Shown = { rows: [], room: 1, lines: 0 };
@@ -71,28 +71,28 @@ const NO_ROWS: Shown = { rows: [], room: 1, lines: 0 };
 function hostsBody(
   state: ScreenState,
   document: ReportDocument,
-  look: Look,
+  focus: Focus,
   size: Size,
   glyphs: Glyphs,
 ): Body {
-  const tools = size.lines + 9 >= LINES_FOR_BOTH ? toolRows(document, { ...look, filter: '' }) : [];
-  const rows = hostRows(document, look);
+  const tools = size.lines + 9 >= LINES_FOR_BOTH ? toolRows(document, { ...focus, filter: '' }) : [];
+  const rows = hostRows(document, focus);
   // What hosts leave free is for tools.
   const below = tools.slice(0, Math.max(LEAST_TOOLS_BELOW, size.lines - 4 - Math.max(1, rows.length)));
   const room = size.lines - 2 - (below.length === 0 ? 0 : below.length + 2);
-  const { from, marked } = placeOf(rows, look.marked, room);
+  const { from, marked } = placeOf(rows, focus.marked, room);
   const part = rows.slice(from, from + room);
   const drawn = { rows: part, marked: marked - from, width: size.columns, glyphs };
   const table =
     rows.length === 0
       ? [
           textLine(
-            look.filter === '' ? 'No AI coding tool was seen yet.' : 'Nothing fits the filter.',
+            focus.filter === '' ? 'No AI coding tool was seen yet.' : 'Nothing fits the filter.',
             'quiet',
           ),
         ]
       : hostTable(state, document, drawn);
-  const lines = [rule(titleOf('HOSTS', look, rows.length, from, part.length), size), ...table];
+  const lines = [rule(titleOf('HOSTS', focus, rows.length, from, part.length), size), ...table];
   const second =
     below.length === 0
       ? []
@@ -106,16 +106,16 @@ function hostsBody(
 function toolsBody(
   state: ScreenState,
   rows: readonly ToolRow[],
-  look: Look,
+  focus: Focus,
   size: Size,
   glyphs: Glyphs,
 ): Body {
   const room = size.lines - 2;
-  const { from, marked } = placeOf(rows, look.marked, room);
+  const { from, marked } = placeOf(rows, focus.marked, room);
   const part = rows.slice(from, from + room);
   const drawn = { rows: part, marked: marked - from, width: size.columns, glyphs };
   const lines = [
-    rule(titleOf('TOOLS', look, rows.length, from, part.length), size),
+    rule(titleOf('TOOLS', focus, rows.length, from, part.length), size),
     ...toolTable(state, drawn),
   ];
   return { lines, shown: { rows, room, lines: 0 } };
@@ -123,7 +123,7 @@ function toolsBody(
 
 function openedBody(
   document: ReportDocument,
-  { host, from }: NonNullable<Look['opened']>,
+  { host, from }: NonNullable<Focus['opened']>,
   size: Size,
   glyphs: Glyphs,
 ): Body {
@@ -149,10 +149,10 @@ function placeOf(rows: readonly (HostRow | ToolRow)[], key: string | null, room:
   return { from, marked };
 }
 
-function titleOf(name: string, look: Look, all: number, from: number, count: number): string {
+function titleOf(name: string, focus: Focus, all: number, from: number, count: number): string {
   const part = count < all ? `${from + 1} to ${from + count} of ${all}` : String(all);
-  const order = ORDERS[look.view][look.order[look.view]] ?? '';
-  return `${name} ${part}, by ${order}${look.filter === '' ? '' : `, with “${visibleText(look.filter)}”`}`;
+  const order = ORDERS[focus.view][focus.order[focus.view]] ?? '';
+  return `${name} ${part}, by ${order}${focus.filter === '' ? '' : `, with “${visibleText(focus.filter)}”`}`;
 }
 
 const rule = (title: string, { columns }: Size): Line => [
@@ -160,7 +160,7 @@ const rule = (title: string, { columns }: Size): Line => [
   { text: '─'.repeat(columns), role: 'quiet' },
 ];
 
-function footOf({ document, messages, trouble, clock }: ScreenState, look: Look, width: number): Line[] {
+function footOf({ document, messages, trouble, clock }: ScreenState, focus: Focus, width: number): Line[] {
   const said = messages.at(-1);
   return [
     [
@@ -170,15 +170,15 @@ function footOf({ document, messages, trouble, clock }: ScreenState, look: Look,
     trouble === null
       ? textLine(`${clock}  ${said === undefined ? '' : visibleText(said)}`, 'quiet')
       : textLine(`What is shown is old: ${visibleText(trouble)}`, 'warn'),
-    keysOf(look, width),
+    keysOf(focus, width),
   ];
 }
 
-function keysOf(look: Look, width: number): Line {
-  if (look.isTyping) return [{ text: 'Filter: ', role: 'head' }, { text: `${visibleText(look.filter)}_` }];
-  const keys: (readonly [string, string])[] = look.isHelp
+function keysOf(focus: Focus, width: number): Line {
+  if (focus.isTyping) return [{ text: 'Filter: ', role: 'head' }, { text: `${visibleText(focus.filter)}_` }];
+  const keys: (readonly [string, string])[] = focus.isHelp
     ? [['any key', 'back']]
-    : look.opened !== null
+    : focus.opened !== null
       ? [
           ['Esc', 'back'],
           ['arrows', 'move'],

@@ -4,7 +4,7 @@ import type { HostReport, ReportDocument, ToolTotals, ToolUse } from '../../mode
 import { compareHosts, compareText } from '../../net/address.ts';
 import { type UseRow, useRows } from '../document/use-rows.ts';
 import { GRAVITY, indexOutcomes, type Outcome } from '../text/outcome.ts';
-import { type Look, ORDERS } from './look.ts';
+import { type Focus, ORDERS } from './focus.ts';
 
 export interface HostRow {
   readonly key: string;
@@ -25,8 +25,8 @@ export interface ToolRow {
 
 export const namesOf = (use: ToolUse): string[] => use.names.map(({ name }) => name);
 
-export function hostRows(document: ReportDocument, look: Look): HostRow[] {
-  const part = look.filter.toLowerCase();
+export function hostRows(document: ReportDocument, focus: Focus): HostRow[] {
+  const part = focus.filter.toLowerCase();
   const { rows } = useRows(document, indexOutcomes(document));
   return rows
     .filter((row) => part === '' || holds(row, part))
@@ -38,7 +38,7 @@ export function hostRows(document: ReportDocument, look: Look): HostRow[] {
       use,
       outcome,
     }))
-    .sort(HOST_ORDERS[ORDERS.hosts[look.order.hosts] ?? 'policy']);
+    .sort(HOST_ORDERS[ORDERS.hosts[focus.order.hosts] ?? 'policy']);
 }
 
 function holds({ host, use, outcome }: UseRow, part: string): boolean {
@@ -66,8 +66,8 @@ const HOST_ORDERS: Readonly<Record<(typeof ORDERS.hosts)[number], Compare<HostRo
   tool: (a, b) => compareText(a.use.name, b.use.name) || byHost(a, b),
 };
 
-export function toolRows(document: ReportDocument, look: Look): ToolRow[] {
-  const part = look.filter.toLowerCase();
+export function toolRows(document: ReportDocument, focus: Focus): ToolRow[] {
+  const part = focus.filter.toLowerCase();
   return document.tools
     .filter(({ tool, name, vendor }) =>
       [tool, name, vendor].some((word) => word.toLowerCase().includes(part)),
@@ -81,7 +81,7 @@ export function toolRows(document: ReportDocument, look: Look): ToolRow[] {
         tools.filter((use) => use.tool === tool.tool).map((use) => ({ host, names: namesOf(use) })),
       ),
     }))
-    .sort(TOOL_ORDERS[ORDERS.tools[look.order.tools] ?? 'hosts']);
+    .sort(TOOL_ORDERS[ORDERS.tools[focus.order.tools] ?? 'hosts']);
 }
 
 const byName: Compare<ToolRow> = (a, b) => compareText(a.tool.name, b.tool.name);

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { SensorHealth } from '../../../src/model/sensor.ts';
 import type { UsageWindow } from '../../../src/model/usage.ts';
 import { Activity } from '../../../src/report/screen/activity.ts';
+import { FIRST_FOCUS, type Focus, type Key, press } from '../../../src/report/screen/focus.ts';
 import { drawFrame } from '../../../src/report/screen/frame.ts';
 import { byteLine, cutText, rateLine } from '../../../src/report/screen/line.ts';
-import { FIRST_LOOK, type Key, type Look, press } from '../../../src/report/screen/look.ts';
 import { NO_RATES, ratesAfter, type ScreenState } from '../../../src/report/screen/state.ts';
 import { ASCII_GLYPHS, UNICODE_GLYPHS } from '../../../src/report/text/render-options.ts';
 import { displayWidth, painter } from '../../../src/text/text-layout.ts';
@@ -59,28 +59,28 @@ const SIZES = [
 ] as const;
 const draw = (
   from: ScreenState,
-  look: Look = FIRST_LOOK,
+  focus: Focus = FIRST_FOCUS,
   [columns, lines]: readonly [number, number] = [80, 24],
-) => drawFrame(from, look, { columns, lines }, PLAIN);
+) => drawFrame(from, focus, { columns, lines }, PLAIN);
 const key = (name: string, text = '', isControl = false): Key => ({ name, text, isControl });
-const LOOKS: readonly Look[] = [
-  FIRST_LOOK,
-  { ...FIRST_LOOK, view: 'tools' },
-  { ...FIRST_LOOK, view: 'sensor' },
-  { ...FIRST_LOOK, isHelp: true },
-  { ...FIRST_LOOK, opened: { host: '10.20.1.5', from: 3 } },
-  { ...FIRST_LOOK, filter: 'no such thing', isTyping: true },
+const FOCUSES: readonly Focus[] = [
+  FIRST_FOCUS,
+  { ...FIRST_FOCUS, view: 'tools' },
+  { ...FIRST_FOCUS, view: 'sensor' },
+  { ...FIRST_FOCUS, isHelp: true },
+  { ...FIRST_FOCUS, opened: { host: '10.20.1.5', from: 3 } },
+  { ...FIRST_FOCUS, filter: 'no such thing', isTyping: true },
 ];
 
 describe('the screen', () => {
   it.each(SIZES)('fills %i × %i and no cell more, whatever is looked at', (...size) => {
-    for (const look of LOOKS)
+    for (const focus of FOCUSES)
       for (const from of [
         state(),
         state({ document: null, health: null }),
         state({ document: sampleDocument() }),
       ]) {
-        const { lines } = draw(from, look, size);
+        const { lines } = draw(from, focus, size);
         expect(lines).toHaveLength(size[1]);
         for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(size[0]);
       }
@@ -113,7 +113,7 @@ describe('the screen', () => {
 
   it('shows names from the network as text, in ASCII too', () => {
     const shown = [PLAIN, { glyphs: ASCII_GLYPHS, paint: painter(false), unicode: false }].map((brush) =>
-      drawFrame(state(), FIRST_LOOK, { columns: 200, lines: 50 }, brush).lines.join('\n'),
+      drawFrame(state(), FIRST_FOCUS, { columns: 200, lines: 50 }, brush).lines.join('\n'),
     );
     expect(shown[0]?.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
     expect(shown[0]).toContain('<script>');
@@ -122,7 +122,7 @@ describe('the screen', () => {
 
   it('gives up columns where it is narrow, policy and what was sent never', () => {
     const headOf = (columns: number): string =>
-      draw(state(), FIRST_LOOK, [columns, 24]).lines.find((line) => line.startsWith(' HOST ')) ?? '';
+      draw(state(), FIRST_FOCUS, [columns, 24]).lines.find((line) => line.startsWith(' HOST ')) ?? '';
     expect(headOf(200)).toMatch(
       /HOST +NAME +TOOL +CONFIDENCE +LAST 60 MIN +SENT RECEIVED +REQUESTS FIRST +LAST +POLICY/,
     );
@@ -133,7 +133,7 @@ describe('the screen', () => {
   it('paints by role and cuts by cells: no colour is left open', () => {
     const painted = drawFrame(
       state(),
-      FIRST_LOOK,
+      FIRST_FOCUS,
       { columns: 60, lines: 24 },
       { ...PLAIN, paint: painter(true) },
     );
@@ -144,13 +144,13 @@ describe('the screen', () => {
 });
 
 describe('keys', () => {
-  const through = (keys: readonly Key[], from = FIRST_LOOK): Look | 'end' => {
-    let look: Look | 'end' = from;
+  const through = (keys: readonly Key[], from = FIRST_FOCUS): Focus | 'end' => {
+    let focus: Focus | 'end' = from;
     for (const each of keys) {
-      if (look === 'end') return look;
-      look = press(look, each, draw(state(), look).shown);
+      if (focus === 'end') return focus;
+      focus = press(focus, each, draw(state(), focus).shown);
     }
-    return look;
+    return focus;
   };
   const typed = (text: string): Key[] => [...text].map((sign) => key(sign, sign));
 
@@ -167,33 +167,33 @@ describe('keys', () => {
   });
 
   it('filter by typing: q is a letter then, and Escape takes the filter away', () => {
-    const look = through(typed('/copi'));
-    expect(look).toMatchObject({ isTyping: true, filter: 'copi' });
-    if (look === 'end') throw new Error('it ended');
-    const { shown } = draw(state(), look);
+    const focus = through(typed('/copi'));
+    expect(focus).toMatchObject({ isTyping: true, filter: 'copi' });
+    if (focus === 'end') throw new Error('it ended');
+    const { shown } = draw(state(), focus);
     expect(shown.rows.length).toBeGreaterThan(0);
     expect(shown.rows.every(({ key: each }) => each.includes('copilot'))).toBe(true);
-    expect(through([key('backspace')], look)).toMatchObject({ filter: 'cop' });
-    expect(through([key('return'), key('escape')], look)).toMatchObject({ filter: '', isTyping: false });
-    expect(through([key('x', '\u001b')], look)).toMatchObject({ filter: 'copi' });
+    expect(through([key('backspace')], focus)).toMatchObject({ filter: 'cop' });
+    expect(through([key('return'), key('escape')], focus)).toMatchObject({ filter: '', isTyping: false });
+    expect(through([key('x', '\u001b')], focus)).toMatchObject({ filter: 'copi' });
   });
 
   it('open a host to its evidence, scroll no further than it goes, and come back', () => {
-    const look = through([key('return')]);
+    const focus = through([key('return')]);
     const [first] = draw(state()).shown.rows;
-    expect(look).toMatchObject({ opened: { host: first?.host, from: 0 } });
-    if (look === 'end') throw new Error('it ended');
-    const { lines, shown } = draw(state(), look);
+    expect(focus).toMatchObject({ opened: { host: first?.host, from: 0 } });
+    if (focus === 'end') throw new Error('it ended');
+    const { lines, shown } = draw(state(), focus);
     expect(lines.join('\n')).toMatch(/VIOLATION, .*\n.* to .*: /);
     expect(lines.join('\n')).toContain('against: ');
-    const end = through([key('end')], look);
+    const end = through([key('end')], focus);
     expect(end).toMatchObject({ opened: { from: shown.lines - shown.room } });
-    expect(through([key('escape')], look)).toMatchObject({ opened: null });
+    expect(through([key('escape')], focus)).toMatchObject({ opened: null });
   });
 
   it('lead from a tool to its hosts', () => {
-    const look = through([...typed('t'), key('return')]);
-    expect(look).toMatchObject({ view: 'hosts', filter: 'claude-code' });
+    const focus = through([...typed('t'), key('return')]);
+    expect(focus).toMatchObject({ view: 'hosts', filter: 'claude-code' });
   });
 
   it('show help, which any key ends', () => {
@@ -219,7 +219,7 @@ describe('what lines are drawn from', () => {
     expect(rateLine([0, 1, 50, 100], 100, ASCII_GLYPHS)).toBe('.148');
   });
 
-  it('rates: differences by time, none before the second look', () => {
+  it('rates: differences by time, none before the second focus', () => {
     const later = { ...HEALTH, status: { ...HEALTH.status, packets: 1_234_767, ringDrops: 20 } };
     const first = ratesAfter(NO_RATES, null, { health: HEALTH, atMs: 0 });
     expect(first).toEqual({ ...NO_RATES, dropped: 13 });

@@ -4,9 +4,9 @@ import type { ReportDocument } from '../../../../model/report.ts';
 import type { SensorHealth } from '../../../../model/sensor.ts';
 import type { UsageWindow } from '../../../../model/usage.ts';
 import { Activity } from '../../../../report/screen/activity.ts';
+import { FIRST_FOCUS, type Key, press, type Shown } from '../../../../report/screen/focus.ts';
 import { drawFrame, type Size } from '../../../../report/screen/frame.ts';
 import type { Brush } from '../../../../report/screen/line.ts';
-import { FIRST_LOOK, type Key, press, type Shown } from '../../../../report/screen/look.ts';
 import { NO_RATES, ratesAfter, type ScreenState, type Told } from '../../../../report/screen/state.ts';
 import { openZone, type Zone } from '../../../../time/zone.ts';
 
@@ -22,7 +22,7 @@ export class LiveScreen {
   readonly #since = new Map<string, number>();
   #told: Told | null = null;
   #state: Omit<ScreenState, 'isNew' | 'clock'>;
-  #look = FIRST_LOOK;
+  #focus = FIRST_FOCUS;
   #shown: Shown = { rows: [], room: 1, lines: 0 };
 
   constructor(timezone: string, brush: Brush) {
@@ -68,9 +68,9 @@ export class LiveScreen {
 
   /** True when the visitor wants to leave. */
   press(key: Key): boolean {
-    const next = press(this.#look, key, this.#shown);
+    const next = press(this.#focus, key, this.#shown);
     if (next === 'end') return true;
-    this.#look = next;
+    this.#focus = next;
     return false;
   }
 
@@ -78,7 +78,7 @@ export class LiveScreen {
     const isNew = new Set([...this.#since].filter(([, ms]) => nowMs - ms < NEW_MS).map(([id]) => id));
     const seconds = Math.floor(nowMs / 1000);
     const clock = new Date((seconds + this.#zone.offsetAt(seconds)) * 1000).toISOString().slice(11, 19);
-    const { lines, shown } = drawFrame({ ...this.#state, isNew, clock }, this.#look, size, this.#brush);
+    const { lines, shown } = drawFrame({ ...this.#state, isNew, clock }, this.#focus, size, this.#brush);
     this.#shown = shown;
     return lines;
   }

@@ -3,8 +3,8 @@
 
 import { emitKeypressEvents } from 'node:readline';
 import ansi from 'ansi-escapes';
+import type { Key } from '../../../../report/screen/focus.ts';
 import type { Size } from '../../../../report/screen/frame.ts';
-import type { Key } from '../../../../report/screen/look.ts';
 import { harmless } from '../../../output/stdout.ts';
 
 interface Keypress {

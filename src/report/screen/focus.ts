@@ -9,7 +9,7 @@ export const ORDERS = {
   sensor: ['host'],
 } as const satisfies Readonly<Record<ViewName, readonly string[]>>;
 
-export interface Look {
+export interface Focus {
   readonly view: ViewName;
   /** Which of the orders of the view. */
   readonly order: Readonly<Record<ViewName, number>>;
@@ -22,7 +22,7 @@ export interface Look {
   readonly opened: { readonly host: string; readonly from: number } | null;
 }
 
-export const FIRST_LOOK: Look = {
+export const FIRST_FOCUS: Focus = {
   view: 'hosts',
   order: { hosts: 0, tools: 0, sensor: 0 },
   filter: '',
@@ -51,67 +51,73 @@ export interface Shown {
 
 const MAX_FILTER = 64;
 
-/** The next look; `end` when the visitor leaves. */
-export function press(look: Look, key: Key, shown: Shown): Look | 'end' {
+/** The next focus; `end` when the visitor leaves. */
+export function press(focus: Focus, key: Key, shown: Shown): Focus | 'end' {
   if (key.isControl && (key.name === 'c' || key.name === 'd')) return 'end';
-  if (look.isHelp) return { ...look, isHelp: false };
-  if (look.isTyping) return typed(look, key);
-  if (look.opened !== null) return pressInHost(look, look.opened, key, shown);
+  if (focus.isHelp) return { ...focus, isHelp: false };
+  if (focus.isTyping) return typed(focus, key);
+  if (focus.opened !== null) return pressInHost(focus, focus.opened, key, shown);
   const step = stepOf(key, shown.room);
-  if (step !== null) return { ...look, marked: moved(look.marked, step, shown) };
+  if (step !== null) return { ...focus, marked: moved(focus.marked, step, shown) };
   switch (key.name) {
     case 'return':
     case 'enter':
     case 'right':
-      return opened(look, shown);
+      return opened(focus, shown);
     case 'tab':
-      return { ...look, view: viewAfter(look.view), marked: null };
+      return { ...focus, view: viewAfter(focus.view), marked: null };
     case 'escape':
-      return { ...look, filter: '', marked: null };
+      return { ...focus, filter: '', marked: null };
     default:
-      return pressSign(look, key);
+      return pressSign(focus, key);
   }
 }
 
-function pressSign(look: Look, { text }: Key): Look | 'end' {
-  const { view, order } = look;
+function pressSign(focus: Focus, { text }: Key): Focus | 'end' {
+  const { view, order } = focus;
   switch (text) {
     case 'q':
       return 'end';
     case '?':
-      return { ...look, isHelp: true };
+      return { ...focus, isHelp: true };
     case '/':
-      return { ...look, isTyping: true };
+      return { ...focus, isTyping: true };
     case 's':
-      return { ...look, order: { ...order, [view]: (order[view] + 1) % ORDERS[view].length } };
+      return { ...focus, order: { ...order, [view]: (order[view] + 1) % ORDERS[view].length } };
     case 'h':
-      return { ...look, view: 'hosts', marked: null };
+      return { ...focus, view: 'hosts', marked: null };
     case 't':
-      return { ...look, view: 'tools', marked: null };
+      return { ...focus, view: 'tools', marked: null };
     case 'n':
-      return { ...look, view: 'sensor', marked: null };
+      return { ...focus, view: 'sensor', marked: null };
     default:
-      return look;
+      return focus;
   }
 }
 
-function typed(look: Look, { name, text, isControl }: Key): Look {
-  if (name === 'return' || name === 'enter') return { ...look, isTyping: false };
-  if (name === 'escape') return { ...look, isTyping: false, filter: '' };
-  if (name === 'backspace') return { ...look, filter: [...look.filter].slice(0, -1).join(''), marked: null };
-  if (isControl || !/^[\p{L}\p{N}\p{P}\p{S} ]+$/u.test(text)) return look;
-  return { ...look, filter: (look.filter + text).slice(0, MAX_FILTER), marked: null };
+function typed(focus: Focus, { name, text, isControl }: Key): Focus {
+  if (name === 'return' || name === 'enter') return { ...focus, isTyping: false };
+  if (name === 'escape') return { ...focus, isTyping: false, filter: '' };
+  if (name === 'backspace')
+    return { ...focus, filter: [...focus.filter].slice(0, -1).join(''), marked: null };
+  if (isControl || !/^[\p{L}\p{N}\p{P}\p{S} ]+$/u.test(text)) return focus;
+  return { ...focus, filter: (focus.filter + text).slice(0, MAX_FILTER), marked: null };
 }
 
-function pressInHost(look: Look, open: NonNullable<Look['opened']>, key: Key, shown: Shown): Look | 'end' {
+function pressInHost(
+  focus: Focus,
+  open: NonNullable<Focus['opened']>,
+  key: Key,
+  shown: Shown,
+): Focus | 'end' {
   const step = stepOf(key, shown.room);
   if (step !== null) {
     const last = Math.max(0, shown.lines - shown.room);
-    return { ...look, opened: { ...open, from: Math.min(last, Math.max(0, open.from + step)) } };
+    return { ...focus, opened: { ...open, from: Math.min(last, Math.max(0, open.from + step)) } };
   }
   if (key.text === 'q' || ['escape', 'left', 'backspace', 'return', 'enter'].includes(key.name))
-    return { ...look, opened: null };
-  return key.text === '?' ? { ...look, isHelp: true } : look;
+    return { ...focus, opened: null };
+  return key.text === '?' ? { ...focus, isHelp: true } : focus;
 }
 
 /** How many rows a key goes; null for other keys. */
@@ -135,11 +141,11 @@ function moved(marked: string | null, step: number, { rows }: Shown): string | n
 }
 
 /** A host down to its evidence; a tool: the hosts with it. */
-function opened(look: Look, { rows }: Shown): Look {
-  const row = rows.find(({ key }) => key === look.marked) ?? rows[0];
-  if (row === undefined) return look;
-  if (row.host !== null) return { ...look, opened: { host: row.host, from: 0 } };
-  return { ...look, view: 'hosts', filter: row.word, marked: null };
+function opened(focus: Focus, { rows }: Shown): Focus {
+  const row = rows.find(({ key }) => key === focus.marked) ?? rows[0];
+  if (row === undefined) return focus;
+  if (row.host !== null) return { ...focus, opened: { host: row.host, from: 0 } };
+  return { ...focus, view: 'hosts', filter: row.word, marked: null };
 }
 
 const viewAfter = (view: ViewName): ViewName => VIEWS[VIEWS.indexOf(view) + 1] ?? VIEWS[0];
