@@ -127,6 +127,10 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ),
     example('collect nats://127.0.0.1:4222 --store fleet.duckdb --once', 'what waits, then end'),
   ],
+  sensors: [
+    example('sensors history.duckdb', 'who delivers to it, and how they are'),
+    example('sensors history.duckdb --json', 'for programs'),
+  ],
   serve: [
     example('serve history.duckdb --listen 127.0.0.1:7577', 'pages for a browser on this machine'),
     example('serve history.duckdb --listen 127.0.0.1:7577 --policy policy.yaml', 'with verdicts'),

@@ -95,6 +95,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./verbs/fleet/collect.ts')).defineCollect,
   },
   {
+    name: 'sensors',
+    summary: 'the sensors of a fleet: last window, lag, coverage, drops, versions, clock',
+    load: async () => (await import('./verbs/fleet/sensors.ts')).defineSensors,
+  },
+  {
     name: 'serve',
     summary: 'pages for a browser, and an interface for programs, over what is kept',
     load: async () => (await import('./verbs/serve/serve.ts')).defineServe,

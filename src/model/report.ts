@@ -187,6 +187,19 @@ export interface ReportStats {
   readonly kernelDrops: number;
 }
 
+/** What a report rests on, of one sensor of a fleet. */
+export interface SensorReport {
+  readonly sensor: string;
+  /** Start of its first window in the period, and end of the last; null without any. */
+  readonly first: string | null;
+  readonly last: string | null;
+  readonly windows: number;
+  /** All windows together. */
+  readonly hours: number;
+  /** When it told nothing any more, while others did. */
+  readonly silent: readonly { readonly from: string; readonly to: string }[];
+}
+
 export interface CoverageDay {
   readonly date: string;
   readonly packets: number;
@@ -424,6 +437,8 @@ export interface ReportDocument {
     readonly timezone: string;
   };
   readonly sensor: string | null;
+  /** Only of a store that a fleet delivers to. */
+  readonly sensors?: readonly SensorReport[];
   readonly recordsFrom: string | null;
   /** Only where the reading, or that of the windows behind the report, was ended before its inputs ended. */
   readonly interrupted?: true;

@@ -147,6 +147,8 @@ export const GAP_REASONS = [
   'interrupted',
   /** What was kept could not wait any longer for its destination, or for room on the disk. */
   'givenUp',
+  /** A sensor that keeps its name told nothing any more, while others did. */
+  'silent',
 ] as const;
 export type GapReason = (typeof GAP_REASONS)[number];
 
@@ -158,6 +160,7 @@ export const GAP_WORDS: Readonly<Record<GapReason, string>> = {
   cut: 'the capture is cut or damaged',
   interrupted: 'the reading was interrupted',
   givenUp: 'what was kept had no room and was given up',
+  silent: 'a sensor of the fleet was silent',
 };
 
 /**

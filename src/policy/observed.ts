@@ -46,7 +46,7 @@ export interface Observed extends ReadingFacts {
 
 /**
  * A sensor observes from its first to its last packet (a live one: from its first to its last window), without its
- * gaps; what one of several sensors observed was observed.
+ * gaps; what one of several sensors observed was observed, unless one of a fleet was silent then, or what it saw was lost.
  */
 export function observedOf(windows: readonly UsageWindow[], reading: ReadingFacts): Observed {
   const sensors = new Map<string, UsageWindow[]>();
@@ -56,9 +56,13 @@ export function observedOf(windows: readonly UsageWindow[], reading: ReadingFact
     else known.push(window);
   }
   const gaps = windows.flatMap((window) => window.gaps ?? []);
+  const seen = union([...sensors.values()].flatMap(spansOfSensor), JOIN_US);
+  // Of a fleet each sensor stands where no other one sees.
+  const unseen = gaps.filter(({ reason }) => reason === 'silent' || reason === 'givenUp');
+  const holes = unseen.map(({ fromUs, toUs }) => ({ fromUs, untilUs: toUs }));
   return {
     ...reading,
-    spans: union([...sensors.values()].flatMap(spansOfSensor), JOIN_US),
+    spans: seen.flatMap((span) => without(span, holes)),
     breaks: gaps
       .flatMap(({ reason, fromUs, toUs }) =>
         reason === 'cut' || reason === 'interrupted'

@@ -16,7 +16,7 @@ import { openZone, type Zone } from '../time/zone.ts';
 import type { Attributor } from './attributor.ts';
 import type { CountedRow, Listed, PeriodSource, SpanFacts, UseKey } from './period-source.ts';
 import { type HostSpan, joinSpans, type Span } from './span.ts';
-import type { WindowSpan } from './store.ts';
+import type { SensorSpan, WindowSpan } from './store.ts';
 
 /** What a span holds. */
 export interface HistoryPart extends SpanFacts {
@@ -50,6 +50,11 @@ export class History {
   async span(): Promise<WindowSpan | null> {
     this.#span ??= this.#source.span();
     return await this.#span;
+  }
+
+  /** What there is of each sensor in a span. */
+  async sensors(span: Span): Promise<SensorSpan[]> {
+    return await this.#source.sensors(await this.#within(span));
   }
 
   /** False: every question attributes windows anew, because another catalogue or program made the sums, or nobody did. */

@@ -10,7 +10,7 @@ import type { PartSums } from '../report/document/breakdown.ts';
 import type { HostFacts } from '../report/document/host-facts.ts';
 import type { Zone } from '../time/zone.ts';
 import type { HostSpan, Span } from './span.ts';
-import type { WindowSpan, WindowsRead } from './store.ts';
+import type { SensorSpan, WindowSpan, WindowsRead } from './store.ts';
 
 /** Open for reading. One question at a time: what `choose` has chosen is what the others speak of. */
 export interface PeriodSource {
@@ -18,6 +18,8 @@ export interface PeriodSource {
   readonly path: string;
   /** Start of the first window and end of the last; null in an empty store. */
   span(): Promise<WindowSpan | null>;
+  /** What there is of each sensor in a span. Sorted by name. */
+  sensors(span: Span): Promise<SensorSpan[]>;
   /** Whether any window begins in a span. */
   holds(span: Span): Promise<boolean>;
   /** Key of the attributor whose sums are kept; null where none are. */

@@ -21,6 +21,8 @@ const NOTE = z.strictObject({
   program: z.string(),
   catalogue: z.string(),
   policy: z.string().nullable(),
+  /** False: a run or a capture is a sensor of its own, and ends. */
+  keepsName: z.boolean(),
   /** By how much the sensor's clock is ahead of whoever took its windows over, in milliseconds; null when not known. */
   clockAheadMs: z.number().nullable(),
   /** When windows of it came last, Unix time in milliseconds. */

@@ -34,6 +34,8 @@ const SENSOR = z.strictObject({
   catalogue: z.string().max(64),
   /** SHA-256 of the policy that it evaluates by; null without one. */
   policy: z.string().max(64).nullable(),
+  /** It keeps its name from run to run: when it is silent, something is wrong. */
+  keepsName: z.boolean(),
   readings: z.array(READING).max(MAX_READINGS),
 });
 export type SpoolSensor = z.infer<typeof SENSOR>;
@@ -90,7 +92,10 @@ export async function noteSensor(folder: string, sensor: string, facts: SensorFa
   const spool = await openSpool(folder);
   const known = spool.sensors[sensor];
   const isSaid =
-    known?.program === facts.program && known.catalogue === facts.catalogue && known.policy === facts.policy;
+    known?.program === facts.program &&
+    known.catalogue === facts.catalogue &&
+    known.policy === facts.policy &&
+    known.keepsName === facts.keepsName;
   if (isSaid) return;
   await writeSensor(folder, spool, sensor, { ...facts, readings: known?.readings ?? [] });
 }
@@ -98,7 +103,13 @@ export async function noteSensor(folder: string, sensor: string, facts: SensorFa
 /** Notes that a capture is being added under the name of a sensor. The oldest are forgotten. */
 export async function noteReading(folder: string, sensor: string, reading: Reading): Promise<void> {
   const spool = await openSpool(folder);
-  const known = spool.sensors[sensor] ?? { program: '', catalogue: '', policy: null, readings: [] };
+  const known = spool.sensors[sensor] ?? {
+    program: '',
+    catalogue: '',
+    policy: null,
+    keepsName: true,
+    readings: [],
+  };
   const readings = [...known.readings, reading].slice(-MAX_READINGS);
   await writeSensor(folder, spool, sensor, { ...known, readings });
 }

@@ -2,6 +2,7 @@
 
 import type { WiretallyError } from '../model/errors.ts';
 import type { UsageWindow } from '../model/usage.ts';
+import { compareText } from '../net/address.ts';
 
 /** A half-open span of time; windows that begin in it are meant. Absent: no bound. */
 export interface WindowQuery {
@@ -66,6 +67,19 @@ export interface WindowSpan {
   readonly lastSeconds: number;
 }
 
+/** What a store holds of one sensor. */
+export interface SensorSpan {
+  readonly sensor: string;
+  readonly windows: number;
+  /** Start of the first window and end of the last. */
+  readonly firstSeconds: number;
+  readonly lastSeconds: number;
+  /** All windows together. */
+  readonly coveredSeconds: number;
+  readonly packets: number;
+  readonly kernelDrops: number;
+}
+
 export interface Store {
   /**
    * Keeps windows. When it resolves they are on disk, whatever happens to the process or to the machine. Putting a
@@ -79,11 +93,31 @@ export interface Store {
   /** Start of the first window and end of the last; null in an empty store. */
   span(): Promise<WindowSpan | null>;
   info(): Promise<StoreInfo>;
+  /** Of the windows of a span. Sorted by name. */
+  sensors(query?: WindowQuery): Promise<SensorSpan[]>;
   /** Deletes the windows that end before or at a time, from the disk too. */
   prune(beforeSeconds: number): Promise<PruneProof>;
   /** Gives back the room of replaced revisions; damaged bytes are set aside in a file of their own. */
   compact(): Promise<CompactResult>;
   close(): Promise<void>;
+}
+
+export function sensorSpans(windows: readonly UsageWindow[]): SensorSpan[] {
+  const sensors = new Map<string, SensorSpan>();
+  for (const { sensor, startSeconds, lengthSeconds, stats } of windows) {
+    const known = sensors.get(sensor);
+    const end = startSeconds + lengthSeconds;
+    sensors.set(sensor, {
+      sensor,
+      windows: (known?.windows ?? 0) + 1,
+      firstSeconds: Math.min(known?.firstSeconds ?? startSeconds, startSeconds),
+      lastSeconds: Math.max(known?.lastSeconds ?? end, end),
+      coveredSeconds: (known?.coveredSeconds ?? 0) + lengthSeconds,
+      packets: (known?.packets ?? 0) + stats.packets,
+      kernelDrops: (known?.kernelDrops ?? 0) + stats.kernelDrops,
+    });
+  }
+  return [...sensors.values()].sort((a, b) => compareText(a.sensor, b.sensor));
 }
 
 export function isWithin(window: UsageWindow, query: WindowQuery): boolean {

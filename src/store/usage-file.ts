@@ -16,8 +16,10 @@ import {
   isWithin,
   type PruneProof,
   type PutResult,
+  type SensorSpan,
   type Store,
   type StoreInfo,
+  sensorSpans,
   type WindowQuery,
   type WindowSpan,
   type WindowsRead,
@@ -241,6 +243,10 @@ class UsageStore implements Store {
       checked: merged.length,
       damage,
     };
+  }
+
+  async sensors(query: WindowQuery = {}): Promise<SensorSpan[]> {
+    return sensorSpans(await this.windows(query));
   }
 
   async prune(beforeSeconds: number): Promise<PruneProof> {

@@ -23,7 +23,7 @@ import type {
   UseSums,
 } from '../../src/store/period-source.ts';
 import type { HostSpan, Span } from '../../src/store/span.ts';
-import type { WindowSpan, WindowsRead } from '../../src/store/store.ts';
+import { type SensorSpan, sensorSpans, type WindowSpan, type WindowsRead } from '../../src/store/store.ts';
 import { openZone, type Zone } from '../../src/time/zone.ts';
 import { coverageOf } from '../../src/window/coverage.ts';
 
@@ -51,6 +51,10 @@ export class MemoryPeriods implements PeriodSource {
     const starts = this.#windows.map(({ startSeconds }) => startSeconds);
     const ends = this.#windows.map(({ startSeconds, lengthSeconds }) => startSeconds + lengthSeconds);
     return { firstSeconds: Math.min(...starts), lastSeconds: Math.max(...ends) };
+  }
+
+  async sensors(span: Span): Promise<SensorSpan[]> {
+    return sensorSpans(this.#within(span));
   }
 
   async holds(span: Span): Promise<boolean> {

@@ -1,8 +1,10 @@
 // The part of a source that lies in a span of time.
 
 import { statsOfWindows } from '../../report/document/window-totals.ts';
+import type { WindowQuery } from '../../store/store.ts';
 import { openZone } from '../../time/zone.ts';
 import { coverageOf } from '../../window/coverage.ts';
+import { windowsOfFleet } from './fleet.ts';
 import { windowsWithin } from './since-until.ts';
 import type { SourceRead } from './source.ts';
 
@@ -13,10 +15,16 @@ export function within(
   timezone: string,
 ): SourceRead {
   if (since === undefined && until === undefined) return source;
-  const windows = windowsWithin(source.windows, since, until);
+  const part = windowsWithin(source.windows, since, until);
+  const asked: WindowQuery = {
+    ...(since === undefined ? {} : { sinceSeconds: since }),
+    ...(until === undefined ? {} : { untilSeconds: until }),
+  };
+  const told = source.fleet === undefined ? { windows: part } : windowsOfFleet(source.fleet, part, asked);
+  const { windows } = told;
   return {
     ...source,
-    windows,
+    ...told,
     asked: { sinceSeconds: since, untilSeconds: until },
     stats: statsOfWindows(windows),
     coverage: coverageOf(windows, openZone(timezone)),

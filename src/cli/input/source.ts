@@ -7,7 +7,13 @@ import { loadCatalogue, ownTexts } from '../../files/catalogue-files.ts';
 import { packageVersion } from '../../files/version.ts';
 import { incompleteInputs } from '../../library/incomplete.ts';
 import type { WiretallyError } from '../../model/errors.ts';
-import type { CaptureSummary, CoverageDay, IncompleteInput, ReportStats } from '../../model/report.ts';
+import type {
+  CaptureSummary,
+  CoverageDay,
+  IncompleteInput,
+  ReportStats,
+  SensorReport,
+} from '../../model/report.ts';
 import type { RecordFilter, UsageLookup } from '../../model/sensor.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { statsOfWindows } from '../../report/document/window-totals.ts';
@@ -19,6 +25,7 @@ import { joinDualStackBySensor } from '../../window/dual-stack.ts';
 import { mergeWindows } from '../../window/merge.ts';
 import { interruptible } from '../output/interrupt.ts';
 import { openProgress } from '../output/progress.ts';
+import { type Fleet, readFleet, windowsOfFleet } from './fleet.ts';
 import { windowsWithin } from './since-until.ts';
 import { sourceKind } from './source-kind.ts';
 import { workersFor } from './workers.ts';
@@ -59,6 +66,9 @@ export interface SourceRead {
   readonly incomplete: readonly IncompleteInput[];
   /** Where a part of it was asked for, in Unix seconds. */
   readonly asked?: { readonly sinceSeconds?: number | undefined; readonly untilSeconds?: number | undefined };
+  /** Of a store that a fleet delivers to. */
+  readonly sensors?: readonly SensorReport[];
+  readonly fleet?: Fleet;
   /** Over all that is kept, where a part of it was asked for; else the windows themselves tell. */
   readonly firstUses: readonly FirstUse[];
 }
@@ -103,6 +113,8 @@ function sourceOf(
     interrupted: false,
     incomplete,
     firstUses: kept.firstUses,
+    ...(kept.sensors === undefined ? {} : { sensors: kept.sensors }),
+    ...(kept.fleet === undefined ? {} : { fleet: kept.fleet }),
   };
 }
 
@@ -130,6 +142,8 @@ interface Kept {
   readonly errors: readonly WiretallyError[];
   readonly inputsRead: number;
   readonly firstUses: readonly FirstUse[];
+  readonly sensors?: readonly SensorReport[];
+  readonly fleet?: Fleet;
 }
 
 async function readFiles(
@@ -169,20 +183,26 @@ async function readStore(path: string, options: SourceOptions, catalogue: Catalo
   const history = await openHistory(path, attributorOf(catalogue, packageVersion()));
   const store = await openStore(path, { mode: 'read' });
   try {
+    const fleet = await readFleet(path, () => store.sensors());
     if (history === null) {
       const { windows, damage } = await store.read();
-      return { ...partOf(windows, options, catalogue), errors: damage, inputsRead: 1 };
+      const part = partOf(windows, options, catalogue);
+      return { ...part, ...withFleet(fleet, part.windows), errors: damage, inputsRead: 1 };
     }
     const span = await store.span();
     const query = options.query?.(span?.lastSeconds ?? 0) ?? {};
     const { windows, damage } = await store.read(query);
     const firstUses = query.sinceSeconds === undefined ? [] : await history.firstUses();
-    return { windows, firstSeconds: span?.firstSeconds ?? null, errors: damage, inputsRead: 1, firstUses };
+    const part = { firstSeconds: span?.firstSeconds ?? null, firstUses };
+    return { ...part, ...withFleet(fleet, windows), errors: damage, inputsRead: 1 };
   } finally {
     await store.close();
     await history?.close();
   }
 }
+
+const withFleet = (fleet: Fleet | null, windows: readonly UsageWindow[]) =>
+  fleet === null ? { windows } : { fleet, ...windowsOfFleet(fleet, windows, {}) };
 
 async function readCaptures(
   files: readonly string[],

@@ -91,7 +91,12 @@ async function keepWindows(read: SourceRead, options: Options, policy: string | 
     ]);
     const name = sensor ?? windows[0]?.sensor;
     const folder = await openStore(`${write.replace(/\/+$/, '')}/`, { mode: 'write' });
-    const facts = { program: packageVersion(), catalogue: catalogue.version, policy };
+    const facts = {
+      program: packageVersion(),
+      catalogue: catalogue.version,
+      policy,
+      keepsName: sensor !== undefined,
+    };
     if (name !== undefined) await noteSensor(write, name, facts);
     await putReading(write, folder, read, sensor);
   }

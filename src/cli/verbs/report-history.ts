@@ -12,9 +12,12 @@ import { attributorOf } from '../../store/attributor.ts';
 import type { History, HistoryPart, HistoryQuestion } from '../../store/history.ts';
 import { openHistory } from '../../store/open.ts';
 import type { CountedRow } from '../../store/period-source.ts';
+import type { WindowQuery } from '../../store/store.ts';
 import { formatInstant } from '../../time/instant.ts';
-import { openZone } from '../../time/zone.ts';
+import { openZone, type Zone } from '../../time/zone.ts';
+import { withSilences } from '../../window/silence.ts';
 import { earlierUse, firstSeenOf, spanBefore } from '../input/earlier-use.ts';
+import { type FleetPart, fleetPart, readFleet } from '../input/fleet.ts';
 import { ownCatalogueNotes } from '../input/source.ts';
 import type { ReadOutcome } from '../output/read-summary.ts';
 import type { ReportOnOptions } from './report-run.ts';
@@ -41,6 +44,7 @@ export interface HistoryAnswer {
 const SHORT_FORMATS: ReadonlySet<FormatName> = new Set(['terminal', 'csv', 'md']);
 
 const END_OF_TIME = Number.MAX_SAFE_INTEGER;
+const ALL = { from: 0, to: END_OF_TIME };
 
 /** Null for a store that keeps no period sums. */
 export async function askHistory(
@@ -63,12 +67,21 @@ export async function askHistory(
     };
     const part = await history.part(question);
     const whole = await history.span();
+    const known = await readFleet(path, () => history.sensors(ALL));
+    const fleet =
+      known === null ? null : fleetPart(known, await history.sensors(question.span), askedOf(options));
     const notes = [
       ...ownCatalogueNotes(catalogues),
       ...((await history.isCurrent()) ? [] : [notCurrent(path)]),
     ];
     return {
-      document: documentOf(part, whole?.firstSeconds ?? null, catalogue.version, options),
+      document: documentOf(
+        withFleet(part, fleet, question.zone),
+        whole?.firstSeconds ?? null,
+        catalogue.version,
+        options,
+        fleet,
+      ),
       told: { errors: part.damage, notes, inputsRead: 1, interrupted: false },
       show: (shown) => show(history, question, firstUses, shown, whole?.lastSeconds ?? 0),
       close: () => history.close(),
@@ -82,16 +95,34 @@ export async function askHistory(
 const notCurrent = (path: string): string =>
   `${path}: tools were attributed by another catalogue or version, so each question attributes them anew; "wiretally store compact" does it once`;
 
+const askedOf = ({ sinceSeconds, untilSeconds }: ReportOnOptions): WindowQuery => ({
+  ...(sinceSeconds === undefined ? {} : { sinceSeconds }),
+  ...(untilSeconds === undefined ? {} : { untilSeconds }),
+});
+
+/** A sensor that was silent is one of those that the report is about. */
+function withFleet(part: HistoryPart, fleet: FleetPart | null, zone: Zone): HistoryPart {
+  if (fleet === null) return part;
+  const silent = fleet.silences.map(({ sensor }) => sensor);
+  return {
+    ...part,
+    sensors: [...new Set([...part.sensors, ...silent])],
+    coverage: withSilences(part.coverage, fleet.silences, zone),
+  };
+}
+
 function documentOf(
   part: HistoryPart,
   firstSeconds: number | null,
   catalogue: string,
   options: ReportOnOptions,
+  fleet: FleetPart | null,
 ): ReportDocument {
   return assembleReport(part, {
     captures: [],
     stats: part.stats,
     coverage: part.coverage,
+    ...(fleet === null ? {} : { sensors: fleet.sensors }),
     recordsFrom: firstSeconds === null ? null : formatInstant(firstSeconds * 1_000_000),
     wiretally: packageVersion(),
     catalogue,

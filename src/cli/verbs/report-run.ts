@@ -66,6 +66,7 @@ function inputOf(
     recordsFrom: source.recordsFrom,
     interrupted: source.interrupted,
     incomplete: source.incomplete,
+    ...(source.sensors === undefined ? {} : { sensors: source.sensors }),
     wiretally: packageVersion(),
     catalogue: source.catalogue.version,
     command: options.command,

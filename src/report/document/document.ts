@@ -9,6 +9,7 @@ import type {
   NotVisible,
   ReportDocument,
   ReportStats,
+  SensorReport,
   ToolUse,
 } from '../../model/report.ts';
 import type { HostAttribution } from '../../model/tool.ts';
@@ -64,6 +65,8 @@ export interface ReportFrame {
   /** Half-open, Unix seconds; the edges of the windows when not asked for. */
   readonly sinceSeconds?: number;
   readonly untilSeconds?: number;
+  /** Of a fleet. */
+  readonly sensors?: readonly SensorReport[];
   readonly identify?: (host: string) => HostIdentity | null;
   /** For what hosts used, where they are many; absent: it stays as it is. */
   readonly packing?: Packing;
@@ -99,6 +102,7 @@ function assemble(parts: Parts, frame: ReportFrame): ReportDocument {
       timezone: frame.timezone,
     },
     sensor: sensors.length === 1 && onlySensor !== undefined && onlySensor !== '' ? onlySensor : null,
+    ...(frame.sensors === undefined ? {} : { sensors: frame.sensors }),
     recordsFrom: frame.recordsFrom,
     ...(frame.interrupted === true || frame.coverage.some(isInterrupted) ? { interrupted: true } : {}),
     ...(frame.incomplete === undefined || frame.incomplete.length === 0

@@ -15,6 +15,7 @@ const INSTANCE = 'Wiretally-Instance';
 const PROGRAM = 'Wiretally-Program';
 const CATALOGUE = 'Wiretally-Catalogue';
 const POLICY = 'Wiretally-Policy';
+const KEEPS_NAME = 'Wiretally-Keeps-Name';
 const SENT = 'Wiretally-Sent';
 
 const MAX_HEADER = 128;
@@ -33,7 +34,7 @@ export function tokenOf(sensor: string): string {
 }
 
 export function messageOf({ window, sender }: Delivery, sentMs: number): Message {
-  const { instance, program, catalogue, policy } = sender;
+  const { instance, program, catalogue, policy, keepsName } = sender;
   const { startSeconds, revision, sensor } = window;
   // The spool belongs to it: of two sensors with one name none must pass for the other.
   const id = `${tokenOf(sensor)}:${startSeconds}:${revision}:${instance}`;
@@ -45,6 +46,7 @@ export function messageOf({ window, sender }: Delivery, sentMs: number): Message
       [PROGRAM, program],
       [CATALOGUE, catalogue],
       [POLICY, policy ?? ''],
+      [KEEPS_NAME, String(keepsName)],
       [SENT, String(sentMs)],
     ]),
     body: deflateRawSync(encodeWindow(window)),
@@ -84,6 +86,7 @@ export function readMessage({ headers, body }: Message, token: string): ReadMess
       program: text(PROGRAM),
       catalogue: text(CATALOGUE),
       policy: text(POLICY) || null,
+      keepsName: text(KEEPS_NAME) === 'true',
     },
     sentMs: Number.isSafeInteger(sent) && sent >= 0 ? sent : null,
   };

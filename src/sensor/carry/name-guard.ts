@@ -23,8 +23,8 @@ export class NameGuard {
 
   /** False where somebody else has the name; it is noted then. Throws STORE_WRITE. */
   async admits(arrival: Arrival): Promise<boolean> {
-    const { sensor, instance, program, catalogue, policy, clockAheadMs, arrivedMs } = arrival;
-    const fresh = { sensor, instance, program, catalogue, policy, clockAheadMs, arrivedMs, refused: null };
+    const { sensor, instance, arrivedMs } = arrival;
+    const fresh = { ...arrival, refused: null };
     let known = this.#known.get(sensor);
     if (known === undefined || known.note.instance !== instance) {
       // Read anew: a name may have been set free meanwhile.

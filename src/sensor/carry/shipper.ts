@@ -173,11 +173,11 @@ export async function dayFiles(folder: string): Promise<string[]> {
 }
 
 /** A sensor that nobody has said anything of: its windows were written by an older version. */
-const NOTHING_SAID = { program: '', catalogue: '', policy: null };
+const NOTHING_SAID = { program: '', catalogue: '', policy: null, keepsName: false };
 
 function deliveryOf({ instance, sensors }: Spool, window: UsageWindow): Delivery {
-  const { program, catalogue, policy } = sensors[window.sensor] ?? NOTHING_SAID;
-  return { window, sender: { instance, program, catalogue, policy } };
+  const { program, catalogue, policy, keepsName } = sensors[window.sensor] ?? NOTHING_SAID;
+  return { window, sender: { instance, program, catalogue, policy, keepsName } };
 }
 
 /** In the place of the first window that is lost: it says for how long there are none. */

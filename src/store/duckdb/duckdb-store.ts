@@ -18,6 +18,7 @@ import type {
   CompactResult,
   PruneProof,
   PutResult,
+  SensorSpan,
   Store,
   StoreInfo,
   WindowQuery,
@@ -37,7 +38,7 @@ import { type RolledUp, rollUp } from './roll-up.ts';
 import { appendWindows } from './rows.ts';
 import { WINDOW_TABLES } from './schema.ts';
 import { askInSql, type QueryResult, streamAnswer } from './sql.ts';
-import { readSpan, readWindows, startOfRank } from './windows.ts';
+import { readSensors, readSpan, readWindows, startOfRank } from './windows.ts';
 
 /** Windows this much older than the newest are summed into quarter hours: no sensor corrects them any more. */
 const ROLL_UP_AFTER_SECONDS = 14 * DAY_SECONDS;
@@ -248,6 +249,15 @@ class Duckdb implements DuckdbStore {
       checked,
       damage,
     };
+  }
+
+  async sensors(query: WindowQuery = {}): Promise<SensorSpan[]> {
+    const { sinceSeconds = 0, untilSeconds = Number.MAX_SAFE_INTEGER } = query;
+    try {
+      return await readSensors(this.#file.connection, { from: sinceSeconds, to: untilSeconds });
+    } catch (error) {
+      throw damaged(this.#path, error);
+    }
   }
 
   async rollUp(beforeSeconds: number): Promise<RolledUp> {

@@ -9,7 +9,7 @@ import type { HostFacts } from '../../report/document/host-facts.ts';
 import type { Zone } from '../../time/zone.ts';
 import type { CountedRow, Listed, PeriodSource, SpanFacts, UseKey, UseSums } from '../period-source.ts';
 import type { HostSpan, Span } from '../span.ts';
-import type { WindowSpan, WindowsRead } from '../store.ts';
+import type { SensorSpan, WindowSpan, WindowsRead } from '../store.ts';
 import { addLive, chooseBlocks, chooseNone, chosenRows } from './choose.ts';
 import { type DuckdbFile, damaged } from './file.ts';
 import { readFacts, readHosts, readNotVisible } from './host-facts.ts';
@@ -17,7 +17,7 @@ import { keyOf, readParts } from './parts.ts';
 import { attributedBy, pendingSpans } from './pending.ts';
 import { readLists } from './span-lists.ts';
 import { readSums } from './span-sums.ts';
-import { readSpan, readUsage } from './windows.ts';
+import { readSensors, readSpan, readUsage } from './windows.ts';
 import { type ZoneSql, zoneSql } from './zone-sql.ts';
 
 const NO_ZONE = zoneSql({ offsetAt: () => 0 }, 0, 0);
@@ -35,6 +35,10 @@ export class DuckdbPeriods implements PeriodSource {
 
   span(): Promise<WindowSpan | null> {
     return this.#ask((connection) => readSpan(connection));
+  }
+
+  sensors(span: Span): Promise<SensorSpan[]> {
+    return this.#ask((connection) => readSensors(connection, span));
   }
 
   holds({ from, to }: Span): Promise<boolean> {

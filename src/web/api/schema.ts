@@ -225,6 +225,18 @@ const report = z.strictObject({
   generated: time.nullable(),
   command: z.string(),
   sensor: z.string().nullable(),
+  sensors: z
+    .array(
+      z.strictObject({
+        sensor: z.string(),
+        first: time.nullable(),
+        last: time.nullable(),
+        windows: count,
+        hours: z.number(),
+        silent: z.array(z.strictObject({ from: time, to: time })),
+      }),
+    )
+    .optional(),
   recordsFrom: time.nullable(),
   interrupted: z.literal(true).optional(),
   incomplete: z

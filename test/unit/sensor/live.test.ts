@@ -166,6 +166,7 @@ const unused: Store = {
   read: never,
   span: never,
   info: never,
+  sensors: never,
   prune: never,
   compact: never,
   close: never,

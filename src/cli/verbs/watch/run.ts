@@ -232,7 +232,12 @@ class Session {
   /** What the fleet is told of this sensor. */
   async #noteSensor(folder: string): Promise<void> {
     const { catalogue, onDisk } = this.#config;
-    const facts = { program: packageVersion(), catalogue: catalogue.version, policy: onDisk?.sha256 ?? null };
+    const facts = {
+      program: packageVersion(),
+      catalogue: catalogue.version,
+      policy: onDisk?.sha256 ?? null,
+      keepsName: this.#options.sensor !== undefined,
+    };
     // A disk that is full now may have room later: it keeps no sensor from listening.
     await noteSensor(folder, this.#sensor, facts).catch((error: unknown) => printError(error, 'lines'));
   }

@@ -1,0 +1,77 @@
+// What a store knows of the sensors that deliver to it, beside their windows: which hours a report rests on, and who was
+// silent. Only of stores that something was delivered to.
+
+import type { SensorReport } from '../../model/report.ts';
+import type { UsageWindow } from '../../model/usage.ts';
+import { sensorNotesOf } from '../../store/sensor-notes.ts';
+import { type SensorSpan, sensorSpans, type WindowQuery } from '../../store/store.ts';
+import { formatInstant } from '../../time/instant.ts';
+import { US } from '../../time/units.ts';
+import { mergeWindows } from '../../window/merge.ts';
+import { isSilentWindow, type Silence, silencesOf, silentWindow } from '../../window/silence.ts';
+
+/** Of all that a store holds. */
+export interface Fleet {
+  readonly sensors: readonly SensorSpan[];
+  readonly keepsName: ReadonlySet<string>;
+}
+
+export interface FleetPart {
+  readonly sensors: readonly SensorReport[];
+  readonly silences: readonly Silence[];
+}
+
+const HOUR_SECONDS = 3600;
+
+/** Null where nobody delivers to the store. */
+export async function readFleet(
+  store: string,
+  sensorsOf: () => Promise<readonly SensorSpan[]>,
+): Promise<Fleet | null> {
+  const notes = await sensorNotesOf(store).list();
+  if (notes.length === 0) return null;
+  const named = notes.filter(({ keepsName }) => keepsName);
+  return { sensors: await sensorsOf(), keepsName: new Set(named.map(({ sensor }) => sensor)) };
+}
+
+/** `inPart`: what there is of each sensor in the part that is asked for. */
+export function fleetPart(
+  { sensors, keepsName }: Fleet,
+  inPart: readonly SensorSpan[],
+  asked: WindowQuery,
+): FleetPart {
+  const silences = silencesOf(sensors, (sensor) => keepsName.has(sensor), asked);
+  const instant = (seconds: number): string => formatInstant(seconds * US);
+  const part = new Map(inPart.map((span) => [span.sensor, span]));
+  const silent = new Map(silences.map((silence) => [silence.sensor, silence]));
+  const told = sensors.filter(({ sensor }) => part.has(sensor) || silent.has(sensor));
+  return {
+    silences,
+    sensors: told.map(({ sensor }) => {
+      const span = part.get(sensor);
+      const silence = silent.get(sensor);
+      return {
+        sensor,
+        first: span === undefined ? null : instant(span.firstSeconds),
+        last: span === undefined ? null : instant(span.lastSeconds),
+        windows: span?.windows ?? 0,
+        hours: Math.round(((span?.coveredSeconds ?? 0) / HOUR_SECONDS) * 100) / 100,
+        silent:
+          silence === undefined
+            ? []
+            : [{ from: instant(silence.fromSeconds), to: instant(silence.untilSeconds) }],
+      };
+    }),
+  };
+}
+
+/** With a window that holds a gap in the place of those that a silent sensor did not send. */
+export function windowsOfFleet(
+  fleet: Fleet,
+  windows: readonly UsageWindow[],
+  asked: WindowQuery,
+): { readonly windows: readonly UsageWindow[]; readonly sensors: readonly SensorReport[] } {
+  const read = windows.filter((window) => !isSilentWindow(window));
+  const { sensors, silences } = fleetPart(fleet, sensorSpans(read), asked);
+  return { windows: mergeWindows(read, silences.map(silentWindow)), sensors };
+}

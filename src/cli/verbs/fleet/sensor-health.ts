@@ -1,0 +1,76 @@
+// How the sensors of a fleet are: what a store holds of each, and what was told when it was delivered.
+
+import type { SensorNote } from '../../../store/sensor-notes.ts';
+import type { SensorSpan } from '../../../store/store.ts';
+import { formatInstant } from '../../../time/instant.ts';
+import { QUARTER_SECONDS, US } from '../../../time/units.ts';
+
+/** One sensor, as it is told. */
+export interface SensorHealth {
+  readonly sensor: string;
+  readonly first: string | null;
+  readonly last: string | null;
+  /** From its last window to the time of the question. */
+  readonly lagSeconds: number | null;
+  readonly windows: number;
+  /** Windows of all the time from the first to the last, 0 to 1. */
+  readonly coverage: number | null;
+  readonly packets: number;
+  readonly kernelDrops: number;
+  readonly program: string | null;
+  readonly catalogue: string | null;
+  readonly policy: string | null;
+  readonly clockAheadSeconds: number | null;
+  readonly arrived: string | null;
+  readonly keepsName: boolean;
+  readonly state: 'delivering' | 'silent' | 'ended' | 'never';
+  readonly refused: { readonly windows: number; readonly last: string } | null;
+}
+
+/** Sorted by name. */
+export function healthOf(
+  spans: readonly SensorSpan[],
+  notes: readonly SensorNote[],
+  nowSeconds: number,
+): SensorHealth[] {
+  const spanOf = new Map(spans.map((span) => [span.sensor, span]));
+  const noteOf = new Map(notes.map((note) => [note.sensor, note]));
+  const names = [...new Set([...spanOf.keys(), ...noteOf.keys()])].sort();
+  return names.map((sensor) => {
+    const span = spanOf.get(sensor);
+    const note = noteOf.get(sensor);
+    const lagSeconds = span === undefined ? null : Math.floor(nowSeconds - span.lastSeconds);
+    const whole = span === undefined ? 0 : span.lastSeconds - span.firstSeconds;
+    return {
+      sensor,
+      first: span === undefined ? null : formatInstant(span.firstSeconds * US),
+      last: span === undefined ? null : formatInstant(span.lastSeconds * US),
+      lagSeconds,
+      windows: span?.windows ?? 0,
+      coverage: span === undefined ? null : Math.round((1000 * span.coveredSeconds) / whole) / 1000,
+      packets: span?.packets ?? 0,
+      kernelDrops: span?.kernelDrops ?? 0,
+      program: note?.program || null,
+      catalogue: note?.catalogue || null,
+      policy: note?.policy ?? null,
+      clockAheadSeconds:
+        note === undefined || note.clockAheadMs === null ? null : Math.round(note.clockAheadMs / 100) / 10,
+      arrived: note === undefined ? null : formatInstant(note.arrivedMs * 1000),
+      keepsName: note?.keepsName ?? false,
+      state: stateOf(lagSeconds, note),
+      refused:
+        note === undefined || note.refused === null
+          ? null
+          : { windows: note.refused.windows, last: formatInstant(note.refused.lastMs * 1000) },
+    };
+  });
+}
+
+/** Twice the longest window: what was open, and what is on its way. */
+const SILENT_AFTER_SECONDS = 2 * QUARTER_SECONDS;
+
+function stateOf(lagSeconds: number | null, note: SensorNote | undefined): SensorHealth['state'] {
+  if (lagSeconds === null) return 'never';
+  if (lagSeconds <= SILENT_AFTER_SECONDS) return 'delivering';
+  return note?.keepsName === true ? 'silent' : 'ended';
+}

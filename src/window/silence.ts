@@ -1,0 +1,70 @@
+// When a sensor of a fleet told nothing while others did: what it alone sees was not observed then.
+
+import type { CoverageDay } from '../model/report.ts';
+import { type CaptureGap, GAP_WORDS, type UsageWindow } from '../model/usage.ts';
+import { compareText } from '../net/address.ts';
+import { formatInstant, parseInstant } from '../time/instant.ts';
+import { QUARTER_SECONDS, US } from '../time/units.ts';
+import type { Zone } from '../time/zone.ts';
+import { EMPTY_STATS } from './sums.ts';
+
+/** Windows of different sensors come at different times: no window is longer than this. */
+const LAG_SECONDS = QUARTER_SECONDS;
+
+export interface Silence {
+  readonly sensor: string;
+  readonly fromSeconds: number;
+  readonly untilSeconds: number;
+}
+
+/**
+ * From the last window of each sensor that keeps its name to the last window of all, as far as it lies in the span that is
+ * asked for.
+ */
+export function silencesOf(
+  sensors: readonly { readonly sensor: string; readonly lastSeconds: number }[],
+  keepsName: (sensor: string) => boolean,
+  asked: { readonly sinceSeconds?: number; readonly untilSeconds?: number },
+): Silence[] {
+  const newest = sensors.reduce((most, { lastSeconds }) => Math.max(most, lastSeconds), 0);
+  const untilSeconds = Math.min(newest, asked.untilSeconds ?? newest);
+  return sensors.flatMap(({ sensor, lastSeconds }) => {
+    const fromSeconds = Math.max(lastSeconds, asked.sinceSeconds ?? lastSeconds);
+    const isSilent = keepsName(sensor) && newest - lastSeconds > LAG_SECONDS && fromSeconds < untilSeconds;
+    return isSilent ? [{ sensor, fromSeconds, untilSeconds }] : [];
+  });
+}
+
+/** A window in the place of those that did not come: it holds the gap and nothing else. */
+export function silentWindow({ sensor, fromSeconds, untilSeconds }: Silence): UsageWindow {
+  const gap: CaptureGap = { fromUs: fromSeconds * US, toUs: untilSeconds * US, reason: 'silent' };
+  const key = { sensor, startSeconds: fromSeconds, revision: 0, lengthSeconds: 1 };
+  return { ...key, stats: EMPTY_STATS, hosts: [], rows: [], asked: [], gaps: [gap] };
+}
+
+export const isSilentWindow = ({ gaps, lengthSeconds }: UsageWindow): boolean =>
+  lengthSeconds === 1 && gaps?.[0]?.reason === 'silent';
+
+/** What coverageOf says when the windows of silence are among the others. */
+export function withSilences(
+  coverage: readonly CoverageDay[],
+  silences: readonly Silence[],
+  zone: Zone,
+): CoverageDay[] {
+  const days = new Map(coverage.map((day) => [day.date, day]));
+  for (const { fromSeconds, untilSeconds } of silences) {
+    const date = zone.dayOf(fromSeconds);
+    const day = days.get(date) ?? { date, packets: 0, kernelDrops: 0, gaps: [] };
+    const [from, to] = [formatInstant(fromSeconds * US), formatInstant(untilSeconds * US)];
+    const reason = GAP_WORDS.silent;
+    const isThere = day.gaps.some((gap) => gap.from === from && gap.to === to && gap.reason === reason);
+    const gaps = isThere ? day.gaps : [...day.gaps, { from, to, reason }].sort(byTime);
+    days.set(date, { ...day, gaps });
+  }
+  return [...days.values()].sort((a, b) => compareText(a.date, b.date));
+}
+
+type Gap = CoverageDay['gaps'][number];
+
+const byTime = (a: Gap, b: Gap): number =>
+  parseInstant(a.from) - parseInstant(b.from) || parseInstant(a.to ?? a.from) - parseInstant(b.to ?? b.from);

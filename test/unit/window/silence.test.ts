@@ -1,0 +1,66 @@
+// A sensor of a fleet that tells nothing while others do leaves a gap, the same wherever it is added up.
+import { describe, expect, it } from 'vitest';
+import { observedOf } from '../../../src/policy/observed.ts';
+import { openZone } from '../../../src/time/zone.ts';
+import { coverageOf } from '../../../src/window/coverage.ts';
+import { mergeWindows } from '../../../src/window/merge.ts';
+import { silencesOf, silentWindow, withSilences } from '../../../src/window/silence.ts';
+import { minuteWindow, START } from '../store/minute-window.ts';
+
+const sensors = [
+  { sensor: 'a', lastSeconds: START + 86_400 },
+  { sensor: 'b', lastSeconds: START + 3600 },
+  { sensor: 'c', lastSeconds: START + 86_400 - 900 },
+  { sensor: 'run-1', lastSeconds: START },
+];
+const keepsName = (sensor: string): boolean => sensor.length === 1;
+const silentFrom = (from: number, until: number) => [
+  { sensor: 'b', fromSeconds: START + from, untilSeconds: START + until },
+];
+
+describe('silence', () => {
+  it.each([
+    { name: 'all that is kept', asked: {}, expected: silentFrom(3600, 86_400) },
+    {
+      name: 'a span in it',
+      asked: { sinceSeconds: START + 7200, untilSeconds: START + 9000 },
+      expected: silentFrom(7200, 9000),
+    },
+    { name: 'a span that ends before it', asked: { untilSeconds: START + 3600 }, expected: [] },
+    {
+      name: 'a span that goes on behind all windows',
+      asked: { untilSeconds: START + 99_999 },
+      expected: silentFrom(3600, 86_400),
+    },
+  ])(
+    'is that of sensors that keep their name, and are late by more than a window: $name',
+    ({ asked, expected }) => {
+      expect(silencesOf(sensors, keepsName, asked)).toEqual(expected);
+    },
+  );
+
+  it('stands in the coverage as if its window had been read', () => {
+    const zone = openZone('Asia/Shanghai');
+    const windows = [0, 1, 2000].map((minute) => minuteWindow(minute, 'a'));
+    const gap = { fromUs: (START + 60) * 1e6, toUs: (START + 90) * 1e6, reason: 'interfaceDown' } as const;
+    const [first = minuteWindow(0)] = windows;
+    const told = [{ ...first, gaps: [gap] }, ...windows.slice(1)];
+    const silences = [
+      ...silentFrom(30, 86_400),
+      { sensor: 'd', fromSeconds: START + 200_000, untilSeconds: START + 300_000 },
+    ];
+    const read = mergeWindows(told, silences.map(silentWindow));
+    expect(withSilences(coverageOf(told, zone), silences, zone)).toEqual(coverageOf(read, zone));
+  });
+
+  it('was not observed, although another sensor saw something then', () => {
+    const whole = { interrupted: false, unread: [], sinceSeconds: null, untilSeconds: null };
+    const minutes = Array.from({ length: 100 }, (_, minute) => minuteWindow(minute, 'a'));
+    const spansWith = (...silences: ReturnType<typeof silentFrom>) =>
+      observedOf(mergeWindows(minutes, silences.map(silentWindow)), whole).spans;
+    const [all] = spansWith();
+    const [before, ...after] = spansWith(...silentFrom(3600, 6000));
+    expect(before).toEqual({ fromUs: all?.fromUs, untilUs: (START + 3600) * 1e6 });
+    expect(after).toEqual([]);
+  });
+});
