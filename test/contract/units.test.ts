@@ -13,9 +13,16 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { Broker, lacksBroker } from './broker.ts';
+import { addTo, oneSensor } from './carried.ts';
 
 const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
-const UNITS = ['wiretally-watch@.service', 'wiretally-serve.service'];
+const UNITS = [
+  'wiretally-watch@.service',
+  'wiretally-serve.service',
+  'wiretally-ship.service',
+  'wiretally-collect.service',
+];
 const CLI = resolve('dist/cli/main.js');
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-units-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -121,6 +128,33 @@ describe.skipIf(lacks('systemd-analyze', 'strace') || process.getuid?.() !== 0)(
     expect([...made].filter((call) => !allowed.has(call))).toEqual([]);
   });
 });
+
+describe.skipIf(lacks('systemd-analyze', 'strace') || lacksBroker() || process.getuid?.() !== 0)(
+  'the system calls of a fleet',
+  () => {
+    it('are left to shipper and collector', { timeout: 120_000 }, async () => {
+      const own = join(folder, 'fleet');
+      mkdirSync(own);
+      const broker = await Broker.start(own);
+      try {
+        addTo(join(own, 'spool'), oneSensor(1).windows);
+        const ship = ['ship', join(own, 'spool'), '--to', broker.url];
+        const collect = ['collect', broker.url, '--store', join(own, 'fleet.duckdb')];
+        for (const [verb, words, isUp] of [
+          ['ship', ship, /delivering /],
+          ['collect', collect, /collecting /],
+        ] as const) {
+          const made = await callsMade(verb, words, isUp);
+          expect(made.size).toBeGreaterThan(30);
+          const allowed = allowedBy(`wiretally-${verb}.service`);
+          expect([...made].filter((call) => !allowed.has(call))).toEqual([]);
+        }
+      } finally {
+        await broker.kill();
+      }
+    });
+  },
+);
 
 describe('what stands beside the units', () => {
   it.skipIf(lacks('systemd-sysusers', 'systemd-tmpfiles') || process.getuid?.() !== 0)(

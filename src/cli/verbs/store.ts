@@ -55,6 +55,8 @@ export const defineStore: DefineVerb = (command, done) => {
     .option('--timezone <zone>', 'zone of the time (default: UTC)', timezone)
     .action(async (path: string, options: Options & { readonly before: string }) => {
       const before = parseDateTime('--before', options.before, options.timezone ?? 'UTC');
+      const { requireDelivered } = await import('../../sensor/carry/delivered.ts');
+      requireDelivered(path, before);
       done(await withStore(path, options.catalogue, (store) => prune(store, before, options)));
     });
   writing(

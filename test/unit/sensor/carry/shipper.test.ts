@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { UsageWindow } from '../../../../src/model/usage.ts';
 import { Cursor } from '../../../../src/sensor/carry/cursor.ts';
+import { requireDelivered } from '../../../../src/sensor/carry/delivered.ts';
 import type { Delivery } from '../../../../src/sensor/carry/destination.ts';
 import { makeRoom, type RoomOptions } from '../../../../src/sensor/carry/make-room.ts';
 import { Shipper } from '../../../../src/sensor/carry/shipper.ts';
@@ -109,6 +110,17 @@ describe('a shipper', () => {
     keep(minuteWindow(2), minuteWindow(1));
     await shipperTo(there).once();
     expect(keys(there.taken)).toEqual(['0/0', '2/0', '1/0']);
+  });
+
+  it('lets nothing be deleted that was not delivered', async () => {
+    keep(minuteWindow(0), minuteWindow(2 * DAY_MINUTES));
+    requireDelivered(spool, START + 86_400);
+    await shipperTo(taking()).once();
+    keep(minuteWindow(1));
+    requireDelivered(spool, START - 86_400);
+    expect(() => requireDelivered(spool, START + 86_400)).toThrow('is not delivered to there yet');
+    await shipperTo(taking()).once();
+    requireDelivered(spool, START + 86_400);
   });
 
   it('is alone with its spool', () => {
