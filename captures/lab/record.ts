@@ -1,0 +1,199 @@
+// Records one tool in a closed network: npm run lab -- captures/lab/plans/TOOL.json [--version V] [--out DIR] [--keep]
+// Writes TOOL-VERSION.pcap.gz, with the bodies blanked, and TOOL-VERSION.json, its line of manifest.json. Root is needed for
+// namespaces, npm for the tool; docs: captures/lab/README.md.
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { blankApplicationData } from '../blank.ts';
+import { readPcap, writePcap } from '../pcap.ts';
+import { manifestLine } from './manifest-line.ts';
+import { type LabNetwork, makeNetwork, SERVER } from './network.ts';
+import { type Plan, readPlan } from './plan.ts';
+import type { Served } from './server.ts';
+
+const SYSTEM_STORE = '/etc/ssl/certs/ca-certificates.crt';
+/** What is under way when a run ends is still captured. */
+const LAST_PACKETS_MS = 2000;
+const NOBODY = '65534';
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    version: { type: 'string' },
+    out: { type: 'string', default: 'captures/recordings' },
+    keep: { type: 'boolean', default: false },
+  },
+});
+
+interface Lab {
+  readonly work: string;
+  readonly plan: Plan;
+  readonly network: LabNetwork;
+}
+
+/** Through npm, with its own settings, before the network is closed; nothing of the package is run yet. */
+function install(plan: Plan, work: string): string | null {
+  if (plan.npm === undefined) return null;
+  const spec = `${plan.npm}@${options.version ?? plan.version ?? 'latest'}`;
+  const words = [
+    'install',
+    '--prefix',
+    join(work, 'tool'),
+    '--no-audit',
+    '--no-fund',
+    '--ignore-scripts',
+    spec,
+  ];
+  execFileSync('npm', words, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const about = readFileSync(join(work, 'tool', 'node_modules', plan.npm, 'package.json'), 'utf8');
+  return (JSON.parse(about) as { readonly version: string }).version;
+}
+
+async function isReady(child: ChildProcess, word: string): Promise<void> {
+  for await (const text of child.stdout ?? []) if (String(text).includes(word)) return;
+  throw new Error(`${child.spawnargs.join(' ')}: ended before it was ready`);
+}
+
+const ended = (child: ChildProcess): Promise<unknown> =>
+  child.exitCode !== null || child.signalCode !== null
+    ? Promise.resolve()
+    : new Promise((resolve) => child.once('exit', resolve));
+
+function startOn(side: readonly string[], words: readonly string[]): ChildProcess {
+  const [program = '', ...rest] = [...side, ...words];
+  return spawn(program, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+/** The tool as its user would run it: the lab's root stands in the system store, and names are asked of the lab. */
+function startTool({ work, plan, network }: Lab): ChildProcess {
+  const home = join(work, 'home');
+  for (const [path, text] of Object.entries(plan.files)) {
+    mkdirSync(dirname(join(home, path)), { recursive: true });
+    writeFileSync(join(home, path), text);
+  }
+  execFileSync('chown', ['-R', `${NOBODY}:${NOBODY}`, home]);
+  writeFileSync(join(work, 'resolv.conf'), `nameserver ${SERVER}\n`);
+  writeFileSync(
+    join(work, 'roots.pem'),
+    `${readFileSync(SYSTEM_STORE, 'utf8')}\n${readFileSync(join(work, 'lab', 'ca.pem'), 'utf8')}`,
+  );
+  const modules = join(work, 'tool', 'node_modules');
+  const fill = (text: string): string =>
+    text
+      .replaceAll('{bin}', join(modules, '.bin'))
+      .replaceAll('{modules}', modules)
+      .replaceAll('{home}', home);
+  const env = {
+    ...{ PATH: process.env.PATH ?? '', HOME: home, LANG: 'C.UTF-8', TERM: 'dumb' },
+    ...(plan.runtime === 'node' ? nodeRoots(work) : {}),
+    ...plan.env,
+  };
+  const inside = [
+    `mount --bind ${join(work, 'roots.pem')} ${SYSTEM_STORE}`,
+    `mount --bind ${join(work, 'resolv.conf')} /etc/resolv.conf`,
+    'cd "$HOME"',
+    `exec setpriv --reuid=${NOBODY} --regid=${NOBODY} --clear-groups "$@"`,
+  ].join(' && ');
+  const [program = '', ...words] = [...network.onClient, 'unshare', '--mount', 'sh', '-c', inside, 'sh'];
+  return spawn(program, [...words, ...plan.command.map(fill)], {
+    env: Object.fromEntries(Object.entries(env).map(([name, value]) => [name, fill(value)])),
+    stdio: ['ignore', 'inherit', 'inherit'],
+    detached: true,
+  });
+}
+
+/**
+ * Node reads the system store only when it is told to, and before 22.15 not at all. Neither changes what Node sends, but a
+ * program on Bun packs its bodies otherwise when it sees the second.
+ */
+function nodeRoots(work: string): Record<string, string> {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  return major > 22 || (major === 22 && minor >= 15)
+    ? { NODE_USE_SYSTEM_CA: '1' }
+    : { NODE_EXTRA_CA_CERTS: join(work, 'roots.pem') };
+}
+
+async function record(lab: Lab): Promise<readonly Served[]> {
+  const { work, plan, network } = lab;
+  const script = fileURLToPath(new URL('./serve.js', import.meta.url));
+  const server = startOn(network.onServer, [
+    process.execPath,
+    script,
+    join(work, 'lab'),
+    plan.telemetry ?? '',
+  ]);
+  await isReady(server, 'ready');
+  const tcpdump = ['tcpdump', '-i', network.clientInterface, '-U', '-s', '0', '--immediate-mode'];
+  const capture = startOn(network.onClient, [...tcpdump, '-w', join(work, 'raw.pcap'), '-Z', 'root']);
+  await delay(LAST_PACKETS_MS);
+  const tool = startTool(lab);
+  await Promise.race([ended(tool), delay(plan.seconds * 1000, undefined, { ref: false })]);
+  if (tool.pid !== undefined && tool.exitCode === null) process.kill(-tool.pid, 'SIGTERM');
+  await delay(LAST_PACKETS_MS);
+  for (const child of [capture, server]) {
+    child.kill(child === capture ? 'SIGINT' : 'SIGTERM');
+    await ended(child);
+  }
+  return JSON.parse(readFileSync(join(work, 'lab', 'truth.json'), 'utf8'));
+}
+
+function keep(lab: Lab, version: string, served: readonly Served[]): void {
+  if (served.length === 0) throw new Error('the tool asked nobody: look at what it said above');
+  const name = `${lab.plan.tool}-${version}`;
+  const file = join(options.out, `${name}.pcap.gz`);
+  const frames = readPcap(readFileSync(join(lab.work, 'raw.pcap')));
+  blankApplicationData(frames);
+  mkdirSync(options.out, { recursive: true });
+  writeFileSync(file, gzipSync(writePcap(frames), { level: 9 }));
+  const handshakes = execFileSync(process.execPath, ['dist/cli/main.js', 'handshakes', file, '-q'], {
+    encoding: 'utf8',
+  });
+  const line = manifestLine({
+    plan: lab.plan,
+    version,
+    served,
+    handshakes,
+    file: `recordings/${name}.pcap.gz`,
+  });
+  writeFileSync(join(options.out, `${name}.json`), `${JSON.stringify(line, null, 1)}\n`);
+  console.log(`${file}: ${frames.length} packets, ${served.length} requests`);
+  console.log(
+    `next: node dist/cli/main.js catalogue learn ${file} --tool ${lab.plan.tool} --version ${version}`,
+  );
+}
+
+const [planFile] = positionals;
+if (planFile === undefined) throw new Error('usage: npm run lab -- captures/lab/plans/TOOL.json');
+const plan = readPlan(planFile);
+const work = mkdtempSync(join(tmpdir(), 'wiretally-lab-'));
+// The tool runs as nobody.
+chmodSync(work, 0o755);
+for (const folder of ['lab', 'home']) mkdirSync(join(work, folder));
+chmodSync(join(work, 'lab'), 0o700);
+try {
+  const version = install(plan, work) ?? options.version ?? plan.version ?? 'unknown';
+  const network = makeNetwork();
+  try {
+    const lab = { work, plan, network };
+    keep(lab, version, await record(lab));
+  } finally {
+    network.remove();
+  }
+  if (options.keep)
+    copyFileSync(join(work, 'lab', 'truth.json'), join(options.out, `${plan.tool}-${version}.truth.json`));
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}
