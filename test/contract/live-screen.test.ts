@@ -1,9 +1,10 @@
 // `watch` on a terminal: the live screen in tmux, at three sizes, on a veth pair of the test's own.
 import { execFileSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { decodeWindows } from '../../src/window/codec.ts';
 import {
   CLI,
   framesOf,
@@ -22,6 +23,14 @@ timezone: UTC
 rules:
   - { id: NO-CLAUDE, title: no Claude Code, match: { tools: [claude-code] }, action: deny, effective: 2020-01-01 }
 `;
+
+function commandOf(id: string): string {
+  try {
+    return readFileSync(`/proc/${id}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
 
 function lacksTmux(): boolean {
   try {
@@ -148,6 +157,26 @@ describe.skipIf(lacksLiveTools() || lacksTmux())('the screen of a watch', { time
     const all = tmux('capture-pane', '-p', '-S', '-', '-t', 'a');
     expect(all).toMatch(/wiretally: watching wt1/);
     expect(all).toMatch(/wiretally: finding: /);
+  });
+
+  it('ends with the window of its terminal, and what was seen is kept', async () => {
+    const spool = join(folder, 'spool');
+    start(80, 24, '', '--write', spool);
+    await shows(/wt1 up/);
+    play();
+    await shows(/VIOLATION/);
+    const watching = (): number =>
+      readdirSync('/proc').filter((id) => /^\d+$/.test(id) && commandOf(id).includes(spool)).length;
+    expect(watching()).toBeGreaterThan(0);
+    tmux('kill-server');
+    await holds('no watch is left', () => watching() === 0);
+    const files = readdirSync(spool).filter((name) => name.endsWith('.usage'));
+    const windows = files.flatMap((name) => {
+      const decoded = decodeWindows(readFileSync(join(spool, name)));
+      expect(decoded.damage).toEqual([]);
+      return decoded.windows;
+    });
+    expect(windows.reduce((sum, { stats }) => sum + stats.packets, 0)).toBe(2 * packets);
   });
 
   it('is not there where lines are asked for', async () => {

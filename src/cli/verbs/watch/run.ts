@@ -28,6 +28,7 @@ import { requireIdentityLog } from '../serve/investigators.ts';
 import { type Alerts, giveStateFolder, openAlerts, sinksOf } from './alerts.ts';
 import { readWatchConfig, type WatchConfig } from './config.ts';
 import { confineWatch, refusePrivileges } from './confine.ts';
+import { StartTerminal } from './hangup.ts';
 import { HealthTeller } from './health.ts';
 import { QUARTERS_IN_MEMORY } from './memory.ts';
 import type { WatchVerbOptions } from './options.ts';
@@ -273,14 +274,12 @@ class Session {
     if (!this.#isKeeping()) this.#memory.add(windows);
   }
 
-  /** Resolves at the end of --duration, or on SIGINT or SIGTERM. */
+  /** Resolves at the end of --duration, on SIGINT or SIGTERM, or when the terminal is closed that it was started on. */
   async ended(): Promise<void> {
     const { duration, status } = this.#options;
     const timers: NodeJS.Timeout[] = [];
-    const listeners: [NodeJS.Signals, () => void][] = [
-      ['SIGHUP', () => void this.#reload()],
-      ['SIGUSR1', () => this.#tellStatus()],
-    ];
+    const terminal = new StartTerminal();
+    const listeners: [NodeJS.Signals, () => void][] = [['SIGUSR1', () => this.#tellStatus()]];
     await new Promise<void>((resolve) => {
       let isEnding = false;
       const end = (): void => {
@@ -289,7 +288,12 @@ class Session {
         resolve();
       };
       this.#end = resolve;
-      listeners.push(['SIGINT', end], ['SIGTERM', end]);
+      // A shell passes on what the kernel sends as well: twice is not a wish to end at once.
+      const reloadOrEnd = (): void => {
+        if (!terminal.isGone) void this.#reload();
+        else if (!isEnding) end();
+      };
+      listeners.push(['SIGINT', end], ['SIGTERM', end], ['SIGHUP', reloadOrEnd]);
       for (const [signal, listener] of listeners) process.on(signal, listener);
       // Not before: who reads it may send a signal at once.
       this.#say(`watching ${this.#options.interface.join(', ')}, a window every ${this.#options.window} s`);
