@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { WiretallyError } from '../../model/errors.ts';
 import { parseNetwork } from '../../net/address.ts';
 import { FORMAT_NAMES, type FormatName, isFormatName } from '../../report/render.ts';
+import { LANGUAGES, type Language } from '../../report/text/languages.ts';
 import { QUARTER_SECONDS } from '../../time/units.ts';
 import { isTimeZone } from '../../time/zone.ts';
 import { type ColorChoice, parseColor } from '../output/terminal.ts';
@@ -34,6 +35,7 @@ export interface WindowOptions {
 }
 
 export interface ReportOptions {
+  readonly language?: Language;
   readonly format: FormatName;
   readonly timezone?: string;
   readonly stamp?: boolean;
@@ -205,11 +207,28 @@ export function addJsonAlias(command: Command): void {
   });
 }
 
+/** Throws USAGE: the other formats are in English alone. */
+function requireSheet(options: Partial<ReportOptions>): void {
+  if (options.language === undefined || options.language === 'en' || options.format === 'summary') return;
+  throw new WiretallyError('USAGE', `--format ${options.format ?? 'terminal'} is in English alone`, {
+    where: 'option --language',
+    next: 'add --format summary, or leave --language out',
+  });
+}
+
+export function language(value: string): Language {
+  const known = LANGUAGES.find((each) => each === value);
+  if (known === undefined) refuse('--language', LANGUAGES.join(' or '), value);
+  return known;
+}
+
 export function addReportOptions(command: Command): void {
   command
     .option('--format <name>', FORMAT_NAMES.join(', '), format, 'terminal' as const)
     .option('--timezone <zone>', 'zone of the days (default: UTC)', timezone)
-    .option('--stamp', 'say when the report was made');
+    .option('--stamp', 'say when the report was made')
+    .option('--language <name>', 'of --format summary: en or zh', language)
+    .hook('preAction', (_, action) => requireSheet(action.opts()));
   addJsonAlias(command);
 }
 

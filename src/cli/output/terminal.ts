@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join, relative } from 'node:path';
 import { WiretallyError } from '../../model/errors.ts';
+import type { Language } from '../../report/text/languages.ts';
 import type { RenderOptions } from '../../report/text/render-options.ts';
 import { shellWord } from '../../text/shell-word.ts';
 
@@ -55,7 +56,7 @@ function startedBy(): string {
 }
 
 export function terminalOf(
-  options: { readonly color: ColorChoice; readonly ascii?: boolean },
+  options: { readonly color: ColorChoice; readonly ascii?: boolean; readonly language?: Language },
   run?: { readonly seconds: number; readonly workers: number },
 ): RenderOptions {
   const terminal = {
@@ -63,6 +64,7 @@ export function terminalOf(
     color: wantsColor(options.color, process.stdout),
     unicode: options.ascii !== true && showsUnicode(),
     program: startedBy(),
+    ...(options.language === undefined ? {} : { language: options.language }),
   };
   // The time that a run took is for someone who looks on; in a file it would make equal runs differ.
   return run === undefined || process.stdout.isTTY !== true ? terminal : { ...terminal, run };

@@ -6,12 +6,14 @@ import type { ToolEntry } from '../../catalogue/schema.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { packageVersion } from '../../files/version.ts';
 import type { EmployeeInput } from '../../report/html/employee.ts';
+import type { Language } from '../../report/text/languages.ts';
 import { requireKnownTool } from '../input/known-tool.ts';
 import {
   addCatalogueOption,
   addCommonOptions,
   type CatalogueOptions,
   type CommonOptions,
+  language,
 } from '../input/options.ts';
 import { readProfile } from '../input/profile-file.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
@@ -20,6 +22,7 @@ import { writeOut } from '../output/stdout.ts';
 interface Options extends CommonOptions, CatalogueOptions {
   readonly policy?: string;
   readonly profile?: string;
+  readonly language?: Language;
 }
 
 export function defineEmployeePage(command: Command, done: (code: ExitCode) => void): void {
@@ -27,6 +30,7 @@ export function defineEmployeePage(command: Command, done: (code: ExitCode) => v
     .command('page <id>')
     .description('a page (HTML, one sheet) that explains the tool to employees')
     .option('--policy <file>', 'say what this policy says about the tool')
+    .option('--language <name>', 'en or zh', language)
     .option('--profile <file.json>', 'say what was measured: from "wiretally profile … --format json"');
   addCatalogueOption(sub);
   addCommonOptions(sub);
@@ -35,13 +39,16 @@ export function defineEmployeePage(command: Command, done: (code: ExitCode) => v
     const catalogue = await loadCatalogue(options.catalogue);
     const tool = requireKnownTool(catalogue, id);
     await writeOut(
-      await renderEmployeePage({
-        tool,
-        measured: measured(options),
-        policy: await policyOn(tool, options, catalogue),
-        wiretally: packageVersion(),
-        catalogue: catalogue.version,
-      }),
+      await renderEmployeePage(
+        {
+          tool,
+          measured: measured(options),
+          policy: await policyOn(tool, options, catalogue),
+          wiretally: packageVersion(),
+          catalogue: catalogue.version,
+        },
+        options.language,
+      ),
     );
     done(EXIT.done);
   });

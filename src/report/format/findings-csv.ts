@@ -1,6 +1,6 @@
 // One line per finding, for an audit in a spreadsheet: rule, policy, host, tool, times, figures and the evidence.
 
-import type { EvidenceItem, Finding, ReportDocument } from '../../model/report.ts';
+import type { EvidenceItem, Finding, HostReport, ReportDocument } from '../../model/report.ts';
 import { readingState } from '../text/blind-spots.ts';
 import { csvLine } from './csv.ts';
 
@@ -28,16 +28,24 @@ const COLUMNS = [
   'references',
   'verdict',
   'reading',
+  'name',
+  'groups',
 ] as const;
 
 export function* renderFindingsCsv(document: ReportDocument): Iterable<string> {
   yield csvLine(COLUMNS);
-  for (const finding of document.findings ?? []) yield csvLine(valuesOf(document, finding));
+  const hosts = new Map(document.hosts.map((host) => [host.host, host]));
+  for (const finding of document.findings ?? []) yield csvLine(valuesOf(document, hosts, finding));
 }
 
-function valuesOf(document: ReportDocument, finding: Finding): (string | number | null)[] {
+function valuesOf(
+  document: ReportDocument,
+  hosts: ReadonlyMap<string, HostReport>,
+  finding: Finding,
+): (string | number | null)[] {
   const told = (items: readonly EvidenceItem[]): string =>
     items.map((item) => `${item.rule}: ${item.detail}`).join('; ');
+  const host = hosts.get(finding.host);
   return [
     finding.id,
     finding.rule,
@@ -62,5 +70,7 @@ function valuesOf(document: ReportDocument, finding: Finding): (string | number 
     finding.references.join(' '),
     document.summary?.rules.find(({ rule }) => rule === finding.rule)?.verdict ?? null,
     readingState(document),
+    host?.name ?? null,
+    host?.groups.join(' ') ?? null,
   ];
 }

@@ -1,6 +1,6 @@
 // Charts as SVG, made here and not in the browser: bars from zero with their counts printed, never a smoothed line.
 
-import { dayOfMonth, formatDay, isWeekend, weekday } from '../text/instant.ts';
+import { dayOfMonth, formatDay, isWeekend, shortMonth, weekday } from '../text/instant.ts';
 import { type Html, html, join, place } from './markup.ts';
 
 export interface DayBar {
@@ -24,7 +24,12 @@ const TOP = 36;
 const BASE = 150;
 
 /** Hosts per day. `title` names the chart, its description says every number. */
-export function dayBars(bars: readonly DayBar[], marks: readonly Mark[], title: string): Html {
+export function dayBars(
+  bars: readonly DayBar[],
+  marks: readonly Mark[],
+  title: string,
+  isDaily: boolean,
+): Html {
   const top = Math.max(1, ...bars.map((bar) => bar.count + bar.suspected));
   const step = gridStep(top);
   const ceiling = Math.ceil(top / step) * step;
@@ -41,16 +46,16 @@ export function dayBars(bars: readonly DayBar[], marks: readonly Mark[], title: 
   const description = bars
     .map(
       (bar) =>
-        `${weekday(bar.day)} ${formatDay(bar.day)} ${bar.count}${bar.suspected > 0 ? ` and ${bar.suspected} suspected` : ''}`,
+        `${isDaily ? weekday(bar.day) : 'from'} ${formatDay(bar.day)} ${bar.count}${bar.suspected > 0 ? ` and ${bar.suspected} suspected` : ''}`,
     )
     .join(', ');
   return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="ct cd" class="chart"><title id="ct">${title}</title><desc id="cd">${description}.</desc>${join(
     bars.map((bar, i) =>
-      isWeekend(bar.day) && bars.length <= 31
+      isDaily && isWeekend(bar.day)
         ? html`<rect x="${place(x(i))}" width="${place(slot)}" y="${TOP - 2}" height="${BASE - TOP + 2}" class="wkend"/>`
         : html``,
     ),
-  )}${join(lines)}${join(bars.map((bar, i) => barMarkup(bar, x(i), slot, y, isLabelled(i))))}${join(
+  )}${join(lines)}${join(bars.map((bar, i) => barMarkup(bar, x(i), slot, y, isLabelled(i) ? (isDaily ? weekday(bar.day) : shortMonth(bar.day)) : null)))}${join(
     marks.flatMap((mark) => {
       const at = bars.findIndex((bar) => bar.day >= mark.day);
       return at < 0 ? [] : [markMarkup(mark, x(at), marks.length)];
@@ -71,7 +76,7 @@ function barMarkup(
   x: number,
   slot: number,
   y: (count: number) => number,
-  isLabelled: boolean,
+  label: string | null,
 ): Html {
   const width = Math.max(2, slot * 0.62);
   const left = x + (slot - width) / 2;
@@ -79,7 +84,7 @@ function barMarkup(
   const suspectedTop = y(bar.count + bar.suspected);
   const number =
     bar.suspected > 0 ? html`${bar.count}<tspan class="q">+${bar.suspected}?</tspan>` : html`${bar.count}`;
-  return html`${bar.count > 0 ? html`<rect x="${place(left)}" y="${place(y(bar.count))}" width="${place(width)}" height="${place(BASE - y(bar.count))}" class="${PHASE_CLASS[bar.phase]}"/>` : ''}${bar.suspected > 0 ? html`<rect x="${place(left)}" y="${place(suspectedTop)}" width="${place(width)}" height="${place(y(bar.count) - suspectedTop)}" class="c-sus"/>` : ''}${slot >= 18 ? html`<text x="${middle}" y="${place(suspectedTop - 5)}" text-anchor="middle" class="v">${number}</text>` : ''}${isLabelled ? html`<text x="${middle}" y="166" text-anchor="middle" class="d">${weekday(bar.day)}</text><text x="${middle}" y="181" text-anchor="middle">${dayOfMonth(bar.day)}</text>` : ''}`;
+  return html`${bar.count > 0 ? html`<rect x="${place(left)}" y="${place(y(bar.count))}" width="${place(width)}" height="${place(BASE - y(bar.count))}" class="${PHASE_CLASS[bar.phase]}"/>` : ''}${bar.suspected > 0 ? html`<rect x="${place(left)}" y="${place(suspectedTop)}" width="${place(width)}" height="${place(y(bar.count) - suspectedTop)}" class="c-sus"/>` : ''}${slot >= 18 ? html`<text x="${middle}" y="${place(suspectedTop - 5)}" text-anchor="middle" class="v">${number}</text>` : ''}${label !== null ? html`<text x="${middle}" y="166" text-anchor="middle" class="d">${label}</text><text x="${middle}" y="181" text-anchor="middle">${dayOfMonth(bar.day)}</text>` : ''}`;
 }
 
 function markMarkup(mark: Mark, x: number, marks: number): Html {

@@ -1,9 +1,10 @@
 // Down to the evidence: every finding, and every use of a tool on a host, with what spoke for and against it.
 
 import type { EvidenceItem, Finding, ToolUse } from '../../model/report.ts';
+import type { Zone } from '../../time/zone.ts';
 import { buildsText } from '../text/builds-text.ts';
 import { byGravity, findingNumbers } from '../text/finding-words.ts';
-import { longTime } from '../text/instant.ts';
+import { longTime, shortTime } from '../text/instant.ts';
 import { explainCommand } from '../text/next-command.ts';
 import { formatBytes, formatCount, formatRange, plural } from '../text/quantity.ts';
 import { type Html, html, join, NOTHING } from './markup.ts';
@@ -109,7 +110,7 @@ function findingDetails(model: PageModel, { finding, tone, row, anchor }: Found,
   const whole = html`<p class="sm soft">Names and fingerprints of ${name} on this host over the whole period:</p>${names}${prints}`;
   return html`<details class="f" data-k="${tone}"><summary><span class="fs">${outcomeTag(finding.result)}</span><span class="fh mono">${finding.host}</span><span class="ft">${name}: ${longTime(finding.first, zone)} to ${longTime(finding.last, zone)}</span><span class="fc soft">${finding.confidence}</span></summary>
 <div class="fb" id="${anchor}"><p>${findingNumbers(finding).join(', ')}.</p>${findingFacts(model, finding)}${row === null ? NOTHING : buildsLine(row.use)}
-${evidenceTable(finding.tool, finding.evidence, detail.evidence)}${names === NOTHING && prints === NOTHING ? '' : whole}${against(model, finding.host, finding.tool, finding.against, finding.next)}</div></details>
+${evidenceTable(model, finding.tool, finding.evidence, detail)}${names === NOTHING && prints === NOTHING ? '' : whole}${against(model, finding.host, finding.tool, finding.against, finding.next)}</div></details>
 `;
 }
 
@@ -119,7 +120,7 @@ function useDetails(model: PageModel, each: HostUse, detail: Detail): Html {
   const doubts = use.evidence.filter((item) => !item.for);
   return html`<details class="f" data-k="${tone}"><summary><span class="fs">${outcome === null ? html`<span class="tag none">${each.isProvider ? 'provider' : use.kind}</span>` : outcomeTag(outcome.kind)}</span><span class="fh mono">${host.host}</span><span class="ft">${use.name}${each.isProvider ? ', tool not known' : ''}: ${longTime(use.firstSeen, model.zone)} to ${longTime(use.lastSeen, model.zone)}</span><span class="fc soft">${use.confidence}</span></summary>
 <div class="fb" id="${each.anchor}">${amounts(use)}
-${evidenceTable(use.tool, use.evidence, detail.evidence)}${detail.names > 0 ? nameTable(use, detail.names) : ''}${detail.names > 0 && use.fingerprints.length > 0 ? fingerprintTable(use, detail.names) : ''}${against(model, host.host, use.tool, doubts, null)}</div></details>
+${evidenceTable(model, use.tool, use.evidence, detail)}${detail.names > 0 ? nameTable(use, detail.names) : ''}${detail.names > 0 && use.fingerprints.length > 0 ? fingerprintTable(use, detail.names) : ''}${against(model, host.host, use.tool, doubts, null)}</div></details>
 `;
 }
 
@@ -159,10 +160,27 @@ function findingFacts(model: PageModel, finding: Finding): Html {
 const catalogueLine = (tool: string, item: EvidenceItem): string =>
   item.rule.includes('/') ? item.rule : `${tool}: ${item.rule}`;
 
-function evidenceTable(tool: string, items: readonly EvidenceItem[], most: number): Html {
-  const evidence = items.filter((item) => item.for).slice(0, most);
+/** "07-13 09:33 to 10:48", "07-13 09:33 to 07-14 10:48", "07-13 09:33". */
+function spanText(first: string, last: string, zone: Zone): string {
+  const [from, to] = [shortTime(first, zone), shortTime(last, zone)];
+  if (from === to) return from;
+  return `${from} to ${from.slice(0, 5) === to.slice(0, 5) ? to.slice(6) : to}`;
+}
+
+/** Where a page has little room for names, it has none for what finds a flow in other programs. */
+const NAMES_WITH_IDS = 6;
+const MAX_IDS = 2;
+
+function evidenceTable(model: PageModel, tool: string, items: readonly EvidenceItem[], detail: Detail): Html {
+  const evidence = items.filter((item) => item.for).slice(0, detail.evidence);
+  const ids = ({ communityIds }: EvidenceItem): Html =>
+    detail.names < NAMES_WITH_IDS || communityIds.length === 0
+      ? NOTHING
+      : html`<br>${communityIds.slice(0, MAX_IDS).map((id) => html`<code class="sm">${id}</code> `)}`;
+  const when = ({ first, last, flows }: EvidenceItem): string =>
+    `${spanText(first, last, model.zone)}, ${plural(flows, 'flow')}`;
   if (evidence.length === 0) return NOTHING;
-  return html`<table class="ev"><caption class="sr">Evidence</caption><thead><tr><th scope="col">Evidence</th><th scope="col">What the wire showed</th><th scope="col">Catalogue line</th></tr></thead><tbody>${evidence.map((item) => html`<tr><th scope="row">${item.kind}</th><td>${item.detail}</td><td><code>${catalogueLine(tool, item)}</code></td></tr>`)}</tbody></table>`;
+  return html`<table class="ev"><caption class="sr">Evidence</caption><thead><tr><th scope="col">Evidence</th><th scope="col">What the wire showed</th><th scope="col">When, and in which flows</th><th scope="col">Catalogue line</th></tr></thead><tbody>${evidence.map((item) => html`<tr><th scope="row">${item.kind}</th><td>${item.detail}</td><td>${when(item)}${ids(item)}</td><td><code>${catalogueLine(tool, item)}</code></td></tr>`)}</tbody></table>`;
 }
 
 function nameTable(use: ToolUse, most: number): Html {

@@ -1,6 +1,6 @@
 // The strip: one row per host, one cell per day with its number in it, grouped by outcome.
 
-import { dayOfMonth, formatDate, isWeekend, weekday } from '../text/instant.ts';
+import { dayOfMonth, formatDate, isWeekend, shortMonth, weekday } from '../text/instant.ts';
 import { formatBytes, formatCount, plural } from '../text/quantity.ts';
 import { type Html, html, icon, join, NOTHING } from './markup.ts';
 import { OUTCOME_ORDER, OUTCOME_STYLES } from './outcome-style.ts';
@@ -11,6 +11,7 @@ import {
   isPresent,
   leadOf,
   type PageModel,
+  perCell,
   toolName,
 } from './page-model.ts';
 import type { Rows, Ways } from './ways.ts';
@@ -27,7 +28,7 @@ export function hostsSection(model: PageModel, { from, count }: Rows, ways: Ways
   const noTool = model.document.hosts.length - model.rows.length;
   const hidden = model.rows.length - shown.length;
   const what = model.measure === 'minutes' ? 'Active minutes' : 'Traffic';
-  const each = model.cells.daysPerCell === 1 ? 'per day' : `per ${model.cells.daysPerCell} days`;
+  const each = perCell(model);
   return html`<section id="hosts" aria-labelledby="hh"><div class="sh"><h2 id="hh">Hosts by day</h2>${ways.hostFilter}</div>
 <div class="scroll" role="region" aria-label="Hosts by day, table" tabindex="0"><table class="heat"><caption>${what} ${each}, ${hidden > 0 ? `${shown.length} of ` : ''}${plural(model.rows.length, 'host')}. Rows are ordered by outcome and address, never by amount: this is no ranking of people. Choose a host to see its evidence.</caption>
 ${heads(model, watched)}
@@ -83,10 +84,12 @@ function edge(model: PageModel, cell: number): string {
 }
 
 function heads(model: PageModel, watched: string | null): Html {
-  const days = model.cells.days.map(
-    (day, cell) => (other: string) =>
-      html`<th scope="col" class="c h${other}${edge(model, cell)}${isWeekend(day) ? ' we' : ''}"><abbr title="${weekday(day)} ${formatDate(day)}">${weekday(day).slice(0, 2)}<br>${dayOfMonth(day)}</abbr></th>`,
-  );
+  const isDaily = model.cells.daysPerCell === 1;
+  const days = model.cells.days.map((day, cell) => (other: string) => {
+    const title = `${isDaily ? weekday(day) : 'from'} ${formatDate(day)}`;
+    const above = isDaily ? weekday(day).slice(0, 2) : shortMonth(day);
+    return html`<th scope="col" class="c h${other}${edge(model, cell)}${isDaily && isWeekend(day) ? ' we' : ''}"><abbr title="${title}">${above}<br>${dayOfMonth(day)}</abbr></th>`;
+  });
   const count = model.cells.days.length;
   if (watched === null) {
     return html`<thead><tr><th scope="col">Host</th>${days.map((day) => day(''))}<th scope="col" class="nm">Tools</th></tr></thead>`;

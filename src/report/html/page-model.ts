@@ -8,8 +8,9 @@ import { indexOutcomes, type Outcome, type OutcomeIndex, type OutcomeKind } from
 import { type Verdict, verdicts } from '../text/verdict.ts';
 import { OUTCOME_ORDER } from './outcome-style.ts';
 
-/** Widest strip of days; longer periods put several days into one cell. */
-const MAX_CELLS = 31;
+/** Widest strip: one block of days, or two, of the banned tool and of the others. Longer periods go by weeks. */
+const MAX_CELLS = { one: 31, two: 16 } as const;
+const WEEK_DAYS = 7;
 
 export interface HostUse {
   readonly host: HostReport;
@@ -58,21 +59,22 @@ export function pageModel(document: ReportDocument): PageModel {
   const outcomes = indexOutcomes(document);
   const days = reportDays(document, zone);
   const all = verdicts(document);
+  const ban = banOf(document, all, zone);
   return {
     document,
     zone,
     days,
-    cells: cellsOf(days),
+    cells: cellsOf(days, ban?.tool == null ? MAX_CELLS.one : MAX_CELLS.two),
     outcomes,
     verdicts: all,
     rows: hostRows(document, outcomes),
     measure: measureOf(document),
-    ban: banOf(document, all, zone),
+    ban,
   };
 }
 
-function cellsOf(days: ReportDays): Cells {
-  const daysPerCell = Math.max(1, Math.ceil(days.count / MAX_CELLS));
+function cellsOf(days: ReportDays, most: number): Cells {
+  const daysPerCell = days.count <= most ? 1 : WEEK_DAYS * Math.ceil(days.count / most / WEEK_DAYS);
   return { days: partsOf(days, daysPerCell), daysPerCell };
 }
 
@@ -167,4 +169,10 @@ export const isUse = (amount: number | 'unknown' | null): boolean => amount !== 
 /** Whether the host was on the network in a cell at all: "none seen" and "not there" are two things. */
 export function isPresent(model: PageModel, host: HostReport, cell: number): boolean {
   return host.presence.some((day) => isInCell(model, day, cell));
+}
+
+/** "per day", "per week", "per 4 weeks". */
+export function perCell({ cells: { daysPerCell } }: PageModel): string {
+  const weeks = daysPerCell / WEEK_DAYS;
+  return daysPerCell === 1 ? 'per day' : weeks === 1 ? 'per week' : `per ${weeks} weeks`;
 }

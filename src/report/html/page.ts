@@ -16,6 +16,7 @@ import { SCRIPT } from './script.ts';
 import { STYLE } from './style.ts';
 import { ledgerSection, toolsSection } from './tools-section.ts';
 import { periodText, verdictSection } from './verdict-section.ts';
+import { violatorsSection } from './violators-section.ts';
 import { waysInFile } from './ways.ts';
 
 /** A page that opens at once everywhere: measured elsewhere, 3 MB of inlined data already feels stuck. */
@@ -38,6 +39,8 @@ const PLANS: readonly Plan[] = [
   { rows: 400, lines: 400, detail: { names: 12, evidence: 16 }, hasData: true },
   { rows: 400, lines: 400, detail: { names: 6, evidence: 8 }, hasData: true },
   { rows: 300, lines: 300, detail: { names: 4, evidence: 6 }, hasData: true },
+  { rows: 300, lines: 300, detail: { names: 3, evidence: 4 }, hasData: true },
+  { rows: 300, lines: 300, detail: { names: 2, evidence: 3 }, hasData: true },
   { rows: 200, lines: 200, detail: { names: 2, evidence: 5 }, hasData: false },
   // A row of the strip costs a third of a line that can be opened, and says more to most readers.
   { rows: 180, lines: 80, detail: { names: 1, evidence: 3 }, hasData: false },
@@ -100,6 +103,7 @@ function page(model: PageModel, plan: Plan, head: Html, data: string): Html {
   const ways = waysInFile(shownAnchors(model, plan.lines));
   const lines = { from: 0, count: plan.lines };
   const sections: [string, string, Html][] = [
+    ['violators', 'Violations', violatorsSection(model, ways)],
     ['hosts', 'Hosts by day', hostsSection(model, { from: 0, count: plan.rows }, ways)],
     ['tools', 'Tools', toolsSection(model, ways)],
     ['telemetry', 'Telemetry', ledgerSection(model)],

@@ -16,9 +16,9 @@ table{border-collapse:collapse;width:100%;font-size:13.5px}th,td{text-align:left
 @page{size:A4;margin:14mm}@media print{body{background:#fff;font-size:9.6pt;line-height:1.38}main{max-width:none;padding:0}h1{font-size:17pt}h2{margin:.75rem 0 .2rem;font-size:11.5pt}.box{padding:.5rem .7rem;margin:.5rem 0}.sm,table,footer{font-size:8.6pt}a{color:inherit;text-decoration:none}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `;
 
-export async function sheet(title: string, body: Html, footer: Html): Promise<string> {
+export async function sheet(title: string, body: Html, footer: Html, language: string): Promise<string> {
   return html`<!doctype html>
-<html lang="en">
+<html lang="${language}">
 ${await pageHead({ title, style: STYLE })}
 <body><main>
 ${body}

@@ -22,9 +22,11 @@ import type { ToolColumn, Ways } from './ways.ts';
 const MAX_SPARKS = 31;
 
 export function toolsSection(model: PageModel, ways: Ways): Html {
-  const tools = model.document.tools;
+  const all = model.document.tools;
+  const tools = all.filter(({ hosts, suppressed }) => hosts > 0 || suppressed === true);
+  const possible = all.filter((tool) => !tools.includes(tool));
   const providers = providerTotals(model.document);
-  if (tools.length === 0 && providers.length === 0) return NOTHING;
+  if (all.length === 0 && providers.length === 0) return NOTHING;
   const counts = (tool: ToolTotals): number[] => {
     const hosts = new Map(tool.hostsByDay.map((day) => [day.date, day.hosts]));
     return model.days.count > MAX_SPARKS ? [] : partsOf(model.days, 1).map((day) => hosts.get(day) ?? 0);
@@ -35,6 +37,7 @@ export function toolsSection(model: PageModel, ways: Ways): Html {
 <div class="scroll" role="region" aria-label="Tools, table" tabindex="0"><table class="cards" id="tt"><caption>Bars show hosts per day, all on one scale from 0 to ${top}. Bytes are whole frames on the wire. Hosts where a tool is only possible are counted apart and are in no sum.</caption>
 <thead><tr><th scope="col">Tool</th>${model.outcomes === null ? '' : html`<th scope="col">Policy</th>`}${head(ways, 'hosts', 'Hosts')}<th scope="col">Per day</th><th scope="col">Confidence</th>${head(ways, 'minutes', 'Active min')}${head(ways, 'sent', 'Sent')}${head(ways, 'received', 'Received')}<th scope="col" class="n">Requests</th><th scope="col">First seen</th></tr></thead><tbody>
 ${join(tools.map((tool) => toolRow(model, tool, { counts: counts(tool), top, first: firsts.get(tool.tool) }, ways)))}</tbody></table></div>
+${possible.length === 0 ? '' : html`<p class="sm">Only possible, since other programs send the same: ${possible.map(({ name, hostsByConfidence }) => `${name} on ${plural(hostsByConfidence.possible, 'host')}`).join(', ')}.</p>`}
 ${providers.length === 0 ? '' : html`<p class="sm">Providers where no tool can be named: ${providers.map((each) => `${each.name} on ${plural(each.hosts, 'host')} (${formatBytes(each.bytes)})`).join(', ')}.</p>`}</section>
 `;
 }
@@ -81,7 +84,7 @@ function toolRow(model: PageModel, tool: ToolTotals, { counts, top, first }: Too
     model.days.count <= MAX_SPARKS && tool.hosts > 0
       ? sparkBars(counts, top, `Hosts per day: ${counts.join(', ')}`)
       : html`<span class="soft">–</span>`;
-  return html`<tr><th scope="row">${way === null ? html`<b>${tool.name}</b>` : html`<a href="${way}"><b>${tool.name}</b></a>`}<span class="grp">${tool.vendor}</span></th>${model.outcomes === null ? '' : html`<td data-l="Policy">${policyOf(model, tool.tool, first)}</td>`}<td class="n" data-l="Hosts" data-v="${tool.hosts}">${formatCount(tool.hosts)}</td><td data-l="Per day">${days}</td><td data-l="Confidence" class="w">${confidence.filter((text) => text !== '').join(', ')}</td><td class="n" data-l="Active min" data-v="${tool.activeMinutes ?? -1}">${tool.activeMinutes === null ? '–' : formatCount(tool.activeMinutes)}</td><td class="n" data-l="Sent" data-v="${tool.bytesUp}">${tool.hosts === 0 ? '–' : formatBytes(tool.bytesUp)}</td><td class="n" data-l="Received" data-v="${tool.bytesDown}">${tool.hosts === 0 ? '–' : formatBytes(tool.bytesDown)}</td><td class="n" data-l="Requests">${tool.requests === null ? html`<span class="soft">no estimate</span>` : formatRange(tool.requests, 'total')}</td><td data-l="First seen" class="sn">${first === undefined ? '–' : longTime(first.seen, model.zone)}</td></tr>
+  return html`<tr><th scope="row">${way === null ? html`<b>${tool.name}</b>` : html`<a href="${way}"><b>${tool.name}</b></a>`}<span class="grp">${tool.vendor}</span></th>${model.outcomes === null ? '' : html`<td data-l="Policy">${policyOf(model, tool.tool, first)}</td>`}<td class="n" data-l="Hosts" data-v="${tool.hosts}">${tool.suppressed === true ? 'few' : formatCount(tool.hosts)}</td><td data-l="Per day">${days}</td><td data-l="Confidence" class="w">${confidence.filter((text) => text !== '').join(', ')}</td><td class="n" data-l="Active min" data-v="${tool.activeMinutes ?? -1}">${tool.activeMinutes === null ? '–' : formatCount(tool.activeMinutes)}</td><td class="n" data-l="Sent" data-v="${tool.bytesUp}">${tool.hosts === 0 ? '–' : formatBytes(tool.bytesUp)}</td><td class="n" data-l="Received" data-v="${tool.bytesDown}">${tool.hosts === 0 ? '–' : formatBytes(tool.bytesDown)}</td><td class="n" data-l="Requests">${tool.requests === null ? html`<span class="soft">no estimate</span>` : formatRange(tool.requests, 'total')}</td><td data-l="First seen" class="sn">${first === undefined ? '–' : longTime(first.seen, model.zone)}</td></tr>
 `;
 }
 

@@ -15,6 +15,7 @@ import {
   isUse,
   knownName,
   type PageModel,
+  perCell,
   toolName,
   usesOfRows,
 } from './page-model.ts';
@@ -198,12 +199,12 @@ function chart(model: PageModel): Html {
     ban === null
       ? NOTHING
       : html`<span class="key"><i class="c-bef"></i>before</span>${ban.graceUntil === null ? '' : html`<span class="key"><i class="c-grc"></i>grace</span>`}<span class="key"><i class="c-vio"></i>in force</span><span class="key"><i class="c-sus"></i>suspected (?)</span><br>`;
-  const each = cells.daysPerCell === 1 ? 'per day' : `per ${cells.daysPerCell} days`;
+  const each = perCell(model);
   const weekends =
     bars.some((bar) => bar.phase !== 'plain') && cells.daysPerCell === 1
       ? ' Weekends are shaded: a fall there shows no change of habit.'
       : '';
-  return html`<figure class="vchart">${dayBars(bars, marks, `Hosts with ${what} ${each}`)}<figcaption>${keys}Hosts with ${what}, ${each}${watched === null ? '' : ', exempt ones left out'}.${weekends}</figcaption></figure>`;
+  return html`<figure class="vchart">${dayBars(bars, marks, `Hosts with ${what} ${each}`, cells.daysPerCell === 1)}<figcaption>${keys}Hosts with ${what}, ${each}${watched === null ? '' : ', exempt ones left out'}.${weekends}</figcaption></figure>`;
 }
 
 function phaseOf(model: PageModel, day: string): DayBar['phase'] {

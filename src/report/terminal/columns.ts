@@ -44,36 +44,56 @@ export type ColumnId =
 const GIVEN_UP_WITH_POLICY: readonly ColumnId[] = [
   'name',
   'received',
-  'first',
   'requests',
   'last',
-  'telemetry',
   'minutes',
-  'strip',
   'sent',
+  'telemetry',
+  'first',
+  'strip',
 ];
 const GIVEN_UP: readonly ColumnId[] = [
   'name',
-  'strip',
   'requests',
-  'telemetry',
   'last',
   'received',
   'minutes',
-  'first',
   'sent',
+  'telemetry',
+  'strip',
+  'first',
 ];
+
+/** Where the line is narrow, days stand for times, and names of tools are cut to this before a column is given up. */
+export const NARROW = 100;
+const LEAST_TOOL_SIGNS = 14;
 
 export type NamedColumn = Column & { readonly id: ColumnId };
 
 export function chooseColumns(rows: readonly UseRow[], style: TableStyle, width: number): NamedColumn[] {
-  let columns = allColumns(rows, style).filter((column) => isWorthShowing(column, style));
+  let columns = allColumns(rows, style, width).filter((column) => isWorthShowing(column, style));
   const giveUp = style.outcomes === null ? [...GIVEN_UP] : [...GIVEN_UP_WITH_POLICY];
-  while (tableWidth(columns) > width && giveUp.length > 0) {
+  while (tableWidth(columns.map(withShortTools(style))) > width && giveUp.length > 0) {
     const gone = giveUp.shift();
     columns = columns.filter((column) => column.id !== gone);
   }
+  // Names are cut by no more than is missing.
+  for (let signs = MAX_TOOL_SIGNS; tableWidth(columns) > width && signs > LEAST_TOOL_SIGNS; )
+    columns = columns.map(withShortTools(style, --signs));
   return columns;
+}
+
+function withShortTools(
+  { glyphs }: TableStyle,
+  signs = LEAST_TOOL_SIGNS,
+): (column: NamedColumn) => NamedColumn {
+  return (column) =>
+    column.id === 'tool'
+      ? {
+          ...column,
+          cells: column.cells.map(({ text }) => ({ text: shorten(text, signs, glyphs.ellipsis) })),
+        }
+      : column;
 }
 
 /** A column in which nothing is known says nothing. */
@@ -86,7 +106,7 @@ function isWorthShowing(column: NamedColumn, style: TableStyle): boolean {
   return column.cells.some((cell) => cell.text !== style.glyphs.none);
 }
 
-function allColumns(rows: readonly UseRow[], style: TableStyle): NamedColumn[] {
+function allColumns(rows: readonly UseRow[], style: TableStyle, width: number): NamedColumn[] {
   const { zone, glyphs, axis, outcomes } = style;
   const bans = banDays(rows, outcomes, zone);
   const left = (id: ColumnId, head: string, cell: (row: UseRow) => Cell): NamedColumn => ({
@@ -112,7 +132,9 @@ function allColumns(rows: readonly UseRow[], style: TableStyle): NamedColumn[] {
       text: row.use.confidence,
       role: row.use.confidence === 'certain' ? 'plain' : 'quiet',
     })),
-    left('first', 'FIRST SEEN', (row) => ({ text: shortTime(row.use.firstSeen, zone) })),
+    width < NARROW
+      ? left('first', 'FIRST', (row) => ({ text: shortTime(row.use.firstSeen, zone).slice(0, 5) }))
+      : left('first', 'FIRST SEEN', (row) => ({ text: shortTime(row.use.firstSeen, zone) })),
     left('last', 'LAST SEEN', (row) => ({ text: shortTime(row.use.lastSeen, zone) })),
     left('strip', stripHead(axis), (row) => dayStrip(axis, row.host, row.use, bans, glyphs)),
     right('minutes', 'ACTIVE MIN', (row) => known(row.use.activeMinutes, formatCount, glyphs)),

@@ -2,20 +2,23 @@
 
 import type { Finding, ReportDocument } from '../../model/report.ts';
 import { type Column, type Painter, renderTable, tableWidth, wrap } from '../../text/text-layout.ts';
-import { visibleText } from '../../text/visible-text.ts';
+import { shorten, visibleText } from '../../text/visible-text.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
 import { byGravity, findingNumbers, toolNameOf } from '../text/finding-words.ts';
 import { shortTime } from '../text/instant.ts';
 import { OUTCOME_WORDS } from '../text/outcome-words.ts';
 import { formatBytes, formatCount, formatRange } from '../text/quantity.ts';
 import type { Glyphs } from '../text/render-options.ts';
-import { OUTCOME_ROLES, toolName } from './columns.ts';
+import { nameOf, OUTCOME_ROLES, toolName } from './columns.ts';
 
 const INDENT = '  ';
 /** Below this width a finding is a short block of lines. */
 const NARROWEST_TABLE = 60;
-/** Given up first to last when the line is too long; the other formats have all. */
-const GIVEN_UP = ['ACTIVE MIN', 'PAYLOAD', 'CONFIDENCE'] as const;
+/** Given up first to last when the line is too long, times shortened to days between; the other formats have all. */
+const GIVEN_UP_FIRST: readonly string[] = ['ACTIVE MIN', 'REQUESTS'];
+const GIVEN_UP: readonly string[] = ['GROUP', 'NAME', 'PAYLOAD', 'CONFIDENCE'];
+const DAY_SIGNS = 5;
+const MAX_GROUP_SIGNS = 20;
 
 export function findingLines(
   document: ReportDocument,
@@ -26,12 +29,7 @@ export function findingLines(
   const findings = byGravity(document.findings ?? []);
   if (findings.length === 0) return [];
   const zone = openZone(document.period.timezone);
-  const columns = columnsOf(document, findings, zone, glyphs);
-  while (tableWidth(columns) > width - INDENT.length) {
-    const gone = columns.findIndex(({ head }) => head === GIVEN_UP.find((each) => has(columns, each)));
-    if (gone < 0) break;
-    columns.splice(gone, 1);
-  }
+  const columns = fitColumns(columnsOf(document, findings, zone, glyphs), width - INDENT.length);
   const isTable = width >= NARROWEST_TABLE && tableWidth(columns) <= width - INDENT.length;
   const table = renderTable(columns, paint);
   const lines = isTable ? [`${INDENT}${table[0] ?? ''}`] : [];
@@ -54,6 +52,24 @@ export function findingLines(
     ...wrap(legend, width).map((line) => paint('quiet', line)),
     '',
   ];
+}
+
+function fitColumns(columns: readonly Column[], width: number): readonly Column[] {
+  const first = giveUp(columns, GIVEN_UP_FIRST, width);
+  if (tableWidth(first) <= width) return first;
+  const inDays = first.map((column) =>
+    column.head === 'FIRST' || column.head === 'LAST'
+      ? { ...column, cells: column.cells.map(({ text }) => ({ text: text.slice(0, DAY_SIGNS) })) }
+      : column,
+  );
+  return giveUp(inDays, GIVEN_UP, width);
+}
+
+function giveUp(columns: readonly Column[], heads: readonly string[], width: number): readonly Column[] {
+  return heads.reduce(
+    (left, gone) => (tableWidth(left) <= width ? left : left.filter(({ head }) => head !== gone)),
+    columns,
+  );
 }
 
 const has = (columns: readonly Column[], head: string): boolean => columns.some((each) => each.head === head);
@@ -86,8 +102,17 @@ function columnsOf(
     align,
     cells: findings.map((finding) => ({ text: text(finding) })),
   });
+  const hosts = new Map(document.hosts.map((host) => [host.host, host]));
+  const named = column('NAME', ({ host }) => {
+    const report = hosts.get(host);
+    return report === undefined ? '' : nameOf(report, glyphs);
+  });
+  const grouped = column('GROUP', ({ host }) =>
+    shorten(visibleText(hosts.get(host)?.groups.join(', ') ?? ''), MAX_GROUP_SIGNS, glyphs.ellipsis),
+  );
   return [
     column('HOST', ({ host }) => visibleText(host)),
+    ...[named, grouped].filter(({ cells }) => cells.some(({ text }) => text !== '')),
     column('TOOL', (finding) => toolName(toolNameOf(document, finding), glyphs)),
     column('CONFIDENCE', ({ confidence }) => confidence),
     column('FIRST', ({ first }) => shortTime(first, zone)),

@@ -11,7 +11,15 @@ import { shortTime } from '../text/instant.ts';
 import { indexOutcomes, type OutcomeIndex } from '../text/outcome.ts';
 import { formatBytes, formatRange } from '../text/quantity.ts';
 import type { Glyphs } from '../text/render-options.ts';
-import { banDays, type ColumnId, chooseColumns, type NamedColumn, nameOf, policyCell } from './columns.ts';
+import {
+  banDays,
+  type ColumnId,
+  chooseColumns,
+  NARROW,
+  type NamedColumn,
+  nameOf,
+  policyCell,
+} from './columns.ts';
 
 /** Below this width a row is a short block of lines. */
 const NARROWEST_TABLE = 60;
@@ -31,7 +39,7 @@ export function layoutRows(
   const zone = openZone(document.period.timezone);
   const outcomes = indexOutcomes(document);
   const { rows, hostsLeftOut } = useRows(document, outcomes);
-  const axis = dayAxis(document, zone);
+  const axis = dayAxis(document, zone, width);
   const columns = chooseColumns(
     rows,
     { zone, outcomes, axis, glyphs, advisoryOf: advisoryOf(document) },
@@ -122,6 +130,7 @@ function legendOf(
   if (has('strip')) {
     sentences.push(stripLegend(axis, banDays(rows, outcomes, zone).size > 0, glyphs));
   }
+  if (has('first') && width < NARROW) sentences.push('FIRST is the day first seen.');
   if (has('minutes')) sentences.push('ACTIVE MIN is active minutes.');
   if (has('sent'))
     sentences.push(`SENT${has('received') ? ' and RECEIVED count' : ' counts'} whole frames on the wire.`);

@@ -15,6 +15,8 @@ import { findingLines } from './findings.ts';
 import { layoutRows, type RowsLayout } from './table.ts';
 
 const LABEL_COLUMN = 11;
+/** Inputs that could not be read may be thousands. */
+const MOST_DAMAGE = 12;
 
 export function renderTerminal(document: ReportDocument, options: RenderOptions): string {
   const paint = painter(options.color);
@@ -62,7 +64,10 @@ function notSeen(document: ReportDocument, width: number, glyphs: Glyphs, paint:
   add('traffic', notVisibleSentence(document));
   const loss = lossSentence(document);
   if (loss !== null) add('lost', loss);
-  for (const sentence of damageSentences(document)) add('damaged', sentence);
+  const damage = damageSentences(document);
+  for (const sentence of damage.slice(0, MOST_DAMAGE)) add('damaged', sentence);
+  const more = damage.length - MOST_DAMAGE;
+  if (more > 0) add('', `and ${plural(more, 'more sentence')} of the kind: --format json has all`);
   const { openQuote, closeQuote } = glyphs;
   add('note', `${openQuote}not seen${closeQuote} does not mean ${openQuote}not used${closeQuote}`);
   return [...lines, ''];

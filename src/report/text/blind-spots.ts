@@ -31,6 +31,8 @@ const HIDES_NAMES: ReadonlySet<NotVisibleKind> = new Set([
   'oneWay',
 ]);
 
+export const hidesNames = (kind: NotVisibleKind): boolean => HIDES_NAMES.has(kind);
+
 /** The largest first. */
 export function notVisibleRows(document: ReportDocument): NotVisible[] {
   return document.notVisible.filter((spot) => spot.bytes > 0).sort((a, b) => b.share - a.share);

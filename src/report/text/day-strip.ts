@@ -6,8 +6,8 @@ import type { Zone } from '../../time/zone.ts';
 import { formatDaySpan, unixSeconds } from './instant.ts';
 import type { Glyphs } from './render-options.ts';
 
-/** Longest strip; longer spans put several days into one sign. */
-const MAX_SIGNS = 31;
+/** Longest strip by the width of the line; longer spans put several days into one sign. */
+const signsFor = (width: number): number => (width < 100 ? 10 : width < 180 ? 31 : 62);
 const MINUTES_PER_STEP = 16;
 const FIRST_BYTE_STEP = 16_384;
 const BYTE_FACTOR = 4;
@@ -57,11 +57,11 @@ export function measureOf({ hosts }: ReportDocument): 'minutes' | 'bytes' {
   return areKnown ? 'minutes' : 'bytes';
 }
 
-export function dayAxis(document: ReportDocument, zone: Zone): DayAxis {
+export function dayAxis(document: ReportDocument, zone: Zone, width: number): DayAxis {
   const days = reportDays(document, zone);
   return {
     days,
-    daysPerSign: Math.max(1, Math.ceil(days.count / MAX_SIGNS)),
+    daysPerSign: Math.max(1, Math.ceil(days.count / signsFor(width))),
     measure: measureOf(document),
   };
 }

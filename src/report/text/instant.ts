@@ -33,6 +33,9 @@ function monthName(day: string): string {
   return MONTHS[dayParts(day).month - 1] ?? '';
 }
 
+/** "Jul" of "2026-07-08". */
+export const shortMonth = (day: string): string => monthName(day).slice(0, 3);
+
 /** "8 July" of "2026-07-08". */
 export function formatDay(day: string): string {
   return `${dayParts(day).date} ${monthName(day)}`;

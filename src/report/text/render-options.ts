@@ -1,6 +1,10 @@
 // How a text output may look: what the place it goes to can show. The document itself never depends on it.
 
+import type { Language } from './languages.ts';
+
 export interface RenderOptions {
+  /** Of sheets for people; absent: English. */
+  readonly language?: Language;
   /** Columns of the terminal. */
   readonly width: number;
   readonly color: boolean;

@@ -5,7 +5,7 @@ import { visibleText } from '../../text/visible-text.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
 import { formatDay, longTime, unixSeconds } from './instant.ts';
-import { formatShare, plural } from './quantity.ts';
+import { formatCount, formatShare, plural } from './quantity.ts';
 
 type PolicyRule = PolicyHeader['rules'][number];
 
@@ -51,7 +51,7 @@ export function reasonWords(
     case 'cut':
       return `a capture is cut or damaged: nothing is known from ${time(reason.since)} ${behind}`;
     case 'unread':
-      return `not read, or not whole: ${visibleText(reason.detail ?? '')}`;
+      return `not read, or not whole: ${fewNames(reason.detail ?? '')}`;
     case 'notYetInForce':
       return `the rule takes effect on ${time(reason.since)}, and all that was read is older`;
     case 'onlyGrace':
@@ -75,6 +75,15 @@ export function reasonWords(
     case 'someEvidence':
       return `of some tools what the rule asks as evidence can never be seen: ${visibleText(reason.detail ?? '')}`;
   }
+}
+
+/** A verdict is no list of files. */
+const MOST_NAMES = 3;
+
+function fewNames(detail: string): string {
+  const names = detail.split(', ');
+  const more = names.length - MOST_NAMES;
+  return `${visibleText(names.slice(0, MOST_NAMES).join(', '))}${more > 0 ? ` and ${formatCount(more)} more` : ''}`;
 }
 
 /** The day on which the grace period ends, "13 July". */

@@ -8,6 +8,7 @@ import { type Html, html, NOTHING } from '../../report/html/markup.ts';
 import { type PageModel, pageModel, toolName } from '../../report/html/page-model.ts';
 import { ledgerSection, toolsSection } from '../../report/html/tools-section.ts';
 import { verdictSection } from '../../report/html/verdict-section.ts';
+import { violatorsSection } from '../../report/html/violators-section.ts';
 import { formatBytes, plural } from '../../report/text/quantity.ts';
 import { addressOf, keepSpan, type Question } from '../question.ts';
 import { holds, hostPart, selectPart, toolPart } from '../selection.ts';
@@ -30,7 +31,7 @@ export function overview(document: ReportDocument, question: Question): View {
   };
   const model = pageModel(shown);
   const ways = waysOnPages('/', question);
-  const body = html`${verdictSection(model, ways)}${toolsSection(model, ways)}${asData('tools', question)}${ledgerSection(model)}`;
+  const body = html`${verdictSection(model, ways)}${violatorsSection(model, ways)}${toolsSection(model, ways)}${asData('tools', question)}${ledgerSection(model)}`;
   return { title: 'Overview', path: '/', document, body };
 }
 

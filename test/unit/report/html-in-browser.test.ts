@@ -152,6 +152,17 @@ describe.skipIf(!hasBrowser())('a page in a browser', () => {
     await page.close();
   });
 
+  it('prints the report on four sheets at most, findings folded to a line', async () => {
+    const { page } = await open('audit');
+    const pdf = await page.pdf({ preferCSSPageSize: true });
+    expect((pdf.toString('latin1').match(/\/Type \/Page\b/g) ?? []).length).toBeLessThanOrEqual(4);
+    await page.emulateMedia({ media: 'print' });
+    expect(await page.locator('#findings summary').first().isVisible()).toBe(true);
+    await page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true })");
+    expect(await page.locator('#findings .fb').first().isVisible()).toBe(false);
+    await page.close();
+  });
+
   it.each(['summary', 'employee'])('%s fits on one sheet of paper', async (name) => {
     const { page } = await open(name);
     const pdf = await page.pdf({ preferCSSPageSize: true });

@@ -43,6 +43,47 @@ describe('a page without a browser', () => {
     expect(large).toContain('aria-label="Used while the rule was in force: 600"');
   });
 
+  it('goes by weeks over months, with their names', async () => {
+    const audit = sampleAudit();
+    const period = {
+      ...audit.period,
+      since: '2026-05-01T00:00:00.000000Z',
+      until: '2026-07-30T00:00:00.000000Z',
+    };
+    const text = await renderHtml({ ...audit, period });
+    expect(text.match(/<th scope="col" class="c h/g)?.length).toBe(2 * 13);
+    expect(text).toContain('Active minutes per week');
+    expect(text).toMatch(/>Jul<br>\d+<\/abbr>/);
+    expect(text).not.toMatch(/<abbr title="[^"]*">Fr<br>/);
+  });
+
+  it('begins with who broke the rule: host, name, group, times, amount, confidence', async () => {
+    const text =
+      /<section id="violators"[\s\S]*?<\/section>/.exec(await renderHtml(sampleAudit()))?.[0] ?? '';
+    const words = text.replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ');
+    expect(words).toContain(
+      'violation 10.20.1.5 dev-05 rnd Claude Code 8 July 09:12 14 July 18:40 94 MB likely',
+    );
+    expect(words).not.toContain('grace');
+    const large = await renderHtml(largeOffice());
+    expect(large).toMatch(/<a href="#findings">588 more findings<\/a>/);
+  });
+
+  it('lists no tool with no host: what is only possible is said apart', async () => {
+    const audit = sampleAudit();
+    const tools = audit.tools.map((tool, i) =>
+      i === 0 ? { ...tool, hosts: 0, hostsByConfidence: { certain: 0, likely: 0, possible: 2 } } : tool,
+    );
+    const text = await renderHtml({ ...audit, tools });
+    expect(text).not.toContain('data-l="Hosts" data-v="0"');
+    expect(text).toContain('Only possible, since other programs send the same: Claude Code on 2 hosts.');
+  });
+
+  it('tells of each item of evidence when it was seen, and in which flows', async () => {
+    const text = await renderHtml(sampleAudit());
+    expect(text).toMatch(/<td>\d\d-\d\d \d\d:\d\d[^<]*, [\d ]+ flows?(<br><code class="sm">1:|<\/td>)/);
+  });
+
   it('counts hosts of which only telemetry was found, so that the counts add up', async () => {
     const audit = sampleAudit();
     const findings = (audit.findings ?? []).map((finding) => ({

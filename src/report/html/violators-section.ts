@@ -1,0 +1,29 @@
+// Under the verdict: who broke a rule, since when, how much, how sure. The lines that the terminal and the table have too.
+
+import { byGravity, toolNameOf } from '../text/finding-words.ts';
+import { longTime } from '../text/instant.ts';
+import { formatBytes, plural } from '../text/quantity.ts';
+import { type Html, html, NOTHING } from './markup.ts';
+import { outcomeTag } from './outcome-style.ts';
+import type { PageModel } from './page-model.ts';
+import type { Ways } from './ways.ts';
+
+/** The rest stands with the findings. */
+const MAX_LINES = 12;
+
+export function violatorsSection({ document, zone }: PageModel, ways: Ways): Html {
+  const grave = byGravity(document.findings ?? []).filter(
+    ({ result }) => result === 'violation' || result === 'suspected',
+  );
+  if (grave.length === 0) return NOTHING;
+  const hosts = new Map(document.hosts.map((host) => [host.host, host]));
+  const more = grave.length - MAX_LINES;
+  return html`<section id="violators" aria-labelledby="voh"><h2 id="voh">Violations and suspicions</h2>
+<div class="scroll" role="region" aria-label="Violations and suspicions, table" tabindex="0"><table class="un"><caption>Times and amounts are of the finding alone: what was sent since the rule counts. A row is evidence about a machine, not about a person.</caption><thead><tr><th scope="col">Result</th><th scope="col">Host</th><th scope="col">Name</th><th scope="col">Group</th><th scope="col">Tool</th><th scope="col">First</th><th scope="col">Last</th><th scope="col" class="n">Sent</th><th scope="col">Confidence</th></tr></thead><tbody>${grave
+    .slice(0, MAX_LINES)
+    .map((finding) => {
+      const host = hosts.get(finding.host);
+      return html`<tr><td>${outcomeTag(finding.result)}</td><th scope="row"><span class="mono">${finding.host}</span></th><td>${host?.name ?? '–'}</td><td>${host === undefined || host.groups.length === 0 ? '–' : host.groups.join(', ')}</td><td>${toolNameOf(document, finding)}</td><td>${longTime(finding.first, zone)}</td><td>${longTime(finding.last, zone)}</td><td class="n">${formatBytes(finding.payloadUp)}</td><td>${finding.confidence}</td></tr>`;
+    })}</tbody></table></div>${more > 0 ? html`<p class="sm"><a href="${ways.section('findings')}">${plural(more, 'more finding')}</a></p>` : ''}</section>
+`;
+}

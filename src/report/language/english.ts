@@ -1,0 +1,151 @@
+// The messages of the sheets in English.
+
+import { damageSentences, lossSentence, notVisibleSentence } from '../text/blind-spots.ts';
+import { formatDate, formatDay, formatDaySpan, longTime } from '../text/instant.ts';
+import { plural } from '../text/quantity.ts';
+import type { Messages } from './messages.ts';
+
+const KINDS: Readonly<Record<string, string>> = {
+  cli: 'a program that runs in a terminal and asks a language model over the network',
+  ide: 'an editor that asks a language model over the network',
+  'ide-extension': 'an extension of an editor that asks a language model over the network',
+  agent: 'a program that works on tasks by itself and asks a language model over the network',
+  chat: 'a chat with a language model, in a browser or an application',
+  api: 'a service that programs ask for answers of a language model',
+  gateway: 'a server in between that passes requests on to language models',
+  'local-runtime': 'a program that runs language models on the machine itself',
+  'model-hub': 'a place from which language models are downloaded',
+};
+
+const MAX_DAMAGE = 3;
+const capital = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
+
+export const ENGLISH: Messages = {
+  tag: 'en',
+  fullStop: '. ',
+  listSeparator: ', ',
+  date: formatDate,
+  day: formatDay,
+  span: (first, last) => formatDaySpan(first, last),
+  time: longTime,
+  days: (count) => plural(count, 'day'),
+  employee: {
+    title: (tool) => `${tool}: what to know`,
+    about: 'What it is, what it sends, what our policy says, what is noted, and whom to ask.',
+    whatItIs: 'What the tool is',
+    description: (tool, vendor, kind) =>
+      `${tool} by ${vendor} is ${KINDS[kind] ?? 'a program that asks a language model over the network'}. With each request it sends your prompt and the parts of files that it needs.`,
+    noPolicy: 'No policy is named on this page.',
+    noRule: (tool) => `Our policy has no rule about ${tool}.`,
+    onMachinesOf: (groups) => ` on machines of ${groups.join(', ')}`,
+    rule: (id, title) => `Rule ${id}: ${title}.`,
+    mayUse: (tool, where) => `You may use ${tool}${where}.`,
+    observed: (tool, where) => `${tool} is neither banned nor approved${where}.`,
+    countedOnly: 'Use is counted, no more.',
+    doNotUse: (tool, where) => `Please do not use ${tool}${where}.`,
+    inForce: (since) =>
+      `It is in force${since === null ? '' : ` since ${since}`}. For research or other reasons, ask for an exception.`,
+    whatPolicySays: 'What the policy says',
+    announced: 'The rule was announced.',
+    tookEffect: (zone) => `The rule took effect (${zone}).`,
+    graceDays: 'Days of grace: use is noted, nothing more.',
+    fromDay: (day) => `From ${day}`,
+    countsAsViolation: 'Use counts as a violation of the policy.',
+    whatItSends: 'What it sends',
+    notMeasured:
+      'Your requests, and often telemetry: data about use and errors. How much was not measured for this page.',
+    noTelemetryName: 'No name that is for telemetry alone is known.',
+    telemetryNames: (names) => `Telemetry has names of its own: ${names.join(', ')}.`,
+    measured: 'Measured in recordings:',
+    yourRequests: 'Your requests',
+    telemetry: 'Telemetry',
+    telemetryIs: (share) =>
+      `Telemetry is data about use and errors.${share === null ? '' : ` Telemetry was ${share} of what was sent.`}`,
+    whatIsNoted: 'What the network sensor notes, and what it does not',
+    noted: 'Noted',
+    notNoted: 'Not noted',
+    notes: (isPseudonym) => [
+      [
+        'That a machine talked to a tool’s server, when, and how many bytes',
+        'What you typed, your code, answers, files, addresses of pages',
+      ],
+      ['The form of the connection’s first message', 'Anything inside the encryption: it is never opened'],
+      [
+        isPseudonym
+          ? 'A pseudonym in place of the machine’s address and name'
+          : 'The machine’s address and name',
+        'Who sat at the machine; networks that do not pass the sensor',
+      ],
+    ],
+    deleted(windowDays, findingDays) {
+      const words = [
+        windowDays === null ? '' : `records of traffic after ${plural(windowDays, 'day')}`,
+        findingDays === null ? '' : `findings after ${plural(findingDays, 'day')}`,
+      ].filter((text) => text !== '');
+      return words.length === 0 ? '' : `Wiretally deletes ${words.join(', and ')}. `;
+    },
+    reidentified: 'Turning a pseudonym back into a machine is a separate step, and each one is logged. ',
+    noRankings: 'There are no rankings of people.',
+    ifWrong: 'If a finding seems wrong',
+    sayIt:
+      'Say so. A finding is evidence about a machine and can be wrong. You can see the evidence: names, times, how sure it is, and what speaks against it. An update or telemetry alone is not use.',
+    whomToAsk: 'Whom to ask',
+    owner: (owner) =>
+      `Policy and exceptions: ${owner}. Say what for, on which machine, until when. Exceptions always have an end date.`,
+    network: 'The people who run this network.',
+    made: (wiretally, catalogue, policy) =>
+      `Made by Wiretally ${wiretally} from catalogue ${catalogue}${policy === null ? '' : ` and policy ${policy}`}.`,
+  },
+  summary: {
+    heading: 'AI coding tools: compliance summary',
+    noPolicyGiven: 'No policy was given',
+    about: (policy, span, zone, hosts) => `${policy}. ${span}, ${zone}. ${plural(hosts, 'host')}.`,
+    noPackets: 'no packets',
+    noPolicy: 'No policy',
+    noVerdict: 'Use is listed, and no verdict is given.',
+    verdict: ({ label, headline, sentence, observed, limits, counts }) => ({
+      label: `${label.charAt(0)}${label.slice(1).toLowerCase()}`,
+      headline,
+      sentence: capital(sentence),
+      counts,
+      rests: [observed, ...limits].filter((part) => part !== '').map(capital),
+    }),
+    findings: 'Violations and suspicions',
+    findingHeads: [
+      'Result',
+      'Host',
+      'Tool',
+      'Rule',
+      'Confidence',
+      'First',
+      'Last',
+      'Requests',
+      'Payload sent',
+    ],
+    result: (result) => result,
+    confidence: (confidence) => confidence,
+    moreFindings: (count) => `${plural(count, 'more finding')} in the report.`,
+    tools: 'Tools seen',
+    noTools: 'No AI coding tool was seen.',
+    toolHeads: ['Tool', 'Vendor', 'Hosts', 'Sent', 'Telemetry sent'],
+    notToldApart: 'not told apart',
+    moreTools: (count) => `${plural(count, 'more tool')} in the report.`,
+    limits: 'What limits this',
+    limitsOf(document) {
+      const loss = lossSentence(document);
+      return [
+        `Dark: ${notVisibleSentence(document)}.`,
+        ...(loss === null ? [] : [`Lost: ${loss}.`]),
+        ...damageSentences(document)
+          .slice(0, MAX_DAMAGE)
+          .map((sentence) => `${sentence}.`),
+        '“Not seen” does not mean “not used”. Networks that do not pass the sensor are not in this summary.',
+        'A finding is evidence about a machine, not about a person.',
+      ];
+    },
+    toCheck: 'To check it',
+    title: (span) => `Compliance summary, ${span}`,
+    made: (wiretally, catalogue, day, packets) =>
+      `Made by Wiretally ${wiretally}, catalogue ${catalogue}${day === null ? '' : ` on ${day}`}, from ${plural(packets, 'packet')}.`,
+  },
+};

@@ -1,0 +1,8 @@
+// The messages of each language, by its name.
+
+import type { Language } from '../text/languages.ts';
+import { CHINESE } from './chinese.ts';
+import { ENGLISH } from './english.ts';
+import type { Messages } from './messages.ts';
+
+export const MESSAGES: Readonly<Record<Language, Messages>> = { en: ENGLISH, zh: CHINESE };
