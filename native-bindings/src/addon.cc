@@ -274,6 +274,7 @@ Napi::Value fingerprint_hello(const Napi::CallbackInfo& info) {
   object.Set("ja3Text", Napi::String::New(info.Env(), text.data(), text_length));
   object.Set("ja3", hex(print.ja3_md5, sizeof print.ja3_md5));
   object.Set("ja4", std::string(print.ja4, strnlen(print.ja4, sizeof print.ja4)));
+  object.Set("family", std::string(print.family, strnlen(print.family, sizeof print.family)));
   if (hello->sni.size == 0) {
     object.Set("sni", info.Env().Null());
   } else {

@@ -148,6 +148,8 @@ export interface HelloRecord {
   readonly destinationPort: number;
   readonly fileIndex: number;
   readonly fingerprint: ClientFingerprint;
+  /** What hellos of one program share, resumed or padded or not: docs/evidence.md, "Families". */
+  readonly family: string;
   readonly sni: string | null;
   readonly legacyVersion: number;
   readonly supportedVersions: readonly number[];

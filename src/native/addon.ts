@@ -205,7 +205,7 @@ export interface NativeAddon {
   fingerprintHello(
     message: Uint8Array,
     protocol: 'tls' | 'quic' | 'dtls',
-  ): { ja3Text: string; ja3: string; ja4: string; sni: string | null } | null;
+  ): { ja3Text: string; ja3: string; ja4: string; family: string; sni: string | null } | null;
   /** Version of libpcap that was found at run time, null when none is installed. */
   libpcapVersion(): string | null;
   /** Version of libzstd that was found at run time, null when none is installed. */

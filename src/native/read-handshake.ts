@@ -34,6 +34,7 @@ export function readHello(context: RecordContext, at: number): HelloRecord {
       alpnLength,
       transport,
     ),
+    family: context.paddedText(at + HELLO.family),
     sni: sniLength === 0 ? null : context.text(sniAt, sniLength),
     legacyVersion: view.getUint16(at + HELLO.legacyVersion, true),
     supportedVersions: values.readWireU16s(view, versionsAt, versionsLength),

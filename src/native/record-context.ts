@@ -47,6 +47,13 @@ export class RecordContext {
     return this.#tunnels.get(this.bytes, at, end);
   }
 
+  /** Of a field that is zero padded, as JA4 is. */
+  paddedText(at: number): string {
+    let end = at;
+    while (end < at + PADDED_ROOM && this.bytes[end] !== 0) end++;
+    return this.#texts.get(this.bytes, at, end);
+  }
+
   /** `ja3At` and `ja4At` are where the record holds the MD5 and the zero-padded text. */
   fingerprint(
     ja3At: number,
@@ -56,11 +63,9 @@ export class RecordContext {
     alpnLength: number,
     transport: Transport,
   ): ClientFingerprint {
-    let ja4End = ja4At;
-    while (ja4End < ja4At + JA4_ROOM && this.bytes[ja4End] !== 0) ja4End++;
     return {
       transport,
-      ja4: this.#texts.get(this.bytes, ja4At, ja4End),
+      ja4: this.paddedText(ja4At),
       ja3: this.#hex.get(this.bytes, ja3At, ja3At + MD5_BYTES),
       alpn: this.#alpns.get(this.bytes, alpnAt, alpnAt + alpnLength),
       ech: ECH_SEEN[this.bytes[echAt] ?? 0] ?? 'none',
@@ -69,4 +74,4 @@ export class RecordContext {
 }
 
 const MD5_BYTES = 16;
-const JA4_ROOM = 40;
+const PADDED_ROOM = 40;

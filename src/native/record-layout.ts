@@ -88,7 +88,8 @@ export const HELLO = {
   ja3Length: 138,
   tunnelLength: 140,
   vlanLength: 142,
-  size: 144,
+  family: 144,
+  size: 184,
 } as const;
 
 /** DnsRecord */

@@ -141,6 +141,7 @@ describe('handshakes', () => {
     ja3: 'string',
     ja3_hash: 'string',
     ja4: 'string',
+    family: 'string',
     ech: 'string',
     hello_bytes: 'number',
     segments: 'number',

@@ -32,6 +32,7 @@ function ofNative(hello: HelloRecord): OracleHello {
     ja3: hello.ja3Text,
     ja3Hash: hello.fingerprint.ja3,
     ja4: hello.fingerprint.ja4,
+    family: hello.family,
     ech: hello.fingerprint.ech === 'none' ? 'none' : 'present',
     helloBytes: hello.helloBytes,
     segments: hello.segments,

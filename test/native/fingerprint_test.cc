@@ -5,6 +5,7 @@
 
 #include <charconv>
 
+#include "../../native-bindings/src/fingerprint/family.h"
 #include "../../native-bindings/src/fingerprint/grease.h"
 #include "hello_builder.h"
 #include "samples.h"
@@ -18,6 +19,7 @@ struct Forms {
   std::string ja3_text;
   std::string ja3;
   std::string ja4;
+  std::string family;
   std::string a() const { return ja4.substr(0, 10); }
   std::string b() const { return ja4.substr(11, 12); }
   std::string c() const { return ja4.substr(24); }
@@ -31,7 +33,7 @@ Forms forms(const Bytes& message, HelloProtocol protocol = HelloProtocol::kTls) 
   if (!CHECK(parse_client_hello(bytes::span(message), protocol, &hello))) return {};
   fingerprint(hello, &found, text, &length);
   CHECK_EQ(std::string(found.ja4 + 36, 4), std::string(4, '\0'));
-  return {std::string(text, length), bytes::to_hex(found.ja3_md5, 16), found.ja4};
+  return {std::string(text, length), bytes::to_hex(found.ja3_md5, 16), found.ja4, found.family};
 }
 Forms forms(const HelloBuilder& hello, HelloProtocol protocol = HelloProtocol::kTls) {
   return forms(hello.build(), protocol);
@@ -122,6 +124,21 @@ TEST_CASE("ja4 gives the published values") {
   const Forms new_chrome = forms(with_types("0005,000a,000b,000d,0015,0017,001c,0022,0023,002b,002d,0033,ff01",
                                             "1a1a,0503,0603,0804,0805,0806,0401,0501,0601,0203,0201"));
   CHECK_EQ(new_chrome.c(), "2c15882474e0");
+}
+
+TEST_CASE("a family is what hellos of one program share, resumed or not") {
+  const auto program = [] { return HelloBuilder().sni("a.example").extension(51).extension(43, {2, 3, 4}); };
+  const Forms first = forms(program());
+  CHECK_EQ(first.family.size(), kFamilyBytes);
+  CHECK_EQ(first.family, first.ja4.substr(0, 6) + first.ja4.substr(8));
+  for (const uint16_t type : {21, 41, 42, 44}) {
+    const Forms again = forms(program().extension(type));
+    CHECK_NE(again.ja4, first.ja4);
+    CHECK_EQ(again.family, first.family);
+  }
+  CHECK_NE(forms(program().extension(35)).family, first.family);
+  // Signature algorithms are kept: they part programs that JA3 does not.
+  CHECK_NE(forms(program().extension(13, {0, 2, 4, 3})).family, forms(program().extension(13, {0, 2, 8, 4})).family);
 }
 
 TEST_CASE("ja4 begins with what the hello offers") {

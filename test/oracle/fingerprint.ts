@@ -91,3 +91,13 @@ export function ja4(hello: ParsedHello, transport: HelloTransport): string {
   const third = algorithms === '' ? sorted : `${sorted}_${algorithms}`;
   return `${first}_${hash12(hexList(ciphers).split(',').sort().join(','))}_${hash12(third)}`;
 }
+
+/** Padding, pre-shared key, early data, cookie: what a program sends in some of its hellos. */
+const COMES_AND_GOES: ReadonlySet<number> = new Set([21, 41, 42, 44]);
+
+/** docs/evidence.md, "Families". */
+export function family(hello: ParsedHello, transport: HelloTransport): string {
+  const extensions = hello.extensions.filter(({ type }) => !COMES_AND_GOES.has(type));
+  const [first = '', second = '', third = ''] = ja4({ ...hello, extensions }, transport).split('_');
+  return `${first.slice(0, 6)}${first.slice(8)}_${second}_${third}`;
+}

@@ -11,7 +11,7 @@ import {
   supportedVersions,
 } from './client-hello.ts';
 import { dtlsHellos, quicHellos } from './datagram-hellos.ts';
-import { ja3Text, ja4, md5 } from './fingerprint.ts';
+import { family, ja3Text, ja4, md5 } from './fingerprint.ts';
 import { type OraclePacket, readPackets } from './packets.ts';
 import { tcpHellos } from './tcp-hellos.ts';
 
@@ -30,6 +30,7 @@ export interface OracleHello {
   readonly ja3: string;
   readonly ja3Hash: string;
   readonly ja4: string;
+  readonly family: string;
   readonly ech: 'none' | 'present';
   readonly helloBytes: number;
   readonly segments: number;
@@ -136,6 +137,7 @@ function describe(transport: HelloTransport, hellos: readonly Found[]): OracleHe
       ja3,
       ja3Hash: md5(ja3),
       ja4: ja4(hello, transport),
+      family: family(hello, transport),
       ech: hasExtension(hello, 0xfe0d) || hasExtension(hello, 0xffce) ? 'present' : 'none',
       helloBytes: hello.bytes,
       segments,

@@ -154,8 +154,9 @@ struct HelloRecord {
   uint16_t ja3_length;              // 138 tail 4: the JA3 text
   uint16_t tunnel_length;           // 140 tail 5
   uint16_t vlan_length;             // 142 tail 6
+  char family[40];                  // 144 zero padded, fingerprint/family.h
 };
-static_assert(sizeof(HelloRecord) == 144);
+static_assert(sizeof(HelloRecord) == 184);
 
 // ---- kDns: one DNS message that matters (answers; and questions of catalogue names) ------------------------------
 enum DnsFlags : uint16_t {

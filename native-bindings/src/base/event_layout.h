@@ -84,6 +84,7 @@ namespace wiretally {
   X(HelloRecord, ja3_length, 138)             \
   X(HelloRecord, tunnel_length, 140)          \
   X(HelloRecord, vlan_length, 142)            \
+  X(HelloRecord, family, 144)                 \
   X(DnsRecord, header, 0)                     \
   X(DnsRecord, ts_ns, 8)                      \
   X(DnsRecord, client_address, 16)            \

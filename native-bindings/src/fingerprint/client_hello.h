@@ -43,7 +43,8 @@ bool parse_client_hello(Span message, HelloProtocol protocol, ClientHello* hello
 
 struct Fingerprint {
   uint8_t ja3_md5[16];
-  char ja4[40];  // 36 characters, zero padded
+  char ja4[40];     // 36 characters, zero padded
+  char family[40];  // 34 characters, zero padded: family.h
 };
 
 // JA3 and JA4 as in facts: GREASE out, JA4 sorted. `ja3_text` may be null; else it receives the JA3 text and

@@ -1,5 +1,6 @@
-// fingerprint: the two names of a ClientHello's form together.
+// fingerprint: the names of a ClientHello's form together.
 #include "client_hello.h"
+#include "family.h"
 #include "ja3.h"
 #include "ja4.h"
 
@@ -8,6 +9,7 @@ namespace wiretally {
 void fingerprint(const ClientHello& hello, Fingerprint* out, char* ja3_text, size_t* ja3_text_length) {
   ja3(hello, out->ja3_md5, ja3_text, ja3_text_length);
   ja4(hello, out->ja4);
+  family(hello, out->family);
 }
 
 }  // namespace wiretally

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "../crypto/digest.h"
+#include "family.h"
 #include "grease.h"
 
 namespace wiretally {
@@ -108,13 +109,18 @@ char* put_alpn(Span protocols, char* out) {
   return out;
 }
 
+// Extensions that a program sends in some of its hellos: padding fills a hello up, a cookie answers a retry, early data and a
+// pre-shared key resume.
+bool comes_and_goes(uint16_t type) { return type == 21 || type == 41 || type == 42 || type == 44; }
+
 // Sorted types without server name and ALPN, then the signature algorithms in wire order.
-void put_extensions_hash(const ClientHello& hello, char* out) {
+void put_extensions_hash(const ClientHello& hello, bool of_family, char* out) {
   uint16_t types[kMaxExtensions];
   size_t count = 0;
   for (size_t i = 0; i < hello.extension_count; ++i) {
     const uint16_t type = hello.extension_types[i];
-    if (type != 0x0000 && type != 0x0010 && !is_grease(type)) types[count++] = type;
+    if (type == 0x0000 || type == 0x0010 || is_grease(type) || (of_family && comes_and_goes(type))) continue;
+    types[count++] = type;
   }
   std::sort(types, types + count);
   Text text;
@@ -125,9 +131,7 @@ void put_extensions_hash(const ClientHello& hello, char* out) {
   put_hash(&text, out);
 }
 
-}  // namespace
-
-void ja4(const ClientHello& hello, char out[40]) {
+void put_key(const ClientHello& hello, bool of_family, char* out) {
   size_t extension_count = 0;
   for (size_t i = 0; i < hello.extension_count; ++i) extension_count += !is_grease(hello.extension_types[i]);
   Values& ciphers = read_values(hello.ciphers);
@@ -138,7 +142,7 @@ void ja4(const ClientHello& hello, char out[40]) {
   *at++ = version[1];
   *at++ = hello.has_sni_extension ? 'd' : 'i';
   at = put_count(ciphers.count, at);
-  at = put_count(extension_count, at);
+  if (!of_family) at = put_count(extension_count, at);
   at = put_alpn(hello.alpn, at);
   *at++ = '_';
   std::sort(ciphers.list.begin(), ciphers.list.begin() + static_cast<ptrdiff_t>(ciphers.count));
@@ -147,8 +151,15 @@ void ja4(const ClientHello& hello, char out[40]) {
   put_hash(&text, at);
   at += kHashCharacters;
   *at++ = '_';
-  put_extensions_hash(hello, at);
-  std::memset(out + kJa4Bytes, 0, 40 - kJa4Bytes);
+  put_extensions_hash(hello, of_family, at);
+  at += kHashCharacters;
+  std::memset(at, 0, static_cast<size_t>(out + 40 - at));
 }
+
+}  // namespace
+
+void ja4(const ClientHello& hello, char out[40]) { put_key(hello, false, out); }
+
+void family(const ClientHello& hello, char out[40]) { put_key(hello, true, out); }
 
 }  // namespace wiretally

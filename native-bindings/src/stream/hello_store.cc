@@ -73,6 +73,7 @@ void emit_hello(const ClientHello& hello, const Fingerprint& print, Span ja3, ui
   record.vlan_count = std::min<uint8_t>(packet.vlan_count, kMaxVlans);
   memcpy(record.ja3_md5, print.ja3_md5, sizeof record.ja3_md5);
   memcpy(record.ja4, print.ja4, sizeof record.ja4);
+  memcpy(record.family, print.family, sizeof record.family);
   const Span tails[6] = {lower_name(hello.sni, sni, kMaxSni),
                          hello.alpn,
                          hello.supported_versions,

@@ -16,7 +16,7 @@ export function handshakeLine(file: string, hello: HelloRecord): string {
     `,"transport":"${fingerprint.transport}","sni":${hello.sni === null ? 'null' : jsonString(hello.sni)}` +
     `,"alpn":${jsonStrings(fingerprint.alpn)}` +
     `,"legacy_version":${hello.legacyVersion},"supported_versions":[${hello.supportedVersions.join(',')}]` +
-    `,"ja3":${jsonString(hello.ja3Text)},"ja3_hash":"${fingerprint.ja3}","ja4":${jsonString(fingerprint.ja4)}` +
+    `,"ja3":${jsonString(hello.ja3Text)},"ja3_hash":"${fingerprint.ja3}","ja4":${jsonString(fingerprint.ja4)},"family":"${hello.family}"` +
     `,"ech":"${fingerprint.ech === 'none' ? 'none' : 'present'}"` +
     `,"hello_bytes":${hello.helloBytes},"segments":${hello.segments}` +
     `,"vlan":[${hello.vlans.join(',')}],"tunnel":${jsonStrings(hello.tunnel)},"retry":${hello.isRetry}}`
