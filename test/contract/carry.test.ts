@@ -2,7 +2,7 @@
 // that of one process which saw them all.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -35,6 +35,8 @@ async function reportOfAll(fleet: readonly MadeSensor[], words: readonly string[
   mkdirSync(whole, { recursive: true });
   const all = openUsageFolder(join(whole, 'fleet/'));
   await all.put(fleet.flatMap(({ windows, late }) => [...windows, ...late]));
+  // Who delivers is written down where it was collected.
+  cpSync(join(here, 'fleet.duckdb.sensors'), join(whole, 'fleet', '.sensors'), { recursive: true });
   return await reportOf(whole, 'fleet', words);
 }
 
