@@ -12,6 +12,7 @@ const LONG = [
   'test/composed/*.test.ts',
   'test/contract/carry.test.ts',
   'test/contract/carry-refused.test.ts',
+  'test/contract/clickhouse-fleet.test.ts',
   'test/contract/confined.test.ts',
   'test/contract/enforce.test.ts',
   'test/contract/flood.test.ts',

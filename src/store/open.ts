@@ -7,6 +7,7 @@ import { removeLeftDrafts } from '../files/owned-names.ts';
 import { WiretallyError } from '../model/errors.ts';
 import { decodeWindows, lengthOfFirst, MAX_WINDOW_BYTES } from '../window/codec.ts';
 import type { Attributor } from './attributor.ts';
+import { isClickhouse } from './clickhouse/address.ts';
 import type { History } from './history.ts';
 import { isSpoolName } from './spool.ts';
 import type { Store } from './store.ts';
@@ -40,6 +41,8 @@ export async function openSummed(
   options: OpenOptions,
   attributor: Attributor | null,
 ): Promise<Store> {
+  if (isClickhouse(path))
+    return await (await import('./clickhouse/clickhouse-store.ts')).openClickhouse(path, options.mode);
   const kind = (await kindOnDisk(path, options)) ?? kindByName(path, options);
   removeLeftDrafts(kind === 'folder' ? path : dirname(path));
   if (kind === 'folder') return openUsageFolder(path);
@@ -65,7 +68,7 @@ export async function loadEngine(): Promise<typeof import('./duckdb/duckdb-store
 
 /** A store that answers from period sums, opened for reading; null for one that keeps none. */
 export async function openHistory(path: string, attributor: Attributor): Promise<History | null> {
-  if ((await kindOnDisk(path, { mode: 'read' })) !== 'duckdb') return null;
+  if (isClickhouse(path) || (await kindOnDisk(path, { mode: 'read' })) !== 'duckdb') return null;
   const { openDuckdbHistory } = await loadEngine();
   return await openDuckdbHistory(path, attributor);
 }

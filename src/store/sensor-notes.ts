@@ -5,43 +5,15 @@ import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { replaceFile, writeError } from '../files/durable-file.ts';
 import { readBounded } from '../files/read-bounded.ts';
 import { compareText } from '../net/address.ts';
+import { isClickhouse } from './clickhouse/address.ts';
+import { readNote, type SensorNote, type SensorNotes } from './sensor-note.ts';
 
 const MAX_NOTE_BYTES = 16 << 10;
 /** Sensors of one store that are told of. */
 const MAX_SENSORS = 10_000;
-
-const NOTE = z.strictObject({
-  sensor: z.string().min(1),
-  /** Whose windows they are: of the spool that they came from. */
-  instance: z.string(),
-  program: z.string(),
-  catalogue: z.string(),
-  policy: z.string().nullable(),
-  /** False: a run or a capture is a sensor of its own, and ends. */
-  keepsName: z.boolean(),
-  /** By how much the sensor's clock is ahead of whoever took its windows over, in milliseconds; null when not known. */
-  clockAheadMs: z.number().nullable(),
-  /** When windows of it came last, Unix time in milliseconds. */
-  arrivedMs: z.number(),
-  /** Windows of another sensor of this name that were refused, and when last. */
-  refused: z.strictObject({ windows: z.number(), lastMs: z.number() }).nullable(),
-});
-export type SensorNote = z.infer<typeof NOTE>;
-
-export interface SensorNotes {
-  /** Sorted by name. What cannot be read is left out. */
-  list(): Promise<SensorNote[]>;
-  get(sensor: string): Promise<SensorNote | null>;
-  /** Takes a name for whoever delivers first: returns what is known of the name then. Throws STORE_WRITE. */
-  claim(note: SensorNote): Promise<SensorNote>;
-  put(note: SensorNote): Promise<void>;
-  /** The name is free again; false when nobody had it. */
-  forget(sensor: string): Promise<boolean>;
-}
 
 /** Inside a folder of windows, or beside a file of them. */
 export function notesFolderOf(store: string): string {
@@ -50,13 +22,29 @@ export function notesFolderOf(store: string): string {
 }
 
 export function sensorNotesOf(store: string): SensorNotes {
+  return isClickhouse(store) ? onServer(store) : inFolder(store);
+}
+
+/** Its code is loaded when it is asked for. */
+function onServer(store: string): SensorNotes {
+  const notes = async (): Promise<SensorNotes> =>
+    (await import('./clickhouse/notes.ts')).clickhouseNotes(store);
+  return {
+    list: async () => (await notes()).list(),
+    get: async (sensor) => (await notes()).get(sensor),
+    claim: async (note) => (await notes()).claim(note),
+    put: async (note) => (await notes()).put(note),
+    forget: async (sensor) => (await notes()).forget(sensor),
+  };
+}
+
+function inFolder(store: string): SensorNotes {
   const folder = notesFolderOf(store);
   const pathOf = (sensor: string): string =>
     join(folder, `${createHash('sha256').update(sensor).digest('hex').slice(0, 32)}.json`);
   const read = (path: string): SensorNote | null => {
     try {
-      const note = NOTE.safeParse(JSON.parse(readBounded(path, MAX_NOTE_BYTES).toString('utf8')));
-      return note.success ? note.data : null;
+      return readNote(readBounded(path, MAX_NOTE_BYTES).toString('utf8'));
     } catch {
       return null; // not there, or cut: who delivers next writes it anew
     }

@@ -20,7 +20,7 @@ export interface PutResult {
 }
 
 export interface StoreInfo {
-  readonly kind: 'usageFile' | 'usageFolder' | 'duckdb';
+  readonly kind: 'usageFile' | 'usageFolder' | 'duckdb' | 'clickhouse';
   readonly path: string;
   readonly windows: number;
   /** Sorted. */

@@ -12,25 +12,34 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { openStore } from '../../src/store/open.ts';
 import { readUsageFile } from '../../src/store/usage-file.ts';
 import { encodeWindow } from '../../src/window/codec.ts';
 import { EMPTY_STATS } from '../../src/window/sums.ts';
+import { ClickhouseFront } from './clickhouse-front.ts';
 
 const DAY = 86_400;
 /** 2026-07-13T00:00:00Z. */
 const START = 1_783_900_800;
 
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-store-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+let front: ClickhouseFront;
+beforeAll(async () => {
+  front = await ClickhouseFront.start();
+});
+afterAll(async () => {
+  await front.close();
+  rmSync(folder, { recursive: true });
+});
 
 let made = 0;
 const STORES = [
   { kind: 'usageFile', newPath: () => join(folder, `${made++}.usage`) },
   { kind: 'usageFolder', newPath: () => `${join(folder, `${made++}`)}/` },
   { kind: 'duckdb', newPath: () => join(folder, `${made++}.duckdb`) },
+  { kind: 'clickhouse', newPath: () => front.newAddress() },
 ] as const;
 
 function window(startSeconds: number, over: Partial<UsageWindow> = {}): UsageWindow {
@@ -141,8 +150,9 @@ describe.each(STORES)('a store of kind $kind', ({ kind, newPath }) => {
   });
 });
 
-/** Everything a path holds, as Latin-1 text. */
+/** Everything a path holds, as Latin-1 text; of a server, which deletes files in its own time, all that it can be asked. */
 function onDisk(path: string): string {
+  if (path.startsWith('clickhouse:')) return front.rowsOf(path);
   if (!statSync(path).isDirectory()) return readFileSync(path, 'latin1');
   return readdirSync(path)
     .map((name) => readFileSync(join(path, name), 'latin1'))

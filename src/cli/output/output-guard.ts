@@ -4,6 +4,7 @@ import { closeSync, fstatSync, openSync, readdirSync, readSync, type Stats, stat
 import { dirname, join, resolve } from 'node:path';
 import { startsLikeDuckdb } from '../../files/duckdb-head.ts';
 import { WiretallyError } from '../../model/errors.ts';
+import { isClickhouse } from '../../store/clickhouse/address.ts';
 import { decodeWindows, MAX_WINDOW_BYTES } from '../../window/codec.ts';
 
 /** Where a window is looked for in a file that is to be replaced: most are this small, and the largest no larger. */
@@ -23,7 +24,7 @@ export function requireSafeOutputs(inputs: readonly string[], outputs: Outputs):
     if (!isFolder(outputs.write)) requireFileOfOurs('--write', outputs.write);
     requireParent('--write', outputs.write);
   }
-  if (outputs.store !== undefined) {
+  if (outputs.store !== undefined && !isClickhouse(outputs.store)) {
     refuseInput('--store', outputs.store, inputs);
     const there = statsOf(outputs.store);
     if (there?.isDirectory() !== true) requireFileOfOurs('--store', outputs.store);

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import type { Command } from 'commander';
 import { removeLeftDrafts } from '../../files/owned-names.ts';
+import { clickhouseAddress, isClickhouse, storeSecrets } from '../../store/clickhouse/address.ts';
 import { commandName } from '../command-name.ts';
 import { CONFIG_VARIABLE, placesOfConfig } from '../config/find-config.ts';
 import { kindOfInput } from '../input/source-kind.ts';
@@ -20,6 +21,7 @@ interface Rights {
 }
 
 const ARGUMENT = 'argument';
+const DNS_PORT = 53;
 
 /** Everything is read by name: what a command is to read is what its words name, see readPlaces. */
 export const RIGHTS: Readonly<Record<string, Rights>> = {
@@ -88,28 +90,44 @@ export function confineCommand(command: Command, say: (text: string) => void): v
   );
 }
 
-/** Before anything is read: what the words name may be read, and the outputs written. No port may be connected to. */
+/** Before anything is read: what the words name may be read, and the outputs written. No port may be connected to but a store's. */
 export function confinePlaces(
   keep: readonly number[],
   words: readonly string[],
   outputs: readonly string[],
   say: (text: string) => void,
 ): void {
+  const servers = [...words, ...outputs].filter(isClickhouse);
+  const secrets = servers.length === 0 ? [] : [...storeSecrets(process.env), '/etc/resolv.conf'];
   const named = words.filter((word) => existsSync(word));
   const stores = named.filter((word) => kindOfInput(word) === 'store');
   // Behind this line a command that only reads can no longer.
   const kept = [...stores, ...named.filter((word) => kindOfInput(word) === 'usageFiles')];
   for (const folder of new Set(kept.flatMap(foldersOf))) removeLeftDrafts(folder);
   const write = [
-    ...outputs.flatMap(foldersOf),
+    ...outputs.filter((path) => !isClickhouse(path)).flatMap(foldersOf),
     // A store that another process writes is read from a copy; large questions lay something aside.
     ...(stores.length > 0 ? [tmpdir()] : []),
     '/dev/null',
   ];
   confine(
-    { keep, landlock: { read: readPlaces(named, stores), write, ports: [] }, filterSyscalls: true },
+    {
+      keep,
+      landlock: {
+        read: [...readPlaces(named, stores), ...secrets.flatMap(foldersOf)],
+        write,
+        ports: portsOf(servers),
+      },
+      filterSyscalls: true,
+    },
     say,
   );
+}
+
+/** Of the servers that were named, and of DNS over TCP. */
+function portsOf(servers: readonly string[]): number[] {
+  const ports = servers.map((server) => clickhouseAddress(server).port);
+  return ports.length === 0 ? [] : [DNS_PORT, ...ports];
 }
 
 function configFiles(): string[] {

@@ -1,6 +1,8 @@
 // `wiretally analyze FILE…`: captures, given together one capture, into usage per host and tool.
 
 import { packageVersion } from '../../files/version.ts';
+import { WiretallyError } from '../../model/errors.ts';
+import { isClickhouse } from '../../store/clickhouse/address.ts';
 import type { Store } from '../../store/store.ts';
 import {
   addCatalogueOption,
@@ -45,6 +47,7 @@ export const defineAnalyze: DefineVerb = (command, done) => {
   addCommonOptions(command);
   command.action(async (files: string[], options: Options) => {
     const inputs = inputFiles(files, options);
+    requireLedger(options);
     if (options.write !== undefined || options.store !== undefined) {
       // Loaded when there is something to guard: what reads windows would take a tenth of every start.
       const { requireSafeOutputs } = await import('../output/output-guard.ts');
@@ -77,6 +80,15 @@ export const defineAnalyze: DefineVerb = (command, done) => {
     done(view === null ? code : view.exitCode(document, code));
   });
 };
+
+/** Which captures a sensor was told of stands beside its windows, and a server has no such place. */
+function requireLedger({ sensor, store }: Options): void {
+  if (sensor === undefined || store === undefined || !isClickhouse(store)) return;
+  throw new WiretallyError('USAGE', `${store}: a sensor with a name goes there by its spool`, {
+    where: 'option --sensor',
+    next: `wiretally analyze … --sensor ${sensor} --write windows/, then wiretally ship windows/ --to ${store}`,
+  });
+}
 
 async function keepWindows(read: SourceRead, options: Options, policy: string | null): Promise<void> {
   const { windows, catalogue } = read;

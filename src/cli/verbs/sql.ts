@@ -3,6 +3,7 @@
 import { statSync } from 'node:fs';
 import { WiretallyError } from '../../model/errors.ts';
 import { csvLine } from '../../report/format/csv.ts';
+import { isClickhouse } from '../../store/clickhouse/address.ts';
 import type { ExportFormat } from '../../store/duckdb/export.ts';
 import { loadEngine } from '../../store/open.ts';
 import { jsonText } from '../../text/json-text.ts';
@@ -51,6 +52,7 @@ export const defineSql: DefineVerb = (command, done) => {
   addCommonOptions(command);
   command.action(async (path: string, question: string, options: Options) => {
     if (question.trim() === '') throw new WiretallyError('USAGE', 'the question is empty');
+    refuseServer(path);
     requireThere(path);
     requireDuckdb(path);
     const answer = isExport(options) ? exportOf(options) : null;
@@ -82,6 +84,13 @@ export const defineSql: DefineVerb = (command, done) => {
 };
 
 /** Windows in a file or a folder are whole, and no tables. What is none of these the engine looks into. */
+function refuseServer(path: string): void {
+  if (!isClickhouse(path)) return;
+  throw new WiretallyError('USAGE', `${path}: questions in SQL are for DuckDB stores`, {
+    next: 'ask the server with its own client: docs/store.md names tables and columns',
+  });
+}
+
 function requireDuckdb(path: string): void {
   const kind = kindOfInput(path);
   if (kind === 'captures' || (kind === 'store' && !statSync(path).isDirectory())) return;

@@ -7,6 +7,7 @@ import { packageVersion } from '../../files/version.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import { formatBytes, plural } from '../../report/text/quantity.ts';
 import { attributorOf } from '../../store/attributor.ts';
+import { isClickhouse } from '../../store/clickhouse/address.ts';
 import { openSummed } from '../../store/open.ts';
 import type { Store, StoreInfo } from '../../store/store.ts';
 import { jsonText } from '../../text/json-text.ts';
@@ -86,6 +87,7 @@ async function withStore(
 }
 
 export function requireThere(path: string): void {
+  if (isClickhouse(path)) return; // whoever opens it says so
   if (statSync(path, { throwIfNoEntry: false }) === undefined) {
     throw new WiretallyError('INPUT_UNREADABLE', `${path}: no such file or folder`, {
       next: 'wiretally analyze CAPTURE --store FILE makes one',

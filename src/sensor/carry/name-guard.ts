@@ -1,7 +1,7 @@
 // NameGuard: whose windows may be kept under a sensor's name. The first spool that delivers under it has the name.
 
 import { WiretallyError } from '../../model/errors.ts';
-import type { SensorNote, SensorNotes } from '../../store/sensor-notes.ts';
+import type { SensorNote, SensorNotes } from '../../store/sensor-note.ts';
 import type { Sender } from './destination.ts';
 
 export interface Arrival extends Sender {

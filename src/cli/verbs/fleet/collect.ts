@@ -9,7 +9,7 @@ import type { CollectOptions } from './options.ts';
 export const defineCollect: DefineVerb = (command, done) => {
   command
     .argument('<address>', 'nats://USER@HOST:PORT or tls://…, as sensors ship to it')
-    .requiredOption('--store <file|dir>', 'where windows are kept')
+    .requiredOption('--store <file|dir>', 'where windows are kept, or clickhouse://USER@HOST:PORT/DATABASE')
     .option('--once', 'take what waits, then end')
     .option('--durable <name>', 'place on the broker; collectors with one name share the work', 'wiretally')
     .option('--set-aside <dir>', 'for what has no place in the store (default: STORE.refused)')

@@ -9,6 +9,7 @@ import { NameGuard } from '../../../sensor/carry/name-guard.ts';
 import { carrierName } from '../../../sensor/carry/nats.ts';
 import { SetAside } from '../../../sensor/carry/set-aside.ts';
 import { attributorOf } from '../../../store/attributor.ts';
+import { clickhouseAddress, isClickhouse, storeSecrets } from '../../../store/clickhouse/address.ts';
 import { loadEngine, openSummed } from '../../../store/open.ts';
 import { sensorNotesOf } from '../../../store/sensor-notes.ts';
 import { carrierAccess, carrierFiles, carriesInClear } from '../../input/carrier.ts';
@@ -31,15 +32,17 @@ export async function runCollect(address: string, options: CollectOptions): Prom
   if (carriesInClear(access))
     say(`${access.url.host}: windows come from there in clear; use tls:// or --tls-ca`);
   requireSafeOutputs(carrierFiles(options), { store: path });
-  const asideFolder = options.setAside ?? `${path.replace(/\/+$/, '')}.refused`;
+  const isServer = isClickhouse(path);
+  const own = isServer ? 'wiretally' : path.replace(/\/+$/, '');
+  const asideFolder = options.setAside ?? `${own}.refused`;
   const attributor = attributorOf(await loadCatalogue(options.catalogue), packageVersion());
-  await loadEngine();
+  if (!isServer) await loadEngine();
   confineCarrier(
     {
       folders: path.endsWith('/') ? [path, asideFolder] : [asideFolder],
-      files: [path],
-      reads: carrierFiles(options),
-      ports: [Number(access.url.port)],
+      files: isServer ? [] : [path],
+      reads: [...carrierFiles(options), ...(isServer ? storeSecrets(process.env) : [])],
+      ports: [Number(access.url.port), ...(isServer ? [clickhouseAddress(path).port] : [])],
     },
     options,
     options.verbose === true ? printWarning : () => undefined,

@@ -4,11 +4,12 @@ import { statSync } from 'node:fs';
 import { WiretallyError } from '../../../model/errors.ts';
 import { Cursor } from '../../../sensor/carry/cursor.ts';
 import type { DestinationAddress } from '../../../sensor/carry/destination.ts';
-import { folderDestination } from '../../../sensor/carry/folder-destination.ts';
 import { freeBytesOf, makeRoom } from '../../../sensor/carry/make-room.ts';
 import { natsDestination } from '../../../sensor/carry/nats-destination.ts';
 import { Shipper, shippedText } from '../../../sensor/carry/shipper.ts';
 import { lockSpool } from '../../../sensor/carry/spool-lock.ts';
+import { storeDestination } from '../../../sensor/carry/store-destination.ts';
+import { clickhouseAddress, isClickhouse, storeSecrets } from '../../../store/clickhouse/address.ts';
 import { carrierAccess, carrierFiles, carriesInClear, isNats } from '../../input/carrier.ts';
 import { printWarning } from '../../output/messages.ts';
 import { confineCarrier } from '../../rights/confine-carrier.ts';
@@ -27,18 +28,22 @@ export async function runShip(folder: string, options: ShipOptions): Promise<voi
   const access = addresses.filter(isNats).map((address) => carrierAccess(address, options, process.env));
   for (const each of access)
     if (carriesInClear(each)) say(`${each.url.host}: windows go there in clear; use tls:// or --tls-ca`);
-  const folders = addresses.filter((address) => !isNats(address));
+  const servers = addresses.filter(isClickhouse);
+  const folders = addresses.filter((address) => !isNats(address) && !isClickhouse(address));
   for (const to of folders) requireFolder(folder, to);
   const destinations: DestinationAddress[] = [
     ...access.map(natsDestination),
-    ...folders.map(folderDestination),
+    ...[...servers, ...folders].map(storeDestination),
   ];
   confineCarrier(
     {
       folders: [folder, ...folders],
       files: [],
-      reads: carrierFiles(options),
-      ports: access.map(({ url }) => Number(url.port)),
+      reads: [...carrierFiles(options), ...(servers.length > 0 ? storeSecrets(process.env) : [])],
+      ports: [
+        ...access.map(({ url }) => Number(url.port)),
+        ...servers.map((to) => clickhouseAddress(to).port),
+      ],
     },
     options,
     options.verbose === true ? printWarning : () => undefined,

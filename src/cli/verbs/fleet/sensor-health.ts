@@ -1,6 +1,6 @@
 // How the sensors of a fleet are: what a store holds of each, and what was told when it was delivered.
 
-import type { SensorNote } from '../../../store/sensor-notes.ts';
+import type { SensorNote } from '../../../store/sensor-note.ts';
 import type { SensorSpan } from '../../../store/store.ts';
 import { formatInstant } from '../../../time/instant.ts';
 import { QUARTER_SECONDS, US } from '../../../time/units.ts';

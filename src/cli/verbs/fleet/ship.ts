@@ -14,7 +14,7 @@ export const defineShip: DefineVerb = (command, done) => {
     .argument('<dir>', 'folder of windows that "watch --write" or "analyze --sensor NAME --write" adds to')
     .requiredOption(
       '--to <address>',
-      'nats://USER@HOST:PORT, tls://… or a folder (repeatable)',
+      'nats://USER@HOST:PORT, tls://…, clickhouse://… or a folder (repeatable)',
       repeatable,
       [],
     )

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { WiretallyError } from '../../../model/errors.ts';
 import type { ReportDocument } from '../../../model/report.ts';
 import { commandText } from '../../../report/text/command-text.ts';
+import { isClickhouse } from '../../../store/clickhouse/address.ts';
 import { KnownHosts } from '../../../web/identity/identities.ts';
 import type { PageSource, SpanAsked } from '../../../web/page-source.ts';
 import { readSource } from '../../input/source.ts';
@@ -26,6 +27,12 @@ export async function openPageSource(inputs: readonly string[], options: ServeOp
         next: 'wiretally analyze CAPTURE --write OUT.usage first, or --format html for one page',
       },
     );
+  }
+  const server = inputs.find(isClickhouse);
+  if (server !== undefined) {
+    throw new WiretallyError('USAGE', `${server}: pages are made of a file or a folder`, {
+      next: 'wiretally report prints them for a server; collect into a DuckDB store serves pages',
+    });
   }
   const view = await readView(options);
   const known = new KnownHosts();

@@ -14,6 +14,7 @@ import { startWatch, type Watch } from '../../../sensor/watch.ts';
 import { WindowBuffer } from '../../../sensor/window-buffer.ts';
 import { WindowWriter } from '../../../sensor/window-writer.ts';
 import { attributorOf } from '../../../store/attributor.ts';
+import { isClickhouse } from '../../../store/clickhouse/address.ts';
 import { goingOn, lastWindowsIn, lastWindowsOf } from '../../../store/named-sensor.ts';
 import { loadEngine, openSummed } from '../../../store/open.ts';
 import { noteSensor } from '../../../store/spool.ts';
@@ -54,6 +55,7 @@ export async function runWatch(options: WatchVerbOptions): Promise<void> {
     });
   }
   requireSafeWatchOutputs(options);
+  requireSpoolBefore(options.store);
   requireListen(options);
   const config = await readWatchConfig(options);
   const session = new Session(options, config);
@@ -79,6 +81,15 @@ function requireSafeWatchOutputs(options: WatchVerbOptions): void {
       next: 'name a folder, or a new one',
     },
   );
+}
+
+/** A sensor never waits for a server. Throws USAGE. */
+function requireSpoolBefore(store: string | undefined): void {
+  if (store === undefined || !isClickhouse(store)) return;
+  throw new WiretallyError('USAGE', `${store}: a sensor keeps its windows on its own disk first`, {
+    where: 'option --store',
+    next: `wiretally watch … --write windows/, and beside it wiretally ship windows/ --to ${store}`,
+  });
 }
 
 /** Throws USAGE: what says who may look says nothing where nobody can. */

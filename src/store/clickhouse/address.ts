@@ -1,0 +1,56 @@
+// Addresses of ClickHouse stores: clickhouse://USER@HOST:8123/DATABASE, or clickhouses:// for HTTPS.
+
+import { WiretallyError } from '../../model/errors.ts';
+
+const ADDRESS = /^clickhouses?:\/\//;
+const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'clickhouse:': '8123', 'clickhouses:': '8443' };
+/** The server's names for what is not said. */
+const DEFAULT = 'default';
+
+export const isClickhouse = (path: string): boolean => ADDRESS.test(path);
+
+export const PASSWORD = 'WIRETALLY_STORE_PASSWORD';
+export const PASSWORD_FILE = 'WIRETALLY_STORE_PASSWORD_FILE';
+
+/** Files that are read when a connection is opened. */
+export function storeSecrets(env: NodeJS.ProcessEnv): string[] {
+  const file = env[PASSWORD_FILE];
+  return file === undefined || file === '' ? [] : [file];
+}
+
+export interface ClickhouseAddress {
+  /** As it was given. */
+  readonly name: string;
+  /** http or https, without a user. */
+  readonly url: string;
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly database: string;
+}
+
+/** Throws USAGE, also for a password: it would stand in every list of processes. */
+export function clickhouseAddress(path: string): ClickhouseAddress {
+  const url = URL.canParse(path) ? new URL(path) : null;
+  const database = url?.pathname.replace(/^\//, '') || DEFAULT;
+  const isWhole = url !== null && url.hostname !== '' && url.search === '' && url.hash === '';
+  if (url === null || !isWhole || !/^[A-Za-z_]\w{0,63}$/.test(database)) {
+    throw new WiretallyError('USAGE', `"${path.replace(/:[^:/@]*@/, '@')}" is no address of a store`, {
+      next: 'write for example clickhouse://wiretally@store.example:8123/wiretally',
+    });
+  }
+  if (url.password !== '') {
+    throw new WiretallyError('USAGE', 'a password in an address stands in every list of processes', {
+      next: `leave it out, and give it in ${PASSWORD}, or its file in ${PASSWORD_FILE}`,
+    });
+  }
+  const port = url.port || (DEFAULT_PORTS[url.protocol] ?? '');
+  return {
+    name: path,
+    url: `${url.protocol === 'clickhouses:' ? 'https' : 'http'}://${url.hostname}:${port}`,
+    host: url.hostname,
+    port: Number(port),
+    user: decodeURIComponent(url.username) || DEFAULT,
+    database,
+  };
+}

@@ -1,0 +1,69 @@
+// What a ClickHouse store knows of its sensors: a table beside the windows.
+
+import { compareText } from '../../net/address.ts';
+import { readNote, type SensorNote, type SensorNotes } from '../sensor-note.ts';
+import { type Connection, connectTo, serverError } from './connect.ts';
+
+/** Sensors of one store that are told of. */
+const MAX_SENSORS = 10_000;
+const LATEST = 'SELECT note FROM sensor_notes FINAL';
+
+export function clickhouseNotes(store: string): SensorNotes {
+  const get = async (sensor: string): Promise<SensorNote | null> => {
+    const [note] = await ask(store, `${LATEST} WHERE sensor = {sensor: String}`, { sensor });
+    return note ?? null;
+  };
+  const put = (note: SensorNote): Promise<void> =>
+    withServer(store, 'STORE_WRITE', async ({ client }) => {
+      const row = { sensor: note.sensor, at_ms: Date.now(), note: JSON.stringify(note) };
+      await client.insert({ table: 'sensor_notes', values: [row], format: 'JSONEachRow' });
+    });
+  return {
+    list: async () => {
+      const notes = await ask(store, `${LATEST} ORDER BY sensor LIMIT ${MAX_SENSORS}`, {});
+      return notes.sort((a, b) => compareText(a.sensor, b.sensor));
+    },
+    get,
+    async claim(note) {
+      const known = await get(note.sensor);
+      if (known !== null) return known;
+      await put(note);
+      return (await get(note.sensor)) ?? note;
+    },
+    put,
+    async forget(sensor) {
+      if ((await get(sensor)) === null) return false;
+      await withServer(store, 'STORE_WRITE', ({ client }) =>
+        client.command({
+          query: 'ALTER TABLE sensor_notes DELETE WHERE sensor = {sensor: String}',
+          query_params: { sensor },
+          clickhouse_settings: { mutations_sync: '2' },
+        }),
+      );
+      return true;
+    },
+  };
+}
+
+function ask(store: string, query: string, params: Readonly<Record<string, string>>): Promise<SensorNote[]> {
+  return withServer(store, 'INPUT_UNREADABLE', async ({ client }) => {
+    const answer = await client.query({ query, query_params: { ...params }, format: 'JSONEachRow' });
+    const rows = await answer.json<{ note: string }>();
+    return rows.flatMap(({ note }) => readNote(note) ?? []);
+  });
+}
+
+async function withServer<T>(
+  store: string,
+  code: 'INPUT_UNREADABLE' | 'STORE_WRITE',
+  work: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  const connection = connectTo(store);
+  try {
+    return await work(connection);
+  } catch (cause) {
+    throw serverError(code, connection, cause);
+  } finally {
+    await connection.client.close();
+  }
+}

@@ -1,0 +1,125 @@
+// A fleet whose store is a ClickHouse server: by the command line, through a broker and without one.
+
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeFleet } from '../../bench/made-fleet.ts';
+import { noteSensor } from '../../src/store/spool.ts';
+import { type Run, wiretally } from '../cli/run.ts';
+import { Broker, lacksBroker } from './broker.ts';
+import { addTo } from './carried.ts';
+import { ClickhouseFront } from './clickhouse-front.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'wiretally-servers-'));
+const path = (...names: string[]): string => join(folder, ...names);
+const FACTS = { program: '0.1.0', catalogue: '2026.11.1', policy: null, keepsName: true };
+const fleet = makeFleet({ sensors: 3, days: 4, quarters: 6, hosts: 4, seed: 9 });
+const spoolOf = (sensor: string): string => path(`spool-${sensor}`);
+
+let front: ClickhouseFront;
+beforeAll(async () => {
+  front = await ClickhouseFront.start();
+  for (const [i, { sensor, windows, late }] of fleet.entries()) {
+    // The last one ends a day early.
+    addTo(spoolOf(sensor), i === 2 ? windows.slice(0, 18) : [...windows, ...late]);
+    await noteSensor(spoolOf(sensor), sensor, FACTS);
+    expect((await wiretally(['ship', spoolOf(sensor), '--to', path('fleet'), '--once'])).code).toBe(0);
+  }
+});
+afterAll(async () => {
+  await front.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** The same of the server as of a folder, but for where it was asked. */
+async function expectSame(address: string, words: readonly string[]): Promise<void> {
+  const [verb = '', ...more] = words;
+  const told = async (store: string): Promise<Run> => {
+    const { code, out, err } = await wiretally([verb, store, ...more]);
+    return { code, out: out.replaceAll(store, 'STORE'), err: err.replaceAll(store, 'STORE') };
+  };
+  const [server, files] = [await told(address), await told(path('fleet'))];
+  expect(server).toEqual(files);
+  expect(server.code).toBe(0);
+}
+
+const QUESTIONS = [
+  ['report', '--json', '--by', 'day'],
+  ['report', '--json', '--since', '2026-04-04'],
+  ['report', '--format', 'csv', '--until', '2026-04-03'],
+  ['report'],
+  ['explain', '--host', '10.0.0.1', '--tool', 'claude-code'],
+];
+
+describe('a fleet on a server', () => {
+  it('is told as of a folder, when spools are shipped to it', { timeout: 120_000 }, async () => {
+    const address = front.newAddress();
+    for (const { sensor } of fleet)
+      expect(await wiretally(['ship', spoolOf(sensor), '--to', address, '--once'])).toMatchObject({
+        code: 0,
+      });
+    for (const words of QUESTIONS) await expectSame(address, words);
+  });
+
+  it.skipIf(lacksBroker())(
+    'is told as of a folder, when a broker carries it',
+    { timeout: 120_000 },
+    async () => {
+      mkdirSync(path('broker'));
+      const broker = await Broker.start(path('broker'));
+      const address = front.newAddress();
+      try {
+        for (const { sensor } of fleet)
+          expect((await wiretally(['ship', spoolOf(sensor), '--to', broker.url, '--once'])).code).toBe(0);
+        const collect = ['collect', broker.url, '--store', address, '--once', '--set-aside', path('aside')];
+        expect(await wiretally(collect)).toMatchObject({ code: 0 });
+        await expectSame(address, ['report', '--json']);
+        const { out } = await wiretally(['sensors', address, '--json', '--at', '2026-04-05']);
+        const { sensors } = JSON.parse(out) as {
+          sensors: { sensor: string; state: string; clockAheadSeconds: number }[];
+        };
+        expect(sensors.map(({ sensor, state }) => [sensor, state])).toEqual(
+          fleet.map(({ sensor }) => [sensor, 'silent']),
+        );
+        expect(sensors.every(({ clockAheadSeconds }) => Math.abs(clockAheadSeconds) < 60)).toBe(true);
+      } finally {
+        await broker.kill();
+      }
+    },
+  );
+
+  it('is pruned with a proof, and has no second sensor of a name', async () => {
+    const address = front.newAddress();
+    const [one] = fleet;
+    cpSync(spoolOf(one?.sensor ?? ''), path('copy'), { recursive: true });
+    const ship = (spool: string) => wiretally(['ship', spool, '--to', address, '--once']);
+    expect((await ship(spoolOf(one?.sensor ?? ''))).code).toBe(0);
+    rmSync(path('copy', '.spool.json'));
+    expect(await ship(path('copy'))).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('belongs to another sensor'),
+    });
+    const { out } = await wiretally(['store', 'prune', address, '--before', '2026-04-03', '--json']);
+    expect(JSON.parse(out)).toMatchObject({ deletedWindows: 12, keptWindows: 12, foundAfterwards: 0 });
+    expect((await wiretally(['store', 'compact', address])).code).toBe(0);
+    const info = await wiretally(['store', 'info', address, '--json']);
+    expect(JSON.parse(info.out)).toMatchObject({ kind: 'clickhouse', windows: 12, damaged: 0 });
+  });
+
+  it.each([
+    { words: ['serve', '--listen', '127.0.0.1:0'], reason: 'pages are made of a file or a folder' },
+    { words: ['sql', 'SELECT 1'], reason: 'DuckDB' },
+  ])('is refused where it cannot be asked: $words', async ({ words, reason }) => {
+    const [verb = '', ...more] = words;
+    const { code, err } = await wiretally([verb, front.newAddress(), ...more]);
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(reason) });
+  });
+
+  it('is where no sensor writes itself: its windows are on its own disk first', async () => {
+    const address = front.newAddress();
+    const words = ['captures/demo.pcap.gz', '--sensor', 'lab', '--store', address];
+    const { code, err } = await wiretally(['analyze', ...words]);
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('goes there by its spool') });
+  });
+});

@@ -1,0 +1,96 @@
+// ClickHouse's engine in this process, behind as much of the server's HTTP interface as its client speaks.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Session } from 'chdb';
+
+export class ClickhouseFront {
+  readonly #session: Session;
+  readonly #folder: string;
+  readonly #server: Server;
+  #made = 0;
+  /** Fails the next insert into this table, as a server that goes away does. */
+  failsInsertInto: string | null = null;
+
+  /** Asked for, where there is one. */
+  password: string | null = null;
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+    this.#session = new Session(join(folder, 'data'));
+    this.#server = createServer((request, response) => {
+      void this.#answer(request).then(({ code, body }) => {
+        response.writeHead(code, { 'x-clickhouse-summary': '{}' }).end(body);
+      });
+    });
+  }
+
+  static async start(): Promise<ClickhouseFront> {
+    const front = new ClickhouseFront(mkdtempSync(join(tmpdir(), 'wiretally-chdb-')));
+    await new Promise<void>((done) => front.#server.listen(0, '127.0.0.1', done));
+    return front;
+  }
+
+  get #port(): number {
+    const address = this.#server.address();
+    return address === null || typeof address === 'string' ? 0 : address.port;
+  }
+
+  /** Of an empty database. */
+  newAddress(): string {
+    const database = `db${this.#made++}`;
+    this.ask(`CREATE DATABASE ${database}`);
+    return `clickhouse://tester@127.0.0.1:${this.#port}/${database}`;
+  }
+
+  /** All rows of all tables, replaced ones and old revisions too. */
+  rowsOf(address: string): string {
+    const database = new URL(address).pathname.slice(1);
+    const tables = ['windows', 'host_totals', 'usage_rows', 'names_asked'];
+    return tables.map((table) => this.ask(`SELECT * FROM ${database}.${table}`)).join('');
+  }
+
+  ask(sql: string): string {
+    return this.#session.query(sql, 'TSV');
+  }
+
+  async #answer(request: IncomingMessage): Promise<{ code: number; body: string }> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const login = Buffer.from(`tester:${this.password ?? ''}`).toString('base64');
+    if (this.password !== null && request.headers.authorization !== `Basic ${login}`) {
+      const reason = 'tester: Authentication failed: password is incorrect. (AUTHENTICATION_FAILED)';
+      return { code: 403, body: `Code: 516. DB::Exception: ${reason}` };
+    }
+    const { searchParams } = new URL(request.url ?? '/', 'http://front');
+    const inUrl = searchParams.get('query');
+    const body = Buffer.concat(chunks).toString('utf8');
+    const sql = inUrl === null ? body : `${inUrl}\n${body}`;
+    if (this.failsInsertInto !== null && sql.startsWith(`INSERT INTO ${this.failsInsertInto} `)) {
+      this.failsInsertInto = null;
+      return {
+        code: 500,
+        body: 'Code: 243. DB::Exception: Cannot reserve 1.00 MiB, not enough space. (NOT_ENOUGH_SPACE)',
+      };
+    }
+    try {
+      this.#session.query(`USE ${searchParams.get('database') ?? 'default'}`);
+      for (const [name, value] of searchParams)
+        if (name.startsWith('param_')) this.#session.query(`SET ${name} = '${value.replaceAll("'", "\\'")}'`);
+      for (const name of ['mutations_sync', 'output_format_json_quote_64bit_integers'])
+        if (searchParams.has(name)) this.#session.query(`SET ${name} = ${searchParams.get(name)}`);
+      return { code: 200, body: this.#session.query(sql) };
+    } catch (error) {
+      return { code: 500, body: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((done) => this.#server.close(done));
+    this.#session.cleanup();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
