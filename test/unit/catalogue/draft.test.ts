@@ -3,6 +3,7 @@ import { attribute } from '../../../src/attribution/attribute.ts';
 import { strangerProfile } from '../../../src/attribution/profile/stranger.ts';
 import { Catalogue } from '../../../src/catalogue/catalogue.ts';
 import { DRAFT, draftEntry } from '../../../src/catalogue/draft.ts';
+import { entryText } from '../../../src/catalogue/entry-text.ts';
 import { learnEntry } from '../../../src/catalogue/learn.ts';
 import { lintCatalogue } from '../../../src/catalogue/lint.ts';
 import { parseCatalogue } from '../../../src/catalogue/parse.ts';
@@ -71,5 +72,12 @@ describe('the draft of a new tool’s entry', () => {
     expect(profile?.names.map(({ name }) => name)).toContain('files.example.net');
     expect(profile?.requests).toEqual({ min: 4, max: 4 });
     expect(strangerProfile([window([])], catalogue, 'newtool')).toBeNull();
+  });
+});
+
+describe('the files of the catalogue', () => {
+  it('stand as learning writes them, so that its diff fits them', () => {
+    for (const text of builtInTexts().tools)
+      expect(entryText(JSON.parse(text.text)), text.file).toBe(text.text);
   });
 });

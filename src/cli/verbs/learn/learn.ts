@@ -7,6 +7,7 @@ import { draftBuilds } from '../../../attribution/builds/draft-builds.ts';
 import type { Catalogue } from '../../../catalogue/catalogue.ts';
 import type { DraftOptions } from '../../../catalogue/draft.ts';
 import { lineOfPath, placeOfRule } from '../../../catalogue/entry-place.ts';
+import { entryText } from '../../../catalogue/entry-text.ts';
 import { learnEntry, learnedEntry, learningRemarks } from '../../../catalogue/learn.ts';
 import { learnedRuntimes } from '../../../catalogue/learnt-runtimes.ts';
 import { lintCatalogue } from '../../../catalogue/lint.ts';
@@ -109,7 +110,7 @@ function diffOf(
   const paths = pathsIn(options.write ?? CATALOGUE, entry.id);
   const runtimesBefore = textOf({ runtimes: catalogue.data.runtimes });
   const diffs = [
-    ...fileDiff(paths.tool, before === undefined ? null : textOf(before), textOf(entry)),
+    ...fileDiff(paths.tool, before === undefined ? null : entryText(before), entryText(entry)),
     ...(paths.runtimes === null ? [] : fileDiff(paths.runtimes, runtimesBefore, textOf({ runtimes }))),
   ];
   const next =
@@ -127,16 +128,17 @@ async function writeSigned(
   folder: string,
 ): Promise<void> {
   const paths = pathsIn(folder, entry.id);
-  const write = (path: string, value: unknown): Promise<void> =>
-    replaceFile(path, Buffer.from(textOf(value)), FILE_MODE);
-  if (before === undefined || textOf(before) !== textOf(entry)) await write(paths.tool, entry);
+  const write = (path: string, text: string): Promise<void> =>
+    replaceFile(path, Buffer.from(text), FILE_MODE);
+  if (before === undefined || entryText(before) !== entryText(entry))
+    await write(paths.tool, entryText(entry));
   const isNew = runtimes.some((one, i) => one !== catalogue.data.runtimes[i]);
-  if (paths.runtimes !== null && isNew) await write(paths.runtimes, { runtimes });
+  if (paths.runtimes !== null && isNew) await write(paths.runtimes, textOf({ runtimes }));
 }
 
 /** Faults of the entry that its file would be refused for; a draft that nobody signed is none. */
 function faultsOf(entry: ToolEntry, catalogue: Catalogue, isSigned: boolean): string[] {
-  const text = textOf(entry);
+  const text = entryText(entry);
   return lintCatalogue(catalogue.with(entry).data, new Set([entry.id]))
     .filter(({ tool, path }) => tool === entry.id && (isSigned || path !== 'notes'))
     .map(({ path, message }) => `${entry.id}.json:${lineOfPath(text, path)}: ${path}: ${message}`);
@@ -150,7 +152,7 @@ async function accusations(entry: ToolEntry, source: SourceRead, options: LearnO
   }
   const held = await holdAgainst(entry, source.catalogue, folders, options.catalogue);
   if (options.quiet !== true) printWarning(heldText(entry, held));
-  const text = textOf(entry);
+  const text = entryText(entry);
   return held.accusations.flatMap(({ recording, confidence, evidence }) =>
     evidence.map(({ rule, detail }) => {
       const { line, path } = placeOfRule(entry, text, rule, detail);
