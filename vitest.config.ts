@@ -20,6 +20,7 @@ const LONG = [
   'test/contract/live.test.ts',
   'test/contract/live-options.test.ts',
   'test/contract/live-pages.test.ts',
+  'test/contract/live-prometheus.test.ts',
   'test/contract/live-screen.test.ts',
   'test/contract/oracle.test.ts',
   'test/contract/period-source.test.ts',

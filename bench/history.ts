@@ -1,6 +1,7 @@
 // Measures a history: 90 days of an office of 2 000 hosts in a DuckDB store. Made by a seeded generator, in quarter
 // hours, as the store keeps what is older than two weeks. Method and results: README.md, history-results.md.
-//   npm run build:ts && npm run bench:history -- [--days 90] [--hosts 2000] [--keep] [--write]
+//   npm run build:ts && npm run bench:history -- [--days 90] [--hosts 2000] [--keep] [--write] [--pages]
+// --pages asks nothing but the pages.
 // --keep asks the store that the last run made. Questions on the command line are whole runs of the program in dist/.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -8,6 +9,7 @@ import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { HostTotals, UsageRow, UsageWindow } from '../src/model/usage.ts';
 import { type DuckdbStore, openDuckdb } from '../src/store/duckdb/duckdb-store.ts';
+import { timePages } from './history-pages.ts';
 import { makeHost, makeQuarter, makeRow, QUARTER, START } from './made-windows.ts';
 import { Random } from './random.ts';
 
@@ -17,6 +19,7 @@ const { values: options } = parseArgs({
     hosts: { type: 'string', default: '2000' },
     keep: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
+    pages: { type: 'boolean', default: false },
   },
 });
 const DAYS = Number(options.days);
@@ -195,6 +198,10 @@ async function main(): Promise<void> {
   if (options.keep) for (const line of told()) say(line);
   const bytes = statSync(PATH).size;
   say(`- ${(bytes / 1e6).toFixed(0)} MB, ${(bytes / HOSTS / DAYS).toFixed(0)} bytes per host and day`);
+  if (options.pages) {
+    await timePages(PROGRAM, PATH, say);
+    return;
+  }
   const store = await openDuckdb(PATH, { mode: 'read' });
   if (!options.keep) {
     await compareSums(store);
@@ -206,6 +213,7 @@ async function main(): Promise<void> {
   for (const { about, sql } of QUESTIONS) say(`| ${about} | ${(await median(store, sql)).toFixed(0)} |`);
   await store.close();
   timeRuns(say);
+  await timePages(PROGRAM, PATH, say);
   // Where others use the same cores, wall time is theirs as well: the CPU column is the program's own.
   say('');
   say(

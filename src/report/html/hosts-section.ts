@@ -1,6 +1,6 @@
 // The strip: one row per host, one cell per day with its number in it, grouped by outcome.
 
-import { dayOfMonth, formatDate, isWeekend, shortMonth, weekday } from '../text/instant.ts';
+import { dayOfMonth, formatDate, isWeekend, nextDay, shortMonth, weekday } from '../text/instant.ts';
 import { formatBytes, formatCount, plural } from '../text/quantity.ts';
 import { type Html, html, icon, join, NOTHING } from './markup.ts';
 import { OUTCOME_ORDER, OUTCOME_STYLES } from './outcome-style.ts';
@@ -31,7 +31,7 @@ export function hostsSection(model: PageModel, { from, count }: Rows, ways: Ways
   const each = perCell(model);
   return html`<section id="hosts" aria-labelledby="hh"><div class="sh"><h2 id="hh">Hosts by day</h2>${ways.hostFilter}</div>
 <div class="scroll" role="region" aria-label="Hosts by day, table" tabindex="0"><table class="heat"><caption>${what} ${each}, ${hidden > 0 ? `${shown.length} of ` : ''}${plural(model.rows.length, 'host')}. Rows are ordered by outcome and address, never by amount: this is no ranking of people. Choose a host to see its evidence.</caption>
-${heads(model, watched)}
+${heads(model, watched, ways)}
 ${groups(model, shown).map(
   ([
     label,
@@ -83,14 +83,19 @@ function edge(model: PageModel, cell: number): string {
   return ban.graceUntil !== null && ban.graceUntil >= from && ban.graceUntil < to ? ' grc' : '';
 }
 
-function heads(model: PageModel, watched: string | null): Html {
+function heads(model: PageModel, watched: string | null, ways: Ways): Html {
   const isDaily = model.cells.daysPerCell === 1;
+  const count = model.cells.days.length;
   const days = model.cells.days.map((day, cell) => (other: string) => {
     const title = `${isDaily ? weekday(day) : 'from'} ${formatDate(day)}`;
+    const way =
+      other === '' && count > 1
+        ? ways.days(day, model.cells.days[cell + 1] ?? nextDay(model.days.last))
+        : null;
     const above = isDaily ? weekday(day).slice(0, 2) : shortMonth(day);
-    return html`<th scope="col" class="c h${other}${edge(model, cell)}${isDaily && isWeekend(day) ? ' we' : ''}"><abbr title="${title}">${above}<br>${dayOfMonth(day)}</abbr></th>`;
+    const mark = html`<abbr title="${title}">${above}<br>${dayOfMonth(day)}</abbr>`;
+    return html`<th scope="col" class="c h${other}${edge(model, cell)}${isDaily && isWeekend(day) ? ' we' : ''}">${way === null ? mark : html`<a href="${way}">${mark}</a>`}</th>`;
   });
-  const count = model.cells.days.length;
   if (watched === null) {
     return html`<thead><tr><th scope="col">Host</th>${days.map((day) => day(''))}<th scope="col" class="nm">Tools</th></tr></thead>`;
   }

@@ -21,6 +21,8 @@ export interface Ways {
   tool(id: string): string | null;
   /** To the same table in another order; null where the script of the page puts it in order. */
   sortTools(by: ToolColumn): string | null;
+  /** To the same about some days alone, half-open; null where the page has one span. */
+  days(from: string, before: string): string | null;
   /** What finds a host in the strip. */
   readonly hostFilter: Html;
   /** Said of what a list has no room for. */
@@ -34,6 +36,7 @@ export function waysInFile(anchors: ReadonlySet<string>): Ways {
     section: (id) => `#${id}`,
     tool: () => null,
     sortTools: () => null,
+    days: () => null,
     hostFilter: html`<div class="tools"><label class="sm">Find host, group or tool <input id="hq" type="search" size="16" autocomplete="off"></label></div>`,
     more: (count, noun) =>
       count <= 0 ? NOTHING : html`<p class="sm">${plural(count, `more ${noun}`)}: in the other formats.</p>`,

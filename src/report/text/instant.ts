@@ -70,9 +70,12 @@ export function formatDaySpan(first: string, last: string, dash = '–'): string
   return `${a.date}${dash}${formatDate(last)}`;
 }
 
-export function previousDay(day: string): string {
-  return new Date(Date.parse(`${day}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10);
-}
+const daysAfter = (day: string, days: number): string =>
+  new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
+
+export const previousDay = (day: string): string => daysAfter(day, -1);
+
+export const nextDay = (day: string): string => daysAfter(day, 1);
 
 /** Clock of the zone, "09:12". */
 export function clockTime(instant: string, zone: Zone): string {

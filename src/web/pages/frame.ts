@@ -102,11 +102,31 @@ function spanForm(path: string, question: Question, document: ReportDocument): H
   const { since, until, ...rest } = question;
   const end = document.period.until;
   // Back from the end of what is kept, not from now: a store may be years old.
-  const back = (days: number): string =>
-    end === null ? '' : `${new Date(Date.parse(end) - days * DAY_MS).toISOString().slice(0, 19)}Z`;
+  const back = (days: number): string => (end === null ? '' : instantOf(Date.parse(end) - days * DAY_MS));
   const presets = PRESETS.map(
     (days) =>
       html`<a href="${addressOf(path, question, { since: back(days), until })}">last ${days === 1 ? 'day' : `${days} days`}</a>`,
   );
-  return html`<form class="ask" action="${path}">${hidden({ ...rest, since: '', until: '' })}<label>From <input name="since" value="${since}" size="17" maxlength="40" placeholder="2026-07-10"></label><label>Before <input name="until" value="${until}" size="17" maxlength="40" placeholder="2026-07-17T12:00"></label><button class="btn">Show</button><span class="presets"><a href="${addressOf(path, question, { since: '', until: '' })}">all</a>${end === null ? '' : presets}</span></form>`;
+  const moved = spanMoves(document).map(
+    ([words, from, to]) =>
+      html`<a href="${addressOf(path, question, { since: from, until: to })}">${words}</a>`,
+  );
+  return html`<form class="ask" action="${path}">${hidden({ ...rest, since: '', until: '' })}<label>From <input name="since" value="${since}" size="17" maxlength="40" placeholder="2026-07-10"></label><label>Before <input name="until" value="${until}" size="17" maxlength="40" placeholder="2026-07-17T12:00"></label><button class="btn">Show</button><span class="presets"><a href="${addressOf(path, question, { since: '', until: '' })}">all</a>${end === null ? '' : presets}${since === '' && until === '' ? '' : moved}</span></form>`;
 }
+
+/** The span before, the one after, and one twice as long around it. */
+function spanMoves({ period }: ReportDocument): (readonly [words: string, since: string, until: string])[] {
+  if (period.since === null || period.until === null) return [];
+  const [from, to] = [Date.parse(period.since), Date.parse(period.until)];
+  const length = to - from;
+  const span = (words: string, since: number, until: number) =>
+    [words, instantOf(since), instantOf(until)] as const;
+  return [
+    span('earlier', from - length, from),
+    span('later', to, to + length),
+    span('zoom out', from - length / 2, to + length / 2),
+  ];
+}
+
+/** Whole seconds, as the address has them. */
+const instantOf = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;

@@ -17,6 +17,7 @@ export function waysOnPages(path: string, question: Question): Ways {
     section: (id) => addressOf(SECTIONS[id], span),
     tool: (id) => addressOf(toolPath(id), span),
     sortTools: (by) => addressOf(path, question, { sort: by }),
+    days: (from, before) => addressOf(path, question, { since: from, until: before }),
     hostFilter: NOTHING,
     // What has no room is on the next page.
     more: () => NOTHING,

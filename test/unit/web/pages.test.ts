@@ -59,6 +59,29 @@ describe('pages', () => {
     expect(byMinutes).not.toEqual(bySent);
   });
 
+  it('lead into a day, and on from there: earlier, later, zoom out', async () => {
+    const hosts = await textOf('/hosts?group=rnd');
+    expect(hosts).toContain('href="/hosts?since=2026-07-10&amp;until=2026-07-11&amp;group=rnd"');
+    expect(hosts).not.toContain('>zoom out</a>');
+    const day = await textOf('/hosts?since=2026-07-10&group=rnd');
+    const way = (words: string): string =>
+      new RegExp(`href="([^"]+)">${words}</a>`).exec(day)?.[1]?.replaceAll('&amp;', '&') ?? '';
+    const span = (words: string): number[] =>
+      ['since', 'until'].map((name) =>
+        Date.parse(new URL(way(words), site.url).searchParams.get(name) ?? ''),
+      );
+    const [[from = 0, to = 0], [next = 0, end = 0], [wideFrom = 0, wideTo = 0]] = [
+      span('earlier'),
+      span('later'),
+      span('zoom out'),
+    ] as [number[], number[], number[]];
+    expect(to).toBe(Date.parse('2026-07-09T16:00:00Z'));
+    expect(next - to).toBe(to - from);
+    expect(end - next).toBe(to - from);
+    expect(wideTo - wideFrom).toBe(2 * (to - from));
+    expect(way('later')).toContain('group=rnd');
+  });
+
   it('leave out no evidence of a tool on many hosts: what has no room is on the next page', async () => {
     const audit = sampleAudit();
     const user = audit.hosts.find(({ tools }) => tools.some(({ tool }) => tool === 'claude-code'));

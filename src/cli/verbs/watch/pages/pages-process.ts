@@ -58,7 +58,7 @@ async function hear(message: ToView): Promise<void> {
 
 async function begin(options: WatchVerbOptions, user: User | null): Promise<Open> {
   // Whatever decodes packets goes first.
-  setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+  setPriority(constants.priority.PRIORITY_LOW);
   const say = options.quiet === true ? () => undefined : printWarning;
   const { listen } = options;
   if (listen === undefined) throw new Error('there is nowhere to listen');

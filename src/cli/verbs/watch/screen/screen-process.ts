@@ -76,7 +76,7 @@ async function hear(message: ToView): Promise<void> {
 
 async function begin(options: WatchVerbOptions, user: User | null): Promise<Open> {
   // Whatever decodes packets goes first.
-  setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+  setPriority(constants.priority.PRIORITY_LOW);
   const nameOf = options.pseudonymize === undefined ? null : readPseudonyms(options.pseudonymize);
   const source = new LiveSource(options, await readWatchConfig(options), nameOf);
   const { color, unicode } = terminalOf(options);
