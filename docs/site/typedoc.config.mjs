@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /** The groups of the navigation, and what stands in them; both in order. */
 const GROUPS = {
   Tutorials: ['README', 'assess', 'audit', 'enforce', 'explain'].map((name) => `docs/tutorials/${name}.md`),
-  Use: docs('cli', 'configuration', 'policy', 'pages', 'deployment', 'library', 'errors'),
+  Use: docs('cli', 'configuration', 'policy', 'pages', 'deployment', 'fleet', 'library', 'errors'),
   'What it says': docs('evidence', 'estimates', 'readings', 'report-json', 'catalogue'),
   'What it keeps': docs('privacy', 'store', 'usage-window', 'event-batch', 'threat-model'),
   Project: [

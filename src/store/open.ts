@@ -21,7 +21,8 @@ export interface OpenOptions {
   readonly mode: 'read' | 'write';
   /**
    * Old windows are not summed into quarter hours as others come: where sensors deliver days late, each may still be
-   * corrected. Compacting does it then.
+   * corrected. Compacting does it then. Sums are made when the caller has time: days that come piece by piece would be
+   * attributed with every piece.
    */
   readonly keepsMinutes?: boolean;
 }

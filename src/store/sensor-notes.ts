@@ -2,10 +2,10 @@
 // decides whose a name is: the first that delivers under it.
 
 import { createHash } from 'node:crypto';
-import { statSync } from 'node:fs';
 import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { replaceFile, writeError } from '../files/durable-file.ts';
+import { isFolder } from '../files/is-folder.ts';
 import { readBounded } from '../files/read-bounded.ts';
 import { compareText } from '../net/address.ts';
 import { isClickhouse } from './clickhouse/address.ts';
@@ -17,8 +17,7 @@ const MAX_SENSORS = 10_000;
 
 /** Inside a folder of windows, or beside a file of them. */
 export function notesFolderOf(store: string): string {
-  const isFolder = store.endsWith('/') || statSync(store, { throwIfNoEntry: false })?.isDirectory() === true;
-  return isFolder ? join(store, '.sensors') : `${store}.sensors`;
+  return isFolder(store) ? join(store, '.sensors') : `${store}.sensors`;
 }
 
 export function sensorNotesOf(store: string): SensorNotes {

@@ -99,6 +99,8 @@ export interface Store {
   prune(beforeSeconds: number): Promise<PruneProof>;
   /** Gives back the room of replaced revisions; damaged bytes are set aside in a file of their own. */
   compact(): Promise<CompactResult>;
+  /** Makes of the windows what questions are answered from, where there is time for it. */
+  settle?(): Promise<void>;
   close(): Promise<void>;
 }
 

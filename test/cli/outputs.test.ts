@@ -44,6 +44,7 @@ describe('outputs that would destroy something', () => {
     { words: ['analyze', 'c.pcap', '--write', 'notes'], keeps: 'notes', what: 'holds no windows' },
     { words: ['analyze', 'c.pcap', '--store', 'notes'], keeps: 'notes', what: 'holds no windows' },
     { words: ['analyze', 'c.pcap', '--write', 'full'], keeps: 'c.pcap', what: 'is a folder' },
+    { words: ['merge', 'a.usage', '--write', 'full'], keeps: 'full/x', what: 'is a folder' },
     { words: ['analyze', 'c.pcap', '--write', 'none/x.usage'], keeps: 'c.pcap', what: 'does not exist' },
     { words: ['merge', 'a.usage', '--write', 'a.usage'], keeps: 'a.usage', what: 'the same file as' },
     { words: ['merge', 'a.usage', '--write', 'notes'], keeps: 'notes', what: 'holds no windows' },

@@ -5,13 +5,15 @@ import { dirname, join, resolve } from 'node:path';
 import { startsLikeDuckdb } from '../../files/duckdb-head.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import { isClickhouse } from '../../store/clickhouse/address.ts';
+import { isSpoolName } from '../../store/spool.ts';
+import { DAY_FILE } from '../../store/usage-file.ts';
 import { decodeWindows, MAX_WINDOW_BYTES } from '../../window/codec.ts';
 
 /** Where a window is looked for in a file that is to be replaced: most are this small, and the largest no larger. */
 const HEAD_BYTES = [1 << 20, MAX_WINDOW_BYTES + 8];
 
 export interface Outputs {
-  /** One .usage file, replaced as a whole, or a folder of them that is added to. */
+  /** One .usage file, replaced as a whole. */
   readonly write?: string | undefined;
   readonly store?: string | undefined;
   readonly bundle?: string | undefined;
@@ -21,7 +23,7 @@ export interface Outputs {
 export function requireSafeOutputs(inputs: readonly string[], outputs: Outputs): void {
   if (outputs.write !== undefined) {
     refuseInput('--write', outputs.write, inputs);
-    if (!isFolder(outputs.write)) requireFileOfOurs('--write', outputs.write);
+    requireFileOfOurs('--write', outputs.write);
     requireParent('--write', outputs.write);
   }
   if (outputs.store !== undefined && !isClickhouse(outputs.store)) {
@@ -37,9 +39,16 @@ export function requireSafeOutputs(inputs: readonly string[], outputs: Outputs):
   }
 }
 
-/** By its name, or because it is there. */
-export const isFolder = (path: string): boolean =>
-  path.endsWith('/') || statsOf(path)?.isDirectory() === true;
+/** A folder of windows that is added to. Throws USAGE. */
+export function requireSafeSpool(option: string, folder: string): void {
+  requireParent(option, folder);
+  const there = statsOf(folder);
+  if (there === null) return;
+  if (!there.isDirectory()) refuse(option, folder, 'is a file', 'name a folder');
+  const names = readdirSync(folder).filter((name) => !isSpoolName(name));
+  if (names.length === 0 || names.some((name) => DAY_FILE.test(name))) return;
+  refuse(option, folder, 'is a folder that holds other things', 'name a new folder, or a new file');
+}
 
 /** An answer that is written to a file of its own, an earlier one of the same kind replaced. Throws USAGE. */
 export function requireSafeAnswer(

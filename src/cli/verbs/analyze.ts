@@ -1,5 +1,6 @@
 // `wiretally analyze FILE…`: captures, given together one capture, into usage per host and tool.
 
+import { isFolder } from '../../files/is-folder.ts';
 import { packageVersion } from '../../files/version.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import { isClickhouse } from '../../store/clickhouse/address.ts';
@@ -19,7 +20,6 @@ import { type PolicyRunOptions, policyRunCommand, readForPolicy } from '../input
 import type { SourceRead } from '../input/source.ts';
 import { workersFor } from '../input/workers.ts';
 import { EXIT } from '../output/exit-code.ts';
-import { isFolder } from '../output/output-guard.ts';
 import { printReadSummary } from '../output/read-summary.ts';
 import type { DefineVerb } from './define-verb.ts';
 import { readView } from './policy-view.ts';
@@ -50,8 +50,10 @@ export const defineAnalyze: DefineVerb = (command, done) => {
     requireLedger(options);
     if (options.write !== undefined || options.store !== undefined) {
       // Loaded when there is something to guard: what reads windows would take a tenth of every start.
-      const { requireSafeOutputs } = await import('../output/output-guard.ts');
-      requireSafeOutputs(inputs, options);
+      const { requireSafeOutputs, requireSafeSpool } = await import('../output/output-guard.ts');
+      const spool = options.write !== undefined && isFolder(options.write) ? options.write : null;
+      if (spool !== null) requireSafeSpool('--write', spool);
+      requireSafeOutputs(inputs, spool === null ? options : { store: options.store });
     }
     const startMs = performance.now();
     const view = await readView(options);

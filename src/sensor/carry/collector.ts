@@ -34,7 +34,7 @@ export interface CollectorOptions {
   readonly access: CarrierAccess;
   /** Several collectors with one name share the work. */
   readonly durable: string;
-  readonly store: Store;
+  readonly store: Pick<Store, 'put' | 'settle'>;
   readonly guard: NameGuard;
   readonly aside: SetAside;
   /** Windows with hosts as they are have no place here. */
@@ -150,6 +150,8 @@ export class Collector {
     }
     const count = fetched.getReceived();
     await this.#keep(messages);
+    // Nothing waits behind it.
+    if (count > 0 && count < BATCH_MESSAGES) await this.#options.store.settle?.();
     return count;
   }
 

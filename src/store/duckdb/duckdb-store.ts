@@ -124,9 +124,14 @@ class Duckdb implements DuckdbStore {
       await addPending(this.#file.connection, spansOf(fresh));
       return { added, replaced: fresh.length - added, ignored: windows.length - fresh.length };
     });
-    if (!this.#keepsMinutes) await this.#rollUpOld();
+    if (this.#keepsMinutes) return result;
+    await this.#rollUpOld();
     await this.#sumWhenMuch();
     return result;
+  }
+
+  async settle(): Promise<void> {
+    await this.#sumWhenMuch();
   }
 
   /** By whole days, so that a day is summed, and attributed anew, once. */

@@ -2,22 +2,46 @@
 
 import { resolve } from 'node:path';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
+import { isFolder } from '../../../files/is-folder.ts';
 import { packageVersion } from '../../../files/version.ts';
 import { WiretallyError } from '../../../model/errors.ts';
 import { Collector, collectedText } from '../../../sensor/carry/collector.ts';
 import { NameGuard } from '../../../sensor/carry/name-guard.ts';
 import { carrierName } from '../../../sensor/carry/nats.ts';
 import { SetAside } from '../../../sensor/carry/set-aside.ts';
-import { attributorOf } from '../../../store/attributor.ts';
+import { type Attributor, attributorOf } from '../../../store/attributor.ts';
 import { clickhouseAddress, isClickhouse, storeSecrets } from '../../../store/clickhouse/address.ts';
 import { loadEngine, openSummed } from '../../../store/open.ts';
 import { sensorNotesOf } from '../../../store/sensor-notes.ts';
+import type { Store } from '../../../store/store.ts';
+import { openUsageLog } from '../../../store/usage-log.ts';
 import { carrierAccess, carrierFiles, carriesInClear } from '../../input/carrier.ts';
 import { printWarning } from '../../output/messages.ts';
 import { requireSafeOutputs } from '../../output/output-guard.ts';
 import { confineCarrier } from '../../rights/confine-carrier.ts';
 import type { CollectOptions } from './options.ts';
 import { endSignal, pause } from './until-told.ts';
+
+/**
+ * A folder is added to at the ends of its files, where what comes twice counts once when it is read: to look for it first
+ * would mean to read a day of a fleet for every few windows.
+ */
+async function openCollected(
+  path: string,
+  attributor: Attributor,
+): Promise<Pick<Store, 'put' | 'settle' | 'close'>> {
+  const store = await openSummed(path, { mode: 'write', keepsMinutes: true }, attributor);
+  if (isClickhouse(path) || !isFolder(path)) return store;
+  await store.close();
+  const log = await openUsageLog(path);
+  return {
+    async put(windows) {
+      await log.put(windows);
+      return { added: windows.length, replaced: 0, ignored: 0 };
+    },
+    close: () => log.close(),
+  };
+}
 
 /** Throws USAGE, STORE_BUSY, and with --once CARRIER_FAILED, STORE_WRITE. */
 export async function runCollect(address: string, options: CollectOptions): Promise<void> {
@@ -48,7 +72,7 @@ export async function runCollect(address: string, options: CollectOptions): Prom
     options.verbose === true ? printWarning : () => undefined,
   );
   const signal = endSignal();
-  const store = await openSummed(path, { mode: 'write', keepsMinutes: true }, attributor);
+  const store = await openCollected(path, attributor);
   try {
     const collector = new Collector({
       access,
