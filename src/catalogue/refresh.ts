@@ -1,11 +1,11 @@
 // What a registry says of the tools against what the catalogue knows: newer versions, and names that no line has.
 
 import { compareText } from '../net/address.ts';
-import { compareVersions, isVersion } from '../text/version.ts';
 import type { Catalogue } from './catalogue.ts';
 import { siteOf } from './draft.ts';
 import { isProviderKind } from './rules.ts';
 import type { ToolEntry } from './schema.ts';
+import { recordedVersions } from './status.ts';
 
 /** One package of one tool. */
 export interface KnownPackage {
@@ -42,19 +42,10 @@ export function knownPackages(tools: readonly ToolEntry[]): KnownPackage[] {
         tool,
         npm,
         known: newest,
-        recorded: recordedOf(tool),
+        recorded: recordedVersions(tool).at(-1) ?? null,
       })),
     )
     .sort((a, b) => compareText(a.tool.id, b.tool.id) || compareText(a.npm, b.npm));
-}
-
-function recordedOf({ calibration, builds }: ToolEntry): string | null {
-  const versions = [
-    ...(calibration?.versions ?? []),
-    ...(builds?.lines ?? []).map(({ recorded }) => recorded.to),
-  ];
-  const plain = versions.filter(isVersion).sort(compareVersions);
-  return plain.at(-1) ?? versions.at(-1) ?? null;
 }
 
 export function stateOf({ known, recorded }: KnownPackage, registry: string | null): PackageState {

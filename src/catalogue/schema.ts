@@ -190,6 +190,8 @@ export const toolSchema = z.strictObject({
       z.strictObject({
         npm: z.string().regex(/^(@[\w.-]+\/)?[\w.-]+$/),
         newest: z.string().min(1),
+        /** Versions that were recorded, beside those of the calibration. */
+        recorded: z.array(z.string().min(1)).min(1).optional(),
         ...sourced,
       }),
     )

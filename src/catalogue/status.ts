@@ -1,5 +1,6 @@
 // How fresh the catalogue is, tool by tool: when its facts were last looked at, what was recorded, and what has ended.
 
+import { compareVersions, isVersion } from '../text/version.ts';
 import { isProviderKind } from './rules.ts';
 import type { ToolEntry } from './schema.ts';
 
@@ -12,7 +13,7 @@ export interface ToolStatus {
   readonly names: number;
   /** Names that nobody looked at again since they were written. */
   readonly neverChecked: number;
-  /** Versions whose recordings its estimates were held against; empty: never recorded. */
+  /** Versions that were recorded, oldest first; empty: never. */
   readonly recorded: readonly string[];
   /** The newest version that somebody knew of, and of what package. */
   readonly newest: readonly { readonly npm: string; readonly version: string; readonly date: string }[];
@@ -38,7 +39,7 @@ export function newestFactDay(tools: readonly ToolEntry[]): string | null {
 
 function statusOfTool(tool: ToolEntry, today: string): ToolStatus {
   const dates = datesOf(tool);
-  const recorded = tool.calibration?.versions ?? [];
+  const recorded = recordedVersions(tool);
   const newest = (tool.packages ?? []).map(({ npm, newest: version, date }) => ({ npm, version, date }));
   return {
     tool: tool.id,
@@ -56,6 +57,16 @@ function statusOfTool(tool: ToolEntry, today: string): ToolStatus {
       ...(successor === undefined ? {} : { successor }),
     })),
   };
+}
+
+/** For estimates, for what a start shows of its build, or for its names alone; oldest first. */
+export function recordedVersions({ calibration, builds, packages }: ToolEntry): string[] {
+  const all = new Set([
+    ...(calibration?.versions ?? []),
+    ...(builds?.lines ?? []).map(({ recorded }) => recorded.to),
+    ...(packages ?? []).flatMap(({ recorded }) => recorded ?? []),
+  ]);
+  return [...all].sort((a, b) => (isVersion(a) && isVersion(b) ? compareVersions(a, b) : 0));
 }
 
 /** Days on which somebody looked, sorted: of names, and of every other fact that carries its source. */

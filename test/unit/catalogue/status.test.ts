@@ -38,9 +38,9 @@ describe('the status of a tool', () => {
     const text = statusText('2026.11.1', some, { ...PLAIN, width: 120 });
     expect(text.split('\n').slice(0, 2)).toEqual([
       'ID       LOOKED AT OLDEST UNCHECKED RECORDED NEWEST KNOWN',
-      'codebuff 30        121    1 of 2    never    1.0.685',
+      'codebuff 30        121    1 of 2    1.0.685  1.0.685',
     ]);
-    expect(text).toContain('2 tools, 2 never recorded');
+    expect(text).toContain('2 tools, 1 never recorded');
     expect(text).toContain('Ended 2026-05-15: Roo Code');
   });
 });
