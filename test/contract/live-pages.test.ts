@@ -2,7 +2,7 @@
 // gone with it.
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -140,6 +140,25 @@ describe.skipIf(lacksLiveTools())('the pages of a watch', { timeout: LIVE_TEST_M
     expect(ask('/hosts')).toMatch(/^401\n/);
     expect(ask('/hosts', TOKEN)).toMatch(/^200\n/);
     expect(await watch.end()).toBe(0);
+  });
+
+  it('write openings as the user that they belong to, and refuse a log that they cannot', async () => {
+    const [tokens, key] = [join(folder, 'tokens'), join(folder, 'key')];
+    writeFileSync(tokens, `anna ${TOKEN}\n`, { mode: 0o600 });
+    writeFileSync(key, 'k'.repeat(32), { mode: 0o600 });
+    const names = ['--token-file', tokens, '--pseudonymize', key, '--investigator', 'anna'];
+    const log = join(folder, 'openings.ndjson');
+    const watch = await net.watch('--user', 'nobody', '--listen', LISTEN, ...names, '--identity-log', log);
+    await watch.says(/serving/);
+    expect([statSync(log).uid, statSync(log).size]).toEqual([NOBODY, 0]);
+    expect(ask('/hosts', TOKEN)).toMatch(/^200\n/);
+    expect(await watch.end()).toBe(0);
+    const closed = join(folder, 'closed');
+    mkdirSync(closed, { mode: 0o700 });
+    const refused = [...names, '--identity-log', join(closed, 'openings.ndjson')];
+    await expect(net.watch('--user', 'nobody', '--listen', LISTEN, ...refused)).rejects.toThrow(
+      /openings\.ndjson: cannot be written: permission denied/,
+    );
   });
 
   it('are refused with a word where they cannot be: before anything listens', async () => {
