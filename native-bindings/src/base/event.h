@@ -13,7 +13,7 @@
 namespace wiretally {
 
 constexpr uint32_t kBatchMagic = 0x42455457;  // "WTEB"
-constexpr uint16_t kLayoutVersion = 1;
+constexpr uint16_t kLayoutVersion = 2;
 // Later than any packet: the clock of what is told behind the last of them (Partition::clock_ns).
 constexpr int64_t kEndOfInputNs = int64_t{1} << 62;
 

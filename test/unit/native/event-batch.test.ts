@@ -144,7 +144,7 @@ function batchOf(
   const bytes = new Uint8Array(layout.BATCH.size + length);
   const view = new DataView(bytes.buffer);
   view.setUint32(layout.BATCH.magic, 0x42455457, true);
-  view.setUint16(layout.BATCH.layoutVersion, 1, true);
+  view.setUint16(layout.BATCH.layoutVersion, 2, true);
   view.setUint32(layout.BATCH.recordCount, 1, true);
   view.setUint32(layout.BATCH.length, bytes.length, true);
   view.setBigInt64(layout.BATCH.clockNs, 5_000n, true);
@@ -280,7 +280,7 @@ describe('BatchReader', () => {
     ['other bytes', (view: DataView) => view.setUint32(0, 1, true), 'not a batch'],
     [
       'another layout',
-      (view: DataView) => view.setUint16(layout.BATCH.layoutVersion, 2, true),
+      (view: DataView) => view.setUint16(layout.BATCH.layoutVersion, 1, true),
       'another version',
     ],
   ])('refuses %s', (_name, spoil, message) => {
