@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const GROUPS = {
   Tutorials: ['README', 'assess', 'audit', 'enforce', 'explain'].map((name) => `docs/tutorials/${name}.md`),
   Use: docs('cli', 'configuration', 'policy', 'pages', 'deployment', 'fleet', 'library', 'errors'),
-  'What it says': docs('evidence', 'estimates', 'readings', 'report-json', 'catalogue'),
+  'What it says': docs('evidence', 'estimates', 'readings', 'report-json', 'catalogue', 'advisories'),
   'What it keeps': docs('privacy', 'store', 'usage-window', 'event-batch', 'threat-model'),
   Project: [
     'ARCHITECTURE.md',
