@@ -131,7 +131,7 @@ TEST_CASE("a family is what hellos of one program share, resumed or not") {
   const Forms first = forms(program());
   CHECK_EQ(first.family.size(), kFamilyBytes);
   CHECK_EQ(first.family, first.ja4.substr(0, 6) + first.ja4.substr(8));
-  for (const uint16_t type : {21, 41, 42, 44}) {
+  for (const uint16_t type : {uint16_t{21}, uint16_t{41}, uint16_t{42}, uint16_t{44}}) {
     const Forms again = forms(program().extension(type));
     CHECK_NE(again.ja4, first.ja4);
     CHECK_EQ(again.family, first.family);
