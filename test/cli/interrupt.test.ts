@@ -125,7 +125,7 @@ describe('an audit that was ended', () => {
     ['zeek', /cannotSay[\s\S]*the reading was interrupted[\s\S]*\tinterrupted\n/],
     ['junit', /<skipped message="cannot say; [^"]*the reading was interrupted/],
     ['sarif', /"executionSuccessful": false[\s\S]*"verdict": "cannotSay"/],
-    ['csv', /,verdict,reading\r\n/],
+    ['csv', /,verdict,reading,name,groups\r\n/],
   ])('says so as %s', async (format, words) => {
     const run = await wiretally(['audit', '-', '--policy', policy, '--format', format], {
       meddle: fed(capture.length - 1, 'SIGINT'),
