@@ -74,7 +74,7 @@ const groups = [
   { debugName: 'start', priority: 1, name: (...of) => (isAtStart(...of) ? 'start' : null) },
 ];
 rmSync(inPackage('dist/cli'), { recursive: true, force: true });
-await bundle.write({
+const { output } = await bundle.write({
   dir: inPackage('dist/cli'),
   format: 'esm',
   minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
@@ -83,4 +83,15 @@ await bundle.write({
   codeSplitting: { groups },
 });
 await bundle.close();
+
+/** What a short command may load of packages: zod, for one, is eighty files. */
+const START_PACKAGES = ['commander'];
+const atStart = output.filter(({ fileName }) => ['main.js', 'start.js', 'decode.js'].includes(fileName));
+const files = new Set(output.map(({ fileName }) => fileName));
+const tooMuch = atStart
+  .flatMap(({ imports }) => imports)
+  .filter((id) => !id.startsWith('node:') && !files.has(id) && !START_PACKAGES.includes(id));
+if (tooMuch.length > 0)
+  throw new Error(`every start would load ${tooMuch.join(', ')}: import it where it is needed`);
+
 chmodSync(inPackage('dist/cli/main.js'), 0o755);

@@ -3,7 +3,6 @@
 
 import type { SensorReport } from '../../model/report.ts';
 import type { UsageWindow } from '../../model/usage.ts';
-import { sensorNotesOf } from '../../store/sensor-notes.ts';
 import { type SensorSpan, sensorSpans, type WindowQuery } from '../../store/store.ts';
 import { formatInstant } from '../../time/instant.ts';
 import { US } from '../../time/units.ts';
@@ -28,6 +27,8 @@ export async function readFleet(
   store: string,
   sensorsOf: () => Promise<readonly SensorSpan[]>,
 ): Promise<Fleet | null> {
+  // Not at the top: a capture has no fleet, and reading notes takes a third of a start.
+  const { sensorNotesOf } = await import('../../store/sensor-notes.ts');
   const notes = await sensorNotesOf(store).list();
   if (notes.length === 0) return null;
   const named = notes.filter(({ keepsName }) => keepsName);
