@@ -4,13 +4,13 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { RetryPause } from '../retry-pause.ts';
 import type { Alert, AlertSink } from './sinks.ts';
 
 /** Alerts that wait at most; a receiver that is away for months must not fill the memory. 1.4 kB each: 92 MB. */
 export const MAX_WAITING = 65_536;
 /** Ids that are known at most, those of today and yesterday where both days were full: 16 MB. */
 export const MAX_KNOWN = 131_072;
-const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 300_000;
 /** The journal is written anew when it holds this many lines and nothing waits. */
 const COMPACT_LINES = 10_000;
@@ -119,7 +119,7 @@ export class Outbox {
   async #deliver(sink: AlertSink): Promise<void> {
     const list = this.#waiting.get(sink.name) ?? [];
     const { signal } = this.#stop;
-    let pauseMs = FIRST_PAUSE_MS;
+    const retry = new RetryPause(LONGEST_PAUSE_MS);
     while (!signal.aborted) {
       const alert = list[0];
       if (alert === undefined) {
@@ -133,11 +133,11 @@ export class Outbox {
         this.#write({ sent: alert.id, sink: sink.name }).catch((error: unknown) =>
           this.#options.onTrouble(sink.name, error, list.length),
         );
-        pauseMs = FIRST_PAUSE_MS;
+        retry.reset();
       } catch (error) {
         this.#options.onTrouble(sink.name, error, list.length);
-        await this.#options.pause(pauseMs, signal);
-        pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+        await this.#options.pause(retry.milliseconds, signal);
+        retry.lengthen();
       }
     }
   }

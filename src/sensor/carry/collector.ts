@@ -8,6 +8,7 @@ import type { Store } from '../../store/store.ts';
 import { isPseudonym } from '../../text/pseudonym.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
+import { RetryPause } from '../retry-pause.ts';
 import { MessageRefused, type ReadMessage, readMessage } from './message.ts';
 import type { NameGuard } from './name-guard.ts';
 import { type Carrier, type CarrierAccess, carrierError, carrierName, openCarrier } from './nats.ts';
@@ -23,7 +24,6 @@ const WAIT_MS = 1_000;
 const ACK_WAIT_NS = 60 * 1e9;
 /** What has no room to be set aside is offered again. */
 const LATER_MS = 600_000;
-const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
 /** A clock that is wrong by this much is told. */
 const AHEAD_MS = 60_000;
@@ -88,7 +88,7 @@ export class Collector {
   /** Goes on until the signal; waits longer each time that the carrier or the store fails. */
   async follow(): Promise<void> {
     const { signal, pause, say, access } = this.#options;
-    let pauseMs = FIRST_PAUSE_MS;
+    const retry = new RetryPause(LONGEST_PAUSE_MS);
     let hasFailed = false;
     while (!signal.aborted) {
       let carrier: Carrier | null = null;
@@ -100,16 +100,16 @@ export class Collector {
         while (!signal.aborted) {
           await this.#batch(consumer);
           if (carrier.connection.isClosed()) throw new Error('the connection was closed');
-          pauseMs = FIRST_PAUSE_MS;
+          retry.reset();
         }
       } catch (cause) {
         if (signal.aborted) break;
         const error = cause instanceof WiretallyError ? cause : carrierError(access, cause);
         if (error.code === 'USAGE' || error.code === 'STORE_DAMAGED') throw error;
-        say(`${error.message}; tried again in ${pauseMs / 1000} s, nothing is lost meanwhile`);
+        say(`${error.message}; tried again in ${retry.milliseconds / 1000} s, nothing is lost meanwhile`);
         hasFailed = true;
-        await pause(pauseMs, signal);
-        pauseMs = Math.min(LONGEST_PAUSE_MS, 2 * pauseMs);
+        await pause(retry.milliseconds, signal);
+        retry.lengthen();
       } finally {
         await carrier?.connection.close();
       }

@@ -10,6 +10,7 @@ import { openSpool, type Spool } from '../../store/spool.ts';
 import { DAY_FILE } from '../../store/usage-file.ts';
 import { US } from '../../time/units.ts';
 import { EMPTY_STATS } from '../../window/sums.ts';
+import { RetryPause } from '../retry-pause.ts';
 import type { Cursor, GivenUp } from './cursor.ts';
 import { type Delivery, type Destination, type DestinationAddress, isFinal } from './destination.ts';
 import { readSpoolFile } from './spool-reader.ts';
@@ -17,7 +18,6 @@ import { readSpoolFile } from './spool-reader.ts';
 /** Delivered at once: what is in memory, and what a kill makes come twice. Hosts and rows weigh some 200 bytes each. */
 const MAX_BATCH_WINDOWS = 256;
 const MAX_BATCH_ENTRIES = 20_000;
-const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
 
 export interface ShipperOptions {
@@ -65,24 +65,24 @@ export class Shipper {
   /** Goes on until the signal: looks for new windows this often, and waits longer each time that it fails. */
   async follow(everyMs: number): Promise<void> {
     const { signal, pause, say, to } = this.#options;
-    let pauseMs = FIRST_PAUSE_MS;
+    const retry = new RetryPause(LONGEST_PAUSE_MS);
     let hasFailed = false;
     while (!signal.aborted) {
       try {
         await this.#round();
         if (hasFailed) say(`${to.name} takes windows again`);
         hasFailed = false;
-        pauseMs = FIRST_PAUSE_MS;
+        retry.reset();
         await pause(everyMs, signal);
       } catch (error) {
         await this.#close();
         if (isFinal(error)) throw error;
         if (signal.aborted) break;
         const reason = error instanceof Error ? error.message : String(error);
-        say(`${reason}; tried again in ${pauseMs / 1000} s, nothing is lost meanwhile`);
+        say(`${reason}; tried again in ${retry.milliseconds / 1000} s, nothing is lost meanwhile`);
         hasFailed = true;
-        await pause(pauseMs, signal);
-        pauseMs = Math.min(LONGEST_PAUSE_MS, 2 * pauseMs);
+        await pause(retry.milliseconds, signal);
+        retry.lengthen();
       }
     }
     await this.#close();

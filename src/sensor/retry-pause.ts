@@ -1,0 +1,27 @@
+// RetryPause: how long to wait after a try that failed: twice as long each time, up to a longest.
+
+const FIRST_MS = 1_000;
+
+export class RetryPause {
+  readonly #longestMs: number;
+  #nextMs = FIRST_MS;
+
+  constructor(longestMs: number) {
+    this.#longestMs = longestMs;
+  }
+
+  /** The pause before the next try. */
+  get milliseconds(): number {
+    return this.#nextMs;
+  }
+
+  /** The try behind that pause failed too. */
+  lengthen(): void {
+    this.#nextMs = Math.min(this.#longestMs, 2 * this.#nextMs);
+  }
+
+  /** A try succeeded. */
+  reset(): void {
+    this.#nextMs = FIRST_MS;
+  }
+}
