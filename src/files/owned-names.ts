@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { hasCode } from './error-code.ts';
 
 /** Where processes are counted, number of the process, when it began, and what nobody can guess. */
 const OWNER = /^(\d+)-(\d+)-(\d+)-[0-9a-f]{16}$/;
@@ -122,7 +123,7 @@ function make(path: string): void {
   try {
     mkdirSync(path, { mode: 0o700 });
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') throw error;
+    if (hasCode(error, 'EEXIST')) throw error;
   }
 }
 

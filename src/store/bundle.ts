@@ -7,6 +7,7 @@ import { type FileHandle, mkdir, open, readdir, rename, rm, writeFile } from 'no
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { writeError } from '../files/durable-file.ts';
+import { hasCode } from '../files/error-code.ts';
 import { ownerName, removeAtEnd, removeLeft } from '../files/owned-names.ts';
 import { FileRefused, openBounded, readBounded, refusalOf } from '../files/read-bounded.ts';
 import { WiretallyError } from '../model/errors.ts';
@@ -169,7 +170,7 @@ async function faultOf(folder: string, file: BundleManifest['files'][number]): P
   try {
     handle = await openBounded(join(folder, file.name), Number.MAX_SAFE_INTEGER);
   } catch (cause) {
-    const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    const isMissing = hasCode(cause, 'ENOENT');
     return isMissing ? 'is missing' : refusalOf(cause);
   }
   try {

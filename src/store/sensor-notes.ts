@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { replaceFile, writeError } from '../files/durable-file.ts';
+import { hasCode } from '../files/error-code.ts';
 import { isFolder } from '../files/is-folder.ts';
 import { readBounded } from '../files/read-bounded.ts';
 import { compareText } from '../net/address.ts';
@@ -68,8 +69,7 @@ function inFolder(store: string): SensorNotes {
         // Exclusively: of two that come at once one is the first.
         await (await open(path, 'wx', 0o640)).close();
       } catch (cause) {
-        const isThere = cause instanceof Error && 'code' in cause && cause.code === 'EEXIST';
-        if (!isThere) throw writeError(path, cause);
+        if (!hasCode(cause, 'EEXIST')) throw writeError(path, cause);
         const other = read(path);
         if (other !== null) return other;
       }

@@ -6,6 +6,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { replaceFile, writeError } from '../files/durable-file.ts';
+import { hasCode } from '../files/error-code.ts';
 import { FileRefused, readBounded } from '../files/read-bounded.ts';
 import { WiretallyError } from '../model/errors.ts';
 
@@ -53,7 +54,7 @@ function readSpool(folder: string): Spool | null {
   try {
     text = readBounded(path, MAX_SPOOL_BYTES).toString('utf8');
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return null;
+    if (hasCode(cause, 'ENOENT')) return null;
     const reason = cause instanceof FileRefused ? cause.message : 'cannot be read';
     throw new WiretallyError('STORE_DAMAGED', `${path}: ${reason}`, { cause, where: path });
   }

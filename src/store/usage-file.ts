@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { appendToFile, replaceFile } from '../files/durable-file.ts';
+import { hasCode } from '../files/error-code.ts';
 import { openBounded, refusalOf } from '../files/read-bounded.ts';
 import { WiretallyError } from '../model/errors.ts';
 import type { UsageWindow } from '../model/usage.ts';
@@ -145,7 +146,7 @@ function folder(path: string): Files {
     },
     async list() {
       const names = await readdir(path).catch((error: unknown) => {
-        if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+        if (hasCode(error, 'ENOENT')) return [];
         throw new WiretallyError('INPUT_UNREADABLE', `${path}: the folder cannot be read`, { cause: error });
       });
       const usage = names.filter((name) => name.endsWith(USAGE_EXTENSION) && !name.startsWith('.'));
@@ -171,7 +172,7 @@ async function sizeOf(path: string): Promise<number | null> {
   try {
     return (await stat(path)).size;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    if (hasCode(error, 'ENOENT')) return null;
     throw error;
   }
 }

@@ -5,6 +5,7 @@ import { closeSync, constants, openSync, readdirSync, readSync, type Stats } fro
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { replaceFile } from '../../files/durable-file.ts';
+import { hasCode } from '../../files/error-code.ts';
 import { readBounded } from '../../files/read-bounded.ts';
 import { WiretallyError } from '../../model/errors.ts';
 
@@ -63,7 +64,7 @@ export class Cursor {
     try {
       text = readBounded(path, MAX_CURSOR_BYTES).toString('utf8');
     } catch (cause) {
-      if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return null;
+      if (hasCode(cause, 'ENOENT')) return null;
       throw damagedCursor(path, cause);
     }
     try {
