@@ -2,13 +2,12 @@
 // command line.
 
 import { type Command, Option } from 'commander';
-import { readBounded, refusalOf } from '../../files/read-bounded.ts';
+import { readPassword } from '../../files/read-password.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import type { CarrierAccess } from '../../sensor/carry/nats.ts';
 
 /** For programs that give secrets to others in their environment. */
 const PASSWORD_VARIABLE = 'WIRETALLY_PASSWORD';
-const MAX_PASSWORD_BYTES = 4096;
 export const NATS_PORT = 4222;
 
 export interface CarrierOptions {
@@ -73,19 +72,8 @@ export function carrierAccess(
   };
 }
 
-/** The line end of an editor is not part of it. */
 export function passwordOf(file: string | undefined, env: NodeJS.ProcessEnv): string | null {
-  if (file === undefined) return env[PASSWORD_VARIABLE] ?? null;
-  try {
-    return readBounded(file, MAX_PASSWORD_BYTES)
-      .toString('utf8')
-      .replace(/\r?\n$/, '');
-  } catch (cause) {
-    throw new WiretallyError('USAGE', `${file}: the password cannot be read: ${refusalOf(cause)}`, {
-      cause,
-      where: 'option --password-file',
-    });
-  }
+  return file === undefined ? (env[PASSWORD_VARIABLE] ?? null) : readPassword(file, 'option --password-file');
 }
 
 /** For messages: what follows the user's name is nobody's business. */

@@ -1,7 +1,7 @@
 // A connection to a ClickHouse server, its secrets, and its errors in the project's words.
 
 import { type ClickHouseClient, ClickHouseError, ClickHouseLogLevel, createClient } from '@clickhouse/client';
-import { readBounded, refusalOf } from '../../files/read-bounded.ts';
+import { readPassword } from '../../files/read-password.ts';
 import { type ErrorCode, WiretallyError } from '../../model/errors.ts';
 import {
   type ClickhouseAddress,
@@ -11,7 +11,6 @@ import {
   storeSecrets,
 } from './address.ts';
 
-const MAX_PASSWORD_BYTES = 4096;
 const TIMEOUT_MS = 120_000;
 
 export interface Connection {
@@ -38,20 +37,25 @@ export function connectTo(path: string): Connection {
   return { address, client };
 }
 
-/** The line end of an editor is not part of it. */
 function password(env: NodeJS.ProcessEnv): string {
   const [file] = storeSecrets(env);
-  if (file === undefined) return env[PASSWORD] ?? '';
-  try {
-    return readBounded(file, MAX_PASSWORD_BYTES)
-      .toString('utf8')
-      .replace(/\r?\n$/, '');
-  } catch (cause) {
-    throw new WiretallyError('USAGE', `${file}: the password cannot be read: ${refusalOf(cause)}`, {
-      cause,
-      where: PASSWORD_FILE,
-    });
-  }
+  return file === undefined ? (env[PASSWORD] ?? '') : readPassword(file, PASSWORD_FILE);
+}
+
+export type Params = Readonly<Record<string, string | number>>;
+
+export async function rowsOf<T>({ client }: Connection, query: string, params: Params = {}): Promise<T[]> {
+  const answer = await client.query({ query, query_params: { ...params }, format: 'JSONEachRow' });
+  return await answer.json<T>();
+}
+
+/** Resolves when a change of rows is done everywhere. */
+export async function runCommand({ client }: Connection, query: string, params: Params = {}): Promise<void> {
+  await client.command({
+    query,
+    query_params: { ...params },
+    clickhouse_settings: { mutations_sync: '2' },
+  });
 }
 
 /** What the server, or the way to it, has against a question or an insert. */
