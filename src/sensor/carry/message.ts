@@ -1,8 +1,8 @@
 // A window as a message of the carrier: what it is known by stands in the headers, the window itself in the body.
 
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { UsageWindow } from '../../model/usage.ts';
-import { decodeWindows, encodeWindow, MAX_WINDOW_BYTES } from '../../window/codec.ts';
+import { packWindow, unpackWindow } from '../../store/packed-window.ts';
+import type { DecodedWindows } from '../../window/codec.ts';
 import type { Delivery, Sender } from './destination.ts';
 
 /** Raised when a reader of today could not read what is sent. Fields of windows are only ever added, and do not raise it. */
@@ -49,7 +49,7 @@ export function messageOf({ window, sender }: Delivery, sentMs: number): Message
       [KEEPS_NAME, String(keepsName)],
       [SENT, String(sentMs)],
     ]),
-    body: deflateRawSync(encodeWindow(window)),
+    body: packWindow(window),
   };
 }
 
@@ -93,13 +93,13 @@ export function readMessage({ headers, body }: Message, token: string): ReadMess
 }
 
 function windowIn(body: Uint8Array): UsageWindow {
-  let bytes: Uint8Array;
+  let read: DecodedWindows;
   try {
-    bytes = inflateRawSync(body, { maxOutputLength: MAX_WINDOW_BYTES + 8 });
+    read = unpackWindow(body);
   } catch {
     throw new MessageRefused('it is cut or damaged: it cannot be inflated');
   }
-  const { windows, damage } = decodeWindows(bytes);
+  const { windows, damage } = read;
   const [window, ...more] = windows;
   if (window !== undefined && more.length === 0 && damage.length === 0) return window;
   throw new MessageRefused(damage[0]?.reason ?? 'it does not hold one window');

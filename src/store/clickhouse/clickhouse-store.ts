@@ -17,7 +17,7 @@ import type {
   WindowsRead,
 } from '../store.ts';
 import { sha256OfKeys } from '../usage-file.ts';
-import { type Connection, connectTo, serverError } from './connect.ts';
+import { type Connection, connectTo, type Params, rowsOf, runCommand, serverError } from './connect.ts';
 import { factRows, windowIn, windowRow } from './rows.ts';
 import { CLICKHOUSE_VERSION, FACT_TABLES, TABLES } from './tables.ts';
 
@@ -27,8 +27,6 @@ const EVER = 2 ** 52;
 const IN_SPAN = 'start_seconds >= {from: Int64} AND start_seconds < {to: Int64}';
 const IS_OLD = 'start_seconds + length_seconds <= {before: Int64}';
 const ALL_TABLES = ['windows', ...FACT_TABLES] as const;
-
-type Params = Readonly<Record<string, string | number>>;
 
 /** Throws USAGE, INPUT_UNREADABLE (reading: there is no store), STORE_WRITE (writing: none can be made). */
 export async function openClickhouse(path: string, mode: 'read' | 'write'): Promise<Store> {
@@ -65,21 +63,11 @@ async function versionOf(connection: Connection): Promise<number | null> {
     );
     return row?.version ?? 0;
   }
-  const isOurs = ({ length }: { length: number }): boolean => length === 0;
-  const others = names.filter((name) => !TABLES.some((sql) => sql.includes(` ${name} `)));
-  if (isOurs(others)) return null;
-  throw new WiretallyError(
-    'INPUT_UNREADABLE',
-    `${connection.address.name}: is no store: it holds ${others[0]}`,
-    {
-      next: 'name a database of its own',
-    },
-  );
-}
-
-async function rowsOf<T>({ client }: Connection, query: string, params: Params = {}): Promise<T[]> {
-  const answer = await client.query({ query, query_params: { ...params }, format: 'JSONEachRow' });
-  return await answer.json<T>();
+  const [other] = names.filter((name) => !TABLES.some((sql) => sql.includes(` ${name} `)));
+  if (other === undefined) return null;
+  throw new WiretallyError('INPUT_UNREADABLE', `${connection.address.name}: is no store: it holds ${other}`, {
+    next: 'name a database of its own',
+  });
 }
 
 class ClickhouseStore implements Store {
@@ -256,15 +244,8 @@ class ClickhouseStore implements Store {
     return await this.#asking('INPUT_UNREADABLE', () => rowsOf<T>(this.#connection, query, params));
   }
 
-  /** Resolves when it is done everywhere. */
   async #command(query: string, params: Params = {}): Promise<void> {
-    await this.#asking('STORE_WRITE', () =>
-      this.#connection.client.command({
-        query,
-        query_params: { ...params },
-        clickhouse_settings: { mutations_sync: '2' },
-      }),
-    );
+    await this.#asking('STORE_WRITE', () => runCommand(this.#connection, query, params));
   }
 
   async #asking<T>(code: 'INPUT_UNREADABLE' | 'STORE_WRITE', work: () => Promise<T>): Promise<T> {

@@ -2,7 +2,7 @@
 
 import { compareText } from '../../net/address.ts';
 import { readNote, type SensorNote, type SensorNotes } from '../sensor-note.ts';
-import { type Connection, connectTo, serverError } from './connect.ts';
+import { type Connection, connectTo, type Params, rowsOf, runCommand, serverError } from './connect.ts';
 
 /** Sensors of one store that are told of. */
 const MAX_SENSORS = 10_000;
@@ -33,22 +33,16 @@ export function clickhouseNotes(store: string): SensorNotes {
     put,
     async forget(sensor) {
       if ((await get(sensor)) === null) return false;
-      await withServer(store, 'STORE_WRITE', ({ client }) =>
-        client.command({
-          query: 'ALTER TABLE sensor_notes DELETE WHERE sensor = {sensor: String}',
-          query_params: { sensor },
-          clickhouse_settings: { mutations_sync: '2' },
-        }),
-      );
+      const query = 'ALTER TABLE sensor_notes DELETE WHERE sensor = {sensor: String}';
+      await withServer(store, 'STORE_WRITE', (connection) => runCommand(connection, query, { sensor }));
       return true;
     },
   };
 }
 
-function ask(store: string, query: string, params: Readonly<Record<string, string>>): Promise<SensorNote[]> {
-  return withServer(store, 'INPUT_UNREADABLE', async ({ client }) => {
-    const answer = await client.query({ query, query_params: { ...params }, format: 'JSONEachRow' });
-    const rows = await answer.json<{ note: string }>();
+function ask(store: string, query: string, params: Params): Promise<SensorNote[]> {
+  return withServer(store, 'INPUT_UNREADABLE', async (connection) => {
+    const rows = await rowsOf<{ note: string }>(connection, query, params);
     return rows.flatMap(({ note }) => readNote(note) ?? []);
   });
 }

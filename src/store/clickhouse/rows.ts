@@ -1,8 +1,8 @@
 // Windows into rows of ClickHouse, and back.
 
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { UsageWindow } from '../../model/usage.ts';
-import { type DecodedWindows, decodeWindows, encodeWindow, MAX_WINDOW_BYTES } from '../../window/codec.ts';
+import type { DecodedWindows } from '../../window/codec.ts';
+import { packWindow, unpackWindow } from '../packed-window.ts';
 import type { FactTable } from './tables.ts';
 
 type Row = Readonly<Record<string, string | number | null>>;
@@ -17,7 +17,7 @@ const keyOf = ({ sensor, startSeconds, revision, lengthSeconds }: UsageWindow): 
 export function windowRow(window: UsageWindow): Row {
   const { packets, bytes, flows, kernelDrops } = window.stats;
   // As text: an insert in JSON takes no bytes.
-  const message = deflateRawSync(encodeWindow(window)).toString('base64');
+  const message = packWindow(window).toString('base64');
   return { ...keyOf(window), packets, bytes, flows, kernel_drops: kernelDrops, message };
 }
 
@@ -63,7 +63,7 @@ export function factRows(window: UsageWindow): Record<FactTable, Row[]> {
 export function windowIn(message: string): DecodedWindows {
   const packed = Buffer.from(message, 'base64');
   try {
-    return decodeWindows(inflateRawSync(packed, { maxOutputLength: MAX_WINDOW_BYTES + 8 }));
+    return unpackWindow(packed);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return { windows: [], damage: [{ offset: 0, length: packed.length, reason }] };
