@@ -78,8 +78,11 @@ export class Documents {
   /** Reads anew when the source has changed. Until that is done the older documents are shown. Never rejects. */
   async refresh(): Promise<void> {
     try {
-      const said = this.#source.version();
-      if (said === this.#read && this.isReady) return;
+      const said = await this.#source.version();
+      if (said === this.#read && this.isReady) {
+        this.trouble = null;
+        return;
+      }
       const document = await this.#inTurn(() => this.#source.document({}));
       this.#read = said;
       this.#version = versionOf(said);

@@ -12,8 +12,8 @@ export interface SpanAsked {
 export interface PageSource {
   /** Zone of days and of times without one. */
   readonly timezone: string;
-  /** Another text once what is kept has changed. */
-  version(): string;
+  /** Another text once what is kept has changed. Throws WiretallyError where nobody can tell. */
+  version(): string | Promise<string>;
   /** The report about a span. Throws WiretallyError where what is kept cannot be read. */
   document(span: SpanAsked): Promise<ReportDocument>;
   /** Who stands behind a pseudonym of a document; null where that is not kept. */

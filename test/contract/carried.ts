@@ -1,6 +1,5 @@
 // What tests of carrying share: spools as sensors fill them, and what a broker holds.
 
-import { spawnSync } from 'node:child_process';
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
@@ -25,13 +24,6 @@ export function oneSensor(made: number): MadeSensor {
   const [sensor] = makeFleet({ sensors: 1, days: 2, quarters: 4, hosts: 3, seed: 100 * made });
   if (sensor === undefined) throw new Error('no sensor was made');
   return sensor;
-}
-
-/** Prints why. */
-export function lacksOpenssl(): boolean {
-  if (spawnSync('openssl', ['version']).status === 0) return false;
-  console.warn('skipped: no broker was held against certificates (there is no openssl)');
-  return true;
 }
 
 export interface Carried {

@@ -1,6 +1,5 @@
 // What is carried and has no place in a store, who is let in, and whose a name is.
 
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +7,8 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openUsageFolder } from '../../src/store/usage-file.ts';
 import { wiretally } from '../cli/run.ts';
 import { Broker, lacksBroker } from './broker.ts';
-import { addTo, firstMessageAt, lacksOpenssl, oneSensor, publishAt, waitingAt } from './carried.ts';
+import { addTo, firstMessageAt, oneSensor, publishAt, waitingAt } from './carried.ts';
+import { lacksOpenssl, makeCertificates } from './certificates.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-refused-'));
 let made = 0;
@@ -129,7 +129,7 @@ describe.skipIf(lacksBroker())('a broker that asks who comes', () => {
   });
 
   it.skipIf(lacksOpenssl())('is held against certificates, and shown one', async () => {
-    makeCertificates();
+    makeCertificates(here);
     const files = `cert_file: "${path('server.pem')}", key_file: "${path('server.key')}", ca_file: "${path('ca.pem')}"`;
     broker = await Broker.start(here, `tls { ${files}, verify: true }`);
     addTo(path('spool'), oneSensor(1).windows);
@@ -143,20 +143,6 @@ describe.skipIf(lacksBroker())('a broker that asks who comes', () => {
     });
   });
 });
-
-function makeCertificates(): void {
-  const openssl = (...words: string[]): void => {
-    execFileSync('openssl', words, { cwd: here, stdio: 'ignore' });
-  };
-  const key = ['-newkey', 'rsa:2048', '-nodes'];
-  openssl('req', '-x509', ...key, '-keyout', 'ca.key', '-out', 'ca.pem', '-subj', '/CN=test', '-days', '2');
-  writeFileSync(path('names'), 'subjectAltName=IP:127.0.0.1\nextendedKeyUsage=serverAuth,clientAuth\n');
-  for (const name of ['server', 'client']) {
-    openssl('req', ...key, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`);
-    const by = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-extfile', 'names', '-days', '2'];
-    openssl('x509', '-req', '-in', `${name}.csr`, ...by, '-out', `${name}.pem`);
-  }
-}
 
 describe('windows shipped to a folder', () => {
   it('are there once, however often they came, and the name is kept for whom it belongs to', async () => {

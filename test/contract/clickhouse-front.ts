@@ -1,7 +1,8 @@
 // ClickHouse's engine in this process, behind as much of the server's HTTP interface as its client speaks.
 
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Session } from 'chdb';
@@ -9,40 +10,53 @@ import { Session } from 'chdb';
 export class ClickhouseFront {
   readonly #session: Session;
   readonly #folder: string;
-  readonly #server: Server;
+  readonly #servers: Server[] = [];
   #made = 0;
   /** Fails the next insert into this table, as a server that goes away does. */
   failsInsertInto: string | null = null;
 
   /** Asked for, where there is one. */
   password: string | null = null;
+  /** Connections end before anything is answered. */
+  isAway = false;
 
   private constructor(folder: string) {
     this.#folder = folder;
     this.#session = new Session(join(folder, 'data'));
-    this.#server = createServer((request, response) => {
-      void this.#answer(request).then(({ code, body }) => {
-        response.writeHead(code, { 'x-clickhouse-summary': '{}' }).end(body);
-      });
-    });
   }
 
   static async start(): Promise<ClickhouseFront> {
     const front = new ClickhouseFront(mkdtempSync(join(tmpdir(), 'wiretally-chdb-')));
-    await new Promise<void>((done) => front.#server.listen(0, '127.0.0.1', done));
+    await front.#listen(createServer());
     return front;
   }
 
-  get #port(): number {
-    const address = this.#server.address();
-    return address === null || typeof address === 'string' ? 0 : address.port;
+  /** Another way in, beside the one without TLS: address by address. */
+  async listenTls(options: ServerOptions): Promise<(address: string) => string> {
+    const port = await this.#listen(createTlsServer(options));
+    return (address) => address.replace(/^clickhouse:(.*):\d+\//, `clickhouses:$1:${port}/`);
+  }
+
+  async #listen(server: Server): Promise<number> {
+    this.#servers.push(server);
+    server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      if (this.isAway) {
+        request.socket.destroy();
+        return;
+      }
+      void this.#answer(request).then(({ code, body }) => {
+        response.writeHead(code, { 'x-clickhouse-summary': '{}' }).end(body);
+      });
+    });
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    return portOf(server);
   }
 
   /** Of an empty database. */
   newAddress(): string {
     const database = `db${this.#made++}`;
     this.ask(`CREATE DATABASE ${database}`);
-    return `clickhouse://tester@127.0.0.1:${this.#port}/${database}`;
+    return `clickhouse://tester@127.0.0.1:${portOf(this.#servers[0])}/${database}`;
   }
 
   /** All rows of all tables, replaced ones and old revisions too. */
@@ -88,9 +102,16 @@ export class ClickhouseFront {
   }
 
   async close(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((done) => this.#server.close(done));
+    for (const server of this.#servers) {
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+    }
     this.#session.cleanup();
     rmSync(this.#folder, { recursive: true, force: true });
   }
+}
+
+function portOf(server: Server | undefined): number {
+  const address = server?.address();
+  return address === null || address === undefined || typeof address === 'string' ? 0 : address.port;
 }

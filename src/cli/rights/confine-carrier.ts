@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path';
 import { CAPABILITY, confine } from './confine.ts';
-import { foldersOf, nearest, placesInEnvironment, placesOfProgram } from './places.ts';
+import { foldersOf, nearest, placesOfNetwork, placesOfProgram } from './places.ts';
 
 export interface CarrierPlaces {
   /** Folders that are written, made where they are not there. */
@@ -14,7 +14,6 @@ export interface CarrierPlaces {
   readonly ports: readonly number[];
 }
 
-const NAMED_BY_ENVIRONMENT = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR'];
 /** DNS over TCP, for answers that are too long for UDP. */
 const DNS_PORT = 53;
 
@@ -33,8 +32,7 @@ export function confineCarrier(
     ...placesOfProgram(),
     ...write,
     ...reads.flatMap((place) => [resolve(place), ...foldersOf(place)]),
-    ...foldersOf('/etc/resolv.conf'),
-    ...placesInEnvironment(...NAMED_BY_ENVIRONMENT),
+    ...placesOfNetwork(),
   ];
   const landlock = { read, write, ports: ports.length === 0 ? [] : [DNS_PORT, ...ports] };
   confine({ keep, landlock, filterSyscalls: true }, say);

@@ -9,6 +9,8 @@ import { PACKAGE_FOLDER } from '../../files/program-files.ts';
 const OF_THE_SYSTEM = ['/usr', '/lib', '/lib64', '/etc', '/proc', '/sys', '/dev'];
 /** libpcap may lie elsewhere, and is loaded when a filter is asked for. */
 const OF_LIBRARIES = 'LD_LIBRARY_PATH';
+/** Certificates, where OpenSSL looks beside /etc. */
+const OF_TLS = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR'];
 
 /** What any command reads: modules and libraries are loaded when they are needed. */
 export function placesOfProgram(): string[] {
@@ -23,7 +25,12 @@ export function placesOfProgram(): string[] {
   ];
 }
 
-export function placesInEnvironment(...names: readonly string[]): string[] {
+/** What a command reads that connects to others: names of machines, and certificates. */
+export function placesOfNetwork(): string[] {
+  return [...foldersOf('/etc/resolv.conf'), ...placesInEnvironment(...OF_TLS)];
+}
+
+function placesInEnvironment(...names: readonly string[]): string[] {
   return names.flatMap((name) => (process.env[name] ?? '').split(':')).filter((place) => place !== '');
 }
 

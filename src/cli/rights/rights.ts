@@ -9,7 +9,7 @@ import { commandName } from '../command-name.ts';
 import { CONFIG_VARIABLE, placesOfConfig } from '../config/find-config.ts';
 import { kindOfInput } from '../input/source-kind.ts';
 import { CAPABILITY, confine } from './confine.ts';
-import { foldersOf, placesOfProgram, withLinked } from './places.ts';
+import { foldersOf, placesOfNetwork, placesOfProgram, withLinked } from './places.ts';
 
 interface Rights {
   /** Options that name what is written, or the argument that is changed. */
@@ -98,7 +98,8 @@ export function confinePlaces(
   say: (text: string) => void,
 ): void {
   const servers = [...words, ...outputs].filter(isClickhouse);
-  const secrets = servers.length === 0 ? [] : [...storeSecrets(process.env), '/etc/resolv.conf'];
+  const secrets =
+    servers.length === 0 ? [] : [...storeSecrets(process.env).flatMap(foldersOf), ...placesOfNetwork()];
   const named = words.filter((word) => existsSync(word));
   const stores = named.filter((word) => kindOfInput(word) === 'store');
   // Behind this line a command that only reads can no longer.
@@ -114,7 +115,7 @@ export function confinePlaces(
     {
       keep,
       landlock: {
-        read: [...readPlaces(named, stores), ...secrets.flatMap(foldersOf)],
+        read: [...readPlaces(named, stores), ...secrets],
         write,
         ports: portsOf(servers),
       },

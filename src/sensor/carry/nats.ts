@@ -9,11 +9,10 @@ import {
   StorageType,
 } from '@nats-io/jetstream';
 import { connect, credsAuthenticator, type NatsConnection } from '@nats-io/transport-node';
-import { readBounded, refusalOf } from '../../files/read-bounded.ts';
+import { readSecret } from '../../files/read-secret.ts';
 import { WiretallyError } from '../../model/errors.ts';
 
 const TIMEOUT_MS = 10_000;
-const MAX_SECRET_BYTES = 64 << 10;
 
 export interface CarrierAccess {
   /** nats://USER@HOST:PORT or tls://USER@HOST:PORT, without a password. */
@@ -37,24 +36,13 @@ export function carrierName({ url, stream }: CarrierAccess): string {
   return `${url.protocol}//${url.username === '' ? '' : `${url.username}@`}${url.host}/${stream}`;
 }
 
-function readSecret(path: string, option: string): Buffer {
-  try {
-    return readBounded(path, MAX_SECRET_BYTES);
-  } catch (cause) {
-    throw new WiretallyError('USAGE', `${path}: cannot be read: ${refusalOf(cause)}`, {
-      cause,
-      where: `option ${option}`,
-    });
-  }
-}
-
 /** Throws CARRIER_FAILED: it is away, or lets nobody in. */
 export async function openCarrier(access: CarrierAccess): Promise<Carrier> {
   const { url, password, credsFile, caFile, certFile, keyFile } = access;
   const tlsFiles = { ca: caFile, cert: certFile, key: keyFile };
   const secrets: { readonly ca?: string; readonly cert?: string; readonly key?: string } = Object.fromEntries(
     Object.entries(tlsFiles).flatMap(([name, path]) =>
-      path === null ? [] : [[name, readSecret(path, `--tls-${name}`).toString('utf8')]],
+      path === null ? [] : [[name, readSecret(path, `option --tls-${name}`).toString('utf8')]],
     ),
   );
   const isTls = url.protocol === 'tls:' || Object.keys(secrets).length > 0;
@@ -69,7 +57,9 @@ export async function openCarrier(access: CarrierAccess): Promise<Carrier> {
       // Whoever uses it opens it anew, with its own pauses, so that what was not acknowledged is delivered again.
       reconnect: false,
       ...(url.username === '' ? {} : { user: decodeURIComponent(url.username), pass: password ?? '' }),
-      ...(credsFile === null ? {} : { authenticator: credsAuthenticator(readSecret(credsFile, '--creds')) }),
+      ...(credsFile === null
+        ? {}
+        : { authenticator: credsAuthenticator(readSecret(credsFile, 'option --creds')) }),
       ...(isTls ? { tls } : {}),
     });
     const manager = await jetstreamManager(connection, { timeout: TIMEOUT_MS });

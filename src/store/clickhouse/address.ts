@@ -11,11 +11,16 @@ export const isClickhouse = (path: string): boolean => ADDRESS.test(path);
 
 export const PASSWORD = 'WIRETALLY_STORE_PASSWORD';
 export const PASSWORD_FILE = 'WIRETALLY_STORE_PASSWORD_FILE';
+/** PEM files: the authority that a server is held against, the certificate that it is shown, and its key. */
+export const TLS_CA = 'WIRETALLY_STORE_TLS_CA';
+export const TLS_CERT = 'WIRETALLY_STORE_TLS_CERT';
+export const TLS_KEY = 'WIRETALLY_STORE_TLS_KEY';
 
 /** Files that are read when a connection is opened. */
 export function storeSecrets(env: NodeJS.ProcessEnv): string[] {
-  const file = env[PASSWORD_FILE];
-  return file === undefined || file === '' ? [] : [file];
+  return [PASSWORD_FILE, TLS_CA, TLS_CERT, TLS_KEY]
+    .map((name) => env[name] ?? '')
+    .filter((file) => file !== '');
 }
 
 export interface ClickhouseAddress {

@@ -1,15 +1,16 @@
 // A connection to a ClickHouse server, its secrets, and its errors in the project's words.
 
 import { type ClickHouseClient, ClickHouseError, ClickHouseLogLevel, createClient } from '@clickhouse/client';
-import { readPassword } from '../../files/read-password.ts';
 import { type ErrorCode, WiretallyError } from '../../model/errors.ts';
 import {
   type ClickhouseAddress,
   clickhouseAddress,
   PASSWORD,
   PASSWORD_FILE,
-  storeSecrets,
+  TLS_CA,
+  TLS_CERT,
 } from './address.ts';
+import { MAX_CONNECTIONS, secretsFor } from './secrets.ts';
 
 const TIMEOUT_MS = 120_000;
 
@@ -25,21 +26,16 @@ export function connectTo(path: string): Connection {
   const client = createClient({
     url,
     username: user,
-    password: password(process.env),
+    ...secretsFor(address, process.env),
     database,
     application: 'wiretally',
     request_timeout: TIMEOUT_MS,
-    max_open_connections: 2,
+    max_open_connections: MAX_CONNECTIONS,
     // Whoever asks is told by errors; the client would write to the console.
     log: { level: ClickHouseLogLevel.OFF },
     clickhouse_settings: { output_format_json_quote_64bit_integers: 0 },
   });
   return { address, client };
-}
-
-function password(env: NodeJS.ProcessEnv): string {
-  const [file] = storeSecrets(env);
-  return file === undefined ? (env[PASSWORD] ?? '') : readPassword(file, PASSWORD_FILE);
 }
 
 export type Params = Readonly<Record<string, string | number>>;
@@ -63,9 +59,24 @@ export function serverError(code: ErrorCode, { address }: Connection, cause: unk
   if (cause instanceof WiretallyError) return cause;
   const told = cause instanceof Error ? cause.message.split('\n')[0] || cause.name : String(cause);
   const isRefused = cause instanceof ClickHouseError && cause.type === 'AUTHENTICATION_FAILED';
+  const next = isRefused
+    ? `the password is taken from ${PASSWORD} or the file in ${PASSWORD_FILE}`
+    : NEXT.find(([words]) => words.test(told))?.[1];
   return new WiretallyError(code, `${address.name}: ${isRefused ? 'lets this user not in' : told}`, {
     cause,
     where: address.name,
-    ...(isRefused ? { next: `the password is taken from ${PASSWORD} or the file in ${PASSWORD_FILE}` } : {}),
+    ...(next === undefined ? {} : { next }),
   });
 }
+
+/** What TLS has against the way there, by OpenSSL's words. */
+const NEXT: readonly (readonly [words: RegExp, next: string])[] = [
+  [
+    /certificate required|handshake failure|alert bad certificate/i,
+    `it asks for a certificate: name one in ${TLS_CERT}`,
+  ],
+  [
+    /self.signed certificate|unable to (verify|get local issuer)/i,
+    `name the authority of its certificate in ${TLS_CA}`,
+  ],
+];

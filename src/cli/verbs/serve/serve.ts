@@ -10,7 +10,10 @@ const DEFAULT_ADDRESS = '127.0.0.1:7577';
 
 export const defineServe: DefineVerb = (command, done) => {
   command
-    .argument('<source...>', 'a store, a folder of .usage files, .usage files, or an evidence bundle')
+    .argument(
+      '<source...>',
+      'a store, also on a server, a folder of .usage files, .usage files, or an evidence bundle',
+    )
     .option('--policy <file>', 'evaluate this policy')
     .option('--hosts <file.csv>', 'groups by network, MAC or host name: columns match,group')
     .option('--pseudonymize <keyfile>', 'show pseudonyms instead of hosts')

@@ -28,18 +28,12 @@ export async function openPageSource(inputs: readonly string[], options: ServeOp
       },
     );
   }
-  const server = inputs.find(isClickhouse);
-  if (server !== undefined) {
-    throw new WiretallyError('USAGE', `${server}: pages are made of a file or a folder`, {
-      next: 'wiretally report prints them for a server; collect into a DuckDB store serves pages',
-    });
-  }
   const view = await readView(options);
   const known = new KnownHosts();
   const zone = options.timezone ?? view?.onDisk?.policy.timezone ?? 'UTC';
   return {
     timezone: zone,
-    version: () => inputs.map(stateOnDisk).join('\n'),
+    version: async () => (await Promise.all(inputs.map(stateOf))).join('\n'),
     document: (span) => documentOf(inputs, options, view, zone, span, known),
     identity: (pseudonym) => known.behind(pseudonym),
   };
@@ -116,6 +110,11 @@ function reportCommand(
     '--catalogue': options.catalogue,
     '--timezone': options.timezone,
   });
+}
+
+async function stateOf(path: string): Promise<string> {
+  if (!isClickhouse(path)) return stateOnDisk(path);
+  return await (await import('../../../store/clickhouse/changes.ts')).clickhouseState(path);
 }
 
 /** Sizes and times of what is there: another text when something was written. */

@@ -3,12 +3,10 @@
 import { resolve } from 'node:path';
 import type { ConfineOptions } from '../../../native/addon.ts';
 import { CAPABILITY, confine } from '../../rights/confine.ts';
-import { foldersOf, nearest, placesInEnvironment, placesOfProgram } from '../../rights/places.ts';
+import { foldersOf, nearest, placesOfNetwork, placesOfProgram } from '../../rights/places.ts';
 import { stateFolder } from './alerts.ts';
 import type { WatchVerbOptions } from './options.ts';
 
-/** Where OpenSSL looks beside /etc. */
-const NAMED_BY_ENVIRONMENT = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR'];
 /** DNS over TCP, for answers that are too long for UDP. */
 const DNS_PORT = 53;
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443, 'tcp:': 514 };
@@ -56,9 +54,9 @@ function readPlaces(options: WatchVerbOptions): string[] {
   const reread = [options.policy, options.hosts].filter((file): file is string => file !== undefined);
   return [
     ...placesOfProgram(),
-    ...[...reread, '/etc/resolv.conf'].flatMap(foldersOf),
+    ...reread.flatMap(foldersOf),
     ...options.catalogue.map((folder) => resolve(folder)),
-    ...placesInEnvironment(...NAMED_BY_ENVIRONMENT),
+    ...placesOfNetwork(),
   ];
 }
 

@@ -1,0 +1,143 @@
+// Pages of a store on a ClickHouse server, and the certificates that server and visitor show each other.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { makeFleet } from '../../bench/made-fleet.ts';
+import { openStore } from '../../src/store/open.ts';
+import { wiretally } from '../cli/run.ts';
+import { lacksOpenssl, makeCertificates } from './certificates.ts';
+import { ClickhouseFront } from './clickhouse-front.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'wiretally-served-'));
+const path = (...names: string[]): string => join(folder, ...names);
+const [one, two] = makeFleet({ sensors: 2, days: 2, quarters: 4, hosts: 3, seed: 4 });
+const NOT_YET = { one: one?.windows ?? [], two: two?.windows ?? [] };
+
+let front: ClickhouseFront;
+beforeAll(async () => {
+  front = await ClickhouseFront.start();
+});
+afterAll(async () => {
+  await front.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function put(address: string, windows: typeof NOT_YET.one): Promise<void> {
+  const store = await openStore(address, { mode: 'write' });
+  await store.put(windows);
+  await store.close();
+}
+
+/** Asks until the answer is so. */
+async function until<T>(ask: () => Promise<T>, isSo: (answer: T) => boolean): Promise<T> {
+  for (;;) {
+    const answer = await ask();
+    if (isSo(answer)) return answer;
+    await new Promise((wake) => setTimeout(wake, 100));
+  }
+}
+
+describe('pages of a server', () => {
+  let child: ChildProcess;
+  let url: string;
+  let address: string;
+  const ask = async <T>(what: string): Promise<T> =>
+    (await (await fetch(`${url}/api/v1/${what}`)).json()) as T;
+  const status = () => ask<{ version: string; trouble: string | null }>('status');
+
+  beforeEach(async () => {
+    address = front.newAddress();
+    await put(address, NOT_YET.one);
+    child = spawn(process.execPath, ['dist/cli/main.js', 'serve', address, '--listen', '127.0.0.1:0', '-v']);
+    let said = '';
+    url = await new Promise((resolve, reject) => {
+      child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+        said += text;
+        const serving = /serving (http:\S+)/.exec(said)?.[1];
+        if (serving !== undefined) resolve(serving.replace(/\/$/, ''));
+      });
+      child.once('exit', (code) => reject(new Error(`serve ended with ${code}: ${said}`)));
+    });
+  });
+  afterEach(async () => {
+    const ended = new Promise((done) => child.once('exit', done));
+    child.kill('SIGTERM');
+    expect(await ended).toBe(0);
+  });
+
+  it('say what report says, and say it anew when a window comes', async () => {
+    const reported = async (): Promise<object> =>
+      JSON.parse((await wiretally(['report', address, '--json'])).out) as object;
+    const served = async (): Promise<object> => ({ ...(await ask<object>('report')), generated: null });
+    expect(await served()).toEqual(await reported());
+    const { version } = await status();
+    await put(address, NOT_YET.two);
+    await until(status, (now) => now.version !== version);
+    expect(await served()).toEqual(await reported());
+  });
+
+  it('stay as they were while the server is away, say so, and go on', async () => {
+    const before = await ask<{ hosts: object[] }>('hosts');
+    front.isAway = true;
+    const { trouble } = await until(status, (now) => now.trouble !== null);
+    expect(trouble).toContain(`${address}: `);
+    expect(await ask('hosts')).toEqual(before);
+    expect(await (await fetch(`${url}/hosts`)).text()).toContain('What is shown is old');
+    front.isAway = false;
+    await until(status, (now) => now.trouble === null);
+  });
+});
+
+describe.skipIf(lacksOpenssl())('a server that asks for a certificate', () => {
+  let secure: (address: string) => string;
+  const named = (...names: readonly string[]): Record<string, string> =>
+    Object.fromEntries(
+      Object.entries({ CA: 'ca.pem', CERT: 'client.pem', KEY: 'client.key' })
+        .filter(([name]) => names.includes(name))
+        .map(([name, file]) => [`WIRETALLY_STORE_TLS_${name}`, path(file)]),
+    );
+
+  beforeAll(async () => {
+    makeCertificates(folder);
+    const [cert, key, ca] = ['server.pem', 'server.key', 'ca.pem'].map((name) => readFileSync(path(name)));
+    secure = await front.listenTls({ cert, key, ca, requestCert: true, rejectUnauthorized: true });
+  });
+  afterEach(() => {
+    front.password = null;
+  });
+
+  it('is shown one, alone or with a password', async () => {
+    const address = front.newAddress();
+    await put(address, NOT_YET.one);
+    const words = ['report', secure(address), '--json'];
+    const whole = await wiretally(['report', address, '--json']);
+    const told = await wiretally(words, { env: named('CA', 'CERT', 'KEY') });
+    expect({ ...told, out: told.out.replaceAll(secure(address), address) }).toEqual(whole);
+    front.password = 'right';
+    const env = { ...named('CA', 'CERT', 'KEY'), WIRETALLY_STORE_PASSWORD: 'right' };
+    expect(await wiretally(words, { env })).toMatchObject({ code: 0, out: told.out });
+  });
+
+  it.each([
+    { names: [], next: 'name the authority of its certificate in WIRETALLY_STORE_TLS_CA' },
+    { names: ['CA'], next: 'it asks for a certificate: name one in WIRETALLY_STORE_TLS_CERT' },
+    { names: ['CA', 'CERT'], next: 'set WIRETALLY_STORE_TLS_CERT and WIRETALLY_STORE_TLS_KEY' },
+  ])('is told of what is missing: $names', async ({ names, next }) => {
+    const { code, err } = await wiretally(['report', secure(front.newAddress())], { env: named(...names) });
+    expect({ code, err }).toEqual({ code: names.length === 2 ? 2 : 3, err: expect.stringContaining(next) });
+  });
+
+  it('is never asked in clear where certificates are named', async () => {
+    const { code, err } = await wiretally(['report', front.newAddress()], { env: named('CA') });
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('write clickhouses://') });
+  });
+
+  it('is told a key that is not that of the certificate', async () => {
+    const env = { ...named('CA', 'CERT'), WIRETALLY_STORE_TLS_KEY: path('server.key') };
+    const { code, err } = await wiretally(['report', secure(front.newAddress())], { env });
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('WIRETALLY_STORE_TLS_KEY') });
+  });
+});
