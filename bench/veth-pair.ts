@@ -30,6 +30,7 @@ export class VethPair {
     for (const name of [this.#inside, this.#outside]) {
       ip('netns', 'add', name);
       ip('netns', 'exec', name, 'sh', '-c', 'echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6');
+      ip('-n', name, 'link', 'set', 'lo', 'up');
     }
     ip(
       'link',
