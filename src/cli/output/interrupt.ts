@@ -1,5 +1,6 @@
-// SIGINT and SIGTERM: the first stops the reading and lets what was read be printed, the second ends the process.
+// SIGINT and SIGTERM: the first lets the work end as it should, and what was read be printed; the second ends the process.
 
+import { setTimeout } from 'node:timers/promises';
 import { EXIT } from './exit-code.ts';
 
 /** Runs the work with a signal that aborts on SIGINT or SIGTERM. */
@@ -17,4 +18,9 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
     process.off('SIGINT', stop);
     process.off('SIGTERM', stop);
   }
+}
+
+/** Resolves early when the signal is aborted. */
+export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await setTimeout(milliseconds, undefined, { signal }).catch(() => undefined);
 }

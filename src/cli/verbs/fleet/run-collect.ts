@@ -16,11 +16,11 @@ import { sensorNotesOf } from '../../../store/sensor-notes.ts';
 import type { Store } from '../../../store/store.ts';
 import { openUsageLog } from '../../../store/usage-log.ts';
 import { carrierAccess, carrierFiles, carriesInClear } from '../../input/carrier.ts';
+import { interruptible, pause } from '../../output/interrupt.ts';
 import { printWarning } from '../../output/messages.ts';
 import { requireSafeOutputs } from '../../output/output-guard.ts';
 import { confineCarrier } from '../../rights/confine-carrier.ts';
 import type { CollectOptions } from './options.ts';
-import { endSignal, pause } from './until-told.ts';
 
 /**
  * A folder is added to at the ends of its files, where what comes twice counts once when it is read: to look for it first
@@ -71,28 +71,29 @@ export async function runCollect(address: string, options: CollectOptions): Prom
     options,
     options.verbose === true ? printWarning : () => undefined,
   );
-  const signal = endSignal();
-  const store = await openCollected(path, attributor);
-  try {
-    const collector = new Collector({
-      access,
-      durable: options.durable,
-      store,
-      guard: new NameGuard(sensorNotesOf(path)),
-      aside: new SetAside(resolve(asideFolder)),
-      onlyPseudonyms: options.onlyPseudonyms === true,
-      say,
-      nowMs: Date.now,
-      pause,
-      signal,
-    });
-    if (options.once !== true) say(`collecting from ${carrierName(access)} into ${path}`);
+  await interruptible(async (signal) => {
+    const store = await openCollected(path, attributor);
     try {
-      await (options.once === true ? collector.once() : collector.follow());
+      const collector = new Collector({
+        access,
+        durable: options.durable,
+        store,
+        guard: new NameGuard(sensorNotesOf(path)),
+        aside: new SetAside(resolve(asideFolder)),
+        onlyPseudonyms: options.onlyPseudonyms === true,
+        say,
+        nowMs: Date.now,
+        pause,
+        signal,
+      });
+      if (options.once !== true) say(`collecting from ${carrierName(access)} into ${path}`);
+      try {
+        await (options.once === true ? collector.once() : collector.follow());
+      } finally {
+        say(collectedText(collector.collected));
+      }
     } finally {
-      say(collectedText(collector.collected));
+      await store.close();
     }
-  } finally {
-    await store.close();
-  }
+  });
 }

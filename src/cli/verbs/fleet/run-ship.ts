@@ -11,10 +11,10 @@ import { lockSpool } from '../../../sensor/carry/spool-lock.ts';
 import { storeDestination } from '../../../sensor/carry/store-destination.ts';
 import { clickhouseAddress, isClickhouse, storeSecrets } from '../../../store/clickhouse/address.ts';
 import { carrierAccess, carrierFiles, carriesInClear, isNats } from '../../input/carrier.ts';
+import { interruptible, pause } from '../../output/interrupt.ts';
 import { printWarning } from '../../output/messages.ts';
 import { confineCarrier } from '../../rights/confine-carrier.ts';
 import type { ShipOptions } from './options.ts';
-import { endSignal, pause } from './until-told.ts';
 
 const MIB = 1 << 20;
 
@@ -50,7 +50,7 @@ export async function runShip(folder: string, options: ShipOptions): Promise<voi
   );
   const release = lockSpool(folder);
   try {
-    await deliver(folder, destinations, options, say);
+    await interruptible((signal) => deliver(folder, destinations, options, say, signal));
   } finally {
     release();
   }
@@ -61,8 +61,8 @@ async function deliver(
   destinations: readonly DestinationAddress[],
   options: ShipOptions,
   say: (text: string) => void,
+  signal: AbortSignal,
 ): Promise<void> {
-  const signal = endSignal();
   const cursors = destinations.map((to) => Cursor.of(folder, to.name));
   const paths = new Set(cursors.map(({ path }) => path));
   const room = {

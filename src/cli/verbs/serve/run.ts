@@ -1,9 +1,9 @@
 // Runs `serve`: listens, gives its rights up, reads, and reads anew whenever the source has grown.
 
-import { setTimeout } from 'node:timers/promises';
 import { newestFactDay } from '../../../catalogue/status.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import type { Documents } from '../../../web/documents.ts';
+import { interruptible, pause } from '../../output/interrupt.ts';
 import { printWarning } from '../../output/messages.ts';
 import { CAPABILITY, confine } from '../../rights/confine.ts';
 import { confinePlaces } from '../../rights/rights.ts';
@@ -56,15 +56,13 @@ function confineServe(inputs: readonly string[], options: ServeOptions, say: (te
 
 /** Looks at the source often, and never reads it anew for more than a tenth of the time. */
 async function untilTold(documents: Documents): Promise<void> {
-  const told = new AbortController();
-  const end = (): void => told.abort();
-  process.once('SIGINT', end);
-  process.once('SIGTERM', end);
-  let pause = POLL_EVERY_MS;
-  while (!told.signal.aborted) {
-    await setTimeout(pause, undefined, { signal: told.signal }).catch(() => undefined);
-    const before = performance.now();
-    if (!told.signal.aborted) await documents.refresh();
-    pause = Math.max(POLL_EVERY_MS, READING_SHARE * (performance.now() - before));
-  }
+  await interruptible(async (signal) => {
+    let waitMs = POLL_EVERY_MS;
+    while (!signal.aborted) {
+      await pause(waitMs, signal);
+      const before = performance.now();
+      if (!signal.aborted) await documents.refresh();
+      waitMs = Math.max(POLL_EVERY_MS, READING_SHARE * (performance.now() - before));
+    }
+  });
 }
