@@ -1,6 +1,5 @@
 // Windows of a sensor that keeps its name: what a run begins where another one ended is summed, and counts once.
 
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { WiretallyError } from '../model/errors.ts';
 import type { UsageWindow } from '../model/usage.ts';
@@ -9,7 +8,7 @@ import { QUARTER_SECONDS, US } from '../time/units.ts';
 import { rollUpWindows } from '../window/merge.ts';
 import { noteReading, openSpool } from './spool.ts';
 import type { Store } from './store.ts';
-import { DAY_FILE, openUsageFile } from './usage-file.ts';
+import { dayFilesIn, openUsageFile } from './usage-file.ts';
 import type { WindowSink } from './usage-log.ts';
 
 /** What stores keep a revision as. */
@@ -35,8 +34,7 @@ export async function lastWindowsOf(store: Store, sensor: string): Promise<Usage
 
 /** The same of a folder, whose days are files. */
 export async function lastWindowsIn(folder: string, sensor: string): Promise<UsageWindow[]> {
-  const names = await readdir(folder).catch(() => []);
-  const days = names.filter((name) => DAY_FILE.test(name)).sort();
+  const days = await dayFilesIn(folder).catch(() => []);
   for (const day of days.slice(-DAYS_BACK).reverse()) {
     const last = await lastWindowsOf(openUsageFile(join(folder, day)), sensor);
     if (last.length > 0) return last;

@@ -6,8 +6,8 @@ import { compareText } from '../net/address.ts';
 
 /** A half-open span of time; windows that begin in it are meant. Absent: no bound. */
 export interface WindowQuery {
-  readonly sinceSeconds?: number;
-  readonly untilSeconds?: number;
+  readonly sinceSeconds?: number | undefined;
+  readonly untilSeconds?: number | undefined;
 }
 
 export interface PutResult {

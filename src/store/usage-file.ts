@@ -134,13 +134,37 @@ function oneFile(path: string): Files {
   };
 }
 
+const dayFileOf = (folder: string, { startSeconds }: UsageWindow): string =>
+  join(folder, new Date(startSeconds * 1000).toISOString().slice(0, 10) + USAGE_EXTENSION);
+
+/** Adds windows to the files of their days, whatever these hold. Throws STORE_WRITE. */
+export async function appendByDay(folder: string, windows: readonly UsageWindow[]): Promise<void> {
+  const files = new Map<string, UsageWindow[]>();
+  for (const window of windows) {
+    const file = dayFileOf(folder, window);
+    const list = files.get(file);
+    if (list === undefined) files.set(file, [window]);
+    else list.push(window);
+  }
+  for (const [file, list] of files) await appendToFile(file, encodeWindows(list));
+}
+
+/** Names of the files of a folder, days in order. Throws INPUT_UNREADABLE. */
+export async function dayFilesIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch((cause: unknown) => {
+    throw new WiretallyError('INPUT_UNREADABLE', `${folder}: the folder cannot be read`, {
+      cause,
+      where: folder,
+    });
+  });
+  return names.filter((name) => DAY_FILE.test(name)).sort();
+}
+
 function folder(path: string): Files {
-  const fileOf = (window: UsageWindow): string =>
-    join(path, new Date(window.startSeconds * 1000).toISOString().slice(0, 10) + USAGE_EXTENSION);
   return {
     kind: 'usageFolder',
     async holding(windows) {
-      const paths = [...new Set(windows.map(fileOf))].sort(compareText);
+      const paths = [...new Set(windows.map((window) => dayFileOf(path, window)))].sort(compareText);
       const sizes = await Promise.all(paths.map(sizeOf));
       return paths.filter((_, i) => sizes[i] !== null);
     },
@@ -152,15 +176,7 @@ function folder(path: string): Files {
       const usage = names.filter((name) => name.endsWith(USAGE_EXTENSION) && !name.startsWith('.'));
       return usage.sort(compareText).map((name) => join(path, name));
     },
-    async write(windows) {
-      const files = new Map<string, UsageWindow[]>();
-      for (const window of windows) {
-        const list = files.get(fileOf(window));
-        if (list === undefined) files.set(fileOf(window), [window]);
-        else list.push(window);
-      }
-      for (const [file, list] of files) await appendToFile(file, encodeWindows(list));
-    },
+    write: (windows) => appendByDay(path, windows),
     async rewrite(file, windows) {
       if (windows.length === 0) await rm(file);
       else await writeUsageFile(file, windows);

@@ -2,11 +2,10 @@
 // windows are new by their sensor's name, and a day of a large network is no small file.
 
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { appendToFile, writeError } from '../files/durable-file.ts';
+import { writeError } from '../files/durable-file.ts';
 import type { UsageWindow } from '../model/usage.ts';
-import { encodeWindows } from '../window/codec.ts';
 import type { Store } from './store.ts';
+import { appendByDay } from './usage-file.ts';
 
 /** What a sensor needs of a store. */
 export type WindowSink = Pick<Store, 'close'> & {
@@ -19,14 +18,7 @@ export async function openUsageLog(folder: string): Promise<WindowSink> {
     throw writeError(folder, cause);
   });
   return {
-    async put(windows) {
-      const days = new Map<string, UsageWindow[]>();
-      for (const window of windows) {
-        const day = new Date(window.startSeconds * 1000).toISOString().slice(0, 10);
-        days.set(day, [...(days.get(day) ?? []), window]);
-      }
-      for (const [day, list] of days) await appendToFile(join(folder, `${day}.usage`), encodeWindows(list));
-    },
+    put: (windows) => appendByDay(folder, windows),
     close: async () => {},
   };
 }

@@ -24,7 +24,7 @@ export interface Silence {
 export function silencesOf(
   sensors: readonly { readonly sensor: string; readonly lastSeconds: number }[],
   keepsName: (sensor: string) => boolean,
-  asked: { readonly sinceSeconds?: number; readonly untilSeconds?: number },
+  asked: { readonly sinceSeconds?: number | undefined; readonly untilSeconds?: number | undefined },
 ): Silence[] {
   const newest = sensors.reduce((most, { lastSeconds }) => Math.max(most, lastSeconds), 0);
   const untilSeconds = Math.min(newest, asked.untilSeconds ?? newest);

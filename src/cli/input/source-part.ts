@@ -1,7 +1,6 @@
 // The part of a source that lies in a span of time.
 
 import { statsOfWindows } from '../../report/document/window-totals.ts';
-import type { WindowQuery } from '../../store/store.ts';
 import { openZone } from '../../time/zone.ts';
 import { coverageOf } from '../../window/coverage.ts';
 import { windowsOfFleet } from './fleet.ts';
@@ -16,16 +15,13 @@ export function within(
 ): SourceRead {
   if (since === undefined && until === undefined) return source;
   const part = windowsWithin(source.windows, since, until);
-  const asked: WindowQuery = {
-    ...(since === undefined ? {} : { sinceSeconds: since }),
-    ...(until === undefined ? {} : { untilSeconds: until }),
-  };
+  const asked = { sinceSeconds: since, untilSeconds: until };
   const told = source.fleet === undefined ? { windows: part } : windowsOfFleet(source.fleet, part, asked);
   const { windows } = told;
   return {
     ...source,
     ...told,
-    asked: { sinceSeconds: since, untilSeconds: until },
+    asked,
     stats: statsOfWindows(windows),
     coverage: coverageOf(windows, openZone(timezone)),
   };

@@ -12,7 +12,6 @@ import { attributorOf } from '../../store/attributor.ts';
 import type { History, HistoryPart, HistoryQuestion } from '../../store/history.ts';
 import { openHistory } from '../../store/open.ts';
 import type { CountedRow } from '../../store/period-source.ts';
-import type { WindowQuery } from '../../store/store.ts';
 import { formatInstant } from '../../time/instant.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
 import { withSilences } from '../../window/silence.ts';
@@ -69,7 +68,9 @@ export async function askHistory(
     const whole = await history.span();
     const known = await readFleet(path, () => history.sensors(ALL));
     const fleet =
-      known === null ? null : fleetPart(known, await history.sensors(question.span), askedOf(options));
+      known === null
+        ? null
+        : fleetPart(known, await history.sensors(question.span), { sinceSeconds, untilSeconds });
     const notes = [
       ...ownCatalogueNotes(catalogues),
       ...((await history.isCurrent()) ? [] : [notCurrent(path)]),
@@ -94,11 +95,6 @@ export async function askHistory(
 
 const notCurrent = (path: string): string =>
   `${path}: tools were attributed by another catalogue or version, so each question attributes them anew; "wiretally store compact" does it once`;
-
-const askedOf = ({ sinceSeconds, untilSeconds }: ReportOnOptions): WindowQuery => ({
-  ...(sinceSeconds === undefined ? {} : { sinceSeconds }),
-  ...(untilSeconds === undefined ? {} : { untilSeconds }),
-});
 
 /** A sensor that was silent is one of those that the report is about. */
 function withFleet(part: HistoryPart, fleet: FleetPart | null, zone: Zone): HistoryPart {

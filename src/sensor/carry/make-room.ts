@@ -3,9 +3,9 @@
 
 import { rmSync, type Stats, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { dayFilesIn } from '../../store/usage-file.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
 import type { Cursor, GivenUp } from './cursor.ts';
-import { dayFiles } from './shipper.ts';
 import { readSpoolFile } from './spool-reader.ts';
 
 export interface RoomOptions {
@@ -36,7 +36,7 @@ interface SpoolFile {
 /** The newest day stays, whatever it takes: a sensor is writing it. Throws STORE_WRITE. */
 export async function makeRoom(options: RoomOptions, cursors: readonly Cursor[]): Promise<void> {
   const { folder, say } = options;
-  const files = (await dayFiles(folder)).map((name): SpoolFile => {
+  const files = (await dayFilesIn(folder)).map((name): SpoolFile => {
     const path = join(folder, name);
     const stats = statSync(path);
     return { name, path, stats, bytes: stats.size };

@@ -1,13 +1,12 @@
 // Shipper: delivers what a spool holds to one destination, again and again, and never loses the place.
 
 import { statSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { WiretallyError } from '../../model/errors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { plural } from '../../report/text/quantity.ts';
 import { openSpool, type Spool } from '../../store/spool.ts';
-import { DAY_FILE } from '../../store/usage-file.ts';
+import { dayFilesIn } from '../../store/usage-file.ts';
 import { US } from '../../time/units.ts';
 import { EMPTY_STATS } from '../../window/sums.ts';
 import { RetryPause } from '../retry-pause.ts';
@@ -100,7 +99,7 @@ export class Shipper {
     const spool = await openSpool(folder);
     this.#destination ??= await to.open();
     await this.#tellGivenUp(cursor, spool);
-    const names = await dayFiles(folder);
+    const names = await dayFilesIn(folder);
     const isGone = (name: string): boolean => !names.includes(name);
     for (const name of Object.keys(cursor.files).filter(isGone)) delete cursor.files[name];
     for (const name of names) {
@@ -159,17 +158,6 @@ export class Shipper {
     await this.#destination.deliver(deliveries);
     this.#windows += deliveries.length;
   }
-}
-
-/** Days in order. */
-export async function dayFiles(folder: string): Promise<string[]> {
-  const names = await readdir(folder).catch((cause: unknown) => {
-    throw new WiretallyError('INPUT_UNREADABLE', `${folder}: the folder cannot be read`, {
-      cause,
-      where: folder,
-    });
-  });
-  return names.filter((name) => DAY_FILE.test(name)).sort();
 }
 
 /** A sensor that nobody has said anything of: its windows were written by an older version. */
