@@ -24,12 +24,14 @@ export function addPolicyOptions(command: Command): void {
 
 /** Loaded here and not above: the parsers of policies cost as much time as a small capture. */
 export async function readPolicyView(options: PolicyOptions, catalogue: Catalogue): Promise<PolicyView> {
-  const [{ readHostsFile, readPolicy }, { readPseudonyms }, { readAdvisories }] = await Promise.all([
+  const [{ readHostsFile, readPolicy }, { readPseudonyms }] = await Promise.all([
     import('../../library/policy-file.ts'),
     import('./pseudonyms.ts'),
-    import('./advisory-files.ts'),
   ]);
-  const advisories = options.advisory === undefined ? [] : readAdvisories(options.advisory, catalogue);
+  const advisories =
+    options.advisory === undefined
+      ? []
+      : (await import('./advisory-files.ts')).readAdvisories(options.advisory, catalogue);
   return {
     advisories,
     onDisk: options.policy === undefined ? null : readPolicy(options.policy, catalogue, advisories),

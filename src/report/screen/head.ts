@@ -7,7 +7,7 @@ import { displayWidth, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { openZone } from '../../time/zone.ts';
 import { OUTCOME_ROLES } from '../terminal/columns.ts';
-import { toolNameOf } from '../text/finding-words.ts';
+import { isGrave, toolNameOf } from '../text/finding-words.ts';
 import { clockTime } from '../text/instant.ts';
 import { OUTCOME_WORDS } from '../text/outcome-words.ts';
 import { formatBytes, formatCount, formatLargeCount, formatShare, plural } from '../text/quantity.ts';
@@ -59,9 +59,7 @@ function noVerdict(document: ReportDocument): Line {
 export function findingLines({ document, isNew }: ScreenState, most: number): Line[] {
   if (document === null) return [];
   const zone = openZone(document.period.timezone);
-  const grave = (document.findings ?? []).filter(
-    ({ result }) => result === 'violation' || result === 'suspected',
-  );
+  const grave = (document.findings ?? []).filter(isGrave);
   const rank = ({ id, result }: Finding): number =>
     (isNew.has(id) ? 0 : 2) + (result === 'violation' ? 0 : 1);
   return grave

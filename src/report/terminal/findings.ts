@@ -4,7 +4,7 @@ import type { Finding, ReportDocument } from '../../model/report.ts';
 import { type Column, type Painter, renderTable, tableWidth, wrap } from '../../text/text-layout.ts';
 import { shorten, visibleText } from '../../text/visible-text.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
-import { byGravity, findingNumbers, toolNameOf } from '../text/finding-words.ts';
+import { byGravity, findingNumbers, isGrave, toolNameOf } from '../text/finding-words.ts';
 import { shortTime } from '../text/instant.ts';
 import { OUTCOME_WORDS } from '../text/outcome-words.ts';
 import { formatBytes, formatCount, formatRange } from '../text/quantity.ts';
@@ -80,8 +80,7 @@ function headingOf(document: ReportDocument, finding: Finding, zone: Zone): stri
   const { result, exception } = finding;
   const since =
     result === 'grace' || result.endsWith('Only') ? rule?.effective : (rule?.graceUntil ?? rule?.effective);
-  const isGrave = result === 'violation' || result === 'suspected';
-  const words = isGrave ? OUTCOME_WORDS[result].toUpperCase() : OUTCOME_WORDS[result];
+  const words = isGrave(finding) ? OUTCOME_WORDS[result].toUpperCase() : OUTCOME_WORDS[result];
   const how =
     exception !== null ? ` by ${visibleText(exception)}` : since ? `, since ${shortTime(since, zone)}` : '';
   return `${words}${how} (${visibleText(finding.rule)})`;

@@ -27,6 +27,10 @@ export function exactNumbers({ activeMinutes, requests, payloadUp }: Finding): s
   ].join(', ');
 }
 
+/** A breach of the policy, or what may be one. */
+export const isGrave = ({ result }: Pick<Finding, 'result'>): boolean =>
+  result === 'violation' || result === 'suspected';
+
 /** The gravest first; of equal gravity in the order of the document. */
 export function byGravity(findings: readonly Finding[]): Finding[] {
   const rank = (result: FindingResult): number => GRAVITY.indexOf(result);

@@ -62,9 +62,10 @@ export class LiveView {
         const isEnding = this.#isEnding;
         this.#isEnding = true;
         this.#waiting = [];
+        const [have, them] = name.endsWith('s') ? ['have', 'them'] : ['has', 'it'];
         if (!isEnding)
           say(
-            `${name} ${name.endsWith('s') ? 'have' : 'has'} ended (${signal ?? code}); the sensor goes on, start it anew to have ${name.endsWith('s') ? 'them' : 'it'} again`,
+            `${name} ${have} ended (${signal ?? code}); the sensor goes on, start it anew to have ${them} again`,
           );
         resolve();
       });
