@@ -2,7 +2,7 @@
 
 import { type FileHandle, open, rename, stat } from 'node:fs/promises';
 import type { DuckDBValue } from '@duckdb/node-api';
-import { DUCKDB_MAGIC_AT } from '../../files/duckdb-head.ts';
+import { DUCKDB_MAGIC_AT, REPLACED_MAGIC } from '../../files/duckdb-head.ts';
 import { writeError } from '../../files/durable-file.ts';
 import { removeAtEnd } from '../../files/owned-names.ts';
 import { WiretallyError } from '../../model/errors.ts';
@@ -385,7 +385,7 @@ class Duckdb implements DuckdbStore {
 
 /** Who has opened a file that lost its name, and waits for its lock, must not find a store in it. One with another name stays. */
 async function spoil(old: FileHandle): Promise<void> {
-  if ((await old.stat()).nlink === 0) await old.write('GONE', DUCKDB_MAGIC_AT);
+  if ((await old.stat()).nlink === 0) await old.write(REPLACED_MAGIC, DUCKDB_MAGIC_AT);
 }
 
 /** A writer that waited has the file as soon as it is free. */
