@@ -17,6 +17,7 @@ const LONG = [
   'test/contract/confined.test.ts',
   'test/contract/enforce.test.ts',
   'test/contract/flood.test.ts',
+  'test/contract/handout.test.ts',
   'test/contract/hostile-live.test.ts',
   'test/contract/live.test.ts',
   'test/contract/live-options.test.ts',

@@ -131,6 +131,16 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     example('sensors history.duckdb', 'who delivers to it, and how they are'),
     example('sensors history.duckdb --json', 'for programs'),
   ],
+  handout: [
+    example(
+      'handout --policy policy.yaml --sign-key key.pem --to rules.handout',
+      'a policy for all sensors, as a file',
+    ),
+    example(
+      "handout --keep-days 30 --for 'paris-*' --sign-key key.pem --to paris.handout",
+      'how long the spools of one site keep what was delivered',
+    ),
+  ],
   serve: [
     example('serve history.duckdb --listen 127.0.0.1:7577', 'pages for a browser on this machine'),
     example('serve history.duckdb --listen 127.0.0.1:7577 --policy policy.yaml', 'with verdicts'),

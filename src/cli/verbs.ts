@@ -100,6 +100,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./verbs/fleet/sensors.ts')).defineSensors,
   },
   {
+    name: 'handout',
+    summary: 'give sensors their policy, hosts file and catalogue, signed',
+    load: async () => (await import('./verbs/fleet/handout.ts')).defineHandout,
+  },
+  {
     name: 'serve',
     summary: 'pages for a browser, and an interface for programs, over what is kept',
     load: async () => (await import('./verbs/serve/serve.ts')).defineServe,

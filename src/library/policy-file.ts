@@ -37,7 +37,16 @@ export function readPolicy(
   catalogue: Catalogue,
   advisories: readonly Advisory[] = [],
 ): PolicyOnDisk {
-  const text = readTextFile(file);
+  return policyOf(readTextFile(file), file, catalogue, advisories);
+}
+
+/** The same of a text; `file` is what its faults are told of. Throws POLICY_INVALID. */
+export function policyOf(
+  text: string,
+  file: string,
+  catalogue: Catalogue,
+  advisories: readonly Advisory[] = [],
+): PolicyOnDisk {
   const policy = loadPolicy(text, file, { ...catalogueFacts(catalogue), advisories });
   return { file, text, sha256: createHash('sha256').update(text).digest('hex'), policy };
 }

@@ -1,7 +1,7 @@
 // Evidence bundles: findings, windows, policy and versions in one folder, with a manifest of SHA-256 sums and, when a
 // key is given, an Ed25519 signature (RFC 8032) of that manifest.
 
-import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
+import { createHash, createPublicKey, sign, verify } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -11,6 +11,7 @@ import { hasCode } from '../files/error-code.ts';
 import { ownerName, removeAtEnd, removeLeft } from '../files/owned-names.ts';
 import { FileRefused, openBounded, readBounded, refusalOf } from '../files/read-bounded.ts';
 import { WiretallyError } from '../model/errors.ts';
+import { readPrivateKey } from './signing.ts';
 
 const MANIFEST = 'manifest.json';
 const SIGNATURE = 'manifest.sig';
@@ -271,19 +272,6 @@ function parseManifest(text: string, folder: string): BundleManifest {
       cause,
     });
   }
-}
-
-function readPrivateKey(pem: string): KeyObject {
-  try {
-    const key = createPrivateKey(pem);
-    if (key.asymmetricKeyType === 'ed25519') return key;
-  } catch (cause) {
-    throw new WiretallyError('USAGE', `the signing key cannot be read: ${messageOf(cause)}`, { cause });
-  }
-  throw new WiretallyError(
-    'USAGE',
-    'the signing key must be an Ed25519 private key in PEM; "openssl genpkey -algorithm ed25519" makes one',
-  );
 }
 
 function messageOf(cause: unknown): string {

@@ -1,6 +1,7 @@
 // What a store knows of a sensor whose windows are delivered to it.
 
 import { z } from 'zod';
+import { HANDOUT } from './spool.ts';
 
 const NOTE = z.strictObject({
   sensor: z.string().min(1),
@@ -9,6 +10,8 @@ const NOTE = z.strictObject({
   program: z.string(),
   catalogue: z.string(),
   policy: z.string().nullable(),
+  /** What was handed out to it and is in force; absent: nothing. */
+  handout: HANDOUT.optional(),
   /** False: a run or a capture is a sensor of its own, and ends. */
   keepsName: z.boolean(),
   /** By how much the sensor's clock is ahead of whoever took its windows over, in milliseconds; null when not known. */

@@ -30,6 +30,13 @@ const READING = z.strictObject({
 });
 export type Reading = z.infer<typeof READING>;
 
+/** Which hand-out a sensor evaluates by: SHA-256 is of the package. */
+export const HANDOUT = z.strictObject({
+  revision: z.number().int().min(1),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+});
+export type HandoutKey = z.infer<typeof HANDOUT>;
+
 const SENSOR = z.strictObject({
   program: z.string().max(64),
   catalogue: z.string().max(64),
@@ -37,6 +44,8 @@ const SENSOR = z.strictObject({
   policy: z.string().max(64).nullable(),
   /** It keeps its name from run to run: when it is silent, something is wrong. */
   keepsName: z.boolean(),
+  /** What was handed out and is in force; absent: nothing. */
+  handout: HANDOUT.optional(),
   readings: z.array(READING).max(MAX_READINGS),
 });
 export type SpoolSensor = z.infer<typeof SENSOR>;
@@ -86,6 +95,15 @@ export async function openSpool(folder: string): Promise<Spool> {
   return fresh;
 }
 
+/** The hand-out that a sensor evaluated by when it last said so; null without one, or where the spool cannot be read. */
+export function notedHandout(folder: string, sensor: string): HandoutKey | null {
+  try {
+    return readSpool(folder)?.sensors[sensor]?.handout ?? null;
+  } catch {
+    return null; // whoever writes it next says so
+  }
+}
+
 export type SensorFacts = Omit<SpoolSensor, 'readings'>;
 
 /** Says what a sensor works by; where it is said already, nothing is written. Throws STORE_WRITE, STORE_DAMAGED. */
@@ -96,6 +114,7 @@ export async function noteSensor(folder: string, sensor: string, facts: SensorFa
     known?.program === facts.program &&
     known.catalogue === facts.catalogue &&
     known.policy === facts.policy &&
+    known.handout?.sha256 === facts.handout?.sha256 &&
     known.keepsName === facts.keepsName;
   if (isSaid) return;
   await writeSensor(folder, spool, sensor, { ...facts, readings: known?.readings ?? [] });

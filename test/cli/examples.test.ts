@@ -1,5 +1,6 @@
 // Every example of the help runs as it is pasted, in a folder that holds a capture and a policy.
 import { spawnSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +13,8 @@ const folder = mkdtempSync(join(tmpdir(), 'wiretally-examples-'));
 const bin = folderOfCommand();
 copyFileSync('captures/demo.pcap.gz', join(folder, 'office.pcap.gz'));
 copyFileSync('captures/demo-policy.yaml', join(folder, 'policy.yaml'));
+const { privateKey } = generateKeyPairSync('ed25519');
+writeFileSync(join(folder, 'key.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }));
 writeFileSync(join(folder, 'wiretally.yaml'), 'all: { timezone: Asia/Shanghai }\n');
 afterAll(() => {
   for (const each of [folder, bin]) rmSync(each, { recursive: true });

@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { startsLikeDuckdb } from '../../files/duckdb-head.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import { isClickhouse } from '../../store/clickhouse/address.ts';
+import { HANDOUT_HEAD_BYTES, startsLikeHandout } from '../../store/handout.ts';
 import { isSpoolName } from '../../store/spool.ts';
 import { DAY_FILE } from '../../store/usage-file.ts';
 import { decodeWindows, MAX_WINDOW_BYTES } from '../../window/codec.ts';
@@ -88,6 +89,17 @@ export function requireSafeLog(option: string, path: string, uses: readonly stri
       'name a new file',
     );
   }
+}
+
+/** A hand-out, replaced as a whole. Throws USAGE. */
+export function requireSafeHandout(option: string, path: string, uses: readonly string[]): void {
+  refuseInput(option, path, uses);
+  requireParent(option, path);
+  const there = statsOf(path);
+  if (there === null) return;
+  requireRegular(option, path, there);
+  if (there.size > 0 && !startsLikeHandout(readHead(path, HANDOUT_HEAD_BYTES)))
+    refuse(option, path, 'is there already and is no hand-out, so it is left alone', 'name a new file');
 }
 
 /** A folder that files are written into. Throws USAGE when one of them would take the place of a file in use. */

@@ -61,6 +61,7 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   /** Connect, and know what they write once their words are understood: confine-carrier.ts. */
   ship: { itself: true },
   collect: { itself: true },
+  handout: { itself: true },
   /** With --forget it writes beside the store. */
   sensors: { writes: [ARGUMENT] },
   reidentify: { writes: ['log'] },

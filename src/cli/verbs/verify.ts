@@ -1,5 +1,6 @@
 // wiretally verify: holds an evidence bundle against its manifest and its signature, and evaluates its windows again.
 
+import { statSync } from 'node:fs';
 import { readTextFile } from '../../library/policy-file.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import type { ReportDocument } from '../../model/report.ts';
@@ -12,6 +13,7 @@ import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { writeLines } from '../output/stdout.ts';
 import type { DefineVerb } from './define-verb.ts';
 import { type Reevaluated, reevaluate } from './reevaluate.ts';
+import { verifyHandout } from './verify-handout.ts';
 
 const WIDTH = 80;
 
@@ -24,9 +26,13 @@ const SIGNATURE_SAYS = {
 
 export const defineVerify: DefineVerb = (command, done) => {
   command
-    .argument('<dir>', 'the bundle')
-    .option('--key <public.pem>', 'Ed25519 public key that the bundle must be signed with');
+    .argument('<dir>', 'the bundle, or the file of a hand-out')
+    .option('--key <public.pem>', 'Ed25519 public key that it must be signed with');
   command.action(async (folder: string, options: { readonly key?: string }) => {
+    if (isFile(folder)) {
+      done(await verifyHandout(folder, options.key));
+      return;
+    }
     const verdict = await verifyBundle(folder, options.key === undefined ? null : readTextFile(options.key));
     // What differs from its manifest is not what was evaluated.
     const again = verdict.faults.length === 0 ? await tryAgain(folder, verdict.manifest) : null;
@@ -40,6 +46,8 @@ export const defineVerify: DefineVerb = (command, done) => {
     done(exitCode(verdict, again));
   });
 };
+
+const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 
 /** A bundle whose parts cannot be evaluated is told of, not thrown: the lines about its manifest are worth reading. */
 async function tryAgain(folder: string, manifest: BundleManifest): Promise<Reevaluated | string> {

@@ -3,6 +3,7 @@
 import { WiretallyError } from '../../model/errors.ts';
 import type { WatchBackend } from '../../model/sensor.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
+import { addHandoutOptions } from '../input/handout-options.ts';
 import {
   addCatalogueOption,
   addCommonOptions,
@@ -64,6 +65,10 @@ export const defineWatch: DefineVerb = (command, done) => {
     .option('--ignore-outgoing', 'only packets that arrive: for mirror ports')
     .option('--hardware-time', 'time stamps of the interface where it has them')
     .option('--user <name>', 'become this user once the interfaces are open');
+  addHandoutOptions(
+    command,
+    'what is handed out to this sensor, in the place of --policy, --hosts and --catalogue',
+  );
   addSensorOption(command);
   addListenOptions(command);
   addWindowOptions(command);

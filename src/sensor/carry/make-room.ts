@@ -15,7 +15,7 @@ export interface RoomOptions {
   /** To be left on the disk. */
   readonly leastFreeBytes: number;
   /** Days that every destination has are kept so long; null: until room is needed. */
-  readonly keepDays: number | null;
+  readonly keepDays: () => number | null;
   readonly nowSeconds: () => number;
   readonly freeBytes: (folder: string) => number;
   readonly say: (text: string) => void;
@@ -65,8 +65,9 @@ export async function makeRoom(options: RoomOptions, cursors: readonly Cursor[])
 }
 
 function isOld(name: string, { keepDays, nowSeconds }: RoomOptions): boolean {
-  if (keepDays === null) return false;
-  return Date.parse(`${name.slice(0, 10)}T00:00:00Z`) / 1000 < nowSeconds() - (keepDays + 1) * DAY_SECONDS;
+  const days = keepDays();
+  if (days === null) return false;
+  return Date.parse(`${name.slice(0, 10)}T00:00:00Z`) / 1000 < nowSeconds() - (days + 1) * DAY_SECONDS;
 }
 
 /** Written down before the file goes, so that a kill between the two tells it twice and never not at all. */

@@ -2,6 +2,7 @@
 
 import type { UsageWindow } from '../../model/usage.ts';
 import { packWindow, unpackWindow } from '../../store/packed-window.ts';
+import type { HandoutKey } from '../../store/spool.ts';
 import type { DecodedWindows } from '../../window/codec.ts';
 import type { Delivery, Sender } from './destination.ts';
 
@@ -15,6 +16,7 @@ const INSTANCE = 'Wiretally-Instance';
 const PROGRAM = 'Wiretally-Program';
 const CATALOGUE = 'Wiretally-Catalogue';
 const POLICY = 'Wiretally-Policy';
+const HANDOUT = 'Wiretally-Handout';
 const KEEPS_NAME = 'Wiretally-Keeps-Name';
 const SENT = 'Wiretally-Sent';
 
@@ -34,7 +36,7 @@ export function tokenOf(sensor: string): string {
 }
 
 export function messageOf({ window, sender }: Delivery, sentMs: number): Message {
-  const { instance, program, catalogue, policy, keepsName } = sender;
+  const { instance, program, catalogue, policy, keepsName, handout } = sender;
   const { startSeconds, revision, sensor } = window;
   // The spool belongs to it: of two sensors with one name none must pass for the other.
   const id = `${tokenOf(sensor)}:${startSeconds}:${revision}:${instance}`;
@@ -47,6 +49,7 @@ export function messageOf({ window, sender }: Delivery, sentMs: number): Message
       [CATALOGUE, catalogue],
       [POLICY, policy ?? ''],
       [KEEPS_NAME, String(keepsName)],
+      ...(handout === undefined ? [] : [[HANDOUT, `${handout.revision} ${handout.sha256}`] as const]),
       [SENT, String(sentMs)],
     ]),
     body: packWindow(window),
@@ -79,6 +82,7 @@ export function readMessage({ headers, body }: Message, token: string): ReadMess
     throw new MessageRefused(`it holds a window of another sensor (${window.sensor}) than its subject names`);
   }
   const sent = Number(text(SENT) || Number.NaN);
+  const handout = handoutIn(text(HANDOUT));
   return {
     window,
     sender: {
@@ -87,9 +91,16 @@ export function readMessage({ headers, body }: Message, token: string): ReadMess
       catalogue: text(CATALOGUE),
       policy: text(POLICY) || null,
       keepsName: text(KEEPS_NAME) === 'true',
+      ...(handout === null ? {} : { handout }),
     },
     sentMs: Number.isSafeInteger(sent) && sent >= 0 ? sent : null,
   };
+}
+
+/** Null where it is none. */
+function handoutIn(text: string): HandoutKey | null {
+  const [, revision, sha256 = ''] = /^([1-9]\d{0,14}) ([0-9a-f]{64})$/.exec(text) ?? [];
+  return revision === undefined ? null : { revision: Number(revision), sha256 };
 }
 
 function windowIn(body: Uint8Array): UsageWindow {

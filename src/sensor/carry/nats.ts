@@ -25,9 +25,12 @@ export interface CarrierAccess {
   readonly keyFile: string | null;
 }
 
-export interface Carrier {
+export interface Link {
   readonly connection: NatsConnection;
   readonly manager: JetStreamManager;
+}
+
+export interface Carrier extends Link {
   /** Windows of a sensor go to this, and its token. */
   readonly subject: string;
 }
@@ -36,8 +39,21 @@ export function carrierName({ url, stream }: CarrierAccess): string {
   return `${url.protocol}//${url.username === '' ? '' : `${url.username}@`}${url.host}/${stream}`;
 }
 
-/** Throws CARRIER_FAILED: it is away, or lets nobody in. */
+/** The connection, and the stream that windows wait in. Throws CARRIER_FAILED. */
 export async function openCarrier(access: CarrierAccess): Promise<Carrier> {
+  const link = await connectTo(access);
+  try {
+    const subject = `${access.stream.toLowerCase()}.windows`;
+    await ensureStream(link.manager, access.stream, subject);
+    return { ...link, subject };
+  } catch (cause) {
+    await link.connection.close();
+    throw carrierError(access, cause);
+  }
+}
+
+/** Throws CARRIER_FAILED: it is away, or lets nobody in. */
+export async function connectTo(access: CarrierAccess): Promise<Link> {
   const { url, password, credsFile, caFile, certFile, keyFile } = access;
   const tlsFiles = { ca: caFile, cert: certFile, key: keyFile };
   const secrets: { readonly ca?: string; readonly cert?: string; readonly key?: string } = Object.fromEntries(
@@ -62,10 +78,7 @@ export async function openCarrier(access: CarrierAccess): Promise<Carrier> {
         : { authenticator: credsAuthenticator(readSecret(credsFile, 'option --creds')) }),
       ...(isTls ? { tls } : {}),
     });
-    const manager = await jetstreamManager(connection, { timeout: TIMEOUT_MS });
-    const subject = `${access.stream.toLowerCase()}.windows`;
-    await ensureStream(manager, access.stream, subject);
-    return { connection, manager, subject };
+    return { connection, manager: await jetstreamManager(connection, { timeout: TIMEOUT_MS }) };
   } catch (cause) {
     await connection?.close();
     if (cause instanceof WiretallyError) throw cause;

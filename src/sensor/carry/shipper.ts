@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { WiretallyError } from '../../model/errors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { plural } from '../../report/text/quantity.ts';
-import { openSpool, type Spool } from '../../store/spool.ts';
+import { openSpool, type SensorFacts, type Spool } from '../../store/spool.ts';
 import { dayFilesIn } from '../../store/usage-file.ts';
 import { US } from '../../time/units.ts';
 import { EMPTY_STATS } from '../../window/sums.ts';
@@ -161,11 +161,11 @@ export class Shipper {
 }
 
 /** A sensor that nobody has said anything of: its windows were written by an older version. */
-const NOTHING_SAID = { program: '', catalogue: '', policy: null, keepsName: false };
+const NOTHING_SAID: SensorFacts = { program: '', catalogue: '', policy: null, keepsName: false };
 
 function deliveryOf({ instance, sensors }: Spool, window: UsageWindow): Delivery {
-  const { program, catalogue, policy, keepsName } = sensors[window.sensor] ?? NOTHING_SAID;
-  return { window, sender: { instance, program, catalogue, policy, keepsName } };
+  const { program, catalogue, policy, keepsName, handout } = sensors[window.sensor] ?? NOTHING_SAID;
+  return { window, sender: { instance, program, catalogue, policy, keepsName, handout } };
 }
 
 /** In the place of the first window that is lost: it says for how long there are none. */

@@ -1,6 +1,6 @@
 // The parsers of files that others hand over, and what each promises.
 
-import { createHash } from 'node:crypto';
+import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,6 +17,7 @@ import { type ErrorCode, WiretallyError } from '../../../src/model/errors.ts';
 import { parseHostsFile } from '../../../src/policy/hosts-file.ts';
 import { parsePolicy } from '../../../src/policy/policy.ts';
 import { verifyBundle } from '../../../src/store/bundle.ts';
+import { HandoutRefused, readHandout, signHandout } from '../../../src/store/handout.ts';
 import { decodeWindows, encodeWindows } from '../../../src/window/codec.ts';
 import { crc32 } from '../../../src/window/crc32.ts';
 import { CHECKSUM_BYTES, CHECKSUM_TAG } from '../../../src/window/wire-read.ts';
@@ -280,6 +281,50 @@ const bundles: Target = {
   },
 };
 
+const signer = generateKeyPairSync('ed25519');
+
+/** The input as a package, and as what somebody with the key has signed, whatever it is. */
+const handouts: Target = {
+  name: 'handouts',
+  made: [],
+  words: [
+    '"revision":',
+    '"sensors":["*"]',
+    '"name":"../x"',
+    '"keepDays":',
+    'null',
+    '1e400',
+    '-1',
+    '[]',
+    '{}',
+    '\\ud800',
+    '"__proto__":',
+  ],
+  stepsPerByte: 300,
+  stepsAtLeast: 100_000,
+  check(bytes) {
+    holds(!isHandout(bytes), 'what nobody has signed was read');
+    const head = 'wiretally-handout 1';
+    const signature = sign(null, Buffer.concat([Buffer.from(`${head}\n`), bytes]), signer.privateKey);
+    const signed = Buffer.concat([Buffer.from(`${head} ${signature.toString('base64')}\n`), bytes]);
+    if (!isHandout(signed)) return false;
+    const { handout } = readHandout(signed, [signer.publicKey]);
+    const again = readHandout(signHandout(handout, signer.privateKey).bytes, [signer.publicKey]);
+    holds(isDeepStrictEqual(again.handout, handout), 'signed again, it is another hand-out');
+    return true;
+  },
+};
+
+function isHandout(bytes: Uint8Array): boolean {
+  try {
+    readHandout(bytes, [signer.publicKey]);
+    return true;
+  } catch (error) {
+    if (error instanceof HandoutRefused) return false;
+    throw error;
+  }
+}
+
 const compressed: Target = {
   name: 'compressed',
   made: [],
@@ -327,6 +372,7 @@ export const TARGETS: readonly Target[] = [
   policies,
   catalogues,
   bundles,
+  handouts,
   compressed,
   firstPackets,
 ];

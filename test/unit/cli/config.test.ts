@@ -85,6 +85,7 @@ describe('a configuration', () => {
       'catalogue',
       'config',
       'creds',
+      'handout',
       'hosts',
       'identity-log',
       'key',
@@ -105,6 +106,7 @@ describe('a configuration', () => {
       'tls-client-ca',
       'tls-key',
       'token-file',
+      'trust',
       'write',
     ]);
   });

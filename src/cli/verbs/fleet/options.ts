@@ -1,9 +1,10 @@
 // The options of verbs of a fleet, as they come from the command line.
 
 import type { CarrierOptions } from '../../input/carrier.ts';
+import type { HandoutOptions } from '../../input/handout-options.ts';
 import type { CatalogueOptions, CommonOptions } from '../../input/options.ts';
 
-export interface ShipOptions extends CommonOptions, CarrierOptions {
+export interface ShipOptions extends CommonOptions, CarrierOptions, HandoutOptions {
   readonly to: readonly string[];
   readonly once?: boolean;
   readonly every: number;
@@ -19,5 +20,16 @@ export interface CollectOptions extends CommonOptions, CarrierOptions, Catalogue
   readonly once?: boolean;
   readonly setAside?: string;
   readonly onlyPseudonyms?: boolean;
+  readonly sandbox: boolean;
+}
+
+export interface HandoutVerbOptions extends CommonOptions, CarrierOptions, CatalogueOptions {
+  readonly to: readonly string[];
+  readonly for: readonly string[];
+  readonly policy?: string;
+  readonly hosts?: string;
+  readonly keepDays?: number;
+  readonly signKey: string;
+  readonly revision?: number;
   readonly sandbox: boolean;
 }

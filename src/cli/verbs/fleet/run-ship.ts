@@ -11,10 +11,12 @@ import { lockSpool } from '../../../sensor/carry/spool-lock.ts';
 import { storeDestination } from '../../../sensor/carry/store-destination.ts';
 import { clickhouseAddress, isClickhouse, storeSecrets } from '../../../store/clickhouse/address.ts';
 import { carrierAccess, carrierFiles, carriesInClear, isNats } from '../../input/carrier.ts';
+import { requireTrust } from '../../input/handout-options.ts';
 import { interruptible, pause } from '../../output/interrupt.ts';
 import { printWarning } from '../../output/messages.ts';
 import { confineCarrier } from '../../rights/confine-carrier.ts';
 import type { ShipOptions } from './options.ts';
+import { type HandoutLoop, openHandoutLoop } from './receive-handouts.ts';
 
 const MIB = 1 << 20;
 
@@ -35,10 +37,14 @@ export async function runShip(folder: string, options: ShipOptions): Promise<voi
     ...access.map(natsDestination),
     ...[...servers, ...folders].map(storeDestination),
   ];
+  requireTrust(options);
+  const { handout, trust } = options;
+  const handouts =
+    handout === undefined ? null : openHandoutLoop({ folder, file: handout, trust, from: access, say });
   confineCarrier(
     {
       folders: [folder, ...folders],
-      files: [],
+      files: handout === undefined ? [] : [handout],
       reads: [...carrierFiles(options), ...(servers.length > 0 ? storeSecrets(process.env) : [])],
       ports: [
         ...access.map(({ url }) => Number(url.port)),
@@ -50,18 +56,23 @@ export async function runShip(folder: string, options: ShipOptions): Promise<voi
   );
   const release = lockSpool(folder);
   try {
-    await interruptible((signal) => deliver(folder, destinations, options, say, signal));
+    await interruptible((signal) => deliver({ folder, destinations, handouts, say, signal }, options));
   } finally {
     release();
   }
 }
 
+interface Delivering {
+  readonly folder: string;
+  readonly destinations: readonly DestinationAddress[];
+  readonly handouts: HandoutLoop | null;
+  readonly say: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
 async function deliver(
-  folder: string,
-  destinations: readonly DestinationAddress[],
+  { folder, destinations, handouts, say, signal }: Delivering,
   options: ShipOptions,
-  say: (text: string) => void,
-  signal: AbortSignal,
 ): Promise<void> {
   const cursors = destinations.map((to) => Cursor.of(folder, to.name));
   const paths = new Set(cursors.map(({ path }) => path));
@@ -69,7 +80,7 @@ async function deliver(
     folder,
     mostBytes: options.mostMib === undefined ? null : options.mostMib * MIB,
     leastFreeBytes: options.leastFreeMib * MIB,
-    keepDays: options.keepDays ?? null,
+    keepDays: () => handouts?.keepDays() ?? options.keepDays ?? null,
     nowSeconds: () => Date.now() / 1000,
     freeBytes: freeBytesOf,
     say,
@@ -90,7 +101,8 @@ async function deliver(
   const runs = shippers.map(({ shipper }) =>
     options.once === true ? shipper.once() : shipper.follow(options.every * 1000),
   );
-  const ended = await Promise.allSettled(runs);
+  const receiving = options.once === true ? handouts?.once() : handouts?.follow(signal);
+  const ended = await Promise.allSettled([...runs, receiving]);
   for (const { to, shipper } of shippers) say(shippedText(shipper.shipped, to.name));
   const failed = ended.find((each) => each.status === 'rejected');
   if (failed !== undefined) throw failed.reason;

@@ -1,6 +1,7 @@
 // How the sensors of a fleet are: what a store holds of each, and what was told when it was delivered.
 
 import type { SensorNote } from '../../../store/sensor-note.ts';
+import type { HandoutKey } from '../../../store/spool.ts';
 import type { SensorSpan } from '../../../store/store.ts';
 import { formatInstant } from '../../../time/instant.ts';
 import { QUARTER_SECONDS, US } from '../../../time/units.ts';
@@ -20,6 +21,8 @@ export interface SensorHealth {
   readonly program: string | null;
   readonly catalogue: string | null;
   readonly policy: string | null;
+  /** What was handed out to it and is in force. */
+  readonly handout: HandoutKey | null;
   readonly clockAheadSeconds: number | null;
   readonly arrived: string | null;
   readonly keepsName: boolean;
@@ -53,6 +56,7 @@ export function healthOf(
       program: note?.program || null,
       catalogue: note?.catalogue || null,
       policy: note?.policy ?? null,
+      handout: note?.handout ?? null,
       clockAheadSeconds:
         note === undefined || note.clockAheadMs === null ? null : Math.round(note.clockAheadMs / 100) / 10,
       arrived: note === undefined ? null : formatInstant(note.arrivedMs * 1000),

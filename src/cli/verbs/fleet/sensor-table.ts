@@ -23,6 +23,7 @@ export function healthTable(
     align: 'left',
     cells: sensors.map((sensor) => ({ text: visibleText(textOf(sensor) ?? none) })),
   });
+  const newest = Math.max(0, ...sensors.map(({ handout }) => handout?.revision ?? 0));
   const columns: Column[] = [
     column('SENSOR', ({ sensor }) => sensor),
     {
@@ -40,6 +41,9 @@ export function healthTable(
     ),
     column('PROGRAM', ({ program }) => program),
     column('CATALOGUE', ({ catalogue }) => catalogue),
+    ...(newest === 0
+      ? []
+      : [column('HAND-OUT', ({ handout }) => (handout === null ? null : String(handout.revision)))]),
   ];
   const refused = sensors.flatMap(({ sensor, refused: by }) =>
     by === null
@@ -49,7 +53,18 @@ export function healthTable(
             `${by.windows === 1 ? 'was' : 'were'} refused, the last at ${by.last}`,
         ],
   );
-  return `${[...renderTable(columns, painter(color)), ...refused].join('\n')}\n`;
+  const lines = [...renderTable(columns, painter(color)), ...refused, ...olderLines(sensors, newest)];
+  return `${lines.join('\n')}\n`;
+}
+
+/** Sensors that evaluate by something else than what was handed out last; those that have ended do no more. */
+function olderLines(sensors: readonly SensorHealth[], newest: number): string[] {
+  return sensors
+    .filter(({ state, handout }) => state !== 'ended' && newest > (handout?.revision ?? 0))
+    .map(({ sensor, handout }) => {
+      const by = handout === null ? 'what its own machine says' : `hand-out ${handout.revision}`;
+      return `${visibleText(sensor)}: evaluates by ${by}; the newest in this fleet is ${newest}`;
+    });
 }
 
 const MINUTE_SECONDS = 60;

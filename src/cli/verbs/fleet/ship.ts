@@ -1,6 +1,7 @@
 // `wiretally ship DIR --to URL`: delivers what a sensor keeps, and loses nothing on the way.
 
 import { addCarrierOptions } from '../../input/carrier.ts';
+import { addHandoutOptions } from '../../input/handout-options.ts';
 import { addCommonOptions, repeatable, wholeNumber } from '../../input/options.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import type { DefineVerb } from '../define-verb.ts';
@@ -36,6 +37,7 @@ export const defineShip: DefineVerb = (command, done) => {
       wholeNumber('--least-free-mib', 0, 1 << 30),
       LEAST_FREE_MIB,
     );
+  addHandoutOptions(command, 'file for what is handed out to this sensor, taken from the broker');
   addCarrierOptions(command);
   addCommonOptions(command);
   command.action(async (folder: string, options: ShipOptions) => {

@@ -89,6 +89,11 @@ export async function openAlerts(
   };
 }
 
+/** A policy is there, or may be handed out later. */
+export function mayRaise({ policy, handout }: Pick<WatchVerbOptions, 'policy' | 'handout'>): boolean {
+  return policy !== undefined || handout !== undefined;
+}
+
 /** As told, else systemd's StateDirectory=, else where programs of a system or of a user keep their state. */
 export function stateFolder({ state, user }: StateOptions): string {
   if (state !== undefined) return state;
@@ -100,7 +105,7 @@ export function stateFolder({ state, user }: StateOptions): string {
 
 /** While the process is root: the program's own state folder becomes the user's. One that was named is left alone. */
 export function giveStateFolder(options: WatchVerbOptions, { uid, gid }: User): void {
-  if (options.state !== undefined || options.policy === undefined) return;
+  if (options.state !== undefined || !mayRaise(options)) return;
   const folder = stateFolder(options);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -3,11 +3,20 @@
 import type { Catalogue } from '../../../catalogue/catalogue.ts';
 import { catalogueFacts } from '../../../catalogue/facts.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
+import {
+  type HandedOut,
+  handoutRefusal,
+  openHandout,
+  readHandoutFile,
+  readTrusted,
+} from '../../../library/handout-file.ts';
 import { type PolicyOnDisk, readHostsFile, readPolicy } from '../../../library/policy-file.ts';
 import { WiretallyError } from '../../../model/errors.ts';
 import { policyHeader } from '../../../policy/header.ts';
 import type { HostsFile } from '../../../policy/hosts-file.ts';
 import type { LivePolicy } from '../../../sensor/alerts/live-policy-check.ts';
+import { HandoutRefused, isFor, type SignedHandout } from '../../../store/handout.ts';
+import { type HandoutKey, notedHandout } from '../../../store/spool.ts';
 import type { WatchVerbOptions } from './options.ts';
 
 export interface WatchConfig {
@@ -16,27 +25,93 @@ export interface WatchConfig {
   readonly hosts: HostsFile | null;
   /** Null without a policy. */
   readonly live: LivePolicy | null;
+  /** What was handed out and is in force; null: what the command line names is. */
+  readonly handout: HandoutKey | null;
+  /** Why a hand-out that is there is not in force; null where nothing is wrong. */
+  readonly refused: string | null;
 }
 
-/** Throws CATALOGUE_INVALID, POLICY_INVALID, HOSTS_INVALID, USAGE. */
-export async function readWatchConfig(options: WatchVerbOptions): Promise<WatchConfig> {
+/**
+ * `before`: what is in force while it listens, which a hand-out that cannot be used leaves as it is; null at the start,
+ * where such a one leaves what the command line names: a sensor that does not listen sees nothing at all. Throws
+ * CATALOGUE_INVALID, POLICY_INVALID, HOSTS_INVALID, USAGE, HANDOUT_INVALID.
+ */
+export async function readWatchConfig(
+  options: WatchVerbOptions,
+  before: WatchConfig | null,
+): Promise<WatchConfig> {
+  try {
+    const signed = handedOut(options, before);
+    if (signed === null) return await configNamed(options, null);
+    const { handout, sha256 } = signed;
+    const { revision } = handout;
+    const parts = await openHandout(handout, `hand-out ${revision}`);
+    if (lacksPseudonyms(parts, options))
+      throw new HandoutRefused(
+        `the policy of hand-out ${revision} asks for pseudonyms, and no key was given`,
+      );
+    return { ...parts, live: liveOf(parts), handout: { revision, sha256 }, refused: null };
+  } catch (error) {
+    const refusal = handoutRefusal(error);
+    if (options.handout === undefined || refusal === null) throw error;
+    const refused = `${options.handout}: ${refusal}`;
+    if (before !== null) throw new WiretallyError('HANDOUT_INVALID', refused, { cause: error });
+    return await configNamed(options, refused);
+  }
+}
+
+async function configNamed(options: WatchVerbOptions, refused: string | null): Promise<WatchConfig> {
   const catalogue = await loadCatalogue(options.catalogue);
-  const onDisk = options.policy === undefined ? null : readPolicy(options.policy, catalogue);
-  const hosts = options.hosts === undefined ? null : readHostsFile(options.hosts);
-  if (onDisk?.policy.privacy.hosts === 'pseudonym' && options.pseudonymize === undefined) {
+  const parts = {
+    catalogue,
+    onDisk: options.policy === undefined ? null : readPolicy(options.policy, catalogue),
+    hosts: options.hosts === undefined ? null : readHostsFile(options.hosts),
+  };
+  if (lacksPseudonyms(parts, options)) {
     throw new WiretallyError(
       'USAGE',
-      `${onDisk.file}: the policy asks for pseudonyms, and no key was given`,
+      `${parts.onDisk?.file}: the policy asks for pseudonyms, and no key was given`,
       { next: 'add --pseudonymize KEYFILE' },
     );
   }
-  if (onDisk === null) return { catalogue, onDisk, hosts, live: null };
-  const header = policyHeader(onDisk.policy, onDisk.sha256, catalogueFacts(catalogue));
-  const live: LivePolicy = {
+  return { ...parts, live: liveOf(parts), handout: null, refused };
+}
+
+/** Null where there is none yet. Throws HandoutRefused, USAGE. */
+function handedOut(
+  { handout: file, trust, sensor, write }: WatchVerbOptions,
+  before: WatchConfig | null,
+): SignedHandout | null {
+  if (file === undefined) return null;
+  const signed = readHandoutFile(file, readTrusted(trust));
+  // The spool remembers what a sensor evaluated by, so that an older package does not come back with a restart.
+  const noted = write === undefined || sensor === undefined ? null : notedHandout(write, sensor);
+  const known = Math.max(noted?.revision ?? 0, before?.handout?.revision ?? 0);
+  if (signed === null) {
+    if (known > 0) throw new HandoutRefused(`hand-out ${known} was in force, and the file is gone`);
+    return null;
+  }
+  const { revision, sensors } = signed.handout;
+  if (!isFor(signed.handout, sensor ?? '')) {
+    const whom = sensor ?? 'a sensor without a name';
+    throw new HandoutRefused(`hand-out ${revision} is for ${sensors.join(', ')}, not for ${whom}`);
+  }
+  if (revision < known)
+    throw new HandoutRefused(
+      `hand-out ${revision} is older than ${known}, which was in force: it never goes back`,
+    );
+  return signed;
+}
+
+const lacksPseudonyms = ({ onDisk }: HandedOut, { pseudonymize }: WatchVerbOptions): boolean =>
+  onDisk?.policy.privacy.hosts === 'pseudonym' && pseudonymize === undefined;
+
+function liveOf({ catalogue, onDisk, hosts }: HandedOut): LivePolicy | null {
+  if (onDisk === null) return null;
+  return {
     policy: onDisk.policy,
-    header,
+    header: policyHeader(onDisk.policy, onDisk.sha256, catalogueFacts(catalogue)),
     catalogue,
     ...(hosts === null ? {} : { groupsOf: (host) => hosts.groupsOf(host) }),
   };
-  return { catalogue, onDisk, hosts, live };
 }

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import type { ConfineOptions } from '../../../native/addon.ts';
 import { CAPABILITY, confine } from '../../rights/confine.ts';
 import { foldersOf, nearest, placesOfNetwork, placesOfProgram } from '../../rights/places.ts';
-import { stateFolder } from './alerts.ts';
+import { mayRaise, stateFolder } from './alerts.ts';
 import type { WatchVerbOptions } from './options.ts';
 
 /** DNS over TCP, for answers that are too long for UDP. */
@@ -45,15 +45,19 @@ function writtenPlaces(options: WatchVerbOptions): string[] {
   return [
     ...(options.write === undefined ? [] : [nearest(options.write)]),
     ...files.flatMap(foldersOf),
-    ...(options.policy === undefined ? [] : [nearest(stateFolder(options))]),
+    ...(mayRaise(options) ? [nearest(stateFolder(options))] : []),
     '/dev/null',
   ];
 }
 
 function readPlaces(options: WatchVerbOptions): string[] {
-  const reread = [options.policy, options.hosts].filter((file): file is string => file !== undefined);
+  const { policy, hosts, handout, trust, write } = options;
+  const reread = [policy, hosts, handout, ...trust].filter((file): file is string => file !== undefined);
+  // The spool says which hand-out was in force.
+  const spool = handout === undefined || write === undefined ? [] : [nearest(write)];
   return [
     ...placesOfProgram(),
+    ...spool,
     ...reread.flatMap(foldersOf),
     ...options.catalogue.map((folder) => resolve(folder)),
     ...placesOfNetwork(),

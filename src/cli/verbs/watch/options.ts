@@ -2,6 +2,7 @@
 
 import type { WatchBackend } from '../../../model/sensor.ts';
 import type { ListenAddress } from '../../../web/listen.ts';
+import type { HandoutOptions } from '../../input/handout-options.ts';
 import type { CatalogueOptions, CommonOptions, ReportOptions, WindowOptions } from '../../input/options.ts';
 import type { ListenOptions } from '../serve/listen-options.ts';
 
@@ -10,6 +11,7 @@ export interface WatchVerbOptions
     CatalogueOptions,
     WindowOptions,
     ReportOptions,
+    HandoutOptions,
     Omit<ListenOptions, 'listen'> {
   readonly listen?: ListenAddress;
   readonly interface: readonly string[];

@@ -55,7 +55,9 @@ export function readMemory(
     firstUses: [],
   };
   const source = within(all, since, until, timezone);
-  const command = commandText('watch', [], { '--interface': options.interface, '--policy': options.policy });
+  const { interface: interfaces, policy, handout } = options;
+  const by = config.handout === null ? { '--policy': policy } : { '--handout': handout };
+  const command = commandText('watch', [], { '--interface': interfaces, ...by });
   const { document, attributions } = reportOn(source, {
     command,
     timezone,

@@ -21,14 +21,16 @@ import { noteSensor } from '../../../store/spool.ts';
 import { openUsageLog } from '../../../store/usage-log.ts';
 import { overflowNote } from '../../../window/overflow.ts';
 import { pseudonymizeWindows } from '../../../window/pseudonymize.ts';
+import { requireTrust } from '../../input/handout-options.ts';
 import { readPseudonyms } from '../../input/pseudonyms.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { printError, printWarning } from '../../output/messages.ts';
 import { requireSafeFolder, requireSafeLog, requireSafeOutputs } from '../../output/output-guard.ts';
 import { requireIdentityLog } from '../serve/investigators.ts';
-import { type Alerts, giveStateFolder, openAlerts, sinksOf } from './alerts.ts';
+import { type Alerts, giveStateFolder, mayRaise, openAlerts, sinksOf } from './alerts.ts';
 import { readWatchConfig, type WatchConfig } from './config.ts';
 import { confineWatch, refusePrivileges } from './confine.ts';
+import { onChange } from './file-change.ts';
 import { StartTerminal } from './hangup.ts';
 import { HealthTeller } from './health.ts';
 import { QUARTERS_IN_MEMORY } from './memory.ts';
@@ -57,7 +59,8 @@ export async function runWatch(options: WatchVerbOptions): Promise<void> {
   requireSafeWatchOutputs(options);
   requireSpoolBefore(options.store);
   requireListen(options);
-  const config = await readWatchConfig(options);
+  requireTrust(options);
+  const config = await readWatchConfig(options, null);
   const session = new Session(options, config);
   await session.open();
   await session.ended();
@@ -226,29 +229,41 @@ class Session {
       const span = await history.span();
       if (span !== null) this.#watch?.noteSilenceSince(span.lastSeconds * 1_000_000);
     }
-    if (this.#config.live !== null) {
-      const alerts = await openAlerts(this.#options, sinks, (text) => this.#tell(text));
-      this.#alerts = alerts;
-      this.#policyCheck = new LivePolicyCheck(this.#config.live, {
-        sensor: this.#sensor,
-        wiretally: packageVersion(),
-        pseudonymOf: this.#pseudonymOf,
-        raise: (alert) => alerts.raise(alert),
-        say,
-      });
-    }
+    if (mayRaise(this.#options))
+      this.#alerts = await openAlerts(this.#options, sinks, (text) => this.#tell(text));
+    await this.#setPolicy();
     const windows = this.#early.splice(0);
     if (windows.length > 0) this.#take(windows);
   }
 
+  /** Findings are raised by the policy that is in force from now on; by none where it says so. */
+  async #setPolicy(): Promise<void> {
+    const { live } = this.#config;
+    const [check, alerts] = [this.#policyCheck, this.#alerts];
+    if (live !== null && check !== null) check.setPolicy(live);
+    else if (live !== null && alerts !== null) {
+      this.#policyCheck = new LivePolicyCheck(live, {
+        sensor: this.#sensor,
+        wiretally: packageVersion(),
+        pseudonymOf: this.#pseudonymOf,
+        raise: (alert) => alerts.raise(alert),
+        say: (text) => this.#say(text),
+      });
+    } else {
+      this.#policyCheck = null;
+      await check?.settled();
+    }
+  }
+
   /** What the fleet is told of this sensor. */
   async #noteSensor(folder: string): Promise<void> {
-    const { catalogue, onDisk } = this.#config;
+    const { catalogue, onDisk, handout } = this.#config;
     const facts = {
       program: packageVersion(),
       catalogue: catalogue.version,
       policy: onDisk?.sha256 ?? null,
       keepsName: this.#options.sensor !== undefined,
+      ...(handout === null ? {} : { handout }),
     };
     // A disk that is full now may have room later: it keeps no sensor from listening.
     await noteSensor(folder, this.#sensor, facts).catch((error: unknown) => printError(error, 'lines'));
@@ -310,6 +325,9 @@ class Session {
       this.#say(`watching ${this.#options.interface.join(', ')}, a window every ${this.#options.window} s`);
       if (status !== undefined) timers.push(setInterval(() => this.#tellStatus(), status * 1000));
       if (this.#pages !== null) this.#say(`serving ${this.#pages.url}`);
+      this.#tellHandout();
+      if (this.#options.handout !== undefined)
+        timers.push(onChange(this.#options.handout, () => void this.#reload()));
       this.#screen?.tellListening();
       if (this.#health !== null) timers.push(setInterval(() => this.#tellHealth(), HEALTH_EVERY_MS));
       if (duration !== undefined) timers.push(setTimeout(resolve, duration * 1000));
@@ -352,17 +370,24 @@ class Session {
     this.#told = { status, atMs };
   }
 
-  /** SIGHUP: all of it or nothing. */
+  #tellHandout(): void {
+    const { handout, refused } = this.#config;
+    if (refused !== null) this.#tell(`${refused}; what the command line names is in force`);
+    if (handout !== null) this.#say(`hand-out ${handout.revision} is in force`);
+  }
+
+  /** SIGHUP, or another hand-out: all of it or nothing. */
   async #reload(): Promise<void> {
     try {
-      const config = await readWatchConfig(this.#options);
+      const config = await readWatchConfig(this.#options, this.#config);
       const excluded = excludedNetworks(this.#config.onDisk).join();
       this.#config = config;
       this.#watch?.setCatalogue({ lookup: config.catalogue, watchlist: config.catalogue.watchlist() });
       for (const view of this.#views()) view.reload();
-      if (config.live !== null) this.#policyCheck?.setPolicy(config.live);
+      await this.#setPolicy();
       if (this.#options.write !== undefined) await this.#noteSensor(this.#options.write);
       this.#say('catalogue and policy have been read anew');
+      this.#tellHandout();
       if (excludedNetworks(config.onDisk).join() !== excluded)
         this.#say('other networks are never to be recorded: that takes a restart');
     } catch (error) {

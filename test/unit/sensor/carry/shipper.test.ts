@@ -137,7 +137,7 @@ describe('a spool whose disk is full', () => {
     folder: spool,
     mostBytes: null,
     leastFreeBytes: 0,
-    keepDays: null,
+    keepDays: () => null,
     nowSeconds: () => START + 30 * 86_400,
     freeBytes: () => 1e12,
     say: (text) => said.push(text),
@@ -187,13 +187,13 @@ describe('a spool whose disk is full', () => {
 
   it('keeps what was delivered nowhere, and deletes what is old and was delivered', async () => {
     keep(minuteWindow(0), minuteWindow(DAY_MINUTES));
-    await makeRoom(room({ keepDays: 3 }), []);
+    await makeRoom(room({ keepDays: () => 3 }), []);
     expect(days()).toHaveLength(2);
     await shipperTo(taking()).once();
     const cursor = Cursor.of(spool, 'there');
-    await makeRoom(room({ keepDays: 40 }), [cursor]);
+    await makeRoom(room({ keepDays: () => 40 }), [cursor]);
     expect(days()).toHaveLength(2);
-    await makeRoom(room({ keepDays: 3 }), [cursor]);
+    await makeRoom(room({ keepDays: () => 3 }), [cursor]);
     expect(days()).toHaveLength(1);
     expect(existsSync(cursor.path)).toBe(true);
   });

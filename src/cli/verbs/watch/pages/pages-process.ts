@@ -63,7 +63,7 @@ async function begin(options: WatchVerbOptions, user: User | null): Promise<Open
   const { listen } = options;
   if (listen === undefined) throw new Error('there is nowhere to listen');
   const pseudonymOf = options.pseudonymize === undefined ? null : readPseudonyms(options.pseudonymize);
-  const source = new LiveSource(options, await readWatchConfig(options), pseudonymOf);
+  const source = new LiveSource(options, await readWatchConfig(options, null), pseudonymOf);
   const site = await openSite(
     { ...options, listen },
     { source, catalogueDay: () => newestFactDay(source.config.catalogue.tools), health: () => health, say },
@@ -81,7 +81,7 @@ async function begin(options: WatchVerbOptions, user: User | null): Promise<Open
 async function reload(): Promise<void> {
   if (open === null) return;
   try {
-    open.source.setConfig(await readWatchConfig(open.options));
+    open.source.setConfig(await readWatchConfig(open.options, open.source.config));
     open.renewal.soon();
   } catch (error) {
     printError(error, 'lines');

@@ -78,7 +78,7 @@ async function begin(options: WatchVerbOptions, user: User | null): Promise<Open
   // Whatever decodes packets goes first.
   setPriority(constants.priority.PRIORITY_LOW);
   const nameOf = options.pseudonymize === undefined ? null : readPseudonyms(options.pseudonymize);
-  const source = new LiveSource(options, await readWatchConfig(options), nameOf);
+  const source = new LiveSource(options, await readWatchConfig(options, null), nameOf);
   const { color, unicode } = terminalOf(options);
   const glyphs = unicode ? UNICODE_GLYPHS : ASCII_GLYPHS;
   const screen = new LiveScreen(source.timezone, { glyphs, paint: painter(color), unicode });
@@ -101,7 +101,7 @@ async function renew(source: LiveSource, screen: LiveScreen): Promise<void> {
 /** All of it or nothing, as the sensor does, which says so. */
 async function reload({ options, source, renewal }: Open): Promise<void> {
   try {
-    source.setConfig(await readWatchConfig(options));
+    source.setConfig(await readWatchConfig(options, source.config));
     renewal.soon();
   } catch (error) {
     printError(error, 'lines');

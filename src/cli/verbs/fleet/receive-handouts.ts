@@ -1,0 +1,129 @@
+// Receives hand-outs beside what `ship` delivers: from the same brokers, into one file that the sensor reads.
+
+import type { KeyObject } from 'node:crypto';
+import { handoutRefusal, openHandout, readHandoutFile, readTrusted } from '../../../library/handout-file.ts';
+import { WiretallyError } from '../../../model/errors.ts';
+import { HandoutReceiver } from '../../../sensor/carry/handout-receiver.ts';
+import { HandoutStream } from '../../../sensor/carry/handout-stream.ts';
+import { type CarrierAccess, carrierName } from '../../../sensor/carry/nats.ts';
+import { RetryPause } from '../../../sensor/retry-pause.ts';
+import type { SignedHandout } from '../../../store/handout.ts';
+import { openSpool } from '../../../store/spool.ts';
+import { pause } from '../../output/interrupt.ts';
+import { requireSafeHandout } from '../../output/output-guard.ts';
+
+/** Policies change in days, and a look costs the broker one small answer. */
+const EVERY_MS = 30_000;
+const LONGEST_PAUSE_MS = 600_000;
+
+export interface ReceiveOptions {
+  readonly folder: string;
+  readonly file: string;
+  readonly trust: readonly string[];
+  readonly from: readonly CarrierAccess[];
+  readonly say: (text: string) => void;
+}
+
+/** Receives from each broker until the signal, or once. */
+export interface HandoutLoop {
+  /** Of what is in force; null: as the machine says. */
+  keepDays(): number | null;
+  once(): Promise<void>;
+  follow(signal: AbortSignal): Promise<void>;
+}
+
+/** Throws USAGE. */
+export function openHandoutLoop(options: ReceiveOptions): HandoutLoop {
+  const { folder, file, from, say } = options;
+  if (from.length === 0) {
+    throw new WiretallyError('USAGE', 'hand-outs come by a broker, and nothing is delivered to one', {
+      where: 'option --handout',
+      next: 'where a folder carries, let the sensor read the package there: wiretally watch --handout FILE',
+    });
+  }
+  requireSafeHandout('--handout', file, [folder, ...options.trust]);
+  const trusted = readTrusted(options.trust);
+  // Damaged is as none: the receiver tells.
+  let inForce = inFile(file, trusted);
+  const receiver = new HandoutReceiver({
+    file,
+    trusted,
+    say,
+    inForce: () => readHandoutFile(file, trusted),
+    sensors: async () => Object.keys((await openSpool(folder)).sensors),
+    faultOf: async ({ handout }) => {
+      try {
+        await openHandout(handout, `hand-out ${handout.revision}`);
+        return null;
+      } catch (error) {
+        const refusal = handoutRefusal(error);
+        if (refusal === null) throw error;
+        return refusal;
+      }
+    },
+  });
+  /** One at a time: brokers may have different ones. */
+  let last: Promise<unknown> = Promise.resolve();
+  const takeFrom = async (stream: HandoutStream): Promise<void> => {
+    const packages = await stream.packages();
+    const taking = last.catch(() => undefined).then(() => receiver.take(packages));
+    last = taking;
+    inForce = await taking;
+  };
+  return {
+    keepDays: () => inForce?.handout.keepDays ?? null,
+    async once() {
+      for (const access of from) {
+        const stream = await HandoutStream.open(access);
+        try {
+          await takeFrom(stream);
+        } finally {
+          await stream.close();
+        }
+      }
+    },
+    async follow(signal) {
+      await Promise.all(from.map((access) => followOne(access, takeFrom, say, signal)));
+    },
+  };
+}
+
+function inFile(file: string, trusted: readonly KeyObject[]): SignedHandout | null {
+  try {
+    return readHandoutFile(file, trusted);
+  } catch (error) {
+    if (handoutRefusal(error) === null) throw error;
+    return null;
+  }
+}
+
+async function followOne(
+  access: CarrierAccess,
+  takeFrom: (stream: HandoutStream) => Promise<void>,
+  say: (text: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const retry = new RetryPause(LONGEST_PAUSE_MS);
+  let stream: HandoutStream | null = null;
+  let hasFailed = false;
+  while (!signal.aborted) {
+    try {
+      stream ??= await HandoutStream.open(access);
+      await takeFrom(stream);
+      retry.reset();
+      hasFailed = false;
+      await pause(EVERY_MS, signal);
+    } catch (error) {
+      await stream?.close();
+      stream = null;
+      if (signal.aborted) break;
+      const reason = error instanceof Error ? error.message : String(error);
+      // That a broker is away is told by whoever delivers to it, again and again.
+      if (!hasFailed) say(`no hand-outs from ${carrierName(access)}: ${reason}; what is in force stays`);
+      hasFailed = true;
+      await pause(retry.milliseconds, signal);
+      retry.lengthen();
+    }
+  }
+  await stream?.close();
+}

@@ -1,0 +1,165 @@
+// Runs `handout`: holds everything to its rules, signs it as one package, and puts it where sensors take it from.
+
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { basename } from 'node:path';
+import { ownTexts } from '../../../files/catalogue-files.ts';
+import { replaceFile } from '../../../files/durable-file.ts';
+import { openHandout, readHandoutFile } from '../../../library/handout-file.ts';
+import { readTextFile } from '../../../library/policy-file.ts';
+import { WiretallyError } from '../../../model/errors.ts';
+import { HandoutStream } from '../../../sensor/carry/handout-stream.ts';
+import { carrierName } from '../../../sensor/carry/nats.ts';
+import {
+  type Handout,
+  HandoutRefused,
+  readHandout,
+  type SignedHandout,
+  signHandout,
+} from '../../../store/handout.ts';
+import { readPrivateKey } from '../../../store/signing.ts';
+import { carrierAccess, carrierFiles, isNats } from '../../input/carrier.ts';
+import { printWarning } from '../../output/messages.ts';
+import { requireSafeHandout } from '../../output/output-guard.ts';
+import { writeLines } from '../../output/stdout.ts';
+import { confineCarrier } from '../../rights/confine-carrier.ts';
+import type { HandoutVerbOptions } from './options.ts';
+
+/** Where a package goes. */
+interface Place {
+  readonly name: string;
+  /** The highest revision that this key has signed there; 0 for none. */
+  revision(): Promise<number>;
+  put(signed: SignedHandout): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Throws USAGE, POLICY_INVALID, CATALOGUE_INVALID, HOSTS_INVALID, CARRIER_FAILED, STORE_WRITE. */
+export async function runHandout(options: HandoutVerbOptions): Promise<void> {
+  const { to, policy, hosts, catalogue, signKey } = options;
+  if (
+    policy === undefined &&
+    hosts === undefined &&
+    catalogue.length === 0 &&
+    options.keepDays === undefined
+  ) {
+    throw new WiretallyError('USAGE', 'there is nothing to hand out', {
+      next: 'name --policy FILE, --hosts FILE, --catalogue DIR or --keep-days N',
+    });
+  }
+  const access = to.filter(isNats).map((address) => carrierAccess(address, options, process.env));
+  const files = to.filter((address) => !isNats(address));
+  const inputs = [policy, hosts, signKey].filter((file) => file !== undefined);
+  for (const file of files) requireOutput(file, inputs);
+  const reads = [...inputs, ...catalogue, ...carrierFiles(options)];
+  const ports = access.map(({ url }) => Number(url.port));
+  confineCarrier(
+    { folders: [], files, reads, ports },
+    options,
+    options.verbose === true ? printWarning : () => undefined,
+  );
+  const key = readPrivateKey(readTextFile(signKey));
+  const content = await contentOf(options);
+  const places: Place[] = [];
+  try {
+    const publicKey = createPublicKey(key);
+    for (const file of files) places.push(filePlace(file, publicKey));
+    for (const each of access)
+      places.push(brokerPlace(await HandoutStream.open(each), carrierName(each), publicKey));
+    await handOut(content, places, key, options.revision ?? null);
+  } finally {
+    await Promise.all(places.map((place) => place.close()));
+  }
+}
+
+/** What cannot be used by this version is not handed out. */
+async function contentOf(options: HandoutVerbOptions): Promise<Omit<Handout, 'revision'>> {
+  const { policy, hosts, catalogue, keepDays } = options;
+  const content = {
+    made: new Date().toISOString(),
+    sensors: options.for.length === 0 ? ['*'] : [...options.for],
+    policy: policy === undefined ? null : readTextFile(policy),
+    hosts: hosts === undefined ? null : readTextFile(hosts),
+    catalogue: catalogue.flatMap(ownTexts).map(({ file, text }) => ({ name: basename(file), text })),
+    keepDays: keepDays ?? null,
+  };
+  await openHandout({ revision: 1, ...content }, policy ?? hosts ?? catalogue[0] ?? 'hand-out');
+  return content;
+}
+
+async function handOut(
+  content: Omit<Handout, 'revision'>,
+  places: readonly Place[],
+  key: KeyObject,
+  asked: number | null,
+): Promise<void> {
+  let known = 0;
+  for (const place of places) {
+    const there = await place.revision();
+    if (asked !== null && asked <= there) {
+      throw new WiretallyError(
+        'USAGE',
+        `${place.name}: hand-out ${there} is there, and sensors never go back`,
+        {
+          where: 'option --revision',
+          next: `give --revision ${there + 1} or more, or leave it out`,
+        },
+      );
+    }
+    known = Math.max(known, there);
+  }
+  const signed = signHandout({ revision: asked ?? known + 1, ...content }, key);
+  for (const place of places) {
+    await place.put(signed);
+    const { revision, sensors } = signed.handout;
+    await writeLines([`hand-out ${revision} for ${sensors.join(', ')}: ${place.name}`]);
+  }
+  await writeLines([`SHA-256 ${signed.sha256}`]);
+}
+
+function filePlace(file: string, publicKey: KeyObject): Place {
+  return {
+    name: file,
+    async revision() {
+      try {
+        return readHandoutFile(file, [publicKey])?.handout.revision ?? 0;
+      } catch (error) {
+        if (!(error instanceof HandoutRefused)) throw error;
+        throw new WiretallyError('USAGE', `${file}: ${error.message}`, {
+          where: 'option --to',
+          next: 'remove it if it is to go, and give --revision above that of its sensors',
+        });
+      }
+    },
+    put: ({ bytes }) => replaceFile(file, bytes),
+    close: async () => undefined,
+  };
+}
+
+function brokerPlace(stream: HandoutStream, name: string, publicKey: KeyObject): Place {
+  return {
+    name,
+    async revision() {
+      const revisions = (await stream.packages()).map((bytes) => {
+        try {
+          return readHandout(bytes, [publicKey]).handout.revision;
+        } catch (error) {
+          if (!(error instanceof HandoutRefused)) throw error;
+          return 0; // of another key: its sensors count for themselves
+        }
+      });
+      return Math.max(0, ...revisions);
+    },
+    put: (signed) => stream.publish(signed),
+    close: () => stream.close(),
+  };
+}
+
+function requireOutput(to: string, inputs: readonly string[]): void {
+  if (/^[a-z][a-z+]*:\/\//.test(to)) {
+    throw new WiretallyError('USAGE', `${to}: nothing is handed out to such an address`, {
+      where: 'option --to',
+      next: 'write nats://USER@HOST:PORT, or a file',
+    });
+  }
+  requireSafeHandout('--to', to, inputs);
+}

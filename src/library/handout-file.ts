@@ -1,0 +1,62 @@
+// A hand-out on disk, and what a sensor makes of it: catalogue, policy and hosts file, held to their rules.
+
+import type { KeyObject } from 'node:crypto';
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import { catalogueWith } from '../files/catalogue-files.ts';
+import { hasCode } from '../files/error-code.ts';
+import { readBounded, refusalOf } from '../files/read-bounded.ts';
+import { WiretallyError } from '../model/errors.ts';
+import { type HostsFile, parseHostsFile } from '../policy/hosts-file.ts';
+import {
+  type Handout,
+  HandoutRefused,
+  MAX_HANDOUT_BYTES,
+  readHandout,
+  type SignedHandout,
+} from '../store/handout.ts';
+import { readPublicKey } from '../store/signing.ts';
+import { type PolicyOnDisk, policyOf, readTextFile } from './policy-file.ts';
+
+/** Whose hand-outs are taken: files with a public key each. Throws USAGE. */
+export function readTrusted(files: readonly string[]): KeyObject[] {
+  return files.map((file) => readPublicKey(readTextFile(file), file));
+}
+
+/** Null where there is none yet. Throws HandoutRefused. */
+export function readHandoutFile(file: string, trusted: readonly KeyObject[]): SignedHandout | null {
+  let bytes: Buffer;
+  try {
+    bytes = readBounded(file, MAX_HANDOUT_BYTES);
+  } catch (cause) {
+    if (hasCode(cause, 'ENOENT')) return null;
+    throw new HandoutRefused(refusalOf(cause));
+  }
+  return readHandout(bytes, trusted);
+}
+
+export interface HandedOut {
+  readonly catalogue: Catalogue;
+  readonly onDisk: PolicyOnDisk | null;
+  readonly hosts: HostsFile | null;
+}
+
+/** `where`: what its faults are told of. Throws CATALOGUE_INVALID, POLICY_INVALID, HOSTS_INVALID, with each fault. */
+export async function openHandout(handout: Handout, where: string): Promise<HandedOut> {
+  const entries = handout.catalogue.map(({ name, text }) => ({ file: `${where}: ${name}`, text }));
+  const catalogue = await catalogueWith(entries, where);
+  const { policy, hosts } = handout;
+  return {
+    catalogue,
+    onDisk: policy === null ? null : policyOf(policy, `${where}: policy`, catalogue),
+    hosts: hosts === null ? null : parseHostsFile(hosts, `${where}: hosts file`),
+  };
+}
+
+/** The words of a refusal of any kind; null for an error that is none. */
+export function handoutRefusal(error: unknown): string | null {
+  if (error instanceof HandoutRefused) return error.message;
+  const isFault =
+    error instanceof WiretallyError &&
+    ['POLICY_INVALID', 'CATALOGUE_INVALID', 'HOSTS_INVALID'].includes(error.code);
+  return isFault ? error.message : null;
+}

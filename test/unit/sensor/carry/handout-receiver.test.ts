@@ -1,0 +1,120 @@
+// What a receiver of hand-outs never does: go back, mix, or take what nobody who is trusted has signed.
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { readHandoutFile } from '../../../../src/library/handout-file.ts';
+import { HandoutReceiver } from '../../../../src/sensor/carry/handout-receiver.ts';
+import { type Handout, signHandout } from '../../../../src/store/handout.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'wiretally-handout-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const ours = generateKeyPairSync('ed25519');
+const theirs = generateKeyPairSync('ed25519');
+const EMPTY: Handout = {
+  revision: 1,
+  made: '2026-07-10T08:00:00.000Z',
+  sensors: ['*'],
+  policy: null,
+  hosts: null,
+  catalogue: [],
+  keepDays: null,
+};
+const packageOf = (part: Partial<Handout>, key = ours.privateKey): Uint8Array =>
+  signHandout({ ...EMPTY, ...part }, key).bytes;
+
+let made = 0;
+let file: string;
+let said: string[];
+let fault: string | null;
+beforeEach(() => {
+  file = join(folder, `${made++}`);
+  said = [];
+  fault = null;
+});
+
+const receiver = (): HandoutReceiver =>
+  new HandoutReceiver({
+    file,
+    trusted: [ours.publicKey],
+    sensors: async () => ['paris-1'],
+    inForce: () => readHandoutFile(file, [ours.publicKey]),
+    faultOf: async () => fault,
+    say: (text) => said.push(text),
+  });
+const inFile = (): number | undefined => readHandoutFile(file, [ours.publicKey])?.handout.revision;
+
+describe('a receiver of hand-outs', () => {
+  it('takes the highest revision that is for its sensors, whatever the order', async () => {
+    const packages = [
+      packageOf({ revision: 2 }),
+      packageOf({ revision: 5, sensors: ['oslo-*'] }),
+      packageOf({ revision: 4, sensors: ['paris-*'] }),
+      packageOf({ revision: 3, sensors: ['paris-1'] }),
+    ];
+    await receiver().take(packages);
+    expect(inFile()).toBe(4);
+    rmSync(file);
+    await receiver().take(packages.reverse());
+    expect(inFile()).toBe(4);
+  });
+
+  it('never goes back, and says so once', async () => {
+    const one = receiver();
+    await one.take([packageOf({ revision: 7 })]);
+    said = [];
+    for (let i = 0; i < 3; i++) await one.take([packageOf({ revision: 6 })]);
+    expect(inFile()).toBe(7);
+    expect(said).toEqual([
+      expect.stringContaining('hand-out 6 is offered, and 7 is in force: it never goes back'),
+    ]);
+  });
+
+  it('keeps what is in force where another package has its number', async () => {
+    await receiver().take([packageOf({ revision: 7, keepDays: 3 })]);
+    const before = readFileSync(file);
+    await receiver().take([packageOf({ revision: 7, keepDays: 9 })]);
+    expect(Buffer.compare(readFileSync(file), before)).toBe(0);
+    expect(said.at(-1)).toContain('two packages are signed as hand-out 7');
+  });
+
+  it('leaves what is in force where a package is forged, cut, or signed by somebody else', async () => {
+    await receiver().take([packageOf({ revision: 1 })]);
+    said = [];
+    const good = packageOf({ revision: 8 });
+    await receiver().take([
+      Buffer.from('forged'),
+      good.subarray(0, good.length - 1),
+      packageOf({ revision: 9 }, theirs.privateKey),
+    ]);
+    expect(inFile()).toBe(1);
+    expect(said).toEqual([expect.stringMatching(/^3 packages on the broker refused: /)]);
+    await receiver().take([Buffer.from('forged'), good]);
+    expect(inFile()).toBe(8);
+  });
+
+  it('leaves what is in force where a policy cannot be used here', async () => {
+    await receiver().take([packageOf({ revision: 1 })]);
+    fault = 'policy: line 3: an unknown tool';
+    await receiver().take([packageOf({ revision: 2 })]);
+    expect(inFile()).toBe(1);
+    expect(said.at(-1)).toBe(
+      'hand-out 2 cannot be used here, hand-out 1 stays in force: policy: line 3: an unknown tool',
+    );
+  });
+
+  it('puts a whole one in the place of one that the disk has damaged', async () => {
+    const good = packageOf({ revision: 3 });
+    writeFileSync(file, good.subarray(0, 200));
+    await receiver().take([good]);
+    expect(inFile()).toBe(3);
+    expect(said[0]).toContain(`${file}: no trusted key has signed it`);
+  });
+
+  it('does nothing where nothing is offered', async () => {
+    expect(await receiver().take([])).toBeNull();
+    expect(said).toEqual([]);
+  });
+});
