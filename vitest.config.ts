@@ -14,6 +14,7 @@ const LONG = [
   'test/contract/carry-refused.test.ts',
   'test/contract/clickhouse-fleet.test.ts',
   'test/contract/clickhouse-serve.test.ts',
+  'test/contract/clickhouse-sql.test.ts',
   'test/contract/confined.test.ts',
   'test/contract/enforce.test.ts',
   'test/contract/flood.test.ts',

@@ -82,7 +82,7 @@ export const VERBS: readonly Verb[] = [
   {
     name: 'sql',
     summary: 'a question in SQL to a store, read-only',
-    load: async () => (await import('./verbs/sql.ts')).defineSql,
+    load: async () => (await import('./verbs/sql/sql.ts')).defineSql,
   },
   {
     name: 'ship',

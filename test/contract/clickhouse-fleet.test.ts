@@ -107,11 +107,6 @@ describe('a fleet on a server', () => {
     expect(JSON.parse(info.out)).toMatchObject({ kind: 'clickhouse', windows: 12, damaged: 0 });
   });
 
-  it('is refused where it cannot be asked yet: in SQL', async () => {
-    const { code, err } = await wiretally(['sql', front.newAddress(), 'SELECT 1']);
-    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('DuckDB') });
-  });
-
   it('is where no sensor writes itself: its windows are on its own disk first', async () => {
     const address = front.newAddress();
     const words = ['captures/demo.pcap.gz', '--sensor', 'lab', '--store', address];

@@ -7,6 +7,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Session } from 'chdb';
 
+/** Those that the engine in this process is told; a server takes all. */
+const SETTINGS = [
+  'mutations_sync',
+  'max_execution_time',
+  'max_memory_usage',
+  'max_result_bytes',
+  'max_result_rows',
+  'output_format_json_quote_64bit_integers',
+  'output_format_json_quote_decimals',
+  'output_format_json_quote_denormals',
+  'result_overflow_mode',
+  'timeout_overflow_mode',
+];
+
+/** A session that was bound to reading could not be freed again: each question is bound by itself. */
+const boundTo = (readonly: string | null, sql: string): string =>
+  readonly === null ? sql : sql.replace(/\s+FORMAT (\w+)\s*$/, `\nSETTINGS readonly = ${readonly} FORMAT $1`);
+
 export class ClickhouseFront {
   readonly #session: Session;
   readonly #folder: string;
@@ -93,9 +111,15 @@ export class ClickhouseFront {
       this.#session.query(`USE ${searchParams.get('database') ?? 'default'}`);
       for (const [name, value] of searchParams)
         if (name.startsWith('param_')) this.#session.query(`SET ${name} = '${value.replaceAll("'", "\\'")}'`);
-      for (const name of ['mutations_sync', 'output_format_json_quote_64bit_integers'])
-        if (searchParams.has(name)) this.#session.query(`SET ${name} = ${searchParams.get(name)}`);
-      return { code: 200, body: this.#session.query(sql) };
+      const given = SETTINGS.filter((name) => searchParams.has(name));
+      for (const name of given) this.#session.query(`SET ${name} = '${searchParams.get(name)}'`);
+      try {
+        const bound = boundTo(searchParams.get('readonly'), sql);
+        const format = searchParams.get('default_format');
+        return { code: 200, body: this.#session.query(bound, format ?? undefined) };
+      } finally {
+        for (const name of given) this.#session.query(`SET ${name} = DEFAULT`);
+      }
     } catch (error) {
       return { code: 500, body: error instanceof Error ? error.message : String(error) };
     }

@@ -27,7 +27,7 @@ const OPTIONS: Readonly<Record<string, Values>> = {
   'doctor --format': these('terminal', 'json'),
   'advisory --format': these('terminal', 'json', 'csv', 'md', 'html'),
   'profile --format': these('terminal', 'json', 'md'),
-  'sql --format': async () => (await import('../verbs/sql.ts')).FORMATS,
+  'sql --format': async () => (await import('../verbs/sql/sql.ts')).FORMATS,
   '--format': reportFormats,
   '--tool': toolIds,
   '--ban': toolIds,

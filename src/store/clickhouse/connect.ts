@@ -20,7 +20,7 @@ export interface Connection {
 }
 
 /** Throws USAGE. Nothing is sent yet. */
-export function connectTo(path: string): Connection {
+export function connectTo(path: string, timeoutMs = TIMEOUT_MS): Connection {
   const address = clickhouseAddress(path);
   const { url, user, database } = address;
   const client = createClient({
@@ -29,7 +29,7 @@ export function connectTo(path: string): Connection {
     ...secretsFor(address, process.env),
     database,
     application: 'wiretally',
-    request_timeout: TIMEOUT_MS,
+    request_timeout: timeoutMs,
     max_open_connections: MAX_CONNECTIONS,
     // Whoever asks is told by errors; the client would write to the console.
     log: { level: ClickHouseLogLevel.OFF },

@@ -1,25 +1,24 @@
 // `wiretally sql STORE "…"`: a question in SQL, read-only, as a table, CSV or JSON.
 
 import { statSync } from 'node:fs';
-import { WiretallyError } from '../../model/errors.ts';
-import { csvLine } from '../../report/format/csv.ts';
-import { isClickhouse } from '../../store/clickhouse/address.ts';
-import type { ExportFormat } from '../../store/duckdb/export.ts';
-import { loadEngine } from '../../store/open.ts';
-import { jsonText } from '../../text/json-text.ts';
-import { shellWord } from '../../text/shell-word.ts';
-import { type Column, painter, renderTable } from '../../text/text-layout.ts';
-import { visibleText } from '../../text/visible-text.ts';
-import { addCommonOptions, addJsonAlias, type CommonOptions, wholeNumber } from '../input/options.ts';
-import { kindOfInput } from '../input/source-kind.ts';
-import { EXIT } from '../output/exit-code.ts';
-import { errorText } from '../output/messages.ts';
-import { requireSafeAnswer } from '../output/output-guard.ts';
-import { writeOut } from '../output/stdout.ts';
-import { terminalOf } from '../output/terminal.ts';
-import { addonOrNull } from '../rights/confine.ts';
-import type { DefineVerb } from './define-verb.ts';
-import { requireThere } from './store.ts';
+import { WiretallyError } from '../../../model/errors.ts';
+import { csvLine } from '../../../report/format/csv.ts';
+import { isClickhouse } from '../../../store/clickhouse/address.ts';
+import { jsonText } from '../../../text/json-text.ts';
+import { shellWord } from '../../../text/shell-word.ts';
+import { type Column, painter, renderTable } from '../../../text/text-layout.ts';
+import { visibleText } from '../../../text/visible-text.ts';
+import { addCommonOptions, addJsonAlias, type CommonOptions, wholeNumber } from '../../input/options.ts';
+import { kindOfInput } from '../../input/source-kind.ts';
+import { EXIT } from '../../output/exit-code.ts';
+import { errorText } from '../../output/messages.ts';
+import { requireSafeAnswer } from '../../output/output-guard.ts';
+import { writeOut } from '../../output/stdout.ts';
+import { terminalOf } from '../../output/terminal.ts';
+import { addonOrNull } from '../../rights/confine.ts';
+import type { DefineVerb } from '../define-verb.ts';
+import { requireThere } from '../store.ts';
+import type { Answered, AnswerFile } from './questions.ts';
 
 export const FORMATS = ['terminal', 'json', 'csv', 'parquet'] as const;
 type SqlFormat = (typeof FORMATS)[number];
@@ -38,7 +37,7 @@ type Cell = string | number | boolean | null;
 
 export const defineSql: DefineVerb = (command, done) => {
   command
-    .argument('<store>', 'a DuckDB store')
+    .argument('<store>', 'a DuckDB store, or one on a server')
     .argument('<question>', 'SELECT …; docs/store.md names tables and columns')
     .option('--format <name>', FORMATS.join(', '), sqlFormat, 'terminal' as const)
     .option('--out <file>', 'write the answer as csv or parquet to a file');
@@ -52,45 +51,31 @@ export const defineSql: DefineVerb = (command, done) => {
   addCommonOptions(command);
   command.action(async (path: string, question: string, options: Options) => {
     if (question.trim() === '') throw new WiretallyError('USAGE', 'the question is empty');
-    refuseServer(path);
+    const isServer = isClickhouse(path);
     requireThere(path);
-    requireDuckdb(path);
-    const answer = isExport(options) ? exportOf(options) : null;
-    if (answer !== null) requireSafeAnswer('--out', answer[0], ['.csv', '.parquet'], [path]);
-    const { openDuckdb } = await loadEngine();
-    const store = await openDuckdb(path, { mode: 'read' });
-    limitQuestion(options, store.aside ?? '');
-    try {
-      if (answer !== null) {
-        await store.exportQuery(question, ...answer);
-        done(EXIT.done);
-        return;
-      }
-      const { columns, rows } = await store.query(question, options.maxSeconds);
-      const cells = rows.map((row) => row.map(cellOf));
-      if (options.format === 'json') {
-        const objects = cells.map((row) =>
-          Object.fromEntries(columns.map((name, i) => [name, row[i] ?? null])),
-        );
-        await writeOut(`${jsonText(objects, 2)}\n`);
-      } else if (options.format === 'csv') {
-        await writeOut([[...columns], ...cells].map(csvLine).join(''));
-      } else await writeOut(table(columns, cells, terminalOf(options).color));
-    } finally {
-      await store.close();
-    }
+    if (!isServer) requireDuckdb(path);
+    const file = isExport(options) ? exportOf(options) : null;
+    if (file !== null) requireSafeAnswer('--out', file.path, ['.csv', '.parquet'], isServer ? [] : [path]);
+    // Loaded for who asks it: the code of a server and that of DuckDB.
+    const ask = isServer
+      ? (await import('./server-questions.ts')).askOfServer
+      : (await import('./duckdb-questions.ts')).askOfDuckdb;
+    const limit = (aside: string): void => limitQuestion(options, aside);
+    const answer = await ask(path, question, { mostSeconds: options.maxSeconds, file, limit });
+    if (answer !== null) await writeOut(textOf(answer, options));
     done(EXIT.done);
   });
 };
 
-/** Windows in a file or a folder are whole, and no tables. What is none of these the engine looks into. */
-function refuseServer(path: string): void {
-  if (!isClickhouse(path)) return;
-  throw new WiretallyError('USAGE', `${path}: questions in SQL are for DuckDB stores`, {
-    next: 'ask the server with its own client: docs/store.md names tables and columns',
-  });
+function textOf({ columns, rows }: Answered, options: Options): string {
+  const cells = rows.map((row) => row.map(cellOf));
+  if (options.format === 'csv') return [[...columns], ...cells].map(csvLine).join('');
+  if (options.format !== 'json') return table(columns, cells, terminalOf(options).color);
+  const objects = cells.map((row) => Object.fromEntries(columns.map((name, i) => [name, row[i] ?? null])));
+  return `${jsonText(objects, 2)}\n`;
 }
 
+/** Windows in a file or a folder are whole, and no tables. What is none of these the engine looks into. */
 function requireDuckdb(path: string): void {
   const kind = kindOfInput(path);
   if (kind === 'captures' || (kind === 'store' && !statSync(path).isDirectory())) return;
@@ -125,15 +110,17 @@ function limitQuestion({ format, maxSeconds }: Options, aside: string): void {
 
 const isExport = ({ out, format }: Options): boolean => out !== undefined || format === 'parquet';
 
-/** The file and its format; the file's name tells the format where no option does. */
-function exportOf({ out, format }: Options): [file: string, format: ExportFormat] {
+/** The file's name tells the format where no option does. */
+function exportOf({ out, format }: Options): AnswerFile {
   if (out === undefined) {
     throw new WiretallyError('USAGE', '--format parquet needs a file: a terminal cannot show it', {
       next: 'add --out ANSWER.parquet',
     });
   }
-  if (format === 'csv' || (format === 'terminal' && out.endsWith('.csv'))) return [out, 'csv'];
-  if (format === 'parquet' || (format === 'terminal' && out.endsWith('.parquet'))) return [out, 'parquet'];
+  if (format === 'csv' || (format === 'terminal' && out.endsWith('.csv')))
+    return { path: out, format: 'csv' };
+  if (format === 'parquet' || (format === 'terminal' && out.endsWith('.parquet')))
+    return { path: out, format: 'parquet' };
   throw new WiretallyError('USAGE', '--out writes csv or parquet', {
     next: 'add --format csv or --format parquet',
   });
