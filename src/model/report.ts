@@ -2,14 +2,11 @@
 // null means not told apart or not known; 0 means looked for and none seen. Times are RFC 3339 UTC text.
 
 import type { VersionSpan } from '../text/version.ts';
+import type { Comparison, SensorTime } from './comparison.ts';
+import type { Range } from './range.ts';
 import type { NotVisibleKind } from './usage.ts';
 
 export type Confidence = 'certain' | 'likely' | 'possible';
-
-export interface Range {
-  readonly min: number;
-  readonly max: number;
-}
 
 export interface EvidenceItem {
   readonly kind: 'name' | 'dns' | 'proxy' | 'network' | 'fingerprint' | 'pair' | 'companion';
@@ -439,6 +436,8 @@ export interface ReportDocument {
   readonly sensor: string | null;
   /** Only of a store that a fleet delivers to. */
   readonly sensors?: readonly SensorReport[];
+  /** Only where a span was asked for: when each sensor saw in it. Sorted by name. */
+  readonly observedBy?: readonly SensorTime[];
   readonly recordsFrom: string | null;
   /** Only where the reading, or that of the windows behind the report, was ended before its inputs ended. */
   readonly interrupted?: true;
@@ -454,6 +453,8 @@ export interface ReportDocument {
   readonly breakdown?: Breakdown;
   /** Only where there is a span before. */
   readonly trend?: Trend;
+  /** Only where another span was chosen to hold it against; then there is no trend. */
+  readonly comparison?: Comparison;
   readonly policy?: PolicyHeader;
   readonly summary?: { readonly rules: readonly RuleSummary[] };
   readonly findings?: readonly Finding[];

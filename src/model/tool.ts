@@ -2,7 +2,8 @@
 
 import type { VersionSpan } from '../text/version.ts';
 import type { TimestampUs } from '../time/instant.ts';
-import type { BuildDay, Confidence, EvidenceItem, Range, ToolUse } from './report.ts';
+import type { Range } from './range.ts';
+import type { BuildDay, Confidence, EvidenceItem, ToolUse } from './report.ts';
 
 /** Id of the provider entry that stands for names no catalogue lists; its runtimes are those of agents. */
 export const RELAY_ID = 'relay';

@@ -1,7 +1,8 @@
 // Adds up the quarter hours of one phase of a rule and says whether they reach the rule's evidence.
 
 import type { Rule } from '../model/policy.ts';
-import type { Confidence, Range } from '../model/report.ts';
+import type { Range } from '../model/range.ts';
+import type { Confidence } from '../model/report.ts';
 import type { Role, RoleTraffic, UsageQuarter } from '../model/tool.ts';
 
 const RANK: Readonly<Record<Confidence, number>> = { possible: 0, likely: 1, certain: 2 };

@@ -59,6 +59,9 @@ export const FORMAT_NAMES = Object.keys(FORMATS) as readonly FormatName[];
 /** Those that show a breakdown by day, tool, host or role. */
 export const BREAKDOWN_FORMATS: readonly FormatName[] = ['terminal', 'json', 'csv', 'md'];
 
+/** Those that show a comparison of two spans. */
+export const COMPARISON_FORMATS: readonly FormatName[] = ['terminal', 'json', 'csv', 'md', 'html'];
+
 export function isFormatName(name: string): name is FormatName {
   return Object.hasOwn(FORMATS, name);
 }

@@ -2,9 +2,11 @@
 
 import { type Context, Hono } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
+import type { Comparison } from '../model/comparison.ts';
 import { WiretallyError } from '../model/errors.ts';
 import type { ReportDocument } from '../model/report.ts';
 import type { SensorHealth } from '../model/sensor.ts';
+import { comparisonCsv } from '../report/format/comparison-csv.ts';
 import { type Html, html, NOTHING } from '../report/html/markup.ts';
 import { jsonChunks } from '../text/json-text.ts';
 import * as answers from './api/answers.ts';
@@ -21,11 +23,13 @@ import { withoutSmallGroups } from './identity/small-groups.ts';
 import { eventsOf } from './live/events.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import { PageError } from './page-error.ts';
+import { comparePage } from './pages/compare-view.ts';
 import { pageText, plainPage, type Standing } from './pages/frame.ts';
 import { healthBody } from './pages/health-view.ts';
 import { hostPath } from './pages/links.ts';
 import * as views from './pages/views.ts';
-import { type Question, readQuestion, spanOf } from './question.ts';
+import { againstOf, type Question, readQuestion, spanOf } from './question.ts';
+import { comparePart } from './selection.ts';
 import { textStream } from './text-stream.ts';
 
 /** They say nothing of what was seen. */
@@ -95,7 +99,18 @@ export function makeApp(site: Site): Hono<WebEnv> {
   const asked = async (c: Context): Promise<{ question: Question; document: ReportDocument }> => {
     const question = readQuestion(new URL(c.req.url).searchParams);
     const document = await documents.about(spanOf(question, documents.timezone));
-    return { question, document: openings === null ? document : withoutSmallGroups(document) };
+    return { question, document: whole(document) };
+  };
+  const whole = (document: ReportDocument): ReportDocument =>
+    openings === null ? document : withoutSmallGroups(document);
+  const compared = async (c: Context) => {
+    const question = readQuestion(new URL(c.req.url).searchParams);
+    const spans = againstOf(question, documents.timezone);
+    // One after the other, as all documents are made.
+    const document = whole(await documents.about(spans?.after ?? spanOf(question, documents.timezone)));
+    const before = spans === null ? null : whole(await documents.about(spans.before));
+    const comparison = before === null ? null : comparePart(before, document, question);
+    return { question, document, comparison };
   };
   const page = (c: Context, question: Question, view: ReturnType<typeof views.overview>, isStill = false) =>
     c.html(pageText({ ...view, question, isStill, standing: standingOf(site) }));
@@ -109,6 +124,14 @@ export function makeApp(site: Site): Hono<WebEnv> {
     const { question, document } = await asked(c);
     const body = healthBody(document, site.health());
     return page(c, question, { title: 'Sensor', path: '/sensor', document, body });
+  });
+  app.get('/compare', async (c) => {
+    const { question, document, comparison } = await compared(c);
+    return page(
+      c,
+      question,
+      comparePage(document, comparison, question, documents.latest?.period.until ?? null),
+    );
   });
   app.get('/hosts/:host', async (c) => {
     const { question, document } = await asked(c);
@@ -150,14 +173,16 @@ export function makeApp(site: Site): Hono<WebEnv> {
   for (const table of TABLES)
     api.get(`/${table}.csv`, async (c) => {
       const { question, document } = await asked(c);
-      const chunks = tableCsv(answers.reportAnswer(document, question), table);
-      return new Response(textStream(chunks), {
-        headers: {
-          'Content-Type': 'text/csv; charset=utf-8',
-          'Content-Disposition': `attachment; filename="wiretally-${table}.csv"`,
-        },
-      });
+      return csv(tableCsv(answers.reportAnswer(document, question), table), table);
     });
+  api.get('/compare', async (c) => {
+    const { document, comparison } = await compared(c);
+    return json(answers.compareAnswer(document, requireComparison(comparison)));
+  });
+  api.get('/compare.csv', async (c) => {
+    const { comparison } = await compared(c);
+    return csv(comparisonCsv(requireComparison(comparison)), 'compare');
+  });
   api.get('/status', () =>
     json({
       wiretally: site.wiretally,
@@ -227,6 +252,24 @@ function json(value: unknown): Response {
   return new Response(textStream(jsonLines(value)), {
     headers: { 'Content-Type': 'application/json; charset=utf-8' },
   });
+}
+
+function csv(chunks: Iterable<string>, table: string): Response {
+  return new Response(textStream(chunks), {
+    headers: {
+      'Content-Type': 'text/csv; charset=utf-8',
+      'Content-Disposition': `attachment; filename="wiretally-${table}.csv"`,
+    },
+  });
+}
+
+function requireComparison(comparison: Comparison | null): Comparison {
+  if (comparison !== null) return comparison;
+  throw new PageError(
+    400,
+    'a comparison is of two spans with something in them',
+    'give since, until, against_since and against_until',
+  );
 }
 
 function* jsonLines(value: unknown): Iterable<string> {

@@ -11,6 +11,9 @@ export interface Question {
   /** As they were written. */
   readonly since: string;
   readonly until: string;
+  /** The span that it is held against. */
+  readonly againstSince: string;
+  readonly againstUntil: string;
   readonly host: string;
   readonly group: string;
   readonly tool: string;
@@ -50,6 +53,8 @@ export function readQuestion(parameters: URLSearchParams): Question {
   return {
     since: word('since'),
     until: word('until'),
+    againstSince: word('against_since'),
+    againstUntil: word('against_until'),
     host: word('host'),
     group: word('group'),
     tool: word('tool'),
@@ -80,18 +85,57 @@ function dateTimeOf(name: string, value: string, timezone: string): number | und
   return seconds;
 }
 
+/** The two spans of a comparison; null until both are chosen. Throws PageError 400. */
+export function againstOf(
+  question: Question,
+  timezone: string,
+): { before: SpanAsked; after: SpanAsked } | null {
+  const { againstSince, againstUntil, since } = question;
+  if (since === '' || againstSince === '') return null;
+  const after = spanOf(question, timezone);
+  const from = dateTimeOf('against_since', againstSince, timezone);
+  const to = dateTimeOf('against_until', againstUntil, timezone) ?? after.since;
+  if (from !== undefined && to !== undefined && from >= to)
+    throw new PageError(400, 'against_since must be before against_until', 'exchange them');
+  if (to !== undefined && after.since !== undefined && to > after.since)
+    throw new PageError(
+      400,
+      'the span to hold against must end before the other begins',
+      'exchange the spans, or end it earlier',
+    );
+  return {
+    before: { ...(from === undefined ? {} : { since: from }), ...(to === undefined ? {} : { until: to }) },
+    after,
+  };
+}
+
+/** Names of the words in an address where they are not those of the question. */
+const NAMES: Readonly<Partial<Record<keyof Question, string>>> = {
+  againstSince: 'against_since',
+  againstUntil: 'against_until',
+};
+
+/** What of a question an address says, in order. */
+export function parametersOf(question: Question): [name: string, value: string][] {
+  const words = Object.entries(question) as [keyof Question, string | number][];
+  return words
+    .filter(([name, value]) => value !== '' && !(name === 'page' && value === 1))
+    .map(([name, value]) => [NAMES[name] ?? name, String(value)]);
+}
+
 /** Address of another page, or of another view of the same, which keeps what was asked for. */
 export function addressOf(path: string, question: Question, changes: Partial<Question> = {}): string {
-  const asked = { ...question, page: 1, ...changes };
-  const parameters = new URLSearchParams();
-  for (const [name, value] of Object.entries(asked)) {
-    if (value !== '' && !(name === 'page' && value === 1)) parameters.set(name, String(value));
-  }
+  const parameters = new URLSearchParams(parametersOf({ ...question, page: 1, ...changes }));
   const text = parameters.toString();
   return text === '' ? path : `${path}?${text}`;
 }
 
 /** To another page: the span alone goes along. */
 export function keepSpan({ since, until }: Question): Question {
-  return { since, until, host: '', group: '', tool: '', q: '', result: '', sort: '', page: 1 };
+  return { ...NO_QUESTION, since, until };
 }
+
+const NO_QUESTION: Question = {
+  ...{ since: '', until: '', againstSince: '', againstUntil: '' },
+  ...{ host: '', group: '', tool: '', q: '', result: '', sort: '', page: 1 },
+};

@@ -1,8 +1,10 @@
 // The part of a document that an address asks for, in the order that it asks for.
 
+import type { Comparison } from '../model/comparison.ts';
 import type { Finding, HostReport, ReportDocument, ToolTotals } from '../model/report.ts';
 import { compareText } from '../net/address.ts';
-import { isHost, narrow } from '../report/document/narrow.ts';
+import { compareParts } from '../report/comparison/compare.ts';
+import { isHost, isWantedHost, narrow } from '../report/document/narrow.ts';
 import { PageError } from './page-error.ts';
 import type { Question, ToolOrder } from './question.ts';
 
@@ -18,6 +20,19 @@ export function selectPart(document: ReportDocument, question: Question): Report
     tools: inOrder(found.tools, question.sort),
     ...(findings === undefined ? {} : { findings }),
   };
+}
+
+/** Both documents about the hosts and tools that are asked for, held against each other. */
+export function comparePart(
+  before: ReportDocument,
+  after: ReportDocument,
+  { host, group, tool, q }: Question,
+): Comparison | null {
+  const list = (word: string): string[] => (word === '' ? [] : [word]);
+  const wanted = { hosts: list(host), groups: list(group), tools: list(tool) };
+  const fits = (each: HostReport): boolean =>
+    isWantedHost(each, wanted) && (q === '' || holds(each, q.toLowerCase()));
+  return compareParts(before, after, fits, wanted.tools);
 }
 
 function withHosts(document: ReportDocument, fits: (host: HostReport) => boolean): ReportDocument {

@@ -101,6 +101,34 @@ describe('questions about what is nowhere', () => {
     { words: ['report', '--by', 'day', '--format', 'eve'], what: 'does not show --by', next: 'terminal' },
     { words: ['report', '--by', 'day', '--format', 'html'], what: 'does not show --by', next: 'csv' },
     {
+      words: ['report', '--against-since', '2026-07-10'],
+      what: 'a comparison is of two spans',
+      next: '',
+    },
+    {
+      words: ['report', '--since', '2026-07-12', '--against-since', '2026-07-10', '--format', 'eve'],
+      what: 'does not show --against-since',
+      next: 'md',
+    },
+    {
+      words: ['report', '--since', '2026-07-12', '--against-since', '2026-07-10', '--by', 'day'],
+      what: 'cannot be asked for at once',
+      next: '',
+    },
+    {
+      words: [
+        'report',
+        '--since',
+        '2026-07-12',
+        '--against-since',
+        '2026-07-10',
+        '--against-until',
+        '2026-07-13',
+      ],
+      what: 'must end before --since',
+      next: 'exchange',
+    },
+    {
       words: ['report', '--since', '2026-07-12', '--until', '2026-07-10'],
       what: '--since must be before --until',
       next: '',
@@ -142,6 +170,7 @@ describe('a span of a history', () => {
     ['--since', '2026-07-09', '--by', 'day', '--timezone', 'Asia/Shanghai'],
     ['--since', '2026-07-10T08:30', '--until', '2026-07-12', '--host', 'dev-01', '--by', 'hour'],
     ['--until', '2026-07-12', '--tool', 'claude-code', '--by', 'host'],
+    ['--since', '2026-07-12', '--against-since', '2026-07-09', '--host', 'dev-01'],
   ])('is told alike by a store and by windows: %j %j %j %j', async (...words) => {
     expect(await report(store, words)).toEqual(await report(usage, words));
   });

@@ -3,7 +3,7 @@
 import { matchesName } from '../../catalogue/name-index.ts';
 import type { ExchangeFacts } from '../../catalogue/schema.ts';
 import { EXCHANGE_FLAGS } from '../../model/flow.ts';
-import type { Range } from '../../model/report.ts';
+import type { Range } from '../../model/range.ts';
 import type { UsageExchange } from '../../model/usage.ts';
 import type { Channel, TimedExchange } from '../traffic/channels.ts';
 import { isSocketOf } from '../traffic/socket.ts';

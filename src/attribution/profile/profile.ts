@@ -3,7 +3,7 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { Grade } from '../../catalogue/rules.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
-import type { Range } from '../../model/report.ts';
+import type { Range } from '../../model/range.ts';
 import type { Role, Specificity } from '../../model/tool.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';

@@ -1,7 +1,8 @@
 // Period sums: what one host did with one tool in one activity period. All that a report says of a host and a tool is
 // made from them. A store keeps them as they are, and adds them up in its own SQL.
 
-import type { Range, ToolFingerprint, ToolName } from '../../model/report.ts';
+import type { Range } from '../../model/range.ts';
+import type { ToolFingerprint, ToolName } from '../../model/report.ts';
 import type { BuildSign, Role } from '../../model/tool.ts';
 import type { TimestampUs } from '../../time/instant.ts';
 import type { Estimates, Shortfall } from '../estimates/use-estimates.ts';

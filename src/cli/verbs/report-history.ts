@@ -3,6 +3,7 @@
 import type { FirstUse } from '../../attribution/first-use.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { packageVersion } from '../../files/version.ts';
+import type { SensorTime } from '../../model/comparison.ts';
 import type { BreakdownBy, ReportDocument, ToolUse, Trend } from '../../model/report.ts';
 import { assembleReport } from '../../report/document/document.ts';
 import { narrowAttributions } from '../../report/document/narrow.ts';
@@ -19,7 +20,7 @@ import { earlierUse, firstSeenOf, spanBefore } from '../input/earlier-use.ts';
 import { type FleetPart, fleetPart, readFleet } from '../input/fleet.ts';
 import { ownCatalogueNotes } from '../input/source.ts';
 import type { ReadOutcome } from '../output/read-summary.ts';
-import type { ReportOnOptions } from './report-run.ts';
+import { isSpanAsked, type ReportOnOptions, sensorTimes } from './report-run.ts';
 
 /** What of a report is shown, once its document is known. */
 export interface Shown {
@@ -28,6 +29,8 @@ export interface Shown {
   readonly isWantedHost: (host: string) => boolean;
   readonly tools: readonly string[];
   readonly by: BreakdownBy | undefined;
+  /** False where another span was chosen to compare with. */
+  readonly hasTrend: boolean;
 }
 
 /** A store that is open, and its answer. */
@@ -82,6 +85,7 @@ export async function askHistory(
         catalogue.version,
         options,
         fleet,
+        isSpanAsked(options) ? sensorTimes(await history.sensors(question.span)) : null,
       ),
       told: { errors: part.damage, notes, inputsRead: 1, interrupted: false },
       show: (shown) => show(history, question, firstUses, shown, whole?.lastSeconds ?? 0),
@@ -113,12 +117,14 @@ function documentOf(
   catalogue: string,
   options: ReportOnOptions,
   fleet: FleetPart | null,
+  observedBy: readonly SensorTime[] | null,
 ): ReportDocument {
   return assembleReport(part, {
     captures: [],
     stats: part.stats,
     coverage: part.coverage,
     ...(fleet === null ? {} : { sensors: fleet.sensors }),
+    ...(observedBy === null ? {} : { observedBy }),
     recordsFrom: firstSeconds === null ? null : formatInstant(firstSeconds * 1_000_000),
     wiretally: packageVersion(),
     catalogue,
@@ -141,7 +147,7 @@ async function show(
   const breakdown =
     by === undefined ? {} : { breakdown: await history.breakdown(by, question, countedRows(document)) };
   const { from, to } = question.span;
-  const span = from === 0 ? null : spanBefore(from, to === END_OF_TIME ? lastSeconds : to);
+  const span = from === 0 || !shown.hasTrend ? null : spanBefore(from, to === END_OF_TIME ? lastSeconds : to);
   const trend = span === null ? null : await trendSince(history, question, firstUses, shown, span);
   return { ...document, ...breakdown, ...(trend === null ? {} : { trend }) };
 }

@@ -3,13 +3,17 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { type AttributeOptions, attribute, attributeInTurn } from '../../attribution/attribute.ts';
 import { packageVersion } from '../../files/version.ts';
+import type { SensorTime } from '../../model/comparison.ts';
 import type { ReportDocument } from '../../model/report.ts';
 import type { HostAttribution } from '../../model/tool.ts';
 import { buildReport, type ReportInput } from '../../report/document/document.ts';
 import type { Packing } from '../../report/document/uses-by-host.ts';
 import { reportChunks } from '../../report/render.ts';
+import { type SensorSpan, sensorSpans } from '../../store/store.ts';
 import { formatInstant } from '../../time/instant.ts';
+import { US } from '../../time/units.ts';
 import { openZone } from '../../time/zone.ts';
+import { isSilentWindow } from '../../window/silence.ts';
 import { firstSeenOf } from '../input/earlier-use.ts';
 import type { CommonOptions, ReportOptions } from '../input/options.ts';
 import type { SourceRead } from '../input/source.ts';
@@ -67,6 +71,9 @@ function inputOf(
     interrupted: source.interrupted,
     incomplete: source.incomplete,
     ...(source.sensors === undefined ? {} : { sensors: source.sensors }),
+    ...(isSpanAsked(options)
+      ? { observedBy: sensorTimes(sensorSpans(source.windows.filter((window) => !isSilentWindow(window)))) }
+      : {}),
     wiretally: packageVersion(),
     catalogue: source.catalogue.version,
     command: options.command,
@@ -75,6 +82,18 @@ function inputOf(
     ...(options.sinceSeconds === undefined ? {} : { sinceSeconds: options.sinceSeconds }),
     ...(options.untilSeconds === undefined ? {} : { untilSeconds: options.untilSeconds }),
   };
+}
+
+export const isSpanAsked = ({ sinceSeconds, untilSeconds }: ReportOnOptions): boolean =>
+  sinceSeconds !== undefined || untilSeconds !== undefined;
+
+/** When each sensor saw, for a comparison of two spans. */
+export function sensorTimes(spans: readonly SensorSpan[]): SensorTime[] {
+  return spans.map(({ sensor, firstSeconds, lastSeconds }) => ({
+    sensor,
+    first: formatInstant(firstSeconds * US),
+    last: formatInstant(lastSeconds * US),
+  }));
 }
 
 export async function printReport(

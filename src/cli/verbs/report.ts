@@ -4,13 +4,15 @@ import { attribute } from '../../attribution/attribute.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import { BREAKDOWNS, type BreakdownBy, type HostReport, type ReportDocument } from '../../model/report.ts';
-import { isHost, narrow, narrowAttributions } from '../../report/document/narrow.ts';
+import { compare, compareParts } from '../../report/comparison/compare.ts';
+import { isHost, isWantedHost, narrow, narrowAttributions } from '../../report/document/narrow.ts';
 import { breakDown } from '../../report/document/part-sums.ts';
 import { trendOf } from '../../report/document/trend.ts';
 import { BREAKDOWN_FORMATS } from '../../report/render.ts';
 import { commandText } from '../../report/text/command-text.ts';
 import type { WindowQuery } from '../../store/store.ts';
 import { openZone } from '../../time/zone.ts';
+import { type AgainstSpan, againstSpan } from '../input/against.ts';
 import { earlierUse, spanBefore } from '../input/earlier-use.ts';
 import { requireKnownGroup, requireKnownHost } from '../input/known-host.ts';
 import { requireKnownRow } from '../input/known-tool.ts';
@@ -44,6 +46,8 @@ interface Options extends CommonOptions, CatalogueOptions, ReportOptions, Policy
   readonly group: readonly string[];
   readonly tool: readonly string[];
   readonly by?: BreakdownBy;
+  readonly againstSince?: string;
+  readonly againstUntil?: string;
 }
 
 export const defineReport: DefineVerb = (command, done) => {
@@ -54,7 +58,9 @@ export const defineReport: DefineVerb = (command, done) => {
     .option('--host <host>', 'only this address, name or MAC (repeatable)', repeatable, [])
     .option('--group <group>', 'only hosts of this group (repeatable)', repeatable, [])
     .option('--tool <id>', 'only this tool or provider (repeatable)', repeatable, [])
-    .option('--by <key>', BREAKDOWNS.join(', '), breakdownKey);
+    .option('--by <key>', BREAKDOWNS.join(', '), breakdownKey)
+    .option('--against-since <time>', 'hold the span against the one from this date or time on …')
+    .option('--against-until <time>', '… to before this one (default: where --since begins)');
   addPolicyOptions(command);
   addCatalogueOption(command);
   addReportOptions(command);
@@ -67,11 +73,12 @@ export const defineReport: DefineVerb = (command, done) => {
     const since = options.since === undefined ? undefined : parseDateTime('--since', options.since, timezone);
     const until = options.until === undefined ? undefined : parseDateTime('--until', options.until, timezone);
     requireSpan(since, until);
+    const against = againstSpan(options, since, timezone);
     if (options.tool.length > 0) {
       const catalogue = await loadCatalogue(options.catalogue);
       for (const id of options.tool) requireKnownRow(catalogue, id);
     }
-    const span = { since, until, timezone };
+    const span = { since, until, timezone, against };
     const reporting: ReportOnOptions = {
       command: reportCommand(inputs, options),
       timezone,
@@ -84,7 +91,7 @@ export const defineReport: DefineVerb = (command, done) => {
     done(
       answer === null
         ? await reportWindows(inputs, options, view, span, reporting)
-        : await reportHistory(answer, options, span),
+        : await reportHistory(answer, inputs, options, span, reporting),
     );
   });
 };
@@ -100,15 +107,49 @@ async function historyOf(
   return await askHistory(path, options.catalogue, reporting, options.format);
 }
 
-async function reportHistory(answer: HistoryAnswer, options: Options, span: Span): Promise<ExitCode> {
+async function reportHistory(
+  answer: HistoryAnswer,
+  inputs: readonly string[],
+  options: Options,
+  span: Span,
+  reporting: ReportOnOptions,
+): Promise<ExitCode> {
+  const whole = answer.document;
+  let [document, code]: [ReportDocument, ExitCode] = [whole, EXIT.done];
   try {
-    const code = printReadSummary(answer.told, options);
-    const shown = shownOf(answer.document, [], options, span);
-    await printReport(await answer.show(shown), options);
-    return code;
+    code = printReadSummary(answer.told, options);
+    document = await answer.show(shownOf(whole, [], options, span));
   } finally {
     await answer.close();
   }
+  if (span.against !== null) {
+    const before = await historyOf(inputs, options, reportingAgainst(reporting, span.against));
+    await before?.close();
+    if (before !== null) document = compared(document, before.document, whole, options);
+  }
+  await printReport(document, options);
+  return code;
+}
+
+const reportingAgainst = (reporting: ReportOnOptions, { from, to }: AgainstSpan): ReportOnOptions => ({
+  ...reporting,
+  sinceSeconds: from,
+  untilSeconds: to,
+});
+
+/** `before` and `after` are whole; the document is narrowed to what is shown. */
+function compared(
+  document: ReportDocument,
+  before: ReportDocument,
+  after: ReportDocument,
+  { host: hosts, group: groups, tool: tools }: Options,
+): ReportDocument {
+  const fits = (host: HostReport): boolean => isWantedHost(host, { hosts, groups, tools });
+  const comparison =
+    hosts.length + groups.length + tools.length === 0
+      ? compare(before, after)
+      : compareParts(before, after, fits, tools);
+  return comparison === null ? document : { ...document, comparison };
 }
 
 interface Made {
@@ -136,7 +177,7 @@ async function documentOfWindows(
   const { since, until, timezone } = span;
   const source = await readSource(inputs, {
     ...options,
-    query: (lastSeconds) => askedSpan(since, until, lastSeconds),
+    query: (lastSeconds) => askedSpan(span, lastSeconds),
     timezone,
     exclude: view === null ? [] : view.excluded,
   });
@@ -149,6 +190,16 @@ async function documentOfWindows(
   const reported = reportOn(part, reporting);
   const document = view === null ? reported.document : view.apply(reported, part);
   const shown = shownOf(document, view?.groups ?? [], options, span);
+  if (span.against !== null) {
+    const { from, to } = span.against;
+    const other = within(source, from, to, timezone);
+    const old = reportOn(other, reportingAgainst(reporting, span.against));
+    const before = view === null ? old.document : view.apply(old, other);
+    return {
+      document: compared(shown.document, before, document, options),
+      code: view === null ? code : view.exitCode(shown.document, code),
+    };
+  }
   const known = view === null ? { reported, source, part } : renamed({ reported, source, part }, view);
   return {
     document: withHistory(shown, known, span),
@@ -161,7 +212,7 @@ function shownOf(
   document: ReportDocument,
   groups: readonly string[],
   options: Options,
-  { since, until }: Span,
+  { since, until, against }: Span,
 ): Shown {
   for (const group of options.group) requireKnownGroup(document.hosts, groups, group);
   requireHosts(document.hosts, options, since !== undefined || until !== undefined);
@@ -173,6 +224,7 @@ function shownOf(
     isWantedHost: (host) => takesAll || names.has(host),
     tools: options.tool,
     by: options.by,
+    hasTrend: against === null,
   };
 }
 
@@ -207,11 +259,11 @@ function requireHosts(hosts: readonly HostReport[], options: Options, isSpan: bo
   }
 }
 
-/** The span itself and as much before it, for the trend. */
-function askedSpan(since: number | undefined, until: number | undefined, lastSeconds: number): WindowQuery {
+/** The span itself and as much before it for the trend, or what lies between it and the span it is held against. */
+function askedSpan({ since, until, against }: Span, lastSeconds: number): WindowQuery {
   const end = until ?? lastSeconds;
   return {
-    ...(since === undefined ? {} : { sinceSeconds: spanBefore(since, end).from }),
+    ...(since === undefined ? {} : { sinceSeconds: against?.from ?? spanBefore(since, end).from }),
     ...(until === undefined ? {} : { untilSeconds: until }),
   };
 }
@@ -220,6 +272,7 @@ interface Span {
   readonly since: number | undefined;
   readonly until: number | undefined;
   readonly timezone: string;
+  readonly against: AgainstSpan | null;
 }
 
 interface Known {
@@ -285,6 +338,8 @@ function reportCommand(inputs: readonly string[], options: Options): string {
     '--group': options.group,
     '--tool': options.tool,
     '--by': options.by,
+    '--against-since': options.againstSince,
+    '--against-until': options.againstUntil,
     '--catalogue': options.catalogue,
     '--timezone': options.timezone,
   });

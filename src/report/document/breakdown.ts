@@ -1,6 +1,7 @@
 // A breakdown by hour, day, week, tool, host or role, finished from the sums of its parts: the same whoever added them up.
 
-import type { Breakdown, BreakdownBy, BreakdownRow, Range } from '../../model/report.ts';
+import type { Range } from '../../model/range.ts';
+import type { Breakdown, BreakdownBy, BreakdownRow } from '../../model/report.ts';
 import { compareHosts, compareText } from '../../net/address.ts';
 import { formatDay, weekday } from '../text/instant.ts';
 

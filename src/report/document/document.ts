@@ -1,6 +1,7 @@
 // Builds the report document from attributions and merged windows: the one shape behind every output format.
 // The same input gives the same document, key by key; what the order of workers or inputs changes is not in it.
 
+import type { SensorTime } from '../../model/comparison.ts';
 import type {
   CaptureSummary,
   CoverageDay,
@@ -67,6 +68,8 @@ export interface ReportFrame {
   readonly untilSeconds?: number;
   /** Of a fleet. */
   readonly sensors?: readonly SensorReport[];
+  /** When each sensor saw, where a span is asked for. */
+  readonly observedBy?: readonly SensorTime[];
   readonly identify?: (host: string) => HostIdentity | null;
   /** For what hosts used, where they are many; absent: it stays as it is. */
   readonly packing?: Packing;
@@ -103,6 +106,7 @@ function assemble(parts: Parts, frame: ReportFrame): ReportDocument {
     },
     sensor: sensors.length === 1 && onlySensor !== undefined && onlySensor !== '' ? onlySensor : null,
     ...(frame.sensors === undefined ? {} : { sensors: frame.sensors }),
+    ...(frame.observedBy === undefined ? {} : { observedBy: frame.observedBy }),
     recordsFrom: frame.recordsFrom,
     ...(frame.interrupted === true || frame.coverage.some(isInterrupted) ? { interrupted: true } : {}),
     ...(frame.incomplete === undefined || frame.incomplete.length === 0

@@ -15,14 +15,21 @@ export interface Narrowing {
 
 export function narrow(document: ReportDocument, wanted: Narrowing): ReportDocument {
   if (wanted.hosts.length + wanted.groups.length + wanted.tools.length === 0) return document;
-  const isWantedTool = (tool: string): boolean => wanted.tools.length === 0 || wanted.tools.includes(tool);
-  const hosts = document.hosts
-    .filter((host) => isWantedHost(host, wanted))
-    .map((host) => ({
-      ...host,
-      tools: host.tools.filter((use) => isWantedTool(use.tool)),
-      providers: host.providers.filter((use) => isWantedTool(use.tool)),
-    }));
+  return narrowTo(document, (host) => isWantedHost(host, wanted), wanted.tools);
+}
+
+/** The same for hosts of any kind; tools by id (none: all). */
+export function narrowTo(
+  document: ReportDocument,
+  isWantedHost: (host: HostReport) => boolean,
+  tools: readonly string[],
+): ReportDocument {
+  const isWantedTool = (tool: string): boolean => tools.length === 0 || tools.includes(tool);
+  const hosts = document.hosts.filter(isWantedHost).map((host) => ({
+    ...host,
+    tools: host.tools.filter((use) => isWantedTool(use.tool)),
+    providers: host.providers.filter((use) => isWantedTool(use.tool)),
+  }));
   const names = new Set(hosts.map((host) => host.host));
   const isWanted = (each: { readonly host: string; readonly tool: string }): boolean =>
     names.has(each.host) && isWantedTool(each.tool);
@@ -44,7 +51,7 @@ export function isHost({ host, name, mac }: HostReport, word: string): boolean {
   return host === word || [host, name, mac].some((each) => each?.toLowerCase() === plain);
 }
 
-function isWantedHost(host: HostReport, wanted: Narrowing): boolean {
+export function isWantedHost(host: HostReport, wanted: Narrowing): boolean {
   const fitsHost = wanted.hosts.length === 0 || wanted.hosts.some((word) => isHost(host, word));
   return (
     fitsHost && (wanted.groups.length === 0 || host.groups.some((group) => wanted.groups.includes(group)))

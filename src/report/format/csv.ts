@@ -1,31 +1,14 @@
-// One line per host and tool, for spreadsheets: RFC 4180, with text that a spreadsheet would run made harmless.
+// One line per host and tool, for spreadsheets.
 
 import type { Breakdown, BreakdownRow, ReportDocument } from '../../model/report.ts';
-import { visibleText } from '../../text/visible-text.ts';
 import { readingState } from '../text/blind-spots.ts';
 import { exposuresOfUse } from '../text/exposure-words.ts';
 import { indexOutcomes, type OutcomeIndex } from '../text/outcome.ts';
+import { comparisonCsv } from './comparison-csv.ts';
+import { type CsvValue, csvLine } from './csv-line.ts';
 import { type EventOf, useEvents } from './events.ts';
 
-type Value = string | number | null;
-
-/** Beginnings that make a spreadsheet take a cell for a formula (OWASP, CSV injection). */
-const FORMULA = /^[=+\-@\t\r]/;
-
-function cell(value: Value): string {
-  if (value === null) return '';
-  if (typeof value === 'number') return String(value);
-  const visible = visibleText(value);
-  const harmless = FORMULA.test(visible) ? `'${visible}` : visible;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
-}
-
-/** One line of fields, ended as RFC 4180 has it. */
-export function csvLine(values: readonly (Value | boolean)[]): string {
-  return `${values.map((value) => cell(typeof value === 'boolean' ? String(value) : value)).join(',')}\r\n`;
-}
-
-type Columns = readonly (readonly [string, (row: EventOf<'use'>) => Value])[];
+type Columns = readonly (readonly [string, (row: EventOf<'use'>) => CsvValue])[];
 
 const COLUMNS: Columns = [
   ['host', ({ host }) => host.host],
@@ -117,6 +100,10 @@ function* breakdownCsv(breakdown: Breakdown): Iterable<string> {
 export function* renderCsv(document: ReportDocument): Iterable<string> {
   if (document.breakdown !== undefined) {
     yield* breakdownCsv(document.breakdown);
+    return;
+  }
+  if (document.comparison !== undefined) {
+    yield* comparisonCsv(document.comparison);
     return;
   }
   const outcomes = indexOutcomes(document);

@@ -2,7 +2,7 @@
 
 import type { EvidenceItem, Finding, HostReport, ReportDocument } from '../../model/report.ts';
 import { readingState } from '../text/blind-spots.ts';
-import { csvLine } from './csv.ts';
+import { csvLine } from './csv-line.ts';
 
 const COLUMNS = [
   'id',

@@ -14,6 +14,7 @@ import { indexOutcomes } from '../text/outcome.ts';
 import { OUTCOME_WORDS } from '../text/outcome-words.ts';
 import { formatBytes, formatCount, formatRange, formatShare, plural } from '../text/quantity.ts';
 import { type Verdict, verdicts } from '../text/verdict.ts';
+import { comparisonParts } from './comparison-markdown.ts';
 
 export function renderMarkdown(document: ReportDocument): string {
   const zone = openZone(document.period.timezone);
@@ -25,6 +26,7 @@ export function renderMarkdown(document: ReportDocument): string {
     ...verdictParagraphs(document),
     ...findingTable(document),
     ...(document.advisories ?? []).flatMap((advisory) => advisoryParts(document, advisory)),
+    ...(document.comparison === undefined ? [] : comparisonParts(document.comparison, zone)),
     ...(document.breakdown === undefined ? rowTable(document) : breakdownTable(document.breakdown)),
     ...notSeen(document),
     '## How this was made',

@@ -5,6 +5,7 @@ import { inParts } from '../../text/text-parts.ts';
 import { renderJson } from '../format/json.ts';
 import { longTime } from '../text/instant.ts';
 import { plural } from '../text/quantity.ts';
+import { comparisonSection } from './comparison-section.ts';
 import { type Detail, evidenceSection, findingsSection, shownAnchors } from './evidence-section.ts';
 import { exposureSection } from './exposure-section.ts';
 import { hostsSection } from './hosts-section.ts';
@@ -104,6 +105,18 @@ function page(model: PageModel, plan: Plan, head: Html, data: string): Html {
   const lines = { from: 0, count: plan.lines };
   const sections: [string, string, Html][] = [
     ['violators', 'Violations', violatorsSection(model, ways)],
+    [
+      'comparison',
+      'Comparison',
+      document.comparison === undefined
+        ? NOTHING
+        : comparisonSection(
+            document.comparison,
+            model.zone,
+            { from: 0, count: plan.rows },
+            { ...ways, host: () => null },
+          ),
+    ],
     ['hosts', 'Hosts by day', hostsSection(model, { from: 0, count: plan.rows }, ways)],
     ['tools', 'Tools', toolsSection(model, ways)],
     ['telemetry', 'Telemetry', ledgerSection(model)],

@@ -78,6 +78,8 @@ thead button{all:unset;cursor:pointer}thead button:hover{text-decoration:underli
 .dark{display:block}.dark rect{stroke:var(--paper);stroke-width:1}.p1{fill:var(--g2);background:var(--g2)}.p2{fill:var(--b4);background:var(--b4)}.p3{fill:var(--g1);background:var(--g1)}.p4{fill:var(--ink);background:var(--ink)}.p5{fill:var(--soft);background:var(--soft)}.p6{fill:var(--g3);background:var(--g3)}.p7{fill:var(--susp);background:var(--susp)}.p8{fill:var(--exempt);background:var(--exempt)}
 .un td,.un th[scope=row]{vertical-align:top}.cols{display:grid;grid-template-columns:repeat(3,minmax(0,1fr));gap:1rem 2.4rem;font-size:13.5px}.gloss{columns:2;column-gap:2.4rem;font-size:13.5px;margin:.4rem 0}.gloss div{break-inside:avoid;margin-bottom:.55rem}.gloss dt{color:var(--ink);font-weight:600;font-size:13.5px}`;
 
+const COMPARISON = `.cmp .ch{display:block;color:var(--soft);font-size:12px;font-weight:500}.cmp td,.cmp th{vertical-align:top}.cmp thead th{vertical-align:bottom}.cmp .hn{display:block}.spans{display:grid;gap:.2rem;margin:.4rem 0}.spans div{display:grid;grid-template-columns:4rem 1fr}.limits{margin:.4rem 0 1rem;padding:.5rem .9rem .5rem 1.9rem;border:1px solid var(--susp);border-radius:8px;color:var(--susp);font-size:13.5px;max-width:82ch}`;
+
 const NARROW = `@media screen and (max-width:860px){.verdict{grid-template-columns:minmax(0,1fr);padding:1.2rem 1.1rem}.facts,.cols,.ag{grid-template-columns:minmax(0,1fr)}.gloss{columns:1}.vchart{max-width:470px}.heat .c{width:28px;min-width:28px;font-size:11px}
 .f summary{grid-template-columns:1fr auto}.ft{grid-column:1/-1;order:3;padding-left:1.15rem}.fh{text-align:right}.fc{order:4;text-align:left;padding-left:1.15rem}}
 @media screen and (max-width:700px){.bar{position:static}.bar>div{padding:.5rem .9rem}.bar nav{order:3;flex-basis:100%;gap:.3rem .9rem}.bar nav a{padding:.2rem 0;min-height:24px}main{padding:0 .9rem 2rem}.verdict{margin:0 -.3rem}.verdict h1{font-size:24px}.tally{grid-template-columns:1fr}.units a,.units .u{width:30px;height:30px}
@@ -99,6 +101,7 @@ ${FRAME}
 ${VERDICT}
 ${STRIP}
 ${TABLES}
+${COMPARISON}
 ${NARROW}
 ${PRINT}
 `;

@@ -11,6 +11,7 @@ import { toAscii } from '../text/to-ascii.ts';
 import { verdictLines } from '../text/verdict.ts';
 import { breakdownLines, trendLines } from './breakdown.ts';
 import { buildLines } from './builds.ts';
+import { comparisonLines } from './comparison.ts';
 import { findingLines } from './findings.ts';
 import { layoutRows, type RowsLayout } from './table.ts';
 
@@ -22,16 +23,20 @@ export function renderTerminal(document: ReportDocument, options: RenderOptions)
   const paint = painter(options.color);
   const glyphs = options.unicode ? UNICODE_GLYPHS : ASCII_GLYPHS;
   const table = layoutRows(document, options.width, glyphs, paint);
-  const { breakdown, trend } = document;
+  const { breakdown, comparison, trend } = document;
+  const zone = openZone(document.period.timezone);
   const lines = [
     ...verdictLines(document, options.width, paint),
     ...findingLines(document, options.width, glyphs, paint),
     ...(breakdown !== undefined
       ? breakdownLines(breakdown, options.width, glyphs, paint)
-      : [...rowLines(document, table, options.width, paint), ...buildLines(document, options.width, paint)]),
-    ...(trend === undefined
-      ? []
-      : ['', ...trendLines(trend, openZone(document.period.timezone), options.width, glyphs, paint)]),
+      : comparison !== undefined
+        ? comparisonLines(comparison, zone, options.width, glyphs, paint)
+        : [
+            ...rowLines(document, table, options.width, paint),
+            ...buildLines(document, options.width, paint),
+          ]),
+    ...(trend === undefined ? [] : ['', ...trendLines(trend, zone, options.width, glyphs, paint)]),
     '',
     ...notSeen(document, options.width, glyphs, paint),
     ...next(document, options, paint),

@@ -1,5 +1,6 @@
 // What each address of the interface for programs answers: parts of the report document, by its own words.
 
+import type { Comparison } from '../../model/comparison.ts';
 import type { ReportDocument } from '../../model/report.ts';
 import type { Question } from '../question.ts';
 import { hostPart, selectPart, toolPart } from '../selection.ts';
@@ -38,6 +39,10 @@ export function findingsAnswer(document: ReportDocument, question: Question) {
     ...(summary === undefined ? {} : { summary }),
     findings,
   };
+}
+
+export function compareAnswer(document: ReportDocument, comparison: Comparison) {
+  return { ...headOf(document), comparison };
 }
 
 export function notVisibleAnswer(document: ReportDocument, question: Question) {

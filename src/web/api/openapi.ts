@@ -35,6 +35,11 @@ export const ROUTES: readonly Route[] = [
     says: 'What could not be looked into, and what the sensor lost.',
     answer: 'NotVisible',
   },
+  {
+    path: '/compare',
+    says: 'The span held against another one, by tool and by host, with what limits that.',
+    answer: 'Compare',
+  },
   { path: '/status', says: 'Whether there is something to show, and of which version.', answer: 'Status' },
 ];
 
@@ -61,6 +66,8 @@ const TEXTS = [
 const WORDS: readonly (readonly [string, string])[] = [
   ['since', 'From this date or time on: 2026-07-10, 2026-07-10T09:30 or RFC 3339.'],
   ['until', 'Before this date or time.'],
+  ['against_since', 'For a comparison: the span that is held against begins with this date or time.'],
+  ['against_until', 'It ends before this date or time; where since begins, when it is left out.'],
   ['host', 'Address, name, MAC or pseudonym.'],
   ['group', 'Group of hosts.'],
   ['tool', 'Catalogue id of a tool or provider.'],
@@ -87,7 +94,7 @@ export function openApi(wiretally: string): object {
     const responses = { 200: { description: says, content: jsonOf(answer) }, default: refused };
     return [`/api/v1${path}`, { get: { summary: says, parameters, responses } }];
   });
-  const tables = TABLES.map((table) => {
+  const tables = [...TABLES, 'compare'].map((table) => {
     const csv = {
       description: 'The table, RFC 4180.',
       content: { 'text/csv': { schema: { type: 'string' } } },

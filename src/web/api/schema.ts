@@ -2,6 +2,7 @@
 // test that holds the answers against it. What the fields mean stands in docs/report-json.md.
 
 import { z } from 'zod';
+import { COMPARISON_LIMITS } from '../../model/comparison.ts';
 import { NOT_VISIBLE_KINDS } from '../../model/usage.ts';
 
 const count = z.number().int().nonnegative();
@@ -216,6 +217,77 @@ const coverage = z.strictObject({
   gaps: z.array(z.strictObject({ from: time, to: time.nullable(), reason: z.string() })),
 });
 
+const change = z.strictObject({
+  before: z.number().nullable(),
+  after: z.number().nullable(),
+  difference: z.number().nullable(),
+  perDay: z.strictObject({ before: z.number().nullable(), after: z.number().nullable() }).optional(),
+});
+const rangeChange = z.strictObject({
+  before: range.nullable(),
+  after: range.nullable(),
+  difference: range.nullable(),
+});
+const changes = {
+  activeMinutes: change,
+  requests: rangeChange,
+  bytesUp: change,
+  bytesDown: change,
+  telemetryPayloadUp: rangeChange,
+  violations: change.nullable(),
+};
+const comparedSpan = z.strictObject({
+  since: time,
+  until: time,
+  seconds: z.number(),
+  observedSeconds: z.number(),
+  sensors: z.array(z.string()),
+  hosts: count,
+  lossShare: share,
+  darkShare: share,
+});
+const hostState = z.enum(['used', 'possible', 'notSeen', 'absent', 'unknown']);
+const names = z.array(z.string()).nullable();
+const comparison = z.strictObject({
+  before: comparedSpan,
+  after: comparedSpan,
+  isComparable: z.boolean(),
+  limits: z.array(
+    z.strictObject({
+      limit: z.enum(COMPARISON_LIMITS),
+      span: z.enum(['before', 'after']).nullable(),
+      share: share.optional(),
+      names: z.array(z.string()).optional(),
+    }),
+  ),
+  all: z.strictObject({ hosts: change, ...changes }),
+  tools: z.array(
+    z.strictObject({
+      tool: z.string(),
+      name: z.string(),
+      isProvider: z.boolean(),
+      hosts: change,
+      ...changes,
+      newHosts: names,
+      goneHosts: names,
+      absentHosts: names,
+      suppressed: z.literal(true).optional(),
+    }),
+  ),
+  hosts: z.array(
+    z.strictObject({
+      host: z.string(),
+      name: z.string().nullable(),
+      groups: z.array(z.string()),
+      before: hostState,
+      after: hostState,
+      ...changes,
+      newTools: names,
+      goneTools: names,
+    }),
+  ),
+});
+
 /** Of the part that was asked for. */
 const head = { wiretally: z.string(), catalogue: z.string(), period };
 
@@ -237,6 +309,7 @@ const report = z.strictObject({
       }),
     )
     .optional(),
+  observedBy: z.array(z.strictObject({ sensor: z.string(), first: time, last: time })).optional(),
   recordsFrom: time.nullable(),
   interrupted: z.literal(true).optional(),
   incomplete: z
@@ -272,6 +345,7 @@ export const ANSWERS = {
     summary: summary.optional(),
     findings: z.array(finding),
   }),
+  Compare: z.strictObject({ ...head, comparison }),
   NotVisible: z.strictObject({
     ...head,
     stats,

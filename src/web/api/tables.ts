@@ -1,7 +1,8 @@
 // Tables as CSV: those of the report, and the two that it has none of.
 
 import type { ReportDocument } from '../../model/report.ts';
-import { csvLine, renderCsv } from '../../report/format/csv.ts';
+import { renderCsv } from '../../report/format/csv.ts';
+import { csvLine } from '../../report/format/csv-line.ts';
 import { renderFindingsCsv } from '../../report/format/findings-csv.ts';
 
 export const TABLES = ['hosts', 'tools', 'findings', 'not-visible'] as const;

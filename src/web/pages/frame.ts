@@ -6,13 +6,14 @@ import { longTime } from '../../report/text/instant.ts';
 import { plural } from '../../report/text/quantity.ts';
 import { openZone } from '../../time/zone.ts';
 import { SCRIPT_ASSET, STYLE_ASSET } from '../assets.ts';
-import { addressOf, keepSpan, type Question } from '../question.ts';
+import { addressOf, keepSpan, parametersOf, type Question } from '../question.ts';
 
 const PLACES = [
   ['/', 'Overview'],
   ['/hosts', 'Hosts'],
   ['/tools', 'Tools'],
   ['/findings', 'Findings'],
+  ['/compare', 'Compare'],
   ['/not-visible', 'Not visible'],
   ['/sensor', 'Sensor'],
   ['/method', 'Method'],
@@ -37,6 +38,8 @@ export interface PageContent {
   /** It stays as it is when there is something new. */
   readonly isStill: boolean;
   readonly body: Html;
+  /** What chooses a span; absent: the form that most pages have. */
+  readonly chooser?: Html;
 }
 
 export function pageText(content: PageContent): string {
@@ -52,7 +55,7 @@ export function pageText(content: PageContent): string {
     title,
     html`<header class="bar"><div><span class="logo">Wiretally</span><nav aria-label="Pages">${PLACES.map(([place, name]) => html`<a href="${addressOf(place, spanOnly)}"${place === path ? html` aria-current="page"` : ''}>${name}</a>`)}</nav><form action="/search" role="search"><label class="sr" for="search">Search hosts, tools, names and findings</label><input id="search" type="search" name="q" size="14" maxlength="256" value="${question.q}" placeholder="Search">${hidden(spanOnly)}</form><button type="button" class="btn" id="theme" aria-pressed="false">Dark</button><button type="button" class="btn" id="print">Print</button></div></header>
 <p class="live sm soft" id="live" role="status">${document.generated === null ? '' : `As of ${longTime(document.generated, zone)}`}</p><main id="main" data-version="${standing.version}"${isStill ? html` data-still` : ''}><div class="head"><span><b>AI coding tools on the network</b>${document.policy === undefined ? '' : `, ${document.policy.name}`}</span><span>${span}, ${document.period.timezone} · ${plural(document.hosts.length, 'host')}</span></div>
-${standing.trouble === null ? NOTHING : html`<p class="note susp" role="status">${standing.trouble}</p>`}${spanForm(path, question, document)}
+${standing.trouble === null ? NOTHING : html`<p class="note susp" role="status">${standing.trouble}</p>`}${content.chooser ?? spanForm(path, question, document)}
 ${body}</main>
 <footer>Wiretally ${document.wiretally}, catalogue ${document.catalogue}. These pages ask nothing of any other server.</footer>`,
   );
@@ -90,9 +93,9 @@ ${body}
 
 /** What a form sends beside its own fields. */
 export function hidden(question: Question): Html[] {
-  return Object.entries(question)
-    .filter(([name, value]) => value !== '' && name !== 'page')
-    .map(([name, value]) => html`<input type="hidden" name="${name}" value="${String(value)}">`);
+  return parametersOf({ ...question, page: 1 }).map(
+    ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,
+  );
 }
 
 const PRESETS = [1, 7, 30, 90] as const;
@@ -129,4 +132,4 @@ function spanMoves({ period }: ReportDocument): (readonly [words: string, since:
 }
 
 /** Whole seconds, as the address has them. */
-const instantOf = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
+export const instantOf = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;

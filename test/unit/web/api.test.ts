@@ -22,6 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => site.close());
 
+const SPANS = '?since=2026-07-11&until=2026-07-15&against_since=2026-07-08&against_until=2026-07-11';
 const PARTS = { host: '10.20.1.5', tool: 'claude-code' };
 
 /** The shape that the description gives an answer. */
@@ -36,11 +37,11 @@ function shapeOf(path: string, status: string): z.ZodType {
 describe('the interface for programs', () => {
   it('answers as it describes, with and without a policy', async () => {
     const paths = Object.keys(described.paths).filter((path) => /^\/api\/(?!.*\.csv$)/.test(path));
-    expect(paths).toHaveLength(8);
+    expect(paths).toHaveLength(9);
     const plain = await siteOver(sampleDocument());
     for (const path of paths) {
       for (const { url } of [site, plain]) {
-        const target = path.replace('{host}', PARTS.host).replace('{tool}', PARTS.tool);
+        const target = `${path.replace('{host}', PARTS.host).replace('{tool}', PARTS.tool)}${path.endsWith('/compare') ? SPANS : ''}`;
         const answer = await fetch(`${url}${target}`);
         expect([target, answer.status]).toEqual([target, 200]);
         expect(shapeOf(path, '200').safeParse(await answer.json()).error).toBeUndefined();
@@ -90,8 +91,8 @@ describe('the interface for programs', () => {
     expect(refusal.error.what).toBe('since must be a date or a time');
   });
 
-  it.each(TABLES)('has %s as CSV, with harmless cells', async (table) => {
-    const answer = await fetch(`${site.url}/api/v1/${table}.csv`);
+  it.each([...TABLES, 'compare'])('has %s as CSV, with harmless cells', async (table) => {
+    const answer = await fetch(`${site.url}/api/v1/${table}.csv${table === 'compare' ? SPANS : ''}`);
     expect(answer.headers.get('content-type')).toBe('text/csv; charset=utf-8');
     const lines = (await answer.text()).split('\r\n');
     expect(lines.length).toBeGreaterThan(2);
@@ -99,6 +100,23 @@ describe('the interface for programs', () => {
     for (const line of lines.slice(1, -1).filter((each) => !each.includes('"')))
       expect(line.split(',')).toHaveLength(width ?? 0);
     for (const line of lines) expect(line).not.toMatch(/(^|,)[=+@]/);
+  });
+
+  it.each([
+    { query: '', what: 'a comparison is of two spans' },
+    { query: '?since=2026-07-11&against_since=never', what: 'against_since must be a date or a time' },
+    {
+      query: '?since=2026-07-11&against_since=2026-07-12',
+      what: 'against_since must be before against_until',
+    },
+    {
+      query: '?since=2026-07-11&against_since=2026-07-10&against_until=2026-07-12',
+      what: 'must end before the other begins',
+    },
+  ])('compares nothing that cannot be: $query', async ({ query, what }) => {
+    const answer = await fetch(`${site.url}/api/v1/compare${query}`);
+    expect(answer.status).toBe(400);
+    expect(((await answer.json()) as { error: { what: string } }).error.what).toContain(what);
   });
 
   it('says whether it is alive, and whether it is ready', async () => {

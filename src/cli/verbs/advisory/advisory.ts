@@ -4,7 +4,7 @@ import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import { applyPolicy, excludedNetworks } from '../../../library/apply-policy.ts';
 import { WiretallyError } from '../../../model/errors.ts';
 import type { Exposure, ReportDocument } from '../../../model/report.ts';
-import { csvLine } from '../../../report/format/csv.ts';
+import { csvLine } from '../../../report/format/csv-line.ts';
 import { reportChunks } from '../../../report/render.ts';
 import { exposureLines } from '../../../report/terminal/exposure.ts';
 import { findingLines } from '../../../report/terminal/findings.ts';

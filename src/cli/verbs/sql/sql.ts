@@ -2,7 +2,7 @@
 
 import { statSync } from 'node:fs';
 import { WiretallyError } from '../../../model/errors.ts';
-import { csvLine } from '../../../report/format/csv.ts';
+import { csvLine } from '../../../report/format/csv-line.ts';
 import { isClickhouse } from '../../../store/clickhouse/address.ts';
 import { jsonText } from '../../../text/json-text.ts';
 import { shellWord } from '../../../text/shell-word.ts';

@@ -1,0 +1,127 @@
+// Sums of one side of a comparison, and what became of them: a difference only where both sides can be held together.
+
+import type { Change, Changes, RangeChange } from '../../model/comparison.ts';
+import type { Range } from '../../model/range.ts';
+import type { ToolUse } from '../../model/report.ts';
+import { addKnown, addRanges } from '../text/quantity.ts';
+
+/** What holds for all of a comparison. */
+export interface Comparing {
+  /** Both spans were observed. */
+  readonly isComparable: boolean;
+  readonly areObserved: { readonly before: boolean; readonly after: boolean };
+  readonly hasPolicy: boolean;
+  /** All rules were in force in all of both spans. */
+  readonly areRulesAlike: boolean;
+  /** Observed days of both, where sums alone would mislead; else null. */
+  readonly days: { readonly before: number; readonly after: number } | null;
+}
+
+/** An estimate that is missing for one use is missing in the sum: a difference would be made of it. */
+const ESTIMATES = ['activeMinutes', 'requests', 'telemetry'] as const;
+type Estimate = (typeof ESTIMATES)[number];
+
+export class Sums {
+  bytesUp = 0;
+  bytesDown = 0;
+  violations = 0;
+  activeMinutes: number | null = null;
+  requests: Range | null = null;
+  telemetry: Range | null = null;
+  readonly #missing = new Set<Estimate>();
+  #hasUse = false;
+
+  get bytes(): number {
+    return this.bytesUp + this.bytesDown;
+  }
+
+  /** True where nothing was used, which is known. */
+  get isEmpty(): boolean {
+    return !this.#hasUse;
+  }
+
+  add(use: ToolUse): void {
+    this.#hasUse = true;
+    this.bytesUp += use.bytesUp;
+    this.bytesDown += use.bytesDown;
+    this.activeMinutes = addKnown(this.activeMinutes, use.activeMinutes);
+    this.requests = addRanges(this.requests, use.requests);
+    const { telemetry } = use;
+    this.telemetry = addRanges(
+      this.telemetry,
+      telemetry === null ? null : { min: telemetry.min, max: telemetry.max },
+    );
+    for (const estimate of ESTIMATES) if (use[estimate] === null) this.#missing.add(estimate);
+  }
+
+  addViolation(): void {
+    this.violations++;
+  }
+
+  isWhole(estimate: Estimate): boolean {
+    return !this.#missing.has(estimate);
+  }
+}
+
+/** Of what is known in both spans wherever they were observed. */
+export function changeOf(before: number, after: number, { isComparable, areObserved }: Comparing): Change {
+  return {
+    // What was seen is told even where little was looked at; nothing seen is then nothing known.
+    before: before > 0 || areObserved.before ? before : null,
+    after: after > 0 || areObserved.after ? after : null,
+    difference: isComparable ? after - before : null,
+  };
+}
+
+/** Not of hosts: each is counted once in a span, however long. */
+function withDays(change: Change, { days }: Comparing): Change {
+  if (days === null) return change;
+  const perDay = (value: number | null, count: number): number | null =>
+    value === null || count === 0 ? null : Math.round((value / count) * 100) / 100;
+  return {
+    ...change,
+    perDay: { before: perDay(change.before, days.before), after: perDay(change.after, days.after) },
+  };
+}
+
+export function changesOf(before: Sums, after: Sums, comparing: Comparing): Changes {
+  const { hasPolicy, areRulesAlike } = comparing;
+  const violations = changeOf(before.violations, after.violations, comparing);
+  return {
+    activeMinutes: withDays(estimated(before, after, comparing), comparing),
+    requests: ranged('requests', before, after, comparing),
+    bytesUp: withDays(changeOf(before.bytesUp, after.bytesUp, comparing), comparing),
+    bytesDown: withDays(changeOf(before.bytesDown, after.bytesDown, comparing), comparing),
+    telemetryPayloadUp: ranged('telemetry', before, after, comparing),
+    violations: hasPolicy ? (areRulesAlike ? violations : { ...violations, difference: null }) : null,
+  };
+}
+
+function estimated(before: Sums, after: Sums, comparing: Comparing): Change {
+  const value = (sums: Sums, isObserved: boolean): number | null =>
+    sums.isEmpty && isObserved ? 0 : sums.activeMinutes;
+  const [old, now] = [value(before, comparing.areObserved.before), value(after, comparing.areObserved.after)];
+  const isWhole = before.isWhole('activeMinutes') && after.isWhole('activeMinutes');
+  const difference = comparing.isComparable && isWhole && old !== null && now !== null ? now - old : null;
+  return { before: old, after: now, difference };
+}
+
+const NONE: Range = { min: 0, max: 0 };
+
+/** The difference holds the truth whichever truth the two ranges hold. */
+function ranged(
+  estimate: 'requests' | 'telemetry',
+  before: Sums,
+  after: Sums,
+  comparing: Comparing,
+): RangeChange {
+  const value = (sums: Sums, isObserved: boolean): Range | null =>
+    sums.isEmpty && isObserved ? NONE : sums[estimate];
+  const [old, now] = [value(before, comparing.areObserved.before), value(after, comparing.areObserved.after)];
+  const isWhole = before.isWhole(estimate) && after.isWhole(estimate);
+  const difference =
+    comparing.isComparable && isWhole && old !== null && now !== null
+      ? { min: now.min - old.max, max: now.max - old.min }
+      : null;
+  return { before: old, after: now, difference };
+}

@@ -1,0 +1,250 @@
+// Two documents of one source, about two spans, held against each other: by tool and by host, and only as far as both
+// spans were observed.
+
+import type {
+  Change,
+  ComparedHost,
+  ComparedSpan,
+  ComparedTool,
+  Comparison,
+  HostState,
+} from '../../model/comparison.ts';
+import type { Finding, HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
+import { compareText, sortHosts } from '../../net/address.ts';
+import { DAY_SECONDS } from '../../time/units.ts';
+import { openZone } from '../../time/zone.ts';
+import { narrowTo } from '../document/narrow.ts';
+import { type Comparing, changeOf, changesOf, Sums } from './changes.ts';
+import { isObserved, limitsOf, type Side } from './limits.ts';
+import { observationOf } from './observation.ts';
+
+/**
+ * Of the hosts that fit in either document, and of some tools (none: all). A host that fits in one of them alone, by what
+ * it used there, is looked for in both: else it would seem to have come or gone.
+ */
+export function compareParts(
+  before: ReportDocument,
+  after: ReportDocument,
+  fits: (host: HostReport) => boolean,
+  tools: readonly string[],
+): Comparison | null {
+  const names = new Set([before, after].flatMap(({ hosts }) => hosts.filter(fits).map(({ host }) => host)));
+  const part = (document: ReportDocument): ReportDocument =>
+    narrowTo(document, ({ host }) => names.has(host), tools);
+  return compare(part(before), part(after));
+}
+
+/** Null where one of the documents has no span: nothing is kept then. */
+export function compare(before: ReportDocument, after: ReportDocument): Comparison | null {
+  const zone = openZone(after.period.timezone);
+  const [old, now] = [observationOf(before, zone), observationOf(after, zone)];
+  if (old === null || now === null) return null;
+  const [left, right] = [sideOf(before, old), sideOf(after, now)];
+  const limits = limitsOf(left, right, zone);
+  const comparing: Comparing = {
+    isComparable: left.isObserved && right.isObserved,
+    areObserved: { before: left.isObserved, after: right.isObserved },
+    hasPolicy: before.findings !== undefined && after.findings !== undefined,
+    areRulesAlike: !limits.some(({ limit }) => limit === 'rule'),
+    days: unequalDays(old, now),
+  };
+  const hosts = compareHosts(left, right, comparing);
+  return {
+    before: old,
+    after: now,
+    isComparable: comparing.isComparable,
+    limits,
+    all: {
+      hosts: changeOf(left.used.size, right.used.size, comparing),
+      ...changesOf(left.all, right.all, comparing),
+    },
+    tools: compareTools(left, right, comparing),
+    hosts,
+  };
+}
+
+/** Above this share sums of both spans are not of the same time. */
+const UNEQUAL = 0.005;
+
+function unequalDays(before: ComparedSpan, after: ComparedSpan): Comparing['days'] {
+  const [old, now] = [before.observedSeconds, after.observedSeconds];
+  return Math.abs(old - now) <= UNEQUAL * Math.max(old, now)
+    ? null
+    : { before: old / DAY_SECONDS, after: now / DAY_SECONDS };
+}
+
+interface ToolSums extends Sums {
+  readonly hosts: Set<string>;
+}
+
+interface HostSums extends Sums {
+  readonly host: HostReport;
+  readonly tools: Set<string>;
+}
+
+interface Summed extends Side {
+  readonly isObserved: boolean;
+  readonly all: Sums;
+  readonly tools: ReadonlyMap<string, ToolSeen>;
+  readonly hosts: ReadonlyMap<string, HostSums>;
+  /** Hosts with use. */
+  readonly used: ReadonlySet<string>;
+}
+
+interface ToolSeen {
+  readonly tool: string;
+  readonly name: string;
+  readonly isProvider: boolean;
+  readonly sums: ToolSums;
+}
+
+function sideOf(document: ReportDocument, span: Side['span']): Summed {
+  const all = new Sums();
+  const tools = new Map<string, ToolSeen>();
+  const hosts = new Map<string, HostSums>();
+  const used = new Set<string>();
+  for (const host of document.hosts) {
+    const ofHost = Object.assign(new Sums(), { host, tools: new Set<string>() });
+    hosts.set(host.host, ofHost);
+    for (const [use, isProvider] of countedUses(host)) {
+      const key = keyOf(use.tool, isProvider);
+      const seen = tools.get(key) ?? toolSeen(use, isProvider);
+      tools.set(key, seen);
+      seen.sums.hosts.add(host.host);
+      ofHost.tools.add(use.tool);
+      used.add(host.host);
+      for (const sums of [all, ofHost, seen.sums]) sums.add(use);
+    }
+  }
+  for (const finding of document.findings ?? []) addFinding(finding, all, tools, hosts);
+  const side = { document, span };
+  return { ...side, isObserved: isObserved(side), all, tools, hosts, used };
+}
+
+const keyOf = (tool: string, isProvider: boolean): string => `${isProvider ? 'provider' : 'tool'} ${tool}`;
+
+const toolSeen = ({ tool, name }: ToolUse, isProvider: boolean): ToolSeen => ({
+  ...{ tool, name, isProvider },
+  sums: Object.assign(new Sums(), { hosts: new Set<string>() }),
+});
+
+/** Rows that are only possible repeat the figures of another, or are in no sum. */
+function* countedUses({ tools, providers }: HostReport): Iterable<readonly [ToolUse, boolean]> {
+  for (const use of tools) if (use.confidence !== 'possible') yield [use, false];
+  for (const use of providers) yield [use, true];
+}
+
+function addFinding(
+  { host, tool, result }: Finding,
+  all: Sums,
+  tools: ReadonlyMap<string, ToolSeen>,
+  hosts: ReadonlyMap<string, HostSums>,
+): void {
+  if (result !== 'violation') return;
+  const seen = tools.get(keyOf(tool, false)) ?? tools.get(keyOf(tool, true));
+  for (const sums of [all, seen?.sums, hosts.get(host)]) sums?.addViolation();
+}
+
+const NO_SUMS = new Sums();
+
+function compareTools(before: Summed, after: Summed, comparing: Comparing): ComparedTool[] {
+  const hidden = new Set(
+    [before, after].flatMap(({ document }) =>
+      document.tools.filter((tool) => tool.suppressed === true).map(({ tool }) => tool),
+    ),
+  );
+  const bytes = (key: string): number =>
+    [before, after].reduce((sum, side) => sum + (side.tools.get(key)?.sums.bytes ?? 0), 0);
+  const keys = [...new Set([...before.tools.keys(), ...after.tools.keys()])];
+  return keys
+    .map((key) => ({ key, bytes: bytes(key) }))
+    .sort((a, b) => b.bytes - a.bytes || compareText(a.key, b.key))
+    .flatMap(({ key }) => {
+      const [old, now] = [before.tools.get(key), after.tools.get(key)];
+      const seen = now ?? old;
+      if (seen === undefined) return [];
+      const isHidden = !seen.isProvider && hidden.has(seen.tool);
+      return [isHidden ? suppressed(seen, comparing) : compareTool(seen, old, now, after, comparing)];
+    });
+}
+
+function compareTool(
+  { tool, name, isProvider }: ToolSeen,
+  old: ToolSeen | undefined,
+  now: ToolSeen | undefined,
+  after: Summed,
+  comparing: Comparing,
+): ComparedTool {
+  const [left, right] = [old?.sums.hosts ?? NONE, now?.sums.hosts ?? NONE];
+  const only = (hosts: ReadonlySet<string>, isMeant: (host: string) => boolean): string[] | null =>
+    comparing.isComparable ? sortHosts([...hosts].filter(isMeant)) : null;
+  const isThere = (host: string): boolean => isOnNetwork(after.hosts.get(host));
+  return {
+    ...{ tool, name, isProvider },
+    hosts: changeOf(left.size, right.size, comparing),
+    ...changesOf(old?.sums ?? NO_SUMS, now?.sums ?? NO_SUMS, comparing),
+    newHosts: only(right, (host) => !left.has(host)),
+    goneHosts: only(left, (host) => !right.has(host) && isThere(host)),
+    absentHosts: only(left, (host) => !isThere(host)),
+  };
+}
+
+const NONE: ReadonlySet<string> = new Set();
+const NOT_TOLD: Change = { before: null, after: null, difference: null };
+
+function suppressed({ tool, name, isProvider }: ToolSeen, { hasPolicy }: Comparing): ComparedTool {
+  return {
+    ...{ tool, name, isProvider },
+    hosts: NOT_TOLD,
+    activeMinutes: NOT_TOLD,
+    requests: { before: null, after: null, difference: null },
+    bytesUp: NOT_TOLD,
+    bytesDown: NOT_TOLD,
+    telemetryPayloadUp: { before: null, after: null, difference: null },
+    violations: hasPolicy ? NOT_TOLD : null,
+    newHosts: null,
+    goneHosts: null,
+    absentHosts: null,
+    suppressed: true,
+  };
+}
+
+function compareHosts(before: Summed, after: Summed, comparing: Comparing): ComparedHost[] {
+  const names = new Set([...before.hosts.keys(), ...after.hosts.keys()]);
+  const shown = [...names].filter((host) =>
+    [before, after].some((side) => hasRows(side.hosts.get(host)?.host)),
+  );
+  return sortHosts(shown).map((host) => compareHost(host, before, after, comparing));
+}
+
+const hasRows = (host: HostReport | undefined): boolean =>
+  host !== undefined && host.tools.length + host.providers.length > 0;
+
+function compareHost(host: string, before: Summed, after: Summed, comparing: Comparing): ComparedHost {
+  const [old, now] = [before.hosts.get(host), after.hosts.get(host)];
+  const only = (these: HostSums | undefined, others: HostSums | undefined): string[] | null =>
+    comparing.isComparable
+      ? [...(these?.tools ?? NONE)].filter((tool) => !others?.tools.has(tool)).sort(compareText)
+      : null;
+  return {
+    host,
+    name: now?.host.name ?? old?.host.name ?? null,
+    groups: now?.host.groups ?? old?.host.groups ?? [],
+    before: stateOf(before, old),
+    after: stateOf(after, now),
+    ...changesOf(old ?? NO_SUMS, now ?? NO_SUMS, comparing),
+    newTools: only(now, old),
+    goneTools: only(old, now),
+  };
+}
+
+/** What was seen was seen, however little of the span was observed; what was not seen may have been missed. */
+function stateOf({ isObserved: isKnown }: Summed, sums: HostSums | undefined): HostState {
+  if (sums !== undefined && sums.tools.size > 0) return 'used';
+  if (hasRows(sums?.host)) return 'possible';
+  if (!isKnown) return 'unknown';
+  return isOnNetwork(sums) ? 'notSeen' : 'absent';
+}
+
+const isOnNetwork = (sums: HostSums | undefined): boolean =>
+  sums !== undefined && (sums.host.presence.length > 0 || hasRows(sums.host));

@@ -1,0 +1,138 @@
+// The page that holds two spans against each other: its form, quick choices, and what came of it.
+
+import type { Comparison } from '../../model/comparison.ts';
+import type { ReportDocument } from '../../model/report.ts';
+import { comparisonSection } from '../../report/html/comparison-section.ts';
+import { type Html, html } from '../../report/html/markup.ts';
+import { formatDate, unixSeconds } from '../../report/text/instant.ts';
+import { DAY_SECONDS } from '../../time/units.ts';
+import { openZone, type Zone } from '../../time/zone.ts';
+import { addressOf, keepSpan, type Question } from '../question.ts';
+import { hidden, type PageContent } from './frame.ts';
+import { asData, hostPath, pager, rowsOf, toolPath } from './links.ts';
+
+const PATH = '/compare';
+const HOSTS = 100;
+/** What is compared where nobody has chosen yet. */
+const USUAL_DAYS = 7;
+const WEEK_DAYS = 7;
+const FOUR_WEEKS_DAYS = 28;
+
+export function comparePage(
+  document: ReportDocument,
+  comparison: Comparison | null,
+  question: Question,
+  keptUntil: string | null,
+): Pick<PageContent, 'title' | 'path' | 'document' | 'body' | 'chooser'> {
+  const zone = openZone(document.period.timezone);
+  const span = keepSpan(question);
+  const rows = rowsOf(question, HOSTS);
+  const isAsked = question.againstSince !== '' && question.since !== '';
+  const body =
+    comparison === null
+      ? html`<p class="lead">${isAsked ? 'Nothing is kept of these spans.' : 'Choose two spans above, or one of the quick choices: what was used in the one is held against the other, tool by tool and host by host, as far as both were observed.'}</p>`
+      : html`${comparisonSection(comparison, zone, rows, {
+          tool: (id) => addressOf(toolPath(id), span),
+          host: (host) => addressOf(hostPath(host), span),
+          more: () => html``,
+        })}${pager(PATH, question, rows, comparison.hosts.length)}${asData('compare', question)}${sameInTerminal(document, comparison)}`;
+  return {
+    ...{ title: 'Compare', path: PATH, document, chooser: chooser(document, question, keptUntil, zone) },
+    body: html`<h1 class="title">Compare two spans</h1>${body}`,
+  };
+}
+
+function sameInTerminal({ command }: ReportDocument, { before }: Comparison): Html {
+  const instant = (text: string): string => text.replace('.000000Z', 'Z');
+  return html`<p class="sm soft">The same in a terminal: <code>wiretally ${command} --against-since ${instant(before.since)} --against-until ${instant(before.until)}</code></p>`;
+}
+
+function chooser(document: ReportDocument, question: Question, keptUntil: string | null, zone: Zone): Html {
+  const { since, until, againstSince, againstUntil } = question;
+  const rest = { ...question, since: '', until: '', againstSince: '', againstUntil: '' };
+  const field = (name: string, label: string, value: string, example: string): Html =>
+    html`<label>${label} <input name="${name}" value="${value}" size="17" maxlength="40" placeholder="${example}"></label>`;
+  const choices = quickChoices(document, question, keptUntil, zone).map(
+    ([words, chosen]) => html`<a href="${addressOf(PATH, question, chosen)}">${words}</a>`,
+  );
+  return html`<form class="ask" action="${PATH}">${hidden(rest)}${field('since', 'From', since, '2026-07-10')}${field('until', 'Before', until, '2026-07-17')}${field('against_since', 'Against, from', againstSince, '2026-07-03')}${field('against_until', 'Before', againstUntil, '2026-07-10')}<button class="btn">Compare</button><span class="presets">${choices}</span></form>`;
+}
+
+type Spans = Pick<Question, 'since' | 'until' | 'againstSince' | 'againstUntil'>;
+
+/** As days where the span is one of days, so that an address can be read. */
+function quickChoices(
+  document: ReportDocument,
+  question: Question,
+  keptUntil: string | null,
+  zone: Zone,
+): (readonly [words: string, spans: Spans])[] {
+  const { period } = document;
+  if (period.since === null || period.until === null) return [];
+  const end = unixSeconds(period.until);
+  const to = question.until === '' ? endOfDay(end, zone) : end;
+  const from = question.since === '' ? to - USUAL_DAYS * DAY_SECONDS : unixSeconds(period.since);
+  const word = (seconds: number): string => wordOf(seconds, zone);
+  const shifted = (days: number): Spans => ({
+    since: word(from),
+    until: word(to),
+    againstSince: word(sameClock(from, -days, zone)),
+    againstUntil: word(sameClock(to, -days, zone)),
+  });
+  const length = (to - from) / DAY_SECONDS;
+  const weeks = WEEK_DAYS * Math.max(1, Math.ceil(length / WEEK_DAYS));
+  return [
+    [
+      'the span before',
+      {
+        ...{ since: word(from), until: word(to) },
+        ...{ againstSince: word(from - (to - from)), againstUntil: word(from) },
+      },
+    ],
+    [
+      `the same weekdays ${weeks === WEEK_DAYS ? 'a week' : `${weeks / WEEK_DAYS} weeks`} before`,
+      shifted(weeks),
+    ],
+    ...(weeks >= FOUR_WEEKS_DAYS
+      ? []
+      : [['the same weekdays four weeks before', shifted(FOUR_WEEKS_DAYS)] as const]),
+    ...ruleChoices(document, keptUntil === null ? end : unixSeconds(keptUntil), zone),
+  ];
+}
+
+const endOfDay = (seconds: number, zone: Zone): number => {
+  const start = zone.startOfDay(zone.dayOf(seconds));
+  return start === seconds ? seconds : sameClock(start, 1, zone);
+};
+
+/** So many days on by the calendar: clocks may be set in between. */
+function sameClock(seconds: number, days: number, zone: Zone): number {
+  const moved = seconds + days * DAY_SECONDS;
+  return moved + zone.offsetAt(seconds) - zone.offsetAt(moved);
+}
+
+/** "2026-07-10" where a day begins, else the instant. */
+function wordOf(seconds: number, zone: Zone): string {
+  const day = zone.dayOf(seconds);
+  return zone.startOfDay(day) === seconds ? day : `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
+}
+
+/** As long before a rule as it has been in force after its grace period. */
+function ruleChoices(
+  { policy }: ReportDocument,
+  end: number,
+  zone: Zone,
+): (readonly [words: string, spans: Spans])[] {
+  return (policy?.rules ?? []).flatMap(({ id, effective, graceUntil }) => {
+    if (effective === null) return [];
+    const begins = unixSeconds(effective);
+    const inForce = unixSeconds(graceUntil ?? effective);
+    if (inForce >= end) return [];
+    const to = endOfDay(end, zone);
+    const spans: Spans = {
+      ...{ since: wordOf(inForce, zone), until: wordOf(to, zone) },
+      ...{ againstSince: wordOf(begins - (to - inForce), zone), againstUntil: wordOf(begins, zone) },
+    };
+    return [[`before and after ${id} (${formatDate(zone.dayOf(begins))})`, spans] as const];
+  });
+}
