@@ -23,7 +23,7 @@ export interface ComparedSpan {
   /** Of packets, 0 to 1. */
   readonly lossShare: number;
   /** Of bytes, 0 to 1, what could not be looked into. */
-  readonly darkShare: number;
+  readonly notVisibleShare: number;
 }
 
 export const COMPARISON_LIMITS = [
@@ -46,7 +46,7 @@ export const COMPARISON_LIMITS = [
   /** The spans have not equally many days of the weekend. */
   'weekend',
   /** Much more could not be looked into than in the other span. */
-  'dark',
+  'notVisible',
   /** A rule was not in force in all of the span, so violations are not compared. */
   'rule',
 ] as const;

@@ -14,7 +14,7 @@ const MOST_LOST = 0.01;
 /** Spans of whole days differ by an hour where clocks are set. */
 const SAME_LENGTH_SECONDS = 2 * 3600;
 /** Of bytes: so much more that could not be looked into may be where a tool went. */
-const MUCH_DARKER = 0.05;
+const MUCH_MORE_HIDDEN = 0.05;
 /** Days of longer spans are not walked: their weekends even out. */
 const MAX_DAYS = 400;
 
@@ -31,7 +31,7 @@ export function limitsOf(before: Side, after: Side, zone: Zone): ComparisonLimit
     ...ofSide('after', after),
     ...ofSensors(before, after),
     ...ofLength(before, after, zone),
-    ...ofDark(before, after),
+    ...ofNotVisible(before, after),
     ...ofRules('before', before),
     ...ofRules('after', after),
   ];
@@ -90,10 +90,10 @@ function weekendDays({ since, until }: ComparedSpan, zone: Zone): number | null 
   return count;
 }
 
-function ofDark(before: Side, after: Side): ComparisonLimit[] {
-  const more = after.span.darkShare - before.span.darkShare;
-  if (Math.abs(more) < MUCH_DARKER) return [];
-  return [{ limit: 'dark', span: more > 0 ? 'after' : 'before', share: Math.abs(more) }];
+function ofNotVisible(before: Side, after: Side): ComparisonLimit[] {
+  const more = after.span.notVisibleShare - before.span.notVisibleShare;
+  if (Math.abs(more) < MUCH_MORE_HIDDEN) return [];
+  return [{ limit: 'notVisible', span: more > 0 ? 'after' : 'before', share: Math.abs(more) }];
 }
 
 /** Before a rule, or in its grace period, nothing violates it: a rise from zero would be the rule's own doing. */

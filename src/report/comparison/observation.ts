@@ -28,7 +28,7 @@ export function observationOf(document: ReportDocument, zone: Zone): ComparedSpa
     sensors: (document.observedBy ?? []).map(({ sensor }) => sensor),
     hosts: document.hosts.filter(({ presence }) => presence.length > 0).length,
     lossShare: kernelDrops === 0 ? 0 : kernelDrops / (packets + kernelDrops),
-    darkShare: darkShare(document),
+    notVisibleShare: darkShare(document),
   };
 }
 

@@ -61,7 +61,7 @@ const LIMIT_WORDS: Readonly<Record<ComparisonLimitKind, Say>> = {
   length: () =>
     'the spans are not equally long: a longer one has more of everything, of hosts too; averages per observed day stand beside the sums',
   weekend: () => 'the spans have not equally many days of the weekend: a change may be that alone',
-  dark: ({ span, share }) =>
+  notVisible: ({ span, share }) =>
     `${span}: ${formatShare(share)} more of the bytes could not be looked into than in the other span; less use of a tool may be use that is hidden`,
   rule: ({ span, names }) =>
     `${span}: not in force in all of it: ${names}; violations are not held against each other`,

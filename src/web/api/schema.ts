@@ -244,7 +244,7 @@ const comparedSpan = z.strictObject({
   sensors: z.array(z.string()),
   hosts: count,
   lossShare: share,
-  darkShare: share,
+  notVisibleShare: share,
 });
 const hostState = z.enum(['used', 'possible', 'notSeen', 'absent', 'unknown']);
 const names = z.array(z.string()).nullable();
