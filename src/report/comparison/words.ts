@@ -62,7 +62,7 @@ const LIMIT_WORDS: Readonly<Record<ComparisonLimitKind, Say>> = {
     'the spans are not equally long: a longer one has more of everything, of hosts too; averages per observed day stand beside the sums',
   weekend: () => 'the spans have not equally many days of the weekend: a change may be that alone',
   notVisible: ({ span, share }) =>
-    `${span}: ${formatShare(share)} more of the bytes could not be looked into than in the other span; less use of a tool may be use that is hidden`,
+    `${span}: more could not be looked into than in the other span, by ${formatShare(share)} of all bytes; less use of a tool may be use that is hidden`,
   rule: ({ span, names }) =>
     `${span}: not in force in all of it: ${names}; violations are not held against each other`,
 };
@@ -129,7 +129,7 @@ function rangeText(
 /** Of ranges that overlap nobody can say. */
 function direction({ min, max }: Range): string {
   if (min > 0) return 'more';
-  if (max < 0) return 'fewer';
+  if (max < 0) return 'less';
   return min === 0 && max === 0 ? '±0' : '';
 }
 

@@ -128,7 +128,7 @@ function legend({ all, isComparable }: Comparison, { none }: Glyphs): string {
   const sentences = [
     ...(isComparable ? [`All tools together: ${sums}.`] : []),
     'NEW and NOT SEEN: hosts with the tool after or before alone; NOT THERE: no longer on the network, so nobody knows.',
-    `A change is told where both spans bear it; ${none}: not told apart. Requests and telemetry are estimates: more or fewer stands where the ranges do not overlap.`,
+    `A change is told where both spans bear it; ${none}: not told apart. Requests and telemetry are estimates: more or less stands where the ranges do not overlap.`,
   ];
   return sentences.join(' ');
 }
