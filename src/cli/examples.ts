@@ -103,7 +103,10 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   ],
   'store prune': [
     example('store prune history.duckdb --before 2026-07-08', 'what is older goes, from the disk too'),
-    example('store prune all.usage --before 2026-07-08', 'files alike'),
+    example(
+      'store prune all.usage history.duckdb --before 2026-07-08 --proof july.proof --sign-key key.pem',
+      'several stores, with one signed proof',
+    ),
   ],
   'store compact': [
     example('store compact history.duckdb', 'old windows into quarter hours'),

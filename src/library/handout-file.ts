@@ -7,13 +7,8 @@ import { hasCode } from '../files/error-code.ts';
 import { readBounded, refusalOf } from '../files/read-bounded.ts';
 import { WiretallyError } from '../model/errors.ts';
 import { type HostsFile, parseHostsFile } from '../policy/hosts-file.ts';
-import {
-  type Handout,
-  HandoutRefused,
-  MAX_HANDOUT_BYTES,
-  readHandout,
-  type SignedHandout,
-} from '../store/handout.ts';
+import { type Handout, MAX_HANDOUT_BYTES, readHandout, type SignedHandout } from '../store/handout.ts';
+import { SealRefused } from '../store/sealed.ts';
 import { readPublicKey } from '../store/signing.ts';
 import { type PolicyOnDisk, policyOf, readTextFile } from './policy-file.ts';
 
@@ -22,14 +17,14 @@ export function readTrusted(files: readonly string[]): KeyObject[] {
   return files.map((file) => readPublicKey(readTextFile(file), file));
 }
 
-/** Null where there is none yet. Throws HandoutRefused. */
+/** Null where there is none yet. Throws SealRefused. */
 export function readHandoutFile(file: string, trusted: readonly KeyObject[]): SignedHandout | null {
   let bytes: Buffer;
   try {
     bytes = readBounded(file, MAX_HANDOUT_BYTES);
   } catch (cause) {
     if (hasCode(cause, 'ENOENT')) return null;
-    throw new HandoutRefused(refusalOf(cause));
+    throw new SealRefused(refusalOf(cause));
   }
   return readHandout(bytes, trusted);
 }
@@ -54,7 +49,7 @@ export async function openHandout(handout: Handout, where: string): Promise<Hand
 
 /** The words of a refusal of any kind; null for an error that is none. */
 export function handoutRefusal(error: unknown): string | null {
-  if (error instanceof HandoutRefused) return error.message;
+  if (error instanceof SealRefused) return error.message;
   const isFault =
     error instanceof WiretallyError &&
     ['POLICY_INVALID', 'CATALOGUE_INVALID', 'HOSTS_INVALID'].includes(error.code);

@@ -39,13 +39,15 @@ export interface StoreInfo {
 /** What a prune deleted, and that it is gone. */
 export interface PruneProof {
   readonly beforeSeconds: number;
+  /** Whose windows were meant, sorted; null: those of all sensors. */
+  readonly sensors: readonly string[] | null;
   readonly deletedWindows: number;
   /** SHA-256 over the sorted keys (sensor, start, revision) of what was deleted: names it without holding it. */
   readonly deletedKeysSha256: string;
   readonly keptWindows: number;
   readonly bytesBefore: number;
   readonly bytesAfter: number;
-  /** Windows before `beforeSeconds` that a fresh look at the disk found afterwards: 0, or the prune has failed. */
+  /** Windows of these sensors before `beforeSeconds` that a fresh look at the disk found afterwards: 0, or the prune has failed. */
   readonly foundAfterwards: number;
 }
 
@@ -95,8 +97,8 @@ export interface Store {
   info(): Promise<StoreInfo>;
   /** Of the windows of a span. Sorted by name. */
   sensors(query?: WindowQuery): Promise<SensorSpan[]>;
-  /** Deletes the windows that end before or at a time, from the disk too. */
-  prune(beforeSeconds: number): Promise<PruneProof>;
+  /** Deletes the windows that end before or at a time, from the disk too: of some sensors, or of all (null). */
+  prune(beforeSeconds: number, sensors: readonly string[] | null): Promise<PruneProof>;
   /** Gives back the room of replaced revisions; damaged bytes are set aside in a file of their own. */
   compact(): Promise<CompactResult>;
   /** Makes of the windows what questions are answered from, where there is time for it. */

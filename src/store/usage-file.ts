@@ -266,30 +266,33 @@ class UsageStore implements Store {
     return sensorSpans(await this.windows(query));
   }
 
-  async prune(beforeSeconds: number): Promise<PruneProof> {
+  async prune(beforeSeconds: number, sensors: readonly string[] | null): Promise<PruneProof> {
+    const isMeant = (window: UsageWindow): boolean =>
+      endsBy(window, beforeSeconds) && (sensors === null || sensors.includes(window.sensor));
     const bytesBefore = await this.#bytes();
     const deleted: UsageWindow[] = [];
     for (const file of await this.#files.list()) {
       const read = await readWindows(file);
-      const old = read.windows.filter((window) => endsBy(window, beforeSeconds));
+      const old = read.windows.filter(isMeant);
       if (old.length === 0) continue;
       deleted.push(...old);
       // Damaged bytes may be parts of what is to go: here they are not set aside, and what was is deleted.
       await rm(`${file}.damaged`, { force: true });
       await this.#files.rewrite(
         file,
-        read.windows.filter((window) => !endsBy(window, beforeSeconds)),
+        read.windows.filter((window) => !isMeant(window)),
       );
     }
     const left = mergeWindows((await this.#read(await this.#files.list())).windows);
     return {
       beforeSeconds,
+      sensors,
       deletedWindows: mergeWindows(deleted).length,
       deletedKeysSha256: sha256OfKeys(mergeWindows(deleted)),
       keptWindows: left.length,
       bytesBefore,
       bytesAfter: await this.#bytes(),
-      foundAfterwards: left.filter((window) => endsBy(window, beforeSeconds)).length,
+      foundAfterwards: left.filter(isMeant).length,
     };
   }
 

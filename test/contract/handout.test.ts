@@ -115,7 +115,7 @@ describe.skipIf(lacksBroker())('hand-outs by a broker', () => {
     writeFileSync(path('notes.txt'), 'mine');
     expect(await ship('spool', 'notes.txt')).toMatchObject({
       code: 2,
-      err: expect.stringContaining('is there already and is no hand-out, so it is left alone'),
+      err: expect.stringContaining('is there already and is no handout, so it is left alone'),
     });
     const words = ['ship', path('spool'), '--to', broker.url, '--once', '--handout', path('in.handout')];
     expect(await wiretally(words)).toMatchObject({
@@ -158,7 +158,7 @@ describe.skipIf(!isLive)('a sensor that is handed its policy', { timeout: LIVE_T
     await watch.says(/finding: .*Claude Code (used|suspected) on/);
     const first = readFileSync(file);
     writeFileSync(file, 'broken');
-    await watch.says(/it is cut, or no hand-out at all/);
+    await watch.says(/it is cut, or no handout at all/);
     await watch.says(/from before stay in force/);
     await handOut('--policy', path('policy.yaml'));
     rmSync(file);

@@ -155,8 +155,20 @@ describe('a source of period sums', () => {
   stores['pruned of what was before'] = async () => {
     const path = await put('pruned.duckdb', [[...dayBefore(), ...windows]], attributor);
     const store = await openDuckdb(path, { mode: 'write', attributor });
-    const proof = await store.prune(START);
+    const proof = await store.prune(START, null);
     expect(proof.foundAfterwards).toBe(0);
+    await store.close();
+    return path;
+  };
+  stores['pruned of another sensor'] = async () => {
+    const elsewhere = windows.flatMap((window) =>
+      moved([window], window.startSeconds + 900, `${window.sensor}-elsewhere`, (host) => host),
+    );
+    const path = await put('other-sensor.duckdb', [[...elsewhere, ...windows]], attributor);
+    const store = await openDuckdb(path, { mode: 'write', attributor });
+    const sensors = [...new Set(elsewhere.map(({ sensor }) => sensor))].sort();
+    const proof = await store.prune(START + 40 * DAY, sensors);
+    expect([proof.deletedWindows, proof.foundAfterwards]).toEqual([elsewhere.length, 0]);
     await store.close();
     return path;
   };

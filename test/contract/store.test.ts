@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { UsageWindow } from '../../src/model/usage.ts';
+import type { HostTotals, UsageWindow } from '../../src/model/usage.ts';
 import { openStore } from '../../src/store/open.ts';
 import { readUsageFile } from '../../src/store/usage-file.ts';
 import { encodeWindow } from '../../src/window/codec.ts';
@@ -42,30 +42,32 @@ const STORES = [
   { kind: 'clickhouse', newPath: () => front.newAddress() },
 ] as const;
 
+function hostOf(host: string, startSeconds: number): HostTotals {
+  const firstUs = startSeconds * 1e6;
+  return {
+    host,
+    mac: null,
+    macFrom: null,
+    names: [],
+    vlans: [],
+    flows: 1,
+    packets: 10,
+    bytesUp: 600,
+    bytesDown: 400,
+    firstUs,
+    lastUs: firstUs + 5,
+    notVisible: [],
+  };
+}
+
 function window(startSeconds: number, over: Partial<UsageWindow> = {}): UsageWindow {
-  const startUs = startSeconds * 1e6;
   return {
     sensor: 'a',
     startSeconds,
     revision: 0,
     lengthSeconds: 60,
     stats: { ...EMPTY_STATS, packets: 10, bytes: 1000, flows: 1 },
-    hosts: [
-      {
-        host: `secret-host-${startSeconds}`,
-        mac: null,
-        macFrom: null,
-        names: [],
-        vlans: [],
-        flows: 1,
-        packets: 10,
-        bytesUp: 600,
-        bytesDown: 400,
-        firstUs: startUs,
-        lastUs: startUs + 5,
-        notVisible: [],
-      },
-    ],
+    hosts: [hostOf(`secret-host-${startSeconds}`, startSeconds)],
     rows: [],
     asked: [],
     ...over,
@@ -136,13 +138,40 @@ describe.each(STORES)('a store of kind $kind', ({ kind, newPath }) => {
     await store.put([0, DAY, 2 * DAY].map((offset) => window(START + offset)));
     await store.compact();
     expect(onDisk(path)).toContain(`secret-host-${START}`);
-    const proof = await store.prune(START + DAY + 60);
+    const proof = await store.prune(START + DAY + 60, null);
     expect(proof).toMatchObject({ deletedWindows: 2, keptWindows: 1, foundAfterwards: 0 });
     expect(proof.deletedKeysSha256).toMatch(/^[0-9a-f]{64}$/);
     expect(await store.windows()).toEqual([window(START + 2 * DAY)]);
     await store.close();
     expect(onDisk(path)).not.toContain(`secret-host-${START}`);
     expect(onDisk(path)).not.toContain(`secret-host-${START + DAY}`);
+  });
+
+  it('deletes for good what is older of some sensors alone, and proves it', async () => {
+    const path = newPath();
+    const store = await openStore(path, { mode: 'write' });
+    const late = window(START, { sensor: 'b', hosts: [hostOf('host-of-b', START)] });
+    const others = [late, window(START + 2 * DAY), window(START + DAY, { sensor: 'o\'dd "c"' })];
+    await store.put([window(START), window(START + DAY), ...others]);
+    await store.compact();
+    const proof = await store.prune(START + DAY + 60, ['a']);
+    expect(proof).toMatchObject({ sensors: ['a'], deletedWindows: 2, keptWindows: 3, foundAfterwards: 0 });
+    expect((await store.windows()).map(({ sensor, startSeconds }) => [sensor, startSeconds - START])).toEqual(
+      [
+        ['b', 0],
+        ['o\'dd "c"', DAY],
+        ['a', 2 * DAY],
+      ],
+    );
+    expect(onDisk(path)).not.toContain(`secret-host-${START}"`);
+    expect(onDisk(path)).toContain('host-of-b');
+    expect(await store.prune(START + DAY + 60, ['o\'dd "c"'])).toMatchObject({ deletedWindows: 1 });
+    expect(await store.prune(START + DAY + 60, ['nobody'])).toMatchObject({
+      deletedWindows: 0,
+      keptWindows: 2,
+    });
+    expect(await store.prune(START + DAY + 60, [])).toMatchObject({ deletedWindows: 0, keptWindows: 2 });
+    await store.close();
   });
 
   it('refuses to read what is not there', async () => {
@@ -229,7 +258,7 @@ describe('.usage files', () => {
     await store.put([window(START + 2 * DAY)]);
     expect(onDisk(`${path}.damaged`)).toContain(`secret-host-${START}`);
     appendFileSync(path, torn);
-    expect(await store.prune(START + DAY)).toMatchObject({ deletedWindows: 1, foundAfterwards: 0 });
+    expect(await store.prune(START + DAY, null)).toMatchObject({ deletedWindows: 1, foundAfterwards: 0 });
     expect(readdirSync(folder).filter((name) => name.startsWith('pruned.usage'))).toEqual(['pruned.usage']);
     expect(onDisk(path)).not.toContain(`secret-host-${START}`);
   });

@@ -25,6 +25,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   write: REPLACES,
   bundle: REPLACES,
   out: REPLACES,
+  proof: REPLACES,
   'store prune before': 'it removes what is kept: only the command line can say that',
 };
 /** A sensor is told once where its windows go: a folder, of a file a day, to which it adds. */

@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { startsLikeDuckdb } from '../../files/duckdb-head.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import { isClickhouse } from '../../store/clickhouse/address.ts';
-import { HANDOUT_HEAD_BYTES, startsLikeHandout } from '../../store/handout.ts';
+import { SEAL_HEAD_BYTES, type SealKind, startsLike } from '../../store/sealed.ts';
 import { isSpoolName } from '../../store/spool.ts';
 import { DAY_FILE } from '../../store/usage-file.ts';
 import { decodeWindows, MAX_WINDOW_BYTES } from '../../window/codec.ts';
@@ -91,15 +91,25 @@ export function requireSafeLog(option: string, path: string, uses: readonly stri
   }
 }
 
-/** A hand-out, replaced as a whole. Throws USAGE. */
-export function requireSafeHandout(option: string, path: string, uses: readonly string[]): void {
+/** A sealed document, which takes the place of one of its kind alone. Throws USAGE. */
+export function requireSafeSealed(
+  option: string,
+  path: string,
+  kind: SealKind,
+  uses: readonly string[],
+): void {
   refuseInput(option, path, uses);
   requireParent(option, path);
   const there = statsOf(path);
   if (there === null) return;
   requireRegular(option, path, there);
-  if (there.size > 0 && !startsLikeHandout(readHead(path, HANDOUT_HEAD_BYTES)))
-    refuse(option, path, 'is there already and is no hand-out, so it is left alone', 'name a new file');
+  if (there.size > 0 && !startsLike(kind, readHead(path, SEAL_HEAD_BYTES)))
+    refuse(
+      option,
+      path,
+      `is there already and is no ${kind.word.slice(10)}, so it is left alone`,
+      'name a new file',
+    );
 }
 
 /** A folder that files are written into. Throws USAGE when one of them would take the place of a file in use. */

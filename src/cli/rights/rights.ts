@@ -12,7 +12,7 @@ import { CAPABILITY, confine } from './confine.ts';
 import { foldersOf, placesOfNetwork, placesOfProgram, withLinked } from './places.ts';
 
 interface Rights {
-  /** Options that name what is written, or the argument that is changed. */
+  /** Options that name what is written, or the arguments that are changed. */
   readonly writes?: readonly string[];
   /** What no word names. */
   readonly reads?: () => readonly string[];
@@ -53,7 +53,7 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   'policy export': { writes: ['out'] },
   'policy schema': {},
   'store info': {},
-  'store prune': { writes: [ARGUMENT] },
+  'store prune': { writes: [ARGUMENT, 'proof'] },
   'store compact': { writes: [ARGUMENT] },
   sql: { writes: ['out'] },
   'config check': { reads: configFiles },
@@ -82,7 +82,7 @@ export function confineCommand(command: Command, say: (text: string) => void): v
     confine({ keep }, say);
     return;
   }
-  const outputs = writes.map((name) => (name === ARGUMENT ? command.args[0] : options[name]));
+  const outputs = writes.flatMap((name) => (name === ARGUMENT ? command.args : [options[name]]));
   confinePlaces(
     keep,
     [...wordsOf(command.args, options), ...(reads?.() ?? [])],

@@ -21,13 +21,14 @@ import {
   type CommonOptions,
   type PlainFormat,
   plainFormat,
+  repeatable,
   timezone,
 } from '../input/options.ts';
-import { parseDateTime } from '../input/since-until.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { printReadSummary } from '../output/read-summary.ts';
 import { writeOut } from '../output/stdout.ts';
 import type { DefineVerb } from './define-verb.ts';
+import type { PruneOptions } from './prune/prune.ts';
 
 interface Options extends CommonOptions, CatalogueOptions {
   readonly format: PlainFormat;
@@ -51,15 +52,22 @@ export const defineStore: DefineVerb = (command, done) => {
     addCatalogueOption(sub);
     return sub;
   };
-  writing('prune', 'delete windows that end by a time, from the disk too')
+  const pruning = command
+    .command('prune <stores...>')
+    .description('delete windows that end by a time, from the disk too, with a proof')
     .requiredOption('--before <time>', 'a date or a time')
     .option('--timezone <zone>', 'zone of the time (default: UTC)', timezone)
-    .action(async (path: string, options: Options & { readonly before: string }) => {
-      const before = parseDateTime('--before', options.before, options.timezone ?? 'UTC');
-      const { requireDelivered } = await import('../../sensor/carry/delivered.ts');
-      requireDelivered(path, before);
-      done(await withStore(path, options.catalogue, (store) => prune(store, before, options)));
-    });
+    .option('--sensor <name>', 'only of this sensor, "*" stands for any text (repeatable)', repeatable, [])
+    .option('--proof <file>', 'write what was deleted where, as one signed document')
+    .option('--sign-key <key.pem>', 'sign it with this Ed25519 private key')
+    .option('--format <name>', 'terminal or json', plainFormat, 'terminal' as const);
+  addJsonAlias(pruning);
+  addCatalogueOption(pruning);
+  addCommonOptions(pruning);
+  pruning.action(async (paths: string[], options: Options & PruneOptions) => {
+    const { prune } = await import('./prune/prune.ts');
+    done(await prune(paths, options, (path, work) => withStore(path, options.catalogue, work)));
+  });
   writing(
     'compact',
     'give back the room of replaced revisions, and attribute to tools what is not attributed yet',
@@ -69,11 +77,11 @@ export const defineStore: DefineVerb = (command, done) => {
 };
 
 /** Opened for reading, or for writing with the catalogues that it is attributed by. */
-async function withStore(
+async function withStore<T>(
   path: string,
   catalogues: readonly string[] | null,
-  work: (store: Store) => Promise<ExitCode>,
-): Promise<ExitCode> {
+  work: (store: Store) => Promise<T>,
+): Promise<T> {
   // Opening for writing would make a store where there is none.
   requireThere(path);
   const attributor =
@@ -117,19 +125,6 @@ function infoText(info: Omit<StoreInfo, 'damage'>): string {
     `  sensors  ${info.sensors.map(visibleText).join(', ') || 'none'}`,
     '',
   ].join('\n');
-}
-
-/** 3 when a fresh look at the disk still finds what was to be deleted. */
-async function prune(store: Store, beforeSeconds: number, options: Options): Promise<ExitCode> {
-  const proof = await store.prune(beforeSeconds);
-  const text = [
-    `${plural(proof.deletedWindows, 'window')} deleted, ${proof.keptWindows} kept, ${proof.foundAfterwards} found afterwards`,
-    `${formatBytes(proof.bytesBefore)} to ${formatBytes(proof.bytesAfter)}`,
-    `SHA-256 of what was deleted (sensor, start, revision): ${proof.deletedKeysSha256}`,
-    '',
-  ].join('\n');
-  await writeOut(options.format === 'json' ? `${jsonText(proof, 2)}\n` : text);
-  return proof.foundAfterwards === 0 ? EXIT.done : EXIT.failed;
 }
 
 async function compact(store: Store, options: Options): Promise<ExitCode> {

@@ -13,7 +13,7 @@ import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { writeLines } from '../output/stdout.ts';
 import type { DefineVerb } from './define-verb.ts';
 import { type Reevaluated, reevaluate } from './reevaluate.ts';
-import { verifyHandout } from './verify-handout.ts';
+import { verifySealed } from './verify/sealed.ts';
 
 const WIDTH = 80;
 
@@ -26,13 +26,18 @@ const SIGNATURE_SAYS = {
 
 export const defineVerify: DefineVerb = (command, done) => {
   command
-    .argument('<dir>', 'the bundle, or the file of a hand-out')
+    .argument('<dir...>', 'the bundle; or files of hand-outs, or of proofs of deletion')
     .option('--key <public.pem>', 'Ed25519 public key that it must be signed with');
-  command.action(async (folder: string, options: { readonly key?: string }) => {
+  command.action(async (places: string[], options: { readonly key?: string }) => {
+    const [folder = '', ...others] = places;
     if (isFile(folder)) {
-      done(await verifyHandout(folder, options.key));
+      done(await verifySealed(places, options.key));
       return;
     }
+    if (others.length > 0)
+      throw new WiretallyError('USAGE', 'bundles are verified one at a time', {
+        next: `wiretally verify ${folder}`,
+      });
     const verdict = await verifyBundle(folder, options.key === undefined ? null : readTextFile(options.key));
     // What differs from its manifest is not what was evaluated.
     const again = verdict.faults.length === 0 ? await tryAgain(folder, verdict.manifest) : null;

@@ -4,7 +4,8 @@
 import type { KeyObject } from 'node:crypto';
 import { replaceFile } from '../../files/durable-file.ts';
 import { plural } from '../../report/text/quantity.ts';
-import { HandoutRefused, isFor, readHandout, type SignedHandout } from '../../store/handout.ts';
+import { isFor, readHandout, type SignedHandout } from '../../store/handout.ts';
+import { SealRefused } from '../../store/sealed.ts';
 import { visibleText } from '../../text/visible-text.ts';
 
 export interface HandoutReceiverOptions {
@@ -13,7 +14,7 @@ export interface HandoutReceiverOptions {
   readonly trusted: readonly KeyObject[];
   /** Names of the sensors of the spool. */
   readonly sensors: () => Promise<readonly string[]>;
-  /** What is in the file; null where there is none yet. Throws HandoutRefused. */
+  /** What is in the file; null where there is none yet. Throws SealRefused. */
   readonly inForce: () => SignedHandout | null;
   /** Holds policy, hosts file and catalogue to their rules: what is wrong, or null. */
   readonly faultOf: (signed: SignedHandout) => Promise<string | null>;
@@ -65,7 +66,7 @@ export class HandoutReceiver {
     try {
       return this.#options.inForce();
     } catch (error) {
-      if (!(error instanceof HandoutRefused)) throw error;
+      if (!(error instanceof SealRefused)) throw error;
       this.#tell(`${this.#options.file}: ${error.message}`);
       return null;
     }
@@ -85,7 +86,7 @@ export class HandoutReceiver {
           signed.handout.sensors.includes('*') || names.some((name) => isFor(signed.handout, name));
         if (isOurs && (newest === null || signed.handout.revision > newest.handout.revision)) newest = signed;
       } catch (error) {
-        if (!(error instanceof HandoutRefused)) throw error;
+        if (!(error instanceof SealRefused)) throw error;
         refused++;
         reason = error.message;
       }

@@ -31,7 +31,7 @@ import { type ExportFormat, exportAnswer } from './export.ts';
 import { type DuckdbFile, damaged, draftOf, forgetDraft, openForReading, openForWriting } from './file.ts';
 import { FORGET_IDENTITIES } from './identities.ts';
 import { inTransaction, migrate } from './migrate.ts';
-import { addPending, attributedBy, forgetPeriods, pendingSpans } from './pending.ts';
+import { addPending, attributedBy, forgetPeriods, forgetPeriodsOf, pendingSpans } from './pending.ts';
 import { DuckdbPeriodWriter } from './period-writer.ts';
 import { DuckdbPeriods } from './periods.ts';
 import { type RolledUp, rollUp } from './roll-up.ts';
@@ -270,34 +270,35 @@ class Duckdb implements DuckdbStore {
     return await rollUp(this.#path, this.#file.connection, beforeSeconds);
   }
 
-  async prune(beforeSeconds: number): Promise<PruneProof> {
+  async prune(beforeSeconds: number, sensors: readonly string[] | null): Promise<PruneProof> {
     this.#refuseWhenReading();
     const bytesBefore = await sizeOf(this.#path);
-    const isOld = 'start_seconds + length_seconds <= $1';
-    const keys = await this.#rows(`SELECT sensor, start_seconds, revision FROM windows WHERE ${isOld}`, [
-      BigInt(beforeSeconds),
-    ]);
+    const isMeant = sensors === null ? '' : ' AND list_contains(CAST($2 AS JSON)::VARCHAR[], sensor)';
+    const isOld = `start_seconds + length_seconds <= $1${isMeant}`;
+    const bound = [BigInt(beforeSeconds), ...(sensors === null ? [] : [JSON.stringify(sensors)])];
+    const keys = await this.#rows(
+      `SELECT sensor, start_seconds, revision FROM windows WHERE ${isOld}`,
+      bound,
+    );
     const old = keys.map(([sensor, start, revision]) => ({
       sensor: String(sensor),
       startSeconds: Number(start),
       revision: Number(revision),
     }));
     await inTransaction(this.#path, this.#file.connection, async () => {
-      const bound = [BigInt(beforeSeconds)];
-      for (const table of WINDOW_TABLES) {
-        await this.#file.connection.run(`DELETE FROM ${table} WHERE ${isOld}`, bound);
-      }
-      await this.#file.connection.run(`DELETE FROM rolled_up WHERE start_seconds < $1`, bound);
-      await this.#file.connection.run(FORGET_IDENTITIES);
-      await forgetPeriods(this.#file.connection, beforeSeconds);
+      const { connection } = this.#file;
+      for (const table of WINDOW_TABLES) await connection.run(`DELETE FROM ${table} WHERE ${isOld}`, bound);
+      await connection.run(`DELETE FROM rolled_up WHERE start_seconds < $1${isMeant}`, bound);
+      await connection.run(FORGET_IDENTITIES);
+      if (sensors === null) await forgetPeriods(connection, beforeSeconds);
+      else await forgetPeriodsOf(connection, old);
     });
     await this.#sumPending();
     await this.#rewrite();
-    const [left] = await this.#rows(`SELECT count(*), count(*) FILTER (${isOld}) FROM windows`, [
-      BigInt(beforeSeconds),
-    ]);
+    const [left] = await this.#rows(`SELECT count(*), count(*) FILTER (${isOld}) FROM windows`, bound);
     return {
       beforeSeconds,
+      sensors,
       deletedWindows: old.length,
       deletedKeysSha256: sha256OfKeys(old),
       keptWindows: Number(left?.[0] ?? 0),

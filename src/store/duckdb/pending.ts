@@ -36,14 +36,36 @@ export async function addPending(connection: DuckDBConnection, spans: readonly S
 export async function forgetPeriods(connection: DuckDBConnection, beforeSeconds: number): Promise<void> {
   const bound = [BigInt(beforeSeconds)];
   await connection.run('DELETE FROM damaged_windows WHERE start_seconds < $1', bound);
-  const old = 'SELECT host, block_seconds FROM periods WHERE first_seconds < $1';
-  const blocks = `SELECT period, last_seconds FROM periods WHERE (host, block_seconds) IN (${old})`;
-  const reader = await connection.runAndReadAll(`SELECT max(last_seconds) FROM (${blocks})`, bound);
-  const last = reader.getRows()[0]?.[0] ?? null;
-  if (last === null) return;
-  for (const table of [...PERIOD_TABLES].reverse()) {
+  const forgotten = await forgetBlocks(connection, { from: 0, to: beforeSeconds });
+  if (forgotten !== null && forgotten.to > beforeSeconds)
+    await addPending(connection, [{ from: beforeSeconds, to: forgotten.to }]);
+}
+
+/** The same where windows of some sensors were deleted, and those of others are left: these are summed anew. */
+export async function forgetPeriodsOf(
+  connection: DuckDBConnection,
+  deleted: readonly { readonly startSeconds: number }[],
+): Promise<void> {
+  if (deleted.length === 0) return;
+  let span: Span = { from: Number.POSITIVE_INFINITY, to: 0 };
+  for (const { startSeconds } of deleted)
+    span = { from: Math.min(span.from, startSeconds), to: Math.max(span.to, startSeconds + 1) };
+  const forgotten = await forgetBlocks(connection, span);
+  await addPending(connection, [span, ...(forgotten === null ? [] : [forgotten])]);
+}
+
+/** Deletes the sums of every block that rests on a window of the span; the span that they rested on. */
+async function forgetBlocks(connection: DuckDBConnection, { from, to }: Span): Promise<Span | null> {
+  const bound = [BigInt(from), BigInt(to)];
+  const touched = 'SELECT host, block_seconds FROM periods WHERE last_seconds >= $1 AND first_seconds < $2';
+  const blocks = `SELECT period, first_seconds, last_seconds FROM periods WHERE (host, block_seconds) IN (${touched})`;
+  const reader = await connection.runAndReadAll(
+    `SELECT min(first_seconds), max(last_seconds) FROM (${blocks})`,
+    bound,
+  );
+  const [first, last] = reader.getRows()[0] ?? [];
+  if (typeof first !== 'bigint' || typeof last !== 'bigint') return null;
+  for (const table of [...PERIOD_TABLES].reverse())
     await connection.run(`DELETE FROM ${table} WHERE period IN (SELECT period FROM (${blocks}))`, bound);
-  }
-  if (Number(last) >= beforeSeconds)
-    await addPending(connection, [{ from: beforeSeconds, to: Number(last) + 1 }]);
+  return { from: Number(first), to: Number(last) + 1 };
 }

@@ -17,7 +17,8 @@ import { type ErrorCode, WiretallyError } from '../../../src/model/errors.ts';
 import { parseHostsFile } from '../../../src/policy/hosts-file.ts';
 import { parsePolicy } from '../../../src/policy/policy.ts';
 import { verifyBundle } from '../../../src/store/bundle.ts';
-import { HandoutRefused, readHandout, signHandout } from '../../../src/store/handout.ts';
+import { readHandout, signHandout } from '../../../src/store/handout.ts';
+import { SealRefused } from '../../../src/store/sealed.ts';
 import { decodeWindows, encodeWindows } from '../../../src/window/codec.ts';
 import { crc32 } from '../../../src/window/crc32.ts';
 import { CHECKSUM_BYTES, CHECKSUM_TAG } from '../../../src/window/wire-read.ts';
@@ -320,7 +321,7 @@ function isHandout(bytes: Uint8Array): boolean {
     readHandout(bytes, [signer.publicKey]);
     return true;
   } catch (error) {
-    if (error instanceof HandoutRefused) return false;
+    if (error instanceof SealRefused) return false;
     throw error;
   }
 }

@@ -95,6 +95,7 @@ describe('a configuration', () => {
       'password-file',
       'policy',
       'profile',
+      'proof',
       'pseudonymize',
       'read',
       'set-aside',

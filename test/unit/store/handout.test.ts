@@ -3,12 +3,12 @@ import { generateKeyPairSync, sign } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import {
   type Handout,
-  HandoutRefused,
   isFor,
   MAX_HANDOUT_BYTES,
   readHandout,
   signHandout,
 } from '../../../src/store/handout.ts';
+import { SealRefused } from '../../../src/store/sealed.ts';
 import { readPrivateKey, readPublicKey } from '../../../src/store/signing.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');
@@ -42,7 +42,7 @@ describe('a hand-out', () => {
   it('is refused whole where it is cut anywhere', () => {
     for (let length = 0; length < bytes.length; length++)
       expect(() => readHandout(bytes.subarray(0, length), [publicKey]), `${length} bytes`).toThrow(
-        HandoutRefused,
+        SealRefused,
       );
   });
 
@@ -50,9 +50,9 @@ describe('a hand-out', () => {
     for (let at = 0; at < bytes.length; at++) {
       const forged = Buffer.from(bytes);
       forged.writeUInt8(forged.readUInt8(at) ^ 1, at);
-      expect(() => readHandout(forged, [publicKey]), `byte ${at}`).toThrow(HandoutRefused);
+      expect(() => readHandout(forged, [publicKey]), `byte ${at}`).toThrow(SealRefused);
     }
-    expect(() => readHandout(Buffer.concat([bytes, Buffer.from(' ')]), [publicKey])).toThrow(HandoutRefused);
+    expect(() => readHandout(Buffer.concat([bytes, Buffer.from(' ')]), [publicKey])).toThrow(SealRefused);
   });
 
   it('of another key, or of none, is nobody’s', () => {
@@ -95,7 +95,7 @@ describe('a hand-out', () => {
   it.each(['', 'null', '[]', '{', '['.repeat(1_000_000), JSON.stringify({ revision: 1 })])(
     'whose content is no hand-out is refused (%#)',
     (body) => {
-      expect(() => readHandout(signedText(body), [publicKey])).toThrow(HandoutRefused);
+      expect(() => readHandout(signedText(body), [publicKey])).toThrow(SealRefused);
     },
   );
 

@@ -7,10 +7,10 @@ import { HandoutReceiver } from '../../../sensor/carry/handout-receiver.ts';
 import { HandoutStream } from '../../../sensor/carry/handout-stream.ts';
 import { type CarrierAccess, carrierName } from '../../../sensor/carry/nats.ts';
 import { RetryPause } from '../../../sensor/retry-pause.ts';
-import type { SignedHandout } from '../../../store/handout.ts';
+import { HANDOUT_SEAL, type SignedHandout } from '../../../store/handout.ts';
 import { openSpool } from '../../../store/spool.ts';
 import { pause } from '../../output/interrupt.ts';
-import { requireSafeHandout } from '../../output/output-guard.ts';
+import { requireSafeSealed } from '../../output/output-guard.ts';
 
 /** Policies change in days, and a look costs the broker one small answer. */
 const EVERY_MS = 30_000;
@@ -41,7 +41,7 @@ export function openHandoutLoop(options: ReceiveOptions): HandoutLoop {
       next: 'where a folder carries, let the sensor read the package there: wiretally watch --handout FILE',
     });
   }
-  requireSafeHandout('--handout', file, [folder, ...options.trust]);
+  requireSafeSealed('--handout', file, HANDOUT_SEAL, [folder, ...options.trust]);
   const trusted = readTrusted(options.trust);
   // Damaged is as none: the receiver tells.
   let inForce = inFile(file, trusted);

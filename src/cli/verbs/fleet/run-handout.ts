@@ -10,16 +10,17 @@ import { WiretallyError } from '../../../model/errors.ts';
 import { HandoutStream } from '../../../sensor/carry/handout-stream.ts';
 import { carrierName } from '../../../sensor/carry/nats.ts';
 import {
+  HANDOUT_SEAL,
   type Handout,
-  HandoutRefused,
   readHandout,
   type SignedHandout,
   signHandout,
 } from '../../../store/handout.ts';
+import { SealRefused } from '../../../store/sealed.ts';
 import { readPrivateKey } from '../../../store/signing.ts';
 import { carrierAccess, carrierFiles, isNats } from '../../input/carrier.ts';
 import { printWarning } from '../../output/messages.ts';
-import { requireSafeHandout } from '../../output/output-guard.ts';
+import { requireSafeSealed } from '../../output/output-guard.ts';
 import { writeLines } from '../../output/stdout.ts';
 import { confineCarrier } from '../../rights/confine-carrier.ts';
 import type { HandoutVerbOptions } from './options.ts';
@@ -123,7 +124,7 @@ function filePlace(file: string, publicKey: KeyObject): Place {
       try {
         return readHandoutFile(file, [publicKey])?.handout.revision ?? 0;
       } catch (error) {
-        if (!(error instanceof HandoutRefused)) throw error;
+        if (!(error instanceof SealRefused)) throw error;
         throw new WiretallyError('USAGE', `${file}: ${error.message}`, {
           where: 'option --to',
           next: 'remove it if it is to go, and give --revision above that of its sensors',
@@ -143,7 +144,7 @@ function brokerPlace(stream: HandoutStream, name: string, publicKey: KeyObject):
         try {
           return readHandout(bytes, [publicKey]).handout.revision;
         } catch (error) {
-          if (!(error instanceof HandoutRefused)) throw error;
+          if (!(error instanceof SealRefused)) throw error;
           return 0; // of another key: its sensors count for themselves
         }
       });
@@ -161,5 +162,5 @@ function requireOutput(to: string, inputs: readonly string[]): void {
       next: 'write nats://USER@HOST:PORT, or a file',
     });
   }
-  requireSafeHandout('--to', to, inputs);
+  requireSafeSealed('--to', to, HANDOUT_SEAL, inputs);
 }

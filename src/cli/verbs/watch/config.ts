@@ -15,7 +15,8 @@ import { WiretallyError } from '../../../model/errors.ts';
 import { policyHeader } from '../../../policy/header.ts';
 import type { HostsFile } from '../../../policy/hosts-file.ts';
 import type { LivePolicy } from '../../../sensor/alerts/live-policy-check.ts';
-import { HandoutRefused, isFor, type SignedHandout } from '../../../store/handout.ts';
+import { isFor, type SignedHandout } from '../../../store/handout.ts';
+import { SealRefused } from '../../../store/sealed.ts';
 import { type HandoutKey, notedHandout } from '../../../store/spool.ts';
 import type { WatchVerbOptions } from './options.ts';
 
@@ -47,9 +48,7 @@ export async function readWatchConfig(
     const { revision } = handout;
     const parts = await openHandout(handout, `hand-out ${revision}`);
     if (lacksPseudonyms(parts, options))
-      throw new HandoutRefused(
-        `the policy of hand-out ${revision} asks for pseudonyms, and no key was given`,
-      );
+      throw new SealRefused(`the policy of hand-out ${revision} asks for pseudonyms, and no key was given`);
     return { ...parts, live: liveOf(parts), handout: { revision, sha256 }, refused: null };
   } catch (error) {
     const refusal = handoutRefusal(error);
@@ -77,7 +76,7 @@ async function configNamed(options: WatchVerbOptions, refused: string | null): P
   return { ...parts, live: liveOf(parts), handout: null, refused };
 }
 
-/** Null where there is none yet. Throws HandoutRefused, USAGE. */
+/** Null where there is none yet. Throws SealRefused, USAGE. */
 function handedOut(
   { handout: file, trust, sensor, write }: WatchVerbOptions,
   before: WatchConfig | null,
@@ -88,16 +87,16 @@ function handedOut(
   const noted = write === undefined || sensor === undefined ? null : notedHandout(write, sensor);
   const known = Math.max(noted?.revision ?? 0, before?.handout?.revision ?? 0);
   if (signed === null) {
-    if (known > 0) throw new HandoutRefused(`hand-out ${known} was in force, and the file is gone`);
+    if (known > 0) throw new SealRefused(`hand-out ${known} was in force, and the file is gone`);
     return null;
   }
   const { revision, sensors } = signed.handout;
   if (!isFor(signed.handout, sensor ?? '')) {
     const whom = sensor ?? 'a sensor without a name';
-    throw new HandoutRefused(`hand-out ${revision} is for ${sensors.join(', ')}, not for ${whom}`);
+    throw new SealRefused(`hand-out ${revision} is for ${sensors.join(', ')}, not for ${whom}`);
   }
   if (revision < known)
-    throw new HandoutRefused(
+    throw new SealRefused(
       `hand-out ${revision} is older than ${known}, which was in force: it never goes back`,
     );
   return signed;

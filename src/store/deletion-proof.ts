@@ -1,0 +1,55 @@
+// A proof of deletion over several places: what was deleted in each store, and that a fresh look found none of it.
+
+import type { KeyObject } from 'node:crypto';
+import { z } from 'zod';
+import { contentRefused, openSealed, type SealKind, seal } from './sealed.ts';
+
+const MAX_PLACES = 10_000;
+export const PROOF_SEAL: SealKind = { word: 'wiretally-proof', format: '1', mostBytes: 64 << 20 };
+
+const count = z.number().int().min(0);
+const placeSchema = z.strictObject({
+  /** As it was named, without a password. */
+  place: z.string(),
+  /** Why nothing is proven of it; null where something is. */
+  failed: z.string().nullable(),
+  /** Null where it failed. */
+  proof: z
+    .strictObject({
+      beforeSeconds: z.number().int(),
+      sensors: z.array(z.string()).nullable(),
+      deletedWindows: count,
+      deletedKeysSha256: z.string().regex(/^[0-9a-f]{64}$/),
+      keptWindows: count,
+      bytesBefore: count,
+      bytesAfter: count,
+      foundAfterwards: count,
+    })
+    .nullable(),
+});
+
+const proofSchema = z.strictObject({
+  schema: z.literal(1),
+  wiretally: z.string(),
+  made: z.iso.datetime(),
+  /** Windows that end by then. */
+  before: z.string(),
+  /** Patterns of sensors as they were asked for; null: all sensors. */
+  sensors: z.array(z.string()).nullable(),
+  places: z.array(placeSchema).max(MAX_PLACES),
+});
+export type DeletionProof = z.infer<typeof proofSchema>;
+export type PlaceProof = z.infer<typeof placeSchema>;
+
+export const sealProof = (proof: DeletionProof, key: KeyObject): Buffer => seal(PROOF_SEAL, proof, key);
+
+/** Throws SealRefused. */
+export function readProof(bytes: Uint8Array, keys: readonly KeyObject[]): DeletionProof {
+  const content = proofSchema.safeParse(openSealed(PROOF_SEAL, bytes, keys));
+  if (!content.success) throw contentRefused();
+  return content.data;
+}
+
+/** False where a place failed, or something was found afterwards. */
+export const isProven = ({ places }: Pick<DeletionProof, 'places'>): boolean =>
+  places.every(({ proof }) => proof !== null && proof.foundAfterwards === 0);
