@@ -12,7 +12,7 @@ import { jsonChunks } from '../text/json-text.ts';
 import * as answers from './api/answers.ts';
 import { openApi } from './api/openapi.ts';
 import { TABLES, tableCsv } from './api/tables.ts';
-import { SCRIPT_ASSET, STYLE_ASSET } from './assets.ts';
+import { SCRIPT_ASSET, STYLE_ASSET, ZOOM_ASSET } from './assets.ts';
 import type { Documents } from './documents.ts';
 import { isOwnName } from './guard/names.ts';
 import { RateLimit } from './guard/rate-limit.ts';
@@ -33,7 +33,8 @@ import { comparePart } from './selection.ts';
 import { textStream } from './text-stream.ts';
 
 /** They say nothing of what was seen. */
-const OPEN_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz', STYLE_ASSET.path, SCRIPT_ASSET.path]);
+const ASSETS = [STYLE_ASSET, SCRIPT_ASSET, ZOOM_ASSET];
+const OPEN_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz', ...ASSETS.map(({ path }) => path)]);
 /** Lists of an answer go entry by entry. */
 const JSON_DEPTH = 2;
 
@@ -91,7 +92,7 @@ export function makeApp(site: Site): Hono<WebEnv> {
   app.get('/metrics', async (c) =>
     c.body(await site.metrics.text(), 200, { 'Content-Type': site.metrics.contentType }),
   );
-  for (const { path, type, text } of [STYLE_ASSET, SCRIPT_ASSET])
+  for (const { path, type, text } of ASSETS)
     app.get(path, (c) =>
       c.body(text, 200, { 'Content-Type': type, 'Cache-Control': 'public, max-age=31536000, immutable' }),
     );

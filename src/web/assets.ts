@@ -2,9 +2,12 @@
 // browser may keep them for ever.
 
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { SCRIPT } from '../report/html/script.ts';
 import { STYLE } from '../report/html/style.ts';
 import { LIVE_SCRIPT } from './live/live-script.ts';
+import { ZOOM_SCRIPT } from './live/zoom-script.ts';
 
 const PAGES_STYLE = `.bar nav a[aria-current]{color:var(--ink);font-weight:600}
 .ask{display:flex;flex-wrap:wrap;gap:.4rem .8rem;align-items:end;margin:.2rem 0 1rem;font-size:13px}.ask label{display:grid;gap:.1rem;color:var(--soft)}.ask input,.ask select{border:1px solid var(--line2);border-radius:6px;padding:.22rem .5rem;background:var(--card);color:var(--ink);margin:0;max-width:100%}
@@ -15,6 +18,11 @@ html:not(.js) .ask .btn,html:not(.js) .bar form .btn{display:inline-block}.ask .
 .results{list-style:none;padding:0;margin:.3rem 0 1rem}.results li{padding:.3rem 0;border-top:1px solid var(--line);overflow-wrap:anywhere}
 @media screen and (max-width:700px){.live{padding:0 .9rem}.ask label{flex:1 1 8rem}.bar nav a,.ask a,.pager a,.as a{min-height:24px;display:inline-block}}
 @media print{.live,.ask,.pager,.as,.who{display:none!important}}
+`;
+
+/** Without script there is nothing to drag over; the bars are drawn by uPlot in the colours of the page. */
+const ZOOM_STYLE = `.zoom{margin:1rem 0}html:not(.js) .zoom{display:none}.zoom figcaption{font-size:13px;max-width:none;display:flex;flex-wrap:wrap;gap:.1rem .8rem}.zoom output{font-weight:600;color:var(--ink);margin-left:auto}.zoom .zc{height:132px;overflow:hidden}.zoom .u-over{cursor:crosshair}.zoom .u-select{background:var(--link);opacity:.22}
+@media print{.zoom{display:none}}
 `;
 
 export interface Asset {
@@ -28,7 +36,22 @@ function asset(name: string, ending: string, type: string, text: string): Asset 
   return { path: `/assets/${name}-${sum}.${ending}`, type, text };
 }
 
-export const STYLE_ASSET = asset('pages', 'css', 'text/css; charset=utf-8', `${STYLE}\n${PAGES_STYLE}`);
+/** Read at once: a process that becomes another user, or confines itself, may not read packages later. */
+const packaged = createRequire(import.meta.url);
+const fileOf = (name: string): string => readFileSync(packaged.resolve(name), 'utf8');
+
+export const STYLE_ASSET = asset(
+  'pages',
+  'css',
+  'text/css; charset=utf-8',
+  `${STYLE}\n${PAGES_STYLE}${fileOf('uplot/dist/uPlot.min.css')}\n${ZOOM_STYLE}`,
+);
+export const ZOOM_ASSET = asset(
+  'zoom',
+  'js',
+  'text/javascript; charset=utf-8',
+  `${fileOf('uplot/dist/uPlot.iife.min.js')}\n${ZOOM_SCRIPT}`,
+);
 export const SCRIPT_ASSET = asset(
   'pages',
   'js',

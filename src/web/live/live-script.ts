@@ -10,7 +10,7 @@ function time(){return new Date().toLocaleTimeString([],{hour:'2-digit',minute:'
 function say(text){if(place.textContent!==text)place.textContent=text}
 function alive(){heard=Date.now();if(isStale){isStale=false;place.classList.remove('susp');if(wanted===null)say(words)}}
 function stale(){if(isStale)return;isStale=true;place.classList.add('susp');say('Stale since '+time()+': the server does not answer. Trying again.')}
-function isInUse(){var at=document.activeElement;return (at&&at!==main&&main.contains(at))||main.querySelector('details[open]:not([id])')!==null||String(getSelection())!==''}
+function isInUse(){var at=document.activeElement;return main.dataset.zooming!==undefined||(at&&at!==main&&main.contains(at))||main.querySelector('details[open]:not([id])')!==null||String(getSelection())!==''}
 function offer(){if(place.querySelector('button'))return;var button=document.createElement('button');button.type='button';button.className='btn';button.textContent='Show what is new';button.addEventListener('click',function(){renew()});place.replaceChildren(button)}
 function renew(){if(isAsking||wanted===null)return;isAsking=true;var asked=wanted;
 fetch(location.pathname+location.search).then(function(answer){if(!answer.ok)throw new Error(String(answer.status));return answer.text()}).then(function(text){

@@ -14,6 +14,7 @@ import { addressOf, keepSpan, type Question } from '../question.ts';
 import { holds, hostPart, selectPart, toolPart } from '../selection.ts';
 import { hidden, type PageContent } from './frame.ts';
 import { asData, hostPath, pager, rowsOf, toolPath, waysOnHost, waysOnPages } from './links.ts';
+import { hostsZoom, useZoom } from './zoom.ts';
 
 /** What a page shows of a list at once. */
 const HOSTS = 100;
@@ -31,7 +32,7 @@ export function overview(document: ReportDocument, question: Question): View {
   };
   const model = pageModel(shown);
   const ways = waysOnPages('/', question);
-  const body = html`${verdictSection(model, ways)}${violatorsSection(model, ways)}${toolsSection(model, ways)}${asData('tools', question)}${ledgerSection(model)}`;
+  const body = html`${verdictSection(model, ways)}${violatorsSection(model, ways)}${hostsZoom(model, null)}${toolsSection(model, ways)}${asData('tools', question)}${ledgerSection(model)}`;
   return { title: 'Overview', path: '/', document, body };
 }
 
@@ -39,7 +40,7 @@ export function hosts(document: ReportDocument, question: Question): View {
   const model = pageModel(selectPart(document, question));
   const rows = rowsOf(question, HOSTS);
   const strip = hostsSection(model, rows, waysOnPages('/hosts', question));
-  const body = html`<h1 class="title">Hosts</h1>${hostForm('/hosts', document, question)}${strip === NOTHING ? html`<p class="lead">No host with an AI coding tool fits. That does not prove that none was used.</p>` : strip}${pager('/hosts', question, rows, model.rows.length)}${asData('hosts', question)}`;
+  const body = html`<h1 class="title">Hosts</h1>${hostForm('/hosts', document, question)}${hostsZoom(model, null)}${strip === NOTHING ? html`<p class="lead">No host with an AI coding tool fits. That does not prove that none was used.</p>` : strip}${pager('/hosts', question, rows, model.rows.length)}${asData('hosts', question)}`;
   return { title: 'Hosts', path: '/hosts', document, body };
 }
 
@@ -51,7 +52,7 @@ export function oneHost(document: ReportDocument, question: Question, word: stri
   const rows = { from: 0, count: Number.MAX_SAFE_INTEGER };
   const hasUse = host.tools.length + host.providers.length > 0;
   const body = html`<h1 class="title">Host <span class="mono">${host.host}</span></h1>${hostFacts(host)}${more}
-${hasUse ? '' : html`<p class="lead">No AI coding tool was seen on this host. That does not prove that none was used.</p>`}${hostsSection(model, rows, ways)}${findingsSection(model, rows, ALL_DETAIL, ways)}${evidenceSection(model, rows, ALL_DETAIL, ways)}${unseenSection(model)}${asData('hosts', { ...question, host: host.host })}`;
+${hasUse ? '' : html`<p class="lead">No AI coding tool was seen on this host. That does not prove that none was used.</p>`}${useZoom(model)}${hostsSection(model, rows, ways)}${findingsSection(model, rows, ALL_DETAIL, ways)}${evidenceSection(model, rows, ALL_DETAIL, ways)}${unseenSection(model)}${asData('hosts', { ...question, host: host.host })}`;
   return { title: `Host ${host.host}`, path, document, body };
 }
 
@@ -84,7 +85,7 @@ export function oneTool(document: ReportDocument, question: Question, id: string
   const rows = rowsOf(question, HOSTS);
   // One list for all three: a page has the hosts, their evidence and as many findings.
   const all = Math.max(model.rows.length, part.findings?.length ?? 0);
-  const body = html`<h1 class="title">${name}</h1><p class="soft">Catalogue id <code>${id}</code></p>${toolsSection(model, ways)}${ledgerSection(model)}${hostsSection(model, rows, ways)}${pager(path, question, rows, all)}${asData('hosts', { ...question, tool: id })}${findingsSection(model, rows, DETAIL, ways)}${evidenceSection(model, rows, DETAIL, ways)}${pager(path, question, rows, all)}`;
+  const body = html`<h1 class="title">${name}</h1><p class="soft">Catalogue id <code>${id}</code></p>${hostsZoom(model, name)}${toolsSection(model, ways)}${ledgerSection(model)}${hostsSection(model, rows, ways)}${pager(path, question, rows, all)}${asData('hosts', { ...question, tool: id })}${findingsSection(model, rows, DETAIL, ways)}${evidenceSection(model, rows, DETAIL, ways)}${pager(path, question, rows, all)}`;
   return { title: name, path, document, body };
 }
 

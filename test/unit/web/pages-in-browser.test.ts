@@ -79,6 +79,63 @@ describe.skipIf(!hasBrowser())('pages in a browser', () => {
     await context.close();
   });
 
+  it('goes into a stretch that is dragged over, keeps it in the address, and comes back', async () => {
+    const { page, complaints } = await open('/hosts?group=rnd');
+    const over = page.locator('.zoom .u-over');
+    const { x, y, width, height } = (await over.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+    const dayAt = (day: number): number => x + (width * (day + 0.5)) / 7;
+    await page.mouse.move(dayAt(1), y + height / 2);
+    expect(await page.textContent('.zoom output')).toMatch(/^9 July 2026: \d hosts?$/);
+    await page.mouse.down();
+    await page.mouse.move(dayAt(3), y + height / 2, { steps: 4 });
+    await page.mouse.up();
+    await page.waitForURL('**/hosts?group=rnd&since=2026-07-09&until=2026-07-12');
+    expect(await page.inputValue('.ask input[name=since]')).toBe('2026-07-09');
+    expect(await page.locator('.heat thead .c').count()).toBe(6);
+    await page.goBack();
+    await page.waitForURL('**/hosts?group=rnd');
+    expect(await page.locator('.heat thead .c').count()).toBe(14);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it('draws nothing where no script is, and leads to the same days by links and keys', async () => {
+    const context = await browser.newContext({ javaScriptEnabled: false });
+    const page = await context.newPage();
+    await page.goto(`${site.url}/hosts`);
+    expect(await page.locator('.zoom').isVisible()).toBe(false);
+    await page.locator('.heat thead a').nth(2).focus();
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/hosts?since=2026-07-10&until=2026-07-11');
+    await context.close();
+  });
+
+  it('compares two spans by keyboard alone, without script, and shows the same by its address', async () => {
+    const context = await browser.newContext({ javaScriptEnabled: false });
+    const page = await context.newPage();
+    await page.goto(`${site.url}/compare`);
+    await page.focus('input[name=since]');
+    for (const word of ['2026-07-11', '2026-07-15', '2026-07-08', '2026-07-11']) {
+      await page.keyboard.type(word);
+      await page.keyboard.press('Tab');
+    }
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/compare?*against_since=2026-07-08*');
+    const told = await page.textContent('#comparison');
+    expect(told).toContain('11–14 July 2026 against 8–10 July 2026');
+    expect(told).toContain('the spans are not equally long');
+    expect(told).toContain('<script>alert(1)</script>⟨U+202E⟩');
+    const address = page.url();
+    await context.close();
+    const { page: again, complaints } = await openPage(browser, address);
+    expect(await again.textContent('#comparison')).toBe(told);
+    await again.click('text=the same weekdays a week before');
+    await again.waitForURL('**/compare?*against_since=2026-07-04*');
+    expect(await again.textContent('#comparison .limits')).toContain('nothing of it was observed');
+    expect(complaints).toEqual([]);
+    await again.close();
+  });
+
   it('takes what is new by itself, says when the server is gone, and finds it again', async () => {
     const own = await siteOver(sampleDocument());
     const port = Number(new URL(own.url).port);
