@@ -30,6 +30,7 @@ const LONG = [
   'test/contract/rights.test.ts',
   'test/contract/terminate.test.ts',
   'test/contract/units.test.ts',
+  'test/contract/watch-server.test.ts',
   'test/fuzz/parsers/*.test.ts',
   'test/property/attribute-unseen.test.ts',
   'test/property/changed-hello.test.ts',

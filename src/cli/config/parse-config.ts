@@ -124,11 +124,14 @@ function partAt(value: unknown, path: readonly string[]): Fields {
 
 const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null;
 
-/** Paths are relative to the file that names them: a command is run anywhere. */
+const ADDRESS = /^[a-z][a-z0-9+]*:\/\//;
+
+/** Paths are relative to the file that names them: a command is run anywhere. A store may be an address. */
 function writtenValue(written: unknown, { isPath }: Settable, file: string): Value {
   if (typeof written === 'boolean') return written;
   const words = [written].flat().map(String);
-  return isPath ? words.map((word) => (isAbsolute(word) ? word : join(dirname(file), word))) : words;
+  const isWhole = (word: string): boolean => isAbsolute(word) || ADDRESS.test(word);
+  return isPath ? words.map((word) => (isWhole(word) ? word : join(dirname(file), word))) : words;
 }
 
 /** Lines for people: "wiretally.yaml:4:3: analyze.workrs: the key …". */

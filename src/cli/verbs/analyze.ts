@@ -42,7 +42,10 @@ export const defineAnalyze: DefineVerb = (command, done) => {
       '--write <out.usage|dir/>',
       'keep the windows in a file, or add them to a folder with a file for each day',
     )
-    .option('--store <file>', 'put the windows into a store: DuckDB, a .usage file, or a folder/');
+    .option(
+      '--store <file>',
+      'put the windows into a store: DuckDB, a .usage file, a folder/, or clickhouse://…',
+    );
   addSensorOption(command);
   addCommonOptions(command);
   command.action(async (files: string[], options: Options) => {

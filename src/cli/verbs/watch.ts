@@ -47,7 +47,7 @@ export const defineWatch: DefineVerb = (command, done) => {
     .option('-f, --filter <bpf>', 'only packets that this BPF expression takes; the kernel filters')
     .option('--exclude <cidr>', 'never record this network (repeatable)', network('--exclude'), [])
     .option('--write <dir>', 'keep the windows in a folder of .usage files, one a day')
-    .option('--store <file>', 'keep the windows in a store')
+    .option('--store <file>', 'keep the windows in a store; with --write, on a server (clickhouse://…)')
     .option('--policy <file>', 'raise findings by this policy')
     .option('--hosts <file.csv>', 'groups by network, MAC or host name: columns match,group')
     .option('--pseudonymize <keyfile>', 'pseudonyms instead of hosts, in the windows already')

@@ -74,7 +74,8 @@ export class Shipper {
         retry.reset();
         await pause(everyMs, signal);
       } catch (error) {
-        await this.#close();
+        // What fails in closing failed before, and is told.
+        await this.#close().catch(() => undefined);
         if (isFinal(error)) throw error;
         if (signal.aborted) break;
         const reason = error instanceof Error ? error.message : String(error);

@@ -30,8 +30,11 @@ export function storeDestination(to: string): DestinationAddress {
           await guard.save(Date.now(), 'due');
         },
         async close() {
-          await guard.save(Date.now(), 'all');
-          await sink.close();
+          try {
+            await guard.save(Date.now(), 'all');
+          } finally {
+            await sink.close();
+          }
         },
       };
     },

@@ -72,6 +72,14 @@ describe('a configuration', () => {
     expect(allowed).toEqual(['watch write']);
   });
 
+  it('takes paths from its own folder, and addresses of stores as they are', () => {
+    const { settings } = parse(
+      'watch: { write: windows }\ncollect: { store: clickhouses://me@store.example/db }\n',
+    );
+    const values = [...settings.values()].flatMap((each) => [...each.values()].map(({ value }) => value));
+    expect(values).toEqual([['conf/windows'], ['clickhouses://me@store.example/db']]);
+  });
+
   it('knows which values are paths', () => {
     const paths = actingCommands(program).flatMap((command) =>
       settablesOf(command).flatMap(({ isPath, name }) => (isPath ? [name] : [])),

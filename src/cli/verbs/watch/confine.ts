@@ -2,6 +2,12 @@
 
 import { resolve } from 'node:path';
 import type { ConfineOptions } from '../../../native/addon.ts';
+import {
+  type ClickhouseAddress,
+  clickhouseAddress,
+  isClickhouse,
+  storeSecrets,
+} from '../../../store/clickhouse/address.ts';
 import { CAPABILITY, confine } from '../../rights/confine.ts';
 import { foldersOf, nearest, placesOfNetwork, placesOfProgram } from '../../rights/places.ts';
 import { mayRaise, stateFolder } from './alerts.ts';
@@ -17,7 +23,9 @@ export function refusePrivileges(say: (text: string) => void): void {
 }
 
 export function confineWatch(options: WatchVerbOptions, say: (text: string) => void): void {
-  const places = { read: readPlaces(options), write: writtenPlaces(options), ports: ports(options) };
+  const secrets = serverOf(options) === null ? [] : storeSecrets(process.env).flatMap(foldersOf);
+  const read = [...readPlaces(options), ...secrets];
+  const places = { read, write: writtenPlaces(options), ports: ports(options) };
   confineTo(places, [CAPABILITY.dacOverride, CAPABILITY.netRaw], options, say);
 }
 
@@ -41,7 +49,8 @@ function confineTo(
 
 /** Folders of what is written, since files are replaced and begun anew. */
 function writtenPlaces(options: WatchVerbOptions): string[] {
-  const files = [options.store, options.alertsFile].filter((file): file is string => file !== undefined);
+  const store = serverOf(options) === null ? options.store : undefined;
+  const files = [store, options.alertsFile].filter((file): file is string => file !== undefined);
   return [
     ...(options.write === undefined ? [] : [nearest(options.write)]),
     ...files.flatMap(foldersOf),
@@ -64,9 +73,20 @@ function readPlaces(options: WatchVerbOptions): string[] {
   ];
 }
 
-function ports({ syslog, webhook }: WatchVerbOptions): number[] {
+function serverOf({ store }: WatchVerbOptions): ClickhouseAddress | null {
+  return store !== undefined && isClickhouse(store) ? clickhouseAddress(store) : null;
+}
+
+function ports(options: WatchVerbOptions): number[] {
+  const { syslog, webhook } = options;
+  const server = serverOf(options);
   const targets = [syslog, webhook].filter((target): target is string => target !== undefined);
   const own = targets.map((target) => new URL(target)).filter(({ protocol }) => protocol in DEFAULT_PORTS);
-  if (targets.length === 0) return [];
-  return [DNS_PORT, ...own.map(({ port, protocol }) => Number(port) || (DEFAULT_PORTS[protocol] ?? 0))];
+  if (targets.length === 0 && server === null) return [];
+  const store = server === null ? [] : [server.port];
+  return [
+    DNS_PORT,
+    ...store,
+    ...own.map(({ port, protocol }) => Number(port) || (DEFAULT_PORTS[protocol] ?? 0)),
+  ];
 }

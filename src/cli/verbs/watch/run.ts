@@ -1,6 +1,5 @@
 // Runs `watch`: opens, tells, keeps, reloads, and ends with what was asked for.
 
-import { statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { PORTABLE_LIMITS } from '../../../capture/portable.ts';
 import { packageVersion } from '../../../files/version.ts';
@@ -14,7 +13,6 @@ import { startWatch, type Watch } from '../../../sensor/watch.ts';
 import { WindowBuffer } from '../../../sensor/window-buffer.ts';
 import { WindowWriter } from '../../../sensor/window-writer.ts';
 import { attributorOf } from '../../../store/attributor.ts';
-import { isClickhouse } from '../../../store/clickhouse/address.ts';
 import { goingOn, lastWindowsIn, lastWindowsOf } from '../../../store/named-sensor.ts';
 import { loadEngine, openSummed } from '../../../store/open.ts';
 import { noteSensor } from '../../../store/spool.ts';
@@ -25,11 +23,10 @@ import { requireTrust } from '../../input/handout-options.ts';
 import { readPseudonyms } from '../../input/pseudonyms.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { printError, printWarning } from '../../output/messages.ts';
-import { requireSafeFolder, requireSafeLog, requireSafeOutputs } from '../../output/output-guard.ts';
-import { requireIdentityLog } from '../serve/investigators.ts';
 import { type Alerts, giveStateFolder, mayRaise, openAlerts, sinksOf } from './alerts.ts';
 import { readWatchConfig, type WatchConfig } from './config.ts';
 import { confineWatch, refusePrivileges } from './confine.ts';
+import type { ServerDelivery } from './delivery.ts';
 import { onChange } from './file-change.ts';
 import { StartTerminal } from './hangup.ts';
 import { HealthTeller } from './health.ts';
@@ -37,6 +34,7 @@ import { QUARTERS_IN_MEMORY } from './memory.ts';
 import type { WatchVerbOptions } from './options.ts';
 import { pagesProgram } from './pages/program.ts';
 import { printMemory } from './report.ts';
+import { isOnServer, requireFittingOptions } from './require-options.ts';
 import { screenProgram, wantsScreen } from './screen/program.ts';
 import { statusLine } from './status.ts';
 import { becomeUser, findUser, type User } from './user.ts';
@@ -56,58 +54,13 @@ export async function runWatch(options: WatchVerbOptions): Promise<void> {
       next: 'start one program for each interface, and merge what they keep',
     });
   }
-  requireSafeWatchOutputs(options);
-  requireSpoolBefore(options.store);
-  requireListen(options);
+  requireFittingOptions(options);
   requireTrust(options);
   const config = await readWatchConfig(options, null);
   const session = new Session(options, config);
   await session.open();
   await session.ended();
   await session.close();
-}
-
-/** Throws USAGE; a folder of windows is only ever added to. */
-function requireSafeWatchOutputs(options: WatchVerbOptions): void {
-  const { write, store, policy, hosts, pseudonymize } = options;
-  const inputs = [policy, hosts, pseudonymize].filter((file): file is string => file !== undefined);
-  requireSafeOutputs(inputs, { store });
-  const uses = store === undefined ? inputs : [...inputs, store];
-  if (options.alertsFile !== undefined) requireSafeLog('--alerts-file', options.alertsFile, uses);
-  if (options.state !== undefined) requireSafeFolder('--state', options.state, ['outbox.ndjson'], uses);
-  if (write === undefined || statSync(write, { throwIfNoEntry: false })?.isDirectory() !== false) return;
-  throw new WiretallyError(
-    'USAGE',
-    `${write}: is a file, and watch keeps a folder with a file for each day`,
-    {
-      where: 'option --write',
-      next: 'name a folder, or a new one',
-    },
-  );
-}
-
-/** A sensor never waits for a server. Throws USAGE. */
-function requireSpoolBefore(store: string | undefined): void {
-  if (store === undefined || !isClickhouse(store)) return;
-  throw new WiretallyError('USAGE', `${store}: a sensor keeps its windows on its own disk first`, {
-    where: 'option --store',
-    next: `wiretally watch … --write windows/, and beside it wiretally ship windows/ --to ${store}`,
-  });
-}
-
-/** Throws USAGE: what says who may look says nothing where nobody can. */
-function requireListen(options: WatchVerbOptions): void {
-  const { listen, tlsCert, tlsKey, tokenFile, tlsClientCa, behindProxy, identityLog } = options;
-  const words = [tlsCert, tlsKey, tokenFile, tlsClientCa, behindProxy, identityLog];
-  const isGiven = [...words, options.publicName[0], options.investigator[0]].some(
-    (word) => word !== undefined,
-  );
-  requireIdentityLog(options, options.store === undefined ? [] : [options.store]);
-  if (listen !== undefined || !isGiven) return;
-  throw new WiretallyError('USAGE', 'who may look was said, and not where pages are served', {
-    where: 'option --listen',
-    next: 'add for example --listen 127.0.0.1:7577',
-  });
 }
 
 class Session {
@@ -120,6 +73,7 @@ class Session {
   #config: WatchConfig;
   #watch: Watch | null = null;
   #writers: WindowWriter[] = [];
+  #delivery: ServerDelivery | null = null;
   #pages: LiveView | null = null;
   #screen: LiveView | null = null;
   readonly #hidden: string[] = [];
@@ -172,7 +126,7 @@ class Session {
     const catalogue = this.#config.catalogue;
     // What is read late could no longer be read as another user, and nothing is read while a ring fills.
     if (!this.#isKeeping()) await loadFormat(options.format);
-    if (options.store !== undefined) await loadEngine();
+    if (options.store !== undefined && !isOnServer(options.store)) await loadEngine();
     this.#watch = await startWatch({
       interfaces: [...new Set(options.interface)],
       backend: options.backend,
@@ -202,6 +156,7 @@ class Session {
       }
       await this.#openWriters(sinks);
       confineWatch(options, say);
+      this.#delivery?.start();
     } catch (error) {
       await this.#watch.stop();
       throw error;
@@ -217,7 +172,10 @@ class Session {
       const sink = goingOn(await openUsageLog(write), last);
       this.#writers.push(new WindowWriter(sink, say));
     }
-    if (store !== undefined) {
+    if (write !== undefined && isOnServer(store)) {
+      const { ServerDelivery } = await import('./delivery.ts');
+      this.#delivery = await ServerDelivery.open(write, store, say);
+    } else if (store !== undefined) {
       const attributor = attributorOf(this.#config.catalogue, packageVersion());
       const history = await openSummed(store, { mode: 'write' }, attributor);
       this.#writers.push(
@@ -343,6 +301,7 @@ class Session {
     await this.#closeViews();
     const failures: unknown[] = [];
     for (const writer of this.#writers) await writer.close().catch((error: unknown) => failures.push(error));
+    await this.#delivery?.close();
     await this.#policyCheck?.settled();
     await this.#alerts?.close();
     if (!this.#isKeeping()) {

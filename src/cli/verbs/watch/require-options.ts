@@ -1,0 +1,63 @@
+// What the options of `watch` must fit together in, before anything is opened.
+
+import { statSync } from 'node:fs';
+import { WiretallyError } from '../../../model/errors.ts';
+import { clickhouseAddress, isClickhouse } from '../../../store/clickhouse/address.ts';
+import { requireSafeFolder, requireSafeLog, requireSafeOutputs } from '../../output/output-guard.ts';
+import { requireIdentityLog } from '../serve/investigators.ts';
+import type { WatchVerbOptions } from './options.ts';
+
+/** Throws USAGE. */
+export function requireFittingOptions(options: WatchVerbOptions): void {
+  requireSafeWatchOutputs(options);
+  requireSpoolBefore(options);
+  requireListen(options);
+}
+
+/** Throws USAGE; a folder of windows is only ever added to. */
+function requireSafeWatchOutputs(options: WatchVerbOptions): void {
+  const { write, store, policy, hosts, pseudonymize } = options;
+  const inputs = [policy, hosts, pseudonymize].filter((file): file is string => file !== undefined);
+  requireSafeOutputs(inputs, { store });
+  const uses = store === undefined ? inputs : [...inputs, store];
+  if (options.alertsFile !== undefined) requireSafeLog('--alerts-file', options.alertsFile, uses);
+  if (options.state !== undefined) requireSafeFolder('--state', options.state, ['outbox.ndjson'], uses);
+  if (write === undefined || statSync(write, { throwIfNoEntry: false })?.isDirectory() !== false) return;
+  throw new WiretallyError(
+    'USAGE',
+    `${write}: is a file, and watch keeps a folder with a file for each day`,
+    {
+      where: 'option --write',
+      next: 'name a folder, or a new one',
+    },
+  );
+}
+
+/** A sensor never waits for a server. Throws USAGE. */
+function requireSpoolBefore({ store, write }: WatchVerbOptions): void {
+  if (!isOnServer(store)) return;
+  clickhouseAddress(store);
+  if (write !== undefined) return;
+  throw new WiretallyError('USAGE', `${store}: a sensor keeps its windows on its own disk first`, {
+    where: 'option --store',
+    next: 'add --write windows/: what the server has not taken waits there',
+  });
+}
+
+export const isOnServer = (store: string | undefined): store is string =>
+  store !== undefined && isClickhouse(store);
+
+/** Throws USAGE: what says who may look says nothing where nobody can. */
+function requireListen(options: WatchVerbOptions): void {
+  const { listen, tlsCert, tlsKey, tokenFile, tlsClientCa, behindProxy, identityLog } = options;
+  const words = [tlsCert, tlsKey, tokenFile, tlsClientCa, behindProxy, identityLog];
+  const isGiven = [...words, options.publicName[0], options.investigator[0]].some(
+    (word) => word !== undefined,
+  );
+  requireIdentityLog(options, options.store === undefined ? [] : [options.store]);
+  if (listen !== undefined || !isGiven) return;
+  throw new WiretallyError('USAGE', 'who may look was said, and not where pages are served', {
+    where: 'option --listen',
+    next: 'add for example --listen 127.0.0.1:7577',
+  });
+}
