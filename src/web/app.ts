@@ -26,7 +26,7 @@ import { PageError } from './page-error.ts';
 import { comparePage } from './pages/compare-view.ts';
 import { pageText, plainPage, type Standing } from './pages/frame.ts';
 import { healthBody } from './pages/health-view.ts';
-import { hostPath } from './pages/links.ts';
+import { asData, hostPath } from './pages/links.ts';
 import * as views from './pages/views.ts';
 import { againstOf, type Question, readQuestion, spanOf } from './question.ts';
 import { comparePart } from './selection.ts';
@@ -123,7 +123,7 @@ export function makeApp(site: Site): Hono<WebEnv> {
     });
   app.get('/sensor', async (c) => {
     const { question, document } = await asked(c);
-    const body = healthBody(document, site.health());
+    const body = html`${healthBody(document, site.health())}${asData('coverage', question, 'not-visible')}`;
     return page(c, question, { title: 'Sensor', path: '/sensor', document, body });
   });
   app.get('/compare', async (c) => {

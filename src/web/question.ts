@@ -1,11 +1,9 @@
 // What the address of a page asks for: span, filters, order, page. The same words for pages, tables and the API.
 
 import { secondsOfDateTime } from '../time/datetime.ts';
+import { readSort, type Sort } from './order.ts';
 import { PageError } from './page-error.ts';
 import type { SpanAsked } from './page-source.ts';
-
-export const TOOL_ORDERS = ['hosts', 'minutes', 'sent', 'received'] as const;
-export type ToolOrder = (typeof TOOL_ORDERS)[number];
 
 export interface Question {
   /** As they were written. */
@@ -20,7 +18,7 @@ export interface Question {
   /** Part of an address, name, group or tool. */
   readonly q: string;
   readonly result: string;
-  readonly sort: ToolOrder | '';
+  readonly sort: Sort;
   /** From 1 on. */
   readonly page: number;
 }
@@ -42,14 +40,6 @@ export function readQuestion(parameters: URLSearchParams): Question {
   const page = word('page');
   if (page !== '' && (!/^[1-9]\d*$/.test(page) || Number(page) > MAX_PAGE))
     throw new PageError(400, 'page must be a whole number from 1 on', 'leave page out for the first one');
-  const asked = word('sort');
-  const sort = TOOL_ORDERS.find((each) => each === asked);
-  if (asked !== '' && sort === undefined)
-    throw new PageError(
-      400,
-      `sort must be one of ${TOOL_ORDERS.join(', ')}`,
-      'leave sort out for the usual order',
-    );
   return {
     since: word('since'),
     until: word('until'),
@@ -60,7 +50,7 @@ export function readQuestion(parameters: URLSearchParams): Question {
     tool: word('tool'),
     q: word('q'),
     result: word('result'),
-    sort: sort ?? '',
+    sort: readSort(word('sort')),
     page: page === '' ? 1 : Number(page),
   };
 }

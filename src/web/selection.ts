@@ -1,26 +1,33 @@
 // The part of a document that an address asks for, in the order that it asks for.
 
 import type { Comparison } from '../model/comparison.ts';
-import type { Finding, HostReport, ReportDocument, ToolTotals } from '../model/report.ts';
-import { compareText } from '../net/address.ts';
+import type { Finding, HostReport, ReportDocument } from '../model/report.ts';
 import { compareParts } from '../report/comparison/compare.ts';
-import { isHost, isWantedHost, narrow } from '../report/document/narrow.ts';
+import { isHost, isWantedHost, narrow, narrowTo } from '../report/document/narrow.ts';
+import { inOrder } from './order.ts';
 import { PageError } from './page-error.ts';
-import type { Question, ToolOrder } from './question.ts';
+import type { Question } from './question.ts';
 
 /** Hosts, tools and groups that fit, and what was found of them. */
 export function selectPart(document: ReportDocument, question: Question): ReportDocument {
   const { host, group, tool, q, result } = question;
   const list = (word: string): string[] => (word === '' ? [] : [word]);
   const part = narrow(document, { hosts: list(host), groups: list(group), tools: list(tool) });
-  const found = q === '' ? part : withHosts(part, (each) => holds(each, q.toLowerCase()));
-  const findings = found.findings?.filter((each: Finding) => result === '' || each.result === result);
-  return {
-    ...found,
-    tools: inOrder(found.tools, question.sort),
-    ...(findings === undefined ? {} : { findings }),
-  };
+  const words = q.toLowerCase();
+  const found = q === '' ? part : narrowTo(part, (each) => holds(each, words), []);
+  const hosts = new Set(found.hosts.map((each) => each.host));
+  // A finding is found by its own words, too: a rule or a result is no part of a host.
+  const findings = part.findings?.filter(
+    (each) =>
+      (result === '' || each.result === result) &&
+      (q === '' || hosts.has(each.host) || findingHolds(each, words)),
+  );
+  return inOrder({ ...found, ...(findings === undefined ? {} : { findings }) }, question.sort);
 }
+
+/** By rule, host, tool or result. */
+export const findingHolds = ({ rule, host, tool, result }: Finding, part: string): boolean =>
+  [rule, host, tool, result].some((word) => word.toLowerCase().includes(part));
 
 /** Both documents about the hosts and tools that are asked for, held against each other. */
 export function comparePart(
@@ -35,16 +42,6 @@ export function comparePart(
   return compareParts(before, after, fits, wanted.tools);
 }
 
-function withHosts(document: ReportDocument, fits: (host: HostReport) => boolean): ReportDocument {
-  const hosts = document.hosts.filter(fits);
-  if (hosts.length === 0)
-    return { ...document, hosts: [], tools: [], notVisible: [], ...noFindings(document) };
-  return narrow({ ...document, hosts }, { hosts: hosts.map(({ host }) => host), groups: [], tools: [] });
-}
-
-const noFindings = ({ findings }: ReportDocument): Partial<ReportDocument> =>
-  findings === undefined ? {} : { findings: [] };
-
 /** By address, name, MAC, group, tool, or a server name that was seen. */
 export function holds({ host, name, mac, groups, tools, providers }: HostReport, part: string): boolean {
   const uses = [...tools, ...providers];
@@ -53,20 +50,6 @@ export function holds({ host, name, mac, groups, tools, providers }: HostReport,
       word.toLowerCase().includes(part),
     ) || uses.some((use) => use.names.some((each) => each.name.includes(part)))
   );
-}
-
-const ORDERS: Readonly<Record<ToolOrder, (tool: ToolTotals) => number>> = {
-  hosts: ({ hosts }) => hosts,
-  minutes: ({ activeMinutes }) => activeMinutes ?? -1,
-  sent: ({ bytesUp }) => bytesUp,
-  received: ({ bytesDown }) => bytesDown,
-};
-
-/** The most first; the usual order is by bytes. */
-function inOrder(tools: readonly ToolTotals[], sort: Question['sort']): readonly ToolTotals[] {
-  if (sort === '') return tools;
-  const amount = ORDERS[sort];
-  return [...tools].sort((a, b) => amount(b) - amount(a) || compareText(a.tool, b.tool));
 }
 
 /** One host, with all of it. Throws PageError 404. */

@@ -74,7 +74,8 @@ function found(model: PageModel): Found[] {
       each,
     ]),
   );
-  return byGravity(findings).map((finding, i) => {
+  // What somebody put in order stays so.
+  return (model.chosen === null ? byGravity(findings) : findings).map((finding, i) => {
     const row = rows.get(`${finding.host}\n${finding.tool}`) ?? null;
     const anchor = row !== null && row.outcome?.finding === finding ? row.anchor : `finding-${i}`;
     return { finding, tone: OUTCOME_STYLES[finding.result].tone, row, anchor };

@@ -30,7 +30,7 @@ export function hostsSection(model: PageModel, { from, count }: Rows, ways: Ways
   const what = model.measure === 'minutes' ? 'Active minutes' : 'Traffic';
   const each = perCell(model);
   return html`<section id="hosts" aria-labelledby="hh"><div class="sh"><h2 id="hh">Hosts by day</h2>${ways.hostFilter}</div>
-<div class="scroll" role="region" aria-label="Hosts by day, table" tabindex="0"><table class="heat"><caption>${what} ${each}, ${hidden > 0 ? `${shown.length} of ` : ''}${plural(model.rows.length, 'host')}. Rows are ordered by outcome and address, never by amount: this is no ranking of people. Choose a host to see its evidence.</caption>
+<div class="scroll" role="region" aria-label="Hosts by day, table" tabindex="0"><table class="heat"><caption>${what} ${each}, ${hidden > 0 ? `${shown.length} of ` : ''}${plural(model.rows.length, 'host')}. Rows are ordered by ${model.chosen === null ? 'outcome and address, never by amount' : model.chosen.words}: this is no ranking of people. Choose a host to see its evidence.</caption>
 ${heads(model, watched, ways)}
 ${groups(model, shown).map(
   ([
@@ -54,7 +54,7 @@ const ONLY_OTHERS: ReadonlySet<string> = new Set([
 ]);
 
 function groups(model: PageModel, rows: readonly HostRow[]): [string, Html | string, string, HostRow[]][] {
-  if (model.outcomes === null) return [['', '', 'plain', [...rows]]];
+  if (model.outcomes === null || model.chosen !== null) return [['', '', 'plain', [...rows]]];
   return OUTCOME_ORDER.flatMap((kind) => {
     const inside = rows.filter((row) => row.outcome === kind);
     const style = OUTCOME_STYLES[kind];
@@ -97,11 +97,14 @@ function heads(model: PageModel, watched: string | null, ways: Ways): Html {
     return html`<th scope="col" class="c h${other}${edge(model, cell)}${isDaily && isWeekend(day) ? ' we' : ''}">${way === null ? mark : html`<a href="${way}">${mark}</a>`}</th>`;
   });
   if (watched === null) {
-    return html`<thead><tr><th scope="col">Host</th>${days.map((day) => day(''))}<th scope="col" class="nm">Tools</th></tr></thead>`;
+    return html`<thead><tr><th scope="col">Host</th>${chosenHead(model)}${days.map((day) => day(''))}<th scope="col" class="nm">Tools</th></tr></thead>`;
   }
-  return html`<thead><tr class="top"><td></td><th colspan="${count}" scope="colgroup" class="cg">${toolName(model.document, watched)}</th><td class="sp"></td><th colspan="${count}" scope="colgroup" class="cg oth">All other AI coding tools</th><td class="nm"></td></tr>
-<tr><th scope="col">Host</th>${days.map((day) => day(''))}<td class="sp"></td>${days.map((day) => day(' oth'))}<th scope="col" class="nm">Tools and notes</th></tr></thead>`;
+  return html`<thead><tr class="top"><td></td>${model.chosen?.column == null ? '' : html`<td></td>`}<th colspan="${count}" scope="colgroup" class="cg">${toolName(model.document, watched)}</th><td class="sp"></td><th colspan="${count}" scope="colgroup" class="cg oth">All other AI coding tools</th><td class="nm"></td></tr>
+<tr><th scope="col">Host</th>${chosenHead(model)}${days.map((day) => day(''))}<td class="sp"></td>${days.map((day) => day(' oth'))}<th scope="col" class="nm">Tools and notes</th></tr></thead>`;
 }
+
+const chosenHead = ({ chosen }: PageModel): Html =>
+  chosen?.column == null ? NOTHING : html`<th scope="col" class="n ord">${chosen.column.head}</th>`;
 
 function rowMarkup(model: PageModel, row: HostRow, watched: string | null, ways: Ways): Html {
   const { host, uses } = row;
@@ -117,7 +120,7 @@ function rowMarkup(model: PageModel, row: HostRow, watched: string | null, ways:
   const named = host.name === null ? '' : html`<span class="hn">${host.name}</span>`;
   const group = host.groups.length === 0 ? '' : html`<span class="grp">${host.groups.join(', ')}</span>`;
   const notes = [...new Set(sure.map(({ use }) => use.name))].join(', ');
-  return html`<tr data-q="${search}"><th scope="row">${way === null ? html`<span class="hb">${host.host}</span>` : html`<a class="hb" href="${way}">${host.host}</a>`}${named}${group}</th>${watched === null ? '' : html`${cells(true)}<td class="sp"></td>`}${cells(false)}<td class="nm">${notes}</td></tr>
+  return html`<tr data-q="${search}"><th scope="row">${way === null ? html`<span class="hb">${host.host}</span>` : html`<a class="hb" href="${way}">${host.host}</a>`}${named}${group}</th>${model.chosen?.column == null ? '' : html`<td class="n ord">${model.chosen.column.text(host)}</td>`}${watched === null ? '' : html`${cells(true)}<td class="sp"></td>`}${cells(false)}<td class="nm">${notes}</td></tr>
 `;
 }
 

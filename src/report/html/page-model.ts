@@ -35,6 +35,12 @@ export interface Cells {
   readonly daysPerCell: number;
 }
 
+export interface ChosenOrder {
+  readonly words: string;
+  /** Null where the address or the name says it. */
+  readonly column: { readonly head: string; readonly text: (host: HostReport) => string } | null;
+}
+
 export interface PageModel {
   readonly document: ReportDocument;
   readonly zone: Zone;
@@ -42,8 +48,10 @@ export interface PageModel {
   readonly cells: Cells;
   readonly outcomes: OutcomeIndex | null;
   readonly verdicts: readonly Verdict[];
-  /** Hosts with at least one row, by outcome and address. */
+  /** Hosts with at least one row, by outcome and address; in the order of the document where one was chosen. */
   readonly rows: readonly HostRow[];
+  /** The order that somebody chose, in words, and what stands in its column. */
+  readonly chosen: ChosenOrder | null;
   /** Minutes where any use has them, else bytes. */
   readonly measure: 'minutes' | 'bytes';
   /** The ban that the page leads with, as days of the zone. */
@@ -54,7 +62,7 @@ export interface PageModel {
   } | null;
 }
 
-export function pageModel(document: ReportDocument): PageModel {
+export function pageModel(document: ReportDocument, chosen: ChosenOrder | null = null): PageModel {
   const zone = openZone(document.period.timezone);
   const outcomes = indexOutcomes(document);
   const days = reportDays(document, zone);
@@ -67,7 +75,8 @@ export function pageModel(document: ReportDocument): PageModel {
     cells: cellsOf(days, ban?.tool == null ? MAX_CELLS.one : MAX_CELLS.two),
     outcomes,
     verdicts: all,
-    rows: hostRows(document, outcomes),
+    rows: hostRows(document, outcomes, chosen !== null),
+    chosen,
     measure: measureOf(document),
     ban,
   };
@@ -78,7 +87,7 @@ function cellsOf(days: ReportDays, most: number): Cells {
   return { days: partsOf(days, daysPerCell), daysPerCell };
 }
 
-function hostRows(document: ReportDocument, outcomes: OutcomeIndex | null): HostRow[] {
+function hostRows(document: ReportDocument, outcomes: OutcomeIndex | null, isOrdered: boolean): HostRow[] {
   const rows: HostRow[] = [];
   document.hosts.forEach((host, h) => {
     if (host.tools.length + host.providers.length === 0) return;
@@ -91,6 +100,7 @@ function hostRows(document: ReportDocument, outcomes: OutcomeIndex | null): Host
       outcome,
     });
   });
+  if (isOrdered) return rows;
   // Array.sort is stable: within one outcome the rows stay in the order of the document, by address.
   return rows.sort((a, b) => rank(a.outcome) - rank(b.outcome));
 }

@@ -35,18 +35,22 @@ export function toolsSection(model: PageModel, ways: Ways): Html {
   const firsts = firstsOf(model);
   return html`<section id="tools" aria-labelledby="th"><h2 id="th">Tools</h2>
 <div class="scroll" role="region" aria-label="Tools, table" tabindex="0"><table class="cards" id="tt"><caption>Bars show hosts per day, all on one scale from 0 to ${top}. Bytes are whole frames on the wire. Hosts where a tool is only possible are counted apart and are in no sum.</caption>
-<thead><tr><th scope="col">Tool</th>${model.outcomes === null ? '' : html`<th scope="col">Policy</th>`}${head(ways, 'hosts', 'Hosts')}<th scope="col">Per day</th><th scope="col">Confidence</th>${head(ways, 'minutes', 'Active min')}${head(ways, 'sent', 'Sent')}${head(ways, 'received', 'Received')}<th scope="col" class="n">Requests</th><th scope="col">First seen</th></tr></thead><tbody>
+<thead><tr>${head(ways, 'name', 'Tool')}${model.outcomes === null ? '' : html`<th scope="col">Policy</th>`}${head(ways, 'hosts', 'Hosts')}<th scope="col">Per day</th><th scope="col">Confidence</th>${head(ways, 'minutes', 'Active min')}${head(ways, 'sent', 'Sent')}${head(ways, 'received', 'Received')}<th scope="col" class="n">Requests</th>${head(ways, 'first', 'First seen')}</tr></thead><tbody>
 ${join(tools.map((tool) => toolRow(model, tool, { counts: counts(tool), top, first: firsts.get(tool.tool) }, ways)))}</tbody></table></div>
 ${possible.length === 0 ? '' : html`<p class="sm">Only possible, since other programs send the same: ${possible.map(({ name, hostsByConfidence }) => `${name} on ${plural(hostsByConfidence.possible, 'host')}`).join(', ')}.</p>`}
 ${providers.length === 0 ? '' : html`<p class="sm">Providers where no tool can be named: ${providers.map((each) => `${each.name} on ${plural(each.hosts, 'host')} (${formatBytes(each.bytes)})`).join(', ')}.</p>`}</section>
 `;
 }
 
+const TEXT_COLUMNS: ReadonlySet<ToolColumn> = new Set(['name', 'first']);
+
 function head(ways: Ways, by: ToolColumn, text: string): Html {
   const way = ways.sortTools(by);
-  return way === null
-    ? html`<th scope="col" class="n" data-s="n">${text}</th>`
-    : html`<th scope="col" class="n"><a href="${way}">${text}</a></th>`;
+  const align = TEXT_COLUMNS.has(by) ? '' : html` class="n"`;
+  if (way === null)
+    return html`<th scope="col"${align} data-s="${TEXT_COLUMNS.has(by) ? 't' : 'n'}">${text}</th>`;
+  const sorted = way.sorted === null ? '' : html` aria-sort="${way.sorted}"`;
+  return html`<th scope="col"${align}${sorted}><a href="${way.to}">${text}</a></th>`;
 }
 
 /** A use of each tool, and when any host first used it. */
@@ -84,7 +88,7 @@ function toolRow(model: PageModel, tool: ToolTotals, { counts, top, first }: Too
     model.days.count <= MAX_SPARKS && tool.hosts > 0
       ? sparkBars(counts, top, `Hosts per day: ${counts.join(', ')}`)
       : html`<span class="soft">–</span>`;
-  return html`<tr><th scope="row">${way === null ? html`<b>${tool.name}</b>` : html`<a href="${way}"><b>${tool.name}</b></a>`}<span class="grp">${tool.vendor}</span></th>${model.outcomes === null ? '' : html`<td data-l="Policy">${policyOf(model, tool.tool, first)}</td>`}<td class="n" data-l="Hosts" data-v="${tool.hosts}">${tool.suppressed === true ? 'few' : formatCount(tool.hosts)}</td><td data-l="Per day">${days}</td><td data-l="Confidence" class="w">${confidence.filter((text) => text !== '').join(', ')}</td><td class="n" data-l="Active min" data-v="${tool.activeMinutes ?? -1}">${tool.activeMinutes === null ? '–' : formatCount(tool.activeMinutes)}</td><td class="n" data-l="Sent" data-v="${tool.bytesUp}">${tool.hosts === 0 ? '–' : formatBytes(tool.bytesUp)}</td><td class="n" data-l="Received" data-v="${tool.bytesDown}">${tool.hosts === 0 ? '–' : formatBytes(tool.bytesDown)}</td><td class="n" data-l="Requests">${tool.requests === null ? html`<span class="soft">no estimate</span>` : formatRange(tool.requests, 'total')}</td><td data-l="First seen" class="sn">${first === undefined ? '–' : longTime(first.seen, model.zone)}</td></tr>
+  return html`<tr><th scope="row" data-v="${tool.name}">${way === null ? html`<b>${tool.name}</b>` : html`<a href="${way}"><b>${tool.name}</b></a>`}<span class="grp">${tool.vendor}</span></th>${model.outcomes === null ? '' : html`<td data-l="Policy">${policyOf(model, tool.tool, first)}</td>`}<td class="n" data-l="Hosts" data-v="${tool.hosts}">${tool.suppressed === true ? 'few' : formatCount(tool.hosts)}</td><td data-l="Per day">${days}</td><td data-l="Confidence" class="w">${confidence.filter((text) => text !== '').join(', ')}</td><td class="n" data-l="Active min" data-v="${tool.activeMinutes ?? -1}">${tool.activeMinutes === null ? '–' : formatCount(tool.activeMinutes)}</td><td class="n" data-l="Sent" data-v="${tool.bytesUp}">${tool.hosts === 0 ? '–' : formatBytes(tool.bytesUp)}</td><td class="n" data-l="Received" data-v="${tool.bytesDown}">${tool.hosts === 0 ? '–' : formatBytes(tool.bytesDown)}</td><td class="n" data-l="Requests">${tool.requests === null ? html`<span class="soft">no estimate</span>` : formatRange(tool.requests, 'total')}</td><td data-l="First seen" class="sn" data-v="${first?.seen ?? ''}">${first === undefined ? '–' : longTime(first.seen, model.zone)}</td></tr>
 `;
 }
 

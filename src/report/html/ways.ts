@@ -5,7 +5,13 @@ import { type Html, html, NOTHING } from './markup.ts';
 import type { HostUse } from './page-model.ts';
 
 /** Columns of the table of tools that it can be sorted by. */
-export type ToolColumn = 'hosts' | 'minutes' | 'sent' | 'received';
+export type ToolColumn = 'name' | 'hosts' | 'minutes' | 'sent' | 'received' | 'first';
+
+/** To a table in another order, and how it stands by that now. */
+export interface SortWay {
+  readonly to: string;
+  readonly sorted: 'ascending' | 'descending' | null;
+}
 
 /** A stretch of a list. */
 export interface Rows {
@@ -20,7 +26,7 @@ export interface Ways {
   /** To all of a tool; null where it has no page. */
   tool(id: string): string | null;
   /** To the same table in another order; null where the script of the page puts it in order. */
-  sortTools(by: ToolColumn): string | null;
+  sortTools(by: ToolColumn): SortWay | null;
   /** To the same about some days alone, half-open; null where the page has one span. */
   days(from: string, before: string): string | null;
   /** What finds a host in the strip. */

@@ -1,7 +1,7 @@
 // The description of the interface for programs (OpenAPI 3.1), made of the shapes of its answers.
 
 import { z } from 'zod';
-import { TOOL_ORDERS } from '../question.ts';
+import { ORDERS } from '../order.ts';
 import { ANSWERS, type AnswerName } from './schema.ts';
 import { TABLES } from './tables.ts';
 
@@ -80,8 +80,8 @@ const PARAMETERS = [
   {
     name: 'sort',
     in: 'query',
-    description: 'Order of tools, the most first.',
-    schema: { type: 'string', enum: TOOL_ORDERS },
+    description: 'Order of hosts, tools and findings, the most first; the other way round behind a minus.',
+    schema: { type: 'string', enum: ORDERS.flatMap((order) => [order, `-${order}`]) },
   },
 ];
 

@@ -1,17 +1,19 @@
-// Tables as CSV: those of the report, and the two that it has none of.
+// Tables as CSV: those of the report, and those that it has none of.
 
 import type { ReportDocument } from '../../model/report.ts';
 import { renderCsv } from '../../report/format/csv.ts';
 import { csvLine } from '../../report/format/csv-line.ts';
 import { renderFindingsCsv } from '../../report/format/findings-csv.ts';
 
-export const TABLES = ['hosts', 'tools', 'findings', 'not-visible'] as const;
+export const TABLES = ['hosts', 'tools', 'findings', 'not-visible', 'evidence', 'coverage'] as const;
 export type Table = (typeof TABLES)[number];
 
 export function tableCsv(document: ReportDocument, table: Table): Iterable<string> {
   if (table === 'hosts') return renderCsv(document);
   if (table === 'tools') return toolsCsv(document);
   if (table === 'findings') return renderFindingsCsv(document);
+  if (table === 'evidence') return evidenceCsv(document);
+  if (table === 'coverage') return coverageCsv(document);
   return notVisibleCsv(document);
 }
 
@@ -47,4 +49,29 @@ function* notVisibleCsv({ notVisible }: ReportDocument): Iterable<string> {
   yield csvLine(['kind', 'flows', 'bytes', 'share', 'first', 'last', 'effect']);
   for (const { kind, flows, bytes, share, first, last, effect } of notVisible)
     yield csvLine([kind, flows, bytes, share, first, last, effect ?? null]);
+}
+
+/** What speaks for and against each row, as in the document. */
+function* evidenceCsv({ hosts }: ReportDocument): Iterable<string> {
+  yield csvLine([
+    ...['host', 'name', 'tool', 'confidence', 'kind', 'rule', 'detail', 'for'],
+    ...['first', 'last', 'flows', 'community_ids'],
+  ]);
+  for (const { host, name, tools, providers } of hosts) {
+    for (const { tool, confidence, evidence } of [...tools, ...providers]) {
+      for (const item of evidence)
+        yield csvLine([
+          ...[host, name, tool, confidence, item.kind, item.rule, item.detail, item.for],
+          ...[item.first, item.last, item.flows, item.communityIds.join(' ')],
+        ]);
+    }
+  }
+}
+
+function* coverageCsv({ coverage }: ReportDocument): Iterable<string> {
+  yield csvLine(['date', 'packets', 'kernel_drops', 'not_observed']);
+  for (const { date, packets, kernelDrops, gaps } of coverage) {
+    const told = gaps.map(({ from, to, reason }) => `${from} to ${to ?? 'nobody knows'}: ${reason}`);
+    yield csvLine([date, packets, kernelDrops, told.join('; ')]);
+  }
 }

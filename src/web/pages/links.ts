@@ -1,7 +1,7 @@
 // How sections lead on when they stand on pages of a server.
 
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';
-import type { Rows, Ways } from '../../report/html/ways.ts';
+import type { Rows, SortWay, ToolColumn, Ways } from '../../report/html/ways.ts';
 import { formatCount } from '../../report/text/quantity.ts';
 import { addressOf, keepSpan, type Question } from '../question.ts';
 
@@ -16,12 +16,22 @@ export function waysOnPages(path: string, question: Question): Ways {
     use: ({ host }) => addressOf(hostPath(host.host), span),
     section: (id) => addressOf(SECTIONS[id], span),
     tool: (id) => addressOf(toolPath(id), span),
-    sortTools: (by) => addressOf(path, question, { sort: by }),
+    sortTools: (by) => ({
+      to: addressOf(path, question, { sort: question.sort === by ? `-${by}` : by }),
+      sorted: sortedBy(by, question.sort),
+    }),
     days: (from, before) => addressOf(path, question, { since: from, until: before }),
     hostFilter: NOTHING,
     // What has no room is on the next page.
     more: () => NOTHING,
   };
+}
+
+/** Texts and first times rise by themselves, amounts fall. */
+function sortedBy(by: ToolColumn, sort: Question['sort']): SortWay['sorted'] {
+  const rises = by === 'name' || by === 'first';
+  if (sort === by) return rises ? 'ascending' : 'descending';
+  return sort === `-${by}` ? (rises ? 'descending' : 'ascending') : null;
 }
 
 /** On the page of one host its evidence is on the page itself. */
@@ -44,7 +54,13 @@ export function pager(path: string, question: Question, { from, count }: Rows, a
   return html`<nav class="pager" aria-label="Parts of the list"><span>${shown}</span>${page > 1 ? html`<a rel="prev" href="${addressOf(path, question, { page: page - 1 })}">before</a>` : ''}${to < all ? html`<a rel="next" href="${addressOf(path, question, { page: page + 1 })}">more</a>` : ''}</nav>`;
 }
 
-/** The same as data. */
-export function asData(table: string, question: Question): Html {
-  return html`<p class="as">This table as <a href="${addressOf(`/api/v1/${table}.csv`, question)}">CSV</a> or <a href="${addressOf(`/api/v1/${table}`, question)}">JSON</a>.</p>`;
+const TABLE_WORDS: Readonly<Record<string, string>> = {
+  evidence: 'The evidence, with times and community ids,',
+  coverage: 'All days',
+};
+
+/** The same as data, with the filters and in the order of the page. */
+export function asData(table: string, question: Question, json = table): Html {
+  const words = TABLE_WORDS[table] ?? 'This table';
+  return html`<p class="as">${words} as <a href="${addressOf(`/api/v1/${table}.csv`, question)}">CSV</a> or <a href="${addressOf(`/api/v1/${json}`, question)}">JSON</a>.</p>`;
 }

@@ -11,9 +11,10 @@ import { verdictSection } from '../../report/html/verdict-section.ts';
 import { violatorsSection } from '../../report/html/violators-section.ts';
 import { formatBytes, plural } from '../../report/text/quantity.ts';
 import { addressOf, keepSpan, type Question } from '../question.ts';
-import { holds, hostPart, selectPart, toolPart } from '../selection.ts';
+import { findingHolds, holds, hostPart, selectPart, toolPart } from '../selection.ts';
 import { hidden, type PageContent } from './frame.ts';
 import { asData, hostPath, pager, rowsOf, toolPath, waysOnHost, waysOnPages } from './links.ts';
+import { chosenOrder, FINDING_ORDERS, HOST_ORDERS, type OrderWords, TOOL_ORDERS } from './orders.ts';
 import { hostsZoom, useZoom } from './zoom.ts';
 
 /** What a page shows of a list at once. */
@@ -37,10 +38,11 @@ export function overview(document: ReportDocument, question: Question): View {
 }
 
 export function hosts(document: ReportDocument, question: Question): View {
-  const model = pageModel(selectPart(document, question));
+  const part = selectPart(document, question);
+  const model = pageModel(part, chosenOrder(part, question.sort));
   const rows = rowsOf(question, HOSTS);
   const strip = hostsSection(model, rows, waysOnPages('/hosts', question));
-  const body = html`<h1 class="title">Hosts</h1>${hostForm('/hosts', document, question)}${hostsZoom(model, null)}${strip === NOTHING ? html`<p class="lead">No host with an AI coding tool fits. That does not prove that none was used.</p>` : strip}${pager('/hosts', question, rows, model.rows.length)}${asData('hosts', question)}`;
+  const body = html`<h1 class="title">Hosts</h1>${hostForm('/hosts', document, question, { orders: HOST_ORDERS })}${hostsZoom(model, null)}${strip === NOTHING ? html`<p class="lead">No host with an AI coding tool fits. That does not prove that none was used.</p>` : strip}${pager('/hosts', question, rows, model.rows.length)}${asData('hosts', question)}`;
   return { title: 'Hosts', path: '/hosts', document, body };
 }
 
@@ -52,7 +54,7 @@ export function oneHost(document: ReportDocument, question: Question, word: stri
   const rows = { from: 0, count: Number.MAX_SAFE_INTEGER };
   const hasUse = host.tools.length + host.providers.length > 0;
   const body = html`<h1 class="title">Host <span class="mono">${host.host}</span></h1>${hostFacts(host)}${more}
-${hasUse ? '' : html`<p class="lead">No AI coding tool was seen on this host. That does not prove that none was used.</p>`}${useZoom(model)}${hostsSection(model, rows, ways)}${findingsSection(model, rows, ALL_DETAIL, ways)}${evidenceSection(model, rows, ALL_DETAIL, ways)}${unseenSection(model)}${asData('hosts', { ...question, host: host.host })}`;
+${hasUse ? '' : html`<p class="lead">No AI coding tool was seen on this host. That does not prove that none was used.</p>`}${useZoom(model)}${hostsSection(model, rows, ways)}${findingsSection(model, rows, ALL_DETAIL, ways)}${evidenceSection(model, rows, ALL_DETAIL, ways)}${unseenSection(model)}${asData('hosts', { ...question, host: host.host })}${asData('evidence', { ...question, host: host.host }, 'hosts')}`;
   return { title: `Host ${host.host}`, path, document, body };
 }
 
@@ -72,7 +74,7 @@ export function tools(document: ReportDocument, question: Question): View {
   const model = pageModel(selectPart(document, question));
   const ways = waysOnPages('/tools', question);
   const section = toolsSection(model, ways);
-  const body = html`<h1 class="title">Tools</h1>${hostForm('/tools', document, question)}${section === NOTHING ? html`<p class="lead">No AI coding tool fits.</p>` : section}${asData('tools', question)}${ledgerSection(model)}`;
+  const body = html`<h1 class="title">Tools</h1>${hostForm('/tools', document, question, { orders: TOOL_ORDERS })}${section === NOTHING ? html`<p class="lead">No AI coding tool fits.</p>` : section}${asData('tools', question)}${ledgerSection(model)}`;
   return { title: 'Tools', path: '/tools', document, body };
 }
 
@@ -85,7 +87,7 @@ export function oneTool(document: ReportDocument, question: Question, id: string
   const rows = rowsOf(question, HOSTS);
   // One list for all three: a page has the hosts, their evidence and as many findings.
   const all = Math.max(model.rows.length, part.findings?.length ?? 0);
-  const body = html`<h1 class="title">${name}</h1><p class="soft">Catalogue id <code>${id}</code></p>${hostsZoom(model, name)}${toolsSection(model, ways)}${ledgerSection(model)}${hostsSection(model, rows, ways)}${pager(path, question, rows, all)}${asData('hosts', { ...question, tool: id })}${findingsSection(model, rows, DETAIL, ways)}${evidenceSection(model, rows, DETAIL, ways)}${pager(path, question, rows, all)}`;
+  const body = html`<h1 class="title">${name}</h1><p class="soft">Catalogue id <code>${id}</code></p>${hostsZoom(model, name)}${toolsSection(model, ways)}${ledgerSection(model)}${hostsSection(model, rows, ways)}${pager(path, question, rows, all)}${asData('hosts', { ...question, tool: id })}${findingsSection(model, rows, DETAIL, ways)}${evidenceSection(model, rows, DETAIL, ways)}${pager(path, question, rows, all)}${asData('evidence', { ...question, tool: id }, 'hosts')}`;
   return { title: name, path, document, body };
 }
 
@@ -98,8 +100,8 @@ export function findings(document: ReportDocument, question: Question): View {
     return { ...view, body: none };
   }
   const results = [...new Set(document.findings.map(({ result }) => result))].sort();
-  const model = pageModel(part);
-  const body = html`<h1 class="title">Findings</h1>${hostForm('/findings', document, question, results)}${findingsSection(model, rows, DETAIL, waysOnPages('/findings', question))}${pager('/findings', question, rows, part.findings?.length ?? 0)}${asData('findings', question)}`;
+  const model = pageModel(part, question.sort === '' ? null : { words: question.sort, column: null });
+  const body = html`<h1 class="title">Findings</h1>${hostForm('/findings', document, question, { results, orders: FINDING_ORDERS })}${findingsSection(model, rows, DETAIL, waysOnPages('/findings', question))}${pager('/findings', question, rows, part.findings?.length ?? 0)}${asData('findings', question)}`;
   return { ...view, body };
 }
 
@@ -129,11 +131,7 @@ export function search(document: ReportDocument, question: Question): View {
     ),
   );
   const servers = [...names].filter((name) => name.includes(part)).sort();
-  const found = (document.findings ?? []).filter((finding) =>
-    [finding.rule, finding.host, finding.tool, finding.result].some((word) =>
-      word.toLowerCase().includes(part),
-    ),
-  );
+  const found = (document.findings ?? []).filter((finding) => findingHolds(finding, part));
   const list = (title: string, all: number, items: readonly Html[], more: string): Html =>
     all === 0
       ? NOTHING
@@ -179,7 +177,7 @@ export function search(document: ReportDocument, question: Question): View {
           (finding) =>
             html`<a href="${addressOf('/findings', span, { host: finding.host, tool: finding.tool })}">${finding.result}: <span class="mono">${finding.host}</span>, ${toolName(model.document, finding.tool)}</a>`,
         ),
-      addressOf('/findings', span),
+      addressOf('/findings', span, filter),
     ),
   ].filter((section) => section !== NOTHING);
   const body = html`<h1 class="title">Search</h1><p class="lead">${q === '' ? 'Type a part of an address, a name, a group, a tool or a rule above.' : sections.length === 0 ? html`Nothing that was seen in this span holds “${q}”.` : html`What holds “${q}”.`}</p>${sections}`;
@@ -190,12 +188,12 @@ function hostForm(
   path: string,
   document: ReportDocument,
   question: Question,
-  results: readonly string[] = [],
+  { results = [], orders = [] }: { readonly results?: readonly string[]; readonly orders?: OrderWords } = {},
 ): Html {
   const groups = [...new Set(document.hosts.flatMap((host) => [...host.groups]))].sort();
   const tools = document.tools.map(({ tool, name }) => [tool, name] as const);
   const { q, group, tool, result } = question;
-  const rest = { ...question, q: '', group: '', tool: '', result: '' };
+  const rest = { ...question, q: '', group: '', tool: '', result: '', sort: '' as const };
   return html`<form class="ask" action="${path}">${hidden(rest)}<label>Host, name, group or tool <input name="q" type="search" value="${q}" maxlength="256" size="20"></label>${choice(
     'group',
     'Group',
@@ -206,7 +204,7 @@ function hostForm(
     'Result',
     result,
     results.map((each) => [each, each]),
-  )}<button class="btn">Filter</button>${addressOf(path, question) === addressOf(path, rest) ? '' : html`<span class="presets"><a href="${addressOf(path, rest)}">no filter</a></span>`}</form>`;
+  )}${choice('sort', 'Order', question.sort, orders, 'usual')}<button class="btn">Filter</button>${addressOf(path, question) === addressOf(path, rest) ? '' : html`<span class="presets"><a href="${addressOf(path, rest)}">no filter</a></span>`}</form>`;
 }
 
 function choice(
@@ -214,9 +212,10 @@ function choice(
   label: string,
   chosen: string,
   options: readonly (readonly [string, string])[],
+  none = 'any',
 ): Html {
   if (options.length === 0) return NOTHING;
   const isKnown = chosen === '' || options.some(([value]) => value === chosen);
   const all: readonly (readonly [string, string])[] = isKnown ? options : [...options, [chosen, chosen]];
-  return html`<label>${label} <select name="${name}"><option value="">any</option>${all.map(([value, text]) => html`<option value="${value}"${value === chosen ? html` selected` : ''}>${text}</option>`)}</select></label>`;
+  return html`<label>${label} <select name="${name}"><option value="">${none}</option>${all.map(([value, text]) => html`<option value="${value}"${value === chosen ? html` selected` : ''}>${text}</option>`)}</select></label>`;
 }

@@ -8,6 +8,7 @@ import { partOf, partsOf, type ReportDays } from '../../report/text/day-strip.ts
 import { dayOfMonth, formatDate, nextDay, shortMonth } from '../../report/text/instant.ts';
 import { plural } from '../../report/text/quantity.ts';
 import { ZOOM_ASSET } from '../assets.ts';
+import { countedUses } from '../order.ts';
 
 /** More would be thinner than what a hand can choose. */
 const MAX_PARTS = 400;
@@ -59,12 +60,6 @@ export function useZoom(model: PageModel): Html {
   const tenths = amounts.map((amount) => Math.round(amount * 10) / 10);
   return figure(model, axis, tenths, drawn);
 }
-
-/** A tool that is only possible repeats the figures of a provider. */
-const countedUses = ({ tools, providers }: HostReport) => [
-  ...tools.filter(({ confidence }) => confidence !== 'possible'),
-  ...providers,
-];
 
 function partsUsed(host: HostReport, { days, daysPerPart }: Axis): ReadonlySet<number> {
   return new Set(

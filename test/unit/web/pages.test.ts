@@ -1,5 +1,7 @@
 // The pages as text: the sections of the report, addresses, what is said where nothing is. In a browser: beside this.
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ReportDocument } from '../../../src/model/report.ts';
 import { renderHtml } from '../../../src/report/html/page.ts';
 import { sampleAudit, sampleDocument } from '../report/sample-document.ts';
 import { type MadeSite, PLACES, siteOver } from './site.ts';
@@ -64,6 +66,47 @@ describe('pages', () => {
     expect(byMinutes).not.toEqual(bySent);
   });
 
+  it.each([
+    { sort: 'minutes', first: ['10.20.2.8', '10.20.1.5'], head: 'Active minutes' },
+    { sort: '-minutes', first: ['10.20.2.31', '10.20.1.17'], head: 'Active minutes' },
+    { sort: 'sent', first: ['10.20.2.8', '10.20.1.5'], head: 'Bytes sent' },
+    { sort: 'findings', first: ['10.20.1.5', '10.20.1.17'], head: 'Findings' },
+    { sort: '-address', first: ['fd00:20::42', '10.20.2.31'], head: null },
+    { sort: 'name', first: ['10.20.1.23', 'fd00:20::42'], head: null },
+  ])('put hosts in order by $sort, in page, CSV and JSON alike', async ({ sort, first, head }) => {
+    const text = await textOf(`/hosts?sort=${sort}`);
+    const shown = [...text.matchAll(/<a class="hb"[^>]*>([^<]+)</g)].map(([, host]) => host);
+    expect(shown.slice(0, 2)).toEqual(first);
+    expect(/<th scope="col" class="n ord">([^<]+)</.exec(text)?.[1] ?? null).toBe(head);
+    expect(text).toContain('this is no ranking of people');
+    const json = (await (await fetch(`${site.url}/api/v1/hosts?sort=${sort}`)).json()) as ReportDocument;
+    expect(json.hosts.filter(({ tools }) => tools.length > 0).map(({ host }) => host)).toEqual(shown);
+    const csv = await textOf(`/api/v1/hosts.csv?sort=${sort}`);
+    const lines = csv.split('\r\n').slice(1, -1);
+    expect([...new Set(lines.map((line) => line.split(',')[0]))]).toEqual(shown);
+  });
+
+  it('put findings and tools in order, and find a finding by its rule or result', async () => {
+    const hosts = (text: string): (string | undefined)[] =>
+      [...text.matchAll(/<span class="fh mono">([^<]+)</g)].map(([, host]) => host);
+    expect(hosts(await textOf('/findings?sort=address'))).toEqual([
+      ...['10.20.1.5', '10.20.1.17', '10.20.2.31', 'fd00:20::42'],
+    ]);
+    expect(hosts(await textOf('/findings?sort=-sent'))[0]).toBe('10.20.2.31');
+    expect(hosts(await textOf('/findings?q=exempt'))).toEqual(['fd00:20::42']);
+    expect(hosts(await textOf('/findings?q=ai-0710'))).toHaveLength(4);
+    const tools = await textOf('/tools?sort=name');
+    expect(tools).toContain('aria-sort="ascending"><a href="/tools?sort=-name"');
+    expect(tools.indexOf('Claude Code')).toBeLessThan(tools.lastIndexOf('GitHub Copilot'));
+  });
+
+  it('have evidence with times and community ids as CSV', async () => {
+    const [head, first] = (await textOf('/api/v1/evidence.csv?host=10.20.1.5')).split('\r\n');
+    expect(head).toContain('first,last,flows,community_ids');
+    expect(first).toContain('2026-07-08T01:12:03.000000Z');
+    expect(first).toContain('1:aaaaaaaaaaaaaaaaaaaaaaaaaaa=');
+  });
+
   it('lead into a day, and on from there: earlier, later, zoom out', async () => {
     const hosts = await textOf('/hosts?group=rnd');
     expect(hosts).toContain('href="/hosts?since=2026-07-10&amp;until=2026-07-11&amp;group=rnd"');
@@ -108,7 +151,7 @@ describe('pages', () => {
     ['/hosts?since=yesterday', 'Since must be a date or a time.'],
     ['/hosts?since=2026-07-10&until=2026-07-09', 'Since must be before until.'],
     ['/hosts?page=0', 'Page must be a whole number from 1 on.'],
-    ['/tools?sort=beauty', 'Sort must be one of hosts, minutes, sent, received.'],
+    ['/tools?sort=beauty', 'Sort must be one of address, name, tool, hosts,'],
     [`/hosts?q=${'x'.repeat(300)}`, 'Q is longer than 256 signs.'],
   ])('refuse %s with a word', async (path, words) => {
     const answer = await fetch(`${site.url}${path}`);

@@ -1,0 +1,150 @@
+// In which order a list stands: by what its readers look for, the most first, texts and first times from their beginning.
+
+import type { Finding, HostReport, ReportDocument, ToolTotals, ToolUse } from '../model/report.ts';
+import { compareText } from '../net/address.ts';
+import { PageError } from './page-error.ts';
+
+export const ORDERS = [
+  'address',
+  'name',
+  'tool',
+  'hosts',
+  'minutes',
+  'sent',
+  'received',
+  'first',
+  'last',
+  'findings',
+] as const;
+export type Order = (typeof ORDERS)[number];
+
+/** What an address says: an order, or the same the other way round behind a minus. */
+export type Sort = Order | `-${Order}` | '';
+
+/** Throws PageError 400. */
+export function readSort(asked: string): Sort {
+  const order = ORDERS.find((each) => each === asked.replace(/^-/, ''));
+  if (asked === '' || order !== undefined) return asked as Sort;
+  throw new PageError(
+    400,
+    `sort must be one of ${ORDERS.join(', ')}, or one of them behind a minus`,
+    'leave sort out for the usual order',
+  );
+}
+
+/** The order, and whether it is turned round. */
+export const orderOf = (sort: Sort): { readonly order: Order | null; readonly isTurned: boolean } => ({
+  order: ORDERS.find((each) => each === sort.replace(/^-/, '')) ?? null,
+  isTurned: sort.startsWith('-'),
+});
+
+/** What is sorted by: amounts with the most first, texts as in a book; null stands last either way. */
+type Key = number | string | null;
+type Keys<T> = Partial<Readonly<Record<Order, (of: T) => Key>>>;
+
+/** Rows that are only possible are in no sum. */
+export const countedUses = ({ tools, providers }: HostReport): readonly ToolUse[] => [
+  ...tools.filter(({ confidence }) => confidence !== 'possible'),
+  ...providers,
+];
+
+const sumOf = (host: HostReport, of: (use: ToolUse) => number | null): number | null =>
+  countedUses(host).reduce<number | null>((sum, use) => {
+    const more = of(use);
+    return more === null ? sum : (sum ?? 0) + more;
+  }, null);
+
+const edgeOf = (host: HostReport, of: (use: ToolUse) => string, isLast: boolean): string | null => {
+  const times = [...host.tools, ...host.providers].map(of).sort(compareText);
+  return times.at(isLast ? -1 : 0) ?? null;
+};
+
+/** Of what it did with tools and providers. */
+export function hostKeys(findings: readonly Finding[]): Keys<HostReport> {
+  const counts = countBy(findings, ({ host }) => host);
+  return {
+    name: ({ name }) => name,
+    tool: ({ tools, providers }) => [...tools, ...providers][0]?.name ?? null,
+    minutes: (host) => sumOf(host, ({ activeMinutes }) => activeMinutes),
+    sent: (host) => sumOf(host, ({ bytesUp }) => bytesUp),
+    received: (host) => sumOf(host, ({ bytesDown }) => bytesDown),
+    first: (host) => edgeOf(host, ({ firstSeen }) => firstSeen, false),
+    last: (host) => edgeOf(host, ({ lastSeen }) => lastSeen, true),
+    findings: ({ host }) => counts.get(host) ?? 0,
+  };
+}
+
+function toolKeys({ hosts, findings = [] }: ReportDocument): Keys<ToolTotals> {
+  const counts = countBy(findings, ({ tool }) => tool);
+  const times = (isLast: boolean): Map<string, string> => {
+    const edges = new Map<string, string>();
+    for (const use of hosts.flatMap(({ tools }) => tools)) {
+      const time = isLast ? use.lastSeen : use.firstSeen;
+      const known = edges.get(use.tool);
+      if (known === undefined || (isLast ? time > known : time < known)) edges.set(use.tool, time);
+    }
+    return edges;
+  };
+  const [firsts, lasts] = [times(false), times(true)];
+  return {
+    name: ({ name }) => name,
+    tool: ({ name }) => name,
+    hosts: (tool) => tool.hosts,
+    minutes: ({ activeMinutes }) => activeMinutes,
+    sent: ({ bytesUp }) => bytesUp,
+    received: ({ bytesDown }) => bytesDown,
+    first: ({ tool }) => firsts.get(tool) ?? null,
+    last: ({ tool }) => lasts.get(tool) ?? null,
+    findings: ({ tool }) => counts.get(tool) ?? 0,
+  };
+}
+
+function findingKeys({ hosts }: ReportDocument): Keys<Finding> {
+  const places = new Map(hosts.map(({ host, name }, at) => [host, { at, name }]));
+  return {
+    address: ({ host }) => places.get(host)?.at ?? null,
+    name: ({ host }) => places.get(host)?.name ?? null,
+    tool: ({ tool }) => tool,
+    minutes: ({ activeMinutes }) => activeMinutes,
+    sent: ({ payloadUp }) => payloadUp,
+    first: ({ first }) => first,
+    last: ({ last }) => last,
+  };
+}
+
+function countBy<T>(all: readonly T[], of: (each: T) => string): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const each of all) counts.set(of(each), (counts.get(of(each)) ?? 0) + 1);
+  return counts;
+}
+
+/** Times and texts begin at their beginning, the latest time and amounts with the most. */
+const RISING: ReadonlySet<Order> = new Set(['address', 'name', 'tool', 'first']);
+
+function sorted<T>(all: readonly T[], keys: Keys<T>, sort: Sort): readonly T[] {
+  const { order, isTurned } = orderOf(sort);
+  const key = order === null ? undefined : keys[order];
+  if (order === null || key === undefined) return isTurned && order === 'address' ? [...all].reverse() : all;
+  const sign = RISING.has(order) === isTurned ? -1 : 1;
+  const keyed = all.map((each) => ({ each, by: key(each) }));
+  // Array.sort is stable: what is alike stays in the order of the document.
+  return keyed.sort((a, b) => compareKeys(a.by, b.by, sign)).map(({ each }) => each);
+}
+
+function compareKeys(a: Key, b: Key, sign: number): number {
+  if (a === null || b === null) return Number(a === null) - Number(b === null);
+  if (typeof a === 'number' && typeof b === 'number') return sign * (a - b);
+  return sign * compareText(String(a), String(b));
+}
+
+/** Lists of a document in the order that is asked for, each by what it has; without one as they are. */
+export function inOrder(document: ReportDocument, sort: Sort): ReportDocument {
+  if (sort === '') return document;
+  const { hosts, tools, findings } = document;
+  return {
+    ...document,
+    hosts: sorted(hosts, hostKeys(findings ?? []), sort),
+    tools: sorted(tools, toolKeys(document), sort),
+    ...(findings === undefined ? {} : { findings: sorted(findings, findingKeys(document), sort) }),
+  };
+}
