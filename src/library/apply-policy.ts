@@ -9,6 +9,7 @@ import type { HostReport, IncompleteInput, ReportDocument } from '../model/repor
 import type { HostAttribution } from '../model/tool.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { formatNetwork } from '../net/address.ts';
+import { MacsSeen, machineDoubts } from '../net/macs-seen.ts';
 import { evaluate } from '../policy/evaluate.ts';
 import { advisoryHeaders, exposuresOf } from '../policy/exposure.ts';
 import { policyHeader } from '../policy/header.ts';
@@ -39,11 +40,30 @@ export function subjectsFor(
   attributions: readonly HostAttribution[],
   hosts: HostsFile | null,
 ): PolicySubject[] {
-  return subjectsOf(
+  const subjects = subjectsOf(
     source.windows,
     attributions,
     hosts === null ? undefined : (host) => hosts.groupsOf(host),
   );
+  const several = hostsOfSeveral(source.windows);
+  return several.size === 0
+    ? subjects
+    : subjects.map((subject) =>
+        several.has(subject.identity.host) ? { ...subject, isOfSeveral: true } : subject,
+      );
+}
+
+/** Addresses that more than one machine showed. */
+function hostsOfSeveral(windows: Reading['windows']): ReadonlySet<string> {
+  const macs = new Map<string, MacsSeen>();
+  for (const { hosts } of windows) {
+    for (const totals of hosts) {
+      const known = macs.get(totals.host) ?? new MacsSeen();
+      macs.set(totals.host, known);
+      known.add(totals);
+    }
+  }
+  return machineDoubts(macs).several;
 }
 
 /** The document with groups, findings and summary, as far as a policy and a hosts file give them. */
@@ -67,7 +87,7 @@ export function applyPolicy(
   if (onDisk !== null || hosts !== null) {
     const { subjects, policy } = subjectsInPolicy(source, attributions, view);
     const identities = new Map(subjects.map((subject) => [subject.identity.host, subject.identity]));
-    reported = { ...reported, hosts: withGroups(document.hosts, identities, policy) };
+    reported = { ...reported, hosts: withGroups(inDoubt(document.hosts, view), identities, policy) };
     if (onDisk !== null && policy !== null) {
       const result = evaluate(policy, subjects, observedOf(source.windows, readingFacts(source)));
       reported = {
@@ -90,6 +110,13 @@ function withExposure(
   if (advisories.length === 0) return document;
   const exposure = exposuresOf(attributions, advisories);
   return { ...document, advisories: advisoryHeaders(advisories), exposure };
+}
+
+/** Pseudonyms have no MACs: a list says of which of them more than one machine showed the address. */
+function inDoubt(hosts: readonly HostReport[], { memberships }: PolicyView): readonly HostReport[] {
+  if (memberships === undefined) return hosts;
+  const several = new Set(memberships.filter(({ isOfSeveral }) => isOfSeveral).map(({ host }) => host));
+  return hosts.map((host) => (several.has(host.host) ? { ...host, severalMachines: true } : host));
 }
 
 function readingFacts({ interrupted, incomplete, asked }: Reading): ReadingFacts {

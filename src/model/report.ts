@@ -133,6 +133,10 @@ export interface HostReport {
   readonly tools: readonly ToolUse[];
   readonly providers: readonly ToolUse[];
   readonly notVisible: readonly NotVisible[];
+  /** More than one machine showed this address, one after the other or at several sites: its use may be of several. */
+  readonly severalMachines?: true;
+  /** Other hosts of this report that are the same machine, by a MAC that DHCP, ARP or neighbour discovery proves. */
+  readonly sameMachine?: readonly string[];
 }
 
 export interface ToolTotals {

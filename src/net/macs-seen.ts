@@ -1,11 +1,17 @@
 // The MAC that an address was seen with, and whether it was one machine's all the time.
 
+import { compareText } from './address.ts';
 import { type MacSource, macStrength } from './mac-source.ts';
 
 interface MacOfHost {
   readonly mac: string | null;
   readonly macFrom: MacSource | null;
 }
+
+/** A MAC in the frames of more addresses than a machine has is a router's. */
+const MAX_ADDRESSES = 4;
+/** A MAC that so many addresses claim for themselves answers for others (proxy ARP). */
+const MAX_CLAIMED = 8;
 
 /** Enough to know that an address changed hands. */
 const MAX_MACS = 16;
@@ -53,4 +59,48 @@ export class MacsSeen {
     if (this.#best.length > 1 || only === undefined) return this.#best.length > 1;
     return this.#frames.length > 1 && this.#frames.includes(only);
   }
+
+  /** In frames with this address. */
+  get frames(): Macs {
+    return this.#frames;
+  }
+
+  /** True when machines, as far as MACs tell, are more than one: those of routers say nothing. */
+  areSeveralBeside(isRouters: (mac: string) => boolean): boolean {
+    if (this.#best.length <= 1 && this.#frames.length <= 1) return false; // nearly all
+    const isFramed = this.#from === 'frame' || this.#best.some((mac) => this.#frames.includes(mac));
+    const framed = isFramed ? this.#frames.filter((mac) => !isRouters(mac)) : [];
+    return new Set(this.#from === 'frame' ? framed : [...this.#best, ...framed]).size > 1;
+  }
+}
+
+/** Machines and addresses, where they are not one for one. */
+export interface MachineDoubts {
+  /** Addresses that more than one machine showed: one after the other, or at several sites at once. */
+  readonly several: ReadonlySet<string>;
+  /** Addresses of one machine, proven by its MAC, each with the others, sorted. */
+  readonly same: ReadonlyMap<string, readonly string[]>;
+}
+
+export function machineDoubts(hosts: Iterable<readonly [host: string, macs: MacsSeen]>): MachineDoubts {
+  const all = [...hosts];
+  const shown = new Map<string, number>();
+  for (const [, { frames }] of all) for (const mac of frames) shown.set(mac, (shown.get(mac) ?? 0) + 1);
+  const isRouters = (mac: string): boolean => (shown.get(mac) ?? 0) > MAX_ADDRESSES;
+  const several = new Set<string>();
+  const claimed = new Map<string, string[]>();
+  for (const [host, macs] of all) {
+    if (macs.areSeveralBeside(isRouters)) several.add(host);
+    const { mac, from } = macs;
+    if (mac === null || from === 'frame') continue;
+    const known = claimed.get(mac);
+    if (known === undefined) claimed.set(mac, [host]);
+    else known.push(host);
+  }
+  const same = new Map<string, readonly string[]>();
+  for (const together of claimed.values()) {
+    if (together.length === 1 || together.length > MAX_CLAIMED) continue;
+    for (const host of together) same.set(host, together.filter((other) => other !== host).sort(compareText));
+  }
+  return { several, same };
 }

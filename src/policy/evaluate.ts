@@ -127,7 +127,8 @@ function evaluateRule(
     }
     if (rule.action !== 'deny') continue;
     const doubts = uncheckedExceptions(policy, rule, subject);
-    for (const found of findingsOf(policy, rule, subject, matched)) findings.push(withDoubts(found, doubts));
+    for (const found of findingsOf(policy, rule, subject, matched))
+      findings.push(withMachineDoubt(withDoubts(found, doubts), subject));
   }
   const limits = limitsOf(policy, rule, inScope, observed);
   return { findings, summary: summarise(rule, limits, findings, hosts) };
@@ -157,6 +158,23 @@ function withDoubts(found: Finding, exceptions: readonly string[]): Finding {
     kind: 'network',
     rule: 'exception-by-mac',
     detail: `the MAC of this host was not seen: whether ${exceptions.join(', ')} covers it is not known`,
+    for: false,
+    first: found.first,
+    last: found.last,
+    flows: 0,
+    communityIds: [],
+  };
+  return { ...found, against: [...found.against, doubt] };
+}
+
+/** An address is not a machine: where several showed it, each of them may be the one. */
+function withMachineDoubt(found: Finding, { isOfSeveral }: PolicySubject): Finding {
+  if (isOfSeveral !== true || found.result === 'exempt') return found;
+  const doubt: EvidenceItem = {
+    kind: 'network',
+    rule: 'several-machines',
+    detail:
+      'more than one machine showed this address, by their MACs: at several sites, or one after the other; any of them may be the one',
     for: false,
     first: found.first,
     last: found.last,

@@ -16,6 +16,8 @@ export interface Membership {
 
 export interface HostMembership extends Membership {
   readonly host: string;
+  /** More than one machine showed the address. */
+  readonly isOfSeveral?: true;
   /** Where the address changed hands: by quarter hour (Unix time). */
   readonly quarters?: Readonly<Record<string, Membership>>;
 }
@@ -34,9 +36,10 @@ export function membershipsOf(
     isMacKnown: identity.mac !== null,
   });
   return subjects
-    .map(({ identity, identities }) => ({
+    .map(({ identity, identities, isOfSeveral }) => ({
       host: nameOf(identity.host),
       ...of(identity),
+      ...(isOfSeveral === true ? { isOfSeveral } : {}),
       ...(identities === undefined
         ? {}
         : {
@@ -96,9 +99,10 @@ function listed(subject: PolicySubject, membership: HostMembership | undefined):
     groups: [...groups, ...rules.map(ruleGroup), ...exceptions.map(exceptionGroup)],
   });
   const identity = of(membership ?? NOTHING);
-  if (membership?.quarters === undefined) return { ...subject, identity };
+  const doubt = membership?.isOfSeveral === true ? { isOfSeveral: true as const } : {};
+  if (membership?.quarters === undefined) return { ...subject, ...doubt, identity };
   const identities = Object.entries(membership.quarters).map(
     ([start, each]) => [Number(start), of(each)] as const,
   );
-  return { ...subject, identity, identities: new Map(identities) };
+  return { ...subject, ...doubt, identity, identities: new Map(identities) };
 }

@@ -10,6 +10,8 @@ import type { HostIdentity } from './scope.ts';
 /** One host as the evaluation sees it. */
 export interface PolicySubject {
   readonly identity: HostIdentity;
+  /** More than one machine showed the address: whose use it was is in doubt. */
+  readonly isOfSeveral?: true;
   /** Where the address changed hands: who had it, by quarter hour. */
   readonly identities?: ReadonlyMap<number, HostIdentity>;
   readonly tools: readonly HostTool[];

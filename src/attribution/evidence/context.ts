@@ -1,6 +1,9 @@
 // What stands beside the evidence: the runtime that fits, and what an honest reader must hold against it.
 
+import { compareText } from '../../net/address.ts';
+import type { TimestampUs } from '../../time/instant.ts';
 import type { Channel } from '../traffic/channels.ts';
+import type { Slice } from '../traffic/copies.ts';
 import { midFlowSumsOf } from '../traffic/mid-flows.ts';
 import { describe, type GatheredItem } from './item.ts';
 import { isOwnName } from './manner.ts';
@@ -125,3 +128,46 @@ export function seenInParts(channels: readonly Channel[]): GatheredItem[] {
     ...(copied.length === 0 ? [] : [contextItem(SEEN_TWICE, 'network', false, once, copied)]),
   ];
 }
+
+/** Sites that are told. */
+const MAX_SENSORS = 4;
+
+/**
+ * Sensors that saw one address use the tool at one time, in no flow together: they stand at several sites, where ranges of
+ * addresses may overlap, or on several ways of one. `all`: of the period; one flow that two of them saw proves one network.
+ */
+export function seenApart(channels: readonly Channel[], all: readonly Channel[]): GatheredItem[] {
+  if (all.some(({ slices }) => slices.some(({ copies }) => copies > 0))) return [];
+  const sensors = sensorsApart(channels.flatMap(({ slices }) => slices));
+  if (sensors.length === 0) return [];
+  const more = sensors.length > MAX_SENSORS ? ', …' : '';
+  const detail =
+    `sensors ${sensors.slice(0, MAX_SENSORS).join(', ')}${more} saw this address use it at one time, in flows of their own: ` +
+    'it may be several machines';
+  return [contextItem('several-sensors', 'network', false, detail, channels)];
+}
+
+/** Those of which the rows of one overlap in time with the rows of another. Sorted. */
+function sensorsApart(slices: readonly Slice[]): string[] {
+  const found = new Set<string>();
+  // The last end so far, and that of any other sensor than the one that it is of.
+  let last: { readonly sensor: string; readonly us: TimestampUs } | null = null;
+  let other: { readonly sensor: string; readonly us: TimestampUs } | null = null;
+  for (const { sensor, row } of [...slices].sort(byTime)) {
+    for (const open of [last, other]) {
+      if (open === null || open.sensor === sensor || open.us <= row.firstUs) continue;
+      found.add(open.sensor);
+      found.add(sensor);
+    }
+    if (last === null || last.sensor === sensor) {
+      if (last === null || row.lastUs > last.us) last = { sensor, us: row.lastUs };
+    } else if (row.lastUs > last.us) {
+      other = last;
+      last = { sensor, us: row.lastUs };
+    } else if (other === null || row.lastUs > other.us) other = { sensor, us: row.lastUs };
+  }
+  return [...found].sort(compareText);
+}
+
+const byTime = (a: Slice, b: Slice): number =>
+  a.row.firstUs - b.row.firstUs || a.row.lastUs - b.row.lastUs || compareText(a.sensor, b.sensor);

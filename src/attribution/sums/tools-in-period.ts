@@ -5,6 +5,7 @@ import { isProviderKind } from '../../catalogue/rules.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import { RELAY_ID } from '../../model/tool.ts';
 import { agentLikeItems, isAgentLike } from '../evidence/agent-like.ts';
+import { seenApart } from '../evidence/context.ts';
 import { gatherEvidence } from '../evidence/evidence.ts';
 import { type GatheredItem, strongestGrade } from '../evidence/item.ts';
 import { withManyTools } from '../evidence/many-tools.ts';
@@ -28,7 +29,10 @@ export function toolsIn(period: ActivityPeriod, catalogue: Catalogue): ToolInPer
     const items = agentLike.filter((item) => item.channels.some((channel) => channels.includes(channel)));
     found.push(providerRow(tool, channels, items, catalogue));
   }
-  return found;
+  return found.map((one) => {
+    const apart = seenApart(one.channels, period.channels);
+    return apart.length === 0 ? one : { ...one, items: [...one.items, ...apart] };
+  });
 }
 
 /** Every tool that some evidence of the period speaks for, strongest first within the order of the catalogue. */

@@ -30,6 +30,7 @@ const membership = z.object({
 const memberships = z.array(
   membership.extend({
     host: z.string(),
+    isOfSeveral: z.literal(true).optional(),
     quarters: z.record(z.string().regex(/^\d{1,12}$/), membership).optional(),
   }),
 );

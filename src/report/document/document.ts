@@ -167,12 +167,23 @@ function buildHost(
   };
   const addresses = fact?.addresses ?? NONE;
   const whole = addresses.length === 0 ? about : withAddresses(about, addresses);
-  return used === null ? whole : withUses(whole, used);
+  const told = fact === undefined ? whole : withDoubts(whole, fact);
+  return used === null ? told : withUses(told, used);
 }
 
 function withAddresses(about: HostReport, addresses: readonly string[]): HostReport {
   const { host, identity, mac, name, ...rest } = about;
   return { host, identity, mac, name, addresses, ...rest };
+}
+
+/** Behind all else, so that it can be put there later too. */
+function withDoubts(about: HostReport, { isOfSeveral, sameMachine }: HostFacts): HostReport {
+  if (!isOfSeveral && sameMachine.length === 0) return about;
+  return {
+    ...about,
+    ...(isOfSeveral ? { severalMachines: true } : {}),
+    ...(sameMachine.length === 0 ? {} : { sameMachine }),
+  };
 }
 
 /** In place, where `tools` and `providers` stand: formats print fields in their order. */

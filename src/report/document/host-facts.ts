@@ -2,7 +2,7 @@
 
 import type { HostTotals, NotVisibleKind, UsageWindow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
-import { MacsSeen } from '../../net/macs-seen.ts';
+import { type MachineDoubts, MacsSeen, machineDoubts } from '../../net/macs-seen.ts';
 import type { TimestampUs } from '../../time/instant.ts';
 import type { Zone } from '../../time/zone.ts';
 
@@ -24,6 +24,10 @@ export interface HostFacts {
   /** Sorted; empty where the host's own is the only one known. */
   readonly addresses: readonly string[];
   readonly notVisible: readonly NotVisibleRow[];
+  /** More than one machine showed the address. */
+  readonly isOfSeveral: boolean;
+  /** Other addresses of the same machine, sorted. */
+  readonly sameMachine: readonly string[];
 }
 
 interface Gathering {
@@ -93,10 +97,11 @@ export function factsOf(
     }
   }
   const shared = sharedFrameMacs(hosts.values());
+  const doubts = machineDoubts(macsOf(hosts));
   const facts = new Map<string, HostFacts>();
   const presences = new Map<string, readonly string[]>();
   for (const [name, host] of hosts) {
-    facts.set(name, finish(host, shared, presences));
+    facts.set(name, finish(name, host, { shared, doubts }, presences));
     hosts.delete(name);
   }
   return facts;
@@ -111,13 +116,24 @@ function presenceOf({ days }: Gathering, known: Map<string, readonly string[]>):
   return same;
 }
 
+function* macsOf(hosts: ReadonlyMap<string, Gathering>): Iterable<readonly [string, MacsSeen]> {
+  for (const [name, { macs }] of hosts) yield [name, macs];
+}
+
+/** What the MACs of all hosts say together. */
+interface OfAll {
+  readonly shared: ReadonlySet<string>;
+  readonly doubts: MachineDoubts;
+}
+
 function finish(
+  name: string,
   host: Gathering,
-  sharedMacs: ReadonlySet<string>,
+  { shared, doubts }: OfAll,
   presences: Map<string, readonly string[]>,
 ): HostFacts {
   const { mac, from } = host.macs;
-  const isRouters = from === 'frame' && mac !== null && sharedMacs.has(mac);
+  const isRouters = from === 'frame' && mac !== null && shared.has(mac);
   return {
     bytes: host.bytes,
     flows: host.flows,
@@ -126,6 +142,8 @@ function finish(
     names: namesOf(host),
     addresses: sorted(host.addresses),
     notVisible: host.notVisible ?? NONE,
+    isOfSeveral: doubts.several.has(name),
+    sameMachine: doubts.same.get(name) ?? NONE,
   };
 }
 

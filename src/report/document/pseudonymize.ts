@@ -37,7 +37,7 @@ export function pseudonymizeReport(
 
 function renameHost(host: HostReport, nameOf: (host: string) => string): HostReport {
   const clean = (use: ToolUse): ToolUse => ({ ...use, evidence: use.evidence.map(untraceable) });
-  const { addresses: _, ...rest } = host;
+  const { addresses: _, sameMachine: __, ...rest } = host;
   return {
     ...rest,
     host: nameOf(host.host),

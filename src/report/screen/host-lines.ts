@@ -23,6 +23,8 @@ export function hostLines(document: ReportDocument, host: HostReport, width: num
     host.name ?? '',
     host.mac ?? '',
     (host.addresses ?? []).join(', '),
+    host.sameMachine === undefined ? '' : `the same machine as ${host.sameMachine.join(', ')}`,
+    host.severalMachines === true ? 'several machines showed this address' : '',
     host.groups.join(', '),
     `${formatBytes(host.bytes)}, ${plural(host.flows, 'flow')}`,
   ].filter((fact) => fact !== '');

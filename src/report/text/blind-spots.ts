@@ -1,7 +1,8 @@
 // What was not visible, in words: which shares of the traffic could not be attributed, what was lost or damaged.
 
-import type { CoverageDay, NotVisible, ReportDocument } from '../../model/report.ts';
+import type { CoverageDay, HostReport, NotVisible, ReportDocument } from '../../model/report.ts';
 import type { NotVisibleKind } from '../../model/usage.ts';
+import { sortHosts } from '../../net/address.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
 import { clockTime, longTime, unixSeconds } from './instant.ts';
@@ -159,6 +160,7 @@ export function damageSentences(document: ReportDocument): string[] {
   ).length;
   if (copied > 0)
     sentences.push(`packets of ${plural(copied, 'host')} were captured more than once: bytes count as often`);
+  sentences.push(...machineSentences(document.hosts));
   const reasons = Object.entries(malformed).sort(([, a], [, b]) => b - a);
   const total = reasons.reduce((sum, [, count]) => sum + count, 0);
   if (total > 0) {
@@ -166,4 +168,32 @@ export function damageSentences(document: ReportDocument): string[] {
     sentences.push(`${formatCount(total)} malformed: ${named.join(', ')}${reasons.length > 3 ? ', …' : ''}`);
   }
   return sentences;
+}
+
+/** Hosts that a sentence names. */
+const MAX_NAMED = 5;
+
+/** Where an address and a machine are not one for one, and something was used. */
+function machineSentences(hosts: readonly HostReport[]): string[] {
+  const isUser = ({ tools, providers }: HostReport): boolean => tools.length + providers.length > 0;
+  const several = hosts.filter((host) => host.severalMachines === true && isUser(host));
+  const moved = hosts.filter((host) => host.sameMachine !== undefined && isUser(host));
+  const named = (texts: readonly string[]): string =>
+    `${texts.slice(0, MAX_NAMED).map(visibleText).join(', ')}${texts.length > MAX_NAMED ? ', …' : ''}`;
+  const groups = [
+    ...new Set(moved.map(({ host, sameMachine = [] }) => sortHosts([host, ...sameMachine]).join(' = '))),
+  ];
+  return [
+    ...(several.length === 0
+      ? []
+      : [
+          `more than one machine showed the address of ${plural(several.length, 'host')} (${named(several.map(({ host }) => host))}): ` +
+            'what is told of such a host may be of several',
+        ]),
+    ...(groups.length === 0
+      ? []
+      : [
+          `${plural(groups.length, 'machine')} had several addresses, by ${groups.length === 1 ? 'its MAC' : 'their MACs'}, and ${groups.length === 1 ? 'counts' : 'count'} as a host for each: ${named(groups)}`,
+        ]),
+  ];
 }

@@ -104,6 +104,8 @@ const host = z.strictObject({
   tools: z.array(toolUse),
   providers: z.array(toolUse),
   notVisible: z.array(notVisible),
+  severalMachines: z.literal(true).optional(),
+  sameMachine: z.array(z.string()).optional(),
 });
 
 const tool = z.strictObject({

@@ -63,6 +63,8 @@ function hostFacts(host: HostReport): Html {
     ['Name', host.name ?? ''],
     ['MAC', host.mac ?? ''],
     ['Addresses', (host.addresses ?? []).join(', ')],
+    ['Same machine', (host.sameMachine ?? []).join(', ')],
+    ['Machines', host.severalMachines === true ? 'several showed this address' : ''],
     ['Groups', host.groups.join(', ')],
     ['Traffic', `${formatBytes(host.bytes)}, ${plural(host.flows, 'flow')}`],
     ['On the network', plural(host.presence.length, 'day')],
