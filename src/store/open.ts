@@ -43,7 +43,7 @@ export async function openSummed(
   attributor: Attributor | null,
 ): Promise<Store> {
   if (isClickhouse(path))
-    return await (await import('./clickhouse/clickhouse-store.ts')).openClickhouse(path, options.mode);
+    return await (await import('./clickhouse/clickhouse-store.ts')).openClickhouse(path, { ...options, attributor });
   const kind = (await kindOnDisk(path, options)) ?? kindByName(path, options);
   removeLeftDrafts(kind === 'folder' ? path : dirname(path));
   if (kind === 'folder') return openUsageFolder(path);
@@ -69,7 +69,9 @@ export async function loadEngine(): Promise<typeof import('./duckdb/duckdb-store
 
 /** A store that answers from period sums, opened for reading; null for one that keeps none. */
 export async function openHistory(path: string, attributor: Attributor): Promise<History | null> {
-  if (isClickhouse(path) || (await kindOnDisk(path, { mode: 'read' })) !== 'duckdb') return null;
+  if (isClickhouse(path))
+    return await (await import('./clickhouse/clickhouse-store.ts')).openClickhouseHistory(path, attributor);
+  if ((await kindOnDisk(path, { mode: 'read' })) !== 'duckdb') return null;
   const { openDuckdbHistory } = await loadEngine();
   return await openDuckdbHistory(path, attributor);
 }

@@ -21,8 +21,8 @@ export interface PeriodWriter {
    * comes behind so many. Null where there is none.
    */
   reach(span: Span, windows: number): Promise<{ readonly from: number | null; readonly to: number | null }>;
-  /** The windows that begin in a span; notes those that cannot be read. */
-  usage(span: Span): Promise<readonly UsageWindow[]>;
+  /** The windows that begin in a span; notes those that cannot be read. Of `made`, a part of it, sums are made for every host. */
+  usage(span: Span, made: Span): Promise<readonly UsageWindow[]>;
   /** Every block with a period that ends and begins in these bounds, each in order of time. */
   blocksNear(lastFromUs: TimestampUs, firstToUs: TimestampUs): Promise<KeptPeriod[][]>;
   /** When the last model request of each run ended in some periods of a host. */
@@ -91,10 +91,11 @@ async function makeSpan(writer: PeriodWriter, attributor: Attributor, span: Span
   const [lastFromUs, firstToUs] = [span.from * US - REACH_US, span.to * US + REACH_US];
   for (const block of await writer.blocksNear(lastFromUs, firstToUs)) reopen(block, span, reopened, stale);
   const spans = [span, ...[...reopened.values()].map((one) => one.span)];
-  const usage = await writer.usage({
+  const read = {
     from: spans.reduce((least, { from }) => Math.min(least, from), Number.POSITIVE_INFINITY),
     to: spans.reduce((most, { to }) => Math.max(most, to), Number.NEGATIVE_INFINITY),
-  });
+  };
+  const usage = await writer.usage(read, span);
   const wanted = usage.map((window) => {
     const isWanted = ({ host }: { host: string }): boolean => {
       const { from, to } = reopened.get(host)?.span ?? span;

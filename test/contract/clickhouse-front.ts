@@ -7,9 +7,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Session } from 'chdb';
 
-/** Those that the engine in this process is told; a server takes all. */
+/**
+ * Those that the engine in this process is told; a server takes all. One session serves all who ask: their temporary
+ * tables are the same ones.
+ */
 const SETTINGS = [
   'mutations_sync',
+  'do_not_merge_across_partitions_select_final',
+  'max_query_size',
   'max_execution_time',
   'max_memory_usage',
   'max_result_bytes',
@@ -80,8 +85,14 @@ export class ClickhouseFront {
   /** All rows of all tables, replaced ones and old revisions too. */
   rowsOf(address: string): string {
     const database = new URL(address).pathname.slice(1);
-    const tables = ['windows', 'host_totals', 'usage_rows', 'names_asked'];
-    return tables.map((table) => this.ask(`SELECT * FROM ${database}.${table}`)).join('');
+    const tables = this.ask(
+      `SELECT name FROM system.tables WHERE database = '${database}' AND engine LIKE '%MergeTree'`,
+    );
+    return tables
+      .trim()
+      .split('\n')
+      .map((table) => this.ask(`SELECT * FROM ${database}.${table}`))
+      .join('');
   }
 
   ask(sql: string): string {

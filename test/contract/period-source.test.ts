@@ -14,8 +14,10 @@ import { buildReport } from '../../src/report/document/document.ts';
 import { breakDown } from '../../src/report/document/part-sums.ts';
 import { statsOfWindows } from '../../src/report/document/window-totals.ts';
 import { type Attributor, attributorOf } from '../../src/store/attributor.ts';
+import { openClickhouse, openClickhouseHistory } from '../../src/store/clickhouse/clickhouse-store.ts';
 import { openDuckdb, openDuckdbHistory } from '../../src/store/duckdb/duckdb-store.ts';
 import { History } from '../../src/store/history.ts';
+import type { PruneProof } from '../../src/store/store.ts';
 import { openZone } from '../../src/time/zone.ts';
 import { coverageOf } from '../../src/window/coverage.ts';
 import { mergeWindows } from '../../src/window/merge.ts';
@@ -23,6 +25,7 @@ import { EMPTY_STATS } from '../../src/window/sums.ts';
 import { catalogue, recorded, recordings } from '../property/judged-recordings.ts';
 import { askHistory, frameOf, type Span } from '../unit/store/ask-history.ts';
 import { madeOffice, moved, START } from '../unit/store/made-office.ts';
+import { ClickhouseFront } from './clickhouse-front.ts';
 import { MemoryPeriods } from './memory-periods.ts';
 
 const DAY = 86_400;
@@ -31,12 +34,17 @@ const other: Attributor = { ...attributor, key: 'another program' };
 
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-history-'));
 let windows: UsageWindow[];
+let front: ClickhouseFront;
 beforeAll(async () => {
+  front = await ClickhouseFront.start();
   const parts: (readonly UsageWindow[])[] = [];
   for (const recording of recordings.filter((_, i) => i % 10 === 0)) parts.push(await recorded(recording));
   windows = mergeWindows(madeOffice(parts));
 }, 60_000);
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(async () => {
+  await front.close();
+  rmSync(folder, { recursive: true });
+});
 
 /** What windows say when all of them are attributed. */
 function attributedWindows(span: Span, timezone: string): unknown {
@@ -61,7 +69,55 @@ function attributedWindows(span: Span, timezone: string): unknown {
 const asked = async (history: History, span: Span, timezone: string): Promise<unknown> =>
   await askHistory(history, span, timezone);
 
-const inDuckdb = (path: string): Promise<History> => openDuckdbHistory(path, attributor);
+/** A kind of store that keeps sums. */
+interface Keeper {
+  /** What other tests name `name`; nothing is there. */
+  readonly pathOf: (name: string) => string;
+  /** Puts windows, and makes the sums of all that is pending, where somebody does. */
+  readonly put: (path: string, part: readonly UsageWindow[], by: Attributor | null) => Promise<void>;
+  readonly prune: (path: string, beforeSeconds: number, sensors: readonly string[] | null) => Promise<PruneProof>;
+  readonly open: (path: string) => Promise<History>;
+}
+
+const KEEPERS: Record<'DuckDB' | 'ClickHouse', Keeper> = {
+  DuckDB: {
+    pathOf: (name) => join(folder, `${name}.duckdb`),
+    async put(path, part, by) {
+      const store = await openDuckdb(path, { mode: 'write', attributor: by });
+      await store.put(part);
+      await store.close();
+    },
+    async prune(path, beforeSeconds, sensors) {
+      const store = await openDuckdb(path, { mode: 'write', attributor });
+      const proof = await store.prune(beforeSeconds, sensors);
+      await store.close();
+      return proof;
+    },
+    open: (path) => openDuckdbHistory(path, attributor),
+  },
+  ClickHouse: {
+    pathOf: () => front.newAddress(),
+    async put(path, part, by) {
+      const store = await openClickhouse(path, { mode: 'write' });
+      await store.put(part);
+      // By others each time: buckets pass from shard to shard.
+      const of = 1 + (part.length % 3);
+      for (let i = 1; i <= of && by !== null; i++) await store.judge(by, { part: i, of });
+      await store.close();
+    },
+    async prune(path, beforeSeconds, sensors) {
+      const store = await openClickhouse(path, { mode: 'write' });
+      const proof = await store.prune(beforeSeconds, sensors);
+      await store.close();
+      return proof;
+    },
+    async open(path) {
+      const history = await openClickhouseHistory(path, attributor);
+      if (history === null) throw new Error(`${path} keeps no sums`);
+      return history;
+    },
+  },
+};
 
 /** All windows in memory; `keeps`: with their sums. */
 const inMemory = (keeps: boolean): History =>
@@ -83,18 +139,15 @@ const ZONES = ['Europe/Berlin', 'Asia/Kathmandu'];
 const CASES = SPANS.flatMap((span) => ZONES.map((zone) => ({ ...span, zone })));
 
 async function put(
-  name: string,
+  keeper: Keeper,
   parts: readonly (readonly UsageWindow[])[],
   by: Attributor | null,
 ): Promise<string> {
-  const path = join(folder, name);
-  for (const part of parts) {
-    const store = await openDuckdb(path, { mode: 'write', attributor: by });
-    await store.put(part);
-    await store.close();
-  }
+  const path = keeper.pathOf(`made-${made++}`);
+  for (const part of parts) await keeper.put(path, part, by);
   return path;
 }
+let made = 0;
 
 /** A host that asks a model every hour for three days, with answers that take as long. */
 function restless(): UsageWindow[] {
@@ -133,18 +186,6 @@ describe('a source of period sums', () => {
     [0, 1, 2, 3, 4, 5, 6, 7].map((day) =>
       windows.filter(({ startSeconds }) => Math.floor((startSeconds - START) / DAY) === day),
     );
-  const stores: Record<string, () => Promise<string>> = {
-    'attributed at once': () => put('once.duckdb', [windows], attributor),
-    'attributed day by day': () => put('days.duckdb', days(), attributor),
-    'attributed piece by piece, late windows among it': () => put('halves.duckdb', halves(), attributor),
-    'not attributed': () => put('never.duckdb', [windows], null),
-    'attributed by another program': () => put('other.duckdb', [windows], other),
-    'attributed but for what came last': async () => {
-      const [first = [], second = []] = halves();
-      await put('half.duckdb', [first], attributor);
-      return await put('half.duckdb', [second], null);
-    },
-  };
   /** The day before, in which the host that never rests was there too: its block goes over the edge. */
   const dayBefore = (): UsageWindow[] =>
     windows
@@ -152,40 +193,55 @@ describe('a source of period sums', () => {
       .flatMap((window) =>
         moved([window], window.startSeconds - DAY, `${window.sensor}-before`, (host) => host),
       );
-  stores['pruned of what was before'] = async () => {
-    const path = await put('pruned.duckdb', [[...dayBefore(), ...windows]], attributor);
-    const store = await openDuckdb(path, { mode: 'write', attributor });
-    const proof = await store.prune(START, null);
-    expect(proof.foundAfterwards).toBe(0);
-    await store.close();
-    return path;
+  const ways: Record<string, (keeper: Keeper) => Promise<string>> = {
+    'attributed at once': (keeper) => put(keeper, [windows], attributor),
+    'attributed day by day': (keeper) => put(keeper, days(), attributor),
+    'attributed piece by piece, late windows among it': (keeper) => put(keeper, halves(), attributor),
+    'not attributed': (keeper) => put(keeper, [windows], null),
+    'attributed by another program': (keeper) => put(keeper, [windows], other),
+    'attributed but for what came last': async (keeper) => {
+      const [first = [], second = []] = halves();
+      const path = await put(keeper, [first], attributor);
+      await keeper.put(path, second, null);
+      return path;
+    },
+    'pruned of what was before': async (keeper) => {
+      const path = await put(keeper, [[...dayBefore(), ...windows]], attributor);
+      expect(await keeper.prune(path, START, null)).toMatchObject({ foundAfterwards: 0 });
+      return path;
+    },
+    'pruned of what was before, and attributed again': async (keeper) => {
+      const path = await put(keeper, [[...dayBefore(), ...windows]], attributor);
+      expect(await keeper.prune(path, START, null)).toMatchObject({ foundAfterwards: 0 });
+      await keeper.put(path, [], attributor);
+      return path;
+    },
   };
-  stores['pruned of another sensor'] = async () => {
+  ways['pruned of another sensor'] = async (keeper) => {
     const elsewhere = windows.flatMap((window) =>
       moved([window], window.startSeconds + 900, `${window.sensor}-elsewhere`, (host) => host),
     );
-    const path = await put('other-sensor.duckdb', [[...elsewhere, ...windows]], attributor);
-    const store = await openDuckdb(path, { mode: 'write', attributor });
+    const path = await put(keeper, [[...elsewhere, ...windows]], attributor);
     const sensors = [...new Set(elsewhere.map(({ sensor }) => sensor))].sort();
-    const proof = await store.prune(START + 40 * DAY, sensors);
+    const proof = await keeper.prune(path, START + 40 * DAY, sensors);
     expect([proof.deletedWindows, proof.foundAfterwards]).toEqual([elsewhere.length, 0]);
-    await store.close();
     return path;
   };
-  const made = new Map<string, Promise<string>>();
-  const pathOf = (way: string): Promise<string> => {
-    const path = made.get(way) ?? stores[way]?.() ?? Promise.reject(new Error(way));
-    made.set(way, path);
-    return path;
-  };
-
+  const paths = new Map<string, Promise<string>>();
   const sources: Record<string, () => Promise<History>> = {
     'in memory, all of it attributed before': async () => inMemory(true),
     'in memory, all of it attributed when asked': async () => inMemory(false),
-    ...Object.fromEntries(
-      Object.keys(stores).map((way) => [`in DuckDB, ${way}`, async () => inDuckdb(await pathOf(way))]),
-    ),
   };
+  for (const [kind, keeper] of Object.entries(KEEPERS)) {
+    for (const [way, make] of Object.entries(ways)) {
+      const name = `in ${kind}, ${way}`;
+      sources[name] = async () => {
+        const path = paths.get(name) ?? make(keeper);
+        paths.set(name, path);
+        return await keeper.open(await path);
+      };
+    }
+  }
 
   describe.each(Object.keys(sources))('%s', (name) => {
     const cases = / at once$| before$/.test(name)
@@ -205,36 +261,38 @@ describe('a source of period sums', () => {
     const kept = windows;
     windows = restless();
     try {
-      const atOnce = await put('restless.duckdb', [windows], attributor);
       const parts = [0, 20, 49, 50].map((hour, i, hours) => windows.slice(hour, hours[i + 1]));
-      const grown = await put('grown.duckdb', parts, attributor);
+      const stores: (() => Promise<History>)[] = [];
+      for (const keeper of Object.values(KEEPERS)) {
+        const atOnce = await put(keeper, [windows], attributor);
+        const grown = await put(keeper, parts, attributor);
+        stores.push(
+          () => keeper.open(atOnce),
+          () => keeper.open(grown),
+        );
+      }
       const whole = { from: START, to: START + 4 * DAY };
       const cut = { from: START + 5 * 3600, to: START + 3 * DAY };
       for (const span of [whole, cut]) {
         const expected = attributedWindows(span, 'UTC');
         expect(await asked(inMemory(true), span, 'UTC')).toEqual(expected);
-        for (const path of [atOnce, grown])
-          expect(await asked(await inDuckdb(path), span, 'UTC')).toEqual(expected);
+        for (const open of stores) expect(await asked(await open(), span, 'UTC')).toEqual(expected);
       }
     } finally {
       windows = kept;
     }
-  });
+  }, 60_000);
 
   it('that was summed into quarter hours answers as one that was attributed afterwards', async () => {
-    const [before, after] = ['before.duckdb', 'after.duckdb'];
-    for (const [name, by] of [
-      [before, attributor],
-      [after, null],
-    ] as const) {
-      const path = await put(name, [windows], by);
+    const answers: unknown[] = [];
+    const span = { from: START + DAY, to: START + 5 * DAY };
+    for (const by of [attributor, null]) {
+      const path = await put(KEEPERS.DuckDB, [windows], by);
       const store = await openDuckdb(path, { mode: 'write', attributor: by });
       expect((await store.rollUp(START + 3 * DAY)).summed).toBeGreaterThan(0);
       await store.close();
+      answers.push(await asked(await KEEPERS.DuckDB.open(path), span, 'UTC'));
     }
-    const span = { from: START + DAY, to: START + 5 * DAY };
-    expect(await asked(await inDuckdb(join(folder, before)), span, 'UTC')).toEqual(
-      await asked(await inDuckdb(join(folder, after)), span, 'UTC'),
-    );
+    expect(answers[0]).toEqual(answers[1]);
   }, 60_000);
 });

@@ -1,5 +1,6 @@
 // A connection to a ClickHouse server, its secrets, and its errors in the project's words.
 
+import { randomUUID } from 'node:crypto';
 import { type ClickHouseClient, ClickHouseError, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { type ErrorCode, WiretallyError } from '../../model/errors.ts';
 import {
@@ -13,14 +14,19 @@ import {
 import { MAX_CONNECTIONS, secretsFor } from './secrets.ts';
 
 const TIMEOUT_MS = 120_000;
+/** A question names the steps of judging that count: some 20 bytes each. */
+const MAX_QUERY_BYTES = 16 << 20;
 
 export interface Connection {
   readonly address: ClickhouseAddress;
   readonly client: ClickHouseClient;
 }
 
-/** Throws USAGE. Nothing is sent yet. */
-export function connectTo(path: string, timeoutMs = TIMEOUT_MS): Connection {
+/** Throws USAGE. Nothing is sent yet. A session has temporary tables of its own, and answers one question at a time. */
+export function connectTo(
+  path: string,
+  { timeoutMs = TIMEOUT_MS, session = false }: { timeoutMs?: number; session?: boolean } = {},
+): Connection {
   const address = clickhouseAddress(path);
   const { url, user, database } = address;
   const client = createClient({
@@ -30,10 +36,16 @@ export function connectTo(path: string, timeoutMs = TIMEOUT_MS): Connection {
     database,
     application: 'wiretally',
     request_timeout: timeoutMs,
-    max_open_connections: MAX_CONNECTIONS,
+    max_open_connections: session ? 1 : MAX_CONNECTIONS,
+    ...(session ? { session_id: randomUUID() } : {}),
     // Whoever asks is told by errors; the client would write to the console.
     log: { level: ClickHouseLogLevel.OFF },
-    clickhouse_settings: { output_format_json_quote_64bit_integers: 0 },
+    clickhouse_settings: {
+      output_format_json_quote_64bit_integers: 0,
+      // A partition that is one part already need not be merged to be read.
+      do_not_merge_across_partitions_select_final: 1,
+      max_query_size: String(MAX_QUERY_BYTES),
+    },
   });
   return { address, client };
 }
@@ -43,6 +55,31 @@ export type Params = Readonly<Record<string, string | number>>;
 export async function rowsOf<T>({ client }: Connection, query: string, params: Params = {}): Promise<T[]> {
   const answer = await client.query({ query, query_params: { ...params }, format: 'JSONEachRow' });
   return await answer.json<T>();
+}
+
+/** The same, each row as its values. */
+export async function valuesOf<T extends readonly unknown[]>(
+  { client }: Connection,
+  query: string,
+  params: Params = {},
+): Promise<T[]> {
+  const answer = await client.query({ query, query_params: { ...params }, format: 'JSONCompactEachRow' });
+  return await answer.json<T>();
+}
+
+/** So many rows go at once: an insert up to a million is whole or was never made. */
+const ROWS_AT_ONCE = 50_000;
+
+export async function insertRows(
+  { client }: Connection,
+  table: string,
+  values: readonly object[],
+): Promise<void> {
+  for (let from = 0; from < values.length; from += ROWS_AT_ONCE) {
+    const some = values.slice(from, from + ROWS_AT_ONCE);
+    const [first = 'row', ...others] = Object.keys(values[0] ?? {});
+    await client.insert({ table, values: some, columns: [first, ...others], format: 'JSONEachRow' });
+  }
 }
 
 /** Resolves when a change of rows is done everywhere. */

@@ -32,7 +32,7 @@ export interface Answer {
  */
 export async function askServer(store: string, sql: string, mostSeconds: number): Promise<Answer> {
   const question = plainQuestion(sql);
-  const connection = connectTo(store, mostSeconds * 1000 + SPARE_MS);
+  const connection = connectTo(store, { timeoutMs: mostSeconds * 1000 + SPARE_MS });
   try {
     const { askable, isFree } = await readAskable(connection);
     requireOwnTables(await partsOf(connection, question), askable);

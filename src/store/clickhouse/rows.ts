@@ -1,11 +1,25 @@
 // Windows into rows of ClickHouse, and back.
 
-import type { UsageWindow } from '../../model/usage.ts';
-import type { DecodedWindows } from '../../window/codec.ts';
+import { createHash } from 'node:crypto';
+import type { HostTotals, NotVisibleKind, UsageWindow } from '../../model/usage.ts';
+import { type DecodedWindows, decodeWindows, encodeWindow } from '../../window/codec.ts';
+import { EMPTY_STATS } from '../../window/sums.ts';
+import type { WantsHost } from '../../window/wire-read.ts';
 import { packWindow, unpackWindow } from '../packed-window.ts';
+import { bucketOf } from './buckets.ts';
 import type { FactTable } from './tables.ts';
 
-type Row = Readonly<Record<string, string | number | null>>;
+export type Row = Readonly<
+  Record<string, string | number | null | readonly string[] | readonly number[]>
+>;
+
+/** Encrypted DNS and loss weaken what is seen; the other kinds hide whose traffic it is. */
+const WEAKENS: ReadonlySet<NotVisibleKind> = new Set(['dns', 'loss']);
+
+/** 64 bits, as the text of a whole number: JavaScript's numbers have fewer. */
+export function hash64(text: string): string {
+  return createHash('sha256').update(text).digest().readBigUInt64LE().toString();
+}
 
 const keyOf = ({ sensor, startSeconds, revision, lengthSeconds }: UsageWindow): Row => ({
   sensor,
@@ -14,26 +28,63 @@ const keyOf = ({ sensor, startSeconds, revision, lengthSeconds }: UsageWindow): 
   length_seconds: lengthSeconds,
 });
 
+const windowId = ({ sensor, startSeconds, revision }: UsageWindow): string =>
+  hash64(`${startSeconds} ${revision} ${sensor}`);
+
 export function windowRow(window: UsageWindow): Row {
-  const { packets, bytes, flows, kernelDrops } = window.stats;
-  // As text: an insert in JSON takes no bytes.
-  const message = packWindow(window).toString('base64');
-  return { ...keyOf(window), packets, bytes, flows, kernel_drops: kernelDrops, message };
+  const { stats } = window;
+  return {
+    ...keyOf(window),
+    packets: stats.packets,
+    bytes: stats.bytes,
+    flows: stats.flows,
+    kernel_drops: stats.kernelDrops,
+    // As text: an insert in JSON takes no bytes.
+    message: packWindow(window).toString('base64'),
+    window: windowId(window),
+    hellos_complete: stats.hellosComplete,
+    hellos_incomplete: stats.hellosIncomplete,
+    snaplen_cut: stats.snaplenCut,
+    evicted_flows: stats.evictedFlows,
+    undecoded: stats.undecoded ?? 0,
+    malformed: Object.keys(stats.malformed).length === 0 ? null : JSON.stringify(stats.malformed),
+    gaps: window.gaps === undefined ? null : JSON.stringify(window.gaps),
+  };
 }
 
 export function factRows(window: UsageWindow): Record<FactTable, Row[]> {
   const key = keyOf(window);
+  const id = windowId(window);
   return {
     host_totals: window.hosts.map((host, row) => ({
       ...key,
       row,
+      window: id,
       host: host.host,
       mac: host.mac,
       flows: host.flows,
       packets: host.packets,
       bytes_up: host.bytesUp,
       bytes_down: host.bytesDown,
+      hidden_bytes: host.notVisible
+        .filter(({ kind }) => !WEAKENS.has(kind))
+        .reduce((sum, { bytes }) => sum + bytes, 0),
+      ...identityOf(host),
     })),
+    host_dark: window.hosts
+      .flatMap(({ host, notVisible }) => notVisible.map((one) => ({ host, one })))
+      .map(({ host, one: { kind, hint, flows, bytes, firstUs, lastUs } }, row) => ({
+        ...key,
+        row,
+        window: id,
+        host,
+        kind,
+        hint,
+        flows,
+        bytes,
+        first_us: firstUs,
+        last_us: lastUs,
+      })),
     usage_rows: window.rows.map((one, row) => ({
       ...key,
       row,
@@ -56,16 +107,86 @@ export function factRows(window: UsageWindow): Record<FactTable, Row[]> {
       last_us: one.lastUs,
     })),
     names_asked: window.asked.map(({ host, name, count }, row) => ({ ...key, row, host, name, count })),
+    window_usage: usageByBucket(window).map(([bucket, usage]) => ({
+      ...key,
+      window: id,
+      bucket,
+      usage_text: Buffer.from(encodeWindow(usage)).toString('base64'),
+    })),
   };
 }
 
+/** So many ways in which hosts are known are remembered, with their numbers. */
+const MAX_IDENTITIES = 100_000;
+const identities = new Map<string, string>();
+
+function identityOf({ host, mac, macFrom, names, addresses }: HostTotals): Row {
+  const columns = {
+    mac_from: macFrom,
+    names: JSON.stringify(names),
+    addresses: addresses === undefined ? null : JSON.stringify(addresses),
+  };
+  const text = JSON.stringify([host, mac, columns.mac_from, columns.names, columns.addresses]);
+  let identity = identities.get(text);
+  if (identity === undefined) {
+    if (identities.size >= MAX_IDENTITIES) identities.clear();
+    identity = hash64(text);
+    identities.set(text, identity);
+  }
+  return { ...columns, identity };
+}
+
+/** What is attributed to tools, and flows that may be the rest of those that another capture saw begin. */
+function usageByBucket(window: UsageWindow): [bucket: number, usage: UsageWindow][] {
+  const { sensor, startSeconds, revision, lengthSeconds } = window;
+  const parts = new Map<number, Mutable>();
+  const partOf = (host: string): Mutable => {
+    const bucket = bucketOf(host);
+    const known = parts.get(bucket) ?? { hosts: [], rows: [], asked: [] };
+    parts.set(bucket, known);
+    return known;
+  };
+  for (const row of window.rows) partOf(row.host).rows.push(row);
+  for (const one of window.asked) partOf(one.host).asked.push(one);
+  for (const { host, firstUs, lastUs, notVisible } of window.hosts) {
+    const midFlow = notVisible.filter(({ kind }) => kind === 'midFlow');
+    if (midFlow.length > 0)
+      partOf(host).hosts.push({ ...NO_TOTALS, host, firstUs, lastUs, notVisible: midFlow });
+  }
+  const key = { sensor, startSeconds, revision, lengthSeconds, stats: EMPTY_STATS };
+  return [...parts].map(([bucket, part]) => [bucket, { ...key, ...part }]);
+}
+
+interface Mutable {
+  readonly hosts: HostTotals[];
+  readonly rows: UsageWindow['rows'][number][];
+  readonly asked: UsageWindow['asked'][number][];
+}
+
+const NO_TOTALS = {
+  mac: null,
+  macFrom: null,
+  names: [],
+  vlans: [],
+  flows: 0,
+  packets: 0,
+  bytesUp: 0,
+  bytesDown: 0,
+} as const;
+
 /** Damage as decodeWindows names it. */
-export function windowIn(message: string): DecodedWindows {
-  const packed = Buffer.from(message, 'base64');
+export const windowIn = (message: string): DecodedWindows =>
+  decoded(message, (packed) => unpackWindow(packed));
+
+export const usageIn = (text: string, wants: WantsHost | null): DecodedWindows =>
+  decoded(text, (bytes) => decodeWindows(bytes, wants));
+
+function decoded(text: string, decode: (bytes: Buffer) => DecodedWindows): DecodedWindows {
+  const bytes = Buffer.from(text, 'base64');
   try {
-    return unpackWindow(packed);
+    return decode(bytes);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return { windows: [], damage: [{ offset: 0, length: packed.length, reason }] };
+    return { windows: [], damage: [{ offset: 0, length: bytes.length, reason }] };
   }
 }

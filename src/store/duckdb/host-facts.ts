@@ -9,7 +9,7 @@ import type { Zone } from '../../time/zone.ts';
 import { coverageOf } from '../../window/coverage.ts';
 import type { SpanFacts } from '../period-source.ts';
 import type { Span } from '../span.ts';
-import { dayTexts, type ZoneSql } from './zone-sql.ts';
+import { dayTexts, type ZoneSql } from '../zone-sql.ts';
 
 const within = ({ from, to }: Span): string => `start_seconds >= ${from} AND start_seconds < ${to}`;
 

@@ -5,7 +5,7 @@ import type { BreakdownBy } from '../../model/report.ts';
 import type { PartSums } from '../../report/document/breakdown.ts';
 import type { CountedRow } from '../period-source.ts';
 import { chosenRows } from './choose.ts';
-import type { ZoneSql } from './zone-sql.ts';
+import type { ZoneSql } from '../zone-sql.ts';
 
 type Part = Omit<PartSums, 'notVisibleShare'>;
 

@@ -18,7 +18,7 @@ import { attributedBy, pendingSpans } from './pending.ts';
 import { readLists } from './span-lists.ts';
 import { readSums } from './span-sums.ts';
 import { readSensors, readSpan, readUsage } from './windows.ts';
-import { type ZoneSql, zoneSql } from './zone-sql.ts';
+import { type ZoneSql, zoneSql } from '../zone-sql.ts';
 
 const NO_ZONE = zoneSql({ offsetAt: () => 0 }, 0, 0);
 

@@ -1,8 +1,8 @@
 // What the periods that are chosen add up to, in SQL: one row for each host, tool, and whether it is a provider.
 
-import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
-import type { SpanSums } from '../../attribution/sums/span-sums.ts';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import type { UseSums } from '../period-source.ts';
+import { SUM_COLUMNS, spanSumsOf } from '../span-sums-row.ts';
 import { COUNTS, chosenRows } from './choose.ts';
 
 /** Leaves the grades of the rows in the temporary table `best`, and minutes that take more care in `busy`. */
@@ -26,20 +26,12 @@ export async function readSums(connection: DuckDBConnection): Promise<UseSums[]>
       host: String(row.get('host')),
       tool: String(row.get('tool')),
       isProvider: row.get('is_provider') === true,
-      sums: sumsOf(row),
+      sums: spanSumsOf(row),
     };
   });
 }
 
 const sum = (column: string): string => `coalesce(sum(${column}), 0)::DOUBLE AS ${column}`;
-
-const SUM_COLUMNS = [
-  ...['flows', 'bytes_up', 'bytes_down', 'payload_up', 'payload_down'],
-  ...['requests_min', 'requests_max', 'model_payload_up', 'telemetry_payload_up', 'telemetry_min'],
-  ...['prompts_min', 'prompts_max', 'sessions'],
-  ...['lost', 'estimated_payload', 'estimated_payload_up', 'estimated_flows'],
-  ...['one_way', 'established', 'uncut'],
-];
 
 const KEY = 'host, tool, is_provider';
 
@@ -55,41 +47,3 @@ const SUMS = `
   SELECT sums.* EXCLUDE (plain), (plain + coalesce(others, 0))::DOUBLE AS active_minutes,
     ${KEY}, best, first_us::DOUBLE AS first_us, last_us::DOUBLE AS last_us
   FROM sums JOIN best USING (no) LEFT JOIN minutes USING (no)`;
-
-function sumsOf(row: ReadonlyMap<string, DuckDBValue>): SpanSums {
-  const number = (column: string): number => Number(row.get(column) ?? 0);
-  const time = (column: string): number => {
-    const value = row.get(column);
-    return value === null || value === undefined ? Number.NaN : Number(value);
-  };
-  return {
-    grade: number('best'),
-    firstUs: time('first_us'),
-    lastUs: time('last_us'),
-    flows: number('flows'),
-    bytesUp: number('bytes_up'),
-    bytesDown: number('bytes_down'),
-    payloadUp: number('payload_up'),
-    payloadDown: number('payload_down'),
-    requestsMin: number('requests_min'),
-    requestsMax: number('requests_max'),
-    modelPayloadUp: number('model_payload_up'),
-    telemetryPayloadUp: number('telemetry_payload_up'),
-    telemetryMin: number('telemetry_min'),
-    isTelemetryByName: row.get('is_telemetry_by_name') === true,
-    isCutByPackets: row.get('is_cut_by_packets') === true,
-    shortfall: {
-      lost: number('lost'),
-      payload: number('estimated_payload'),
-      payloadUp: number('estimated_payload_up'),
-      flows: number('estimated_flows'),
-      oneWay: number('one_way'),
-      established: number('established'),
-      uncut: number('uncut'),
-      isCut: row.get('is_cut') === true,
-    },
-    prompts: { min: number('prompts_min'), max: number('prompts_max') },
-    sessions: number('sessions'),
-    activeMinutes: number('active_minutes'),
-  };
-}

@@ -1,7 +1,7 @@
 // Days, hours and weeks of a time zone as whole numbers in SQL: offsets of the zone written out for a span.
 
-import { DAY_SECONDS, QUARTER_SECONDS } from '../../time/units.ts';
-import type { Zone } from '../../time/zone.ts';
+import { DAY_SECONDS, QUARTER_SECONDS } from '../time/units.ts';
+import type { Zone } from '../time/zone.ts';
 
 /** Numbers since 1970-01-01T00:00 in the zone, of the Unix time in a column. */
 export interface ZoneSql {
@@ -11,8 +11,18 @@ export interface ZoneSql {
   week(column: string): string;
 }
 
+/** How an engine writes a division of whole numbers. */
+export type Divide = (dividend: string, divisor: number) => string;
+
+const bySlashes: Divide = (dividend, divisor) => `((${dividend}) // ${divisor})`;
+
 /** For times from one to another, in Unix seconds. */
-export function zoneSql(zone: Pick<Zone, 'offsetAt'>, from: number, to: number): ZoneSql {
+export function zoneSql(
+  zone: Pick<Zone, 'offsetAt'>,
+  from: number,
+  to: number,
+  divide: Divide = bySlashes,
+): ZoneSql {
   const periods = offsetsOf(zone, from, to);
   const last = periods.at(-1)?.offset ?? 0;
   const cases = periods.slice(0, -1).map(({ until, offset }) => ({ until, offset }));
@@ -21,9 +31,9 @@ export function zoneSql(zone: Pick<Zone, 'offsetAt'>, from: number, to: number):
     return whens === '' ? `(${column} + ${last})` : `(${column} + CASE ${whens} ELSE ${last} END)`;
   };
   return {
-    hour: (column) => `(${local(column)} // 3600)`,
-    day: (column) => `(${local(column)} // ${DAY_SECONDS})`,
-    week: (column) => `((${local(column)} // ${DAY_SECONDS} + 3) // 7)`,
+    hour: (column) => divide(local(column), 3600),
+    day: (column) => divide(local(column), DAY_SECONDS),
+    week: (column) => divide(`${divide(local(column), DAY_SECONDS)} + 3`, 7),
   };
 }
 

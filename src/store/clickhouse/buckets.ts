@@ -1,0 +1,37 @@
+// Hosts by bucket: a fixed part of all hosts, told by their names alone. Processes that judge share the buckets.
+
+export const BUCKETS = 256;
+
+const OFFSET = 0x811c9dc5;
+const PRIME = 0x01000193;
+
+/** FNV-1a (32 bits) over UTF-16 units. A store keeps what it says: it never changes. */
+export function bucketOf(host: string): number {
+  let hash = OFFSET;
+  for (let i = 0; i < host.length; i++) hash = Math.imul(hash ^ host.charCodeAt(i), PRIME);
+  return (hash ^ (hash >>> 16)) & (BUCKETS - 1);
+}
+
+/** One of so many parts, counted from 1. Their number may be another one each time. */
+export interface Shard {
+  readonly part: number;
+  readonly of: number;
+}
+
+export function bucketsOfShard({ part, of }: Shard): number[] {
+  return Array.from({ length: BUCKETS }, (_, bucket) => bucket).filter((bucket) => bucket % of === part - 1);
+}
+
+/** One bit for each bucket, as hexadecimal digits of which each says four. */
+export function bucketsText(buckets: readonly number[]): string {
+  const digits = Array.from({ length: BUCKETS / 4 }, () => 0);
+  for (const bucket of buckets) digits[bucket >> 2] = (digits[bucket >> 2] ?? 0) | (1 << (bucket & 3));
+  return digits.map((digit) => digit.toString(16)).join('');
+}
+
+export function bucketsIn(text: string): number[] {
+  return [...text].flatMap((digit, i) => {
+    const bits = Number.parseInt(digit, 16);
+    return [0, 1, 2, 3].filter((bit) => (bits & (1 << bit)) !== 0).map((bit) => i * 4 + bit);
+  });
+}

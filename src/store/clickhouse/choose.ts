@@ -1,0 +1,141 @@
+// Which period sums answer for a span: those that are kept, of blocks that lie in it whole, and those made for it alone.
+// They stand in temporary tables of the session.
+
+import type { SummedPeriod } from '../../attribution/sums/period-sums.ts';
+import { type HostSpan, REACH_US, type Span } from '../span.ts';
+import type { Divide, ZoneSql } from '../zone-sql.ts';
+import { type Connection, insertRows, runCommand, valuesOf } from './connect.ts';
+import { periodRows } from './period-rows.ts';
+import { columnsOf, PERIOD_TABLES, type PeriodTable } from './tables.ts';
+
+/** As in the store of DuckDB: sums of a tool leave weaker periods out. `best` is the strongest of the row. */
+export const COUNTS = '(grade > 0 OR best = 0 OR is_provider)';
+
+export const divide: Divide = (dividend, divisor) => `intDiv(${dividend}, ${divisor})`;
+
+/** Tables of one question are named like those that are kept, behind this. */
+const MADE = 'made_';
+
+export const temporary = (connection: Connection, table: string, sql: string): Promise<void> =>
+  runCommand(connection, `CREATE OR REPLACE TEMPORARY TABLE ${table} ENGINE = Memory AS ${sql}`);
+
+/**
+ * Rows of a table that answer for the span chosen last. `began_us` is when the period began; `day` is the one day of
+ * the zone that it lies in with all its requests, apart from every other period of its block: its sums are those of the
+ * day. Null for the few that take more care.
+ */
+export function chosenRows(table: PeriodTable, which: 'all' | 'plain' | 'others' = 'all'): string {
+  const where = { all: '', plain: ' WHERE day IS NOT NULL', others: ' WHERE day IS NULL' }[which];
+  return `(SELECT t.*, c.began_us AS began_us, c.day AS day
+    FROM (SELECT * FROM ${table} UNION ALL SELECT * FROM ${MADE}${table}) AS t
+    INNER JOIN (SELECT period, began_us, day FROM chosen${where}) AS c USING (period))`;
+}
+
+/** Makes the temporary tables, with nothing in them. */
+export async function chooseNone(connection: Connection): Promise<void> {
+  for (const table of PERIOD_TABLES)
+    await runCommand(
+      connection,
+      `CREATE OR REPLACE TEMPORARY TABLE ${MADE}${table} (${columnsOf(table)}) ENGINE = Memory`,
+    );
+  await runCommand(
+    connection,
+    `CREATE OR REPLACE TEMPORARY TABLE candidates (period UInt64, began_us Int64, last_us Int64, day Nullable(Int64))
+     ENGINE = Memory`,
+  );
+}
+
+/**
+ * Returns what is cut: its periods begin where they do because of those before them, so a block is whole or made anew.
+ * `live` is a condition on periods.
+ */
+export async function chooseBlocks(
+  connection: Connection,
+  { from, to }: Span,
+  pending: readonly Span[],
+  live: string,
+  zone: ZoneSql,
+): Promise<HostSpan[]> {
+  await chooseNone(connection);
+  const near = pending.map(
+    (span) =>
+      `(ended_us >= ${span.from * 1e6 - REACH_US} AND begun_us <= ${span.to * 1e6 + REACH_US})`,
+  );
+  await temporary(
+    connection,
+    'blocks',
+    `SELECT *, first >= ${from} AND last < ${to}${near.length === 0 ? '' : ` AND NOT (${near.join(' OR ')})`} AS is_whole
+     FROM (
+       SELECT host, block_seconds, min(first_seconds) AS first, max(last_seconds) AS last, min(first_us) AS begun_us,
+         max(last_us) AS ended_us, count() AS periods
+       FROM periods WHERE ${live} GROUP BY host, block_seconds
+     ) WHERE last >= ${from} AND first < ${to}`,
+  );
+  await runCommand(
+    connection,
+    `INSERT INTO candidates
+     SELECT p.period, p.first_us, p.last_us, if(b.periods = 1, ${oneDay(zone)}, NULL)
+     FROM (SELECT * FROM periods WHERE ${live}) AS p
+     INNER JOIN (SELECT host, block_seconds, periods FROM blocks WHERE is_whole) AS b USING (host, block_seconds)`,
+  );
+  const cut = await valuesOf<[string, number, number]>(
+    connection,
+    `SELECT host, greatest(first, ${from}), least(last + 1, ${to}) FROM blocks WHERE NOT is_whole`,
+  );
+  return cut.map(([host, first, end]) => ({ host, from: first, to: end }));
+}
+
+/** Periods that were made for this question alone; then all of them are known. */
+export async function addMade(
+  connection: Connection,
+  periods: readonly SummedPeriod[],
+  zone: ZoneSql,
+): Promise<void> {
+  const rows = periodRows(
+    periods.map((period, i) => ({ ...period, period: String(1 + i), step: '0' })),
+    0,
+  );
+  for (const table of PERIOD_TABLES) await insertRows(connection, MADE + table, rows[table]);
+  await runCommand(
+    connection,
+    `INSERT INTO candidates SELECT period, first_us, last_us, if(alone, ${oneDay(zone)}, NULL)
+     FROM (SELECT *, count() OVER (PARTITION BY host, block_seconds) = 1 AS alone FROM ${MADE}periods) AS p`,
+  );
+  const day = await dayColumn(connection, zone);
+  await temporary(connection, 'chosen', `SELECT period, began_us, last_us, ${day} AS day FROM candidates AS c`);
+}
+
+/** The day that a period `p` lies in; null when it reaches over midnight. */
+function oneDay(zone: ZoneSql): string {
+  const first = zone.day('p.first_seconds');
+  return `if(${first} = ${zone.day('p.last_seconds')}, ${first}, NULL)`;
+}
+
+/** Far less than lies between two blocks. */
+const OVERRUN_US = 1_800_000_000;
+
+/** Requests that go on after the day of their period, or long after it: then nothing of it can be taken as a whole. */
+async function dayColumn(connection: Connection, zone: ZoneSql): Promise<string> {
+  const sums = (table: string): string =>
+    `SELECT period, model_last_us FROM ${table} WHERE model_last_us IS NOT NULL`;
+  const isFar = `model_last_us > ended_us + ${OVERRUN_US}`;
+  await temporary(
+    connection,
+    'long',
+    `SELECT period, ${isFar} AS is_far FROM (
+       SELECT s.period AS period, assumeNotNull(s.model_last_us) AS model_last_us, c.last_us AS ended_us, c.day AS day
+       FROM (${sums('period_sums')} UNION ALL ${sums(`${MADE}period_sums`)}) AS s
+       INNER JOIN candidates AS c USING (period)
+     ) WHERE ${isFar} OR ${divideDays(zone)} != day`,
+  );
+  const [[far, all] = [0, 0]] = await valuesOf<[number, number]>(
+    connection,
+    'SELECT countIf(is_far), count() FROM long',
+  );
+  if (all === 0) return 'c.day';
+  return far > 0
+    ? 'CAST(NULL AS Nullable(Int64))'
+    : 'if(c.period IN (SELECT period FROM long), NULL, c.day)';
+}
+
+const divideDays = (zone: ZoneSql): string => zone.day(divide('model_last_us', 1_000_000));

@@ -1,0 +1,97 @@
+// Makes the period sums of a ClickHouse store, of all hosts or of a shard of them. Whoever is killed leaves rows that do
+// not count; the next one makes what is pending then.
+
+import type { Attributor } from '../attributor.ts';
+import type { Span } from '../span.ts';
+import { makePending } from '../write-periods.ts';
+import { bucketsOfShard, type Shard } from './buckets.ts';
+import { type Connection, valuesOf } from './connect.ts';
+import { type Judged, type Marks, pendingOf, readJudged, readMarks } from './judged.ts';
+import { ClickhousePeriodWriter, type JudgedTogether, OvertakenError } from './period-writer.ts';
+
+/** So much of a day is judged at once, packed as windows are: in memory it takes some thirty times as much. */
+const STEP_BYTES = 16 << 20;
+const DAY_SECONDS = 86_400;
+
+export interface JudgeResult {
+  /** Activity periods that were made, or made anew. */
+  readonly periods: number;
+  /** Whether anything was pending. */
+  readonly wasPending: boolean;
+}
+
+/** Ends when nothing is pending that was when it began. Any number of them may run at once, over the same hosts too. */
+export async function judgeShard(
+  connection: Connection,
+  attributor: Attributor,
+  shard: Shard,
+): Promise<JudgeResult> {
+  const { key } = attributor;
+  const mine = new Set(bucketsOfShard(shard));
+  let [periods, wasPending] = [0, false];
+  for (;;) {
+    const judged = await readJudged(connection, key);
+    const plan = togetherOf(judged, await readMarks(connection), mine);
+    if (plan.length === 0) return { periods, wasPending };
+    wasPending = true;
+    try {
+      for (const together of plan) {
+        for (const slice of await slicesOf(connection, together)) {
+          const writer = new ClickhousePeriodWriter(connection, key, judged, slice);
+          await makePending(writer, attributor);
+          periods += writer.made;
+        }
+      }
+      return { periods, wasPending };
+    } catch (error) {
+      // Somebody else was quicker, and has made some of it.
+      if (!(error instanceof OvertakenError)) throw error;
+    }
+  }
+}
+
+/** Buckets of a shard of which the same is pending. */
+function togetherOf(judged: Judged, now: Marks, mine: ReadonlySet<number>): JudgedTogether[] {
+  const byPending = new Map<string, JudgedTogether & { buckets: number[]; heads: string[] }>();
+  for (const group of judged.groups) {
+    const buckets = group.buckets.filter((bucket) => mine.has(bucket));
+    const pending = pendingOf(group, now);
+    if (buckets.length === 0 || pending.length === 0) continue;
+    const key = JSON.stringify(pending);
+    const known = byPending.get(key);
+    const heads = group.head === null ? [] : [group.head];
+    byPending.set(key, {
+      buckets: [...(known?.buckets ?? []), ...buckets],
+      heads: [...(known?.heads ?? []), ...heads],
+      generation: Math.max(known?.generation ?? 0, group.generation),
+      pending,
+    });
+  }
+  return [...byPending.values()];
+}
+
+/** What of the buckets has room in memory together. */
+async function slicesOf(connection: Connection, together: JudgedTogether): Promise<JudgedTogether[]> {
+  const { pending, buckets } = together;
+  const span: Span = { from: pending[0]?.from ?? 0, to: pending.at(-1)?.to ?? 0 };
+  const rows = await valuesOf<[number, number]>(
+    connection,
+    `SELECT bucket, sum(length(usage)) FROM window_usage
+     WHERE bucket IN (${buckets.join(', ')}) AND start_seconds >= ${span.from} AND start_seconds < ${span.to}
+     GROUP BY bucket`,
+  );
+  const bytesOf = new Map(rows);
+  const days = Math.max(1, (span.to - span.from) / DAY_SECONDS);
+  const slices: number[][] = [[]];
+  let room = STEP_BYTES;
+  for (const bucket of buckets) {
+    const bytes = (bytesOf.get(bucket) ?? 0) / days;
+    if (bytes > room && (slices.at(-1)?.length ?? 0) > 0) {
+      slices.push([]);
+      room = STEP_BYTES;
+    }
+    slices.at(-1)?.push(bucket);
+    room -= bytes;
+  }
+  return slices.map((some) => ({ ...together, buckets: some }));
+}

@@ -1,0 +1,139 @@
+// What judges have made of the windows, by bucket of hosts: a chain of steps, of which each names the one before it, and
+// says of each hour that it made sums of which windows it has read. What is pending is told by comparing.
+
+import { compareText } from '../../net/address.ts';
+import { joinSpans, type Span } from '../span.ts';
+import { BUCKETS, bucketsIn } from './buckets.ts';
+import { type Connection, valuesOf } from './connect.ts';
+
+export const HOUR_SECONDS = 3600;
+/** Of an hour without windows. */
+export const NO_MARK = '0';
+
+/** Marks by the number of the hour: one for all its live windows, another one with every change of them. */
+export type Marks = ReadonlyMap<number, string>;
+
+/** Buckets with the same past. */
+export interface JudgedGroup {
+  readonly buckets: readonly number[];
+  /** The last step; null before the first. */
+  readonly head: string | null;
+  readonly generation: number;
+  readonly marks: Marks;
+}
+
+export interface Judged {
+  readonly groups: readonly JudgedGroup[];
+  /** Steps that count, of some bucket at least. */
+  readonly steps: readonly string[];
+  /** Of those, what does not count: two judges have made the same hosts at once, and the other one was taken. */
+  readonly passedOver: readonly { readonly step: string; readonly bucket: number }[];
+}
+
+interface Step {
+  readonly step: string;
+  readonly parents: readonly string[];
+  readonly generation: number;
+  readonly buckets: string;
+  readonly hours: readonly number[];
+  readonly marks: readonly string[];
+}
+
+/** By one attributor. */
+export async function readJudged(connection: Connection, key: string): Promise<Judged> {
+  const rows = await valuesOf<[string, string[], number, string, number[], string[]]>(
+    connection,
+    `SELECT toString(step), arrayMap(x -> toString(x), parents), generation, buckets, hours,
+       arrayMap(x -> toString(x), marks)
+     FROM judged WHERE attributed_by = {key: String} ORDER BY generation`,
+    { key },
+  );
+  const steps = rows.map(
+    ([step, parents, generation, buckets, hours, marks]): Step => ({
+      ...{ step, parents, generation, buckets },
+      ...{ hours: hours.map(Number), marks },
+    }),
+  );
+  return judgedBy(steps);
+}
+
+function judgedBy(steps: readonly Step[]): Judged {
+  const counted = new Set<string>();
+  const uncounted: { step: string; bucket: number }[] = [];
+  const groups = togetherIn(steps).map(({ buckets, texts }): JudgedGroup => {
+    const theirs = steps.filter((step) => texts.has(step.buckets));
+    const chain = chainOf(theirs);
+    const inChain = new Set(chain.map(({ step }) => step));
+    for (const { step } of chain) counted.add(step);
+    for (const { step } of theirs)
+      if (!inChain.has(step)) for (const bucket of buckets) uncounted.push({ step, bucket });
+    const marks = new Map<number, string>();
+    for (const { hours, marks: made } of chain)
+      for (const [i, hour] of hours.entries()) marks.set(hour, made[i] ?? NO_MARK);
+    const head = chain.at(-1);
+    return { buckets, head: head?.step ?? null, generation: head?.generation ?? 0, marks };
+  });
+  return { groups, steps: [...counted], passedOver: uncounted.filter(({ step }) => counted.has(step)) };
+}
+
+/** Buckets that are in the same steps. */
+function togetherIn(steps: readonly Step[]): { buckets: number[]; texts: Set<string> }[] {
+  const membership = Array.from({ length: BUCKETS }, (): string[] => []);
+  for (const text of new Set(steps.map(({ buckets }) => buckets)))
+    for (const bucket of bucketsIn(text)) membership[bucket]?.push(text);
+  const groups = new Map<string, { buckets: number[]; texts: Set<string> }>();
+  for (const [bucket, texts] of membership.entries()) {
+    const key = texts.join(' ');
+    const group = groups.get(key) ?? { buckets: [], texts: new Set(texts) };
+    groups.set(key, group);
+    group.buckets.push(bucket);
+  }
+  return [...groups.values()];
+}
+
+/** The longest chain counts; of two that are as long, the one whose last step has the lesser number. Oldest first. */
+function chainOf(steps: readonly Step[]): Step[] {
+  const byStep = new Map(steps.map((step) => [step.step, step]));
+  const chain: Step[] = [];
+  for (let one = lastOf(steps); one !== undefined; ) {
+    chain.push(one);
+    one = lastOf(one.parents.flatMap((step) => byStep.get(step) ?? []));
+  }
+  return chain.reverse();
+}
+
+function lastOf(steps: readonly Step[]): Step | undefined {
+  const isLater = (a: Step, b: Step): boolean =>
+    a.generation > b.generation || (a.generation === b.generation && compareText(a.step, b.step) < 0);
+  return steps.reduce<Step | undefined>(
+    (last, step) => (last === undefined || isLater(step, last) ? step : last),
+    undefined,
+  );
+}
+
+/** Of the windows as they are now. */
+export async function readMarks(connection: Connection, span: Span | null = null): Promise<Marks> {
+  const within = span === null ? '' : `WHERE start_seconds >= ${span.from} AND start_seconds < ${span.to}`;
+  const rows = await valuesOf<[number, string]>(
+    connection,
+    `SELECT intDiv(start_seconds, ${HOUR_SECONDS}) AS hour, toString(groupBitXor(window)) FROM windows FINAL ${within} GROUP BY hour`,
+  );
+  return new Map(rows);
+}
+
+/** Hours whose windows are not those that sums were made of. */
+export function pendingOf({ marks }: Pick<JudgedGroup, 'marks'>, now: Marks): Span[] {
+  const hours = new Set([...now.keys(), ...marks.keys()]);
+  const changed = [...hours].filter((hour) => (now.get(hour) ?? NO_MARK) !== (marks.get(hour) ?? NO_MARK));
+  return joinSpans(
+    changed.map((hour) => ({ from: hour * HOUR_SECONDS, to: (hour + 1) * HOUR_SECONDS })),
+  );
+}
+
+/** Condition on rows of a table of periods: those of steps that count, and that no later step has ended. */
+export function liveCondition({ steps, passedOver }: Pick<Judged, 'steps' | 'passedOver'>): string {
+  if (steps.length === 0) return 'false';
+  const others = passedOver.map(({ step, bucket }) => `(${step}, ${bucket})`).join(', ');
+  const counts = `step IN (${steps.join(', ')})${others === '' ? '' : ` AND (step, bucket) NOT IN (${others})`}`;
+  return `${counts} AND period NOT IN (SELECT period FROM period_ends WHERE ${counts})`;
+}

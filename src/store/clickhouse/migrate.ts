@@ -1,0 +1,50 @@
+// The tables of a ClickHouse store: made, and brought up to date by whoever writes.
+
+import { WiretallyError } from '../../model/errors.ts';
+import { DAY_SECONDS } from '../../time/units.ts';
+import { type Connection, rowsOf, valuesOf } from './connect.ts';
+import { putWindows, readWindows } from './windows.ts';
+import { CLICKHOUSE_VERSION, FROM_VERSION_1, NOTE_VERSION, TABLES } from './tables.ts';
+
+/** Null where there is no store. Throws for a database that holds tables of somebody else. */
+export async function versionOf(connection: Connection): Promise<number | null> {
+  const tables = await rowsOf<{ name: string }>(
+    connection,
+    'SELECT name FROM system.tables WHERE database = currentDatabase()',
+  );
+  const names = tables.map(({ name }) => name);
+  if (names.includes('meta')) {
+    const [row] = await rowsOf<{ version: number }>(
+      connection,
+      'SELECT max(schema_version) AS version FROM meta',
+    );
+    return row?.version === 0 ? null : (row?.version ?? null);
+  }
+  const [other] = names.filter((name) => !TABLES.some((sql) => sql.includes(` ${name} `)));
+  if (other === undefined) return null;
+  throw new WiretallyError('INPUT_UNREADABLE', `${connection.address.name}: is no store: it holds ${other}`, {
+    next: 'name a database of its own',
+  });
+}
+
+/** Whoever is killed on the way leaves the version as it was: the next that writes begins anew, and nothing is lost. */
+export async function migrate(connection: Connection, version: number | null): Promise<void> {
+  if (version === CLICKHOUSE_VERSION) return;
+  const isOld = version !== null;
+  for (const query of [...(isOld ? FROM_VERSION_1 : []), ...TABLES]) await connection.client.command({ query });
+  if (isOld) await putAnew(connection);
+  await connection.client.command({ query: NOTE_VERSION });
+}
+
+/** Every window as this version keeps it, day by day; one that cannot be read stays as it is, to be named as before. */
+async function putAnew(connection: Connection): Promise<void> {
+  const [[count, first, last] = [0, 0, 0]] = await valuesOf<[number, number, number]>(
+    connection,
+    'SELECT count(), min(start_seconds), max(start_seconds) FROM windows',
+  );
+  if (count === 0) return;
+  for (let from = first; from <= last; from += DAY_SECONDS) {
+    const { windows } = await readWindows(connection, { from, to: from + DAY_SECONDS });
+    await putWindows(connection, windows);
+  }
+}

@@ -1,0 +1,227 @@
+// Period sums of some buckets of hosts in a ClickHouse store. A transaction is a step: its rows come first, and count when
+// its row in `judged` is there, which names the step before it.
+
+import { randomBytes } from 'node:crypto';
+import type { SummedPeriod } from '../../attribution/sums/period-sums.ts';
+import type { RunKey } from '../../attribution/sums/sum-periods.ts';
+import type { UsageWindow } from '../../model/usage.ts';
+import type { TimestampUs } from '../../time/instant.ts';
+import type { Span } from '../span.ts';
+import type { KeptPeriod, PeriodWriter } from '../write-periods.ts';
+import { bucketsIn, bucketsText } from './buckets.ts';
+import { type Connection, insertRows, valuesOf } from './connect.ts';
+import { HOUR_SECONDS, type Judged, liveCondition, type Marks, NO_MARK, readMarks } from './judged.ts';
+import { periodRows } from './period-rows.ts';
+import { PERIOD_TABLES } from './tables.ts';
+import { readUsage } from './usage.ts';
+
+/** Somebody else has judged the same hosts meanwhile: what is pending has to be asked for anew. */
+export class OvertakenError extends Error {}
+
+/** Buckets that are judged together. */
+export interface JudgedTogether {
+  readonly buckets: readonly number[];
+  readonly heads: readonly string[];
+  readonly generation: number;
+  readonly pending: readonly Span[];
+}
+
+export const newNumber = (): string => randomBytes(8).readBigUInt64LE().toString();
+
+export class ClickhousePeriodWriter implements PeriodWriter {
+  readonly #connection: Connection;
+  readonly #key: string;
+  readonly #buckets: readonly number[];
+  readonly #steps: string[];
+  readonly #passedOver: Judged['passedOver'];
+  #heads: readonly string[];
+  #generation: number;
+  #pending: readonly Span[];
+  /** Of the step that is being made. */
+  #step = '';
+  #left: readonly Span[] | null = null;
+  #read: Marks = new Map();
+  /** Numbers of periods in the store, by those that were given out for them. */
+  readonly #periods: { readonly period: string; readonly bucket: number }[] = [];
+  /** Periods that were made, for who wants to tell. */
+  made = 0;
+
+  constructor(connection: Connection, key: string, judged: Judged, together: JudgedTogether) {
+    this.#connection = connection;
+    this.#key = key;
+    this.#buckets = together.buckets;
+    this.#steps = [...judged.steps];
+    this.#passedOver = judged.passedOver;
+    this.#heads = together.heads;
+    this.#generation = together.generation;
+    this.#pending = together.pending;
+  }
+
+  /** Chains of other attributors are apart: there is nothing to forget. */
+  async attributedBy(): Promise<string> {
+    return this.#key;
+  }
+
+  async startAnew(): Promise<void> {
+    this.#heads = [];
+  }
+
+  async pending(): Promise<Span[]> {
+    return [...this.#pending];
+  }
+
+  async setPending(spans: readonly Span[]): Promise<void> {
+    this.#left = spans;
+  }
+
+  /** By whole hours: of these it is told what was read. */
+  async reach(span: Span, windows: number): Promise<{ from: number | null; to: number | null }> {
+    const within = `start_seconds >= ${span.from} AND start_seconds < ${span.to}`;
+    const [[found, first] = [0, 0]] = await this.#values<[number, number]>(
+      `SELECT count(), min(start_seconds) FROM windows WHERE ${within}`,
+    );
+    const [[kept, begin] = [0, 0]] = await this.#values<[number, number]>(
+      `SELECT count(), min(greatest(first_seconds, ${span.from})) FROM periods
+       WHERE ${this.#live()} AND last_seconds >= ${span.from} AND first_seconds < ${span.to}`,
+    );
+    const firsts = [...(found > 0 ? [first] : []), ...(kept > 0 ? [begin] : [])];
+    const [[start] = [null]] = await this.#values<[number | null]>(
+      `SELECT start_seconds FROM windows WHERE ${within} ORDER BY start_seconds LIMIT 1 OFFSET ${windows}`,
+    );
+    return {
+      from: firsts.length === 0 ? null : Math.floor(Math.min(...firsts) / HOUR_SECONDS) * HOUR_SECONDS,
+      to: start === null ? null : Math.ceil(start / HOUR_SECONDS) * HOUR_SECONDS,
+    };
+  }
+
+  /** Marks first: what comes between both questions makes the hour pending again. */
+  async usage(span: Span, made: Span): Promise<readonly UsageWindow[]> {
+    this.#read = await readMarks(this.#connection, made);
+    const { windows, damage } = await readUsage(this.#connection, span, { buckets: this.#buckets });
+    await insertRows(
+      this.#connection,
+      'damaged_windows',
+      damage.map(({ window, startSeconds, error }) => ({
+        window,
+        start_seconds: startSeconds,
+        message: error.message,
+      })),
+    );
+    return windows;
+  }
+
+  async blocksNear(lastFromUs: TimestampUs, firstToUs: TimestampUs): Promise<KeptPeriod[][]> {
+    type Values = [string, number, string, number, number, number, number];
+    const rows = await this.#values<Values>(
+      `SELECT toString(period), bucket, host, block_seconds, first_seconds, last_seconds, last_us FROM periods
+       WHERE ${this.#live()} AND (host, block_seconds) IN (
+         SELECT host, block_seconds FROM periods WHERE ${this.#live()} AND last_us >= ${lastFromUs} AND first_us <= ${firstToUs})
+       ORDER BY host, block_seconds, first_us`,
+    );
+    const blocks = new Map<string, KeptPeriod[]>();
+    for (const [period, bucket, host, blockSeconds, firstSeconds, lastSeconds, lastUs] of rows) {
+      const key = `${blockSeconds} ${host}`;
+      const block = blocks.get(key) ?? [];
+      blocks.set(key, block);
+      const number = this.#periods.push({ period, bucket }) - 1;
+      block.push({ period: number, host, blockSeconds, firstSeconds, lastSeconds, lastUs });
+    }
+    return [...blocks.values()];
+  }
+
+  async lastRequests(periods: readonly number[]): Promise<(run: RunKey) => TimestampUs | null> {
+    if (periods.length === 0) return () => null;
+    const ids = this.#kept(periods).map(({ period }) => period);
+    const rows = await this.#values<[string, string, number, number, number]>(
+      `SELECT host, tool, is_provider, is_provider OR grade > 0 AS is_strong, max(model_last_us)
+       FROM period_sums WHERE period IN (${ids.join(', ')}) AND model_last_us IS NOT NULL
+       GROUP BY host, tool, is_provider, is_strong`,
+    );
+    const keyOf = (isProvider: boolean, isStrong: boolean, tool: string, host: string): string =>
+      `${isProvider} ${isStrong} ${tool} ${host}`;
+    const last = new Map(
+      rows.map(([host, tool, isProvider, isStrong, us]) => [
+        keyOf(isProvider === 1, isStrong === 1, tool, host),
+        us,
+      ]),
+    );
+    return ({ host, tool, isProvider, isStrong }) =>
+      last.get(keyOf(isProvider, isStrong, tool, host)) ?? null;
+  }
+
+  async replace(stale: readonly number[], periods: readonly SummedPeriod[]): Promise<void> {
+    const step = this.#step;
+    const rows = periodRows(
+      periods.map((period) => ({ ...period, step, period: newNumber() })),
+      Date.now(),
+    );
+    for (const table of PERIOD_TABLES) await insertRows(this.#connection, table, rows[table]);
+    const ends = this.#kept(stale).map((one) => ({ ...one, step }));
+    await insertRows(this.#connection, 'period_ends', ends);
+    this.made += periods.length;
+  }
+
+  #kept(periods: readonly number[]): { readonly period: string; readonly bucket: number }[] {
+    return periods.flatMap((number) => this.#periods[number] ?? []);
+  }
+
+  async inTransaction<T>(work: () => Promise<T>): Promise<T> {
+    this.#step = newNumber();
+    this.#left = null;
+    this.#read = new Map();
+    const result = await work();
+    if (this.#left !== null) await this.#commit(this.#left);
+    this.#periods.length = 0;
+    return result;
+  }
+
+  /** Throws OvertakenError. Who comes between the question and the insert is passed over, or passes this one over. */
+  async #commit(left: readonly Span[]): Promise<void> {
+    const later = await valuesOf<[string]>(
+      this.#connection,
+      `SELECT buckets FROM judged WHERE attributed_by = {key: String} AND generation > ${this.#generation}`,
+      { key: this.#key },
+    );
+    const mine = new Set(this.#buckets);
+    if (later.some(([text]) => bucketsIn(text).some((bucket) => mine.has(bucket))))
+      throw new OvertakenError();
+    const hours = hoursOf(this.#pending, left);
+    this.#generation++;
+    await insertRows(this.#connection, 'judged', [
+      {
+        attributed_by: this.#key,
+        step: this.#step,
+        parents: this.#heads,
+        generation: this.#generation,
+        buckets: bucketsText(this.#buckets),
+        hours,
+        marks: hours.map((hour) => this.#read.get(hour) ?? NO_MARK),
+        at_ms: Date.now(),
+      },
+    ]);
+    this.#heads = [this.#step];
+    this.#steps.push(this.#step);
+    this.#pending = left;
+  }
+
+  #live(): string {
+    const counts = liveCondition({ steps: this.#steps, passedOver: this.#passedOver });
+    return `bucket IN (${this.#buckets.join(', ')}) AND ${counts}`;
+  }
+
+  #values<T extends readonly unknown[]>(query: string): Promise<T[]> {
+    return valuesOf<T>(this.#connection, query);
+  }
+}
+
+/** Hours of some spans that are not in what is left of them. */
+function hoursOf(all: readonly Span[], left: readonly Span[]): number[] {
+  return all.flatMap(({ from, to }) => {
+    const hours: number[] = [];
+    for (let hour = Math.floor(from / HOUR_SECONDS); hour * HOUR_SECONDS < to; hour++) {
+      const isLeft = left.some((span) => hour * HOUR_SECONDS >= span.from && hour * HOUR_SECONDS < span.to);
+      if (!isLeft) hours.push(hour);
+    }
+    return hours;
+  });
+}

@@ -1,0 +1,158 @@
+// A ClickHouse store as the source of period sums. Which of them count is told once, when it is asked first.
+
+import type { FirstUse } from '../../attribution/first-use.ts';
+import type { SummedPeriod } from '../../attribution/sums/period-sums.ts';
+import type { SpanLists } from '../../attribution/sums/span-sums.ts';
+import type { BreakdownBy } from '../../model/report.ts';
+import { isTime, type PartSums } from '../../report/document/breakdown.ts';
+import type { HostFacts } from '../../report/document/host-facts.ts';
+import type { Zone } from '../../time/zone.ts';
+import type { CountedRow, Listed, PeriodSource, SpanFacts, UseKey, UseSums } from '../period-source.ts';
+import { type HostSpan, joinSpans, type Span } from '../span.ts';
+import type { SensorSpan, WindowSpan, WindowsRead } from '../store.ts';
+import { type ZoneSql, zoneSql } from '../zone-sql.ts';
+import { addMade, chooseBlocks, chooseNone, chosenRows, divide } from './choose.ts';
+import { type Connection, serverError, valuesOf } from './connect.ts';
+import { readFacts, readHosts, readNotVisible } from './host-facts.ts';
+import { type Judged, liveCondition, pendingOf, readJudged, readMarks } from './judged.ts';
+import { keyOf, readParts } from './parts.ts';
+import { readLists } from './span-lists.ts';
+import { readSums } from './span-sums.ts';
+import { readUsage } from './usage.ts';
+import { readSensors, readSpan } from './windows.ts';
+
+const zoneOf = (zone: Pick<Zone, 'offsetAt'>, { from, to }: Span): ZoneSql => zoneSql(zone, from, to, divide);
+const NO_ZONE = zoneOf({ offsetAt: () => 0 }, { from: 0, to: 0 });
+
+interface Counting extends Judged {
+  readonly pending: Span[];
+}
+
+export class ClickhousePeriods implements PeriodSource {
+  readonly path: string;
+  readonly #connection: Connection;
+  readonly #key: string;
+  #judged: Promise<Counting> | null = null;
+  /** Of the span that was chosen last. */
+  #zone: ZoneSql = NO_ZONE;
+
+  /** `key` of the attributor whose sums are asked for: those of others are as if there were none. */
+  constructor(connection: Connection, key: string) {
+    this.#connection = connection;
+    this.#key = key;
+    this.path = connection.address.name;
+  }
+
+  span(): Promise<WindowSpan | null> {
+    return this.#ask(readSpan);
+  }
+
+  sensors(span: Span): Promise<SensorSpan[]> {
+    return this.#ask((connection) => readSensors(connection, span));
+  }
+
+  holds({ from, to }: Span): Promise<boolean> {
+    const sql = `SELECT 1 FROM windows WHERE start_seconds >= ${from} AND start_seconds < ${to} LIMIT 1`;
+    return this.#ask(async (connection) => (await valuesOf(connection, sql)).length > 0);
+  }
+
+  async attributedBy(): Promise<string | null> {
+    return (await this.#counting()).steps.length > 0 ? this.#key : null;
+  }
+
+  async pending(): Promise<Span[]> {
+    return (await this.#counting()).pending;
+  }
+
+  usage(span: Span, wants: (host: string, startSeconds: number) => boolean): Promise<WindowsRead> {
+    return this.#ask(async (connection) => {
+      const { windows, damage } = await readUsage(connection, span, { buckets: null, wants });
+      return { windows, damage: damage.map(({ error }) => error) };
+    });
+  }
+
+  damage({ from, to }: Span): Promise<string[]> {
+    const sql = `SELECT message FROM damaged_windows FINAL WHERE start_seconds >= ${from} AND start_seconds < ${to}
+      AND window IN (SELECT window FROM windows FINAL) ORDER BY start_seconds`;
+    return this.#ask(async (connection) =>
+      (await valuesOf<[string]>(connection, sql)).map(([message]) => message),
+    );
+  }
+
+  async choose(span: Span, zone: Zone): Promise<HostSpan[]> {
+    this.#zone = zoneOf(zone, span);
+    const counting = await this.#counting();
+    const live = liveCondition(counting);
+    return await this.#ask((connection) => chooseBlocks(connection, span, counting.pending, live, this.#zone));
+  }
+
+  chooseNone(span: Span, zone: Zone): Promise<void> {
+    this.#zone = zoneOf(zone, span);
+    return this.#ask(chooseNone);
+  }
+
+  add(periods: readonly SummedPeriod[]): Promise<void> {
+    return this.#ask((connection) => addMade(connection, periods, this.#zone));
+  }
+
+  sums(): Promise<UseSums[]> {
+    return this.#ask(readSums);
+  }
+
+  lists(listed: Listed): Promise<(use: UseKey) => SpanLists> {
+    return this.#ask((connection) => readLists(connection, this.#zone, listed));
+  }
+
+  parts(by: BreakdownBy, rows: readonly CountedRow[]): Promise<Omit<PartSums, 'notVisibleShare'>[]> {
+    return this.#ask((connection) => readParts(connection, by, rows, this.#zone));
+  }
+
+  async firstUses(of: 'kept' | 'chosen'): Promise<FirstUse[]> {
+    const live = of === 'kept' ? liveCondition(await this.#counting()) : '';
+    const rows = of === 'kept' ? `(SELECT * FROM period_sums WHERE ${live})` : chosenRows('period_sums');
+    const sql = `SELECT host, tool, min(first_us), minOrNullIf(first_us, grade > 0 OR is_provider)
+      FROM ${rows} AS s WHERE first_us IS NOT NULL GROUP BY host, tool`;
+    return await this.#ask(async (connection) => {
+      const found = await valuesOf<[string, string, number, number | null]>(connection, sql);
+      return found.map(([host, tool, firstUs, countedUs]) => ({ host, tool, firstUs, countedUs }));
+    });
+  }
+
+  hosts(span: Span, zone: Zone): Promise<Map<string, HostFacts>> {
+    return this.#ask((connection) => readHosts(connection, span, zoneOf(zone, span)));
+  }
+
+  facts(span: Span, zone: Zone): Promise<SpanFacts> {
+    return this.#ask((connection) => readFacts(connection, span, zone, zoneOf(zone, span)));
+  }
+
+  notVisible(by: BreakdownBy, span: Span, zone: Zone): Promise<Map<string, number>> {
+    if (!isTime(by) && by !== 'host') return Promise.resolve(new Map());
+    const key = keyOf(by, zoneOf(zone, span));
+    return this.#ask((connection) => readNotVisible(connection, span, key));
+  }
+
+  async close(): Promise<void> {
+    await this.#connection.client.close();
+  }
+
+  /** What judges say now stays while this is open: what they make later is pending for it. */
+  async #counting(): Promise<Counting> {
+    this.#judged ??= this.#ask(async (connection) => {
+      const judged = await readJudged(connection, this.#key);
+      const now = await readMarks(connection);
+      return { ...judged, pending: joinSpans(judged.groups.flatMap((group) => pendingOf(group, now))) };
+    });
+    return await this.#judged;
+  }
+
+  async #ask<T>(question: (connection: Connection) => Promise<T>): Promise<T> {
+    try {
+      return await question(this.#connection);
+    } catch (error) {
+      // A fault of the program is none of the server.
+      if (error instanceof TypeError || error instanceof ReferenceError) throw error;
+      throw serverError('INPUT_UNREADABLE', this.#connection, error);
+    }
+  }
+}

@@ -1,0 +1,156 @@
+// What goes from a ClickHouse store: windows of a time and all that rests on them, and rows that count no more.
+
+import type { Attributor } from '../attributor.ts';
+import type { PruneProof } from '../store.ts';
+import { sha256OfKeys } from '../usage-file.ts';
+import { bucketsText } from './buckets.ts';
+import { type Connection, insertRows, rowsOf, runCommand, valuesOf } from './connect.ts';
+import { HOUR_SECONDS, type Judged, NO_MARK, pendingOf, readJudged, readMarks } from './judged.ts';
+import { newNumber } from './period-writer.ts';
+import { FACT_TABLES, PERIOD_TABLES } from './tables.ts';
+
+const ALL_FACTS = ['windows', ...FACT_TABLES] as const;
+const IS_OLD = 'start_seconds + length_seconds <= {before: Int64}';
+/** Periods of a block rest on each other. */
+const RESTS_ON_OLD = 'block_seconds < {before: Int64}';
+
+const OLD: readonly (readonly [table: string, condition: string])[] = [
+  ...ALL_FACTS.map((table) => [table, IS_OLD] as const),
+  ...PERIOD_TABLES.map((table) => [table, RESTS_ON_OLD] as const),
+  ['damaged_windows', 'start_seconds < {before: Int64}'],
+];
+
+export async function bytesOf(connection: Connection): Promise<number> {
+  const [row] = await rowsOf<{ bytes: number }>(
+    connection,
+    'SELECT sum(bytes_on_disk) AS bytes FROM system.parts WHERE active AND database = currentDatabase()',
+  );
+  return row?.bytes ?? 0;
+}
+
+export async function pruneBefore(connection: Connection, beforeSeconds: number): Promise<PruneProof> {
+  const before = { before: beforeSeconds };
+  const bytesBefore = await bytesOf(connection);
+  const old = await rowsOf<{ sensor: string; startSeconds: number; revision: number }>(
+    connection,
+    `SELECT sensor, start_seconds AS startSeconds, revision FROM windows FINAL WHERE ${IS_OLD}`,
+    before,
+  );
+  // First, and again, for who judges meanwhile: what is left of the windows of these sums is pending from then on.
+  const until = await lastOfSums(connection, beforeSeconds);
+  await makePendingUntil(connection, until);
+  for (const [table, condition] of OLD)
+    await runCommand(connection, `ALTER TABLE ${table} DELETE WHERE ${condition}`, before);
+  await makePendingUntil(connection, until);
+  let found = 0;
+  for (const [table, condition] of OLD) {
+    const [[left] = [0]] = await valuesOf<[number]>(
+      connection,
+      `SELECT count() FROM ${table} WHERE ${condition}`,
+      before,
+    );
+    found += left;
+  }
+  const [[kept] = [0]] = await valuesOf<[number]>(connection, 'SELECT count() FROM windows FINAL');
+  return {
+    beforeSeconds,
+    deletedWindows: old.length,
+    deletedKeysSha256: sha256OfKeys(old),
+    keptWindows: kept,
+    bytesBefore,
+    bytesAfter: await bytesOf(connection),
+    foundAfterwards: found,
+  };
+}
+
+/** Where the last window begins of which sums go with those of a time. */
+async function lastOfSums(connection: Connection, beforeSeconds: number): Promise<number> {
+  const [[periods, last] = [0, 0]] = await valuesOf<[number, number]>(
+    connection,
+    `SELECT count(), max(last_seconds) FROM periods WHERE ${RESTS_ON_OLD}`,
+    { before: beforeSeconds },
+  );
+  return periods === 0 ? beforeSeconds : Math.max(beforeSeconds, last);
+}
+
+/** Steps that say of no hour up to a time that anything was read of it. */
+async function makePendingUntil(connection: Connection, seconds: number): Promise<void> {
+  const until = Math.floor(seconds / HOUR_SECONDS);
+  const keys = await valuesOf<[string]>(connection, 'SELECT DISTINCT attributed_by FROM judged');
+  for (const [key] of keys) {
+    for (;;) {
+      const steps = (await readJudged(connection, key)).groups.flatMap(({ buckets, head, generation, marks }) => {
+        const hours = [...marks].filter(([hour, mark]) => hour <= until && mark !== NO_MARK);
+        if (head === null || hours.length === 0) return [];
+        return {
+          ...{ attributed_by: key, step: newNumber(), parents: [head], generation: generation + 1 },
+          ...{ buckets: bucketsText(buckets), hours: hours.map(([hour]) => hour) },
+          ...{ marks: hours.map(() => NO_MARK), at_ms: Date.now() },
+        };
+      });
+      if (steps.length === 0) break;
+      await insertRows(connection, 'judged', steps);
+    }
+  }
+}
+
+/** Of rows of facts those go whose window has a later revision; others may be of a window that is being put. */
+export async function deleteReplaced(connection: Connection): Promise<void> {
+  for (const table of FACT_TABLES) {
+    await runCommand(
+      connection,
+      `ALTER TABLE ${table} DELETE WHERE (sensor, start_seconds, revision) IN (
+         SELECT facts.sensor, facts.start_seconds, facts.revision FROM ${table} AS facts
+         INNER JOIN (SELECT sensor, start_seconds, max(revision) AS live FROM windows GROUP BY sensor, start_seconds) AS w
+         ON w.sensor = facts.sensor AND w.start_seconds = facts.start_seconds WHERE facts.revision < w.live)`,
+    );
+  }
+}
+
+/** Whoever asks or judges now has begun with what counted before. */
+const STILL_ASKED_MS = 3_600_000;
+
+/** Periods that were made anew, of steps that were never ended, and of attributors that were replaced by this one. */
+export async function deleteEnded(connection: Connection, attributor: Attributor | null): Promise<void> {
+  const old = Date.now() - STILL_ASKED_MS;
+  if (attributor !== null) await forgetOthers(connection, attributor, old);
+  const keys = await valuesOf<[string]>(connection, 'SELECT DISTINCT attributed_by FROM judged');
+  for (const [key] of keys) {
+    const ends = endsOf(await readJudged(connection, key), old);
+    if (ends === null) continue;
+    const sql = `ALTER TABLE periods DELETE WHERE period IN (SELECT period FROM period_ends WHERE ${ends})`;
+    await runCommand(connection, sql);
+  }
+  await runCommand(
+    connection,
+    `ALTER TABLE periods DELETE WHERE step NOT IN (SELECT step FROM judged) AND made_ms < ${old}`,
+  );
+  for (const table of [...PERIOD_TABLES.filter((name) => name !== 'periods'), 'period_ends'])
+    await runCommand(connection, `ALTER TABLE ${table} DELETE WHERE period NOT IN (SELECT period FROM periods)`);
+}
+
+/** When nothing is pending: until then a program of the other kind may still be asked. */
+async function forgetOthers(connection: Connection, { key }: Attributor, old: number): Promise<void> {
+  const { groups } = await readJudged(connection, key);
+  const now = await readMarks(connection);
+  if (groups.some((group) => pendingOf(group, now).length > 0)) return;
+  await runCommand(connection, `ALTER TABLE judged DELETE WHERE attributed_by != {key: String} AND at_ms < ${old}`, {
+    key,
+  });
+}
+
+function endsOf({ steps, passedOver }: Judged, old: number): string | null {
+  if (steps.length === 0) return null;
+  const others = passedOver.map(({ step, bucket }) => `(${step}, ${bucket})`).join(', ');
+  return [
+    `step IN (${steps.join(', ')})`,
+    `step IN (SELECT step FROM judged WHERE at_ms < ${old})`,
+    ...(others === '' ? [] : [`(step, bucket) NOT IN (${others})`]),
+  ].join(' AND ');
+}
+
+/** Each table as few parts, with what replaces each other merged. */
+export async function mergeParts(connection: Connection): Promise<void> {
+  for (const table of [...ALL_FACTS, ...PERIOD_TABLES, 'period_ends'])
+    await runCommand(connection, `OPTIMIZE TABLE ${table} FINAL`);
+}

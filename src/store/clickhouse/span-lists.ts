@@ -1,0 +1,72 @@
+// What is listed of the periods that are chosen, in SQL: days, names, fingerprints and evidence.
+
+import type { SpanLists } from '../../attribution/sums/span-sums.ts';
+import type { Listed, UseKey } from '../period-source.ts';
+import { type ListRow, listsOf } from '../span-list-rows.ts';
+import type { ZoneSql } from '../zone-sql.ts';
+import { COUNTS, chosenRows } from './choose.ts';
+import { type Connection, valuesOf } from './connect.ts';
+import { KEY } from './span-sums.ts';
+
+/** Needs the temporary tables of readSums. */
+export async function readLists(
+  connection: Connection,
+  zone: ZoneSql,
+  listed: Listed,
+): Promise<(use: UseKey) => SpanLists> {
+  const rows = (sql: string): Promise<ListRow[]> => valuesOf<ListRow>(connection, sql);
+  const lists = async (sql: string): Promise<ListRow[]> => (listed === 'all' ? await rows(sql) : []);
+  return listsOf({
+    days: await rows(daysSql(zone)),
+    names: await lists(NAMES),
+    fingerprints: await lists(FINGERPRINTS),
+    evidence: await lists(EVIDENCE),
+    // Every format shows what was placed by them.
+    signs: await rows(BUILDS),
+  });
+}
+
+const TRAFFIC = ['flows', 'bytes_up', 'bytes_down', 'payload_up', 'payload_down']
+  .map((column) => `sum(${column})`)
+  .join(', ');
+const strong = (table: 'period_names' | 'period_fingerprints'): string =>
+  `${chosenRows(table)} AS t INNER JOIN best USING (${KEY}) WHERE ${COUNTS}`;
+
+/** One text for each row: as values of their own, days of months are dearer to fetch than to add up. */
+function daysSql(zone: ZoneSql): string {
+  return `
+    WITH parts AS (
+      SELECT no, toInt64(assumeNotNull(day)) AS on_day, flows, bytes_up, bytes_down, grade,
+        toUInt64(active_minutes) AS minutes, is_carried
+      FROM ${chosenRows('period_sums', 'plain')} AS s INNER JOIN best USING (${KEY}) WHERE ${COUNTS}
+      UNION ALL
+      SELECT no, toInt64(${zone.day('start_seconds')}), flows, bytes_up, bytes_down, grade, toUInt64(0), is_carried
+      FROM ${chosenRows('period_quarters', 'others')} AS q INNER JOIN best USING (${KEY})
+      WHERE ${COUNTS} AND is_carried
+      UNION ALL
+      SELECT no, toInt64(${zone.day('minutes_of')}), 0, 0, 0, strongest, toUInt64(bitCount(bits)), 1 FROM busy
+    ), days AS (
+      SELECT no, on_day, sum(flows) AS all_flows, sum(bytes_up) AS up, sum(bytes_down) AS down,
+        maxIf(grade, is_carried = 1) AS best_grade, sum(minutes) AS all_minutes
+      FROM parts GROUP BY no, on_day HAVING max(is_carried) = 1
+    ), texts AS (
+      SELECT no, arrayStringConcat(groupArray(
+        concat(on_day, ' ', all_flows, ' ', up, ' ', down, ' ', best_grade, ' ', all_minutes)), ';') AS text
+      FROM days GROUP BY no
+    )
+    SELECT ${KEY}, text FROM texts INNER JOIN best USING (no)`;
+}
+
+const NAMES = `SELECT any(host), any(tool), any(is_provider), name, argMax(role, began_us),
+    argMax(specificity, began_us), ${TRAFFIC}
+  FROM ${strong('period_names')} GROUP BY no, name`;
+
+const FINGERPRINTS = `SELECT any(host), any(tool), any(is_provider), ja4, ja3, alpn, argMax(runtime, began_us), sum(flows)
+  FROM ${strong('period_fingerprints')} GROUP BY no, ja4, ja3, alpn`;
+
+const BUILDS = `SELECT ${KEY}, signs FROM ${chosenRows('period_builds')} AS b`;
+
+const EVIDENCE = `SELECT any(host), any(tool), any(is_provider), speaks_for, kind, rule, detail, min(first_us),
+    max(last_us), sum(flows), arrayStringConcat(groupUniqArray(community_ids), '\\n')
+  FROM ${chosenRows('period_evidence')} AS e INNER JOIN best USING (${KEY})
+  GROUP BY no, speaks_for, kind, rule, detail`;
