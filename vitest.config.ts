@@ -13,6 +13,7 @@ const LONG = [
   'test/contract/carry.test.ts',
   'test/contract/carry-refused.test.ts',
   'test/contract/clickhouse-fleet.test.ts',
+  'test/contract/clickhouse-judge.test.ts',
   'test/contract/clickhouse-serve.test.ts',
   'test/contract/clickhouse-sql.test.ts',
   'test/contract/confined.test.ts',

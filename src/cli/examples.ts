@@ -130,6 +130,13 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ),
     example('collect nats://127.0.0.1:4222 --store fleet.duckdb --once', 'what waits, then end'),
   ],
+  judge: [
+    example('judge history.duckdb', 'what is pending'),
+    example(
+      'judge clickhouse://wiretally@127.0.0.1:8123/fleet --shard 2/3',
+      'a third of the hosts, on a server',
+    ),
+  ],
   sensors: [
     example('sensors history.duckdb', 'who delivers to it, and how they are'),
     example('sensors history.duckdb --json', 'for programs'),

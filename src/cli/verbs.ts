@@ -95,6 +95,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./verbs/fleet/collect.ts')).defineCollect,
   },
   {
+    name: 'judge',
+    summary: 'make the period sums of a store, of all hosts or of a shard of them',
+    load: async () => (await import('./verbs/fleet/judge.ts')).defineJudge,
+  },
+  {
     name: 'sensors',
     summary: 'the sensors of a fleet: last window, lag, coverage, drops, versions, clock',
     load: async () => (await import('./verbs/fleet/sensors.ts')).defineSensors,

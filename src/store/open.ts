@@ -43,7 +43,10 @@ export async function openSummed(
   attributor: Attributor | null,
 ): Promise<Store> {
   if (isClickhouse(path))
-    return await (await import('./clickhouse/clickhouse-store.ts')).openClickhouse(path, { ...options, attributor });
+    return await (await import('./clickhouse/clickhouse-store.ts')).openClickhouse(path, {
+      ...options,
+      attributor,
+    });
   const kind = (await kindOnDisk(path, options)) ?? kindByName(path, options);
   removeLeftDrafts(kind === 'folder' ? path : dirname(path));
   if (kind === 'folder') return openUsageFolder(path);

@@ -3,6 +3,7 @@
 import type { WiretallyError } from '../model/errors.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
+import type { Attributor } from './attributor.ts';
 
 /** A half-open span of time; windows that begin in it are meant. Absent: no bound. */
 export interface WindowQuery {
@@ -58,6 +59,18 @@ export interface CompactResult {
   readonly setAside: readonly string[];
 }
 
+/** One of so many parts of all hosts, counted from 1. Their number may be another one each time. */
+export interface Shard {
+  readonly part: number;
+  readonly of: number;
+}
+
+export interface JudgeResult {
+  /** Activity periods that were made, or made anew. */
+  readonly periods: number;
+  readonly wasPending: boolean;
+}
+
 export interface WindowsRead {
   readonly windows: UsageWindow[];
   /** STORE_DAMAGED with file and place, one for each stretch that is left out. */
@@ -103,6 +116,11 @@ export interface Store {
   compact(): Promise<CompactResult>;
   /** Makes of the windows what questions are answered from, where there is time for it. */
   settle?(): Promise<void>;
+  /**
+   * Makes all period sums that are pending, of one shard of the hosts; not there where none are kept. Whatever was made
+   * when the process is killed is whole. Throws STORE_WRITE; USAGE where one process does all.
+   */
+  judge?(attributor: Attributor, shard: Shard): Promise<JudgeResult>;
   close(): Promise<void>;
 }
 

@@ -45,8 +45,9 @@ export interface KeptPeriod {
 const STEP_SECONDS = DAY_SECONDS;
 const STEP_WINDOWS = 1440;
 
-/** Makes all sums that are pending; each step is whole or was never made. */
-export async function makePending(writer: PeriodWriter, attributor: Attributor): Promise<void> {
+/** Makes all sums that are pending; each step is whole or was never made. Returns how many periods there were. */
+export async function makePending(writer: PeriodWriter, attributor: Attributor): Promise<number> {
+  let made = 0;
   await writer.inTransaction(async () => {
     if ((await writer.attributedBy()) !== attributor.key) await writer.startAnew(attributor.key);
   });
@@ -55,10 +56,11 @@ export async function makePending(writer: PeriodWriter, attributor: Attributor):
     const from = step?.to ?? Number.POSITIVE_INFINITY;
     spans = spans.filter(({ to }) => to > from).map((span) => ({ ...span, from: Math.max(span.from, from) }));
     await writer.inTransaction(async () => {
-      if (step !== null) await makeSpan(writer, attributor, step);
+      if (step !== null) made += await makeSpan(writer, attributor, step);
       await writer.setPending(spans);
     });
   }
+  return made;
 }
 
 /** Over what lies between pending spans too, where that is little: a step costs something, however little is in it. */
@@ -85,7 +87,7 @@ interface Reopened {
   readonly goesOn: { readonly blockSeconds: number; readonly before: readonly number[] } | null;
 }
 
-async function makeSpan(writer: PeriodWriter, attributor: Attributor, span: Span): Promise<void> {
+async function makeSpan(writer: PeriodWriter, attributor: Attributor, span: Span): Promise<number> {
   const reopened = new Map<string, Reopened>();
   const stale: number[] = [];
   const [lastFromUs, firstToUs] = [span.from * US - REACH_US, span.to * US + REACH_US];
@@ -112,6 +114,7 @@ async function makeSpan(writer: PeriodWriter, attributor: Attributor, span: Span
   const lastRequest = await writer.lastRequests(before);
   const periods = sumPeriods(wanted, attributor.catalogue, lastRequest);
   await writer.replace(stale, inTheirBlocks(periods, reopened));
+  return periods.length;
 }
 
 /**

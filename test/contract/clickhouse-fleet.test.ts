@@ -59,6 +59,7 @@ describe('a fleet on a server', () => {
       expect(await wiretally(['ship', spoolOf(sensor), '--to', address, '--once'])).toMatchObject({
         code: 0,
       });
+    expect(await wiretally(['judge', address])).toMatchObject({ code: 0 });
     for (const words of QUESTIONS) await expectSame(address, words);
   });
 
@@ -74,7 +75,7 @@ describe('a fleet on a server', () => {
           expect((await wiretally(['ship', spoolOf(sensor), '--to', broker.url, '--once'])).code).toBe(0);
         const collect = ['collect', broker.url, '--store', address, '--once', '--set-aside', path('aside')];
         expect(await wiretally(collect)).toMatchObject({ code: 0 });
-        await expectSame(address, ['report', '--json']);
+        await expectSame(address, ['report', '--json', '-q']);
         const { out } = await wiretally(['sensors', address, '--json', '--at', '2026-04-05']);
         const { sensors } = JSON.parse(out) as {
           sensors: { sensor: string; state: string; clockAheadSeconds: number }[];

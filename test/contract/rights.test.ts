@@ -53,6 +53,7 @@ const COMMANDS: readonly (readonly [verb: string, words: readonly string[], code
   ['store compact', [at('s.duckdb')], 0],
   ['store prune', [at('s.duckdb'), '--before', '2027-01-01'], 0],
   ['ship', [at('spool'), '--to', at('delivered'), '--once'], 0],
+  ['judge', [at('s.duckdb')], 0],
   ['sensors', [at('s.duckdb')], 0],
   ['handout', ['--keep-days', '9', '--sign-key', at('sign.pem'), '--to', at('rules.handout')], 0],
   ['collect', ['nats://127.0.0.1:1', '--store', at('fleet.duckdb'), '--once'], 3],

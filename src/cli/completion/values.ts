@@ -24,6 +24,7 @@ const OPTIONS: Readonly<Record<string, Values>> = {
   'policy export --format': exportFormats,
   'catalogue --format': these('terminal', 'json'),
   'store --format': these('terminal', 'json'),
+  'judge --format': these('terminal', 'json'),
   'doctor --format': these('terminal', 'json'),
   'advisory --format': these('terminal', 'json', 'csv', 'md', 'html'),
   'profile --format': these('terminal', 'json', 'md'),

@@ -44,7 +44,7 @@ export interface ReportOptions {
 /** Collects the values of an option that may be given several times. */
 export const repeatable = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
-function refuse(option: string, demand: string, value: string, next?: string): never {
+export function refuse(option: string, demand: string, value: string, next?: string): never {
   throw new WiretallyError('USAGE', `${option} must be ${demand}, not "${value}"`, {
     where: `option ${option}`,
     ...(next === undefined ? {} : { next }),

@@ -62,6 +62,7 @@ export const RIGHTS: Readonly<Record<string, Rights>> = {
   ship: { itself: true },
   collect: { itself: true },
   handout: { itself: true },
+  judge: { writes: [ARGUMENT] },
   /** With --forget it writes beside the store. */
   sensors: { writes: [ARGUMENT] },
   reidentify: { writes: ['log'] },

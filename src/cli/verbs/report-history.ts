@@ -10,6 +10,7 @@ import { narrowAttributions } from '../../report/document/narrow.ts';
 import { trendOf } from '../../report/document/trend.ts';
 import type { FormatName } from '../../report/render.ts';
 import { attributorOf } from '../../store/attributor.ts';
+import { isClickhouse } from '../../store/clickhouse/address.ts';
 import type { History, HistoryPart, HistoryQuestion } from '../../store/history.ts';
 import { openHistory } from '../../store/open.ts';
 import type { CountedRow } from '../../store/period-source.ts';
@@ -98,7 +99,9 @@ export async function askHistory(
 }
 
 const notCurrent = (path: string): string =>
-  `${path}: tools were attributed by another catalogue or version, so each question attributes them anew; "wiretally store compact" does it once`;
+  isClickhouse(path)
+    ? `${path}: no sums are made by this catalogue and version, so each question attributes tools anew; "wiretally judge" does it once`
+    : `${path}: tools were attributed by another catalogue or version, so each question attributes them anew; "wiretally store compact" does it once`;
 
 /** A sensor that was silent is one of those that the report is about. */
 function withFleet(part: HistoryPart, fleet: FleetPart | null, zone: Zone): HistoryPart {

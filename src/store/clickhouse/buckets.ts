@@ -1,5 +1,7 @@
 // Hosts by bucket: a fixed part of all hosts, told by their names alone. Processes that judge share the buckets.
 
+import type { Shard } from '../store.ts';
+
 export const BUCKETS = 256;
 
 const OFFSET = 0x811c9dc5;
@@ -10,12 +12,6 @@ export function bucketOf(host: string): number {
   let hash = OFFSET;
   for (let i = 0; i < host.length; i++) hash = Math.imul(hash ^ host.charCodeAt(i), PRIME);
   return (hash ^ (hash >>> 16)) & (BUCKETS - 1);
-}
-
-/** One of so many parts, counted from 1. Their number may be another one each time. */
-export interface Shard {
-  readonly part: number;
-  readonly of: number;
 }
 
 export function bucketsOfShard({ part, of }: Shard): number[] {

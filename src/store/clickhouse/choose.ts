@@ -58,8 +58,7 @@ export async function chooseBlocks(
 ): Promise<HostSpan[]> {
   await chooseNone(connection);
   const near = pending.map(
-    (span) =>
-      `(ended_us >= ${span.from * 1e6 - REACH_US} AND begun_us <= ${span.to * 1e6 + REACH_US})`,
+    (span) => `(ended_us >= ${span.from * 1e6 - REACH_US} AND begun_us <= ${span.to * 1e6 + REACH_US})`,
   );
   await temporary(
     connection,
@@ -102,7 +101,11 @@ export async function addMade(
      FROM (SELECT *, count() OVER (PARTITION BY host, block_seconds) = 1 AS alone FROM ${MADE}periods) AS p`,
   );
   const day = await dayColumn(connection, zone);
-  await temporary(connection, 'chosen', `SELECT period, began_us, last_us, ${day} AS day FROM candidates AS c`);
+  await temporary(
+    connection,
+    'chosen',
+    `SELECT period, began_us, last_us, ${day} AS day FROM candidates AS c`,
+  );
 }
 
 /** The day that a period `p` lies in; null when it reaches over midnight. */
@@ -133,9 +136,7 @@ async function dayColumn(connection: Connection, zone: ZoneSql): Promise<string>
     'SELECT countIf(is_far), count() FROM long',
   );
   if (all === 0) return 'c.day';
-  return far > 0
-    ? 'CAST(NULL AS Nullable(Int64))'
-    : 'if(c.period IN (SELECT period FROM long), NULL, c.day)';
+  return far > 0 ? 'CAST(NULL AS Nullable(Int64))' : 'if(c.period IN (SELECT period FROM long), NULL, c.day)';
 }
 
 const divideDays = (zone: ZoneSql): string => zone.day(divide('model_last_us', 1_000_000));

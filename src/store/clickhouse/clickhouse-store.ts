@@ -9,18 +9,19 @@ import { History } from '../history.ts';
 import type { Span } from '../span.ts';
 import type {
   CompactResult,
+  JudgeResult,
   PruneProof,
   PutResult,
   SensorSpan,
+  Shard,
   Store,
   StoreInfo,
   WindowQuery,
   WindowSpan,
   WindowsRead,
 } from '../store.ts';
-import type { Shard } from './buckets.ts';
 import { type Connection, connectTo, rowsOf, serverError } from './connect.ts';
-import { type JudgeResult, judgeShard } from './judge.ts';
+import { judgeShard } from './judge.ts';
 import { migrate, versionOf } from './migrate.ts';
 import { ClickhousePeriods } from './periods.ts';
 import { bytesOf, deleteEnded, deleteReplaced, mergeParts, pruneWindows } from './retention.ts';
@@ -70,10 +71,7 @@ async function opened(path: string, mode: 'read' | 'write', connection: Connecti
 }
 
 /** A server shares the judging of its windows among processes. */
-export interface ClickhouseStore extends Store {
-  /** Makes the sums of a shard of the hosts, of all that is pending. */
-  judge(attributor: Attributor, shard: Shard): Promise<JudgeResult>;
-}
+export type ClickhouseStore = Store & Required<Pick<Store, 'judge'>>;
 
 class Clickhouse implements ClickhouseStore {
   readonly #connection: Connection;

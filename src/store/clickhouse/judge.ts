@@ -3,8 +3,9 @@
 
 import type { Attributor } from '../attributor.ts';
 import type { Span } from '../span.ts';
+import type { JudgeResult, Shard } from '../store.ts';
 import { makePending } from '../write-periods.ts';
-import { bucketsOfShard, type Shard } from './buckets.ts';
+import { bucketsOfShard } from './buckets.ts';
 import { type Connection, valuesOf } from './connect.ts';
 import { type Judged, type Marks, pendingOf, readJudged, readMarks } from './judged.ts';
 import { ClickhousePeriodWriter, type JudgedTogether, OvertakenError } from './period-writer.ts';
@@ -12,13 +13,6 @@ import { ClickhousePeriodWriter, type JudgedTogether, OvertakenError } from './p
 /** So much of a day is judged at once, packed as windows are: in memory it takes some thirty times as much. */
 const STEP_BYTES = 16 << 20;
 const DAY_SECONDS = 86_400;
-
-export interface JudgeResult {
-  /** Activity periods that were made, or made anew. */
-  readonly periods: number;
-  /** Whether anything was pending. */
-  readonly wasPending: boolean;
-}
 
 /** Ends when nothing is pending that was when it began. Any number of them may run at once, over the same hosts too. */
 export async function judgeShard(
@@ -38,8 +32,7 @@ export async function judgeShard(
       for (const together of plan) {
         for (const slice of await slicesOf(connection, together)) {
           const writer = new ClickhousePeriodWriter(connection, key, judged, slice);
-          await makePending(writer, attributor);
-          periods += writer.made;
+          periods += await makePending(writer, attributor);
         }
       }
       return { periods, wasPending };

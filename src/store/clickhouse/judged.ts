@@ -125,9 +125,7 @@ export async function readMarks(connection: Connection, span: Span | null = null
 export function pendingOf({ marks }: Pick<JudgedGroup, 'marks'>, now: Marks): Span[] {
   const hours = new Set([...now.keys(), ...marks.keys()]);
   const changed = [...hours].filter((hour) => (now.get(hour) ?? NO_MARK) !== (marks.get(hour) ?? NO_MARK));
-  return joinSpans(
-    changed.map((hour) => ({ from: hour * HOUR_SECONDS, to: (hour + 1) * HOUR_SECONDS })),
-  );
+  return joinSpans(changed.map((hour) => ({ from: hour * HOUR_SECONDS, to: (hour + 1) * HOUR_SECONDS })));
 }
 
 /** Condition on rows of a table of periods: those of steps that count, and that no later step has ended. */

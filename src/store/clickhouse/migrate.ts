@@ -3,8 +3,8 @@
 import { WiretallyError } from '../../model/errors.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
 import { type Connection, rowsOf, valuesOf } from './connect.ts';
-import { putWindows, readWindows } from './windows.ts';
 import { CLICKHOUSE_VERSION, FROM_VERSION_1, NOTE_VERSION, TABLES } from './tables.ts';
+import { putWindows, readWindows } from './windows.ts';
 
 /** Null where there is no store. Throws for a database that holds tables of somebody else. */
 export async function versionOf(connection: Connection): Promise<number | null> {
@@ -31,7 +31,8 @@ export async function versionOf(connection: Connection): Promise<number | null> 
 export async function migrate(connection: Connection, version: number | null): Promise<void> {
   if (version === CLICKHOUSE_VERSION) return;
   const isOld = version !== null;
-  for (const query of [...(isOld ? FROM_VERSION_1 : []), ...TABLES]) await connection.client.command({ query });
+  for (const query of [...(isOld ? FROM_VERSION_1 : []), ...TABLES])
+    await connection.client.command({ query });
   if (isOld) await putAnew(connection);
   await connection.client.command({ query: NOTE_VERSION });
 }

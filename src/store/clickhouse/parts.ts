@@ -20,9 +20,7 @@ export async function readParts(
   await keepCounted(connection, rows);
   await temporary(connection, 'parts', partsSql(by, zone));
   const isRole = by === 'role';
-  const minutes = isRole
-    ? []
-    : await valuesOf<[string | number, number]>(connection, minutesSql(by, zone));
+  const minutes = isRole ? [] : await valuesOf<[string | number, number]>(connection, minutesSql(by, zone));
   const minutesOf = new Map(minutes.map(([part, count]) => [String(part), count]));
   const sums = await valuesOf<[string | number, ...(number | null)[]]>(connection, SUMS);
   return sums.map(([key, ...numbers]) =>
@@ -30,7 +28,12 @@ export async function readParts(
   );
 }
 
-function partOf(key: string, numbers: readonly (number | null)[], activeMinutes: number, isRole: boolean): Part {
+function partOf(
+  key: string,
+  numbers: readonly (number | null)[],
+  activeMinutes: number,
+  isRole: boolean,
+): Part {
   const [hosts, tools, flows, bytesUp, bytesDown, payloadUp, ...estimates] = numbers;
   const [min = null, max = null, modelPayloadUp = null, telemetryPayloadUp = null] = isRole ? [] : estimates;
   return {

@@ -43,8 +43,6 @@ export class ClickhousePeriodWriter implements PeriodWriter {
   #read: Marks = new Map();
   /** Numbers of periods in the store, by those that were given out for them. */
   readonly #periods: { readonly period: string; readonly bucket: number }[] = [];
-  /** Periods that were made, for who wants to tell. */
-  made = 0;
 
   constructor(connection: Connection, key: string, judged: Judged, together: JudgedTogether) {
     this.#connection = connection;
@@ -158,7 +156,6 @@ export class ClickhousePeriodWriter implements PeriodWriter {
     for (const table of PERIOD_TABLES) await insertRows(this.#connection, table, rows[table]);
     const ends = this.#kept(stale).map((one) => ({ ...one, step }));
     await insertRows(this.#connection, 'period_ends', ends);
-    this.made += periods.length;
   }
 
   #kept(periods: readonly number[]): { readonly period: string; readonly bucket: number }[] {

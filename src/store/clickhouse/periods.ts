@@ -83,7 +83,9 @@ export class ClickhousePeriods implements PeriodSource {
     this.#zone = zoneOf(zone, span);
     const counting = await this.#counting();
     const live = liveCondition(counting);
-    return await this.#ask((connection) => chooseBlocks(connection, span, counting.pending, live, this.#zone));
+    return await this.#ask((connection) =>
+      chooseBlocks(connection, span, counting.pending, live, this.#zone),
+    );
   }
 
   chooseNone(span: Span, zone: Zone): Promise<void> {

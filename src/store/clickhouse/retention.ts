@@ -79,15 +79,17 @@ async function makePendingUntil(connection: Connection, seconds: number): Promis
   const keys = await valuesOf<[string]>(connection, 'SELECT DISTINCT attributed_by FROM judged');
   for (const [key] of keys) {
     for (;;) {
-      const steps = (await readJudged(connection, key)).groups.flatMap(({ buckets, head, generation, marks }) => {
-        const hours = [...marks].filter(([hour, mark]) => hour <= until && mark !== NO_MARK);
-        if (head === null || hours.length === 0) return [];
-        return {
-          ...{ attributed_by: key, step: newNumber(), parents: [head], generation: generation + 1 },
-          ...{ buckets: bucketsText(buckets), hours: hours.map(([hour]) => hour) },
-          ...{ marks: hours.map(() => NO_MARK), at_ms: Date.now() },
-        };
-      });
+      const steps = (await readJudged(connection, key)).groups.flatMap(
+        ({ buckets, head, generation, marks }) => {
+          const hours = [...marks].filter(([hour, mark]) => hour <= until && mark !== NO_MARK);
+          if (head === null || hours.length === 0) return [];
+          return {
+            ...{ attributed_by: key, step: newNumber(), parents: [head], generation: generation + 1 },
+            ...{ buckets: bucketsText(buckets), hours: hours.map(([hour]) => hour) },
+            ...{ marks: hours.map(() => NO_MARK), at_ms: Date.now() },
+          };
+        },
+      );
       if (steps.length === 0) break;
       await insertRows(connection, 'judged', steps);
     }
@@ -126,7 +128,10 @@ export async function deleteEnded(connection: Connection, attributor: Attributor
     `ALTER TABLE periods DELETE WHERE step NOT IN (SELECT step FROM judged) AND made_ms < ${old}`,
   );
   for (const table of [...PERIOD_TABLES.filter((name) => name !== 'periods'), 'period_ends'])
-    await runCommand(connection, `ALTER TABLE ${table} DELETE WHERE period NOT IN (SELECT period FROM periods)`);
+    await runCommand(
+      connection,
+      `ALTER TABLE ${table} DELETE WHERE period NOT IN (SELECT period FROM periods)`,
+    );
 }
 
 /** When nothing is pending: until then a program of the other kind may still be asked. */
@@ -134,9 +139,13 @@ async function forgetOthers(connection: Connection, { key }: Attributor, old: nu
   const { groups } = await readJudged(connection, key);
   const now = await readMarks(connection);
   if (groups.some((group) => pendingOf(group, now).length > 0)) return;
-  await runCommand(connection, `ALTER TABLE judged DELETE WHERE attributed_by != {key: String} AND at_ms < ${old}`, {
-    key,
-  });
+  await runCommand(
+    connection,
+    `ALTER TABLE judged DELETE WHERE attributed_by != {key: String} AND at_ms < ${old}`,
+    {
+      key,
+    },
+  );
 }
 
 function endsOf({ steps, passedOver }: Judged, old: number): string | null {

@@ -9,9 +9,7 @@ import { packWindow, unpackWindow } from '../packed-window.ts';
 import { bucketOf } from './buckets.ts';
 import type { FactTable } from './tables.ts';
 
-export type Row = Readonly<
-  Record<string, string | number | null | readonly string[] | readonly number[]>
->;
+export type Row = Readonly<Record<string, string | number | null | readonly string[] | readonly number[]>>;
 
 /** Encrypted DNS and loss weaken what is seen; the other kinds hide whose traffic it is. */
 const WEAKENS: ReadonlySet<NotVisibleKind> = new Set(['dns', 'loss']);

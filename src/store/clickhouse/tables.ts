@@ -25,7 +25,8 @@ const liveView = (table: FactTable): string => `CREATE VIEW IF NOT EXISTS live_$
 const PERIOD_KEY = `period UInt64, step UInt64, bucket UInt8, host LowCardinality(String), block_seconds Int64,
   tool LowCardinality(String), is_provider UInt8, grade UInt8`;
 const TRAFFIC = 'flows Int64, bytes_up Int64, bytes_down Int64, payload_up Int64, payload_down Int64';
-const ESTIMATES = 'requests_min Int64, requests_max Int64, model_payload_up Int64, telemetry_payload_up Int64';
+const ESTIMATES =
+  'requests_min Int64, requests_max Int64, model_payload_up Int64, telemetry_payload_up Int64';
 
 /** Tables of period sums by their columns. */
 const PERIOD_COLUMNS = {

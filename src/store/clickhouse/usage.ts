@@ -11,7 +11,11 @@ import { usageIn } from './rows.ts';
 export interface UsageRead {
   readonly windows: UsageWindow[];
   /** One for each window that is left out, or a part of it. */
-  readonly damage: { readonly window: string; readonly startSeconds: number; readonly error: WiretallyError }[];
+  readonly damage: {
+    readonly window: string;
+    readonly startSeconds: number;
+    readonly error: WiretallyError;
+  }[];
 }
 
 /** Of which hosts: a bucket is all that is asked for, `wants` leaves out some of it. */

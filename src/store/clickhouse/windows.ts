@@ -25,11 +25,10 @@ export async function putWindows(connection: Connection, windows: readonly Usage
 }
 
 export const readWindows = (connection: Connection, { from, to }: Span): Promise<WindowsRead> =>
-  readAs(
-    connection,
-    `SELECT sensor, start_seconds AS start, message FROM windows FINAL WHERE ${IN_SPAN}`,
-    { from, to },
-  );
+  readAs(connection, `SELECT sensor, start_seconds AS start, message FROM windows FINAL WHERE ${IN_SPAN}`, {
+    from,
+    to,
+  });
 
 export const readNewest = (connection: Connection, most: number): Promise<WindowsRead> =>
   readAs(
@@ -39,11 +38,7 @@ export const readNewest = (connection: Connection, most: number): Promise<Window
   );
 
 /** Row by row: of what is read the windows alone stay in memory. */
-async function readAs(
-  { client, address }: Connection,
-  query: string,
-  params: Params,
-): Promise<WindowsRead> {
+async function readAs({ client, address }: Connection, query: string, params: Params): Promise<WindowsRead> {
   const windows: UsageWindow[] = [];
   const damage: WiretallyError[] = [];
   const answer = await client.query({ query, query_params: { ...params }, format: 'JSONEachRow' });

@@ -3,9 +3,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { SummedPeriod } from '../../attribution/sums/period-sums.ts';
 import { type HostSpan, REACH_US, type Span } from '../span.ts';
+import type { ZoneSql } from '../zone-sql.ts';
 import { appendPeriods, LIVE } from './period-rows.ts';
 import { PERIOD_TABLES } from './schema.ts';
-import type { ZoneSql } from '../zone-sql.ts';
 
 /**
  * Sums of a tool leave weaker periods out: their traffic is in a provider's row. Where there is none stronger, they take

@@ -16,9 +16,11 @@ import { History } from '../history.ts';
 import { spansOf } from '../span.ts';
 import type {
   CompactResult,
+  JudgeResult,
   PruneProof,
   PutResult,
   SensorSpan,
+  Shard,
   Store,
   StoreInfo,
   WindowQuery,
@@ -132,6 +134,21 @@ class Duckdb implements DuckdbStore {
 
   async settle(): Promise<void> {
     await this.#sumWhenMuch();
+  }
+
+  async judge(attributor: Attributor, { of }: Shard): Promise<JudgeResult> {
+    this.#refuseWhenReading();
+    if (of > 1) {
+      throw new WiretallyError('USAGE', `${this.#path}: one process at a time writes a DuckDB file`, {
+        where: 'option --shard',
+        next: 'leave --shard out; hosts are shared where the store is a server',
+      });
+    }
+    const { connection } = this.#file;
+    const isCurrent = (await attributedBy(connection)) === attributor.key;
+    const wasPending = !isCurrent || (await pendingSpans(connection)).length > 0;
+    const writer = new DuckdbPeriodWriter(this.#path, connection);
+    return { periods: await makePending(writer, attributor), wasPending };
   }
 
   /** By whole days, so that a day is summed, and attributed anew, once. */

@@ -4,8 +4,8 @@ import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import type { BreakdownBy } from '../../model/report.ts';
 import type { PartSums } from '../../report/document/breakdown.ts';
 import type { CountedRow } from '../period-source.ts';
-import { chosenRows } from './choose.ts';
 import type { ZoneSql } from '../zone-sql.ts';
+import { chosenRows } from './choose.ts';
 
 type Part = Omit<PartSums, 'notVisibleShare'>;
 

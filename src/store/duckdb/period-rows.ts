@@ -10,8 +10,8 @@ import {
   type SummedPeriod,
   type Traffic,
 } from '../../attribution/sums/period-sums.ts';
-import { appendNumbers, appendText, appendTo } from './rows.ts';
 import { signsText } from '../signs-text.ts';
+import { appendNumbers, appendText, appendTo } from './rows.ts';
 
 /** Temporary tables of one question are named like those that are kept, behind this. */
 export const LIVE = 'live_';

@@ -10,6 +10,7 @@ import type { Zone } from '../../time/zone.ts';
 import type { CountedRow, Listed, PeriodSource, SpanFacts, UseKey, UseSums } from '../period-source.ts';
 import type { HostSpan, Span } from '../span.ts';
 import type { SensorSpan, WindowSpan, WindowsRead } from '../store.ts';
+import { type ZoneSql, zoneSql } from '../zone-sql.ts';
 import { addLive, chooseBlocks, chooseNone, chosenRows } from './choose.ts';
 import { type DuckdbFile, damaged } from './file.ts';
 import { readFacts, readHosts, readNotVisible } from './host-facts.ts';
@@ -18,7 +19,6 @@ import { attributedBy, pendingSpans } from './pending.ts';
 import { readLists } from './span-lists.ts';
 import { readSums } from './span-sums.ts';
 import { readSensors, readSpan, readUsage } from './windows.ts';
-import { type ZoneSql, zoneSql } from '../zone-sql.ts';
 
 const NO_ZONE = zoneSql({ offsetAt: () => 0 }, 0, 0);
 

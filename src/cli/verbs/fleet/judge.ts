@@ -1,0 +1,73 @@
+// `wiretally judge STORE --shard I/N`: makes the period sums that reports are answered from.
+
+import { loadCatalogue } from '../../../files/catalogue-files.ts';
+import { packageVersion } from '../../../files/version.ts';
+import { WiretallyError } from '../../../model/errors.ts';
+import { plural } from '../../../report/text/quantity.ts';
+import { attributorOf } from '../../../store/attributor.ts';
+import { isClickhouse } from '../../../store/clickhouse/address.ts';
+import { BUCKETS } from '../../../store/clickhouse/buckets.ts';
+import { openStore } from '../../../store/open.ts';
+import type { Shard } from '../../../store/store.ts';
+import { jsonText } from '../../../text/json-text.ts';
+import {
+  addCatalogueOption,
+  addCommonOptions,
+  addJsonAlias,
+  type CatalogueOptions,
+  type CommonOptions,
+  type PlainFormat,
+  plainFormat,
+  refuse,
+} from '../../input/options.ts';
+import { EXIT } from '../../output/exit-code.ts';
+import { writeOut } from '../../output/stdout.ts';
+import type { DefineVerb } from '../define-verb.ts';
+import { requireThere } from '../store.ts';
+
+interface Options extends CommonOptions, CatalogueOptions {
+  readonly format: PlainFormat;
+  readonly shard?: Shard;
+}
+
+const ALL: Shard = { part: 1, of: 1 };
+
+export const defineJudge: DefineVerb = (command, done) => {
+  command
+    .argument('<store>', 'clickhouse://USER@HOST:PORT/DATABASE, or a DuckDB file')
+    .option('--shard <i/n>', 'the hosts of one of so many processes (default: 1/1, all of them)', shard)
+    .option('--format <name>', 'terminal or json', plainFormat, 'terminal' as const);
+  addJsonAlias(command);
+  addCatalogueOption(command);
+  addCommonOptions(command);
+  command.action(async (path: string, options: Options) => {
+    // Opening for writing would make a store where there is none.
+    requireThere(path);
+    if (isClickhouse(path)) await (await openStore(path, { mode: 'read' })).close();
+    const attributor = attributorOf(await loadCatalogue(options.catalogue), packageVersion());
+    const store = await openStore(path, { mode: 'write' });
+    try {
+      if (store.judge === undefined) throw keepsNone(path);
+      const asked = options.shard ?? ALL;
+      const { periods, wasPending } = await store.judge(attributor, asked);
+      const told = wasPending ? `${plural(periods, 'activity period')} made` : 'nothing was pending';
+      const document = { schema: 1, shard: asked, pending: wasPending, periods };
+      await writeOut(options.format === 'json' ? `${jsonText(document, 2)}\n` : `${told}\n`);
+    } finally {
+      await store.close();
+    }
+    done(EXIT.done);
+  });
+};
+
+function shard(value: string): Shard {
+  const [, part, of] = (/^(\d{1,3})\/(\d{1,3})$/.exec(value) ?? []).map(Number);
+  if (part === undefined || of === undefined || part < 1 || part > of || of > BUCKETS)
+    return refuse('--shard', `I/N with I from 1 to N, and N up to ${BUCKETS}`, value);
+  return { part, of };
+}
+
+const keepsNone = (path: string): WiretallyError =>
+  new WiretallyError('USAGE', `${path}: keeps no period sums: reports are made of its windows each time`, {
+    next: 'name a DuckDB file, or clickhouse://USER@HOST:PORT/DATABASE',
+  });
