@@ -65,7 +65,7 @@ export interface Shard {
   readonly of: number;
 }
 
-export interface JudgeResult {
+export interface MadeSums {
   /** Activity periods that were made, or made anew. */
   readonly periods: number;
   readonly wasPending: boolean;
@@ -120,7 +120,7 @@ export interface Store {
    * Makes all period sums that are pending, of one shard of the hosts; not there where none are kept. Whatever was made
    * when the process is killed is whole. Throws STORE_WRITE; USAGE where one process does all.
    */
-  judge?(attributor: Attributor, shard: Shard): Promise<JudgeResult>;
+  attribute?(attributor: Attributor, shard: Shard): Promise<MadeSums>;
   close(): Promise<void>;
 }
 

@@ -121,18 +121,20 @@ describe('judging on a server', () => {
     await put(address, first);
     await judge(address);
     await put(address, late);
-    front.failsInsertInto = 'judged';
+    front.failsInsertInto = 'attribution_steps';
     expect(await judge(address)).toMatchObject({ code: 3 });
     await judge(address);
     const ended = count('period_ends');
     expect(ended).toBeGreaterThan(0);
-    front.ask(`ALTER TABLE ${database}.judged UPDATE at_ms = 1 WHERE 1 SETTINGS mutations_sync = 2`);
+    front.ask(
+      `ALTER TABLE ${database}.attribution_steps UPDATE at_ms = 1 WHERE 1 SETTINGS mutations_sync = 2`,
+    );
     front.ask(`ALTER TABLE ${database}.periods UPDATE made_ms = 1 WHERE 1 SETTINGS mutations_sync = 2`);
     const before = count('periods');
     expect((await wiretally(['store', 'compact', address])).code).toBe(0);
     expect(count('periods')).toBeLessThan(before - ended / 2);
     expect(count('period_ends')).toBe(0);
-    expect(count(`periods WHERE step NOT IN (SELECT step FROM ${database}.judged)`)).toBe(0);
+    expect(count(`periods WHERE step NOT IN (SELECT step FROM ${database}.attribution_steps)`)).toBe(0);
     expect(count(`period_sums WHERE period NOT IN (SELECT period FROM ${database}.periods)`)).toBe(0);
     await expectAsFile(address);
   });

@@ -112,8 +112,8 @@ describe.skipIf(lacksOpenssl())('a server that asks for a certificate', () => {
   it('is shown one, alone or with a password', async () => {
     const address = front.newAddress();
     await put(address, NOT_YET.one);
-    const words = ['report', secure(address), '--json'];
-    const whole = await wiretally(['report', address, '--json']);
+    const words = ['report', secure(address), '--json', '-q'];
+    const whole = await wiretally(['report', address, '--json', '-q']);
     const told = await wiretally(words, { env: named('CA', 'CERT', 'KEY') });
     expect({ ...told, out: told.out.replaceAll(secure(address), address) }).toEqual(whole);
     front.password = 'right';

@@ -102,7 +102,7 @@ const KEEPERS: Record<'DuckDB' | 'ClickHouse', Keeper> = {
       await store.put(part);
       // By others each time: buckets pass from shard to shard.
       const of = 1 + (part.length % 3);
-      for (let i = 1; i <= of && by !== null; i++) await store.judge(by, { part: i, of });
+      for (let i = 1; i <= of && by !== null; i++) await store.attribute(by, { part: i, of });
       await store.close();
     },
     async prune(path, beforeSeconds, sensors) {

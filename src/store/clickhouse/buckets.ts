@@ -1,4 +1,4 @@
-// Hosts by bucket: a fixed part of all hosts, told by their names alone. Processes that judge share the buckets.
+// Hosts by bucket: a fixed part of all hosts, told by their names alone. Processes that attribute share the buckets.
 
 import type { Shard } from '../store.ts';
 

@@ -1,6 +1,7 @@
 // Which period sums answer for a span: those that are kept, of blocks that lie in it whole, and those made for it alone.
 // They stand in temporary tables of the session.
 
+import { ClickHouseError } from '@clickhouse/client';
 import type { SummedPeriod } from '../../attribution/sums/period-sums.ts';
 import { type HostSpan, REACH_US, type Span } from '../span.ts';
 import type { Divide, ZoneSql } from '../zone-sql.ts';
@@ -43,6 +44,18 @@ export async function chooseNone(connection: Connection): Promise<void> {
     `CREATE OR REPLACE TEMPORARY TABLE candidates (period UInt64, began_us Int64, last_us Int64, day Nullable(Int64))
      ENGINE = Memory`,
   );
+}
+
+/** False for a user of the server who has no right to temporary tables. */
+export async function mayChoose(connection: Connection): Promise<boolean> {
+  try {
+    await chooseNone(connection);
+    return true;
+  } catch (cause) {
+    if (cause instanceof ClickHouseError && ['ACCESS_DENIED', 'READONLY'].includes(cause.type ?? ''))
+      return false;
+    throw cause;
+  }
 }
 
 /**

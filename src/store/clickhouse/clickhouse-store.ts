@@ -9,7 +9,7 @@ import { History } from '../history.ts';
 import type { Span } from '../span.ts';
 import type {
   CompactResult,
-  JudgeResult,
+  MadeSums,
   PruneProof,
   PutResult,
   SensorSpan,
@@ -20,8 +20,9 @@ import type {
   WindowSpan,
   WindowsRead,
 } from '../store.ts';
+import { attributeShard } from './attribute-shard.ts';
+import { mayChoose } from './choose.ts';
 import { type Connection, connectTo, rowsOf, serverError } from './connect.ts';
-import { judgeShard } from './judge.ts';
 import { migrate, versionOf } from './migrate.ts';
 import { ClickhousePeriods } from './periods.ts';
 import { bytesOf, deleteEnded, deleteReplaced, mergeParts, pruneWindows } from './retention.ts';
@@ -42,10 +43,10 @@ export async function openClickhouse(
   return new Clickhouse(connection, mode, attributor);
 }
 
-/** Null for a store that keeps no period sums: one of an older version. */
+/** Null for a store that keeps no period sums (one of an older version), and for a user who may make no temporary tables. */
 export async function openClickhouseHistory(path: string, attributor: Attributor): Promise<History | null> {
   const connection = await opened(path, 'read', connectTo(path, { session: true }));
-  if ((await versionOf(connection)) === CLICKHOUSE_VERSION)
+  if ((await versionOf(connection)) === CLICKHOUSE_VERSION && (await mayChoose(connection)))
     return new History(new ClickhousePeriods(connection, attributor.key), attributor);
   await connection.client.close();
   return null;
@@ -71,7 +72,7 @@ async function opened(path: string, mode: 'read' | 'write', connection: Connecti
 }
 
 /** A server shares the judging of its windows among processes. */
-export type ClickhouseStore = Store & Required<Pick<Store, 'judge'>>;
+export type ClickhouseStore = Store & Required<Pick<Store, 'attribute'>>;
 
 class Clickhouse implements ClickhouseStore {
   readonly #connection: Connection;
@@ -143,9 +144,9 @@ class Clickhouse implements ClickhouseStore {
     return await this.#asking('INPUT_UNREADABLE', () => readSensors(this.#connection, spanOf(query)));
   }
 
-  async judge(attributor: Attributor, shard: Shard): Promise<JudgeResult> {
+  async attribute(attributor: Attributor, shard: Shard): Promise<MadeSums> {
     this.#refuseWhenReading();
-    return await this.#asking('STORE_WRITE', () => judgeShard(this.#connection, attributor, shard));
+    return await this.#asking('STORE_WRITE', () => attributeShard(this.#connection, attributor, shard));
   }
 
   async prune(beforeSeconds: number, sensors: readonly string[] | null): Promise<PruneProof> {
@@ -157,7 +158,8 @@ class Clickhouse implements ClickhouseStore {
     this.#refuseWhenReading();
     return await this.#asking('STORE_WRITE', async () => {
       const bytesBefore = await bytesOf(this.#connection);
-      if (this.#attributor !== null) await judgeShard(this.#connection, this.#attributor, { part: 1, of: 1 });
+      if (this.#attributor !== null)
+        await attributeShard(this.#connection, this.#attributor, { part: 1, of: 1 });
       await deleteReplaced(this.#connection);
       await deleteEnded(this.#connection, this.#attributor);
       await mergeParts(this.#connection);

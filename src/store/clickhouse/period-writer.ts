@@ -1,5 +1,5 @@
 // Period sums of some buckets of hosts in a ClickHouse store. A transaction is a step: its rows come first, and count when
-// its row in `judged` is there, which names the step before it.
+// its row in `attribution_steps` is there, which names the step before it.
 
 import { randomBytes } from 'node:crypto';
 import type { SummedPeriod } from '../../attribution/sums/period-sums.ts';
@@ -8,18 +8,25 @@ import type { UsageWindow } from '../../model/usage.ts';
 import type { TimestampUs } from '../../time/instant.ts';
 import type { Span } from '../span.ts';
 import type { KeptPeriod, PeriodWriter } from '../write-periods.ts';
+import {
+  type CountedSteps,
+  HOUR_SECONDS,
+  liveCondition,
+  type Marks,
+  NO_MARK,
+  readMarks,
+} from './attribution-steps.ts';
 import { bucketsIn, bucketsText } from './buckets.ts';
 import { type Connection, insertRows, valuesOf } from './connect.ts';
-import { HOUR_SECONDS, type Judged, liveCondition, type Marks, NO_MARK, readMarks } from './judged.ts';
 import { periodRows } from './period-rows.ts';
 import { PERIOD_TABLES } from './tables.ts';
 import { readUsage } from './usage.ts';
 
-/** Somebody else has judged the same hosts meanwhile: what is pending has to be asked for anew. */
+/** Somebody else has attributed the same hosts meanwhile: what is pending has to be asked for anew. */
 export class OvertakenError extends Error {}
 
-/** Buckets that are judged together. */
-export interface JudgedTogether {
+/** Buckets that are attributed together. */
+export interface BucketsTogether {
   readonly buckets: readonly number[];
   readonly heads: readonly string[];
   readonly generation: number;
@@ -33,7 +40,7 @@ export class ClickhousePeriodWriter implements PeriodWriter {
   readonly #key: string;
   readonly #buckets: readonly number[];
   readonly #steps: string[];
-  readonly #passedOver: Judged['passedOver'];
+  readonly #passedOver: CountedSteps['passedOver'];
   #heads: readonly string[];
   #generation: number;
   #pending: readonly Span[];
@@ -44,12 +51,12 @@ export class ClickhousePeriodWriter implements PeriodWriter {
   /** Numbers of periods in the store, by those that were given out for them. */
   readonly #periods: { readonly period: string; readonly bucket: number }[] = [];
 
-  constructor(connection: Connection, key: string, judged: Judged, together: JudgedTogether) {
+  constructor(connection: Connection, key: string, counted: CountedSteps, together: BucketsTogether) {
     this.#connection = connection;
     this.#key = key;
     this.#buckets = together.buckets;
-    this.#steps = [...judged.steps];
-    this.#passedOver = judged.passedOver;
+    this.#steps = [...counted.steps];
+    this.#passedOver = counted.passedOver;
     this.#heads = together.heads;
     this.#generation = together.generation;
     this.#pending = together.pending;
@@ -176,7 +183,7 @@ export class ClickhousePeriodWriter implements PeriodWriter {
   async #commit(left: readonly Span[]): Promise<void> {
     const later = await valuesOf<[string]>(
       this.#connection,
-      `SELECT buckets FROM judged WHERE attributed_by = {key: String} AND generation > ${this.#generation}`,
+      `SELECT buckets FROM attribution_steps WHERE attributed_by = {key: String} AND generation > ${this.#generation}`,
       { key: this.#key },
     );
     const mine = new Set(this.#buckets);
@@ -184,7 +191,7 @@ export class ClickhousePeriodWriter implements PeriodWriter {
       throw new OvertakenError();
     const hours = hoursOf(this.#pending, left);
     this.#generation++;
-    await insertRows(this.#connection, 'judged', [
+    await insertRows(this.#connection, 'attribution_steps', [
       {
         attributed_by: this.#key,
         step: this.#step,

@@ -11,10 +11,10 @@ import type { CountedRow, Listed, PeriodSource, SpanFacts, UseKey, UseSums } fro
 import { type HostSpan, joinSpans, type Span } from '../span.ts';
 import type { SensorSpan, WindowSpan, WindowsRead } from '../store.ts';
 import { type ZoneSql, zoneSql } from '../zone-sql.ts';
+import { type CountedSteps, liveCondition, pendingOf, readMarks, readSteps } from './attribution-steps.ts';
 import { addMade, chooseBlocks, chooseNone, chosenRows, divide } from './choose.ts';
 import { type Connection, serverError, valuesOf } from './connect.ts';
 import { readFacts, readHosts, readNotVisible } from './host-facts.ts';
-import { type Judged, liveCondition, pendingOf, readJudged, readMarks } from './judged.ts';
 import { keyOf, readParts } from './parts.ts';
 import { readLists } from './span-lists.ts';
 import { readSums } from './span-sums.ts';
@@ -24,7 +24,7 @@ import { readSensors, readSpan } from './windows.ts';
 const zoneOf = (zone: Pick<Zone, 'offsetAt'>, { from, to }: Span): ZoneSql => zoneSql(zone, from, to, divide);
 const NO_ZONE = zoneOf({ offsetAt: () => 0 }, { from: 0, to: 0 });
 
-interface Counting extends Judged {
+interface Counting extends CountedSteps {
   readonly pending: Span[];
 }
 
@@ -32,7 +32,7 @@ export class ClickhousePeriods implements PeriodSource {
   readonly path: string;
   readonly #connection: Connection;
   readonly #key: string;
-  #judged: Promise<Counting> | null = null;
+  #counted: Promise<Counting> | null = null;
   /** Of the span that was chosen last. */
   #zone: ZoneSql = NO_ZONE;
 
@@ -138,14 +138,14 @@ export class ClickhousePeriods implements PeriodSource {
     await this.#connection.client.close();
   }
 
-  /** What judges say now stays while this is open: what they make later is pending for it. */
+  /** What is counted now stays while this is open: what is attributed later is pending for it. */
   async #counting(): Promise<Counting> {
-    this.#judged ??= this.#ask(async (connection) => {
-      const judged = await readJudged(connection, this.#key);
+    this.#counted ??= this.#ask(async (connection) => {
+      const steps = await readSteps(connection, this.#key);
       const now = await readMarks(connection);
-      return { ...judged, pending: joinSpans(judged.groups.flatMap((group) => pendingOf(group, now))) };
+      return { ...steps, pending: joinSpans(steps.groups.flatMap((group) => pendingOf(group, now))) };
     });
-    return await this.#judged;
+    return await this.#counted;
   }
 
   async #ask<T>(question: (connection: Connection) => Promise<T>): Promise<T> {

@@ -3,9 +3,16 @@
 import type { Attributor } from '../attributor.ts';
 import type { PruneProof } from '../store.ts';
 import { sha256OfKeys } from '../usage-file.ts';
+import {
+  type CountedSteps,
+  HOUR_SECONDS,
+  NO_MARK,
+  pendingOf,
+  readMarks,
+  readSteps,
+} from './attribution-steps.ts';
 import { bucketsText } from './buckets.ts';
 import { type Connection, insertRows, rowsOf, runCommand, valuesOf } from './connect.ts';
-import { HOUR_SECONDS, type Judged, NO_MARK, pendingOf, readJudged, readMarks } from './judged.ts';
 import { newNumber } from './period-writer.ts';
 import { FACT_TABLES, PERIOD_TABLES } from './tables.ts';
 
@@ -36,7 +43,7 @@ export async function pruneBefore(connection: Connection, beforeSeconds: number)
     `SELECT sensor, start_seconds AS startSeconds, revision FROM windows FINAL WHERE ${IS_OLD}`,
     before,
   );
-  // First, and again, for who judges meanwhile: what is left of the windows of these sums is pending from then on.
+  // First, and again, for who attributes meanwhile: what is left of the windows of these sums is pending from then on.
   const until = await lastOfSums(connection, beforeSeconds);
   await makePendingUntil(connection, until);
   for (const [table, condition] of OLD)
@@ -76,10 +83,10 @@ async function lastOfSums(connection: Connection, beforeSeconds: number): Promis
 /** Steps that say of no hour up to a time that anything was read of it. */
 async function makePendingUntil(connection: Connection, seconds: number): Promise<void> {
   const until = Math.floor(seconds / HOUR_SECONDS);
-  const keys = await valuesOf<[string]>(connection, 'SELECT DISTINCT attributed_by FROM judged');
+  const keys = await valuesOf<[string]>(connection, 'SELECT DISTINCT attributed_by FROM attribution_steps');
   for (const [key] of keys) {
     for (;;) {
-      const steps = (await readJudged(connection, key)).groups.flatMap(
+      const steps = (await readSteps(connection, key)).groups.flatMap(
         ({ buckets, head, generation, marks }) => {
           const hours = [...marks].filter(([hour, mark]) => hour <= until && mark !== NO_MARK);
           if (head === null || hours.length === 0) return [];
@@ -91,7 +98,7 @@ async function makePendingUntil(connection: Connection, seconds: number): Promis
         },
       );
       if (steps.length === 0) break;
-      await insertRows(connection, 'judged', steps);
+      await insertRows(connection, 'attribution_steps', steps);
     }
   }
 }
@@ -109,23 +116,23 @@ export async function deleteReplaced(connection: Connection): Promise<void> {
   }
 }
 
-/** Whoever asks or judges now has begun with what counted before. */
+/** Whoever asks or attributes now has begun with what counted before. */
 const STILL_ASKED_MS = 3_600_000;
 
 /** Periods that were made anew, of steps that were never ended, and of attributors that were replaced by this one. */
 export async function deleteEnded(connection: Connection, attributor: Attributor | null): Promise<void> {
   const old = Date.now() - STILL_ASKED_MS;
   if (attributor !== null) await forgetOthers(connection, attributor, old);
-  const keys = await valuesOf<[string]>(connection, 'SELECT DISTINCT attributed_by FROM judged');
+  const keys = await valuesOf<[string]>(connection, 'SELECT DISTINCT attributed_by FROM attribution_steps');
   for (const [key] of keys) {
-    const ends = endsOf(await readJudged(connection, key), old);
+    const ends = endsOf(await readSteps(connection, key), old);
     if (ends === null) continue;
     const sql = `ALTER TABLE periods DELETE WHERE period IN (SELECT period FROM period_ends WHERE ${ends})`;
     await runCommand(connection, sql);
   }
   await runCommand(
     connection,
-    `ALTER TABLE periods DELETE WHERE step NOT IN (SELECT step FROM judged) AND made_ms < ${old}`,
+    `ALTER TABLE periods DELETE WHERE step NOT IN (SELECT step FROM attribution_steps) AND made_ms < ${old}`,
   );
   for (const table of [...PERIOD_TABLES.filter((name) => name !== 'periods'), 'period_ends'])
     await runCommand(
@@ -136,24 +143,24 @@ export async function deleteEnded(connection: Connection, attributor: Attributor
 
 /** When nothing is pending: until then a program of the other kind may still be asked. */
 async function forgetOthers(connection: Connection, { key }: Attributor, old: number): Promise<void> {
-  const { groups } = await readJudged(connection, key);
+  const { groups } = await readSteps(connection, key);
   const now = await readMarks(connection);
   if (groups.some((group) => pendingOf(group, now).length > 0)) return;
   await runCommand(
     connection,
-    `ALTER TABLE judged DELETE WHERE attributed_by != {key: String} AND at_ms < ${old}`,
+    `ALTER TABLE attribution_steps DELETE WHERE attributed_by != {key: String} AND at_ms < ${old}`,
     {
       key,
     },
   );
 }
 
-function endsOf({ steps, passedOver }: Judged, old: number): string | null {
+function endsOf({ steps, passedOver }: CountedSteps, old: number): string | null {
   if (steps.length === 0) return null;
   const others = passedOver.map(({ step, bucket }) => `(${step}, ${bucket})`).join(', ');
   return [
     `step IN (${steps.join(', ')})`,
-    `step IN (SELECT step FROM judged WHERE at_ms < ${old})`,
+    `step IN (SELECT step FROM attribution_steps WHERE at_ms < ${old})`,
     ...(others === '' ? [] : [`(step, bucket) NOT IN (${others})`]),
   ].join(' AND ');
 }

@@ -21,7 +21,7 @@ const liveView = (table: FactTable): string => `CREATE VIEW IF NOT EXISTS live_$
   INNER JOIN (SELECT sensor, start_seconds, max(revision) AS revision FROM windows GROUP BY sensor, start_seconds) AS live
   USING (sensor, start_seconds, revision)`;
 
-/** One tool in one activity period of a host; grade is 0 possible, 1 likely, 2 certain. `step`: of judging, see judged. */
+/** One tool in one activity period of a host; grade is 0 possible, 1 likely, 2 certain. `step`: see attribution_steps. */
 const PERIOD_KEY = `period UInt64, step UInt64, bucket UInt8, host LowCardinality(String), block_seconds Int64,
   tool LowCardinality(String), is_provider UInt8, grade UInt8`;
 const TRAFFIC = 'flows Int64, bytes_up Int64, bytes_down Int64, payload_up Int64, payload_down Int64';
@@ -74,7 +74,7 @@ export const TABLES: readonly string[] = [
     established_flows UInt64, packets_up UInt64, packets_down UInt64, bytes_up UInt64, bytes_down UInt64,
     payload_up UInt64, payload_down UInt64, exchanges UInt64, first_us Int64, last_us Int64) ${FACTS}`,
   `CREATE TABLE IF NOT EXISTS names_asked (${KEY}, row UInt32, host String, name String, count UInt64) ${FACTS}`,
-  // What is attributed to tools, by bucket of hosts: whoever judges some of them reads no more than theirs.
+  // What is attributed to tools, by bucket of hosts: whoever attributes some of them reads no more than theirs.
   `CREATE TABLE IF NOT EXISTS window_usage (${KEY}, window UInt64, bucket UInt8, usage_text String EPHEMERAL,
     usage String DEFAULT base64Decode(usage_text) CODEC(ZSTD(3)))
     ENGINE = ReplacingMergeTree ${MONTHS} ORDER BY (bucket, start_seconds, sensor, revision) ${SETTINGS}`,
@@ -87,7 +87,7 @@ export const TABLES: readonly string[] = [
   `CREATE TABLE IF NOT EXISTS period_ends (step UInt64, bucket UInt8, period UInt64)
     ENGINE = MergeTree ORDER BY (step, period) ${SETTINGS}`,
   // Written last of each step: rows of a step that is not here count for nothing.
-  `CREATE TABLE IF NOT EXISTS judged (attributed_by String, step UInt64, parents Array(UInt64), generation UInt32,
+  `CREATE TABLE IF NOT EXISTS attribution_steps (attributed_by String, step UInt64, parents Array(UInt64), generation UInt32,
     buckets String, hours Array(Int64), marks Array(UInt64), at_ms Int64)
     ENGINE = MergeTree ORDER BY (attributed_by, generation, step) ${SETTINGS}`,
   `CREATE TABLE IF NOT EXISTS damaged_windows (window UInt64, start_seconds Int64, message String)

@@ -16,7 +16,7 @@ import { History } from '../history.ts';
 import { spansOf } from '../span.ts';
 import type {
   CompactResult,
-  JudgeResult,
+  MadeSums,
   PruneProof,
   PutResult,
   SensorSpan,
@@ -136,7 +136,7 @@ class Duckdb implements DuckdbStore {
     await this.#sumWhenMuch();
   }
 
-  async judge(attributor: Attributor, { of }: Shard): Promise<JudgeResult> {
+  async attribute(attributor: Attributor, { of }: Shard): Promise<MadeSums> {
     this.#refuseWhenReading();
     if (of > 1) {
       throw new WiretallyError('USAGE', `${this.#path}: one process at a time writes a DuckDB file`, {

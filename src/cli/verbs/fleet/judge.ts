@@ -47,9 +47,9 @@ export const defineJudge: DefineVerb = (command, done) => {
     const attributor = attributorOf(await loadCatalogue(options.catalogue), packageVersion());
     const store = await openStore(path, { mode: 'write' });
     try {
-      if (store.judge === undefined) throw keepsNone(path);
+      if (store.attribute === undefined) throw keepsNone(path);
       const asked = options.shard ?? ALL;
-      const { periods, wasPending } = await store.judge(attributor, asked);
+      const { periods, wasPending } = await store.attribute(attributor, asked);
       const told = wasPending ? `${plural(periods, 'activity period')} made` : 'nothing was pending';
       const document = { schema: 1, shard: asked, pending: wasPending, periods };
       await writeOut(options.format === 'json' ? `${jsonText(document, 2)}\n` : `${told}\n`);

@@ -1,4 +1,4 @@
-// What judges have made of the windows, by bucket of hosts: a chain of steps, of which each names the one before it, and
+// What was attributed of the windows, by bucket of hosts: a chain of steps, of which each names the one before it, and
 // says of each hour that it made sums of which windows it has read. What is pending is told by comparing.
 
 import { compareText } from '../../net/address.ts';
@@ -14,7 +14,7 @@ export const NO_MARK = '0';
 export type Marks = ReadonlyMap<number, string>;
 
 /** Buckets with the same past. */
-export interface JudgedGroup {
+export interface BucketGroup {
   readonly buckets: readonly number[];
   /** The last step; null before the first. */
   readonly head: string | null;
@@ -22,11 +22,11 @@ export interface JudgedGroup {
   readonly marks: Marks;
 }
 
-export interface Judged {
-  readonly groups: readonly JudgedGroup[];
+export interface CountedSteps {
+  readonly groups: readonly BucketGroup[];
   /** Steps that count, of some bucket at least. */
   readonly steps: readonly string[];
-  /** Of those, what does not count: two judges have made the same hosts at once, and the other one was taken. */
+  /** Of those, what does not count: two processes have made the same hosts at once, and the other one was taken. */
   readonly passedOver: readonly { readonly step: string; readonly bucket: number }[];
 }
 
@@ -40,12 +40,12 @@ interface Step {
 }
 
 /** By one attributor. */
-export async function readJudged(connection: Connection, key: string): Promise<Judged> {
+export async function readSteps(connection: Connection, key: string): Promise<CountedSteps> {
   const rows = await valuesOf<[string, string[], number, string, number[], string[]]>(
     connection,
     `SELECT toString(step), arrayMap(x -> toString(x), parents), generation, buckets, hours,
        arrayMap(x -> toString(x), marks)
-     FROM judged WHERE attributed_by = {key: String} ORDER BY generation`,
+     FROM attribution_steps WHERE attributed_by = {key: String} ORDER BY generation`,
     { key },
   );
   const steps = rows.map(
@@ -54,13 +54,13 @@ export async function readJudged(connection: Connection, key: string): Promise<J
       ...{ hours: hours.map(Number), marks },
     }),
   );
-  return judgedBy(steps);
+  return countedAmong(steps);
 }
 
-function judgedBy(steps: readonly Step[]): Judged {
+function countedAmong(steps: readonly Step[]): CountedSteps {
   const counted = new Set<string>();
   const uncounted: { step: string; bucket: number }[] = [];
-  const groups = togetherIn(steps).map(({ buckets, texts }): JudgedGroup => {
+  const groups = togetherIn(steps).map(({ buckets, texts }): BucketGroup => {
     const theirs = steps.filter((step) => texts.has(step.buckets));
     const chain = chainOf(theirs);
     const inChain = new Set(chain.map(({ step }) => step));
@@ -122,14 +122,14 @@ export async function readMarks(connection: Connection, span: Span | null = null
 }
 
 /** Hours whose windows are not those that sums were made of. */
-export function pendingOf({ marks }: Pick<JudgedGroup, 'marks'>, now: Marks): Span[] {
+export function pendingOf({ marks }: Pick<BucketGroup, 'marks'>, now: Marks): Span[] {
   const hours = new Set([...now.keys(), ...marks.keys()]);
   const changed = [...hours].filter((hour) => (now.get(hour) ?? NO_MARK) !== (marks.get(hour) ?? NO_MARK));
   return joinSpans(changed.map((hour) => ({ from: hour * HOUR_SECONDS, to: (hour + 1) * HOUR_SECONDS })));
 }
 
 /** Condition on rows of a table of periods: those of steps that count, and that no later step has ended. */
-export function liveCondition({ steps, passedOver }: Pick<Judged, 'steps' | 'passedOver'>): string {
+export function liveCondition({ steps, passedOver }: Pick<CountedSteps, 'steps' | 'passedOver'>): string {
   if (steps.length === 0) return 'false';
   const others = passedOver.map(({ step, bucket }) => `(${step}, ${bucket})`).join(', ');
   const counts = `step IN (${steps.join(', ')})${others === '' ? '' : ` AND (step, bucket) NOT IN (${others})`}`;

@@ -3,35 +3,35 @@
 
 import type { Attributor } from '../attributor.ts';
 import type { Span } from '../span.ts';
-import type { JudgeResult, Shard } from '../store.ts';
+import type { MadeSums, Shard } from '../store.ts';
 import { makePending } from '../write-periods.ts';
+import { type CountedSteps, type Marks, pendingOf, readMarks, readSteps } from './attribution-steps.ts';
 import { bucketsOfShard } from './buckets.ts';
 import { type Connection, valuesOf } from './connect.ts';
-import { type Judged, type Marks, pendingOf, readJudged, readMarks } from './judged.ts';
-import { ClickhousePeriodWriter, type JudgedTogether, OvertakenError } from './period-writer.ts';
+import { type BucketsTogether, ClickhousePeriodWriter, OvertakenError } from './period-writer.ts';
 
-/** So much of a day is judged at once, packed as windows are: in memory it takes some thirty times as much. */
+/** So much of a day is attributed at once, packed as windows are: in memory it takes some thirty times as much. */
 const STEP_BYTES = 16 << 20;
 const DAY_SECONDS = 86_400;
 
 /** Ends when nothing is pending that was when it began. Any number of them may run at once, over the same hosts too. */
-export async function judgeShard(
+export async function attributeShard(
   connection: Connection,
   attributor: Attributor,
   shard: Shard,
-): Promise<JudgeResult> {
+): Promise<MadeSums> {
   const { key } = attributor;
   const mine = new Set(bucketsOfShard(shard));
   let [periods, wasPending] = [0, false];
   for (;;) {
-    const judged = await readJudged(connection, key);
-    const plan = togetherOf(judged, await readMarks(connection), mine);
+    const counted = await readSteps(connection, key);
+    const plan = togetherOf(counted, await readMarks(connection), mine);
     if (plan.length === 0) return { periods, wasPending };
     wasPending = true;
     try {
       for (const together of plan) {
         for (const slice of await slicesOf(connection, together)) {
-          const writer = new ClickhousePeriodWriter(connection, key, judged, slice);
+          const writer = new ClickhousePeriodWriter(connection, key, counted, slice);
           periods += await makePending(writer, attributor);
         }
       }
@@ -44,9 +44,9 @@ export async function judgeShard(
 }
 
 /** Buckets of a shard of which the same is pending. */
-function togetherOf(judged: Judged, now: Marks, mine: ReadonlySet<number>): JudgedTogether[] {
-  const byPending = new Map<string, JudgedTogether & { buckets: number[]; heads: string[] }>();
-  for (const group of judged.groups) {
+function togetherOf(counted: CountedSteps, now: Marks, mine: ReadonlySet<number>): BucketsTogether[] {
+  const byPending = new Map<string, BucketsTogether & { buckets: number[]; heads: string[] }>();
+  for (const group of counted.groups) {
     const buckets = group.buckets.filter((bucket) => mine.has(bucket));
     const pending = pendingOf(group, now);
     if (buckets.length === 0 || pending.length === 0) continue;
@@ -64,7 +64,7 @@ function togetherOf(judged: Judged, now: Marks, mine: ReadonlySet<number>): Judg
 }
 
 /** What of the buckets has room in memory together. */
-async function slicesOf(connection: Connection, together: JudgedTogether): Promise<JudgedTogether[]> {
+async function slicesOf(connection: Connection, together: BucketsTogether): Promise<BucketsTogether[]> {
   const { pending, buckets } = together;
   const span: Span = { from: pending[0]?.from ?? 0, to: pending.at(-1)?.to ?? 0 };
   const rows = await valuesOf<[number, number]>(
