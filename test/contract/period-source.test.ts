@@ -75,7 +75,11 @@ interface Keeper {
   readonly pathOf: (name: string) => string;
   /** Puts windows, and makes the sums of all that is pending, where somebody does. */
   readonly put: (path: string, part: readonly UsageWindow[], by: Attributor | null) => Promise<void>;
-  readonly prune: (path: string, beforeSeconds: number, sensors: readonly string[] | null) => Promise<PruneProof>;
+  readonly prune: (
+    path: string,
+    beforeSeconds: number,
+    sensors: readonly string[] | null,
+  ) => Promise<PruneProof>;
   readonly open: (path: string) => Promise<History>;
 }
 

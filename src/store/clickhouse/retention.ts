@@ -1,6 +1,8 @@
 // What goes from a ClickHouse store: windows of a time and all that rests on them, and rows that count no more.
 
+import { leastOf, mostOf } from '../../window/sums.ts';
 import type { Attributor } from '../attributor.ts';
+import type { Span } from '../span.ts';
 import type { PruneProof } from '../store.ts';
 import { sha256OfKeys } from '../usage-file.ts';
 import {
@@ -12,20 +14,20 @@ import {
   readSteps,
 } from './attribution-steps.ts';
 import { bucketsText } from './buckets.ts';
-import { type Connection, insertRows, rowsOf, runCommand, valuesOf } from './connect.ts';
+import { type Connection, insertRows, type Params, rowsOf, runCommand, valuesOf } from './connect.ts';
 import { newNumber } from './period-writer.ts';
 import { FACT_TABLES, PERIOD_TABLES } from './tables.ts';
 
 const ALL_FACTS = ['windows', ...FACT_TABLES] as const;
 const IS_OLD = 'start_seconds + length_seconds <= {before: Int64}';
+/** Names hold any signs: on their way to a server quotes and backslashes mean something. */
+const IS_MEANT = "has(JSONExtract(base64Decode({sensors: String}), 'Array(String)'), sensor)";
 /** Periods of a block rest on each other. */
-const RESTS_ON_OLD = 'block_seconds < {before: Int64}';
-
-const OLD: readonly (readonly [table: string, condition: string])[] = [
-  ...ALL_FACTS.map((table) => [table, IS_OLD] as const),
-  ...PERIOD_TABLES.map((table) => [table, RESTS_ON_OLD] as const),
-  ['damaged_windows', 'start_seconds < {before: Int64}'],
-];
+const RESTS_ON = `(host, block_seconds) IN (
+  SELECT host, block_seconds FROM periods WHERE last_seconds >= {from: Int64} AND first_seconds < {to: Int64})`;
+/** What is left of a period that is no more. */
+const IS_REST = 'period NOT IN (SELECT period FROM periods)';
+const REST_TABLES = [...PERIOD_TABLES.filter((table) => table !== 'periods'), 'period_ends'];
 
 export async function bytesOf(connection: Connection): Promise<number> {
   const [row] = await rowsOf<{ bytes: number }>(
@@ -35,32 +37,46 @@ export async function bytesOf(connection: Connection): Promise<number> {
   return row?.bytes ?? 0;
 }
 
-export async function pruneBefore(connection: Connection, beforeSeconds: number): Promise<PruneProof> {
-  const before = { before: beforeSeconds };
+export async function pruneWindows(
+  connection: Connection,
+  beforeSeconds: number,
+  sensors: readonly string[] | null,
+): Promise<PruneProof> {
+  const isGoing = sensors === null ? IS_OLD : `${IS_OLD} AND ${IS_MEANT}`;
+  const params: Params = {
+    before: beforeSeconds,
+    ...(sensors === null ? {} : { sensors: Buffer.from(JSON.stringify(sensors)).toString('base64') }),
+  };
   const bytesBefore = await bytesOf(connection);
   const old = await rowsOf<{ sensor: string; startSeconds: number; revision: number }>(
     connection,
-    `SELECT sensor, start_seconds AS startSeconds, revision FROM windows FINAL WHERE ${IS_OLD}`,
-    before,
+    `SELECT sensor, start_seconds AS startSeconds, revision FROM windows FINAL WHERE ${isGoing}`,
+    params,
   );
-  // First, and again, for who attributes meanwhile: what is left of the windows of these sums is pending from then on.
-  const until = await lastOfSums(connection, beforeSeconds);
-  await makePendingUntil(connection, until);
-  for (const [table, condition] of OLD)
-    await runCommand(connection, `ALTER TABLE ${table} DELETE WHERE ${condition}`, before);
-  await makePendingUntil(connection, until);
+  const starts = old.map(({ startSeconds }) => startSeconds);
+  const gone = sensors === null ? { from: 0, to: beforeSeconds } : spanOf(starts);
+  // Again behind it, for who attributes meanwhile: what is left of the windows of these sums is pending from then on.
+  const rested = await restedOn(connection, gone);
+  await makePending(connection, rested);
+  const going: readonly (readonly [table: string, condition: string])[] = [
+    ...ALL_FACTS.map((table) => [table, isGoing] as const),
+    ['periods', RESTS_ON],
+    ...REST_TABLES.map((table) => [table, IS_REST] as const),
+    ['damaged_windows', 'window NOT IN (SELECT window FROM windows)'],
+  ];
+  for (const [table, condition] of going)
+    await runCommand(connection, `ALTER TABLE ${table} DELETE WHERE ${condition}`, { ...params, ...gone });
+  await makePending(connection, rested);
   let found = 0;
-  for (const [table, condition] of OLD) {
-    const [[left] = [0]] = await valuesOf<[number]>(
-      connection,
-      `SELECT count() FROM ${table} WHERE ${condition}`,
-      before,
-    );
+  for (const [table, condition] of going) {
+    const sql = `SELECT count() FROM ${table} WHERE ${condition}`;
+    const [[left] = [0]] = await valuesOf<[number]>(connection, sql, { ...params, ...gone });
     found += left;
   }
   const [[kept] = [0]] = await valuesOf<[number]>(connection, 'SELECT count() FROM windows FINAL');
   return {
     beforeSeconds,
+    sensors,
     deletedWindows: old.length,
     deletedKeysSha256: sha256OfKeys(old),
     keptWindows: kept,
@@ -70,25 +86,28 @@ export async function pruneBefore(connection: Connection, beforeSeconds: number)
   };
 }
 
-/** Where the last window begins of which sums go with those of a time. */
-async function lastOfSums(connection: Connection, beforeSeconds: number): Promise<number> {
-  const [[periods, last] = [0, 0]] = await valuesOf<[number, number]>(
+const spanOf = (starts: readonly number[]): Span =>
+  starts.length === 0 ? { from: 0, to: 0 } : { from: leastOf(starts), to: mostOf(starts) + 1 };
+
+/** Where the windows begin of which sums go with those of a span. */
+async function restedOn(connection: Connection, { from, to }: Span): Promise<Span> {
+  const [[periods, first, last] = [0, 0, 0]] = await valuesOf<[number, number, number]>(
     connection,
-    `SELECT count(), max(last_seconds) FROM periods WHERE ${RESTS_ON_OLD}`,
-    { before: beforeSeconds },
+    `SELECT count(), min(first_seconds), max(last_seconds) FROM periods WHERE ${RESTS_ON}`,
+    { from, to },
   );
-  return periods === 0 ? beforeSeconds : Math.max(beforeSeconds, last);
+  return periods === 0 ? { from, to } : { from: Math.min(from, first), to: Math.max(to, last + 1) };
 }
 
-/** Steps that say of no hour up to a time that anything was read of it. */
-async function makePendingUntil(connection: Connection, seconds: number): Promise<void> {
-  const until = Math.floor(seconds / HOUR_SECONDS);
+/** Steps that say of no hour of a span that anything was read of it. */
+async function makePending(connection: Connection, { from, to }: Span): Promise<void> {
+  const isIn = (hour: number): boolean => (hour + 1) * HOUR_SECONDS > from && hour * HOUR_SECONDS < to;
   const keys = await valuesOf<[string]>(connection, 'SELECT DISTINCT attributed_by FROM attribution_steps');
   for (const [key] of keys) {
     for (;;) {
       const steps = (await readSteps(connection, key)).groups.flatMap(
         ({ buckets, head, generation, marks }) => {
-          const hours = [...marks].filter(([hour, mark]) => hour <= until && mark !== NO_MARK);
+          const hours = [...marks].filter(([hour, mark]) => isIn(hour) && mark !== NO_MARK);
           if (head === null || hours.length === 0) return [];
           return {
             ...{ attributed_by: key, step: newNumber(), parents: [head], generation: generation + 1 },
@@ -134,11 +153,8 @@ export async function deleteEnded(connection: Connection, attributor: Attributor
     connection,
     `ALTER TABLE periods DELETE WHERE step NOT IN (SELECT step FROM attribution_steps) AND made_ms < ${old}`,
   );
-  for (const table of [...PERIOD_TABLES.filter((name) => name !== 'periods'), 'period_ends'])
-    await runCommand(
-      connection,
-      `ALTER TABLE ${table} DELETE WHERE period NOT IN (SELECT period FROM periods)`,
-    );
+  for (const table of REST_TABLES)
+    await runCommand(connection, `ALTER TABLE ${table} DELETE WHERE ${IS_REST}`);
 }
 
 /** When nothing is pending: until then a program of the other kind may still be asked. */
