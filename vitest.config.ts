@@ -29,6 +29,7 @@ const LONG = [
   'test/contract/oracle.test.ts',
   'test/contract/period-source.test.ts',
   'test/contract/rights.test.ts',
+  'test/contract/site-keys.test.ts',
   'test/contract/terminate.test.ts',
   'test/contract/units.test.ts',
   'test/contract/watch-server.test.ts',

@@ -249,11 +249,18 @@ function hours(seconds: number): string {
   return plural(Math.round(seconds / 3600), 'hour');
 }
 
+/** Nothing either by which a host could be told behind its pseudonym: flow ids are sums of addresses without a key. */
 function holdsPseudonymsAlone({ hosts, rows, asked }: UsageWindow): boolean {
   const isOne = ({ host }: { readonly host: string }): boolean => isPseudonym(host);
   return (
-    hosts.every((host) => isOne(host) && host.mac === null && host.addresses === undefined) &&
-    rows.every(isOne) &&
+    hosts.every(
+      (host) =>
+        isOne(host) &&
+        host.mac === null &&
+        host.addresses === undefined &&
+        host.names.length + host.vlans.length === 0,
+    ) &&
+    rows.every((row) => isOne(row) && row.communityIds.length === 0) &&
     asked.every(isOne)
   );
 }
