@@ -11,9 +11,10 @@ import { type Html, html, NOTHING } from '../report/html/markup.ts';
 import { jsonChunks } from '../text/json-text.ts';
 import * as answers from './api/answers.ts';
 import { openApi } from './api/openapi.ts';
-import { TABLES, tableCsv } from './api/tables.ts';
+import { sensorsCsv, TABLES, tableCsv } from './api/tables.ts';
 import { SCRIPT_ASSET, STYLE_ASSET, ZOOM_ASSET } from './assets.ts';
 import type { Documents } from './documents.ts';
+import type { FleetSensors } from './fleet.ts';
 import { isOwnName } from './guard/names.ts';
 import { RateLimit } from './guard/rate-limit.ts';
 import { Visitors, type WaysIn, type WebEnv } from './guard/visitors.ts';
@@ -24,6 +25,7 @@ import { eventsOf } from './live/events.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import { PageError } from './page-error.ts';
 import { comparePage } from './pages/compare-view.ts';
+import { fleetBody } from './pages/fleet-view.ts';
 import { pageText, plainPage, type Standing } from './pages/frame.ts';
 import { healthBody } from './pages/health-view.ts';
 import { asData, hostPath } from './pages/links.ts';
@@ -40,6 +42,7 @@ const JSON_DEPTH = 2;
 
 export interface Site extends WaysIn {
   readonly documents: Documents;
+  readonly fleet: FleetSensors;
   readonly metrics: Metrics;
   /** What the sensor said last; null where there is none, or before. */
   readonly health: () => SensorHealth | null;
@@ -78,7 +81,7 @@ const JSON_ANSWERS: readonly (readonly [
 
 export function makeApp(site: Site): Hono<WebEnv> {
   const app = new Hono<WebEnv>();
-  const { documents } = site;
+  const { documents, fleet } = site;
   const openings = site.identities === null ? null : new Openings(site.identities);
   guardRequests(app, site);
 
@@ -125,6 +128,11 @@ export function makeApp(site: Site): Hono<WebEnv> {
     const { question, document } = await asked(c);
     const body = html`${healthBody(document, site.health())}${asData('coverage', question, 'not-visible')}`;
     return page(c, question, { title: 'Sensor', path: '/sensor', document, body });
+  });
+  app.get('/sensors', async (c) => {
+    const { question, document } = await asked(c);
+    const body = fleetBody(await fleet.told(), document.period.timezone);
+    return page(c, question, { title: 'Sensors', path: '/sensors', document, body });
   });
   app.get('/compare', async (c) => {
     const { question, document, comparison } = await compared(c);
@@ -184,6 +192,8 @@ export function makeApp(site: Site): Hono<WebEnv> {
     const { comparison } = await compared(c);
     return csv(comparisonCsv(requireComparison(comparison)), 'compare');
   });
+  api.get('/sensors', async () => json(answers.sensorsAnswer(site.wiretally, await fleet.told())));
+  api.get('/sensors.csv', async () => csv(sensorsCsv(await fleet.told()), 'sensors'));
   api.get('/status', () =>
     json({
       wiretally: site.wiretally,

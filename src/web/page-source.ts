@@ -1,5 +1,6 @@
 // What the pages are made of: documents about spans of time, from whatever keeps windows.
 
+import type { FleetSensor } from '../model/fleet.ts';
 import type { ReportDocument } from '../model/report.ts';
 import type { Identity } from './identity/identities.ts';
 
@@ -16,6 +17,8 @@ export interface PageSource {
   version(): string | Promise<string>;
   /** The report about a span. Throws WiretallyError where what is kept cannot be read. */
   document(span: SpanAsked): Promise<ReportDocument>;
+  /** The sensors that deliver to it, at a time in Unix seconds; absent: none do. Throws as `document`. */
+  sensors?(nowSeconds: number): Promise<readonly FleetSensor[]>;
   /** Who stands behind a pseudonym of a document; null where that is not kept. */
   identity(pseudonym: string): Identity | null;
 }

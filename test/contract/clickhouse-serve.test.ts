@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { makeFleet } from '../../bench/made-fleet.ts';
 import { openStore } from '../../src/store/open.ts';
+import { sensorNotesOf } from '../../src/store/sensor-notes.ts';
 import { wiretally } from '../cli/run.ts';
 import { lacksOpenssl, makeCertificates } from './certificates.ts';
 import { ClickhouseFront } from './clickhouse-front.ts';
@@ -77,6 +78,21 @@ describe('pages of a server', () => {
     await put(address, NOT_YET.two);
     await until(status, (now) => now.version !== version);
     expect(await served()).toEqual(await reported());
+  });
+
+  it('tell the sensors that deliver to it as the command does', async () => {
+    const facts = { instance: 'a', program: '0.1.0', catalogue: '2026.11.1', policy: null, keepsName: true };
+    const told = { clockAheadMs: 200, arrivedMs: 1_775_000_000_000, refused: null };
+    await sensorNotesOf(address).put({ sensor: 'site-1', ...facts, ...told });
+    interface Told {
+      readonly sensors: readonly object[];
+    }
+    const withoutLag = ({ sensors }: Told): object[] => sensors.map((each) => ({ ...each, lagSeconds: 0 }));
+    const { out } = await wiretally(['sensors', address, '--json']);
+    const asked = withoutLag(await ask<Told>('sensors'));
+    expect(asked).toEqual(withoutLag(JSON.parse(out) as Told));
+    expect(asked).toMatchObject([{ sensor: 'site-1', state: 'silent' }]);
+    expect(await (await fetch(`${url}/sensors`)).text()).toContain('1 sensor with a name is silent');
   });
 
   it('stay as they were while the server is away, say so, and go on', async () => {

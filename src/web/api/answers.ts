@@ -2,6 +2,8 @@
 
 import type { Comparison } from '../../model/comparison.ts';
 import type { ReportDocument } from '../../model/report.ts';
+import { formatInstant } from '../../time/instant.ts';
+import type { FleetTold } from '../fleet.ts';
 import type { Question } from '../question.ts';
 import { hostPart, selectPart, toolPart } from '../selection.ts';
 
@@ -48,4 +50,9 @@ export function compareAnswer(document: ReportDocument, comparison: Comparison) 
 export function notVisibleAnswer(document: ReportDocument, question: Question) {
   const { stats, coverage } = document;
   return { ...headOf(document), stats, coverage, notVisible: selectPart(document, question).notVisible };
+}
+
+/** As `wiretally sensors --json` says it. */
+export function sensorsAnswer(wiretally: string, { atMs, sensors }: FleetTold) {
+  return { wiretally, at: formatInstant(atMs * 1000), sensors };
 }

@@ -40,6 +40,11 @@ export const ROUTES: readonly Route[] = [
     says: 'The span held against another one, by tool and by host, with what limits that.',
     answer: 'Compare',
   },
+  {
+    path: '/sensors',
+    says: 'The sensors of a fleet as they are now, whatever the span.',
+    answer: 'Sensors',
+  },
   { path: '/status', says: 'Whether there is something to show, and of which version.', answer: 'Status' },
 ];
 
@@ -85,23 +90,26 @@ const PARAMETERS = [
   },
 ];
 
+/** They know no span and no filter. */
+const OF_NOW: ReadonlySet<AnswerName> = new Set(['Status', 'Sensors']);
+
 export function openApi(wiretally: string): object {
   const refused = { description: 'Refused.', content: jsonOf('Refusal') };
   const routes = ROUTES.map(({ path, says, answer, part }) => {
     const own =
       part === undefined ? [] : [{ name: part, in: 'path', required: true, schema: { type: 'string' } }];
-    const parameters = answer === 'Status' ? [] : [...own, ...PARAMETERS];
+    const parameters = OF_NOW.has(answer) ? [] : [...own, ...PARAMETERS];
     const responses = { 200: { description: says, content: jsonOf(answer) }, default: refused };
     return [`/api/v1${path}`, { get: { summary: says, parameters, responses } }];
   });
-  const tables = [...TABLES, 'compare'].map((table) => {
+  const tables = [...TABLES, 'compare', 'sensors'].map((table) => {
     const csv = {
       description: 'The table, RFC 4180.',
       content: { 'text/csv': { schema: { type: 'string' } } },
     };
     const get = {
       summary: `/${table} as CSV.`,
-      parameters: PARAMETERS,
+      parameters: table === 'sensors' ? [] : PARAMETERS,
       responses: { 200: csv, default: refused },
     };
     return [`/api/v1/${table}.csv`, { get }];

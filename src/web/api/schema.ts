@@ -330,6 +330,26 @@ const report = z.strictObject({
   findings: z.array(finding).optional(),
 });
 
+const fleetSensor = z.strictObject({
+  sensor: z.string(),
+  first: time.nullable(),
+  last: time.nullable(),
+  lagSeconds: z.number().nullable(),
+  windows: count,
+  coverage: share.nullable(),
+  packets: count,
+  kernelDrops: count,
+  program: z.string().nullable(),
+  catalogue: z.string().nullable(),
+  policy: z.string().nullable(),
+  handout: z.strictObject({ revision: count, sha256: z.string() }).nullable(),
+  clockAheadSeconds: z.number().nullable(),
+  arrived: time.nullable(),
+  keepsName: z.boolean(),
+  state: z.enum(['delivering', 'silent', 'ended', 'never']),
+  refused: z.strictObject({ windows: count, last: time }).nullable(),
+});
+
 export const ANSWERS = {
   Report: report,
   Hosts: z.strictObject({ ...head, hosts: z.array(host) }),
@@ -354,6 +374,7 @@ export const ANSWERS = {
     coverage: z.array(coverage),
     notVisible: z.array(notVisible),
   }),
+  Sensors: z.strictObject({ wiretally: z.string(), at: time, sensors: z.array(fleetSensor) }),
   Status: z.strictObject({
     wiretally: z.string(),
     isReady: z.boolean(),

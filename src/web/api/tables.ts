@@ -5,6 +5,8 @@ import { renderCsv } from '../../report/format/csv.ts';
 import { csvLine } from '../../report/format/csv-line.ts';
 import { renderFindingsCsv } from '../../report/format/findings-csv.ts';
 
+import type { FleetTold } from '../fleet.ts';
+
 export const TABLES = ['hosts', 'tools', 'findings', 'not-visible', 'evidence', 'coverage'] as const;
 export type Table = (typeof TABLES)[number];
 
@@ -74,4 +76,18 @@ function* coverageCsv({ coverage }: ReportDocument): Iterable<string> {
     const told = gaps.map(({ from, to, reason }) => `${from} to ${to ?? 'nobody knows'}: ${reason}`);
     yield csvLine([date, packets, kernelDrops, told.join('; ')]);
   }
+}
+
+export function* sensorsCsv({ sensors }: FleetTold): Iterable<string> {
+  yield csvLine([
+    ...['sensor', 'state', 'first', 'last', 'lag_seconds', 'windows', 'coverage', 'packets', 'kernel_drops'],
+    ...['clock_ahead_seconds', 'program', 'catalogue', 'policy_sha256', 'handout', 'arrived', 'keeps_name'],
+    'refused_windows',
+  ]);
+  for (const each of sensors)
+    yield csvLine([
+      ...[each.sensor, each.state, each.first, each.last, each.lagSeconds, each.windows, each.coverage],
+      ...[each.packets, each.kernelDrops, each.clockAheadSeconds, each.program, each.catalogue, each.policy],
+      ...[each.handout?.revision ?? null, each.arrived, each.keepsName, each.refused?.windows ?? 0],
+    ]);
 }

@@ -4,12 +4,15 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { SensorHealth } from '../../model/sensor.ts';
 import type { Documents } from '../documents.ts';
+import type { FleetSensors } from '../fleet.ts';
 import { addDocumentMetrics } from './document-metrics.ts';
+import { addFleetMetrics } from './fleet-metrics.ts';
 import { addGauge } from './gauge.ts';
 import { addSensorMetrics } from './sensor-metrics.ts';
 
 export interface Measured {
   readonly documents: Documents;
+  readonly fleet: FleetSensors;
   readonly wiretally: string;
   /** Day of the newest fact of the catalogue, YYYY-MM-DD; null when none has a date. */
   readonly catalogueDay: () => string | null;
@@ -22,7 +25,7 @@ export interface Metrics {
   text(): Promise<string>;
 }
 
-export function makeMetrics({ documents, wiretally, catalogueDay, health }: Measured): Metrics {
+export function makeMetrics({ documents, fleet, wiretally, catalogueDay, health }: Measured): Metrics {
   const registry = new Registry();
   addGauge(registry, 'build_info', 'Version of the program.', ['version']).set({ version: wiretally }, 1);
   const catalogue = addGauge(
@@ -33,14 +36,15 @@ export function makeMetrics({ documents, wiretally, catalogueDay, health }: Meas
   const updates = [
     () => catalogue.set(Date.parse(catalogueDay() ?? '') / 1000),
     addDocumentMetrics(registry, documents),
+    addFleetMetrics(registry, fleet),
     ...(health === null ? [] : [addSensorMetrics(registry, health)]),
   ];
   collectDefaultMetrics({ register: registry });
   return {
     contentType: registry.contentType,
-    text() {
-      for (const update of updates) update();
-      return registry.metrics();
+    async text() {
+      for (const update of updates) await update();
+      return await registry.metrics();
     },
   };
 }

@@ -1,10 +1,14 @@
 // What a monitoring system is told: named as Prometheus wants it, true to the document, and without hosts or names.
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WiretallyError } from '../../../src/model/errors.ts';
+import type { FleetSensor } from '../../../src/model/fleet.ts';
 import type { SensorHealth } from '../../../src/model/sensor.ts';
+import { FleetSensors } from '../../../src/web/fleet.ts';
 import { Credentials } from '../../../src/web/guard/credentials.ts';
+import type { PageSource } from '../../../src/web/page-source.ts';
 import { sampleAudit, sampleDocument } from '../report/sample-document.ts';
-import { type MadeSite, siteOver } from './site.ts';
+import { FLEET, type MadeSite, siteOver } from './site.ts';
 
 const HEALTH: SensorHealth = {
   status: {
@@ -86,6 +90,40 @@ describe('metrics', () => {
       tool?.hostsByConfidence.certain,
     );
     expect(figureOf(text, 'wiretally_shown_hosts')).toBe(hosts.length);
+  });
+
+  it('tell of each sensor of a fleet that keeps its name, and of all by how they are', async () => {
+    const text = await scrape();
+    const told = [
+      'wiretally_sensors{state="silent"}',
+      'wiretally_sensors{state="ended"}',
+      'wiretally_sensor_last_window_timestamp_seconds{sensor="oslo-2"}',
+      'wiretally_sensor_coverage_ratio{sensor="berlin-1"}',
+      'wiretally_sensor_dropped_packets{sensor="berlin-1"}',
+      'wiretally_sensor_clock_ahead_seconds{sensor="berlin-1"}',
+      'wiretally_sensor_refused_windows{sensor="oslo-2"}',
+      'wiretally_sensor_handout_revision{sensor="oslo-2"}',
+    ].map((series) => figureOf(text, series));
+    expect(told).toEqual([1, 1, Date.parse('2026-07-12T06:00:00Z') / 1000, 0.998, 12, 75.5, 4, 2]);
+    expect(text).not.toContain('sensor_last_window_timestamp_seconds{sensor="paris-1"}');
+    expect(text).not.toContain('sensor="lab');
+  });
+
+  it('are sums alone where a fleet is very large, and none while it cannot be asked', async () => {
+    const [first] = FLEET;
+    if (first === undefined) throw new Error('there is no sensor');
+    const many = Array.from({ length: 1001 }, (_, i) => ({ ...first, sensor: `site-${i}` }));
+    let sensors = async (): Promise<readonly FleetSensor[]> => many;
+    const source = { sensors: () => sensors() } as unknown as PageSource;
+    const large = await siteOver(sampleAudit(), { fleet: new FleetSensors(source) });
+    expect(figureOf(await scrape(large), 'wiretally_sensors{state="delivering"}')).toBe(1001);
+    expect(await scrape(large)).not.toContain('sensor="site-');
+    await large.close();
+    sensors = () => Promise.reject(new WiretallyError('INPUT_UNREADABLE', 'the server is away'));
+    const away = await siteOver(sampleAudit(), { fleet: new FleetSensors(source) });
+    expect(await scrape(away)).not.toContain('wiretally_sensors{');
+    expect((await fetch(`${away.url}/sensors`)).status).toBe(503);
+    await away.close();
   });
 
   it('follow the source', async () => {

@@ -1,5 +1,6 @@
 // A server over a made office, on a port of its own.
 import { getConnInfo } from '@hono/node-server/conninfo';
+import type { FleetSensor } from '../../../src/model/fleet.ts';
 import type { ReportDocument, ToolUse } from '../../../src/model/report.ts';
 import type { SensorHealth } from '../../../src/model/sensor.ts';
 import { formatInstant } from '../../../src/time/instant.ts';
@@ -7,9 +8,10 @@ import { DAY_SECONDS, US } from '../../../src/time/units.ts';
 import { openZone } from '../../../src/time/zone.ts';
 import { makeApp, type Site } from '../../../src/web/app.ts';
 import { Documents } from '../../../src/web/documents.ts';
+import { FleetSensors } from '../../../src/web/fleet.ts';
 import { type Listening, listen, type TlsKeys } from '../../../src/web/listen.ts';
 import { makeMetrics } from '../../../src/web/metrics/metrics.ts';
-import type { SpanAsked } from '../../../src/web/page-source.ts';
+import type { PageSource, SpanAsked } from '../../../src/web/page-source.ts';
 
 /** Every kind of page; the last is not there. */
 export const PLACES = [
@@ -23,6 +25,7 @@ export const PLACES = [
   '/compare?since=2026-07-11&until=2026-07-15&against_since=2026-07-08&against_until=2026-07-11',
   '/not-visible',
   '/sensor',
+  '/sensors',
   '/method',
   '/search?q=claude',
   '/no-such-page',
@@ -76,6 +79,54 @@ function aboutSpan(document: ReportDocument, { since, until }: SpanAsked): Repor
   };
 }
 
+const sensor = (name: string, more: Partial<FleetSensor>): FleetSensor => ({
+  sensor: name,
+  first: '2026-07-01T00:00:00.000000Z',
+  last: '2026-07-12T09:00:00.000000Z',
+  lagSeconds: 40,
+  windows: 16_000,
+  coverage: 0.998,
+  packets: 1_000_000,
+  kernelDrops: 12,
+  program: '0.1.0',
+  catalogue: '2026.11.1',
+  policy: '337bdae0fe310d22d3dc8da22147cc4331685e55981c98351c37834b582bdf7c',
+  handout: { revision: 3, sha256: 'ab'.repeat(32) },
+  clockAheadSeconds: 0.2,
+  arrived: '2026-07-12T09:00:30.000000Z',
+  keepsName: true,
+  state: 'delivering',
+  refused: null,
+  ...more,
+});
+const NEVER = {
+  first: null,
+  last: null,
+  lagSeconds: null,
+  windows: 0,
+  coverage: null,
+  packets: 0,
+  kernelDrops: 0,
+};
+/** One of each kind, sorted by name. */
+export const FLEET: readonly FleetSensor[] = [
+  sensor('berlin-1', { clockAheadSeconds: 75.5 }),
+  sensor('lab<script>alert(1)</script>', {
+    state: 'ended',
+    keepsName: false,
+    lagSeconds: 864_000,
+    handout: null,
+  }),
+  sensor('oslo-2', {
+    state: 'silent',
+    lagSeconds: 10_800,
+    last: '2026-07-12T06:00:00.000000Z',
+    handout: { revision: 2, sha256: 'cd'.repeat(32) },
+    refused: { windows: 4, last: '2026-07-11T10:00:00.000000Z' },
+  }),
+  sensor('paris-1', { ...NEVER, state: 'never', clockAheadSeconds: null }),
+];
+
 export async function siteOver(
   document: ReportDocument,
   options: Partial<Site> = {},
@@ -85,21 +136,26 @@ export async function siteOver(
 ): Promise<MadeSite> {
   let [current, version] = [document, 1];
   const said: string[] = [];
-  const documents = new Documents({
+  const source: PageSource = {
     timezone: 'Asia/Shanghai',
     version: () => String(version),
     identity: () => null,
     document: async (span) => aboutSpan(current, span),
-  });
+    sensors: async () => FLEET,
+  };
+  const documents = new Documents(source);
+  const fleet = options.fleet ?? new FleetSensors(source);
   await documents.refresh();
   const metrics = makeMetrics({
     documents,
+    fleet,
     wiretally: '0.1.0',
     catalogueDay: () => '2026-07-01',
     health: health === null ? null : () => health,
   });
   const app = makeApp({
     documents,
+    fleet,
     metrics,
     health: () => health,
     wiretally: '0.1.0',

@@ -1,6 +1,7 @@
 // `wiretally sensors STORE`: who delivers to a store, and how they are.
 
 import { WiretallyError } from '../../../model/errors.ts';
+import { fleetSensorsOf } from '../../../store/fleet-sensors.ts';
 import { openStore } from '../../../store/open.ts';
 import { sensorNotesOf } from '../../../store/sensor-notes.ts';
 import { jsonText } from '../../../text/json-text.ts';
@@ -20,8 +21,7 @@ import { writeOut } from '../../output/stdout.ts';
 import { terminalOf } from '../../output/terminal.ts';
 import type { DefineVerb } from '../define-verb.ts';
 import { requireThere } from '../store.ts';
-import { healthOf } from './sensor-health.ts';
-import { healthTable } from './sensor-table.ts';
+import { fleetTable } from './sensor-table.ts';
 
 interface Options extends CommonOptions {
   readonly format: PlainFormat;
@@ -48,10 +48,10 @@ export const defineSensors: DefineVerb = (command, done) => {
       options.at === undefined ? Date.now() / 1000 : parseDateTime('--at', options.at, 'UTC');
     const store = await openStore(path, { mode: 'read' });
     try {
-      const sensors = healthOf(await store.sensors(), await sensorNotesOf(path).list(), nowSeconds);
+      const sensors = fleetSensorsOf(await store.sensors(), await sensorNotesOf(path).list(), nowSeconds);
       const document = { schema: 1, at: formatInstant(Math.floor(nowSeconds) * US), sensors };
       await writeOut(
-        options.format === 'json' ? `${jsonText(document, 2)}\n` : healthTable(sensors, terminalOf(options)),
+        options.format === 'json' ? `${jsonText(document, 2)}\n` : fleetTable(sensors, terminalOf(options)),
       );
     } finally {
       await store.close();

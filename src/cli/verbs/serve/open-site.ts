@@ -5,6 +5,7 @@ import { packageVersion } from '../../../files/version.ts';
 import type { SensorHealth } from '../../../model/sensor.ts';
 import { makeApp } from '../../../web/app.ts';
 import { Documents } from '../../../web/documents.ts';
+import { FleetSensors } from '../../../web/fleet.ts';
 import { certificateName } from '../../../web/guard/certificate.ts';
 import { type Listening, listen } from '../../../web/listen.ts';
 import { makeMetrics } from '../../../web/metrics/metrics.ts';
@@ -33,10 +34,12 @@ export async function openSite(options: ListenOptions, shown: Shown): Promise<Op
   const identities = identitiesOf(options, access, shown.source);
   const { catalogueDay, health, say } = shown;
   const documents = new Documents(shown.source);
+  const fleet = new FleetSensors(shown.source);
   const wiretally = packageVersion();
   const app = makeApp({
     documents,
-    metrics: makeMetrics({ documents, wiretally, catalogueDay, health }),
+    fleet,
+    metrics: makeMetrics({ documents, fleet, wiretally, catalogueDay, health }),
     health: health ?? (() => null),
     wiretally,
     publicNames: options.publicName.map((name) => name.toLowerCase()),

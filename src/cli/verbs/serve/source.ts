@@ -3,9 +3,13 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { WiretallyError } from '../../../model/errors.ts';
+import type { FleetSensor } from '../../../model/fleet.ts';
 import type { ReportDocument } from '../../../model/report.ts';
 import { commandText } from '../../../report/text/command-text.ts';
 import { isClickhouse } from '../../../store/clickhouse/address.ts';
+import { fleetSensorsOf } from '../../../store/fleet-sensors.ts';
+import { openStore } from '../../../store/open.ts';
+import { sensorNotesOf } from '../../../store/sensor-notes.ts';
 import { KnownHosts } from '../../../web/identity/identities.ts';
 import type { PageSource, SpanAsked } from '../../../web/page-source.ts';
 import { readSource } from '../../input/source.ts';
@@ -35,8 +39,23 @@ export async function openPageSource(inputs: readonly string[], options: ServeOp
     timezone: zone,
     version: async () => (await Promise.all(inputs.map(stateOf))).join('\n'),
     document: (span) => documentOf(inputs, options, view, zone, span, known),
+    sensors: (nowSeconds) => sensorsOf(inputs, nowSeconds),
     identity: (pseudonym) => known.behind(pseudonym),
   };
+}
+
+/** None where nobody delivers to the source. */
+async function sensorsOf(inputs: readonly string[], nowSeconds: number): Promise<FleetSensor[]> {
+  const [path] = inputs;
+  if (path === undefined || sourceKind(inputs) !== 'store') return [];
+  const notes = await sensorNotesOf(path).list();
+  if (notes.length === 0) return [];
+  const store = await openStore(path, { mode: 'read' });
+  try {
+    return fleetSensorsOf(await store.sensors(), notes, nowSeconds);
+  } finally {
+    await store.close();
+  }
 }
 
 async function documentOf(

@@ -1,41 +1,17 @@
 // How the sensors of a fleet are: what a store holds of each, and what was told when it was delivered.
 
-import type { SensorNote } from '../../../store/sensor-note.ts';
-import type { HandoutKey } from '../../../store/spool.ts';
-import type { SensorSpan } from '../../../store/store.ts';
-import { formatInstant } from '../../../time/instant.ts';
-import { QUARTER_SECONDS, US } from '../../../time/units.ts';
-
-/** One sensor, as it is told. */
-export interface SensorHealth {
-  readonly sensor: string;
-  readonly first: string | null;
-  readonly last: string | null;
-  /** From its last window to the time of the question. */
-  readonly lagSeconds: number | null;
-  readonly windows: number;
-  /** Windows of all the time from the first to the last, 0 to 1. */
-  readonly coverage: number | null;
-  readonly packets: number;
-  readonly kernelDrops: number;
-  readonly program: string | null;
-  readonly catalogue: string | null;
-  readonly policy: string | null;
-  /** What was handed out to it and is in force. */
-  readonly handout: HandoutKey | null;
-  readonly clockAheadSeconds: number | null;
-  readonly arrived: string | null;
-  readonly keepsName: boolean;
-  readonly state: 'delivering' | 'silent' | 'ended' | 'never';
-  readonly refused: { readonly windows: number; readonly last: string } | null;
-}
+import type { FleetSensor } from '../model/fleet.ts';
+import { formatInstant } from '../time/instant.ts';
+import { QUARTER_SECONDS, US } from '../time/units.ts';
+import type { SensorNote } from './sensor-note.ts';
+import type { SensorSpan } from './store.ts';
 
 /** Sorted by name. */
-export function healthOf(
+export function fleetSensorsOf(
   spans: readonly SensorSpan[],
   notes: readonly SensorNote[],
   nowSeconds: number,
-): SensorHealth[] {
+): FleetSensor[] {
   const spanOf = new Map(spans.map((span) => [span.sensor, span]));
   const noteOf = new Map(notes.map((note) => [note.sensor, note]));
   const names = [...new Set([...spanOf.keys(), ...noteOf.keys()])].sort();
@@ -73,7 +49,7 @@ export function healthOf(
 /** Twice the longest window: what was open, and what is on its way. */
 const SILENT_AFTER_SECONDS = 2 * QUARTER_SECONDS;
 
-function stateOf(lagSeconds: number | null, note: SensorNote | undefined): SensorHealth['state'] {
+function stateOf(lagSeconds: number | null, note: SensorNote | undefined): FleetSensor['state'] {
   if (lagSeconds === null) return 'never';
   if (lagSeconds <= SILENT_AFTER_SECONDS) return 'delivering';
   return note?.keepsName === true ? 'silent' : 'ended';

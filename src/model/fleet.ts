@@ -1,0 +1,27 @@
+// A sensor of a fleet, as whoever looks after it is told of it.
+
+export type FleetSensorState = 'delivering' | 'silent' | 'ended' | 'never';
+
+export interface FleetSensor {
+  readonly sensor: string;
+  readonly first: string | null;
+  readonly last: string | null;
+  /** From its last window to the time of the question. */
+  readonly lagSeconds: number | null;
+  readonly windows: number;
+  /** Windows of all the time from the first to the last, 0 to 1. */
+  readonly coverage: number | null;
+  readonly packets: number;
+  readonly kernelDrops: number;
+  readonly program: string | null;
+  readonly catalogue: string | null;
+  /** SHA-256 of the policy that it evaluates by. */
+  readonly policy: string | null;
+  /** What was handed out to it and is in force. */
+  readonly handout: { readonly revision: number; readonly sha256: string } | null;
+  readonly clockAheadSeconds: number | null;
+  readonly arrived: string | null;
+  readonly keepsName: boolean;
+  readonly state: FleetSensorState;
+  readonly refused: { readonly windows: number; readonly last: string } | null;
+}

@@ -1,0 +1,54 @@
+// Words and figures of a fleet's sensors, the same in a terminal and on a page.
+
+import type { FleetSensor, FleetSensorState } from '../../model/fleet.ts';
+import { plural } from './quantity.ts';
+
+const MINUTE_SECONDS = 60;
+const HOUR_SECONDS = 3600;
+const DAY_HOURS = 24;
+
+export function lagText(seconds: number): string {
+  if (seconds < 0) return 'in the future';
+  if (seconds < 2 * HOUR_SECONDS) return `${Math.floor(seconds / MINUTE_SECONDS)} min`;
+  const hours = Math.floor(seconds / HOUR_SECONDS);
+  return hours < 2 * DAY_HOURS ? `${hours} h` : `${Math.floor(hours / DAY_HOURS)} days`;
+}
+
+export const clockText = (ahead: number): string => `${ahead > 0 ? '+' : ''}${ahead} s`;
+
+export const coverageText = (coverage: number): string => `${Math.floor(100 * coverage)} %`;
+
+/** Sentences about sensors that somebody should look at. `shown`: a sensor's name as it may be shown. */
+export function fleetNotes(
+  sensors: readonly FleetSensor[],
+  shown: (sensor: string) => string = (sensor) => sensor,
+): string[] {
+  const refused = sensors.flatMap(({ sensor, refused: by }) =>
+    by === null
+      ? []
+      : [
+          `${shown(sensor)}: ${plural(by.windows, 'window')} of another sensor of this name ` +
+            `${by.windows === 1 ? 'was' : 'were'} refused, the last at ${by.last.replace(/\.\d+Z$/, 'Z')}`,
+        ],
+  );
+  const newest = newestHandout(sensors);
+  // Those that have ended do no more.
+  const older = sensors
+    .filter(({ state, handout }) => state !== 'ended' && newest > (handout?.revision ?? 0))
+    .map(({ sensor, handout }) => {
+      const by = handout === null ? 'what its own machine says' : `hand-out ${handout.revision}`;
+      return `${shown(sensor)}: evaluates by ${by}; the newest in this fleet is ${newest}`;
+    });
+  return [...refused, ...older];
+}
+
+/** 0 where nothing was handed out. */
+export const newestHandout = (sensors: readonly FleetSensor[]): number =>
+  sensors.reduce((newest, { handout }) => Math.max(newest, handout?.revision ?? 0), 0);
+
+/** Who needs somebody goes first. */
+const ORDER: Readonly<Record<FleetSensorState, number>> = { silent: 0, never: 1, delivering: 2, ended: 3 };
+
+/** Those that are silent first, else as they come. */
+export const silentFirst = (sensors: readonly FleetSensor[]): FleetSensor[] =>
+  [...sensors].sort((a, b) => ORDER[a.state] - ORDER[b.state]);

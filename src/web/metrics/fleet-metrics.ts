@@ -1,0 +1,69 @@
+// What is measured of the sensors of a fleet. Their names are given by whoever runs them, and there are few: the one label
+// that is a name. Beyond a thousand there are sums alone.
+
+import type { Registry } from 'prom-client';
+import type { FleetSensor } from '../../model/fleet.ts';
+import type { FleetSensors } from '../fleet.ts';
+import { addGauge } from './gauge.ts';
+
+const MAX_NAMED = 1000;
+const SECOND_MS = 1000;
+
+type Figure = readonly [name: string, help: string, value: (sensor: FleetSensor) => number | null];
+
+/** Of sensors that keep their name: a run without one is a sensor of its own, and each would be a series for ever. */
+const FIGURES: readonly Figure[] = [
+  [
+    'sensor_last_window_timestamp_seconds',
+    'End of the last window that came of a sensor.',
+    ({ last }) => (last === null ? null : Date.parse(last) / SECOND_MS),
+  ],
+  [
+    'sensor_coverage_ratio',
+    'Windows of a sensor of all the time from the first to the last, 0 to 1.',
+    ({ coverage }) => coverage,
+  ],
+  ['sensor_packets', 'Packets in the windows that are kept of a sensor.', ({ packets }) => packets],
+  [
+    'sensor_dropped_packets',
+    'Packets that a sensor lost in the windows that are kept of it.',
+    ({ kernelDrops }) => kernelDrops,
+  ],
+  [
+    'sensor_clock_ahead_seconds',
+    'By how much the clock of a sensor is ahead of whoever took its windows over.',
+    ({ clockAheadSeconds }) => clockAheadSeconds,
+  ],
+  [
+    'sensor_refused_windows',
+    'Windows of another sensor under the name of this one.',
+    ({ refused }) => refused?.windows ?? 0,
+  ],
+  [
+    'sensor_handout_revision',
+    'What was handed out to a sensor and is in force.',
+    ({ handout }) => handout?.revision ?? null,
+  ],
+];
+
+/** To be called before each scrape. While the source cannot be asked there are no series of it. */
+export function addFleetMetrics(registry: Registry, fleet: FleetSensors): () => Promise<void> {
+  const sums = addGauge(registry, 'sensors', 'Sensors of a fleet, by how they are.', ['state']);
+  const gauges = FIGURES.map(
+    ([name, help, value]) => [addGauge(registry, name, help, ['sensor']), value] as const,
+  );
+  return async () => {
+    const told = await fleet.told().catch(() => null);
+    for (const gauge of [sums, ...gauges.map(([gauge]) => gauge)]) gauge.reset();
+    if (told === null) return;
+    for (const { state } of told.sensors) sums.inc({ state });
+    const named = told.sensors.filter(({ keepsName }) => keepsName);
+    if (named.length > MAX_NAMED) return;
+    for (const sensor of named) {
+      for (const [gauge, value] of gauges) {
+        const figure = value(sensor);
+        if (figure !== null) gauge.set({ sensor: sensor.sensor }, figure);
+      }
+    }
+  };
+}

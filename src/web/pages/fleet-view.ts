@@ -1,0 +1,86 @@
+// The page about the sensors of a fleet: who delivers, who is silent, and by what each evaluates.
+
+import type { FleetSensor, FleetSensorState } from '../../model/fleet.ts';
+import { type Html, html, NOTHING } from '../../report/html/markup.ts';
+import {
+  clockText,
+  coverageText,
+  fleetNotes,
+  lagText,
+  newestHandout,
+  silentFirst,
+} from '../../report/text/fleet-words.ts';
+import { longTime } from '../../report/text/instant.ts';
+import { formatCount, plural } from '../../report/text/quantity.ts';
+import { openZone, type Zone } from '../../time/zone.ts';
+import type { FleetTold } from '../fleet.ts';
+
+const MAX_SENSORS = 1000;
+const SUMS_SHOWN = 8;
+const TAGS: Readonly<Record<FleetSensorState, string>> = {
+  silent: 'viol',
+  never: 'susp',
+  delivering: 'ok',
+  ended: 'none',
+};
+
+export function fleetBody({ sensors, atMs }: FleetTold, timezone: string): Html {
+  const zone = openZone(timezone);
+  const at = longTime(new Date(atMs).toISOString(), zone);
+  if (sensors.length === 0)
+    return html`<h1 class="title">Sensors</h1><p class="lead">No sensor delivers to what is shown here: it was written by the programs that saw it.</p>`;
+  const silent = sensors.filter(({ state }) => state === 'silent').length;
+  const lead =
+    silent === 0
+      ? 'No sensor with a name is silent.'
+      : `${plural(silent, 'sensor')} with a name ${silent === 1 ? 'is' : 'are'} silent: no verdict covers what only ${silent === 1 ? 'it sees' : 'they see'}.`;
+  const shown = silentFirst(sensors).slice(0, MAX_SENSORS);
+  const notes = fleetNotes(shown).map((note) => html`<li>${note}</li>`);
+  return html`<h1 class="title">Sensors</h1><p class="lead">${lead}</p><p class="sm soft">${plural(sensors.length, 'sensor')}, at ${at}${shown.length < sensors.length ? `; the first ${formatCount(MAX_SENSORS)} are shown` : ''}</p>${notes.length === 0 ? NOTHING : html`<ul class="sm">${notes}</ul>`}${table(shown, zone)}
+<p class="as">This table as <a href="/api/v1/sensors.csv">CSV</a> or <a href="/api/v1/sensors">JSON</a>.</p>`;
+}
+
+type Column = readonly [head: string, cell: (sensor: FleetSensor) => Html | string, isNumber?: true];
+
+function table(sensors: readonly FleetSensor[], zone: Zone): Html {
+  const columns = columnsOf(newestHandout(sensors) > 0, zone);
+  const heads = columns.map(
+    ([head, , isNumber]) => html`<th scope="col"${isNumber === true ? html` class="n"` : ''}>${head}</th>`,
+  );
+  const rows = sensors.map(
+    (each) =>
+      html`<tr><th scope="row">${each.sensor}</th>${columns.slice(1).map(([, cell, isNumber]) => html`<td${isNumber === true ? html` class="n"` : ''}>${cell(each)}</td>`)}</tr>`,
+  );
+  return html`<div class="scroll" role="region" aria-label="Sensors, table" tabindex="0"><table class="un"><caption class="sr">Sensors</caption><thead><tr>${heads}</tr></thead><tbody>${rows}</tbody></table></div>`;
+}
+
+const NONE = '–';
+const HANDOUT: Column = [
+  'Hand-out',
+  ({ handout }) => (handout === null ? NONE : String(handout.revision)),
+  true,
+];
+
+function columnsOf(hasHandouts: boolean, zone: Zone): Column[] {
+  return [
+    ['Sensor', ({ sensor }) => sensor],
+    ['State', ({ state }) => html`<span class="tag ${TAGS[state]}">${state}</span>`],
+    ['Last window', ({ last }) => (last === null ? NONE : longTime(last, zone))],
+    ['Lag', ({ lagSeconds }) => (lagSeconds === null ? NONE : lagText(lagSeconds)), true],
+    ['Coverage', ({ coverage }) => (coverage === null ? NONE : coverageText(coverage)), true],
+    ['Lost packets', ({ kernelDrops }) => formatCount(kernelDrops), true],
+    [
+      'Clock',
+      ({ clockAheadSeconds }) => (clockAheadSeconds === null ? NONE : clockText(clockAheadSeconds)),
+      true,
+    ],
+    ['Program', ({ program }) => program ?? NONE],
+    ['Catalogue', ({ catalogue }) => catalogue ?? NONE],
+    [
+      'Policy',
+      ({ policy }) =>
+        policy === null ? NONE : html`<span class="mono">${policy.slice(0, SUMS_SHOWN)}</span>`,
+    ],
+    ...(hasHandouts ? [HANDOUT] : []),
+  ];
+}
