@@ -39,6 +39,7 @@ export interface ReportOptions {
   readonly format: FormatName;
   readonly timezone?: string;
   readonly stamp?: boolean;
+  readonly wholeData?: boolean;
 }
 
 /** Collects the values of an option that may be given several times. */
@@ -209,6 +210,11 @@ export function addJsonAlias(command: Command): void {
 
 /** Throws USAGE: the other formats are in English alone. */
 function requireSheet(options: Partial<ReportOptions>): void {
+  if (options.wholeData === true && options.format !== 'html')
+    throw new WiretallyError('USAGE', `--format ${options.format ?? 'terminal'} has no data beside it`, {
+      where: 'option --whole-data',
+      next: 'add --format html, or leave --whole-data out',
+    });
   if (options.language === undefined || options.language === 'en' || options.format === 'summary') return;
   throw new WiretallyError('USAGE', `--format ${options.format ?? 'terminal'} is in English alone`, {
     where: 'option --language',
@@ -228,6 +234,7 @@ export function addReportOptions(command: Command): void {
     .option('--timezone <zone>', 'zone of the days (default: UTC)', timezone)
     .option('--stamp', 'say when the report was made')
     .option('--language <name>', 'of --format summary: en or zh', language)
+    .option('--whole-data', 'of --format html: all data inside, however large the page gets')
     .hook('preAction', (_, action) => requireSheet(action.opts()));
   addJsonAlias(command);
 }

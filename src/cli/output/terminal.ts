@@ -56,7 +56,12 @@ function startedBy(): string {
 }
 
 export function terminalOf(
-  options: { readonly color: ColorChoice; readonly ascii?: boolean; readonly language?: Language },
+  options: {
+    readonly color: ColorChoice;
+    readonly ascii?: boolean;
+    readonly language?: Language;
+    readonly wholeData?: boolean;
+  },
   run?: { readonly seconds: number; readonly workers: number },
 ): RenderOptions {
   const terminal = {
@@ -65,6 +70,7 @@ export function terminalOf(
     unicode: options.ascii !== true && showsUnicode(),
     program: startedBy(),
     ...(options.language === undefined ? {} : { language: options.language }),
+    ...(options.wholeData === true ? { hasWholeData: true } : {}),
   };
   // The time that a run took is for someone who looks on; in a file it would make equal runs differ.
   return run === undefined || process.stdout.isTTY !== true ? terminal : { ...terminal, run };

@@ -1,13 +1,13 @@
 // Down to the evidence: every finding, and every use of a tool on a host, with what spoke for and against it.
 
-import type { EvidenceItem, Finding, ToolUse } from '../../model/report.ts';
+import type { EvidenceItem, Finding, HostReport, ToolUse } from '../../model/report.ts';
 import type { Zone } from '../../time/zone.ts';
 import { buildsText } from '../text/builds-text.ts';
 import { byGravity, findingNumbers } from '../text/finding-words.ts';
 import { longTime, shortTime } from '../text/instant.ts';
 import { explainCommand } from '../text/next-command.ts';
 import { formatBytes, formatCount, formatRange, plural } from '../text/quantity.ts';
-import { type Html, html, join, NOTHING } from './markup.ts';
+import { type Html, html, join, NOTHING, onPaperOnly } from './markup.ts';
 import { OUTCOME_STYLES, type OutcomeStyle, outcomeTag } from './outcome-style.ts';
 import { type HostUse, type PageModel, toolName, usesOfRows } from './page-model.ts';
 import type { Rows, Ways } from './ways.ts';
@@ -20,6 +20,9 @@ export interface Detail {
 
 /** The same doubt comes up again for every name and runtime. */
 const MAX_AGAINST = 5;
+
+/** The rest is on the screen: a sheet holds no more beside the tables. */
+const LINES_ON_PAPER = 18;
 
 export function findingsSection(
   model: PageModel,
@@ -42,7 +45,7 @@ export function findingsSection(
   const shown = findings.slice(from, from + most);
   return html`<section id="findings" aria-labelledby="fh"><div class="sh"><h2 id="fh">Findings <span class="cnt">${findings.length}</span></h2>${findings.length === 0 ? '' : html`<div class="tools" role="group" aria-label="Filter findings"><button type="button" class="btn" data-f="" aria-pressed="true">All ${findings.length}</button>${kinds.map((tone) => html`<button type="button" class="btn" data-f="${tone}" aria-pressed="false">${words[tone]} ${count(tone)}</button>`)}<button type="button" class="btn" data-open="findings" aria-pressed="false">Open all</button></div>`}</div>
 ${findings.length === 0 ? html`<p class="lead">The policy found nothing to report.</p>` : html`<p class="sm soft">Each finding has the times, figures and evidence of what it is about alone. Open it for the evidence and for what speaks against it.</p>`}
-<div class="flist">${join(shown.map((each) => findingDetails(model, each, detail)))}</div>${ways.more(findings.length - shown.length, 'line')}</section>
+<div class="flist">${join(shown.map((each, i) => findingDetails(model, each, detail, i >= LINES_ON_PAPER)))}</div>${onPaperOnly(shown.length, LINES_ON_PAPER, 'line')}${ways.more(findings.length - shown.length, 'line')}</section>
 `;
 }
 
@@ -100,7 +103,12 @@ export function shownAnchors(model: PageModel, maxRows: number): ReadonlySet<str
   return new Set(shown.map(({ anchor }) => anchor));
 }
 
-function findingDetails(model: PageModel, { finding, tone, row, anchor }: Found, detail: Detail): Html {
+function findingDetails(
+  model: PageModel,
+  { finding, tone, row, anchor }: Found,
+  detail: Detail,
+  isOnScreenOnly: boolean,
+): Html {
   const { document, zone } = model;
   const name = toolName(document, finding.tool);
   const names = row !== null && detail.names > 0 ? nameTable(row.use, detail.names) : NOTHING;
@@ -109,17 +117,23 @@ function findingDetails(model: PageModel, { finding, tone, row, anchor }: Found,
       ? fingerprintTable(row.use, detail.names)
       : NOTHING;
   const whole = html`<p class="sm soft">Names and fingerprints of ${name} on this host over the whole period:</p>${names}${prints}`;
-  return html`<details class="f" data-k="${tone}"><summary><span class="fs">${outcomeTag(finding.result)}</span><span class="fh mono">${finding.host}</span><span class="ft">${name}: ${longTime(finding.first, zone)} to ${longTime(finding.last, zone)}</span><span class="fc soft">${finding.confidence}</span></summary>
+  return html`<details class="f${isOnScreenOnly ? ' np' : ''}" data-k="${tone}"${searchWords(row?.host ?? null)}><summary><span class="fs">${outcomeTag(finding.result)}</span><span class="fh mono">${finding.host}</span><span class="ft">${name}: ${longTime(finding.first, zone)} to ${longTime(finding.last, zone)}</span><span class="fc soft">${finding.confidence}</span></summary>
 <div class="fb" id="${anchor}"><p>${findingNumbers(finding).join(', ')}.</p>${findingFacts(model, finding)}${row === null ? NOTHING : buildsLine(row.use)}
 ${evidenceTable(model, finding.tool, finding.evidence, detail)}${names === NOTHING && prints === NOTHING ? '' : whole}${against(model, finding.host, finding.tool, finding.against, finding.next)}</div></details>
 `;
+}
+
+/** What a line is found by beside what it says. */
+function searchWords(host: HostReport | null): Html {
+  const words = host === null ? [] : [...(host.name === null ? [] : [host.name]), ...host.groups];
+  return words.length === 0 ? NOTHING : html` data-q="${words.join(' ')}"`;
 }
 
 function useDetails(model: PageModel, each: HostUse, detail: Detail): Html {
   const { host, use, outcome } = each;
   const tone = OUTCOME_STYLES[outcome?.kind ?? 'observed'].tone;
   const doubts = use.evidence.filter((item) => !item.for);
-  return html`<details class="f" data-k="${tone}"><summary><span class="fs">${outcome === null ? html`<span class="tag none">${each.isProvider ? 'provider' : use.kind}</span>` : outcomeTag(outcome.kind)}</span><span class="fh mono">${host.host}</span><span class="ft">${use.name}${each.isProvider ? ', tool not known' : ''}: ${longTime(use.firstSeen, model.zone)} to ${longTime(use.lastSeen, model.zone)}</span><span class="fc soft">${use.confidence}</span></summary>
+  return html`<details class="f" data-k="${tone}"${searchWords(host)}><summary><span class="fs">${outcome === null ? html`<span class="tag none">${each.isProvider ? 'provider' : use.kind}</span>` : outcomeTag(outcome.kind)}</span><span class="fh mono">${host.host}</span><span class="ft">${use.name}${each.isProvider ? ', tool not known' : ''}: ${longTime(use.firstSeen, model.zone)} to ${longTime(use.lastSeen, model.zone)}</span><span class="fc soft">${use.confidence}</span></summary>
 <div class="fb" id="${each.anchor}">${amounts(use)}
 ${evidenceTable(model, use.tool, use.evidence, detail)}${detail.names > 0 ? nameTable(use, detail.names) : ''}${detail.names > 0 && use.fingerprints.length > 0 ? fingerprintTable(use, detail.names) : ''}${against(model, host.host, use.tool, doubts, null)}</div></details>
 `;

@@ -2,7 +2,7 @@
 
 import { dayOfMonth, formatDate, isWeekend, nextDay, shortMonth, weekday } from '../text/instant.ts';
 import { formatBytes, formatCount, plural } from '../text/quantity.ts';
-import { type Html, html, icon, join, NOTHING } from './markup.ts';
+import { type Html, html, icon, join, NOTHING, onPaperOnly } from './markup.ts';
 import { OUTCOME_ORDER, OUTCOME_STYLES } from './outcome-style.ts';
 import {
   amountIn,
@@ -16,6 +16,9 @@ import {
 } from './page-model.ts';
 import type { Rows, Ways } from './ways.ts';
 
+/** On paper: four sheets in all. The hosts with findings come first. */
+const ROWS_ON_PAPER = 25;
+
 /** Steps of a cell's shade. */
 const MINUTE_STEPS = [15, 45, 90] as const;
 const BYTE_STEPS = [1e6, 10e6, 100e6] as const;
@@ -27,9 +30,10 @@ export function hostsSection(model: PageModel, { from, count }: Rows, ways: Ways
   const columns = (watched === null ? 1 : 2) * model.cells.days.length + (watched === null ? 2 : 3);
   const noTool = model.document.hosts.length - model.rows.length;
   const hidden = model.rows.length - shown.length;
+  const onPaper = new Set(shown.slice(0, ROWS_ON_PAPER));
   const what = model.measure === 'minutes' ? 'Active minutes' : 'Traffic';
   const each = perCell(model);
-  return html`<section id="hosts" aria-labelledby="hh"><div class="sh"><h2 id="hh">Hosts by day</h2>${ways.hostFilter}</div>
+  return html`<section id="hosts" aria-labelledby="hh"><h2 id="hh">Hosts by day</h2>
 <div class="scroll" role="region" aria-label="Hosts by day, table" tabindex="0"><table class="heat"><caption>${what} ${each}, ${hidden > 0 ? `${shown.length} of ` : ''}${plural(model.rows.length, 'host')}. Rows are ordered by ${model.chosen === null ? 'outcome and address, never by amount' : model.chosen.words}: this is no ranking of people. Choose a host to see its evidence.</caption>
 ${heads(model, watched, ways)}
 ${groups(model, shown).map(
@@ -38,11 +42,10 @@ ${groups(model, shown).map(
     sign,
     tone,
     rows,
-  ]) => html`<tbody class="st-${tone}${ONLY_OTHERS.has(label) ? ' only' : ''}">${label === '' ? '' : html`<tr class="gr"><th colspan="${columns}" scope="colgroup">${sign}<span>${label}</span> <span class="cnt">${countText(model, rows)}</span></th></tr>`}${join(rows.map((row) => rowMarkup(model, row, watched, ways)))}</tbody>
+  ]) => html`<tbody class="st-${tone}${rows.some((row) => onPaper.has(row)) ? '' : ' np'}${ONLY_OTHERS.has(label) ? ' only' : ''}">${label === '' ? '' : html`<tr class="gr"><th colspan="${columns}" scope="colgroup">${sign}<span>${label}</span> <span class="cnt">${countText(model, rows)}</span></th></tr>`}${join(rows.map((row) => rowMarkup(model, row, watched, ways, !onPaper.has(row))))}</tbody>
 `,
 )}</table></div>
-<p class="sm soft" role="status" id="hn"></p>
-${ways.more(hidden, 'host')}${noTool > 0 ? html`<p class="sm soft">No AI coding tool seen: ${plural(noTool, 'host')}. That does not prove that none was used.</p>` : ''}
+${onPaperOnly(shown.length, ROWS_ON_PAPER, 'host')}${ways.more(hidden, 'host')}${noTool > 0 ? html`<p class="sm soft">No AI coding tool seen: ${plural(noTool, 'host')}. That does not prove that none was used.</p>` : ''}
 ${legend(model, watched !== null)}</section>
 `;
 }
@@ -106,7 +109,13 @@ function heads(model: PageModel, watched: string | null, ways: Ways): Html {
 const chosenHead = ({ chosen }: PageModel): Html =>
   chosen?.column == null ? NOTHING : html`<th scope="col" class="n ord">${chosen.column.head}</th>`;
 
-function rowMarkup(model: PageModel, row: HostRow, watched: string | null, ways: Ways): Html {
+function rowMarkup(
+  model: PageModel,
+  row: HostRow,
+  watched: string | null,
+  ways: Ways,
+  isOnScreenOnly: boolean,
+): Html {
   const { host, uses } = row;
   const lead = leadOf(row);
   const way = lead === undefined ? null : ways.use(lead);
@@ -120,7 +129,7 @@ function rowMarkup(model: PageModel, row: HostRow, watched: string | null, ways:
   const named = host.name === null ? '' : html`<span class="hn">${host.name}</span>`;
   const group = host.groups.length === 0 ? '' : html`<span class="grp">${host.groups.join(', ')}</span>`;
   const notes = [...new Set(sure.map(({ use }) => use.name))].join(', ');
-  return html`<tr data-q="${search}"><th scope="row">${way === null ? html`<span class="hb">${host.host}</span>` : html`<a class="hb" href="${way}">${host.host}</a>`}${named}${group}</th>${model.chosen?.column == null ? '' : html`<td class="n ord">${model.chosen.column.text(host)}</td>`}${watched === null ? '' : html`${cells(true)}<td class="sp"></td>`}${cells(false)}<td class="nm">${notes}</td></tr>
+  return html`<tr data-q="${search}"${isOnScreenOnly ? html` class="np"` : ''}><th scope="row">${way === null ? html`<span class="hb">${host.host}</span>` : html`<a class="hb" href="${way}">${host.host}</a>`}${named}${group}</th>${model.chosen?.column == null ? '' : html`<td class="n ord">${model.chosen.column.text(host)}</td>`}${watched === null ? '' : html`${cells(true)}<td class="sp"></td>`}${cells(false)}<td class="nm">${notes}</td></tr>
 `;
 }
 

@@ -1,6 +1,8 @@
 // What limits the page: what could not be seen and what that does to the reading; method; glossary.
 
 import type { ReportDocument } from '../../model/report.ts';
+import { RELAY_ID } from '../../model/tool.ts';
+import type { NotVisibleKind } from '../../model/usage.ts';
 import {
   damageSentences,
   darkShare,
@@ -38,7 +40,7 @@ export function unseenSection(model: PageModel): Html {
   const rows = [
     ...spots.map(
       (spot) =>
-        html`<tr><th scope="row">${capital(NOT_VISIBLE_NAMES[spot.kind])}</th><td class="n" data-l="Hosts">${hosts(spot.kind)}</td><td class="n" data-l="Bytes">${formatShare(spot.share)}</td><td class="w" data-l="Wire">${plural(spot.flows, 'flow')}, ${formatBytes(spot.bytes)}</td><td class="w" data-l="Effect">${spot.effect ?? ''}</td></tr>`,
+        html`<tr><th scope="row">${capital(NOT_VISIBLE_NAMES[spot.kind])}</th><td class="n" data-l="Hosts">${hosts(spot.kind)}</td><td class="n" data-l="Bytes">${formatShare(spot.share)}</td><td class="w" data-l="Wire">${plural(spot.flows, 'flow')}, ${formatBytes(spot.bytes)}</td><td class="w" data-l="Effect">${spot.effect ?? ''}${relayNote(document, spot.kind)}</td></tr>`,
     ),
     ...sensorRows(model),
     html`<tr><th scope="row">Other networks</th><td class="n" data-l="Hosts">?</td><td class="n" data-l="Bytes">–</td><td class="w" data-l="Wire">Home, mobile and guest networks do not pass this sensor.</td><td class="w" data-l="Effect">This report says nothing about them.</td></tr>`,
@@ -52,14 +54,29 @@ ${join(rows, '\n')}</tbody></table></div></section>
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
+/** Relayed traffic stands in a row, and among what is not visible: here it is counted there alone. */
 function toolShare(document: ReportDocument): number {
   const all = document.hosts.reduce((sum, host) => sum + host.bytes, 0);
   let bytes = 0;
-  for (const { tools, providers } of document.hosts) {
-    for (const use of [...tools.filter((each) => each.confidence !== 'possible'), ...providers])
-      bytes += use.bytesUp + use.bytesDown;
+  for (const { tools, providers, notVisible } of document.hosts) {
+    const used = [...tools.filter((each) => each.confidence !== 'possible'), ...providers].reduce(
+      (sum, use) => sum + use.bytesUp + use.bytesDown,
+      0,
+    );
+    const relayed = notVisible.find(({ kind }) => kind === 'relay')?.bytes ?? 0;
+    bytes += Math.max(0, used - relayed);
   }
   return all === 0 ? 0 : Math.min(1, bytes / all);
+}
+
+/** Hosts with a suspected relay are more than its rows where other traffic names the tool. */
+function relayNote({ hosts }: ReportDocument, kind: NotVisibleKind): string {
+  if (kind !== 'relay') return '';
+  const named = hosts.filter(
+    ({ notVisible, providers }) =>
+      notVisible.some((spot) => spot.kind === kind) && !providers.some(({ tool }) => tool === RELAY_ID),
+  ).length;
+  return named === 0 ? '' : ` On ${plural(named, 'host')} other traffic names the tool all the same.`;
 }
 
 function sensorRows(model: PageModel): Html[] {

@@ -5,6 +5,7 @@ import { inParts } from '../../text/text-parts.ts';
 import { renderJson } from '../format/json.ts';
 import { longTime } from '../text/instant.ts';
 import { plural } from '../text/quantity.ts';
+import type { RenderOptions } from '../text/render-options.ts';
 import { comparisonSection } from './comparison-section.ts';
 import { type Detail, evidenceSection, findingsSection, shownAnchors } from './evidence-section.ts';
 import { exposureSection } from './exposure-section.ts';
@@ -22,6 +23,12 @@ import { waysInFile } from './ways.ts';
 
 /** A page that opens at once everywhere: measured elsewhere, 3 MB of inlined data already feels stuck. */
 export const MAX_PAGE_BYTES = 300_000;
+
+/** Compressed. Nobody opens a larger page, and a program takes JSON. */
+const MAX_DATA_BYTES = 512_000_000;
+
+/** What a browser reads of it at once: a multiple of three, as base64 goes. */
+const DATA_PIECE_BYTES = 786_432;
 
 /** What is compressed at once. */
 const PART_LENGTH = 65_536;
@@ -51,39 +58,60 @@ const PLANS: readonly Plan[] = [
   { rows: 30, lines: 20, detail: { names: 0, evidence: 2 }, hasData: false },
 ];
 
-export async function renderHtml(document: ReportDocument): Promise<string> {
+/** The page, in pieces: what people look at, its data, its end. */
+export async function renderHtml(
+  document: ReportDocument,
+  { hasWholeData = false }: Partial<RenderOptions> = {},
+): Promise<string[]> {
   const model = pageModel(document);
   const head = await pageHead({
     title: `Wiretally: AI coding tools on the network, ${periodText(model)}`,
     style: STYLE,
     script: SCRIPT,
   });
-  const data = await packed(renderJson(document));
-  let text = '';
+  const data = await packedData(renderJson(document), hasWholeData ? MAX_DATA_BYTES : MAX_PAGE_BYTES);
+  const end = pageEnd();
+  // Data that somebody asked for comes behind the page, which opens at once all the same.
+  const sizeInside = hasWholeData || data === null ? 0 : sizeOf(data);
+  let [text, isInside] = ['', false];
   for (const plan of PLANS) {
-    if (plan.hasData && data === null) continue;
-    text = page(model, plan, head, data ?? '').markup;
-    if (new TextEncoder().encode(text).length <= MAX_PAGE_BYTES) break;
+    isInside = data !== null && (hasWholeData || plan.hasData);
+    if (!hasWholeData && plan.hasData && !isInside) continue;
+    text = page(model, plan, head, isInside);
+    const size = new TextEncoder().encode(text).length + end.length + (isInside ? sizeInside : 0);
+    if (size <= MAX_PAGE_BYTES) break;
   }
-  return text;
+  return [text, ...(isInside && data !== null ? data : []), end];
 }
 
+const sizeOf = (pieces: readonly string[]): number => pieces.reduce((sum, piece) => sum + piece.length, 0);
+
 /**
- * The document, compressed: as text it would be as large as the page. Base64 has no sign that could end the element. Null
- * when it is larger than a page, which ends the compressing.
+ * The document, compressed, in elements that no browser runs: as text it would be as large as the page. Base64 has no sign
+ * that could end an element. Null when it is larger than `most`, which ends the compressing.
  */
-async function packed(chunks: Iterable<string>): Promise<string | null> {
+async function packedData(chunks: Iterable<string>, most: number): Promise<string[] | null> {
   const reader = compressed(chunks).getReader();
-  let binary = '';
+  const pieces: string[] = [];
+  let [binary, length] = ['', 0];
+  const end = (): void => {
+    pieces.push(`<script type="application/octet-stream" class="data">${btoa(binary)}</script>\n`);
+    binary = '';
+  };
   for (;;) {
     const { done, value: bytes } = await reader.read();
-    if (done) return btoa(binary);
+    if (done) break;
+    length += bytes.length;
     for (let at = 0; at < bytes.length; at += 8192)
       binary += String.fromCharCode(...bytes.subarray(at, at + 8192));
-    if (binary.length <= MAX_PAGE_BYTES) continue;
-    await reader.cancel();
-    return null;
+    if (length > most) {
+      await reader.cancel();
+      return null;
+    }
+    if (binary.length >= DATA_PIECE_BYTES) end();
   }
+  if (binary !== '') end();
+  return pieces;
 }
 
 function compressed(chunks: Iterable<string>): ReadableStream<Uint8Array> {
@@ -99,7 +127,8 @@ function compressed(chunks: Iterable<string>): ReadableStream<Uint8Array> {
   return plain.pipeThrough(new CompressionStream('deflate-raw'));
 }
 
-function page(model: PageModel, plan: Plan, head: Html, data: string): Html {
+/** Up to its data, which follows or not. */
+function page(model: PageModel, plan: Plan, head: Html, hasData: boolean): string {
   const { document } = model;
   const ways = waysInFile(shownAnchors(model, plan.lines));
   const lines = { from: 0, count: plan.lines };
@@ -139,13 +168,15 @@ function page(model: PageModel, plan: Plan, head: Html, data: string): Html {
 ${head}
 <body>
 <a class="skip" href="#verdict">Skip to the verdict</a>
-<header class="bar"><div><span class="logo">Wiretally</span><nav aria-label="Sections">${links.map(([id, name]) => html`<a href="#${id}">${name}</a>`)}</nav><button type="button" class="btn" id="theme" aria-pressed="false">Dark</button><button type="button" class="btn" id="print">Print</button><button type="button" class="btn" id="json">Data (JSON)</button></div></header>
+<header class="bar"><div><span class="logo">Wiretally</span><nav aria-label="Sections">${links.map(([id, name]) => html`<a href="#${id}">${name}</a>`)}</nav><div class="tools" role="search"><label class="sm">Search <input id="hq" type="search" size="14" autocomplete="off"></label><span class="sm soft" role="status" id="hn"></span></div><button type="button" class="btn" id="theme" aria-pressed="false">Dark</button><button type="button" class="btn" id="print">Print</button><button type="button" class="btn" id="json">Data (JSON)</button></div></header>
 <main><div class="head"><span><b>AI coding tools on the network</b>${document.policy === undefined ? '' : `, ${document.policy.name}`}</span><span>${periodText(model)}, ${document.period.timezone} · ${plural(document.hosts.length, 'host')}${made}</span></div>
 ${verdictSection(model, ways)}${shown.map(([, , section]) => section)}</main>
-<footer>Made by Wiretally ${document.wiretally}, catalogue ${document.catalogue}. This file asks nothing of the network.${plan.hasData ? ' Its data is inside (Data button).' : ' Its data is too large to be inside: --format json has it.'}</footer>
-${plan.hasData ? html`<script type="application/octet-stream" id="wiretally-data">${data}</script>` : ''}
-<script>${new Markup(SCRIPT)}</script>
+<footer>Made by Wiretally ${document.wiretally}, catalogue ${document.catalogue}. This file asks nothing of the network. ${hasData ? 'Its data is inside (Data button).' : 'Its data is too large to be inside: --whole-data puts it there, --format json has it.'}</footer>
+`.markup;
+}
+
+const pageEnd = (): string =>
+  html`<script>${new Markup(SCRIPT)}</script>
 </body>
 </html>
-`;
-}
+`.markup;

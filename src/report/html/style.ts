@@ -30,7 +30,7 @@ button,input{font:inherit;color:inherit}
 .btn:hover{border-color:var(--soft)}.btn[aria-pressed=true]{background:var(--ink);color:var(--paper);border-color:var(--ink)}
 .tag{display:inline-flex;align-items:center;gap:.35em;border-radius:4px;padding:.05rem .45rem;font-size:12px;font-weight:600;white-space:nowrap}
 .tag.viol{color:var(--viol);background:var(--viol-bg)}.tag.susp{color:var(--susp);background:var(--susp-bg)}.tag.info{color:var(--info);background:var(--info-bg)}.tag.ok{color:var(--ok);background:var(--ok-bg)}.tag.exempt{color:var(--exempt);background:var(--exempt-bg)}.tag.none{color:var(--soft);padding-left:0}
-.soft{color:var(--soft)}.sm{font-size:13px}.hide{display:none!important}.scroll{overflow-x:auto;position:relative}
+.soft{color:var(--soft)}.sm{font-size:13px}.hide,.miss{display:none!important}.po{display:none}.scroll{overflow-x:auto;position:relative}
 html:not(.js) .tools,html:not(.js) .bar .btn{display:none}`;
 
 const FRAME = `.bar{position:sticky;top:0;z-index:5;background:var(--paper);border-bottom:1px solid var(--line)}
@@ -89,7 +89,7 @@ const NARROW = `@media screen and (max-width:860px){.verdict{grid-template-colum
 .ev thead{display:none}.ev tr{display:grid;padding:.4rem 0;border-top:1px solid var(--line)}.ev td,.ev th,.ev td.n{border:0;padding:0;text-align:left}.ev:not(.nt) td:last-child{width:auto}.fb{padding-left:.2rem}}`;
 
 const PRINT = `@page{size:A4;margin:13mm 12mm}
-@media print{.f .fb,#evidence{display:none}body{background:#fff;font-size:9.5pt;line-height:1.42;--paper:#fff}.bar nav,.btn,.tools,.skip{display:none!important}.bar{position:static}.bar>div,main,footer{max-width:none;padding-left:0;padding-right:0}.head{padding-top:.6rem}section{margin-top:1.1rem}.verdict{padding:0;border:0}.verdict h1{font-size:20pt}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}
+@media print{.f .fb,#evidence,.np,.csv{display:none!important}.po{display:block}body{background:#fff;font-size:9.5pt;line-height:1.42;--paper:#fff}.bar nav,.btn,.tools,.skip{display:none!important}.bar{position:static}.bar>div,main,footer{max-width:none;padding-left:0;padding-right:0}.head{padding-top:.6rem}section{margin-top:1.1rem}.verdict{padding:0;border:0}.verdict h1{font-size:20pt}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 h2,summary,thead,.lead,.gr,caption{break-after:avoid}tr,.facts div,figure,.kv,.ag,summary{break-inside:avoid}.fb{padding:0 0 .5rem .2rem;font-size:8.5pt}.ev td,.ev th{padding:.12rem .4rem .12rem 0}.fs::before{content:""!important;width:0;margin:0}.f summary{padding:.35rem 0 .1rem;font-size:9.5pt;grid-template-columns:8rem 9.5rem 1fr 4rem}
 .cards td,.cards th{padding-top:.2rem;padding-bottom:.2rem}.led .bars{width:34%}p{orphans:3;widows:3;margin:.3em 0}.gloss,.cols,.facts,.tally,.cards,.ev,.kv dd,.fb p{font-size:8.5pt}.units a{width:20px;height:20px}.scroll{overflow:visible}.heat .c{width:26px;min-width:26px;height:15px;font-size:8pt}.heat .nm,.hb,.hn,.grp{font-size:8pt}a{color:inherit;text-decoration:none}}`;
 

@@ -29,8 +29,6 @@ export interface Ways {
   sortTools(by: ToolColumn): SortWay | null;
   /** To the same about some days alone, half-open; null where the page has one span. */
   days(from: string, before: string): string | null;
-  /** What finds a host in the strip. */
-  readonly hostFilter: Html;
   /** Said of what a list has no room for. */
   more(count: number, noun: string): Html;
 }
@@ -43,7 +41,6 @@ export function waysInFile(anchors: ReadonlySet<string>): Ways {
     tool: () => null,
     sortTools: () => null,
     days: () => null,
-    hostFilter: html`<div class="tools"><label class="sm">Find host, group or tool <input id="hq" type="search" size="16" autocomplete="off"></label></div>`,
     more: (count, noun) =>
       count <= 0 ? NOTHING : html`<p class="sm">${plural(count, `more ${noun}`)}: in the other formats.</p>`,
   };

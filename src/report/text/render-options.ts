@@ -5,6 +5,8 @@ import type { Language } from './languages.ts';
 export interface RenderOptions {
   /** Of sheets for people; absent: English. */
   readonly language?: Language;
+  /** Of a page: all of its data inside, however large that makes it. */
+  readonly hasWholeData?: boolean;
   /** Columns of the terminal. */
   readonly width: number;
   readonly color: boolean;

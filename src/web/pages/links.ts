@@ -21,7 +21,6 @@ export function waysOnPages(path: string, question: Question): Ways {
       sorted: sortedBy(by, question.sort),
     }),
     days: (from, before) => addressOf(path, question, { since: from, until: before }),
-    hostFilter: NOTHING,
     // What has no room is on the next page.
     more: () => NOTHING,
   };

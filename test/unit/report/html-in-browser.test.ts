@@ -1,4 +1,5 @@
 // The page in Debian's browser: opened from disk, nothing asked, nothing run that is not ours, readable by everyone.
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import axe from 'axe-core';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ReportDocument } from '../../../src/model/report.ts';
+import type { HostReport, ReportDocument } from '../../../src/model/report.ts';
 import { renderEmployeePage } from '../../../src/report/html/employee.ts';
 import { renderHtml } from '../../../src/report/html/page.ts';
 import { renderSummary } from '../../../src/report/html/summary.ts';
@@ -29,6 +30,34 @@ function wideOffice(): ReportDocument {
   };
 }
 
+const pageOf = async (document: ReportDocument): Promise<string> => (await renderHtml(document)).join('');
+
+/** Hosts that differ in what no compression finds a pattern in. */
+function largeOffice(count: number): ReportDocument {
+  const audit = sampleAudit();
+  const sums = (i: number): string => `1:${createHash('sha1').update(String(i)).digest('base64')}`;
+  const hosts = Array.from({ length: count }, (_, i) => {
+    const like = audit.hosts[i % audit.hosts.length];
+    if (like === undefined) throw new Error('the sample has no hosts');
+    const host = `10.${(i >> 16) + 30}.${(i >> 8) & 255}.${i & 255}`;
+    const uses = (all: HostReport['tools']): HostReport['tools'] =>
+      all.map((use) => ({
+        ...use,
+        evidence: use.evidence.map((item, e) => ({
+          ...item,
+          communityIds: Array.from({ length: 8 }, (_each, c) => sums(i * 64 + e * 8 + c)),
+        })),
+      }));
+    return { ...like, host, name: `pc-${i}`, tools: uses(like.tools), providers: uses(like.providers) };
+  });
+  const findings = hosts.flatMap(({ host }, i) =>
+    (audit.findings ?? [])
+      .filter((finding) => finding.host === audit.hosts[i % audit.hosts.length]?.host)
+      .map((finding) => ({ ...finding, host, id: `${finding.rule}/${host}` })),
+  );
+  return { ...audit, hosts, findings };
+}
+
 describe.skipIf(!hasBrowser())('a page in a browser', () => {
   let browser: Browser;
   let folder: string;
@@ -37,9 +66,11 @@ describe.skipIf(!hasBrowser())('a page in a browser', () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'wiretally-html-'));
     const texts = {
-      audit: await renderHtml(sampleAudit()),
-      seen: await renderHtml(sampleDocument()),
-      wide: await renderHtml(wideOffice()),
+      audit: await pageOf(sampleAudit()),
+      seen: await pageOf(sampleDocument()),
+      wide: await pageOf(wideOffice()),
+      large: await pageOf(largeOffice(1000)),
+      whole: (await renderHtml(largeOffice(2400), { hasWholeData: true })).join(''),
       summary: await renderSummary(sampleAudit()),
       employee: await renderEmployeePage({
         tool: {
@@ -152,8 +183,62 @@ describe.skipIf(!hasBrowser())('a page in a browser', () => {
     await page.close();
   });
 
-  it('prints the report on four sheets at most, findings folded to a line', async () => {
+  it('hands out all data of a page that was made with it, however large, and opens at once', async () => {
+    const { page, complaints } = await open('whole');
+    expect(await page.locator('script.data').count()).toBeGreaterThan(1);
+    const [download] = await Promise.all([page.waitForEvent('download'), page.click('#json')]);
+    const path = await download.path();
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual(JSON.parse(JSON.stringify(largeOffice(2400))));
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it('keeps search, filter and order behind the # of its address, and shows them again', async () => {
+    const { page, complaints } = await open('audit');
+    await page.fill('#hq', 'dev-');
+    await page.click('[data-f=viol]');
+    await page.click('#tt thead button:text-is("Tool")');
+    await page.click('#tt thead button:text-is("Tool")');
+    const address = page.url();
+    expect(address).toContain('#?q=dev-&f=viol&sort=-Tool');
+    const shown = async (on: typeof page): Promise<unknown> => ({
+      hosts: await on.locator('.heat tbody tr[data-q]:visible').allTextContents(),
+      findings: await on.locator('#findings .f:visible .fh').allTextContents(),
+      tools: await on.locator('#tt tbody th').allTextContents(),
+      told: await on.textContent('#hn'),
+    });
+    const was = await shown(page);
+    expect(was).toMatchObject({ findings: ['10.20.1.5'], told: expect.stringMatching(/^2 hosts, /) });
+    await page.close();
+    const again = await openPage(browser, address);
+    expect(await shown(again.page)).toEqual(was);
+    expect([...complaints, ...again.complaints]).toEqual([]);
+    await again.page.close();
+  });
+
+  it('gives any table as CSV, of what is shown, with harmless cells', async () => {
     const { page } = await open('audit');
+    const csvOf = async (selector: string): Promise<string[]> => {
+      const [download] = await Promise.all([page.waitForEvent('download'), page.click(selector)]);
+      return readFileSync(await download.path(), 'utf8').split('\r\n');
+    };
+    const tools = await csvOf('#tools .csv');
+    expect(tools[0]).toContain('Tool,Policy,Hosts');
+    expect(tools).toHaveLength(1 + sampleAudit().tools.length + 1);
+    await page.fill('#hq', '10.20.1.5');
+    const hosts = await csvOf('#hosts .csv');
+    expect(hosts[0]).toContain('Wed 8 July 2026');
+    expect(hosts[0]).toContain('"other tools, Wed 8 July 2026"');
+    expect(hosts).toHaveLength(3);
+    await page.locator('#findings summary:visible').first().click();
+    const [head, first] = await csvOf('#findings .f[open] .csv');
+    expect(head).toContain('When, and in which flows');
+    expect(first).toContain('1:aaaaaaaaaaaaaaaaaaaaaaaaaaa=');
+    await page.close();
+  });
+
+  it.each(['audit', 'large'])('prints %s on four sheets at most, findings folded to a line', async (name) => {
+    const { page } = await open(name);
     const pdf = await page.pdf({ preferCSSPageSize: true });
     expect((pdf.toString('latin1').match(/\/Type \/Page\b/g) ?? []).length).toBeLessThanOrEqual(4);
     await page.emulateMedia({ media: 'print' });

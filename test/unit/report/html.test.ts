@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { ReportDocument, VerdictReason } from '../../../src/model/report.ts';
+import type { ReportDocument, ToolUse, VerdictReason } from '../../../src/model/report.ts';
+import { notVisibleTotals, toolTotals } from '../../../src/report/document/totals.ts';
 import { MAX_PAGE_BYTES, renderHtml } from '../../../src/report/html/page.ts';
-import { sampleAudit, sampleDocument } from './sample-document.ts';
+import { renderReport } from '../../../src/report/render.ts';
+import { PLAIN } from '../../../src/report/text/render-options.ts';
+import { sampleAudit, sampleDocument, sampleUse } from './sample-document.ts';
+
+const pageOf = async (document: ReportDocument): Promise<string> => (await renderHtml(document)).join('');
 
 /** 600 hosts that all broke the rule. */
 function largeOffice(): ReportDocument {
@@ -19,7 +24,7 @@ function largeOffice(): ReportDocument {
 
 describe('a page without a browser', () => {
   it('keeps to its budget, whatever the office, and says what is left out', async () => {
-    const text = await renderHtml(largeOffice());
+    const text = await pageOf(largeOffice());
     expect(new TextEncoder().encode(text).length).toBeLessThanOrEqual(MAX_PAGE_BYTES);
     expect(text).toMatch(/more host/);
     expect(text).toMatch(/, \d+ of 600 hosts\./);
@@ -28,7 +33,7 @@ describe('a page without a browser', () => {
 
   it('links to nothing that is not on the page', async () => {
     for (const document of [sampleAudit(), sampleDocument(), largeOffice()]) {
-      const text = await renderHtml(document);
+      const text = await pageOf(document);
       const ids = new Set([...text.matchAll(/ id="([^"]+)"/g)].map((match) => match[1]));
       const targets = [...text.matchAll(/ href="#([^"]*)"/g)].map((match) => match[1]);
       expect(targets.filter((target) => !ids.has(target))).toEqual([]);
@@ -37,7 +42,7 @@ describe('a page without a browser', () => {
 
   it('marks each host of a small office, and shows the shares of a large one', async () => {
     const marks = (text: string): number => [...text.matchAll(/<li class="u-/g)].length;
-    const [small, large] = [await renderHtml(sampleAudit()), await renderHtml(largeOffice())];
+    const [small, large] = [await pageOf(sampleAudit()), await pageOf(largeOffice())];
     expect(marks(small)).toBeGreaterThan(3);
     expect(marks(large)).toBe(0);
     expect(large).toContain('aria-label="Used while the rule was in force: 600"');
@@ -50,7 +55,7 @@ describe('a page without a browser', () => {
       since: '2026-05-01T00:00:00.000000Z',
       until: '2026-07-30T00:00:00.000000Z',
     };
-    const text = await renderHtml({ ...audit, period });
+    const text = await pageOf({ ...audit, period });
     expect(text.match(/<th scope="col" class="c h/g)?.length).toBe(2 * 13);
     expect(text).toContain('Active minutes per week');
     expect(text).toMatch(/>Jul<br>\d+<\/abbr>/);
@@ -58,14 +63,13 @@ describe('a page without a browser', () => {
   });
 
   it('begins with who broke the rule: host, name, group, times, amount, confidence', async () => {
-    const text =
-      /<section id="violators"[\s\S]*?<\/section>/.exec(await renderHtml(sampleAudit()))?.[0] ?? '';
+    const text = /<section id="violators"[\s\S]*?<\/section>/.exec(await pageOf(sampleAudit()))?.[0] ?? '';
     const words = text.replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ');
     expect(words).toContain(
       'violation 10.20.1.5 dev-05 rnd Claude Code 8 July 09:12 14 July 18:40 94 MB likely',
     );
     expect(words).not.toContain('grace');
-    const large = await renderHtml(largeOffice());
+    const large = await pageOf(largeOffice());
     expect(large).toMatch(/<a href="#findings">588 more findings<\/a>/);
   });
 
@@ -74,13 +78,13 @@ describe('a page without a browser', () => {
     const tools = audit.tools.map((tool, i) =>
       i === 0 ? { ...tool, hosts: 0, hostsByConfidence: { certain: 0, likely: 0, possible: 2 } } : tool,
     );
-    const text = await renderHtml({ ...audit, tools });
+    const text = await pageOf({ ...audit, tools });
     expect(text).not.toContain('data-l="Hosts" data-v="0"');
     expect(text).toContain('Only possible, since other programs send the same: Claude Code on 2 hosts.');
   });
 
   it('tells of each item of evidence when it was seen, and in which flows', async () => {
-    const text = await renderHtml(sampleAudit());
+    const text = await pageOf(sampleAudit());
     expect(text).toMatch(/<td>\d\d-\d\d \d\d:\d\d[^<]*, [\d ]+ flows?(<br><code class="sm">1:|<\/td>)/);
   });
 
@@ -90,9 +94,7 @@ describe('a page without a browser', () => {
       ...finding,
       result: finding.result === 'grace' ? ('telemetryOnly' as const) : finding.result,
     }));
-    expect(await renderHtml({ ...audit, findings })).toContain(
-      '<b>1</b> <span>only telemetry or updates</span>',
-    );
+    expect(await pageOf({ ...audit, findings })).toContain('<b>1</b> <span>only telemetry or updates</span>');
   });
 
   it('says of what was not seen how much was looked at, by the name that the reader knows', async () => {
@@ -107,18 +109,18 @@ describe('a page without a browser', () => {
         exempt: 0,
       }));
     const empty = { ...audit, hosts: [], tools: [], findings: [] };
-    const kept = await renderHtml({ ...empty, summary: { rules: rules('kept') } });
+    const kept = await pageOf({ ...empty, summary: { rules: rules('kept') } });
     expect(kept).toContain(
       'Nothing that it bans was seen on any of 7 hosts in scope after the ban and its grace period.',
     );
     expect(kept).toMatch(/This sensor saw [\d.]+ % of packets/);
     expect(kept).not.toContain('data-open="findings"');
-    const notVisible = await renderHtml({
+    const notVisible = await pageOf({
       ...empty,
       summary: { rules: rules('cannotSay', { reason: 'dark', share: 0.83 }) },
     });
     expect(notVisible).toContain('83 % of the bytes of 7 hosts in scope could not be looked into.');
-    const none = await renderHtml({
+    const none = await pageOf({
       ...empty,
       summary: { rules: rules('cannotSay', { reason: 'noHosts' }) },
     });
@@ -128,17 +130,61 @@ describe('a page without a browser', () => {
   });
 
   it('escapes every name and names its hidden signs', async () => {
-    const text = await renderHtml(sampleAudit());
+    const text = await pageOf(sampleAudit());
     expect(text).not.toContain('<script>alert');
     expect(text).toContain('&lt;script&gt;alert(1)&lt;/script&gt;⟨U+202E⟩⟨U+001B⟩[31m');
   });
 
   it('lets in its own style and script alone', async () => {
-    const text = await renderHtml(sampleDocument());
+    const text = await pageOf(sampleDocument());
     expect(text).toMatch(
       /default-src 'none'; style-src 'sha256-[\w+/]{43}='; script-src 'sha256-[\w+/]{43}='/,
     );
     expect(text).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
     expect(text).not.toMatch(/ style="| on\w+="/);
+  });
+
+  it('counts relayed bytes once: as not visible, in every output alike', async () => {
+    const audit = sampleDocument();
+    const [first, ...others] = audit.hosts;
+    if (first === undefined) throw new Error('the sample has no hosts');
+    const relay: ToolUse = {
+      ...sampleUse({
+        ...{ tool: 'relay', name: 'Suspected relay', vendor: '', confidence: 'possible' },
+        ...{ minutes: [3], megabytesUp: 40 },
+      }),
+      bytesDown: 0,
+    };
+    const spot = { kind: 'relay' as const, flows: 3, bytes: 40e6, share: 0.1, first: null, last: null };
+    const hosts = [{ ...first, tools: [], providers: [relay], notVisible: [spot] }, ...others];
+    const document = {
+      ...audit,
+      hosts,
+      tools: toolTotals(hosts),
+      notVisible: notVisibleTotals(hosts),
+    };
+    const share = 40e6 / hosts.reduce((sum, { bytes }) => sum + bytes, 0);
+    expect(document.notVisible.find(({ kind }) => kind === 'relay')).toMatchObject({ bytes: 40e6, share });
+    const words = `suspected relays ${(share * 100).toFixed(1)}`;
+    expect(await renderReport(document, 'terminal', { ...PLAIN, width: 200 })).toContain(words);
+    const text = await pageOf(document);
+    expect(text).toContain(`${words} %`);
+    expect(text).toContain('Suspected relay on 1 host (40 MB)');
+    // The bar of all bytes is whole: what is relayed is not a tool's too.
+    const bar = /<svg class="dark"[\s\S]*?<\/svg>/.exec(text.slice(text.indexOf('id="unseen"')))?.[0] ?? '';
+    const widths = [...bar.matchAll(/width="([\d.]+)%" y/g)].map(([, width]) => Number(width));
+    const used = hosts.flatMap(({ tools, providers }) =>
+      [...tools.filter(({ confidence }) => confidence !== 'possible'), ...providers].map(
+        (use) => use.bytesUp + use.bytesDown,
+      ),
+    );
+    const all = used.reduce((sum, bytes) => sum + bytes, 0) - 40e6;
+    expect(widths[1]).toBeCloseTo((100 * all * share) / 40e6, 1);
+    expect(widths.reduce((sum, width) => sum + width, 0)).toBeCloseTo(100, 0);
+    const csv = (await renderReport(document, 'csv'))
+      .split('\r\n')
+      .filter((line) => line.includes(',relay,'));
+    expect(csv).toHaveLength(1);
+    expect(csv[0]).toContain(',40000000,0,');
   });
 });

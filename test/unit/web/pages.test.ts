@@ -16,7 +16,7 @@ const textOf = async (path: string): Promise<string> => await (await fetch(`${si
 
 describe('pages', () => {
   it('have the sections of the report, word for word', async () => {
-    const report = await renderHtml(sampleAudit());
+    const report = (await renderHtml(sampleAudit())).join('');
     const section = (text: string, id: string): string =>
       new RegExp(`<section id="${id}"[\\s\\S]*?</section>`).exec(text)?.[0].replace(/ href="[^"]*"/g, '') ??
       id;
