@@ -7,9 +7,11 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type MadeSensor, makeFleet, shuffled } from '../../bench/made-fleet.ts';
+import { START } from '../../bench/made-windows.ts';
 import { Random } from '../../bench/random.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { openUsageFolder } from '../../src/store/usage-file.ts';
+import { DAY_SECONDS } from '../../src/time/units.ts';
 import { wiretally } from '../cli/run.ts';
 import { Broker, lacksBroker } from './broker.ts';
 import { addTo, waitingAt } from './carried.ts';
@@ -19,6 +21,10 @@ const SEED = Number(process.env.WIRETALLY_SEED ?? 15);
 /** Kills of shippers and collectors; a hundred take some minutes. */
 const KILLS = Number(process.env.WIRETALLY_KILLS ?? 12);
 const SENSORS = Number(process.env.WIRETALLY_SENSORS ?? 10);
+/** Of capture time. The broker goes away after some, for three, while the sensors go on. */
+const DAYS = 30;
+const AWAY_FROM = 14;
+const DAYS_AWAY = 3;
 
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-carry-'));
 let made = 0;
@@ -38,6 +44,23 @@ async function reportOfAll(fleet: readonly MadeSensor[], words: readonly string[
   // Who delivers is written down where it was collected.
   cpSync(join(here, 'fleet.duckdb.sensors'), join(whole, 'fleet', '.sensors'), { recursive: true });
   return await reportOf(whole, 'fleet', words);
+}
+
+const keyOf = ({ sensor, startSeconds }: UsageWindow): string => `${sensor} ${startSeconds}`;
+
+/** What a sensor writes on each day of capture time, in any order: its windows, now and then twice, and corrections of earlier ones. */
+function timelineOf({ windows, late }: MadeSensor, random: Random): UsageWindow[][] {
+  const days = Array.from({ length: DAYS }, (): UsageWindow[] => []);
+  const dayOf = ({ startSeconds }: UsageWindow): number => Math.floor((startSeconds - START) / DAY_SECONDS);
+  for (const window of windows) {
+    days[dayOf(window)]?.push(window);
+    if (random.below(8) === 0) days[dayOf(window)]?.push(window);
+  }
+  for (const window of late) {
+    const day = dayOf(window);
+    days[day + random.below(DAYS - day)]?.push(window);
+  }
+  return days.map((day) => shuffled(day, random));
 }
 
 /** In a folder, so that the document repeats the same command. */
@@ -82,44 +105,57 @@ describe.skipIf(lacksBroker())('windows that a broker carries', () => {
     await ended;
   };
 
-  it(`are told as one process tells them: ${SENSORS} sensors, ${KILLS} kills, a broker that goes away`, {
+  it(`are told as one process tells them: ${SENSORS} sensors, ${KILLS} kills, a broker away for ${DAYS_AWAY} days`, {
     timeout: 900_000,
   }, async () => {
-    const fleet = makeFleet({ sensors: SENSORS, days: 30, quarters: 6, hosts: 5, seed: SEED });
+    const fleet = makeFleet({ sensors: SENSORS, days: DAYS, quarters: 6, hosts: 5, seed: SEED });
     const random = new Random(SEED);
     const store = join(here, 'fleet.duckdb');
     const spoolOf = (sensor: string): string => join(here, `spool-${sensor}`);
-    // Each window now and then twice, in any order within its day; the last third comes later, as do revisions.
-    const later: { readonly spool: string; readonly windows: UsageWindow[] }[] = [];
-    for (const { sensor, windows, late } of fleet) {
-      const twice = windows.filter(() => random.below(8) === 0);
-      const order = shuffled([...windows, ...twice, ...late], random);
-      const cut = Math.floor((2 * order.length) / 3);
-      addTo(spoolOf(sensor), order.slice(0, cut));
-      later.push({ spool: spoolOf(sensor), windows: order.slice(cut) });
-    }
+    const timelines = fleet.map((each) => ({ spool: spoolOf(each.sensor), days: timelineOf(each, random) }));
+    /** What the sensors see in these days goes into their spools, whoever takes it from there. */
+    const seeDays = (from: number, until: number): void => {
+      for (const { spool, days } of timelines) addTo(spool, days.slice(from, until).flat());
+    };
     const ship = (sensor: string): string[] => ['ship', spoolOf(sensor), '--to', broker.url, '--every', '1'];
     const collect = ['collect', broker.url, '--store', store];
-    const shippers = new Map(fleet.map(({ sensor }) => [sensor, start(ship(sensor))]));
-    let collector = start(collect);
-    for (let i = 0; i < KILLS; i++) {
-      await new Promise((wake) => setTimeout(wake, 150 + random.below(500)));
-      if (i % 3 === 0) {
-        await kill(collector);
-        collector = start(collect);
-      } else {
+    let kills = 0;
+    const killSome = async (count: number): Promise<void> => {
+      for (let i = 0; i < count; i++) {
+        await new Promise((wake) => setTimeout(wake, 150 + random.below(500)));
+        if (kills++ % 3 === 0) {
+          await kill(collector);
+          collector = start(collect);
+          continue;
+        }
         const { sensor } = fleet[random.below(fleet.length)] ?? { sensor: '' };
         const shipper = shippers.get(sensor);
         if (shipper !== undefined) await kill(shipper);
         shippers.set(sensor, start(ship(sensor)));
       }
-      if (i === Math.floor(KILLS / 2)) {
-        await broker.kill();
-        for (const { spool, windows } of later) addTo(spool, windows);
-        await new Promise((wake) => setTimeout(wake, 1500));
-        await broker.start();
-      }
+    };
+    seeDays(0, AWAY_FROM);
+    const shippers = new Map(fleet.map(({ sensor }) => [sensor, start(ship(sensor))]));
+    let collector = start(collect);
+    const part = Math.floor(KILLS / 4);
+    await killSome(part);
+    await broker.kill();
+    await broker.start();
+    await killSome(part);
+    await broker.kill();
+    for (let day = AWAY_FROM; day < AWAY_FROM + DAYS_AWAY; day++) {
+      seeDays(day, day + 1);
+      await killSome(Math.ceil(part / DAYS_AWAY));
     }
+    // Nobody has taken any of it, and none of it was given up.
+    for (const { spool, days } of timelines) {
+      const away = days.slice(AWAY_FROM, AWAY_FROM + DAYS_AWAY).flat();
+      const kept = new Set((await openUsageFolder(`${spool}/`).windows()).map(keyOf));
+      expect(away.filter((window) => !kept.has(keyOf(window)))).toEqual([]);
+    }
+    await broker.start();
+    seeDays(AWAY_FROM + DAYS_AWAY, DAYS);
+    await killSome(Math.max(1, KILLS - kills));
     for (const child of children.splice(0)) await kill(child);
     for (const { sensor } of fleet) {
       const done = await wiretally(['ship', spoolOf(sensor), '--to', broker.url, '--once']);
