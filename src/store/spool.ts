@@ -46,6 +46,8 @@ const SENSOR = z.strictObject({
   keepsName: z.boolean(),
   /** What was handed out and is in force; absent: nothing. */
   handout: HANDOUT.optional(),
+  /** The highest revision that ever was in force: none below it comes back, whatever was in force since. */
+  newestHandout: z.number().int().min(1).optional(),
   readings: z.array(READING).max(MAX_READINGS),
 });
 export type SpoolSensor = z.infer<typeof SENSOR>;
@@ -95,16 +97,16 @@ export async function openSpool(folder: string): Promise<Spool> {
   return fresh;
 }
 
-/** The hand-out that a sensor evaluated by when it last said so; null without one, or where the spool cannot be read. */
-export function notedHandout(folder: string, sensor: string): HandoutKey | null {
+/** The highest revision of a hand-out that a sensor ever evaluated by; 0 for none, or where the spool cannot be read. */
+export function newestHandoutOf(folder: string, sensor: string): number {
   try {
-    return readSpool(folder)?.sensors[sensor]?.handout ?? null;
+    return readSpool(folder)?.sensors[sensor]?.newestHandout ?? 0;
   } catch {
-    return null; // whoever writes it next says so
+    return 0; // whoever writes it next says so
   }
 }
 
-export type SensorFacts = Omit<SpoolSensor, 'readings'>;
+export type SensorFacts = Omit<SpoolSensor, 'readings' | 'newestHandout'>;
 
 /** Says what a sensor works by; where it is said already, nothing is written. Throws STORE_WRITE, STORE_DAMAGED. */
 export async function noteSensor(folder: string, sensor: string, facts: SensorFacts): Promise<void> {
@@ -117,7 +119,12 @@ export async function noteSensor(folder: string, sensor: string, facts: SensorFa
     known.handout?.sha256 === facts.handout?.sha256 &&
     known.keepsName === facts.keepsName;
   if (isSaid) return;
-  await writeSensor(folder, spool, sensor, { ...facts, readings: known?.readings ?? [] });
+  const newest = Math.max(known?.newestHandout ?? 0, facts.handout?.revision ?? 0);
+  await writeSensor(folder, spool, sensor, {
+    ...facts,
+    ...(newest === 0 ? {} : { newestHandout: newest }),
+    readings: known?.readings ?? [],
+  });
 }
 
 /** Notes that a capture is being added under the name of a sensor. The oldest are forgotten. */

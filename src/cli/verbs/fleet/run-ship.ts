@@ -101,8 +101,13 @@ async function deliver(
   const runs = shippers.map(({ shipper }) =>
     options.once === true ? shipper.once() : shipper.follow(options.every * 1000),
   );
-  const receiving = options.once === true ? handouts?.once() : handouts?.follow(signal);
-  const ended = await Promise.allSettled([...runs, receiving]);
+  // What is received goes on as long as something is delivered.
+  const delivering = new AbortController();
+  const receiving =
+    options.once === true ? handouts?.once() : handouts?.follow(AbortSignal.any([signal, delivering.signal]));
+  const received = Promise.allSettled([receiving]);
+  const delivered = await Promise.allSettled(runs).finally(() => delivering.abort());
+  const ended = [...delivered, ...(await received)];
   for (const { to, shipper } of shippers) say(shippedText(shipper.shipped, to.name));
   const failed = ended.find((each) => each.status === 'rejected');
   if (failed !== undefined) throw failed.reason;

@@ -17,7 +17,7 @@ import type { HostsFile } from '../../../policy/hosts-file.ts';
 import type { LivePolicy } from '../../../sensor/alerts/live-policy-check.ts';
 import { isFor, type SignedHandout } from '../../../store/handout.ts';
 import { SealRefused } from '../../../store/sealed.ts';
-import { type HandoutKey, notedHandout } from '../../../store/spool.ts';
+import { type HandoutKey, newestHandoutOf } from '../../../store/spool.ts';
 import type { WatchVerbOptions } from './options.ts';
 
 export interface WatchConfig {
@@ -84,8 +84,8 @@ function handedOut(
   if (file === undefined) return null;
   const signed = readHandoutFile(file, readTrusted(trust));
   // The spool remembers what a sensor evaluated by, so that an older package does not come back with a restart.
-  const noted = write === undefined || sensor === undefined ? null : notedHandout(write, sensor);
-  const known = Math.max(noted?.revision ?? 0, before?.handout?.revision ?? 0);
+  const noted = write === undefined || sensor === undefined ? 0 : newestHandoutOf(write, sensor);
+  const known = Math.max(noted, before?.handout?.revision ?? 0);
   if (signed === null) {
     if (known > 0) throw new SealRefused(`hand-out ${known} was in force, and the file is gone`);
     return null;

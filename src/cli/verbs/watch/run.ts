@@ -333,6 +333,10 @@ class Session {
     const { handout, refused } = this.#config;
     if (refused !== null) this.#tell(`${refused}; what the command line names is in force`);
     if (handout !== null) this.#say(`hand-out ${handout.revision} is in force`);
+    else if (refused === null && this.#options.handout !== undefined)
+      this.#say(
+        `${this.#options.handout}: nothing was handed out yet; what the command line names is in force`,
+      );
   }
 
   /** SIGHUP, or another hand-out: all of it or nothing. */
