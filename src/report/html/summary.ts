@@ -66,7 +66,7 @@ function findingsTable(document: ReportDocument, zone: Zone, messages: Messages)
   const findings = byGravity(document.findings ?? []).filter(isGrave);
   if (findings.length === 0) return NOTHING;
   const row = (finding: Finding): Html =>
-    html`<tr><td>${words.result(finding.result)}</td><td><code>${finding.host}</code></td><td>${toolName(document, finding.tool)}</td><td>${finding.rule}</td><td>${words.confidence(finding.confidence)}</td><td>${messages.time(finding.first, zone)}</td><td>${messages.time(finding.last, zone)}</td><td class="n">${finding.requests === null ? '–' : formatRange(finding.requests, 'host')}</td><td class="n">${formatBytes(finding.payloadUp)}</td></tr>`;
+    html`<tr><td>${words.result(finding.result)}</td><td class="host"><code>${finding.host}</code></td><td>${toolName(document, finding.tool)}</td><td>${finding.rule}</td><td>${words.confidence(finding.confidence)}</td><td>${messages.time(finding.first, zone)}</td><td>${messages.time(finding.last, zone)}</td><td class="n">${finding.requests === null ? '–' : formatRange(finding.requests, 'host')}</td><td class="n">${formatBytes(finding.payloadUp)}</td></tr>`;
   const more = findings.length - MAX_FINDINGS;
   return html`<h2>${words.findings}</h2>
 <div class="scroll" role="region" aria-label="${words.findings}" tabindex="0"><table><thead>${heads(words.findingHeads, 7)}</thead><tbody>${findings.slice(0, MAX_FINDINGS).map(row)}</tbody></table></div>${more > 0 ? html`<p class="sm soft">${words.moreFindings(more)}</p>` : ''}`;

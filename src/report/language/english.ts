@@ -134,7 +134,7 @@ export const ENGLISH: Messages = {
     limitsOf(document) {
       const loss = lossSentence(document);
       return [
-        `Dark: ${notVisibleSentence(document)}.`,
+        `Not visible: ${notVisibleSentence(document)}.`,
         ...(loss === null ? [] : [`Lost: ${loss}.`]),
         ...damageSentences(document)
           .slice(0, MAX_DAMAGE)

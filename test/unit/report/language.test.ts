@@ -35,6 +35,24 @@ const TOOL: EmployeeInput = {
   catalogue: '2026.11',
 };
 
+/** Every message by its place, functions among them. */
+function messagesOf(messages: object, place = ''): string[] {
+  return Object.entries(messages).flatMap(([name, value]) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? messagesOf(value, `${place}${name}.`)
+      : [`${place}${name}: ${value === '' ? 'empty' : Array.isArray(value) ? value.length : typeof value}`],
+  );
+}
+
+describe('the catalogue of messages', () => {
+  it.each(LANGUAGES)('has every message in %s, none of them empty', (language) => {
+    const own = messagesOf(MESSAGES[language]).sort();
+    expect(own).toEqual(messagesOf(MESSAGES.en).sort());
+    expect(own.length).toBeGreaterThan(60);
+    expect(own.filter((message) => message.endsWith(': empty'))).toEqual([]);
+  });
+});
+
 describe('a sheet', () => {
   it.each(LANGUAGES)('names its language: %s', async (language) => {
     const { tag } = MESSAGES[language];
