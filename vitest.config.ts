@@ -11,6 +11,7 @@ const LONG = [
   'test/cli/*.test.ts',
   'test/composed/*.test.ts',
   'test/contract/carry.test.ts',
+  'test/contract/carry-full-disk.test.ts',
   'test/contract/carry-refused.test.ts',
   'test/contract/clickhouse-fleet.test.ts',
   'test/contract/clickhouse-judge.test.ts',

@@ -157,6 +157,17 @@ export class Collector {
 
   async #keep(messages: readonly JsMsg[]): Promise<void> {
     if (messages.length === 0) return;
+    try {
+      await this.#putAndAcknowledge(messages);
+    } catch (error) {
+      // They are there again for whoever asks next: else the broker would hold them back for a minute. To one that was
+      // acknowledged, or set aside, this does nothing.
+      for (const message of messages) message.nak();
+      throw error;
+    }
+  }
+
+  async #putAndAcknowledge(messages: readonly JsMsg[]): Promise<void> {
     const { store, guard, nowMs } = this.#options;
     const accepted: Accepted[] = [];
     for (const message of messages) {

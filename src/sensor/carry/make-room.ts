@@ -3,6 +3,7 @@
 
 import { rmSync, type Stats, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { hasCode } from '../../files/error-code.ts';
 import { dayFilesIn } from '../../store/usage-file.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
 import type { Cursor, GivenUp } from './cursor.ts';
@@ -58,7 +59,7 @@ export async function makeRoom(options: RoomOptions, cursors: readonly Cursor[])
   for (const file of missing) {
     if (!isTight()) return;
     await giveUp(file, cursors);
-    rmSync(file.path);
+    rmSync(file.path, { force: true });
     bytes -= file.bytes;
     say(`${file.path}: there is no room for it any more: given up before it was delivered`);
   }
@@ -70,8 +71,24 @@ function isOld(name: string, { keepDays, nowSeconds }: RoomOptions): boolean {
   return Date.parse(`${name.slice(0, 10)}T00:00:00Z`) / 1000 < nowSeconds() - (days + 1) * DAY_SECONDS;
 }
 
-/** Written down before the file goes, so that a kill between the two tells it twice and never not at all. */
+/**
+ * Written down before the file goes, so that a kill between the two tells it twice and never not at all. On a disk that is
+ * full to the last block there is no room to write it down: then the file goes first, since nothing else ever would.
+ */
 async function giveUp(file: SpoolFile, cursors: readonly Cursor[]): Promise<void> {
+  const concerned = await noteGivenUp(file, cursors);
+  try {
+    for (const cursor of concerned) await cursor.save();
+  } catch (error) {
+    if (!(error instanceof Error) || !hasCode(error.cause, 'ENOSPC')) throw error;
+    rmSync(file.path);
+    for (const cursor of concerned) await cursor.save();
+  }
+}
+
+/** In memory. Returns the cursors of the destinations that lack something of the file. */
+async function noteGivenUp(file: SpoolFile, cursors: readonly Cursor[]): Promise<Cursor[]> {
+  const concerned: Cursor[] = [];
   for (const cursor of cursors) {
     const from = cursor.bytesOf(file.path, file.stats);
     if (from >= file.bytes) continue;
@@ -98,6 +115,7 @@ async function giveUp(file: SpoolFile, cursors: readonly Cursor[]): Promise<void
       ({ sensor, startSeconds }) => !told.has(`${startSeconds} ${sensor}`),
     );
     cursor.givenUp = [...cursor.givenUp, ...fresh];
-    await cursor.save();
+    concerned.push(cursor);
   }
+  return concerned;
 }
