@@ -7,11 +7,10 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import type { HostTotals, UsageRow, UsageWindow } from '../src/model/usage.ts';
 import { type DuckdbStore, openDuckdb } from '../src/store/duckdb/duckdb-store.ts';
+import { Office, questionsOf } from './history-office.ts';
 import { timePages } from './history-pages.ts';
-import { makeHost, makeQuarter, makeRow, QUARTER, START } from './made-windows.ts';
-import { Random } from './random.ts';
+import { QUARTER, START } from './made-windows.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -28,46 +27,8 @@ const PATH = 'bench/data/history.duckdb';
 const RESULTS = 'bench/history-results.md';
 const DAY = 86_400;
 
-interface Sums {
-  hostRows: number;
-  usageRows: number;
-  packets: number;
-  bytesUp: number;
-  payloadUp: number;
-}
-
-const random = new Random(7);
-const sums: Sums = { hostRows: 0, usageRows: 0, packets: 0, bytesUp: 0, payloadUp: 0 };
-const below = (limit: number): number => random.below(limit);
-
-/** One quarter hour: in office hours all hosts are there and a third of them uses a tool now and then. */
-function makeWindow(startSeconds: number): UsageWindow {
-  const sinceStart = (startSeconds - START) / DAY;
-  const hour = ((startSeconds - START) % DAY) / 3600;
-  const isOffice = hour >= 8 && hour < 18 && Math.floor(sinceStart + 2) % 7 < 5;
-  const hosts: HostTotals[] = [];
-  const rows: UsageRow[] = [];
-  for (let i = 0; i < HOSTS; i++) {
-    if (!isOffice && below(20) > 0) continue;
-    const machine = machineOf(i);
-    const startUs = startSeconds * 1e6;
-    hosts.push(makeHost(machine, startUs, random));
-    if (i % 3 === 0 && below(4) === 0)
-      rows.push(makeRow(machine.host, i, startUs, { random, exchanges: 12 }));
-  }
-  const window = makeQuarter(startSeconds, hosts, rows);
-  sums.packets += window.stats.packets;
-  sums.hostRows += hosts.length;
-  sums.usageRows += rows.length;
-  for (const { bytesUp } of hosts) sums.bytesUp += bytesUp;
-  for (const { payloadUp } of rows) sums.payloadUp += payloadUp;
-  return window;
-}
-
-function machineOf(i: number): { readonly host: string; readonly mac: string; readonly name: string } {
-  const mac = `02:00:00:00:${(i >> 8).toString(16).padStart(2, '0')}:${(i & 255).toString(16).padStart(2, '0')}`;
-  return { host: `10.${20 + (i >> 8)}.${i & 255}.7`, mac, name: `dev-${i}` };
-}
+const office = new Office(HOSTS);
+const { sums } = office;
 
 const LAST_WEEK = START + (DAYS - 7) * DAY;
 
@@ -120,28 +81,6 @@ const QUESTIONS: readonly { readonly about: string; readonly sql: string }[] = [
 ];
 
 /** Whole runs of the program: its start, the question, and the report as text. */
-const DAY_OF = (day: number): string => new Date((START + day * DAY) * 1000).toISOString().slice(0, 10);
-const LAST_DAY = ['--since', DAY_OF(DAYS - 5), '--until', DAY_OF(DAYS - 4)];
-const WEEK = ['--since', DAY_OF(DAYS - 12), '--until', DAY_OF(DAYS - 5)];
-const HOST = '10.20.3.7';
-const RUNS: readonly { readonly about: string; readonly words: readonly string[] }[] = [
-  ...[
-    { span: 'a day', words: LAST_DAY },
-    { span: 'a week', words: WEEK },
-    { span: 'half of it, against the other half', words: ['--since', DAY_OF(DAYS / 2)] },
-    { span: 'all days', words: [] },
-  ].flatMap(({ span, words }) => [
-    { about: `${span}: who uses what, since when; trend, new, movers`, words },
-    ...['hour', 'day', 'week', 'tool', 'host', 'role'].map((by) => ({
-      about: `${span}: the same by ${by}`,
-      words: [...words, '--by', by],
-    })),
-    { about: `${span}: one host by day`, words: [...words, '--host', HOST, '--by', 'day'] },
-    { about: `${span}: one provider by day`, words: [...words, '--tool', 'anthropic-api', '--by', 'day'] },
-  ]),
-  { about: 'a week in another zone', words: [...WEEK, '--timezone', 'America/New_York', '--by', 'day'] },
-  { about: 'all days as JSON', words: ['--format', 'json', '--by', 'day'] },
-];
 const RUN_TIMES = 5;
 const PROGRAM = process.env.WIRETALLY_PROGRAM ?? 'dist/cli/main.js';
 
@@ -163,7 +102,7 @@ function timeRuns(say: (line: string) => void): void {
     `| question (\`wiretally report STORE …\`), whole run | ms, median of ${RUN_TIMES} | min–max | CPU ms, median |`,
   );
   say('|---|---|---|---|');
-  for (const { about, words } of RUNS) {
+  for (const { about, words } of questionsOf(DAYS)) {
     const times: number[] = [];
     const cpu: number[] = [];
     for (let i = 0; i < RUN_TIMES; i++) {
@@ -237,7 +176,7 @@ async function load(): Promise<number> {
   let putMs = 0;
   for (let day = 0; day < DAYS; day++) {
     const windows = Array.from({ length: DAY / QUARTER }, (_, i) =>
-      makeWindow(START + day * DAY + i * QUARTER),
+      office.quarter(START + day * DAY + i * QUARTER),
     );
     const before = performance.now();
     await store.put(windows);

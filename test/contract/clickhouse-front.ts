@@ -48,8 +48,9 @@ export class ClickhouseFront {
     this.#session = new Session(join(folder, 'data'));
   }
 
-  static async start(): Promise<ClickhouseFront> {
-    const front = new ClickhouseFront(mkdtempSync(join(tmpdir(), 'wiretally-chdb-')));
+  /** In a folder that is gone at the end. */
+  static async start(folder = mkdtempSync(join(tmpdir(), 'wiretally-chdb-'))): Promise<ClickhouseFront> {
+    const front = new ClickhouseFront(folder);
     await front.#listen(createServer());
     return front;
   }

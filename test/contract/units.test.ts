@@ -22,6 +22,7 @@ const UNITS = [
   'wiretally-serve.service',
   'wiretally-ship.service',
   'wiretally-collect.service',
+  'wiretally-judge.service',
 ];
 const CLI = resolve('dist/cli/main.js');
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-units-'));

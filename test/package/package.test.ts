@@ -122,6 +122,8 @@ describe('the package', () => {
       'native-bindings/src',
       'package.json',
       'service/wiretally-collect.service',
+      'service/wiretally-judge.service',
+      'service/wiretally-judge.timer',
       'service/wiretally-serve.service',
       'service/wiretally-ship.service',
       'service/wiretally-watch@.service',

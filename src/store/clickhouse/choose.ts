@@ -20,25 +20,27 @@ const MADE = 'made_';
 export const temporary = (connection: Connection, table: string, sql: string): Promise<void> =>
   runCommand(connection, `CREATE OR REPLACE TEMPORARY TABLE ${table} ENGINE = Memory AS ${sql}`);
 
+/** SQL of the rows of a table that answer for the span chosen last. */
+export type ChosenRows = (table: PeriodTable, which?: 'all' | 'plain' | 'others') => string;
+
 /**
- * Rows of a table that answer for the span chosen last. `began_us` is when the period began; `day` is the one day of
+ * `made`: whether some were made for the question alone, so that there are tables of them. `began_us` is when the period began; `day` is the one day of
  * the zone that it lies in with all its requests, apart from every other period of its block: its sums are those of the
  * day. Null for the few that take more care.
  */
-export function chosenRows(table: PeriodTable, which: 'all' | 'plain' | 'others' = 'all'): string {
-  const where = { all: '', plain: ' WHERE day IS NOT NULL', others: ' WHERE day IS NULL' }[which];
-  return `(SELECT t.*, c.began_us AS began_us, c.day AS day
-    FROM (SELECT * FROM ${table} UNION ALL SELECT * FROM ${MADE}${table}) AS t
-    INNER JOIN (SELECT period, began_us, day FROM chosen${where}) AS c USING (period))`;
+export function chosenRows(made: boolean): ChosenRows {
+  return (table, which = 'all') => {
+    const where = { all: '', plain: ' WHERE day IS NOT NULL', others: ' WHERE day IS NULL' }[which];
+    return `(SELECT t.*, c.began_us AS began_us, c.day AS day FROM ${bothOf(table, made)} AS t
+      INNER JOIN (SELECT period, began_us, day FROM chosen${where}) AS c USING (period))`;
+  };
 }
 
-/** Makes the temporary tables, with nothing in them. */
+const bothOf = (table: PeriodTable, made: boolean): string =>
+  made ? `(SELECT * FROM ${table} UNION ALL SELECT * FROM ${MADE}${table})` : table;
+
+/** Makes the temporary table of those that are chosen, with nothing in it. */
 export async function chooseNone(connection: Connection): Promise<void> {
-  for (const table of PERIOD_TABLES)
-    await runCommand(
-      connection,
-      `CREATE OR REPLACE TEMPORARY TABLE ${MADE}${table} (${columnsOf(table)}) ENGINE = Memory`,
-    );
   await runCommand(
     connection,
     `CREATE OR REPLACE TEMPORARY TABLE candidates (period UInt64, began_us Int64, last_us Int64, day Nullable(Int64))
@@ -102,22 +104,38 @@ export async function addMade(
   connection: Connection,
   periods: readonly SummedPeriod[],
   zone: ZoneSql,
+): Promise<ChosenRows> {
+  const made = periods.length > 0;
+  if (made) await insertMade(connection, periods, zone);
+  const day = await dayColumn(connection, made, zone);
+  await temporary(
+    connection,
+    'chosen',
+    `SELECT period, began_us, last_us, ${day} AS day FROM candidates AS c`,
+  );
+  return chosenRows(made);
+}
+
+async function insertMade(
+  connection: Connection,
+  periods: readonly SummedPeriod[],
+  zone: ZoneSql,
 ): Promise<void> {
   const rows = periodRows(
     periods.map((period, i) => ({ ...period, period: String(1 + i), step: '0' })),
     0,
   );
-  for (const table of PERIOD_TABLES) await insertRows(connection, MADE + table, rows[table]);
+  for (const table of PERIOD_TABLES) {
+    await runCommand(
+      connection,
+      `CREATE OR REPLACE TEMPORARY TABLE ${MADE}${table} (${columnsOf(table)}) ENGINE = Memory`,
+    );
+    await insertRows(connection, MADE + table, rows[table]);
+  }
   await runCommand(
     connection,
     `INSERT INTO candidates SELECT period, first_us, last_us, if(alone, ${oneDay(zone)}, NULL)
      FROM (SELECT *, count() OVER (PARTITION BY host, block_seconds) = 1 AS alone FROM ${MADE}periods) AS p`,
-  );
-  const day = await dayColumn(connection, zone);
-  await temporary(
-    connection,
-    'chosen',
-    `SELECT period, began_us, last_us, ${day} AS day FROM candidates AS c`,
   );
 }
 
@@ -131,17 +149,15 @@ function oneDay(zone: ZoneSql): string {
 const OVERRUN_US = 1_800_000_000;
 
 /** Requests that go on after the day of their period, or long after it: then nothing of it can be taken as a whole. */
-async function dayColumn(connection: Connection, zone: ZoneSql): Promise<string> {
-  const sums = (table: string): string =>
-    `SELECT period, model_last_us FROM ${table} WHERE model_last_us IS NOT NULL`;
+async function dayColumn(connection: Connection, made: boolean, zone: ZoneSql): Promise<string> {
   const isFar = `model_last_us > ended_us + ${OVERRUN_US}`;
   await temporary(
     connection,
     'long',
     `SELECT period, ${isFar} AS is_far FROM (
        SELECT s.period AS period, assumeNotNull(s.model_last_us) AS model_last_us, c.last_us AS ended_us, c.day AS day
-       FROM (${sums('period_sums')} UNION ALL ${sums(`${MADE}period_sums`)}) AS s
-       INNER JOIN candidates AS c USING (period)
+       FROM ${bothOf('period_sums', made)} AS s INNER JOIN candidates AS c USING (period)
+       WHERE s.model_last_us IS NOT NULL
      ) WHERE ${isFar} OR ${divideDays(zone)} != day`,
   );
   const [[far, all] = [0, 0]] = await valuesOf<[number, number]>(

@@ -39,20 +39,24 @@ export async function openClickhouse(
   options: { readonly mode: 'read' | 'write'; readonly attributor?: Attributor | null },
 ): Promise<ClickhouseStore> {
   const { mode, attributor = null } = options;
-  const connection = await opened(path, mode, connectTo(path));
+  const { connection } = await opened(path, mode, connectTo(path));
   return new Clickhouse(connection, mode, attributor);
 }
 
 /** Null for a store that keeps no period sums (one of an older version), and for a user who may make no temporary tables. */
 export async function openClickhouseHistory(path: string, attributor: Attributor): Promise<History | null> {
-  const connection = await opened(path, 'read', connectTo(path, { session: true }));
-  if ((await versionOf(connection)) === CLICKHOUSE_VERSION && (await mayChoose(connection)))
+  const { connection, version } = await opened(path, 'read', connectTo(path, { session: true }));
+  if (version === CLICKHOUSE_VERSION && (await mayChoose(connection)))
     return new History(new ClickhousePeriods(connection, attributor.key), attributor);
   await connection.client.close();
   return null;
 }
 
-async function opened(path: string, mode: 'read' | 'write', connection: Connection): Promise<Connection> {
+async function opened(
+  path: string,
+  mode: 'read' | 'write',
+  connection: Connection,
+): Promise<{ connection: Connection; version: number | null }> {
   try {
     const version = await versionOf(connection);
     if (version !== null && version > CLICKHOUSE_VERSION) {
@@ -64,7 +68,7 @@ async function opened(path: string, mode: 'read' | 'write', connection: Connecti
       });
     }
     if (mode === 'write') await migrate(connection, version);
-    return connection;
+    return { connection, version };
   } catch (cause) {
     await connection.client.close();
     throw serverError(mode === 'read' ? 'INPUT_UNREADABLE' : 'STORE_WRITE', connection, cause);

@@ -4,7 +4,7 @@ import type { BreakdownBy } from '../../model/report.ts';
 import type { PartSums } from '../../report/document/breakdown.ts';
 import type { CountedRow } from '../period-source.ts';
 import type { ZoneSql } from '../zone-sql.ts';
-import { chosenRows, temporary } from './choose.ts';
+import { type ChosenRows, temporary } from './choose.ts';
 import { type Connection, insertRows, runCommand, valuesOf } from './connect.ts';
 import { KEY } from './span-sums.ts';
 
@@ -13,14 +13,17 @@ type Part = Omit<PartSums, 'notVisibleShare'>;
 /** Needs the temporary tables of chooseBlocks. */
 export async function readParts(
   connection: Connection,
+  chosen: ChosenRows,
   by: BreakdownBy,
   rows: readonly CountedRow[],
   zone: ZoneSql,
 ): Promise<Part[]> {
   await keepCounted(connection, rows);
-  await temporary(connection, 'parts', partsSql(by, zone));
+  await temporary(connection, 'parts', partsSql(chosen, by, zone));
   const isRole = by === 'role';
-  const minutes = isRole ? [] : await valuesOf<[string | number, number]>(connection, minutesSql(by, zone));
+  const minutes = isRole
+    ? []
+    : await valuesOf<[string | number, number]>(connection, minutesSql(chosen, by, zone));
   const minutesOf = new Map(minutes.map(([part, count]) => [String(part), count]));
   const sums = await valuesOf<[string | number, ...(number | null)[]]>(connection, SUMS);
   return sums.map(([key, ...numbers]) =>
@@ -115,16 +118,16 @@ const ESTIMATES = ['requests_min', 'requests_max', 'model_payload_up'];
 const SUMMED = [...TRAFFIC, ...ESTIMATES, 'telemetry_payload_up'];
 
 /** One row for each host and tool of a part: what is told apart in it is few then. */
-function partsSql(by: BreakdownBy, zone: ZoneSql): string {
+function partsSql(chosen: ChosenRows, by: BreakdownBy, zone: ZoneSql): string {
   const ofDay = keyOfDay(by);
   const columns = `${KEY}, ${SUMMED.join(', ')}`;
   const quarters = `SELECT ${keyOf(by, zone)} AS key, ${columns}
-    FROM ${chosenRows('period_quarters', ofDay === null ? 'all' : 'others')} AS q
+    FROM ${chosen('period_quarters', ofDay === null ? 'all' : 'others')} AS q
     WHERE ${COUNTED}${by === 'role' ? ' AND is_carried' : ''}`;
   const whole =
     ofDay === null
       ? ''
-      : `UNION ALL SELECT ${ofDay} AS key, ${columns} FROM ${chosenRows('period_sums', 'plain')} AS s
+      : `UNION ALL SELECT ${ofDay} AS key, ${columns} FROM ${chosen('period_sums', 'plain')} AS s
         WHERE quarters > 0 AND ${COUNTED}`;
   return `SELECT key, host_no, tool_no,
       ${TRAFFIC.map((column) => `sum(${column}) AS part_${column}`).join(', ')},
@@ -140,10 +143,10 @@ const SUMS = `SELECT key, uniqExact(host_no), uniqExact(tool_no),
  * A minute of one host counts once, whichever of its tools were busy in it; where one row alone knows minutes, its periods
  * have counted them.
  */
-function minutesSql(by: BreakdownBy, zone: ZoneSql): string {
+function minutesSql(chosen: ChosenRows, by: BreakdownBy, zone: ZoneSql): string {
   const masks = (which: 'all' | 'plain' | 'others', condition: string): string => `
     SELECT ${keyOf(by, zone, 'minutes_of')} AS key, host_no, minutes_of, minutes
-    FROM ${chosenRows('period_quarters', which)} AS q
+    FROM ${chosen('period_quarters', which)} AS q
     INNER JOIN (SELECT * FROM counted WHERE are_requests_known = 1 ${condition}) AS c USING (${KEY})
     WHERE minutes != 0 AND ${COUNTED}`;
   const sums = (rows: string): string =>
@@ -153,7 +156,7 @@ function minutesSql(by: BreakdownBy, zone: ZoneSql): string {
   return `SELECT key, sum(busy) FROM (
       ${sums(`${masks('others', '')} UNION ALL ${masks('plain', 'AND is_alone = 0')}`)}
       UNION ALL
-      SELECT ${ofDay} AS key, active_minutes AS busy FROM ${chosenRows('period_sums', 'plain')} AS s
+      SELECT ${ofDay} AS key, active_minutes AS busy FROM ${chosen('period_sums', 'plain')} AS s
       INNER JOIN (SELECT * FROM counted WHERE are_requests_known = 1 AND is_alone = 1) AS c USING (${KEY})
       WHERE ${COUNTED}
     ) AS minutes GROUP BY key`;

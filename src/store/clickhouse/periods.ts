@@ -12,7 +12,7 @@ import { type HostSpan, joinSpans, type Span } from '../span.ts';
 import type { SensorSpan, WindowSpan, WindowsRead } from '../store.ts';
 import { type ZoneSql, zoneSql } from '../zone-sql.ts';
 import { type CountedSteps, liveCondition, pendingOf, readMarks, readSteps } from './attribution-steps.ts';
-import { addMade, chooseBlocks, chooseNone, chosenRows, divide } from './choose.ts';
+import { addMade, type ChosenRows, chooseBlocks, chooseNone, chosenRows, divide } from './choose.ts';
 import { type Connection, serverError, valuesOf } from './connect.ts';
 import { readFacts, readHosts, readNotVisible } from './host-facts.ts';
 import { keyOf, readParts } from './parts.ts';
@@ -35,6 +35,7 @@ export class ClickhousePeriods implements PeriodSource {
   #counted: Promise<Counting> | null = null;
   /** Of the span that was chosen last. */
   #zone: ZoneSql = NO_ZONE;
+  #chosen: ChosenRows = chosenRows(false);
 
   /** `key` of the attributor whose sums are asked for: those of others are as if there were none. */
   constructor(connection: Connection, key: string) {
@@ -94,24 +95,26 @@ export class ClickhousePeriods implements PeriodSource {
   }
 
   add(periods: readonly SummedPeriod[]): Promise<void> {
-    return this.#ask((connection) => addMade(connection, periods, this.#zone));
+    return this.#ask(async (connection) => {
+      this.#chosen = await addMade(connection, periods, this.#zone);
+    });
   }
 
   sums(): Promise<UseSums[]> {
-    return this.#ask(readSums);
+    return this.#ask((connection) => readSums(connection, this.#chosen));
   }
 
   lists(listed: Listed): Promise<(use: UseKey) => SpanLists> {
-    return this.#ask((connection) => readLists(connection, this.#zone, listed));
+    return this.#ask((connection) => readLists(connection, this.#chosen, this.#zone, listed));
   }
 
   parts(by: BreakdownBy, rows: readonly CountedRow[]): Promise<Omit<PartSums, 'notVisibleShare'>[]> {
-    return this.#ask((connection) => readParts(connection, by, rows, this.#zone));
+    return this.#ask((connection) => readParts(connection, this.#chosen, by, rows, this.#zone));
   }
 
   async firstUses(of: 'kept' | 'chosen'): Promise<FirstUse[]> {
     const live = of === 'kept' ? liveCondition(await this.#counting()) : '';
-    const rows = of === 'kept' ? `(SELECT * FROM period_sums WHERE ${live})` : chosenRows('period_sums');
+    const rows = of === 'kept' ? `(SELECT * FROM period_sums WHERE ${live})` : this.#chosen('period_sums');
     const sql = `SELECT host, tool, min(first_us), minOrNullIf(first_us, grade > 0 OR is_provider)
       FROM ${rows} AS s WHERE first_us IS NOT NULL GROUP BY host, tool`;
     return await this.#ask(async (connection) => {

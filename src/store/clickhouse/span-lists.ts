@@ -4,44 +4,45 @@ import type { SpanLists } from '../../attribution/sums/span-sums.ts';
 import type { Listed, UseKey } from '../period-source.ts';
 import { type ListRow, listsOf } from '../span-list-rows.ts';
 import type { ZoneSql } from '../zone-sql.ts';
-import { COUNTS, chosenRows } from './choose.ts';
+import { type ChosenRows, COUNTS } from './choose.ts';
 import { type Connection, valuesOf } from './connect.ts';
 import { KEY } from './span-sums.ts';
 
 /** Needs the temporary tables of readSums. */
 export async function readLists(
   connection: Connection,
+  chosen: ChosenRows,
   zone: ZoneSql,
   listed: Listed,
 ): Promise<(use: UseKey) => SpanLists> {
   const rows = (sql: string): Promise<ListRow[]> => valuesOf<ListRow>(connection, sql);
   const lists = async (sql: string): Promise<ListRow[]> => (listed === 'all' ? await rows(sql) : []);
   return listsOf({
-    days: await rows(daysSql(zone)),
-    names: await lists(NAMES),
-    fingerprints: await lists(FINGERPRINTS),
-    evidence: await lists(EVIDENCE),
+    days: await rows(daysSql(chosen, zone)),
+    names: await lists(namesSql(chosen)),
+    fingerprints: await lists(fingerprintsSql(chosen)),
+    evidence: await lists(evidenceSql(chosen)),
     // Every format shows what was placed by them.
-    signs: await rows(BUILDS),
+    signs: await rows(`SELECT ${KEY}, signs FROM ${chosen('period_builds')} AS b`),
   });
 }
 
 const TRAFFIC = ['flows', 'bytes_up', 'bytes_down', 'payload_up', 'payload_down']
   .map((column) => `sum(${column})`)
   .join(', ');
-const strong = (table: 'period_names' | 'period_fingerprints'): string =>
-  `${chosenRows(table)} AS t INNER JOIN best USING (${KEY}) WHERE ${COUNTS}`;
+const strong = (chosen: ChosenRows, table: 'period_names' | 'period_fingerprints'): string =>
+  `${chosen(table)} AS t INNER JOIN best USING (${KEY}) WHERE ${COUNTS}`;
 
 /** One text for each row: as values of their own, days of months are dearer to fetch than to add up. */
-function daysSql(zone: ZoneSql): string {
+function daysSql(chosen: ChosenRows, zone: ZoneSql): string {
   return `
     WITH parts AS (
       SELECT no, toInt64(assumeNotNull(day)) AS on_day, flows, bytes_up, bytes_down, grade,
         toUInt64(active_minutes) AS minutes, is_carried
-      FROM ${chosenRows('period_sums', 'plain')} AS s INNER JOIN best USING (${KEY}) WHERE ${COUNTS}
+      FROM ${chosen('period_sums', 'plain')} AS s INNER JOIN best USING (${KEY}) WHERE ${COUNTS}
       UNION ALL
       SELECT no, toInt64(${zone.day('start_seconds')}), flows, bytes_up, bytes_down, grade, toUInt64(0), is_carried
-      FROM ${chosenRows('period_quarters', 'others')} AS q INNER JOIN best USING (${KEY})
+      FROM ${chosen('period_quarters', 'others')} AS q INNER JOIN best USING (${KEY})
       WHERE ${COUNTS} AND is_carried
       UNION ALL
       SELECT no, toInt64(${zone.day('minutes_of')}), 0, 0, 0, strongest, toUInt64(bitCount(bits)), 1 FROM busy
@@ -57,16 +58,20 @@ function daysSql(zone: ZoneSql): string {
     SELECT ${KEY}, text FROM texts INNER JOIN best USING (no)`;
 }
 
-const NAMES = `SELECT any(host), any(tool), any(is_provider), name, argMax(role, began_us),
+const namesSql = (
+  chosen: ChosenRows,
+): string => `SELECT any(host), any(tool), any(is_provider), name, argMax(role, began_us),
     argMax(specificity, began_us), ${TRAFFIC}
-  FROM ${strong('period_names')} GROUP BY no, name`;
+  FROM ${strong(chosen, 'period_names')} GROUP BY no, name`;
 
-const FINGERPRINTS = `SELECT any(host), any(tool), any(is_provider), ja4, ja3, alpn, argMax(runtime, began_us), sum(flows)
-  FROM ${strong('period_fingerprints')} GROUP BY no, ja4, ja3, alpn`;
+const fingerprintsSql = (
+  chosen: ChosenRows,
+): string => `SELECT any(host), any(tool), any(is_provider), ja4, ja3, alpn, argMax(runtime, began_us), sum(flows)
+  FROM ${strong(chosen, 'period_fingerprints')} GROUP BY no, ja4, ja3, alpn`;
 
-const BUILDS = `SELECT ${KEY}, signs FROM ${chosenRows('period_builds')} AS b`;
-
-const EVIDENCE = `SELECT any(host), any(tool), any(is_provider), speaks_for, kind, rule, detail, min(first_us),
+const evidenceSql = (
+  chosen: ChosenRows,
+): string => `SELECT any(host), any(tool), any(is_provider), speaks_for, kind, rule, detail, min(first_us),
     max(last_us), sum(flows), arrayStringConcat(groupUniqArray(community_ids), '\\n')
-  FROM ${chosenRows('period_evidence')} AS e INNER JOIN best USING (${KEY})
+  FROM ${chosen('period_evidence')} AS e INNER JOIN best USING (${KEY})
   GROUP BY no, speaks_for, kind, rule, detail`;

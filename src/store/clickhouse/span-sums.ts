@@ -2,28 +2,28 @@
 
 import type { UseSums } from '../period-source.ts';
 import { SUM_COLUMNS, spanSumsOf } from '../span-sums-row.ts';
-import { COUNTS, chosenRows, temporary } from './choose.ts';
+import { type ChosenRows, COUNTS, temporary } from './choose.ts';
 import { type Connection, valuesOf } from './connect.ts';
 
 export const KEY = 'host, tool, is_provider';
 
 /** Leaves the grades of the rows in the temporary table `best`, and minutes that take more care in `busy`. */
-export async function readSums(connection: Connection): Promise<UseSums[]> {
+export async function readSums(connection: Connection, chosen: ChosenRows): Promise<UseSums[]> {
   await temporary(
     connection,
     'best',
     `SELECT rowNumberInAllBlocks() AS no, * FROM (
        SELECT ${KEY}, max(grade) AS best, min(first_us) AS seen_first, max(last_us) AS seen_last
-       FROM ${chosenRows('period_sums')} GROUP BY ${KEY})`,
+       FROM ${chosen('period_sums')} GROUP BY ${KEY})`,
   );
   await temporary(
     connection,
     'busy',
     `SELECT no, minutes_of, groupBitOr(minutes) AS bits, max(grade) AS strongest
-     FROM ${chosenRows('period_quarters', 'others')} AS q INNER JOIN best USING (${KEY})
+     FROM ${chosen('period_quarters', 'others')} AS q INNER JOIN best USING (${KEY})
      WHERE ${COUNTS} AND minutes != 0 GROUP BY no, minutes_of`,
   );
-  const rows = await valuesOf<unknown[]>(connection, SUMS);
+  const rows = await valuesOf<unknown[]>(connection, sumsSql(chosen));
   return rows.map(([host, tool, isProvider, ...values]) => ({
     host: String(host),
     tool: String(tool),
@@ -38,14 +38,14 @@ const COLUMNS = [
   ...SUM_COLUMNS,
 ];
 
-const SUMS = `
+const sumsSql = (chosen: ChosenRows): string => `
   SELECT ${KEY}, best, seen_first, seen_last, plain + others, cut, cut_by_packets, telemetry_by_name,
     ${SUM_COLUMNS.map((column) => `sum_${column}`).join(', ')}
   FROM (
     SELECT no, ${SUM_COLUMNS.map((column) => `sum(${column}) AS sum_${column}`).join(', ')},
       sumIf(active_minutes, day IS NOT NULL) AS plain, max(is_cut) AS cut, max(is_cut_by_packets) AS cut_by_packets,
       min(is_telemetry_by_name) AS telemetry_by_name
-    FROM ${chosenRows('period_sums')} AS s INNER JOIN best USING (${KEY}) WHERE ${COUNTS} GROUP BY no
+    FROM ${chosen('period_sums')} AS s INNER JOIN best USING (${KEY}) WHERE ${COUNTS} GROUP BY no
   ) AS sums
   INNER JOIN best USING (no)
   LEFT JOIN (SELECT no, sum(bitCount(bits)) AS others FROM busy GROUP BY no) AS minutes USING (no)`;

@@ -1,0 +1,163 @@
+// Measures a history on a server: the office of history.ts in ClickHouse's engine, which runs inside this process behind
+// the front of the tests. Each answer is held against that of a DuckDB store with the same windows.
+//   npm run build:ts && npm run bench:history:server -- [--days 90] [--hosts 2000] [--shards 2] [--times 5] [--write]
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { openStore } from '../src/store/open.ts';
+import { ClickhouseFront } from '../test/contract/clickhouse-front.ts';
+import { Office, questionsOf } from './history-office.ts';
+import { QUARTER, START } from './made-windows.ts';
+
+const { values: options } = parseArgs({
+  options: {
+    days: { type: 'string', default: '90' },
+    hosts: { type: 'string', default: '2000' },
+    shards: { type: 'string', default: '2' },
+    times: { type: 'string', default: '5' },
+    write: { type: 'boolean', default: false },
+  },
+});
+const [DAYS, HOSTS, SHARDS, TIMES] = [options.days, options.hosts, options.shards, options.times].map(
+  Number,
+) as [number, number, number, number];
+const RESULTS = 'bench/history-server-results.md';
+const DAY = 86_400;
+const PROGRAM = process.env.WIRETALLY_PROGRAM ?? 'dist/cli/main.js';
+
+interface Ran {
+  readonly out: string;
+  readonly ms: number;
+  /** Of the program alone, and of the engine in this process. */
+  readonly cpuMs: number;
+  readonly engineMs: number;
+}
+
+/** This process goes on meanwhile: the engine is in it. */
+function run(words: readonly string[]): Promise<Ran> {
+  const startMs = performance.now();
+  const own = process.cpuUsage();
+  const timed = ['-c', 'TIMEFORMAT="%U %S"; time "$0" "$@"', process.execPath, PROGRAM, ...words];
+  const child = spawn('bash', timed, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const [out, told]: [Buffer[], Buffer[]] = [[], []];
+  child.stdout.on('data', (some: Buffer) => out.push(some));
+  child.stderr.on('data', (some: Buffer) => told.push(some));
+  return new Promise((done, fail) => {
+    child.once('close', (code) => {
+      const text = Buffer.concat(told).toString('utf8').trimEnd();
+      if (code !== 0) {
+        fail(new Error(`${words.join(' ')}: ended with ${code}: ${text}`));
+        return;
+      }
+      const { user, system } = process.cpuUsage(own);
+      const cpu = text.split('\n').at(-1)?.split(' ').map(Number) ?? [];
+      done({
+        out: Buffer.concat(out).toString('utf8'),
+        ms: performance.now() - startMs,
+        cpuMs: cpu.reduce((sum, seconds) => sum + seconds * 1000, 0),
+        engineMs: (user + system) / 1000,
+      });
+    });
+  });
+}
+
+const lines: string[] = [];
+const say = (line: string): void => {
+  lines.push(line);
+  console.log(line);
+};
+const seconds = (ms: number): string => (ms / 1000).toFixed(0);
+const median = (list: readonly number[]): number => [...list].sort((a, b) => a - b)[list.length >> 1] ?? 0;
+
+/** Both stores at once: the windows are made once. */
+async function load(server: string, file: string): Promise<void> {
+  const onServer = await openStore(server, { mode: 'write' });
+  const inFile = await openStore(file, { mode: 'write' });
+  const office = new Office(HOSTS);
+  let cpuMs = 0;
+  for (let day = 0; day < DAYS; day++) {
+    const starts = Array.from({ length: DAY / QUARTER }, (_, i) => START + day * DAY + i * QUARTER);
+    const windows = starts.map((start) => office.quarter(start));
+    const before = process.cpuUsage();
+    await onServer.put(windows);
+    const { user, system } = process.cpuUsage(before);
+    cpuMs += (user + system) / 1000;
+    await inFile.put(windows);
+  }
+  await onServer.close();
+  await inFile.close();
+  const { hostRows, usageRows } = office.sums;
+  say(
+    `- loaded in ${seconds(cpuMs)} CPU seconds, engine included: ${hostRows} host rows, ${usageRows} usage rows`,
+  );
+}
+
+async function judge(server: string): Promise<void> {
+  let [cpuMs, engineMs] = [0, 0];
+  for (let part = 1; part <= SHARDS; part++) {
+    const ran = await run(['judge', server, '--shard', `${part}/${SHARDS}`]);
+    cpuMs += ran.cpuMs;
+    engineMs += ran.engineMs;
+  }
+  const perSecond = (HOSTS * DAYS) / ((cpuMs + engineMs) / 1000);
+  say(
+    `- judged by ${SHARDS} shards, one after the other: ${seconds(cpuMs)} CPU seconds of the program and ${seconds(engineMs)} of the engine, ${Math.round(perSecond)} hosts and days a CPU second`,
+  );
+}
+
+async function main(): Promise<void> {
+  mkdirSync('bench/data', { recursive: true });
+  const folder = mkdtempSync('bench/data/server-');
+  const file = join(folder, 'history.duckdb');
+  const front = await ClickhouseFront.start(join(folder, 'engine'));
+  const server = front.newAddress();
+  try {
+    say(`${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}; ${DAYS} days, ${HOSTS} hosts, 6 names.`);
+    say('');
+    await load(server, file);
+    await judge(server);
+    await run(['judge', file]);
+    const compacted = await run(['store', 'compact', server, '-q']);
+    say(`- compacted in ${seconds(compacted.ms)} s`);
+    const database = new URL(server).pathname.slice(1);
+    const bytes = Number(
+      front.ask(`SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = '${database}'`),
+    );
+    const perHostDay = (of: number): string => (of / HOSTS / DAYS).toFixed(0);
+    say(
+      `- ${(bytes / 1e6).toFixed(0)} MB, ${perHostDay(bytes)} bytes per host and day (DuckDB: ${perHostDay(statSync(file).size)})`,
+    );
+    say('');
+    say(
+      `| question (\`wiretally report clickhouse://…\`), whole run | ms, median of ${TIMES} | min–max | CPU ms, program | CPU ms, engine |`,
+    );
+    say('|---|---|---|---|---|');
+    for (const { about, words } of questionsOf(DAYS)) {
+      const expected = (await run(['report', file, ...words])).out.replaceAll(file, 'STORE');
+      const runs: Ran[] = [];
+      for (let i = 0; i < TIMES; i++) {
+        const ran = await run(['report', server, ...words]);
+        if (ran.out.replaceAll(server, 'STORE') !== expected)
+          throw new Error(`${about}: not the answer of DuckDB`);
+        runs.push(ran);
+      }
+      const times = runs.map(({ ms }) => ms);
+      const of = (part: 'cpuMs' | 'engineMs'): string => median(runs.map((each) => each[part])).toFixed(0);
+      say(
+        `| ${about} | ${median(times).toFixed(0)} | ${Math.min(...times).toFixed(0)}–${Math.max(...times).toFixed(0)} | ${of('cpuMs')} | ${of('engineMs')} |`,
+      );
+    }
+    say('');
+    say('Each answer has the same bytes as that of a DuckDB store with the same windows.');
+    say(`Load average at the end: ${loadavg()[0]?.toFixed(1) ?? 'unknown'}.`);
+    if (options.write)
+      writeFileSync(RESULTS, `# Results of npm run bench:history:server\n\n${lines.join('\n')}\n`);
+  } finally {
+    await front.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+await main();
