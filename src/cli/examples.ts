@@ -131,11 +131,8 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     example('collect nats://127.0.0.1:4222 --store fleet.duckdb --once', 'what waits, then end'),
   ],
   judge: [
-    example('judge history.duckdb', 'what is pending'),
-    example(
-      'judge clickhouse://wiretally@127.0.0.1:8123/fleet --shard 2/3',
-      'a third of the hosts, on a server',
-    ),
+    example('judge history.duckdb', 'what is pending, of all hosts'),
+    example('judge history.duckdb --shard 1/1 --json', 'for programs; a server takes --shard 2/3'),
   ],
   sensors: [
     example('sensors history.duckdb', 'who delivers to it, and how they are'),
