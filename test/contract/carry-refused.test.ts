@@ -9,6 +9,7 @@ import { wiretally } from '../cli/run.ts';
 import { Broker, lacksBroker } from './broker.ts';
 import { addTo, firstMessageAt, oneSensor, publishAt, waitingAt } from './carried.ts';
 import { lacksOpenssl, makeCertificates } from './certificates.ts';
+import { operatorMode } from './credentials.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-refused-'));
 let made = 0;
@@ -126,6 +127,24 @@ describe.skipIf(lacksBroker())('a broker that asks who comes', () => {
     expect(refused.err).toMatch(/authorization violation/);
     expect(refused.err).toContain('see the user, --password-file and --creds');
     expect(await wiretally([...words, path('right')])).toMatchObject({ code: 0 });
+  });
+
+  it('is given the credentials of an operator, and refuses those of a stranger', async () => {
+    const { config, sign } = operatorMode();
+    broker = await Broker.start(here, config);
+    sign(path('own.creds'), 'own');
+    sign(path('stranger.creds'), 'stranger');
+    const { windows } = oneSensor(1);
+    addTo(path('spool'), windows);
+    const words = ['ship', path('spool'), '--to', broker.url, '--once'];
+    const refused = await wiretally([...words, '--creds', path('stranger.creds')]);
+    expect(refused.code).toBe(3);
+    expect(refused.err).toContain('see the user, --password-file and --creds');
+    expect((await wiretally(words)).code).toBe(3);
+    expect(await wiretally([...words, '--creds', path('own.creds')])).toMatchObject({ code: 0 });
+    const taken = ['collect', broker.url, '--store', path('store/'), '--once', '--creds', path('own.creds')];
+    expect(await wiretally(taken)).toMatchObject({ code: 0 });
+    expect(await openUsageFolder(path('store/')).windows()).toEqual(windows);
   });
 
   it.skipIf(lacksOpenssl())('is held against certificates, and shown one', async () => {
