@@ -19,6 +19,8 @@ export interface FleetSensor {
   readonly policy: string | null;
   /** What was handed out to it and is in force. */
   readonly handout: { readonly revision: number; readonly sha256: string } | null;
+  /** The first day of UTC that its spool still held; null where it was not told. */
+  readonly keptFrom: string | null;
   readonly clockAheadSeconds: number | null;
   readonly arrived: string | null;
   readonly keepsName: boolean;

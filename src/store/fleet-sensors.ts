@@ -33,6 +33,7 @@ export function fleetSensorsOf(
       catalogue: note?.catalogue || null,
       policy: note?.policy ?? null,
       handout: note?.handout ?? null,
+      keptFrom: note?.keptFrom ?? null,
       clockAheadSeconds:
         note === undefined || note.clockAheadMs === null ? null : Math.round(note.clockAheadMs / 100) / 10,
       arrived: note === undefined ? null : formatInstant(note.arrivedMs * 1000),

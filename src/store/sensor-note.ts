@@ -12,6 +12,8 @@ const NOTE = z.strictObject({
   policy: z.string().nullable(),
   /** What was handed out to it and is in force; absent: nothing. */
   handout: HANDOUT.optional(),
+  /** The first day of UTC that its spool held when windows came last; absent: not told. */
+  keptFrom: z.string().max(10).optional(),
   /** False: a run or a capture is a sensor of its own, and ends. */
   keepsName: z.boolean(),
   /** By how much the sensor's clock is ahead of whoever took its windows over, in milliseconds; null when not known. */

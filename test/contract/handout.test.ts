@@ -120,8 +120,15 @@ describe.skipIf(lacksBroker())('hand-outs by a broker', () => {
     // It comes while they are delivered, and holds from then on; the newest day stays, a sensor may be writing it.
     for (let i = 0; i < 2; i++) expect(await ship('spool', 'in.handout')).toMatchObject({ code: 0 });
     expect(days()).toHaveLength(1);
+    // With the next windows the fleet is told.
+    const last = windows.at(-1);
+    if (last === undefined) throw new Error('no window was made');
+    addTo(path('spool'), [{ ...last, revision: last.revision + 1 }]);
+    expect(await ship('spool', 'in.handout')).toMatchObject({ code: 0 });
     await wiretally(['collect', broker.url, '--store', path('store/'), '--once']);
-    expect(await windowsOf(path('store'))).toHaveLength(windows.length);
+    expect(await windowsOf(path('store'))).toHaveLength(windows.length + 1);
+    const { out } = await wiretally(['sensors', path('store/'), '--json']);
+    expect(JSON.parse(out).sensors).toMatchObject([{ keptFrom: days()[0]?.slice(0, 10) }]);
   });
 
   it('take no other file’s place, and nobody’s word', async () => {

@@ -8,6 +8,8 @@ import type { SensorFacts } from '../../store/spool.ts';
 export interface Sender extends SensorFacts {
   /** Of the spool. */
   readonly instance: string;
+  /** The first day of UTC that the spool still holds. */
+  readonly keptFrom?: string | undefined;
 }
 
 export interface Delivery {

@@ -17,6 +17,7 @@ const PROGRAM = 'Wiretally-Program';
 const CATALOGUE = 'Wiretally-Catalogue';
 const POLICY = 'Wiretally-Policy';
 const HANDOUT = 'Wiretally-Handout';
+const KEPT_FROM = 'Wiretally-Kept-From';
 const KEEPS_NAME = 'Wiretally-Keeps-Name';
 const SENT = 'Wiretally-Sent';
 
@@ -36,7 +37,7 @@ export function tokenOf(sensor: string): string {
 }
 
 export function messageOf({ window, sender }: Delivery, sentMs: number): Message {
-  const { instance, program, catalogue, policy, keepsName, handout } = sender;
+  const { instance, program, catalogue, policy, keepsName, handout, keptFrom } = sender;
   const { startSeconds, revision, sensor } = window;
   // The spool belongs to it: of two sensors with one name none must pass for the other.
   const id = `${tokenOf(sensor)}:${startSeconds}:${revision}:${instance}`;
@@ -49,6 +50,7 @@ export function messageOf({ window, sender }: Delivery, sentMs: number): Message
       [CATALOGUE, catalogue],
       [POLICY, policy ?? ''],
       [KEEPS_NAME, String(keepsName)],
+      ...(keptFrom === undefined ? [] : [[KEPT_FROM, keptFrom] as const]),
       ...(handout === undefined ? [] : [[HANDOUT, `${handout.revision} ${handout.sha256}`] as const]),
       [SENT, String(sentMs)],
     ]),
@@ -92,6 +94,7 @@ export function readMessage({ headers, body }: Message, token: string): ReadMess
       policy: text(POLICY) || null,
       keepsName: text(KEEPS_NAME) === 'true',
       ...(handout === null ? {} : { handout }),
+      ...(/^\d{4}-\d\d-\d\d$/.test(text(KEPT_FROM)) ? { keptFrom: text(KEPT_FROM) } : {}),
     },
     sentMs: Number.isSafeInteger(sent) && sent >= 0 ? sent : null,
   };

@@ -41,6 +41,7 @@ export class Shipper {
   readonly #options: ShipperOptions;
   readonly #told = new Set<string>();
   #destination: Destination | null = null;
+  #keptFrom: string | undefined;
   #windows = 0;
   #damaged = 0;
 
@@ -99,8 +100,9 @@ export class Shipper {
     await makeRoom();
     const spool = await openSpool(folder);
     this.#destination ??= await to.open();
-    await this.#tellGivenUp(cursor, spool);
     const names = await dayFilesIn(folder);
+    this.#keptFrom = names[0]?.slice(0, '2026-01-01'.length);
+    await this.#tellGivenUp(cursor, spool);
     const isGone = (name: string): boolean => !names.includes(name);
     for (const name of Object.keys(cursor.files).filter(isGone)) delete cursor.files[name];
     for (const name of names) {
@@ -111,7 +113,7 @@ export class Shipper {
 
   async #tellGivenUp(cursor: Cursor, spool: Spool): Promise<void> {
     if (cursor.givenUp.length === 0) return;
-    await this.#deliver(cursor.givenUp.map(gapWindow).map((window) => deliveryOf(spool, window)));
+    await this.#deliver(cursor.givenUp.map(gapWindow).map((window) => this.#deliveryOf(spool, window)));
     cursor.givenUp = [];
     await cursor.save();
   }
@@ -137,7 +139,7 @@ export class Shipper {
       end = item.end;
       if (item.kind === 'damage') this.#tellDamage(path, item);
       else {
-        batch.push(deliveryOf(spool, item.window));
+        batch.push(this.#deliveryOf(spool, item.window));
         entries += item.window.hosts.length + item.window.rows.length + item.window.asked.length;
       }
       if (batch.length >= MAX_BATCH_WINDOWS || entries >= MAX_BATCH_ENTRIES) await flush();
@@ -153,6 +155,12 @@ export class Shipper {
     this.#options.say(text);
   }
 
+  #deliveryOf({ instance, sensors }: Spool, window: UsageWindow): Delivery {
+    const { program, catalogue, policy, keepsName, handout } = sensors[window.sensor] ?? NOTHING_SAID;
+    const facts = { program, catalogue, policy, keepsName, handout };
+    return { window, sender: { instance, keptFrom: this.#keptFrom, ...facts } };
+  }
+
   async #deliver(deliveries: readonly Delivery[]): Promise<void> {
     if (deliveries.length === 0) return;
     if (this.#destination === null) throw new WiretallyError('INTERNAL', 'no destination is open');
@@ -163,11 +171,6 @@ export class Shipper {
 
 /** A sensor that nobody has said anything of: its windows were written by an older version. */
 const NOTHING_SAID: SensorFacts = { program: '', catalogue: '', policy: null, keepsName: false };
-
-function deliveryOf({ instance, sensors }: Spool, window: UsageWindow): Delivery {
-  const { program, catalogue, policy, keepsName, handout } = sensors[window.sensor] ?? NOTHING_SAID;
-  return { window, sender: { instance, program, catalogue, policy, keepsName, handout } };
-}
 
 /** In the place of the first window that is lost: it says for how long there are none. */
 function gapWindow({ sensor, startSeconds, revision, lengthSeconds, untilSeconds }: GivenUp): UsageWindow {

@@ -343,6 +343,7 @@ const fleetSensor = z.strictObject({
   catalogue: z.string().nullable(),
   policy: z.string().nullable(),
   handout: z.strictObject({ revision: count, sha256: z.string() }).nullable(),
+  keptFrom: z.string().nullable(),
   clockAheadSeconds: z.number().nullable(),
   arrived: time.nullable(),
   keepsName: z.boolean(),

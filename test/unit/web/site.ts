@@ -92,6 +92,7 @@ const sensor = (name: string, more: Partial<FleetSensor>): FleetSensor => ({
   catalogue: '2026.11.1',
   policy: '337bdae0fe310d22d3dc8da22147cc4331685e55981c98351c37834b582bdf7c',
   handout: { revision: 3, sha256: 'ab'.repeat(32) },
+  keptFrom: '2026-07-01',
   clockAheadSeconds: 0.2,
   arrived: '2026-07-12T09:00:30.000000Z',
   keepsName: true,

@@ -46,6 +46,9 @@ export function fleetTable(
     ),
     column('PROGRAM', ({ program }) => program),
     column('CATALOGUE', ({ catalogue }) => catalogue),
+    ...(sensors.every(({ keptFrom }) => keptFrom === null)
+      ? []
+      : [column('SPOOL FROM', ({ keptFrom }) => keptFrom)]),
     ...(newestHandout(sensors) === 0
       ? []
       : [column('HAND-OUT', ({ handout }) => (handout === null ? null : String(handout.revision)))]),
