@@ -2,7 +2,9 @@
 
 import type { ToolTotals } from '../../model/report.ts';
 
-export function suppressSmall(tools: readonly ToolTotals[], leastHosts: number): ToolTotals[] {
+/** Of one host at least: nothing is, a tool that is only possible neither, which has no host in its totals. */
+export function suppressSmall(tools: readonly ToolTotals[], leastHosts: number): readonly ToolTotals[] {
+  if (leastHosts <= 1) return tools;
   return tools.map((tool) => (tool.hosts >= leastHosts ? tool : suppressed(tool)));
 }
 

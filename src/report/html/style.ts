@@ -40,7 +40,7 @@ const FRAME = `.bar{position:sticky;top:0;z-index:5;background:var(--paper);bord
 main{max-width:1160px;margin:auto;padding:0 1.25rem 3rem}
 .head{display:flex;flex-wrap:wrap;gap:.2rem 2rem;justify-content:space-between;padding:1.4rem 0 .9rem;font-size:13px;color:var(--soft)}.head b{color:var(--ink);font-weight:600}
 section{margin:2.6rem 0 0}.sh{display:flex;flex-wrap:wrap;gap:.4rem 1rem;justify-content:space-between;align-items:baseline}.tools{display:flex;flex-wrap:wrap;gap:.35rem}
-input[type=search]{border:1px solid var(--line2);border-radius:6px;padding:.22rem .5rem;background:var(--card);margin-left:.3rem}
+#hq{width:8.5rem;font-size:13px}input[type=search]{border:1px solid var(--line2);border-radius:6px;padding:.22rem .5rem;background:var(--card);margin-left:.3rem}
 .cnt{font-weight:500;color:var(--soft)}.lead{max-width:82ch}
 footer{max-width:1160px;margin:auto;padding:1rem 1.25rem 2.5rem;color:var(--soft);font-size:12.5px;border-top:1px solid var(--line)}
 dt{color:var(--soft);font-size:12.5px}dd{margin:0}`;
