@@ -1,6 +1,8 @@
 // Measures a history on a server: the office of history.ts in ClickHouse's engine, which runs inside this process behind
 // the front of the tests. Each answer is held against that of a DuckDB store with the same windows.
-//   npm run build:ts && npm run bench:history:server -- [--days 90] [--hosts 2000] [--shards 2] [--times 5] [--write]
+//   npm run build:ts && npm run bench:history:server -- [--days 90] [--hosts 2000] [--shards 2] [--times 5] [--only TEXT]
+//     [--engine DIR] [--no-compare] [--write]
+// --engine keeps the engine's data, and goes on where an earlier run ended; --no-compare asks no DuckDB store.
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
@@ -17,6 +19,9 @@ const { values: options } = parseArgs({
     hosts: { type: 'string', default: '2000' },
     shards: { type: 'string', default: '2' },
     times: { type: 'string', default: '5' },
+    only: { type: 'string', default: '' },
+    engine: { type: 'string' },
+    'no-compare': { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
   },
 });
@@ -72,26 +77,28 @@ const seconds = (ms: number): string => (ms / 1000).toFixed(0);
 const median = (list: readonly number[]): number => [...list].sort((a, b) => a - b)[list.length >> 1] ?? 0;
 
 /** Both stores at once: the windows are made once. */
-async function load(server: string, file: string): Promise<void> {
+async function load(server: string, file: string | null): Promise<void> {
   const onServer = await openStore(server, { mode: 'write' });
-  const inFile = await openStore(file, { mode: 'write' });
+  const inFile = file === null ? null : await openStore(file, { mode: 'write' });
   const office = new Office(HOSTS);
-  let cpuMs = 0;
+  const before = (await onServer.span())?.lastSeconds ?? 0;
+  let [cpuMs, days] = [0, 0];
   for (let day = 0; day < DAYS; day++) {
     const starts = Array.from({ length: DAY / QUARTER }, (_, i) => START + day * DAY + i * QUARTER);
     const windows = starts.map((start) => office.quarter(start));
-    const before = process.cpuUsage();
+    await inFile?.put(windows);
+    if (START + (day + 1) * DAY <= before) continue;
+    const own = process.cpuUsage();
     await onServer.put(windows);
-    const { user, system } = process.cpuUsage(before);
+    const { user, system } = process.cpuUsage(own);
     cpuMs += (user + system) / 1000;
-    await inFile.put(windows);
+    days++;
   }
   await onServer.close();
-  await inFile.close();
+  await inFile?.close();
   const { hostRows, usageRows } = office.sums;
-  say(
-    `- loaded in ${seconds(cpuMs)} CPU seconds, engine included: ${hostRows} host rows, ${usageRows} usage rows`,
-  );
+  say(`- ${hostRows} host rows, ${usageRows} usage rows`);
+  say(`- ${days} days loaded now, in ${seconds(cpuMs)} CPU seconds, engine included`);
 }
 
 async function judge(server: string): Promise<void> {
@@ -107,18 +114,42 @@ async function judge(server: string): Promise<void> {
   );
 }
 
+async function ask(server: string, file: string | null): Promise<void> {
+  say(
+    `| question (\`wiretally report clickhouse://…\`), whole run | ms, median of ${TIMES} | min–max | CPU ms, program | CPU ms, engine |`,
+  );
+  say('|---|---|---|---|---|');
+  for (const { about, words } of questionsOf(DAYS).filter((each) => each.about.includes(options.only))) {
+    const expected =
+      file === null ? null : (await run(['report', file, ...words])).out.replaceAll(file, 'STORE');
+    const runs: Ran[] = [];
+    for (let i = 0; i < TIMES; i++) {
+      const ran = await run(['report', server, ...words]);
+      if (expected !== null && ran.out.replaceAll(server, 'STORE') !== expected)
+        throw new Error(`${about}: not the answer of DuckDB`);
+      runs.push(ran);
+    }
+    const times = runs.map(({ ms }) => ms);
+    const of = (part: 'cpuMs' | 'engineMs'): string => median(runs.map((each) => each[part])).toFixed(0);
+    const [least, most] = [Math.min(...times), Math.max(...times)].map((ms) => ms.toFixed(0));
+    say(`| ${about} | ${median(times).toFixed(0)} | ${least}–${most} | ${of('cpuMs')} | ${of('engineMs')} |`);
+  }
+  say('');
+  if (file !== null) say('Each answer has the same bytes as that of a DuckDB store with the same windows.');
+}
+
 async function main(): Promise<void> {
   mkdirSync('bench/data', { recursive: true });
   const folder = mkdtempSync('bench/data/server-');
-  const file = join(folder, 'history.duckdb');
-  const front = await ClickhouseFront.start(join(folder, 'engine'));
+  const file = options['no-compare'] ? null : join(folder, 'history.duckdb');
+  const front = await ClickhouseFront.start(options.engine ?? join(folder, 'engine'));
   const server = front.newAddress();
   try {
     say(`${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}; ${DAYS} days, ${HOSTS} hosts, 6 names.`);
     say('');
     await load(server, file);
     await judge(server);
-    await run(['judge', file]);
+    if (file !== null) await run(['judge', file]);
     const compacted = await run(['store', 'compact', server, '-q']);
     say(`- compacted in ${seconds(compacted.ms)} s`);
     const database = new URL(server).pathname.slice(1);
@@ -126,31 +157,10 @@ async function main(): Promise<void> {
       front.ask(`SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = '${database}'`),
     );
     const perHostDay = (of: number): string => (of / HOSTS / DAYS).toFixed(0);
-    say(
-      `- ${(bytes / 1e6).toFixed(0)} MB, ${perHostDay(bytes)} bytes per host and day (DuckDB: ${perHostDay(statSync(file).size)})`,
-    );
+    const beside = file === null ? '' : ` (DuckDB: ${perHostDay(statSync(file).size)})`;
+    say(`- ${(bytes / 1e6).toFixed(0)} MB, ${perHostDay(bytes)} bytes per host and day${beside}`);
     say('');
-    say(
-      `| question (\`wiretally report clickhouse://…\`), whole run | ms, median of ${TIMES} | min–max | CPU ms, program | CPU ms, engine |`,
-    );
-    say('|---|---|---|---|---|');
-    for (const { about, words } of questionsOf(DAYS)) {
-      const expected = (await run(['report', file, ...words])).out.replaceAll(file, 'STORE');
-      const runs: Ran[] = [];
-      for (let i = 0; i < TIMES; i++) {
-        const ran = await run(['report', server, ...words]);
-        if (ran.out.replaceAll(server, 'STORE') !== expected)
-          throw new Error(`${about}: not the answer of DuckDB`);
-        runs.push(ran);
-      }
-      const times = runs.map(({ ms }) => ms);
-      const of = (part: 'cpuMs' | 'engineMs'): string => median(runs.map((each) => each[part])).toFixed(0);
-      say(
-        `| ${about} | ${median(times).toFixed(0)} | ${Math.min(...times).toFixed(0)}–${Math.max(...times).toFixed(0)} | ${of('cpuMs')} | ${of('engineMs')} |`,
-      );
-    }
-    say('');
-    say('Each answer has the same bytes as that of a DuckDB store with the same windows.');
+    await ask(server, file);
     say(`Load average at the end: ${loadavg()[0]?.toFixed(1) ?? 'unknown'}.`);
     if (options.write)
       writeFileSync(RESULTS, `# Results of npm run bench:history:server\n\n${lines.join('\n')}\n`);

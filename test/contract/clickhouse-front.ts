@@ -35,6 +35,7 @@ export class ClickhouseFront {
   readonly #folder: string;
   readonly #servers: Server[] = [];
   #made = 0;
+  #isKept = false;
   /** Fails the next insert into this table, as a server that goes away does. */
   failsInsertInto: string | null = null;
 
@@ -48,9 +49,10 @@ export class ClickhouseFront {
     this.#session = new Session(join(folder, 'data'));
   }
 
-  /** In a folder that is gone at the end. */
-  static async start(folder = mkdtempSync(join(tmpdir(), 'wiretally-chdb-'))): Promise<ClickhouseFront> {
-    const front = new ClickhouseFront(folder);
+  /** `kept`: a folder that stays at the end, and may have been there before. */
+  static async start(kept?: string): Promise<ClickhouseFront> {
+    const front = new ClickhouseFront(kept ?? mkdtempSync(join(tmpdir(), 'wiretally-chdb-')));
+    front.#isKept = kept !== undefined;
     await front.#listen(createServer());
     return front;
   }
@@ -79,7 +81,7 @@ export class ClickhouseFront {
   /** Of an empty database. */
   newAddress(): string {
     const database = `db${this.#made++}`;
-    this.ask(`CREATE DATABASE ${database}`);
+    this.ask(`CREATE DATABASE IF NOT EXISTS ${database}`);
     return `clickhouse://tester@127.0.0.1:${portOf(this.#servers[0])}/${database}`;
   }
 
@@ -143,7 +145,7 @@ export class ClickhouseFront {
       await new Promise((done) => server.close(done));
     }
     this.#session.cleanup();
-    rmSync(this.#folder, { recursive: true, force: true });
+    if (!this.#isKept) rmSync(this.#folder, { recursive: true, force: true });
   }
 }
 

@@ -30,7 +30,7 @@ export interface CountedSteps {
   readonly passedOver: readonly { readonly step: string; readonly bucket: number }[];
 }
 
-interface Step {
+export interface Step {
   readonly step: string;
   readonly parents: readonly string[];
   readonly generation: number;
@@ -57,7 +57,7 @@ export async function readSteps(connection: Connection, key: string): Promise<Co
   return countedAmong(steps);
 }
 
-function countedAmong(steps: readonly Step[]): CountedSteps {
+export function countedAmong(steps: readonly Step[]): CountedSteps {
   const counted = new Set<string>();
   const uncounted: { step: string; bucket: number }[] = [];
   const groups = togetherIn(steps).map(({ buckets, texts }): BucketGroup => {
@@ -91,7 +91,7 @@ function togetherIn(steps: readonly Step[]): { buckets: number[]; texts: Set<str
   return [...groups.values()];
 }
 
-/** The longest chain counts; of two that are as long, the one whose last step has the lesser number. Oldest first. */
+/** The longest chain counts; of two that are as long, the one whose last number sorts first. Oldest first. */
 function chainOf(steps: readonly Step[]): Step[] {
   const byStep = new Map(steps.map((step) => [step.step, step]));
   const chain: Step[] = [];
