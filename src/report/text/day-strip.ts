@@ -7,7 +7,8 @@ import { formatDaySpan, unixSeconds } from './instant.ts';
 import type { Glyphs } from './render-options.ts';
 
 /** Longest strip by the width of the line; longer spans put several days into one sign. */
-const signsFor = (width: number): number => (width < 100 ? 10 : width < 180 ? 31 : 62);
+const NARROW_STRIP = 100;
+const signsFor = (width: number): number => (width < NARROW_STRIP ? 10 : width < 180 ? 31 : 62);
 const MINUTES_PER_STEP = 16;
 const FIRST_BYTE_STEP = 16_384;
 const BYTE_FACTOR = 4;
@@ -15,6 +16,8 @@ const BYTE_FACTOR = 4;
 export interface DayAxis {
   readonly days: ReportDays;
   readonly daysPerSign: number;
+  /** Its head has months alone: a narrow line has no room for more, and telemetry stands beside it. */
+  readonly hasShortHead: boolean;
   /** Minutes where any row has them, else bytes: never both in one table. */
   readonly measure: 'minutes' | 'bytes';
 }
@@ -59,9 +62,12 @@ export function measureOf({ hosts }: ReportDocument): 'minutes' | 'bytes' {
 
 export function dayAxis(document: ReportDocument, zone: Zone, width: number): DayAxis {
   const days = reportDays(document, zone);
+  const signs = signsFor(width);
+  const hasShortHead = width < NARROW_STRIP && days.count > signs;
   return {
     days,
-    daysPerSign: Math.max(1, Math.ceil(days.count / signsFor(width))),
+    daysPerSign: Math.max(1, Math.ceil(days.count / (hasShortHead ? signs - 1 : signs))),
+    hasShortHead,
     measure: measureOf(document),
   };
 }
@@ -117,13 +123,14 @@ function sign(axis: DayAxis, amount: number, seen: boolean, there: boolean, glyp
   return glyphs.steps[Math.min(glyphs.steps.length, Math.max(1, step)) - 1] ?? '';
 }
 
-/** Head of the strip's column: "8-14 JUL", or the span of days as short as it gets. */
+/** Head of the strip's column: "8-14 JUL", "1 APR-19 JUL", or "APR-JUL" where there is no room. */
 export function stripHead(axis: DayAxis): string {
   const { first, last, count } = axis.days;
   if (count === 0) return '';
   const month = (day: string): string =>
     formatDaySpan(day, day).split(' ')[1]?.slice(0, 3).toUpperCase() ?? '';
   const number = (day: string): string => String(Number(day.slice(8)));
+  if (axis.hasShortHead && month(first) !== month(last)) return `${month(first)}-${month(last)}`;
   return first.slice(0, 7) === last.slice(0, 7)
     ? `${number(first)}-${number(last)} ${month(first)}`
     : `${number(first)} ${month(first)}-${number(last)} ${month(last)}`;

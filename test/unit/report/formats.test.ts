@@ -432,3 +432,14 @@ describe('a finding', () => {
     expect(page).toContain('Findings <span class="cnt">2</span>');
   });
 });
+
+describe('a terminal of 80 columns', () => {
+  it('keeps first seen, days and telemetry over months too', async () => {
+    const audit = sampleAudit();
+    const period = { ...audit.period, since: '2026-03-31T16:00:00.000000Z' };
+    const hosts = audit.hosts.filter(({ host }) => host.startsWith('10.'));
+    const text = await renderReport({ ...audit, period, hosts }, 'terminal');
+    expect(text).toMatch(/^HOST +TOOL +CONFIDENCE FIRST APR-JUL +.*TELEMETRY/m);
+    expect(text.split('\n').filter((line) => line.length > 80 && !line.startsWith('  '))).toEqual([]);
+  });
+});
