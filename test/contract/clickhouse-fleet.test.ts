@@ -50,6 +50,8 @@ const QUESTIONS = [
   ['report', '--format', 'csv', '--until', '2026-04-03'],
   ['report'],
   ['explain', '--host', '10.0.0.1', '--tool', 'claude-code'],
+  ['profile', '--tool', 'claude-code'],
+  ['audit', '--policy', 'captures/demo-policy.yaml', '--json'],
 ];
 
 describe('a fleet on a server', () => {
