@@ -35,6 +35,7 @@ export class ClickhouseFront {
   readonly #folder: string;
   readonly #servers: Server[] = [];
   #made = 0;
+  readonly #now = new Map<string, string | null>();
   #isKept = false;
   /** Fails the next insert into this table, as a server that goes away does. */
   failsInsertInto: string | null = null;
@@ -102,6 +103,19 @@ export class ClickhouseFront {
     return this.#session.query(sql, 'TSV');
   }
 
+  /** The database and settings of a request, as far as they are not those of the one before. */
+  #begin(asked: URLSearchParams): void {
+    const database = asked.get('database') ?? 'default';
+    if (this.#now.get('database') !== database) this.#session.query(`USE ${database}`);
+    this.#now.set('database', database);
+    for (const name of SETTINGS) {
+      const value = asked.get(name);
+      if ((this.#now.get(name) ?? null) === value) continue;
+      this.#session.query(`SET ${name} = ${value === null ? 'DEFAULT' : `'${value}'`}`);
+      this.#now.set(name, value);
+    }
+  }
+
   async #answer(request: IncomingMessage): Promise<{ code: number; body: string }> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
@@ -122,18 +136,12 @@ export class ClickhouseFront {
       };
     }
     try {
-      this.#session.query(`USE ${searchParams.get('database') ?? 'default'}`);
+      this.#begin(searchParams);
       for (const [name, value] of searchParams)
         if (name.startsWith('param_')) this.#session.query(`SET ${name} = '${value.replaceAll("'", "\\'")}'`);
-      const given = SETTINGS.filter((name) => searchParams.has(name));
-      for (const name of given) this.#session.query(`SET ${name} = '${searchParams.get(name)}'`);
-      try {
-        const bound = boundTo(searchParams.get('readonly'), sql);
-        const format = searchParams.get('default_format');
-        return { code: 200, body: this.#session.query(bound, format ?? undefined) };
-      } finally {
-        for (const name of given) this.#session.query(`SET ${name} = DEFAULT`);
-      }
+      const bound = boundTo(searchParams.get('readonly'), sql);
+      const format = searchParams.get('default_format');
+      return { code: 200, body: this.#session.query(bound, format ?? undefined) };
     } catch (error) {
       return { code: 500, body: error instanceof Error ? error.message : String(error) };
     }

@@ -28,16 +28,22 @@ export type ChosenRows = (table: PeriodTable, which?: 'all' | 'plain' | 'others'
  * the zone that it lies in with all its requests, apart from every other period of its block: its sums are those of the
  * day. Null for the few that take more care.
  */
-export function chosenRows(made: boolean): ChosenRows {
+export function chosenRows(made: boolean, span: Span): ChosenRows {
   return (table, which = 'all') => {
+    const both = bothOf(table, made, span);
     const where = { all: '', plain: ' WHERE day IS NOT NULL', others: ' WHERE day IS NULL' }[which];
-    return `(SELECT t.*, c.began_us AS began_us, c.day AS day FROM ${bothOf(table, made)} AS t
+    return `(SELECT t.*, c.began_us AS began_us, c.day AS day FROM (${both}) AS t
       INNER JOIN (SELECT period, began_us, day FROM chosen${where}) AS c USING (period))`;
   };
 }
 
-const bothOf = (table: PeriodTable, made: boolean): string =>
-  made ? `(SELECT * FROM ${table} UNION ALL SELECT * FROM ${MADE}${table})` : table;
+/** Blocks that are chosen lie in the span whole: the server need not look into older ones, or later ones. */
+const beganIn = ({ from, to }: Span): string => `block_seconds >= ${from} AND block_seconds < ${to}`;
+
+function bothOf(table: PeriodTable, made: boolean, span: Span): string {
+  const kept = `SELECT * FROM ${table} WHERE ${beganIn(span)}`;
+  return made ? `${kept} UNION ALL SELECT * FROM ${MADE}${table}` : kept;
+}
 
 /** Makes the temporary table of those that are chosen, with nothing in it. */
 export async function chooseNone(connection: Connection): Promise<void> {
@@ -82,14 +88,14 @@ export async function chooseBlocks(
      FROM (
        SELECT host, block_seconds, min(first_seconds) AS first, max(last_seconds) AS last, min(first_us) AS begun_us,
          max(last_us) AS ended_us, count() AS periods
-       FROM periods WHERE ${live} GROUP BY host, block_seconds
+       FROM periods WHERE block_seconds < ${to} AND ${live} GROUP BY host, block_seconds
      ) WHERE last >= ${from} AND first < ${to}`,
   );
   await runCommand(
     connection,
     `INSERT INTO candidates
      SELECT p.period, p.first_us, p.last_us, if(b.periods = 1, ${oneDay(zone)}, NULL)
-     FROM (SELECT * FROM periods WHERE ${live}) AS p
+     FROM (SELECT * FROM periods WHERE ${beganIn({ from, to })} AND ${live}) AS p
      INNER JOIN (SELECT host, block_seconds, periods FROM blocks WHERE is_whole) AS b USING (host, block_seconds)`,
   );
   const cut = await valuesOf<[string, number, number]>(
@@ -103,17 +109,18 @@ export async function chooseBlocks(
 export async function addMade(
   connection: Connection,
   periods: readonly SummedPeriod[],
+  span: Span,
   zone: ZoneSql,
 ): Promise<ChosenRows> {
   const made = periods.length > 0;
   if (made) await insertMade(connection, periods, zone);
-  const day = await dayColumn(connection, made, zone);
+  const day = await dayColumn(connection, bothOf('period_sums', made, span), zone);
   await temporary(
     connection,
     'chosen',
     `SELECT period, began_us, last_us, ${day} AS day FROM candidates AS c`,
   );
-  return chosenRows(made);
+  return chosenRows(made, span);
 }
 
 async function insertMade(
@@ -149,14 +156,14 @@ function oneDay(zone: ZoneSql): string {
 const OVERRUN_US = 1_800_000_000;
 
 /** Requests that go on after the day of their period, or long after it: then nothing of it can be taken as a whole. */
-async function dayColumn(connection: Connection, made: boolean, zone: ZoneSql): Promise<string> {
+async function dayColumn(connection: Connection, sums: string, zone: ZoneSql): Promise<string> {
   const isFar = `model_last_us > ended_us + ${OVERRUN_US}`;
   await temporary(
     connection,
     'long',
     `SELECT period, ${isFar} AS is_far FROM (
        SELECT s.period AS period, assumeNotNull(s.model_last_us) AS model_last_us, c.last_us AS ended_us, c.day AS day
-       FROM ${bothOf('period_sums', made)} AS s INNER JOIN candidates AS c USING (period)
+       FROM (${sums}) AS s INNER JOIN candidates AS c USING (period)
        WHERE s.model_last_us IS NOT NULL
      ) WHERE ${isFar} OR ${divideDays(zone)} != day`,
   );

@@ -22,7 +22,8 @@ import { readUsage } from './usage.ts';
 import { readSensors, readSpan } from './windows.ts';
 
 const zoneOf = (zone: Pick<Zone, 'offsetAt'>, { from, to }: Span): ZoneSql => zoneSql(zone, from, to, divide);
-const NO_ZONE = zoneOf({ offsetAt: () => 0 }, { from: 0, to: 0 });
+const NOTHING: Span = { from: 0, to: 0 };
+const NO_ZONE = zoneOf({ offsetAt: () => 0 }, NOTHING);
 
 interface Counting extends CountedSteps {
   readonly pending: Span[];
@@ -35,7 +36,8 @@ export class ClickhousePeriods implements PeriodSource {
   #counted: Promise<Counting> | null = null;
   /** Of the span that was chosen last. */
   #zone: ZoneSql = NO_ZONE;
-  #chosen: ChosenRows = chosenRows(false);
+  #span: Span = NOTHING;
+  #chosen: ChosenRows = chosenRows(false, NOTHING);
 
   /** `key` of the attributor whose sums are asked for: those of others are as if there were none. */
   constructor(connection: Connection, key: string) {
@@ -82,6 +84,7 @@ export class ClickhousePeriods implements PeriodSource {
 
   async choose(span: Span, zone: Zone): Promise<HostSpan[]> {
     this.#zone = zoneOf(zone, span);
+    this.#span = span;
     const counting = await this.#counting();
     const live = liveCondition(counting);
     return await this.#ask((connection) =>
@@ -91,12 +94,13 @@ export class ClickhousePeriods implements PeriodSource {
 
   chooseNone(span: Span, zone: Zone): Promise<void> {
     this.#zone = zoneOf(zone, span);
+    this.#span = span;
     return this.#ask(chooseNone);
   }
 
   add(periods: readonly SummedPeriod[]): Promise<void> {
     return this.#ask(async (connection) => {
-      this.#chosen = await addMade(connection, periods, this.#zone);
+      this.#chosen = await addMade(connection, periods, this.#span, this.#zone);
     });
   }
 

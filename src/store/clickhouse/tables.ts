@@ -53,7 +53,7 @@ export const PERIOD_TABLES = Object.keys(PERIOD_COLUMNS) as PeriodTable[];
 export const columnsOf = (table: PeriodTable): string => PERIOD_COLUMNS[table];
 
 const PERIODS_ENGINE = `ENGINE = MergeTree PARTITION BY toYYYYMM(toDateTime(block_seconds, 'UTC'))
-  ORDER BY (bucket, host, block_seconds, period) ${SETTINGS}`;
+  ORDER BY (block_seconds, bucket, host, period) ${SETTINGS}`;
 
 export const TABLES: readonly string[] = [
   // `window`: a hash of (sensor, start, revision).
