@@ -19,7 +19,7 @@ export interface ListRows {
   readonly fingerprints: readonly ListRow[];
   /** Whether it speaks for, kind, rule, detail, first, last, flows, and lines of community ids (JSON). */
   readonly evidence: readonly ListRow[];
-  /** One text, see signs-text.ts. */
+  /** One text, or lines of them: see signs-text.ts. */
   readonly signs: readonly ListRow[];
 }
 
@@ -29,7 +29,7 @@ export function listsOf(rows: ListRows): (use: UseKey) => SpanLists {
   const names = group(rows.names, nameOf);
   const prints = group(rows.fingerprints, fingerprintOf);
   const evidence = group(rows.evidence, evidenceOf);
-  const signs = group(rows.signs, ([text]) => signsOf(String(text)));
+  const signs = group(rows.signs, ([text]) => String(text).split('\n').flatMap(signsOf));
   return ({ host, tool, isProvider }) => {
     const key = keyOf(host, tool, isProvider);
     return {

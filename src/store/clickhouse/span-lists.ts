@@ -23,7 +23,7 @@ export async function readLists(
     fingerprints: await lists(fingerprintsSql(chosen)),
     evidence: await lists(evidenceSql(chosen)),
     // Every format shows what was placed by them.
-    signs: await rows(`SELECT ${KEY}, signs FROM ${chosen('period_builds')} AS b`),
+    signs: await rows(buildsSql(chosen)),
   });
 }
 
@@ -68,6 +68,10 @@ const fingerprintsSql = (
   chosen: ChosenRows,
 ): string => `SELECT any(host), any(tool), any(is_provider), ja4, ja3, alpn, argMax(runtime, began_us), sum(flows)
   FROM ${strong(chosen, 'period_fingerprints')} GROUP BY no, ja4, ja3, alpn`;
+
+/** One text for each row: of every period there are some. */
+const buildsSql = (chosen: ChosenRows): string =>
+  `SELECT ${KEY}, arrayStringConcat(groupArray(signs), '\\n') FROM ${chosen('period_builds')} AS b GROUP BY ${KEY}`;
 
 const evidenceSql = (
   chosen: ChosenRows,
