@@ -17,9 +17,11 @@ export {
 export { type PolicyOnDisk, readHostsFile, readPolicy } from './library/policy-file.ts';
 export { type LibraryReportOptions, type ReportSubject, reportOf } from './library/report.ts';
 export type { Advisory } from './model/advisory.ts';
+export type * from './model/comparison.ts';
 export { ERROR_CODES, type ErrorCode, type ErrorDetails, WiretallyError } from './model/errors.ts';
 export type * from './model/flow.ts';
 export type * from './model/policy.ts';
+export type * from './model/range.ts';
 export type * from './model/report.ts';
 export type * from './model/sensor.ts';
 export {
@@ -48,6 +50,7 @@ export { subjectsOf } from './policy/subjects.ts';
 export { FORMAT_NAMES, type FormatName, renderReport, reportChunks } from './report/render.ts';
 export type { RenderOptions } from './report/text/render-options.ts';
 export { readFlows, readHandshakes } from './sensor/analyze.ts';
+export type { Attributor } from './store/attributor.ts';
 export type { DuckdbStore } from './store/duckdb/duckdb-store.ts';
 export type { ExportFormat } from './store/duckdb/export.ts';
 export type { QueryResult } from './store/duckdb/sql.ts';
