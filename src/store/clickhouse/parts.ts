@@ -1,14 +1,12 @@
 // The parts of a breakdown by hour, day, week, tool, host or role, added up in SQL out of the periods that are chosen.
 
 import type { BreakdownBy } from '../../model/report.ts';
-import type { PartSums } from '../../report/document/breakdown.ts';
+import { COUNTED, ESTIMATES, keyOf, numberedRows, type Part, partOf, SUMMED, TRAFFIC } from '../part-rows.ts';
 import type { CountedRow } from '../period-source.ts';
 import type { ZoneSql } from '../zone-sql.ts';
 import { type ChosenRows, temporary } from './choose.ts';
 import { type Connection, insertRows, runCommand, valuesOf } from './connect.ts';
 import { KEY } from './span-sums.ts';
-
-type Part = Omit<PartSums, 'notVisibleShare'>;
 
 /** Needs the temporary tables of chooseBlocks. */
 export async function readParts(
@@ -31,43 +29,6 @@ export async function readParts(
   );
 }
 
-function partOf(
-  key: string,
-  numbers: readonly (number | null)[],
-  activeMinutes: number,
-  isRole: boolean,
-): Part {
-  const [hosts, tools, flows, bytesUp, bytesDown, payloadUp, ...estimates] = numbers;
-  const [min = null, max = null, modelPayloadUp = null, telemetryPayloadUp = null] = isRole ? [] : estimates;
-  return {
-    key,
-    hosts: hosts ?? 0,
-    tools: tools ?? 0,
-    flows: flows ?? 0,
-    bytesUp: bytesUp ?? 0,
-    bytesDown: bytesDown ?? 0,
-    payloadUp: payloadUp ?? 0,
-    activeMinutes,
-    requests: min === null || max === null ? null : { min, max },
-    modelPayloadUp,
-    telemetryPayloadUp,
-  };
-}
-
-/** Times as local seconds at which they begin. */
-export function keyOf(by: BreakdownBy, zone: ZoneSql, time = 'start_seconds'): string {
-  switch (by) {
-    case 'hour':
-      return `${zone.hour(time)} * 3600`;
-    case 'day':
-      return `${zone.day(time)} * 86400`;
-    case 'week':
-      return `(${zone.week(time)} * 7 - 3) * 86400`;
-    default:
-      return by;
-  }
-}
-
 /** The same of a day's number, where a period lies in one day. Null for keys that a day does not tell. */
 function keyOfDay(by: BreakdownBy): string | null {
   const day = 'assumeNotNull(day)';
@@ -83,39 +44,21 @@ async function keepCounted(connection: Connection, rows: readonly CountedRow[]):
        is_provider UInt8, are_requests_known UInt8, is_telemetry_known UInt8, is_alone UInt8, host_no UInt32,
        tool_no UInt32) ENGINE = Memory`,
   );
-  const known = new Map<string, number>();
-  for (const { host, areRequestsKnown } of rows)
-    known.set(host, (known.get(host) ?? 0) + (areRequestsKnown ? 1 : 0));
-  const [hosts, tools] = [new Map<string, number>(), new Map<string, number>()];
   await insertRows(
     connection,
     'counted',
-    rows.map(({ host, tool, isProvider, areRequestsKnown, isTelemetryKnown }) => ({
-      host,
-      tool,
-      is_provider: isProvider ? 1 : 0,
-      are_requests_known: areRequestsKnown ? 1 : 0,
-      is_telemetry_known: isTelemetryKnown ? 1 : 0,
-      is_alone: known.get(host) === 1 ? 1 : 0,
-      host_no: numberOf(hosts, host),
-      tool_no: numberOf(tools, tool),
+    numberedRows(rows).map((row) => ({
+      host: row.host,
+      tool: row.tool,
+      is_provider: row.isProvider ? 1 : 0,
+      are_requests_known: row.areRequestsKnown ? 1 : 0,
+      is_telemetry_known: row.isTelemetryKnown ? 1 : 0,
+      is_alone: row.isAlone ? 1 : 0,
+      host_no: row.hostNo,
+      tool_no: row.toolNo,
     })),
   );
 }
-
-/** Texts are dearer to group by than numbers. */
-function numberOf(numbers: Map<string, number>, text: string): number {
-  const number = numbers.get(text) ?? numbers.size;
-  numbers.set(text, number);
-  return number;
-}
-
-/** As COUNTS: a tool's row in a breakdown is never only possible. */
-const COUNTED = '(grade > 0 OR is_provider)';
-
-const TRAFFIC = ['flows', 'bytes_up', 'bytes_down', 'payload_up'];
-const ESTIMATES = ['requests_min', 'requests_max', 'model_payload_up'];
-const SUMMED = [...TRAFFIC, ...ESTIMATES, 'telemetry_payload_up'];
 
 /** One row for each host and tool of a part: what is told apart in it is few then. */
 function partsSql(chosen: ChosenRows, by: BreakdownBy, zone: ZoneSql): string {

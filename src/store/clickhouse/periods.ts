@@ -7,6 +7,7 @@ import type { BreakdownBy } from '../../model/report.ts';
 import { isTime, type PartSums } from '../../report/document/breakdown.ts';
 import type { HostFacts } from '../../report/document/host-facts.ts';
 import type { Zone } from '../../time/zone.ts';
+import { keyOf } from '../part-rows.ts';
 import type { CountedRow, Listed, PeriodSource, SpanFacts, UseKey, UseSums } from '../period-source.ts';
 import { type HostSpan, joinSpans, type Span } from '../span.ts';
 import type { SensorSpan, WindowSpan, WindowsRead } from '../store.ts';
@@ -15,7 +16,7 @@ import { type CountedSteps, liveCondition, pendingOf, readMarks, readSteps } fro
 import { addMade, type ChosenRows, chooseBlocks, chooseNone, chosenRows, divide } from './choose.ts';
 import { type Connection, serverError, valuesOf } from './connect.ts';
 import { readFacts, readHosts, readNotVisible } from './host-facts.ts';
-import { keyOf, readParts } from './parts.ts';
+import { readParts } from './parts.ts';
 import { readLists } from './span-lists.ts';
 import { readSums } from './span-sums.ts';
 import { readUsage } from './usage.ts';
