@@ -1,18 +1,16 @@
 // Windows into rows of ClickHouse, and back.
 
 import { createHash } from 'node:crypto';
-import type { HostTotals, NotVisibleKind, UsageWindow } from '../../model/usage.ts';
+import type { HostTotals, UsageWindow } from '../../model/usage.ts';
 import { type DecodedWindows, decodeWindows, encodeWindow } from '../../window/codec.ts';
 import { EMPTY_STATS } from '../../window/sums.ts';
 import type { WantsHost } from '../../window/wire-read.ts';
 import { packWindow, unpackWindow } from '../packed-window.ts';
+import { exchangesOf, gapsText, hiddenBytes, malformedText, midFlowHosts } from '../window-facts.ts';
 import { bucketOf } from './buckets.ts';
 import type { FactTable } from './tables.ts';
 
 export type Row = Readonly<Record<string, string | number | null | readonly string[] | readonly number[]>>;
-
-/** Encrypted DNS and loss weaken what is seen; the other kinds hide whose traffic it is. */
-const WEAKENS: ReadonlySet<NotVisibleKind> = new Set(['dns', 'loss']);
 
 /** 64 bits, as the text of a whole number: JavaScript's numbers have fewer. */
 export function hash64(text: string): string {
@@ -45,8 +43,8 @@ export function windowRow(window: UsageWindow): Row {
     snaplen_cut: stats.snaplenCut,
     evicted_flows: stats.evictedFlows,
     undecoded: stats.undecoded ?? 0,
-    malformed: Object.keys(stats.malformed).length === 0 ? null : JSON.stringify(stats.malformed),
-    gaps: window.gaps === undefined ? null : JSON.stringify(window.gaps),
+    malformed: malformedText(window),
+    gaps: gapsText(window),
   };
 }
 
@@ -64,9 +62,7 @@ export function factRows(window: UsageWindow): Record<FactTable, Row[]> {
       packets: host.packets,
       bytes_up: host.bytesUp,
       bytes_down: host.bytesDown,
-      hidden_bytes: host.notVisible
-        .filter(({ kind }) => !WEAKENS.has(kind))
-        .reduce((sum, { bytes }) => sum + bytes, 0),
+      hidden_bytes: hiddenBytes(host),
       ...identityOf(host),
     })),
     host_dark: window.hosts
@@ -100,7 +96,7 @@ export function factRows(window: UsageWindow): Record<FactTable, Row[]> {
       bytes_down: one.bytesDown,
       payload_up: one.payloadUp,
       payload_down: one.payloadDown,
-      exchanges: one.exchanges.length + one.cells.reduce((sum, { count }) => sum + count, 0),
+      exchanges: exchangesOf(one),
       first_us: one.firstUs,
       last_us: one.lastUs,
     })),
@@ -146,11 +142,7 @@ function usageByBucket(window: UsageWindow): [bucket: number, usage: UsageWindow
   };
   for (const row of window.rows) partOf(row.host).rows.push(row);
   for (const one of window.asked) partOf(one.host).asked.push(one);
-  for (const { host, firstUs, lastUs, notVisible } of window.hosts) {
-    const midFlow = notVisible.filter(({ kind }) => kind === 'midFlow');
-    if (midFlow.length > 0)
-      partOf(host).hosts.push({ ...NO_TOTALS, host, firstUs, lastUs, notVisible: midFlow });
-  }
+  for (const host of midFlowHosts(window)) partOf(host.host).hosts.push(host);
   const key = { sensor, startSeconds, revision, lengthSeconds, stats: EMPTY_STATS };
   return [...parts].map(([bucket, part]) => [bucket, { ...key, ...part }]);
 }
@@ -160,17 +152,6 @@ interface Mutable {
   readonly rows: UsageWindow['rows'][number][];
   readonly asked: UsageWindow['asked'][number][];
 }
-
-const NO_TOTALS = {
-  mac: null,
-  macFrom: null,
-  names: [],
-  vlans: [],
-  flows: 0,
-  packets: 0,
-  bytesUp: 0,
-  bytesDown: 0,
-} as const;
 
 /** Damage as decodeWindows names it. */
 export const windowIn = (message: string): DecodedWindows =>
