@@ -51,6 +51,15 @@ export function requireSafeSpool(option: string, folder: string): void {
   refuse(option, folder, 'is a folder that holds other things', 'name a new folder, or a new file');
 }
 
+/** What has the name of an output: a file, or null. Throws USAGE for an input, a name without a folder, and other things. */
+function thereAlready(option: string, path: string, uses: readonly string[]): Stats | null {
+  refuseInput(option, path, uses);
+  requireParent(option, path);
+  const there = statsOf(path);
+  if (there !== null) requireRegular(option, path, there);
+  return there;
+}
+
 /** An answer that is written to a file of its own, an earlier one of the same kind replaced. Throws USAGE. */
 export function requireSafeAnswer(
   option: string,
@@ -58,11 +67,8 @@ export function requireSafeAnswer(
   endings: readonly string[],
   uses: readonly string[],
 ): void {
-  refuseInput(option, path, uses);
-  requireParent(option, path);
-  const there = statsOf(path);
+  const there = thereAlready(option, path, uses);
   if (there === null) return;
-  requireRegular(option, path, there);
   if (there.size > 0 && !endings.some((ending) => path.endsWith(ending))) {
     refuse(
       option,
@@ -76,11 +82,8 @@ export function requireSafeAnswer(
 
 /** A file of lines that grows: what is there already must be lines of JSON, so that no other file is spoilt. Throws USAGE. */
 export function requireSafeLog(option: string, path: string, uses: readonly string[]): void {
-  refuseInput(option, path, uses);
-  requireParent(option, path);
-  const there = statsOf(path);
+  const there = thereAlready(option, path, uses);
   if (there === null) return;
-  requireRegular(option, path, there);
   if (there.size > 0 && readHead(path, 1).toString('latin1') !== '{') {
     refuse(
       option,
@@ -98,11 +101,8 @@ export function requireSafeSealed(
   kind: SealKind,
   uses: readonly string[],
 ): void {
-  refuseInput(option, path, uses);
-  requireParent(option, path);
-  const there = statsOf(path);
+  const there = thereAlready(option, path, uses);
   if (there === null) return;
-  requireRegular(option, path, there);
   if (there.size > 0 && !startsLike(kind, readHead(path, SEAL_HEAD_BYTES)))
     refuse(
       option,
