@@ -153,33 +153,26 @@ function uncheckedExceptions(policy: Policy, rule: Rule, subject: PolicySubject)
 }
 
 function withDoubts(found: Finding, exceptions: readonly string[]): Finding {
-  if (exceptions.length === 0 || found.result === 'exempt') return found;
-  const doubt: EvidenceItem = {
-    kind: 'network',
-    rule: 'exception-by-mac',
-    detail: `the MAC of this host was not seen: whether ${exceptions.join(', ')} covers it is not known`,
-    for: false,
-    first: found.first,
-    last: found.last,
-    flows: 0,
-    communityIds: [],
-  };
-  return { ...found, against: [...found.against, doubt] };
+  if (exceptions.length === 0) return found;
+  const detail = `the MAC of this host was not seen: whether ${exceptions.join(', ')} covers it is not known`;
+  return withDoubt(found, 'exception-by-mac', detail);
 }
 
 /** An address is not a machine: where several showed it, each of them may be the one. */
 function withMachineDoubt(found: Finding, { isOfSeveral }: PolicySubject): Finding {
-  if (isOfSeveral !== true || found.result === 'exempt') return found;
+  if (isOfSeveral !== true) return found;
+  const detail =
+    'more than one machine showed this address, by their MACs: at several sites, or one after the other; any of them may be the one';
+  return withDoubt(found, 'several-machines', detail);
+}
+
+/** What is said against a finding as a whole; nothing is, where it is exempt. */
+function withDoubt(found: Finding, rule: string, detail: string): Finding {
+  if (found.result === 'exempt') return found;
+  const { first, last } = found;
   const doubt: EvidenceItem = {
-    kind: 'network',
-    rule: 'several-machines',
-    detail:
-      'more than one machine showed this address, by their MACs: at several sites, or one after the other; any of them may be the one',
-    for: false,
-    first: found.first,
-    last: found.last,
-    flows: 0,
-    communityIds: [],
+    ...{ kind: 'network', rule, detail, for: false },
+    ...{ first, last, flows: 0, communityIds: [] },
   };
   return { ...found, against: [...found.against, doubt] };
 }
