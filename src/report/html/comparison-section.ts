@@ -43,16 +43,16 @@ ${tools.length === 0 ? html`<p class="lead">No AI coding tool was seen in what w
 
 type Row = ComparedTool | ComparedHost;
 
-function figureHeads({ all }: Comparison): Html {
-  return join(
-    changeColumns(all.violations !== null, GLYPHS).map(
-      ({ head }) => html`<th scope="col" class="n">${head}</th>`,
-    ),
-  );
+type Figures = ReturnType<typeof changeColumns>;
+
+const figuresOf = ({ all }: Comparison): Figures => changeColumns(all.violations !== null, GLYPHS);
+
+function figureHeads(figures: Figures): Html {
+  return join(figures.map(({ head }) => html`<th scope="col" class="n">${head}</th>`));
 }
 
-function figures({ all }: Comparison, row: Row): Html {
-  return join(changeColumns(all.violations !== null, GLYPHS).map(({ head, of }) => cell(head, of(row))));
+function figureCells(figures: Figures, row: Row): Html {
+  return join(figures.map(({ head, of }) => cell(head, of(row))));
 }
 
 /** Both values, and below them what became of them. */
@@ -63,13 +63,14 @@ function cell(head: string, change: ChangeText | null): Html {
 }
 
 function toolTable(comparison: Comparison, ways: ComparisonWays): Html {
+  const figures = figuresOf(comparison);
   const rows = comparison.tools.map((tool) => {
     const { name, tool: id, isProvider, suppressed, hosts } = tool;
     const way = ways.tool(id);
     const { fresh, gone, absent } = movedHosts(tool, GLYPHS.none);
-    return html`<tr><th scope="row">${way === null ? name : html`<a href="${way}">${name}</a>`}${isProvider ? html`<span class="grp">provider</span>` : ''}${suppressed === true ? html`<span class="grp">few hosts</span>` : ''}</th>${cell('Hosts', hostsText(hosts, GLYPHS.none))}<td class="n" data-l="New">${fresh}</td><td class="n" data-l="Not seen">${gone}</td><td class="n" data-l="Not there">${absent}</td>${figures(comparison, tool)}</tr>`;
+    return html`<tr><th scope="row">${way === null ? name : html`<a href="${way}">${name}</a>`}${isProvider ? html`<span class="grp">provider</span>` : ''}${suppressed === true ? html`<span class="grp">few hosts</span>` : ''}</th>${cell('Hosts', hostsText(hosts, GLYPHS.none))}<td class="n" data-l="New">${fresh}</td><td class="n" data-l="Not seen">${gone}</td><td class="n" data-l="Not there">${absent}</td>${figureCells(figures, tool)}</tr>`;
   });
-  return html`<div class="scroll" role="region" aria-label="Tools compared, table" tabindex="0"><table class="cards cmp"><caption>Tools and providers, before to after; hosts that are new with it, on the network without it, and no longer on the network.</caption><thead><tr><th scope="col">Tool</th><th scope="col" class="n">Hosts</th><th scope="col" class="n">New</th><th scope="col" class="n">Not seen</th><th scope="col" class="n">Not there</th>${figureHeads(comparison)}</tr></thead><tbody>
+  return html`<div class="scroll" role="region" aria-label="Tools compared, table" tabindex="0"><table class="cards cmp"><caption>Tools and providers, before to after; hosts that are new with it, on the network without it, and no longer on the network.</caption><thead><tr><th scope="col">Tool</th><th scope="col" class="n">Hosts</th><th scope="col" class="n">New</th><th scope="col" class="n">Not seen</th><th scope="col" class="n">Not there</th>${figureHeads(figures)}</tr></thead><tbody>
 ${join(rows, '\n')}</tbody></table></div>`;
 }
 
@@ -85,15 +86,16 @@ function hostTable(comparison: Comparison, hosts: readonly ComparedHost[], ways:
   if (hosts.length === 0) return NOTHING;
   const state = (head: string, each: HostState): Html =>
     html`<td data-l="${head}"><span class="tag ${STATE_TONES[each]}">${STATE_WORDS[each]}</span></td>`;
+  const figures = figuresOf(comparison);
   const rows = hosts.map((host) => {
     const way = ways.host(host.host);
     const name = host.name === null ? '' : html`<span class="hn">${host.name}</span>`;
-    return html`<tr><th scope="row" class="mono">${way === null ? host.host : html`<a href="${way}">${host.host}</a>`}${name}</th>${state('Before', host.before)}${state('After', host.after)}${figures(comparison, host)}</tr>`;
+    return html`<tr><th scope="row" class="mono">${way === null ? host.host : html`<a href="${way}">${host.host}</a>`}${name}</th>${state('Before', host.before)}${state('After', host.after)}${figureCells(figures, host)}</tr>`;
   });
   const shown =
     hosts.length < comparison.hosts.length
       ? `${hosts.length} of ${plural(comparison.hosts.length, 'host')}`
       : plural(hosts.length, 'host');
-  return html`<div class="scroll" role="region" aria-label="Hosts compared, table" tabindex="0"><table class="cards cmp"><caption>${shown} with a tool or provider in either span, by address.</caption><thead><tr><th scope="col">Host</th><th scope="col">Before</th><th scope="col">After</th>${figureHeads(comparison)}</tr></thead><tbody>
+  return html`<div class="scroll" role="region" aria-label="Hosts compared, table" tabindex="0"><table class="cards cmp"><caption>${shown} with a tool or provider in either span, by address.</caption><thead><tr><th scope="col">Host</th><th scope="col">Before</th><th scope="col">After</th>${figureHeads(figures)}</tr></thead><tbody>
 ${join(rows, '\n')}</tbody></table></div>`;
 }

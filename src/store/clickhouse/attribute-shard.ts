@@ -1,6 +1,7 @@
 // Makes the period sums of a ClickHouse store, of all hosts or of a shard of them. Whoever is killed leaves rows that do
 // not count; the next one makes what is pending then.
 
+import { DAY_SECONDS } from '../../time/units.ts';
 import type { Attributor } from '../attributor.ts';
 import type { Span } from '../span.ts';
 import type { MadeSums, Shard } from '../store.ts';
@@ -12,7 +13,6 @@ import { type BucketsTogether, ClickhousePeriodWriter, OvertakenError } from './
 
 /** So much of a day is attributed at once, packed as windows are: in memory it takes some thirty times as much. */
 const STEP_BYTES = 16 << 20;
-const DAY_SECONDS = 86_400;
 
 /** Ends when nothing is pending that was when it began. Any number of them may run at once, over the same hosts too. */
 export async function attributeShard(
