@@ -1,10 +1,18 @@
 // What a store knows of a span beside period sums: hosts, statistics, coverage and what was dark, out of columns.
 
-import type { CaptureGap, HostTotals, NotVisibleTraffic } from '../../model/usage.ts';
+import type { HostTotals } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
-import { factsOf, type HostFacts, type HostPart } from '../../report/document/host-facts.ts';
+import { factsOf, type HostFacts } from '../../report/document/host-facts.ts';
 import type { Zone } from '../../time/zone.ts';
-import { coverageOf } from '../../window/coverage.ts';
+import {
+  coverageOfRows,
+  daysIn,
+  malformedOf,
+  notVisibleShares,
+  type PartOfHost,
+  partOfNotVisible,
+  WORD_DAYS,
+} from '../fact-rows.ts';
 import type { SpanFacts } from '../period-source.ts';
 import type { Span } from '../span.ts';
 import { dayTexts, type ZoneSql } from '../zone-sql.ts';
@@ -16,10 +24,6 @@ const within = ({ from, to }: Span): string => `start_seconds >= ${from} AND sta
 const ofLive = (span: Span): string =>
   `${within(span)} AND window IN (SELECT window FROM windows FINAL WHERE ${within(span)})`;
 
-/** Days on which a host was seen, one bit each. A double holds so many. */
-const WORD_DAYS = 48;
-
-type PartOfHost = { days: string[]; hosts: HostPart[] };
 type Names = readonly [string, string | null, HostTotals['macFrom'], string, string | null];
 
 export async function readHosts(
@@ -63,34 +67,6 @@ export async function readHosts(
     }),
     ...notVisible.map(partOfNotVisible),
   ]);
-}
-
-/** Indexes of the bits that are set, in words of so many days. */
-function daysIn(words: readonly number[]): number[] {
-  const days: number[] = [];
-  for (const [i, word] of words.entries()) {
-    for (let rest = word, day = i * WORD_DAYS; rest > 0; rest = Math.floor(rest / 2), day++)
-      if (rest % 2 === 1) days.push(day);
-  }
-  return days;
-}
-
-function partOfNotVisible([host, kind, hint, flows, bytes, firstUs, lastUs]: [
-  string,
-  string,
-  string,
-  number,
-  number,
-  number,
-  number,
-]): PartOfHost {
-  const notVisible: NotVisibleTraffic = {
-    kind: kind as NotVisibleTraffic['kind'],
-    hint: hint as NotVisibleTraffic['hint'],
-    ...{ flows, bytes, firstUs, lastUs },
-  };
-  const nothing = { mac: null, macFrom: null, names: [], flows: 0, bytesUp: 0, bytesDown: 0 };
-  return { days: [], hosts: [{ host, ...nothing, notVisible: [notVisible] }] };
 }
 
 const STATS = [
@@ -139,12 +115,7 @@ async function readMalformed(connection: Connection, span: Span): Promise<Record
     connection,
     `SELECT malformed, count() FROM windows FINAL WHERE ${within(span)} AND malformed IS NOT NULL GROUP BY malformed`,
   );
-  const sums = new Map<string, number>();
-  for (const [text, windows] of rows) {
-    for (const [reason, count] of Object.entries(JSON.parse(text) as Record<string, number>))
-      sums.set(reason, (sums.get(reason) ?? 0) + count * windows);
-  }
-  return Object.fromEntries([...sums].sort(([a], [b]) => compareText(a, b)));
+  return malformedOf(rows);
 }
 
 async function readCoverage(
@@ -162,20 +133,7 @@ async function readCoverage(
     connection,
     `SELECT min(start_seconds), gaps FROM windows FINAL WHERE ${within(span)} AND gaps IS NOT NULL GROUP BY gaps`,
   );
-  return coverageOf(
-    [
-      ...days.map(([startSeconds, packets, kernelDrops]) => ({
-        startSeconds,
-        stats: { packets, kernelDrops },
-      })),
-      ...gaps.map(([startSeconds, list]) => ({
-        startSeconds,
-        stats: { packets: 0, kernelDrops: 0 },
-        gaps: JSON.parse(list) as CaptureGap[],
-      })),
-    ],
-    zone,
-  );
+  return coverageOfRows(days, gaps, zone);
 }
 
 /** Of all bytes, by a key in SQL over host_totals: what could not be seen into. */
@@ -189,7 +147,5 @@ export async function readNotVisible(
     `SELECT ${key} AS key, sum(hidden_bytes), sum(bytes_up + bytes_down)
      FROM host_totals FINAL WHERE ${ofLive(span)} GROUP BY key`,
   );
-  return new Map(
-    rows.map(([part, notVisible, all]) => [String(part), all === 0 ? 0 : Math.min(1, notVisible / all)]),
-  );
+  return notVisibleShares(rows.map(([key, hidden, all]) => [String(key), hidden, all]));
 }

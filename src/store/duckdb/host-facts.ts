@@ -2,11 +2,19 @@
 
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import type { CoverageDay } from '../../model/report.ts';
-import type { CaptureGap, HostTotals, NotVisibleTraffic } from '../../model/usage.ts';
+import type { HostTotals } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { factsOf, type HostFacts, type HostPart } from '../../report/document/host-facts.ts';
 import type { Zone } from '../../time/zone.ts';
-import { coverageOf } from '../../window/coverage.ts';
+import {
+  coverageOfRows,
+  daysIn,
+  malformedOf,
+  notVisibleShares,
+  type PartOfHost,
+  partOfNotVisible,
+  WORD_DAYS,
+} from '../fact-rows.ts';
 import type { SpanFacts } from '../period-source.ts';
 import type { Span } from '../span.ts';
 import { dayTexts, type ZoneSql } from '../zone-sql.ts';
@@ -16,11 +24,6 @@ const within = ({ from, to }: Span): string => `start_seconds >= ${from} AND sta
 async function rowsOf(connection: DuckDBConnection, sql: string): Promise<DuckDBValue[][]> {
   return (await connection.runAndReadAll(sql)).getRows();
 }
-
-/** Days on which a host was seen, one bit each: to group by host and day takes twice as long. A double holds so many. */
-const WORD_DAYS = 48;
-
-type PartOfHost = { days: string[]; hosts: HostPart[] };
 
 export async function readHosts(
   connection: DuckDBConnection,
@@ -57,7 +60,13 @@ export async function readHosts(
   );
   const dayText = dayTexts();
   const dayAt = (index: number): string => dayText(first + index);
-  return factsOf([...sums.map((row) => partOfSums(row, dayAt)), ...notVisible.map(partOfNotVisible)]);
+  return factsOf([
+    ...sums.map((row) => partOfSums(row, dayAt)),
+    ...notVisible.map(([host, kind, hint, ...numbers]) => {
+      const [flows = 0, bytes = 0, firstUs = 0, lastUs = 0] = numbers.map(Number);
+      return partOfNotVisible([String(host), String(kind), String(hint), flows, bytes, firstUs, lastUs]);
+    }),
+  ]);
 }
 
 function partOfSums(
@@ -76,33 +85,15 @@ function partOfSums(
     notVisible: [],
   };
   return {
-    days: daysIn(days).map(dayAt),
+    days: daysIn(numbersIn(days)).map(dayAt),
     hosts: [part],
   };
 }
 
-/** Indexes of the bits that are set, in words of so many days. */
-function daysIn(words: DuckDBValue | undefined): number[] {
-  const days: number[] = [];
-  const items = typeof words === 'object' && words !== null && 'items' in words ? words.items : [];
-  for (const [i, word] of (items as readonly DuckDBValue[]).entries()) {
-    for (let rest = Number(word), day = i * WORD_DAYS; rest > 0; rest = Math.floor(rest / 2), day++)
-      if (rest % 2 === 1) days.push(day);
-  }
-  return days;
-}
-
-function partOfNotVisible([host, kind, hint, flows, bytes, first, last]: readonly DuckDBValue[]): PartOfHost {
-  const notVisible: NotVisibleTraffic = {
-    kind: kind as NotVisibleTraffic['kind'],
-    hint: hint as NotVisibleTraffic['hint'],
-    flows: Number(flows),
-    bytes: Number(bytes),
-    firstUs: Number(first),
-    lastUs: Number(last),
-  };
-  const nothing = { mac: null, macFrom: null, names: [], flows: 0, bytesUp: 0, bytesDown: 0 };
-  return { days: [], hosts: [{ host: String(host), ...nothing, notVisible: [notVisible] }] };
+/** A list of numbers. */
+function numbersIn(list: DuckDBValue | undefined): number[] {
+  const items = typeof list === 'object' && list !== null && 'items' in list ? list.items : [];
+  return (items as readonly DuckDBValue[]).map(Number);
 }
 
 export async function readFacts(
@@ -146,13 +137,8 @@ export async function readFacts(
 
 async function readMalformed(connection: DuckDBConnection, span: Span): Promise<Record<string, number>> {
   const sql = `SELECT malformed, count(*) FROM windows WHERE ${within(span)} AND malformed IS NOT NULL GROUP BY malformed`;
-  const sums = new Map<string, number>();
-  for (const [text, windows] of await rowsOf(connection, sql)) {
-    for (const [reason, count] of Object.entries(JSON.parse(String(text)) as Record<string, number>)) {
-      sums.set(reason, (sums.get(reason) ?? 0) + count * Number(windows));
-    }
-  }
-  return Object.fromEntries([...sums].sort(([a], [b]) => compareText(a, b)));
+  const rows = await rowsOf(connection, sql);
+  return malformedOf(rows.map(([text, windows]) => [String(text), Number(windows)]));
 }
 
 async function readCoverage(
@@ -170,18 +156,9 @@ async function readCoverage(
     connection,
     `SELECT min(start_seconds), gaps FROM windows WHERE ${within(span)} AND gaps IS NOT NULL GROUP BY gaps`,
   );
-  return coverageOf(
-    [
-      ...days.map(([start, packets, kernelDrops]) => ({
-        startSeconds: Number(start),
-        stats: { packets: Number(packets), kernelDrops: Number(kernelDrops) },
-      })),
-      ...gaps.map(([start, list]) => ({
-        startSeconds: Number(start),
-        stats: { packets: 0, kernelDrops: 0 },
-        gaps: JSON.parse(String(list)) as CaptureGap[],
-      })),
-    ],
+  return coverageOfRows(
+    days.map(([start, packets, kernelDrops]) => [Number(start), Number(packets), Number(kernelDrops)]),
+    gaps.map(([start, list]) => [Number(start), String(list)]),
     zone,
   );
 }
@@ -197,10 +174,5 @@ export async function readNotVisible(
     `SELECT ${key} AS key, sum(hidden_bytes)::DOUBLE, sum(bytes_up + bytes_down)::DOUBLE
      FROM host_totals WHERE ${within(span)} GROUP BY key`,
   );
-  return new Map(
-    rows.map(([part, notVisible, all]) => [
-      String(part),
-      Number(all) === 0 ? 0 : Math.min(1, Number(notVisible) / Number(all)),
-    ]),
-  );
+  return notVisibleShares(rows.map(([key, hidden, all]) => [String(key), Number(hidden), Number(all)]));
 }
