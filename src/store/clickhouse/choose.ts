@@ -3,8 +3,8 @@
 
 import { ClickHouseError } from '@clickhouse/client';
 import type { SummedPeriod } from '../../attribution/sums/period-sums.ts';
+import type { Divide, ZoneSql } from '../columns/zone-sql.ts';
 import { type HostSpan, REACH_US, type Span } from '../span.ts';
-import type { Divide, ZoneSql } from '../zone-sql.ts';
 import { type Connection, insertRows, runCommand, valuesOf } from './connect.ts';
 import { periodRows } from './period-rows.ts';
 import { columnsOf, PERIOD_TABLES, type PeriodTable } from './tables.ts';

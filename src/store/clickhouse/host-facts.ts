@@ -12,10 +12,10 @@ import {
   type PartOfHost,
   partOfNotVisible,
   WORD_DAYS,
-} from '../fact-rows.ts';
+} from '../columns/fact-rows.ts';
+import { dayTexts, type ZoneSql } from '../columns/zone-sql.ts';
 import type { SpanFacts } from '../period-source.ts';
 import type { Span } from '../span.ts';
-import { dayTexts, type ZoneSql } from '../zone-sql.ts';
 import { type Connection, valuesOf } from './connect.ts';
 
 const within = ({ from, to }: Span): string => `start_seconds >= ${from} AND start_seconds < ${to}`;

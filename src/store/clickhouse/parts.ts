@@ -1,9 +1,18 @@
 // The parts of a breakdown by hour, day, week, tool, host or role, added up in SQL out of the periods that are chosen.
 
 import type { BreakdownBy } from '../../model/report.ts';
-import { COUNTED, ESTIMATES, keyOf, numberedRows, type Part, partOf, SUMMED, TRAFFIC } from '../part-rows.ts';
+import {
+  COUNTED,
+  ESTIMATES,
+  keyOf,
+  numberedRows,
+  type Part,
+  partOf,
+  SUMMED,
+  TRAFFIC,
+} from '../columns/part-rows.ts';
+import type { ZoneSql } from '../columns/zone-sql.ts';
 import type { CountedRow } from '../period-source.ts';
-import type { ZoneSql } from '../zone-sql.ts';
 import { type ChosenRows, temporary } from './choose.ts';
 import { type Connection, insertRows, runCommand, valuesOf } from './connect.ts';
 import { KEY } from './span-sums.ts';

@@ -9,7 +9,7 @@ import {
   type SummedPeriod,
   type Traffic,
 } from '../../attribution/sums/period-sums.ts';
-import { signsText } from '../signs-text.ts';
+import { signsText } from '../columns/signs-text.ts';
 import { bucketOf } from './buckets.ts';
 import type { Row } from './rows.ts';
 import type { PeriodTable } from './tables.ts';

@@ -5,8 +5,8 @@ import type { HostTotals, UsageWindow } from '../../model/usage.ts';
 import { type DecodedWindows, decodeWindows, encodeWindow } from '../../window/codec.ts';
 import { EMPTY_STATS } from '../../window/sums.ts';
 import type { WantsHost } from '../../window/wire-read.ts';
+import { exchangesOf, gapsText, hiddenBytes, malformedText, midFlowHosts } from '../columns/window-facts.ts';
 import { packWindow, unpackWindow } from '../packed-window.ts';
-import { exchangesOf, gapsText, hiddenBytes, malformedText, midFlowHosts } from '../window-facts.ts';
 import { bucketOf } from './buckets.ts';
 import type { FactTable } from './tables.ts';
 

@@ -1,9 +1,9 @@
 // What is listed of the periods that are chosen, in SQL: days, names, fingerprints and evidence.
 
 import type { SpanLists } from '../../attribution/sums/span-sums.ts';
+import { type ListRow, listsOf } from '../columns/span-list-rows.ts';
+import type { ZoneSql } from '../columns/zone-sql.ts';
 import type { Listed, UseKey } from '../period-source.ts';
-import { type ListRow, listsOf } from '../span-list-rows.ts';
-import type { ZoneSql } from '../zone-sql.ts';
 import { type ChosenRows, COUNTS } from './choose.ts';
 import { type Connection, valuesOf } from './connect.ts';
 import { KEY } from './span-sums.ts';

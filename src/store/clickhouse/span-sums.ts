@@ -1,7 +1,7 @@
 // What the periods that are chosen add up to, in SQL: one row for each host, tool, and whether it is a provider.
 
+import { SUM_COLUMNS, spanSumsOf } from '../columns/span-sums-row.ts';
 import type { UseSums } from '../period-source.ts';
-import { SUM_COLUMNS, spanSumsOf } from '../span-sums-row.ts';
 import { type ChosenRows, COUNTS, temporary } from './choose.ts';
 import { type Connection, valuesOf } from './connect.ts';
 

@@ -2,8 +2,8 @@
 
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { SummedPeriod } from '../../attribution/sums/period-sums.ts';
+import type { ZoneSql } from '../columns/zone-sql.ts';
 import { type HostSpan, REACH_US, type Span } from '../span.ts';
-import type { ZoneSql } from '../zone-sql.ts';
 import { appendPeriods, LIVE } from './period-rows.ts';
 import { PERIOD_TABLES } from './schema.ts';
 

@@ -14,10 +14,10 @@ import {
   type PartOfHost,
   partOfNotVisible,
   WORD_DAYS,
-} from '../fact-rows.ts';
+} from '../columns/fact-rows.ts';
+import { dayTexts, type ZoneSql } from '../columns/zone-sql.ts';
 import type { SpanFacts } from '../period-source.ts';
 import type { Span } from '../span.ts';
-import { dayTexts, type ZoneSql } from '../zone-sql.ts';
 
 const within = ({ from, to }: Span): string => `start_seconds >= ${from} AND start_seconds < ${to}`;
 

@@ -2,9 +2,18 @@
 
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { BreakdownBy } from '../../model/report.ts';
-import { COUNTED, ESTIMATES, keyOf, numberedRows, type Part, partOf, SUMMED, TRAFFIC } from '../part-rows.ts';
+import {
+  COUNTED,
+  ESTIMATES,
+  keyOf,
+  numberedRows,
+  type Part,
+  partOf,
+  SUMMED,
+  TRAFFIC,
+} from '../columns/part-rows.ts';
+import type { ZoneSql } from '../columns/zone-sql.ts';
 import type { CountedRow } from '../period-source.ts';
-import type { ZoneSql } from '../zone-sql.ts';
 import { chosenRows } from './choose.ts';
 
 /** Needs the temporary tables of chooseBlocks. */

@@ -10,7 +10,7 @@ import {
   type SummedPeriod,
   type Traffic,
 } from '../../attribution/sums/period-sums.ts';
-import { signsText } from '../signs-text.ts';
+import { signsText } from '../columns/signs-text.ts';
 import { appendNumbers, appendText, appendTo } from './rows.ts';
 
 /** Temporary tables of one question are named like those that are kept, behind this. */

@@ -2,9 +2,9 @@
 
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import type { SpanLists } from '../../attribution/sums/span-sums.ts';
+import { listsOf } from '../columns/span-list-rows.ts';
+import type { ZoneSql } from '../columns/zone-sql.ts';
 import type { Listed, UseKey } from '../period-source.ts';
-import { listsOf } from '../span-list-rows.ts';
-import type { ZoneSql } from '../zone-sql.ts';
 import { COUNTS, chosenRows } from './choose.ts';
 
 /** Needs the temporary tables of readSums. */

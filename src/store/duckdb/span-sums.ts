@@ -1,8 +1,8 @@
 // What the periods that are chosen add up to, in SQL: one row for each host, tool, and whether it is a provider.
 
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { SUM_COLUMNS, spanSumsOf } from '../columns/span-sums-row.ts';
 import type { UseSums } from '../period-source.ts';
-import { SUM_COLUMNS, spanSumsOf } from '../span-sums-row.ts';
 import { COUNTS, chosenRows } from './choose.ts';
 
 /** Leaves the grades of the rows in the temporary table `best`, and minutes that take more care in `busy`. */

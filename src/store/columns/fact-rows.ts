@@ -1,11 +1,11 @@
 // What rows of a store's columns say of hosts and of coverage, as the engines that speak SQL answer.
 
-import type { CoverageDay } from '../model/report.ts';
-import type { CaptureGap, NotVisibleTraffic } from '../model/usage.ts';
-import { compareText } from '../net/address.ts';
-import type { HostPart } from '../report/document/host-facts.ts';
-import type { Zone } from '../time/zone.ts';
-import { coverageOf } from '../window/coverage.ts';
+import type { CoverageDay } from '../../model/report.ts';
+import type { CaptureGap, NotVisibleTraffic } from '../../model/usage.ts';
+import { compareText } from '../../net/address.ts';
+import type { HostPart } from '../../report/document/host-facts.ts';
+import type { Zone } from '../../time/zone.ts';
+import { coverageOf } from '../../window/coverage.ts';
 
 /** Days on which a host was seen, one bit each: to group by host and day takes twice as long. A double holds so many. */
 export const WORD_DAYS = 48;

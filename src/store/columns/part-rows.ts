@@ -1,8 +1,8 @@
 // The parts of a breakdown, as engines that speak SQL add them up: what stands for them there, and what a row of theirs says.
 
-import type { BreakdownBy } from '../model/report.ts';
-import type { PartSums } from '../report/document/breakdown.ts';
-import type { CountedRow } from './period-source.ts';
+import type { BreakdownBy } from '../../model/report.ts';
+import type { PartSums } from '../../report/document/breakdown.ts';
+import type { CountedRow } from '../period-source.ts';
 import type { ZoneSql } from './zone-sql.ts';
 
 export type Part = Omit<PartSums, 'notVisibleShare'>;

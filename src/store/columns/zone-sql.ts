@@ -1,7 +1,7 @@
 // Days, hours and weeks of a time zone as whole numbers in SQL: offsets of the zone written out for a span.
 
-import { DAY_SECONDS, QUARTER_SECONDS } from '../time/units.ts';
-import type { Zone } from '../time/zone.ts';
+import { DAY_SECONDS, QUARTER_SECONDS } from '../../time/units.ts';
+import type { Zone } from '../../time/zone.ts';
 
 /** Numbers since 1970-01-01T00:00 in the zone, of the Unix time in a column. */
 export interface ZoneSql {

@@ -1,6 +1,6 @@
 // A row of sums over a span, as the engines answer it, by the names of its columns.
 
-import type { SpanSums } from '../attribution/sums/span-sums.ts';
+import type { SpanSums } from '../../attribution/sums/span-sums.ts';
 
 /** Columns that are added up. */
 export const SUM_COLUMNS = [

@@ -1,6 +1,6 @@
 // Signs of builds as one text, and back: times, kinds and spans, and none of the marks.
 
-import type { BuildSign } from '../model/tool.ts';
+import type { BuildSign } from '../../model/tool.ts';
 
 type Kept = readonly [atUs: number, kind: BuildSign['kind'], spans: BuildSign['spans']];
 

@@ -1,6 +1,6 @@
 // What stores with columns keep of a window beside its message.
 
-import type { HostTotals, NotVisibleKind, UsageRow, UsageWindow } from '../model/usage.ts';
+import type { HostTotals, NotVisibleKind, UsageRow, UsageWindow } from '../../model/usage.ts';
 
 /** Encrypted DNS and loss weaken what is seen; the other kinds hide whose traffic it is. */
 const WEAKENS: ReadonlySet<NotVisibleKind> = new Set(['dns', 'loss']);

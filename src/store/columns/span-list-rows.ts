@@ -1,9 +1,9 @@
 // Rows of what is listed of a span, as the engines answer them: each begins with the key of a use.
 
-import type { EvidenceSums } from '../attribution/sums/period-sums.ts';
-import type { DaySums, SpanLists } from '../attribution/sums/span-sums.ts';
-import type { ToolFingerprint, ToolName } from '../model/report.ts';
-import type { UseKey } from './period-source.ts';
+import type { EvidenceSums } from '../../attribution/sums/period-sums.ts';
+import type { DaySums, SpanLists } from '../../attribution/sums/span-sums.ts';
+import type { ToolFingerprint, ToolName } from '../../model/report.ts';
+import type { UseKey } from '../period-source.ts';
 import { signsOf } from './signs-text.ts';
 import { dayTexts } from './zone-sql.ts';
 
