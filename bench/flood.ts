@@ -1,6 +1,7 @@
 // Floods: traffic that is made to fill every table, alone or around a recording whose figures must not change by it.
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
+import { internetChecksum } from '../captures/ip-frame.ts';
 import { CaptureWriter, TCP_ACK, TCP_PSH_ACK, TCP_SYN } from './capture-writer.ts';
 import { Random } from './random.ts';
 
@@ -103,6 +104,9 @@ function writeLoneFragment(writer: CaptureWriter, n: number, random: Random): vo
   const header = at - udpHeaderBytes - ipHeaderBytes;
   writer.buffer.writeUInt16BE(n & 0xffff, header + 4);
   writer.buffer.writeUInt16BE(0x2000, header + 6);
+  writer.buffer.writeUInt16BE(0, header + 10);
+  const sum = internetChecksum(writer.buffer.subarray(header, header + ipHeaderBytes));
+  writer.buffer.writeUInt16BE(sum, header + 10);
 }
 
 /** A flood alone, at no pace of its own: for a sender that repeats it with other client ports. */

@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { Catalogue } from '../src/catalogue/catalogue.ts';
 import { catalogueFacts } from '../src/catalogue/facts.ts';
 import type { CatalogueData } from '../src/catalogue/schema.ts';
-import { openAlerts, sinksOf } from '../src/cli/verbs/watch/alerts.ts';
+import { alertsOf, sinksOf } from '../src/cli/verbs/watch/alerts.ts';
 import { policyHeader } from '../src/policy/header.ts';
 import { loadPolicy } from '../src/policy/policy.ts';
 import { LivePolicyCheck } from '../src/sensor/alerts/live-policy-check.ts';
@@ -39,15 +39,17 @@ const catalogue = new Catalogue(
 );
 const policy = loadPolicy(POLICY, 'policy.yaml', catalogueFacts(catalogue));
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-bench-'));
-const outputs = { state: folder, alertsFile: join(folder, 'alerts.ndjson') };
-const alerts = await openAlerts(outputs, sinksOf(outputs), (text) => console.error(text));
+const outputs = { state: folder, alertsFile: join(folder, 'alerts.ndjson'), interface: ['none'] };
+const print = (text: string): void => console.error(text);
+const alerts = alertsOf(outputs, sinksOf(outputs), { tell: print, say: print });
+await alerts.admit('');
 const evaluate = new LivePolicyCheck(
   { policy, header: policyHeader(policy, '', catalogueFacts(catalogue)), catalogue },
   {
     sensor: 'span-1',
     wiretally: '0.0.0',
     pseudonymOf: null,
-    raise: (alert) => alerts.raise(alert),
+    raise: (alert, policy) => alerts.raise(alert, policy),
     say: (text) => process.stdout.write(`${text}\n`),
   },
 );

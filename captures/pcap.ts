@@ -1,5 +1,5 @@
 // Reads and writes the one capture format that the recordings come in: classic pcap, little-endian, microseconds,
-// Ethernet. For making captures only: the product reads captures in native code.
+// Ethernet; it also writes packets without link headers. For making captures only: the product reads captures in native code.
 
 /** One captured frame. `bytes` may be shorter than `wireLength` when the capture was cut. */
 export interface Frame {
@@ -12,6 +12,7 @@ const MAGIC_US = 0xa1b2c3d4;
 const FILE_HEADER_BYTES = 24;
 const FRAME_HEADER_BYTES = 16;
 const LINKTYPE_ETHERNET = 1;
+const LINKTYPES = { ethernet: LINKTYPE_ETHERNET, raw: 101 } as const;
 const SNAPLEN = 262_144;
 
 export function readPcap(file: Buffer): Frame[] {
@@ -37,8 +38,11 @@ export function readPcap(file: Buffer): Frame[] {
   return frames;
 }
 
-export function writePcap(frames: readonly Frame[]): Buffer {
-  const parts: Buffer[] = [fileHeader()];
+/** Link header of each packet; raw: none. */
+export type Link = keyof typeof LINKTYPES;
+
+export function writePcap(frames: readonly Frame[], link: Link = 'ethernet'): Buffer {
+  const parts: Buffer[] = [fileHeader(link)];
   for (const frame of frames) {
     const header = Buffer.alloc(FRAME_HEADER_BYTES);
     header.writeUInt32LE(Math.floor(frame.timeUs / 1e6), 0);
@@ -50,12 +54,12 @@ export function writePcap(frames: readonly Frame[]): Buffer {
   return Buffer.concat(parts);
 }
 
-function fileHeader(): Buffer {
+function fileHeader(link: Link): Buffer {
   const header = Buffer.alloc(FILE_HEADER_BYTES);
   header.writeUInt32LE(MAGIC_US, 0);
   header.writeUInt16LE(2, 4);
   header.writeUInt16LE(4, 6);
   header.writeUInt32LE(SNAPLEN, 16);
-  header.writeUInt32LE(LINKTYPE_ETHERNET, 20);
+  header.writeUInt32LE(LINKTYPES[link], 20);
   return header;
 }

@@ -2,12 +2,13 @@
 // that depends on them. What is encrypted cannot be renamed: QUIC stays as it is.
 import { repairChecksums, viewIpFrame } from './ip-frame.ts';
 import type { Frame } from './pcap.ts';
-import { type Splice, spliceStreams, withPayload } from './splice-streams.ts';
+import { type Splice, splice, spliceStreams, withPayload } from './splice-streams.ts';
 import { TYPE_HANDSHAKE, tlsRecords } from './tls-records.ts';
 
 const PORT_DNS = 53;
 const DNS_HEADER_BYTES = 12;
 const CLIENT_HELLO = 1;
+const RECORD_HEADER_BYTES = 5;
 const EXTENSION_SERVER_NAME = 0;
 const RANDOM_END = 38; // RFC 8446 §4.1.2: type, length, legacy version, random
 
@@ -51,6 +52,12 @@ function questionName(message: Buffer): { readonly name: string; readonly end: n
 export function dnsName(name: string): Buffer {
   const labels = name.split('.').map((label) => Buffer.from(`${String.fromCharCode(label.length)}${label}`));
   return Buffer.concat([...labels, Buffer.alloc(1)]);
+}
+
+/** The record of a ClientHello with another server name. */
+export function renameHello(record: Buffer, rename: (name: string) => string): Buffer {
+  const body = record.subarray(RECORD_HEADER_BYTES);
+  return splice(record, nameSplices(body, RECORD_HEADER_BYTES, rename));
 }
 
 function helloSplices(stream: Buffer, rename: (name: string) => string): Splice[] {

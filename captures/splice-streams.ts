@@ -92,7 +92,8 @@ export function withPayload(view: IpFrame, payload: Buffer): Buffer {
   return bytes;
 }
 
-function splice(stream: Buffer, splices: readonly Splice[]): Buffer {
+/** Applies the splices. */
+export function splice(stream: Buffer, splices: readonly Splice[]): Buffer {
   const parts: Buffer[] = [];
   let at = 0;
   for (const one of splices) {

@@ -28,9 +28,27 @@ function findNodeFolder() {
   );
 }
 
+/** Optional packages, which only building takes; npm says where its own node-gyp is. */
+function findNodeGyp() {
+  const { resolve } = createRequire(import.meta.url);
+  try {
+    resolve('node-addon-api/package.json');
+  } catch {
+    return undefined;
+  }
+  try {
+    return resolve('node-gyp/bin/node-gyp.js');
+  } catch {
+    return process.env.npm_config_node_gyp;
+  }
+}
+
 /** What is missing, one sentence each, with the package that brings it. */
-function findMissing(nodeFolder) {
+function findMissing(nodeFolder, nodeGyp) {
   const missing = [];
+  if (nodeGyp === undefined) {
+    missing.push('no node-gyp and node-addon-api: npm install without --omit=optional');
+  }
   if (![process.env.CXX, 'g++', 'c++'].some((name) => name && runs(name))) {
     missing.push('no C++ compiler: apt-get install build-essential');
   }
@@ -65,10 +83,10 @@ const isAskedFor = process.argv.includes('--compile') || process.env.npm_config_
 if (!isAskedFor && hasPrebuilt()) process.exit(0);
 
 const nodeFolder = findNodeFolder();
-const missing = findMissing(nodeFolder);
+const nodeGyp = findNodeGyp();
+const missing = findMissing(nodeFolder, nodeGyp);
 if (missing.length > 0) fail(missing);
 
-const nodeGyp = createRequire(import.meta.url).resolve('node-gyp/bin/node-gyp.js');
 const build = spawnSync(
   process.execPath,
   [nodeGyp, 'configure', 'build', '--release', `--nodedir=${nodeFolder}`, '--loglevel=error', '--jobs=max'],

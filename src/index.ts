@@ -61,4 +61,5 @@ export type { VersionSpan } from './text/version.ts';
 export { openZone, type Zone } from './time/zone.ts';
 export { type DecodedWindows, decodeWindows, encodeWindows, type WindowDamage } from './window/codec.ts';
 export { joinWindows, mergeWindows, rollUpWindows } from './window/merge.ts';
+export type { SensorNetworks } from './window/sensor-networks.ts';
 export type { WantsHost } from './window/wire-read.ts';

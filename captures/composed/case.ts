@@ -1,6 +1,6 @@
 // What a composed case is: captures made of recordings, and the truth about each machine in them.
 import type { Random } from '../../bench/random.ts';
-import type { Frame } from '../pcap.ts';
+import type { Frame, Link } from '../pcap.ts';
 import type { RecordingLibrary } from './library.ts';
 import type { Scene } from './scene.ts';
 
@@ -16,6 +16,12 @@ export interface Use {
   readonly mustName: boolean;
   /** Model requests that the capture shows; a range where a cut leaves it open; null: not held against the report. */
   readonly requests: Bounds | null;
+  /** The report has a row of this tool, at any degree. */
+  readonly mustShow?: boolean;
+  /** The highest degree that the packets prove. A row above it counts as accused. */
+  readonly atMost?: 'possible';
+  /** The row has at least the degree that it has in `honest`, or the verdict is `cannotSay`. */
+  readonly mustKeep?: boolean;
 }
 
 export interface MachineTruth {
@@ -33,6 +39,17 @@ export interface PolicyTruth {
   readonly violations: readonly { readonly host: string; readonly tool: string; readonly requests: Bounds }[];
 }
 
+/** A ban of one tool, and the results that the audit may give. */
+export interface BanTruth {
+  readonly text: string;
+  /** Addresses of each machine that breaks the ban: the audit finds it, or its verdict is `cannotSay`. */
+  readonly users: readonly (readonly string[])[];
+  /** Addresses of machines of the attacker: a violation there is neither required nor wrong. */
+  readonly free?: readonly (readonly string[])[];
+  /** Whether the verdict `kept` is right. */
+  readonly mayBeKept: boolean;
+}
+
 export interface CaseMaterial {
   /** What the case does, for people. */
   readonly about: string;
@@ -44,6 +61,11 @@ export interface CaseMaterial {
   readonly cutBytes?: number;
   readonly machines: readonly MachineTruth[];
   readonly policy?: PolicyTruth;
+  readonly ban?: BanTruth;
+  /** The same captures without the packets of the attacker. */
+  readonly honest?: readonly (readonly Frame[])[];
+  /** Link header of the captures; default: ethernet. */
+  readonly link?: Link;
 }
 
 export interface ComposedCase extends CaseMaterial {
@@ -60,6 +82,8 @@ export interface Workshop {
 /** `index` walks through the kinds of a family; everything else is chance of the seed. */
 export interface Family {
   readonly name: string;
+  /** Number of kinds that the index walks through. */
+  readonly kinds?: number;
   make(workshop: Workshop, index: number): CaseMaterial;
 }
 

@@ -33,7 +33,11 @@ const SDK_RUNTIMES = [
 /** Test networks of RFC 5737: the directory gives each name its own address. */
 const PLACE = Buffer.from([198, 51, 100, 1]);
 
-function nobody(about: string, machine: Machine, ...frames: readonly (readonly Frame[])[]): CaseMaterial {
+export function nobody(
+  about: string,
+  machine: Machine,
+  ...frames: readonly (readonly Frame[])[]
+): CaseMaterial {
   return {
     about,
     captures: [byTime(...frames)],
@@ -41,7 +45,7 @@ function nobody(about: string, machine: Machine, ...frames: readonly (readonly F
   };
 }
 
-function greeting({ library }: Workshop, name: string): Greeting {
+export function greeting({ library }: Workshop, name: string): Greeting {
   const found = greetingOf(library.get(name));
   if (found === null) throw new Error(`${name} shows no whole handshake`);
   return found;
@@ -52,13 +56,13 @@ function smallCall(random: Random, afterMs = 20): MadeExchange {
   return { afterMs, up: 180 + random.below(400), down: [300 + random.below(2500)], everyMs: 0 };
 }
 
-function streamed(random: Random, afterMs: number, up: number): MadeExchange {
+export function streamed(random: Random, afterMs: number, up: number): MadeExchange {
   const down = Array.from({ length: 8 + random.below(40) }, () => 60 + random.below(240));
   return { afterMs, up, down, everyMs: 20 + random.below(40) };
 }
 
 /** The talk with one name: asked for first, and played with this name as the only server. */
-function playTalk(
+export function playTalk(
   { scene }: Workshop,
   machine: Machine,
   name: string,
@@ -72,7 +76,7 @@ function playTalk(
   return scene.playFrames(scene.named(talk.frames(), name), machine, afterSeconds);
 }
 
-function several<T>(random: Random, list: readonly T[], count: number): T[] {
+export function several<T>(random: Random, list: readonly T[], count: number): T[] {
   const left = [...list];
   return Array.from({ length: Math.min(count, left.length) }, () =>
     left.splice(random.below(left.length), 1),

@@ -90,7 +90,7 @@ export const DAMAGED: readonly Family[] = [
     SKEWS_MS.map((ms) => kind(`directions ${ms} ms apart`, skew(ms))),
   ),
   damaged('two-taps-copies', [
-    ['every packet twice at once', (frames) => doubled(frames, 0)],
+    ['every packet twice, same time', (frames) => doubled(frames, 0)],
     ['every packet twice, 40 µs later', (frames) => doubled(frames, 40)],
     ['every packet twice, 3 ms later', (frames) => doubled(frames, 3000)],
     ['SYN-ACKs again after 30 ms', (frames) => lateSynAcks(frames, 30_000)],

@@ -1,9 +1,13 @@
 // All families of composed cases, and the making of one case from its seed.
 import { Random } from '../../bench/random.ts';
+import { AUDITS } from './audits.ts';
 import type { ComposedCase, Family } from './case.ts';
+import { CLAUDE_RUNTIMES } from './claude-runtimes.ts';
 import { CONTROLS } from './controls.ts';
 import { DAMAGED } from './damaged.ts';
 import { DUAL_STACK } from './dual-stack.ts';
+import { FETCHED_PAGES } from './fetched-pages.ts';
+import { FORGED } from './forged/families.ts';
 import { GATEWAY_FAMILIES } from './gateways.ts';
 import type { RecordingLibrary } from './library.ts';
 import { OVERLAYS } from './overlays.ts';
@@ -22,15 +26,21 @@ const RECORDINGS: Family = {
   },
 };
 
-export const FAMILIES: readonly Family[] = [
+/** Families without forged packets. */
+export const UNFORGED: readonly Family[] = [
   RECORDINGS,
   ...OVERLAYS,
   ...CONTROLS,
+  ...FETCHED_PAGES,
+  ...CLAUDE_RUNTIMES,
   ...GATEWAY_FAMILIES,
   DUAL_STACK,
   ...DAMAGED,
   POLICIES,
+  AUDITS,
 ];
+
+export const FAMILIES: readonly Family[] = [...UNFORGED, ...FORGED];
 
 /** The same seed, family and index give the same case, whatever else is made. */
 export function makeCase(

@@ -8,6 +8,7 @@ import type { Confidence, ReportDocument, ToolUse } from '../../src/model/report
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { writePcap } from '../pcap.ts';
 import type { Bounds, ComposedCase, MachineTruth, PolicyTruth } from './case.ts';
+import { type BanResult, evaluateBan } from './evaluate-ban.ts';
 
 /** One range of requests against the truth. */
 export interface RangeSeen {
@@ -18,6 +19,10 @@ export interface RangeSeen {
 export interface CaseResult {
   /** Sentences; empty when nothing is wrong. */
   readonly accused: readonly string[];
+  /** Real use that packets of an attacker remove from the report or lower in degree. */
+  readonly hidden: readonly string[];
+  /** Real use that packets of an attacker bring under an exception. */
+  readonly exempted: readonly string[];
   readonly missed: readonly string[];
   readonly untold: readonly string[];
   readonly policy: readonly string[];
@@ -55,20 +60,18 @@ export class Judge {
   }
 
   async judge(one: ComposedCase): Promise<CaseResult> {
-    const windows = await this.#windowsOf(one);
-    const { attribute, openZone } = this.#library;
-    const attributions = attribute(windows, this.#catalogue, { zone: openZone('UTC') });
-    const hosts = attributions.map(({ host, tools, providers }) => ({
-      host,
-      tools: tools.map(({ use }) => use),
-      providers: providers.map(({ use }) => use),
-    }));
+    const honest = one.honest === undefined ? null : await this.#rowsOf({ ...one, captures: one.honest });
+    // The audit reads the files that this call writes.
+    const hosts = await this.#rowsOf(one);
+    const ban = await this.#evaluateBan(one);
     const parts = one.machines.map((machine) => judgeMachine(machine, hosts));
     const known = new Set(one.machines.flatMap(({ addresses }) => addresses));
     const strangers = hosts.filter(({ host }) => !known.has(host));
     parts.push(judgeRows({ addresses: ['elsewhere'], uses: [] }, strangers));
     return {
-      accused: parts.flatMap(({ accused }) => accused),
+      accused: [...parts.flatMap(({ accused }) => accused), ...ban.accused],
+      hidden: [...(honest === null || ban.isOpen ? [] : hiddenIn(one, hosts, honest)), ...ban.hidden],
+      exempted: ban.exempted,
       missed: parts.flatMap(({ missed }) => missed),
       untold: parts.flatMap(({ untold }) => untold),
       ranges: parts.flatMap(({ ranges }) => ranges),
@@ -78,6 +81,17 @@ export class Judge {
     };
   }
 
+  async #rowsOf(one: ComposedCase): Promise<HostRows[]> {
+    const windows = await this.#windowsOf(one);
+    const { attribute, openZone } = this.#library;
+    const attributions = attribute(windows, this.#catalogue, { zone: openZone('UTC') });
+    return attributions.map(({ host, tools, providers }) => ({
+      host,
+      tools: tools.map(({ use }) => use),
+      providers: providers.map(({ use }) => use),
+    }));
+  }
+
   #fileOf(index: number): string {
     return join(this.#folder, `part-${index}.pcap`);
   }
@@ -85,7 +99,7 @@ export class Judge {
   async #windowsOf(one: ComposedCase): Promise<readonly UsageWindow[]> {
     const files = one.captures.map((frames, index) => {
       const file = this.#fileOf(index);
-      const bytes = writePcap(frames);
+      const bytes = writePcap(frames, one.link);
       const isLast = index === one.captures.length - 1;
       writeFileSync(file, bytes.subarray(0, bytes.length - (isLast ? (one.cutBytes ?? 0) : 0)));
       return file;
@@ -99,11 +113,19 @@ export class Judge {
   }
 
   async #judgePolicy(one: ComposedCase): Promise<string[]> {
-    if (one.policy === undefined) return [];
+    return one.policy === undefined ? [] : policyFaults(await this.#audit(one, one.policy.text), one.policy);
+  }
+
+  async #evaluateBan(one: ComposedCase): Promise<BanResult> {
+    if (one.ban === undefined) return { accused: [], hidden: [], exempted: [], isOpen: false };
+    return evaluateBan(await this.#audit(one, one.ban.text), one.ban);
+  }
+
+  async #audit(one: ComposedCase, text: string): Promise<ReportDocument> {
     const policy = join(this.#folder, 'policy.yaml');
-    writeFileSync(policy, one.policy.text);
+    writeFileSync(policy, text);
     const files = one.captures.map((_, index) => this.#fileOf(index));
-    return policyFaults(await auditOf(this.#cli, files, policy), one.policy);
+    return auditOf(this.#cli, files, policy);
   }
 }
 
@@ -140,7 +162,35 @@ function policyFaults({ summary, findings }: ReportDocument, truth: PolicyTruth)
   return faults;
 }
 
-type MachineResult = Omit<CaseResult, 'policy'>;
+const DEGREES: readonly Confidence[] = ['possible', 'likely', 'certain'];
+
+/** The best degree of the tool on these addresses: 1 for possible, 0 without a row. */
+function degreeOf(tool: string, addresses: readonly string[], hosts: readonly HostRows[]): number {
+  const rows = hosts.filter(({ host }) => addresses.includes(host)).flatMap(({ tools }) => tools);
+  return Math.max(
+    0,
+    ...rows.filter((row) => row.tool === tool).map(({ confidence }) => 1 + DEGREES.indexOf(confidence)),
+  );
+}
+
+/** Uses with a lower degree than in the captures without the attacker's packets. */
+function hiddenIn(one: ComposedCase, hosts: readonly HostRows[], honest: readonly HostRows[]): string[] {
+  return one.machines.flatMap(({ addresses, uses }) =>
+    uses.flatMap(({ tool, mustKeep }) => {
+      if (mustKeep !== true) return [];
+      const [told, before] = [hosts, honest].map((rows) => degreeOf(tool, addresses, rows)) as [
+        number,
+        number,
+      ];
+      if (told >= before) return [];
+      return [
+        `${tool} on ${addresses[0]}: ${DEGREES[told - 1] ?? 'nothing'} in place of ${DEGREES[before - 1]}`,
+      ];
+    }),
+  );
+}
+
+type MachineResult = Omit<CaseResult, 'policy' | 'hidden' | 'exempted'>;
 
 function judgeMachine(machine: MachineTruth, hosts: readonly HostRows[]): MachineResult {
   return judgeRows(
@@ -157,6 +207,13 @@ function judgeRows(machine: MachineTruth, hosts: readonly HostRows[]): MachineRe
   const accused = rows
     .filter((row) => isNamed(row) && !ran.has(row.tool))
     .map((row) => `${row.tool} on ${where} (${row.confidence})`);
+  for (const { tool, atMost } of machine.uses)
+    if (atMost !== undefined)
+      accused.push(
+        ...rows
+          .filter((row) => row.tool === tool && isNamed(row))
+          .map((row) => `${tool} on ${where} (${row.confidence}, ${atMost} at most)`),
+      );
   const missed = machine.uses
     .filter(({ tool, mustName }) => mustName && !rows.some((row) => row.tool === tool && isNamed(row)))
     .map(({ tool }) => `${tool} on ${where}`);
@@ -171,14 +228,25 @@ function judgeRows(machine: MachineTruth, hosts: readonly HostRows[]): MachineRe
     if (seen.told !== null && !overlaps(seen.told, requests))
       wrongRanges.push(`${tool} on ${where}: ${text(seen.told)} requests for ${text(requests)}`);
   }
+  const unshown = machine.uses
+    .filter(({ tool, mustShow }) => mustShow === true && !rows.some((row) => row.tool === tool))
+    .map(({ tool }) => `no row of ${tool} on ${where}`);
+  const unreasoned = rows
+    .filter((row) => isDoubted(machine, row) && !row.evidence.some((item) => !item.for))
+    .map(({ tool }) => `${tool} on ${where}: possible without evidence against`);
   return {
     accused,
     missed,
-    untold: machine.mustTell && !told ? [`nothing on ${where}`] : [],
+    untold: [...(machine.mustTell && !told ? [`nothing on ${where}`] : []), ...unshown, ...unreasoned],
     ranges,
     wrongRanges,
     rows: rows.map(({ confidence, tool }) => ({ confidence, ran: ran.has(tool) })),
   };
+}
+
+/** True for a `possible` row that needs evidence against it. */
+function isDoubted({ uses }: MachineTruth, { tool, confidence }: ToolUse): boolean {
+  return confidence === 'possible' && uses.some((use) => use.tool === tool && use.atMost === 'possible');
 }
 
 /** null when one of the rows has no range. */

@@ -85,3 +85,24 @@ export const SITE_NAMES = [
   'kiro.dev',
   'docs.windsurf.com',
 ] as const;
+
+/** Names of tools that work with a key of the user: sites, settings and collectors, of which an agent may get a page. */
+export const OWN_KEY_NAMES = [
+  'pi.dev',
+  'app.roocode.com',
+  'clerk.roocode.com',
+  'ph.roocode.com',
+  'api.continue.dev',
+  'auth.continue.dev',
+  'proxy.continue.dev',
+  'models.dev',
+  'models.opencode.ai',
+  'otel.cline.bot',
+  'data.cline.bot',
+  'api.cline.bot',
+  'ingest.kilosessions.ai',
+  'api.kilo.ai',
+  'ingestion.claicode.com',
+  'catwalk.charm.land',
+  'data.charm.land',
+] as const;

@@ -69,9 +69,9 @@ export class Scene {
     return renameServers(frames, () => name);
   }
 
-  /** The one address of a server name in this network. */
-  serverOf(name: string): Buffer {
-    return this.#directory.addressOf(name, 4);
+  /** The address of a server name in this network: 4 or 16 bytes. */
+  serverOf(name: string, length = 4): Buffer {
+    return this.#directory.addressOf(name, length);
   }
 }
 

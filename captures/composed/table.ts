@@ -12,6 +12,8 @@ const COLUMNS = [
   'cases',
   'right',
   'accused',
+  'hidden',
+  'exempted',
   'missed',
   'not told',
   'policy',
@@ -20,9 +22,12 @@ const COLUMNS = [
   'sure but wrong',
 ];
 
-export function faultsOf({ accused, missed, untold, policy, wrongRanges }: CaseResult): string[] {
+export function faultsOf(result: CaseResult): string[] {
+  const { accused, hidden, exempted, missed, untold, policy, wrongRanges } = result;
   return [
     ...accused.map((text) => `ACCUSED ${text}`),
+    ...hidden.map((text) => `HIDDEN ${text}`),
+    ...exempted.map((text) => `EXEMPTED ${text}`),
     ...missed.map((text) => `missed ${text}`),
     ...untold.map((text) => `not told: ${text}`),
     ...policy.map((text) => `policy: ${text}`),
@@ -66,6 +71,8 @@ function row(name: string, judged: readonly Judged[]): string[] {
     String(results.length),
     String(results.filter((result) => faultsOf(result).length === 0).length),
     count(({ accused }) => accused),
+    count(({ hidden }) => hidden),
+    count(({ exempted }) => exempted),
     count(({ missed }) => missed),
     count(({ untold }) => untold),
     count(({ policy }) => policy),

@@ -9,7 +9,9 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The groups of the navigation, and what stands in them; both in order. */
 const GROUPS = {
-  Tutorials: ['README', 'assess', 'audit', 'enforce', 'explain'].map((name) => `docs/tutorials/${name}.md`),
+  Tutorials: ['README', 'assess', 'audit', 'enforce', 'explain', 'allow'].map(
+    (name) => `docs/tutorials/${name}.md`,
+  ),
   Use: docs('cli', 'configuration', 'policy', 'pages', 'deployment', 'fleet', 'library', 'errors'),
   'What it says': docs('evidence', 'estimates', 'readings', 'report-json', 'catalogue', 'advisories'),
   'What it keeps': docs('privacy', 'store', 'usage-window', 'event-batch', 'threat-model'),
@@ -85,5 +87,13 @@ export default {
   sort: ['documents-first', 'kind'],
   categorizeByGroup: false,
   highlightLanguages: ['sh', 'js', 'ts', 'json', 'jsonc', 'yaml', 'sql', 'text', 'console'],
-  intentionallyNotExported: ['Break', 'CompiledTool', 'FORMATS', 'Span', 'VERDICT_LIMITS'],
+  intentionallyNotExported: [
+    'ApiPart',
+    'Break',
+    'CompiledTool',
+    'FORMATS',
+    'HostSensors',
+    'Span',
+    'VERDICT_LIMITS',
+  ],
 };

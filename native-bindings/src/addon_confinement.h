@@ -21,10 +21,26 @@ inline uint64_t capability_bits(const Napi::Array& numbers) {
 }
 
 inline LandlockRules read_landlock(const Napi::Object& object) {
-  LandlockRules rules{list_option(object, "read"), list_option(object, "write"), {}};
+  LandlockRules rules;
+  rules.read = list_option(object, "read");
+  rules.write = list_option(object, "write");
   const Napi::Array ports = object.Get("ports").As<Napi::Array>();
   for (uint32_t i = 0; i < ports.Length(); ++i) {
     rules.ports.push_back(static_cast<uint16_t>(ports.Get(i).As<Napi::Number>().Uint32Value()));
+  }
+  return rules;
+}
+
+inline SyscallRules read_syscalls(const Napi::Object& object) {
+  SyscallRules rules;
+  for (const std::string& kind : list_option(object, "sockets")) {
+    rules.makes_tcp |= kind == "tcp";
+    rules.makes_udp |= kind == "udp";
+    rules.makes_packet |= kind == "packet";
+  }
+  const Napi::Array signals = object.Get("signals").As<Napi::Array>();
+  for (uint32_t i = 0; i < signals.Length(); ++i) {
+    rules.signals.push_back(signals.Get(i).As<Napi::Number>().Int32Value());
   }
   return rules;
 }
@@ -40,13 +56,20 @@ inline Napi::Value confine_process(const Napi::CallbackInfo& info) {
   ConfineOptions options;
   const Napi::Value keep = object.Get("keep");
   if (keep.IsArray()) options.keep = capability_bits(keep.As<Napi::Array>());
+  options.become = static_cast<uint32_t>(number_option(object, "become", 0));
+  const Napi::Value calls = object.Get("syscalls");
+  SyscallRules syscalls;
+  if (calls.IsObject()) {
+    syscalls = read_syscalls(calls.As<Napi::Object>());
+    options.syscalls = &syscalls;
+  }
   const Napi::Value files = object.Get("landlock");
   LandlockRules rules;
   if (files.IsObject()) {
     rules = read_landlock(files.As<Napi::Object>());
+    rules.scopes_signals = syscalls.signals.empty();
     options.landlock = &rules;
   }
-  options.filter_syscalls = flag_option(object, "filterSyscalls");
   const Confined confined = confine(options);
   Napi::Object told = Napi::Object::New(env);
   told.Set("silentThreads", confined.silent);
@@ -72,6 +95,7 @@ inline Napi::Value limit(const Napi::CallbackInfo& info) {
 inline Napi::Value confinement(const Napi::CallbackInfo& info) {
   Napi::Object object = Napi::Object::New(info.Env());
   object.Set("landlock", landlock_version());
+  object.Set("hasScopes", landlock_version() >= kScopesVersion);
   object.Set("syscallFilter", has_syscall_filter());
   return object;
 }

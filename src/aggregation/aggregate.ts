@@ -12,20 +12,30 @@ import type {
   HostTotalsRecord,
 } from '../model/flow.ts';
 import type { UsageLookup } from '../model/sensor.ts';
-import type { UsageWindow, WindowStats } from '../model/usage.ts';
+import { COPIED_FLAG, type UsageWindow, type WindowStats } from '../model/usage.ts';
 import { communityId, type Sha1 } from '../net/community-id.ts';
 import { US } from '../time/units.ts';
 import { AgentLoops } from './agent-loops.ts';
 import { DnsMap } from './dns-map.ts';
-import { DUPLICATE_WAIT_US, DuplicateFlows } from './duplicate-flows.ts';
+import { DUPLICATE_KEPT_US, DUPLICATE_WAIT_US, DuplicateFlows, type SameHello } from './duplicate-flows.ts';
 import { EarlySlices } from './early-slices.ts';
 import { addObservation, addToHost, addTotalsToHost } from './host-builder.ts';
 import { rankOf, SIGHTED } from './host-ranks.ts';
 import { isUnicast, LocalNetworks } from './local-networks.ts';
 import { addRelayPart, NotVisibleParts } from './not-visible-parts.ts';
 import { OpenWindows } from './open-windows.ts';
+import { addDnsMessage } from './question-builder.ts';
 import { RecordFilter } from './record-filter.ts';
-import { addExchange, addHello, addServer, addSlice } from './row-builder.ts';
+import {
+  addExchange,
+  addHello,
+  addServer,
+  addSlice,
+  noteOpening,
+  type RowBuilder,
+  type RowIdentity,
+} from './row-builder.ts';
+import { type JoinedSlice, Subflows } from './subflows.ts';
 import {
   addressIdentity,
   isBareEnd,
@@ -34,6 +44,7 @@ import {
   MAX_PENDING_SLICES,
   mayMatter,
   mayStillGreet,
+  otherIdentity,
   ownIdentity,
   relayIdentity,
   type TrackedFlow,
@@ -41,7 +52,6 @@ import {
   unlistedIdentity,
 } from './tracked-flow.ts';
 import { WaitingExchanges } from './waiting-exchanges.ts';
-import { addAddresses } from './window-builder.ts';
 import { countFlow, countTotals, restOf, restSoFar } from './window-stats.ts';
 
 /** Flows that may matter at once: about 1 KB each. */
@@ -83,6 +93,7 @@ export class Aggregator {
   readonly #tracked = new Map<number, TrackedFlow>();
   readonly #waiting = new WaitingExchanges();
   readonly #loops = new AgentLoops();
+  readonly #subflows = new Subflows();
   /** Flows that their own packets have ended. Their last slice need not be told: it would be empty. */
   readonly #closed = new Set<TrackedFlow>();
   /** Flows with a name and with something to count. */
@@ -145,7 +156,7 @@ export class Aggregator {
     const host = builder.host(flow.client, flow.firstUs, rankOf(flow.bytesDown, flow.helloUs !== null));
     if (host !== null) addToHost(host, flow);
     this.#notVisible.add(flow);
-    this.#follow(flow);
+    if (this.#tracked.has(flow.flowId) || !this.#subflows.add(flow)) this.#follow(flow);
   }
 
   /** What waited for bytes before it is looked at when the flow is over: that may have been after its packets were told. */
@@ -161,8 +172,9 @@ export class Aggregator {
 
   #end(flowId: number): void {
     const tracked = this.#tracked.get(flowId);
-    if (tracked === undefined) this.#forget(flowId);
-    else {
+    if (tracked === undefined) {
+      if (!this.#subflows.end(flowId)) this.#forget(flowId);
+    } else {
       // Its other leg may not have been told yet: whether this one counts is asked when all has been, as for others.
       tracked.isOver = true;
       this.#ready.add(tracked);
@@ -193,6 +205,7 @@ export class Aggregator {
     }
     this.#duplicates.note(flow);
     tracked.latest = flow;
+    this.#subflows.noteConnection(tracked);
     if (flow.end === 'fin' || flow.end === 'reset') this.#closed.add(tracked);
     tracked.slices.push(flow);
     if (tracked.identity === null) this.#identify(tracked, flow.isLastSlice);
@@ -251,17 +264,12 @@ export class Aggregator {
       builder.answered(record.server, name);
     }
     const asked = builder.asked(record.client, name, record.tsUs);
-    if (asked === null) return;
-    if (!record.isResponse) asked.count++;
-    asked.firstUs = Math.min(asked.firstUs, record.tsUs);
-    asked.lastUs = Math.max(asked.lastUs, record.tsUs);
-    asked.offersEch ||= record.offersEch;
-    addAddresses(asked, record.addresses);
+    if (asked !== null) addDnsMessage(asked, record);
   }
 
   addObservation(observation: HostObservationRecord): void {
     if (observation.address === null || !isUnicast(observation.address)) return;
-    if (!this.#localNetworks.contains(observation.address)) return;
+    if (!this.#localNetworks.contains(observation.address) && !isOnLink(observation)) return;
     const host = this.#open.at(observation.tsUs).host(observation.address, observation.tsUs, SIGHTED);
     if (host !== null) addObservation(host, observation);
   }
@@ -286,12 +294,13 @@ export class Aggregator {
     // Flows first: what is forgotten may have to do with them.
     for (const tracked of this.#tracked.values()) {
       if (tracked.latest.lastUs < untilUs - LONGEST_SILENCE_US) this.#conclude(tracked);
-      else if ((tracked.latest.helloUs ?? beforeUs) < beforeUs) this.#isDuplicateFlow(tracked);
+      else if ((tracked.latest.helloUs ?? beforeUs) < beforeUs) this.#sameHello(tracked);
     }
     this.#dns.expire(beforeUs);
-    this.#duplicates.expire(beforeUs);
+    this.#duplicates.expire(untilUs - DUPLICATE_KEPT_US);
     this.#notVisible.expire(untilUs - LONGEST_SILENCE_US);
     this.#loops.expire(untilUs);
+    this.#subflows.expire(untilUs - LONGEST_SILENCE_US);
     this.#waiting.expire(beforeUs);
   }
 
@@ -301,6 +310,7 @@ export class Aggregator {
    * no flow are known at the end only.
    */
   close(untilUs: number, sensor: string, revision: number, counters: Counters | null): UsageWindow[] {
+    for (const joined of this.#subflows.take(untilUs)) this.#countJoined(joined);
     for (const tracked of this.#ready) {
       // Later hellos may have been told by one thread and not by the other yet.
       if ((tracked.latest.helloUs ?? 0) < untilUs) this.#flush(tracked);
@@ -318,6 +328,8 @@ export class Aggregator {
   /** Finishes everything: no record comes any more. `lastUs` is the time of the last packet, null without one. */
   finish(sensor: string, revision: number, counters: Counters, lastUs: number | null): UsageWindow[] {
     for (const tracked of this.#tracked.values()) this.#conclude(tracked);
+    for (const joined of this.#subflows.take(Number.POSITIVE_INFINITY)) this.#countJoined(joined);
+    for (const tracked of this.#tracked.values()) this.#conclude(tracked);
     this.#notVisible.settle(Number.POSITIVE_INFINITY);
     if (this.#open.isEmpty && lastUs !== null) this.#open.at(lastUs);
     const rest = (placed: WindowStats): WindowStats => restOf(counters, placed);
@@ -332,6 +344,7 @@ export class Aggregator {
       notVisibleFlows: this.#notVisible,
       waitingExchanges: this.#waiting,
       loopCalls: this.#loops,
+      subflows: this.#subflows,
     };
     for (const [ceiling, part] of Object.entries(parts)) {
       if (part.overflow > 0) this.#countOverflow(ceiling, part.overflow);
@@ -408,17 +421,48 @@ export class Aggregator {
     if (tracked.identity === null) this.#identify(tracked, true);
     this.#count(tracked);
     const { identity, latest, counted } = tracked;
-    if (identity === null || this.#isDuplicateFlow(tracked) || latest.hello === null) return;
-    if (counted.has('established') || counted.has('oneWay')) return;
+    if (identity === null || this.#sameHello(tracked) === 'secondLeg') return;
+    this.#countOther(tracked, identity);
+    if (latest.hello === null || counted.has('established') || counted.has('oneWay')) return;
     const row = this.#open.at(latest.firstUs).row(identity, latest.firstUs);
     if (row !== null) row.failedFlows++;
   }
 
-  /** Asked once for a hello: the flow's other leg may be forgotten before the flow ends. */
-  #isDuplicateFlow(tracked: TrackedFlow): boolean {
-    if (tracked.latest.helloUs === null) return false;
-    tracked.isDuplicateFlow ??= this.#duplicates.isSecond(tracked.latest);
-    return tracked.isDuplicateFlow;
+  /** A flow with two hellos may be of either name; what it carried counts under one. */
+  #countOther({ latest }: TrackedFlow, identity: RowIdentity): void {
+    const other = otherIdentity(latest, this.#lookup);
+    if (other === null || other.name === identity.name) return;
+    const row = this.#open.at(latest.firstUs).row(other, latest.firstUs);
+    if (row === null) return;
+    row.flows++;
+    row.answeredSlices++;
+    row.contradictedSlices++;
+    row.lastUs = Math.max(row.lastUs, latest.lastUs);
+    addServer(row, latest.server, latest.serverPort, communityId(latest, this.#options.sha1));
+  }
+
+  /** Counts a part of a multipath connection under the name of its first flow; one whose connection is unknown for itself. */
+  #countJoined({ slice, flow, identity }: JoinedSlice): void {
+    if (identity === null) {
+      this.#follow(slice);
+      return;
+    }
+    this.#waiting.take(slice.flowId);
+    const builder = this.#open.at(slice.firstUs);
+    const row = builder.row(identity, slice.firstUs);
+    if (row === null) return;
+    addSlice(row, unproven(slice), flow);
+    noteOpening(row, slice, builder.startUs);
+    addServer(row, slice.server, slice.serverPort, communityId(slice, this.#options.sha1));
+  }
+
+  /** Kept once it is certain: the flow's other leg may be forgotten before the flow ends. */
+  #sameHello(tracked: TrackedFlow): SameHello {
+    if (tracked.latest.helloUs === null) return 'only';
+    if (tracked.sameHello !== null) return tracked.sameHello;
+    const { outcome, isFinal } = this.#duplicates.sameHello(tracked.latest);
+    if (isFinal) tracked.sameHello = outcome;
+    return outcome;
   }
 
   /** Of a second leg only what came before its hello counts: that may have been counted before the hello was known. */
@@ -428,22 +472,50 @@ export class Aggregator {
     if (identity === null) return;
     tracked.slices = [];
     tracked.exchanges = [];
-    const untilUs = this.#isDuplicateFlow(tracked) ? latest.helloUs : null;
+    const sameHello = this.#sameHello(tracked);
+    const untilUs = sameHello === 'secondLeg' ? latest.helloUs : null;
     for (const slice of slices) {
       if (untilUs !== null && slice.helloUs !== null) continue;
       const builder = this.#open.at(slice.firstUs);
       if (tracked.isRelay) addRelayPart(builder, slice, tracked.counted);
       const row = builder.row(identity, slice.firstUs);
       if (row === null) continue;
-      addSlice(row, slice, tracked.counted);
+      // What came before the hello may have been counted before it was known.
+      const isDoubted = sameHello === 'unclear' && slice.helloUs !== null;
+      addSlice(row, isDoubted ? { ...slice, isAnswered: false } : slice, tracked);
+      if (slice.helloUs !== null && COUNTED_AGAIN.has(sameHello)) countCopy(row, tracked);
+      noteOpening(row, slice, builder.startUs);
       if (!isBareEnd(slice)) addHello(row, slice);
       addServer(row, slice.server, slice.serverPort, communityId(slice, this.#options.sha1));
     }
+    const isMaybeCopy = sameHello === 'unclear' || sameHello === 'retold';
     for (const exchange of exchanges) {
-      if (untilUs !== null && exchange.startUs >= untilUs) continue;
+      if (sameHello === 'again' || (untilUs !== null && exchange.startUs >= untilUs)) continue;
       const builder = this.#open.at(exchange.startUs);
       const row = builder.row(identity, exchange.startUs);
-      if (row !== null) addExchange(row, exchange, builder.startUs);
+      if (row === null) continue;
+      const one = isMaybeCopy ? { ...exchange, flags: exchange.flags | COPIED_FLAG } : exchange;
+      addExchange(row, one, builder.startUs);
     }
   }
+}
+
+/** Neighbour discovery never leaves the link (RFC 4861 section 11.2): machines with global addresses alone are ours as well. */
+const isOnLink = ({ source, address, isByOwner }: HostObservationRecord): boolean =>
+  source === 'ndp' && isByOwner && address !== null && /^[23]/.test(address) && address.includes(':');
+
+/** Whoever saw a token can join with it, from any machine: what is joined proves nothing of the host that began. */
+const unproven = (slice: FlowRecord): FlowRecord => ({
+  ...slice,
+  isAnswered: false,
+  isContradicted: false,
+  established: false,
+  clientMac: null,
+});
+
+const COUNTED_AGAIN: ReadonlySet<SameHello> = new Set(['unclear', 'retold', 'copy']);
+
+function countCopy(row: RowBuilder, tracked: TrackedFlow): void {
+  if (!tracked.isCopyReported) row.copiedHellos++;
+  tracked.isCopyReported = true;
 }

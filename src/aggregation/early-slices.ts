@@ -104,7 +104,10 @@ export class EarlySlices {
       helloUs: null,
       hello: null,
       sni: null,
-      randomHash: null,
+      helloHash: null,
+      isAnswered: false,
+      isContradicted: false,
+      otherSni: null,
       end: 'open',
     };
   }

@@ -7,9 +7,17 @@ import type {
   HostObservationRecord,
   HostTotalsRecord,
 } from '../model/flow.ts';
-import type { HostTotals, NotVisibleKind, NotVisibleTraffic } from '../model/usage.ts';
+import type { HostClaim, HostTotals, MacSeen, NotVisibleKind, NotVisibleTraffic } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
-import { notVisibleKey, smallestNumbers, smallestTexts, strongerMac } from '../window/sums.ts';
+import {
+  notVisibleKey,
+  smallestNumbers,
+  smallestTexts,
+  strongerMac,
+  unionFrames,
+  withClaims,
+  withMacs,
+} from '../window/sums.ts';
 
 /** Host names and VLANs of one host in one window: real hosts have one to three. */
 const MAX_HOST_NAMES = 16;
@@ -18,7 +26,9 @@ const MAX_HOST_VLANS = 16;
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Becomes the totals of the finished window: a busy network has hundreds of thousands, most without any list. */
-export interface HostBuilder extends Omit<Mutable<HostTotals>, 'notVisible'> {
+export interface HostBuilder extends Omit<Mutable<HostTotals>, 'notVisible' | 'macs' | 'claims'> {
+  said: readonly HostClaim[];
+  frames: readonly Mutable<MacSeen>[];
   notVisible: readonly Mutable<NotVisibleTraffic>[];
 }
 
@@ -29,6 +39,8 @@ export function emptyHost(address: string, tsUs: number): HostBuilder {
     host: address,
     mac: null,
     macFrom: null,
+    frames: NONE,
+    said: NONE,
     names: NONE,
     vlans: NONE,
     flows: 0,
@@ -57,11 +69,15 @@ export function addTotalsToHost(host: HostBuilder, totals: HostTotalsRecord): vo
 type Seen = Pick<FlowSummary, 'bytesUp' | 'bytesDown' | 'firstUs' | 'lastUs' | 'vlans'>;
 
 function addSeen(host: HostBuilder, flow: Seen, mac: string | null): void {
+  // Nearly all hosts show one MAC, in frames alone: its time is the host's so far.
   host.bytesUp += flow.bytesUp;
   host.bytesDown += flow.bytesDown;
   if (flow.firstUs < host.firstUs) host.firstUs = flow.firstUs;
   if (flow.lastUs > host.lastUs) host.lastUs = flow.lastUs;
-  if (mac !== null && mac !== host.mac) offerMac(host, mac, 'frame');
+  if (mac !== null) {
+    offerMac(host, mac, 'frame');
+    addFrames(host, mac, flow);
+  }
   for (const vlan of flow.vlans) {
     if (!host.vlans.includes(vlan)) host.vlans = smallestNumbers([...host.vlans, vlan], MAX_HOST_VLANS);
   }
@@ -73,13 +89,34 @@ function offerMac(host: HostBuilder, mac: string, macFrom: HostTotals['macFrom']
   host.macFrom = best.macFrom;
 }
 
+function addFrames(host: HostBuilder, mac: string, { firstUs, lastUs, bytesDown }: Seen): void {
+  const isAnswered = bytesDown > 0;
+  const [only] = host.frames;
+  if (host.frames.length !== 1 || only?.mac !== mac) {
+    host.frames = unionFrames(host.frames, [{ mac, firstUs, lastUs, isAnswered }]);
+    return;
+  }
+  only.isAnswered ||= isAnswered;
+  only.firstUs = Math.min(only.firstUs, firstUs);
+  only.lastUs = Math.max(only.lastUs, lastUs);
+}
+
 const MAC_PROOF = { dhcp: 'dhcp', dhcp6: 'dhcp', arp: 'arp', ndp: 'ndp', mdns: null, nbns: null } as const;
 
+/** Different things that messages say of one host in one window; beyond it they are not kept. */
+const MAX_SAID = 64;
+
 export function addObservation(host: HostBuilder, observation: HostObservationRecord): void {
+  const { source: from, mac, name, isByOwner: isOwn } = observation;
+  const proof = MAC_PROOF[from];
+  // What a DHCP server grants it says of others; of ARP and neighbour discovery that is a machine in another's name.
+  if (mac !== null && proof !== null && (isOwn || proof === 'dhcp')) offerMac(host, mac, proof);
+  const isKnown = (one: HostClaim): boolean =>
+    one.name === name && one.mac === mac && one.from === from && one.isOwn === isOwn;
+  if (!host.said.some(isKnown) && host.said.length < MAX_SAID)
+    host.said = [...host.said, { name, mac, from, isOwn }];
   if (observation.tsUs < host.firstUs) host.firstUs = observation.tsUs;
   if (observation.tsUs > host.lastUs) host.lastUs = observation.tsUs;
-  const proof = MAC_PROOF[observation.source];
-  if (observation.mac !== null && proof !== null) offerMac(host, observation.mac, proof);
   if (observation.name === null) return;
   host.names = smallestTexts([...host.names, observation.name], MAX_HOST_NAMES);
 }
@@ -107,5 +144,10 @@ export function finishHost(builder: HostBuilder): HostTotals {
       compareText(notVisibleKey(a), notVisibleKey(b)),
     );
   }
-  return builder;
+  const { frames, said, ...host } = builder;
+  // A MAC that is known of the host says nothing more.
+  const isNew = ({ name, mac }: HostClaim): boolean =>
+    name !== null || (mac !== host.mac && !frames.some((frame) => frame.mac === mac));
+  const claims = said.length === 0 ? {} : withClaims([said.filter(isNew)], frames);
+  return { ...host, ...withMacs(host, frames), ...claims };
 }

@@ -8,10 +8,20 @@ const DNS_OVER_TLS_PORT = 853;
 /** A flow with fewer packets one way and none the other was refused or never answered; more say half is not seen. */
 const MIN_ONE_WAY_PACKETS = 4;
 
+/** DNS, DHCP, NTP, mDNS and the like carry no model calls. */
+const HOST_DISCOVERY_PORTS: ReadonlySet<number> = new Set([53, 67, 68, 123, 137, 138, 1900, 5353, 5355]);
+
+export function isHostDiscoveryPort(port: number): boolean {
+  return HOST_DISCOVERY_PORTS.has(port);
+}
+
 /** HTTP/3's port, RFC 9114 §3.1. */
 const QUIC_PORT = 443;
 const GREETED_HINTS: ReadonlySet<AppHint> = new Set(['tls', 'quic', 'dtls']);
-const TUNNEL_HINTS: ReadonlySet<AppHint> = new Set(['wireguard', 'openvpn', 'ipsec', 'ssh']);
+const TUNNEL_HINTS: ReadonlySet<AppHint> = new Set(['wireguard', 'openvpn', 'ipsec', 'ssh', 'encrypted']);
+
+/** A look-up, a ping or a game's lobby is smaller; what carries work is not. */
+const UNKNOWN_UDP_BYTES = 4096;
 
 /** Outer name that Cloudflare's clients send, by its announcement of Encrypted ClientHello (September 2023). */
 const ECH_PUBLIC_NAMES: ReadonlySet<string> = new Set(['cloudflare-ech.com']);
@@ -40,9 +50,10 @@ export function hidesName(flow: FlowRecord): boolean {
 
 /** True when nothing about the flow is dark, whatever else its record holds. */
 export function isPlainlySeen(flow: FlowSummary): boolean {
+  if (flow.isContradicted) return false;
   if (flow.lostUp + flow.lostDown > 0 || TUNNEL_HINTS.has(flow.appHint)) return false;
   if (flow.serverPort === DNS_OVER_TLS_PORT) return false;
-  if (flow.helloUs === null && (flow.isMidFlow || lacksHello(flow))) return false;
+  if (flow.helloUs === null && (flow.isMidFlow || lacksHello(flow) || isUnknownUdp(flow))) return false;
   return !(flow.isFirstSlice ? isOneWay(flow) : maySeeHalf(flow));
 }
 
@@ -52,8 +63,18 @@ export function isPlainlySeen(flow: FlowSummary): boolean {
  */
 function lacksHello(flow: FlowSummary | FlowRecord): boolean {
   if (GREETED_HINTS.has(flow.appHint)) return true;
+  // A QUIC connection that was joined in its middle, or no QUIC at all.
+  if (flow.serverPort === QUIC_PORT && isUnknownUdp(flow)) return true;
   if (flow.appHint !== 'unknown' || !flow.cutShort) return false;
   return flow.protocol === 'tcp' || flow.serverPort === QUIC_PORT;
+}
+
+/** UDP of which nothing is known but that much of it goes both ways: any tunnel looks so. */
+function isUnknownUdp(flow: FlowSummary | FlowRecord): boolean {
+  if (flow.protocol !== 'udp' || flow.appHint !== 'unknown') return false;
+  if (flow.packetsUp === 0 || flow.packetsDown === 0) return false;
+  if (isHostDiscoveryPort(flow.serverPort) || isHostDiscoveryPort(flow.clientPort)) return false;
+  return flow.payloadUp + flow.payloadDown >= UNKNOWN_UDP_BYTES;
 }
 
 export interface NotVisiblePart {
@@ -66,15 +87,19 @@ export function notVisiblePartsOf(flow: FlowRecord): NotVisiblePart[] {
   const bytes = flow.bytesUp + flow.bytesDown;
   const parts: NotVisiblePart[] = [];
   if (hidesName(flow)) parts.push({ kind: 'ech', bytes });
-  if (TUNNEL_HINTS.has(flow.appHint)) parts.push({ kind: 'tunnel', bytes });
+  if (TUNNEL_HINTS.has(flow.appHint) || isUnnamedTunnel(flow)) parts.push({ kind: 'tunnel', bytes });
   if (isEncryptedDns(flow)) parts.push({ kind: 'dns', bytes });
   if (flow.sni === null && flow.hello === null && (flow.isMidFlow || lacksHello(flow)))
     parts.push({ kind: 'midFlow', bytes });
   if (isOneWay(flow)) parts.push({ kind: 'oneWay', bytes });
   const lost = flow.lostUp + flow.lostDown;
   if (lost > 0) parts.push({ kind: 'loss', bytes: lost });
+  if (flow.isContradicted) parts.push({ kind: 'conflict', bytes });
   return parts;
 }
+
+const isUnnamedTunnel = (flow: FlowRecord): boolean =>
+  flow.hello === null && flow.sni === null && flow.serverPort !== QUIC_PORT && isUnknownUdp(flow);
 
 function isEncryptedDns(flow: FlowRecord): boolean {
   if (flow.serverPort === DNS_OVER_TLS_PORT) return true;

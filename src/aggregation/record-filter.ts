@@ -2,8 +2,8 @@
 
 import type { FlowSummary } from '../model/flow.ts';
 import type { UsageLookup } from '../model/sensor.ts';
-import { HIDING_NAMES, isPlainlySeen } from './not-visible.ts';
-import { type AddressNames, isHostDiscoveryPort, mayStillGreet } from './tracked-flow.ts';
+import { HIDING_NAMES, isHostDiscoveryPort, isPlainlySeen } from './not-visible.ts';
+import { type AddressNames, mayStillGreet } from './tracked-flow.ts';
 
 /** Answers remembered: looking a name up takes longer than remembering it. A lost answer is only looked up again. */
 const MAX_REMEMBERED = 16_384;
@@ -22,7 +22,7 @@ export class RecordFilter {
 
   /** True when totals are all that the flow adds to. */
   isNone(flow: FlowSummary, names: AddressNames): boolean {
-    if (flow.hasProxy || flow.hasUserAgent || !isPlainlySeen(flow)) return false;
+    if (flow.hasProxy || flow.hasUserAgent || flow.isJoined || !isPlainlySeen(flow)) return false;
     if (flow.cipher !== null && this.#ciphers.has(flow.cipher)) return false;
     if (flow.sni !== null) return !this.#isOfNote(flow.sni);
     if (isHostDiscoveryPort(flow.serverPort) || isHostDiscoveryPort(flow.clientPort)) return true;

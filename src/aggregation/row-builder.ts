@@ -1,16 +1,17 @@
 // One row of a window while it is being filled.
 
 import type { ClientFingerprint, ExchangeRecord, FlowRecord, ProxyKind } from '../model/flow.ts';
-import { MAX_HELLO_TIMES, MAX_RAW_EXCHANGES, type UsageExchange, type UsageRow } from '../model/usage.ts';
-import { keepEarliest, keepExchanges } from '../window/exchanges.ts';
 import {
-  keepHelloTimes,
-  MAX_COMMUNITY_IDS,
-  MAX_SERVER_PORTS,
-  MAX_SERVERS,
-  smallestNumbers,
-  smallestTexts,
-} from '../window/sums.ts';
+  MAX_HELLO_TIMES,
+  MAX_OPEN_SECONDS,
+  MAX_RAW_EXCHANGES,
+  type UsageExchange,
+  type UsageRow,
+} from '../model/usage.ts';
+import { US } from '../time/units.ts';
+import { MAX_COMMUNITY_IDS, MAX_MACS, MAX_SERVER_PORTS, MAX_SERVERS } from '../window/ceilings.ts';
+import { keepEarliest, keepExchanges } from '../window/exchanges.ts';
+import { keepHelloTimes, smallestNumbers, smallestTexts } from '../window/sums.ts';
 import { coarsen } from './coarsen.ts';
 import { isOneWay } from './not-visible.ts';
 import { isWithin } from './window-stats.ts';
@@ -20,7 +21,7 @@ const SLACK = 8;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-type ListField = 'helloTimesUs' | 'servers' | 'serverPorts' | 'communityIds' | 'exchanges' | 'cells';
+type ListField = 'helloTimesUs' | 'servers' | 'macs' | 'serverPorts' | 'communityIds' | 'exchanges' | 'cells';
 
 /** A row of a draft; `flowNumbers` tells the flows of its exchanges apart. */
 export interface RowBuilder extends Omit<Mutable<UsageRow>, ListField> {
@@ -28,6 +29,7 @@ export interface RowBuilder extends Omit<Mutable<UsageRow>, ListField> {
   servers: string[];
   serverPorts: number[];
   communityIds: string[];
+  macs: readonly string[];
   exchanges: UsageExchange[];
   cells: UsageRow['cells'];
   /** Null until the first exchange: most rows have none. */
@@ -59,6 +61,9 @@ export function emptyRow(identity: RowIdentity, tsUs: number): RowBuilder {
     oneWay: 0,
     http2Flows: 0,
     cutShortFlows: 0,
+    answeredSlices: 0,
+    contradictedSlices: 0,
+    copiedHellos: 0,
     packetsUp: 0,
     packetsDown: 0,
     bytesUp: 0,
@@ -69,16 +74,25 @@ export function emptyRow(identity: RowIdentity, tsUs: number): RowBuilder {
     lostDown: 0,
     firstUs: tsUs,
     lastUs: tsUs,
+    openSeconds: 0,
     helloBytesMin: 0,
     helloBytesMax: 0,
     helloTimesUs: [],
     servers: [],
     serverPorts: [],
     communityIds: [],
+    macs: [],
     exchanges: [],
     cells: [],
     flowNumbers: null,
   };
+}
+
+/** A slice of a flow that was opened before the window. */
+export function noteOpening(row: RowBuilder, slice: FlowRecord, windowStartUs: number): void {
+  if (slice.flowFirstUs >= windowStartUs) return;
+  const seconds = Math.min(Math.floor((windowStartUs - slice.flowFirstUs) / US), MAX_OPEN_SECONDS);
+  row.openSeconds = Math.max(row.openSeconds, seconds);
 }
 
 /** Puts an exchange into the row of the window in which it starts. */
@@ -127,8 +141,17 @@ export function finishRow(builder: RowBuilder): UsageRow {
 /** Counts that a flow makes once, whatever number of slices it has. */
 export type CountedOnce = 'flow' | 'oneWay' | 'established' | 'resumed' | 'http2' | 'cutShort' | 'relay';
 
-/** `counted` belongs to the flow and remembers what was counted of it. */
-export function addSlice(row: RowBuilder, slice: FlowRecord, counted: Set<CountedOnce>): void {
+/** What was counted of a flow. */
+export interface CountedFlow {
+  readonly counted: Set<CountedOnce>;
+  /** Slices that count as answered, and were not taken back. */
+  answeredSlices: number;
+  /** Where the last of them, or of those that contradict, counts: one slice a window. */
+  answeredIn: RowBuilder | null;
+}
+
+export function addSlice(row: RowBuilder, slice: FlowRecord, flow: CountedFlow): void {
+  const { counted } = flow;
   const isNew = (what: CountedOnce): boolean => {
     if (counted.has(what)) return false;
     counted.add(what);
@@ -143,6 +166,7 @@ export function addSlice(row: RowBuilder, slice: FlowRecord, counted: Set<Counte
   if (slice.isHttp2 && isNew('http2')) row.http2Flows++;
   if (slice.cutShort && isNew('cutShort')) row.cutShortFlows++;
   if (isOneWay(slice) && isNew('oneWay')) row.oneWay++;
+  addProof(row, slice, flow);
   row.packetsUp += slice.packetsUp;
   row.packetsDown += slice.packetsDown;
   row.bytesUp += slice.bytesUp;
@@ -153,6 +177,30 @@ export function addSlice(row: RowBuilder, slice: FlowRecord, counted: Set<Counte
   row.lostDown += slice.lostDown;
   row.firstUs = Math.min(row.firstUs, slice.firstUs);
   row.lastUs = Math.max(row.lastUs, slice.lastUs);
+}
+
+/** A contradiction takes back what earlier slices of the flow seemed to prove. */
+function addProof(row: RowBuilder, slice: FlowRecord, flow: CountedFlow): void {
+  if (slice.clientMac !== null && !row.macs.includes(slice.clientMac))
+    row.macs = smallestTexts([...row.macs, slice.clientMac], MAX_MACS);
+  // The end of a flow may be reported behind its packets: what it adds to their proof counts with them, once a window.
+  const isNew = flow.answeredIn !== row;
+  if (slice.isContradicted) {
+    const own = isNew ? 1 : 0;
+    row.answeredSlices += own;
+    row.contradictedSlices += own + flow.answeredSlices;
+    flow.answeredSlices = 0;
+    flow.answeredIn = row;
+  } else if (isNew && isAnswered(slice)) {
+    row.answeredSlices++;
+    flow.answeredSlices++;
+    flow.answeredIn = row;
+  }
+}
+
+/** Both ends took part, as far as the capture can show it: a ServerHello may be lost or cut off. */
+function isAnswered(flow: FlowRecord): boolean {
+  return flow.isAnswered && (flow.hello === null || flow.serverHello || flow.cutShort || flow.lostDown > 0);
 }
 
 /** Adds the hello when this slice holds the packet that completed it. */

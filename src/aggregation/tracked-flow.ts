@@ -3,8 +3,9 @@
 import type { ExchangeRecord, FlowRecord, FlowSummary } from '../model/flow.ts';
 import type { UsageLookup } from '../model/sensor.ts';
 import type { UsageRow } from '../model/usage.ts';
-import { hidesName } from './not-visible.ts';
-import type { CountedOnce, RowIdentity } from './row-builder.ts';
+import type { SameHello } from './duplicate-flows.ts';
+import { hidesName, isHostDiscoveryPort } from './not-visible.ts';
+import type { CountedFlow, CountedOnce, RowIdentity } from './row-builder.ts';
 
 /** Slices kept of a flow whose name is not known yet: an hour of minutes. Beyond it the oldest count in totals only. */
 export const MAX_PENDING_SLICES = 64;
@@ -21,14 +22,7 @@ const RELAY_MIN_DOWN_BYTES = 2000;
 /** Hellos come within a few round trips of a flow's first packet; with STARTTLS, of the packets after it. */
 export const GREETING_US = 10_000_000;
 
-/** DNS, DHCP, NTP, mDNS and the like carry no model calls. */
-const HOST_DISCOVERY_PORTS: ReadonlySet<number> = new Set([53, 67, 68, 123, 137, 138, 1900, 5353, 5355]);
-
-export function isHostDiscoveryPort(port: number): boolean {
-  return HOST_DISCOVERY_PORTS.has(port);
-}
-
-export interface TrackedFlow {
+export interface TrackedFlow extends CountedFlow {
   readonly flowId: number;
   /** The newest slice: flags and names of a slice say all that is known of the flow so far. */
   latest: FlowRecord;
@@ -37,12 +31,13 @@ export interface TrackedFlow {
   isRelay: boolean;
   slices: FlowRecord[];
   exchanges: ExchangeRecord[];
-  /** Null until asked: the other leg of a flow that is counted already. */
-  isDuplicateFlow: boolean | null;
+  /** Null until asked: how the flow's hello stands to the same one in other flows. */
+  sameHello: SameHello | null;
+  isCopyReported: boolean;
   /** Its end has been told: nothing more comes of it. */
   isOver: boolean;
   /** Which once-per-flow counts of a row were made. */
-  counted: Set<CountedOnce>;
+  readonly counted: Set<CountedOnce>;
 }
 
 /** Where names of addresses come from. */
@@ -58,9 +53,12 @@ export function trackFlow(flow: FlowRecord): TrackedFlow {
     isRelay: false,
     slices: [],
     exchanges: [],
-    isDuplicateFlow: null,
+    sameHello: null,
     isOver: false,
     counted: new Set(),
+    answeredSlices: 0,
+    answeredIn: null,
+    isCopyReported: false,
   };
 }
 
@@ -68,6 +66,7 @@ export function trackFlow(flow: FlowRecord): TrackedFlow {
 export function mayMatter(flow: FlowRecord, lookup: UsageLookup, names: AddressNames): boolean {
   if (flow.userAgent !== null) return true;
   if (flow.hello !== null && lookup.runtimeOf(flow.hello) !== null) return true;
+  if (otherIdentity(flow, lookup) !== null) return true;
   if (flow.sni !== null) return lookup.isListed(flow.sni) || hidesName(flow);
   if (flow.proxy !== null) return true;
   if (isHostDiscoveryPort(flow.serverPort) || isHostDiscoveryPort(flow.clientPort)) return false;
@@ -100,9 +99,17 @@ export function ownIdentity(flow: FlowRecord, lookup: UsageLookup): RowIdentity 
   if (flow.sni !== null && lookup.isListed(flow.sni)) {
     return identityOf(flow, flow.sni, flow.hello === null ? 'host' : 'sni');
   }
+  const other = otherIdentity(flow, lookup);
+  if (other !== null) return other;
   if (flow.sni !== null && !hidesName(flow)) return null;
   const target = proxyTarget(flow);
   return target !== null && lookup.isListed(target) ? identityOf(flow, target, 'proxy') : null;
+}
+
+/** The listed name in a hello that contradicts the first one: one of the two is a decoy, which cannot be seen. */
+export function otherIdentity(flow: FlowRecord, lookup: UsageLookup): RowIdentity | null {
+  if (flow.otherSni === null || flow.otherSni === flow.sni || !lookup.isListed(flow.otherSni)) return null;
+  return { ...identityOf(flow, flow.otherSni, 'sni'), fingerprint: null };
 }
 
 /** The name by what the client was told of the address, or by who owns the address; when the flow carries none. */

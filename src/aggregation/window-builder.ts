@@ -3,14 +3,16 @@
 import type { NameAsked, UsageWindow, WindowStats } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { US } from '../time/units.ts';
-import { askedKey, MAX_ASKED_ADDRESSES, rowKey, smallestTexts } from '../window/sums.ts';
+import { MAX_OF_SENSOR_WINDOW } from '../window/ceilings.ts';
+import { askedKey, rowKey, unionSharedMacs } from '../window/sums.ts';
 import { emptyHost, finishHost, type HostBuilder } from './host-builder.ts';
 import { HostRanks, type Rank } from './host-ranks.ts';
+import { emptyQuestion, finishQuestion, type QuestionBuilder } from './question-builder.ts';
 import { emptyRow, finishRow, type RowBuilder, type RowIdentity } from './row-builder.ts';
 
 /** Ceilings of one window beside that of hosts; what a hostile window would hold is about 100 MB. */
-const MAX_ROWS = 65_536;
-const MAX_ASKED = 65_536;
+const MAX_ROWS = MAX_OF_SENSOR_WINDOW;
+const MAX_ASKED = MAX_OF_SENSOR_WINDOW;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -21,7 +23,7 @@ export class WindowBuilder {
   readonly #hosts = new HostRanks();
   /** Made when they are needed, as is the next: a sparse capture of a megabyte has a hundred thousand windows. */
   #rows: Map<string, RowBuilder> | null = null;
-  #asked: Map<string, Mutable<NameAsked>> | null = null;
+  #asked: Map<string, QuestionBuilder> | null = null;
   /** Keys of names that a host asked for others: it answered a question for the same name. */
   #forwarded: Set<string> | null = null;
 
@@ -67,14 +69,14 @@ export class WindowBuilder {
     return builder;
   }
 
-  asked(host: string, name: string, tsUs: number): Mutable<NameAsked> | null {
+  asked(host: string, name: string, tsUs: number): QuestionBuilder | null {
     this.#asked ??= new Map();
     const questions = this.#asked;
     const key = askedKey({ host, name });
     const known = questions.get(key);
     if (known !== undefined) return known;
     if (questions.size >= MAX_ASKED) return this.#leaveOut('asked');
-    const builder = { host, name, count: 0, firstUs: tsUs, lastUs: tsUs, addresses: [], offersEch: false };
+    const builder = emptyQuestion(host, name, tsUs);
     questions.set(key, builder);
     return builder;
   }
@@ -91,6 +93,10 @@ export class WindowBuilder {
   }
 
   finish(sensor: string, lengthSeconds: number, revision: number): UsageWindow {
+    const hosts = this.#hosts
+      .all()
+      .map(finishHost)
+      .sort((a, b) => compareText(a.host, b.host));
     return {
       sensor,
       startSeconds: this.startSeconds,
@@ -101,19 +107,17 @@ export class WindowBuilder {
         malformed: countsOf(this.stats.malformed),
         overflow: countsOf(this.stats.overflow),
       },
-      hosts: this.#hosts
-        .all()
-        .map(finishHost)
-        .sort((a, b) => compareText(a.host, b.host)),
+      hosts,
       rows: this.#rows === null ? NONE : sorted(this.#rows).map(finishRow),
       asked: this.#asked === null ? NONE : this.#ownQuestions(this.#asked),
+      ...unionSharedMacs([], hosts),
     };
   }
 
-  #ownQuestions(questions: ReadonlyMap<string, NameAsked>): NameAsked[] {
+  #ownQuestions(questions: ReadonlyMap<string, QuestionBuilder>): NameAsked[] {
     return sorted(questions)
       .filter((asked) => this.#forwarded?.has(askedKey(asked)) !== true)
-      .map((asked) => ({ ...asked }));
+      .map(finishQuestion);
   }
 }
 
@@ -126,9 +130,4 @@ const countsOf = (counts: Readonly<Record<string, number>> | undefined): Readonl
 
 function sorted<T>(map: ReadonlyMap<string, T>): T[] {
   return [...map].sort((a, b) => compareText(a[0], b[0])).map(([, value]) => value);
-}
-
-export function addAddresses(asked: Mutable<NameAsked>, addresses: readonly string[]): void {
-  if (addresses.length === 0) return;
-  asked.addresses = smallestTexts([...asked.addresses, ...addresses], MAX_ASKED_ADDRESSES);
 }

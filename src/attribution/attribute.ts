@@ -3,24 +3,30 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { ToolEntry } from '../catalogue/schema.ts';
 import type { EvidenceItem } from '../model/report.ts';
-import type { BuildSign, HostAttribution, HostTool, SignDay, UsageQuarter } from '../model/tool.ts';
+import type { ApiPart, BuildSign, HostAttribution, HostTool, SignDay, UsageQuarter } from '../model/tool.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import type { TimestampUs } from '../time/instant.ts';
 import type { Zone } from '../time/zone.ts';
+import type { SensorNetworks } from '../window/sensor-networks.ts';
 import { signDays } from './builds/build-days.ts';
 import { GRADES } from './evidence/item.ts';
-import { evidenceIn, type PeriodEvidence } from './sums/evidence-items.ts';
-import { type FinishedUse, finishUse } from './sums/finish-use.ts';
+import { evidenceIn, type PeriodEvidence, sensorsIn } from './sums/evidence-items.ts';
+import { type FinishedUse, finishUse, sensorsNamed } from './sums/finish-use.ts';
 import type { PeriodSums } from './sums/period-sums.ts';
 import { addPeriods } from './sums/span-sums.ts';
-import { type AttributedPeriod, attributedPeriods } from './sums/sum-periods.ts';
+import { type ApiSumsOf, type AttributedPeriod, attributedPeriods } from './sums/sum-periods.ts';
 import { usageQuarters } from './sums/usage-quarters.ts';
+import { type HostSensors, hostSensorsOf } from './traffic/host-sensors.ts';
 
 export interface AttributeOptions {
   /** Zone of the days in `days`. */
   readonly zone: Zone;
   /** When a store knows earlier windows: the first time a tool was ever seen on the host. */
   readonly firstSeenEver?: (host: string, tool: string) => TimestampUs | null;
+  /** Of a sensors file: the networks that each sensor may report hosts of. */
+  readonly networks?: SensorNetworks | null;
+  /** What is known of the sensors, where the windows are a part of all. */
+  readonly sensors?: HostSensors;
 }
 
 /** Windows must be merged: each (sensor, start) at most once. Pure: the same windows give the same answer. */
@@ -38,7 +44,8 @@ export function* attributeInTurn(
   catalogue: Catalogue,
   options: AttributeOptions,
 ): Iterable<HostAttribution> {
-  for (const [host, periods] of attributedPeriods(windows, catalogue)) {
+  const sensors = options.sensors ?? hostSensorsOf(windows, options.networks ?? null);
+  for (const [host, periods] of attributedPeriods(windows, catalogue, { sensors })) {
     const attribution = attributeHost(host, periods, catalogue, options);
     if (attribution.tools.length + attribution.providers.length > 0) yield attribution;
   }
@@ -50,6 +57,7 @@ interface Row {
   readonly isProvider: boolean;
   readonly sums: PeriodSums[];
   readonly evidence: PeriodEvidence[];
+  readonly apis: ApiSumsOf[];
 }
 
 function attributeHost(
@@ -59,42 +67,65 @@ function attributeHost(
   options: AttributeOptions,
 ): HostAttribution {
   const rows = rowsOf(periods, catalogue);
+  const apisOf = (row: Row): ApiPart[] => apisIn(row, catalogue, options.zone);
   const finish = (isProvider: boolean): HostTool[] =>
     rows
       .filter((row) => row.isProvider === isProvider)
-      .map((row) => finishRow(row, options.firstSeenEver?.(host, row.tool.id) ?? null, options.zone))
+      .map((row) =>
+        finishRow(row, options.firstSeenEver?.(host, row.tool.id) ?? null, options.zone, () => apisOf(row)),
+      )
       .sort(byStrength);
   return { host, tools: finish(false), providers: finish(true) };
 }
 
 function rowsOf(periods: readonly AttributedPeriod[], catalogue: Catalogue): Row[] {
   const rows = new Map<string, Row>();
-  for (const { sums, evidence } of periods) {
+  for (const { sums, evidence, apis } of periods) {
     for (const [i, one] of sums.entries()) {
       const tool = catalogue.tool(one.tool);
-      const rests = evidence[i];
-      if (tool === undefined || rests === undefined) continue;
-      const key = `${one.isProvider} ${one.tool}`;
-      const row = rows.get(key);
-      if (row === undefined) {
-        rows.set(key, { tool, isProvider: one.isProvider, sums: [one], evidence: [rests] });
-        continue;
-      }
+      const [rests, asked] = [evidence[i], apis[i]];
+      if (tool === undefined || rests === undefined || asked === undefined) continue;
+      const { isProvider } = one;
+      const row = rowFor(rows, tool, isProvider);
       row.sums.push(one);
       row.evidence.push(rests);
+      row.apis.push(asked);
     }
   }
   return [...rows.values()];
+}
+
+function rowFor(rows: Map<string, Row>, tool: ToolEntry, isProvider: boolean): Row {
+  const key = `${isProvider} ${tool.id}`;
+  const row = rows.get(key) ?? { tool, isProvider, sums: [], evidence: [], apis: [] };
+  rows.set(key, row);
+  return row;
+}
+
+function apisIn({ apis }: Row, catalogue: Catalogue, zone: Zone): ApiPart[] {
+  const rows = new Map<string, Row>();
+  for (const { sums, evidence } of apis.flatMap((asked) => asked())) {
+    const api = catalogue.tool(sums.tool);
+    if (api === undefined) continue;
+    const row = rowFor(rows, api, true);
+    row.sums.push(sums);
+    row.evidence.push(evidence);
+  }
+  return [...rows.values()].map((row) => {
+    const part = finishRow(row, null, zone, () => []);
+    return { api: part.use, part };
+  });
 }
 
 function finishRow(
   { tool, sums: periods, evidence }: Row,
   firstSeenEverUs: TimestampUs | null,
   zone: Zone,
+  apis: () => readonly ApiPart[],
 ): HostTool {
   const { sums, lists } = addPeriods(periods, zone);
   const finished = finishUse(tool, sums, lists, firstSeenEverUs, zone);
-  return new FinishedTool(finished, periods, sums.grade, evidence, lists.signs, zone);
+  return new FinishedTool(finished, periods, sums.grade, evidence, apis, lists.signs, zone);
 }
 
 /** Keeps what quarter hours and days are made from: they are asked for by policies and breakdowns alone. */
@@ -106,13 +137,16 @@ class FinishedTool implements HostTool {
   readonly #evidence: readonly PeriodEvidence[];
   readonly signs?: readonly BuildSign[];
   readonly signDays?: readonly SignDay[];
+  readonly #apisOf: () => readonly ApiPart[];
   #quarters: readonly UsageQuarter[] | null = null;
+  #apis: readonly ApiPart[] | null = null;
 
   constructor(
     { use, known }: FinishedUse,
     periods: readonly PeriodSums[],
     grade: number,
     evidence: readonly PeriodEvidence[],
+    apis: () => readonly ApiPart[],
     signs: readonly BuildSign[],
     zone: Zone,
   ) {
@@ -121,6 +155,7 @@ class FinishedTool implements HostTool {
     this.#periods = periods;
     this.#grade = grade;
     this.#evidence = evidence;
+    this.#apisOf = apis;
     if (signs.length === 0) return;
     this.signs = signs.toSorted((a, b) => a.atUs - b.atUs);
     this.signDays = signDays(signs, zone);
@@ -131,8 +166,17 @@ class FinishedTool implements HostTool {
     return this.#quarters;
   }
 
+  get apis(): readonly ApiPart[] {
+    this.#apis ??= this.#apisOf();
+    return this.#apis;
+  }
+
   evidenceIn(quarters: ReadonlySet<number>): readonly EvidenceItem[] {
     return evidenceIn(this.#evidence, quarters);
+  }
+
+  sensorsIn(quarters: ReadonlySet<number>): readonly string[] {
+    return sensorsNamed(sensorsIn(this.#evidence, quarters)).sensors ?? [];
   }
 }
 

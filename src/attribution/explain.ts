@@ -5,6 +5,7 @@ import type { EvidenceItem, ToolUse } from '../model/report.ts';
 import type { HostAttribution, HostTool } from '../model/tool.ts';
 import { spanText } from '../text/version.ts';
 import { formatInstant } from '../time/instant.ts';
+import { named } from './traffic/host-sensors.ts';
 
 const CONFIDENCE_WORDS = {
   certain:
@@ -54,6 +55,7 @@ function explainUse(host: string, found: HostTool, attribution: HostAttribution,
   return [
     `${use.name} (${use.vendor}) on ${host} is ${CONFIDENCE_WORDS[use.confidence]}.`,
     `Seen from ${wording.time(use.firstSeen)} to ${wording.time(use.lastSeen)}: ${flows(use.flows, wording)}, ${wording.bytes(use.bytesUp)} up, ${wording.bytes(use.bytesDown)} down.`,
+    ...(use.sensors === undefined ? [] : [`Reported by ${named(use.sensors)}.`]),
     '',
     'What speaks for it:',
     ...listed(

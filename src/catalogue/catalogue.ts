@@ -24,6 +24,13 @@ export interface CompiledTool {
   readonly names: NameIndex<Endpoint>;
 }
 
+/** Case, and what separates the words of a name, tell no two tools apart. */
+const plainWord = (text: string): string =>
+  text
+    .trim()
+    .toLowerCase()
+    .replace(/[\s_-]+/g, '-');
+
 /** Sum of what is known; compiled once, look-ups build their indexes when first asked. */
 export class Catalogue implements UsageLookup {
   readonly version: string;
@@ -63,6 +70,15 @@ export class Catalogue implements UsageLookup {
 
   tool(id: string): ToolEntry | undefined {
     return this.#byId.get(id);
+  }
+
+  /** The tool that a person wrote: an id or a displayed name, in any case. A name that two tools have names none of them. */
+  toolWritten(text: string): ToolEntry | undefined {
+    const word = plainWord(text);
+    const byId = this.#byId.get(text) ?? this.tools.find(({ id }) => plainWord(id) === word);
+    if (byId !== undefined) return byId;
+    const [named, ...others] = this.tools.filter(({ name }) => plainWord(name) === word);
+    return others.length === 0 ? named : undefined;
   }
 
   /** Every endpoint that takes in the name, closest first. */

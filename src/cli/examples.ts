@@ -56,8 +56,8 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     example('audit office.usage --policy policy.yaml --bundle evidence/', 'with what stands behind them'),
   ],
   verify: [
-    example('verify evidence/', 'sums, verdict and findings once more'),
-    example('verify evidence/ > verified.txt', 'kept; the exit code is the answer too'),
+    example('verify evidence/ --unsigned', 'sums, verdict and findings once more'),
+    example('verify evidence/ --unsigned > verified.txt', 'kept; the exit code is the answer too'),
   ],
   'catalogue list': [
     example('catalogue list', 'every tool that is known'),

@@ -1,7 +1,7 @@
 // Writing files so that a crash at any moment leaves the old content or the new one, never a part of either.
 
 import { rmSync } from 'node:fs';
-import { chmod, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { WiretallyError } from '../model/errors.ts';
 import { ownerName, removeAtEnd, removeLeft } from './owned-names.ts';
@@ -10,11 +10,8 @@ import { ownerName, removeAtEnd, removeLeft } from './owned-names.ts';
 const FILE_MODE = 0o640;
 
 /** Replaces a file: written beside it, forced to disk, renamed over it. */
-export async function replaceFile(path: string, bytes: Uint8Array, mode = FILE_MODE): Promise<void> {
-  await replaceBy(path, async (draft) => {
-    await writeSynced(draft, 'w', bytes);
-    await chmod(draft, mode); // whatever the umask takes away
-  });
+export async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
+  await replaceBy(path, (draft) => writeFile(draft, bytes));
 }
 
 /** The same with a file that somebody else writes: `write` is given the name of an empty draft. */
@@ -27,8 +24,7 @@ export async function replaceBy(path: string, write: (draft: string) => Promise<
     // Exclusively: neither a link nor a file of somebody else is written through.
     await (await open(draft, 'wx', FILE_MODE)).close();
     await write(draft);
-    await rename(draft, path);
-    await syncFolder(dirname(path));
+    await moveInPlace(draft, path);
   } catch (cause) {
     await rm(draft, { force: true });
     throw writeError(path, cause);
@@ -37,30 +33,66 @@ export async function replaceBy(path: string, write: (draft: string) => Promise<
   }
 }
 
-/** Appends to a file and forces it to disk. A crash may leave a part of the last bytes: readers step over it. */
-export async function appendToFile(path: string, bytes: Uint8Array): Promise<void> {
+/**
+ * Gives a finished file, or a folder of files, its name. What is announced afterwards is still there after a power cut: the
+ * bytes are on disk before the name, and the name before this returns.
+ */
+export async function moveInPlace(from: string, to: string): Promise<void> {
+  if ((await stat(from)).isDirectory()) {
+    for (const name of await readdir(from)) await syncFile(join(from, name));
+    await syncFolder(from);
+  } else await syncFile(from);
+  await rename(from, to);
+  await syncFolder(dirname(to));
+}
+
+/** Removes a file, which does not come back after a power cut. */
+export async function removeForGood(path: string): Promise<void> {
+  await rm(path, { force: true });
+  await syncFolder(dirname(path));
+}
+
+/** Appends to a file and forces it to disk. A crash or a full disk may leave a part of the bytes: readers step over it. */
+export const appendToFile = (path: string, bytes: Uint8Array): Promise<void> =>
+  appending(path, async (handle) => {
+    await handle.writeFile(bytes);
+    await handle.sync();
+  });
+
+/** The same, of the only process that appends meanwhile: of what does not fit as a whole, nothing stays. */
+export const appendAlone = (path: string, bytes: Uint8Array): Promise<void> =>
+  appending(path, async (handle) => {
+    const { size } = await handle.stat();
+    try {
+      await handle.writeFile(bytes);
+      await handle.sync();
+    } catch (error) {
+      await handle.truncate(size).catch(() => undefined); // readers step over the part then
+      throw error;
+    }
+  });
+
+async function appending(path: string, append: (handle: FileHandle) => Promise<void>): Promise<void> {
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await writeSynced(path, 'a', bytes);
+    const handle = await open(path, 'a', FILE_MODE);
+    try {
+      await append(handle);
+    } finally {
+      await handle.close();
+    }
     await syncFolder(dirname(path));
   } catch (cause) {
     throw writeError(path, cause);
   }
 }
 
-async function writeSynced(path: string, flags: 'a' | 'w', bytes: Uint8Array): Promise<void> {
-  const handle = await open(path, flags, FILE_MODE);
-  try {
-    await handle.writeFile(bytes);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
 /** A new or renamed file is there after a power cut only when its folder was forced to disk too. */
-async function syncFolder(path: string): Promise<void> {
-  const handle = await open(path, 'r');
+const syncFolder = (path: string): Promise<void> => sync(path, 'r');
+const syncFile = (path: string): Promise<void> => sync(path, 'r+');
+
+async function sync(path: string, flags: 'r' | 'r+'): Promise<void> {
+  const handle = await open(path, flags);
   try {
     await handle.sync();
   } finally {

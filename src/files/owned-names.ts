@@ -38,10 +38,15 @@ export function ownerName(): string {
   return `${SPACE}-${process.pid}-${beginOf('self') ?? '0'}-${randomBytes(8).toString('hex')}`;
 }
 
-/** False where it cannot be known. */
-function isOwnerGone(owner: string): boolean {
+/**
+ * Of the process that a name says; unknown where processes are counted elsewhere, or not at all, and where those of others
+ * are hidden (hidepid= of proc(5)), the first one with them.
+ */
+export function ownerState(owner: string): 'alive' | 'gone' | 'unknown' {
   const [, space, pid = '', begin] = OWNER.exec(owner) ?? [];
-  return space !== undefined && space !== '0' && space === SPACE && begin !== '0' && beginOf(pid) !== begin;
+  if (space === undefined || space === '0' || space !== SPACE || begin === '0') return 'unknown';
+  if (beginOf(pid) === begin) return 'alive';
+  return beginOf('1') === null ? 'unknown' : 'gone';
 }
 
 /** Removes what processes that are gone left in a folder: its name is an owner's between both ends. */
@@ -50,7 +55,7 @@ export function removeLeft(folder: string, prefix: string, suffix: string): void
     if (!name.startsWith(prefix) || !name.endsWith(suffix)) continue;
     const path = join(folder, name);
     const owner = name.slice(prefix.length, name.length - suffix.length);
-    if (!isOwnerGone(owner) || !isOurs(path)) continue;
+    if (ownerState(owner) !== 'gone' || !isOurs(path)) continue;
     try {
       rmSync(path, { recursive: true, force: true });
     } catch {
@@ -58,6 +63,8 @@ export function removeLeft(folder: string, prefix: string, suffix: string): void
     }
   }
 }
+
+export const isDraftName = (name: string): boolean => DRAFT.test(name);
 
 /** Drafts beside a file, or in a folder, with the logs of the engine, whosever they are. */
 export function draftsIn(folder: string, prefix = ''): string[] {

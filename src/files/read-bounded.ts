@@ -18,7 +18,11 @@ const KINDS: readonly (readonly [
 
 interface FileStats extends Record<(typeof KINDS)[number][0] | 'isFile', () => boolean> {
   readonly size: number;
+  readonly mode: number;
 }
+
+/** Others than the owner of a file and its group. Windows has no such bits, and Node makes them up. */
+const OTHERS_WRITE = 0o002;
 
 function refuse(stats: FileStats, most: number): void {
   if (!stats.isFile()) {
@@ -38,10 +42,23 @@ const READ = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /** Throws FileRefused, or what the system says. A file that grows meanwhile is refused, not read on for ever. */
 export function readBounded(path: string, most: number): Buffer {
+  return readWhole(path, most, (stats) => refuse(stats, most));
+}
+
+/** The same for keys, passwords and certificates: refuses what every user may have put there. */
+export function readGuarded(path: string, most: number): Buffer {
+  return readWhole(path, most, (stats) => {
+    refuse(stats, most);
+    if (process.platform !== 'win32' && (stats.mode & OTHERS_WRITE) !== 0)
+      throw new FileRefused('every user may write to it; "chmod 600" makes it its owner\'s alone');
+  });
+}
+
+function readWhole(path: string, most: number, check: (stats: FileStats) => void): Buffer {
   const handle = openSync(path, READ);
   try {
     const stats = fstatSync(handle);
-    refuse(stats, most);
+    check(stats);
     // One byte more than is there tells that it grew; files of /proc say 0 and hold something.
     const bytes = Buffer.alloc(stats.size === 0 ? most + 1 : stats.size + 1);
     let length = 0;

@@ -1,14 +1,14 @@
 // Passwords that lie in files.
 
 import { WiretallyError } from '../model/errors.ts';
-import { readBounded, refusalOf } from './read-bounded.ts';
+import { readGuarded, refusalOf } from './read-bounded.ts';
 
 const MAX_PASSWORD_BYTES = 4096;
 
 /** The line end of an editor is not part of it. `where`: what named the file. Throws USAGE. */
 export function readPassword(file: string, where: string): string {
   try {
-    return readBounded(file, MAX_PASSWORD_BYTES)
+    return readGuarded(file, MAX_PASSWORD_BYTES)
       .toString('utf8')
       .replace(/\r?\n$/, '');
   } catch (cause) {

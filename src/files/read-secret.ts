@@ -1,14 +1,19 @@
 // Certificates, keys and credentials that lie in files.
 
 import { WiretallyError } from '../model/errors.ts';
-import { readBounded, refusalOf } from './read-bounded.ts';
+import { readGuarded, refusalOf } from './read-bounded.ts';
 
 const MAX_SECRET_BYTES = 64 << 10;
+
+/** A key as PEM. `where`: what named the file. Throws USAGE. */
+export function readKeyText(path: string, where: string): string {
+  return readSecret(path, where).toString('utf8');
+}
 
 /** `where`: what named the file. Throws USAGE. */
 export function readSecret(path: string, where: string): Buffer {
   try {
-    return readBounded(path, MAX_SECRET_BYTES);
+    return readGuarded(path, MAX_SECRET_BYTES);
   } catch (cause) {
     throw new WiretallyError('USAGE', `${path}: cannot be read: ${refusalOf(cause)}`, { cause, where });
   }

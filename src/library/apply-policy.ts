@@ -6,6 +6,7 @@ import type { Advisory } from '../model/advisory.ts';
 import { WiretallyError } from '../model/errors.ts';
 import type { Policy } from '../model/policy.ts';
 import type { HostReport, IncompleteInput, ReportDocument } from '../model/report.ts';
+import type { InterfaceDown } from '../model/sensor.ts';
 import type { HostAttribution } from '../model/tool.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { formatNetwork } from '../net/address.ts';
@@ -15,37 +16,54 @@ import { advisoryHeaders, exposuresOf } from '../policy/exposure.ts';
 import { policyHeader } from '../policy/header.ts';
 import type { HostsFile } from '../policy/hosts-file.ts';
 import { observedOf, type ReadingFacts } from '../policy/observed.ts';
+import { isOwnGroup, narrowByLists } from '../policy/pseudonyms/scope-lists.ts';
+import {
+  type SmallGroups,
+  smallGroupsOf,
+  withoutSmallExceptions,
+} from '../policy/pseudonyms/small-groups.ts';
 import { groupsOf, type HostIdentity, isExcluded } from '../policy/scope.ts';
-import { isOwnGroup, narrowByLists } from '../policy/scope-lists.ts';
 import type { PolicySubject } from '../policy/subjects.ts';
 import { subjectsOf } from '../policy/subjects.ts';
+import { narrowTo } from '../report/document/narrow.ts';
 import { pseudonymizeReport } from '../report/document/pseudonymize.ts';
 import { suppressSmall } from '../report/document/suppress.ts';
+import { isPseudonym } from '../text/pseudonym.ts';
+import { openZone } from '../time/zone.ts';
+import { type SensorNetworks, withinNetworks } from '../window/sensor-networks.ts';
 import type { PolicyOnDisk, PolicyView } from './policy-file.ts';
 
 /** What a reading gives of windows, and how whole it was. */
 export interface Reading {
   readonly catalogue: Catalogue;
   readonly windows: readonly UsageWindow[];
+  /** Which hosts each sensor may report; absent or null without a sensors file. */
+  readonly networks?: SensorNetworks | null;
   readonly interrupted: boolean;
   /** Inputs that were not read to their end, or not at all. */
   readonly incomplete: readonly IncompleteInput[];
+  /** All windows that were read, where `windows` is a part: what was quiet at its edges was observed all the same. */
+  readonly around?: readonly UsageWindow[];
+  /** Interfaces of a live sensor that are down now. */
+  readonly down?: readonly InterfaceDown[];
   /** Where a part of it was asked for, in Unix seconds. */
   readonly asked?: { readonly sinceSeconds?: number | undefined; readonly untilSeconds?: number | undefined };
 }
 
 /** The hosts of what was read, as the evaluation sees them. */
 export function subjectsFor(
-  source: Pick<Reading, 'windows'>,
+  source: Pick<Reading, 'windows' | 'networks'>,
   attributions: readonly HostAttribution[],
   hosts: HostsFile | null,
 ): PolicySubject[] {
+  // A name, a MAC or a VLAN that a sensor reports of a host of others puts it into no scope, and takes it out of none.
+  const windows = withinNetworks(source.networks ?? null, source.windows);
   const subjects = subjectsOf(
-    source.windows,
+    windows,
     attributions,
     hosts === null ? undefined : (host) => hosts.groupsOf(host),
   );
-  const several = hostsOfSeveral(source.windows);
+  const several = hostsOfSeveral(windows);
   return several.size === 0
     ? subjects
     : subjects.map((subject) =>
@@ -85,21 +103,63 @@ export function applyPolicy(
   }
   let reported = withExposure(document, attributions, view.advisories ?? []);
   if (onDisk !== null || hosts !== null) {
-    const { subjects, policy } = subjectsInPolicy(source, attributions, view);
+    const { subjects: all, policy } = subjectsInPolicy(source, attributions, view);
+    const small = smallGroupsIn(all, policy, view);
+    const subjects = all.filter(({ identity }) => !small.withheld.has(identity.host));
     const identities = new Map(subjects.map((subject) => [subject.identity.host, subject.identity]));
-    reported = { ...reported, hosts: withGroups(inDoubt(document.hosts, view), identities, policy) };
+    reported = withoutWithheld(reported, small);
+    reported = {
+      ...reported,
+      hosts: withGroups(inDoubt(reported.hosts, view), identities, policy, small.groups),
+    };
     if (onDisk !== null && policy !== null) {
-      const result = evaluate(policy, subjects, observedOf(source.windows, readingFacts(source)));
+      const observed = observedOf(source.windows, readingFacts(source), source.around);
+      const result = evaluate(policy, subjects, observed, openZone(document.period.timezone));
       reported = {
         ...reported,
-        tools: suppressSmall(reported.tools, onDisk.policy.privacy.minGroup),
+        tools: suppressSmall(reported.tools, onDisk.policy.privacy.minGroup ?? 1),
         policy: policyHeader(onDisk.policy, onDisk.sha256, catalogueFacts(source.catalogue)),
-        summary: { rules: result.rules },
-        findings: result.findings,
+        summary: result.summary,
+        findings: withoutSmallExceptions(result.findings, small),
       };
     }
   }
   return pseudonymOf === null ? reported : pseudonymizeReport(reported, pseudonymOf);
+}
+
+/**
+ * Hosts that `applyPolicy` leaves out of a report with pseudonyms. What is made of windows beside its document, a bundle or
+ * a trend, is made without them.
+ */
+export function withheldHosts(
+  source: Reading,
+  attributions: readonly HostAttribution[],
+  view: PolicyView,
+): Pick<SmallGroups, 'withheld' | 'excluded' | 'leastHosts'> {
+  if (view.onDisk === null) return NONE_SMALL;
+  const { subjects, policy } = subjectsInPolicy(source, attributions, view);
+  return smallGroupsIn(subjects, policy, view);
+}
+
+const NONE_SMALL: SmallGroups = {
+  ...{ leastHosts: 1, groups: new Set(), exceptions: new Set() },
+  ...{ excluded: new Set(), withheld: new Set(), exempted: new Set() },
+};
+
+/** Where hosts are shown as they are, nothing of them is told by their groups. */
+function smallGroupsIn(
+  subjects: readonly PolicySubject[],
+  policy: Policy | null,
+  { pseudonymOf }: PolicyView,
+): SmallGroups {
+  const isNamed = pseudonymOf === null && !subjects.some(({ identity }) => isPseudonym(identity.host));
+  return isNamed ? NONE_SMALL : smallGroupsOf(policy, subjects);
+}
+
+function withoutWithheld(document: ReportDocument, { withheld, leastHosts }: SmallGroups): ReportDocument {
+  if (withheld.size === 0) return document;
+  const left = narrowTo(document, ({ host }) => !withheld.has(host), []);
+  return { ...left, withheld: { hosts: withheld.size, leastHosts } };
 }
 
 function withExposure(
@@ -119,8 +179,9 @@ function inDoubt(hosts: readonly HostReport[], { memberships }: PolicyView): rea
   return hosts.map((host) => (several.has(host.host) ? { ...host, severalMachines: true } : host));
 }
 
-function readingFacts({ interrupted, incomplete, asked }: Reading): ReadingFacts {
+function readingFacts({ interrupted, incomplete, asked, down = [] }: Reading): ReadingFacts {
   return {
+    ...(down.length === 0 ? {} : { down }),
     interrupted,
     unread: incomplete.filter(({ reason }) => reason === 'unread').map(({ file }) => file),
     sinceSeconds: asked?.sinceSeconds ?? null,
@@ -143,14 +204,16 @@ function withGroups(
   hosts: readonly HostReport[],
   identities: ReadonlyMap<string, HostIdentity>,
   policy: Policy | null,
+  small: ReadonlySet<string>,
 ): HostReport[] {
+  const isShown = (group: string): boolean => isOwnGroup(group) && !small.has(group);
   return hosts.flatMap((host) => {
     const identity = identities.get(host.host);
     if (identity === undefined) return [host];
-    if (policy === null) return [{ ...host, groups: identity.groups }];
+    if (policy === null) return [{ ...host, groups: identity.groups.filter(isShown) }];
     return isExcluded(policy, identity)
       ? []
-      : [{ ...host, groups: groupsOf(policy, identity).filter(isOwnGroup) }];
+      : [{ ...host, groups: groupsOf(policy, identity).filter(isShown) }];
   });
 }
 

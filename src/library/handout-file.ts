@@ -5,16 +5,19 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import { catalogueWith } from '../files/catalogue-files.ts';
 import { hasCode } from '../files/error-code.ts';
 import { readBounded, refusalOf } from '../files/read-bounded.ts';
+import { readKeyText } from '../files/read-secret.ts';
 import { WiretallyError } from '../model/errors.ts';
 import { type HostsFile, parseHostsFile } from '../policy/hosts-file.ts';
 import { type Handout, MAX_HANDOUT_BYTES, readHandout, type SignedHandout } from '../store/handout.ts';
 import { SealRefused } from '../store/sealed.ts';
 import { readPublicKey } from '../store/signing.ts';
-import { type PolicyOnDisk, policyOf, readTextFile } from './policy-file.ts';
+import type { SensorNetworks } from '../window/sensor-networks.ts';
+import { parseSensorsFile } from '../window/sensors-file.ts';
+import { type PolicyOnDisk, policyOf } from './policy-file.ts';
 
 /** Whose hand-outs are taken: files with a public key each. Throws USAGE. */
 export function readTrusted(files: readonly string[]): KeyObject[] {
-  return files.map((file) => readPublicKey(readTextFile(file), file));
+  return files.map((file) => readPublicKey(readKeyText(file, file), file));
 }
 
 /** Null where there is none yet. Throws SealRefused. */
@@ -33,17 +36,20 @@ export interface HandedOut {
   readonly catalogue: Catalogue;
   readonly onDisk: PolicyOnDisk | null;
   readonly hosts: HostsFile | null;
+  readonly networks: SensorNetworks | null;
 }
 
-/** `where`: what its faults are told of. Throws CATALOGUE_INVALID, POLICY_INVALID, HOSTS_INVALID, with each fault. */
+/** `where`: what its faults are told of. Throws CATALOGUE_INVALID, POLICY_INVALID, HOSTS_INVALID, SENSORS_INVALID, with each fault. */
 export async function openHandout(handout: Handout, where: string): Promise<HandedOut> {
   const entries = handout.catalogue.map(({ name, text }) => ({ file: `${where}: ${name}`, text }));
   const catalogue = await catalogueWith(entries, where);
-  const { policy, hosts } = handout;
+  const { policy, hosts, sensorNetworks } = handout;
   return {
     catalogue,
     onDisk: policy === null ? null : policyOf(policy, `${where}: policy`, catalogue),
     hosts: hosts === null ? null : parseHostsFile(hosts, `${where}: hosts file`),
+    networks:
+      sensorNetworks === undefined ? null : parseSensorsFile(sensorNetworks, `${where}: sensors file`),
   };
 }
 
@@ -52,6 +58,6 @@ export function handoutRefusal(error: unknown): string | null {
   if (error instanceof SealRefused) return error.message;
   const isFault =
     error instanceof WiretallyError &&
-    ['POLICY_INVALID', 'CATALOGUE_INVALID', 'HOSTS_INVALID'].includes(error.code);
+    ['POLICY_INVALID', 'CATALOGUE_INVALID', 'HOSTS_INVALID', 'SENSORS_INVALID'].includes(error.code);
   return isFault ? error.message : null;
 }

@@ -10,7 +10,7 @@ import type { Policy } from '../model/policy.ts';
 import type { ExportContext, ExportTool } from '../policy/export/plan.ts';
 import { type HostsFile, parseHostsFile } from '../policy/hosts-file.ts';
 import { loadPolicy } from '../policy/policy.ts';
-import type { HostMembership } from '../policy/scope-lists.ts';
+import type { HostMembership } from '../policy/pseudonyms/scope-lists.ts';
 
 export interface PolicyOnDisk {
   readonly file: string;

@@ -13,6 +13,7 @@ import { commandText } from '../report/text/command-text.ts';
 import { formatInstant } from '../time/instant.ts';
 import { openZone } from '../time/zone.ts';
 import { coverageOf } from '../window/coverage.ts';
+import { hostsReported, outsideHosts, type SensorNetworks } from '../window/sensor-networks.ts';
 import { applyPolicy } from './apply-policy.ts';
 import { incompleteInputs } from './incomplete.ts';
 import type { PolicyOnDisk } from './policy-file.ts';
@@ -29,6 +30,8 @@ export interface ReportSubject {
   readonly recordsFrom?: string | null;
   readonly errors?: readonly WiretallyError[];
   readonly interrupted?: boolean;
+  /** Which hosts each sensor may report: see readSensorsFile. */
+  readonly networks?: SensorNetworks | null;
 }
 
 export interface LibraryReportOptions {
@@ -47,10 +50,10 @@ export interface LibraryReportOptions {
 /** Findings and verdicts stand in it where there is a policy. */
 export function reportOf(subject: ReportSubject, options: LibraryReportOptions = {}): ReportDocument {
   const { windows, catalogue, policy = null, files = [], captures = [], errors = [] } = subject;
-  const { interrupted = false } = subject;
+  const { interrupted = false, networks = null } = subject;
   const timezone = options.timeZone ?? policy?.policy.timezone ?? 'UTC';
   const zone = openZone(timezone);
-  const attributions = attribute(windows, catalogue, { zone });
+  const attributions = attribute(windows, catalogue, { zone, networks });
   const incomplete = incompleteInputs(errors, captures, files);
   const document = buildReport({
     attributions,
@@ -58,6 +61,7 @@ export function reportOf(subject: ReportSubject, options: LibraryReportOptions =
     captures,
     stats: subject.stats ?? statsOfWindows(windows),
     coverage: coverageOf(windows, zone),
+    ...(networks === null ? {} : { outsideNetworks: outsideHosts(networks, hostsReported(windows)) }),
     recordsFrom: subject.recordsFrom ?? recordsFromOf(windows),
     interrupted,
     incomplete,
@@ -67,7 +71,7 @@ export function reportOf(subject: ReportSubject, options: LibraryReportOptions =
     timezone,
     generated: options.generated === undefined ? null : formatInstant(options.generated.getTime() * 1000),
   });
-  const reading = { windows, catalogue, interrupted, incomplete };
+  const reading = { windows, catalogue, networks, interrupted, incomplete };
   return applyPolicy(document, reading, attributions, {
     onDisk: policy,
     hosts: options.hosts ?? null,

@@ -7,6 +7,7 @@ export const ERROR_CODES = [
   'CATALOGUE_INVALID', // exit code 2
   'CONFIG_INVALID', // exit code 2
   'HOSTS_INVALID', // exit code 2
+  'SENSORS_INVALID', // exit code 2
   'INPUT_UNREADABLE', // a file is missing, may not be read, or holds nothing that can be read: exit code 3
   'INPUT_DAMAGED', // part of an input could not be read: exit code 4 when the rest was
   'STORE_DAMAGED',

@@ -25,5 +25,10 @@ export interface FleetSensor {
   readonly arrived: string | null;
   readonly keepsName: boolean;
   readonly state: FleetSensorState;
-  readonly refused: { readonly windows: number; readonly last: string } | null;
+  /** What came under its name and was set aside; the reason is that of the last. */
+  readonly refused: {
+    readonly windows: number;
+    readonly last: string;
+    readonly reason: string | null;
+  } | null;
 }

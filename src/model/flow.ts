@@ -22,6 +22,7 @@ export const APP_HINTS = [
   'openvpn',
   'ipsec',
   'dns',
+  'encrypted',
 ] as const;
 export type AppHint = (typeof APP_HINTS)[number];
 
@@ -91,11 +92,18 @@ export interface FlowRecord {
         readonly legacyVersion: number;
       })
     | null;
-  /**
-   * 16 hex digits, hash of ClientHello.random; null without a hello. Flows that share one are legs of one proxied
-   * connection: the one with the earliest helloUs is the first leg, the others are not counted again.
-   */
-  readonly randomHash: string | null;
+  /** 16 hex digits, hash of the ClientHello message; null without a hello. Legs of one proxied connection share it. */
+  readonly helloHash: string | null;
+  /** Each side acknowledged data of the other; in QUIC each used the connection id of the other. */
+  readonly isAnswered: boolean;
+  /** Packets of the flow cannot all be of one connection: see kFlowContradicted in event.h. */
+  readonly isContradicted: boolean;
+  /** A further flow of the multipath TCP connection that `multipathToken` names: it carries parts of its data. */
+  readonly isJoined: boolean;
+  /** Names the multipath TCP connection that the flow began or joined; 0: none. */
+  readonly multipathToken: number;
+  /** Server name of a hello that contradicts the first one. */
+  readonly otherSni: string | null;
 }
 
 /**
@@ -109,6 +117,8 @@ export type FlowSummary = Pick<
   | 'isLastSlice'
   | 'isMidFlow'
   | 'cutShort'
+  | 'isContradicted'
+  | 'isJoined'
   | 'flowFirstUs'
   | 'firstUs'
   | 'lastUs'
@@ -176,14 +186,23 @@ export interface DnsRecord {
   readonly name: string;
   readonly cnames: readonly string[];
   readonly addresses: readonly string[];
+  /** The last four bytes of the MAC at the client's end of the frame; 0 without one. */
+  readonly clientMacTail: number;
 }
+
+/** Protocols that name hosts. */
+export const CLAIM_SOURCES = ['dhcp', 'dhcp6', 'arp', 'ndp', 'mdns', 'nbns'] as const;
+export type ClaimSource = (typeof CLAIM_SOURCES)[number];
 
 export interface HostObservationRecord {
   readonly tsUs: TimestampUs;
   readonly address: string | null;
+  /** Of the message; of the frame where the message has none. */
   readonly mac: string | null;
+  /** The frame was sent by `mac`, or by a relay agent for it. */
+  readonly isByOwner: boolean;
   readonly name: string | null;
-  readonly source: 'dhcp' | 'dhcp6' | 'arp' | 'ndp' | 'mdns' | 'nbns';
+  readonly source: ClaimSource;
   readonly leaseSeconds: number;
   readonly vlan: number;
 }
@@ -234,6 +253,10 @@ export interface CaptureRecord {
   readonly lastUs: TimestampUs | null;
   /** How far a packet's time was behind the largest before it, at most. */
   readonly backUs: number;
+  /** Packets that the capturing machine says it dropped (interface statistics of pcapng). */
+  readonly drops: number;
+  /** Since when it counts them, as it says; 0: unknown. */
+  readonly dropsSinceUs: TimestampUs;
   readonly linkTypes: readonly number[];
   readonly truncated: boolean;
   readonly damaged: boolean;

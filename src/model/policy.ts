@@ -104,11 +104,14 @@ export interface Policy {
   readonly default: Action;
   readonly privacy: {
     readonly hosts: 'address' | 'pseudonym';
-    readonly minGroup: number;
+    /** Null: not set. */
+    readonly minGroup: number | null;
     readonly retentionDays: { readonly windows: number | null; readonly findings: number | null };
   };
   readonly groups: readonly Group[];
   readonly rules: readonly Rule[]; // highest priority first, then in the order of the file
+  /** What `default: deny` says of tools that no rule governs; null for another default. */
+  readonly rest: Rule | null;
   readonly exceptions: readonly PolicyException[];
   readonly tests: readonly PolicyTest[];
 }

@@ -3,4 +3,6 @@
 export interface Range {
   readonly min: number;
   readonly max: number;
+  /** Only of a live sensor: something is under way that is not counted yet. */
+  readonly isOpen?: true;
 }

@@ -104,6 +104,8 @@ export interface ToolUse {
   /** Absent where the catalogue has no builds of the tool, or nothing was used. */
   readonly builds?: BuildsSeen;
   readonly evidence: readonly EvidenceItem[];
+  /** Sensors that report it, sorted; absent for one capture without a sensor's name. */
+  readonly sensors?: readonly string[];
 }
 
 export interface NotVisible {
@@ -135,6 +137,8 @@ export interface HostReport {
   readonly notVisible: readonly NotVisible[];
   /** More than one machine showed this address, one after the other or at several sites: its use may be of several. */
   readonly severalMachines?: true;
+  /** Its frames carry the MAC of a router, which proves nothing of the machine behind it. */
+  readonly behindRouter?: true;
   /** Other hosts of this report that are the same machine, by a MAC that DHCP, ARP or neighbour discovery proves. */
   readonly sameMachine?: readonly string[];
 }
@@ -201,6 +205,11 @@ export interface SensorReport {
   readonly silent: readonly { readonly from: string; readonly to: string }[];
 }
 
+export interface OutsideNetworks {
+  readonly sensor: string;
+  readonly hosts: number;
+}
+
 export interface CoverageDay {
   readonly date: string;
   readonly packets: number;
@@ -227,6 +236,8 @@ export interface Finding {
   readonly confidence: Confidence;
   readonly first: string;
   readonly last: string;
+  /** Days of the report's zone on which it was seen, sorted; absent in documents of earlier versions. */
+  readonly days?: readonly string[];
   readonly activeMinutes: number | null;
   readonly requests: Range | null;
   readonly payloadUp: number;
@@ -235,10 +246,14 @@ export interface Finding {
   readonly against: readonly EvidenceItem[];
   readonly next: string;
   readonly references: readonly string[];
+  /** Sensors that report it, sorted; absent for one capture without a sensor's name. */
+  readonly sensors?: readonly string[];
 }
 
 /** What limits a verdict. All but `someEvidence` forbid that a rule is called kept. */
 const VERDICT_LIMITS = [
+  /** An interface of the sensor is down now. */
+  'blind',
   /** Whoever ran the reading ended it before its inputs ended. */
   'interrupted',
   /** An input is cut or damaged. */
@@ -259,10 +274,20 @@ const VERDICT_LIMITS = [
   'dark',
   /** The sensor lost packets. */
   'loss',
+  /** Much of the traffic of hosts in scope was seen in one direction alone. */
+  'oneWay',
+  /** Packets of flows of hosts in scope contradict each other, so that a name may be hidden. */
+  'conflict',
+  /** Use of hosts in scope may break the rule: the program behind it, or the number of its requests, is not sure. */
+  'suspected',
+  /** Use of hosts in scope is only suspected because its flows were not seen whole, or contradict themselves. */
+  'unproven',
   /** What the rule asks as evidence can never be seen. */
   'evidence',
   /** The same of some of its tools. */
   'someEvidence',
+  /** Of the tools of the rule only some were asked for. */
+  'part',
 ] as const;
 export type VerdictLimit = (typeof VERDICT_LIMITS)[number];
 
@@ -314,7 +339,29 @@ export interface RuleSummary {
     readonly wentOn: readonly string[];
     readonly began: readonly string[];
   };
+  /** Use before the effective date that the evidence of the rule accepts, sorted by host and tool. */
+  readonly earlier?: readonly EarlierUse[];
 }
+
+/** Use of one tool on one host before a rule took effect, by days of the report's zone. */
+export interface EarlierUse {
+  readonly host: string;
+  readonly tool: string;
+  readonly days: readonly string[];
+}
+
+/** What the policy says of the hosts and tools of a document. */
+export interface PolicySummary {
+  readonly rules: readonly RuleSummary[];
+  /**
+   * The same of some hosts and tools alone (no tools: all), without the rules that name none of these tools. It is not
+   * enumerable, so that no output prints it; absent where the document was read from JSON.
+   */
+  readonly part?: (isWantedHost: (host: string) => boolean, tools: readonly string[]) => PolicySummary;
+}
+
+/** The id of the rule that a policy's `default: deny` stands for. */
+export const DEFAULT_RULE = 'default';
 
 export interface PolicyHeader {
   readonly name: string;
@@ -331,6 +378,8 @@ export interface PolicyHeader {
     readonly owner: string | null;
     /** Ids of the catalogue's tools that the rule speaks of; absent where nobody resolved them. */
     readonly tools?: readonly string[];
+    /** Their names, in the same order. */
+    readonly toolNames?: readonly string[];
   }[];
 }
 
@@ -426,6 +475,16 @@ export interface IncompleteInput {
   readonly lastPacket: string | null;
 }
 
+/** What of a document was asked for; an empty list: all. */
+export interface Selection {
+  readonly hosts: readonly string[];
+  readonly groups: readonly string[];
+  /** Ids of tools and providers. */
+  readonly tools: readonly string[];
+  /** Their names, in the same order. */
+  readonly toolNames: readonly string[];
+}
+
 export interface ReportDocument {
   readonly schema: 1;
   readonly wiretally: string;
@@ -442,11 +501,21 @@ export interface ReportDocument {
   readonly sensors?: readonly SensorReport[];
   /** Only where a span was asked for: when each sensor saw in it. Sorted by name. */
   readonly observedBy?: readonly SensorTime[];
+  /** Only with a sensors file: hosts that a sensor reported outside its networks. Nobody is accused by them. */
+  readonly outsideNetworks?: readonly OutsideNetworks[];
   readonly recordsFrom: string | null;
+  /** Only of a live sensor of which interfaces are down now: nothing of them is observed. */
+  readonly down?: readonly { readonly interface: string; readonly since: string }[];
+  /** Only where some hosts, groups or tools were asked for: everything below speaks of them alone. */
+  readonly selection?: Selection;
   /** Only where the reading, or that of the windows behind the report, was ended before its inputs ended. */
   readonly interrupted?: true;
   /** Only where there are some. */
   readonly incomplete?: readonly IncompleteInput[];
+  /** Days that no capture can be of: the period and what is drawn by days leave them out. Only where there are some. */
+  readonly clockErrors?: { readonly days: number; readonly packets: number };
+  /** With pseudonyms: hosts that are in no row, because fewer than `leastHosts` share the exception that covers them. */
+  readonly withheld?: { readonly hosts: number; readonly leastHosts: number };
   readonly captures: readonly CaptureSummary[];
   readonly stats: ReportStats;
   readonly coverage: readonly CoverageDay[];
@@ -460,7 +529,7 @@ export interface ReportDocument {
   /** Only where another span was chosen to hold it against; then there is no trend. */
   readonly comparison?: Comparison;
   readonly policy?: PolicyHeader;
-  readonly summary?: { readonly rules: readonly RuleSummary[] };
+  readonly summary?: PolicySummary;
   readonly findings?: readonly Finding[];
   /** Only where advisories were asked about: what they say, and what that means for each host that used their tools. */
   readonly advisories?: readonly AdvisoryHeader[];

@@ -1,9 +1,16 @@
 // What a sensor is asked and what it answers: the options and results of reading captures into windows.
 
+import type { TimestampUs } from '../time/instant.ts';
 import type { WiretallyError } from './errors.ts';
 import type { ClientFingerprint, Counters, FlowRecord, HelloRecord } from './flow.ts';
 import type { CaptureSummary, CoverageDay, ReportStats } from './report.ts';
 import type { UsageWindow } from './usage.ts';
+
+/**
+ * An answered exchange is counted when its connection was silent for so long. Answers of models pause for less: they send
+ * something every fifteen seconds at the latest.
+ */
+export const SETTLE_SECONDS = 30;
 
 /** What aggregation must know of the catalogue; plain look-ups, so that windows hold facts and no verdicts. */
 export interface UsageLookup {
@@ -79,6 +86,13 @@ export interface AnalyzeOptions extends ReadOptions {
 }
 
 /** What a reading says of its inputs, whatever was made of the packets. */
+/** Packets that were dropped between the first and the last packet of one capture; more than 0. */
+export interface CaptureDrops {
+  readonly firstUs: TimestampUs;
+  readonly lastUs: TimestampUs;
+  readonly count: number;
+}
+
 export interface ReadSummary {
   /** In the order read: by the time of the first packet. Inputs of which nothing could be read are not among them. */
   readonly captures: readonly CaptureSummary[];
@@ -92,6 +106,8 @@ export interface ReadSummary {
   /** Sentences for stderr: gaps and overlaps between rotated captures, ceilings that were reached. */
   readonly notes: readonly string[];
   readonly interrupted: boolean;
+  /** What the machines that made the captures say they dropped meanwhile. */
+  readonly drops: readonly CaptureDrops[];
   /** SHA-1 of the bytes of the first packet, of the capture that begins first; null when nobody could tell it. */
   readonly captureStart: string | null;
 }
@@ -169,6 +185,14 @@ export interface LiveStatus {
     /** The most of the ring that waited to be read in the last half second, 0 to 1; null without a ring. */
     readonly ringFill: number | null;
   }[];
+  /** Interfaces that are down now, sorted by name; absent where none is. */
+  readonly down?: readonly InterfaceDown[];
+}
+
+/** An interface that gives no packets, and since when (Unix seconds). */
+export interface InterfaceDown {
+  readonly interface: string;
+  readonly sinceSeconds: number;
 }
 
 /** How a live sensor is doing beside what it counts; totals since its start. */

@@ -66,6 +66,10 @@ export interface UsageQuarter {
   readonly confidence: Confidence;
   /** False: its evidence is weaker than the row's, and its traffic is in no sum of the row. */
   readonly isInRow: boolean;
+  /** No sensor that may report the host alone reports it: it proves nothing, whatever a rule asks for. */
+  readonly isDoubted?: true;
+  /** MACs of the host's frames in its flows, sorted; absent without any. */
+  readonly macs?: readonly string[];
   readonly flows: number;
   readonly bytesUp: number;
   readonly bytesDown: number;
@@ -108,6 +112,12 @@ export interface SignDay {
   readonly sets: readonly Pick<BuildSign, 'kind' | 'spans' | 'platforms'>[];
 }
 
+/** What a named tool asked of one API, gateway or the like. A rule about that API evaluates it, whatever the tool is. */
+export interface ApiPart {
+  readonly api: Pick<ToolUse, 'tool' | 'vendor' | 'kind'>;
+  readonly part: HostTool;
+}
+
 /** One tool (or provider) on one host, over the whole span, and by quarter hours. */
 export interface HostTool {
   readonly use: ToolUse;
@@ -118,6 +128,10 @@ export interface HostTool {
   readonly signDays?: readonly SignDay[];
   /** What speaks for and against the tool in some of its quarter hours (their starts) alone. Absent without them. */
   readonly evidenceIn?: (quarters: ReadonlySet<number>) => readonly EvidenceItem[];
+  /** Of a certain or likely tool: its traffic with APIs, one part for each. Absent without any. */
+  readonly apis?: readonly ApiPart[];
+  /** Sensors that report it in some of its quarter hours, as `use.sensors`. Absent without them. */
+  readonly sensorsIn?: (quarters: ReadonlySet<number>) => readonly string[];
 }
 
 /** All that is attributed to one host. */

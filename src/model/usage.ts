@@ -3,12 +3,17 @@
 
 import type { MacSource } from '../net/mac-source.ts';
 import type { TimestampUs } from '../time/instant.ts';
-import type { AppHint, ClientFingerprint, ExchangeCounts, ProxyKind } from './flow.ts';
+import type { AppHint, ClaimSource, ClientFingerprint, ExchangeCounts, ProxyKind } from './flow.ts';
 
 /** Ceiling of raw exchanges kept for one row of one window; beyond it they are counted in cells. */
 export const MAX_RAW_EXCHANGES = 256;
 /** Ceiling of hello times kept for one row of one window (the earliest and the latest are always among them). */
 export const MAX_HELLO_TIMES = 32;
+
+/** Beside EXCHANGE_FLAGS: the exchange may be one of an earlier flow, seen at another capture point. */
+export const COPIED_FLAG = 65_536;
+/** Ceiling of `openSeconds`: a week. */
+export const MAX_OPEN_SECONDS = 7 * 24 * 3600;
 
 /** One exchange as kept, in the steps of aggregation/coarsen.ts: bytes inside TLS records, times from the window's start. */
 export interface UsageExchange extends ExchangeCounts {
@@ -49,6 +54,12 @@ export interface UsageRow {
   readonly oneWay: number; // sum
   readonly http2Flows: number; // sum
   readonly cutShortFlows: number; // sum
+  /** Slices of flows whose two ends had answered each other by then; contradicted ones count as well. */
+  readonly answeredSlices: number; // sum
+  /** Those of `answeredSlices` whose packets contradict each other: they prove nothing. */
+  readonly contradictedSlices: number; // sum
+  /** Flows whose hello another flow sent too, which no proxy or address translation between them explains. */
+  readonly copiedHellos: number; // sum
   readonly packetsUp: number; // sum
   readonly packetsDown: number; // sum
   readonly bytesUp: number; // sum
@@ -59,6 +70,8 @@ export interface UsageRow {
   readonly lostDown: number; // sum
   readonly firstUs: TimestampUs; // min
   readonly lastUs: TimestampUs; // max
+  /** How long before the window the oldest of its flows was opened, MAX_OPEN_SECONDS at most; 0: in it. */
+  readonly openSeconds: number; // max
   readonly helloBytesMin: number; // min, 0 = none
   readonly helloBytesMax: number; // max
   /** Completing times of the hellos, sorted. */
@@ -66,8 +79,34 @@ export interface UsageRow {
   readonly servers: readonly string[]; // union, at most 8, sorted
   readonly serverPorts: readonly number[]; // union, at most 4, sorted
   readonly communityIds: readonly string[]; // union, at most 8, sorted
+  /** MAC addresses of frames that the host sent in these flows. */
+  readonly macs: readonly string[]; // union, at most 4, sorted
   readonly exchanges: readonly UsageExchange[]; // union
   readonly cells: readonly ExchangeCell[]; // sum by key
+}
+
+export interface MacSeen {
+  readonly mac: string; // key
+  readonly firstUs: TimestampUs; // min
+  readonly lastUs: TimestampUs; // max
+  /** Traffic of this MAC was answered: it is more than messages that ask for nothing. */
+  readonly isAnswered: boolean; // or
+}
+
+/** What a message said of an address: a host name, a MAC, or both. */
+export interface HostClaim {
+  readonly name: string | null; // key
+  readonly mac: string | null; // key
+  readonly from: ClaimSource; // key
+  /** The machine with this MAC said so, or a DHCP relay for it: other machines can say anything. */
+  readonly isOwn: boolean; // or
+}
+
+/** A router's, or that of a machine which sends packets of other addresses than its own. */
+export interface SharedMac {
+  readonly mac: string; // key
+  /** IPv4 hosts, or /64 networks of IPv6, whichever are more; at most 8. */
+  readonly hosts: number; // max
 }
 
 /** What a host did as a whole, named destinations left out. Key: host. */
@@ -77,6 +116,10 @@ export interface HostTotals {
   readonly macFrom: MacSource | null;
   readonly names: readonly string[]; // union, sorted: host names by DHCP, mDNS, NBNS
   readonly vlans: readonly number[]; // union, sorted
+  /** MAC addresses of frames that the host sent, and when; absent where all of them show `mac`. */
+  readonly macs?: readonly MacSeen[]; // union by MAC, at most 4, sorted
+  /** Who gives the address its names, and MACs that its frames do not show; absent when there is nothing such. */
+  readonly claims?: readonly HostClaim[]; // union by key, at most 16, sorted
   readonly flows: number; // sum
   readonly packets: number; // sum
   readonly bytesUp: number; // sum
@@ -98,6 +141,7 @@ export const NOT_VISIBLE_KINDS = [
   'midFlow',
   'oneWay',
   'loss',
+  'conflict',
 ] as const;
 export type NotVisibleKind = (typeof NOT_VISIBLE_KINDS)[number];
 
@@ -183,6 +227,11 @@ export interface UsageWindow {
   readonly hosts: readonly HostTotals[]; // sorted by host
   readonly rows: readonly UsageRow[]; // sorted by key
   readonly asked: readonly NameAsked[]; // sorted by key
+  /**
+   * MAC addresses in frames of more than one host: derived from `hosts`, for readers of some hosts alone. Absent when there
+   * is none.
+   */
+  readonly sharedMacs?: readonly SharedMac[]; // max by MAC, sorted
   /** Absent when there is none. */
   readonly gaps?: readonly CaptureGap[]; // union, sorted by time
 }

@@ -19,6 +19,11 @@ export interface DecoderOptions {
   readonly emitObservations: boolean;
   /** Cut flows that matter into exchanges. */
   readonly emitExchanges: boolean;
+  /**
+   * With a flush, an exchange that was answered and has been silent for so long is told; else with the flow's next request,
+   * or its end. 0 or absent: never with a flush, so that results do not depend on when one was asked for.
+   */
+  readonly settleSeconds?: number;
   /** Names whose flows matter: exact names and ".suffix" patterns, lower case. */
   readonly watchedNames?: readonly string[];
   /** JA4_b parts (cipher hashes) of AI runtimes: flows with these hellos to unlisted names matter too. */
@@ -151,9 +156,18 @@ export interface ConfineOptions {
     /** TCP ports that may be connected to, from Landlock 4 on. None may be listened on. */
     readonly ports: readonly number[];
   };
-  /** Refuses the system calls that no part of this program needs. */
-  readonly filterSyscalls?: boolean;
+  /** Absent: system calls are left as they are. Else those are refused that no part of this program needs. */
+  readonly syscalls?: {
+    /** Sockets that may be made: "udp" looks up names too, "packet" opens interfaces. */
+    readonly sockets: readonly SocketKind[];
+    /** Numbers of processes that may be signalled, beside the own one. */
+    readonly signals: readonly number[];
+  };
+  /** The number of the user and group that root becomes, with the capabilities to keep. Absent: nobody else. */
+  readonly become?: number;
 }
+
+export type SocketKind = 'tcp' | 'udp' | 'packet';
 
 /** Ceilings for the whole process: it ends when it is over one, wherever it is. */
 export interface ProcessLimits {
@@ -216,8 +230,14 @@ export interface NativeAddon {
   confine(options: ConfineOptions): Confined;
   /** For good, and once. Null when it was done, else the system's words. */
   limit(limits: ProcessLimits): string | null;
-  /** What the kernel has: the version of Landlock, 0 for none, and whether system calls can be filtered. */
-  confinement(): { readonly landlock: number; readonly syscallFilter: boolean };
+  /** What the kernel has. */
+  confinement(): {
+    /** The version of Landlock, 0 for none. */
+    readonly landlock: number;
+    /** Landlock can keep signals and abstract sockets within a process too (version 6). */
+    readonly hasScopes: boolean;
+    readonly syscallFilter: boolean;
+  };
 }
 
 /** Two folders up from here, and from dist/cli, which may hold this as a part of a larger file. */

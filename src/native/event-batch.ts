@@ -22,7 +22,7 @@ import { BATCH, RECORD } from './record-layout.ts';
 import { readUs } from './record-values.ts';
 
 const MAGIC = 0x42455457;
-const LAYOUT_VERSION = 2;
+const LAYOUT_VERSION = 5;
 /** Flows have the number before it. */
 const HELLO_TYPE = 2;
 

@@ -20,6 +20,8 @@ export class FlowSummaryReader {
     isLastSlice: false,
     isMidFlow: false,
     cutShort: false,
+    isContradicted: false,
+    isJoined: false,
     flowFirstUs: 0,
     firstUs: 0,
     lastUs: 0,
@@ -60,6 +62,8 @@ export class FlowSummaryReader {
     summary.isLastSlice = (flags & FLOW_FLAGS.lastSlice) !== 0;
     summary.isMidFlow = (flags & FLOW_FLAGS.midFlow) !== 0;
     summary.cutShort = (flags & FLOW_FLAGS.cutShort) !== 0;
+    summary.isContradicted = (flags & FLOW_FLAGS.contradicted) !== 0;
+    summary.isJoined = (flags & FLOW_FLAGS.joined) !== 0;
     summary.flowFirstUs = values.readUs(view, at + FLOW.flowFirstNs);
     summary.firstUs = values.readUs(view, at + FLOW.firstNs);
     summary.lastUs = values.readUs(view, at + FLOW.lastNs);

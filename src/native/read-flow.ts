@@ -22,6 +22,7 @@ export function readFlow(context: RecordContext, at: number): FlowRecord {
   const vlanLength = view.getUint16(at + FLOW.vlanLength, true);
   const agentAt = vlanAt + vlanLength;
   const agentLength = view.getUint16(at + FLOW.userAgentLength, true);
+  const otherSniLength = view.getUint16(at + FLOW.otherSniLength, true);
   const hasHello = view.getUint8(at + FLOW.ja4) !== 0;
   const transport =
     (flags & FLOW_FLAGS.overQuic) !== 0 ? 'quic' : (flags & FLOW_FLAGS.overDtls) !== 0 ? 'dtls' : 'tcp';
@@ -82,6 +83,11 @@ export function readFlow(context: RecordContext, at: number): FlowRecord {
           legacyVersion: view.getUint16(at + FLOW.legacyVersion, true),
         }
       : null,
-    randomHash: hasHello ? values.readHex64(view, at + FLOW.randomHash) : null,
+    helloHash: hasHello ? values.readHex64(view, at + FLOW.helloHash) : null,
+    isAnswered: (flags & FLOW_FLAGS.answered) !== 0,
+    isContradicted: (flags & FLOW_FLAGS.contradicted) !== 0,
+    isJoined: (flags & FLOW_FLAGS.joined) !== 0,
+    multipathToken: view.getUint32(at + FLOW.multipathToken, true),
+    otherSni: otherSniLength === 0 ? null : context.text(agentAt + agentLength, otherSniLength),
   };
 }

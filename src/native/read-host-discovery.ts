@@ -3,7 +3,7 @@
 import type { DnsRecord, HostObservationRecord } from '../model/flow.ts';
 import { latin1 } from './byte-text.ts';
 import type { RecordContext } from './record-context.ts';
-import { DNS, DNS_FLAGS, HOST_OBSERVATION, RECORD } from './record-layout.ts';
+import { DNS, DNS_FLAGS, HOST_OBSERVATION, OBSERVATION_FLAGS, RECORD } from './record-layout.ts';
 import * as values from './record-values.ts';
 
 export function readDns(context: RecordContext, at: number): DnsRecord {
@@ -33,6 +33,7 @@ export function readDns(context: RecordContext, at: number): DnsRecord {
     name: context.text(nameAt, cnamesAt - nameAt),
     cnames: values.splitList(latin1(context.bytes, cnamesAt, ip4At), '\0'),
     addresses,
+    clientMacTail: view.getUint32(at + DNS.clientMacTail),
   };
 }
 
@@ -44,6 +45,7 @@ export function readObservation(context: RecordContext, at: number): HostObserva
     tsUs: values.readUs(view, at + HOST_OBSERVATION.tsNs),
     address: ipVersion === 0 ? null : context.address(at + HOST_OBSERVATION.address, ipVersion),
     mac: context.mac(at + HOST_OBSERVATION.mac),
+    isByOwner: (view.getUint16(at + RECORD.flags, true) & OBSERVATION_FLAGS.byOwner) !== 0,
     name: nameLength === 0 ? null : context.text(at + HOST_OBSERVATION.size, nameLength),
     source: values.OBSERVATION_SOURCES[view.getUint8(at + HOST_OBSERVATION.source)] ?? 'arp',
     leaseSeconds: view.getUint32(at + HOST_OBSERVATION.leaseSeconds, true),

@@ -24,6 +24,8 @@ export function readCapture(context: RecordContext, at: number): CaptureRecord {
     firstUs: packets === 0 ? null : values.readUs(view, at + CAPTURE.firstNs),
     lastUs: packets === 0 ? null : values.readUs(view, at + CAPTURE.lastNs),
     backUs: Math.floor(values.readU64(view, at + CAPTURE.backNs) / 1000),
+    drops: values.readU64(view, at + CAPTURE.drops),
+    dropsSinceUs: values.readUs(view, at + CAPTURE.dropsSinceNs),
     linkTypes: values.readU16s(view, linksAt, linksLength),
     truncated: (flags & CAPTURE_FLAGS.truncated) !== 0,
     damaged: (flags & CAPTURE_FLAGS.damaged) !== 0,

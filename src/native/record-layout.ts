@@ -60,8 +60,10 @@ export const FLOW = {
   tunnelLength: 226,
   vlanLength: 228,
   userAgentLength: 230,
-  randomHash: 232,
-  size: 240,
+  helloHash: 232,
+  otherSniLength: 240,
+  multipathToken: 244,
+  size: 248,
 } as const;
 
 /** HelloRecord */
@@ -106,6 +108,7 @@ export const DNS = {
   cnamesLength: 62,
   aLength: 64,
   aaaaLength: 66,
+  clientMacTail: 68,
   size: 72,
 } as const;
 
@@ -154,7 +157,9 @@ export const CAPTURE = {
   linksLength: 60,
   errorLength: 62,
   backNs: 64,
-  size: 72,
+  drops: 72,
+  dropsSinceNs: 80,
+  size: 88,
 } as const;
 
 /** CountersRecord */
@@ -205,9 +210,12 @@ export const FLOW_FLAGS = {
   resumed: 0x0080,
   http2: 0x0100,
   retried: 0x0200,
+  answered: 0x0400,
   cutShort: 0x0800,
   overQuic: 0x1000,
   overDtls: 0x2000,
+  contradicted: 0x4000,
+  joined: 0x8000,
 } as const;
 
 /** HelloFlags */
@@ -215,6 +223,9 @@ export const HELLO_FLAGS = { retry: 1 } as const;
 
 /** DnsFlags */
 export const DNS_FLAGS = { response: 1, ech: 2, multicast: 4, overTcp: 8 } as const;
+
+/** ObservationFlags */
+export const OBSERVATION_FLAGS = { byOwner: 1 } as const;
 
 /** CaptureFlags */
 export const CAPTURE_FLAGS = { truncated: 1, damaged: 2 } as const;

@@ -1,11 +1,70 @@
 // The MAC that an address was seen with, and whether it was one machine's all the time.
 
-import { compareText } from './address.ts';
+import { compareText, parseAddress } from './address.ts';
 import { type MacSource, macStrength } from './mac-source.ts';
 
 interface MacOfHost {
   readonly mac: string | null;
   readonly macFrom: MacSource | null;
+}
+
+interface FramesOfHost extends MacOfHost {
+  readonly macs?: readonly { readonly mac: string }[];
+}
+
+/** MACs in frames with the address. */
+export function frameMacsOf({ mac, macFrom, macs }: FramesOfHost): readonly string[] {
+  if (macs !== undefined) return macs.map((seen) => seen.mac);
+  return mac === null || macFrom !== 'frame' ? NONE : [mac];
+}
+
+/** Hosts counted for one MAC. */
+const MAX_SHARING = 8;
+
+interface HostOfFrames extends FramesOfHost {
+  readonly host: string;
+}
+
+/**
+ * MACs in frames of more than one host: those of routers. A machine has one address of IPv4, and many of one IPv6
+ * network (RFC 8981).
+ */
+export function sharedMacsOf(
+  hosts: readonly HostOfFrames[],
+): { readonly mac: string; readonly hosts: number }[] {
+  const places = new Map<string, { readonly ip4: Set<string>; readonly ip6: Set<string> }>();
+  for (const mac of macsOfSeveral(hosts)) places.set(mac, { ip4: new Set(), ip6: new Set() });
+  if (places.size === 0) return [];
+  for (const totals of hosts) {
+    const isIp6 = totals.host.includes(':');
+    for (const mac of frameMacsOf(totals)) {
+      const known = places.get(mac);
+      const same = isIp6 ? known?.ip6 : known?.ip4;
+      if (same !== undefined && same.size < MAX_SHARING) same.add(placeOf(totals.host));
+    }
+  }
+  return [...places]
+    .map(([mac, { ip4, ip6 }]) => ({ mac, hosts: Math.max(ip4.size, ip6.size) }))
+    .filter((shared) => shared.hosts > 1);
+}
+
+/** Most MACs are of one address: they take no room of their own. */
+function macsOfSeveral(hosts: readonly HostOfFrames[]): Set<string> {
+  const owners = new Map<string, string>();
+  const several = new Set<string>();
+  for (const totals of hosts) {
+    for (const mac of frameMacsOf(totals)) {
+      const owner = owners.get(mac);
+      if (owner === undefined) owners.set(mac, totals.host);
+      else if (owner !== totals.host) several.add(mac);
+    }
+  }
+  return several;
+}
+
+function placeOf(host: string): string {
+  const bytes = host.includes(':') ? parseAddress(host) : null;
+  return bytes === null ? host : bytes.subarray(0, 8).join('.');
 }
 
 /** A MAC in the frames of more addresses than a machine has is a router's. */

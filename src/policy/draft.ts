@@ -1,8 +1,10 @@
-// A first policy, for somebody who has a decision and no file yet: tools that are banned from a date, with the tests that
-// show what it says at its edges.
+// A first policy, for somebody who has a decision and no file yet: tools that are banned from a date, or the only ones that
+// are allowed from it, with the tests that show what it says at its edges.
 
 import { stringify } from 'yaml';
 import type { CatalogueFacts } from '../model/policy.ts';
+import { DEFAULT_RULE } from '../model/report.ts';
+import { PROVIDER_KINDS } from '../model/tool.ts';
 import { formatNetwork, type Network, networkContains, parseAddress } from '../net/address.ts';
 import { DAY_SECONDS } from '../time/units.ts';
 import type { PolicyFile } from './schema.ts';
@@ -10,6 +12,8 @@ import type { PolicyFile } from './schema.ts';
 export interface PolicyWish {
   /** Tools of the catalogue. */
   readonly ban: readonly string[];
+  /** The only tools that may be used; empty: no allow list. */
+  readonly allow: readonly string[];
   /** Days: YYYY-MM-DD, in the zone. */
   readonly from: string;
   readonly graceUntil?: string;
@@ -17,78 +21,122 @@ export interface PolicyWish {
   readonly timezone: string;
 }
 
-const RULE = 'BAN-1';
+const BAN = 'BAN-1';
+const ALLOW = 'ALLOW-1';
 /** Networks for documentation (RFC 5737): no host is there, so that a test speaks of none. */
 const NOBODY = ['192.0.2.1', '198.51.100.1', '203.0.113.1'];
 const EXEMPT_DAYS = 365;
 /** So many are named in its title. */
 const FEW = 5;
 
+type Tool = CatalogueFacts['tools'][number];
+
 /** The text of a policy that `parsePolicy` takes and whose own tests pass. */
 export function draftPolicy(wish: PolicyWish, facts: CatalogueFacts): string {
-  const tools = facts.tools.filter(({ id }) => wish.ban.includes(id));
-  const names = tools.length > FEW ? `${tools.length} tools` : tools.map(({ name }) => name).join(', ');
+  const [banned, allowed] = [wish.ban, wish.allow].map((ids) =>
+    facts.tools.filter(({ id }) => ids.includes(id)),
+  );
+  const names = [
+    ...(wish.ban.length === 0 ? [] : [`Ban of ${namesOf(banned ?? [])}`]),
+    ...(wish.allow.length === 0 ? [] : [`Allow list: ${namesOf(allowed ?? [])}`]),
+  ];
+  const denying = [
+    ...(wish.ban.length === 0 ? [] : [BAN]),
+    ...(wish.allow.length === 0 ? [] : [DEFAULT_RULE]),
+  ];
   const file: PolicyFile = {
     version: 1,
-    name: `Ban of ${names}`,
+    name: names.join('; '),
     timezone: wish.timezone,
-    default: 'observe',
+    default: wish.allow.length === 0 ? 'observe' : { action: 'deny', ...denyFields(wish) },
     ...(wish.exempt.length === 0 ? {} : { groups: { exempt: { cidr: wish.exempt.map(formatNetwork) } } }),
     rules: [
-      {
-        id: RULE,
-        title: `${names} may not be used`,
-        match: { tools: [...wish.ban] },
-        action: 'deny',
-        effective: wish.from,
-        ...(wish.graceUntil === undefined ? {} : { grace: { until: wish.graceUntil, severity: 'info' } }),
-        severity: 'high',
-        // Requests of a chat are never told.
-        ...(tools.some(({ kind }) => kind === 'chat') ? { evidence: { minRequests: 0 } } : {}),
-        also: { telemetryOnly: 'low', updateOnly: 'info', relaySuspected: 'medium' },
-      },
+      ...(wish.ban.length === 0 ? [] : [banOf(wish, banned ?? [])]),
+      ...(wish.allow.length === 0
+        ? []
+        : [
+            {
+              id: ALLOW,
+              title: `${namesOf(allowed ?? [])} may be used`,
+              match: { tools: [...wish.allow] },
+              action: 'allow' as const,
+            },
+          ]),
     ],
     ...(wish.exempt.length === 0
       ? {}
       : {
-          exceptions: [
-            {
-              id: 'EX-1',
-              rule: RULE,
-              scope: { groups: ['exempt'] },
-              from: wish.from,
-              until: dayAfter(wish.from, EXEMPT_DAYS),
-              reason: 'say here why, and who approved it',
-            },
-          ],
+          exceptions: denying.map((rule, i) => ({
+            id: `EX-${i + 1}`,
+            rule,
+            scope: { groups: ['exempt'] },
+            from: wish.from,
+            until: dayAfter(wish.from, EXEMPT_DAYS),
+            reason: 'say here why, and who approved it',
+          })),
         }),
-    tests: testsOf(wish),
+    tests: testsOf(wish, facts),
   };
   return `${HEAD}${stringify(file, { lineWidth: 0 })}`;
+}
+
+const namesOf = (tools: readonly Tool[]): string =>
+  tools.length > FEW ? `${tools.length} tools` : tools.map(({ name }) => name).join(', ');
+
+/** What denying says of time and gravity, in a rule and in the default alike. */
+const denyFields = ({ from, graceUntil }: PolicyWish) => ({
+  effective: from,
+  ...(graceUntil === undefined ? {} : { grace: { until: graceUntil, severity: 'info' as const } }),
+  severity: 'high' as const,
+});
+
+function banOf(wish: PolicyWish, tools: readonly Tool[]): PolicyFile['rules'][number] {
+  return {
+    id: BAN,
+    title: `${namesOf(tools)} may not be used`,
+    match: { tools: [...wish.ban] },
+    action: 'deny',
+    ...denyFields(wish),
+    // Requests of a chat are never told.
+    ...(tools.some(({ kind }) => kind === 'chat') ? { evidence: { minRequests: 0 } } : {}),
+    also: { telemetryOnly: 'low', updateOnly: 'info', relaySuspected: 'medium' },
+  };
 }
 
 const HEAD = `# Say in "scope" for whom the rule holds (without one: for every host), and in "owner" who answers for it.
 # "wiretally policy check" says what is wrong, "policy test" runs the tests below, "policy export" writes rules for devices.
 `;
 
-function testsOf({ ban, from, graceUntil, exempt }: PolicyWish): NonNullable<PolicyFile['tests']> {
+function testsOf(wish: PolicyWish, facts: CatalogueFacts): NonNullable<PolicyFile['tests']> {
+  const { ban, allow, from, graceUntil, exempt } = wish;
   const host = NOBODY.find((address) => !exempt.some((network) => contains(network, address)));
   const inForce = graceUntil ?? from;
-  return ban.flatMap((tool) => [
-    ...(host === undefined
-      ? []
-      : [
-          { at: dayAfter(from, -1), host, tool, expect: 'none' },
-          ...(graceUntil === undefined ? [] : [{ at: from, host, tool, expect: 'grace/info' }]),
-          { at: inForce, host, tool, expect: 'violation/high' },
-        ]),
-    ...exempt.map((network) => ({
-      at: inForce,
-      host: formatNetwork(network).replace(/\/.*$/, ''),
-      tool,
-      expect: 'exempt',
-    })),
-  ]);
+  const stranger = allow.length === 0 ? undefined : unlisted(wish, facts);
+  return [
+    ...[...ban, ...(stranger === undefined ? [] : [stranger])].flatMap((tool) => [
+      ...(host === undefined
+        ? []
+        : [
+            { at: dayAfter(from, -1), host, tool, expect: 'none' },
+            ...(graceUntil === undefined ? [] : [{ at: from, host, tool, expect: 'grace/info' }]),
+            { at: inForce, host, tool, expect: 'violation/high' },
+          ]),
+      ...exempt.map((network) => ({
+        at: inForce,
+        host: formatNetwork(network).replace(/\/.*$/, ''),
+        tool,
+        expect: 'exempt',
+      })),
+    ]),
+    ...(host === undefined ? [] : allow.map((tool) => ({ at: inForce, host, tool, expect: 'none' }))),
+  ];
+}
+
+/** A tool that the list does not have, for its tests. */
+function unlisted({ ban, allow }: PolicyWish, { tools }: CatalogueFacts): string | undefined {
+  const known = new Set([...ban, ...allow]);
+  return tools.find(({ id, kind }) => !known.has(id) && !PROVIDER_KINDS.some((provider) => provider === kind))
+    ?.id;
 }
 
 function contains(network: Network, address: string): boolean {

@@ -1,95 +1,75 @@
 // The evaluation: hosts' use by quarter hours against the rules of a policy, held by the time of the event.
 
 import type { Policy, Rule } from '../model/policy.ts';
-import type { EvidenceItem, Finding, RuleSummary, Severity } from '../model/report.ts';
+import type { EvidenceItem, Finding, PolicySummary, RuleSummary, Severity } from '../model/report.ts';
 import type { HostTool, UsageQuarter } from '../model/tool.ts';
 import { RELAY_ID } from '../model/tool.ts';
 import { compareHosts, compareText } from '../net/address.ts';
+import { CLAIMS } from '../net/host-claims.ts';
 import { formatInstant } from '../time/instant.ts';
-import { openZone } from '../time/zone.ts';
-import { exposedPart } from './exposure.ts';
+import { openZone, type Zone } from '../time/zone.ts';
 import { limitsOf } from './limits.ts';
-import { matchesProvider, matchesTool } from './match.ts';
+import { allRules } from './match.ts';
+import { meantIn, type SeenUse } from './meant.ts';
 import type { Observed } from './observed.ts';
-import { type Phases, splitPhases } from './phases.ts';
+import { splitPhases } from './phases.ts';
 import {
   addUp,
   hasUse,
   isAttempt,
   isProven,
   isSideActivity,
+  mayMeet,
   meets,
   type RuleEvidence,
+  weaker,
 } from './rule-evidence.ts';
 import { type HostIdentity, isExcluded, namesMacs, scopeIncludes } from './scope.ts';
 import type { PolicySubject } from './subjects.ts';
-import { summarise } from './summary.ts';
+import { policySummary, type RuleFacts, type UseFacts } from './summary.ts';
 
 export interface PolicyResult {
   readonly findings: readonly Finding[];
   readonly rules: readonly RuleSummary[];
+  /** The same with what answers about some hosts and tools alone. */
+  readonly summary: PolicySummary;
 }
 
-interface Seen {
+interface Seen extends SeenUse {
   readonly subject: PolicySubject;
-  readonly tool: HostTool;
-  readonly phases: Phases;
+  /** Of the days of the report. */
+  readonly zone: Zone;
 }
 
 /**
  * Evaluates every host against every rule. Same subjects in any order: same result. Without `observed`, who asks for
- * findings alone: the verdicts then speak of all time.
+ * findings alone: the verdicts then speak of all time. Days are of `zone`, that of the report.
  */
 export function evaluate(
   policy: Policy,
   subjects: readonly PolicySubject[],
   observed: Observed | null = null,
+  zone: Zone = openZone(policy.timezone),
 ): PolicyResult {
   const evaluated = subjects
     .filter((subject) => !everyone(subject).some((identity) => isExcluded(policy, identity)))
     .sort((a, b) => compareHosts(a.identity.host, b.identity.host));
   const findings: Finding[] = [];
-  const rules: RuleSummary[] = [];
-  for (const rule of rulesInForce(policy)) {
-    const found = evaluateRule(policy, rule, evaluated, observed);
+  const facts: RuleFacts[] = [];
+  for (const rule of allRules(policy)) {
+    const found = evaluateRule(policy, rule, evaluated, observed, zone);
     findings.push(...found.findings);
-    rules.push(found.summary);
+    facts.push(found);
   }
   findings.sort(
     (a, b) => compareText(a.rule, b.rule) || compareHosts(a.host, b.host) || compareText(a.id, b.id),
   );
-  return { findings, rules };
+  const summary = policySummary(facts);
+  return { findings, rules: summary.rules, summary };
 }
 
-function everyone({ identity, identities }: PolicySubject): HostIdentity[] {
-  return [identity, ...(identities?.values() ?? [])];
-}
-
-/** The policy's rules, and what its default says of everything else. */
-function rulesInForce(policy: Policy): readonly Rule[] {
-  if (policy.default !== 'deny') return policy.rules;
-  const rest: Rule = {
-    id: 'default',
-    rev: 1,
-    title: 'What no rule allows is denied',
-    priority: Number.NEGATIVE_INFINITY,
-    match: { tools: [], vendors: [], kinds: ['cli', 'ide', 'ide-extension', 'agent', 'chat'] },
-    related: [],
-    scope: { groups: [], networks: [], macs: [], vlans: [], names: [], hosts: [] },
-    action: 'deny',
-    severity: 'medium',
-    effective: null,
-    until: null,
-    announced: null,
-    graceUntil: null,
-    graceSeverity: 'info',
-    evidence: { confidence: 'likely', roles: ['inference', 'mcp'], minRequests: 1, minActiveMinutes: 0 },
-    also: { telemetryOnly: null, updateOnly: null, relaySuspected: null },
-    references: [],
-    owner: null,
-    unprovable: null,
-  };
-  return [...policy.rules, rest];
+function everyone({ identity, identities, toolIdentities }: PolicySubject): HostIdentity[] {
+  return [identity, ...(identities?.values() ?? []), ...(toolIdentities?.values() ?? [])];
 }
 
 function evaluateRule(
@@ -97,52 +77,54 @@ function evaluateRule(
   rule: Rule,
   subjects: readonly PolicySubject[],
   observed: Observed | null,
-): { findings: Finding[]; summary: RuleSummary } {
+  zone: Zone,
+): RuleFacts {
   const inScope = subjects.filter((subject) =>
     everyone(subject).some((identity) => scopeIncludes(policy, rule.scope, identity)),
   );
   const findings: Finding[] = [];
-  const hosts = {
-    beforeAnnounced: new Set<string>(),
-    before: new Set<string>(),
-    seen: new Set<string>(),
-    inForce: new Set<string>(),
-  };
+  const open: { readonly host: string; readonly tool: string }[] = [];
+  const uses: UseFacts[] = [];
   for (const subject of inScope) {
-    const host = subject.identity.host;
-    const matched = matchedIn(policy, rule, subject).map(
-      (tool): Seen => ({ subject, tool, phases: splitPhases(policy, rule, subject, tool) }),
-    );
-    for (const seen of matched) {
-      const quarters = seen.phases.quarters;
-      const { announced } = rule;
-      const early = quarters.before.filter(
-        (quarter) => announced !== null && quarter.startSeconds < announced,
-      );
-      if (addUp(rule, early).qualifies) hosts.beforeAnnounced.add(host);
-      if (addUp(rule, quarters.before).qualifies) hosts.before.add(host);
-      if (Object.values(quarters).some((list) => hasUse(rule, list))) hosts.seen.add(host);
-      const inForce = [...quarters.grace, ...quarters.after, ...quarters.exempt];
-      if (addUp(rule, inForce).qualifies) hosts.inForce.add(host);
-    }
+    const matched = meantIn(policy, rule, subject).map((meant): Seen => ({ subject, ...meant, zone }));
+    uses.push(...matched.map((seen) => useFacts(rule, seen)));
     if (rule.action !== 'deny') continue;
     const doubts = uncheckedExceptions(policy, rule, subject);
-    for (const found of findingsOf(policy, rule, subject, matched))
-      findings.push(withMachineDoubt(withDoubts(found, doubts), subject));
+    const all = findingsOf(policy, rule, subject, matched, zone);
+    for (const { found, isOpen } of all) {
+      findings.push(withContradictions(withMachineDoubt(withDoubts(found, doubts), subject), subject));
+      if (isOpen) open.push({ host: found.host, tool: found.tool });
+    }
   }
-  const limits = limitsOf(policy, rule, inScope, observed);
-  return { findings, summary: summarise(rule, limits, findings, hosts) };
+  return { rule, findings, open, uses, limits: limitsOf(policy, rule, inScope, observed) };
 }
 
-function matchedIn({ timezone }: Policy, { match }: Rule, subject: PolicySubject): HostTool[] {
-  const { advisories } = match;
-  if (advisories !== undefined)
-    return subject.tools.flatMap((tool) => exposedPart(tool, advisories, openZone(timezone)));
-  return [
-    ...subject.tools.filter(({ use }) => matchesTool(match, { ...use, id: use.tool })),
-    ...subject.providers.filter(({ use }) => matchesProvider(match, { id: use.tool, kind: use.kind })),
-  ];
+/** What speaks against the flows themselves: src/attribution/evidence/trust.ts; or against who reports them: src/attribution/traffic/host-sensors.ts. */
+const DOUBTS: ReadonlySet<string> = new Set(['one-sided', 'contradicted', 'other-machine', 'unusual-sensor']);
+
+function isUnproven(tool: Pick<HostTool, 'evidenceIn'>, quarters: readonly UsageQuarter[]): boolean {
+  if (quarters.length === 0) return false;
+  const items = tool.evidenceIn?.(new Set(quarters.map(({ startSeconds }) => startSeconds)));
+  return items?.some(({ rule }) => DOUBTS.has(rule)) === true;
 }
+
+function useFacts(rule: Rule, { subject, use, tool, phases: { quarters }, zone }: Seen): UseFacts {
+  const { announced } = rule;
+  const early = quarters.before.filter(({ startSeconds }) => announced !== null && startSeconds < announced);
+  const before = addUp(rule, quarters.before);
+  return {
+    host: subject.identity.host,
+    tool: use.tool,
+    isBeforeAnnounced: addUp(rule, early).qualifies,
+    before: before.qualifies ? daysOf(zone, before.quarters) : [],
+    isSeen: Object.values(quarters).some((list) => hasUse(rule, list)),
+    isUnproven: isUnproven(tool, quarters.after),
+    isInForce: addUp(rule, [...quarters.grace, ...quarters.after, ...quarters.exempt]).qualifies,
+  };
+}
+
+const daysOf = (zone: Zone, quarters: readonly UsageQuarter[]): string[] =>
+  [...new Set(quarters.map(({ startSeconds }) => zone.dayOf(startSeconds)))].sort(compareText);
 
 /** Exceptions by MAC, when the MAC of the host is not known: it may be one of the machines they mean. */
 function uncheckedExceptions(policy: Policy, rule: Rule, subject: PolicySubject): string[] {
@@ -166,9 +148,17 @@ function withMachineDoubt(found: Finding, { isOfSeveral }: PolicySubject): Findi
   return withDoubt(found, 'several-machines', detail);
 }
 
+/** Where messages contradict each other, an exemption is in doubt as well. */
+function withContradictions(found: Finding, { contradictions = [] }: PolicySubject): Finding {
+  return contradictions.reduce((doubted, detail) => against(doubted, CLAIMS, detail), found);
+}
+
 /** What is said against a finding as a whole; nothing is, where it is exempt. */
 function withDoubt(found: Finding, rule: string, detail: string): Finding {
-  if (found.result === 'exempt') return found;
+  return found.result === 'exempt' ? found : against(found, rule, detail);
+}
+
+function against(found: Finding, rule: string, detail: string): Finding {
   const { first, last } = found;
   const doubt: EvidenceItem = {
     ...{ kind: 'network', rule, detail, for: false },
@@ -177,36 +167,55 @@ function withDoubt(found: Finding, rule: string, detail: string): Finding {
   return { ...found, against: [...found.against, doubt] };
 }
 
-function findingsOf(policy: Policy, rule: Rule, subject: PolicySubject, matched: readonly Seen[]): Finding[] {
-  const found: Finding[] = [];
-  for (const seen of matched) found.push(...findingsOfTool(rule, seen));
-  const isSettled = found.some((finding) => finding.result === 'violation' || finding.result === 'suspected');
-  if (isSettled) return found;
-  const hints = subject.providers
-    .concat(subject.tools)
-    .filter((tool) => !matched.some((seen) => seen.tool === tool))
-    .filter(
-      (tool) =>
-        rule.related.includes(tool.use.tool) ||
-        rule.match.vendors.includes(tool.use.vendor) ||
-        (tool.use.tool === RELAY_ID && rule.also.relaySuspected !== null),
-    )
-    .map((tool): Seen => ({ subject, tool, phases: splitPhases(policy, rule, subject, tool) }))
-    .filter((seen) => hasUse(rule, seen.phases.quarters.after));
-  const hint = hints[0];
-  if (hint !== undefined) {
-    const severity =
-      hint.tool.use.tool === RELAY_ID ? (rule.also.relaySuspected ?? 'low') : suspicion(rule.severity);
-    found.push(finding(rule, hint, 'suspected', severity, addUp(rule, hint.phases.quarters.after)));
-  }
-  return found;
+/** `isOpen`: nobody can say whether it breaks the rule. */
+interface Found {
+  readonly found: Finding;
+  readonly isOpen: boolean;
 }
 
-function findingsOfTool(rule: Rule, seen: Seen): Finding[] {
+const settled = (found: Finding): Found => ({ found, isOpen: false });
+
+function findingsOf(
+  policy: Policy,
+  rule: Rule,
+  subject: PolicySubject,
+  matched: readonly Seen[],
+  zone: Zone,
+): Found[] {
+  const all: Found[] = [];
+  for (const seen of matched) all.push(...findingsOfTool(rule, seen));
+  const isSettled = all.some(({ found: { result } }) => result === 'violation' || result === 'suspected');
+  if (isSettled) return all;
+  const hint = subject.providers
+    .concat(subject.tools)
+    .filter((tool) => !matched.some(({ use }) => use === tool.use))
+    .filter((tool) => rule.related.includes(tool.use.tool) || isUnseenAgent(rule, tool))
+    .map((tool): Seen => {
+      const { use } = tool;
+      return { subject, use, tool, phases: splitPhases(policy, rule, subject, tool), zone };
+    })
+    .find((seen) => hasUse(rule, seen.phases.quarters.after));
+  if (hint !== undefined) {
+    const severity =
+      hint.use.tool === RELAY_ID ? (rule.also.relaySuspected ?? 'low') : suspicion(rule.severity);
+    const sum = addUp(rule, hint.phases.quarters.after);
+    const found = finding(rule, hint, 'suspected', severity, sum);
+    all.push({ found, isOpen: isUnseenAgent(rule, hint.tool) && mayMeet(rule, sum) });
+  }
+  return all;
+}
+
+/** Traffic with an API of the vendor, or with what may be a relay, of a program that nobody can name. */
+function isUnseenAgent({ match, also }: Rule, { use }: Pick<HostTool, 'use'>): boolean {
+  return match.vendors.includes(use.vendor) || (use.tool === RELAY_ID && also.relaySuspected !== null);
+}
+
+function findingsOfTool(rule: Rule, seen: Seen): Found[] {
   const { grace, after, exempt } = seen.phases.quarters;
-  const found: Finding[] = [];
-  const use = meets(rule, addUp(rule, [...grace, ...after]));
-  if (hasUse(rule, exempt)) found.push(finding(rule, seen, 'exempt', 'info', addUp(rule, exempt)));
+  const all: Found[] = [];
+  const sum = addUp(rule, [...grace, ...after]);
+  const use = meets(rule, sum);
+  if (hasUse(rule, exempt)) all.push(settled(finding(rule, seen, 'exempt', 'info', addUp(rule, exempt))));
   for (const [quarters, result, severity] of [
     [grace, 'grace', rule.graceSeverity],
     [after, 'violation', rule.severity],
@@ -216,17 +225,19 @@ function findingsOfTool(rule: Rule, seen: Seen): Finding[] {
       rule,
       quarters.filter((quarter) => isProven(rule, quarter)),
     );
-    if (use && isShown(rule, proven)) found.push(finding(rule, seen, result, severity, proven));
-    else if (result === 'violation')
-      found.push(finding(rule, seen, 'suspected', suspicion(rule.severity), addUp(rule, quarters)));
+    if (use && isShown(rule, proven)) all.push(settled(finding(rule, seen, result, severity, proven)));
+    else if (result === 'violation') {
+      const found = finding(rule, seen, 'suspected', suspicion(rule.severity), addUp(rule, quarters));
+      all.push({ found, isOpen: mayMeet(rule, sum) });
+    }
   }
   const inForce = [...grace, ...after];
   if (!hasUse(rule, inForce) && inForce.some((quarter) => quarter.confidence !== 'possible')) {
     const side = sideActivity(rule, inForce) ?? attempt(rule, after);
     if (side !== null)
-      found.push(finding(rule, seen, side.result, side.severity, addUp(rule, side.quarters)));
+      all.push(settled(finding(rule, seen, side.result, side.severity, addUp(rule, side.quarters))));
   }
-  return found;
+  return all;
 }
 
 /** Thresholds are reached over the whole time in force; of a phase by itself one unit of each must be sure. */
@@ -288,11 +299,11 @@ function finding(
   severity: Severity,
   sum: RuleEvidence,
 ): Finding {
-  const { tool } = seen;
-  const { use } = tool;
+  const { tool, use } = seen;
   const host = seen.subject.identity.host;
   const quarters = new Set(sum.quarters.map(({ startSeconds }) => startSeconds));
   const evidence = tool.evidenceIn?.(quarters) ?? use.evidence;
+  const sensors = tool.sensorsIn?.(quarters) ?? use.sensors ?? [];
   return {
     id: `${rule.id}/${rule.rev}/${host}/${use.tool}/${result}`,
     rule: rule.id,
@@ -301,9 +312,10 @@ function finding(
     tool: use.tool,
     result,
     severity,
-    confidence: sum.confidence ?? use.confidence,
+    confidence: sum.confidence === null ? use.confidence : weaker(sum.confidence, seen.atMost),
     first: formatInstant(sum.firstUs),
     last: formatInstant(sum.lastUs),
+    days: daysOf(seen.zone, sum.quarters),
     activeMinutes: sum.activeMinutes,
     requests: sum.requests,
     payloadUp: sum.payloadUp,
@@ -312,5 +324,6 @@ function finding(
     against: evidence.filter((item) => !item.for),
     next: NEXT[result],
     references: rule.references,
+    ...(sensors.length === 0 ? {} : { sensors }),
   };
 }

@@ -1,7 +1,7 @@
 // Why a rule fires or not for one host, tool and time: rule by rule, in plain words.
 
 import type { Policy, Rule } from '../model/policy.ts';
-import { matchesTool } from './match.ts';
+import { allRules, matchesTool } from './match.ts';
 import { governingRule } from './phases.ts';
 import { groupsOf, type HostIdentity, isExcluded, scopeIncludes } from './scope.ts';
 
@@ -25,7 +25,7 @@ export function explainPolicy(policy: Policy, question: Question): string[] {
   const groups = groupsOf(policy, host);
   const lines = [`${host.host} ${groups.length > 0 ? `is in ${groups.join(', ')}` : 'is in no group'}`];
   let governing: Rule | null = null;
-  for (const rule of policy.rules) {
+  for (const rule of allRules(policy)) {
     const reason = whyNot(policy, rule, question);
     const use = { use: { tool: tool.id, vendor: tool.vendor, kind: tool.kind } };
     if (reason !== null) lines.push(`${rule.id} does not apply: ${reason}`);
@@ -36,7 +36,10 @@ export function explainPolicy(policy: Policy, question: Question): string[] {
       lines.push(`${rule.id} (rev ${rule.rev}, ${rule.title}) applies: ${effectOf(policy, rule, question)}`);
     }
   }
-  if (governing === null) lines.push(`no rule applies; the policy's default is ${policy.default}`);
+  if (governing === null)
+    lines.push(
+      policy.rest === null ? `no rule applies; the policy's default is ${policy.default}` : 'no rule applies',
+    );
   return lines;
 }
 

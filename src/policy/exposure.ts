@@ -77,7 +77,14 @@ export function exposedPart(tool: HostTool, advisories: readonly Advisory[], zon
   });
   if (quarters.length === 0) return [];
   const { use } = tool;
-  return [{ use, quarters, evidenceIn: (some) => tool.evidenceIn?.(some) ?? use.evidence }];
+  return [
+    {
+      use,
+      quarters,
+      evidenceIn: (some) => tool.evidenceIn?.(some) ?? use.evidence,
+      sensorsIn: (some) => tool.sensorsIn?.(some) ?? use.sensors ?? [],
+    },
+  ];
 }
 
 const weightOf = (answer: ExposureAnswer | undefined): number =>

@@ -2,16 +2,19 @@
 
 import type { CatalogueFacts, Policy, Rule } from '../model/policy.ts';
 import type { PolicyHeader } from '../model/report.ts';
+import { compareText } from '../net/address.ts';
 import { formatInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
-import { matchesTool } from './match.ts';
+import { allRules, matchesTool } from './match.ts';
+import { isWholeNetwork } from './scope.ts';
+import { takesAllOfItsTime } from './warnings.ts';
 
 export function policyHeader(policy: Policy, sha256: string, catalogue: CatalogueFacts): PolicyHeader {
   return {
     name: policy.name,
     sha256,
     timezone: policy.timezone,
-    rules: policy.rules.map((rule) => ({
+    rules: allRules(policy).map((rule) => ({
       id: rule.id,
       rev: rule.rev,
       title: rule.title,
@@ -20,17 +23,28 @@ export function policyHeader(policy: Policy, sha256: string, catalogue: Catalogu
       effective: instant(rule.effective),
       graceUntil: instant(rule.graceUntil),
       owner: rule.owner,
-      tools: toolsOf(rule, catalogue),
+      ...namesOf(toolsOf(policy, rule, catalogue)),
     })),
   };
 }
 
-function toolsOf(rule: Rule, catalogue: CatalogueFacts): string[] {
+type Tool = CatalogueFacts['tools'][number];
+
+/** Of the default those tools that no rule takes from it on every host and at any time. */
+function toolsOf(policy: Policy, rule: Rule, catalogue: CatalogueFacts): Tool[] {
+  const above = rule === policy.rest ? policy.rules.filter((other) => takesAll(other, rule)) : [];
   return catalogue.tools
-    .filter((tool) => matchesTool(rule.match, tool))
-    .map((tool) => tool.id)
-    .sort();
+    .filter((tool) => matchesTool(rule.match, tool) && !above.some(({ match }) => matchesTool(match, tool)))
+    .sort((a, b) => compareText(a.id, b.id));
 }
+
+const takesAll = (other: Rule, rule: Rule): boolean =>
+  isWholeNetwork(other.scope) && takesAllOfItsTime(other, rule);
+
+const namesOf = (tools: readonly Tool[]) => ({
+  tools: tools.map(({ id }) => id),
+  toolNames: tools.map(({ name }) => name),
+});
 
 function instant(seconds: number | null): string | null {
   return seconds === null ? null : formatInstant(seconds * US);

@@ -14,11 +14,18 @@ const LEAST_OBSERVED = 0.95;
 const LONGEST_GAP_US = 3600 * US;
 /** Above this share, of bytes or of hosts, nothing is said of what could not be looked into. */
 const MOST_NOT_VISIBLE = 0.5;
+/** Above this share of a host's bytes in tunnels, all of its work may be inside. */
+const MOST_TUNNELLED = 0.9;
+/** Above this share of a host's bytes in one direction alone, its model requests may be among them. */
+const MOST_ONE_WAY = 0.1;
 /** Above this share of lost packets estimates are withheld, and so is a verdict. */
 const MOST_LOST = 0.01;
 
 export interface Limits
   extends Pick<RuleSummary, 'observed' | 'reasons' | 'inScope' | 'hostsSeen' | 'hostsDark' | 'darkShare'> {}
+
+/** Limits of a rule over the hosts of its scope, or over those of them that are asked for. */
+export type LimitsOf = (isWantedHost: (host: string) => boolean) => Limits;
 
 /** `subjects` are those that the scope means at any time. */
 export function limitsOf(
@@ -26,30 +33,54 @@ export function limitsOf(
   rule: Rule,
   subjects: readonly PolicySubject[],
   observed: Observed | null,
-): Limits {
+): LimitsOf {
   const { span, reasons: ofTime } = spanInForce(rule, observed);
-  const seen = whatWasSeen(policy, rule, subjects, span);
+  const hosts = subjects.map((subject) => bytesSeen(policy, rule, subject, timeInForce(rule, observed)));
   const cover = observed === null || span === null ? null : coverOf(observed, span);
-  const reasons = [
-    ...ofTime,
-    ...(observed === null ? [] : ofReading(rule, observed)),
-    ...(span === null || ofTime.length > 0 ? [] : ofHosts(seen)),
+  const before = [...ofTime, ...(observed === null ? [] : ofReading(rule, observed))];
+  const behind = [
     ...(span === null || cover === null ? [] : ofCover(span, cover)),
     ...(observed === null || span === null ? [] : ofLoss(observed, span)),
     ...ofEvidence(rule),
   ];
+  const seenOf = observedPart(span, cover);
+  return (isWantedHost) => {
+    const { conflicts, oneWayHosts, tunnelled, ...seen } = whatWasSeen(
+      hosts.filter(({ host }) => isWantedHost(host)),
+    );
+    const reasons = [
+      ...before,
+      ...(span === null || ofTime.length > 0 ? [] : ofHosts(seen, tunnelled)),
+      ...(oneWayHosts === 0 ? [] : [{ reason: 'oneWay', detail: String(oneWayHosts) } as const]),
+      ...(conflicts === 0 ? [] : [{ reason: 'conflict', detail: String(conflicts) } as const]),
+      ...behind,
+    ];
+    return { observed: seenOf, reasons, ...seen };
+  };
+}
+
+function observedPart(span: Span | null, cover: ReturnType<typeof coverOf> | null): Limits['observed'] {
+  if (span === null || cover === null || !Number.isFinite(span.fromUs + span.untilUs)) return null;
   return {
-    observed:
-      span === null || cover === null || !Number.isFinite(span.fromUs + span.untilUs)
-        ? null
-        : {
-            since: formatInstant(span.fromUs),
-            until: formatInstant(span.untilUs),
-            seconds: Math.round(cover.observedUs / US),
-            share: cover.observedUs / (span.untilUs - span.fromUs),
-          },
-    reasons,
-    ...seen,
+    since: formatInstant(span.fromUs),
+    until: formatInstant(span.untilUs),
+    seconds: Math.round(cover.observedUs / US),
+    share: cover.observedUs / (span.untilUs - span.fromUs),
+  };
+}
+
+/**
+ * When use is a violation, inside what was asked for: a host with traffic then was seen, whatever a gap says of that time.
+ * Null where nothing is known of any time.
+ */
+function timeInForce(rule: Rule, observed: Observed | null): Span | null {
+  const from = enforcedFrom(rule);
+  if (from === null) return null;
+  const since = observed?.sinceSeconds ?? Number.NEGATIVE_INFINITY;
+  const until = observed?.untilSeconds ?? Number.POSITIVE_INFINITY;
+  return {
+    fromUs: Math.max(from, since) * US,
+    untilUs: Math.min(rule.until ?? Number.POSITIVE_INFINITY, until) * US,
   };
 }
 
@@ -69,10 +100,10 @@ function spanInForce(
   const fromUs = enforced * US;
   const untilUs = rule.until === null ? Number.POSITIVE_INFINITY : rule.until * US;
   if (observed === null) return { span: { fromUs, untilUs }, reasons: [] };
-  const [first, last] = [observed.spans[0], observed.spans.at(-1)];
-  if (first === undefined || last === undefined) return { span: null, reasons: [{ reason: 'noHosts' }] };
-  const beginsUs = observed.sinceSeconds === null ? first.fromUs : observed.sinceSeconds * US;
-  const endsUs = observed.untilSeconds === null ? last.untilUs : observed.untilSeconds * US;
+  const { whole } = observed;
+  if (whole === null) return { span: null, reasons: [{ reason: 'noHosts' }] };
+  const beginsUs = observed.sinceSeconds === null ? whole.fromUs : observed.sinceSeconds * US;
+  const endsUs = observed.untilSeconds === null ? whole.untilUs : observed.untilSeconds * US;
   const effectiveUs = (rule.effective ?? Number.NEGATIVE_INFINITY) * US;
   if (endsUs <= effectiveUs) {
     return { span: null, reasons: [{ reason: 'notYetInForce', since: formatInstant(effectiveUs) }] };
@@ -107,6 +138,13 @@ function ofReading(rule: Rule, observed: Observed): VerdictReason[] {
     );
   const isTold = breaks.some(({ reason }) => reason === 'interrupted');
   return [
+    ...(observed.down ?? []).map(
+      ({ interface: name, sinceSeconds }): VerdictReason => ({
+        reason: 'blind',
+        since: formatInstant(sinceSeconds * US),
+        detail: name,
+      }),
+    ),
     ...(observed.interrupted && !isTold ? [{ reason: 'interrupted' } as const] : []),
     ...breaks,
     ...(observed.unread.length === 0
@@ -117,43 +155,79 @@ function ofReading(rule: Rule, observed: Observed): VerdictReason[] {
 
 type Seen = Pick<RuleSummary, 'inScope' | 'hostsSeen' | 'hostsDark' | 'darkShare'>;
 
-/** What the sensor saw of the hosts in scope in that time. */
-function whatWasSeen(
+/** Bytes of one host while the rule was in force for it, grace left out. */
+interface HostBytes {
+  readonly host: string;
+  readonly bytes: number;
+  readonly notVisible: number;
+  /** Flows whose packets contradict each other. */
+  readonly conflicts: number;
+  readonly oneWay: number;
+  readonly tunnels: number;
+}
+
+function bytesSeen(
   policy: Policy,
   rule: Rule,
-  subjects: readonly PolicySubject[],
+  { identity, identities, activity }: PolicySubject,
   span: Span | null,
-): Seen {
-  const sums = { hostsSeen: 0, hostsDark: 0, bytes: 0, notVisible: 0 };
-  for (const { identity, identities, activity } of subjects) {
-    let [bytes, notVisible] = [0, 0];
-    for (const quarter of activity) {
-      const at = quarter.startSeconds * US;
-      if (span === null || at + QUARTER_US <= span.fromUs || at >= span.untilUs) continue;
-      if (!scopeIncludes(policy, rule.scope, identities?.get(quarter.startSeconds) ?? identity)) continue;
-      bytes += quarter.bytes;
-      notVisible += quarter.notVisibleBytes;
-    }
+): HostBytes {
+  let [bytes, notVisible, conflicts, oneWay, tunnels] = [0, 0, 0, 0, 0];
+  for (const quarter of activity) {
+    const at = quarter.startSeconds * US;
+    if (span === null || at + QUARTER_US <= span.fromUs || at >= span.untilUs) continue;
+    if (!scopeIncludes(policy, rule.scope, identities?.get(quarter.startSeconds) ?? identity)) continue;
+    bytes += quarter.bytes;
+    notVisible += quarter.notVisibleBytes;
+    conflicts += quarter.conflicts ?? 0;
+    oneWay += quarter.oneWayBytes ?? 0;
+    tunnels += quarter.tunnelBytes ?? 0;
+  }
+  return { host: identity.host, bytes, notVisible, conflicts, oneWay, tunnels };
+}
+
+/** What the sensor saw of the hosts in scope in that time. */
+function whatWasSeen(
+  hosts: readonly HostBytes[],
+): Seen & { readonly conflicts: number; readonly oneWayHosts: number; readonly tunnelled: number } {
+  const sums = {
+    hostsSeen: 0,
+    hostsDark: 0,
+    bytes: 0,
+    notVisible: 0,
+    conflicts: 0,
+    oneWayHosts: 0,
+    tunnelled: 0,
+  };
+  for (const { bytes, notVisible, conflicts, oneWay, tunnels } of hosts) {
+    sums.conflicts += conflicts;
+    if (oneWay > bytes * MOST_ONE_WAY) sums.oneWayHosts++;
     if (bytes === 0) continue;
     sums.hostsSeen++;
+    if (tunnels > bytes * MOST_TUNNELLED) sums.tunnelled++;
     if (notVisible / bytes > MOST_NOT_VISIBLE) sums.hostsDark++;
     sums.bytes += bytes;
     sums.notVisible += notVisible;
   }
   return {
-    inScope: subjects.length,
+    inScope: hosts.length,
     hostsSeen: sums.hostsSeen,
     hostsDark: sums.hostsDark,
     darkShare: sums.bytes === 0 ? null : sums.notVisible / sums.bytes,
+    conflicts: sums.conflicts,
+    oneWayHosts: sums.oneWayHosts,
+    tunnelled: sums.tunnelled,
   };
 }
 
 const QUARTER_US = QUARTER_SECONDS * US;
 
-function ofHosts({ hostsSeen, hostsDark, darkShare }: Seen): VerdictReason[] {
+function ofHosts({ hostsSeen, hostsDark, darkShare }: Seen, tunnelled: number): VerdictReason[] {
   if (darkShare === null) return [{ reason: 'noHosts' }];
   if (darkShare > MOST_NOT_VISIBLE) return [{ reason: 'dark', share: darkShare }];
-  return hostsDark / hostsSeen > MOST_NOT_VISIBLE ? [{ reason: 'dark', share: darkShare }] : [];
+  return tunnelled > 0 || hostsDark / hostsSeen > MOST_NOT_VISIBLE
+    ? [{ reason: 'dark', share: darkShare }]
+    : [];
 }
 
 function ofCover(span: Span, { observedUs, longest }: ReturnType<typeof coverOf>): VerdictReason[] {

@@ -1,9 +1,18 @@
-// Which tools a rule means.
+// Which rules a policy has, and which tools a rule means.
 
-import type { ToolMatch } from '../model/policy.ts';
+import type { Policy, Rule, ToolMatch } from '../model/policy.ts';
+import type { ToolUse } from '../model/report.ts';
 import { RELAY_ID } from '../model/tool.ts';
 
-type Named = { readonly id: string; readonly vendor: string; readonly kind: string };
+/** The rules of the file, and what the default says of everything else. */
+export const allRules = ({ rules, rest }: Policy): readonly Rule[] =>
+  rest === null ? rules : [...rules, rest];
+
+interface Named {
+  readonly id: string;
+  readonly vendor: string;
+  readonly kind: string;
+}
 
 /** True when a match names the tool: by id, or by vendor or kind. */
 export function matchesTool(match: ToolMatch, tool: Named): boolean {
@@ -16,4 +25,22 @@ export function matchesTool(match: ToolMatch, tool: Named): boolean {
  */
 export function matchesProvider(match: ToolMatch, { id, kind }: Pick<Named, 'id' | 'kind'>): boolean {
   return match.tools.includes(id) || (id !== RELAY_ID && match.kinds.some((meant) => meant === kind));
+}
+
+/**
+ * True when a match names the tool or the API that it asks: a rule about an API, or about the vendor of one, means every
+ * client of it.
+ */
+export function matchesUse(match: ToolMatch, { use, api }: UseOfTool): boolean {
+  return [use, ...(api === undefined ? [] : [api])].some((one) =>
+    matchesTool(match, { ...one, id: one.tool }),
+  );
+}
+
+type Part = Pick<ToolUse, 'tool' | 'vendor' | 'kind'>;
+
+/** A tool, or what of its traffic went to one API. */
+export interface UseOfTool {
+  readonly use: Part;
+  readonly api?: Part;
 }

@@ -1,11 +1,12 @@
 // What time was observed: out of windows with their gaps, so that a verdict speaks of nothing else.
 
-import type { UsageWindow } from '../model/usage.ts';
+import type { InterfaceDown } from '../model/sensor.ts';
+import type { CaptureGap, UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import type { TimestampUs } from '../time/instant.ts';
 import { US } from '../time/units.ts';
 
-/** Between two parts that were analysed apart: rotation takes milliseconds, a quiet network seconds. */
+/** Between two captures: rotation takes milliseconds, a quiet network seconds. What a sensor says it missed is missed. */
 const JOIN_US = 60 * US;
 
 /** Half-open. */
@@ -27,6 +28,8 @@ export interface ReadingFacts {
   readonly interrupted: boolean;
   /** Inputs, or parts of them, of which nobody knows of what time they were. */
   readonly unread: readonly string[];
+  /** Interfaces of a live sensor that are down now; absent where none is. */
+  readonly down?: readonly InterfaceDown[];
   /** The span asked for, in Unix seconds; null: all that there is. */
   readonly sinceSeconds: number | null;
   readonly untilSeconds: number | null;
@@ -35,6 +38,8 @@ export interface ReadingFacts {
 export interface Observed extends ReadingFacts {
   /** Sorted, and none touches another. */
   readonly spans: readonly Span[];
+  /** From the first window to the end of the last, or of a gap behind it; null without any. */
+  readonly whole: Span | null;
   readonly breaks: readonly Break[];
   /** Packets of the windows, and what was lost beside them. */
   readonly traffic: readonly {
@@ -47,28 +52,36 @@ export interface Observed extends ReadingFacts {
 /**
  * A sensor observes from its first to its last packet (a live one: from its first to its last window), without its
  * gaps; what one of several sensors observed was observed, unless one of a fleet was silent then, or what it saw was lost.
+ * `around`: all windows that are known, where `windows` are those of a span.
  */
-export function observedOf(windows: readonly UsageWindow[], reading: ReadingFacts): Observed {
+export function observedOf(
+  windows: readonly UsageWindow[],
+  reading: ReadingFacts,
+  around: readonly UsageWindow[] = windows,
+): Observed {
   const sensors = new Map<string, UsageWindow[]>();
-  for (const window of windows) {
-    const known = sensors.get(window.sensor);
-    if (known === undefined) sensors.set(window.sensor, [window]);
-    else known.push(window);
+  const known = new Set([...around, ...windows]);
+  for (const window of known) {
+    const ofSensor = sensors.get(window.sensor);
+    if (ofSensor === undefined) sensors.set(window.sensor, [window]);
+    else ofSensor.push(window);
   }
-  const gaps = windows.flatMap((window) => window.gaps ?? []);
-  const seen = union([...sensors.values()].flatMap(spansOfSensor), JOIN_US);
+  const gaps = [...known].flatMap((window) => window.gaps ?? []);
+  const seen = joinedSpans([...sensors.values()].flatMap(spansOfSensor), gaps);
   // Of a fleet each sensor stands where no other one sees.
   const unseen = gaps.filter(({ reason }) => reason === 'silent' || reason === 'givenUp');
   const holes = unseen.map(({ fromUs, toUs }) => ({ fromUs, untilUs: toUs }));
   return {
     ...reading,
-    spans: seen.flatMap((span) => without(span, holes)),
+    spans: withoutAny(seen, holes),
+    whole: wholeOf([...sensors.values()].map(edgesOf), gaps),
     breaks: gaps
       .flatMap(({ reason, fromUs, toUs }) =>
         reason === 'cut' || reason === 'interrupted'
           ? [{ reason, fromUs, untilUs: toUs > fromUs ? toUs : null }]
           : [],
       )
+      .filter((gap) => concernsSpan(gap, reading))
       .sort((a, b) => a.fromUs - b.fromUs || compareText(a.reason, b.reason)),
     traffic: windows.map(({ startSeconds, stats }) => ({
       startSeconds,
@@ -78,22 +91,66 @@ export function observedOf(windows: readonly UsageWindow[], reading: ReadingFact
   };
 }
 
-function spansOfSensor(windows: readonly UsageWindow[]): Span[] {
+/** True for a break that is not wholly before or behind the span asked for. */
+function concernsSpan({ fromUs, untilUs }: Break, { sinceSeconds, untilSeconds }: ReadingFacts): boolean {
+  if (untilSeconds !== null && fromUs >= untilSeconds * US) return false;
+  return sinceSeconds === null || untilUs === null || untilUs > sinceSeconds * US;
+}
+
+/** From its first packet to its last one; where there is none, by its windows. */
+function edgesOf(windows: readonly UsageWindow[]): Span {
   const first = windows.reduce((least, window) =>
     window.startSeconds < least.startSeconds ? window : least,
   );
   const last = windows.reduce((most, window) => (endOf(window) > endOf(most) ? window : most));
   const fromUs = first.hosts.reduce((least, host) => Math.min(least, host.firstUs), Number.POSITIVE_INFINITY);
   const lastUs = last.hosts.reduce((most, host) => Math.max(most, host.lastUs), Number.NEGATIVE_INFINITY);
-  const whole = {
+  return {
     fromUs: Number.isFinite(fromUs) ? fromUs : first.startSeconds * US,
     untilUs: Number.isFinite(lastUs) ? Math.min(lastUs + 1, endOf(last)) : endOf(last),
   };
+}
+
+function spansOfSensor(windows: readonly UsageWindow[]): Span[] {
   const gaps = windows.flatMap((window) => window.gaps ?? []);
-  return without(
-    whole,
+  return withoutAny(
+    [edgesOf(windows)],
     gaps.map(({ fromUs: from, toUs }) => ({ fromUs: from, untilUs: toUs })),
   );
+}
+
+/** A gap at the end is no end of what was asked: nothing was observed in it. */
+function wholeOf(edges: readonly Span[], gaps: readonly CaptureGap[]): Span | null {
+  if (edges.length === 0) return null;
+  const blind = gaps.filter(({ reason }) => isSensors(reason));
+  return {
+    fromUs: Math.min(...edges.map(({ fromUs }) => fromUs), ...blind.map(({ fromUs }) => fromUs)),
+    untilUs: Math.max(...edges.map(({ untilUs }) => untilUs), ...blind.map(({ toUs }) => toUs)),
+  };
+}
+
+/** Gaps that a sensor tells of itself; those between captures and behind cuts are made of their packets. */
+const isSensors = (reason: CaptureGap['reason']): boolean =>
+  reason === 'interfaceDown' || reason === 'notRunning' || reason === 'silent' || reason === 'givenUp';
+
+/** What lies apart by no more than a rotation takes is one span, unless a sensor says that it saw nothing in between. */
+function joinedSpans(spans: readonly Span[], gaps: readonly CaptureGap[]): Span[] {
+  const told = gaps.filter(({ reason }) => isSensors(reason)).sort((a, b) => a.fromUs - b.fromUs);
+  let at = 0;
+  // The latest end of the gaps that begin before the span at hand.
+  let toldUs = Number.NEGATIVE_INFINITY;
+  const joined: Span[] = [];
+  for (const span of union(spans, 0)) {
+    const last = joined.at(-1);
+    const isNear = last !== undefined && span.fromUs - last.untilUs <= JOIN_US;
+    for (let gap = told[at]; gap !== undefined && gap.fromUs < span.fromUs; gap = told[++at])
+      toldUs = Math.max(toldUs, gap.toUs);
+    const isTold = last !== undefined && toldUs > last.untilUs;
+    if (last !== undefined && isNear && !isTold)
+      joined[joined.length - 1] = { fromUs: last.fromUs, untilUs: span.untilUs };
+    else joined.push(span);
+  }
+  return joined;
 }
 
 const endOf = (window: UsageWindow): number => (window.startSeconds + window.lengthSeconds) * US;
@@ -110,14 +167,22 @@ function union(spans: readonly Span[], apartUs: number): Span[] {
   return joined;
 }
 
-function without(whole: Span, holes: readonly Span[]): Span[] {
+/** `spans` are sorted, and none touches another. */
+function withoutAny(spans: readonly Span[], holes: readonly Span[]): Span[] {
+  const sorted = union(holes, 0);
   const left: Span[] = [];
-  let { fromUs } = whole;
-  for (const hole of union(holes, 0)) {
-    if (hole.fromUs > fromUs) left.push({ fromUs, untilUs: Math.min(hole.fromUs, whole.untilUs) });
-    fromUs = Math.max(fromUs, hole.untilUs);
+  let next = 0;
+  for (const { fromUs: begin, untilUs } of spans) {
+    let fromUs = begin;
+    for (let hole = sorted[next]; hole !== undefined && hole.fromUs < untilUs; hole = sorted[next]) {
+      if (hole.fromUs > fromUs) left.push({ fromUs, untilUs: hole.fromUs });
+      fromUs = Math.max(fromUs, hole.untilUs);
+      // The next span may lie in the same hole.
+      if (hole.untilUs > untilUs) break;
+      next++;
+    }
+    if (fromUs < untilUs) left.push({ fromUs, untilUs });
   }
-  if (fromUs < whole.untilUs) left.push({ fromUs, untilUs: whole.untilUs });
   return left.filter((span) => span.untilUs > span.fromUs);
 }
 

@@ -3,9 +3,9 @@
 import type { Policy, PolicyException, Rule } from '../model/policy.ts';
 import type { HostTool, RoleTraffic, UsageQuarter } from '../model/tool.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
-import { matchesTool } from './match.ts';
+import { matchesUse, type UseOfTool } from './match.ts';
 import { type HostIdentity, scopeIncludes } from './scope.ts';
-import type { PolicySubject } from './subjects.ts';
+import { type PolicySubject, toolTime } from './subjects.ts';
 
 type Phase = 'before' | 'grace' | 'after' | 'exempt';
 
@@ -16,7 +16,12 @@ export interface Phases {
 }
 
 /** Quarters of a tool on a host by phase of the rule; quarters that another rule governs are left out. */
-export function splitPhases(policy: Policy, rule: Rule, subject: PolicySubject, tool: HostTool): Phases {
+export function splitPhases(
+  policy: Policy,
+  rule: Rule,
+  subject: PolicySubject,
+  tool: UseOfTool & Pick<HostTool, 'quarters'>,
+): Phases {
   const quarters: Record<Phase, UsageQuarter[]> = { before: [], grace: [], after: [], exempt: [] };
   let exception: string | null = null;
   for (const quarter of tool.quarters) {
@@ -31,6 +36,15 @@ export function splitPhases(policy: Policy, rule: Rule, subject: PolicySubject, 
   return { quarters, exception };
 }
 
+/** Phases of several parts of one tool. */
+export function joinPhases(all: readonly Phases[]): Phases {
+  const of = (phase: Phase): UsageQuarter[] => all.flatMap(({ quarters }) => quarters[phase]);
+  return {
+    quarters: { before: of('before'), grace: of('grace'), after: of('after'), exempt: of('exempt') },
+    exception: all.find(({ exception }) => exception !== null)?.exception ?? null,
+  };
+}
+
 interface Standing {
   readonly phase: Phase;
   readonly exception: PolicyException | null;
@@ -41,13 +55,20 @@ function standing(
   policy: Policy,
   rule: Rule,
   subject: PolicySubject,
-  tool: HostTool,
+  tool: UseOfTool,
   at: number,
 ): Standing | null {
-  const identity = subject.identities?.get(at) ?? subject.identity;
+  const identity =
+    subject.toolIdentities?.get(toolTime(at, tool.use.tool)) ??
+    subject.identities?.get(at) ??
+    subject.identity;
   if (!scopeIncludes(policy, rule.scope, identity)) return null;
   if (rule.until !== null && at >= rule.until) return null;
-  if (rule.effective !== null && at < rule.effective) return { phase: 'before', exception: null };
+  if (rule.effective !== null && at < rule.effective) {
+    // What another rule has governed since is no use that this one ended.
+    const isGoverned = governingRule(policy, rule, identity, tool, rule.effective) === rule;
+    return isGoverned ? { phase: 'before', exception: null } : null;
+  }
   if (governingRule(policy, rule, identity, tool, at) !== rule) return null;
   const exception = policy.exceptions.find(
     (item) =>
@@ -83,15 +104,14 @@ export function governingRule(
   policy: Policy,
   candidate: Rule,
   host: HostIdentity,
-  tool: { readonly use: { readonly tool: string; readonly vendor: string; readonly kind: string } },
+  tool: UseOfTool,
   at: number,
 ): Rule {
   for (const rule of policy.rules) {
     if (rule === candidate) break;
     if (rule.effective !== null && at < rule.effective) continue;
     if (rule.until !== null && at >= rule.until) continue;
-    if (!matchesTool(rule.match, { id: tool.use.tool, vendor: tool.use.vendor, kind: tool.use.kind }))
-      continue;
+    if (!matchesUse(rule.match, tool)) continue;
     if (scopeIncludes(policy, rule.scope, host)) return rule;
   }
   return candidate;

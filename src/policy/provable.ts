@@ -15,10 +15,17 @@ export interface Unprovable {
 }
 
 /** Of tools that the rule matches. What nobody knows of a tool is held to be possible. */
-export function unprovableOf({ evidence }: Pick<Rule, 'evidence'>, tools: readonly Tool[]): Unprovable[] {
+export function unprovableOf(
+  { evidence }: Pick<Rule, 'evidence'>,
+  tools: readonly Tool[],
+  mostNamed: number = Number.POSITIVE_INFINITY,
+): Unprovable[] {
   const asks = (cannot: (tool: Tool) => boolean, why: (names: string) => string): Unprovable[] => {
     const found = tools.filter(cannot);
-    return found.length === 0 ? [] : [{ tools: found, why: why(found.map(({ id }) => id).join(', ')) }];
+    const more = found.length - mostNamed;
+    const named = found.slice(0, mostNamed).map(({ id }) => id);
+    const names = `${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+    return found.length === 0 ? [] : [{ tools: found, why: why(names) }];
   };
   const counts = [
     ...(evidence.minRequests > 0 ? [`minRequests ${evidence.minRequests}`] : []),
@@ -46,9 +53,12 @@ export function unprovableOf({ evidence }: Pick<Rule, 'evidence'>, tools: readon
 
 const bestOf = ({ best, hasOwnName }: Tool): Confidence => best ?? (hasOwnName ? 'certain' : 'likely');
 
+/** A verdict is no list of the catalogue. */
+const MOST_NAMED = 5;
+
 /** As a rule carries it: null when every tool can be shown. */
 export function unprovable(rule: Pick<Rule, 'evidence'>, tools: readonly Tool[]): Rule['unprovable'] {
-  const found = unprovableOf(rule, tools);
+  const found = unprovableOf(rule, tools, MOST_NAMED);
   if (found.length === 0) return null;
   const ids = new Set(found.flatMap((each) => each.tools.map(({ id }) => id)));
   return { isWhole: ids.size === tools.length, why: found.map(({ why }) => why).join('; ') };

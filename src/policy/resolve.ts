@@ -12,7 +12,8 @@ import type {
   Scope,
   ToolMatch,
 } from '../model/policy.ts';
-import type { Role } from '../model/tool.ts';
+import { DEFAULT_RULE } from '../model/report.ts';
+import { PROVIDER_KINDS, type Role, TOOL_KINDS } from '../model/tool.ts';
 import { canonicalAddress, parseAddress, parseNetwork } from '../net/address.ts';
 import { didYouMean } from '../text/near-word.ts';
 import { openZone, type Zone } from '../time/zone.ts';
@@ -53,8 +54,9 @@ export function resolvePolicy(file: PolicyFile, catalogue: CatalogueFacts, error
   );
   const rules = file.rules.map((rule, i) => resolveRule(context, rule, ['rules', i]));
   unique(context, rules, 'rules');
+  const rest = resolveRest(context, rules);
   const exceptions = (file.exceptions ?? []).map((item, i) =>
-    resolveException(context, item, rules, ['exceptions', i]),
+    resolveException(context, item, rest === null ? rules : [...rules, rest], ['exceptions', i]),
   );
   unique(context, exceptions, 'exceptions');
   warnAboutRules(rules, catalogue, errors);
@@ -62,10 +64,10 @@ export function resolvePolicy(file: PolicyFile, catalogue: CatalogueFacts, error
     name: file.name,
     timezone: file.timezone,
     catalogue: file.catalogue ?? null,
-    default: file.default ?? 'observe',
+    default: typeof file.default === 'object' ? file.default.action : (file.default ?? 'observe'),
     privacy: {
       hosts: file.privacy?.hosts ?? 'address',
-      minGroup: file.privacy?.minGroup ?? 1,
+      minGroup: file.privacy?.minGroup ?? null,
       retentionDays: {
         windows: file.privacy?.retentionDays?.windows ?? null,
         findings: file.privacy?.retentionDays?.findings ?? null,
@@ -73,6 +75,7 @@ export function resolvePolicy(file: PolicyFile, catalogue: CatalogueFacts, error
     },
     groups,
     rules: [...rules].sort((a, b) => b.priority - a.priority),
+    rest,
     exceptions,
     tests: (file.tests ?? []).map((test, i) => resolveTest(context, test, ['tests', i])),
   };
@@ -115,6 +118,12 @@ function resolveScope(
     }
     return text.toLowerCase().replaceAll('-', ':');
   });
+  if (scope.name !== undefined && networks.length + macs.length === 0) {
+    errors.warn(
+      [...path, 'name'],
+      'any machine can give itself this name: list the hosts by mac or cidr instead',
+    );
+  }
   return {
     groups,
     networks,
@@ -131,6 +140,37 @@ function dateTime(context: Context, text: string | undefined, path: Path, grain:
   if (typeof at === 'number') return at;
   context.errors.error(path, at);
   return null;
+}
+
+/**
+ * What `default: deny` says, as a rule. Without a date of its own it takes effect with the first rule that has one:
+ * before that day the policy said nothing of any tool.
+ */
+function resolveRest(context: Context, rules: readonly Rule[]): Rule | null {
+  const { errors, file } = context;
+  if (file.default === undefined || file.default === 'allow' || file.default === 'observe') return null;
+  if (rules.some(({ id }) => id === DEFAULT_RULE))
+    errors.error(['default'], `"${DEFAULT_RULE}" is the id of the default: give the rule another id`);
+  const dated = typeof file.default === 'object' ? file.default : null;
+  const written: RuleFile = {
+    severity: 'medium',
+    ...dated,
+    ...{ id: DEFAULT_RULE, action: 'deny' },
+    title: dated?.title ?? 'Only tools that a rule allows may be used',
+    match: { kind: TOOL_KINDS.filter((kind) => !PROVIDER_KINDS.includes(kind)) },
+  };
+  const rest = resolveRule(context, written, ['default']);
+  if (rest.effective !== null || dated?.effective !== undefined) return rest;
+  const first = rules.reduce<number | null>(
+    (least, { effective }) =>
+      effective !== null && (least === null || effective < least) ? effective : least,
+    null,
+  );
+  errors.warn(
+    ['default'],
+    `the default has no effective date: ${first === null ? 'use at any time is a violation' : 'it takes effect with the first rule that has one'}; write default: { action: deny, effective: 2026-07-10 }`,
+  );
+  return { ...rest, effective: first };
 }
 
 function resolveRule(context: Context, rule: RuleFile, path: Path): Rule {

@@ -70,6 +70,7 @@ export function isSideActivity(role: 'telemetry' | 'update', quarter: UsageQuart
 
 /** True for a quarter hour of use that is as sure as the rule asks. */
 export function isProven(rule: Rule, quarter: UsageQuarter): boolean {
+  if (quarter.isDoubted === true) return false;
   return isUse(rule, quarter) && RANK[quarter.confidence] >= RANK[rule.evidence.confidence];
 }
 
@@ -106,6 +107,16 @@ export function meets(rule: Rule, evidence: RuleEvidence): boolean {
     evidence.provenRequests >= rule.evidence.minRequests &&
     evidence.provenMinutes >= rule.evidence.minActiveMinutes
   );
+}
+
+/** True unless the rule asks for more than can have been. */
+export function mayMeet(rule: Rule, { requests }: RuleEvidence): boolean {
+  return requests === null || requests.max >= rule.evidence.minRequests;
+}
+
+/** `atMost` null: nothing limits it. */
+export function weaker(confidence: Confidence, atMost: Confidence | null = null): Confidence {
+  return atMost !== null && RANK[atMost] < RANK[confidence] ? atMost : confidence;
 }
 
 /** Null when none of the quarters knows its minutes. */

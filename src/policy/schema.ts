@@ -58,15 +58,10 @@ const evidence = z.strictObject({
   minActiveMinutes: count.optional(),
 });
 
-const rule = z.strictObject({
-  id,
+/** What a rule says, whatever it is about. */
+const ruleFields = {
   rev: z.number().int().min(1).max(100_000).optional(),
-  title: text,
-  priority: z.number().int().min(-1000).max(1000).optional(),
-  match,
-  related: z.strictObject({ tools: oneOrMany(id), result: z.literal('suspected') }).optional(),
   scope: scope.optional(),
-  action: z.enum(['deny', 'allow', 'observe']),
   announced: dateTime.optional(),
   effective: dateTime.optional(),
   until: dateTime.optional(),
@@ -82,7 +77,20 @@ const rule = z.strictObject({
     .optional(),
   references: oneOrMany(text).optional(),
   owner: text.optional(),
+};
+
+const rule = z.strictObject({
+  id,
+  title: text,
+  priority: z.number().int().min(-1000).max(1000).optional(),
+  match,
+  related: z.strictObject({ tools: oneOrMany(id), result: z.literal('suspected') }).optional(),
+  action: z.enum(['deny', 'allow', 'observe']),
+  ...ruleFields,
 });
+
+/** The default with dates: a rule about every tool that no other rule governs. */
+const dated = z.strictObject({ action: z.literal('deny'), title: text.optional(), ...ruleFields });
 
 const exception = z.strictObject({
   id,
@@ -124,7 +132,6 @@ export const policySchema = z.strictObject({
     .string()
     .regex(/^>=\d{4}\.\d{1,2}(\.\d{1,4})?$/, 'a least catalogue version like ">=2026.11"')
     .optional(),
-  default: z.enum(['deny', 'allow', 'observe']).optional(),
   privacy: z
     .strictObject({
       hosts: z.enum(['address', 'pseudonym']).optional(),
@@ -136,6 +143,7 @@ export const policySchema = z.strictObject({
   toolSets: z.record(id, toolSet).optional(),
   evidence: z.record(id, evidence).optional(),
   rules: z.array(rule).min(1).max(1000),
+  default: z.union([z.enum(['deny', 'allow', 'observe']), dated]).optional(),
   exceptions: z.array(exception).max(10_000).optional(),
   tests: z.array(test).max(10_000).optional(),
 });

@@ -29,16 +29,31 @@ export function isWholeNetwork(scope: Scope): boolean {
 }
 
 function namedBy(scope: Scope, host: HostIdentity): boolean {
-  const all = [host.host, ...(host.addresses ?? [])];
-  if (all.some((one) => scope.hosts.includes(one))) return true;
+  if (isListed(scope, host.host) || listsOne(scope, host.addresses ?? NONE)) return true;
   if (host.mac !== null && scope.macs.includes(host.mac)) return true;
-  if (host.vlans.some((vlan) => scope.vlans.includes(vlan))) return true;
-  if (scope.names.some((pattern) => host.names.some((name) => matchesGlob(pattern, name.toLowerCase(), 0))))
-    return true;
-  return all.some((one) => {
-    const address = parseAddress(one);
-    return address !== null && scope.networks.some((network) => networkContains(network, address));
-  });
+  if (scope.vlans.length > 0 && host.vlans.some((vlan) => scope.vlans.includes(vlan))) return true;
+  return scope.names.some((pattern) =>
+    host.names.some((name) => matchesGlob(pattern, name.toLowerCase(), 0)),
+  );
+}
+
+function isListed({ hosts, networks }: Scope, host: string): boolean {
+  if (hosts.includes(host)) return true;
+  const address = networks.length === 0 ? null : parseAddress(host);
+  return address !== null && networks.some((network) => networkContains(network, address));
+}
+
+const NONE: readonly string[] = [];
+/** Answers by scope and list: an address that changes hands is asked about for each quarter hour. */
+const listed = new WeakMap<Scope, WeakMap<readonly string[], boolean>>();
+
+function listsOne(scope: Scope, addresses: readonly string[]): boolean {
+  if (addresses.length === 0) return false;
+  const answers = listed.get(scope) ?? new WeakMap<readonly string[], boolean>();
+  listed.set(scope, answers);
+  const answer = answers.get(addresses) ?? addresses.some((address) => isListed(scope, address));
+  answers.set(addresses, answer);
+  return answer;
 }
 
 /** True when one of the lists of the group names the host, or the hosts file puts it there. */

@@ -1,9 +1,10 @@
 // Brings together what an evaluation needs of each host: who it is, what it used, and how much of it could not be seen.
 
 import type { HostAttribution, HostTool } from '../model/tool.ts';
-import type { UsageWindow } from '../model/usage.ts';
+import type { HostClaim, HostTotals, UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
-import { MacsSeen } from '../net/macs-seen.ts';
+import { contradictions, type Machine, machineOf } from '../net/host-claims.ts';
+import { frameMacsOf, MacsSeen, sharedMacsOf } from '../net/macs-seen.ts';
 import { QUARTER_SECONDS } from '../time/units.ts';
 import type { HostIdentity } from './scope.ts';
 
@@ -14,6 +15,10 @@ export interface PolicySubject {
   readonly isOfSeveral?: true;
   /** Where the address changed hands: who had it, by quarter hour. */
   readonly identities?: ReadonlyMap<number, HostIdentity>;
+  /** Where frames of several machines carried the address in one quarter hour: whose the flows of a tool were, by toolTime. */
+  readonly toolIdentities?: ReadonlyMap<string, HostIdentity>;
+  /** What messages say of the address that cannot all be true. */
+  readonly contradictions?: readonly string[];
   readonly tools: readonly HostTool[];
   readonly providers: readonly HostTool[];
   /** All bytes of the host and those that could not be seen into, by quarter hour. */
@@ -21,30 +26,46 @@ export interface PolicySubject {
     readonly startSeconds: number;
     readonly bytes: number;
     readonly notVisibleBytes: number;
+    /** Flows whose packets contradict each other; absent = 0. */
+    readonly conflicts?: number;
+    /** Bytes of flows of which one direction alone was seen; absent = 0. */
+    readonly oneWayBytes?: number;
+    /** Bytes of tunnels, SSH left out; absent = 0. */
+    readonly tunnelBytes?: number;
   }[];
 }
 
 interface Gathered {
   readonly macs: MacsSeen;
-  readonly names: Set<string>;
   readonly vlans: Set<number>;
   readonly addresses: Set<string>;
   readonly quarters: Map<number, Quarter>;
-  /** Names given in windows that show this MAC. */
-  readonly namesOfMac: Map<string, Set<string>>;
+  /** Of windows that say who gave a name. */
+  readonly claims: Map<string, HostClaim>;
+  /** In frames with the address. */
+  readonly frames: Set<string>;
+  /** Of windows of an older program, which do not: names, and those of windows that show a MAC. */
+  readonly older: { readonly names: Set<string>; readonly ofMac: Map<string, Set<string>> };
 }
 
 interface Quarter {
   bytes: number;
   notVisibleBytes: number;
+  conflicts: number;
+  oneWayBytes: number;
+  tunnelBytes: number;
   readonly macs: MacsSeen;
+  readonly frames: Set<string>;
 }
 
+/** Names the time of a tool in `toolIdentities`. */
+export const toolTime = (startSeconds: number, tool: string): string => `${startSeconds} ${tool}`;
+
 /**
- * One subject for each host of the windows. `groupsOf` adds the groups of a hosts file. A MAC counts only where DHCP,
- * neighbour discovery or ARP proves it, or where no other host shows the same one: behind a router every host has the
- * router's. Where an address changed hands, each quarter hour has the machine that was seen in it. `routers` are known to
- * whoever evaluates some hosts of many.
+ * One subject for each host of the windows. `groupsOf` adds the groups of a hosts file. A MAC is the host's where its
+ * frames show it, and a name where that machine gave it to itself: a message of another machine proves nothing. Behind a
+ * router every frame has the router's MAC; there DHCP tells. Where the address changed hands, each quarter hour has the
+ * machine that was seen in it. `routers` are known to whoever evaluates some hosts of many.
  */
 export function subjectsOf(
   windows: readonly UsageWindow[],
@@ -52,22 +73,58 @@ export function subjectsOf(
   groupsOf?: (host: HostIdentity) => readonly string[],
   routers: ReadonlySet<string> = routersOf(windows),
 ): PolicySubject[] {
+  const hosts = gatherHosts(windows);
+  const attributed = new Map(attributions.map((attribution) => [attribution.host, attribution]));
+  for (const host of attributed.keys()) gather(hosts, host);
+  const isRouters = (mac: string): boolean => routers.has(mac);
+  const withGroups = (identity: HostIdentity): HostIdentity =>
+    groupsOf === undefined ? identity : { ...identity, groups: [...groupsOf(identity)] };
+  return [...hosts].map(([host, facts]) => {
+    const own = attributed.get(host);
+    const places = placesOf(facts);
+    const claims = new Claims(facts.claims.values());
+    const identify = (frames: Iterable<string>, macs: MacsSeen): HostIdentity =>
+      withGroups(identityOf(host, facts, { places, claims }, frames, macs, isRouters));
+    const identity = identify(facts.frames, facts.macs);
+    const said = contradictions(claims.all, ownMacs(facts.frames, isRouters), isRouters);
+    const subject: PolicySubject = {
+      identity,
+      tools: own?.tools ?? [],
+      providers: own?.providers ?? [],
+      activity: activityOf(facts),
+      ...(said.length === 0 ? {} : { contradictions: said }),
+    };
+    const isOfOne = ownMacs(facts.frames, isRouters).size < 2;
+    if (isOfOne && !facts.macs.areSeveral) return subject;
+    const identities = new Map(
+      [...facts.quarters].map(([start, { frames, macs }]) => [start, identify(frames, macs)]),
+    );
+    const toolIdentities = new Map<string, HostIdentity>();
+    for (const { use, quarters } of [...subject.tools, ...subject.providers]) {
+      for (const { startSeconds, macs } of quarters) {
+        const quarter = facts.quarters.get(startSeconds);
+        if (macs === undefined || quarter === undefined) continue;
+        if (ownMacs(quarter.frames, isRouters).size > 1)
+          toolIdentities.set(toolTime(startSeconds, use.tool), identify(macs, quarter.macs));
+      }
+    }
+    return { ...subject, identities, ...(toolIdentities.size === 0 ? {} : { toolIdentities }) };
+  });
+}
+
+function gatherHosts(windows: readonly UsageWindow[]): Map<string, Gathered> {
   const hosts = new Map<string, Gathered>();
   for (const window of windows) {
     const start = Math.floor(window.startSeconds / QUARTER_SECONDS) * QUARTER_SECONDS;
     for (const totals of window.hosts) {
       const host = gather(hosts, totals.host);
-      const { mac } = totals;
       host.macs.add(totals);
-      for (const name of totals.names) {
-        host.names.add(name.toLowerCase());
-        if (mac !== null)
-          host.namesOfMac.set(mac, (host.namesOfMac.get(mac) ?? new Set()).add(name.toLowerCase()));
-      }
+      addNames(host, totals);
       for (const vlan of totals.vlans) host.vlans.add(vlan);
       for (const address of totals.addresses ?? []) host.addresses.add(address);
-      const quarter = host.quarters.get(start) ?? { bytes: 0, notVisibleBytes: 0, macs: new MacsSeen() };
+      const quarter = host.quarters.get(start) ?? emptyQuarter();
       quarter.macs.add(totals);
+      for (const mac of frameMacsOf(totals)) for (const list of [host, quarter]) list.frames.add(mac);
       const bytes = totals.bytesUp + totals.bytesDown;
       quarter.bytes += bytes;
       // A flow may be dark for two reasons, and what was lost is not among the bytes seen.
@@ -75,68 +132,132 @@ export function subjectsOf(
         bytes,
         totals.notVisible.reduce((sum, notVisible) => sum + notVisible.bytes, 0),
       );
+      for (const { kind, hint, flows, bytes } of totals.notVisible) {
+        if (kind === 'conflict') quarter.conflicts += flows;
+        if (kind === 'oneWay') quarter.oneWayBytes += bytes;
+        if (kind === 'tunnel' && hint !== 'ssh') quarter.tunnelBytes += bytes;
+      }
       host.quarters.set(start, quarter);
     }
+    for (const row of window.rows) {
+      const host = hosts.get(row.host);
+      const quarter = host?.quarters.get(start);
+      for (const mac of row.macs) for (const list of [host, quarter]) list?.frames.add(mac);
+    }
   }
-  const attributed = new Map(attributions.map((attribution) => [attribution.host, attribution]));
-  for (const host of attributed.keys()) gather(hosts, host);
-  const isRouters = (mac: string): boolean => routers.has(mac);
-  const withGroups = (identity: HostIdentity): HostIdentity =>
-    groupsOf === undefined ? identity : { ...identity, groups: [...groupsOf(identity)] };
-  return [...hosts].map(([host, facts]) => {
-    const { mac, areSeveral } = facts.macs;
-    const identity: HostIdentity = {
-      host,
-      mac: mac === null || isRouters(mac) ? null : mac,
-      vlans: [...facts.vlans].sort((a, b) => a - b),
-      ...(facts.addresses.size === 0 ? {} : { addresses: [...facts.addresses].sort(compareText) }),
-      names: areSeveral ? [] : [...facts.names].sort(compareText),
-      groups: [],
-    };
-    const own = attributed.get(host);
-    const activity = [...facts.quarters]
-      .map(([startSeconds, { bytes, notVisibleBytes }]) => ({ startSeconds, bytes, notVisibleBytes }))
-      .sort((a, b) => a.startSeconds - b.startSeconds);
-    const subject = {
-      identity: withGroups(identity),
-      tools: own?.tools ?? [],
-      providers: own?.providers ?? [],
-      activity,
-    };
-    if (!areSeveral) return subject;
-    const identities = new Map(
-      [...facts.quarters].map(([start, { macs }]) => {
-        const then = macs.mac !== null && isRouters(macs.mac) ? null : macs.mac;
-        const names = then === null ? [] : [...(facts.namesOfMac.get(then) ?? [])].sort(compareText);
-        return [start, withGroups({ ...identity, mac: then, names })];
-      }),
-    );
-    return { ...subject, identities };
-  });
+  return hosts;
 }
 
-/** MACs that frames of several hosts show. */
-export function routersOf(windows: readonly UsageWindow[]): Set<string> {
-  const owners = new Map<string, string>();
-  const routers = new Set<string>();
-  for (const { host, mac, macFrom } of windows.flatMap(({ hosts }) => hosts)) {
-    if (mac === null || macFrom !== 'frame') continue;
-    if ((owners.get(mac) ?? host) !== host) routers.add(mac);
-    owners.set(mac, host);
+function addNames({ claims, older }: Gathered, { claims: said, names, mac }: HostTotals): void {
+  for (const claim of said ?? []) {
+    const key = JSON.stringify([claim.name, claim.mac, claim.from]);
+    if (claim.isOwn || !claims.has(key)) claims.set(key, claim);
   }
-  return routers;
+  if (said !== undefined) return;
+  for (const name of names.map((each) => each.toLowerCase())) {
+    older.names.add(name);
+    if (mac !== null) older.ofMac.set(mac, (older.ofMac.get(mac) ?? new Set()).add(name));
+  }
 }
+
+const ownMacs = (frames: Iterable<string>, isRouters: (mac: string) => boolean): Set<string> =>
+  new Set([...frames].filter((mac) => !isRouters(mac)));
+
+type Places = Pick<HostIdentity, 'vlans' | 'addresses'>;
+
+const placesOf = ({ vlans, addresses }: Gathered): Places => ({
+  vlans: [...vlans].sort((a, b) => a - b),
+  ...(addresses.size === 0 ? {} : { addresses: [...addresses].sort(compareText) }),
+});
+
+/** Claims of one host, asked about once for each quarter hour of an address that changes hands. */
+class Claims {
+  readonly all: readonly HostClaim[];
+  readonly #ofMac = new Map<string, HostClaim[]>();
+  /** Where no frame is the host's own. */
+  #without: Machine | null = null;
+
+  constructor(claims: Iterable<HostClaim>) {
+    this.all = [...claims];
+    for (const claim of this.all) {
+      const known = claim.mac === null ? undefined : this.#ofMac.get(claim.mac);
+      if (known !== undefined) known.push(claim);
+      else if (claim.mac !== null) this.#ofMac.set(claim.mac, [claim]);
+    }
+  }
+
+  machineOf(own: ReadonlySet<string>): Machine {
+    if (own.size > 0)
+      return machineOf(
+        [...own].flatMap((mac) => this.#ofMac.get(mac) ?? []),
+        own,
+      );
+    this.#without ??= machineOf(this.all, own);
+    return this.#without;
+  }
+}
+
+/** `frames` and `macs`: of the time that is asked about. */
+function identityOf(
+  host: string,
+  { older, macs: ever }: Gathered,
+  { places, claims }: { readonly places: Places; readonly claims: Claims },
+  frames: Iterable<string>,
+  macs: MacsSeen,
+  isRouters: (mac: string) => boolean,
+): HostIdentity {
+  const own = ownMacs(frames, isRouters);
+  const machine = claims.machineOf(own);
+  // Without frames of its own and without claims: the best that a window knew, as long as it was one machine.
+  const known = macs.mac === null || isRouters(macs.mac) ? null : macs.mac;
+  const mac = own.size > 0 || claims.all.length > 0 ? machine.mac : known;
+  const olderNames = ever.areSeveral ? (mac === null ? [] : (older.ofMac.get(mac) ?? [])) : older.names;
+  return {
+    host,
+    mac,
+    ...places,
+    names: [...new Set([...machine.names, ...olderNames])].sort(compareText),
+    groups: [],
+  };
+}
+
+const activityOf = ({ quarters }: Gathered): PolicySubject['activity'] =>
+  [...quarters]
+    .map(([startSeconds, { bytes, notVisibleBytes, conflicts, oneWayBytes, tunnelBytes }]) => ({
+      startSeconds,
+      bytes,
+      notVisibleBytes,
+      ...(conflicts === 0 ? {} : { conflicts }),
+      ...(oneWayBytes === 0 ? {} : { oneWayBytes }),
+      ...(tunnelBytes === 0 ? {} : { tunnelBytes }),
+    }))
+    .sort((a, b) => a.startSeconds - b.startSeconds);
+
+/** MACs that frames of several hosts show. */
+export const routersOf = (windows: readonly UsageWindow[]): Set<string> =>
+  new Set(sharedMacsOf(windows.flatMap(({ hosts }) => hosts)).map(({ mac }) => mac));
+
+const emptyQuarter = (): Quarter => ({
+  bytes: 0,
+  notVisibleBytes: 0,
+  conflicts: 0,
+  oneWayBytes: 0,
+  tunnelBytes: 0,
+  macs: new MacsSeen(),
+  frames: new Set(),
+});
 
 function gather(hosts: Map<string, Gathered>, host: string): Gathered {
   const known = hosts.get(host);
   if (known !== undefined) return known;
   const fresh: Gathered = {
     macs: new MacsSeen(),
-    names: new Set(),
+    claims: new Map(),
+    frames: new Set(),
+    older: { names: new Set(), ofMac: new Map() },
     vlans: new Set(),
     addresses: new Set(),
     quarters: new Map(),
-    namesOfMac: new Map(),
   };
   hosts.set(host, fresh);
   return fresh;

@@ -1,68 +1,119 @@
-// The verdict of a rule over all hosts, and the counts beside it.
+// The verdict of a rule over all hosts, or over some of them, and the counts beside it.
 
 import type { Rule } from '../model/policy.ts';
-import type { Finding, RuleSummary } from '../model/report.ts';
-import { compareHosts } from '../net/address.ts';
-import type { Limits } from './limits.ts';
+import { withPart } from '../model/policy-summary.ts';
+import type { Finding, FindingResult, PolicySummary, RuleSummary, VerdictReason } from '../model/report.ts';
+import { compareHosts, compareText } from '../net/address.ts';
+import type { Limits, LimitsOf } from './limits.ts';
 
-/** Hosts with use that the evidence of a rule accepts, by the time of the use. */
-export interface UseByTime {
-  readonly beforeAnnounced: Set<string>;
-  readonly before: Set<string>;
-  readonly seen: Set<string>;
-  readonly inForce: Set<string>;
+/** What one tool on one host was used for, as one rule sees it. */
+export interface UseFacts {
+  readonly host: string;
+  readonly tool: string;
+  /** Use that the evidence of the rule accepts, before the rule was announced. */
+  readonly isBeforeAnnounced: boolean;
+  /** Days of such use before the rule took effect. */
+  readonly before: readonly string[];
+  /** Any use, whatever it proves. */
+  readonly isSeen: boolean;
+  /** Its flows in the time of the rule show one end alone, or contradict themselves. */
+  readonly isUnproven: boolean;
+  /** Such use while the rule was in force, grace and exceptions included. */
+  readonly isInForce: boolean;
 }
 
-/** What a rule's verdict is, over all hosts that it concerns. */
-export function summarise(
-  rule: Rule,
-  limits: Limits,
-  findings: readonly Finding[],
-  hosts: UseByTime,
-): RuleSummary {
-  const count = (result: Finding['result']): number =>
-    new Set(findings.filter((item) => item.result === result).map((item) => item.host)).size;
-  const countOnly = (result: Finding['result'], but: Finding['result']): number => {
-    const others = new Set(findings.filter((item) => item.result === but).map((item) => item.host));
-    return new Set(
-      findings.filter((item) => item.result === result && !others.has(item.host)).map((item) => item.host),
-    ).size;
-  };
-  const suspectedHosts = new Set(
-    findings.filter((item) => item.result === 'suspected').map((item) => item.host),
+/** All that a rule's line of the summary is made of. */
+export interface RuleFacts {
+  readonly rule: Rule;
+  readonly findings: readonly Finding[];
+  /** Of findings that are suspected: those of which nobody can say whether they break the rule. */
+  readonly open: readonly { readonly host: string; readonly tool: string }[];
+  readonly uses: readonly UseFacts[];
+  readonly limits: LimitsOf;
+}
+
+export function policySummary(facts: readonly RuleFacts[]): PolicySummary {
+  return withPart(
+    facts.map((each) =>
+      summarise(
+        each,
+        each.limits(() => true),
+      ),
+    ),
+    (isWantedHost, tools) => policySummary(facts.map((each) => partOf(each, isWantedHost, tools))),
   );
-  const found = new Set(findings.map((item) => item.host));
-  const after = count('violation');
-  const { observed, reasons, inScope, hostsSeen, hostsDark, darkShare } = limits;
-  const canSay = reasons.every(({ reason }) => reason === 'someEvidence');
+}
+
+function partOf(
+  { rule, findings, open, uses, limits }: RuleFacts,
+  isWantedHost: (host: string) => boolean,
+  tools: readonly string[],
+): RuleFacts {
+  const isWantedTool = (tool: string): boolean => tools.length === 0 || tools.includes(tool);
+  const isWanted = ({ host, tool }: { readonly host: string; readonly tool: string }): boolean =>
+    isWantedHost(host) && isWantedTool(tool);
+  return {
+    rule,
+    findings: findings.filter(isWanted),
+    open: open.filter(isWanted),
+    uses: uses.filter(isWanted),
+    limits: (isWantedToo) => limits((host) => isWantedHost(host) && isWantedToo(host)),
+  };
+}
+
+function summarise({ rule, findings, open, uses }: RuleFacts, limits: Limits): RuleSummary {
+  const hostsWith = (results: readonly FindingResult[]): Set<string> =>
+    new Set(findings.filter(({ result }) => results.includes(result)).map(({ host }) => host));
+  const hostsOf = (isMeant: (use: UseFacts) => boolean): Set<string> =>
+    new Set(uses.filter(isMeant).map(({ host }) => host));
+  const [violators, suspected] = [hostsWith(['violation']), hostsWith(['suspected'])];
+  const found = new Set(findings.map(({ host }) => host));
+  const before = hostsOf((use) => use.before.length > 0);
+  const inForce = hostsOf((use) => use.isInForce);
+  const stopped = [...before].filter((host) => !inForce.has(host));
+  const { observed, inScope, hostsSeen, hostsDark, darkShare } = limits;
+  const unproven = [...hostsOf((use) => use.isUnproven)].filter((host) => !violators.has(host)).length;
+  const unsure = new Set(open.map(({ host }) => host)).size;
+  const reasons: VerdictReason[] = [
+    ...limits.reasons,
+    ...(unsure === 0 ? [] : [{ reason: 'suspected', detail: String(unsure) } as const]),
+    ...(unproven === 0 ? [] : [{ reason: 'unproven', detail: String(unproven) } as const]),
+  ];
   return {
     rule: rule.id,
-    // What was found stays found, whatever was not seen; that nothing was found is worth what was seen.
-    verdict: rule.action === 'deny' && after > 0 ? 'notKept' : canSay ? 'kept' : 'cannotSay',
+    verdict: verdictOf(rule, violators.size, reasons),
     observed,
     reasons,
     inScope,
     hostsSeen,
     hostsDark,
     darkShare,
-    concerned: new Set([...hosts.seen, ...suspectedHosts]).size,
-    before: hosts.before.size,
-    grace: countOnly('grace', 'violation'),
-    after,
-    suspected: suspectedHosts.size,
-    exempt: count('exempt'),
+    concerned: new Set([...hostsOf(({ isSeen }) => isSeen), ...suspected]).size,
+    before: before.size,
+    grace: [...hostsWith(['grace'])].filter((host) => !violators.has(host)).length,
+    after: violators.size,
+    suspected: suspected.size,
+    exempt: hostsWith(['exempt']).size,
     // Where nobody was seen since, nobody can be said to be missing.
-    notSeenSince:
-      hostsSeen === 0
-        ? 0
-        : [...hosts.before].filter((host) => !hosts.inForce.has(host) && !found.has(host)).length,
-    beforeAnnounced: rule.announced === null ? null : hosts.beforeAnnounced.size,
+    notSeenSince: hostsSeen === 0 ? 0 : stopped.filter((host) => !found.has(host)).length,
+    beforeAnnounced:
+      rule.announced === null ? null : hostsOf(({ isBeforeAnnounced }) => isBeforeAnnounced).size,
     changes: {
-      stopped: sorted([...hosts.before].filter((host) => !hosts.inForce.has(host))),
-      wentOn: sorted([...hosts.before].filter((host) => hosts.inForce.has(host))),
-      began: sorted([...hosts.inForce].filter((host) => !hosts.before.has(host))),
+      stopped: sorted(stopped),
+      wentOn: sorted([...before].filter((host) => inForce.has(host))),
+      began: sorted([...inForce].filter((host) => !before.has(host))),
     },
+    earlier: uses
+      .filter((use) => use.before.length > 0)
+      .map(({ host, tool, before: days }) => ({ host, tool, days }))
+      .sort((a, b) => compareHosts(a.host, b.host) || compareText(a.tool, b.tool)),
   };
+}
+
+/** What was found stays found, whatever was not seen; that nothing was found is worth what was seen. */
+function verdictOf(rule: Rule, after: number, reasons: readonly VerdictReason[]): RuleSummary['verdict'] {
+  if (rule.action === 'deny' && after > 0) return 'notKept';
+  return reasons.every(({ reason }) => reason === 'someEvidence') ? 'kept' : 'cannotSay';
 }
 
 function sorted(hosts: readonly string[]): string[] {

@@ -48,7 +48,8 @@ function isAbove(other: Rule, rule: Rule, isEarlier: boolean): boolean {
   return other.priority > rule.priority || (other.priority === rule.priority && isEarlier);
 }
 
-function takesAllOfItsTime(other: Rule, rule: Rule): boolean {
+/** True when a rule is in force whenever another one is. */
+export function takesAllOfItsTime(other: Rule, rule: Rule): boolean {
   return (
     (other.effective === null || (rule.effective !== null && other.effective <= rule.effective)) &&
     (other.until === null || (rule.until !== null && other.until >= rule.until))

@@ -10,12 +10,15 @@ type Render = (document: ReportDocument, options: RenderOptions) => Rendered | P
 
 interface Format {
   readonly says: string;
+  /** Its days and times are the reader's. */
+  readonly isForPeople?: true;
   readonly load: () => Promise<Render>;
 }
 
 const FORMATS = {
   terminal: {
     says: 'a table for people',
+    isForPeople: true,
     load: async () => (await import('./terminal/terminal.ts')).renderTerminal,
   },
   json: { says: 'the whole document', load: async () => (await import('./format/json.ts')).renderJson },
@@ -35,11 +38,17 @@ const FORMATS = {
   csv: { says: 'one line per host and tool', load: async () => (await import('./format/csv.ts')).renderCsv },
   md: {
     says: 'Markdown for tickets and wikis',
+    isForPeople: true,
     load: async () => (await import('./format/markdown.ts')).renderMarkdown,
   },
-  html: { says: 'one page for a browser', load: async () => (await import('./html/page.ts')).renderHtml },
+  html: {
+    says: 'one page for a browser',
+    isForPeople: true,
+    load: async () => (await import('./html/page.ts')).renderHtml,
+  },
   summary: {
     says: 'compliance on one sheet, for a browser',
+    isForPeople: true,
     load: async () => (await import('./html/summary.ts')).renderSummary,
   },
   junit: {
@@ -61,6 +70,11 @@ export const BREAKDOWN_FORMATS: readonly FormatName[] = ['terminal', 'json', 'cs
 
 /** Those that show a comparison of two spans. */
 export const COMPARISON_FORMATS: readonly FormatName[] = ['terminal', 'json', 'csv', 'md', 'html'];
+
+export function isForPeople(format: FormatName): boolean {
+  const { isForPeople: is }: Format = FORMATS[format];
+  return is === true;
+}
 
 export function isFormatName(name: string): name is FormatName {
   return Object.hasOwn(FORMATS, name);

@@ -14,6 +14,7 @@ import type { DecoderOptions } from '../native/addon.ts';
 import { parseInstant } from '../time/instant.ts';
 import { openZone } from '../time/zone.ts';
 import { coverageOf } from '../window/coverage.ts';
+import { addDrops } from '../window/drops.ts';
 import { joinDualStack } from '../window/dual-stack.ts';
 import { addGaps, type CaptureSpan, gapOfInterruption, gapsBehindCuts, gapsBetween } from '../window/gaps.ts';
 import { overflowNote } from '../window/overflow.ts';
@@ -57,8 +58,9 @@ export async function analyze(files: readonly string[], options: AnalyzeOptions)
     ...gapsBehindCuts(spans),
     ...(summary.interrupted ? gapOfInterruption(spans) : []),
   ];
-  const finished = aggregator.finish(sensor, revisionOf(summary), summary.counters, lastUs);
-  const windows = addGaps(joinDualStack(finished), gaps);
+  const placedApart = { ...summary.counters, kernelDrops: 0 };
+  const finished = aggregator.finish(sensor, revisionOf(summary), placedApart, lastUs);
+  const windows = addDrops(addGaps(joinDualStack(finished), gaps), summary.drops);
   const firsts = summary.captures.flatMap(({ firstPacket }) => (firstPacket === null ? [] : [firstPacket]));
   const overflow = overflowNote(windows);
   return {

@@ -1,21 +1,31 @@
 // Outages: when a live sensor could not see anything, told by the windows that it hands on.
 
+import type { InterfaceDown } from '../model/sensor.ts';
 import type { CaptureGap, GapReason, UsageWindow } from '../model/usage.ts';
+import { compareText } from '../net/address.ts';
+import { US } from '../time/units.ts';
 import { addGaps } from '../window/gaps.ts';
 
 export class Outages {
-  /** Interfaces that are down, since when. */
-  readonly #down = new Map<string, number>();
+  /** Interfaces that are down: since when, and up to when windows say so already. */
+  readonly #down = new Map<string, { readonly fromUs: number; saidUs: number }>();
   #ended: CaptureGap[] = [];
 
   /** An interface has gone down, or come back. */
   note(name: string, isUp: boolean, nowUs: number): void {
-    const fromUs = this.#down.get(name);
-    if (!isUp) this.#down.set(name, fromUs ?? nowUs);
-    else if (fromUs !== undefined) {
+    const down = this.#down.get(name);
+    if (!isUp) this.#down.set(name, down ?? { fromUs: nowUs, saidUs: nowUs });
+    else if (down !== undefined) {
       this.#down.delete(name);
-      this.add('interfaceDown', fromUs, nowUs);
+      this.add('interfaceDown', down.saidUs, nowUs);
     }
+  }
+
+  /** Interfaces that are down now, by name. */
+  open(): InterfaceDown[] {
+    return [...this.#down]
+      .map(([name, { fromUs }]) => ({ interface: name, sinceSeconds: fromUs / US }))
+      .sort((a, b) => compareText(a.interface, b.interface));
   }
 
   add(reason: GapReason, fromUs: number, toUs: number): void {
@@ -27,9 +37,15 @@ export class Outages {
     for (const name of [...this.#down.keys()]) this.note(name, true, nowUs);
   }
 
-  /** The windows with what has ended since the last ones. */
+  /** The windows with what has ended since the last ones, and with what of an open outage lies before their end. */
   addTo(windows: readonly UsageWindow[]): readonly UsageWindow[] {
-    if (windows.length === 0 || this.#ended.length === 0) return windows;
+    if (windows.length === 0) return windows;
+    const endUs = Math.max(...windows.map((window) => (window.startSeconds + window.lengthSeconds) * US));
+    for (const down of this.#down.values()) {
+      this.add('interfaceDown', down.saidUs, endUs);
+      down.saidUs = Math.max(down.saidUs, endUs);
+    }
+    if (this.#ended.length === 0) return windows;
     const gaps = this.#ended;
     this.#ended = [];
     return addGaps(windows, gaps);

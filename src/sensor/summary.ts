@@ -11,6 +11,7 @@ import type { TimestampUs } from '../time/instant.ts';
 import { formatInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
 import { MIN_GAP_US } from '../window/gaps.ts';
+import { capturesWithDrops } from './capture-drops.ts';
 import { NO_COUNTERS, sumCounters } from './threads/sum-counters.ts';
 
 /** Packets change places by milliseconds on their way to a sensor. */
@@ -36,7 +37,10 @@ export function summarize(
   const { nameOf } = end;
   const captures = end.interrupted ? withoutCutOfLast(records) : records;
   // As a sum even of one: a sum has its malformed reasons in the order of their names.
-  const totals = sumCounters(NO_COUNTERS, end.counters ?? NO_COUNTERS);
+  const counters = sumCounters(NO_COUNTERS, end.counters ?? NO_COUNTERS);
+  const drops = capturesWithDrops(captures);
+  const dropped = drops.reduce((sum, { count }) => sum + count, 0);
+  const totals = { ...counters, kernelDrops: counters.kernelDrops + dropped };
   return {
     captures: captures
       .filter((capture) => capture.error === null || capture.packets > 0)
@@ -46,6 +50,7 @@ export function summarize(
     errors: [...errorsOf(captures, end), ...strangers(captures, totals, nameOf)],
     notes: [...backwardTimes(captures, end), ...notesOn(captures, nameOf), ...strangeLinks(totals)],
     interrupted: end.interrupted,
+    drops,
   };
 }
 

@@ -3,7 +3,13 @@
 import { createHash } from 'node:crypto';
 import { Aggregator } from '../aggregation/aggregate.ts';
 import { interfaceDrops } from '../capture/ring.ts';
-import type { LiveStatus, RecordFilter, WatchOptions } from '../model/sensor.ts';
+import {
+  type InterfaceDown,
+  type LiveStatus,
+  type RecordFilter,
+  SETTLE_SECONDS,
+  type WatchOptions,
+} from '../model/sensor.ts';
 import { type DecoderOptions, loadAddon } from '../native/addon.ts';
 import { LiveThreads } from './live-threads.ts';
 import { LiveWindows } from './live-windows.ts';
@@ -72,7 +78,7 @@ export async function startWatch(options: WatchOptions): Promise<Watch> {
   );
   await threads.start();
   return {
-    status: () => statusOf(options, sources, threads, windows, rings, drops),
+    status: () => withDown(statusOf(options, sources, threads, windows, rings, drops), outages.open()),
     setCatalogue(catalogue) {
       aggregator.setLookup(catalogue.lookup, catalogue.watchlist.ciphers);
       threads.setWatchlist({
@@ -108,6 +114,7 @@ function decoderOptions(options: WatchOptions, threads: number): DecoderOptions 
   const { filter } = options;
   return {
     ...WINDOW_RECORDS,
+    settleSeconds: SETTLE_SECONDS,
     windowSeconds: options.windowSeconds,
     flows: Math.max(1024, Math.floor((options.flowTable ?? DEFAULT_FLOWS) / threads)),
     exclude: options.exclude,
@@ -183,6 +190,9 @@ class InterfaceDrops {
     return this.#sum;
   }
 }
+
+const withDown = (status: LiveStatus, down: readonly InterfaceDown[]): LiveStatus =>
+  down.length === 0 ? status : { ...status, down };
 
 function statusOf(
   options: WatchOptions,

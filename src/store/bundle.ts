@@ -3,10 +3,10 @@
 
 import { createHash, createPublicKey, sign, verify } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
-import { writeError } from '../files/durable-file.ts';
+import { moveInPlace, writeError } from '../files/durable-file.ts';
 import { hasCode } from '../files/error-code.ts';
 import { ownerName, removeAtEnd, removeLeft } from '../files/owned-names.ts';
 import { FileRefused, openBounded, readBounded, refusalOf } from '../files/read-bounded.ts';
@@ -111,7 +111,7 @@ export async function writeBundle(
       );
     }
     await rm(folder, { recursive: true, force: true });
-    await rename(temporary, folder);
+    await moveInPlace(temporary, folder);
   } catch (cause) {
     await rm(temporary, { recursive: true, force: true });
     if (cause instanceof WiretallyError) throw cause;
@@ -200,6 +200,8 @@ export async function verifyBundle(folder: string, publicKeyPem: string | null):
     if (fault !== null) faults.push(`${file.name}: ${fault}`);
   }
   const signature = checkSignature(folder, text, publicKeyPem);
+  if (signature === 'none' && shortText(join(folder, PUBLIC_KEY)) !== null)
+    faults.push(`${SIGNATURE}: is missing, and the key that it was made with is there`);
   if (signature === 'invalid') faults.push(`${SIGNATURE}: does not sign this manifest with this key`);
   if (signature === 'none' && publicKeyPem !== null)
     faults.push('the bundle is not signed, and a key was given');

@@ -42,7 +42,11 @@ export function fleetSensorsOf(
       refused:
         note === undefined || note.refused === null
           ? null
-          : { windows: note.refused.windows, last: formatInstant(note.refused.lastMs * 1000) },
+          : {
+              windows: note.refused.windows,
+              last: formatInstant(note.refused.lastMs * 1000),
+              reason: note.refused.reason ?? null,
+            },
     };
   });
 }

@@ -26,6 +26,8 @@ const handoutSchema = z.strictObject({
   sensors: z.array(z.string().min(1).max(256)).min(1).max(MAX_AUDIENCES),
   policy: z.string().max(MAX_TEXT_BYTES).nullable(),
   hosts: z.string().nullable(),
+  /** Text of a sensors file; absent: none. `sensors` is who the package is for. */
+  sensorNetworks: z.string().max(MAX_TEXT_BYTES).optional(),
   /** Own entries. The name is for messages alone: nothing is written under it. */
   catalogue: z
     .array(

@@ -6,13 +6,20 @@ import type { FirstUse } from '../attribution/first-use.ts';
 import { finishUse } from '../attribution/sums/finish-use.ts';
 import type { SpanLists } from '../attribution/sums/span-sums.ts';
 import { sumPeriods } from '../attribution/sums/sum-periods.ts';
+import {
+  type HostQuartersBySensor,
+  type HostSensorFacts,
+  HostSensors,
+} from '../attribution/traffic/host-sensors.ts';
 import { WiretallyError } from '../model/errors.ts';
-import type { Breakdown, BreakdownBy } from '../model/report.ts';
+import type { Breakdown, BreakdownBy, OutsideNetworks } from '../model/report.ts';
 import type { HostAttribution, HostTool } from '../model/tool.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { finishBreakdown } from '../report/document/breakdown.ts';
 import type { HostFacts } from '../report/document/host-facts.ts';
+import { QUARTER_SECONDS } from '../time/units.ts';
 import { openZone, type Zone } from '../time/zone.ts';
+import { outsideHosts } from '../window/sensor-networks.ts';
 import type { Attributor } from './attributor.ts';
 import type { CountedRow, Listed, PeriodSource, SpanFacts, UseKey } from './period-source.ts';
 import { type HostSpan, joinSpans, type Span } from './span.ts';
@@ -20,6 +27,8 @@ import type { SensorSpan, WindowSpan } from './store.ts';
 
 /** What a span holds. */
 export interface HistoryPart extends SpanFacts {
+  /** With a sensors file. */
+  readonly outsideNetworks?: readonly OutsideNetworks[];
   /** Without quarter hours: those stay in the store, and `breakdown` adds them up. */
   readonly attributions: readonly HostAttribution[];
   readonly hosts: ReadonlyMap<string, HostFacts>;
@@ -34,6 +43,9 @@ export interface HistoryQuestion {
   /** All, where it is not told. */
   readonly listed?: Listed;
 }
+
+/** Who usually sees which host. */
+type HostsKnown = Pick<HostSensorFacts, 'times' | 'totals'>;
 
 /** A store that is open for reading. One question at a time. */
 export class History {
@@ -65,10 +77,13 @@ export class History {
   async part(question: HistoryQuestion): Promise<HistoryPart> {
     const { zone } = question;
     const span = await this.#within(question.span);
-    const damage = await this.#choose(span, zone);
+    const damage = await this.#choose(span, zone, await this.#source.hostTotals(span));
+    const { networks } = this.#attributor;
+    const outside = networks === null ? null : outsideHosts(networks, await this.#source.reportedHosts(span));
     const known = (await this.isCurrent()) ? await this.#source.damage(span) : [];
     return {
       ...(await this.#source.facts(span, zone)),
+      ...(outside === null ? {} : { outsideNetworks: outside }),
       attributions: await this.#attributions(question, question.listed ?? 'all'),
       hosts: await this.#source.hosts(span, zone),
       damage: [...known.map((message) => this.#damaged(message)), ...damage],
@@ -95,15 +110,16 @@ export class History {
   async sums(question: HistoryQuestion): Promise<HostAttribution[] | null> {
     const span = await this.#within(question.span);
     if (!(await this.#source.holds(span))) return null;
-    await this.#choose(span, question.zone);
+    await this.#choose(span, question.zone, await this.#source.hostTotals(span));
     return await this.#attributions(question, null);
   }
 
-  /** Over the whole history. */
+  /** Over the whole history, as the sums that are kept have it: whoever usually sees a host. */
   async firstUses(): Promise<FirstUse[]> {
     const isWhole = (await this.isCurrent()) && (await this.#source.pending()).length === 0;
     if (isWhole) return await this.#source.firstUses('kept');
-    await this.#choose(await this.#within({ from: 0, to: Number.MAX_SAFE_INTEGER }), openZone('UTC'));
+    const span = await this.#within({ from: 0, to: Number.MAX_SAFE_INTEGER });
+    await this.#choose(span, openZone('UTC'), { times: [], totals: new Map() });
     return await this.#source.firstUses('chosen');
   }
 
@@ -120,11 +136,14 @@ export class History {
   }
 
   /** Returns what could not be read on the way. */
-  async #choose(span: Span, zone: Zone): Promise<WiretallyError[]> {
+  async #choose(span: Span, zone: Zone, known: HostsKnown): Promise<WiretallyError[]> {
     let cut: readonly HostSpan[] = [];
     let all: readonly Span[] = [span];
+    const { networks } = this.#attributor;
     if (await this.isCurrent()) {
-      cut = await this.#source.choose(span, zone);
+      const sensors = new HostSensors({ networks, ...known, quarters: new Map() });
+      const quarters = await this.#quartersIn(span);
+      cut = await this.#source.choose({ span, quarters, strangers: sensors.strangers() }, zone);
       all = (await this.#source.pending())
         .map(({ from, to }) => ({ from: Math.max(span.from, from), to: Math.min(span.to, to) }))
         .filter(({ from, to }) => from < to);
@@ -132,13 +151,25 @@ export class History {
     const isWanted = wanting(all, cut);
     const windows: UsageWindow[] = [];
     const damage: WiretallyError[] = [];
+    const quarters = new Map<string, Map<string, Set<number>>>();
     for (const part of joinSpans([...all, ...cut])) {
       const read = await this.#source.usage(part, isWanted);
       for (const window of read.windows) windows.push(window);
       for (const fault of read.damage) damage.push(fault);
+      if (read.windows.length > 0) addQuarters(quarters, await this.#source.hostQuarters(part));
     }
-    await this.#source.add(sumPeriods(windows, this.#attributor.catalogue));
+    const sensors = new HostSensors({ networks, ...known, quarters });
+    await this.#source.add(sumPeriods(windows, this.#attributor.catalogue, { sensors }));
     return damage;
+  }
+
+  /** At the ends of the history the whole of a quarter hour is what there is of it. */
+  async #quartersIn({ from, to }: Span): Promise<Span> {
+    const whole = await this.span();
+    return {
+      from: from <= (whole?.firstSeconds ?? 0) ? from : Math.ceil(from / QUARTER_SECONDS) * QUARTER_SECONDS,
+      to: to >= (whole?.lastSeconds ?? 0) ? to : Math.floor(to / QUARTER_SECONDS) * QUARTER_SECONDS,
+    };
   }
 
   /** Their quarter hours stay in the store. */
@@ -165,6 +196,15 @@ export class History {
 
   #damaged(message: string): WiretallyError {
     return new WiretallyError('STORE_DAMAGED', message, { where: this.#source.path });
+  }
+}
+
+function addQuarters(all: Map<string, Map<string, Set<number>>>, more: HostQuartersBySensor): void {
+  for (const [host, bySensor] of more) {
+    const known = all.get(host) ?? new Map<string, Set<number>>();
+    all.set(host, known);
+    for (const [sensor, starts] of bySensor)
+      known.set(sensor, new Set([...(known.get(sensor) ?? []), ...starts]));
   }
 }
 

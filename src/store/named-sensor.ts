@@ -1,12 +1,13 @@
 // Windows of a sensor that keeps its name: what a run begins where another one ended is summed, and counts once.
 
 import { join } from 'node:path';
+import { withLock } from '../files/process-lock.ts';
 import { WiretallyError } from '../model/errors.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { formatInstant } from '../time/instant.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
 import { rollUpWindows } from '../window/merge.ts';
-import { noteReading, openSpool } from './spool.ts';
+import { noteReading, openSpool, sensorLock } from './spool.ts';
 import type { Store } from './store.ts';
 import { dayFilesIn, openUsageFile } from './usage-file.ts';
 import type { WindowSink } from './usage-log.ts';
@@ -70,9 +71,14 @@ export interface NamedReading {
 /**
  * Adds a reading to what a store keeps of its sensor; `ledger` is the folder that says what was read before. Two captures
  * may meet in a window: it is summed. Throws USAGE where they overlap by more, since nobody can tell then what was seen
- * twice; STORE_WRITE.
+ * twice; STORE_BUSY, STORE_WRITE.
  */
 export async function addReading(ledger: string, store: Store, reading: NamedReading): Promise<void> {
+  await openSpool(ledger);
+  await withLock(ledger, sensorLock(reading.sensor), () => addAlone(ledger, store, reading));
+}
+
+async function addAlone(ledger: string, store: Store, reading: NamedReading): Promise<void> {
   const { sensor, id, windows } = reading;
   const [first, last] = [windows[0], windows.at(-1)];
   if (first === undefined || last === undefined) return;

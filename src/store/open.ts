@@ -1,11 +1,12 @@
 // The store behind a path: what is there decides, then the name.
 
-import { open as openFile, readdir, stat } from 'node:fs/promises';
+import { type FileHandle, open as openFile, readdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DUCKDB_HEAD_BYTES, startsLikeDuckdb } from '../files/duckdb-head.ts';
 import { removeLeftDrafts } from '../files/owned-names.ts';
 import { WiretallyError } from '../model/errors.ts';
-import { decodeWindows, lengthOfFirst, MAX_WINDOW_BYTES } from '../window/codec.ts';
+import { MAX_WINDOW_BYTES } from '../window/ceilings.ts';
+import { decodeWindows, lengthOfFirst } from '../window/codec.ts';
 import type { Attributor } from './attributor.ts';
 import { isClickhouse } from './clickhouse/address.ts';
 import type { History } from './history.ts';
@@ -86,15 +87,17 @@ async function kindOnDisk(path: string, options: OpenOptions): Promise<Kind | nu
   const stats = await stat(path).catch(() => null);
   if (stats === null) return null;
   if (stats.isDirectory()) {
-    await requireStoreFolder(path, options);
+    await requireStoreFolder(path);
     return 'folder';
   }
   if (stats.size === 0 && stats.isFile()) {
-    if (options.mode === 'read') throw noStore(path, 'is empty');
-    return null;
+    if (options.mode === 'write') return null;
+    // What a capture without packets leaves.
+    if (path.endsWith(USAGE_EXTENSION)) return 'file';
+    throw noStore(path, 'is empty');
   }
   if (await isDuckdb(path)) return 'duckdb';
-  if (!(await holdsWindows(path, stats.size))) throw noStore(path, 'is no store: it holds no window');
+  if (!(await holdsWindows(path))) throw noStore(path, 'is no store: it holds no window');
   if (options.mode === 'write' && !path.endsWith(USAGE_EXTENSION)) {
     throw noStore(path, 'holds windows as a .usage file does, under another name');
   }
@@ -107,14 +110,14 @@ function kindByName(path: string, options: OpenOptions): Kind {
   return path.endsWith(USAGE_EXTENSION) ? 'file' : 'duckdb';
 }
 
-/** A folder that holds other things, and no day of windows, is not ours. */
-async function requireStoreFolder(path: string, options: OpenOptions): Promise<void> {
+/** A folder that holds other things, and no day of windows, is not ours; one that holds nothing has no windows yet. */
+async function requireStoreFolder(path: string): Promise<void> {
   const names = await readdir(path).catch((cause: unknown) => {
     throw noStore(path, 'the folder cannot be read', cause);
   });
   const holdsDays = names.some((name) => DAY_FILE.test(name));
   const holdsOthers = names.some((name) => !isSpoolName(name));
-  if (!holdsDays && (options.mode === 'read' || holdsOthers)) {
+  if (!holdsDays && holdsOthers) {
     throw noStore(path, 'is no store: the folder holds no windows of a day');
   }
 }
@@ -124,24 +127,32 @@ function noStore(path: string, reason: string, cause?: unknown): WiretallyError 
 }
 
 async function isDuckdb(path: string): Promise<boolean> {
-  return startsLikeDuckdb(await readHead(path, DUCKDB_HEAD_BYTES));
+  return await withFile(path, async (file) => startsLikeDuckdb(await headOf(file, DUCKDB_HEAD_BYTES)));
 }
 
 /** True when a whole window is near the beginning: the first one, or one behind some damage. */
-async function holdsWindows(path: string, size: number): Promise<boolean> {
-  const first = lengthOfFirst(await readHead(path, 8));
-  const enough = first <= MAX_WINDOW_BYTES ? Math.max(HEAD_BYTES, first + 8) : HEAD_BYTES;
-  return decodeWindows(await readHead(path, Math.min(size, enough))).windows.length > 0;
+async function holdsWindows(path: string): Promise<boolean> {
+  return await withFile(path, async (file) => {
+    const first = lengthOfFirst(await headOf(file, 8));
+    const enough = first <= MAX_WINDOW_BYTES ? Math.max(HEAD_BYTES, first + 8) : HEAD_BYTES;
+    return decodeWindows(await headOf(file, enough)).windows.length > 0;
+  });
 }
 
-async function readHead(path: string, length: number): Promise<Buffer> {
+async function headOf(file: FileHandle, bytes: number): Promise<Buffer> {
+  const length = Math.min(bytes, (await file.stat()).size);
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, 0);
+  return buffer.subarray(0, bytesRead);
+}
+
+/** Through one handle: another process may put a new file in its place at any time. */
+async function withFile<T>(path: string, work: (file: FileHandle) => Promise<T>): Promise<T> {
   try {
-    const handle = await openFile(path, 'r');
+    const file = await openFile(path, 'r');
     try {
-      const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, 0);
-      return buffer.subarray(0, bytesRead);
+      return await work(file);
     } finally {
-      await handle.close();
+      await file.close();
     }
   } catch (cause) {
     throw noStore(path, 'cannot be read', cause);

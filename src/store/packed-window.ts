@@ -1,14 +1,30 @@
-// A window deflated: as it is carried, and as stores on servers hold it.
+// A window deflated: as it is carried, and as stores hold it.
 
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { UsageWindow } from '../model/usage.ts';
-import { type DecodedWindows, decodeWindows, encodeWindow, MAX_WINDOW_BYTES } from '../window/codec.ts';
+import { MAX_WINDOW_BYTES } from '../window/ceilings.ts';
+import { type DecodedWindows, decodeOnly, encodeWindow } from '../window/codec.ts';
 
 /** The length before a window, and more. */
 const ROOM_FOR_LENGTH = 8;
+/** Windows shrink to a fifth. 65 536 rows of one host with names in one series shrink to an eighteenth; a bomb to a thousandth. */
+const MAX_RATIO = 100;
+/** Small windows may shrink more. */
+const LEAST_LIMIT_BYTES = 1 << 20;
 
 export const packWindow = (window: UsageWindow): Buffer => deflateRawSync(encodeWindow(window));
 
-/** Throws what zlib throws for bytes that cannot be inflated, or hold more than a window may. */
-export const unpackWindow = (packed: Uint8Array): DecodedWindows =>
-  decodeWindows(inflateRawSync(packed, { maxOutputLength: MAX_WINDOW_BYTES + ROOM_FOR_LENGTH }));
+/** Throws what zlib throws for bytes that cannot be inflated, or that hold more than a window of this size may. */
+export const unpackWindow = (packed: Uint8Array): DecodedWindows => decodeOnly(inflateWindow(packed));
+
+/** Throws as `unpackWindow` does. */
+export function inflateWindow(packed: Uint8Array): Uint8Array {
+  const most = Math.max(LEAST_LIMIT_BYTES, MAX_RATIO * packed.length);
+  return inflateRawSync(packed, { maxOutputLength: Math.min(MAX_WINDOW_BYTES, most) + ROOM_FOR_LENGTH });
+}
+
+/** What zlib throws where the bytes hold more than `inflateWindow` lets them. */
+export const holdsTooMuch = (error: unknown): boolean =>
+  error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
+
+export const TOO_MUCH = 'it holds more than a window of its size can: it is no window, or an attack';

@@ -5,10 +5,12 @@
 import type { FirstUse } from '../attribution/first-use.ts';
 import type { SummedPeriod } from '../attribution/sums/period-sums.ts';
 import type { SpanLists, SpanSums } from '../attribution/sums/span-sums.ts';
+import type { HostQuartersBySensor, HostSensorFacts, Stranger } from '../attribution/traffic/host-sensors.ts';
 import type { BreakdownBy, CoverageDay, ReportStats } from '../model/report.ts';
 import type { PartSums } from '../report/document/breakdown.ts';
 import type { HostFacts } from '../report/document/host-facts.ts';
 import type { Zone } from '../time/zone.ts';
+import type { ReportedHost } from '../window/sensor-networks.ts';
 import type { HostSpan, Span } from './span.ts';
 import type { SensorSpan, WindowSpan, WindowsRead } from './store.ts';
 
@@ -31,11 +33,18 @@ export interface PeriodSource {
   /** Windows of a span that could not be read when sums were made of them. */
   damage(span: Span): Promise<string[]>;
 
+  /** What each sensor saw in all of the hosts that have names of the catalogue; nothing for one sensor alone. */
+  hostTotals(span: Span): Promise<Pick<HostSensorFacts, 'times' | 'totals'>>;
+  /** Hosts by the sensors that report them, rows and names asked included; each pair once. */
+  reportedHosts(span: Span): Promise<readonly ReportedHost[]>;
+  /** When each sensor saw them; nothing for one sensor alone. */
+  hostQuarters(span: Span): Promise<HostQuartersBySensor>;
+
   /**
    * Chooses, of the periods that are kept, those of every block that lies in the span whole and further than REACH_US
    * from whatever is pending. Of all other blocks: the part that lies in the span, from which periods are made anew.
    */
-  choose(span: Span, zone: Zone): Promise<HostSpan[]>;
+  choose(choice: Choice, zone: Zone): Promise<HostSpan[]>;
   /** Chooses none that is kept: somebody else made them. */
   chooseNone(span: Span, zone: Zone): Promise<void>;
   /** Adds periods that were made anew to those that are chosen. */
@@ -56,6 +65,14 @@ export interface PeriodSource {
   /** By the key of a part (a time or a host): what could not be seen into, of all bytes, 0 to 1. */
   notVisible(by: BreakdownBy, span: Span, zone: Zone): Promise<Map<string, number>>;
   close(): Promise<void>;
+}
+
+export interface Choice {
+  readonly span: Span;
+  /** The quarter hours that lie in the span whole: blocks that reach out of them are cut. */
+  readonly quarters: Span;
+  /** Periods that any of these sensors reports of its host, and their blocks, are made anew. */
+  readonly strangers: readonly Stranger[];
 }
 
 export interface UseKey {

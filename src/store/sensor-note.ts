@@ -3,6 +3,9 @@
 import { z } from 'zod';
 import { HANDOUT } from './spool.ts';
 
+/** Characters of a reason; a note is a small file. */
+export const MAX_REASON = 400;
+
 const NOTE = z.strictObject({
   sensor: z.string().min(1),
   /** Whose windows they are: of the spool that they came from. */
@@ -20,8 +23,10 @@ const NOTE = z.strictObject({
   clockAheadMs: z.number().nullable(),
   /** When windows of it came last, Unix time in milliseconds. */
   arrivedMs: z.number(),
-  /** Windows of another sensor of this name that were refused, and when last. */
-  refused: z.strictObject({ windows: z.number(), lastMs: z.number() }).nullable(),
+  /** Windows under this name that were set aside, when last, and why that one. Older versions wrote no reason. */
+  refused: z
+    .strictObject({ windows: z.number(), lastMs: z.number(), reason: z.string().max(MAX_REASON).optional() })
+    .nullable(),
 });
 export type SensorNote = z.infer<typeof NOTE>;
 

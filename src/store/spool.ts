@@ -1,12 +1,14 @@
 // A spool: a folder of .usage files that sensors add to and `ship` delivers from. A file in it says whose it is, so that
 // two sensors that were given one name are told apart wherever their windows meet.
 
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { replaceFile, writeError } from '../files/durable-file.ts';
 import { hasCode } from '../files/error-code.ts';
+import { isDraftName } from '../files/owned-names.ts';
+import { isLockName, withLock } from '../files/process-lock.ts';
 import { FileRefused, readBounded } from '../files/read-bounded.ts';
 import { WiretallyError } from '../model/errors.ts';
 
@@ -19,8 +21,9 @@ const MAX_READINGS = 2000;
 const MAX_RUNS = 1000;
 
 /** Files in a spool that are no windows: what is in it, and how far each destination has come. */
-const OWN_NAME = /^\.(spool\.json|ship-[0-9a-f]{16}\.json|ship\..*\.lock|sensors)$/;
-export const isSpoolName = (name: string): boolean => OWN_NAME.test(name);
+const OWN_NAME = /^\.(spool\.json|ship-[0-9a-f]{16}\.json|sensors)$/;
+export const isSpoolName = (name: string): boolean =>
+  OWN_NAME.test(name) || isLockName(name) || isDraftName(name);
 
 const READING = z.strictObject({
   /** Made from what the capture begins with. */
@@ -54,6 +57,8 @@ export type SpoolSensor = z.infer<typeof SENSOR>;
 
 const SPOOL = z.strictObject({
   instance: z.string().regex(/^[0-9a-f]{32}$/),
+  /** The highest that `ship` ever put in force: none below it is, even where its file was lost. */
+  newestHandout: HANDOUT.optional(),
   sensors: z.record(z.string(), SENSOR),
 });
 export type Spool = z.infer<typeof SPOOL>;
@@ -90,6 +95,14 @@ export async function openSpool(folder: string): Promise<Spool> {
   await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
     throw writeError(folder, cause);
   });
+  return readSpool(folder) ?? (await changing(folder, () => makeSpool(folder)));
+}
+
+/** Two processes that change the file at once would each leave out what the other one adds. */
+const changing = <T>(folder: string, work: () => Promise<T>): Promise<T> => withLock(folder, 'spool', work);
+
+/** Another process may have made it in the meantime. The caller holds the lock. */
+async function makeSpool(folder: string): Promise<Spool> {
   const known = readSpool(folder);
   if (known !== null) return known;
   const fresh = { instance: randomBytes(16).toString('hex'), sensors: {} };
@@ -106,6 +119,19 @@ export function newestHandoutOf(folder: string, sensor: string): number {
   }
 }
 
+/** Notes which hand-out is about to be put in force; one that is not higher changes nothing. Throws STORE_WRITE, STORE_DAMAGED. */
+export async function noteHandout(folder: string, handout: HandoutKey): Promise<void> {
+  await openSpool(folder);
+  await changing(folder, async () => {
+    const spool = await makeSpool(folder);
+    if ((spool.newestHandout?.revision ?? 0) >= handout.revision) return;
+    await replaceFile(
+      join(folder, SPOOL_FILE),
+      Buffer.from(JSON.stringify({ ...spool, newestHandout: handout })),
+    );
+  });
+}
+
 export type SensorFacts = Omit<SpoolSensor, 'readings' | 'newestHandout'>;
 
 /** Says what a sensor works by; where it is said already, nothing is written. Throws STORE_WRITE, STORE_DAMAGED. */
@@ -119,31 +145,45 @@ export async function noteSensor(folder: string, sensor: string, facts: SensorFa
     known.handout?.sha256 === facts.handout?.sha256 &&
     known.keepsName === facts.keepsName;
   if (isSaid) return;
-  const newest = Math.max(known?.newestHandout ?? 0, facts.handout?.revision ?? 0);
-  await writeSensor(folder, spool, sensor, {
-    ...facts,
-    ...(newest === 0 ? {} : { newestHandout: newest }),
-    readings: known?.readings ?? [],
+  await changeSensor(folder, sensor, (before) => {
+    const newest = Math.max(before?.newestHandout ?? 0, facts.handout?.revision ?? 0);
+    return {
+      ...facts,
+      ...(newest === 0 ? {} : { newestHandout: newest }),
+      readings: before?.readings ?? [],
+    };
   });
 }
 
 /** Notes that a capture is being added under the name of a sensor. The oldest are forgotten. */
 export async function noteReading(folder: string, sensor: string, reading: Reading): Promise<void> {
-  const spool = await openSpool(folder);
-  const known = spool.sensors[sensor] ?? {
-    program: '',
-    catalogue: '',
-    policy: null,
-    keepsName: true,
-    readings: [],
-  };
-  const readings = [...known.readings, reading].slice(-MAX_READINGS);
-  await writeSensor(folder, spool, sensor, { ...known, readings });
+  const nothing = { program: '', catalogue: '', policy: null, keepsName: true, readings: [] };
+  await openSpool(folder);
+  await changeSensor(folder, sensor, (before) => {
+    const known = before ?? nothing;
+    return { ...known, readings: [...known.readings, reading].slice(-MAX_READINGS) };
+  });
 }
 
 /** Runs without a name of their own are a sensor each: the oldest are forgotten. */
-async function writeSensor(folder: string, spool: Spool, sensor: string, said: SpoolSensor): Promise<void> {
-  const others = Object.entries(spool.sensors).filter(([name]) => name !== sensor);
-  const sensors = Object.fromEntries([...others.slice(1 - MAX_RUNS), [sensor, said]]);
-  await replaceFile(join(folder, SPOOL_FILE), Buffer.from(JSON.stringify({ ...spool, sensors })));
+async function changeSensor(
+  folder: string,
+  sensor: string,
+  change: (before: SpoolSensor | undefined) => SpoolSensor,
+): Promise<void> {
+  await changing(folder, async () => {
+    const spool = await makeSpool(folder);
+    const others = Object.entries(spool.sensors).filter(([name]) => name !== sensor);
+    const said = change(spool.sensors[sensor]);
+    const sensors = Object.fromEntries([...others.slice(1 - MAX_RUNS), [sensor, said]]);
+    await replaceFile(join(folder, SPOOL_FILE), Buffer.from(JSON.stringify({ ...spool, sensors })));
+  });
+}
+
+/**
+ * The name of the lock that a process holds while it adds windows of a sensor by what is there of it: of two at once, each
+ * would take the other's windows for its own of before.
+ */
+export function sensorLock(sensor: string): string {
+  return `sensor-${createHash('sha256').update(sensor).digest('hex').slice(0, 16)}`;
 }

@@ -1,9 +1,14 @@
 // What every store of windows does: the interface that .usage files, folders of them and DuckDB share.
 
-import type { WiretallyError } from '../model/errors.ts';
+import { WiretallyError } from '../model/errors.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
+import { formatInstant } from '../time/instant.ts';
+import { DAY_SECONDS, US } from '../time/units.ts';
+import { CLASH_NEXT, clashesAmong } from '../window/clash.ts';
+import { leastOf, mostOf } from '../window/sums.ts';
 import type { Attributor } from './attributor.ts';
+import type { Span } from './span.ts';
 
 /** A half-open span of time; windows that begin in it are meant. Absent: no bound. */
 export interface WindowQuery {
@@ -18,6 +23,8 @@ export interface PutResult {
   readonly replaced: number;
   /** Windows that were there already, or in a higher revision. */
   readonly ignored: number;
+  /** Of those ignored, windows that say something else than the one of their revision that is there. Only where there are. */
+  readonly clashes?: readonly UsageWindow[];
 }
 
 export interface StoreInfo {
@@ -140,6 +147,41 @@ export function sensorSpans(windows: readonly UsageWindow[]): SensorSpan[] {
     });
   }
   return [...sensors.values()].sort((a, b) => compareText(a.sensor, b.sensor));
+}
+
+/** What a put says of windows of known revisions that say something else. */
+export const withClashes = (result: PutResult, clashes: readonly UsageWindow[]): PutResult =>
+  clashes.length === 0 ? result : { ...result, clashes };
+
+/** Of windows whose revision is there, those that say something else; day by day, so that few are in memory at once. */
+export async function clashesWith(
+  windows: readonly UsageWindow[],
+  read: (span: Span) => Promise<WindowsRead>,
+): Promise<UsageWindow[]> {
+  const days = new Map<number, UsageWindow[]>();
+  for (const window of windows) {
+    const day = Math.floor(window.startSeconds / DAY_SECONDS);
+    const list = days.get(day);
+    if (list === undefined) days.set(day, [window]);
+    else list.push(window);
+  }
+  const clashes: UsageWindow[] = [];
+  for (const ofDay of days.values()) {
+    const starts = ofDay.map(({ startSeconds }) => startSeconds);
+    const there = await read({ from: leastOf(starts), to: mostOf(starts) + 1 });
+    clashes.push(...clashesAmong([...there.windows, ...ofDay]));
+  }
+  return clashes;
+}
+
+/** For whoever reads windows of several places. */
+export function clashError(where: string, { sensor, startSeconds, revision }: UsageWindow): WiretallyError {
+  const at = formatInstant(startSeconds * US);
+  return new WiretallyError(
+    'STORE_DAMAGED',
+    `${where}: the window of ${sensor} at ${at} (revision ${revision}) is there twice and says different things: one of them is not of this sensor`,
+    { where, next: CLASH_NEXT },
+  );
 }
 
 export function isWithin(window: UsageWindow, query: WindowQuery): boolean {

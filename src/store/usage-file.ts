@@ -1,18 +1,21 @@
 // Windows in .usage files: one file, or a folder with a file per day of UTC that only grows at its end.
 
 import { createHash } from 'node:crypto';
-import { readdir, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { appendToFile, replaceFile } from '../files/durable-file.ts';
+import { mkdir, readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { appendAlone, removeForGood, replaceFile, writeError } from '../files/durable-file.ts';
 import { hasCode } from '../files/error-code.ts';
+import { withLock } from '../files/process-lock.ts';
 import { openBounded, refusalOf } from '../files/read-bounded.ts';
 import { WiretallyError } from '../model/errors.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
+import { clashesAmong } from '../window/clash.ts';
 import { decodeWindows, encodeWindows } from '../window/codec.ts';
 import { mergeWindows, windowKey } from '../window/merge.ts';
 import {
   type CompactResult,
+  clashError,
   endsBy,
   isWithin,
   type PruneProof,
@@ -24,13 +27,17 @@ import {
   type WindowQuery,
   type WindowSpan,
   type WindowsRead,
+  withClashes,
 } from './store.ts';
+import { lossText, setTornTailAside } from './torn-tail.ts';
 
 export const USAGE_EXTENSION = '.usage';
 /** Names of the files of a folder: one per day of UTC. */
 export const DAY_FILE = /^\d{4}-\d{2}-\d{2}\.usage$/;
 /** Ceiling of what one file may be read as: a buffer of Node holds no more. */
 const MAX_FILE_BYTES = 2 ** 31;
+/** Stretches of one file of which it is looked up what may be missing: hostile files have any number. */
+const MAX_EXPLAINED = 16;
 
 export interface ReadUsage {
   /** As they stand in the file: not merged. */
@@ -41,12 +48,17 @@ export interface ReadUsage {
   readonly damagedBytes: Uint8Array;
 }
 
-/** Reads one file. Throws INPUT_UNREADABLE when it cannot be read at all, or holds no window. */
+/**
+ * Reads one file; one without a byte is what a capture without packets leaves, and holds no windows. Throws INPUT_UNREADABLE
+ * when it cannot be read at all, or holds bytes and no window.
+ */
 export async function readUsageFile(path: string): Promise<ReadUsage> {
   const read = await readWindows(path);
-  if (read.windows.length > 0) return read;
-  const reason = read.damage[0] === undefined ? `${path}: is empty` : `${path}: holds no window`;
-  throw new WiretallyError('INPUT_UNREADABLE', reason, { cause: read.damage[0], where: path });
+  if (read.windows.length > 0 || read.damage.length === 0) return read;
+  throw new WiretallyError('INPUT_UNREADABLE', `${path}: holds no window`, {
+    cause: read.damage[0],
+    where: path,
+  });
 }
 
 async function readWindows(path: string): Promise<ReadUsage> {
@@ -60,12 +72,15 @@ async function readWindows(path: string): Promise<ReadUsage> {
   const { windows, damage } = decodeWindows(bytes);
   return {
     windows,
-    damage: damage.map(
-      ({ offset, length, reason }) =>
-        new WiretallyError('STORE_DAMAGED', `${path}: byte ${offset}: ${length} bytes left out: ${reason}`, {
-          where: path,
-        }),
-    ),
+    damage: damage.map((part, i) => {
+      const { offset, length, reason } = part;
+      const loss = i < MAX_EXPLAINED ? `; ${lossText(windows, part.windowsBefore)}` : '';
+      const what = `${path}: byte ${offset}: ${length} bytes left out: ${reason}${loss}`;
+      return new WiretallyError('STORE_DAMAGED', what, {
+        where: path,
+        next: 'wiretally store compact with the same path sets such bytes aside',
+      });
+    }),
     damagedBytes: Buffer.concat(damage.map(({ offset, length }) => bytes.subarray(offset, offset + length))),
   };
 }
@@ -74,7 +89,7 @@ async function readWindows(path: string): Promise<ReadUsage> {
 async function setDamageAside(path: string, read: ReadUsage): Promise<string | null> {
   if (read.damagedBytes.length === 0) return null;
   const aside = `${path}.damaged`;
-  await appendToFile(aside, read.damagedBytes);
+  await appendAlone(aside, read.damagedBytes);
   return aside;
 }
 
@@ -104,9 +119,18 @@ export function sha256OfKeys(
   return createHash('sha256').update(keys.sort(compareText).join('\n')).digest('hex');
 }
 
+/** While files of a folder are written, or are written anew from what they held: two at once would undo each other. */
+export async function writing<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
+    throw writeError(folder, cause);
+  });
+  return await withLock(folder, 'write', work);
+}
+
 /** The files behind a store: one of them, or one a day. */
 interface Files {
   readonly kind: 'usageFile' | 'usageFolder';
+  alone<T>(work: () => Promise<T>): Promise<T>;
   list(): Promise<string[]>;
   /** Those in which some windows are, or would be. */
   holding(windows: readonly UsageWindow[]): Promise<string[]>;
@@ -119,6 +143,7 @@ function oneFile(path: string): Files {
   const list = async (): Promise<string[]> => ((await sizeOf(path)) === null ? [] : [path]);
   return {
     kind: 'usageFile',
+    alone: (work) => withLock(dirname(path), `${basename(path)}.write`, work),
     list,
     holding: list,
     async write(windows) {
@@ -137,8 +162,18 @@ function oneFile(path: string): Files {
 const dayFileOf = (folder: string, { startSeconds }: UsageWindow): string =>
   join(folder, new Date(startSeconds * 1000).toISOString().slice(0, 10) + USAGE_EXTENSION);
 
-/** Adds windows to the files of their days, whatever these hold. Throws STORE_WRITE. */
-export async function appendByDay(folder: string, windows: readonly UsageWindow[]): Promise<void> {
+/** Day files as they were left: those that nobody has changed since hold whole windows up to their end. */
+export type LeftWhole = Map<string, string>;
+
+/**
+ * Adds windows to the files of their days. A part of a window that a crash left at an end is set aside first: behind it, it
+ * would stay for ever. The caller holds the lock of the folder. Throws STORE_WRITE.
+ */
+export async function appendByDay(
+  folder: string,
+  windows: readonly UsageWindow[],
+  left: LeftWhole,
+): Promise<void> {
   const files = new Map<string, UsageWindow[]>();
   for (const window of windows) {
     const file = dayFileOf(folder, window);
@@ -146,7 +181,19 @@ export async function appendByDay(folder: string, windows: readonly UsageWindow[
     if (list === undefined) files.set(file, [window]);
     else list.push(window);
   }
-  for (const [file, list] of files) await appendToFile(file, encodeWindows(list));
+  for (const [file, list] of files) {
+    if (left.get(file) !== (await stampOf(file))) await setTornTailAside(file);
+    left.delete(file);
+    await appendAlone(file, encodeWindows(list));
+    const stamp = await stampOf(file);
+    if (stamp !== undefined) left.set(file, stamp);
+  }
+}
+
+/** Changes whenever the file does; undefined without one. */
+async function stampOf(path: string): Promise<string | undefined> {
+  const there = await stat(path, { bigint: true }).catch(() => null);
+  return there === null ? undefined : `${there.ino} ${there.size} ${there.ctimeNs}`;
 }
 
 /** Names of the files of a folder, days in order. Throws INPUT_UNREADABLE. */
@@ -161,8 +208,10 @@ export async function dayFilesIn(folder: string): Promise<string[]> {
 }
 
 function folder(path: string): Files {
+  const left: LeftWhole = new Map();
   return {
     kind: 'usageFolder',
+    alone: (work) => writing(path, work),
     async holding(windows) {
       const paths = [...new Set(windows.map((window) => dayFileOf(path, window)))].sort(compareText);
       const sizes = await Promise.all(paths.map(sizeOf));
@@ -176,9 +225,9 @@ function folder(path: string): Files {
       const usage = names.filter((name) => name.endsWith(USAGE_EXTENSION) && !name.startsWith('.'));
       return usage.sort(compareText).map((name) => join(path, name));
     },
-    write: (windows) => appendByDay(path, windows),
+    write: (windows) => appendByDay(path, windows, left),
     async rewrite(file, windows) {
-      if (windows.length === 0) await rm(file);
+      if (windows.length === 0) await removeForGood(file);
       else await writeUsageFile(file, windows);
     },
   };
@@ -197,7 +246,7 @@ export function openUsageFile(path: string): Store {
   return new UsageStore(path, oneFile(path));
 }
 
-/** One process writes a folder at a time; any number may read it. */
+/** Any number of processes may write a folder, one after the other, and any number may read it. */
 export function openUsageFolder(path: string): Store {
   return new UsageStore(path, folder(path));
 }
@@ -223,13 +272,22 @@ class UsageStore implements Store {
   }
 
   async put(windows: readonly UsageWindow[]): Promise<PutResult> {
+    return await this.#files.alone(() => this.#put(windows));
+  }
+
+  async #put(windows: readonly UsageWindow[]): Promise<PutResult> {
     const { windows: known } = await this.#read(await this.#files.holding(windows));
     const result = countPut(known, windows);
-    const merged = mergeWindows(known, windows);
+    const clashes = clashesAmong([...mergeWindows(known), ...windows]);
+    // What is there stays.
+    const merged = mergeWindows(
+      known,
+      windows.filter((window) => !clashes.includes(window)),
+    );
     const before = new Set(known);
     const fresh = merged.filter((window) => !before.has(window));
     if (fresh.length > 0) await this.#files.write(fresh);
-    return result;
+    return withClashes(result, clashes);
   }
 
   async windows(query: WindowQuery = {}): Promise<UsageWindow[]> {
@@ -238,7 +296,11 @@ class UsageStore implements Store {
 
   async read(query: WindowQuery = {}): Promise<WindowsRead> {
     const { windows, damage } = await this.#read(await this.#files.list());
-    return { windows: mergeWindows(windows).filter((window) => isWithin(window, query)), damage };
+    const clashes = clashesAmong(windows).filter((window) => isWithin(window, query));
+    return {
+      windows: mergeWindows(windows).filter((window) => isWithin(window, query)),
+      damage: [...damage, ...clashes.map((window) => clashError(this.#path, window))],
+    };
   }
 
   async span(): Promise<WindowSpan | null> {
@@ -267,6 +329,10 @@ class UsageStore implements Store {
   }
 
   async prune(beforeSeconds: number, sensors: readonly string[] | null): Promise<PruneProof> {
+    return await this.#files.alone(() => this.#prune(beforeSeconds, sensors));
+  }
+
+  async #prune(beforeSeconds: number, sensors: readonly string[] | null): Promise<PruneProof> {
     const isMeant = (window: UsageWindow): boolean =>
       endsBy(window, beforeSeconds) && (sensors === null || sensors.includes(window.sensor));
     const bytesBefore = await this.#bytes();
@@ -277,7 +343,7 @@ class UsageStore implements Store {
       if (old.length === 0) continue;
       deleted.push(...old);
       // Damaged bytes may be parts of what is to go: here they are not set aside, and what was is deleted.
-      await rm(`${file}.damaged`, { force: true });
+      await removeForGood(`${file}.damaged`);
       await this.#files.rewrite(
         file,
         read.windows.filter((window) => !isMeant(window)),
@@ -297,6 +363,10 @@ class UsageStore implements Store {
   }
 
   async compact(): Promise<CompactResult> {
+    return await this.#files.alone(() => this.#compact());
+  }
+
+  async #compact(): Promise<CompactResult> {
     const bytesBefore = await this.#bytes();
     const setAside: string[] = [];
     for (const file of await this.#files.list()) {

@@ -1,24 +1,41 @@
-// UsageLog: a folder of .usage files that one live sensor only ever adds to. Nothing is read before it is written: its
-// windows are new by their sensor's name, and a day of a large network is no small file.
+// UsageLog: a folder of .usage files that one live sensor only ever adds to. Of what is there, only lengths are read before
+// it is written: its windows are new by their sensor's name, and a day of a large network is no small file.
 
 import { mkdir } from 'node:fs/promises';
 import { writeError } from '../files/durable-file.ts';
+import { tryLock } from '../files/process-lock.ts';
+import { WiretallyError } from '../model/errors.ts';
 import type { UsageWindow } from '../model/usage.ts';
+import { sensorLock } from './spool.ts';
 import type { Store } from './store.ts';
-import { appendByDay } from './usage-file.ts';
+import { appendByDay, type LeftWhole, writing } from './usage-file.ts';
 
 /** What a sensor needs of a store. */
 export type WindowSink = Pick<Store, 'close'> & {
   put(windows: readonly UsageWindow[]): Promise<unknown>;
 };
 
-/** Throws STORE_WRITE when the folder cannot be made. */
-export async function openUsageLog(folder: string): Promise<WindowSink> {
+/**
+ * `sensor`: the only one that adds to it, under a name that it keeps. Throws STORE_BUSY when another process adds windows
+ * of that sensor; STORE_WRITE when the folder cannot be made.
+ */
+export async function openUsageLog(folder: string, sensor?: string): Promise<WindowSink> {
   await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
     throw writeError(folder, cause);
   });
+  const release = sensor === undefined ? () => undefined : lockSensor(folder, sensor);
+  const left: LeftWhole = new Map();
   return {
-    put: (windows) => appendByDay(folder, windows),
-    close: async () => {},
+    put: (windows) => writing(folder, () => appendByDay(folder, windows, left)),
+    close: async () => release(),
   };
+}
+
+function lockSensor(folder: string, sensor: string): () => void {
+  const release = tryLock(folder, sensorLock(sensor));
+  if (release !== null) return release;
+  throw new WiretallyError('STORE_BUSY', `${folder}: another process adds windows of the sensor ${sensor}`, {
+    where: folder,
+    next: 'stop that process, or set another name with --sensor',
+  });
 }

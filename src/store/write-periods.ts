@@ -1,7 +1,9 @@
 // Keeps period sums beside the windows they were made of: makes those that are pending, step by step.
 
+import { setImmediate } from 'node:timers/promises';
 import type { SummedPeriod } from '../attribution/sums/period-sums.ts';
-import { type RunKey, sumPeriods } from '../attribution/sums/sum-periods.ts';
+import { attributedPeriods, type RunKey } from '../attribution/sums/sum-periods.ts';
+import { type HostQuartersBySensor, HostSensors } from '../attribution/traffic/host-sensors.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import type { TimestampUs } from '../time/instant.ts';
 import { DAY_SECONDS, US } from '../time/units.ts';
@@ -23,6 +25,8 @@ export interface PeriodWriter {
   reach(span: Span, windows: number): Promise<{ readonly from: number | null; readonly to: number | null }>;
   /** The windows that begin in a span; notes those that cannot be read. Of `made`, a part of it, sums are made for every host. */
   usage(span: Span, made: Span): Promise<readonly UsageWindow[]>;
+  /** When each sensor saw the hosts of a span that have names of the catalogue; nothing for one sensor alone. */
+  hostQuarters(span: Span): Promise<HostQuartersBySensor>;
   /** Every block with a period that ends and begins in these bounds, each in order of time. */
   blocksNear(lastFromUs: TimestampUs, firstToUs: TimestampUs): Promise<KeptPeriod[][]>;
   /** When the last model request of each run ended in some periods of a host. */
@@ -44,6 +48,9 @@ export interface KeptPeriod {
 /** One step: a day of two thousand hosts takes some 0.7 s. Or more days, where there are fewer windows than these in one. */
 const STEP_SECONDS = DAY_SECONDS;
 const STEP_WINDOWS = 1440;
+
+/** A live sensor keeps a store in the thread that takes records in: it lets them come this often. */
+const MAX_BUSY_MS = 50;
 
 /** Makes all sums that are pending; each step is whole or was never made. Returns how many periods there were. */
 export async function makePending(writer: PeriodWriter, attributor: Attributor): Promise<number> {
@@ -90,14 +97,21 @@ interface Reopened {
 async function makeSpan(writer: PeriodWriter, attributor: Attributor, span: Span): Promise<number> {
   const reopened = new Map<string, Reopened>();
   const stale: number[] = [];
-  const [lastFromUs, firstToUs] = [span.from * US - REACH_US, span.to * US + REACH_US];
-  for (const block of await writer.blocksNear(lastFromUs, firstToUs)) reopen(block, span, reopened, stale);
+  const own = await writer.usage(span, span);
+  const opened = openingsIn(own, span);
+  const oldest = [...opened.values()].reduce((least, at) => Math.min(least, at), span.from);
+  const [lastFromUs, firstToUs] = [oldest * US - REACH_US, span.to * US + REACH_US];
+  for (const block of await writer.blocksNear(lastFromUs, firstToUs)) {
+    const host = block[0]?.host ?? '';
+    reopen(block, { ...span, from: opened.get(host) ?? span.from }, span, reopened, stale);
+  }
   const spans = [span, ...[...reopened.values()].map((one) => one.span)];
   const read = {
     from: spans.reduce((least, { from }) => Math.min(least, from), Number.POSITIVE_INFINITY),
     to: spans.reduce((most, { to }) => Math.max(most, to), Number.NEGATIVE_INFINITY),
   };
-  const usage = await writer.usage(read, span);
+  const isOwn = read.from === span.from && read.to === span.to;
+  const usage = isOwn ? own : await writer.usage(read, span);
   const wanted = usage.map((window) => {
     const isWanted = ({ host }: { host: string }): boolean => {
       const { from, to } = reopened.get(host)?.span ?? span;
@@ -112,24 +126,49 @@ async function makeSpan(writer: PeriodWriter, attributor: Attributor, span: Span
   });
   const before = [...reopened.values()].flatMap(({ goesOn }) => goesOn?.before ?? []);
   const lastRequest = await writer.lastRequests(before);
-  const periods = sumPeriods(wanted, attributor.catalogue, lastRequest);
+  // Who usually sees a host depends on the span that is asked for: see PeriodSource.choose.
+  const { networks } = attributor;
+  const quarters = await writer.hostQuarters(read);
+  const sensors = new HostSensors({ networks, totals: new Map(), times: [], quarters });
+  const periods: SummedPeriod[] = [];
+  let sinceMs = performance.now();
+  for (const [, ofHost] of attributedPeriods(wanted, attributor.catalogue, { sensors, lastRequest })) {
+    for (const { evidence: _, apis: _apis, ...period } of ofHost) periods.push(period);
+    if (performance.now() - sinceMs < MAX_BUSY_MS) continue;
+    await setImmediate();
+    sinceMs = performance.now();
+  }
   await writer.replace(stale, inTheirBlocks(periods, reopened));
   return periods.length;
 }
 
+/** By host, when the oldest connection of its windows was opened, where that was before the span. */
+function openingsIn(windows: readonly UsageWindow[], span: Span): Map<string, number> {
+  const opened = new Map<string, number>();
+  for (const { startSeconds, rows } of windows) {
+    for (const { host, openSeconds } of rows) {
+      const at = startSeconds - openSeconds;
+      if (openSeconds > 0 && at < (opened.get(host) ?? span.from)) opened.set(host, at);
+    }
+  }
+  return opened;
+}
+
 /**
+ * `near`: the span, from the opening of its oldest connection on.
  * Where periods end depends on what was before them alone, so those that end well before the span stay as they are: a
  * host that never rests would be attributed from its first day on each time. Two periods that share a window go together.
  */
 function reopen(
   block: readonly KeptPeriod[],
+  near: Span,
   span: Span,
   reopened: Map<string, Reopened>,
   stale: number[],
 ): void {
-  let first = block.findIndex(({ lastUs }) => lastUs >= span.from * US - REACH_US);
+  let first = block.findIndex(({ lastUs }) => lastUs >= near.from * US - REACH_US);
   if (first < 0) return;
-  while (first > 0 && (block[first - 1]?.lastSeconds ?? 0) >= (block[first]?.firstSeconds ?? 0)) first--;
+  while (first > 0 && endOf(block.slice(0, first)) >= (block[first]?.firstSeconds ?? 0)) first--;
   const open = block.slice(first);
   const [begin] = open;
   if (begin === undefined) return;
@@ -150,6 +189,9 @@ function reopen(
       : (known?.goesOn ?? null);
   reopened.set(begin.host, { span: { from, to }, goesOn });
 }
+
+const endOf = (periods: readonly KeptPeriod[]): number =>
+  periods.reduce((end, { lastSeconds }) => Math.max(end, lastSeconds), Number.NEGATIVE_INFINITY);
 
 /** The first block of a host may go on from periods that were left as they were. */
 function inTheirBlocks(

@@ -1,7 +1,5 @@
 // The known word nearest to a mistyped one, for error messages.
 
-import { distance } from 'fastest-levenshtein';
-
 /** Words may come from hostile files, and the cost grows with the square of them. */
 const MAX_WORD = 64;
 
@@ -24,6 +22,20 @@ export function nearestWord(word: string, known: Iterable<string>): string | nul
     if (isPart && (whole === null || candidate.length < whole.length)) whole = candidate;
   }
   return bestDistance > 1 ? (whole ?? best) : best;
+}
+
+/** Levenshtein distance: how many signs are to be added, removed or replaced. */
+function distance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= from.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= to.length; j++) {
+      const replaced = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[to.length] ?? 0;
 }
 
 /** ' (did you mean "x"?)' for the nearest known word, '' when none is near. */

@@ -8,7 +8,9 @@ import type { ReportDocument } from '../model/report.ts';
 import type { SensorHealth } from '../model/sensor.ts';
 import { comparisonCsv } from '../report/format/comparison-csv.ts';
 import { type Html, html, NOTHING } from '../report/html/markup.ts';
+import { blindSentences } from '../report/text/blind-words.ts';
 import { jsonChunks } from '../text/json-text.ts';
+import { openZone } from '../time/zone.ts';
 import * as answers from './api/answers.ts';
 import { openApi } from './api/openapi.ts';
 import { sensorsCsv, TABLES, tableCsv } from './api/tables.ts';
@@ -214,8 +216,6 @@ export function makeApp(site: Site): Hono<WebEnv> {
 function guardRequests(app: Hono<WebEnv>, site: Site): void {
   const limit = new RateLimit();
   const visitors = new Visitors(site);
-  const takesAnybody =
-    site.credentials === null && site.proxyHeader === null && site.certificateName === null;
   app.use(
     secureHeaders({
       contentSecurityPolicy: {
@@ -243,15 +243,18 @@ function guardRequests(app: Hono<WebEnv>, site: Site): void {
         'ask by its address, or start it with --public-name',
       );
     requireAsking(c, site.identities !== null);
-    await limit.take(visitors.countedAs(c));
-    c.set('visitor', takesAnybody || OPEN_PATHS.has(c.req.path) ? null : await visitors.admit(c));
+    const { countedAs, name } = await visitors.recognize(c);
+    await limit.take(countedAs);
+    if (name === null && !visitors.takesAnybody && !OPEN_PATHS.has(c.req.path)) throw visitors.refusal(c);
+    c.set('visitor', name);
     await next();
   });
 }
 
-function standingOf({ documents, wiretally }: Site): Standing {
+function standingOf({ documents, wiretally, health }: Site): Standing {
   const { trouble } = documents;
   return {
+    blind: blindSentences(health(), openZone(documents.timezone), Date.now() / 1000),
     wiretally,
     version: documents.version,
     trouble:

@@ -2,9 +2,11 @@
 
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { WiretallyError } from '../model/errors.ts';
+import type { Connections } from './guard/connections.ts';
 import type { WebEnv } from './guard/visitors.ts';
 
 export interface ListenAddress {
@@ -44,6 +46,7 @@ export async function listen(
   app: Hono<WebEnv>,
   address: ListenAddress,
   tls: TlsKeys | null,
+  connections: Connections,
 ): Promise<Listening> {
   const options: ServerOptions = {
     headersTimeout: HEAD_MS,
@@ -59,6 +62,7 @@ export async function listen(
       ? createServer(options, answer)
       : createTlsServer({ ...options, ...tlsOptions(tls), handshakeTimeout: HEAD_MS }, answer);
   server.maxConnections = MAX_CONNECTIONS;
+  server.on('connection', (socket: Socket) => connections.take(socket));
   server.maxRequestsPerSocket = MAX_REQUESTS_OF_CONNECTION;
   server.timeout = IDLE_MS;
   await new Promise<void>((resolve, reject) => {

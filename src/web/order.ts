@@ -68,7 +68,7 @@ export function hostKeys(findings: readonly Finding[]): Keys<HostReport> {
     minutes: (host) => sumOf(host, ({ activeMinutes }) => activeMinutes),
     sent: (host) => sumOf(host, ({ bytesUp }) => bytesUp),
     received: (host) => sumOf(host, ({ bytesDown }) => bytesDown),
-    first: (host) => edgeOf(host, ({ firstSeen }) => firstSeen, false),
+    first: (host) => edgeOf(host, ({ firstSeenEver }) => firstSeenEver, false),
     last: (host) => edgeOf(host, ({ lastSeen }) => lastSeen, true),
     findings: ({ host }) => counts.get(host) ?? 0,
   };
@@ -79,7 +79,7 @@ function toolKeys({ hosts, findings = [] }: ReportDocument): Keys<ToolTotals> {
   const times = (isLast: boolean): Map<string, string> => {
     const edges = new Map<string, string>();
     for (const use of hosts.flatMap(({ tools }) => tools)) {
-      const time = isLast ? use.lastSeen : use.firstSeen;
+      const time = isLast ? use.lastSeen : use.firstSeenEver;
       const known = edges.get(use.tool);
       if (known === undefined || (isLast ? time > known : time < known)) edges.set(use.tool, time);
     }

@@ -1,6 +1,7 @@
 // Windows to bytes and back: length-delimited protobuf messages (usage.proto), one after the other.
 
 import type { UsageWindow } from '../model/usage.ts';
+import { MAX_WINDOW_BYTES } from './ceilings.ts';
 import {
   CHECKSUM_BYTES,
   CHECKSUM_TAG,
@@ -11,8 +12,6 @@ import {
 } from './wire-read.ts';
 import { writeWindow } from './wire-write.ts';
 
-/** Longest message that is believed: a window at every ceiling of aggregation/aggregate.ts has about half of it. */
-export const MAX_WINDOW_BYTES = 64 * 1024 * 1024;
 /** A varint of MAX_WINDOW_BYTES. */
 const MAX_LENGTH_BYTES = 4;
 
@@ -52,6 +51,8 @@ export interface WindowDamage {
   readonly offset: number;
   readonly length: number;
   readonly reason: string;
+  /** Whole windows that stand before it. */
+  readonly windowsBefore: number;
 }
 
 export interface DecodedWindows {
@@ -76,10 +77,31 @@ export function decodeWindows(bytes: Uint8Array, wants: WantsHost | null = null)
       continue;
     }
     const next = typeof frame === 'string' ? findFrame(bytes, offset + 1, search) : frame.end;
-    damage.push({ offset, length: next - offset, reason: reason ?? 'no window' });
+    damage.push({
+      offset,
+      length: next - offset,
+      reason: reason ?? 'no window',
+      windowsBefore: windows.length,
+    });
     offset = next;
   }
   return { windows, damage };
+}
+
+/** The same of bytes that hold one window and nothing else; of others nothing is read. */
+export function decodeOnly(bytes: Uint8Array, wants: WantsHost | null = null): DecodedWindows {
+  const windows: UsageWindow[] = [];
+  const frame = frameAt(bytes, 0);
+  const reason =
+    typeof frame === 'string'
+      ? frame
+      : frame.end < bytes.length
+        ? 'more stands behind the window'
+        : readInto(windows, frame.message, wants);
+  return {
+    windows,
+    damage: reason === null ? [] : [{ offset: 0, length: bytes.length, reason, windowsBefore: 0 }],
+  };
 }
 
 function readInto(windows: UsageWindow[], message: Uint8Array, wants: WantsHost | null): string | null {

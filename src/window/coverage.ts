@@ -30,7 +30,8 @@ export function coverageOf(windows: readonly CoveredWindow[], zone: Zone): Cover
     day.packets += stats.packets - (stats.undecoded ?? 0);
     day.kernelDrops += stats.kernelDrops;
   }
-  for (const gap of unionGaps(windows).gaps ?? []) dayOf(Math.floor(gap.fromUs / US)).gaps.push(gap);
+  for (const gap of joinGaps(unionGaps(windows).gaps ?? []))
+    dayOf(Math.floor(gap.fromUs / US)).gaps.push(gap);
   return [...days]
     .sort((a, b) => compareText(a[0], b[0]))
     .map(([date, { packets, kernelDrops, gaps }]) => ({
@@ -39,6 +40,23 @@ export function coverageOf(windows: readonly CoveredWindow[], zone: Zone): Cover
       kernelDrops,
       gaps: gaps.map(gapOf),
     }));
+}
+
+/** A live sensor tells of an outage window by window: parts of one reason that touch are one gap. */
+function joinGaps(gaps: readonly CaptureGap[]): CaptureGap[] {
+  const joined: CaptureGap[] = [];
+  const open = new Map<CaptureGap['reason'], number>();
+  for (const gap of gaps) {
+    const at = open.get(gap.reason);
+    const last = at === undefined ? undefined : joined[at];
+    const touches = last !== undefined && last.toUs > last.fromUs && gap.fromUs <= last.toUs;
+    if (at !== undefined && touches && gap.toUs > gap.fromUs) {
+      joined[at] = { ...last, toUs: Math.max(last.toUs, gap.toUs) };
+    } else {
+      open.set(gap.reason, joined.push(gap) - 1);
+    }
+  }
+  return joined;
 }
 
 /** A gap stands on the day on which it begins, with a window or without, and may last for several. */

@@ -1,7 +1,8 @@
-// A machine with an IPv4 and IPv6 addresses is one host: it is called by its IPv4 address where its MAC says so.
+// A machine with several addresses is one host where its MAC says so: it is called by its IPv4 address, or without one by
+// the first of its IPv6 addresses.
 
 import type { HostTotals, UsageWindow } from '../model/usage.ts';
-import { compareText } from '../net/address.ts';
+import { compareHosts, compareText } from '../net/address.ts';
 import { MacsSeen } from '../net/macs-seen.ts';
 import { DAY_SECONDS } from '../time/units.ts';
 import { askedKey, rowKey, sumAsked, sumByKey, sumHosts, sumRows } from './sums.ts';
@@ -17,7 +18,7 @@ interface Machine {
 }
 
 /**
- * Names hosts by their IPv4 address, day by day of UTC, because addresses change hands. Proof is a MAC that DHCP, ARP or
+ * Names hosts by their IPv4 address (without one, by an IPv6 address), day by day of UTC, because addresses change hands. Proof is a MAC that DHCP, ARP or
  * neighbour discovery gave to both addresses, or one in the frames of one IPv4 and a few IPv6 addresses and of no other
  * host in all of the windows. `windows` are those of one sensor over the whole capture.
  */
@@ -76,17 +77,29 @@ function sharedFrameMacs(windows: readonly UsageWindow[]): Set<string> {
   return shared;
 }
 
-/** IPv6 address to IPv4 address. */
+/** Each IPv6 address to the one that its machine is called by. */
 function leadersOf(windows: readonly UsageWindow[], routers: ReadonlySet<string>): Map<string, string> {
   const leaders = new Map<string, string>();
-  for (const [mac, { ip4, ip6, isProven }] of machinesOf(windows)) {
-    const [leader] = ip4;
-    if (ip4.size !== 1 || leader === undefined || ip6.size > MAX_IPV6) continue;
-    if (!isProven && routers.has(mac)) continue;
-    for (const address of ip6) leaders.set(address, leader);
+  for (const [mac, machine] of machinesOf(windows)) {
+    const leader = leaderOf(machine, routers.has(mac));
+    if (leader === null) continue;
+    for (const address of machine.ip6) if (address !== leader) leaders.set(address, leader);
   }
   return leaders;
 }
+
+/** Frames alone say nothing of a machine without IPv4: a router shows its MAC for each IPv6 host behind it. */
+function leaderOf({ ip4, ip6, isProven }: Machine, isRouters: boolean): string | null {
+  if (ip4.size > 1 || ip6.size > MAX_IPV6) return null;
+  const [leader] = ip4;
+  if (leader !== undefined) return isProven || !isRouters ? leader : null;
+  if (!isProven) return null;
+  const [global] = [...ip6].filter((address) => !isLinkLocal(address)).sort(compareHosts);
+  return global ?? null;
+}
+
+/** RFC 4291 section 2.5.6. */
+const isLinkLocal = (address: string): boolean => /^fe[89ab]/.test(address);
 
 /** By MAC. An address that changed hands within the day is nobody's. */
 function machinesOf(windows: readonly UsageWindow[]): Map<string, Machine> {
@@ -120,9 +133,10 @@ function joined(window: UsageWindow, leaders: ReadonlyMap<string, string>): Usag
       ? totals
       : { ...totals, host, addresses: [host, totals.host].sort(compareText) };
   });
+  const summed = sumByKey([hosts], ({ host }) => host, sumHosts);
   return {
     ...window,
-    hosts: sumByKey([hosts], ({ host }) => host, sumHosts),
+    hosts: summed,
     rows: sumByKey([window.rows.map(renamed)], rowKey, sumRows),
     asked: sumByKey([window.asked.map(renamed)], askedKey, sumAsked),
   };

@@ -2,6 +2,8 @@
 
 import type { UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
+import { mostEntries } from './ceilings.ts';
+import { firstOf } from './clash.ts';
 import { rebaseExchanges } from './exchanges.ts';
 import {
   askedKey,
@@ -10,10 +12,12 @@ import {
   rowKey,
   sumAsked,
   sumByKey,
+  sumCounts,
   sumHosts,
   sumRows,
   sumStats,
   unionGaps,
+  unionSharedMacs,
 } from './sums.ts';
 
 /** What makes two windows the same one, revisions aside. */
@@ -27,7 +31,8 @@ export function compareWindows(a: UsageWindow, b: UsageWindow): number {
 }
 
 /**
- * The union of windows: one that comes twice counts once, of several revisions the highest stays. Associative,
+ * The union of windows: one that comes twice counts once, of several revisions the highest stays; of two that clash,
+ * the same one in any order. Associative,
  * commutative, idempotent; [] is the identity. Sorted by start, then sensor.
  */
 export function mergeWindows(...lists: readonly (readonly UsageWindow[])[]): UsageWindow[] {
@@ -37,6 +42,7 @@ export function mergeWindows(...lists: readonly (readonly UsageWindow[])[]): Usa
       const key = windowKey(window);
       const known = kept.get(key);
       if (known === undefined || known.revision < window.revision) kept.set(key, window);
+      else if (known.revision === window.revision) kept.set(key, firstOf(known, window));
     }
   }
   return [...kept.values()].sort(compareWindows);
@@ -53,7 +59,31 @@ export function joinWindows(windows: readonly UsageWindow[]): UsageWindow[] {
 /** Windows of one sensor summed into longer ones, aligned to UTC. `lengthSeconds` is a multiple of every length. */
 export function rollUpWindows(windows: readonly UsageWindow[], lengthSeconds: number): UsageWindow[] {
   const moved = windows.map((window) => moveWindow(window, lengthSeconds));
-  return sumGroups(moved, windowKey);
+  return sumGroups(moved, windowKey).map(cutToCeilings);
+}
+
+/** Seconds of a flood add up to more than a window may hold. Hosts that use something stay; what is left out is counted. */
+function cutToCeilings(window: UsageWindow): UsageWindow {
+  const { hosts, rows, asked, lengthSeconds, stats } = window;
+  const most = mostEntries(lengthSeconds);
+  if (Math.max(hosts.length, rows.length, asked.length) <= most) return window;
+  const users = new Set([...rows, ...asked].map(({ host }) => host));
+  const room = most - hosts.filter(({ host }) => users.has(host)).length;
+  let others = 0;
+  const kept = hosts.filter(({ host }) => users.has(host) || others++ < room).slice(0, most);
+  const beyond = {
+    hosts: hosts.length - kept.length,
+    rows: Math.max(0, rows.length - most),
+    asked: Math.max(0, asked.length - most),
+  };
+  const overflow = Object.fromEntries(Object.entries(beyond).filter(([, count]) => count > 0));
+  return {
+    ...window,
+    stats: { ...stats, overflow: sumCounts(stats.overflow ?? {}, overflow) },
+    hosts: kept,
+    rows: rows.slice(0, most),
+    asked: asked.slice(0, most),
+  };
 }
 
 function moveWindow(window: UsageWindow, lengthSeconds: number): UsageWindow {
@@ -79,17 +109,18 @@ function sumGroup(group: readonly UsageWindow[]): UsageWindow {
   if (first === undefined) throw new RangeError('a sum of windows needs one at least');
   if (group.length === 1) return first;
   const sensors = new Set(group.flatMap((window) => window.sensor.split('+')));
+  const hosts = sumByKey(
+    group.map((window) => window.hosts),
+    (host) => host.host,
+    sumHosts,
+  );
   return {
     sensor: [...sensors].sort(compareText).join('+'),
     startSeconds: first.startSeconds,
     revision: mostOf(group.map((window) => window.revision)),
     lengthSeconds: first.lengthSeconds,
     stats: group.reduce((sum, window) => sumStats(sum, window.stats), EMPTY_STATS),
-    hosts: sumByKey(
-      group.map((window) => window.hosts),
-      (host) => host.host,
-      sumHosts,
-    ),
+    hosts,
     rows: sumByKey(
       group.map((window) => window.rows),
       rowKey,
@@ -100,6 +131,7 @@ function sumGroup(group: readonly UsageWindow[]): UsageWindow {
       askedKey,
       sumAsked,
     ),
+    ...unionSharedMacs(group, hosts),
     ...unionGaps(group),
   };
 }

@@ -12,6 +12,7 @@ const WORDS: Readonly<Record<string, string>> = {
   pendingSlices: 'parts of flows without a name were let go',
   pendingExchanges: 'exchanges of flows without a name were let go',
   loopCalls: 'calls to names that are not listed were not held against others',
+  subflows: 'connections or flows of multipath TCP were not put together',
   dnsAnswers: 'DNS answers were not remembered',
   duplicates: 'hellos were not held against others',
   notVisibleFlows: 'flows may be counted more than once as not visible',

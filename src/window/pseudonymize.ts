@@ -8,10 +8,10 @@ export function pseudonymizeWindows(
   windows: readonly UsageWindow[],
   nameOf: (host: string) => string,
 ): UsageWindow[] {
-  return windows.map((window) => ({
+  return windows.map(({ sharedMacs: _shared, ...window }) => ({
     ...window,
     hosts: window.hosts
-      .map(({ addresses: _, ...totals }) => ({
+      .map(({ addresses: _, macs: _macs, claims: _claims, ...totals }) => ({
         ...totals,
         host: nameOf(totals.host),
         mac: null,
@@ -21,7 +21,7 @@ export function pseudonymizeWindows(
       }))
       .sort((a, b) => compareText(a.host, b.host)),
     rows: window.rows
-      .map((row) => ({ ...row, host: nameOf(row.host), communityIds: [] }))
+      .map((row) => ({ ...row, host: nameOf(row.host), communityIds: [], macs: [] }))
       .sort((a, b) => compareText(a.host, b.host)),
     asked: window.asked
       .map((asked) => ({ ...asked, host: nameOf(asked.host) }))

@@ -1,17 +1,35 @@
-// Windows in shares of their hosts: what is made of each host takes far more memory than its windows, so that it is made of
-// some hosts at a time.
+// Windows in shares of their hosts: what is made of each host takes far more memory and time than its windows, so that it is
+// made of some hosts at a time.
 
-import type { UsageWindow } from '../model/usage.ts';
+import type { UsageRow, UsageWindow } from '../model/usage.ts';
 
-/** The same windows, once for each share of `size` hosts, with what they say of those hosts alone. */
+/** What one share holds at most; a host is never cut into two. */
+export interface ShareSize {
+  readonly hosts: number;
+  /** Rows and names asked. */
+  readonly entries: number;
+}
+
+/** The same windows, once for each share of the hosts, with what they say of those hosts alone. */
 export function* sharesOf(
   windows: readonly UsageWindow[],
   hosts: Iterable<string>,
-  size: number,
+  size: ShareSize,
 ): Iterable<UsageWindow[]> {
+  const entries = entriesByHost(windows);
   const shareOf = new Map<string, number>();
-  for (const host of hosts) shareOf.set(host, Math.floor(shareOf.size / size));
-  const count = Math.ceil(shareOf.size / size);
+  let [count, hostsIn, entriesIn] = [0, 0, 0];
+  for (const host of hosts) {
+    const own = entries.get(host) ?? 0;
+    if (count === 0 || hostsIn >= size.hosts || entriesIn + own > size.entries) {
+      count++;
+      hostsIn = 0;
+      entriesIn = 0;
+    }
+    hostsIn++;
+    entriesIn += own;
+    shareOf.set(host, count - 1);
+  }
   const split = <T extends { readonly host: string }>(whole: readonly T[]): readonly T[][] => {
     const parts = Array.from({ length: count }, (): T[] => []);
     for (const one of whole) parts[shareOf.get(one.host) ?? count]?.push(one);
@@ -30,4 +48,58 @@ export function* sharesOf(
       asked: parts[i]?.asked[share] ?? [],
     }));
   }
+}
+
+function entriesByHost(windows: readonly UsageWindow[]): Map<string, number> {
+  const entries = new Map<string, number>();
+  for (const { rows, asked } of windows) {
+    for (const { host } of rows) entries.set(host, (entries.get(host) ?? 0) + 1);
+    for (const { host } of asked) entries.set(host, (entries.get(host) ?? 0) + 1);
+  }
+  return entries;
+}
+
+export interface CutWindows {
+  readonly windows: readonly UsageWindow[];
+  /** Rows and names asked that are left out, by host. */
+  readonly leftOut: ReadonlyMap<string, number>;
+}
+
+/**
+ * The windows with so many rows, and so many names asked, of one host at most. Rows that somebody answered stay, and of
+ * those with more payload first: forged hellos without an end must not hide them.
+ */
+export function withFewerRows(windows: readonly UsageWindow[], most: number): CutWindows {
+  const busy = [...entriesByHost(windows)].filter(([, count]) => count > most).map(([host]) => host);
+  if (busy.length === 0) return { windows, leftOut: new Map() };
+  const isBusy = new Set(busy);
+  const ofHost = <T extends { readonly host: string }>(all: Iterable<T>): Map<string, T[]> => {
+    const lists = new Map<string, T[]>(busy.map((host) => [host, []]));
+    for (const one of all) lists.get(one.host)?.push(one);
+    return lists;
+  };
+  const rows = ofHost(windows.flatMap((window) => window.rows));
+  const asked = ofHost(windows.flatMap((window) => window.asked));
+  const kept = new Set<unknown>();
+  const leftOut = new Map<string, number>();
+  for (const host of busy) {
+    const [ownRows, ownAsked] = [rows.get(host) ?? [], asked.get(host) ?? []];
+    const best = ownRows.sort(byWeight).slice(0, most);
+    const first = ownAsked.slice(0, most);
+    for (const one of [...best, ...first]) kept.add(one);
+    const without = ownRows.length + ownAsked.length - best.length - first.length;
+    if (without > 0) leftOut.set(host, without);
+  }
+  const stays = (one: { readonly host: string }): boolean => !isBusy.has(one.host) || kept.has(one);
+  const cut = windows.map((window) => ({
+    ...window,
+    rows: window.rows.filter(stays),
+    asked: window.asked.filter(stays),
+  }));
+  return { windows: cut, leftOut };
+}
+
+function byWeight(a: UsageRow, b: UsageRow): number {
+  const answered = Number(b.establishedFlows > 0) - Number(a.establishedFlows > 0);
+  return answered || b.payloadUp + b.payloadDown - a.payloadUp - a.payloadDown;
 }

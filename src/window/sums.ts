@@ -2,8 +2,10 @@
 
 import {
   type CaptureGap,
+  type HostClaim,
   type HostTotals,
   MAX_HELLO_TIMES,
+  type MacSeen,
   type NameAsked,
   type NotVisibleTraffic,
   type UsageRow,
@@ -12,12 +14,18 @@ import {
 } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { macStrength } from '../net/mac-source.ts';
+import { sharedMacsOf } from '../net/macs-seen.ts';
+import {
+  MAX_ASKED_ADDRESSES,
+  MAX_CLAIMS,
+  MAX_COMMUNITY_IDS,
+  MAX_MACS,
+  MAX_OF_HOST,
+  MAX_SERVER_PORTS,
+  MAX_SERVERS,
+  MAX_SHARED_MACS,
+} from './ceilings.ts';
 import { joinExchanges } from './exchanges.ts';
-
-export const MAX_SERVERS = 8;
-export const MAX_SERVER_PORTS = 4;
-export const MAX_COMMUNITY_IDS = 8;
-export const MAX_ASKED_ADDRESSES = 8;
 
 /** Between the parts of a key: no name, address or fingerprint holds it. */
 const SEPARATOR = '\u0000';
@@ -86,6 +94,9 @@ export function sumRows(a: UsageRow, b: UsageRow): UsageRow {
     oneWay: a.oneWay + b.oneWay,
     http2Flows: a.http2Flows + b.http2Flows,
     cutShortFlows: a.cutShortFlows + b.cutShortFlows,
+    answeredSlices: a.answeredSlices + b.answeredSlices,
+    contradictedSlices: a.contradictedSlices + b.contradictedSlices,
+    copiedHellos: a.copiedHellos + b.copiedHellos,
     packetsUp: a.packetsUp + b.packetsUp,
     packetsDown: a.packetsDown + b.packetsDown,
     bytesUp: a.bytesUp + b.bytesUp,
@@ -96,12 +107,14 @@ export function sumRows(a: UsageRow, b: UsageRow): UsageRow {
     lostDown: a.lostDown + b.lostDown,
     firstUs: Math.min(a.firstUs, b.firstUs),
     lastUs: Math.max(a.lastUs, b.lastUs),
+    openSeconds: Math.max(a.openSeconds, b.openSeconds),
     helloBytesMin: smallestAboveZero(a.helloBytesMin, b.helloBytesMin),
     helloBytesMax: Math.max(a.helloBytesMax, b.helloBytesMax),
     helloTimesUs: keepHelloTimes([...a.helloTimesUs, ...b.helloTimesUs]),
     servers: smallestTexts([...a.servers, ...b.servers], MAX_SERVERS),
     serverPorts: smallestNumbers([...a.serverPorts, ...b.serverPorts], MAX_SERVER_PORTS),
     communityIds: smallestTexts([...a.communityIds, ...b.communityIds], MAX_COMMUNITY_IDS),
+    macs: smallestTexts([...a.macs, ...b.macs], MAX_MACS),
     exchanges: kept.exchanges,
     cells: kept.cells,
   };
@@ -124,28 +137,108 @@ export function strongerMac(a: MacProof, b: MacProof): MacProof {
 
 export function sumHosts(a: HostTotals, b: HostTotals): HostTotals {
   const { mac, macFrom } = strongerMac(a, b);
+  const firstUs = Math.min(a.firstUs, b.firstUs);
+  const lastUs = Math.max(a.lastUs, b.lastUs);
+  const bytesDown = a.bytesDown + b.bytesDown;
   return {
     host: a.host,
     mac,
     macFrom,
-    names: smallestTexts([...a.names, ...b.names], Number.POSITIVE_INFINITY),
-    vlans: smallestNumbers([...a.vlans, ...b.vlans], Number.POSITIVE_INFINITY),
+    names: smallestTexts([...a.names, ...b.names], MAX_OF_HOST),
+    vlans: smallestNumbers([...a.vlans, ...b.vlans], MAX_OF_HOST),
     flows: a.flows + b.flows,
     packets: a.packets + b.packets,
     bytesUp: a.bytesUp + b.bytesUp,
-    bytesDown: a.bytesDown + b.bytesDown,
-    firstUs: Math.min(a.firstUs, b.firstUs),
-    lastUs: Math.max(a.lastUs, b.lastUs),
+    bytesDown,
+    firstUs,
+    lastUs,
     notVisible: sumByKey([a.notVisible, b.notVisible], notVisibleKey, sumNotVisible),
     ...unionAddresses(a, b),
+    ...unionClaims(a, b),
+    ...withMacs({ mac, macFrom, firstUs, lastUs, bytesDown }, unionFrames(framesOf(a), framesOf(b))),
   };
+}
+
+type FramesOfHost = MacProof & Pick<HostTotals, 'macs' | 'firstUs' | 'lastUs' | 'bytesDown'>;
+
+/** MACs of frames that the host sent. */
+export function framesOf({
+  mac,
+  macFrom,
+  macs,
+  firstUs,
+  lastUs,
+  bytesDown,
+}: FramesOfHost): readonly MacSeen[] {
+  if (macs !== undefined) return macs;
+  return mac === null || macFrom !== 'frame' ? [] : [{ mac, firstUs, lastUs, isAnswered: bytesDown > 0 }];
+}
+
+/** The list, where it says more than the host does without it. */
+export function withMacs(host: FramesOfHost, frames: readonly MacSeen[]): Pick<HostTotals, 'macs'> {
+  const { mac, macFrom, firstUs, lastUs, bytesDown } = host;
+  const known = framesOf({ mac, macFrom, firstUs, lastUs, bytesDown });
+  const isKnown = frames.every(
+    (frame, i) =>
+      frame.mac === known[i]?.mac &&
+      frame.firstUs === known[i]?.firstUs &&
+      frame.lastUs === known[i]?.lastUs &&
+      frame.isAnswered === known[i]?.isAnswered,
+  );
+  return isKnown && frames.length === known.length ? {} : { macs: frames };
+}
+
+/** The smallest MACs of a union, each with all of its time. */
+export function unionFrames(a: readonly MacSeen[], b: readonly MacSeen[]): MacSeen[] {
+  return sumByKey([a, b], ({ mac }) => mac, sumFrames).slice(0, MAX_MACS);
+}
+
+const sumFrames = (a: MacSeen, b: MacSeen): MacSeen => ({
+  mac: a.mac,
+  firstUs: Math.min(a.firstUs, b.firstUs),
+  lastUs: Math.max(a.lastUs, b.lastUs),
+  isAnswered: a.isAnswered || b.isAnswered,
+});
+
+/** `hosts` may be those that were asked for alone: what the others knew is in `sharedMacs`. */
+export function unionSharedMacs(
+  windows: readonly Pick<UsageWindow, 'sharedMacs'>[],
+  hosts: readonly HostTotals[],
+): Pick<UsageWindow, 'sharedMacs'> {
+  const known = windows.map(({ sharedMacs }) => sharedMacs ?? []);
+  const sharedMacs = sumByKey(
+    [...known, sharedMacsOf(hosts.filter(({ packets }) => packets > 0))],
+    ({ mac }) => mac,
+    (a, b) => (a.hosts >= b.hosts ? a : b),
+  ).slice(0, MAX_SHARED_MACS);
+  return sharedMacs.length === 0 ? {} : { sharedMacs };
+}
+
+export const claimKey = ({ name, mac, from }: HostClaim): string =>
+  [name ?? '', mac ?? '', from].join(SEPARATOR);
+
+/** Those that frames of the host agree with have places of their own: nobody pushes them out. */
+export function withClaims(
+  lists: readonly (readonly HostClaim[])[],
+  frames: readonly MacSeen[],
+): Pick<HostTotals, 'claims'> {
+  const all = sumByKey(lists, claimKey, (a, b) => (a.isOwn ? a : b));
+  const agrees = ({ mac, isOwn }: HostClaim): boolean => isOwn && frames.some((frame) => frame.mac === mac);
+  const kept = new Set([
+    ...all.filter(agrees).slice(0, MAX_CLAIMS / 2),
+    ...all.filter((claim) => !agrees(claim)).slice(0, MAX_CLAIMS / 2),
+  ]);
+  return kept.size === 0 ? {} : { claims: all.filter((claim) => kept.has(claim)) };
+}
+
+function unionClaims(a: HostTotals, b: HostTotals): Pick<HostTotals, 'claims'> {
+  if (a.claims === undefined && b.claims === undefined) return {};
+  return withClaims([a.claims ?? [], b.claims ?? []], unionFrames(framesOf(a), framesOf(b)));
 }
 
 function unionAddresses(a: HostTotals, b: HostTotals): Pick<HostTotals, 'addresses'> {
   const addresses = [...(a.addresses ?? []), ...(b.addresses ?? [])];
-  return addresses.length === 0
-    ? {}
-    : { addresses: smallestTexts([a.host, ...addresses], Number.POSITIVE_INFINITY) };
+  return addresses.length === 0 ? {} : { addresses: smallestTexts([a.host, ...addresses], MAX_OF_HOST) };
 }
 
 function sumNotVisible(a: NotVisibleTraffic, b: NotVisibleTraffic): NotVisibleTraffic {
@@ -231,13 +324,32 @@ export function sumByKey<T>(
   keyOf: (item: T) => string,
   sum: (a: T, b: T) => T,
 ): T[] {
-  const sums = new Map<string, T>();
+  const firsts = new Map<string, T>();
+  const others = new Map<string, T[]>();
   for (const list of lists) {
     for (const item of list) {
       const key = keyOf(item);
-      const known = sums.get(key);
-      sums.set(key, known === undefined ? item : sum(known, item));
+      const more = others.get(key);
+      if (more !== undefined) more.push(item);
+      else if (firsts.has(key)) others.set(key, [item]);
+      else firsts.set(key, item);
     }
   }
-  return [...sums].sort((a, b) => compareText(a[0], b[0])).map(([, item]) => item);
+  return [...firsts]
+    .sort((a, b) => compareText(a[0], b[0]))
+    .map(([key, first]) => sumInPairs([first, ...(others.get(key) ?? [])], sum) ?? first);
+}
+
+/** Pairs, then pairs of their sums: one behind the other, each sum would go through all that the one before has gathered. */
+function sumInPairs<T>(items: readonly T[], sum: (a: T, b: T) => T): T | undefined {
+  let left = items;
+  while (left.length > 1) {
+    const pairs: T[] = [];
+    for (let i = 0; i < left.length; i += 2) {
+      const [a, b] = left.slice(i, i + 2);
+      if (a !== undefined) pairs.push(b === undefined ? a : sum(a, b));
+    }
+    left = pairs;
+  }
+  return left[0];
 }

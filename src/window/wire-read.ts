@@ -3,6 +3,16 @@
 import protobuf from 'protobufjs/minimal.js';
 import type { UsageWindow } from '../model/usage.ts';
 import { LATEST_SECONDS, QUARTER_SECONDS, US } from '../time/units.ts';
+import {
+  MAX_DISTANCE_US,
+  MAX_REPEATED,
+  MAX_REVISION,
+  MAX_TEXT_BYTES,
+  MAX_TEXTS,
+  MAX_WEIGHT,
+  MESSAGE_WEIGHT,
+  mostEntries,
+} from './ceilings.ts';
 import { crc32 } from './crc32.ts';
 import { CHECKSUM_FIELD, type Field, type Schema, STRINGS_FIELD, WINDOW_SCHEMA } from './wire-schema.ts';
 
@@ -41,7 +51,10 @@ class WindowReader {
   readonly #texts: string[] = [];
   readonly #in: protobuf.Reader;
   readonly #wants: WantsHost | null;
+  readonly #entries = new Set<string>();
+  #repeated = 0;
   #startUs = 0;
+  #weight = 0;
 
   constructor(content: Uint8Array, wants: WantsHost | null) {
     this.#in = protobuf.Reader.create(content);
@@ -49,9 +62,12 @@ class WindowReader {
   }
 
   window(): UsageWindow {
+    this.#refuseTooMany();
     this.#readTexts();
     const values = this.#message(WINDOW_SCHEMA, this.#in.len);
-    const { startSeconds, lengthSeconds } = values;
+    const { startSeconds, lengthSeconds, revision } = values;
+    if (typeof revision !== 'number' || revision > MAX_REVISION)
+      throw new WireError('the revision of the window is larger than can be');
     if (typeof lengthSeconds !== 'number' || lengthSeconds < 1 || QUARTER_SECONDS % lengthSeconds !== 0) {
       throw new WireError('the length of the window does not divide 900 s');
     }
@@ -70,20 +86,54 @@ class WindowReader {
     return emptyValues(field?.schema ?? []);
   }
 
+  /** Counts what the message has of each kind before anything is made of it: an empty host takes two bytes there. */
+  #refuseTooMany(): void {
+    const reader = this.#in;
+    const counts = new Map<number, number>();
+    let lengthSeconds = 0;
+    while (reader.pos < reader.len) {
+      const tag = reader.uint32();
+      const number = tag >>> 3;
+      const count = (counts.get(number) ?? 0) + 1;
+      counts.set(number, count);
+      if (number === STRINGS_FIELD && count > MAX_TEXTS) throw tooMany('texts', MAX_TEXTS);
+      if (tag === LENGTH_FIELD << 3) lengthSeconds = this.#varint();
+      else reader.skipType(tag & 7);
+    }
+    reader.pos = 0;
+    for (const { number, name, kind, most = mostEntries(lengthSeconds) } of WINDOW_SCHEMA)
+      if (kind === 'messages' && (counts.get(number) ?? 0) > most) throw tooMany(name, most);
+  }
+
+  /** What a part of the window takes in memory. */
+  #weigh(weight: number): void {
+    this.#weight += weight;
+    if (this.#weight > MAX_WEIGHT) throw new WireError('the window has more parts than can be');
+  }
+
   /** Texts and the start come first in the message, but any order is allowed: a pass of its own collects them. */
   #readTexts(): void {
     const reader = this.#in;
     while (reader.pos < reader.len) {
       const tag = reader.uint32();
-      if (tag === ((STRINGS_FIELD << 3) | 2)) this.#texts.push(reader.string());
+      if (tag === ((STRINGS_FIELD << 3) | 2)) this.#texts.push(this.#text());
       else if (tag === 3 << 3) this.#startUs = this.#varint() * US;
       else reader.skipType(tag & 7);
     }
     reader.pos = 0;
   }
 
+  #text(): string {
+    const reader = this.#in;
+    const begin = reader.pos;
+    if (reader.uint32() > MAX_TEXT_BYTES) throw new WireError('a text of the window is longer than can be');
+    reader.pos = begin;
+    return reader.string();
+  }
+
   #message(schema: Schema, end: number): Values {
     const reader = this.#in;
+    this.#weigh(MESSAGE_WEIGHT);
     if (end > reader.len) throw new WireError('a part of the window is longer than the window');
     const values = emptyValues(schema);
     while (reader.pos < end) {
@@ -113,14 +163,29 @@ class WindowReader {
     if (field.isOptional) values[field.name] ??= emptyValue(field);
     const known = values[field.name];
     if (field.kind === 'message') values[field.name] = this.#message(field.schema ?? [], end);
-    else if (field.kind === 'counts') this.#count(this.#message(field.schema ?? [], end), known);
+    else if (field.kind === 'counts') this.#count(field, this.#message(field.schema ?? [], end), known);
     else if (field.kind === 'messages' && this.#isOfOtherHost(field, end)) reader.pos = end;
     else this.#addTo(listOf(field, values), field, end);
   }
 
   #addTo(list: unknown[], field: Field, end: number): void {
-    if (field.kind === 'messages') list.push(this.#message(field.schema ?? [], end));
-    else this.#packed(field, end, list);
+    if (field.kind !== 'messages') {
+      this.#packed(field, end, list);
+      return;
+    }
+    requireFewer(list.length, field);
+    const values = this.#message(field.schema ?? [], end);
+    if (field.most === undefined && list.length >= MAX_REPEATED) this.#refuseRepeated(field, values);
+    list.push(values);
+  }
+
+  /** What says the same thousands of times has a few bytes in the message, and gigabytes here. */
+  #refuseRepeated({ number }: Field, { host, name, fingerprint }: Values): void {
+    const form = typeof fingerprint === 'object' && fingerprint !== null ? Object.values(fingerprint) : [];
+    const before = this.#entries.size;
+    this.#entries.add([number, host, name, ...form].join(' '));
+    if (this.#entries.size > before || ++this.#repeated <= MAX_REPEATED) return;
+    throw new WireError('the window has the same host, row or name again and again');
   }
 
   /** What a window has of a host begins with it, as this version writes it; another order is read whole. */
@@ -134,9 +199,11 @@ class WindowReader {
     return isOther;
   }
 
-  #count(entry: Values, counts: unknown): void {
+  #count(field: Field, entry: Values, counts: unknown): void {
     if (typeof counts !== 'object' || counts === null) return;
-    Object.defineProperty(counts, String(entry.name), {
+    const name = String(entry.name);
+    if (!Object.hasOwn(counts, name)) requireFewer(Object.keys(counts).length, field);
+    Object.defineProperty(counts, name, {
       value: entry.count,
       enumerable: true,
       writable: true,
@@ -148,8 +215,10 @@ class WindowReader {
     const reader = this.#in;
     if (end > reader.len) throw new WireError(`list ${field.name} is longer than the window`);
     while (reader.pos < end) {
+      requireFewer(list.length, field);
+      this.#weigh(1);
       if (field.kind === 'texts') list.push(this.#textAt(reader.uint32()));
-      else if (field.kind === 'times') list.push(this.#startUs + this.#signed());
+      else if (field.kind === 'times') list.push(this.#timeAt(this.#signed(), field));
       else list.push(this.#varint());
     }
     if (reader.pos !== end) throw new WireError(`list ${field.name} ends inside a number`);
@@ -161,7 +230,8 @@ class WindowReader {
         return this.#in.bool();
       case 'number':
         return this.#varint();
-      case 'signed':
+      case 'signed': // milliseconds
+        return this.#milliseconds();
       case 'time':
         return this.#signed();
       default:
@@ -170,7 +240,18 @@ class WindowReader {
   }
 
   #finishTime(field: Field, values: Values): void {
-    values[field.name] = this.#startUs + Number(values[field.name]);
+    values[field.name] = this.#timeAt(Number(values[field.name]), field);
+  }
+
+  #milliseconds(): number {
+    const distance = this.#signed();
+    if (Math.abs(distance) * 1000 > MAX_DISTANCE_US) throw new WireError(FAR_TIME);
+    return distance;
+  }
+
+  #timeAt(distanceUs: number, { farthestUs = MAX_DISTANCE_US }: Field): number {
+    if (Math.abs(distanceUs) > farthestUs) throw new WireError(FAR_TIME);
+    return this.#startUs + distanceUs;
   }
 
   #finishWords(schema: Schema, values: Values): void {
@@ -213,6 +294,18 @@ class WindowReader {
     const zigzag = this.#varint();
     return zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2;
   }
+}
+
+const LENGTH_FIELD = WINDOW_SCHEMA.find(({ name }) => name === 'lengthSeconds')?.number ?? 0;
+
+const tooMany = (name: string, most: number): WireError =>
+  new WireError(`field ${name} has more than ${most} entries`);
+
+const FAR_TIME = 'a time lies days outside of the window';
+
+/** Room for one more in a list. Those of the window itself were counted before. */
+function requireFewer(count: number, { name, most = Number.POSITIVE_INFINITY }: Field): void {
+  if (count >= most) throw tooMany(name, most);
 }
 
 /** The list of a field, which is its own from the first entry on. */

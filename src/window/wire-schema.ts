@@ -1,8 +1,37 @@
 // Tables of usage.proto: which field of a window stands under which number, and how. A test holds them against it.
 
-import { APP_HINTS, ECH_SEEN, EXCHANGE_COUNTS, PROXY_KINDS, TRANSPORTS } from '../model/flow.ts';
-import { GAP_REASONS, NAME_SOURCES, NOT_VISIBLE_KINDS } from '../model/usage.ts';
+import {
+  APP_HINTS,
+  CLAIM_SOURCES,
+  ECH_SEEN,
+  EXCHANGE_COUNTS,
+  PROXY_KINDS,
+  TRANSPORTS,
+} from '../model/flow.ts';
+import {
+  GAP_REASONS,
+  MAX_HELLO_TIMES,
+  MAX_RAW_EXCHANGES,
+  NAME_SOURCES,
+  NOT_VISIBLE_KINDS,
+} from '../model/usage.ts';
 import { MAC_SOURCES } from '../net/mac-source.ts';
+import {
+  MAX_ALPN,
+  MAX_ASKED_ADDRESSES,
+  MAX_CELLS,
+  MAX_CLAIMS,
+  MAX_COMMUNITY_IDS,
+  MAX_COUNTS,
+  MAX_GAP_DISTANCE_US,
+  MAX_GAPS,
+  MAX_MACS,
+  MAX_NOT_VISIBLE,
+  MAX_OF_HOST,
+  MAX_SERVER_PORTS,
+  MAX_SERVERS,
+  MAX_SHARED_MACS,
+} from './ceilings.ts';
 
 /** How a field is written. Texts are numbers into the window's table of texts; times are relative to its start. */
 export type FieldKind =
@@ -29,6 +58,10 @@ export interface Field {
   readonly words?: readonly string[];
   /** Absent from the value when it is empty. */
   readonly isOptional?: boolean;
+  /** Entries of a list at most; readers refuse a window with more. Absent: known by the length of the window. */
+  readonly most?: number;
+  /** Of a time: how far from the start of its window it may lie; MAX_DISTANCE_US when left out. */
+  readonly farthestUs?: number;
   /** Stands for a word that a newer version wrote; without one such a window cannot be read. */
   readonly otherWord?: string;
 }
@@ -56,9 +89,9 @@ const STATS: Schema = [
     'evictedFlows',
     'kernelDrops',
   ]),
-  { number: 9, name: 'malformed', kind: 'counts', schema: COUNT },
+  { number: 9, name: 'malformed', kind: 'counts', schema: COUNT, most: MAX_COUNTS },
   { number: 10, name: 'undecoded', kind: 'number' },
-  { number: 11, name: 'overflow', kind: 'counts', schema: COUNT },
+  { number: 11, name: 'overflow', kind: 'counts', schema: COUNT, most: MAX_COUNTS },
 ];
 
 const NOT_VISIBLE: Schema = [
@@ -68,22 +101,36 @@ const NOT_VISIBLE: Schema = [
   ...fields(5, 'time', ['firstUs', 'lastUs']),
 ];
 
+const MAC_SEEN: Schema = [
+  { number: 1, name: 'mac', kind: 'text' },
+  ...fields(2, 'time', ['firstUs', 'lastUs']),
+  { number: 4, name: 'isAnswered', kind: 'bool' },
+];
+
+const CLAIM: Schema = [
+  ...fields(1, 'textOrNull', ['name', 'mac']),
+  { number: 3, name: 'from', kind: 'word', words: CLAIM_SOURCES },
+  { number: 4, name: 'isOwn', kind: 'bool' },
+];
+
 const HOST: Schema = [
   { number: 1, name: 'host', kind: 'text' },
   { number: 2, name: 'mac', kind: 'textOrNull' },
   { number: 3, name: 'macFrom', kind: 'wordOrNull', words: MAC_SOURCES },
-  { number: 4, name: 'names', kind: 'texts' },
-  { number: 5, name: 'vlans', kind: 'numbers' },
+  { number: 4, name: 'names', kind: 'texts', most: MAX_OF_HOST },
+  { number: 5, name: 'vlans', kind: 'numbers', most: MAX_OF_HOST },
   ...fields(6, 'number', ['flows', 'packets', 'bytesUp', 'bytesDown']),
   ...fields(10, 'time', ['firstUs', 'lastUs']),
-  { number: 12, name: 'notVisible', kind: 'messages', schema: NOT_VISIBLE },
-  { number: 13, name: 'addresses', kind: 'texts', isOptional: true },
+  { number: 12, name: 'notVisible', kind: 'messages', schema: NOT_VISIBLE, most: MAX_NOT_VISIBLE },
+  { number: 13, name: 'addresses', kind: 'texts', isOptional: true, most: MAX_OF_HOST },
+  { number: 14, name: 'macs', kind: 'messages', schema: MAC_SEEN, isOptional: true, most: MAX_MACS },
+  { number: 15, name: 'claims', kind: 'messages', schema: CLAIM, isOptional: true, most: MAX_CLAIMS },
 ];
 
 const FINGERPRINT: Schema = [
   { number: 1, name: 'transport', kind: 'word', words: TRANSPORTS },
   ...fields(2, 'text', ['ja4', 'ja3']),
-  { number: 4, name: 'alpn', kind: 'texts' },
+  { number: 4, name: 'alpn', kind: 'texts', most: MAX_ALPN },
   { number: 5, name: 'ech', kind: 'word', words: ECH_SEEN },
 ];
 
@@ -120,24 +167,28 @@ const ROW: Schema = [
   ]),
   ...fields(23, 'time', ['firstUs', 'lastUs']),
   ...fields(25, 'number', ['helloBytesMin', 'helloBytesMax']),
-  { number: 27, name: 'helloTimesUs', kind: 'times' },
-  { number: 28, name: 'servers', kind: 'texts' },
-  { number: 29, name: 'serverPorts', kind: 'numbers' },
-  { number: 30, name: 'communityIds', kind: 'texts' },
-  { number: 31, name: 'exchanges', kind: 'messages', schema: EXCHANGE },
-  { number: 32, name: 'cells', kind: 'messages', schema: CELL },
+  { number: 27, name: 'helloTimesUs', kind: 'times', most: MAX_HELLO_TIMES },
+  { number: 28, name: 'servers', kind: 'texts', most: MAX_SERVERS },
+  { number: 29, name: 'serverPorts', kind: 'numbers', most: MAX_SERVER_PORTS },
+  { number: 30, name: 'communityIds', kind: 'texts', most: MAX_COMMUNITY_IDS },
+  { number: 31, name: 'exchanges', kind: 'messages', schema: EXCHANGE, most: MAX_RAW_EXCHANGES },
+  { number: 32, name: 'cells', kind: 'messages', schema: CELL, most: MAX_CELLS },
+  ...fields(33, 'number', ['answeredSlices', 'contradictedSlices', 'copiedHellos']),
+  { number: 36, name: 'macs', kind: 'texts', most: MAX_MACS },
+  { number: 37, name: 'openSeconds', kind: 'number' },
 ];
 
 const ASKED: Schema = [
   ...fields(1, 'text', ['host', 'name']),
   { number: 3, name: 'count', kind: 'number' },
   ...fields(4, 'time', ['firstUs', 'lastUs']),
-  { number: 6, name: 'addresses', kind: 'texts' },
+  { number: 6, name: 'addresses', kind: 'texts', most: MAX_ASKED_ADDRESSES },
   { number: 7, name: 'offersEch', kind: 'bool' },
 ];
 
 const GAP: Schema = [
-  ...fields(1, 'time', ['fromUs', 'toUs']),
+  { number: 1, name: 'fromUs', kind: 'time', farthestUs: MAX_GAP_DISTANCE_US },
+  { number: 2, name: 'toUs', kind: 'time', farthestUs: MAX_GAP_DISTANCE_US },
   {
     number: 3,
     name: 'reason',
@@ -145,6 +196,11 @@ const GAP: Schema = [
     words: GAP_REASONS,
     otherWord: 'notRunning',
   },
+];
+
+const SHARED_MAC: Schema = [
+  { number: 1, name: 'mac', kind: 'text' },
+  { number: 2, name: 'hosts', kind: 'number' },
 ];
 
 /** The window itself; its table of texts (1) and its checksum (15) are the codec's own. */
@@ -155,7 +211,15 @@ export const WINDOW_SCHEMA: Schema = [
   { number: 7, name: 'hosts', kind: 'messages', schema: HOST },
   { number: 8, name: 'rows', kind: 'messages', schema: ROW },
   { number: 9, name: 'asked', kind: 'messages', schema: ASKED },
-  { number: 10, name: 'gaps', kind: 'messages', schema: GAP, isOptional: true },
+  { number: 10, name: 'gaps', kind: 'messages', schema: GAP, isOptional: true, most: MAX_GAPS },
+  {
+    number: 11,
+    name: 'sharedMacs',
+    kind: 'messages',
+    schema: SHARED_MAC,
+    isOptional: true,
+    most: MAX_SHARED_MACS,
+  },
 ];
 
 export const STRINGS_FIELD = 1;

@@ -3,6 +3,7 @@
 import protobuf from 'protobufjs/minimal.js';
 import type { UsageWindow } from '../model/usage.ts';
 import { US } from '../time/units.ts';
+import { MAX_TEXT_LENGTH } from './ceilings.ts';
 import { crc32 } from './crc32.ts';
 import { CHECKSUM_FIELD, type Field, type Schema, STRINGS_FIELD, WINDOW_SCHEMA } from './wire-schema.ts';
 
@@ -69,8 +70,11 @@ class WindowWriter {
     this.#out.ldelim();
   }
 
-  #list(field: Field, list: readonly unknown[]): void {
-    if (list.length === 0) return;
+  /** Aggregation and sums cut their lists to the same ceilings: what is written can be read, whatever was captured. */
+  #list(field: Field, whole: readonly unknown[]): void {
+    if (whole.length === 0) return;
+    const { most = whole.length } = field;
+    const list = whole.length > most ? whole.slice(0, most) : whole;
     if (field.kind === 'messages') {
       for (const item of list) this.#nested(field, item as Values);
       return;
@@ -97,7 +101,8 @@ class WindowWriter {
     this.#out.uint32(tag(field.number, VARINT)).uint32(this.#reference(value));
   }
 
-  #reference(text: string): number {
+  #reference(whole: string): number {
+    const text = whole.length > MAX_TEXT_LENGTH ? `${whole.slice(0, MAX_TEXT_LENGTH - 1)}…` : whole;
     const known = this.#texts.get(text);
     if (known !== undefined) return known;
     const reference = this.#texts.size + 1;

@@ -65,10 +65,40 @@ describe('verify', () => {
     expect(out).toMatch(/^UNPROVEN whoever changed the bundle can have signed it anew/m);
   });
 
-  it('says of a bundle that nobody signed what that means', async () => {
-    const { code, out } = await wiretally(['verify', at('plain')]);
+  it('takes a bundle that nobody signed only when that is what is expected', async () => {
+    const { code, out } = await wiretally(['verify', at('plain'), '--unsigned']);
     expect(code).toBe(0);
     expect(out).toContain('not signed: who can write the folder can have written all of it');
+    expect(out).not.toContain('UNPROVEN');
+    const plain = await wiretally(['verify', at('plain')]);
+    expect(plain.code).toBe(1);
+    expect(plain.out).toMatch(/^UNPROVEN a signature may have been removed: pass --unsigned/m);
+  });
+
+  it.each([
+    ['the signature', ['manifest.sig'], ['--unsigned'], /^FAULT manifest\.sig: is missing, and the key/m],
+    ['signature and key', ['manifest.sig', 'public-key.pem'], [], /^UNPROVEN a signature may have been/m],
+    [
+      'signature and key',
+      ['manifest.sig', 'public-key.pem'],
+      ['--key', 'public.pem'],
+      /^FAULT .*not signed, and/m,
+    ],
+  ])('exits with 1 where %s of a signed bundle was removed, with %j %j', async (_, removed, words, says) => {
+    const stripped = at(`stripped-${removed.length}-${words.length}`);
+    cpSync(at('signed'), stripped, { recursive: true });
+    for (const name of removed) rmSync(join(stripped, name));
+    const options = words.map((word) => (word.endsWith('.pem') ? at(word) : word));
+    const { code, out } = await wiretally(['verify', stripped, ...options]);
+    expect(code).toBe(1);
+    expect(out).toMatch(says);
+  });
+
+  it('still asks for a key where a signature is there, and for one of two ways', async () => {
+    expect((await wiretally(['verify', at('signed'), '--unsigned'])).code).toBe(1);
+    const both = await wiretally(['verify', at('signed'), '--unsigned', '--key', at('public.pem')]);
+    expect([both.code, both.out]).toEqual([2, '']);
+    expect(both.err).toContain('--key and --unsigned exclude each other');
   });
 
   it.each([
@@ -107,13 +137,13 @@ describe('verify', () => {
   it('says that another version judged, and that a difference may be its own', async () => {
     const older = (text: string) => text.replace(/"wiretally": "[^"]+"/, '"wiretally": "0.0.9"');
     const same = forged('older', older, 'manifest.json');
-    expect(await wiretally(['verify', same])).toMatchObject({
+    expect(await wiretally(['verify', same, '--unsigned'])).toMatchObject({
       code: 0,
       out: expect.stringMatching(/evaluated again by another version \(wiretally .*: the same verdict/),
     });
     const other = forged('older-other', (text) => text.replace('"notKept"', '"kept"'), 'report.json');
     writeFileSync(join(other, 'manifest.json'), older(readFileSync(join(other, 'manifest.json'), 'utf8')));
-    expect(await wiretally(['verify', other])).toMatchObject({
+    expect(await wiretally(['verify', other, '--unsigned'])).toMatchObject({
       code: 4,
       out: expect.stringContaining('DIFFERENT report.json: summary'),
     });
@@ -151,7 +181,7 @@ exceptions: [{ id: EX, rule: R1, scope: { groups: [lab] }, until: 2027-01-01, re
     for (const [name, ...more] of [['grouped'], ['named', '--pseudonymize', at('names.key')]] as const) {
       const audit = await wiretally([...words, ...more, '--bundle', at(name), '--format', 'json']);
       expect(audit.code).toBe(1);
-      const { code, out } = await wiretally(['verify', at(name)]);
+      const { code, out } = await wiretally(['verify', at(name), '--unsigned']);
       expect(out).toContain('evaluated again: the same verdict and findings');
       expect(out).toMatch(/^NOT KEPT {2}No Claude Code/m);
       expect(out).toMatch(/^NOT KEPT {2}No Qwen/m);

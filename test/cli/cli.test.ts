@@ -235,6 +235,39 @@ describe('analyze, report and merge', () => {
     expect((JSON.parse(one.out) as ReportDocument).generated).toBeNull();
   });
 
+  it('reads all that it writes of a capture without packets, and merges it with other parts', async () => {
+    const capture = join(folder, 'empty.pcap');
+    writeFileSync(
+      capture,
+      Buffer.from('d4c3b2a1020004000000000000000000000004000100'.padEnd(48, '0'), 'hex'),
+    );
+    const path = (name: string): string => join(folder, name);
+    const parts = [path('empty.usage'), path('empty-days/')];
+    for (const part of parts) expect((await wiretally(['analyze', capture, '--write', part])).code).toBe(0);
+    expect((await wiretally(['analyze', capture, '--store', path('empty.duckdb')])).code).toBe(0);
+    for (const source of [...parts, path('empty.duckdb')]) {
+      const run = await wiretally(['report', source]);
+      expect([run.code, run.out]).toEqual([0, expect.stringContaining('No packets were read')]);
+      expect((await wiretally(['store', 'info', source])).code).toBe(0);
+      const audit = await wiretally(['audit', source, '--policy', 'captures/demo-policy.yaml']);
+      expect([audit.code, audit.out]).toEqual([0, expect.not.stringMatching(/KEPT|COMPLIANT/)]);
+    }
+    const [empty = ''] = parts;
+    const alone = await wiretally(['merge', empty, empty, '--write', path('none.usage')]);
+    expect([alone.code, alone.err]).toEqual([0, expect.stringContaining('empty.usage: holds no windows')]);
+    expect((await wiretally(['report', path('none.usage'), '-q'])).code).toBe(0);
+    const day = path('day.usage');
+    expect((await wiretally(['analyze', DEMO, '--write', day])).code).toBe(0);
+    for (const order of [
+      [empty, day],
+      [day, empty],
+    ]) {
+      const merged = path('with-empty.usage');
+      expect((await wiretally(['merge', ...order, '--write', merged])).code).toBe(0);
+      expect(readFileSync(merged)).toEqual(readFileSync(day));
+    }
+  });
+
   it('keeps windows that report and merge read again', async () => {
     const usage = join(folder, 'demo.usage');
     const direct = JSON.parse(
@@ -386,9 +419,10 @@ describe('explain, profile, catalogue, doctor', () => {
     const entry = JSON.parse(learnt.out) as { runtimes: string[]; endpoints: unknown[] };
     expect(entry.runtimes).toEqual(['node']);
     expect(entry.endpoints.length).toBeGreaterThan(0);
-    const profile = await wiretally(['profile', recording, '--tool', 'new', '--format', 'json']);
+    const words = ['profile', recording, '--tool', 'new', '--all-names', '--format', 'json'];
+    const profile = await wiretally(words);
     expect(profile.code).toBe(0);
-    expect(profile.err).toContain('every name in the capture is taken for its own');
+    expect(profile.err).toContain('every name in the captures, of every host, counts as traffic of "new"');
     expect(JSON.parse(profile.out)).toMatchObject({ tool: 'new', confidence: null });
   });
 

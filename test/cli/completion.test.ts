@@ -39,20 +39,29 @@ _wiretally_completion; printf '%s\\n' "\${COMPREPLY[@]}"`;
 
   it.each(['zsh', 'fish'])('says with descriptions in %s, and names files by the shell', async (SHELL) => {
     const ask = async (line: string): Promise<string> => {
-      // fish counts the words that are there.
-      const words = split(line).filter((word, i) => SHELL === 'zsh' || i === 0 || word !== '');
-      const env = {
-        SHELL,
-        COMP_CWORD: String(words.length - (SHELL === 'zsh' ? 1 : 0)),
-        COMP_LINE: SHELL === 'zsh' ? line : `${words.join(' ')} `,
-        COMP_POINT: String(line.length),
-      };
+      const words = split(line);
+      const env = { SHELL, COMP_CWORD: String(words.length - 1) };
       return (await wiretally(['completion-server', '--', ...words], { env })).out;
     };
     const mark = SHELL === 'zsh' ? ':' : '\t';
     expect(await ask('wiretally policy ')).toContain(`schema${mark}print the JSON Schema of a policy file\n`);
     expect(await ask('wiretally analyze --format js')).toContain('json\n');
-    expect(await ask('wiretally analyze capt')).toBe('__tabtab_complete_files__\n');
+    expect(await ask('wiretally analyze capt')).toBe('__wiretally_files__\n');
+  });
+
+  it.skipIf(spawnSync('fish', ['--version']).status !== 0)('is understood by fish', () => {
+    const script = "wiretally completion fish | source; complete -C 'wiretally policy ex'";
+    const env = { PATH: `${bin}:${process.env.PATH}`, LANG: 'C.UTF-8', HOME: bin };
+    const { stdout } = spawnSync('fish', ['-c', script], { env, encoding: 'utf8' });
+    expect(stdout).toMatch(/^explain\t.*\nexport\t/);
+  });
+
+  it.skipIf(spawnSync('zsh', ['--version']).status !== 0)('is read by zsh without a fault', () => {
+    const script =
+      'autoload -U compinit; compinit -u -D; source <(wiretally completion zsh); print $_comps[wiretally]';
+    const env = { PATH: `${bin}:${process.env.PATH}`, LANG: 'C.UTF-8', HOME: bin };
+    const { stdout, stderr } = spawnSync('zsh', ['-f', '-c', script], { env, encoding: 'utf8' });
+    expect([stdout, stderr]).toEqual(['_wiretally\n', '']);
   });
 
   it('knows three shells', async () => {

@@ -37,10 +37,12 @@ describe('a folder of captures', () => {
     expect({ ...one, command: '' }).toEqual({ ...other, command: '' });
   });
 
-  it('with nothing to read is refused', async () => {
+  it('with nothing in it holds no packets, and no verdict is made of it', async () => {
     const none = join(folder, 'none');
     mkdirSync(none);
-    expect((await wiretally(['analyze', none])).code).toBe(3);
+    const run = await wiretally(['analyze', none, '--policy', 'captures/demo-policy.yaml']);
+    expect(run.out).toContain('No packets were read.');
+    expect(run.out).toContain('CANNOT SAY');
   });
 });
 

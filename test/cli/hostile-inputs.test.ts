@@ -105,3 +105,17 @@ describe('a bundle', () => {
     expect(cost.residentMb).toBeLessThan(MOST.residentMb);
   });
 });
+
+describe('a filter that libpcap would compile for minutes', () => {
+  const terms = Array.from({ length: 3000 }, (_, i) => `host 10.1.${i >> 8}.${i & 255}`).join(' or ');
+  it.each([['analyze'], ['flows'], ['handshakes']])('ends %s with what to do', async (verb) => {
+    const cost = await costOf([verb, 'captures/demo.pcap.gz', '-f', terms]);
+    expect({ code: cost.code, isEnded: cost.isEnded }).toEqual({ code: 2, isEnded: false });
+    expect(cost.said).toContain('the filter takes more than 3 s to compile');
+  });
+
+  it('is none of 150 hosts', async () => {
+    const few = Array.from({ length: 150 }, (_, i) => `host 10.20.1.${i}`).join(' or ');
+    expect((await costOf(['analyze', 'captures/demo.pcap.gz', '-f', few])).code).toBe(0);
+  });
+});

@@ -39,7 +39,7 @@ describe('docs/library.md', () => {
   it('makes the report of the command line, in five lines', async () => {
     const out = run('A report in five lines');
     const words = ['analyze', 'captures/demo.pcap.gz', '--policy', 'captures/demo-policy.yaml'];
-    const told = await wiretally(words);
+    const told = await wiretally(words, { env: { COLUMNS: '80' } });
     const same = (text: string): string => text.replace(/^ {2}(?:node|npx|wiretally) .*$/gm, '').trimEnd();
     expect(same(out)).toBe(same(told.out));
     expect(out).toContain('1 873 hellos');

@@ -143,6 +143,7 @@ describe('a host that two sensors see', () => {
       { sensor: 'paris', mac: proven(MAC_A) },
     ]);
     expect(hostOf(document)).toMatchObject({ severalMachines: true, mac: null });
+    expect(hostOf(document)?.behindRouter).toBeUndefined();
     expect(doubtsOf(document)).toEqual(expect.arrayContaining(['several-machines', 'several-sensors']));
     expect(
       document.findings?.every(({ against }) => against.some(({ rule }) => rule === 'several-machines')),

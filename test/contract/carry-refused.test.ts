@@ -1,9 +1,11 @@
 // What is carried and has no place in a store, who is let in, and whose a name is.
 
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { noteSensor } from '../../src/store/spool.ts';
 import { openUsageFolder } from '../../src/store/usage-file.ts';
 import { wiretally } from '../cli/run.ts';
 import { Broker, lacksBroker } from './broker.ts';
@@ -11,6 +13,7 @@ import { addTo, firstMessageAt, oneSensor, publishAt, waitingAt } from './carrie
 import { lacksOpenssl, makeCertificates } from './certificates.ts';
 import { operatorMode } from './credentials.ts';
 
+const FACTS = { program: '0.1.0', catalogue: '2026.11.1', policy: null, keepsName: true };
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-refused-'));
 let made = 0;
 let here: string;
@@ -127,6 +130,50 @@ describe.skipIf(lacksBroker())('a broker that asks who comes', () => {
     expect(refused.err).toMatch(/authorization violation/);
     expect(refused.err).toContain('see the user, --password-file and --creds');
     expect(await wiretally([...words, path('right')])).toMatchObject({ code: 0 });
+  });
+
+  it('needs no more permissions than are documented, and a sensor publishes under no other name', async () => {
+    const documented =
+      /```text\n([^`]*_PASSWORD[^`]*)```/.exec(readFileSync('docs/fleet.md', 'utf8'))?.[1] ?? '';
+    const config = documented.replaceAll(/\$\w+_PASSWORD/g, '"right"');
+    expect(config).not.toBe(documented);
+    broker = await Broker.start(here, config);
+    writeFileSync(path('right'), 'right\n');
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+    writeFileSync(path('key.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }));
+    writeFileSync(path('public.pem'), publicKey.export({ type: 'spki', format: 'pem' }));
+    const url = broker.url;
+    const as = (user: string): string[] => [
+      url.replace('//', `//${user}@`),
+      '--password-file',
+      path('right'),
+    ];
+    const collect = ['collect', ...as('collector'), '--store', path('store/'), '--once'];
+    const handOut = ['handout', '--keep-days', '9', '--sign-key', path('key.pem'), '--to', ...as('admin')];
+    const taking = ['--handout', path('in.handout'), '--trust', path('public.pem')];
+    const ship = (spool: string): string[] => [
+      'ship',
+      path(spool),
+      '--once',
+      '--to',
+      ...as('site-1'),
+      ...taking,
+    ];
+    const { windows } = oneSensor(1);
+    addTo(path('spool'), windows);
+    await noteSensor(path('spool'), 'site-1', FACTS);
+    expect(await wiretally(collect)).toMatchObject({ code: 0 });
+    for (let i = 0; i < 2; i++) expect(await wiretally(handOut)).toMatchObject({ code: 0 });
+    const shipped = await wiretally(ship('spool'));
+    expect([shipped.code, shipped.err]).toEqual([0, expect.stringContaining('is in force')]);
+    expect(await wiretally(collect)).toMatchObject({ code: 0 });
+    expect(await openUsageFolder(path('store/')).windows()).toEqual(windows);
+    addTo(
+      path('other'),
+      windows.map((window) => ({ ...window, sensor: 'site-2' })),
+    );
+    const refused = await wiretally(ship('other'));
+    expect([refused.code, refused.err]).toEqual([3, expect.stringMatching(/permissions violation/i)]);
   });
 
   it('is given the credentials of an operator, and refuses those of a stranger', async () => {

@@ -9,7 +9,7 @@ import { noteSensor } from '../../src/store/spool.ts';
 import { type Run, wiretally } from '../cli/run.ts';
 import { Broker, lacksBroker } from './broker.ts';
 import { addTo } from './carried.ts';
-import { ClickhouseFront } from './clickhouse-front.ts';
+import { ClickhouseFront, lacksEngine } from './clickhouse-front.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-servers-'));
 const path = (...names: string[]): string => join(folder, ...names);
@@ -17,6 +17,7 @@ const FACTS = { program: '0.1.0', catalogue: '2026.11.1', policy: null, keepsNam
 const fleet = makeFleet({ sensors: 3, days: 4, quarters: 6, hosts: 4, seed: 9 });
 const spoolOf = (sensor: string): string => path(`spool-${sensor}`);
 
+const isWithout = lacksEngine();
 let front: ClickhouseFront;
 beforeAll(async () => {
   front = await ClickhouseFront.start();
@@ -54,7 +55,7 @@ const QUESTIONS = [
   ['audit', '--policy', 'captures/demo-policy.yaml', '--json'],
 ];
 
-describe('a fleet on a server', () => {
+describe.skipIf(isWithout)('a fleet on a server', () => {
   it('is told as of a folder, when spools are shipped to it', { timeout: 120_000 }, async () => {
     const address = front.newAddress();
     for (const { sensor } of fleet)

@@ -9,7 +9,7 @@ import { Random } from '../../bench/random.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { openStore } from '../../src/store/open.ts';
 import { type Run, wiretally } from '../cli/run.ts';
-import { ClickhouseFront } from './clickhouse-front.ts';
+import { ClickhouseFront, lacksEngine } from './clickhouse-front.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-judges-'));
 const FILE = join(folder, 'fleet.duckdb');
@@ -18,6 +18,7 @@ const first = fleet.flatMap(({ windows }) => windows);
 const late = fleet.flatMap((each) => each.late);
 const KILLS = Number(process.env.WIRETALLY_KILLS ?? '4');
 
+const isWithout = lacksEngine();
 let front: ClickhouseFront;
 beforeAll(async () => {
   front = await ClickhouseFront.start();
@@ -64,7 +65,7 @@ async function judgeAndKill(address: string, shard: string, afterMs: number): Pr
   });
 }
 
-describe('judging on a server', () => {
+describe.skipIf(isWithout)('judging on a server', () => {
   it('is told in one line, and nothing is left to do', { timeout: 120_000 }, async () => {
     const address = front.newAddress();
     await put(address, [...first, ...late]);
@@ -151,7 +152,7 @@ async function expectAsPartOf(address: string, windows: readonly UsageWindow[]):
   expect(server.out.replaceAll(address, 'STORE')).toBe(file.out.replaceAll(other, 'STORE'));
 }
 
-describe('a store of version 1', () => {
+describe.skipIf(isWithout)('a store of version 1', () => {
   /** As it was: facts without some columns, and no sums. */
   function makeOld(address: string): void {
     const database = new URL(address).pathname.slice(1);
@@ -186,7 +187,7 @@ describe('a store of version 1', () => {
   });
 });
 
-describe('what cannot be judged is told', () => {
+describe.skipIf(isWithout)('what cannot be judged is told', () => {
   it.each([
     { words: [FILE, '--shard', '1/2'], reason: 'one process at a time writes a DuckDB file' },
     { words: [FILE, '--shard', '3/2'], reason: '--shard must be I/N' },

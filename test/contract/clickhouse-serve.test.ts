@@ -10,13 +10,14 @@ import { openStore } from '../../src/store/open.ts';
 import { sensorNotesOf } from '../../src/store/sensor-notes.ts';
 import { wiretally } from '../cli/run.ts';
 import { lacksOpenssl, makeCertificates } from './certificates.ts';
-import { ClickhouseFront } from './clickhouse-front.ts';
+import { ClickhouseFront, lacksEngine } from './clickhouse-front.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-served-'));
 const path = (...names: string[]): string => join(folder, ...names);
 const [one, two] = makeFleet({ sensors: 2, days: 2, quarters: 4, hosts: 3, seed: 4 });
 const NOT_YET = { one: one?.windows ?? [], two: two?.windows ?? [] };
 
+const isWithout = lacksEngine();
 let front: ClickhouseFront;
 beforeAll(async () => {
   front = await ClickhouseFront.start();
@@ -41,7 +42,7 @@ async function until<T>(ask: () => Promise<T>, isSo: (answer: T) => boolean): Pr
   }
 }
 
-describe('pages of a server', () => {
+describe.skipIf(isWithout)('pages of a server', () => {
   let child: ChildProcess;
   let url: string;
   let address: string;
@@ -107,7 +108,7 @@ describe('pages of a server', () => {
   });
 });
 
-describe.skipIf(lacksOpenssl())('a server that asks for a certificate', () => {
+describe.skipIf(isWithout || lacksOpenssl())('a server that asks for a certificate', () => {
   let secure: (address: string) => string;
   const named = (...names: readonly string[]): Record<string, string> =>
     Object.fromEntries(

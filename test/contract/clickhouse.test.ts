@@ -8,8 +8,9 @@ import { makeHost, makeQuarter, makeRow, START } from '../../bench/made-windows.
 import { Random } from '../../bench/random.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { openStore } from '../../src/store/open.ts';
-import { ClickhouseFront } from './clickhouse-front.ts';
+import { ClickhouseFront, lacksEngine } from './clickhouse-front.ts';
 
+const isWithout = lacksEngine();
 let front: ClickhouseFront;
 beforeAll(async () => {
   front = await ClickhouseFront.start();
@@ -40,7 +41,7 @@ async function hostsOf(address: string): Promise<{ sql: number; windows: number 
   return { sql, windows: window?.rows.length ?? 0 };
 }
 
-describe('a revision with fewer rows', () => {
+describe.skipIf(isWithout)('a revision with fewer rows', () => {
   it('leaves no ghosts, before, during and after merges, whichever revision comes first', async () => {
     for (const order of [
       [0, 1],
@@ -63,7 +64,7 @@ describe('a revision with fewer rows', () => {
   });
 });
 
-describe('a put that ends halfway', () => {
+describe.skipIf(isWithout)('a put that ends halfway', () => {
   it('counts for nothing, and once when it is tried again', async () => {
     const address = front.newAddress();
     const store = await openStore(address, { mode: 'write' });
@@ -78,7 +79,7 @@ describe('a put that ends halfway', () => {
   });
 });
 
-describe('a server that asks who comes', () => {
+describe.skipIf(isWithout)('a server that asks who comes', () => {
   afterEach(() => {
     front.password = null;
     vi.unstubAllEnvs();
@@ -103,7 +104,7 @@ describe('a server that asks who comes', () => {
   });
 });
 
-describe('what is no store', () => {
+describe.skipIf(isWithout)('what is no store', () => {
   it.each([
     { name: 'a password in the address', address: 'clickhouse://me:secret@127.0.0.1:1/db', code: 'USAGE' },
     { name: 'a database with a strange name', address: 'clickhouse://me@127.0.0.1:1/a;b', code: 'USAGE' },

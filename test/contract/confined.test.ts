@@ -1,22 +1,24 @@
 // What is left of a sensor's rights once it listens: read from /proc for each of its threads, as root, as another user
 // and without the sandbox; and what the kernel then refuses.
 
-import { execFileSync, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadAddon } from '../../src/native/addon.ts';
+import { openForWriting } from '../../src/store/duckdb/file.ts';
 import {
   CLI,
   framesOf,
@@ -37,6 +39,8 @@ rules:
   - { id: NO-CLAUDE, title: no Claude Code, match: { tools: [claude-code] }, action: deny, effective: 2020-01-01 }
 `;
 /** CAP_DAC_OVERRIDE and CAP_NET_RAW. */
+/** Of one sensor and policy. */
+const JOURNAL = /^alerts-wt1-[0-9a-f]{8}-[0-9a-f]{12}\.ndjson$/;
 const KEPT = (1n << 1n) | (1n << 13n);
 /** CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH. */
 const READING = (1n << 1n) | (1n << 2n);
@@ -109,7 +113,7 @@ describe.skipIf(lacksLiveTools())('the rights of a watch', () => {
     expect(await watch.end()).toBe(0);
     expect(watch.stderr()).not.toMatch(/denied|EACCES|EPERM|cannot/i);
     expect((await windowsOf(dir)).length).toBeGreaterThan(0);
-    expect(existsSync(join(state, 'outbox.ndjson'))).toBe(true);
+    expect(readdirSync(state)).toEqual([expect.stringMatching(JOURNAL)]);
     expect(statSync(store).size).toBeGreaterThan(0);
   });
 
@@ -133,7 +137,9 @@ describe.skipIf(lacksLiveTools())('the rights of a watch', () => {
     watch.child.kill('SIGHUP');
     await watch.says(/have been read anew/);
     expect(await watch.end()).toBe(0);
-    const written = [state, join(state, 'outbox.ndjson'), dir, store, alerts];
+    const journals = readdirSync(state).filter((name) => JOURNAL.test(name));
+    expect(journals.length).toBe(1);
+    const written = [state, ...journals.map((name) => join(state, name)), dir, store, alerts];
     expect(written.map((path) => statSync(path).uid)).toEqual(written.map(() => NOBODY));
     expect(watch.stderr()).not.toMatch(/denied|EACCES|EPERM|cannot/i);
     expect((await windowsOf(dir)).length).toBeGreaterThan(0);
@@ -206,6 +212,26 @@ describe.skipIf(process.platform !== 'linux')('the rights of a reading', () => {
     }
   });
 
+  // What is written elsewhere is in rights.test.ts: here root's own temporary folder is closed to others.
+  it.skipIf(process.getuid?.() !== 0)('suffice for a store that another process writes', async () => {
+    const folder = scratch();
+    const [store, temporary] = [join(folder, 's.duckdb'), join(folder, 'tmp')];
+    mkdirSync(temporary, { mode: 0o700 });
+    const env = { ...process.env, TMPDIR: temporary };
+    const told = (...words: string[]): string =>
+      execFileSync(process.execPath, [CLI, ...words], { env, encoding: 'utf8' });
+    told('analyze', CLAUDE, '--store', store, '-q');
+    const before = told('report', store, '--json');
+    const writer = await openForWriting(store);
+    try {
+      expect(told('report', store, '--json')).toBe(before);
+    } finally {
+      await writer.close();
+    }
+    expect(readdirSync(temporary)).toEqual([]);
+    rmSync(folder, { recursive: true });
+  });
+
   it('leave files and system calls alone without the sandbox', async () => {
     const rights = await read('--no-sandbox');
     expect(rights.length).toBeGreaterThan(4);
@@ -217,45 +243,109 @@ describe.skipIf(process.platform !== 'linux')('the rights of a reading', () => {
 /** Prints, as JSON, what the kernel says of each try in a process that has confined itself. */
 const TRIES = `
 const fs = require('node:fs');
+const { once } = require('node:events');
+const { connect } = require('node:net');
+const { createSocket } = require('node:dgram');
 const { Worker } = require('node:worker_threads');
-const [, addon, inside, outside] = process.argv;
+const [, addon, inside, outside, sandbox] = process.argv;
 const codeOf = (action) => {
   try {
     action();
     return 'done';
   } catch (error) {
-    return error.code;
+    return error.info?.code ?? error.code;
   }
 };
-const confined = require(addon).confine({
+const confined = sandbox === 'off' ? null : require(addon).confine({
   keep: [],
   landlock: { read: ['/proc', '/usr', process.execPath], write: [inside], ports: [] },
-  filterSyscalls: true,
+  syscalls: { sockets: [], signals: [] },
 });
-const tell = (inThread) => console.log(JSON.stringify({
+const secret = outside + '/secret';
+const told = {
   confined,
   written: codeOf(() => fs.writeFileSync(inside + '/file', 'x')),
   renamed: codeOf(() => fs.renameSync(inside + '/file', inside + '/other')),
   removed: codeOf(() => fs.rmSync(inside + '/other')),
-  writtenOutside: codeOf(() => fs.writeFileSync(outside + '/file', 'x')),
-  readOutside: codeOf(() => fs.readFileSync(outside + '/secret')),
-  program: codeOf(() => require('node:child_process').execFileSync('/bin/true')),
-  inThread,
-}));
+  own: codeOf(() => process.kill(process.pid, 0)),
+  refused: {
+    written: codeOf(() => fs.writeFileSync(outside + '/file', 'x')),
+    read: codeOf(() => fs.readFileSync(secret)),
+    passwords: codeOf(() => fs.readFileSync('/etc/shadow')),
+    environment: codeOf(() => fs.readFileSync('/proc/' + process.ppid + '/environ')),
+    mode: codeOf(() => fs.chmodSync(secret, 0o600)),
+    owner: codeOf(() => fs.chownSync(secret, 0, 0)),
+    times: codeOf(() => fs.utimesSync(secret, 0, 0)),
+    copied: codeOf(() => fs.copyFileSync(secret, inside + '/copy')),
+    program: codeOf(() => require('node:child_process').execFileSync('/bin/true')),
+    signal: codeOf(() => process.kill(process.ppid, 0)),
+    signalToAll: codeOf(() => process.kill(-1, 0)),
+    slowed: codeOf(() => require('node:os').setPriority(process.ppid, 0)),
+  },
+};
+const answerOf = async (emitter, name) => {
+  try {
+    await once(emitter, name);
+    return 'done';
+  } catch (error) {
+    return error.code;
+  }
+};
+const tryAddresses = async () => {
+  const udp = createSocket('udp4');
+  const sent = answerOf(udp, 'listening');
+  udp.send('x', 9, '127.0.0.1');
+  told.refused.udp = await sent;
+  told.refused.local = await answerOf(connect(outside + '/socket'), 'connect');
+  const abstract = connect('\\0' + outside);
+  told.refused.abstract = await answerOf(abstract, 'connect');
+};
 const thread = \`require('node:worker_threads').parentPort.postMessage(
   require('node:fs').readFileSync('/proc/thread-self/status', 'utf8').match(/^(NoNewPrivs|Seccomp):.*$/gm).join(' '))\`;
-new Worker(thread, { eval: true }).on('message', tell);
+new Worker(thread, { eval: true }).on('message', async (inThread) => {
+  await tryAddresses();
+  require('node:fs').writeSync(1, JSON.stringify({ ...told, inThread }));
+  process.exit();
+});
 `;
 
+interface Told {
+  readonly refused: Readonly<Record<string, string>>;
+}
+
 describe.skipIf(lacksConfinement())('a confined process', () => {
-  it('writes where it may, and starts and reads nothing else', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'wiretally-confined-'));
-    const [inside, outside] = [join(folder, 'inside'), join(folder, 'outside')];
+  const folder = mkdtempSync(join(tmpdir(), 'wiretally-confined-'));
+  const [inside, outside] = [join(folder, 'inside'), join(folder, 'outside')];
+  const servers = [join(outside, 'socket'), `\0${outside}`].map((path) => ({ path, server: createServer() }));
+
+  beforeAll(async () => {
     for (const each of [inside, outside]) mkdirSync(each);
     writeFileSync(join(outside, 'secret'), 'x');
-    const addon = resolve('native-bindings/build/Release/wiretally.node');
-    const told = execFileSync(process.execPath, ['-e', TRIES, addon, inside, outside], { encoding: 'utf8' });
-    expect(JSON.parse(told)).toEqual({
+    for (const { path, server } of servers)
+      await new Promise<void>((listening) => server.listen(path, listening));
+  });
+  afterAll(() => {
+    for (const { server } of servers) server.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const tried = (...words: string[]): Promise<Told> =>
+    new Promise((done, fail) => {
+      const addon = resolve('native-bindings/build/Release/wiretally.node');
+      const child = execFile(
+        process.execPath,
+        ['-e', TRIES, addon, inside, outside, ...words],
+        (error, out) => {
+          if (error === null) done(JSON.parse(out) as Told);
+          else fail(error);
+        },
+      );
+      child.stdin?.end();
+    });
+
+  it('writes where it may, and starts, reads, changes, signals and reaches nothing else', async () => {
+    const told = await tried();
+    expect(told).toEqual({
       confined: {
         silentThreads: 0,
         rights: null,
@@ -266,11 +356,17 @@ describe.skipIf(lacksConfinement())('a confined process', () => {
       written: 'done',
       renamed: 'done',
       removed: 'done',
-      writtenOutside: 'EACCES',
-      readOutside: 'EACCES',
-      program: 'EPERM',
+      own: 'done',
+      refused: expect.any(Object) as object,
       inThread: 'NoNewPrivs:\t1 Seccomp:\t2',
     });
+    for (const [name, code] of Object.entries(told.refused))
+      expect([name, code]).toEqual([name, expect.stringMatching(/^E(ACCES|PERM)$/)]);
+  });
+
+  it.skipIf(process.getuid?.() !== 0)('could do all of it before', async () => {
+    const { refused } = await tried('off');
+    expect(refused).toEqual(Object.fromEntries(Object.keys(refused).map((name) => [name, 'done'])));
   });
 });
 

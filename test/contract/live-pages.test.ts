@@ -105,6 +105,41 @@ describe.skipIf(lacksLiveTools())('the pages of a watch', { timeout: LIVE_TEST_M
     expect(watch.stderr()).not.toMatch(/denied|EACCES|EPERM|cannot|failed/i);
   });
 
+  it('call nothing kept while the interface is down, and tell of the gap when it is back', async () => {
+    const unused = join(folder, 'unused.yaml');
+    writeFileSync(unused, POLICY.replace('[claude-code]', '[cline]'));
+    const state = join(folder, 'state-down');
+    mkdirSync(state, { mode: 0o777 });
+    const watch = await net.watch('--window', '1', '--policy', unused, '--state', state, '--listen', LISTEN);
+    await watch.says(/serving/);
+    net.send(capture, packets, 4000);
+    await watch.sees(packets);
+    await holds('a verdict', () => ask('/').includes('Policy kept'));
+    net.setLink('down');
+    await watch.says(/wt1 is down; waiting/);
+    await holds('the banner', () =>
+      /wt1 down since \d\d:\d\d UTC: nothing is observed/.test(ask('/findings')),
+    );
+    await holds('no verdict', () => ask('/').includes('Cannot say'));
+    expect(ask('/')).toMatch(
+      /<h1 id="vh">Interface wt1 is down since [^<]*: nothing of it is observed\.<\/h1>/,
+    );
+    expect(ask('/metrics')).toMatch(
+      /^wiretally_interface_down_since_timestamp_seconds\{interface="wt1"\} \d/m,
+    );
+    const report = JSON.parse(ask('/api/v1/report').replace(/^200\n/, '')) as {
+      down?: { interface: string }[];
+    };
+    expect(report.down).toMatchObject([{ interface: 'wt1' }]);
+    net.setLink('up');
+    await watch.says(/wt1 (is up|has carrier) again/);
+    await holds('the end of the banner', () => !ask('/').includes('nothing is observed'));
+    const page = ask('/');
+    expect(page).not.toContain('without a gap');
+    expect(ask('/sensor')).toContain('the interface was down');
+    expect(await watch.end()).toBe(0);
+  });
+
   it('end without the sensor, which says so and goes on', async () => {
     const dir = join(folder, 'windows');
     const watch = await net.watch('--window', '1', '--write', dir, '--listen', LISTEN);

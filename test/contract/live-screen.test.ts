@@ -165,6 +165,8 @@ describe.skipIf(lacksLiveTools() || lacksTmux())('the screen of a watch', { time
     await shows(/wt1 up/);
     play();
     await shows(/VIOLATION/);
+    // What was played has been read: the interface is silent.
+    await shows(/wt1 up [^\n]*\b0 packets\/s/);
     const watching = (): number =>
       readdirSync('/proc').filter((id) => /^\d+$/.test(id) && commandOf(id).includes(spool)).length;
     expect(watching()).toBeGreaterThan(0);

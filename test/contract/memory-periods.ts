@@ -6,6 +6,12 @@ import type { PeriodSums, SummedPeriod } from '../../src/attribution/sums/period
 import { addPeriods, type SpanLists } from '../../src/attribution/sums/span-sums.ts';
 import { sumPeriods } from '../../src/attribution/sums/sum-periods.ts';
 import { usageQuarters } from '../../src/attribution/sums/usage-quarters.ts';
+import {
+  type HostQuartersBySensor,
+  type HostSensorFacts,
+  HostSensors,
+  hostSensorsOf,
+} from '../../src/attribution/traffic/host-sensors.ts';
 import type { Catalogue } from '../../src/catalogue/catalogue.ts';
 import type { BreakdownBy } from '../../src/model/report.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
@@ -15,6 +21,7 @@ import { notVisibleShares, partsOf } from '../../src/report/document/part-sums.t
 import { statsOfWindows } from '../../src/report/document/window-totals.ts';
 import type { Attributor } from '../../src/store/attributor.ts';
 import type {
+  Choice,
   CountedRow,
   Listed,
   PeriodSource,
@@ -26,8 +33,13 @@ import type { HostSpan, Span } from '../../src/store/span.ts';
 import { type SensorSpan, sensorSpans, type WindowSpan, type WindowsRead } from '../../src/store/store.ts';
 import { openZone, type Zone } from '../../src/time/zone.ts';
 import { coverageOf } from '../../src/window/coverage.ts';
+import { hostsReported, type ReportedHost } from '../../src/window/sensor-networks.ts';
 
 const keyOf = ({ host, tool, isProvider }: UseKey): string => `${isProvider} ${tool} ${host}`;
+
+/** Who usually sees a host is asked of each span. */
+const asKept = (windows: readonly UsageWindow[]): HostSensors =>
+  new HostSensors({ ...hostSensorsOf(windows).facts, totals: new Map() });
 
 export class MemoryPeriods implements PeriodSource {
   readonly path = 'memory';
@@ -43,7 +55,7 @@ export class MemoryPeriods implements PeriodSource {
     this.#windows = windows;
     this.#catalogue = catalogue;
     this.#keptBy = keeps ? key : null;
-    this.#kept = keeps ? sumPeriods(windows, catalogue) : [];
+    this.#kept = keeps ? sumPeriods(windows, catalogue, { sensors: asKept(windows) }) : [];
   }
 
   async span(): Promise<WindowSpan | null> {
@@ -81,7 +93,19 @@ export class MemoryPeriods implements PeriodSource {
     return { windows, damage: [] };
   }
 
-  async choose({ from, to }: Span, zone: Zone): Promise<HostSpan[]> {
+  async hostTotals(span: Span): Promise<Pick<HostSensorFacts, 'times' | 'totals'>> {
+    return hostSensorsOf(this.#within(span)).facts;
+  }
+
+  async reportedHosts(span: Span): Promise<readonly ReportedHost[]> {
+    return [...hostsReported(this.#within(span))];
+  }
+
+  async hostQuarters(span: Span): Promise<HostQuartersBySensor> {
+    return hostSensorsOf(this.#within(span)).facts.quarters;
+  }
+
+  async choose({ span: { from, to }, quarters, strangers }: Choice, zone: Zone): Promise<HostSpan[]> {
     this.#zone = zone;
     const blocks = new Map<string, SummedPeriod[]>();
     for (const period of this.#kept) {
@@ -89,7 +113,12 @@ export class MemoryPeriods implements PeriodSource {
       blocks.set(key, [...(blocks.get(key) ?? []), period]);
     }
     const isWhole = (block: readonly SummedPeriod[]): boolean =>
-      block.every(({ firstSeconds, lastSeconds }) => firstSeconds >= from && lastSeconds < to);
+      block.every(
+        ({ host, firstSeconds, lastSeconds, sensors }) =>
+          firstSeconds >= quarters.from &&
+          lastSeconds < quarters.to &&
+          !strangers.some((one) => one.host === host && sensors.includes(one.sensor)),
+      );
     this.#chosen = [...blocks.values()].filter(isWhole).flat();
     return [...blocks.values()]
       .filter((block) => !isWhole(block))

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attribute } from '../../src/attribution/attribute.ts';
 import { firstUsesOf } from '../../src/attribution/first-use.ts';
 import { sumPeriods } from '../../src/attribution/sums/sum-periods.ts';
+import { boundSensors } from '../../src/attribution/traffic/host-sensors.ts';
 import { BREAKDOWNS } from '../../src/model/report.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
 import { buildReport } from '../../src/report/document/document.ts';
@@ -21,11 +22,12 @@ import type { PruneProof } from '../../src/store/store.ts';
 import { openZone } from '../../src/time/zone.ts';
 import { coverageOf } from '../../src/window/coverage.ts';
 import { mergeWindows } from '../../src/window/merge.ts';
+import { parseSensorsFile } from '../../src/window/sensors-file.ts';
 import { EMPTY_STATS } from '../../src/window/sums.ts';
 import { catalogue, recorded, recordings } from '../property/judged-recordings.ts';
 import { askHistory, frameOf, type Span } from '../unit/store/ask-history.ts';
 import { madeOffice, moved, START } from '../unit/store/made-office.ts';
-import { ClickhouseFront } from './clickhouse-front.ts';
+import { ClickhouseFront, lacksEngine } from './clickhouse-front.ts';
 import { MemoryPeriods } from './memory-periods.ts';
 
 const DAY = 86_400;
@@ -34,17 +36,36 @@ const other: Attributor = { ...attributor, key: 'another program' };
 
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-history-'));
 let windows: UsageWindow[];
+const isWithout = lacksEngine();
 let front: ClickhouseFront;
 beforeAll(async () => {
-  front = await ClickhouseFront.start();
+  if (!isWithout) front = await ClickhouseFront.start();
   const parts: (readonly UsageWindow[])[] = [];
   for (const recording of recordings.filter((_, i) => i % 10 === 0)) parts.push(await recorded(recording));
-  windows = mergeWindows(madeOffice(parts));
+  windows = mergeWindows(madeOffice(parts), severalSensors(parts));
 }, 60_000);
 afterAll(async () => {
-  await front.close();
+  if (!isWithout) await front.close();
   rmSync(folder, { recursive: true });
 });
+
+/**
+ * Three sensors over the whole week: two see one host as often, by flows of which some are in both, and the third one
+ * reports that host and hosts of the office now and then.
+ */
+function severalSensors(recordings: readonly (readonly UsageWindow[])[]): UsageWindow[] {
+  const [first = [], second = []] = recordings.filter((each) => each.some(({ rows }) => rows.length > 2));
+  const found: UsageWindow[] = [];
+  for (let hour = 0; hour < 7 * 24; hour += 5) {
+    const at = START + hour * 3600 + 300;
+    found.push(...moved(first, at, 'one', () => '10.1.0.1'));
+    if (hour % 2 === 0) found.push(...moved(first, at, 'two', () => '10.1.0.1'));
+    else found.push(...moved(second, at, 'two', () => '10.1.0.1'));
+    if (hour % 40 === 0) found.push(...moved(second, at + 1800, 'three', () => '10.1.0.1'));
+    if (hour % 35 === 0) found.push(...moved(second, at + 2700, 'three', (host) => `${host}-busy`));
+  }
+  return mergeWindows(found);
+}
 
 /** What windows say when all of them are attributed. */
 function attributedWindows(span: Span, timezone: string): unknown {
@@ -80,7 +101,7 @@ interface Keeper {
     beforeSeconds: number,
     sensors: readonly string[] | null,
   ) => Promise<PruneProof>;
-  readonly open: (path: string) => Promise<History>;
+  readonly open: (path: string, by?: Attributor) => Promise<History>;
 }
 
 const KEEPERS: Record<'DuckDB' | 'ClickHouse', Keeper> = {
@@ -97,7 +118,7 @@ const KEEPERS: Record<'DuckDB' | 'ClickHouse', Keeper> = {
       await store.close();
       return proof;
     },
-    open: (path) => openDuckdbHistory(path, attributor),
+    open: (path, by = attributor) => openDuckdbHistory(path, by),
   },
   ClickHouse: {
     pathOf: () => front.newAddress(),
@@ -115,13 +136,16 @@ const KEEPERS: Record<'DuckDB' | 'ClickHouse', Keeper> = {
       await store.close();
       return proof;
     },
-    async open(path) {
-      const history = await openClickhouseHistory(path, attributor);
+    async open(path, by = attributor) {
+      const history = await openClickhouseHistory(path, by);
       if (history === null) throw new Error(`${path} keeps no sums`);
       return history;
     },
   },
 };
+
+const keepersHere = (): [string, Keeper][] =>
+  Object.entries(KEEPERS).filter(([kind]) => kind !== 'ClickHouse' || !isWithout);
 
 /** All windows in memory; `keeps`: with their sums. */
 const inMemory = (keeps: boolean): History =>
@@ -236,7 +260,7 @@ describe('a source of period sums', () => {
     'in memory, all of it attributed before': async () => inMemory(true),
     'in memory, all of it attributed when asked': async () => inMemory(false),
   };
-  for (const [kind, keeper] of Object.entries(KEEPERS)) {
+  for (const [kind, keeper] of keepersHere()) {
     for (const [way, make] of Object.entries(ways)) {
       const name = `in ${kind}, ${way}`;
       sources[name] = async () => {
@@ -261,13 +285,50 @@ describe('a source of period sums', () => {
     });
   });
 
+  it('attributes by a sensors file, which nobody else’s sums answer for', async () => {
+    const networks = parseSensorsFile(
+      'sensors: [{ name: one, networks: [10.1.0.0/16] }, { name: two, networks: [10.2.0.0/16] }]',
+      'sensors.yaml',
+    );
+    const part = windows.filter(({ sensor }) => ['one', 'two', 'three'].includes(sensor));
+    const zone = openZone('UTC');
+    const raw = firstUsesOf(sumPeriods(part, catalogue, { sensors: boundSensors(networks) }));
+    const firsts = new Map(raw.map(({ host, tool, firstUs }) => [`${tool} ${host}`, firstUs]));
+    const firstSeenEver = (host: string, tool: string): number | null =>
+      firsts.get(`${tool} ${host}`) ?? null;
+    const attributions = attribute(part, catalogue, { zone, firstSeenEver, networks });
+    const rules = attributions
+      .flatMap(({ tools }) => tools)
+      .flatMap(({ use }) => use.evidence.map(({ rule }) => rule));
+    expect(rules).toContain('outside-networks');
+    expect(rules).not.toContain('unusual-sensor');
+    const frame = frameOf('UTC', statsOfWindows(part), coverageOf(part, zone));
+    const expected = buildReport({ ...frame, attributions, windows: part });
+    const bound = attributorOf(catalogue, 'test', networks);
+    for (const [, { pathOf, put: add, open }] of keepersHere()) {
+      for (const by of [bound, attributor, null]) {
+        const path = pathOf(`bound-${made++}`);
+        for (const half of [0, 1])
+          await add(
+            path,
+            part.filter((_, i) => i % 2 === half),
+            by,
+          );
+        const history = await open(path, bound);
+        expect(await history.isCurrent()).toBe(by === bound);
+        const { document } = await askHistory(history, { from: 0, to: 10_000_000_000 }, 'UTC');
+        expect(document).toEqual(expected);
+      }
+    }
+  }, 120_000);
+
   it('tells runs of requests that go on over the end of a period', async () => {
     const kept = windows;
     windows = restless();
     try {
       const parts = [0, 20, 49, 50].map((hour, i, hours) => windows.slice(hour, hours[i + 1]));
       const stores: (() => Promise<History>)[] = [];
-      for (const keeper of Object.values(KEEPERS)) {
+      for (const [, keeper] of keepersHere()) {
         const atOnce = await put(keeper, [windows], attributor);
         const grown = await put(keeper, parts, attributor);
         stores.push(

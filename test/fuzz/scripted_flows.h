@@ -59,7 +59,7 @@ struct Script {
   void end(Tracker* tracker, unsigned number) {
     Flow& flow = flows[number];
     FlowRecord record{};
-    Span tails[6];
+    Span tails[kFlowTails];
     tracker->describe(flow.id, &record, tails);
     require(tails[0].size == record.sni_length && tails[1].size == record.alpn_length);
     require(tails[2].size == record.proxy_length && tails[5].size == record.user_agent_length);
@@ -106,7 +106,7 @@ inline bool Script::step(Tracker* tracker) {
   if (result.hello_sender_is_source) flow.is_reversed = !from_client;
   if ((flags & 128) != 0) {
     FlowRecord record{};
-    Span tails[6];
+    Span tails[kFlowTails];
     tracker->describe(flow.id, &record, tails);
   }
   return true;

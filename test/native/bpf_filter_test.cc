@@ -50,4 +50,19 @@ TEST_CASE("filters pass what libpcap says" * doctest::skip(LibPcap::installed() 
   CHECK(error.find("syntax error") != std::string::npos);
 }
 
+TEST_CASE("a filter that libpcap compiles for minutes is refused, others are compiled meanwhile" *
+          doctest::skip(LibPcap::installed() == nullptr)) {
+  std::string expression = "host 10.0.0.1";
+  for (int i = 1; i < 3000; ++i)
+    expression += " or host 10.1." + std::to_string(i >> 8) + "." + std::to_string(i & 255);
+  std::string error;
+  CHECK(BpfFilter::compile(expression.c_str(), &error) == nullptr);
+  CHECK(error.find("the filter takes more than 3 s to compile") != std::string::npos);
+  std::vector<BpfInstruction> program;
+  error.clear();
+  CHECK(BpfFilter::compile_for("tcp port 443", 1, &program, &error));
+  CHECK(error.empty());
+  CHECK(!program.empty());
+}
+
 }  // namespace

@@ -66,6 +66,12 @@ struct Pcapng : Writer {
     padded.resize((value.size() + 3) / 4 * 4);
     return body().u16(code).u16(value.size()).raw(padded).out;
   }
+  Pcapng& statistics(uint32_t interface, const std::vector<Bytes>& options) {
+    Writer content = body();
+    content.u32(interface).u32(0).u32(0);
+    for (const Bytes& option : options) content.raw(option);
+    return block(5, content.out);
+  }
   Pcapng& enhanced(uint32_t interface, uint64_t time, const Bytes& data, uint32_t wire_bytes,
                    const Bytes& options = {}) {
     Bytes padded = data;

@@ -129,6 +129,21 @@ std::vector<Case> pcap_cases() {
   return out;
 }
 
+Bytes counter(const Pcapng& file, uint16_t code, uint64_t value) {
+  return file.option(code, file.body().u64(value).out);
+}
+
+// Two packets, and what two interfaces dropped: 7 + 5 of the first, by counters that grow; 20 of the second.
+Pcapng with_statistics(bool big) {
+  Pcapng file(big);
+  file.interface(1).interface(1).enhanced(0, 1, {}, 0);
+  file.statistics(0, {counter(file, 4, 100), counter(file, 5, 3), counter(file, 7, 1)});
+  file.enhanced(0, 2, {}, 0);
+  file.statistics(0, {file.option(2, file.body().u32(0).u32(9).out), counter(file, 5, 7), counter(file, 7, 5)});
+  file.statistics(1, {counter(file, 6, 120), counter(file, 8, 100)});
+  return file;
+}
+
 std::vector<Case> pcapng_cases() {
   std::vector<Case> out;
   for (const bool big : {false, true}) {
@@ -163,6 +178,7 @@ std::vector<Case> pcapng_cases() {
          "0/8/20/1;3000000000/0/0/1;3000000000/4/4/1;"});
     out.push_back({"obsolete packets" + order, Pcapng(big).interface(1).obsolete(0, 3'000'000, filled(8), 9).out,
                    "3000000000/8/9/1;"});
+    out.push_back({"statistics blocks" + order, with_statistics(big).out, "1000/0/0/1;2000/0/0/1;"});
     out.push_back({"unknown blocks" + order,
                    Pcapng(big)
                        .block(5, filled(20))
@@ -328,6 +344,39 @@ TEST_CASE("blocks outlive their reader") {
   CHECK_EQ(given.back().data[0], static_cast<uint8_t>(279));
   CHECK_EQ(given[50].data[1], static_cast<uint8_t>(51));
   for (size_t n = 50; n < kept.size(); ++n) CaptureReader::unpin(kept[n]);
+}
+
+TEST_CASE("packets that the capturing machine dropped are summed") {
+  const auto summary_of = [](const Bytes& file) { return read_all(file, kWhole).summary; };
+  for (const bool big : {false, true}) {
+    const CaptureSummary summary = summary_of(with_statistics(big).out);
+    CHECK_EQ(summary.drops, 32u);
+    CHECK_EQ(summary.drops_since_ns, 9'000);
+    // A section begins with interfaces of its own.
+    Bytes twice = with_statistics(big).out;
+    bytes::add(&twice, with_statistics(!big).out);
+    CHECK_EQ(summary_of(twice).drops, 64u);
+  }
+  const auto drops_of = [&](uint32_t interface, const std::vector<std::pair<uint16_t, uint64_t>>& counters) {
+    Pcapng file(false);
+    file.interface(1).enhanced(0, 1, {}, 0);
+    std::vector<Bytes> options;
+    for (const auto& [code, value] : counters) options.push_back(counter(file, code, value));
+    return summary_of(file.statistics(interface, options).out).drops;
+  };
+  CHECK_EQ(drops_of(0, {}), 0u);
+  CHECK_EQ(drops_of(1, {{5, 3}}), 0u);
+  CHECK_EQ(drops_of(0, {{5, UINT64_MAX}, {7, UINT64_MAX}}), 0u);
+  CHECK_EQ(drops_of(0, {{5, UINT64_MAX - 1}, {7, UINT64_MAX - 1}}), uint64_t{1} << 41);
+  CHECK_EQ(drops_of(0, {{6, 50}, {8, 60}}), 0u);
+  CHECK_EQ(drops_of(0, {{6, 50}, {8, 40}, {7, 0}}), 0u);
+  CHECK_EQ(drops_of(0, {{6, 50}, {8, UINT64_MAX}}), 0u);
+  CHECK_EQ(drops_of(0, {{4, 1000}}), 0u);
+  Pcapng cut(false);
+  cut.interface(1).enhanced(0, 1, {}, 0).block(5, filled(8)).block(5, Bytes(12)).block(5, {0, 0, 0, 0, 0, 0, 0,
+                                                                                           0, 0, 0, 0, 0, 5, 0,
+                                                                                           9, 0, 1, 0, 0, 0});
+  CHECK_EQ(summary_of(cut.out).drops, 0u);
 }
 
 TEST_CASE("every form is read alike from a file and from pushed bytes") {

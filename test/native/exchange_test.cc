@@ -3,6 +3,7 @@
 
 #include <functional>
 
+#include "../../native-bindings/src/stream/exchange/exchange.h"
 #include "tracked_flow.h"
 
 namespace {
@@ -134,7 +135,7 @@ TEST_CASE("takes tls12 as it is") {
   flow.up(data12(700));
   flow.down(data12(300));
   const uint16_t flags = flow.describe().record.header.flags;
-  CHECK_EQ(flags, kFlowServerHello | kFlowEstablished);
+  CHECK_EQ(flags, kFlowServerHello | kFlowEstablished | kFlowAnswered);
   flow.end();
   CHECK_EQ(bench.sink.exchanges.size(), 1u);
   expect(bench.sink, 0, 700, 300, 1, 1);
@@ -360,6 +361,44 @@ TEST_CASE("ends an exchange after long silence") {
   flow.end();
   CHECK_EQ(bench.sink.exchanges.size(), 2u);
   expect(bench.sink, 0, 3000, 0, 1, 0);
+}
+
+TEST_CASE("tells an answered exchange that is silent when it is asked to") {
+  ExchangeCutter cutter;
+  Sink sink;
+  constexpr int64_t kSecond = 1'000'000'000;
+  cutter.begin(ExchangeUnit::kPlain, false);
+  const auto settle = [&](int64_t seconds) { cutter.settle(seconds * kSecond, &sink); };
+  const auto record = [&](bool is_up, uint32_t bytes, int64_t seconds) {
+    cutter.on_record(is_up, bytes, 1, false, seconds * kSecond, &sink);
+  };
+  settle(50);
+  CHECK_EQ(sink.exchanges.size(), 0u);
+  record(true, 3000, 100);
+  settle(1000);  // not answered
+  CHECK_EQ(sink.exchanges.size(), 0u);
+  record(false, 300, 110);
+  settle(109);  // not silent for long enough
+  CHECK_EQ(sink.exchanges.size(), 0u);
+  settle(110);
+  settle(200);  // once
+  CHECK_EQ(sink.exchanges.size(), 1u);
+  expect(sink, 0, 3000, 300, 1, 1);
+  record(false, 900, 210);  // the answer goes on after all
+  settle(300);
+  CHECK_EQ(sink.exchanges.size(), 1u);
+  record(true, 2000, 310);
+  record(false, 200, 311);
+  record(true, 2500, 320);
+  record(false, 250, 321);
+  settle(321);
+  CHECK_EQ(sink.exchanges.size(), 3u);
+  expect(sink, 1, 2000, 200, 1, 1);
+  expect(sink, 2, 2500, 250, 1, 1);
+  cutter.finish(&sink);
+  CHECK_EQ(sink.exchanges.size(), 3u);
+  CHECK((sink.exchanges[0].flags & kExchangeFirst) != 0);
+  CHECK((sink.exchanges[1].flags & kExchangeFirst) == 0);
 }
 
 TEST_CASE("leaves flows of no interest alone") {

@@ -3,6 +3,7 @@
 
 #include <initializer_list>
 
+#include "../../native-bindings/src/packet/checksum.h"
 #include "bytes.h"
 
 namespace frames {
@@ -44,18 +45,21 @@ struct Ip4 {
 };
 inline Bytes ip4(const Ip4& ip, const Bytes& inner) {
   const size_t length = 20 + ip.options.size();
-  return joined({header({{0x40 + length / 4, 1},
-                         {0, 1},
-                         {length + inner.size(), 2},
-                         {ip.id, 2},
-                         {ip.fragment, 2},
-                         {64, 1},
-                         {ip.protocol, 1},
-                         {0, 2},
-                         {ip.source, 4},
-                         {ip.destination, 4}},
-                        ip.options),
-                 inner});
+  Bytes head = header({{0x40 + length / 4, 1},
+                       {0, 1},
+                       {length + inner.size(), 2},
+                       {ip.id, 2},
+                       {ip.fragment, 2},
+                       {64, 1},
+                       {ip.protocol, 1},
+                       {0, 2},
+                       {ip.source, 4},
+                       {ip.destination, 4}},
+                      ip.options);
+  const uint16_t sum = static_cast<uint16_t>(~wiretally::ones_complement_sum(wiretally::Span{head.data(), length}, 0));
+  head[10] = static_cast<uint8_t>(sum >> 8);
+  head[11] = static_cast<uint8_t>(sum);
+  return joined({head, inner});
 }
 
 // 2001:db8::1 to 2001:db8::2.

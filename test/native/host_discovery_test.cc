@@ -8,6 +8,7 @@
 #include "../../native-bindings/src/protocol/naming/mdns.h"
 #include "../../native-bindings/src/protocol/naming/nbns.h"
 #include "../../native-bindings/src/protocol/naming/ndp.h"
+#include "../../native-bindings/src/stream/datagram/host_observations.h"
 #include "dns_builder.h"
 
 using namespace wiretally;
@@ -83,6 +84,44 @@ Bytes dhcp(const std::string& current, const std::string& assigned, const std::s
   out.resize(out.size() + 10 + 64 + 128);
   bytes::add(&out, bytes::hex("63825363" + options));
   return out;
+}
+
+TEST_CASE("an observation says whether the machine that it names sent it") {
+  const uint8_t client[] = {0x02, 0x42, 0xac, 0x11, 0x00, 0x02};
+  const uint8_t other[] = {0x02, 0x42, 0xac, 0x11, 0x00, 0x66};
+  const auto flags_of = [](Parser parser, const Bytes& message, const uint8_t* sender) {
+    HostObservations found;
+    Packet packet{};
+    packet.source_mac = sender;
+    REQUIRE(parser(Span{message.data(), message.size()}, &found));
+    REQUIRE_EQ(found.count, 1);
+    return observation_flags(found.list[0], packet);
+  };
+  const Bytes arp = bytes::hex("0001 0800 06 04 0002 0242ac110002 0a4d0002 0242ac110001 0a4d0001");
+  CHECK_EQ(flags_of(parse_arp, arp, client), kObservationByOwner);
+  CHECK_EQ(flags_of(parse_arp, arp, other), 0);
+  CHECK_EQ(flags_of(parse_arp, arp, nullptr), 0);
+  const Bytes request = dhcp("00000000", "00000000", "350103 3204 0a4d0002 0c06 6465762d3137 ff");
+  CHECK_EQ(flags_of(parse_dhcp4, request, client), kObservationByOwner);
+  CHECK_EQ(flags_of(parse_dhcp4, request, other), 0);
+  Bytes relayed = request;
+  relayed[24] = 10;
+  CHECK_EQ(flags_of(parse_dhcp4, relayed, other), kObservationByOwner);
+  Bytes answer = dhcp("00000000", "0a4d0002", "350105 3304 00000e10 0c06 6465762d3137 ff");
+  CHECK_EQ(flags_of(parse_dhcp4, answer, other), 0);
+  answer[24] = 10;
+  CHECK_EQ(flags_of(parse_dhcp4, answer, other), 0);
+}
+
+TEST_CASE("a name without a MAC is the sender's") {
+  const uint8_t sender[] = {0x02, 0x42, 0xac, 0x11, 0x00, 0x66};
+  HostObservation named;
+  named.source = ObservationSource::kMdns;
+  Packet packet{};
+  CHECK_EQ(observation_flags(named, packet), 0);
+  packet.source_mac = sender;
+  CHECK_EQ(observation_flags(named, packet), kObservationByOwner);
+  CHECK_EQ(bytes::to_hex(observation_record(named, packet, 0).mac, 6), "0242ac110066");
 }
 
 TEST_CASE("dhcp names its client") {

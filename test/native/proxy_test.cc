@@ -248,6 +248,42 @@ TEST_CASE("follows quic connections on one pair of ports") {
   CHECK_EQ(bench.sink.exchanges[0].record.records_down, 2u);
 }
 
+// Bytes as of a cipher; the same in each run.
+Bytes random_bytes(size_t size, uint64_t seed = 1) {
+  Bytes bytes(size);
+  uint64_t state = seed * 0x9e3779b97f4a7c15u;
+  for (uint8_t& byte : bytes) {
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    byte = static_cast<uint8_t>(state >> 32);
+  }
+  return bytes;
+}
+
+AppHint hint_of_stream(Bench* bench, const Bytes& first, bool with_syn = true) {
+  Flow flow(bench, 40000, 8388);
+  flow.has_syn = with_syn;
+  flow.up(first);
+  return static_cast<AppHint>(flow.end().record.app_hint);
+}
+
+TEST_CASE("tells a stream that is encrypted from its first byte") {
+  Bench bench;
+  uint32_t found = 0;
+  for (uint64_t seed = 1; seed <= 200; ++seed) {
+    if (hint_of_stream(&bench, random_bytes(32 + seed * 7, seed)) == AppHint::kEncrypted) ++found;
+  }
+  CHECK(found >= 180);
+  CHECK(hint_of_stream(&bench, random_bytes(31)) == AppHint::kUnknown);
+  CHECK(hint_of_stream(&bench, random_bytes(400), false) == AppHint::kUnknown);
+  const Bytes noise = random_bytes(400);
+  for (const Bytes& head : {bytes::hex("0000002a00030000"), bytes::hex("00000045fe534d4240000000"), Bytes(40, 'a'),
+                            bytes::hex("504b03041400000008000000"), Bytes(128, 0xff)}) {
+    CHECK(hint_of_stream(&bench, join({head, noise})) == AppHint::kUnknown);
+  }
+}
+
 TEST_CASE("lets other datagrams go") {
   Bench bench;
   const auto hint = [&](uint16_t server_port, const Bytes& datagram) {
@@ -259,6 +295,13 @@ TEST_CASE("lets other datagrams go") {
   Bytes wireguard(148);
   wireguard[0] = 1;
   CHECK_EQ(hint(51820, wireguard), static_cast<uint8_t>(AppHint::kWireGuard));
+  CHECK_EQ(hint(443, wireguard), static_cast<uint8_t>(AppHint::kWireGuard));
+  const Bytes midway = join({{4, 0, 0, 0}, random_bytes(4), {9, 0, 0, 0, 0, 0, 0, 0}, random_bytes(96)});
+  for (const uint16_t port : {uint16_t{443}, uint16_t{51820}, uint16_t{9999}}) {
+    CHECK_EQ(hint(port, midway), static_cast<uint8_t>(AppHint::kWireGuard));
+  }
+  CHECK_EQ(hint(9999, part(midway, 0, midway.size() - 1)), static_cast<uint8_t>(AppHint::kUnknown));
+  CHECK_EQ(hint(9999, join({{4, 0, 0, 0}, Bytes(108, 0xff)})), static_cast<uint8_t>(AppHint::kUnknown));
   CHECK_EQ(hint(4500, Bytes(100, 7)), static_cast<uint8_t>(AppHint::kIpsec));
   CHECK_EQ(hint(1194, join({{0x38}, Bytes(13)})), static_cast<uint8_t>(AppHint::kOpenVpn));
   CHECK_EQ(hint(9999, Bytes(100, 7)), static_cast<uint8_t>(AppHint::kUnknown));

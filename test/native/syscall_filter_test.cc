@@ -44,14 +44,14 @@ int filter_then_enter() {
   const long ring = make_ring();
   if (ring < 0) return kNoRing;
   if (!has_ring()) return 1;
-  if (filter_syscalls(true) != 0) return 2;
+  if (filter_syscalls({.enters_rings = true}) != 0) return 2;
   if (syscall(kEnter, ring, 0, 0, 0, nullptr, 0) != 0) return 3;
   return make_ring() < 0 && errno == EPERM ? 0 : 4;
 }
 
 int filter_without_ring() {
   if (has_ring()) return 1;
-  if (filter_syscalls(false) != 0) return 2;
+  if (filter_syscalls({}) != 0) return 2;
   return syscall(kEnter, 0, 0, 0, 0, nullptr, 0) < 0 && errno == EPERM ? 0 : 3;
 }
 

@@ -77,7 +77,7 @@ class Printer : public EventSink {
         address_text(r.client_address, r.ip_version).c_str(), r.client_port,
         address_text(r.server_address, r.ip_version).c_str(), r.server_port, r.protocol, r.header.flags,
         quoted(tails[0].data, tails[0].size).c_str(), r.ja4, hex(r.ja3_md5, 16).c_str(), r.app_hint, r.lost_up,
-        r.lost_down, quoted(tails[5].data, tails[5].size).c_str(), static_cast<unsigned long long>(r.random_hash));
+        r.lost_down, quoted(tails[5].data, tails[5].size).c_str(), static_cast<unsigned long long>(r.hello_hash));
     if (r.proxy_kind == 0) {
       printf("null}\n");
     } else {
@@ -234,7 +234,7 @@ class Table {
   }
 
   void end(Flow* flow) {
-    Span tails[6];
+    Span tails[kFlowTails];
     tracker_.describe(flow->id, &flow->record, tails);
     if (g_wanted.count("flow")) Printer::flow(flow->record, tails);
     tracker_.release(flow->id, flow->number);

@@ -146,7 +146,7 @@ class Flow {
     memcpy(out.record.server_address, swap ? ends_.source : ends_.destination, 16);
     out.record.client_port = swap ? ends_.destination_port : ends_.source_port;
     out.record.server_port = swap ? ends_.source_port : ends_.destination_port;
-    Span tails[6];
+    Span tails[kFlowTails];
     bench_->tracker.describe(id, &out.record, tails);
     out.sni = bytes::text(tails[0]);
     out.proxy = bytes::text(tails[2]);

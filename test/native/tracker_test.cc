@@ -67,7 +67,7 @@ TEST_CASE("finds a hello in one segment") {
   CHECK_EQ(seen.sni, kName);
   CHECK_EQ(seen.record.hello_segments, 1);
   CHECK_EQ(seen.record.hello_ns, 1'000'000'000);
-  CHECK(seen.record.random_hash != 0);
+  CHECK(seen.record.hello_hash != 0);
   CHECK_EQ(std::string(seen.record.ja4).substr(0, 4), "t13d");
 }
 
@@ -206,7 +206,7 @@ TEST_CASE("reads what the server chose") {
   flow.down(data(400));
   CHECK_EQ(flow.done, true);
   const uint16_t flags = flow.end().record.header.flags;
-  CHECK_EQ(flags, kFlowServerHello | kFlowEstablished | kFlowTls13 | kFlowResumed);
+  CHECK_EQ(flags, kFlowServerHello | kFlowEstablished | kFlowTls13 | kFlowResumed | kFlowAnswered);
 }
 
 TEST_CASE("does not call a refused handshake established") {
@@ -216,7 +216,7 @@ TEST_CASE("does not call a refused handshake established") {
   flow.down(join({server_hello(0x0304, 0x1301), data(900)}));
   flow.up(record(23, Bytes(19, 1)));  // an encrypted alert
   flow.down(record(23, Bytes(19, 1)));
-  CHECK_EQ(flow.end().record.header.flags, kFlowServerHello | kFlowTls13);
+  CHECK_EQ(flow.end().record.header.flags, kFlowServerHello | kFlowTls13 | kFlowAnswered);
 }
 
 TEST_CASE("counts what is never whole") {

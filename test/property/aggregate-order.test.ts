@@ -44,8 +44,13 @@ const anyFlow = fc
     slices: fc.integer({ min: 1, max: 3 }),
     helloAt: fc.integer({ min: -1, max: 2 }),
     sni: fc.constantFrom('api.anthropic.com', 'api.openai.com', 'gw.example', 'bank.example', null),
-    randomHash: fc.constantFrom(null, 'aa', 'bb'),
+    helloHash: fc.constantFrom(null, 'aa', 'bb'),
+    isAnswered: fc.boolean(),
+    isContradicted: fc.boolean(),
+    clientMac: fc.constantFrom(null, '02:00:00:00:00:05', '02:00:00:00:00:06'),
     lost: fc.boolean(),
+    multipathToken: fc.constantFrom(0, 0, 7),
+    isJoined: fc.boolean(),
     exchanges: fc.array(
       fc.record({ second: fc.integer({ min: 0, max: 100 }), records: fc.constantFrom(1, 9) }),
       {
@@ -74,11 +79,16 @@ const anyFlow = fc
         firstUs,
         lastUs: firstUs + 500_000,
         lostDown: made.lost ? 100 : 0,
+        clientMac: made.clientMac,
+        isAnswered: made.isAnswered,
+        isContradicted: made.isContradicted,
+        multipathToken: made.multipathToken,
+        isJoined: made.isJoined && made.multipathToken !== 0,
       };
       given.push({
         kind: 'flow',
         flow: hasHello
-          ? flow({ ...over, sni: made.sni, helloUs, randomHash: made.randomHash })
+          ? flow({ ...over, sni: made.sni, helloUs, helloHash: made.helloHash })
           : namelessFlow(over),
       });
     }

@@ -13,7 +13,14 @@ import type {
   WindowStats,
 } from '../../src/model/usage.ts';
 import { keepExchanges } from '../../src/window/exchanges.ts';
-import { askedKey, keepHelloTimes, notVisibleKey, rowKey, unionGaps } from '../../src/window/sums.ts';
+import {
+  askedKey,
+  claimKey,
+  keepHelloTimes,
+  notVisibleKey,
+  rowKey,
+  unionGaps,
+} from '../../src/window/sums.ts';
 
 const START = 1_783_900_800;
 const count = fc.integer({ min: 0, max: 2 ** 40 });
@@ -82,6 +89,9 @@ function row(startUs: number): fc.Arbitrary<UsageRow> {
     oneWay: small,
     http2Flows: small,
     cutShortFlows: small,
+    answeredSlices: small,
+    contradictedSlices: small,
+    copiedHellos: small,
     packetsUp: count,
     packetsDown: count,
     bytesUp: count,
@@ -92,6 +102,7 @@ function row(startUs: number): fc.Arbitrary<UsageRow> {
     lostDown: count,
     helloBytesMin: fc.constantFrom(0, 249, 512),
     helloBytesMax: fc.constantFrom(0, 512, 1800),
+    openSeconds: fc.constantFrom(0, 1, 40_000, 604_800),
   });
   const keys = fc.record({
     host,
@@ -108,6 +119,7 @@ function row(startUs: number): fc.Arbitrary<UsageRow> {
     servers: sortedTexts(fc.ipV4(), 8),
     serverPorts: fc.constantFrom([], [443], [443, 8443]),
     communityIds: sortedTexts(fc.string({ minLength: 1, maxLength: 8 }), 8),
+    macs: sortedTexts(fc.constantFrom('02:00:00:00:00:01', '02:00:00:00:00:02', '02:00:00:00:00:03'), 4),
   });
   const kept = fc
     .tuple(fc.array(exchange, { maxLength: 12 }), fc.array(cell, { maxLength: 4 }))
@@ -150,7 +162,18 @@ function hostTotals(startUs: number): fc.Arbitrary<HostTotals> {
       .uniqueArray(notVisible(startUs), { selector: notVisibleKey, maxLength: 3 })
       .map((list) => sortedBy(list, notVisibleKey)),
   });
-  return fc.tuple(rest, mac, times(startUs)).map(([a, b, c]) => ({ ...a, ...b, ...c }) as HostTotals);
+  const claim = fc.record({
+    name: fc.constantFrom(null, 'dev-1', 'böse'),
+    mac: fc.constantFrom(null, '02:00:00:00:00:01', '02:00:00:00:00:02'),
+    from: fc.constantFrom(...(['dhcp', 'arp', 'mdns'] as const)),
+    isOwn: fc.boolean(),
+  });
+  const claims = fc
+    .uniqueArray(claim, { selector: claimKey, maxLength: 3 })
+    .map((list) => (list.length === 0 ? {} : { claims: sortedBy(list, claimKey) }));
+  return fc
+    .tuple(rest, mac, times(startUs), claims)
+    .map(([a, b, c, d]) => ({ ...a, ...b, ...c, ...d }) as HostTotals);
 }
 
 function asked(startUs: number): fc.Arbitrary<NameAsked> {

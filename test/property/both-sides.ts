@@ -36,6 +36,8 @@ export function asClient(frames: readonly Frame[], client: ClientEnd, delayUs = 
     const isUp = source.equals(LAB_CLIENT);
     if (!isUp && !destination.equals(LAB_CLIENT)) return [];
     client.address.copy(isUp ? source : destination);
+    // A machine of its own, with its own MAC.
+    client.address.copy(bytes, isUp ? 8 : 2);
     const portAt = view.transportAt + (isUp ? 0 : 2);
     bytes.writeUInt16BE((bytes.readUInt16BE(portAt) + client.portShift) & 0xffff, portAt);
     repairChecksums(view);
@@ -68,6 +70,7 @@ export function behindProxy(frames: readonly Frame[], proxy: Buffer, delayUs: nu
       moveSequences(bytes, view.transportAt, isUp ? opening : { up: opening.down, down: opening.up });
     const { source, destination } = addresses(view);
     proxy.copy(isUp ? source : destination);
+    proxy.copy(bytes, isUp ? 8 : 2);
     Buffer.from([198, 51, 100, 2]).copy(isUp ? destination : source);
     bytes.writeUInt16BE(443, view.transportAt + (isUp ? 2 : 0));
     repairChecksums(view);

@@ -9,7 +9,7 @@ import type { ClientFingerprint } from '../../src/model/flow.ts';
 import type { ToolUse } from '../../src/model/report.ts';
 import type { UsageExchange, UsageRow } from '../../src/model/usage.ts';
 import { openZone } from '../../src/time/zone.ts';
-import { mergeWindows } from '../../src/window/merge.ts';
+import { joinWindows } from '../../src/window/merge.ts';
 import { exchange, FORMS, row, START, smallCall, window } from '../unit/attribution/rows.ts';
 import { isNamed, judge as judgeRecorded, recorded, recordings } from './judged-recordings.ts';
 
@@ -177,7 +177,7 @@ describe('recordings beside a monitor of every name, on one client', () => {
         start + minute * 60,
       ),
     ).map((one) => ({ ...one, rows: one.rows.map((row) => at(row, one.startSeconds)) }));
-    const { tools } = judgeRecorded(mergeWindows([...windows, ...monitor]));
+    const { tools } = judgeRecorded(joinWindows([...windows, ...monitor]));
     const named = tools.filter(isNamed).map(({ tool }) => tool);
     // Where the tool only asked for a name, the monitor's visit answers the question.
     const isSeen = windows.some(({ rows }) => rows.length > 0);

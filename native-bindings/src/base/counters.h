@@ -16,13 +16,16 @@ namespace wiretally {
   X(kIp4Version, "ipv4.version")               \
   X(kIp4HeaderLength, "ipv4.header_length")    \
   X(kIp4TotalLength, "ipv4.total_length")      \
+  X(kIp4Checksum, "ipv4.checksum")             \
   X(kIp6Version, "ipv6.version")               \
   X(kIp6PayloadLength, "ipv6.payload_length")  \
   X(kIp6Extension, "ipv6.extension")           \
   X(kTcpShort, "tcp.short")                    \
   X(kTcpDataOffset, "tcp.data_offset")         \
+  X(kTcpChecksum, "tcp.checksum")              \
   X(kUdpShort, "udp.short")                    \
   X(kUdpLength, "udp.length")                  \
+  X(kUdpChecksum, "udp.checksum")              \
   X(kTunnelDepth, "tunnel.depth")              \
   X(kTunnelShort, "tunnel.short")              \
   X(kTunnelHeader, "tunnel.header")            \

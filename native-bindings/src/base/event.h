@@ -13,7 +13,7 @@
 namespace wiretally {
 
 constexpr uint32_t kBatchMagic = 0x42455457;  // "WTEB"
-constexpr uint16_t kLayoutVersion = 2;
+constexpr uint16_t kLayoutVersion = 5;
 // Later than any packet: the clock of what is told behind the last of them (Partition::clock_ns).
 constexpr int64_t kEndOfInputNs = int64_t{1} << 62;
 
@@ -58,9 +58,14 @@ enum FlowFlags : uint16_t {
   kFlowResumed = 1 << 7,      // the server accepted a pre-shared key (or echoed the session id, TLS 1.2)
   kFlowHttp2 = 1 << 8,        // looks like HTTP/2 inside TLS (h2 offered and a SETTINGS-sized first answer)
   kFlowRetried = 1 << 9,      // a HelloRetryRequest or QUIC Retry was seen
-  kFlowCutShort = 1 << 11,    // packets of it were cut by the snaplen
-  kFlowOverQuic = 1 << 12,    // the hello came in QUIC Initials
-  kFlowOverDtls = 1 << 13,    // the hello came in DTLS
+  kFlowAnswered = 1 << 10,  // each side acknowledged data of the other (QUIC: each used the connection id of the other)
+  kFlowCutShort = 1 << 11,  // packets of it were cut by the snaplen
+  kFlowOverQuic = 1 << 12,  // the hello came in QUIC Initials
+  kFlowOverDtls = 1 << 13,  // the hello came in DTLS
+  // Packets of the flow cannot all be of one connection: two hellos, other bytes in the same place, a ServerHello that
+  // echoes another session id, data behind a reset of the same side, or a reset from another MAC address.
+  kFlowContradicted = 1 << 14,
+  kFlowJoined = 1 << 15,  // a further flow of the multipath connection that its token names (RFC 8684 §3.2)
 };
 enum class FlowEnd : uint8_t { kOpen = 0, kIdle = 1, kFin = 2, kReset = 3, kEndOfInput = 4, kEvicted = 5, kReused = 6 };
 enum class ClientKnownBy : uint8_t { kFirstPacket = 0, kHello = 1, kSyn = 2, kPort = 3 };
@@ -78,6 +83,7 @@ enum class AppHint : uint8_t {
   kOpenVpn = 7,
   kIpsec = 8,
   kDns = 9,
+  kEncrypted = 10,  // random from its first byte on: see is_random
 };
 
 struct FlowRecord {
@@ -121,10 +127,13 @@ struct FlowRecord {
   uint16_t tunnel_length;      // 226 tail 4: encapsulations from the outside in, joined by '/', e.g. "gre/erspan2"
   uint16_t vlan_length;        // 228 tail 5: vlan_count * u16, outermost first
   uint16_t user_agent_length;  // 230 tail 6: product token of a clear-text HTTP client of the interest set, else 0
-  uint64_t random_hash;  // 232 hash of ClientHello.random, 0 without a hello: flows that share one are legs of one
-                         //     proxied connection, the one with the earliest hello_ns is the first
+  uint64_t hello_hash;  // 232 hash of the ClientHello message, 0 without one: legs of a proxied connection share it
+  uint16_t other_sni_length;  // 240 tail 7: server name of a hello that contradicts the first, as tail 1
+  uint16_t reserved;          // 242
+  uint32_t multipath_token;   // 244 names the multipath connection that the flow began or joined; 0: none
 };
-static_assert(sizeof(FlowRecord) == 240);
+static_assert(sizeof(FlowRecord) == 248);
+constexpr size_t kFlowTails = 7;
 
 // ---- kHello: one complete ClientHello (only when asked for) -----------------------------------------------------
 enum HelloFlags : uint16_t { kHelloRetry = 1 << 0 };  // the second hello after a HelloRetryRequest
@@ -179,17 +188,21 @@ struct DnsRecord {
   uint16_t cnames_length;      // 62 tail 2: CNAME chain, names joined by one zero byte
   uint16_t a_length;           // 64 tail 3: A answers, 4 bytes each
   uint16_t aaaa_length;        // 66 tail 4: AAAA answers, 16 bytes each
-  uint32_t reserved;           // 68
+  uint8_t client_mac_tail[4];  // 68 last four bytes of the MAC at the client's end of the frame; zero without one
 };
 static_assert(sizeof(DnsRecord) == 72);
 
 // ---- kHostObservation: an address, a MAC and a name that belong together -------------------------------------------------
+enum ObservationFlags : uint16_t {
+  // The frame was sent by `mac`, or by a relay agent for it. Other machines can say anything of it.
+  kObservationByOwner = 1 << 0,
+};
 enum class ObservationSource : uint8_t { kDhcp = 1, kDhcp6 = 2, kArp = 3, kNdp = 4, kMdns = 5, kNbns = 6 };
 struct HostObservationRecord {
   RecordHeader header;     //  0
   int64_t ts_ns;           //  8
   uint8_t address[16];     // 16 zeros when not known
-  uint8_t mac[6];          // 32 zeros when not known
+  uint8_t mac[6];          // 32 of the message; of the frame where the message has none; zeros when not known
   uint8_t ip_version;      // 38 0 when no address is known
   uint8_t source;          // 39 ObservationSource
   uint32_t lease_seconds;  // 40 DHCP lease, 0 when not said
@@ -243,8 +256,10 @@ struct CaptureRecord {
   uint16_t links_length;     // 60 tail 1: link_type_count * u16
   uint16_t error_length;     // 62 tail 2: what is wrong, one sentence without file name and offset
   uint64_t back_ns;          // 64 how far a packet's time was behind the largest before it, at most
+  uint64_t drops;            // 72 packets that the capturing machine says it dropped
+  int64_t drops_since_ns;    // 80 since when it counts them, as it says; 0: unknown
 };
-static_assert(sizeof(CaptureRecord) == 72);
+static_assert(sizeof(CaptureRecord) == 88);
 
 // ---- kCounters: totals since open, sent at the end and when asked for ----------------------------------------------
 // With several workers each one reports its own share: the totals are the sums of their last records.

@@ -60,7 +60,10 @@ namespace wiretally {
   X(FlowRecord, tunnel_length, 226)           \
   X(FlowRecord, vlan_length, 228)             \
   X(FlowRecord, user_agent_length, 230)       \
-  X(FlowRecord, random_hash, 232)             \
+  X(FlowRecord, hello_hash, 232)              \
+  X(FlowRecord, other_sni_length, 240)        \
+  X(FlowRecord, reserved, 242)                \
+  X(FlowRecord, multipath_token, 244)         \
   X(HelloRecord, header, 0)                   \
   X(HelloRecord, flow_id, 8)                  \
   X(HelloRecord, ts_ns, 16)                   \
@@ -98,7 +101,7 @@ namespace wiretally {
   X(DnsRecord, cnames_length, 62)             \
   X(DnsRecord, a_length, 64)                  \
   X(DnsRecord, aaaa_length, 66)               \
-  X(DnsRecord, reserved, 68)                  \
+  X(DnsRecord, client_mac_tail, 68)           \
   X(HostObservationRecord, header, 0)         \
   X(HostObservationRecord, ts_ns, 8)          \
   X(HostObservationRecord, address, 16)       \
@@ -135,6 +138,8 @@ namespace wiretally {
   X(CaptureRecord, links_length, 60)          \
   X(CaptureRecord, error_length, 62)          \
   X(CaptureRecord, back_ns, 64)               \
+  X(CaptureRecord, drops, 72)                 \
+  X(CaptureRecord, drops_since_ns, 80)        \
   X(CountersRecord, header, 0)                \
   X(CountersRecord, packets, 8)               \
   X(CountersRecord, wire_bytes, 16)           \

@@ -13,7 +13,7 @@ namespace wiretally {
 class EventWriter final : public EventSink {
  public:
   static constexpr size_t kMinBatchBytes = 64 * 1024;
-  static constexpr size_t kMaxTails = 6;
+  static constexpr size_t kMaxTails = kFlowTails;
 
   // Begins a batch in memory that must stay valid until end(). False when the oldest waiting record is longer
   // than the whole batch.

@@ -1,4 +1,4 @@
-// MD5 and SHA-256 over text that is written piece by piece. The low-level calls of OpenSSL are used on purpose: an EVP
+// MD5, SHA-1 and SHA-256 over text that is written piece by piece. The low-level calls of OpenSSL are used on purpose: an EVP
 // context costs 150 to 250 ns per hash for look-ups and parameters (measured with OpenSSL 3.0), as much as hashing a
 // JA3 text itself, and a fingerprint needs three of them.
 #pragma once
@@ -21,6 +21,14 @@ struct Md5 {
   Md5() { MD5_Init(&context); }
   void add(const void* data, size_t size) { MD5_Update(&context, data, size); }
   void finish(uint8_t out[kBytes]) { MD5_Final(out, &context); }
+};
+
+struct Sha1 {
+  static constexpr size_t kBytes = SHA_DIGEST_LENGTH;
+  SHA_CTX context;
+  Sha1() { SHA1_Init(&context); }
+  void add(const void* data, size_t size) { SHA1_Update(&context, data, size); }
+  void finish(uint8_t out[kBytes]) { SHA1_Final(out, &context); }
 };
 
 struct Sha256 {

@@ -16,6 +16,8 @@ constexpr int64_t kGreetingNs = 10'000'000'000;
 // What a flow must have sent to look like a model call to a relay: MIN_UP_BYTES of src/model/agent-like.ts, and the
 // smallest hello of an AI runtime (runtimes.json).
 constexpr uint64_t kRelayMinUpBytes = 4'240;
+// UNKNOWN_UDP_BYTES of src/aggregation/not-visible.ts.
+constexpr uint64_t kUnknownUdpBytes = 4'096;
 // An answer may be seen this long after the flow that makes use of it; twice what src/usage/dns-map.ts
 // allows.
 constexpr int64_t kLateAnswerNs = 100'000'000;
@@ -27,7 +29,16 @@ bool is_host_discovery_port(uint16_t port) {
 
 bool is_tunnel(uint8_t hint) {
   return hint == static_cast<uint8_t>(AppHint::kSsh) || hint == static_cast<uint8_t>(AppHint::kWireGuard) ||
-         hint == static_cast<uint8_t>(AppHint::kOpenVpn) || hint == static_cast<uint8_t>(AppHint::kIpsec);
+         hint == static_cast<uint8_t>(AppHint::kOpenVpn) || hint == static_cast<uint8_t>(AppHint::kIpsec) ||
+         hint == static_cast<uint8_t>(AppHint::kEncrypted);
+}
+
+// UDP of which nothing is known but that much of it goes both ways: isUnknownUdp of src/aggregation/not-visible.ts.
+bool is_unknown_udp(const FlowRecord& record) {
+  if (record.protocol != 17 || record.app_hint != static_cast<uint8_t>(AppHint::kUnknown)) return false;
+  if (record.packets_up == 0 || record.packets_down == 0) return false;
+  return record.payload_up + record.payload_down >= kUnknownUdpBytes && !is_host_discovery_port(record.server_port) &&
+         !is_host_discovery_port(record.client_port);
 }
 
 // Later slices of a flow may well be silent one way: they are dark only behind a first slice that was, and what
@@ -38,7 +49,7 @@ bool is_one_way(const FlowRecord& record, bool is_first) {
 }
 
 // It begins like TLS or QUIC, or its beginning was cut off by the capture, and no hello could be read:
-// lacksHello of src/usage/dark.ts.
+// lacksHello of src/aggregation/not-visible.ts.
 bool lacks_hello(const FlowRecord& record) {
   switch (static_cast<AppHint>(record.app_hint)) {
     case AppHint::kTls:
@@ -53,7 +64,8 @@ bool lacks_hello(const FlowRecord& record) {
 // Something about it could not be seen.
 bool is_not_visible(const FlowRecord& record, bool has_hello, bool is_first) {
   if (record.lost_up != 0 || record.lost_down != 0 || is_tunnel(record.app_hint)) return true;
-  if (record.server_port == kDnsOverTlsPort) return true;
+  if (record.server_port == kDnsOverTlsPort || (record.header.flags & kFlowContradicted) != 0) return true;
+  if (!has_hello && is_unknown_udp(record)) return true;
   if (!has_hello && ((record.header.flags & kFlowMidFlow) != 0 || lacks_hello(record))) return true;
   return is_one_way(record, is_first);
 }
@@ -65,6 +77,7 @@ bool must_export(const ExportFilter& rules, const FlowRecord& record, Span sni, 
   const bool is_first = (record.header.flags & kFlowFirstSlice) != 0;
   const bool is_last = (record.header.flags & kFlowLastSlice) != 0;
   if (record.proxy_kind != 0 || record.user_agent_length != 0) return true;
+  if ((record.header.flags & kFlowJoined) != 0) return true;  // whose data it carries, its connection says
   if (is_not_visible(record, has_hello, is_first)) return true;
   if (!rules.local.contains(record.client_address, record.ip_version)) return true;
   // A runtime of AI tools under an unlisted name may be calling a relay, unless the whole flow sent too

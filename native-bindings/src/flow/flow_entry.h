@@ -1,4 +1,4 @@
-// What is kept of one flow: 64 bytes that every packet touches, and 80 bytes beside them that only the first
+// What is kept of one flow: 64 bytes that every packet touches, and 88 bytes beside them that only the first
 // packet, a new window, a SYN, the end, and IPv6 look-ups touch. Memory latency is the cost of a flow table
 // (one line per packet instead of two or three), so the split is by how often a field is touched, not by what
 // it means.
@@ -48,28 +48,45 @@ struct alignas(64) HotFlow {
 };
 static_assert(sizeof(HotFlow) == 64);
 
+// What checksums, resets and options of a flow have said; eight bits of ColdFlow::tunnels.
+enum FlowTrust : uint8_t {
+  kRightSumLow = 1 << 0,  // the low endpoint sent a packet with a right checksum
+  kRightSumHigh = 1 << 1,
+  kWrongSumLow = 1 << 2,  // and payload with a wrong one, before any right one: it was used
+  kWrongSumHigh = 1 << 3,
+  kResetByLow = 1 << 4,
+  kResetByHigh = 1 << 5,
+  kContradicted = 1 << 6,  // kFlowContradicted
+  kJoined = 1 << 7,        // kFlowJoined
+};
+
 struct ColdFlow {
   uint64_t address_words[3];  //  0 FlowKey::words[1..3] of IPv6
   int64_t flow_first_ns;      // 24 earliest packet of the flow
   int64_t slice_first_ns;     // 32 earliest packet of the slice
   uint64_t vlans;             // 40 four times 12 bits, outermost first; their number in the top byte
-  uint64_t tunnels;           // 48 eight times 6 bits, outermost first; their number in the top byte
+  uint64_t tunnels;           // 48 eight times 6 bits, outermost first; FlowTrust; their number in the top byte
   uint32_t syn_sequence;      // 56
   uint32_t file_index;        // 60
   uint32_t number;            // 64 running number of the flow in its partition, its upper byte in vlans
   uint8_t low_mac[6];         // 68
   uint8_t high_mac[6];        // 74
+  uint32_t
+      multipath_token;  // 80 of the connection that the flow began or joined, 0: none; four bytes behind it are free
 
   // 40 bits of the number are kept: three years at 10 000 new flows a second.
   void set_number(uint64_t value) {
     number = static_cast<uint32_t>(value);
     vlans |= (value >> 32 & 0xff) << 48;
   }
+  bool has_trust(uint8_t bits) const { return (tunnels >> kTrustShift & bits) != 0; }
+  void add_trust(uint8_t bits) { tunnels |= uint64_t{bits} << kTrustShift; }
+  static constexpr unsigned kTrustShift = 48;
   // `vlans` without the part of the number.
   uint64_t get_vlans() const { return vlans & ~(uint64_t{0xff} << 48); }
   uint64_t get_number() const { return number | (vlans >> 48 & 0xff) << 32; }
 };
-static_assert(sizeof(ColdFlow) == 80);
+static_assert(sizeof(ColdFlow) == 88);
 
 // Small lists in one word: `bits` each, the first one lowest, their number in the top byte.
 template <typename T>

@@ -5,6 +5,10 @@
 #include <climits>
 #include <cstring>
 
+#include "../packet/checksum.h"
+#include "../protocol/mptcp.h"
+#include "../protocol/tls.h"
+
 namespace wiretally {
 
 namespace {
@@ -109,27 +113,91 @@ void Partition::apply_one(const Packet& packet, const FlowKey& key, uint64_t has
   const bool from_high = key.source_is_high != 0;
   now_ns_ = packet.ts_ns;
   uint32_t index = table_.find(key, hash);
+  // Packets that no host accepts count, and say nothing: they neither begin nor end a connection, nor name a server.
+  bool is_control = packet.ends.protocol == kProtocolTcp && (packet.tcp_flags & (kTcpFin | kTcpSyn | kTcpRst)) != 0;
+  bool is_used = true;
   if (index != FlowTable::kNone) {
-    const FlowEnd reason = ended_before(index, packet, from_high);
+    if (is_control) is_control = is_used = is_accepted(index, packet, from_high);
+    const FlowEnd reason = ended_before(index, packet, from_high, is_control);
     if (reason != FlowEnd::kOpen) {
       end_flow(index, reason);
       index = FlowTable::kNone;
     }
   }
-  if (index == FlowTable::kNone) index = begin_flow(packet, key, hash);
+  if (index == FlowTable::kNone) {
+    index = begin_flow(packet, key, hash);
+    if (is_control) is_accepted(index, packet, from_high);
+  }
   const uint32_t window = clock_.number(packet.ts_ns);
   if (window != table_.hot(index).window) change_window(index, window, packet.ts_ns);
-  if (packet.ends.protocol == kProtocolTcp && (packet.tcp_flags & (kTcpFin | kTcpSyn | kTcpRst)) != 0) {
-    note_tcp_flags(index, packet, from_high);
+  if (packet.has_other_bytes) table_.cold(index).add_trust(kContradicted);
+  if (is_control) note_tcp_flags(index, packet, from_high);
+  if ((table_.hot(index).state & kReset) != 0 && is_used) note_reset(index, packet, from_high);
+  if (is_used && begins_again(index, packet, from_high)) restart_tracking(index);
+  if (is_used && is_shown(table_.hot(index), packet)) {
+    if (!is_control) is_used = is_accepted(index, packet, from_high);
+    if (is_used) index = track(index, packet, key, hash);
   }
-  if (is_shown(table_.hot(index), packet)) index = track(index, packet, key, hash);
   count(index, packet, from_high);
 }
 
-FlowEnd Partition::ended_before(uint32_t index, const Packet& packet, bool from_high) {
+// A hello in the place of the first bytes of a flow, which were something else: these were a decoy that no server took.
+// Asked of the first packets of a side alone, as it costs a look at the payload.
+bool Partition::begins_again(uint32_t index, const Packet& packet, bool from_high) {
+  constexpr uint32_t kFirstPackets = 16;
+  const HotFlow& flow = table_.hot(index);
+  if (packet.ends.protocol != kProtocolTcp || (flow.state & kTrackDone) == 0 || (flow.state & kSequenceKnown) == 0) {
+    return false;
+  }
+  const bool from_client = from_high == ((flow.state & kClientIsHigh) != 0);
+  if (!from_client || flow.packets[from_high ? 1 : 0] > kFirstPackets) return false;
+  if (looks_like_client_hello_start(packet.payload) != Likeness::kYes || tracker_.knows(flow.track_id)) return false;
+  return packet.sequence == table_.cold(index).syn_sequence + 1;
+}
+
+void Partition::restart_tracking(uint32_t index) {
+  HotFlow& flow = table_.hot(index);
+  flow.track_id = 0;
+  set_state(&flow, kTrackDone, false);
+  table_.cold(index).add_trust(kContradicted);
+}
+
+// A wrong checksum means nothing where all packets of a side have one: its network card fills them in behind the place
+// of capture (checksum offload). Behind a right one a wrong one is a packet that no host takes. It costs a look at every
+// byte, and is asked of SYN, FIN and RST, and of what the tracker is shown: hellos, and flows that matter.
+bool Partition::is_accepted(uint32_t index, const Packet& packet, bool from_high) {
+  // More than a frame of Ethernet: not cut into segments yet, or merged by receive offload.
+  constexpr uint32_t kMergedBytes = 1600;
+  if (packet.wire_bytes > kMergedBytes) return true;
+  const Checksum checksum = verify_checksum(packet);
+  // A partial sum is left by offload of either kind, on some packets of a side: Linux fills in that of a reset at once.
+  // Should such a packet disagree with others, that shows.
+  if (checksum == Checksum::kUnknown || checksum == Checksum::kPartial) return true;
+  ColdFlow& cold = table_.cold(index);
+  const uint8_t right = from_high ? kRightSumHigh : kRightSumLow;
+  const uint8_t wrong = from_high ? kWrongSumHigh : kWrongSumLow;
+  const bool has_payload = packet.payload_bytes > 0;
+  if (checksum == Checksum::kRight) {
+    // What the wrong one said was used, and may be forged.
+    if (has_payload && cold.has_trust(wrong)) cold.add_trust(kContradicted);
+    cold.add_trust(right);
+    return true;
+  }
+  if (!cold.has_trust(right)) {
+    if (has_payload) cold.add_trust(wrong);
+    return true;
+  }
+  const bool is_tcp = packet.ends.protocol == kProtocolTcp;
+  counters_.count(!has_right_ip_checksum(packet) ? Malformed::kIp4Checksum
+                  : is_tcp                       ? Malformed::kTcpChecksum
+                                                 : Malformed::kUdpChecksum);
+  return false;
+}
+
+FlowEnd Partition::ended_before(uint32_t index, const Packet& packet, bool from_high, bool is_control) {
   const HotFlow& flow = table_.hot(index);
   const int64_t silence_ns = packet.ts_ns - flow.last_ns;
-  const bool is_syn = (packet.tcp_flags & (kTcpSyn | kTcpAck)) == kTcpSyn;
+  const bool is_syn = is_control && (packet.tcp_flags & (kTcpSyn | kTcpAck)) == kTcpSyn;
   if (silence_ns > kTcpClosedIdleNs && is_over_after(flow, silence_ns, is_syn)) {
     return own_end(flow.state, FlowEnd::kIdle);
   }
@@ -162,6 +230,28 @@ uint32_t Partition::begin_flow(const Packet& packet, const FlowKey& key, uint64_
   return index;
 }
 
+// A host sends no payload behind its own reset (RFC 9293 §3.10.7.4): one of the two is forged. So is a reset of a client
+// from another MAC address than its SYN came from, or that SYN.
+void Partition::note_reset(uint32_t index, const Packet& packet, bool from_high) {
+  const HotFlow& flow = table_.hot(index);
+  ColdFlow& cold = table_.cold(index);
+  const uint8_t own_reset = from_high ? kResetByHigh : kResetByLow;
+  if (packet.payload_bytes > 0 && cold.has_trust(own_reset)) cold.add_trust(kContradicted);
+  if ((packet.tcp_flags & kTcpRst) == 0) return;
+  cold.add_trust(own_reset);
+  const bool from_client = from_high == ((flow.state & kClientIsHigh) != 0);
+  if (!from_client || (flow.state & kMidFlow) != 0 || packet.source_mac == nullptr) return;
+  if (std::memcmp(packet.source_mac, from_high ? cold.high_mac : cold.low_mac, 6) != 0) cold.add_trust(kContradicted);
+}
+
+// The first that is told: a later one is another connection's, or forged.
+void Partition::note_multipath(const Packet& packet, ColdFlow* cold) {
+  if (cold->multipath_token != 0) return;
+  const MultipathOption option = read_multipath(packet.segment);
+  cold->multipath_token = option.token;
+  if (option.is_join) cold->add_trust(kJoined);
+}
+
 void Partition::note_tcp_flags(uint32_t index, const Packet& packet, bool from_high) {
   HotFlow& flow = table_.hot(index);
   ColdFlow& cold = table_.cold(index);
@@ -171,6 +261,7 @@ void Partition::note_tcp_flags(uint32_t index, const Packet& packet, bool from_h
   const bool is_answer = (packet.tcp_flags & kTcpAck) != 0;
   const bool client_is_high = from_high != is_answer;
   if (!is_answer) flow.state |= kSynSeen;
+  note_multipath(packet, &cold);
   if ((flow.state & kSequenceKnown) != 0 || (flow.state & kMidFlow) != 0) return;
   flow.state |= kSequenceKnown | kKnownBySyn;
   set_state(&flow, kClientIsHigh, client_is_high);
@@ -190,6 +281,7 @@ uint32_t Partition::track(uint32_t index, const Packet& packet, const FlowKey& k
     end_flow(index, FlowEnd::kReused);
     index = begin_flow(packet, key, hash);
   }
+  if (result.contradicted) table_.cold(index).add_trust(kContradicted);
   HotFlow& flow = table_.hot(index);
   flow.track_id = result.id;
   if (result.done) flow.state |= kTrackDone;

@@ -25,6 +25,8 @@ struct PartitionOptions {
   uint32_t number = 0;  // goes into flow numbers only, which are never printed
   uint32_t flows = 262144;
   uint32_t window_seconds = 0;
+  // A flush tells exchanges that were answered and have been silent for so long; 0: it tells none.
+  int64_t settle_ns = 0;
   bool emit_flows = true;
   std::shared_ptr<const ExportFilter> export_filter;  // null: every slice leaves by itself
   TrackerOptions tracker;
@@ -96,7 +98,13 @@ class Partition {
   void apply_one(const Packet& packet, const FlowKey& key, uint64_t hash);
   uint32_t begin_flow(const Packet& packet, const FlowKey& key, uint64_t hash);
   // Why the packet cannot belong to the flow any more, kOpen when it can.
-  FlowEnd ended_before(uint32_t index, const Packet& packet, bool from_high);
+  FlowEnd ended_before(uint32_t index, const Packet& packet, bool from_high, bool is_control);
+  // Whether a host would take the packet, as far as its checksums say.
+  bool is_accepted(uint32_t index, const Packet& packet, bool from_high);
+  bool begins_again(uint32_t index, const Packet& packet, bool from_high);
+  void restart_tracking(uint32_t index);
+  void note_reset(uint32_t index, const Packet& packet, bool from_high);
+  void note_multipath(const Packet& packet, ColdFlow* cold);
   void note_tcp_flags(uint32_t index, const Packet& packet, bool from_high);
   uint32_t track(uint32_t index, const Packet& packet, const FlowKey& key, uint64_t hash);
   void change_window(uint32_t index, uint32_t window, int64_t ts_ns);
@@ -105,7 +113,7 @@ class Partition {
   // One record before it is emitted, with the memory of the tails that are made here.
   struct Slice {
     FlowRecord record;
-    Span tails[6];
+    Span tails[kFlowTails];
     char tunnel[128];
     uint16_t vlans[kMaxVlans];
   };

@@ -91,6 +91,9 @@ void Partition::fill_record(uint32_t index, FlowEnd end, FlowRecord* record) {
   record->file_index = cold.file_index;
   record->ip_version = static_cast<uint8_t>(key.kind >> 8);
   record->protocol = static_cast<uint8_t>(key.kind);
+  if (cold.has_trust(kContradicted)) record->header.flags |= kFlowContradicted;
+  if (cold.has_trust(kJoined)) record->header.flags |= kFlowJoined;
+  record->multipath_token = cold.multipath_token;
   // A slice that is not the last says so too when the flow's own packets have ended it.
   record->end_reason = static_cast<uint8_t>(own_end(flow.state, end));
   record->client_known_by = static_cast<uint8_t>(client_known_by(flow.state));
@@ -121,7 +124,7 @@ void Partition::emit(uint32_t index, const Slice& slice) {
     flow.state |= kCrossed;
   }
   const FlowRecord& record = slice.record;
-  writer_.emit(RecordType::kFlow, record.header.flags, &record, sizeof record, slice.tails, 6);
+  writer_.emit(RecordType::kFlow, record.header.flags, &record, sizeof record, slice.tails, kFlowTails);
 }
 
 void Partition::emit_slice(uint32_t index) {
@@ -225,6 +228,8 @@ bool Partition::flush_before(int64_t before_ns) {
     if (is_over_after(flow, before_ns - flow.last_ns, false)) {
       end_flow(flush_at_, own_end(flow.state, FlowEnd::kIdle));
     } else if (flow.last_ns < before_ns) {
+      if (options_.settle_ns > 0 && flow.track_id != 0)
+        tracker_.settle_exchange(flow.track_id, flow_id(flush_at_), before_ns - options_.settle_ns);
       emit_slice(flush_at_);
       flow.window = ~flow.window;  // a late packet of the same window begins a slice of its own
     }

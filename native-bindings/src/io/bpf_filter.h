@@ -22,12 +22,13 @@ static_assert(sizeof(BpfInstruction) == 8);
 
 class BpfFilter {
  public:
-  // Null, and a sentence in `error`, when the expression is no filter (libpcap's own words) or libpcap is
-  // missing.
+  // Null, and a sentence in `error`, when the expression is no filter (libpcap's own words), libpcap is missing,
+  // or compiles for longer than kMaxCompileMs: it needs more than the square of a list's length.
   static std::unique_ptr<BpfFilter> compile(const char* expression, std::string* error);
   // The program of an expression for one link type, for the kernel to run. False with a sentence in `error`.
   static bool compile_for(const char* expression, uint16_t link_type, std::vector<BpfInstruction>* program,
                           std::string* error);
+  static constexpr int64_t kMaxCompileMs = 3000;  // of processor time
   ~BpfFilter();
   BpfFilter(const BpfFilter&) = delete;
   BpfFilter& operator=(const BpfFilter&) = delete;
@@ -48,6 +49,8 @@ class BpfFilter {
 
   BpfFilter(const LibPcap* library, const char* expression) : library_(library), expression_(expression) {}
   const Program& program_for(uint16_t link_type, std::string* error);
+  // As program_for. False, and nothing is kept, when it takes too long.
+  bool program_in_time(uint16_t link_type, std::string* error, bool* is_valid);
 
   const LibPcap* library_;
   std::string expression_;

@@ -50,6 +50,8 @@ struct CaptureSummary {
   int64_t first_ns = 0;              // smallest packet time
   int64_t last_ns = 0;               // largest
   uint64_t back_ns = 0;              // how far a packet's time was behind the largest before it, at most
+  uint64_t drops = 0;                // packets that the capturing machine says it dropped
+  int64_t drops_since_ns = 0;        // since when its counters count, as it says; 0: unknown
   std::vector<uint16_t> link_types;  // distinct, in order of appearance
 };
 

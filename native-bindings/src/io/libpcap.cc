@@ -13,8 +13,9 @@ constexpr const char* kNames[] = {"libpcap.so.0.8",  "libpcap.so.1",  "libpcap.s
 }  // namespace
 
 const LibPcap* LibPcap::installed() {
-  static const std::unique_ptr<LibPcap> kLibrary = load(kNames);
-  return kLibrary.get();
+  // Never unloaded: a thread that compiles for too long may still be in it when the process ends.
+  static const LibPcap* const kLibrary = load(kNames).release();
+  return kLibrary;
 }
 
 std::unique_ptr<LibPcap> LibPcap::load(const char* const* names) {

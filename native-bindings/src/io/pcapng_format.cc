@@ -1,5 +1,6 @@
 // pcapng (draft-ietf-opsawg-pcapng): sections of either byte order, interfaces with their own clocks, and the
-// three kinds of packet blocks; every other block is skipped by its length.
+// three kinds of packet blocks, what interface statistics blocks say was dropped; every other block is skipped by its
+// length.
 #include <string>
 #include <vector>
 
@@ -14,12 +15,17 @@ constexpr uint32_t kSectionHeader = 0x0a0d0d0a;
 constexpr uint32_t kInterfaceDescription = 1;
 constexpr uint32_t kPacketObsolete = 2;
 constexpr uint32_t kSimplePacket = 3;
+constexpr uint32_t kInterfaceStatistics = 5;
 constexpr uint32_t kEnhancedPacket = 6;
-constexpr size_t kBlockOverhead = 12;     // type, length, length again
+constexpr size_t kBlockOverhead = 12;  // type, length, length again
+constexpr uint64_t kUnknownCount = UINT64_MAX;
+// A counter beyond it is no count of packets; sums of as many as there can be interfaces still fit.
+constexpr uint64_t kMostDrops = uint64_t{1} << 40;
 constexpr size_t kMaxInterfaces = 65536;  // the obsolete packet block can name no more
 
 struct Interface {
   PcapngClock clock;
+  uint64_t drops = 0;    // the most that a statistics block says
   uint32_t snaplen = 0;  // 0: no limit
   uint16_t link_type = 0;
   uint8_t fcs_bytes = 0;
@@ -70,6 +76,8 @@ class PcapngFormat final : public CaptureFormat {
         if (!packet_block<kBig>(block, length, type, list, summary, error)) return {WalkStatus::kError};
       } else if (type == kInterfaceDescription) {
         if (!interface_block<kBig>(block, length, summary, error)) return {WalkStatus::kError};
+      } else if (type == kInterfaceStatistics) {
+        statistics_block<kBig>(block, length, summary);
       }
       window->consume(length);
     }
@@ -133,6 +141,59 @@ class PcapngFormat final : public CaptureFormat {
     return {WalkStatus::kSkip, length};
   }
 
+  // Options up to the end of them, or to the first that does not fit.
+  template <bool kBig, typename Take>
+  static void for_options(const uint8_t* at, const uint8_t* end, Take take) {
+    using Order = ByteOrder<kBig>;
+    while (end - at >= 4) {
+      const uint16_t code = Order::u16(at);
+      const uint16_t size = Order::u16(at + 2);
+      const uint8_t* value = at + 4;
+      if (code == 0 || end - value < size) return;
+      take(code, size, value);
+      const ptrdiff_t padded = (ptrdiff_t{size} + 3) & ~ptrdiff_t{3};
+      if (end - value < padded) return;
+      at = value + padded;
+    }
+  }
+
+  // Section 4.6: counters since the interface was opened, so the largest of several blocks counts. Dropped are what the
+  // interface (isb_ifdrop) and the system (isb_osdrop) say; a writer without them may tell what passed the filter
+  // (isb_filteraccept) and what of that it was given (isb_usrdeliv). A block at fault says nothing.
+  template <bool kBig>
+  void statistics_block(const uint8_t* block, uint32_t length, CaptureSummary* summary) {
+    using Order = ByteOrder<kBig>;
+    if (length < 24) return;
+    const uint32_t number = Order::u32(block + 8);
+    if (number >= interfaces_.size()) return;
+    Interface& interface = interfaces_[number];
+    uint64_t if_drop = kUnknownCount, os_drop = kUnknownCount, accepted = kUnknownCount, delivered = kUnknownCount;
+    int64_t since_ns = 0;
+    for_options<kBig>(block + 20, block + length - 4, [&](uint16_t code, uint16_t size, const uint8_t* value) {
+      if (size < 8) return;
+      if (code == 2) {
+        const uint64_t units = (uint64_t{Order::u32(value)} << 32) | Order::u32(value + 4);
+        since_ns = interface.clock.to_ns(units);
+      }
+      if (code == 5) if_drop = Order::u64(value);
+      if (code == 6) accepted = Order::u64(value);
+      if (code == 7) os_drop = Order::u64(value);
+      if (code == 8) delivered = Order::u64(value);
+    });
+    const bool tells_drops = if_drop != kUnknownCount || os_drop != kUnknownCount;
+    uint64_t drops = counted(if_drop) + counted(os_drop);
+    if (!tells_drops && accepted != kUnknownCount && delivered < accepted) drops = counted(accepted - delivered);
+    if (since_ns != 0) summary->drops_since_ns = since_ns;
+    if (drops <= interface.drops) return;
+    summary->drops += drops - interface.drops;
+    interface.drops = drops;
+  }
+
+  static uint64_t counted(uint64_t count) {
+    if (count == kUnknownCount) return 0;
+    return count < kMostDrops ? count : kMostDrops;
+  }
+
   template <bool kBig>
   bool interface_block(const uint8_t* block, uint32_t length, CaptureSummary* summary, CaptureError* error) {
     using Order = ByteOrder<kBig>;
@@ -144,20 +205,11 @@ class PcapngFormat final : public CaptureFormat {
     Interface interface;
     interface.link_type = Order::u16(block + 8);
     interface.snaplen = Order::u32(block + 12);
-    const uint8_t* at = block + 16;
-    const uint8_t* end = block + length - 4;
-    while (end - at >= 4) {
-      const uint16_t code = Order::u16(at);
-      const uint16_t size = Order::u16(at + 2);
-      const uint8_t* value = at + 4;
-      if (code == 0 || end - value < size) break;
+    for_options<kBig>(block + 16, block + length - 4, [&](uint16_t code, uint16_t size, const uint8_t* value) {
       if (code == 9 && size >= 1) interface.clock.set_resolution(value[0]);
       if (code == 13 && size >= 1) interface.fcs_bytes = static_cast<uint8_t>(value[0] / 8);
       if (code == 14 && size >= 8) interface.clock.set_offset(static_cast<int64_t>(Order::u64(value)));
-      const ptrdiff_t padded = (ptrdiff_t{size} + 3) & ~ptrdiff_t{3};
-      if (end - value < padded) break;
-      at = value + padded;
-    }
+    });
     interfaces_.push_back(interface);
     note_link_type(summary, interface.link_type);
     return true;

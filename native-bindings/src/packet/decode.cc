@@ -16,9 +16,11 @@ void begin_packet(const Frame& frame, Packet* packet) {
   packet->wire_bytes = frame.wire_bytes;
   packet->file_index = frame.file_index;
   packet->frames = 1;
-  packet->reassembled = false;
+  packet->reassembled = packet->has_other_bytes = false;
   packet->vlan_count = 0;
   packet->tunnel_depth = 0;
+  packet->ip_header = packet->segment = Span{};
+  packet->segment_bytes = 0;
 }
 
 // What is left of a plain packet, and how long its headers say it is from here on.
@@ -29,7 +31,8 @@ struct Plain {
   size_t length;
 };
 
-inline bool plain_ip4(Plain* plain, Endpoints* ends) {
+inline bool plain_ip4(Plain* plain, Packet* packet) {
+  Endpoints* ends = &packet->ends;
   if (plain->captured < 28) return false;
   const View<20> ip(plain->at);
   const size_t total = ip.be16<2>();
@@ -40,6 +43,7 @@ inline bool plain_ip4(Plain* plain, Endpoints* ends) {
   ip.copy<16, 4>(ends->destination);
   ends->protocol = ip.u8<9>();
   ends->ip_version = 4;
+  packet->ip_header = Span{plain->at, 20};
   plain->length = total - 20;
   plain->at += 20;
   plain->captured -= 20;
@@ -99,12 +103,14 @@ bool decode_plain(const Frame& frame, Packet* packet) {
     link = 18;
   }
   Plain plain{frame.data + link, frame.captured - link, frame.wire_bytes - link, 0};
-  const bool is_plain = type == 0x0800   ? plain_ip4(&plain, &packet->ends)
+  const bool is_plain = type == 0x0800   ? plain_ip4(&plain, packet)
                         : type == 0x86dd ? plain_ip6(&plain, &packet->ends)
                                          : false;
   if (!is_plain) return false;
   const size_t header = plain_transport(&plain, packet);
   if (header == 0 || header > plain.length || header > plain.captured) return false;
+  packet->segment = Span{plain.at, plain.captured < plain.length ? plain.captured : plain.length};
+  packet->segment_bytes = static_cast<uint32_t>(plain.length);
   const size_t payload_bytes = plain.length - header;
   const size_t captured = plain.captured - header;
   packet->payload_bytes = static_cast<uint32_t>(payload_bytes);

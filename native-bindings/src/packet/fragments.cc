@@ -4,6 +4,7 @@
 #include <cstring>
 #include <random>
 
+#include "checksum.h"
 #include "decode.h"
 #include "fragment_store.h"
 #include "walk.h"
@@ -158,6 +159,10 @@ struct Assembly {
 
 bool Assembly::take(Walk* walk, Counters* counters) {
   const FragmentHeader& fragment = walk->fragment;
+  if (fragment.ip_version == 4 && !has_right_ip_checksum(*walk->packet)) {
+    counters->count(Malformed::kIp4Checksum);
+    return false;
+  }
   const size_t end = fragment.offset + walk->wire;
   if (end > kMaxDatagramBytes) {
     counters->count(Malformed::kFragmentBeyondEnd);
@@ -203,6 +208,7 @@ void Assembly::stand_at_whole(Walk* walk, uint32_t number, Counters* counters) {
   packet->wire_bytes = static_cast<uint32_t>(std::min<uint64_t>(datagram.wire_bytes, UINT32_MAX));
   packet->frames = static_cast<uint16_t>(std::min<uint32_t>(datagram.frames, UINT16_MAX));
   packet->reassembled = true;
+  packet->has_other_bytes = conflict;
   if (walk->has_carrier) {  // it stands in for all of the frames
     walk->carrier.wire_bytes = packet->wire_bytes;
     walk->carrier.frames = packet->frames;

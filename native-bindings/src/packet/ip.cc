@@ -44,6 +44,7 @@ Layer walk_ip4(Walk* walk) {
   const uint16_t fragment = ip.be16<6>();
   const uint16_t id = ip.be16<4>();
   const uint8_t protocol = ip.u8<9>();
+  walk->packet->ip_header = Span{walk->at, header};
   walk->skip(header);
   if ((fragment & 0x3fff) != 0) {
     return at_fragment(walk, {4, protocol, (fragment & 0x2000) != 0, id, (fragment & 0x1fffu) * 8});
@@ -60,6 +61,7 @@ Layer walk_ip6(Walk* walk) {
   ends.ip_version = 6;
   ip.copy<8, 16>(ends.source);
   ip.copy<24, 16>(ends.destination);
+  walk->packet->ip_header = Span{};
   const size_t length = ip.be16<4>();
   walk->next_protocol = ip.u8<6>();
   walk->skip(40);

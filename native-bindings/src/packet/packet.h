@@ -33,12 +33,16 @@ struct Packet {
   uint8_t tcp_flags;         // 0 for UDP
   bool cut_short;            // the snaplen cut into the payload
   bool reassembled;          // came out of IP fragments
+  bool has_other_bytes;      // of which some came twice, with other bytes
   uint16_t frames;           // captured frames it came in: 1, more for a fragmented datagram
   uint8_t vlan_count;
   uint16_t vlans[kMaxVlans];  // outermost first
   uint8_t tunnel_depth;
   uint8_t tunnels[kMaxTunnelDepth];  // Encapsulation numbers, outermost first
-  const uint8_t* source_mac;         // 6 bytes or null: of the innermost Ethernet header that carries the packet
+  Span ip_header;                    // of the innermost IPv4 header; empty for IPv6
+  Span segment;               // TCP or UDP header and payload, as far as captured; empty when the header is not whole
+  uint32_t segment_bytes;     // the same as the headers say
+  const uint8_t* source_mac;  // 6 bytes or null: of the innermost Ethernet header that carries the packet
   const uint8_t* destination_mac;
 };
 

@@ -32,12 +32,19 @@ void set_ports(Walk* walk, uint8_t protocol) {
   ends.protocol = protocol;
 }
 
+// What a checksum covers. A jumbogram, or what hardware cuts later, has no length of its own: it is not verified.
+void set_segment(Walk* walk) {
+  walk->packet->segment = Span{walk->at, walk->captured};
+  walk->packet->segment_bytes = static_cast<uint32_t>(walk->wire);
+}
+
 }  // namespace
 
 Layer walk_tcp(Walk* walk) {
   if (!walk->has(4)) return walk->lacks(4, Malformed::kTcpShort);
   set_ports(walk, 6);
   if (!walk->has(20)) return ports_only(walk, 20, Malformed::kTcpShort);
+  set_segment(walk);
   const auto tcp = walk->view<20>();
   Packet* packet = walk->packet;
   packet->sequence = tcp.be32<4>();
@@ -81,6 +88,7 @@ Layer walk_udp(Walk* walk) {
   }
   if (total > walk->wire) walk->counters->count(Malformed::kUdpLength);
   walk->limit(total);
+  set_segment(walk);
   walk->skip(8);
   set_payload(walk, total - 8);
   const Endpoints& ends = packet->ends;

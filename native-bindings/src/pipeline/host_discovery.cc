@@ -6,6 +6,7 @@
 #include "../flow/key.h"
 #include "../protocol/naming/arp.h"
 #include "../protocol/naming/ndp.h"
+#include "../stream/datagram/host_observations.h"
 #include "frame_stage.h"
 
 namespace wiretally {
@@ -19,18 +20,14 @@ void HostDiscovery::see(const Frame& frame, const Packet& packet, const NonPortI
   for (size_t i = 0; i < observations.count; ++i) {
     const HostObservation& observation = observations.list[i];
     if (exclusion_.contains(observation.address, observation.ip_version)) continue;
-    HostObservationRecord record{};
-    record.ts_ns = frame.ts_ns;
-    std::memcpy(record.address, observation.address, sizeof record.address);
-    if (observation.has_mac) std::memcpy(record.mac, observation.mac, sizeof record.mac);
-    record.ip_version = observation.ip_version;
-    record.source = static_cast<uint8_t>(observation.source);
-    record.vlan = packet.vlan_count > 0 ? packet.vlans[packet.vlan_count - 1] : uint16_t{0};
-    if (!is_repeated(record)) sink->emit(RecordType::kHostObservation, 0, &record, sizeof record, nullptr, 0);
+    const HostObservationRecord record = observation_record(observation, packet, frame.ts_ns);
+    const uint16_t flags = observation_flags(observation, packet);
+    if (!is_repeated(record, flags))
+      sink->emit(RecordType::kHostObservation, flags, &record, sizeof record, nullptr, 0);
   }
 }
 
-bool HostDiscovery::is_repeated(const HostObservationRecord& record) {
+bool HostDiscovery::is_repeated(const HostObservationRecord& record, uint16_t flags) {
   // FNV-1a over what the record says beside its time. Strangers may aim at collisions here: all they could
   // win is that an observation is reported a minute late.
   uint64_t pair = 0xcbf29ce484222325;
@@ -40,6 +37,7 @@ bool HostDiscovery::is_repeated(const HostObservationRecord& record) {
     pair = (pair ^ bytes[i]) * 0x100000001b3;
   }
   pair = (pair ^ record.vlan) * 0x100000001b3;
+  pair = (pair ^ flags) * 0x100000001b3;
   if (recent_.empty()) recent_.resize(kRecent);
   Recent& recent = recent_[(pair >> 32) % kRecent];
   const int64_t age_ns = record.ts_ns - recent.ts_ns;

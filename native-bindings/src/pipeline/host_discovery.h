@@ -29,7 +29,7 @@ class HostDiscovery {
     uint64_t pair = 0;
     int64_t ts_ns = 0;
   };
-  bool is_repeated(const HostObservationRecord& record);
+  bool is_repeated(const HostObservationRecord& record, uint16_t flags);
 
   const NetworkList& exclusion_;
   std::vector<Recent> recent_;  // empty before the first observation

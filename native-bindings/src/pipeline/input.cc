@@ -56,6 +56,8 @@ void Inputs::end(EventSink* sink) {
   record.first_ns = summary.first_ns;
   record.last_ns = summary.last_ns;
   record.back_ns = summary.back_ns;
+  record.drops = summary.drops;
+  record.drops_since_ns = summary.drops_since_ns;
   record.error_offset = error.offset;
   // A hostile pcapng may declare any number of interfaces, each with its own link type: 65536 at most.
   const size_t links = std::min<size_t>(summary.link_types.size(), UINT16_MAX / sizeof(uint16_t));

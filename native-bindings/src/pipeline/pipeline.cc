@@ -20,6 +20,7 @@ PartitionOptions share_of(const DecoderOptions& options, unsigned number) {
   result.number = number;
   result.flows = options.flows / options.workers;
   result.window_seconds = options.window_seconds;
+  result.settle_ns = options.settle_ns;
   result.emit_flows = options.emit_flows;
   result.export_filter = options.export_filter;
   result.tracker = options.tracker;

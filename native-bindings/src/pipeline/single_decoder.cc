@@ -21,6 +21,7 @@ PartitionOptions partition_options(const DecoderOptions& options) {
   result.number = options.number;
   result.flows = options.flows;
   result.window_seconds = options.window_seconds;
+  result.settle_ns = options.settle_ns;
   result.emit_flows = options.emit_flows;
   result.export_filter = options.export_filter;
   result.tracker = options.tracker;

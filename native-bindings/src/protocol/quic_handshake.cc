@@ -102,6 +102,7 @@ class QuicClientHandshake::Reader {
       learn_server_id(header);
       return true;
     }
+    note_server_id_used(header);
     if (header.type != QuicPacketType::kInitial) return header.type != QuicPacketType::kRetry;
     QuicPlaintext plain;
     Connection* connection = open_with_known(header, packet, &plain);
@@ -133,6 +134,20 @@ class QuicClientHandshake::Reader {
       if (header.type == QuicPacketType::kRetry) continue;
       c->server_id.set(header.scid);
       c->server_id_known = true;
+      result_.is_older_alive = result_.is_older_alive || c != handshake_->newest_.get();
+      return;
+    }
+  }
+
+  // RFC 9000 §7.2: behind the server's first packet the client sends to the id which that carried. An empty one, or the
+  // one that the client itself chose at first, shows nothing.
+  void note_server_id_used(const QuicLongHeader& header) {
+    for (Connection* c = handshake_->newest_.get(); c != nullptr; c = c->older.get()) {
+      if (c->client_is_hint != from_client_ || !c->server_id_known || !c->server_id.equals(header.dcid)) continue;
+      if (header.dcid.size == 0 || c->key_id.equals(header.dcid)) continue;
+      const bool is_newest = c == handshake_->newest_.get();
+      result_.is_answered = result_.is_answered || is_newest;
+      result_.is_older_alive = result_.is_older_alive || !is_newest;
       return;
     }
   }

@@ -18,6 +18,8 @@ struct QuicDatagramResult {
   bool authenticated = false;   // at least one client Initial in it was opened
   bool from_client = false;     // who sent it, as far as the keys tell; else the hint that was given
   bool new_connection = false;  // it opened a connection while another one was known on this 5-tuple
+  bool is_answered = false;  // the client uses the connection id that the server chose (RFC 9000 §7.2): both are there
+  bool is_older_alive = false;  // it belongs to a connection before the newest one, which goes on
   bool retry_seen = false;      // a Retry, or a second hello after a HelloRetryRequest
   Span hello;                   // a whole ClientHello handshake message that was not given before; empty otherwise
   bool is_second_hello =

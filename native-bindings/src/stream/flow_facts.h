@@ -17,6 +17,7 @@ namespace wiretally {
 struct KeptHello {
   int64_t ts_ns;
   uint64_t random_hash;
+  uint64_t message_hash;
   uint32_t bytes;
   uint16_t segments;
   uint16_t legacy_version;
@@ -34,9 +35,13 @@ struct KeptHello {
   size_t size() const { return sizeof(KeptHello) + sni_length + alpn_length; }
 };
 
-// Texts of a flow that a client sent in the clear before its hello, or instead of one.
+// Texts of a flow that few flows have: what a client sent in the clear before its hello or instead of one, and the name
+// in a second hello.
 struct KeptTexts {
+  static constexpr size_t kMaxNameBytes = 255;  // RFC 1035 §2.3.4
   ProxyTarget proxy;
+  uint16_t other_name_length = 0;
+  uint8_t other_name[kMaxNameBytes] = {};  // of a hello that contradicts the first
   uint16_t agent_length = 0;
   char agent[Watchlist::kMaxAgentBytes] = {};
 };

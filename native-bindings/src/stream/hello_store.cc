@@ -91,16 +91,18 @@ void emit_hello(const ClientHello& hello, const Fingerprint& print, Span ja3, ui
 
 }  // namespace
 
-uint64_t random_hash(const uint8_t (&random)[32]) {
-  uint64_t hash = 0x9e3779b97f4a7c15ull;
-  for (size_t i = 0; i < sizeof random; i += sizeof(uint64_t)) {
-    uint64_t word;
-    memcpy(&word, random + i, sizeof word);
+uint64_t message_hash(Span message) {
+  uint64_t hash = 0x9e3779b97f4a7c15ull ^ message.size;
+  for (size_t i = 0; i < message.size; i += sizeof(uint64_t)) {
+    uint64_t word = 0;
+    memcpy(&word, message.data + i, std::min(sizeof word, message.size - i));
     hash = (hash ^ word) * 0xff51afd7ed558ccdull;
     hash ^= hash >> 32;
   }
   return hash == 0 ? 1 : hash;
 }
+
+uint64_t random_hash(const uint8_t (&random)[32]) { return message_hash(Span{random, sizeof random}); }
 
 uint32_t text_hash(Span text) {
   uint32_t hash = 2166136261u;  // FNV-1a
@@ -119,8 +121,8 @@ const ClientHello* HelloStore::read(Span message, HelloProtocol protocol) {
   return parse_client_hello(message, protocol, parsed_.get()) ? parsed_.get() : nullptr;
 }
 
-void HelloStore::add(const ClientHello& hello, FlowFacts* facts, uint64_t flow_id, uint32_t segments, bool is_retry,
-                     const Packet& packet) {
+void HelloStore::add(const ClientHello& hello, Span message, FlowFacts* facts, uint64_t flow_id, uint32_t segments,
+                     bool is_retry, const Packet& packet) {
   Fingerprint print;
   size_t ja3_length = 0;
   if (!emits_hellos_) {
@@ -138,6 +140,7 @@ void HelloStore::add(const ClientHello& hello, FlowFacts* facts, uint64_t flow_i
   flow.hello = kept;
   kept->ts_ns = packet.ts_ns;
   kept->random_hash = random_hash(hello.random);
+  kept->message_hash = message_hash(message);
   kept->bytes = hello.bytes;
   kept->segments = static_cast<uint16_t>(std::min<uint32_t>(segments, UINT16_MAX));
   kept->legacy_version = hello.legacy_version;
@@ -155,6 +158,15 @@ void HelloStore::add(const ClientHello& hello, FlowFacts* facts, uint64_t flow_i
   } else {
     flow.hint = AppHint::kTls;
   }
+}
+
+void HelloStore::note_other(const ClientHello& hello, FlowFacts* flow) {
+  flow->flags |= kFlowContradicted;
+  if (hello.sni.size == 0 || hello.sni.size > KeptTexts::kMaxNameBytes) return;
+  KeptTexts& texts = flow->own_texts();
+  const Span name = lower_name(hello.sni, texts.other_name, sizeof texts.other_name);
+  const bool has_dot = name.size > 1 && name.data[name.size - 1] == '.';
+  texts.other_name_length = static_cast<uint16_t>(name.size - (has_dot ? 1 : 0));
 }
 
 KeptHello* HelloStore::keep(const ClientHello& hello) {

@@ -24,9 +24,12 @@ class HelloStore {
   // Reads one message; null when it is no ClientHello. Valid until the next call.
   const ClientHello* read(Span message, HelloProtocol protocol);
 
-  // Counts, keeps and emits a hello; the first of a flow describes it.
-  void add(const ClientHello& hello, FlowFacts* flow, uint64_t flow_id, uint32_t segments, bool is_retry,
+  // Counts, keeps and emits a hello, read from `message`; the first of a flow describes it.
+  void add(const ClientHello& hello, Span message, FlowFacts* flow, uint64_t flow_id, uint32_t segments, bool is_retry,
            const Packet& packet);
+
+  // A second hello of a flow that cannot be of the same connection: its name is kept beside the first one's.
+  static void note_other(const ClientHello& hello, FlowFacts* flow);
 
   // The flow is over.
   void give_back(FlowFacts* flow);
@@ -48,6 +51,8 @@ class HelloStore {
 
 // 64 bits of a ClientHello.random, the same in every worker and run; never 0.
 uint64_t random_hash(const uint8_t (&random)[32]);
+// The same of a whole handshake message.
+uint64_t message_hash(Span message);
 uint32_t text_hash(Span text);
 
 }  // namespace wiretally

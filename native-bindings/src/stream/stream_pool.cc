@@ -65,8 +65,20 @@ uint32_t StreamPool::insert_run(StreamPieces* pieces, uint32_t before, uint32_t 
   return last;
 }
 
+namespace {
+
+// `overlap` bytes of `data` lie at `seq`, inside of the chunk.
+bool has_other_bytes(const StreamChunk& chunk, uint32_t seq, Span data, uint32_t overlap) {
+  const uint32_t skip = seq - chunk.seq;
+  if (skip >= chunk.length) return false;
+  const size_t there = std::min<size_t>({overlap, data.size, size_t{chunk.length} - skip});
+  return there > 0 && memcmp(chunk.bytes + skip, data.data, there) != 0;
+}
+
+}  // namespace
+
 bool StreamPool::add(StreamPieces* pieces, uint32_t seq, Span data, uint32_t extent, int64_t ts_ns, bool joins,
-                     uint32_t acknowledgement) {
+                     uint32_t acknowledgement, bool* differs) {
   if (data.size > extent) data.size = extent;
   bool begins_segment = true;
   const auto advance = [&](uint32_t count) {
@@ -90,12 +102,29 @@ bool StreamPool::add(StreamPieces* pieces, uint32_t seq, Span data, uint32_t ext
       if (insert_run(pieces, before, seq, piece, gap, ts_ns, joins, begins_segment, acknowledgement) == 0) return false;
       advance(gap);
     }
-    if (extent > 0 && seq_before(seq, chunk.end())) advance(std::min(extent, chunk.end() - seq));
+    if (extent > 0 && seq_before(seq, chunk.end())) {
+      const uint32_t overlap = std::min(extent, chunk.end() - seq);
+      if (differs != nullptr && has_other_bytes(chunk, seq, data, overlap)) *differs = true;
+      advance(overlap);
+    }
     before = next;
     next = chunk.next;
   }
   if (extent == 0) return true;
   return insert_run(pieces, before, seq, data, extent, ts_ns, joins, begins_segment, acknowledgement) != 0;
+}
+
+bool StreamPool::has_other(const StreamPieces& pieces, uint32_t seq, Span data) const {
+  for (uint32_t i = pieces.head; i != 0; i = chunks_[i].next) {
+    const StreamChunk& chunk = chunks_[i];
+    const uint32_t skip = seq_before(seq, chunk.seq) ? chunk.seq - seq : 0;
+    if (skip >= data.size) return false;
+    const uint32_t from = seq + skip;
+    if (!seq_before(from, chunk.end())) continue;
+    const Span rest{data.data + skip, data.size - skip};
+    if (has_other_bytes(chunk, from, rest, chunk.end() - from)) return true;
+  }
+  return false;
 }
 
 uint32_t StreamPool::find(const StreamPieces& pieces, uint32_t seq) const {

@@ -39,9 +39,13 @@ class StreamPool {
   explicit StreamPool(size_t bytes);
 
   // Adds what is new of a segment. `joins`: small segments may share a chunk, and then no longer show where they
-  // began. False when the pool is empty: part of the segment may be missing then.
+  // began. False when the pool is empty: part of the segment may be missing then. `differs` is set when bytes that are
+  // there already came again with other values; it may be null.
   bool add(StreamPieces* pieces, uint32_t seq, Span data, uint32_t extent, int64_t ts_ns, bool joins,
-           uint32_t acknowledgement = 0);
+           uint32_t acknowledgement = 0, bool* differs = nullptr);
+
+  // Whether bytes that are there have other values in `data`, which begins at `seq`.
+  bool has_other(const StreamPieces& pieces, uint32_t seq, Span data) const;
 
   const StreamChunk& chunk(uint32_t index) const { return chunks_[index]; }
 

@@ -53,12 +53,19 @@ class ProbeState {
 // How far the segments of both sides have come.
 class OrderState {
   friend class SegmentOrder;
-  uint32_t seen_end_[2] = {0, 0};  // end of the furthest segment that came
+  uint32_t seen_end_[2] = {0, 0};    // end of the furthest segment that came
+  uint32_t seen_begin_[2] = {0, 0};  // begin of the first one
   bool has_seen_[2] = {false, false};
+  bool is_misplaced_[2] = {false, false};     // it began elsewhere than the other side said
+  bool is_acknowledged_[2] = {false, false};  // the other side said that it had received some of that
 };
 
 // What the records behind a hello have said. Kept by field, not by side: no bytes between them.
 class TlsState {
+ public:
+  bool has_server_hello() const { return server_seen_; }
+
+ private:
   friend class TlsObserver;
   RecordScanner scanners_[2];
   int64_t claimed_since_ns_[2] = {0, 0};
@@ -96,6 +103,25 @@ class DatagramState {
   bool server_data_ = false;
 };
 
+// The hello as it came first, in the memory for payload that waits, until its answer has been seen: what comes again in
+// its place is compared with it, and put together as well.
+class HelloCopy {
+ public:
+  bool is_kept() const { return first_.head != 0; }
+  const StreamPieces& first() const { return first_; }
+  const StreamPieces& other() const { return other_; }
+
+ private:
+  friend class TlsObserver;
+  friend class TrackStore;
+  static constexpr uint8_t kMaxReadings = 16;
+  uint32_t seq_ = 0;      // of its first record
+  uint8_t readings_ = 0;  // of the other hello, until it is whole
+  bool is_other_read_ = false;
+  StreamPieces first_;
+  StreamPieces other_;
+};
+
 struct Track {
   FlowFacts* facts = nullptr;
   uint64_t flow_id = 0;
@@ -104,6 +130,7 @@ struct Track {
   Phase phase = Phase::kWatch;
   bool has_hello_item = false;  // the item under way surely is a ClientHello
   TlsState tls;
+  HelloCopy hello_copy;
   DatagramState datagrams;
   TrackPlace place;
   StreamSide sides[2];

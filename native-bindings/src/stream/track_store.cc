@@ -127,6 +127,7 @@ void TrackStore::unhold_when_empty(Track* track) {
   for (const StreamSide& side : track->sides) {
     if (side.has_pieces() || side.has_ahead()) return;
   }
+  if (track->hello_copy.first_.head != 0) return;
   unhold(track);
 }
 
@@ -139,6 +140,9 @@ void TrackStore::drop_payload(Track* track) {
     pool_.clear(&side.ahead_);
     side.end_item();
   }
+  pool_.clear(&track->hello_copy.first_);
+  pool_.clear(&track->hello_copy.other_);
+  track->hello_copy = HelloCopy{};
   track->has_hello_item = false;
   datagram_memory_ -= track->place.datagram_bytes_;
   track->place.datagram_bytes_ = 0;
@@ -169,12 +173,33 @@ void TrackStore::make_chunks(const Track& track, size_t count) {
   }
 }
 
+bool TrackStore::copy_hello(Track* track, bool is_other, const Segment& segment) {
+  StreamPieces& pieces = is_other ? track->hello_copy.other_ : track->hello_copy.first_;
+  if (pieces.chunks + chunks_for(segment) > kMaxPieceChunks) return false;
+  hold(track, HoldList::kStream);
+  make_chunks(*track, chunks_for(segment));
+  return pool_.add(&pieces, segment.seq, segment.data, segment.extent, segment.ts_ns, true);
+}
+
+void TrackStore::drop_hello_copy(Track* track) {
+  pool_.clear(&track->hello_copy.first_);
+  pool_.clear(&track->hello_copy.other_);
+  track->hello_copy = HelloCopy{};
+  unhold_when_empty(track);
+}
+
 bool TrackStore::hold_piece(Track* track, unsigned side_index, const Segment& segment, bool joins) {
   StreamSide& side = track->sides[side_index];
   if (side.pieces_.chunks + chunks_for(segment) > kMaxPieceChunks) return false;
   hold(track, HoldList::kStream);
   make_chunks(*track, chunks_for(segment));
-  return pool_.add(&side.pieces_, segment.seq, segment.data, segment.extent, segment.ts_ns, joins);
+  // Behind the ServerHello bytes that differ hide nothing more.
+  bool differs = false;
+  const bool is_compared = track->phase == Phase::kWatch || !track->tls.has_server_hello();
+  const bool is_held = pool_.add(&side.pieces_, segment.seq, segment.data, segment.extent, segment.ts_ns, joins, 0,
+                                 is_compared ? &differs : nullptr);
+  if (differs) track->facts->flags |= kFlowContradicted;
+  return is_held;
 }
 
 bool TrackStore::hold_ahead(Track* track, unsigned side_index, const Segment& segment, uint32_t acknowledgement) {

@@ -35,6 +35,9 @@ class TrackStore {
   ExchangeCutter* follow(Track* track, ExchangeUnit unit, bool offers_http2);
 
   // Payload that waits, by side. False when there is no room for it.
+  // Keeps bytes of a hello: as they came first, or as they came again. False without room.
+  bool copy_hello(Track* track, bool is_other, const Segment& segment);
+  void drop_hello_copy(Track* track);
   bool hold_piece(Track* track, unsigned side, const Segment& segment, bool joins);
   bool hold_ahead(Track* track, unsigned side, const Segment& segment, uint32_t acknowledgement);
   void clear_pieces(Track* track, unsigned side) { pool_.clear(&track->sides[side].pieces_); }

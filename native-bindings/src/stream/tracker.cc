@@ -77,6 +77,16 @@ void Tracker::prefetch_hello(TrackId id) const {
   for (size_t offset = 0; offset < sizeof(KeptHello) + 64; offset += 64) __builtin_prefetch(hello + offset);
 }
 
+bool Tracker::knows(TrackId id) const { return parts_->facts.find(id) != nullptr; }
+
+void Tracker::settle_exchange(TrackId id, uint64_t flow_id, int64_t silent_ns) {
+  const FlowFacts* flow = parts_->facts.find(id);
+  Track* track = flow == nullptr ? nullptr : parts_->tracks.of(*flow);
+  if (track == nullptr || !track->cutter) return;
+  track->cutter->set_flow(flow_id);
+  parts_->exchanges.settle(track, silent_ns);
+}
+
 bool Tracker::conclude(TrackId id, uint64_t flow_id) {
   const FlowFacts* flow = parts_->facts.find(id);
   if (flow == nullptr) return false;
@@ -99,12 +109,12 @@ unsigned client_side_of(const FlowRecord& record) {
   return side_of(ends);
 }
 
-void describe_hello(const KeptHello& hello, FlowRecord* record, Span tails[6]) {
+void describe_hello(const KeptHello& hello, FlowRecord* record, Span (&tails)[kFlowTails]) {
   record->hello_ns = hello.ts_ns;
   record->hello_bytes = hello.bytes;
   record->hello_segments = hello.segments;
   record->legacy_version = hello.legacy_version;
-  record->random_hash = hello.random_hash;
+  record->hello_hash = hello.message_hash;
   record->ech = static_cast<uint8_t>(hello.ech);
   memcpy(record->ja3_md5, hello.print.ja3_md5, sizeof record->ja3_md5);
   memcpy(record->ja4, hello.print.ja4, sizeof record->ja4);
@@ -116,8 +126,8 @@ void describe_hello(const KeptHello& hello, FlowRecord* record, Span tails[6]) {
 
 }  // namespace
 
-void Tracker::describe(TrackId id, FlowRecord* record, Span tails[6]) {
-  for (int i = 0; i < 6; ++i) tails[i] = Span{};
+void Tracker::describe(TrackId id, FlowRecord* record, Span (&tails)[kFlowTails]) {
+  for (Span& tail : tails) tail = Span{};
   if (FactStore::is_hint(id)) {
     record->app_hint = FactStore::hint_of(id);
     return;
@@ -137,6 +147,8 @@ void Tracker::describe(TrackId id, FlowRecord* record, Span tails[6]) {
     record->user_agent_length = texts.agent_length;
     tails[2] = texts.proxy.span();
     tails[5] = Span{reinterpret_cast<const uint8_t*>(texts.agent), texts.agent_length};
+    record->other_sni_length = texts.other_name_length;
+    tails[6] = Span{texts.other_name, texts.other_name_length};
   }
   if (flow->hello != nullptr) describe_hello(*flow->hello, record, tails);
 }

@@ -36,6 +36,7 @@ struct TrackResult {
   bool hello_sender_is_destination = false;  // the same of a segment of the other side that had to wait for this one
   bool hello_found = false;
   bool payload_only = false;  // packets with neither payload nor SYN, FIN or RST need not be shown until told otherwise
+  bool contradicted = false;  // kFlowContradicted, also of a flow of which nothing else is kept
   bool restart = false;       // (QUIC) the packet opened a new connection on the same 5-tuple
 };
 
@@ -68,13 +69,19 @@ class Tracker {
   // The same for describe: what is kept of the hello, after prefetch_flow.
   void prefetch_hello(TrackId id) const;
 
+  // Whether more is known of a flow than what its first bytes look like.
+  bool knows(TrackId id) const;
+
   // The flow is over: what waits for bytes before it will not get them. To be called before its last slice is described,
   // as bytes may turn out to be lost. True when some were that no slice has told.
   bool conclude(TrackId id, uint64_t flow_id);
 
   // A flow's slice is about to be emitted: adds hello, names, proxy, hints and lost bytes to `record` and gives the
   // tails in the order of FlowRecord (views valid until the next call). `id` may be 0.
-  void describe(TrackId id, FlowRecord* record, Span tails[6]);
+  void describe(TrackId id, FlowRecord* record, Span (&tails)[kFlowTails]);
+
+  // Tells the flow's exchange under way when it was answered and has been silent since `silent_ns`.
+  void settle_exchange(TrackId id, uint64_t flow_id, int64_t silent_ns);
 
   // The flow has ended: an open exchange is emitted, an unfinished hello is counted, the state is given back.
   void release(TrackId id, uint64_t flow_id);

@@ -149,21 +149,58 @@ bool is_stun(Span datagram) {
   return cursor.be32() == kMagicCookie && cursor.ok() && (type & 0xc000) == 0 && (length & 3) == 0;
 }
 
+// WireGuard whitepaper, section 5.4: a type and three zero bytes; initiation of 148 bytes, response of 92, cookie of 64.
+// Data has the receiver's index and a counter of 64 bits that begins at 0, then at least a tag of 16 bytes; what it holds
+// is padded to 16.
+bool looks_like_wireguard(Span datagram) {
+  const size_t size = datagram.size;
+  Cursor cursor(datagram);
+  const uint32_t word = cursor.be32();
+  cursor.skip(4);
+  cursor.skip(6);
+  const uint16_t counter_top = cursor.be16();
+  if (!cursor.ok() || size < 32) return false;
+  switch (word) {
+    case 0x01000000: return size == 148;
+    case 0x02000000: return size == 92;
+    case 0x03000000: return size == 64;
+    case 0x04000000: return size % 16 == 0 && counter_top == 0;
+    default: return false;
+  }
+}
+
+bool is_random(Span bytes) {
+  constexpr size_t kLeast = 32;
+  constexpr size_t kMost = 512;
+  constexpr size_t kTextStart = 6;
+  constexpr size_t kTextRun = 20;
+  if (bytes.size < kLeast) return false;
+  const size_t size = std::min(bytes.size, kMost);
+  size_t bits = 0;
+  size_t text = 0;
+  size_t run = 0;
+  size_t longest_run = 0;
+  size_t zeros = 0;
+  for (size_t i = 0; i < size; ++i) {
+    const uint8_t byte = bytes.data[i];
+    bits += static_cast<size_t>(__builtin_popcount(byte));
+    const bool is_printable = byte >= 0x20 && byte <= 0x7e;
+    run = is_printable ? run + 1 : 0;
+    longest_run = std::max(longest_run, run);
+    if (is_printable) ++text;
+    if (byte == 0 && i < kLeast) ++zeros;
+    if (i + 1 == kTextStart && text == kTextStart) return false;
+  }
+  const bool is_even = bits * 10 > size * 34 && bits * 10 < size * 46;
+  return is_even && text * 2 <= size && longest_run <= kTextRun && zeros <= 2;
+}
+
 AppHint look_at_datagram(Span bytes, uint16_t source_port, uint16_t destination_port) {
   const auto is_port = [&](uint16_t port) { return source_port == port || destination_port == port; };
   if (is_port(53)) return AppHint::kDns;
   if (is_port(500) || is_port(4500)) return AppHint::kIpsec;
   if (bytes.size < 1) return AppHint::kUnknown;
-  // WireGuard: type, three zero bytes; initiation 148, response 92, cookie 64, data at least 32 and a multiple of 16.
-  if (bytes.size >= 32 && bytes.data[0] >= 1 && bytes.data[0] <= 4 && bytes.data[1] == 0 && bytes.data[2] == 0 &&
-      bytes.data[3] == 0) {
-    const size_t size = bytes.size;
-    const uint8_t type = bytes.data[0];
-    if ((type == 1 && size == 148) || (type == 2 && size == 92) || (type == 3 && size == 64) ||
-        (type == 4 && size % 16 == 0 && is_port(51820))) {
-      return AppHint::kWireGuard;
-    }
-  }
+  if (looks_like_wireguard(bytes)) return AppHint::kWireGuard;
   const uint8_t opcode = bytes.data[0] >> 3;
   const bool is_reset = bytes.data[0] == 0x38 || bytes.data[0] == 0x50 || bytes.data[0] == 0x40;
   if (bytes.size >= 14 && ((is_port(1194) && opcode >= 1 && opcode <= 11) || (is_reset && bytes.size == 14))) {

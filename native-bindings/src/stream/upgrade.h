@@ -54,8 +54,17 @@ struct StreamLook {
 // A first look at the first segment of one direction of a TCP flow.
 StreamLook look_at_stream(Span bytes);
 
+// True for the first bytes of a client that look random: Shadowsocks, VMess and obfs4 encrypt from the first byte on.
+// After the rules that M. Wu et al. measured (How the Great Firewall of China Detects and Blocks Fully Encrypted
+// Traffic, USENIX Security 2023, section 4): 3.4 to 4.6 bits of each byte are set, and few bytes are text. Unlike
+// there, 32 bytes are needed, and at most two of the first 32 are zero: lengths and flags of binary protocols are not.
+bool is_random(Span bytes);
+
 // A first look at the first datagram of a UDP flow.
 AppHint look_at_datagram(Span bytes, uint16_t source_port, uint16_t destination_port);
+
+// WireGuard, on any port and also joined in its middle.
+bool looks_like_wireguard(Span datagram);
 
 // RFC 8489 §6: media flows begin with STUN and turn to DTLS.
 bool is_stun(Span datagram);

@@ -27,14 +27,15 @@ const sortTime = ({ kind, atUs }: BuildSign): number => (kind === 'used' ? atUs 
 
 /** A class is never carried over midnight: what was open then is use without a start. */
 function signDay(date: string, signs: readonly BuildSign[]): SignDay {
-  const opened: (readonly VersionSpan[] | null)[] = [];
+  // By what they say: thousands of fetches may say the same.
+  const opened = new Map<string, readonly VersionSpan[] | null>();
   const sets: SignDay['sets'][number][] = [];
   let isAllPlaced = true;
   let isPlaced = false;
   for (const { kind, spans, platforms } of signs) {
-    if (kind === 'used') isAllPlaced &&= opened.some((open) => covers(open, spans));
+    if (kind === 'used') isAllPlaced &&= [...opened.values()].some((open) => covers(open, spans));
     else {
-      opened.push(spans);
+      opened.set(JSON.stringify(spans), spans);
       if (spans !== null) sets.push({ kind, spans, platforms });
       if (kind === 'start') {
         isPlaced ||= spans !== null;

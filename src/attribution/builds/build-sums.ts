@@ -29,7 +29,8 @@ export function buildSignsOf(
   if (facts === undefined) return NONE;
   const mine = new Set(held.map(({ channel }) => channel));
   const telling = all.filter((channel) => tellsBuilds(facts, channel));
-  const used = held.filter(({ role, channel }) => USED.has(role) && !telling.includes(channel));
+  const tells = new Set(telling);
+  const used = held.filter(({ role, channel }) => USED.has(role) && !tells.has(channel));
   // Names that other tools share say nothing of one that is only possible, where it holds none of them.
   const isMine = isNamed || telling.some((channel) => mine.has(channel));
   const signs = [
@@ -55,8 +56,19 @@ function withoutRepeats(signs: readonly BuildSign[]): BuildSign[] {
 const NONE: readonly never[] = [];
 const BARE = { marks: NONE, why: null, platforms: NONE } as const;
 
+/** Builds on different runtimes are different programs: two that start together are two starts. */
 function startSigns(facts: BuildFacts, telling: readonly Channel[]): BuildSign[] {
-  return startsOf(telling).map((start) => {
+  const programs = new Map<readonly string[] | undefined, Channel[]>();
+  for (const channel of telling) {
+    const runtimes = facts.lines
+      .map((line) => line.runtimes)
+      .find((ids) => channel.runtime !== null && ids.includes(channel.runtime.id));
+    const program = programs.get(runtimes);
+    if (program === undefined) programs.set(runtimes, [channel]);
+    else program.push(channel);
+  }
+  const starts = [...programs.values()].flatMap((channels) => startsOf(channels));
+  return starts.map((start) => {
     const date = new Date(start.atUs / 1000).toISOString().slice(0, 10);
     return { atUs: start.atUs, kind: 'start', ...placeStart(start, facts, date) };
   });

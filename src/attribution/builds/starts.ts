@@ -60,6 +60,7 @@ export function tellsBuilds(facts: BuildFacts, { name, fingerprint, runtime }: C
 export function startsOf(telling: readonly Channel[]): Start[] {
   const hellos = telling.flatMap(hellosOf).sort((a, b) => a.atUs - b.atUs);
   const calls = telling.flatMap(callsOf).sort((a, b) => a.atUs - b.atUs);
+  const sizes = new SizesAhead(calls);
   const begun = new Set(hellos.map(({ atUs }) => atUs));
   const starts: Start[] = [];
   let openUntil = Number.NEGATIVE_INFINITY;
@@ -69,17 +70,50 @@ export function startsOf(telling: readonly Channel[]): Start[] {
     lastUs = atUs;
     if (atUs <= openUntil) continue;
     const from = Math.max(atUs, openUntil + 1) - STEP_US;
-    const shown = {
-      atUs,
-      calls: between(calls, from, atUs + START_US),
-      hellos: between(hellos, from, atUs + START_US),
-    };
-    const sizes = new Set(shown.calls.map(({ name, up }) => `${name} ${up}`));
-    if (sizes.size < LEAST_CALLS[isAfterSilence ? 'afterSilence' : 'inUse']) continue;
-    starts.push(shown);
-    openUntil = atUs + START_US;
+    const until = atUs + START_US;
+    if (sizes.between(from, until) < LEAST_CALLS[isAfterSilence ? 'afterSilence' : 'inUse']) continue;
+    starts.push({ atUs, calls: between(calls, from, until), hellos: between(hellos, from, until) });
+    openUntil = until;
   }
   return starts;
+}
+
+/** How many different calls lie in a stretch of time; stretches are asked for in order of time. */
+class SizesAhead {
+  readonly #calls: readonly SeenCall[];
+  readonly #counts = new Map<string, number>();
+  #begin = 0;
+  #end = 0;
+
+  constructor(calls: readonly SeenCall[]) {
+    this.#calls = calls;
+  }
+
+  /** Behind `from` and no later than `to`. */
+  between(from: TimestampUs, to: TimestampUs): number {
+    for (
+      let one = this.#calls[this.#end];
+      one !== undefined && one.atUs <= to;
+      one = this.#calls[this.#end]
+    ) {
+      this.#count(one, 1);
+      this.#end++;
+    }
+    while (this.#begin < this.#end) {
+      const one = this.#calls[this.#begin];
+      if (one === undefined || one.atUs > from) break;
+      this.#count(one, -1);
+      this.#begin++;
+    }
+    return this.#counts.size;
+  }
+
+  #count({ name, up }: SeenCall, by: 1 | -1): void {
+    const key = `${name} ${up}`;
+    const count = (this.#counts.get(key) ?? 0) + by;
+    if (count === 0) this.#counts.delete(key);
+    else this.#counts.set(key, count);
+  }
 }
 
 /** Those of a list in order of time that lie behind `from` and no later than `to`. */

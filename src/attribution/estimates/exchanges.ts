@@ -4,7 +4,8 @@ import { matchesName } from '../../catalogue/name-index.ts';
 import type { ExchangeFacts } from '../../catalogue/schema.ts';
 import { EXCHANGE_FLAGS } from '../../model/flow.ts';
 import type { Range } from '../../model/range.ts';
-import type { UsageExchange } from '../../model/usage.ts';
+import { COPIED_FLAG, type UsageExchange } from '../../model/usage.ts';
+import type { TimestampUs } from '../../time/instant.ts';
 import type { Channel, TimedExchange } from '../traffic/channels.ts';
 import { isSocketOf } from '../traffic/socket.ts';
 
@@ -89,7 +90,10 @@ export function classifyExchanges(
         channel,
         at,
         class: kind,
-        requests: requestsIn(kind, channel, at.exchange, isLossy && role === 'inference'),
+        requests: ofCopy(
+          at.exchange,
+          requestsIn(kind, channel, at.exchange, isLossy && role === 'inference'),
+        ),
         bodyUp: Math.max(0, at.exchange.bytesUp - headerBytes(kind, channel, traits)),
         byName: role === 'telemetry',
         isOversized:
@@ -99,6 +103,10 @@ export function classifyExchanges(
   }
   return withRetries(out);
 }
+
+/** What another flow may hold as well counts in the upper end only. */
+const ofCopy = ({ flags }: UsageExchange, range: Range): Range =>
+  (flags & COPIED_FLAG) === 0 ? range : { ...range, min: 0 };
 
 /** Above this share of missing bytes a hole may well have swallowed an answer, so that two requests look like one … */
 const MUCH_LOSS = 0.015;
@@ -253,7 +261,7 @@ function isStreamed(exchange: UsageExchange, name: string, traits: Traits, floor
  */
 function withRetries(classified: readonly Classified[]): Classified[] {
   const out: Classified[] = [...classified];
-  const later: Classified[] = [];
+  const later = new LaterModels();
   const nextOfFlow = new Map<string, Classified>();
   const order = [...classified.keys()].sort((a, b) => startOf(classified[b]) - startOf(classified[a]));
   const channels = new Map([...new Set(classified.map(({ channel }) => channel))].map((one, i) => [one, i]));
@@ -264,24 +272,56 @@ function withRetries(classified: readonly Classified[]): Classified[] {
     const found = afterRefusal(one, nextOfFlow.get(flow), later);
     out[i] = found;
     nextOfFlow.set(flow, found);
-    if (found.class === 'model') later.push(found);
+    if (found.class === 'model') later.add(found);
   }
   return out;
 }
 
 const startOf = (one: Classified | undefined): number => one?.at.startUs ?? 0;
 
-function afterRefusal(
-  one: Classified,
-  next: Classified | undefined,
-  later: readonly Classified[],
-): Classified {
+function afterRefusal(one: Classified, next: Classified | undefined, later: LaterModels): Classified {
   if (!mayBeRefused(one)) return one;
   const isRepeated = next !== undefined && isRetryOf(next, one);
   if (isRepeated && (next.class === 'model' || (one.isOversized && next.isOversized)))
-    return { ...one, class: 'model', requests: ONCE };
-  if (one.class !== 'telemetry' || !later.some((model) => isRetryOf(model, one))) return one;
+    return { ...one, class: 'model', requests: ofCopy(one.at.exchange, ONCE) };
+  if (one.class !== 'telemetry' || !later.haveRetryOf(one)) return one;
   return { ...one, class: 'maybe', requests: { min: 0, max: 1 } };
+}
+
+/** When requests of one size to one name began: the earliest of those looked at, and the earliest behind that. */
+interface Begun {
+  firstUs: TimestampUs;
+  nextUs: TimestampUs;
+}
+
+/** Model requests, the latest added first, by name and size. */
+class LaterModels {
+  readonly #names = new Map<string, Map<number, Begun>>();
+
+  add({ channel, at }: Classified): void {
+    const sizes = this.#names.get(channel.name) ?? new Map<number, Begun>();
+    this.#names.set(channel.name, sizes);
+    const { bytesUp } = at.exchange;
+    const known = sizes.get(bytesUp);
+    if (known === undefined) sizes.set(bytesUp, { firstUs: at.startUs, nextUs: Number.POSITIVE_INFINITY });
+    else if (at.startUs < known.firstUs) {
+      known.nextUs = known.firstUs;
+      known.firstUs = at.startUs;
+    }
+  }
+
+  haveRetryOf({ channel, at: { startUs, exchange } }: Classified): boolean {
+    const sizes = this.#names.get(channel.name);
+    if (sizes === undefined) return false;
+    for (let difference = -RETRY_DIFFERENCE; difference <= RETRY_DIFFERENCE; difference++) {
+      const begun = sizes.get(exchange.bytesUp + difference);
+      if (begun === undefined) continue;
+      // At the same time it is no later one.
+      const laterUs = begun.firstUs > startUs ? begun.firstUs : begun.nextUs;
+      if (laterUs - startUs <= RETRY_US) return true;
+    }
+    return false;
+  }
 }
 
 const ONCE: Range = { min: 1, max: 1 };

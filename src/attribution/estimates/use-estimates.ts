@@ -143,7 +143,7 @@ export function reasonToWithhold(shortfall: Shortfall): string | null {
     return `${(loss * 100).toFixed(1)} % of the bytes are missing from the capture`;
   if (flows > 0 && oneWay * 2 > flows) return 'most flows were seen in one direction only';
   if (uncut > MAX_UNCUT * payloadUp)
-    return 'flows whose handshake was not seen could not be cut into exchanges';
+    return 'flows without a handshake (begun before the capture, or joined by multipath TCP) could not be cut into exchanges';
   if (established > 0 && !isCut) return 'the flows could not be cut into exchanges';
   return null;
 }
@@ -167,13 +167,18 @@ export function isCutByPackets(counted: readonly Counted[]): boolean {
 
 /** Minutes of UTC (Unix time / 60) with a model request under way, sorted. */
 export function activeMinutesOf(counted: readonly Counted[]): number[] {
-  const minutes = new Set<number>();
-  for (const { one, isSure } of counted) {
-    if (one.class !== 'model' || !isSure) continue;
+  const minutes: number[] = [];
+  const asked = counted.filter(({ one, isSure }) => one.class === 'model' && isSure);
+  // In order of time, so that a minute in which many were under way is looked at once.
+  for (const { one } of asked.sort((a, b) => a.one.at.startUs - b.one.at.startUs)) {
+    const first = Math.max(
+      Math.floor(one.at.startUs / MINUTE_US),
+      (minutes.at(-1) ?? Number.NEGATIVE_INFINITY) + 1,
+    );
     const last = Math.floor(one.at.endUs / MINUTE_US);
-    for (let minute = Math.floor(one.at.startUs / MINUTE_US); minute <= last; minute++) minutes.add(minute);
+    for (let minute = first; minute <= last; minute++) minutes.push(minute);
   }
-  return [...minutes].sort((a, b) => a - b);
+  return minutes;
 }
 
 export function modelPayloadOf(counted: readonly Counted[]): number {

@@ -3,7 +3,8 @@
 import { compareText } from '../../net/address.ts';
 import type { TimestampUs } from '../../time/instant.ts';
 import type { Channel } from '../traffic/channels.ts';
-import type { Slice } from '../traffic/copies.ts';
+import { type Slice, sensorsOf } from '../traffic/copies.ts';
+import { type HostSensors, named, quartersIn, type SensorDoubt } from '../traffic/host-sensors.ts';
 import { midFlowSumsOf } from '../traffic/mid-flows.ts';
 import { describe, type GatheredItem } from './item.ts';
 import { isOwnName } from './manner.ts';
@@ -14,7 +15,7 @@ import type { Candidate } from './ownership.ts';
 const SEEN_TWICE = 'seen-twice';
 const CROSSED = 'crossed-captures';
 
-function contextItem(
+export function contextItem(
   rule: string,
   kind: GatheredItem['kind'],
   speaksFor: boolean,
@@ -120,7 +121,7 @@ export function seenTwice(channels: readonly Channel[]): GatheredItem[] {
 export function seenInParts(channels: readonly Channel[]): GatheredItem[] {
   const crossed = channels.filter(({ midFlowSums }) => midFlowSums !== null);
   const flows = midFlowSumsOf(crossed).reduce((sum, midFlowSums) => sum + midFlowSums.flows, 0);
-  const copied = channels.filter(({ slices }) => slices.some(({ copies }) => copies > 0));
+  const copied = channels.filter(({ slices }) => slices.some(({ copies }) => copies.length > 0));
   const goesOn = `a later capture, analysed apart, begins in the middle of connections of this host (${flows}): requests in them do not count`;
   const once = `packets to ${describe(copied)} are in several captures, analysed apart: they count once, as far as the larger copy has them`;
   return [
@@ -137,7 +138,7 @@ const MAX_SENSORS = 4;
  * addresses may overlap, or on several ways of one. `all`: of the period; one flow that two of them saw proves one network.
  */
 export function seenApart(channels: readonly Channel[], all: readonly Channel[]): GatheredItem[] {
-  if (all.some(({ slices }) => slices.some(({ copies }) => copies > 0))) return [];
+  if (all.some(({ slices }) => slices.some(({ copies }) => copies.length > 0))) return [];
   const sensors = sensorsApart(channels.flatMap(({ slices }) => slices));
   if (sensors.length === 0) return [];
   const more = sensors.length > MAX_SENSORS ? ', …' : '';
@@ -145,6 +146,26 @@ export function seenApart(channels: readonly Channel[], all: readonly Channel[])
     `sensors ${sensors.slice(0, MAX_SENSORS).join(', ')}${more} saw this address use it at one time, in flows of their own: ` +
     'it may be several machines';
   return [contextItem('several-sensors', 'network', false, detail, channels)];
+}
+
+/** Sensors that saw the host in the same quarter hours, and none of these flows. */
+export function notSeenBy(host: string, channels: readonly Channel[], sensors: HostSensors): GatheredItem[] {
+  const slices = channels.flatMap((channel) => channel.slices);
+  const saw = new Set(slices.flatMap(sensorsOf));
+  const quarters = quartersIn(slices.map(({ windowSeconds }) => windowSeconds));
+  const others = sensors.seenIn(host, quarters).filter((sensor) => !saw.has(sensor));
+  if (others.length === 0) return [];
+  const detail = `${named(others)} saw this host at that time, and none of these flows`;
+  return [contextItem('not-seen-by-sensor', 'network', false, detail, channels)];
+}
+
+/** What sensors that may not report the host alone say: with its names asked, where it has no flows. */
+export function doubtItem(
+  { rule, detail }: SensorDoubt,
+  channels: readonly Channel[],
+  asked: GatheredItem['asked'],
+): GatheredItem {
+  return { ...contextItem(rule, 'network', false, detail, channels), asked };
 }
 
 /** Those of which the rows of one overlap in time with the rows of another. Sorted. */

@@ -2,9 +2,9 @@
 
 import type { CompiledTool } from '../../catalogue/catalogue.ts';
 import type { Rule } from '../../catalogue/rules.ts';
-import type { ActivityPeriod } from '../traffic/channels.ts';
+import type { ActivityPeriod, Channel } from '../traffic/channels.ts';
 import { type GatheredItem, item } from './item.ts';
-import { type Manners, mannersOf } from './manner.ts';
+import { type IsDirect, type Manners, mannersOf } from './manner.ts';
 import {
   pairEvidence,
   relayEvidence,
@@ -14,15 +14,37 @@ import {
 } from './rule-behaviour.ts';
 import { companionEvidence, dnsEvidence, excludeEvidence, nameEvidence } from './rule-names.ts';
 
+/**
+ * Claims rest on flows in which both ends took part. What the others would add is worth no more than `possible`: whoever
+ * can send packets on the network can make them.
+ */
 export function gatherEvidence(
   compiled: CompiledTool,
   period: ActivityPeriod,
-  isDirect: (name: string) => boolean,
+  isDirect: IsDirect,
 ): GatheredItem[] {
+  const answered = period.channels.filter(({ isAnswered }) => isAnswered);
+  if (answered.length === period.channels.length) return itemsOf(compiled, period, isDirect);
+  const isProven = new Set(answered);
+  const proven = itemsOf(compiled, { ...period, channels: answered }, isDirect);
+  const others = itemsOf(compiled, period, isDirect).filter(({ channels }) =>
+    channels.some((channel) => !isProven.has(channel)),
+  );
+  const asked = proven.filter(({ kind }) => kind !== 'dns' || others.length === 0);
+  return [...asked, ...others.map((item) => unproven(item, isProven))];
+}
+
+function unproven(item: GatheredItem, isProven: ReadonlySet<Channel>): GatheredItem {
+  if (item.grade === null) return item;
+  const channels = item.channels.filter((channel) => !isProven.has(channel));
+  return { ...item, channels, grade: 'possible', isWeakened: item.isWeakened || item.grade !== 'possible' };
+}
+
+function itemsOf(compiled: CompiledTool, period: ActivityPeriod, isDirect: IsDirect): GatheredItem[] {
   const items: GatheredItem[] = [];
   const named = period.channels.filter((channel) => channel.nameFrom !== 'network');
   const known = { ...period, channels: named };
-  const manners = mannersOf(compiled, known);
+  const manners = mannersOf(compiled, known, isDirect);
   for (const rule of compiled.rules) items.push(...applyRule(rule, compiled, known, isDirect, manners));
   const own = compiled.tool.userAgents ?? [];
   const clear = period.channels.filter(({ userAgent }) =>
@@ -40,14 +62,14 @@ function applyRule(
   rule: Rule,
   compiled: CompiledTool,
   period: ActivityPeriod,
-  isDirect: (name: string) => boolean,
+  isDirect: IsDirect,
   manners: Manners,
 ): GatheredItem[] {
   switch (rule.kind) {
     case 'name':
       return nameEvidence(rule, compiled, period, manners);
     case 'pair':
-      return pairEvidence(rule, period);
+      return pairEvidence(rule, compiled, period);
     case 'sideCalls':
       return sideCallEvidence(rule, compiled, period);
     case 'companion':
@@ -55,7 +77,7 @@ function applyRule(
     case 'dns':
       return dnsEvidence(rule, compiled, period);
     case 'startUp':
-      return startUpEvidence(rule, compiled, period);
+      return startUpEvidence(rule, compiled, period, isDirect);
     case 'upload':
       return uploadEvidence(rule, compiled, period);
     case 'relay':

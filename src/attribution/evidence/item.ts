@@ -7,10 +7,9 @@ import type { Channel } from '../traffic/channels.ts';
 
 /**
  * use: the exchanges are those of a working program. modest: the same, but none is large. varied: calls alone, of several sizes. started: small calls alone, but as the tool was recorded to begin.
- * beside: a small call, and the same form of the hello then worked with a model. unseen: exchanges are not known, and
- * volume or retries speak for use. call: what anybody's GET looks like.
+ * unseen: exchanges are not known, and volume or retries speak for use. call: what anybody's GET looks like.
  */
-export type Manner = 'use' | 'modest' | 'varied' | 'started' | 'beside' | 'unseen' | 'call';
+export type Manner = 'use' | 'modest' | 'varied' | 'started' | 'unseen' | 'call';
 
 /** One rule that fired. */
 export interface GatheredItem {

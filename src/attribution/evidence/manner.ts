@@ -6,8 +6,11 @@ import { leastOf, mostOf } from '../../window/sums.ts';
 import type { ActivityPeriod, Channel, TimedExchange } from '../traffic/channels.ts';
 import { isAmong, type Manner } from './item.ts';
 import { matchOf } from './match.ts';
+import { firstFrom } from './near-times.ts';
 
 export type Manners = ReadonlyMap<Channel, Manner>;
+/** Whether a name is that of a service itself: listed, and no gateway. */
+export type IsDirect = (name: string) => boolean;
 
 /** Of 833 recorded requests of ordinary programs none was this large; of the 45 recordings with an own name 36 sent one. */
 const UPLOAD_BYTES = 1000;
@@ -27,7 +30,9 @@ const MODEL_RECORDS = 3;
 /** What it measures at least where a proxy gathered it into one record. */
 const MODEL_DOWN = 2000;
 /** Tools ask for their settings, then work: 75 s later where a person types first. */
-const BESIDE_US = { before: 5_000_000, after: 120_000_000 } as const;
+const WORK_US = { before: 5_000_000, after: 120_000_000 } as const;
+/** An agent gets a page when a model asks for it: a call this soon after a request to a model begins nothing. */
+const AT_WORK_US = 20_000_000;
 /** As often as this is a rhythm, when no pause is half as long again as another. */
 const RHYTHM_CALLS = 3;
 const RHYTHM_PAUSE = { leastUs: 5_000_000, ratio: 1.5 } as const;
@@ -37,18 +42,14 @@ const GREETING_BYTES = 2600;
 const RETRIES = { times: 3, withinUs: 10_000_000 } as const;
 
 /** Of each channel on a name that can name the tool. Channels of one runtime may be one program: they are evaluated together. */
-export function mannersOf(compiled: CompiledTool, period: ActivityPeriod): Manners {
-  const programs = new Map<string, Channel[]>();
-  for (const channel of period.channels) {
-    if (!canName(compiled, channel)) continue;
-    const key = programOf(channel);
-    const list = programs.get(key);
-    if (list === undefined) programs.set(key, [channel]);
-    else list.push(channel);
-  }
+export function mannersOf(compiled: CompiledTool, period: ActivityPeriod, isDirect: IsDirect): Manners {
+  const programs = groupedBy(
+    period.channels.filter((channel) => canName(compiled, channel)),
+    programOf,
+  );
   const manners = new Map<Channel, Manner>();
   for (const channels of programs.values()) {
-    const manner = mannerOf(compiled, channels, period);
+    const manner = mannerOf(compiled, channels, period, isDirect);
     for (const channel of channels) manners.set(channel, manner);
   }
   return manners;
@@ -72,15 +73,16 @@ function programOf({ runtime }: Pick<Channel, 'runtime'>): string {
   return runtime.id === 'unknown' ? runtime.fingerprintClass : runtime.id;
 }
 
-function mannerOf(compiled: CompiledTool, channels: readonly Channel[], period: ActivityPeriod): Manner {
+function mannerOf(
+  compiled: CompiledTool,
+  channels: readonly Channel[],
+  period: ActivityPeriod,
+  isDirect: IsDirect,
+): Manner {
   const exchanges = channels.flatMap((channel) => channel.exchanges);
   if (isUse(channels)) return largest(exchanges) < PROBE_BYTES ? 'modest' : 'use';
-  const besides = rhythmUs(exchanges) === null ? besideOf(channels, exchanges, period) : [];
-  if (hasBegun(compiled, channels, besides)) return 'started';
+  if (hasBegun(compiled, channels, period, isDirect)) return 'started';
   if (isVaried(exchanges)) return 'varied';
-  const forms = new Set(channels.map(({ runtime }) => runtime?.fingerprintClass));
-  const isOne = besides.some(({ runtime }) => runtime !== null && forms.has(runtime.fingerprintClass));
-  if (compiled.tool.ownKey === true && isOne) return 'beside';
   const isTried = isRetried(channels) || isStartRetried(compiled, channels);
   return isTried || channels.some(isBusy) ? 'unseen' : 'call';
 }
@@ -120,10 +122,25 @@ function distinct(sizes: readonly number[]): number {
 function hasBegun(
   compiled: CompiledTool,
   channels: readonly Channel[],
-  besides: readonly Channel[],
+  period: ActivityPeriod,
+  isDirect: IsDirect,
 ): boolean {
-  const calls = startUpCalls(compiled, channels);
-  return calls >= START_UP_CALLS || (calls > 0 && besides.length > 0);
+  const calls = startUpTimes(compiled, channels);
+  if (calls.size !== 1) return calls.size >= START_UP_CALLS;
+  if (rhythmUs(channels.flatMap(({ exchanges }) => exchanges)) !== null) return false;
+  const asking = askingBeside(compiled, channels, period, isDirect);
+  const models = modelTimes(asking);
+  const forms = new Set(channels.map(({ runtime }) => runtime?.fingerprintClass));
+  const sameForm = modelTimes(asking.filter(({ runtime }) => forms.has(runtime?.fingerprintClass)));
+  return [...calls.values()].flat().some((time) => isBeginOfWork(time, models, sameForm));
+}
+
+/** A request to a model follows soon, or is just being made, and none was made in the same form shortly before. */
+function isBeginOfWork(time: number, models: readonly number[], sameForm: readonly number[]): boolean {
+  const next = models[firstFrom(models, time - WORK_US.before)];
+  if (next === undefined || next > time + WORK_US.after) return false;
+  const before = sameForm[firstFrom(sameForm, time - AT_WORK_US)];
+  return before === undefined || before >= time - WORK_US.before;
 }
 
 /** The channels among these whose program began as the tool does. */
@@ -131,17 +148,11 @@ export function begunAmong(
   compiled: CompiledTool,
   channels: readonly Channel[],
   period: ActivityPeriod,
+  isDirect: IsDirect,
 ): Channel[] {
-  return [...new Set(channels.map(programOf))].flatMap((program) => {
-    const mine = channels.filter((channel) => programOf(channel) === program);
-    const calls = mine.flatMap(({ exchanges }) => exchanges);
-    return hasBegun(compiled, mine, besideOf(mine, calls, period)) ? mine : [];
-  });
-}
-
-/** How many of the calls that the tool was recorded to begin with were seen. */
-function startUpCalls(compiled: CompiledTool, channels: readonly Channel[]): number {
-  return startUpTimes(compiled, channels).size;
+  return [...groupedBy(channels, programOf).values()].flatMap((mine) =>
+    hasBegun(compiled, mine, period, isDirect) ? mine : [],
+  );
 }
 
 /** Times of the calls that the tool was recorded to begin with, by name and recorded size. */
@@ -155,32 +166,65 @@ function startUpTimes({ tool }: CompiledTool, channels: readonly Channel[]): Map
         const nearest = sizes.reduce((best, size) => (off(size) < off(best) ? size : best), 0);
         if (off(nearest) > START_UP_SLACK) continue;
         const key = `${name} ${nearest}`;
-        matched.set(key, [...(matched.get(key) ?? []), startUs]);
+        const times = matched.get(key);
+        if (times === undefined) matched.set(key, [startUs]);
+        else times.push(startUs);
       }
     }
   }
   return matched;
 }
 
-/** Channels of the same runtime on other names that worked with a model soon after one of the calls. */
-function besideOf(
+/** Channels of the same runtime that worked with a model, on other names that the tool may send its requests to. */
+function askingBeside(
+  { names, tool }: CompiledTool,
   channels: readonly Channel[],
-  calls: readonly TimedExchange[],
   period: ActivityPeriod,
+  isDirect: IsDirect,
 ): Channel[] {
   const program = programOf(channels[0] ?? { runtime: null });
-  const isSoon = ({ startUs }: TimedExchange): boolean =>
-    calls.some((call) => {
-      const later = startUs - call.startUs;
-      return later >= -BESIDE_US.before && later <= BESIDE_US.after;
-    });
-  return period.channels.filter(
-    (channel) =>
-      channel.runtime !== null &&
-      programOf(channel) === program &&
-      !channels.includes(channel) &&
-      channel.exchanges.some((at) => isModelCall(at) && isSoon(at)),
-  );
+  const own = new Set(channels);
+  const mayAsk = ({ name }: Channel): boolean =>
+    tool.ownKey === true || names.find(name).length > 0 || (tool.ownGateway !== undefined && !isDirect(name));
+  const asking = askersOf(period).get(program) ?? [];
+  return asking.filter((channel) => !own.has(channel) && mayAsk(channel));
+}
+
+/** Sorted. */
+function modelTimes(channels: readonly Channel[]): number[] {
+  return channels
+    .flatMap(({ exchanges }) => exchanges.filter(isModelCall).map(({ startUs }) => startUs))
+    .sort((a, b) => a - b);
+}
+
+const askersByPeriod = new WeakMap<ActivityPeriod, ReadonlyMap<string, readonly Channel[]>>();
+
+/** Channels of known runtimes that worked with a model, by program: found once for all programs of a period. */
+function askersOf(period: ActivityPeriod): ReadonlyMap<string, readonly Channel[]> {
+  let askers = askersByPeriod.get(period);
+  if (askers === undefined) {
+    const asking = period.channels.filter(
+      ({ runtime, exchanges }) => runtime !== null && exchanges.some(isModelCall),
+    );
+    askers = groupedBy(asking, programOf);
+    askersByPeriod.set(period, askers);
+  }
+  return askers;
+}
+
+/** In the order in which the groups are met. */
+function groupedBy(
+  channels: readonly Channel[],
+  keyOf: (channel: Channel) => string,
+): Map<string, Channel[]> {
+  const groups = new Map<string, Channel[]>();
+  for (const channel of channels) {
+    const key = keyOf(channel);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [channel]);
+    else group.push(channel);
+  }
+  return groups;
 }
 
 function isModelCall({ exchange: { bytesUp, bytesDown, recordsDown } }: TimedExchange): boolean {
@@ -210,10 +254,8 @@ function isTriedAtOnce(timesUs: readonly number[]): boolean {
 
 /** One name was tried again and again, and no handshake was completed. */
 function isRetried(channels: readonly Channel[]): boolean {
-  return [...new Set(channels.map(({ name }) => name))].some((name) => {
-    const failed = channels
-      .flatMap((channel) => (channel.name === name ? channel.slices : []))
-      .filter(({ row }) => row.failedFlows >= row.flows);
+  return [...groupedBy(channels, ({ name }) => name).values()].some((named) => {
+    const failed = named.flatMap(({ slices }) => slices).filter(({ row }) => row.failedFlows >= row.flows);
     return isTriedAtOnce(failed.flatMap(({ row }) => row.helloTimesUs));
   });
 }
@@ -236,8 +278,6 @@ function rhythmUs(exchanges: readonly TimedExchange[]): number | null {
 export function doubtOf(manner: Manner, channels: readonly Channel[]): string | null {
   if (manner === 'unseen')
     return `${namesOf(channels)}: what was sent was not seen, only how much, or how often it was tried`;
-  if (manner === 'beside')
-    return `${namesOf(channels)}: small calls alone, but the same form of the hello then worked with a model`;
   if (manner === 'varied')
     return `${namesOf(channels)}: calls of several sizes, but nothing was sent up; a script may do the same`;
   if (manner !== 'call') return null;

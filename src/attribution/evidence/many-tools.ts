@@ -12,7 +12,7 @@ export interface Found {
 /** From so many tools' names, asked for and none visited, a resolver, a scanner or a block list speaks. */
 const MANY_ASKED = 2;
 /** One program is not so many tools: from this many on, what each of them shows is that of a crawler. */
-const MANY: Readonly<Partial<Record<Manner, number>>> = { call: 3, beside: 2, varied: 2, modest: 4 };
+const MANY: Readonly<Partial<Record<Manner, number>>> = { call: 3, varied: 2, modest: 4 };
 
 /** The evidence of each tool, lowered where many tools show the same, and saying so. */
 export function withManyTools(found: readonly Found[]): Found[] {
@@ -25,7 +25,7 @@ export function withManyTools(found: readonly Found[]): Found[] {
         return lowered(item, 'as of several tools: perhaps for others');
       const enough = item.manner === undefined ? undefined : MANY[item.manner];
       if (enough === undefined) return item;
-      const many = Math.max(0, ...keysOf(item).map((key) => programs.get(key)?.size ?? 0));
+      const many = keysOf(item).reduce((most, key) => Math.max(most, programs.get(key)?.size ?? 0), 0);
       if (many < enough) return item;
       return lowered(item, `names of ${many} tools in the same manner: a monitor or a crawler`);
     }),

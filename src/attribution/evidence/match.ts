@@ -58,7 +58,7 @@ function isVisitToChat({ tool }: CompiledTool, { runtime }: Channel): boolean {
 
 /** Its name is well known to be its own, what it is built on was recorded, and what it did was seen. */
 function canBeCertain(compiled: CompiledTool, { name }: Channel, manner: Manner): boolean {
-  if (manner === 'varied' || manner === 'beside' || manner === 'unseen') return false;
+  if (manner === 'varied' || manner === 'unseen') return false;
   if (compiled.tool.runtimes === undefined && compiled.tool.userAgents === undefined) return false;
   return compiled.names.find(name)[0]?.value.confidence !== 'low';
 }

@@ -5,6 +5,7 @@ import { isModelEndpoint } from '../../catalogue/catalogue.ts';
 import { matchesName } from '../../catalogue/name-index.ts';
 import type { Grade } from '../../catalogue/rules.ts';
 import type { RuntimeSeen } from '../../catalogue/runtimes.ts';
+import { mostOf } from '../../window/sums.ts';
 import type { ActivityPeriod, Channel } from '../traffic/channels.ts';
 import { isSocketOf } from '../traffic/socket.ts';
 import type { GatheredItem } from './item.ts';
@@ -27,6 +28,8 @@ interface Profile {
   readonly forms: ReadonlySet<string>;
   readonly versions: ReadonlySet<string>;
   readonly strongChannels: ReadonlySet<Channel>;
+  /** Of all evidence for the tool. */
+  readonly speaking: ReadonlySet<Channel>;
 }
 
 function profileOf(candidate: Candidate): Profile {
@@ -37,7 +40,9 @@ function profileOf(candidate: Candidate): Profile {
   if (channels.size === 0) for (const id of candidate.compiled.tool.runtimes ?? []) runtimes.add(id);
   const forms = new Set([...channels].map(({ runtime }) => runtime?.fingerprintClass ?? ''));
   const versions = new Set([...channels].flatMap(({ runtime }) => versionsOf(runtime)));
-  return { candidate, runtimes, forms, versions, strongChannels: channels };
+  const graded = candidate.items.filter(({ grade }) => grade !== null);
+  const speaking = new Set(graded.flatMap((item) => item.channels));
+  return { candidate, runtimes, forms, versions, strongChannels: channels, speaking };
 }
 
 function versionsOf(runtime: RuntimeSeen | null): string[] {
@@ -89,10 +94,9 @@ function withGateways(
   const owners = new Map(direct);
   const perhaps = new Map<Channel, Candidate[]>();
   const busy = new Set([...direct].flatMap(([channel, rivals]) => (asksModel(channel) ? rivals : [])));
+  const asked = new Set(period.channels.filter(asksModel).map(nameOnRuntime));
   for (const channel of period.channels) {
-    if (!isUnlisted(channel, catalogue)) continue;
-    const same = period.channels.filter((one) => one.name === channel.name && isOneRuntime(one, channel));
-    if (!same.some(asksModel)) continue;
+    if (!isUnlisted(channel, catalogue) || !asked.has(nameOnRuntime(channel))) continue;
     const fitting = strong.filter((profile) => mayBeBehind(profile, channel));
     const holders = direct.get(channel) ?? [];
     const idle = fitting.filter(({ candidate }) => !busy.has(candidate));
@@ -130,7 +134,7 @@ function isUnlisted({ name, nameFrom }: Channel, catalogue: Catalogue): boolean 
   return nameFrom !== 'network' && nameFrom !== 'dns' && !catalogue.isListed(name);
 }
 
-const isOneRuntime = (a: Channel, b: Channel): boolean => a.runtime?.id === b.runtime?.id;
+const nameOnRuntime = ({ name, runtime }: Channel): string => `${runtime?.id ?? ''} ${name}`;
 
 function claimOf(profile: Profile, channel: Channel, catalogue: Catalogue): number {
   const { compiled } = profile.candidate;
@@ -147,9 +151,7 @@ function claimOf(profile: Profile, channel: Channel, catalogue: Catalogue): numb
   if (!runsLikeIt) return 0;
   if (endpoint?.specificity === 'vendor') return CLAIM.vendor;
   if (compiled.tool.ownKey === true && isProviderName(channel.name, catalogue)) return CLAIM.ownKey;
-  if (profile.candidate.items.some((item) => item.grade !== null && item.channels.includes(channel))) {
-    return CLAIM.evidence;
-  }
+  if (profile.speaking.has(channel)) return CLAIM.evidence;
   const collectors = compiled.tool.exchange?.telemetry ?? [];
   return collectors.some((pattern) => matchesName(pattern, channel.name)) ? CLAIM.collector : 0;
 }
@@ -166,7 +168,7 @@ interface Claim {
 
 /** The strongest claims win; among equals the runtime, then the form of the hello; still equal, all of them. */
 function decide(claims: readonly Claim[], channel: Channel): Candidate[] {
-  const top = Math.max(...claims.map(({ claim }) => claim));
+  const top = mostOf(claims.map(({ claim }) => claim));
   const strongest = narrow(
     claims.filter(({ claim }) => claim === top).map(({ profile }) => profile),
     channel,
@@ -180,7 +182,8 @@ function decide(claims: readonly Claim[], channel: Channel): Candidate[] {
 /**
  * A vendor's name is asked with the user's own key by other tools as well. The vendor's tool keeps the channel, unless
  * an own-key tool was seen in this very form: then both share it, or it alone has it where the vendor's tool was seen
- * in other versions of the runtime only.
+ * in other versions of the runtime only. One that was seen on this version of the runtime, in another form, may share it
+ * as well: several versions of the vendor's tool, on several runtimes, leave no form that is its alone.
  */
 function withOwnKeys(
   vendors: readonly Profile[],
@@ -189,10 +192,13 @@ function withOwnKeys(
 ): readonly Profile[] {
   const fingerprintClass = channel.runtime?.fingerprintClass ?? '';
   const exact = byKey.filter(({ forms }) => forms.has(fingerprintClass));
-  if (exact.length === 0) return vendors;
+  const versions = versionsOf(channel.runtime);
+  if (exact.length === 0) {
+    const onThisVersion = byKey.filter((one) => versions.some((version) => one.versions.has(version)));
+    return [...vendors, ...onThisVersion];
+  }
   const vendorsExact = vendors.filter(({ forms }) => forms.has(fingerprintClass));
   if (vendorsExact.length > 0) return [...vendorsExact, ...exact];
-  const versions = versionsOf(channel.runtime);
   const consistent = vendors.filter((one) => versions.some((version) => one.versions.has(version)));
   return consistent.length > 0 ? consistent : exact;
 }

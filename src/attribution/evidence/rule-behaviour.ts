@@ -2,45 +2,66 @@
 
 import type { CompiledTool } from '../../catalogue/catalogue.ts';
 import type { Rule } from '../../catalogue/rules.ts';
+import type { TimestampUs } from '../../time/instant.ts';
 import type { ActivityPeriod, Channel, TimedExchange } from '../traffic/channels.ts';
 import { describe, type GatheredItem, isAmong, item } from './item.ts';
-import { begunAmong, isUse } from './manner.ts';
+import { begunAmong, type IsDirect, isUse } from './manner.ts';
 import { matchOf } from './match.ts';
+import { distanceTo } from './near-times.ts';
+import { recordedStartOf } from './recorded-start.ts';
 
+/** So many recorded calls of one start are no chance; with a pair and an upload two are enough. */
+const START_CALLS = { alone: 3, withUpload: 2 } as const;
+/** A post of telemetry is acknowledged in a few words; an answer of a model, and its refusal, are longer. */
+const TELEMETRY = { leastUp: 2000, mostDown: 300 } as const;
 /** A program whose handshakes fail tries each form again. */
 const RETRIED_HELLOS = 3;
 
-export function pairEvidence(rule: Extract<Rule, { kind: 'pair' }>, period: ActivityPeriod): GatheredItem[] {
+export function pairEvidence(
+  rule: Extract<Rule, { kind: 'pair' }>,
+  compiled: CompiledTool,
+  period: ActivityPeriod,
+): GatheredItem[] {
   const spanUs = rule.withinSeconds * 1_000_000;
   const [listA, listB] = rule.alpn.map((alpn) => alpn.join(','));
   const mine = period.channels.filter(
     (channel) => isAmong(rule.names, channel.name) && channel.runtime?.id === rule.runtime,
   );
+  const ofA = hellosByProgram(mine.filter(({ fingerprint }) => fingerprint?.alpn.join(',') === listA));
+  const ofB = hellosByProgram(mine.filter(({ fingerprint }) => fingerprint?.alpn.join(',') === listB));
   const paired = new Set<Channel>();
   let nearest = Number.POSITIVE_INFINITY;
-  for (const a of mine) {
-    if (a.fingerprint?.alpn.join(',') !== listA) continue;
-    for (const b of mine) {
-      if (b.fingerprint?.alpn.join(',') !== listB || b.name !== a.name || !mayBeOneProgram(a, b)) continue;
-      const apart = closest(a.helloTimesUs, b.helloTimesUs);
-      if (apart > spanUs) continue;
+  for (const [name, programs] of ofA) {
+    const others = ofB.get(name) ?? [];
+    for (const channel of pairedWith(programs, others, spanUs, (apart) => {
       nearest = Math.min(nearest, apart);
-      paired.add(a).add(b);
-    }
+    }))
+      paired.add(channel);
+    for (const channel of pairedWith(others, programs, spanUs)) paired.add(channel);
   }
   if (paired.size === 0) return [];
   const channels = [...paired];
   const detail = `two forms of hello ${(nearest / 1_000_000).toFixed(1)} s apart: ${describe(channels)}`;
-  return [item(rule, 'pair', isPairAtWork(rule, mine, channels) ? rule.gives : 'possible', detail, channels)];
+  const sameRuntime = period.channels.filter(({ runtime }) => runtime?.id === rule.runtime);
+  const started = recordedStartOf(compiled, sameRuntime).calls;
+  const grade = isPairAtWork(rule, mine, channels, started) ? rule.gives : 'possible';
+  return [item(rule, 'pair', grade, detail, channels)];
 }
 
-/** One script with two ways to ask shows both forms: a tool sends something large as well, or tries again and again. */
+/**
+ * One script with two ways to ask shows both forms, and large requests: a tool begins as it was recorded to, posts
+ * telemetry as well, or tries again and again.
+ */
 function isPairAtWork(
   { alpn, upload }: Extract<Rule, { kind: 'pair' }>,
   mine: readonly Channel[],
   channels: readonly Channel[],
+  started: number,
 ): boolean {
-  if (mine.some(({ exchanges }) => exchanges.some(({ exchange }) => exchange.bytesUp >= upload))) return true;
+  if (started >= START_CALLS.alone) return true;
+  const exchanges = mine.flatMap((channel) => channel.exchanges);
+  const isLarge = exchanges.some(({ exchange }) => exchange.bytesUp >= upload);
+  if (isLarge && (started >= START_CALLS.withUpload || exchanges.some(isTelemetryPost))) return true;
   if (channels.some(({ flows, failedFlows }) => flows > failedFlows)) return false;
   return alpn.every((list) => {
     const fingerprint = channels.filter((channel) => channel.fingerprint?.alpn.join(',') === list.join(','));
@@ -48,23 +69,62 @@ function isPairAtWork(
   });
 }
 
-/** False when the two forms are of different versions of the runtime. */
-function mayBeOneProgram(a: Channel, b: Channel): boolean {
-  const versions = a.runtime?.versions ?? [];
-  const others = b.runtime?.versions ?? [];
-  return versions.length === 0 || others.length === 0 || versions.some((version) => others.includes(version));
+function isTelemetryPost({ exchange: { bytesUp, bytesDown, recordsDown } }: TimedExchange): boolean {
+  const isShort = recordsDown === 1 && bytesDown <= TELEMETRY.mostDown;
+  return bytesUp >= TELEMETRY.leastUp && isShort;
 }
 
-/** Smallest distance between two sorted lists of times. */
-function closest(a: readonly number[], b: readonly number[]): number {
-  let best = Number.POSITIVE_INFINITY;
-  let j = 0;
-  for (const time of a) {
-    while (j + 1 < b.length && (b[j + 1] ?? 0) <= time) j++;
-    for (const other of [b[j], b[j + 1]])
-      if (other !== undefined) best = Math.min(best, Math.abs(time - other));
+/** Channels of one name and of the same versions of the runtime, with the times of all their hellos. */
+interface ProgramHellos {
+  readonly versions: readonly string[];
+  readonly channels: readonly Channel[];
+  readonly timesUs: readonly TimestampUs[];
+}
+
+/** By name. A runtime has few versions that its hello tells apart, while a name may have any number of forms. */
+function hellosByProgram(channels: readonly Channel[]): ReadonlyMap<string, readonly ProgramHellos[]> {
+  const names = new Map<string, Map<string, Channel[]>>();
+  for (const channel of channels) {
+    const { name, runtime } = channel;
+    const programs = names.get(name) ?? new Map<string, Channel[]>();
+    names.set(name, programs);
+    const key = runtime?.versions.join(' ') ?? '';
+    const known = programs.get(key);
+    if (known === undefined) programs.set(key, [channel]);
+    else known.push(channel);
   }
-  return best;
+  return new Map([...names].map(([name, programs]) => [name, [...programs.values()].map(hellosOf)]));
+}
+
+const hellosOf = (channels: readonly Channel[]): ProgramHellos => ({
+  versions: channels[0]?.runtime?.versions ?? [],
+  channels,
+  timesUs: channels.flatMap(({ helloTimesUs }) => helloTimesUs).sort((a, b) => a - b),
+});
+
+/** Channels with a hello near one of the other form, where both may be of one version. */
+function* pairedWith(
+  programs: readonly ProgramHellos[],
+  others: readonly ProgramHellos[],
+  spanUs: number,
+  onPair: (apartUs: number) => void = () => undefined,
+): Iterable<Channel> {
+  for (const { versions, channels } of programs) {
+    const fitting = others.filter((other) => mayBeOneProgram(versions, other.versions));
+    for (const channel of channels) {
+      let nearest = Number.POSITIVE_INFINITY;
+      for (const { timesUs } of fitting)
+        for (const time of channel.helloTimesUs) nearest = Math.min(nearest, distanceTo(timesUs, time));
+      if (nearest > spanUs) continue;
+      onPair(nearest);
+      yield channel;
+    }
+  }
+}
+
+/** False when the two forms are of different versions of the runtime. */
+function mayBeOneProgram(versions: readonly string[], others: readonly string[]): boolean {
+  return versions.length === 0 || others.length === 0 || versions.some((version) => others.includes(version));
 }
 
 /** An answer of one or two records with little in it: a setting, a flag, an acknowledgement. */
@@ -75,13 +135,20 @@ export function sideCallEvidence(
   compiled: CompiledTool,
   period: ActivityPeriod,
 ): GatheredItem[] {
+  const fitting = period.channels.filter(
+    (channel) => isAmong(rule.names, channel.name) && matchOf(compiled, channel, rule.runtimes) === 'yes',
+  );
+  const started = recordedStartOf(compiled, fitting);
+  if (started.calls >= START_CALLS.alone) {
+    const detail = `${started.calls} calls of one start, of the sizes that a version was recorded to make: ${describe(started.channels)}`;
+    return [item(rule, 'companion', rule.gives, detail, started.channels)];
+  }
   const calls: { at: TimedExchange; channel: Channel }[] = [];
   const { upload } = rule.uploadOrSizes;
   let isLarge = false;
   let isPosted = false;
   const sizes = new Set<number>();
-  for (const channel of period.channels) {
-    if (!isAmong(rule.names, channel.name) || matchOf(compiled, channel, rule.runtimes) !== 'yes') continue;
+  for (const channel of fitting) {
     for (const at of channel.exchanges) {
       const { bytesUp, recordsDown } = at.exchange;
       isLarge ||= bytesUp >= upload;
@@ -94,14 +161,27 @@ export function sideCallEvidence(
   }
   if (!isPosted && !(isLarge && sizes.size >= rule.uploadOrSizes.sizes)) return [];
   calls.sort((a, b) => a.at.startUs - b.at.startUs);
-  for (let i = 0; i < calls.length; i++) {
-    const start = calls[i]?.at.startUs ?? 0;
-    const near = calls.slice(i).filter(({ at }) => at.startUs - start <= rule.withinSeconds * 1_000_000);
-    const different = new Set(near.map(({ at }) => at.exchange.bytesUp));
-    if (near.length < rule.calls || different.size < rule.sizes) continue;
-    const channels = [...new Set(near.map(({ channel }) => channel))];
-    const detail = `${near.length} small calls of ${different.size} sizes within ${rule.withinSeconds} s to ${channels[0]?.name}`;
-    return [item(rule, 'companion', rule.gives, detail, channels)];
+  const spanUs = rule.withinSeconds * 1_000_000;
+  const different = new Map<number, number>();
+  let end = 0;
+  for (const [i, { at }] of calls.entries()) {
+    for (
+      let next = calls[end];
+      next !== undefined && next.at.startUs - at.startUs <= spanUs;
+      next = calls[end]
+    ) {
+      const { bytesUp } = next.at.exchange;
+      different.set(bytesUp, (different.get(bytesUp) ?? 0) + 1);
+      end++;
+    }
+    if (end - i >= rule.calls && different.size >= rule.sizes) {
+      const channels = [...new Set(calls.slice(i, end).map(({ channel }) => channel))];
+      const detail = `${end - i} small calls of ${different.size} sizes within ${rule.withinSeconds} s to ${channels[0]?.name}`;
+      return [item(rule, 'companion', 'possible', `${detail}; a script in a loop makes the same`, channels)];
+    }
+    const left = (different.get(at.exchange.bytesUp) ?? 0) - 1;
+    if (left > 0) different.set(at.exchange.bytesUp, left);
+    else different.delete(at.exchange.bytesUp);
   }
   return [];
 }
@@ -125,7 +205,7 @@ export function relayEvidence(
   rule: Extract<Rule, { kind: 'relay' }>,
   compiled: CompiledTool,
   period: ActivityPeriod,
-  isDirect: (name: string) => boolean,
+  isDirect: IsDirect,
 ): GatheredItem[] {
   const channels = period.channels.filter(
     (channel) =>
@@ -164,11 +244,12 @@ export function startUpEvidence(
   rule: Extract<Rule, { kind: 'startUp' }>,
   compiled: CompiledTool,
   period: ActivityPeriod,
+  isDirect: IsDirect,
 ): GatheredItem[] {
   const fitting = period.channels.filter(
     (channel) => isAmong(rule.names, channel.name) && matchOf(compiled, channel, rule.runtimes) === 'yes',
   );
-  const channels = begunAmong(compiled, fitting, period);
+  const channels = begunAmong(compiled, fitting, period, isDirect);
   if (channels.length === 0) return [];
   const detail = `began with calls of the recorded sizes: ${describe(channels)}`;
   return [item(rule, 'companion', rule.gives, detail, channels)];

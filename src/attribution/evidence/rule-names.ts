@@ -7,6 +7,7 @@ import type { Manner } from './item.ts';
 import { describe, type GatheredItem, isAmong, item, kindOf } from './item.ts';
 import { doubtOf, isUse, type Manners } from './manner.ts';
 import { gradeFor, matchOf } from './match.ts';
+import { Intervals } from './near-times.ts';
 
 type NamedRule = NameRule | Extract<Rule, { kind: 'dns' }>;
 
@@ -94,25 +95,26 @@ export function companionEvidence(
   );
   const [first, ...rest] = sets;
   const spanUs = rule.withinSeconds * 1_000_000;
+  const restTimes = rest.map(timesOf);
   const together = (first ?? []).filter((channel) =>
-    rest.every((others) => others.some((other) => areNear(channel, other, spanUs))),
+    restTimes.every((others) => isNear(channel, others, spanUs)),
   );
   if (together.length === 0) return [];
-  const beside = rest.flat().filter((other) => together.some((channel) => areNear(channel, other, spanUs)));
+  const times = timesOf(together);
+  const beside = rest.flat().filter((other) => isNear(other, times, spanUs));
   const all = [...together, ...beside];
   // A monitor asks for both as well; what works with them sends something to each.
-  const works = sets.every((channels) => isUse(channels.filter((c) => all.includes(c))));
+  const near = new Set(all);
+  const works = sets.every((channels) => isUse(channels.filter((channel) => near.has(channel))));
   const grade = works ? rule.gives : 'possible';
   return [item(rule, 'companion', grade, `within ${rule.withinSeconds / 60} minutes: ${describe(all)}`, all)];
 }
 
-function areNear(a: Channel, b: Channel, spanUs: number): boolean {
-  return a.slices.some(({ row }) =>
-    b.slices.some(
-      ({ row: other }) => row.firstUs - other.lastUs <= spanUs && other.firstUs - row.lastUs <= spanUs,
-    ),
-  );
-}
+const timesOf = (channels: readonly Channel[]): Intervals =>
+  new Intervals(channels.flatMap(({ slices }) => slices.map(({ row }) => row)));
+
+const isNear = ({ slices }: Channel, others: Intervals, spanUs: number): boolean =>
+  slices.some(({ row }) => others.haveNear(row, spanUs));
 
 /** One look-up asks for both kinds of addresses. */
 const ONE_LOOKUP = 2;
@@ -130,8 +132,19 @@ export function dnsEvidence(
     ({ name, runtime }) => runtime?.isBrowser === true && compiled.names.find(name).length > 0,
   );
   const names = [...new Set(asked.map(({ name }) => name))].slice(0, 4).join(', ');
-  const grade = isBrowsed || !isOneLookUp(period) ? 'possible' : rule.gives;
-  return [{ ...item(rule, 'dns', grade, `asked for ${names}`, []), asked }];
+  const isProven =
+    asked.some(({ count }) => count > 0) && asked.some(({ addresses }) => addresses.length > 0);
+  const grade = isBrowsed || !isProven || !isOneLookUp(period) ? 'possible' : rule.gives;
+  const found = { ...item(rule, 'dns', grade, `asked for ${names}`, []), asked };
+  if (grade !== 'possible') return [found];
+  const isForgeable = !isProven && rule.gives !== 'possible';
+  const [id, doubt] = isForgeable
+    ? [
+        'one-sided',
+        `${names}: no question and answer of one machine; whoever can send packets can ask in its name`,
+      ]
+    : ['asked-alone', `${names}: asked for, while no flow to it was seen`];
+  return [found, { ...item({ id, kind: 'context' }, 'network', null, doubt, []), asked }];
 }
 
 /** Who asks again and again, or for more names that it does not visit, may ask for others: a resolver, a block list, a scanner. */

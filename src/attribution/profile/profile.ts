@@ -42,7 +42,8 @@ export interface ProfileName {
   readonly payloadUp: number;
   readonly payloadDown: number;
   readonly requests: Range;
-  readonly telemetryPayloadUp: number;
+  /** Null where posts are not told from requests. */
+  readonly telemetryPayloadUp: number | null;
   /** Every exchange, by the moment it was sent; a model request is activity itself. */
   readonly cadence: Readonly<Record<UsePhase, PhaseSum>>;
 }

@@ -3,6 +3,7 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { draftEntry } from '../../catalogue/draft.ts';
 import type { UsageWindow } from '../../model/usage.ts';
+import type { Classified } from '../estimates/exchanges.ts';
 import { activityPeriodsOf } from '../traffic/channels.ts';
 import { profileOfPeriods, type ToolProfile } from './profile.ts';
 import { exchangesOf, type ToolPeriod } from './tool-traffic.ts';
@@ -34,5 +35,28 @@ export function strangerProfile(
     { ...entry, name: `${id} (not in the catalogue: every name of ${listed})` },
     known,
   );
-  return profile === null ? null : { ...profile, confidence: null };
+  if (profile === null) return null;
+  const telemetry = telemetryRange(profile.telemetry.payloadUp, periods);
+  const posted = periods.flatMap(({ exchanges }) => exchanges.filter(mayBePost));
+  const shared = new Set(posted.map(({ channel }) => channel.name));
+  const names = profile.names.map((one) =>
+    one.role !== 'telemetry' && shared.has(one.name) ? { ...one, telemetryPayloadUp: null } : one,
+  );
+  return { ...profile, confidence: null, telemetry, names };
 }
+
+/**
+ * What a tool posts to the name of its model cannot be told from a request: whatever has no long answer may be telemetry.
+ */
+function telemetryRange(sure: number, periods: readonly ToolPeriod[]): ToolProfile['telemetry'] {
+  const rest = periods.flatMap(({ exchanges }) => exchanges.filter((one) => one.class !== 'telemetry'));
+  const maybe = rest.filter(mayBePost).reduce((sum, { bodyUp }) => sum + bodyUp, 0);
+  const sent = sure + rest.reduce((sum, { bodyUp }) => sum + bodyUp, 0);
+  const share = maybe > 0 || sent === 0 ? null : sure / sent;
+  return { payloadUp: sure, share, min: sure, max: sure + maybe };
+}
+
+/** Records of an answer from which on it is no acknowledgement of a post. */
+const LONG_ANSWER = 8;
+
+const mayBePost = ({ at }: Classified): boolean => at.exchange.recordsDown < LONG_ANSWER;

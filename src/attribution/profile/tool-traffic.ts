@@ -6,7 +6,7 @@ import type { ToolEntry } from '../../catalogue/schema.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { endpointFor, exchangeRoleOf } from '../estimates/channel-role.ts';
 import { type Classified, classifyExchanges } from '../estimates/exchanges.ts';
-import { type Candidate, ownershipOf } from '../evidence/ownership.ts';
+import { ownershipOf } from '../evidence/ownership.ts';
 import { candidatesOf } from '../sums/tools-in-period.ts';
 import { activityPeriodsOf, type Channel } from '../traffic/channels.ts';
 
@@ -32,7 +32,10 @@ export function trafficOf(
       const candidate = candidates.find(({ compiled }) => compiled.tool.id === toolId);
       if (candidate === undefined) continue;
       const { owners } = ownershipOf(period, candidates, catalogue);
-      const channels = period.channels.filter((channel) => isTheirs(candidate, channel, owners.get(channel)));
+      const speaking = new Set(candidate.items.flatMap((item) => item.channels));
+      const isTheirs = (channel: Channel): boolean =>
+        owners.get(channel)?.includes(candidate) ?? (candidate.grade === 'possible' && speaking.has(channel));
+      const channels = period.channels.filter(isTheirs);
       periods.push({
         host,
         grade: candidate.grade,
@@ -43,11 +46,6 @@ export function trafficOf(
   }
   const strong = periods.filter(({ grade }) => grade !== 'possible');
   return strong.length > 0 ? strong : periods;
-}
-
-function isTheirs(candidate: Candidate, channel: Channel, owners: readonly Candidate[] | undefined): boolean {
-  if (owners !== undefined) return owners.includes(candidate);
-  return candidate.grade === 'possible' && candidate.items.some((item) => item.channels.includes(channel));
 }
 
 /** In order of time. */

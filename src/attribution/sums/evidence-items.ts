@@ -7,6 +7,7 @@ import { QUARTER_SECONDS } from '../../time/units.ts';
 import { leastOf, mostOf, smallestTexts } from '../../window/sums.ts';
 import type { GatheredItem } from '../evidence/item.ts';
 import type { Channel } from '../traffic/channels.ts';
+import { reportersOf } from '../traffic/copies.ts';
 import { type EvidenceSums, type Mutable, noSpan, widen } from './period-sums.ts';
 
 /** How many community ids an item of evidence lists. */
@@ -92,8 +93,7 @@ export function evidenceIn(
   periods: readonly PeriodEvidence[],
   quarters: ReadonlySet<number>,
 ): EvidenceItem[] {
-  const isIn = (seconds: number): boolean =>
-    quarters.has(Math.floor(seconds / QUARTER_SECONDS) * QUARTER_SECONDS);
+  const isIn = within(quarters);
   const reachesIn = ({ channels, items }: PeriodEvidence): boolean =>
     [...channels, ...items.flatMap((item) => item.channels)].some(({ slices }) =>
       slices.some(({ windowSeconds }) => isIn(windowSeconds)),
@@ -101,6 +101,21 @@ export function evidenceIn(
   const items = periods.filter(reachesIn).flatMap((period) => period.items);
   return finishEvidence(evidenceSumsOf(items.map((item) => partOf(item, isIn))));
 }
+
+/** Sensors that report channels of the quarter hours (their starts, Unix time). Sorted. */
+export function sensorsIn(periods: readonly PeriodEvidence[], quarters: ReadonlySet<number>): string[] {
+  const isIn = within(quarters);
+  const reporters = periods
+    .flatMap(({ channels }) => channels)
+    .flatMap(({ slices }) => slices.filter(({ windowSeconds }) => isIn(windowSeconds)))
+    .flatMap(reportersOf);
+  return [...new Set(reporters)].sort(compareText);
+}
+
+const within =
+  (quarters: ReadonlySet<number>) =>
+  (seconds: number): boolean =>
+    quarters.has(Math.floor(seconds / QUARTER_SECONDS) * QUARTER_SECONDS);
 
 function partOf(item: GatheredItem, isIn: (seconds: number) => boolean): GatheredItem {
   const channels = item.channels.flatMap((channel) => partOfChannel(channel, isIn));

@@ -42,7 +42,7 @@ export function finishUse(
   const estimates = withoutSureZero(told, tool);
   const use: ToolUse = {
     tool: tool.id,
-    name: tool.name,
+    name: isByAddress(lists) ? `${tool.vendor} (by address)` : tool.name,
     vendor: tool.vendor,
     kind: tool.kind,
     confidence: GRADES[sums.grade] ?? 'possible',
@@ -67,8 +67,22 @@ export function finishUse(
     fingerprints: sortedPrints(lists),
     ...(lists.signs.length === 0 ? {} : { builds: buildsSeen(lists.signs, zone) }),
     evidence: finishEvidence(lists.evidence),
+    ...sensorsNamed(sums.sensors),
   };
   return { use, known: { requests: told.requests !== null, telemetry: told.telemetry !== null } };
+}
+
+/** An address says whose it is, and not which of the vendor's services. */
+const isByAddress = ({ names }: SpanLists): boolean =>
+  names.length > 0 && names.every(({ name }) => name.startsWith('['));
+
+/** A capture without a sensor's name is known by a number, which says nothing where there is one alone. */
+const UNNAMED = /^(capture-[0-9a-f]{16})?$/;
+
+export function sensorsNamed(sensors: readonly string[]): { readonly sensors?: readonly string[] } {
+  const [only] = sensors;
+  const isUnnamed = sensors.length < 2 && (only === undefined || UNNAMED.test(only));
+  return isUnnamed ? {} : { sensors };
 }
 
 function useEstimatesOf(tool: ToolEntry, sums: SpanSums): UseEstimates {

@@ -17,6 +17,8 @@ export interface SummedPeriod {
   readonly lastSeconds: number;
   readonly firstUs: TimestampUs;
   readonly lastUs: TimestampUs;
+  /** Sensors that report any of it. Sorted. */
+  readonly sensors: readonly string[];
   readonly sums: readonly PeriodSums[];
 }
 
@@ -44,6 +46,10 @@ export interface PeriodSums extends Traffic, Estimates, Runs {
   readonly fingerprints: readonly ToolFingerprint[]; // by JA4, JA3, ALPN: sum; runtime of the latest
   readonly evidence: readonly EvidenceSums[]; // by (for, kind, rule, detail)
   readonly builds: readonly BuildSign[]; // all of them
+  /** Sensors that report it. Sorted. */
+  readonly sensors: readonly string[]; // union
+  /** No sensor that may report the host alone reports it. Policies ask; no store keeps it. */
+  readonly isDoubted: boolean; // key
 }
 
 /**
@@ -80,6 +86,8 @@ export interface QuarterSums extends Traffic, Estimates {
 }
 
 export interface QuarterTimes extends Span {
+  /** MACs of the host's frames in its flows. Sorted. */
+  readonly macs: readonly string[];
   /** Of what the row carries itself; null where that is nothing. */
   readonly carried: (Span & { readonly asked: (Span & { readonly requests: Range }) | null }) | null;
 }

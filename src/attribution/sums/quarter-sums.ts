@@ -2,6 +2,7 @@
 // began, whenever its flow was opened.
 
 import type { Role } from '../../model/tool.ts';
+import { compareText } from '../../net/address.ts';
 import { QUARTER_SECONDS, US } from '../../time/units.ts';
 import { activeMinutesOf, estimatesOf, requestsOf } from '../estimates/use-estimates.ts';
 import {
@@ -25,6 +26,7 @@ interface Building {
   isCarried: boolean;
   readonly traffic: Mutable<Traffic>;
   readonly all: Mutable<Span>;
+  readonly macs: Set<string>;
   readonly carried: Mutable<Span>;
   readonly counted: HeldExchange[];
 }
@@ -36,6 +38,7 @@ export function quarterSumsOf(held: readonly Held[], counted: readonly HeldExcha
     for (const { windowSeconds, row } of channel.slices) {
       const quarter = quarterFor(quarters, windowSeconds, role);
       widen(quarter.all, row);
+      for (const mac of row.macs) quarter.macs.add(mac);
       if (!counts) continue;
       quarter.isCarried = true;
       widen(quarter.carried, row);
@@ -53,7 +56,11 @@ function quarterFor(quarters: Map<string, Building>, seconds: number, role: Role
   let quarter = quarters.get(key);
   if (quarter === undefined) {
     const [traffic, all, carried] = [noTraffic(), noSpan(), noSpan()];
-    quarter = { startSeconds, role, isCarried: false, traffic, all, carried, counted: [] };
+    quarter = {
+      ...{ startSeconds, role, isCarried: false, traffic, all, carried },
+      macs: new Set(),
+      counted: [],
+    };
     quarters.set(key, quarter);
   }
   return quarter;
@@ -101,14 +108,15 @@ export function minutesIn(quarterSeconds: number, bits: number): number[] {
   );
 }
 
-function timesOf({ isCarried, all, carried, counted }: Building): QuarterTimes {
+function timesOf({ isCarried, all, carried, counted, macs: seen }: Building): QuarterTimes {
+  const macs = [...seen].sort(compareText);
   const own = counted.filter(({ counts }) => counts);
   const { firstUs, lastUs } = all;
-  if (!isCarried && own.length === 0) return { firstUs, lastUs, carried: null };
+  if (!isCarried && own.length === 0) return { firstUs, lastUs, macs, carried: null };
   const asked = own.filter(({ one }) => one.class === 'model' || one.class === 'maybe');
   const times = { firstUs: carried.firstUs, lastUs: carried.lastUs };
-  if (asked.length === 0) return { firstUs, lastUs, carried: { ...times, asked: null } };
+  if (asked.length === 0) return { firstUs, lastUs, macs, carried: { ...times, asked: null } };
   const span = noSpan();
   for (const { one } of asked) widen(span, { firstUs: one.at.startUs, lastUs: one.at.endUs });
-  return { firstUs, lastUs, carried: { ...times, asked: { ...span, requests: requestsOf(asked) } } };
+  return { firstUs, lastUs, macs, carried: { ...times, asked: { ...span, requests: requestsOf(asked) } } };
 }

@@ -2,6 +2,7 @@
 
 import type { ToolFingerprint, ToolName } from '../../model/report.ts';
 import type { BuildSign } from '../../model/tool.ts';
+import { compareText } from '../../net/address.ts';
 import type { TimestampUs } from '../../time/instant.ts';
 import type { Zone } from '../../time/zone.ts';
 import type { Estimates, Shortfall } from '../estimates/use-estimates.ts';
@@ -35,6 +36,8 @@ export interface SpanSums extends Traffic, Estimates, Runs {
   readonly telemetryMin: number;
   readonly isTelemetryByName: boolean;
   readonly activeMinutes: number;
+  /** Sensors that report any of all periods. Sorted. */
+  readonly sensors: readonly string[];
 }
 
 /** What is listed in a row, each once, in any order. */
@@ -72,7 +75,7 @@ export function addPeriods(all: readonly PeriodSums[], zone: Zone): { sums: Span
     if (firstUs !== null && lastUs !== null) widen(span, { firstUs, lastUs });
   const minutes = minutesOf(counted);
   return {
-    sums: numbersOf(counted, grade, span, countBits(minutes)),
+    sums: { ...numbersOf(counted, grade, span, countBits(minutes)), sensors: sensorsOf(all) },
     lists: {
       days: daysOf(counted, minutes, zone),
       names: namesOf(counted),
@@ -88,7 +91,7 @@ function numbersOf(
   grade: number,
   { firstUs, lastUs }: Span,
   activeMinutes: number,
-): SpanSums {
+): Omit<SpanSums, 'sensors'> {
   const traffic = noTraffic();
   const estimates = noEstimates();
   const shortfall: Mutable<Shortfall> = {
@@ -133,6 +136,12 @@ function numbersOf(
     isCutByPackets: counted.some((period) => period.isCutByPackets),
     isTelemetryByName: counted.every((period) => period.isTelemetryByName),
   };
+}
+
+function sensorsOf(all: readonly PeriodSums[]): readonly string[] {
+  const [only, second] = all;
+  if (only !== undefined && second === undefined) return only.sensors;
+  return [...new Set(all.flatMap(({ sensors }) => sensors))].sort(compareText);
 }
 
 function addShortfall(sum: Mutable<Shortfall>, more: Shortfall): void {

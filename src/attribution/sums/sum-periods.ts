@@ -14,7 +14,10 @@ import {
   shortfallOf,
   telemetryOf,
 } from '../estimates/use-estimates.ts';
-import { type ActivityPeriod, activityPeriodsOf, type Channel, PERIOD_GAP_US } from '../traffic/channels.ts';
+import { type ActivityPeriod, activityPeriodsOf, PERIOD_GAP_US } from '../traffic/channels.ts';
+import { reportersOf } from '../traffic/copies.ts';
+import { type HostSensors, NO_HOST_SENSORS } from '../traffic/host-sensors.ts';
+import { apiPartsOf } from './api-parts.ts';
 import { evidenceSumsOf, type PeriodEvidence } from './evidence-items.ts';
 import {
   addTraffic,
@@ -37,6 +40,15 @@ import { toolsIn } from './tools-in-period.ts';
 export interface AttributedPeriod extends SummedPeriod {
   /** Of each of its sums, one for one. */
   readonly evidence: readonly PeriodEvidence[];
+  /** Of each of its sums, one for one: what of it went to APIs. Rules about an API ask. */
+  readonly apis: readonly ApiSumsOf[];
+}
+
+export type ApiSumsOf = () => readonly ApiSums[];
+
+export interface ApiSums {
+  readonly sums: PeriodSums;
+  readonly evidence: PeriodEvidence;
 }
 
 /** When the last model request ended in the earlier periods of a block that goes on; null: there is none. */
@@ -51,17 +63,24 @@ export interface RunKey {
   readonly isStrong: boolean;
 }
 
+/** What is known besides the windows. */
+export interface PeriodContext {
+  /** Absent: every sensor may report every host. */
+  readonly sensors?: HostSensors;
+  readonly lastRequest?: LastRequest;
+}
+
 /** Windows must be merged. Host by host, the periods of each in order of time. */
 export function* attributedPeriods(
   windows: readonly UsageWindow[],
   catalogue: Catalogue,
-  lastRequest: LastRequest = () => null,
+  { sensors = NO_HOST_SENSORS, lastRequest = () => null }: PeriodContext = {},
 ): Iterable<readonly [host: string, periods: AttributedPeriod[]]> {
   const askedIn = new Map<NameAsked, number>();
   for (const { asked, startSeconds } of windows) for (const one of asked) askedIn.set(one, startSeconds);
-  for (const [host, found] of activityPeriodsOf(windows, catalogue)) {
+  for (const [host, found] of activityPeriodsOf(windows, catalogue, sensors)) {
     const periods = blocksOf(found, askedIn).flatMap((block, i) =>
-      sumBlock(host, block, catalogue, i === 0 ? lastRequest : () => null),
+      sumBlock(host, block, catalogue, { sensors, lastRequest: i === 0 ? lastRequest : () => null }),
     );
     yield [host, periods];
   }
@@ -71,9 +90,9 @@ export function* attributedPeriods(
 export function sumPeriods(
   windows: readonly UsageWindow[],
   catalogue: Catalogue,
-  lastRequest?: LastRequest,
+  context: PeriodContext = {},
 ): SummedPeriod[] {
-  return [...attributedPeriods(windows, catalogue, lastRequest)].flatMap(([, periods]) => periods);
+  return [...attributedPeriods(windows, catalogue, context)].flatMap(([, periods]) => periods);
 }
 
 type Edges = Pick<SummedPeriod, 'firstSeconds' | 'lastSeconds' | 'firstUs' | 'lastUs'>;
@@ -89,10 +108,11 @@ function blocksOf(
 ): PeriodInBlock[][] {
   const blocks: PeriodInBlock[][] = [];
   let end = Number.NEGATIVE_INFINITY;
-  for (const period of periods) {
-    const edges = edgesOf(period, askedIn);
+  const inOrder = periods.map((period) => ({ period, edges: edgesOf(period, askedIn) }));
+  inOrder.sort((a, b) => a.edges.firstUs - b.edges.firstUs || a.edges.lastUs - b.edges.lastUs);
+  for (const { period, edges } of inOrder) {
     if (edges.firstUs - end > PERIOD_GAP_US) blocks.push([]);
-    end = edges.lastUs;
+    end = Math.max(end, edges.lastUs);
     blocks.at(-1)?.push({ period, edges });
   }
   return blocks;
@@ -119,9 +139,9 @@ function sumBlock(
   host: string,
   block: readonly PeriodInBlock[],
   catalogue: Catalogue,
-  lastRequest: LastRequest,
+  { sensors, lastRequest }: Required<PeriodContext>,
 ): AttributedPeriod[] {
-  const found = block.map(({ period }) => toolsIn(period, catalogue));
+  const found = block.map(({ period }) => toolsIn(period, catalogue, sensors));
   const spans = new Map(found.flat().map((one) => [one, requestSpans(one.counted)]));
   const runs = runsOfBlock(host, found, spans, lastRequest);
   const blockSeconds = block[0]?.edges.firstSeconds ?? 0;
@@ -129,9 +149,29 @@ function sumBlock(
     host,
     blockSeconds,
     ...edges,
-    sums: (found[i] ?? []).map((one) => sumsOf(one, spans.get(one) ?? [], runs.get(one), period.channels)),
+    sensors: period.sensors,
+    sums: (found[i] ?? []).map((one) => sumsOf(one, spans.get(one) ?? [], runs.get(one), period)),
     evidence: (found[i] ?? []).map(({ channels, items }) => ({ channels, items })),
+    apis: (found[i] ?? []).map(({ tool, isProvider, grade, held }) =>
+      isProvider ? NO_APIS : apiSumsOf({ tool, grade, held }, catalogue, period),
+    ),
   }));
+}
+
+const NO_APIS: ApiSumsOf = () => [];
+
+/** Made when it is asked for: exchanges that were told apart are not kept. */
+function apiSumsOf(
+  found: Pick<ToolInPeriod, 'tool' | 'grade' | 'held'>,
+  catalogue: Catalogue,
+  period: ActivityPeriod,
+): ApiSumsOf {
+  return () =>
+    apiPartsOf(found, catalogue).map((part) => {
+      const { channels, items } = part;
+      const sums = sumsOf(part, requestSpans(part.counted), NO_RUNS, period);
+      return { sums, evidence: { channels, items } };
+    });
 }
 
 function runsOfBlock(
@@ -166,7 +206,7 @@ function sumsOf(
   found: ToolInPeriod,
   spans: readonly RequestSpan[],
   runs: Runs = NO_RUNS,
-  all: readonly Channel[],
+  period: ActivityPeriod,
 ): PeriodSums {
   const { tool, isProvider, grade, firstUs, lastUs, held, counted, items } = found;
   const carried = held.filter(({ counts }) => counts);
@@ -202,8 +242,23 @@ function sumsOf(
     names: namesOf(carried),
     fingerprints: fingerprintsOf(carried),
     evidence: evidenceSumsOf(items),
-    builds: isProvider ? [] : buildSignsOf(tool, held, all, grade > 0),
+    builds: isProvider ? [] : buildSignsOf(tool, held, period.channels, grade > 0),
+    sensors: reportersIn(found, period),
+    isDoubted: period.doubt !== null,
   };
+}
+
+function reportersIn({ channels, items }: ToolInPeriod, { askedBy }: ActivityPeriod): string[] {
+  const reporters = new Set<string>();
+  for (const { slices } of channels)
+    for (const slice of slices) for (const sensor of reportersOf(slice)) reporters.add(sensor);
+  for (const { asked } of items) {
+    for (const one of asked) {
+      const sensor = askedBy.get(one);
+      if (sensor !== undefined) reporters.add(sensor);
+    }
+  }
+  return [...reporters].sort(compareText);
 }
 
 /** Roles whose traffic estimates rest on. */

@@ -12,6 +12,7 @@ import type { Counted } from '../estimates/use-estimates.ts';
 import { contextOf, gatewayItems, seenInParts, seenTwice } from '../evidence/context.ts';
 import { type GatheredItem, GRADES } from '../evidence/item.ts';
 import type { Candidate } from '../evidence/ownership.ts';
+import { trustItems } from '../evidence/trust.ts';
 import type { Channel } from '../traffic/channels.ts';
 import type { PeriodEvidence } from './evidence-items.ts';
 import { noSpan, type Span, widen } from './period-sums.ts';
@@ -21,6 +22,8 @@ export interface Held {
   readonly channel: Channel;
   /** False when another tool's sums carry its bytes. */
   readonly counts: boolean;
+  /** False where it may be another tool's. */
+  readonly isSure: boolean;
   readonly role: Role;
   readonly specificity: Specificity;
 }
@@ -78,15 +81,20 @@ export function providerRow(
   items: readonly GatheredItem[],
   catalogue: Catalogue,
 ): ToolInPeriod {
-  const named = channels.some(({ nameFrom }) => nameFrom !== 'network' && nameFrom !== 'dns');
+  const named = channels.some(
+    ({ nameFrom, isAnswered }) => isAnswered && nameFrom !== 'network' && nameFrom !== 'dns',
+  );
   const names = [...new Set(channels.map(({ name }) => name))].join(', ');
+  const isByAddress = channels.every(({ nameFrom }) => nameFrom === 'network');
   const item: GatheredItem = {
     rule: 'provider-name',
     ruleKind: 'context',
     kind: named ? 'name' : 'network',
     grade: 'possible',
     speaksFor: true,
-    detail: `${names}: the provider is named, the tool is not`,
+    detail: isByAddress
+      ? `${names}: addresses of ${tool.vendor}; which of its services is not known`
+      : `${names}: the provider is named, the tool is not`,
     channels,
     asked: [],
     isWeakened: false,
@@ -97,7 +105,8 @@ export function providerRow(
   return { ...found, tool, isProvider: true, grade: GRADES.indexOf(grade), items: all };
 }
 
-function holding(
+/** `tool`: whose exchanges they are. */
+export function holding(
   tool: ToolEntry,
   { sure, shared, elsewhere }: Share,
   catalogue: Catalogue,
@@ -106,11 +115,12 @@ function holding(
   const held: Held[] = [];
   const span = noSpan();
   const channels = [...sure, ...shared, ...elsewhere];
+  const [isSure, isElsewhere] = [new Set(sure), new Set(elsewhere)];
   for (const channel of channels) {
     const endpoint = endpointFor(tool, channel, catalogue);
     const { role, specificity } = endpoint;
     endpoints.set(channel, endpoint);
-    held.push({ channel, counts: !elsewhere.includes(channel), role, specificity });
+    held.push({ channel, counts: !isElsewhere.has(channel), isSure: isSure.has(channel), role, specificity });
     widen(span, channel);
   }
   const roleOf = (channel: Channel) => exchangeRoleOf(endpoints.get(channel)?.role);
@@ -120,9 +130,9 @@ function holding(
   ];
   const counted = exchanges.map((one): HeldExchange => {
     const { channel } = one;
-    const counts = !elsewhere.includes(channel);
-    return { one, isSure: sure.includes(channel), counts, role: endpoints.get(channel)?.role ?? 'web' };
+    const role = endpoints.get(channel)?.role ?? 'web';
+    return { one, isSure: isSure.has(channel), counts: !isElsewhere.has(channel), role };
   });
-  const items = [...seenTwice(channels), ...seenInParts(channels)];
+  const items = [...trustItems(channels), ...seenTwice(channels), ...seenInParts(channels)];
   return { channels, items, held, counted, firstUs: span.firstUs, lastUs: span.lastUs };
 }

@@ -4,17 +4,19 @@ import type { Catalogue, CompiledTool } from '../../catalogue/catalogue.ts';
 import { isProviderKind } from '../../catalogue/rules.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import { RELAY_ID } from '../../model/tool.ts';
+import type { NameAsked } from '../../model/usage.ts';
 import { agentLikeItems, isAgentLike } from '../evidence/agent-like.ts';
-import { seenApart } from '../evidence/context.ts';
+import { doubtItem, notSeenBy, seenApart } from '../evidence/context.ts';
 import { gatherEvidence } from '../evidence/evidence.ts';
-import { type GatheredItem, strongestGrade } from '../evidence/item.ts';
+import { type GatheredItem, GRADES, strongestGrade } from '../evidence/item.ts';
 import { withManyTools } from '../evidence/many-tools.ts';
 import { type Candidate, type Ownership, ownershipOf } from '../evidence/ownership.ts';
 import type { ActivityPeriod, Channel } from '../traffic/channels.ts';
+import type { HostSensors } from '../traffic/host-sensors.ts';
 import { namedTool, providerRow, type Share, type ToolInPeriod } from './tool-in-period.ts';
 
 /** Tools and providers, each once. */
-export function toolsIn(period: ActivityPeriod, catalogue: Catalogue): ToolInPeriod[] {
+export function toolsIn(period: ActivityPeriod, catalogue: Catalogue, sensors: HostSensors): ToolInPeriod[] {
   const candidates = candidatesOf(period, catalogue);
   const ownership = ownershipOf(period, candidates, catalogue);
   const free = period.channels.filter((channel) => !ownership.owners.has(channel));
@@ -26,14 +28,27 @@ export function toolsIn(period: ActivityPeriod, catalogue: Catalogue): ToolInPer
   }
   const agentLike = agentLikeItems(free, catalogue);
   for (const [tool, channels] of providersOf(free, [...candidates, { items: agentLike }], catalogue)) {
-    const items = agentLike.filter((item) => item.channels.some((channel) => channels.includes(channel)));
+    const own = new Set(channels);
+    const items = agentLike.filter((item) => item.channels.some((channel) => own.has(channel)));
     found.push(providerRow(tool, channels, items, catalogue));
   }
   return found.map((one) => {
-    const apart = seenApart(one.channels, period.channels);
-    return apart.length === 0 ? one : { ...one, items: [...one.items, ...apart] };
+    const { channels, items } = one;
+    const against = [
+      ...seenApart(channels, period.channels),
+      ...notSeenBy(period.host, channels, sensors),
+      ...(period.doubt === null ? [] : [doubtItem(period.doubt, channels, askedIn(items))]),
+    ];
+    const grade = period.doubt === null ? one.grade : POSSIBLE;
+    return against.length === 0 ? one : { ...one, grade, items: [...items, ...against] };
   });
 }
+
+const POSSIBLE = GRADES.indexOf('possible');
+
+const askedIn = (items: readonly GatheredItem[]): NameAsked[] => [
+  ...new Set(items.flatMap(({ asked }) => asked)),
+];
 
 /** Every tool that some evidence of the period speaks for, strongest first within the order of the catalogue. */
 export function candidatesOf(period: ActivityPeriod, catalogue: Catalogue): Candidate[] {
@@ -53,7 +68,8 @@ export function candidatesOf(period: ActivityPeriod, catalogue: Catalogue): Cand
   const candidates: Candidate[] = [];
   for (const { tool, items } of withManyTools(found)) {
     const grade = strongestGrade(items);
-    if (grade !== null) candidates.push({ compiled: tool, grade, items });
+    if (grade === null) continue;
+    candidates.push({ compiled: tool, grade: period.doubt === null ? grade : 'possible', items });
   }
   return candidates.sort((a, b) => (a.compiled.tool.id < b.compiled.tool.id ? -1 : 1));
 }
@@ -75,7 +91,8 @@ function strongShare(candidate: Candidate, { owners, perhaps }: Ownership): Shar
 /** What a possible tool may explain: its traffic that no likely tool owns. None left: nothing to report. */
 function possibleShare(candidate: Candidate, free: readonly Channel[]): Share | null {
   const speaking = candidate.items.filter(({ grade }) => grade !== null);
-  const sure = free.filter((channel) => speaking.some((item) => item.channels.includes(channel)));
+  const own = new Set(speaking.flatMap((item) => item.channels));
+  const sure = free.filter((channel) => own.has(channel));
   if (sure.length > 0) return { sure, shared: [], elsewhere: [] };
   if (speaking.some((item) => item.asked.length > 0 && item.channels.length === 0))
     return { sure, shared: [], elsewhere: [] };
@@ -94,7 +111,6 @@ function providersOf(
     found.flatMap(({ items }) => items.filter(suspectsRelay).flatMap(({ channels }) => channels)),
   );
   for (const channel of free) {
-    if (channel.runtime?.isBrowser === true && !channel.runtime.isDoubtful) continue;
     const provider = providerFor(channel, relayed, catalogue);
     if (provider === undefined) continue;
     const list = rows.get(provider);
@@ -108,11 +124,13 @@ function suspectsRelay(item: GatheredItem): boolean {
   return item.ruleKind === 'relay' || isAgentLike(item);
 }
 
-function providerFor(
+/** Of no browser. `relayed`: channels that may go to a model behind a name that no catalogue lists. */
+export function providerFor(
   channel: Channel,
   relayed: ReadonlySet<Channel>,
   catalogue: Catalogue,
 ): ToolEntry | undefined {
+  if (channel.runtime?.isBrowser === true && !channel.runtime.isDoubtful) return undefined;
   if (channel.nameFrom === 'network') {
     const id = catalogue.networkOf(channel.name.replace(/^\[|\]$/g, ''));
     const tool = id === null ? undefined : catalogue.tool(id);

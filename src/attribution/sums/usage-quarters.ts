@@ -1,6 +1,7 @@
 // The quarter hours of a row, the grain policies are evaluated on, finished from period sums.
 
 import type { Role, RoleTraffic, UsageQuarter } from '../../model/tool.ts';
+import { compareText } from '../../net/address.ts';
 import type { Estimates } from '../estimates/use-estimates.ts';
 import { GRADES } from '../evidence/item.ts';
 import type { FinishedUse } from './finish-use.ts';
@@ -29,9 +30,11 @@ interface RoleSum extends Mutable<Traffic>, Mutable<Span> {
 interface Building extends Mutable<Span> {
   readonly startSeconds: number;
   readonly isInRow: boolean;
+  readonly isDoubted: boolean;
   grade: number;
   readonly estimates: Mutable<Estimates>;
   readonly minutes: Set<number>;
+  readonly macs: Set<string>;
   readonly byRole: Map<Role, RoleSum>;
 }
 
@@ -40,19 +43,34 @@ export function usageQuarters(periods: readonly PeriodSums[], best: number, know
   const quarters = new Map<string, Building>();
   for (const period of periods) {
     const isInRow = countsIn(best, period);
-    for (const sums of period.quarters) addTo(quarterFor(quarters, sums.startSeconds, isInRow), sums, period);
+    const { isDoubted } = period;
+    for (const sums of period.quarters)
+      addTo(quarterFor(quarters, { startSeconds: sums.startSeconds, isInRow, isDoubted }), sums, period);
   }
   return [...quarters.values()]
-    .sort((a, b) => a.startSeconds - b.startSeconds || Number(a.isInRow) - Number(b.isInRow))
+    .sort(
+      (a, b) =>
+        a.startSeconds - b.startSeconds ||
+        Number(a.isInRow) - Number(b.isInRow) ||
+        Number(a.isDoubted) - Number(b.isDoubted),
+    )
     .map((quarter) => finished(quarter, known));
 }
 
-function quarterFor(quarters: Map<string, Building>, startSeconds: number, isInRow: boolean): Building {
-  const key = `${startSeconds} ${isInRow}`;
+function quarterFor(
+  quarters: Map<string, Building>,
+  { startSeconds, isInRow, isDoubted }: Pick<Building, 'startSeconds' | 'isInRow' | 'isDoubted'>,
+): Building {
+  const key = `${startSeconds} ${isInRow} ${isDoubted}`;
   let quarter = quarters.get(key);
   if (quarter === undefined) {
-    const sums = { estimates: noEstimates(), minutes: new Set<number>(), byRole: new Map() };
-    quarter = { startSeconds, isInRow, ...noSpan(), grade: 0, ...sums };
+    const sums = {
+      estimates: noEstimates(),
+      minutes: new Set<number>(),
+      macs: new Set<string>(),
+      byRole: new Map(),
+    };
+    quarter = { startSeconds, isInRow, isDoubted, ...noSpan(), grade: 0, ...sums };
     quarters.set(key, quarter);
   }
   return quarter;
@@ -63,6 +81,7 @@ function addTo(quarter: Building, sums: QuarterSums, { grade }: PeriodSums): voi
   // Without a packet of its own, a quarter hour has no evidence of its own either.
   if (Number.isFinite(times.firstUs)) quarter.grade = Math.max(quarter.grade, grade);
   widen(quarter, times);
+  for (const mac of times.macs) quarter.macs.add(mac);
   addEstimates(quarter.estimates, sums);
   for (const [start, bits] of sums.minutes)
     for (const minute of minutesIn(start, bits)) quarter.minutes.add(minute);
@@ -80,13 +99,16 @@ function addTo(quarter: Building, sums: QuarterSums, { grade }: PeriodSums): voi
 }
 
 function finished(quarter: Building, known: Known): UsageQuarter {
-  const { startSeconds, isInRow, firstUs, lastUs, grade, estimates, minutes, byRole } = quarter;
+  const { startSeconds, isInRow, isDoubted, firstUs, lastUs, grade, estimates, minutes, macs, byRole } =
+    quarter;
   const traffic = noTraffic();
   for (const role of byRole.values()) addTraffic(traffic, role);
   const { requestsMin: min, requestsMax: max } = estimates;
   return {
     startSeconds,
     isInRow,
+    ...(isDoubted ? { isDoubted } : {}),
+    ...(macs.size === 0 ? {} : { macs: [...macs].sort(compareText) }),
     firstUs,
     lastUs,
     confidence: GRADES[grade] ?? 'possible',

@@ -6,12 +6,19 @@ import type { ClientFingerprint } from '../../model/flow.ts';
 import type { NameAsked, UsageExchange, UsageRow, UsageWindow } from '../../model/usage.ts';
 import { compareText, sortHosts } from '../../net/address.ts';
 import type { TimestampUs } from '../../time/instant.ts';
-import { type Slice, withoutCopies } from './copies.ts';
+import { US } from '../../time/units.ts';
+import { MAX_COMMUNITY_IDS } from '../../window/ceilings.ts';
+import { reportersOf, type Slice, withoutCopies } from './copies.ts';
+import { type HostSensors, NO_HOST_SENSORS, type SensorDoubt } from './host-sensors.ts';
+import { Machines } from './machines.ts';
 import { type MidFlowSums, type MidFlows, MidFlowWatch, midFlowsOf } from './mid-flows.ts';
+import { withoutShifted } from './shifted-copies.ts';
 
 /** An activity period ends with this much silence towards every name of the catalogue … */
 export const PERIOD_GAP_US = 4 * 3_600_000_000;
-/** … or when it has lasted this long: what was seen a day ago says nothing of now. */
+/**
+ * … or when it has lasted this long, and no connection of that time goes on: what was seen a day ago says nothing of now.
+ */
 const PERIOD_MAX_US = 24 * 3_600_000_000;
 
 /** An exchange with its absolute time. */
@@ -32,6 +39,8 @@ export interface Channel {
   readonly slices: readonly Slice[];
   readonly firstUs: TimestampUs;
   readonly lastUs: TimestampUs;
+  /** Both ends of some flow took part, and nothing contradicts it. What is not so anybody may have sent. */
+  readonly isAnswered: boolean;
   readonly flows: number;
   readonly failedFlows: number;
   readonly helloTimesUs: readonly TimestampUs[];
@@ -46,81 +55,224 @@ export interface ActivityPeriod {
   readonly host: string;
   readonly channels: readonly Channel[];
   readonly asked: readonly NameAsked[];
+  /** The sensor that reports each of them. */
+  readonly askedBy: ReadonlyMap<NameAsked, string>;
   /** Windows of other captures that belong to it for its crossing alone. */
   readonly midFlowSums: MidFlowSums | null;
+  /** Sensors that its channels and names come from. Sorted. */
+  readonly sensors: readonly string[];
+  /** Why it names no user, where none of these sensors may report the host alone. */
+  readonly doubt: SensorDoubt | null;
+}
+
+interface AskedOf {
+  readonly sensor: string;
+  readonly asked: NameAsked;
 }
 
 interface HostFacts {
   readonly slices: Slice[];
-  readonly asked: NameAsked[];
+  readonly machines: Machines;
+  readonly asked: AskedOf[];
   readonly midFlows: MidFlows[];
 }
 
-/** Hosts by address, one by one; periods of each in order of time. */
+/** What periods are cut from. */
+interface PeriodFacts {
+  readonly slices: readonly Slice[];
+  readonly asked: readonly AskedOf[];
+  readonly midFlows: readonly MidFlows[];
+}
+
+const NO_COPIES: Slice['copies'] = [];
+
+/**
+ * Hosts by address, one by one; periods of each, those of sensors that may not report the host alone behind the others.
+ * `sensors`: absent, every sensor may report every host.
+ */
 export function* activityPeriodsOf(
   windows: readonly UsageWindow[],
   catalogue: Catalogue,
+  sensors: HostSensors = NO_HOST_SENSORS,
 ): Iterable<readonly [host: string, periods: ActivityPeriod[]]> {
   const hosts = new Map<string, HostFacts>();
   const factsOf = (host: string): HostFacts => {
     let facts = hosts.get(host);
     if (facts === undefined) {
-      facts = { slices: [], asked: [], midFlows: [] };
+      facts = { slices: [], machines: new Machines(), asked: [], midFlows: [] };
       hosts.set(host, facts);
     }
     return facts;
   };
   for (const window of windows) {
     const { sensor, startSeconds: windowSeconds } = window;
-    for (const row of window.rows) factsOf(row.host).slices.push({ sensor, windowSeconds, row, copies: 0 });
-    for (const asked of window.asked) factsOf(asked.host).asked.push(asked);
+    for (const row of window.rows)
+      factsOf(row.host).slices.push({ sensor, windowSeconds, row, copies: NO_COPIES, isForeign: false });
+    for (const asked of window.asked) factsOf(asked.host).asked.push({ sensor, asked });
   }
-  for (const flows of midFlowsOf(windows)) hosts.get(flows.host)?.midFlows.push(flows);
+  for (const { sensor, hosts: totals, sharedMacs } of windows) {
+    for (const one of totals) {
+      const facts = hosts.get(one.host);
+      // A sensor that may not report the host alone says nothing of its machines either.
+      if (facts === undefined || !sensors.mayReport(one.host, sensor)) continue;
+      facts.machines.add(one, sharedMacs ?? []);
+    }
+  }
+  for (const flows of midFlowsOf(windows)) {
+    const { host, sensor } = flows;
+    if (sensors.mayReport(host, sensor)) hosts.get(host)?.midFlows.push(flows);
+  }
   for (const host of sortHosts([...hosts.keys()])) {
     const facts = factsOf(host);
     hosts.delete(host);
-    yield [host, cutIntoPeriods(host, facts, catalogue)];
+    yield [host, periodsOfHost(host, facts, catalogue, sensors)];
   }
+}
+
+/** What sensors report that may not report the host alone is attributed apart: it adds to nothing, and hides nothing. */
+function periodsOfHost(
+  host: string,
+  { slices, machines, asked, midFlows }: HostFacts,
+  catalogue: Catalogue,
+  sensors: HostSensors,
+): ActivityPeriod[] {
+  const isOutside = ({ sensor }: { readonly sensor: string }): boolean => sensors.isOutside(host, sensor);
+  const [outside, inside] = partition(slices, isOutside);
+  // Of flows that two sensors report it is enough that one of them may.
+  const once = withoutCopies(withoutShifted(inside, channelKey));
+  const [strange, known] = partition(once, (slice) =>
+    reportersOf(slice).every((sensor) => sensors.isStranger(host, sensor)),
+  );
+  const others = [...withoutCopies(withoutShifted(outside, channelKey)), ...strange];
+  // A sensor at a resolver hears names asked of hosts whose visits others see.
+  const isVisited = visitsNear(known);
+  const [otherAsked, ownAsked] = partition(
+    asked,
+    (one) => !sensors.mayReport(host, one.sensor) && !isVisited(one.asked),
+  );
+  const ofMachines = machines.markForeign(known);
+  const own = cutIntoPeriods(host, { slices: ofMachines, asked: ownAsked, midFlows }, catalogue, null);
+  if (others.length + otherAsked.length === 0) return own;
+  const doubtOf = (reporters: readonly string[]): SensorDoubt => sensors.doubtOf(host, reporters);
+  const apart = { slices: others, asked: otherAsked, midFlows: [] };
+  return [...own, ...cutIntoPeriods(host, apart, catalogue, doubtOf)];
+}
+
+/** Whether a name that is asked for is visited in the same block of periods. */
+function visitsNear(slices: readonly Slice[]): (asked: NameAsked) => boolean {
+  const visits = new Map<string, TimestampUs[]>();
+  for (const { row } of [...slices].sort((a, b) => a.row.firstUs - b.row.firstUs)) {
+    const times = visits.get(row.name);
+    if (times === undefined) visits.set(row.name, [row.firstUs]);
+    else times.push(row.firstUs);
+  }
+  return ({ name, firstUs }) => {
+    const times = visits.get(name) ?? [];
+    let [from, to] = [0, times.length];
+    while (from < to) {
+      const middle = Math.floor((from + to) / 2);
+      if ((times[middle] ?? 0) < firstUs - PERIOD_GAP_US) from = middle + 1;
+      else to = middle;
+    }
+    return (times[from] ?? Number.POSITIVE_INFINITY) <= firstUs + PERIOD_GAP_US;
+  };
+}
+
+function partition<T>(all: readonly T[], isFirst: (one: T) => boolean): [T[], T[]] {
+  const [first, second]: [T[], T[]] = [[], []];
+  for (const one of all) (isFirst(one) ? first : second).push(one);
+  return [first, second];
 }
 
 interface Mark {
   readonly first: TimestampUs;
   readonly last: TimestampUs;
   readonly slice?: Slice;
-  readonly asked?: NameAsked;
+  readonly asked?: AskedOf;
   readonly midFlows?: MidFlows;
 }
 
-function marksOf({ slices, asked, midFlows }: HostFacts): Mark[] {
+/**
+ * What a connection was identified as stays with it: it belongs to the period in which it was opened, however long it was
+ * silent since.
+ */
+function marksOf({ slices, asked, midFlows }: PeriodFacts): Mark[] {
+  const opened = openingsOf(slices);
   return [
-    ...withoutCopies(slices).map((slice) => ({ first: slice.row.firstUs, last: slice.row.lastUs, slice })),
-    ...asked.map((asked) => ({ first: asked.firstUs, last: asked.lastUs, asked })),
+    ...slices.map((slice) => ({ first: opened(slice), last: slice.row.lastUs, slice })),
+    ...asked.map((one) => ({ first: one.asked.firstUs, last: one.asked.lastUs, asked: one })),
     ...midFlows.map((midFlows) => ({ first: midFlows.firstUs, last: midFlows.lastUs, midFlows })),
   ].sort((a, b) => a.first - b.first || a.last - b.last);
 }
 
-function cutIntoPeriods(host: string, facts: HostFacts, catalogue: Catalogue): ActivityPeriod[] {
+/** When the oldest connection of a slice was opened, where that was seen; else when the slice begins. */
+function openingsOf(slices: readonly Slice[]): (slice: Slice) => TimestampUs {
+  const rows = new Map<string, UsageRow[]>();
+  for (const { row } of slices) {
+    const key = channelKey(row);
+    if (row.flows === 0) continue;
+    const known = rows.get(key);
+    if (known === undefined) rows.set(key, [row]);
+    else known.push(row);
+  }
+  for (const list of rows.values()) list.sort((a, b) => a.firstUs - b.firstUs);
+  return ({ windowSeconds, row }) => {
+    if (row.openSeconds === 0) return row.firstUs;
+    const openedUs = (windowSeconds - row.openSeconds) * US;
+    const opening = lastUpTo(rows.get(channelKey(row)) ?? [], openedUs);
+    const isSeen = opening !== null && opening.lastUs >= openedUs - US && sharesFlow(opening, row);
+    return isSeen ? Math.max(openedUs, opening.firstUs) : row.firstUs;
+  };
+}
+
+/** `rows` are sorted: the last that begins by then, and the opening is known to the second. */
+function lastUpTo(rows: readonly UsageRow[], us: TimestampUs): UsageRow | null {
+  let [from, to] = [0, rows.length];
+  while (from < to) {
+    const middle = Math.floor((from + to) / 2);
+    if ((rows[middle]?.firstUs ?? 0) <= us) from = middle + 1;
+    else to = middle;
+  }
+  return rows[from - 1] ?? null;
+}
+
+/** Rows list some of their flows: where a list is full, it may be one that is not on it. */
+const sharesFlow = (a: UsageRow, b: UsageRow): boolean =>
+  Math.max(a.communityIds.length, b.communityIds.length) >= MAX_COMMUNITY_IDS ||
+  a.communityIds.some((id) => b.communityIds.includes(id));
+
+/** What is said of a period against all of it, by its sensors. */
+type DoubtOf = (sensors: readonly string[]) => SensorDoubt;
+
+function cutIntoPeriods(
+  host: string,
+  facts: PeriodFacts,
+  catalogue: Catalogue,
+  doubtOf: DoubtOf | null,
+): ActivityPeriod[] {
   const periods: ActivityPeriod[] = [];
   let open = new OpenPeriod(host);
   for (const mark of marksOf(facts)) {
     if (open.isOverAt(mark)) {
       if (mark.midFlows !== undefined) continue;
-      if (!open.isEmpty) periods.push(open.close(catalogue));
+      if (!open.isEmpty) periods.push(open.close(catalogue, doubtOf));
       open = new OpenPeriod(host);
     }
     open.add(mark);
   }
-  if (!open.isEmpty) periods.push(open.close(catalogue));
+  if (!open.isEmpty) periods.push(open.close(catalogue, doubtOf));
   return periods;
 }
 
 class OpenPeriod {
   readonly #host: string;
   readonly #slices: Slice[] = [];
-  readonly #asked: NameAsked[] = [];
+  readonly #asked: AskedOf[] = [];
   readonly #watch = new MidFlowWatch();
   #begin: TimestampUs | null = null;
   #end = Number.NEGATIVE_INFINITY;
+  /** Up to here some connection of its first day went on. */
+  #heldUs = Number.NEGATIVE_INFINITY;
 
   constructor(host: string) {
     this.#host = host;
@@ -132,22 +284,34 @@ class OpenPeriod {
 
   isOverAt({ first }: Mark): boolean {
     if (this.#begin === null) return true;
-    return first - this.#end > PERIOD_GAP_US || first - this.#begin > PERIOD_MAX_US;
+    if (first - this.#end > PERIOD_GAP_US) return true;
+    return first - this.#begin > PERIOD_MAX_US && first > this.#heldUs;
   }
 
   add({ first, last, slice, asked, midFlows }: Mark): void {
     if (midFlows !== undefined && !this.#watch.takes(midFlows)) return;
     this.#begin ??= first;
+    if (slice !== undefined && first - this.#begin <= PERIOD_MAX_US)
+      this.#heldUs = Math.max(this.#heldUs, last);
     this.#end = Math.max(this.#end, last);
     if (slice !== undefined) this.#slices.push(slice);
     if (slice !== undefined) this.#watch.addTraffic(slice.sensor, slice.row.fingerprint !== null);
     if (asked !== undefined) this.#asked.push(asked);
   }
 
-  close(catalogue: Catalogue): ActivityPeriod {
+  close(catalogue: Catalogue, doubtOf: DoubtOf | null): ActivityPeriod {
     const midFlowSums = this.#watch.midFlowSums();
-    const channels = channelsOf(this.#slices, midFlowSums, catalogue);
-    return { host: this.#host, channels, asked: this.#asked, midFlowSums };
+    const reporters = [...this.#slices.flatMap(reportersOf), ...this.#asked.map(({ sensor }) => sensor)];
+    const sensors = [...new Set(reporters)].sort(compareText);
+    return {
+      host: this.#host,
+      channels: channelsOf(this.#slices, midFlowSums, catalogue),
+      asked: this.#asked.map(({ asked }) => asked),
+      askedBy: new Map(this.#asked.map(({ asked, sensor }) => [asked, sensor])),
+      midFlowSums,
+      sensors,
+      doubt: doubtOf?.(sensors) ?? null,
+    };
   }
 }
 
@@ -178,6 +342,8 @@ function channelsOf(
     .filter((channel) => channel !== null);
 }
 
+type SummedField = 'flows' | 'failedFlows' | 'http2Flows';
+
 function channelOf(
   slices: readonly Slice[],
   midFlowSums: MidFlowSums | null,
@@ -185,8 +351,7 @@ function channelOf(
 ): Channel | null {
   const first = slices[0]?.row;
   if (first === undefined) return null;
-  const sum = (field: 'flows' | 'failedFlows' | 'http2Flows'): number =>
-    slices.reduce((total, { row }) => total + row[field], 0);
+  const sum = (field: SummedField): number => slices.reduce((total, { row }) => total + row[field], 0);
   const firstUs = slices.reduce((least, { row }) => Math.min(least, row.firstUs), Number.POSITIVE_INFINITY);
   return {
     name: first.name,
@@ -199,6 +364,7 @@ function channelOf(
     slices,
     firstUs,
     lastUs: slices.reduce((most, { row }) => Math.max(most, row.lastUs), Number.NEGATIVE_INFINITY),
+    isAnswered: areProven(slices),
     flows: sum('flows'),
     failedFlows: sum('failedFlows'),
     helloTimesUs: slices.flatMap(({ row }) => row.helloTimesUs).sort((a, b) => a - b),
@@ -209,10 +375,16 @@ function channelOf(
   };
 }
 
+/** Contradicted slices are taken off: see `UsageRow`. */
+function areProven(slices: readonly Slice[]): boolean {
+  const own = slices.filter(({ isForeign }) => !isForeign);
+  return own.reduce((sum, { row }) => sum + row.answeredSlices - row.contradictedSlices, 0) > 0;
+}
+
 function timedExchanges({ windowSeconds, row }: Slice): TimedExchange[] {
   return row.exchanges.map((exchange) => {
     const startUs = windowSeconds * 1_000_000 + exchange.startMs * 1000;
     const lasts = exchange.uploadMs + exchange.waitMs + exchange.answerMs;
-    return { startUs, endUs: startUs + lasts * 1000, exchange };
+    return { startUs, endUs: startUs + Math.min(lasts * 1000, PERIOD_MAX_US), exchange };
   });
 }

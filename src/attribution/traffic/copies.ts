@@ -1,8 +1,16 @@
 // Rows of several captures that hold the same packets: counted once.
 
-import type { UsageExchange, UsageRow } from '../../model/usage.ts';
+import { MAX_RAW_EXCHANGES, type UsageExchange, type UsageRow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { QUARTER_SECONDS } from '../../time/units.ts';
+
+/**
+ * Rows of one flow and quarter hour that another row may be a copy of: fifteen windows of each of sixty sensors. Forged
+ * windows have more, and those count as often as they come.
+ */
+const MAX_OF_FLOW = 1024;
+/** Exchanges of a row and of its copies. */
+const MAX_UNITED = 2 * MAX_RAW_EXCHANGES;
 
 /** One window's part of a channel. */
 export interface Slice {
@@ -10,8 +18,28 @@ export interface Slice {
   readonly windowSeconds: number;
   readonly row: UsageRow;
   /** Rows of other captures with the same flows at the same time, which are left out. */
-  readonly copies: number;
+  readonly copies: readonly Copy[];
+  /** Its frames came from another machine than the one that used the address at that time. */
+  readonly isForeign: boolean;
 }
+
+export interface Copy {
+  readonly sensor: string;
+  /** True where it has the same name and form of the hello: its sensor reports the same, and not its packets alone. */
+  readonly isSame: boolean;
+}
+
+/** Sensors that report what the slice says. */
+export const reportersOf = ({ sensor, copies }: Slice): string[] => [
+  sensor,
+  ...copies.filter(({ isSame }) => isSame).map((copy) => copy.sensor),
+];
+
+/** Sensors that saw packets of it, each once or several times. */
+export const sensorsOf = ({ sensor, copies }: Slice): string[] => [
+  sensor,
+  ...copies.map((copy) => copy.sensor),
+];
 
 /** Copies of one exchange begin at one time, give or take what buffers of a switch and clocks that are kept in step do … */
 const SAME_START_MS = 1000;
@@ -29,13 +57,21 @@ export function withoutCopies(slices: readonly Slice[]): Slice[] {
   const byFlow = new Map<string, number[]>();
   for (const slice of ordered) {
     const keys = flowKeys(slice);
-    const at = keys.flatMap((key) => byFlow.get(key) ?? []).find((index) => isCopy(kept[index], slice));
+    // Of another name or form can only be a copy what was seen from the middle on.
+    const form = slice.row.fingerprint === null ? '' : ` ${slice.row.name} ${fingerprintText(slice.row)}`;
+    const at = keys
+      .flatMap((key) => byFlow.get(`${key}${form}`) ?? [])
+      .find((index) => isCopy(kept[index], slice));
     const original = at === undefined ? undefined : kept[at];
     if (at !== undefined && original !== undefined) {
       kept[at] = united(original, slice);
       continue;
     }
-    for (const key of keys) byFlow.set(key, [...(byFlow.get(key) ?? []), kept.length]);
+    for (const key of keys.flatMap((one) => [...new Set([one, `${one}${form}`])])) {
+      const known = byFlow.get(key);
+      if (known === undefined) byFlow.set(key, [kept.length]);
+      else if (known.length < MAX_OF_FLOW) known.push(kept.length);
+    }
     kept.push(slice);
   }
   return kept;
@@ -81,21 +117,25 @@ function isCopy(original: Slice | undefined, slice: Slice): boolean {
   const [a, b] = [original.row, slice.row];
   if (Math.max(a.firstUs, b.firstUs) >= Math.min(a.lastUs, b.lastUs)) return false;
   if (a.communityIds.length === 0 && !shareHello(a, b)) return false;
-  if (a.name === b.name && fingerprintText(a) === fingerprintText(b)) return true;
+  if (saysTheSame(a, b)) return true;
   // Seen from the middle on, a flow has another name: what it carried behind the other capture's end nobody else saw.
   return b.fingerprint === null && b.exchanges.length === 0 && b.lastUs <= a.lastUs + SAME_START_MS * 1000;
+}
+
+function saysTheSame(a: UsageRow, b: UsageRow): boolean {
+  return a.name === b.name && fingerprintText(a) === fingerprintText(b);
 }
 
 function united(original: Slice, copy: Slice): Slice {
   const { row } = original;
   const shiftMs = (copy.windowSeconds - original.windowSeconds) * 1000;
   const moved = copy.row.exchanges.map((one) => ({ ...one, startMs: one.startMs + shiftMs }));
-  const added = unmatched(row.exchanges, moved);
+  const added = unmatched(row.exchanges, moved).slice(0, Math.max(0, MAX_UNITED - row.exchanges.length));
   const ids = new Set(row.communityIds);
   const others = copy.row.fingerprint === null ? [] : copy.row.communityIds.filter((id) => !ids.has(id));
   return {
     ...original,
-    copies: original.copies + 1,
+    copies: [...original.copies, { sensor: copy.sensor, isSame: saysTheSame(row, copy.row) }],
     row: {
       ...row,
       flows: row.flows + others.length,

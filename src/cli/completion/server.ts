@@ -1,8 +1,8 @@
 // What can stand where the tab key was hit: the answer to the scripts that `wiretally completion` prints.
 
-import tabtab from '@pnpm/tabtab';
 import type { Argument, Command, Option } from 'commander';
 import { buildProgram } from '../program.ts';
+import { FILES } from './scripts.ts';
 import { namesOfStore } from './store-names.ts';
 import { valuesOf } from './values.ts';
 
@@ -16,20 +16,24 @@ interface Item {
 
 /** `words` as the shell has them, the name of the program first; `env` says where the cursor is, and of which shell. */
 export async function complete(words: readonly string[], env: NodeJS.ProcessEnv): Promise<string[]> {
-  const shell = tabtab.getShellFromEnv(env);
-  const at = shell === 'fish' ? wordInFish(words, env) : Number(env.COMP_CWORD);
-  const items = await itemsAfter(words.slice(1, at), words[at] ?? '');
-  const lines: string[] = [];
-  if (items !== null) tabtab.log([...items], shell, (line) => lines.push(line));
-  // Bash names files by itself where nothing is said.
-  else if (shell !== 'bash') lines.push('__tabtab_complete_files__');
-  return lines;
+  const { SHELL: shell, COMP_CWORD } = env;
+  const at = Number(COMP_CWORD);
+  const word = words[at] ?? '';
+  const items = await itemsAfter(words.slice(1, at), word);
+  if (items === null) return shell === 'bash' ? [] : [FILES];
+  if (shell === 'zsh')
+    return items.map(({ name, description }) => lineOf(colonsKept(name), ':', description));
+  if (shell === 'fish') return items.map(({ name, description }) => lineOf(name, '\t', description));
+  // The other shells leave out what does not fit.
+  return items.map(({ name }) => name).filter((name) => name.startsWith(word));
 }
 
-/** Its script counts the words that are there: a cursor behind the last of them begins another. */
-function wordInFish(words: readonly string[], { COMP_LINE = '', COMP_POINT }: NodeJS.ProcessEnv): number {
-  return Number(COMP_POINT) > COMP_LINE.trimEnd().length ? words.length : words.length - 1;
+function lineOf(name: string, mark: string, description = ''): string {
+  return description === '' ? name : `${name}${mark}${description}`;
 }
+
+/** A colon ends the value in zsh. */
+const colonsKept = (name: string): string => name.replaceAll(':', '\\:');
 
 /** null: the name of a file. */
 async function itemsAfter(before: readonly string[], word: string): Promise<readonly Item[] | null> {

@@ -10,6 +10,9 @@ export const BUNDLE_FILES = {
   policy: 'policy.yaml',
   /** The hosts file, as it was given. */
   hosts: 'hosts.csv',
+  /** The sensors file, as it was given; where hosts are pseudonyms, which of them are outside whose networks. */
+  sensors: 'sensors.yaml',
+  outside: 'outside-networks.json',
   /** Where hosts are pseudonyms: who belongs to which group, rule and exception. */
   memberships: 'memberships.json',
 } as const;

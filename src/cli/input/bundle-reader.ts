@@ -13,12 +13,14 @@ import type { ReportDocument } from '../../model/report.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { parseHostsFile } from '../../policy/hosts-file.ts';
 import { loadPolicy } from '../../policy/policy.ts';
-import type { HostMembership } from '../../policy/scope-lists.ts';
+import type { HostMembership } from '../../policy/pseudonyms/scope-lists.ts';
 import { type BundleManifest, readBundleFile, verifyBundle } from '../../store/bundle.ts';
 import { shellWord } from '../../text/shell-word.ts';
 import { isTimeZone } from '../../time/zone.ts';
 import { decodeWindows } from '../../window/codec.ts';
 import { mergeWindows } from '../../window/merge.ts';
+import { outsideListed, type ReportedHost, type SensorNetworks } from '../../window/sensor-networks.ts';
+import { parseSensorsFile } from '../../window/sensors-file.ts';
 import { BUNDLE_FILES, isOwnCatalogueFile } from './bundle-files.ts';
 
 const membership = z.object({
@@ -32,8 +34,12 @@ const memberships = z.array(
     host: z.string(),
     isOfSeveral: z.literal(true).optional(),
     quarters: z.record(z.string().regex(/^\d{1,12}$/), membership).optional(),
+    tools: z.record(z.string().regex(/^\d{1,12} [\w.-]{1,64}$/), membership).optional(),
+    contradictions: z.array(z.string()).optional(),
   }),
 );
+
+const outside = z.array(z.tuple([z.string(), z.string()]));
 
 /** What is taken over from the report: it cannot be had from windows. */
 const making = z.looseObject({
@@ -96,6 +102,15 @@ export class BundleReader {
     if (fault !== undefined)
       throw this.#invalid(BUNDLE_FILES.windows, `byte ${fault.offset}: ${fault.reason}`);
     return mergeWindows(windows);
+  }
+
+  /** Null where no sensors file was given. */
+  async networks(): Promise<SensorNetworks | null> {
+    const has = (file: string): boolean => this.manifest.files.some(({ name }) => name === file);
+    if (has(BUNDLE_FILES.outside))
+      return outsideListed(await this.#json<ReportedHost[]>(BUNDLE_FILES.outside, outside));
+    const text = await this.#text(BUNDLE_FILES.sensors);
+    return text === null ? null : parseSensorsFile(text, BUNDLE_FILES.sensors);
   }
 
   async view(catalogue: Catalogue): Promise<PolicyView> {

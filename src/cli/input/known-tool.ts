@@ -1,4 +1,4 @@
-// Refuses ids that the catalogue does not have, with the nearest one named.
+// Finds the tool that an option names, by id or name; refuses others, with the nearest ones named.
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
@@ -7,33 +7,27 @@ import { RELAY_ID } from '../../model/tool.ts';
 import { compareText } from '../../net/address.ts';
 import { nearestWord } from '../../text/near-word.ts';
 
-/** The same for what a report has rows of. */
-export function requireKnownRow(catalogue: Catalogue, id: string): void {
-  if (id !== RELAY_ID) requireKnownTool(catalogue, id);
+/** Id and name of what a report has rows of, written as either. Throws as below. */
+export function requireKnownRow(catalogue: Catalogue, text: string): Pick<ToolEntry, 'id' | 'name'> {
+  return text === RELAY_ID ? { id: RELAY_ID, name: 'Suspected relay' } : requireKnownTool(catalogue, text);
 }
 
-export function requireKnownTool(catalogue: Catalogue, id: string): ToolEntry {
-  const tool = catalogue.tool(id);
+/** `how`: what else to do about a tool that the catalogue does not have. Throws USAGE with the nearest ids. */
+export function requireKnownTool(catalogue: Catalogue, text: string, how = ''): ToolEntry {
+  const tool = catalogue.toolWritten(text);
   if (tool !== undefined) return tool;
-  const meant = probablyMeant(catalogue, id);
-  throw new WiretallyError('USAGE', `no tool is called "${id}"`, {
-    next: `${meant.length === 0 ? '' : `did you mean ${meant.join(' or ')}? `}wiretally catalogue list shows all ${catalogue.tools.length}`,
+  const meant = probablyMeant(catalogue, text);
+  throw new WiretallyError('USAGE', `no tool is called "${text}"`, {
+    next: `${meant.length === 0 ? '' : `did you mean ${meant.join(' or ')}? `}wiretally catalogue list shows all ${catalogue.tools.length}${how}`,
   });
-}
-
-/** Of an id that the catalogue does not have, where a new tool is meant: it may be a slip all the same. */
-export function strangerNote(catalogue: Catalogue, id: string): string {
-  const meant = probablyMeant(catalogue, id);
-  const hint = meant.length === 0 ? '' : ` (did you mean ${meant.join(' or ')}?)`;
-  return `no tool is called "${id}"${hint}: every name in the capture is taken for its own`;
 }
 
 /** So many are named. */
 const FEW = 4;
 
 /** Ids of the tools whose id or name holds the word ("claude", "codex"), else the nearest id. */
-function probablyMeant(catalogue: Catalogue, id: string): string[] {
-  const word = id.toLowerCase();
+function probablyMeant(catalogue: Catalogue, text: string): string[] {
+  const word = text.trim().toLowerCase();
   const holding = catalogue.tools
     .filter((tool) => word.length > 2 && `${tool.id} ${tool.name.toLowerCase()}`.includes(word))
     .map((tool) => tool.id)

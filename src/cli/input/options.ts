@@ -231,7 +231,11 @@ export function language(value: string): Language {
 export function addReportOptions(command: Command): void {
   command
     .option('--format <name>', FORMAT_NAMES.join(', '), format, 'terminal' as const)
-    .option('--timezone <zone>', 'zone of the days (default: UTC)', timezone)
+    .option(
+      '--timezone <zone>',
+      "zone of days and times (default: the policy's, else the system's; UTC in machine formats)",
+      timezone,
+    )
     .option('--stamp', 'say when the report was made')
     .option('--language <name>', 'of --format summary: en or zh', language)
     .option('--whole-data', 'of --format html: all data inside, however large the page gets')

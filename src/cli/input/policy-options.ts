@@ -4,8 +4,9 @@ import type { Command } from 'commander';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { PolicyView } from '../../library/policy-file.ts';
 import { type FailOn, parseFailOn } from './fail-on.ts';
+import { addSensorsOption, type SensorsOptions } from './sensors-option.ts';
 
-export interface PolicyOptions {
+export interface PolicyOptions extends SensorsOptions {
   readonly policy?: string;
   readonly advisory?: string;
   readonly hosts?: string;
@@ -20,6 +21,7 @@ export function addPolicyOptions(command: Command): void {
     .option('--hosts <file.csv>', 'groups by network, MAC or host name: columns match,group')
     .option('--pseudonymize <keyfile>', 'show pseudonyms instead of hosts')
     .option('--fail-on <results>', 'exit with 1 on these too, e.g. suspected,cannotSay', parseFailOn);
+  addSensorsOption(command);
 }
 
 /** Loaded here and not above: the parsers of policies cost as much time as a small capture. */

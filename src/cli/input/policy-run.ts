@@ -11,6 +11,7 @@ import type {
 } from './options.ts';
 import type { PolicyOptions } from './policy-options.ts';
 import { readSource, type SourceRead } from './source.ts';
+import { zoneFor } from './zone-for.ts';
 
 export interface PolicyRunOptions
   extends CommonOptions,
@@ -27,7 +28,7 @@ export async function readForPolicy(
   onDisk: PolicyOnDisk | null,
   excluded: readonly string[],
 ): Promise<{ readonly source: SourceRead; readonly timezone: string }> {
-  const timezone = options.timezone ?? onDisk?.policy.timezone ?? 'UTC';
+  const timezone = zoneFor(options, onDisk?.policy.timezone);
   const exclude = [...options.exclude, ...excluded];
   return { source: await readSource(inputs, { ...options, timezone, exclude }), timezone };
 }
@@ -43,6 +44,7 @@ export function policyRunCommand(
     '--policy': options.policy,
     '--advisory': options.advisory,
     '--hosts': options.hosts,
+    '--sensors': options.sensors,
     '--pseudonymize': options.pseudonymize,
     '--filter': options.filter,
     '--flow-table': options.flowTable?.toString(),

@@ -1,7 +1,7 @@
 // Keyed pseudonyms on the command line: the key comes from a file, and looking names up again is logged.
 
 import { createHmac } from 'node:crypto';
-import { readBounded, refusalOf } from '../../files/read-bounded.ts';
+import { readGuarded, refusalOf } from '../../files/read-bounded.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import { isPseudonym, MIN_KEY_BYTES, pseudonymOf } from '../../text/pseudonym.ts';
 import { shellWord } from '../../text/shell-word.ts';
@@ -13,7 +13,7 @@ const MAX_KEY_BYTES = 1 << 20;
 export function readPseudonyms(keyFile: string): (host: string) => string {
   let key: Buffer;
   try {
-    key = readBounded(keyFile, MAX_KEY_BYTES);
+    key = readGuarded(keyFile, MAX_KEY_BYTES);
   } catch (cause) {
     throw new WiretallyError('USAGE', `${keyFile}: the key cannot be read: ${refusalOf(cause)}`, {
       cause,

@@ -3,6 +3,7 @@
 import { statsOfWindows } from '../../report/document/window-totals.ts';
 import { openZone } from '../../time/zone.ts';
 import { coverageOf } from '../../window/coverage.ts';
+import { withoutHosts } from '../../window/without-hosts.ts';
 import { windowsOfFleet } from './fleet.ts';
 import { windowsWithin } from './since-until.ts';
 import type { SourceRead } from './source.ts';
@@ -22,7 +23,18 @@ export function within(
     ...source,
     ...told,
     asked,
+    around: source.windows,
     stats: statsOfWindows(windows),
     coverage: coverageOf(windows, openZone(timezone)),
+  };
+}
+
+/** The same of other hosts alone. */
+export function sourceWithout(source: SourceRead, hosts: ReadonlySet<string>): SourceRead {
+  if (hosts.size === 0) return source;
+  return {
+    ...source,
+    windows: withoutHosts(source.windows, hosts),
+    firstUses: source.firstUses.filter(({ host }) => !hosts.has(host)),
   };
 }

@@ -2,6 +2,7 @@
 
 import { type FirstUse, firstUsesOf } from '../../attribution/first-use.ts';
 import { sumPeriods } from '../../attribution/sums/sum-periods.ts';
+import { boundSensors } from '../../attribution/traffic/host-sensors.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { loadCatalogue, ownTexts } from '../../files/catalogue-files.ts';
 import { packageVersion } from '../../files/version.ts';
@@ -14,7 +15,7 @@ import type {
   ReportStats,
   SensorReport,
 } from '../../model/report.ts';
-import type { RecordFilter, UsageLookup } from '../../model/sensor.ts';
+import type { InterfaceDown, RecordFilter, UsageLookup } from '../../model/sensor.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { statsOfWindows } from '../../report/document/window-totals.ts';
 import type { WindowQuery } from '../../store/store.ts';
@@ -23,9 +24,11 @@ import { openZone } from '../../time/zone.ts';
 import { coverageOf } from '../../window/coverage.ts';
 import { joinDualStackBySensor } from '../../window/dual-stack.ts';
 import { mergeWindows } from '../../window/merge.ts';
+import type { SensorNetworks } from '../../window/sensor-networks.ts';
 import { interruptible } from '../output/interrupt.ts';
 import { openProgress } from '../output/progress.ts';
 import { type Fleet, readFleet, windowsOfFleet } from './fleet.ts';
+import { readSensors } from './sensors-option.ts';
 import { windowsWithin } from './since-until.ts';
 import { sourceKind } from './source-kind.ts';
 import { workersFor } from './workers.ts';
@@ -44,6 +47,8 @@ export interface SourceOptions {
   readonly query?: (lastSeconds: number) => WindowQuery;
   /** Keep every server name, listed or not: for recordings of one tool, never for a network. */
   readonly keepsAllNames?: boolean;
+  /** The sensors file. */
+  readonly sensors?: string;
   /** Name of the sensor in windows of captures. */
   readonly sensor?: string;
 }
@@ -51,6 +56,8 @@ export interface SourceOptions {
 export interface SourceRead {
   readonly catalogue: Catalogue;
   readonly windows: readonly UsageWindow[];
+  /** Which hosts each sensor may report; null without a sensors file. */
+  readonly networks: SensorNetworks | null;
   /** Names what was read of captures. */
   readonly reading?: string;
   readonly captures: readonly CaptureSummary[];
@@ -64,6 +71,10 @@ export interface SourceRead {
   readonly interrupted: boolean;
   /** Inputs that were not read to their end, or not at all. */
   readonly incomplete: readonly IncompleteInput[];
+  /** Interfaces of a live sensor that are down now. */
+  readonly down?: readonly InterfaceDown[];
+  /** All windows that were read, where `windows` is a part of them. */
+  readonly around?: readonly UsageWindow[];
   /** Where a part of it was asked for, in Unix seconds. */
   readonly asked?: { readonly sinceSeconds?: number | undefined; readonly untilSeconds?: number | undefined };
   /** Of a store that a fleet delivers to. */
@@ -80,35 +91,39 @@ export async function readSource(files: readonly string[], options: SourceOption
     const read = await readBundle(files[0] ?? '', options);
     return { ...read, notes: [...notes, ...read.notes] };
   }
-  const catalogue = await loadCatalogue(options.catalogue ?? []);
+  const by: AttributedBy = {
+    catalogue: await loadCatalogue(options.catalogue ?? []),
+    networks: await readSensors(options),
+  };
   if (kind === 'captures') {
-    const read = await readCaptures(files, options, catalogue);
+    const read = await readCaptures(files, options, by);
     return { ...read, notes: [...notes, ...read.notes] };
   }
   const kept =
-    kind === 'store'
-      ? await readStore(files[0] ?? '', options, catalogue)
-      : await readFiles(files, options, catalogue);
-  return sourceOf(kept, catalogue, options, notes, incompleteInputs(kept.errors, [], files));
+    kind === 'store' ? await readStore(files[0] ?? '', options, by) : await readFiles(files, options, by);
+  return sourceOf(kept, by, options, notes, incompleteInputs(kept.errors, [], files));
 }
+
+/** What windows are attributed by. */
+type AttributedBy = Pick<SourceRead, 'catalogue' | 'networks'>;
 
 function sourceOf(
   kept: Kept,
-  catalogue: Catalogue,
+  by: AttributedBy,
   options: SourceOptions,
   notes: readonly string[],
   incomplete: readonly IncompleteInput[],
 ): SourceRead {
   const { windows } = kept;
   return {
-    catalogue,
+    ...by,
     windows,
     captures: [],
     stats: statsOfWindows(windows),
     coverage: coverageOf(windows, openZone(options.timezone ?? 'UTC')),
     recordsFrom: kept.firstSeconds === null ? null : formatInstant(kept.firstSeconds * 1_000_000),
     errors: kept.errors,
-    notes,
+    notes: [...notes, ...(kept.notes ?? [])],
     inputsRead: kept.inputsRead,
     interrupted: false,
     incomplete,
@@ -124,10 +139,11 @@ async function readBundle(folder: string, options: SourceOptions): Promise<Sourc
   const bundle = await BundleReader.open(folder);
   const catalogue = await bundle.catalogue(options.catalogue);
   const { incomplete = [] } = await bundle.report();
-  const part = partOf(await bundle.windows(), options, catalogue);
+  const by = { catalogue, networks: (await readSensors(options)) ?? (await bundle.networks()) };
+  const part = partOf(await bundle.windows(), options, by);
   const { complete } = bundle.manifest;
   const notes = complete ? [] : [`${folder}: not all of its inputs was read; "wiretally verify" says why`];
-  return sourceOf({ ...part, errors: [], inputsRead: 1 }, catalogue, options, notes, incomplete);
+  return sourceOf({ ...part, errors: [], inputsRead: 1 }, by, options, notes, incomplete);
 }
 
 export function ownCatalogueNotes(directories: readonly string[]): string[] {
@@ -140,29 +156,26 @@ interface Kept {
   readonly windows: readonly UsageWindow[];
   readonly firstSeconds: number | null;
   readonly errors: readonly WiretallyError[];
+  readonly notes?: readonly string[];
   readonly inputsRead: number;
   readonly firstUses: readonly FirstUse[];
   readonly sensors?: readonly SensorReport[];
   readonly fleet?: Fleet;
 }
 
-async function readFiles(
-  files: readonly string[],
-  options: SourceOptions,
-  catalogue: Catalogue,
-): Promise<Kept> {
+async function readFiles(files: readonly string[], options: SourceOptions, by: AttributedBy): Promise<Kept> {
   const { readUsageFiles } = await import('./usage-files.ts');
   const read = await readUsageFiles(files);
-  const part = partOf(joinDualStackBySensor(mergeWindows(read.windows)), options, catalogue);
-  return { ...part, errors: read.errors, inputsRead: read.filesRead };
+  const part = partOf(joinDualStackBySensor(mergeWindows(read.windows)), options, by);
+  return { ...part, errors: read.errors, notes: read.notes, inputsRead: read.filesRead };
 }
 
 /** The windows that are asked for, and what all of them say of the time before. */
 function partOf(
   all: readonly UsageWindow[],
   { query }: SourceOptions,
-  catalogue: Catalogue,
-): Omit<Kept, 'errors' | 'inputsRead'> {
+  { catalogue, networks }: AttributedBy,
+): Omit<Kept, 'errors' | 'notes' | 'inputsRead'> {
   const lastSeconds = all.reduce(
     (last, { startSeconds, lengthSeconds }) => Math.max(last, startSeconds + lengthSeconds),
     0,
@@ -171,22 +184,25 @@ function partOf(
   return {
     windows: windowsWithin(all, sinceSeconds, untilSeconds),
     firstSeconds: all[0]?.startSeconds ?? null,
-    firstUses: sinceSeconds === undefined ? [] : firstUsesOf(sumPeriods(all, catalogue)),
+    firstUses:
+      sinceSeconds === undefined
+        ? []
+        : firstUsesOf(sumPeriods(all, catalogue, { sensors: boundSensors(networks) })),
   };
 }
 
-async function readStore(path: string, options: SourceOptions, catalogue: Catalogue): Promise<Kept> {
+async function readStore(path: string, options: SourceOptions, by: AttributedBy): Promise<Kept> {
   const [{ openHistory, openStore }, { attributorOf }] = await Promise.all([
     import('../../store/open.ts'),
     import('../../store/attributor.ts'),
   ]);
-  const history = await openHistory(path, attributorOf(catalogue, packageVersion()));
+  const history = await openHistory(path, attributorOf(by.catalogue, packageVersion(), by.networks));
   const store = await openStore(path, { mode: 'read' });
   try {
     const fleet = await readFleet(path, () => store.sensors());
     if (history === null) {
       const { windows, damage } = await store.read();
-      const part = partOf(windows, options, catalogue);
+      const part = partOf(windows, options, by);
       return { ...part, ...withFleet(fleet, part.windows), errors: damage, inputsRead: 1 };
     }
     const span = await store.span();
@@ -207,8 +223,9 @@ const withFleet = (fleet: Fleet | null, windows: readonly UsageWindow[]) =>
 async function readCaptures(
   files: readonly string[],
   options: SourceOptions,
-  catalogue: Catalogue,
+  by: AttributedBy,
 ): Promise<SourceRead> {
+  const { catalogue } = by;
   const { analyze } = await import('../../sensor/analyze.ts');
   const progress = openProgress(options.quiet === true);
   const result = await interruptible((signal) =>
@@ -228,7 +245,7 @@ async function readCaptures(
     }),
   ).finally(() => progress.end());
   return {
-    catalogue,
+    ...by,
     windows: result.windows,
     reading: result.reading,
     captures: result.captures,
@@ -240,7 +257,7 @@ async function readCaptures(
     inputsRead: result.captures.length,
     interrupted: result.interrupted,
     incomplete: incompleteInputs(result.errors, result.captures, files),
-    firstUses: partOf(result.windows, options, catalogue).firstUses,
+    firstUses: partOf(result.windows, options, by).firstUses,
   };
 }
 

@@ -2,29 +2,38 @@
 
 import { WiretallyError } from '../../model/errors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
+import { clashError } from '../../store/store.ts';
 import { readUsageFile } from '../../store/usage-file.ts';
+import { clashesAmong } from '../../window/clash.ts';
 
 export interface UsageFiles {
   /** As they stand in the files: not merged. */
   readonly windows: UsageWindow[];
   readonly errors: WiretallyError[];
+  /** Names the files that hold no windows. */
+  readonly notes: string[];
   readonly filesRead: number;
 }
 
 export async function readUsageFiles(files: readonly string[]): Promise<UsageFiles> {
   const windows: UsageWindow[] = [];
   const errors: WiretallyError[] = [];
+  const notes: string[] = [];
   let filesRead = 0;
   for (const file of files) {
     try {
       const read = await readUsageFile(file);
       for (const window of read.windows) windows.push(window);
       errors.push(...read.damage);
-      if (read.windows.length > 0 || read.damage.length === 0) filesRead++;
+      if (read.windows.length === 0) notes.push(`${file}: holds no windows, as a capture without packets`);
+      filesRead++;
     } catch (error) {
       if (!(error instanceof WiretallyError)) throw error;
       errors.push(error);
     }
   }
-  return { windows, errors, filesRead };
+  const [first = ''] = files;
+  const where = files.length > 1 ? `${first} and others` : first;
+  errors.push(...clashesAmong(windows).map((window) => clashError(where, window)));
+  return { windows, errors, notes, filesRead };
 }

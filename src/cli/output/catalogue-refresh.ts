@@ -2,7 +2,12 @@
 
 import type { RefreshedPackage } from '../../catalogue/refresh.ts';
 import { plural } from '../../report/text/quantity.ts';
-import { ASCII_GLYPHS, type RenderOptions, UNICODE_GLYPHS } from '../../report/text/render-options.ts';
+import {
+  ASCII_GLYPHS,
+  type RenderOptions,
+  tableWidthOf,
+  UNICODE_GLYPHS,
+} from '../../report/text/render-options.ts';
 import { type Column, fitTable, painter, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 
@@ -29,7 +34,7 @@ export function refreshText(
   const { ellipsis } = terminal.unicode ? UNICODE_GLYPHS : ASCII_GLYPHS;
   const newer = packages.filter(({ state }) => state === 'newer');
   const lines = [
-    ...fitTable(table, painter(terminal.color), terminal.width, ellipsis),
+    ...fitTable(table, painter(terminal.color), tableWidthOf(terminal), ellipsis),
     '',
     newer.length === 0
       ? 'Nothing to record: every package is at the version that was recorded.'

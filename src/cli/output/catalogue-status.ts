@@ -2,7 +2,12 @@
 
 import type { ToolStatus } from '../../catalogue/status.ts';
 import { plural } from '../../report/text/quantity.ts';
-import { ASCII_GLYPHS, type RenderOptions, UNICODE_GLYPHS } from '../../report/text/render-options.ts';
+import {
+  ASCII_GLYPHS,
+  type RenderOptions,
+  tableWidthOf,
+  UNICODE_GLYPHS,
+} from '../../report/text/render-options.ts';
 import { type Column, fitTable, painter, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 
@@ -28,7 +33,7 @@ export function statusText(version: string, tools: readonly ToolStatus[], termin
   const behind = tools.filter(({ isBehind, recorded }) => isBehind && recorded.length > 0);
   const ended = tools.flatMap((tool) => tool.ended.map((one) => ({ ...one, name: tool.name })));
   const lines = [
-    ...fitTable(table, painter(terminal.color), terminal.width, ellipsis),
+    ...fitTable(table, painter(terminal.color), tableWidthOf(terminal), ellipsis),
     '',
     ...wrap(
       `Catalogue ${version}, ${plural(tools.length, 'tool', 'tools')}, ${never} never recorded. LOOKED AT and OLDEST are days since somebody looked at the newest and the oldest fact; UNCHECKED are names that nobody looked at again; RECORDED is the newest version that was recorded.`,

@@ -5,7 +5,12 @@ import type { Found } from '../../catalogue/name-index.ts';
 import type { Rule } from '../../catalogue/rules.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import { plural } from '../../report/text/quantity.ts';
-import { ASCII_GLYPHS, type RenderOptions, UNICODE_GLYPHS } from '../../report/text/render-options.ts';
+import {
+  ASCII_GLYPHS,
+  type RenderOptions,
+  tableWidthOf,
+  UNICODE_GLYPHS,
+} from '../../report/text/render-options.ts';
 import { type Column, fitTable, painter, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 
@@ -26,7 +31,7 @@ const fitted = (table: readonly Column[], terminal: RenderOptions): string[] =>
   fitTable(
     table,
     painter(terminal.color),
-    terminal.width,
+    tableWidthOf(terminal),
     (terminal.unicode ? UNICODE_GLYPHS : ASCII_GLYPHS).ellipsis,
   );
 

@@ -9,7 +9,7 @@ export const EXIT = {
   /** Wrong usage, or a faulty policy, catalogue or hosts file. */
   usage: 2,
   failed: 3,
-  /** Done, but some input was unread, truncated or damaged. */
+  /** Done, but some input was unread, truncated or damaged, or nothing was observed of what was asked for. */
   damaged: 4,
   /** An analysis was interrupted and printed what it had. */
   interrupted: 130,
@@ -23,6 +23,7 @@ const CODES: Readonly<Partial<Record<ErrorCode, ExitCode>>> = {
   CATALOGUE_INVALID: EXIT.usage,
   CONFIG_INVALID: EXIT.usage,
   HOSTS_INVALID: EXIT.usage,
+  SENSORS_INVALID: EXIT.usage,
   FILTER_INVALID: EXIT.usage,
   INPUT_DAMAGED: EXIT.damaged,
   BUNDLE_INVALID: EXIT.violation,

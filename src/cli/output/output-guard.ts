@@ -8,7 +8,8 @@ import { isClickhouse } from '../../store/clickhouse/address.ts';
 import { SEAL_HEAD_BYTES, type SealKind, startsLike } from '../../store/sealed.ts';
 import { isSpoolName } from '../../store/spool.ts';
 import { DAY_FILE } from '../../store/usage-file.ts';
-import { decodeWindows, MAX_WINDOW_BYTES } from '../../window/codec.ts';
+import { MAX_WINDOW_BYTES } from '../../window/ceilings.ts';
+import { decodeWindows } from '../../window/codec.ts';
 
 /** Where a window is looked for in a file that is to be replaced: most are this small, and the largest no larger. */
 const HEAD_BYTES = [1 << 20, MAX_WINDOW_BYTES + 8];
@@ -187,10 +188,11 @@ function holdsWindows(path: string, acceptsDuckdb: boolean): boolean {
 }
 
 function readHead(path: string, most: number): Buffer {
-  const head = Buffer.alloc(Math.min(most, statsOf(path)?.size ?? 0));
   try {
     const handle = openSync(path, 'r');
     try {
+      // Of what was opened: another process may put a new file in its place at any time.
+      const head = Buffer.alloc(Math.min(most, fstatSync(handle).size));
       return head.subarray(0, readSync(handle, head, 0, head.length, 0));
     } finally {
       closeSync(handle);

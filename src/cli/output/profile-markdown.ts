@@ -4,7 +4,14 @@ import type { ProfileChanges } from '../../attribution/profile/compare.ts';
 import type { ToolProfile } from '../../attribution/profile/profile.ts';
 import { formatBytes, formatCount, formatRange, formatShare, plural } from '../../report/text/quantity.ts';
 import { md, table } from '../../text/markdown-text.ts';
-import { changeLines, idleSentence, PHASES, phaseText, relaySentence } from './profile-text.ts';
+import {
+  changeLines,
+  idleSentence,
+  PHASES,
+  phaseText,
+  relaySentence,
+  telemetryText,
+} from './profile-text.ts';
 
 export function profileMarkdown(
   profile: ToolProfile,
@@ -19,7 +26,7 @@ export function profileMarkdown(
     `${md(profile.name)} of ${md(profile.vendor)}, ${profile.confidence ?? 'not named'}, on ${plural(profile.hosts, 'host')} in ${plural(profile.periods, 'stay')}.`,
     '',
     `- Model requests: ${formatRange(profile.requests, 'host')}, with about ${formatBytes(profile.modelPayloadUp)}`,
-    `- Telemetry: about ${formatBytes(telemetry.payloadUp)} (${formatBytes(telemetry.min)} to ${formatBytes(telemetry.max)}), ${share}`,
+    `- Telemetry: ${telemetryText(telemetry)}; ${share}`,
     `- Built on: ${profile.runtimes.map(md).join(', ') || 'not known'}`,
     `- ${md(idleSentence(profile))}`,
     `- ${md(relaySentence(profile))}`,
@@ -52,7 +59,7 @@ function nameTable(profile: ToolProfile): string[] {
       formatBytes(name.bytesUp),
       formatBytes(name.bytesDown),
       formatRange(name.requests, 'host'),
-      formatBytes(name.telemetryPayloadUp),
+      name.telemetryPayloadUp === null ? 'not known' : formatBytes(name.telemetryPayloadUp),
     ]),
   );
 }

@@ -3,7 +3,12 @@
 import type { NameChange, ProfileChanges } from '../../attribution/profile/compare.ts';
 import type { PhaseSum, ProfileName, ToolProfile, UsePhase } from '../../attribution/profile/profile.ts';
 import { formatBytes, formatCount, formatRange, formatShare, plural } from '../../report/text/quantity.ts';
-import { ASCII_GLYPHS, type RenderOptions, UNICODE_GLYPHS } from '../../report/text/render-options.ts';
+import {
+  ASCII_GLYPHS,
+  type RenderOptions,
+  tableWidthOf,
+  UNICODE_GLYPHS,
+} from '../../report/text/render-options.ts';
 import { type Column, fitTable, labelled, painter, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 
@@ -17,13 +22,14 @@ export function profileText(
   const { telemetry, names } = profile;
   const share = telemetry.share === null ? '' : `, ${formatShare(telemetry.share)} of what was sent`;
   const fact = (label: string, text: string): string[] => labelled(`  ${label}`, text, terminal.width, 19);
-  const fitted = (columns: readonly Column[]): string[] => fitTable(columns, paint, terminal.width, ellipsis);
+  const fitted = (columns: readonly Column[]): string[] =>
+    fitTable(columns, paint, tableWidthOf(terminal), ellipsis);
   const lines = [
     `${paint('head', profile.name)} (${profile.vendor}), ${profile.confidence ?? 'not named'}, on ${plural(profile.hosts, 'host')}`,
     '',
     ...fact('requests', formatRange(profile.requests, 'host', dash)),
     ...fact('sent to models', formatBytes(profile.modelPayloadUp)),
-    ...fact('telemetry', `${formatBytes(telemetry.payloadUp)}${share}`),
+    ...fact('telemetry', `${telemetryText(telemetry)}${share}`),
     ...fact('built on', profile.runtimes.join(', ') || 'not known'),
     '',
     ...(names.length === 0
@@ -42,6 +48,12 @@ export function profileText(
     ...(changes === null ? [] : ['', ...changeLines(changes)]),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** A range where posts and requests to one name are not told apart. */
+export function telemetryText({ min, max, payloadUp }: ToolProfile['telemetry']): string {
+  if (min === max) return formatBytes(payloadUp);
+  return `${formatBytes(min)} to ${formatBytes(max)}: what is posted to the name of the model is not told from requests`;
 }
 
 function nameColumns(names: readonly ProfileName[], dash: string): Column[] {
@@ -65,7 +77,7 @@ function nameColumns(names: readonly ProfileName[], dash: string): Column[] {
     column('SENT', 'right', (name) => formatBytes(name.bytesUp)),
     column('RECEIVED', 'right', (name) => formatBytes(name.bytesDown)),
     column('REQUESTS', 'right', (name) => formatRange(name.requests, 'host', dash)),
-    column('TELEMETRY', 'right', (name) => formatBytes(name.telemetryPayloadUp)),
+    column('TELEMETRY', 'right', ({ telemetryPayloadUp: up }) => (up === null ? dash : formatBytes(up))),
   ];
 }
 

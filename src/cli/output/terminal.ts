@@ -36,9 +36,10 @@ export function showsUnicode(): boolean {
   return /utf-?8/i.test(locale);
 }
 
-function widthOf(output: OutputStream): number {
+/** Null where it is not known: in a pipe or a file. */
+function widthOf(output: OutputStream): number | null {
   const columns = output.columns ?? Number(process.env.COLUMNS);
-  return Number.isInteger(columns) && columns >= 20 ? columns : WIDTH_WHEN_UNKNOWN;
+  return Number.isInteger(columns) && columns >= 20 ? columns : null;
 }
 
 const NAME = 'wiretally';
@@ -64,8 +65,10 @@ export function terminalOf(
   },
   run?: { readonly seconds: number; readonly workers: number },
 ): RenderOptions {
+  const width = widthOf(process.stdout);
   const terminal = {
-    width: widthOf(process.stdout),
+    width: width ?? WIDTH_WHEN_UNKNOWN,
+    ...(width === null && process.stdout.isTTY !== true ? { hasWholeTables: true } : {}),
     color: wantsColor(options.color, process.stdout),
     unicode: options.ascii !== true && showsUnicode(),
     program: startedBy(),

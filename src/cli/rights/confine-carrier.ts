@@ -1,8 +1,9 @@
-// What a command is left with that carries windows: its folders, the files of its secrets, and the port it connects to.
+// What a command is left with that carries windows: its folders, the files of its secrets, and the servers it connects to.
 
 import { resolve } from 'node:path';
 import { CAPABILITY, confine } from './confine.ts';
 import { foldersOf, nearest, placesOfNetwork, placesOfProgram } from './places.ts';
+import { portsTo, type ServerPlace, socketsTo } from './servers.ts';
 
 export interface CarrierPlaces {
   /** Folders that are written, made where they are not there. */
@@ -10,15 +11,11 @@ export interface CarrierPlaces {
   /** Files that are written, with what lies beside them. */
   readonly files: readonly string[];
   readonly reads: readonly string[];
-  /** Of TCP. */
-  readonly ports: readonly number[];
+  readonly servers: readonly ServerPlace[];
 }
 
-/** DNS over TCP, for answers that are too long for UDP. */
-const DNS_PORT = 53;
-
 export function confineCarrier(
-  { folders, files, reads, ports }: CarrierPlaces,
+  { folders, files, reads, servers }: CarrierPlaces,
   { sandbox }: { readonly sandbox: boolean },
   say: (text: string) => void,
 ): void {
@@ -34,6 +31,6 @@ export function confineCarrier(
     ...reads.flatMap((place) => [resolve(place), ...foldersOf(place)]),
     ...placesOfNetwork(),
   ];
-  const landlock = { read, write, ports: ports.length === 0 ? [] : [DNS_PORT, ...ports] };
-  confine({ keep, landlock, filterSyscalls: true }, say);
+  const landlock = { read, write, ports: portsTo(servers) };
+  confine({ keep, landlock, syscalls: { sockets: socketsTo(servers), signals: [] } }, say);
 }

@@ -5,8 +5,22 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { PACKAGE_FOLDER } from '../../files/program-files.ts';
 
-/** Libraries, time zones, certificates, the resolver, counters of interfaces, random numbers. */
-const OF_THE_SYSTEM = ['/usr', '/lib', '/lib64', '/etc', '/proc', '/sys', '/dev'];
+/** Libraries, time zones, processors, limits of groups of processes, counters of interfaces. */
+const OF_THE_SYSTEM = [
+  ...['/usr', '/lib', '/lib64', '/proc'],
+  ...['/sys/devices', '/sys/class/net', '/sys/fs/cgroup', '/sys/kernel/mm'],
+];
+/** What anybody may read. Others of /dev are disks, memory and keyboards, which root opens as the files that they are. */
+const OF_DEVICES = ['null', 'zero', 'full', 'random', 'urandom'].map((name) => `/dev/${name}`);
+/** File by file, since passwords, keys and settings of other programs lie beside them. */
+const OF_SETTINGS = [
+  ...['ld.so.cache', 'ld.so.preload', 'localtime', 'timezone', 'passwd', 'group', 'nsswitch.conf'],
+  ...['ssl/openssl.cnf', 'ssl/certs', 'ssl/cert.pem', 'crypto-policies', 'ca-certificates'],
+  ...['pki/tls/openssl.cnf', 'pki/tls/certs', 'pki/tls/cert.pem', 'pki/ca-trust/extracted'],
+].map((name) => `/etc/${name}`);
+/** By which the C library looks up names. */
+const RESOLVER = '/etc/resolv.conf';
+const OF_NAMES = ['hosts', 'host.conf', 'gai.conf', 'services', 'protocols'].map((name) => `/etc/${name}`);
 /** libpcap may lie elsewhere, and is loaded when a filter is asked for. */
 const OF_LIBRARIES = 'LD_LIBRARY_PATH';
 /** Certificates, where OpenSSL looks beside /etc. */
@@ -18,6 +32,8 @@ export function placesOfProgram(): string[] {
   const mapped = readFileSync('/proc/self/maps', 'utf8').matchAll(/ (\/.*)\/[^/]*\.(?:so[.\d]*|node)$/gm);
   return [
     ...OF_THE_SYSTEM,
+    ...OF_DEVICES,
+    ...OF_SETTINGS,
     PACKAGE_FOLDER,
     ...packages,
     ...new Set([...mapped].map((match) => match[1] ?? '')),
@@ -27,7 +43,10 @@ export function placesOfProgram(): string[] {
 
 /** What a command reads that connects to others: names of machines, and certificates. */
 export function placesOfNetwork(): string[] {
-  return [...foldersOf('/etc/resolv.conf'), ...placesInEnvironment(...OF_TLS)];
+  // Programs that manage networks write the file anew under its name, which takes its folder to be seen. Where that is /etc,
+  // root would read every secret in it: root goes on with the servers that were named when it began.
+  const folders = foldersOf(RESOLVER).filter((folder) => folder !== '/etc' || process.geteuid?.() !== 0);
+  return [RESOLVER, ...OF_NAMES, ...folders, ...placesInEnvironment(...OF_TLS)];
 }
 
 function placesInEnvironment(...names: readonly string[]): string[] {

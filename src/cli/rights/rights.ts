@@ -1,6 +1,6 @@
 // The rights that each command keeps. Whatever reads what others made gives up the rest before it opens anything.
 
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import type { Command } from 'commander';
 import { removeLeftDrafts } from '../../files/owned-names.ts';
@@ -10,6 +10,7 @@ import { CONFIG_VARIABLE, placesOfConfig } from '../config/find-config.ts';
 import { kindOfInput } from '../input/source-kind.ts';
 import { CAPABILITY, confine } from './confine.ts';
 import { foldersOf, placesOfNetwork, placesOfProgram, withLinked } from './places.ts';
+import { portsTo, socketsTo } from './servers.ts';
 
 interface Rights {
   /** Options that name what is written, or the arguments that are changed. */
@@ -21,7 +22,12 @@ interface Rights {
 }
 
 const ARGUMENT = 'argument';
-const DNS_PORT = 53;
+/**
+ * The user and group that root becomes where nothing is written: no account has this number, so that no other process is
+ * allowed to touch what it makes. "nobody" is the user of many.
+ */
+const NO_ACCOUNT = 65_533;
+const OTHERS_WRITE = 0o002;
 
 /** Everything is read by name: what a command is to read is what its words name, see readPlaces. */
 export const RIGHTS: Readonly<Record<string, Rights>> = {
@@ -92,7 +98,10 @@ export function confineCommand(command: Command, say: (text: string) => void): v
   );
 }
 
-/** Before anything is read: what the words name may be read, and the outputs written. No port may be connected to but a store's. */
+/**
+ * Before anything is read: what the words name may be read, and the outputs written. No port may be connected to but a
+ * store's. Root becomes a user without an account, but for a command that writes: its outputs are to be root's.
+ */
 export function confinePlaces(
   keep: readonly number[],
   words: readonly string[],
@@ -107,30 +116,32 @@ export function confinePlaces(
   // Behind this line a command that only reads can no longer.
   const kept = [...stores, ...named.filter((word) => kindOfInput(word) === 'usageFiles')];
   for (const folder of new Set(kept.flatMap(foldersOf))) removeLeftDrafts(folder);
+  const written = outputs.filter((path) => !isClickhouse(path));
+  const becomes = written.length === 0 && process.geteuid?.() === 0;
   const write = [
-    ...outputs.filter((path) => !isClickhouse(path)).flatMap(foldersOf),
+    ...written.flatMap(foldersOf),
     // A store that another process writes is read from a copy; large questions lay something aside.
     ...(stores.length > 0 ? [tmpdir()] : []),
     '/dev/null',
   ];
+  const places = servers.map(clickhouseAddress);
   confine(
     {
-      keep,
-      landlock: {
-        read: [...readPlaces(named, stores), ...secrets],
-        write,
-        ports: portsOf(servers),
-      },
-      filterSyscalls: true,
+      keep: becomes ? keepOfReader(stores.length > 0) : keep,
+      landlock: { read: [...readPlaces(named, stores), ...secrets], write, ports: portsTo(places) },
+      syscalls: { sockets: socketsTo(places), signals: [] },
+      ...(becomes ? { become: NO_ACCOUNT } : {}),
     },
     say,
   );
 }
 
-/** Of the servers that were named, and of DNS over TCP. */
-function portsOf(servers: readonly string[]): number[] {
-  const ports = servers.map((server) => clickhouseAddress(server).port);
-  return ports.length === 0 ? [] : [DNS_PORT, ...ports];
+/** Files are opened by name, late and in threads: what was named to root is read whoever owns it. */
+function keepOfReader(needsTemporaryFiles: boolean): number[] {
+  const isOpenToAll = (statSync(tmpdir(), { throwIfNoEntry: false })?.mode ?? 0) & OTHERS_WRITE;
+  return needsTemporaryFiles && isOpenToAll === 0
+    ? [CAPABILITY.dacReadSearch, CAPABILITY.dacOverride]
+    : [CAPABILITY.dacReadSearch];
 }
 
 function configFiles(): string[] {

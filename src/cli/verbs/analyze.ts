@@ -23,7 +23,7 @@ import { EXIT } from '../output/exit-code.ts';
 import { printReadSummary } from '../output/read-summary.ts';
 import type { DefineVerb } from './define-verb.ts';
 import { readView } from './policy-view.ts';
-import { documentOf, printReport, reportOn } from './report-run.ts';
+import { codeOfAnswer, documentOf, printReport, reportOn } from './report-run.ts';
 
 interface Options extends PolicyRunOptions {
   readonly write?: string;
@@ -82,7 +82,8 @@ export const defineAnalyze: DefineVerb = (command, done) => {
       view === null ? documentOf(source, reporting) : view.apply(reportOn(source, reporting), source);
     const seconds = (performance.now() - startMs) / 1000;
     await printReport(document, options, { seconds, workers: workersFor(inputs, options.workers) });
-    done(view === null ? code : view.exitCode(document, code));
+    const answered = codeOfAnswer(document, code);
+    done(view === null ? answered : view.exitCode(document, answered));
   });
 };
 
@@ -96,7 +97,7 @@ function requireLedger({ sensor, store }: Options): void {
 }
 
 async function keepWindows(read: SourceRead, options: Options, policy: string | null): Promise<void> {
-  const { windows, catalogue } = read;
+  const { windows, catalogue, networks } = read;
   const { sensor, store, write } = options;
   if (write !== undefined && !isFolder(write)) {
     await (await import('../../store/usage-file.ts')).writeUsageFile(write, windows);
@@ -123,7 +124,11 @@ async function keepWindows(read: SourceRead, options: Options, policy: string | 
       import('../../store/attributor.ts'),
       import('../../store/sensor-notes.ts'),
     ]);
-    const opened = await openSummed(store, { mode: 'write' }, attributorOf(catalogue, packageVersion()));
+    const opened = await openSummed(
+      store,
+      { mode: 'write' },
+      attributorOf(catalogue, packageVersion(), networks),
+    );
     try {
       await putReading(notesFolderOf(store), opened, read, sensor);
     } finally {

@@ -9,13 +9,16 @@ import { subjectsFor } from '../../library/apply-policy.ts';
 import type { PolicyView } from '../../library/policy-file.ts';
 import type { ReportDocument } from '../../model/report.ts';
 import type { HostAttribution } from '../../model/tool.ts';
-import { membershipsOf } from '../../policy/scope-lists.ts';
+import { compareText } from '../../net/address.ts';
+import { membershipsOf } from '../../policy/pseudonyms/scope-lists.ts';
+import { smallGroupsOf } from '../../policy/pseudonyms/small-groups.ts';
 import { incompleteSentences, readingState } from '../../report/text/blind-spots.ts';
 import { type BundleContent, type BundleFile, type BundleManifest, writeBundle } from '../../store/bundle.ts';
 import { jsonChunks } from '../../text/json-text.ts';
 import { inParts } from '../../text/text-parts.ts';
 import { encodeWindows } from '../../window/codec.ts';
 import { pseudonymizeWindows } from '../../window/pseudonymize.ts';
+import { outsidePairs } from '../../window/sensor-networks.ts';
 import { BUNDLE_FILES, ownCatalogueFile } from '../input/bundle-files.ts';
 import type { SourceRead } from '../input/source.ts';
 
@@ -25,8 +28,9 @@ export interface BundleParts {
   readonly source: SourceRead;
   readonly attributions: readonly HostAttribution[];
   readonly view: PolicyView;
-  /** Text of the hosts file, and folders of own entries of the catalogue. */
+  /** Texts of the hosts file and the sensors file, and folders of own entries of the catalogue. */
   readonly hostsText: string | null;
+  readonly sensorsText: string | null;
   readonly catalogues: readonly string[];
   readonly signKeyPem: string | null;
 }
@@ -51,6 +55,7 @@ export async function writeBundleOf(folder: string, parts: BundleParts): Promise
       { name: BUNDLE_FILES.windows, bytes: encodeWindows(windows) },
       { name: BUNDLE_FILES.policy, bytes: Buffer.from(view.onDisk?.text ?? '') },
       ...whoBelongsWhere(parts),
+      ...whoReportsWhom(parts),
       ...parts.catalogues
         .flatMap(ownTexts)
         .map(({ text }, i) => ({ name: ownCatalogueFile(i), bytes: Buffer.from(text) })),
@@ -81,7 +86,21 @@ function whoBelongsWhere({ view, source, attributions, hostsText }: BundleParts)
     return hostsText === null ? [] : [{ name: BUNDLE_FILES.hosts, bytes: Buffer.from(hostsText) }];
   if (onDisk === null) return [];
   const subjects = subjectsFor(source, attributions, hosts);
-  return [jsonFile(BUNDLE_FILES.memberships, membershipsOf(onDisk.policy, subjects, pseudonymOf))];
+  const small = smallGroupsOf(onDisk.policy, subjects);
+  return [jsonFile(BUNDLE_FILES.memberships, membershipsOf(onDisk.policy, subjects, small, pseudonymOf))];
+}
+
+/** The sensors file; where hosts are pseudonyms, which of them are outside whose networks. */
+function whoReportsWhom({ view, source, sensorsText }: BundleParts): BundleFile[] {
+  const { windows, networks } = source;
+  const { pseudonymOf } = view;
+  if (networks === null) return [];
+  if (pseudonymOf === null)
+    return sensorsText === null ? [] : [{ name: BUNDLE_FILES.sensors, bytes: Buffer.from(sensorsText) }];
+  const pairs = outsidePairs(networks, windows)
+    .map(([sensor, host]) => [sensor, pseudonymOf(host)])
+    .sort((a, b) => compareText(JSON.stringify(a), JSON.stringify(b)));
+  return [jsonFile(BUNDLE_FILES.outside, pairs)];
 }
 
 /** By its name without its folder: where it lay on the auditor's machine is no evidence. A folder by its files. */

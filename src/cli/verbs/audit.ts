@@ -1,6 +1,7 @@
 // wiretally audit: captures or .usage files held against a policy; findings, and an evidence bundle when asked for.
 
 import { loadCatalogue } from '../../files/catalogue-files.ts';
+import { readKeyText } from '../../files/read-secret.ts';
 import { applyPolicy, excludedNetworks } from '../../library/apply-policy.ts';
 import { readTextFile } from '../../library/policy-file.ts';
 import { WiretallyError } from '../../model/errors.ts';
@@ -24,7 +25,8 @@ import { printReadSummary } from '../output/read-summary.ts';
 import { writeChunks } from '../output/stdout.ts';
 import { writeBundleOf } from './audit-bundle.ts';
 import type { DefineVerb } from './define-verb.ts';
-import { printReport, reportOn } from './report-run.ts';
+import { codeOfAnswer, printReport } from './report-run.ts';
+import { reportWithout } from './report-without.ts';
 
 interface Options extends PolicyRunOptions {
   readonly bundle?: string;
@@ -60,21 +62,26 @@ export const defineAudit: DefineVerb = (command, done) => {
     }
     // Everything that can be wrong with the question is said before captures are read for minutes.
     const view = await readPolicyView(options, await loadCatalogue(options.catalogue ?? []));
-    const signKeyPem = options.signKey === undefined ? null : readTextFile(options.signKey);
+    const signKeyPem =
+      options.signKey === undefined ? null : readKeyText(options.signKey, 'option --sign-key');
     const hostsText = options.hosts === undefined ? null : readTextFile(options.hosts);
+    const sensorsText = options.sensors === undefined ? null : readTextFile(options.sensors);
     const { onDisk } = view;
-    const { source, timezone } = await readForPolicy(inputs, options, onDisk, excludedNetworks(onDisk));
-    const reading = printReadSummary(source, options);
+    const { source: all, timezone } = await readForPolicy(inputs, options, onDisk, excludedNetworks(onDisk));
+    const reading = printReadSummary(all, options);
     if (reading === EXIT.failed) {
       done(reading);
       return;
     }
-    const reported = reportOn(source, {
+    const { reported, source, note } = reportWithout(all, view, {
       command: policyRunCommand('audit', inputs, options, windowAskedFor(options)),
       timezone,
       stamp: options.stamp === true,
     });
-    const document: ReportDocument = applyPolicy(reported.document, source, reported.attributions, view);
+    const document: ReportDocument = {
+      ...applyPolicy(reported.document, source, reported.attributions, view),
+      ...note,
+    };
     if (options.bundle !== undefined) {
       await writeBundleOf(options.bundle, {
         document,
@@ -83,12 +90,13 @@ export const defineAudit: DefineVerb = (command, done) => {
         attributions: reported.attributions,
         view,
         hostsText,
+        sensorsText,
         catalogues: options.catalogue,
         signKeyPem,
       });
     }
     if (options.format === 'csv') await writeChunks(renderFindingsCsv(document));
     else await printReport(document, options);
-    done(exitCodeOfFindings(document, options.failOn ?? new Set(), reading));
+    done(exitCodeOfFindings(document, options.failOn ?? new Set(), codeOfAnswer(document, reading)));
   });
 };

@@ -24,15 +24,17 @@ import {
   timezone,
 } from '../input/options.ts';
 import { readPseudonyms } from '../input/pseudonyms.ts';
+import { addSensorsOption, type SensorsOptions } from '../input/sensors-option.ts';
 import { readSource } from '../input/source.ts';
 import { sourceKind } from '../input/source-kind.ts';
+import { zoneFor } from '../input/zone-for.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { printReadSummary } from '../output/read-summary.ts';
 import { writeLines, writeOut } from '../output/stdout.ts';
 import type { DefineVerb } from './define-verb.ts';
 import { type Reported, reportOn } from './report-run.ts';
 
-interface Options extends CommonOptions, CatalogueOptions {
+interface Options extends CommonOptions, CatalogueOptions, SensorsOptions {
   readonly host: string;
   readonly tool?: string;
   readonly timezone?: string;
@@ -46,24 +48,32 @@ export const defineExplain: DefineVerb = (command, done) => {
   command
     .argument('<source...>', 'a store, .usage files, an evidence bundle, or captures')
     .requiredOption('--host <host>', 'address, name or MAC of the host')
-    .option('--tool <id>', 'tool or provider, as "wiretally catalogue list" has them (default: every row)')
-    .option('--timezone <zone>', 'zone of the times (default: UTC)', timezone)
+    .option('--tool <id>', 'id or name of a tool or provider (default: every row)')
+    .option(
+      '--timezone <zone>',
+      "zone of the times (default: the system's; UTC in machine formats)",
+      timezone,
+    )
     .option('--pseudonymize <keyfile>', 'show pseudonyms instead of hosts');
   command.option('--format <name>', 'terminal or json', plainFormat, 'terminal' as const);
   addJsonAlias(command);
+  addSensorsOption(command);
   addCatalogueOption(command);
   addCommonOptions(command);
-  command.action(async (files: string[], options: Options) => {
+  command.action(async (files: string[], written: Options) => {
     const inputs = inputFiles(files, {});
-    const pseudonymOf = options.pseudonymize === undefined ? null : readPseudonyms(options.pseudonymize);
+    const pseudonymOf = written.pseudonymize === undefined ? null : readPseudonyms(written.pseudonymize);
     // Said before captures are read for minutes; a bundle brings entries of its own.
-    if (options.tool !== undefined && sourceKind(inputs) !== 'bundle')
-      requireKnownRow(await loadCatalogue(options.catalogue), options.tool);
-    const source = await readSource(inputs, options);
-    if (options.tool !== undefined) requireKnownRow(source.catalogue, options.tool);
+    if (written.tool !== undefined && sourceKind(inputs) !== 'bundle')
+      requireKnownRow(await loadCatalogue(written.catalogue), written.tool);
+    const source = await readSource(inputs, written);
+    const options =
+      written.tool === undefined
+        ? written
+        : { ...written, tool: requireKnownRow(source.catalogue, written.tool).id };
     const code = printReadSummary(source, options);
     if (code !== EXIT.failed) {
-      const zone = options.timezone ?? 'UTC';
+      const zone = zoneFor(options);
       const reported = reportOn(source, { command: 'explain', timezone: zone, stamp: false });
       if (options.format === 'json')
         await writeOut(`${jsonText(rowsAsJson(reported, options, pseudonymOf), 2)}\n`);

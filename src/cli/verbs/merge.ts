@@ -29,7 +29,7 @@ export const defineMerge: DefineVerb = (command, done) => {
     requireSafeOutputs(inputs, options);
     const read = await readUsageFiles(inputs);
     const code = printReadSummary(
-      { errors: read.errors, notes: [], inputsRead: read.filesRead, interrupted: false },
+      { errors: read.errors, notes: read.notes, inputsRead: read.filesRead, interrupted: false },
       options,
     );
     if (code === EXIT.failed) {

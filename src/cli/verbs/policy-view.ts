@@ -7,7 +7,8 @@ import type { CatalogueOptions } from '../input/options.ts';
 import { type PolicyOptions, readPolicyView } from '../input/policy-options.ts';
 import type { SourceRead } from '../input/source.ts';
 import type { ExitCode } from '../output/exit-code.ts';
-import type { Reported } from './report-run.ts';
+import type { Reported, ReportOnOptions } from './report-run.ts';
+import type { ReportedWithout } from './report-without.ts';
 
 export interface View {
   readonly onDisk: PolicyOnDisk | null;
@@ -18,6 +19,8 @@ export interface View {
   /** A host as it is shown. */
   shownHost(host: string): string;
   apply(reported: Reported, source: SourceRead): ReportDocument;
+  /** Without the hosts that are withheld, for what is made of windows beside the document. */
+  reportWithout(source: SourceRead, options: ReportOnOptions): ReportedWithout;
   exitCode(document: ReportDocument, reading: ExitCode): ExitCode;
 }
 
@@ -25,9 +28,10 @@ export interface View {
 export async function readView(options: PolicyOptions & CatalogueOptions): Promise<View | null> {
   const { policy, advisory, hosts, pseudonymize } = options;
   if ([policy, advisory, hosts, pseudonymize].every((option) => option === undefined)) return null;
-  const [{ loadCatalogue }, policyRun] = await Promise.all([
+  const [{ loadCatalogue }, policyRun, { reportWithout }] = await Promise.all([
     import('../../files/catalogue-files.ts'),
     import('../../library/apply-policy.ts'),
+    import('./report-without.ts'),
   ]);
   const view = await readPolicyView(options, await loadCatalogue(options.catalogue));
   return {
@@ -37,6 +41,7 @@ export async function readView(options: PolicyOptions & CatalogueOptions): Promi
     shownHost: (host) => view.pseudonymOf?.(host) ?? host,
     apply: ({ document, attributions }, source) =>
       policyRun.applyPolicy(document, source, attributions, view),
+    reportWithout: (source, reporting) => reportWithout(source, view, reporting),
     exitCode: (document, reading) => exitCodeOfFindings(document, options.failOn ?? new Set(), reading),
   };
 }

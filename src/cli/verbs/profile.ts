@@ -3,11 +3,12 @@
 import { compareProfiles, type ProfileChanges } from '../../attribution/profile/compare.ts';
 import { profileOf, type ToolProfile } from '../../attribution/profile/profile.ts';
 import { strangerProfile } from '../../attribution/profile/stranger.ts';
+import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { packageVersion } from '../../files/version.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import { jsonText } from '../../text/json-text.ts';
-import { requireKnownTool, strangerNote } from '../input/known-tool.ts';
+import { requireKnownTool } from '../input/known-tool.ts';
 import {
   addCatalogueOption,
   addCommonOptions,
@@ -33,6 +34,7 @@ type ProfileFormat = 'terminal' | 'json' | 'md';
 
 interface Options extends CommonOptions, CatalogueOptions {
   readonly tool: string;
+  readonly allNames?: true;
   readonly baseline?: string;
   readonly format: ProfileFormat;
 }
@@ -40,9 +42,10 @@ interface Options extends CommonOptions, CatalogueOptions {
 export const defineProfile: DefineVerb = (command, done) => {
   command
     .argument('<source...>', 'a store, .usage files, or captures')
-    .requiredOption(
-      '--tool <id>',
-      'the tool, as "wiretally catalogue list" has it, or a new name for the one that a capture holds',
+    .requiredOption('--tool <id>', 'id or name of the tool ("wiretally catalogue list" shows them)')
+    .option(
+      '--all-names',
+      'profile a tool that the catalogue does not have: count every name in the captures as its own',
     )
     .option('--baseline <old.json>', 'a profile made before: say what is new, gone or grown')
     .option(
@@ -58,21 +61,21 @@ export const defineProfile: DefineVerb = (command, done) => {
     const baseline = options.baseline === undefined ? null : readProfile(options.baseline, '--baseline');
     const catalogue = await loadCatalogue(options.catalogue);
     const inputs = inputFiles(files, {});
-    const isKnown = catalogue.tool(options.tool) !== undefined;
-    // What is kept of a network holds only names that are known: a capture holds all.
-    if (!isKnown && sourceKind(inputs) !== 'captures') requireKnownTool(catalogue, options.tool);
-    const source = await readSource(inputs, { ...options, keepsAllNames: !isKnown });
-    if (!isKnown && options.quiet !== true) printWarning(strangerNote(catalogue, options.tool));
+    const takesAll = options.allNames === true;
+    const tool = takesAll ? newTool(catalogue, inputs, options) : knownTool(catalogue, inputs, options.tool);
+    const source = await readSource(inputs, { ...options, keepsAllNames: takesAll });
+    if (takesAll && options.quiet !== true)
+      printWarning(`--all-names: every name in the captures, of every host, counts as traffic of "${tool}"`);
     const code = printReadSummary(source, options);
     if (code === EXIT.failed) {
       done(code);
       return;
     }
-    const profile = (isKnown ? profileOf : strangerProfile)(source.windows, source.catalogue, options.tool);
+    const profile = (takesAll ? strangerProfile : profileOf)(source.windows, source.catalogue, tool);
     if (profile === null) {
       throw new WiretallyError(
         'INPUT_UNREADABLE',
-        `nothing in the input speaks for ${catalogue.tool(options.tool)?.name ?? options.tool}`,
+        `nothing in the input speaks for ${catalogue.tool(tool)?.name ?? tool}`,
         {
           next: 'wiretally analyze with the same input says what was seen',
         },
@@ -83,6 +86,32 @@ export const defineProfile: DefineVerb = (command, done) => {
     done(code);
   });
 };
+
+/** What is kept of a network holds only names that are known, so "--all-names" helps with captures alone. */
+function knownTool(catalogue: Catalogue, inputs: readonly string[], text: string): string {
+  const how = '; for a tool that the catalogue does not have, pass --all-names with captures of it alone';
+  return requireKnownTool(catalogue, text, sourceKind(inputs) === 'captures' ? how : '').id;
+}
+
+/** A known tool under "--all-names" would be given the traffic of everything else in the capture. */
+function newTool(catalogue: Catalogue, inputs: readonly string[], { tool }: Options): string {
+  const known = catalogue.toolWritten(tool);
+  if (known !== undefined)
+    throw new WiretallyError(
+      'USAGE',
+      `the catalogue has ${known.name}: --all-names would count other traffic as its own`,
+      {
+        where: 'option --all-names',
+        next: `leave it out: wiretally profile … --tool ${known.id}`,
+      },
+    );
+  if (sourceKind(inputs) !== 'captures')
+    throw new WiretallyError('USAGE', '--all-names needs captures: windows keep known names only', {
+      where: 'option --all-names',
+      next: 'give the captures, or a tool of "wiretally catalogue list"',
+    });
+  return tool;
+}
 
 function written(profile: ToolProfile, changes: ProfileChanges | null, options: Options): string {
   if (options.format === 'md') return profileMarkdown(profile, changes, packageVersion());

@@ -23,6 +23,7 @@ const EVALUATED_PARTS = [
   'period',
   'sensor',
   'coverage',
+  'outsideNetworks',
   'hosts',
   'tools',
   'notVisible',
@@ -39,6 +40,7 @@ export async function reevaluate(bundle: BundleReader): Promise<Reevaluated> {
   const windows = await bundle.windows();
   const source = {
     catalogue,
+    networks: await bundle.networks(),
     windows,
     captures: [],
     stats: statsOfWindows(windows),

@@ -9,6 +9,7 @@ import { assembleReport } from '../../report/document/document.ts';
 import { narrowAttributions } from '../../report/document/narrow.ts';
 import { trendOf } from '../../report/document/trend.ts';
 import type { FormatName } from '../../report/render.ts';
+import { unixSeconds } from '../../report/text/instant.ts';
 import { attributorOf } from '../../store/attributor.ts';
 import { isClickhouse } from '../../store/clickhouse/address.ts';
 import type { History, HistoryPart, HistoryQuestion } from '../../store/history.ts';
@@ -19,6 +20,8 @@ import { openZone, type Zone } from '../../time/zone.ts';
 import { withSilences } from '../../window/silence.ts';
 import { earlierUse, firstSeenOf, spanBefore } from '../input/earlier-use.ts';
 import { type FleetPart, fleetPart, readFleet } from '../input/fleet.ts';
+import type { CatalogueOptions } from '../input/options.ts';
+import { readSensors, type SensorsOptions } from '../input/sensors-option.ts';
 import { ownCatalogueNotes } from '../input/source.ts';
 import type { ReadOutcome } from '../output/read-summary.ts';
 import { isSpanAsked, type ReportOnOptions, sensorTimes } from './report-run.ts';
@@ -52,12 +55,13 @@ const ALL = { from: 0, to: END_OF_TIME };
 /** Null for a store that keeps no period sums. */
 export async function askHistory(
   path: string,
-  catalogues: readonly string[],
+  { catalogue: catalogues, sensors }: CatalogueOptions & SensorsOptions,
   options: ReportOnOptions,
   format: FormatName,
 ): Promise<HistoryAnswer | null> {
   const catalogue = await loadCatalogue(catalogues);
-  const history = await openHistory(path, attributorOf(catalogue, packageVersion()));
+  const networks = await readSensors({ ...(sensors === undefined ? {} : { sensors }) });
+  const history = await openHistory(path, attributorOf(catalogue, packageVersion(), networks));
   if (history === null) return null;
   try {
     const { sinceSeconds, untilSeconds } = options;
@@ -126,6 +130,7 @@ function documentOf(
     captures: [],
     stats: part.stats,
     coverage: part.coverage,
+    ...(part.outsideNetworks === undefined ? {} : { outsideNetworks: part.outsideNetworks }),
     ...(fleet === null ? {} : { sensors: fleet.sensors }),
     ...(observedBy === null ? {} : { observedBy }),
     recordsFrom: firstSeconds === null ? null : formatInstant(firstSeconds * 1_000_000),
@@ -150,7 +155,9 @@ async function show(
   const breakdown =
     by === undefined ? {} : { breakdown: await history.breakdown(by, question, countedRows(document)) };
   const { from, to } = question.span;
-  const span = from === 0 || !shown.hasTrend ? null : spanBefore(from, to === END_OF_TIME ? lastSeconds : to);
+  const { until } = document.period;
+  const end = until === null ? lastSeconds : unixSeconds(until);
+  const span = from === 0 || !shown.hasTrend ? null : spanBefore(from, to === END_OF_TIME ? end : to);
   const trend = span === null ? null : await trendSince(history, question, firstUses, shown, span);
   return { ...document, ...breakdown, ...(trend === null ? {} : { trend }) };
 }

@@ -9,14 +9,17 @@ import type { HostAttribution } from '../../model/tool.ts';
 import { buildReport, type ReportInput } from '../../report/document/document.ts';
 import type { Packing } from '../../report/document/uses-by-host.ts';
 import { reportChunks } from '../../report/render.ts';
+import { isAskedInVain } from '../../report/text/nothing-seen.ts';
 import { type SensorSpan, sensorSpans } from '../../store/store.ts';
 import { formatInstant } from '../../time/instant.ts';
 import { US } from '../../time/units.ts';
 import { openZone } from '../../time/zone.ts';
+import { hostsReported, outsideHosts } from '../../window/sensor-networks.ts';
 import { isSilentWindow } from '../../window/silence.ts';
 import { firstSeenOf } from '../input/earlier-use.ts';
 import type { CommonOptions, ReportOptions } from '../input/options.ts';
 import type { SourceRead } from '../input/source.ts';
+import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { writeChunks } from '../output/stdout.ts';
 import { terminalOf } from '../output/terminal.ts';
 
@@ -51,9 +54,13 @@ const PACKING: Packing = {
   unpack: (bytes) => inflateRawSync(bytes).toString(),
 };
 
-const attributeOptions = ({ firstUses }: SourceRead, { timezone }: ReportOnOptions): AttributeOptions => ({
+const attributeOptions = (
+  { firstUses, networks }: SourceRead,
+  { timezone }: ReportOnOptions,
+): AttributeOptions => ({
   zone: openZone(timezone),
   firstSeenEver: firstSeenOf(firstUses),
+  networks,
 });
 
 function inputOf(
@@ -67,10 +74,14 @@ function inputOf(
     captures: source.captures,
     stats: source.stats,
     coverage: source.coverage,
+    ...(source.networks === null
+      ? {}
+      : { outsideNetworks: outsideHosts(source.networks, hostsReported(source.windows)) }),
     recordsFrom: source.recordsFrom,
     interrupted: source.interrupted,
     incomplete: source.incomplete,
     ...(source.sensors === undefined ? {} : { sensors: source.sensors }),
+    ...(source.down === undefined ? {} : { down: source.down }),
     ...(isSpanAsked(options)
       ? { observedBy: sensorTimes(sensorSpans(source.windows.filter((window) => !isSilentWindow(window)))) }
       : {}),
@@ -95,6 +106,10 @@ export function sensorTimes(spans: readonly SensorSpan[]): SensorTime[] {
     last: formatInstant(lastSeconds * US),
   }));
 }
+
+/** Of a reading that was whole: 4 where nothing was observed of the span, the hosts or the filter asked for. */
+export const codeOfAnswer = (document: ReportDocument, reading: ExitCode): ExitCode =>
+  reading === EXIT.done && isAskedInVain(document) ? EXIT.damaged : reading;
 
 export async function printReport(
   document: ReportDocument,

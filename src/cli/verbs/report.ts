@@ -10,6 +10,7 @@ import { breakDown } from '../../report/document/part-sums.ts';
 import { trendOf } from '../../report/document/trend.ts';
 import { BREAKDOWN_FORMATS } from '../../report/render.ts';
 import { commandText } from '../../report/text/command-text.ts';
+import { unixSeconds } from '../../report/text/instant.ts';
 import type { WindowQuery } from '../../store/store.ts';
 import { openZone } from '../../time/zone.ts';
 import { type AgainstSpan, againstSpan } from '../input/against.ts';
@@ -30,14 +31,22 @@ import { addPolicyOptions, type PolicyOptions } from '../input/policy-options.ts
 import { parseDateTime, windowsWithin } from '../input/since-until.ts';
 import { readSource, type SourceRead } from '../input/source.ts';
 import { sourceKind } from '../input/source-kind.ts';
-import { within } from '../input/source-part.ts';
+import { sourceWithout, within } from '../input/source-part.ts';
+import { zoneFor } from '../input/zone-for.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { printWarning } from '../output/messages.ts';
 import { printReadSummary } from '../output/read-summary.ts';
 import type { DefineVerb } from './define-verb.ts';
 import { readView, type View } from './policy-view.ts';
 import type { HistoryAnswer, Shown } from './report-history.ts';
-import { documentOf, printReport, type Reported, type ReportOnOptions, reportOn } from './report-run.ts';
+import {
+  codeOfAnswer,
+  documentOf,
+  printReport,
+  type Reported,
+  type ReportOnOptions,
+  reportOn,
+} from './report-run.ts';
 
 interface Options extends CommonOptions, CatalogueOptions, ReportOptions, PolicyOptions {
   readonly since?: string;
@@ -57,7 +66,7 @@ export const defineReport: DefineVerb = (command, done) => {
     .option('--until <time>', 'before this date or time')
     .option('--host <host>', 'only this address, name or MAC (repeatable)', repeatable, [])
     .option('--group <group>', 'only hosts of this group (repeatable)', repeatable, [])
-    .option('--tool <id>', 'only this tool or provider (repeatable)', repeatable, [])
+    .option('--tool <id>', 'only this tool or provider, by id or name (repeatable)', repeatable, [])
     .option('--by <key>', BREAKDOWNS.join(', '), breakdownKey)
     .option('--against-since <time>', 'hold the span against the one from this date or time on …')
     .option('--against-until <time>', '… to before this one (default: where --since begins)');
@@ -65,20 +74,18 @@ export const defineReport: DefineVerb = (command, done) => {
   addCatalogueOption(command);
   addReportOptions(command);
   addCommonOptions(command);
-  command.action(async (files: string[], options: Options) => {
+  command.action(async (files: string[], written: Options) => {
     const inputs = inputFiles(files, {});
+    const toolNames = await toolsAsked(written);
+    const options = { ...written, tool: [...toolNames.keys()] };
     requireBreakdownFormat(options);
     const view = await readView(options);
-    const timezone = options.timezone ?? view?.onDisk?.policy.timezone ?? 'UTC';
+    const timezone = zoneFor(options, view?.onDisk?.policy.timezone);
     const since = options.since === undefined ? undefined : parseDateTime('--since', options.since, timezone);
     const until = options.until === undefined ? undefined : parseDateTime('--until', options.until, timezone);
     requireSpan(since, until);
     const against = againstSpan(options, since, timezone);
-    if (options.tool.length > 0) {
-      const catalogue = await loadCatalogue(options.catalogue);
-      for (const id of options.tool) requireKnownRow(catalogue, id);
-    }
-    const span = { since, until, timezone, against };
+    const span = { since, until, timezone, against, toolNames };
     const reporting: ReportOnOptions = {
       command: reportCommand(inputs, options),
       timezone,
@@ -96,6 +103,13 @@ export const defineReport: DefineVerb = (command, done) => {
   });
 };
 
+/** Names of the tools that are asked for, by id. Throws USAGE. */
+async function toolsAsked({ tool, catalogue }: Options): Promise<ReadonlyMap<string, string>> {
+  if (tool.length === 0) return new Map();
+  const known = await loadCatalogue(catalogue);
+  return new Map(tool.map((text) => requireKnownRow(known, text)).map(({ id, name }) => [id, name]));
+}
+
 async function historyOf(
   inputs: readonly string[],
   options: Options,
@@ -104,7 +118,7 @@ async function historyOf(
   const [path] = inputs;
   if (path === undefined || sourceKind(inputs) !== 'store') return null;
   const { askHistory } = await import('./report-history.ts');
-  return await askHistory(path, options.catalogue, reporting, options.format);
+  return await askHistory(path, options, reporting, options.format);
 }
 
 async function reportHistory(
@@ -128,7 +142,7 @@ async function reportHistory(
     if (before !== null) document = compared(document, before.document, whole, options);
   }
   await printReport(document, options);
-  return code;
+  return codeOfAnswer(document, code);
 }
 
 const reportingAgainst = (reporting: ReportOnOptions, { from, to }: AgainstSpan): ReportOnOptions => ({
@@ -183,28 +197,47 @@ async function documentOfWindows(
   });
   const code = printReadSummary(source, options);
   if (code === EXIT.failed) return null;
-  const part = within(source, since, until, timezone);
+  const whole = within(source, since, until, timezone);
   // What is beside the rows is kept for what asks for it alone: of a large network it does not fit into memory.
-  if (view === null && options.by === undefined && since === undefined)
-    return { document: shownOf(documentOf(part, reporting), [], options, span).document, code };
-  const reported = reportOn(part, reporting);
-  const document = view === null ? reported.document : view.apply(reported, part);
+  if (view === null && options.by === undefined && since === undefined) {
+    const { document } = shownOf(documentOf(whole, reporting), [], options, span);
+    return { document, code: codeOfAnswer(document, code) };
+  }
+  const { reported, part, hidden, document } = evaluated(whole, view, reporting);
   const shown = shownOf(document, view?.groups ?? [], options, span);
+  const codeOf = (of: ReportDocument): ExitCode =>
+    view === null ? codeOfAnswer(of, code) : view.exitCode(of, codeOfAnswer(of, code));
   if (span.against !== null) {
     const { from, to } = span.against;
     const other = within(source, from, to, timezone);
-    const old = reportOn(other, reportingAgainst(reporting, span.against));
-    const before = view === null ? old.document : view.apply(old, other);
+    const before = evaluated(other, view, reportingAgainst(reporting, span.against));
     return {
-      document: compared(shown.document, before, document, options),
-      code: view === null ? code : view.exitCode(shown.document, code),
+      document: compared(shown.document, before.document, document, options),
+      code: codeOf(shown.document),
     };
   }
-  const known = view === null ? { reported, source, part } : renamed({ reported, source, part }, view);
+  const read = { reported, source: sourceWithout(source, hidden), part };
+  const known = view === null ? read : renamed(read, view);
   return {
     document: withHistory(shown, known, span),
-    code: view === null ? code : view.exitCode(shown.document, code),
+    code: codeOf(shown.document),
   };
+}
+
+interface Evaluated {
+  readonly reported: Reported;
+  readonly part: SourceRead;
+  readonly hidden: ReadonlySet<string>;
+  readonly document: ReportDocument;
+}
+
+function evaluated(source: SourceRead, view: View | null, reporting: ReportOnOptions): Evaluated {
+  if (view === null) {
+    const reported = reportOn(source, reporting);
+    return { reported, part: source, hidden: new Set(), document: reported.document };
+  }
+  const { reported, source: part, hidden, note } = view.reportWithout(source, reporting);
+  return { reported, part, hidden, document: { ...view.apply(reported, part), ...note } };
 }
 
 /** The document narrowed to what is asked for. Throws USAGE for hosts and groups that are nowhere. */
@@ -212,11 +245,12 @@ function shownOf(
   document: ReportDocument,
   groups: readonly string[],
   options: Options,
-  { since, until, against }: Span,
+  { since, until, against, toolNames }: Span,
 ): Shown {
   for (const group of options.group) requireKnownGroup(document.hosts, groups, group);
   requireHosts(document.hosts, options, since !== undefined || until !== undefined);
-  const narrowed = narrow(document, { hosts: options.host, groups: options.group, tools: options.tool });
+  const { host, group, tool } = options;
+  const narrowed = narrow(document, { hosts: host, groups: group, tools: tool, toolNames });
   const names = new Set([...narrowed.hosts.map(({ host }) => host), ...options.host]);
   const takesAll = options.host.length + options.group.length === 0;
   return {
@@ -273,6 +307,8 @@ interface Span {
   readonly until: number | undefined;
   readonly timezone: string;
   readonly against: AgainstSpan | null;
+  /** Of the tools asked for. */
+  readonly toolNames: ReadonlyMap<string, string>;
 }
 
 interface Known {
@@ -314,10 +350,16 @@ function withHistory(
     by === undefined ? {} : { breakdown: breakDown({ attributions, windows: part.windows, zone, by }) };
   const last = source.windows.at(-1);
   if (span.since === undefined || last === undefined) return { ...document, ...breakdown };
-  const { from, to } = spanBefore(span.since, span.until ?? last.startSeconds + last.lengthSeconds);
+  const { until } = document.period;
+  const end = until === null ? last.startSeconds + last.lengthSeconds : unixSeconds(until);
+  const { from, to } = spanBefore(span.since, span.until ?? end);
   const windows = windowsWithin(source.windows, from, to);
   if (windows.length === 0) return { ...document, ...breakdown };
-  const before = narrowAttributions(attribute(windows, source.catalogue, { zone }), isWantedHost, tools);
+  const before = narrowAttributions(
+    attribute(windows, source.catalogue, { zone, networks: source.networks }),
+    isWantedHost,
+    tools,
+  );
   const earlier = earlierUse(source.firstUses, to, isWantedHost, tools);
   const trend = trendOf(
     { attributions: before, sinceSeconds: from, untilSeconds: to },
@@ -331,6 +373,7 @@ function reportCommand(inputs: readonly string[], options: Options): string {
   return commandText('report', inputs, {
     '--policy': options.policy,
     '--hosts': options.hosts,
+    '--sensors': options.sensors,
     '--pseudonymize': options.pseudonymize,
     '--since': options.since,
     '--until': options.until,

@@ -24,13 +24,14 @@ import {
   repeatable,
   timezone,
 } from '../input/options.ts';
+import { addSensorsOption, readSensors, type SensorsOptions } from '../input/sensors-option.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { printReadSummary } from '../output/read-summary.ts';
 import { writeOut } from '../output/stdout.ts';
 import type { DefineVerb } from './define-verb.ts';
 import type { PruneOptions } from './prune/prune.ts';
 
-interface Options extends CommonOptions, CatalogueOptions {
+interface Options extends CommonOptions, CatalogueOptions, SensorsOptions {
   readonly format: PlainFormat;
   readonly timezone?: string;
 }
@@ -49,6 +50,7 @@ export const defineStore: DefineVerb = (command, done) => {
   );
   const writing = (usage: string, summary: string): Command => {
     const sub = verb(usage, summary);
+    addSensorsOption(sub);
     addCatalogueOption(sub);
     return sub;
   };
@@ -62,30 +64,33 @@ export const defineStore: DefineVerb = (command, done) => {
     .option('--sign-key <key.pem>', 'sign it with this Ed25519 private key')
     .option('--format <name>', 'terminal or json', plainFormat, 'terminal' as const);
   addJsonAlias(pruning);
+  addSensorsOption(pruning);
   addCatalogueOption(pruning);
   addCommonOptions(pruning);
   pruning.action(async (paths: string[], options: Options & PruneOptions) => {
     const { prune } = await import('./prune/prune.ts');
-    done(await prune(paths, options, (path, work) => withStore(path, options.catalogue, work)));
+    done(await prune(paths, options, (path, work) => withStore(path, options, work)));
   });
   writing(
     'compact',
     'give back the room of replaced revisions, and attribute to tools what is not attributed yet',
   ).action(async (path: string, options: Options) =>
-    done(await withStore(path, options.catalogue, (store) => compact(store, options))),
+    done(await withStore(path, options, (store) => compact(store, options))),
   );
 };
 
-/** Opened for reading, or for writing with the catalogues that it is attributed by. */
+/** Opened for reading, or for writing with what it is attributed by. */
 async function withStore<T>(
   path: string,
-  catalogues: readonly string[] | null,
+  by: (CatalogueOptions & SensorsOptions) | null,
   work: (store: Store) => Promise<T>,
 ): Promise<T> {
   // Opening for writing would make a store where there is none.
   requireThere(path);
   const attributor =
-    catalogues === null ? null : attributorOf(await loadCatalogue(catalogues), packageVersion());
+    by === null
+      ? null
+      : attributorOf(await loadCatalogue(by.catalogue), packageVersion(), await readSensors(by));
   const store = await openSummed(path, { mode: attributor === null ? 'read' : 'write' }, attributor);
   try {
     return await work(store);

@@ -1,7 +1,7 @@
 // wiretally verify: holds an evidence bundle against its manifest and its signature, and evaluates its windows again.
 
 import { statSync } from 'node:fs';
-import { readTextFile } from '../../library/policy-file.ts';
+import { readKeyText } from '../../files/read-secret.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import type { ReportDocument } from '../../model/report.ts';
 import { plural } from '../../report/text/quantity.ts';
@@ -27,9 +27,11 @@ const SIGNATURE_SAYS = {
 export const defineVerify: DefineVerb = (command, done) => {
   command
     .argument('<dir...>', 'the bundle; or files of hand-outs, or of proofs of deletion')
-    .option('--key <public.pem>', 'Ed25519 public key that it must be signed with');
-  command.action(async (places: string[], options: { readonly key?: string }) => {
+    .option('--key <public.pem>', 'Ed25519 public key that it must be signed with')
+    .option('--unsigned', 'accept a bundle that was written without --sign-key');
+  command.action(async (places: string[], options: Options) => {
     const [folder = '', ...others] = places;
+    requireOneWay(folder, options);
     if (isFile(folder)) {
       done(await verifySealed(places, options.key));
       return;
@@ -38,19 +40,40 @@ export const defineVerify: DefineVerb = (command, done) => {
       throw new WiretallyError('USAGE', 'bundles are verified one at a time', {
         next: `wiretally verify ${folder}`,
       });
-    const verdict = await verifyBundle(folder, options.key === undefined ? null : readTextFile(options.key));
+    const verdict = await verifyBundle(
+      folder,
+      options.key === undefined ? null : readKeyText(options.key, 'option --key'),
+    );
     // What differs from its manifest is not what was evaluated.
     const again = verdict.faults.length === 0 ? await tryAgain(folder, verdict.manifest) : null;
     const lines = [
       ...manifestLines(verdict.manifest),
-      ...signatureLines(verdict),
+      ...signatureLines(verdict, options),
       ...(again === null ? [] : typeof again === 'string' ? notEvaluated(again) : evaluatedLines(again)),
     ];
     // A name or a reason of a forged bundle must not pass for a line of ours.
     await writeLines(lines);
-    done(exitCode(verdict, again));
+    done(exitCode(verdict, options, again));
   });
 };
+
+interface Options {
+  readonly key?: string;
+  readonly unsigned?: true;
+}
+
+/** Throws USAGE. */
+function requireOneWay(place: string, { key, unsigned }: Options): void {
+  if (unsigned !== true) return;
+  const reason =
+    key !== undefined
+      ? '--key and --unsigned exclude each other'
+      : isFile(place)
+        ? `${place}: configurations and proofs are always signed`
+        : null;
+  if (reason === null) return;
+  throw new WiretallyError('USAGE', reason, { where: 'option --unsigned', next: 'remove --unsigned' });
+}
 
 const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 
@@ -67,9 +90,11 @@ async function tryAgain(folder: string, manifest: BundleManifest): Promise<Reeva
 /** 1: not to be relied on; 4: whole, but of a part of its inputs, or not confirmed by this version. */
 function exitCode(
   { faults, signature, manifest }: BundleVerdict,
+  { unsigned }: Options,
   again: Reevaluated | string | null,
 ): ExitCode {
   if (faults.length > 0 || signature === 'ownKey' || again === null) return EXIT.violation;
+  if (signature === 'none' && unsigned !== true) return EXIT.violation;
   if (typeof again === 'string') return EXIT.violation;
   const differs = again.differences.length > 0;
   if (differs && again.otherVersion === null) return EXIT.violation;
@@ -100,7 +125,7 @@ function inputLine({
   return `input ${file}, ${sum}, ${read === 'none' ? 'not read' : `read in part${upTo}`}`;
 }
 
-function signatureLines({ faults, manifest, signature }: BundleVerdict): string[] {
+function signatureLines({ faults, manifest, signature }: BundleVerdict, { unsigned }: Options): string[] {
   if (faults.length > 0) {
     return [
       ...faults.map((fault) => `FAULT ${fault}`),
@@ -111,6 +136,11 @@ function signatureLines({ faults, manifest, signature }: BundleVerdict): string[
     `${plural(manifest.files.length, 'file')} ${manifest.files.length === 1 ? 'matches' : 'match'} the manifest; ${SIGNATURE_SAYS[signature]}`,
     ...(signature === 'ownKey'
       ? ['UNPROVEN whoever changed the bundle can have signed it anew: give --key PUBLIC.pem']
+      : []),
+    ...(signature === 'none' && unsigned !== true
+      ? [
+          'UNPROVEN a signature may have been removed: pass --unsigned if the bundle was written without --sign-key',
+        ]
       : []),
   ];
 }

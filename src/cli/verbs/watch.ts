@@ -14,6 +14,7 @@ import {
   repeatable,
   wholeNumber,
 } from '../input/options.ts';
+import { addSensorsOption } from '../input/sensors-option.ts';
 import { EXIT } from '../output/exit-code.ts';
 import type { DefineVerb } from './define-verb.ts';
 import { addListenOptions } from './serve/listen-options.ts';
@@ -54,7 +55,8 @@ export const defineWatch: DefineVerb = (command, done) => {
     .option('--alerts-file <file>', 'append findings to this file, one JSON line each')
     .option('--syslog <url>', 'send findings to udp://HOST:514 or tcp://HOST:601 (RFC 5424)')
     .option('--webhook <url>', 'POST findings to this address')
-    .option('--state <dir>', 'where findings wait until they are taken')
+    .option('--state <dir>', 'folder of undelivered findings: a journal for each sensor and policy')
+    .option('--replay-alerts', 'send again what earlier runs raised, and what they left under other policies')
     .option('--ring-mib <n>', 'memory of the rings of one interface', wholeNumber('--ring-mib', 1, 65_536))
     .option(
       '--flow-table <n>',
@@ -67,11 +69,12 @@ export const defineWatch: DefineVerb = (command, done) => {
     .option('--user <name>', 'become this user once the interfaces are open');
   addHandoutOptions(
     command,
-    'what is handed out to this sensor, in the place of --policy, --hosts and --catalogue',
+    'what is handed out to this sensor, in the place of --policy, --hosts, --sensors and --catalogue',
   );
   addSensorOption(command);
   addListenOptions(command);
   addWindowOptions(command);
+  addSensorsOption(command);
   addCatalogueOption(command);
   addReportOptions(command);
   addCommonOptions(command);

@@ -12,8 +12,8 @@ import type {
 import type { Finding, HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
 import { compareText, sortHosts } from '../../net/address.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
-import { openZone } from '../../time/zone.ts';
 import { narrowTo } from '../document/narrow.ts';
+import { readerZone } from '../text/instant.ts';
 import { type Comparing, changeOf, changesOf, Sums } from './changes.ts';
 import { isObserved, limitsOf, type Side } from './limits.ts';
 import { observationOf } from './observation.ts';
@@ -36,7 +36,7 @@ export function compareParts(
 
 /** Null where one of the documents has no span: nothing is kept then. */
 export function compare(before: ReportDocument, after: ReportDocument): Comparison | null {
-  const zone = openZone(after.period.timezone);
+  const zone = readerZone(after);
   const [old, now] = [observationOf(before, zone), observationOf(after, zone)];
   if (old === null || now === null) return null;
   const [left, right] = [sideOf(before, old), sideOf(after, now)];

@@ -8,18 +8,21 @@ import type {
   HostReport,
   IncompleteInput,
   NotVisible,
+  OutsideNetworks,
   ReportDocument,
   ReportStats,
   SensorReport,
   ToolUse,
 } from '../../model/report.ts';
+import type { InterfaceDown } from '../../model/sensor.ts';
 import type { HostAttribution } from '../../model/tool.ts';
 import { RELAY_ID } from '../../model/tool.ts';
 import { GAP_WORDS, type UsageWindow } from '../../model/usage.ts';
 import { compareText, sortHosts } from '../../net/address.ts';
-import { formatInstant } from '../../time/instant.ts';
+import { formatInstant, parseInstant } from '../../time/instant.ts';
 import { US } from '../../time/units.ts';
 import { openZone } from '../../time/zone.ts';
+import { type DaysByClock, daysByClock, rightSpan } from './clock-errors.ts';
 import { collectHosts, type HostFacts } from './host-facts.ts';
 import { notVisibleTotals, toolTotals } from './totals.ts';
 import { type HostUses, type Packing, UsesByHost } from './uses-by-host.ts';
@@ -68,8 +71,12 @@ export interface ReportFrame {
   readonly untilSeconds?: number;
   /** Of a fleet. */
   readonly sensors?: readonly SensorReport[];
+  /** Interfaces of a live sensor that are down now. */
+  readonly down?: readonly InterfaceDown[];
   /** When each sensor saw, where a span is asked for. */
   readonly observedBy?: readonly SensorTime[];
+  /** With a sensors file. */
+  readonly outsideNetworks?: readonly OutsideNetworks[];
   readonly identify?: (host: string) => HostIdentity | null;
   /** For what hosts used, where they are many; absent: it stays as it is. */
   readonly packing?: Packing;
@@ -91,8 +98,10 @@ type Parts = Omit<ReportParts, 'attributions'> & { readonly uses: UsesByHost };
 
 function assemble(parts: Parts, frame: ReportFrame): ReportDocument {
   const hosts = buildHosts(parts, frame);
-  const { sensors, span } = parts;
+  const { sensors } = parts;
   const [onlySensor] = sensors;
+  const days = daysByClock(frame.coverage, frame.catalogue);
+  const span = parts.span === null ? null : rightSpan(parts.span, days, openZone(frame.timezone));
   return {
     schema: 1,
     wiretally: frame.wiretally,
@@ -107,7 +116,18 @@ function assemble(parts: Parts, frame: ReportFrame): ReportDocument {
     sensor: sensors.length === 1 && onlySensor !== undefined && onlySensor !== '' ? onlySensor : null,
     ...(frame.sensors === undefined ? {} : { sensors: frame.sensors }),
     ...(frame.observedBy === undefined ? {} : { observedBy: frame.observedBy }),
-    recordsFrom: frame.recordsFrom,
+    ...(frame.outsideNetworks === undefined ? {} : { outsideNetworks: frame.outsideNetworks }),
+    recordsFrom:
+      days.wrong.length === 0 ? frame.recordsFrom : later(frame.recordsFrom, instantOrNull(span?.since)),
+    ...clockErrorsOf(days),
+    ...(frame.down === undefined || frame.down.length === 0
+      ? {}
+      : {
+          down: frame.down.map(({ interface: name, sinceSeconds }) => ({
+            interface: name,
+            since: formatInstant(sinceSeconds * US),
+          })),
+        }),
     ...(frame.interrupted === true || frame.coverage.some(isInterrupted) ? { interrupted: true } : {}),
     ...(frame.incomplete === undefined || frame.incomplete.length === 0
       ? {}
@@ -123,6 +143,15 @@ function assemble(parts: Parts, frame: ReportFrame): ReportDocument {
 
 const isInterrupted = ({ gaps }: CoverageDay): boolean =>
   gaps.some(({ reason }) => reason === GAP_WORDS.interrupted);
+
+function clockErrorsOf({ wrong }: DaysByClock): Pick<ReportDocument, 'clockErrors'> {
+  if (wrong.length === 0) return {};
+  const packets = wrong.reduce((sum, day) => sum + day.packets, 0);
+  return { clockErrors: { days: wrong.length, packets } };
+}
+
+const later = (a: string | null, b: string | null): string | null =>
+  a === null || (b !== null && parseInstant(b) > parseInstant(a)) ? b : a;
 
 const instantOrNull = (seconds: number | undefined): string | null =>
   seconds === undefined ? null : formatInstant(seconds * US);
@@ -177,11 +206,12 @@ function withAddresses(about: HostReport, addresses: readonly string[]): HostRep
 }
 
 /** Behind all else, so that it can be put there later too. */
-function withDoubts(about: HostReport, { isOfSeveral, sameMachine }: HostFacts): HostReport {
-  if (!isOfSeveral && sameMachine.length === 0) return about;
+function withDoubts(about: HostReport, { isOfSeveral, isBehindRouter, sameMachine }: HostFacts): HostReport {
+  if (!isOfSeveral && !isBehindRouter && sameMachine.length === 0) return about;
   return {
     ...about,
     ...(isOfSeveral ? { severalMachines: true } : {}),
+    ...(isBehindRouter ? { behindRouter: true } : {}),
     ...(sameMachine.length === 0 ? {} : { sameMachine }),
   };
 }

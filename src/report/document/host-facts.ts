@@ -2,7 +2,7 @@
 
 import type { HostTotals, NotVisibleKind, UsageWindow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
-import { type MachineDoubts, MacsSeen, machineDoubts } from '../../net/macs-seen.ts';
+import { type MachineDoubts, MacsSeen, machineDoubts, sharedMacsOf } from '../../net/macs-seen.ts';
 import type { TimestampUs } from '../../time/instant.ts';
 import type { Zone } from '../../time/zone.ts';
 
@@ -26,6 +26,8 @@ export interface HostFacts {
   readonly notVisible: readonly NotVisibleRow[];
   /** More than one machine showed the address. */
   readonly isOfSeveral: boolean;
+  /** Its frames carry the MAC of a router. */
+  readonly isBehindRouter: boolean;
   /** Other addresses of the same machine, sorted. */
   readonly sameMachine: readonly string[];
 }
@@ -96,7 +98,7 @@ export function factsOf(
       addNotVisible(host, totals);
     }
   }
-  const shared = sharedFrameMacs(hosts.values());
+  const shared = routersOf(hosts);
   const doubts = machineDoubts(macsOf(hosts));
   const facts = new Map<string, HostFacts>();
   const presences = new Map<string, readonly string[]>();
@@ -142,6 +144,7 @@ function finish(
     names: namesOf(host),
     addresses: sorted(host.addresses),
     notVisible: host.notVisible ?? NONE,
+    isBehindRouter: isRouters,
     isOfSeveral: doubts.several.has(name),
     sameMachine: doubts.same.get(name) ?? NONE,
   };
@@ -153,17 +156,10 @@ function namesOf({ macs, names }: Gathering): readonly string[] {
   return macs.areSeveral && own.length > 1 ? [own.join(' or ')] : own;
 }
 
-/** A frame's address that several hosts share is the router's, and says nothing of any of them. */
-function sharedFrameMacs(hosts: Iterable<Gathering>): Set<string> {
-  const seen = new Set<string>();
-  const shared = new Set<string>();
-  for (const { macs } of hosts) {
-    const { mac } = macs;
-    if (mac === null || macs.from !== 'frame') continue;
-    if (seen.has(mac)) shared.add(mac);
-    seen.add(mac);
-  }
-  return shared;
+/** They say nothing of any host. */
+function routersOf(hosts: ReadonlyMap<string, Gathering>): Set<string> {
+  const all = [...hosts].map(([host, { macs }]) => ({ host, mac: macs.mac, macFrom: macs.from }));
+  return new Set(sharedMacsOf(all).map(({ mac }) => mac));
 }
 
 function addNotVisible(host: Gathering, totals: HostPart): void {

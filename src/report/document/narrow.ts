@@ -1,6 +1,7 @@
 // Narrows a document to some hosts and tools: the rows of the others go, and totals follow the rows that are left.
 
-import type { HostReport, ReportDocument } from '../../model/report.ts';
+import { withRules } from '../../model/policy-summary.ts';
+import type { HostReport, PolicySummary, ReportDocument, RuleSummary } from '../../model/report.ts';
 import type { HostAttribution } from '../../model/tool.ts';
 import { suppressAlike } from './suppress.ts';
 import { notVisibleTotals, toolTotals } from './totals.ts';
@@ -11,11 +12,23 @@ export interface Narrowing {
   readonly groups: readonly string[];
   /** Ids of tools and providers. Empty: all. */
   readonly tools: readonly string[];
+  /** Names by id, of tools that no row has. */
+  readonly toolNames?: ReadonlyMap<string, string>;
 }
 
 export function narrow(document: ReportDocument, wanted: Narrowing): ReportDocument {
   if (wanted.hosts.length + wanted.groups.length + wanted.tools.length === 0) return document;
-  return narrowTo(document, (host) => isWantedHost(host, wanted), wanted.tools);
+  const { hosts, groups, tools } = wanted;
+  const selection = { hosts, groups, tools, toolNames: tools.map((tool) => nameOf(document, tool, wanted)) };
+  return { ...narrowTo(document, (host) => isWantedHost(host, wanted), tools), selection };
+}
+
+function nameOf({ tools, hosts, policy }: ReportDocument, tool: string, { toolNames }: Narrowing): string {
+  const known = toolNames?.get(tool) ?? tools.find((each) => each.tool === tool)?.name;
+  if (known !== undefined) return known;
+  const provider = hosts.flatMap(({ providers }) => providers).find((each) => each.tool === tool);
+  const ruled = policy?.rules.find((rule) => rule.tools?.includes(tool));
+  return provider?.name ?? ruled?.toolNames?.[ruled.tools?.indexOf(tool) ?? -1] ?? tool;
 }
 
 /** The same for hosts of any kind; tools by id (none: all). */
@@ -35,14 +48,43 @@ export function narrowTo(
     names.has(each.host) && isWantedTool(each.tool);
   const findings = document.findings?.filter(isWanted);
   const exposure = document.exposure?.filter(isWanted);
+  const summary = partOfSummary(document, (host) => names.has(host), tools);
   return {
     ...document,
+    ...(summary === undefined ? {} : { summary }),
     hosts,
     tools: suppressAlike(toolTotals(hosts), document.tools),
     notVisible: notVisibleTotals(hosts),
     ...(findings === undefined ? {} : { findings }),
     ...(exposure === undefined ? {} : { exposure }),
   };
+}
+
+/**
+ * The rules that speak of the tools asked for, with the counts of the hosts asked for. Of a rule that also speaks of
+ * other tools nothing found among these does not say that it was kept.
+ */
+function partOfSummary(
+  { policy, summary }: ReportDocument,
+  isWantedHost: (host: string) => boolean,
+  tools: readonly string[],
+): PolicySummary | undefined {
+  if (summary?.part === undefined) return summary;
+  const part = summary.part(isWantedHost, tools);
+  if (tools.length === 0) return part;
+  const toolsOf = new Map((policy?.rules ?? []).map((rule) => [rule.id, rule.tools ?? []]));
+  return withRules(part, (rules) =>
+    rules.flatMap((rule) => {
+      const all = toolsOf.get(rule.rule) ?? [];
+      if (!all.some((tool) => tools.includes(tool)) && rule.suspected === 0) return [];
+      const isWhole = all.every((tool) => tools.includes(tool));
+      return [isWhole || rule.verdict !== 'kept' ? rule : ofSomeTools(rule)];
+    }),
+  );
+}
+
+function ofSomeTools(rule: RuleSummary): RuleSummary {
+  return { ...rule, verdict: 'cannotSay', reasons: [{ reason: 'part' }, ...rule.reasons] };
 }
 
 /** By address (or pseudonym), name or MAC. */

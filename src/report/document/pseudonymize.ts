@@ -1,14 +1,17 @@
 // Takes hosts out of a document and puts pseudonyms in: addresses, MACs, host names, and what can be traced to them.
 
+import { withPart } from '../../model/policy-summary.ts';
 import type {
   EvidenceItem,
   Finding,
   HostReport,
+  PolicySummary,
   ReportDocument,
   RuleSummary,
   ToolUse,
 } from '../../model/report.ts';
 import { compareText } from '../../net/address.ts';
+import { CLAIMS, withoutClaims } from '../../net/host-claims.ts';
 
 /** The same document with other names for hosts. Community IDs go too: they are unkeyed sums of addresses. */
 export function pseudonymizeReport(
@@ -19,9 +22,7 @@ export function pseudonymizeReport(
   return {
     ...document,
     hosts: document.hosts.map((host) => renameHost(host, nameOf)).sort((a, b) => compareText(a.host, b.host)),
-    ...(document.summary === undefined
-      ? {}
-      : { summary: { rules: document.summary.rules.map((rule) => renameSummary(rule, nameOf)) } }),
+    ...(document.summary === undefined ? {} : { summary: renameSummary(document.summary, nameOf) }),
     ...(document.exposure === undefined
       ? {}
       : {
@@ -49,11 +50,40 @@ function renameHost(host: HostReport, nameOf: (host: string) => string): HostRep
   };
 }
 
-function renameSummary(rule: RuleSummary, nameOf: (host: string) => string): RuleSummary {
-  if (rule.changes === undefined) return rule;
+/** What answers about a part is asked by pseudonyms, too. */
+function renameSummary({ rules, part }: PolicySummary, nameOf: (host: string) => string): PolicySummary {
+  const renamed = rules.map((rule) => renameRule(rule, nameOf));
+  if (part === undefined) return { rules: renamed };
+  return withPart(renamed, (isWantedHost, tools) =>
+    renameSummary(
+      part((host) => isWantedHost(nameOf(host)), tools),
+      nameOf,
+    ),
+  );
+}
+
+function renameRule(rule: RuleSummary, nameOf: (host: string) => string): RuleSummary {
   const rename = (hosts: readonly string[]): string[] => hosts.map(nameOf).sort(compareText);
-  const { stopped, wentOn, began } = rule.changes;
-  return { ...rule, changes: { stopped: rename(stopped), wentOn: rename(wentOn), began: rename(began) } };
+  const { changes, earlier } = rule;
+  return {
+    ...rule,
+    ...(changes === undefined
+      ? {}
+      : {
+          changes: {
+            stopped: rename(changes.stopped),
+            wentOn: rename(changes.wentOn),
+            began: rename(changes.began),
+          },
+        }),
+    ...(earlier === undefined
+      ? {}
+      : {
+          earlier: earlier
+            .map((use) => ({ ...use, host: nameOf(use.host) }))
+            .sort((a, b) => compareText(a.host, b.host) || compareText(a.tool, b.tool)),
+        }),
+  };
 }
 
 function renameFinding(finding: Finding, nameOf: (host: string) => string): Finding {
@@ -67,6 +97,10 @@ function renameFinding(finding: Finding, nameOf: (host: string) => string): Find
   };
 }
 
+const MAC = /\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b/g;
+
+/** Neither flows nor machines: what is claimed of an address is told without the names and MACs. */
 function untraceable(item: EvidenceItem): EvidenceItem {
-  return { ...item, communityIds: [] };
+  const detail = item.rule === CLAIMS ? withoutClaims(item.detail) : item.detail.replace(MAC, 'a MAC');
+  return { ...item, detail, communityIds: [] };
 }

@@ -68,6 +68,8 @@ const EFFECTS: Readonly<Record<NotVisibleKind, string>> = {
   midFlow: 'The handshake was not captured (it came before, was cut short or lost), so the name is missing.',
   oneWay: 'Only one direction was seen. Handshakes and answers may be missing.',
   loss: 'Packets are missing. Counts are lower bounds, and estimates may be withheld.',
+  conflict:
+    'Packets of one flow contradict each other: two hellos, other bytes in one place, or a reset that did not end it. A forged packet may hide a name or add one.',
 };
 
 export function notVisibleTotals(hosts: readonly HostReport[]): NotVisible[] {

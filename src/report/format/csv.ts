@@ -4,6 +4,7 @@ import type { Breakdown, BreakdownRow, ReportDocument } from '../../model/report
 import { readingState } from '../text/blind-spots.ts';
 import { exposuresOfUse } from '../text/exposure-words.ts';
 import { indexOutcomes, type OutcomeIndex } from '../text/outcome.ts';
+import { tellsSensors } from '../text/sensor-words.ts';
 import { comparisonCsv } from './comparison-csv.ts';
 import { type CsvValue, csvLine } from './csv-line.ts';
 import { type EventOf, useEvents } from './events.ts';
@@ -41,6 +42,8 @@ const COLUMNS: Columns = [
   ['telemetry_share', ({ use }) => use.telemetry?.share ?? null],
   ['telemetry_method', ({ use }) => use.telemetry?.method ?? null],
 ];
+
+const SENSORS: Columns = [['sensors', ({ use }) => use.sensors?.join(' ') ?? null]];
 
 const readingColumn = (document: ReportDocument): Columns => {
   const state = readingState(document);
@@ -112,6 +115,7 @@ export function* renderCsv(document: ReportDocument): Iterable<string> {
     ...advisoryColumns(document),
     ...(outcomes === null ? [] : policyColumns(outcomes)),
     ...readingColumn(document),
+    ...(tellsSensors(document) ? SENSORS : []),
   ];
   yield `${columns.map(([head]) => head).join(',')}\r\n`;
   for (const row of useEvents(document)) yield csvLine(columns.map(([, value]) => value(row)));

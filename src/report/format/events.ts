@@ -139,7 +139,7 @@ export interface Correction {
   readonly tool: string;
   readonly toolName: string;
   readonly was: FindingResult;
-  /** Null: no finding any more. */
+  /** Null: no finding any more. As it was: a provisional finding is confirmed. */
   readonly result: FindingResult | null;
   /** RFC 3339. */
   readonly time: string;
@@ -155,6 +155,8 @@ const RESULT_WORDS: Readonly<Record<FindingResult, string>> = {
 };
 
 export function correctionSentence({ rule, host, toolName, was, result }: Correction): string {
+  if (result === was)
+    return `confirmed: ${toolName} on ${host} was raised as ${RESULT_WORDS[was]}; all of the day so far shows the same (${rule.id} rev ${rule.rev})`;
   const now = result === null ? 'no finding' : RESULT_WORDS[result];
   return `correction: ${toolName} on ${host} was raised as ${RESULT_WORDS[was]}; all of the day so far shows ${now} (${rule.id} rev ${rule.rev})`;
 }

@@ -2,6 +2,7 @@
 
 import type { EvidenceItem, Finding, HostReport, ReportDocument } from '../../model/report.ts';
 import { readingState } from '../text/blind-spots.ts';
+import { tellsSensors } from '../text/sensor-words.ts';
 import { csvLine } from './csv-line.ts';
 
 const COLUMNS = [
@@ -33,9 +34,13 @@ const COLUMNS = [
 ] as const;
 
 export function* renderFindingsCsv(document: ReportDocument): Iterable<string> {
-  yield csvLine(COLUMNS);
+  const more = tellsSensors(document);
+  yield csvLine(more ? [...COLUMNS, 'sensors'] : COLUMNS);
   const hosts = new Map(document.hosts.map((host) => [host.host, host]));
-  for (const finding of document.findings ?? []) yield csvLine(valuesOf(document, hosts, finding));
+  for (const finding of document.findings ?? []) {
+    const values = valuesOf(document, hosts, finding);
+    yield csvLine(more ? [...values, finding.sensors?.join(' ') ?? null] : values);
+  }
 }
 
 function valuesOf(

@@ -3,26 +3,28 @@
 import type { AdvisoryHeader, Breakdown, ReportDocument } from '../../model/report.ts';
 import { md, table } from '../../text/markdown-text.ts';
 import { spanText } from '../../text/version.ts';
-import { openZone } from '../../time/zone.ts';
 import { leftOutSentence, useRows } from '../document/use-rows.ts';
 import { damageSentences, lossSentence, NOT_VISIBLE_NAMES, notVisibleRows } from '../text/blind-spots.ts';
 import { reportDays } from '../text/day-strip.ts';
 import { EXPOSURE_HEADS, exposureRows, exposureText } from '../text/exposure-words.ts';
 import { byGravity, toolNameOf } from '../text/finding-words.ts';
-import { formatDaySpan, longTime } from '../text/instant.ts';
+import { formatDaySpan, longTime, readerZone } from '../text/instant.ts';
+import { nothingSeen, selectionWords } from '../text/nothing-seen.ts';
 import { indexOutcomes } from '../text/outcome.ts';
 import { OUTCOME_WORDS } from '../text/outcome-words.ts';
 import { formatBytes, formatCount, formatRange, formatShare, plural } from '../text/quantity.ts';
+import { reportersText } from '../text/sensor-words.ts';
 import { type Verdict, verdicts } from '../text/verdict.ts';
 import { comparisonParts } from './comparison-markdown.ts';
 
 export function renderMarkdown(document: ReportDocument): string {
-  const zone = openZone(document.period.timezone);
+  const zone = readerZone(document);
   const days = reportDays(document, zone);
   const span = days.count === 0 ? '' : `, ${formatDaySpan(days.first, days.last)}`;
   return `${[
     `# AI coding tools on the network${span}`,
     '',
+    ...(selectionWords(document) === null ? [] : [`Only ${md(selectionWords(document) ?? '')}.`, '']),
     ...verdictParagraphs(document),
     ...findingTable(document),
     ...(document.advisories ?? []).flatMap((advisory) => advisoryParts(document, advisory)),
@@ -56,7 +58,8 @@ function restsOn({ observed, limits }: Verdict): string {
 function findingTable(document: ReportDocument): string[] {
   const findings = byGravity(document.findings ?? []);
   if (findings.length === 0) return [];
-  const zone = openZone(document.period.timezone);
+  const zone = readerZone(document);
+  const reporters = findings.filter((finding) => reportersText(document, finding) !== '');
   const heads = [
     'Result',
     'Host',
@@ -68,6 +71,7 @@ function findingTable(document: ReportDocument): string[] {
     'Active min',
     'Requests',
     'Payload sent',
+    ...(reporters.length > 0 ? ['Sensors'] : []),
   ];
   return [
     '## Findings',
@@ -85,6 +89,7 @@ function findingTable(document: ReportDocument): string[] {
         finding.activeMinutes === null ? '–' : formatCount(finding.activeMinutes),
         finding.requests === null ? 'no estimate' : formatRange(finding.requests, 'host'),
         formatBytes(finding.payloadUp),
+        ...(reporters.length > 0 ? [md(reportersText(document, finding))] : []),
       ]),
     ),
     'The figures of a finding cover only the time of that finding; those in the table below cover the whole period.',
@@ -114,11 +119,10 @@ function advisoryParts(document: ReportDocument, advisory: AdvisoryHeader): stri
 }
 
 function rowTable(document: ReportDocument): string[] {
-  const zone = openZone(document.period.timezone);
+  const zone = readerZone(document);
   const outcomes = indexOutcomes(document);
   const { rows, hostsLeftOut } = useRows(document, outcomes);
-  if (rows.length === 0)
-    return [`No AI coding tool was seen on ${plural(document.hosts.length, 'host')}.`, ''];
+  if (rows.length === 0) return [`${md(nothingSeen(document))}.`, ''];
   const heads = [
     'Host',
     'Name',
@@ -144,7 +148,7 @@ function rowTable(document: ReportDocument): string[] {
         host.name === null ? '' : md(host.name),
         md(use.name) + maybe,
         use.confidence,
-        longTime(use.firstSeen, zone),
+        longTime(use.firstSeenEver, zone),
         longTime(use.lastSeen, zone),
         use.activeMinutes === null ? '–' : formatCount(use.activeMinutes),
         formatBytes(use.bytesUp),

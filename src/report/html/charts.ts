@@ -5,10 +5,13 @@ import { type Html, html, join, place } from './markup.ts';
 
 export interface DayBar {
   readonly day: string;
-  readonly count: number;
+  /** Hosts, from the axis upwards. */
+  readonly parts: readonly {
+    readonly phase: 'before' | 'grace' | 'violation' | 'plain';
+    readonly count: number;
+  }[];
   /** Suspected hosts: drawn as an outlined box on top, never added to the number. */
   readonly suspected: number;
-  readonly phase: 'before' | 'grace' | 'after' | 'plain';
 }
 
 interface Mark {
@@ -30,7 +33,7 @@ export function dayBars(
   title: string,
   isDaily: boolean,
 ): Html {
-  const top = Math.max(1, ...bars.map((bar) => bar.count + bar.suspected));
+  const top = Math.max(1, ...bars.map((bar) => countOf(bar) + bar.suspected));
   const step = gridStep(top);
   const ceiling = Math.ceil(top / step) * step;
   const slot = (WIDTH - LEFT) / Math.max(1, bars.length);
@@ -46,7 +49,7 @@ export function dayBars(
   const description = bars
     .map(
       (bar) =>
-        `${isDaily ? weekday(bar.day) : 'from'} ${formatDay(bar.day)} ${bar.count}${bar.suspected > 0 ? ` and ${bar.suspected} suspected` : ''}`,
+        `${isDaily ? weekday(bar.day) : 'from'} ${formatDay(bar.day)} ${countOf(bar)}${bar.suspected > 0 ? ` and ${bar.suspected} suspected` : ''}`,
     )
     .join(', ');
   return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="ct cd" class="chart"><title id="ct">${title}</title><desc id="cd">${description}.</desc>${join(
@@ -69,7 +72,9 @@ function gridStep(top: number): number {
   return 50_000;
 }
 
-const PHASE_CLASS = { before: 'c-bef', grace: 'c-grc', after: 'c-vio', plain: 'c-bef' } as const;
+const countOf = ({ parts }: DayBar): number => parts.reduce((sum, { count }) => sum + count, 0);
+
+const PHASE_CLASS = { before: 'c-bef', grace: 'c-grc', violation: 'c-vio', plain: 'c-bef' } as const;
 
 function barMarkup(
   bar: DayBar,
@@ -81,10 +86,20 @@ function barMarkup(
   const width = Math.max(2, slot * 0.62);
   const left = x + (slot - width) / 2;
   const middle = place(x + slot / 2);
-  const suspectedTop = y(bar.count + bar.suspected);
+  const count = countOf(bar);
+  const suspectedTop = y(count + bar.suspected);
   const number =
-    bar.suspected > 0 ? html`${bar.count}<tspan class="q">+${bar.suspected}?</tspan>` : html`${bar.count}`;
-  return html`${bar.count > 0 ? html`<rect x="${place(left)}" y="${place(y(bar.count))}" width="${place(width)}" height="${place(BASE - y(bar.count))}" class="${PHASE_CLASS[bar.phase]}"/>` : ''}${bar.suspected > 0 ? html`<rect x="${place(left)}" y="${place(suspectedTop)}" width="${place(width)}" height="${place(y(bar.count) - suspectedTop)}" class="c-sus"/>` : ''}${slot >= 18 ? html`<text x="${middle}" y="${place(suspectedTop - 5)}" text-anchor="middle" class="v">${number}</text>` : ''}${label !== null ? html`<text x="${middle}" y="166" text-anchor="middle" class="d">${label}</text><text x="${middle}" y="181" text-anchor="middle">${dayOfMonth(bar.day)}</text>` : ''}`;
+    bar.suspected > 0 ? html`${count}<tspan class="q">+${bar.suspected}?</tspan>` : html`${count}`;
+  const box = (from: number, to: number, className: string): Html =>
+    to <= from
+      ? html``
+      : html`<rect x="${place(left)}" y="${place(y(to))}" width="${place(width)}" height="${place(y(from) - y(to))}" class="${className}"/>`;
+  let below = 0;
+  const parts = bar.parts.map(({ phase, count: more }) => {
+    below += more;
+    return box(below - more, below, PHASE_CLASS[phase]);
+  });
+  return html`${parts}${box(count, count + bar.suspected, 'c-sus')}${slot >= 18 ? html`<text x="${middle}" y="${place(suspectedTop - 5)}" text-anchor="middle" class="v">${number}</text>` : ''}${label !== null ? html`<text x="${middle}" y="166" text-anchor="middle" class="d">${label}</text><text x="${middle}" y="181" text-anchor="middle">${dayOfMonth(bar.day)}</text>` : ''}`;
 }
 
 function markMarkup(mark: Mark, x: number, marks: number): Html {

@@ -4,9 +4,10 @@ import type { EvidenceItem, Finding, HostReport, ToolUse } from '../../model/rep
 import type { Zone } from '../../time/zone.ts';
 import { buildsText } from '../text/builds-text.ts';
 import { byGravity, findingNumbers } from '../text/finding-words.ts';
-import { longTime, shortTime } from '../text/instant.ts';
+import { clockTime, longTime, shortDay, shortTime } from '../text/instant.ts';
 import { explainCommand } from '../text/next-command.ts';
 import { formatBytes, formatCount, formatRange, plural } from '../text/quantity.ts';
+import { reportersText } from '../text/sensor-words.ts';
 import { type Html, html, join, NOTHING, onPaperOnly } from './markup.ts';
 import { OUTCOME_STYLES, type OutcomeStyle, outcomeTag } from './outcome-style.ts';
 import { type HostUse, type PageModel, toolName, usesOfRows } from './page-model.ts';
@@ -134,9 +135,14 @@ function useDetails(model: PageModel, each: HostUse, detail: Detail): Html {
   const tone = OUTCOME_STYLES[outcome?.kind ?? 'observed'].tone;
   const doubts = use.evidence.filter((item) => !item.for);
   return html`<details class="f" data-k="${tone}"${searchWords(host)}><summary><span class="fs">${outcome === null ? html`<span class="tag none">${each.isProvider ? 'provider' : use.kind}</span>` : outcomeTag(outcome.kind)}</span><span class="fh mono">${host.host}</span><span class="ft">${use.name}${each.isProvider ? ', tool not known' : ''}: ${longTime(use.firstSeen, model.zone)} to ${longTime(use.lastSeen, model.zone)}</span><span class="fc soft">${use.confidence}</span></summary>
-<div class="fb" id="${each.anchor}">${amounts(use)}
+<div class="fb" id="${each.anchor}">${amounts(use)}${reportedBy(model, use)}
 ${evidenceTable(model, use.tool, use.evidence, detail)}${detail.names > 0 ? nameTable(use, detail.names) : ''}${detail.names > 0 && use.fingerprints.length > 0 ? fingerprintTable(use, detail.names) : ''}${against(model, host.host, use.tool, doubts, null)}</div></details>
 `;
+}
+
+function reportedBy({ document }: PageModel, use: ToolUse): Html {
+  const reporters = reportersText(document, use);
+  return reporters === '' ? NOTHING : html`<p>Reported by ${reporters}.</p>`;
 }
 
 function buildsLine({ builds }: ToolUse): Html {
@@ -157,12 +163,14 @@ function amounts(use: ToolUse): Html {
 }
 
 function findingFacts(model: PageModel, finding: Finding): Html {
+  const reporters = reportersText(model.document, finding);
   const facts: [string, string][] = [
     ['Rule', `${finding.rule} rev ${finding.rev}`],
     ['Severity', finding.severity],
     ['Confidence', finding.confidence],
     ['First', longTime(finding.first, model.zone)],
     ['Last', longTime(finding.last, model.zone)],
+    ...(reporters === '' ? [] : [['Reported by', reporters] as [string, string]]),
     ...(finding.exception === null ? [] : [['Exception', finding.exception] as [string, string]]),
     ...(finding.references.length === 0
       ? []
@@ -179,7 +187,7 @@ const catalogueLine = (tool: string, item: EvidenceItem): string =>
 function spanText(first: string, last: string, zone: Zone): string {
   const [from, to] = [shortTime(first, zone), shortTime(last, zone)];
   if (from === to) return from;
-  return `${from} to ${from.slice(0, 5) === to.slice(0, 5) ? to.slice(6) : to}`;
+  return `${from} to ${shortDay(first, zone) === shortDay(last, zone) ? clockTime(last, zone) : to}`;
 }
 
 /** Where a page has little room for names, it has none for what finds a flow in other programs. */

@@ -8,11 +8,11 @@ import {
   amountIn,
   type HostRow,
   type HostUse,
+  isFoundIn,
   isPresent,
   leadOf,
   type PageModel,
   perCell,
-  toolName,
 } from './page-model.ts';
 import type { Rows, Ways } from './ways.ts';
 
@@ -25,7 +25,7 @@ const BYTE_STEPS = [1e6, 10e6, 100e6] as const;
 
 export function hostsSection(model: PageModel, { from, count }: Rows, ways: Ways): Html {
   if (model.rows.length === 0) return NOTHING;
-  const watched = model.ban?.tool ?? null;
+  const watched = model.ban?.tools ?? null;
   const shown = model.rows.slice(from, from + count);
   const columns = (watched === null ? 1 : 2) * model.cells.days.length + (watched === null ? 2 : 3);
   const noTool = model.document.hosts.length - model.rows.length;
@@ -45,9 +45,14 @@ ${groups(model, shown).map(
   ]) => html`<tbody class="st-${tone}${rows.some((row) => onPaper.has(row)) ? '' : ' np'}${ONLY_OTHERS.has(label) ? ' only' : ''}">${label === '' ? '' : html`<tr class="gr"><th colspan="${columns}" scope="colgroup">${sign}<span>${label}</span> <span class="cnt">${countText(model, rows)}</span></th></tr>`}${join(rows.map((row) => rowMarkup(model, row, watched, ways, !onPaper.has(row))))}</tbody>
 `,
 )}</table></div>
-${onPaperOnly(shown.length, ROWS_ON_PAPER, 'host')}${ways.more(hidden, 'host')}${noTool > 0 ? html`<p class="sm soft">No AI coding tool seen: ${plural(noTool, 'host')}. That does not prove that none was used.</p>` : ''}
+${onPaperOnly(shown.length, ROWS_ON_PAPER, 'host')}${ways.more(hidden, 'host')}${noTool > 0 ? html`<p class="sm soft">${noToolSeen(model)}: ${plural(noTool, 'host')}. That does not prove that none was used.</p>` : ''}
 ${legend(model, watched !== null)}</section>
 `;
+}
+
+function noToolSeen({ document: { selection } }: PageModel): string {
+  const names = selection?.toolNames ?? [];
+  return names.length === 0 ? 'No AI coding tool seen' : `${names.join(', ')} not seen`;
 }
 
 /** On a phone there is room for one block of days: rows that the rule does not speak of show the other tools'. */
@@ -81,12 +86,12 @@ function countText(model: PageModel, rows: readonly HostRow[]): string {
 function edge(model: PageModel, cell: number): string {
   const { ban, cells } = model;
   const [from, to] = [cells.days[cell] ?? '', cells.days[cell + 1] ?? '9999'];
-  if (ban === null || cell === 0) return '';
+  if (ban === null || ban.from === null || cell === 0) return '';
   if (ban.from >= from && ban.from < to) return ' ban';
   return ban.graceUntil !== null && ban.graceUntil >= from && ban.graceUntil < to ? ' grc' : '';
 }
 
-function heads(model: PageModel, watched: string | null, ways: Ways): Html {
+function heads(model: PageModel, watched: ReadonlySet<string> | null, ways: Ways): Html {
   const isDaily = model.cells.daysPerCell === 1;
   const count = model.cells.days.length;
   const days = model.cells.days.map((day, cell) => (other: string) => {
@@ -102,7 +107,7 @@ function heads(model: PageModel, watched: string | null, ways: Ways): Html {
   if (watched === null) {
     return html`<thead><tr><th scope="col">Host</th>${chosenHead(model)}${days.map((day) => day(''))}<th scope="col" class="nm">Tools</th></tr></thead>`;
   }
-  return html`<thead><tr class="top"><td></td>${model.chosen?.column == null ? '' : html`<td></td>`}<th colspan="${count}" scope="colgroup" class="cg">${toolName(model.document, watched)}</th><td class="sp"></td><th colspan="${count}" scope="colgroup" class="cg oth">All other AI coding tools</th><td class="nm"></td></tr>
+  return html`<thead><tr class="top"><td></td>${model.chosen?.column == null ? '' : html`<td></td>`}<th colspan="${count}" scope="colgroup" class="cg">${model.ban?.what ?? ''}</th><td class="sp"></td><th colspan="${count}" scope="colgroup" class="cg oth">All other AI coding tools</th><td class="nm"></td></tr>
 <tr><th scope="col">Host</th>${chosenHead(model)}${days.map((day) => day(''))}<td class="sp"></td>${days.map((day) => day(' oth'))}<th scope="col" class="nm">Tools and notes</th></tr></thead>`;
 }
 
@@ -112,14 +117,14 @@ const chosenHead = ({ chosen }: PageModel): Html =>
 function rowMarkup(
   model: PageModel,
   row: HostRow,
-  watched: string | null,
+  watched: ReadonlySet<string> | null,
   ways: Ways,
   isOnScreenOnly: boolean,
 ): Html {
   const { host, uses } = row;
   const lead = leadOf(row);
   const way = lead === undefined ? null : ways.use(lead);
-  const others = watched === null ? uses : uses.filter(({ use }) => use.tool !== watched);
+  const others = watched === null ? uses : uses.filter(({ use }) => !watched.has(use.tool));
   const sure = others.filter(({ use, isProvider }) => use.confidence !== 'possible' || isProvider);
   const search = [host.host, host.name ?? '', ...host.groups, ...uses.map(({ use }) => use.name)]
     .join(' ')
@@ -138,9 +143,9 @@ function cellMarkup(
   row: HostRow,
   cell: number,
   isWatched: boolean,
-  watched: string | null,
+  watched: ReadonlySet<string> | null,
 ): Html {
-  const uses = row.uses.filter((each) => watched === null || (each.use.tool === watched) === isWatched);
+  const uses = row.uses.filter((each) => watched === null || watched.has(each.use.tool) === isWatched);
   const sum = sumCell(model, row, cell, uses, isWatched);
   const place = `${isWatched || watched === null ? '' : ' oth'}${edge(model, cell)}`;
   if (sum.amount === null) {
@@ -149,23 +154,15 @@ function cellMarkup(
       : html`<td class="c a${place}"><span class="sr">host not on the network</span></td>`;
   }
   const text = sum.amount === 'unknown' ? '+' : amountText(model, sum.amount);
-  const tint = shade(model, cell, sum.amount, sum.isSure, isWatched && !sum.isExempt);
+  const tint = shade(model, sum, sum.amount, isWatched);
   return html`<td class="c ${tint}${place}">${text}${sum.isSure ? '' : '?'}</td>`;
-}
-
-/** In the time that a rule is in force, what it only suspects looks so, however sure the name of the tool is. */
-function isSuspect(model: PageModel, each: HostUse, cell: number): boolean {
-  return (
-    each.outcome?.kind === 'suspected' &&
-    model.ban !== null &&
-    (model.cells.days[cell] ?? '') >= model.ban.from
-  );
 }
 
 interface CellSum {
   amount: number | 'unknown' | null;
   isSure: boolean;
   isExempt: boolean;
+  isViolation: boolean;
 }
 
 function sumCell(
@@ -175,37 +172,36 @@ function sumCell(
   uses: readonly HostUse[],
   isWatched: boolean,
 ): CellSum {
-  const sum: CellSum = { amount: null, isSure: false, isExempt: false };
+  const sum: CellSum = { amount: null, isSure: false, isExempt: false, isViolation: false };
   for (const each of uses) {
     // A possible tool repeats the figures of its provider's row.
     const isRepeated =
       !each.isProvider && each.use.confidence === 'possible' && row.host.providers.length > 0;
-    const more = isRepeated && !isWatched ? null : amountIn(model, each.use, cell);
+    const own = isRepeated && !isWatched ? null : amountIn(model, each.use, cell);
+    const isViolation = isFoundIn(model, each, 'violation', cell);
+    // What a rule only suspects looks so, however sure the name of the tool is.
+    const isSuspect = !isViolation && isFoundIn(model, each, 'suspected', cell);
+    // What was found of a day may stand in the row of a provider: then it was seen all the same.
+    const more = own === null && (isViolation || isSuspect) ? 'unknown' : own;
     if (more === null) continue;
     if (more !== 'unknown') sum.amount = (typeof sum.amount === 'number' ? sum.amount : 0) + more;
     else sum.amount ??= 'unknown';
-    if (each.use.confidence !== 'possible' && !isSuspect(model, each, cell)) sum.isSure = true;
-    if (each.outcome?.kind === 'exempt') sum.isExempt = true;
+    if (isViolation) sum.isViolation = true;
+    if (isViolation || (each.use.confidence !== 'possible' && !isSuspect)) sum.isSure = true;
+    if (isFoundIn(model, each, 'exempt', cell)) sum.isExempt = true;
   }
   return sum;
 }
 
-function shade(
-  model: PageModel,
-  cell: number,
-  amount: number | 'unknown',
-  isSure: boolean,
-  isWatched: boolean,
-): string {
+/** Violations are those that a finding says, on the days that it says: no other use has their colour. */
+function shade(model: PageModel, sum: CellSum, amount: number | 'unknown', isWatched: boolean): string {
   const steps = model.measure === 'minutes' ? MINUTE_STEPS : BYTE_STEPS;
   const step = amount === 'unknown' ? 1 : steps.filter((edge) => amount >= edge).length + 1;
-  if (!isSure) return 's1';
+  if (sum.isViolation) return `o${step}`;
+  if (!sum.isSure) return 's1';
   // Nothing but updates or telemetry: no use, so no colour of one.
   if (amount === 0) return 'g1';
-  if (!isWatched) return `${model.ban === null ? 'b' : 'g'}${step}`;
-  const day = model.cells.days[cell] ?? '';
-  const isAfter = model.ban !== null && day >= (model.ban.graceUntil ?? model.ban.from);
-  return `${isAfter ? 'o' : 'b'}${step}`;
+  return `${isWatched && !sum.isExempt ? 'b' : model.ban === null ? 'b' : 'g'}${step}`;
 }
 
 function amountText(model: PageModel, amount: number): string {
@@ -221,5 +217,5 @@ function legend(model: PageModel, isWatching: boolean): Html {
     html`<i class="${letter}1 gg"></i><i class="${letter}2 gg"></i><i class="${letter}3 gg"></i><i class="${letter}4"></i>`;
   const steps =
     model.measure === 'minutes' ? 'Minutes: below 15, 45, 90, more' : 'Bytes: below 1M, 10M, 100M, more';
-  return html`<p class="legend sm soft"><span class="lg">${swatches('b')}${steps}</span>${isWatching ? html`<span class="lg">${swatches('o')}while the rule was in force</span><span class="lg">${swatches('g')}other tools, exempt</span>` : ''}${model.measure === 'minutes' ? html`<span class="lg">0: seen, no model request</span><span class="lg">+: seen, minutes not known</span>` : ''}<span class="lg"><i class="s1"></i>possible (?)</span><span class="lg"><i class="z">·</i>on the network, none seen</span><span class="lg"><i class="a"></i>not on the network</span></p>`;
+  return html`<p class="legend sm soft"><span class="lg">${swatches('b')}${steps}</span>${isWatching ? html`<span class="lg">${swatches('o')}violation</span><span class="lg">${swatches('g')}other tools, exempt</span>` : ''}${model.measure === 'minutes' ? html`<span class="lg">0: seen, no model request</span><span class="lg">+: seen, minutes not known</span>` : ''}<span class="lg"><i class="s1"></i>suspected or only possible (?)</span><span class="lg"><i class="z">·</i>on the network, none seen</span><span class="lg"><i class="a"></i>not on the network</span></p>`;
 }

@@ -27,7 +27,11 @@ export function unseenSection(model: PageModel): Html {
   const hidden = spots.filter((spot) => spot.kind !== 'dns' && spot.kind !== 'loss');
   const parts = [
     { name: 'everything else', share: Math.max(0, 1 - notVisible - tools), className: 'p1' },
-    { name: 'AI coding tools and providers', share: Math.min(tools, 1 - notVisible), className: 'p2' },
+    {
+      name: isToolAsked(document) ? 'the tools asked for' : 'AI coding tools and providers',
+      share: Math.min(tools, 1 - notVisible),
+      className: 'p2',
+    },
     ...hidden.map((spot, i) => ({
       name: NOT_VISIBLE_NAMES[spot.kind],
       share: spot.share,
@@ -54,6 +58,8 @@ ${join(rows, '\n')}</tbody></table></div></section>
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
+const isToolAsked = ({ selection }: ReportDocument): boolean => (selection?.tools.length ?? 0) > 0;
+
 /** Relayed traffic stands in a row, and among what is not visible: here it is counted there alone. */
 function toolShare(document: ReportDocument): number {
   const all = document.hosts.reduce((sum, host) => sum + host.bytes, 0);
@@ -70,8 +76,10 @@ function toolShare(document: ReportDocument): number {
 }
 
 /** Hosts with a suspected relay are more than its rows where other traffic names the tool. */
-function relayNote({ hosts }: ReportDocument, kind: NotVisibleKind): string {
-  if (kind !== 'relay') return '';
+function relayNote(document: ReportDocument, kind: NotVisibleKind): string {
+  // Rows that were not asked for are not in the document.
+  if (kind !== 'relay' || isToolAsked(document)) return '';
+  const { hosts } = document;
   const named = hosts.filter(
     ({ notVisible, providers }) =>
       notVisible.some((spot) => spot.kind === kind) && !providers.some(({ tool }) => tool === RELAY_ID),

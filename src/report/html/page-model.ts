@@ -1,10 +1,18 @@
 // What every section of the page needs of the document, worked out once: days, rows, outcomes, anchors.
 
-import type { HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
-import { openZone, type Zone } from '../../time/zone.ts';
+import {
+  DEFAULT_RULE,
+  type FindingResult,
+  type HostReport,
+  type ReportDocument,
+  type ToolUse,
+} from '../../model/report.ts';
+import type { Zone } from '../../time/zone.ts';
 import { measureOf, partsOf, type ReportDays, reportDays } from '../text/day-strip.ts';
-import { unixSeconds } from '../text/instant.ts';
+import { policyZone, type ReaderZone, readerZone, unixSeconds } from '../text/instant.ts';
 import { indexOutcomes, type Outcome, type OutcomeIndex, type OutcomeKind } from '../text/outcome.ts';
+import { daysOfFinding, rowsByKey } from '../text/rule-count.ts';
+import { bannedTool } from '../text/rule-words.ts';
 import { type Verdict, verdicts } from '../text/verdict.ts';
 import { OUTCOME_ORDER } from './outcome-style.ts';
 
@@ -43,7 +51,7 @@ export interface ChosenOrder {
 
 export interface PageModel {
   readonly document: ReportDocument;
-  readonly zone: Zone;
+  readonly zone: ReaderZone;
   readonly days: ReportDays;
   readonly cells: Cells;
   readonly outcomes: OutcomeIndex | null;
@@ -54,16 +62,29 @@ export interface PageModel {
   readonly chosen: ChosenOrder | null;
   /** Minutes where any use has them, else bytes. */
   readonly measure: 'minutes' | 'bytes';
-  /** The ban that the page leads with, as days of the zone. */
-  readonly ban: {
-    readonly tool: string | null;
-    readonly from: string;
-    readonly graceUntil: string | null;
-  } | null;
+  /** The ban that the page leads with; null without one. */
+  readonly ban: Ban | null;
+  /** What each finding was seen on, by host, tool and day. */
+  readonly found: DaysFound;
 }
 
+export interface Ban {
+  /** Of all bans, by id: the strip has a block of its own for them. */
+  readonly tools: ReadonlySet<string>;
+  /** Head of that block: the tool where it is one. */
+  readonly what: string;
+  /** Days of the report's zone on which the first rule took effect and its grace period ended. */
+  readonly from: string | null;
+  readonly graceUntil: string | null;
+  /** The same as days of the policy's zone, as its sentences say them. */
+  readonly saidFrom: string | null;
+  readonly saidGraceUntil: string | null;
+}
+
+export type DaysFound = ReadonlyMap<string, Partial<Record<FindingResult, ReadonlySet<string>>>>;
+
 export function pageModel(document: ReportDocument, chosen: ChosenOrder | null = null): PageModel {
-  const zone = openZone(document.period.timezone);
+  const zone = readerZone(document);
   const outcomes = indexOutcomes(document);
   const days = reportDays(document, zone);
   const all = verdicts(document);
@@ -72,13 +93,14 @@ export function pageModel(document: ReportDocument, chosen: ChosenOrder | null =
     document,
     zone,
     days,
-    cells: cellsOf(days, ban?.tool == null ? MAX_CELLS.one : MAX_CELLS.two),
+    cells: cellsOf(days, ban === null ? MAX_CELLS.one : MAX_CELLS.two),
     outcomes,
     verdicts: all,
     rows: hostRows(document, outcomes, chosen !== null),
     chosen,
     measure: measureOf(document),
     ban,
+    found: daysFound(document, zone),
   };
 }
 
@@ -134,16 +156,57 @@ function gravest(uses: readonly HostUse[]): OutcomeKind {
     .reduce((worst, kind) => (rank(kind) < rank(worst) ? kind : worst), 'observed' as OutcomeKind);
 }
 
-function banOf(document: ReportDocument, all: readonly Verdict[], zone: Zone): PageModel['ban'] {
-  const rule = all[0]?.rule;
-  if (rule === undefined || rule.effective === null) return null;
-  const day = (instant: string): string => zone.dayOf(unixSeconds(instant));
-  const finding = (document.findings ?? []).find((each) => each.rule === rule.id);
+function banOf(document: ReportDocument, all: readonly Verdict[], zone: Zone): Ban | null {
+  const [first] = all;
+  if (first === undefined) return null;
+  const { effective, graceUntil } = first.rule;
+  const tools = new Set(all.flatMap(({ rule }) => rule.tools ?? []));
+  if (tools.size === 0) for (const { tool } of document.findings ?? []) tools.add(tool);
+  const [only] = tools;
+  const saidZone = policyZone(document);
+  const day = (instant: string | null, of: Zone): string | null =>
+    instant === null ? null : of.dayOf(unixSeconds(instant));
   return {
-    tool: (rule.tools?.length === 1 ? rule.tools[0] : finding?.tool) ?? null,
-    from: day(rule.effective),
-    graceUntil: rule.graceUntil === null ? null : day(rule.graceUntil),
+    tools,
+    what:
+      tools.size === 1 && only !== undefined
+        ? bannedTool(first.rule, toolName(document, only))
+        : all.some(({ rule }) => rule.id === DEFAULT_RULE)
+          ? 'Tools that are not allowed'
+          : 'Banned tools',
+    from: day(effective, zone),
+    graceUntil: day(graceUntil, zone),
+    saidFrom: day(effective, saidZone),
+    saidGraceUntil: day(graceUntil, saidZone),
   };
+}
+
+const keyOf = (host: string, tool: string): string => `${host}\n${tool}`;
+
+function daysFound(document: ReportDocument, zone: Zone): DaysFound {
+  const findings = document.findings ?? [];
+  const rows = rowsByKey(document, findings);
+  const found = new Map<string, Partial<Record<FindingResult, Set<string>>>>();
+  for (const finding of findings) {
+    const key = keyOf(finding.host, finding.tool);
+    const days = found.get(key) ?? {};
+    found.set(key, days);
+    const known = days[finding.result] ?? new Set<string>();
+    days[finding.result] = known;
+    for (const day of daysOfFinding(finding, rows.get(key), zone)) known.add(day);
+  }
+  return found;
+}
+
+/** Whether a use was found to be that on any day of a cell. */
+export function isFoundIn(
+  model: PageModel,
+  { host, use }: HostUse,
+  result: FindingResult,
+  cell: number,
+): boolean {
+  const days = model.found.get(keyOf(host.host, use.tool))?.[result];
+  return days !== undefined && [...days].some((day) => isInCell(model, day, cell));
 }
 
 /** Name of a tool by its id, as the rows know it; the id where none has it. */
@@ -159,7 +222,7 @@ export function knownName(document: ReportDocument, id: string): string | null {
 }
 
 /** Compared as texts: a row is drawn in time of its own days, not of all. */
-function isInCell({ cells: { days } }: PageModel, day: string, cell: number): boolean {
+export function isInCell({ cells: { days } }: Pick<PageModel, 'cells'>, day: string, cell: number): boolean {
   const [first, next] = [days[cell], days[cell + 1]];
   return first !== undefined && day >= first && (next === undefined || day < next);
 }

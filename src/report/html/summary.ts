@@ -1,12 +1,12 @@
 // The compliance summary: whether each rule is kept, on one sheet, with what limits the answer.
 
 import type { Finding, ReportDocument } from '../../model/report.ts';
-import { openZone, type Zone } from '../../time/zone.ts';
+import type { Zone } from '../../time/zone.ts';
 import { MESSAGES } from '../language/message-catalogue.ts';
 import type { Messages } from '../language/messages.ts';
 import { reportDays } from '../text/day-strip.ts';
 import { byGravity, isGrave } from '../text/finding-words.ts';
-import { unixSeconds } from '../text/instant.ts';
+import { policyZone, readerZone, unixSeconds } from '../text/instant.ts';
 import { formatBytes, formatCount, formatRange } from '../text/quantity.ts';
 import type { RenderOptions } from '../text/render-options.ts';
 import { type Verdict, verdicts } from '../text/verdict.ts';
@@ -24,7 +24,7 @@ export function renderSummary(
 ): Promise<string> {
   const messages = MESSAGES[language];
   const words = messages.summary;
-  const zone = openZone(document.period.timezone);
+  const zone = readerZone(document);
   const days = reportDays(document, zone);
   const span = days.count === 0 ? words.noPackets : messages.span(days.first, days.last);
   const policy = document.policy?.name ?? words.noPolicyGiven;
@@ -47,7 +47,7 @@ const TONES = { kept: 'ok', notKept: 'viol', cannotSay: 'susp' } as const;
 
 function verdictBox(verdict: Verdict, document: ReportDocument, messages: Messages): Html {
   const { summary, fullStop, listSeparator } = messages;
-  const zone = openZone(document.policy?.timezone ?? document.period.timezone);
+  const zone = policyZone(document);
   const { label, headline, sentence, counts, rests } = summary.verdict(verdict, document, zone);
   const sentences = [sentence, ...(counts.length === 0 ? [] : [counts.join(listSeparator)]), ...rests];
   return html`<div class="box ${TONES[verdict.summary.verdict]}"><b>${label}</b> ${headline}<br>${sentences
@@ -74,7 +74,7 @@ function findingsTable(document: ReportDocument, zone: Zone, messages: Messages)
 
 function toolsTable(document: ReportDocument, { summary: words }: Messages): Html {
   const tools = document.tools.filter((tool) => tool.hosts > 0);
-  if (tools.length === 0) return html`<h2>${words.tools}</h2><p>${words.noTools}</p>`;
+  if (tools.length === 0) return html`<h2>${words.tools}</h2><p>${words.noTools(document)}</p>`;
   const more = tools.length - MAX_TOOLS;
   return html`<h2>${words.tools}</h2>
 <div class="scroll" role="region" aria-label="${words.tools}" tabindex="0"><table><thead>${heads(words.toolHeads, 2)}</thead><tbody>${tools.slice(0, MAX_TOOLS).map((tool) => html`<tr><th scope="row">${tool.name}</th><td>${tool.vendor}</td><td class="n">${formatCount(tool.hosts)}</td><td class="n">${formatBytes(tool.bytesUp)}</td><td class="n">${tool.telemetryPayloadUp === null ? words.notToldApart : formatBytes(tool.telemetryPayloadUp)}</td></tr>`)}</tbody></table></div>${more > 0 ? html`<p class="sm soft">${words.moreTools(more)}</p>` : ''}`;

@@ -58,8 +58,8 @@ function firstsOf({ rows }: PageModel): Map<string, First> {
   const firsts = new Map<string, First>();
   for (const { use, outcome } of usesOfRows(rows)) {
     const known = firsts.get(use.tool);
-    if (known === undefined) firsts.set(use.tool, { seen: use.firstSeen, outcome });
-    else if (use.firstSeen < known.seen) known.seen = use.firstSeen;
+    if (known === undefined) firsts.set(use.tool, { seen: use.firstSeenEver, outcome });
+    else if (use.firstSeenEver < known.seen) known.seen = use.firstSeenEver;
   }
   return firsts;
 }

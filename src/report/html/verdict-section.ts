@@ -2,9 +2,12 @@
 
 import type { ToolUse } from '../../model/report.ts';
 import { darkShare, NOT_VISIBLE_NAMES, notVisibleRows } from '../text/blind-spots.ts';
-import { formatDay, formatDaySpan, previousDay } from '../text/instant.ts';
+import { formatDayIn, formatDaySpan, previousDay } from '../text/instant.ts';
+import { nothingSeen, selectionWords } from '../text/nothing-seen.ts';
 import type { OutcomeKind } from '../text/outcome.ts';
 import { formatShare, percentNumber, plural } from '../text/quantity.ts';
+import { type CountedAs, countDays } from '../text/rule-count.ts';
+import { bannedTool, noBannedTool } from '../text/rule-words.ts';
 import { isClear, seenSentence, type Verdict } from '../text/verdict.ts';
 import { type DayBar, dayBars, shareBar } from './charts.ts';
 import { type Html, html, icon, join, NOTHING } from './markup.ts';
@@ -12,11 +15,11 @@ import { OUTCOME_ORDER, OUTCOME_STYLES } from './outcome-style.ts';
 import {
   amountIn,
   type HostRow,
+  isInCell,
   isUse,
   knownName,
   type PageModel,
   perCell,
-  toolName,
   usesOfRows,
 } from './page-model.ts';
 import type { Ways } from './ways.ts';
@@ -36,7 +39,8 @@ ${facts(model, ways)}
 
 function policyHead(model: PageModel, ways: Ways): Html {
   const [first, ...others] = model.verdicts;
-  if (first === undefined) return NOTHING;
+  const { ban } = model;
+  if (first === undefined || ban === null) return NOTHING;
   const { summary, rule, aside } = first;
   const tag = {
     notKept: ['viol', 'violation', 'Policy not kept'],
@@ -44,17 +48,18 @@ function policyHead(model: PageModel, ways: Ways): Html {
     cannotSay: ['susp', 'suspected', 'Cannot say'],
   } as const;
   const [tone, sign, words] = tag[summary.verdict];
-  // Of a tool that was not seen the document knows no name, and its id is no word for a headline.
-  const name = model.ban?.tool ? knownName(model.document, model.ban.tool) : null;
+  // Of a tool that was not seen an old document knows no name, and its id is no word for a headline.
+  const [only] = rule.tools?.length === 1 ? rule.tools : [];
+  const rowName = only === undefined ? null : knownName(model.document, only);
   const seen = plural(summary.hostsSeen, 'host');
   const since =
     rule.effective === null
       ? ''
       : ` after the ${rule.graceUntil === null ? 'rule took effect' : 'ban and its grace period'}`;
   const sentence = {
-    notKept: `${summary.after} of ${seen} in scope used ${name ?? 'what it bans'}${since}.`,
+    notKept: `${summary.after} of ${seen} in scope used ${bannedTool(rule, rowName)}${since}.`,
     kept: isClear(summary, aside)
-      ? `${name === null ? 'Nothing that it bans was' : `${name} was not`} seen on any of ${seen} in scope${since}.`
+      ? `${noBannedTool(rule, rowName)} seen on any of ${seen} in scope${since}.`
       : `No violation was found on ${seen} in scope${since}.`,
     cannotSay: sentenceOf(first.sentence),
   }[summary.verdict];
@@ -62,9 +67,9 @@ function policyHead(model: PageModel, ways: Ways): Html {
     [
       'viol',
       summary.after,
-      model.ban?.graceUntil
-        ? `used it from ${formatDay(model.ban.graceUntil)} on`
-        : 'used it while the rule was in force',
+      ban.saidGraceUntil === null
+        ? 'used it while the rule was in force'
+        : `used it from ${sayDay(model, ban.saidGraceUntil)} on`,
     ],
     ['susp', summary.suspected, 'suspected'],
     ['info', summary.grace, 'last seen in the grace period'],
@@ -73,15 +78,23 @@ function policyHead(model: PageModel, ways: Ways): Html {
     [
       'ok',
       summary.notSeenSince,
-      model.ban === null ? 'not seen since' : `not seen since ${formatDay(model.ban.from)}`,
+      ban.saidFrom === null ? 'not seen since' : `not seen since ${sayDay(model, ban.saidFrom)}`,
     ],
   ];
-  return html`<p class="eyebrow"><span class="tag ${tone}">${icon(sign)}${words}</span> <span class="soft sm">${rule.title}: rule ${rule.id}, revision ${rule.rev}${model.ban === null ? '' : `, from ${formatDay(model.ban.from)}`}</span></p>
+  return html`<p class="eyebrow"><span class="tag ${tone}">${icon(sign)}${words}</span> <span class="soft sm">${rule.title}: rule ${rule.id}, revision ${rule.rev}${ban.saidFrom === null ? '' : `, from ${sayDay(model, ban.saidFrom)}`}</span></p>
 <h1 id="vh">${sentence}</h1>
-${restsOn(first)}
-${marks(model, ways)}
+${selectionLine(model)}${restsOn(first)}
+${marks(model, first, ways)}
 <ul class="tally">${join(tallies.filter(([, count]) => count > 0).map(([kind, count, words]) => html`<li class="${kind}"><b>${count}</b> <span>${words}</span></li>`))}</ul>
-${others.length === 0 ? '' : html`<ul class="more">${join(others.map((verdict) => html`<li><b>${verdict.label.toLowerCase()}</b>: ${verdict.headline}: ${[verdict.sentence, verdict.observed, ...verdict.limits].filter((part) => part !== '').join('; ')}.</li>`))}</ul>`}`;
+${others.length === 0 ? '' : html`<ul class="more">${join(others.map((verdict) => html`<li><b>${verdict.label.toLowerCase()}</b>: ${verdict.headline}: ${[verdict.sentence, ...verdict.counts, verdict.observed, ...verdict.limits].filter((part) => part !== '').join('; ')}.</li>`))}</ul>`}`;
+}
+
+const sayDay = ({ zone }: PageModel, day: string): string => formatDayIn(day, zone);
+
+/** What of all hosts and tools the page is about, where that is not all. */
+function selectionLine({ document }: PageModel): Html {
+  const words = selectionWords(document);
+  return words === null ? NOTHING : html`<p class="soft sm">Only ${words}.</p>`;
 }
 
 /** The time that the verdict speaks of, and what limits it. */
@@ -92,24 +105,34 @@ function restsOn({ observed, limits }: Verdict): Html {
 
 const sentenceOf = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 
-/** One mark for each host that the rule found something about; where they are many, one bar of their shares. */
-function marks(model: PageModel, ways: Ways): Html {
-  const tool = model.ban?.tool;
-  if (model.outcomes === null) return NOTHING;
-  const shown = model.rows.flatMap((row) => {
-    const use = row.uses.find((each) => each.use.tool === tool && each.outcome?.rule);
-    return use?.outcome ? [{ row, use, kind: use.outcome.kind }] : [];
-  });
+/** What is found is shown in this order, as the tallies are. */
+const MARKS: readonly (readonly [CountedAs, OutcomeKind, string])[] = [
+  ['violation', 'violation', OUTCOME_STYLES.violation.group],
+  ['suspected', 'suspected', OUTCOME_STYLES.suspected.group],
+  ['grace', 'grace', OUTCOME_STYLES.grace.group],
+  ['exempt', 'exempt', OUTCOME_STYLES.exempt.group],
+  ['aside', 'telemetryOnly', 'Only telemetry or updates seen'],
+  ['notSince', 'notSince', OUTCOME_STYLES.notSince.group],
+];
+
+/** One mark for each host and result of the rule; where they are many, one bar of their shares. */
+function marks(model: PageModel, { found }: Verdict, ways: Ways): Html {
+  const shown = MARKS.flatMap(([counted, kind, words]) =>
+    found.hosts[counted].map((each) => ({ ...each, kind, words })),
+  );
   if (shown.length === 0) return NOTHING;
   if (shown.length > MAX_MARKS) return outcomeBar(shown.map(({ kind }) => kind));
-  const listed = shown.map(({ row, use, kind }) => {
+  const rows = new Map(model.rows.map((row) => [row.host.host, row]));
+  const listed = shown.map(({ host, tool, kind, words }) => {
     const style = OUTCOME_STYLES[kind];
-    const label = `${row.host.name ?? row.host.host}: ${style.group}`;
+    const row = rows.get(host);
+    const use = row?.uses.find((each) => each.use.tool === tool);
+    const label = `${row?.host.name ?? host}: ${words}`;
     const inside = html`<span class="sr">${label}</span>${style.icon === null ? '' : icon(style.icon)}`;
-    const way = ways.use(use);
+    const way = use === undefined ? null : ways.use(use);
     return html`<li class="u-${style.tone}">${way !== null ? html`<a href="${way}" title="${label}">${inside}</a>` : html`<span class="u" title="${label}">${inside}</span>`}</li>`;
   });
-  return html`<ul class="units" aria-label="Hosts that the rule speaks of, one mark each">${join(listed)}</ul>`;
+  return html`<ul class="units" aria-label="What the rule found, one mark for each host and result">${join(listed)}</ul>`;
 }
 
 function outcomeBar(kinds: readonly OutcomeKind[]): Html {
@@ -132,7 +155,7 @@ function plainHead(model: PageModel): Html {
   const names = document.tools.filter((tool) => tool.hosts > 0).map((tool) => shortName(tool.name));
   const sentence =
     rows.length === 0
-      ? 'No AI coding tool was seen.'
+      ? sentenceOf(nothingSeen(document))
       : named.length === 0
         ? `An AI service was used on ${plural(rows.length, 'host')}; no tool can be named.`
         : `${listNames(names)} ${names.length === 1 ? 'was' : 'were'} seen on ${named.length} of ${plural(document.hosts.length, 'host')}.`;
@@ -144,9 +167,15 @@ function plainHead(model: PageModel): Html {
     ['susp', only, 'with a provider or a possible tool only'],
     ['none', document.hosts.length - rows.length, 'none seen'],
   ];
-  return html`<p class="eyebrow"><span class="soft sm">Seen on the network; no policy was given</span></p>
+  const about =
+    document.policy === undefined
+      ? 'no policy was given'
+      : document.selection === undefined
+        ? 'no rule of the policy bans a tool'
+        : 'no rule of the policy bans what was asked for';
+  return html`<p class="eyebrow"><span class="soft sm">Seen on the network; ${about}</span></p>
 <h1 id="vh">${sentence}</h1>
-<ul class="tally">${join(tallies.filter(([, number]) => number > 0).map(([kind, number, words]) => html`<li class="${kind}"><b>${number}</b> <span>${words}</span></li>`))}</ul>`;
+${selectionLine(model)}<ul class="tally">${join(tallies.filter(([, number]) => number > 0).map(([kind, number, words]) => html`<li class="${kind}"><b>${number}</b> <span>${words}</span></li>`))}</ul>`;
 }
 
 function best(row: HostRow): string {
@@ -166,52 +195,56 @@ function listNames(names: readonly string[]): string {
 
 function chart(model: PageModel): Html {
   const { ban, cells, rows } = model;
+  const [verdict] = model.verdicts;
   if (cells.days.length < 2 || rows.length === 0) return NOTHING;
-  const watched = ban?.tool ?? null;
-  const counts = cells.days.map(() => ({ count: 0, suspected: 0 }));
-  for (const { uses } of rows) {
-    const counted = uses.filter(
-      (each) =>
-        !each.isProvider &&
-        (watched === null || each.use.tool === watched) &&
-        each.outcome?.kind !== 'exempt',
-    );
-    for (const [cell, sum] of counts.entries()) {
-      const seen = counted.filter((each) => isUse(amountIn(model, each.use, cell)));
-      if (seen.some((each) => each.use.confidence !== 'possible')) sum.count++;
-      else if (watched !== null && seen.some((each) => each.outcome?.kind === 'suspected')) sum.suspected++;
-    }
-  }
-  const bars = cells.days.map(
-    (day, cell): DayBar => ({
-      ...{ day, phase: phaseOf(model, day) },
-      ...(counts[cell] ?? { count: 0, suspected: 0 }),
-    }),
-  );
-  const what = watched === null ? 'an AI coding tool' : toolName(model.document, watched);
+  const bars = cells.days.map((day, cell) => barOf(model, verdict, day, cell));
+  const what = verdict === undefined ? 'an AI coding tool' : chartedTool(model, verdict);
   const marks = [];
-  if (ban !== null && bars.some((bar) => bar.day >= ban.from)) {
-    marks.push({ day: ban.from, label: `in force from ${formatDay(ban.from)}`, isGrace: false });
+  if (ban !== null && ban.from !== null && ban.saidFrom !== null && (cells.days.at(-1) ?? '') >= ban.from) {
+    marks.push({ day: ban.from, label: `in force from ${sayDay(model, ban.saidFrom)}`, isGrace: false });
     if (ban.graceUntil !== null && ban.graceUntil > ban.from)
       marks.push({ day: ban.graceUntil, label: 'grace over', isGrace: true });
   }
   const keys =
     ban === null
       ? NOTHING
-      : html`<span class="key"><i class="c-bef"></i>before</span>${ban.graceUntil === null ? '' : html`<span class="key"><i class="c-grc"></i>grace</span>`}<span class="key"><i class="c-vio"></i>in force</span><span class="key"><i class="c-sus"></i>suspected (?)</span><br>`;
+      : html`${ban.from === null ? '' : html`<span class="key"><i class="c-bef"></i>before</span>`}${ban.graceUntil === null ? '' : html`<span class="key"><i class="c-grc"></i>grace</span>`}<span class="key"><i class="c-vio"></i>violation</span><span class="key"><i class="c-sus"></i>suspected (?)</span><br>`;
   const each = perCell(model);
   const weekends =
-    bars.some((bar) => bar.phase !== 'plain') && cells.daysPerCell === 1
+    ban !== null && cells.daysPerCell === 1
       ? ' Weekends are shaded: a fall there shows no change of habit.'
       : '';
-  return html`<figure class="vchart">${dayBars(bars, marks, `Hosts with ${what} ${each}`, cells.daysPerCell === 1)}<figcaption>${keys}Hosts with ${what}, ${each}${watched === null ? '' : ', exempt ones left out'}.${weekends}</figcaption></figure>`;
+  return html`<figure class="vchart">${dayBars(bars, marks, `Hosts with ${what} ${each}`, cells.daysPerCell === 1)}<figcaption>${keys}Hosts with ${what}, ${each}${ban === null ? '' : ', exempt ones left out'}.${weekends}</figcaption></figure>`;
 }
 
-function phaseOf(model: PageModel, day: string): DayBar['phase'] {
-  const { ban } = model;
-  if (ban === null) return 'plain';
-  if (day < ban.from) return 'before';
-  return ban.graceUntil !== null && day < ban.graceUntil ? 'grace' : 'after';
+function chartedTool(model: PageModel, { rule }: Verdict): string {
+  const [only] = rule.tools?.length === 1 ? rule.tools : [];
+  return bannedTool(rule, only === undefined ? null : knownName(model.document, only));
+}
+
+/** With a rule what it found on these days, as the table of findings has it; else hosts with any tool that is named. */
+function barOf(model: PageModel, verdict: Verdict | undefined, day: string, cell: number): DayBar {
+  if (verdict === undefined) {
+    const count = model.rows.filter(({ uses }) =>
+      uses.some(
+        (each) =>
+          !each.isProvider && each.use.confidence !== 'possible' && isUse(amountIn(model, each.use, cell)),
+      ),
+    ).length;
+    return { day, parts: [{ phase: 'plain', count }], suspected: 0 };
+  }
+  const { before, grace, violation, suspected } = countDays(verdict.found, (each) =>
+    isInCell(model, each, cell),
+  );
+  return {
+    day,
+    parts: [
+      { phase: 'before', count: before },
+      { phase: 'grace', count: grace },
+      { phase: 'violation', count: violation },
+    ],
+    suspected,
+  };
 }
 
 function facts(model: PageModel, ways: Ways): Html {
@@ -279,6 +312,6 @@ export function periodText(model: PageModel): string {
 /** Last day of the grace period in words, for the glossary. */
 export function graceText(model: PageModel): string | null {
   const { ban } = model;
-  if (ban?.graceUntil == null) return null;
-  return formatDaySpan(ban.from, previousDay(ban.graceUntil));
+  if (ban === null || ban.saidFrom === null || ban.saidGraceUntil === null) return null;
+  return formatDaySpan(ban.saidFrom, previousDay(ban.saidGraceUntil));
 }

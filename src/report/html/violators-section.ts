@@ -17,7 +17,7 @@ export function violatorsSection({ document, zone }: PageModel, ways: Ways): Htm
   const hosts = new Map(document.hosts.map((host) => [host.host, host]));
   const more = grave.length - MAX_LINES;
   return html`<section id="violators" aria-labelledby="voh"><h2 id="voh">Violations and suspicions</h2>
-<div class="scroll" role="region" aria-label="Violations and suspicions, table" tabindex="0"><table class="cards un"><caption>Times and amounts are of the finding alone: what was sent since the rule counts. A row is evidence about a machine, not about a person.</caption><thead><tr><th scope="col">Result</th><th scope="col">Host</th><th scope="col">Name</th><th scope="col">Group</th><th scope="col">Tool</th><th scope="col">First</th><th scope="col">Last</th><th scope="col" class="n">Sent</th><th scope="col">Confidence</th></tr></thead><tbody>${grave
+<div class="scroll" role="region" aria-label="Violations and suspicions, table" tabindex="0"><table class="cards un"><caption>Times and amounts are of the finding alone: what was sent since the rule took effect. A row is evidence about a machine, not about a person.</caption><thead><tr><th scope="col">Result</th><th scope="col">Host</th><th scope="col">Name</th><th scope="col">Group</th><th scope="col">Tool</th><th scope="col">First</th><th scope="col">Last</th><th scope="col" class="n">Sent</th><th scope="col">Confidence</th></tr></thead><tbody>${grave
     .slice(0, MAX_LINES)
     .map((finding) => {
       const host = hosts.get(finding.host);

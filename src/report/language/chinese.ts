@@ -6,6 +6,7 @@ import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
 import { darkShare, hidesNames, notVisibleRows } from '../text/blind-spots.ts';
 import { clockTime, unixSeconds } from '../text/instant.ts';
+import { isNothingObserved } from '../text/nothing-seen.ts';
 import { formatCount, formatShare } from '../text/quantity.ts';
 import { isClear, type Verdict } from '../text/verdict.ts';
 import type { Messages, VerdictTold } from './messages.ts';
@@ -40,6 +41,7 @@ const HIDDEN: Readonly<Record<NotVisibleKind, string>> = {
   midFlow: '未捕获握手',
   oneWay: '只有单向流量',
   loss: '缺失的数据包',
+  conflict: '相互矛盾的数据包',
 };
 
 const parts = (day: string): readonly number[] => day.split('-').map(Number);
@@ -138,7 +140,7 @@ export const CHINESE: Messages = {
     confidence: (confidence) => ({ certain: '确定', likely: '很可能', possible: '可能' })[confidence],
     moreFindings: (amount) => `报告中还有 ${formatCount(amount)} 项发现。`,
     tools: '看到的工具',
-    noTools: '没有看到 AI 编程工具。',
+    noTools: nothingSeen,
     toolHeads: ['工具', '厂商', '主机', '发送', '发送的遥测'],
     notToldApart: '无法区分',
     moreTools: (amount) => `报告中还有 ${formatCount(amount)} 个工具。`,
@@ -202,6 +204,8 @@ function reasonOf(reason: VerdictReason, summary: RuleSummary, zone: Zone): stri
   const share = formatShare(reason.share ?? 0);
   const detail = visibleText(reason.detail ?? '');
   switch (reason.reason) {
+    case 'blind':
+      return `接口 ${detail} 自 ${at(reason.since)} 起中断，没有观测`;
     case 'interrupted':
       return reason.since === undefined
         ? '读取在开始前中断'
@@ -228,11 +232,29 @@ function reasonOf(reason: VerdictReason, summary: RuleSummary, zone: Zone): stri
         : `范围内 ${formatCount(summary.hostsSeen)} 台主机中有 ${formatCount(summary.hostsDark)} 台无法查看`;
     case 'loss':
       return `丢失了 ${share} 的数据包`;
+    case 'oneWay':
+      return `${detail} 台主机的大量流量只观察到一个方向`;
+    case 'conflict':
+      return `${detail} 条流的数据包相互矛盾，名称可能被隐藏`;
+    case 'suspected':
+      return `${detail} 台主机的使用可能违反规则：无法确定是哪个程序，或请求次数不明`;
+    case 'unproven':
+      return `${detail} 台主机涉嫌使用，但其流未能完整且无矛盾地显示双方`;
     case 'evidence':
       return `规则要求的证据永远无法看到：${detail}`;
     case 'someEvidence':
       return `部分工具的证据永远无法看到：${detail}`;
+    case 'part':
+      return '所查询的工具没有违规，但规则还涉及其他工具';
   }
+}
+
+function nothingSeen(document: ReportDocument): string {
+  const { hosts, selection } = document;
+  if (isNothingObserved(document)) return '所查询的范围内没有观测到任何流量。';
+  if (selection === undefined || selection.toolNames.length === 0)
+    return `在 ${count(hosts.length, '台主机')}上没有看到 AI 编程工具。`;
+  return `在 ${count(hosts.length, '台主机')}上没有看到 ${selection.toolNames.map(visibleText).join('、')}。`;
 }
 
 function limitsOf(document: ReportDocument): string[] {
@@ -245,6 +267,16 @@ function limitsOf(document: ReportDocument): string[] {
       ? '没有看到隐藏的名称、隧道或缺少握手的连接。'
       : `无法归属的字节占 ${formatShare(darkShare(document))}：${hidden.map(({ kind, share }) => `${HIDDEN[kind]} ${formatShare(share)}`).join('、')}。`,
     ...(kernelDrops === 0 ? [] : [`丢失了 ${formatShare(kernelDrops / (packets + kernelDrops))} 的数据包。`]),
+    ...(document.clockErrors === undefined
+      ? []
+      : [
+          `${count(document.clockErrors.packets, '个数据包')}的时间早于 2000 年或与其余时间相差数年，说明时钟有误；时间范围和图表不包含这些日子。`,
+        ]),
+    ...(document.withheld === undefined
+      ? []
+      : [
+          `${count(document.withheld.hosts, '台主机')}未列出：适用于它们的例外所涵盖的主机少于 ${document.withheld.leastHosts} 台。`,
+        ]),
     ...(document.interrupted === true ? ['读取被中断，这里只有此前读到的内容。'] : []),
     ...(unread === 0 ? [] : [`${count(unread, '个输入')}没有读取或没有读完。`]),
     ...(snaplenCut === 0 ? [] : [`${count(snaplenCut, '个数据包')}在捕获时被截短。`]),

@@ -2,6 +2,7 @@
 
 import { damageSentences, lossSentence, notVisibleSentence } from '../text/blind-spots.ts';
 import { formatDate, formatDay, formatDaySpan, longTime } from '../text/instant.ts';
+import { nothingSeen } from '../text/nothing-seen.ts';
 import { plural } from '../text/quantity.ts';
 import type { Messages } from './messages.ts';
 
@@ -126,7 +127,7 @@ export const ENGLISH: Messages = {
     confidence: (confidence) => confidence,
     moreFindings: (count) => `${plural(count, 'more finding')} in the report.`,
     tools: 'Tools seen',
-    noTools: 'No AI coding tool was seen.',
+    noTools: (document) => `${nothingSeen(document)}.`,
     toolHeads: ['Tool', 'Vendor', 'Hosts', 'Sent', 'Telemetry sent'],
     notToldApart: 'not told apart',
     moreTools: (count) => `${plural(count, 'more tool')} in the report.`,

@@ -87,7 +87,7 @@ export interface SummaryMessages {
   confidence(confidence: 'certain' | 'likely' | 'possible'): string;
   moreFindings(count: number): string;
   readonly tools: string;
-  readonly noTools: string;
+  noTools(document: ReportDocument): string;
   readonly toolHeads: readonly string[];
   readonly notToldApart: string;
   moreTools(count: number): string;

@@ -7,8 +7,9 @@ import { displayWidth, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { openZone } from '../../time/zone.ts';
 import { OUTCOME_ROLES } from '../terminal/columns.ts';
+import { blindSentences } from '../text/blind-words.ts';
 import { isGrave, toolNameOf } from '../text/finding-words.ts';
-import { clockTime } from '../text/instant.ts';
+import { clockTime, readerZone, unixSeconds } from '../text/instant.ts';
 import { OUTCOME_WORDS } from '../text/outcome-words.ts';
 import { formatBytes, formatCount, formatLargeCount, formatShare, plural } from '../text/quantity.ts';
 import type { Glyphs } from '../text/render-options.ts';
@@ -19,7 +20,20 @@ import type { ScreenState } from './state.ts';
 const LABEL = 12;
 
 /** The first says most; the others go when there is no room. */
-export function verdictHead({ document }: ScreenState, width: number): Line[] {
+export function verdictHead(state: ScreenState, width: number): Line[] {
+  return [...blindLines(state), ...headOf(state, width)];
+}
+
+/** Before anything else: what is not observed now. */
+function blindLines({ document, health }: ScreenState): Line[] {
+  const zone = document === null ? openZone('UTC') : readerZone(document);
+  const at = document?.generated ?? null;
+  return blindSentences(health, zone, at === null ? null : unixSeconds(at)).map((sentence) =>
+    textLine(sentence, 'bad'),
+  );
+}
+
+function headOf({ document }: ScreenState, width: number): Line[] {
   if (document === null) return [textLine('Waiting for the first window', 'head')];
   const all = verdicts(document);
   const [worst] = all;
@@ -58,7 +72,7 @@ function noVerdict(document: ReportDocument): Line {
 /** What is a breach, or may be one: what is new first, then by time. */
 export function findingLines({ document, isNew }: ScreenState, most: number): Line[] {
   if (document === null) return [];
-  const zone = openZone(document.period.timezone);
+  const zone = readerZone(document);
   const grave = (document.findings ?? []).filter(isGrave);
   const rank = ({ id, result }: Finding): number =>
     (isNew.has(id) ? 0 : 2) + (result === 'violation' ? 0 : 1);

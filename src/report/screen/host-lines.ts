@@ -3,11 +3,11 @@
 import type { EvidenceItem, Finding, HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
 import { wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
-import { openZone, type Zone } from '../../time/zone.ts';
+import type { Zone } from '../../time/zone.ts';
 import { OUTCOME_ROLES } from '../terminal/columns.ts';
 import { NOT_VISIBLE_NAMES } from '../text/blind-spots.ts';
 import { findingNumbers } from '../text/finding-words.ts';
-import { longTime } from '../text/instant.ts';
+import { longTime, readerZone } from '../text/instant.ts';
 import { OUTCOME_WORDS } from '../text/outcome-words.ts';
 import { formatBytes, formatRange, formatShare, plural } from '../text/quantity.ts';
 import type { Glyphs } from '../text/render-options.ts';
@@ -18,13 +18,14 @@ const MOST_NAMES = 50;
 const MOST_IDS = 4;
 
 export function hostLines(document: ReportDocument, host: HostReport, width: number, glyphs: Glyphs): Line[] {
-  const zone = openZone(document.period.timezone);
+  const zone = readerZone(document);
   const facts = [
     host.name ?? '',
     host.mac ?? '',
     (host.addresses ?? []).join(', '),
     host.sameMachine === undefined ? '' : `the same machine as ${host.sameMachine.join(', ')}`,
     host.severalMachines === true ? 'several machines showed this address' : '',
+    host.behindRouter === true ? 'behind a router: MAC addresses prove nothing' : '',
     host.groups.join(', '),
     `${formatBytes(host.bytes)}, ${plural(host.flows, 'flow')}`,
   ].filter((fact) => fact !== '');

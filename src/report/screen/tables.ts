@@ -3,10 +3,9 @@
 import type { ReportDocument } from '../../model/report.ts';
 import type { SensorHealth } from '../../model/sensor.ts';
 import { visibleText } from '../../text/visible-text.ts';
-import { openZone } from '../../time/zone.ts';
 import { nameOf, policyCell, toolName } from '../terminal/columns.ts';
 import { lossSentence, notVisibleSentence } from '../text/blind-spots.ts';
-import { clockTime, shortTime } from '../text/instant.ts';
+import { clockTime, readerZone, shortTime } from '../text/instant.ts';
 import { formatBytes, formatCount, formatRange, formatShare } from '../text/quantity.ts';
 import type { Glyphs } from '../text/render-options.ts';
 import { MOST_WINDOWS } from './activity.ts';
@@ -36,7 +35,7 @@ function seriesHead(count: number, { health }: ScreenState): string {
 
 export function hostTable(state: ScreenState, document: ReportDocument, drawn: Drawn<HostRow>): Line[] {
   const { rows, marked, width, glyphs } = drawn;
-  const zone = openZone(document.period.timezone);
+  const zone = readerZone(document);
   const count = seriesLength(width);
   const isOneDay = document.coverage.length <= 1;
   const time = (instant: string): string => (isOneDay ? clockTime(instant, zone) : shortTime(instant, zone));

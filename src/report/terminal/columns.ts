@@ -6,7 +6,7 @@ import { shorten, visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
 import type { UseRow } from '../document/use-rows.ts';
 import { type DayAxis, dayStrip, stripHead } from '../text/day-strip.ts';
-import { shortTime, unixSeconds } from '../text/instant.ts';
+import { type ReaderZone, shortDay, shortTime, unixSeconds } from '../text/instant.ts';
 import type { Outcome, OutcomeIndex } from '../text/outcome.ts';
 import { OUTCOME_WORDS } from '../text/outcome-words.ts';
 import { formatBytes, formatCount, formatRange, percentNumber } from '../text/quantity.ts';
@@ -16,12 +16,14 @@ const MAX_NAME_SIGNS = 20;
 const MAX_TOOL_SIGNS = 26;
 
 export interface TableStyle {
-  readonly zone: Zone;
+  readonly zone: ReaderZone;
   readonly outcomes: OutcomeIndex | null;
   readonly axis: DayAxis;
   readonly glyphs: Glyphs;
   /** What advisories say of a row; null: none was asked about. */
   readonly advisoryOf: ((row: UseRow) => string | null) | null;
+  /** Sensors that report a row, where there are several in the report. */
+  readonly reportersOf: (row: UseRow) => string;
 }
 
 export type ColumnId =
@@ -38,10 +40,12 @@ export type ColumnId =
   | 'requests'
   | 'telemetry'
   | 'advisory'
+  | 'sensors'
   | 'policy';
 
 /** Given up first to last when the line is too long. */
 const GIVEN_UP_WITH_POLICY: readonly ColumnId[] = [
+  'sensors',
   'name',
   'received',
   'requests',
@@ -53,6 +57,7 @@ const GIVEN_UP_WITH_POLICY: readonly ColumnId[] = [
   'strip',
 ];
 const GIVEN_UP: readonly ColumnId[] = [
+  'sensors',
   'name',
   'requests',
   'last',
@@ -101,7 +106,7 @@ function isWorthShowing(column: NamedColumn, style: TableStyle): boolean {
   if (column.id === 'policy') return style.outcomes !== null;
   if (column.id === 'advisory') return style.advisoryOf !== null;
   if (column.id === 'strip') return style.axis.days.count > 1;
-  if (column.id === 'name') return column.cells.some((cell) => cell.text !== '');
+  if (column.id === 'name' || column.id === 'sensors') return column.cells.some((cell) => cell.text !== '');
   if (column.id !== 'minutes' && column.id !== 'requests' && column.id !== 'telemetry') return true;
   return column.cells.some((cell) => cell.text !== style.glyphs.none);
 }
@@ -133,8 +138,8 @@ function allColumns(rows: readonly UseRow[], style: TableStyle, width: number): 
       role: row.use.confidence === 'certain' ? 'plain' : 'quiet',
     })),
     width < NARROW
-      ? left('first', 'FIRST', (row) => ({ text: shortTime(row.use.firstSeen, zone).slice(0, 5) }))
-      : left('first', 'FIRST SEEN', (row) => ({ text: shortTime(row.use.firstSeen, zone) })),
+      ? left('first', 'FIRST', (row) => ({ text: shortDay(row.use.firstSeenEver, zone) }))
+      : left('first', 'FIRST SEEN', (row) => ({ text: shortTime(row.use.firstSeenEver, zone) })),
     left('last', 'LAST SEEN', (row) => ({ text: shortTime(row.use.lastSeen, zone) })),
     left('strip', stripHead(axis), (row) => dayStrip(axis, row.host, row.use, bans, glyphs)),
     right('minutes', 'ACTIVE MIN', (row) => known(row.use.activeMinutes, formatCount, glyphs)),
@@ -147,6 +152,7 @@ function allColumns(rows: readonly UseRow[], style: TableStyle, width: number): 
     left('advisory', 'ADVISORY', (row) => ({
       text: visibleText(style.advisoryOf?.(row) ?? glyphs.none),
     })),
+    left('sensors', 'SENSORS', (row) => ({ text: style.reportersOf(row), role: 'quiet' })),
     left('policy', ' POLICY', (row) => policyCell(row.outcome)),
   ];
 }
@@ -154,12 +160,17 @@ function allColumns(rows: readonly UseRow[], style: TableStyle, width: number): 
 /** "OpenAI Codex" of "OpenAI Codex (CLI, IDE, cloud)" where the whole name is too long. */
 export function toolName(name: string, glyphs: Glyphs): string {
   const visible = visibleText(name);
+  if (glyphs.hasWholeNames === true) return visible;
   const short = visible.length > MAX_TOOL_SIGNS ? visible.replace(/ \(.*\)$/, '') : visible;
   return shorten(short, MAX_TOOL_SIGNS, glyphs.ellipsis);
 }
 
+/** Cut to a width, where names are cut at all. */
+export const cell = (text: string, most: number, glyphs: Glyphs): string =>
+  glyphs.hasWholeNames === true ? text : shorten(text, most, glyphs.ellipsis);
+
 export function nameOf(host: HostReport, glyphs: Glyphs): string {
-  return host.name === null ? '' : shorten(visibleText(host.name), MAX_NAME_SIGNS, glyphs.ellipsis);
+  return host.name === null ? '' : cell(visibleText(host.name), MAX_NAME_SIGNS, glyphs);
 }
 
 function known<T>(value: T | null, format: (value: T) => string, glyphs: Glyphs): Cell {

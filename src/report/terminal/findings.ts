@@ -2,22 +2,22 @@
 
 import type { Finding, ReportDocument } from '../../model/report.ts';
 import { type Column, type Painter, renderTable, tableWidth, wrap } from '../../text/text-layout.ts';
-import { shorten, visibleText } from '../../text/visible-text.ts';
-import { openZone, type Zone } from '../../time/zone.ts';
+import { visibleText } from '../../text/visible-text.ts';
+import type { Zone } from '../../time/zone.ts';
 import { byGravity, findingNumbers, isGrave, toolNameOf } from '../text/finding-words.ts';
-import { shortTime } from '../text/instant.ts';
+import { readerZone, shortTime } from '../text/instant.ts';
 import { OUTCOME_WORDS } from '../text/outcome-words.ts';
 import { formatBytes, formatCount, formatRange } from '../text/quantity.ts';
 import type { Glyphs } from '../text/render-options.ts';
-import { nameOf, OUTCOME_ROLES, toolName } from './columns.ts';
+import { reportersText } from '../text/sensor-words.ts';
+import { cell, nameOf, OUTCOME_ROLES, toolName } from './columns.ts';
 
 const INDENT = '  ';
 /** Below this width a finding is a short block of lines. */
 const NARROWEST_TABLE = 60;
 /** Given up first to last when the line is too long, times shortened to days between; the other formats have all. */
 const GIVEN_UP_FIRST: readonly string[] = ['ACTIVE MIN', 'REQUESTS'];
-const GIVEN_UP: readonly string[] = ['GROUP', 'NAME', 'PAYLOAD', 'CONFIDENCE'];
-const DAY_SIGNS = 5;
+const GIVEN_UP: readonly string[] = ['SENSORS', 'GROUP', 'NAME', 'PAYLOAD', 'CONFIDENCE'];
 const MAX_GROUP_SIGNS = 20;
 
 export function findingLines(
@@ -28,7 +28,7 @@ export function findingLines(
 ): string[] {
   const findings = byGravity(document.findings ?? []);
   if (findings.length === 0) return [];
-  const zone = openZone(document.period.timezone);
+  const zone = readerZone(document);
   const columns = fitColumns(columnsOf(document, findings, zone, glyphs), width - INDENT.length);
   const isTable = width >= NARROWEST_TABLE && tableWidth(columns) <= width - INDENT.length;
   const table = renderTable(columns, paint);
@@ -59,7 +59,7 @@ function fitColumns(columns: readonly Column[], width: number): readonly Column[
   if (tableWidth(first) <= width) return first;
   const inDays = first.map((column) =>
     column.head === 'FIRST' || column.head === 'LAST'
-      ? { ...column, cells: column.cells.map(({ text }) => ({ text: text.slice(0, DAY_SIGNS) })) }
+      ? { ...column, cells: column.cells.map(({ text }) => ({ text: text.replace(/ .*$/, '') })) }
       : column,
   );
   return giveUp(inDays, GIVEN_UP, width);
@@ -107,11 +107,11 @@ function columnsOf(
     return report === undefined ? '' : nameOf(report, glyphs);
   });
   const grouped = column('GROUP', ({ host }) =>
-    shorten(visibleText(hosts.get(host)?.groups.join(', ') ?? ''), MAX_GROUP_SIGNS, glyphs.ellipsis),
+    cell(visibleText(hosts.get(host)?.groups.join(', ') ?? ''), MAX_GROUP_SIGNS, glyphs),
   );
   return [
     column('HOST', ({ host }) => visibleText(host)),
-    ...[named, grouped].filter(({ cells }) => cells.some(({ text }) => text !== '')),
+    ...[named, grouped].filter(isTold),
     column('TOOL', (finding) => toolName(toolNameOf(document, finding), glyphs)),
     column('CONFIDENCE', ({ confidence }) => confidence),
     column('FIRST', ({ first }) => shortTime(first, zone)),
@@ -127,8 +127,11 @@ function columnsOf(
       'right',
     ),
     column('PAYLOAD', ({ payloadUp }) => formatBytes(payloadUp), 'right'),
+    ...[column('SENSORS', (finding) => reportersText(document, finding))].filter(isTold),
   ];
 }
+
+const isTold = ({ cells }: Column): boolean => cells.some(({ text }) => text !== '');
 
 function block(
   document: ReportDocument,
@@ -138,10 +141,12 @@ function block(
   width: number,
 ): string[] {
   const { host, confidence, first, last } = finding;
+  const reporters = reportersText(document, finding);
   const texts = [
     `${visibleText(host)} ${visibleText(toolNameOf(document, finding))}, ${confidence}`,
     `${shortTime(first, zone)} to ${shortTime(last, zone)}`,
     findingNumbers(finding, glyphs.dash).join(', '),
+    ...(reporters === '' ? [] : [`reported by ${reporters}`]),
   ];
   return texts.flatMap((text, i) => {
     const indent = INDENT.repeat(i === 0 ? 1 : 2);

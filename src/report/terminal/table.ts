@@ -3,14 +3,15 @@
 import type { ReportDocument } from '../../model/report.ts';
 import { type Painter, renderTable, tableWidth, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
-import { openZone, type Zone } from '../../time/zone.ts';
+import type { Zone } from '../../time/zone.ts';
 import { leftOutSentence, type UseRow, useRows } from '../document/use-rows.ts';
 import { type DayAxis, dayAxis, stripLegend } from '../text/day-strip.ts';
 import { exposureText } from '../text/exposure-words.ts';
-import { shortTime } from '../text/instant.ts';
+import { readerZone, shortTime } from '../text/instant.ts';
 import { indexOutcomes, type OutcomeIndex } from '../text/outcome.ts';
 import { formatBytes, formatRange } from '../text/quantity.ts';
 import type { Glyphs } from '../text/render-options.ts';
+import { reportersText } from '../text/sensor-words.ts';
 import {
   banDays,
   type ColumnId,
@@ -36,13 +37,20 @@ export function layoutRows(
   glyphs: Glyphs,
   paint: Painter,
 ): RowsLayout {
-  const zone = openZone(document.period.timezone);
+  const zone = readerZone(document);
   const outcomes = indexOutcomes(document);
   const { rows, hostsLeftOut } = useRows(document, outcomes);
   const axis = dayAxis(document, zone, width);
   const columns = chooseColumns(
     rows,
-    { zone, outcomes, axis, glyphs, advisoryOf: advisoryOf(document) },
+    {
+      zone,
+      outcomes,
+      axis,
+      glyphs,
+      advisoryOf: advisoryOf(document),
+      reportersOf: (row) => reportersText(document, row.use),
+    },
     width,
   );
   const shown = new Set(columns.map((column) => column.id));
@@ -53,7 +61,10 @@ export function layoutRows(
   const legend = [
     leftOutSentence(hostsLeftOut),
     ...((document.findings ?? []).length > 0 ? ['Rows are of the whole period.'] : []),
-    legendOf(shown, axis, zone, outcomes, rows, glyphs, width),
+    legendOf(shown, axis, zone, outcomes, rows, glyphs, {
+      width,
+      isSpanAsked: document.observedBy !== undefined,
+    }),
   ].filter((text) => text !== '');
   return { lines, legend: legend.join(' '), rows: rows.length };
 }
@@ -123,14 +134,17 @@ function legendOf(
   outcomes: OutcomeIndex | null,
   rows: readonly UseRow[],
   glyphs: Glyphs,
-  width: number,
+  { width, isSpanAsked }: { readonly width: number; readonly isSpanAsked: boolean },
 ): string {
   const sentences: string[] = [];
   const has = (id: ColumnId): boolean => width >= NARROWEST_TABLE && shown.has(id);
   if (has('strip')) {
     sentences.push(stripLegend(axis, banDays(rows, outcomes, zone).size > 0, glyphs));
   }
-  if (has('first') && width < NARROW) sentences.push('FIRST is the day first seen.');
+  if (has('first') && (width < NARROW || isSpanAsked))
+    sentences.push(
+      `${width < NARROW ? 'FIRST is the day' : 'FIRST SEEN is when it was'} first seen${isSpanAsked ? ', also before this span' : ''}.`,
+    );
   if (has('minutes')) sentences.push('ACTIVE MIN is active minutes.');
   if (has('sent'))
     sentences.push(`SENT${has('received') ? ' and RECEIVED count' : ' counts'} whole frames on the wire.`);

@@ -2,11 +2,18 @@
 
 import type { ReportDocument, ToolUse } from '../../model/report.ts';
 import { displayWidth, labelled, type Painter, painter, wrap } from '../../text/text-layout.ts';
-import { openZone } from '../../time/zone.ts';
 import { damageSentences, lossSentence, notVisibleSentence } from '../text/blind-spots.ts';
+import { readerZone } from '../text/instant.ts';
 import { explainCommand, pageCommand } from '../text/next-command.ts';
+import { isNothingObserved, nothingSeen, selectionWords } from '../text/nothing-seen.ts';
 import { formatBytes, formatLargeCount, plural } from '../text/quantity.ts';
-import { ASCII_GLYPHS, type Glyphs, type RenderOptions, UNICODE_GLYPHS } from '../text/render-options.ts';
+import {
+  ASCII_GLYPHS,
+  type Glyphs,
+  type RenderOptions,
+  tableWidthOf,
+  UNICODE_GLYPHS,
+} from '../text/render-options.ts';
 import { toAscii } from '../text/to-ascii.ts';
 import { verdictLines } from '../text/verdict.ts';
 import { breakdownLines, trendLines } from './breakdown.ts';
@@ -21,17 +28,19 @@ const MOST_DAMAGE = 12;
 
 export function renderTerminal(document: ReportDocument, options: RenderOptions): string {
   const paint = painter(options.color);
-  const glyphs = options.unicode ? UNICODE_GLYPHS : ASCII_GLYPHS;
-  const table = layoutRows(document, options.width, glyphs, paint);
+  const signs = options.unicode ? UNICODE_GLYPHS : ASCII_GLYPHS;
+  const glyphs: Glyphs = options.hasWholeTables === true ? { ...signs, hasWholeNames: true } : signs;
+  const tableWidth = tableWidthOf(options);
+  const table = layoutRows(document, tableWidth, glyphs, paint);
   const { breakdown, comparison, trend } = document;
-  const zone = openZone(document.period.timezone);
+  const zone = readerZone(document);
   const lines = [
     ...verdictLines(document, options.width, paint),
-    ...findingLines(document, options.width, glyphs, paint),
+    ...findingLines(document, tableWidth, glyphs, paint),
     ...(breakdown !== undefined
-      ? breakdownLines(breakdown, options.width, glyphs, paint)
+      ? breakdownLines(breakdown, tableWidth, glyphs, paint)
       : comparison !== undefined
-        ? comparisonLines(comparison, zone, options.width, glyphs, paint)
+        ? comparisonLines(comparison, zone, tableWidth, glyphs, paint)
         : [
             ...rowLines(document, table, options.width, paint),
             ...buildLines(document, options.width, paint),
@@ -50,23 +59,32 @@ const quietly = (text: string, width: number, paint: Painter): string[] =>
   wrap(text, width).map((line) => paint('quiet', line));
 
 function rowLines(document: ReportDocument, table: RowsLayout, width: number, paint: Painter): string[] {
-  if (table.rows === 0) return nothingSeen(document, width);
+  if (table.rows === 0) return noRows(document, width);
   return [...table.lines, ...(table.legend === '' ? [] : ['', ...quietly(table.legend, width, paint)])];
 }
 
-function nothingSeen(document: ReportDocument, width: number): string[] {
+function noRows(document: ReportDocument, width: number): string[] {
   if (document.stats.packets === 0)
-    return ['No packets were read.', ...damageSentences(document).flatMap((words) => wrap(words, width))];
-  return wrap(`No AI coding tool was seen on ${plural(document.hosts.length, 'host')}.`, width);
+    return [
+      ...wrap(`${nothingSeen(document)}.`, width),
+      ...damageSentences(document).flatMap((words) => wrap(words, width)),
+    ];
+  return wrap(`${nothingSeen(document)}.`, width);
 }
 
 function notSeen(document: ReportDocument, width: number, glyphs: Glyphs, paint: Painter): string[] {
-  if (document.stats.packets === 0) return [];
+  if (document.captures.length === 0 && document.recordsFrom === null && document.stats.packets === 0)
+    return [];
   const lines = [paint('head', 'NOT VISIBLE')];
   const add = (label: string, text: string): void => {
     lines.push(...labelled(`  ${label}`, text, width, LABEL_COLUMN));
   };
-  add('traffic', notVisibleSentence(document));
+  const selection = selectionWords(document);
+  if (selection !== null) add('shown', `only ${selection}`);
+  add(
+    'traffic',
+    isNothingObserved(document) ? 'all of it: nothing was observed' : notVisibleSentence(document),
+  );
   const loss = lossSentence(document);
   if (loss !== null) add('lost', loss);
   const damage = damageSentences(document);

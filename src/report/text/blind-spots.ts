@@ -4,9 +4,10 @@ import type { CoverageDay, HostReport, NotVisible, ReportDocument } from '../../
 import type { NotVisibleKind } from '../../model/usage.ts';
 import { sortHosts } from '../../net/address.ts';
 import { visibleText } from '../../text/visible-text.ts';
-import { openZone, type Zone } from '../../time/zone.ts';
-import { clockTime, longTime, unixSeconds } from './instant.ts';
+import type { Zone } from '../../time/zone.ts';
+import { clockTime, longTime, readerZone, unixSeconds } from './instant.ts';
 import { formatCount, formatShare, percentNumber, plural } from './quantity.ts';
+import { outsideSentences } from './sensor-words.ts';
 
 /** The item of evidence by which src/attribution/evidence/context.ts says that packets came twice. */
 const SEEN_TWICE = 'seen-twice';
@@ -20,6 +21,7 @@ export const NOT_VISIBLE_NAMES: Readonly<Record<NotVisibleKind, string>> = {
   midFlow: 'handshake not captured',
   oneWay: 'one direction only',
   loss: 'packets missing',
+  conflict: 'contradicting packets',
 };
 
 /** Encrypted DNS and loss weaken what is seen; the other kinds hide whose traffic it is. */
@@ -30,6 +32,7 @@ const HIDES_NAMES: ReadonlySet<NotVisibleKind> = new Set([
   'cloud',
   'midFlow',
   'oneWay',
+  'conflict',
 ]);
 
 export const hidesNames = (kind: NotVisibleKind): boolean => HIDES_NAMES.has(kind);
@@ -56,7 +59,7 @@ export function notVisibleSentence(document: ReportDocument): string {
 
 /** Null when nothing was lost. */
 export function lossSentence(document: ReportDocument): string | null {
-  const zone = openZone(document.period.timezone);
+  const zone = readerZone(document);
   const { packets, kernelDrops, evictedFlows } = document.stats;
   const parts: string[] = [];
   if (kernelDrops > 0) parts.push(`${formatShare(kernelDrops / (packets + kernelDrops))} of packets`);
@@ -106,12 +109,29 @@ export function readingState(document: ReportDocument): 'whole' | 'incomplete' |
 
 /** Why it was not; empty for a whole reading. */
 export function incompleteSentences(document: ReportDocument): string[] {
-  const zone = openZone(document.period.timezone);
+  const zone = readerZone(document);
   return [
     ...readingSentences({ ...document, captures: [] }),
     ...toldGaps(document.coverage)
       .told.filter(({ to }) => to === null)
       .map((gap) => gapWords(gap, zone)),
+  ];
+}
+
+function clockErrorSentences({ clockErrors }: ReportDocument): string[] {
+  if (clockErrors === undefined) return [];
+  const { days, packets } = clockErrors;
+  return [
+    `${plural(packets, 'packet')} of ${plural(days, 'day')} ${packets === 1 ? 'has a time' : 'have times'} before 2000 or years from all others: a clock was wrong; the period and the charts leave ${days === 1 ? 'that day' : 'those days'} out`,
+  ];
+}
+
+function withheldSentences({ withheld }: ReportDocument): string[] {
+  if (withheld === undefined) return [];
+  const { hosts, leastHosts } = withheld;
+  const are = hosts === 1 ? 'is' : 'are';
+  return [
+    `${plural(hosts, 'host')} ${are} withheld: fewer than ${leastHosts} hosts share the exception that covers ${hosts === 1 ? 'it' : 'them'}`,
   ];
 }
 
@@ -131,7 +151,11 @@ function readingSentences({ interrupted, incomplete = [], captures }: ReportDocu
 
 /** Inputs that could not be read to their end, packets that were cut or malformed; one sentence each. */
 export function damageSentences(document: ReportDocument): string[] {
-  const sentences = readingSentences(document);
+  const sentences = [
+    ...clockErrorSentences(document),
+    ...withheldSentences(document),
+    ...readingSentences(document),
+  ];
   for (const capture of document.captures) {
     if (capture.error === undefined) continue;
     sentences.push(
@@ -160,7 +184,7 @@ export function damageSentences(document: ReportDocument): string[] {
   ).length;
   if (copied > 0)
     sentences.push(`packets of ${plural(copied, 'host')} were captured more than once: bytes count as often`);
-  sentences.push(...machineSentences(document.hosts));
+  sentences.push(...outsideSentences(document), ...machineSentences(document.hosts));
   const reasons = Object.entries(malformed).sort(([, a], [, b]) => b - a);
   const total = reasons.reduce((sum, [, count]) => sum + count, 0);
   if (total > 0) {
@@ -177,6 +201,7 @@ const MAX_NAMED = 5;
 function machineSentences(hosts: readonly HostReport[]): string[] {
   const isUser = ({ tools, providers }: HostReport): boolean => tools.length + providers.length > 0;
   const several = hosts.filter((host) => host.severalMachines === true && isUser(host));
+  const routed = hosts.filter((host) => host.behindRouter === true && isUser(host));
   const moved = hosts.filter((host) => host.sameMachine !== undefined && isUser(host));
   const named = (texts: readonly string[]): string =>
     `${texts.slice(0, MAX_NAMED).map(visibleText).join(', ')}${texts.length > MAX_NAMED ? ', …' : ''}`;
@@ -189,6 +214,11 @@ function machineSentences(hosts: readonly HostReport[]): string[] {
       : [
           `more than one machine showed the address of ${plural(several.length, 'host')} (${named(several.map(({ host }) => host))}): ` +
             'what is told of such a host may be of several',
+        ]),
+    ...(routed.length === 0
+      ? []
+      : [
+          `frames of ${plural(routed.length, 'host')} (${named(routed.map(({ host }) => host))}) carry the MAC address of a router: MAC addresses prove nothing there`,
         ]),
     ...(groups.length === 0
       ? []

@@ -3,7 +3,7 @@
 import type { HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
 import type { Cell } from '../../text/text-layout.ts';
 import type { Zone } from '../../time/zone.ts';
-import { formatDaySpan, unixSeconds } from './instant.ts';
+import { formatDaySpan, type ReaderZone, unixSeconds } from './instant.ts';
 import type { Glyphs } from './render-options.ts';
 
 /** Longest strip by the width of the line; longer spans put several days into one sign. */
@@ -18,6 +18,8 @@ export interface DayAxis {
   readonly daysPerSign: number;
   /** Its head has months alone: a narrow line has no room for more, and telemetry stands beside it. */
   readonly hasShortHead: boolean;
+  /** Said behind the days where it is not the current one; empty where it is. */
+  readonly year: string;
   /** Minutes where any row has them, else bytes: never both in one table. */
   readonly measure: 'minutes' | 'bytes';
 }
@@ -60,7 +62,7 @@ export function measureOf({ hosts }: ReportDocument): 'minutes' | 'bytes' {
   return areKnown ? 'minutes' : 'bytes';
 }
 
-export function dayAxis(document: ReportDocument, zone: Zone, width: number): DayAxis {
+export function dayAxis(document: ReportDocument, zone: ReaderZone, width: number): DayAxis {
   const days = reportDays(document, zone);
   const signs = signsFor(width);
   const hasShortHead = width < NARROW_STRIP && days.count > signs;
@@ -68,8 +70,14 @@ export function dayAxis(document: ReportDocument, zone: Zone, width: number): Da
     days,
     daysPerSign: Math.max(1, Math.ceil(days.count / (hasShortHead ? signs - 1 : signs))),
     hasShortHead,
+    year: yearOf(days, zone),
     measure: measureOf(document),
   };
+}
+
+function yearOf({ first, last }: ReportDays, { plainYear }: ReaderZone): string {
+  const years = [...new Set([first, last].map((day) => day.slice(0, 4)))];
+  return plainYear === undefined || years.every((year) => Number(year) === plainYear) ? '' : years.join('-');
 }
 
 /** The strip of one row; every row carries the marks of all bans, so that the signs stand under each other. */
@@ -130,10 +138,13 @@ export function stripHead(axis: DayAxis): string {
   const month = (day: string): string =>
     formatDaySpan(day, day).split(' ')[1]?.slice(0, 3).toUpperCase() ?? '';
   const number = (day: string): string => String(Number(day.slice(8)));
-  if (axis.hasShortHead && month(first) !== month(last)) return `${month(first)}-${month(last)}`;
-  return first.slice(0, 7) === last.slice(0, 7)
-    ? `${number(first)}-${number(last)} ${month(first)}`
-    : `${number(first)} ${month(first)}-${number(last)} ${month(last)}`;
+  const text =
+    axis.hasShortHead && month(first) !== month(last)
+      ? `${month(first)}-${month(last)}`
+      : first.slice(0, 7) === last.slice(0, 7)
+        ? `${number(first)}-${number(last)} ${month(first)}`
+        : `${number(first)} ${month(first)}-${number(last)} ${month(last)}`;
+  return axis.year === '' ? text : `${text} ${axis.year}`;
 }
 
 export function stripLegend(axis: DayAxis, hasBan: boolean, glyphs: Glyphs): string {

@@ -27,8 +27,9 @@ export function fleetNotes(
     by === null
       ? []
       : [
-          `${shown(sensor)}: ${plural(by.windows, 'window')} of another sensor of this name ` +
-            `${by.windows === 1 ? 'was' : 'were'} refused, the last at ${by.last.replace(/\.\d+Z$/, 'Z')}`,
+          `${shown(sensor)}: ${plural(by.windows, 'window')} under this name ` +
+            `${by.windows === 1 ? 'was' : 'were'} refused, the last at ${by.last.replace(/\.\d+Z$/, 'Z')}` +
+            (by.reason === null ? '' : `: ${shown(by.reason)}`),
         ],
   );
   const newest = newestHandout(sensors);

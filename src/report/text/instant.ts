@@ -1,6 +1,28 @@
-// Instants as people read them in a zone.
+// Instants as people read them in a zone: with their year, unless it is the one that readers take for granted.
 
-import type { Zone } from '../../time/zone.ts';
+import type { ReportDocument } from '../../model/report.ts';
+import { openZone, type Zone } from '../../time/zone.ts';
+
+/** A zone, and the year that dates are said without; absent: dates have none. */
+export interface ReaderZone extends Zone {
+  readonly plainYear?: number;
+}
+
+/**
+ * The zone of a report's days. The current year is taken to be that of the catalogue: the same document makes the same
+ * text whatever the clock says, and dates of any other year carry it.
+ */
+export const readerZone = (document: ReportDocument): ReaderZone =>
+  withPlainYear(document.period.timezone, document);
+
+/** The zone in which a policy says its dates. */
+export const policyZone = (document: ReportDocument): ReaderZone =>
+  withPlainYear(document.policy?.timezone ?? document.period.timezone, document);
+
+function withPlainYear(timezone: string, { catalogue }: ReportDocument): ReaderZone {
+  const year = Number.parseInt(catalogue, 10);
+  return Number.isNaN(year) ? openZone(timezone) : { ...openZone(timezone), plainYear: year };
+}
 
 /** Unix seconds of an RFC 3339 text of UTC, the fraction cut off. */
 export function unixSeconds(instant: string): number {
@@ -83,13 +105,26 @@ export function clockTime(instant: string, zone: Zone): string {
   return new Date((seconds + zone.offsetAt(seconds)) * 1000).toISOString().slice(11, 16);
 }
 
-/** "07-08 09:12" in the zone. */
-export function shortTime(instant: string, zone: Zone): string {
-  const seconds = unixSeconds(instant);
-  return new Date((seconds + zone.offsetAt(seconds)) * 1000).toISOString().slice(5, 16).replace('T', ' ');
+/** "8 July", or "8 July 2024" of another year than the current one. */
+export function formatDayIn(day: string, { plainYear }: ReaderZone): string {
+  return isPlain(day, plainYear) ? formatDay(day) : formatDate(day);
 }
 
-/** "10 July 09:12" in the zone. */
-export function longTime(instant: string, zone: Zone): string {
-  return `${formatDay(zone.dayOf(unixSeconds(instant)))} ${clockTime(instant, zone)}`;
+const isPlain = (day: string, plainYear: number | undefined): boolean =>
+  plainYear === undefined || dayParts(day).year === plainYear;
+
+/** "07-08" in the zone, or "2024-07-08" of another year than the current one. */
+export function shortDay(instant: string, zone: ReaderZone): string {
+  const day = zone.dayOf(unixSeconds(instant));
+  return isPlain(day, zone.plainYear) ? day.slice(-5) : day;
+}
+
+/** "07-08 09:12" in the zone; the day as in shortDay. */
+export function shortTime(instant: string, zone: ReaderZone): string {
+  return `${shortDay(instant, zone)} ${clockTime(instant, zone)}`;
+}
+
+/** "10 July 09:12" in the zone; the day as in formatDayIn. */
+export function longTime(instant: string, zone: ReaderZone): string {
+  return `${formatDayIn(zone.dayOf(unixSeconds(instant)), zone)} ${clockTime(instant, zone)}`;
 }

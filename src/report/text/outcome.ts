@@ -51,26 +51,50 @@ export function indexOutcomes(document: ReportDocument): OutcomeIndex | null {
   }
   const ruleOf = (tool: string, action: PolicyRule['action']): PolicyRule | null =>
     rulesOfTool.get(tool)?.find((rule) => rule.action === action) ?? null;
+  const earlier = earlierUses(document);
+  const isNotSince = ({ id, effective }: PolicyRule, host: string, use: ToolUse): boolean => {
+    if (effective === null || use.confidence === 'possible') return false;
+    const known = earlier.get(id);
+    if (known === undefined) return use.lastSeen < effective;
+    if (!known.used.has(keyOf(host, use.tool)) || !known.isAnySeenSince) return false;
+    return known.stopped.has(host) || use.lastSeen < effective;
+  };
   return {
     banOf: (tool) => ruleOf(tool, 'deny'),
     of(host, use) {
       const finding = findings.get(keyOf(host, use.tool)) ?? null;
       if (finding !== null) return { kind: finding.result, rule: rules.get(finding.rule) ?? null, finding };
       const ban = ruleOf(use.tool, 'deny');
-      if (
-        ban !== null &&
-        ban.effective !== null &&
-        use.confidence !== 'possible' &&
-        use.lastSeen < ban.effective
-      ) {
-        return { kind: 'notSince', rule: ban, finding: null };
-      }
+      if (ban !== null && isNotSince(ban, host, use)) return { kind: 'notSince', rule: ban, finding: null };
       const allow = ruleOf(use.tool, 'allow');
       return allow === null
         ? { kind: 'observed', rule: ruleOf(use.tool, 'observe'), finding: null }
         : { kind: 'approved', rule: allow, finding: null };
     },
   };
+}
+
+interface EarlierUses {
+  /** Hosts and tools that the rule's evidence accepts use of, before it took effect. */
+  readonly used: ReadonlySet<string>;
+  /** Hosts without such use since, and of which nothing was found. */
+  readonly stopped: ReadonlySet<string>;
+  /** False where no host was seen while the rule was in force: then none can be said to be missing. */
+  readonly isAnySeenSince: boolean;
+}
+
+/** By rule; rules of documents that do not say it are left out. */
+function earlierUses({ summary }: ReportDocument): Map<string, EarlierUses> {
+  const uses = new Map<string, EarlierUses>();
+  for (const each of summary?.rules ?? []) {
+    if (each.earlier === undefined) continue;
+    uses.set(each.rule, {
+      used: new Set(each.earlier.map(({ host, tool }) => keyOf(host, tool))),
+      stopped: new Set(each.changes?.stopped),
+      isAnySeenSince: each.hostsSeen > 0,
+    });
+  }
+  return uses;
 }
 
 const keyOf = (host: string, tool: string): string => `${host}\n${tool}`;

@@ -43,10 +43,11 @@ function roundOutwards(range: Range, grain: 'host' | 'total'): Range {
   return { min: Math.floor(range.min / step) * step, max: Math.ceil(range.max / step) * step };
 }
 
-/** "310–520"; one number when both ends meet. */
+/** "310–520"; one number when both ends meet; "38+" while more is under way. */
 export function formatRange(range: Range, grain: 'host' | 'total', dash = '–'): string {
   const { min, max } = roundOutwards(range, grain);
-  return min === max ? formatCount(min) : `${formatCount(min)}${dash}${formatCount(max)}`;
+  const text = min === max ? formatCount(min) : `${formatCount(min)}${dash}${formatCount(max)}`;
+  return range.isOpen === true ? `${text}+` : text;
 }
 
 /** A share of 0 to 1 in percent with two significant digits: "0.04", "1.9", "83", "99.96" stays "99.96". */

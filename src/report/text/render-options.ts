@@ -9,6 +9,8 @@ export interface RenderOptions {
   readonly hasWholeData?: boolean;
   /** Columns of the terminal. */
   readonly width: number;
+  /** Tables are as wide as what they hold: for pipes and files, where nothing is cut to a width. */
+  readonly hasWholeTables?: boolean;
   readonly color: boolean;
   /** False: ASCII only. */
   readonly unicode: boolean;
@@ -17,6 +19,10 @@ export interface RenderOptions {
   /** Said in the footer where a person looks on; absent where bytes must not depend on the clock. */
   readonly run?: { readonly seconds: number; readonly workers: number };
 }
+
+/** Infinite where tables are whole. */
+export const tableWidthOf = ({ width, hasWholeTables }: RenderOptions): number =>
+  hasWholeTables === true ? Number.POSITIVE_INFINITY : width;
 
 export const PLAIN: RenderOptions = { width: 80, color: false, unicode: true };
 
@@ -30,6 +36,8 @@ export interface Glyphs {
   readonly openQuote: string;
   readonly closeQuote: string;
   readonly ellipsis: string;
+  /** No name is cut. */
+  readonly hasWholeNames?: true;
 }
 
 export const UNICODE_GLYPHS: Glyphs = {

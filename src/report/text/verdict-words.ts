@@ -4,7 +4,7 @@ import type { PolicyHeader, RuleSummary, VerdictReason } from '../../model/repor
 import { visibleText } from '../../text/visible-text.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
-import { formatDay, longTime, unixSeconds } from './instant.ts';
+import { formatDayIn, longTime, type ReaderZone, unixSeconds } from './instant.ts';
 import { formatCount, formatShare, plural } from './quantity.ts';
 
 type PolicyRule = PolicyHeader['rules'][number];
@@ -44,6 +44,8 @@ export function reasonWords(
   const whileInForce = `while the rule was in force${rule.graceUntil === null ? '' : ' and its grace period over'}`;
   const seen = `${plural(summary.hostsSeen, 'host')} in scope`;
   switch (reason.reason) {
+    case 'blind':
+      return `interface ${visibleText(reason.detail ?? '')} is down since ${time(reason.since)}: nothing of it is observed`;
     case 'interrupted':
       return reason.since === undefined
         ? 'the reading was interrupted before it began'
@@ -70,10 +72,20 @@ export function reasonWords(
         : `${summary.hostsDark} of ${seen} could not be looked into`;
     case 'loss':
       return `${formatShare(reason.share ?? 0)} of the packets were lost`;
+    case 'oneWay':
+      return `of ${plural(Number(reason.detail), 'host')} much was seen in one direction only`;
+    case 'conflict':
+      return `packets of ${plural(Number(reason.detail), 'flow')} contradict each other, so that a name may be hidden`;
+    case 'suspected':
+      return `use by ${plural(Number(reason.detail), 'host')} may break the rule: the program behind it, or the number of its requests, is not sure`;
+    case 'unproven':
+      return `use by ${plural(Number(reason.detail), 'host')} is suspected, but its flows do not show both ends without contradiction`;
     case 'evidence':
       return `what the rule asks as evidence can never be seen: ${visibleText(reason.detail ?? '')}`;
     case 'someEvidence':
       return `of some tools what the rule asks as evidence can never be seen: ${visibleText(reason.detail ?? '')}`;
+    case 'part':
+      return 'no violation among the tools that were asked for, and the rule names others too';
   }
 }
 
@@ -87,5 +99,5 @@ function fewNames(detail: string): string {
 }
 
 /** The day on which the grace period ends, "13 July". */
-export const graceEnd = (rule: PolicyRule, zone: Zone): string | null =>
-  rule.graceUntil === null ? null : formatDay(zone.dayOf(unixSeconds(rule.graceUntil)));
+export const graceEnd = (rule: PolicyRule, zone: ReaderZone): string | null =>
+  rule.graceUntil === null ? null : formatDayIn(zone.dayOf(unixSeconds(rule.graceUntil)), zone);

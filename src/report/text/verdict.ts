@@ -1,12 +1,14 @@
 // The verdict at the head of a report with a policy: kept, not kept or cannot say, one paragraph per ban.
 
-import type { FindingResult, ReportDocument, RuleSummary } from '../../model/report.ts';
+import { DEFAULT_RULE, type ReportDocument, type RuleSummary } from '../../model/report.ts';
 import { type Painter, type Role, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
-import { openZone, type Zone } from '../../time/zone.ts';
-import { formatDate, unixSeconds } from './instant.ts';
+import type { Zone } from '../../time/zone.ts';
+import { formatDate, policyZone, readerZone, unixSeconds } from './instant.ts';
 import type { PolicyRule } from './outcome.ts';
 import { plural } from './quantity.ts';
+import { countRule, type RuleCount } from './rule-count.ts';
+import { bannedTool } from './rule-words.ts';
 import { graceEnd, observedSentence, reasonWords } from './verdict-words.ts';
 
 export interface Verdict {
@@ -24,6 +26,8 @@ export interface Verdict {
   readonly counts: readonly string[];
   /** Hosts of which nothing but telemetry or updates was found. */
   readonly aside: number;
+  /** Hosts and days behind the numbers. */
+  readonly found: RuleCount;
 }
 
 const LABELS = { kept: 'KEPT', notKept: 'NOT KEPT', cannotSay: 'CANNOT SAY' } as const;
@@ -36,26 +40,20 @@ export const VERDICT_ROLES: Readonly<Record<Verdict['label'], Role>> = {
 
 /** The bans, the worst first; rules that only observe or allow have no verdict worth a headline. */
 export function verdicts(document: ReportDocument): Verdict[] {
-  const zone = openZone(document.policy?.timezone ?? document.period.timezone);
+  const zone = policyZone(document);
   const rules = new Map((document.policy?.rules ?? []).map((rule) => [rule.id, rule]));
+  const dayZone = readerZone(document);
   const all: Verdict[] = [];
   for (const summary of document.summary?.rules ?? []) {
     const rule = rules.get(summary.rule);
-    if (rule?.action === 'deny') all.push(verdictOf(rule, summary, zone, onlyAside(document, rule.id)));
+    if (rule?.action === 'deny')
+      all.push(verdictOf(rule, summary, zone, countRule(document, summary, dayZone)));
   }
   return all.sort((a, b) => ORDER[a.summary.verdict] - ORDER[b.summary.verdict]);
 }
 
-/** Hosts of which the rule found nothing but telemetry or updates: without them the counts do not add up. */
-function onlyAside(document: ReportDocument, rule: string): number {
-  const isAside = (result: FindingResult): boolean => result === 'telemetryOnly' || result === 'updateOnly';
-  const findings = (document.findings ?? []).filter((finding) => finding.rule === rule);
-  const others = new Set(findings.filter(({ result }) => !isAside(result)).map(({ host }) => host));
-  const aside = findings.filter(({ result, host }) => isAside(result) && !others.has(host));
-  return new Set(aside.map(({ host }) => host)).size;
-}
-
-function verdictOf(rule: PolicyRule, summary: RuleSummary, zone: Zone, aside: number): Verdict {
+function verdictOf(rule: PolicyRule, summary: RuleSummary, zone: Zone, found: RuleCount): Verdict {
+  const aside = found.hosts.aside.length;
   const from = rule.effective === null ? '' : `, from ${formatDate(zone.dayOf(unixSeconds(rule.effective)))}`;
   const end = graceEnd(rule, zone);
   const grace = end === null ? '' : ` after the grace period (from ${end})`;
@@ -65,7 +63,7 @@ function verdictOf(rule: PolicyRule, summary: RuleSummary, zone: Zone, aside: nu
     reasonWords(reason, rule, summary, zone),
   );
   const sentence = {
-    notKept: `${summary.after} of ${seen} used it${grace === '' ? ' while the rule was in force' : grace}`,
+    notKept: `${summary.after} of ${seen} used ${whatOf(rule)}${grace === '' ? ' while the rule was in force' : grace}`,
     kept: `${isClear(summary, aside) ? 'not seen on any of' : 'no violation was found on'} ${seen}${since}`,
     cannotSay: first,
   }[summary.verdict];
@@ -89,8 +87,13 @@ function verdictOf(rule: PolicyRule, summary: RuleSummary, zone: Zone, aside: nu
       summary.verdict === 'notKept' ? limits.map((limit) => `more may have been missed: ${limit}`) : limits,
     counts,
     aside,
+    found,
   };
 }
+
+/** The headline beside it names a single tool. */
+const whatOf = (rule: PolicyRule): string =>
+  rule.id !== DEFAULT_RULE && (rule.tools?.length ?? 0) < 2 ? 'it' : bannedTool(rule, null);
 
 /** True where "not seen" is true of every host: none is suspected, none may use it, none showed its telemetry. */
 export const isClear = ({ suspected, exempt }: RuleSummary, aside: number): boolean =>

@@ -1,7 +1,6 @@
 // LivePolicyCheck: holds the windows of the day against a policy as they close, and raises each finding once a day,
 // and corrects it where the rest of the day says less.
 
-import { setImmediate } from 'node:timers/promises';
 import { attribute } from '../../attribution/attribute.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { Policy } from '../../model/policy.ts';
@@ -13,12 +12,14 @@ import { routersOf, subjectsOf } from '../../policy/subjects.ts';
 import { buildReport } from '../../report/document/document.ts';
 import { pseudonymizeReport } from '../../report/document/pseudonymize.ts';
 import { statsOfWindows } from '../../report/document/window-totals.ts';
-import { renderEve, renderEveCorrection } from '../../report/format/eve.ts';
+import { renderEveCorrection, renderLiveEve } from '../../report/format/eve.ts';
 import { type Correction, correctionSentence, findingSentence } from '../../report/format/events.ts';
 import { formatInstant } from '../../time/instant.ts';
 import { US } from '../../time/units.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
-import { sharesOf } from '../../window/shares.ts';
+import { type SensorNetworks, withinNetworks } from '../../window/sensor-networks.ts';
+import { type ShareSize, sharesOf, withFewerRows } from '../../window/shares.ts';
+import { Breath } from '../breath.ts';
 import { WindowBuffer, withUsersOnly } from '../window-buffer.ts';
 import type { Alert } from './sinks.ts';
 
@@ -26,8 +27,14 @@ import type { Alert } from './sinks.ts';
 const QUARTERS_OF_A_DAY = 100;
 /** Raised once more when it turns out graver. An exempt use is nobody's business. */
 const GRAVITY: readonly FindingResult[] = ['updateOnly', 'telemetryOnly', 'suspected', 'grace', 'violation'];
-/** Evidence takes some 10 kB for each host while it is evaluated, and nobody reads packets meanwhile. */
-const HOSTS_AT_ONCE = 1024;
+/** Evidence takes some 10 kB for each host while it is evaluated, and nobody reads packets meanwhile: a tenth of a second. */
+const AT_ONCE: ShareSize = { hosts: 512, entries: 2048 };
+/** Rows, and names asked, of one host and day: busy developers have some hundred. */
+const MAX_ROWS_OF_HOST = 2048;
+/** Hosts that are named in a day for having more. */
+const MAX_CUT_HOSTS = 20;
+/** Evaluating takes longer than windows take to come: findings are late. */
+const LATE_MS = 60_000;
 /** In a day: as many as a window has hosts. A finding takes 250 bytes here and 1.4 kB on its way out. */
 const MAX_RAISED = 65_536;
 
@@ -35,6 +42,8 @@ export interface LivePolicy {
   readonly policy: Policy;
   readonly header: PolicyHeader;
   readonly catalogue: Catalogue;
+  /** Which hosts each sensor may report; absent or null without a sensors file. */
+  readonly networks?: SensorNetworks | null;
   /** Groups of a hosts file; absent without one. */
   readonly groupsOf?: (host: HostIdentity) => readonly string[];
 }
@@ -45,13 +54,15 @@ export interface LivePolicyCheckOptions {
   /** Null: hosts are named as they are. */
   readonly pseudonymOf: ((host: string) => string) | null;
   /** Resolves when the alert is safe; the next hosts are evaluated then. */
-  readonly raise: (alert: Alert) => Promise<void>;
+  readonly raise: (alert: Alert, policySha256: string) => Promise<void>;
   /** For the log of the operator. */
   readonly say: (text: string) => void;
   /** Findings that are raised in a day; 65 536 when left out. */
   readonly maxRaised?: number;
 }
 
+/** So long after its first sign a finding is provisional, by the clock of the windows: other signs may explain it. */
+const PROVISIONAL_SECONDS = 120;
 /** A finding that goes to and fro is corrected so often in a day; a report has the last word. */
 const MAX_CORRECTIONS = 2;
 /** Gravity of what is no finding at all. */
@@ -65,6 +76,8 @@ interface Raised {
   /** Index into GRAVITY; below 0 once nothing is left of it. */
   gravity: number;
   corrections: number;
+  /** Unix seconds; null once it is confirmed. */
+  provisionalUntil: number | null;
 }
 
 /** What was raised on one day. */
@@ -74,6 +87,10 @@ interface Day {
   readonly raised: Map<string, Raised>;
   /** True once a finding was left out. */
   isFull: boolean;
+  /** True once findings were late. */
+  isLate: boolean;
+  /** Hosts of which not every row was evaluated. */
+  readonly cut: Set<string>;
 }
 
 /** What findings of one look at the windows have in common. */
@@ -91,9 +108,12 @@ export class LivePolicyCheck {
   #livePolicy: LivePolicy;
   #zone: Zone;
   #day: Day = dayOf('');
+  /** Days that are over, of which provisional findings are not confirmed yet. */
+  #endedDays: Day[] = [];
   /** End of the last window. */
   #lastSeconds = 0;
   #work: Promise<void> | null = null;
+  readonly #breath = new Breath();
 
   constructor(livePolicy: LivePolicy, options: LivePolicyCheckOptions) {
     this.#options = options;
@@ -108,6 +128,7 @@ export class LivePolicyCheck {
     this.#lastSeconds = last.startSeconds + last.lengthSeconds;
     const date = this.#zone.dayOf(last.startSeconds);
     if (date !== this.#day.date) {
+      this.#endedDays.push(this.#day);
       this.#day = dayOf(date);
       this.#buffer.forgetBefore(this.#zone.startOfDay(date));
     }
@@ -129,9 +150,11 @@ export class LivePolicyCheck {
     this.#evaluateSoon(this.#buffer.all());
   }
 
-  /** Resolves when all that was added has been evaluated, and its findings are safe. */
+  /** Resolves when all that was added has been evaluated, and its findings are safe; nothing is received meanwhile. */
   async settled(): Promise<void> {
+    this.#breath.isHurried = true;
     while (this.#work !== null) await this.#work;
+    this.#breath.isHurried = false;
   }
 
   #evaluateSoon(windows: readonly UsageWindow[]): void {
@@ -147,24 +170,80 @@ export class LivePolicyCheck {
       const [day, livePolicy, zone] = [this.#day, this.#livePolicy, this.#zone];
       const hosts = [...this.#changed];
       this.#changed.clear();
-      const windows = this.#buffer.all();
+      const startMs = performance.now();
+      this.#breath.begin();
+      const { windows, leftOut } = withFewerRows(this.#buffer.all(), MAX_ROWS_OF_HOST);
+      this.#tellCut(day, leftOut);
       const routers = routersOf(windows);
       const frame = { day, livePolicy, document: this.#frameOf(windows) };
-      for (const share of sharesOf(windows, hosts, HOSTS_AT_ONCE)) {
-        const attributions = attribute(share, livePolicy.catalogue, { zone });
-        const subjects = subjectsOf(share, attributions, livePolicy.groupsOf, routers);
+      const { networks = null } = livePolicy;
+      await this.#breath.take();
+      for (const share of sharesOf(windows, hosts, AT_ONCE)) {
+        const attributions = attribute(share, livePolicy.catalogue, { zone, networks });
+        const subjects = subjectsOf(
+          withinNetworks(networks, share),
+          attributions,
+          livePolicy.groupsOf,
+          routers,
+        );
         const { findings } = evaluate(livePolicy.policy, subjects);
         const evaluated = new Set(
           share.flatMap((window) => [...window.rows, ...window.asked]).map(({ host }) => host),
         );
         await Promise.all(findings.map((finding) => this.#raiseOnce(finding, frame)));
         await Promise.all(
-          this.#lighter(evaluated, findings, frame).map((alert) => this.#options.raise(alert)),
+          this.#lighter(evaluated, findings, frame).map((alert) =>
+            this.#options.raise(alert, livePolicy.header.sha256),
+          ),
         );
         // Packets are read between two shares.
-        await setImmediate();
+        await this.#breath.take();
+      }
+      this.#tellLate(day, performance.now() - startMs);
+    }
+    await this.#confirm();
+  }
+
+  /** Findings that have stood since they were raised, also where nothing came since. */
+  async #confirm(): Promise<void> {
+    const livePolicy = this.#livePolicy;
+    const endedDays = this.#endedDays.splice(0);
+    const rules = new Map(livePolicy.header.rules.map((rule) => [rule.id, rule]));
+    for (const day of [...endedDays, this.#day]) {
+      for (const raised of day.raised.values()) {
+        const { provisionalUntil, gravity } = raised;
+        const isDue = endedDays.includes(day) || this.#lastSeconds >= (provisionalUntil ?? 0);
+        if (provisionalUntil === null || !isDue) continue;
+        raised.provisionalUntil = null;
+        const [rule, result] = [rules.get(raised.rule), GRAVITY[gravity]];
+        if (rule === undefined || result === undefined) continue;
+        const confirmation = this.#correctionOf(raised, { rule, was: result, result }, day);
+        await this.#options.raise(confirmation, livePolicy.header.sha256);
       }
     }
+  }
+
+  /** Each host once a day, some hosts. */
+  #tellCut({ cut, date }: Day, leftOut: ReadonlyMap<string, number>): void {
+    const { say, pseudonymOf } = this.#options;
+    for (const [host, rows] of leftOut) {
+      if (cut.has(host) || cut.size > MAX_CUT_HOSTS) continue;
+      cut.add(host);
+      say(
+        cut.size > MAX_CUT_HOSTS
+          ? `further hosts have more names on ${date} than live findings are made of: a report has them all`
+          : `${pseudonymOf?.(host) ?? host}: live findings rest on ${MAX_ROWS_OF_HOST} of its rows, those that were answered first; ` +
+              `${rows} more are in a report alone`,
+      );
+    }
+  }
+
+  #tellLate(day: Day, tookMs: number): void {
+    if (day.isLate || tookMs < LATE_MS) return;
+    day.isLate = true;
+    this.#options.say(
+      `findings come late: it takes ${Math.round(tookMs / 1000)} s to evaluate the hosts of the windows that came`,
+    );
   }
 
   async #raiseOnce(finding: Finding, { day, livePolicy, document }: Frame): Promise<void> {
@@ -184,17 +263,21 @@ export class LivePolicyCheck {
     }
     const { rule, host, tool } = finding;
     const corrections = before?.corrections ?? 0;
-    day.raised.set(key, { rule, host, tool, gravity, corrections });
+    const firstSeconds = Date.parse(finding.first) / 1000;
+    const isProvisional = this.#lastSeconds - firstSeconds < PROVISIONAL_SECONDS;
+    const provisionalUntil = isProvisional ? this.#lastSeconds + PROVISIONAL_SECONDS : null;
+    day.raised.set(key, { rule, host, tool, gravity, corrections, provisionalUntil });
     const single = this.#documentOf(finding, document);
     const [shown = finding] = single.findings ?? [];
     const toolName = livePolicy.catalogue.tool(finding.tool)?.name ?? finding.tool;
-    await this.#options.raise({
+    const alert = {
       id: `${shown.id}/${day.date}${corrections === 0 ? '' : `/${corrections}`}`,
       time: shown.last,
       severity: shown.severity,
-      line: [...renderEve(single)].join('').trimEnd(),
-      text: `${shown.severity}: ${findingSentence(shown, toolName)}, last seen ${shown.last}`,
-    });
+      line: [...renderLiveEve(single, isProvisional)].join('').trimEnd(),
+      text: `${shown.severity}: ${findingSentence(shown, toolName)}, last seen ${shown.last}${provisionalUntil === null ? '' : `; provisional until ${formatInstant(provisionalUntil * US)}`}`,
+    };
+    await this.#options.raise(alert, livePolicy.header.sha256);
   }
 
   /**
@@ -221,6 +304,8 @@ export class LivePolicyCheck {
       if (gravity >= raised.gravity || raised.corrections >= MAX_CORRECTIONS) continue;
       raised.gravity = gravity;
       raised.corrections++;
+      if (raised.provisionalUntil !== null)
+        raised.provisionalUntil = result === null ? null : this.#lastSeconds + PROVISIONAL_SECONDS;
       alerts.push(this.#correctionOf(raised, { rule, was, result }, day));
     }
     return alerts;
@@ -232,7 +317,7 @@ export class LivePolicyCheck {
     const host = pseudonymOf === null ? raised.host : pseudonymOf(raised.host);
     const correction: Correction = {
       ...change,
-      id: `${raised.rule}/${change.rule.rev}/${host}/${tool}/corrected/${day.date}/${corrections}`,
+      id: `${raised.rule}/${change.rule.rev}/${host}/${tool}/${change.was === change.result ? 'confirmed' : 'corrected'}/${day.date}/${corrections}`,
       host,
       tool,
       toolName: this.#livePolicy.catalogue.tool(tool)?.name ?? tool,
@@ -274,7 +359,7 @@ export class LivePolicyCheck {
 }
 
 function dayOf(date: string): Day {
-  return { date, raised: new Map(), isFull: false };
+  return { date, raised: new Map(), isFull: false, isLate: false, cut: new Set() };
 }
 
 function keyOf({ rule, host, tool }: Pick<Finding, 'rule' | 'host' | 'tool'>): string {

@@ -1,10 +1,11 @@
 // The outbox of live findings: written down before they are sent, tried again until they are taken, and still there
 // after a restart. Receivers may see one twice (by its id), never not at all, unless the outbox overflows, which is counted.
 
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { moveInPlace } from '../../files/durable-file.ts';
 import { RetryPause } from '../retry-pause.ts';
+import { type JournalEntry, readJournal } from './alert-journal.ts';
 import type { Alert, AlertSink } from './sinks.ts';
 
 /** Alerts that wait at most; a receiver that is away for months must not fill the memory. 1.4 kB each: 92 MB. */
@@ -12,12 +13,15 @@ export const MAX_WAITING = 65_536;
 /** Ids that are known at most, those of today and yesterday where both days were full: 16 MB. */
 export const MAX_KNOWN = 131_072;
 const LONGEST_PAUSE_MS = 300_000;
-/** The journal is written anew when it holds this many lines and nothing waits. */
+/** The journal is written anew when it holds this many lines, and most of them are of no use any more. */
 const COMPACT_LINES = 10_000;
+const USELESS_FACTOR = 4;
 
 export interface OutboxOptions {
-  /** The journal: one JSON line per alert and one per delivery. */
+  /** The journal, in a folder that is there. */
   readonly file: string;
+  /** Findings that earlier runs raised are sent again when they are raised again. */
+  readonly replays?: true;
   readonly sinks: readonly AlertSink[];
   /** The clock: waits. Rejects or resolves early when the signal is aborted. */
   readonly pause: (milliseconds: number, signal: AbortSignal) => Promise<void>;
@@ -31,17 +35,23 @@ interface Write {
   reject(error: unknown): void;
 }
 
-type Entry = { readonly alert: Alert } | { readonly sent: string; readonly sink: string };
-
 export class Outbox {
   readonly #options: OutboxOptions;
-  readonly #known = new Set<string>();
+  /** Sinks that each finding is for, by id, the oldest first. */
+  readonly #known = new Map<string, readonly string[]>();
+  /** Of earlier runs, and not raised in this one. */
+  readonly #earlier = new Set<string>();
   readonly #waiting = new Map<string, Alert[]>();
+  /** For sinks that an earlier run had and this one does not. */
+  readonly #absent = new Map<string, readonly Alert[]>();
+  readonly #sinkNames: readonly string[];
   readonly #stop = new AbortController();
   readonly #running: Promise<void>[] = [];
   readonly #wake = new Map<string, () => void>();
   #journal: FileHandle | null = null;
   #lines = 0;
+  /** The journal may end inside a line. */
+  #isTorn = false;
   /** Lines that the next write takes, all of them at once: a disk takes as long for one. */
   #writes: Write[] = [];
   #writing: Promise<void> | null = null;
@@ -49,38 +59,45 @@ export class Outbox {
 
   constructor(options: OutboxOptions) {
     this.#options = options;
+    this.#sinkNames = options.sinks.map(({ name }) => name);
     for (const sink of options.sinks) this.#waiting.set(sink.name, []);
   }
 
   /** Reads what an earlier run left, and begins to send. */
   async open(): Promise<void> {
-    mkdirSync(dirname(this.#options.file), { recursive: true, mode: 0o700 });
     this.#restore();
     this.#journal = await open(this.#options.file, 'a', 0o600);
     for (const sink of this.#options.sinks) this.#running.push(this.#deliver(sink));
   }
 
-  /** True when the id is new; an alert that was ever accepted is not sent again. */
+  /** True when the id is new. A finding that a sink was given is not sent to it again, unless findings are replayed. */
   async add(alert: Alert): Promise<boolean> {
-    if (this.#known.has(alert.id)) return false;
-    this.#learn(alert.id);
-    await this.#write({ alert });
-    for (const [sink, list] of this.#waiting) {
+    const known = this.#known.get(alert.id);
+    const isReplayed = this.#options.replays === true && this.#earlier.has(alert.id);
+    this.#earlier.delete(alert.id);
+    const isNew = known === undefined || isReplayed;
+    const sinks = isNew ? this.#sinkNames : this.#sinkNames.filter((name) => !known.includes(name));
+    if (!isNew && sinks.length === 0) return false;
+    this.#learn(alert.id, isNew ? this.#sinkNames : [...known, ...sinks]);
+    await this.#write({ alert, sinks });
+    for (const name of sinks) {
+      const list = this.#waiting.get(name);
+      if (list === undefined) continue;
       list.push(alert);
       if (list.length > MAX_WAITING) {
         list.shift();
         this.dropped++;
       }
-      this.#wake.get(sink)?.();
+      this.#wake.get(name)?.();
     }
-    return true;
+    return isNew;
   }
 
   /** The oldest ids are those of days that are over, which nobody raises again. */
-  #learn(id: string): void {
-    this.#known.add(id);
+  #learn(id: string, sinks: readonly string[]): void {
+    this.#known.set(id, sinks);
     if (this.#known.size <= MAX_KNOWN) return;
-    const [oldest] = this.#known;
+    const [oldest] = this.#known.keys();
     if (oldest !== undefined) this.#known.delete(oldest);
   }
 
@@ -99,20 +116,17 @@ export class Outbox {
   }
 
   #restore(): void {
-    const { file } = this.#options;
-    if (!existsSync(file)) return;
-    const alerts = new Map<string, Alert>();
-    const sent = new Set<string>();
-    for (const line of readFileSync(file, 'utf8').split('\n')) {
-      const entry = parseEntry(line);
-      if (entry === null) continue; // a line that a crash cut short was never acknowledged
-      this.#lines++;
-      if ('alert' in entry) alerts.set(entry.alert.id, entry.alert);
-      else sent.add(`${entry.sink}\n${entry.sent}`);
+    const { known, waiting, lines, isTorn } = readJournal(this.#options.file);
+    this.#lines = lines;
+    this.#isTorn = isTorn;
+    for (const [id, sinks] of known) {
+      this.#learn(id, sinks);
+      this.#earlier.add(id);
     }
-    for (const alert of alerts.values()) {
-      this.#learn(alert.id);
-      for (const [sink, list] of this.#waiting) if (!sent.has(`${sink}\n${alert.id}`)) list.push(alert);
+    for (const [sink, alerts] of waiting) {
+      const list = this.#waiting.get(sink);
+      if (list === undefined) this.#absent.set(sink, [...alerts.values()].slice(-MAX_WAITING));
+      else list.push(...[...alerts.values()].slice(-MAX_WAITING));
     }
   }
 
@@ -142,7 +156,7 @@ export class Outbox {
     }
   }
 
-  #write(entry: Entry): Promise<void> {
+  #write(entry: JournalEntry): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#writes.push({ line: `${JSON.stringify(entry)}\n`, resolve, reject });
       this.#writing ??= this.#flush().finally(() => {
@@ -156,63 +170,70 @@ export class Outbox {
       const writes = this.#writes;
       this.#writes = [];
       try {
-        await this.#journal?.appendFile(writes.map(({ line }) => line).join(''));
+        // A part of a line that a full disk or a crash left would take the next line with it.
+        await this.#journal?.appendFile(
+          `${this.#isTorn ? '\n' : ''}${writes.map(({ line }) => line).join('')}`,
+        );
         await this.#journal?.datasync();
+        this.#isTorn = false;
         this.#lines += writes.length;
-        if (this.#lines > COMPACT_LINES && this.waiting === 0) await this.#compact();
-        for (const { resolve } of writes) resolve();
       } catch (error) {
+        this.#isTorn = true;
         for (const { reject } of writes) reject(error);
+        continue;
       }
+      for (const { resolve } of writes) resolve();
+      if (this.#lines > this.#linesAtMost()) await this.#compactOrTell();
     }
   }
 
-  /** Keeps the ids, so that nothing is said twice, and forgets the texts. */
+  /** What is written already stays where it is when there is no room for a shorter journal. */
+  async #compactOrTell(): Promise<void> {
+    try {
+      await this.#compact();
+    } catch (error) {
+      this.#lines = 0;
+      this.#options.onTrouble(this.#options.file, error, this.waiting);
+    }
+  }
+
+  #linesAtMost(): number {
+    const lists = [...this.#waiting.values(), ...this.#absent.values()];
+    const used = lists.reduce((sum, list) => sum + list.length, this.#known.size);
+    return Math.max(COMPACT_LINES, USELESS_FACTOR * used);
+  }
+
+  /** Keeps the ids, so that nothing is said twice, and the texts of what waits. */
   async #compact(): Promise<void> {
-    const { file, sinks } = this.#options;
+    const { file } = this.#options;
     const temporary = `${file}.partial`;
     rmSync(temporary, { force: true });
     const handle = await open(temporary, 'w', 0o600);
-    const lines: string[] = [];
-    for (const id of this.#known) {
-      lines.push(JSON.stringify({ alert: { id, time: '', severity: 'info', line: '', text: '' } }));
-      for (const sink of sinks) lines.push(JSON.stringify({ sent: id, sink: sink.name }));
+    // After the wait above: what was just written waits for its receivers by now.
+    const entries: JournalEntry[] = [...this.#known].map(([known, sinks]) => ({ known, sinks }));
+    for (const [sink, alerts] of [...this.#waiting, ...this.#absent])
+      for (const alert of alerts) entries.push({ alert, sinks: [sink] });
+    try {
+      for (const lines of linesOf(entries)) await handle.appendFile(lines);
+    } finally {
+      await handle.close();
     }
-    await handle.writeFile(lines.length === 0 ? '' : `${lines.join('\n')}\n`);
-    await handle.datasync();
-    await handle.close();
-    await this.#journal?.close();
-    renameSync(temporary, file);
+    await moveInPlace(temporary, file);
+    const before = this.#journal;
     this.#journal = await open(file, 'a', 0o600);
-    this.#lines = 0;
+    this.#lines = entries.length;
+    this.#isTorn = false;
+    await before?.close();
   }
 }
 
-function parseEntry(line: string): Entry | null {
-  if (line === '') return null;
-  try {
-    const value: unknown = JSON.parse(line);
-    if (typeof value !== 'object' || value === null) return null;
-    if (
-      'sent' in value &&
-      'sink' in value &&
-      typeof value.sent === 'string' &&
-      typeof value.sink === 'string'
-    ) {
-      return { sent: value.sent, sink: value.sink };
-    }
-    return 'alert' in value && isAlert(value.alert) ? { alert: value.alert } : null;
-  } catch {
-    return null;
-  }
-}
+/** So many lines are one write. */
+const LINES_AT_ONCE = 1000;
 
-function isAlert(value: unknown): value is Alert {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    ['id', 'time', 'severity', 'line', 'text'].every(
-      (key) => typeof Object.entries(value).find(([k]) => k === key)?.[1] === 'string',
-    )
-  );
+function* linesOf(entries: readonly JournalEntry[]): Generator<string> {
+  for (let i = 0; i < entries.length; i += LINES_AT_ONCE)
+    yield entries
+      .slice(i, i + LINES_AT_ONCE)
+      .map((entry) => `${JSON.stringify(entry)}\n`)
+      .join('');
 }

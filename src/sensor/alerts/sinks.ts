@@ -40,9 +40,15 @@ const SYSLOG_SEVERITY: Readonly<Record<Severity, number>> = {
 const SYSLOG_FACILITY = 10;
 
 export function fileSink(path: string): AlertSink {
+  let isTorn = false;
   return {
     name: `file ${path}`,
-    send: (alert) => appendFile(path, `${alert.line}\n`),
+    async send(alert) {
+      const start = isTorn ? '\n' : '';
+      isTorn = true; // a full disk leaves a part of a line, which must not take the next one with it
+      await appendFile(path, `${start}${alert.line}\n`);
+      isTorn = false;
+    },
   };
 }
 

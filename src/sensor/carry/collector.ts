@@ -1,6 +1,6 @@
 // Collector: takes windows from the carrier into a store, and acknowledges them when they are on its disk.
 
-import { AckPolicy, type Consumer, JetStreamApiError, type JsMsg, jetstream } from '@nats-io/jetstream';
+import type { Consumer, JsMsg } from '@nats-io/jetstream';
 import { WiretallyError } from '../../model/errors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { plural } from '../../report/text/quantity.ts';
@@ -8,20 +8,24 @@ import type { Store } from '../../store/store.ts';
 import { isPseudonym } from '../../text/pseudonym.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
+import { CLASH_NEXT } from '../../window/clash.ts';
 import { RetryPause } from '../retry-pause.ts';
+import { entriesOf } from '../window-buffer.ts';
+import { BATCH_MESSAGES, MAX_DELIVER, openConsumer } from './consumer.ts';
+import type { InHand } from './in-hand.ts';
 import { MessageRefused, type ReadMessage, readMessage } from './message.ts';
 import type { NameGuard } from './name-guard.ts';
 import { type Carrier, type CarrierAccess, carrierError, carrierName, openCarrier } from './nats.ts';
 import type { SetAside } from './set-aside.ts';
 
-/** Taken at once: what is in memory, and what a kill makes come twice. */
-const BATCH_MESSAGES = 256;
+/** Taken at once, as they come and as they are in memory: hosts, rows and names asked weigh some 300 bytes each. */
 const BATCH_BYTES = 16 << 20;
-/** Not acknowledged yet, of all collectors of a stream. */
-const MAX_IN_FLIGHT = 4 * BATCH_MESSAGES;
+const BATCH_ENTRIES = 200_000;
 const WAIT_MS = 1_000;
-/** A collector that was killed: its messages come again after this. */
-const ACK_WAIT_NS = 60 * 1e9;
+/** A message that ended the process so often while no other was in hand is not read again. */
+const MAX_ENDS = 4;
+/** A window that the store did not take so often, while it took others, is not tried again. */
+const MAX_TRIES = 5;
 /** What has no room to be set aside is offered again. */
 const LATER_MS = 600_000;
 const LONGEST_PAUSE_MS = 60_000;
@@ -37,6 +41,7 @@ export interface CollectorOptions {
   readonly store: Pick<Store, 'put' | 'settle'>;
   readonly guard: NameGuard;
   readonly aside: SetAside;
+  readonly inHand: InHand;
   /** Windows with hosts as they are have no place here. */
   readonly onlyPseudonyms: boolean;
   readonly say: (text: string) => void;
@@ -72,13 +77,14 @@ export class Collector {
 
   /** Takes what waits, until nothing does. Throws CARRIER_FAILED, STORE_WRITE. */
   async once(): Promise<void> {
-    const carrier = await openCarrier(this.#options.access);
+    const { access, durable } = this.#options;
+    const carrier = await openCarrier(access);
     try {
-      const consumer = await this.#consumer(carrier);
+      const consumer = await openConsumer(carrier, access.stream, durable);
       const { signal } = this.#options;
       while (!signal.aborted && (await this.#batch(consumer)) > 0);
     } catch (cause) {
-      throw cause instanceof WiretallyError ? cause : carrierError(this.#options.access, cause);
+      throw cause instanceof WiretallyError ? cause : carrierError(access, cause);
     } finally {
       await this.#options.guard.save(this.#options.nowMs(), 'all');
       await carrier.connection.close();
@@ -87,14 +93,14 @@ export class Collector {
 
   /** Goes on until the signal; waits longer each time that the carrier or the store fails. */
   async follow(): Promise<void> {
-    const { signal, pause, say, access } = this.#options;
+    const { signal, pause, say, access, durable } = this.#options;
     const retry = new RetryPause(LONGEST_PAUSE_MS);
     let hasFailed = false;
     while (!signal.aborted) {
       let carrier: Carrier | null = null;
       try {
         carrier = await openCarrier(access);
-        const consumer = await this.#consumer(carrier);
+        const consumer = await openConsumer(carrier, access.stream, durable);
         if (hasFailed) say(`${carrierName(access)}: collecting again`);
         hasFailed = false;
         while (!signal.aborted) {
@@ -115,23 +121,6 @@ export class Collector {
       }
     }
     await this.#options.guard.save(this.#options.nowMs(), 'all');
-  }
-
-  /** Made where there is none: it keeps its place on the broker. */
-  async #consumer({ connection, manager }: Carrier): Promise<Consumer> {
-    const { access, durable } = this.#options;
-    try {
-      await manager.consumers.info(access.stream, durable);
-    } catch (error) {
-      if (!(error instanceof JetStreamApiError) || error.status !== 404) throw error;
-      await manager.consumers.add(access.stream, {
-        durable_name: durable,
-        ack_policy: AckPolicy.Explicit,
-        ack_wait: ACK_WAIT_NS,
-        max_ack_pending: MAX_IN_FLIGHT,
-      });
-    }
-    return await jetstream(connection).consumers.get(access.stream, durable);
   }
 
   /** Returns how many messages came. */
@@ -155,10 +144,17 @@ export class Collector {
     return count;
   }
 
+  /**
+   * What comes for the first time is kept together. What came before may be what ended the process, or what the store
+   * does not take: it is kept message by message, behind the others.
+   */
   async #keep(messages: readonly JsMsg[]): Promise<void> {
     if (messages.length === 0) return;
+    const again = messages.filter(({ info }) => info.deliveryCount > 1);
     try {
-      await this.#putAndAcknowledge(messages);
+      const kept = await this.#putAndAcknowledge(messages.filter(({ info }) => info.deliveryCount === 1));
+      await this.#keepOneByOne(again, kept);
+      await this.#options.guard.save(this.#options.nowMs(), 'due');
     } catch (error) {
       // They are there again for whoever asks next: else the broker would hold them back for a minute. To one that was
       // acknowledged, or set aside, this does nothing.
@@ -167,14 +163,74 @@ export class Collector {
     }
   }
 
-  async #putAndAcknowledge(messages: readonly JsMsg[]): Promise<void> {
-    const { store, guard, nowMs } = this.#options;
-    const accepted: Accepted[] = [];
+  /** `others`: windows that the store has just taken. */
+  async #keepOneByOne(messages: readonly JsMsg[], others: number): Promise<void> {
+    const { inHand } = this.#options;
+    let kept = others;
+    const failed: { readonly message: JsMsg; readonly error: unknown }[] = [];
+    for (const message of messages) {
+      const { streamSequence, timestampNanos, deliveryCount } = message.info;
+      const mark = `${streamSequence} ${timestampNanos}`;
+      const ends = inHand.take(mark);
+      if (ends >= MAX_ENDS)
+        await this.#setAside(message, `the collector ended ${ends} times while it read it`);
+      else if (deliveryCount >= MAX_DELIVER)
+        await this.#setAside(message, `it was delivered ${deliveryCount} times and never kept`);
+      else {
+        try {
+          kept += await this.#putAndAcknowledge([message]);
+        } catch (error) {
+          failed.push({ message, error });
+        }
+      }
+      inHand.release(mark);
+    }
+    const [first] = failed;
+    if (first === undefined) return;
+    // A store that takes no other window either has a fault of its own, and nothing is set aside for that.
+    if (kept === 0) throw first.error;
+    for (const { message, error } of failed) {
+      const reason = error instanceof Error ? error.message : String(error);
+      if (message.info.deliveryCount >= MAX_TRIES)
+        await this.#setAside(message, `no store takes it: ${reason}`);
+      else message.nak();
+    }
+  }
+
+  /** Of a message that is not read, or not read again. */
+  async #setAside(message: JsMsg, reason: string): Promise<void> {
+    const path = await this.#options.aside.message(message.data);
+    await this.#refuse(message, path, `message ${message.seq} on ${message.subject}: ${reason}`, reason);
+  }
+
+  /** Returns how many windows the store took. */
+  async #putAndAcknowledge(messages: readonly JsMsg[]): Promise<number> {
+    let accepted: Accepted[] = [];
+    let entries = 0;
+    let kept = 0;
     for (const message of messages) {
       const window = await this.#accept(message);
-      if (window !== null) accepted.push({ message, window });
+      if (window === null) continue;
+      accepted.push({ message, window });
+      entries += entriesOf([window]);
+      if (entries < BATCH_ENTRIES) continue;
+      await this.#put(accepted);
+      kept += accepted.length;
+      accepted = [];
+      entries = 0;
     }
-    const { added, replaced, ignored } = await store.put(accepted.map(({ window }) => window));
+    if (accepted.length > 0) await this.#put(accepted);
+    return kept + accepted.length;
+  }
+
+  async #put(accepted: readonly Accepted[]): Promise<void> {
+    const { store } = this.#options;
+    const { added, replaced, ignored, clashes = [] } = await store.put(accepted.map(({ window }) => window));
+    for (const { sensor } of clashes)
+      this.#tell(
+        `clash ${sensor}`,
+        `${sensor}: a window came again and says something else than the one that is kept, which stays: ${CLASH_NEXT}`,
+      );
     const so = this.#collected;
     this.#collected = {
       ...so,
@@ -183,12 +239,11 @@ export class Collector {
       ignored: so.ignored + ignored,
     };
     for (const { message } of accepted) message.ack();
-    await guard.save(nowMs(), 'due');
   }
 
   /** The window, or null for a message that is done with otherwise. */
   async #accept(message: JsMsg): Promise<UsageWindow | null> {
-    const token = message.subject.split('.').at(-1) ?? '';
+    const token = tokenIn(message);
     const body = message.data;
     const headers = new Map(
       (message.headers?.keys() ?? []).map((name) => [name, message.headers?.get(name) ?? '']),
@@ -198,14 +253,13 @@ export class Collector {
       read = readMessage({ headers, body }, token);
     } catch (error) {
       if (!(error instanceof MessageRefused)) throw error;
-      const path = await this.#options.aside.message(body);
-      this.#refuse(message, path, `message ${message.seq} on ${message.subject}: ${error.message}`);
+      await this.#setAside(message, error.message);
       return null;
     }
     const reason = await this.#reasonAgainst(message, read);
     if (reason === null) return read.window;
     const path = await this.#options.aside.window(read.window, read.sender.instance);
-    this.#refuse(message, path, reason);
+    await this.#refuse(message, path, reason, reason);
     return null;
   }
 
@@ -233,7 +287,9 @@ export class Collector {
     return null;
   }
 
-  #refuse(message: JsMsg, path: string | null, reason: string): void {
+  /** `reason`: as a list of sensors says it; `text`: as the log does. */
+  async #refuse(message: JsMsg, path: string | null, text: string, reason: string): Promise<void> {
+    const { guard, nowMs } = this.#options;
     if (path === null) {
       this.#tell(
         'full',
@@ -243,7 +299,8 @@ export class Collector {
       return;
     }
     this.#collected = { ...this.#collected, refused: this.#collected.refused + 1 };
-    this.#tell(reason, `${reason}; set aside in ${path}`);
+    this.#tell(text, `${text}; set aside in ${path}`);
+    await guard.noteRefused(sensorOf(tokenIn(message)), visibleText(reason), nowMs());
     // It is kept, elsewhere. (Terminated messages stay in a work queue of NATS 2.9.)
     message.ack();
   }
@@ -253,6 +310,17 @@ export class Collector {
     if (this.#told.has(key)) return;
     if (this.#told.size < 10_000) this.#told.add(key);
     this.#options.say(visibleText(text));
+  }
+}
+
+const tokenIn = ({ subject }: JsMsg): string => subject.split('.').at(-1) ?? '';
+
+/** As its name was made a token; a token that nobody made so names no sensor. */
+function sensorOf(token: string): string {
+  try {
+    return decodeURIComponent(token);
+  } catch {
+    return token;
   }
 }
 

@@ -6,6 +6,7 @@ import { replaceFile } from '../../files/durable-file.ts';
 import { plural } from '../../report/text/quantity.ts';
 import { isFor, readHandout, type SignedHandout } from '../../store/handout.ts';
 import { SealRefused } from '../../store/sealed.ts';
+import type { HandoutKey } from '../../store/spool.ts';
 import { visibleText } from '../../text/visible-text.ts';
 
 export interface HandoutReceiverOptions {
@@ -16,10 +17,16 @@ export interface HandoutReceiverOptions {
   readonly sensors: () => Promise<readonly string[]>;
   /** What is in the file; null where there is none yet. Throws SealRefused. */
   readonly inForce: () => SignedHandout | null;
+  /** The highest that ever was in force here, kept apart from the file; null where none was. Throws STORE_DAMAGED. */
+  readonly highest: () => Promise<HandoutKey | null>;
+  /** Keeps it. Throws STORE_WRITE. */
+  readonly keepHighest: (handout: HandoutKey) => Promise<void>;
   /** Holds policy, hosts file and catalogue to their rules: what is wrong, or null. */
   readonly faultOf: (signed: SignedHandout) => Promise<string | null>;
   readonly say: (text: string) => void;
 }
+
+const keyOf = ({ handout, sha256 }: SignedHandout): HandoutKey => ({ revision: handout.revision, sha256 });
 
 /** Refusals that are remembered, so that each is told once. */
 const MAX_TOLD = 1000;
@@ -34,20 +41,26 @@ export class HandoutReceiver {
 
   /** The hand-out that is in force then; null where there is none. Throws STORE_WRITE. */
   async take(packages: readonly Uint8Array[]): Promise<SignedHandout | null> {
-    const { file, say, faultOf } = this.#options;
-    const known = this.#inForce();
+    const { file, say, faultOf, keepHighest } = this.#options;
+    const highest = await this.#options.highest();
+    const known = this.#inForce(highest);
+    // Of a version that kept nothing, or of a file that was put there by hand.
+    if (known !== null && known.handout.revision > (highest?.revision ?? 0)) await keepHighest(keyOf(known));
     const newest = await this.#newestOf(packages);
     if (newest === null || newest.sha256 === known?.sha256) return known;
     const { revision } = newest.handout;
-    if (known !== null && revision < known.handout.revision) {
+    const least = known === null ? highest : keyOf(known);
+    if (least !== null && revision < least.revision) {
       this.#tell(
-        `hand-out ${revision} is offered, and ${known.handout.revision} is in force: it never goes back; ` +
-          'to return to older rules, hand them out under a higher revision',
+        `hand-out ${revision} is offered, and ${least.revision} ${known === null ? 'was' : 'is'} in force: it never ` +
+          'goes back; to return to older rules, hand them out under a higher revision',
       );
       return known;
     }
-    if (known !== null && revision === known.handout.revision) {
-      this.#tell(`two packages are signed as hand-out ${revision}: the one that is in force stays`);
+    if (least !== null && revision === least.revision && newest.sha256 !== least.sha256) {
+      this.#tell(
+        `two packages are signed as hand-out ${revision}: the one that ${known === null ? 'was in force counts' : 'is in force stays'}`,
+      );
       return known;
     }
     const fault = await faultOf(newest);
@@ -56,15 +69,22 @@ export class HandoutReceiver {
       this.#tell(`hand-out ${revision} cannot be used here, ${instead} stays in force: ${fault}`);
       return known;
     }
+    // Before the file: a kill between the two leaves a mark that takes this package again, and none below it.
+    await keepHighest(keyOf(newest));
     await replaceFile(file, newest.bytes);
     say(`hand-out ${revision} of ${newest.handout.made} is in force: ${file}`);
     return newest;
   }
 
-  /** Damaged on disk is as none: what comes next takes its place. */
-  #inForce(): SignedHandout | null {
+  /** Damaged on disk is as none, and so is an older one: what comes next takes its place. */
+  #inForce(highest: HandoutKey | null): SignedHandout | null {
     try {
-      return this.#options.inForce();
+      const known = this.#options.inForce();
+      if (known === null || known.handout.revision >= (highest?.revision ?? 0)) return known;
+      this.#tell(
+        `${this.#options.file}: holds hand-out ${known.handout.revision}, and ${highest?.revision} was in force: it is not used`,
+      );
+      return null;
     } catch (error) {
       if (!(error instanceof SealRefused)) throw error;
       this.#tell(`${this.#options.file}: ${error.message}`);

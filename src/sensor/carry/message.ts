@@ -1,7 +1,7 @@
 // A window as a message of the carrier: what it is known by stands in the headers, the window itself in the body.
 
 import type { UsageWindow } from '../../model/usage.ts';
-import { packWindow, unpackWindow } from '../../store/packed-window.ts';
+import { holdsTooMuch, packWindow, TOO_MUCH, unpackWindow } from '../../store/packed-window.ts';
 import type { HandoutKey } from '../../store/spool.ts';
 import type { DecodedWindows } from '../../window/codec.ts';
 import type { Delivery, Sender } from './destination.ts';
@@ -110,8 +110,8 @@ function windowIn(body: Uint8Array): UsageWindow {
   let read: DecodedWindows;
   try {
     read = unpackWindow(body);
-  } catch {
-    throw new MessageRefused('it is cut or damaged: it cannot be inflated');
+  } catch (error) {
+    throw new MessageRefused(holdsTooMuch(error) ? TOO_MUCH : 'it is cut or damaged: it cannot be inflated');
   }
   const { windows, damage } = read;
   const [window, ...more] = windows;

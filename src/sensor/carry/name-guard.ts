@@ -1,7 +1,7 @@
 // NameGuard: whose windows may be kept under a sensor's name. The first spool that delivers under it has the name.
 
 import { WiretallyError } from '../../model/errors.ts';
-import type { SensorNote, SensorNotes } from '../../store/sensor-note.ts';
+import { MAX_REASON, type SensorNote, type SensorNotes } from '../../store/sensor-note.ts';
 import type { Sender } from './destination.ts';
 
 export interface Arrival extends Sender {
@@ -21,9 +21,9 @@ export class NameGuard {
     this.#notes = notes;
   }
 
-  /** False where somebody else has the name; it is noted then. Throws STORE_WRITE. */
+  /** False where somebody else has the name. Throws STORE_WRITE. */
   async admits(arrival: Arrival): Promise<boolean> {
-    const { sensor, instance, arrivedMs } = arrival;
+    const { sensor, instance } = arrival;
     const fresh = { ...arrival, refused: null };
     let known = this.#known.get(sensor);
     if (known === undefined || known.note.instance !== instance) {
@@ -31,15 +31,24 @@ export class NameGuard {
       known = { note: await this.#notes.claim(fresh), savedMs: 0, isChanged: false };
       this.#known.set(sensor, known);
     }
-    if (known.note.instance !== instance) {
-      const windows = (known.note.refused?.windows ?? 0) + 1;
-      known.note = { ...known.note, refused: { windows, lastMs: arrivedMs } };
-      known.isChanged = true;
-      return false;
-    }
+    if (known.note.instance !== instance) return false;
     known.note = { ...fresh, refused: known.note.refused };
     known.isChanged = true;
     return true;
+  }
+
+  /** Something that came under this name was set aside. A name that nobody has stays free. */
+  async noteRefused(sensor: string, reason: string, lastMs: number): Promise<void> {
+    let known = this.#known.get(sensor);
+    if (known === undefined) {
+      const note = await this.#notes.get(sensor);
+      if (note === null) return;
+      known = { note, savedMs: 0, isChanged: false };
+      this.#known.set(sensor, known);
+    }
+    const windows = (known.note.refused?.windows ?? 0) + 1;
+    known.note = { ...known.note, refused: { windows, lastMs, reason: reason.slice(0, MAX_REASON) } };
+    known.isChanged = true;
   }
 
   /** Writes down what has changed since: not more often than is useful, unless asked for all. */

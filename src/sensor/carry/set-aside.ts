@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { appendToFile, replaceFile, writeError } from '../../files/durable-file.ts';
+import { appendAlone, replaceFile, writeError } from '../../files/durable-file.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { encodeWindow } from '../../window/codec.ts';
 import { tokenOf } from './message.ts';
@@ -33,7 +33,7 @@ export class SetAside {
     const bytes = encodeWindow(window);
     if (!(await this.#hasRoom(bytes.length))) return null;
     const path = join(this.folder, `${tokenOf(window.sensor)}-${instance.slice(0, 8)}.usage`);
-    await appendToFile(path, bytes);
+    await appendAlone(path, bytes);
     return path;
   }
 

@@ -3,7 +3,8 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { UsageWindow } from '../../model/usage.ts';
-import { lengthOfFirst, MAX_WINDOW_BYTES, nextWindow } from '../../window/codec.ts';
+import { MAX_WINDOW_BYTES } from '../../window/ceilings.ts';
+import { lengthOfFirst, nextWindow } from '../../window/codec.ts';
 
 /** Read at once; a window that is larger is read as a whole. */
 const CHUNK_BYTES = 1 << 20;

@@ -4,6 +4,7 @@
 import { ClickHouseError } from '@clickhouse/client';
 import type { SummedPeriod } from '../../attribution/sums/period-sums.ts';
 import type { Divide, ZoneSql } from '../columns/zone-sql.ts';
+import type { Choice } from '../period-source.ts';
 import { type HostSpan, REACH_US, type Span } from '../span.ts';
 import { type Connection, insertRows, runCommand, valuesOf } from './connect.ts';
 import { periodRows } from './period-rows.ts';
@@ -72,23 +73,35 @@ export async function mayChoose(connection: Connection): Promise<boolean> {
  */
 export async function chooseBlocks(
   connection: Connection,
-  { from, to }: Span,
+  { span: { from, to }, quarters, strangers }: Choice,
   pending: readonly Span[],
   live: string,
   zone: ZoneSql,
 ): Promise<HostSpan[]> {
   await chooseNone(connection);
+  await runCommand(
+    connection,
+    'CREATE OR REPLACE TEMPORARY TABLE strangers (host String, sensor String) ENGINE = Memory',
+  );
+  await insertRows(
+    connection,
+    'strangers',
+    strangers.map(({ host, sensor }) => ({ host, sensor: JSON.stringify(sensor) })),
+  );
   const near = pending.map(
     (span) => `(ended_us >= ${span.from * 1e6 - REACH_US} AND begun_us <= ${span.to * 1e6 + REACH_US})`,
   );
   await temporary(
     connection,
     'blocks',
-    `SELECT *, first >= ${from} AND last < ${to}${near.length === 0 ? '' : ` AND NOT (${near.join(' OR ')})`} AS is_whole
+    `SELECT *, NOT is_strange AND first >= ${quarters.from} AND last < ${quarters.to}${near.length === 0 ? '' : ` AND NOT (${near.join(' OR ')})`} AS is_whole
      FROM (
        SELECT host, block_seconds, min(first_seconds) AS first, max(last_seconds) AS last, min(first_us) AS begun_us,
-         max(last_us) AS ended_us, count() AS periods
-       FROM periods WHERE block_seconds < ${to} AND ${live} GROUP BY host, block_seconds
+         max(last_us) AS ended_us, count() AS periods,
+         max(arrayExists(sensor -> position(sensors, sensor) > 0, strange)) AS is_strange
+       FROM periods AS p
+       LEFT JOIN (SELECT host, groupArray(sensor) AS strange FROM strangers GROUP BY host) AS s USING (host)
+       WHERE block_seconds < ${to} AND ${live} GROUP BY host, block_seconds
      ) WHERE last >= ${from} AND first < ${to}`,
   );
   await runCommand(

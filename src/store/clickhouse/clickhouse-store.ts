@@ -2,23 +2,26 @@
 
 import { WiretallyError } from '../../model/errors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
+import { clashesAmong } from '../../window/clash.ts';
 import { mergeWindows, windowKey } from '../../window/merge.ts';
 import { leastOf, mostOf } from '../../window/sums.ts';
 import type { Attributor } from '../attributor.ts';
 import { History } from '../history.ts';
 import type { Span } from '../span.ts';
-import type {
-  CompactResult,
-  MadeSums,
-  PruneProof,
-  PutResult,
-  SensorSpan,
-  Shard,
-  Store,
-  StoreInfo,
-  WindowQuery,
-  WindowSpan,
-  WindowsRead,
+import {
+  type CompactResult,
+  clashesWith,
+  type MadeSums,
+  type PruneProof,
+  type PutResult,
+  type SensorSpan,
+  type Shard,
+  type Store,
+  type StoreInfo,
+  type WindowQuery,
+  type WindowSpan,
+  type WindowsRead,
+  withClashes,
 } from '../store.ts';
 import { attributeShard } from './attribute-shard.ts';
 import { mayChoose } from './choose.ts';
@@ -97,8 +100,11 @@ class Clickhouse implements ClickhouseStore {
       const known = await this.#knownRevisions(given);
       const fresh = given.filter((window) => (known.get(windowKey(window)) ?? -1) < window.revision);
       await putWindows(this.#connection, fresh);
+      const same = given.filter((window) => known.get(windowKey(window)) === window.revision);
+      const clashes = await clashesWith(same, (span) => readWindows(this.#connection, span));
       const added = fresh.filter((window) => !known.has(windowKey(window))).length;
-      return { added, replaced: fresh.length - added, ignored: windows.length - fresh.length };
+      const counts = { added, replaced: fresh.length - added, ignored: windows.length - fresh.length };
+      return withClashes(counts, [...clashesAmong(windows), ...clashes]);
     });
   }
 

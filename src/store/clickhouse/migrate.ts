@@ -3,7 +3,7 @@
 import { WiretallyError } from '../../model/errors.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
 import { type Connection, rowsOf, valuesOf } from './connect.ts';
-import { CLICKHOUSE_VERSION, FROM_VERSION_1, NOTE_VERSION, TABLES } from './tables.ts';
+import { CLICKHOUSE_VERSION, FROM_VERSION_1, FROM_VERSION_2, NOTE_VERSION, TABLES } from './tables.ts';
 import { putWindows, readWindows } from './windows.ts';
 
 /** Null where there is no store. Throws for a database that holds tables of somebody else. */
@@ -30,10 +30,10 @@ export async function versionOf(connection: Connection): Promise<number | null> 
 /** Whoever is killed on the way leaves the version as it was: the next that writes begins anew, and nothing is lost. */
 export async function migrate(connection: Connection, version: number | null): Promise<void> {
   if (version === CLICKHOUSE_VERSION) return;
-  const isOld = version !== null;
-  for (const query of [...(isOld ? FROM_VERSION_1 : []), ...TABLES])
+  const isFirst = version === 1;
+  for (const query of [...(isFirst ? FROM_VERSION_1 : []), ...TABLES, ...FROM_VERSION_2])
     await connection.client.command({ query });
-  if (isOld) await putAnew(connection);
+  if (isFirst) await putAnew(connection);
   await connection.client.command({ query: NOTE_VERSION });
 }
 

@@ -57,6 +57,7 @@ const periodRow = (period: NumberedPeriod, madeMs: number): Row => ({
   first_us: period.firstUs,
   last_us: period.lastUs,
   made_ms: madeMs,
+  sensors: JSON.stringify(period.sensors),
 });
 
 const traffic = (of: Traffic): Row => ({
@@ -121,6 +122,7 @@ function sumsRow(key: Row, sums: PeriodSums): Row {
     prompts_max: prompts.max,
     sessions: sums.sessions,
     model_last_us: sums.modelLastUs,
+    sensors: JSON.stringify(sums.sensors),
   };
 }
 

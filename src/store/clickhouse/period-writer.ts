@@ -4,6 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import type { SummedPeriod } from '../../attribution/sums/period-sums.ts';
 import type { RunKey } from '../../attribution/sums/sum-periods.ts';
+import type { HostQuartersBySensor } from '../../attribution/traffic/host-sensors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import type { TimestampUs } from '../../time/instant.ts';
 import type { Span } from '../span.ts';
@@ -18,6 +19,7 @@ import {
 } from './attribution-steps.ts';
 import { bucketsIn, bucketsText } from './buckets.ts';
 import { type Connection, insertRows, valuesOf } from './connect.ts';
+import { readHostQuarters } from './host-facts.ts';
 import { periodRows } from './period-rows.ts';
 import { PERIOD_TABLES } from './tables.ts';
 import { readUsage } from './usage.ts';
@@ -113,6 +115,10 @@ export class ClickhousePeriodWriter implements PeriodWriter {
       })),
     );
     return windows;
+  }
+
+  hostQuarters(span: Span): Promise<HostQuartersBySensor> {
+    return readHostQuarters(this.#connection, span);
   }
 
   async blocksNear(lastFromUs: TimestampUs, firstToUs: TimestampUs): Promise<KeptPeriod[][]> {

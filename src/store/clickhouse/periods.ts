@@ -3,19 +3,36 @@
 import type { FirstUse } from '../../attribution/first-use.ts';
 import type { SummedPeriod } from '../../attribution/sums/period-sums.ts';
 import type { SpanLists } from '../../attribution/sums/span-sums.ts';
+import type { HostQuartersBySensor, HostSensorFacts } from '../../attribution/traffic/host-sensors.ts';
 import type { BreakdownBy } from '../../model/report.ts';
 import { isTime, type PartSums } from '../../report/document/breakdown.ts';
 import type { HostFacts } from '../../report/document/host-facts.ts';
 import type { Zone } from '../../time/zone.ts';
+import type { ReportedHost } from '../../window/sensor-networks.ts';
 import { keyOf } from '../columns/part-rows.ts';
 import { type ZoneSql, zoneSql } from '../columns/zone-sql.ts';
-import type { CountedRow, Listed, PeriodSource, SpanFacts, UseKey, UseSums } from '../period-source.ts';
+import type {
+  Choice,
+  CountedRow,
+  Listed,
+  PeriodSource,
+  SpanFacts,
+  UseKey,
+  UseSums,
+} from '../period-source.ts';
 import { type HostSpan, joinSpans, type Span } from '../span.ts';
 import type { SensorSpan, WindowSpan, WindowsRead } from '../store.ts';
 import { type CountedSteps, liveCondition, pendingOf, readMarks, readSteps } from './attribution-steps.ts';
 import { addMade, type ChosenRows, chooseBlocks, chooseNone, chosenRows, divide } from './choose.ts';
 import { type Connection, serverError, valuesOf } from './connect.ts';
-import { readFacts, readHosts, readNotVisible } from './host-facts.ts';
+import {
+  readFacts,
+  readHostQuarters,
+  readHosts,
+  readHostTotals,
+  readNotVisible,
+  readReportedHosts,
+} from './host-facts.ts';
 import { readParts } from './parts.ts';
 import { readLists } from './span-lists.ts';
 import { readSums } from './span-sums.ts';
@@ -60,6 +77,18 @@ export class ClickhousePeriods implements PeriodSource {
     return this.#ask(async (connection) => (await valuesOf(connection, sql)).length > 0);
   }
 
+  hostTotals(span: Span): Promise<Pick<HostSensorFacts, 'times' | 'totals'>> {
+    return this.#ask((connection) => readHostTotals(connection, span));
+  }
+
+  reportedHosts(span: Span): Promise<readonly ReportedHost[]> {
+    return this.#ask((connection) => readReportedHosts(connection, span));
+  }
+
+  hostQuarters(span: Span): Promise<HostQuartersBySensor> {
+    return this.#ask((connection) => readHostQuarters(connection, span));
+  }
+
   async attributedBy(): Promise<string | null> {
     return (await this.#counting()).steps.length > 0 ? this.#key : null;
   }
@@ -83,13 +112,14 @@ export class ClickhousePeriods implements PeriodSource {
     );
   }
 
-  async choose(span: Span, zone: Zone): Promise<HostSpan[]> {
+  async choose(choice: Choice, zone: Zone): Promise<HostSpan[]> {
+    const { span } = choice;
     this.#zone = zoneOf(zone, span);
     this.#span = span;
     const counting = await this.#counting();
     const live = liveCondition(counting);
     return await this.#ask((connection) =>
-      chooseBlocks(connection, span, counting.pending, live, this.#zone),
+      chooseBlocks(connection, choice, counting.pending, live, this.#zone),
     );
   }
 

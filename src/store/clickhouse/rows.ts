@@ -2,11 +2,11 @@
 
 import { createHash } from 'node:crypto';
 import type { HostTotals, UsageWindow } from '../../model/usage.ts';
-import { type DecodedWindows, decodeWindows, encodeWindow } from '../../window/codec.ts';
+import { type DecodedWindows, decodeOnly, encodeWindow } from '../../window/codec.ts';
 import { EMPTY_STATS } from '../../window/sums.ts';
 import type { WantsHost } from '../../window/wire-read.ts';
 import { exchangesOf, gapsText, hiddenBytes, malformedText, midFlowHosts } from '../columns/window-facts.ts';
-import { packWindow, unpackWindow } from '../packed-window.ts';
+import { holdsTooMuch, packWindow, TOO_MUCH, unpackWindow } from '../packed-window.ts';
 import { bucketOf } from './buckets.ts';
 import type { FactTable } from './tables.ts';
 
@@ -158,14 +158,14 @@ export const windowIn = (message: string): DecodedWindows =>
   decoded(message, (packed) => unpackWindow(packed));
 
 export const usageIn = (text: string, wants: WantsHost | null): DecodedWindows =>
-  decoded(text, (bytes) => decodeWindows(bytes, wants));
+  decoded(text, (bytes) => decodeOnly(bytes, wants));
 
 function decoded(text: string, decode: (bytes: Buffer) => DecodedWindows): DecodedWindows {
   const bytes = Buffer.from(text, 'base64');
   try {
     return decode(bytes);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return { windows: [], damage: [{ offset: 0, length: bytes.length, reason }] };
+    const reason = holdsTooMuch(error) ? TOO_MUCH : error instanceof Error ? error.message : String(error);
+    return { windows: [], damage: [{ offset: 0, length: bytes.length, windowsBefore: 0, reason }] };
   }
 }

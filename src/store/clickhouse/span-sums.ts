@@ -13,7 +13,8 @@ export async function readSums(connection: Connection, chosen: ChosenRows): Prom
     connection,
     'best',
     `SELECT rowNumberInAllBlocks() AS no, * FROM (
-       SELECT ${KEY}, max(grade) AS best, min(first_us) AS seen_first, max(last_us) AS seen_last
+       SELECT ${KEY}, max(grade) AS best, min(first_us) AS seen_first, max(last_us) AS seen_last,
+         arrayStringConcat(groupUniqArray(toString(sensors)), '\\n') AS seen_by
        FROM ${chosen('period_sums')} GROUP BY ${KEY})`,
   );
   await temporary(
@@ -35,11 +36,12 @@ export async function readSums(connection: Connection, chosen: ChosenRows): Prom
 /** Behind the key. */
 const COLUMNS = [
   ...['best', 'first_us', 'last_us', 'active_minutes', 'is_cut', 'is_cut_by_packets', 'is_telemetry_by_name'],
+  'sensors',
   ...SUM_COLUMNS,
 ];
 
 const sumsSql = (chosen: ChosenRows): string => `
-  SELECT ${KEY}, best, seen_first, seen_last, plain + others, cut, cut_by_packets, telemetry_by_name,
+  SELECT ${KEY}, best, seen_first, seen_last, plain + others, cut, cut_by_packets, telemetry_by_name, seen_by,
     ${SUM_COLUMNS.map((column) => `sum_${column}`).join(', ')}
   FROM (
     SELECT no, ${SUM_COLUMNS.map((column) => `sum(${column}) AS sum_${column}`).join(', ')},

@@ -1,7 +1,7 @@
 // The tables of a ClickHouse store. Every row of facts carries its window's revision, and only rows of the live revision
 // count: a revision with fewer rows leaves nothing of the one before it. The row of the window is written last.
 
-export const CLICKHOUSE_VERSION = 2;
+export const CLICKHOUSE_VERSION = 3;
 
 /** What is acknowledged is on the disk; what was deleted leaves it within a minute. */
 const SETTINGS = 'SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, old_parts_lifetime = 60';
@@ -28,15 +28,18 @@ const TRAFFIC = 'flows Int64, bytes_up Int64, bytes_down Int64, payload_up Int64
 const ESTIMATES =
   'requests_min Int64, requests_max Int64, model_payload_up Int64, telemetry_payload_up Int64';
 
+/** Sensors that report it, as a list (JSON). */
+const SENSORS = "sensors LowCardinality(String) DEFAULT '[]'";
+
 /** Tables of period sums by their columns. */
 const PERIOD_COLUMNS = {
   periods: `period UInt64, step UInt64, bucket UInt8, host LowCardinality(String), block_seconds Int64,
-    first_seconds Int64, last_seconds Int64, first_us Int64, last_us Int64, made_ms Int64`,
+    first_seconds Int64, last_seconds Int64, first_us Int64, last_us Int64, made_ms Int64, ${SENSORS}`,
   period_sums: `${PERIOD_KEY}, first_us Nullable(Int64), last_us Nullable(Int64), ${TRAFFIC}, ${ESTIMATES},
     lost Int64, estimated_payload Int64, estimated_payload_up Int64, estimated_flows Int64, one_way Int64,
     established Int64, uncut Int64, is_cut UInt8, is_cut_by_packets UInt8, is_carried UInt8, quarters UInt32,
     active_minutes Int64, telemetry_min Int64, is_telemetry_by_name UInt8, prompts_min Int64, prompts_max Int64,
-    sessions Int64, model_last_us Nullable(Int64)`,
+    sessions Int64, model_last_us Nullable(Int64), ${SENSORS}`,
   period_quarters: `${PERIOD_KEY}, start_seconds Int64, role LowCardinality(String), is_carried UInt8, ${TRAFFIC},
     ${ESTIMATES}, minutes_of Int64, minutes UInt32`,
   period_names: `${PERIOD_KEY}, name LowCardinality(String), role LowCardinality(String),
@@ -98,6 +101,11 @@ export const TABLES: readonly string[] = [
 
 /** Last: a store that has it is whole. */
 export const NOTE_VERSION = `INSERT INTO meta SELECT ${CLICKHOUSE_VERSION} WHERE (SELECT max(schema_version) FROM meta) < ${CLICKHOUSE_VERSION}`;
+
+/** Sums that are kept there count for no attributor of this version. */
+export const FROM_VERSION_2: readonly string[] = ['periods', 'period_sums'].map(
+  (table) => `ALTER TABLE ${table} ADD COLUMN IF NOT EXISTS ${SENSORS}`,
+);
 
 /** What version 1 kept under the same names is made anew from its windows. */
 export const FROM_VERSION_1: readonly string[] = [

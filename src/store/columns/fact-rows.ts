@@ -1,5 +1,11 @@
 // What rows of a store's columns say of hosts and of coverage, as the engines that speak SQL answer.
 
+import type {
+  HostQuartersBySensor,
+  HostTotalsBySensor,
+  SeenTotals,
+  SensorTime,
+} from '../../attribution/traffic/host-sensors.ts';
 import type { CoverageDay } from '../../model/report.ts';
 import type { CaptureGap, NotVisibleTraffic } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
@@ -10,13 +16,58 @@ import { coverageOf } from '../../window/coverage.ts';
 /** Days on which a host was seen, one bit each: to group by host and day takes twice as long. A double holds so many. */
 export const WORD_DAYS = 48;
 
+/** `rows`: a sensor, and the starts of its first and of its last window. */
+export const sensorTimesOf = (rows: readonly (readonly [string, number, number])[]): SensorTime[] =>
+  rows.map(([sensor, firstSeconds, lastSeconds]) => ({ sensor, firstSeconds, lastSeconds }));
+
+/** `rows`: a host, a sensor, seconds and bytes; each pair once. */
+export function totalsOfRows(rows: Iterable<readonly [string, string, number, number]>): HostTotalsBySensor {
+  const totals = new Map<string, Map<string, SeenTotals>>();
+  for (const [host, sensor, seconds, bytes] of rows) {
+    const bySensor = totals.get(host) ?? new Map<string, SeenTotals>();
+    totals.set(host, bySensor.set(sensor, { seconds, bytes }));
+  }
+  return totals;
+}
+
+/** `rows`: a host, a sensor, and starts of quarter hours; each pair once. */
+export function quartersOfRows(
+  rows: Iterable<readonly [string, string, readonly number[]]>,
+): HostQuartersBySensor {
+  const quarters = new Map<string, Map<string, ReadonlySet<number>>>();
+  for (const [host, sensor, starts] of rows) {
+    const bySensor = quarters.get(host) ?? new Map<string, ReadonlySet<number>>();
+    quarters.set(host, bySensor.set(sensor, new Set(starts)));
+  }
+  return quarters;
+}
+
 export type PartOfHost = { days: string[]; hosts: HostPart[] };
 
-/** Indexes of the bits that are set, in words of so many days. */
-export function daysIn(words: readonly number[]): number[] {
+/** Words that one question asks for: 33 years. */
+const MAX_WORDS = 256;
+
+/**
+ * The days of a host as words: those that have a window alone, since one window of a wrong time would else make a column
+ * for each 48 days of centuries. In parts, each of which one question asks for.
+ */
+export function wordsToAsk(words: readonly number[]): (readonly number[])[] {
+  return Array.from({ length: Math.ceil(words.length / MAX_WORDS) }, (_, i) =>
+    words.slice(i * MAX_WORDS, (i + 1) * MAX_WORDS),
+  );
+}
+
+/** The days of a word, half-open, as numbers since 1970. */
+export const daysOfWord = (word: number): readonly [from: number, to: number] => [
+  word * WORD_DAYS,
+  (word + 1) * WORD_DAYS,
+];
+
+/** Days of the bits that are set, in the words of a question. */
+export function daysIn(asked: readonly number[], words: readonly number[]): number[] {
   const days: number[] = [];
   for (const [i, word] of words.entries()) {
-    for (let rest = word, day = i * WORD_DAYS; rest > 0; rest = Math.floor(rest / 2), day++)
+    for (let rest = word, day = (asked[i] ?? 0) * WORD_DAYS; rest > 0; rest = Math.floor(rest / 2), day++)
       if (rest % 2 === 1) days.push(day);
   }
   return days;

@@ -1,6 +1,7 @@
 // A row of sums over a span, as the engines answer it, by the names of its columns.
 
 import type { SpanSums } from '../../attribution/sums/span-sums.ts';
+import { compareText } from '../../net/address.ts';
 
 /** Columns that are added up. */
 export const SUM_COLUMNS = [
@@ -10,6 +11,12 @@ export const SUM_COLUMNS = [
   ...['lost', 'estimated_payload', 'estimated_payload_up', 'estimated_flows'],
   ...['one_way', 'established', 'uncut'],
 ] as const;
+
+/** Lines of lists of names (JSON). */
+function sensorsOf(lines: string): string[] {
+  const lists = lines.split('\n').filter((line) => line !== '');
+  return [...new Set(lists.flatMap((list) => JSON.parse(list) as string[]))].sort(compareText);
+}
 
 /** Truths are true or 1. */
 export function spanSumsOf(row: ReadonlyMap<string, unknown>): SpanSums {
@@ -48,5 +55,6 @@ export function spanSumsOf(row: ReadonlyMap<string, unknown>): SpanSums {
     prompts: { min: number('prompts_min'), max: number('prompts_max') },
     sessions: number('sessions'),
     activeMinutes: number('active_minutes'),
+    sensors: sensorsOf(String(row.get('sensors') ?? '')),
   };
 }

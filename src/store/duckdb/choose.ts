@@ -3,8 +3,10 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { SummedPeriod } from '../../attribution/sums/period-sums.ts';
 import type { ZoneSql } from '../columns/zone-sql.ts';
-import { type HostSpan, REACH_US, type Span } from '../span.ts';
+import type { Choice } from '../period-source.ts';
+import { type HostSpan, REACH_US } from '../span.ts';
 import { appendPeriods, LIVE } from './period-rows.ts';
+import { appendTo } from './rows.ts';
 import { PERIOD_TABLES } from './schema.ts';
 
 /**
@@ -37,20 +39,37 @@ export async function chooseNone(connection: DuckDBConnection): Promise<void> {
 /** Returns what is cut: its periods begin where they do because of those before them, so a block is whole or made anew. */
 export async function chooseBlocks(
   connection: DuckDBConnection,
-  { from, to }: Span,
+  { span: { from, to }, quarters, strangers }: Choice,
   zone: ZoneSql,
 ): Promise<HostSpan[]> {
   await chooseNone(connection);
+  await connection.run('CREATE OR REPLACE TEMP TABLE strangers (host VARCHAR, sensor VARCHAR)');
+  await appendTo(
+    connection,
+    'strangers',
+    (table) => {
+      for (const { host, sensor } of strangers) {
+        table.appendVarchar(host);
+        table.appendVarchar(JSON.stringify(sensor));
+        table.endRow();
+      }
+    },
+    'temp',
+  );
   await connection.run(
     `CREATE OR REPLACE TEMP TABLE blocks AS
-     SELECT *, first_seconds >= ${from} AND last_seconds < ${to} AND NOT EXISTS (
+     SELECT *, first_seconds >= ${quarters.from} AND last_seconds < ${quarters.to} AND NOT is_strange AND NOT EXISTS (
        SELECT 1 FROM pending u
        WHERE b.last_us >= u.from_seconds * 1000000 - ${REACH_US} AND b.first_us <= u.to_seconds * 1000000 + ${REACH_US}
      ) AS is_whole
      FROM (
        SELECT host, block_seconds, min(first_seconds) AS first_seconds, max(last_seconds) AS last_seconds,
-         min(first_us) AS first_us, max(last_us) AS last_us, count(*) AS periods
-       FROM periods GROUP BY host, block_seconds
+         min(first_us) AS first_us, max(last_us) AS last_us, count(*) AS periods, bool_or(is_strange) AS is_strange
+       FROM (
+         SELECT *, EXISTS (
+           SELECT 1 FROM strangers s WHERE s.host = p.host AND contains(p.sensors, s.sensor)
+         ) AS is_strange FROM periods p
+       ) GROUP BY host, block_seconds
      ) b WHERE last_seconds >= ${from} AND first_seconds < ${to}`,
   );
   await connection.run(

@@ -1,31 +1,34 @@
 // Windows in a DuckDB file: a history of months that can be asked in SQL. One process writes it at a time.
 
-import { type FileHandle, open, rename, stat } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import type { DuckDBValue } from '@duckdb/node-api';
 import { DUCKDB_MAGIC_AT, REPLACED_MAGIC } from '../../files/duckdb-head.ts';
-import { writeError } from '../../files/durable-file.ts';
+import { moveInPlace, writeError } from '../../files/durable-file.ts';
 import { removeAtEnd } from '../../files/owned-names.ts';
 import { WiretallyError } from '../../model/errors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
+import { clashesAmong } from '../../window/clash.ts';
 import { mergeWindows, windowKey } from '../../window/merge.ts';
 import { leastOf, mostOf } from '../../window/sums.ts';
 import type { Attributor } from '../attributor.ts';
 import { History } from '../history.ts';
 import { spansOf } from '../span.ts';
-import type {
-  CompactResult,
-  MadeSums,
-  PruneProof,
-  PutResult,
-  SensorSpan,
-  Shard,
-  Store,
-  StoreInfo,
-  WindowQuery,
-  WindowSpan,
-  WindowsRead,
+import {
+  type CompactResult,
+  clashesWith,
+  type MadeSums,
+  type PruneProof,
+  type PutResult,
+  type SensorSpan,
+  type Shard,
+  type Store,
+  type StoreInfo,
+  type WindowQuery,
+  type WindowSpan,
+  type WindowsRead,
+  withClashes,
 } from '../store.ts';
 import { sha256OfKeys } from '../usage-file.ts';
 import { makePending } from '../write-periods.ts';
@@ -39,7 +42,7 @@ import { DuckdbPeriods } from './periods.ts';
 import { type RolledUp, rollUp } from './roll-up.ts';
 import { appendWindows } from './rows.ts';
 import { WINDOW_TABLES } from './schema.ts';
-import { askInSql, type QueryResult, streamAnswer } from './sql.ts';
+import { askInSql, type QueryResult, questionError, streamAnswer } from './sql.ts';
 import { readSensors, readSpan, readWindows, startOfRank } from './windows.ts';
 
 /** Windows this much older than the newest are summed into quarter hours: no sensor corrects them any more. */
@@ -120,11 +123,14 @@ class Duckdb implements DuckdbStore {
       const fresh = given.filter(
         (window) => isNew(window) || (known.get(windowKey(window)) ?? 0) < window.revision,
       );
+      const same = given.filter((window) => known.get(windowKey(window)) === window.revision);
+      const clashes = await clashesWith(same, (span) => readWindows(this.#path, this.#file.connection, span));
       const added = fresh.filter(isNew).length;
       await this.#delete(fresh.filter((window) => !isNew(window)));
       await appendWindows(this.#file.connection, fresh);
       await addPending(this.#file.connection, spansOf(fresh));
-      return { added, replaced: fresh.length - added, ignored: windows.length - fresh.length };
+      const counts = { added, replaced: fresh.length - added, ignored: windows.length - fresh.length };
+      return withClashes(counts, [...clashesAmong(windows), ...clashes]);
     });
     if (this.#keepsMinutes) return result;
     await this.#rollUpOld();
@@ -352,7 +358,7 @@ class Duckdb implements DuckdbStore {
       await connection.run('DETACH draft');
       const old = await open(this.#path, 'r+');
       try {
-        await rename(draft, this.#path);
+        await moveInPlace(draft, this.#path);
         await spoil(old);
         await this.#file.close();
       } finally {
@@ -381,7 +387,8 @@ class Duckdb implements DuckdbStore {
   }
 
   async exportQuery(sql: string, file: string, format: ExportFormat): Promise<number> {
-    return await exportAnswer(await streamAnswer(this.#path, this.#file.connection, sql), file, format);
+    const answer = await streamAnswer(this.#path, this.#file.connection, sql);
+    return await exportAnswer(answer, file, format, (cause) => questionError(this.#path, cause));
   }
 
   async close(): Promise<void> {

@@ -1,22 +1,26 @@
-// Answers of a store as Parquet or CSV files. The store that is asked is sealed and writes nothing: another database,
-// in memory, takes the answer and writes the file.
+// Answers of a store as Parquet or CSV files. The store that is asked is sealed and writes nothing: another database, in
+// memory, takes the answer and writes Parquet.
 
-import { type DuckDBConnection, DuckDBInstance, type DuckDBResult } from '@duckdb/node-api';
+import {
+  type DuckDBConnection,
+  type DuckDBDataChunk,
+  DuckDBInstance,
+  type DuckDBResult,
+  type DuckDBValue,
+} from '@duckdb/node-api';
 import { replaceBy } from '../../files/durable-file.ts';
+import { writeCsvFile } from '../csv-file.ts';
 
 export type ExportFormat = 'parquet' | 'csv';
 
-const OPTIONS: Readonly<Record<ExportFormat, string>> = {
-  parquet: 'FORMAT parquet, COMPRESSION zstd',
-  csv: 'FORMAT csv, HEADER',
-};
-
-/** Returns the number of rows. Throws STORE_WRITE. */
+/** Returns the number of rows. Throws STORE_WRITE, and what `asError` makes of an answer that fails. */
 export async function exportAnswer(
   answer: DuckDBResult,
   file: string,
   format: ExportFormat,
+  asError: (cause: unknown) => Error,
 ): Promise<number> {
+  if (format === 'csv') return await writeCsvFile(file, answer.columnNames(), rowsOf(answer, asError));
   return await inMemory(async (connection) => {
     const types = answer.columnTypes();
     const columns = answer
@@ -25,15 +29,35 @@ export async function exportAnswer(
     await connection.run(`CREATE TABLE answer (${columns.join(', ')})`);
     const appender = await connection.createAppender('answer');
     let rows = 0;
-    for (let chunk = await answer.fetchChunk(); chunk !== null && chunk.rowCount > 0; ) {
+    for await (const chunk of chunksOf(answer, asError)) {
       appender.appendDataChunk(chunk);
       rows += chunk.rowCount;
-      chunk = await answer.fetchChunk();
     }
     appender.closeSync();
-    await copyTo(connection, 'answer', file, format);
+    await copyTo(connection, 'answer', file);
     return rows;
   });
+}
+
+async function* rowsOf(
+  answer: DuckDBResult,
+  asError: (cause: unknown) => Error,
+): AsyncIterable<DuckDBValue[][]> {
+  for await (const chunk of chunksOf(answer, asError)) yield chunk.getRows();
+}
+
+/** What fails in between is a fault of the question, and not of the file that is written. */
+async function* chunksOf(
+  answer: DuckDBResult,
+  asError: (cause: unknown) => Error,
+): AsyncIterable<DuckDBDataChunk> {
+  for (;;) {
+    const chunk = await answer.fetchChunk().catch((cause: unknown) => {
+      throw asError(cause);
+    });
+    if (chunk === null || chunk.rowCount === 0) return;
+    yield chunk;
+  }
 }
 
 /** Of a column whose values come as text. */
@@ -43,12 +67,11 @@ export interface TextColumn {
   readonly type: string;
 }
 
-/** The same of an answer that somebody else gave. */
+/** The same as Parquet, of an answer that somebody else gave. */
 export async function exportTexts(
   columns: readonly TextColumn[],
   rows: readonly (readonly (string | null)[])[],
   file: string,
-  format: ExportFormat,
 ): Promise<void> {
   await inMemory(async (connection) => {
     await connection.run(`CREATE TABLE texts (${columns.map((_, i) => `c${i} VARCHAR`).join(', ')})`);
@@ -62,7 +85,7 @@ export async function exportTexts(
     }
     appender.closeSync();
     const typed = columns.map(({ name, type }, i) => `CAST(c${i} AS ${type}) AS ${quoted(name)}`);
-    await copyTo(connection, `(SELECT ${typed.join(', ')} FROM texts)`, file, format);
+    await copyTo(connection, `(SELECT ${typed.join(', ')} FROM texts)`, file);
   });
 }
 
@@ -77,14 +100,11 @@ async function inMemory<T>(work: (connection: DuckDBConnection) => Promise<T>): 
   }
 }
 
-async function copyTo(
-  connection: DuckDBConnection,
-  what: string,
-  file: string,
-  format: ExportFormat,
-): Promise<void> {
+async function copyTo(connection: DuckDBConnection, what: string, file: string): Promise<void> {
   await replaceBy(file, async (draft) => {
-    await connection.run(`COPY ${what} TO '${draft.replaceAll("'", "''")}' (${OPTIONS[format]})`);
+    await connection.run(
+      `COPY ${what} TO '${draft.replaceAll("'", "''")}' (FORMAT parquet, COMPRESSION zstd)`,
+    );
   });
 }
 

@@ -1,8 +1,9 @@
 // Opening a DuckDB file: alone for writing, or as a snapshot when another process owns it.
 
-import { constants, rmSync, statSync } from 'node:fs';
-import { copyFile, rm, stat } from 'node:fs/promises';
+import { createReadStream, createWriteStream, rmSync, statSync } from 'node:fs';
+import { rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { setTimeout } from 'node:timers/promises';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { writeError } from '../../files/durable-file.ts';
@@ -29,6 +30,7 @@ const SEALED = {
 /** A writer touches its file for some milliseconds a minute: a copy nobody wrote into is had at the first tries. */
 const SNAPSHOT_TRIES = 20;
 const SNAPSHOT_PAUSE_MS = 100;
+const COPY_BYTES = 1 << 20;
 
 export interface DuckdbFile {
   readonly connection: DuckDBConnection;
@@ -215,8 +217,8 @@ async function copyAtRest(path: string, folder: string): Promise<string> {
   const copy = join(folder, basename(path));
   for (let i = 0; i < SNAPSHOT_TRIES; i++) {
     const before = await stateOf(path);
-    await copyFile(path, copy, constants.COPYFILE_FICLONE);
-    if (before.log !== null) await copyFile(`${path}.wal`, `${copy}.wal`, constants.COPYFILE_FICLONE);
+    await copyBytes(path, copy);
+    if (before.log !== null) await copyBytes(`${path}.wal`, `${copy}.wal`);
     if (JSON.stringify(await stateOf(path)) === JSON.stringify(before)) return copy;
     await rm(`${copy}.wal`, { force: true });
     await setTimeout(SNAPSHOT_PAUSE_MS);
@@ -228,6 +230,15 @@ async function copyAtRest(path: string, folder: string): Promise<string> {
       where: path,
       next: 'try again when less is being written',
     },
+  );
+}
+
+/** copyFile() of Node sets the mode of the copy, which a confined command may not (rights/confine.ts). */
+async function copyBytes(from: string, to: string): Promise<void> {
+  const highWaterMark = COPY_BYTES;
+  await pipeline(
+    createReadStream(from, { highWaterMark }),
+    createWriteStream(to, { highWaterMark, mode: 0o600 }),
   );
 }
 

@@ -1,19 +1,31 @@
 // What a store knows of a span beside period sums: hosts, statistics, coverage and what was dark, out of columns.
 
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import type {
+  HostQuartersBySensor,
+  HostSensorFacts,
+  SensorTime,
+} from '../../attribution/traffic/host-sensors.ts';
 import type { CoverageDay } from '../../model/report.ts';
 import type { HostTotals } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { factsOf, type HostFacts, type HostPart } from '../../report/document/host-facts.ts';
+import { QUARTER_SECONDS } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
+import type { ReportedHost } from '../../window/sensor-networks.ts';
 import {
   coverageOfRows,
   daysIn,
+  daysOfWord,
   malformedOf,
   notVisibleShares,
   type PartOfHost,
   partOfNotVisible,
+  quartersOfRows,
+  sensorTimesOf,
+  totalsOfRows,
   WORD_DAYS,
+  wordsToAsk,
 } from '../columns/fact-rows.ts';
 import { dayTexts, type ZoneSql } from '../columns/zone-sql.ts';
 import type { SpanFacts } from '../period-source.ts';
@@ -31,37 +43,23 @@ export async function readHosts(
   zone: ZoneSql,
 ): Promise<Map<string, HostFacts>> {
   const day = zone.day('start_seconds');
-  const [edges] = await rowsOf(
+  const words = await rowsOf(
     connection,
-    `SELECT min(${day}), max(${day}) FROM windows WHERE ${within(span)}`,
+    `SELECT DISTINCT (${day}) // ${WORD_DAYS} AS word FROM windows WHERE ${within(span)} ORDER BY word`,
   );
-  const [firstDay, lastDay] = edges ?? [];
-  if (typeof firstDay !== 'bigint' || typeof lastDay !== 'bigint') return new Map();
-  const first = Number(firstDay);
-  const words = Array.from({ length: Math.ceil((Number(lastDay) - first + 1) / WORD_DAYS) }, (_, i) => {
-    const from = first + i * WORD_DAYS;
-    const bit = `CASE WHEN day >= ${from} AND day < ${from + WORD_DAYS} THEN 1::UBIGINT << (day - ${from})::UBIGINT ELSE 0 END`;
-    return `bit_or(${bit})::DOUBLE`;
-  });
-  const sums = await rowsOf(
-    connection,
-    `WITH seen AS (
-       SELECT identity, flows, bytes_up, bytes_down, ${day} AS day FROM host_totals WHERE ${within(span)}
-     ), sums AS (
-       SELECT identity, sum(flows)::DOUBLE AS flows, (sum(bytes_up) + sum(bytes_down))::DOUBLE AS bytes,
-         [${words.join(', ')}] AS days
-       FROM seen GROUP BY identity
-     ) SELECT host, mac, mac_from, names, addresses, flows, bytes, days FROM sums JOIN host_identities USING (identity)`,
-  );
+  const dayText = dayTexts();
+  const sums: PartOfHost[] = [];
+  for (const asked of wordsToAsk(words.map(([word]) => Number(word)))) {
+    const rows = await rowsOf(connection, hostsOn(asked, day, span));
+    sums.push(...rows.map((row) => partOfSums(row, asked, dayText)));
+  }
   const notVisible = await rowsOf(
     connection,
     `SELECT host, kind, hint, sum(flows)::DOUBLE, sum(bytes)::DOUBLE, min(first_us)::DOUBLE, max(last_us)::DOUBLE
      FROM host_dark WHERE ${within(span)} GROUP BY host, kind, hint`,
   );
-  const dayText = dayTexts();
-  const dayAt = (index: number): string => dayText(first + index);
   return factsOf([
-    ...sums.map((row) => partOfSums(row, dayAt)),
+    ...sums,
     ...notVisible.map(([host, kind, hint, ...numbers]) => {
       const [flows = 0, bytes = 0, firstUs = 0, lastUs = 0] = numbers.map(Number);
       return partOfNotVisible([String(host), String(kind), String(hint), flows, bytes, firstUs, lastUs]);
@@ -69,9 +67,26 @@ export async function readHosts(
   ]);
 }
 
+/** Sums of each identity over the days of some words, and those days. */
+function hostsOn(asked: readonly number[], day: string, span: Span): string {
+  const bits = asked.map((word) => {
+    const [from, to] = daysOfWord(word);
+    return `bit_or(CASE WHEN day >= ${from} AND day < ${to} THEN 1::UBIGINT << (day - ${from})::UBIGINT ELSE 0 END)::DOUBLE`;
+  });
+  const [[from] = [0], [, to] = [0, 0]] = [asked[0], asked.at(-1)].map((word) => daysOfWord(word ?? 0));
+  return `WITH seen AS (
+       SELECT identity, flows, bytes_up, bytes_down, ${day} AS day FROM host_totals WHERE ${within(span)}
+     ), sums AS (
+       SELECT identity, sum(flows)::DOUBLE AS flows, (sum(bytes_up) + sum(bytes_down))::DOUBLE AS bytes,
+         [${bits.join(', ')}] AS days
+       FROM seen WHERE day >= ${from} AND day < ${to} GROUP BY identity
+     ) SELECT host, mac, mac_from, names, addresses, flows, bytes, days FROM sums JOIN host_identities USING (identity)`;
+}
+
 function partOfSums(
   [host, mac, macFrom, names, addresses, flows, bytes, days]: readonly DuckDBValue[],
-  dayAt: (index: number) => string,
+  asked: readonly number[],
+  dayText: (day: number) => string,
 ): PartOfHost {
   const part: HostPart = {
     host: String(host),
@@ -85,7 +100,7 @@ function partOfSums(
     notVisible: [],
   };
   return {
-    days: daysIn(numbersIn(days)).map(dayAt),
+    days: daysIn(asked, numbersIn(days)).map(dayText),
     hosts: [part],
   };
 }
@@ -94,6 +109,73 @@ function partOfSums(
 function numbersIn(list: DuckDBValue | undefined): number[] {
   const items = typeof list === 'object' && list !== null && 'items' in list ? list.items : [];
   return (items as readonly DuckDBValue[]).map(Number);
+}
+
+/** The hosts whose sensors matter: those that have names of the catalogue. */
+const talkers = (span: Span): string =>
+  `SELECT host FROM usage_rows WHERE ${within(span)} UNION SELECT host FROM names_asked WHERE ${within(span)}`;
+
+async function readTimes(connection: DuckDBConnection, span: Span): Promise<SensorTime[]> {
+  const rows = await rowsOf(
+    connection,
+    `SELECT sensor, min(start_seconds), max(start_seconds) FROM windows WHERE ${within(span)} GROUP BY sensor`,
+  );
+  return sensorTimesOf(rows.map(([sensor, first, last]) => [String(sensor), Number(first), Number(last)]));
+}
+
+/** What each sensor saw in all of a host; see hostSensorsOf. */
+export async function readHostTotals(
+  connection: DuckDBConnection,
+  span: Span,
+): Promise<Pick<HostSensorFacts, 'times' | 'totals'>> {
+  const times = await readTimes(connection, span);
+  if (times.length < 2) return { times, totals: new Map() };
+  const key = 'sensor, start_seconds, length_seconds, host';
+  const rows = await rowsOf(
+    connection,
+    `WITH seen AS (
+       SELECT ${key}, bytes_up + bytes_down AS bytes FROM host_totals
+       WHERE ${within(span)} AND host IN (${talkers(span)})
+     ), others AS (
+       SELECT ${key}, sum(bytes) AS bytes FROM (
+         SELECT ${key}, bytes_up + bytes_down AS bytes FROM usage_rows WHERE ${within(span)}
+         UNION ALL SELECT ${key}, 0 FROM names_asked WHERE ${within(span)}
+       ) AS known ANTI JOIN seen USING (sensor, start_seconds, host) GROUP BY ALL
+     )
+     SELECT host, sensor, sum(length_seconds)::DOUBLE, sum(bytes)::DOUBLE
+     FROM (FROM seen UNION ALL FROM others) GROUP BY host, sensor`,
+  );
+  const totals = totalsOfRows(
+    rows.map(([host, sensor, seconds, bytes]) => [
+      String(host),
+      String(sensor),
+      Number(seconds),
+      Number(bytes),
+    ]),
+  );
+  return { times, totals };
+}
+
+export async function readReportedHosts(connection: DuckDBConnection, span: Span): Promise<ReportedHost[]> {
+  const of = (table: string): string => `SELECT sensor, host FROM ${table} WHERE ${within(span)}`;
+  const rows = await rowsOf(connection, ['host_totals', 'usage_rows', 'names_asked'].map(of).join(' UNION '));
+  return rows.map(([sensor, host]) => [String(sensor), String(host)]);
+}
+
+/** When each sensor saw a host; see hostSensorsOf. */
+export async function readHostQuarters(
+  connection: DuckDBConnection,
+  span: Span,
+): Promise<HostQuartersBySensor> {
+  if ((await readTimes(connection, span)).length < 2) return new Map();
+  const rows = await rowsOf(
+    connection,
+    `SELECT host, sensor, list(DISTINCT start_seconds // ${QUARTER_SECONDS} * ${QUARTER_SECONDS}) FROM host_totals
+     WHERE ${within(span)} AND host IN (${talkers(span)}) GROUP BY host, sensor`,
+  );
+  return quartersOfRows(
+    rows.map(([host, sensor, quarters]) => [String(host), String(sensor), numbersIn(quarters)]),
+  );
 }
 
 export async function readFacts(

@@ -59,6 +59,7 @@ function appendPeriod(table: DuckDBAppender, period: NumberedPeriod): void {
   table.appendVarchar(period.host);
   const { blockSeconds, firstSeconds, lastSeconds, firstUs, lastUs } = period;
   appendNumbers(table, [blockSeconds, firstSeconds, lastSeconds, firstUs, lastUs]);
+  table.appendVarchar(JSON.stringify(period.sensors));
   table.endRow();
 }
 
@@ -99,6 +100,7 @@ function appendSums(table: DuckDBAppender, sums: PeriodSums, key: () => void): v
   table.appendBoolean(sums.isTelemetryByName);
   appendNumbers(table, [sums.prompts.min, sums.prompts.max, sums.sessions]);
   appendMaybe(table, sums.modelLastUs);
+  table.appendVarchar(JSON.stringify(sums.sensors));
   table.endRow();
 }
 

@@ -3,10 +3,12 @@
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import type { SummedPeriod } from '../../attribution/sums/period-sums.ts';
 import type { RunKey } from '../../attribution/sums/sum-periods.ts';
+import type { HostQuartersBySensor } from '../../attribution/traffic/host-sensors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import type { TimestampUs } from '../../time/instant.ts';
 import type { Span } from '../span.ts';
 import type { KeptPeriod, PeriodWriter } from '../write-periods.ts';
+import { readHostQuarters } from './host-facts.ts';
 import { inTransaction } from './migrate.ts';
 import { attributedBy, pendingSpans, setPending } from './pending.ts';
 import { appendPeriods } from './period-rows.ts';
@@ -66,6 +68,10 @@ export class DuckdbPeriodWriter implements PeriodWriter {
       await this.#connection.run('INSERT INTO damaged_windows VALUES ($1, $2)', row);
     }
     return windows;
+  }
+
+  hostQuarters(span: Span): Promise<HostQuartersBySensor> {
+    return readHostQuarters(this.#connection, span);
   }
 
   async blocksNear(lastFromUs: TimestampUs, firstToUs: TimestampUs): Promise<KeptPeriod[][]> {

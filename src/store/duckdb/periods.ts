@@ -3,18 +3,35 @@
 import type { FirstUse } from '../../attribution/first-use.ts';
 import type { SummedPeriod } from '../../attribution/sums/period-sums.ts';
 import type { SpanLists } from '../../attribution/sums/span-sums.ts';
+import type { HostQuartersBySensor, HostSensorFacts } from '../../attribution/traffic/host-sensors.ts';
 import type { BreakdownBy } from '../../model/report.ts';
 import { isTime, type PartSums } from '../../report/document/breakdown.ts';
 import type { HostFacts } from '../../report/document/host-facts.ts';
 import type { Zone } from '../../time/zone.ts';
+import type { ReportedHost } from '../../window/sensor-networks.ts';
 import { keyOf } from '../columns/part-rows.ts';
 import { type ZoneSql, zoneSql } from '../columns/zone-sql.ts';
-import type { CountedRow, Listed, PeriodSource, SpanFacts, UseKey, UseSums } from '../period-source.ts';
+import type {
+  Choice,
+  CountedRow,
+  Listed,
+  PeriodSource,
+  SpanFacts,
+  UseKey,
+  UseSums,
+} from '../period-source.ts';
 import type { HostSpan, Span } from '../span.ts';
 import type { SensorSpan, WindowSpan, WindowsRead } from '../store.ts';
 import { addLive, chooseBlocks, chooseNone, chosenRows } from './choose.ts';
 import { type DuckdbFile, damaged } from './file.ts';
-import { readFacts, readHosts, readNotVisible } from './host-facts.ts';
+import {
+  readFacts,
+  readHostQuarters,
+  readHosts,
+  readHostTotals,
+  readNotVisible,
+  readReportedHosts,
+} from './host-facts.ts';
 import { readParts } from './parts.ts';
 import { attributedBy, pendingSpans } from './pending.ts';
 import { readLists } from './span-lists.ts';
@@ -47,6 +64,18 @@ export class DuckdbPeriods implements PeriodSource {
     return this.#ask(async (connection) => (await connection.runAndReadAll(sql)).getRows().length > 0);
   }
 
+  hostTotals(span: Span): Promise<Pick<HostSensorFacts, 'times' | 'totals'>> {
+    return this.#ask((connection) => readHostTotals(connection, span));
+  }
+
+  reportedHosts(span: Span): Promise<readonly ReportedHost[]> {
+    return this.#ask((connection) => readReportedHosts(connection, span));
+  }
+
+  hostQuarters(span: Span): Promise<HostQuartersBySensor> {
+    return this.#ask((connection) => readHostQuarters(connection, span));
+  }
+
   attributedBy(): Promise<string | null> {
     return this.#ask(attributedBy);
   }
@@ -68,9 +97,10 @@ export class DuckdbPeriods implements PeriodSource {
     });
   }
 
-  choose(span: Span, zone: Zone): Promise<HostSpan[]> {
-    this.#zone = zoneSql(zone, span.from, span.to);
-    return this.#ask((connection) => chooseBlocks(connection, span, this.#zone));
+  choose(choice: Choice, zone: Zone): Promise<HostSpan[]> {
+    const { from, to } = choice.span;
+    this.#zone = zoneSql(zone, from, to);
+    return this.#ask((connection) => chooseBlocks(connection, choice, this.#zone));
   }
 
   chooseNone(span: Span, zone: Zone): Promise<void> {

@@ -1,7 +1,7 @@
 // The tables of a DuckDB store, and how an older store becomes a newer one. docs/store.md describes them for people.
 
 /** Version of the tables below. A store of a higher version is refused, one of a lower is migrated when written. */
-export const SCHEMA_VERSION = 5;
+export const SCHEMA_VERSION = 6;
 
 /** One tool in one activity period of a host; grade is 0 possible, 1 likely, 2 certain. */
 const PERIOD_KEY =
@@ -95,6 +95,12 @@ export const MIGRATIONS: Readonly<Record<number, readonly string[]>> = {
   // Signs of builds. The sums that are kept have none, so all are made anew.
   5: [
     `CREATE TABLE period_builds (${PERIOD_KEY}, signs VARCHAR NOT NULL)`,
+    'UPDATE meta SET attributed_by = NULL',
+  ],
+  // Sensors that report what is in a period, and each tool of it. The sums that are kept name none: all are made again.
+  6: [
+    'ALTER TABLE periods ADD COLUMN sensors VARCHAR',
+    'ALTER TABLE period_sums ADD COLUMN sensors VARCHAR',
     'UPDATE meta SET attributed_by = NULL',
   ],
 };

@@ -9,7 +9,8 @@ import { COUNTS, chosenRows } from './choose.ts';
 export async function readSums(connection: DuckDBConnection): Promise<UseSums[]> {
   await connection.run(
     `CREATE OR REPLACE TEMP TABLE best AS
-     SELECT row_number() OVER () AS no, host, tool, is_provider, max(grade) AS best, min(first_us) AS first_us, max(last_us) AS last_us
+     SELECT row_number() OVER () AS no, host, tool, is_provider, max(grade) AS best, min(first_us) AS first_us,
+       max(last_us) AS last_us, string_agg(DISTINCT sensors, chr(10)) AS sensors
      FROM ${chosenRows('period_sums')} GROUP BY host, tool, is_provider`,
   );
   await connection.run(
@@ -45,5 +46,5 @@ const SUMS = `
     SELECT no, sum(bit_count(minutes)) AS others FROM busy GROUP BY no
   )
   SELECT sums.* EXCLUDE (plain), (plain + coalesce(others, 0))::DOUBLE AS active_minutes,
-    ${KEY}, best, first_us::DOUBLE AS first_us, last_us::DOUBLE AS last_us
+    ${KEY}, best, first_us::DOUBLE AS first_us, last_us::DOUBLE AS last_us, best.sensors
   FROM sums JOIN best USING (no) LEFT JOIN minutes USING (no)`;

@@ -1,8 +1,9 @@
 // Questions in SQL to a DuckDB store, as people ask them.
 
-import { type DuckDBConnection, type DuckDBResult, type DuckDBValue, StatementType } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBResult, DuckDBValue } from '@duckdb/node-api';
 import { WiretallyError } from '../../model/errors.ts';
 import { damaged, firstLine } from './file.ts';
+import { requireQuestion } from './question-guard.ts';
 
 export interface QueryResult {
   readonly columns: readonly string[];
@@ -59,56 +60,7 @@ export async function streamAnswer(
   }
 }
 
-/**
- * Functions that act when they are asked: that change the engine (its own log may end the process), take addresses of
- * memory, wait, or run another question that is only put together then.
- */
-const ACTING = [
-  /\b((enable|disable)_(logging|profil\w*|peg_parser)|truncate_duckdb_logs|write_log|(force_)?checkpoint)\b/i,
-  /\b(arrow_scan\w*|seq_scan|sleep_ms|json_execute_serialized_sql)\b/i,
-  /\b(query|query_table)\b["\s]*\(/i,
-];
-const COMMENTS = /\/\*[\s\S]*?\*\/|--[^\n]*/g;
-/** Texts and names in quotes, which may hold a semicolon; those between dollars may have a tag. */
-const QUOTED = /'(?:[^']|'')*'|"(?:[^"]|"")*"|(\$\w*\$)[\s\S]*?\1/g;
-/** Words before the statement that is explained. */
-const EXPLAINED = /^EXPLAIN\s+(?:ANALYZE\s+)?(?:\([^)]*\)\s*)?/i;
-const READING = new Set(
-  'SELECT FROM WITH VALUES TABLE DESCRIBE DESC SHOW SUMMARIZE PIVOT UNPIVOT EXPLAIN'.split(' '),
-);
-
-/**
- * A store is asked, not told: only statements that read, and none of the functions that act. The file is opened for
- * reading and the engine is sealed as well; this keeps what is left of it out of reach.
- */
-async function requireQuestion(connection: DuckDBConnection, sql: string): Promise<void> {
-  const bare = sql.replace(COMMENTS, ' ');
-  for (const pattern of ACTING) {
-    const acting = pattern.exec(bare)?.[1];
-    if (acting !== undefined) throw refused(`${acting} is not for questions`);
-  }
-  // The engine would refuse some of them while it prepares them, in words of its own.
-  for (const statement of bare.replace(QUOTED, "''").split(';')) {
-    const word = /^[\s(]*([a-z_]+)/i.exec(statement.trim().replace(EXPLAINED, ''))?.[1]?.toUpperCase();
-    if (word !== undefined && !READING.has(word))
-      throw refused(`a question only reads: ${word} is not allowed`);
-  }
-  const statements = await connection.extractStatements(sql);
-  for (let i = 0; i < statements.count; i++) {
-    const { statementType } = await statements.prepare(i);
-    if (statementType !== StatementType.SELECT && statementType !== StatementType.EXPLAIN) {
-      throw refused(`a question only reads: ${StatementType[statementType]} is not allowed`);
-    }
-  }
-}
-
-function refused(reason: string): WiretallyError {
-  return new WiretallyError('USAGE', reason, {
-    next: 'ask with SELECT; docs/store.md names tables and columns',
-  });
-}
-
-function questionError(path: string, cause: unknown): WiretallyError {
+export function questionError(path: string, cause: unknown): WiretallyError {
   if (cause instanceof WiretallyError) return cause;
   const reason = firstLine(cause);
   if (/^(IO|Serialization|Fatal|Internal) Error/i.test(reason)) return damaged(path, cause);

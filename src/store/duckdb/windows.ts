@@ -75,10 +75,11 @@ export async function readWindows(
   path: string,
   connection: DuckDBConnection,
   span: Span,
+  most: ReadLimits = READ_LIMITS,
 ): Promise<StoredWindows> {
-  return await readAs(path, connection, span, 'message, usage', 'true', (message, usage) =>
-    message === null ? null : unpackParts(message, usage),
-  );
+  const decode = (message: Uint8Array | null, usage: Uint8Array | null) =>
+    message === null ? null : unpackParts(message, usage);
+  return await readAs(path, connection, span, 'message, usage', 'true', decode, most);
 }
 
 /** The same without statistics, and of hosts their flows without a beginning alone; other hosts may be left out. */
@@ -111,19 +112,27 @@ async function readAs(
   columns: string,
   condition: string,
   decode: (first: Uint8Array | null, second: Uint8Array | null, start: number) => DecodedWindows | null,
+  most: ReadLimits = READ_LIMITS,
 ): Promise<StoredWindows> {
+  const within = `start_seconds >= $1 AND start_seconds < $2 AND ${condition}`;
+  const span = [BigInt(from), BigInt(to)];
+  await refuseTooMuch(path, connection, columns, within, span, most);
   const reader = await connection.runAndReadAll(
-    `SELECT sensor, start_seconds, ${columns} FROM windows
-     WHERE start_seconds >= $1 AND start_seconds < $2 AND ${condition} ORDER BY start_seconds, sensor`,
-    [BigInt(from), BigInt(to)],
+    `SELECT sensor, start_seconds, ${columns} FROM windows WHERE ${within} ORDER BY start_seconds, sensor`,
+    span,
   );
+  let entries = 0;
   const windows: UsageWindow[] = [];
   const damage: WiretallyError[] = [];
   const damagedAt: number[] = [];
   for (const [sensor, start, first, second] of reader.getRows()) {
     const decoded = decode(bytesOf(first), bytesOf(second), Number(start));
     const [window, ...more] = decoded?.windows ?? [];
-    if (window !== undefined) windows.push(window);
+    if (window !== undefined) {
+      entries += entriesOf(window);
+      if (entries > most.entries) throw tooMuch(path, `more than ${most.entries} hosts, rows and exchanges`);
+      windows.push(window);
+    }
     if (window !== undefined && more.length === 0 && decoded?.damage.length === 0) continue;
     const reason = decoded?.damage[0]?.reason ?? 'it holds no window';
     damagedAt.push(Number(start));
@@ -135,6 +144,53 @@ async function readAs(
   }
   return { windows, damage, damagedAt };
 }
+
+/** What is read at once. */
+interface ReadLimits {
+  readonly windows: number;
+  /** As they are packed: they take ten times as much in memory. */
+  readonly bytes: number;
+  /** Hosts, rows, names asked and exchanges: some 200 bytes each. */
+  readonly entries: number;
+}
+
+const READ_LIMITS: ReadLimits = { windows: 4_000_000, bytes: 2 ** 30, entries: 12_000_000 };
+
+/** A small file can hold the same bytes a million times. */
+async function refuseTooMuch(
+  path: string,
+  connection: DuckDBConnection,
+  columns: string,
+  within: string,
+  span: bigint[],
+  most: ReadLimits,
+): Promise<void> {
+  const lengths = columns.split(', ').map((column) => `coalesce(octet_length(${column}), 0)`);
+  const reader = await connection.runAndReadAll(
+    `SELECT count(*), coalesce(sum(${lengths.join(' + ')}), 0)::DOUBLE FROM windows WHERE ${within}`,
+    span,
+  );
+  const [count = 0, bytes = 0] = (reader.getRows()[0] ?? []).map(Number);
+  if (count > most.windows) throw tooMuch(path, `${count} windows`);
+  if (bytes > most.bytes) throw tooMuch(path, `${bytes} bytes of packed windows`);
+}
+
+function tooMuch(path: string, what: string): WiretallyError {
+  return new WiretallyError(
+    'INPUT_UNREADABLE',
+    `${path}: holds ${what} in this span: they have no room in memory`,
+    {
+      where: path,
+      next: 'ask for a shorter span with --since and --until',
+    },
+  );
+}
+
+const entriesOf = ({ hosts, rows, asked }: UsageWindow): number =>
+  rows.reduce((sum, { exchanges, cells }) => sum + exchanges.length + cells.length, 0) +
+  hosts.length +
+  rows.length +
+  asked.length;
 
 function bytesOf(value: DuckDBValue | undefined): Uint8Array | null {
   const bytes = typeof value === 'object' && value !== null && 'bytes' in value ? value.bytes : null;

@@ -9,7 +9,7 @@ const count = z.number().int().nonnegative();
 const share = z.number().min(0).max(1);
 const time = z.string();
 const date = z.string();
-const range = z.strictObject({ min: z.number(), max: z.number() });
+const range = z.strictObject({ min: z.number(), max: z.number(), isOpen: z.literal(true).optional() });
 const confidence = z.enum(['certain', 'likely', 'possible']);
 
 const evidence = z.strictObject({
@@ -79,6 +79,7 @@ const toolUse = z.strictObject({
     }),
   ),
   evidence: z.array(evidence),
+  sensors: z.array(z.string()).optional(),
 });
 
 const notVisible = z.strictObject({
@@ -105,6 +106,7 @@ const host = z.strictObject({
   providers: z.array(toolUse),
   notVisible: z.array(notVisible),
   severalMachines: z.literal(true).optional(),
+  behindRouter: z.literal(true).optional(),
   sameMachine: z.array(z.string()).optional(),
 });
 
@@ -135,6 +137,7 @@ const finding = z.strictObject({
   confidence,
   first: time,
   last: time,
+  days: z.array(date).optional(),
   activeMinutes: count.nullable(),
   requests: range.nullable(),
   payloadUp: count,
@@ -143,6 +146,7 @@ const finding = z.strictObject({
   against: z.array(evidence),
   next: z.string(),
   references: z.array(z.string()),
+  sensors: z.array(z.string()).optional(),
 });
 
 const policy = z.strictObject({
@@ -160,6 +164,7 @@ const policy = z.strictObject({
       graceUntil: time.nullable(),
       owner: z.string().nullable(),
       tools: z.array(z.string()).optional(),
+      toolNames: z.array(z.string()).optional(),
     }),
   ),
 });
@@ -196,6 +201,7 @@ const ruleSummary = z.strictObject({
       began: z.array(z.string()),
     })
     .optional(),
+  earlier: z.array(z.strictObject({ host: z.string(), tool: z.string(), days: z.array(date) })).optional(),
 });
 
 const summary = z.strictObject({ rules: z.array(ruleSummary) });
@@ -311,9 +317,21 @@ const report = z.strictObject({
       }),
     )
     .optional(),
+  outsideNetworks: z.array(z.strictObject({ sensor: z.string(), hosts: count })).optional(),
   observedBy: z.array(z.strictObject({ sensor: z.string(), first: time, last: time })).optional(),
   recordsFrom: time.nullable(),
+  down: z.array(z.strictObject({ interface: z.string(), since: time })).optional(),
+  selection: z
+    .strictObject({
+      hosts: z.array(z.string()),
+      groups: z.array(z.string()),
+      tools: z.array(z.string()),
+      toolNames: z.array(z.string()),
+    })
+    .optional(),
   interrupted: z.literal(true).optional(),
+  clockErrors: z.strictObject({ days: count, packets: count }).optional(),
+  withheld: z.strictObject({ hosts: count, leastHosts: count }).optional(),
   incomplete: z
     .array(
       z.strictObject({ file: z.string(), reason: z.enum(['cut', 'unread']), lastPacket: time.nullable() }),
@@ -348,7 +366,7 @@ const fleetSensor = z.strictObject({
   arrived: time.nullable(),
   keepsName: z.boolean(),
   state: z.enum(['delivering', 'silent', 'ended', 'never']),
-  refused: z.strictObject({ windows: count, last: time }).nullable(),
+  refused: z.strictObject({ windows: count, last: time, reason: z.string().nullable() }).nullable(),
 });
 
 export const ANSWERS = {

@@ -1,4 +1,4 @@
-// How often one visitor may ask.
+// How often one client may ask, and how often it may be wrong.
 
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { PageError } from '../page-error.ts';
@@ -6,6 +6,10 @@ import { PageError } from '../page-error.ts';
 /** A page is three requests; nobody reads a hundred pages in ten seconds. */
 const REQUESTS = 300;
 const SECONDS = 10;
+
+/** Wrong tokens from one client. */
+const GUESSES = 10;
+const GUESS_SECONDS = 60;
 
 export class RateLimit {
   readonly #limiter: RateLimiterMemory;
@@ -15,12 +19,29 @@ export class RateLimit {
   }
 
   /** Throws PageError 429. */
-  async take(visitor: string): Promise<void> {
-    try {
-      await this.#limiter.consume(visitor);
-    } catch (refusal) {
-      if (!(refusal instanceof RateLimiterRes)) throw refusal;
-      throw new PageError(429, 'too many requests', `wait ${Math.ceil(refusal.msBeforeNext / 1000)} s`);
-    }
+  async take(client: string): Promise<void> {
+    await within(this.#limiter.consume(client), 'too many requests');
+  }
+}
+
+/** Wrong tokens. Once there were too many, right ones are refused too: else who guesses would learn which is right. */
+export class GuessLimit {
+  readonly #limiter = new RateLimiterMemory({ points: GUESSES, duration: GUESS_SECONDS });
+
+  /** Throws PageError 429. */
+  async count(client: string, isRight: boolean): Promise<void> {
+    // Both count before anything is awaited, so that requests which come at once are counted one after the other.
+    const taken = this.#limiter.consume(client);
+    if (isRight) void this.#limiter.reward(client);
+    await within(taken, 'too many wrong tokens came from this address');
+  }
+}
+
+async function within(taken: Promise<unknown>, words: string): Promise<void> {
+  try {
+    await taken;
+  } catch (refusal) {
+    if (!(refusal instanceof RateLimiterRes)) throw refusal;
+    throw new PageError(429, words, `wait ${Math.ceil(refusal.msBeforeNext / 1000)} s`);
   }
 }

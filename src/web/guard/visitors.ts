@@ -2,8 +2,9 @@
 
 import type { Context } from 'hono';
 import { PageError } from '../page-error.ts';
+import { clientGroup } from './client-group.ts';
 import type { Credentials } from './credentials.ts';
-import { RateLimit } from './rate-limit.ts';
+import { GuessLimit } from './rate-limit.ts';
 
 /** What the routes know of a request beside itself. */
 export interface WebEnv {
@@ -11,70 +12,96 @@ export interface WebEnv {
   Variables: { visitor: string | null };
 }
 
+/** A proxy that has asked who the visitor is. It alone has the token; no visitor's token makes a request one of its own. */
+export interface TrustedProxy {
+  /** The header by which it says whom it let in, in lower case. */
+  readonly header: string;
+  /** Its own token, under a name that is not used. */
+  readonly token: Credentials;
+}
+
 export interface WaysIn {
-  /** Null: no token is asked for. */
+  /** Null: visitors have no tokens. */
   readonly credentials: Credentials | null;
-  /** The header by which a proxy says whom it let in; null without one. */
-  readonly proxyHeader: string | null;
+  /** Null: none is believed. */
+  readonly proxy: TrustedProxy | null;
   /** The name in the certificate that the visitor showed; null where none is asked for. */
   readonly certificateName: ((context: Context) => string | null) | null;
   /** Where a request comes from. */
   readonly addressOf: (context: Context) => string;
+  /** Hears of an address that showed the token of the proxy. */
+  readonly onProxy: (address: string) => void;
 }
 
-/** Wrong tokens from one address. */
-const GUESSES = 10;
-const GUESS_SECONDS = 60;
+export interface Asking {
+  /** Whose requests are counted together. */
+  readonly countedAs: string;
+  /** Null where it is not known. */
+  readonly name: string | null;
+}
+
 const NAME = /^[\w.@-]{1,64}$/;
+const FORWARDED_FOR = 'x-forwarded-for';
 
 export class Visitors {
   readonly #ways: WaysIn;
-  readonly #guesses = new RateLimit(GUESSES, GUESS_SECONDS);
+  readonly #guesses = new GuessLimit();
 
   constructor(ways: WaysIn) {
     this.#ways = ways;
   }
 
-  /** Whose requests are counted together: behind a proxy all have one address. */
-  countedAs(c: Context): string {
-    return this.#toldByProxy(c) ?? this.#ways.addressOf(c);
+  /** Anybody may look. */
+  get takesAnybody(): boolean {
+    const { credentials, proxy, certificateName } = this.#ways;
+    return credentials === null && proxy === null && certificateName === null;
   }
 
-  /** The name of who asks; null where anybody may. Throws PageError 401. */
-  async admit(c: Context): Promise<string | null> {
-    const { credentials, proxyHeader, certificateName } = this.#ways;
-    const byToken = credentials === null ? null : await this.#byToken(c, credentials);
-    if (proxyHeader !== null) {
-      const name = this.#toldByProxy(c);
-      if (name === null)
-        throw new PageError(
-          401,
-          `the proxy did not say who asks: ${proxyHeader} has no name`,
-          'the proxy must set it on every request',
-        );
-      return name;
-    }
-    if (byToken !== null || certificateName === null) return byToken;
-    const name = certificateName(c);
-    if (name === null || !NAME.test(name))
-      throw new PageError(401, 'the certificate names nobody', 'its common name must be a plain name');
-    return name;
-  }
-
-  #toldByProxy(c: Context): string | null {
-    const { proxyHeader } = this.#ways;
-    const name = proxyHeader === null ? null : (c.req.header(proxyHeader) ?? null);
-    // One that was sent twice comes joined by a comma, and is no name.
-    return name !== null && NAME.test(name) ? name : null;
-  }
-
-  async #byToken(c: Context, credentials: Credentials): Promise<string> {
+  /** Throws PageError 429 where too many wrong tokens came from. */
+  async recognize(c: Context): Promise<Asking> {
+    const { credentials, proxy, certificateName, addressOf, onProxy } = this.#ways;
+    const address = addressOf(c);
+    const client = clientGroup(address) ?? address;
     const header = c.req.header('authorization') ?? '';
-    const name = credentials.visitor(header);
-    if (name !== null) return name;
-    c.header('WWW-Authenticate', 'Basic realm="Wiretally", charset="UTF-8"');
+    const isProxy = proxy !== null && proxy.token.visitor(header) !== null;
+    const byToken = isProxy ? null : (credentials?.visitor(header) ?? null);
     // Who has not said anything yet has not guessed.
-    if (header !== '') await this.#guesses.take(this.#ways.addressOf(c));
-    throw new PageError(401, 'that takes a name and a token', 'whoever runs this server has them');
+    if (header !== '' && (credentials !== null || proxy !== null))
+      await this.#guesses.count(client, isProxy || byToken !== null);
+    if (isProxy) {
+      onProxy(address);
+      return behindProxy(c, proxy, client);
+    }
+    const isByCertificate = credentials === null && certificateName !== null;
+    const name = isByCertificate ? certificateName(c) : byToken;
+    return { countedAs: client, name: name !== null && NAME.test(name) ? name : null };
   }
+
+  /** What who is not known is told. */
+  refusal(c: Context): PageError {
+    const { credentials, proxy, certificateName } = this.#ways;
+    if (proxy !== null && proxy.token.visitor(c.req.header('authorization') ?? '') !== null)
+      return new PageError(
+        401,
+        `the proxy did not say who asks: ${proxy.header} has no name`,
+        'the proxy must set it on every request',
+      );
+    if (credentials !== null) {
+      c.header('WWW-Authenticate', 'Basic realm="Wiretally", charset="UTF-8"');
+      return new PageError(401, 'that takes a name and a token', 'whoever runs this server has them');
+    }
+    if (certificateName !== null)
+      return new PageError(401, 'the certificate names nobody', 'its common name must be a plain name');
+    return new PageError(401, 'only the proxy before this server may ask', 'ask it instead');
+  }
+}
+
+/** By the address that the proxy saw and the name that it found: colleagues may share the one, and one may have several of the other. */
+function behindProxy(c: Context, { header }: TrustedProxy, proxy: string): Asking {
+  // One that was sent twice comes joined by a comma, and is no name.
+  const told = c.req.header(header) ?? '';
+  const name = NAME.test(told) ? told : null;
+  // The proxy appends whom it saw itself; what stands before that, anybody may have sent.
+  const seen = c.req.header(FORWARDED_FOR)?.split(',').at(-1)?.trim() ?? '';
+  return { countedAs: `by proxy: ${clientGroup(seen) ?? proxy} ${name ?? ''}`, name };
 }

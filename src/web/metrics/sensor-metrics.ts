@@ -83,6 +83,12 @@ export function addSensorMetrics(registry: Registry, health: () => SensorHealth 
     registers,
   });
   const link = addGauge(registry, 'interface_up', 'Whether an interface is up: 1 or 0.', ['interface']);
+  const down = addGauge(
+    registry,
+    'interface_down_since_timestamp_seconds',
+    'Since when an interface that is down gives no packets; none while it is up.',
+    ['interface'],
+  );
   const worker = addGauge(registry, 'worker_up', 'Whether a thread that decodes is alive: 1 or 0.', [
     'worker',
   ]);
@@ -104,6 +110,7 @@ export function addSensorMetrics(registry: Registry, health: () => SensorHealth 
     dropped.inc({ kind: 'interface' }, interfaceDrops);
     for (const [reason, count] of Object.entries(reasons))
       malformed.inc({ layer: reason.split('.')[0] ?? reason }, count);
+    for (const each of said.status.down ?? []) down.set({ interface: each.interface }, each.sinceSeconds);
     workers.forEach((each, i) => {
       link.set({ interface: each.interface }, each.state === 'up' ? 1 : 0);
       worker.set({ worker: String(i) }, each.isAlive ? 1 : 0);
@@ -115,7 +122,7 @@ export function addSensorMetrics(registry: Registry, health: () => SensorHealth 
   return () => {
     // The sensor counts: what was told before is not added to.
     for (const [metric] of counters) metric.reset();
-    for (const each of [dropped, malformed, link, worker, fill, load]) each.reset();
+    for (const each of [dropped, malformed, link, down, worker, fill, load]) each.reset();
     const said = health();
     if (said !== null) set(said);
   };

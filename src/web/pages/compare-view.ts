@@ -4,9 +4,9 @@ import type { Comparison } from '../../model/comparison.ts';
 import type { ReportDocument } from '../../model/report.ts';
 import { comparisonSection } from '../../report/html/comparison-section.ts';
 import { type Html, html } from '../../report/html/markup.ts';
-import { formatDate, unixSeconds } from '../../report/text/instant.ts';
+import { formatDate, readerZone, unixSeconds } from '../../report/text/instant.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
-import { openZone, type Zone } from '../../time/zone.ts';
+import type { Zone } from '../../time/zone.ts';
 import { addressOf, keepSpan, type Question } from '../question.ts';
 import { hidden, type PageContent } from './frame.ts';
 import { asData, hostPath, pager, rowsOf, toolPath } from './links.ts';
@@ -24,7 +24,7 @@ export function comparePage(
   question: Question,
   keptUntil: string | null,
 ): Pick<PageContent, 'title' | 'path' | 'document' | 'body' | 'chooser'> {
-  const zone = openZone(document.period.timezone);
+  const zone = readerZone(document);
   const span = keepSpan(question);
   const rows = rowsOf(question, HOSTS);
   const isAsked = question.againstSince !== '' && question.since !== '';

@@ -2,9 +2,8 @@
 
 import type { ReportDocument } from '../../model/report.ts';
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';
-import { longTime } from '../../report/text/instant.ts';
+import { longTime, readerZone } from '../../report/text/instant.ts';
 import { plural } from '../../report/text/quantity.ts';
-import { openZone } from '../../time/zone.ts';
 import { SCRIPT_ASSET, STYLE_ASSET } from '../assets.ts';
 import { addressOf, keepSpan, parametersOf, type Question } from '../question.ts';
 
@@ -27,6 +26,8 @@ export interface Standing {
   readonly version: string;
   /** A warning that stands on every page: the source cannot be read anew. */
   readonly trouble: string | null;
+  /** The same of interfaces of the sensor that are down. */
+  readonly blind: readonly string[];
 }
 
 export interface PageContent {
@@ -45,7 +46,7 @@ export interface PageContent {
 
 export function pageText(content: PageContent): string {
   const { title, path, question, document, standing, isStill, body } = content;
-  const zone = openZone(document.period.timezone);
+  const zone = readerZone(document);
   const { since, until } = document.period;
   const span =
     since === null || until === null
@@ -56,7 +57,7 @@ export function pageText(content: PageContent): string {
     title,
     html`<header class="bar"><div><span class="logo">Wiretally</span><nav aria-label="Pages">${placesOf(document).map(([place, name]) => html`<a href="${addressOf(place, spanOnly)}"${place === path ? html` aria-current="page"` : ''}>${name}</a>`)}</nav><form action="/search" role="search"><label class="sr" for="search">Search hosts, tools, names and findings</label><input id="search" type="search" name="q" size="14" maxlength="256" value="${question.q}" placeholder="Search">${hidden(spanOnly)}</form><button type="button" class="btn" id="theme" aria-pressed="false">Dark</button><button type="button" class="btn" id="print">Print</button></div></header>
 <p class="live sm soft" id="live" role="status">${document.generated === null ? '' : `As of ${longTime(document.generated, zone)}`}</p><main id="main" data-version="${standing.version}"${isStill ? html` data-still` : ''}><div class="head"><span><b>AI coding tools on the network</b>${document.policy === undefined ? '' : `, ${document.policy.name}`}</span><span>${span}, ${document.period.timezone} · ${plural(document.hosts.length, 'host')}</span></div>
-${standing.trouble === null ? NOTHING : html`<p class="note susp" role="status">${standing.trouble}</p>`}${content.chooser ?? spanForm(path, question, document)}
+${standing.blind.map((sentence) => html`<p class="note viol" role="status">${sentence}</p>`)}${standing.trouble === null ? NOTHING : html`<p class="note susp" role="status">${standing.trouble}</p>`}${content.chooser ?? spanForm(path, question, document)}
 ${body}</main>
 <footer>Wiretally ${document.wiretally}, catalogue ${document.catalogue}. These pages ask nothing of any other server.</footer>`,
   );

@@ -3,15 +3,15 @@
 import type { ReportDocument } from '../../model/report.ts';
 import type { SensorHealth } from '../../model/sensor.ts';
 import { type Html, html, NOTHING } from '../../report/html/markup.ts';
-import { longTime } from '../../report/text/instant.ts';
+import { longTime, readerZone } from '../../report/text/instant.ts';
 import { formatBytes, formatCount, formatShare } from '../../report/text/quantity.ts';
-import { openZone, type Zone } from '../../time/zone.ts';
+import type { Zone } from '../../time/zone.ts';
 
 const MAX_DAYS = 100;
 const STATES = { up: 'up', noCarrier: 'no carrier', down: 'down', gone: 'gone' } as const;
 
 export function healthBody(document: ReportDocument, health: SensorHealth | null): Html {
-  const zone = openZone(document.period.timezone);
+  const zone = readerZone(document);
   return html`<h1 class="title">Sensor</h1>${health === null ? NOTHING : html`${now(health, zone)}${threads(health)}`}${kept(document)}${days(document, zone)}`;
 }
 

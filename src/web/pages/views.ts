@@ -61,7 +61,7 @@ ${hasUse ? '' : html`<p class="lead">No AI coding tool was seen on this host. Th
 function hostFacts(host: HostReport): Html {
   const facts: [string, string][] = [
     ['Name', host.name ?? ''],
-    ['MAC', host.mac ?? ''],
+    ['MAC', host.behindRouter === true ? 'of a router: proves nothing of this host' : (host.mac ?? '')],
     ['Addresses', (host.addresses ?? []).join(', ')],
     ['Same machine', (host.sameMachine ?? []).join(', ')],
     ['Machines', host.severalMachines === true ? 'several showed this address' : ''],

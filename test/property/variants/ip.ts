@@ -1,5 +1,6 @@
-// Makes IP packets for variants: TCP segments in IPv4 or IPv6, fragments of them, and checksums left at zero where no
-// decoder looks. RFC 791, 8200, 9293.
+// Makes IP packets for variants: TCP segments in IPv4 or IPv6, and fragments of them. UDP is without a checksum. RFC 791,
+// 8200, 9293.
+import { internetChecksum } from '../../../captures/ip-frame.ts';
 
 export interface Address {
   readonly version: 4 | 6;
@@ -48,7 +49,20 @@ export function tcpSegment(client: Endpoint, server: Endpoint, segment: Segment)
   header.writeUInt32BE(segment.acknowledged >>> 0, 8);
   header.writeUInt16BE(0x5000 | segment.flags, 12);
   header.writeUInt16BE(0xfaf0, 14);
-  return Buffer.concat([header, segment.payload]);
+  const bytes = Buffer.concat([header, segment.payload]);
+  bytes.writeUInt16BE(
+    internetChecksum(Buffer.concat([pseudoHeader(client, server, bytes.length), bytes])),
+    16,
+  );
+  return bytes;
+}
+
+/** RFC 9293 §3.1. The sum is the same in both directions. */
+function pseudoHeader({ address: a }: Endpoint, { address: b }: Endpoint, length: number): Buffer {
+  const rest = Buffer.alloc(4);
+  rest.writeUInt16BE(PROTOCOL_TCP, 0);
+  rest.writeUInt16BE(length, 2);
+  return Buffer.concat([a.bytes, b.bytes, rest]);
 }
 
 export function udpDatagram(sourcePort: number, destinationPort: number, payload: Buffer): Buffer {

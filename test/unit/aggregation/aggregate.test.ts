@@ -232,20 +232,76 @@ describe('counting', () => {
     expect(left).toBeLessThan(300_000 - MAX_EARLY_SLICES + 10_000);
   });
 
-  it('counts the two legs of a proxied connection once, the earlier hello first', () => {
-    const inner = flow({ randomHash: 'aa', clientPort: 1111 });
+  describe('of two flows with one hello', () => {
+    const PROXY = '10.0.0.250';
+    const inner = flow({ flowId: 1, helloHash: 'aa', clientPort: 1111, server: PROXY, serverPort: 3128 });
     const outer = flow({
-      randomHash: 'aa',
-      client: '10.0.0.250',
+      flowId: 2,
+      helloHash: 'aa',
+      client: PROXY,
+      clientMac: '02:00:00:00:00:fa',
       helloUs: (inner.helloUs ?? 0) + 400,
     });
-    for (const flows of [
-      [inner, outer],
-      [outer, inner],
-    ]) {
-      const rows = rowsOf({ flows });
-      expect(rows.map((row) => row.host)).toEqual(['10.0.0.5']);
-    }
+    const CASES: readonly [string, FlowRecord, FlowRecord, string[]][] = [
+      ['counts the first leg of a connection through a proxy', inner, outer, ['10.0.0.5 1 0']],
+      [
+        'counts the first leg of one through address translation',
+        flow({ ...inner, server: outer.server, serverPort: outer.serverPort }),
+        outer,
+        ['10.0.0.5 1 0'],
+      ],
+      [
+        'counts the first leg of one through a proxy with two addresses, which the client names',
+        flow({ ...inner, proxy: { kind: 'connect', target: 'api.anthropic.com:443' } }),
+        flow({ ...outer, client: '192.0.2.1' }),
+        ['10.0.0.5 1 0'],
+      ],
+      [
+        'counts the first leg while neither is answered',
+        flow({ ...inner, isAnswered: false }),
+        flow({ ...outer, isAnswered: false }),
+        ['10.0.0.5 0 0'],
+      ],
+      [
+        'counts both where nobody answered the first',
+        flow({ ...inner, isAnswered: false }),
+        outer,
+        ['10.0.0.250 1 1', '10.0.0.5 0 0'],
+      ],
+      [
+        'counts both where nothing connects them',
+        inner,
+        flow({ ...outer, client: '10.0.0.7' }),
+        ['10.0.0.5 1 0', '10.0.0.7 1 1'],
+      ],
+      [
+        'counts both where one machine sent both, and proves nothing by the second',
+        inner,
+        flow({ ...outer, clientMac: inner.clientMac }),
+        ['10.0.0.250 0 1', '10.0.0.5 1 0'],
+      ],
+      [
+        'counts both where the hellos share no more than their random',
+        inner,
+        flow({ ...outer, helloHash: 'bb' }),
+        ['10.0.0.250 1 0', '10.0.0.5 1 0'],
+      ],
+    ];
+    it.each(CASES)('%s', (_, first, second, expected) => {
+      for (const flows of [
+        [first, second],
+        [second, first],
+      ]) {
+        const rows = rowsOf({ flows });
+        expect(rows.map((row) => `${row.host} ${row.answeredSlices} ${row.copiedHellos}`)).toEqual(expected);
+      }
+    });
+
+    it('waits for an answer that may be on its way at the end of a window', () => {
+      const first = flow({ ...inner, isAnswered: false, isLastSlice: false, end: 'open' });
+      const second = flow({ ...outer, isLastSlice: false, end: 'open', lastUs: (outer.helloUs ?? 0) + 1000 });
+      expect(rowsOf({ flows: [first, second] }).map(({ host }) => host)).toEqual(['10.0.0.5']);
+    });
   });
 
   it('calls a handshake that was never completed a failed flow', () => {
@@ -332,6 +388,21 @@ describe('counting', () => {
     expect(windowsOf({ dns: [dns({ name: 'bank.example' })] })).toEqual([]);
   });
 
+  it('keeps the addresses of answers that went to the machine that asked', () => {
+    const question = { isResponse: false, addresses: [] };
+    const answersTo = (records: readonly DnsRecord[]) => windowsOf({ dns: records })[0]?.asked[0]?.addresses;
+    expect(answersTo([dns(question), dns()])).toEqual(['203.0.113.7']);
+    expect(answersTo([dns({ ...question, clientMacTail: 66 }), dns()])).toEqual([]);
+    expect(answersTo([dns(), dns({ ...question, clientMacTail: 66 }), dns(question)])).toEqual([
+      '203.0.113.7',
+    ]);
+    const flood = Array.from({ length: 9 }, (_, i) =>
+      dns({ clientMacTail: 70 + i, addresses: [`192.0.2.${i}`] }),
+    );
+    expect(answersTo([...flood, dns(question), dns()])).toEqual(['203.0.113.7']);
+    expect(answersTo([dns()])).toEqual(['203.0.113.7']);
+  });
+
   it('does not hold what a resolver asks for its clients against it', () => {
     const client = { client: '10.0.0.5', server: '10.0.0.53' };
     const forwarded = { client: '10.0.0.53', server: '192.0.2.8' };
@@ -348,6 +419,45 @@ describe('counting', () => {
       ['10.0.0.5', 'api.anthropic.com'],
       ['10.0.0.53', 'api.openai.com'],
     ]);
+  });
+
+  it('keeps who gave a host its names, and what other machines claim', () => {
+    const own = '02:00:00:00:00:01';
+    const [window] = windowsOf({
+      flows: [flow({ clientMac: own })],
+      observations: [
+        observation({ mac: own }),
+        observation({ mac: '02:00:00:00:00:66', name: 'aaa', source: 'mdns' }),
+        observation({ mac: own, name: null, source: 'arp' }),
+        observation({ mac: '02:00:00:00:00:77', name: null, source: 'arp', isByOwner: false }),
+      ],
+    });
+    expect(window?.hosts[0]?.claims).toEqual([
+      { name: null, mac: '02:00:00:00:00:77', from: 'arp', isOwn: false },
+      { name: 'aaa', mac: '02:00:00:00:00:66', from: 'mdns', isOwn: true },
+      { name: 'dev-5', mac: own, from: 'dhcp', isOwn: true },
+    ]);
+  });
+
+  it('takes no MAC from ARP that another machine sent', () => {
+    const [window] = windowsOf({
+      flows: [flow({ clientMac: '02:00:00:00:00:01' })],
+      observations: [observation({ mac: '02:00:00:00:00:77', name: null, source: 'arp', isByOwner: false })],
+    });
+    expect(window?.hosts[0]).toMatchObject({ mac: '02:00:00:00:00:01', macFrom: 'frame' });
+  });
+
+  it('keeps the claims that frames agree with, however many others there are', () => {
+    const own = '02:00:00:00:ff:01';
+    const forged = Array.from({ length: 60 }, (_, i) =>
+      observation({ mac: `02:00:00:00:00:${String(i + 10)}`, name: `a-${i}`, source: 'mdns' }),
+    );
+    const [window] = windowsOf({
+      flows: [flow({ clientMac: own })],
+      observations: [...forged, observation({ mac: own, name: 'zz-own' })],
+    });
+    expect(window?.hosts[0]?.claims).toHaveLength(9);
+    expect(window?.hosts[0]?.claims).toContainEqual({ name: 'zz-own', mac: own, from: 'dhcp', isOwn: true });
   });
 
   it('keeps the name and the MAC that DHCP proves', () => {
@@ -391,6 +501,24 @@ describe('our side', () => {
   });
 });
 
+describe('a machine with global IPv6 addresses alone', () => {
+  const opened = flow({ client: '2001:db8::5', server: '2001:db8:f::1' });
+  const proofOf = (over: Partial<HostObservationRecord>): string | null | undefined => {
+    const ndp = { address: '2001:db8::5', mac: '02:00:00:00:00:05', name: null, source: 'ndp' as const };
+    const [window] = windowsOf({ flows: [opened], observations: [observation({ ...ndp, ...over })] });
+    return window?.hosts.find(({ host }) => host === '2001:db8::5')?.macFrom;
+  };
+
+  it('has the MAC that neighbour discovery gives it', () => {
+    expect(proofOf({})).toBe('ndp');
+  });
+
+  it('has none by messages of another machine, or that come from behind a router', () => {
+    expect(proofOf({ isByOwner: false })).not.toBe('ndp');
+    expect(proofOf({ source: 'mdns' })).not.toBe('mdns');
+  });
+});
+
 describe('dark traffic', () => {
   const cases: { name: string; record: FlowRecord; expected: [string, number][] }[] = [
     { name: 'a tunnel', record: namelessFlow({ appHint: 'wireguard' }), expected: [['tunnel', 14_000]] },
@@ -423,6 +551,37 @@ describe('dark traffic', () => {
     },
     { name: 'bytes that were lost', record: flow({ lostDown: 1460 }), expected: [['loss', 1460]] },
     { name: 'nothing', record: flow(), expected: [] },
+    {
+      name: 'TCP that looks random from its first byte',
+      record: namelessFlow({ appHint: 'encrypted' }),
+      expected: [['tunnel', 14_000]],
+    },
+    {
+      name: 'UDP that nobody knows',
+      record: namelessFlow({ protocol: 'udp', serverPort: 4999 }),
+      expected: [['tunnel', 14_000]],
+    },
+    {
+      name: 'UDP on the port of QUIC, joined in its middle',
+      record: namelessFlow({ protocol: 'udp' }),
+      expected: [['midFlow', 14_000]],
+    },
+    {
+      name: 'no UDP of a time server',
+      record: namelessFlow({ protocol: 'udp', serverPort: 123 }),
+      expected: [],
+    },
+    {
+      name: 'no UDP that nobody answers',
+      record: namelessFlow({ protocol: 'udp', serverPort: 4999, packetsDown: 0 }),
+      expected: [],
+    },
+    {
+      name: 'no UDP of a few bytes',
+      record: namelessFlow({ protocol: 'udp', serverPort: 4999, payloadUp: 2000, payloadDown: 2000 }),
+      expected: [],
+    },
+    { name: 'no binary protocol over TCP', record: namelessFlow({ serverPort: 5432 }), expected: [] },
   ];
 
   it.each(cases)('is counted for $name', ({ record, expected }) => {

@@ -77,7 +77,12 @@ export function flow(over: Partial<FlowRecord> = {}): FlowRecord {
       segments: 1,
       legacyVersion: 0x0303,
     },
-    randomHash: null,
+    helloHash: null,
+    isAnswered: true,
+    isContradicted: false,
+    isJoined: false,
+    multipathToken: 0,
+    otherSni: null,
     ...over,
   };
 }
@@ -124,6 +129,7 @@ export function dns(over: Partial<DnsRecord> = {}): DnsRecord {
     name: 'api.anthropic.com',
     cnames: [],
     addresses: ['203.0.113.7'],
+    clientMacTail: 5,
     ...over,
   };
 }
@@ -133,6 +139,7 @@ export function observation(over: Partial<HostObservationRecord> = {}): HostObse
     tsUs: START_US,
     address: '10.0.0.5',
     mac: '02:00:00:00:00:05',
+    isByOwner: true,
     name: 'dev-5',
     source: 'dhcp',
     leaseSeconds: 3600,

@@ -4,7 +4,7 @@ import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { ToolUse } from '../../../src/model/report.ts';
 import type { NameAsked, UsageRow } from '../../../src/model/usage.ts';
 import { openZone } from '../../../src/time/zone.ts';
-import { asked, exchange, FORMS, later, post, row, START, smallCall, window } from './rows.ts';
+import { asked, CLAUDE_START, exchange, FORMS, later, post, row, START, smallCall, window } from './rows.ts';
 
 const catalogue = await loadCatalogue();
 const zone = openZone('UTC');
@@ -17,7 +17,7 @@ function judge(rows: readonly UsageRow[], names: readonly NameAsked[] = []) {
 }
 
 const model = exchange();
-const start = [smallCall(200), smallCall(300, 1200), smallCall(400, 1500)];
+const start = CLAUDE_START.fetch;
 const apiRow = (fingerprint = FORMS.bun144Fetch, exchanges = [model]) =>
   row('api.anthropic.com', fingerprint, { exchanges });
 
@@ -25,8 +25,50 @@ describe('evidence for a tool', () => {
   it.each([
     {
       name: 'two forms of hello of one Bun to the vendor make Claude Code likely',
-      rows: [apiRow(), row('api.anthropic.com', FORMS.bun144Https, { exchanges: [smallCall(300)] })],
+      rows: [apiRow(), row('api.anthropic.com', FORMS.bun144Https, { exchanges: CLAUDE_START.https })],
       tools: { 'claude-code': 'likely' },
+    },
+    {
+      name: 'two forms of one Bun with a large request are a script that has two ways to ask',
+      rows: [apiRow(), row('api.anthropic.com', FORMS.bun144Https, { exchanges: [smallCall(300)] })],
+      tools: { 'claude-code': 'possible' },
+      providers: { 'anthropic-api': 'certain' },
+    },
+    {
+      name: 'two forms and the recorded calls of a start are Claude Code that waits',
+      rows: [
+        apiRow(FORMS.bun144Fetch, [smallCall(155)]),
+        row('api.anthropic.com', FORMS.bun144Https, { exchanges: CLAUDE_START.https }),
+      ],
+      tools: { 'claude-code': 'likely' },
+    },
+    {
+      name: 'the recorded calls of a start are Claude Code that waits, with a key of another length as well',
+      rows: [
+        apiRow(
+          FORMS.bun1314,
+          [335, 338, 343].map((up, i) => smallCall(up, 1000 + 100 * i)),
+        ),
+      ],
+      tools: { 'claude-code': 'likely' },
+    },
+    {
+      name: 'a batch of small and large requests with short answers is a script',
+      rows: [
+        apiRow(
+          FORMS.bun1314,
+          [480, 520, 610, 655, 700, 810, 900].map((up, i) =>
+            exchange({
+              startMs: 1000 + 900 * i,
+              bytesUp: i % 3 === 2 ? 10 * up : up,
+              bytesDown: 900,
+              recordsDown: 1,
+            }),
+          ),
+        ),
+      ],
+      tools: { 'claude-code': 'possible' },
+      providers: { 'anthropic-api': 'certain' },
     },
     {
       name: 'two forms of one Bun with small requests alone are a script',
@@ -238,6 +280,21 @@ describe('evidence for a tool', () => {
     expect(seen.providers).toEqual(providers);
   });
 
+  it('says of a name that was asked for that no flow to it was seen', () => {
+    const { host } = judge([], [asked('otel.cline.bot')]);
+    const against = host?.tools[0]?.use.evidence.filter((item) => !item.for) ?? [];
+    expect(against.map(({ rule }) => rule)).toContain('asked-alone');
+  });
+
+  it('calls an address by its vendor: which service it was is not known', () => {
+    const { host } = judge([row('[160.79.104.10]', null, { nameFrom: 'network' })]);
+    const [use] = host?.providers.map((provider) => provider.use) ?? [];
+    expect(use).toMatchObject({ tool: 'anthropic-api', name: 'Anthropic (by address)' });
+    expect(use?.evidence[0]?.detail).toBe(
+      '[160.79.104.10]: addresses of Anthropic; which of its services is not known',
+    );
+  });
+
   it('says when a tool was seen whose only flows belong to another tool', () => {
     const clear = { nameFrom: 'host', userAgent: 'claude-cli/2.1.328', exchanges: [model] } as const;
     const { host } = judge([row('ampcode.com', null, clear)]);
@@ -246,12 +303,47 @@ describe('evidence for a tool', () => {
     expect(use?.firstSeen).toBe(use?.evidence[0]?.first);
   });
 
+  describe('a page of another tool, got by a program that asks a model in the same form', () => {
+    const names = ['pi.dev', 'app.roocode.com', 'auth.continue.dev', 'proxy.continue.dev', 'otel.cline.bot'];
+    const page = exchange({ startMs: 3000, bytesUp: 310, bytesDown: 9000, recordsUp: 1, recordsDown: 2 });
+    const got = (name: string, exchanges = [page]) => row(name, FORMS.node22Fetch, { exchanges });
+    const asks = row('api.anthropic.com', FORMS.node22Fetch, { exchanges: [model] });
+
+    it.each(names)('%s is no use of the tool', (name) => {
+      expect(Object.values(judge([got(name), asks]).tools)).not.toContain('likely');
+    });
+
+    it('names the tool by the call that it begins with, where work with a model follows', () => {
+      const start = [{ ...page, bytesUp: 230 }];
+      expect(judge([got('pi.dev', start), asks]).tools).toMatchObject({ 'pi-agent': 'certain' });
+      const worked = row('api.anthropic.com', FORMS.node22Fetch, {
+        exchanges: [1, 4, 9].map((second) => exchange({ startMs: second * 1000 })),
+      });
+      const late = [{ ...page, bytesUp: 230, startMs: 20_000 }];
+      expect(judge([got('pi.dev', late), worked]).tools).toMatchObject({ 'pi-agent': 'possible' });
+    });
+  });
+
   it('takes a name that was only asked for as possible, unless the tool was recorded to ask and not to visit', () => {
-    const qwen = asked('gb4w8c3ygj-default-sea.rum.aliyuncs.com');
+    const question = asked('gb4w8c3ygj-default-sea.rum.aliyuncs.com');
+    const qwen = { ...question, addresses: ['198.51.100.7'] };
     expect(judge([], [qwen]).tools).toEqual({ 'qwen-code': 'likely' });
+    expect(judge([], [{ ...asked('telemetry-logs.kimi.com'), addresses: ['198.51.100.7'] }]).tools).toEqual({
+      'kimi-code': 'possible',
+    });
     expect(judge([], [{ ...qwen, count: 3 }]).tools).toEqual({ 'qwen-code': 'possible' });
     expect(judge([], [qwen, asked('api.openai.com')]).tools['qwen-code']).toBe('possible');
     expect(judge([], [asked('otel.cline.bot')]).tools).toEqual({ cline: 'possible' });
+  });
+
+  it.each([
+    { about: 'a question without an answer', parts: {} },
+    { about: 'an answer without a question', parts: { count: 0, addresses: ['198.51.100.7'] } },
+  ])('takes $about as possible: any machine can send one packet', ({ parts }) => {
+    const found = judge([], [{ ...asked('gb4w8c3ygj-default-sea.rum.aliyuncs.com'), ...parts }]);
+    expect(found.tools).toEqual({ 'qwen-code': 'possible' });
+    const against = found.host?.tools[0]?.use.evidence.filter((one) => !one.for).map(({ rule }) => rule);
+    expect(against).toContain('one-sided');
   });
 
   it('takes questions for the telemetry of many tools as those of a resolver or a scanner', () => {
@@ -278,16 +370,40 @@ describe('evidence for a tool', () => {
   it('lists what speaks against a likely tool', () => {
     const { host } = judge([
       row('api.anthropic.com', FORMS.bun144Fetch, { exchanges: [model] }),
-      row('api.anthropic.com', FORMS.bun144Https),
+      row('api.anthropic.com', FORMS.bun144Https, { exchanges: CLAUDE_START.https }),
     ]);
     const against = host?.tools[0]?.use.evidence.filter((item) => !item.for).map(({ rule }) => rule);
     expect(against).toEqual(['shared-runtime', 'shared-name']);
   });
 });
 
+describe('builds that start together', () => {
+  // Of 2.1.191 to 2.1.210, which were there on that day.
+  const ownBun = { ja4: 't13d171000_5b57614c22b0_78e6aca7449b', ja3: '203503b7023848ab87b9836c336b8e81' };
+  const bun = row(
+    'api.anthropic.com',
+    { ...FORMS.bun141Https, ...ownBun },
+    {
+      exchanges: [339, 377, 403, 331].map((up, i) => smallCall(up, 1000 + 100 * i)),
+    },
+  );
+  const node = row('api.anthropic.com', FORMS.node22Https, {
+    exchanges: [331, 334, 339].map((up, i) => smallCall(up, 5000 + 100 * i)),
+    helloTimesUs: [(START + 5) * 1_000_000],
+  });
+  const startsOf = (rows: readonly UsageRow[]) =>
+    judge(rows).host?.tools.find(({ use }) => use.tool === 'claude-code')?.use.builds;
+
+  it('are a start each, where they are on two runtimes', () => {
+    expect(startsOf([bun])).toMatchObject({ starts: 1, placed: 1 });
+    expect(startsOf([bun, node])).toMatchObject({ starts: 2, placed: 2 });
+    expect(startsOf([node, bun])).toEqual(startsOf([bun, node]));
+  });
+});
+
 describe('who a channel belongs to', () => {
   const ownKey = [row('models.opencode.ai', FORMS.bun1314), apiRow(FORMS.bun1314)];
-  const claude = [apiRow(), row('api.anthropic.com', FORMS.bun144Https)];
+  const claude = [apiRow(), row('api.anthropic.com', FORMS.bun144Https, { exchanges: CLAUDE_START.https })];
 
   it('tells Claude Code and opencode with an own key apart by the version of Bun', () => {
     const { host } = judge([...ownKey, ...claude]);
@@ -319,7 +435,7 @@ describe('figures', () => {
     const exchanges = [...start, model, post(200_000), exchange({ startMs: 30_000 })];
     const { host } = judge([
       apiRow(FORMS.bun144Fetch, exchanges),
-      row('api.anthropic.com', FORMS.bun144Https),
+      row('api.anthropic.com', FORMS.bun144Https, { exchanges: CLAUDE_START.https }),
     ]);
     const use = host?.tools[0]?.use;
     expect(use?.requests).toEqual({ min: 2, max: 2 });
@@ -365,7 +481,7 @@ describe('figures', () => {
     const exchanges = [...start, post(50_000, 4000), exchange({ startMs: 8000, bytesUp: up, flow })];
     const { host } = judge([
       apiRow(FORMS.bun144Fetch, exchanges),
-      row('api.anthropic.com', FORMS.bun144Https),
+      row('api.anthropic.com', FORMS.bun144Https, { exchanges: CLAUDE_START.https }),
     ]);
     expect(host?.tools[0]?.use.requests).toEqual(requests);
     expect(host?.tools[0]?.use.telemetry?.payloadUp).toBe(posted);
@@ -450,7 +566,7 @@ describe('figures', () => {
   });
 
   it('judges a stay by what was seen in it, not by what was seen days before', () => {
-    const first = [apiRow(), row('api.anthropic.com', FORMS.bun144Https)];
+    const first = [apiRow(), row('api.anthropic.com', FORMS.bun144Https, { exchanges: CLAUDE_START.https })];
     const days = 3 * 86_400;
     const [host] = attribute(
       [window(first), window(later([apiRow(FORMS.bun1314)], days), [], START + days)],

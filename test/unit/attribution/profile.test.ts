@@ -6,7 +6,7 @@ import { profileOf, type ToolProfile } from '../../../src/attribution/profile/pr
 import { learnEntry } from '../../../src/catalogue/learn.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import { openZone } from '../../../src/time/zone.ts';
-import { exchange, FORMS, post, row, smallCall, window } from './rows.ts';
+import { CLAUDE_START, exchange, FORMS, post, row, smallCall, window } from './rows.ts';
 
 const catalogue = await loadCatalogue();
 const exchanges = [
@@ -18,7 +18,7 @@ const exchanges = [
 ];
 const claude = [
   row('api.anthropic.com', FORMS.bun144Fetch, { exchanges }),
-  row('api.anthropic.com', FORMS.bun144Https),
+  row('api.anthropic.com', FORMS.bun144Https, { exchanges: CLAUDE_START.https }),
   row('downloads.claude.ai', FORMS.bun144Https, { exchanges: [smallCall(500, 400)] }),
 ];
 
@@ -36,7 +36,7 @@ describe('profile', () => {
       ['downloads.claude.ai', 'update'],
     ]);
     expect(profile.names[0]?.cadence).toEqual({
-      start: { exchanges: 3, bytesUp: 900 },
+      start: { exchanges: 6, bytesUp: 1906 },
       activity: { exchanges: 2, bytesUp: 248_000 },
       idle: { exchanges: 0, bytesUp: 0 },
       exit: { exchanges: 0, bytesUp: 0 },
@@ -73,7 +73,7 @@ describe('profile', () => {
     const before = profiled();
     const after = profiled([
       row('api.anthropic.com', FORMS.bun144Fetch, { exchanges, payloadUp: 500_000 }),
-      row('api.anthropic.com', FORMS.bun144Https),
+      row('api.anthropic.com', FORMS.bun144Https, { exchanges: CLAUDE_START.https }),
       row('mcp-proxy.anthropic.com', FORMS.bun144Https),
     ]);
     const changes = compareProfiles(before, after);

@@ -77,6 +77,12 @@ export const smallCall = (bytesUp: number, startMs = 1000): UsageExchange =>
 export const post = (bytesUp: number, startMs = 9000): UsageExchange =>
   exchange({ startMs, bytesUp, bytesDown: 285, recordsDown: 1, waitMs: 80, answerMs: 0 });
 
+/** What builds of Claude Code were recorded to ask for when they start, by the form of the hello. */
+export const CLAUDE_START = {
+  fetch: [smallCall(331), smallCall(334, 1200), smallCall(339, 1500)],
+  https: [smallCall(233), smallCall(338, 1100), smallCall(435, 1200)],
+} as const;
+
 export function row(name: string, hello: ClientFingerprint | null, parts: Partial<UsageRow> = {}): UsageRow {
   const exchanges = parts.exchanges ?? [];
   return {
@@ -94,6 +100,10 @@ export function row(name: string, hello: ClientFingerprint | null, parts: Partia
     oneWay: 0,
     http2Flows: hello?.alpn[0] === 'h2' ? 1 : 0,
     cutShortFlows: 0,
+    answeredSlices: 1,
+    contradictedSlices: 0,
+    copiedHellos: 0,
+    macs: [],
     packetsUp: 20,
     packetsDown: 20,
     bytesUp: 60_000,
@@ -106,6 +116,7 @@ export function row(name: string, hello: ClientFingerprint | null, parts: Partia
     lastUs: (START + 20) * 1_000_000,
     helloBytesMin: 512,
     helloBytesMax: 512,
+    openSeconds: 0,
     helloTimesUs: [START * 1_000_000],
     servers: ['198.51.100.7'],
     serverPorts: [443],

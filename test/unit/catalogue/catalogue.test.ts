@@ -33,6 +33,31 @@ const withTool = (tool: ToolEntry): CatalogueData => ({ ...data, tools: [...data
 const textOf = (tool: unknown) => ({ file: 'own/example.json', text: JSON.stringify(tool, null, 2) });
 
 describe('the built-in catalogue', () => {
+  it('finds every tool by its id and its name, in any case', () => {
+    for (const tool of catalogue.tools)
+      for (const word of [tool.id, tool.id.toUpperCase(), tool.name, ` ${tool.name.toUpperCase()} `])
+        expect(catalogue.toolWritten(word)?.id).toBe(tool.id);
+    for (const word of ['', '-', 'claude', 'Claude Code 2', 'constructor'])
+      expect(catalogue.toolWritten(word)).toBeUndefined();
+  });
+
+  it('takes an id before a name, and a name that two tools have for neither', () => {
+    const twins = new Catalogue(withTool({ ...own, name: 'Claude Code' }));
+    expect(twins.toolWritten('claude-code')?.id).toBe('claude-code');
+    expect(twins.toolWritten('Claude Code')?.id).toBe('claude-code');
+    const two = new Catalogue({ ...data, tools: [...data.tools, own, { ...own, id: 'other' }] });
+    expect(two.toolWritten('other')?.id).toBe('other');
+    expect(
+      new Catalogue({
+        ...data,
+        tools: [
+          { ...own, id: 'a' },
+          { ...own, id: 'b' },
+        ],
+      }).toolWritten('Example'),
+    ).toBeUndefined();
+  });
+
   it('passes its schema and its own rules', () => {
     expect(lintCatalogue(data)).toEqual([]);
   });

@@ -67,6 +67,8 @@ describe('the draft of a new tool’s entry', () => {
 
   it('gives a profile of all that the capture holds, and says so', () => {
     const profile = strangerProfile([window(recorded(FORMS.node22Fetch))], catalogue, 'newtool');
+    const { min = 0, max = 0, share } = profile?.telemetry ?? {};
+    expect({ isRange: max > min, share }).toEqual({ isRange: true, share: null });
     expect(profile?.name).toBe('newtool (not in the catalogue: every name of 10.77.0.2)');
     expect(profile?.confidence).toBeNull();
     expect(profile?.names.map(({ name }) => name)).toContain('files.example.net');

@@ -8,12 +8,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type {
   CaptureRecord,
   Counters,
+  ExchangeRecord,
   FlowRecord,
   HelloRecord,
   HostTotalsRecord,
 } from '../../../src/model/flow.ts';
 import { type DecoderOptions, loadAddon, type NativeDecoder } from '../../../src/native/addon.ts';
 import { BatchReader } from '../../../src/native/event-batch.ts';
+import { LiveClock } from '../../../src/sensor/threads/live-clock.ts';
 
 const RECORDINGS = new URL('../../../captures/recordings/', import.meta.url);
 const OPTIONS: DecoderOptions = {
@@ -35,6 +37,7 @@ class Heard {
   readonly captures: CaptureRecord[] = [];
   readonly counters: Counters[] = [];
   readonly totals: HostTotalsRecord[] = [];
+  readonly exchanges: ExchangeRecord[] = [];
   readonly #lines: string[] = [];
   readonly #reader = new BatchReader(addon.counterNames());
   readonly #batch = new Uint8Array(1 << 20);
@@ -52,7 +55,10 @@ class Heard {
           this.hellos.push(hello);
           this.#note({ ...hello, flowId: 0 });
         },
-        onExchange: (exchange) => this.#note({ ...exchange, flowId: 0 }),
+        onExchange: (exchange) => {
+          this.exchanges.push({ ...exchange });
+          this.#note({ ...exchange, flowId: 0 });
+        },
         onDns: (message) => this.#note(message),
         onObservation: (observation) => this.#note(observation),
         onCapture: (capture) => {
@@ -225,6 +231,65 @@ describe('one worker', () => {
     const packets = heard.flows.reduce((sum, flow) => sum + flow.packetsUp + flow.packetsDown, 0);
     const whole = decodeFiles([path]).flows.reduce((sum, flow) => sum + flow.packetsUp + flow.packetsDown, 0);
     expect(packets).toBe(whole);
+  });
+
+  it('tells answered exchanges with a flush once they are silent, when asked to, and each once', () => {
+    const bytes = gunzipSync(readFileSync(new URL('claude-code-2.1.328-prompt.pcap.gz', RECORDINGS)));
+    // Before the connections end.
+    const begun = bytes.subarray(0, Math.floor(bytes.length * 0.6));
+    const decode = (settleSeconds: number, ...flushes: readonly number[]) => {
+      const heard = new Heard();
+      const decoder = addon.createDecoder({ ...OPTIONS, windowSeconds: 1, settleSeconds });
+      decoder.openStream(0);
+      decoder.push(begun, false);
+      heard.drain(decoder);
+      const counts = flushes.map((seconds) => {
+        decoder.flushBefore(seconds);
+        heard.drain(decoder);
+        return heard.exchanges.length;
+      });
+      decoder.finish();
+      heard.drain(decoder);
+      decoder.close();
+      const starts = heard.exchanges.map(({ startUs }) => startUs).sort((a, b) => a - b);
+      const lastSeconds = Math.ceil(Math.max(...heard.flows.map(({ lastUs }) => lastUs)) / 1e6);
+      return { counts, starts, lastSeconds };
+    };
+    const whole = decode(0);
+    const [soon, late] = [whole.lastSeconds + 5, whole.lastSeconds + 31];
+    const [with30, without] = [decode(30, soon, late, late), decode(0, soon, late, late)];
+    expect(with30.counts[0]).toBe(without.counts[0]);
+    expect(with30.counts[1]).toBeGreaterThan(without.counts[1] ?? 0);
+    expect(with30.counts[2]).toBe(with30.counts[1]);
+    expect([with30.starts, without.starts]).toEqual([whole.starts, whole.starts]);
+  });
+
+  it('tells the last exchange of a network that went silent, within a window by the clock of the sensor', () => {
+    const bytes = gunzipSync(readFileSync(new URL('claude-code-2.1.328-prompt.pcap.gz', RECORDINGS)));
+    const heard = new Heard();
+    const decoder = addon.createDecoder({ ...OPTIONS, windowSeconds: 60, settleSeconds: 30 });
+    decoder.openStream(0);
+    decoder.push(bytes.subarray(0, Math.floor(bytes.length * 0.6)), false);
+    heard.drain(decoder);
+    const busy = heard.exchanges.length;
+    const whole = decodeFiles([pathOf('claude-code-2.1.328-prompt')]);
+    const packetUs = Math.max(...whole.flows.map(({ lastUs }) => lastUs));
+    const clock = new LiveClock(60);
+    const toldAfter: number[] = [];
+    for (let silentSeconds = 0; silentSeconds <= 95; silentSeconds++) {
+      clock.tick(packetUs, true, silentSeconds * 1000, 0);
+      const due = clock.due();
+      if (due === null) continue;
+      const before = heard.exchanges.length;
+      decoder.flushBefore(due);
+      heard.drain(decoder);
+      clock.answered();
+      if (heard.exchanges.length > before) toldAfter.push(silentSeconds);
+    }
+    decoder.close();
+    expect(heard.exchanges.length).toBeGreaterThan(busy);
+    expect(toldAfter.length).toBeGreaterThan(0);
+    expect(Math.max(...toldAfter)).toBeLessThanOrEqual(91);
   });
 
   it('gives what it has read of an input that is left early', () => {

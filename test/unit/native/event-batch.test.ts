@@ -65,6 +65,7 @@ describe('flags and words of records', () => {
     ['FlowFlags', 'Flow', layout.FLOW_FLAGS],
     ['HelloFlags', 'Hello', layout.HELLO_FLAGS],
     ['DnsFlags', 'Dns', layout.DNS_FLAGS],
+    ['ObservationFlags', 'Observation', layout.OBSERVATION_FLAGS],
     ['CaptureFlags', 'Capture', layout.CAPTURE_FLAGS],
     ['ExchangeFlags', 'Exchange', model.EXCHANGE_FLAGS],
   ])('are the bits of %s', (name, prefix, ours) => {
@@ -144,7 +145,7 @@ function batchOf(
   const bytes = new Uint8Array(layout.BATCH.size + length);
   const view = new DataView(bytes.buffer);
   view.setUint32(layout.BATCH.magic, 0x42455457, true);
-  view.setUint16(layout.BATCH.layoutVersion, 2, true);
+  view.setUint16(layout.BATCH.layoutVersion, 5, true);
   view.setUint32(layout.BATCH.recordCount, 1, true);
   view.setUint32(layout.BATCH.length, bytes.length, true);
   view.setBigInt64(layout.BATCH.clockNs, 5_000n, true);
@@ -181,7 +182,7 @@ describe('BatchReader', () => {
       view.setUint16(at + layout.FLOW.tunnelLength, 9, true);
       view.setUint16(at + layout.FLOW.vlanLength, 4, true);
       view.setUint16(at + layout.FLOW.userAgentLength, 14, true);
-      view.setBigUint64(at + layout.FLOW.randomHash, 0x0123456789abcdefn, true);
+      view.setBigUint64(at + layout.FLOW.helloHash, 0x0123456789abcdefn, true);
     });
     const clockUs = readOne(batch, {
       onFlow: (flow) =>
@@ -202,7 +203,12 @@ describe('BatchReader', () => {
           vlans: [7, 8],
           userAgent: 'claude-cli/1.0',
           hello: { transport: 'quic', ja4: 'q', alpn: ['h2'], ech: 'none' },
-          randomHash: '0123456789abcdef',
+          helloHash: '0123456789abcdef',
+          isAnswered: false,
+          isContradicted: false,
+          isJoined: false,
+          multipathToken: 0,
+          otherSni: null,
         }),
     });
     expect(clockUs).toBe(5);
@@ -223,7 +229,12 @@ describe('BatchReader', () => {
             sni: null,
             proxy: null,
             userAgent: null,
-            randomHash: null,
+            helloHash: null,
+            isAnswered: false,
+            isContradicted: false,
+            isJoined: false,
+            multipathToken: 0,
+            otherSni: null,
             tunnel: [],
             vlans: [],
           }),

@@ -12,7 +12,7 @@ const everyTool = facts.tools
   .filter(({ kind }) => !PROVIDER_KINDS.some((each) => each === kind))
   .map(({ id }) => id);
 const networks = (...texts: readonly string[]) => texts.flatMap((text) => parseNetwork(text) ?? []);
-const ban: PolicyWish = { ban: ['claude-code'], from: '2026-07-10', exempt: [], timezone: 'UTC' };
+const ban: PolicyWish = { ban: ['claude-code'], allow: [], from: '2026-07-10', exempt: [], timezone: 'UTC' };
 
 const wishes: { name: string; wish: PolicyWish; tests: number }[] = [
   { name: 'a ban', wish: ban, tests: 2 },
@@ -29,6 +29,20 @@ const wishes: { name: string; wish: PolicyWish; tests: number }[] = [
     wish: { ...ban, from: '2026-10-25', timezone: 'Europe/Berlin' },
     tests: 2,
   },
+  { name: 'an allow list', wish: { ...ban, ban: [], allow: ['qwen-code', 'opencode'] }, tests: 4 },
+  {
+    name: 'an allow list with grace and exempt networks',
+    wish: {
+      ...ban,
+      ban: [],
+      allow: ['qwen-code'],
+      graceUntil: '2026-07-13',
+      exempt: networks('10.40.0.0/24'),
+    },
+    tests: 5,
+  },
+  { name: 'a ban beside an allow list', wish: { ...ban, allow: ['qwen-code'] }, tests: 5 },
+  { name: 'a list of every tool', wish: { ...ban, ban: [], allow: everyTool }, tests: everyTool.length },
   { name: 'every tool that is known', wish: { ...ban, ban: everyTool }, tests: 2 * everyTool.length },
 ];
 

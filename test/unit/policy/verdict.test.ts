@@ -107,6 +107,64 @@ describe('a rule is kept', () => {
   });
 });
 
+describe('a host all of whose traffic is in a tunnel', () => {
+  const windows = watched('2026-07-10T00:00:00Z', '2026-07-11T00:00:00Z');
+  const others = Array.from({ length: 9 }, (_, i) => {
+    const other = there(windows);
+    return { ...other, identity: { ...other.identity, host: `10.20.2.${i}` } };
+  });
+  const tunnelled = (share: number): PolicySubject => ({
+    ...there(windows),
+    activity: windows.map(({ startSeconds }) => ({
+      ...{ startSeconds, bytes: 100, notVisibleBytes: share, tunnelBytes: share },
+    })),
+  });
+
+  it.each([
+    [95, 'cannotSay', ['dark']],
+    [80, 'kept', []],
+  ])('leaves the verdict open among ten: %i %%', (share, verdict, reasons) => {
+    const [rule] = evaluate(ruleFrom(BAN), [tunnelled(share), ...others], observedOf(windows, WHOLE)).rules;
+    expect({ verdict: rule?.verdict, reasons: rule?.reasons.map(({ reason }) => reason) }).toEqual({
+      verdict,
+      reasons,
+    });
+  });
+});
+
+describe('a gap that the sensor tells of', () => {
+  const day = (gaps: readonly CaptureGap[]) =>
+    watched('2026-07-10T00:00:00Z', '2026-07-11T00:00:00Z', 'a', gaps);
+
+  it.each([
+    ['at the start', '2026-07-10T00:00:00Z', '2026-07-10T00:00:47Z'],
+    ['in the middle', '2026-07-10T12:00:00Z', '2026-07-10T12:00:47Z'],
+    ['at the end', '2026-07-10T23:59:13Z', '2026-07-11T00:00:00Z'],
+  ])('is no time observed, however short: %s', (_, from, to) => {
+    expect(verdictOf(BAN, day([gap(from, to, 'interfaceDown')])).observed).toEqual({
+      since: '2026-07-10T00:00:00.000000Z',
+      until: '2026-07-11T00:00:00.000000Z',
+      seconds: 24 * HOUR - 47,
+      share: (24 * HOUR - 47) / (24 * HOUR),
+    });
+  });
+
+  it('is a rotation where only captures say it', () => {
+    const rotated = day([gap('2026-07-10T12:00:00Z', '2026-07-10T12:00:47Z')]);
+    expect(verdictOf(BAN, rotated).observed).toMatchObject({ share: 1 });
+  });
+
+  it('leaves nothing to say while it is open, and where all of the time is in it', () => {
+    const down = [{ interface: 'uxm0', sinceSeconds: at('2026-07-10T23:58:00Z') }];
+    const open = verdictOf(BAN, day([gap('2026-07-10T23:58:00Z', '2026-07-11T00:00:00Z', 'interfaceDown')]), {
+      down,
+    });
+    expect(open).toMatchObject({ verdict: 'cannotSay', reasons: ['blind'] });
+    const never = verdictOf(BAN, day([gap('2026-07-10T00:00:00Z', '2026-07-11T00:00:00Z', 'interfaceDown')]));
+    expect(never).toMatchObject({ verdict: 'cannotSay', reasons: ['unobserved'], observed: { seconds: 0 } });
+  });
+});
+
 describe('nothing can be said', () => {
   const week = watched('2026-07-08T00:00:00Z', '2026-07-14T00:00:00Z');
   const open = (reason: CaptureGap['reason']) =>

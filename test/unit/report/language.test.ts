@@ -96,6 +96,8 @@ describe('a sheet', () => {
       'loss',
       'evidence',
       'someEvidence',
+      'part',
+      'blind',
     ];
     for (const reason of reasons) {
       const summary = {

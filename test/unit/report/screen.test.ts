@@ -111,6 +111,22 @@ describe('the screen', () => {
     expect(lines.join('\n')).toContain('eth1 GONE');
   });
 
+  it('begins with what is not observed now, also before the first window', () => {
+    const since = Date.parse('2026-07-14T06:30:00Z') / 1000;
+    const health = {
+      ...HEALTH,
+      status: { ...HEALTH.status, down: [{ interface: 'eth1', sinceSeconds: since }] },
+    };
+    const shown = draw(state({ health })).lines;
+    expect(shown[0]).toMatch(/^eth1 down since (?:14 July )?14:30 Asia\/Shanghai: nothing is observed$/);
+    expect(draw(state({ health, document: null })).lines[0]).toBe(
+      'eth1 down since 06:30 UTC: nothing is observed',
+    );
+    const other = { interface: 'eth2', state: 'up', isAlive: true, load: null, ringFill: null } as const;
+    const both = { ...health, status: { ...health.status, workers: [...health.status.workers, other] } };
+    expect(draw(state({ health: both })).lines[0]).toContain('nothing of it is observed');
+  });
+
   it('shows names from the network as text, in ASCII too', () => {
     const shown = [PLAIN, { glyphs: ASCII_GLYPHS, paint: painter(false), unicode: false }].map((brush) =>
       drawFrame(state(), FIRST_FOCUS, { columns: 200, lines: 50 }, brush).lines.join('\n'),

@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { catalogueFacts } from '../../../src/catalogue/facts.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { Policy } from '../../../src/model/policy.ts';
-import type { UsageWindow } from '../../../src/model/usage.ts';
+import type { UsageRow, UsageWindow } from '../../../src/model/usage.ts';
 import { policyHeader } from '../../../src/policy/header.ts';
 import { loadPolicy } from '../../../src/policy/policy.ts';
 import { LivePolicyCheck } from '../../../src/sensor/alerts/live-policy-check.ts';
 import type { Alert } from '../../../src/sensor/alerts/sinks.ts';
-import { sharesOf } from '../../../src/window/shares.ts';
+import { sharesOf, withFewerRows } from '../../../src/window/shares.ts';
 import { exchange, FORMS, row, START, smallCall, window } from '../attribution/rows.ts';
 
 const catalogue = await loadCatalogue([]);
@@ -42,7 +42,7 @@ function checkOf(maxRaised?: number) {
       pseudonymOf: null,
       raise: async (alert) => {
         alerts.push(alert);
-        raised.push(alert.id);
+        if (!alert.id.includes('/confirmed/')) raised.push(alert.id);
       },
       say: (text) => said.push(text),
       ...(maxRaised === undefined ? {} : { maxRaised }),
@@ -129,7 +129,7 @@ describe('the judge of live windows', () => {
       await evaluate.settled();
     }
     expect(alerts.map(({ text }) => text)).toEqual([
-      'low: Factory (Droid) suspected on 10.77.0.9 (R1 rev 1, certain), last seen 2026-07-02T14:00:02.000000Z',
+      'low: Factory (Droid) suspected on 10.77.0.9 (R1 rev 1, certain), last seen 2026-07-02T14:00:02.000000Z; provisional until 2026-07-02T14:03:00.000000Z',
       'info: correction: Factory (Droid) on 10.77.0.9 was raised as a suspicion; all of the day so far shows no finding (R1 rev 1)',
     ]);
     expect(JSON.parse(alerts[1]?.line ?? '')).toMatchObject({
@@ -161,11 +161,146 @@ describe('the judge of live windows', () => {
   });
 });
 
+describe('a provisional finding', () => {
+  const silence = (startSeconds: number): UsageWindow => window([], [], startSeconds);
+  const fieldsOf = ({ line }: Alert) =>
+    (JSON.parse(line) as { wiretally: Record<string, unknown> }).wiretally;
+
+  it('is confirmed once, two minutes later by the clock of the windows, also where nothing comes', async () => {
+    const { evaluate, alerts } = checkOf();
+    evaluate.add([violations(2)]);
+    await evaluate.settled();
+    expect(alerts.map((alert) => fieldsOf(alert).provisional)).toEqual([true, true]);
+    expect(alerts[0]?.text).toContain('; provisional until 2026-07-02T14:03:00.000000Z');
+    evaluate.add([silence(START + 60)]);
+    await evaluate.settled();
+    expect(alerts).toHaveLength(2);
+    for (const second of [120, 180, 240]) {
+      evaluate.add([silence(START + second)]);
+      await evaluate.settled();
+    }
+    expect(alerts.slice(2).map(({ text }) => text)).toEqual([
+      'info: confirmed: Claude Code on 10.77.0.0 was raised as a suspicion; all of the day so far shows the same (R1 rev 1)',
+      'info: confirmed: Claude Code on 10.77.0.1 was raised as a suspicion; all of the day so far shows the same (R1 rev 1)',
+    ]);
+    expect(alerts.slice(2).map((alert) => [fieldsOf(alert).type, fieldsOf(alert).result])).toEqual([
+      ['confirmation', 'suspected'],
+      ['confirmation', 'suspected'],
+    ]);
+    expect(new Set(alerts.map(({ id }) => id)).size).toBe(4);
+  });
+
+  it('is confirmed at the end of its day', async () => {
+    const { evaluate, alerts } = checkOf();
+    const lastMinute = START - (START % DAY) + DAY - 60;
+    evaluate.add([violations(1, lastMinute)]);
+    await evaluate.settled();
+    evaluate.add([silence(lastMinute + 60)]);
+    await evaluate.settled();
+    expect(alerts.map(({ id }) => id.split('/').slice(4))).toEqual([
+      ['suspected', '2026-07-02'],
+      ['confirmed', '2026-07-02', '0'],
+    ]);
+  });
+
+  it('is none where its signs are old: a sensor that has seen them for minutes has waited for long enough', async () => {
+    const { evaluate, alerts } = checkOf();
+    evaluate.add([{ ...violations(1), lengthSeconds: 900 }]);
+    await evaluate.settled();
+    evaluate.add([silence(START + 900)]);
+    await evaluate.settled();
+    expect(alerts.map((alert) => fieldsOf(alert).provisional)).toEqual([undefined]);
+  });
+
+  it('is not confirmed under a policy that has not its rule', async () => {
+    const { evaluate, alerts } = checkOf();
+    evaluate.add([violations(1)]);
+    await evaluate.settled();
+    const other = policyText('R2');
+    const header = policyHeader(other, '', catalogueFacts(catalogue));
+    evaluate.setPolicy({ policy: other, header, catalogue });
+    evaluate.add([silence(START + 600)]);
+    await evaluate.settled();
+    expect(alerts.map((alert) => [fieldsOf(alert).rule, fieldsOf(alert).type])).toEqual([
+      ['R1', 'finding'],
+      ['R2', 'finding'],
+    ]);
+  });
+});
+
+describe('a host that fills a window', () => {
+  /** Forged hellos to names below one of the catalogue, without an end; `real`: what it did beside. */
+  const flooded = (forged: number, real: readonly UsageRow[]): UsageWindow => {
+    const flood = Array.from({ length: forged }, (_, i) =>
+      row(`a${i}.cursor.sh`, FORMS.bun1314, {
+        host: addressOf(0),
+        establishedFlows: 0,
+        failedFlows: 1,
+        payloadUp: 9e6,
+      }),
+    );
+    return window([...flood, ...real]);
+  };
+  const [real] = violations(1).rows;
+  if (real === undefined) throw new Error('no row was made');
+
+  it('hides nothing that was answered, and what is left out is said once a day', async () => {
+    const { evaluate, raised, said } = checkOf();
+    evaluate.add([flooded(5000, [real])]);
+    await evaluate.settled();
+    expect(raised.filter((id) => id.includes('/claude-code/'))).toHaveLength(1);
+    evaluate.add([{ ...flooded(5000, [real]), startSeconds: START + 60 }]);
+    await evaluate.settled();
+    expect(said).toEqual([
+      '10.77.0.0: live findings rest on 2048 of its rows, those that were answered first; 2953 more are in a report alone',
+    ]);
+  });
+
+  it('never keeps the thread: other work has its turn between two shares of hosts', async () => {
+    const { evaluate } = checkOf();
+    let turns = 0;
+    let isOver = false;
+    const turn = (): void => {
+      turns++;
+      if (!isOver) setImmediate(turn);
+    };
+    setImmediate(turn);
+    evaluate.add([violations(3000)]);
+    await evaluate.settled();
+    isOver = true;
+    expect(turns).toBeGreaterThanOrEqual(3000 / 512);
+  });
+
+  it('is cut alone: rows of others, and fewer rows than the ceiling, stay as they are', () => {
+    const whole = flooded(10, violations(3).rows);
+    expect(withFewerRows([whole], 11)).toEqual({ windows: [whole], leftOut: new Map() });
+    const { windows, leftOut } = withFewerRows([whole], 4);
+    expect(leftOut).toEqual(new Map([[addressOf(0), 7]]));
+    expect(windows[0]?.rows.map(({ host, name }) => `${host} ${name}`)).toEqual([
+      '10.77.0.0 a0.cursor.sh',
+      '10.77.0.0 a1.cursor.sh',
+      '10.77.0.0 a2.cursor.sh',
+      '10.77.0.0 api.anthropic.com',
+      '10.77.0.1 api.anthropic.com',
+      '10.77.0.2 api.anthropic.com',
+    ]);
+  });
+});
+
 describe('shares of hosts', () => {
+  it('hold no more rows than is asked for, but for a host that has more by itself', () => {
+    const busy = Array.from({ length: 9 }, (_, i) =>
+      row(`a${i}.cursor.sh`, FORMS.bun1314, { host: addressOf(1) }),
+    );
+    const hosts = Array.from({ length: 5 }, (_, number) => addressOf(number));
+    const shares = [...sharesOf([window([...violations(5).rows, ...busy])], hosts, { hosts: 3, entries: 4 })];
+    expect(shares.map(([one]) => one?.rows.length)).toEqual([1, 10, 3]);
+  });
+
   it.each([1, 2, 3, 10])('of %i hosts hold all that is said of them, and nothing twice', (size) => {
     const windows = [violations(5), violations(7, START + 900)];
     const hosts = Array.from({ length: 7 }, (_, number) => addressOf(number));
-    const shares = [...sharesOf(windows, hosts, size)];
+    const shares = [...sharesOf(windows, hosts, { hosts: size, entries: 1000 })];
     expect(shares).toHaveLength(Math.ceil(7 / size));
     for (const [at, whole] of windows.entries())
       expect(shares.flatMap((share) => share[at]?.rows ?? [])).toEqual(whole.rows);

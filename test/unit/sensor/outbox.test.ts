@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { MAX_KNOWN, MAX_WAITING, Outbox } from '../../../src/sensor/alerts/outbox.ts';
 import {
@@ -113,6 +114,34 @@ describe('the outbox', () => {
 });
 
 describe('the outbox of a receiver that is away', () => {
+  it('has a journal that does not grow with what was given up, and keeps what waits', async () => {
+    const file = journal();
+    const [away, there] = [recorder('a', Number.POSITIVE_INFINITY), recorder('b')];
+    const pausing = new Outbox({
+      file,
+      sinks: [away, there],
+      pause: (milliseconds, signal) => setTimeout(milliseconds, undefined, { signal }),
+      onTrouble: () => {},
+    });
+    await pausing.open();
+    await pausing.add(alert('first'));
+    // As earlier runs wrote them.
+    appendFileSync(file, `${JSON.stringify({ sent: 'old', sink: 'b' })}\n`.repeat(9_990));
+    await pausing.close();
+    const box = openBox(file, []);
+    await box.open();
+    await Promise.all(Array.from({ length: 20 }, (_, i) => box.add(alert(String(i)))));
+    await box.close();
+    expect(readFileSync(file, 'utf8').split('\n').length).toBeLessThan(100);
+    const again = recorder('a');
+    const next = openBox(file, [again]);
+    await next.open();
+    await emptied(next);
+    expect(await next.add(alert('first'))).toBe(false);
+    await next.close();
+    expect(again.taken).toEqual(['first']);
+  });
+
   it('gives up the oldest findings above a ceiling, and counts them', async () => {
     const pausing = new Outbox({
       file: journal(),

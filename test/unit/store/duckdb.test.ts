@@ -97,6 +97,27 @@ describe('a DuckDB store', () => {
     ]);
   });
 
+  it('writes CSV that no spreadsheet runs and no terminal obeys, with what a question calls its columns', async () => {
+    const path = join(folder, 'formulas.duckdb');
+    await (await openDuckdb(path, { mode: 'write' })).close();
+    const reader = await openDuckdb(path, { mode: 'read' });
+    const out = join(folder, 'formulas.csv');
+    const cells = ['=1+1', '+1', '-1', '@x', '\t=1', '\r=1', 'a\u001b[2J', 'a,"b"', 'plain'];
+    const values = cells.map((cell) => `('${cell}')`).join(', ');
+    const sql = `SELECT v AS "=head", v AS "=head", -1 AS n FROM (VALUES ${values}) AS t(v)`;
+    expect(await reader.exportQuery(sql, out, 'csv')).toBe(cells.length);
+    const shown = ["'=1+1", "'+1", "'-1", "'@x", '<U+0009>=1', '<U+000D>=1', 'a<U+001B>[2J', '"a,""b"""'];
+    const rows = [...shown, 'plain'].map((cell) => `${cell},${cell},-1`);
+    const text = ["'=head,'=head,n", ...rows, ''].join('\r\n');
+    expect(readFileSync(out, 'utf8')).toBe(text);
+    const late =
+      "SELECT CASE WHEN range < 100000 THEN 1 ELSE CAST('x' || range AS INT) END FROM range(200000)";
+    for (const format of ['csv', 'parquet'] as const)
+      await expect(reader.exportQuery(late, out, format)).rejects.toMatchObject({ code: 'USAGE' });
+    expect(readFileSync(out, 'utf8')).toBe(text);
+    await reader.close();
+  });
+
   it('says of a file that is cut that it is damaged', async () => {
     const path = join(folder, 'cut.duckdb');
     const store = await openDuckdb(path, { mode: 'write' });

@@ -30,6 +30,7 @@ export function moved(
       ...span(host),
       host: rename(host.host),
       notVisible: host.notVisible.map(span),
+      ...(host.macs === undefined ? {} : { macs: host.macs.map(span) }),
     })),
     rows: window.rows.map((row) => ({
       ...span(row),

@@ -1,11 +1,12 @@
 // Ways in that must fail.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readAccess } from '../../../src/cli/verbs/serve/access.ts';
+import { clientGroup } from '../../../src/web/guard/client-group.ts';
 import { Credentials } from '../../../src/web/guard/credentials.ts';
 import { sampleAudit } from '../report/sample-document.ts';
 import { type MadeSite, siteOver } from './site.ts';
@@ -27,8 +28,12 @@ afterAll(async () => {
   await open.close();
 });
 
-const statusOf = async (url: string, init: RequestInit = {}): Promise<number> =>
-  (await fetch(url, init)).status;
+/** Read to its end, so that the connection is used again: a client may have so many only. */
+const statusOf = async (url: string, init: RequestInit = {}): Promise<number> => {
+  const answer = await fetch(url, init);
+  await answer.arrayBuffer();
+  return answer.status;
+};
 
 /** As no client would write it: the whole answer as text, once the server has ended the connection. */
 function raw(text: string, url = open.url): Promise<string> {
@@ -44,6 +49,9 @@ function raw(text: string, url = open.url): Promise<string> {
   });
 }
 
+const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
+const wrong = (i: number): string => String(i).padStart(32, 'x');
+
 const asked = (path: string, ...heads: string[]): string =>
   [`GET ${path} HTTP/1.1`, 'Host: 127.0.0.1', 'Connection: close', ...heads, '', ''].join('\r\n');
 
@@ -54,6 +62,140 @@ describe('whoever has a token', () => {
   ])('is let in %s', async (_, authorization) => {
     expect(await statusOf(`${site.url}/hosts`, { headers: { authorization } })).toBe(200);
     expect(await statusOf(`${site.url}/api/v1/report`, { headers: { authorization } })).toBe(200);
+  });
+});
+
+describe('limits that honest visitors do not meet', () => {
+  it('right tokens, at once and often', async () => {
+    const own = await siteOver(sampleAudit(), { credentials });
+    const ask = () => raw(asked('/healthz', `Authorization: Bearer ${TOKEN}`), own.url);
+    for (let i = 0; i < 3; i++) {
+      const answers = await Promise.all(Array.from({ length: 50 }, ask));
+      expect(new Set(answers.map((answer) => answer.slice(9, 12)))).toEqual(new Set(['200']));
+    }
+    await own.close();
+  });
+
+  it('wrong tokens of somebody elsewhere', async () => {
+    let address = '192.0.2.1';
+    const own = await siteOver(sampleAudit(), { credentials, addressOf: () => address });
+    for (let i = 0; i < 12; i++) await statusOf(own.url, bearer(wrong(i)));
+    address = '192.0.2.2';
+    expect(await statusOf(own.url, bearer(TOKEN))).toBe(200);
+    await own.close();
+  });
+});
+
+describe('requests that a proxy passes on', () => {
+  const PROXY = 'p'.repeat(32);
+  const proxy = { header: 'x-forwarded-user', token: Credentials.parse(`proxy ${PROXY}`) };
+  /** What 320 requests are answered with. */
+  const flood = async (
+    own: MadeSite,
+    headersOf: (i: number) => Record<string, string>,
+  ): Promise<Set<number>> => {
+    const answers: number[] = [];
+    for (let round = 0; round < 8; round++) {
+      const some = Array.from({ length: 40 }, (_, i) =>
+        statusOf(`${own.url}/healthz`, { headers: headersOf(40 * round + i) }),
+      );
+      answers.push(...(await Promise.all(some)));
+    }
+    return new Set(answers);
+  };
+  const passedOn = (name: string, from: string): Record<string, string> => ({
+    ...bearer(PROXY).headers,
+    'x-forwarded-user': name,
+    'x-forwarded-for': from,
+  });
+
+  it('are counted by visitor: one who asks without end stops no other', async () => {
+    const own = await siteOver(sampleAudit(), { credentials, proxy });
+    const forged = (i: number) => passedOn('eve', `10.0.0.${i % 250}, 192.0.2.1`);
+    expect(await flood(own, forged)).toEqual(new Set([200, 429]));
+    expect(await statusOf(own.url, { headers: passedOn('eve', '192.0.2.1') })).toBe(429);
+    expect(await statusOf(own.url, { headers: passedOn('anna', '192.0.2.1') })).toBe(200);
+    expect(await statusOf(own.url, { headers: passedOn('eve', '192.0.2.2') })).toBe(200);
+    expect(await statusOf(own.url, bearer(TOKEN))).toBe(200);
+    await own.close();
+  });
+
+  it.each([
+    ['nobody', {}],
+    ['a visitor', bearer(TOKEN).headers],
+  ])('are none of %s, who is counted by address whatever the headers say', async (_, own) => {
+    const site = await siteOver(sampleAudit(), { credentials, proxy });
+    const named = (i: number) => ({
+      ...passedOn(`name-${i}`, `192.0.2.${i % 250}`),
+      authorization: '',
+      ...own,
+    });
+    expect(await flood(site, named)).toEqual(new Set([200, 429]));
+    await site.close();
+  });
+
+  it("may not be guessed at: wrong tokens, and visitors' tokens that are none", async () => {
+    const own = await siteOver(sampleAudit(), { proxy });
+    for (let i = 0; i < 10; i++)
+      expect(
+        await statusOf(own.url, {
+          headers: { ...passedOn('anna', '192.0.2.1'), ...bearer(wrong(i)).headers },
+        }),
+      ).toBe(401);
+    expect(await statusOf(own.url, { headers: passedOn('anna', '192.0.2.1') })).toBe(429);
+    await own.close();
+  });
+});
+
+describe('connections of one client', () => {
+  const MOST = 128;
+  const opened = (url: string): Promise<Socket> => {
+    const { hostname, port } = new URL(url);
+    return new Promise((resolve, reject) => {
+      const socket = connect(Number(port), hostname, () => resolve(socket)).on('error', reject);
+    });
+  };
+  const isCut = (socket: Socket): Promise<boolean> =>
+    new Promise((resolve) => {
+      socket.once('close', () => resolve(true));
+      socket.once('data', () => resolve(false));
+      socket.write(asked('/healthz'));
+    });
+
+  it('are so many at most, and more when some have ended', async () => {
+    const own = await siteOver(sampleAudit());
+    const held: Socket[] = [];
+    for (let i = 0; i < MOST; i++) held.push(await opened(own.url));
+    expect(await isCut(await opened(own.url))).toBe(true);
+    const [first] = held;
+    if (first !== undefined) expect(await isCut(first)).toBe(false);
+    await new Promise((ended) => first?.once('close', ended));
+    expect(await isCut(await opened(own.url))).toBe(false);
+    for (const socket of held) socket.destroy();
+    await own.close();
+  });
+
+  it('are more where the proxy comes from', async () => {
+    const proxy = { header: 'x-forwarded-user', token: Credentials.parse(`proxy ${'p'.repeat(32)}`) };
+    const own = await siteOver(sampleAudit(), { proxy });
+    const held: Socket[] = [];
+    expect(await statusOf(`${own.url}/healthz`, bearer('p'.repeat(32)))).toBe(200);
+    for (let i = 0; i <= MOST; i++) held.push(await opened(own.url));
+    expect(await isCut(await opened(own.url))).toBe(false);
+    for (const socket of held) socket.destroy();
+    await own.close();
+  });
+
+  it.each([
+    ['192.0.2.7', '192.0.2.7'],
+    ['::ffff:192.0.2.7', '192.0.2.7'],
+    ['2001:db8:0:1:aaaa::1', '2001:db8:0:1::'],
+    ['fe80::1%eth0', 'fe80::'],
+    ['::1', '::'],
+    ['unknown', null],
+    ['', null],
+  ])('%s counts as %s', (address, group) => {
+    expect(clientGroup(address)).toBe(group);
   });
 });
 
@@ -90,14 +232,39 @@ describe('a way in that must fail', () => {
     expect(await statusOf(`${site.url}/hosts`, { headers: { cookie: `token=${TOKEN}` } })).toBe(401);
   });
 
-  it('guessing: after some wrong tokens no more are tried', async () => {
+  it('guessing: after some wrong tokens no more are tried, a right one neither', async () => {
     const own = await siteOver(sampleAudit(), { credentials });
     const answers: number[] = [];
-    for (let i = 0; i < 12; i++)
-      answers.push(
-        await statusOf(own.url, { headers: { authorization: `Bearer ${String(i).padStart(32, 'x')}` } }),
-      );
+    for (let i = 0; i < 12; i++) answers.push(await statusOf(own.url, bearer(wrong(i))));
     expect(answers).toEqual([...Array<number>(10).fill(401), 429, 429]);
+    expect(await statusOf(own.url, bearer(TOKEN))).toBe(429);
+    expect(await statusOf(own.url)).toBe(401);
+    await own.close();
+  });
+
+  it('guessing at once, over many connections', async () => {
+    const own = await siteOver(sampleAudit(), { credentials });
+    const tokens = Array.from({ length: 60 }, (_, i) => wrong(i));
+    const ask = (token: string) => raw(asked('/', `Authorization: Bearer ${token}`), own.url);
+    const answers = await Promise.all(tokens.map(ask));
+    const codes = answers.map((answer) => answer.slice(9, 12));
+    expect(codes.filter((code) => code === '401')).toHaveLength(10);
+    expect(codes.filter((code) => code === '429')).toHaveLength(50);
+    await own.close();
+  });
+
+  it('guessing from one network of IPv6, and by headers that name others', async () => {
+    let host = 0;
+    const own = await siteOver(sampleAudit(), {
+      credentials,
+      addressOf: () => `2001:db8::${(host++).toString(16)}`,
+    });
+    const answers: number[] = [];
+    for (let i = 0; i < 12; i++) {
+      const headers = { ...bearer(wrong(i)).headers, 'x-forwarded-for': `192.0.2.${i}` };
+      answers.push(await statusOf(own.url, { headers }));
+    }
+    expect(answers.at(-1)).toBe(429);
     await own.close();
   });
 
@@ -217,6 +384,32 @@ describe('faulty access', () => {
     const tokenFile = file(name, text, mode);
     expect(() => readAccess({ ...here, tokenFile })).toThrow(words);
     expect(() => readAccess({ ...here, tokenFile })).not.toThrow(TOKEN);
+  });
+
+  it('is told: a proxy without a token of its own', () => {
+    const behindProxy = 'X-Forwarded-User';
+    const proxyTokenFile = file('proxy', `${'p'.repeat(32)}\n`);
+    const tokenFile = file('t', `anna ${TOKEN}\nproxy ${'p'.repeat(32)}`);
+    expect(readAccess({ ...here, behindProxy, proxyTokenFile }).proxy?.header).toBe('x-forwarded-user');
+    expect(() => readAccess({ ...here, behindProxy })).toThrow('could name a visitor');
+    expect(() => readAccess({ ...here, behindProxy, tokenFile })).toThrow('could name a visitor');
+    expect(() => readAccess({ ...here, proxyTokenFile })).toThrow('no proxy is trusted');
+    expect(() => readAccess({ ...here, behindProxy, proxyTokenFile, tokenFile })).toThrow(
+      'has the same token',
+    );
+    for (const header of ['Authorization', 'X-Forwarded-For', 'Host', 'x'])
+      expect(() => readAccess({ ...here, behindProxy: header, proxyTokenFile })).toThrow('is no header');
+  });
+
+  it.each([
+    ['open to all', 'p'.repeat(32), 0o640, 'is open to others than its owner'],
+    ['too short', 'p'.repeat(31), 0o600, 'is not one token'],
+    ['with a name', `proxy ${'p'.repeat(32)}`, 0o600, 'is not one token'],
+    ['empty', '', 0o600, 'is not one token'],
+  ])("is told: the proxy's token file, %s", (_, text, mode, words) => {
+    const options = { ...here, behindProxy: 'X-Forwarded-User', proxyTokenFile: file('proxy', text, mode) };
+    expect(() => readAccess(options)).toThrow(words);
+    expect(() => readAccess(options)).not.toThrow('p'.repeat(30));
   });
 
   it('is told: certificate and key', () => {

@@ -179,28 +179,53 @@ describe('a way to an identity that must fail', () => {
 });
 
 describe('who a visitor is', () => {
-  it('says a proxy, in its header alone', async () => {
-    const own = await siteOver(audit, { proxyHeader: 'x-forwarded-user', identities });
+  const proxy = { header: 'x-forwarded-user', token: Credentials.parse(`proxy ${'p'.repeat(32)}`) };
+  const PROXY = { authorization: `Bearer ${'p'.repeat(32)}` };
+
+  it('says the proxy that has the token of proxies, in its header alone', async () => {
+    const own = await siteOver(audit, { proxy, identities });
     const statusOf = async (headers: Record<string, string>): Promise<number> =>
       (await fetch(own.url, { headers })).status;
     expect(await statusOf({})).toBe(401);
-    expect(await statusOf({ 'x-forwarded-user': '' })).toBe(401);
-    expect(await statusOf({ 'x-forwarded-user': 'anna, eve' })).toBe(401);
-    expect(await statusOf({ 'x-forwarded-user': 'eve' })).toBe(200);
-    const page = async (name: string): Promise<string> =>
-      await (await fetch(`${own.url}/hosts/${PSEUDONYM}`, { headers: { 'x-forwarded-user': name } })).text();
+    expect(await statusOf({ 'x-forwarded-user': 'anna' })).toBe(401);
+    expect(await statusOf({ ...ANNA, 'x-forwarded-user': 'anna' })).toBe(401);
+    expect(await statusOf(PROXY)).toBe(401);
+    expect(await statusOf({ ...PROXY, 'x-forwarded-user': '' })).toBe(401);
+    expect(await statusOf({ ...PROXY, 'x-forwarded-user': 'anna, eve' })).toBe(401);
+    expect(await statusOf({ ...PROXY, 'x-forwarded-user': 'eve' })).toBe(200);
+    const page = async (name: string): Promise<string> => {
+      const headers = { ...PROXY, 'x-forwarded-user': name };
+      return await (await fetch(`${own.url}/hosts/${PSEUDONYM}`, { headers })).text();
+    };
     expect(await page('anna')).toContain('Time, anna and the reason are written down');
     expect(await page('eve')).not.toContain('are written down');
     await own.close();
   });
 
-  it('says a proxy that has a token, where one is asked for', async () => {
-    const own = await siteOver(audit, { credentials, proxyHeader: 'x-forwarded-user' });
-    const statusOf = async (headers: Record<string, string>): Promise<number> =>
-      (await fetch(own.url, { headers })).status;
-    expect(await statusOf({ 'x-forwarded-user': 'anna' })).toBe(401);
-    expect(await statusOf({ ...ANNA })).toBe(401);
-    expect(await statusOf({ ...ANNA, 'x-forwarded-user': 'eve' })).toBe(200);
+  it("is not said by a visitor's token: nobody opens an identity in another's name", async () => {
+    log = [];
+    const own = await siteOver(audit, { credentials, proxy, identities });
+    const asEve = { ...EVE, 'x-forwarded-user': 'anna' };
+    const page = await (await fetch(`${own.url}/hosts/${PSEUDONYM}`, { headers: asEve })).text();
+    expect(page).not.toContain('are written down');
+    const body = fields(await formOf(ANNA));
+    expect((await post({ headers: asEve, body }, own)).status).toBe(403);
+    expect(log).toEqual([]);
+    // By his own token an investigator is himself, whatever else the request says.
+    const asBen = { ...BEN, 'x-forwarded-user': 'anna' };
+    const ofBen = await (await fetch(`${own.url}/hosts/${PSEUDONYM}`, { headers: asBen })).text();
+    expect(ofBen).toContain('Time, ben and the reason are written down');
+    await own.close();
+  });
+
+  it('says the certificate of a visitor, not a header that he sends with it', async () => {
+    const own = await siteOver(audit, { proxy, certificateName: () => 'eve', identities });
+    const page = async (more: Record<string, string>): Promise<string> => {
+      const headers = { 'x-forwarded-user': 'anna', ...more };
+      return await (await fetch(`${own.url}/hosts/${PSEUDONYM}`, { headers })).text();
+    };
+    expect(await page({})).not.toContain('are written down');
+    expect(await page(PROXY)).toContain('Time, anna and the reason are written down');
     await own.close();
   });
 
@@ -293,7 +318,7 @@ describe('options that say who may open identities', () => {
 
   it('are refused for an investigator without a token', () => {
     const listen = { host: '127.0.0.1', port: 0 };
-    const access = { credentials, tls: null, proxyHeader: null };
+    const access = { credentials, tls: null, proxy: null };
     const source = { timezone: 'UTC', version: () => '', document: async () => audit, identity: () => null };
     expect(() => identitiesOf({ ...all, listen, investigator: ['mallory'] }, access, source)).toThrow(
       'mallory has no token',

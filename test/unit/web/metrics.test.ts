@@ -55,6 +55,27 @@ const figureOf = (text: string, series: string): number =>
       ?.slice(series.length),
   );
 
+describe('an interface that is down', () => {
+  it('has a banner on every page, and a metric, from its first second', async () => {
+    const sinceSeconds = Math.floor(Date.now() / 1000) - 1;
+    const down = [{ interface: 'eth1', sinceSeconds }];
+    const blind = await siteOver(sampleAudit(), {}, { ...HEALTH, status: { ...HEALTH.status, down } });
+    try {
+      for (const path of ['/', '/hosts', '/findings', '/sensor']) {
+        const page = await (await fetch(`${blind.url}${path}`)).text();
+        expect(page).toMatch(
+          /<p class="note viol" role="status">eth1 down since (?:\d+ \w+ )?\d\d:\d\d Asia\/Shanghai: nothing (?:of it )?is observed<\/p>/,
+        );
+      }
+      const series = 'wiretally_interface_down_since_timestamp_seconds{interface="eth1"}';
+      expect(figureOf(await scrape(blind), series)).toBe(sinceSeconds);
+      expect(await scrape()).not.toContain('wiretally_interface_down_since_timestamp_seconds{');
+    } finally {
+      await blind.close();
+    }
+  });
+});
+
 describe('metrics', () => {
   it('are what the sensor counted, the same when they are asked for again', async () => {
     await scrape();

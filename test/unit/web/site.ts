@@ -9,6 +9,7 @@ import { openZone } from '../../../src/time/zone.ts';
 import { makeApp, type Site } from '../../../src/web/app.ts';
 import { Documents } from '../../../src/web/documents.ts';
 import { FleetSensors } from '../../../src/web/fleet.ts';
+import { Connections } from '../../../src/web/guard/connections.ts';
 import { type Listening, listen, type TlsKeys } from '../../../src/web/listen.ts';
 import { makeMetrics } from '../../../src/web/metrics/metrics.ts';
 import type { PageSource, SpanAsked } from '../../../src/web/page-source.ts';
@@ -123,7 +124,7 @@ export const FLEET: readonly FleetSensor[] = [
     lagSeconds: 10_800,
     last: '2026-07-12T06:00:00.000000Z',
     handout: { revision: 2, sha256: 'cd'.repeat(32) },
-    refused: { windows: 4, last: '2026-07-11T10:00:00.000000Z' },
+    refused: { windows: 4, last: '2026-07-11T10:00:00.000000Z', reason: null },
   }),
   sensor('paris-1', { ...NEVER, state: 'never', clockAheadSeconds: null }),
 ];
@@ -154,6 +155,7 @@ export async function siteOver(
     catalogueDay: () => '2026-07-01',
     health: health === null ? null : () => health,
   });
+  const connections = new Connections();
   const app = makeApp({
     documents,
     fleet,
@@ -163,14 +165,15 @@ export async function siteOver(
     publicNames: [],
     isTls: false,
     credentials: null,
-    proxyHeader: null,
+    proxy: null,
     certificateName: null,
     identities: null,
     addressOf: (context) => getConnInfo(context).remote.address ?? '',
+    onProxy: (address) => connections.trust(address),
     say: (text) => said.push(text),
     ...options,
   });
-  const listening = await listen(app, { host: '127.0.0.1', port }, tls);
+  const listening = await listen(app, { host: '127.0.0.1', port }, tls, connections);
   return {
     ...listening,
     documents,

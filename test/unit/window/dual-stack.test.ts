@@ -67,6 +67,24 @@ describe('joinDualStack', () => {
     expect(window?.asked).toMatchObject([{ host: '10.0.0.5', count: 2 }]);
   });
 
+  it('calls a machine without IPv4 by the first of its IPv6 addresses', () => {
+    const [window] = joinDualStack([
+      windowOf(
+        NOON,
+        seen('fe80::5', OWN, 'ndp'),
+        seen('fd00::5', OWN, 'ndp'),
+        seen('fd00::a1b2', OWN, 'ndp'),
+        seen('fd00::6', OTHER, 'ndp'),
+      ),
+    ]);
+    expect(window?.hosts.map(({ host }) => host)).toEqual(['fd00::5', 'fd00::6']);
+    expect(window?.hosts[0]?.addresses).toEqual(['fd00::5', 'fd00::a1b2', 'fe80::5']);
+    const behindRouter = ['fd00::5', 'fd00::a1b2'];
+    expect(hostsOf([windowOf(NOON, ...behindRouter.map((host) => seen(host, OWN, 'frame')))])).toEqual([
+      behindRouter,
+    ]);
+  });
+
   const alone = ['10.0.0.5', '10.0.0.6', 'fd00::5'];
   it.each<{ name: string; windows: UsageWindow[]; expected: string[][] }>([
     {

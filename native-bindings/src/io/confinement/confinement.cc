@@ -4,6 +4,7 @@
 #ifdef __linux__
 
 #include <linux/capability.h>
+#include <linux/securebits.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -11,7 +12,6 @@
 #include <cerrno>
 
 #include "every_thread.h"
-#include "syscall_filter.h"
 
 namespace wiretally {
 
@@ -19,20 +19,33 @@ namespace {
 
 struct ThreadRights {
   uint64_t keep;
+  uint32_t become;
   int landlock;
 };
 
-int reduce(uint64_t keep) {
+// The C library would change all threads, each by a signal of its own: here every thread does it for itself. Groups go
+// first, since after the user there is no right to change them. Capabilities stay until they are reduced, and count for
+// access(2) too: DuckDB asks it for logs beside a store, and would go on without one that it cannot see.
+int become_other(uint32_t user) {
+  if (prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0) != 0) return errno;
+  if (syscall(SYS_setgroups, 0, nullptr) != 0) return errno;
+  if (syscall(SYS_setresgid, user, user, user) != 0) return errno;
+  return syscall(SYS_setresuid, user, user, user) == 0 ? 0 : errno;
+}
+
+int reduce(uint64_t keep, uint32_t become) {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {};
   if (syscall(SYS_capget, &header, sets) != 0) return errno;
+  const int code = become == 0 ? 0 : become_other(become);
   for (unsigned i = 0; i < _LINUX_CAPABILITY_U32S_3; ++i) {
     const auto kept = static_cast<uint32_t>(keep >> (32 * i));
     sets[i].permitted &= kept;
     sets[i].effective &= kept;
     sets[i].inheritable = 0;
   }
-  return syscall(SYS_capset, &header, sets) == 0 ? 0 : errno;
+  if (syscall(SYS_capset, &header, sets) != 0) return errno;
+  return code;
 }
 
 int give_up(const void* argument) {
@@ -42,8 +55,9 @@ int give_up(const void* argument) {
   // Ends at the first that the kernel does not have, or at once without the right; nothing can be gained by it then.
   for (int i = 0; i < 64 && prctl(PR_CAPBSET_DROP, i, 0, 0, 0) == 0; ++i) {
   }
-  if (const int code = reduce(rights->keep); code != 0) return code;
-  return rights->landlock < 0 ? 0 : landlock_thread(rights->landlock);
+  const int code = reduce(rights->keep, rights->become);
+  const int landlock_code = rights->landlock < 0 ? 0 : landlock_thread(rights->landlock);
+  return code != 0 ? code : landlock_code;
 }
 
 }  // namespace
@@ -52,14 +66,16 @@ Confined confine(const ConfineOptions& options) {
   Confined confined;
   const int landlock = options.landlock == nullptr ? -1 : open_landlock(*options.landlock);
   if (options.landlock != nullptr && landlock < 0) confined.landlock_code = -landlock;
-  const ThreadRights rights{options.keep, landlock};
+  const ThreadRights rights{options.keep, options.become, landlock};
   const EveryThread every = in_every_thread(give_up, &rights);
   if (landlock >= 0) close(landlock);
   confined.silent = every.silent;
   confined.rights_code = every.code;
-  if (options.filter_syscalls) {
+  if (options.syscalls != nullptr) {
     confined.enters_rings = has_ring();
-    confined.filter_code = filter_syscalls(confined.enters_rings);
+    SyscallRules rules = *options.syscalls;
+    rules.enters_rings = confined.enters_rings;
+    confined.filter_code = filter_syscalls(rules);
   }
   return confined;
 }
@@ -76,7 +92,7 @@ Confined confine(const ConfineOptions& options) {
   Confined confined;
   confined.rights_code = ENOSYS;
   if (options.landlock != nullptr) confined.landlock_code = ENOSYS;
-  if (options.filter_syscalls) confined.filter_code = ENOSYS;
+  if (options.syscalls != nullptr) confined.filter_code = ENOSYS;
   return confined;
 }
 

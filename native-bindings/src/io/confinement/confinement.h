@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "landlock.h"
+#include "syscall_filter.h"
 
 namespace wiretally {
 
@@ -12,7 +13,10 @@ struct ConfineOptions {
   uint64_t keep = ~uint64_t{0};
   // Null: files are left as they are.
   const LandlockRules* landlock = nullptr;
-  bool filter_syscalls = false;
+  // Null: system calls are left as they are.
+  const SyscallRules* syscalls = nullptr;
+  // The user and group that root becomes, with `keep` of its capabilities; 0: nobody else.
+  uint32_t become = 0;
 };
 
 struct Confined {

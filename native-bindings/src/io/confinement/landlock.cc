@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
 
 namespace wiretally {
 
@@ -25,6 +26,7 @@ constexpr int kNetPort = 2;
 struct Ruleset {
   uint64_t files = 0;
   uint64_t net = 0;
+  uint64_t scoped = 0;
 };
 
 struct [[gnu::packed]] PathBeneath {
@@ -53,10 +55,19 @@ constexpr uint64_t kOfFiles = kExecute | kWriteFile | kReadFile | kTruncate;
 constexpr uint64_t kBind = 1u << 0;  // from version 4
 constexpr uint64_t kConnect = 1u << 1;
 
+constexpr uint64_t kScopeAbstractSockets = 1u << 0;  // from version 6
+constexpr uint64_t kScopeSignals = 1u << 1;
+
 // Between folders files are moved never: without kRename among the handled the kernel refuses it by itself.
 uint64_t known_rights(int version) {
   const uint64_t first = kExecute | kWriteFile | kReadFile | kReadFolder | kRemove | kMakeAny;
   return first | (version >= 2 ? kRename : 0) | (version >= 3 ? kTruncate : 0);
+}
+
+// The kernel refuses fields that its version does not know: the second came with version 4, the third with version 6.
+size_t known_size(int version) {
+  if (version >= kScopesVersion) return sizeof(Ruleset);
+  return version >= 4 ? offsetof(Ruleset, scoped) : offsetof(Ruleset, net);
 }
 
 int add_path(int rules, const std::string& path, uint64_t rights) {
@@ -95,10 +106,10 @@ int landlock_version() {
 int open_landlock(const LandlockRules& rules) {
   const int version = landlock_version();
   if (version == 0) return -ENOSYS;
-  const Ruleset ruleset{known_rights(version), version >= 4 ? kBind | kConnect : 0};
-  // The second field is unknown to versions before 4: they are given the first alone.
-  const size_t size = version >= 4 ? sizeof ruleset : sizeof ruleset.files;
-  const int handle = static_cast<int>(syscall(kCreateRuleset, &ruleset, size, 0));
+  const uint64_t scoped = kScopeAbstractSockets | (rules.scopes_signals ? kScopeSignals : 0);
+  const Ruleset ruleset{known_rights(version), version >= 4 ? kBind | kConnect : 0,
+                        version >= kScopesVersion ? scoped : 0};
+  const int handle = static_cast<int>(syscall(kCreateRuleset, &ruleset, known_size(version), 0));
   if (handle < 0) return -errno;
   const int code = add_rules(handle, rules, version);
   if (code == 0) return handle;

@@ -1,4 +1,5 @@
-// Landlock(7): below which folders a process may read and write, and which TCP ports it may reach.
+// Landlock(7): below which folders a process may read and write, which TCP ports it may reach, and that it signals no
+// other process.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +14,12 @@ struct LandlockRules {
   std::vector<std::string> write;
   // TCP ports that may be connected to, where the kernel can tell (Linux 6.7). None may be listened on.
   std::vector<uint16_t> ports;
+  // False where children that were there before must be signalled. Abstract sockets of others are out of reach either way.
+  bool scopes_signals = true;
 };
+
+// The first version with scopes (Linux 6.12).
+constexpr int kScopesVersion = 6;
 
 // The version of the kernel's interface; 0 when it has none, or when it is switched off.
 int landlock_version();

@@ -3,15 +3,22 @@
 
 #if defined(__linux__) && (defined(__x86_64__) || defined(__aarch64__))
 
+#include <asm/ioctls.h>
 #include <dirent.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
+#include <linux/fs.h>
 #include <linux/seccomp.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -33,11 +40,24 @@ constexpr unsigned kNamespaces = 0x7e020000;
 constexpr unsigned kClone3 = 435;
 constexpr unsigned kRingEnter = 426;  // io_uring_enter
 
+// Calls of fcntl(2) and ioctl(2) that send signals when a file is ready, that type into the terminal, that change
+// attributes of files.
+constexpr unsigned kRefusedControls[] = {F_SETOWN, F_SETOWN_EX};
+constexpr unsigned kRefusedRequests[] = {FIOSETOWN, SIOCSPGRP, TIOCSTI, TIOCLINUX, FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR};
+constexpr unsigned kTypeOfSocket = 0xf;
+constexpr unsigned kNamesOfRoutes = 0;  // NETLINK_ROUTE
+
 // clang-format off
 // A line for each family.
 constexpr unsigned kRefused[] = {
     // Other programs, started or looked into.
     SYS_execve, SYS_execveat, SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, SYS_kcmp, 438 /* pidfd_getfd */,
+    // Other programs, signalled (pidfd_send_signal), freed of their memory (process_madvise, process_mrelease), moved, slowed.
+    424, 440, 448, SYS_migrate_pages, SYS_move_pages, SYS_setpriority, SYS_ioprio_set, SYS_sched_setparam,
+    SYS_sched_setscheduler, SYS_sched_setattr,
+#ifdef __GLIBC__
+    SYS_tkill,  // musl's raise(3) is made of it
+#endif
     // The kernel: programs, modules, other kernels, what it measures and logs.
     SYS_bpf, SYS_init_module, SYS_finit_module, SYS_delete_module, SYS_kexec_load, SYS_perf_event_open, SYS_syslog,
     SYS_userfaultfd, SYS_reboot, SYS_personality,
@@ -53,8 +73,19 @@ constexpr unsigned kRefused[] = {
     SYS_clock_adjtime, SYS_vhangup,
     // Device files.
     SYS_mknodat,
+    // Modes, owners, attributes, times and lengths of files by their names, which Landlock does not tell from reading:
+    // files are made with the mode that they keep. The last line: fchmodat2, setxattrat, removexattrat, file_setattr.
+    SYS_fchmod, SYS_fchmodat, SYS_fchown, SYS_fchownat, SYS_setxattr, SYS_lsetxattr, SYS_fsetxattr, SYS_removexattr,
+    SYS_lremovexattr, SYS_fremovexattr, SYS_utimensat, SYS_truncate,
+    452, 463, 466, 469,
+    // Pairs of sockets: one of datagrams can be led to any address of AF_UNIX.
+    SYS_socketpair,
+    // What processes of one user share by numbers and names.
+    SYS_shmget, SYS_shmat, SYS_shmctl, SYS_semget, SYS_semop, SYS_semtimedop, SYS_semctl, SYS_msgget, SYS_msgsnd, SYS_msgrcv,
+    SYS_msgctl, SYS_mq_open, SYS_mq_unlink,
 #ifdef __x86_64__
     SYS_mknod, SYS_iopl, SYS_ioperm, SYS_modify_ldt, SYS_kexec_file_load,
+    SYS_chmod, SYS_chown, SYS_lchown, SYS_utime, SYS_utimes, SYS_futimesat,
 #else
     294,  // kexec_file_load
 #endif
@@ -67,22 +98,91 @@ constexpr sock_filter jump(int code, unsigned value, unsigned char when_true, un
   return {static_cast<unsigned short>(BPF_JMP | BPF_K | code), when_true, when_false, value};
 }
 
-std::vector<sock_filter> program(bool enters_rings) {
-  const sock_filter refuse = statement(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
-  const sock_filter take = statement(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
-  std::vector<sock_filter> code = {
-      statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)), jump(BPF_JEQ, kArchitecture, 1, 0), refuse,
-      statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)), jump(BPF_JGE, kForeign, 0, 1), refuse,
-      // Its flags lie in memory, where no filter sees them: the C library falls back on clone.
-      jump(BPF_JEQ, kClone3, 0, 1), statement(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS)};
-  for (const unsigned number : kRefused) {
-    if (enters_rings && number == kRingEnter) continue;
-    code.push_back(jump(BPF_JEQ, number, 0, 1));
-    code.push_back(refuse);
+constexpr sock_filter kRefuse = statement(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
+constexpr sock_filter kTake = statement(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+
+using Code = std::vector<sock_filter>;
+
+// The lower half, which is all that the kernel takes of an int. Both machines have it first.
+constexpr sock_filter load_argument(unsigned number) {
+  return statement(BPF_LD | BPF_W | BPF_ABS,
+                   static_cast<unsigned>(offsetof(seccomp_data, args) + number * sizeof(uint64_t)));
+}
+
+// What a system call may do by its arguments: `rule` ends with an answer on every way through it.
+void add_call(Code* code, unsigned call, const Code& rule) {
+  code->push_back(jump(BPF_JEQ, call, 0, static_cast<unsigned char>(rule.size())));
+  code->insert(code->end(), rule.begin(), rule.end());
+}
+
+Code taken_where(unsigned argument, const std::vector<unsigned>& values) {
+  Code rule{load_argument(argument)};
+  for (const unsigned value : values) rule.insert(rule.end(), {jump(BPF_JEQ, value, 0, 1), kTake});
+  rule.push_back(kRefuse);
+  return rule;
+}
+
+template <size_t kCount>
+Code refused_where(unsigned argument, const unsigned (&values)[kCount]) {
+  Code rule{load_argument(argument)};
+  for (const unsigned value : values) rule.insert(rule.end(), {jump(BPF_JEQ, value, 0, 1), kRefuse});
+  rule.push_back(kTake);
+  return rule;
+}
+
+Code refused_with(unsigned argument, unsigned bits) {
+  return {load_argument(argument), jump(BPF_JSET, bits, 0, 1), kRefuse, kTake};
+}
+
+// Sockets of one family: of this type, by one of two protocols. Others of TCP's family (MPTCP, SCTP) pass Landlock.
+void add_sockets(Code* rule, unsigned family, unsigned type, unsigned protocol) {
+  rule->insert(rule->end(), {load_argument(0), jump(BPF_JEQ, family, 0, 7), load_argument(1),
+                             statement(BPF_ALU | BPF_AND | BPF_K, kTypeOfSocket), jump(BPF_JEQ, type, 0, 4),
+                             load_argument(2), jump(BPF_JEQ, 0, 1, 0), jump(BPF_JEQ, protocol, 0, 1), kTake});
+}
+
+Code sockets(const SyscallRules& rules) {
+  Code rule;
+  for (const unsigned family : {unsigned{AF_INET}, unsigned{AF_INET6}}) {
+    if (rules.makes_tcp) add_sockets(&rule, family, SOCK_STREAM, IPPROTO_TCP);
+    if (rules.makes_udp) add_sockets(&rule, family, SOCK_DGRAM, IPPROTO_UDP);
   }
-  code.insert(code.end(),
-              {jump(BPF_JEQ, SYS_clone, 1, 0), take, statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args)),
-               jump(BPF_JSET, kNamespaces, 0, 1), refuse, take});
+  if (rules.makes_udp) add_sockets(&rule, AF_NETLINK, SOCK_RAW, kNamesOfRoutes);
+  if (rules.makes_packet) add_sockets(&rule, AF_PACKET, SOCK_RAW, 0);
+  rule.push_back(kRefuse);
+  return rule;
+}
+
+// Signals to this process alone, to groups and to all never, and no limits of others.
+void add_signals(Code* code, const std::vector<int>& others) {
+  const auto own = static_cast<unsigned>(getpid());
+  std::vector<unsigned> known{own};
+  for (const int process : others) known.push_back(static_cast<unsigned>(process));
+  add_call(code, SYS_kill, taken_where(0, known));
+  for (const unsigned call : {unsigned{SYS_tgkill}, unsigned{SYS_rt_sigqueueinfo}, unsigned{SYS_rt_tgsigqueueinfo}})
+    add_call(code, call, taken_where(0, {own}));
+  add_call(code, SYS_prlimit64, taken_where(0, {0, own}));
+}
+
+Code program(const SyscallRules& rules) {
+  Code code = {
+      statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)), jump(BPF_JEQ, kArchitecture, 1, 0), kRefuse,
+      statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),   jump(BPF_JGE, kForeign, 0, 1),      kRefuse};
+  // Its flags lie in memory, where no filter sees them: the C library falls back on clone.
+  add_call(&code, kClone3, {statement(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS)});
+  for (const unsigned number : kRefused) {
+    if (!rules.enters_rings || number != kRingEnter) add_call(&code, number, {kRefuse});
+  }
+  add_call(&code, SYS_clone, refused_with(0, kNamespaces));
+  add_signals(&code, rules.signals);
+  add_call(&code, SYS_fcntl, refused_where(1, kRefusedControls));
+  add_call(&code, SYS_ioctl, refused_where(1, kRefusedRequests));
+  add_call(&code, SYS_socket, sockets(rules));
+  // What connects while it sends is seen by no rule of Landlock.
+  add_call(&code, SYS_sendto, refused_with(3, MSG_FASTOPEN));
+  add_call(&code, SYS_sendmsg, refused_with(2, MSG_FASTOPEN));
+  add_call(&code, SYS_sendmmsg, refused_with(3, MSG_FASTOPEN));
+  code.push_back(kTake);
   return code;
 }
 
@@ -106,8 +206,8 @@ bool has_syscall_filter() {
   return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
 }
 
-int filter_syscalls(bool enters_rings) {
-  std::vector<sock_filter> code = program(enters_rings);
+int filter_syscalls(const SyscallRules& rules) {
+  Code code = program(rules);
   const sock_fprog filter{static_cast<unsigned short>(code.size()), code.data()};
   const long result = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &filter);
   // Above 0: the number of a thread that cannot be given it.
@@ -124,7 +224,7 @@ namespace wiretally {
 
 bool has_ring() { return false; }
 bool has_syscall_filter() { return false; }
-int filter_syscalls(bool) { return ENOSYS; }
+int filter_syscalls(const SyscallRules&) { return ENOSYS; }
 
 }  // namespace wiretally
 

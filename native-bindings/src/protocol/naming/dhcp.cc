@@ -84,7 +84,8 @@ bool parse_dhcp4(Span payload, HostObservations* out) {
   cursor.skip(9);  // hops, transaction, seconds, flags
   const Span current = cursor.take(4);
   const Span assigned = cursor.take(4);
-  cursor.skip(8);  // next server and relay
+  cursor.skip(4);  // next server
+  const Span relay = cursor.take(4);
   const Span mac = cursor.take(16);
   cursor.skip(64 + 128);  // server name and boot file
   const uint32_t cookie = cursor.be32();
@@ -102,6 +103,7 @@ bool parse_dhcp4(Span payload, HostObservations* out) {
   if (address.size == 4) set_address(&observation, address);
   set_name(&observation, options.host_name);
   if (observation.name_length == 0) set_fqdn(&observation, options.fqdn);
+  observation.is_relayed = options.message_type != kAck && !is_zero(relay);
   if (options.message_type == kAck) observation.lease_seconds = options.lease_seconds;
   if (observation.ip_version == 0 && observation.name_length == 0) out->count = 0;
   return true;

@@ -109,6 +109,7 @@ bool parse_dhcp6(Span payload, HostObservations* out) {
     at = message.relayed;
   }
   if (payload.size == 0) return false;
+  message.observation.is_relayed = payload.data[0] == kRelayForward;
   HostObservation& observation = message.observation;
   if (message.type < kSolicit || message.type > kReply || message.type == kAdvertise) return true;
   if (observation.has_mac && (observation.ip_version != 0 || observation.name_length != 0)) {

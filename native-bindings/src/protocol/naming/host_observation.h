@@ -16,6 +16,7 @@ struct HostObservation {
   uint8_t address[16] = {};  // IPv4 in the first four bytes
   bool has_mac = false;
   uint8_t mac[6] = {};
+  bool is_relayed = false;     // a relay agent passed on what the client sent
   uint32_t lease_seconds = 0;  // DHCP, 0 when not said
   uint16_t name_length = 0;    // lower case; 0: no name is known
   char name[256] = {};

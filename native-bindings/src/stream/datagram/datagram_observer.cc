@@ -20,10 +20,6 @@ constexpr uint16_t kHttpsPort = 443;
 
 bool is_long_header(Span datagram) { return datagram.size > 0 && (datagram.data[0] & 0x80) != 0; }
 
-uint16_t innermost_vlan(const Packet& packet) {
-  return packet.vlan_count == 0 ? uint16_t{0} : packet.vlans[std::min<unsigned>(packet.vlan_count, kMaxVlans) - 1];
-}
-
 // Readers of protocols that live on one port and tell names and addresses.
 struct DiscoveryPort {
   bool (*parse)(Span payload, HostObservations* out);
@@ -63,7 +59,7 @@ bool DatagramObserver::on_named_port(const Packet& packet, TrackResult* result) 
     if (result->done || packet.payload.size == 0) return true;
     HostObservations found;
     if (!port.parse(packet.payload, &found) && !packet.cut_short) counters_->count(port.malformed);
-    emit_observations(found, packet.ts_ns, innermost_vlan(packet), sink_);
+    emit_observations(found, packet, sink_);
     return true;
   }
   return false;
@@ -114,7 +110,7 @@ Track* DatagramObserver::first_datagram(TrackResult* result, uint64_t flow_id, c
   if (!quic && !dtls && !is_stun(packet.payload)) {
     // In the middle of a QUIC connection only short headers go by; another one may open on the same ports.
     const bool may_be_quic = packet.ends.source_port == kHttpsPort || packet.ends.destination_port == kHttpsPort;
-    if (may_be_quic) return nullptr;
+    if (may_be_quic && !looks_like_wireguard(packet.payload)) return nullptr;
     const AppHint hint = look_at_datagram(packet.payload, packet.ends.source_port, packet.ends.destination_port);
     result->id = hint == AppHint::kUnknown ? 0 : FactStore::id_of_hint(hint);
     result->done = true;
@@ -138,6 +134,9 @@ Track* DatagramObserver::on_quic(Track* track, const Packet& packet, bool from_c
   if (seen.new_connection && track->facts->hello != nullptr) track = restart_quic(track, result);
   FlowFacts& flow = *track->facts;
   if (seen.retry_seen) flow.flags |= kFlowRetried;
+  if (seen.is_answered) flow.flags |= kFlowAnswered;
+  // Two connections at once on one pair of ports: one of them is a decoy, or the client shares its socket.
+  if (seen.is_older_alive) flow.flags |= kFlowContradicted;
   if (!seen.from_client && flow.hello != nullptr && !seen.retry_seen) {
     QuicLongHeader header;
     if (parse_quic_long_header(packet.payload, &header) && header.type == QuicPacketType::kHandshake) {
@@ -161,7 +160,7 @@ void DatagramObserver::on_quic_hello(Track* track, const QuicDatagramResult& see
     flow.client_side = static_cast<uint8_t>(side_of(packet.ends));
     result->hello_sender_is_source = true;
   }
-  hellos_->add(*hello, &flow, track->flow_id, seen.packets, seen.is_second_hello, packet);
+  hellos_->add(*hello, seen.hello, &flow, track->flow_id, seen.packets, seen.is_second_hello, packet);
   result->hello_found = true;
   if (is_first) exchanges_->begin(track, ExchangeUnit::kPackets, false);
 }
@@ -210,7 +209,7 @@ void DatagramObserver::on_dtls(Track* track, const Packet& outer, TrackResult* r
   FlowFacts& flow = *track->facts;
   if (seen.is_dtls) flow.hint = AppHint::kDtls;
   if (seen.retry_seen) flow.flags |= kFlowRetried;
-  if (seen.server_hello) flow.flags |= kFlowServerHello;
+  if (seen.server_hello) flow.flags |= kFlowServerHello | kFlowAnswered;
   if (seen.hello.size > 0) {
     const ClientHello* hello = hellos_->read(seen.hello, HelloProtocol::kDtls);
     if (hello == nullptr) {
@@ -218,7 +217,7 @@ void DatagramObserver::on_dtls(Track* track, const Packet& outer, TrackResult* r
       return;
     }
     if (flow.hello == nullptr) flow.client_side = static_cast<uint8_t>(side_of(packet.ends));
-    hellos_->add(*hello, &flow, track->flow_id, seen.packets, seen.is_second_hello, packet);
+    hellos_->add(*hello, seen.hello, &flow, track->flow_id, seen.packets, seen.is_second_hello, packet);
     result->hello_found = result->hello_sender_is_source = true;
   }
   // Behind the ServerHello all that matters is encrypted.

@@ -1,15 +1,17 @@
-// Records of observations, which join an address, a MAC and a name.
+// Records of observations, which join an address, a MAC and a name, and say whether the machine itself sent them.
 #pragma once
 
 #include <cstdint>
 
 #include "../../base/event_sink.h"
+#include "../../packet/packet.h"
 #include "../../protocol/naming/host_observation.h"
 
 namespace wiretally {
 
-// `vlan`: innermost tag of the packet, 0 without one.
-void emit_observation(const HostObservation& observation, int64_t ts_ns, uint16_t vlan, EventSink* sink);
-void emit_observations(const HostObservations& observations, int64_t ts_ns, uint16_t vlan, EventSink* sink);
+// `packet`: the one that holds the message.
+uint16_t observation_flags(const HostObservation& observation, const Packet& packet);
+HostObservationRecord observation_record(const HostObservation& observation, const Packet& packet, int64_t ts_ns);
+void emit_observations(const HostObservations& observations, const Packet& packet, EventSink* sink);
 
 }  // namespace wiretally

@@ -229,6 +229,17 @@ void ExchangeCutter::emit_previous(EventSink* sink) {
   sink->emit(RecordType::kExchange, previous_.flags, &previous_.record, sizeof previous_.record, nullptr, 0);
 }
 
+void ExchangeCutter::settle(int64_t silent_ns, EventSink* sink) {
+  if (std::max({open_.last_up_ns, open_.last_down_ns, ticket_ts_ns_}) > silent_ns) return;
+  if (!tickets_settled_ && ticket_count_ > 0) settle_tickets();
+  // What HTTP/2 adds to an exchange is known once it is decided.
+  if (open_.is_used && (open_.record.records_down == 0 || http2_ == Http2::kOffered)) return;
+  emit_previous(sink);
+  if (!open_.is_used) return;
+  close_exchange();
+  emit_previous(sink);
+}
+
 void ExchangeCutter::finish(EventSink* sink) {
   if (!tickets_settled_ && ticket_count_ > 0) settle_tickets();
   emit_previous(sink);

@@ -36,6 +36,9 @@ class ExchangeCutter {
   void on_close() { closed_ = true; }
   // The flow ends or its state is given up.
   void finish(EventSink* sink);
+  // Tells the exchange under way when it was answered and has been silent since `silent_ns`. Should its answer go on after
+  // all, what comes is no part of it any more.
+  void settle(int64_t silent_ns, EventSink* sink);
 
   bool has_exchanged() const { return has_exchanged_; }
   bool is_http2() const { return http2_ == Http2::kYes; }

@@ -21,6 +21,11 @@ class ExchangeFollower {
   // Pieces of the stream in the order of their bytes; what is missing is counted by its number.
   void on_plain(Track* track, unsigned side, const Segment& segment);
 
+  // The exchange under way is told when it is answered and silent.
+  void settle(Track* track, int64_t silent_ns) {
+    if (track->cutter) track->cutter->settle(silent_ns, sink_);
+  }
+
   // The exchange under way ends.
   void finish(Track* track) {
     if (track->cutter) track->cutter->finish(sink_);

@@ -39,7 +39,29 @@ void SegmentOrder::note_seen(OrderState* state, unsigned side, uint32_t end) {
 }
 
 void SegmentOrder::note_arrival(Track* track, unsigned side_index, const Segment& segment) {
+  // A side begins where the other one expects it, give or take what was lost or comes again: forged numbers fit nothing.
+  constexpr int32_t kMaxFirstDistance = 65'536;
+  const StreamSide& side = track->sides[side_index];
+  if (!track->order.has_seen_[side_index]) {
+    track->order.seen_begin_[side_index] = segment.seq;
+    const int32_t distance = side.is_known() ? static_cast<int32_t>(segment.seq - side.next()) : 0;
+    track->order.is_misplaced_[side_index] = distance > kMaxFirstDistance || distance < -kMaxFirstDistance;
+  }
   note_seen(&track->order, side_index, segment.end());
+}
+
+bool SegmentOrder::denies_all(const Track& track, unsigned side_index, uint32_t sequence) {
+  return track.order.is_acknowledged_[side_index] && sequence == track.order.seen_begin_[side_index];
+}
+
+void SegmentOrder::note_acknowledgement(Track* track, unsigned side_index, uint32_t acknowledgement) {
+  OrderState& order = track->order;
+  const unsigned other = 1 - side_index;
+  if (!order.has_seen_[other] || order.is_misplaced_[other] || order.is_acknowledged_[other]) return;
+  const uint32_t behind_fin = order.seen_end_[other] + 1;
+  if (!seq_before(order.seen_begin_[other], acknowledgement) || seq_before(behind_fin, acknowledgement)) return;
+  order.is_acknowledged_[other] = true;
+  if (order.is_acknowledged_[side_index]) track->facts->flags |= kFlowAnswered;
 }
 
 // True when bytes of the side that the other one has acknowledged have not come, at its end or in a hole.

@@ -27,6 +27,11 @@ class SegmentOrder {
 
   // A segment has come, whenever it is looked at.
   static void note_arrival(Track* track, unsigned side, const Segment& segment);
+  // A reset of `side` that stands where it began, although the other side has received what it sent from there on: the
+  // host answers packets that it knows nothing of (RFC 9293 §3.5.2).
+  static bool denies_all(const Track& track, unsigned side, uint32_t sequence);
+  // A packet of `side` acknowledges bytes of the other side. Once both did, each end has answered the other.
+  static void note_acknowledgement(Track* track, unsigned side, uint32_t acknowledgement);
   // False: the segment is to be looked at now. Behind one that waits all wait.
   bool keep_back(Track* track, unsigned side, const Segment& segment, const Packet& packet, TrackResult* result);
   // Has looked at what need not wait any longer.

@@ -1,5 +1,6 @@
 // StreamProbe: what stands at the start of a stretch of a TCP stream and is read as a whole: hellos, proxy requests, DNS
 // messages.
+#include <algorithm>
 #include <cstring>
 
 #include "stream_probe.h"
@@ -94,6 +95,9 @@ Progress StreamProbe::read_hello(Track* track, unsigned side_index, Span bytes, 
   if (read.progress == Progress::kDone) {
     const uint32_t segments = reader_->item_segments(side, read.consumed, direct);
     if (tls_->on_client_hello(track, side_index, read.message, segments, packet, result)) {
+      // The record that ends the message may be longer than what came of it.
+      const Span there{bytes.data, std::min(read.consumed, bytes.size)};
+      tls_->keep_hello(track, side.item_seq(), there, packet);
       tls_->begin(track, side_index, read.consumed, packet);
     }
   }

@@ -56,8 +56,11 @@ void StreamProbe::give_up_to(Track* track, unsigned side_index, uint32_t seq) {
 }
 
 // False when nothing of the flow needs to be looked at.
-bool StreamProbe::look_at_first(Track* track, const Segment& segment) {
-  const StreamLook look = look_at_stream(segment.data);
+bool StreamProbe::look_at_first(Track* track, unsigned side_index, const Segment& segment) {
+  StreamLook look = look_at_stream(segment.data);
+  // The client's first bytes alone, and not those of a flow that was joined in its middle.
+  const bool is_first = track->is_client(side_index) && track->sides[side_index].is_known();
+  if (look.hint == AppHint::kUnknown && is_first && is_random(segment.data)) look.hint = AppHint::kEncrypted;
   track->probe.budget_ = std::max(track->probe.budget_, look.budget);
   if (look.hint != AppHint::kUnknown) track->facts->hint = look.hint;
   if (look.budget == ProbeBudget::kNone) track->phase = Phase::kDone;
@@ -68,7 +71,7 @@ void StreamProbe::on_segment(Track* track, unsigned side_index, const Segment& s
                              TrackResult* result) {
   StreamSide& side = track->sides[side_index];
   ProbeState::Side& own = track->probe.sides_[side_index];
-  if (own.segments == 0 && track->phase == Phase::kWatch && !look_at_first(track, segment)) return;
+  if (own.segments == 0 && track->phase == Phase::kWatch && !look_at_first(track, side_index, segment)) return;
   if (own.segments < UINT16_MAX) ++own.segments;
   own.bytes = std::min(UINT32_MAX - segment.extent, own.bytes) + segment.extent;
   if (!side.is_known()) side.guess(segment.seq);
@@ -82,11 +85,21 @@ void StreamProbe::on_segment(Track* track, unsigned side_index, const Segment& s
   } else if (!side.has_item() && jump > 0) {
     on_ahead_segment(track, side_index, segment, packet, result);
   } else {
-    const bool is_overlapped = side.has_item() && seq_before(segment.seq, side.item_seq()) && !track->has_hello_item;
-    if (is_overlapped && starts_hello(segment.data)) side.begin_item(StreamStart::kClientHello, segment.seq);
+    const uint32_t looked_at = side.has_item() ? side.item_seq() : side.next();
+    const bool is_overlapped = seq_before(segment.seq, looked_at) && !track->has_hello_item;
+    if (is_overlapped && starts_hello(segment.data)) {
+      note_replaced(track, side_index);
+      side.begin_item(StreamStart::kClientHello, segment.seq);
+    }
     take_in(track, side_index, segment, packet, result);
   }
   if (track->phase == Phase::kWatch) charge(track);
+}
+
+// A hello comes in a place where other bytes were: one of the two is a decoy.
+void StreamProbe::note_replaced(Track* track, unsigned side_index) {
+  const bool is_known = !track->sides[side_index].is_guessed();
+  if (is_known && track->probe.sides_[side_index].has_passed) track->facts->flags |= kFlowContradicted;
 }
 
 // Behind a hole: a hello is read where it begins, all else waits.
@@ -114,6 +127,7 @@ void StreamProbe::on_old_segment(Track* track, unsigned side_index, const Segmen
   first.wants_agent = watchlist_ != nullptr && watchlist_->has_agents();
   const StreamStart start = is_hello ? StreamStart::kClientHello : stream_start_of(segment.data, first);
   if (start != StreamStart::kNone) {
+    if (is_hello) note_replaced(track, side_index);
     side.begin_item(start, segment.seq);
     take_in(track, side_index, segment, packet, result);
   } else {

@@ -29,8 +29,9 @@ class StreamProbe {
 
  private:
   // ---- which bytes are looked at
-  bool look_at_first(Track* track, const Segment& segment);
+  bool look_at_first(Track* track, unsigned side_index, const Segment& segment);
   void on_old_segment(Track* track, unsigned side, const Segment& segment, const Packet& packet, TrackResult* result);
+  static void note_replaced(Track* track, unsigned side_index);
   void on_ahead_segment(Track* track, unsigned side, const Segment& segment, const Packet& packet, TrackResult* result);
   void take_in(Track* track, unsigned side, const Segment& segment, const Packet& packet, TrackResult* result);
   bool is_early(const Track& track, unsigned side) const;

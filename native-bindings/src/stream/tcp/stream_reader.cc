@@ -61,6 +61,19 @@ Span StreamReader::read_item(StreamSide* side, const Segment* direct) {
   return bytes;
 }
 
+Span StreamReader::overlaid(const StreamPieces& first, const StreamPieces& other, uint32_t seq) {
+  const StreamPool& pool = tracks_->pool();
+  size_t size = pool.copy(first, seq, gathered_.get(), kMaxHelloStream);
+  for (uint32_t index = other.head; index != 0; index = pool.chunk(index).next) {
+    const StreamChunk& chunk = pool.chunk(index);
+    const size_t at = chunk.seq - seq;
+    if (seq_before(chunk.seq, seq) || at > size || at + chunk.length > kMaxHelloStream) break;
+    memcpy(gathered_.get() + at, chunk.bytes, chunk.length);
+    size = std::max(size, at + chunk.length);
+  }
+  return Span{gathered_.get(), size};
+}
+
 void StreamReader::abandon_item(Track* track, unsigned side_index) {
   StreamSide& side = track->sides[side_index];
   if (side.item() == StreamStart::kClientHello && track->has_hello_item) {

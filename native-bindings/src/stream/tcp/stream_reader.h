@@ -30,6 +30,8 @@ class StreamReader {
   // The item under way will not be read.
   void abandon_item(Track* track, unsigned side);
   // Keeps what was not read of a segment that lies in its packet; `whole`: from its first byte on, read or not.
+  // A stream as it came first from `seq` on, with what came again in place of it. Valid until the next call.
+  Span overlaid(const StreamPieces& first, const StreamPieces& other, uint32_t seq);
   void hold_rest(Track* track, unsigned side, const Segment* direct, bool whole);
 
  private:

@@ -70,6 +70,12 @@ TrackResult TcpObserver::on_packet(TrackId id, uint64_t flow_id, const Packet& p
   if (is_syn && !StreamProbe::has_seen(*track, side_index) && track->phase != Phase::kTls) {
     track->sides[side_index].start_behind_syn(packet.sequence + 1);
   }
+  // A server that closed resets what crosses its answer, from where that began: of clients alone it means something.
+  if ((packet.tcp_flags & kTcpRst) != 0 && track->is_client(side_index) &&
+      SegmentOrder::denies_all(*track, side_index, packet.sequence)) {
+    track->facts->flags |= kFlowContradicted;
+  }
+  if ((packet.tcp_flags & kTcpAck) != 0) SegmentOrder::note_acknowledgement(track, side_index, packet.acknowledgement);
   if (track->phase == Phase::kTls && (packet.tcp_flags & kTcpAck) != 0) {
     tls_->on_acknowledgement(track, side_index, false, packet, &result);
   }
@@ -83,7 +89,9 @@ TrackResult TcpObserver::on_packet(TrackId id, uint64_t flow_id, const Packet& p
   }
   order_.let_go(track, packet, &result);
   if ((packet.tcp_flags & (kTcpFin | kTcpRst)) != 0 && track->cutter) track->cutter->on_close();
-  result.payload_only = track->phase != Phase::kTls;  // acknowledgements tell of holes behind a hello only
+  // Acknowledgements tell of holes behind a hello, and of an answer that was received.
+  result.payload_only = track->phase != Phase::kTls && track->phase != Phase::kPlain;
+  result.contradicted = (track->facts->flags & kFlowContradicted) != 0;
   tracks_->settle(track, &result);
   return result;
 }

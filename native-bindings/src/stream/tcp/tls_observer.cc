@@ -1,6 +1,7 @@
 // TlsObserver: segments in order, the messages of the handshake among them, and what is missing.
 #include "tls_observer.h"
 
+#include "../../fingerprint/client_hello.h"
 #include "../../protocol/tls.h"
 
 namespace wiretally {
@@ -28,10 +29,11 @@ bool TlsObserver::on_client_hello(Track* track, unsigned side_index, Span messag
   FlowFacts& flow = *track->facts;
   if (flow.hello == nullptr) flow.client_side = static_cast<uint8_t>(side_index);
   // RFC 8446 §4.1.2: after a HelloRetryRequest the client sends the same hello again, its random unchanged.
-  const bool is_retry = flow.hello != nullptr &&
-                        ((flow.flags & kFlowRetried) != 0 || random_hash(hello->random) == flow.hello->random_hash);
+  const bool is_same_client = flow.hello != nullptr && random_hash(hello->random) == flow.hello->random_hash;
+  if (flow.hello != nullptr && !is_same_client) HelloStore::note_other(*hello, &flow);
+  const bool is_retry = flow.hello != nullptr && ((flow.flags & kFlowRetried) != 0 || is_same_client);
   if (is_retry) flow.flags |= kFlowRetried;
-  hellos_->add(*hello, &flow, track->flow_id, segments, is_retry, packet);
+  hellos_->add(*hello, message, &flow, track->flow_id, segments, is_retry, packet);
   result->hello_found = true;
   result->hello_sender_is_source = true;
   return true;
@@ -58,6 +60,36 @@ void TlsObserver::begin(Track* track, unsigned side_index, size_t hello_bytes, c
   exchanges_->begin(track, ExchangeUnit::kRecords, track->facts->hello->offers_http2);
 }
 
+void TlsObserver::keep_hello(Track* track, uint32_t seq, Span stream, const Packet& packet) {
+  track->hello_copy.seq_ = seq;
+  const Segment segment{seq, stream, static_cast<uint32_t>(stream.size), packet.ts_ns};
+  if (!tracks_->copy_hello(track, false, segment)) tracks_->drop_hello_copy(track);
+}
+
+// Bytes of the client that were seen already may come again, but the same. Others in their place are a decoy's, or the
+// first ones were: which of them the server took cannot be seen.
+void TlsObserver::compare_hello(Track* track, const Segment& segment) {
+  HelloCopy& copy = track->hello_copy;
+  FlowFacts& flow = *track->facts;
+  const bool is_other_begun = copy.other_.head != 0;
+  if (!is_other_begun) {
+    const bool is_start = looks_like_client_hello_start(segment.data) == Likeness::kYes;
+    const bool is_elsewhere = is_start && segment.seq != copy.seq_ && (flow.flags & kFlowRetried) == 0;
+    if (!is_elsewhere && !tracks_->pool().has_other(copy.first_, segment.seq, segment.data)) return;
+    flow.flags |= kFlowContradicted;
+    if (is_elsewhere) copy.seq_ = segment.seq;  // what follows it is read from here
+  }
+  if (copy.is_other_read_ || copy.readings_ >= HelloCopy::kMaxReadings) return;
+  ++copy.readings_;
+  if (!tracks_->copy_hello(track, true, segment)) return;
+  const HandshakeRead read = reader_->read_message(reader_->overlaid(copy.first_, copy.other_, copy.seq_),
+                                                   kHandshakeClientHello);
+  if (read.progress == Progress::kMore) return;
+  copy.is_other_read_ = true;
+  const ClientHello* other = hellos_->read(read.message, HelloProtocol::kTls);
+  if (other != nullptr) HelloStore::note_other(*other, &flow);
+}
+
 void TlsObserver::on_segment(Track* track, unsigned side_index, const Segment& segment, const Packet& packet,
                              TrackResult* result) {
   StreamSide& side = track->sides[side_index];
@@ -65,6 +97,10 @@ void TlsObserver::on_segment(Track* track, unsigned side_index, const Segment& s
   if (segment.data.size < segment.extent && track->cutter) track->cutter->mark_cut_short();
   if (!side.is_known()) side.stand_at(segment.seq);
   const int32_t jump = static_cast<int32_t>(segment.seq - side.next());
+  if (track->is_client(side_index) && track->hello_copy.is_kept() &&
+      (jump < 0 || track->hello_copy.other().head != 0)) {
+    compare_hello(track, segment);
+  }
   if (!seq_before(side.next(), segment.end())) return;  // retransmission, keep-alive
   if (jump > static_cast<int32_t>(kMaxHole)) {
     tracks_->clear_pieces(track, side_index);
@@ -86,6 +122,9 @@ void TlsObserver::on_segment(Track* track, unsigned side_index, const Segment& s
     if (is_late || side.pieces().chunks > kMaxWaitingChunks) fill_hole(track, side_index, packet, result);
   }
   const bool is_established = (track->facts->flags & kFlowEstablished) != 0;
+  if (track->hello_copy.is_kept() && (is_established || track->tls.packets_ >= kMaxHandshakePackets)) {
+    tracks_->drop_hello_copy(track);
+  }
   if (!track->cutter && (is_established || track->tls.packets_ >= kMaxHandshakePackets)) track->phase = Phase::kDone;
 }
 
@@ -163,6 +202,9 @@ void TlsObserver::on_server_hello(Track* track, Span message, int64_t ts_ns) {
   tls.server_seen_ = tls.version_known_ = true;
   tls.is_tls13_ = info.selected_version == kTls13 || (info.selected_version & 0xff00) == kTls13Drafts;
   flow.flags |= kFlowServerHello;
+  // RFC 8446 §4.1.3: the server of TLS 1.3 echoes the session id, an empty one too.
+  const bool is_other_session = text_hash(info.session_id) != flow.hello->session_hash;
+  if (tls.is_tls13_ && is_other_session) flow.flags |= kFlowContradicted;
   if (tls.is_tls13_) flow.flags |= kFlowTls13;
   const bool is_echo = info.session_id.size > 0 && text_hash(info.session_id) == flow.hello->session_hash;
   const bool is_resumed = tls.is_tls13_ ? info.psk_selected : is_echo;

@@ -20,6 +20,8 @@ class TlsObserver {
   // A handshake message that should be a ClientHello; false when it is none.
   bool on_client_hello(Track* track, unsigned side, Span message, uint32_t segments, const Packet& packet,
                        TrackResult* result);
+  // Keeps the stream of the first hello to compare with what comes again.
+  void keep_hello(Track* track, uint32_t seq, Span stream, const Packet& packet);
   // From the first hello on, which takes `hello_bytes` of the stream, the flow is TLS.
   void begin(Track* track, unsigned side, size_t hello_bytes, const Packet& packet);
 
@@ -35,6 +37,7 @@ class TlsObserver {
   void finish(Track* track);
 
  private:
+  void compare_hello(Track* track, const Segment& segment);
   bool read_handshake(Track* track, unsigned side, const Segment* direct, const Packet& packet, TrackResult* result);
   void on_server_hello(Track* track, Span message, int64_t ts_ns);
   bool fill_hole(Track* track, unsigned side, const Packet& packet, TrackResult* result);

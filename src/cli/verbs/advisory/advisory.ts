@@ -28,6 +28,7 @@ import {
 } from '../../input/options.ts';
 import { addPolicyOptions, type PolicyOptions, readPolicyView } from '../../input/policy-options.ts';
 import { readSource, type SourceOptions } from '../../input/source.ts';
+import { zoneFor } from '../../input/zone-for.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { printReadSummary } from '../../output/read-summary.ts';
 import { writeChunks, writeLines } from '../../output/stdout.ts';
@@ -53,7 +54,11 @@ export const defineAdvisory: DefineVerb = (command, done) => {
       formatAmong<Format>('terminal', 'json', 'csv', 'md', 'html'),
       'terminal',
     )
-    .option('--timezone <zone>', 'zone of the days (default: UTC)', timezone);
+    .option(
+      '--timezone <zone>',
+      "zone of days and times (default: the policy's, else the system's; UTC in machine formats)",
+      timezone,
+    );
   addPolicyOptions(command);
   addWindowOptions(command);
   addCatalogueOption(command);
@@ -73,7 +78,7 @@ export const defineAdvisory: DefineVerb = (command, done) => {
     // Everything that can be wrong with the question is said before captures are read for minutes.
     const known = await loadCatalogue(options.catalogue ?? []);
     const view = await readPolicyView(options, known);
-    const zone = view.onDisk?.policy.timezone ?? options.timezone ?? 'UTC';
+    const zone = view.onDisk?.policy.timezone ?? zoneFor(options);
     if (options.timezone !== undefined && options.timezone !== zone) {
       throw new WiretallyError('USAGE', `days are those of the policy (${zone})`, {
         next: 'leave --timezone out',

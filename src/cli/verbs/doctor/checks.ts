@@ -141,12 +141,23 @@ function confinement(addon: NativeAddon | Error): Check[] {
   const files = has.landlock > 0 ? `Landlock ${has.landlock}` : 'no Landlock';
   const calls = has.syscallFilter ? 'seccomp' : 'no seccomp';
   const isWhole = has.landlock > 0 && has.syscallFilter;
+  // An addon of another version does not know the question.
+  const hasScopes = has.hasScopes !== false;
+  const means = !isWhole
+    ? 'commands do without what is missing'
+    : hasScopes
+      ? 'commands confine themselves by both'
+      : 'commands confine themselves by both; this Landlock has no scopes, so that seccomp alone keeps signals and local sockets from other processes';
   return [
     {
       name: 'confinement',
-      state: isWhole ? 'good' : 'note',
-      says: `${files} and ${calls}: commands ${isWhole ? 'confine themselves by both' : 'do without what is missing'}; ${now}`,
-      next: isWhole ? null : 'Linux 5.13 or later with "landlock" in its list of security modules (lsm=)',
+      state: isWhole && hasScopes ? 'good' : 'note',
+      says: `${files} and ${calls}: ${means}; ${now}`,
+      next: !isWhole
+        ? 'Linux 5.13 or later with "landlock" in its list of security modules (lsm=)'
+        : hasScopes
+          ? null
+          : 'Linux 6.12 or later has scopes (Landlock 6)',
     },
   ];
 }

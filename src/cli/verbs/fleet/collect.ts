@@ -2,6 +2,7 @@
 
 import { addCarrierOptions } from '../../input/carrier.ts';
 import { addCatalogueOption, addCommonOptions } from '../../input/options.ts';
+import { addSensorsOption } from '../../input/sensors-option.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import type { DefineVerb } from '../define-verb.ts';
 import type { CollectOptions } from './options.ts';
@@ -15,6 +16,7 @@ export const defineCollect: DefineVerb = (command, done) => {
     .option('--set-aside <dir>', 'for what has no place in the store (default: STORE.refused)')
     .option('--only-pseudonyms', 'set aside windows that tell hosts as they are');
   addCarrierOptions(command);
+  addSensorsOption(command);
   addCatalogueOption(command);
   addCommonOptions(command);
   command.action(async (address: string, options: CollectOptions) => {

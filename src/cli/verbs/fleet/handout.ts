@@ -2,6 +2,7 @@
 
 import { addCarrierOptions } from '../../input/carrier.ts';
 import { addCatalogueOption, addCommonOptions, repeatable, wholeNumber } from '../../input/options.ts';
+import { addSensorsOption } from '../../input/sensors-option.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import type { DefineVerb } from '../define-verb.ts';
 import type { HandoutVerbOptions } from './options.ts';
@@ -33,6 +34,7 @@ export const defineHandout: DefineVerb = (command, done) => {
       'its number (default: one more than what is there)',
       wholeNumber('--revision', 1, Number.MAX_SAFE_INTEGER),
     );
+  addSensorsOption(command);
   addCatalogueOption(command);
   addCarrierOptions(command);
   addCommonOptions(command);

@@ -20,12 +20,13 @@ import {
   plainFormat,
   refuse,
 } from '../../input/options.ts';
+import { addSensorsOption, readSensors, type SensorsOptions } from '../../input/sensors-option.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { writeOut } from '../../output/stdout.ts';
 import type { DefineVerb } from '../define-verb.ts';
 import { requireThere } from '../store.ts';
 
-interface Options extends CommonOptions, CatalogueOptions {
+interface Options extends CommonOptions, CatalogueOptions, SensorsOptions {
   readonly format: PlainFormat;
   readonly shard?: Shard;
 }
@@ -38,13 +39,18 @@ export const defineJudge: DefineVerb = (command, done) => {
     .option('--shard <i/n>', 'the hosts of one of so many processes (default: 1/1, all of them)', shard)
     .option('--format <name>', 'terminal or json', plainFormat, 'terminal' as const);
   addJsonAlias(command);
+  addSensorsOption(command);
   addCatalogueOption(command);
   addCommonOptions(command);
   command.action(async (path: string, options: Options) => {
     // Opening for writing would make a store where there is none.
     requireThere(path);
     if (isClickhouse(path)) await (await openStore(path, { mode: 'read' })).close();
-    const attributor = attributorOf(await loadCatalogue(options.catalogue), packageVersion());
+    const attributor = attributorOf(
+      await loadCatalogue(options.catalogue),
+      packageVersion(),
+      await readSensors(options),
+    );
     const store = await openStore(path, { mode: 'write' });
     try {
       if (store.attribute === undefined) throw keepsNone(path);

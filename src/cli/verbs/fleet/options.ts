@@ -3,6 +3,7 @@
 import type { CarrierOptions } from '../../input/carrier.ts';
 import type { HandoutOptions } from '../../input/handout-options.ts';
 import type { CatalogueOptions, CommonOptions } from '../../input/options.ts';
+import type { SensorsOptions } from '../../input/sensors-option.ts';
 
 export interface ShipOptions extends CommonOptions, CarrierOptions, HandoutOptions {
   readonly to: readonly string[];
@@ -14,7 +15,7 @@ export interface ShipOptions extends CommonOptions, CarrierOptions, HandoutOptio
   readonly sandbox: boolean;
 }
 
-export interface CollectOptions extends CommonOptions, CarrierOptions, CatalogueOptions {
+export interface CollectOptions extends CommonOptions, CarrierOptions, CatalogueOptions, SensorsOptions {
   readonly store: string;
   readonly durable: string;
   readonly once?: boolean;
@@ -23,7 +24,7 @@ export interface CollectOptions extends CommonOptions, CarrierOptions, Catalogue
   readonly sandbox: boolean;
 }
 
-export interface HandoutVerbOptions extends CommonOptions, CarrierOptions, CatalogueOptions {
+export interface HandoutVerbOptions extends CommonOptions, CarrierOptions, CatalogueOptions, SensorsOptions {
   readonly to: readonly string[];
   readonly for: readonly string[];
   readonly policy?: string;

@@ -8,7 +8,7 @@ import { HandoutStream } from '../../../sensor/carry/handout-stream.ts';
 import { type CarrierAccess, carrierName } from '../../../sensor/carry/nats.ts';
 import { RetryPause } from '../../../sensor/retry-pause.ts';
 import { HANDOUT_SEAL, type SignedHandout } from '../../../store/handout.ts';
-import { openSpool } from '../../../store/spool.ts';
+import { noteHandout, openSpool } from '../../../store/spool.ts';
 import { pause } from '../../output/interrupt.ts';
 import { requireSafeSealed } from '../../output/output-guard.ts';
 
@@ -50,6 +50,8 @@ export function openHandoutLoop(options: ReceiveOptions): HandoutLoop {
     trusted,
     say,
     inForce: () => readHandoutFile(file, trusted),
+    highest: async () => (await openSpool(folder)).newestHandout ?? null,
+    keepHighest: (handout) => noteHandout(folder, handout),
     sensors: async () => Object.keys((await openSpool(folder)).sensors),
     faultOf: async ({ handout }) => {
       try {

@@ -6,6 +6,7 @@ import { isFolder } from '../../../files/is-folder.ts';
 import { packageVersion } from '../../../files/version.ts';
 import { WiretallyError } from '../../../model/errors.ts';
 import { Collector, collectedText } from '../../../sensor/carry/collector.ts';
+import { InHand } from '../../../sensor/carry/in-hand.ts';
 import { NameGuard } from '../../../sensor/carry/name-guard.ts';
 import { carrierName } from '../../../sensor/carry/nats.ts';
 import { SetAside } from '../../../sensor/carry/set-aside.ts';
@@ -16,10 +17,12 @@ import { sensorNotesOf } from '../../../store/sensor-notes.ts';
 import type { Store } from '../../../store/store.ts';
 import { openUsageLog } from '../../../store/usage-log.ts';
 import { carrierAccess, carrierFiles, carriesInClear } from '../../input/carrier.ts';
+import { readSensors } from '../../input/sensors-option.ts';
 import { interruptible, pause } from '../../output/interrupt.ts';
 import { printWarning } from '../../output/messages.ts';
 import { requireSafeOutputs } from '../../output/output-guard.ts';
 import { confineCarrier } from '../../rights/confine-carrier.ts';
+import { urlPlace } from '../../rights/servers.ts';
 import type { CollectOptions } from './options.ts';
 
 /**
@@ -59,14 +62,21 @@ export async function runCollect(address: string, options: CollectOptions): Prom
   const isServer = isClickhouse(path);
   const own = isServer ? 'wiretally' : path.replace(/\/+$/, '');
   const asideFolder = options.setAside ?? `${own}.refused`;
-  const attributor = attributorOf(await loadCatalogue(options.catalogue), packageVersion());
+  const attributor = attributorOf(
+    await loadCatalogue(options.catalogue),
+    packageVersion(),
+    await readSensors(options),
+  );
   if (!isServer) await loadEngine();
   confineCarrier(
     {
       folders: path.endsWith('/') ? [path, asideFolder] : [asideFolder],
       files: isServer ? [] : [path],
       reads: [...carrierFiles(options), ...(isServer ? storeSecrets(process.env) : [])],
-      ports: [Number(access.url.port), ...(isServer ? [clickhouseAddress(path).port] : [])],
+      servers: [
+        urlPlace(access.url, Number(access.url.port)),
+        ...(isServer ? [clickhouseAddress(path)] : []),
+      ],
     },
     options,
     options.verbose === true ? printWarning : () => undefined,
@@ -80,6 +90,7 @@ export async function runCollect(address: string, options: CollectOptions): Prom
         store,
         guard: new NameGuard(sensorNotesOf(path)),
         aside: new SetAside(resolve(asideFolder)),
+        inHand: new InHand(resolve(asideFolder), options.durable),
         onlyPseudonyms: options.onlyPseudonyms === true,
         say,
         nowMs: Date.now,

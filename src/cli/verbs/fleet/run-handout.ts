@@ -4,6 +4,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { basename } from 'node:path';
 import { ownTexts } from '../../../files/catalogue-files.ts';
 import { replaceFile } from '../../../files/durable-file.ts';
+import { readKeyText } from '../../../files/read-secret.ts';
 import { openHandout, readHandoutFile } from '../../../library/handout-file.ts';
 import { readTextFile } from '../../../library/policy-file.ts';
 import { WiretallyError } from '../../../model/errors.ts';
@@ -23,6 +24,7 @@ import { printWarning } from '../../output/messages.ts';
 import { requireSafeSealed } from '../../output/output-guard.ts';
 import { writeLines } from '../../output/stdout.ts';
 import { confineCarrier } from '../../rights/confine-carrier.ts';
+import { urlPlace } from '../../rights/servers.ts';
 import type { HandoutVerbOptions } from './options.ts';
 
 /** Where a package goes. */
@@ -34,31 +36,32 @@ interface Place {
   close(): Promise<void>;
 }
 
-/** Throws USAGE, POLICY_INVALID, CATALOGUE_INVALID, HOSTS_INVALID, CARRIER_FAILED, STORE_WRITE. */
+/** Throws USAGE, POLICY_INVALID, CATALOGUE_INVALID, HOSTS_INVALID, SENSORS_INVALID, CARRIER_FAILED, STORE_WRITE. */
 export async function runHandout(options: HandoutVerbOptions): Promise<void> {
-  const { to, policy, hosts, catalogue, signKey } = options;
+  const { to, policy, hosts, sensors, catalogue, signKey } = options;
   if (
     policy === undefined &&
     hosts === undefined &&
+    sensors === undefined &&
     catalogue.length === 0 &&
     options.keepDays === undefined
   ) {
     throw new WiretallyError('USAGE', 'there is nothing to hand out', {
-      next: 'name --policy FILE, --hosts FILE, --catalogue DIR or --keep-days N',
+      next: 'name --policy FILE, --hosts FILE, --sensors FILE, --catalogue DIR or --keep-days N',
     });
   }
   const access = to.filter(isNats).map((address) => carrierAccess(address, options, process.env));
   const files = to.filter((address) => !isNats(address));
-  const inputs = [policy, hosts, signKey].filter((file) => file !== undefined);
+  const inputs = [policy, hosts, sensors, signKey].filter((file) => file !== undefined);
   for (const file of files) requireOutput(file, inputs);
   const reads = [...inputs, ...catalogue, ...carrierFiles(options)];
-  const ports = access.map(({ url }) => Number(url.port));
+  const servers = access.map(({ url }) => urlPlace(url, Number(url.port)));
   confineCarrier(
-    { folders: [], files, reads, ports },
+    { folders: [], files, reads, servers },
     options,
     options.verbose === true ? printWarning : () => undefined,
   );
-  const key = readPrivateKey(readTextFile(signKey));
+  const key = readPrivateKey(readKeyText(signKey, 'option --sign-key'));
   const content = await contentOf(options);
   const places: Place[] = [];
   try {
@@ -74,16 +77,18 @@ export async function runHandout(options: HandoutVerbOptions): Promise<void> {
 
 /** What cannot be used by this version is not handed out. */
 async function contentOf(options: HandoutVerbOptions): Promise<Omit<Handout, 'revision'>> {
-  const { policy, hosts, catalogue, keepDays } = options;
+  const { policy, hosts, sensors, catalogue, keepDays } = options;
   const content = {
     made: new Date().toISOString(),
     sensors: options.for.length === 0 ? ['*'] : [...options.for],
     policy: policy === undefined ? null : readTextFile(policy),
     hosts: hosts === undefined ? null : readTextFile(hosts),
+    // Older programs take no package with a part that they do not know.
+    ...(sensors === undefined ? {} : { sensorNetworks: readTextFile(sensors) }),
     catalogue: catalogue.flatMap(ownTexts).map(({ file, text }) => ({ name: basename(file), text })),
     keepDays: keepDays ?? null,
   };
-  await openHandout({ revision: 1, ...content }, policy ?? hosts ?? catalogue[0] ?? 'hand-out');
+  await openHandout({ revision: 1, ...content }, policy ?? hosts ?? sensors ?? catalogue[0] ?? 'hand-out');
   return content;
 }
 

@@ -15,6 +15,7 @@ import { requireTrust } from '../../input/handout-options.ts';
 import { interruptible, pause } from '../../output/interrupt.ts';
 import { printWarning } from '../../output/messages.ts';
 import { confineCarrier } from '../../rights/confine-carrier.ts';
+import { urlPlace } from '../../rights/servers.ts';
 import type { ShipOptions } from './options.ts';
 import { type HandoutLoop, openHandoutLoop } from './receive-handouts.ts';
 
@@ -46,9 +47,9 @@ export async function runShip(folder: string, options: ShipOptions): Promise<voi
       folders: [folder, ...folders],
       files: handout === undefined ? [] : [handout],
       reads: [...carrierFiles(options), ...(servers.length > 0 ? storeSecrets(process.env) : [])],
-      ports: [
-        ...access.map(({ url }) => Number(url.port)),
-        ...servers.map((to) => clickhouseAddress(to).port),
+      servers: [
+        ...access.map(({ url }) => urlPlace(url, Number(url.port))),
+        ...servers.map((to) => clickhouseAddress(to)),
       ],
     },
     options,

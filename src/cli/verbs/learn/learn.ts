@@ -25,8 +25,6 @@ import { writeLines, writeOut } from '../../output/stdout.ts';
 import { type HeldAgainst, holdAgainst, projectRecordings } from './against.ts';
 import type { LearnOptions } from './learn-options.ts';
 
-/** Files are for all who read the project. */
-const FILE_MODE = 0o644;
 const CATALOGUE = 'src/catalogue';
 const SIGNATURE = /^[^\p{Cc}]{1,100}$/u;
 
@@ -44,7 +42,7 @@ export async function learn(files: readonly string[], options: LearnOptions): Pr
   if (code === EXIT.failed) return code;
   const names = files.map((file) => file.split('/').at(-1) ?? file);
   const about: DraftOptions = {
-    tool: options.tool,
+    tool: source.catalogue.toolWritten(options.tool)?.id ?? options.tool,
     version: options.version,
     date: options.date ?? source.recordsFrom?.slice(0, 10) ?? '',
     source: `${names.length === 1 ? 'recording' : 'recordings'} ${names.join(', ')}`,
@@ -128,8 +126,7 @@ async function writeSigned(
   folder: string,
 ): Promise<void> {
   const paths = pathsIn(folder, entry.id);
-  const write = (path: string, text: string): Promise<void> =>
-    replaceFile(path, Buffer.from(text), FILE_MODE);
+  const write = (path: string, text: string): Promise<void> => replaceFile(path, Buffer.from(text));
   if (before === undefined || entryText(before) !== entryText(entry))
     await write(paths.tool, entryText(entry));
   const isNew = runtimes.some((one, i) => one !== catalogue.data.runtimes[i]);

@@ -1,6 +1,7 @@
 // `wiretally policy init`: a first policy out of a decision, printed.
 
 import type { Command } from 'commander';
+import type { Catalogue } from '../../../catalogue/catalogue.ts';
 import { catalogueFacts } from '../../../catalogue/facts.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import { WiretallyError } from '../../../model/errors.ts';
@@ -24,6 +25,7 @@ import { writeOut } from '../../output/stdout.ts';
 
 interface InitOptions extends CatalogueOptions {
   readonly ban: readonly string[];
+  readonly allow: readonly string[];
   readonly from: string;
   readonly grace?: string;
   readonly exempt: readonly string[];
@@ -33,9 +35,10 @@ interface InitOptions extends CatalogueOptions {
 export function definePolicyInit(command: Command, done: (code: ExitCode) => void): void {
   const init = command
     .command('init')
-    .description('print a first policy: tools that are banned from a day')
+    .description('print a first policy: tools that are banned from a day, or the only ones that are allowed')
     .option('--ban <tool>', 'a tool that is banned (repeatable)', repeatable, [])
-    .requiredOption('--from <day>', 'first day of the ban: 2026-07-10')
+    .option('--allow <tool>', 'a tool that is allowed, and no other one (repeatable)', repeatable, [])
+    .requiredOption('--from <day>', 'first day on which it holds: 2026-07-10')
     .option('--grace <days>', 'days after it on which use is only told: 3d, or the first day without')
     .option('--exempt <cidr>', 'a network that is exempt (repeatable)', network('--exempt'), [])
     .option('--timezone <zone>', 'zone of the days (default: UTC)', timezone);
@@ -45,25 +48,25 @@ export function definePolicyInit(command: Command, done: (code: ExitCode) => voi
 
 async function initPolicy(options: InitOptions): Promise<ExitCode> {
   const catalogue = await loadCatalogue(options.catalogue);
-  if (options.ban.length === 0)
-    throw new WiretallyError('USAGE', 'say which tool is banned', {
-      next: 'write for example --ban claude-code',
+  if (options.ban.length + options.allow.length === 0)
+    throw new WiretallyError('USAGE', 'no tool is given', {
+      next: 'write for example --ban claude-code, or --allow qwen-code for a list of what is allowed',
     });
-  for (const id of options.ban) {
-    const { kind } = requireKnownTool(catalogue, id);
-    if (!PROVIDER_KINDS.includes(kind)) continue;
-    throw new WiretallyError('USAGE', `${id} is no tool but what many programs use (${kind})`, {
-      where: 'option --ban',
-      next: 'a rule about a tool may name it under "related", to suspect by it',
+  const ban = toolIds(catalogue, '--ban', options.ban);
+  const allow = toolIds(catalogue, '--allow', options.allow);
+  const both = ban.find((id) => allow.includes(id));
+  if (both !== undefined)
+    throw new WiretallyError('USAGE', `${both} is both banned and allowed`, {
+      next: 'name it under one of --ban and --allow',
     });
-  }
   const zone = options.timezone ?? 'UTC';
   const from = requireDay('--from', options.from, zone);
   const graceUntil = graceEnd(options.grace, from, zone);
   const facts = catalogueFacts(catalogue);
   const text = draftPolicy(
     {
-      ban: [...new Set(options.ban)],
+      ban,
+      allow,
       from,
       ...(graceUntil === undefined ? {} : { graceUntil }),
       exempt: options.exempt.flatMap((written) => parseNetwork(written) ?? []),
@@ -74,6 +77,19 @@ async function initPolicy(options: InitOptions): Promise<ExitCode> {
   for (const { message } of parsePolicy(text, facts).warnings) printWarning(message);
   await writeOut(text);
   return EXIT.done;
+}
+
+/** Each once. Throws USAGE for what is no tool. */
+function toolIds(catalogue: Catalogue, option: string, written: readonly string[]): string[] {
+  const ids = written.map((text) => {
+    const { id, kind } = requireKnownTool(catalogue, text);
+    if (!PROVIDER_KINDS.includes(kind)) return id;
+    throw new WiretallyError('USAGE', `${id} is no tool but what many programs use (${kind})`, {
+      where: `option ${option}`,
+      next: 'a rule about a tool may name it under "related", to suspect by it',
+    });
+  });
+  return [...new Set(ids)];
 }
 
 function requireDay(option: string, day: string, zone: string): string {
@@ -90,8 +106,12 @@ function graceEnd(grace: string | undefined, from: string, zone: string): string
   const days = /^([1-9]\d{0,3})d$/.exec(grace)?.[1];
   const until = days === undefined ? requireDay('--grace', grace, zone) : dayAfter(from, Number(days));
   if (until > from) return until;
-  throw new WiretallyError('USAGE', `the grace period would end on ${until}, before the ban begins`, {
-    where: 'option --grace',
-    next: 'write for example --grace 3d',
-  });
+  throw new WiretallyError(
+    'USAGE',
+    `the grace period would end on ${until}, before the policy takes effect`,
+    {
+      where: 'option --grace',
+      next: 'write for example --grace 3d',
+    },
+  );
 }

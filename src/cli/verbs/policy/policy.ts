@@ -176,14 +176,11 @@ async function exportRules(file: string, options: ExportOptions): Promise<ExitCo
   return EXIT.done;
 }
 
-/** Rules are read by the device that they are for, whoever it runs as; they tell of no host. */
-const RULES_MODE = 0o644;
-
 async function saveFile(folder: string, name: string, text: string): Promise<void> {
   try {
     if (!existsSync(folder)) mkdirSync(folder, { recursive: true });
   } catch (cause) {
     throw new WiretallyError('STORE_WRITE', `${folder}: cannot be made`, { cause });
   }
-  await replaceFile(join(folder, name), Buffer.from(text), RULES_MODE);
+  await replaceFile(join(folder, name), Buffer.from(text));
 }

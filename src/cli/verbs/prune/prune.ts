@@ -2,8 +2,8 @@
 // proof.
 
 import { replaceFile } from '../../../files/durable-file.ts';
+import { readKeyText } from '../../../files/read-secret.ts';
 import { packageVersion } from '../../../files/version.ts';
-import { readTextFile } from '../../../library/policy-file.ts';
 import { WiretallyError } from '../../../model/errors.ts';
 import { formatBytes, plural } from '../../../report/text/quantity.ts';
 import {
@@ -50,7 +50,7 @@ export async function prune(
   const { proof: file, signKey, sensor } = options;
   const beforeSeconds = parseDateTime('--before', options.before, options.timezone ?? 'UTC');
   requireProofOptions(paths, options);
-  const key = signKey === undefined ? null : readPrivateKey(readTextFile(signKey));
+  const key = signKey === undefined ? null : readPrivateKey(readKeyText(signKey, 'option --sign-key'));
   const { requireDelivered } = await import('../../../sensor/carry/delivered.ts');
   const pruneOne = async (path: string): Promise<PruneProof> => {
     requireDelivered(path, beforeSeconds);

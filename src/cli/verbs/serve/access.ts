@@ -3,9 +3,10 @@
 import { X509Certificate } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
-import { readBounded, refusalOf } from '../../../files/read-bounded.ts';
+import { readGuarded, refusalOf } from '../../../files/read-bounded.ts';
 import { WiretallyError } from '../../../model/errors.ts';
 import { Credentials } from '../../../web/guard/credentials.ts';
+import type { TrustedProxy } from '../../../web/guard/visitors.ts';
 import type { TlsKeys } from '../../../web/listen.ts';
 import { isLoopback, type ListenOptions } from './listen-options.ts';
 
@@ -15,13 +16,12 @@ const OPEN_TO_OTHERS = 0o077;
 export interface Access {
   readonly credentials: Credentials | null;
   readonly tls: TlsKeys | null;
-  /** In lower case. */
-  readonly proxyHeader: string | null;
+  readonly proxy: TrustedProxy | null;
 }
 
 /** Throws USAGE. */
 export function readAccess(options: ListenOptions, now = Date.now()): Access {
-  const { listen, tlsCert, tlsKey, tokenFile, tlsClientCa, behindProxy } = options;
+  const { listen, tlsCert, tlsKey, tokenFile, tlsClientCa, proxyTokenFile } = options;
   if ((tlsCert === undefined) !== (tlsKey === undefined))
     throw fault('--tls-cert', 'a certificate and its key go together', 'give --tls-cert and --tls-key');
   if (tlsClientCa !== undefined && tlsCert === undefined)
@@ -30,7 +30,7 @@ export function readAccess(options: ListenOptions, now = Date.now()): Access {
       'visitors show a certificate over TLS only',
       'add --tls-cert and --tls-key',
     );
-  const isKnown = tokenFile !== undefined || tlsClientCa !== undefined;
+  const isKnown = [tokenFile, tlsClientCa, proxyTokenFile].some((file) => file !== undefined);
   if (!isLoopback(listen) && (tlsCert === undefined || !isKnown)) {
     throw fault(
       '--listen',
@@ -38,34 +38,63 @@ export function readAccess(options: ListenOptions, now = Date.now()): Access {
       'add --tls-cert, --tls-key and --token-file or --tls-client-ca, or listen on 127.0.0.1 or ::1',
     );
   }
+  const credentials = tokenFile === undefined ? null : readTokens(tokenFile);
   return {
-    credentials: tokenFile === undefined ? null : readTokens(tokenFile),
+    credentials,
     tls:
       tlsCert === undefined || tlsKey === undefined
         ? null
         : readKeys(tlsCert, tlsKey, tlsClientCa ?? null, now),
-    proxyHeader: behindProxy === undefined ? null : proxyHeader(behindProxy, options),
+    proxy: trustedProxy(options, credentials),
   };
 }
 
 /** Headers that say something else. */
-const TAKEN = /^(?:authorization|cookie|host|connection|content-.*|transfer-encoding|origin|referer|sec-.*)$/;
+const TAKEN =
+  /^(?:authorization|cookie|host|connection|content-.*|transfer-encoding|origin|referer|sec-.*|forwarded|x-forwarded-(?:for|host|proto))$/;
 
-function proxyHeader(header: string, { listen, tokenFile, tlsClientCa }: ListenOptions): string {
-  const name = header.toLowerCase();
-  if (!/^[a-z][a-z0-9-]{2,63}$/.test(name) || TAKEN.test(name))
+function trustedProxy(
+  { behindProxy, proxyTokenFile }: ListenOptions,
+  credentials: Credentials | null,
+): TrustedProxy | null {
+  if (behindProxy === undefined) {
+    if (proxyTokenFile === undefined) return null;
+    throw fault('--proxy-token-file', 'no proxy is trusted', 'add --behind-proxy HEADER');
+  }
+  const header = behindProxy.toLowerCase();
+  if (!/^[a-z][a-z0-9-]{2,63}$/.test(header) || TAKEN.test(header))
     throw fault(
       '--behind-proxy',
-      `"${header}" is no header that a proxy could name a visitor in`,
+      `"${behindProxy}" is no header that a proxy could name a visitor in`,
       'name for example X-Forwarded-User',
     );
-  if (!isLoopback(listen) && tlsClientCa === undefined && tokenFile === undefined)
+  if (proxyTokenFile === undefined)
     throw fault(
       '--behind-proxy',
-      'anybody could say that he is the proxy',
-      'listen on 127.0.0.1, or give the proxy a token or a certificate',
+      'any program that reaches this address could name a visitor',
+      'add --proxy-token-file FILE, and let the proxy send "Authorization: Bearer TOKEN"',
     );
-  return name;
+  const text = readToken(proxyTokenFile);
+  if (credentials !== null && credentials.visitor(`Bearer ${text}`) !== null)
+    throw fault(
+      '--proxy-token-file',
+      `${proxyTokenFile}: a line of the token file has the same token`,
+      'give the proxy a token of its own; "openssl rand -hex 32" makes one',
+    );
+  return { header, token: Credentials.parse(`proxy ${text}`) };
+}
+
+function readToken(file: string): string {
+  requireClosed('--proxy-token-file', file);
+  const text = read('--proxy-token-file', file).toString('utf8').trim();
+  // The text itself is not repeated: it is a secret.
+  if (!/^[\x21-\x7e]{32,512}$/.test(text))
+    throw fault(
+      '--proxy-token-file',
+      `${file}: is not one token of 32 to 512 signs`,
+      'write one line; "openssl rand -hex 32" makes a token',
+    );
+  return text;
 }
 
 function readTokens(file: string): Credentials {
@@ -112,7 +141,7 @@ function requireCertificate(option: string, file: string, bytes: Buffer, now: nu
 
 function read(option: string, file: string): Buffer {
   try {
-    return readBounded(file, MAX_BYTES);
+    return readGuarded(file, MAX_BYTES);
   } catch (cause) {
     throw fault(
       option,

@@ -11,6 +11,7 @@ interface Using extends ListenOptions {
   readonly pseudonymize?: string;
   readonly policy?: string;
   readonly hosts?: string;
+  readonly sensors?: string;
 }
 
 /** Throws USAGE. `inputs`: what is read, and must not be written into. */
@@ -35,8 +36,9 @@ export function requireIdentityLog(options: Omit<Using, 'listen'>, inputs: reado
       'nothing tells who a visitor is',
       'add --token-file, --tls-client-ca or --behind-proxy',
     );
-  const { policy, hosts, tlsCert, tlsKey } = options;
-  const read = [...inputs, policy, hosts, pseudonymize, tokenFile, tlsCert, tlsKey, tlsClientCa];
+  const { policy, hosts, sensors, tlsCert, tlsKey, proxyTokenFile } = options;
+  const secrets = [pseudonymize, tokenFile, proxyTokenFile, tlsKey];
+  const read = [...inputs, policy, hosts, sensors, ...secrets, tlsCert, tlsClientCa];
   requireSafeLog(
     '--identity-log',
     identityLog,
@@ -47,12 +49,12 @@ export function requireIdentityLog(options: Omit<Using, 'listen'>, inputs: reado
 /** Null where nobody may. Throws USAGE. */
 export function identitiesOf(
   { investigator, identityLog }: ListenOptions,
-  { credentials, proxyHeader }: Access,
+  { credentials, proxy }: Access,
   source: PageSource,
 ): Identities | null {
   if (identityLog === undefined) return null;
   const stranger = investigator.find((name) => credentials !== null && !credentials.names.has(name));
-  if (stranger !== undefined && proxyHeader === null)
+  if (stranger !== undefined && proxy === null)
     throw fault('--investigator', `${stranger} has no token`, 'add a line "name token" to the token file');
   return {
     investigators: new Set(investigator),

@@ -14,6 +14,7 @@ export interface ListenOptions {
   readonly tokenFile?: string;
   readonly tlsClientCa?: string;
   readonly behindProxy?: string;
+  readonly proxyTokenFile?: string;
   readonly investigator: readonly string[];
   readonly identityLog?: string;
 }
@@ -31,7 +32,8 @@ export function addListenOptions(command: Command, address?: string): void {
     .option('--tls-key <file>', 'its key (PEM), readable by its owner alone')
     .option('--token-file <file>', 'who may look: lines of "name token", readable by its owner alone')
     .option('--tls-client-ca <file>', 'who may look: whoever has a certificate of this authority (PEM)')
-    .option('--behind-proxy <header>', 'who may look: whom a proxy on this machine names in this header')
+    .option('--behind-proxy <header>', 'allowed clients: those that a trusted proxy names in this header')
+    .option('--proxy-token-file <file>', 'access token of that proxy alone (file mode 0600)')
     .option(
       '--investigator <name>',
       'a visitor who may open the host behind a pseudonym (repeatable)',

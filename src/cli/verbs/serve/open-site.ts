@@ -7,6 +7,7 @@ import { makeApp } from '../../../web/app.ts';
 import { Documents } from '../../../web/documents.ts';
 import { FleetSensors } from '../../../web/fleet.ts';
 import { certificateName } from '../../../web/guard/certificate.ts';
+import { Connections } from '../../../web/guard/connections.ts';
 import { type Listening, listen } from '../../../web/listen.ts';
 import { makeMetrics } from '../../../web/metrics/metrics.ts';
 import type { PageSource } from '../../../web/page-source.ts';
@@ -30,7 +31,8 @@ export interface OpenSite extends Listening {
 /** Throws USAGE for a fault of what says who may look, and LISTEN_FAILED. */
 export async function openSite(options: ListenOptions, shown: Shown): Promise<OpenSite> {
   const access = readAccess(options);
-  const { credentials, tls, proxyHeader } = access;
+  const { credentials, tls, proxy } = access;
+  const connections = new Connections();
   const identities = identitiesOf(options, access, shown.source);
   const { catalogueDay, health, say } = shown;
   const documents = new Documents(shown.source);
@@ -45,11 +47,12 @@ export async function openSite(options: ListenOptions, shown: Shown): Promise<Op
     publicNames: options.publicName.map((name) => name.toLowerCase()),
     isTls: tls !== null,
     credentials,
-    proxyHeader,
+    proxy,
     certificateName: tls === null || tls.clientCa === null ? null : certificateName,
     identities,
     addressOf: (context) => getConnInfo(context).remote.address ?? '',
+    onProxy: (address) => connections.trust(address),
     say,
   });
-  return { ...(await listen(app, options.listen, tls)), documents };
+  return { ...(await listen(app, options.listen, tls, connections)), documents };
 }

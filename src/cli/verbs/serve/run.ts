@@ -49,8 +49,10 @@ function confineServe(inputs: readonly string[], options: ServeOptions, say: (te
     confine({ keep }, say);
     return;
   }
-  const { policy, hosts, pseudonymize, catalogue, identityLog } = options;
-  const words = [...inputs, policy, hosts, pseudonymize, ...catalogue].filter((word) => word !== undefined);
+  const { policy, hosts, sensors, pseudonymize, catalogue, identityLog } = options;
+  const words = [...inputs, policy, hosts, sensors, pseudonymize, ...catalogue].filter(
+    (word) => word !== undefined,
+  );
   confinePlaces(keep, words, identityLog === undefined ? [] : [identityLog], say);
 }
 

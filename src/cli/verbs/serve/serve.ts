@@ -1,6 +1,7 @@
 // `wiretally serve SOURCE…`: pages for a browser, and an interface for programs, over what is kept.
 
 import { addCatalogueOption, addCommonOptions, inputFiles, timezone } from '../../input/options.ts';
+import { addSensorsOption } from '../../input/sensors-option.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import type { DefineVerb } from '../define-verb.ts';
 import { addListenOptions } from './listen-options.ts';
@@ -17,7 +18,12 @@ export const defineServe: DefineVerb = (command, done) => {
     .option('--policy <file>', 'evaluate this policy')
     .option('--hosts <file.csv>', 'groups by network, MAC or host name: columns match,group')
     .option('--pseudonymize <keyfile>', 'show pseudonyms instead of hosts')
-    .option('--timezone <zone>', 'zone of the days (default: UTC)', timezone);
+    .option(
+      '--timezone <zone>',
+      "zone of days and times (default: the policy's, else the system's)",
+      timezone,
+    );
+  addSensorsOption(command);
   addListenOptions(command, DEFAULT_ADDRESS);
   addCatalogueOption(command);
   addCommonOptions(command);

@@ -15,6 +15,7 @@ import type { PageSource, SpanAsked } from '../../../web/page-source.ts';
 import { readSource } from '../../input/source.ts';
 import { sourceKind } from '../../input/source-kind.ts';
 import { within } from '../../input/source-part.ts';
+import { zoneFor } from '../../input/zone-for.ts';
 import { printError, printWarning } from '../../output/messages.ts';
 import { readView, type View } from '../policy-view.ts';
 import { askHistory } from '../report-history.ts';
@@ -34,7 +35,7 @@ export async function openPageSource(inputs: readonly string[], options: ServeOp
   }
   const view = await readView(options);
   const known = new KnownHosts();
-  const zone = options.timezone ?? view?.onDisk?.policy.timezone ?? 'UTC';
+  const zone = zoneFor(options, view?.onDisk?.policy.timezone);
   return {
     timezone: zone,
     version: async () => (await Promise.all(inputs.map(stateOf))).join('\n'),
@@ -76,7 +77,7 @@ async function documentOf(
   };
   const [path] = inputs;
   if (view === null && path !== undefined && sourceKind(inputs) === 'store') {
-    const answer = await askHistory(path, options.catalogue, reporting, 'html');
+    const answer = await askHistory(path, options, reporting, 'html');
     if (answer !== null) {
       await answer.close();
       tell(answer.told, options);
@@ -85,6 +86,7 @@ async function documentOf(
   }
   const source = await readSource(inputs, {
     catalogue: options.catalogue,
+    ...(options.sensors === undefined ? {} : { sensors: options.sensors }),
     timezone,
     quiet: true,
     exclude: view === null ? [] : view.excluded,
@@ -123,6 +125,7 @@ function reportCommand(
   return commandText('report', inputs, {
     '--policy': options.policy,
     '--hosts': options.hosts,
+    '--sensors': options.sensors,
     '--pseudonymize': options.pseudonymize,
     '--since': instant(since),
     '--until': instant(until),

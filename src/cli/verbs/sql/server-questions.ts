@@ -1,21 +1,25 @@
-// Questions of `sql` to a ClickHouse store. Its answer is written into files by DuckDB, as that of a DuckDB store is.
+// Questions of `sql` to a ClickHouse store. DuckDB writes its answer as Parquet, as it does that of a DuckDB store.
 
 import { askServer, bareType } from '../../../store/clickhouse/questions.ts';
+import { writeCsvFile } from '../../../store/csv-file.ts';
 import { loadEngine } from '../../../store/open.ts';
 import type { Ask } from './questions.ts';
 
 export const askOfServer: Ask = async (path, question, { mostSeconds, file, limit }) => {
   // Before the connection: where files may be opened no more later.
-  if (file !== null) await loadEngine();
+  if (file?.format === 'parquet') await loadEngine();
   limit('');
   const { columns, types, rows } = await askServer(path, question, mostSeconds);
   if (file === null) return { columns, rows };
+  if (file.format === 'csv') {
+    await writeCsvFile(file.path, columns, [rows]);
+    return null;
+  }
   const { exportTexts } = await import('../../../store/duckdb/export.ts');
   await exportTexts(
     columns.map((name, i) => ({ name, type: typeIn(types[i] ?? '') })),
     rows.map((row) => row.map((cell) => (cell === null ? null : String(cell)))),
     file.path,
-    file.format,
   );
   return null;
 };

@@ -4,6 +4,7 @@ import { statSync } from 'node:fs';
 import { WiretallyError } from '../../../model/errors.ts';
 import { csvLine } from '../../../report/format/csv-line.ts';
 import { isClickhouse } from '../../../store/clickhouse/address.ts';
+import { type Cell, cellOf } from '../../../store/csv-file.ts';
 import { jsonText } from '../../../text/json-text.ts';
 import { shellWord } from '../../../text/shell-word.ts';
 import { type Column, painter, renderTable } from '../../../text/text-layout.ts';
@@ -32,8 +33,6 @@ interface Options extends CommonOptions {
   readonly maxSeconds: number;
   readonly out?: string;
 }
-
-type Cell = string | number | boolean | null;
 
 export const defineSql: DefineVerb = (command, done) => {
   command
@@ -98,7 +97,10 @@ function limitQuestion({ format, maxSeconds }: Options, aside: string): void {
   addon?.limit({
     dataBytes: MOST_BYTES,
     seconds: maxSeconds,
-    memoryWords: words('the question needs more than 2 GB of memory', 'ask for less at once'),
+    memoryWords: words(
+      'the question was ended: it needs more than 2 GB of memory, or the database engine failed',
+      'ask for less at once',
+    ),
     timeWords: words(
       `the question took more than ${maxSeconds} s`,
       'ask for less at once, or add --max-seconds',
@@ -130,15 +132,6 @@ function sqlFormat(value: string): SqlFormat {
   const format = FORMATS.find((each) => each === value);
   if (format !== undefined) return format;
   throw new WiretallyError('USAGE', `--format must be one of ${FORMATS.join(', ')} here, not "${value}"`);
-}
-
-/** Values as plain JSON: whole numbers that a double holds as numbers, all else as DuckDB writes it. */
-function cellOf(value: unknown): Cell {
-  if (value === null || typeof value === 'boolean' || typeof value === 'string' || typeof value === 'number')
-    return value;
-  if (typeof value === 'bigint')
-    return value >= -(2n ** 53n) && value <= 2n ** 53n ? Number(value) : String(value);
-  return String(value);
 }
 
 function table(names: readonly string[], rows: readonly (readonly Cell[])[], color: boolean): string {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { writeError } from '../../../files/durable-file.ts';
 import { plural } from '../../../report/text/quantity.ts';
+import { AlertState, type HeldJournal } from '../../../sensor/alerts/alert-state.ts';
 import { MAX_WAITING, Outbox } from '../../../sensor/alerts/outbox.ts';
 import {
   type Alert,
@@ -22,10 +23,13 @@ const LAST_WAIT_MS = 3000;
 const POLL_EVERY_MS = 20;
 
 type StateOptions = Pick<WatchVerbOptions, 'state' | 'user'>;
+type AlertOptions = StateOptions & Pick<WatchVerbOptions, 'sensor' | 'interface' | 'replayAlerts'>;
 
 export interface Alerts {
+  /** The policy may raise findings from now on. Throws STORE_WRITE, STORE_BUSY for the first one. */
+  admit(policySha256: string): Promise<void>;
   /** Resolves when it is on disk; never rejects. */
-  raise(alert: Alert): Promise<void>;
+  raise(alert: Alert, policySha256: string): Promise<void>;
   /** Not yet taken, and given up. */
   count(): { readonly waiting: number; readonly dropped: number };
   close(): Promise<void>;
@@ -43,50 +47,154 @@ export function sinksOf(options: Pick<WatchVerbOptions, 'alertsFile' | 'syslog' 
   ];
 }
 
-/** `tell`: a line for whoever runs the sensor. */
-export async function openAlerts(
-  options: StateOptions,
+/** `tell`: a line for the operator, also with --quiet; `say`: one that --quiet leaves out. */
+export function alertsOf(
+  options: AlertOptions,
   sinks: readonly AlertSink[],
-  tell: (text: string) => void,
-): Promise<Alerts> {
-  const folder = stateFolder(options);
-  const outbox = new Outbox({
-    file: join(folder, 'outbox.ndjson'),
-    sinks,
-    pause: (milliseconds, signal) => setTimeout(milliseconds, undefined, { signal }),
-    onTrouble: (sink, error, waiting) =>
-      tell(
-        `${sink}: ${error instanceof Error ? error.message : error}; ${plural(waiting, 'finding')} ${waiting === 1 ? 'waits' : 'wait'}`,
-      ),
-  });
-  await outbox.open().catch((cause: unknown) => {
-    throw writeError(folder, cause);
-  });
-  return {
-    async raise(alert) {
-      try {
-        // Known from an earlier run of today: it was said then.
-        if (await outbox.add(alert)) tell(`finding: ${alert.text}`);
-      } catch (error) {
-        tell(`finding: ${alert.text} (cannot be kept: ${error instanceof Error ? error.message : error})`);
-      }
-    },
-    count: () => ({ waiting: outbox.waiting, dropped: outbox.dropped }),
-    async close() {
-      for (let waited = 0; outbox.waiting > 0 && waited < LAST_WAIT_MS; waited += POLL_EVERY_MS) {
-        await setTimeout(POLL_EVERY_MS);
-      }
-      await outbox.close();
-      if (outbox.waiting > 0)
-        tell(
-          `${plural(outbox.waiting, 'finding')} ${outbox.waiting === 1 ? 'was' : 'were'} not taken; the next run sends what waits`,
-        );
-      if (outbox.dropped > 0)
-        tell(
-          `${plural(outbox.dropped, 'finding')} ${outbox.dropped === 1 ? 'was' : 'were'} given up, the oldest first: no more than ${MAX_WAITING} wait for a receiver`,
-        );
-    },
-  };
+  { tell, say }: Record<'tell' | 'say', (text: string) => void>,
+): Alerts {
+  const state = new AlertState(
+    stateFolder(options),
+    options.sensor === undefined ? { interfaces: options.interface } : { name: options.sensor },
+  );
+  return new PolicyOutboxes(state, sinks, options.replayAlerts === true, tell, say);
+}
+
+interface OpenOutbox {
+  readonly outbox: Outbox;
+  readonly journal: HeldJournal;
+}
+
+/** Policies of one run; what the oldest ones raised and nobody took is left to --replay-alerts. */
+const MAX_OPEN = 16;
+
+/** An outbox for each policy that was in force: what one raised is sent until the run ends, and by no run under another. */
+class PolicyOutboxes implements Alerts {
+  readonly #state: AlertState;
+  readonly #sinks: readonly AlertSink[];
+  readonly #isReplaying: boolean;
+  readonly #tell: (text: string) => void;
+  readonly #say: (text: string) => void;
+  readonly #open = new Map<string, OpenOutbox>();
+  #droppedBefore = 0;
+
+  constructor(
+    state: AlertState,
+    sinks: readonly AlertSink[],
+    isReplaying: boolean,
+    tell: (text: string) => void,
+    say: (text: string) => void,
+  ) {
+    this.#state = state;
+    this.#sinks = sinks;
+    this.#isReplaying = isReplaying;
+    this.#tell = tell;
+    this.#say = say;
+  }
+
+  async admit(policySha256: string): Promise<void> {
+    if (this.#open.has(policySha256)) return;
+    const isFirst = this.#open.size === 0;
+    try {
+      const { outbox } = await this.#openOutbox(policySha256);
+      if (isFirst) await this.#takeLeft(outbox);
+    } catch (error) {
+      if (isFirst) throw error;
+      // It goes on listening; each finding says that it is not kept.
+      this.#tell(error instanceof Error ? error.message : String(error));
+    }
+    const [oldest] = this.#open;
+    if (this.#open.size > MAX_OPEN && oldest !== undefined) await this.#closeOutbox(...oldest);
+  }
+
+  async #openOutbox(sha256: string): Promise<OpenOutbox> {
+    const journal = this.#state.hold(sha256);
+    const outbox = new Outbox({
+      file: journal.file,
+      sinks: this.#sinks,
+      ...(this.#isReplaying ? { replays: true } : {}),
+      pause: (milliseconds, signal) => setTimeout(milliseconds, undefined, { signal }),
+      onTrouble: (sink, error, waiting) =>
+        this.#tell(
+          `${sink}: ${error instanceof Error ? error.message : error}; ${plural(waiting, 'finding')} ${waiting === 1 ? 'waits' : 'wait'}`,
+        ),
+    });
+    try {
+      await outbox.open();
+    } catch (cause) {
+      journal.release();
+      throw writeError(journal.file, cause);
+    }
+    this.#say(`findings of this sensor and policy are kept in ${journal.file}`);
+    const opened = { outbox, journal };
+    this.#open.set(sha256, opened);
+    return opened;
+  }
+
+  async #closeOutbox(policy: string, { outbox, journal }: OpenOutbox): Promise<void> {
+    await outbox.close();
+    journal.release();
+    this.#open.delete(policy);
+    this.#droppedBefore += outbox.dropped;
+  }
+
+  /** What runs under other policies, or an earlier version, did not deliver: sent on request alone. */
+  async #takeLeft(outbox: Outbox): Promise<void> {
+    let count = 0;
+    for (const left of this.#state.left(Date.now())) {
+      count += left.undelivered.length;
+      if (!this.#isReplaying) continue;
+      for (const alert of left.undelivered) await outbox.add(alert);
+      left.remove();
+    }
+    if (count === 0) return;
+    const findings = `${plural(count, 'finding')} of earlier runs under other policies`;
+    if (this.#isReplaying) this.#say(`${findings} ${count === 1 ? 'is' : 'are'} sent again`);
+    else
+      this.#tell(
+        `${findings} ${count === 1 ? 'was' : 'were'} not delivered: ${this.#state.folder}; --replay-alerts sends ${count === 1 ? 'it' : 'them'}`,
+      );
+  }
+
+  async raise(alert: Alert, policySha256: string): Promise<void> {
+    const open = this.#open.get(policySha256);
+    if (open === undefined) {
+      this.#tell(`finding: ${alert.text} (not kept: its policy has no journal)`);
+      return;
+    }
+    try {
+      const isNew = await open.outbox.add(alert);
+      this.#tell(`finding: ${alert.text}${isNew ? '' : ' (an earlier run raised it)'}`);
+    } catch (error) {
+      this.#tell(
+        `finding: ${alert.text} (cannot be kept: ${error instanceof Error ? error.message : error})`,
+      );
+    }
+  }
+
+  count(): { readonly waiting: number; readonly dropped: number } {
+    const boxes = [...this.#open.values()].map(({ outbox }) => outbox);
+    return {
+      waiting: boxes.reduce((sum, { waiting }) => sum + waiting, 0),
+      dropped: boxes.reduce((sum, { dropped }) => sum + dropped, this.#droppedBefore),
+    };
+  }
+
+  async close(): Promise<void> {
+    for (let waited = 0; this.count().waiting > 0 && waited < LAST_WAIT_MS; waited += POLL_EVERY_MS) {
+      await setTimeout(POLL_EVERY_MS);
+    }
+    const { waiting, dropped } = this.count();
+    for (const [policy, each] of this.#open) await this.#closeOutbox(policy, each);
+    if (waiting > 0)
+      this.#tell(
+        `${plural(waiting, 'finding')} ${waiting === 1 ? 'was' : 'were'} not taken; the next run of this sensor and policy sends what waits`,
+      );
+    if (dropped > 0)
+      this.#tell(
+        `${plural(dropped, 'finding')} ${dropped === 1 ? 'was' : 'were'} given up, the oldest first: no more than ${MAX_WAITING} wait for a receiver`,
+      );
+  }
 }
 
 /** A policy is there, or may be handed out later. */

@@ -18,12 +18,16 @@ import type { LivePolicy } from '../../../sensor/alerts/live-policy-check.ts';
 import { isFor, type SignedHandout } from '../../../store/handout.ts';
 import { SealRefused } from '../../../store/sealed.ts';
 import { type HandoutKey, newestHandoutOf } from '../../../store/spool.ts';
+import type { SensorNetworks } from '../../../window/sensor-networks.ts';
+import { readSensors } from '../../input/sensors-option.ts';
 import type { WatchVerbOptions } from './options.ts';
 
 export interface WatchConfig {
   readonly catalogue: Catalogue;
   readonly onDisk: PolicyOnDisk | null;
   readonly hosts: HostsFile | null;
+  /** Which hosts each sensor may report; null without a sensors file. */
+  readonly networks: SensorNetworks | null;
   /** Null without a policy. */
   readonly live: LivePolicy | null;
   /** What was handed out and is in force; null: what the command line names is. */
@@ -35,7 +39,7 @@ export interface WatchConfig {
 /**
  * `before`: what is in force while it listens, which a hand-out that cannot be used leaves as it is; null at the start,
  * where such a one leaves what the command line names: a sensor that does not listen sees nothing at all. Throws
- * CATALOGUE_INVALID, POLICY_INVALID, HOSTS_INVALID, USAGE, HANDOUT_INVALID.
+ * CATALOGUE_INVALID, POLICY_INVALID, HOSTS_INVALID, SENSORS_INVALID, USAGE, HANDOUT_INVALID.
  */
 export async function readWatchConfig(
   options: WatchVerbOptions,
@@ -65,6 +69,7 @@ async function configNamed(options: WatchVerbOptions, refused: string | null): P
     catalogue,
     onDisk: options.policy === undefined ? null : readPolicy(options.policy, catalogue),
     hosts: options.hosts === undefined ? null : readHostsFile(options.hosts),
+    networks: await readSensors(options),
   };
   if (lacksPseudonyms(parts, options)) {
     throw new WiretallyError(
@@ -105,12 +110,13 @@ function handedOut(
 const lacksPseudonyms = ({ onDisk }: HandedOut, { pseudonymize }: WatchVerbOptions): boolean =>
   onDisk?.policy.privacy.hosts === 'pseudonym' && pseudonymize === undefined;
 
-function liveOf({ catalogue, onDisk, hosts }: HandedOut): LivePolicy | null {
+function liveOf({ catalogue, onDisk, hosts, networks }: HandedOut): LivePolicy | null {
   if (onDisk === null) return null;
   return {
     policy: onDisk.policy,
     header: policyHeader(onDisk.policy, onDisk.sha256, catalogueFacts(catalogue)),
     catalogue,
+    networks,
     ...(hosts === null ? {} : { groupsOf: (host) => hosts.groupsOf(host) }),
   };
 }

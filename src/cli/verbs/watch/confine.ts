@@ -10,41 +10,52 @@ import {
 } from '../../../store/clickhouse/address.ts';
 import { CAPABILITY, confine } from '../../rights/confine.ts';
 import { foldersOf, nearest, placesOfNetwork, placesOfProgram } from '../../rights/places.ts';
+import { portsTo, type ServerPlace, socketsTo } from '../../rights/servers.ts';
 import { mayRaise, stateFolder } from './alerts.ts';
 import type { WatchVerbOptions } from './options.ts';
 
-/** DNS over TCP, for answers that are too long for UDP. */
-const DNS_PORT = 53;
-const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443, 'tcp:': 514 };
+const DEFAULT_PORTS: Readonly<Record<string, number>> = {
+  'http:': 80,
+  'https:': 443,
+  'tcp:': 514,
+  'udp:': 514,
+};
 
 /** New privileges and bounding sets: while there still is the right to give them up. */
 export function refusePrivileges(say: (text: string) => void): void {
   confine({}, say);
 }
 
-export function confineWatch(options: WatchVerbOptions, say: (text: string) => void): void {
+/** `views`: the processes of its pages and its screen, which it ends when they hang. */
+export function confineWatch(
+  options: WatchVerbOptions,
+  views: readonly number[],
+  say: (text: string) => void,
+): void {
   const secrets = serverOf(options) === null ? [] : storeSecrets(process.env).flatMap(foldersOf);
   const read = [...readPlaces(options), ...secrets];
-  const places = { read, write: writtenPlaces(options), ports: ports(options) };
-  confineTo(places, [CAPABILITY.dacOverride, CAPABILITY.netRaw], options, say);
+  const servers = serversOf(options);
+  const landlock = { read, write: writtenPlaces(options), ports: portsTo(servers) };
+  const syscalls = { sockets: ['packet', ...socketsTo(servers)], signals: views } as const;
+  confineTo({ keep: [CAPABILITY.dacOverride, CAPABILITY.netRaw], landlock, syscalls }, options, say);
 }
 
 /** What the process of the pages is left with: it reads what is read anew, writes its log alone, and connects nowhere. */
 export function confinePages(options: WatchVerbOptions, say: (text: string) => void): void {
   const { identityLog } = options;
   const log = identityLog === undefined ? [] : foldersOf(identityLog);
-  const places = { read: readPlaces(options), write: [...log, '/dev/null'], ports: [] };
-  confineTo(places, [CAPABILITY.dacOverride], options, say);
+  const landlock = { read: readPlaces(options), write: [...log, '/dev/null'], ports: [] };
+  const syscalls = { sockets: [], signals: [] };
+  confineTo({ keep: [CAPABILITY.dacOverride], landlock, syscalls }, options, say);
 }
 
 function confineTo(
-  landlock: NonNullable<ConfineOptions['landlock']>,
-  keep: readonly number[],
+  rest: Required<Pick<ConfineOptions, 'keep' | 'landlock' | 'syscalls'>>,
   { sandbox }: WatchVerbOptions,
   say: (text: string) => void,
 ): void {
   const isSealed = sandbox && process.platform === 'linux';
-  confine(isSealed ? { keep, landlock, filterSyscalls: true } : { keep }, say);
+  confine(isSealed ? rest : { keep: rest.keep }, say);
 }
 
 /** Folders of what is written, since files are replaced and begun anew. */
@@ -60,8 +71,10 @@ function writtenPlaces(options: WatchVerbOptions): string[] {
 }
 
 function readPlaces(options: WatchVerbOptions): string[] {
-  const { policy, hosts, handout, trust, write } = options;
-  const reread = [policy, hosts, handout, ...trust].filter((file): file is string => file !== undefined);
+  const { policy, hosts, sensors, handout, trust, write } = options;
+  const reread = [policy, hosts, sensors, handout, ...trust].filter(
+    (file): file is string => file !== undefined,
+  );
   // The spool says which hand-out was in force.
   const spool = handout === undefined || write === undefined ? [] : [nearest(write)];
   return [
@@ -77,16 +90,15 @@ function serverOf({ store }: WatchVerbOptions): ClickhouseAddress | null {
   return store !== undefined && isClickhouse(store) ? clickhouseAddress(store) : null;
 }
 
-function ports(options: WatchVerbOptions): number[] {
+function serversOf(options: WatchVerbOptions): ServerPlace[] {
   const { syslog, webhook } = options;
-  const server = serverOf(options);
+  const store = serverOf(options);
   const targets = [syslog, webhook].filter((target): target is string => target !== undefined);
-  const own = targets.map((target) => new URL(target)).filter(({ protocol }) => protocol in DEFAULT_PORTS);
-  if (targets.length === 0 && server === null) return [];
-  const store = server === null ? [] : [server.port];
-  return [
-    DNS_PORT,
-    ...store,
-    ...own.map(({ port, protocol }) => Number(port) || (DEFAULT_PORTS[protocol] ?? 0)),
-  ];
+  const urls = targets.map((target) => new URL(target)).filter(({ protocol }) => protocol in DEFAULT_PORTS);
+  const sinks = urls.map(({ hostname, port, protocol }) => ({
+    host: hostname,
+    port: Number(port) || (DEFAULT_PORTS[protocol] ?? 0),
+    isUdp: protocol === 'udp:',
+  }));
+  return store === null ? sinks : [store, ...sinks];
 }

@@ -4,6 +4,7 @@ import type { WatchBackend } from '../../../model/sensor.ts';
 import type { ListenAddress } from '../../../web/listen.ts';
 import type { HandoutOptions } from '../../input/handout-options.ts';
 import type { CatalogueOptions, CommonOptions, ReportOptions, WindowOptions } from '../../input/options.ts';
+import type { SensorsOptions } from '../../input/sensors-option.ts';
 import type { ListenOptions } from '../serve/listen-options.ts';
 
 export interface WatchVerbOptions
@@ -12,6 +13,7 @@ export interface WatchVerbOptions
     WindowOptions,
     ReportOptions,
     HandoutOptions,
+    SensorsOptions,
     Omit<ListenOptions, 'listen'> {
   readonly listen?: ListenAddress;
   readonly interface: readonly string[];
@@ -38,6 +40,7 @@ export interface WatchVerbOptions
   readonly syslog?: string;
   readonly webhook?: string;
   readonly state?: string;
+  readonly replayAlerts?: true;
   readonly user?: string;
   readonly sandbox: boolean;
 }

@@ -2,6 +2,7 @@
 
 import { applyPolicy } from '../../../library/apply-policy.ts';
 import type { ReportDocument } from '../../../model/report.ts';
+import type { InterfaceDown } from '../../../model/sensor.ts';
 import type { UsageWindow } from '../../../model/usage.ts';
 import { recordsFromOf, statsOfWindows } from '../../../report/document/window-totals.ts';
 import { commandText } from '../../../report/text/command-text.ts';
@@ -9,6 +10,7 @@ import { openZone } from '../../../time/zone.ts';
 import { coverageOf } from '../../../window/coverage.ts';
 import type { SourceRead } from '../../input/source.ts';
 import { within } from '../../input/source-part.ts';
+import { zoneFor } from '../../input/zone-for.ts';
 import { printReport, reportOn } from '../report-run.ts';
 import type { WatchConfig } from './config.ts';
 import type { WatchVerbOptions } from './options.ts';
@@ -31,17 +33,25 @@ export interface MemoryRead {
   apply(): ReportDocument;
 }
 
+/** A span, half-open, and what is down while it is asked for. */
+interface MemoryPart {
+  readonly since?: number;
+  readonly until?: number;
+  readonly down?: readonly InterfaceDown[];
+}
+
 /** Windows in memory as a document, about a part of them where one is asked for. */
 export function readMemory(
   windows: readonly UsageWindow[],
   config: WatchConfig,
   pseudonymOf: PseudonymOf,
   options: WatchVerbOptions,
-  { since, until }: { readonly since?: number; readonly until?: number },
+  { since, until, down }: MemoryPart,
 ): MemoryRead {
-  const timezone = options.timezone ?? config.onDisk?.policy.timezone ?? 'UTC';
+  const timezone = zoneFor(options, config.onDisk?.policy.timezone);
   const all: SourceRead = {
     catalogue: config.catalogue,
+    networks: config.networks,
     windows,
     captures: [],
     stats: statsOfWindows(windows),
@@ -53,6 +63,7 @@ export function readMemory(
     interrupted: false,
     incomplete: [],
     firstUses: [],
+    ...(down === undefined ? {} : { down }),
   };
   const source = within(all, since, until, timezone);
   const { interface: interfaces, policy, handout } = options;

@@ -16,8 +16,8 @@ export function requireFittingOptions(options: WatchVerbOptions): void {
 
 /** Throws USAGE; a folder of windows is only ever added to. */
 function requireSafeWatchOutputs(options: WatchVerbOptions): void {
-  const { write, store, policy, hosts, pseudonymize } = options;
-  const inputs = [policy, hosts, pseudonymize].filter((file): file is string => file !== undefined);
+  const { write, store, policy, hosts, sensors, pseudonymize } = options;
+  const inputs = [policy, hosts, sensors, pseudonymize].filter((file): file is string => file !== undefined);
   requireSafeOutputs(inputs, { store });
   const uses = store === undefined ? inputs : [...inputs, store];
   if (options.alertsFile !== undefined) requireSafeLog('--alerts-file', options.alertsFile, uses);
@@ -49,8 +49,9 @@ export const isOnServer = (store: string | undefined): store is string =>
 
 /** Throws USAGE: what says who may look says nothing where nobody can. */
 function requireListen(options: WatchVerbOptions): void {
-  const { listen, tlsCert, tlsKey, tokenFile, tlsClientCa, behindProxy, identityLog } = options;
-  const words = [tlsCert, tlsKey, tokenFile, tlsClientCa, behindProxy, identityLog];
+  const { listen, tlsCert, tlsKey, tokenFile, tlsClientCa, behindProxy, proxyTokenFile, identityLog } =
+    options;
+  const words = [tlsCert, tlsKey, tokenFile, tlsClientCa, behindProxy, proxyTokenFile, identityLog];
   const isGiven = [...words, options.publicName[0], options.investigator[0]].some(
     (word) => word !== undefined,
   );

@@ -21,9 +21,10 @@ import { overflowNote } from '../../../window/overflow.ts';
 import { pseudonymizeWindows } from '../../../window/pseudonymize.ts';
 import { requireTrust } from '../../input/handout-options.ts';
 import { readPseudonyms } from '../../input/pseudonyms.ts';
+import { zoneFor } from '../../input/zone-for.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { printError, printWarning } from '../../output/messages.ts';
-import { type Alerts, giveStateFolder, mayRaise, openAlerts, sinksOf } from './alerts.ts';
+import { type Alerts, alertsOf, giveStateFolder, mayRaise, sinksOf } from './alerts.ts';
 import { readWatchConfig, type WatchConfig } from './config.ts';
 import { confineWatch, refusePrivileges } from './confine.ts';
 import type { ServerDelivery } from './delivery.ts';
@@ -39,7 +40,7 @@ import { screenProgram, wantsScreen } from './screen/program.ts';
 import { statusLine } from './status.ts';
 import { becomeUser, findUser, type User } from './user.ts';
 import { LiveView } from './view/live-view.ts';
-import { windowLines } from './window-lines.ts';
+import { WindowLines } from './window-lines.ts';
 
 /** What a screen hid is said when it is gone; the oldest are forgotten. */
 const MOST_HIDDEN_LINES = 200;
@@ -82,12 +83,14 @@ class Session {
   #policyCheck: LivePolicyCheck | null = null;
   #alerts: Alerts | null = null;
   #told: { status: LiveStatus; atMs: number } | null = null;
+  readonly #lines: WindowLines;
 
   constructor(options: WatchVerbOptions, config: WatchConfig) {
     this.#options = options;
     this.#sensor = options.sensor ?? `${hostname()}-${Date.now().toString(36)}`;
     this.#config = config;
     this.#pseudonymOf = options.pseudonymize === undefined ? null : readPseudonyms(options.pseudonymize);
+    this.#lines = new WindowLines(this.#pseudonymOf, (text) => this.#say(text));
   }
 
   async open(): Promise<void> {
@@ -155,7 +158,11 @@ class Session {
         becomeUser(user);
       }
       await this.#openWriters(sinks);
-      confineWatch(options, say);
+      confineWatch(
+        options,
+        this.#views().flatMap((view) => view.processes),
+        say,
+      );
       this.#delivery?.start();
     } catch (error) {
       await this.#watch.stop();
@@ -167,16 +174,16 @@ class Session {
     const { write, store } = this.#options;
     const say = (text: string): void => this.#say(text);
     if (write !== undefined) {
+      const log = await openUsageLog(write, this.#options.sensor);
       await this.#noteSensor(write);
       const last = await this.#lastWindows((sensor) => lastWindowsIn(write, sensor));
-      const sink = goingOn(await openUsageLog(write), last);
-      this.#writers.push(new WindowWriter(sink, say));
+      this.#writers.push(new WindowWriter(goingOn(log, last), say));
     }
     if (write !== undefined && isOnServer(store)) {
       const { ServerDelivery } = await import('./delivery.ts');
       this.#delivery = await ServerDelivery.open(write, store, say);
     } else if (store !== undefined) {
-      const attributor = attributorOf(this.#config.catalogue, packageVersion());
+      const attributor = attributorOf(this.#config.catalogue, packageVersion(), this.#config.networks);
       const history = await openSummed(store, { mode: 'write' }, attributor);
       this.#writers.push(
         new WindowWriter(
@@ -188,7 +195,7 @@ class Session {
       if (span !== null) this.#watch?.noteSilenceSince(span.lastSeconds * 1_000_000);
     }
     if (mayRaise(this.#options))
-      this.#alerts = await openAlerts(this.#options, sinks, (text) => this.#tell(text));
+      this.#alerts = alertsOf(this.#options, sinks, { tell: (text) => this.#tell(text), say });
     await this.#setPolicy();
     const windows = this.#early.splice(0);
     if (windows.length > 0) this.#take(windows);
@@ -196,15 +203,16 @@ class Session {
 
   /** Findings are raised by the policy that is in force from now on; by none where it says so. */
   async #setPolicy(): Promise<void> {
-    const { live } = this.#config;
+    const { live, onDisk } = this.#config;
     const [check, alerts] = [this.#policyCheck, this.#alerts];
+    if (onDisk !== null) await alerts?.admit(onDisk.sha256);
     if (live !== null && check !== null) check.setPolicy(live);
     else if (live !== null && alerts !== null) {
       this.#policyCheck = new LivePolicyCheck(live, {
         sensor: this.#sensor,
         wiretally: packageVersion(),
         pseudonymOf: this.#pseudonymOf,
-        raise: (alert) => alerts.raise(alert),
+        raise: (alert, policySha256) => alerts.raise(alert, policySha256),
         say: (text) => this.#say(text),
       });
     } else {
@@ -297,6 +305,7 @@ class Session {
 
   async close(): Promise<void> {
     await this.#watch?.stop();
+    await this.#lines.end();
     if (this.#options.status !== undefined) this.#tellStatus();
     await this.#closeViews();
     const failures: unknown[] = [];
@@ -362,8 +371,8 @@ class Session {
   #tellWindows(windows: readonly UsageWindow[]): void {
     if (this.#options.quiet === true) return;
     const { catalogue, onDisk } = this.#config;
-    const timezone = this.#options.timezone ?? onDisk?.policy.timezone ?? 'UTC';
-    for (const line of windowLines(windows, catalogue, timezone, this.#pseudonymOf)) this.#say(line);
+    const timezone = zoneFor({ ...this.#options, format: 'terminal' }, onDisk?.policy.timezone);
+    this.#lines.add(windows, catalogue, timezone);
   }
 
   #say(text: string): void {

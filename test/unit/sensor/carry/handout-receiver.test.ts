@@ -7,6 +7,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { readHandoutFile } from '../../../../src/library/handout-file.ts';
 import { HandoutReceiver } from '../../../../src/sensor/carry/handout-receiver.ts';
 import { type Handout, signHandout } from '../../../../src/store/handout.ts';
+import { noteHandout, noteSensor, openSpool } from '../../../../src/store/spool.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-handout-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -27,10 +28,12 @@ const packageOf = (part: Partial<Handout>, key = ours.privateKey): Uint8Array =>
 
 let made = 0;
 let file: string;
+let spool: string;
 let said: string[];
 let fault: string | null;
 beforeEach(() => {
   file = join(folder, `${made++}`);
+  spool = `${file}-spool`;
   said = [];
   fault = null;
 });
@@ -41,6 +44,8 @@ const receiver = (): HandoutReceiver =>
     trusted: [ours.publicKey],
     sensors: async () => ['paris-1'],
     inForce: () => readHandoutFile(file, [ours.publicKey]),
+    highest: async () => (await openSpool(spool)).newestHandout ?? null,
+    keepHighest: (handout) => noteHandout(spool, handout),
     faultOf: async () => fault,
     say: (text) => said.push(text),
   });
@@ -70,6 +75,35 @@ describe('a receiver of hand-outs', () => {
     expect(said).toEqual([
       expect.stringContaining('hand-out 6 is offered, and 7 is in force: it never goes back'),
     ]);
+  });
+
+  it.each([
+    ['deleted', () => rmSync(file)],
+    ['cut', () => writeFileSync(file, readFileSync(file).subarray(0, 200))],
+    ['replaced by an older one', () => writeFileSync(file, packageOf({ revision: 5 }))],
+  ])('never goes back where its file was %s, and takes the same one again', async (_, spoil) => {
+    const seven = packageOf({ revision: 7 });
+    await receiver().take([seven]);
+    spoil();
+    said = [];
+    for (const revision of [5, 6]) expect(await receiver().take([packageOf({ revision })])).toBeNull();
+    expect(await receiver().take([packageOf({ revision: 7, keepDays: 3 })])).toBeNull();
+    expect(said.join('\n')).toMatch(/hand-out 5 is offered, and 7 was in force: it never goes back/);
+    expect(said.at(-1)).toContain('two packages are signed as hand-out 7: the one that was in force counts');
+    expect((await receiver().take([packageOf({ revision: 6 }), seven]))?.handout.revision).toBe(7);
+    expect(inFile()).toBe(7);
+    await receiver().take([packageOf({ revision: 8 })]);
+    expect(inFile()).toBe(8);
+  });
+
+  it('remembers a file of a version that kept no mark, and what sensors say beside it', async () => {
+    writeFileSync(file, packageOf({ revision: 9 }));
+    await receiver().take([]);
+    const facts = { program: '0', catalogue: '1', policy: null, keepsName: true };
+    await noteSensor(spool, 'paris-1', facts);
+    rmSync(file);
+    expect(await receiver().take([packageOf({ revision: 8 })])).toBeNull();
+    expect((await openSpool(spool)).sensors['paris-1']).toMatchObject(facts);
   });
 
   it('keeps what is in force where another package has its number', async () => {

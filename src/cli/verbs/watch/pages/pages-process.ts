@@ -50,6 +50,7 @@ async function hear(message: ToView): Promise<void> {
       break;
     case 'health':
       health = message.health;
+      if (open?.source.setHealth(message.health) === true) open.renewal.soon();
       break;
     case 'reload':
       await reload();

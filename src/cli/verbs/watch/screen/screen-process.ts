@@ -58,6 +58,7 @@ async function hear(message: ToView): Promise<void> {
       break;
     }
     case 'health':
+      if (source.setHealth(message.health)) renewal.soon();
       screen.setHealth(message.health, performance.now());
       draw();
       break;

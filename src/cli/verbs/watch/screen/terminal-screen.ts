@@ -2,7 +2,6 @@
 // when it ends.
 
 import { emitKeypressEvents } from 'node:readline';
-import ansi from 'ansi-escapes';
 import type { Key } from '../../../../report/screen/focus.ts';
 import type { Size } from '../../../../report/screen/frame.ts';
 import { harmless } from '../../../output/stdout.ts';
@@ -16,6 +15,21 @@ interface Hooks {
   readonly onKey: (key: Key) => void;
   readonly onResize: () => void;
 }
+
+/** Control sequences of xterm (ctlseqs): private modes by their number, CUP, ED and EL. */
+const ESC = '\u001b[';
+const ANSI = {
+  alternativeScreen: `${ESC}?1049h`,
+  mainScreen: `${ESC}?1049l`,
+  hideCursor: `${ESC}?25l`,
+  showCursor: `${ESC}?25h`,
+  clear: `${ESC}2J${ESC}H`,
+  clearLineEnd: `${ESC}K`,
+  /** Shown at once by terminals that know the mode; others pass over it. */
+  beginUpdate: `${ESC}?2026h`,
+  endUpdate: `${ESC}?2026l`,
+} as const;
+const toLine = (line: number): string => `${ESC}${line + 1};1H`;
 
 const LEAST: Size = { columns: 20, lines: 6 };
 
@@ -42,7 +56,7 @@ export class TerminalScreen {
       onResize();
     });
     process.stdout.on('error', () => undefined); // a terminal that is gone is told by the sensor's end
-    process.stdout.write(ansi.enterAlternativeScreen + ansi.cursorHide + ansi.clearViewport);
+    process.stdout.write(ANSI.alternativeScreen + ANSI.hideCursor + ANSI.clear);
   }
 
   /** Writes what is another than before. A terminal that takes nothing is not written to. */
@@ -50,11 +64,11 @@ export class TerminalScreen {
     if (!this.#isOpen || this.#isWaiting) return;
     const isAnew = this.#drawn.length !== lines.length;
     const changed = lines.flatMap((line, i) =>
-      !isAnew && this.#drawn[i] === line ? [] : [ansi.cursorTo(0, i) + harmless(line) + ansi.eraseEndLine],
+      !isAnew && this.#drawn[i] === line ? [] : [toLine(i) + harmless(line) + ANSI.clearLineEnd],
     );
     this.#drawn = lines;
     if (changed.length === 0) return;
-    this.#isWaiting = !process.stdout.write(ansi.synchronizedOutput(changed.join('')), () => {
+    this.#isWaiting = !process.stdout.write(ANSI.beginUpdate + changed.join('') + ANSI.endUpdate, () => {
       this.#isWaiting = false;
     });
   }
@@ -64,6 +78,6 @@ export class TerminalScreen {
     this.#isOpen = false;
     process.stdin.setRawMode(false);
     process.stdin.pause();
-    process.stdout.write(ansi.cursorShow + ansi.exitAlternativeScreen);
+    process.stdout.write(ANSI.showCursor + ANSI.mainScreen);
   }
 }

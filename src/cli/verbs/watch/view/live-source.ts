@@ -1,9 +1,14 @@
 // The windows of a running sensor, of the last day at most, as documents for pages: the report that `watch` would print.
 
+import type { InterfaceDown, SensorHealth } from '../../../../model/sensor.ts';
 import type { UsageWindow } from '../../../../model/usage.ts';
+import { withOpenRequests } from '../../../../report/document/open-requests.ts';
 import { WindowBuffer } from '../../../../sensor/window-buffer.ts';
+import { US } from '../../../../time/units.ts';
 import { type Identity, KnownHosts } from '../../../../web/identity/identities.ts';
 import type { PageSource } from '../../../../web/page-source.ts';
+import { addGaps } from '../../../../window/gaps.ts';
+import { zoneFor } from '../../../input/zone-for.ts';
 import type { WatchConfig } from '../config.ts';
 import { QUARTERS_IN_MEMORY } from '../memory.ts';
 import type { WatchVerbOptions } from '../options.ts';
@@ -19,6 +24,9 @@ export class LiveSource implements PageSource {
   readonly #start = Date.now();
   #config: WatchConfig;
   #changes = 0;
+  /** End of the last window. */
+  #endSeconds = 0;
+  #down: readonly InterfaceDown[] = [];
 
   constructor(
     options: WatchVerbOptions,
@@ -28,7 +36,7 @@ export class LiveSource implements PageSource {
     this.#options = options;
     this.#config = config;
     this.#pseudonymOf = pseudonymOf;
-    this.timezone = options.timezone ?? config.onDisk?.policy.timezone ?? 'UTC';
+    this.timezone = zoneFor({ ...options, format: 'terminal' }, config.onDisk?.policy.timezone);
   }
 
   get config(): WatchConfig {
@@ -37,7 +45,18 @@ export class LiveSource implements PageSource {
 
   add(windows: readonly UsageWindow[]): void {
     this.#memory.add(windows);
+    const last = windows.at(-1);
+    if (last !== undefined) this.#endSeconds = last.startSeconds + last.lengthSeconds;
     this.#changes++;
+  }
+
+  /** True where another interface is down than before, or one is back: what is shown is old then. */
+  setHealth({ status: { down = [] } }: SensorHealth): boolean {
+    const nameOf = (each: InterfaceDown): string => `${each.interface} ${each.sinceSeconds}`;
+    if (this.#down.map(nameOf).join() === down.map(nameOf).join()) return false;
+    this.#down = down;
+    this.#changes++;
+    return true;
   }
 
   setConfig(config: WatchConfig): void {
@@ -50,11 +69,26 @@ export class LiveSource implements PageSource {
   }
 
   async document(span: { readonly since?: number; readonly until?: number }) {
-    const options = { ...this.#options, stamp: true };
+    const options = { ...this.#options, stamp: true, format: 'terminal' as const };
     const nameOf = this.#pseudonymOf;
-    const { document, apply } = readMemory(this.#memory.all(), this.#config, nameOf, options, span);
+    const down = this.#down;
+    const { document, apply } = readMemory(this.#windows(), this.#config, nameOf, options, {
+      ...span,
+      ...(down.length === 0 ? {} : { down }),
+    });
     if (nameOf !== null && options.investigator.length > 0) this.#known.remember(document.hosts, nameOf);
-    return apply();
+    return withOpenRequests(apply(), this.#endSeconds);
+  }
+
+  /** With what of an open outage no window tells yet: it counts from its first second. */
+  #windows(): readonly UsageWindow[] {
+    const windows = this.#memory.all();
+    if (windows.length === 0 || this.#down.length === 0) return windows;
+    const toUs = Date.now() * 1000;
+    return addGaps(
+      windows,
+      this.#down.map(({ sinceSeconds }) => ({ fromUs: sinceSeconds * US, toUs, reason: 'interfaceDown' })),
+    );
   }
 
   identity(pseudonym: string): Identity | null {

@@ -72,6 +72,11 @@ export class LiveView {
     });
   }
 
+  /** The numbers of its processes. */
+  get processes(): readonly number[] {
+    return this.#child.pid === undefined ? [] : [this.#child.pid];
+  }
+
   /** False once it is gone. */
   get isThere(): boolean {
     return !this.#isEnding;

@@ -1,8 +1,11 @@
 // Who belongs to which scope, by name alone: what a policy by network, MAC or host name needs once hosts are pseudonyms.
 
-import type { Policy, Scope } from '../model/policy.ts';
-import { groupsOf, type HostIdentity, isWholeNetwork, namesMacs, scopeIncludes } from './scope.ts';
-import type { PolicySubject } from './subjects.ts';
+import type { Policy, Rule, Scope } from '../../model/policy.ts';
+import { withoutClaims } from '../../net/host-claims.ts';
+import { allRules } from '../match.ts';
+import { groupsOf, type HostIdentity, isWholeNetwork, namesMacs, scopeIncludes } from '../scope.ts';
+import type { PolicySubject } from '../subjects.ts';
+import type { SmallGroups } from './small-groups.ts';
 
 /** What one machine belongs to. */
 export interface Membership {
@@ -20,33 +23,47 @@ export interface HostMembership extends Membership {
   readonly isOfSeveral?: true;
   /** Where the address changed hands: by quarter hour (Unix time). */
   readonly quarters?: Readonly<Record<string, Membership>>;
+  /** Where several machines used it in one quarter hour: by time and tool. */
+  readonly tools?: Readonly<Record<string, Membership>>;
+  /** What is claimed of the address, without the names and MACs. */
+  readonly contradictions?: readonly string[];
 }
 
+/** Small groups are left out, and small exceptions too where they make no difference. */
 export function membershipsOf(
   policy: Policy,
   subjects: readonly PolicySubject[],
+  { groups: smallGroups, exceptions: smallExceptions, exempted }: SmallGroups,
   nameOf: (host: string) => string,
 ): HostMembership[] {
   const of = (identity: HostIdentity): Membership => ({
-    groups: groupsOf(policy, identity),
-    rules: policy.rules.filter(({ scope }) => scopeIncludes(policy, scope, identity)).map(({ id }) => id),
+    groups: groupsOf(policy, identity).filter((group) => !smallGroups.has(group)),
+    rules: allRules(policy)
+      .filter(({ scope }) => scopeIncludes(policy, scope, identity))
+      .map(({ id }) => id),
     exceptions: policy.exceptions
+      .filter(({ id }) => !smallExceptions.has(id) || exempted.has(identity.host))
       .filter(({ scope }) => scopeIncludes(policy, scope, identity))
       .map(({ id }) => id),
     isMacKnown: identity.mac !== null,
   });
   return subjects
-    .map(({ identity, identities, isOfSeveral }) => ({
+    .map(({ identity, identities, toolIdentities, contradictions, isOfSeveral }) => ({
       host: nameOf(identity.host),
       ...of(identity),
       ...(isOfSeveral === true ? { isOfSeveral } : {}),
-      ...(identities === undefined
-        ? {}
-        : {
-            quarters: Object.fromEntries([...identities].map(([start, each]) => [String(start), of(each)])),
-          }),
+      ...(identities === undefined ? {} : { quarters: recordOf(identities, of) }),
+      ...(toolIdentities === undefined ? {} : { tools: recordOf(toolIdentities, of) }),
+      ...(contradictions === undefined ? {} : { contradictions: contradictions.map(withoutClaims) }),
     }))
     .sort((a, b) => (a.host < b.host ? -1 : 1));
+}
+
+function recordOf<K extends string | number>(
+  identities: ReadonlyMap<K, HostIdentity>,
+  of: (identity: HostIdentity) => Membership,
+): Record<string, Membership> {
+  return Object.fromEntries([...identities].map(([key, identity]) => [String(key), of(identity)]));
 }
 
 /** Ids have no blanks, so these are groups of nobody else. */
@@ -75,10 +92,12 @@ export function narrowByLists(
           names: [],
           hosts: [],
         };
+  const listedRule = (rule: Rule): Rule => ({ ...rule, scope: scopeOf(rule.scope, ruleGroup(rule.id)) });
   return {
     policy: {
       ...policy,
-      rules: policy.rules.map((rule) => ({ ...rule, scope: scopeOf(rule.scope, ruleGroup(rule.id)) })),
+      rules: policy.rules.map(listedRule),
+      rest: policy.rest === null ? null : listedRule(policy.rest),
       exceptions: policy.exceptions.map((item) => ({
         ...item,
         scope: scopeOf(item.scope, exceptionGroup(item.id)),
@@ -88,7 +107,12 @@ export function narrowByLists(
   };
 }
 
-const NOTHING: Membership = { groups: [], rules: [], exceptions: [], isMacKnown: false };
+const NOTHING: Membership & Pick<HostMembership, 'contradictions'> = {
+  groups: [],
+  rules: [],
+  exceptions: [],
+  isMacKnown: false,
+};
 
 function listed(subject: PolicySubject, membership: HostMembership | undefined): PolicySubject {
   const of = ({ groups, rules, exceptions, isMacKnown }: Membership): HostIdentity => ({
@@ -100,9 +124,19 @@ function listed(subject: PolicySubject, membership: HostMembership | undefined):
   });
   const identity = of(membership ?? NOTHING);
   const doubt = membership?.isOfSeveral === true ? { isOfSeveral: true as const } : {};
-  if (membership?.quarters === undefined) return { ...subject, ...doubt, identity };
+  const { contradictions } = membership ?? NOTHING;
+  const told = contradictions === undefined ? {} : { contradictions };
+  if (membership?.quarters === undefined) return { ...subject, ...doubt, ...told, identity };
   const identities = Object.entries(membership.quarters).map(
     ([start, each]) => [Number(start), of(each)] as const,
   );
-  return { ...subject, ...doubt, identity, identities: new Map(identities) };
+  const tools = Object.entries(membership.tools ?? {}).map(([time, each]) => [time, of(each)] as const);
+  return {
+    ...subject,
+    ...doubt,
+    ...told,
+    identity,
+    identities: new Map(identities),
+    ...(tools.length === 0 ? {} : { toolIdentities: new Map(tools) }),
+  };
 }

@@ -1,0 +1,30 @@
+// Checksums of IP, TCP and UDP (RFC 1071): a sum over header and payload that tells packets which no host accepts from
+// those that it does.
+#pragma once
+
+#include <cstdint>
+
+#include "packet.h"
+
+namespace wiretally {
+
+// Sum of 16-bit words in network order, carries added back, with `sum` to begin with. An odd last byte is padded with a
+// zero byte. A header with a correct checksum sums to 0xffff.
+uint16_t ones_complement_sum(Span bytes, uint32_t sum);
+
+enum class Checksum : uint8_t {
+  kRight,
+  // TCP or UDP: the sum of the pseudo-header alone. Network cards that compute checksums (offload) get packets with it,
+  // and receive offload (GRO) leaves it on merged packets. On a wire it is wrong.
+  kPartial,
+  kWrong,
+  kUnknown,  // not all bytes were captured, or UDP without a checksum (RFC 768)
+};
+
+// Of the innermost IPv4 header (RFC 791 §3.1); true for IPv6, which has none.
+bool has_right_ip_checksum(const Packet& packet);
+
+// Of the IPv4 header and the TCP or UDP segment of a packet. Reads every byte of the segment.
+Checksum verify_checksum(const Packet& packet);
+
+}  // namespace wiretally

@@ -1,0 +1,59 @@
+// A name that a host asked for, while its window is filled: questions, and the answers that went to the same machine.
+
+import type { DnsRecord } from '../model/flow.ts';
+import type { NameAsked } from '../model/usage.ts';
+import { MAX_ASKED_ADDRESSES } from '../window/ceilings.ts';
+import { smallestNumbers, smallestTexts } from '../window/sums.ts';
+
+/** Machines that send one question with one address: one, two behind redundant routers, more of an attacker only. */
+const MAX_MACHINES = 4;
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+export interface QuestionBuilder extends Omit<Mutable<NameAsked>, 'addresses'> {
+  /** Machines that sent a question, by the tail of their MAC. The smallest, so that order does not matter. */
+  askers: readonly number[];
+  /** Addresses in the answers to each machine. */
+  answers: ReadonlyMap<number, readonly string[]>;
+}
+
+export function emptyQuestion(host: string, name: string, tsUs: number): QuestionBuilder {
+  return {
+    host,
+    name,
+    count: 0,
+    firstUs: tsUs,
+    lastUs: tsUs,
+    offersEch: false,
+    askers: [],
+    answers: new Map(),
+  };
+}
+
+export function addDnsMessage(question: QuestionBuilder, record: DnsRecord): void {
+  const { tsUs, offersEch, isResponse, addresses, clientMacTail } = record;
+  question.firstUs = Math.min(question.firstUs, tsUs);
+  question.lastUs = Math.max(question.lastUs, tsUs);
+  question.offersEch ||= offersEch;
+  if (!isResponse) {
+    question.count++;
+    question.askers = smallestNumbers([...question.askers, clientMacTail], MAX_MACHINES);
+  } else if (addresses.length > 0) {
+    const known = question.answers.get(clientMacTail) ?? [];
+    const answers = new Map(question.answers);
+    answers.set(clientMacTail, smallestTexts([...known, ...addresses], MAX_ASKED_ADDRESSES));
+    const kept = smallestNumbers(answers.keys(), MAX_MACHINES);
+    question.answers = new Map([...answers].filter(([machine]) => kept.includes(machine)));
+  }
+}
+
+/**
+ * A resolver answers a question with a spoofed address as well, and its answer goes to the machine that has the address.
+ * So an answer counts where the machine that gets it has asked; where the question is in an earlier window, every answer does.
+ */
+export function finishQuestion(question: QuestionBuilder): NameAsked {
+  const { askers, answers, ...asked } = question;
+  const own = [...answers].filter(([machine]) => asked.count === 0 || askers.includes(machine));
+  const addresses = own.flatMap(([, list]) => list);
+  return { ...asked, addresses: smallestTexts(addresses, MAX_ASKED_ADDRESSES) };
+}

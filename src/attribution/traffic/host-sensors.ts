@@ -1,0 +1,257 @@
+// Which sensors saw a host, and whose report of it alone names no user: a sensor that speaks of a host of another site.
+
+import type { UsageWindow } from '../../model/usage.ts';
+import { compareText } from '../../net/address.ts';
+import { QUARTER_SECONDS } from '../../time/units.ts';
+import type { SensorNetworks } from '../../window/sensor-networks.ts';
+import { isSilentWindow } from '../../window/silence.ts';
+
+/**
+ * What a sensor saw of a host in all: the length of the windows with it, and its bytes. Where a window has rows of a host
+ * or names asked of a host and nothing of it as a whole, the rows count.
+ */
+export interface SeenTotals {
+  readonly seconds: number;
+  readonly bytes: number;
+}
+
+/** By host and sensor. */
+export type HostTotalsBySensor = ReadonlyMap<string, ReadonlyMap<string, SeenTotals>>;
+/** By host and sensor: starts of the quarter hours in which the sensor saw the host. */
+export type HostQuartersBySensor = ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<number>>>;
+
+/** When a sensor was at work. */
+export interface SensorTime {
+  readonly sensor: string;
+  /** Starts of its first and of its last window. */
+  readonly firstSeconds: number;
+  readonly lastSeconds: number;
+}
+
+/** A sensor to which a host is not known, while it is to others. */
+export interface Stranger {
+  readonly sensor: string;
+  readonly host: string;
+}
+
+/** Why what some sensors alone report of a host names no user. */
+export interface SensorDoubt {
+  readonly rule: 'outside-networks' | 'unusual-sensor';
+  readonly detail: string;
+}
+
+/** A sensor that sees a host for less than this part of the time of another one, or of its bytes, is a stranger to it. */
+const USUAL_TIME = 1 / 2;
+const USUAL_BYTES = 1 / 10;
+/** Sensors of each kind that others are compared with. */
+const MAX_USUAL = 8;
+/** Sensors that a text names. */
+const MAX_NAMED = 4;
+
+const NONE: readonly never[] = [];
+
+export interface HostSensorFacts {
+  /** Null without a sensors file. */
+  readonly networks: SensorNetworks | null;
+  /** Of the whole report. Without them no sensor is a stranger to a host inside its networks. */
+  readonly totals: HostTotalsBySensor;
+  readonly times: readonly SensorTime[];
+  readonly quarters: HostQuartersBySensor;
+}
+
+export class HostSensors {
+  readonly facts: HostSensorFacts;
+  readonly #usual = new Map<string, readonly string[]>();
+  readonly #best = new Map<ReadonlyMap<string, SeenTotals>, readonly (readonly [string, SeenTotals])[]>();
+  readonly #times: ReadonlyMap<string, SensorTime>;
+
+  constructor(facts: HostSensorFacts) {
+    this.facts = facts;
+    this.#times = new Map(facts.times.map((time) => [time.sensor, time]));
+  }
+
+  /** True for a host that the sensors file gives to others. */
+  isOutside(host: string, sensor: string): boolean {
+    return this.facts.networks?.covers(sensor, host) === false;
+  }
+
+  /** True for a sensor that is not among those that usually see the host. A sensors file says who is: then none is. */
+  isStranger(host: string, sensor: string): boolean {
+    return this.facts.networks === null && this.#usualBesides(host, sensor).length > 0;
+  }
+
+  /** True where what the sensor alone reports of the host counts. */
+  mayReport(host: string, sensor: string): boolean {
+    return !this.isOutside(host, sensor) && !this.isStranger(host, sensor);
+  }
+
+  /** All of them. Sorted by host and sensor. */
+  strangers(): Stranger[] {
+    return [...this.facts.totals]
+      .flatMap(([host, bySensor]) => [...bySensor.keys()].map((sensor) => ({ sensor, host })))
+      .filter(({ sensor, host }) => this.isStranger(host, sensor))
+      .sort((a, b) => compareText(a.host, b.host) || compareText(a.sensor, b.sensor));
+  }
+
+  /** Said of what these sensors alone report of the host. */
+  doubtOf(host: string, sensors: readonly string[]): SensorDoubt {
+    const { networks } = this.facts;
+    const who = named(sensors);
+    if (networks !== null) {
+      const detail = `reported by ${who} alone, and this host is outside the networks of that sensor in the sensors file`;
+      return { rule: 'outside-networks', detail };
+    }
+    const usual = named([...new Set(sensors.flatMap((sensor) => this.#usualBesides(host, sensor)))]);
+    const detail = `reported by ${who} alone, and ${usual} usually sees this host: a sensors file says which networks each of them reports`;
+    return { rule: 'unusual-sensor', detail };
+  }
+
+  /** Sensors that saw the host in any of some quarter hours. Sorted. */
+  seenIn(host: string, quarters: Iterable<number>): string[] {
+    const bySensor = this.facts.quarters.get(host);
+    if (bySensor === undefined) return [];
+    const wanted = [...quarters];
+    return [...bySensor]
+      .filter(([sensor, seen]) => wanted.some((start) => seen.has(start)) && !this.isOutside(host, sensor))
+      .map(([sensor]) => sensor)
+      .sort(compareText);
+  }
+
+  /** Sensors at work at the same time as this one to which the host is far better known. */
+  #usualBesides(host: string, sensor: string): readonly string[] {
+    const bySensor = this.facts.totals.get(host);
+    if (bySensor === undefined) return NONE;
+    const key = `${sensor}\n${host}`;
+    const usual = this.#usual.get(key) ?? this.#findUsual(bySensor, sensor);
+    this.#usual.set(key, usual);
+    return usual;
+  }
+
+  #findUsual(bySensor: ReadonlyMap<string, SeenTotals>, sensor: string): readonly string[] {
+    const own = bySensor.get(sensor) ?? { seconds: 0, bytes: 0 };
+    return this.#bestKnown(bySensor)
+      .filter(
+        ([other, { seconds, bytes }]) =>
+          !shareParts(sensor, other) &&
+          (own.seconds < USUAL_TIME * seconds || own.bytes < USUAL_BYTES * bytes) &&
+          this.#areTogether(sensor, other),
+      )
+      .map(([other]) => other);
+  }
+
+  /** Those that see the host longest, and those that see most of it: the others are usual to nobody. */
+  #bestKnown(bySensor: ReadonlyMap<string, SeenTotals>): readonly (readonly [string, SeenTotals])[] {
+    const known = this.#best.get(bySensor);
+    if (known !== undefined) return known;
+    const all = [...bySensor];
+    const most = (field: keyof SeenTotals): [string, SeenTotals][] =>
+      all.toSorted(([a, x], [b, y]) => y[field] - x[field] || compareText(a, b)).slice(0, MAX_USUAL);
+    const best = [...new Set([...most('seconds'), ...most('bytes')])].sort(([a], [b]) => compareText(a, b));
+    this.#best.set(bySensor, best);
+    return best;
+  }
+
+  /**
+   * False for a run after a run, and a capture after a capture: the later one may begin in the window in which the
+   * earlier one ends, and goes on.
+   */
+  #areTogether(a: string, b: string): boolean {
+    const [one, other] = [this.#times.get(a), this.#times.get(b)];
+    if (one === undefined || other === undefined) return false;
+    const from = Math.max(one.firstSeconds, other.firstSeconds);
+    const to = Math.min(one.lastSeconds, other.lastSeconds);
+    return from < to || (from === to && [one, other].some((each) => each.firstSeconds === each.lastSeconds));
+  }
+}
+
+/** Nothing is known of who sees which host but what a sensors file says. */
+export const boundSensors = (networks: SensorNetworks | null): HostSensors =>
+  new HostSensors({ networks, totals: new Map(), times: [], quarters: new Map() });
+
+export const NO_HOST_SENSORS = boundSensors(null);
+
+export function named(sensors: readonly string[]): string {
+  const sorted = [...sensors].sort(compareText);
+  const more = sorted.length > MAX_NAMED ? ', …' : '';
+  return `sensor${sorted.length > 1 ? 's' : ''} ${sorted.slice(0, MAX_NAMED).join(', ')}${more}`;
+}
+
+/** What windows say of it, of hosts with names of the catalogue. Of one sensor alone that is nothing. */
+export function hostSensorsOf(
+  all: readonly UsageWindow[],
+  networks: SensorNetworks | null = null,
+): HostSensors {
+  const windows = all.filter((window) => !isSilentWindow(window));
+  const times = timesOf(windows);
+  if (times.length < 2) return new HostSensors({ networks, totals: new Map(), times, quarters: new Map() });
+  const hosts = new Set<string>();
+  for (const { rows, asked } of windows)
+    for (const list of [rows, asked]) for (const { host } of list) hosts.add(host);
+  const totals = networks === null ? totalsOf(windows, hosts) : new Map();
+  return new HostSensors({ networks, totals, times, quarters: quartersOf(windows, hosts) });
+}
+
+function totalsOf(windows: readonly UsageWindow[], wanted: ReadonlySet<string>): HostTotalsBySensor {
+  const totals = new Map<string, Map<string, SeenTotals>>();
+  for (const window of windows) {
+    const { sensor, lengthSeconds } = window;
+    for (const [host, seen] of bytesIn(window)) {
+      if (!wanted.has(host)) continue;
+      const bySensor = totals.get(host) ?? new Map<string, SeenTotals>();
+      totals.set(host, bySensor);
+      const { seconds, bytes } = bySensor.get(sensor) ?? { seconds: 0, bytes: 0 };
+      bySensor.set(sensor, { seconds: seconds + lengthSeconds, bytes: bytes + seen });
+    }
+  }
+  return totals;
+}
+
+function bytesIn({ hosts, rows, asked }: UsageWindow): Map<string, number> {
+  const bytes = new Map<string, number>(asked.map(({ host }) => [host, 0]));
+  for (const { host, bytesUp, bytesDown } of rows)
+    bytes.set(host, (bytes.get(host) ?? 0) + bytesUp + bytesDown);
+  for (const { host, bytesUp, bytesDown } of hosts) bytes.set(host, bytesUp + bytesDown);
+  return bytes;
+}
+
+function timesOf(windows: readonly UsageWindow[]): SensorTime[] {
+  const times = new Map<string, SensorTime>();
+  for (const { sensor, startSeconds } of windows) {
+    const { firstSeconds, lastSeconds } = times.get(sensor) ?? {
+      firstSeconds: startSeconds,
+      lastSeconds: startSeconds,
+    };
+    times.set(sensor, {
+      sensor,
+      firstSeconds: Math.min(firstSeconds, startSeconds),
+      lastSeconds: Math.max(lastSeconds, startSeconds),
+    });
+  }
+  return [...times.values()];
+}
+
+const quarterOf = (seconds: number): number => Math.floor(seconds / QUARTER_SECONDS) * QUARTER_SECONDS;
+
+/** Starts of the quarter hours in which windows begin. */
+export const quartersIn = (windowSeconds: Iterable<number>): Set<number> =>
+  new Set([...windowSeconds].map(quarterOf));
+
+function quartersOf(windows: readonly UsageWindow[], wanted: ReadonlySet<string>): HostQuartersBySensor {
+  const quarters = new Map<string, Map<string, Set<number>>>();
+  for (const { sensor, startSeconds, hosts } of windows) {
+    for (const { host } of hosts) {
+      if (!wanted.has(host)) continue;
+      const bySensor = quarters.get(host) ?? new Map<string, Set<number>>();
+      quarters.set(host, bySensor);
+      const seen = bySensor.get(sensor) ?? new Set();
+      bySensor.set(sensor, seen.add(quarterOf(startSeconds)));
+    }
+  }
+  return quarters;
+}
+
+/** A sum of windows has the names of its parts, joined by '+': it is no stranger to what one of them sees. */
+function shareParts(a: string, b: string): boolean {
+  const parts = new Set(a.split('+'));
+  return b.split('+').some((part) => parts.has(part));
+}

@@ -1,0 +1,107 @@
+// Capture points whose clocks differ show one flow at two times: the same ends, name and form of the hello, and hellos at
+// one distance from each other. The fuller copy counts.
+
+import type { UsageRow } from '../../model/usage.ts';
+import { compareText } from '../../net/address.ts';
+import { US } from '../../time/units.ts';
+import { MAX_COMMUNITY_IDS } from '../../window/ceilings.ts';
+import type { Slice } from './copies.ts';
+
+/** Up to here rows of one time are compared as they are: src/attribution/traffic/copies.ts. */
+const STEP_US = US;
+/** Beyond the longest silence of an activity period the other copy is in another one. */
+const MAX_SHIFT_US = 4 * 3600 * US;
+/** Sensors that another may copy, the fullest: capture points of one host are few. */
+const MAX_COMPARED = 8;
+/** Hellos of a sensor that are compared. */
+const MAX_HELLOS = 64;
+/** Of the hellos of the sensor with fewer, so many must lie at one distance. */
+const LEAST_SHARE = 0.8;
+
+/** All that one sensor saw of one channel of a host. */
+interface Seen {
+  readonly sensor: string;
+  readonly slices: Slice[];
+  readonly ids: Set<string>;
+  readonly hellosUs: number[];
+  packets: number;
+  /** False where rows list some of their flows only. */
+  isListed: boolean;
+}
+
+/** `keyOf`: the channel of a row. Slices keep their order. */
+export function withoutShifted(slices: readonly Slice[], keyOf: (row: UsageRow) => string): Slice[] {
+  const channels = new Map<string, Map<string, Seen>>();
+  for (const slice of slices) {
+    if (slice.row.fingerprint === null) continue;
+    const key = keyOf(slice.row);
+    const sensors = channels.get(key) ?? new Map<string, Seen>();
+    channels.set(key, sensors);
+    note(sensors, slice);
+  }
+  const copies = new Set<Slice>();
+  const copiedBy = new Map<Slice, string[]>();
+  for (const sensors of channels.values()) {
+    if (sensors.size > 1) markCopies([...sensors.values()], copies, copiedBy);
+  }
+  if (copies.size === 0) return [...slices];
+  return slices
+    .filter((slice) => !copies.has(slice))
+    .map((slice) => {
+      const more = copiedBy.get(slice)?.map((sensor) => ({ sensor, isSame: true })) ?? [];
+      return more.length === 0 ? slice : { ...slice, copies: [...slice.copies, ...more] };
+    });
+}
+
+function note(sensors: Map<string, Seen>, slice: Slice): void {
+  const { sensor, row } = slice;
+  const seen: Seen = sensors.get(sensor) ?? {
+    ...{ sensor, slices: [], ids: new Set(), hellosUs: [], packets: 0, isListed: true },
+  };
+  sensors.set(sensor, seen);
+  seen.slices.push(slice);
+  seen.packets += row.packetsUp + row.packetsDown;
+  if (row.communityIds.length === 0 || row.communityIds.length >= MAX_COMMUNITY_IDS) seen.isListed = false;
+  for (const id of row.communityIds) seen.ids.add(id);
+  for (const us of row.helloTimesUs) if (seen.hellosUs.length < MAX_HELLOS) seen.hellosUs.push(us);
+}
+
+function markCopies(sensors: Seen[], copies: Set<Slice>, copiedBy: Map<Slice, string[]>): void {
+  const fuller: Seen[] = [];
+  for (const seen of sensors.sort((a, b) => b.packets - a.packets || compareText(a.sensor, b.sensor))) {
+    const original = seen.isListed ? fuller.find((one) => isShifted(one, seen)) : undefined;
+    if (original === undefined) {
+      if (fuller.length < MAX_COMPARED) fuller.push(seen);
+      continue;
+    }
+    const own = seen.slices.filter(({ row }) => row.communityIds.every((id) => original.ids.has(id)));
+    for (const slice of own) copies.add(slice);
+    const [first] = original.slices;
+    if (first !== undefined && own.length > 0)
+      copiedBy.set(first, [...(copiedBy.get(first) ?? []), seen.sensor]);
+  }
+}
+
+function isShifted(original: Seen, copy: Seen): boolean {
+  const shared = [...copy.ids].filter((id) => original.ids.has(id)).length;
+  if (shared === 0 || shared * 2 < Math.min(copy.ids.size, original.ids.size)) return false;
+  const votes = new Map<number, number>();
+  for (const a of original.hellosUs) {
+    for (const b of copy.hellosUs) {
+      const shiftUs = b - a;
+      if (Math.abs(shiftUs) > MAX_SHIFT_US) continue;
+      // Half steps, each for two: what lies at the edge of one is in the middle of the next.
+      const step = Math.floor(shiftUs / STEP_US);
+      for (const near of [step, step + 1]) votes.set(near, (votes.get(near) ?? 0) + 1);
+    }
+  }
+  let [best, most] = [0, 0];
+  for (const [step, count] of votes) {
+    if (count < most || (count === most && Math.abs(step) >= Math.abs(best))) continue;
+    best = step;
+    most = count;
+  }
+  const hellos = Math.min(original.hellosUs.length, copy.hellosUs.length);
+  // At no distance they are copies of one time.
+  return most > 0 && Math.abs(best) > 1 && most >= hellos * LEAST_SHARE;
+}

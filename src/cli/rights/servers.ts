@@ -1,0 +1,33 @@
+// What a confined command needs to reach servers: their ports, and sockets of few kinds.
+
+import { isIP } from 'node:net';
+import type { SocketKind } from '../../native/addon.ts';
+
+export interface ServerPlace {
+  /** A name or an address, IPv6 also in brackets. */
+  readonly host: string;
+  /** Of TCP, or of UDP. */
+  readonly port: number;
+  /** Absent: TCP. */
+  readonly isUdp?: boolean;
+}
+
+/** DNS over TCP, for answers that are too long for UDP. */
+const DNS_PORT = 53;
+
+export const urlPlace = (url: URL, port: number): ServerPlace => ({ host: url.hostname, port });
+
+/** Ports of TCP. */
+export function portsTo(servers: readonly ServerPlace[]): number[] {
+  const ports = servers.filter(({ isUdp }) => isUdp !== true).map(({ port }) => port);
+  return servers.some(isNamed) ? [DNS_PORT, ...ports] : ports;
+}
+
+/** None where no server is reached; of UDP only where a name is looked up or something is sent by it. */
+export function socketsTo(servers: readonly ServerPlace[]): SocketKind[] {
+  const isUdp = servers.some((server) => server.isUdp === true || isNamed(server));
+  const isTcp = servers.some((server) => server.isUdp !== true || isNamed(server));
+  return [...(isTcp ? (['tcp'] as const) : []), ...(isUdp ? (['udp'] as const) : [])];
+}
+
+const isNamed = ({ host }: ServerPlace): boolean => isIP(host.replace(/^\[|\]$/g, '')) === 0;

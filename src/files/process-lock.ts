@@ -1,0 +1,95 @@
+// Locks between processes. A lock is a file whose name says which process holds it: what a killed process left behind
+// locks nothing. Each process has a file of its own, so that none ever removes or replaces the lock of a living one.
+
+import { randomInt } from 'node:crypto';
+import { closeSync, openSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { WiretallyError } from '../model/errors.ts';
+import { writeError } from './durable-file.ts';
+import { ownerName, ownerState, removeAtEnd, removeLeft } from './owned-names.ts';
+
+const SUFFIX = '.lock';
+/** How long a process waits for another one that writes the same files. */
+const WAIT_MS = 60_000;
+/** Two that try at once both step back: not for the same time. */
+const PAUSE_MS = [10, 100] as const;
+/** A holder renews its lock this often; one from a container, of which nothing else is known, ends after STALE_MS. */
+const RENEW_MS = 60_000;
+const STALE_MS = 10 * RENEW_MS;
+
+/** Whether a name in a folder is that of a lock. */
+export const isLockName = (name: string): boolean => name.startsWith('.') && name.endsWith(SUFFIX);
+
+/** Returns how to release the lock; null while another holder has it. Throws STORE_WRITE. */
+export function tryLock(folder: string, name: string): (() => void) | null {
+  const prefix = `.${name}.`;
+  removeLeft(folder, prefix, SUFFIX);
+  const own = `${prefix}${ownerName()}${SUFFIX}`;
+  const path = join(folder, own);
+  try {
+    closeSync(openSync(path, 'wx', 0o640));
+  } catch (cause) {
+    throw writeError(folder, cause);
+  }
+  const remove = (): void => rmSync(path, { force: true });
+  const renewing = setInterval(() => renew(path), RENEW_MS).unref();
+  const takeBack = removeAtEnd(remove);
+  const release = (): void => {
+    clearInterval(renewing);
+    remove();
+    takeBack();
+  };
+  // Listed when the own file is there already, so that of two that come at once at least one sees the other.
+  const others = readdirSync(folder).filter(
+    (each) => each !== own && each.startsWith(prefix) && each.endsWith(SUFFIX),
+  );
+  const isHeld = (other: string): boolean => {
+    const owner = other.slice(prefix.length, other.length - SUFFIX.length);
+    const state = ownerState(owner);
+    return state === 'alive' || (state === 'unknown' && isFresh(join(folder, other), path));
+  };
+  if (!others.some(isHeld)) return release;
+  release();
+  return null;
+}
+
+/** Runs `work` while no other holder of this lock runs. Throws STORE_BUSY when it does not become free; STORE_WRITE. */
+export async function withLock<T>(folder: string, name: string, work: () => Promise<T>): Promise<T> {
+  let release = tryLock(folder, name);
+  for (let waitedMs = 0; release === null; ) {
+    if (waitedMs > WAIT_MS) throw stillBusy(folder);
+    const pauseMs = randomInt(...PAUSE_MS);
+    await setTimeout(pauseMs);
+    waitedMs += pauseMs;
+    release = tryLock(folder, name);
+  }
+  try {
+    return await work();
+  } finally {
+    release();
+  }
+}
+
+function stillBusy(folder: string): WiretallyError {
+  const what = `${folder}: another process has been writing here for more than ${WAIT_MS / 1000} s`;
+  return new WiretallyError('STORE_BUSY', what, {
+    where: folder,
+    next: 'wait until that process ends, then run this command again',
+  });
+}
+
+function renew(path: string): void {
+  try {
+    writeFileSync(path, '.', { flag: 'r+' });
+  } catch {
+    // It was removed by hand, or the disk is read-only now: the lock then ends early, which is what was asked for.
+  }
+}
+
+/** Both times are of the file system, so that no clock of another machine counts. */
+function isFresh(other: string, own: string): boolean {
+  const there = statSync(other, { throwIfNoEntry: false });
+  const now = statSync(own, { throwIfNoEntry: false });
+  return there !== undefined && now !== undefined && now.mtimeMs - there.mtimeMs < STALE_MS;
+}

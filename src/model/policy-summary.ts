@@ -1,0 +1,20 @@
+// A policy's summary that answers about some hosts and tools alone, beside what it says of all of them.
+
+import type { PolicySummary, RuleSummary } from './report.ts';
+
+/** `part` is not enumerable: no format prints it, and summaries are alike by what they say. */
+export function withPart(
+  rules: readonly RuleSummary[],
+  part: NonNullable<PolicySummary['part']>,
+): PolicySummary {
+  return Object.defineProperty({ rules }, 'part', { value: part });
+}
+
+/** The same summary with other lines, also of each of its parts. */
+export function withRules(
+  { rules, part }: PolicySummary,
+  of: (rules: readonly RuleSummary[]) => readonly RuleSummary[],
+): PolicySummary {
+  if (part === undefined) return { rules: of(rules) };
+  return withPart(of(rules), (isWantedHost, tools) => withRules(part(isWantedHost, tools), of));
+}

@@ -1,0 +1,91 @@
+// What messages say of an address, held against the frames that carry its packets: which names count, and which claims
+// contradict each other. Any machine can send a message about any other.
+
+import { compareText } from './address.ts';
+
+interface Claim {
+  readonly name: string | null;
+  readonly mac: string | null;
+  readonly from: string;
+  readonly isOwn: boolean;
+}
+
+/** MACs of machines in frames with the address; those of routers are left out. */
+export type OwnMacs = ReadonlySet<string>;
+
+const FROM_SERVER: ReadonlySet<string> = new Set(['dhcp', 'dhcp6']);
+
+/** The machine behind the address, where all agrees on one. */
+export interface Machine {
+  readonly mac: string | null;
+  /** Lower case, sorted. */
+  readonly names: readonly string[];
+}
+
+/**
+ * A name counts for the machine that gave it to itself: its frames carry the packets. Behind a router no frame is a
+ * host's own; there DHCP tells, as long as it speaks of one machine.
+ */
+export function machineOf(claims: readonly Claim[], own: OwnMacs): Machine {
+  const granted = claims.filter(({ from }) => FROM_SERVER.has(from));
+  const [mac = null, ...others] = own.size > 0 ? own : macsOf(granted);
+  if (mac === null || others.length > 0) return { mac: null, names: [] };
+  const counts = own.size > 0 ? claims.filter((claim) => claim.isOwn && claim.mac === mac) : granted;
+  const names = counts.flatMap(({ name }) => (name === null ? [] : [name.toLowerCase()]));
+  return { mac, names: [...new Set(names)].sort(compareText) };
+}
+
+const macsOf = (claims: readonly Claim[]): Set<string> =>
+  new Set(claims.flatMap(({ mac }) => (mac === null ? [] : [mac])));
+
+/** The rule that says so against a finding. */
+export const CLAIMS = 'contradicting-claims';
+
+/** The sentence without the names and MACs that it lists. */
+export const withoutClaims = (sentence: string): string => sentence.replace(/:.*$/, '');
+
+/** Claims that a text names. */
+const MAX_NAMED = 4;
+const SOURCES: Readonly<Record<string, string>> = {
+  dhcp: 'DHCP',
+  dhcp6: 'DHCPv6',
+  arp: 'ARP',
+  ndp: 'neighbour discovery',
+  mdns: 'multicast DNS',
+  nbns: 'NetBIOS',
+};
+
+/** A sentence for names, and one for MACs, of which an address has more than one machine can have. */
+export function contradictions(
+  claims: readonly Claim[],
+  own: OwnMacs,
+  isRouters: (mac: string) => boolean,
+): string[] {
+  const told = claims.filter(({ mac }) => mac !== null && !isRouters(mac));
+  const named = told.filter(({ name }) => name !== null);
+  const names = new Set(named.map(({ name }) => name?.toLowerCase()));
+  const inFrames = [...own].map((mac) => ({ mac, from: 'its frames' }));
+  const macs = [
+    ...inFrames,
+    ...told
+      .filter(({ mac }) => !own.has(mac ?? ''))
+      .map(({ mac, from }) => ({ mac, from: SOURCES[from] ?? from })),
+  ];
+  return [
+    ...(names.size > 1 && macsOf(named).size > 1
+      ? [`several names are claimed for this address: ${listed(named.map(nameText))}`]
+      : []),
+    ...(new Set(macs.map(({ mac }) => mac)).size > 1
+      ? [
+          `several MACs are claimed for this address: ${listed(macs.map(({ mac, from }) => `${mac} (${from})`))}`,
+        ]
+      : []),
+  ];
+}
+
+const nameText = ({ name, mac, from }: Claim): string => `${name} (${SOURCES[from] ?? from}, ${mac})`;
+
+function listed(texts: readonly string[]): string {
+  const all = [...new Set(texts)].sort(compareText);
+  return `${all.slice(0, MAX_NAMED).join(', ')}${all.length > MAX_NAMED ? ', …' : ''}`;
+}

@@ -1,0 +1,110 @@
+// Groups and exceptions of so few hosts that they would tell who a pseudonym is.
+
+import type { Policy } from '../../model/policy.ts';
+import type { Finding } from '../../model/report.ts';
+import { evaluate } from '../evaluate.ts';
+import { groupsOf, type HostIdentity, isExcluded, scopeIncludes } from '../scope.ts';
+import type { PolicySubject } from '../subjects.ts';
+
+/** Of a report with pseudonyms, where the policy sets no `minGroup`. */
+const LEAST_HOSTS = 5;
+
+export interface SmallGroups {
+  /** A group, an exception and what it exempts are shown with pseudonyms from so many hosts on. */
+  readonly leastHosts: number;
+  readonly groups: ReadonlySet<string>;
+  readonly exceptions: ReadonlySet<string>;
+  /** Hosts of groups with `exclude`: their group is in no output, however large it is. */
+  readonly excluded: ReadonlySet<string>;
+  /** Hosts of which nothing but a small exception is to be told: their rows would tell of it by what is missing. */
+  readonly withheld: ReadonlySet<string>;
+  /** Further hosts that a small exception makes a difference for: without it they could not be evaluated again. */
+  readonly exempted: ReadonlySet<string>;
+}
+
+/** What must not stand next to pseudonyms; `policy`: null where there is a hosts file alone. */
+export function smallGroupsOf(policy: Policy | null, subjects: readonly PolicySubject[]): SmallGroups {
+  const leastHosts = policy?.privacy.minGroup ?? LEAST_HOSTS;
+  const withheld = new Set<string>();
+  const isOut = (identity: HostIdentity): boolean => policy !== null && isExcluded(policy, identity);
+  const excluded = new Set(
+    subjects.filter((subject) => identitiesOf(subject).some(isOut)).map(({ identity }) => identity.host),
+  );
+  // Without the hosts that are withheld other groups may be small too.
+  for (;;) {
+    const shown = subjects.filter(({ identity: { host } }) => !withheld.has(host) && !excluded.has(host));
+    const small = smallAmong(policy, shown, leastHosts);
+    const { touched, left } = touchedBy(policy, shown, small.exceptions);
+    const fresh = [...touched].filter((host) => !left.has(host));
+    if (fresh.length === 0) return { leastHosts, ...small, excluded, withheld, exempted: touched };
+    for (const host of fresh) withheld.add(host);
+  }
+}
+
+/** Findings that may stand next to pseudonyms. */
+export function withoutSmallExceptions(
+  findings: readonly Finding[],
+  { exceptions }: Pick<SmallGroups, 'exceptions'>,
+): Finding[] {
+  return findings.filter(({ exception }) => exception === null || !exceptions.has(exception));
+}
+
+function smallAmong(
+  policy: Policy | null,
+  subjects: readonly PolicySubject[],
+  leastHosts: number,
+): Pick<SmallGroups, 'groups' | 'exceptions'> {
+  const groups = new Map<string, number>();
+  const exceptions = new Map(policy?.exceptions.map(({ id }) => [id, 0]));
+  const count = (counts: Map<string, number>, id: string): void => {
+    counts.set(id, (counts.get(id) ?? 0) + 1);
+  };
+  for (const subject of subjects) {
+    const everyone = identitiesOf(subject);
+    const of = (identity: HostIdentity): readonly string[] =>
+      policy === null ? identity.groups : groupsOf(policy, identity);
+    for (const group of new Set(everyone.flatMap(of))) count(groups, group);
+    for (const { id, scope } of policy?.exceptions ?? [])
+      if (everyone.some((identity) => policy !== null && scopeIncludes(policy, scope, identity)))
+        count(exceptions, id);
+  }
+  const small = (counts: Map<string, number>): Set<string> =>
+    new Set([...counts].filter(([, hosts]) => hosts < leastHosts).map(([id]) => id));
+  return { groups: small(groups), exceptions: small(exceptions) };
+}
+
+const identitiesOf = ({ identity, identities, toolIdentities }: PolicySubject): HostIdentity[] => [
+  identity,
+  ...(identities?.values() ?? []),
+  ...(toolIdentities?.values() ?? []),
+];
+
+/** Hosts that are evaluated to something else without the exceptions; `left`: those that have other findings as well. */
+function touchedBy(
+  policy: Policy | null,
+  subjects: readonly PolicySubject[],
+  exceptions: ReadonlySet<string>,
+): { readonly touched: ReadonlySet<string>; readonly left: ReadonlySet<string> } {
+  const touched = new Set<string>();
+  const left = new Set<string>();
+  if (policy === null || exceptions.size === 0) return { touched, left };
+  const bare = { ...policy, exceptions: policy.exceptions.filter(({ id }) => !exceptions.has(id)) };
+  const [now, without] = [policy, bare].map((each) => byHost(evaluate(each, subjects).findings));
+  for (const { identity } of subjects) {
+    const found = now?.get(identity.host) ?? [];
+    if (JSON.stringify(found) === JSON.stringify(without?.get(identity.host) ?? [])) continue;
+    touched.add(identity.host);
+    if (withoutSmallExceptions(found, { exceptions }).length > 0) left.add(identity.host);
+  }
+  return { touched, left };
+}
+
+function byHost(findings: readonly Finding[]): ReadonlyMap<string, Finding[]> {
+  const hosts = new Map<string, Finding[]>();
+  for (const finding of findings) {
+    const known = hosts.get(finding.host);
+    if (known === undefined) hosts.set(finding.host, [finding]);
+    else known.push(finding);
+  }
+  return hosts;
+}

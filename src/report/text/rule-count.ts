@@ -1,0 +1,118 @@
+// What a rule found, counted: the hosts of each result, and those of each day. Headline, icons, chart and tables of every
+// output take their numbers from here, so that none says another than the others.
+
+import type { Finding, FindingResult, ReportDocument, RuleSummary, ToolUse } from '../../model/report.ts';
+import type { Zone } from '../../time/zone.ts';
+import { unixSeconds } from './instant.ts';
+
+/** aside: only telemetry or updates. notSince: used before the rule took effect, and not since. */
+export type CountedAs = 'violation' | 'suspected' | 'grace' | 'exempt' | 'aside' | 'notSince';
+
+export interface CountedHost {
+  readonly host: string;
+  /** Of what decides: the first finding of the host with that result. */
+  readonly tool: string;
+}
+
+export type DayPhase = 'before' | 'grace' | 'violation' | 'suspected';
+
+export interface RuleCount {
+  /** Each host once for each result; one with a violation and a suspicion stands under both. */
+  readonly hosts: Readonly<Record<CountedAs, readonly CountedHost[]>>;
+  /** Hosts by day of the report's zone. Use that is exempt, and what is no use, is on none. */
+  readonly days: Readonly<Record<DayPhase, ReadonlyMap<string, ReadonlySet<string>>>>;
+}
+
+const ASIDE: ReadonlySet<FindingResult> = new Set(['telemetryOnly', 'updateOnly']);
+
+export function countRule(document: ReportDocument, summary: RuleSummary, zone: Zone): RuleCount {
+  const findings = (document.findings ?? []).filter(({ rule }) => rule === summary.rule);
+  const rows = rowsByKey(document, findings);
+  const violators = hostsWith(findings, ({ result }) => result === 'violation');
+  const others = hostsWith(findings, ({ result }) => !ASIDE.has(result));
+  const first = (isMeant: (finding: Finding) => boolean): CountedHost[] => {
+    const hosts = new Map<string, CountedHost>();
+    for (const finding of findings)
+      if (isMeant(finding) && !hosts.has(finding.host))
+        hosts.set(finding.host, { host: finding.host, tool: finding.tool });
+    return [...hosts.values()];
+  };
+  const days = { before: new Map(), grace: new Map(), violation: new Map(), suspected: new Map() };
+  const note = (phase: DayPhase, host: string, dates: readonly string[]): void => {
+    for (const date of dates) {
+      const known: Set<string> = days[phase].get(date) ?? new Set<string>();
+      days[phase].set(date, known.add(host));
+    }
+  };
+  for (const finding of findings) {
+    const { result, host } = finding;
+    if (result === 'violation' || result === 'suspected' || result === 'grace')
+      note(result, host, daysOfFinding(finding, rows.get(keyOf(finding)), zone));
+  }
+  for (const use of summary.earlier ?? []) note('before', use.host, use.days);
+  return {
+    hosts: {
+      violation: first(({ result }) => result === 'violation'),
+      suspected: first(({ result }) => result === 'suspected'),
+      grace: first(({ result, host }) => result === 'grace' && !violators.has(host)),
+      exempt: first(({ result }) => result === 'exempt'),
+      aside: first(({ result, host }) => ASIDE.has(result) && !others.has(host)),
+      notSince: notSince(summary, findings),
+    },
+    days,
+  };
+}
+
+/** Hosts that used it before and of which nothing was found since; none where nobody was seen since. */
+function notSince(summary: RuleSummary, findings: readonly Finding[]): CountedHost[] {
+  if (summary.hostsSeen === 0 || summary.changes === undefined) return [];
+  const found = hostsWith(findings, () => true);
+  const tools = new Map((summary.earlier ?? []).map(({ host, tool }) => [host, tool]));
+  return summary.changes.stopped
+    .filter((host) => !found.has(host))
+    .map((host) => ({ host, tool: tools.get(host) ?? '' }));
+}
+
+/** Days on which a finding was seen; in documents without them those of its row, within its times. */
+export function daysOfFinding(finding: Finding, use: ToolUse | undefined, zone: Zone): readonly string[] {
+  if (finding.days !== undefined) return finding.days;
+  const [from, to] = [finding.first, finding.last].map((at) => zone.dayOf(unixSeconds(at)));
+  if (from === undefined || to === undefined) return [];
+  return (use?.days ?? []).map(({ date }) => date).filter((date) => date >= from && date <= to);
+}
+
+function hostsWith(findings: readonly Finding[], isMeant: (finding: Finding) => boolean): Set<string> {
+  return new Set(findings.filter(isMeant).map(({ host }) => host));
+}
+
+const keyOf = ({ host, tool }: { readonly host: string; readonly tool: string }): string =>
+  `${host}\n${tool}`;
+
+/** Rows of the hosts that findings are about; those of all hosts of a large network do not fit into memory. */
+export function rowsByKey(document: ReportDocument, findings: readonly Finding[]): Map<string, ToolUse> {
+  const rows = new Map<string, ToolUse>();
+  const bare = findings.filter(({ days }) => days === undefined);
+  if (bare.length === 0) return rows;
+  const wanted = hostsWith(bare, () => true);
+  for (const { host, tools, providers } of document.hosts.filter((each) => wanted.has(each.host)))
+    for (const use of [...tools, ...providers]) rows.set(keyOf({ host, tool: use.tool }), use);
+  return rows;
+}
+
+/** Hosts of some days, each once, under the gravest that was seen of them; suspicions stand apart. */
+export function countDays(
+  { days }: RuleCount,
+  isMeant: (day: string) => boolean,
+): Readonly<Record<DayPhase, number>> {
+  const hosts = (phase: DayPhase): Set<string> =>
+    new Set([...days[phase]].filter(([day]) => isMeant(day)).flatMap(([, each]) => [...each]));
+  const violation = hosts('violation');
+  const grace = [...hosts('grace')].filter((host) => !violation.has(host));
+  const isLater = new Set([...violation, ...grace]);
+  return {
+    before: [...hosts('before')].filter((host) => !isLater.has(host)).length,
+    grace: grace.length,
+    violation: violation.size,
+    suspected: hosts('suspected').size,
+  };
+}

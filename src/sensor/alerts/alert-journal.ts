@@ -1,0 +1,99 @@
+// The journal of an outbox: one JSON line per finding, with the receivers that it is for, and one per delivery.
+
+import { existsSync, readFileSync } from 'node:fs';
+import type { Alert } from './sinks.ts';
+
+/** `sinks` of a finding: who is to get it; absent in journals of earlier versions, where that is not known. */
+export type JournalEntry =
+  | { readonly alert: Alert; readonly sinks?: readonly string[] }
+  | { readonly known: string; readonly sinks: readonly string[] }
+  | { readonly sent: string; readonly sink: string };
+
+export interface JournalRead {
+  /** Names of the sinks that each finding was for, by id, the oldest first. */
+  readonly known: ReadonlyMap<string, readonly string[]>;
+  /** What no delivery is recorded of, by sink and id. */
+  readonly waiting: ReadonlyMap<string, ReadonlyMap<string, Alert>>;
+  readonly lines: number;
+  /** It ends inside a line. */
+  readonly isTorn: boolean;
+}
+
+/** Stands for the receivers of a finding whose journal does not name them: any delivery counts. */
+const ANY_SINK = '';
+
+/** Lines that a crash cut short were never acknowledged, and are left out. */
+export function readJournal(file: string): JournalRead {
+  const known = new Map<string, readonly string[]>();
+  const waiting = new Map<string, Map<string, Alert>>();
+  const shared = new Map<string, readonly string[]>();
+  let lines = 0;
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  for (const line of text.split('\n')) {
+    const entry = parseEntry(line);
+    if (entry === null) continue;
+    lines++;
+    if ('sent' in entry) {
+      waiting.get(entry.sink)?.delete(entry.sent);
+      waiting.get(ANY_SINK)?.delete(entry.sent);
+      continue;
+    }
+    const { sinks = [ANY_SINK] } = entry;
+    const id = 'known' in entry ? entry.known : entry.alert.id;
+    known.set(id, sameSinks(shared, [...new Set([...(known.get(id) ?? []), ...sinks])]));
+    // An earlier version kept ids as findings without a text.
+    if ('known' in entry || entry.alert.line === '') continue;
+    for (const sink of sinks) {
+      const list = waiting.get(sink);
+      if (list === undefined) waiting.set(sink, new Map([[id, entry.alert]]));
+      else list.set(id, entry.alert);
+    }
+  }
+  return { known, waiting, lines, isTorn: text !== '' && !text.endsWith('\n') };
+}
+
+/** What some receiver did not take, each once, in the order in which it was raised. */
+export function undelivered({ known, waiting }: JournalRead): Alert[] {
+  const alerts = new Map([...waiting.values()].flatMap((list) => [...list]));
+  return [...known.keys()].flatMap((id) => alerts.get(id) ?? []);
+}
+
+/** Thousands of findings go to the same few receivers: one list for all of them. */
+function sameSinks(shared: Map<string, readonly string[]>, sinks: readonly string[]): readonly string[] {
+  const key = sinks.join('\n');
+  const there = shared.get(key) ?? sinks;
+  shared.set(key, there);
+  return there;
+}
+
+function parseEntry(line: string): JournalEntry | null {
+  if (line === '') return null;
+  try {
+    const value: unknown = JSON.parse(line);
+    if (typeof value !== 'object' || value === null) return null;
+    if ('sent' in value && 'sink' in value) {
+      const { sent, sink } = value;
+      return typeof sent === 'string' && typeof sink === 'string' ? { sent, sink } : null;
+    }
+    const sinks = 'sinks' in value && isNames(value.sinks) ? value.sinks : undefined;
+    if ('known' in value)
+      return typeof value.known === 'string' && sinks !== undefined ? { known: value.known, sinks } : null;
+    if (!('alert' in value) || !isAlert(value.alert)) return null;
+    return { alert: value.alert, ...(sinks === undefined ? {} : { sinks }) };
+  } catch {
+    return null;
+  }
+}
+
+const isNames = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((each) => typeof each === 'string');
+
+function isAlert(value: unknown): value is Alert {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    ['id', 'time', 'severity', 'line', 'text'].every(
+      (key) => typeof Object.entries(value).find(([k]) => k === key)?.[1] === 'string',
+    )
+  );
+}

@@ -1,0 +1,115 @@
+// Where a sensor keeps its findings: a journal for each policy, so that none is sent under a policy that never raised it,
+// and none is silent because another run has raised it.
+
+import { createHash } from 'node:crypto';
+import { lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeError } from '../../files/durable-file.ts';
+import { tryLock } from '../../files/process-lock.ts';
+import { WiretallyError } from '../../model/errors.ts';
+import { DAY_SECONDS } from '../../time/units.ts';
+import { readJournal, undelivered } from './alert-journal.ts';
+import type { Alert } from './sinks.ts';
+
+/** Of a version that kept one journal for all. */
+const SHARED_JOURNAL = 'outbox.ndjson';
+const SUFFIX = '.ndjson';
+/** Runs of one sensor and policy that listen at the same time, each with a journal of its own. */
+const MAX_RUNS = 16;
+/** A finding is raised once a day: ids of days that are over are of no use. */
+const STALE_MS = 2 * DAY_SECONDS * 1000;
+const SLUG_LENGTH = 40;
+
+export interface HeldJournal {
+  readonly file: string;
+  release(): void;
+}
+
+/** A journal that no run has open. */
+export interface LeftJournal {
+  readonly file: string;
+  readonly undelivered: readonly Alert[];
+  remove(): void;
+}
+
+export class AlertState {
+  readonly folder: string;
+  readonly #prefix: string;
+
+  /** `sensor`: its name; of a run without one, what it listens to. */
+  constructor(
+    folder: string,
+    sensor: { readonly name: string } | { readonly interfaces: readonly string[] },
+  ) {
+    this.folder = folder;
+    const [kind, text] =
+      'name' in sensor ? ['sensor', sensor.name] : ['interfaces', [...sensor.interfaces].sort().join('+')];
+    const slug = text.replaceAll(/[^A-Za-z0-9.+-]/g, '_').slice(0, SLUG_LENGTH);
+    this.#prefix = `alerts-${slug}-${digest(`${kind}\n${text}`).slice(0, 8)}-`;
+  }
+
+  /** The journal of a policy, for this process alone. Throws STORE_WRITE, STORE_BUSY. */
+  hold(policySha256: string): HeldJournal {
+    try {
+      mkdirSync(this.folder, { recursive: true, mode: 0o700 });
+    } catch (cause) {
+      throw writeError(this.folder, cause);
+    }
+    const name = `${this.#prefix}${digest(policySha256).slice(0, 12)}`;
+    for (let run = 1; run <= MAX_RUNS; run++) {
+      const journal = `${name}${run === 1 ? '' : `.${run}`}${SUFFIX}`;
+      const release = tryLock(this.folder, journal);
+      if (release === null) continue;
+      const file = join(this.folder, journal);
+      const there = lstatSync(file, { throwIfNoEntry: false });
+      if (there === undefined || there.isFile()) return { file, release };
+      release();
+      throw new WiretallyError('STORE_WRITE', `${file}: is no regular file`, {
+        where: file,
+        next: 'remove it, or set another folder with --state',
+      });
+    }
+    throw new WiretallyError(
+      'STORE_BUSY',
+      `${this.folder}: ${MAX_RUNS} runs of this sensor keep findings here`,
+      {
+        where: this.folder,
+        next: 'end one of them, or set another name with --sensor',
+      },
+    );
+  }
+
+  /**
+   * Journals of this sensor that no run has open: of other policies, of runs beside, and of an earlier version. Those of days
+   * that are over, of which all was delivered, are removed.
+   */
+  left(nowMs: number): LeftJournal[] {
+    return this.#names().flatMap((name) => {
+      const release = tryLock(this.folder, name);
+      if (release === null) return [];
+      try {
+        return this.#leftJournal(join(this.folder, name), nowMs);
+      } finally {
+        release();
+      }
+    });
+  }
+
+  #leftJournal(file: string, nowMs: number): LeftJournal[] {
+    const there = lstatSync(file, { throwIfNoEntry: false });
+    if (there?.isFile() !== true) return [];
+    const alerts = undelivered(readJournal(file));
+    const remove = (): void => rmSync(file, { force: true });
+    if (alerts.length > 0) return [{ file, undelivered: alerts, remove }];
+    if (nowMs - there.mtimeMs > STALE_MS) remove();
+    return [];
+  }
+
+  #names(): string[] {
+    return readdirSync(this.folder)
+      .filter((name) => name === SHARED_JOURNAL || (name.startsWith(this.#prefix) && name.endsWith(SUFFIX)))
+      .sort();
+  }
+}
+
+const digest = (text: string): string => createHash('sha256').update(text).digest('hex');

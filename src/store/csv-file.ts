@@ -1,0 +1,38 @@
+// Answers to questions in SQL as CSV: the same lines in a file as on the terminal, so that no text of a store is run as a
+// formula by a spreadsheet, and no control character reaches a screen.
+
+import { type FileHandle, open } from 'node:fs/promises';
+import { replaceBy } from '../files/durable-file.ts';
+import { csvLine } from '../report/format/csv-line.ts';
+
+export type Cell = string | number | boolean | null;
+
+/** Rows come in parts, each of which is in memory. Returns the number of rows. Throws STORE_WRITE. */
+export async function writeCsvFile(
+  file: string,
+  columns: readonly string[],
+  parts: AsyncIterable<readonly (readonly unknown[])[]> | Iterable<readonly (readonly unknown[])[]>,
+): Promise<number> {
+  let rows = 0;
+  const write = async (handle: FileHandle): Promise<void> => {
+    await handle.writeFile(csvLine(columns));
+    for await (const part of parts) {
+      await handle.writeFile(part.map((row) => csvLine(row.map(cellOf))).join(''));
+      rows += part.length;
+    }
+  };
+  await replaceBy(file, async (draft) => {
+    const handle = await open(draft, 'r+');
+    await write(handle).finally(() => handle.close());
+  });
+  return rows;
+}
+
+/** Values as plain JSON: whole numbers that a double holds as numbers, all else as DuckDB writes it. */
+export function cellOf(value: unknown): Cell {
+  if (value === null || typeof value === 'boolean' || typeof value === 'string' || typeof value === 'number')
+    return value;
+  if (typeof value === 'bigint')
+    return value >= -(2n ** 53n) && value <= 2n ** 53n ? Number(value) : String(value);
+  return String(value);
+}

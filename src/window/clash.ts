@@ -1,0 +1,36 @@
+// Windows with one key and revision that say different things: somebody speaks under another sensor's name.
+
+import type { UsageWindow } from '../model/usage.ts';
+
+/** True for windows that say the same, field by field. */
+export function isSameWindow(a: UsageWindow, b: UsageWindow): boolean {
+  return a === b || isSame(a, b);
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const [one, other] = [new Map(Object.entries(a)), new Map(Object.entries(b))];
+  // A field without a value is one that is not there.
+  return [...new Set([...one.keys(), ...other.keys()])].every((key) => isSame(one.get(key), other.get(key)));
+}
+
+/** Of two windows with one key and revision, one that does not depend on which came first. */
+export function firstOf(a: UsageWindow, b: UsageWindow): UsageWindow {
+  return isSameWindow(a, b) || JSON.stringify(a) <= JSON.stringify(b) ? a : b;
+}
+
+/** One of each pair that clashes, in the order given. */
+export function clashesAmong(windows: readonly UsageWindow[]): UsageWindow[] {
+  const known = new Map<string, UsageWindow>();
+  return windows.filter((window) => {
+    const key = `${window.sensor}\u0000${window.startSeconds}\u0000${window.revision}`;
+    const first = known.get(key);
+    if (first === undefined) known.set(key, window);
+    return first !== undefined && !isSameWindow(first, window);
+  });
+}
+
+export const CLASH_NEXT =
+  'give each sensor a name and credentials of its own, and find out which of the two is the sensor of that name';

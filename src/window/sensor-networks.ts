@@ -1,0 +1,118 @@
+// The networks that each sensor may report hosts of, and what sensors report outside of them.
+
+import type { OutsideNetworks } from '../model/report.ts';
+import type { UsageWindow } from '../model/usage.ts';
+import { compareText, formatNetwork, type Network, networkContains, parseAddress } from '../net/address.ts';
+import { matchesGlob } from '../text/glob.ts';
+
+/** Between the names of the sensors of a sum. */
+const SUM = '+';
+
+/** One entry of a sensors file. */
+export interface SensorEntry {
+  /** "*" stands for any text. */
+  readonly name: string;
+  readonly networks: readonly Network[];
+}
+
+/** Which hosts each sensor may report. */
+export interface SensorNetworks {
+  /** The same for what says the same. */
+  readonly key: string;
+  /** False for a host outside the sensor's networks. */
+  covers(sensor: string, host: string): boolean;
+}
+
+/** Of a sensors file. */
+export class ListedNetworks implements SensorNetworks {
+  readonly key: string;
+  readonly #entries: readonly SensorEntry[];
+  readonly #networks = new Map<string, readonly Network[]>();
+
+  constructor(entries: readonly SensorEntry[]) {
+    this.#entries = entries;
+    this.key = JSON.stringify(
+      entries
+        .map(({ name, networks }) => [name, networks.map(formatNetwork).sort(compareText)])
+        .sort((a, b) => compareText(JSON.stringify(a), JSON.stringify(b))),
+    );
+  }
+
+  /** A pseudonym lies in no network: its key binds it to a site. */
+  covers(sensor: string, host: string): boolean {
+    const address = parseAddress(host);
+    if (address === null) return true;
+    // Of a sum of windows nobody knows which of its sensors reported the host.
+    return sensor
+      .split(SUM)
+      .every((one) => this.#networksOf(one).some((each) => networkContains(each, address)));
+  }
+
+  #networksOf(sensor: string): readonly Network[] {
+    const known = this.#networks.get(sensor);
+    if (known !== undefined) return known;
+    const networks = this.#entries
+      .filter(({ name }) => matchesGlob(name, sensor, 0))
+      .flatMap((entry) => entry.networks);
+    this.#networks.set(sensor, networks);
+    return networks;
+  }
+}
+
+/** A host that a sensor reports. */
+export type ReportedHost = readonly [sensor: string, host: string];
+
+/** Of hosts that are pseudonyms, which no network holds: those that are outside the networks of a sensor. */
+export function outsideListed(pairs: readonly ReportedHost[]): SensorNetworks {
+  const listed = new Set(pairs.map((pair) => JSON.stringify(pair)));
+  return {
+    key: JSON.stringify([...listed].sort(compareText)),
+    covers: (sensor, host) => !listed.has(JSON.stringify([sensor, host])),
+  };
+}
+
+/** Each once, sorted. */
+export function outsidePairs(networks: SensorNetworks, windows: readonly UsageWindow[]): ReportedHost[] {
+  const found = new Map<string, ReportedHost>();
+  for (const pair of hostsReported(windows))
+    if (!networks.covers(...pair)) found.set(JSON.stringify(pair), pair);
+  return [...found].sort((a, b) => compareText(a[0], b[0])).map(([, pair]) => pair);
+}
+
+/** By sensor, sorted by name; of pairs of a sensor and a host, in any order, each once or several times. */
+export function outsideHosts(networks: SensorNetworks, pairs: Iterable<ReportedHost>): OutsideNetworks[] {
+  const outside = new Map<string, Set<string>>();
+  for (const [sensor, host] of pairs) {
+    if (networks.covers(sensor, host)) continue;
+    const hosts = outside.get(sensor) ?? new Set();
+    outside.set(sensor, hosts.add(host));
+  }
+  return [...outside]
+    .map(([sensor, hosts]) => ({ sensor, hosts: hosts.size }))
+    .sort((a, b) => compareText(a.sensor, b.sensor));
+}
+
+/** The hosts that windows report, rows and names asked included. */
+export function* hostsReported(windows: readonly UsageWindow[]): Iterable<ReportedHost> {
+  for (const { sensor, hosts, rows, asked } of windows)
+    for (const list of [hosts, rows, asked]) for (const { host } of list) yield [sensor, host];
+}
+
+/** The windows without what sensors report of hosts outside their networks: the same list where there is nothing such. */
+export function withinNetworks(
+  networks: SensorNetworks | null,
+  windows: readonly UsageWindow[],
+): readonly UsageWindow[] {
+  if (networks === null) return windows;
+  return windows.map((window) => {
+    const isCovered = ({ host }: { readonly host: string }): boolean => networks.covers(window.sensor, host);
+    const lists = [window.hosts, window.rows, window.asked];
+    if (lists.every((list) => list.every(isCovered))) return window;
+    return {
+      ...window,
+      hosts: window.hosts.filter(isCovered),
+      rows: window.rows.filter(isCovered),
+      asked: window.asked.filter(isCovered),
+    };
+  });
+}

@@ -1,0 +1,58 @@
+// The sensors file: which networks each sensor reports, as people write it.
+
+import { z } from 'zod';
+import { WiretallyError } from '../model/errors.ts';
+import { parseNetwork } from '../net/address.ts';
+import { schemaFaults } from '../text/schema-fault.ts';
+import { formatPath, type Problem, readTree } from '../text/text-tree.ts';
+import { ListedNetworks } from './sensor-networks.ts';
+
+/** Ceilings: the largest fleets have some thousand sites, and a site some hundred networks. */
+const MAX_SENSORS = 10_000;
+const MAX_NETWORKS = 10_000;
+
+const network = z.string().refine((text) => parseNetwork(text) !== null, {
+  error: 'must be a network like 10.20.0.0/16 or 2001:db8::/32, without bits behind its prefix',
+});
+const sensorsSchema = z.strictObject({
+  sensors: z
+    .array(
+      z.strictObject({
+        name: z.string().min(1).max(256),
+        /** For people alone. */
+        site: z.string().min(1).max(256).optional(),
+        networks: z.array(network).min(1).max(MAX_NETWORKS),
+      }),
+    )
+    .min(1)
+    .max(MAX_SENSORS),
+});
+
+/** Throws SENSORS_INVALID with every fault of the file on a line of its own. */
+export function parseSensorsFile(text: string, file: string): ListedNetworks {
+  const read = readTree(text);
+  if ('problems' in read) throw invalid(file, read.problems);
+  const { tree } = read;
+  const parsed = sensorsSchema.safeParse(tree.value);
+  if (!parsed.success) {
+    const faults = schemaFaults(parsed.error, sensorsSchema, tree.value);
+    throw invalid(
+      file,
+      faults.map(({ path, message }) => ({ ...tree.locate(path), path: formatPath(path), message })),
+    );
+  }
+  return new ListedNetworks(
+    parsed.data.sensors.map(({ name, networks }) => ({
+      name,
+      networks: networks.map(parseNetwork).filter((each) => each !== null),
+    })),
+  );
+}
+
+function invalid(file: string, problems: readonly Problem[]): WiretallyError {
+  const lines = problems.map(({ line, column, path, message }) => {
+    const at = path === '' ? '' : `${path}: `;
+    return `${file}:${line}:${column}: ${at}${message}`;
+  });
+  return new WiretallyError('SENSORS_INVALID', lines.join('\n'));
+}

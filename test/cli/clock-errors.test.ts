@@ -1,0 +1,119 @@
+// One window of a time that no capture has: it is counted and told of, and moves no axis and no period.
+
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ReportDocument } from '../../src/model/report.ts';
+import type { UsageWindow } from '../../src/model/usage.ts';
+import { openStore } from '../../src/store/open.ts';
+import { decodeWindows, encodeWindows } from '../../src/window/codec.ts';
+import { minuteWindow } from '../unit/store/minute-window.ts';
+import { wiretally } from './run.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'wiretally-clock-'));
+const at = (name: string): string => join(folder, name);
+let windows: readonly UsageWindow[];
+beforeAll(async () => {
+  await wiretally(['analyze', 'captures/demo.pcap.gz', '--write', at('demo.usage'), '-q']);
+  windows = decodeWindows(readFileSync(at('demo.usage'))).windows;
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const seconds = (time: string): number => Date.parse(time) / 1000;
+const TIMES = [
+  0,
+  60,
+  '1999-12-31T23:59:00Z',
+  '2037-01-01T00:00:00Z',
+  '2106-02-07T06:28:00Z',
+  '9999-12-31T23:58:00Z',
+];
+const FORGED: readonly (readonly [string, readonly number[]])[] = [
+  ...TIMES.map((time) => [String(time), [typeof time === 'number' ? time : seconds(time)]] as const),
+  ['the beginning and the end', [0, seconds('9999-12-31T23:58:00Z')]],
+  ['a year of 1970', Array.from({ length: 400 }, (_, i) => i * 86_400)],
+];
+
+/** Without a host, so that nothing but the time is told from the whole. */
+const forged = (startSeconds: number): UsageWindow => ({
+  ...minuteWindow(0, 'forged'),
+  startSeconds,
+  hosts: [],
+});
+
+async function withForged(name: string, starts: readonly number[]): Promise<string[]> {
+  const all = [...windows, ...starts.map(forged)];
+  writeFileSync(at(`${name}.usage`), encodeWindows(all));
+  const store = await openStore(at(`${name}.duckdb`), { mode: 'write', keepsMinutes: true });
+  await store.put(all);
+  await store.close();
+  return [at(`${name}.usage`), at(`${name}.duckdb`)];
+}
+
+const reported = async (source: string, ...words: string[]): Promise<ReportDocument> =>
+  JSON.parse((await wiretally(['report', source, ...words, '--format', 'json'])).out);
+
+const SINCE = ['--since', '2026-07-10', '--by', 'day'];
+
+async function whole(): Promise<ReportDocument> {
+  const { breakdown, trend } = await reported(at('demo.usage'), ...SINCE);
+  return { ...(await reported(at('demo.usage'))), ...(breakdown && { breakdown }), ...(trend && { trend }) };
+}
+
+/** An edge that is moved is that of a day. */
+const periodOf = (starts: readonly number[]): ReportDocument['period'] => ({
+  since: starts.some((start) => start < 1e9) ? '2026-07-07T00:00:00.000000Z' : '2026-07-07T17:04:00.000000Z',
+  until: starts.some((start) => start > 2e9) ? '2026-07-15T00:00:00.000000Z' : '2026-07-14T10:05:00.000000Z',
+  timezone: 'UTC',
+});
+
+describe('a window of a wrong clock', () => {
+  it.each(FORGED)('moves neither period nor trend nor rows: %s', async (name, starts) => {
+    const { hosts, tools, breakdown, trend } = await whole();
+    for (const source of await withForged(name.replaceAll(/\W/g, '-'), starts)) {
+      const found = await reported(source);
+      expect({ hosts: found.hosts, tools: found.tools }).toEqual({ hosts, tools });
+      expect(found.period).toEqual(periodOf(starts));
+      expect(Date.parse(found.recordsFrom ?? '')).toBeGreaterThan(Date.parse('2026-07-06'));
+      const days = new Set(starts.map((start) => Math.floor(start / 86_400))).size;
+      expect(found.clockErrors).toEqual({ days, packets: 2 * starts.length });
+      const part = await reported(source, ...SINCE);
+      expect(part.breakdown).toEqual(breakdown);
+      expect(part.trend?.since.slice(0, 10)).toBe(trend?.since.slice(0, 10));
+    }
+  });
+
+  it('leaves tables, strips and charts as they are, and is told of in words', async () => {
+    const [source = ''] = await withForged('drawn', [0, seconds('9999-12-31T23:58:00Z')]);
+    const words = /4 packets of 2 days have times before 2000 or years from all others/;
+    const shown = async (from: string, format: string): Promise<string> =>
+      (await wiretally(['report', from, '--format', format])).out.replaceAll(from, 'SOURCE');
+    const [before, after] = [await shown(at('demo.usage'), 'terminal'), await shown(source, 'terminal')];
+    const table = (text: string): string[] => text.split('\n').filter((line) => /^\s*(HOST|10\.)/.test(line));
+    expect(table(before).length).toBeGreaterThan(20);
+    expect(table(after)).toEqual(table(before));
+    expect(after.replaceAll(/\s+/g, ' ')).toMatch(words);
+    for (const format of ['html', 'md'])
+      expect((await shown(source, format)).replaceAll(/\s+/g, ' ')).toMatch(words);
+    const charts = (text: string): string[] => [...text.matchAll(/<svg[\s\S]*?<\/svg>/g)].map(([svg]) => svg);
+    const clean = charts(await shown(at('demo.usage'), 'html'));
+    expect(clean.length).toBeGreaterThan(0);
+    expect(charts(await shown(source, 'html'))).toEqual(clean);
+  });
+
+  it('is drawn where there is no other: nothing tells that it is wrong', async () => {
+    writeFileSync(at('alone.usage'), encodeWindows([forged(0)]));
+    const { period, clockErrors } = await reported(at('alone.usage'));
+    expect(period.since).toBe('1970-01-01T00:00:00.000000Z');
+    expect(clockErrors).toBeUndefined();
+  });
+
+  it('is none years from others that are few: two captures of other years are a history', async () => {
+    const start = seconds('2019-03-01T12:00:00Z');
+    const [source = ''] = await withForged('years', [start]);
+    const { period, clockErrors } = await reported(source);
+    expect(period.since).toBe('2019-03-01T12:00:00.000000Z');
+    expect(clockErrors).toBeUndefined();
+  });
+});

@@ -1,0 +1,40 @@
+// Composed cases with forged packets, fixed seed: no host is framed, hidden or exempted, and honest controls stay right.
+// A larger run: captures/README.md.
+import { afterAll, describe, expect, it } from 'vitest';
+import { makeCase } from '../../captures/composed/families.ts';
+import { FORGED } from '../../captures/composed/forged/families.ts';
+import { Judge } from '../../captures/composed/judge.ts';
+import { RecordingLibrary } from '../../captures/composed/library.ts';
+import { faultsOf, type Judged, tableOf } from '../../captures/composed/table.ts';
+import * as wiretally from '../../src/index.ts';
+
+const SEED = 1;
+/** Each case starts the command line for its audit. */
+const TIMEOUT_MS = 300_000;
+
+const recordings = new RecordingLibrary(['captures']);
+const judge = new Judge(wiretally, await wiretally.loadCatalogue(), 'dist/cli/main.js');
+const all: Judged[] = [];
+
+afterAll(() => {
+  judge.close();
+  if (all.some(({ result }) => faultsOf(result).length > 0)) console.log(tableOf(all));
+});
+
+describe('composed cases with forged packets', () => {
+  it.each(FORGED)(
+    '$name: no host is framed, hidden or exempted',
+    async (family) => {
+      const faults: string[] = [];
+      for (let index = 0; index < (family.kinds ?? 12); index++) {
+        const one = makeCase(family, index, SEED, recordings);
+        const result = await judge.judge(one);
+        all.push({ one, result });
+        const wrong = faultsOf(result);
+        if (wrong.length > 0) faults.push(`${index}: ${one.about}: ${wrong.join('; ')}`);
+      }
+      expect(faults).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+});

@@ -1,0 +1,312 @@
+// Headline, chart, icons, tables, JSON, terminal, Markdown and the live pages tell the same numbers, whatever the policy,
+// the span, the filter and the gap.
+import { beforeAll, describe, expect, it } from 'vitest';
+import { attribute } from '../../../src/attribution/attribute.ts';
+import { catalogueFacts } from '../../../src/catalogue/facts.ts';
+import { applyPolicy } from '../../../src/library/apply-policy.ts';
+import type { ReportDocument } from '../../../src/model/report.ts';
+import type { HostAttribution } from '../../../src/model/tool.ts';
+import type { UsageWindow } from '../../../src/model/usage.ts';
+import { parsePolicy } from '../../../src/policy/policy.ts';
+import { buildReport } from '../../../src/report/document/document.ts';
+import { narrow } from '../../../src/report/document/narrow.ts';
+import { recordsFromOf, statsOfWindows } from '../../../src/report/document/window-totals.ts';
+import { renderReport } from '../../../src/report/render.ts';
+import { formatDay } from '../../../src/report/text/instant.ts';
+import { OUTCOME_WORDS } from '../../../src/report/text/outcome-words.ts';
+import { PLAIN } from '../../../src/report/text/render-options.ts';
+import { analyze } from '../../../src/sensor/analyze.ts';
+import { openZone } from '../../../src/time/zone.ts';
+import { overview } from '../../../src/web/pages/views.ts';
+import { readQuestion } from '../../../src/web/question.ts';
+import { coverageOf } from '../../../src/window/coverage.ts';
+import { mergeWindows } from '../../../src/window/merge.ts';
+import { catalogue, recorded, recordings } from '../judged-recordings.ts';
+import { type Case, makeCase, type Office } from './cases.ts';
+import {
+  expectedCounts,
+  expectedDays,
+  markdownFindings,
+  markdownVerdicts,
+  pageTold,
+  stripViolations,
+  terminalFindings,
+  terminalVerdicts,
+  toldInWords,
+} from './outputs.ts';
+
+const CASES = Number(process.env.WIRETALLY_NUMBER_CASES ?? 1000);
+const AT_ONCE = 100;
+const DAY_SECONDS = 86_400;
+const NO_QUESTION = readQuestion(new URLSearchParams());
+const facts = catalogueFacts(catalogue);
+const offices: Office[] = [];
+
+/** Days of the windows, and what was seen in them. */
+function officeOf(name: string, windows: readonly UsageWindow[]): Office {
+  const zone = openZone('UTC');
+  const attributions = attribute(windows, catalogue, { zone });
+  const seen = attributions.flatMap(({ tools, providers }) =>
+    [...tools, ...providers].map(({ use }) => use.tool),
+  );
+  const known = new Set(catalogue.tools.map(({ id }) => id));
+  return {
+    name,
+    windows,
+    hosts: [...new Set(windows.flatMap(({ hosts }) => hosts.map(({ host }) => host)))].sort(),
+    tools: [...new Set([...seen, 'windsurf', 'cursor', 'amp'])].filter((tool) => known.has(tool)).sort(),
+    days: [...new Set(windows.map(({ startSeconds }) => zone.dayOf(startSeconds)))].sort(),
+  };
+}
+
+/** The same traffic of another host, later. */
+function moved(windows: readonly UsageWindow[], host: string, seconds: number): UsageWindow[] {
+  const us = seconds * 1e6;
+  const move = <T extends { readonly firstUs: number; readonly lastUs: number }>(one: T): T => ({
+    ...one,
+    host,
+    firstUs: one.firstUs + us,
+    lastUs: one.lastUs + us,
+  });
+  return windows.map(({ hosts: [totals], ...window }) => ({
+    ...window,
+    sensor: 'composed',
+    startSeconds: window.startSeconds + seconds,
+    hosts: totals === undefined ? [] : [{ ...move(totals), mac: null, macFrom: null, names: [] }],
+    asked: window.asked.map(move),
+    rows: window.rows.map((row) => ({
+      ...move(row),
+      helloTimesUs: row.helloTimesUs.map((time) => time + us),
+    })),
+  }));
+}
+
+/** Recordings of different tools on ten hosts and as many days, some of them several times. */
+async function composed(): Promise<readonly UsageWindow[]> {
+  const wanted = recordings.filter(({ tool, expect: { tools } }) => tool !== null && tools?.length === 1);
+  const chosen = wanted.filter((_, i) => i % Math.ceil(wanted.length / 16) === 0);
+  const start = Date.parse('2025-12-28T09:00:00Z') / 1000;
+  const lists = await Promise.all(
+    chosen.map(async (recording, i) => {
+      const windows = await recorded(recording);
+      const from = windows[0]?.startSeconds ?? 0;
+      return [0, 3, 5].slice(0, 1 + (i % 3)).flatMap((day) => {
+        const at = start + ((i + day) % 10) * DAY_SECONDS + (i % 4) * 3600;
+        return moved(windows, `10.60.0.${1 + (i % 10)}`, Math.ceil((at - from) / 900) * 900);
+      });
+    }),
+  );
+  return mergeWindows(...lists);
+}
+
+beforeAll(async () => {
+  const demo = await analyze(['captures/demo.pcap.gz'], {
+    lookup: catalogue,
+    watchlist: catalogue.watchlist(),
+  });
+  offices.push(officeOf('demo', mergeWindows(demo.windows)), officeOf('composed', await composed()));
+}, 300_000);
+
+const attributed = new Map<
+  string,
+  { windows: readonly UsageWindow[]; attributions: readonly HostAttribution[] }
+>();
+
+/** Attributions of a span, made once: gaps change nothing of them. */
+function part({ name, windows }: Office, { sinceSeconds = 0, untilSeconds = 1e12 }: Case, timezone: string) {
+  const key = [name, sinceSeconds, untilSeconds, timezone].join();
+  const known = attributed.get(key);
+  if (known !== undefined) return known;
+  const inside = windows.filter(
+    ({ startSeconds }) => startSeconds >= sinceSeconds && startSeconds < untilSeconds,
+  );
+  const made = { windows: inside, attributions: attribute(inside, catalogue, { zone: openZone(timezone) }) };
+  attributed.set(key, made);
+  return made;
+}
+
+/** A gap stands in the window in which it begins. */
+function withGap(windows: readonly UsageWindow[], { gap }: Case): readonly UsageWindow[] {
+  if (gap === null) return windows;
+  const at = windows.findLastIndex(({ startSeconds }) => startSeconds <= gap.fromSeconds);
+  const gaps = [{ fromUs: gap.fromSeconds * 1e6, toUs: gap.toSeconds * 1e6, reason: gap.reason }];
+  return windows.map((window, i) => (i === Math.max(0, at) ? { ...window, gaps } : window));
+}
+
+/** The document as `wiretally report` makes it; null for a policy that is none. */
+function documentOf(office: Office, one: Case): ReportDocument | null {
+  const { policy } = parsePolicy(one.policy, facts);
+  if (policy === null) return null;
+  const timezone = one.timezone ?? policy.timezone;
+  const { windows: inside, attributions } = part(office, one, timezone);
+  const windows = withGap(inside, one);
+  const { sinceSeconds, untilSeconds } = one;
+  const document = buildReport({
+    attributions,
+    windows,
+    captures: [],
+    stats: statsOfWindows(windows),
+    coverage: coverageOf(windows, openZone(timezone)),
+    recordsFrom: recordsFromOf(windows),
+    wiretally: '0.1.0',
+    catalogue: catalogue.version,
+    command: 'report office.usage',
+    timezone,
+    generated: null,
+    ...(sinceSeconds === undefined ? {} : { sinceSeconds }),
+    ...(untilSeconds === undefined ? {} : { untilSeconds }),
+  });
+  const onDisk = { file: 'p.yaml', text: one.policy, sha256: '0'.repeat(64), policy };
+  const reading = {
+    catalogue,
+    windows,
+    interrupted: false,
+    incomplete: [],
+    asked: { sinceSeconds, untilSeconds },
+  };
+  const audited = applyPolicy(document, reading, attributions, { onDisk, hosts: null, pseudonymOf: null });
+  return narrow(audited, { hosts: one.hosts, groups: [], tools: one.tools });
+}
+
+/** Everything that two outputs say differently. */
+async function contradictionsOf(document: ReportDocument, about: string): Promise<string[]> {
+  const found: string[] = [];
+  const same = (what: string, told: unknown, expected: unknown): void => {
+    if (JSON.stringify(told) !== JSON.stringify(expected))
+      found.push(`${about}: ${what} says ${JSON.stringify(told)}, findings ${JSON.stringify(expected)}`);
+  };
+  const [terminal, markdown, page, json] = await Promise.all([
+    renderReport(document, 'terminal', { ...PLAIN, width: 200, hasWholeTables: true }),
+    renderReport(document, 'md'),
+    renderReport(document, 'html'),
+    renderReport(document, 'json'),
+  ]);
+  const said: ReportDocument = JSON.parse(json);
+  const { findings = [] } = said;
+  const denied = new Map((said.policy?.rules ?? []).map((rule) => [rule.id, rule.action === 'deny']));
+  const rules = (said.summary?.rules ?? []).filter(({ rule }) => denied.get(rule));
+  const words = [terminalVerdicts(terminal), markdownVerdicts(markdown)];
+  for (const [i, list] of words.entries()) same(`verdicts of output ${i}`, list.length, rules.length);
+  for (const summary of rules) {
+    const counts = expectedCounts(said, summary);
+    const { after, suspected, grace, exempt, notSeenSince } = summary;
+    const { aside, ...others } = counts;
+    same(`JSON of ${summary.rule}`, [after, suspected, grace, exempt, notSeenSince], Object.values(others));
+    same(`verdict of ${summary.rule}`, summary.verdict === 'notKept', counts.violation > 0);
+    for (const list of words) {
+      const own = list.find((text) => text.includes(`(${summary.rule} rev `)) ?? '';
+      same(`words of ${summary.rule}`, toldInWords(own), counts);
+    }
+    if (after > summary.hostsSeen) found.push(`${about}: ${after} of ${summary.hostsSeen} hosts`);
+    same(`aside of ${summary.rule}`, aside, counts.aside);
+  }
+  const byResult = (list: Iterable<string>): Record<string, number> => {
+    const sums: Record<string, number> = {};
+    for (const each of list) sums[each] = (sums[each] ?? 0) + 1;
+    return Object.fromEntries(Object.entries(sums).sort());
+  };
+  const results = byResult(findings.map(({ result }) => result));
+  const heading = (line: string): string =>
+    /^[A-Za-z ]+?(?=, since| by | \()/.exec(line)?.[0]?.toLowerCase() ?? line;
+  const wordOf = new Map(Object.entries(OUTCOME_WORDS).map(([kind, word]) => [word, kind]));
+  const inTerminal = [...terminalFindings(terminal)].flatMap(([line, count]) =>
+    Array.from({ length: count }, () => wordOf.get(heading(line)) ?? line),
+  );
+  same('findings of the terminal', byResult(inTerminal), results);
+  const inMarkdown = [...markdownFindings(markdown)].flatMap(([word, count]) =>
+    Array.from({ length: count }, () => wordOf.get(word.replace(/ by .*/, '')) ?? word),
+  );
+  same('findings of Markdown', byResult(inMarkdown), results);
+  const listed = Number(/<h2 id="fh">[^<]*<span class="cnt">(\d+)</.exec(page)?.[1] ?? -1);
+  same('findings of the page', listed, findings.length);
+  const live = overview(document, NO_QUESTION).body.markup;
+  const [inFile, served] = [pageTold(page), pageTold(live)];
+  same(
+    'the live page',
+    { ...served, chart: [...(served.chart ?? [])] },
+    { ...inFile, chart: [...(inFile.chart ?? [])] },
+  );
+  if (rules.length === 0) {
+    same('headline without a rule', /in scope/.test(inFile.headline), false);
+    return found;
+  }
+  const lead = rules.find(({ rule }) => page.includes(`: rule ${rule}, revision `));
+  if (lead === undefined) return [...found, `${about}: no rule leads the page`];
+  const counts = expectedCounts(said, lead);
+  same('headline', toldInWords(inFile.headline).violation, counts.violation);
+  if (/ (?:was|were) (?:not )?seen on any/.test(inFile.headline))
+    same(
+      'a headline of nothing',
+      [counts.violation, counts.suspected, counts.exempt, counts.aside],
+      [0, 0, 0, 0],
+    );
+  same('tallies', inFile.tallies, counts);
+  same('icons', inFile.icons, [
+    counts.violation,
+    counts.suspected,
+    counts.grace + counts.aside,
+    counts.exempt,
+    counts.notSince,
+  ]);
+  for (const text of inFile.others) {
+    const rule = rules.find((each) => text.includes(`(${each.rule} rev `));
+    if (rule !== undefined)
+      same(`further verdict ${rule.rule}`, toldInWords(text), expectedCounts(said, rule));
+  }
+  if (inFile.chart !== null) {
+    const days = expectedDays(said, lead.rule);
+    const effective = said.policy?.rules.find(({ id }) => id === lead.rule)?.graceUntil;
+    for (const [day, { violation, suspected }] of days) {
+      const bar = inFile.chart.get(formatDay(day));
+      if (bar === undefined) continue;
+      same(`suspected in the chart on ${day}`, bar.suspected, suspected);
+      const isWhole = effective === null || effective === undefined || `${day}T00` > effective;
+      if (isWhole && bar.count < violation) same(`chart on ${day}`, bar.count, violation);
+    }
+    const drawn = [...inFile.chart.values()].reduce((sum, { suspected }) => sum + suspected, 0);
+    const inPeriod = [...days].filter(([day]) => inFile.chart?.has(formatDay(day)));
+    same(
+      'suspicions in the chart',
+      drawn,
+      inPeriod.reduce((sum, [, { suspected }]) => sum + suspected, 0),
+    );
+    const strip = stripViolations(page, inFile.chart.size);
+    const violators = [...inFile.chart.keys()].map(
+      (day) =>
+        new Set(
+          findings
+            .filter(
+              ({ result, days: seen = [] }) =>
+                result === 'violation' && seen.some((each) => formatDay(each) === day),
+            )
+            .map(({ host }) => host),
+        ).size,
+    );
+    same('violations in the strip', strip, violators);
+  }
+  return found;
+}
+
+describe('every output tells the same numbers', () => {
+  const parts = Array.from({ length: Math.ceil(CASES / AT_ONCE) }, (_, i) => i * AT_ONCE);
+  it.each(parts)(
+    'of the cases from %i on',
+    async (from) => {
+      let made = 0;
+      const found: string[] = [];
+      for (let seed = from; seed < Math.min(CASES, from + AT_ONCE); seed++) {
+        const office = offices[seed % offices.length];
+        if (office === undefined) throw new Error('there is no office');
+        const one = makeCase(office, seed);
+        const document = documentOf(office, one);
+        if (document === null) continue;
+        made++;
+        found.push(...(await contradictionsOf(document, one.about)));
+      }
+      expect(found.slice(0, 10)).toEqual([]);
+      expect(found).toHaveLength(0);
+      expect(made).toBeGreaterThan(AT_ONCE / 2);
+    },
+    300_000,
+  );
+});

@@ -1,0 +1,61 @@
+// The log of a live sensor: what each window shows, some hosts at a time, however many there are.
+
+import { expect, it } from 'vitest';
+import { WindowLines } from '../../../src/cli/verbs/watch/window-lines.ts';
+import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
+import type { UsageWindow } from '../../../src/model/usage.ts';
+import { exchange, FORMS, row, START, window } from '../attribution/rows.ts';
+
+const catalogue = await loadCatalogue([]);
+const addressOf = (number: number): string => `10.77.${number >> 8}.${number & 255}`;
+
+const users = (hosts: number, startSeconds = START): UsageWindow =>
+  window(
+    Array.from({ length: hosts }, (_, number) =>
+      row('api.anthropic.com', FORMS.bun1314, {
+        host: addressOf(number),
+        exchanges: [exchange({ messagesUp: 3 })],
+      }),
+    ),
+    [],
+    startSeconds,
+  );
+
+async function linesOf(windows: readonly UsageWindow[]): Promise<{ lines: string[]; turns: number }> {
+  const lines: string[] = [];
+  const told = new WindowLines(null, (text) => lines.push(text));
+  let turns = 0;
+  let isOver = false;
+  const turn = (): void => {
+    turns++;
+    if (!isOver) setImmediate(turn);
+  };
+  setImmediate(turn);
+  told.add(windows, catalogue, 'UTC');
+  expect(lines.filter((line) => line.startsWith('window'))).toEqual([]);
+  await told.end();
+  isOver = true;
+  return { lines, turns };
+}
+
+it('names the first twenty tools of a window, and counts the others', async () => {
+  const { lines } = await linesOf([users(2), users(30, START + 60)]);
+  expect(lines).toHaveLength(2 + 21);
+  expect(lines[0]).toMatch(/^window 14:00: 10\.77\.0\.0 Claude Code /);
+  expect(lines.at(-1)).toBe('window 14:01: and 10 more tools on hosts');
+});
+
+it('lets others have the thread between hosts, and says how many it did not look at', async () => {
+  const { lines, turns } = await linesOf([users(5000)]);
+  expect(turns).toBeGreaterThanOrEqual(16);
+  expect(lines.slice(-2)).toEqual([
+    'window 14:00: and 4 076 more tools on hosts',
+    'window 14:00: and 904 more hosts, too many for this log',
+  ]);
+});
+
+it('leaves out the oldest windows where very many come at once', async () => {
+  const { lines } = await linesOf(Array.from({ length: 20 }, (_, i) => users(1, START + 60 * i)));
+  expect(lines[0]).toBe('4 windows not listed here: too many came at once');
+  expect(lines).toHaveLength(17);
+});

@@ -1,0 +1,154 @@
+// A policy whose default denies: when it takes effect, whom it speaks of, and what a part of its summary says.
+import { describe, expect, it } from 'vitest';
+import type { CatalogueFacts, Policy } from '../../../src/model/policy.ts';
+import type { RoleTraffic, UsageQuarter } from '../../../src/model/tool.ts';
+import { evaluate } from '../../../src/policy/evaluate.ts';
+import { explainPolicy } from '../../../src/policy/explain.ts';
+import { policyHeader } from '../../../src/policy/header.ts';
+import { parsePolicy } from '../../../src/policy/policy.ts';
+import type { PolicySubject } from '../../../src/policy/subjects.ts';
+import { sampleUse } from '../report/sample-document.ts';
+
+const tool = (id: string, kind = 'cli') => ({
+  id,
+  name: id.toUpperCase(),
+  vendor: id,
+  kind,
+  hasOwnName: true,
+});
+const facts: CatalogueFacts = {
+  version: '2026.11.1',
+  tools: [tool('mine'), tool('other'), tool('chat', 'chat'), tool('api', 'api')],
+};
+
+function policyOf(text: string): { policy: Policy; warnings: string[] } {
+  const { policy, errors, warnings } = parsePolicy(`version: 1\nname: p\ntimezone: UTC\n${text}`, facts);
+  if (policy === null) throw new Error(JSON.stringify(errors));
+  return { policy, warnings: warnings.map(({ message }) => message) };
+}
+
+const ALLOW = 'rules:\n  - { id: A, title: Mine, match: { tools: [mine] }, action: allow }\n';
+const at = (day: string): number => Date.parse(`${day}T10:00:00Z`) / 1000;
+
+function quarter(day: string): UsageQuarter {
+  const startSeconds = at(day);
+  const requests = { min: 1, max: 1 };
+  const sums = { flows: 1, bytesUp: 9, bytesDown: 9, payloadUp: 9, payloadDown: 9, requests };
+  const times = { firstUs: startSeconds * 1e6, lastUs: startSeconds * 1e6 };
+  const inference: RoleTraffic = { ...times, ...sums };
+  return {
+    ...{ startSeconds, isInRow: true, confidence: 'likely', activeMinutes: [startSeconds / 60] },
+    ...{ telemetryPayloadUp: null, modelPayloadUp: null, byRole: { inference } },
+    ...times,
+    ...sums,
+  };
+}
+
+const subject = (host: string, used: Readonly<Record<string, readonly string[]>>): PolicySubject => ({
+  identity: { host, mac: null, vlans: [], names: [], groups: [] },
+  tools: Object.entries(used).map(([id, days]) => ({
+    use: {
+      ...sampleUse({ tool: id, name: id, vendor: id, confidence: 'likely', minutes: [1], megabytesUp: 1 }),
+    },
+    quarters: days.map(quarter),
+  })),
+  providers: [],
+  activity: [{ startSeconds: at('2026-07-12'), bytes: 100, notVisibleBytes: 0 }],
+});
+
+const found = (policy: Policy, subjects: readonly PolicySubject[]): string[] =>
+  evaluate(policy, subjects).findings.map(({ host, tool: id, result, days = [] }) =>
+    [host, id, result, ...days].join(' '),
+  );
+
+describe('a default that denies', () => {
+  const dated = `default: { action: deny, effective: 2026-07-10, grace: { until: 2026-07-12 } }\n${ALLOW}`;
+  const days = ['2026-07-08', '2026-07-10', '2026-07-12'];
+
+  it('convicts no day before its own date, and allows what a rule allows', () => {
+    const { policy, warnings } = policyOf(dated);
+    expect(warnings).toEqual([]);
+    expect(found(policy, [subject('10.0.0.1', { mine: days, other: days })])).toEqual([
+      '10.0.0.1 other grace 2026-07-10',
+      '10.0.0.1 other violation 2026-07-12',
+    ]);
+  });
+
+  it('has a header, a verdict and counts like any rule', () => {
+    const { policy } = policyOf(dated);
+    const header = policyHeader(policy, '', facts).rules.find(({ id }) => id === 'default');
+    expect(header).toMatchObject({ action: 'deny', tools: ['chat', 'other'], toolNames: ['CHAT', 'OTHER'] });
+    const subjects = [
+      subject('10.0.0.1', { mine: days, other: days }),
+      subject('10.0.0.2', { mine: days }),
+      subject('10.0.0.3', { other: ['2026-07-08'] }),
+    ];
+    const summary = evaluate(policy, subjects).rules.find(({ rule }) => rule === 'default');
+    expect(summary).toMatchObject({ verdict: 'notKept', after: 1, before: 2, notSeenSince: 1 });
+    expect(summary?.earlier).toEqual([
+      { host: '10.0.0.1', tool: 'other', days: ['2026-07-08'] },
+      { host: '10.0.0.3', tool: 'other', days: ['2026-07-08'] },
+    ]);
+  });
+
+  it.each([
+    ['takes effect with the first rule that has a date', ', effective: 2026-07-10', 1],
+    ['is always in force where no rule has one', '', 3],
+  ])('without a date %s, and policy check says so', (_, date, violations) => {
+    const { policy, warnings } = policyOf(
+      `default: deny\nrules:\n  - { id: A, title: Mine, match: { tools: [mine] }, action: allow${date} }\n`,
+    );
+    expect(warnings).toEqual([expect.stringContaining('the default has no effective date')]);
+    const used = ['2026-07-07', '2026-07-08', '2026-07-12'];
+    const finding = evaluate(policy, [subject('10.0.0.1', { other: used })]).findings[0];
+    expect(finding).toMatchObject({ result: 'violation', days: used.slice(-violations) });
+  });
+
+  it('can have exceptions, is explained, and keeps its id for itself', () => {
+    const { policy } = policyOf(
+      `${dated}exceptions:\n  - { id: E, rule: default, scope: { host: 10.0.0.9 }, until: 2026-08-01, reason: r }\n`,
+    );
+    expect(found(policy, [subject('10.0.0.9', { other: days })])).toEqual([
+      '10.0.0.9 other exempt 2026-07-10 2026-07-12',
+    ]);
+    const host = { host: '10.0.0.1', mac: null, vlans: [], names: [], groups: [] };
+    expect(explainPolicy(policy, { host, tool: tool('other'), at: at('2026-07-12') }).at(-1)).toMatch(
+      /^default \(rev 1, .*\) applies: use is a violation/,
+    );
+    const taken = parsePolicy(
+      `version: 1\nname: p\ntimezone: UTC\n${dated.replace('id: A', 'id: default')}`,
+      facts,
+    );
+    expect(taken.errors).toMatchObject([{ message: expect.stringContaining('give the rule another id') }]);
+  });
+});
+
+describe('a part of a summary', () => {
+  const { policy } = policyOf(
+    'rules:\n  - { id: B, title: b, match: { tools: [other, mine] }, action: deny, effective: 2026-07-10 }\n',
+  );
+  const subjects = [
+    subject('10.0.0.1', { other: ['2026-07-12'] }),
+    subject('10.0.0.2', { mine: ['2026-07-08'] }),
+    subject('10.0.0.3', { mine: ['2026-07-08', '2026-07-12'], other: ['2026-07-08'] }),
+  ];
+
+  it.each([
+    ['hosts', (host: string) => host !== '10.0.0.1', []],
+    ['a tool', () => true, ['mine']],
+    ['a tool on hosts', (host: string) => host === '10.0.0.3', ['other']],
+  ])(
+    'of %s is what an evaluation of them alone says',
+    (_, isWanted: (host: string) => boolean, tools: string[]) => {
+      const alone = subjects
+        .filter(({ identity }) => isWanted(identity.host))
+        .map((each) => ({
+          ...each,
+          tools: each.tools.filter(({ use }) => tools.length === 0 || tools.includes(use.tool)),
+        }));
+      expect(evaluate(policy, subjects).summary.part?.(isWanted, tools).rules).toEqual(
+        evaluate(policy, alone).rules,
+      );
+    },
+  );
+});

@@ -1,0 +1,163 @@
+// A rule about an API, or about the vendor of one, means every client of it; what cannot be named is not called kept.
+import { describe, expect, it } from 'vitest';
+import type { CatalogueFacts } from '../../../src/model/policy.ts';
+import type { Confidence } from '../../../src/model/report.ts';
+import type { HostTool, UsageQuarter } from '../../../src/model/tool.ts';
+import { evaluate } from '../../../src/policy/evaluate.ts';
+import { loadPolicy } from '../../../src/policy/policy.ts';
+import type { PolicySubject } from '../../../src/policy/subjects.ts';
+import { sampleUse } from '../report/sample-document.ts';
+
+const START = Date.UTC(2026, 6, 14, 10) / 1000;
+const HOST = '10.0.0.1';
+
+const tool = (id: string, vendor: string, kind: string) => ({ id, name: id, vendor, kind, hasOwnName: true });
+const facts: CatalogueFacts = {
+  version: '2026.11.1',
+  tools: [
+    tool('claude-code', 'Anthropic', 'cli'),
+    tool('anthropic-api', 'Anthropic', 'api'),
+    tool('openai-api', 'OpenAI', 'api'),
+    tool('opencode', 'SST', 'cli'),
+  ],
+};
+
+function quarter(requests: number, most = requests, confidence: Confidence = 'likely'): UsageQuarter {
+  const at = { firstUs: START * 1e6, lastUs: START * 1e6 + 1e6 };
+  const bytes = { flows: 1, bytesUp: 9000, bytesDown: 9000, payloadUp: 9000, payloadDown: 9000 };
+  const counted = { requests: { min: requests, max: most } };
+  return {
+    ...{ startSeconds: START, ...at, confidence, isInRow: true, ...bytes, ...counted },
+    ...{ activeMinutes: [], telemetryPayloadUp: 0, modelPayloadUp: 0 },
+    byRole: { inference: { ...at, ...bytes, ...counted } },
+  };
+}
+
+const row = (id: string, quarters: readonly UsageQuarter[], confidence: Confidence = 'likely'): HostTool => {
+  const { name = id, vendor = '', kind = '' } = facts.tools.find((one) => one.id === id) ?? {};
+  const use = sampleUse({ tool: id, name, vendor, kind, confidence, minutes: [1], megabytesUp: 1 });
+  return { use, quarters };
+};
+
+/** opencode with keys of two vendors: five requests to one, two to the other. */
+const opencode: HostTool = {
+  ...row('opencode', [quarter(7)]),
+  apis: [
+    { api: row('anthropic-api', []).use, part: row('anthropic-api', [quarter(5, 5, 'certain')], 'certain') },
+    { api: row('openai-api', []).use, part: row('openai-api', [quarter(2, 2, 'certain')], 'certain') },
+  ],
+};
+
+function audit(rules: string, seen: Partial<Pick<PolicySubject, 'tools' | 'providers'>>) {
+  const policy = loadPolicy(`version: 1\nname: p\ntimezone: UTC\nrules:\n${rules}`, 'p.yaml', facts);
+  const subject: PolicySubject = {
+    identity: { host: HOST, mac: null, vlans: [], names: [], groups: [] },
+    ...{ tools: [], providers: [], ...seen },
+    activity: [{ startSeconds: START, bytes: 18_000, notVisibleBytes: 0 }],
+  };
+  const { findings, rules: summaries } = evaluate(policy, [subject]);
+  return {
+    verdict: summaries.at(-1)?.verdict,
+    reasons: summaries.at(-1)?.reasons.map(({ reason }) => reason),
+    findings: findings.map(({ tool, result, confidence, requests }) => ({
+      tool,
+      result,
+      confidence,
+      requests,
+    })),
+  };
+}
+
+const deny = (match: string, more = ''): string =>
+  `  - { id: R, title: T, match: { ${match} }, action: deny, effective: 2026-07-10${more} }\n`;
+
+describe('a rule about an API', () => {
+  it.each([
+    ['tools: [anthropic-api]', 5],
+    ['vendors: [Anthropic]', 5],
+    ['tools: [openai-api]', 2],
+    ['kind: [api]', 7],
+    ['tools: [opencode, anthropic-api]', 7],
+  ])('%s finds the tool that asked it, %i times', (match, requests) => {
+    expect(audit(deny(match), { tools: [opencode] })).toEqual({
+      verdict: 'notKept',
+      reasons: [],
+      findings: [
+        {
+          tool: 'opencode',
+          result: 'violation',
+          confidence: 'likely',
+          requests: { min: requests, max: requests },
+        },
+      ],
+    });
+  });
+
+  it('asks how sure the API is, and says how sure the tool is', () => {
+    const strict = deny('tools: [anthropic-api]', ', evidence: { confidence: certain }');
+    expect(audit(strict, { tools: [opencode] }).findings).toMatchObject([
+      { result: 'violation', confidence: 'likely' },
+    ]);
+  });
+
+  it('counts both the tool and what no tool explains', () => {
+    const seen = { tools: [opencode], providers: [row('anthropic-api', [quarter(3)], 'certain')] };
+    expect(audit(deny('tools: [anthropic-api]'), seen).findings).toMatchObject([
+      { tool: 'anthropic-api', requests: { min: 3, max: 3 } },
+      { tool: 'opencode', requests: { min: 5, max: 5 } },
+    ]);
+  });
+
+  it.each([
+    ['the tool', 'tools: [opencode]'],
+    ['the API', 'tools: [anthropic-api]'],
+  ])('gives way to a rule above it that allows %s', (_, match) => {
+    const allow = `  - { id: A, title: T, match: { ${match} }, action: allow }\n`;
+    expect(audit(allow + deny('vendors: [Anthropic]'), { tools: [opencode] })).toMatchObject({
+      verdict: 'kept',
+      findings: [],
+    });
+  });
+
+  it.each(['tools: [claude-code]', 'kind: [gateway]'])('of another kind finds nothing: %s', (match) => {
+    expect(audit(deny(match), { tools: [opencode] })).toMatchObject({ verdict: 'kept', findings: [] });
+  });
+});
+
+describe('a verdict on use of a program that nobody can name', () => {
+  it('is open for a ban of the vendor, where its API was asked', () => {
+    const providers = [row('anthropic-api', [quarter(3)], 'certain')];
+    expect(audit(deny('vendors: [Anthropic]'), { providers })).toMatchObject({
+      verdict: 'cannotSay',
+      reasons: ['suspected'],
+      findings: [{ tool: 'anthropic-api', result: 'suspected' }],
+    });
+  });
+
+  it('is open for a ban of a tool that is only possible', () => {
+    const tools = [row('claude-code', [quarter(3, 3, 'possible')], 'possible')];
+    expect(audit(deny('tools: [claude-code]'), { tools })).toMatchObject({
+      verdict: 'cannotSay',
+      reasons: ['suspected'],
+    });
+  });
+
+  it.each([
+    ['may be enough', quarter(1, 4), 'cannotSay'],
+    ['cannot be enough', quarter(1, 2), 'kept'],
+  ])('rests on the number of requests: %s', (_, found, verdict) => {
+    const rule = deny('tools: [claude-code]', ', evidence: { minRequests: 3 }');
+    expect(audit(rule, { tools: [row('claude-code', [found])] })).toMatchObject({
+      verdict,
+      findings: [{ result: 'suspected' }],
+    });
+  });
+
+  it('is kept beside a related tool: that one is known', () => {
+    const rule = deny('tools: [claude-code]', ', related: { tools: [opencode], result: suspected }');
+    expect(audit(rule, { tools: [opencode] })).toMatchObject({
+      verdict: 'kept',
+      findings: [{ tool: 'opencode', result: 'suspected' }],
+    });
+  });
+});

@@ -1,0 +1,47 @@
+// What a running sensor counts lags behind: counts say so until their connections are silent, by the clock of the windows.
+import { describe, expect, it } from 'vitest';
+import type { ReportDocument } from '../../../src/model/report.ts';
+import { withOpenRequests } from '../../../src/report/document/open-requests.ts';
+import { unixSeconds } from '../../../src/report/text/instant.ts';
+import { formatRange } from '../../../src/report/text/quantity.ts';
+import { sampleAudit } from './sample-document.ts';
+
+const document = sampleAudit();
+
+const usesOf = ({ hosts }: ReportDocument) =>
+  hosts.flatMap(({ tools, providers }) => [...tools, ...providers]);
+
+describe('requests of a running sensor', () => {
+  it('are open until the connection was silent for half a minute at the end of a window', () => {
+    const lastSeconds = Math.max(...usesOf(document).map(({ lastSeen }) => unixSeconds(lastSeen)));
+    const openAt = (seconds: number) => {
+      const marked = withOpenRequests(document, seconds);
+      const rows = [...usesOf(marked), ...marked.tools, ...(marked.findings ?? [])];
+      return rows.filter(({ requests }) => requests?.isOpen === true).length;
+    };
+    const counted = [...usesOf(document), ...document.tools, ...(document.findings ?? [])];
+    expect(openAt(0)).toBe(counted.filter(({ requests }) => requests !== null).length);
+    expect(openAt(lastSeconds + 29)).toBeGreaterThan(1);
+    expect(openAt(lastSeconds + 29)).toBeLessThan(openAt(0));
+    expect(openAt(lastSeconds + 30)).toBe(0);
+    expect(withOpenRequests(document, lastSeconds + 30)).toBe(document);
+  });
+
+  it('are shown with a sign that more may come', () => {
+    expect(formatRange({ min: 38, max: 38, isOpen: true }, 'host')).toBe('38+');
+    expect(formatRange({ min: 38, max: 38 }, 'host')).toBe('38');
+    expect(formatRange({ min: 3, max: 5, isOpen: true }, 'host')).toBe('3–5+');
+  });
+
+  it('stay unknown where they are', () => {
+    const unknown = {
+      ...document,
+      hosts: document.hosts.map((host) => ({
+        ...host,
+        tools: host.tools.map((use) => ({ ...use, requests: null })),
+      })),
+    };
+    const [shown] = withOpenRequests(unknown, 0).hosts.flatMap(({ tools }) => tools);
+    expect(shown?.requests).toBeNull();
+  });
+});

@@ -1,0 +1,198 @@
+// Findings of runs that share a state folder: other sensors, other policies, other receivers.
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type Alerts, alertsOf } from '../../../src/cli/verbs/watch/alerts.ts';
+import { AlertState } from '../../../src/sensor/alerts/alert-state.ts';
+import type { Alert, AlertSink } from '../../../src/sensor/alerts/sinks.ts';
+
+const folder = (): string => mkdtempSync(join(tmpdir(), 'wiretally-alerts-'));
+const alert = (id: string): Alert => ({ id, time: '', severity: 'high', line: `{"id":"${id}"}`, text: id });
+
+interface Receiver extends AlertSink {
+  readonly taken: string[];
+}
+
+function receiver(name: string, isAway = false): Receiver {
+  const taken: string[] = [];
+  return {
+    name,
+    taken,
+    async send(item) {
+      if (isAway) throw new Error('away');
+      taken.push(item.id);
+    },
+  };
+}
+
+interface RunOptions {
+  readonly state: string;
+  readonly policy?: string;
+  readonly sensor?: string;
+  readonly replayAlerts?: true;
+  readonly sinks?: readonly AlertSink[];
+}
+
+/** A run that raises findings and ends; what it told. */
+async function run(
+  { state, policy = 'A', sinks = [], ...rest }: RunOptions,
+  ids: readonly string[],
+): Promise<string[]> {
+  const told: string[] = [];
+  const tell = (text: string): void => void told.push(text);
+  const alerts = alertsOf({ state, interface: ['eth0'], ...rest }, sinks, { tell, say: tell });
+  await alerts.admit(policy);
+  for (const id of ids) await alerts.raise(alert(id), policy);
+  await alerts.close();
+  return told;
+}
+
+/** As after a crash: nothing is waited for. */
+async function crashed(alerts: Alerts, policy: string, ids: readonly string[]): Promise<void> {
+  for (const id of ids) await alerts.raise(alert(id), policy);
+}
+
+describe('findings of an earlier run', () => {
+  it.each([
+    ['policy', { policy: 'B' }],
+    ['sensor', { sensor: 'site-2' }],
+  ])(
+    'are not sent under another %s, and silence nothing there',
+    async (_, other) => {
+      const state = folder();
+      const away = receiver('hook', true);
+      await run({ state, sensor: 'site-1', sinks: [away] }, ['1', '2']);
+      const hook = receiver('hook');
+      const told = await run({ state, sensor: 'site-1', sinks: [hook], ...other }, ['2', '3']);
+      expect(hook.taken).toEqual(['2', '3']);
+      expect(told.filter((text) => text.startsWith('finding:'))).toEqual(['finding: 2', 'finding: 3']);
+    },
+    20_000,
+  );
+
+  it('are sent by the next run of the same sensor and policy', async () => {
+    const state = folder();
+    await run({ state, sensor: 'site-1', sinks: [receiver('hook', true)] }, ['1']);
+    const hook = receiver('hook');
+    const told = await run({ state, sensor: 'site-1', sinks: [hook] }, ['1']);
+    expect(hook.taken).toEqual(['1']);
+    expect(told).toContain('finding: 1 (an earlier run raised it)');
+  }, 20_000);
+
+  it('do not flood a receiver that is new, which gets what is raised again', async () => {
+    const state = folder();
+    await run({ state, sinks: [receiver('a')] }, ['1', '2', '3']);
+    const [a, b] = [receiver('a'), receiver('b')];
+    await run({ state, sinks: [a, b] }, ['2']);
+    expect([a.taken, b.taken]).toEqual([[], ['2']]);
+  });
+
+  it('are named, and sent again on request alone', async () => {
+    const state = folder();
+    await run({ state, policy: 'A', sinks: [receiver('hook', true)] }, ['1', '2']);
+    const hook = receiver('hook');
+    const told = await run({ state, policy: 'B', sinks: [hook] }, []);
+    expect(hook.taken).toEqual([]);
+    expect(told.join('\n')).toContain('2 findings of earlier runs under other policies were not delivered');
+    expect(told.join('\n')).toContain('--replay-alerts');
+    await run({ state, policy: 'B', sinks: [hook], replayAlerts: true }, []);
+    expect(hook.taken).toEqual(['1', '2']);
+    await run({ state, policy: 'B', sinks: [hook], replayAlerts: true }, []);
+    expect(hook.taken).toEqual(['1', '2']);
+  }, 20_000);
+
+  it('are sent once more when they are raised again and that is asked for', async () => {
+    const state = folder();
+    const hook = receiver('hook');
+    for (const replayAlerts of [{}, {}, { replayAlerts: true } as const])
+      await run({ state, sinks: [hook], ...replayAlerts }, ['1', '1']);
+    expect(hook.taken).toEqual(['1', '1']);
+  });
+
+  it('of a version with one journal for all are sent on request', async () => {
+    const state = folder();
+    const lines = [{ alert: alert('1') }, { alert: alert('2') }, { sent: '1', sink: 'hook' }];
+    writeFileSync(join(state, 'outbox.ndjson'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    const hook = receiver('hook');
+    await run({ state, sinks: [hook] }, ['1']);
+    expect(hook.taken).toEqual(['1']);
+    await run({ state, sinks: [hook], replayAlerts: true }, []);
+    expect(hook.taken).toEqual(['1', '2']);
+    expect(existsSync(join(state, 'outbox.ndjson'))).toBe(false);
+  });
+});
+
+describe('the journal of findings', () => {
+  it('is named at the start', async () => {
+    const state = folder();
+    const told = await run({ state, sensor: 'site 1/../x' }, []);
+    const [journal = ''] = readdirSync(state);
+    expect(journal).toMatch(/^alerts-site_1_\.\._x-[0-9a-f]{8}-[0-9a-f]{12}\.ndjson$/);
+    expect(told.join('\n')).toContain(join(state, journal));
+  });
+
+  it('belongs to one run at a time, which keeps what another one raises apart', async () => {
+    const state = folder();
+    const quiet = { tell: () => {}, say: () => {} };
+    const [one, two] = [1, 2].map(() => alertsOf({ state, interface: ['eth0'] }, [], quiet));
+    await one?.admit('A');
+    await two?.admit('A');
+    await crashed(one as Alerts, 'A', ['1']);
+    await crashed(two as Alerts, 'A', ['2']);
+    await one?.close();
+    await two?.close();
+    const journals = readdirSync(state).map((name) => readFileSync(join(state, name), 'utf8'));
+    expect(journals.map((text) => JSON.parse(text).alert.id).sort()).toEqual(['1', '2']);
+  });
+
+  it('of another policy is opened when that comes into force, and what the first one raised is still sent', async () => {
+    const state = folder();
+    const hook = receiver('hook');
+    const told: string[] = [];
+    const tell = (text: string): void => void told.push(text);
+    const alerts = alertsOf({ state, interface: ['eth0'] }, [hook], { tell, say: tell });
+    for (const policy of ['A', 'B', 'A']) {
+      await alerts.admit(policy);
+      await alerts.raise(alert('1'), policy);
+    }
+    await alerts.raise(alert('2'), 'C');
+    await alerts.close();
+    expect(hook.taken).toEqual(['1', '1']);
+    expect(readdirSync(state).length).toBe(2);
+    expect(told).toContain('finding: 2 (not kept: its policy has no journal)');
+  });
+
+  it('is removed when all of it was delivered days ago, and kept when not', async () => {
+    const state = folder();
+    await run({ state, policy: 'A', sinks: [receiver('hook')] }, ['1']);
+    await run({ state, policy: 'B', sinks: [receiver('hook', true)] }, ['2']);
+    const now = Date.now();
+    const old = new Date(now - 3 * 86_400_000);
+    for (const name of readdirSync(state)) utimesSync(join(state, name), old, old);
+    const left = new AlertState(state, { interfaces: ['eth0'] }).left(now);
+    expect(left.map(({ undelivered }) => undelivered.map(({ id }) => id))).toEqual([['2']]);
+    expect(readdirSync(state).length).toBe(1);
+  }, 20_000);
+
+  it('is read as far as it is whole', async () => {
+    const state = folder();
+    await run({ state, sinks: [receiver('hook')] }, ['1']);
+    const [journal = ''] = readdirSync(state);
+    appendFileSync(
+      join(state, journal),
+      '{"known":7}\n{"alert":{"id":"x"},"sinks":["hook"]}\n{"known":"y","sinks":[',
+    );
+    const hook = receiver('hook');
+    await run({ state, sinks: [hook] }, ['x', 'y', '1']);
+    expect(hook.taken).toEqual(['x', 'y']);
+  });
+});

@@ -1,0 +1,101 @@
+// A DuckDB file that somebody hands over may say of a few bytes that they are millions of hosts, or hold them a million
+// times: what cannot be is left out by name, and what has no room in memory is refused before it is read.
+
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { deflateRawSync } from 'node:zlib';
+import { DuckDBInstance } from '@duckdb/node-api';
+import protobuf from 'protobufjs/minimal.js';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { openDuckdb } from '../../../src/store/duckdb/duckdb-store.ts';
+import { readWindows } from '../../../src/store/duckdb/windows.ts';
+import { crc32 } from '../../../src/window/crc32.ts';
+import { wiretally } from '../../cli/run.ts';
+import { askDuckdb } from './ask-duckdb.ts';
+import { minuteWindow, START } from './minute-window.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'wiretally-hostile-store-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+let made = 0;
+let path: string;
+beforeEach(async () => {
+  path = join(folder, `${made++}.duckdb`);
+  const store = await openDuckdb(path, { mode: 'write' });
+  await store.put([minuteWindow(0), minuteWindow(1)]);
+  await store.close();
+});
+
+/** A window with so many hosts of two bytes each, deflated. */
+function packed(hosts: number, text = '10.0.0.1'): Buffer {
+  const head = protobuf.Writer.create();
+  for (const one of ['a', text]) head.uint32((1 << 3) | 2).string(one);
+  head.uint32(2 << 3).uint32(1);
+  head.uint32(3 << 3).uint32(START);
+  head.uint32(5 << 3).uint32(60);
+  const content = Buffer.concat([head.finish(), Buffer.alloc(2 * hosts, Buffer.from([(7 << 3) | 2, 0]))]);
+  const end = protobuf.Writer.create()
+    .uint32((15 << 3) | 5)
+    .fixed32(crc32(content))
+    .finish();
+  const length = protobuf.Writer.create()
+    .uint32(content.length + end.length)
+    .finish();
+  return deflateRawSync(Buffer.concat([length, content, end]), { level: 9 });
+}
+
+const blob = (bytes: Buffer): string => `from_hex('${bytes.toString('hex')}')`;
+
+async function read(): Promise<{ windows: number; damage: string[] }> {
+  const store = await openDuckdb(path, { mode: 'read' });
+  try {
+    const { windows, damage } = await store.read();
+    return { windows: windows.length, damage: damage.map(({ message }) => message) };
+  } finally {
+    await store.close();
+  }
+}
+
+describe('a DuckDB file', () => {
+  it.each([
+    [33_000_000, 'it holds more than a window of its size can'],
+    [400_000, 'field hosts has more than 65536 entries'],
+  ])('with a window of %i hosts in some kilobytes is read without that window', async (hosts, reason) => {
+    const bytes = packed(hosts);
+    expect(bytes.length).toBeLessThan(68 << 10);
+    await askDuckdb(path, `UPDATE windows SET message = ${blob(bytes)} WHERE start_seconds = ${START}`);
+    const { windows, damage } = await read();
+    expect(windows).toBe(1);
+    expect(damage).toEqual([expect.stringContaining(`window ${START} of a left out: ${reason}`)]);
+    const { code, err } = await wiretally(['audit', path, '--policy', 'captures/demo-policy.yaml', '--json']);
+    expect(code).not.toBe(0);
+    expect(err).toContain('left out');
+  });
+
+  it('with the same window again and again is refused before it is read, and the span is named', async () => {
+    const rows = `SELECT sensor, start_seconds + i * 60, revision, length_seconds, packets, bytes, flows, kernel_drops,
+      message, usage, hellos_complete, hellos_incomplete, snaplen_cut, evicted_flows, undecoded, malformed, gaps
+      FROM windows, range(1, 5000000) t(i) WHERE start_seconds = ${START}`;
+    await askDuckdb(path, `INSERT INTO windows ${rows}`);
+    expect(statSync(path).size).toBeLessThan(200 << 20);
+    await expect(read()).rejects.toThrow(
+      /holds \d+ (windows|bytes of packed windows) in this span: they have no room/,
+    );
+  });
+
+  it('with more than there is memory for is refused while it is read, whatever its windows say of themselves', async () => {
+    await askDuckdb(path, `UPDATE windows SET message = ${blob(packed(2000))}, usage = NULL`);
+    const instance = await DuckDBInstance.create(path);
+    const connection = await instance.connect();
+    const span = { from: 0, to: START + 3600 };
+    const limits = { windows: 9, bytes: 1 << 20, entries: 3999 };
+    await expect(readWindows(path, connection, span, limits)).rejects.toThrow(
+      'more than 3999 hosts, rows and exchanges in this span',
+    );
+    const { windows } = await readWindows(path, connection, span, { ...limits, entries: 4000 });
+    expect(windows).toHaveLength(2);
+    connection.closeSync();
+    instance.closeSync();
+  });
+});
