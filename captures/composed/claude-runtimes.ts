@@ -2,7 +2,7 @@
 // sessions of it that wait for a prompt.
 import type { Random } from '../../bench/random.ts';
 import { type Family, pick } from './case.ts';
-import { greeting, nobody, playTalk, streamed } from './controls.ts';
+import { greeting, nonUser, playTalk, streamed } from './controls.ts';
 import { type Recording, usesProxy } from './library.ts';
 import type { MadeExchange } from './made-talk.ts';
 import { byTime } from './scene.ts';
@@ -56,7 +56,7 @@ export const CLAUDE_RUNTIMES: readonly Family[] = [
           i * 0.4,
         ),
       );
-      return nobody(
+      return nonUser(
         `${runtimes.join(' and ')}: ${flows} times ${count} calls of a batch`,
         machine,
         ...frames,

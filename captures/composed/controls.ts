@@ -33,7 +33,7 @@ const SDK_RUNTIMES = [
 /** Test networks of RFC 5737: the directory gives each name its own address. */
 const PLACE = Buffer.from([198, 51, 100, 1]);
 
-export function nobody(
+export function nonUser(
   about: string,
   machine: Machine,
   ...frames: readonly (readonly Frame[])[]
@@ -99,7 +99,7 @@ export const CONTROLS: readonly Family[] = [
           scene.play(library.get(runtime), machine, round * 5 * MINUTE_SECONDS + i * 2, () => name),
         ),
       );
-      return nobody(`${runtime} asks ${names.length} own names ${rounds} times`, machine, ...frames);
+      return nonUser(`${runtime} asks ${names.length} own names ${rounds} times`, machine, ...frames);
     },
   },
   {
@@ -132,7 +132,7 @@ export const CONTROLS: readonly Family[] = [
           i * 20,
         ),
       );
-      return nobody(`${runtime} reads pages of ${names.join(', ')}`, machine, ...frames);
+      return nonUser(`${runtime} reads pages of ${names.join(', ')}`, machine, ...frames);
     },
   },
   {
@@ -152,7 +152,7 @@ export const CONTROLS: readonly Family[] = [
           Array.from({ length: calls }, () => streamed(random, 900, up + random.below(300))),
         );
       });
-      return nobody(`${runtime} posts ${calls} times to ${name}`, machine, frames);
+      return nonUser(`${runtime} posts ${calls} times to ${name}`, machine, frames);
     },
   },
   {
@@ -163,7 +163,7 @@ export const CONTROLS: readonly Family[] = [
       const names = several(random, SITE_NAMES, 1 + (index % 5));
       const browser = library.get('base-chromium-tcp-example.test');
       const frames = names.map((name, i) => scene.play(browser, machine, i * 30, () => name));
-      return nobody(`a browser on ${names.join(', ')}`, machine, ...frames);
+      return nonUser(`a browser on ${names.join(', ')}`, machine, ...frames);
     },
   },
   {
@@ -176,7 +176,7 @@ export const CONTROLS: readonly Family[] = [
       for (const [i, name] of names.entries())
         for (let round = 0; round < 1 + random.below(3); round++)
           talk.ask(name, Buffer.from([198, 51, 100, 1 + i]), i * 300 + round * 60_000);
-      return nobody(`asks for ${names.length} names`, machine, scene.playFrames(talk.frames(), machine, 0));
+      return nonUser(`asks for ${names.length} names`, machine, scene.playFrames(talk.frames(), machine, 0));
     },
   },
   {
@@ -200,7 +200,7 @@ export const CONTROLS: readonly Family[] = [
           ]);
         }
       });
-      return nobody(`${runtime} makes side calls to api.anthropic.com`, machine, frames);
+      return nonUser(`${runtime} makes side calls to api.anthropic.com`, machine, frames);
     },
   },
   {
@@ -221,7 +221,7 @@ export const CONTROLS: readonly Family[] = [
           Array.from({ length: 1 + (index % 3) }, () => smallCall(random)),
         );
       });
-      return nobody('a Rust program gets a page of chatgpt.com', machine, frames);
+      return nonUser('a Rust program gets a page of chatgpt.com', machine, frames);
     },
   },
   {
@@ -238,7 +238,7 @@ export const CONTROLS: readonly Family[] = [
       const parts = [fetch, https].map((part, i) =>
         scene.play(library.get(part), machine, i * 0.3, () => name),
       );
-      return nobody(`${fetch} and ${https} on ${name}`, machine, ...parts);
+      return nonUser(`${fetch} and ${https} on ${name}`, machine, ...parts);
     },
   },
   {

@@ -1,7 +1,7 @@
 // Pages that an agent or a script gets from the names of other tools: nobody runs those tools.
 import type { Random } from '../../bench/random.ts';
 import { type Family, pick, type Workshop } from './case.ts';
-import { greeting, nobody, playTalk, several, streamed } from './controls.ts';
+import { greeting, nonUser, playTalk, several, streamed } from './controls.ts';
 import type { Recording } from './library.ts';
 import { usesProxy } from './library.ts';
 import { type Greeting, greetingOf, type MadeExchange } from './made-talk.ts';
@@ -110,7 +110,7 @@ export const FETCHED_PAGES: readonly Family[] = [
         (talk, address) => talk.connect(hello, address, 5, [page(random, 30)]),
         isFirst ? 5 + random.below(5) : 11 + random.below(8),
       );
-      return nobody(
+      return nonUser(
         `${runtime} asks ${provider} ${isFirst ? 'about' : 'and gets'} a page of ${site}`,
         machine,
         asked,

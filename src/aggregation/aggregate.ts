@@ -329,6 +329,7 @@ export class Aggregator {
   finish(sensor: string, revision: number, counters: Counters, lastUs: number | null): UsageWindow[] {
     for (const tracked of this.#tracked.values()) this.#conclude(tracked);
     for (const joined of this.#subflows.take(Number.POSITIVE_INFINITY)) this.#countJoined(joined);
+    // Subflows that are counted as flows of their own are tracked again.
     for (const tracked of this.#tracked.values()) this.#conclude(tracked);
     this.#notVisible.settle(Number.POSITIVE_INFINITY);
     if (this.#open.isEmpty && lastUs !== null) this.#open.at(lastUs);

@@ -1,5 +1,6 @@
 // The evaluation: hosts' use by quarter hours against the rules of a policy, held by the time of the event.
 
+import { DOUBTS } from '../model/doubts.ts';
 import type { Policy, Rule } from '../model/policy.ts';
 import type { EvidenceItem, Finding, PolicySummary, RuleSummary, Severity } from '../model/report.ts';
 import type { HostTool, UsageQuarter } from '../model/tool.ts';
@@ -98,9 +99,6 @@ function evaluateRule(
   }
   return { rule, findings, open, uses, limits: limitsOf(policy, rule, inScope, observed) };
 }
-
-/** What speaks against the flows themselves: src/attribution/evidence/trust.ts; or against who reports them: src/attribution/traffic/host-sensors.ts. */
-const DOUBTS: ReadonlySet<string> = new Set(['one-sided', 'contradicted', 'other-machine', 'unusual-sensor']);
 
 function isUnproven(tool: Pick<HostTool, 'evidenceIn'>, quarters: readonly UsageQuarter[]): boolean {
   if (quarters.length === 0) return false;

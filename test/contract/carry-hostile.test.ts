@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import protobuf from 'protobufjs/minimal.js';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WiretallyError } from '../../src/model/errors.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
@@ -20,7 +19,7 @@ import { type CarrierAccess, openCarrier } from '../../src/sensor/carry/nats.ts'
 import { SetAside } from '../../src/sensor/carry/set-aside.ts';
 import { fleetSensorsOf } from '../../src/store/fleet-sensors.ts';
 import { sensorNotesOf } from '../../src/store/sensor-notes.ts';
-import { crc32 } from '../../src/window/crc32.ts';
+import { emptyHosts, packedWindow } from '../unit/store/packed-window.ts';
 import { Broker, lacksBroker } from './broker.ts';
 import { oneSensor, publishAt, waitingAt } from './carried.ts';
 
@@ -43,24 +42,7 @@ const SENDER = {
 };
 
 /** A window of site-1 with the parts of a message, deflated: its checksum is right. */
-function forged(parts: Uint8Array): Uint8Array {
-  const head = protobuf.Writer.create();
-  for (const text of ['site-1', '10.0.0.1']) head.uint32((1 << 3) | 2).string(text);
-  head.uint32(2 << 3).uint32(1);
-  head.uint32(3 << 3).uint32(1_783_900_800);
-  head.uint32(5 << 3).uint32(60);
-  const content = Buffer.concat([head.finish(), parts]);
-  const end = protobuf.Writer.create()
-    .uint32((15 << 3) | 5)
-    .fixed32(crc32(content))
-    .finish();
-  const length = protobuf.Writer.create()
-    .uint32(content.length + end.length)
-    .finish();
-  return deflateRawSync(Buffer.concat([length, content, end]), { level: 9 });
-}
-
-const emptyHosts = (count: number): Uint8Array => Buffer.alloc(2 * count, Buffer.from([(7 << 3) | 2, 0]));
+const forged = (parts: Uint8Array): Uint8Array => packedWindow(['site-1', '10.0.0.1'], 1_783_900_800, parts);
 
 describe.skipIf(lacksBroker())('a collector', () => {
   let broker: Broker;

@@ -7,27 +7,13 @@ import { Aggregator } from '../../src/aggregation/aggregate.ts';
 import { isBareEnd } from '../../src/aggregation/tracked-flow.ts';
 import type { DnsRecord, ExchangeRecord, FlowRecord } from '../../src/model/flow.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
+import { NO_COUNTERS } from '../../src/sensor/threads/sum-counters.ts';
 import { dns, exchange, flow, LOOKUP, namelessFlow, START_US } from '../unit/aggregation/records.ts';
 
 type Given =
   | { readonly kind: 'flow'; readonly flow: FlowRecord }
   | { readonly kind: 'exchange'; readonly exchange: ExchangeRecord }
   | { readonly kind: 'dns'; readonly dns: DnsRecord };
-
-const NOTHING = {
-  packets: 0,
-  bytes: 0,
-  flows: 0,
-  hellosComplete: 0,
-  hellosIncomplete: 0,
-  snaplenCut: 0,
-  evictedFlows: 0,
-  kernelDrops: 0,
-  undecoded: 0,
-  fragments: 0,
-  excluded: 0,
-  malformed: {},
-};
 
 const LAST_US = START_US + 3600 * 1_000_000;
 
@@ -129,7 +115,7 @@ function windowsOf(given: readonly Given[], settles: readonly boolean[] = [false
     else aggregator.addDns(item.dns);
     if (settles[i % settles.length]) aggregator.settle(settledUs(given.slice(i + 1)));
   }
-  return aggregator.finish('test', 0, NOTHING, null);
+  return aggregator.finish('test', 0, NO_COUNTERS, null);
 }
 
 /** The end of the last window of which nothing is to come; slices of a window are given when it has ended. */

@@ -134,7 +134,7 @@ std::unique_ptr<pthread_t> start_thread(const std::shared_ptr<CompileJob>& job) 
   const bool is_started = ::pthread_create(thread.get(), &attributes, thread_of_job, argument.get()) == 0;
   ::pthread_attr_destroy(&attributes);
   if (!is_started) return nullptr;
-  argument.release();  // the thread's now
+  static_cast<void>(argument.release());  // The thread deletes it.
   return thread;
 }
 

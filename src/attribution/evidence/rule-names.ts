@@ -2,6 +2,7 @@
 
 import type { CompiledTool } from '../../catalogue/catalogue.ts';
 import { type Grade, isDerived, type NameRule, type Rule } from '../../catalogue/rules.ts';
+import { DOUBT } from '../../model/doubts.ts';
 import type { ActivityPeriod, Channel } from '../traffic/channels.ts';
 import type { Manner } from './item.ts';
 import { describe, type GatheredItem, isAmong, item, kindOf } from './item.ts';
@@ -140,7 +141,7 @@ export function dnsEvidence(
   const isForgeable = !isProven && rule.gives !== 'possible';
   const [id, doubt] = isForgeable
     ? [
-        'one-sided',
+        DOUBT.oneSided,
         `${names}: no question and answer of one machine; whoever can send packets can ask in its name`,
       ]
     : ['asked-alone', `${names}: asked for, while no flow to it was seen`];

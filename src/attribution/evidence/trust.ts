@@ -1,6 +1,7 @@
 // What speaks against flows themselves: one side alone, packets that contradict each other, frames of another machine, a
 // hello that was sent twice. Whoever can send packets on the network can make all of these.
 
+import { DOUBT } from '../../model/doubts.ts';
 import { compareText } from '../../net/address.ts';
 import type { Channel } from '../traffic/channels.ts';
 import type { Slice } from '../traffic/copies.ts';
@@ -9,14 +10,14 @@ import type { GatheredItem } from './item.ts';
 
 export function trustItems(channels: readonly Channel[]): GatheredItem[] {
   return [
-    ...about('one-sided', channels.filter(isOneSided), oneSided),
+    ...about(DOUBT.oneSided, channels.filter(isOneSided), oneSided),
     ...about(
-      'contradicted',
+      DOUBT.contradicted,
       channels.filter((channel) => sumOf(channel, contradicted) > 0),
       contradictions,
     ),
     ...about(
-      'other-machine',
+      DOUBT.otherMachine,
       channels.filter(({ slices }) => slices.some(isForeign)),
       otherMachine,
     ),

@@ -1,5 +1,6 @@
 // Which sensors saw a host, and whose report of it alone names no user: a sensor that speaks of a host of another site.
 
+import { DOUBT } from '../../model/doubts.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { QUARTER_SECONDS } from '../../time/units.ts';
@@ -36,7 +37,7 @@ export interface Stranger {
 
 /** Why what some sensors alone report of a host names no user. */
 export interface SensorDoubt {
-  readonly rule: 'outside-networks' | 'unusual-sensor';
+  readonly rule: 'outside-networks' | typeof DOUBT.unusualSensor;
   readonly detail: string;
 }
 
@@ -103,7 +104,7 @@ export class HostSensors {
     }
     const usual = named([...new Set(sensors.flatMap((sensor) => this.#usualBesides(host, sensor)))]);
     const detail = `reported by ${who} alone, and ${usual} usually sees this host: a sensors file says which networks each of them reports`;
-    return { rule: 'unusual-sensor', detail };
+    return { rule: DOUBT.unusualSensor, detail };
   }
 
   /** Sensors that saw the host in any of some quarter hours. Sorted. */

@@ -10,6 +10,7 @@ import type {
   HostObservationRecord,
 } from '../../../src/model/flow.ts';
 import type { UsageWindow } from '../../../src/model/usage.ts';
+import { NO_COUNTERS } from '../../../src/sensor/threads/sum-counters.ts';
 import { dns, exchange, flow, LOOKUP, namelessFlow, observation, START_US } from './records.ts';
 
 const HOUR_US = 3_600_000_000;
@@ -20,21 +21,6 @@ interface Records {
   readonly dns?: readonly DnsRecord[];
   readonly observations?: readonly HostObservationRecord[];
 }
-
-const NOTHING: Counters = {
-  packets: 0,
-  bytes: 0,
-  flows: 0,
-  hellosComplete: 0,
-  hellosIncomplete: 0,
-  snaplenCut: 0,
-  evictedFlows: 0,
-  kernelDrops: 0,
-  undecoded: 0,
-  fragments: 0,
-  excluded: 0,
-  malformed: {},
-};
 
 function newAggregator(localNets: readonly string[] = []): Aggregator {
   return new Aggregator({
@@ -52,7 +38,7 @@ function windowsOf(records: Records, counters: Partial<Counters> = {}): UsageWin
   for (const record of records.observations ?? []) aggregator.addObservation(record);
   for (const record of records.exchanges ?? []) aggregator.addExchange(record);
   for (const record of records.flows ?? []) aggregator.addFlow(record);
-  return aggregator.finish('test', 0, { ...NOTHING, ...counters }, null);
+  return aggregator.finish('test', 0, { ...NO_COUNTERS, ...counters }, null);
 }
 
 function rowsOf(records: Records): UsageWindow['rows'] {
@@ -225,7 +211,7 @@ describe('counting', () => {
       const later = { flowId, isFirstSlice: false, flowFirstUs: first + flowId, firstUs: helloUs, helloUs };
       aggregator.addFlow(flow(later));
     }
-    const windows = aggregator.finish('test', 0, NOTHING, null);
+    const windows = aggregator.finish('test', 0, NO_COUNTERS, null);
     expect(windows.map(({ rows }) => rows[0]?.packetsUp)).toEqual([10, 20]);
     const left = windows.reduce((sum, { stats }) => sum + (stats.overflow?.pendingSlices ?? 0), 0);
     expect(left).toBeGreaterThanOrEqual(300_000 - MAX_EARLY_SLICES);
@@ -316,7 +302,7 @@ describe('counting', () => {
     const windows = aggregator.close(START_US + 60_000_000, 'test', 0, null);
     expect(windows.map(({ rows }) => rows.map(({ failedFlows }) => failedFlows))).toEqual([[0]]);
     aggregator.settle(START_US + 63_000_000);
-    const [next] = aggregator.finish('test', 0, NOTHING, null);
+    const [next] = aggregator.finish('test', 0, NO_COUNTERS, null);
     expect(next?.rows.map(({ flows, failedFlows }) => [flows, failedFlows])).toEqual([[0, 1]]);
   });
 
@@ -353,7 +339,7 @@ describe('counting', () => {
         aggregator.addFlow({ ...hidden, ...later });
         aggregator.addExchange(exchange(1));
         aggregator.addFlow({ ...slice, ...none, isFirstSlice: false, isLastSlice: true, end: 'endOfInput' });
-        return JSON.stringify(aggregator.finish('test', 0, NOTHING, null));
+        return JSON.stringify(aggregator.finish('test', 0, NO_COUNTERS, null));
       },
     );
     expect(new Set(told).size).toBe(1);
@@ -367,7 +353,7 @@ describe('counting', () => {
     for (let flowId = 1; flowId <= MAX_TRACKED_FLOWS + 100; flowId++) {
       aggregator.addFlow(flow({ ...open, flowId, firstUs: START_US + flowId }));
     }
-    const [window] = aggregator.finish('test', 0, NOTHING, null);
+    const [window] = aggregator.finish('test', 0, NO_COUNTERS, null);
     expect(window?.rows.map(({ flows }) => flows)).toEqual([MAX_TRACKED_FLOWS + 100]);
     expect(window?.stats.overflow?.trackedFlows).toBe(100);
   });
@@ -496,7 +482,7 @@ describe('our side', () => {
   it('counts named networks as ours', () => {
     const aggregator = newAggregator(['198.51.100.0/24']);
     aggregator.addFlow(flow({ client: '203.0.113.9', server: '198.51.100.4' }));
-    const windows = aggregator.finish('test', 0, NOTHING, null);
+    const windows = aggregator.finish('test', 0, NO_COUNTERS, null);
     expect(windows[0]?.hosts).toEqual([]);
   });
 });
@@ -617,10 +603,10 @@ describe('closing windows while records come', () => {
   it('hands on what has ended, and puts what comes late into the first open window', () => {
     const aggregator = newAggregator();
     aggregator.addFlow(flow());
-    const closed = aggregator.close(START_US + 60_000_000, 'test', 0, NOTHING);
+    const closed = aggregator.close(START_US + 60_000_000, 'test', 0, NO_COUNTERS);
     expect(closed.map((window) => window.rows.length)).toEqual([1]);
     aggregator.addFlow(flow({ bytesUp: 77 }));
-    const rest = aggregator.finish('test', 0, NOTHING, null);
+    const rest = aggregator.finish('test', 0, NO_COUNTERS, null);
     expect(rest.map((window) => [window.startSeconds * 1e6 - START_US, window.rows[0]?.bytesUp])).toEqual([
       [60_000_000, 77],
     ]);

@@ -1,26 +1,14 @@
 // Flows that joined a multipath TCP connection, as windows count them.
+
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { Aggregator } from '../../../src/aggregation/aggregate.ts';
 import type { FlowRecord } from '../../../src/model/flow.ts';
 import type { UsageRow, UsageWindow } from '../../../src/model/usage.ts';
+import { NO_COUNTERS } from '../../../src/sensor/threads/sum-counters.ts';
 import { dns, flow, LOOKUP, namelessFlow, START_US } from './records.ts';
 
 const TOKEN = 0x66840dda;
-const NO_COUNTERS = {
-  packets: 0,
-  bytes: 0,
-  flows: 0,
-  hellosComplete: 0,
-  hellosIncomplete: 0,
-  snaplenCut: 0,
-  evictedFlows: 0,
-  kernelDrops: 0,
-  undecoded: 0,
-  fragments: 0,
-  malformed: {},
-};
-
 const newAggregator = (): Aggregator =>
   new Aggregator({
     windowSeconds: 60,

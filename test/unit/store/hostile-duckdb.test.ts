@@ -4,16 +4,14 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { deflateRawSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
-import protobuf from 'protobufjs/minimal.js';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { openDuckdb } from '../../../src/store/duckdb/duckdb-store.ts';
 import { readWindows } from '../../../src/store/duckdb/windows.ts';
-import { crc32 } from '../../../src/window/crc32.ts';
 import { wiretally } from '../../cli/run.ts';
 import { askDuckdb } from './ask-duckdb.ts';
 import { minuteWindow, START } from './minute-window.ts';
+import { emptyHosts, packedWindow } from './packed-window.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'wiretally-hostile-store-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -28,22 +26,8 @@ beforeEach(async () => {
 });
 
 /** A window with so many hosts of two bytes each, deflated. */
-function packed(hosts: number, text = '10.0.0.1'): Buffer {
-  const head = protobuf.Writer.create();
-  for (const one of ['a', text]) head.uint32((1 << 3) | 2).string(one);
-  head.uint32(2 << 3).uint32(1);
-  head.uint32(3 << 3).uint32(START);
-  head.uint32(5 << 3).uint32(60);
-  const content = Buffer.concat([head.finish(), Buffer.alloc(2 * hosts, Buffer.from([(7 << 3) | 2, 0]))]);
-  const end = protobuf.Writer.create()
-    .uint32((15 << 3) | 5)
-    .fixed32(crc32(content))
-    .finish();
-  const length = protobuf.Writer.create()
-    .uint32(content.length + end.length)
-    .finish();
-  return deflateRawSync(Buffer.concat([length, content, end]), { level: 9 });
-}
+const packed = (hosts: number, text = '10.0.0.1'): Buffer =>
+  packedWindow(['a', text], START, emptyHosts(hosts));
 
 const blob = (bytes: Buffer): string => `from_hex('${bytes.toString('hex')}')`;
 

@@ -1,0 +1,16 @@
+// Evidence against the flows themselves or against the sensor that reports them: a finding without other proof stays a
+// suspicion. Declared once for attribution, which gives the evidence, and for policies, which read it.
+
+/** Identifiers of the evidence, by what it shows. */
+export const DOUBT = {
+  /** No flow shows that both ends took part. */
+  oneSided: 'one-sided',
+  /** Packets of a flow contradict each other. */
+  contradicted: 'contradicted',
+  /** Frames carry the MAC of another machine. */
+  otherMachine: 'other-machine',
+  /** A sensor reports a host that other sensors see usually. */
+  unusualSensor: 'unusual-sensor',
+} as const;
+
+export const DOUBTS: ReadonlySet<string> = new Set(Object.values(DOUBT));
