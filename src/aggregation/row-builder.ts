@@ -11,7 +11,7 @@ import {
 import { US } from '../time/units.ts';
 import { MAX_COMMUNITY_IDS, MAX_MACS, MAX_SERVER_PORTS, MAX_SERVERS } from '../window/ceilings.ts';
 import { keepEarliest, keepExchanges } from '../window/exchanges.ts';
-import { keepHelloTimes, smallestNumbers, smallestTexts } from '../window/sums.ts';
+import { keepHelloTimes, ROW_ZEROS, smallestNumbers, smallestTexts } from '../window/sums.ts';
 import { coarsen } from './coarsen.ts';
 import { isOneWay } from './not-visible.ts';
 import { isWithin } from './window-stats.ts';
@@ -53,25 +53,7 @@ export function emptyRow(identity: RowIdentity, tsUs: number): RowBuilder {
     fingerprint: identity.fingerprint,
     proxy: identity.proxy,
     userAgent: identity.userAgent,
-    flows: 0,
-    establishedFlows: 0,
-    failedFlows: 0,
-    resumedFlows: 0,
-    midFlow: 0,
-    oneWay: 0,
-    http2Flows: 0,
-    cutShortFlows: 0,
-    answeredSlices: 0,
-    contradictedSlices: 0,
-    copiedHellos: 0,
-    packetsUp: 0,
-    packetsDown: 0,
-    bytesUp: 0,
-    bytesDown: 0,
-    payloadUp: 0,
-    payloadDown: 0,
-    lostUp: 0,
-    lostDown: 0,
+    ...ROW_ZEROS,
     firstUs: tsUs,
     lastUs: tsUs,
     openSeconds: 0,

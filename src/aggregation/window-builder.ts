@@ -4,7 +4,7 @@ import type { NameAsked, UsageWindow, WindowStats } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { US } from '../time/units.ts';
 import { MAX_OF_SENSOR_WINDOW } from '../window/ceilings.ts';
-import { askedKey, rowKey, unionSharedMacs } from '../window/sums.ts';
+import { askedKey, rowKey, STATS_ZEROS, unionSharedMacs } from '../window/sums.ts';
 import { emptyHost, finishHost, type HostBuilder } from './host-builder.ts';
 import { HostRanks, type Rank } from './host-ranks.ts';
 import { emptyQuestion, finishQuestion, type QuestionBuilder } from './question-builder.ts';
@@ -30,19 +30,7 @@ export class WindowBuilder {
   constructor(startSeconds: number) {
     this.startSeconds = startSeconds;
     this.startUs = startSeconds * US;
-    this.stats = {
-      packets: 0,
-      bytes: 0,
-      flows: 0,
-      hellosComplete: 0,
-      hellosIncomplete: 0,
-      snaplenCut: 0,
-      evictedFlows: 0,
-      kernelDrops: 0,
-      malformed: {},
-      undecoded: 0,
-      overflow: {},
-    };
+    this.stats = { ...STATS_ZEROS, malformed: {}, undecoded: 0, overflow: {} };
   }
 
   /** Null when there are too many hosts of its rank or above. `rank` is by what is to be added to it. */

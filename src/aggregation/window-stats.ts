@@ -2,6 +2,7 @@
 
 import type { Counters, FlowRecord, FlowSummary, HostTotalsRecord } from '../model/flow.ts';
 import type { WindowStats } from '../model/usage.ts';
+import { mapFields, STATS_SUM_NAMES } from '../window/sums.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -33,18 +34,11 @@ export function restOf(counters: Counters, placed: WindowStats): WindowStats {
   for (const [name, count] of Object.entries(counters.malformed)) {
     malformed[name] = beyond(count, placed.malformed[name] ?? 0);
   }
-  const packets = beyond(counters.packets, placed.packets);
+  const sums = mapFields(STATS_SUM_NAMES, (name) => beyond(counters[name], placed[name]));
   return {
-    packets,
-    bytes: beyond(counters.bytes, placed.bytes),
-    flows: beyond(counters.flows, placed.flows),
-    hellosComplete: beyond(counters.hellosComplete, placed.hellosComplete),
-    hellosIncomplete: beyond(counters.hellosIncomplete, placed.hellosIncomplete),
-    snaplenCut: beyond(counters.snaplenCut, placed.snaplenCut),
-    evictedFlows: beyond(counters.evictedFlows, placed.evictedFlows),
-    kernelDrops: beyond(counters.kernelDrops, placed.kernelDrops),
+    ...sums,
     malformed,
-    undecoded: packets,
+    undecoded: sums.packets,
     overflow: {},
   };
 }

@@ -1,6 +1,7 @@
 // What native code says of flows: one type for each record of the border (native-bindings/src/base/event.h).
 
 import type { TimestampUs } from '../time/instant.ts';
+import type { StatsSum } from './counters.ts';
 
 // Words in the order of their numbers in native-bindings/src/base/event.h, which a test holds them to.
 export const FLOW_ENDS = ['open', 'idle', 'fin', 'reset', 'endOfInput', 'evicted', 'reused'] as const;
@@ -282,15 +283,7 @@ export interface HostTotalsRecord {
   readonly evictedFlows: number;
 }
 
-export interface Counters {
-  readonly packets: number;
-  readonly bytes: number;
-  readonly flows: number;
-  readonly hellosComplete: number;
-  readonly hellosIncomplete: number;
-  readonly snaplenCut: number;
-  readonly evictedFlows: number;
-  readonly kernelDrops: number;
+export interface Counters extends Readonly<Record<StatsSum, number>> {
   /** Packets without a TCP or UDP header. */
   readonly undecoded: number;
   readonly fragments: number;

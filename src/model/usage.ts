@@ -3,6 +3,7 @@
 
 import type { MacSource } from '../net/mac-source.ts';
 import type { TimestampUs } from '../time/instant.ts';
+import type { StatsSum } from './counters.ts';
 import type { AppHint, ClaimSource, ClientFingerprint, ExchangeCounts, ProxyKind } from './flow.ts';
 
 /** Ceiling of raw exchanges kept for one row of one window; beyond it they are counted in cells. */
@@ -34,8 +35,41 @@ export interface ExchangeCell {
 export const NAME_SOURCES = ['sni', 'proxy', 'dns', 'network', 'host'] as const;
 export type NameSource = (typeof NAME_SOURCES)[number];
 
+/**
+ * Counters of a row: `merge` adds them. The number is that of the field in usage.proto. The type, the wire form, zeros and
+ * sums come from this table.
+ */
+export const ROW_SUMS = {
+  /** Flows that start in the window. */
+  flows: 7,
+  /** Application data went both ways. */
+  establishedFlows: 8,
+  /** A hello was seen, and the handshake never completed. */
+  failedFlows: 9,
+  resumedFlows: 10,
+  midFlow: 11,
+  oneWay: 12,
+  http2Flows: 13,
+  cutShortFlows: 14,
+  /** Slices of flows whose two ends had answered each other by then; contradicted slices count as well. */
+  answeredSlices: 33,
+  /** Slices of `answeredSlices` whose packets contradict each other: they prove nothing. */
+  contradictedSlices: 34,
+  /** Flows with a hello that another flow sent too, and no proxy or address translation between them explains it. */
+  copiedHellos: 35,
+  packetsUp: 15,
+  packetsDown: 16,
+  bytesUp: 17,
+  bytesDown: 18,
+  payloadUp: 19,
+  payloadDown: 20,
+  lostUp: 21,
+  lostDown: 22,
+} as const;
+export type RowSum = keyof typeof ROW_SUMS;
+
 /** What one host did with one server name in one form of the hello. Key: (host, name, form, proxy kind). */
-export interface UsageRow {
+export interface UsageRow extends Readonly<Record<RowSum, number>> {
   readonly host: string; // key: client address, or pseudonym
   /** key: server name, lower case; the address in brackets ("[160.79.104.10]") for a flow without a name. */
   readonly name: string;
@@ -46,28 +80,6 @@ export interface UsageRow {
   readonly proxy: ProxyKind | null; // key
   /** key: product token of a clear-text client that the catalogue names. */
   readonly userAgent: string | null;
-  readonly flows: number; // sum, flows that start in the window
-  readonly establishedFlows: number; // sum: application data went both ways
-  readonly failedFlows: number; // sum: hello seen, handshake never completed
-  readonly resumedFlows: number; // sum
-  readonly midFlow: number; // sum
-  readonly oneWay: number; // sum
-  readonly http2Flows: number; // sum
-  readonly cutShortFlows: number; // sum
-  /** Slices of flows whose two ends had answered each other by then; contradicted ones count as well. */
-  readonly answeredSlices: number; // sum
-  /** Those of `answeredSlices` whose packets contradict each other: they prove nothing. */
-  readonly contradictedSlices: number; // sum
-  /** Flows whose hello another flow sent too, which no proxy or address translation between them explains. */
-  readonly copiedHellos: number; // sum
-  readonly packetsUp: number; // sum
-  readonly packetsDown: number; // sum
-  readonly bytesUp: number; // sum
-  readonly bytesDown: number; // sum
-  readonly payloadUp: number; // sum
-  readonly payloadDown: number; // sum
-  readonly lostUp: number; // sum
-  readonly lostDown: number; // sum
   readonly firstUs: TimestampUs; // min
   readonly lastUs: TimestampUs; // max
   /** How long before the window the oldest of its flows was opened, MAX_OPEN_SECONDS at most; 0: in it. */
@@ -109,8 +121,12 @@ export interface SharedMac {
   readonly hosts: number; // max
 }
 
+/** Counters of a host: `merge` adds them. The number is that of the field in usage.proto. */
+export const HOST_SUMS = { flows: 6, packets: 7, bytesUp: 8, bytesDown: 9 } as const;
+export type HostSum = keyof typeof HOST_SUMS;
+
 /** What a host did as a whole, named destinations left out. Key: host. */
-export interface HostTotals {
+export interface HostTotals extends Readonly<Record<HostSum, number>> {
   readonly host: string; // key
   readonly mac: string | null; // of DHCP, ARP or NDP proof, else the frame's; highest evidence wins, then smallest
   readonly macFrom: MacSource | null;
@@ -120,10 +136,6 @@ export interface HostTotals {
   readonly macs?: readonly MacSeen[]; // union by MAC, at most 4, sorted
   /** Who gives the address its names, and MACs that its frames do not show; absent when there is nothing such. */
   readonly claims?: readonly HostClaim[]; // union by key, at most 16, sorted
-  readonly flows: number; // sum
-  readonly packets: number; // sum
-  readonly bytesUp: number; // sum
-  readonly bytesDown: number; // sum
   readonly firstUs: TimestampUs; // min
   readonly lastUs: TimestampUs; // max
   /** All addresses of the machine, `host` among them; absent where that is the only one known. */
@@ -165,15 +177,7 @@ export interface NameAsked {
   readonly offersEch: boolean; // or
 }
 
-export interface WindowStats {
-  readonly packets: number;
-  readonly bytes: number;
-  readonly flows: number;
-  readonly hellosComplete: number;
-  readonly hellosIncomplete: number;
-  readonly snaplenCut: number;
-  readonly evictedFlows: number;
-  readonly kernelDrops: number;
+export interface WindowStats extends Readonly<Record<StatsSum, number>> {
   readonly malformed: Readonly<Record<string, number>>;
   /** Packets of `packets` that are in no flow; known at the end of a capture only, so they stand in its last window. */
   readonly undecoded?: number; // sum, absent = 0
