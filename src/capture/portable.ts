@@ -2,6 +2,7 @@
 // time stamps of the kernel, no count of drops: see PORTABLE_LIMITS.
 
 import { WiretallyError } from '../model/errors.ts';
+import { loadAddon } from '../native/addon.ts';
 import { noInterface } from './ring.ts';
 
 /** Printed when it starts. */
@@ -42,15 +43,35 @@ const HEADER_BYTES = 16;
 const CHUNK_BYTES = 1 << 18;
 const HAND_OVER_MS = 10;
 
+/** The smallest decoder: it only compiles. */
+const COMPILING = { flows: 64, windowSeconds: 0, emitHellos: false, emitFlows: false } as const;
+const NOTHING_ELSE = { dns: 'none', emitObservations: false, emitExchanges: false } as const;
+
+/**
+ * The package compiles on the main thread and without a limit. The native core compiles the same expression first, and
+ * refuses one that takes too long. Throws FILTER_INVALID.
+ */
+function requireQuickFilter(filter: string): void {
+  try {
+    loadAddon()
+      .createDecoder({ ...COMPILING, ...NOTHING_ELSE, filter })
+      .close();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new WiretallyError('FILTER_INVALID', reason, { cause });
+  }
+}
+
 /**
  * To be called on the main thread: the package gives its packets there, whatever thread has loaded it, and ends the
- * process when it was another. Throws CAPTURE_FAILED when the package is missing, PERMISSION, NO_INTERFACE.
+ * process when it was another. Throws FILTER_INVALID, CAPTURE_FAILED when the package is missing, PERMISSION, NO_INTERFACE.
  */
 export async function openPortable(
   name: string,
   filter: string | null,
   onChunk: (bytes: Uint8Array<ArrayBuffer>) => void,
 ): Promise<PortableSource> {
+  if (filter !== null) requireQuickFilter(filter);
   const Cap = await loadCap();
   const cap = new Cap();
   const buffer = Buffer.alloc(MAX_PACKET_BYTES);

@@ -5,6 +5,7 @@ import type { RecordFilter, UsageLookup } from '../model/sensor.ts';
 import type { Role, Specificity } from '../model/tool.ts';
 import { RELAY_ID } from '../model/tool.ts';
 import { type Network, networkContains, parseAddress, parseNetwork } from '../net/address.ts';
+import { WrittenNames } from '../text/written-name.ts';
 import { type Found, NameIndex } from './name-index.ts';
 import { isProviderKind, type Rule, rulesOf } from './rules.ts';
 import { type RuntimeSeen, Runtimes } from './runtimes.ts';
@@ -24,13 +25,6 @@ export interface CompiledTool {
   readonly names: NameIndex<Endpoint>;
 }
 
-/** Case, and what separates the words of a name, tell no two tools apart. */
-const plainWord = (text: string): string =>
-  text
-    .trim()
-    .toLowerCase()
-    .replace(/[\s_-]+/g, '-');
-
 /** Sum of what is known; compiled once, look-ups build their indexes when first asked. */
 export class Catalogue implements UsageLookup {
   readonly version: string;
@@ -40,6 +34,7 @@ export class Catalogue implements UsageLookup {
   /** All that it is compiled from. */
   readonly data: CatalogueData;
   readonly #byId: ReadonlyMap<string, ToolEntry>;
+  #written: WrittenNames<ToolEntry> | null = null;
   #endpoints: NameIndex<EndpointOf> | null = null;
   #watched: NameIndex<true> | null = null;
   #candidates: NameIndex<CompiledTool> | null = null;
@@ -74,11 +69,13 @@ export class Catalogue implements UsageLookup {
 
   /** The tool that a person wrote: an id or a displayed name, in any case. A name that two tools have names none of them. */
   toolWritten(text: string): ToolEntry | undefined {
-    const word = plainWord(text);
-    const byId = this.#byId.get(text) ?? this.tools.find(({ id }) => plainWord(id) === word);
-    if (byId !== undefined) return byId;
-    const [named, ...others] = this.tools.filter(({ name }) => plainWord(name) === word);
-    return others.length === 0 ? named : undefined;
+    return this.written.find(text);
+  }
+
+  /** Tools as people write them. */
+  get written(): WrittenNames<ToolEntry> {
+    this.#written ??= new WrittenNames(this.tools);
+    return this.#written;
   }
 
   /** Every endpoint that takes in the name, closest first. */

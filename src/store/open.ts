@@ -87,7 +87,7 @@ async function kindOnDisk(path: string, options: OpenOptions): Promise<Kind | nu
   const stats = await stat(path).catch(() => null);
   if (stats === null) return null;
   if (stats.isDirectory()) {
-    await requireStoreFolder(path);
+    await requireStoreFolder(path, options);
     return 'folder';
   }
   if (stats.size === 0 && stats.isFile()) {
@@ -111,14 +111,15 @@ function kindByName(path: string, options: OpenOptions): Kind {
 }
 
 /** A folder that holds other things, and no day of windows, is not ours; one that holds nothing has no windows yet. */
-async function requireStoreFolder(path: string): Promise<void> {
+async function requireStoreFolder(path: string, { mode }: OpenOptions): Promise<void> {
   const names = await readdir(path).catch((cause: unknown) => {
     throw noStore(path, 'the folder cannot be read', cause);
   });
   const holdsDays = names.some((name) => DAY_FILE.test(name));
   const holdsOthers = names.some((name) => !isSpoolName(name));
   if (!holdsDays && holdsOthers) {
-    throw noStore(path, 'is no store: the folder holds no windows of a day');
+    const others = mode === 'read' ? ', and no captures' : '';
+    throw noStore(path, `is no store: the folder holds no windows of a day${others}`);
   }
 }
 

@@ -21,7 +21,7 @@ const MAX_READINGS = 2000;
 const MAX_RUNS = 1000;
 
 /** Files in a spool that are no windows: what is in it, and how far each destination has come. */
-const OWN_NAME = /^\.(spool\.json|ship-[0-9a-f]{16}\.json|sensors)$/;
+const OWN_NAME = /^\.(spool\.json|ship-[0-9a-f]{16}\.json|sensors|usage)$/;
 export const isSpoolName = (name: string): boolean =>
   OWN_NAME.test(name) || isLockName(name) || isDraftName(name);
 

@@ -34,6 +34,8 @@ import { lossText, setTornTailAside } from './torn-tail.ts';
 export const USAGE_EXTENSION = '.usage';
 /** Names of the files of a folder: one per day of UTC. */
 export const DAY_FILE = /^\d{4}-\d{2}-\d{2}\.usage$/;
+/** Empty: a folder that a capture without packets was written to. */
+const BEGUN_FILE = USAGE_EXTENSION;
 /** Ceiling of what one file may be read as: a buffer of Node holds no more. */
 const MAX_FILE_BYTES = 2 ** 31;
 /** Stretches of one file of which it is looked up what may be missing: hostile files have any number. */
@@ -135,6 +137,8 @@ interface Files {
   /** Those in which some windows are, or would be. */
   holding(windows: readonly UsageWindow[]): Promise<string[]>;
   write(windows: readonly UsageWindow[]): Promise<void>;
+  /** Leaves something behind where nothing is: a part without windows is read as one, and an empty folder is not. */
+  begin(): Promise<void>;
   /** Writes a file anew without some windows, or deletes it when none is left. */
   rewrite(path: string, windows: readonly UsageWindow[]): Promise<void>;
 }
@@ -154,6 +158,9 @@ function oneFile(path: string): Files {
         known = read.windows;
       }
       await writeUsageFile(path, [...known, ...windows]);
+    },
+    async begin() {
+      if ((await sizeOf(path)) === null) await writeUsageFile(path, []);
     },
     rewrite: writeUsageFile,
   };
@@ -226,6 +233,9 @@ function folder(path: string): Files {
       return usage.sort(compareText).map((name) => join(path, name));
     },
     write: (windows) => appendByDay(path, windows, left),
+    async begin() {
+      if ((await dayFilesIn(path)).length === 0) await appendAlone(join(path, BEGUN_FILE), Buffer.alloc(0));
+    },
     async rewrite(file, windows) {
       if (windows.length === 0) await removeForGood(file);
       else await writeUsageFile(file, windows);
@@ -287,6 +297,7 @@ class UsageStore implements Store {
     const before = new Set(known);
     const fresh = merged.filter((window) => !before.has(window));
     if (fresh.length > 0) await this.#files.write(fresh);
+    if (windows.length === 0) await this.#files.begin();
     return withClashes(result, clashes);
   }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -92,6 +92,16 @@ describe('usage', () => {
 });
 
 describe('bad input', () => {
+  it.each(['analyze', 'report', 'merge'])('refuses an empty folder as input of %s with 2', async (verb) => {
+    const empty = join(folder, `empty-${verb}`);
+    mkdirSync(empty);
+    const out = verb === 'merge' ? ['--write', join(folder, 'empty.usage')] : [];
+    const run = await wiretally([verb, empty, ...out]);
+    expect([run.code, run.out]).toEqual([2, '']);
+    expect(run.err).toContain(`${empty}: the folder is empty`);
+    expect(run.err).toContain('*.pcap');
+  });
+
   it('ends with 3 when nothing could be read, and says so as JSON to a program', async () => {
     const lines = await wiretally(['analyze', join(folder, 'none.pcap')]);
     expect([lines.code, lines.out]).toEqual([3, '']);

@@ -15,7 +15,7 @@ import { HOSTS } from './made-office/plan.ts';
 
 const FILE = 'captures/advisories/claude-code-prompt-marking.yaml';
 const PAGE = fileURLToPath(new URL('../../docs/advisories.md', import.meta.url));
-const advisory = loadAdvisory(readFileSync(FILE, 'utf8'), FILE, ['claude-code']);
+const advisory = loadAdvisory(readFileSync(FILE, 'utf8'), FILE, [{ id: 'claude-code', name: 'Claude Code' }]);
 const ANSWERS: readonly ExposureAnswer[] = ['ran', 'may', 'notSeen', 'cannotSay'];
 
 const isAffected = (build: string): boolean => liesWithin([[build, build]], advisory.affected);

@@ -8,7 +8,7 @@ import { LANGUAGES, type Language } from '../../report/text/languages.ts';
 import { QUARTER_SECONDS } from '../../time/units.ts';
 import { isTimeZone } from '../../time/zone.ts';
 import { type ColorChoice, parseColor } from '../output/terminal.ts';
-import { capturesIn } from './capture-folder.ts';
+import { capturesIn, isEmptyFolder } from './capture-folder.ts';
 
 export interface CommonOptions {
   readonly quiet?: boolean;
@@ -243,8 +243,21 @@ export function addReportOptions(command: Command): void {
   addJsonAlias(command);
 }
 
-/** FILE arguments and -r files in the order given, of a folder of captures these; at least one. */
+/** As below, for commands that read once. Throws USAGE for a folder with nothing in it. */
 export function inputFiles(
+  files: readonly string[],
+  options: { readonly read?: readonly string[] },
+): string[] {
+  const all = namedInputs(files, options);
+  const empty = all.find(isEmptyFolder);
+  if (empty === undefined) return all;
+  throw new WiretallyError('USAGE', `${empty}: the folder is empty`, {
+    next: 'name a folder with captures (*.pcap, *.pcapng, *.cap) or with recorded windows (*.usage)',
+  });
+}
+
+/** FILE arguments and -r files in the order given, of a folder of captures these; at least one. */
+export function namedInputs(
   files: readonly string[],
   options: { readonly read?: readonly string[] },
 ): string[] {

@@ -14,6 +14,32 @@ afterAll(() => site.close());
 
 const textOf = async (path: string): Promise<string> => await (await fetch(`${site.url}${path}`)).text();
 
+describe('a tool in an address', () => {
+  it('is named by id or displayed name, in any case', async () => {
+    const byId = await textOf('/findings?tool=claude-code');
+    for (const text of ['Claude%20Code', 'CLAUDE-CODE', 'claude_code'])
+      expect(await textOf(`/findings?tool=${text}`)).toBe(byId);
+    const answer = await textOf('/api/v1/findings?tool=claude-code');
+    expect(await textOf('/api/v1/findings?tool=claude%20code')).toBe(answer);
+    expect(await textOf('/tools/Claude%20Code')).toBe(await textOf('/tools/claude-code'));
+  });
+
+  it.each([
+    ['/hosts?tool=claude-cod', 400],
+    ['/?tool=Claude%20Cod', 400],
+    ['/api/v1/hosts?tool=claud-code', 400],
+    ['/api/v1/hosts.csv?tool=claud-code', 400],
+    ['/compare?tool=claud-code', 400],
+    ['/tools/claud-code', 404],
+  ])('is refused with the near match where there is none: %s', async (path, status) => {
+    const response = await fetch(`${site.url}${path}`);
+    expect([response.status, await response.text()]).toEqual([
+      status,
+      expect.stringMatching(/the catalogue has no tool .*did you mean claude-code/is),
+    ]);
+  });
+});
+
 describe('pages', () => {
   it('have the sections of the report, word for word', async () => {
     const report = (await renderHtml(sampleAudit())).join('');

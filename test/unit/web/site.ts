@@ -1,5 +1,6 @@
 // A server over a made office, on a port of its own.
 import { getConnInfo } from '@hono/node-server/conninfo';
+import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { FleetSensor } from '../../../src/model/fleet.ts';
 import type { ReportDocument, ToolUse } from '../../../src/model/report.ts';
 import type { SensorHealth } from '../../../src/model/sensor.ts';
@@ -129,6 +130,8 @@ export const FLEET: readonly FleetSensor[] = [
   sensor('paris-1', { ...NEVER, state: 'never', clockAheadSeconds: null }),
 ];
 
+const catalogue = await loadCatalogue();
+
 export async function siteOver(
   document: ReportDocument,
   options: Partial<Site> = {},
@@ -162,6 +165,7 @@ export async function siteOver(
     metrics,
     health: () => health,
     wiretally: '0.1.0',
+    tools: () => catalogue.written,
     publicNames: [],
     isTls: false,
     credentials: null,

@@ -1,6 +1,6 @@
 // `wiretally serve SOURCE…`: pages for a browser, and an interface for programs, over what is kept.
 
-import { addCatalogueOption, addCommonOptions, inputFiles, timezone } from '../../input/options.ts';
+import { addCatalogueOption, addCommonOptions, namedInputs, timezone } from '../../input/options.ts';
 import { addSensorsOption } from '../../input/sensors-option.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import type { DefineVerb } from '../define-verb.ts';
@@ -29,7 +29,7 @@ export const defineServe: DefineVerb = (command, done) => {
   addCommonOptions(command);
   command.action(async (files: string[], options: ServeOptions) => {
     const { runServe } = await import('./run.ts');
-    await runServe(inputFiles(files, {}), options);
+    await runServe(namedInputs(files, {}), options);
     done(EXIT.done);
   });
 };
