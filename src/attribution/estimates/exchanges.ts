@@ -7,7 +7,7 @@ import type { Range } from '../../model/range.ts';
 import { COPIED_FLAG, type UsageExchange } from '../../model/usage.ts';
 import type { TimestampUs } from '../../time/instant.ts';
 import type { Channel, TimedExchange } from '../traffic/channels.ts';
-import { isSocketOf } from '../traffic/socket.ts';
+import { hasSocketForm } from '../traffic/socket.ts';
 import { DEFAULT_FLOOR, mergedExchanges, STREAM_RECORDS, SURE_UP } from './merged.ts';
 
 /** What a channel's name is to the tool whose traffic is told apart. */
@@ -86,10 +86,7 @@ export function classifyExchanges(
         channel,
         at,
         class: kind,
-        requests: ofCopy(
-          at.exchange,
-          requestsIn(kind, channel, at.exchange, merged.has(at)),
-        ),
+        requests: ofCopy(at.exchange, requestsIn(kind, channel, at.exchange, merged.has(at))),
         bodyUp: Math.max(0, at.exchange.bytesUp - headerBytes(kind, channel, traits)),
         byName: role === 'telemetry',
         isOversized:
@@ -127,7 +124,12 @@ export function lossOf(channels: readonly Channel[]): number {
  * Over HTTP/2 several requests may be under way before the first is answered. Where bytes are missing, a piece of the
  * handshake may look like an answer.
  */
-function requestsIn(kind: ExchangeClass, channel: Channel, exchange: UsageExchange, isMerged: boolean): Range {
+function requestsIn(
+  kind: ExchangeClass,
+  channel: Channel,
+  exchange: UsageExchange,
+  isMerged: boolean,
+): Range {
   const isDamaged = (exchange.flags & EXCHANGE_FLAGS.bytesMissing) !== 0;
   const more = isMerged ? 1 : 0;
   if (kind === 'model') {
@@ -170,7 +172,7 @@ function traitsOf(channel: Channel, facts: ExchangeFacts | undefined): Traits {
     isMixed: among(facts?.mixed),
     isPostedTo: among(facts?.postedTo),
     isCopiedTo: among(facts?.copiedTo),
-    webSocketUp: socket !== undefined && isSocketOf(facts, channel) ? socket.minUp : null,
+    webSocketUp: socket !== undefined && hasSocketForm(facts, channel) ? socket.minUp : null,
     carriesTelemetry: fingerprint === undefined || fingerprint.alpn.join(',') === alpn,
     telemetryUp: facts?.telemetryUp,
     isHttp2: channel.isHttp2,

@@ -7,7 +7,7 @@ import type { ExchangeCell, UsageExchange } from '../../model/usage.ts';
 import type { Channel } from '../traffic/channels.ts';
 import type { Slice } from '../traffic/copies.ts';
 import { midFlowSumsOf } from '../traffic/mid-flows.ts';
-import { isSocketOf } from '../traffic/socket.ts';
+import { hasSocketForm } from '../traffic/socket.ts';
 import { type Classified, lossOf, type RoleOf } from './exchanges.ts';
 
 /** A hole smaller than this holds no record that matters: acknowledgements of settings, alerts, a client's Finished. */
@@ -33,7 +33,7 @@ export function hiddenRequests(
   return [
     ...model.flatMap((channel) =>
       channel.slices.flatMap((slice) => {
-        const max = isSocketOf(facts, channel) ? mostInSocket(slice) : mostHidden(channel, slice);
+        const max = hasSocketForm(facts, channel) ? mostInSocket(slice) : mostHidden(channel, slice);
         return max === 0 ? [] : [hidden(channel, slice, max)];
       }),
     ),
