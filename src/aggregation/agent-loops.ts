@@ -1,7 +1,16 @@
 // Flows of AI runtimes to names that no catalogue lists, until the requests to one name look like an agent's loop. Names
 // are in memory only until then: those of destinations without such a loop never come into a window.
 
-import { agentLoopOf, mayBeCall, type StreamedCall, streamedCallOf } from '../catalogue/agent-loop.ts';
+import {
+  agentLoopOf,
+  type Message,
+  mayBeCall,
+  mayBeSideCall,
+  messageLoopOf,
+  messageOf,
+  type StreamedCall,
+  streamedCallOf,
+} from '../catalogue/agent-loop.ts';
 import type { ExchangeRecord } from '../model/flow.ts';
 import { US } from '../time/units.ts';
 import type { TrackedFlow } from './tracked-flow.ts';
@@ -19,6 +28,8 @@ const LONGEST_PAUSE_US = 7200 * US;
 
 interface Destination {
   calls: StreamedCall[];
+  /** Of connections that keep the conversation. */
+  messages: Message[];
   /** With a call each, ended ones too; empty once there is a loop. */
   readonly flows: Set<TrackedFlow>;
   /** With a large request of another shape: they count when there is a loop, and speak for none. */
@@ -32,29 +43,44 @@ export class AgentLoops {
   readonly #destinations = new Map<string, Destination>();
   overflow = 0;
 
-  /** Flows that may be named now: none before there is a loop, then all that waited for it. */
-  add(host: string, name: string, flow: TrackedFlow, exchange: ExchangeRecord): readonly TrackedFlow[] {
+  /**
+   * Flows that may be named now: none before there is a loop, then all that waited for it. `isSocket`: the connection may
+   * keep the conversation.
+   */
+  add(
+    host: string,
+    name: string,
+    flow: TrackedFlow,
+    exchange: ExchangeRecord,
+    isSocket = false,
+  ): readonly TrackedFlow[] {
     const call = streamedCallOf(exchange.startUs, exchange);
-    if (call === null && !mayBeCall(exchange)) return [];
-    const destination = this.#destination(`${host} ${name}`, exchange.startUs);
-    destination.lastUs = Math.max(destination.lastUs, call?.endUs ?? exchange.startUs);
+    const message = isSocket ? messageOf(exchange.startUs, exchange) : null;
+    const key = `${host} ${name}`;
+    // Of side calls alone nothing is remembered.
+    const isBeside = mayBeCall(exchange) || (mayBeSideCall(exchange) && this.#destinations.has(key));
+    if (call === null && message === null && !isBeside) return [];
+    const destination = this.#destination(key, exchange.startUs);
+    destination.lastUs = Math.max(destination.lastUs, call?.endUs ?? message?.endUs ?? exchange.startUs);
     if (destination.isLoop) return [flow];
-    if (call === null) {
+    if (message !== null) destination.messages.push(message);
+    if (call === null && message === null) {
       destination.beside.add(flow);
       const [oldest] = destination.beside;
       if (destination.beside.size > MAX_FLOWS_BESIDE && oldest !== undefined)
         destination.beside.delete(oldest);
       return [];
     }
-    destination.calls.push(call);
+    if (call !== null) destination.calls.push(call);
     destination.flows.add(flow);
-    if (agentLoopOf(destination.calls) === null) {
+    if (agentLoopOf(destination.calls) === null && messageLoopOf(destination.messages) === null) {
       this.#limit(destination);
       return [];
     }
     const named = [...new Set([...destination.flows, ...destination.beside])];
     destination.isLoop = true;
     destination.calls = [];
+    destination.messages = [];
     destination.flows.clear();
     destination.beside.clear();
     return named;
@@ -70,6 +96,7 @@ export class AgentLoops {
     }
     const destination = known ?? {
       calls: [],
+      messages: [],
       flows: new Set<TrackedFlow>(),
       beside: new Set<TrackedFlow>(),
       isLoop: false,
@@ -83,12 +110,15 @@ export class AgentLoops {
   #leave(key: string): void {
     const destination = this.#destinations.get(key);
     this.#destinations.delete(key);
-    if (destination !== undefined && (destination.isLoop || destination.calls.length > 0)) this.overflow++;
+    if (destination === undefined) return;
+    const { isLoop, calls, messages } = destination;
+    if (isLoop || calls.length + messages.length > 0) this.overflow++;
   }
 
-  #limit({ calls, flows }: Destination): void {
-    if (calls.length > MAX_CALLS_OF_NAME) {
-      calls.sort((a, b) => a.startUs - b.startUs).shift();
+  #limit({ calls, messages, flows }: Destination): void {
+    for (const list of [calls, messages]) {
+      if (list.length <= MAX_CALLS_OF_NAME) continue;
+      list.sort((a, b) => a.startUs - b.startUs).shift();
       this.overflow++;
     }
     if (flows.size <= MAX_FLOWS_OF_NAME) return;

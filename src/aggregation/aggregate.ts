@@ -376,7 +376,8 @@ export class Aggregator {
     const { hello } = tracked.latest;
     if (tracked.identity !== null || hello === null || this.#lookup.runtimeOf(hello) === null) return;
     const { host, name } = unlistedIdentity(tracked.latest);
-    for (const flow of this.#loops.add(host, name, tracked, exchange)) {
+    const isSocket = this.#lookup.keepsConversation?.(hello) === true;
+    for (const flow of this.#loops.add(host, name, tracked, exchange, isSocket)) {
       flow.identity = unlistedIdentity(flow.latest);
       flow.isRelay = true;
       if (!this.#tracked.has(flow.flowId)) {

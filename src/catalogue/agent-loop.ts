@@ -21,6 +21,8 @@ export interface StreamedCall {
 }
 
 export interface AgentLoop {
+  /** Messages over a connection that keeps the conversation; absent: requests that hold all of it. */
+  readonly messages?: number;
   /** Sizes of the first and the last request of the longest run that grows, in bytes. */
   readonly fromBytes: number;
   readonly toBytes: number;
@@ -31,6 +33,8 @@ export interface AgentLoop {
 
 /** The smallest first request of a recorded agent has 6 kB; cookies and forms seldom have more than 4 kB. */
 const MIN_UP_BYTES = 4000;
+/** Side calls for titles have 2.6 to 4.2 kB. */
+const MIN_SIDE_BYTES = 1500;
 /** A streamed answer: so many records at least … */
 const MIN_RECORDS_DOWN = 6;
 /** … with more in them than acknowledgements (22 bytes each over HTTP/2; telemetry gets up to 8) … */
@@ -42,6 +46,11 @@ const MIN_ANSWER_MS = 200;
 /** … unless a whole conversation went up and few words a piece came down: what a gateway held back and sent in one go. */
 const MIN_UP_FOR_ONE_GO = 20_000;
 const MAX_MEAN_IN_ONE_GO = 400;
+
+/** What a step adds to a conversation that the server keeps: 2 to 14 kB in the recordings … */
+const MIN_MESSAGE_BYTES = 1000;
+/** … behind a first message with the instructions and the tools of the agent: 49 to 71 kB. */
+const MIN_CONVERSATION_BYTES = 20_000;
 
 /** Requests of a run: two would be any retry that is a little longer. */
 const MIN_RUN = 3;
@@ -59,9 +68,33 @@ export function mayBeCall({ bytesUp }: Pick<ExchangeShape, 'bytesUp'>): boolean 
   return bytesUp >= MIN_UP_BYTES;
 }
 
+/** A request as large as a side call, such as the one for a title: next to calls to the same name it may be one. */
+export function mayBeSideCall({ bytesUp }: Pick<ExchangeShape, 'bytesUp'>): boolean {
+  return bytesUp >= MIN_SIDE_BYTES;
+}
+
 export function streamedCallOf(startUs: TimestampUs, shape: ExchangeShape): StreamedCall | null {
+  return shape.bytesUp < MIN_UP_BYTES ? null : streamedAnswerTo(startUs, shape);
+}
+
+/** One message over a connection that keeps the conversation, such as a WebSocket. */
+export interface Message extends StreamedCall {
+  readonly isStreamed: boolean;
+}
+
+/** Null for what is no message of a conversation: upgrades, pings, settings. */
+export function messageOf(startUs: TimestampUs, shape: ExchangeShape): Message | null {
+  const { bytesUp } = shape;
+  if (bytesUp < MIN_MESSAGE_BYTES) return null;
+  const call = streamedAnswerTo(startUs, shape);
+  return call === null
+    ? { startUs, endUs: startUs, bytesUp, isStreamed: false }
+    : { ...call, isStreamed: true };
+}
+
+function streamedAnswerTo(startUs: TimestampUs, shape: ExchangeShape): StreamedCall | null {
   const { bytesUp, bytesDown, recordsDown, uploadMs, waitMs, answerMs } = shape;
-  if (bytesUp < MIN_UP_BYTES || recordsDown < MIN_RECORDS_DOWN) return null;
+  if (recordsDown < MIN_RECORDS_DOWN) return null;
   const isInOneGo = answerMs < MIN_ANSWER_MS;
   if (isInOneGo && (bytesUp < MIN_UP_FOR_ONE_GO || bytesDown > MAX_MEAN_IN_ONE_GO * recordsDown)) return null;
   if (bytesDown < MIN_DOWN_BYTES || bytesDown > MAX_MEAN_RECORD_BYTES * recordsDown) return null;
@@ -108,4 +141,33 @@ export function agentLoopOf(unsorted: readonly StreamedCall[]): AgentLoop | null
 function growsFrom(before: StreamedCall, call: StreamedCall): boolean {
   const most = Math.min(before.bytesUp * MAX_STEP_RATIO, before.bytesUp + MAX_STEP_BYTES);
   return call.bytesUp > before.bytesUp && call.bytesUp <= most;
+}
+
+/**
+ * The loop over a connection that keeps the conversation: it goes up once, and then only what each step adds. Null when
+ * no three messages follow each other with streamed answers, behind or with one that holds a conversation.
+ */
+export function messageLoopOf(unsorted: readonly Message[]): AgentLoop | null {
+  const messages = [...unsorted].sort((a, b) => a.startUs - b.startUs || a.bytesUp - b.bytesUp);
+  const [first] = messages.filter(({ bytesUp }) => bytesUp >= MIN_CONVERSATION_BYTES);
+  if (first === undefined) return null;
+  const streamed = messages.filter(({ isStreamed, startUs }) => isStreamed && startUs >= first.startUs);
+  let [steps, following, run, longest] = [0, 0, 1, 1];
+  for (const [i, message] of streamed.entries()) {
+    const before = streamed[i - 1];
+    if (before === undefined) continue;
+    steps++;
+    const isFollowing = message.startUs >= before.endUs && message.startUs - before.endUs <= FOLLOWS_US;
+    if (isFollowing) following++;
+    run = isFollowing ? run + 1 : 1;
+    longest = Math.max(longest, run);
+  }
+  if (longest < MIN_RUN) return null;
+  return {
+    messages: streamed.length,
+    fromBytes: first.bytesUp,
+    toBytes: streamed.at(-1)?.bytesUp ?? 0,
+    steps,
+    following,
+  };
 }

@@ -111,6 +111,16 @@ export class Catalogue implements UsageLookup {
     return this.#relayRuntimes().get(id) === 'loop';
   }
 
+  /** A tool opens its WebSockets in this form: such a connection keeps the conversation, and messages need not grow. */
+  keepsConversation(fingerprint: ClientFingerprint): boolean {
+    const { id } = this.runtimes.seen(fingerprint);
+    const alpn = fingerprint.alpn.join(',');
+    return this.tools.some(({ exchange }) => {
+      const socket = exchange?.websocket;
+      return socket !== undefined && socket.runtime === id && socket.alpn.join(',') === alpn;
+    });
+  }
+
   /** The API (else the first entry) whose vendor owns the address. */
   networkOf(address: string): string | null {
     const bytes = parseAddress(address);

@@ -23,6 +23,8 @@ export interface UsageLookup {
    * absent: one large request with a streamed answer is enough.
    */
   needsLoop?(fingerprint: ClientFingerprint): boolean;
+  /** True for the form in which a tool opens connections that keep the conversation; absent: for none. */
+  keepsConversation?(fingerprint: ClientFingerprint): boolean;
   /** Id of the vendor-owned network that holds the address, else null. */
   networkOf(address: string): string | null;
 }

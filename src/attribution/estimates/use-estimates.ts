@@ -14,7 +14,7 @@ export const PROMPT_PAUSES_US = { shortest: 4_000_000, longest: 20_000_000 } as 
 export const SESSION_PAUSE_US = 1_800_000_000;
 const MINUTE_US = 60_000_000;
 /** Above this share of missing bytes, estimates are withheld … */
-const MAX_LOSS = 0.05;
+const MAX_LOSS = 0.08;
 /** … but not for a few segments of a small capture: their holes are filled from sequence numbers. */
 const LEAST_LOST_BYTES = 10_000;
 

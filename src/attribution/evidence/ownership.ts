@@ -7,7 +7,7 @@ import type { Grade } from '../../catalogue/rules.ts';
 import type { RuntimeSeen } from '../../catalogue/runtimes.ts';
 import { mostOf } from '../../window/sums.ts';
 import type { ActivityPeriod, Channel } from '../traffic/channels.ts';
-import { isSocketOf } from '../traffic/socket.ts';
+import { hasSocketForm, isSocketOf } from '../traffic/socket.ts';
 import type { GatheredItem } from './item.ts';
 import { matchOf } from './match.ts';
 
@@ -126,7 +126,9 @@ function withGateways(
 function mayBeBehind({ candidate, runtimes }: Profile, channel: Channel): boolean {
   const { ownKey, ownGateway } = candidate.compiled.tool;
   if (ownKey !== true && ownGateway === undefined) return false;
-  if (channel.runtime === null || !runtimes.has(channel.runtime.id)) return false;
+  if (channel.runtime === null) return false;
+  const isSocket = hasSocketForm(candidate.compiled.tool.exchange, channel);
+  if (!isSocket && !runtimes.has(channel.runtime.id)) return false;
   return matchOf(candidate.compiled, channel) === 'yes';
 }
 

@@ -4,7 +4,7 @@ import { attribute } from '../../../src/attribution/attribute.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { UsageRow } from '../../../src/model/usage.ts';
 import { openZone } from '../../../src/time/zone.ts';
-import { exchange, FORMS, row, smallCall, window } from './rows.ts';
+import { exchange, FORMS, post, row, smallCall, window } from './rows.ts';
 
 const catalogue = await loadCatalogue();
 const GATEWAY = 'ai-gateway.corp.example';
@@ -53,10 +53,27 @@ describe('a gateway of the user', () => {
     expect(requests).toEqual({ 'kimi-code': { min: 0, max: 3 }, 'pi-agent': { min: 0, max: 3 } });
   });
 
+  it('is counted by its messages where the tool keeps the conversation on a WebSocket', () => {
+    const upgrade = exchange({ startMs: 1000, bytesUp: 1400, bytesDown: 129, recordsDown: 1, flags: FIRST });
+    const warmUp = exchange({ startMs: 1200, bytesUp: 1480, bytesDown: 496, recordsDown: 2 });
+    const socket = row(GATEWAY, FORMS.rustlsSocket, { exchanges: [upgrade, warmUp, ...MESSAGES] });
+    const codex = row('ab.chatgpt.com', FORMS.nativeTls, { exchanges: [post(60_000), post(9000, 9500)] });
+    expect(judge([codex, socket]).requests).toMatchObject({ 'openai-codex': { min: 4, max: 4 } });
+    expect(judge([socket]).requests).toMatchObject({ relay: { min: 3 } });
+    const none = row(GATEWAY, FORMS.rustlsSocket, { exchanges: MESSAGES.slice(1) });
+    expect(judge([none]).requests).toEqual({});
+  });
+
   it('never makes a sure 0 of a tool that asked nothing that was seen', () => {
     expect(judge([pi()]).requests).toEqual({ 'pi-agent': null });
   });
 });
+
+const FIRST = 1;
+/** The whole conversation once, and then what each step adds: no request is larger than the one before. */
+const MESSAGES = [59_000, 10_000, 2500].map((bytesUp, i) =>
+  exchange({ startMs: 2000 + 5000 * i, bytesUp, bytesDown: 6000, recordsDown: 24, answerMs: 900 }),
+);
 
 function amp(): UsageRow {
   const exchanges = [540, 620, 700].map((bytesUp, i) => smallCall(bytesUp, 300 * i));

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { agentLoopOf, type ExchangeShape, streamedCallOf } from '../../../src/catalogue/agent-loop.ts';
+import {
+  agentLoopOf,
+  type ExchangeShape,
+  messageLoopOf,
+  messageOf,
+  streamedCallOf,
+} from '../../../src/catalogue/agent-loop.ts';
 
 /** Seconds after the start, bytes up, bytes down, records down, seconds of the answer. */
 type Seen = readonly [
@@ -10,20 +16,16 @@ type Seen = readonly [
   answers: number,
 ];
 
+function shapeOf([, bytesUp, bytesDown, recordsDown, answers]: Seen): ExchangeShape {
+  return { bytesUp, bytesDown, recordsDown, uploadMs: 0, waitMs: 500, answerMs: answers * 1000 };
+}
+
 function loopOf(seen: readonly Seen[]): ReturnType<typeof agentLoopOf> {
-  return agentLoopOf(
-    seen.flatMap(([at, bytesUp, bytesDown, recordsDown, answers]) => {
-      const shape: ExchangeShape = {
-        bytesUp,
-        bytesDown,
-        recordsDown,
-        uploadMs: 0,
-        waitMs: 500,
-        answerMs: answers * 1000,
-      };
-      return streamedCallOf(at * 1_000_000, shape) ?? [];
-    }),
-  );
+  return agentLoopOf(seen.flatMap((one) => streamedCallOf(one[0] * 1_000_000, shapeOf(one)) ?? []));
+}
+
+function messagesOf(seen: readonly Seen[]): ReturnType<typeof messageLoopOf> {
+  return messageLoopOf(seen.flatMap((one) => messageOf(one[0] * 1_000_000, shapeOf(one)) ?? []));
 }
 
 describe('an agent’s loop', () => {
@@ -113,5 +115,42 @@ describe('an agent’s loop', () => {
     for (let i = 1; i <= beside.length; i++) {
       expect(loopOf([...beside.slice(0, i), ...loop])).toMatchObject({ fromBytes: expect.any(Number) });
     }
+  });
+});
+
+describe('a conversation that the server keeps', () => {
+  const whole: Seen = [0, 59_000, 496, 2, 0];
+  const steps: readonly Seen[] = [
+    [3, 10_000, 7000, 30, 1],
+    [6, 11_000, 7000, 30, 1],
+    [9, 2500, 30_000, 90, 6],
+  ];
+
+  it('goes up once, and each step adds to it', () => {
+    expect(messagesOf([whole, ...steps])).toEqual({
+      messages: 3,
+      fromBytes: 59_000,
+      toBytes: 2500,
+      steps: 2,
+      following: 2,
+    });
+    expect(messagesOf([...steps, whole])).toEqual(messagesOf([whole, ...steps]));
+  });
+
+  it.each<{ name: string; seen: readonly Seen[] }>([
+    { name: 'messages without a conversation before them', seen: steps },
+    { name: 'two steps', seen: [whole, ...steps.slice(0, 2)] },
+    { name: 'steps before the conversation', seen: [...steps, [20, 59_000, 496, 2, 0]] },
+    { name: 'pings', seen: [whole, ...steps.map(([at]) => [at, 300, 7000, 30, 1] as const)] },
+    {
+      name: 'messages that a person writes',
+      seen: [whole, ...steps.map(([at, ...shape]) => [at * 20, ...shape] as Seen)],
+    },
+    {
+      name: 'uploads that are acknowledged',
+      seen: [whole, ...steps.map(([at, up]) => [at, up, 285, 1, 0] as const)],
+    },
+  ])('is not $name', ({ seen }) => {
+    expect(messagesOf(seen)).toBeNull();
   });
 });

@@ -12,8 +12,8 @@ enum class ExchangeUnit : uint8_t { kRecords, kPackets, kPlain };
 
 class ExchangeCutter {
  public:
-  // The smallest upload of a model request (docs/estimates.md).
-  static constexpr uint32_t kMinModelBytes = 1'500;
+  // Below the smallest upload of a model request, and the message that a WebSocket begins with (docs/estimates.md).
+  static constexpr uint32_t kMinModelBytes = 1'300;
 
   void begin(ExchangeUnit unit, bool offers_http2);
   void set_flow(uint64_t flow_id) { flow_id_ = flow_id; }
