@@ -105,6 +105,19 @@ TEST_CASE("counts heads of requests over HTTP/2") {
   CHECK_EQ(heads_of({1156, 16384, 8, 643}), 1u);
 }
 
+// The first requests of a connection may go out together before the server's SETTINGS arrive.
+TEST_CASE("counts heads of requests sent before the SETTINGS of the server") {
+  Bench bench;
+  Flow flow(&bench);
+  handshake(&flow);
+  for (const uint32_t size : {46, 489, 16384, 9, 16384, 193, 16384, 9, 190, 7843, 5049}) flow.up(data(size));
+  flow.down(data(33));
+  flow.down(data(300));
+  flow.end();
+  CHECK_EQ(bench.sink.exchanges.size(), 1u);
+  if (bench.sink.exchanges.size() == 1) CHECK_EQ(bench.sink.exchanges[0].record.messages_up, 3u);
+}
+
 TEST_CASE("tells tickets from answers") {
   const auto flags_of = [](bool with_tickets, bool is_resumed) {
     Bench bench;

@@ -155,7 +155,12 @@ export function begunAmong(
   );
 }
 
-/** Times of the calls that the tool was recorded to begin with, by name and recorded size. */
+/** Times of the calls that the tool was recorded to begin with. */
+export function startUpTimesOf(compiled: CompiledTool, channels: readonly Channel[]): number[] {
+  return [...startUpTimes(compiled, channels).values()].flat();
+}
+
+/** The same by name and recorded size. */
 function startUpTimes({ tool }: CompiledTool, channels: readonly Channel[]): Map<string, number[]> {
   const matched = new Map<string, number[]>();
   for (const { names, sizes } of tool.startUp ?? []) {

@@ -5,11 +5,14 @@ import { isModelEndpoint } from '../../catalogue/catalogue.ts';
 import { matchesName } from '../../catalogue/name-index.ts';
 import type { Grade } from '../../catalogue/rules.ts';
 import type { RuntimeSeen } from '../../catalogue/runtimes.ts';
-import { mostOf } from '../../window/sums.ts';
+import type { UsageExchange } from '../../model/usage.ts';
+import { leastOf, mostOf } from '../../window/sums.ts';
 import type { ActivityPeriod, Channel } from '../traffic/channels.ts';
 import { hasSocketForm, isSocketOf } from '../traffic/socket.ts';
+import { type Beginner, beginnersOf } from './beginners.ts';
 import type { GatheredItem } from './item.ts';
 import { matchOf } from './match.ts';
+import { callsBeside, sideFlowExchanges } from './side-flows.ts';
 
 /** One tool as found in one period. */
 export interface Candidate {
@@ -61,6 +64,10 @@ export interface Ownership {
   readonly owners: ReadonlyMap<Channel, Candidate[]>;
   /** Tools that may have made a channel's requests as well, which others hold or nobody does. */
   readonly perhaps: ReadonlyMap<Channel, Candidate[]>;
+  /** Channels of one owner, with the possible tools that may have made some of its requests. */
+  readonly doubtful: ReadonlyMap<Channel, readonly Candidate[]>;
+  /** Of shared and doubtful channels: the exchanges that one tool alone can have made. */
+  readonly settled: ReadonlyMap<UsageExchange, Candidate>;
 }
 
 export function ownershipOf(
@@ -77,7 +84,63 @@ export function ownershipOf(
     if (claims.length === 0) continue;
     owners.set(channel, decide(claims, channel));
   }
-  return withGateways(period, strong, owners, catalogue);
+  const found = withGateways(period, strong, owners, catalogue);
+  return { ...found, ...settle(found.owners, candidates, beginnersOf(candidates), catalogue) };
+}
+
+/** A tool asks for its lists first, then a model: the two may overlap by this much. */
+const BEGIN_US = 5_000_000;
+
+function settle(
+  owners: ReadonlyMap<Channel, readonly Candidate[]>,
+  candidates: readonly Candidate[],
+  beginners: readonly Beginner[],
+  catalogue: Catalogue,
+): Pick<Ownership, 'doubtful' | 'settled'> {
+  const doubtful = new Map<Channel, readonly Candidate[]>();
+  const settled = new Map<UsageExchange, Candidate>();
+  for (const [channel, rivals] of owners) {
+    const [owner, ...others] = rivals;
+    const callers = candidates.filter(({ compiled }) => callsBeside(compiled, channel));
+    const ofCaller = callers.length === 0 ? NO_EXCHANGES : sideFlowExchanges(channel);
+    const caller = rivals.find((one) => callers.includes(one));
+    if (owner === undefined) continue;
+    if (others.length > 0) {
+      if (caller !== undefined) for (const exchange of ofCaller) settled.set(exchange, caller);
+      continue;
+    }
+    const begun = beginners.filter(
+      (one) => one.candidate !== owner && mayHaveAsked(one, owner, channel, catalogue),
+    );
+    const doubts = new Set(begun.map(({ candidate }) => candidate));
+    // Small calls are not its own: the vendor's tool is on this form as well, though it cannot be named.
+    const hasCaller = caller === undefined && ofCaller.size > 0 && owner.compiled.tool.ownKey === true;
+    if (hasCaller) for (const one of callers) doubts.add(one);
+    if (doubts.size === 0) continue;
+    doubtful.set(channel, [...doubts]);
+    const beginsUs = leastOf(begun.map(({ fromUs }) => fromUs)) - BEGIN_US;
+    for (const { startUs, exchange } of channel.exchanges) {
+      const isCallers = ofCaller.has(exchange);
+      if (hasCaller ? !isCallers && startUs < beginsUs : isCallers || startUs < beginsUs)
+        settled.set(exchange, owner);
+    }
+  }
+  return { doubtful, settled };
+}
+
+const NO_EXCHANGES: ReadonlySet<UsageExchange> = new Set();
+
+/** A name of the owner's own, and one that no provider has, is not asked with the user's own key. */
+function mayHaveAsked(
+  { channels }: Beginner,
+  owner: Candidate,
+  channel: Channel,
+  catalogue: Catalogue,
+): boolean {
+  if (owner.compiled.names.find(channel.name)[0]?.value.specificity === 'tool') return false;
+  if (!isProviderName(channel.name, catalogue)) return false;
+  const versions = versionsOf(channel.runtime);
+  return channels.some((one) => versionsOf(one.runtime).some((version) => versions.includes(version)));
 }
 
 /**
@@ -90,7 +153,7 @@ function withGateways(
   strong: readonly Profile[],
   direct: ReadonlyMap<Channel, Candidate[]>,
   catalogue: Catalogue,
-): Ownership {
+): Pick<Ownership, 'owners' | 'perhaps'> {
   const owners = new Map(direct);
   const perhaps = new Map<Channel, Candidate[]>();
   const busy = new Set([...direct].flatMap(([channel, rivals]) => (asksModel(channel) ? rivals : [])));
@@ -104,20 +167,19 @@ function withGateways(
       [...new Set([...strong.filter(({ candidate }) => holders.includes(candidate)), ...idle])],
       channel,
     );
-    if (rivals.length > 0)
-      owners.set(
-        channel,
-        rivals.map(({ candidate }) => candidate),
-      );
     const fingerprintClass = channel.runtime?.fingerprintClass ?? '';
     const others = fitting.filter((one) => !rivals.includes(one));
-    const left =
-      rivals.length === 0
-        ? narrow(others, channel)
-        : others.filter(({ forms }) => forms.has(fingerprintClass));
+    if (rivals.length > 0) {
+      const sameForm = others.filter(({ forms }) => forms.has(fingerprintClass));
+      owners.set(
+        channel,
+        [...rivals, ...sameForm].map(({ candidate }) => candidate),
+      );
+      continue;
+    }
     perhaps.set(
       channel,
-      left.map(({ candidate }) => candidate),
+      narrow(others, channel).map(({ candidate }) => candidate),
     );
   }
   return { owners, perhaps };
@@ -168,7 +230,7 @@ interface Claim {
   readonly claim: number;
 }
 
-/** The strongest claims win; among equals the runtime, then the form of the hello; still equal, all of them. */
+/** The strongest claims win; among equals the version of the runtime; still equal, all of them. */
 function decide(claims: readonly Claim[], channel: Channel): Candidate[] {
   const top = mostOf(claims.map(({ claim }) => claim));
   const strongest = narrow(
@@ -184,8 +246,9 @@ function decide(claims: readonly Claim[], channel: Channel): Candidate[] {
 /**
  * A vendor's name is asked with the user's own key by other tools as well. The vendor's tool keeps the channel, unless
  * an own-key tool was seen in this very form: then both share it, or it alone has it where the vendor's tool was seen
- * in other versions of the runtime only. One that was seen on this version of the runtime, in another form, may share it
- * as well: several versions of the vendor's tool, on several runtimes, leave no form that is its alone.
+ * in other versions of the runtime only, and small calls do not show another version of it in this form. One that was
+ * seen on this version of the runtime, in another form, may share it as well: several versions of the vendor's tool, on
+ * several runtimes, leave no form that is its alone.
  */
 function withOwnKeys(
   vendors: readonly Profile[],
@@ -201,15 +264,25 @@ function withOwnKeys(
   }
   const vendorsExact = vendors.filter(({ forms }) => forms.has(fingerprintClass));
   if (vendorsExact.length > 0) return [...vendorsExact, ...exact];
-  const consistent = vendors.filter((one) => versions.some((version) => one.versions.has(version)));
-  return consistent.length > 0 ? consistent : exact;
+  const consistent = vendors.filter(
+    (one) =>
+      versions.some((version) => one.versions.has(version)) ||
+      (callsBeside(one.candidate.compiled, channel) && sideFlowExchanges(channel).size > 0),
+  );
+  return [...consistent, ...exact];
 }
 
+/** A version of a runtime has several forms, and a program may use each: one that was seen on the version stays. */
 function narrow(rivals: readonly Profile[], channel: Channel): readonly Profile[] {
   const { runtime } = channel;
   if (rivals.length < 2 || runtime === null) return rivals;
   const byRuntime = rivals.filter(({ runtimes }) => runtimes.has(runtime.id));
   const left = byRuntime.length > 0 ? byRuntime : rivals;
-  const byFingerprint = left.filter(({ forms }) => forms.has(runtime.fingerprintClass));
-  return byFingerprint.length > 0 ? byFingerprint : left;
+  const exact = left.filter(({ forms }) => forms.has(runtime.fingerprintClass));
+  if (exact.length === 0) return left;
+  const versions = versionsOf(runtime);
+  const onThisVersion = left.filter(
+    (one) => !exact.includes(one) && versions.some((version) => one.versions.has(version)),
+  );
+  return [...exact, ...onThisVersion];
 }

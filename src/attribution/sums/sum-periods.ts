@@ -152,8 +152,8 @@ function sumBlock(
     sensors: period.sensors,
     sums: (found[i] ?? []).map((one) => sumsOf(one, spans.get(one) ?? [], runs.get(one), period)),
     evidence: (found[i] ?? []).map(({ channels, items }) => ({ channels, items })),
-    apis: (found[i] ?? []).map(({ tool, isProvider, grade, held }) =>
-      isProvider ? NO_APIS : apiSumsOf({ tool, grade, held }, catalogue, period),
+    apis: (found[i] ?? []).map(({ tool, isProvider, grade, held, isOwn }) =>
+      isProvider ? NO_APIS : apiSumsOf({ tool, grade, held, isOwn }, catalogue, period),
     ),
   }));
 }
@@ -162,7 +162,7 @@ const NO_APIS: ApiSumsOf = () => [];
 
 /** Made when it is asked for: exchanges that were told apart are not kept. */
 function apiSumsOf(
-  found: Pick<ToolInPeriod, 'tool' | 'grade' | 'held'>,
+  found: Pick<ToolInPeriod, 'tool' | 'grade' | 'held' | 'isOwn'>,
   catalogue: Catalogue,
   period: ActivityPeriod,
 ): ApiSumsOf {

@@ -164,7 +164,8 @@ void ExchangeCutter::on_up(uint32_t size, uint32_t count, bool is_filled, int64_
 
 // A request begins with its head. Over HTTP/2 heads come in records of their own, short ones once names and values are
 // indexed (RFC 7541 §2.1), also between full records of another stream's body; what follows a full record otherwise is
-// its end. A long record behind a short one is the body that belongs to it.
+// its end. A long record behind a short one is the body that belongs to it. Several requests may be sent before the
+// server's SETTINGS: where HTTP/2 is offered, short records count as heads; flows that turn out otherwise use no heads.
 bool ExchangeCutter::begins_message(uint32_t size) {
   constexpr uint32_t kMinIndexedHead = 30;
   constexpr uint32_t kMaxIndexedHead = 600;
@@ -172,10 +173,12 @@ bool ExchangeCutter::begins_message(uint32_t size) {
   constexpr uint32_t kFullRecordBytes = 16000;
   constexpr uint32_t kFullPacketBytes = 1100;
   const bool is_http2 = http2_ == Http2::kYes;
+  const bool is_undecided = http2_ == Http2::kOffered;
   if (size < (is_http2 ? kMinIndexedHead : kMinMessage)) return false;
   const bool goes_on = last_up_was_full_ || last_up_was_short_;
   const bool is_short = http2_ != Http2::kNotOffered && size < kMaxIndexedHead;
-  const bool begins = is_http2 ? is_short || (!goes_on && size < kMaxHead) : !goes_on;
+  const bool is_first = is_undecided && open_.record.messages_up == 0;
+  const bool begins = is_http2 || is_undecided ? is_short || (!goes_on && (is_first || size < kMaxHead)) : !goes_on;
   last_up_was_short_ = is_short;
   last_up_was_full_ = size >= (unit_ == ExchangeUnit::kRecords ? kFullRecordBytes : kFullPacketBytes);
   return begins;
