@@ -9,6 +9,7 @@ import { agentLikeItems, isAgentLike } from '../evidence/agent-like.ts';
 import { contextItem, doubtItem, notSeenBy, seenApart } from '../evidence/context.ts';
 import { gatherEvidence } from '../evidence/evidence.ts';
 import { describe, type GatheredItem, GRADES, strongestGrade } from '../evidence/item.ts';
+import type { IsDirect } from '../evidence/manner.ts';
 import { withManyTools } from '../evidence/many-tools.ts';
 import { type Candidate, type Ownership, ownershipOf } from '../evidence/ownership.ts';
 import type { ActivityPeriod, Channel } from '../traffic/channels.ts';
@@ -52,12 +53,15 @@ const askedIn = (items: readonly GatheredItem[]): NameAsked[] => [
   ...new Set(items.flatMap(({ asked }) => asked)),
 ];
 
+/** Names of services themselves: listed, and no gateway. */
+export const isDirectIn =
+  (catalogue: Catalogue): IsDirect =>
+  (name) =>
+    catalogue.isListed(name) && catalogue.providerOf(name)?.tool.kind !== 'gateway';
+
 /** Every tool that some evidence of the period speaks for, strongest first within the order of the catalogue. */
 export function candidatesOf(period: ActivityPeriod, catalogue: Catalogue): Candidate[] {
-  const isDirect = (name: string): boolean => {
-    if (!catalogue.isListed(name)) return false;
-    return catalogue.providerOf(name)?.tool.kind !== 'gateway';
-  };
+  const isDirect = isDirectIn(catalogue);
   const compiled = new Set<CompiledTool>();
   for (const name of new Set([...period.channels, ...period.asked].map(({ name }) => name))) {
     for (const tool of catalogue.candidates(name)) compiled.add(tool);

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { attribute } from '../../../src/attribution/attribute.ts';
+import { learnTool } from '../../../src/attribution/learning/learn-tool.ts';
+import { recordedOf } from '../../../src/attribution/learning/recorded.ts';
 import { strangerProfile } from '../../../src/attribution/profile/stranger.ts';
 import { Catalogue } from '../../../src/catalogue/catalogue.ts';
 import { DRAFT, draftEntry } from '../../../src/catalogue/draft.ts';
 import { entryText } from '../../../src/catalogue/entry-text.ts';
-import { learnEntry } from '../../../src/catalogue/learn.ts';
 import { lintCatalogue } from '../../../src/catalogue/lint.ts';
 import { parseCatalogue } from '../../../src/catalogue/parse.ts';
 import { builtInTexts, loadCatalogue } from '../../../src/files/catalogue-files.ts';
@@ -55,7 +56,9 @@ describe('the draft of a new tool’s entry', () => {
     ['a hello of no known runtime, such as a new Go', FORMS.stranger],
   ])('names the tool again in the recording that it was made from: %s', (_, fingerprint) => {
     const rows = recorded(fingerprint);
-    const text = learnEntry([window(rows)], catalogue, OPTIONS);
+    const recording = recordedOf('new.pcap', [window(rows)], catalogue);
+    const { entry } = learnTool([recording], [], catalogue, { ...OPTIONS, platform: 'linux-x64' });
+    const text = JSON.stringify(entry, null, 2);
     const data = parseCatalogue(builtInTexts(), [{ file: 'newtool.json', text }]);
     expect(lintCatalogue(data).map(({ tool, path }) => `${tool} ${path}`)).toEqual(['newtool notes']);
     const signed = parseCatalogue(builtInTexts(), [{ file: 'newtool.json', text: text.replace(DRAFT, '') }]);

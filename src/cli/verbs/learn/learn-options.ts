@@ -22,13 +22,13 @@ export interface LearnOptions extends CommonOptions, CatalogueOptions {
 
 export function addLearnOptions(command: Command): void {
   command
-    .requiredOption('--tool <id>', 'the tool that was recorded')
+    .requiredOption('--tool <id>', 'id of the tool that was recorded')
     .option('--version <version>', 'its version', 'unknown')
     .option('--platform <id>', 'what its program was built for, as builds name it', 'linux-x64')
     .option('--date <date>', "day of the recording (default: the capture's)", day)
     .option(
       '--against <dir>',
-      'hold the entry against the recordings of this folder, with their manifest.json (repeatable; default: captures of a checkout)',
+      'test the draft on the captures of this folder, in which the tool did not run unless a manifest.json names it (repeatable; default: captures of a checkout)',
       repeatable,
       [],
     )
