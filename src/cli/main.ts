@@ -45,7 +45,9 @@ async function main(words: readonly string[]): Promise<ExitCode> {
   }
 }
 
-async function runVerb(words: readonly string[]): Promise<ExitCode> {
+async function runVerb(typed: readonly string[]): Promise<ExitCode> {
+  const asksAll = asksHelp(typed) && typed.includes('--all');
+  const words = asksAll ? typed.filter((word) => word !== '--all') : typed;
   const [{ CommanderError }, { buildProgram }] = await Promise.all([
     import('commander'),
     import('./program.ts'),
@@ -59,21 +61,25 @@ async function runVerb(words: readonly string[]): Promise<ExitCode> {
     exitCode = code;
   };
   let configureFirst: (command: Command) => void = () => undefined;
-  const program = await buildProgram(wanted, done, (fresh) =>
-    fresh
-      .configureOutput({
-        writeErr: (text) => {
-          wrong += text;
-        },
-        writeOut: (text) => {
-          help += text;
-        },
-      })
-      .exitOverride()
-      .hook('preAction', async (_, command) => {
-        configureFirst(command);
-        await confineFirst(command);
-      }),
+  const program = await buildProgram(
+    wanted,
+    done,
+    (fresh) =>
+      fresh
+        .configureOutput({
+          writeErr: (text) => {
+            wrong += text;
+          },
+          writeOut: (text) => {
+            help += text;
+          },
+        })
+        .exitOverride()
+        .hook('preAction', async (_, command) => {
+          configureFirst(command);
+          await confineFirst(command);
+        }),
+    asksAll,
   );
   try {
     if (words.length === 0) {
@@ -109,8 +115,7 @@ async function configuring(
   const verb = program.commands.find((command) => command.name() === asked[0]);
   const sub = verb?.commands.find((command) => command.name() === asked[1]);
   const command = sub ?? verb;
-  const asksHelp = words.includes('--help') || words.includes('-h');
-  if (command === undefined || command.commands.length > 0 || asksHelp) return () => undefined;
+  if (command === undefined || command.commands.length > 0 || asksHelp(words)) return () => undefined;
   const [{ configurationOf, configure, relieve }, { buildProgram }] = await Promise.all([
     import('./config/configure.ts'),
     import('./program.ts'),
@@ -120,6 +125,13 @@ async function configuring(
   );
   relieve(command, configured);
   return (acting) => configure(acting, configured);
+}
+
+/** What is asked of a command, not of its inputs. */
+function asksHelp(words: readonly string[]): boolean {
+  const end = words.indexOf('--');
+  const options = end < 0 ? words : words.slice(0, end);
+  return options.includes('--help') || options.includes('-h') || options[0] === 'help';
 }
 
 /** Before words are parsed, because what a file sets need not stand among them. */

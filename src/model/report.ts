@@ -251,7 +251,7 @@ export interface Finding {
 }
 
 /** What limits a verdict. All but `someEvidence` forbid that a rule is called kept. */
-const VERDICT_LIMITS = [
+export const VERDICT_LIMITS = [
   /** An interface of the sensor is down now. */
   'blind',
   /** Whoever ran the reading ended it before its inputs ended. */

@@ -1,7 +1,6 @@
-// What analyze and audit share: their options, the reading that a policy steers, and the command as the document repeats it.
+// What analyze and audit share: their options, and reading by the rules of a policy.
 
 import type { PolicyOnDisk } from '../../library/policy-file.ts';
-import { commandText } from '../../report/text/command-text.ts';
 import type {
   CatalogueOptions,
   CommonOptions,
@@ -31,27 +30,4 @@ export async function readForPolicy(
   const timezone = zoneFor(options, onDisk?.policy.timezone);
   const exclude = [...options.exclude, ...excluded];
   return { source: await readSource(inputs, { ...options, timezone, exclude }), timezone };
-}
-
-/** `window` is undefined where it cannot change the result. */
-export function policyRunCommand(
-  verb: 'analyze' | 'audit',
-  inputs: readonly string[],
-  options: PolicyRunOptions,
-  window?: number,
-): string {
-  return commandText(verb, inputs, {
-    '--policy': options.policy,
-    '--advisory': options.advisory,
-    '--hosts': options.hosts,
-    '--sensors': options.sensors,
-    '--pseudonymize': options.pseudonymize,
-    '--filter': options.filter,
-    '--flow-table': options.flowTable?.toString(),
-    '--exclude': options.exclude,
-    '--local-net': options.localNet,
-    '--window': window,
-    '--catalogue': options.catalogue,
-    '--timezone': options.timezone,
-  });
 }

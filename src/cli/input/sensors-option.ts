@@ -2,14 +2,18 @@
 
 import type { Command } from 'commander';
 import type { SensorNetworks } from '../../window/sensor-networks.ts';
+import { addOptions, type OptionValues, option } from '../options/declare.ts';
 
-export interface SensorsOptions {
-  readonly sensors?: string;
-}
+const sensorsOptions = {
+  sensors: option('--sensors <file>', {
+    group: 'Policy',
+    description: 'Sensors file: networks that each sensor may report',
+    changesResult: true,
+  }),
+};
+export type SensorsOptions = OptionValues<typeof sensorsOptions>;
 
-export function addSensorsOption(command: Command): void {
-  command.option('--sensors <file>', 'sensors file: the networks that each sensor may report hosts of');
-}
+export const addSensorsOption = (command: Command): void => addOptions(command, sensorsOptions);
 
 /** Null without a file. Throws SENSORS_INVALID; USAGE when it cannot be read. */
 export async function readSensors({ sensors }: SensorsOptions): Promise<SensorNetworks | null> {

@@ -13,21 +13,33 @@ import {
   addSensorOption,
   addWindowOptions,
   inputFiles,
-  windowAskedFor,
+  REPLACES_A_FILE,
 } from '../input/options.ts';
 import { addPolicyOptions } from '../input/policy-options.ts';
-import { type PolicyRunOptions, policyRunCommand, readForPolicy } from '../input/policy-run.ts';
+import { type PolicyRunOptions, readForPolicy } from '../input/policy-run.ts';
 import type { SourceRead } from '../input/source.ts';
 import { workersFor } from '../input/workers.ts';
+import { addOptions, commandOf, type OptionValues, option } from '../options/declare.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { printReadSummary } from '../output/read-summary.ts';
 import type { DefineVerb } from './define-verb.ts';
 import { readView } from './policy-view.ts';
 import { codeOfAnswer, documentOf, printReport, reportOn } from './report-run.ts';
 
-interface Options extends PolicyRunOptions {
-  readonly write?: string;
-  readonly store?: string;
+const analyzeOptions = {
+  write: option('--write <out.usage|dir/>', {
+    group: 'Output',
+    description: 'Write windows to this file, or add them to a folder with one file per day',
+    notInConfig: REPLACES_A_FILE,
+  }),
+  store: option('--store <file>', {
+    group: 'Output',
+    description: 'Add windows to a store: DuckDB, a .usage file, a folder/, or clickhouse://…',
+    isCommon: true,
+  }),
+};
+
+interface Options extends PolicyRunOptions, OptionValues<typeof analyzeOptions> {
   readonly sensor?: string;
 }
 
@@ -37,15 +49,7 @@ export const defineAnalyze: DefineVerb = (command, done) => {
   addPolicyOptions(command);
   addCatalogueOption(command);
   addReportOptions(command);
-  command
-    .option(
-      '--write <out.usage|dir/>',
-      'keep the windows in a file, or add them to a folder with a file for each day',
-    )
-    .option(
-      '--store <file>',
-      'put the windows into a store: DuckDB, a .usage file, a folder/, or clickhouse://…',
-    );
+  addOptions(command, analyzeOptions);
   addSensorOption(command);
   addCommonOptions(command);
   command.action(async (files: string[], options: Options) => {
@@ -74,7 +78,7 @@ export const defineAnalyze: DefineVerb = (command, done) => {
       return;
     }
     const reporting = {
-      command: policyRunCommand('analyze', inputs, options, windowAskedFor(options)),
+      command: commandOf(command, inputs),
       timezone,
       stamp: options.stamp === true,
     };

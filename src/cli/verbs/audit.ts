@@ -15,10 +15,11 @@ import {
   addReportOptions,
   addWindowOptions,
   inputFiles,
-  windowAskedFor,
+  REPLACES_A_FILE,
 } from '../input/options.ts';
 import { addPolicyOptions, readPolicyView } from '../input/policy-options.ts';
-import { type PolicyRunOptions, policyRunCommand, readForPolicy } from '../input/policy-run.ts';
+import { type PolicyRunOptions, readForPolicy } from '../input/policy-run.ts';
+import { addOptions, commandOf, type OptionValues, option } from '../options/declare.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { requireSafeOutputs } from '../output/output-guard.ts';
 import { printReadSummary } from '../output/read-summary.ts';
@@ -28,17 +29,25 @@ import type { DefineVerb } from './define-verb.ts';
 import { codeOfAnswer, printReport } from './report-run.ts';
 import { reportWithout } from './report-without.ts';
 
-interface Options extends PolicyRunOptions {
-  readonly bundle?: string;
-  readonly signKey?: string;
-}
+const auditOptions = {
+  bundle: option('--bundle <dir>', {
+    group: 'Output',
+    description: 'Write an evidence bundle: findings, windows, policy, versions, checksums',
+    isCommon: true,
+    notInConfig: REPLACES_A_FILE,
+  }),
+  signKey: option('--sign-key <key.pem>', {
+    group: 'Output',
+    description: 'Sign the bundle with this Ed25519 private key',
+  }),
+};
+
+interface Options extends PolicyRunOptions, OptionValues<typeof auditOptions> {}
 
 export const defineAudit: DefineVerb = (command, done) => {
   addReadingOptions(command);
   addPolicyOptions(command);
-  command
-    .option('--bundle <dir>', 'write an evidence bundle: findings, windows, policy, versions, sums')
-    .option('--sign-key <key.pem>', 'sign the bundle with this Ed25519 private key');
+  addOptions(command, auditOptions);
   addWindowOptions(command);
   addCatalogueOption(command);
   addReportOptions(command);
@@ -74,7 +83,7 @@ export const defineAudit: DefineVerb = (command, done) => {
       return;
     }
     const { reported, source, note } = reportWithout(all, view, {
-      command: policyRunCommand('audit', inputs, options, windowAskedFor(options)),
+      command: commandOf(command, inputs),
       timezone,
       stamp: options.stamp === true,
     });

@@ -21,6 +21,7 @@ import {
   type PlainFormat,
   plainFormat,
 } from '../input/options.ts';
+import { addOptions } from '../options/declare.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { writeLines, writeOut } from '../output/stdout.ts';
 import { terminalOf } from '../output/terminal.ts';
@@ -40,8 +41,8 @@ export const defineConfig: DefineVerb = (command, done) => {
     );
   const showing = command
     .command('show [command...]')
-    .description('each value that is set, and where it comes from; of one command also what is not set')
-    .option('--format <name>', 'terminal or json', plainFormat, 'terminal' as const);
+    .description('each value that is set, and where it comes from; of one command also what is not set');
+  addOptions(showing, plainFormat);
   addJsonAlias(showing);
   addCommonOptions(showing);
   showing.action(async (words: string[], options: Options) => done(await show(command, words, options)));
@@ -139,7 +140,7 @@ function commandsNamed(program: Command, words: readonly string[]): Command[] {
 /** `isWhole`: also what nobody set. */
 function shownOf(command: Command, settings: ParsedConfig['settings'], isWhole: boolean): Shown[] {
   const name = commandName(command);
-  const settables = settablesOf(command).filter(({ refused }) => refused === null);
+  const settables = settablesOf(command).filter(({ option, refused }) => refused === null && !option.hidden);
   const set = new Map([...(settings.get(name) ?? []), ...environmentSettings(settables, process.env)]);
   return settables.flatMap((settable): Shown[] => {
     const setting = set.get(settable.name);

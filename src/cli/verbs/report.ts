@@ -3,13 +3,12 @@
 import { attribute } from '../../attribution/attribute.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { WiretallyError } from '../../model/errors.ts';
-import { BREAKDOWNS, type BreakdownBy, type HostReport, type ReportDocument } from '../../model/report.ts';
+import { BREAKDOWNS, type HostReport, type ReportDocument } from '../../model/report.ts';
 import { compare, compareParts } from '../../report/comparison/compare.ts';
 import { isHost, isWantedHost, narrow, narrowAttributions } from '../../report/document/narrow.ts';
 import { breakDown } from '../../report/document/part-sums.ts';
 import { trendOf } from '../../report/document/trend.ts';
 import { BREAKDOWN_FORMATS } from '../../report/render.ts';
-import { commandText } from '../../report/text/command-text.ts';
 import { unixSeconds } from '../../report/text/instant.ts';
 import type { WindowQuery } from '../../store/store.ts';
 import { openZone } from '../../time/zone.ts';
@@ -24,8 +23,8 @@ import {
   type CatalogueOptions,
   type CommonOptions,
   inputFiles,
+  OF_TOOLS,
   type ReportOptions,
-  repeatable,
 } from '../input/options.ts';
 import { addPolicyOptions, type PolicyOptions } from '../input/policy-options.ts';
 import { parseDateTime, windowsWithin } from '../input/since-until.ts';
@@ -33,6 +32,7 @@ import { readSource, type SourceRead } from '../input/source.ts';
 import { sourceKind } from '../input/source-kind.ts';
 import { sourceWithout, within } from '../input/source-part.ts';
 import { zoneFor } from '../input/zone-for.ts';
+import { addOptions, commandOf, list, type OptionValues, oneOf, option } from '../options/declare.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { printWarning } from '../output/messages.ts';
 import { printReadSummary } from '../output/read-summary.ts';
@@ -48,28 +48,66 @@ import {
   reportOn,
 } from './report-run.ts';
 
-interface Options extends CommonOptions, CatalogueOptions, ReportOptions, PolicyOptions {
-  readonly since?: string;
-  readonly until?: string;
-  readonly host: readonly string[];
-  readonly group: readonly string[];
-  readonly tool: readonly string[];
-  readonly by?: BreakdownBy;
-  readonly againstSince?: string;
-  readonly againstUntil?: string;
-}
+const reportOptions = {
+  since: option('--since <time>', {
+    group: 'Input',
+    description: 'Report from this date or time on',
+    isCommon: true,
+    changesResult: true,
+  }),
+  until: option('--until <time>', {
+    group: 'Input',
+    description: 'Report up to this date or time, exclusive',
+    isCommon: true,
+    changesResult: true,
+  }),
+  host: list('--host <host>', {
+    group: 'Input',
+    description: 'Report this address, name or MAC only',
+    isCommon: true,
+    changesResult: true,
+    stored: 'host',
+  }),
+  group: list('--group <group>', {
+    group: 'Input',
+    description: 'Report hosts of this group only',
+    changesResult: true,
+  }),
+  tool: list('--tool <id>', {
+    group: 'Input',
+    description: 'Report this tool or provider only, by id or name',
+    isCommon: true,
+    changesResult: true,
+    ...OF_TOOLS,
+  }),
+  by: oneOf('--by <key>', BREAKDOWNS, {
+    group: 'Output',
+    description: 'Add a breakdown',
+    isCommon: true,
+    changesResult: true,
+  }),
+  againstSince: option('--against-since <time>', {
+    group: 'Input',
+    description: 'Compare with the period from this date or time on',
+    changesResult: true,
+  }),
+  againstUntil: option('--against-until <time>', {
+    group: 'Input',
+    description: 'End of that period, exclusive (default: --since)',
+    changesResult: true,
+  }),
+};
+
+interface Options
+  extends CommonOptions,
+    CatalogueOptions,
+    ReportOptions,
+    PolicyOptions,
+    OptionValues<typeof reportOptions> {}
 
 export const defineReport: DefineVerb = (command, done) => {
-  command
-    .argument('<source...>', 'a store, .usage files, an evidence bundle, or captures')
-    .option('--since <time>', 'from this date or time on')
-    .option('--until <time>', 'before this date or time')
-    .option('--host <host>', 'only this address, name or MAC (repeatable)', repeatable, [])
-    .option('--group <group>', 'only hosts of this group (repeatable)', repeatable, [])
-    .option('--tool <id>', 'only this tool or provider, by id or name (repeatable)', repeatable, [])
-    .option('--by <key>', BREAKDOWNS.join(', '), breakdownKey)
-    .option('--against-since <time>', 'hold the span against the one from this date or time on …')
-    .option('--against-until <time>', '… to before this one (default: where --since begins)');
+  command.argument('<source...>', 'Store, .usage files, evidence bundle, or captures');
+  addOptions(command, reportOptions);
   addPolicyOptions(command);
   addCatalogueOption(command);
   addReportOptions(command);
@@ -87,7 +125,7 @@ export const defineReport: DefineVerb = (command, done) => {
     const against = againstSpan(options, since, timezone);
     const span = { since, until, timezone, against, toolNames };
     const reporting: ReportOnOptions = {
-      command: reportCommand(inputs, options),
+      command: commandOf(command, inputs),
       timezone,
       stamp: options.stamp === true,
       ...(since === undefined ? {} : { sinceSeconds: since }),
@@ -262,14 +300,6 @@ function shownOf(
   };
 }
 
-function breakdownKey(value: string): BreakdownBy {
-  const key = BREAKDOWNS.find((each) => each === value);
-  if (key !== undefined) return key;
-  throw new WiretallyError('USAGE', `--by takes ${BREAKDOWNS.join(', ')}, not "${value}"`, {
-    where: 'option --by',
-  });
-}
-
 function requireBreakdownFormat({ by, format }: Options): void {
   if (by === undefined || BREAKDOWN_FORMATS.includes(format)) return;
   throw new WiretallyError('USAGE', `--format ${format} does not show --by ${by}`, {
@@ -367,23 +397,4 @@ function withHistory(
     earlier,
   );
   return { ...document, ...breakdown, trend };
-}
-
-function reportCommand(inputs: readonly string[], options: Options): string {
-  return commandText('report', inputs, {
-    '--policy': options.policy,
-    '--hosts': options.hosts,
-    '--sensors': options.sensors,
-    '--pseudonymize': options.pseudonymize,
-    '--since': options.since,
-    '--until': options.until,
-    '--host': options.host,
-    '--group': options.group,
-    '--tool': options.tool,
-    '--by': options.by,
-    '--against-since': options.againstSince,
-    '--against-until': options.againstUntil,
-    '--catalogue': options.catalogue,
-    '--timezone': options.timezone,
-  });
 }

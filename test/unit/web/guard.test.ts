@@ -365,12 +365,12 @@ describe('faulty access', () => {
   it('is told: an address that others reach, without who may', () => {
     const there = { ...here, listen: { host: '0.0.0.0', port: 7577 } };
     expect(() => readAccess(there)).toThrow('others than this machine could look');
-    expect(() => readAccess({ ...there, tokenFile: file('t', `anna ${TOKEN}`) })).toThrow(
+    expect(() => readAccess({ ...there, accessTokens: file('t', `anna ${TOKEN}`) })).toThrow(
       'others than this machine',
     );
     expect(() => readAccess({ ...there, ...makeKeys('a') })).toThrow('others than this machine could look');
     expect(
-      readAccess({ ...there, ...makeKeys('a'), tokenFile: file('t', `anna ${TOKEN}`) }).tls,
+      readAccess({ ...there, ...makeKeys('a'), accessTokens: file('t', `anna ${TOKEN}`) }).tls,
     ).not.toBeNull();
   });
 
@@ -381,24 +381,26 @@ describe('faulty access', () => {
     ['nobody', '# none\n', 0o600, 'it names nobody'],
     ['twice', `anna ${TOKEN}\nanna ${OTHER}`, 0o600, 'line 2: anna was there before'],
   ])('is told: a token file, %s', (name, text, mode, words) => {
-    const tokenFile = file(name, text, mode);
-    expect(() => readAccess({ ...here, tokenFile })).toThrow(words);
-    expect(() => readAccess({ ...here, tokenFile })).not.toThrow(TOKEN);
+    const accessTokens = file(name, text, mode);
+    expect(() => readAccess({ ...here, accessTokens })).toThrow(words);
+    expect(() => readAccess({ ...here, accessTokens })).not.toThrow(TOKEN);
   });
 
   it('is told: a proxy without a token of its own', () => {
-    const behindProxy = 'X-Forwarded-User';
+    const trustedUserHeader = 'X-Forwarded-User';
     const proxyTokenFile = file('proxy', `${'p'.repeat(32)}\n`);
-    const tokenFile = file('t', `anna ${TOKEN}\nproxy ${'p'.repeat(32)}`);
-    expect(readAccess({ ...here, behindProxy, proxyTokenFile }).proxy?.header).toBe('x-forwarded-user');
-    expect(() => readAccess({ ...here, behindProxy })).toThrow('could name a visitor');
-    expect(() => readAccess({ ...here, behindProxy, tokenFile })).toThrow('could name a visitor');
+    const accessTokens = file('t', `anna ${TOKEN}\nproxy ${'p'.repeat(32)}`);
+    expect(readAccess({ ...here, trustedUserHeader, proxyTokenFile }).proxy?.header).toBe('x-forwarded-user');
+    expect(() => readAccess({ ...here, trustedUserHeader })).toThrow('could name a visitor');
+    expect(() => readAccess({ ...here, trustedUserHeader, accessTokens })).toThrow('could name a visitor');
     expect(() => readAccess({ ...here, proxyTokenFile })).toThrow('no proxy is trusted');
-    expect(() => readAccess({ ...here, behindProxy, proxyTokenFile, tokenFile })).toThrow(
+    expect(() => readAccess({ ...here, trustedUserHeader, proxyTokenFile, accessTokens })).toThrow(
       'has the same token',
     );
     for (const header of ['Authorization', 'X-Forwarded-For', 'Host', 'x'])
-      expect(() => readAccess({ ...here, behindProxy: header, proxyTokenFile })).toThrow('is no header');
+      expect(() => readAccess({ ...here, trustedUserHeader: header, proxyTokenFile })).toThrow(
+        'is no header',
+      );
   });
 
   it.each([
@@ -407,7 +409,11 @@ describe('faulty access', () => {
     ['with a name', `proxy ${'p'.repeat(32)}`, 0o600, 'is not one token'],
     ['empty', '', 0o600, 'is not one token'],
   ])("is told: the proxy's token file, %s", (_, text, mode, words) => {
-    const options = { ...here, behindProxy: 'X-Forwarded-User', proxyTokenFile: file('proxy', text, mode) };
+    const options = {
+      ...here,
+      trustedUserHeader: 'X-Forwarded-User',
+      proxyTokenFile: file('proxy', text, mode),
+    };
     expect(() => readAccess(options)).toThrow(words);
     expect(() => readAccess(options)).not.toThrow('p'.repeat(30));
   });

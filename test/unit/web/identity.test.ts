@@ -299,11 +299,11 @@ describe('options that say who may open identities', () => {
     investigator: ['anna'],
     identityLog: join(tmpdir(), 'wiretally-openings.ndjson'),
     pseudonymize: 'key',
-    tokenFile: 'tokens',
+    accessTokens: 'tokens',
   };
   const { pseudonymize: _, ...noKey } = all;
   const { identityLog: __, ...noLog } = all;
-  const { tokenFile: ___, ...nobody } = all;
+  const { accessTokens: ___, ...nobody } = all;
 
   it.each([
     ['no pseudonyms', noKey, 'without pseudonyms every visitor sees the hosts'],

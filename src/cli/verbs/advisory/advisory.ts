@@ -8,7 +8,6 @@ import { csvLine } from '../../../report/format/csv-line.ts';
 import { reportChunks } from '../../../report/render.ts';
 import { exposureLines } from '../../../report/terminal/exposure.ts';
 import { findingLines } from '../../../report/terminal/findings.ts';
-import { commandText } from '../../../report/text/command-text.ts';
 import { ASCII_GLYPHS, UNICODE_GLYPHS } from '../../../report/text/render-options.ts';
 import { verdictLines } from '../../../report/text/verdict.ts';
 import { painter } from '../../../text/text-layout.ts';
@@ -22,13 +21,14 @@ import {
   addReadingOptions,
   addWindowOptions,
   type CommonOptions,
-  formatAmong,
+  formatOption,
   inputFiles,
-  timezone,
+  timezoneOption,
 } from '../../input/options.ts';
 import { addPolicyOptions, type PolicyOptions, readPolicyView } from '../../input/policy-options.ts';
 import { readSource, type SourceOptions } from '../../input/source.ts';
 import { zoneFor } from '../../input/zone-for.ts';
+import { addOptions, commandOf, type OptionValues } from '../../options/declare.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { printReadSummary } from '../../output/read-summary.ts';
 import { writeChunks, writeLines } from '../../output/stdout.ts';
@@ -36,29 +36,25 @@ import { terminalOf } from '../../output/terminal.ts';
 import type { DefineVerb } from '../define-verb.ts';
 import { reportOn } from '../report-run.ts';
 
-type Format = 'terminal' | 'json' | 'csv' | 'md' | 'html';
+const advisoryOptions = {
+  format: formatOption('terminal', 'json', 'csv', 'md', 'html'),
+  timezone: timezoneOption(
+    "days and times (default: the policy's, else the system's; UTC in machine formats)",
+  ),
+};
 
-interface Options extends CommonOptions, PolicyOptions, Omit<SourceOptions, keyof CommonOptions> {
+interface Options
+  extends CommonOptions,
+    PolicyOptions,
+    Omit<SourceOptions, keyof CommonOptions | 'timezone'>,
+    OptionValues<typeof advisoryOptions> {
   readonly read?: readonly string[];
   readonly catalogue?: readonly string[];
-  readonly format: Format;
-  readonly timezone?: string;
 }
 
 export const defineAdvisory: DefineVerb = (command, done) => {
   addReadingOptions(command);
-  command
-    .option(
-      '--format <name>',
-      'terminal, json, csv, md or html',
-      formatAmong<Format>('terminal', 'json', 'csv', 'md', 'html'),
-      'terminal',
-    )
-    .option(
-      '--timezone <zone>',
-      "zone of days and times (default: the policy's, else the system's; UTC in machine formats)",
-      timezone,
-    );
+  addOptions(command, advisoryOptions);
   addPolicyOptions(command);
   addWindowOptions(command);
   addCatalogueOption(command);
@@ -92,12 +88,7 @@ export const defineAdvisory: DefineVerb = (command, done) => {
       return;
     }
     const reported = reportOn(source, {
-      command: commandText('advisory', inputs, {
-        '--advisory': options.advisory,
-        '--policy': options.policy,
-        '--hosts': options.hosts,
-        '--timezone': options.timezone,
-      }),
+      command: commandOf(command, inputs),
       timezone: zone,
       stamp: false,
     });

@@ -16,28 +16,36 @@ import {
   addJsonAlias,
   type CatalogueOptions,
   type CommonOptions,
-  type PlainFormat,
   plainFormat,
-  refuse,
 } from '../../input/options.ts';
 import { addSensorsOption, readSensors, type SensorsOptions } from '../../input/sensors-option.ts';
+import { addOptions, type OptionValues, option, refuse } from '../../options/declare.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { writeOut } from '../../output/stdout.ts';
 import type { DefineVerb } from '../define-verb.ts';
 import { requireThere } from '../store.ts';
 
-interface Options extends CommonOptions, CatalogueOptions, SensorsOptions {
-  readonly format: PlainFormat;
-  readonly shard?: Shard;
-}
+const judgeOptions = {
+  shard: option<Shard>('--shard <i/n>', {
+    group: 'Input',
+    description: 'Hosts of one of N processes (default: 1/1)',
+    parse: shard,
+    isCommon: true,
+  }),
+  ...plainFormat,
+};
+
+interface Options
+  extends CommonOptions,
+    CatalogueOptions,
+    SensorsOptions,
+    OptionValues<typeof judgeOptions> {}
 
 const ALL: Shard = { part: 1, of: 1 };
 
 export const defineJudge: DefineVerb = (command, done) => {
-  command
-    .argument('<store>', 'clickhouse://USER@HOST:PORT/DATABASE, or a DuckDB file')
-    .option('--shard <i/n>', 'the hosts of one of so many processes (default: 1/1, all of them)', shard)
-    .option('--format <name>', 'terminal or json', plainFormat, 'terminal' as const);
+  command.argument('<store>', 'clickhouse://USER@HOST:PORT/DATABASE, or a DuckDB file');
+  addOptions(command, judgeOptions);
   addJsonAlias(command);
   addSensorsOption(command);
   addCatalogueOption(command);

@@ -79,8 +79,8 @@ async function deliver(
   const paths = new Set(cursors.map(({ path }) => path));
   const room = {
     folder,
-    mostBytes: options.mostMib === undefined ? null : options.mostMib * MIB,
-    leastFreeBytes: options.leastFreeMib * MIB,
+    mostBytes: options.maxSize === undefined ? null : options.maxSize * MIB,
+    leastFreeBytes: options.minFree * MIB,
     keepDays: () => handouts?.keepDays() ?? options.keepDays ?? null,
     nowSeconds: () => Date.now() / 1000,
     freeBytes: freeBytesOf,
