@@ -30,7 +30,7 @@ export async function timePages(program: string, store: string, say: (line: stri
       `Pages (\`wiretally serve STORE\`): ${serving.toFixed(0)} ms from the start until there is something to show.`,
     );
     say('');
-    say(`| page, as the server makes it | ms, median of ${TIMES} | kB |`);
+    say(`| page, server time | ms, median of ${TIMES} | kB |`);
     say('|---|---|---|');
     for (const path of PATHS) {
       const { median, bytes } = await timed(path);

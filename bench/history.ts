@@ -132,7 +132,7 @@ async function main(): Promise<void> {
     say(`- loaded in ${seconds.toFixed(0)} s: ${sums.hostRows} host rows, ${sums.usageRows} usage rows`);
     const before = performance.now();
     run(['store', 'compact', PATH]);
-    say(`- judged, and written anew, in ${((performance.now() - before) / 1000).toFixed(0)} s`);
+    say(`- sums computed and store rewritten in ${((performance.now() - before) / 1000).toFixed(0)} s`);
   }
   if (options.keep) for (const line of told()) say(line);
   const bytes = statSync(PATH).size;
@@ -156,7 +156,7 @@ async function main(): Promise<void> {
   // Where others use the same cores, wall time is theirs as well: the CPU column is the program's own.
   say('');
   say(
-    `Load average at the end: ${loadavg()[0]?.toFixed(1) ?? 'unknown'}; README.md says what limits the questions.`,
+    `Load average at the end: ${loadavg()[0]?.toFixed(1) ?? 'unknown'}; README.md describes the limits.`,
   );
   if (options.write) writeFileSync(RESULTS, `# Results of npm run bench:history\n\n${lines.join('\n')}\n`);
 }

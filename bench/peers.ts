@@ -121,8 +121,8 @@ export function comparePeers(runs: number, isWritten: boolean): void {
     `The demo capture (65 MB, 112 887 packets), median of ${runs} runs; resident is the largest.\n`,
     ...table,
     `\nThe commands:\n\n${commands.join('\n')}`,
-    '\nndpiReader tells one name for each flow, softflowd and tcpdump none: they do less, and are cheaper for it.\n',
+    '\nndpiReader prints one name per flow, softflowd and tcpdump none: they do less work.\n',
   ].join('\n');
   console.log(text);
-  if (isWritten) writeFileSync(RESULTS, `# Held against what people would use instead\n\n${text}`);
+  if (isWritten) writeFileSync(RESULTS, `# Comparison with other programs\n\n${text}`);
 }
