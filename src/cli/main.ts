@@ -111,14 +111,14 @@ async function configuring(
   const command = sub ?? verb;
   const asksHelp = words.includes('--help') || words.includes('-h');
   if (command === undefined || command.commands.length > 0 || asksHelp) return () => undefined;
-  const [{ configurationOf, configure, relieve }, { buildProgram }] = await Promise.all([
+  const [{ configurationOf, configure, dropMandatory }, { buildProgram }] = await Promise.all([
     import('./config/configure.ts'),
     import('./program.ts'),
   ]);
   const configured = await configurationOf(command, namedConfig(words), process.env, () =>
     buildProgram('all'),
   );
-  relieve(command, configured);
+  dropMandatory(command, configured);
   return (acting) => configure(acting, configured);
 }
 

@@ -24,7 +24,7 @@ export const ERROR_CODES = [
   'LISTEN_FAILED',
   'FILTER_INVALID',
   'BUNDLE_INVALID',
-  'HANDOUT_INVALID', // what is handed out to a sensor cannot be used: what was in force stays
+  'SIGNED_CONFIG_INVALID', // what is handed out to a sensor cannot be used: what was in force stays
   'ABORTED',
   'INTERNAL',
 ] as const;

@@ -4,7 +4,7 @@ import type { Policy, Rule } from '../model/policy.ts';
 import type { RuleSummary, VerdictReason } from '../model/report.ts';
 import { formatInstant } from '../time/instant.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
-import { coverOf, type Observed, type Span } from './observed.ts';
+import { coverOf, type Observed, type ObservedSpan } from './observed.ts';
 import { scopeIncludes } from './scope.ts';
 import type { PolicySubject } from './subjects.ts';
 
@@ -59,7 +59,10 @@ export function limitsOf(
   };
 }
 
-function observedPart(span: Span | null, cover: ReturnType<typeof coverOf> | null): Limits['observed'] {
+function observedPart(
+  span: ObservedSpan | null,
+  cover: ReturnType<typeof coverOf> | null,
+): Limits['observed'] {
   if (span === null || cover === null || !Number.isFinite(span.fromUs + span.untilUs)) return null;
   return {
     since: formatInstant(span.fromUs),
@@ -73,7 +76,7 @@ function observedPart(span: Span | null, cover: ReturnType<typeof coverOf> | nul
  * When use is a violation, inside what was asked for: a host with traffic then was seen, whatever a gap says of that time.
  * Null where nothing is known of any time.
  */
-function timeInForce(rule: Rule, observed: Observed | null): Span | null {
+function timeInForce(rule: Rule, observed: Observed | null): ObservedSpan | null {
   const from = enforcedFrom(rule);
   if (from === null) return null;
   const since = observed?.sinceSeconds ?? Number.NEGATIVE_INFINITY;
@@ -94,7 +97,7 @@ function enforcedFrom({ effective, graceUntil, until }: Rule): number | null {
 function spanInForce(
   rule: Rule,
   observed: Observed | null,
-): { readonly span: Span | null; readonly reasons: readonly VerdictReason[] } {
+): { readonly span: ObservedSpan | null; readonly reasons: readonly VerdictReason[] } {
   const enforced = enforcedFrom(rule);
   if (enforced === null) return { span: null, reasons: [{ reason: 'onlyGrace' }] };
   const fromUs = enforced * US;
@@ -170,7 +173,7 @@ function bytesSeen(
   policy: Policy,
   rule: Rule,
   { identity, identities, activity }: PolicySubject,
-  span: Span | null,
+  span: ObservedSpan | null,
 ): HostBytes {
   let [bytes, notVisible, conflicts, oneWay, tunnels] = [0, 0, 0, 0, 0];
   for (const quarter of activity) {
@@ -230,7 +233,7 @@ function ofHosts({ hostsSeen, hostsDark, darkShare }: Seen, tunnelled: number): 
     : [];
 }
 
-function ofCover(span: Span, { observedUs, longest }: ReturnType<typeof coverOf>): VerdictReason[] {
+function ofCover(span: ObservedSpan, { observedUs, longest }: ReturnType<typeof coverOf>): VerdictReason[] {
   const share = observedUs / (span.untilUs - span.fromUs);
   const longestUs = longest === null ? 0 : longest.untilUs - longest.fromUs;
   if (longest === null || (share >= LEAST_OBSERVED && longestUs <= LONGEST_GAP_US)) return [];
@@ -244,7 +247,7 @@ function ofCover(span: Span, { observedUs, longest }: ReturnType<typeof coverOf>
   ];
 }
 
-function ofLoss({ traffic }: Observed, span: Span): VerdictReason[] {
+function ofLoss({ traffic }: Observed, span: ObservedSpan): VerdictReason[] {
   let [packets, drops] = [0, 0];
   for (const window of traffic) {
     const at = window.startSeconds * US;

@@ -10,7 +10,7 @@ import { US } from '../time/units.ts';
 const JOIN_US = 60 * US;
 
 /** Half-open. */
-export interface Span {
+export interface ObservedSpan {
   readonly fromUs: TimestampUs;
   readonly untilUs: TimestampUs;
 }
@@ -37,9 +37,9 @@ export interface ReadingFacts {
 
 export interface Observed extends ReadingFacts {
   /** Sorted, and none touches another. */
-  readonly spans: readonly Span[];
+  readonly spans: readonly ObservedSpan[];
   /** From the first window to the end of the last, or of a gap behind it; null without any. */
-  readonly whole: Span | null;
+  readonly whole: ObservedSpan | null;
   readonly breaks: readonly Break[];
   /** Packets of the windows, and what was lost beside them. */
   readonly traffic: readonly {
@@ -98,7 +98,7 @@ function concernsSpan({ fromUs, untilUs }: Break, { sinceSeconds, untilSeconds }
 }
 
 /** From its first packet to its last one; where there is none, by its windows. */
-function edgesOf(windows: readonly UsageWindow[]): Span {
+function edgesOf(windows: readonly UsageWindow[]): ObservedSpan {
   const first = windows.reduce((least, window) =>
     window.startSeconds < least.startSeconds ? window : least,
   );
@@ -111,7 +111,7 @@ function edgesOf(windows: readonly UsageWindow[]): Span {
   };
 }
 
-function spansOfSensor(windows: readonly UsageWindow[]): Span[] {
+function spansOfSensor(windows: readonly UsageWindow[]): ObservedSpan[] {
   const gaps = windows.flatMap((window) => window.gaps ?? []);
   return withoutAny(
     [edgesOf(windows)],
@@ -120,7 +120,7 @@ function spansOfSensor(windows: readonly UsageWindow[]): Span[] {
 }
 
 /** A gap at the end is no end of what was asked: nothing was observed in it. */
-function wholeOf(edges: readonly Span[], gaps: readonly CaptureGap[]): Span | null {
+function wholeOf(edges: readonly ObservedSpan[], gaps: readonly CaptureGap[]): ObservedSpan | null {
   if (edges.length === 0) return null;
   const blind = gaps.filter(({ reason }) => isSensors(reason));
   return {
@@ -134,12 +134,12 @@ const isSensors = (reason: CaptureGap['reason']): boolean =>
   reason === 'interfaceDown' || reason === 'notRunning' || reason === 'silent' || reason === 'givenUp';
 
 /** What lies apart by no more than a rotation takes is one span, unless a sensor says that it saw nothing in between. */
-function joinedSpans(spans: readonly Span[], gaps: readonly CaptureGap[]): Span[] {
+function joinedSpans(spans: readonly ObservedSpan[], gaps: readonly CaptureGap[]): ObservedSpan[] {
   const told = gaps.filter(({ reason }) => isSensors(reason)).sort((a, b) => a.fromUs - b.fromUs);
   let at = 0;
   // The latest end of the gaps that begin before the span at hand.
   let toldUs = Number.NEGATIVE_INFINITY;
-  const joined: Span[] = [];
+  const joined: ObservedSpan[] = [];
   for (const span of union(spans, 0)) {
     const last = joined.at(-1);
     const isNear = last !== undefined && span.fromUs - last.untilUs <= JOIN_US;
@@ -156,8 +156,8 @@ function joinedSpans(spans: readonly Span[], gaps: readonly CaptureGap[]): Span[
 const endOf = (window: UsageWindow): number => (window.startSeconds + window.lengthSeconds) * US;
 
 /** Spans that overlap, or lie no further apart than `apartUs`, are one. */
-function union(spans: readonly Span[], apartUs: number): Span[] {
-  const joined: Span[] = [];
+function union(spans: readonly ObservedSpan[], apartUs: number): ObservedSpan[] {
+  const joined: ObservedSpan[] = [];
   for (const span of [...spans].sort((a, b) => a.fromUs - b.fromUs)) {
     const last = joined.at(-1);
     if (last === undefined || span.fromUs - last.untilUs > apartUs) joined.push(span);
@@ -168,9 +168,9 @@ function union(spans: readonly Span[], apartUs: number): Span[] {
 }
 
 /** `spans` are sorted, and none touches another. */
-function withoutAny(spans: readonly Span[], holes: readonly Span[]): Span[] {
+function withoutAny(spans: readonly ObservedSpan[], holes: readonly ObservedSpan[]): ObservedSpan[] {
   const sorted = union(holes, 0);
-  const left: Span[] = [];
+  const left: ObservedSpan[] = [];
   let next = 0;
   for (const { fromUs: begin, untilUs } of spans) {
     let fromUs = begin;
@@ -189,10 +189,10 @@ function withoutAny(spans: readonly Span[], holes: readonly Span[]): Span[] {
 /** What of a span was observed, and the longest part of it that was not. */
 export function coverOf(
   { spans }: Observed,
-  span: Span,
-): { readonly observedUs: number; readonly longest: Span | null } {
+  span: ObservedSpan,
+): { readonly observedUs: number; readonly longest: ObservedSpan | null } {
   let observedUs = 0;
-  let longest: Span | null = null;
+  let longest: ObservedSpan | null = null;
   let fromUs = span.fromUs;
   const note = (untilUs: number): void => {
     const length = longest === null ? 0 : longest.untilUs - longest.fromUs;

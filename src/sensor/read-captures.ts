@@ -35,7 +35,7 @@ export async function readCaptures(
   const inputs = await openInputs(files, options.signal, errors);
   const decoder = createDecoder(addon, options, wanted);
   try {
-    const reading = new Reading(decoder, addon, visitor, options, wanted.windowSeconds, inputs);
+    const reading = new CaptureReader(decoder, addon, visitor, options, wanted.windowSeconds, inputs);
     const summary = await reading.run(files, errors);
     const first = inputs.find(({ captureStart }) => captureStart.digest !== null);
     return { ...summary, captureStart: first?.captureStart.digest ?? null };
@@ -77,7 +77,7 @@ function createDecoder(addon: NativeAddon, options: ReadOptions, wanted: OwnOpti
   }
 }
 
-class Reading {
+class CaptureReader {
   readonly #decoder: NativeDecoder;
   readonly #records: RecordOrder;
   readonly #flushClock: FlushClock;

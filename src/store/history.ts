@@ -3,9 +3,9 @@
 
 import { byStrength } from '../attribution/attribute.ts';
 import type { FirstUse } from '../attribution/first-use.ts';
+import { attributePeriods } from '../attribution/sums/attribute-periods.ts';
 import { finishUse } from '../attribution/sums/finish-use.ts';
 import type { SpanLists } from '../attribution/sums/span-sums.ts';
-import { sumPeriods } from '../attribution/sums/sum-periods.ts';
 import {
   type HostQuartersBySensor,
   type HostSensorFacts,
@@ -143,7 +143,7 @@ export class History {
     if (await this.isCurrent()) {
       const sensors = new HostSensors({ networks, ...known, quarters: new Map() });
       const quarters = await this.#quartersIn(span);
-      cut = await this.#source.choose({ span, quarters, strangers: sensors.strangers() }, zone);
+      cut = await this.#source.choose({ span, quarters, foreignSensors: sensors.foreignSensors() }, zone);
       all = (await this.#source.pending())
         .map(({ from, to }) => ({ from: Math.max(span.from, from), to: Math.min(span.to, to) }))
         .filter(({ from, to }) => from < to);
@@ -159,7 +159,7 @@ export class History {
       if (read.windows.length > 0) addQuarters(quarters, await this.#source.hostQuarters(part));
     }
     const sensors = new HostSensors({ networks, ...known, quarters });
-    await this.#source.add(sumPeriods(windows, this.#attributor.catalogue, { sensors }));
+    await this.#source.add(attributePeriods(windows, this.#attributor.catalogue, { sensors }));
     return damage;
   }
 

@@ -5,7 +5,11 @@
 import type { FirstUse } from '../attribution/first-use.ts';
 import type { SummedPeriod } from '../attribution/sums/period-sums.ts';
 import type { SpanLists, SpanSums } from '../attribution/sums/span-sums.ts';
-import type { HostQuartersBySensor, HostSensorFacts, Stranger } from '../attribution/traffic/host-sensors.ts';
+import type {
+  ForeignSensor,
+  HostQuartersBySensor,
+  HostSensorFacts,
+} from '../attribution/traffic/host-sensors.ts';
 import type { BreakdownBy, CoverageDay, ReportStats } from '../model/report.ts';
 import type { PartSums } from '../report/document/breakdown.ts';
 import type { HostFacts } from '../report/document/host-facts.ts';
@@ -72,7 +76,7 @@ export interface Choice {
   /** The quarter hours that lie in the span whole: blocks that reach out of them are cut. */
   readonly quarters: Span;
   /** Periods that any of these sensors reports of its host, and their blocks, are made anew. */
-  readonly strangers: readonly Stranger[];
+  readonly foreignSensors: readonly ForeignSensor[];
 }
 
 export interface UseKey {

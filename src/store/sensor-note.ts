@@ -1,7 +1,7 @@
 // What a store knows of a sensor whose windows are delivered to it.
 
 import { z } from 'zod';
-import { HANDOUT } from './spool.ts';
+import { SIGNED_CONFIG } from './spool.ts';
 
 /** Characters of a reason; a note is a small file. */
 export const MAX_REASON = 400;
@@ -14,7 +14,7 @@ const NOTE = z.strictObject({
   catalogue: z.string(),
   policy: z.string().nullable(),
   /** What was handed out to it and is in force; absent: nothing. */
-  handout: HANDOUT.optional(),
+  handout: SIGNED_CONFIG.optional(),
   /** The first day of UTC that its spool held when windows came last; absent: not told. */
   keptFrom: z.string().max(10).optional(),
   /** False: a run or a capture is a sensor of its own, and ends. */

@@ -31,14 +31,14 @@ const READING = z.strictObject({
   /** Windows that another capture had begun already: their start, and their revision before this one was added. */
   seams: z.record(z.string(), z.number()),
 });
-export type Reading = z.infer<typeof READING>;
+export type SpoolReading = z.infer<typeof READING>;
 
 /** Which hand-out a sensor evaluates by: SHA-256 is of the package. */
-export const HANDOUT = z.strictObject({
+export const SIGNED_CONFIG = z.strictObject({
   revision: z.number().int().min(1),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
 });
-export type HandoutKey = z.infer<typeof HANDOUT>;
+export type SignedConfigKey = z.infer<typeof SIGNED_CONFIG>;
 
 const SENSOR = z.strictObject({
   program: z.string().max(64),
@@ -48,7 +48,7 @@ const SENSOR = z.strictObject({
   /** It keeps its name from run to run: when it is silent, something is wrong. */
   keepsName: z.boolean(),
   /** What was handed out and is in force; absent: nothing. */
-  handout: HANDOUT.optional(),
+  handout: SIGNED_CONFIG.optional(),
   /** The highest revision that ever was in force: none below it comes back, whatever was in force since. */
   newestHandout: z.number().int().min(1).optional(),
   readings: z.array(READING).max(MAX_READINGS),
@@ -58,7 +58,7 @@ export type SpoolSensor = z.infer<typeof SENSOR>;
 const SPOOL = z.strictObject({
   instance: z.string().regex(/^[0-9a-f]{32}$/),
   /** The highest that `ship` ever put in force: none below it is, even where its file was lost. */
-  newestHandout: HANDOUT.optional(),
+  newestHandout: SIGNED_CONFIG.optional(),
   sensors: z.record(z.string(), SENSOR),
 });
 export type Spool = z.infer<typeof SPOOL>;
@@ -111,7 +111,7 @@ async function makeSpool(folder: string): Promise<Spool> {
 }
 
 /** The highest revision of a hand-out that a sensor ever evaluated by; 0 for none, or where the spool cannot be read. */
-export function newestHandoutOf(folder: string, sensor: string): number {
+export function newestSignedConfigOf(folder: string, sensor: string): number {
   try {
     return readSpool(folder)?.sensors[sensor]?.newestHandout ?? 0;
   } catch {
@@ -120,14 +120,14 @@ export function newestHandoutOf(folder: string, sensor: string): number {
 }
 
 /** Notes which hand-out is about to be put in force; one that is not higher changes nothing. Throws STORE_WRITE, STORE_DAMAGED. */
-export async function noteHandout(folder: string, handout: HandoutKey): Promise<void> {
+export async function noteSignedConfig(folder: string, key: SignedConfigKey): Promise<void> {
   await openSpool(folder);
   await changing(folder, async () => {
     const spool = await makeSpool(folder);
-    if ((spool.newestHandout?.revision ?? 0) >= handout.revision) return;
+    if ((spool.newestHandout?.revision ?? 0) >= key.revision) return;
     await replaceFile(
       join(folder, SPOOL_FILE),
-      Buffer.from(JSON.stringify({ ...spool, newestHandout: handout })),
+      Buffer.from(JSON.stringify({ ...spool, newestHandout: key })),
     );
   });
 }
@@ -156,7 +156,7 @@ export async function noteSensor(folder: string, sensor: string, facts: SensorFa
 }
 
 /** Notes that a capture is being added under the name of a sensor. The oldest are forgotten. */
-export async function noteReading(folder: string, sensor: string, reading: Reading): Promise<void> {
+export async function noteReading(folder: string, sensor: string, reading: SpoolReading): Promise<void> {
   const nothing = { program: '', catalogue: '', policy: null, keepsName: true, readings: [] };
   await openSpool(folder);
   await changeSensor(folder, sensor, (before) => {

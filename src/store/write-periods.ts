@@ -1,8 +1,8 @@
 // Keeps period sums beside the windows they were made of: makes those that are pending, step by step.
 
 import { setImmediate } from 'node:timers/promises';
+import { attributedPeriods, type RunKey } from '../attribution/sums/attribute-periods.ts';
 import type { SummedPeriod } from '../attribution/sums/period-sums.ts';
-import { attributedPeriods, type RunKey } from '../attribution/sums/sum-periods.ts';
 import { type HostQuartersBySensor, HostSensors } from '../attribution/traffic/host-sensors.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import type { TimestampUs } from '../time/instant.ts';

@@ -4,7 +4,7 @@
 import { type Command, Option } from 'commander';
 import { readPassword } from '../../files/read-password.ts';
 import { WiretallyError } from '../../model/errors.ts';
-import type { CarrierAccess } from '../../sensor/carry/nats.ts';
+import type { CarrierAccess } from '../../sensor/delivery/nats.ts';
 
 /** For programs that give secrets to others in their environment. */
 const PASSWORD_VARIABLE = 'WIRETALLY_PASSWORD';

@@ -73,7 +73,7 @@ export async function mayChoose(connection: Connection): Promise<boolean> {
  */
 export async function chooseBlocks(
   connection: Connection,
-  { span: { from, to }, quarters, strangers }: Choice,
+  { span: { from, to }, quarters, foreignSensors }: Choice,
   pending: readonly Span[],
   live: string,
   zone: ZoneSql,
@@ -81,12 +81,12 @@ export async function chooseBlocks(
   await chooseNone(connection);
   await runCommand(
     connection,
-    'CREATE OR REPLACE TEMPORARY TABLE strangers (host String, sensor String) ENGINE = Memory',
+    'CREATE OR REPLACE TEMPORARY TABLE foreign_sensors (host String, sensor String) ENGINE = Memory',
   );
   await insertRows(
     connection,
-    'strangers',
-    strangers.map(({ host, sensor }) => ({ host, sensor: JSON.stringify(sensor) })),
+    'foreign_sensors',
+    foreignSensors.map(({ host, sensor }) => ({ host, sensor: JSON.stringify(sensor) })),
   );
   const near = pending.map(
     (span) => `(ended_us >= ${span.from * 1e6 - REACH_US} AND begun_us <= ${span.to * 1e6 + REACH_US})`,
@@ -100,7 +100,7 @@ export async function chooseBlocks(
          max(last_us) AS ended_us, count() AS periods,
          max(arrayExists(sensor -> position(sensors, sensor) > 0, strange)) AS is_strange
        FROM periods AS p
-       LEFT JOIN (SELECT host, groupArray(sensor) AS strange FROM strangers GROUP BY host) AS s USING (host)
+       LEFT JOIN (SELECT host, groupArray(sensor) AS strange FROM foreign_sensors GROUP BY host) AS s USING (host)
        WHERE block_seconds < ${to} AND ${live} GROUP BY host, block_seconds
      ) WHERE last >= ${from} AND first < ${to}`,
   );

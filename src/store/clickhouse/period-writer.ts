@@ -2,8 +2,8 @@
 // its row in `attribution_steps` is there, which names the step before it.
 
 import { randomBytes } from 'node:crypto';
+import type { RunKey } from '../../attribution/sums/attribute-periods.ts';
 import type { SummedPeriod } from '../../attribution/sums/period-sums.ts';
-import type { RunKey } from '../../attribution/sums/sum-periods.ts';
 import type { HostQuartersBySensor } from '../../attribution/traffic/host-sensors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import type { TimestampUs } from '../../time/instant.ts';

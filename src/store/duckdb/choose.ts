@@ -39,16 +39,16 @@ export async function chooseNone(connection: DuckDBConnection): Promise<void> {
 /** Returns what is cut: its periods begin where they do because of those before them, so a block is whole or made anew. */
 export async function chooseBlocks(
   connection: DuckDBConnection,
-  { span: { from, to }, quarters, strangers }: Choice,
+  { span: { from, to }, quarters, foreignSensors }: Choice,
   zone: ZoneSql,
 ): Promise<HostSpan[]> {
   await chooseNone(connection);
-  await connection.run('CREATE OR REPLACE TEMP TABLE strangers (host VARCHAR, sensor VARCHAR)');
+  await connection.run('CREATE OR REPLACE TEMP TABLE foreign_sensors (host VARCHAR, sensor VARCHAR)');
   await appendTo(
     connection,
-    'strangers',
+    'foreign_sensors',
     (table) => {
-      for (const { host, sensor } of strangers) {
+      for (const { host, sensor } of foreignSensors) {
         table.appendVarchar(host);
         table.appendVarchar(JSON.stringify(sensor));
         table.endRow();
@@ -67,7 +67,7 @@ export async function chooseBlocks(
          min(first_us) AS first_us, max(last_us) AS last_us, count(*) AS periods, bool_or(is_strange) AS is_strange
        FROM (
          SELECT *, EXISTS (
-           SELECT 1 FROM strangers s WHERE s.host = p.host AND contains(p.sensors, s.sensor)
+           SELECT 1 FROM foreign_sensors s WHERE s.host = p.host AND contains(p.sensors, s.sensor)
          ) AS is_strange FROM periods p
        ) GROUP BY host, block_seconds
      ) b WHERE last_seconds >= ${from} AND first_seconds < ${to}`,

@@ -2,7 +2,7 @@
 
 import type { UsageWindow } from '../../model/usage.ts';
 import { holdsTooMuch, packWindow, TOO_MUCH, unpackWindow } from '../../store/packed-window.ts';
-import type { HandoutKey } from '../../store/spool.ts';
+import type { SignedConfigKey } from '../../store/spool.ts';
 import type { DecodedWindows } from '../../window/codec.ts';
 import type { Delivery, Sender } from './destination.ts';
 
@@ -16,7 +16,7 @@ const INSTANCE = 'Wiretally-Instance';
 const PROGRAM = 'Wiretally-Program';
 const CATALOGUE = 'Wiretally-Catalogue';
 const POLICY = 'Wiretally-Policy';
-const HANDOUT = 'Wiretally-Handout';
+const HANDOUT = 'Wiretally-SensorConfig';
 const KEPT_FROM = 'Wiretally-Kept-From';
 const KEEPS_NAME = 'Wiretally-Keeps-Name';
 const SENT = 'Wiretally-Sent';
@@ -84,7 +84,7 @@ export function readMessage({ headers, body }: Message, token: string): ReadMess
     throw new MessageRefused(`it holds a window of another sensor (${window.sensor}) than its subject names`);
   }
   const sent = Number(text(SENT) || Number.NaN);
-  const handout = handoutIn(text(HANDOUT));
+  const handout = signedConfigIn(text(HANDOUT));
   return {
     window,
     sender: {
@@ -101,7 +101,7 @@ export function readMessage({ headers, body }: Message, token: string): ReadMess
 }
 
 /** Null where it is none. */
-function handoutIn(text: string): HandoutKey | null {
+function signedConfigIn(text: string): SignedConfigKey | null {
   const [, revision, sha256 = ''] = /^([1-9]\d{0,14}) ([0-9a-f]{64})$/.exec(text) ?? [];
   return revision === undefined ? null : { revision: Number(revision), sha256 };
 }
