@@ -1,4 +1,4 @@
-// From the text of an advisory to an Advisory, or to the list of what is wrong with it.
+// Parses the text of an advisory into an Advisory or a list of faults.
 
 import { z } from 'zod';
 import type { Advisory } from '../model/advisory.ts';
@@ -40,7 +40,7 @@ export interface ParsedAdvisory {
   readonly errors: readonly Problem[];
 }
 
-/** `tools`: ids of the catalogue. All errors are told at once. */
+/** `tools`: ids of the catalogue. All faults are reported together. */
 export function parseAdvisory(source: string, tools: readonly string[]): ParsedAdvisory {
   const read = readTree(source);
   if ('problems' in read) return { advisory: null, errors: read.problems };
@@ -101,7 +101,7 @@ function advisoryOf({ id, title, tool, affected, platforms, dates, ...rest }: Ad
   };
 }
 
-/** Throws POLICY_INVALID with every error on a line of its own. */
+/** Throws POLICY_INVALID with one line per fault. */
 export function loadAdvisory(source: string, file: string, tools: readonly string[]): Advisory {
   const { advisory, errors } = parseAdvisory(source, tools);
   if (advisory !== null) return advisory;

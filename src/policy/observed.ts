@@ -1,4 +1,4 @@
-// What time was observed: out of windows with their gaps, so that a verdict speaks of nothing else.
+// Observed time, derived from windows with their gaps: the basis of verdicts.
 
 import type { InterfaceDown } from '../model/sensor.ts';
 import type { CaptureGap, UsageWindow } from '../model/usage.ts';
@@ -6,7 +6,7 @@ import { compareText } from '../net/address.ts';
 import type { TimestampUs } from '../time/instant.ts';
 import { US } from '../time/units.ts';
 
-/** Between two captures: rotation takes milliseconds, a quiet network seconds. What a sensor says it missed is missed. */
+/** Between two captures: rotation takes milliseconds, a quiet network seconds. A gap that a sensor reports counts. */
 const JOIN_US = 60 * US;
 
 /** Half-open. */
@@ -19,18 +19,18 @@ export interface ObservedSpan {
 export interface Break {
   readonly reason: 'cut' | 'interrupted';
   readonly fromUs: TimestampUs;
-  /** Null: nobody knows. */
+  /** Null: unknown. */
   readonly untilUs: TimestampUs | null;
 }
 
-/** What is known of the reading beside its windows. */
+/** Facts of the read in addition to its windows. */
 export interface ReadingFacts {
   readonly interrupted: boolean;
-  /** Inputs, or parts of them, of which nobody knows of what time they were. */
+  /** Inputs, or parts of them, of unknown time. */
   readonly unread: readonly string[];
-  /** Interfaces of a live sensor that are down now; absent where none is. */
+  /** Interfaces of a live sensor that are down; absent where none is. */
   readonly down?: readonly InterfaceDown[];
-  /** The span asked for, in Unix seconds; null: all that there is. */
+  /** The requested span in Unix seconds; null: all data. */
   readonly sinceSeconds: number | null;
   readonly untilSeconds: number | null;
 }
@@ -41,7 +41,7 @@ export interface Observed extends ReadingFacts {
   /** From the first window to the end of the last, or of a gap behind it; null without any. */
   readonly whole: ObservedSpan | null;
   readonly breaks: readonly Break[];
-  /** Packets of the windows, and what was lost beside them. */
+  /** Packets of the windows, and losses. */
   readonly traffic: readonly {
     readonly startSeconds: number;
     readonly packets: number;
@@ -51,8 +51,8 @@ export interface Observed extends ReadingFacts {
 
 /**
  * A sensor observes from its first to its last packet (a live one: from its first to its last window), without its
- * gaps; what one of several sensors observed was observed, unless one of a fleet was silent then, or what it saw was lost.
- * `around`: all windows that are known, where `windows` are those of a span.
+ * gaps; one of several sensors suffices, unless one of a fleet was silent or its windows were lost.
+ * `around`: all known windows, where `windows` are those of a span.
  */
 export function observedOf(
   windows: readonly UsageWindow[],
@@ -68,7 +68,7 @@ export function observedOf(
   }
   const gaps = [...known].flatMap((window) => window.gaps ?? []);
   const seen = joinedSpans([...sensors.values()].flatMap(spansOfSensor), gaps);
-  // Of a fleet each sensor stands where no other one sees.
+  // In a fleet each sensor covers traffic that no other one sees.
   const unseen = gaps.filter(({ reason }) => reason === 'silent' || reason === 'givenUp');
   const holes = unseen.map(({ fromUs, toUs }) => ({ fromUs, untilUs: toUs }));
   return {
@@ -91,13 +91,13 @@ export function observedOf(
   };
 }
 
-/** True for a break that is not wholly before or behind the span asked for. */
+/** True for a break that overlaps the requested span. */
 function concernsSpan({ fromUs, untilUs }: Break, { sinceSeconds, untilSeconds }: ReadingFacts): boolean {
   if (untilSeconds !== null && fromUs >= untilSeconds * US) return false;
   return sinceSeconds === null || untilUs === null || untilUs > sinceSeconds * US;
 }
 
-/** From its first packet to its last one; where there is none, by its windows. */
+/** From its first packet to its last one; without packets, by its windows. */
 function edgesOf(windows: readonly UsageWindow[]): ObservedSpan {
   const first = windows.reduce((least, window) =>
     window.startSeconds < least.startSeconds ? window : least,
@@ -119,7 +119,7 @@ function spansOfSensor(windows: readonly UsageWindow[]): ObservedSpan[] {
   );
 }
 
-/** A gap at the end is no end of what was asked: nothing was observed in it. */
+/** A gap at the end does not shorten the requested time: nothing was observed in it. */
 function wholeOf(edges: readonly ObservedSpan[], gaps: readonly CaptureGap[]): ObservedSpan | null {
   if (edges.length === 0) return null;
   const blind = gaps.filter(({ reason }) => isSensors(reason));
@@ -129,15 +129,15 @@ function wholeOf(edges: readonly ObservedSpan[], gaps: readonly CaptureGap[]): O
   };
 }
 
-/** Gaps that a sensor tells of itself; those between captures and behind cuts are made of their packets. */
+/** Gaps reported by a sensor; those between captures and after truncated ones are derived from packets. */
 const isSensors = (reason: CaptureGap['reason']): boolean =>
   reason === 'interfaceDown' || reason === 'notRunning' || reason === 'silent' || reason === 'givenUp';
 
-/** What lies apart by no more than a rotation takes is one span, unless a sensor says that it saw nothing in between. */
+/** Spans closer than a rotation are joined, unless a sensor reports a gap in between. */
 function joinedSpans(spans: readonly ObservedSpan[], gaps: readonly CaptureGap[]): ObservedSpan[] {
   const told = gaps.filter(({ reason }) => isSensors(reason)).sort((a, b) => a.fromUs - b.fromUs);
   let at = 0;
-  // The latest end of the gaps that begin before the span at hand.
+  // Latest end of the gaps that begin before the current span.
   let toldUs = Number.NEGATIVE_INFINITY;
   const joined: ObservedSpan[] = [];
   for (const span of union(spans, 0)) {
@@ -155,7 +155,7 @@ function joinedSpans(spans: readonly ObservedSpan[], gaps: readonly CaptureGap[]
 
 const endOf = (window: UsageWindow): number => (window.startSeconds + window.lengthSeconds) * US;
 
-/** Spans that overlap, or lie no further apart than `apartUs`, are one. */
+/** Joins spans that overlap or are no further apart than `apartUs`. */
 function union(spans: readonly ObservedSpan[], apartUs: number): ObservedSpan[] {
   const joined: ObservedSpan[] = [];
   for (const span of [...spans].sort((a, b) => a.fromUs - b.fromUs)) {
@@ -177,7 +177,7 @@ function withoutAny(spans: readonly ObservedSpan[], holes: readonly ObservedSpan
     for (let hole = sorted[next]; hole !== undefined && hole.fromUs < untilUs; hole = sorted[next]) {
       if (hole.fromUs > fromUs) left.push({ fromUs, untilUs: hole.fromUs });
       fromUs = Math.max(fromUs, hole.untilUs);
-      // The next span may lie in the same hole.
+      // The next span may overlap the same gap.
       if (hole.untilUs > untilUs) break;
       next++;
     }

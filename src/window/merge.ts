@@ -31,9 +31,8 @@ export function compareWindows(a: UsageWindow, b: UsageWindow): number {
 }
 
 /**
- * Union of windows: duplicates count once, the highest revision wins; of two that clash, the same one
- * wins in any order. Associative,
- * commutative, idempotent; [] is the identity. Sorted by start, then sensor.
+ * Union of windows: duplicates count once, the highest revision wins; of two that clash, the same one wins in any order.
+ * Associative, commutative, idempotent; [] is the identity. Sorted by start, then sensor.
  */
 export function mergeWindows(...lists: readonly (readonly UsageWindow[])[]): UsageWindow[] {
   const kept = new Map<string, UsageWindow>();
