@@ -134,7 +134,7 @@ export class Aggregator {
     return true;
   }
 
-  /** Counts what flows of no interest add up to, as addGlance would have counted them. */
+  /** Counts sums of flows that match nothing, as addFlowSummary would have counted the flows. */
   addTotals(totals: HostTotalsRecord): void {
     const builder = this.#open.at(totals.firstUs);
     countTotals(builder.stats, totals);

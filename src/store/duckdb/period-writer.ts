@@ -1,4 +1,4 @@
-// Period sums in the tables of a DuckDB store: which spans are pending, what is made anew, and what is forgotten.
+// Period sums in the tables of a DuckDB store: pending spans, replacement, and deletion.
 
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import type { RunKey } from '../../attribution/sums/attribute-periods.ts';
