@@ -155,9 +155,7 @@ async function main(): Promise<void> {
   await timePages(PROGRAM, PATH, say);
   // Where others use the same cores, wall time is theirs as well: the CPU column is the program's own.
   say('');
-  say(
-    `Load average at the end: ${loadavg()[0]?.toFixed(1) ?? 'unknown'}; README.md describes the limits.`,
-  );
+  say(`Load average at the end: ${loadavg()[0]?.toFixed(1) ?? 'unknown'}; README.md describes the limits.`);
   if (options.write) writeFileSync(RESULTS, `# Results of npm run bench:history\n\n${lines.join('\n')}\n`);
 }
 

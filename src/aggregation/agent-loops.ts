@@ -1,5 +1,5 @@
-// Flows of AI runtimes to names that no catalogue lists, until the requests to one name look like an agent's loop. Names
-// are in memory only until then: those of destinations without such a loop never come into a window.
+// Flows of AI runtimes to unlisted names, buffered until the requests to one name look like an agent loop. Names
+// without such a loop stay in memory and never reach a window.
 
 import {
   agentLoopOf,
@@ -20,7 +20,7 @@ const MAX_LOOP_NAMES = 8192;
 /** Calls and flows remembered of one pair that shows no loop. An agent has shown one within some minutes. */
 const MAX_CALLS_OF_NAME = 128;
 const MAX_FLOWS_OF_NAME = 64;
-/** Flows with a large request alone: a first answer is often too short to be told, and side calls are not streamed. */
+/** Flows with a large request only: a first answer is often too short to classify, and side calls are not streamed. */
 const MAX_FLOWS_BESIDE = 16;
 
 /** A destination that was not called for so long is another one. */
@@ -32,7 +32,7 @@ interface Destination {
   messages: Message[];
   /** With a call each, ended ones too; empty once there is a loop. */
   readonly flows: Set<TrackedFlow>;
-  /** With a large request of another shape: they count when there is a loop, and speak for none. */
+  /** With a large request of another shape: counted once there is a loop, but evidence for none. */
   readonly beside: Set<TrackedFlow>;
   isLoop: boolean;
   lastUs: number;
@@ -106,7 +106,7 @@ export class AgentLoops {
     return destination;
   }
 
-  /** Without a call there was nothing to tell of it. */
+  /** Without a call there is nothing to report. */
   #leave(key: string): void {
     const destination = this.#destinations.get(key);
     this.#destinations.delete(key);
@@ -126,7 +126,7 @@ export class AgentLoops {
     if (oldest !== undefined && flows.delete(oldest)) this.overflow++;
   }
 
-  /** Forgets what a call at `untilUs` or later would not find. */
+  /** Evicts what a call at `untilUs` or later cannot match. */
   expire(untilUs: number): void {
     for (const [key, { lastUs }] of this.#destinations) {
       if (untilUs - lastUs > LONGEST_PAUSE_US) this.#destinations.delete(key);

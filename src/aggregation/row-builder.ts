@@ -23,7 +23,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 type ListField = 'helloTimesUs' | 'servers' | 'macs' | 'serverPorts' | 'communityIds' | 'exchanges' | 'cells';
 
-/** A row of a draft; `flowNumbers` tells the flows of its exchanges apart. */
+/** Row of an open window; `flowNumbers` distinguishes the flows of its exchanges. */
 export interface RowBuilder extends Omit<Mutable<UsageRow>, ListField> {
   helloTimesUs: number[];
   servers: string[];
@@ -120,15 +120,15 @@ export function finishRow(builder: RowBuilder): UsageRow {
   };
 }
 
-/** Counts that a flow makes once, whatever number of slices it has. */
+/** Counts once per flow, independent of the number of slices. */
 export type CountedOnce = 'flow' | 'oneWay' | 'established' | 'resumed' | 'http2' | 'cutShort' | 'relay';
 
-/** What was counted of a flow. */
+/** Counted parts of a flow. */
 export interface CountedFlow {
   readonly counted: Set<CountedOnce>;
   /** Slices that count as answered, and were not taken back. */
   answeredSlices: number;
-  /** Where the last of them, or of those that contradict, counts: one slice a window. */
+  /** Window of the last counted slice, or of the last contradicted one: one slice per window. */
   answeredIn: RowBuilder | null;
 }
 
@@ -165,7 +165,7 @@ export function addSlice(row: RowBuilder, slice: FlowRecord, flow: CountedFlow):
 function addProof(row: RowBuilder, slice: FlowRecord, flow: CountedFlow): void {
   if (slice.clientMac !== null && !row.macs.includes(slice.clientMac))
     row.macs = smallestTexts([...row.macs, slice.clientMac], MAX_MACS);
-  // The end of a flow may be reported behind its packets: what it adds to their proof counts with them, once a window.
+  // The end of a flow may follow its packets: its evidence counts with them, once per window.
   const isNew = flow.answeredIn !== row;
   if (slice.isContradicted) {
     const own = isNew ? 1 : 0;

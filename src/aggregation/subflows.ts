@@ -1,16 +1,16 @@
-// Flows that joined a multipath TCP connection (RFC 8684). They carry parts of what its first flow began and have no hello
-// of their own, so their bytes belong to the name of that flow; where its requests begin and end in them nobody can tell.
+// Subflows of multipath TCP connections (RFC 8684). They carry parts of the first flow and have no hello
+// of their own, so their bytes count under the name of the first flow; their request boundaries are not visible.
 
 import type { FlowRecord } from '../model/flow.ts';
 import { endsOf } from './duplicate-flows.ts';
 import type { CountedFlow, RowIdentity } from './row-builder.ts';
 import type { TrackedFlow } from './tracked-flow.ts';
 
-/** Connections remembered at once. */
+/** Maximum number of connections. */
 const MAX_CONNECTIONS = 16_384;
-/** Flows that joined one, at once. */
+/** Maximum number of subflows. */
 const MAX_JOINED = 16_384;
-/** Slices that wait for the end of their window, until when the first flow of their connection has been told of. */
+/** Slices that wait for the end of their window, until the first flow of their connection is known. */
 const MAX_WAITING = 8192;
 
 interface JoinedFlow extends CountedFlow {

@@ -1,4 +1,4 @@
-// The counts of a window: what flows place in time, and the rest of the totals that nothing places.
+// Counts of a window: values that flows assign to a time, and the rest of the totals.
 
 import type { Counters, FlowRecord, FlowSummary, HostTotalsRecord } from '../model/flow.ts';
 import type { WindowStats } from '../model/usage.ts';
@@ -6,7 +6,7 @@ import { mapFields, STATS_SUM_NAMES } from '../window/sums.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** True when the time falls into the slice: a hello counts in the slice that holds the packet that completed it. */
+/** True when the slice contains the time: a hello counts in the slice of its last packet. */
 export function isWithin(us: number, slice: FlowSummary | FlowRecord): boolean {
   return us >= slice.firstUs && us <= slice.lastUs;
 }
@@ -27,7 +27,7 @@ export function countTotals(stats: Mutable<WindowStats>, totals: HostTotalsRecor
   stats.evictedFlows += totals.evictedFlows;
 }
 
-/** What the totals hold beyond what the records placed in windows. */
+/** Difference between the totals and the records in windows. */
 export function restOf(counters: Counters, placed: WindowStats): WindowStats {
   const beyond = (total: number, sum: number): number => Math.max(0, total - sum);
   const malformed: Record<string, number> = {};
@@ -44,8 +44,8 @@ export function restOf(counters: Counters, placed: WindowStats): WindowStats {
 }
 
 /**
- * The same while the capture goes on: packets of flows that are still open are in the totals and in no record yet, so
- * only what belongs to no flow can be placed.
+ * The same during the capture: packets of open flows are in the totals and in no record yet, so
+ * only packets in no flow can be assigned.
  */
 export function restSoFar(counters: Counters, placed: WindowStats): WindowStats {
   const outside = counters.undecoded + (counters.excluded ?? 0) + (counters.filtered ?? 0);

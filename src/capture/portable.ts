@@ -1,5 +1,5 @@
-// Live capture without AF_PACKET: the optional package "cap" (libpcap, Npcap), its packets handed on as a pcap stream. No
-// time stamps of the kernel, no count of drops: see PORTABLE_LIMITS.
+// Live capture without AF_PACKET: the optional package "cap" (libpcap, Npcap); its packets are forwarded as a pcap stream.
+// It has neither kernel time stamps nor drop counters: see PORTABLE_LIMITS.
 
 import { WiretallyError } from '../model/errors.ts';
 import { loadAddon } from '../native/addon.ts';
@@ -11,13 +11,13 @@ export const PORTABLE_LIMITS =
   'packets are lost above about 20 000 a second';
 
 export interface PortableSource {
-  /** The head of the pcap stream that the pieces go on with. */
+  /** Global header of the pcap stream. */
   readonly header: Uint8Array<ArrayBuffer>;
   /** Hands the last piece over. */
   close(): void;
 }
 
-/** The part of the package that is used; it has no types of its own. */
+/** The used part of the package, which has no types. */
 interface CapInstance {
   open(device: string, filter: string, bufferBytes: number, buffer: Buffer): string;
   setMinBytes?(bytes: number): void;
@@ -39,7 +39,7 @@ const LINK_TYPES: Readonly<Record<string, number>> = {
 const KERNEL_BUFFER_BYTES = 32 << 20;
 const MAX_PACKET_BYTES = 65_535;
 const HEADER_BYTES = 16;
-/** Packets are handed over together: a call costs more than a packet. */
+/** Packets are forwarded in batches: a call costs more than a packet. */
 const CHUNK_BYTES = 1 << 18;
 const HAND_OVER_MS = 10;
 

@@ -1,5 +1,5 @@
-// How an agent talks to a model, whatever program it is: it sends the whole conversation again with each step, so its
-// requests grow; answers come down in small pieces; and a tool's result follows the answer at once.
+// Traffic pattern of an agent, independent of its program: each step sends the whole conversation again, so
+// requests grow; answers arrive in small pieces; and a tool result follows the answer immediately.
 
 import type { TimestampUs } from '../time/instant.ts';
 
@@ -26,7 +26,7 @@ export interface AgentLoop {
   /** Sizes of the first and the last request of the longest run that grows, in bytes. */
   readonly fromBytes: number;
   readonly toBytes: number;
-  /** Requests that had one before them, and how many of these came within FOLLOWS_US of its answer. */
+  /** Requests with a predecessor, and how many of them followed its answer within FOLLOWS_US. */
   readonly steps: number;
   readonly following: number;
 }
@@ -41,9 +41,9 @@ const MIN_RECORDS_DOWN = 6;
 const MIN_DOWN_BYTES = 1000;
 /** … in pieces of some words (70 to 620 bytes in the recordings), where files and query results fill their records … */
 const MAX_MEAN_RECORD_BYTES = 1500;
-/** … over some time: what is ready at once comes within a round trip or two … */
+/** … over some time: a complete answer arrives within a round trip or two … */
 const MIN_ANSWER_MS = 200;
-/** … unless a whole conversation went up and few words a piece came down: what a gateway held back and sent in one go. */
+/** … unless a whole conversation went up and few words per piece came down: a gateway buffered the answer. */
 const MIN_UP_FOR_ONE_GO = 20_000;
 const MAX_MEAN_IN_ONE_GO = 400;
 
@@ -54,16 +54,16 @@ const MIN_CONVERSATION_BYTES = 20_000;
 
 /** Requests of a run: two would be any retry that is a little longer. */
 const MIN_RUN = 3;
-/** A step adds the answer and what the tool said: 10 kB at most in the recordings, a long file in life. */
+/** A step adds the answer and the tool result: 10 kB at most in the recordings, a long file in practice. */
 const MAX_STEP_BYTES = 48_000;
 /** A short first prompt grows most: 6 to 16 kB in the recordings. */
 const MAX_STEP_RATIO = 3;
-/** What a program sends of itself after an answer. People need longer to read it and to write. */
+/** Delay of a program after an answer. People need longer to read it and to write. */
 export const FOLLOWS_US = 20_000_000;
-/** Requests before one that it may follow; so many at once are no single agent's. */
+/** Maximum predecessors of a request; more parallel ones are not a single agent. */
 const MAX_LOOKBACK = 64;
 
-/** A request as large as a call, whatever answered it. */
+/** A request as large as a call, with any answer. */
 export function mayBeCall({ bytesUp }: Pick<ExchangeShape, 'bytesUp'>): boolean {
   return bytesUp >= MIN_UP_BYTES;
 }
@@ -101,15 +101,15 @@ function streamedAnswerTo(startUs: TimestampUs, shape: ExchangeShape): StreamedC
   return { startUs, endUs: startUs + (uploadMs + waitMs + answerMs) * 1000, bytesUp };
 }
 
-/** A run of calls up to one of them: how many, and the size of the first. */
+/** A run of calls up to one of them: length, and size of the first. */
 interface Run {
   readonly length: number;
   readonly fromBytes: number;
 }
 
 /**
- * Null when no three calls grow, each within FOLLOWS_US of the answer before. Other calls may lie between: more calls
- * never take a loop away, so it does not matter in which order they become known.
+ * Null without three growing calls, each within FOLLOWS_US of the previous answer. Other calls may lie between: more calls
+ * never remove a loop, so their order of arrival does not matter.
  */
 export function agentLoopOf(unsorted: readonly StreamedCall[]): AgentLoop | null {
   if (unsorted.length < MIN_RUN) return null;

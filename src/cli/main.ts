@@ -116,14 +116,14 @@ async function configuring(
   const sub = verb?.commands.find((command) => command.name() === asked[1]);
   const command = sub ?? verb;
   if (command === undefined || command.commands.length > 0 || asksHelp(words)) return () => undefined;
-  const [{ configurationOf, configure, relieve }, { buildProgram }] = await Promise.all([
+  const [{ configurationOf, configure, dropMandatory }, { buildProgram }] = await Promise.all([
     import('./config/configure.ts'),
     import('./program.ts'),
   ]);
   const configured = await configurationOf(command, namedConfig(words), process.env, () =>
     buildProgram('all'),
   );
-  relieve(command, configured);
+  dropMandatory(command, configured);
   return (acting) => configure(acting, configured);
 }
 

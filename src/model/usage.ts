@@ -1,4 +1,4 @@
-// UsageWindow: all that leaves a sensor. Facts, not verdicts. Beside each field stands how it merges: key, sum, min,
+// UsageWindow: all that leaves a sensor. Facts, not verdicts. Each field has its merge rule: key, sum, min,
 // max, or (union of lists, capped, sorted). `src/window/usage.proto` is its wire form, docs/usage-window.md its page.
 
 import type { MacSource } from '../net/mac-source.ts';
@@ -11,7 +11,7 @@ export const MAX_RAW_EXCHANGES = 256;
 /** Ceiling of hello times kept for one row of one window (the earliest and the latest are always among them). */
 export const MAX_HELLO_TIMES = 32;
 
-/** Beside EXCHANGE_FLAGS: the exchange may be one of an earlier flow, seen at another capture point. */
+/** In addition to EXCHANGE_FLAGS: the exchange may belong to an earlier flow at another capture point. */
 export const COPIED_FLAG = 65_536;
 /** Ceiling of `openSeconds`: a week. */
 export const MAX_OPEN_SECONDS = 7 * 24 * 3600;
@@ -19,7 +19,7 @@ export const MAX_OPEN_SECONDS = 7 * 24 * 3600;
 /** One exchange as kept, in the steps of aggregation/coarsen.ts: bytes inside TLS records, times from the window's start. */
 export interface UsageExchange extends ExchangeCounts {
   readonly startMs: number; // from the start of the window, may be below 0 by merge only when windows differ: never
-  /** Small number that tells flows of one row apart within one window; renumbered on merge by first start. */
+  /** Distinguishes the flows of one row within one window; renumbered on merge by first start. */
   readonly flow: number;
 }
 
@@ -105,12 +105,12 @@ export interface MacSeen {
   readonly isAnswered: boolean; // or
 }
 
-/** What a message said of an address: a host name, a MAC, or both. */
+/** Claim of a message about an address: a host name, a MAC, or both. */
 export interface HostClaim {
   readonly name: string | null; // key
   readonly mac: string | null; // key
   readonly from: ClaimSource; // key
-  /** The machine with this MAC said so, or a DHCP relay for it: other machines can say anything. */
+  /** Sent by the machine with this MAC, or by a DHCP relay for it: other machines can claim anything. */
   readonly isOwn: boolean; // or
 }
 
@@ -132,15 +132,15 @@ export interface HostTotals extends Readonly<Record<HostSum, number>> {
   readonly macFrom: MacSource | null;
   readonly names: readonly string[]; // union, sorted: host names by DHCP, mDNS, NBNS
   readonly vlans: readonly number[]; // union, sorted
-  /** MAC addresses of frames that the host sent, and when; absent where all of them show `mac`. */
+  /** MAC addresses of frames that the host sent, with times; absent where all of them show `mac`. */
   readonly macs?: readonly MacSeen[]; // union by MAC, at most 4, sorted
-  /** Who gives the address its names, and MACs that its frames do not show; absent when there is nothing such. */
+  /** Claimed names, and MACs that its frames do not show; absent without any. */
   readonly claims?: readonly HostClaim[]; // union by key, at most 16, sorted
   readonly firstUs: TimestampUs; // min
   readonly lastUs: TimestampUs; // max
   /** All addresses of the machine, `host` among them; absent where that is the only one known. */
   readonly addresses?: readonly string[]; // union, sorted
-  /** What could not be seen: flows and bytes by kind. */
+  /** Unobserved flows and bytes by kind. */
   readonly notVisible: readonly NotVisibleTraffic[]; // sum by kind
 }
 
@@ -166,7 +166,7 @@ export interface NotVisibleTraffic {
   readonly lastUs: TimestampUs; // max
 }
 
-/** A catalogue name that a host asked for. Key: (host, name). */
+/** A catalogued name that a host queried. Key: (host, name). */
 export interface NameAsked {
   readonly host: string; // key
   readonly name: string; // key
@@ -179,9 +179,9 @@ export interface NameAsked {
 
 export interface WindowStats extends Readonly<Record<StatsSum, number>> {
   readonly malformed: Readonly<Record<string, number>>;
-  /** Packets of `packets` that are in no flow; known at the end of a capture only, so they stand in its last window. */
+  /** Packets of `packets` that belong to no flow; known at the end of a capture only, so the last window has them. */
   readonly undecoded?: number; // sum, absent = 0
-  /** What a ceiling of aggregation/aggregate.ts left out, by the ceiling's name. */
+  /** Facts dropped at a limit of aggregation/aggregate.ts, by name of the limit. */
   readonly overflow?: Readonly<Record<string, number>>; // sum by key
 }
 
@@ -191,16 +191,16 @@ export const GAP_REASONS = [
   'notRunning',
   /** The input is cut or damaged there. */
   'cut',
-  /** Whoever ran the reading ended it there. */
+  /** The read was interrupted there. */
   'interrupted',
-  /** What was kept could not wait any longer for its destination, or for room on the disk. */
+  /** Retained windows were evicted before delivery, or for lack of disk space. */
   'givenUp',
-  /** A sensor that keeps its name told nothing any more, while others did. */
+  /** A sensor with a persistent name was silent while others reported. */
   'silent',
 ] as const;
 export type GapReason = (typeof GAP_REASONS)[number];
 
-/** As reports say them. */
+/** Texts in reports. */
 export const GAP_WORDS: Readonly<Record<GapReason, string>> = {
   betweenCaptures: 'between two captures',
   interfaceDown: 'the interface was down',
@@ -212,8 +212,8 @@ export const GAP_WORDS: Readonly<Record<GapReason, string>> = {
 };
 
 /**
- * A span of time in which the sensor saw nothing, and could not have. Stands in the window in which it begins. Where it
- * ends when it begins, nobody knows how long it lasted.
+ * A time in which the sensor could not observe. Belongs to the window in which it begins. An end
+ * equal to its beginning: duration unknown.
  */
 export interface CaptureGap {
   readonly fromUs: TimestampUs;
@@ -232,10 +232,10 @@ export interface UsageWindow {
   readonly rows: readonly UsageRow[]; // sorted by key
   readonly asked: readonly NameAsked[]; // sorted by key
   /**
-   * MAC addresses in frames of more than one host: derived from `hosts`, for readers of some hosts alone. Absent when there
-   * is none.
+   * MAC addresses in frames of more than one host: derived from `hosts`, for readers of some hosts only. Absent without
+   * any.
    */
   readonly sharedMacs?: readonly SharedMac[]; // max by MAC, sorted
-  /** Absent when there is none. */
+  /** Absent without any. */
   readonly gaps?: readonly CaptureGap[]; // union, sorted by time
 }

@@ -58,7 +58,7 @@ export function readU16s(view: DataView, at: number, length: number): number[] {
   return list;
 }
 
-/** Like readU16s, for numbers that stand in the record as they stood on the wire: big-endian. */
+/** Like readU16s, for big-endian numbers copied from the wire. */
 export function readWireU16s(view: DataView, at: number, length: number): number[] {
   const list: number[] = [];
   for (let i = 0; i + 2 <= length; i += 2) list.push(view.getUint16(at + i));

@@ -1,4 +1,4 @@
-// From the text of an advisory to an Advisory, or to the list of what is wrong with it.
+// Parses the text of an advisory into an Advisory or a list of faults.
 
 import { z } from 'zod';
 import type { Advisory } from '../model/advisory.ts';

@@ -1,4 +1,4 @@
-// Resolves the names in a policy file: sets, groups, thresholds and dates become what the evaluation works with.
+// Resolves the names in a policy file: sets, groups, thresholds and dates.
 
 import type { Advisory } from '../model/advisory.ts';
 import type {
@@ -44,7 +44,7 @@ interface Context {
   readonly tools: WrittenNames<CatalogueFacts['tools'][number]>;
 }
 
-/** Builds the policy; what cannot be resolved is put to the complaints. */
+/** Builds the policy; unresolved names are added to the faults. */
 export function resolvePolicy(file: PolicyFile, catalogue: CatalogueFacts, errors: PolicyErrors): Policy {
   const tools = new WrittenNames(catalogue.tools);
   const context: Context = { file, catalogue, errors, zone: openZone(file.timezone), tools };
@@ -146,8 +146,8 @@ function dateTime(context: Context, text: string | undefined, path: Path, grain:
 }
 
 /**
- * What `default: deny` says, as a rule. Without a date of its own it takes effect with the first rule that has one:
- * before that day the policy said nothing of any tool.
+ * `default: deny` as a rule. Without a date it takes effect with the first dated rule:
+ * before that day the policy has no statement about any tool.
  */
 function resolveRest(context: Context, rules: readonly Rule[]): Rule | null {
   const { errors, file } = context;
@@ -272,7 +272,7 @@ function resolveMatch(context: Context, match: RuleFile['match'], path: Path): T
     : { ...named, advisories: resolveAdvisories(context, match, path) };
 }
 
-/** Advisories come beside the policy; a rule that speaks of some speaks of nothing else. */
+/** Advisories are separate from the policy; a rule that refers to some refers to nothing else. */
 function resolveAdvisories(context: Context, match: RuleFile['match'], path: Path): Advisory[] {
   const { errors, catalogue } = context;
   if (Object.keys(match).length > 1)

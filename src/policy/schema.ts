@@ -60,7 +60,7 @@ const evidence = z.strictObject({
   minActiveMinutes: count.optional(),
 });
 
-/** What a rule says, whatever it is about. */
+/** Common fields of rules. */
 const ruleFields = {
   rev: z.number().int().min(1).max(100_000).optional(),
   scope: scope.optional(),

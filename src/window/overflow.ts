@@ -16,7 +16,7 @@ const WORDS: Readonly<Record<string, string>> = {
   dnsAnswers: 'DNS answers were not remembered',
   duplicates: 'hellos were not held against others',
   notVisibleFlows: 'flows may be counted more than once as not visible',
-  // What the two above are called in windows that were written before these had their names.
+  // Former names in windows of earlier versions.
   legs: 'hellos were not held against others',
   darkFlows: 'flows may be counted more than once as not visible',
 };

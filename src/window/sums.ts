@@ -1,4 +1,4 @@
-// How two facts with one key become one: the laws that stand beside the fields of src/model/usage.ts.
+// Sums of facts with the same key: the merge rules declared in src/model/usage.ts.
 
 import { STATS_SUMS, type StatsSum } from '../model/counters.ts';
 import {
@@ -185,7 +185,7 @@ export function framesOf({
   return mac === null || macFrom !== 'frame' ? [] : [{ mac, firstUs, lastUs, isAnswered: bytesDown > 0 }];
 }
 
-/** The list, where it says more than the host does without it. */
+/** The list, if it adds to the facts of the host. */
 export function withMacs(host: FramesOfHost, frames: readonly MacSeen[]): Pick<HostTotals, 'macs'> {
   const { mac, macFrom, firstUs, lastUs, bytesDown } = host;
   const known = framesOf({ mac, macFrom, firstUs, lastUs, bytesDown });
@@ -211,7 +211,7 @@ const sumFrames = (a: MacSeen, b: MacSeen): MacSeen => ({
   isAnswered: a.isAnswered || b.isAnswered,
 });
 
-/** `hosts` may be those that were asked for alone: what the others knew is in `sharedMacs`. */
+/** `hosts` may be a selection: facts shared with the others are in `sharedMacs`. */
 export function unionSharedMacs(
   windows: readonly Pick<UsageWindow, 'sharedMacs'>[],
   hosts: readonly HostTotals[],
@@ -228,7 +228,7 @@ export function unionSharedMacs(
 export const claimKey = ({ name, mac, from }: HostClaim): string =>
   [name ?? '', mac ?? '', from].join(SEPARATOR);
 
-/** Those that frames of the host agree with have places of their own: nobody pushes them out. */
+/** Claims that the frames of the host confirm have reserved places, so others cannot displace them. */
 export function withClaims(
   lists: readonly (readonly HostClaim[])[],
   frames: readonly MacSeen[],
@@ -284,7 +284,7 @@ export function sumStats(a: WindowStats, b: WindowStats): WindowStats {
   };
 }
 
-/** All gaps, each once, in the order of time; absent when there is none. */
+/** All distinct gaps in order of time; absent when there is none. */
 export function unionGaps(windows: readonly Pick<UsageWindow, 'gaps'>[]): Pick<UsageWindow, 'gaps'> {
   const gaps = new Map<string, CaptureGap>();
   for (const gap of windows.flatMap((window) => window.gaps ?? [])) {
@@ -337,7 +337,7 @@ export function sumByKey<T>(
     .map(([key, first]) => sumInPairs([first, ...(others.get(key) ?? [])], sum) ?? first);
 }
 
-/** Pairs, then pairs of their sums: one behind the other, each sum would go through all that the one before has gathered. */
+/** Pairwise tree of sums: a linear chain would iterate over everything gathered so far at every step. */
 function sumInPairs<T>(items: readonly T[], sum: (a: T, b: T) => T): T | undefined {
   let left = items;
   while (left.length > 1) {

@@ -1,4 +1,4 @@
-// Tables of usage.proto: which field of a window stands under which number, and how. A test holds them against it.
+// Tables of usage.proto: number and encoding of each field. A test compares them with usage.proto.
 
 import { STATS_SUMS } from '../model/counters.ts';
 import {
@@ -63,9 +63,9 @@ export interface Field {
   readonly isOptional?: boolean;
   /** Entries of a list at most; readers refuse a window with more. Absent: known by the length of the window. */
   readonly most?: number;
-  /** Of a time: how far from the start of its window it may lie; MAX_DISTANCE_US when left out. */
+  /** For times: maximum distance from the start of the window; default MAX_DISTANCE_US. */
   readonly farthestUs?: number;
-  /** Stands for a word that a newer version wrote; without one such a window cannot be read. */
+  /** Replaces an enum value of a newer version; without it such a window is not readable. */
   readonly otherWord?: string;
 }
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attribute } from '../../src/attribution/attribute.ts';
 import { firstUsesOf } from '../../src/attribution/first-use.ts';
-import { sumPeriods } from '../../src/attribution/sums/sum-periods.ts';
+import { attributePeriods } from '../../src/attribution/sums/attribute-periods.ts';
 import { boundSensors } from '../../src/attribution/traffic/host-sensors.ts';
 import { BREAKDOWNS } from '../../src/model/report.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
@@ -72,7 +72,7 @@ function attributedWindows(span: Span, timezone: string): unknown {
   const zone = openZone(timezone);
   const part = windows.filter(({ startSeconds }) => startSeconds >= span.from && startSeconds < span.to);
   const firstUses = new Map(
-    firstUsesOf(sumPeriods(windows, catalogue)).map(({ host, tool, firstUs }) => [
+    firstUsesOf(attributePeriods(windows, catalogue)).map(({ host, tool, firstUs }) => [
       `${tool} ${host}`,
       firstUs,
     ]),
@@ -292,7 +292,7 @@ describe('a source of period sums', () => {
     );
     const part = windows.filter(({ sensor }) => ['one', 'two', 'three'].includes(sensor));
     const zone = openZone('UTC');
-    const raw = firstUsesOf(sumPeriods(part, catalogue, { sensors: boundSensors(networks) }));
+    const raw = firstUsesOf(attributePeriods(part, catalogue, { sensors: boundSensors(networks) }));
     const firsts = new Map(raw.map(({ host, tool, firstUs }) => [`${tool} ${host}`, firstUs]));
     const firstSeenEver = (host: string, tool: string): number | null =>
       firsts.get(`${tool} ${host}`) ?? null;

@@ -88,7 +88,7 @@ const formOf = (form: ClientFingerprint, i: number): ClientFingerprint => ({
   ja3: i.toString(16).padStart(32, '0'),
 });
 const strangeForm = (i: number): ClientFingerprint => ({
-  ...FORMS.stranger,
+  ...FORMS.unknown,
   ja4: `t13d0000h1_${i.toString(16).padStart(12, '0')}_000000000000`,
 });
 

@@ -50,7 +50,7 @@ const PROGRAMS: Readonly<Record<string, ClientFingerprint>> = {
     'http/1.1',
   ]),
   curl: FORMS.curl,
-  stranger: FORMS.stranger,
+  unknown: FORMS.unknown,
 };
 
 const page = (bytesUp: number, bytesDown: number, startMs = 1000): UsageExchange => ({
@@ -128,7 +128,7 @@ const names = [
 ].sort();
 
 describe.each(Object.keys(PROGRAMS))('%s', (program) => {
-  const hello = PROGRAMS[program] ?? FORMS.stranger;
+  const hello = PROGRAMS[program] ?? FORMS.unknown;
 
   it.each(Object.keys(MANNERS))('%s names nobody, whichever name it asks for', (manner) => {
     const found = names.flatMap((name) =>
@@ -143,7 +143,7 @@ describe.each(Object.keys(PROGRAMS))('%s', (program) => {
 });
 
 describe('a script that works with a model on a host', () => {
-  const hello = PROGRAMS.nodeFetch ?? FORMS.stranger;
+  const hello = PROGRAMS.nodeFetch ?? FORMS.unknown;
   const script = row('api.openai.com', hello, {
     exchanges: [exchange({ startMs: 4000 }), exchange({ startMs: 20_000, bytesUp: 52_000 })],
   });
@@ -171,7 +171,7 @@ describe('recordings beside a monitor of every name, on one client', () => {
     const monitor = Array.from({ length: 3 }, (_, minute) =>
       window(
         names.flatMap((name) =>
-          visits(name, PROGRAMS.nodeFetch ?? FORMS.stranger, 'one GET').map((one) => ({ ...one, host })),
+          visits(name, PROGRAMS.nodeFetch ?? FORMS.unknown, 'one GET').map((one) => ({ ...one, host })),
         ),
         [],
         start + minute * 60,
@@ -187,7 +187,7 @@ describe('recordings beside a monitor of every name, on one client', () => {
 
 describe('what a report says of a monitor', () => {
   it('how it asks, and that other tools are asked in the same manner', () => {
-    const hello = PROGRAMS.nodeFetch ?? FORMS.stranger;
+    const hello = PROGRAMS.nodeFetch ?? FORMS.unknown;
     const rows = ['pi.dev', 'api.continue.dev', 'data.cline.bot'].flatMap((name) =>
       visits(name, hello, 'a monitor every minute'),
     );

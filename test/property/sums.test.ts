@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attribute } from '../../src/attribution/attribute.ts';
 import { firstUsesOf } from '../../src/attribution/first-use.ts';
-import { sumPeriods } from '../../src/attribution/sums/sum-periods.ts';
+import { attributePeriods } from '../../src/attribution/sums/attribute-periods.ts';
 import { firstSeenOf } from '../../src/cli/input/earlier-use.ts';
 import { BREAKDOWNS } from '../../src/model/report.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
@@ -23,7 +23,7 @@ import { expectWholeSums } from './whole-sums.ts';
 
 function reported(windows: readonly UsageWindow[], timezone: string) {
   const zone = openZone(timezone);
-  const firstSeenEver = firstSeenOf(firstUsesOf(sumPeriods(windows, catalogue)));
+  const firstSeenEver = firstSeenOf(firstUsesOf(attributePeriods(windows, catalogue)));
   const attributions = attribute(windows, catalogue, { zone, firstSeenEver });
   const document = buildReport({ ...frameOf(timezone, statsOfWindows(windows), []), attributions, windows });
   return { document, breakdowns: BREAKDOWNS.map((by) => breakDown({ attributions, windows, zone, by })) };

@@ -16,7 +16,7 @@ import type { Candidate } from '../evidence/ownership.ts';
 import { trustItems } from '../evidence/trust.ts';
 import type { Channel } from '../traffic/channels.ts';
 import type { PeriodEvidence } from './evidence-items.ts';
-import { noSpan, type Span, widen } from './period-sums.ts';
+import { type FirstLast, noSpan, widen } from './period-sums.ts';
 
 /** A channel that a tool holds. */
 export interface Held {
@@ -36,7 +36,7 @@ export interface HeldExchange extends Counted {
   readonly role: Role;
 }
 
-export interface ToolInPeriod extends PeriodEvidence, Span {
+export interface ToolInPeriod extends PeriodEvidence, FirstLast {
   readonly tool: ToolEntry;
   readonly isProvider: boolean;
   /** Index into GRADES. */

@@ -16,7 +16,7 @@ export interface Settable {
 }
 
 /** What adds to a store whenever the command runs is said each time. */
-export const KEEPS: ReadonlySet<string> = new Set(['analyze store']);
+export const PERSISTS: ReadonlySet<string> = new Set(['analyze store']);
 
 const PATH = /^<(?:[\w.]*\.)?(?:file|dir|file\|dir|keyfile|csv|json|pem|usage)>$/;
 

@@ -4,7 +4,7 @@
 import type { Command } from 'commander';
 import { readPassword } from '../../files/read-password.ts';
 import { WiretallyError } from '../../model/errors.ts';
-import type { CarrierAccess } from '../../sensor/carry/nats.ts';
+import type { CarrierAccess } from '../../sensor/delivery/nats.ts';
 import { addOptions, type OptionValues, option } from '../options/declare.ts';
 
 /** For programs that give secrets to others in their environment. */

@@ -1,7 +1,7 @@
 // Turns what the command line names, captures or .usage files, into merged windows and what is known of their making.
 
 import { type FirstUse, firstUsesOf } from '../../attribution/first-use.ts';
-import { sumPeriods } from '../../attribution/sums/sum-periods.ts';
+import { attributePeriods } from '../../attribution/sums/attribute-periods.ts';
 import { boundSensors } from '../../attribution/traffic/host-sensors.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { loadCatalogue, ownTexts } from '../../files/catalogue-files.ts';
@@ -187,7 +187,7 @@ function partOf(
     firstUses:
       sinceSeconds === undefined
         ? []
-        : firstUsesOf(sumPeriods(all, catalogue, { sensors: boundSensors(networks) })),
+        : firstUsesOf(attributePeriods(all, catalogue, { sensors: boundSensors(networks) })),
   };
 }
 

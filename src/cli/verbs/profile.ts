@@ -2,7 +2,7 @@
 
 import { compareProfiles, type ProfileChanges } from '../../attribution/profile/compare.ts';
 import { profileOf, type ToolProfile } from '../../attribution/profile/profile.ts';
-import { strangerProfile } from '../../attribution/profile/stranger.ts';
+import { unknownToolProfile } from '../../attribution/profile/unknown-tool.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { packageVersion } from '../../files/version.ts';
@@ -74,7 +74,7 @@ export const defineProfile: DefineVerb = (command, done) => {
       done(code);
       return;
     }
-    const profile = (takesAll ? strangerProfile : profileOf)(source.windows, source.catalogue, tool);
+    const profile = (takesAll ? unknownToolProfile : profileOf)(source.windows, source.catalogue, tool);
     if (profile === null) {
       throw new WiretallyError(
         'INPUT_UNREADABLE',

@@ -26,7 +26,13 @@ import type { Alert } from './sinks.ts';
 /** A day of 25 hours, as it comes with daylight saving. */
 const QUARTERS_OF_A_DAY = 100;
 /** Raised once more when it turns out graver. An exempt use is nobody's business. */
-const GRAVITY: readonly FindingResult[] = ['updateOnly', 'telemetryOnly', 'suspected', 'grace', 'violation'];
+const SEVERITY_ORDER: readonly FindingResult[] = [
+  'updateOnly',
+  'telemetryOnly',
+  'suspected',
+  'grace',
+  'violation',
+];
 /** Evidence takes some 10 kB for each host while it is evaluated, and nobody reads packets meanwhile: a tenth of a second. */
 const AT_ONCE: ShareSize = { hosts: 512, entries: 2048 };
 /** Rows, and names asked, of one host and day: busy developers have some hundred. */
@@ -73,7 +79,7 @@ interface Raised {
   readonly rule: string;
   readonly host: string;
   readonly tool: string;
-  /** Index into GRAVITY; below 0 once nothing is left of it. */
+  /** Index into SEVERITY_ORDER; below 0 once nothing is left of it. */
   gravity: number;
   corrections: number;
   /** Unix seconds; null once it is confirmed. */
@@ -215,7 +221,7 @@ export class LivePolicyCheck {
         const isDue = endedDays.includes(day) || this.#lastSeconds >= (provisionalUntil ?? 0);
         if (provisionalUntil === null || !isDue) continue;
         raised.provisionalUntil = null;
-        const [rule, result] = [rules.get(raised.rule), GRAVITY[gravity]];
+        const [rule, result] = [rules.get(raised.rule), SEVERITY_ORDER[gravity]];
         if (rule === undefined || result === undefined) continue;
         const confirmation = this.#correctionOf(raised, { rule, was: result, result }, day);
         await this.#options.raise(confirmation, livePolicy.header.sha256);
@@ -247,7 +253,7 @@ export class LivePolicyCheck {
   }
 
   async #raiseOnce(finding: Finding, { day, livePolicy, document }: Frame): Promise<void> {
-    const gravity = GRAVITY.indexOf(finding.result);
+    const gravity = SEVERITY_ORDER.indexOf(finding.result);
     if (gravity < 0) return;
     const key = keyOf(finding);
     const before = day.raised.get(key);
@@ -289,7 +295,7 @@ export class LivePolicyCheck {
     const now = new Map<string, FindingResult>();
     for (const { result, ...finding } of findings) {
       const known = now.get(keyOf(finding));
-      if (known === undefined || GRAVITY.indexOf(result) > GRAVITY.indexOf(known))
+      if (known === undefined || SEVERITY_ORDER.indexOf(result) > SEVERITY_ORDER.indexOf(known))
         now.set(keyOf(finding), result);
     }
     const rules = new Map(livePolicy.header.rules.map((rule) => [rule.id, rule]));
@@ -298,8 +304,8 @@ export class LivePolicyCheck {
       if (!hosts.has(raised.host)) continue;
       const rule = rules.get(raised.rule);
       const result = now.get(key) ?? null;
-      const gravity = result === null ? NOTHING : GRAVITY.indexOf(result);
-      const was = GRAVITY[raised.gravity];
+      const gravity = result === null ? NOTHING : SEVERITY_ORDER.indexOf(result);
+      const was = SEVERITY_ORDER[raised.gravity];
       if (rule === undefined || was === undefined) continue;
       if (gravity >= raised.gravity || raised.corrections >= MAX_CORRECTIONS) continue;
       raised.gravity = gravity;

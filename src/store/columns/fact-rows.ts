@@ -1,4 +1,4 @@
-// What rows of a store's columns say of hosts and of coverage, as the engines that speak SQL answer.
+// Decodes rows of hosts and of coverage, for both SQL engines.
 
 import type {
   HostQuartersBySensor,
@@ -13,7 +13,7 @@ import type { HostPart } from '../../report/document/host-facts.ts';
 import type { Zone } from '../../time/zone.ts';
 import { coverageOf } from '../../window/coverage.ts';
 
-/** Days on which a host was seen, one bit each: to group by host and day takes twice as long. A double holds so many. */
+/** Days of a host as bits: grouping by host and day takes twice as long. The number of bits that a double holds exactly. */
 export const WORD_DAYS = 48;
 
 /** `rows`: a sensor, and the starts of its first and of its last window. */
@@ -44,7 +44,7 @@ export function quartersOfRows(
 
 export type PartOfHost = { days: string[]; hosts: HostPart[] };
 
-/** Words that one question asks for: 33 years. */
+/** Bit words per query: 33 years. */
 const MAX_WORDS = 256;
 
 /**

@@ -1,8 +1,8 @@
-// Hosts and tools of a store, as far as they can be said at once: for the tab key.
+// Hosts and tools of a store that are available without attribution, for shell completion.
 
 import { openWithoutWaiting } from './file.ts';
 
-/** What is listed, by the table and column that has it. */
+/** Completed names, by table and column. */
 const LISTS = { host: 'host_totals', tool: 'period_sums' } as const;
 export type ListedNames = keyof typeof LISTS;
 

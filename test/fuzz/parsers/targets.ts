@@ -17,8 +17,8 @@ import { type ErrorCode, WiretallyError } from '../../../src/model/errors.ts';
 import { parseHostsFile } from '../../../src/policy/hosts-file.ts';
 import { parsePolicy } from '../../../src/policy/policy.ts';
 import { verifyBundle } from '../../../src/store/bundle.ts';
-import { readHandout, signHandout } from '../../../src/store/handout.ts';
 import { SealRefused } from '../../../src/store/sealed.ts';
+import { readSignedConfig, signConfig } from '../../../src/store/signed-config.ts';
 import { decodeWindows, encodeWindows } from '../../../src/window/codec.ts';
 import { crc32 } from '../../../src/window/crc32.ts';
 import { CHECKSUM_BYTES, CHECKSUM_TAG } from '../../../src/window/wire-read.ts';
@@ -285,8 +285,8 @@ const bundles: Target = {
 const signer = generateKeyPairSync('ed25519');
 
 /** The input as a package, and as what somebody with the key has signed, whatever it is. */
-const handouts: Target = {
-  name: 'handouts',
+const signedConfigs: Target = {
+  name: 'signed-configs',
   made: [],
   words: [
     '"revision":',
@@ -304,21 +304,21 @@ const handouts: Target = {
   stepsPerByte: 300,
   stepsAtLeast: 100_000,
   check(bytes) {
-    holds(!isHandout(bytes), 'what nobody has signed was read');
+    holds(!isSignedConfig(bytes), 'an unsigned package was accepted');
     const head = 'wiretally-handout 1';
     const signature = sign(null, Buffer.concat([Buffer.from(`${head}\n`), bytes]), signer.privateKey);
     const signed = Buffer.concat([Buffer.from(`${head} ${signature.toString('base64')}\n`), bytes]);
-    if (!isHandout(signed)) return false;
-    const { handout } = readHandout(signed, [signer.publicKey]);
-    const again = readHandout(signHandout(handout, signer.privateKey).bytes, [signer.publicKey]);
-    holds(isDeepStrictEqual(again.handout, handout), 'signed again, it is another hand-out');
+    if (!isSignedConfig(signed)) return false;
+    const { config } = readSignedConfig(signed, [signer.publicKey]);
+    const again = readSignedConfig(signConfig(config, signer.privateKey).bytes, [signer.publicKey]);
+    holds(isDeepStrictEqual(again.config, config), 'signed again, the configuration differs');
     return true;
   },
 };
 
-function isHandout(bytes: Uint8Array): boolean {
+function isSignedConfig(bytes: Uint8Array): boolean {
   try {
-    readHandout(bytes, [signer.publicKey]);
+    readSignedConfig(bytes, [signer.publicKey]);
     return true;
   } catch (error) {
     if (error instanceof SealRefused) return false;
@@ -373,7 +373,7 @@ export const TARGETS: readonly Target[] = [
   policies,
   catalogues,
   bundles,
-  handouts,
+  signedConfigs,
   compressed,
   firstPackets,
 ];

@@ -38,7 +38,7 @@ describe('a program that is not known', () => {
     },
     {
       name: 'a hello that nobody knows on the name of a provider',
-      rows: [row('api.openai.com', FORMS.stranger, { exchanges: LOOP })],
+      rows: [row('api.openai.com', FORMS.unknown, { exchanges: LOOP })],
       providers: ['openai-api'],
       agentLike: [`api.openai.com: unknown program (of no known runtime): ${grows}`],
     },

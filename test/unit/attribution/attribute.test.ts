@@ -133,7 +133,7 @@ describe('evidence for a tool', () => {
     },
     {
       name: 'a name of its own from an unknown program is likely',
-      rows: [row('api.factory.ai', FORMS.stranger, { exchanges: [model] })],
+      rows: [row('api.factory.ai', FORMS.unknown, { exchanges: [model] })],
       tools: { factory: 'likely' },
     },
     {
@@ -158,7 +158,7 @@ describe('evidence for a tool', () => {
     },
     {
       name: 'a name that is also a page, from no known program, is possible only',
-      rows: [row('app.warp.dev', null, { nameFrom: 'dns' }), row('ampcode.com', FORMS.stranger)],
+      rows: [row('app.warp.dev', null, { nameFrom: 'dns' }), row('ampcode.com', FORMS.unknown)],
       tools: { amp: 'possible', warp: 'possible' },
     },
     {

@@ -13,7 +13,7 @@ const PROGRAMS = [
   'node22Https',
   'rustls',
   'curl',
-  'stranger',
+  'unknown',
 ] as const;
 const script = [1000, 9000, 17_000].map((startMs) => exchange({ startMs, bytesUp: 3000 }));
 

@@ -113,7 +113,7 @@ describe('explain', () => {
 describe('learn', () => {
   it('drafts endpoints and builds from a recording, and leaves specificity to a person', () => {
     const entry = newOfKnown(
-      [window([row('api.new.example', FORMS.stranger, { exchanges }), ...claude])],
+      [window([row('api.new.example', FORMS.unknown, { exchanges }), ...claude])],
       catalogue,
       { tool: 'claude-code', version: '9.9', date: '2026-11-20', source: 'a test' },
     );

@@ -46,7 +46,7 @@ export const FORMS = {
     'h2',
     'http/1.1',
   ]),
-  stranger: fingerprint('t13d0000h1_000000000000_000000000000', '0'.repeat(32), ['http/1.1']),
+  unknown: fingerprint('t13d0000h1_000000000000_000000000000', '0'.repeat(32), ['http/1.1']),
 } as const;
 
 /** A model request with a streamed answer, unless told otherwise. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { attribute } from '../../../src/attribution/attribute.ts';
 import { learnTool } from '../../../src/attribution/learning/learn-tool.ts';
 import { recordedOf } from '../../../src/attribution/learning/recorded.ts';
-import { strangerProfile } from '../../../src/attribution/profile/stranger.ts';
+import { unknownToolProfile } from '../../../src/attribution/profile/unknown-tool.ts';
 import { Catalogue } from '../../../src/catalogue/catalogue.ts';
 import { DRAFT, draftEntry } from '../../../src/catalogue/draft.ts';
 import { entryText } from '../../../src/catalogue/entry-text.ts';
@@ -53,7 +53,7 @@ describe('the draft of a new tool’s entry', () => {
     ['Node', FORMS.node22Fetch],
     ['rustls', FORMS.rustls],
     ['Bun', FORMS.bun144Fetch],
-    ['a hello of no known runtime, such as a new Go', FORMS.stranger],
+    ['a hello of no known runtime, such as a new Go', FORMS.unknown],
   ])('names the tool again in the recording that it was made from: %s', (_, fingerprint) => {
     const rows = recorded(fingerprint);
     const recording = recordedOf('new.pcap', [window(rows)], catalogue);
@@ -69,14 +69,14 @@ describe('the draft of a new tool’s entry', () => {
   });
 
   it('gives a profile of all that the capture holds, and says so', () => {
-    const profile = strangerProfile([window(recorded(FORMS.node22Fetch))], catalogue, 'newtool');
+    const profile = unknownToolProfile([window(recorded(FORMS.node22Fetch))], catalogue, 'newtool');
     const { min = 0, max = 0, share } = profile?.telemetry ?? {};
     expect({ isRange: max > min, share }).toEqual({ isRange: true, share: null });
     expect(profile?.name).toBe('newtool (not in the catalogue: every name of 10.77.0.2)');
     expect(profile?.confidence).toBeNull();
     expect(profile?.names.map(({ name }) => name)).toContain('files.example.net');
     expect(profile?.requests).toEqual({ min: 4, max: 4 });
-    expect(strangerProfile([window([])], catalogue, 'newtool')).toBeNull();
+    expect(unknownToolProfile([window([])], catalogue, 'newtool')).toBeNull();
   });
 });
 

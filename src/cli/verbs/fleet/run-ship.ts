@@ -2,13 +2,13 @@
 
 import { statSync } from 'node:fs';
 import { WiretallyError } from '../../../model/errors.ts';
-import { Cursor } from '../../../sensor/carry/cursor.ts';
-import type { DestinationAddress } from '../../../sensor/carry/destination.ts';
-import { freeBytesOf, makeRoom } from '../../../sensor/carry/make-room.ts';
-import { natsDestination } from '../../../sensor/carry/nats-destination.ts';
-import { Shipper, shippedText } from '../../../sensor/carry/shipper.ts';
-import { lockSpool } from '../../../sensor/carry/spool-lock.ts';
-import { storeDestination } from '../../../sensor/carry/store-destination.ts';
+import { Cursor } from '../../../sensor/delivery/cursor.ts';
+import type { DestinationAddress } from '../../../sensor/delivery/destination.ts';
+import { freeBytesOf, makeRoom } from '../../../sensor/delivery/make-room.ts';
+import { natsDestination } from '../../../sensor/delivery/nats-destination.ts';
+import { Shipper, shippedText } from '../../../sensor/delivery/shipper.ts';
+import { lockSpool } from '../../../sensor/delivery/spool-lock.ts';
+import { storeDestination } from '../../../sensor/delivery/store-destination.ts';
 import { clickhouseAddress, isClickhouse, storeSecrets } from '../../../store/clickhouse/address.ts';
 import { carrierAccess, carrierFiles, carriesInClear, isNats } from '../../input/carrier.ts';
 import { requireTrust } from '../../input/handout-options.ts';

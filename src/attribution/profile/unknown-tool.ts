@@ -12,7 +12,7 @@ import { exchangesOf, type ToolPeriod } from './tool-traffic.ts';
 const FEW = 3;
 
 /** Null without a name. Windows should hold one tool's recording, read with all names kept. */
-export function strangerProfile(
+export function unknownToolProfile(
   windows: readonly UsageWindow[],
   catalogue: Catalogue,
   id: string,

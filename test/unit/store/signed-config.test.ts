@@ -1,20 +1,20 @@
-// What a hand-out promises: nothing of it counts but what a trusted key has signed, whole.
+// A signed configuration is accepted only whole and with a trusted signature.
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import {
-  type Handout,
-  isFor,
-  MAX_HANDOUT_BYTES,
-  readHandout,
-  signHandout,
-} from '../../../src/store/handout.ts';
 import { SealRefused } from '../../../src/store/sealed.ts';
+import {
+  isFor,
+  MAX_SIGNED_CONFIG_BYTES,
+  readSignedConfig,
+  type SensorConfig,
+  signConfig,
+} from '../../../src/store/signed-config.ts';
 import { readPrivateKey, readPublicKey } from '../../../src/store/signing.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');
 const other = generateKeyPairSync('ed25519');
 
-const handout: Handout = {
+const config: SensorConfig = {
   revision: 7,
   made: '2026-07-10T08:00:00.000Z',
   sensors: ['paris-*', 'oslo-1'],
@@ -23,7 +23,7 @@ const handout: Handout = {
   catalogue: [{ name: 'gateway.json', text: '{}\n' }],
   keepDays: 30,
 };
-const { bytes, sha256 } = signHandout(handout, privateKey);
+const { bytes, sha256 } = signConfig(config, privateKey);
 
 /** As somebody with the key could write it, who follows no schema. */
 function signedText(body: string): Uint8Array {
@@ -32,16 +32,16 @@ function signedText(body: string): Uint8Array {
   return Buffer.concat([Buffer.from(`wiretally-handout 1 ${signature.toString('base64')}\n`), text]);
 }
 
-describe('a hand-out', () => {
+describe('a signed configuration', () => {
   it('is read as it was signed, and the same content and key give the same bytes', () => {
-    expect(readHandout(bytes, [publicKey])).toMatchObject({ handout, sha256 });
-    expect(readHandout(bytes, [other.publicKey, publicKey]).handout).toEqual(handout);
-    expect(Buffer.compare(signHandout(handout, privateKey).bytes, bytes)).toBe(0);
+    expect(readSignedConfig(bytes, [publicKey])).toMatchObject({ config, sha256 });
+    expect(readSignedConfig(bytes, [other.publicKey, publicKey]).config).toEqual(config);
+    expect(Buffer.compare(signConfig(config, privateKey).bytes, bytes)).toBe(0);
   });
 
   it('is refused whole where it is cut anywhere', () => {
     for (let length = 0; length < bytes.length; length++)
-      expect(() => readHandout(bytes.subarray(0, length), [publicKey]), `${length} bytes`).toThrow(
+      expect(() => readSignedConfig(bytes.subarray(0, length), [publicKey]), `${length} bytes`).toThrow(
         SealRefused,
       );
   });
@@ -50,21 +50,23 @@ describe('a hand-out', () => {
     for (let at = 0; at < bytes.length; at++) {
       const forged = Buffer.from(bytes);
       forged.writeUInt8(forged.readUInt8(at) ^ 1, at);
-      expect(() => readHandout(forged, [publicKey]), `byte ${at}`).toThrow(SealRefused);
+      expect(() => readSignedConfig(forged, [publicKey]), `byte ${at}`).toThrow(SealRefused);
     }
-    expect(() => readHandout(Buffer.concat([bytes, Buffer.from(' ')]), [publicKey])).toThrow(SealRefused);
+    expect(() => readSignedConfig(Buffer.concat([bytes, Buffer.from(' ')]), [publicKey])).toThrow(
+      SealRefused,
+    );
   });
 
   it('of another key, or of none, is nobody’s', () => {
-    expect(() => readHandout(bytes, [other.publicKey])).toThrow('no trusted key has signed it');
-    expect(() => readHandout(bytes, [])).toThrow('no trusted key has signed it');
+    expect(() => readSignedConfig(bytes, [other.publicKey])).toThrow('no trusted key has signed it');
+    expect(() => readSignedConfig(bytes, [])).toThrow('no trusted key has signed it');
   });
 
   it('is not what was signed as something else with the same key', () => {
     const body = Buffer.from(bytes).subarray(Buffer.from(bytes).indexOf('\n') + 1);
     const signature = sign(null, body, privateKey).toString('base64');
     const replayed = Buffer.concat([Buffer.from(`wiretally-handout 1 ${signature}\n`), body]);
-    expect(() => readHandout(replayed, [publicKey])).toThrow('no trusted key has signed it');
+    expect(() => readSignedConfig(replayed, [publicKey])).toThrow('no trusted key has signed it');
   });
 
   it('of a newer format says so, and one that is too large is not looked into', () => {
@@ -72,10 +74,14 @@ describe('a hand-out', () => {
       Buffer.from(bytes).toString('latin1').replace('handout 1 ', 'handout 2 '),
       'latin1',
     );
-    expect(() => readHandout(newer, [publicKey])).toThrow('of format 2, which only a newer program reads');
-    expect(() => readHandout(Buffer.alloc(MAX_HANDOUT_BYTES + 1), [publicKey])).toThrow('larger than 8 MiB');
-    const hosts = 'x'.repeat(MAX_HANDOUT_BYTES);
-    expect(() => signHandout({ ...handout, hosts }, privateKey)).toThrow('sensors take 8388608 at most');
+    expect(() => readSignedConfig(newer, [publicKey])).toThrow(
+      'of format 2, which only a newer program reads',
+    );
+    expect(() => readSignedConfig(Buffer.alloc(MAX_SIGNED_CONFIG_BYTES + 1), [publicKey])).toThrow(
+      'larger than 8 MiB',
+    );
+    const hosts = 'x'.repeat(MAX_SIGNED_CONFIG_BYTES);
+    expect(() => signConfig({ ...config, hosts }, privateKey)).toThrow('sensors take 8388608 at most');
   });
 
   it.each([
@@ -86,24 +92,24 @@ describe('a hand-out', () => {
     ['nobody that it is for', { sensors: [] }],
     ['a time without an end', { keepDays: -1 }],
   ])('with %s is refused, signed or not', (_, part) => {
-    const body = JSON.stringify({ ...handout, ...part });
-    expect(() => readHandout(signedText(body), [publicKey])).toThrow(
+    const body = JSON.stringify({ ...config, ...part });
+    expect(() => readSignedConfig(signedText(body), [publicKey])).toThrow(
       'its content is none that this version reads',
     );
   });
 
   it.each(['', 'null', '[]', '{', '['.repeat(1_000_000), JSON.stringify({ revision: 1 })])(
-    'whose content is no hand-out is refused (%#)',
+    'whose content is no sensor configuration is refused (%#)',
     (body) => {
-      expect(() => readHandout(signedText(body), [publicKey])).toThrow(SealRefused);
+      expect(() => readSignedConfig(signedText(body), [publicKey])).toThrow(SealRefused);
     },
   );
 
   it('is for the sensors that its patterns name', () => {
     expect(
-      ['paris-1', 'paris-', 'oslo-1', 'oslo-2', 'my-paris-1', ''].map((name) => isFor(handout, name)),
+      ['paris-1', 'paris-', 'oslo-1', 'oslo-2', 'my-paris-1', ''].map((name) => isFor(config, name)),
     ).toEqual([true, true, true, false, false, false]);
-    expect(isFor({ ...handout, sensors: ['*'] }, '')).toBe(true);
+    expect(isFor({ ...config, sensors: ['*'] }, '')).toBe(true);
   });
 });
 

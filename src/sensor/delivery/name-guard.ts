@@ -1,4 +1,4 @@
-// NameGuard: whose windows may be kept under a sensor's name. The first spool that delivers under it has the name.
+// NameGuard: binds the name of a sensor to the first spool that delivers under it.
 
 import { WiretallyError } from '../../model/errors.ts';
 import { MAX_REASON, type SensorNote, type SensorNotes } from '../../store/sensor-note.ts';
@@ -10,7 +10,7 @@ export interface Arrival extends Sender {
   readonly arrivedMs: number;
 }
 
-/** What is known of a sensor is written down this often at most: it is for people, and costs a disk a write. */
+/** Minimum interval between writes of sensor notes: they are informational, and each costs a disk write. */
 const NOTE_EVERY_MS = 10_000;
 
 export class NameGuard {
@@ -21,13 +21,13 @@ export class NameGuard {
     this.#notes = notes;
   }
 
-  /** False where somebody else has the name. Throws STORE_WRITE. */
+  /** False where another spool has the name. Throws STORE_WRITE. */
   async admits(arrival: Arrival): Promise<boolean> {
     const { sensor, instance } = arrival;
     const fresh = { ...arrival, refused: null };
     let known = this.#known.get(sensor);
     if (known === undefined || known.note.instance !== instance) {
-      // Read anew: a name may have been set free meanwhile.
+      // Read again: an administrator may have released the name.
       known = { note: await this.#notes.claim(fresh), savedMs: 0, isChanged: false };
       this.#known.set(sensor, known);
     }
@@ -37,7 +37,7 @@ export class NameGuard {
     return true;
   }
 
-  /** Something that came under this name was set aside. A name that nobody has stays free. */
+  /** Counts a quarantined message under this name. A name without an owner remains free. */
   async noteRefused(sensor: string, reason: string, lastMs: number): Promise<void> {
     let known = this.#known.get(sensor);
     if (known === undefined) {
@@ -51,7 +51,7 @@ export class NameGuard {
     known.isChanged = true;
   }
 
-  /** Writes down what has changed since: not more often than is useful, unless asked for all. */
+  /** Writes changed notes, rate-limited unless all are requested. */
   async save(nowMs: number, asks: 'due' | 'all'): Promise<void> {
     for (const known of this.#known.values()) {
       if (!known.isChanged || (asks === 'due' && nowMs - known.savedMs < NOTE_EVERY_MS)) continue;

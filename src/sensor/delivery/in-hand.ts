@@ -1,5 +1,5 @@
-// InHand: which messages a collector is working on, in a file that outlives it. A message that ends the process comes
-// again; the file says that it did, and how often.
+// InHand: records the messages in progress in a file that survives a crash. A message that crashes the process is
+// redelivered; the file counts its crashes.
 
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,12 +1,12 @@
-// A window as a message of the carrier: what it is known by stands in the headers, the window itself in the body.
+// A window as a message of the broker: metadata in the headers, the window in the body.
 
 import type { UsageWindow } from '../../model/usage.ts';
 import { holdsTooMuch, packWindow, TOO_MUCH, unpackWindow } from '../../store/packed-window.ts';
-import type { HandoutKey } from '../../store/spool.ts';
+import type { SignedConfigKey } from '../../store/spool.ts';
 import type { DecodedWindows } from '../../window/codec.ts';
 import type { Delivery, Sender } from './destination.ts';
 
-/** Raised when a reader of today could not read what is sent. Fields of windows are only ever added, and do not raise it. */
+/** Incremented for incompatible changes. New fields of windows are compatible and do not increment it. */
 const MESSAGE_FORMAT = '1';
 
 /** NATS-compatible: JetStream takes a message with one of these once within its window of duplicates. */
@@ -16,13 +16,13 @@ const INSTANCE = 'Wiretally-Instance';
 const PROGRAM = 'Wiretally-Program';
 const CATALOGUE = 'Wiretally-Catalogue';
 const POLICY = 'Wiretally-Policy';
-const HANDOUT = 'Wiretally-Handout';
+const HANDOUT = 'Wiretally-SensorConfig';
 const KEPT_FROM = 'Wiretally-Kept-From';
 const KEEPS_NAME = 'Wiretally-Keeps-Name';
 const SENT = 'Wiretally-Sent';
 
 const MAX_HEADER = 128;
-/** A token of a subject is no longer than this; a name that is longer goes by its beginning. */
+/** Maximum length of a subject token; longer names are truncated. */
 const MAX_TOKEN = 160;
 
 export interface Message {
@@ -30,7 +30,7 @@ export interface Message {
   readonly body: Uint8Array;
 }
 
-/** The part of a subject that stands for a sensor: what a broker's permissions are given by. */
+/** Subject token of a sensor: broker permissions refer to it. */
 export function tokenOf(sensor: string): string {
   const token = encodeURIComponent(sensor).replaceAll('.', '%2E').replaceAll('*', '%2A');
   return token.slice(0, MAX_TOKEN);
@@ -39,7 +39,7 @@ export function tokenOf(sensor: string): string {
 export function messageOf({ window, sender }: Delivery, sentMs: number): Message {
   const { instance, program, catalogue, policy, keepsName, handout, keptFrom } = sender;
   const { startSeconds, revision, sensor } = window;
-  // The spool belongs to it: of two sensors with one name none must pass for the other.
+  // Owner of the spool: distinguishes two sensors with one name.
   const id = `${tokenOf(sensor)}:${startSeconds}:${revision}:${instance}`;
   return {
     headers: new Map([
@@ -64,10 +64,10 @@ export interface ReadMessage {
   readonly sentMs: number | null;
 }
 
-/** A message that cannot be kept, and why, in the words of whoever reads it. */
+/** A rejected message, with the reason. */
 export class MessageRefused extends Error {}
 
-/** Throws MessageRefused. `token` is the last part of the subject that it came by. */
+/** Throws MessageRefused. `token` is the last part of its subject. */
 export function readMessage({ headers, body }: Message, token: string): ReadMessage {
   const text = (name: string): string => (headers.get(name) ?? '').slice(0, MAX_HEADER);
   const format = text(FORMAT);
@@ -84,7 +84,7 @@ export function readMessage({ headers, body }: Message, token: string): ReadMess
     throw new MessageRefused(`it holds a window of another sensor (${window.sensor}) than its subject names`);
   }
   const sent = Number(text(SENT) || Number.NaN);
-  const handout = handoutIn(text(HANDOUT));
+  const handout = signedConfigIn(text(HANDOUT));
   return {
     window,
     sender: {
@@ -100,8 +100,8 @@ export function readMessage({ headers, body }: Message, token: string): ReadMess
   };
 }
 
-/** Null where it is none. */
-function handoutIn(text: string): HandoutKey | null {
+/** Null where it is invalid. */
+function signedConfigIn(text: string): SignedConfigKey | null {
   const [, revision, sha256 = ''] = /^([1-9]\d{0,14}) ([0-9a-f]{64})$/.exec(text) ?? [];
   return revision === undefined ? null : { revision: Number(revision), sha256 };
 }

@@ -1,4 +1,4 @@
-// Hand-outs on a broker: a stream of their own beside that of the windows, which keeps the last package for each audience.
+// Signed configurations on a broker: a stream separate from that of the windows; it retains the last package per audience.
 
 import { createHash } from 'node:crypto';
 import {
@@ -9,24 +9,24 @@ import {
   StorageType,
 } from '@nats-io/jetstream';
 import { WiretallyError } from '../../model/errors.ts';
-import { MAX_HANDOUT_BYTES, type SignedHandout } from '../../store/handout.ts';
+import { MAX_SIGNED_CONFIG_BYTES, type SignedConfig } from '../../store/signed-config.ts';
 import { type CarrierAccess, carrierError, carrierName, connectTo } from './nats.ts';
 
-/** Audiences that packages are kept for. */
+/** Maximum number of audiences. */
 const MAX_SUBJECTS = 256;
 const ROOM_FOR_HEADERS = 4096;
 
 const streamOf = ({ stream }: CarrierAccess): string => `${stream}_HANDOUT`;
 const subjectsOf = ({ stream }: CarrierAccess): string => `${stream.toLowerCase()}.handout.*`;
 
-/** A package for the same sensors takes the place of the one before. */
-function subjectOf(access: CarrierAccess, { handout }: SignedHandout): string {
-  const audience = createHash('sha256').update(handout.sensors.join('\n')).digest('hex').slice(0, 32);
+/** A package for the same sensors replaces the previous one. */
+function subjectOf(access: CarrierAccess, { config }: SignedConfig): string {
+  const audience = createHash('sha256').update(config.sensors.join('\n')).digest('hex').slice(0, 32);
   return subjectsOf(access).replace('*', audience);
 }
 
-/** A connection that hand-outs go by. */
-export class HandoutStream {
+/** Connection to the stream of signed configurations. */
+export class SignedConfigStream {
   readonly #access: CarrierAccess;
   readonly #link: Awaited<ReturnType<typeof connectTo>>;
   #seen = -1;
@@ -38,14 +38,14 @@ export class HandoutStream {
   }
 
   /** Throws CARRIER_FAILED. */
-  static async open(access: CarrierAccess): Promise<HandoutStream> {
-    return new HandoutStream(access, await connectTo(access));
+  static async open(access: CarrierAccess): Promise<SignedConfigStream> {
+    return new SignedConfigStream(access, await connectTo(access));
   }
 
-  /** Makes the stream where there is none; resolves when the broker has the package on its disk. */
-  async publish(signed: SignedHandout): Promise<void> {
+  /** Creates a missing stream; resolves when the broker has stored the package. */
+  async publish(signed: SignedConfig): Promise<void> {
     const { connection, manager } = this.#link;
-    const most = connection.info?.max_payload ?? MAX_HANDOUT_BYTES;
+    const most = connection.info?.max_payload ?? MAX_SIGNED_CONFIG_BYTES;
     if (signed.bytes.length + ROOM_FOR_HEADERS > most) {
       throw new WiretallyError(
         'CARRIER_FAILED',
@@ -59,7 +59,7 @@ export class HandoutStream {
     });
   }
 
-  /** The last package for each audience; the same list while nothing new was published. Throws CARRIER_FAILED. */
+  /** Last package per audience; returns the cached list until a new one is published. Throws CARRIER_FAILED. */
   packages(): Promise<readonly Uint8Array[]> {
     return this.#asked(async () => {
       const { streams } = this.#link.manager;
@@ -85,7 +85,7 @@ export class HandoutStream {
     await this.#link.connection.close();
   }
 
-  /** One that is there stays as it is. */
+  /** An existing stream is not changed. */
   async #ensureStream({ streams }: JetStreamManager): Promise<void> {
     const name = streamOf(this.#access);
     try {
@@ -97,7 +97,7 @@ export class HandoutStream {
         subjects: [subjectsOf(this.#access)],
         storage: StorageType.File,
         max_msgs_per_subject: 1,
-        max_msg_size: MAX_HANDOUT_BYTES + ROOM_FOR_HEADERS,
+        max_msg_size: MAX_SIGNED_CONFIG_BYTES + ROOM_FOR_HEADERS,
         discard: DiscardPolicy.Old,
       });
     }

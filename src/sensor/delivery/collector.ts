@@ -1,4 +1,4 @@
-// Collector: takes windows from the carrier into a store, and acknowledges them when they are on its disk.
+// Collector: writes windows from the broker into a store, and acknowledges them when they are on disk.
 
 import type { Consumer, JsMsg } from '@nats-io/jetstream';
 import { WiretallyError } from '../../model/errors.ts';
@@ -18,7 +18,7 @@ import type { NameGuard } from './name-guard.ts';
 import { type Carrier, type CarrierAccess, carrierError, carrierName, openCarrier } from './nats.ts';
 import type { SetAside } from './set-aside.ts';
 
-/** Taken at once, as they come and as they are in memory: hosts, rows and names asked weigh some 300 bytes each. */
+/** Maximum sizes of one batch, on the wire and in memory: hosts, rows and DNS names take about 300 bytes each. */
 const BATCH_BYTES = 16 << 20;
 const BATCH_ENTRIES = 200_000;
 const WAIT_MS = 1_000;
@@ -26,12 +26,12 @@ const WAIT_MS = 1_000;
 const MAX_ENDS = 4;
 /** A window that the store did not take so often, while it took others, is not tried again. */
 const MAX_TRIES = 5;
-/** What has no room to be set aside is offered again. */
+/** Redelivery delay of a message that could not be quarantined for lack of disk space. */
 const LATER_MS = 600_000;
 const LONGEST_PAUSE_MS = 60_000;
-/** A clock that is wrong by this much is told. */
+/** Clock error that is reported. */
 const AHEAD_MS = 60_000;
-/** Windows that begin further ahead have no place in a history: everything else would be old beside them. */
+/** Windows that begin further in the future are rejected: they would make all other windows look old. */
 const MAX_AHEAD_SECONDS = DAY_SECONDS;
 
 export interface CollectorOptions {
@@ -91,7 +91,7 @@ export class Collector {
     }
   }
 
-  /** Goes on until the signal; waits longer each time that the carrier or the store fails. */
+  /** Runs until the signal; backs off while the broker or the store fails. */
   async follow(): Promise<void> {
     const { signal, pause, say, access, durable } = this.#options;
     const retry = new RetryPause(LONGEST_PAUSE_MS);
@@ -123,7 +123,7 @@ export class Collector {
     await this.#options.guard.save(this.#options.nowMs(), 'all');
   }
 
-  /** Returns how many messages came. */
+  /** Returns the number of messages received. */
   async #batch(consumer: Consumer): Promise<number> {
     const messages: JsMsg[] = [];
     let bytes = 0;
@@ -145,8 +145,8 @@ export class Collector {
   }
 
   /**
-   * What comes for the first time is kept together. What came before may be what ended the process, or what the store
-   * does not take: it is kept message by message, behind the others.
+   * First deliveries are written in one batch. A redelivered message may have crashed the process, or may be rejected by
+   * the store: it is written separately, after the others.
    */
   async #keep(messages: readonly JsMsg[]): Promise<void> {
     if (messages.length === 0) return;
@@ -156,8 +156,8 @@ export class Collector {
       await this.#keepOneByOne(again, kept);
       await this.#options.guard.save(this.#options.nowMs(), 'due');
     } catch (error) {
-      // They are there again for whoever asks next: else the broker would hold them back for a minute. To one that was
-      // acknowledged, or set aside, this does nothing.
+      // Negative acknowledgements make them available immediately; otherwise the broker would withhold them for a minute.
+      // Acknowledged and quarantined messages are not affected.
       for (const message of messages) message.nak();
       throw error;
     }
@@ -187,7 +187,7 @@ export class Collector {
     }
     const [first] = failed;
     if (first === undefined) return;
-    // A store that takes no other window either has a fault of its own, and nothing is set aside for that.
+    // If the store rejects all other windows too, the store is at fault, and nothing is quarantined.
     if (kept === 0) throw first.error;
     for (const { message, error } of failed) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -203,7 +203,7 @@ export class Collector {
     await this.#refuse(message, path, `message ${message.seq} on ${message.subject}: ${reason}`, reason);
   }
 
-  /** Returns how many windows the store took. */
+  /** Returns the number of windows that the store accepted. */
   async #putAndAcknowledge(messages: readonly JsMsg[]): Promise<number> {
     let accepted: Accepted[] = [];
     let entries = 0;
@@ -287,7 +287,7 @@ export class Collector {
     return null;
   }
 
-  /** `reason`: as a list of sensors says it; `text`: as the log does. */
+  /** `reason`: for the list of sensors; `text`: for the log. */
   async #refuse(message: JsMsg, path: string | null, text: string, reason: string): Promise<void> {
     const { guard, nowMs } = this.#options;
     if (path === null) {
@@ -301,7 +301,7 @@ export class Collector {
     this.#collected = { ...this.#collected, refused: this.#collected.refused + 1 };
     this.#tell(text, `${text}; set aside in ${path}`);
     await guard.noteRefused(sensorOf(tokenIn(message)), visibleText(reason), nowMs());
-    // It is kept, elsewhere. (Terminated messages stay in a work queue of NATS 2.9.)
+    // Acknowledged because it is quarantined. (Terminated messages remain in a work queue of NATS 2.9.)
     message.ack();
   }
 
@@ -315,7 +315,7 @@ export class Collector {
 
 const tokenIn = ({ subject }: JsMsg): string => subject.split('.').at(-1) ?? '';
 
-/** As its name was made a token; a token that nobody made so names no sensor. */
+/** Decoded from the token of its name; an invalid token names no sensor. */
 function sensorOf(token: string): string {
   try {
     return decodeURIComponent(token);
@@ -328,7 +328,7 @@ function hours(seconds: number): string {
   return plural(Math.round(seconds / 3600), 'hour');
 }
 
-/** Nothing either by which a host could be told behind its pseudonym: flow ids are sums of addresses without a key. */
+/** No facts that could identify a host behind its pseudonym: flow ids are unkeyed sums of addresses. */
 function holdsPseudonymsAlone({ hosts, rows, asked }: UsageWindow): boolean {
   const isOne = ({ host }: { readonly host: string }): boolean => isPseudonym(host);
   return (

@@ -8,9 +8,9 @@ import { ID_HEADER, messageOf, tokenOf } from './message.ts';
 import { type CarrierAccess, carrierError, carrierName, openCarrier } from './nats.ts';
 
 const ACK_TIMEOUT_MS = 30_000;
-/** On their way at once: more do not go faster, and wait in memory. */
+/** Maximum messages in flight: more are not faster and use memory. */
 const MAX_IN_FLIGHT = 32;
-/** Headers and subject beside the body. */
+/** Size of headers and subject in addition to the body. */
 const ROOM_FOR_HEADERS = 4096;
 
 export function natsDestination(access: CarrierAccess): DestinationAddress {

@@ -1,10 +1,10 @@
-// What windows are delivered to, and what is told with them.
+// Destinations of windows, and the metadata of a delivery.
 
 import type { WiretallyError } from '../../model/errors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import type { SensorFacts } from '../../store/spool.ts';
 
-/** What a delivery says of the sensor whose windows it brings. */
+/** Metadata of the sensor of the delivered windows. */
 export interface Sender extends SensorFacts {
   /** Of the spool. */
   readonly instance: string;
@@ -23,14 +23,14 @@ export interface Destination {
   close(): Promise<void>;
 }
 
-/** Opened anew after each failure. */
+/** Reopened after each failure. */
 export interface DestinationAddress {
-  /** As it is told to people, and known by: without a password. */
+  /** Display name and identity, without a password. */
   readonly name: string;
   open(): Promise<Destination>;
 }
 
-/** A refusal that waiting does not mend. */
+/** A permanent refusal: a retry does not help. */
 export function isFinal(error: unknown): boolean {
   const code = (error as Partial<WiretallyError> | null)?.code;
   return code === 'USAGE' || code === 'SENSOR_NAME';

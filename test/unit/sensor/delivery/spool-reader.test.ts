@@ -3,7 +3,7 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { readSpoolFile, type SpoolItem } from '../../../../src/sensor/carry/spool-reader.ts';
+import { readSpoolFile, type SpoolItem } from '../../../../src/sensor/delivery/spool-reader.ts';
 import { encodeWindow, encodeWindows } from '../../../../src/window/codec.ts';
 import { minuteWindow } from '../../store/minute-window.ts';
 

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { UsageWindow } from '../../../../src/model/usage.ts';
-import { Cursor } from '../../../../src/sensor/carry/cursor.ts';
-import { requireDelivered } from '../../../../src/sensor/carry/delivered.ts';
-import type { Delivery } from '../../../../src/sensor/carry/destination.ts';
-import { makeRoom, type RoomOptions } from '../../../../src/sensor/carry/make-room.ts';
-import { Shipper } from '../../../../src/sensor/carry/shipper.ts';
-import { lockSpool } from '../../../../src/sensor/carry/spool-lock.ts';
+import { Cursor } from '../../../../src/sensor/delivery/cursor.ts';
+import { requireDelivered } from '../../../../src/sensor/delivery/delivered.ts';
+import type { Delivery } from '../../../../src/sensor/delivery/destination.ts';
+import { makeRoom, type RoomOptions } from '../../../../src/sensor/delivery/make-room.ts';
+import { Shipper } from '../../../../src/sensor/delivery/shipper.ts';
+import { lockSpool } from '../../../../src/sensor/delivery/spool-lock.ts';
 import { encodeWindow } from '../../../../src/window/codec.ts';
 import { minuteWindow, START } from '../../store/minute-window.ts';
 

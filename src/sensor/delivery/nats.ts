@@ -1,4 +1,4 @@
-// NATS JetStream as the carrier: the connection, and the stream that windows wait in.
+// Transport by NATS JetStream: connection, and the stream of windows.
 
 import {
   DiscardPolicy,
@@ -52,7 +52,7 @@ export async function openCarrier(access: CarrierAccess): Promise<Carrier> {
   }
 }
 
-/** Throws CARRIER_FAILED: it is away, or lets nobody in. */
+/** Throws CARRIER_FAILED when it is unreachable or refuses access. */
 export async function connectTo(access: CarrierAccess): Promise<Link> {
   const { url, password, credsFile, caFile, certFile, keyFile } = access;
   const tlsFiles = { ca: caFile, cert: certFile, key: keyFile };
@@ -62,7 +62,7 @@ export async function connectTo(access: CarrierAccess): Promise<Link> {
     ),
   );
   const isTls = url.protocol === 'tls:' || Object.keys(secrets).length > 0;
-  // The name that the certificate is held against: without it the client takes "localhost" for an address.
+  // The name in the certificate: without it the client verifies "localhost" as an address.
   const tls = { ...secrets, host: url.hostname.replace(/^\[|\]$/g, '') };
   let connection: NatsConnection | null = null;
   try {
@@ -70,7 +70,7 @@ export async function connectTo(access: CarrierAccess): Promise<Link> {
       servers: url.host,
       name: 'wiretally',
       timeout: TIMEOUT_MS,
-      // Whoever uses it opens it anew, with its own pauses, so that what was not acknowledged is delivered again.
+      // No automatic reconnect: the caller reconnects with back-off and redelivers unacknowledged windows.
       reconnect: false,
       ...(url.username === '' ? {} : { user: decodeURIComponent(url.username), pass: password ?? '' }),
       ...(credsFile === null
@@ -106,8 +106,8 @@ function reasonOf(cause: unknown): string {
 }
 
 /**
- * Made where there is none: windows wait on the broker's disk until a collector has them, and when its room is used up the
- * broker takes no more, so that they wait in the spools. One that is there stays as it is.
+ * Created if missing: windows are stored on the broker until a collector acknowledges them; when its limit is reached, the
+ * broker rejects more, so that they remain in the spools. An existing stream is not changed.
  */
 async function ensureStream(manager: JetStreamManager, name: string, subject: string): Promise<void> {
   try {

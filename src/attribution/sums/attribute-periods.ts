@@ -87,7 +87,7 @@ export function* attributedPeriods(
 }
 
 /** The same without what the sums rest on. */
-export function sumPeriods(
+export function attributePeriods(
   windows: readonly UsageWindow[],
   catalogue: Catalogue,
   context: PeriodContext = {},

@@ -1,4 +1,4 @@
-// Reads a file of a spool from where a destination has come to: window by window, in bounded memory, up to what is whole.
+// Reads a file of a spool from the position of a destination: window by window, in bounded memory, up to the last whole one.
 
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -6,7 +6,7 @@ import type { UsageWindow } from '../../model/usage.ts';
 import { MAX_WINDOW_BYTES } from '../../window/ceilings.ts';
 import { lengthOfFirst, nextWindow } from '../../window/codec.ts';
 
-/** Read at once; a window that is larger is read as a whole. */
+/** Read size; a larger window is read as a whole. */
 const CHUNK_BYTES = 1 << 20;
 /** A varint of the longest message. */
 const LENGTH_BYTES = 4;
@@ -17,8 +17,8 @@ export type SpoolItem =
   | { readonly kind: 'damage'; readonly reason: string; readonly offset: number; readonly end: number };
 
 /**
- * What stands behind an offset. `grows`: somebody may be adding to the file, so that a part of a window at its end is left
- * for later; else it is damage.
+ * Content after an offset. `grows`: a writer may be appending, so a partial window at the end is read
+ * later; otherwise it is damage.
  */
 export async function* readSpoolFile(
   path: string,

@@ -1,4 +1,4 @@
-// Shipper: delivers what a spool holds to one destination, again and again, and never loses the place.
+// Shipper: delivers the windows of a spool to one destination and persists its position.
 
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ import type { Cursor, GivenUp } from './cursor.ts';
 import { type Delivery, type Destination, type DestinationAddress, isFinal } from './destination.ts';
 import { readSpoolFile } from './spool-reader.ts';
 
-/** Delivered at once: what is in memory, and what a kill makes come twice. Hosts and rows weigh some 200 bytes each. */
+/** Maximum size of one delivery: bounds memory and redeliveries. Hosts and rows take about 200 bytes each. */
 const MAX_BATCH_WINDOWS = 256;
 const MAX_BATCH_ENTRIES = 20_000;
 const LONGEST_PAUSE_MS = 60_000;
@@ -53,7 +53,7 @@ export class Shipper {
     return { windows: this.#windows, damaged: this.#damaged };
   }
 
-  /** Delivers all that is there. Throws what the destination says. */
+  /** Delivers all pending windows. Throws errors of the destination. */
   async once(): Promise<void> {
     try {
       await this.#round();
@@ -62,7 +62,7 @@ export class Shipper {
     }
   }
 
-  /** Goes on until the signal: looks for new windows this often, and waits longer each time that it fails. */
+  /** Runs until the signal: polls for new windows at this interval, with back-off after failures. */
   async follow(everyMs: number): Promise<void> {
     const { signal, pause, say, to } = this.#options;
     const retry = new RetryPause(LONGEST_PAUSE_MS);
@@ -75,7 +75,7 @@ export class Shipper {
         retry.reset();
         await pause(everyMs, signal);
       } catch (error) {
-        // What fails in closing failed before, and is told.
+        // An error on close follows an error that is already reported.
         await this.#close().catch(() => undefined);
         if (isFinal(error)) throw error;
         if (signal.aborted) break;
@@ -169,10 +169,10 @@ export class Shipper {
   }
 }
 
-/** A sensor that nobody has said anything of: its windows were written by an older version. */
+/** A sensor without metadata: an older version wrote its windows. */
 const NOTHING_SAID: SensorFacts = { program: '', catalogue: '', policy: null, keepsName: false };
 
-/** In the place of the first window that is lost: it says for how long there are none. */
+/** Replaces the first lost window: its gap covers the time of all lost ones. */
 function gapWindow({ sensor, startSeconds, revision, lengthSeconds, untilSeconds }: GivenUp): UsageWindow {
   const gap = { fromUs: startSeconds * US, toUs: untilSeconds * US, reason: 'givenUp' } as const;
   const key = { sensor, startSeconds, revision, lengthSeconds };

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, it } from 'vitest';
-import { InHand } from '../../../../src/sensor/carry/in-hand.ts';
+import { InHand } from '../../../../src/sensor/delivery/in-hand.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'wiretally-in-hand-'));
 let made = 0;

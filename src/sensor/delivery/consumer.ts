@@ -3,19 +3,19 @@
 import { AckPolicy, type Consumer, JetStreamApiError, jetstream } from '@nats-io/jetstream';
 import type { Carrier } from './nats.ts';
 
-/** Messages of one fetch: what is in memory, and what a kill makes come twice. */
+/** Messages per fetch: bounds memory, and redeliveries after a crash. */
 export const BATCH_MESSAGES = 256;
 /** Not acknowledged yet, of all collectors of a stream. */
 const MAX_IN_FLIGHT = 4 * BATCH_MESSAGES;
-/** A collector that was killed: its messages come again after this. */
+/** Redelivery timeout of messages of a killed collector. */
 const ACK_WAIT_NS = 60 * 1e9;
 /**
- * Deliveries of one message. A store that fails is tried again after a minute, and a week of that sets no window aside;
- * the collector sets aside what it was given for the last time.
+ * Maximum deliveries of one message. A failing store is retried every minute, so an outage of a week loses no window;
+ * the collector quarantines a message at its last delivery.
  */
 export const MAX_DELIVER = 10_000;
 
-/** Made where there is none: it keeps its place on the broker. One of an older version is given the limit. */
+/** Created if missing: a durable consumer retains its position on the broker. Limits of older ones are updated. */
 export async function openConsumer(
   { connection, manager }: Carrier,
   stream: string,

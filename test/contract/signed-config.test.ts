@@ -49,7 +49,7 @@ const ship = (spool: string, file: string) =>
 const verify = async (file: string): Promise<string> =>
   (await wiretally(['verify', path(file), '--key', PUBLIC])).out.split('\n')[0] ?? '';
 
-describe.skipIf(lacksBroker())('hand-outs by a broker', () => {
+describe.skipIf(lacksBroker())('signed configurations by a broker', () => {
   beforeAll(makeKeys);
   beforeEach(begin);
   afterEach(() => broker.kill());
@@ -106,7 +106,7 @@ describe.skipIf(lacksBroker())('hand-outs by a broker', () => {
     // A broker that lost its disk: whoever hands out begins at 1 again.
     expect(await handOut('--keep-days', '1')).toMatchObject({ code: 0 });
     const { err } = await ship('spool', 'in.handout');
-    expect(err).toContain('hand-out 1 is offered, and 3 is in force: it never goes back');
+    expect(err).toContain('signed configuration 1 is older than 3, which is in force: ignored');
     expect(await verify('in.handout')).toMatch(/^hand-out 3 /);
   });
 

@@ -48,6 +48,6 @@ async function openSink(to: string): Promise<WindowSink> {
   if (isClickhouse(to)) return await openStore(to, { mode: 'write' });
   // Refuses a folder that holds other things.
   await (await openStore(placeOf(to), { mode: 'write' })).close();
-  // Windows are added at the end of its files; those that come twice count once when they are read.
+  // Windows are appended to its files; readers ignore duplicates.
   return await openUsageLog(placeOf(to));
 }

@@ -1,4 +1,4 @@
-// How far one destination has come in a spool: a small file beside the windows, written when windows were acknowledged.
+// Position of one destination in a spool: a small file next to the windows, written after acknowledgements.
 
 import { createHash } from 'node:crypto';
 import { closeSync, constants, openSync, readdirSync, readSync, type Stats } from 'node:fs';
@@ -28,7 +28,7 @@ const CURSOR = z.strictObject({
   to: z.string(),
   /** By the name of a file: bytes that were acknowledged, and which file of that name was read. */
   files: z.record(z.string(), z.strictObject({ bytes: z.number(), inode: z.number(), head: z.string() })),
-  /** Yet to be told to the destination. */
+  /** Losses not yet reported to the destination. */
   givenUp: z.array(GAP),
 });
 export type CursorState = z.infer<typeof CURSOR>;
@@ -52,7 +52,7 @@ export class Cursor {
     return Cursor.#read(join(folder, name)) ?? new Cursor(join(folder, name), { to, files: {}, givenUp: [] });
   }
 
-  /** Those of all destinations that were ever delivered to. */
+  /** Cursors of all destinations of the spool. */
   static all(folder: string): Cursor[] {
     return readdirSync(folder)
       .filter((name) => CURSOR_NAME.test(name))
@@ -74,7 +74,7 @@ export class Cursor {
     }
   }
 
-  /** Bytes of a file that were acknowledged; none of one that was written anew. */
+  /** Acknowledged bytes of a file; 0 for a rewritten one. */
   bytesOf(path: string, { ino, size }: Pick<Stats, 'ino' | 'size'>): number {
     const known = this.files[basename(path)];
     if (known?.inode !== ino || known.bytes > size) return 0;
@@ -92,7 +92,7 @@ export class Cursor {
   }
 }
 
-/** Of what was acknowledged. */
+/** Of the acknowledged windows. */
 function headOf(path: string, bytes: number): string {
   const head = Buffer.alloc(Math.min(bytes, HEAD_BYTES));
   const handle = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);

@@ -1,5 +1,5 @@
-// Keeps a spool from filling its disk: what every destination has goes first, the oldest day before the next; where that
-// is not enough, days that were not delivered are given up, and each destination that lacks them is told so.
+// Keeps a spool within its size limit: deletes days that every destination has received, oldest first; if that
+// is not enough, deletes undelivered days and records the loss for each destination.
 
 import { rmSync, type Stats, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,11 +11,11 @@ import { readSpoolFile } from './spool-reader.ts';
 
 export interface RoomOptions {
   readonly folder: string;
-  /** Of windows, at most; null: as many as there is room for. */
+  /** Maximum size of windows; null: limited by the free space. */
   readonly mostBytes: number | null;
   /** To be left on the disk. */
   readonly leastFreeBytes: number;
-  /** Days that every destination has are kept so long; null: until room is needed. */
+  /** Retention period of delivered days; null: until space is needed. */
   readonly keepDays: () => number | null;
   readonly nowSeconds: () => number;
   readonly freeBytes: (folder: string) => number;
@@ -34,7 +34,7 @@ interface SpoolFile {
   readonly stats: Stats;
 }
 
-/** The newest day stays, whatever it takes: a sensor is writing it. Throws STORE_WRITE. */
+/** The newest day is never deleted: a sensor is writing it. Throws STORE_WRITE. */
 export async function makeRoom(options: RoomOptions, cursors: readonly Cursor[]): Promise<void> {
   const { folder, say } = options;
   const files = (await dayFilesIn(folder)).map((name): SpoolFile => {
@@ -72,8 +72,8 @@ function isOld(name: string, { keepDays, nowSeconds }: RoomOptions): boolean {
 }
 
 /**
- * Written down before the file goes, so that a kill between the two tells it twice and never not at all. On a disk that is
- * full to the last block there is no room to write it down: then the file goes first, since nothing else ever would.
+ * Recorded before the deletion: a crash between the two reports the loss twice, never not at all. On a
+ * completely full disk the record cannot be written: then the file is deleted first, since nothing else frees space.
  */
 async function giveUp(file: SpoolFile, cursors: readonly Cursor[]): Promise<void> {
   const concerned = await noteGivenUp(file, cursors);

@@ -1,20 +1,20 @@
-// What a receiver of hand-outs never does: go back, mix, or take what nobody who is trusted has signed.
+// The receiver never accepts an older revision, a mix of packages, or a package without a trusted signature.
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { readHandoutFile } from '../../../../src/library/handout-file.ts';
-import { HandoutReceiver } from '../../../../src/sensor/carry/handout-receiver.ts';
-import { type Handout, signHandout } from '../../../../src/store/handout.ts';
-import { noteHandout, noteSensor, openSpool } from '../../../../src/store/spool.ts';
+import { SignedConfigReceiver } from '../../../../src/sensor/delivery/signed-config-receiver.ts';
+import { type SensorConfig, signConfig } from '../../../../src/store/signed-config.ts';
+import { noteSensor, noteSignedConfig, openSpool } from '../../../../src/store/spool.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-handout-'));
+const folder = mkdtempSync(join(tmpdir(), 'wiretally-signed-config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const ours = generateKeyPairSync('ed25519');
 const theirs = generateKeyPairSync('ed25519');
-const EMPTY: Handout = {
+const EMPTY: SensorConfig = {
   revision: 1,
   made: '2026-07-10T08:00:00.000Z',
   sensors: ['*'],
@@ -23,8 +23,8 @@ const EMPTY: Handout = {
   catalogue: [],
   keepDays: null,
 };
-const packageOf = (part: Partial<Handout>, key = ours.privateKey): Uint8Array =>
-  signHandout({ ...EMPTY, ...part }, key).bytes;
+const packageOf = (part: Partial<SensorConfig>, key = ours.privateKey): Uint8Array =>
+  signConfig({ ...EMPTY, ...part }, key).bytes;
 
 let made = 0;
 let file: string;
@@ -38,20 +38,20 @@ beforeEach(() => {
   fault = null;
 });
 
-const receiver = (): HandoutReceiver =>
-  new HandoutReceiver({
+const receiver = (): SignedConfigReceiver =>
+  new SignedConfigReceiver({
     file,
     trusted: [ours.publicKey],
     sensors: async () => ['paris-1'],
     inForce: () => readHandoutFile(file, [ours.publicKey]),
     highest: async () => (await openSpool(spool)).newestHandout ?? null,
-    keepHighest: (handout) => noteHandout(spool, handout),
+    keepHighest: (key) => noteSignedConfig(spool, key),
     faultOf: async () => fault,
     say: (text) => said.push(text),
   });
-const inFile = (): number | undefined => readHandoutFile(file, [ours.publicKey])?.handout.revision;
+const inFile = (): number | undefined => readHandoutFile(file, [ours.publicKey])?.config.revision;
 
-describe('a receiver of hand-outs', () => {
+describe('receiver of signed configurations', () => {
   it('takes the highest revision that is for its sensors, whatever the order', async () => {
     const packages = [
       packageOf({ revision: 2 }),
@@ -73,7 +73,7 @@ describe('a receiver of hand-outs', () => {
     for (let i = 0; i < 3; i++) await one.take([packageOf({ revision: 6 })]);
     expect(inFile()).toBe(7);
     expect(said).toEqual([
-      expect.stringContaining('hand-out 6 is offered, and 7 is in force: it never goes back'),
+      expect.stringContaining('signed configuration 6 is older than 7, which is in force: ignored'),
     ]);
   });
 
@@ -88,9 +88,9 @@ describe('a receiver of hand-outs', () => {
     said = [];
     for (const revision of [5, 6]) expect(await receiver().take([packageOf({ revision })])).toBeNull();
     expect(await receiver().take([packageOf({ revision: 7, keepDays: 3 })])).toBeNull();
-    expect(said.join('\n')).toMatch(/hand-out 5 is offered, and 7 was in force: it never goes back/);
-    expect(said.at(-1)).toContain('two packages are signed as hand-out 7: the one that was in force counts');
-    expect((await receiver().take([packageOf({ revision: 6 }), seven]))?.handout.revision).toBe(7);
+    expect(said.join('\n')).toMatch(/signed configuration 5 is older than 7, which was in force: ignored/);
+    expect(said.at(-1)).toContain('two packages are signed as revision 7: the one that was in force counts');
+    expect((await receiver().take([packageOf({ revision: 6 }), seven]))?.config.revision).toBe(7);
     expect(inFile()).toBe(7);
     await receiver().take([packageOf({ revision: 8 })]);
     expect(inFile()).toBe(8);
@@ -111,7 +111,7 @@ describe('a receiver of hand-outs', () => {
     const before = readFileSync(file);
     await receiver().take([packageOf({ revision: 7, keepDays: 9 })]);
     expect(Buffer.compare(readFileSync(file), before)).toBe(0);
-    expect(said.at(-1)).toContain('two packages are signed as hand-out 7');
+    expect(said.at(-1)).toContain('two packages are signed as revision 7');
   });
 
   it('leaves what is in force where a package is forged, cut, or signed by somebody else', async () => {
@@ -135,7 +135,7 @@ describe('a receiver of hand-outs', () => {
     await receiver().take([packageOf({ revision: 2 })]);
     expect(inFile()).toBe(1);
     expect(said.at(-1)).toBe(
-      'hand-out 2 cannot be used here, hand-out 1 stays in force: policy: line 3: an unknown tool',
+      'signed configuration 2 cannot be used here, revision 1 stays in force: policy: line 3: an unknown tool',
     );
   });
 

@@ -1,5 +1,5 @@
-// SetAside: messages that cannot be kept in a store lie in a folder of their own, under a name that says which they are,
-// until a person has looked at them.
+// SetAside: quarantine of messages that a store rejects, in a folder of their own with descriptive names,
+// for inspection by an administrator.
 
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, stat } from 'node:fs/promises';
@@ -9,7 +9,7 @@ import type { UsageWindow } from '../../model/usage.ts';
 import { encodeWindow } from '../../window/codec.ts';
 import { tokenOf } from './message.ts';
 
-/** Whoever may send must not fill the disk of the store. */
+/** Size limit: senders must not fill the disk of the store. */
 const MAX_BYTES = 1 << 30;
 
 export class SetAside {
@@ -20,7 +20,7 @@ export class SetAside {
     this.folder = folder;
   }
 
-  /** Something that is no window: under its own sum. Null where there is no room. Throws STORE_WRITE. */
+  /** Stores data that are not a window, named by their hash. Null without space. Throws STORE_WRITE. */
   async message(body: Uint8Array): Promise<string | null> {
     if (!(await this.#hasRoom(body.length))) return null;
     const path = join(this.folder, `${createHash('sha256').update(body).digest('hex').slice(0, 32)}.message`);
