@@ -12,6 +12,9 @@ import type { UsageWindow } from './usage.ts';
  */
 export const SETTLE_SECONDS = 30;
 
+/** So long after its first sign a live finding is provisional, by the clock of the windows: other signs may explain it. */
+export const PROVISIONAL_SECONDS = 120;
+
 /** What aggregation must know of the catalogue; plain look-ups, so that windows hold facts and no verdicts. */
 export interface UsageLookup {
   /** True when the catalogue knows this server name (lower case), exactly or by suffix. */
