@@ -64,6 +64,8 @@ export interface CaseMaterial {
   readonly ban?: BanTruth;
   /** The same captures without the packets of the attacker. */
   readonly honest?: readonly (readonly Frame[])[];
+  /** The captures are pcapng, whose interface counts so many dropped packets. */
+  readonly dropped?: number;
   /** Link header of the captures; default: ethernet. */
   readonly link?: Link;
 }

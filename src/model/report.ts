@@ -248,6 +248,8 @@ export interface Finding {
   readonly references: readonly string[];
   /** Sensors that report it, sorted; absent for one capture without a sensor's name. */
   readonly sensors?: readonly string[];
+  /** Of a running sensor, RFC 3339: until then other signs may explain it. Absent once it stands. */
+  readonly provisionalUntil?: string;
 }
 
 /** What limits a verdict. All but `someEvidence` forbid that a rule is called kept. */

@@ -12,6 +12,9 @@ import type { UsageWindow } from './usage.ts';
  */
 export const SETTLE_SECONDS = 30;
 
+/** Time after its first evidence during which a live finding is provisional, by the clock of the windows. */
+export const PROVISIONAL_SECONDS = 120;
+
 /** Catalogue lookups for aggregation; windows contain facts, not verdicts. */
 export interface UsageLookup {
   /** True when the catalogue lists this server name (lower case), exactly or by suffix. */

@@ -8,6 +8,10 @@ import type { BuildDay, Confidence, EvidenceItem, ToolUse } from './report.ts';
 /** Id of the provider entry for unlisted names; its runtimes are those of agents. */
 export const RELAY_ID = 'relay';
 
+/** Why requests are withheld of a tool that was seen without any. */
+export const NO_REQUEST_SEEN =
+  'no model request was seen; one that went through a gateway or a relay would not show here';
+
 export const ROLES = [
   'inference',
   'auth',

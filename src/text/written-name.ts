@@ -25,14 +25,15 @@ export class WrittenNames<T extends Named> {
   constructor(entries: readonly T[]) {
     this.#entries = entries;
     for (const entry of entries) {
-      const [id, name] = [plainWord(entry.id), plainWord(entry.name)];
+      const id = plainWord(entry.id);
       this.#byId.set(entry.id, entry);
       if (!this.#byPlainId.has(id)) this.#byPlainId.set(id, entry);
-      this.#byName.set(name, this.#byName.has(name) ? null : entry);
+      for (const name of new Set([entry.name, ...entry.name.split(' / ')].map(plainWord)))
+        this.#byName.set(name, this.#byName.has(name) ? null : entry);
     }
   }
 
-  /** By id or displayed name, in any case. */
+  /** By id or displayed name, in any case; of a name like "Windsurf / Codeium" also by a part. */
   find(text: string): T | undefined {
     const word = plainWord(text);
     return this.#byId.get(text) ?? this.#byPlainId.get(word) ?? this.#byName.get(word) ?? undefined;

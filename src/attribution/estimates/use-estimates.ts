@@ -4,6 +4,7 @@ import type { ToolEntry } from '../../catalogue/schema.ts';
 import { EXCHANGE_FLAGS } from '../../model/flow.ts';
 import type { Range } from '../../model/range.ts';
 import type { TelemetryEstimate } from '../../model/report.ts';
+import { NO_REQUEST_SEEN } from '../../model/tool.ts';
 import type { Channel } from '../traffic/channels.ts';
 import { midFlowSumsOf } from '../traffic/mid-flows.ts';
 import type { Classified } from './exchanges.ts';
@@ -63,8 +64,7 @@ const withheldFor = (fields: readonly string[], reason: string): UseEstimates['w
 
 /** The estimates that rest on model requests. */
 const OF_REQUESTS = ['requests', 'prompts', 'activeMinutes', 'modelPayloadUp'] as const;
-const NONE_SEEN = 'no model request was seen; one that went through a gateway or a relay would not show here';
-const NO_REQUESTS = withheldFor(OF_REQUESTS, NONE_SEEN);
+const NO_REQUESTS = withheldFor(OF_REQUESTS, NO_REQUEST_SEEN);
 
 /**
  * That a tool made no request nobody can be sure of: it may have asked through a gateway, a relay or another address of

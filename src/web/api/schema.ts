@@ -159,6 +159,7 @@ const finding = z.strictObject({
   next: z.string(),
   references: z.array(z.string()),
   sensors: z.array(z.string()).optional(),
+  provisionalUntil: time.optional(),
 });
 
 const policy = z.strictObject({

@@ -23,6 +23,7 @@ import { coverageOf } from '../../../src/window/coverage.ts';
 import { mergeWindows } from '../../../src/window/merge.ts';
 import { catalogue, recorded, recordings } from '../judged-recordings.ts';
 import { type Case, makeCase, type Office } from './cases.ts';
+import { compareFormats, comparePages, compareScreen, countsOf } from './further.ts';
 import {
   expectedCounts,
   expectedDays,
@@ -228,6 +229,14 @@ async function contradictionsOf(document: ReportDocument, about: string): Promis
     { ...served, chart: [...(served.chart ?? [])] },
     { ...inFile, chart: [...(inFile.chart ?? [])] },
   );
+  const columns = inFile.chart?.size ?? null;
+  comparePages(document, said, { file: page, columns }, same);
+  const all = countsOf(
+    said,
+    rules.map(({ rule }) => rule),
+  );
+  compareScreen(document, all, same);
+  await compareFormats(document, said, all, same);
   if (rules.length === 0) {
     same('headline without a rule', /in scope/.test(inFile.headline), false);
     return found;

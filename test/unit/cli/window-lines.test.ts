@@ -59,3 +59,8 @@ it('leaves out the oldest windows where very many come at once', async () => {
   expect(lines[0]).toBe('4 windows not listed here: too many came at once');
   expect(lines).toHaveLength(17);
 });
+
+it('says that requests may still be counted', async () => {
+  const { lines } = await linesOf([users(1), users(1, START + 60)]);
+  expect(lines[0]).toMatch(/^window 14:00: 10\.77\.0\.0 Claude Code \w+, \d+\+? requests?, .* sent, /);
+});
