@@ -12,6 +12,7 @@ import {
   lateSynAcks,
   lose,
   loseBursts,
+  sentAgain,
   skewed,
 } from './damage.ts';
 import type { Recording } from './library.ts';
@@ -85,6 +86,14 @@ export const DAMAGED: readonly Family[] = [
       ),
     ),
   ]),
+  damaged(
+    'sent-again',
+    [0.01, 0.05, 0.1].map((share) =>
+      kind(`${percent(share)} lost on the way and sent again`, (frames, machine, { random }) =>
+        sentAgain(frames, comesFrom(machine.address, machine.address6), share, random),
+      ),
+    ),
+  ),
   damaged(
     'two-taps-skew',
     SKEWS_MS.map((ms) => kind(`directions ${ms} ms apart`, skew(ms))),

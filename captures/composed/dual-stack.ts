@@ -42,7 +42,7 @@ export const DUAL_STACK: Family = {
   make({ library, random, scene }, index) {
     const recording = pick(
       random,
-      library.working().filter((one) => !usesProxy(one) && !one.name.includes('ipv6')),
+      library.single().filter((one) => !usesProxy(one) && !one.name.includes('ipv6')),
     );
     const machine = scene.machine();
     const halves = toIpv6(recording.frames(), () => random.below(2) === 1);

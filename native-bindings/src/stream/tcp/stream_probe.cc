@@ -67,8 +67,39 @@ bool StreamProbe::look_at_first(Track* track, unsigned side_index, const Segment
   return track->phase != Phase::kDone;
 }
 
+// What comes first from the server is a ServerHello, and the hello that it acknowledges has not been seen as a whole: the
+// segments of two taps have waited for each other before they come here, so bytes of it are missing.
+bool StreamProbe::answers_lost_hello(const Track& track, unsigned side_index, const Segment& segment,
+                                     const Packet& packet) {
+  constexpr uint8_t kHandshakeRecord = 22, kMajorVersion = 3;
+  constexpr size_t kTypeAt = 5;
+  if (track.phase != Phase::kWatch || track.is_client(side_index) || has_seen(track, side_index)) return false;
+  const Span bytes = segment.data;
+  const bool is_server_hello = bytes.size > kTypeAt && bytes.data[0] == kHandshakeRecord &&
+                               bytes.data[1] == kMajorVersion && bytes.data[kTypeAt] == kHandshakeServerHello;
+  if (!is_server_hello || (packet.tcp_flags & kTcpAck) == 0) return false;
+  // Where the client's packets go another way, nothing of it is known.
+  const StreamSide& client = track.sides[track.facts->client_side];
+  return client.is_known() && (client.has_item() || seq_before(client.next(), packet.acknowledgement));
+}
+
+void StreamProbe::on_late_hello(Track* track, unsigned side_index, const Segment& segment, const Packet& packet,
+                                TrackResult* result) {
+  tracks_->clear_pieces(track, side_index);
+  track->phase = Phase::kWatch;
+  StreamSide& side = track->sides[side_index];
+  side.end_item();
+  side.begin_item(StreamStart::kClientHello, segment.seq);
+  take_in(track, side_index, segment, packet, result);
+}
+
 void StreamProbe::on_segment(Track* track, unsigned side_index, const Segment& segment, const Packet& packet,
                              TrackResult* result) {
+  if (answers_lost_hello(*track, side_index, segment, packet)) {
+    tls_->begin_at_answer(track, side_index, packet);
+    tls_->on_segment(track, side_index, segment, packet, result);
+    return;
+  }
   StreamSide& side = track->sides[side_index];
   ProbeState::Side& own = track->probe.sides_[side_index];
   if (own.segments == 0 && track->phase == Phase::kWatch && !look_at_first(track, side_index, segment)) return;

@@ -26,8 +26,11 @@ class StreamProbe {
   static bool has_seen(const Track& track, unsigned side) { return track.probe.sides_[side].segments > 0; }
 
   void on_segment(Track* track, unsigned side, const Segment& segment, const Packet& packet, TrackResult* result);
+  // The first piece of a hello whose answer has been seen before.
+  void on_late_hello(Track* track, unsigned side, const Segment& segment, const Packet& packet, TrackResult* result);
 
  private:
+  static bool answers_lost_hello(const Track& track, unsigned side, const Segment& segment, const Packet& packet);
   // ---- which bytes are looked at
   bool look_at_first(Track* track, unsigned side_index, const Segment& segment);
   void on_old_segment(Track* track, unsigned side, const Segment& segment, const Packet& packet, TrackResult* result);

@@ -99,7 +99,13 @@ TrackResult TcpObserver::on_packet(TrackId id, uint64_t flow_id, const Packet& p
 void TcpObserver::take_segment(Track* track, unsigned side_index, const Segment& segment, const Packet& packet,
                                TrackResult* result) {
   switch (track->phase) {
-    case Phase::kTls: tls_->on_segment(track, side_index, segment, packet, result); break;
+    case Phase::kTls:
+      if (TlsObserver::is_late_hello(*track, side_index, segment)) {
+        probe_->on_late_hello(track, side_index, segment, packet, result);
+      } else {
+        tls_->on_segment(track, side_index, segment, packet, result);
+      }
+      break;
     case Phase::kPlain: exchanges_->on_plain(track, side_index, segment); break;
     case Phase::kDone: break;
     default: probe_->on_segment(track, side_index, segment, packet, result);

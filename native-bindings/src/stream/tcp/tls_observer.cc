@@ -60,6 +60,27 @@ void TlsObserver::begin(Track* track, unsigned side_index, size_t hello_bytes, c
   exchanges_->begin(track, ExchangeUnit::kRecords, track->facts->hello->offers_http2);
 }
 
+void TlsObserver::begin_at_answer(Track* track, unsigned side_index, const Packet& packet) {
+  const unsigned client_index = 1 - side_index;
+  StreamSide& client = track->sides[client_index];
+  TlsState& tls = track->tls;
+  reader_->abandon_item(track, client_index);
+  tracks_->clear_pieces(track, client_index);
+  const uint32_t missing = packet.acknowledgement - client.next();
+  if (client.is_known() && missing <= kMaxHole) track->facts->lost[client_index] += missing;
+  client.stand_at(packet.acknowledgement);
+  track->facts->client_side = static_cast<uint8_t>(client_index);
+  track->phase = Phase::kTls;
+  for (RecordScanner& scanner : tls.scanners_) scanner.reset();
+  exchanges_->begin(track, ExchangeUnit::kRecords, true);
+}
+
+// A hello that comes behind its answer is looked for where it stands, and the flow begins again from there.
+bool TlsObserver::is_late_hello(const Track& track, unsigned side_index, const Segment& segment) {
+  return track.facts->hello == nullptr && track.is_client(side_index) &&
+         looks_like_client_hello_start(segment.data) == Likeness::kYes;
+}
+
 void TlsObserver::keep_hello(Track* track, uint32_t seq, Span stream, const Packet& packet) {
   track->hello_copy.seq_ = seq;
   const Segment segment{seq, stream, static_cast<uint32_t>(stream.size), packet.ts_ns};
@@ -203,15 +224,15 @@ void TlsObserver::on_server_hello(Track* track, Span message, int64_t ts_ns) {
   tls.is_tls13_ = info.selected_version == kTls13 || (info.selected_version & 0xff00) == kTls13Drafts;
   flow.flags |= kFlowServerHello;
   // RFC 8446 §4.1.3: the server of TLS 1.3 echoes the session id, an empty one too.
-  const bool is_other_session = text_hash(info.session_id) != flow.hello->session_hash;
+  const bool is_other_session = flow.hello != nullptr && text_hash(info.session_id) != flow.hello->session_hash;
   if (tls.is_tls13_ && is_other_session) flow.flags |= kFlowContradicted;
   if (tls.is_tls13_) flow.flags |= kFlowTls13;
-  const bool is_echo = info.session_id.size > 0 && text_hash(info.session_id) == flow.hello->session_hash;
+  const bool is_echo = flow.hello != nullptr && !is_other_session && info.session_id.size > 0;
   const bool is_resumed = tls.is_tls13_ ? info.psk_selected : is_echo;
   if (is_resumed) flow.flags |= kFlowResumed;
   if (!track->cutter) return;
   track->cutter->set_server(tls.is_tls13_, info.cipher, is_resumed);
-  track->cutter->set_round_trip(ts_ns - flow.hello->ts_ns);
+  if (flow.hello != nullptr) track->cutter->set_round_trip(ts_ns - flow.hello->ts_ns);
 }
 
 // Takes the bytes before the first waiting segment as lost. False when nothing waits.

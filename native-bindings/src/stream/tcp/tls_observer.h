@@ -20,11 +20,14 @@ class TlsObserver {
   // A handshake message that should be a ClientHello; false when it is none.
   bool on_client_hello(Track* track, unsigned side, Span message, uint32_t segments, const Packet& packet,
                        TrackResult* result);
+  // The same where the hello was lost, in whole or in part: `side` is the server's, whose ServerHello has come.
+  void begin_at_answer(Track* track, unsigned side, const Packet& packet);
   // Keeps the stream of the first hello to compare with what comes again.
   void keep_hello(Track* track, uint32_t seq, Span stream, const Packet& packet);
   // From the first hello on, which takes `hello_bytes` of the stream, the flow is TLS.
   void begin(Track* track, unsigned side, size_t hello_bytes, const Packet& packet);
 
+  static bool is_late_hello(const Track& track, unsigned side, const Segment& segment);
   void on_segment(Track* track, unsigned side, const Segment& segment, const Packet& packet, TrackResult* result);
   // Walks the records that are there, in order.
   void scan(Track* track, unsigned side, const Segment* direct, const Packet& packet, TrackResult* result);
