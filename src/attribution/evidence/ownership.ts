@@ -145,8 +145,8 @@ function mayHaveAsked(
 
 /**
  * A name that no catalogue lists, and that is talked to as a model is, may be the gateway of a tool on this host: of one
- * that takes such an address, and was seen on the same runtime. One that asked a model elsewhere may have, too: then
- * nobody can say.
+ * that takes such an address, and was seen on the same runtime. One that surely asked a model elsewhere may have, too:
+ * then nobody can say.
  */
 function withGateways(
   period: ActivityPeriod,
@@ -156,7 +156,9 @@ function withGateways(
 ): Pick<Ownership, 'owners' | 'perhaps'> {
   const owners = new Map(direct);
   const perhaps = new Map<Channel, Candidate[]>();
-  const busy = new Set([...direct].flatMap(([channel, rivals]) => (asksModel(channel) ? rivals : [])));
+  const busy = new Set(
+    [...direct].flatMap(([channel, rivals]) => (asksModel(channel) && rivals.length === 1 ? rivals : [])),
+  );
   const asked = new Set(period.channels.filter(asksModel).map(nameOnRuntime));
   for (const channel of period.channels) {
     if (!isUnlisted(channel, catalogue) || !asked.has(nameOnRuntime(channel))) continue;
@@ -167,19 +169,20 @@ function withGateways(
       [...new Set([...strong.filter(({ candidate }) => holders.includes(candidate)), ...idle])],
       channel,
     );
-    const fingerprintClass = channel.runtime?.fingerprintClass ?? '';
-    const others = fitting.filter((one) => !rivals.includes(one));
-    if (rivals.length > 0) {
-      const sameForm = others.filter(({ forms }) => forms.has(fingerprintClass));
+    if (rivals.length > 0)
       owners.set(
         channel,
-        [...rivals, ...sameForm].map(({ candidate }) => candidate),
+        rivals.map(({ candidate }) => candidate),
       );
-      continue;
-    }
+    const fingerprintClass = channel.runtime?.fingerprintClass ?? '';
+    const others = fitting.filter((one) => !rivals.includes(one));
+    const left =
+      rivals.length === 0
+        ? narrow(others, channel)
+        : others.filter(({ forms }) => forms.has(fingerprintClass));
     perhaps.set(
       channel,
-      narrow(others, channel).map(({ candidate }) => candidate),
+      left.map(({ candidate }) => candidate),
     );
   }
   return { owners, perhaps };
@@ -262,12 +265,10 @@ function withOwnKeys(
   }
   const vendorsExact = vendors.filter(({ forms }) => forms.has(fingerprintClass));
   if (vendorsExact.length > 0) return [...vendorsExact, ...exact];
-  const consistent = vendors.filter(
-    (one) =>
-      versions.some((version) => one.versions.has(version)) ||
-      (callsBeside(one.candidate.compiled, channel) && sideFlowExchanges(channel).size > 0),
-  );
-  return [...consistent, ...exact];
+  const consistent = vendors.filter((one) => versions.some((version) => one.versions.has(version)));
+  if (consistent.length > 0) return consistent;
+  const callers = vendors.filter(({ candidate }) => callsBeside(candidate.compiled, channel));
+  return callers.length > 0 && sideFlowExchanges(channel).size > 0 ? [...callers, ...exact] : exact;
 }
 
 /** A version of a runtime has several forms, and a program may use each: one that was seen on the version stays. */
