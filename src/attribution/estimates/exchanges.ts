@@ -235,7 +235,11 @@ function classOf(
   return bytesUp >= AMBIGUOUS_UP && !traits.isCopiedTo ? 'maybe' : 'other';
 }
 
-function mayAskForQuota({ bytesUp, bytesDown, recordsDown }: UsageExchange, name: string, floors: Floors): boolean {
+function mayAskForQuota(
+  { bytesUp, bytesDown, recordsDown }: UsageExchange,
+  name: string,
+  floors: Floors,
+): boolean {
   if (bytesUp >= AMBIGUOUS_UP || recordsDown === 0) return false;
   return bytesDown >= (floors.single.get(name) ?? DEFAULT_FLOOR) + OVER_ACKNOWLEDGEMENT;
 }

@@ -3,8 +3,8 @@
 import type { TimestampUs } from '../../time/instant.ts';
 import { leastOf } from '../../window/sums.ts';
 import type { Channel } from '../traffic/channels.ts';
+import type { Candidate } from './item.ts';
 import { startUpTimesOf } from './manner.ts';
-import type { Candidate } from './ownership.ts';
 
 export interface Beginner {
   readonly candidate: Candidate;

@@ -1,25 +1,17 @@
 // Who a channel belongs to when several tools on one host may have opened it.
 
-import type { Catalogue, CompiledTool } from '../../catalogue/catalogue.ts';
+import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { isModelEndpoint } from '../../catalogue/catalogue.ts';
 import { matchesName } from '../../catalogue/name-index.ts';
-import type { Grade } from '../../catalogue/rules.ts';
 import type { RuntimeSeen } from '../../catalogue/runtimes.ts';
 import type { UsageExchange } from '../../model/usage.ts';
 import { leastOf, mostOf } from '../../window/sums.ts';
 import type { ActivityPeriod, Channel } from '../traffic/channels.ts';
 import { isSocketOf } from '../traffic/socket.ts';
 import { type Beginner, beginnersOf } from './beginners.ts';
-import type { GatheredItem } from './item.ts';
+import type { Candidate } from './item.ts';
 import { matchOf } from './match.ts';
 import { callsBeside, sideFlowExchanges } from './side-flows.ts';
-
-/** One tool as found in one period. */
-export interface Candidate {
-  readonly compiled: CompiledTool;
-  readonly grade: Grade;
-  readonly items: readonly GatheredItem[];
-}
 
 /** How strong a tool's claim on a channel is; only the strongest count. */
 const CLAIM = { own: 5, vendor: 4, ownKey: 3, evidence: 2, collector: 1 } as const;
