@@ -41,6 +41,11 @@ const TELEMETRY_UP = 1000;
 /** A smaller one with an answer of many records may be a script's first question: 494 to 1118 B in the recordings. */
 const SMALL_UP = 480;
 const SMALL_STREAM_RECORDS = 8;
+/**
+ * A smaller one than any ambiguous one whose answer is this much longer than an acknowledgement may ask for one word: an
+ * interactive start with a subscription asks the model whether the quota allows it. No post of the recordings is as small.
+ */
+const OVER_ACKNOWLEDGEMENT = 200;
 /** An answer this much larger than the smallest one of the name says more than "received". */
 const OVER_FLOOR = 300;
 const OVER_FLOOR_MIXED = 900;
@@ -223,8 +228,18 @@ function classOf(
     return channel.isHttp2 && (exchange.flags & EXCHANGE_FLAGS.first) === 0 ? 'model' : 'maybe';
   }
   if (bytesUp >= SMALL_UP && bytesUp < SURE_UP && recordsDown >= SMALL_STREAM_RECORDS) return 'maybe';
-  if (traits.isMixed && bytesUp >= TELEMETRY_UP) return postClass(bytesUp, traits);
+  if (traits.isMixed && bytesUp >= TELEMETRY_UP)
+    return mayAskForQuota(exchange, channel.name, floors) ? 'maybe' : postClass(bytesUp, traits);
   return bytesUp >= AMBIGUOUS_UP && !traits.isCopiedTo ? 'maybe' : 'other';
+}
+
+function mayAskForQuota(
+  { bytesUp, bytesDown, recordsDown }: UsageExchange,
+  name: string,
+  floors: Floors,
+): boolean {
+  if (bytesUp >= AMBIGUOUS_UP || recordsDown === 0) return false;
+  return bytesDown >= (floors.single.get(name) ?? DEFAULT_FLOOR) + OVER_ACKNOWLEDGEMENT;
 }
 
 /** A large request with a short answer on a mixed name: a post, or a model request that was refused. */

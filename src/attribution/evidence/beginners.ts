@@ -3,8 +3,8 @@
 import type { TimestampUs } from '../../time/instant.ts';
 import { leastOf } from '../../window/sums.ts';
 import type { Channel } from '../traffic/channels.ts';
+import type { Candidate } from './item.ts';
 import { startUpTimesOf } from './manner.ts';
-import type { Candidate } from './ownership.ts';
 
 export interface Beginner {
   readonly candidate: Candidate;
@@ -13,25 +13,21 @@ export interface Beginner {
   readonly fromUs: TimestampUs;
 }
 
+/** Another tool, which begins alike, explains one call: of several, one may be this tool's. */
+const WEAKENED_CALLS = 2;
+
 /** Those that ask models with the user's own key. What nobody answered anybody may have sent. */
 export function beginnersOf(candidates: readonly Candidate[]): Beginner[] {
   return candidates.flatMap((candidate): Beginner[] => {
     const { compiled, grade, items } = candidate;
     if (grade !== 'possible' || compiled.tool.ownKey !== true) return [];
     const speaking = items.filter((item) => item.grade !== null);
-    const weakened = new Set(
-      speaking.filter(({ isWeakened }) => isWeakened).flatMap(({ channels }) => channels),
-    );
+    const isWeakened = speaking.some((item) => item.isWeakened);
     const channels = [...new Set(speaking.flatMap((item) => item.channels))].filter(
-      (channel) =>
-        channel.isAnswered && (weakened.has(channel) || startUpTimesOf(compiled, [channel]).length > 0),
+      (channel) => channel.isAnswered && startUpTimesOf(compiled, [channel]).length > 0,
     );
-    if (channels.length === 0) return [];
-    const fromUs = leastOf(
-      channels.flatMap((channel) =>
-        weakened.has(channel) ? [channel.firstUs] : startUpTimesOf(compiled, [channel]),
-      ),
-    );
-    return [{ candidate, channels, fromUs }];
+    const times = startUpTimesOf(compiled, channels);
+    if (times.length < (isWeakened ? WEAKENED_CALLS : 1)) return [];
+    return [{ candidate, channels, fromUs: leastOf(times) }];
   });
 }

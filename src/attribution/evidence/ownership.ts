@@ -1,25 +1,17 @@
 // Who a channel belongs to when several tools on one host may have opened it.
 
-import type { Catalogue, CompiledTool } from '../../catalogue/catalogue.ts';
+import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { isModelEndpoint } from '../../catalogue/catalogue.ts';
 import { matchesName } from '../../catalogue/name-index.ts';
-import type { Grade } from '../../catalogue/rules.ts';
 import type { RuntimeSeen } from '../../catalogue/runtimes.ts';
 import type { UsageExchange } from '../../model/usage.ts';
 import { leastOf, mostOf } from '../../window/sums.ts';
 import type { ActivityPeriod, Channel } from '../traffic/channels.ts';
 import { hasSocketForm, isSocketOf } from '../traffic/socket.ts';
 import { type Beginner, beginnersOf } from './beginners.ts';
-import type { GatheredItem } from './item.ts';
+import type { Candidate } from './item.ts';
 import { matchOf } from './match.ts';
 import { callsBeside, sideFlowExchanges } from './side-flows.ts';
-
-/** One tool as found in one period. */
-export interface Candidate {
-  readonly compiled: CompiledTool;
-  readonly grade: Grade;
-  readonly items: readonly GatheredItem[];
-}
 
 /** How strong a tool's claim on a channel is; only the strongest count. */
 const CLAIM = { own: 5, vendor: 4, ownKey: 3, evidence: 2, collector: 1 } as const;
@@ -145,8 +137,8 @@ function mayHaveAsked(
 
 /**
  * A name that no catalogue lists, and that is talked to as a model is, may be the gateway of a tool on this host: of one
- * that takes such an address, and was seen on the same runtime. One that asked a model elsewhere may have, too: then
- * nobody can say.
+ * that takes such an address, and was seen on the same runtime. One that surely asked a model elsewhere may have, too:
+ * then nobody can say.
  */
 function withGateways(
   period: ActivityPeriod,
@@ -156,7 +148,9 @@ function withGateways(
 ): Pick<Ownership, 'owners' | 'perhaps'> {
   const owners = new Map(direct);
   const perhaps = new Map<Channel, Candidate[]>();
-  const busy = new Set([...direct].flatMap(([channel, rivals]) => (asksModel(channel) ? rivals : [])));
+  const busy = new Set(
+    [...direct].flatMap(([channel, rivals]) => (asksModel(channel) && rivals.length === 1 ? rivals : [])),
+  );
   const asked = new Set(period.channels.filter(asksModel).map(nameOnRuntime));
   for (const channel of period.channels) {
     if (!isUnlisted(channel, catalogue) || !asked.has(nameOnRuntime(channel))) continue;
@@ -167,19 +161,20 @@ function withGateways(
       [...new Set([...strong.filter(({ candidate }) => holders.includes(candidate)), ...idle])],
       channel,
     );
-    const fingerprintClass = channel.runtime?.fingerprintClass ?? '';
-    const others = fitting.filter((one) => !rivals.includes(one));
-    if (rivals.length > 0) {
-      const sameForm = others.filter(({ forms }) => forms.has(fingerprintClass));
+    if (rivals.length > 0)
       owners.set(
         channel,
-        [...rivals, ...sameForm].map(({ candidate }) => candidate),
+        rivals.map(({ candidate }) => candidate),
       );
-      continue;
-    }
+    const fingerprintClass = channel.runtime?.fingerprintClass ?? '';
+    const others = fitting.filter((one) => !rivals.includes(one));
+    const left =
+      rivals.length === 0
+        ? narrow(others, channel)
+        : others.filter(({ forms }) => forms.has(fingerprintClass));
     perhaps.set(
       channel,
-      narrow(others, channel).map(({ candidate }) => candidate),
+      left.map(({ candidate }) => candidate),
     );
   }
   return { owners, perhaps };
@@ -264,12 +259,10 @@ function withOwnKeys(
   }
   const vendorsExact = vendors.filter(({ forms }) => forms.has(fingerprintClass));
   if (vendorsExact.length > 0) return [...vendorsExact, ...exact];
-  const consistent = vendors.filter(
-    (one) =>
-      versions.some((version) => one.versions.has(version)) ||
-      (callsBeside(one.candidate.compiled, channel) && sideFlowExchanges(channel).size > 0),
-  );
-  return [...consistent, ...exact];
+  const consistent = vendors.filter((one) => versions.some((version) => one.versions.has(version)));
+  if (consistent.length > 0) return consistent;
+  const callers = vendors.filter(({ candidate }) => callsBeside(candidate.compiled, channel));
+  return callers.length > 0 && sideFlowExchanges(channel).size > 0 ? [...callers, ...exact] : exact;
 }
 
 /** A version of a runtime has several forms, and a program may use each: one that was seen on the version stays. */

@@ -413,7 +413,11 @@ describe('who a channel belongs to', () => {
   });
 
   it('gives both a range where the forms are the same', () => {
-    const { host } = judge([ownKey[0] as UsageRow, apiRow(FORMS.bun1314, [...start, post(100_000), model])]);
+    const elsewhere = { ...model, flow: 1 };
+    const { host } = judge([
+      ownKey[0] as UsageRow,
+      apiRow(FORMS.bun1314, [...start, post(100_000), elsewhere]),
+    ]);
     const requests = Object.fromEntries((host?.tools ?? []).map(({ use }) => [use.tool, use.requests]));
     expect(requests['claude-code']).toEqual({ min: 0, max: 1 });
     expect(requests.opencode?.min).toBe(0);
