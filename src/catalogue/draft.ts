@@ -32,7 +32,8 @@ const MIN_WORD = 4;
 
 const AUTH = /(^|[.-])(auth|oauth2?|login|signin|accounts?|sso|identity)[.-]/;
 const UPDATE = /(^|[.-])(updates?|downloads?|dl|releases?|registry)[.-]/;
-const TELEMETRY = /(^|[.-])(telemetry|metrics|otel|otlp|events?|logs?|analytics|sentry|posthog|statsig)[.-]/;
+const TELEMETRY =
+  /(^|[.-])(telemetry|metrics|otel|otlp|events?|logs?|analytics|sentry|posthog|statsig|ingest|rum)[.-]/;
 
 interface Drafted {
   readonly name: string;
@@ -153,6 +154,9 @@ function endpointOf(one: Drafted, sites: ReadonlySet<string>, options: DraftOpti
     lastChecked: date,
   };
 }
+
+/** A word of the name says that telemetry is collected there. */
+export const saysTelemetry = (name: string): boolean => TELEMETRY.test(name);
 
 /** A label of the name has the first word of the tool's id in it. */
 export function bearsTool(name: string, tool: string): boolean {

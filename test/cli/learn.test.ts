@@ -114,6 +114,45 @@ describe('catalogue learn', () => {
     expect(run.err).toContain(next);
   });
 
+  it('learns nothing of one tool from names of another that ran, and names the nearest id', async () => {
+    const cline = 'captures/recordings/cline-3.0.65-prompt.pcap.gz';
+    const others = join(FOLDER, 'others');
+    mkdirSync(others);
+    copyFileSync(CONTROL, join(others, 'control.pcap.gz'));
+    const known = await wiretally([
+      'catalogue',
+      'learn',
+      cline,
+      '--tool',
+      'claude-code',
+      '--against',
+      others,
+    ]);
+    expect(known.err).toContain('the catalogue names Cline in 1 of 1 recording');
+    expect(known.err).toContain('certain or likely in 0');
+    expect(known.out).not.toContain('drafted-');
+    const typed = await wiretally(['catalogue', 'learn', cline, '--tool', 'claude-cod', '--against', others]);
+    expect(typed.err).toContain(
+      'claude-cod is not in the catalogue: this drafts a new entry; did you mean --tool claude-code?',
+    );
+    const missing = await wiretally([
+      'catalogue',
+      'learn',
+      cline,
+      'no-such.pcap',
+      '--tool',
+      'cline',
+      '--against',
+      others,
+    ]);
+    expect([missing.code, missing.err.includes('fault of wiretally')]).toEqual([4, false]);
+    const name = await wiretally(['catalogue', 'test', 'Claude-Code']);
+    expect([name.code, name.err]).toEqual([
+      3,
+      expect.stringContaining('wiretally catalogue show claude-code'),
+    ]);
+  });
+
   it('refuses captures without a flow to a server name', async () => {
     const file = join(FOLDER, 'empty.pcap');
     const header = Buffer.alloc(24);

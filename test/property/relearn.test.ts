@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { learnTool, testLeftOut } from '../../src/attribution/learning/learn-tool.ts';
 import { type Recorded, recordedOf } from '../../src/attribution/learning/recorded.ts';
 import { isNamed, testDraft } from '../../src/attribution/learning/test-draft.ts';
+import { strangerProfile } from '../../src/attribution/profile/stranger.ts';
 import { Catalogue } from '../../src/catalogue/catalogue.ts';
 import { placeOfRule } from '../../src/catalogue/entry-place.ts';
 import { lintCatalogue } from '../../src/catalogue/lint.ts';
@@ -32,10 +33,16 @@ async function recorded(recording: { readonly file: string; readonly name: strin
 const all = (list: readonly (typeof recordings)[number][]): Promise<Recorded[]> =>
   Promise.all(list.map(recorded));
 
+const catalogues = new Map<string, Catalogue>();
+
 function withoutTool(tool: string): Catalogue {
+  const known = catalogues.get(tool);
+  if (known !== undefined) return known;
   const tools = texts.tools.filter(({ file }) => !file.endsWith(`/${tool}.json`));
   expect(tools).toHaveLength(texts.tools.length - 1);
-  return new Catalogue(parseCatalogue({ ...texts, tools }));
+  const catalogue = new Catalogue(parseCatalogue({ ...texts, tools }));
+  catalogues.set(tool, catalogue);
+  return catalogue;
 }
 
 const ownOf = (tool: string): (typeof recordings)[number][] =>
@@ -168,5 +175,25 @@ describe('recordings of a tool that the catalogue has under another name', () =>
     const place = placeOfRule(twin, text, 'written', '');
     expect(place.path).toBe('evidence[0].id');
     expect(text.split('\n')[place.line - 1]).toContain('"written"');
+  });
+});
+
+describe('the profile of a tool that the catalogue does not have', () => {
+  it('gives a range of telemetry with the truth inside, in all recordings but one', async () => {
+    const outside: string[] = [];
+    const measured = recordings.filter(
+      ({ tool, truth, expect: { tools = [] } }) =>
+        tool !== null && tools.length === 1 && truth.telemetry_request_bytes > 0,
+    );
+    for (const recording of measured) {
+      const without = withoutTool(recording.expect.tools?.[0] ?? '');
+      const { windows } = await recorded(recording);
+      const { min = 0, max = 0 } = strangerProfile(windows, without, 'unlisted')?.telemetry ?? {};
+      const truth = recording.truth.telemetry_request_bytes;
+      if (truth < min || truth > max) outside.push(`${recording.name}: ${truth} not in ${min} to ${max}`);
+    }
+    expect(measured.length).toBeGreaterThan(30);
+    // Lost packets of a span port are counted with their TLS record headers: 0.1 per cent more.
+    expect(outside.filter((one) => !one.includes('-lossy-span'))).toEqual([]);
   });
 });

@@ -41,14 +41,20 @@ interface NameSeen {
   readonly runtimes: readonly [string, ...string[]];
 }
 
-/** `entry`: with the names that the recordings show. */
+/**
+ * `entry`: with the names that the recordings show. `rivals`: other tools that the catalogue names in them; what their names
+ * show is theirs.
+ */
 export function draftRules(
   own: readonly Recorded[],
   entry: ToolEntry,
   catalogue: Catalogue,
   about: DraftOptions,
+  rivals: readonly ToolEntry[],
 ): DraftedRules {
-  const names = namesSeen(own, entry).filter(({ name }) => !isCollector(name, catalogue));
+  const names = namesSeen(own, entry).filter(
+    ({ name }) => !isCollector(name, catalogue) && !rivals.some((tool) => lists(tool, name)),
+  );
   const cite = { source: about.source, date: about.date };
   const startUp = names.flatMap((seen) => startUpOf(seen, own, cite));
   const rules = [

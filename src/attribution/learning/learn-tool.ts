@@ -8,7 +8,7 @@ import { draftBuilds } from '../builds/draft-builds.ts';
 import { draftRules, withStartRoles } from './draft-rules.ts';
 import { namesVisited, type Recorded } from './recorded.ts';
 import { type LeftOut, selectRules } from './select-rules.ts';
-import { isNamed, type Tested, testDraft } from './test-draft.ts';
+import { isNamed, namedAlready, type Tested, testDraft } from './test-draft.ts';
 
 export interface LearnOptions extends DraftOptions {
   /** What the recorded program was built for, as builds name it. */
@@ -43,7 +43,8 @@ export function learnTool(
   const base = builds === undefined ? named : { ...named, builds };
   if (known !== undefined && testDraft(base, own, catalogue).every(({ confidence }) => isNamed(confidence)))
     return { entry: base, leftOut: [], remarks };
-  const rules = draftRules(own, base, catalogue, about);
+  const rivals = namedAlready(own, catalogue, options.tool).map(([tool]) => tool);
+  const rules = draftRules(own, base, catalogue, about, rivals);
   const begun = known === undefined ? withStartRoles(base, rules) : base;
   const isFixed = (host: string): boolean =>
     known?.endpoints.some((endpoint) => endpoint.host === host) === true;

@@ -21,6 +21,7 @@ import {
 import { addOptions, flag, type OptionValues, oneOf, option } from '../options/declare.ts';
 import { listText, showText, testText } from '../output/catalogue-text.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
+import { printWarning } from '../output/messages.ts';
 import { writeLines, writeOut } from '../output/stdout.ts';
 import { terminalOf } from '../output/terminal.ts';
 import type { DefineVerb } from './define-verb.ts';
@@ -147,6 +148,9 @@ async function test(name: string, options: Options): Promise<ExitCode> {
   await writeOut(
     options.format === 'json' ? `${jsonText(json, 2)}\n` : testText(name, found, terminalOf(options)),
   );
+  const tool = found.length > 0 ? undefined : catalogue.toolWritten(name);
+  if (tool !== undefined && options.quiet !== true)
+    printWarning(`"${name}" is a tool, no server name: wiretally catalogue show ${tool.id}`);
   // So that a script can ask.
   return found.length === 0 ? EXIT.failed : EXIT.done;
 }

@@ -80,6 +80,33 @@ describe('the draft of a new tool’s entry', () => {
   });
 });
 
+describe('telemetry of a tool that no catalogue has', () => {
+  const posts = [4000, 9000].map((bytesUp) => post(bytesUp));
+  const small = [200, 300, 400].map((bytesUp) => smallCall(bytesUp));
+  const telemetryOf = (rows: readonly UsageRow[]) =>
+    strangerProfile([window([...rows])], catalogue, 'newtool')?.telemetry;
+
+  it.each([
+    { says: 'a name that only takes posts', name: 'x1.example.net', calls: posts, isSure: true },
+    {
+      says: 'an API that is asked as well',
+      name: 'x1.example.net',
+      calls: [...small, ...posts],
+      isSure: false,
+    },
+    { says: 'a name that says so', name: 'telemetry.example.net', calls: [...small, ...posts], isSure: true },
+  ])('has a least and a most, as headers are not known: $says', ({ name, calls, isSure }) => {
+    const {
+      min = 0,
+      max = 0,
+      payloadUp = 0,
+    } = telemetryOf([row(name, FORMS.bun144Fetch, { exchanges: calls })]) ?? {};
+    expect(max).toBeGreaterThan(12_000);
+    if (isSure) expect([min < 13_000 - 300, min > 11_000, payloadUp >= min]).toEqual([true, true, true]);
+    else expect([min, payloadUp]).toEqual([0, 0]);
+  });
+});
+
 describe('the files of the catalogue', () => {
   it('stand as learning writes them, so that its diff fits them', () => {
     for (const text of builtInTexts().tools)

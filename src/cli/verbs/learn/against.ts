@@ -63,7 +63,7 @@ export async function readRecordings(
   given: readonly string[] = [],
 ): Promise<KnownRecordings> {
   const known = { own: [] as Recorded[], others: [] as Recorded[] };
-  const read = new Set(given.map((file) => realpathSync(file)));
+  const read = new Set(given.flatMap((file) => (existsSync(file) ? [realpathSync(file)] : [])));
   for (const dir of folders) {
     for (const { file, tools, possible } of capturesOf(dir)) {
       const path = join(dir, file);

@@ -24,6 +24,7 @@ import { signEntry } from '../../../catalogue/sign.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import { replaceFile } from '../../../files/durable-file.ts';
 import { WiretallyError } from '../../../model/errors.ts';
+import { nearestWord } from '../../../text/near-word.ts';
 import { visibleText } from '../../../text/visible-text.ts';
 import { readSource } from '../../input/source.ts';
 import { EXIT, type ExitCode } from '../../output/exit-code.ts';
@@ -71,6 +72,7 @@ export async function learn(files: readonly string[], options: LearnOptions): Pr
   else await writeLines(diffOf({ ...draft, entry }, catalogue, options));
   const { accusations, possible } = accusationsIn(entry, catalogue, known.others);
   if (options.quiet !== true) {
+    if (draft.before === undefined) printWarning(newLine(about.tool, catalogue));
     const given = testDraft(entry, own, catalogue);
     const tests = {
       given,
@@ -164,6 +166,16 @@ function toolToLearn(text: string, catalogue: Catalogue): string {
       next: near === '' ? 'pass an id such as my-tool' : `--tool ${near}`,
     },
   );
+}
+
+/** A word that was mistyped makes a new entry: the nearest known one is named. */
+function newLine(tool: string, catalogue: Catalogue): string {
+  const near = nearestWord(
+    tool,
+    catalogue.tools.map(({ id }) => id),
+  );
+  const meant = near === null ? '' : `; did you mean --tool ${near}?`;
+  return `${tool} is not in the catalogue: this drafts a new entry${meant}`;
 }
 
 function requireNames(own: readonly Recorded[]): void {
