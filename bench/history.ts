@@ -155,13 +155,11 @@ async function main(): Promise<void> {
   await timePages(PROGRAM, PATH, say);
   // Where others use the same cores, wall time is theirs as well: the CPU column is the program's own.
   say('');
-  say(
-    `Load average at the end: ${loadavg()[0]?.toFixed(1) ?? 'unknown'}; README.md describes the limits.`,
-  );
+  say(`Load average at the end: ${loadavg()[0]?.toFixed(1) ?? 'unknown'}; README.md describes the limits.`);
   if (options.write) writeFileSync(RESULTS, `# Results of npm run bench:history\n\n${lines.join('\n')}\n`);
 }
 
-/** What the run that made the store has told of it. */
+/** The lines about the store from the run that created it. */
 function told(): string[] {
   return readFileSync(RESULTS, 'utf8')
     .split('\n')

@@ -11,7 +11,7 @@ export interface OfficeHost {
   readonly uses: readonly string[];
   /** Days on which the host is there, when not Monday to Friday. */
   readonly days?: readonly number[];
-  /** What it does beside: a desktop browses and builds, a server fetches packages. */
+  /** Its other activity: a desktop browses and builds, a server fetches packages. */
   readonly kind: 'desktop' | 'server';
 }
 
