@@ -110,7 +110,7 @@ async function judge(server: string): Promise<void> {
   }
   const perSecond = (HOSTS * DAYS) / ((cpuMs + engineMs) / 1000);
   say(
-    `- judged by ${SHARDS} shards, one after the other: ${seconds(cpuMs)} CPU seconds of the program and ${seconds(engineMs)} of the engine, ${Math.round(perSecond)} hosts and days a CPU second`,
+    `- sums computed in ${SHARDS} shards, one after the other: ${seconds(cpuMs)} CPU seconds of the program and ${seconds(engineMs)} of the engine, ${Math.round(perSecond)} hosts and days a CPU second`,
   );
 }
 
