@@ -88,7 +88,7 @@ export class CaptureWriter {
   #begin(frameBytes: number): number {
     if (this.#at + 16 + frameBytes > CHUNK_BYTES) this.#flush();
     const chunk = this.#chunk;
-    // The format counts seconds in 32 bits: longer captures begin anew.
+    // The format counts seconds in 32 bits: longer captures wrap around.
     chunk.writeUInt32LE(Math.floor(this.#timeUs / 1e6) % 2 ** 32, this.#at);
     chunk.writeUInt32LE(this.#timeUs % 1e6, this.#at + 4);
     chunk.writeUInt32LE(frameBytes, this.#at + 8);

@@ -40,7 +40,7 @@ export const TCPDUMP: Contender = {
   command: (capture) => ['tcpdump', '-nn', '-r', capture, '-w', '/dev/null'],
 };
 
-/** The command line of this checkout, or of another one to hold it against. */
+/** The command line of this checkout, or of another one to compare with. */
 export function wiretally(workers: number, folder: string): Contender {
   return {
     name: `wiretally, ${workers === 1 ? '1 worker' : `${workers} workers`}${folder === '.' ? '' : ` (${folder})`}`,

@@ -1,5 +1,5 @@
-// Hostile packets of every kind beside honest ones on a veth pair: what is lost, what is told of the honest hosts, and
-// what it costs. Needs root. Method: README.md.
+// Measures every kind of hostile packets together with regular ones on a veth pair: losses, results for the regular
+// hosts, and CPU cost. Needs root. Method: README.md.
 //   npm run bench:flood-live -- [--honest 50000] [--mbits 10] [--seconds 4] [--runs 1] [--only NAME] [--write]
 import { execFileSync } from 'node:child_process';
 import {

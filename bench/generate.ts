@@ -17,7 +17,7 @@ export interface MadeCapture {
   readonly per: 'packet' | 'connection';
   readonly count: number;
   readonly isByDefault: boolean;
-  /** A capture that is the beginning of this one: what the rest costs is told as well. */
+  /** A capture that is the beginning of this one: the cost of the rest is printed as well. */
   readonly beginsWith?: string;
   /** Flows side by side, where a table of the default size would not hold them. */
   readonly flowTable?: number;

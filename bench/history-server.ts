@@ -1,5 +1,5 @@
 // Measures a history on a server: the office of history.ts in ClickHouse's engine, which runs inside this process behind
-// the front of the tests. Each answer is held against that of a DuckDB store with the same windows.
+// the front of the tests. Each result is compared with that of a DuckDB store with the same windows.
 //   npm run build:ts && npm run bench:history:server -- [--days 90] [--hosts 2000] [--shards 2] [--times 5] [--only TEXT]
 //     [--engine DIR] [--no-compare] [--write]
 // --engine keeps the engine's data, and goes on where an earlier run ended; --no-compare asks no DuckDB store.
@@ -110,7 +110,7 @@ async function judge(server: string): Promise<void> {
   }
   const perSecond = (HOSTS * DAYS) / ((cpuMs + engineMs) / 1000);
   say(
-    `- judged by ${SHARDS} shards, one after the other: ${seconds(cpuMs)} CPU seconds of the program and ${seconds(engineMs)} of the engine, ${Math.round(perSecond)} hosts and days a CPU second`,
+    `- sums computed in ${SHARDS} shards, one after the other: ${seconds(cpuMs)} CPU seconds of the program and ${seconds(engineMs)} of the engine, ${Math.round(perSecond)} hosts and days a CPU second`,
   );
 }
 

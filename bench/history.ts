@@ -159,7 +159,7 @@ async function main(): Promise<void> {
   if (options.write) writeFileSync(RESULTS, `# Results of npm run bench:history\n\n${lines.join('\n')}\n`);
 }
 
-/** What the run that made the store has told of it. */
+/** The lines about the store from the run that created it. */
 function told(): string[] {
   return readFileSync(RESULTS, 'utf8')
     .split('\n')

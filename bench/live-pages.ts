@@ -19,7 +19,7 @@ const { values: options } = parseArgs({
 
 const RESULTS = 'bench/live-pages-results.md';
 const ADDRESS = '127.0.0.1:7577';
-/** Every page is loaded anew this often: twelve times as often as by default. */
+/** Reload interval of every page: a twelfth of the default. */
 const WINDOW_SECONDS = 5;
 const RING_MIB = 64;
 const HEAD = [

@@ -1,4 +1,4 @@
-// Live: what is lost at which rate, beside tcpdump in the same run, and what a packet costs. Needs root. Method: README.md.
+// Measures losses by rate and the cost per packet in live capture, with tcpdump in the same run. Needs root. Method: README.md.
 //   npm run bench:live -- [--rates 100000,200000,400000,0] [--seconds 3] [--runs 1] [--cli dist/cli/main.js] [--write]
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
@@ -44,7 +44,7 @@ const OWN = [
 interface Account {
   /** Packets that the program had. */
   readonly read: number;
-  /** Packets that its ring had no room for. */
+  /** Packets dropped because the ring buffer was full. */
   readonly ring: number;
 }
 

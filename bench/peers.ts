@@ -11,7 +11,7 @@ const MAX_OUTPUT = 256 << 20;
 
 interface Peer extends Contender {
   readonly does: string;
-  /** Server names of the hellos that it tells, '' for one without; null: it tells of none. */
+  /** Server names of the hellos that it prints, '' for one without; null: it prints none. */
   readonly names: ((capture: string) => readonly string[]) | null;
 }
 
@@ -97,7 +97,7 @@ export function comparePeers(runs: number, isWritten: boolean): void {
   writeFileSync(capture, gunzipSync(readFileSync('captures/demo.pcap.gz')));
   const reference = lines(outputOf(TSHARK(capture)));
   const table = [
-    '| program | tells | CPU s | resident MiB | hellos | named as tshark does |',
+    '| program | prints | CPU s | resident MiB | hellos | named as tshark does |',
     '|---|---|---|---|---|---|',
   ];
   const commands: string[] = [];

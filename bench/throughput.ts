@@ -1,4 +1,4 @@
-// Measures what a packet costs from file to report, beside the floor and tcpdump in the same run. Method: README.md.
+// Measures the cost per packet from file to report, with the floor and tcpdump in the same run. Method: README.md.
 //   npm run bench -- [--runs 5] [--only mix,small] [--large] [--workers 1,2] [--against FOLDER] [--write] [--peers]
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -63,7 +63,7 @@ function chooseContenders(): Contender[] {
   return [FLOOR, TCPDUMP, ...own, ...others];
 }
 
-/** One run of each in turn, again and again, so that what the machine does beside hits all alike. */
+/** Alternates single runs of each, so that other load affects all equally. */
 function measure(contenders: readonly Contender[], capture: string, flowTable?: number): Row[] {
   spawnSync('cat', [capture], { stdio: ['ignore', 'ignore', 'inherit'] });
   const rows = contenders.map((contender) => ({ contender: contender.name, costs: [] as Cost[] }));

@@ -1,10 +1,10 @@
-// Visitors of the pages of a sensor: each listens to events and loads its page anew with each, as a browser does, and now and then without. Ends
-// when told to, and prints what it was given. A program of its own, so that it can be of lower priority than what it visits.
+// Clients of the pages of a sensor: each receives events and reloads its page with each, as a browser does, and at
+// intervals. Runs until stopped and prints what it received. A separate program, so that it can have a lower priority.
 //   node build/scripts/bench/visitors.js ADDRESS:PORT VISITORS
 import { get, type IncomingMessage } from 'node:http';
 
 const PAGES = ['/', '/hosts', '/tools', '/not-visible', '/sensor'];
-/** Somebody who reads clicks less often. */
+/** More often than a reader clicks. */
 const EVERY_MS = 5_000;
 const [address = '', visitors = '0'] = process.argv.slice(2);
 const given = { pages: 0, bytes: 0, refused: 0 };

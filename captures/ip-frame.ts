@@ -69,7 +69,7 @@ export function addresses(frame: IpFrame): { source: Buffer; destination: Buffer
   };
 }
 
-/** Writes the IP and transport checksums anew; a cut packet keeps its transport checksum, as nobody can tell it. */
+/** Recomputes the IP and transport checksums; a truncated packet keeps its transport checksum, which is unknown. */
 export function repairChecksums(frame: IpFrame): void {
   const { bytes, ipAt, transportAt, endAt } = frame;
   if (frame.version === 4) {

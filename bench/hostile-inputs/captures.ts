@@ -54,7 +54,7 @@ const syn =
     writer.advance(stepUs);
   };
 
-/** A flow that somebody answers, with a hello for a name of the catalogue. */
+/** An answered flow, with a hello for a catalogue name. */
 function greeting(stepUs: number): { bytes: number; write: Write } {
   const template = helloTemplate('claude-code-2.1.252-prompt');
   const hellos = AI_NAMES.map((name) => inRecord(makeHello(template, name, new Random(3))));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Kind, Pretends } from './kind.ts';
 import { FILTERS, QUESTIONS } from './texts.ts';
 
-/** Files of no harm that a command line needs beside the hostile one; $OUT is a path that is not there. */
+/** Regular files that a command line needs in addition to the hostile one; $OUT is a path that does not exist. */
 export interface Harmless {
   readonly capture: string;
   readonly usage: string;

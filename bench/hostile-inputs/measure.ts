@@ -34,8 +34,8 @@ function costNow(pid: number): { cpuSeconds: number; residentMb: number } {
 
 /** The file is opened before the program gives up the right to. */
 const PRELOAD =
-  "const fs=require('fs');const told=fs.openSync(process.env.COST_FILE,'wx');" +
-  "process.on('exit',()=>fs.writeSync(told,JSON.stringify(process.resourceUsage())))";
+  "const fs=require('fs');const cost=fs.openSync(process.env.COST_FILE,'wx');" +
+  "process.on('exit',()=>fs.writeSync(cost,JSON.stringify(process.resourceUsage())))";
 
 /** CPU seconds of a process that does nothing: where cores are shared they cost twice as much as on a quiet machine. */
 export async function startCost(): Promise<number> {

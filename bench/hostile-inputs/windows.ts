@@ -242,7 +242,7 @@ const WINDOWS: Readonly<Record<string, () => Buffer>> = {
   },
 };
 
-/** Statements that make a store worse, beside the tables that are there. */
+/** Statements that add hostile objects to a store. */
 const STORES: Readonly<Record<string, readonly string[]>> = {
   'windows without end in a view': [
     'ALTER TABLE windows RENAME TO old_windows',
@@ -411,7 +411,7 @@ function usageFolder(path: string): void {
 
 const slug = (name: string): string => name.replaceAll(' ', '-');
 
-/** A store may hold less than it was told to where that would be more than a megabyte: its size is printed. */
+/** A store is limited to one megabyte, so it may contain less than requested: its size is printed. */
 export function windowKinds(): Kind[] {
   const usage = Object.entries(WINDOWS).map(
     ([name, make]): Kind => ({

@@ -60,7 +60,7 @@ function partOf(
   const surely = times?.filter((at) => at > from + 1 && at < until - LONGEST_ANSWER_SECONDS).length ?? 0;
   const atMost = times?.filter((at) => at > from - LONGEST_ANSWER_SECONDS && at < until + 1).length;
   const requests = { min: surely, max: atMost ?? recording.requests };
-  // What names a tool may lie in the part that nobody saw.
+  // The evidence that names a tool may be in the part that was not captured.
   return [{ ...truth, uses: truth.uses.map((use) => ({ ...use, mustName: false, requests })) }];
 }
 

@@ -130,7 +130,7 @@ export class Judge {
   }
 }
 
-/** The program itself, because what was not observed is told by it. */
+/** Runs the program, because only its report contains the unobserved time. */
 async function auditOf(cli: string, files: readonly string[], policy: string): Promise<ReportDocument> {
   const command = [cli, 'audit', ...files, '--policy', policy, '--format', 'json'];
   return new Promise((resolve, reject) => {

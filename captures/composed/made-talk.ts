@@ -128,7 +128,7 @@ export class MadeTalk {
     line.close();
   }
 
-  /** The middle of a connection whose beginning nobody saw. */
+  /** The middle of a connection whose beginning is not in the capture. */
   goOn(address: Buffer, atMs: number, exchanges: readonly MadeExchange[]): void {
     const line = new Line(address, this.#port++, atMs * 1000, (timeUs, bytes) => this.#push(timeUs, bytes));
     for (const { afterMs, up, down } of exchanges) {

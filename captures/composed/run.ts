@@ -1,4 +1,4 @@
-// Makes composed cases and holds the built library against their truth:
+// Generates composed cases and compares the built library with their ground truth:
 //   npm run composed -- [--cases 1000] [--seed 1] [--family NAME,…] [--case INDEX] [--recordings DIR]… [--keep DIR] [-v] [--write]
 // Prints the table, and before it each case that is not right (with -v every case). The same seed gives the same cases;
 // --family and --case make one of them again, and --keep writes its captures. --recordings adds folders with a

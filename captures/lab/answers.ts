@@ -1,7 +1,7 @@
 // What the lab's server answers: as the vendors' model APIs do, in pieces at the pace of a model, and an empty object else.
 // Nothing here knows a tool; an API that several tools use is one entry of the table.
 
-/** What a request is, for the truth beside a recording. */
+/** The kind of a request in the ground truth of a recording. */
 export type Kind = 'model' | 'telemetry' | 'other';
 
 export interface Answer {

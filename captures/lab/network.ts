@@ -1,4 +1,4 @@
-// Two network namespaces and one cable: a client that knows nobody but the lab's server. Root makes them; no packet leaves.
+// Two connected network namespaces: the client reaches only the lab's server. Needs root; no packet leaves.
 import { execFileSync } from 'node:child_process';
 
 export const SERVER = '10.77.0.1';

@@ -116,8 +116,8 @@ function startTool({ work, plan, network }: Lab): ChildProcess {
 }
 
 /**
- * Node reads the system store only when it is told to, and before 22.15 not at all. Neither changes what Node sends, but a
- * program on Bun packs its bodies otherwise when it sees the second.
+ * Node reads the system store only if configured, and not before 22.15. Neither variable changes what Node sends, but a
+ * program on Bun compresses its bodies differently if the second is set.
  */
 function nodeRoots(work: string): Record<string, string> {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -179,7 +179,7 @@ const [planFile] = positionals;
 if (planFile === undefined) throw new Error('usage: npm run lab -- captures/lab/plans/TOOL.json');
 const plan = readPlan(planFile);
 const work = mkdtempSync(join(tmpdir(), 'wiretally-lab-'));
-// The tool runs as nobody.
+// The tool runs as the user `nobody`.
 chmodSync(work, 0o755);
 for (const folder of ['lab', 'home']) mkdirSync(join(work, folder));
 chmodSync(join(work, 'lab'), 0o700);
