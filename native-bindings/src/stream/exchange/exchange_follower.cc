@@ -23,7 +23,7 @@ void ExchangeFollower::begin(Track* track, ExchangeUnit unit, bool offers_http2)
   if (!emits_exchanges_ || !matters(flow)) return;
   ExchangeCutter* cutter = tracks_->follow(track, unit, offers_http2);
   cutter->set_flow(track->flow_id);
-  // Without a name of its own the flow may get one by its address.
+  // Without its own name the flow may get one by its address.
   if (flow.hello->sni_length != 0 && !is_listed(flow)) cutter->wait_for_call();
 }
 
