@@ -1,5 +1,5 @@
-// Measures what it costs to carry windows: ship into a broker, collect into each store, and bytes in each of them.
-// Made by a seeded generator; method and results: README.md, fleet-results.md.
+// Measures the delivery of windows: ship into a broker, collect into each store, and bytes in each of them.
+// Data of a seeded generator; method and results: README.md, fleet-results.md.
 //   npm run build:ts && npm run bench:fleet -- [--sensors 10] [--days 7] [--hosts 40] [--write]
 import { spawn } from 'node:child_process';
 import {
@@ -56,7 +56,7 @@ for (const { sensor, windows: list } of fleet) {
   }
 }
 
-/** Wall time, and CPU time of the whole process as the shell tells it; for a server in this process its own too. */
+/** Wall time, and CPU time of the process by the shell; for a server in this process its own too. */
 function run(words: readonly string[]): Promise<{ seconds: number; cpuSeconds: number }> {
   const startMs = performance.now();
   const own = process.cpuUsage();

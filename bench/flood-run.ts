@@ -1,5 +1,5 @@
-// Floods of millions of packets around a recording of an honest host, from file: memory, time, what the counters say, and
-// whether the host's figures are those without the flood. Method: README.md.
+// Floods of millions of packets around a recording of an honest host, from file: memory, time, counters, and
+// whether the figures of the host equal those without the flood. Method: README.md.
 //   npm run bench:flood -- [--packets 1000000,4000000] [--only syn,quic] [--cli dist/cli/main.js] [--write]
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,10 +1,10 @@
-// What one run of the program costs: CPU seconds and the largest resident memory of the process, whatever becomes of it.
+// Cost of one run of the program: CPU seconds and maximum resident memory of the process, for any exit.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** What no input of 1 MB may take, at any verb. */
+/** Limits for an input of 1 MB, with any command. */
 export const MOST = { residentMb: 400, cpuSeconds: 5 };
 /** More than a run may cost: then it is ended, and the figures are those of that moment. */
 const END_AT = { cpuSeconds: 12, residentMb: 2000, wallSeconds: 200 };
@@ -18,7 +18,7 @@ export interface Cost {
   readonly said: string;
 }
 
-/** CPU and memory of a process that runs, as proc(5) tells them. */
+/** CPU and memory of a running process, from proc(5). */
 function costNow(pid: number): { cpuSeconds: number; residentMb: number } {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
@@ -32,7 +32,7 @@ function costNow(pid: number): { cpuSeconds: number; residentMb: number } {
   }
 }
 
-/** The file is opened before the program gives up the right to. */
+/** The file is opened before the program drops the right to open it. */
 const PRELOAD =
   "const fs=require('fs');const told=fs.openSync(process.env.COST_FILE,'wx');" +
   "process.on('exit',()=>fs.writeSync(told,JSON.stringify(process.resourceUsage())))";

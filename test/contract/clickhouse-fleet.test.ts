@@ -1,4 +1,4 @@
-// A fleet whose store is a ClickHouse server: by the command line, through a broker and without one.
+// A fleet whose store is a ClickHouse server: by the command line, with and without a broker.
 
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -33,7 +33,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** The same of the server as of a folder, but for where it was asked. */
+/** The server gives the same as a folder, except for its address. */
 async function expectSame(address: string, words: readonly string[]): Promise<void> {
   const [verb = '', ...more] = words;
   const told = async (store: string): Promise<Run> => {

@@ -1,4 +1,4 @@
-// Judging on a server: processes share the hosts, are killed and begin again, and the answers are those of one.
+// Aggregation on a server: processes share the hosts, are killed and restarted, and the results equal those of one.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -41,7 +41,7 @@ const QUESTIONS = [
   ['--json', '--since', '2026-04-03', '--timezone', 'Asia/Kathmandu', '--by', 'week'],
 ] as const;
 
-/** `note`: what is said on stderr, where no sums are used. */
+/** `note`: message on stderr when no sums are used. */
 async function expectAsFile(address: string, note: RegExp | null = null): Promise<void> {
   for (const question of QUESTIONS) {
     const [server, file] = [

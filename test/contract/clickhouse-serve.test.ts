@@ -33,7 +33,7 @@ async function put(address: string, windows: typeof NOT_YET.one): Promise<void> 
   await store.close();
 }
 
-/** Asks until the answer is so. */
+/** Polls until the answer matches. */
 async function until<T>(ask: () => Promise<T>, isSo: (answer: T) => boolean): Promise<T> {
   for (;;) {
     const answer = await ask();

@@ -18,7 +18,7 @@ const duckdb = path('fleet.duckdb');
 const isWithout = lacksEngine();
 let front: ClickhouseFront;
 let address: string;
-/** Whoever asks it has left the store. */
+/** A query for it is outside the store. */
 let elsewhere: Server;
 let visits = 0;
 beforeAll(async () => {

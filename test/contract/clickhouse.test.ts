@@ -1,4 +1,4 @@
-// What a store on a ClickHouse server must do beside the contract: leave no ghosts of a revision, and lose nothing halfway.
+// Requirements of a ClickHouse store beyond the contract: no rows of replaced revisions, and no loss in partial writes.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => front.close());
 
-/** Of so many hosts, each with a row. */
+/** With N hosts, each with a row. */
 function windowOf(hosts: number, revision: number): UsageWindow {
   const random = new Random(7);
   const numbers = Array.from({ length: hosts }, (_, i) => i);
@@ -31,7 +31,7 @@ function windowOf(hosts: number, revision: number): UsageWindow {
 
 const databaseOf = (address: string): string => new URL(address).pathname.slice(1);
 
-/** Hosts with a row that counts, as SQL tells them and as the windows do. */
+/** Hosts with a live row, by SQL and by the windows. */
 async function hostsOf(address: string): Promise<{ sql: number; windows: number }> {
   const database = databaseOf(address);
   const sql = Number(front.ask(`SELECT uniqExact(host) FROM ${database}.live_usage_rows`));

@@ -1,5 +1,5 @@
-// What is left of a sensor's rights once it listens: read from /proc for each of its threads, as root, as another user
-// and without the sandbox; and what the kernel then refuses.
+// Remaining rights of a sensor after start-up: read from /proc for each of its threads, as root, as another user
+// and without the sandbox; and the operations that the kernel then denies.
 
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import {
@@ -129,7 +129,7 @@ describe.skipIf(lacksLiveTools())('the rights of a watch', () => {
       ...['--store', store, '--alerts-file', alerts],
     );
     await watch.says(/watching wt1/);
-    // Twice, so that the second connection ends the first, of which more is told then.
+    // Twice, so that the second connection ends the first, which completes its report.
     net.send(capture, 2 * packets, 4000);
     await watch.says(/finding: .*Claude Code (used|suspected) on/);
     for (const { noNewPrivileges, bounding, permitted } of rightsOf(watch))
@@ -182,7 +182,7 @@ describe.skipIf(lacksLiveTools())('the rights of a watch', () => {
 
 describe.skipIf(process.platform !== 'linux')('the rights of a reading', () => {
   const read = async (...options: string[]): Promise<Rights[]> => {
-    // Its input is a pipe that stays open until its rights have been read.
+    // Its input is a pipe that is open until its rights have been read.
     const child = spawn(process.execPath, [CLI, 'analyze', '-', ...options], {
       stdio: ['pipe', 'ignore', 'ignore'],
     });
@@ -190,7 +190,7 @@ describe.skipIf(process.platform !== 'linux')('the rights of a reading', () => {
       for (let i = 0; i < 200; i++) {
         await new Promise((wake) => setTimeout(wake, 50));
         if (!rightsOf({ child }).every(({ noNewPrivileges }) => noNewPrivileges === '1')) continue;
-        // The filter of system calls comes right after.
+        // The system call filter follows immediately.
         await new Promise((wake) => setTimeout(wake, 300));
         return rightsOf({ child });
       }
@@ -212,7 +212,7 @@ describe.skipIf(process.platform !== 'linux')('the rights of a reading', () => {
     }
   });
 
-  // What is written elsewhere is in rights.test.ts: here root's own temporary folder is closed to others.
+  // Other outputs are tested in rights.test.ts: here root's own temporary folder is inaccessible to others.
   it.skipIf(process.getuid?.() !== 0)('suffice for a store that another process writes', async () => {
     const folder = scratch();
     const [store, temporary] = [join(folder, 's.duckdb'), join(folder, 'tmp')];
@@ -240,7 +240,7 @@ describe.skipIf(process.platform !== 'linux')('the rights of a reading', () => {
   });
 });
 
-/** Prints, as JSON, what the kernel says of each try in a process that has confined itself. */
+/** Prints, as JSON, the result of each attempt in a process that has confined itself. */
 const TRIES = `
 const fs = require('node:fs');
 const { once } = require('node:events');

@@ -1,5 +1,5 @@
-// Disks that are really full, at either end of what is carried: nothing that was acknowledged is lost, and it goes on by
-// itself when there is room again.
+// Full disks at either end of a delivery: no acknowledged window is lost, and delivery continues
+// when space is available again.
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';

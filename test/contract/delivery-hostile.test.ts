@@ -1,5 +1,5 @@
-// Messages made to end a collector, or to keep it busy for ever: each is set aside with a reason, and what honest sensors
-// send is collected.
+// Messages that crash a collector, or keep it busy forever: each is quarantined with a reason, and windows of honest
+// sensors are collected.
 
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -55,7 +55,7 @@ describe.skipIf(lacksBroker())('a collector', () => {
     access = { url: new URL(broker.url), stream: 'WIRETALLY', ...none };
     told = [];
     kept = [];
-    // The stream is made by whoever comes first.
+    // The first user creates the stream.
     await (await openCarrier(access)).connection.close();
   });
   afterEach(() => broker.kill());

@@ -1,4 +1,4 @@
-// What is carried and has no place in a store, who is let in, and whose a name is.
+// Messages that a store rejects, access control, and ownership of names.
 
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -62,7 +62,7 @@ describe.skipIf(lacksBroker())('what a broker carries', () => {
       'it is of format 2, which only a newer program reads',
     ])
       expect(err).toContain(reason);
-    // Two of them have one body, which lies there once.
+    // Two of them have the same body, which is stored once.
     expect(readdirSync(path('store.refused')).filter((name) => name.endsWith('.message'))).toHaveLength(3);
     expect(await openUsageFolder(path('store/')).windows()).toHaveLength(windows.length);
     expect(await waitingAt(broker.url)).toBe(0);

@@ -1,5 +1,5 @@
-// Hand-outs on their way: signed here, carried by a broker, taken by shippers, put in force by a sensor that listens, and
-// told by it to the fleet.
+// Signed configurations end to end: signed here, published to a broker, fetched by shippers, put in force by a running
+// sensor, and reported by it to the fleet.
 
 import { generateKeyPairSync } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -103,7 +103,7 @@ describe.skipIf(lacksBroker())('signed configurations by a broker', () => {
     await broker.kill();
     rmSync(path('jetstream'), { recursive: true });
     await broker.start();
-    // A broker that lost its disk: whoever hands out begins at 1 again.
+    // A broker that lost its disk: the publisher begins at 1 again.
     expect(await handOut('--keep-days', '1')).toMatchObject({ code: 0 });
     const { err } = await ship('spool', 'in.handout');
     expect(err).toContain('signed configuration 1 is older than 3, which is in force: ignored');
@@ -117,10 +117,10 @@ describe.skipIf(lacksBroker())('signed configurations by a broker', () => {
     const days = () => readdirSync(path('spool')).filter((name) => name.endsWith('.usage'));
     expect(days()).toHaveLength(2);
     expect(await handOut('--keep-days', '0')).toMatchObject({ code: 0 });
-    // It comes while they are delivered, and holds from then on; the newest day stays, a sensor may be writing it.
+    // It arrives during a delivery and applies from then on; the newest day remains, because a sensor may be writing it.
     for (let i = 0; i < 2; i++) expect(await ship('spool', 'in.handout')).toMatchObject({ code: 0 });
     expect(days()).toHaveLength(1);
-    // With the next windows the fleet is told.
+    // The next windows report it to the fleet.
     const last = windows.at(-1);
     if (last === undefined) throw new Error('no window was made');
     addTo(path('spool'), [{ ...last, revision: last.revision + 1 }]);
@@ -195,7 +195,7 @@ describe.skipIf(!isLive)('a sensor that is handed its policy', { timeout: LIVE_T
     expect(JSON.parse(out).sensors).toMatchObject([{ sensor: 'site-1', handout: { revision: 2 } }]);
     expect((await windowsOf(spool)).length).toBeGreaterThan(0);
 
-    // What was in force before does not come back with a restart, nor with the next one.
+    // An earlier configuration does not return with a restart, nor with the next one.
     writeFileSync(file, first);
     for (let restarts = 0; restarts < 2; restarts++) {
       const again = await net.watch(...words);

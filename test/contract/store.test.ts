@@ -1,4 +1,4 @@
-// What every store must do, run by each of them.
+// The contract of all stores, run for each of them.
 
 import {
   appendFileSync,
@@ -192,7 +192,7 @@ describe.each(STORES.filter(isHere))('a store of kind $kind', ({ kind, newPath }
   });
 });
 
-/** Everything a path holds, as Latin-1 text; of a server, which deletes files in its own time, all that it can be asked. */
+/** All content of a path as Latin-1 text; for a server, which deletes files asynchronously, everything that queries return. */
 function onDisk(path: string): string {
   if (path.startsWith('clickhouse:')) return front.rowsOf(path);
   if (!statSync(path).isDirectory()) return readFileSync(path, 'latin1');

@@ -1,4 +1,4 @@
-// `watch` whose store is a server: windows lie on the sensor's disk first, and nothing waits for the server.
+// `watch` with a server as its store: windows are on the sensor's disk first, and nothing waits for the server.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
@@ -12,7 +12,7 @@ import { sensorNotesOf } from '../../src/store/sensor-notes.ts';
 import { wiretally } from '../cli/run.ts';
 import { ClickhouseFront, lacksEngine } from './clickhouse-front.ts';
 
-/** Nobody else sends there: what the sensor sees are its own windows of silence, and this. */
+/** No other traffic: the sensor sees its own windows of silence, and this. */
 const PORT = 48_015;
 
 /** Prints why. */
@@ -122,7 +122,7 @@ describe('a sensor that has no disk of its own', () => {
   });
 });
 
-/** None where there is no store yet. */
+/** None before the store exists. */
 async function windowsIn(place: string): Promise<UsageWindow[]> {
   const wasAway = front.isAway;
   if (place.startsWith('clickhouse:')) front.isAway = false;

@@ -1,5 +1,5 @@
-// Fuzzes record scanning and the cutting of exchanges on one flow of interest: the input is the two directions' bytes
-// in stretches, some of which are withheld.
+// Fuzzes record scanning and the splitting into exchanges on one watched flow: the input is the bytes of both directions
+// in ranges, some of which are withheld.
 #include "../../native-bindings/src/stream/exchange/exchange.h"
 #include "../../native-bindings/src/stream/stream_records.h"
 #include "../cost.h"

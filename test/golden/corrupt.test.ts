@@ -1,5 +1,5 @@
-// Golden counters: what is said of captures that others broke on purpose. Each line of the golden guards a reader or a
-// parser that must count and go on.
+// Golden counters: results for deliberately corrupted captures. Each line of the golden file guards a reader or a
+// parser that must count the fault and continue.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';

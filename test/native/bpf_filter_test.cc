@@ -1,4 +1,4 @@
-// Filters pass what libpcap says, per link type, and a system without libpcap is told so.
+// Filters match as in libpcap, per link type, and a system without libpcap gets an error message.
 #include "../../native-bindings/src/io/bpf_filter.h"
 
 #include <doctest/doctest.h>

@@ -231,7 +231,7 @@ TEST_CASE("several connections share a tuple") {
 }
 
 TEST_CASE("version negotiation changes the keys") {
-  // RFC 9368: compatible negotiation goes on with the stream under the new version and the first id.
+  // RFC 9368: compatible negotiation continues the stream with the new version and the first id.
   const Bytes message = hello_message(7, 1500);
   quic::Initial first, second;
   first.frames = quic::crypto_frame(message, 0, 800);
@@ -244,7 +244,7 @@ TEST_CASE("version negotiation changes the keys") {
   flow.up(first.seal());
   flow.down(server_packet(0xc0, {}, second.dcid));
   CHECK_EQ(text(flow.up(second.seal()).hello), text(message));
-  // RFC 9000 §6.2: after a version negotiation packet the client begins anew.
+  // RFC 9000 §6.2: after a version negotiation packet the client starts again.
   Flow anew;
   quic::Initial old = whole(hello_message(8));
   old.version = 0xff00001d;
@@ -279,7 +279,7 @@ TEST_CASE("what is no client hello ends the stream") {
   CHECK(flow.up(whole(message).seal()).hello.size == 0);
   CHECK_EQ(flow.counters.malformed[static_cast<size_t>(Malformed::kQuicClientHello)], 1u);
   Bytes frames = quic::crypto_frame(hello_message(), 0, 20);
-  bytes::add(&frames, {0x30, 1, 2});  // DATAGRAM may not stand in an Initial
+  bytes::add(&frames, {0x30, 1, 2});  // DATAGRAM is not valid in an Initial
   quic::Initial initial;
   initial.frames = frames;
   Flow other;

@@ -1,4 +1,4 @@
-// Blocks of a live ring: what the kernel writes is read as it stands, and what leads out of the block ends it.
+// Blocks of a live ring: valid frames are read unchanged, and an offset outside the block ends it.
 #include "../../native-bindings/src/io/ring/ring_block.h"
 
 #include <doctest/doctest.h>
@@ -57,7 +57,7 @@ struct Walked {
   Frame last{};
 };
 
-// Walks a copy that ends where its memory ends; frames must lie in it.
+// Walks a copy at the end of an allocation; frames must be inside it.
 Walked walk(const Bytes& bytes, size_t size, bool tells_offload = false) {
   const std::unique_ptr<uint8_t[]> block(new uint8_t[size]);
   std::memcpy(block.get(), bytes.data(), size);
@@ -110,7 +110,7 @@ TEST_CASE("ends where a block lies") {
   struct Lie {
     const char* name;
     void (*tell)(tpacket3_hdr* header);
-    uint32_t frames;  // of three; the lie is in the second
+    uint32_t frames;  // of three; the fault is in the second
   };
   const Lie lies[] = {
       {"captured beyond the block", [](tpacket3_hdr* h) { h->tp_snaplen = 5000; }, 1},

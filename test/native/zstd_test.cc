@@ -33,7 +33,7 @@ struct Unpacked {
   bool may_end = false;
 };
 
-// Every piece in memory of its own, so that a sanitizer sees a read beyond it.
+// Every piece in a separate allocation, so that sanitizers detect a read beyond it.
 Unpacked unpack(const Bytes& stored, size_t piece, size_t room) {
   Unpacked result;
   ZstdReader reader(*LibZstd::installed());
@@ -94,7 +94,7 @@ TEST_CASE("every wrong byte of zstd data is survived" * doctest::skip(kIsMissing
     damaged[at] ^= 0x55;
     if (!unpack(damaged, 50, 64).error.empty()) ++told;
   }
-  CHECK(told > kFirstFrame / 2);  // the checksum alone tells of most
+  CHECK(told > kFirstFrame / 2);  // detected by the checksum only
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Forged controls: ordinary programs that ask for every name of every tool, as scripts, monitors and crawlers do. Nobody
-// may be named for it, on any runtime; and a tool that works on such a host stays named.
+// Forged controls: ordinary programs that request every name of every tool, as scripts, monitors and crawlers do. They must
+// not be identified as a tool, on any runtime; and a real tool on such a host is still identified.
 import { describe, expect, it } from 'vitest';
 import { attribute } from '../../src/attribution/attribute.ts';
 import { ruleNames } from '../../src/catalogue/catalogue.ts';
@@ -59,7 +59,7 @@ const page = (bytesUp: number, bytesDown: number, startMs = 1000): UsageExchange
   recordsDown: Math.ceil(bytesDown / 16_384),
 });
 
-/** Exchanges of one visit, and how many visits a minute apart. */
+/** Exchanges of one visit, and the number of visits, a minute apart. */
 const MANNERS: Readonly<
   Record<string, { exchanges: readonly UsageExchange[]; visits: number; failed?: true }>
 > = {
@@ -118,7 +118,7 @@ const accused = (uses: readonly ToolUse[]): string[] =>
     .filter(({ confidence }) => confidence !== 'possible')
     .map(({ tool, confidence }) => `${tool} ${confidence}`);
 
-/** A name that the pattern takes in. */
+/** A name that the pattern matches. */
 const example = (pattern: string): string =>
   pattern.startsWith('*.') ? `a.${pattern.slice(2)}` : pattern.replaceAll('*', 'us-east-1');
 
@@ -179,7 +179,7 @@ describe('recordings beside a monitor of every name, on one client', () => {
     ).map((one) => ({ ...one, rows: one.rows.map((row) => at(row, one.startSeconds)) }));
     const { tools } = judgeRecorded(joinWindows([...windows, ...monitor]));
     const named = tools.filter(isNamed).map(({ tool }) => tool);
-    // Where the tool only asked for a name, the monitor's visit answers the question.
+    // If the tool only queried a name, the monitor's visit explains the query.
     const isSeen = windows.some(({ rows }) => rows.length > 0);
     expect(named.sort()).toEqual(isSeen ? [...(recording.expect.tools ?? [])].sort() : []);
   });

@@ -1,4 +1,4 @@
-// The recordings with their known content, analysed once, and the ways to hold attributions against that content.
+// The recordings with their known content, analysed once, and comparisons of attributions with that content.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -88,7 +88,7 @@ export function judge(windows: readonly UsageWindow[], by: Catalogue = catalogue
 
 export const isNamed = ({ confidence }: ToolUse): boolean => confidence !== 'possible';
 
-/** What is wrong with the names of an answer; empty when nothing is. */
+/** Faults of the names in a result; empty for none. */
 export function evidenceFaults({ tools, providers }: Judged, expect: Recording['expect']): string[] {
   const faults: string[] = [];
   if (expect.none) return [...tools, ...providers].map(({ tool }) => `${tool} on ordinary traffic`);

@@ -1,5 +1,5 @@
-// The advisory of the seed story over a made office of 60 days, in which hosts update, lag behind, use proxies and relays:
-// what is answered, held against what ran. The tables stand in docs/advisories.md and are held against it.
+// The advisory of the example over a generated office of 60 days, in which hosts update, lag behind, use proxies and relays:
+// results compared with the ground truth. The tables are in docs/advisories.md and are compared with it.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -41,7 +41,7 @@ function judgedDays({ windows, truth }: MadeOffice): HostDay[] {
   });
 }
 
-/** Recordings of what is not Claude Code itself, on one day each. */
+/** Recordings of other tools than Claude Code, on one day each. */
 const CONTROLS = [
   'opencode-1.18.33-anthropic',
   'kilocode-7.0.33-anthropic',

@@ -1,4 +1,4 @@
-// Laws of the judge: what makes a policy milder never finds more.
+// Laws of the policy evaluation: a milder policy never has more findings.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

@@ -1,5 +1,5 @@
-// A tool that is removed from the catalogue comes back by what `catalogue learn` does and one signature, and is named again
-// in every recording of it that was named before on the same runtime and way; no recorded control is accused.
+// A tool that is removed from the catalogue returns with `catalogue learn` and one signature, and is identified again
+// in every recording in which it was identified on the same runtime and way of use; no recorded control is accused.
 import { describe, expect, it } from 'vitest';
 import { draftBuilds } from '../../src/attribution/builds/draft-builds.ts';
 import { Catalogue } from '../../src/catalogue/catalogue.ts';

@@ -318,7 +318,7 @@ describe('counting', () => {
     expect(window?.rows.map(({ flows, failedFlows }) => [flows, failedFlows])).toEqual([[1, 1]]);
   });
 
-  // Batches end by the clock on the wall: when all before a time is said to have been told is another time in each run.
+  // Batches end by wall clock: the time up to which all was reported differs in each run.
   it('counts what is told of a flow after hours of silence, whenever it looked in between', () => {
     const slice = flow({ flowId: 1, established: false, isLastSlice: false, end: 'open' });
     const hidden = namelessFlow({

@@ -1,4 +1,4 @@
-// One hello means one flow, whatever the clocks of capture points say: by its ends and machines, and by who answered.
+// One hello means one flow, for any clocks of capture points: by its ends and machines, and by its answers.
 import { describe, expect, it } from 'vitest';
 import {
   DUPLICATE_KEPT_US,

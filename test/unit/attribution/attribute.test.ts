@@ -177,7 +177,7 @@ describe('evidence for a tool', () => {
       tools: { 'claude-app': 'likely' },
     },
     {
-      // A Bun with one parameter changed looks the same: of a name that no page is at, that much is said.
+      // A Bun with one changed parameter looks the same: for a name without a web page, this result is justified.
       name: 'a WebSocket of Firefox is no Bun, although it offers http/1.1 alone',
       rows: [row('ampcode.com', FORMS.firefoxSocket), row('api.factory.ai', FORMS.firefoxSocket)],
       tools: { factory: 'possible' },
@@ -378,7 +378,7 @@ describe('evidence for a tool', () => {
 });
 
 describe('builds that start together', () => {
-  // Of 2.1.191 to 2.1.210, which were there on that day.
+  // Of 2.1.191 to 2.1.210, which existed on that day.
   const ownBun = { ja4: 't13d171000_5b57614c22b0_78e6aca7449b', ja3: '203503b7023848ab87b9836c336b8e81' };
   const bun = row(
     'api.anthropic.com',

@@ -1,4 +1,4 @@
-// What a connection was identified as stays with it: over hours of silence, a night, and more than a day.
+// The identity of a connection is permanent: over hours of silence, a night, and more than a day.
 import { describe, expect, it } from 'vitest';
 import { attribute } from '../../../src/attribution/attribute.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';

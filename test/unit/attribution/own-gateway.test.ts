@@ -1,4 +1,4 @@
-// Requests to a name that no catalogue lists count as a tool's only where it takes such an address and asks no other.
+// Requests to an unlisted name count for a tool only if it supports a custom address and uses no other.
 import { describe, expect, it } from 'vitest';
 import { attribute } from '../../../src/attribution/attribute.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
@@ -13,7 +13,7 @@ const loop = [6000, 8000, 11_000].map((bytesUp, i) =>
   exchange({ startMs: 2000 + 5000 * i, bytesUp, bytesDown: 4000, recordsDown: 16, answerMs: 900 }),
 );
 const behind = (fingerprint = FORMS.node22Fetch): UsageRow => row(GATEWAY, fingerprint, { exchanges: loop });
-/** pi asks for its version and reports its installation. */
+/** pi checks its version and reports its installation. */
 const pi = (fingerprint = FORMS.node22Fetch): UsageRow =>
   row('pi.dev', fingerprint, { exchanges: [smallCall(231), smallCall(229, 600)] });
 

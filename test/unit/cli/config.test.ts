@@ -1,4 +1,4 @@
-// The configuration: every option of every command, faults by line, and what it may not say.
+// The configuration: every option of every command, faults by line, and forbidden settings.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { commandName } from '../../../src/cli/command-name.ts';

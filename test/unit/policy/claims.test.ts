@@ -1,4 +1,4 @@
-// One forged message exempts nobody: names and MACs count for the machine whose frames carry the flows.
+// A forged message exempts no host: names and MACs count for the machine whose frames carry the flows.
 import { describe, expect, it } from 'vitest';
 import { attribute } from '../../../src/attribution/attribute.ts';
 import { catalogueFacts } from '../../../src/catalogue/facts.ts';
@@ -47,7 +47,7 @@ interface Seen {
   /** MACs in frames of the flows, and of the host as a whole. */
   readonly macs?: readonly string[];
   readonly frames?: readonly string[];
-  /** Those of `frames` whose traffic was answered; default: all. */
+  /** Those of `frames` with answered traffic; default: all. */
   readonly answered?: readonly string[];
   readonly claims?: readonly HostClaim[];
   readonly over?: Partial<HostTotals>;

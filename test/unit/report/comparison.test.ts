@@ -1,4 +1,4 @@
-// Two spans against each other: figures where both were observed, and no claim where one was not.
+// Comparison of two spans: figures where both were observed, and no claim where one was not.
 import { describe, expect, it } from 'vitest';
 import type { Comparison } from '../../../src/model/comparison.ts';
 import type { HostReport, ReportDocument } from '../../../src/model/report.ts';
@@ -18,7 +18,7 @@ const days = (from: string, to: string): string[] => {
 };
 const instant = (day: string): string => `${day}T00:00:00.000000Z`;
 
-/** A document about whole days of UTC, all of them observed by one sensor. */
+/** A document over whole days of UTC, all of them observed by one sensor. */
 function about(
   from: string,
   to: string,

@@ -24,7 +24,7 @@ const parseLines = (text: string): Record<string, unknown>[] =>
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
-/** What a published schema says against an event, one line each. */
+/** Violations of a published schema by an event, one line each. */
 function faultsOf(schema: z.ZodType, event: unknown): string[] {
   const result = schema.safeParse(event);
   if (result.success) return [];

@@ -42,7 +42,7 @@ interface RunOptions {
   readonly sinks?: readonly AlertSink[];
 }
 
-/** A run that raises findings and ends; what it told. */
+/** A run that raises findings and ends; returns its log. */
 async function run(
   { state, policy = 'A', sinks = [], ...rest }: RunOptions,
   ids: readonly string[],

@@ -1,4 +1,4 @@
-// Inputs that cannot be read, or not to their end: each is named with offset and reason, and the rest is read.
+// Unreadable and truncated inputs: each is reported with offset and reason, and the rest is read.
 
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-// Lines come in the order of their times, whatever order records come in, and few of them are held.
+// Lines are sorted by time for any order of records, with a small buffer.
 
 import { describe, expect, it } from 'vitest';
 import { HELLO, RECORD } from '../../../src/native/record-layout.ts';

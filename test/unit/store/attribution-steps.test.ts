@@ -1,4 +1,4 @@
-// Which steps of a server's sums count, when processes come in each other's way, and what is pending then.
+// Valid steps of a server's sums under concurrent processes, and the pending hours then.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-// Stores of an older version: read as they are told to be, brought forward whole or not at all.
+// Stores of an older version: read with explicit options, migrated as a whole or not at all.
 
 import { spawn } from 'node:child_process';
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

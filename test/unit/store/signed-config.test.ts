@@ -25,7 +25,7 @@ const config: SensorConfig = {
 };
 const { bytes, sha256 } = signConfig(config, privateKey);
 
-/** As somebody with the key could write it, who follows no schema. */
+/** With a valid key, without a valid schema. */
 function signedText(body: string): Uint8Array {
   const text = Buffer.from(body);
   const signature = sign(null, Buffer.concat([Buffer.from('wiretally-handout 1\n'), text]), privateKey);

@@ -1,4 +1,4 @@
-// The interface for programs, held against its own description.
+// Compares the API with its own description.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { ReportDocument } from '../../../src/model/report.ts';

@@ -28,7 +28,7 @@ afterAll(async () => {
   await open.close();
 });
 
-/** Read to its end, so that the connection is used again: a client may have so many only. */
+/** Reads the whole body, so that the connection is reused: connections per client are limited. */
 const statusOf = async (url: string, init: RequestInit = {}): Promise<number> => {
   const answer = await fetch(url, init);
   await answer.arrayBuffer();

@@ -1,4 +1,4 @@
-// Who stands behind a pseudonym: whom it is told, what is written down, and the ways in that must fail.
+// Pseudonym lookup: its permitted users, its log, and the attempts that must fail.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:https';
@@ -79,7 +79,7 @@ describe('an investigator', () => {
     expect(log).toEqual([
       { time: expect.stringMatching(/^\d{4}-.*Z$/), user: 'anna', pseudonym: PSEUDONYM, reason: REASON },
     ]);
-    // Nothing is remembered: the next look at the page shows the pseudonym again.
+    // Nothing is remembered: the next view of the page shows the pseudonym again.
     expect(await pageOf(ANNA)).not.toContain(HOST);
     expect(answer.headers.get('cache-control')).toBe('no-store');
   });
@@ -211,7 +211,7 @@ describe('who a visitor is', () => {
     const body = fields(await formOf(ANNA));
     expect((await post({ headers: asEve, body }, own)).status).toBe(403);
     expect(log).toEqual([]);
-    // By his own token an investigator is himself, whatever else the request says.
+    // With a valid token the investigator is its owner, whatever the request contains in addition.
     const asBen = { ...BEN, 'x-forwarded-user': 'anna' };
     const ofBen = await (await fetch(`${own.url}/hosts/${PSEUDONYM}`, { headers: asBen })).text();
     expect(ofBen).toContain('Time, ben and the reason are written down');

@@ -1,4 +1,4 @@
-// What a monitoring system is told: named as Prometheus wants it, true to the document, and without hosts or names.
+// Metrics: named by the conventions of Prometheus, equal to the document, and without hosts or names.
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WiretallyError } from '../../../src/model/errors.ts';

@@ -1,4 +1,4 @@
-// The pages in Debian's browser: nothing asked of others, nothing run that is not ours, readable by everyone.
+// The pages in Debian's browser: no foreign requests, no foreign code, accessible.
 import axe from 'axe-core';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -37,7 +37,7 @@ describe.skipIf(!hasBrowser())('pages in a browser', () => {
   )(
     '$path has no accessibility violation and fits: $colorScheme, $width wide',
     async ({ path, colorScheme, width }) => {
-      // axe comes from outside; the page's own policy would rightly keep it out.
+      // axe is external; the page's own policy would rightly block it.
       const { page } = await open(path, { colorScheme, viewport: { width, height: 900 }, bypassCSP: true });
       await page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true })");
       await page.evaluate(axe.source);

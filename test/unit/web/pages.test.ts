@@ -1,4 +1,4 @@
-// The pages as text: the sections of the report, addresses, what is said where nothing is. In a browser: beside this.
+// The pages as text: the sections of the report, addresses, and texts for missing data. In a browser: see pages-in-browser.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ReportDocument } from '../../../src/model/report.ts';
@@ -35,7 +35,7 @@ describe('pages', () => {
   it('lead to nothing that is not there', async () => {
     const asked = new Set<string>();
     for (const path of PLACES.slice(0, -1)) {
-      // A server of its own each: together they ask more often than one visitor may.
+      // A separate server each: together they exceed the request limit of one client.
       const own = await siteOver(sampleAudit());
       const text = await (await fetch(`${own.url}${path}`)).text();
       const ids = new Set([...text.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id));

@@ -1,4 +1,4 @@
-// A sensor of a fleet that tells nothing while others do leaves a gap, the same wherever it is added up.
+// A sensor of a fleet that is silent while others report leaves a gap, the same wherever it is summed.
 import { describe, expect, it } from 'vitest';
 import { observedOf } from '../../../src/policy/observed.ts';
 import { openZone } from '../../../src/time/zone.ts';

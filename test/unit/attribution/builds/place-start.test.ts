@@ -1,4 +1,4 @@
-// Placing a start from its marks: by the data of Claude Code, whose borders were recorded build by build.
+// Placing a start from its marks: with the data of Claude Code, whose boundaries were recorded build by build.
 
 import { describe, expect, it } from 'vitest';
 import { placeStart } from '../../../../src/attribution/builds/place-start.ts';
