@@ -119,8 +119,8 @@ export function addressIdentity(
   names: AddressNames,
 ): RowIdentity | null {
   if (flow.sni !== null && !hidesName(flow)) return null;
-  const told = names.nameOf(flow.client, flow.server, flow.flowFirstUs);
-  if (told !== null) return identityOf(flow, told, 'dns');
+  const resolved = names.nameOf(flow.client, flow.server, flow.flowFirstUs);
+  if (resolved !== null) return identityOf(flow, resolved, 'dns');
   return lookup.networkOf(flow.server) === null ? null : identityOf(flow, bracketed(flow.server), 'network');
 }
 

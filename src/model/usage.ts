@@ -203,7 +203,7 @@ export const GAP_WORDS: Readonly<Record<GapReason, string>> = {
   notRunning: 'the sensor was not running',
   cut: 'the capture is cut or damaged',
   interrupted: 'the reading was interrupted',
-  givenUp: 'what was kept had no room and was given up',
+  givenUp: 'undelivered windows were deleted for lack of space',
   silent: 'a sensor of the fleet was silent',
 };
 

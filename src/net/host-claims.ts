@@ -61,13 +61,13 @@ export function contradictions(
   own: OwnMacs,
   isRouters: (mac: string) => boolean,
 ): string[] {
-  const told = claims.filter(({ mac }) => mac !== null && !isRouters(mac));
-  const named = told.filter(({ name }) => name !== null);
+  const known = claims.filter(({ mac }) => mac !== null && !isRouters(mac));
+  const named = known.filter(({ name }) => name !== null);
   const names = new Set(named.map(({ name }) => name?.toLowerCase()));
   const inFrames = [...own].map((mac) => ({ mac, from: 'its frames' }));
   const macs = [
     ...inFrames,
-    ...told
+    ...known
       .filter(({ mac }) => !own.has(mac ?? ''))
       .map(({ mac, from }) => ({ mac, from: SOURCES[from] ?? from })),
   ];

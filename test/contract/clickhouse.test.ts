@@ -90,7 +90,7 @@ describe.skipIf(isWithout)('a server that asks who comes', () => {
     front.password = 'right';
     vi.stubEnv('WIRETALLY_STORE_PASSWORD', 'wrong');
     await expect(openStore(address, { mode: 'write' })).rejects.toMatchObject({
-      message: `${address}: lets this user not in`,
+      message: `${address}: access denied for this user`,
       next: expect.stringContaining('WIRETALLY_STORE_PASSWORD_FILE'),
     });
     vi.stubEnv('WIRETALLY_STORE_PASSWORD', 'right');

@@ -132,7 +132,7 @@ describe.skipIf(lacksBroker() || lacksDisks())('a disk that is full', () => {
     fill();
     const { code, err } = await ship(spool, '--least-free-mib', '1');
     expect(code).toBe(3);
-    expect(err).toContain('there is no room for it any more: given up before it was delivered');
+    expect(err).toContain('deleted before delivery: the spool is out of space');
     makeRoom();
     await broker.start();
     expect(await ship(spool, '--least-free-mib', '1')).toMatchObject({ code: 0 });

@@ -271,7 +271,7 @@ setInterval(() => {
     net.send(capture, 1000, 5000);
     await watch.says(/ 1000 seen/);
     watch.child.kill('SIGUSR2');
-    await watch.says(/has died \(it was told to fail\)/);
+    await watch.says(/has died \(failed on request\)/);
     const heard = watch.stderr().length;
     await watch.says(new RegExp(`^[\\s\\S]{${heard},}\\[true,true\\]`));
     net.send(capture, 1000, 5000);

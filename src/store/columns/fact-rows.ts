@@ -73,7 +73,7 @@ export function daysIn(asked: readonly number[], words: readonly number[]): numb
   return days;
 }
 
-/** Of a host: what could not be seen into, of one kind and hint. */
+/** Unobserved traffic of a host, of one kind and hint. */
 export function partOfNotVisible([host, kind, hint, flows, bytes, firstUs, lastUs]: [
   string,
   string,

@@ -17,7 +17,7 @@ export interface ListRows {
   readonly names: readonly ListRow[];
   /** JA4, JA3, ALPN (JSON), runtime or nothing, flows. */
   readonly fingerprints: readonly ListRow[];
-  /** Whether it speaks for, kind, rule, detail, first, last, flows, and lines of community ids (JSON). */
+  /** Whether it is evidence for, kind, rule, detail, first, last, flows, and lines of community ids (JSON). */
   readonly evidence: readonly ListRow[];
   /** One text, or lines of them: see signs-text.ts. */
   readonly signs: readonly ListRow[];

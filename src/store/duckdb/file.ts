@@ -132,7 +132,9 @@ async function connect(
       continue;
     }
     if (tries === OPEN_TRIES)
-      throw new WiretallyError('STORE_BUSY', `${path}: is written anew again and again`, { where: path });
+      throw new WiretallyError('STORE_BUSY', `${path}: is rewritten continuously by other processes`, {
+        where: path,
+      });
   }
 }
 

@@ -280,7 +280,13 @@ rules:
   it.each([
     ['unnamed', 'confidence: certain', 'no name belongs to unnamed alone', 'cannotSay', 'evidence'],
     ['shown', 'roles: [mcp]', 'no name of shown has the role mcp', 'cannotSay', 'evidence'],
-    ['page', 'roles: [web]', 'requests of page are never told, so minRequests 1', 'cannotSay', 'evidence'],
+    [
+      'page',
+      'roles: [web]',
+      'requests of page are never reported, so minRequests 1',
+      'cannotSay',
+      'evidence',
+    ],
     [
       'page',
       'roles: [web], minRequests: 0, minActiveMinutes: 5',
