@@ -64,17 +64,17 @@ function run(words: readonly string[]): Promise<{ seconds: number; cpuSeconds: n
   const child = spawn('bash', ['-c', timed, process.execPath, 'dist/cli/main.js', ...words], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  let told = '';
+  let output = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    told += text;
+    output += text;
   });
   return new Promise((done, fail) => {
     child.once('close', (code) => {
       const { user, system } = process.cpuUsage(own);
-      const cpu = told.trimEnd().split('\n').at(-1)?.split(' ').map(Number) ?? [];
+      const cpu = output.trimEnd().split('\n').at(-1)?.split(' ').map(Number) ?? [];
       const cpuSeconds = cpu.reduce((sum, seconds) => sum + seconds, (user + system) / 1e6);
       if (code === 0) done({ seconds: (performance.now() - startMs) / 1000, cpuSeconds });
-      else fail(new Error(`${words.join(' ')}: ended with ${code}: ${told}`));
+      else fail(new Error(`${words.join(' ')}: ended with ${code}: ${output}`));
     });
   });
 }

@@ -85,8 +85,8 @@ function named(overflow: Readonly<Record<string, number>>): Record<string, numbe
 function line(flood: Flood | null, seen: Seen, alone: Seen): string {
   const counts = Object.entries(seen.counts).filter(([, count]) => count > 0);
   const same = isDeepStrictEqual(seen.honest, alone.honest) ? 'same' : 'OTHER';
-  const told = counts.map(([name, count]) => `${name} ${count}`).join(', ');
-  return `| ${flood?.name ?? 'none'} | ${seen.packets} | ${seen.residentMiB.toFixed(0)} | ${seen.seconds.toFixed(1)} | ${same} | ${told} |`;
+  const counted = counts.map(([name, count]) => `${name} ${count}`).join(', ');
+  return `| ${flood?.name ?? 'none'} | ${seen.packets} | ${seen.residentMiB.toFixed(0)} | ${seen.seconds.toFixed(1)} | ${same} | ${counted} |`;
 }
 
 function main(): void {

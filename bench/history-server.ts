@@ -46,12 +46,12 @@ function run(words: readonly string[]): Promise<Ran> {
   const own = process.cpuUsage();
   const timed = ['-c', 'TIMEFORMAT="%U %S"; time "$0" "$@"', process.execPath, PROGRAM, ...words];
   const child = spawn('bash', timed, { stdio: ['ignore', 'pipe', 'pipe'] });
-  const [out, told]: [Buffer[], Buffer[]] = [[], []];
+  const [out, errors]: [Buffer[], Buffer[]] = [[], []];
   child.stdout.on('data', (some: Buffer) => out.push(some));
-  child.stderr.on('data', (some: Buffer) => told.push(some));
+  child.stderr.on('data', (some: Buffer) => errors.push(some));
   return new Promise((done, fail) => {
     child.once('close', (code) => {
-      const text = Buffer.concat(told).toString('utf8').trimEnd();
+      const text = Buffer.concat(errors).toString('utf8').trimEnd();
       if (code !== 0) {
         fail(new Error(`${words.join(' ')}: ended with ${code}: ${text}`));
         return;
@@ -157,8 +157,8 @@ async function main(): Promise<void> {
       front.ask(`SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = '${database}'`),
     );
     const perHostDay = (of: number): string => (of / HOSTS / DAYS).toFixed(0);
-    const beside = file === null ? '' : ` (DuckDB: ${perHostDay(statSync(file).size)})`;
-    say(`- ${(bytes / 1e6).toFixed(0)} MB, ${perHostDay(bytes)} bytes per host and day${beside}`);
+    const compared = file === null ? '' : ` (DuckDB: ${perHostDay(statSync(file).size)})`;
+    say(`- ${(bytes / 1e6).toFixed(0)} MB, ${perHostDay(bytes)} bytes per host and day${compared}`);
     say('');
     await ask(server, file);
     say(`Load average at the end: ${loadavg()[0]?.toFixed(1) ?? 'unknown'}.`);

@@ -134,7 +134,7 @@ async function main(): Promise<void> {
     run(['store', 'compact', PATH]);
     say(`- judged, and written anew, in ${((performance.now() - before) / 1000).toFixed(0)} s`);
   }
-  if (options.keep) for (const line of told()) say(line);
+  if (options.keep) for (const line of earlierOutput()) say(line);
   const bytes = statSync(PATH).size;
   say(`- ${(bytes / 1e6).toFixed(0)} MB, ${(bytes / HOSTS / DAYS).toFixed(0)} bytes per host and day`);
   if (options.pages) {
@@ -162,7 +162,7 @@ async function main(): Promise<void> {
 }
 
 /** Output of the run that created the store. */
-function told(): string[] {
+function earlierOutput(): string[] {
   return readFileSync(RESULTS, 'utf8')
     .split('\n')
     .filter((line) => /^- (loaded|judged|totals)/.test(line));

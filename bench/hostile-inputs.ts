@@ -77,7 +77,7 @@ const isOver = ({ residentMb, cpuSeconds, isEnded }: Cost): boolean =>
 const isFault = ({ code, isEnded }: Cost): boolean =>
   !isEnded && (code === null || ![0, 1, 2, 3, 4].includes(code));
 
-function told({ door, kind, residentMb, cpuSeconds, code, isEnded, said }: Measured): string {
+function lineOf({ door, kind, residentMb, cpuSeconds, code, isEnded, said }: Measured): string {
   const last = /INTERNAL|FATAL|Error/.test(said) ? said.trim().split('\n').at(-1)?.slice(0, 100) : '';
   return `| ${door} | ${kind} | ${residentMb.toFixed(0)} | ${cpuSeconds.toFixed(1)} | ${isEnded ? 'ended' : code} | ${last} |`;
 }
@@ -102,7 +102,7 @@ function tableOf(measured: readonly Measured[], starts: readonly number[]): stri
     '',
     '| above: verb | kind | MB | CPU s | exit code | said |',
     '|---|---|---|---|---|---|',
-    ...measured.filter(isOver).map(told),
+    ...measured.filter(isOver).map(lineOf),
     '',
     ...worst(measured, 'door'),
     '',
@@ -118,7 +118,7 @@ async function main(): Promise<void> {
   const measure = async (door: Door, kind: string, file: string, by: Harmless): Promise<void> => {
     const one = { door: door.verb, kind, ...(await costOf(door.words(file, by), options.cli)) };
     measured.push(one);
-    if (isOver(one) || isFault(one) || /INTERNAL/.test(one.said)) console.log(told(one));
+    if (isOver(one) || isFault(one) || /INTERNAL/.test(one.said)) console.log(lineOf(one));
   };
   try {
     const by = await harmless(folder);

@@ -110,11 +110,11 @@ export function comparePeers(runs: number, isWritten: boolean): void {
     const cpu = median(costs.map(({ cpuSeconds }) => cpuSeconds));
     const resident = Math.max(...costs.map(({ residentMiB }) => residentMiB));
     const names = peer.names?.(capture);
-    const told =
+    const result =
       names === undefined
         ? '– | –'
         : `${names.length} | ${inCommon(names, reference)} of ${reference.length}`;
-    table.push(`| ${peer.name} | ${peer.does} | ${cpu.toFixed(2)} | ${resident.toFixed(0)} | ${told} |`);
+    table.push(`| ${peer.name} | ${peer.does} | ${cpu.toFixed(2)} | ${resident.toFixed(0)} | ${result} |`);
     commands.push(`    ${peer.command(capture).map(shellWord).join(' ').replace(process.execPath, 'node')}`);
   }
   const text = [

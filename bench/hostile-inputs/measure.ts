@@ -34,8 +34,8 @@ function costNow(pid: number): { cpuSeconds: number; residentMb: number } {
 
 /** The file is opened before the program drops the right to open it. */
 const PRELOAD =
-  "const fs=require('fs');const told=fs.openSync(process.env.COST_FILE,'wx');" +
-  "process.on('exit',()=>fs.writeSync(told,JSON.stringify(process.resourceUsage())))";
+  "const fs=require('fs');const fd=fs.openSync(process.env.COST_FILE,'wx');" +
+  "process.on('exit',()=>fs.writeSync(fd,JSON.stringify(process.resourceUsage())))";
 
 /** CPU seconds of a process that does nothing: where cores are shared they cost twice as much as on a quiet machine. */
 export async function startCost(): Promise<number> {
@@ -47,13 +47,13 @@ export async function costOf(
   cli: string | null = 'dist/cli/main.js',
 ): Promise<Cost> {
   const folder = mkdtempSync(join(tmpdir(), 'wiretally-cost-'));
-  const told = join(folder, 'cost.json');
+  const costFile = join(folder, 'cost.json');
   writeFileSync(join(folder, 'cost.cjs'), PRELOAD);
   const child = spawn(
     process.execPath,
     ['--require', join(folder, 'cost.cjs'), ...(cli === null ? [] : [cli]), ...words],
     {
-      env: { PATH: process.env.PATH ?? '', LANG: 'C.UTF-8', COST_FILE: told },
+      env: { PATH: process.env.PATH ?? '', LANG: 'C.UTF-8', COST_FILE: costFile },
       stdio: ['ignore', 'ignore', 'pipe'],
     },
   );
@@ -78,7 +78,7 @@ export async function costOf(
   }, POLL_EVERY_MS);
   const code = await new Promise<number | null>((done) => child.once('close', done));
   clearInterval(look);
-  const written = existsSync(told) ? readFileSync(told, 'utf8') : '';
+  const written = existsSync(costFile) ? readFileSync(costFile, 'utf8') : '';
   if (written !== '') {
     const used = JSON.parse(written) as NodeJS.ResourceUsage;
     seen = {

@@ -61,9 +61,9 @@ export function firstMessageAt(url: string): Promise<Carried> {
 export function publishAt(url: string, messages: readonly Carried[]): Promise<void> {
   return withBroker(url, async (connection) => {
     for (const { subject, headers, body } of messages) {
-      const told = natsHeaders();
-      for (const [name, value] of headers) told.set(name, value);
-      await jetstream(connection).publish(subject, body, { headers: told });
+      const sent = natsHeaders();
+      for (const [name, value] of headers) sent.set(name, value);
+      await jetstream(connection).publish(subject, body, { headers: sent });
     }
   });
 }

@@ -36,11 +36,11 @@ afterAll(async () => {
 /** The server gives the same as a folder, except for its address. */
 async function expectSame(address: string, words: readonly string[]): Promise<void> {
   const [verb = '', ...more] = words;
-  const told = async (store: string): Promise<Run> => {
+  const runOf = async (store: string): Promise<Run> => {
     const { code, out, err } = await wiretally([verb, store, ...more]);
     return { code, out: out.replaceAll(store, 'STORE'), err: err.replaceAll(store, 'STORE') };
   };
-  const [server, files] = [await told(address), await told(path('fleet'))];
+  const [server, files] = [await runOf(address), await runOf(path('fleet'))];
   expect(server).toEqual(files);
   expect(server.code).toBe(0);
 }

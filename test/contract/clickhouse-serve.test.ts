@@ -83,8 +83,8 @@ describe.skipIf(isWithout)('pages of a server', () => {
 
   it('tell the sensors that deliver to it as the command does', async () => {
     const facts = { instance: 'a', program: '0.1.0', catalogue: '2026.11.1', policy: null, keepsName: true };
-    const told = { clockAheadMs: 200, arrivedMs: 1_775_000_000_000, refused: null };
-    await sensorNotesOf(address).put({ sensor: 'site-1', ...facts, ...told });
+    const reported = { clockAheadMs: 200, arrivedMs: 1_775_000_000_000, refused: null };
+    await sensorNotesOf(address).put({ sensor: 'site-1', ...facts, ...reported });
     interface Told {
       readonly sensors: readonly object[];
     }
@@ -131,11 +131,11 @@ describe.skipIf(isWithout || lacksOpenssl())('a server that asks for a certifica
     await put(address, NOT_YET.one);
     const words = ['report', secure(address), '--json', '-q'];
     const whole = await wiretally(['report', address, '--json', '-q']);
-    const told = await wiretally(words, { env: named('CA', 'CERT', 'KEY') });
-    expect({ ...told, out: told.out.replaceAll(secure(address), address) }).toEqual(whole);
+    const reported = await wiretally(words, { env: named('CA', 'CERT', 'KEY') });
+    expect({ ...reported, out: reported.out.replaceAll(secure(address), address) }).toEqual(whole);
     front.password = 'right';
     const env = { ...named('CA', 'CERT', 'KEY'), WIRETALLY_STORE_PASSWORD: 'right' };
-    expect(await wiretally(words, { env })).toMatchObject({ code: 0, out: told.out });
+    expect(await wiretally(words, { env })).toMatchObject({ code: 0, out: reported.out });
   });
 
   it.each([

@@ -218,13 +218,13 @@ describe.skipIf(process.platform !== 'linux')('the rights of a reading', () => {
     const [store, temporary] = [join(folder, 's.duckdb'), join(folder, 'tmp')];
     mkdirSync(temporary, { mode: 0o700 });
     const env = { ...process.env, TMPDIR: temporary };
-    const told = (...words: string[]): string =>
+    const reported = (...words: string[]): string =>
       execFileSync(process.execPath, [CLI, ...words], { env, encoding: 'utf8' });
-    told('analyze', CLAUDE, '--store', store, '-q');
-    const before = told('report', store, '--json');
+    reported('analyze', CLAUDE, '--store', store, '-q');
+    const before = reported('report', store, '--json');
     const writer = await openForWriting(store);
     try {
-      expect(told('report', store, '--json')).toBe(before);
+      expect(reported('report', store, '--json')).toBe(before);
     } finally {
       await writer.close();
     }
@@ -262,7 +262,7 @@ const confined = sandbox === 'off' ? null : require(addon).confine({
   syscalls: { sockets: [], signals: [] },
 });
 const secret = outside + '/secret';
-const told = {
+const reported = {
   confined,
   written: codeOf(() => fs.writeFileSync(inside + '/file', 'x')),
   renamed: codeOf(() => fs.renameSync(inside + '/file', inside + '/other')),
@@ -295,16 +295,16 @@ const tryAddresses = async () => {
   const udp = createSocket('udp4');
   const sent = answerOf(udp, 'listening');
   udp.send('x', 9, '127.0.0.1');
-  told.refused.udp = await sent;
-  told.refused.local = await answerOf(connect(outside + '/socket'), 'connect');
+  reported.refused.udp = await sent;
+  reported.refused.local = await answerOf(connect(outside + '/socket'), 'connect');
   const abstract = connect('\\0' + outside);
-  told.refused.abstract = await answerOf(abstract, 'connect');
+  reported.refused.abstract = await answerOf(abstract, 'connect');
 };
 const thread = \`require('node:worker_threads').parentPort.postMessage(
   require('node:fs').readFileSync('/proc/thread-self/status', 'utf8').match(/^(NoNewPrivs|Seccomp):.*$/gm).join(' '))\`;
 new Worker(thread, { eval: true }).on('message', async (inThread) => {
   await tryAddresses();
-  require('node:fs').writeSync(1, JSON.stringify({ ...told, inThread }));
+  require('node:fs').writeSync(1, JSON.stringify({ ...reported, inThread }));
   process.exit();
 });
 `;
@@ -344,8 +344,8 @@ describe.skipIf(lacksConfinement())('a confined process', () => {
     });
 
   it('writes where it may, and starts, reads, changes, signals and reaches nothing else', async () => {
-    const told = await tried();
-    expect(told).toEqual({
+    const reported = await tried();
+    expect(reported).toEqual({
       confined: {
         silentThreads: 0,
         rights: null,
@@ -360,7 +360,7 @@ describe.skipIf(lacksConfinement())('a confined process', () => {
       refused: expect.any(Object) as object,
       inThread: 'NoNewPrivs:\t1 Seccomp:\t2',
     });
-    for (const [name, code] of Object.entries(told.refused))
+    for (const [name, code] of Object.entries(reported.refused))
       expect([name, code]).toEqual([name, expect.stringMatching(/^E(ACCES|PERM)$/)]);
   });
 

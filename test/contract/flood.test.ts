@@ -65,8 +65,8 @@ describe('a flood around an honest host', () => {
     expect(factsOf(seen.windows)).toEqual(factsOf(alone.windows));
     expect(seen.document.stats.packets).toBeGreaterThanOrEqual(alone.document.stats.packets + PACKETS);
     expect(seen.residentMiB).toBeLessThan(MOST_RESIDENT_MIB);
-    const told = flood.toldBy.filter((counter) => countOf(seen, counter) > 0);
-    expect([counters(seen), told]).not.toEqual([counters(seen), []]);
+    const reported = flood.toldBy.filter((counter) => countOf(seen, counter) > 0);
+    expect([counters(seen), reported]).not.toEqual([counters(seen), []]);
   });
 });
 

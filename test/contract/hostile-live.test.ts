@@ -54,7 +54,7 @@ describe.skipIf(lacksLiveTools())('hostile packets between honest ones', { timeo
   });
   afterAll(() => net?.close());
 
-  async function told(frames: readonly Uint8Array[]): Promise<[string, readonly number[]][]> {
+  async function resultsOf(frames: readonly Uint8Array[]): Promise<[string, readonly number[]][]> {
     const dir = scratch();
     const capture = join(dir, 'frames.pcap');
     writePcap(capture, frames);
@@ -73,8 +73,8 @@ describe.skipIf(lacksLiveTools())('hostile packets between honest ones', { timeo
     const honest = RECORDINGS.flatMap((name) =>
       framesOf(gunzipSync(readFileSync(`captures/recordings/${name}.pcap.gz`))),
     );
-    const alone = await told(honest);
+    const alone = await resultsOf(honest);
     expect(alone.length).toBeGreaterThan(RECORDINGS.length);
-    expect(await told(between(honest, hostileFrames(scratch())))).toEqual(alone);
+    expect(await resultsOf(between(honest, hostileFrames(scratch())))).toEqual(alone);
   });
 });

@@ -12,13 +12,13 @@ using namespace wiretally;
 struct Direction {
   RecordScanner scanner;
   uint64_t given = 0;  // bytes of the stream
-  uint64_t told = 0;   // bytes that records account for, headers included
+  uint64_t reported = 0;   // bytes that records account for, headers included
 };
 
 void note(Direction* direction, const ScannedRecord& record) {
   if (record.count == 0) return;
   scripted::require(record.type >= 20 && record.type <= 23 && record.length > 0);
-  direction->told += uint64_t{record.length} + 5ull * record.count;
+  direction->reported += uint64_t{record.length} + 5ull * record.count;
 }
 
 }  // namespace
@@ -69,7 +69,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       direction.scanner.settle(&record);
       tell();
     }
-    scripted::require(direction.told <= direction.given);
+    scripted::require(direction.reported <= direction.given);
   }
   if (mode >= 0x80) cutter.on_close();
   cutter.finish(&sink);

@@ -329,10 +329,10 @@ TEST_CASE("every thread is confined, and may be signalled by the others") {
   const pid_t victim = getpid();
   const int code = in_child([=] {
     std::atomic<bool> is_confined{false};
-    std::atomic<int> told{-1};
+    std::atomic<int> outcome{-1};
     std::thread other([&] {
       while (!is_confined.load()) std::this_thread::yield();
-      told = code_of(kill(victim, 0));
+      outcome = code_of(kill(victim, 0));
     });
     LandlockRules rules;
     SyscallRules calls;
@@ -344,7 +344,7 @@ TEST_CASE("every thread is confined, and may be signalled by the others") {
     is_confined = true;
     other.join();
     if (confined.silent != 0 || confined.landlock_code != 0) return 200;
-    return reached != 0 ? 201 : told.load();
+    return reached != 0 ? 201 : outcome.load();
   });
   CHECK(code == EPERM);
 }
@@ -358,7 +358,7 @@ TEST_CASE(
   const Place place;
   const int code = in_child([&] {
     std::atomic<bool> is_confined{false};
-    std::atomic<int> told{-1};
+    std::atomic<int> outcome{-1};
     const auto look = [&] {
       if (geteuid() != kUser || getuid() != kUser || getegid() != kUser || getgroups(0, nullptr) != 0) return 1;
       if (open_as(place.file, O_RDONLY) != 0 || access(place.file.c_str(), R_OK) != 0) return 2;
@@ -368,7 +368,7 @@ TEST_CASE(
     };
     std::thread other([&] {
       while (!is_confined.load()) std::this_thread::yield();
-      told = look();
+      outcome = look();
     });
     ConfineOptions options;
     options.keep = kReadSearch;
@@ -377,7 +377,7 @@ TEST_CASE(
     is_confined = true;
     other.join();
     if (confined.silent != 0 || confined.rights_code != 0) return 200;
-    return told.load() != 0 ? told.load() : look();
+    return outcome.load() != 0 ? outcome.load() : look();
   });
   CHECK(code == 0);
 }

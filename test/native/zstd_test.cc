@@ -88,13 +88,13 @@ TEST_CASE("every prefix of zstd data may end where a frame ends, and nowhere els
 }
 
 TEST_CASE("every wrong byte of zstd data is survived" * doctest::skip(kIsMissing)) {
-  size_t told = 0;
+  size_t detected = 0;
   for (size_t at = 0; at < kStored.size(); ++at) {
     Bytes damaged = kStored;
     damaged[at] ^= 0x55;
-    if (!unpack(damaged, 50, 64).error.empty()) ++told;
+    if (!unpack(damaged, 50, 64).error.empty()) ++detected;
   }
-  CHECK(told > kFirstFrame / 2);  // detected by the checksum only
+  CHECK(detected > kFirstFrame / 2);  // detected by the checksum only
 }
 
 }  // namespace

@@ -67,7 +67,7 @@ function telemetryCells(numbers: readonly NumbersSeen[]): string {
   const sent = numbers.filter(({ telemetry }) => telemetry.truth > 0);
   if (sent.length === 0) return 'none sent | ';
   const errors = sent
-    .map(({ telemetry }) => (100 * (telemetry.told - telemetry.truth)) / telemetry.truth)
+    .map(({ telemetry }) => (100 * (telemetry.reported - telemetry.truth)) / telemetry.truth)
     .sort((a, b) => a - b);
   const median = errors[Math.floor(errors.length / 2)] ?? 0;
   const text = (value: number): string => (value === 0 ? '0.0' : value.toFixed(1)).replace('-0.0', '0.0');

@@ -58,7 +58,7 @@ function expectNumbers(seen: readonly NumbersSeen[], exact = 0.95): void {
     share(wrong, sent),
     JSON.stringify(wrong.map(({ name, telemetry }) => [name, telemetry])),
   ).toBeLessThanOrEqual(0.05);
-  const invented = seen.filter(({ telemetry }) => telemetry.truth === 0 && telemetry.told > 1000);
+  const invented = seen.filter(({ telemetry }) => telemetry.truth === 0 && telemetry.reported > 1000);
   expect(invented.map(({ name }) => name)).toEqual([]);
 }
 

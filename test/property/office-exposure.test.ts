@@ -107,8 +107,8 @@ describe('the advisory of the seed story in a made office of 60 days', () => {
 
   it('tells of most days on which affected builds were started directly that they ran', () => {
     const direct = days.filter(({ about, ran }) => ran !== 'others' && /newest build|behind$/.test(about));
-    const told = direct.filter(({ answer }) => answer === 'ran');
-    expect(told.length / direct.length).toBeGreaterThan(0.8);
+    const reported = direct.filter(({ answer }) => answer === 'ran');
+    expect(reported.length / direct.length).toBeGreaterThan(0.8);
   });
 
   it('says nothing of builds where another program asks the same API', async () => {

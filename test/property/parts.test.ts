@@ -97,8 +97,8 @@ it.each(cases)('goes on after a pause of more than an hour: $name', async ({ rec
     frame.timeUs < middle ? frame : { ...frame, timeUs: frame.timeUs + PAUSE_US },
   );
   const whole = judge(await windowsOfFrames(frames));
-  const told = judge(await windowsOfFrames(paused));
-  const figures = ({ tools }: typeof told) =>
+  const reported = judge(await windowsOfFrames(paused));
+  const figures = ({ tools }: typeof reported) =>
     tools.map(({ tool, flows, requests }) => ({ tool, flows, requests }));
-  expect(figures(told)).toEqual(figures(whole));
+  expect(figures(reported)).toEqual(figures(whole));
 });

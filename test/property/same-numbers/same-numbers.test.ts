@@ -171,9 +171,9 @@ function documentOf(office: Office, one: Case): ReportDocument | null {
 /** All differences between two outputs. */
 async function contradictionsOf(document: ReportDocument, about: string): Promise<string[]> {
   const found: string[] = [];
-  const same = (what: string, told: unknown, expected: unknown): void => {
-    if (JSON.stringify(told) !== JSON.stringify(expected))
-      found.push(`${about}: ${what} says ${JSON.stringify(told)}, findings ${JSON.stringify(expected)}`);
+  const same = (what: string, reported: unknown, expected: unknown): void => {
+    if (JSON.stringify(reported) !== JSON.stringify(expected))
+      found.push(`${about}: ${what} says ${JSON.stringify(reported)}, findings ${JSON.stringify(expected)}`);
   };
   const [terminal, markdown, page, json] = await Promise.all([
     renderReport(document, 'terminal', { ...PLAIN, width: 200, hasWholeTables: true }),

@@ -309,11 +309,11 @@ describe('counting', () => {
   it('is done with a flow when an empty slice says that it has ended, which counts nothing', () => {
     const slice = flow({ flowId: 1, established: false, isLastSlice: false, end: 'open' });
     const end = { packetsUp: 0, packetsDown: 0, bytesUp: 0, bytesDown: 0, payloadUp: 0, payloadDown: 0 };
-    const told = windowsOf({
+    const reported = windowsOf({
       flows: [slice, { ...slice, ...end, isFirstSlice: false, isLastSlice: true, end: 'idle' }],
     });
-    const [window] = told;
-    expect(told.length).toBe(1);
+    const [window] = reported;
+    expect(reported.length).toBe(1);
     expect([window?.stats.flows, window?.stats.packets, window?.hosts[0]?.packets]).toEqual([1, 22, 22]);
     expect(window?.rows.map(({ flows, failedFlows }) => [flows, failedFlows])).toEqual([[1, 1]]);
   });
@@ -330,7 +330,7 @@ describe('counting', () => {
     });
     const later = { isFirstSlice: false, firstUs: START_US + 3 * HOUR_US, lastUs: START_US + 3 * HOUR_US };
     const none = { packetsUp: 0, packetsDown: 0, bytesUp: 0, bytesDown: 0, payloadUp: 0, payloadDown: 0 };
-    const told = [[], [2.9 * HOUR_US], [HOUR_US, 1.9 * HOUR_US, 2.1 * HOUR_US, 2.9 * HOUR_US]].map(
+    const reported = [[], [2.9 * HOUR_US], [HOUR_US, 1.9 * HOUR_US, 2.1 * HOUR_US, 2.9 * HOUR_US]].map(
       (looks) => {
         const aggregator = newAggregator();
         aggregator.addFlow(slice);
@@ -342,8 +342,8 @@ describe('counting', () => {
         return JSON.stringify(aggregator.finish('test', 0, NO_COUNTERS, null));
       },
     );
-    expect(new Set(told).size).toBe(1);
-    const [first] = JSON.parse(told[0] ?? '[]');
+    expect(new Set(reported).size).toBe(1);
+    const [first] = JSON.parse(reported[0] ?? '[]');
     expect(first.rows[0].exchanges.length).toBe(1);
   });
 

@@ -420,8 +420,8 @@ describe('a finding', () => {
     { format: 'sarif', part: '"ruleId"', says: exact },
   ] as const)('has its own figures in $format, not those of its row', async ({ format, part, says }) => {
     const text = await renderReport(document, format, { ...PLAIN, width: 120 });
-    const told = text.split(part).filter((each) => says.every((sign) => sign.test(each)));
-    expect(told.join('')).toContain(finding.host);
+    const reported = text.split(part).filter((each) => says.every((sign) => sign.test(each)));
+    expect(reported.join('')).toContain(finding.host);
   });
 
   it('has an entry of its own on the page, beside the others of its host and tool', async () => {

@@ -149,11 +149,11 @@ describe('compressed inputs', () => {
 
 describe('progress', () => {
   it('ends at what there was to read', async () => {
-    const told: number[] = [];
+    const reported: number[] = [];
     mkdirSync(join(folder, 'many'));
     const files = Array.from({ length: 40 }, (_, i) => save(join('many', `${i}.pcap`), bytes));
-    await readFlows(files, { onProgress: (progress) => told.push(progress.bytesRead) }, () => undefined);
-    expect(told).toEqual([...told].sort((a, b) => a - b));
-    expect(told.at(-1) ?? 0).toBeLessThanOrEqual(40 * bytes.length);
+    await readFlows(files, { onProgress: (progress) => reported.push(progress.bytesRead) }, () => undefined);
+    expect(reported).toEqual([...reported].sort((a, b) => a - b));
+    expect(reported.at(-1) ?? 0).toBeLessThanOrEqual(40 * bytes.length);
   });
 });

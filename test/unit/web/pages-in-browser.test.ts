@@ -121,14 +121,14 @@ describe.skipIf(!hasBrowser())('pages in a browser', () => {
     }
     await page.keyboard.press('Enter');
     await page.waitForURL('**/compare?*against_since=2026-07-08*');
-    const told = await page.textContent('#comparison');
-    expect(told).toContain('11–14 July 2026 against 8–10 July 2026');
-    expect(told).toContain('the spans are not equally long');
-    expect(told).toContain('<script>alert(1)</script>⟨U+202E⟩');
+    const reported = await page.textContent('#comparison');
+    expect(reported).toContain('11–14 July 2026 against 8–10 July 2026');
+    expect(reported).toContain('the spans are not equally long');
+    expect(reported).toContain('<script>alert(1)</script>⟨U+202E⟩');
     const address = page.url();
     await context.close();
     const { page: again, complaints } = await openPage(browser, address);
-    expect(await again.textContent('#comparison')).toBe(told);
+    expect(await again.textContent('#comparison')).toBe(reported);
     await again.click('text=the same weekdays a week before');
     await again.waitForURL('**/compare?*against_since=2026-07-04*');
     expect(await again.textContent('#comparison .limits')).toContain('nothing of it was observed');

@@ -52,7 +52,7 @@ function shipperTo(
   { to }: Pick<ReturnType<typeof taking>, 'to'>,
   more: { pauses?: number[]; said?: string[]; endsAfter?: number } = {},
 ): Shipper {
-  const told = new AbortController();
+  const stop = new AbortController();
   const pauses = more.pauses ?? [];
   return new Shipper({
     folder: spool,
@@ -62,9 +62,9 @@ function shipperTo(
     makeRoom: async () => {},
     pause: async (milliseconds) => {
       pauses.push(milliseconds);
-      if (pauses.length >= (more.endsAfter ?? 1)) told.abort();
+      if (pauses.length >= (more.endsAfter ?? 1)) stop.abort();
     },
-    signal: told.signal,
+    signal: stop.signal,
   });
 }
 
