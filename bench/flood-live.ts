@@ -200,7 +200,7 @@ async function main(): Promise<void> {
     pair.close();
     rmSync(folder, { recursive: true });
   }
-  const head = `# Results of npm run bench:flood-live\n\n${options.honest} honest packets/s beside hostile ones at ${options.mbits} Mbit/s, ${SECONDS} s each; one worker, a ring of 64 MiB.\n`;
+  const head = `# Results of npm run bench:flood-live\n\n${options.honest} honest packets/s with hostile ones at ${options.mbits} Mbit/s, ${SECONDS} s each; one worker, a ring of 64 MiB.\n`;
   if (options.write) writeFileSync(RESULTS, `${head}\n${lines.join('\n')}\n`);
 }
 

@@ -132,7 +132,7 @@ async function main(): Promise<void> {
     say(`- loaded in ${seconds.toFixed(0)} s: ${sums.hostRows} host rows, ${sums.usageRows} usage rows`);
     const before = performance.now();
     run(['store', 'compact', PATH]);
-    say(`- judged, and written anew, in ${((performance.now() - before) / 1000).toFixed(0)} s`);
+    say(`- aggregated, and rewritten, in ${((performance.now() - before) / 1000).toFixed(0)} s`);
   }
   if (options.keep) for (const line of earlierOutput()) say(line);
   const bytes = statSync(PATH).size;

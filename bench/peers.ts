@@ -124,5 +124,5 @@ export function comparePeers(runs: number, isWritten: boolean): void {
     '\nndpiReader tells one name for each flow, softflowd and tcpdump none: they do less, and are cheaper for it.\n',
   ].join('\n');
   console.log(text);
-  if (isWritten) writeFileSync(RESULTS, `# Held against what people would use instead\n\n${text}`);
+  if (isWritten) writeFileSync(RESULTS, `# Comparison with alternatives\n\n${text}`);
 }

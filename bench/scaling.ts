@@ -108,7 +108,7 @@ function runSplit(capture: string): { readonly insideSeconds: number; readonly c
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const line = stderr.split('\n').find((each) => each.startsWith('{"inside'));
-  if (line === undefined || status !== 0) throw new Error(`${capture}: no time was told`);
+  if (line === undefined || status !== 0) throw new Error(`${capture}: no time in the output`);
   return JSON.parse(line) as { insideSeconds: number; cpuSeconds: number };
 }
 

@@ -151,7 +151,7 @@ async function record(lab: Lab): Promise<readonly Served[]> {
 }
 
 function keep(lab: Lab, version: string, served: readonly Served[]): void {
-  if (served.length === 0) throw new Error('the tool asked nobody: look at what it said above');
+  if (served.length === 0) throw new Error('the tool sent no request: see its output above');
   const name = `${lab.plan.tool}-${version}`;
   const file = join(options.out, `${name}.pcap.gz`);
   const frames = readPcap(readFileSync(join(lab.work, 'raw.pcap')));

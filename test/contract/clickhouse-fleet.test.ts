@@ -56,7 +56,7 @@ const QUESTIONS = [
 ];
 
 describe.skipIf(isWithout)('a fleet on a server', () => {
-  it('is told as of a folder, when spools are shipped to it', { timeout: 120_000 }, async () => {
+  it('is reported like a folder, when spools are shipped to it', { timeout: 120_000 }, async () => {
     const address = front.newAddress();
     for (const { sensor } of fleet)
       expect(await wiretally(['ship', spoolOf(sensor), '--to', address, '--once'])).toMatchObject({
@@ -67,7 +67,7 @@ describe.skipIf(isWithout)('a fleet on a server', () => {
   });
 
   it.skipIf(lacksBroker())(
-    'is told as of a folder, when a broker carries it',
+    'is reported like a folder, when windows arrive through a broker',
     { timeout: 120_000 },
     async () => {
       mkdirSync(path('broker'));

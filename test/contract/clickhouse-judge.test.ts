@@ -66,7 +66,7 @@ async function judgeAndKill(address: string, shard: string, afterMs: number): Pr
 }
 
 describe.skipIf(isWithout)('judging on a server', () => {
-  it('is told in one line, and nothing is left to do', { timeout: 120_000 }, async () => {
+  it('is reported in one line, and nothing is left to do', { timeout: 120_000 }, async () => {
     const address = front.newAddress();
     await put(address, [...first, ...late]);
     await expectAsFile(address, /no sums are made by this catalogue and version.*"wiretally judge"/);
@@ -187,7 +187,7 @@ describe.skipIf(isWithout)('a store of version 1', () => {
   });
 });
 
-describe.skipIf(isWithout)('what cannot be judged is told', () => {
+describe.skipIf(isWithout)('what cannot be aggregated is reported', () => {
   it.each([
     { words: [FILE, '--shard', '1/2'], reason: 'one process at a time writes a DuckDB file' },
     { words: [FILE, '--shard', '3/2'], reason: '--shard must be I/N' },

@@ -70,7 +70,7 @@ describe.skipIf(isWithout)('pages of a server', () => {
     expect(await ended).toBe(0);
   });
 
-  it('say what report says, and say it anew when a window comes', async () => {
+  it('equal the output of report, and are updated when a window arrives', async () => {
     const reported = async (): Promise<object> =>
       JSON.parse((await wiretally(['report', address, '--json'])).out) as object;
     const served = async (): Promise<object> => ({ ...(await ask<object>('report')), generated: null });
@@ -142,7 +142,7 @@ describe.skipIf(isWithout || lacksOpenssl())('a server that asks for a certifica
     { names: [], next: 'name the authority of its certificate in WIRETALLY_STORE_TLS_CA' },
     { names: ['CA'], next: 'it asks for a certificate: name one in WIRETALLY_STORE_TLS_CERT' },
     { names: ['CA', 'CERT'], next: 'set WIRETALLY_STORE_TLS_CERT and WIRETALLY_STORE_TLS_KEY' },
-  ])('is told of what is missing: $names', async ({ names, next }) => {
+  ])('reports what is missing: $names', async ({ names, next }) => {
     const { code, err } = await wiretally(['report', secure(front.newAddress())], { env: named(...names) });
     expect({ code, err }).toEqual({ code: names.length === 2 ? 2 : 3, err: expect.stringContaining(next) });
   });
@@ -152,7 +152,7 @@ describe.skipIf(isWithout || lacksOpenssl())('a server that asks for a certifica
     expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('write clickhouses://') });
   });
 
-  it('is told a key that is not that of the certificate', async () => {
+  it('reports a key that does not match the certificate', async () => {
     const env = { ...named('CA', 'CERT'), WIRETALLY_STORE_TLS_KEY: path('server.key') };
     const { code, err } = await wiretally(['report', secure(front.newAddress())], { env });
     expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('WIRETALLY_STORE_TLS_KEY') });

@@ -85,7 +85,7 @@ describe.skipIf(isWithout)('a server that asks who comes', () => {
     vi.unstubAllEnvs();
   });
 
-  it('is given the password of the environment or of a file, and its refusal is told', async () => {
+  it('gets the password of the environment or of a file, and its refusal is reported', async () => {
     const address = front.newAddress();
     front.password = 'right';
     vi.stubEnv('WIRETALLY_STORE_PASSWORD', 'wrong');
@@ -113,12 +113,12 @@ describe.skipIf(isWithout)('what is no store', () => {
       address: 'clickhouse://me@127.0.0.1:1/db',
       code: 'INPUT_UNREADABLE',
     },
-  ])('is told: $name', async ({ address, code }) => {
+  ])('is reported: $name', async ({ address, code }) => {
     const opened = openStore(address, { mode: 'read' });
     await expect(opened).rejects.toMatchObject({ code, message: expect.not.stringContaining('secret') });
   });
 
-  it('is a database with tables of somebody else, which stays as it is', async () => {
+  it('is a database with foreign tables, which is not changed', async () => {
     const address = front.newAddress();
     front.ask(`CREATE TABLE ${databaseOf(address)}.orders (id Int64) ENGINE = MergeTree ORDER BY id`);
     await expect(openStore(address, { mode: 'write' })).rejects.toMatchObject({ code: 'INPUT_UNREADABLE' });

@@ -30,14 +30,14 @@ const STREAM_LIMITS = { mem_storage: -1, disk_storage: -1, streams: -1, consumer
 /** Lines of the server's configuration. `sign` writes a user's credentials, by this operator or by another one. */
 export function operatorMode(): {
   readonly config: string;
-  readonly sign: (file: string, by: 'own' | 'stranger') => void;
+  readonly sign: (file: string, by: 'own' | 'other') => void;
 } {
   const [operator, system, account] = [nkeys.createOperator(), nkeys.createAccount(), nkeys.createAccount()];
   const operatorToken = tokenOf(operator, operator, 'operator', { type: 'operator' });
   const permissions = { default_permissions: { pub: {}, sub: {} } };
   const accountOf = (pair: Pair, name: string, limits: object): string =>
     `${pair.getPublicKey()}: ${tokenOf(pair, operator, name, { type: 'account', limits, ...permissions })}`;
-  const sign = (file: string, by: 'own' | 'stranger'): void => {
+  const sign = (file: string, by: 'own' | 'other'): void => {
     const user = nkeys.createUser();
     const issuer = by === 'own' ? account : nkeys.createAccount();
     const token = tokenOf(user, issuer, 'sensors', { type: 'user', pub: {}, sub: {}, ...NO_LIMITS });

@@ -106,7 +106,7 @@ describe.skipIf(lacksBroker() || lacksDisks())('a disk that is full', () => {
     },
   );
 
-  it('at the spool is told, and what was delivered twice for it counts once', async () => {
+  it('at the spool is reported, and windows that were delivered twice for it count once', async () => {
     const spool = join(disk, 'spool');
     const { windows } = oneSensor(1);
     addTo(spool, windows);
@@ -124,7 +124,7 @@ describe.skipIf(lacksBroker() || lacksDisks())('a disk that is full', () => {
     expect(await windowsIn(path('store/'))).toEqual(windows);
   });
 
-  it('at the spool makes room by the oldest day, which is told as a gap, also with nobody to deliver to', async () => {
+  it('at the spool deletes the oldest day, which is reported as a gap, also without a destination', async () => {
     const spool = join(disk, 'spool');
     const { windows } = oneSensor(1);
     addTo(spool, windows);

@@ -105,7 +105,7 @@ describe.skipIf(lacksBroker())('windows that a broker carries', () => {
     await ended;
   };
 
-  it(`are told as one process tells them: ${SENSORS} sensors, ${KILLS} kills, a broker away for ${DAYS_AWAY} days`, {
+  it(`equal the report of one process: ${SENSORS} sensors, ${KILLS} kills, a broker away for ${DAYS_AWAY} days`, {
     timeout: 900_000,
   }, async () => {
     const fleet = makeFleet({ sensors: SENSORS, days: DAYS, quarters: 6, hosts: 5, seed: SEED });

@@ -30,7 +30,7 @@ function lacksPrometheus(): boolean {
     execFileSync('prometheus', ['--version'], { stdio: 'ignore' });
     return false;
   } catch {
-    console.warn('skipped: nobody scraped a sensor (apt-get install prometheus)');
+    console.warn('skipped: no sensor was scraped (apt-get install prometheus)');
     return true;
   }
 }

@@ -149,7 +149,7 @@ describe.skipIf(lacksLiveTools() || lacksTmux())('the screen of a watch', { time
     expect(tmux('capture-pane', '-e', '-p', '-t', 'a')).toMatch(/^[\x20-\x7e\n]*$/);
   });
 
-  it('ends with the sensor when that is told to, and says then what it hid', async () => {
+  it('ends with the sensor on a signal, and prints then what it hid', async () => {
     start(80, 24, '', '--duration', '8');
     await shows(/wt1 up/);
     play();

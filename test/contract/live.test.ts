@@ -160,7 +160,7 @@ describe.skipIf(lacksLiveTools())('watch', { timeout: LIVE_TEST_MS }, () => {
     expect(windows.flatMap(({ asked }) => asked)).toEqual([]);
   });
 
-  it('survives an interface that goes down and comes back, and one that is made anew', async () => {
+  it('survives an interface that goes down and comes back, and one that is recreated', async () => {
     const dir = scratch();
     const watch = await net.watch('--window', '900', '--workers', '2', '--write', dir);
     net.send(capture, 1000, 5000);

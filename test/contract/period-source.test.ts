@@ -285,7 +285,7 @@ describe('a source of period sums', () => {
     });
   });
 
-  it('attributes by a sensors file, which nobody else’s sums answer for', async () => {
+  it('attributes by a sensors file, for which other sums are not valid', async () => {
     const networks = parseSensorsFile(
       'sensors: [{ name: one, networks: [10.1.0.0/16] }, { name: two, networks: [10.2.0.0/16] }]',
       'sensors.yaml',

@@ -130,8 +130,8 @@ function prepare(folder: string): void {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   writeFileSync(inside('sign.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }));
   writeFileSync(inside('public.pem'), publicKey.export({ type: 'spki', format: 'pem' }));
-  mkdirSync(join(folder, 'beside'));
-  writeFileSync(join(folder, 'beside', 'secret'), 'x');
+  mkdirSync(join(folder, 'other'));
+  writeFileSync(join(folder, 'other', 'secret'), 'x');
 }
 
 interface Ended {
@@ -145,7 +145,7 @@ function runAs(by: StarterName, work: string, words: readonly string[]): Promise
     '--require',
     '/srv/wiretally/test/contract/tell-rights.cjs',
   ]);
-  const env = { ...process.env, TMPDIR: at('tmp'), SECRET: `${WORK}/beside/secret` };
+  const env = { ...process.env, TMPDIR: at('tmp'), SECRET: `${WORK}/other/secret` };
   const child = spawn(program, rest, { env, stdio: ['ignore', 'ignore', 'pipe', 'pipe'] });
   const texts = ['', ''];
   for (const i of [2, 3])

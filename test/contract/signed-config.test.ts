@@ -16,7 +16,7 @@ import { framesOf, LIVE_TEST_MS, LiveNetwork, lacksLiveTools, windowsOf, writePc
 const CLAUDE = 'captures/recordings/claude-code-2.1.328-prompt.pcap.gz';
 const FACTS = { program: '0.1.0', catalogue: '2026.11.1', policy: null, keepsName: true };
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-handouts-'));
+const folder = mkdtempSync(join(tmpdir(), 'wiretally-signed-configs-'));
 chmodSync(folder, 0o755);
 let made = 0;
 let here: string;
@@ -54,7 +54,7 @@ describe.skipIf(lacksBroker())('signed configurations by a broker', () => {
   beforeEach(begin);
   afterEach(() => broker.kill());
 
-  it('reach the sensors that they are for, and windows go on beside them', async () => {
+  it('reach their sensors, and windows continue to be delivered', async () => {
     const { windows } = oneSensor(1);
     for (const name of ['site-1', 'site-2']) await noteSensor(path(name), name, FACTS);
     addTo(path('site-1'), windows);
@@ -70,7 +70,7 @@ describe.skipIf(lacksBroker())('signed configurations by a broker', () => {
     expect(err).toContain(`${windows.length} windows collected`);
   });
 
-  it('that are forged, cut, faulty, or of another key are told and change nothing', async () => {
+  it('that are forged, cut, faulty, or of another key are reported and change nothing', async () => {
     await noteSensor(path('spool'), 'site-1', FACTS);
     expect(await handOut('--policy', path('policy.yaml'))).toMatchObject({ code: 0 });
     expect(await ship('spool', 'in.handout')).toMatchObject({ code: 0 });
@@ -131,7 +131,7 @@ describe.skipIf(lacksBroker())('signed configurations by a broker', () => {
     expect(JSON.parse(out).sensors).toMatchObject([{ keptFrom: days()[0]?.slice(0, 10) }]);
   });
 
-  it('take no other file’s place, and nobody’s word', async () => {
+  it('replace no other file, and require a signature', async () => {
     await noteSensor(path('spool'), 'site-1', FACTS);
     writeFileSync(path('notes.txt'), 'mine');
     expect(await ship('spool', 'notes.txt')).toMatchObject({

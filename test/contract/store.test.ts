@@ -267,7 +267,7 @@ describe('.usage files', () => {
     await expect(openStore(path, { mode: 'read' })).rejects.toMatchObject({ code: 'INPUT_UNREADABLE' });
   });
 
-  it('are read around damage, which is named and set aside when the file is written anew', async () => {
+  it('are read around damage, which is reported and saved when the file is rewritten', async () => {
     const path = join(folder, 'damaged.usage');
     const store = await openStore(path, { mode: 'write' });
     await store.put([window(START)]);
@@ -282,7 +282,7 @@ describe('.usage files', () => {
     expect(readFileSync(`${path}.damaged`, 'latin1')).toBe('torn');
   });
 
-  it('keep no damaged bytes beside a file that is pruned', async () => {
+  it('keep no damaged bytes next to a file that is pruned', async () => {
     const path = join(folder, 'pruned.usage');
     const store = await openStore(path, { mode: 'write' });
     await store.put([window(START), window(START + DAY)]);

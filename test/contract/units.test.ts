@@ -159,7 +159,7 @@ describe.skipIf(lacks('systemd-analyze', 'strace') || lacksBroker() || process.g
   },
 );
 
-describe('what stands beside the units', () => {
+describe('files next to the units', () => {
   it.skipIf(lacks('systemd-sysusers', 'systemd-tmpfiles') || process.getuid?.() !== 0)(
     'makes the user and the folders',
     () => {

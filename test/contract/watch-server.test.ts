@@ -115,7 +115,7 @@ describe.skipIf(isWithout || lacksRights())('a sensor whose store is a server', 
 });
 
 describe('a sensor that has no disk of its own', () => {
-  it('is told to have one', async () => {
+  it('is refused', async () => {
     const words = ['watch', '-i', 'lo', '--store', 'clickhouse://127.0.0.1:1/db'];
     const { code, err } = await wiretally(words);
     expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('add --write windows/') });

@@ -44,7 +44,7 @@ function summaryOf(file: string): object {
 const hasCorpus = existsSync(CORPUS);
 if (!hasCorpus)
   console.warn(
-    'skipped: the corpus of public captures is not beside the project, so its counters were not compared',
+    'skipped: the corpus of public captures is not next to the project, so its counters were not compared',
   );
 
 it.skipIf(!hasCorpus)('counts what is malformed, cut or damaged in corrupt captures as it did', async () => {

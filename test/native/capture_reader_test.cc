@@ -308,7 +308,7 @@ TEST_CASE("a summary counts packets, bytes, times and link types") {
   CHECK((seen.summary.link_types == std::vector<uint16_t>{113, 1}));
 }
 
-TEST_CASE("what cannot be opened is told") {
+TEST_CASE("an input that cannot be opened is reported") {
   CaptureReader reader(0);
   CHECK_EQ(reader.open_file("/nowhere/at/all.pcap"), ENOENT);
   CHECK_EQ(reader.open_file("/tmp"), EISDIR);

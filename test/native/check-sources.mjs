@@ -22,7 +22,7 @@ function sources(folder, endings) {
 function isInstalled(tool) {
   if (spawnSync(tool, ['--version']).status === 0) return true;
   console.warn(
-    `${tool} is not installed, so nothing is held against .${tool} (Debian: apt-get install ${tool})`,
+    `${tool} is not installed, so nothing is checked with .${tool} (Debian: apt-get install ${tool})`,
   );
   if (process.env.CI === 'true') process.exitCode = 1;
   return false;

@@ -104,7 +104,7 @@ TEST_CASE("https records give hints and ech") {
   CHECK(!parses(beyond.build()));
 }
 
-TEST_CASE("what stands beside answers is tolerated") {
+TEST_CASE("records next to answers are tolerated") {
   DnsBuilder dns(0x8180);
   dns.question("a.example", 1).address("a.example", "c0000201", 60);
   dns.record("a.example", 16, 60, bytes::hex("03 616263"));   // TXT

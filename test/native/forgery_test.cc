@@ -209,7 +209,7 @@ TEST_CASE("a reset or SYN with a wrong checksum ends no flow") {
   }
 }
 
-TEST_CASE("another hello in the same place is kept beside the first, in any segments") {
+TEST_CASE("another hello at the same offset is stored with the first, in any segments") {
   const size_t cut = 500;
   const std::vector<std::vector<Bytes>> ways = {{kReal}, {part(kReal, 0, cut), part(kReal, cut, kReal.size())}};
   for (const auto& way : ways) {

@@ -105,7 +105,7 @@ TEST_CASE("the longest datagram comes together") {
   }
 }
 
-TEST_CASE("overlapping fragments are told") {
+TEST_CASE("overlapping fragments are reported") {
   const Bytes datagram = udp(1234, 443, filled(92));
   Bytes other = datagram;
   for (size_t i = 8; i < other.size(); ++i) other[i] ^= 0xff;
@@ -137,7 +137,7 @@ TEST_CASE("overlapping fragments are told") {
   CHECK_EQ(same_start.count(Malformed::kFragmentOverlap), 1u);
 }
 
-TEST_CASE("overlapping fragments of IPv6 are told") {
+TEST_CASE("overlapping fragments of IPv6 are reported") {
   const Bytes datagram = udp(1234, 443, filled(92));
   Bench repeated;
   repeated.show(fragment6(datagram, {0, 48}));

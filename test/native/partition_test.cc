@@ -227,7 +227,7 @@ TEST_CASE("a full table gives up the longest idle and counts it") {
   }
 }
 
-TEST_CASE("a full table gives up flows that nobody served first") {
+TEST_CASE("a full table evicts unserved flows first") {
   std::vector<Step> steps;
   // One gets payload and is then idle, while the others get only a SYN-ACK.
   steps.push_back({0, true, kSyn, 7, 0, 0, 60, 6, 999});
@@ -246,7 +246,7 @@ TEST_CASE("a full table gives up flows that nobody served first") {
   }
 }
 
-TEST_CASE("a flush while the last flows are told tells none twice") {
+TEST_CASE("a flush during the final output emits no flow twice") {
   for (const int64_t silence_ns : {int64_t{1}, 48 * 3600 * kSecond}) {  // flows continue, or end by the flush
     PartitionOptions options;
     options.flows = 1024;

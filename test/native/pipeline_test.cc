@@ -208,7 +208,7 @@ TEST_CASE("threads say of a file what one says of a stream") {
   }
 }
 
-TEST_CASE("a file that is given up in the middle is told of as far as it was read") {
+TEST_CASE("a file that is abandoned in the middle is reported up to there") {
   const Bytes file = capture_of(30'000);
   char path[] = "/tmp/pipeline_test_XXXXXX";
   const int fd = mkstemp(path);
@@ -260,7 +260,7 @@ TEST_CASE("a batch tells no time of which records are still to come") {
   }
 }
 
-TEST_CASE("nobody waits for a worker that went") {
+TEST_CASE("no worker waits for one that ended") {
   const Bytes file = capture_of(5'000);
   const Said said = run(3, [&](Decoder* decoder, Said* first) {
     std::vector<uint8_t> batch(64 * 1024);

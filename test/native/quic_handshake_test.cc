@@ -245,12 +245,12 @@ TEST_CASE("version negotiation changes the keys") {
   flow.down(server_packet(0xc0, {}, second.dcid));
   CHECK_EQ(text(flow.up(second.seal()).hello), text(message));
   // RFC 9000 §6.2: after a version negotiation packet the client starts again.
-  Flow anew;
+  Flow restarted;
   quic::Initial old = whole(hello_message(8));
   old.version = 0xff00001d;
-  anew.up(old.seal());
-  CHECK(anew.down(bytes::hex("80 00000000 00 00 00000001")).is_quic);
-  const auto result = anew.up(whole(hello_message(9)).seal());
+  restarted.up(old.seal());
+  CHECK(restarted.down(bytes::hex("80 00000000 00 00 00000001")).is_quic);
+  const auto result = restarted.up(whole(hello_message(9)).seal());
   CHECK((result.new_connection && !result.is_second_hello));
   CHECK_EQ(text(result.hello), text(hello_message(9)));
 }

@@ -140,7 +140,7 @@ TEST_CASE("versions have their families") {
   for (const auto& one : cases) CHECK(quic_family(one.version) == one.family);
 }
 
-TEST_CASE("long headers are told from other payload") {
+TEST_CASE("long headers are distinguished from other payload") {
   const Bytes initial = quic::Initial{}.seal();
   CHECK(looks_like_quic_long_header(bytes::span(initial)));
   const struct {

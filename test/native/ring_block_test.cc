@@ -116,7 +116,7 @@ TEST_CASE("ends where a block lies") {
       {"captured beyond the block", [](tpacket3_hdr* h) { h->tp_snaplen = 5000; }, 1},
       {"captured as large as can be", [](tpacket3_hdr* h) { h->tp_snaplen = UINT32_MAX; }, 1},
       {"a frame inside its header", [](tpacket3_hdr* h) { h->tp_mac = 8; }, 1},
-      {"no room for a tag", [](tpacket3_hdr* h) { h->tp_mac = sizeof *h; }, 1},
+      {"no space for a tag", [](tpacket3_hdr* h) { h->tp_mac = sizeof *h; }, 1},
       {"a frame beyond the block", [](tpacket3_hdr* h) { h->tp_mac = UINT16_MAX; }, 1},
       {"the next header in this one", [](tpacket3_hdr* h) { h->tp_next_offset = 8; }, 2},
       {"the next header is this one", [](tpacket3_hdr* h) { h->tp_next_offset = 0; }, 2},

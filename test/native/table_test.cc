@@ -60,7 +60,7 @@ TEST_CASE("both directions share a key") {
   CHECK(same_host.source_is_high != same_host_back.source_is_high);
 }
 
-TEST_CASE("ip6 flows are told apart by every byte") {
+TEST_CASE("ip6 flows differ by every byte") {
   const HashSecret secret = HashSecret::draw();
   FlowTable table;
   CHECK(table.open(64));

@@ -205,7 +205,7 @@ describe('aggregation', () => {
     );
   });
 
-  it('does not depend on whether the end of a flow is told with its packets or after them', () => {
+  it('does not depend on whether the end of a flow is emitted with its packets or after them', () => {
     fc.assert(
       fc.property(
         records,

@@ -105,7 +105,10 @@ describe('attribution', () => {
       fc.property(anyRows, (rows) => {
         const [host] = attribute([window(rows)], catalogue, { zone });
         const named = (host?.tools ?? []).filter(({ use }) => use.confidence !== 'possible');
-        const reported = [...named, ...(host?.providers ?? [])].reduce((sum, { use }) => sum + use.payloadUp, 0);
+        const reported = [...named, ...(host?.providers ?? [])].reduce(
+          (sum, { use }) => sum + use.payloadUp,
+          0,
+        );
         expect(reported).toBeLessThanOrEqual(rows.reduce((sum, one) => sum + one.payloadUp, 0));
       }),
       { numRuns: 200, seed: 10 },

@@ -175,7 +175,7 @@ describe('several recordings on one client', () => {
     { of: 6, runs: 40, others: 0 },
     { of: 1, runs: 40, others: 3 },
   ])(
-    '$of tools and $others ordinary programs: all named, nobody accused, figures in the right rows',
+    '$of tools and $others ordinary programs: all identified, no false accusation, figures in the right rows',
     async ({ of, runs, others }) => {
       const random = seeded(100 * of + others);
       const faults: string[] = [];

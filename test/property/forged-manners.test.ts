@@ -130,14 +130,14 @@ const names = [
 describe.each(Object.keys(PROGRAMS))('%s', (program) => {
   const hello = PROGRAMS[program] ?? FORMS.unknown;
 
-  it.each(Object.keys(MANNERS))('%s names nobody, whichever name it asks for', (manner) => {
+  it.each(Object.keys(MANNERS))('%s is no tool, for any requested name', (manner) => {
     const found = names.flatMap((name) =>
       accused(judge(visits(name, hello, manner))).map((use) => `${use} for ${name}`),
     );
     expect(found).toEqual([]);
   });
 
-  it.each(Object.keys(MANNERS))('%s at all names names nobody', (manner) => {
+  it.each(Object.keys(MANNERS))('%s at all names is no tool', (manner) => {
     expect(accused(judge(names.flatMap((name) => visits(name, hello, manner))))).toEqual([]);
   });
 });
@@ -148,7 +148,7 @@ describe('a script that works with a model on a host', () => {
     exchanges: [exchange({ startMs: 4000 }), exchange({ startMs: 20_000, bytesUp: 52_000 })],
   });
 
-  it('does not make a tool of the monitor beside it', () => {
+  it('does not turn a monitor on the host into a tool', () => {
     const found = names.flatMap((name) =>
       accused(judge([...visits(name, hello, 'a monitor every minute'), script])).map(
         (use) => `${use} for ${name}`,
@@ -162,9 +162,9 @@ describe('a script that works with a model on a host', () => {
   });
 });
 
-describe('recordings beside a monitor of every name, on one client', () => {
+describe('recordings with a monitor of every name, on one client', () => {
   const running = recordings.filter(({ expect: e }) => (e.tools?.length ?? 0) > 0);
-  it.each(running)('$name: what ran stays named, and nobody else is', async (recording) => {
+  it.each(running)('$name: the running tool is identified, and no other', async (recording) => {
     const windows = await recorded(recording);
     const start = windows[0]?.startSeconds ?? START;
     const host = windows.flatMap(({ rows, asked }) => [...rows, ...asked])[0]?.host ?? '';

@@ -98,7 +98,7 @@ describe('the advisory of the seed story in a made office of 60 days', () => {
   it.each([
     { seed: 1, judged: days },
     { seed: 2, judged: judgedDays(makeOffice(2)) },
-  ])('accuses nobody and clears nobody wrongly (seed $seed)', ({ judged }) => {
+  ])('has no wrong accusation and no wrong clearance (seed $seed)', ({ judged }) => {
     expect(judged.length).toBeGreaterThan(1000);
     expect(judged.filter(({ ran, answer }) => ran === 'others' && answer === 'ran')).toEqual([]);
     expect(judged.filter(({ ran, answer }) => ran !== 'others' && answer === 'notSeen')).toEqual([]);

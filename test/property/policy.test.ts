@@ -256,7 +256,7 @@ describe('the judge', () => {
     );
   });
 
-  it('calls nobody a violator on evidence that is only possible', () => {
+  it('reports no violation on evidence that is only possible', () => {
     fc.assert(
       fc.property(subjects, fc.nat(500), (hosts, effective) => {
         const doubtful = hosts.map((host) => ({

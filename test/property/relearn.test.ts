@@ -49,7 +49,7 @@ describe('a tool that was removed from the catalogue', () => {
     expect(held.own).toBeGreaterThan(0);
   });
 
-  it('is told of the recordings that its draft would accuse, and by which line', async () => {
+  it('reports the recordings that its draft would accuse, and by which line', async () => {
     const catalogue = new Catalogue(parseCatalogue(builtInTexts()));
     const file = 'captures/recordings/qwen-code-0.24.4-prompt.pcap.gz';
     const about = { tool: 'twin', version: '1.0.0', date: '2026-11-21', source: 'a test' };

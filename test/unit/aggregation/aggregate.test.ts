@@ -249,7 +249,7 @@ describe('counting', () => {
         ['10.0.0.5 0 0'],
       ],
       [
-        'counts both where nobody answered the first',
+        'counts both where the first is unanswered',
         flow({ ...inner, isAnswered: false }),
         outer,
         ['10.0.0.250 1 1', '10.0.0.5 0 0'],
@@ -295,7 +295,7 @@ describe('counting', () => {
     expect([row?.flows, row?.establishedFlows, row?.failedFlows]).toEqual([1, 0, 1]);
   });
 
-  it('is done with a flow a minute after its own packets have ended it, told of its end or not', () => {
+  it('evicts a flow a minute after its own packets have ended it, with or without an end record', () => {
     const aggregator = newAggregator();
     aggregator.addFlow(flow({ established: false, isLastSlice: false, end: 'reset' }));
     aggregator.settle(START_US + 62_000_000);
@@ -319,7 +319,7 @@ describe('counting', () => {
   });
 
   // Batches end by wall clock: the time up to which all was reported differs in each run.
-  it('counts what is told of a flow after hours of silence, whenever it looked in between', () => {
+  it('counts records of a flow after hours of silence, for any times of eviction in between', () => {
     const slice = flow({ flowId: 1, established: false, isLastSlice: false, end: 'open' });
     const hidden = namelessFlow({
       flowId: 2,
@@ -543,7 +543,7 @@ describe('dark traffic', () => {
       expected: [['tunnel', 14_000]],
     },
     {
-      name: 'UDP that nobody knows',
+      name: 'unknown UDP',
       record: namelessFlow({ protocol: 'udp', serverPort: 4999 }),
       expected: [['tunnel', 14_000]],
     },
@@ -558,7 +558,7 @@ describe('dark traffic', () => {
       expected: [],
     },
     {
-      name: 'no UDP that nobody answers',
+      name: 'no unanswered UDP',
       record: namelessFlow({ protocol: 'udp', serverPort: 4999, packetsDown: 0 }),
       expected: [],
     },

@@ -42,12 +42,12 @@ describe('a gateway of the user', () => {
     expect(evidence).toEqual([]);
   });
 
-  it('counts in the upper end only beside requests to a name that it lists', () => {
+  it('counts in the upper bound only, in addition to requests to a listed name', () => {
     const { requests } = judge([pi(), direct(), behind()]);
     expect(requests).toEqual({ 'pi-agent': { min: 1, max: 4 }, relay: { min: 3, max: 3 } });
   });
 
-  it('is shared by two tools that may be behind it: nobody can say whose it was', () => {
+  it('is shared by two possible tools: the user is undecidable', () => {
     const kimi = row('code.kimi.com', FORMS.node22Fetch, { exchanges: [smallCall(193)] });
     const { requests } = judge([pi(), kimi, behind()]);
     expect(requests).toEqual({ 'kimi-code': { min: 0, max: 3 }, 'pi-agent': { min: 0, max: 3 } });
@@ -77,7 +77,7 @@ describe('Gemini CLI behind a gateway', () => {
     exchanges: loop.map((one) => ({ ...one, bytesUp: one.bytesUp + 40_000 })),
   });
 
-  it('is possible beside its log, with its requests and telemetry', () => {
+  it('is possible with its log, its requests and telemetry', () => {
     const [host] = attribute([window([log, large])], catalogue, { zone: openZone('UTC') });
     const use = host?.tools.find(({ use }) => use.tool === 'gemini-cli')?.use;
     expect(use?.confidence).toBe('possible');

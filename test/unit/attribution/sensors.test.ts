@@ -154,7 +154,7 @@ describe('sensors that see one host without a sensors file', () => {
     expect(useOf(windows)).toMatchObject({ confidence: 'likely', sensors: ['run-2'] });
   });
 
-  it('count where both report the same flow, whoever sees more of the host', () => {
+  it('count where both report the same flow, whichever sees more of the host', () => {
     const windows = [
       ...home,
       minute('paris', 1800, [claude(1800, { packetsUp: 20 })]),

@@ -61,7 +61,7 @@ describe('a configuration', () => {
     expect(parse('# all:\n\n#   timezone: UTC\n')).toEqual({ settings: new Map(), problems: [] });
   });
 
-  it('lets a sensor keep its windows, and nobody replace a file', () => {
+  it('lets a sensor keep its windows, and no setting replace a file', () => {
     expect(faults('watch: { write: windows, store: h.duckdb, promiscuous: false }')).toEqual([]);
     const outputs = ['write', 'bundle', 'out', 'sandbox', 'read', 'before'];
     const allowed = actingCommands(program).flatMap((command) =>
@@ -122,7 +122,7 @@ describe('a configuration', () => {
     ]);
   });
 
-  it('whatever stands in it, is refused or holds, and is told by lines that are there', () => {
+  it('any content is refused or valid, and faults refer to existing lines', () => {
     const word = fc.constantFrom(
       'all',
       'analyze',

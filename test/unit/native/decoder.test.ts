@@ -359,7 +359,7 @@ describe('totals of hosts', () => {
     expect(sumsByHost(some)).toEqual(sumsByHost(all));
   });
 
-  it('leave flows of named servers and of what could not be seen alone', () => {
+  it('exclude flows of named servers and unobserved ones', () => {
     const some = decodeFiles(paths, { ...windows, totals });
     const all = decodeFiles(paths, windows);
     const isNamed = ({ sni }: FlowRecord): boolean => sni?.endsWith('.anthropic.com') ?? false;

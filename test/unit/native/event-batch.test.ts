@@ -282,7 +282,7 @@ describe('BatchReader', () => {
     expect.assertions(1);
   });
 
-  it('passes over records that nobody wants', () => {
+  it('skips records without a callback', () => {
     const batch = batchOf(5, layout.EXCHANGE.size, Buffer.alloc(0), () => undefined);
     expect(readOne(batch, {})).toBe(5);
   });

@@ -91,14 +91,14 @@ const framesSeen = (mac: string) => [
   { mac, firstUs: START * US, lastUs: (START + 20) * US, isAnswered: true },
 ];
 
-const NOBODY = new Set<string>();
+const NO_HOSTS = new Set<string>();
 const NOT_SMALL = {
   leastHosts: 1,
-  groups: NOBODY,
-  exceptions: NOBODY,
-  exempted: NOBODY,
-  excluded: NOBODY,
-  withheld: NOBODY,
+  groups: NO_HOSTS,
+  exceptions: NO_HOSTS,
+  exempted: NO_HOSTS,
+  excluded: NO_HOSTS,
+  withheld: NO_HOSTS,
 };
 const BY_NAME = '{ name: [lab-*] }';
 const BY_MAC = `{ mac: ["${LAB}"] }`;

@@ -329,7 +329,7 @@ describe('ecs', () => {
     },
   );
 
-  it('says what could not be seen, for an empty index is not a quiet network', async () => {
+  it('reports unobserved traffic, because an empty index is not a quiet network', async () => {
     const events = parseLines(await render(isEmpty, 'ecs'));
     expect(events.map((event) => (event.event as { dataset: string }).dataset)).toEqual(['wiretally.sensor']);
   });
@@ -424,7 +424,7 @@ describe('a finding', () => {
     expect(reported.join('')).toContain(finding.host);
   });
 
-  it('has an entry of its own on the page, beside the others of its host and tool', async () => {
+  it('has its own entry on the page, next to the others of its host and tool', async () => {
     const grace: Finding = { ...finding, id: 'other', result: 'grace', payloadUp: 654_321 };
     const page = await renderReport({ ...audit, findings: [finding, grace] }, 'html', PLAIN);
     expect(page).toContain('123 kB of payload sent');

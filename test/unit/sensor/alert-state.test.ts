@@ -102,7 +102,9 @@ describe('findings of an earlier run', () => {
     const hook = receiver('hook');
     const reported = await run({ state, policy: 'B', sinks: [hook] }, []);
     expect(hook.taken).toEqual([]);
-    expect(reported.join('\n')).toContain('2 findings of earlier runs under other policies were not delivered');
+    expect(reported.join('\n')).toContain(
+      '2 findings of earlier runs under other policies were not delivered',
+    );
     expect(reported.join('\n')).toContain('--replay-alerts');
     await run({ state, policy: 'B', sinks: [hook], replayAlerts: true }, []);
     expect(hook.taken).toEqual(['1', '2']);

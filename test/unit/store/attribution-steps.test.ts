@@ -43,7 +43,7 @@ function stateOf(steps: readonly Step[], bucket: number): { head: string | null;
 }
 
 describe('steps', () => {
-  it('go on one behind the other, and the last that is told of an hour counts', () => {
+  it('form a chain, and the last record of an hour counts', () => {
     const steps = [step('1', [], 1, ALL, { 5: '55', 6: '66' }), step('2', ['1'], 2, ALL, { 6: '67' })];
     expect(stateOf(steps, 3)).toEqual({
       head: '2',

@@ -130,7 +130,7 @@ describe('a DuckDB store', () => {
     });
   });
 
-  it('says of a file whose first blocks are damaged that it is, and not that somebody writes it', async () => {
+  it('reports damage in the first blocks of a file, and not a concurrent writer', async () => {
     const path = join(folder, 'flipped.duckdb');
     const store = await openDuckdb(path, { mode: 'write' });
     await store.put([minuteWindow(0)]);
@@ -168,7 +168,7 @@ describe('a DuckDB store', () => {
     }
   });
 
-  it('begins anew after a compaction that was killed, whatever it left', async () => {
+  it('starts again after a compaction that was killed, at any point', async () => {
     const path = join(folder, 'half-compacted.duckdb');
     const store = await openDuckdb(path, { mode: 'write' });
     await store.put([minuteWindow(0), minuteWindow(1)]);

@@ -149,7 +149,7 @@ describe('a store of version 1', () => {
 });
 
 describe('a store of version 3', () => {
-  it('is refused for reading, and has its sums made anew when it is written', async () => {
+  it('is refused for reading, and has its sums recomputed when it is written', async () => {
     const fresh = join(folder, 'version-4.duckdb');
     const made = await openDuckdb(fresh, { mode: 'write', attributor });
     await made.put(windows);

@@ -63,7 +63,7 @@ async function compact(path: string): Promise<void> {
   await store.close();
 }
 
-describe('a store that is written anew', () => {
+describe('a store that is rewritten', () => {
   it('leaves nothing behind that could be written into', async () => {
     const path = await storeOf('old.duckdb', 0, 1);
     const old = openSync(path, 'r');

@@ -110,7 +110,7 @@ describe('the end of a file that a crash tore', () => {
     }
   });
 
-  it('is looked at anew when another process has written the file meanwhile', async () => {
+  it('is checked again when another process has written the file meanwhile', async () => {
     const path = folder();
     const log = await openUsageLog(path);
     await log.put(windowsOf(1, 2, 3));

@@ -158,7 +158,7 @@ describe.skipIf(!hasBrowser())('pages in a browser', () => {
     await again.close();
   });
 
-  it('changes nothing under the hands of whoever moves through it: a button offers what is new', async () => {
+  it('does not change while a user navigates it: a button offers the update', async () => {
     const own = await siteOver(sampleDocument());
     const page = await browser.newPage();
     await page.goto(`${own.url}/findings`);

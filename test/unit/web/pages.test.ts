@@ -130,7 +130,7 @@ describe('pages', () => {
     expect(way('later')).toContain('group=rnd');
   });
 
-  it('leave out no evidence of a tool on many hosts: what has no room is on the next page', async () => {
+  it('omit no evidence of a tool on many hosts: the rest is on the next page', async () => {
     const audit = sampleAudit();
     const user = audit.hosts.find(({ tools }) => tools.some(({ tool }) => tool === 'claude-code'));
     if (user === undefined) throw new Error('the sample has no such host');

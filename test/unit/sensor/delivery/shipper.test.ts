@@ -100,7 +100,7 @@ describe('a shipper', () => {
     expect(said[0]).toBe('it is away; tried again in 1 s, nothing is lost meanwhile');
   });
 
-  it('delivers a file anew that was written anew', async () => {
+  it('delivers a rewritten file again', async () => {
     keep(minuteWindow(0));
     const there = taking();
     await shipperTo(there).once();
