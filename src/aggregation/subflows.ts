@@ -83,7 +83,7 @@ export class Subflows {
     return taken;
   }
 
-  /** Forgets what was silent since `tsUs`. */
+  /** Evicts connections and flows that were silent since `tsUs`. */
   expire(tsUs: number): void {
     for (const [token, { latest }] of this.#connections)
       if (latest.lastUs < tsUs) this.#connections.delete(token);

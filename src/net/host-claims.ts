@@ -15,7 +15,7 @@ export type OwnMacs = ReadonlySet<string>;
 
 const FROM_SERVER: ReadonlySet<string> = new Set(['dhcp', 'dhcp6']);
 
-/** The machine behind the address, where all agrees on one. */
+/** The machine behind the address, where all claims agree on one. */
 export interface Machine {
   readonly mac: string | null;
   /** Lower case, sorted. */

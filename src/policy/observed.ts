@@ -38,7 +38,7 @@ export interface ReadingFacts {
 export interface Observed extends ReadingFacts {
   /** Sorted, and none touches another. */
   readonly spans: readonly ObservedSpan[];
-  /** From the first window to the end of the last, or of a gap behind it; null without any. */
+  /** From the first window to the end of the last, or of a subsequent gap; null without any. */
   readonly whole: ObservedSpan | null;
   readonly breaks: readonly Break[];
   /** Packets of the windows, and losses. */

@@ -45,7 +45,7 @@ const SENSOR = z.strictObject({
   catalogue: z.string().max(64),
   /** SHA-256 of the policy that it evaluates by; null without one. */
   policy: z.string().max(64).nullable(),
-  /** It keeps its name from run to run: when it is silent, something is wrong. */
+  /** It has a persistent name: its silence is a fault. */
   keepsName: z.boolean(),
   /** Signed configuration in force; absent: none. */
   handout: SIGNED_CONFIG.optional(),

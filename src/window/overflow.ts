@@ -1,4 +1,4 @@
-// Ceilings that were reached, in words: what of a capture is not in its windows, or only in part.
+// Limits that were reached, in words: parts of a capture that are missing in its windows.
 
 import type { UsageWindow } from '../model/usage.ts';
 import { sumCounts } from './sums.ts';
@@ -21,7 +21,7 @@ const WORDS: Readonly<Record<string, string>> = {
   darkFlows: 'flows may be counted more than once as not visible',
 };
 
-/** One sentence, null when every ceiling was kept. */
+/** One sentence, null when no limit was reached. */
 export function overflowNote(windows: readonly Pick<UsageWindow, 'stats'>[]): string | null {
   const counts = windows.reduce<Record<string, number>>(
     (sum, { stats }) => sumCounts(sum, stats.overflow ?? {}),

@@ -85,13 +85,14 @@ describe.skipIf(isWithout)('pages of a server', () => {
     const facts = { instance: 'a', program: '0.1.0', catalogue: '2026.11.1', policy: null, keepsName: true };
     const reported = { clockAheadMs: 200, arrivedMs: 1_775_000_000_000, refused: null };
     await sensorNotesOf(address).put({ sensor: 'site-1', ...facts, ...reported });
-    interface Told {
+    interface SensorList {
       readonly sensors: readonly object[];
     }
-    const withoutLag = ({ sensors }: Told): object[] => sensors.map((each) => ({ ...each, lagSeconds: 0 }));
+    const withoutLag = ({ sensors }: SensorList): object[] =>
+      sensors.map((each) => ({ ...each, lagSeconds: 0 }));
     const { out } = await wiretally(['sensors', address, '--json']);
-    const asked = withoutLag(await ask<Told>('sensors'));
-    expect(asked).toEqual(withoutLag(JSON.parse(out) as Told));
+    const asked = withoutLag(await ask<SensorList>('sensors'));
+    expect(asked).toEqual(withoutLag(JSON.parse(out) as SensorList));
     expect(asked).toMatchObject([{ sensor: 'site-1', state: 'silent' }]);
     expect(await (await fetch(`${url}/sensors`)).text()).toContain('1 sensor with a name is silent');
   });

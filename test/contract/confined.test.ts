@@ -309,7 +309,7 @@ new Worker(thread, { eval: true }).on('message', async (inThread) => {
 });
 `;
 
-interface Told {
+interface Attempts {
   readonly refused: Readonly<Record<string, string>>;
 }
 
@@ -329,14 +329,14 @@ describe.skipIf(lacksConfinement())('a confined process', () => {
     rmSync(folder, { recursive: true });
   });
 
-  const tried = (...words: string[]): Promise<Told> =>
+  const tried = (...words: string[]): Promise<Attempts> =>
     new Promise((done, fail) => {
       const addon = resolve('native-bindings/build/Release/wiretally.node');
       const child = execFile(
         process.execPath,
         ['-e', TRIES, addon, inside, outside, ...words],
         (error, out) => {
-          if (error === null) done(JSON.parse(out) as Told);
+          if (error === null) done(JSON.parse(out) as Attempts);
           else fail(error);
         },
       );

@@ -26,7 +26,7 @@ const DAYS = 30;
 const AWAY_FROM = 14;
 const DAYS_AWAY = 3;
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-carry-'));
+const folder = mkdtempSync(join(tmpdir(), 'wiretally-delivery-'));
 let made = 0;
 let here: string;
 beforeEach(() => {

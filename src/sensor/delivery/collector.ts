@@ -139,7 +139,7 @@ export class Collector {
     }
     const count = fetched.getReceived();
     await this.#keep(messages);
-    // Nothing waits behind it.
+    // No messages wait for it.
     if (count > 0 && count < BATCH_MESSAGES) await this.#options.store.settle?.();
     return count;
   }

@@ -42,7 +42,7 @@ export function connectTo(
     log: { level: ClickHouseLogLevel.OFF },
     clickhouse_settings: {
       output_format_json_quote_64bit_integers: 0,
-      // A partition that is one part already need not be merged to be read.
+      // A partition with a single part is read without a merge.
       do_not_merge_across_partitions_select_final: 1,
       max_query_size: String(MAX_QUERY_BYTES),
     },

@@ -13,7 +13,7 @@ import { type MadeSite, siteOver } from './site.ts';
 
 const TOKEN = 'a'.repeat(16) + 'b'.repeat(16);
 const OTHER = 'c'.repeat(32);
-const credentials = Credentials.parse(`# who may look\nanna ${TOKEN}\nben ${OTHER}\n`);
+const credentials = Credentials.parse(`# access tokens\nanna ${TOKEN}\nben ${OTHER}\n`);
 const basic = (name: string, token: string): string =>
   `Basic ${Buffer.from(`${name}:${token}`).toString('base64')}`;
 
