@@ -11,8 +11,8 @@ using namespace wiretally;
 
 struct Direction {
   RecordScanner scanner;
-  uint64_t given = 0;  // bytes of the stream
-  uint64_t reported = 0;   // bytes that records account for, headers included
+  uint64_t given = 0;     // bytes of the stream
+  uint64_t reported = 0;  // bytes that records account for, headers included
 };
 
 void note(Direction* direction, const ScannedRecord& record) {

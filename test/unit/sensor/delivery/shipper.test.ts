@@ -162,7 +162,7 @@ describe('a spool whose disk is full', () => {
     free = 0;
     await makeRoom(room({ leastFreeBytes: 2, freeBytes: () => free + files - days().length }), [cursor]);
     expect(days()).toHaveLength(2);
-    expect(said).toEqual([expect.stringContaining('given up before it was delivered')]);
+    expect(said).toEqual([expect.stringContaining('deleted before delivery')]);
     await shipperTo(there).once();
     const [gap] = there.taken.slice(1);
     expect(gap).toMatchObject({
