@@ -56,7 +56,7 @@ async function timed(path: string): Promise<{ readonly median: number; readonly 
   return { median: times[TIMES >> 1] ?? 0, bytes };
 }
 
-/** Until everything of the page is there and drawn, in a browser that has seen nothing of it. */
+/** Until the whole page is loaded and rendered, in a browser with an empty cache. */
 async function timeBrowser(say: (line: string) => void): Promise<void> {
   const browser = await chromium.launch({
     executablePath: CHROMIUM,

@@ -1,10 +1,10 @@
-// Clients of the pages of a sensor: each receives events and reloads its page with each, as a browser does, and at
-// intervals. Runs until stopped and prints what it received. A separate program, so that it can have a lower priority.
+// Clients of the pages of a sensor: each listens to events and reloads its page with each, as a browser does, and occasionally without.
+// Ends on a signal, and prints its counts. A separate program, so that it can have a lower priority than the sensor.
 //   node build/scripts/bench/visitors.js ADDRESS:PORT VISITORS
 import { get, type IncomingMessage } from 'node:http';
 
 const PAGES = ['/', '/hosts', '/tools', '/not-visible', '/sensor'];
-/** More often than a reader clicks. */
+/** A reader clicks less often. */
 const EVERY_MS = 5_000;
 const [address = '', visitors = '0'] = process.argv.slice(2);
 const given = { pages: 0, bytes: 0, refused: 0 };
@@ -36,7 +36,7 @@ for (let i = 0; i < Number(visitors); i++) {
     });
   });
 }
-// Goes on without any visitor too.
+// Continues without clients too.
 setInterval(() => undefined, EVERY_MS);
 process.once('SIGINT', () => {
   console.log(JSON.stringify(given));

@@ -1,5 +1,6 @@
-// Zeroes the bodies of TLS application-data records in recordings. Everything that a traffic analyzer reads (headers,
-// handshakes, record lengths, times) is unchanged. The bodies are encrypted, and zeros compress to a tenth of the size.
+// Blanks the content of TLS in recordings: the bodies of application-data records become zeros, and everything that a
+// traffic analyser reads (headers, handshakes, record lengths, times) is unchanged. The bodies are encrypted anyway, and
+// zeros compress to a tenth of the size.
 import type { Frame } from './pcap.ts';
 import { editStreams } from './tcp-streams.ts';
 import { TYPE_APPLICATION_DATA, tlsRecords } from './tls-records.ts';

@@ -1,5 +1,5 @@
-// The plan of the demo office, a data table: who is there from 8 to 14 July 2026, and what they run when.
-// Times are those of the office (Asia/Shanghai, UTC+8). The ban that the demo policy judges starts on the 10th at
+// The plan of the demo office, a data table: hosts from 8 to 14 July 2026, and what they run when.
+// Times are those of the office (Asia/Shanghai, UTC+8). The ban of the demo policy starts on the 10th at
 // 00:00, its grace ends on the 13th at 00:00; the 11th and 12th are a weekend.
 
 export interface OfficeHost {
@@ -9,9 +9,9 @@ export interface OfficeHost {
   readonly about: string;
   /** "day hour:minute recording", in order of time. */
   readonly uses: readonly string[];
-  /** Days on which the host is there, when not Monday to Friday. */
+  /** Days on which the host is present, if not Monday to Friday. */
   readonly days?: readonly number[];
-  /** Its other activity: a desktop browses and builds, a server fetches packages. */
+  /** Other activity: a desktop browses and builds, a server fetches packages. */
   readonly kind: 'desktop' | 'server';
 }
 

@@ -1,5 +1,5 @@
-// Reads and writes the one capture format that the recordings come in: classic pcap, little-endian, microseconds,
-// Ethernet; it also writes packets without link headers. For making captures only: the product reads captures in native code.
+// Reads and writes the capture format of the recordings: classic pcap, little-endian, microseconds,
+// Ethernet; also writes packets without link headers. For generated captures only: the product reads captures in native code.
 
 /** One captured frame. `bytes` may be shorter than `wireLength` when the capture was cut. */
 export interface Frame {

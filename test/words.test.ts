@@ -1,4 +1,4 @@
-// Holds names and texts against the glossary: one word for each thing, the one that the field uses.
+// Verifies names and texts against the glossary: one term per thing, that of the field.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
@@ -9,7 +9,7 @@ import { areaOf, CEILINGS, phrasesOf, textsIn, textsOf } from './dialect.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** Words that no name has, and what is said instead. Plurals count as the word. */
+/** Words that names must not contain, and their replacements. Includes plurals. */
 const NAMES: Readonly<Record<string, string>> = {
   glance: 'flow summary',
   stay: 'activity period',
@@ -37,7 +37,7 @@ const NAMES: Readonly<Record<string, string>> = {
   judge: 'evaluate',
 };
 
-/** Names that stay, each for a reason. */
+/** Exceptions, each with its reason. */
 const KEPT_NAMES: readonly { readonly names: string; readonly reason: string }[] = [
   {
     names: 'hostsDark darkShare dark',
@@ -59,10 +59,10 @@ const KEPT_NAMES: readonly { readonly names: string; readonly reason: string }[]
   },
 ];
 const KEPT = new Set(KEPT_NAMES.flatMap(({ names }) => names.split(' ')));
-/** Verbs that begin with the noun. */
+/** Verbs with the spelling of the noun. */
 const VERBS = /^(look(s)?_(like|at)|looks[A-Z]|isOneLook)/;
 
-/** What no text says to people: messages, helps, reports, documents. */
+/** Phrases that no text contains: messages, help, reports, documents. */
 const PHRASES: Readonly<Record<string, string>> = {
   'at a glance': 'in summary',
   'our side': 'local networks',
@@ -88,7 +88,7 @@ const partsOf = (name: string): string[] =>
     .toLowerCase()
     .split(/[^a-z0-9]+/);
 
-/** "name: say …" for each part of a name that the glossary has another word for. */
+/** "name: say …" for each part of a name with a replacement in the glossary. */
 function offencesOf(path: string, names: Iterable<string>): string[] {
   return [...new Set(names)]
     .filter((name) => !KEPT.has(name) && !VERBS.test(name))

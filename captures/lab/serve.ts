@@ -1,5 +1,5 @@
-// The lab server as a separate process: serve FOLDER [TELEMETRY]. It creates the authority in the folder, prints "ready",
-// and writes the served requests to truth.json when it is stopped.
+// The lab server as a separate process: serve FOLDER [TELEMETRY]. It creates the CA in the folder, prints "ready",
+// and writes what it served to truth.json on a signal.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Authority } from './authority.ts';

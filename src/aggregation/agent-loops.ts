@@ -21,7 +21,7 @@ const MAX_LOOP_NAMES = 8192;
 const MAX_CALLS_OF_NAME = 128;
 const MAX_FLOWS_OF_NAME = 64;
 /** Flows with a large request only: a first answer is often too short to classify, and side calls are not streamed. */
-const MAX_FLOWS_BESIDE = 16;
+const MAX_OTHER_FLOWS = 16;
 
 /** A destination that was not called for so long is another one. */
 const LONGEST_PAUSE_US = 7200 * US;
@@ -33,13 +33,13 @@ interface Destination {
   /** With a call each, ended ones too; empty once there is a loop. */
   readonly flows: Set<TrackedFlow>;
   /** With a large request of another shape: counted once there is a loop, but evidence for none. */
-  readonly beside: Set<TrackedFlow>;
+  readonly otherFlows: Set<TrackedFlow>;
   isLoop: boolean;
   lastUs: number;
 }
 
 export class AgentLoops {
-  /** By host and name, the one heard of longest ago first. */
+  /** By host and name, least recently used first. */
   readonly #destinations = new Map<string, Destination>();
   overflow = 0;
 
@@ -65,10 +65,10 @@ export class AgentLoops {
     if (destination.isLoop) return [flow];
     if (message !== null) destination.messages.push(message);
     if (call === null && message === null) {
-      destination.beside.add(flow);
-      const [oldest] = destination.beside;
-      if (destination.beside.size > MAX_FLOWS_BESIDE && oldest !== undefined)
-        destination.beside.delete(oldest);
+      destination.otherFlows.add(flow);
+      const [oldest] = destination.otherFlows;
+      if (destination.otherFlows.size > MAX_OTHER_FLOWS && oldest !== undefined)
+        destination.otherFlows.delete(oldest);
       return [];
     }
     if (call !== null) destination.calls.push(call);
@@ -77,12 +77,12 @@ export class AgentLoops {
       this.#limit(destination);
       return [];
     }
-    const named = [...new Set([...destination.flows, ...destination.beside])];
+    const named = [...new Set([...destination.flows, ...destination.otherFlows])];
     destination.isLoop = true;
     destination.calls = [];
     destination.messages = [];
     destination.flows.clear();
-    destination.beside.clear();
+    destination.otherFlows.clear();
     return named;
   }
 
@@ -98,7 +98,7 @@ export class AgentLoops {
       calls: [],
       messages: [],
       flows: new Set<TrackedFlow>(),
-      beside: new Set<TrackedFlow>(),
+      otherFlows: new Set<TrackedFlow>(),
       isLoop: false,
       lastUs: Number.NEGATIVE_INFINITY,
     };

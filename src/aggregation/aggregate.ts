@@ -184,7 +184,7 @@ export class Aggregator {
 
   #follow(flow: FlowRecord): void {
     let tracked = this.#tracked.get(flow.flowId);
-    // Behind all others: those in front have been silent longest.
+    // After all others: the first ones have the longest silence.
     if (this.#tracked.delete(flow.flowId) && tracked !== undefined) this.#tracked.set(flow.flowId, tracked);
     const isNew = tracked === undefined;
     if (tracked === undefined) {
@@ -458,7 +458,7 @@ export class Aggregator {
     addServer(row, slice.server, slice.serverPort, communityId(slice, this.#options.sha1));
   }
 
-  /** Kept once it is certain: the flow's other leg may be forgotten before the flow ends. */
+  /** Final: the other leg may be evicted before the flow ends. */
   #sameHello(tracked: TrackedFlow): SameHello {
     if (tracked.latest.helloUs === null) return 'only';
     if (tracked.sameHello !== null) return tracked.sameHello;

@@ -7,7 +7,7 @@ import { GREETING_US } from './tracked-flow.ts';
 
 /** Maximum slices, a power of two: 13 MB. A busy network has some thousand at the end of a window. */
 export const MAX_EARLY_SLICES = 131_072;
-/** Places that a slice may be kept in: the fuller they are, the likelier the newest slices still find one. */
+/** Slots per hash: more slots let the newest slices find a free one in a fuller table. */
 const WAYS = 8;
 
 /** Stored fields of a slice; the others recur in later slices or are not known yet. */

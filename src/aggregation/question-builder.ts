@@ -5,7 +5,7 @@ import type { NameAsked } from '../model/usage.ts';
 import { MAX_ASKED_ADDRESSES } from '../window/ceilings.ts';
 import { smallestNumbers, smallestTexts } from '../window/sums.ts';
 
-/** Machines that send one question with one address: one, two behind redundant routers, more of an attacker only. */
+/** Maximum machines that send one query with one address: one, two behind redundant routers; more indicate an attacker. */
 const MAX_MACHINES = 4;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };

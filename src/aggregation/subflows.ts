@@ -20,19 +20,19 @@ interface JoinedFlow extends CountedFlow {
 export interface JoinedSlice {
   readonly slice: FlowRecord;
   readonly flow: CountedFlow;
-  /** Null when nobody knows the connection. */
+  /** Null for an unknown connection. */
   readonly identity: RowIdentity | null;
 }
 
 export class Subflows {
   readonly #connections = new Map<number, TrackedFlow>();
   readonly #joined = new Map<number, JoinedFlow>();
-  /** By flow, in the order in which they were told. */
+  /** By flow, in order of arrival. */
   readonly #waiting = new Map<number, FlowRecord[]>();
   #waitingCount = 0;
   overflow = 0;
 
-  /** Notes the flow that began a connection. Of two with one token the earlier: the token is told after it alone. */
+  /** Records the first flow of a connection. Of two with one token the earlier: joins refer to it. */
   noteConnection(tracked: TrackedFlow): void {
     const { multipathToken: token, isJoined } = tracked.latest;
     if (token === 0 || isJoined) return;
@@ -42,7 +42,7 @@ export class Subflows {
       this.#connections.set(token, tracked);
   }
 
-  /** False: the slice speaks for itself, or there is no room for it. */
+  /** False: the slice needs no connection, or the limit is reached. */
   add(slice: FlowRecord): boolean {
     if (!slice.isJoined || slice.hello !== null) return false;
     if (this.#waitingCount >= MAX_WAITING) {
@@ -56,7 +56,7 @@ export class Subflows {
     return true;
   }
 
-  /** Notes that the flow has ended. False: no slice of it waits. */
+  /** Marks the end of the flow. False: no slice of it is pending. */
   end(flowId: number): boolean {
     const slices = this.#waiting.get(flowId);
     const last = slices?.pop();
@@ -65,7 +65,7 @@ export class Subflows {
     return true;
   }
 
-  /** Slices of windows that have ended: all that began in these has been told. */
+  /** Slices of ended windows: all flows that began in these are known. */
   take(untilUs: number): JoinedSlice[] {
     const taken: JoinedSlice[] = [];
     for (const [flowId, slices] of this.#waiting) {
@@ -83,7 +83,7 @@ export class Subflows {
     return taken;
   }
 
-  /** Forgets what was silent since `tsUs`. */
+  /** Evicts connections and flows that were silent since `tsUs`. */
   expire(tsUs: number): void {
     for (const [token, { latest }] of this.#connections)
       if (latest.lastUs < tsUs) this.#connections.delete(token);

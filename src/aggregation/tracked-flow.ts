@@ -1,4 +1,4 @@
-// A flow that may matter: what it is called, and its slices and exchanges until that is known.
+// A tracked flow: its name, and its slices and exchanges until the name is known.
 
 import type { ExchangeRecord, FlowRecord, FlowSummary } from '../model/flow.ts';
 import type { UsageLookup } from '../model/sensor.ts';
@@ -7,9 +7,9 @@ import type { SameHello } from './duplicate-flows.ts';
 import { hidesName, isHostDiscoveryPort } from './not-visible.ts';
 import type { CountedFlow, CountedOnce, RowIdentity } from './row-builder.ts';
 
-/** Slices kept of a flow whose name is not known yet: an hour of minutes. Beyond it the oldest count in totals only. */
+/** Maximum slices of a flow without a known name: an hour of minutes. Beyond it the oldest count in totals only. */
 export const MAX_PENDING_SLICES = 64;
-/** Exchanges kept of such a flow. */
+/** Maximum exchanges of such a flow. */
 export const MAX_PENDING_EXCHANGES = 512;
 
 /** Shape of a relayed model call to an unlisted name: a prompt with its context goes up … */
@@ -119,8 +119,8 @@ export function addressIdentity(
   names: AddressNames,
 ): RowIdentity | null {
   if (flow.sni !== null && !hidesName(flow)) return null;
-  const told = names.nameOf(flow.client, flow.server, flow.flowFirstUs);
-  if (told !== null) return identityOf(flow, told, 'dns');
+  const resolved = names.nameOf(flow.client, flow.server, flow.flowFirstUs);
+  if (resolved !== null) return identityOf(flow, resolved, 'dns');
   return lookup.networkOf(flow.server) === null ? null : identityOf(flow, bracketed(flow.server), 'network');
 }
 

@@ -33,7 +33,7 @@ export function openRing(
 /** Share of the free memory that one ring may take. */
 const LARGEST_SHARE = 0.5;
 
-/** The kernel gives a ring pages until none is left, and ends other programs for them, before it refuses. */
+/** Refuses a ring above its share: the kernel would allocate it until other programs are killed for lack of memory. */
 function refuseGreed(name: string, ringMib: number | undefined): void {
   const freeMib = availableMib();
   if (ringMib === undefined || freeMib === null || ringMib <= freeMib * LARGEST_SHARE) return;

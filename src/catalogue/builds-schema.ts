@@ -77,7 +77,7 @@ export const buildsSchema = z.strictObject({
   cannotSay: z.string().min(10).optional(),
   /** Builds of one kind; empty where they are indistinguishable. */
   lines: z.array(lineSchema),
-  /** When a build was made, or an upper bound of that. */
+  /** Date of a build, or an upper bound. */
   dates: z.record(version, date).optional(),
   /** Bytes of the program that an update fetches, by version. */
   download: z.strictObject({ names, bytes: z.record(version, z.int().min(1)) }).optional(),

@@ -17,11 +17,11 @@ type Path = readonly (string | number)[];
 export function placeOfRule(entry: ToolEntry, text: string, rule: string, detail: string): EntryPlace {
   const declared = (entry.evidence ?? []).findIndex(({ id }) => id === rule);
   if (declared >= 0) return placeOf(text, ['evidence', declared, 'id']);
-  const told = entry.endpoints
+  const endpoint = entry.endpoints
     .map(({ host }, index) => ({ host, index }))
     .filter(({ host }) => detail.includes(host.replace(/^\*\./, '')))
     .sort((a, b) => b.host.length - a.host.length)[0];
-  return placeOf(text, told === undefined ? [] : ['endpoints', told.index, 'host']);
+  return placeOf(text, endpoint === undefined ? [] : ['endpoints', endpoint.index, 'host']);
 }
 
 /** The path in the notation of messages: "builds.lines[0].marks[3].in". */

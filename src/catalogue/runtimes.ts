@@ -39,7 +39,7 @@ const EXTENSION_COUNT = [6, 8] as const;
 export class Runtimes {
   readonly #entries: readonly RuntimeEntry[];
   readonly #byJa4 = new Map<string, { seen: RuntimeSeen; ja3: readonly string[] | undefined }[]>();
-  /** By JA3: a browser that shuffles its extensions has many of one JA4. */
+  /** By JA3: a browser that shuffles its extensions has many JA3s for one JA4. */
   readonly #known = new Map<string, Known[]>();
 
   constructor(entries: readonly RuntimeEntry[]) {

@@ -122,7 +122,7 @@ const SAID: readonly (readonly [words: string, reason: string])[] = [
 export function writeError(path: string, cause: unknown): WiretallyError {
   if (cause instanceof WiretallyError) return cause;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  const told = cause instanceof Error ? cause.message : String(cause);
-  const reason = REASONS[code] ?? SAID.find(([words]) => told.includes(words))?.[1] ?? told;
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const reason = REASONS[code] ?? SAID.find(([words]) => message.includes(words))?.[1] ?? message;
   return new WiretallyError('STORE_WRITE', `${path}: cannot be written: ${reason}`, { cause, where: path });
 }

@@ -252,7 +252,7 @@ export interface CaptureRecord {
   readonly bytes: number;
   readonly firstUs: TimestampUs | null;
   readonly lastUs: TimestampUs | null;
-  /** How far a packet's time was behind the largest before it, at most. */
+  /** Maximum backward step of a packet time, relative to the latest time before it. */
   readonly backUs: number;
   /** Packets dropped by the capturing machine (interface statistics of pcapng). */
   readonly drops: number;

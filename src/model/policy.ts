@@ -58,7 +58,7 @@ export interface Rule {
   readonly graceUntil: number | null;
   readonly graceSeverity: Severity;
   readonly evidence: EvidenceThreshold;
-  /** Severity of a finding of that kind; null: none is made. */
+  /** Severity of a finding of that kind; null: no finding. */
   readonly also: {
     readonly telemetryOnly: Severity | null;
     readonly updateOnly: Severity | null;

@@ -140,7 +140,7 @@ export interface HostReport {
   readonly notVisible: readonly NotVisible[];
   /** More than one machine showed this address, one after the other or at several sites: its use may be of several. */
   readonly severalMachines?: true;
-  /** Its frames carry the MAC of a router, which proves nothing of the machine behind it. */
+  /** Its frames carry the MAC of a router, which does not identify the machine behind it. */
   readonly behindRouter?: true;
   /** Other hosts of this report that are the same machine, by a MAC that DHCP, ARP or neighbour discovery proves. */
   readonly sameMachine?: readonly string[];
@@ -273,7 +273,7 @@ export const VERDICT_LIMITS = [
   'ended',
   /** No host of the scope was on the network while the rule was in force, grace left out. */
   'noHosts',
-  /** Too much of that time was not observed. */
+  /** Too much of that time was unobserved. */
   'unobserved',
   /** More than half of the bytes, or of the hosts, could not be inspected. */
   'dark',
@@ -283,7 +283,7 @@ export const VERDICT_LIMITS = [
   'oneWay',
   /** Packets of flows of hosts in scope contradict each other, so that a name may be hidden. */
   'conflict',
-  /** Use of hosts in scope may break the rule: the program behind it, or the number of its requests, is not sure. */
+  /** Use of hosts in scope may violate the rule: its program, or the number of its requests, is uncertain. */
   'suspected',
   /** Use of hosts in scope is only suspected because its flows were not seen whole, or contradict themselves. */
   'unproven',
@@ -410,7 +410,7 @@ export interface BreakdownRow {
   readonly telemetryPayloadUp: number | null;
   /** telemetry / (telemetry + model), 0 to 1. */
   readonly telemetryShare: number | null;
-  /** Of all bytes of that time or host; null for other keys. */
+  /** Share of the bytes of that time or host; null for other keys. */
   readonly notVisibleShare: number | null;
 }
 
@@ -513,7 +513,7 @@ export interface ReportDocument {
   readonly down?: readonly { readonly interface: string; readonly since: string }[];
   /** With a selection of hosts, groups or tools only: everything below refers to the selection. */
   readonly selection?: Selection;
-  /** Only where the reading, or that of the windows behind the report, was ended before its inputs ended. */
+  /** Only if the read, or that of the windows of the report, was interrupted. */
   readonly interrupted?: true;
   /** Absent without entries. */
   readonly incomplete?: readonly IncompleteInput[];

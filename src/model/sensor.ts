@@ -22,7 +22,7 @@ export interface UsageLookup {
   /** Id of the runtime when AI tools are written for it ("bun", "node", "rustls", …), else null. */
   runtimeOf(fingerprint: ClientFingerprint): string | null;
   /**
-   * True when so much else is written for that runtime that an unlisted name matters only behind an agent's loop;
+   * True when so many other programs use the runtime that an unlisted name matters only with an agent loop;
    * absent: one large request with a streamed answer is enough.
    */
   needsLoop?(fingerprint: ClientFingerprint): boolean;
@@ -217,9 +217,9 @@ export interface SensorHealth {
   };
   readonly alerts: { readonly waiting: number; readonly dropped: number };
   readonly memoryBytes: number;
-  /** How long the thread that closes windows kept others waiting, in the last minute. */
+  /** Maximum wait for the thread that closes windows, in the last minute. */
   readonly eventLoopDelaySeconds: { readonly p99: number; readonly max: number };
-  /** Where windows are kept; null when they are not. */
+  /** Store of the windows; null without one. */
   readonly store: { readonly freeBytes: number; readonly sizeBytes: number } | null;
 }
 

@@ -45,7 +45,7 @@ export const PROVIDER_KINDS: readonly ToolKind[] = ['api', 'gateway', 'local-run
 /** tool: only this tool uses the name; vendor: any product of the vendor; shared: a third party's. */
 export type Specificity = 'tool' | 'vendor' | 'shared';
 
-/** What went to names of one role in a quarter hour. */
+/** Traffic with names of one role in a quarter hour. */
 export interface RoleTraffic {
   /** First request that began in it, and end of the last, if any; else of the packets. */
   readonly firstUs: TimestampUs;
@@ -101,7 +101,7 @@ export interface BuildSign {
    * those, since the use shows no start.
    */
   readonly spans: readonly VersionSpan[] | null;
-  /** Of starts: ids of the marks that were seen, and why they were not enough. No store keeps these. */
+  /** Of starts: ids of the observed marks, and why they were not sufficient. Not stored. */
   readonly marks: readonly string[];
   readonly why: NotPlaced | null;
   /** Platforms on which the recognized start was recorded. */

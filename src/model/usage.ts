@@ -6,9 +6,9 @@ import type { TimestampUs } from '../time/instant.ts';
 import type { StatsSum } from './counters.ts';
 import type { AppHint, ClaimSource, ClientFingerprint, ExchangeCounts, ProxyKind } from './flow.ts';
 
-/** Ceiling of raw exchanges kept for one row of one window; beyond it they are counted in cells. */
+/** Maximum raw exchanges of one row of one window; further ones are counted in cells. */
 export const MAX_RAW_EXCHANGES = 256;
-/** Ceiling of hello times kept for one row of one window (the earliest and the latest are always among them). */
+/** Maximum hello times of one row of one window (always includes the earliest and the latest). */
 export const MAX_HELLO_TIMES = 32;
 
 /** In addition to EXCHANGE_FLAGS: the exchange may belong to an earlier flow at another capture point. */
@@ -16,7 +16,7 @@ export const COPIED_FLAG = 65_536;
 /** Ceiling of `openSeconds`: a week. */
 export const MAX_OPEN_SECONDS = 7 * 24 * 3600;
 
-/** One exchange as kept, in the steps of aggregation/coarsen.ts: bytes inside TLS records, times from the window's start. */
+/** One stored exchange, in the steps of aggregation/coarsen.ts: bytes inside TLS records, times from the window's start. */
 export interface UsageExchange extends ExchangeCounts {
   readonly startMs: number; // from the start of the window, may be below 0 by merge only when windows differ: never
   /** Distinguishes the flows of one row within one window; renumbered on merge by first start. */
@@ -101,7 +101,7 @@ export interface MacSeen {
   readonly mac: string; // key
   readonly firstUs: TimestampUs; // min
   readonly lastUs: TimestampUs; // max
-  /** Traffic of this MAC was answered: it is more than messages that ask for nothing. */
+  /** Traffic of this MAC was answered: more than unsolicited messages. */
   readonly isAnswered: boolean; // or
 }
 
@@ -207,7 +207,7 @@ export const GAP_WORDS: Readonly<Record<GapReason, string>> = {
   notRunning: 'the sensor was not running',
   cut: 'the capture is cut or damaged',
   interrupted: 'the reading was interrupted',
-  givenUp: 'what was kept had no room and was given up',
+  givenUp: 'undelivered windows were deleted for lack of space',
   silent: 'a sensor of the fleet was silent',
 };
 

@@ -23,7 +23,7 @@ import { readUs } from './record-values.ts';
 
 const MAGIC = 0x42455457;
 const LAYOUT_VERSION = 5;
-/** Flows have the number before it. */
+/** Type of hello records; that of flows is 1. */
 const HELLO_TYPE = 2;
 
 /** Callbacks by record type; records without a callback are skipped. */

@@ -65,7 +65,7 @@ export function readWireU16s(view: DataView, at: number, length: number): number
   return list;
 }
 
-/** Names behind a length byte each, as in the ALPN extension; what runs over the end is left out. */
+/** Names with a length byte before each, as in the ALPN extension; a truncated last one is dropped. */
 export function alpnList(bytes: Uint8Array, start: number, end: number): readonly string[] {
   const list: string[] = [];
   for (let at = start; at < end; ) {

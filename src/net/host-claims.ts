@@ -15,7 +15,7 @@ export type OwnMacs = ReadonlySet<string>;
 
 const FROM_SERVER: ReadonlySet<string> = new Set(['dhcp', 'dhcp6']);
 
-/** The machine behind the address, where all agrees on one. */
+/** The machine behind the address, where all claims agree on one. */
 export interface Machine {
   readonly mac: string | null;
   /** Lower case, sorted. */
@@ -61,13 +61,13 @@ export function contradictions(
   own: OwnMacs,
   isRouters: (mac: string) => boolean,
 ): string[] {
-  const told = claims.filter(({ mac }) => mac !== null && !isRouters(mac));
-  const named = told.filter(({ name }) => name !== null);
+  const known = claims.filter(({ mac }) => mac !== null && !isRouters(mac));
+  const named = known.filter(({ name }) => name !== null);
   const names = new Set(named.map(({ name }) => name?.toLowerCase()));
   const inFrames = [...own].map((mac) => ({ mac, from: 'its frames' }));
   const macs = [
     ...inFrames,
-    ...told
+    ...known
       .filter(({ mac }) => !own.has(mac ?? ''))
       .map(({ mac, from }) => ({ mac, from: SOURCES[from] ?? from })),
   ];

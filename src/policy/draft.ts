@@ -24,7 +24,7 @@ export interface PolicyWish {
 const BAN = 'BAN-1';
 const ALLOW = 'ALLOW-1';
 /** Networks for documentation (RFC 5737): no real host has such an address. */
-const NOBODY = ['192.0.2.1', '198.51.100.1', '203.0.113.1'];
+const EXAMPLE_HOSTS = ['192.0.2.1', '198.51.100.1', '203.0.113.1'];
 const EXEMPT_DAYS = 365;
 /** Maximum number of tools in its title. */
 const FEW = 5;
@@ -109,11 +109,11 @@ const HEAD = `# Say in "scope" for whom the rule holds (without one: for every h
 
 function testsOf(wish: PolicyWish, facts: CatalogueFacts): NonNullable<PolicyFile['tests']> {
   const { ban, allow, from, graceUntil, exempt } = wish;
-  const host = NOBODY.find((address) => !exempt.some((network) => contains(network, address)));
+  const host = EXAMPLE_HOSTS.find((address) => !exempt.some((network) => contains(network, address)));
   const inForce = graceUntil ?? from;
-  const stranger = allow.length === 0 ? undefined : unlisted(wish, facts);
+  const unlistedTool = allow.length === 0 ? undefined : unlisted(wish, facts);
   return [
-    ...[...ban, ...(stranger === undefined ? [] : [stranger])].flatMap((tool) => [
+    ...[...ban, ...(unlistedTool === undefined ? [] : [unlistedTool])].flatMap((tool) => [
       ...(host === undefined
         ? []
         : [

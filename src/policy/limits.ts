@@ -1,4 +1,4 @@
-// What limits the verdict of a rule: when it was in force and what of that time, and of the hosts in it, was seen.
+// Limits of the verdict of a rule: its time in force, and the observed part of that time and of its hosts.
 
 import type { Policy, Rule } from '../model/policy.ts';
 import type { RuleSummary, VerdictReason } from '../model/report.ts';
@@ -8,7 +8,7 @@ import { coverOf, type Observed, type ObservedSpan } from './observed.ts';
 import { scopeIncludes } from './scope.ts';
 import type { PolicySubject } from './subjects.ts';
 
-/** Of the time in force: below it a rule is not called kept … */
+/** Minimum observed share of the time in force for a compliant verdict … */
 const LEAST_OBSERVED = 0.95;
 /** … nor where so much of it at a stretch was not observed: time enough for a piece of work. */
 const LONGEST_GAP_US = 3600 * US;

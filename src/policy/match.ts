@@ -39,7 +39,7 @@ export function matchesUse(match: ToolMatch, { use, api }: UseOfTool): boolean {
 
 type Part = Pick<ToolUse, 'tool' | 'vendor' | 'kind'>;
 
-/** A tool, or what of its traffic went to one API. */
+/** A tool, or the part of its traffic with one API. */
 export interface UseOfTool {
   readonly use: Part;
   readonly api?: Part;

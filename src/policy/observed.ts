@@ -38,7 +38,7 @@ export interface ReadingFacts {
 export interface Observed extends ReadingFacts {
   /** Sorted, and none touches another. */
   readonly spans: readonly ObservedSpan[];
-  /** From the first window to the end of the last, or of a gap behind it; null without any. */
+  /** From the first window to the end of the last, or of a subsequent gap; null without any. */
   readonly whole: ObservedSpan | null;
   readonly breaks: readonly Break[];
   /** Packets of the windows, and losses. */
@@ -135,7 +135,7 @@ const isSensors = (reason: CaptureGap['reason']): boolean =>
 
 /** Spans closer than a rotation are joined, unless a sensor reports a gap in between. */
 function joinedSpans(spans: readonly ObservedSpan[], gaps: readonly CaptureGap[]): ObservedSpan[] {
-  const told = gaps.filter(({ reason }) => isSensors(reason)).sort((a, b) => a.fromUs - b.fromUs);
+  const reported = gaps.filter(({ reason }) => isSensors(reason)).sort((a, b) => a.fromUs - b.fromUs);
   let at = 0;
   // Latest end of the gaps that begin before the current span.
   let toldUs = Number.NEGATIVE_INFINITY;
@@ -143,7 +143,7 @@ function joinedSpans(spans: readonly ObservedSpan[], gaps: readonly CaptureGap[]
   for (const span of union(spans, 0)) {
     const last = joined.at(-1);
     const isNear = last !== undefined && span.fromUs - last.untilUs <= JOIN_US;
-    for (let gap = told[at]; gap !== undefined && gap.fromUs < span.fromUs; gap = told[++at])
+    for (let gap = reported[at]; gap !== undefined && gap.fromUs < span.fromUs; gap = reported[++at])
       toldUs = Math.max(toldUs, gap.toUs);
     const isTold = last !== undefined && toldUs > last.untilUs;
     if (last !== undefined && isNear && !isTold)

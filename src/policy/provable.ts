@@ -46,7 +46,7 @@ export function unprovableOf(
     ...asks(
       ({ tellsRequests }) => counts.length > 0 && tellsRequests === false,
       (names) =>
-        `requests of ${names} are never told, so ${counts.join(' and ')} is never reached: set ${counts.length > 1 ? 'them' : 'it'} to 0`,
+        `requests of ${names} are never reported, so ${counts.join(' and ')} is never reached: set ${counts.length > 1 ? 'them' : 'it'} to 0`,
     ),
   ];
 }

@@ -26,7 +26,7 @@ export interface RuleEvidence {
 /** More payload than an idle open flow: pings, keep-alives, the closing alert. */
 const IDLE_PAYLOAD_BYTES = 8192;
 
-/** Requests are use; where they are not known, a flow that was opened, or one through which more than a ping went. */
+/** Requests are use; where they are unknown, an opened flow, or one with more traffic than a ping. */
 function isBusy({ requests, flows, payloadUp, payloadDown }: RoleTraffic): boolean {
   if (requests !== null) return requests.max > 0;
   return flows > 0 || payloadUp + payloadDown > IDLE_PAYLOAD_BYTES;

@@ -1,4 +1,4 @@
-// Rules that are well formed and still do nothing, or ask for what cannot be had.
+// Well-formed rules without effect, or with requirements that cannot be met.
 
 import type { CatalogueFacts, Rule } from '../model/policy.ts';
 import { matchesTool } from './match.ts';

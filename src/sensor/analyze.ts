@@ -1,4 +1,4 @@
-// Captures into windows of facts: the reading behind `analyze`, and the plain readings behind `handshakes` and `flows`.
+// Captures into windows of facts: the read of `analyze`, and the plain reads of `handshakes` and `flows`.
 
 import { createHash, hash } from 'node:crypto';
 import { Aggregator } from '../aggregation/aggregate.ts';

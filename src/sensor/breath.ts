@@ -22,7 +22,7 @@ export class Breath {
     this.#sinceMs = this.#nowMs();
   }
 
-  /** Behind a piece of work. */
+  /** After a piece of work. */
   async take(): Promise<void> {
     const tookMs = Math.min(LONGEST_MS, this.#nowMs() - this.#sinceMs);
     if (this.isHurried || tookMs < 1) await setImmediate();

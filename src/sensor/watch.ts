@@ -1,4 +1,4 @@
-// Live interfaces into windows of facts: the loop behind `watch`.
+// Live interfaces into windows of facts: the loop of `watch`.
 
 import { createHash } from 'node:crypto';
 import { Aggregator } from '../aggregation/aggregate.ts';

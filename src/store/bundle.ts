@@ -261,7 +261,7 @@ function requireFewParts(read: unknown, bytes: number): void {
     throw new Error('it has more inputs than it has room for');
   if (isTooLong(files, MAX_FILES)) throw new Error(`it names more than ${MAX_FILES} files`);
   if (Array.isArray(incomplete) && incomplete.some((each) => typeof each !== 'string'))
-    throw new Error('what is incomplete is told in words');
+    throw new Error('an incomplete bundle needs its reason in words');
 }
 
 function parseManifest(text: string, folder: string): BundleManifest {

@@ -111,7 +111,7 @@ function seamsOf(
   if (clash !== undefined) {
     const at = formatInstant(clash.startSeconds * US);
     const what =
-      inside === undefined ? 'has windows of another length' : 'has been told of already, by another capture';
+      inside === undefined ? 'has windows of another length' : 'was already recorded by another capture';
     throw new WiretallyError('USAGE', `what sensor ${sensor} saw at ${at} ${what}`, {
       where: 'option --sensor',
       next: 'give captures that overlap to one run together, or the second vantage point a name of its own',

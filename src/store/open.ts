@@ -71,7 +71,7 @@ export async function loadEngine(): Promise<typeof import('./duckdb/duckdb-store
   }
 }
 
-/** A store that answers from period sums, opened for reading; null for one that keeps none. */
+/** A store with period sums, opened for reading; null for one without. */
 export async function openHistory(path: string, attributor: Attributor): Promise<History | null> {
   if (isClickhouse(path))
     return await (await import('./clickhouse/clickhouse-store.ts')).openClickhouseHistory(path, attributor);
@@ -131,7 +131,7 @@ async function isDuckdb(path: string): Promise<boolean> {
   return await withFile(path, async (file) => startsLikeDuckdb(await headOf(file, DUCKDB_HEAD_BYTES)));
 }
 
-/** True when a whole window is near the beginning: the first one, or one behind some damage. */
+/** True when a whole window is near the start: the first one, or one after some damage. */
 async function holdsWindows(path: string): Promise<boolean> {
   return await withFile(path, async (file) => {
     const first = lengthOfFirst(await headOf(file, 8));

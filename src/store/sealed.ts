@@ -43,7 +43,9 @@ export function openSealed(kind: SealKind, bytes: Uint8Array, keys: readonly Key
   const body = bytes.subarray(line.length);
   const signed = signedBytes(kind, body);
   if (!keys.some((key) => verify(null, signed, key, Buffer.from(signature, 'base64'))))
-    throw new SealRefused('no trusted key has signed it: it is forged, cut, or signed by somebody else');
+    throw new SealRefused(
+      'no trusted key has signed it: it is forged, truncated, or signed with another key',
+    );
   try {
     return JSON.parse(Buffer.from(body).toString('utf8'));
   } catch {

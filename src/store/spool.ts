@@ -45,7 +45,7 @@ const SENSOR = z.strictObject({
   catalogue: z.string().max(64),
   /** SHA-256 of the policy that it evaluates by; null without one. */
   policy: z.string().max(64).nullable(),
-  /** It keeps its name from run to run: when it is silent, something is wrong. */
+  /** It has a persistent name: its silence is a fault. */
   keepsName: z.boolean(),
   /** Signed configuration in force; absent: none. */
   handout: SIGNED_CONFIG.optional(),
@@ -78,7 +78,7 @@ function readSpool(folder: string): Spool | null {
   if (read.success) return read.data;
   throw new WiretallyError('STORE_DAMAGED', `${path}: does not say whose windows these are`, {
     where: path,
-    next: 'remove it: the next run writes another, and its sensors must be let in anew (wiretally sensors --forget)',
+    next: 'remove it: the next run writes another, and its sensors must be released (wiretally sensors --forget)',
   });
 }
 

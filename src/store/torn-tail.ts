@@ -28,7 +28,7 @@ export async function setTornTailAside(path: string): Promise<void> {
     const { size } = await handle.stat();
     const { before, start } = await lastStart(handle, size);
     if (start === size || size - start > LENGTH_BYTES + MAX_WINDOW_BYTES) return;
-    // Behind damage, lengths lead astray: into the middle of whole windows, or before them.
+    // After damage, lengths are unreliable: they may point into whole windows, or before them.
     const isAstray =
       start > 0 && nextWindow(await bytesAt(handle, before, start - before), 0).kind !== 'window';
     if (isAstray) return;

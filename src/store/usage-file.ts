@@ -46,7 +46,7 @@ export interface ReadUsage {
   readonly windows: UsageWindow[];
   /** STORE_DAMAGED, one for each stretch of bytes that is no window. */
   readonly damage: WiretallyError[];
-  /** Those stretches, one behind the other. */
+  /** Those ranges, in sequence. */
   readonly damagedBytes: Uint8Array;
 }
 

@@ -16,8 +16,8 @@ export type WindowSink = Pick<Store, 'close'> & {
 };
 
 /**
- * `sensor`: the only one that adds to it, under a name that it keeps. Throws STORE_BUSY when another process adds windows
- * of that sensor; STORE_WRITE when the folder cannot be made.
+ * `sensor`: the only writer, with a persistent name. Throws STORE_BUSY when another process adds windows
+ * of that sensor; STORE_WRITE when the folder cannot be created.
  */
 export async function openUsageLog(folder: string, sensor?: string): Promise<WindowSink> {
   await mkdir(folder, { recursive: true }).catch((cause: unknown) => {

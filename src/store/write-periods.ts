@@ -10,7 +10,7 @@ import { DAY_SECONDS, US } from '../time/units.ts';
 import type { Attributor } from './attributor.ts';
 import { REACH_US, type Span } from './span.ts';
 
-/** Where sums are kept. All of it changes in the transaction of its caller. */
+/** Storage of sums. All methods run in the transaction of the caller. */
 export interface PeriodWriter {
   /** Key of the attributor of the stored sums; null without any. */
   attributedBy(): Promise<string | null>;

@@ -17,23 +17,23 @@ export const MAX_FAULTS = 200;
 
 /** Schema faults of `root`; above the maximum the last line has the number of the others. */
 export function schemaFaults(error: z.ZodError, schema: z.ZodType, root: unknown): SchemaFault[] {
-  const told: SchemaFault[] = [];
+  const reported: SchemaFault[] = [];
   let found = 0;
   for (const issue of error.issues) {
     const keys = issue.code === 'unrecognized_keys' ? issue.keys.length : 1;
-    const room = MAX_FAULTS - told.length;
+    const room = MAX_FAULTS - reported.length;
     found += keys;
     if (room <= 0) continue;
     const first = issue.code === 'unrecognized_keys' ? { ...issue, keys: issue.keys.slice(0, room) } : issue;
-    told.push(...faultsOf(first, schema, root));
+    reported.push(...faultsOf(first, schema, root));
   }
   const more = found - MAX_FAULTS;
   if (more > 0)
-    told.push({
-      path: told.at(-1)?.path ?? [],
+    reported.push({
+      path: reported.at(-1)?.path ?? [],
       message: `and ${more} ${more === 1 ? 'fault' : 'faults'} more`,
     });
-  return told;
+  return reported;
 }
 
 function faultsOf(issue: z.core.$ZodIssue, schema: z.ZodType, root: unknown): SchemaFault[] {

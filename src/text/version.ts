@@ -52,7 +52,7 @@ export function uniteSpans(spans: Iterable<VersionSpan>): VersionSpan[] {
   return united;
 }
 
-/** `b` begins no later than the version behind the end of `a`. */
+/** True when `b` starts no later than the version after the end of `a`. */
 function touches(a: VersionSpan, b: VersionSpan): boolean {
   const [last, first] = [a[1], b[0]];
   if (last === null || first === null || compareVersions(first, last) <= 0) return true;

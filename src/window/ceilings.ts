@@ -24,7 +24,7 @@ export const MAX_MACS = 4;
 export const MAX_CLAIMS = 16;
 /** MACs shared by several hosts of one window; above the maximum the smallest are retained, so truncation is order-free. */
 export const MAX_SHARED_MACS = 256;
-/** Names, VLANs and addresses of one host in a sum of windows; a sensor keeps 16 of each. */
+/** Maximum names, VLANs and addresses of one host in a sum of windows; a sensor records at most 16 of each. */
 export const MAX_OF_HOST = 256;
 /** Protocols of one hello: browsers and tools offer three at most. */
 export const MAX_ALPN = 64;

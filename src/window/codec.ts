@@ -18,7 +18,7 @@ const MAX_LENGTH_BYTES = 4;
 /** Limit of bytes that resynchronization may checksum, as a multiple of the file size: bounds the cost of hostile input. */
 const SEARCH_FACTOR = 8;
 
-/** One window behind its length, ready to be appended to a file. */
+/** One window with its length prefix, ready to be appended to a file. */
 export function encodeWindow(window: UsageWindow): Uint8Array {
   const message = writeWindow(window);
   if (message.length > MAX_WINDOW_BYTES) {

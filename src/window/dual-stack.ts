@@ -33,7 +33,7 @@ export function joinDualStack(windows: readonly UsageWindow[]): UsageWindow[] {
   });
 }
 
-/** The same over several sensors, each by its own proof: windows that a live sensor kept, for example. */
+/** The same over several sensors, each by its own evidence: for example, stored windows of a live sensor. */
 export function joinDualStackBySensor(windows: readonly UsageWindow[]): UsageWindow[] {
   const bySensor = new Map<string, UsageWindow[]>();
   for (const window of windows) {

@@ -1,5 +1,5 @@
-// Disks that are really full, at either end of what is carried: nothing that was acknowledged is lost, and it goes on by
-// itself when there is room again.
+// Full disks at either end of a delivery: no acknowledged window is lost, and delivery continues
+// when space is available again.
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
@@ -106,7 +106,7 @@ describe.skipIf(lacksBroker() || lacksDisks())('a disk that is full', () => {
     },
   );
 
-  it('at the spool is told, and what was delivered twice for it counts once', async () => {
+  it('at the spool is reported, and windows that were delivered twice for it count once', async () => {
     const spool = join(disk, 'spool');
     const { windows } = oneSensor(1);
     addTo(spool, windows);
@@ -124,7 +124,7 @@ describe.skipIf(lacksBroker() || lacksDisks())('a disk that is full', () => {
     expect(await windowsIn(path('store/'))).toEqual(windows);
   });
 
-  it('at the spool makes room by the oldest day, which is told as a gap, also with nobody to deliver to', async () => {
+  it('at the spool deletes the oldest day, which is reported as a gap, also without a destination', async () => {
     const spool = join(disk, 'spool');
     const { windows } = oneSensor(1);
     addTo(spool, windows);
@@ -132,7 +132,7 @@ describe.skipIf(lacksBroker() || lacksDisks())('a disk that is full', () => {
     fill();
     const { code, err } = await ship(spool, '--least-free-mib', '1');
     expect(code).toBe(3);
-    expect(err).toContain('there is no room for it any more: given up before it was delivered');
+    expect(err).toContain('deleted before delivery: the spool is out of space');
     makeRoom();
     await broker.start();
     expect(await ship(spool, '--least-free-mib', '1')).toMatchObject({ code: 0 });

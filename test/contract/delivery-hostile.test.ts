@@ -1,5 +1,5 @@
-// Messages made to end a collector, or to keep it busy for ever: each is set aside with a reason, and what honest sensors
-// send is collected.
+// Messages that crash a collector, or keep it busy forever: each is quarantined with a reason, and windows of honest
+// sensors are collected.
 
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -47,15 +47,15 @@ const forged = (parts: Uint8Array): Uint8Array => packedWindow(['site-1', '10.0.
 describe.skipIf(lacksBroker())('a collector', () => {
   let broker: Broker;
   let access: CarrierAccess;
-  let told: string[];
+  let reported: string[];
   let kept: UsageWindow[];
   beforeEach(async () => {
     broker = await Broker.start(here);
     const none = { password: null, credsFile: null, caFile: null, certFile: null, keyFile: null };
     access = { url: new URL(broker.url), stream: 'WIRETALLY', ...none };
-    told = [];
+    reported = [];
     kept = [];
-    // The stream is made by whoever comes first.
+    // The first user creates the stream.
     await (await openCarrier(access)).connection.close();
   });
   afterEach(() => broker.kill());
@@ -75,7 +75,7 @@ describe.skipIf(lacksBroker())('a collector', () => {
       aside: new SetAside(refused()),
       inHand: new InHand(refused(), 'wiretally'),
       onlyPseudonyms: false,
-      say: (text) => told.push(text),
+      say: (text) => reported.push(text),
       nowMs: () => 1_784_000_000_000,
       pause: async () => undefined,
       signal: new AbortController().signal,
@@ -120,9 +120,9 @@ describe.skipIf(lacksBroker())('a collector', () => {
     );
     expect(await waitingAt(broker.url)).toBe(0);
     expect(readdirSync(refused()).filter((name) => name.endsWith('.message'))).toHaveLength(bombs.length);
-    expect(told.join('\n')).toContain('it holds more than a window of its size can');
-    expect(told.join('\n')).toContain('field hosts has more than 65536 entries');
-    expect(told.join('\n')).toContain('the window has the same host, row or name again and again');
+    expect(reported.join('\n')).toContain('it holds more than a window of its size can');
+    expect(reported.join('\n')).toContain('field hosts has more than 65536 entries');
+    expect(reported.join('\n')).toContain('the window has the same host, row or name again and again');
     const sensors = fleetSensorsOf([], await sensorNotesOf(store).list(), 1_784_000_000);
     expect(sensors.map(({ sensor, refused: by }) => [sensor, by?.windows])).toEqual([
       ['site-1', bombs.length],
@@ -152,7 +152,7 @@ describe.skipIf(lacksBroker())('a collector', () => {
     const one = collector();
     await one.once();
     expect(one.collected).toMatchObject({ added: honest.length - 1, refused: 1 });
-    expect(told.join('\n')).toMatch(
+    expect(reported.join('\n')).toMatch(
       /message 2 on wiretally\.windows\.site-1: the collector ended 4 times while it read it; set aside in /,
     );
     expect(await waitingAt(broker.url)).toBe(0);
@@ -179,7 +179,7 @@ describe.skipIf(lacksBroker())('a collector', () => {
       refusedNow = one.collected.refused;
     }
     expect(kept.filter(({ startSeconds }) => startSeconds === honest[3]?.startSeconds)).toHaveLength(1);
-    expect(told.join('\n')).toContain('no store takes it: store: cannot be written: out of range');
+    expect(reported.join('\n')).toContain('no store takes it: store: cannot be written: out of range');
     expect(readdirSync(refused())).toEqual([expect.stringMatching(/\.message$/)]);
   });
 

@@ -1,4 +1,4 @@
-// What is carried and has no place in a store, who is let in, and whose a name is.
+// Messages that a store rejects, access control, and ownership of names.
 
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -36,7 +36,7 @@ describe.skipIf(lacksBroker())('what a broker carries', () => {
   const collect = (store: string, ...more: string[]) =>
     wiretally(['collect', broker.url, '--store', path(store), '--once', ...more]);
 
-  it('is set aside by name and told where it is no window, and holds nothing up', async () => {
+  it('is quarantined by name and reported where it is no window, and blocks nothing', async () => {
     const { sensor, windows } = oneSensor(1);
     addTo(path('spool'), windows);
     expect(await ship('spool')).toMatchObject({ code: 0 });
@@ -62,13 +62,13 @@ describe.skipIf(lacksBroker())('what a broker carries', () => {
       'it is of format 2, which only a newer program reads',
     ])
       expect(err).toContain(reason);
-    // Two of them have one body, which lies there once.
+    // Two of them have the same body, which is stored once.
     expect(readdirSync(path('store.refused')).filter((name) => name.endsWith('.message'))).toHaveLength(3);
     expect(await openUsageFolder(path('store/')).windows()).toHaveLength(windows.length);
     expect(await waitingAt(broker.url)).toBe(0);
   });
 
-  it('from two sensors with one name is never mixed: the second is refused, told, and set aside', async () => {
+  it('from two sensors with one name is never mixed: the second is refused, reported, and quarantined', async () => {
     const { windows } = oneSensor(1);
     addTo(path('one'), windows);
     addTo(path('other'), oneSensor(2).windows);
@@ -86,7 +86,7 @@ describe.skipIf(lacksBroker())('what a broker carries', () => {
     expect(JSON.parse(info.out)).toMatchObject({ windows: windows.length, sensors: ['site-1'] });
   });
 
-  it('from the future is told and set aside, and so are hosts as they are where pseudonyms are asked for', async () => {
+  it('from the future is reported and quarantined, and so are plain hosts where pseudonyms are required', async () => {
     const [window] = oneSensor(1).windows;
     if (window === undefined) throw new Error('no window was made');
     const startSeconds = 900 * Math.ceil(Date.now() / 900_000) + 3 * 86_400;
@@ -99,7 +99,7 @@ describe.skipIf(lacksBroker())('what a broker carries', () => {
     expect(err).toContain('site-1: a window holds hosts without pseudonyms');
   });
 
-  it('waits in the spool while the broker is away, and the reason is told', async () => {
+  it('waits in the spool while the broker is away, and the reason is reported', async () => {
     addTo(path('spool'), oneSensor(1).windows);
     await broker.kill();
     const name = `${broker.url}/WIRETALLY: `;
@@ -119,7 +119,7 @@ describe.skipIf(lacksBroker())('a broker that asks who comes', () => {
   let broker: Broker | null = null;
   afterEach(() => broker?.kill());
 
-  it('is given user and password of a file, and its refusal is told', async () => {
+  it('gets user and password of a file, and its refusal is reported', async () => {
     broker = await Broker.start(here, 'authorization { user: sensors, password: "right" }');
     addTo(path('spool'), oneSensor(1).windows);
     for (const word of ['right', 'wrong']) writeFileSync(path(word), `${word}\n`);
@@ -176,15 +176,15 @@ describe.skipIf(lacksBroker())('a broker that asks who comes', () => {
     expect([refused.code, refused.err]).toEqual([3, expect.stringMatching(/permissions violation/i)]);
   });
 
-  it('is given the credentials of an operator, and refuses those of a stranger', async () => {
+  it('gets the credentials of an operator, and refuses those of another one', async () => {
     const { config, sign } = operatorMode();
     broker = await Broker.start(here, config);
     sign(path('own.creds'), 'own');
-    sign(path('stranger.creds'), 'stranger');
+    sign(path('other.creds'), 'other');
     const { windows } = oneSensor(1);
     addTo(path('spool'), windows);
     const words = ['ship', path('spool'), '--to', broker.url, '--once'];
-    const refused = await wiretally([...words, '--creds', path('stranger.creds')]);
+    const refused = await wiretally([...words, '--creds', path('other.creds')]);
     expect(refused.code).toBe(3);
     expect(refused.err).toContain('see the user, --password-file and --creds');
     expect((await wiretally(words)).code).toBe(3);
@@ -194,7 +194,7 @@ describe.skipIf(lacksBroker())('a broker that asks who comes', () => {
     expect(await openUsageFolder(path('store/')).windows()).toEqual(windows);
   });
 
-  it.skipIf(lacksOpenssl())('is held against certificates, and shown one', async () => {
+  it.skipIf(lacksOpenssl())('is verified with certificates, and shown one', async () => {
     makeCertificates(here);
     const files = `cert_file: "${path('server.pem')}", key_file: "${path('server.key')}", ca_file: "${path('ca.pem')}"`;
     broker = await Broker.start(here, `tls { ${files}, verify: true }`);
@@ -211,7 +211,7 @@ describe.skipIf(lacksBroker())('a broker that asks who comes', () => {
 });
 
 describe('windows shipped to a folder', () => {
-  it('are there once, however often they came, and the name is kept for whom it belongs to', async () => {
+  it('are stored once, however often they were delivered, and the name remains bound to its owner', async () => {
     const { windows } = oneSensor(1);
     addTo(path('one'), windows);
     addTo(path('other'), oneSensor(2).windows);

@@ -1,5 +1,5 @@
-// Windows carried from sensors to a store, by the command line and a broker: whatever is killed on the way, the report is
-// that of one process which saw them all.
+// Delivery of windows from sensors to a store, by the command line and a broker: whatever is killed, the report equals
+// that of a single process with all windows.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -21,12 +21,12 @@ const SEED = Number(process.env.WIRETALLY_SEED ?? 15);
 /** Kills of shippers and collectors; a hundred take some minutes. */
 const KILLS = Number(process.env.WIRETALLY_KILLS ?? 12);
 const SENSORS = Number(process.env.WIRETALLY_SENSORS ?? 10);
-/** Of capture time. The broker goes away after some, for three, while the sensors go on. */
+/** In capture time. The broker stops after some hours, for three, while the sensors continue. */
 const DAYS = 30;
 const AWAY_FROM = 14;
 const DAYS_AWAY = 3;
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-carry-'));
+const folder = mkdtempSync(join(tmpdir(), 'wiretally-delivery-'));
 let made = 0;
 let here: string;
 beforeEach(() => {
@@ -35,20 +35,20 @@ beforeEach(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** What one process says that saw all windows. */
+/** Report of a single process with all windows. */
 async function reportOfAll(fleet: readonly MadeSensor[], words: readonly string[]): Promise<string> {
   const whole = join(here, 'whole');
   mkdirSync(whole, { recursive: true });
   const all = openUsageFolder(join(whole, 'fleet/'));
   await all.put(fleet.flatMap(({ windows, late }) => [...windows, ...late]));
-  // Who delivers is written down where it was collected.
+  // The collector records the sender.
   cpSync(join(here, 'fleet.duckdb.sensors'), join(whole, 'fleet', '.sensors'), { recursive: true });
   return await reportOf(whole, 'fleet', words);
 }
 
 const keyOf = ({ sensor, startSeconds }: UsageWindow): string => `${sensor} ${startSeconds}`;
 
-/** What a sensor writes on each day of capture time, in any order: its windows, now and then twice, and corrections of earlier ones. */
+/** Writes of a sensor on each day of capture time, in random order: its windows, some twice, and corrections of earlier ones. */
 function timelineOf({ windows, late }: MadeSensor, random: Random): UsageWindow[][] {
   const days = Array.from({ length: DAYS }, (): UsageWindow[] => []);
   const dayOf = ({ startSeconds }: UsageWindow): number => Math.floor((startSeconds - START) / DAY_SECONDS);
@@ -105,7 +105,7 @@ describe.skipIf(lacksBroker())('windows that a broker carries', () => {
     await ended;
   };
 
-  it(`are told as one process tells them: ${SENSORS} sensors, ${KILLS} kills, a broker away for ${DAYS_AWAY} days`, {
+  it(`equal the report of one process: ${SENSORS} sensors, ${KILLS} kills, a broker away for ${DAYS_AWAY} days`, {
     timeout: 900_000,
   }, async () => {
     const fleet = makeFleet({ sensors: SENSORS, days: DAYS, quarters: 6, hosts: 5, seed: SEED });
@@ -113,7 +113,7 @@ describe.skipIf(lacksBroker())('windows that a broker carries', () => {
     const store = join(here, 'fleet.duckdb');
     const spoolOf = (sensor: string): string => join(here, `spool-${sensor}`);
     const timelines = fleet.map((each) => ({ spool: spoolOf(each.sensor), days: timelineOf(each, random) }));
-    /** What the sensors see in these days goes into their spools, whoever takes it from there. */
+    /** Observations of the sensors on these days go into their spools, independent of delivery. */
     const seeDays = (from: number, until: number): void => {
       for (const { spool, days } of timelines) addTo(spool, days.slice(from, until).flat());
     };
@@ -147,7 +147,7 @@ describe.skipIf(lacksBroker())('windows that a broker carries', () => {
       seeDays(day, day + 1);
       await killSome(Math.ceil(part / DAYS_AWAY));
     }
-    // Nobody has taken any of it, and none of it was given up.
+    // Nothing was delivered, and nothing was discarded.
     for (const { spool, days } of timelines) {
       const away = days.slice(AWAY_FROM, AWAY_FROM + DAYS_AWAY).flat();
       const kept = new Set((await openUsageFolder(`${spool}/`).windows()).map(keyOf));
@@ -162,7 +162,7 @@ describe.skipIf(lacksBroker())('windows that a broker carries', () => {
       expect(done).toMatchObject({ code: 0 });
     }
     expect(await wiretally(['collect', broker.url, '--store', store, '--once'])).toMatchObject({ code: 0 });
-    // What a killed collector had in hand comes again a minute later.
+    // Messages in progress at the kill are redelivered after a minute.
     for (let i = 0; i < 70 && (await waitingAt(broker.url)) > 0; i++)
       await wiretally(['collect', broker.url, '--store', store, '--once']);
     for (const words of FORMATS)

@@ -36,7 +36,7 @@ const headers = token === undefined ? {} : { authorization: 'Bearer ' + token };
 const answer = await fetch('http://${LISTEN}' + path, { headers });
 console.log(answer.status);
 console.log(await answer.text());`;
-/** Prints each event as it comes. */
+/** Prints each event on arrival. */
 const HEAR = `const answer = await fetch('http://${LISTEN}/events');
 for await (const part of answer.body) process.stdout.write(part);`;
 

@@ -1,4 +1,4 @@
-// The shortest source of period sums: windows in memory, with the sums of all of them or with none.
+// The simplest source of period sums: windows in memory, with the sums of all of them or with none.
 
 import { type FirstUse, firstUsesOf } from '../../src/attribution/first-use.ts';
 import { attributePeriods } from '../../src/attribution/sums/attribute-periods.ts';
@@ -37,7 +37,7 @@ import { hostsReported, type ReportedHost } from '../../src/window/sensor-networ
 
 const keyOf = ({ host, tool, isProvider }: UseKey): string => `${isProvider} ${tool} ${host}`;
 
-/** Who usually sees a host is asked of each span. */
+/** The home sensor of a host depends on the span. */
 const asKept = (windows: readonly UsageWindow[]): HostSensors =>
   new HostSensors({ ...hostSensorsOf(windows).facts, totals: new Map() });
 
@@ -50,7 +50,7 @@ export class MemoryPeriods implements PeriodSource {
   #chosen: SummedPeriod[] = [];
   #zone: Zone = openZone('UTC');
 
-  /** `keeps`: false where sums are made for each question alone. */
+  /** `keeps`: false where sums are computed per query. */
   constructor(windows: readonly UsageWindow[], { catalogue, key }: Attributor, keeps: boolean) {
     this.#windows = windows;
     this.#catalogue = catalogue;

@@ -1,5 +1,5 @@
-// Hand-outs on their way: signed here, carried by a broker, taken by shippers, put in force by a sensor that listens, and
-// told by it to the fleet.
+// Signed configurations end to end: signed here, published to a broker, fetched by shippers, put in force by a running
+// sensor, and reported by it to the fleet.
 
 import { generateKeyPairSync } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ import { framesOf, LIVE_TEST_MS, LiveNetwork, lacksLiveTools, windowsOf, writePc
 const CLAUDE = 'captures/recordings/claude-code-2.1.328-prompt.pcap.gz';
 const FACTS = { program: '0.1.0', catalogue: '2026.11.1', policy: null, keepsName: true };
 
-const folder = mkdtempSync(join(tmpdir(), 'wiretally-handouts-'));
+const folder = mkdtempSync(join(tmpdir(), 'wiretally-signed-configs-'));
 chmodSync(folder, 0o755);
 let made = 0;
 let here: string;
@@ -54,7 +54,7 @@ describe.skipIf(lacksBroker())('signed configurations by a broker', () => {
   beforeEach(begin);
   afterEach(() => broker.kill());
 
-  it('reach the sensors that they are for, and windows go on beside them', async () => {
+  it('reach their sensors, and windows continue to be delivered', async () => {
     const { windows } = oneSensor(1);
     for (const name of ['site-1', 'site-2']) await noteSensor(path(name), name, FACTS);
     addTo(path('site-1'), windows);
@@ -70,7 +70,7 @@ describe.skipIf(lacksBroker())('signed configurations by a broker', () => {
     expect(err).toContain(`${windows.length} windows collected`);
   });
 
-  it('that are forged, cut, faulty, or of another key are told and change nothing', async () => {
+  it('that are forged, cut, faulty, or of another key are reported and change nothing', async () => {
     await noteSensor(path('spool'), 'site-1', FACTS);
     expect(await handOut('--policy', path('policy.yaml'))).toMatchObject({ code: 0 });
     expect(await ship('spool', 'in.handout')).toMatchObject({ code: 0 });
@@ -103,7 +103,7 @@ describe.skipIf(lacksBroker())('signed configurations by a broker', () => {
     await broker.kill();
     rmSync(path('jetstream'), { recursive: true });
     await broker.start();
-    // A broker that lost its disk: whoever hands out begins at 1 again.
+    // A broker that lost its disk: the publisher begins at 1 again.
     expect(await handOut('--keep-days', '1')).toMatchObject({ code: 0 });
     const { err } = await ship('spool', 'in.handout');
     expect(err).toContain('signed configuration 1 is older than 3, which is in force: ignored');
@@ -117,10 +117,10 @@ describe.skipIf(lacksBroker())('signed configurations by a broker', () => {
     const days = () => readdirSync(path('spool')).filter((name) => name.endsWith('.usage'));
     expect(days()).toHaveLength(2);
     expect(await handOut('--keep-days', '0')).toMatchObject({ code: 0 });
-    // It comes while they are delivered, and holds from then on; the newest day stays, a sensor may be writing it.
+    // It arrives during a delivery and applies from then on; the newest day remains, because a sensor may be writing it.
     for (let i = 0; i < 2; i++) expect(await ship('spool', 'in.handout')).toMatchObject({ code: 0 });
     expect(days()).toHaveLength(1);
-    // With the next windows the fleet is told.
+    // The next windows report it to the fleet.
     const last = windows.at(-1);
     if (last === undefined) throw new Error('no window was made');
     addTo(path('spool'), [{ ...last, revision: last.revision + 1 }]);
@@ -131,7 +131,7 @@ describe.skipIf(lacksBroker())('signed configurations by a broker', () => {
     expect(JSON.parse(out).sensors).toMatchObject([{ keptFrom: days()[0]?.slice(0, 10) }]);
   });
 
-  it('take no other file’s place, and nobody’s word', async () => {
+  it('replace no other file, and require a signature', async () => {
     await noteSensor(path('spool'), 'site-1', FACTS);
     writeFileSync(path('notes.txt'), 'mine');
     expect(await ship('spool', 'notes.txt')).toMatchObject({
@@ -195,7 +195,7 @@ describe.skipIf(!isLive)('a sensor that is handed its policy', { timeout: LIVE_T
     expect(JSON.parse(out).sensors).toMatchObject([{ sensor: 'site-1', handout: { revision: 2 } }]);
     expect((await windowsOf(spool)).length).toBeGreaterThan(0);
 
-    // What was in force before does not come back with a restart, nor with the next one.
+    // An earlier configuration does not return with a restart, nor with the next one.
     writeFileSync(file, first);
     for (let restarts = 0; restarts < 2; restarts++) {
       const again = await net.watch(...words);

@@ -1,4 +1,4 @@
-// Exchanges: what is cut out of the records of a flow of interest, also when packets are lost, late or cut.
+// Exchanges: the result of splitting the records of a watched flow, also when packets are lost, late or cut.
 #include <doctest/doctest.h>
 
 #include <functional>
@@ -199,11 +199,11 @@ TEST_CASE("forgets the largest record with the control records") {
 
 struct Damage {
   const char* what;
-  // Says what becomes of segment `n`: 0 shown, 1 lost, 2 shown twice, 3 shown behind the next one.
+  // Fate of segment `n`: 0 shown, 1 lost, 2 shown twice, 3 shown after the next one.
   std::function<int(unsigned n)> of;
 };
 
-// The same 40 exchanges through every damage: what is cut must not depend on it.
+// The same 40 exchanges through every damage: the result must not depend on it.
 void survives(const Damage& damage) {
   Bench bench;
   Flow flow(&bench);
@@ -282,7 +282,7 @@ TEST_CASE("counts lost bytes") {
     flow.up(part(request, at, std::min(request.size(), at + 1400)));
   flow.wait_ms(500);
   flow.down(data(300));
-  CHECK_EQ(flow.describe().record.lost_up, 0u);  // it may still come, from another tap
+  CHECK_EQ(flow.describe().record.lost_up, 0u);  // it may still arrive from another tap
   flow.wait_ms(101);
   flow.show(true, flow.next[0], Span{});
   const Described seen = flow.describe();
@@ -397,7 +397,7 @@ TEST_CASE("tells an answered exchange that is silent when it is asked to") {
   settle(200);  // once
   CHECK_EQ(sink.exchanges.size(), 1u);
   expect(sink, 0, 3000, 300, 1, 1);
-  record(false, 900, 210);  // the answer goes on after all
+  record(false, 900, 210);  // the answer continues
   settle(300);
   CHECK_EQ(sink.exchanges.size(), 1u);
   record(true, 2000, 310);

@@ -1,4 +1,4 @@
-// A tool that is taken out of the catalogue, learnt from its recording and put back as an own entry, is named again.
+// A tool that is removed from the catalogue, learned from its recording and added as a new entry, is identified again.
 import { describe, expect, it } from 'vitest';
 import { attribute } from '../../src/attribution/attribute.ts';
 import { learnTool } from '../../src/attribution/learning/learn-tool.ts';

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { learnTool, testLeftOut } from '../../src/attribution/learning/learn-tool.ts';
 import { type Recorded, recordedOf } from '../../src/attribution/learning/recorded.ts';
 import { isNamed, testDraft } from '../../src/attribution/learning/test-draft.ts';
-import { strangerProfile } from '../../src/attribution/profile/stranger.ts';
+import { unknownToolProfile } from '../../src/attribution/profile/unknown-tool.ts';
 import { Catalogue } from '../../src/catalogue/catalogue.ts';
 import { placeOfRule } from '../../src/catalogue/entry-place.ts';
 import { lintCatalogue } from '../../src/catalogue/lint.ts';
@@ -188,7 +188,7 @@ describe('the profile of a tool that the catalogue does not have', () => {
     for (const recording of measured) {
       const without = withoutTool(recording.expect.tools?.[0] ?? '');
       const { windows } = await recorded(recording);
-      const { min = 0, max = 0 } = strangerProfile(windows, without, 'unlisted')?.telemetry ?? {};
+      const { min = 0, max = 0 } = unknownToolProfile(windows, without, 'unlisted')?.telemetry ?? {};
       const truth = recording.truth.telemetry_request_bytes;
       if (truth < min || truth > max) outside.push(`${recording.name}: ${truth} not in ${min} to ${max}`);
     }

@@ -53,7 +53,7 @@ describe('sums of a report', () => {
   );
 });
 
-/** Every recording at one host, one a day: what is likely on one day is only possible on another. */
+/** Every recording on one host, one per day: a result that is likely on one day is only possible on another. */
 describe('sums of a host that used everything', () => {
   const folder = mkdtempSync(join(tmpdir(), 'wiretally-sums-'));
   let windows: UsageWindow[] = [];

@@ -125,8 +125,8 @@ function listed(subject: PolicySubject, membership: HostMembership | undefined):
   const identity = of(membership ?? NOTHING);
   const doubt = membership?.isOfSeveral === true ? { isOfSeveral: true as const } : {};
   const { contradictions } = membership ?? NOTHING;
-  const told = contradictions === undefined ? {} : { contradictions };
-  if (membership?.quarters === undefined) return { ...subject, ...doubt, ...told, identity };
+  const claims = contradictions === undefined ? {} : { contradictions };
+  if (membership?.quarters === undefined) return { ...subject, ...doubt, ...claims, identity };
   const identities = Object.entries(membership.quarters).map(
     ([start, each]) => [Number(start), of(each)] as const,
   );
@@ -134,7 +134,7 @@ function listed(subject: PolicySubject, membership: HostMembership | undefined):
   return {
     ...subject,
     ...doubt,
-    ...told,
+    ...claims,
     identity,
     identities: new Map(identities),
     ...(tools.length === 0 ? {} : { toolIdentities: new Map(tools) }),

@@ -64,7 +64,7 @@ interface Accepted {
 
 export class Collector {
   readonly #options: CollectorOptions;
-  readonly #told = new Set<string>();
+  readonly #logged = new Set<string>();
   #collected = { added: 0, replaced: 0, ignored: 0, refused: 0 };
 
   constructor(options: CollectorOptions) {
@@ -139,7 +139,7 @@ export class Collector {
     }
     const count = fetched.getReceived();
     await this.#keep(messages);
-    // Nothing waits behind it.
+    // No messages wait for it.
     if (count > 0 && count < BATCH_MESSAGES) await this.#options.store.settle?.();
     return count;
   }
@@ -293,7 +293,7 @@ export class Collector {
     if (path === null) {
       this.#tell(
         'full',
-        `${this.#options.aside.folder}: has no room for more that is set aside; it waits on the broker`,
+        `${this.#options.aside.folder}: the quarantine is full; the message stays on the broker`,
       );
       message.nak(LATER_MS);
       return;
@@ -307,8 +307,8 @@ export class Collector {
 
   /** Each thing once: a sensor that is wrong is so with every window. */
   #tell(key: string, text: string): void {
-    if (this.#told.has(key)) return;
-    if (this.#told.size < 10_000) this.#told.add(key);
+    if (this.#logged.has(key)) return;
+    if (this.#logged.size < 10_000) this.#logged.add(key);
     this.#options.say(visibleText(text));
   }
 }

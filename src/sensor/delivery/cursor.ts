@@ -20,13 +20,13 @@ const GAP = z.strictObject({
   lengthSeconds: z.number(),
   untilSeconds: z.number(),
 });
-/** A span that was given up before it was delivered. */
+/** A span that was deleted before it was delivered. */
 export type GivenUp = z.infer<typeof GAP>;
 
 const CURSOR = z.strictObject({
   /** The destination, without a password. */
   to: z.string(),
-  /** By the name of a file: bytes that were acknowledged, and which file of that name was read. */
+  /** By file name: acknowledged bytes, and the identity of the file. */
   files: z.record(z.string(), z.strictObject({ bytes: z.number(), inode: z.number(), head: z.string() })),
   /** Losses not yet reported to the destination. */
   givenUp: z.array(GAP),

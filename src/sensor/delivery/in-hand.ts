@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { writeError } from '../../files/durable-file.ts';
 import { readBounded } from '../../files/read-bounded.ts';
 
-/** Messages that are remembered; the oldest are forgotten. One is in hand at a time, and a kill leaves one behind. */
+/** Maximum number of remembered messages; the oldest are evicted. One is in progress at a time, and a kill leaves one entry. */
 const MAX_MESSAGES = 64;
 const MAX_BYTES = 16 << 10;
 const ENDS = z.array(z.tuple([z.string().max(64), z.number().int().min(1)])).max(MAX_MESSAGES);

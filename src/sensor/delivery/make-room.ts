@@ -61,7 +61,7 @@ export async function makeRoom(options: RoomOptions, cursors: readonly Cursor[])
     await giveUp(file, cursors);
     rmSync(file.path, { force: true });
     bytes -= file.bytes;
-    say(`${file.path}: there is no room for it any more: given up before it was delivered`);
+    say(`${file.path}: deleted before delivery: the spool is out of space`);
   }
 }
 
@@ -110,9 +110,9 @@ async function noteGivenUp(file: SpoolFile, cursors: readonly Cursor[]): Promise
         });
       }
     }
-    const told = new Set(cursor.givenUp.map(({ sensor, startSeconds }) => `${startSeconds} ${sensor}`));
+    const recorded = new Set(cursor.givenUp.map(({ sensor, startSeconds }) => `${startSeconds} ${sensor}`));
     const fresh = [...lost.values()].filter(
-      ({ sensor, startSeconds }) => !told.has(`${startSeconds} ${sensor}`),
+      ({ sensor, startSeconds }) => !recorded.has(`${startSeconds} ${sensor}`),
     );
     cursor.givenUp = [...cursor.givenUp, ...fresh];
     concerned.push(cursor);

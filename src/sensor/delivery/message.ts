@@ -16,7 +16,7 @@ const INSTANCE = 'Wiretally-Instance';
 const PROGRAM = 'Wiretally-Program';
 const CATALOGUE = 'Wiretally-Catalogue';
 const POLICY = 'Wiretally-Policy';
-const HANDOUT = 'Wiretally-SensorConfig';
+const SIGNED_CONFIG = 'Wiretally-Handout';
 const KEPT_FROM = 'Wiretally-Kept-From';
 const KEEPS_NAME = 'Wiretally-Keeps-Name';
 const SENT = 'Wiretally-Sent';
@@ -51,7 +51,7 @@ export function messageOf({ window, sender }: Delivery, sentMs: number): Message
       [POLICY, policy ?? ''],
       [KEEPS_NAME, String(keepsName)],
       ...(keptFrom === undefined ? [] : [[KEPT_FROM, keptFrom] as const]),
-      ...(handout === undefined ? [] : [[HANDOUT, `${handout.revision} ${handout.sha256}`] as const]),
+      ...(handout === undefined ? [] : [[SIGNED_CONFIG, `${handout.revision} ${handout.sha256}`] as const]),
       [SENT, String(sentMs)],
     ]),
     body: packWindow(window),
@@ -84,7 +84,7 @@ export function readMessage({ headers, body }: Message, token: string): ReadMess
     throw new MessageRefused(`it holds a window of another sensor (${window.sensor}) than its subject names`);
   }
   const sent = Number(text(SENT) || Number.NaN);
-  const handout = signedConfigIn(text(HANDOUT));
+  const handout = signedConfigIn(text(SIGNED_CONFIG));
   return {
     window,
     sender: {

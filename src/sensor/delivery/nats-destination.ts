@@ -1,4 +1,4 @@
-// JetStream as a destination: every window is acknowledged by the broker before its place in the spool is left behind.
+// JetStream as a destination: the cursor of the spool advances only after the broker acknowledged a window.
 
 import { jetstream } from '@nats-io/jetstream';
 import { headers as natsHeaders } from '@nats-io/transport-node';
@@ -31,12 +31,12 @@ export function natsDestination(access: CarrierAccess): DestinationAddress {
             { next: 'set max_payload: 8MB in the configuration of the broker' },
           );
         }
-        const told = natsHeaders();
-        for (const [name, value] of headers) if (name !== ID_HEADER) told.set(name, value);
+        const sent = natsHeaders();
+        for (const [name, value] of headers) if (name !== ID_HEADER) sent.set(name, value);
         const msgID = headers.get(ID_HEADER) ?? '';
         await stream.publish(`${subject}.${tokenOf(window.sensor)}`, body, {
           msgID,
-          headers: told,
+          headers: sent,
           timeout: ACK_TIMEOUT_MS,
         });
       };

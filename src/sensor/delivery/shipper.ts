@@ -39,7 +39,7 @@ export interface Shipped {
 
 export class Shipper {
   readonly #options: ShipperOptions;
-  readonly #told = new Set<string>();
+  readonly #logged = new Set<string>();
   #destination: Destination | null = null;
   #keptFrom: string | undefined;
   #windows = 0;
@@ -149,8 +149,8 @@ export class Shipper {
 
   #tellDamage(path: string, { offset, end, reason }: { offset: number; end: number; reason: string }): void {
     const text = `${path}: byte ${offset}: ${end - offset} bytes left out: ${reason}`;
-    if (this.#told.has(text)) return;
-    this.#told.add(text);
+    if (this.#logged.has(text)) return;
+    this.#logged.add(text);
     this.#damaged++;
     this.#options.say(text);
   }

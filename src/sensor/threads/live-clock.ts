@@ -5,7 +5,7 @@ import { US } from '../../time/units.ts';
 
 /** Packets of one ring are ordered, except for those that arrive on several cores simultaneously. */
 const BUSY_GRACE_US = 100_000;
-/** A packet may wait in a block that is not full, and in a queue of the kernel before it. */
+/** Maximum delay of a packet in a partial block and in a kernel queue. */
 const QUIET_GRACE_US = 250_000;
 
 export class LiveClock {
@@ -39,7 +39,7 @@ export class LiveClock {
     this.us = Math.max(this.us, this.#packetUs + passedUs);
   }
 
-  /** The end of the windows to ask for now, null when none has ended since. */
+  /** End of the windows to request now, null when none has ended since. */
   due(): number | null {
     const end = Math.floor(this.us / US / this.#windowSeconds) * this.#windowSeconds;
     if (this.#flushedSeconds === 0) this.#flushedSeconds = end; // windows that ended before the start are not reported

@@ -67,7 +67,7 @@ export class LiveInput implements DecodeInput {
         else this.decoder.stopInterface();
         break;
       case 'fail':
-        throw new Error('it was told to fail');
+        throw new Error('failed on request');
     }
   }
 

@@ -65,13 +65,13 @@ export class WorkerThreads {
   start(input: ThreadInput, events: ThreadEvents): DecodeThread {
     const { windowSeconds, buffers: count, bufferBytes } = this.#options;
     const { port1, port2 } = new MessageChannel();
-    const told = new ReadOutcome(port1, events);
+    const outcome = new ReadOutcome(port1, events);
     const buffers = Array.from({ length: count }, () => new ArrayBuffer(bufferBytes));
     const task: DecodeTask = { input, windowSeconds, buffers, port: port2 };
     const run = this.#pool.run(task, { transferList: [port2, ...buffers] });
     return {
-      opened: told.opened,
-      ended: endOf(run, told).finally(() => port1.close()),
+      opened: outcome.opened,
+      ended: endOf(run, outcome).finally(() => port1.close()),
       tell: (message, transfer = []) => port1.postMessage(message, [...transfer]),
     };
   }
@@ -82,14 +82,14 @@ export class WorkerThreads {
   }
 }
 
-async function endOf(run: Promise<void>, told: ReadOutcome): Promise<ThreadFailure | null> {
+async function endOf(run: Promise<void>, outcome: ReadOutcome): Promise<ThreadFailure | null> {
   try {
     await run;
     // The word of the task's end takes another way than its messages, and may be faster.
-    return await told.ended;
+    return await outcome.ended;
   } catch (error) {
     const failure = failureOf(error);
-    told.fail(failure);
+    outcome.fail(failure);
     return failure;
   }
 }

@@ -15,7 +15,7 @@ export const COUNTS = '(grade > 0 OR best = 0 OR is_provider)';
 
 export const divide: Divide = (dividend, divisor) => `intDiv(${dividend}, ${divisor})`;
 
-/** Tables of one question are named like those that are kept, behind this. */
+/** Prefix of temporary tables of one query; the rest of the name equals that of the stored tables. */
 const MADE = 'made_';
 
 export const temporary = (connection: Connection, table: string, sql: string): Promise<void> =>

@@ -42,7 +42,7 @@ export function connectTo(
     log: { level: ClickHouseLogLevel.OFF },
     clickhouse_settings: {
       output_format_json_quote_64bit_integers: 0,
-      // A partition that is one part already need not be merged to be read.
+      // A partition with a single part is read without a merge.
       do_not_merge_across_partitions_select_final: 1,
       max_query_size: String(MAX_QUERY_BYTES),
     },
@@ -94,12 +94,12 @@ export async function runCommand({ client }: Connection, query: string, params: 
 /** Error of the server or the network for a query or an insert. */
 export function serverError(code: ErrorCode, { address }: Connection, cause: unknown): WiretallyError {
   if (cause instanceof WiretallyError) return cause;
-  const told = cause instanceof Error ? cause.message.split('\n')[0] || cause.name : String(cause);
+  const message = cause instanceof Error ? cause.message.split('\n')[0] || cause.name : String(cause);
   const isRefused = cause instanceof ClickHouseError && cause.type === 'AUTHENTICATION_FAILED';
   const next = isRefused
     ? `the password is taken from ${PASSWORD} or the file in ${PASSWORD_FILE}`
-    : NEXT.find(([words]) => words.test(told))?.[1];
-  return new WiretallyError(code, `${address.name}: ${isRefused ? 'lets this user not in' : told}`, {
+    : NEXT.find(([words]) => words.test(message))?.[1];
+  return new WiretallyError(code, `${address.name}: ${isRefused ? 'access denied for this user' : message}`, {
     cause,
     where: address.name,
     ...(next === undefined ? {} : { next }),

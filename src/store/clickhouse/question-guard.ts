@@ -48,7 +48,7 @@ const FUNCTIONS = new Set(
 /** Families of the same; no table function begins so. */
 const FAMILIES =
   /^(to|date|format(datetime|readable)|parsedatetime|add(s|m|h|d|w|q|y)|subtract(s|m|h|d|w|q|y)|array|tuple|map|bit(and|or|xor|not|shift|test|mask)|grouparray|groupuniqarray|groupbit|quantiles?|median|substring|position|replace|split|string|extract|trim|isnull|json|simplejson|regexp|argmin|argmax)/;
-/** Of aggregates, behind their names. */
+/** Suffixes of aggregate functions. */
 const COMBINATORS = /(if|distinct|ornull|ordefault|foreach|array)+$/;
 
 /** The words that begin a question. */
@@ -90,7 +90,7 @@ function requireReckoning(name: string): void {
   throw refused(`the function ${name} is not for questions`);
 }
 
-/** Behind IN a plain name may be a table too. */
+/** After IN a plain name may be a table too. */
 function requireInside(name: string, { database, own, foreign, databases }: Askable): void {
   const [first = '', second = ''] = name.split('.');
   const isOutside = foreign.has(name) || (name.includes('.') && databases.has(first));

@@ -33,7 +33,7 @@ export async function readSums(connection: Connection, chosen: ChosenRows): Prom
   }));
 }
 
-/** Behind the key. */
+/** Columns after the key. */
 const COLUMNS = [
   ...['best', 'first_us', 'last_us', 'active_minutes', 'is_cut', 'is_cut_by_packets', 'is_telemetry_by_name'],
   'sensors',

@@ -13,7 +13,7 @@ const FACTS = `ENGINE = ReplacingMergeTree ${MONTHS} ORDER BY (sensor, start_sec
 export const FACT_TABLES = ['host_totals', 'host_dark', 'usage_rows', 'names_asked', 'window_usage'] as const;
 export type FactTable = (typeof FACT_TABLES)[number];
 
-/** Facts that people ask for. */
+/** Fact tables for user queries. */
 const VIEWED: readonly FactTable[] = ['host_totals', 'host_dark', 'usage_rows', 'names_asked'];
 
 const liveView = (table: FactTable): string => `CREATE VIEW IF NOT EXISTS live_${table} AS

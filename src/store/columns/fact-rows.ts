@@ -48,8 +48,8 @@ export type PartOfHost = { days: string[]; hosts: HostPart[] };
 const MAX_WORDS = 256;
 
 /**
- * The days of a host as words: those that have a window alone, since one window of a wrong time would else make a column
- * for each 48 days of centuries. In parts, each of which one question asks for.
+ * Bit words of the days of a host, for days with windows only: one window with a wrong time would otherwise add a column
+ * per 48 days for centuries. Split into parts of one query each.
  */
 export function wordsToAsk(words: readonly number[]): (readonly number[])[] {
   return Array.from({ length: Math.ceil(words.length / MAX_WORDS) }, (_, i) =>
@@ -73,7 +73,7 @@ export function daysIn(asked: readonly number[], words: readonly number[]): numb
   return days;
 }
 
-/** Of a host: what could not be seen into, of one kind and hint. */
+/** Unobserved traffic of a host, of one kind and hint. */
 export function partOfNotVisible([host, kind, hint, flows, bytes, firstUs, lastUs]: [
   string,
   string,
@@ -102,7 +102,7 @@ export function malformedOf(rows: readonly (readonly [string, number])[]): Recor
   return Object.fromEntries([...sums].sort(([a], [b]) => compareText(a, b)));
 }
 
-/** `days`: start, packets and drops of each; `gaps`: start of the windows that tell them, and they as JSON. */
+/** `days`: start, packets and drops of each; `gaps`: start of the windows with gaps, and the gaps as JSON. */
 export function coverageOfRows(
   days: readonly (readonly [number, number, number])[],
   gaps: readonly (readonly [number, string])[],

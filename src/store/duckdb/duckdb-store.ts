@@ -418,7 +418,7 @@ function takenSince(path: string, cause: unknown): unknown {
   if (!(cause instanceof WiretallyError) || cause.code !== 'STORE_BUSY') return cause;
   return new WiretallyError(
     'STORE_BUSY',
-    `${path}: has been written anew, and was taken by another process before it could be read again`,
+    `${path}: was rewritten, and another process opened it before it was read again`,
     { cause, where: path, next: 'nothing is lost; see "wiretally store info"' },
   );
 }

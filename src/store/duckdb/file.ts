@@ -98,7 +98,7 @@ async function openSnapshot(
     const copy = await copyAtRest(path, folder.path);
     // The copy is private, so its write-ahead log may be checkpointed: no read-only mode.
     const file = await connect(copy, sealed, folder.path, async () => folder.remove());
-    // It is open: without its name, nothing of it is left behind however the process ends.
+    // Unlinked while open: nothing remains however the process ends.
     await rm(copy, { force: true });
     return file;
   } catch (failure) {
@@ -132,7 +132,9 @@ async function connect(
       continue;
     }
     if (tries === OPEN_TRIES)
-      throw new WiretallyError('STORE_BUSY', `${path}: is written anew again and again`, { where: path });
+      throw new WiretallyError('STORE_BUSY', `${path}: is rewritten continuously by other processes`, {
+        where: path,
+      });
   }
 }
 

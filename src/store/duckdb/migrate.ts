@@ -52,8 +52,8 @@ async function writeAnew(path: string, connection: DuckDBConnection): Promise<vo
   for (let from = first; from <= last; from += DAY_SECONDS) {
     const day = { from, to: Math.min(from + DAY_SECONDS, last + 1) };
     const { windows } = await readWindows(path, connection, day);
-    await connection.run('CREATE OR REPLACE TEMP TABLE anew (sensor VARCHAR, start_seconds BIGINT)');
-    const appender = await connection.createAppender('anew', 'main', 'temp');
+    await connection.run('CREATE OR REPLACE TEMP TABLE migrated (sensor VARCHAR, start_seconds BIGINT)');
+    const appender = await connection.createAppender('migrated', 'main', 'temp');
     for (const { sensor, startSeconds } of windows) {
       appender.appendVarchar(sensor);
       appender.appendBigInt(BigInt(startSeconds));
@@ -63,7 +63,7 @@ async function writeAnew(path: string, connection: DuckDBConnection): Promise<vo
     for (const table of WINDOW_TABLES) {
       await connection.run(
         `DELETE FROM ${table} WHERE start_seconds >= $1 AND start_seconds < $2
-         AND (sensor, start_seconds) IN (SELECT sensor, start_seconds FROM anew)`,
+         AND (sensor, start_seconds) IN (SELECT sensor, start_seconds FROM migrated)`,
         [BigInt(day.from), BigInt(day.to)],
       );
     }

@@ -8,7 +8,7 @@ export type ListedNames = keyof typeof LISTS;
 
 const MOST_NAMES = 1000;
 
-/** Nothing of a store that another process writes, or that keeps no such table: no copy is made, and nothing is migrated. */
+/** Empty for a store that another process writes, or without such a table: neither copies nor migrates the store. */
 export async function listNames(path: string, kind: ListedNames): Promise<readonly string[]> {
   const { connection, close } = await openWithoutWaiting(path);
   try {

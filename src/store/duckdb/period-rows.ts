@@ -13,7 +13,7 @@ import {
 import { signsText } from '../columns/signs-text.ts';
 import { appendNumbers, appendText, appendTo } from './rows.ts';
 
-/** Temporary tables of one question are named like those that are kept, behind this. */
+/** Prefix of temporary tables of one query; the rest of the name equals that of the stored tables. */
 export const LIVE = 'live_';
 
 /** A period with its number in the tables. */

@@ -47,7 +47,7 @@ export function packParts(window: UsageWindow): { message: Uint8Array; usage: Ui
   };
 }
 
-/** `usage` is null in a window that was kept before version 2: its message holds all of it. */
+/** `usage` is null in a window from before version 2: its message contains all of it. */
 export function unpackParts(
   message: Uint8Array,
   usage: Uint8Array | null,

@@ -178,7 +178,7 @@ async function refuseTooMuch(
 function tooMuch(path: string, what: string): WiretallyError {
   return new WiretallyError(
     'INPUT_UNREADABLE',
-    `${path}: holds ${what} in this span: they have no room in memory`,
+    `${path}: holds ${what} in this span, which exceed the memory limit`,
     {
       where: path,
       next: 'ask for a shorter span with --since and --until',

@@ -1,4 +1,4 @@
-// The parsers of files that others hand over, and what each promises.
+// Parsers of files from untrusted sources, and the contract of each.
 
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -203,7 +203,7 @@ const catalogues: Target = {
 };
 
 const POLICY = readFileSync('test/fuzz/corpus/policies/demo', 'utf8');
-/** The part of a bundle that an input stands for is its first line; the manifest's sums are made to fit. */
+/** The first line of an input selects the part of a bundle; the sums of the manifest are made to match. */
 const BUNDLE_PARTS = [
   'manifest.json',
   'report.json',
@@ -284,7 +284,7 @@ const bundles: Target = {
 
 const signer = generateKeyPairSync('ed25519');
 
-/** The input as a package, and as what somebody with the key has signed, whatever it is. */
+/** The input as a package, and as signed content with a valid key. */
 const signedConfigs: Target = {
   name: 'signed-configs',
   made: [],
@@ -339,10 +339,10 @@ const compressed: Target = {
       for await (const chunk of decompress(Readable.from([bytes]), kind))
         length += (chunk as Uint8Array).length;
     } catch (error) {
-      // What was damaged, in the words of the library: the reader puts the file's name before them.
+      // Damage, in the words of the library: the reader prepends the name of the file.
       holds(error instanceof Error && error.message !== '', 'no word about the damage');
     }
-    // Up to here nobody asks; see decompress.ts.
+    // Below this size it is not checked; see decompress.ts.
     holds(length <= 65 << 20, 'more was unpacked than may be');
     if (kind === 'none') holds(length === bytes.length, 'plain bytes did not pass');
     return length > 0;

@@ -1,4 +1,4 @@
-// Who works in the made office, from 10 June to 8 August 2026, and how: a data table.
+// Users of the generated office, from 10 June to 8 August 2026, with their habits: a data table.
 
 /** As the starts were recorded: captures/README.md. */
 type Way = 'p1' | 'i' | 'oauth' | 'oauth-i' | Route | Setting;
@@ -12,13 +12,13 @@ export interface MadeHost {
   readonly line?: 'node';
   /** Days behind the newest build; or the newest build that it takes. */
   readonly behind: number | string;
-  /** An update comes on this day of the week only (1 is Monday), else on any day, at noon. */
+  /** Updates happen on this day of the week only (1 is Monday), else on any day, at noon. */
   readonly updatesOn?: number;
   /** From this day on … */
   readonly later?: { readonly from: string; readonly as: readonly Way[]; readonly behind: number | string };
   /** A second installation, started once a day. */
   readonly beside?: string;
-  /** Where the work of a day is begun: at 22:00 it goes on to 02:00; on Mondays only, it goes on all week. */
+  /** Start of the work of a day: from 22:00 it lasts until 02:00; on Mondays only, it lasts all week. */
   readonly begins?: 'evening' | 'monday';
   /** The part of exchanges that is lost. */
   readonly lost?: number;

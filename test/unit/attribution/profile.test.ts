@@ -45,7 +45,7 @@ describe('profile', () => {
     expect(profile.relay).toEqual({ inUse: false, visible: ['api.anthropic.com', 'downloads.claude.ai'] });
   });
 
-  it('is null when nothing speaks for the tool', () => {
+  it('is null without evidence for the tool', () => {
     expect(profileOf([window([])], catalogue, 'claude-code')).toBeNull();
     expect(profileOf([window(claude)], catalogue, 'no-such-tool')).toBeNull();
   });
@@ -100,7 +100,7 @@ describe('explain', () => {
     expect(text).toContain('how good these estimates are: requests told exactly');
   });
 
-  it('says so when nothing speaks for the tool or the host is not known', () => {
+  it('reports missing evidence for the tool and unknown hosts', () => {
     expect(explainTool(attributions, '10.77.0.2', 'cline', wording).join('\n')).toContain(
       'nothing speaks for cline',
     );

@@ -49,7 +49,7 @@ export const FORMS = {
   unknown: fingerprint('t13d0000h1_000000000000_000000000000', '0'.repeat(32), ['http/1.1']),
 } as const;
 
-/** A model request with a streamed answer, unless told otherwise. */
+/** A model request with a streamed answer by default. */
 export function exchange(parts: Partial<UsageExchange> = {}): UsageExchange {
   return {
     startMs: 5000,
@@ -166,7 +166,7 @@ export function window(
   };
 }
 
-/** The same rows, later: moves everything that carries a time. */
+/** The same rows at a later time. */
 export function later(rows: readonly UsageRow[], seconds: number): UsageRow[] {
   const us = seconds * 1_000_000;
   return rows.map((one) => ({

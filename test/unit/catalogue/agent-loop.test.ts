@@ -101,19 +101,19 @@ describe('an agent’s loop', () => {
     expect(loopOf(seen)).toBeNull();
   });
 
-  it('does not end because of what happens beside it', () => {
+  it('does not end because of concurrent calls', () => {
     const loop: Seen[] = [
       [0, 12_000, 2400, 9, 0.3],
       [2, 21_000, 3800, 19, 0.7],
       [5, 24_000, 6800, 42, 1.6],
     ];
-    const beside: Seen[] = [
+    const others: Seen[] = [
       [1, 5000, 2000, 10, 0.4],
       [3, 90_000, 2000, 10, 9],
       [4, 4100, 2000, 10, 0.3],
     ];
-    for (let i = 1; i <= beside.length; i++) {
-      expect(loopOf([...beside.slice(0, i), ...loop])).toMatchObject({ fromBytes: expect.any(Number) });
+    for (let i = 1; i <= others.length; i++) {
+      expect(loopOf([...others.slice(0, i), ...loop])).toMatchObject({ fromBytes: expect.any(Number) });
     }
   });
 });

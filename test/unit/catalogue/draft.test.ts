@@ -84,7 +84,7 @@ describe('telemetry of a tool that no catalogue has', () => {
   const posts = [4000, 9000].map((bytesUp) => post(bytesUp));
   const small = [200, 300, 400].map((bytesUp) => smallCall(bytesUp));
   const telemetryOf = (rows: readonly UsageRow[]) =>
-    strangerProfile([window([...rows])], catalogue, 'newtool')?.telemetry;
+    unknownToolProfile([window([...rows])], catalogue, 'newtool')?.telemetry;
 
   it.each([
     { says: 'a name that only takes posts', name: 'x1.example.net', calls: posts, isSure: true },

@@ -1,4 +1,4 @@
-// The configuration: every option of every command, faults by line, and what it may not say.
+// The configuration: every option of every command, faults by line, and forbidden settings.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { commandName } from '../../../src/cli/command-name.ts';
@@ -61,7 +61,7 @@ describe('a configuration', () => {
     expect(parse('# all:\n\n#   timezone: UTC\n')).toEqual({ settings: new Map(), problems: [] });
   });
 
-  it('lets a sensor keep its windows, and nobody replace a file', () => {
+  it('lets a sensor keep its windows, and no setting replace a file', () => {
     expect(faults('watch: { write: windows, store: h.duckdb, promiscuous: false }')).toEqual([]);
     const outputs = ['write', 'bundle', 'out', 'sandbox', 'read', 'before'];
     const allowed = actingCommands(program).flatMap((command) =>
@@ -124,7 +124,7 @@ describe('a configuration', () => {
     ]);
   });
 
-  it('whatever stands in it, is refused or holds, and is told by lines that are there', () => {
+  it('any content is refused or valid, and faults refer to existing lines', () => {
     const word = fc.constantFrom(
       'all',
       'analyze',

@@ -23,7 +23,7 @@ const users = (hosts: number, startSeconds = START): UsageWindow =>
 
 async function linesOf(windows: readonly UsageWindow[]): Promise<{ lines: string[]; turns: number }> {
   const lines: string[] = [];
-  const told = new WindowLines(null, (text) => lines.push(text));
+  const windowLines = new WindowLines(null, (text) => lines.push(text));
   let turns = 0;
   let isOver = false;
   const turn = (): void => {
@@ -31,9 +31,9 @@ async function linesOf(windows: readonly UsageWindow[]): Promise<{ lines: string
     if (!isOver) setImmediate(turn);
   };
   setImmediate(turn);
-  told.add(windows, catalogue, 'UTC');
+  windowLines.add(windows, catalogue, 'UTC');
   expect(lines.filter((line) => line.startsWith('window'))).toEqual([]);
-  await told.end();
+  await windowLines.end();
   isOver = true;
   return { lines, turns };
 }

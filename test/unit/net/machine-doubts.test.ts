@@ -1,4 +1,4 @@
-// Addresses and machines: what MACs say of hosts where they are not one for one.
+// Addresses and machines: the meaning of MACs for hosts where the mapping is not one to one.
 import { describe, expect, it } from 'vitest';
 import type { MacSource } from '../../../src/net/mac-source.ts';
 import { MacsSeen, machineDoubts } from '../../../src/net/macs-seen.ts';

@@ -1,4 +1,4 @@
-// Advisories: what is wrong with a file is told with its line; days get the answer that their starts bear.
+// Advisories: faults of a file are reported with their line; days have the result that their starts support.
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';

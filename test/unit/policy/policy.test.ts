@@ -205,7 +205,7 @@ const malformed: { name: string; text: string; says: RegExp }[] = [
     says: /10.1.0.0\/16 overlaps 10.0.0.0\/8 of group "a"/,
   },
   {
-    name: 'a group of nobody',
+    name: 'an empty group',
     text: `${head}groups: { a: { exclude: true } }\n${rule}`,
     says: /names no host/,
   },
@@ -533,7 +533,7 @@ exceptions: [{ id: EX, rule: R1, scope: { groups: [rnd] }, until: 2027-01-01, re
   ]);
 });
 
-it('says beside a finding that an exception by MAC could not be checked', () => {
+it('reports with a finding that an exception by MAC could not be checked', () => {
   const policy = loadPolicy(
     `${head}groups: { lab: { mac: ["02:00:5e:10:00:01"] } }
 ${rule}exceptions: [{ id: EX, rule: R1, scope: { groups: [lab] }, until: 2027-01-01, reason: x }]

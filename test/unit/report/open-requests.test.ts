@@ -1,4 +1,4 @@
-// What a running sensor counts lags behind: counts say so until their connections are silent, by the clock of the windows.
+// Counts of a running sensor lag behind: they are marked until their connections are silent, by the clock of the windows.
 import { describe, expect, it } from 'vitest';
 import type { ReportDocument } from '../../../src/model/report.ts';
 import { NO_REQUEST_SEEN } from '../../../src/model/tool.ts';

@@ -25,7 +25,7 @@ const config: SensorConfig = {
 };
 const { bytes, sha256 } = signConfig(config, privateKey);
 
-/** As somebody with the key could write it, who follows no schema. */
+/** With a valid key, without a valid schema. */
 function signedText(body: string): Uint8Array {
   const text = Buffer.from(body);
   const signature = sign(null, Buffer.concat([Buffer.from('wiretally-handout 1\n'), text]), privateKey);
@@ -57,7 +57,7 @@ describe('a signed configuration', () => {
     );
   });
 
-  it('of another key, or of none, is nobody’s', () => {
+  it('of another key, or of none, is rejected', () => {
     expect(() => readSignedConfig(bytes, [other.publicKey])).toThrow('no trusted key has signed it');
     expect(() => readSignedConfig(bytes, [])).toThrow('no trusted key has signed it');
   });
@@ -87,9 +87,9 @@ describe('a signed configuration', () => {
   it.each([
     ['names of entries that lead elsewhere', { catalogue: [{ name: '../../etc/cron.d/x', text: '' }] }],
     ['hidden names', { catalogue: [{ name: '.spool.json', text: '' }] }],
-    ['a part that nobody knows', { run: 'sh' }],
+    ['an unknown part', { run: 'sh' }],
     ['a revision that is none', { revision: 0 }],
-    ['nobody that it is for', { sensors: [] }],
+    ['no audience', { sensors: [] }],
     ['a time without an end', { keepDays: -1 }],
   ])('with %s is refused, signed or not', (_, part) => {
     const body = JSON.stringify({ ...config, ...part });

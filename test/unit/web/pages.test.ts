@@ -1,4 +1,4 @@
-// The pages as text: the sections of the report, addresses, what is said where nothing is. In a browser: beside this.
+// The pages as text: the sections of the report, addresses, and texts for missing data. In a browser: see pages-in-browser.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ReportDocument } from '../../../src/model/report.ts';
@@ -61,7 +61,7 @@ describe('pages', () => {
   it('lead to nothing that is not there', async () => {
     const asked = new Set<string>();
     for (const path of PLACES.slice(0, -1)) {
-      // A server of its own each: together they ask more often than one visitor may.
+      // A separate server each: together they exceed the request limit of one client.
       const own = await siteOver(sampleAudit());
       const text = await (await fetch(`${own.url}${path}`)).text();
       const ids = new Set([...text.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id));
@@ -156,7 +156,7 @@ describe('pages', () => {
     expect(way('later')).toContain('group=rnd');
   });
 
-  it('leave out no evidence of a tool on many hosts: what has no room is on the next page', async () => {
+  it('omit no evidence of a tool on many hosts: the rest is on the next page', async () => {
     const audit = sampleAudit();
     const user = audit.hosts.find(({ tools }) => tools.some(({ tool }) => tool === 'claude-code'));
     if (user === undefined) throw new Error('the sample has no such host');

@@ -1,4 +1,4 @@
-// A server over a made office, on a port of its own.
+// A server over a generated office, on its own port.
 import { getConnInfo } from '@hono/node-server/conninfo';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import type { FleetSensor } from '../../../src/model/fleet.ts';
@@ -15,7 +15,7 @@ import { type Listening, listen, type TlsKeys } from '../../../src/web/listen.ts
 import { makeMetrics } from '../../../src/web/metrics/metrics.ts';
 import type { PageSource, SpanAsked } from '../../../src/web/page-source.ts';
 
-/** Every kind of page; the last is not there. */
+/** Every kind of page; the last does not exist. */
 export const PLACES = [
   '/',
   '/hosts',
@@ -35,13 +35,13 @@ export const PLACES = [
 
 export interface MadeSite extends Listening {
   readonly documents: Documents;
-  /** What the server wrote to its log. */
+  /** Log of the server. */
   readonly said: readonly string[];
   /** Another document, as if the source had grown. */
   change(document: ReportDocument): Promise<void>;
 }
 
-/** The days of a document that lie in a span, as if no other were kept. */
+/** The days of a document in a span, as if no others were stored. */
 function aboutSpan(document: ReportDocument, { since, until }: SpanAsked): ReportDocument {
   if (since === undefined && until === undefined) return document;
   const zone = openZone(document.period.timezone);

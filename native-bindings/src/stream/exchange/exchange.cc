@@ -80,9 +80,9 @@ void ExchangeCutter::on_record(bool is_up, uint32_t bytes, uint32_t count, bool 
   }
 }
 
-// Takes what belongs to the handshake: the client's Finished, which is its first encrypted record, all that the server
-// sent before it, and leading downstream records of equal size, which are session tickets. True when the record is
-// done with.
+// Consumes the rest of the handshake: the client's Finished, which is its first encrypted record, all earlier records of the
+// server, and leading downstream records of equal size, which are session tickets. True when the record is
+// consumed.
 bool ExchangeCutter::is_handshake_or_ticket(bool is_up, uint32_t bytes, uint32_t count, bool is_filled, int64_t ts_ns) {
   if (!finished_seen_) {
     finished_seen_ = is_up;
@@ -114,8 +114,8 @@ void ExchangeCutter::settle_tickets() {
   if (http2_ != Http2::kYes || !is_control_size(size)) on_down(size, 1, ticket_filled_, ticket_ts_ns_);
 }
 
-// HTTP/2 shows by its SETTINGS, the first thing that a server says; behind a lone ticket it is the second. Sent in one
-// record with the first answer it is too long to tell, but then its acknowledgement of the client's comes next.
+// HTTP/2 is visible by its SETTINGS, the first message of a server; after a single ticket it is the second record. In one
+// record with the first answer it is too long to recognize, but then the acknowledgement of the client's SETTINGS follows.
 void ExchangeCutter::decide_http2(uint32_t size) {
   if (http2_ != Http2::kOffered) return;
   ++down_seen_;
@@ -190,7 +190,7 @@ void ExchangeCutter::on_down(uint32_t size, uint32_t count, bool is_filled, int6
   if (record.records_down == 0) {
     record.first_down = count > 1 ? size / count : size;
     open_.first_down_ns = ts_ns;
-    // Sooner than any answer can come: the answer before is still under way.
+    // Sooner than any possible answer: the previous answer is still in progress.
     if (previous_.is_used && ts_ns - open_.last_up_ns < round_trip_ns_ / 2) previous_.flags |= kExchangeOverlapped;
     has_exchanged_ = true;
   } else {

@@ -1,5 +1,5 @@
-// StreamProbe: TCP flows before their ClientHello: what their streams begin with, which requests lead to one, and for
-// how long they are looked at.
+// StreamProbe: TCP flows before their ClientHello: first bytes of their streams, requests that lead to a hello, and
+// the limits of the probe.
 #pragma once
 
 #include "../../base/counters.h"
@@ -42,7 +42,7 @@ class StreamProbe {
   void give_up_to(Track* track, unsigned side, uint32_t seq);
   void charge(Track* track);
 
-  // ---- stream_items.cc: what is read as a whole
+  // ---- stream_items.cc: items that are parsed as a whole
   void advance(Track* track, unsigned side, const Segment* direct, const Packet& packet, TrackResult* result);
   bool read_item(Track* track, unsigned side, const Segment* direct, const Packet& packet, TrackResult* result);
   Progress read_hello(Track* track, unsigned side, Span bytes, const Segment* direct, const Packet& packet,

@@ -1,4 +1,4 @@
-// TlsObserver: segments in order, the messages of the handshake among them, and what is missing.
+// TlsObserver: segments in order, their handshake messages, and losses.
 #include "tls_observer.h"
 
 #include "../../fingerprint/client_hello.h"
@@ -52,7 +52,7 @@ void TlsObserver::begin(Track* track, unsigned side_index, size_t hello_bytes, c
   for (RecordScanner& scanner : tls.scanners_) scanner.reset();
   server.end_item();
   tracks_->clear_pieces(track, 1 - side_index);
-  // What the client had received when it sent the hello is where the server's part of the handshake begins.
+  // Bytes received by the client before the hello mark the start of the server's handshake.
   const bool acknowledges = (packet.tcp_flags & kTcpAck) != 0;
   if (acknowledges && (!server.is_known() || seq_before(server.next(), packet.acknowledgement))) {
     server.stand_at(packet.acknowledgement);
@@ -87,8 +87,8 @@ void TlsObserver::keep_hello(Track* track, uint32_t seq, Span stream, const Pack
   if (!tracks_->copy_hello(track, false, segment)) tracks_->drop_hello_copy(track);
 }
 
-// Bytes of the client that were seen already may come again, but the same. Others in their place are a decoy's, or the
-// first ones were: which of them the server took cannot be seen.
+// Known bytes of the client may be retransmitted, but unchanged. Different bytes belong to a decoy, or the
+// first ones did: which of them the server accepted is not visible.
 void TlsObserver::compare_hello(Track* track, const Segment& segment) {
   HelloCopy& copy = track->hello_copy;
   FlowFacts& flow = *track->facts;
@@ -264,7 +264,7 @@ void TlsObserver::skip_bytes(Track* track, unsigned side_index, uint32_t count, 
   }
 }
 
-// True when what the other side acknowledges has been waited for; the wait begins with the first that claims it.
+// True when the wait for the bytes acknowledged by the other side is over; it starts with the first acknowledgement.
 bool TlsObserver::is_claim_due(Track* track, unsigned side_index, uint32_t acknowledgement, int64_t now_ns) {
   TlsState& tls = track->tls;
   if (tls.is_claimed_[side_index] && seq_before(track->sides[side_index].next(), tls.claimed_[side_index])) {
@@ -276,20 +276,20 @@ bool TlsObserver::is_claim_due(Track* track, unsigned side_index, uint32_t ackno
   return false;
 }
 
-// What the receiver acknowledges has passed the place of capture, or never will: holes below it need not wait for
-// longer than the two directions may be apart.
+// Acknowledged bytes have passed the capture point, or never will: holes below them wait no
+// longer than the maximum difference of the two directions.
 void TlsObserver::on_acknowledgement(Track* track, unsigned side_index, bool was_waited_for, const Packet& packet,
                                      TrackResult* result) {
   const unsigned other = 1 - side_index;
   StreamSide& side = track->sides[other];
   if (!side.is_known() || !seq_before(side.next(), packet.acknowledgement)) return;
   if (side.has_ahead() && !was_waited_for) return;
-  // An answer to bytes that were never seen: they were lost at the end of what the other side sent.
+  // An answer to missing bytes: they were lost at the end of the data of the other side.
   if (!side.has_pieces() && packet.payload_bytes == 0) return;
   if (!was_waited_for && !is_claim_due(track, other, packet.acknowledgement, packet.ts_ns)) return;
   uint32_t until = was_waited_for ? packet.acknowledgement : track->tls.claimed_[other];
   if (side.has_ahead() && seq_before(tracks_->first_ahead(side).seq, until)) {
-    until = tracks_->first_ahead(side).seq;  // that is there, and only waits
+    until = tracks_->first_ahead(side).seq;  // stored and pending
   }
   while (side.has_pieces()) {
     if (seq_before(until, tracks_->first_piece(side).seq)) return;

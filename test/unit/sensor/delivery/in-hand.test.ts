@@ -1,4 +1,4 @@
-// What a collector had in hand when its process ended is known to the next one.
+// Messages in progress at the end of a process are known to the next one.
 
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-// What a shipper never does: leave a place behind before it was acknowledged, or let days go without a word.
+// The shipper never advances before an acknowledgement, and never drops days without a report.
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,7 +31,7 @@ function keep(...windows: UsageWindow[]): void {
   }
 }
 
-/** Takes so many deliveries, then fails once; tells what it took. */
+/** Accepts N deliveries, then fails once; returns the accepted ones. */
 function taking(failsAfter = Number.POSITIVE_INFINITY) {
   const taken: UsageWindow[] = [];
   let left = failsAfter;
@@ -52,7 +52,7 @@ function shipperTo(
   { to }: Pick<ReturnType<typeof taking>, 'to'>,
   more: { pauses?: number[]; said?: string[]; endsAfter?: number } = {},
 ): Shipper {
-  const told = new AbortController();
+  const stop = new AbortController();
   const pauses = more.pauses ?? [];
   return new Shipper({
     folder: spool,
@@ -62,9 +62,9 @@ function shipperTo(
     makeRoom: async () => {},
     pause: async (milliseconds) => {
       pauses.push(milliseconds);
-      if (pauses.length >= (more.endsAfter ?? 1)) told.abort();
+      if (pauses.length >= (more.endsAfter ?? 1)) stop.abort();
     },
-    signal: told.signal,
+    signal: stop.signal,
   });
 }
 
@@ -100,13 +100,13 @@ describe('a shipper', () => {
     expect(said[0]).toBe('it is away; tried again in 1 s, nothing is lost meanwhile');
   });
 
-  it('delivers a file anew that was written anew', async () => {
+  it('delivers a rewritten file again', async () => {
     keep(minuteWindow(0));
     const there = taking();
     await shipperTo(there).once();
     const [day = ''] = readdirSync(spool).filter((name) => name.endsWith('.usage'));
     rmSync(join(spool, day));
-    // As large as the one before and larger, and of the same number, where the file system gives it again.
+    // As large as the previous one and larger, and with the same inode, where the file system reuses it.
     keep(minuteWindow(2), minuteWindow(1));
     await shipperTo(there).once();
     expect(keys(there.taken)).toEqual(['0/0', '2/0', '1/0']);
@@ -153,7 +153,7 @@ describe('a spool whose disk is full', () => {
     keep(minuteWindow(DAY_MINUTES + 5), minuteWindow(DAY_MINUTES + 1), minuteWindow(2 * DAY_MINUTES));
     keep(minuteWindow(3 * DAY_MINUTES));
     const cursor = Cursor.of(spool, 'there');
-    // Room for three days, then for two.
+    // Space for three days, then for two.
     let free = 1;
     const files = days().length;
     await makeRoom(room({ leastFreeBytes: 2, freeBytes: () => free + files - days().length }), [cursor]);
@@ -162,7 +162,7 @@ describe('a spool whose disk is full', () => {
     free = 0;
     await makeRoom(room({ leastFreeBytes: 2, freeBytes: () => free + files - days().length }), [cursor]);
     expect(days()).toHaveLength(2);
-    expect(said).toEqual([expect.stringContaining('given up before it was delivered')]);
+    expect(said).toEqual([expect.stringContaining('deleted before delivery')]);
     await shipperTo(there).once();
     const [gap] = there.taken.slice(1);
     expect(gap).toMatchObject({

@@ -96,7 +96,7 @@ describe('receiver of signed configurations', () => {
     expect(inFile()).toBe(8);
   });
 
-  it('remembers a file of a version that kept no mark, and what sensors say beside it', async () => {
+  it('accepts a file of a version without a mark, and the reports of sensors', async () => {
     writeFileSync(file, packageOf({ revision: 9 }));
     await receiver().take([]);
     const facts = { program: '0', catalogue: '1', policy: null, keepsName: true };
@@ -114,7 +114,7 @@ describe('receiver of signed configurations', () => {
     expect(said.at(-1)).toContain('two packages are signed as revision 7');
   });
 
-  it('leaves what is in force where a package is forged, cut, or signed by somebody else', async () => {
+  it('keeps the configuration in force where a package is forged, cut, or signed with another key', async () => {
     await receiver().take([packageOf({ revision: 1 })]);
     said = [];
     const good = packageOf({ revision: 8 });

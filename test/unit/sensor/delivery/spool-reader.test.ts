@@ -1,4 +1,4 @@
-// A spool is read from any place of it, past damage, and up to what is whole.
+// A spool is readable from any position, past damage, and up to the last whole window.
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
