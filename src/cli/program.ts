@@ -27,7 +27,9 @@ export async function buildProgram(
     .description(
       'Analyze network traffic and report which hosts use which AI coding tools, since when, and how much.',
     )
-    .version(`wiretally ${packageVersion()}`)
+    .version(`wiretally ${packageVersion()}`, '-V, --version', 'Print the version')
+    .helpOption('-h, --help', 'Print help')
+    .helpCommand('help [command]', 'Print help of a command')
     // Options of a verb are the verb's, even where one is called --version.
     .enablePositionalOptions()
     .showSuggestionAfterError(true)

@@ -83,7 +83,10 @@ describe('analyze', () => {
 
   it('takes times relative to now', async () => {
     const { code, out } = await wiretally(['analyze', usage, '--since', '7d', ...json]);
-    expect({ code, hosts: (JSON.parse(out) as { hosts: unknown[] }).hosts }).toEqual({ code: 4, hosts: [] });
+    const { hosts, command } = JSON.parse(out) as { hosts: unknown[]; command: string };
+    expect({ code, hosts }).toEqual({ code: 4, hosts: [] });
+    // Read again tomorrow, it means the same time.
+    expect(command).toMatch(/ --since \d{4}-\d{2}-\d{2}T[\d:]{8}Z$/);
     const wrong = await wiretally(['analyze', usage, '--since', 'tomorrow']);
     expect(wrong.code).toBe(2);
     expect(wrong.err).toContain('--since yesterday');

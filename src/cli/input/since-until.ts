@@ -20,6 +20,16 @@ export function parseDateTime(option: string, value: string, timezone: string): 
   });
 }
 
+/** A time as a report repeats it: what is relative to now would mean another time later. */
+export function typedTime(
+  text: string | undefined,
+  seconds: number | undefined,
+  timezone: string,
+): string | undefined {
+  if (text === undefined || seconds === undefined || secondsOfDateTime(text, timezone) !== null) return text;
+  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
+}
+
 /** Windows that begin in the half-open span. */
 export function windowsWithin(
   windows: readonly UsageWindow[],

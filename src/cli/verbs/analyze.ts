@@ -141,7 +141,7 @@ function requireLedger({ sensor, store }: Options): void {
   if (sensor === undefined || store === undefined || !isClickhouse(store)) return;
   throw new WiretallyError('USAGE', `${store}: a sensor with a name goes there by its spool`, {
     where: 'option --sensor',
-    next: `wiretally analyze … --sensor ${sensor} --write windows/, then wiretally ship windows/ --to ${store}`,
+    next: `wiretally analyze … --sensor ${sensor} --write windows/, then wiretally fleet ship windows/ --to ${store}`,
   });
 }
 

@@ -1,4 +1,4 @@
-// wiretally audit: captures or .usage files held against a policy; findings, and an evidence bundle when asked for.
+// wiretally analyze: captures or .usage files held against a policy; findings, and an evidence bundle when asked for.
 
 import type { Command } from 'commander';
 import { loadCatalogue } from '../../files/catalogue-files.ts';

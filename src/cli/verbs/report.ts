@@ -25,7 +25,7 @@ import type {
   WindowOptions,
 } from '../input/options.ts';
 import type { PolicyOptions } from '../input/policy-options.ts';
-import { parseDateTime, windowsWithin } from '../input/since-until.ts';
+import { parseDateTime, typedTime, windowsWithin } from '../input/since-until.ts';
 import { readSource, type SourceRead } from '../input/source.ts';
 import { sourceKind } from '../input/source-kind.ts';
 import { sourceWithout, within } from '../input/source-part.ts';
@@ -77,7 +77,11 @@ export async function runReport(
   const against = againstSpan(options, since, timezone);
   const span = { since, until, timezone, against, toolNames, keep };
   const reporting: ReportOnOptions = {
-    command: commandOf(command, inputs),
+    command: commandOf(command, inputs, {
+      tool: options.tool,
+      since: typedTime(options.since, since, timezone),
+      until: typedTime(options.until, until, timezone),
+    }),
     timezone,
     stamp: options.stamp === true,
     ...(since === undefined ? {} : { sinceSeconds: since }),
