@@ -25,7 +25,7 @@ import { writeOut } from '../../output/stdout.ts';
 import type { DefineVerb } from '../define-verb.ts';
 import { requireThere } from '../store.ts';
 
-const judgeOptions = {
+const aggregateOptions = {
   shard: option<Shard>('--shard <i/n>', {
     group: 'Input',
     description: 'Hosts of one of N processes (default: 1/1)',
@@ -39,13 +39,13 @@ interface Options
   extends CommonOptions,
     CatalogueOptions,
     SensorsOptions,
-    OptionValues<typeof judgeOptions> {}
+    OptionValues<typeof aggregateOptions> {}
 
 const ALL: Shard = { part: 1, of: 1 };
 
 export const defineJudge: DefineVerb = (command, done) => {
   command.argument('<store>', 'clickhouse://USER@HOST:PORT/DATABASE, or a DuckDB file');
-  addOptions(command, judgeOptions);
+  addOptions(command, aggregateOptions);
   addJsonAlias(command);
   addSensorsOption(command);
   addCatalogueOption(command);
