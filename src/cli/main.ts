@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The entry of the command line: finds the verb, lets it run, and ends with its exit code.
 
+import { existsSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import type { Command } from 'commander';
 import { packageVersion } from '../files/version.ts';
@@ -8,6 +9,7 @@ import { WiretallyError } from '../model/errors.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './output/exit-code.ts';
 import { type MessageStyle, printError, printWarning } from './output/messages.ts';
 import { writeOut } from './output/stdout.ts';
+import { VERBS } from './verbs.ts';
 
 /** Of Node 24. A later one may not know the flag, and would say so to the user. */
 const NEWEST_KNOWN_V8 = 13;
@@ -19,6 +21,9 @@ const NEWEST_KNOWN_V8 = 13;
  */
 if (Number.parseInt(process.versions.v8, 10) <= NEWEST_KNOWN_V8)
   setFlagsFromString('--interrupt-budget=1200000');
+
+/** Options of the program itself. */
+const PROGRAM_OPTIONS: ReadonlySet<string> = new Set(['-h', '--help', '-V', '--version']);
 
 /** Whatever is written is nobody's but the owner's and its group's, stores and bundles included. */
 process.umask(process.umask() | 0o027);
@@ -47,7 +52,7 @@ async function main(words: readonly string[]): Promise<ExitCode> {
 
 async function runVerb(typed: readonly string[]): Promise<ExitCode> {
   const asksAll = asksHelp(typed) && typed.includes('--all');
-  const words = asksAll ? typed.filter((word) => word !== '--all') : typed;
+  const words = withVerb(asksAll ? typed.filter((word) => word !== '--all') : typed);
   const [{ CommanderError }, { buildProgram }] = await Promise.all([
     import('commander'),
     import('./program.ts'),
@@ -104,6 +109,15 @@ async function runVerb(typed: readonly string[]): Promise<ExitCode> {
     const sub = verb?.commands.find((command) => command.name() === asked[asked[0] === 'help' ? 2 : 1]);
     throw usageError(error.message, [verb, sub]);
   }
+}
+
+/** What is no command and names an input, or an option of an analysis, is analyzed: "wiretally office.pcap". */
+function withVerb(words: readonly string[]): readonly string[] {
+  const [first] = words;
+  if (first === undefined || first === 'help' || VERBS.some(({ name }) => name === first)) return words;
+  const isOption = first.startsWith('-') && first !== '-';
+  const isInput = isOption ? !PROGRAM_OPTIONS.has(first) : /^-$|[./\\]/.test(first) || existsSync(first);
+  return isInput ? ['analyze', ...words] : words;
 }
 
 /** What the words leave open comes from the environment and a file, which are read now; it is set once words are parsed. */

@@ -4,6 +4,7 @@ import { Command, Option } from 'commander';
 import { packageVersion } from '../files/version.ts';
 import { commandName } from './command-name.ts';
 import { exampleText } from './examples.ts';
+import { currentName, isFormer } from './former-names.ts';
 import { addOptions, flag, option } from './options/declare.ts';
 import { helpStyle, moreOptions } from './options/help-style.ts';
 import type { ExitCode } from './output/exit-code.ts';
@@ -26,7 +27,9 @@ export async function buildProgram(
     .description(
       'Analyze network traffic and report which hosts use which AI coding tools, since when, and how much.',
     )
-    .version(`wiretally ${packageVersion()}`)
+    .version(`wiretally ${packageVersion()}`, '-V, --version', 'Print the version')
+    .helpOption('-h, --help', 'Print help')
+    .helpCommand('help [command]', 'Print help of a command')
     // Options of a verb are the verb's, even where one is called --version.
     .enablePositionalOptions()
     .showSuggestionAfterError(true)
@@ -34,10 +37,17 @@ export async function buildProgram(
   prepare(program);
   const wantsAll = wanted === 'all' || DESCRIBE_ALL.has(wanted ?? '');
   for (const verb of VERBS) {
-    const command = program.command(verb.name).description(verb.summary);
-    if (verb.name !== wanted && !wantsAll) continue;
-    const define = await verb.load();
-    define(command, done);
+    const { name, group, summary, load, subs = [] } = verb;
+    const command = program
+      .command(name, { hidden: isFormer(name) })
+      .description(summary)
+      .helpGroup(`${group}:`);
+    if (name !== wanted && !wantsAll) continue;
+    if (load !== undefined) (await load())(command, done);
+    for (const sub of subs) {
+      const define = await sub.load();
+      define(command.command(sub.name).description(sub.summary), done);
+    }
     finish(command, isWhole);
   }
   return program;
@@ -70,6 +80,6 @@ function finish(verb: Command, isWhole: boolean): void {
         new Option('-h, --help', 'Show the common options; --help --all: every option').helpGroup('General:'),
       )
       .addHelpText('after', moreOptions(command, isWhole))
-      .addHelpText('after', exampleText(commandName(command)));
+      .addHelpText('after', exampleText(currentName(commandName(command))));
   }
 }

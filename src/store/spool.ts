@@ -78,7 +78,7 @@ function readSpool(folder: string): Spool | null {
   if (read.success) return read.data;
   throw new WiretallyError('STORE_DAMAGED', `${path}: does not say whose windows these are`, {
     where: path,
-    next: 'remove it: the next run writes another, and its sensors must be released (wiretally sensors --forget)',
+    next: 'remove it: the next run writes another, and its sensors must be released (wiretally fleet sensors --forget)',
   });
 }
 

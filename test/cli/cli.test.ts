@@ -46,10 +46,9 @@ describe('usage', () => {
     expect(help.code).toBe(0);
     for (const verb of [
       'analyze',
-      'handshakes',
-      'flows',
-      'report',
-      'merge',
+      'dump',
+      'store',
+      'fleet',
       'catalogue',
       'explain',
       'advisory',
@@ -76,7 +75,7 @@ describe('usage', () => {
     { words: ['analyze', '--format', 'xml', 'x'], what: 'one of terminal, json', next: '' },
     { words: ['analyze', '--timezone', 'Mars/Base', 'x'], what: 'time zone', next: 'Asia/Shanghai' },
     { words: ['analyze', '--local-net', '10.0.0.1/8', 'x'], what: 'network', next: '' },
-    { words: ['analyze', '--color', 'red', 'x'], what: 'auto, always or never', next: '' },
+    { words: ['analyze', '--color', 'red', 'x'], what: 'auto, always, never', next: '' },
     { words: ['analyze', '--workers', '0', 'x'], what: 'from 1 to 256', next: '' },
     { words: ['analyze', 'a.pcap', 'b.usage'], what: 'cannot be read together', next: '--write OUT.usage' },
     { words: ['merge', 'a.usage'], what: '--write', next: '--help' },

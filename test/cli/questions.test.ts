@@ -371,7 +371,7 @@ describe('profile', () => {
   it('has no other formats', async () => {
     const run = await wiretally(['profile', usage, '--tool', 'qwen-code', '--format', 'eve']);
     expect([run.code, run.out]).toEqual([2, '']);
-    expect(run.err).toContain('terminal, json or md');
+    expect(run.err).toContain('terminal, json, md');
   });
 });
 
@@ -409,7 +409,7 @@ describe('messages', () => {
     const run = await wiretally(['sql', usage, 'select 1']);
     expect([run.code, run.out]).toEqual([2, '']);
     expect(run.err).toContain('is a file of windows: sql asks DuckDB stores alone');
-    expect(run.err).toContain(`wiretally report ${usage}`);
+    expect(run.err).toContain(`wiretally analyze ${usage}`);
     const inFolder = await wiretally(['sql', folder, 'select 1']);
     expect([inFolder.code, inFolder.err.includes('a folder of windows')]).toEqual([2, true]);
   });

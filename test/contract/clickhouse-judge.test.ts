@@ -69,7 +69,10 @@ describe.skipIf(isWithout)('judging on a server', () => {
   it('is reported in one line, and nothing is left to do', { timeout: 120_000 }, async () => {
     const address = front.newAddress();
     await put(address, [...first, ...late]);
-    await expectAsFile(address, /no sums are made by this catalogue and version.*"wiretally judge"/);
+    await expectAsFile(
+      address,
+      /no sums are made by this catalogue and version.*"wiretally fleet aggregate"/,
+    );
     expect(await judge(address)).toEqual({
       code: 0,
       out: expect.stringMatching(/^\d+ activity periods made\n$/),

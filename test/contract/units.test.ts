@@ -50,8 +50,9 @@ describe('the units', () => {
     const line = /^ExecStart=\/usr\/bin\/env wiretally (.*)$/m.exec(
       readFileSync(join('service', unit), 'utf8'),
     )?.[1];
-    const [verb = '', ...words] = (line ?? '').split(' ');
-    const help = execFileSync(process.execPath, [CLI, verb, '--help'], { encoding: 'utf8' });
+    const words = (line ?? '').split(' ');
+    const verb = words.slice(0, words[0] === 'fleet' ? 2 : 1);
+    const help = execFileSync(process.execPath, [CLI, ...verb, '--help', '--all'], { encoding: 'utf8' });
     const options = words.filter((word) => word.startsWith('--'));
     expect(options.length).toBeGreaterThan(0);
     for (const option of options) expect(help).toContain(`${option} `);

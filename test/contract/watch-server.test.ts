@@ -93,7 +93,7 @@ describe.skipIf(isWithout || lacksRights())('a sensor whose store is a server', 
     await start(spool, address);
     await until(async () => (await windowsIn(spool)).length >= 2);
     expect(await end()).toBe(0);
-    expect(said).toContain(`or "wiretally ship ${spool} --to ${address}"`);
+    expect(said).toContain(`or "wiretally fleet ship ${spool} --to ${address}"`);
     front.isAway = false;
     expect(await wiretally(['ship', spool, '--to', address, '--once'])).toMatchObject({ code: 0 });
     expect(await windowsIn(address)).toEqual(await windowsIn(spool));

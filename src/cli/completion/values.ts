@@ -2,6 +2,7 @@
 
 import type { Argument, Command, Option } from 'commander';
 import { commandName } from '../command-name.ts';
+import { isFormer } from '../former-names.ts';
 import { OF_TOOLS } from '../input/options.ts';
 import { factsOf } from '../options/declare.ts';
 
@@ -10,7 +11,8 @@ type Values = () => Promise<readonly string[]>;
 const ARGUMENTS: Readonly<Record<string, Values>> = {
   'catalogue show': OF_TOOLS.suggest,
   'catalogue page': OF_TOOLS.suggest,
-  'config show': async () => (await import('../verbs.ts')).VERBS.map(({ name }) => name),
+  'config show': async () =>
+    (await import('../verbs.ts')).VERBS.map(({ name }) => name).filter((name) => !isFormer(name)),
 };
 
 /** null: no list, so that it may be a file. */

@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import { commandName } from '../command-name.ts';
+import { kindOfInput } from '../input/source-kind.ts';
 import { printWarning } from '../output/messages.ts';
 import { environmentSettings } from './environment.ts';
 import { type ConfigText, findConfig } from './find-config.ts';
@@ -56,11 +57,12 @@ export function configure(command: Command, { settings }: Configured): void {
   for (const settable of settablesOf(command)) {
     const setting = settings.get(settable.name);
     if (setting === undefined) continue;
+    const full = `${commandName(command)} ${settable.name}`;
+    if (PERSISTS.has(full) && !command.args.every((input) => kindOfInput(input) === 'captures')) continue;
     const key = settable.option.attributeName();
     const isSaid = command.getOptionValueSource(key) === 'cli';
     if (isSaid && !MERGED.has(settable.name)) continue;
     command.setOptionValueWithSource(key, valueFor(command, settable, setting, isSaid), 'config');
-    const full = `${commandName(command)} ${settable.name}`;
     if (PERSISTS.has(full) && !isQuiet)
       printWarning(`windows are kept in ${String(setting.value)}, as ${setting.from} says`);
   }

@@ -15,7 +15,7 @@ export interface Settable {
   readonly refused: string | null;
 }
 
-/** What adds to a store whenever the command runs is said each time. */
+/** Adds the windows of captures to a store whenever the command runs, which a warning says each time. */
 export const PERSISTS: ReadonlySet<string> = new Set(['analyze store']);
 
 const PATH = /^<(?:[\w.]*\.)?(?:file|dir|file\|dir|keyfile|csv|json|pem|usage)>$/;

@@ -167,11 +167,11 @@ const readingOptions = {
 };
 export type ReadingOptions = OptionValues<typeof readingOptions>;
 
-export function addReadingOptions(command: Command): void {
-  command.argument(
-    '[file...]',
-    'Captures (pcap or pcapng; plain, gzip or zstd), folders of them, or "-" for stdin; several are read as one capture',
-  );
+const CAPTURES =
+  'Captures (pcap or pcapng; plain, gzip or zstd), folders of them, or "-" for stdin; several are read as one capture';
+
+export function addReadingOptions(command: Command, inputs = CAPTURES): void {
+  command.argument('[file...]', inputs);
   addOptions(command, readingOptions);
 }
 

@@ -173,11 +173,19 @@ export function refuse(name: string, demand: string, value: string, next?: strin
 
 type Printed = string | number | boolean | readonly string[] | undefined;
 
-/** The command as the document repeats it: options that can change the result, where they are not the default. */
-export function commandOf(command: Command, inputs: readonly string[]): string {
+/**
+ * The command as the document repeats it: options that can change the result, where they are not the default. `resolved`: by
+ * attribute, what stands for a value that was typed another way.
+ */
+export function commandOf(
+  command: Command,
+  inputs: readonly string[],
+  resolved: Readonly<Record<string, Printed>> = {},
+): string {
   const values = command.options.flatMap((made): [string, Printed][] => {
     if (factsOf(made)?.changesResult !== true) return [];
-    const value: Printed = command.getOptionValue(made.attributeName());
+    const key = made.attributeName();
+    const value: Printed = resolved[key] ?? command.getOptionValue(key);
     return value === made.defaultValue ? [] : [[made.long ?? made.flags, value]];
   });
   return commandText(command.name(), inputs, Object.fromEntries(values));

@@ -1,5 +1,6 @@
-// `wiretally analyze FILE…`: captures, given together one capture, into usage per host and tool.
+// `wiretally analyze SOURCE…`: captures, windows, a store or a bundle into usage per host and tool.
 
+import type { Command } from 'commander';
 import { isFolder } from '../../files/is-folder.ts';
 import { packageVersion } from '../../files/version.ts';
 import { WiretallyError } from '../../model/errors.ts';
@@ -18,12 +19,20 @@ import {
 import { addPolicyOptions } from '../input/policy-options.ts';
 import { type PolicyRunOptions, readForPolicy } from '../input/policy-run.ts';
 import type { SourceRead } from '../input/source.ts';
+import { sourceKind } from '../input/source-kind.ts';
 import { workersFor } from '../input/workers.ts';
 import { addOptions, commandOf, type OptionValues, option } from '../options/declare.ts';
-import { EXIT } from '../output/exit-code.ts';
+import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { printReadSummary } from '../output/read-summary.ts';
 import type { DefineVerb } from './define-verb.ts';
-import { readView } from './policy-view.ts';
+import {
+  type BundleOptions,
+  bundleOptions,
+  type PartOptions,
+  partAsked,
+  partOptions,
+} from './part-options.ts';
+import { readView, type View } from './policy-view.ts';
 import { codeOfAnswer, documentOf, printReport, reportOn } from './report-run.ts';
 
 const analyzeOptions = {
@@ -39,64 +48,100 @@ const analyzeOptions = {
   }),
 };
 
-interface Options extends PolicyRunOptions, OptionValues<typeof analyzeOptions> {
+interface Options extends PolicyRunOptions, PartOptions, BundleOptions, OptionValues<typeof analyzeOptions> {
   readonly sensor?: string;
 }
 
+/** Also under the names that earlier versions had for parts of it: report and audit. */
 export const defineAnalyze: DefineVerb = (command, done) => {
-  addReadingOptions(command);
+  addReadingOptions(
+    command,
+    'Captures (pcap or pcapng; plain, gzip or zstd), folders of them or "-" for stdin, read as one capture; or .usage files, a store, or an evidence bundle',
+  );
+  addOptions(command, partOptions);
   addWindowOptions(command);
   addPolicyOptions(command);
+  addOptions(command, bundleOptions);
   addCatalogueOption(command);
   addReportOptions(command);
-  addOptions(command, analyzeOptions);
-  addSensorOption(command);
+  if (command.name() === 'analyze') {
+    addOptions(command, analyzeOptions);
+    addSensorOption(command);
+  }
   addCommonOptions(command);
   command.action(async (files: string[], options: Options) => {
     const inputs = inputFiles(files, options);
-    requireLedger(options);
-    if (options.write !== undefined || options.store !== undefined) {
-      // Loaded when there is something to guard: what reads windows would take a tenth of every start.
-      const { requireSafeOutputs, requireSafeSpool } = await import('../output/output-guard.ts');
-      const spool = options.write !== undefined && isFolder(options.write) ? options.write : null;
-      if (spool !== null) requireSafeSpool('--write', spool);
-      requireSafeOutputs(inputs, spool === null ? options : { store: options.store });
-    }
-    const startMs = performance.now();
-    const view = await readView(options);
-    const { source, timezone } = await readForPolicy(
-      inputs,
-      options,
-      view?.onDisk ?? null,
-      view?.excluded ?? [],
-    );
-    await keepWindows(source, options, view?.onDisk?.sha256 ?? null);
-    const code = printReadSummary(source, options);
-    // Nothing was read: the errors say why, and a table of nothing would hide them.
-    if (code === EXIT.failed) {
-      done(code);
+    const [part] = partAsked(options);
+    if (command.name() === 'audit' || options.bundle !== undefined) {
+      if (part !== undefined) throw wholeOnly(part);
+      const { runAudit } = await import('./audit.ts');
+      done(await runAudit(command, inputs, options));
       return;
     }
-    const reporting = {
-      command: commandOf(command, inputs),
-      timezone,
-      stamp: options.stamp === true,
-    };
-    const document =
-      view === null ? documentOf(source, reporting) : view.apply(reportOn(source, reporting), source);
-    const seconds = (performance.now() - startMs) / 1000;
-    await printReport(document, options, { seconds, workers: workersFor(inputs, options.workers) });
-    const answered = codeOfAnswer(document, code);
-    done(view === null ? answered : view.exitCode(document, answered));
+    await requireSafe(inputs, options);
+    const keeps = options.write !== undefined || options.store !== undefined;
+    const isHistory = command.name() === 'report' || part !== undefined || sourceKind(inputs) !== 'captures';
+    if (isHistory && (part !== undefined || !keeps)) {
+      const { runReport } = await import('./report.ts');
+      const keep = async (source: SourceRead, view: View | null): Promise<void> => {
+        if (keeps) await keepWindows(source, options, view?.onDisk?.sha256 ?? null);
+      };
+      done(await runReport(command, inputs, options, keep));
+      return;
+    }
+    done(await runAnalyze(command, inputs, options));
   });
 };
+
+/** Throws USAGE before anything is read, where what is to be written would be lost or taken for something else. */
+async function requireSafe(inputs: readonly string[], options: Options): Promise<void> {
+  requireLedger(options);
+  if (options.write === undefined && options.store === undefined) return;
+  // Loaded when there is something to guard: what reads windows would take a tenth of every start.
+  const { requireSafeOutputs, requireSafeSpool } = await import('../output/output-guard.ts');
+  const spool = options.write !== undefined && isFolder(options.write) ? options.write : null;
+  if (spool !== null) requireSafeSpool('--write', spool);
+  requireSafeOutputs(inputs, spool === null ? options : { store: options.store });
+}
+
+async function runAnalyze(command: Command, inputs: readonly string[], options: Options): Promise<ExitCode> {
+  const startMs = performance.now();
+  const view = await readView(options);
+  const { source, timezone } = await readForPolicy(
+    inputs,
+    options,
+    view?.onDisk ?? null,
+    view?.excluded ?? [],
+  );
+  await keepWindows(source, options, view?.onDisk?.sha256 ?? null);
+  const code = printReadSummary(source, options);
+  // Nothing was read: the errors say why, and a table of nothing would hide them.
+  if (code === EXIT.failed) return code;
+  const reporting = { command: commandOf(command, inputs), timezone, stamp: options.stamp === true };
+  const document =
+    view === null ? documentOf(source, reporting) : view.apply(reportOn(source, reporting), source);
+  const seconds = (performance.now() - startMs) / 1000;
+  await printReport(document, options, { seconds, workers: workersFor(inputs, options.workers) });
+  const answered = codeOfAnswer(document, code);
+  return view === null ? answered : view.exitCode(document, answered);
+}
+
+const wholeOnly = (part: string): WiretallyError =>
+  new WiretallyError(
+    'USAGE',
+    `an evidence bundle holds the whole input: ${part} cannot be combined with it`,
+    {
+      where: `option ${part}`,
+      next: `leave ${part} out`,
+    },
+  );
 
 /** Which captures a sensor was told of stands beside its windows, and a server has no such place. */
 function requireLedger({ sensor, store }: Options): void {
   if (sensor === undefined || store === undefined || !isClickhouse(store)) return;
   throw new WiretallyError('USAGE', `${store}: a sensor with a name goes there by its spool`, {
     where: 'option --sensor',
-    next: `wiretally analyze … --sensor ${sensor} --write windows/, then wiretally ship windows/ --to ${store}`,
+    next: `wiretally analyze … --sensor ${sensor} --write windows/, then wiretally fleet ship windows/ --to ${store}`,
   });
 }
 

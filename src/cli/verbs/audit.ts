@@ -1,5 +1,6 @@
-// wiretally audit: captures or .usage files held against a policy; findings, and an evidence bundle when asked for.
+// wiretally analyze: captures or .usage files held against a policy; findings, and an evidence bundle when asked for.
 
+import type { Command } from 'commander';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { readKeyText } from '../../files/read-secret.ts';
 import { applyPolicy, excludedNetworks } from '../../library/apply-policy.ts';
@@ -8,104 +9,72 @@ import { WiretallyError } from '../../model/errors.ts';
 import type { ReportDocument } from '../../model/report.ts';
 import { renderFindingsCsv } from '../../report/format/findings-csv.ts';
 import { exitCodeOfFindings } from '../input/fail-on.ts';
-import {
-  addCatalogueOption,
-  addCommonOptions,
-  addReadingOptions,
-  addReportOptions,
-  addWindowOptions,
-  inputFiles,
-  REPLACES_A_FILE,
-} from '../input/options.ts';
-import { addPolicyOptions, readPolicyView } from '../input/policy-options.ts';
+import { readPolicyView } from '../input/policy-options.ts';
 import { type PolicyRunOptions, readForPolicy } from '../input/policy-run.ts';
-import { addOptions, commandOf, type OptionValues, option } from '../options/declare.ts';
-import { EXIT } from '../output/exit-code.ts';
+import { commandOf } from '../options/declare.ts';
+import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { requireSafeOutputs } from '../output/output-guard.ts';
 import { printReadSummary } from '../output/read-summary.ts';
 import { writeChunks } from '../output/stdout.ts';
 import { writeBundleOf } from './audit-bundle.ts';
-import type { DefineVerb } from './define-verb.ts';
+import type { BundleOptions } from './part-options.ts';
 import { codeOfAnswer, printReport } from './report-run.ts';
 import { reportWithout } from './report-without.ts';
 
-const auditOptions = {
-  bundle: option('--bundle <dir>', {
-    group: 'Output',
-    description: 'Write an evidence bundle: findings, windows, policy, versions, checksums',
-    isCommon: true,
-    notInConfig: REPLACES_A_FILE,
-  }),
-  signKey: option('--sign-key <key.pem>', {
-    group: 'Output',
-    description: 'Sign the bundle with this Ed25519 private key',
-  }),
-};
+interface Options extends PolicyRunOptions, BundleOptions {}
 
-interface Options extends PolicyRunOptions, OptionValues<typeof auditOptions> {}
-
-export const defineAudit: DefineVerb = (command, done) => {
-  addReadingOptions(command);
-  addPolicyOptions(command);
-  addOptions(command, auditOptions);
-  addWindowOptions(command);
-  addCatalogueOption(command);
-  addReportOptions(command);
-  addCommonOptions(command);
-  command.action(async (files: string[], options: Options) => {
-    const inputs = inputFiles(files, options);
-    requireSafeOutputs(inputs, options);
-    if (options.policy === undefined) {
-      throw new WiretallyError('USAGE', 'audit needs a policy', {
-        next: 'add --policy FILE; "wiretally policy schema" says what stands in one',
-      });
-    }
-    if (options.bundle !== undefined && options.advisory !== undefined) {
-      throw new WiretallyError(
-        'USAGE',
-        '--bundle and --advisory do not go together: a bundle holds no advisory',
-        {
-          next: 'audit twice: once with --bundle, once with --advisory',
-        },
-      );
-    }
-    // Everything that can be wrong with the question is said before captures are read for minutes.
-    const view = await readPolicyView(options, await loadCatalogue(options.catalogue ?? []));
-    const signKeyPem =
-      options.signKey === undefined ? null : readKeyText(options.signKey, 'option --sign-key');
-    const hostsText = options.hosts === undefined ? null : readTextFile(options.hosts);
-    const sensorsText = options.sensors === undefined ? null : readTextFile(options.sensors);
-    const { onDisk } = view;
-    const { source: all, timezone } = await readForPolicy(inputs, options, onDisk, excludedNetworks(onDisk));
-    const reading = printReadSummary(all, options);
-    if (reading === EXIT.failed) {
-      done(reading);
-      return;
-    }
-    const { reported, source, note } = reportWithout(all, view, {
-      command: commandOf(command, inputs),
-      timezone,
-      stamp: options.stamp === true,
+export async function runAudit(
+  command: Command,
+  inputs: readonly string[],
+  options: Options,
+): Promise<ExitCode> {
+  requireSafeOutputs(inputs, options);
+  if (options.policy === undefined) {
+    throw new WiretallyError('USAGE', 'audit needs a policy', {
+      next: 'add --policy FILE; "wiretally policy schema" says what stands in one',
     });
-    const document: ReportDocument = {
-      ...applyPolicy(reported.document, source, reported.attributions, view),
-      ...note,
-    };
-    if (options.bundle !== undefined) {
-      await writeBundleOf(options.bundle, {
-        document,
-        inputs,
-        source,
-        attributions: reported.attributions,
-        view,
-        hostsText,
-        sensorsText,
-        catalogues: options.catalogue,
-        signKeyPem,
-      });
-    }
-    if (options.format === 'csv') await writeChunks(renderFindingsCsv(document));
-    else await printReport(document, options);
-    done(exitCodeOfFindings(document, options.failOn ?? new Set(), codeOfAnswer(document, reading)));
+  }
+  if (options.bundle !== undefined && options.advisory !== undefined) {
+    throw new WiretallyError(
+      'USAGE',
+      '--bundle and --advisory do not go together: a bundle holds no advisory',
+      {
+        next: 'audit twice: once with --bundle, once with --advisory',
+      },
+    );
+  }
+  // Everything that can be wrong with the question is said before captures are read for minutes.
+  const view = await readPolicyView(options, await loadCatalogue(options.catalogue ?? []));
+  const signKeyPem = options.signKey === undefined ? null : readKeyText(options.signKey, 'option --sign-key');
+  const hostsText = options.hosts === undefined ? null : readTextFile(options.hosts);
+  const sensorsText = options.sensors === undefined ? null : readTextFile(options.sensors);
+  const { onDisk } = view;
+  const { source: all, timezone } = await readForPolicy(inputs, options, onDisk, excludedNetworks(onDisk));
+  const reading = printReadSummary(all, options);
+  if (reading === EXIT.failed) return reading;
+  const { reported, source, note } = reportWithout(all, view, {
+    command: commandOf(command, inputs),
+    timezone,
+    stamp: options.stamp === true,
   });
-};
+  const document: ReportDocument = {
+    ...applyPolicy(reported.document, source, reported.attributions, view),
+    ...note,
+  };
+  if (options.bundle !== undefined) {
+    await writeBundleOf(options.bundle, {
+      document,
+      inputs,
+      source,
+      attributions: reported.attributions,
+      view,
+      hostsText,
+      sensorsText,
+      catalogues: options.catalogue,
+      signKeyPem,
+    });
+  }
+  if (options.format === 'csv' && command.name() === 'audit') await writeChunks(renderFindingsCsv(document));
+  else await printReport(document, options);
+  return exitCodeOfFindings(document, options.failOn ?? new Set(), codeOfAnswer(document, reading));
+}

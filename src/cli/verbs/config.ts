@@ -35,13 +35,13 @@ interface Options extends CommonOptions {
 export const defineConfig: DefineVerb = (command, done) => {
   command
     .command('check [file]')
-    .description('say what is wrong with a configuration, by line')
+    .description('Check a configuration; print faults by line')
     .action(async (file: string | undefined, options: { readonly config?: string }) =>
       done(await check(command, file ?? options.config)),
     );
   const showing = command
     .command('show [command...]')
-    .description('each value that is set, and where it comes from; of one command also what is not set');
+    .description('Print each value with its source; for one command also unset options');
   addOptions(showing, plainFormat);
   addJsonAlias(showing);
   addCommonOptions(showing);

@@ -21,7 +21,7 @@ import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { writeOut } from '../output/stdout.ts';
 
 const pageOptions = {
-  policy: but(policyOption, { description: 'Show what this policy says about the tool' }),
+  policy: but(policyOption, { description: 'Show the rules of this policy on the tool' }),
   language: languageOption,
   profile: option('--profile <file.json>', {
     group: 'Input',

@@ -1,4 +1,4 @@
-// `wiretally merge FILE.usage… --write OUT.usage`: many sensors or files into one; a window given twice counts once.
+// `wiretally store merge FILE.usage… --write OUT.usage`: many sensors or files into one; a window given twice counts once.
 
 import { WiretallyError } from '../../model/errors.ts';
 import { plural } from '../../report/text/quantity.ts';

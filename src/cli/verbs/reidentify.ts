@@ -43,7 +43,7 @@ const reidentifyOptions = {
 type Options = OptionValues<typeof reidentifyOptions>;
 
 export const defineReidentify: DefineVerb = (command, done) => {
-  command.argument('<pseudonym>', 'for example h-4XP8K2MN');
+  command.argument('<pseudonym>', 'Pseudonym, e.g. h-4XP8K2MN');
   addOptions(command, reidentifyOptions);
   command.action(async (pseudonym: string, options: Options) => {
     const { key, list } = options;

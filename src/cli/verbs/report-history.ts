@@ -1,4 +1,4 @@
-// `wiretally report STORE` out of kept period sums: the same document as from windows, without reading them.
+// `wiretally analyze STORE` out of kept period sums: the same document as from windows, without reading them.
 
 import type { FirstUse } from '../../attribution/first-use.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
@@ -104,8 +104,8 @@ export async function askHistory(
 
 const notCurrent = (path: string): string =>
   isClickhouse(path)
-    ? `${path}: no sums are made by this catalogue and version, so each question attributes tools anew; "wiretally judge" does it once`
-    : `${path}: tools were attributed by another catalogue or version, so each question attributes them anew; "wiretally store compact" does it once`;
+    ? `${path}: no sums are made by this catalogue and version, so each query attributes tools again; run "wiretally fleet aggregate" once`
+    : `${path}: tools were attributed by another catalogue or version, so each query attributes them again; run "wiretally store compact" once`;
 
 /** A sensor that was silent is one of those that the report is about. */
 function withFleet(part: HistoryPart, fleet: FleetPart | null, zone: Zone): HistoryPart {

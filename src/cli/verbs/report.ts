@@ -1,9 +1,10 @@
-// `wiretally report SOURCE…`: kept windows, by time, host and tool, into any format.
+// Reports on a history: stored windows, by time, host and tool, into any format.
 
+import type { Command } from 'commander';
 import { attribute } from '../../attribution/attribute.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { WiretallyError } from '../../model/errors.ts';
-import { BREAKDOWNS, type HostReport, type ReportDocument } from '../../model/report.ts';
+import type { HostReport, ReportDocument } from '../../model/report.ts';
 import { compare, compareParts } from '../../report/comparison/compare.ts';
 import { isHost, isWantedHost, narrow, narrowAttributions } from '../../report/document/narrow.ts';
 import { breakDown } from '../../report/document/part-sums.ts';
@@ -16,27 +17,24 @@ import { type AgainstSpan, againstSpan } from '../input/against.ts';
 import { earlierUse, spanBefore } from '../input/earlier-use.ts';
 import { requireKnownGroup, requireKnownHost } from '../input/known-host.ts';
 import { requireKnownRow } from '../input/known-tool.ts';
-import {
-  addCatalogueOption,
-  addCommonOptions,
-  addReportOptions,
-  type CatalogueOptions,
-  type CommonOptions,
-  inputFiles,
-  OF_TOOLS,
-  type ReportOptions,
+import type {
+  CatalogueOptions,
+  CommonOptions,
+  ReadingOptions,
+  ReportOptions,
+  WindowOptions,
 } from '../input/options.ts';
-import { addPolicyOptions, type PolicyOptions } from '../input/policy-options.ts';
-import { parseDateTime, windowsWithin } from '../input/since-until.ts';
+import type { PolicyOptions } from '../input/policy-options.ts';
+import { parseDateTime, typedTime, windowsWithin } from '../input/since-until.ts';
 import { readSource, type SourceRead } from '../input/source.ts';
 import { sourceKind } from '../input/source-kind.ts';
 import { sourceWithout, within } from '../input/source-part.ts';
 import { zoneFor } from '../input/zone-for.ts';
-import { addOptions, commandOf, list, type OptionValues, oneOf, option } from '../options/declare.ts';
+import { commandOf } from '../options/declare.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { printWarning } from '../output/messages.ts';
 import { printReadSummary } from '../output/read-summary.ts';
-import type { DefineVerb } from './define-verb.ts';
+import type { PartOptions } from './part-options.ts';
 import { readView, type View } from './policy-view.ts';
 import type { HistoryAnswer, Shown } from './report-history.ts';
 import {
@@ -48,98 +46,53 @@ import {
   reportOn,
 } from './report-run.ts';
 
-const reportOptions = {
-  since: option('--since <time>', {
-    group: 'Input',
-    description: 'Report from this date or time on',
-    isCommon: true,
-    changesResult: true,
-  }),
-  until: option('--until <time>', {
-    group: 'Input',
-    description: 'Report up to this date or time, exclusive',
-    isCommon: true,
-    changesResult: true,
-  }),
-  host: list('--host <host>', {
-    group: 'Input',
-    description: 'Report this address, name or MAC only',
-    isCommon: true,
-    changesResult: true,
-    stored: 'host',
-  }),
-  group: list('--group <group>', {
-    group: 'Input',
-    description: 'Report hosts of this group only',
-    changesResult: true,
-  }),
-  tool: list('--tool <id>', {
-    group: 'Input',
-    description: 'Report this tool or provider only, by id or name',
-    isCommon: true,
-    changesResult: true,
-    ...OF_TOOLS,
-  }),
-  by: oneOf('--by <key>', BREAKDOWNS, {
-    group: 'Output',
-    description: 'Add a breakdown',
-    isCommon: true,
-    changesResult: true,
-  }),
-  againstSince: option('--against-since <time>', {
-    group: 'Input',
-    description: 'Compare with the period from this date or time on',
-    changesResult: true,
-  }),
-  againstUntil: option('--against-until <time>', {
-    group: 'Input',
-    description: 'End of that period, exclusive (default: --since)',
-    changesResult: true,
-  }),
-};
-
 interface Options
   extends CommonOptions,
     CatalogueOptions,
+    ReadingOptions,
+    WindowOptions,
     ReportOptions,
     PolicyOptions,
-    OptionValues<typeof reportOptions> {}
+    PartOptions {
+  readonly sensor?: string;
+}
 
-export const defineReport: DefineVerb = (command, done) => {
-  command.argument('<source...>', 'Store, .usage files, evidence bundle, or captures');
-  addOptions(command, reportOptions);
-  addPolicyOptions(command);
-  addCatalogueOption(command);
-  addReportOptions(command);
-  addCommonOptions(command);
-  command.action(async (files: string[], written: Options) => {
-    const inputs = inputFiles(files, {});
-    const toolNames = await toolsAsked(written);
-    const options = { ...written, tool: [...toolNames.keys()] };
-    requireBreakdownFormat(options);
-    const view = await readView(options);
-    const timezone = zoneFor(options, view?.onDisk?.policy.timezone);
-    const since = options.since === undefined ? undefined : parseDateTime('--since', options.since, timezone);
-    const until = options.until === undefined ? undefined : parseDateTime('--until', options.until, timezone);
-    requireSpan(since, until);
-    const against = againstSpan(options, since, timezone);
-    const span = { since, until, timezone, against, toolNames };
-    const reporting: ReportOnOptions = {
-      command: commandOf(command, inputs),
-      timezone,
-      stamp: options.stamp === true,
-      ...(since === undefined ? {} : { sinceSeconds: since }),
-      ...(until === undefined ? {} : { untilSeconds: until }),
-    };
-    // A policy evaluates quarter hours, which kept period sums have added up: it takes the windows.
-    const answer = view === null ? await historyOf(inputs, options, reporting) : null;
-    done(
-      answer === null
-        ? await reportWindows(inputs, options, view, span, reporting)
-        : await reportHistory(answer, inputs, options, span, reporting),
-    );
-  });
-};
+/** Called with what was read, before it is narrowed. */
+type Keep = (source: SourceRead, view: View | null) => Promise<void>;
+
+export async function runReport(
+  command: Command,
+  inputs: readonly string[],
+  written: Options,
+  keep: Keep,
+): Promise<ExitCode> {
+  const toolNames = await toolsAsked(written);
+  const options = { ...written, tool: [...toolNames.keys()] };
+  requireBreakdownFormat(options);
+  const view = await readView(options);
+  const timezone = zoneFor(options, view?.onDisk?.policy.timezone);
+  const since = options.since === undefined ? undefined : parseDateTime('--since', options.since, timezone);
+  const until = options.until === undefined ? undefined : parseDateTime('--until', options.until, timezone);
+  requireSpan(since, until);
+  const against = againstSpan(options, since, timezone);
+  const span = { since, until, timezone, against, toolNames, keep };
+  const reporting: ReportOnOptions = {
+    command: commandOf(command, inputs, {
+      tool: options.tool,
+      since: typedTime(options.since, since, timezone),
+      until: typedTime(options.until, until, timezone),
+    }),
+    timezone,
+    stamp: options.stamp === true,
+    ...(since === undefined ? {} : { sinceSeconds: since }),
+    ...(until === undefined ? {} : { untilSeconds: until }),
+  };
+  // A policy evaluates quarter hours, which kept period sums have added up: it takes the windows.
+  const answer = view === null ? await historyOf(inputs, options, reporting) : null;
+  return answer === null
+    ? await reportWindows(inputs, options, view, span, reporting)
+    : await reportHistory(answer, inputs, options, span, reporting);
+}
 
 /** Names of the tools that are asked for, by id. Throws USAGE. */
 async function toolsAsked({ tool, catalogue }: Options): Promise<ReadonlyMap<string, string>> {
@@ -231,8 +184,9 @@ async function documentOfWindows(
     ...options,
     query: (lastSeconds) => askedSpan(span, lastSeconds),
     timezone,
-    exclude: view === null ? [] : view.excluded,
+    exclude: [...options.exclude, ...(view === null ? [] : view.excluded)],
   });
+  await span.keep(source, view);
   const code = printReadSummary(source, options);
   if (code === EXIT.failed) return null;
   const whole = within(source, since, until, timezone);
@@ -337,6 +291,7 @@ interface Span {
   readonly until: number | undefined;
   readonly timezone: string;
   readonly against: AgainstSpan | null;
+  readonly keep: Keep;
   /** Of the tools asked for. */
   readonly toolNames: ReadonlyMap<string, string>;
 }

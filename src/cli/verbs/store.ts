@@ -71,8 +71,9 @@ export const defineStore: DefineVerb = (command, done) => {
     addCommonOptions(sub);
     return sub;
   };
-  verb('info', 'what the store holds').action(async (path: string, options: Options) =>
-    done(await withStore(path, null, (store) => info(store, options))),
+  verb('info', 'Print sensors, period, windows and damage of a store').action(
+    async (path: string, options: Options) =>
+      done(await withStore(path, null, (store) => info(store, options))),
   );
   const writing = (usage: string, summary: string): Command => {
     const sub = verb(usage, summary);
@@ -82,7 +83,7 @@ export const defineStore: DefineVerb = (command, done) => {
   };
   const pruning = command
     .command('prune <stores...>')
-    .description('delete windows that end by a time, from the disk too, with a proof');
+    .description('Delete windows that end before a time, from the disk too; write a proof');
   addOptions(pruning, pruneOptions);
   addJsonAlias(pruning);
   addSensorsOption(pruning);
@@ -94,7 +95,7 @@ export const defineStore: DefineVerb = (command, done) => {
   });
   writing(
     'compact',
-    'give back the room of replaced revisions, and attribute to tools what is not attributed yet',
+    'Reclaim space of replaced revisions; attribute windows that are not attributed yet',
   ).action(async (path: string, options: Options) =>
     done(await withStore(path, options, (store) => compact(store, options))),
   );

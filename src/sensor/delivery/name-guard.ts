@@ -65,6 +65,6 @@ export class NameGuard {
 export function nameTaken(sensor: string, place: string): WiretallyError {
   return new WiretallyError('SENSOR_NAME', `${place}: the name ${sensor} belongs to another sensor`, {
     where: place,
-    next: `give this one another --sensor NAME; if it has replaced the other: wiretally sensors ${place} --forget ${sensor}`,
+    next: `give this one another --sensor NAME; if it has replaced the other: wiretally fleet sensors ${place} --forget ${sensor}`,
   });
 }

@@ -61,7 +61,7 @@ export interface DuckdbStore extends Store {
   readonly aside: string | null;
   /**
    * Answers a question in SQL, with the ceilings of askInSql. While the engine prepares a question, only those of
-   * `wiretally sql` hold, which end a process. Throws what askInSql throws.
+   * `wiretally store sql` hold, which end a process. Throws what askInSql throws.
    */
   query(sql: string, maxSeconds?: number): Promise<QueryResult>;
   /** Writes the answer to a question to a file; an existing file is replaced. Returns the number of its rows. */

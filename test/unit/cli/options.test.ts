@@ -1,9 +1,11 @@
 // Options are declared once: what is parsed, shown, completed and repeated in a report comes from one declaration.
+import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { commandName } from '../../../src/cli/command-name.ts';
 import { complete } from '../../../src/cli/completion/server.ts';
 import { actingCommands } from '../../../src/cli/config/settable.ts';
+import { isFormer } from '../../../src/cli/former-names.ts';
 import { addCatalogueOption, addReadingOptions, addWindowOptions } from '../../../src/cli/input/options.ts';
 import { addPolicyOptions } from '../../../src/cli/input/policy-options.ts';
 import { commandOf, factsOf } from '../../../src/cli/options/declare.ts';
@@ -107,4 +109,23 @@ it.each([
     .find((command) => command.name() === verb)
     ?.options.find(({ long }) => long === name);
   expect([made?.attributeName(), made?.hidden]).toEqual([key, true]);
+});
+
+/** Phrases of the project's former dialect, and what is written instead (words.md). */
+const DIALECT =
+  /\b(told|tells?|says?|said|nobody|somebody|whoever|whom|beside|anew|mend|held against|hold against|give up|hand-?outs?|stranger|judges?|what is kept|who may look|room|goes|stands? (?:for|in|behind)|how they are|what it means|gone)\b/gi;
+
+it('uses plain field English in help and README: at most 10 phrases of the dialect', async () => {
+  const shown = commands.filter((command) => !isFormer(commandName(command)));
+  const helps = [program, ...shown].map((command) => {
+    let text = '';
+    command.configureOutput({ writeOut: (part) => (text += part) }).outputHelp();
+    return text;
+  });
+  const text = [...helps, readFileSync('README.md', 'utf8')].join('\n');
+  const hits = [...text.matchAll(DIALECT)].map(([word], i, all) => {
+    const at = all[i]?.index ?? 0;
+    return `${word}: ${text.slice(Math.max(0, at - 40), at + 40).replace(/\s+/g, ' ')}`;
+  });
+  expect(hits.length, hits.join('\n')).toBeLessThanOrEqual(10);
 });

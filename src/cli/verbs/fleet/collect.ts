@@ -1,4 +1,4 @@
-// `wiretally collect nats://… --store STORE`: takes what sensors ship into a store.
+// `wiretally fleet collect nats://… --store STORE`: takes what sensors ship into a store.
 
 import { addCarrierOptions } from '../../input/carrier.ts';
 import { addCatalogueOption, addCommonOptions } from '../../input/options.ts';

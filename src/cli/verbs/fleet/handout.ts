@@ -1,4 +1,4 @@
-// `wiretally handout --policy FILE --sign-key KEY --to URL`: gives policy, hosts file and catalogue entries to sensors, signed.
+// `wiretally fleet configure --policy FILE --sign-key KEY --to URL`: gives policy, hosts file and catalogue entries to sensors, signed.
 
 import { addCarrierOptions } from '../../input/carrier.ts';
 import { addCatalogueOption, addCommonOptions } from '../../input/options.ts';

@@ -1,4 +1,4 @@
-// `wiretally judge STORE --shard I/N`: makes the period sums that reports are answered from.
+// `wiretally fleet aggregate STORE --shard I/N`: makes the period sums that reports are answered from.
 
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import { packageVersion } from '../../../files/version.ts';

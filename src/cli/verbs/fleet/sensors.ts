@@ -1,4 +1,4 @@
-// `wiretally sensors STORE`: who delivers to a store, and how they are.
+// `wiretally fleet sensors STORE`: who delivers to a store, and how they are.
 
 import { WiretallyError } from '../../../model/errors.ts';
 import { fleetSensorsOf } from '../../../store/fleet-sensors.ts';
@@ -65,7 +65,7 @@ async function forget(path: string, sensor: string, { quiet }: Options): Promise
   if (!(await sensorNotesOf(path).forget(sensor))) {
     throw new WiretallyError('USAGE', `${path}: no sensor ${sensor} delivers to it`, {
       where: 'option --forget',
-      next: `wiretally sensors ${path} lists those that do`,
+      next: `wiretally fleet sensors ${path} lists those that do`,
     });
   }
   if (quiet !== true)

@@ -1,4 +1,4 @@
-// `wiretally ship DIR --to URL`: delivers what a sensor keeps, and loses nothing on the way.
+// `wiretally fleet ship DIR --to URL`: delivers what a sensor keeps, and loses nothing on the way.
 
 import { addCarrierOptions } from '../../input/carrier.ts';
 import { addHandoutOptions } from '../../input/handout-options.ts';

@@ -37,7 +37,7 @@ const pagesOptions = {
   }),
   investigator: list('--investigator <name>', {
     group: 'Output',
-    description: 'User who may look up the host behind a pseudonym',
+    description: 'User with permission for pseudonym lookup',
   }),
   identityLog: option('--identity-log <file>', {
     group: 'Output',

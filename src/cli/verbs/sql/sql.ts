@@ -1,4 +1,4 @@
-// `wiretally sql STORE "…"`: a question in SQL, read-only, as a table, CSV or JSON.
+// `wiretally store sql STORE "…"`: a question in SQL, read-only, as a table, CSV or JSON.
 
 import { statSync } from 'node:fs';
 import { WiretallyError } from '../../../model/errors.ts';
@@ -52,8 +52,8 @@ interface Options extends CommonOptions, OptionValues<typeof sqlOptions> {}
 
 export const defineSql: DefineVerb = (command, done) => {
   command
-    .argument('<store>', 'a DuckDB store, or one on a server')
-    .argument('<question>', 'SELECT …; docs/store.md names tables and columns');
+    .argument('<store>', 'DuckDB file, or clickhouse://USER@HOST:PORT/DATABASE')
+    .argument('<question>', 'SELECT statement; docs/store.md lists tables and columns');
   addOptions(command, sqlOptions);
   addJsonAlias(command);
   addCommonOptions(command);
@@ -93,7 +93,7 @@ function requireDuckdb(path: string): void {
     bundle: 'an evidence bundle',
   };
   throw new WiretallyError('USAGE', `${path} is ${what[kind]}: sql asks DuckDB stores alone`, {
-    next: `wiretally report ${shellWord(path)} answers from it; analyze CAPTURE --store HISTORY.duckdb makes a store`,
+    next: `wiretally analyze ${shellWord(path)} answers from it; analyze CAPTURE --store HISTORY.duckdb makes a store`,
   });
 }
 

@@ -73,7 +73,7 @@ export class ServerDelivery {
     if (ended === 'done') return;
     const { name } = this.#to;
     this.#say(
-      `${this.#folder} holds windows that ${name} has not taken: the next run delivers them, or "wiretally ship ${this.#folder} --to ${name}"`,
+      `${this.#folder} holds windows that ${name} has not taken: the next run delivers them, or "wiretally fleet ship ${this.#folder} --to ${name}"`,
     );
   }
 
