@@ -153,7 +153,9 @@ describe('questions about what is nowhere', () => {
     const after = await wiretally(['report', DEMO, '--since', '2026-08-01']);
     expect([after.code, after.out]).toEqual([
       4,
-      expect.stringMatching(/^Nothing was observed from 1 August 00:00 on \(UTC\); the records end on 14 July/),
+      expect.stringMatching(
+        /^Nothing was observed from 1 August 00:00 on \(UTC\); the records end on 14 July/,
+      ),
     ]);
     const before = await wiretally(['report', DEMO, '--until', '2026-07-01']);
     expect([before.code, before.out]).toEqual([
