@@ -131,3 +131,11 @@ describe('a call that a tool begins with, by the clock', () => {
     expect(requestsIn([calls, onBun([asks(4000, 0)])])).toEqual({});
   });
 });
+
+it('counts requests to a gateway in the upper end only beside requests of the tool to its own API', () => {
+  const rows = [
+    onBun(claudeAtWork),
+    row('ai-gateway.vercel.sh', FORMS.bun1314, { exchanges: [asks(30_000, 0, 51_000)] }),
+  ];
+  expect(requestsIn(rows)).toEqual({ 'claude-code': { min: 1, max: 2 } });
+});
