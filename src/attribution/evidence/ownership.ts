@@ -56,7 +56,7 @@ export interface Ownership {
   readonly owners: ReadonlyMap<Channel, Candidate[]>;
   /** Tools that may have made a channel's requests as well, which others hold or nobody does. */
   readonly perhaps: ReadonlyMap<Channel, Candidate[]>;
-  /** Channels of one owner, with the possible tools that may have made some of its requests. */
+  /** Channels of one owner that may not have made all requests, with the possible tools that may have. */
   readonly doubtful: ReadonlyMap<Channel, readonly Candidate[]>;
   /** Of shared and doubtful channels: the exchanges that one tool alone can have made. */
   readonly settled: ReadonlyMap<UsageExchange, Candidate>;
@@ -69,15 +69,38 @@ export function ownershipOf(
 ): Ownership {
   const strong = candidates.filter(({ grade }) => grade !== 'possible').map(profileOf);
   const owners = new Map<Channel, Candidate[]>();
+  const byShape = new Set<Channel>();
   for (const channel of period.channels) {
     const claims = strong
       .map((profile) => ({ profile, claim: claimOf(profile, channel, catalogue) }))
       .filter(({ claim }) => claim > 0);
     if (claims.length === 0) continue;
     owners.set(channel, decide(claims, channel));
+    if (mostOf(claims.map(({ claim }) => claim)) <= CLAIM.evidence) byShape.add(channel);
   }
   const found = withGateways(period, strong, owners, catalogue);
-  return { ...found, ...settle(found.owners, candidates, beginnersOf(candidates), catalogue) };
+  const { doubtful, settled } = settle(found.owners, candidates, beginnersOf(candidates), catalogue);
+  for (const channel of besideOwnRequests(owners, byShape))
+    doubtful.set(channel, doubtful.get(channel) ?? []);
+  return { ...found, doubtful, settled };
+}
+
+/**
+ * Large requests to a name that is not the tool's may be its own through a gateway; of a tool that surely asked a model
+ * elsewhere nobody can say.
+ */
+function besideOwnRequests(
+  owners: ReadonlyMap<Channel, readonly Candidate[]>,
+  byShape: ReadonlySet<Channel>,
+): Channel[] {
+  const direct = [...owners].filter(
+    ([channel, rivals]) => !byShape.has(channel) && rivals.length === 1 && asksModel(channel),
+  );
+  const busy = new Set(direct.map(([, [owner]]) => owner));
+  return [...byShape].filter((channel) => {
+    const [owner, ...others] = owners.get(channel) ?? [];
+    return others.length === 0 && busy.has(owner) && asksModel(channel);
+  });
 }
 
 /** A tool asks for its lists first, then a model: the two may overlap by this much. */
@@ -88,7 +111,10 @@ function settle(
   candidates: readonly Candidate[],
   beginners: readonly Beginner[],
   catalogue: Catalogue,
-): Pick<Ownership, 'doubtful' | 'settled'> {
+): {
+  readonly doubtful: Map<Channel, readonly Candidate[]>;
+  readonly settled: ReadonlyMap<UsageExchange, Candidate>;
+} {
   const doubtful = new Map<Channel, readonly Candidate[]>();
   const settled = new Map<UsageExchange, Candidate>();
   for (const [channel, rivals] of owners) {

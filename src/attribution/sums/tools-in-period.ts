@@ -97,7 +97,9 @@ function strongShare(candidate: Candidate, { owners, perhaps, doubtful, settled 
 
 /** Requests that a tool which is only possible may have made. */
 function doubtItems(candidate: Candidate, { owners, doubtful }: Ownership): GatheredItem[] {
-  const channels = [...doubtful.keys()].filter((channel) => owners.get(channel)?.includes(candidate));
+  const channels = [...doubtful]
+    .filter(([channel, others]) => others.length > 0 && owners.get(channel)?.includes(candidate))
+    .map(([channel]) => channel);
   if (channels.length === 0) return [];
   const others = new Set(channels.flatMap((channel) => [...(doubtful.get(channel) ?? [])]));
   const names = [...others].map(({ compiled }) => compiled.tool.name).join(', ');

@@ -117,3 +117,25 @@ describe('a request for one word at the start of a session with a subscription',
     });
   });
 });
+
+describe('a call that a tool begins with, by the clock', () => {
+  const runs = [0, 1, 2, 3].map((i) => 1000 + i * 120_000);
+  const calls = row('models.opencode.ai', FORMS.bun1314, { exchanges: runs.map((at) => smallCall(316, at)) });
+
+  it('begins the tool where each run asks a model', () => {
+    const work = onBun(runs.map((at, i) => asks(at + 3000, i)));
+    expect(requestsIn([calls, work])).toEqual({ opencode: { min: 4, max: 4 } });
+  });
+
+  it('is a monitor’s where one of them happens to come before a request', () => {
+    expect(requestsIn([calls, onBun([asks(4000, 0)])])).toEqual({});
+  });
+});
+
+it('counts requests to a gateway in the upper end only beside requests of the tool to its own API', () => {
+  const rows = [
+    onBun(claudeAtWork),
+    row('ai-gateway.vercel.sh', FORMS.bun1314, { exchanges: [asks(30_000, 0, 51_000)] }),
+  ];
+  expect(requestsIn(rows)).toEqual({ 'claude-code': { min: 1, max: 2 } });
+});
