@@ -1,5 +1,5 @@
-// Holds the source against the rules of ARCHITECTURE.md: imports go down only and never in a circle, folders stay small,
-// pure folders stay pure, one door to native code.
+// Checks the source against the rules of ARCHITECTURE.md: imports point to lower layers only and never form a circle,
+// folders stay small, pure folders stay pure, and only one folder loads native code.
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';

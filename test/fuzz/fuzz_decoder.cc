@@ -4,7 +4,7 @@
 
 using namespace wiretally;
 
-// A slice of a flow with all its names is told of every packet at worst, when each falls into a window of its own.
+// At worst, every packet gives a slice of its flow with all names, because each is in a different window.
 constexpr uint64_t kMaxBytesSaidPerByte = 64;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

@@ -12,7 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const cost::Ceiling ceiling(size, cost::kStepsPerByte, 10'000);
   if (size == 0) return 0;
   const size_t bytes = size - 1;
-  // Memory of its own size, so that every byte beside it is out of bounds; operator new aligns it as blocks are.
+  // Memory of exactly this size, so that every byte outside is out of bounds; operator new aligns it like blocks.
   const std::unique_ptr<uint8_t[]> block(new uint8_t[bytes]);
   std::memcpy(block.get(), data + 1, bytes);
   RingBlockWalk walk(block.get(), bytes, (data[0] & 1) != 0);

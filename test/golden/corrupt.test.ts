@@ -43,9 +43,7 @@ function summaryOf(file: string): object {
 
 const hasCorpus = existsSync(CORPUS);
 if (!hasCorpus)
-  console.warn(
-    'skipped: the corpus of public captures is not beside the project, so its counters were not compared',
-  );
+  console.warn('skipped: the corpus of public captures is not installed, so its counters were not compared');
 
 it.skipIf(!hasCorpus)('counts what is malformed, cut or damaged in corrupt captures as it did', async () => {
   const found = Object.fromEntries(corruptFiles().map((file) => [file, summaryOf(file)]));

@@ -111,7 +111,7 @@ describe.each(truth.hosts)('$host $name, which $about', (host) => {
   });
 });
 
-/** What one tool did in one use; null where several ran side by side and nobody counted them apart. */
+/** What one tool did in one use; null where several ran concurrently and the server counted them together. */
 function sumsOf(
   use: UseTruth,
   tool: string,

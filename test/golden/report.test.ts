@@ -29,7 +29,7 @@ const DOCUMENTS = { seen: sampleDocument(), audit: sampleAudit() } as const;
 for (const [kind, document] of Object.entries(DOCUMENTS)) {
   it.each(CASES)(`prints ${kind}-%s as it did`, async (name, format, options) => {
     const text = await renderReport(document, format, options);
-    // A file with \r\n is held against a text without any as if both had none.
+    // The comparison with the file ignores \r\n, so it is checked here.
     expect(text.includes('\r\n')).toBe(format === 'csv');
     await expect(text).toMatchFileSnapshot(`expected/report/${kind}-${name}`);
   });

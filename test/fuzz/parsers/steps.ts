@@ -1,4 +1,4 @@
-// What an input costs, told without a clock: how often the blocks of the code were run, as V8 counts them for coverage.
+// Measures the cost of an input without a clock, by the block counts of the V8 coverage.
 
 import { type Profiler, Session } from 'node:inspector';
 

@@ -284,7 +284,7 @@ const bundles: Target = {
 
 const signer = generateKeyPairSync('ed25519');
 
-/** The input as a package, and as what somebody with the key has signed, whatever it is. */
+/** The input as a signed configuration, and as arbitrary content with a valid signature. */
 const handouts: Target = {
   name: 'handouts',
   made: [],
@@ -304,14 +304,14 @@ const handouts: Target = {
   stepsPerByte: 300,
   stepsAtLeast: 100_000,
   check(bytes) {
-    holds(!isHandout(bytes), 'what nobody has signed was read');
+    holds(!isHandout(bytes), 'an unsigned configuration was read');
     const head = 'wiretally-handout 1';
     const signature = sign(null, Buffer.concat([Buffer.from(`${head}\n`), bytes]), signer.privateKey);
     const signed = Buffer.concat([Buffer.from(`${head} ${signature.toString('base64')}\n`), bytes]);
     if (!isHandout(signed)) return false;
     const { handout } = readHandout(signed, [signer.publicKey]);
     const again = readHandout(signHandout(handout, signer.privateKey).bytes, [signer.publicKey]);
-    holds(isDeepStrictEqual(again.handout, handout), 'signed again, it is another hand-out');
+    holds(isDeepStrictEqual(again.handout, handout), 'signed again, the configuration differs');
     return true;
   },
 };
@@ -342,7 +342,7 @@ const compressed: Target = {
       // What was damaged, in the words of the library: the reader puts the file's name before them.
       holds(error instanceof Error && error.message !== '', 'no word about the damage');
     }
-    // Up to here nobody asks; see decompress.ts.
+    // The ratio is not checked below this size; see decompress.ts.
     holds(length <= 65 << 20, 'more was unpacked than may be');
     if (kind === 'none') holds(length === bytes.length, 'plain bytes did not pass');
     return length > 0;
