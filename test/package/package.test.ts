@@ -90,7 +90,7 @@ beforeAll(() => {
     const found = must(run('sh', ['-c', `command -v ${name}`], '.')).trim();
     symlinkSync(found, join(tools, name));
   }
-  writeFileSync(join(home, 'package.json'), '{ "name": "somebody", "private": true }\n');
+  writeFileSync(join(home, 'package.json'), '{ "name": "consumer", "private": true }\n');
   const words = ['install', '--no-audit', '--no-fund', '--prefer-offline', pack()];
   must(asUser('npm', ...words));
   // The path in the documentation's programs.
