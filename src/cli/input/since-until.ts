@@ -1,7 +1,6 @@
 // Spans of time on the command line: a date, a date and time, or how long ago, in the zone of the report.
 
 import { WiretallyError } from '../../model/errors.ts';
-import type { UsageWindow } from '../../model/usage.ts';
 import { secondsOfDateTime } from '../../time/datetime.ts';
 
 /** Unix seconds of "2026-07-10", "2026-07-10T09:30" (in the zone) or an RFC 3339 instant with its own offset. */
@@ -12,17 +11,4 @@ export function parseDateTime(option: string, value: string, timezone: string): 
     where: `option ${option}`,
     next: `write for example ${option} 2026-07-10 or ${option} 2026-07-10T09:30`,
   });
-}
-
-/** Windows that begin in the half-open span. */
-export function windowsWithin(
-  windows: readonly UsageWindow[],
-  sinceSeconds: number | undefined,
-  untilSeconds: number | undefined,
-): UsageWindow[] {
-  return windows.filter(
-    ({ startSeconds }) =>
-      (sinceSeconds === undefined || startSeconds >= sinceSeconds) &&
-      (untilSeconds === undefined || startSeconds < untilSeconds),
-  );
 }

@@ -3,6 +3,11 @@
 import { isFolder } from '../../files/is-folder.ts';
 import { packageVersion } from '../../files/version.ts';
 import { WiretallyError } from '../../model/errors.ts';
+import { ask } from '../../query/ask.ts';
+import { readViewAsked } from '../../query/policy-view.ts';
+import type { Question } from '../../query/question.ts';
+import type { SourceRead } from '../../query/source.ts';
+import { workersFor } from '../../query/workers.ts';
 import { isClickhouse } from '../../store/clickhouse/address.ts';
 import type { Store } from '../../store/store.ts';
 import {
@@ -16,14 +21,10 @@ import {
   windowAskedFor,
 } from '../input/options.ts';
 import { addPolicyOptions } from '../input/policy-options.ts';
-import { type PolicyRunOptions, policyRunCommand, readForPolicy } from '../input/policy-run.ts';
-import type { SourceRead } from '../input/source.ts';
-import { workersFor } from '../input/workers.ts';
+import { openForPolicy, type PolicyRunOptions, policyRunCommand } from '../input/policy-run.ts';
 import { EXIT } from '../output/exit-code.ts';
-import { printReadSummary } from '../output/read-summary.ts';
 import type { DefineVerb } from './define-verb.ts';
-import { readView } from './policy-view.ts';
-import { codeOfAnswer, documentOf, printReport, reportOn } from './report-run.ts';
+import { codeOfAnswer, printReport, tellReading } from './print-report.ts';
 
 interface Options extends PolicyRunOptions {
   readonly write?: string;
@@ -59,31 +60,26 @@ export const defineAnalyze: DefineVerb = (command, done) => {
       requireSafeOutputs(inputs, spool === null ? options : { store: options.store });
     }
     const startMs = performance.now();
-    const view = await readView(options);
-    const { source, timezone } = await readForPolicy(
-      inputs,
-      options,
-      view?.onDisk ?? null,
-      view?.excluded ?? [],
-    );
-    await keepWindows(source, options, view?.onDisk?.sha256 ?? null);
-    const code = printReadSummary(source, options);
-    // Nothing was read: the errors say why, and a table of nothing would hide them.
-    if (code === EXIT.failed) {
-      done(code);
+    const view = await readViewAsked(options);
+    const onDisk = view?.onDisk ?? null;
+    const question: Question = {
+      command: policyRunCommand('analyze', inputs, options, windowAskedFor(options)),
+      policy: view,
+      generated: options.stamp === true ? new Date() : null,
+    };
+    const answer = await tellReading(options, async (onRead) => {
+      const source = await openForPolicy(inputs, options, onDisk, onRead);
+      await keepWindows(await source.read(), options, onDisk?.sha256 ?? null);
+      return await ask(source, question);
+    });
+    if (answer === null) {
+      done(EXIT.failed);
       return;
     }
-    const reporting = {
-      command: policyRunCommand('analyze', inputs, options, windowAskedFor(options)),
-      timezone,
-      stamp: options.stamp === true,
-    };
-    const document =
-      view === null ? documentOf(source, reporting) : view.apply(reportOn(source, reporting), source);
+    const { made: document, code } = answer;
     const seconds = (performance.now() - startMs) / 1000;
     await printReport(document, options, { seconds, workers: workersFor(inputs, options.workers) });
-    const answered = codeOfAnswer(document, code);
-    done(view === null ? answered : view.exitCode(document, answered));
+    done(codeOfAnswer(document, options.failOn, code));
   });
 };
 

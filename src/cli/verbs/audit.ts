@@ -2,12 +2,12 @@
 
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { readKeyText } from '../../files/read-secret.ts';
-import { applyPolicy, excludedNetworks } from '../../library/apply-policy.ts';
-import { readTextFile } from '../../library/policy-file.ts';
 import { WiretallyError } from '../../model/errors.ts';
-import type { ReportDocument } from '../../model/report.ts';
+import { evaluate } from '../../query/ask.ts';
+import { readTextFile } from '../../query/inputs/policy-file.ts';
+import { readPolicyView } from '../../query/policy-view.ts';
+import { writeBundleOf } from '../../query/write-bundle.ts';
 import { renderFindingsCsv } from '../../report/format/findings-csv.ts';
-import { exitCodeOfFindings } from '../input/fail-on.ts';
 import {
   addCatalogueOption,
   addCommonOptions,
@@ -17,16 +17,13 @@ import {
   inputFiles,
   windowAskedFor,
 } from '../input/options.ts';
-import { addPolicyOptions, readPolicyView } from '../input/policy-options.ts';
-import { type PolicyRunOptions, policyRunCommand, readForPolicy } from '../input/policy-run.ts';
+import { addPolicyOptions } from '../input/policy-options.ts';
+import { openForPolicy, type PolicyRunOptions, policyRunCommand } from '../input/policy-run.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { requireSafeOutputs } from '../output/output-guard.ts';
-import { printReadSummary } from '../output/read-summary.ts';
 import { writeChunks } from '../output/stdout.ts';
-import { writeBundleOf } from './audit-bundle.ts';
 import type { DefineVerb } from './define-verb.ts';
-import { codeOfAnswer, printReport } from './report-run.ts';
-import { reportWithout } from './report-without.ts';
+import { codeOfAnswer, printReport, tellReading } from './print-report.ts';
 
 interface Options extends PolicyRunOptions {
   readonly bundle?: string;
@@ -66,22 +63,18 @@ export const defineAudit: DefineVerb = (command, done) => {
       options.signKey === undefined ? null : readKeyText(options.signKey, 'option --sign-key');
     const hostsText = options.hosts === undefined ? null : readTextFile(options.hosts);
     const sensorsText = options.sensors === undefined ? null : readTextFile(options.sensors);
-    const { onDisk } = view;
-    const { source: all, timezone } = await readForPolicy(inputs, options, onDisk, excludedNetworks(onDisk));
-    const reading = printReadSummary(all, options);
-    if (reading === EXIT.failed) {
-      done(reading);
+    const answer = await tellReading(options, async (onRead) =>
+      evaluate(await openForPolicy(inputs, options, view.onDisk, onRead), {
+        command: policyRunCommand('audit', inputs, options, windowAskedFor(options)),
+        policy: view,
+        generated: options.stamp === true ? new Date() : null,
+      }),
+    );
+    if (answer === null) {
+      done(EXIT.failed);
       return;
     }
-    const { reported, source, note } = reportWithout(all, view, {
-      command: policyRunCommand('audit', inputs, options, windowAskedFor(options)),
-      timezone,
-      stamp: options.stamp === true,
-    });
-    const document: ReportDocument = {
-      ...applyPolicy(reported.document, source, reported.attributions, view),
-      ...note,
-    };
+    const { document, reported, source } = answer.made;
     if (options.bundle !== undefined) {
       await writeBundleOf(options.bundle, {
         document,
@@ -97,6 +90,6 @@ export const defineAudit: DefineVerb = (command, done) => {
     }
     if (options.format === 'csv') await writeChunks(renderFindingsCsv(document));
     else await printReport(document, options);
-    done(exitCodeOfFindings(document, options.failOn ?? new Set(), codeOfAnswer(document, reading)));
+    done(codeOfAnswer(document, options.failOn, answer.code));
   });
 };

@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { packageVersion } from '../../files/version.ts';
 import { WiretallyError } from '../../model/errors.ts';
+import { readSensors } from '../../query/inputs/sensors-file.ts';
 import { formatBytes, plural } from '../../report/text/quantity.ts';
 import { attributorOf } from '../../store/attributor.ts';
 import { isClickhouse } from '../../store/clickhouse/address.ts';
@@ -24,7 +25,7 @@ import {
   repeatable,
   timezone,
 } from '../input/options.ts';
-import { addSensorsOption, readSensors, type SensorsOptions } from '../input/sensors-option.ts';
+import { addSensorsOption, type SensorsOptions } from '../input/sensors-option.ts';
 import { EXIT, type ExitCode } from '../output/exit-code.ts';
 import { printReadSummary } from '../output/read-summary.ts';
 import { writeOut } from '../output/stdout.ts';

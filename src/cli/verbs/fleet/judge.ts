@@ -3,6 +3,7 @@
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import { packageVersion } from '../../../files/version.ts';
 import { WiretallyError } from '../../../model/errors.ts';
+import { readSensors } from '../../../query/inputs/sensors-file.ts';
 import { plural } from '../../../report/text/quantity.ts';
 import { attributorOf } from '../../../store/attributor.ts';
 import { isClickhouse } from '../../../store/clickhouse/address.ts';
@@ -20,7 +21,7 @@ import {
   plainFormat,
   refuse,
 } from '../../input/options.ts';
-import { addSensorsOption, readSensors, type SensorsOptions } from '../../input/sensors-option.ts';
+import { addSensorsOption, type SensorsOptions } from '../../input/sensors-option.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { writeOut } from '../../output/stdout.ts';
 import type { DefineVerb } from '../define-verb.ts';

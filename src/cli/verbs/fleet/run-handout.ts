@@ -5,9 +5,9 @@ import { basename } from 'node:path';
 import { ownTexts } from '../../../files/catalogue-files.ts';
 import { replaceFile } from '../../../files/durable-file.ts';
 import { readKeyText } from '../../../files/read-secret.ts';
-import { openHandout, readHandoutFile } from '../../../library/handout-file.ts';
-import { readTextFile } from '../../../library/policy-file.ts';
 import { WiretallyError } from '../../../model/errors.ts';
+import { openHandout, readHandoutFile } from '../../../query/inputs/handout-file.ts';
+import { readTextFile } from '../../../query/inputs/policy-file.ts';
 import { HandoutStream } from '../../../sensor/carry/handout-stream.ts';
 import { carrierName } from '../../../sensor/carry/nats.ts';
 import {

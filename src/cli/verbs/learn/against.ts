@@ -11,7 +11,7 @@ import { readBounded, refusalOf } from '../../../files/read-bounded.ts';
 import { WiretallyError } from '../../../model/errors.ts';
 import type { EvidenceItem } from '../../../model/report.ts';
 import { openZone } from '../../../time/zone.ts';
-import { readSource } from '../../input/source.ts';
+import { readSource } from '../../input/read-source.ts';
 
 const MAX_MANIFEST_BYTES = 64 << 20;
 /** Of evidence, as many lines for each recording. */

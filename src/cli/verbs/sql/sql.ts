@@ -2,6 +2,7 @@
 
 import { statSync } from 'node:fs';
 import { WiretallyError } from '../../../model/errors.ts';
+import { kindOfInput } from '../../../query/inputs/source-kind.ts';
 import { csvLine } from '../../../report/format/csv-line.ts';
 import { isClickhouse } from '../../../store/clickhouse/address.ts';
 import { type Cell, cellOf } from '../../../store/csv-file.ts';
@@ -10,7 +11,6 @@ import { shellWord } from '../../../text/shell-word.ts';
 import { type Column, painter, renderTable } from '../../../text/text-layout.ts';
 import { visibleText } from '../../../text/visible-text.ts';
 import { addCommonOptions, addJsonAlias, type CommonOptions, wholeNumber } from '../../input/options.ts';
-import { kindOfInput } from '../../input/source-kind.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { errorText } from '../../output/messages.ts';
 import { requireSafeAnswer } from '../../output/output-guard.ts';

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { readHandoutFile } from '../../../../src/library/handout-file.ts';
+import { readHandoutFile } from '../../../../src/query/inputs/handout-file.ts';
 import { HandoutReceiver } from '../../../../src/sensor/carry/handout-receiver.ts';
 import { type Handout, signHandout } from '../../../../src/store/handout.ts';
 import { noteHandout, noteSensor, openSpool } from '../../../../src/store/spool.ts';

@@ -12,7 +12,7 @@ import { zoneFor } from '../../../input/zone-for.ts';
 import type { WatchConfig } from '../config.ts';
 import { QUARTERS_IN_MEMORY } from '../memory.ts';
 import type { WatchVerbOptions } from '../options.ts';
-import { readMemory } from '../report.ts';
+import { documentOfMemory } from '../report.ts';
 
 export class LiveSource implements PageSource {
   readonly timezone: string;
@@ -72,12 +72,13 @@ export class LiveSource implements PageSource {
     const options = { ...this.#options, stamp: true, format: 'terminal' as const };
     const nameOf = this.#pseudonymOf;
     const down = this.#down;
-    const { document, apply } = readMemory(this.#windows(), this.#config, nameOf, options, {
+    const remembers = nameOf !== null && options.investigator.length > 0;
+    const document = documentOfMemory(this.#windows(), this.#config, nameOf, options, {
       ...span,
       ...(down.length === 0 ? {} : { down }),
+      ...(remembers ? { onHosts: (hosts) => this.#known.remember(hosts, nameOf) } : {}),
     });
-    if (nameOf !== null && options.investigator.length > 0) this.#known.remember(document.hosts, nameOf);
-    return withOpenRequests(apply(), this.#endSeconds);
+    return withOpenRequests(document, this.#endSeconds);
   }
 
   /** With what of an open outage no window tells yet: it counts from its first second. */

@@ -1,10 +1,10 @@
 // Refuses hosts and groups that are nowhere in the input, with the nearest ones named.
 
-import { WiretallyError } from '../../model/errors.ts';
-import type { HostReport } from '../../model/report.ts';
-import { isHost } from '../../report/document/narrow.ts';
-import { plural } from '../../report/text/quantity.ts';
-import { nearestWord } from '../../text/near-word.ts';
+import { WiretallyError } from '../model/errors.ts';
+import type { HostReport } from '../model/report.ts';
+import { isHost } from '../report/document/narrow.ts';
+import { plural } from '../report/text/quantity.ts';
+import { nearestWord } from '../text/near-word.ts';
 
 /** So many names are all told. */
 const FEW = 6;

@@ -1,18 +1,18 @@
 // A hand-out on disk, and what a sensor makes of it: catalogue, policy and hosts file, held to their rules.
 
 import type { KeyObject } from 'node:crypto';
-import type { Catalogue } from '../catalogue/catalogue.ts';
-import { catalogueWith } from '../files/catalogue-files.ts';
-import { hasCode } from '../files/error-code.ts';
-import { readBounded, refusalOf } from '../files/read-bounded.ts';
-import { readKeyText } from '../files/read-secret.ts';
-import { WiretallyError } from '../model/errors.ts';
-import { type HostsFile, parseHostsFile } from '../policy/hosts-file.ts';
-import { type Handout, MAX_HANDOUT_BYTES, readHandout, type SignedHandout } from '../store/handout.ts';
-import { SealRefused } from '../store/sealed.ts';
-import { readPublicKey } from '../store/signing.ts';
-import type { SensorNetworks } from '../window/sensor-networks.ts';
-import { parseSensorsFile } from '../window/sensors-file.ts';
+import type { Catalogue } from '../../catalogue/catalogue.ts';
+import { catalogueWith } from '../../files/catalogue-files.ts';
+import { hasCode } from '../../files/error-code.ts';
+import { readBounded, refusalOf } from '../../files/read-bounded.ts';
+import { readKeyText } from '../../files/read-secret.ts';
+import { WiretallyError } from '../../model/errors.ts';
+import { type HostsFile, parseHostsFile } from '../../policy/hosts-file.ts';
+import { type Handout, MAX_HANDOUT_BYTES, readHandout, type SignedHandout } from '../../store/handout.ts';
+import { SealRefused } from '../../store/sealed.ts';
+import { readPublicKey } from '../../store/signing.ts';
+import type { SensorNetworks } from '../../window/sensor-networks.ts';
+import { parseSensorsFile } from '../../window/sensors-file.ts';
 import { type PolicyOnDisk, policyOf } from './policy-file.ts';
 
 /** Whose hand-outs are taken: files with a public key each. Throws USAGE. */

@@ -9,7 +9,6 @@ import type { HostReport, IncompleteInput, ReportDocument } from '../model/repor
 import type { InterfaceDown } from '../model/sensor.ts';
 import type { HostAttribution } from '../model/tool.ts';
 import type { UsageWindow } from '../model/usage.ts';
-import { formatNetwork } from '../net/address.ts';
 import { MacsSeen, machineDoubts } from '../net/macs-seen.ts';
 import { evaluate } from '../policy/evaluate.ts';
 import { advisoryHeaders, exposuresOf } from '../policy/exposure.ts';
@@ -31,7 +30,7 @@ import { suppressSmall } from '../report/document/suppress.ts';
 import { isPseudonym } from '../text/pseudonym.ts';
 import { openZone } from '../time/zone.ts';
 import { type SensorNetworks, withinNetworks } from '../window/sensor-networks.ts';
-import type { PolicyOnDisk, PolicyView } from './policy-file.ts';
+import type { PolicyView } from './inputs/policy-file.ts';
 
 /** What a reading gives of windows, and how whole it was. */
 export interface Reading {
@@ -215,12 +214,4 @@ function withGroups(
       ? []
       : [{ ...host, groups: groupsOf(policy, identity).filter(isShown) }];
   });
-}
-
-/** Networks of groups that are never recorded: left out when captures are read. */
-export function excludedNetworks(onDisk: PolicyOnDisk | null): string[] {
-  if (onDisk === null) return [];
-  return onDisk.policy.groups
-    .filter((group) => group.exclude)
-    .flatMap((group) => group.networks.map(formatNetwork));
 }
