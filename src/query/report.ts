@@ -79,7 +79,13 @@ export function reportOf(subject: ReportSubject, options: LibraryReportOptions =
     networks = null,
   } = subject;
   const timezone = options.timeZone ?? policy?.policy.timezone ?? 'UTC';
-  const question = questionOf(options, policy, files, timezone, 'analyze');
+  const question = questionOf(options, {
+    policy,
+    files,
+    timezone,
+    timeZone: options.timeZone,
+    verb: 'analyze',
+  });
   const by = { catalogue, networks };
   const read = readOfWindows(windows, by, timezone, {
     captures,
@@ -109,6 +115,8 @@ export interface LibrarySourceOptions
 export interface LibrarySource extends Source {
   readonly files: readonly string[];
   readonly policy: PolicyOnDisk | null;
+  /** As it was given. */
+  readonly timeZone: string | undefined;
 }
 
 /**
@@ -127,7 +135,7 @@ export async function openLibrarySource(
     exclude: [...exclude, ...excludedNetworks(policy)],
     ...(signal === undefined ? {} : { supervise: (read) => read({ signal }) }),
   });
-  return { ...source, files, policy };
+  return { ...source, files, policy, timeZone };
 }
 
 /** Any number of questions to one source. */
@@ -135,19 +143,20 @@ export async function askLibrarySource(
   source: LibrarySource,
   question: LibraryQuestion = {},
 ): Promise<ReportDocument> {
-  return await askSource(
-    source,
-    questionOf(question, source.policy, source.files, source.timezone, 'report'),
-  );
+  return await askSource(source, questionOf(question, { ...source, verb: 'report' }));
 }
 
-function questionOf(
-  asked: LibraryQuestion,
-  onDisk: PolicyOnDisk | null,
-  files: readonly string[],
-  timezone: string,
-  verb: 'analyze' | 'report',
-): Question {
+interface Asking {
+  readonly policy: PolicyOnDisk | null;
+  readonly files: readonly string[];
+  readonly timezone: string;
+  /** As it was given. */
+  readonly timeZone: string | undefined;
+  readonly verb: 'analyze' | 'report';
+}
+
+function questionOf(asked: LibraryQuestion, about: Asking): Question {
+  const { policy: onDisk, files, timezone, verb } = about;
   const { since, until, againstSince, againstUntil, hostsFile, advisories, pseudonymOf, ...rest } = asked;
   const seconds = (name: string, time: Time | undefined): number | undefined =>
     time === undefined ? undefined : secondsOf(name, time, timezone);
@@ -187,6 +196,7 @@ function questionOf(
         '--by': asked.by,
         '--against-since': againstSince,
         '--against-until': againstUntil,
+        '--timezone': about.timeZone,
       }),
   };
 }
