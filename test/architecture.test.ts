@@ -186,6 +186,17 @@ describe('single doors', () => {
     expect(offences(rule)).toEqual([]);
   });
 
+  it('only store/servers.ts knows which servers can keep windows', () => {
+    const folders = ['store/clickhouse'];
+    const rule = (source: Source) =>
+      folders.some((folder) => source.path.startsWith(`${folder}/`)) || source.path === 'store/servers.ts'
+        ? []
+        : identifiersOf(source).filter((name) =>
+            /^(isClickhouse|clickhouseAddress|openClickhouse)/.test(name),
+          );
+    expect(offences(rule)).toEqual([]);
+  });
+
   it('only query/ assembles report documents and applies policies to them', () => {
     const makes = new Set(['buildReport', 'assembleReport', 'applyPolicy', 'compareParts']);
     const rule = (source: Source) =>

@@ -9,10 +9,10 @@ import { narrowAttributions } from '../report/document/narrow.ts';
 import { trendOf } from '../report/document/trend.ts';
 import { unixSeconds } from '../report/text/instant.ts';
 import { attributorOf } from '../store/attributor.ts';
-import { isClickhouse } from '../store/clickhouse/address.ts';
 import type { History, HistoryPart, HistoryQuestion } from '../store/history.ts';
 import { openHistory } from '../store/open.ts';
 import type { CountedRow } from '../store/period-source.ts';
+import { isOnServer } from '../store/servers.ts';
 import { formatInstant } from '../time/instant.ts';
 import { openZone, type Zone } from '../time/zone.ts';
 import { withSilences } from '../window/silence.ts';
@@ -79,7 +79,7 @@ export async function askHistory(
 }
 
 const notCurrent = (path: string): string =>
-  isClickhouse(path)
+  isOnServer(path)
     ? `${path}: no sums are made by this catalogue and version, so each question attributes tools anew; "wiretally judge" does it once`
     : `${path}: tools were attributed by another catalogue or version, so each question attributes them anew; "wiretally store compact" does it once`;
 

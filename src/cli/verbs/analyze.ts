@@ -8,7 +8,7 @@ import { readViewAsked } from '../../query/policy-view.ts';
 import type { Question } from '../../query/question.ts';
 import type { SourceRead } from '../../query/source.ts';
 import { workersFor } from '../../query/workers.ts';
-import { isClickhouse } from '../../store/clickhouse/address.ts';
+import { isOnServer } from '../../store/servers.ts';
 import type { Store } from '../../store/store.ts';
 import {
   addCatalogueOption,
@@ -85,7 +85,7 @@ export const defineAnalyze: DefineVerb = (command, done) => {
 
 /** Which captures a sensor was told of stands beside its windows, and a server has no such place. */
 function requireLedger({ sensor, store }: Options): void {
-  if (sensor === undefined || store === undefined || !isClickhouse(store)) return;
+  if (sensor === undefined || store === undefined || !isOnServer(store)) return;
   throw new WiretallyError('USAGE', `${store}: a sensor with a name goes there by its spool`, {
     where: 'option --sensor',
     next: `wiretally analyze … --sensor ${sensor} --write windows/, then wiretally ship windows/ --to ${store}`,

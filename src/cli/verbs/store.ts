@@ -8,8 +8,8 @@ import { WiretallyError } from '../../model/errors.ts';
 import { readSensors } from '../../query/inputs/sensors-file.ts';
 import { formatBytes, plural } from '../../report/text/quantity.ts';
 import { attributorOf } from '../../store/attributor.ts';
-import { isClickhouse } from '../../store/clickhouse/address.ts';
 import { openSummed } from '../../store/open.ts';
+import { isOnServer } from '../../store/servers.ts';
 import type { Store, StoreInfo } from '../../store/store.ts';
 import { jsonText } from '../../text/json-text.ts';
 import { visibleText } from '../../text/visible-text.ts';
@@ -101,7 +101,7 @@ async function withStore<T>(
 }
 
 export function requireThere(path: string): void {
-  if (isClickhouse(path)) return; // whoever opens it says so
+  if (isOnServer(path)) return; // whoever opens it says so
   if (statSync(path, { throwIfNoEntry: false }) === undefined) {
     throw new WiretallyError('INPUT_UNREADABLE', `${path}: no such file or folder`, {
       next: 'wiretally analyze CAPTURE --store FILE makes one',

@@ -6,9 +6,9 @@ import { WiretallyError } from '../../../model/errors.ts';
 import { readSensors } from '../../../query/inputs/sensors-file.ts';
 import { plural } from '../../../report/text/quantity.ts';
 import { attributorOf } from '../../../store/attributor.ts';
-import { isClickhouse } from '../../../store/clickhouse/address.ts';
 import { BUCKETS } from '../../../store/clickhouse/buckets.ts';
 import { openStore } from '../../../store/open.ts';
+import { isOnServer } from '../../../store/servers.ts';
 import type { Shard } from '../../../store/store.ts';
 import { jsonText } from '../../../text/json-text.ts';
 import {
@@ -46,7 +46,7 @@ export const defineJudge: DefineVerb = (command, done) => {
   command.action(async (path: string, options: Options) => {
     // Opening for writing would make a store where there is none.
     requireThere(path);
-    if (isClickhouse(path)) await (await openStore(path, { mode: 'read' })).close();
+    if (isOnServer(path)) await (await openStore(path, { mode: 'read' })).close();
     const attributor = attributorOf(
       await loadCatalogue(options.catalogue),
       packageVersion(),

@@ -11,10 +11,10 @@ import { sourceKind } from '../../../query/inputs/source-kind.ts';
 import { readViewAsked, shownHost } from '../../../query/policy-view.ts';
 import { openSource, type ReadOutcome } from '../../../query/source.ts';
 import { commandText } from '../../../report/text/command-text.ts';
-import { isClickhouse } from '../../../store/clickhouse/address.ts';
 import { fleetSensorsOf } from '../../../store/fleet-sensors.ts';
 import { openStore } from '../../../store/open.ts';
 import { sensorNotesOf } from '../../../store/sensor-notes.ts';
+import { serverOf } from '../../../store/servers.ts';
 import { KnownHosts } from '../../../web/identity/identities.ts';
 import type { PageSource, SpanAsked } from '../../../web/page-source.ts';
 import { zoneFor } from '../../input/zone-for.ts';
@@ -110,8 +110,7 @@ function reportCommand(
 }
 
 async function stateOf(path: string): Promise<string> {
-  if (!isClickhouse(path)) return stateOnDisk(path);
-  return await (await import('../../../store/clickhouse/changes.ts')).clickhouseState(path);
+  return (await serverOf(path)?.state(path)) ?? stateOnDisk(path);
 }
 
 /** Sizes and times of what is there: another text when something was written. */

@@ -35,7 +35,7 @@ import { QUARTERS_IN_MEMORY } from './memory.ts';
 import type { WatchVerbOptions } from './options.ts';
 import { pagesProgram } from './pages/program.ts';
 import { printMemory } from './report.ts';
-import { isOnServer, requireFittingOptions } from './require-options.ts';
+import { isDelivered, requireFittingOptions } from './require-options.ts';
 import { screenProgram, wantsScreen } from './screen/program.ts';
 import { statusLine } from './status.ts';
 import { becomeUser, findUser, type User } from './user.ts';
@@ -129,7 +129,7 @@ class Session {
     const catalogue = this.#config.catalogue;
     // What is read late could no longer be read as another user, and nothing is read while a ring fills.
     if (!this.#isKeeping()) await loadFormat(options.format);
-    if (options.store !== undefined && !isOnServer(options.store)) await loadEngine();
+    if (options.store !== undefined && !isDelivered(options.store)) await loadEngine();
     this.#watch = await startWatch({
       interfaces: [...new Set(options.interface)],
       backend: options.backend,
@@ -179,7 +179,7 @@ class Session {
       const last = await this.#lastWindows((sensor) => lastWindowsIn(write, sensor));
       this.#writers.push(new WindowWriter(goingOn(log, last), say));
     }
-    if (write !== undefined && isOnServer(store)) {
+    if (write !== undefined && isDelivered(store)) {
       const { ServerDelivery } = await import('./delivery.ts');
       this.#delivery = await ServerDelivery.open(write, store, say);
     } else if (store !== undefined) {

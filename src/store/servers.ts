@@ -1,0 +1,12 @@
+// The servers that can keep windows. A further one is a line here and a folder beside.
+
+import { CLICKHOUSE } from './clickhouse/server.ts';
+import type { StoreServer } from './server.ts';
+
+const SERVERS: readonly StoreServer[] = [CLICKHOUSE];
+
+/** Null for a store that is a file or a folder. */
+export const serverOf = (path: string): StoreServer | null =>
+  SERVERS.find((server) => server.isAddress(path)) ?? null;
+
+export const isOnServer = (path: string): boolean => serverOf(path) !== null;
