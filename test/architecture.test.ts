@@ -189,7 +189,8 @@ describe('single doors', () => {
   it('only store/servers.ts knows which servers can keep windows', () => {
     const folders = ['store/clickhouse'];
     const rule = (source: Source) =>
-      folders.some((folder) => source.path.startsWith(`${folder}/`)) || source.path === 'store/servers.ts'
+      folders.some((folder) => source.path.startsWith(`${folder}/`)) ||
+      ['store/servers.ts', 'store/on-server.ts'].includes(source.path)
         ? []
         : identifiersOf(source).filter((name) =>
             /^(isClickhouse|clickhouseAddress|openClickhouse)/.test(name),

@@ -4,8 +4,8 @@ import { closeSync, fstatSync, openSync, readdirSync, readSync, type Stats, stat
 import { dirname, join, resolve } from 'node:path';
 import { startsLikeDuckdb } from '../../files/duckdb-head.ts';
 import { WiretallyError } from '../../model/errors.ts';
+import { isOnServer } from '../../store/on-server.ts';
 import { SEAL_HEAD_BYTES, type SealKind, startsLike } from '../../store/sealed.ts';
-import { isOnServer } from '../../store/servers.ts';
 import { isSpoolName } from '../../store/spool.ts';
 import { DAY_FILE } from '../../store/usage-file.ts';
 import { MAX_WINDOW_BYTES } from '../../window/ceilings.ts';

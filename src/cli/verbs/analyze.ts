@@ -8,7 +8,7 @@ import { readViewAsked } from '../../query/policy-view.ts';
 import type { Question } from '../../query/question.ts';
 import type { SourceRead } from '../../query/source.ts';
 import { workersFor } from '../../query/workers.ts';
-import { isOnServer } from '../../store/servers.ts';
+import { isOnServer } from '../../store/on-server.ts';
 import type { Store } from '../../store/store.ts';
 import {
   addCatalogueOption,

@@ -3,7 +3,7 @@
 import { closeSync, constants, openSync, readSync, statSync } from 'node:fs';
 import { DUCKDB_HEAD_BYTES, startsLikeDuckdb } from '../../files/duckdb-head.ts';
 import { WiretallyError } from '../../model/errors.ts';
-import { isOnServer } from '../../store/servers.ts';
+import { isOnServer } from '../../store/on-server.ts';
 import { isBundle } from './bundle-files.ts';
 
 export const isUsageFile = (file: string): boolean => file.endsWith('.usage');

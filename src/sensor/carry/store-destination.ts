@@ -1,9 +1,9 @@
 // A store as a destination: a folder of .usage files, on another disk or mounted from another machine, or a server.
 
 import type { UsageWindow } from '../../model/usage.ts';
+import { isOnServer } from '../../store/on-server.ts';
 import { openStore } from '../../store/open.ts';
 import { sensorNotesOf } from '../../store/sensor-notes.ts';
-import { isOnServer } from '../../store/servers.ts';
 import { openUsageLog, type WindowSink } from '../../store/usage-log.ts';
 import type { DestinationAddress } from './destination.ts';
 import { NameGuard, nameTaken } from './name-guard.ts';

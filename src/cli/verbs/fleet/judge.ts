@@ -7,8 +7,8 @@ import { readSensors } from '../../../query/inputs/sensors-file.ts';
 import { plural } from '../../../report/text/quantity.ts';
 import { attributorOf } from '../../../store/attributor.ts';
 import { BUCKETS } from '../../../store/clickhouse/buckets.ts';
+import { isOnServer } from '../../../store/on-server.ts';
 import { openStore } from '../../../store/open.ts';
-import { isOnServer } from '../../../store/servers.ts';
 import type { Shard } from '../../../store/store.ts';
 import { jsonText } from '../../../text/json-text.ts';
 import {

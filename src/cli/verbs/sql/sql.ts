@@ -5,7 +5,7 @@ import { WiretallyError } from '../../../model/errors.ts';
 import { kindOfInput } from '../../../query/inputs/source-kind.ts';
 import { csvLine } from '../../../report/format/csv-line.ts';
 import { type Cell, cellOf } from '../../../store/csv-file.ts';
-import { isOnServer } from '../../../store/servers.ts';
+import { isOnServer } from '../../../store/on-server.ts';
 import { jsonText } from '../../../text/json-text.ts';
 import { shellWord } from '../../../text/shell-word.ts';
 import { type Column, painter, renderTable } from '../../../text/text-layout.ts';

@@ -2,7 +2,8 @@
 
 import { statSync } from 'node:fs';
 import { WiretallyError } from '../../../model/errors.ts';
-import { isOnServer, serverOf } from '../../../store/servers.ts';
+import { isOnServer } from '../../../store/on-server.ts';
+import { serverOf } from '../../../store/servers.ts';
 import { requireSafeFolder, requireSafeLog, requireSafeOutputs } from '../../output/output-guard.ts';
 import { requireIdentityLog } from '../serve/investigators.ts';
 import type { WatchVerbOptions } from './options.ts';
