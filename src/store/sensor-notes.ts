@@ -9,8 +9,8 @@ import { hasCode } from '../files/error-code.ts';
 import { isFolder } from '../files/is-folder.ts';
 import { readBounded } from '../files/read-bounded.ts';
 import { compareText } from '../net/address.ts';
+import type { StoreServer } from './history.ts';
 import { readNote, type SensorNote, type SensorNotes } from './sensor-note.ts';
-import type { StoreServer } from './server.ts';
 import { serverOf } from './servers.ts';
 
 const MAX_NOTE_BYTES = 16 << 10;

@@ -1,6 +1,6 @@
 // ClickHouse as a store on a server: all that the rest of the program knows of it. Its code loads when a store is opened.
 
-import type { StoreServer } from '../server.ts';
+import type { StoreServer } from '../history.ts';
 import { clickhouseAddress, isClickhouse, storeSecrets } from './address.ts';
 
 export const CLICKHOUSE: StoreServer = {
